@@ -1,0 +1,133 @@
+"""The areas' part of a programme file: places, how they lie in each other, and sets of them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from app.core.parts import AreaCode, Line, Many, Part, Prose, Slug
+
+PostcodeArea = Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,2}$")]
+Vintage = Annotated[str, StringConstraints(min_length=4, max_length=20)]
+Edition = Annotated[str, StringConstraints(pattern=r"^\d{4}$")]
+Latitude = Annotated[float, Field(ge=49.0, le=61.0)]  # degrees, WGS 84, the British Isles
+Longitude = Annotated[float, Field(ge=-9.0, le=2.5)]
+Easting = Annotated[int, Field(ge=0, le=700_000)]  # metres, National Grid
+Northing = Annotated[int, Field(ge=0, le=1_300_000)]
+Residents = Annotated[int, Field(ge=0)]
+Percent = Annotated[float, Field(ge=0, le=100)]
+Decile = Annotated[int, Field(ge=1, le=10)]  # 1 = the most deprived tenth
+
+
+class District(Part):
+    """A local authority district; those of the programme are named in programme.district_codes."""
+
+    code: AreaCode
+    name: Line
+
+
+class Ward(Part):
+    """A ward: centre, residents and the percentage of them aged 65 or over (LSOA best fit)."""
+
+    code: AreaCode
+    name: Line
+    lat: Latitude
+    lon: Longitude
+    easting: Easting
+    northing: Northing
+    population: Residents
+    share_65_plus: Percent
+
+
+class Lsoa(Part):
+    """A small area of about 1,500 residents; `ward` is the ward it fits best.
+
+    imd_rank: 1 is the most deprived in England; imd_decile: 1 is the most deprived tenth.
+    """
+
+    code: AreaCode
+    name: Line
+    ward: AreaCode
+    lat: Latitude
+    lon: Longitude
+    easting: Easting
+    northing: Northing
+    population: Residents
+    share_65_plus: Percent
+    imd_rank: Annotated[int, Field(ge=1)]
+    imd_decile: Decile
+
+
+class Town(Part):
+    """A town as a set of wards; its population is theirs."""
+
+    slug: Slug
+    name: Line
+    wards: Annotated[Many[AreaCode], Field(min_length=1)]
+
+
+class Village(Part):
+    """A village, smaller than a ward: in which ward it lies, and its own population if known."""
+
+    slug: Slug
+    name: Line
+    ward: AreaCode | None = None
+    population: Residents | None = None
+
+
+class Locality(Part):
+    """An area of a hub as a set of wards."""
+
+    slug: Slug
+    name: Line
+    wards: Annotated[Many[AreaCode], Field(min_length=1)]
+
+
+class AreaSetPart(Part):
+    """A named set of areas, made by one rule: a whole district, deciles, a share, or a list.
+
+    edition: of the deprivation index, where `deciles` is the rule.
+    share_65_plus_from: percent, areas at or above it.
+    """
+
+    slug: Slug
+    name: Line
+    of: Literal["district", "ward", "lsoa"]
+    edition: Edition | None = None
+    deciles: Many[Decile] = ()
+    share_65_plus_from: Percent | None = None
+    codes: Many[AreaCode] = ()
+    whole_programme: bool = False
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> Self:
+        rules = [
+            bool(self.deciles),
+            self.share_65_plus_from is not None,
+            bool(self.codes),
+            self.whole_programme,
+        ]
+        if sum(rules) != 1:
+            raise ValueError(
+                "needs exactly one rule: deciles, share_65_plus_from, codes or whole_programme"
+            )
+        if bool(self.deciles) != (self.edition is not None):
+            raise ValueError("names an edition where its rule is deciles, and only there")
+        if self.deciles and self.of != "lsoa":
+            raise ValueError("has deciles as its rule, which only areas of lsoa have")
+        return self
+
+
+class Geography(Part):
+    """All places of the programme, each with the vintage of its boundaries."""
+
+    district_vintage: Vintage
+    ward_vintage: Vintage
+    ward_from_on: date
+    lsoa_vintage: Vintage
+    imd_edition: Edition
+    note: Prose
+    wards: Annotated[Many[Ward], Field(min_length=1)]
+    lsoas: Many[Lsoa] = ()

@@ -1,0 +1,41 @@
+"""The courses' part of a programme file: the catalogue."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from app.core.parts import Line, Part, Prose, Slug
+
+Learners = Annotated[int, Field(ge=1, le=500)]
+
+
+class CourseTypePart(Part):
+    """A course in the catalogue.
+
+    days: its length (0.5 is half a day); hours: of learning, absent where not laid down.
+    minimum: recommended; floor: fewer than this may never run; maximum: more only with the
+    awarding body's permission. awards, prerequisite: slugs of certificate kinds.
+    refresher: renews the kind that it awards.
+    """
+
+    slug: Slug
+    name: Line
+    description: Prose
+    days: Annotated[float, Field(gt=0, le=30, multiple_of=0.5)]
+    hours: Annotated[float, Field(gt=0, le=200)] | None = None
+    minimum: Learners
+    maximum: Learners
+    floor: Learners
+    awards: Slug | None = None
+    refresher: bool = False
+    prerequisite: Slug | None = None
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if not self.floor <= self.minimum <= self.maximum:
+            raise ValueError("needs floor, minimum and maximum in rising order")
+        if self.refresher and self.awards is None:
+            raise ValueError("is a refresher but does not say which certificate kind it awards")
+        return self

@@ -1,0 +1,59 @@
+"""The organisations' part of a programme file: organisations it names, networks, agreements."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from app.core.parts import Line, Many, Part, Prose, Slug, WebAddress
+
+OrganisationKindName = Literal[
+    "council",
+    "parish",
+    "charity",
+    "voluntary",
+    "business",
+    "health",
+    "education",
+    "farming",
+    "other",
+]
+
+
+class AgreementPart(Part):
+    """A data-sharing agreement in force from a day to a day; no network: own people only."""
+
+    network: Slug | None = None
+    purpose: Prose
+    signed_on: date
+    from_on: date
+    until_on: date
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.until_on < self.from_on:
+            raise ValueError("ends (until_on) before it begins (from_on)")
+        return self
+
+
+class OrganisationPart(Part):
+    """An organisation that the programme names."""
+
+    slug: Slug
+    name: Line
+    kind: OrganisationKindName
+    web: WebAddress | None = None
+    confidential_location: bool = False
+    agreements: Many[AgreementPart] = ()
+
+
+class NetworkPart(Part):
+    """A network that people join; `approver` is the organisation that approves its people."""
+
+    slug: Slug
+    name: Annotated[Line, Field(max_length=120)]
+    description: Prose
+    sensitive: bool = False
+    approver: Slug | None = None

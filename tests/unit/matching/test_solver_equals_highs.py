@@ -1,0 +1,114 @@
+"""The solver against an independent one: the same question as a mixed-integer programme (HiGHS)."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import coo_array
+
+from app.matching.graph import build
+from app.matching.problem import Candidate, Need, Prices, Problem, in_order
+from app.matching.solver import solve_problem
+
+
+@dataclass
+class Programme:
+    """Columns with a worth and upper bound 1, and rows `sum of coefficients <= limit`."""
+
+    worth: list[int] = field(default_factory=list)
+    entries: list[tuple[int, int, int]] = field(default_factory=list)
+    limits: list[int] = field(default_factory=list)
+
+    def column(self, worth: int) -> int:
+        self.worth.append(worth)
+        return len(self.worth) - 1
+
+    def at_most(self, limit: int, plus: list[int], minus: list[int]) -> None:
+        row = len(self.limits)
+        self.limits.append(limit)
+        self.entries += [(row, column, 1) for column in plus]
+        self.entries += [(row, column, -1) for column in minus]
+
+    def best(self) -> int:
+        rows, columns, values = zip(*self.entries, strict=True)
+        shape = (len(self.limits), len(self.worth))
+        result = milp(
+            -np.array(self.worth) / 1_000,
+            integrality=np.ones(len(self.worth), dtype=np.int64),
+            bounds=Bounds(0, 1),
+            constraints=LinearConstraint(
+                coo_array((values, (rows, columns)), shape=shape).tocsr(), ub=np.array(self.limits)
+            ),
+            options={"mip_rel_gap": 0},
+        )
+        assert result.status == 0, result.message
+        return sum(w for w, x in zip(self.worth, result.x, strict=True) if x > 0.5)
+
+
+def highs_objective(problem: Problem, step: int) -> int:
+    """One column for each row, each open place, each further assignment and each empty area."""
+    programme, prices = Programme(), problem.prices
+    column = {
+        (row.person, row.need): programme.column(
+            -((row.distance_m or 0) * prices.distance_per_km // 1_000)
+            + (prices.change if row.standing else 0)
+        )
+        for row in problem.candidates
+    }
+    served = {need.area for need in problem.needs if need.served or need.held}
+    in_area: dict[int, list[int]] = {}
+    for need in problem.needs:
+        mine = [c for (_, identity), c in column.items() if identity == need.id]
+        in_area.setdefault(need.area, []).extend(mine)
+        places = [
+            programme.column(need.priority * 1_000 * (need.places - k + 1) // need.places)
+            for k in range(need.held + 1, need.places + 1)
+        ]
+        programme.at_most(0, mine, places)
+        programme.at_most(0, places, mine)
+    for area, mine in in_area.items():
+        if area not in served:
+            programme.at_most(0, [programme.column(step)], mine)
+    loads = {row.person: row.load for row in problem.candidates}
+    for person, load in loads.items():
+        turns = [programme.column(-price) for price in prices.assignments[load:]]
+        programme.at_most(0, [c for (who, _), c in column.items() if who == person], turns)
+    return programme.best()
+
+
+def random_problem(seed: int) -> Problem:
+    """A district: 60 people, 30 needs in 14 areas, some nearly equal in all that counts."""
+    dice = random.Random(seed)  # noqa: S311 - test data
+    needs = [
+        Need(
+            id=identity,
+            area=dice.randrange(14),
+            places=dice.choice([1, 1, 2, 3, 7]),
+            priority=dice.randint(1, 100),
+            held=dice.choice([0, 0, 0, 1]),
+            served=dice.random() < 0.3,
+        )
+        for identity in range(100, 130)
+    ]
+    candidates = []
+    for person in range(1, 61):
+        load = dice.choice([0, 0, 0, 0, 1, 2, 3])
+        candidates += [
+            Candidate(person, need.id, dice.randrange(0, 60_000), dice.random() < 0.15, load)
+            for need in dice.sample(needs, dice.randint(0, 6))
+        ]
+    assignments = dice.choice([(0,), (0, 10_000, 30_000), (0, 0), (500, 20_000, 20_000, 90_000)])
+    return Problem(needs, candidates, Prices(dice.choice([0, 700, 2_500]), assignments, 15_000))
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_same_objective_as_highs(seed: int) -> None:
+    problem = random_problem(seed)
+    step = build(in_order(*problem.to_arrays()), problem.prices).step
+    solution = solve_problem(problem)
+    assert solution.placements
+    assert solution.objective == highs_objective(problem, step)

@@ -1,0 +1,72 @@
+"""The proof of optimality catches wrong answers, and wishes are fulfilled in their order."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from app.matching.flow import (
+    Network,
+    NotOptimal,
+    best_circulation,
+    potentials,
+    prove,
+)
+from app.matching.problem import Ints
+
+
+def network(nodes: int, arcs: list[tuple[int, int, int, int]]) -> Network:
+    """Arcs as (tail, head, capacity, cost), in order of their tails."""
+    tail, head, capacity, cost = (np.array(column) for column in zip(*arcs, strict=True))
+    return Network(nodes, tail.astype(np.int32), head.astype(np.int32), capacity, cost)
+
+
+def ints(*values: int) -> Ints:
+    return np.array(values, dtype=np.int64)
+
+
+TWO_WAYS = network(3, [(0, 1, 1, -5), (0, 2, 1, -5), (1, 0, 1, 0), (2, 0, 1, 0)])
+ONE_OF_TWO = network(4, [(0, 1, 1, -5), (0, 2, 1, -5), (1, 3, 1, 0), (2, 3, 1, 0), (3, 0, 1, 0)])
+
+
+def test_the_cheapest_flow_is_proved() -> None:
+    flow = best_circulation(TWO_WAYS)
+    assert flow.tolist() == [1, 1, 1, 1]
+    prove(TWO_WAYS, flow, potentials(TWO_WAYS, flow))
+
+
+def test_a_flow_that_could_be_cheaper_has_no_potentials() -> None:
+    with pytest.raises(NotOptimal, match="negative cycle"):
+        potentials(TWO_WAYS, ints(1, 0, 1, 0))
+    with pytest.raises(NotOptimal, match="not the cheapest"):
+        prove(TWO_WAYS, ints(1, 0, 1, 0), ints(0, 0, 0))
+
+
+@pytest.mark.parametrize("flow", [(1, 1, 1, 0), (2, 0, 2, 0), (-1, 0, -1, 0)])
+def test_a_flow_that_breaks_the_network_is_not_accepted(flow: tuple[int, ...]) -> None:
+    with pytest.raises(NotOptimal, match="does not keep to the network"):
+        prove(TWO_WAYS, ints(*flow), ints(0, 0, 0))
+
+
+@pytest.mark.parametrize(("wishes", "first"), [([(2, 1)], 0), ([(1, 2)], 1), ([(3, 3), (7, 4)], 0)])
+def test_wishes_choose_among_the_cheapest_in_their_order(
+    wishes: list[tuple[int, int]], first: int
+) -> None:
+    def costs(pair: tuple[int, int]) -> Ints:
+        return ints(*pair, 0, 0, 0)
+
+    made = [lambda arcs, pair=pair: costs(pair)[arcs] for pair in wishes]
+    flow = best_circulation(ONE_OF_TWO, made)
+    assert flow.tolist() == [first, 1 - first, first, 1 - first, 1]
+
+
+def test_a_wish_never_costs_anything_of_the_first_aim() -> None:
+    dearer = network(4, [(0, 1, 1, -5), (0, 2, 1, -6), (1, 3, 1, 0), (2, 3, 1, 0), (3, 0, 1, 0)])
+    flow = best_circulation(dearer, [lambda arcs: ints(-(10**9), 10**9, 0, 0, 0)[arcs]])
+    assert flow.tolist() == [0, 1, 0, 1, 1]
+
+
+def test_a_network_without_arcs() -> None:
+    none = np.zeros(0, dtype=np.int64)
+    ends = none.astype(np.int32)
+    assert best_circulation(Network(1, ends, ends, none, none)).tolist() == []

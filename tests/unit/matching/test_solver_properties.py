@@ -1,0 +1,201 @@
+"""The solver against every possible answer, on problems small enough to try them all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from itertools import combinations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.matching.graph import build
+from app.matching.problem import Candidate, Need, Prices, Problem, in_order
+from app.matching.solver import Solution, solve_problem
+
+PERSON_IDS = st.sampled_from([3, 7, 8, 20, 100])
+NEED_IDS = [2, 5, 9, 40]
+
+
+@st.composite
+def problems(draw: st.DrawFn) -> Problem:
+    """Few distances, priorities and prices, so that ties are common."""
+    needs = [
+        Need(
+            id=identity,
+            area=draw(st.sampled_from([1, 2, 3])),
+            places=draw(st.integers(1, 3)),
+            priority=draw(st.sampled_from([1, 10, 10, 25, 100])),
+            held=draw(st.sampled_from([0, 0, 0, 1])),
+            served=draw(st.booleans()),
+        )
+        for identity in draw(st.lists(st.sampled_from(NEED_IDS), min_size=1, unique=True))
+    ]
+    pairs = draw(
+        st.lists(
+            st.tuples(PERSON_IDS, st.sampled_from([need.id for need in needs])),
+            max_size=8,
+            unique=True,
+        )
+    )
+    loads = {person: draw(st.sampled_from([0, 0, 0, 1, 3])) for person, _ in pairs}
+    candidates = [
+        Candidate(
+            person=person,
+            need=need,
+            distance_m=draw(st.sampled_from([None, 0, 500, 5_000, 5_000, 30_000])),
+            standing=draw(st.booleans()) and draw(st.booleans()),
+            load=loads[person],
+        )
+        for person, need in pairs
+    ]
+    prices = Prices(
+        distance_per_km=draw(st.sampled_from([0, 1_000, 1_500])),
+        assignments=draw(
+            st.sampled_from(
+                [(0,), (0, 0, 0), (0, 10_000), (0, 5_000, 5_000), (2_000, 3_000, 9_999)]
+            )
+        ),
+        change=draw(st.sampled_from([0, 5_000, 40_000])),
+    )
+    return Problem(needs, candidates, prices)
+
+
+def step_of(problem: Problem) -> int:
+    return build(in_order(*problem.to_arrays()), problem.prices).step
+
+
+def empty_areas(problem: Problem) -> set[int]:
+    served = {need.area for need in problem.needs if need.served or need.held}
+    return {need.area for need in problem.needs} - served
+
+
+def worth(problem: Problem, chosen: tuple[Candidate, ...], step: int) -> int | None:
+    """The value of choosing just these rows, straight from the rules; None if they break one."""
+    prices, needs = problem.prices, {need.id: need for need in problem.needs}
+    total = 0
+    for identity, number in Counter(row.need for row in chosen).items():
+        need = needs[identity]
+        if need.held + number > need.places:
+            return None
+        for k in range(need.held + 1, need.held + number + 1):
+            total += need.priority * 1_000 * (need.places - k + 1) // need.places
+    loads = {row.person: row.load for row in chosen}
+    for person, number in Counter(row.person for row in chosen).items():
+        if loads[person] + number > len(prices.assignments):
+            return None
+        total -= sum(prices.assignments[loads[person] : loads[person] + number])
+    for row in chosen:
+        total -= (row.distance_m or 0) * prices.distance_per_km // 1_000
+        total += prices.change if row.standing else 0
+    return total + step * len(empty_areas(problem) & {needs[row.need].area for row in chosen})
+
+
+def preference(
+    problem: Problem, chosen: tuple[Candidate, ...], value: int
+) -> tuple[int, int, int, int]:
+    """What is maximised, in order: value, standing kept, places filled, low ids."""
+    people = sorted({row.person for row in problem.candidates})
+    needs = sorted(need.id for need in problem.needs)
+    most = max(len(people), len(needs))
+    ids = 0
+    for row in chosen:
+        p, n = people.index(row.person) + 1, needs.index(row.need) + 1
+        ids += most * (p + n) - p * n
+    return value, sum(row.standing for row in chosen), len(chosen), -ids
+
+
+def every_answer(problem: Problem, step: int) -> list[tuple[tuple[Candidate, ...], int]]:
+    rows = tuple(problem.candidates)
+    answers = [
+        (chosen, worth(problem, chosen, step))
+        for size in range(len(rows) + 1)
+        for chosen in combinations(rows, size)
+    ]
+    return [(chosen, value) for chosen, value in answers if value is not None]
+
+
+def chosen_rows(problem: Problem, solution: Solution) -> tuple[Candidate, ...]:
+    pairs = {(placement.person, placement.need) for placement in solution.placements}
+    return tuple(row for row in problem.candidates if (row.person, row.need) in pairs)
+
+
+@settings(max_examples=300, deadline=None)
+@given(problems())
+def test_best_of_all_answers_and_best_of_all_ties(problem: Problem) -> None:
+    solution, step = solve_problem(problem), step_of(problem)
+    best = max(preference(problem, *answer) for answer in every_answer(problem, step))
+    assert solution.optimal is True
+    assert solution.objective == best[0]
+    assert preference(problem, chosen_rows(problem, solution), solution.objective) == best
+
+
+@settings(max_examples=150, deadline=None)
+@given(problems())
+def test_no_answer_reaches_more_empty_areas(problem: Problem) -> None:
+    area_of = {need.id: need.area for need in problem.needs}
+
+    def reached(chosen: tuple[Candidate, ...]) -> int:
+        return len(empty_areas(problem) & {area_of[row.need] for row in chosen})
+
+    most = max(reached(chosen) for chosen, _ in every_answer(problem, 0))
+    solution = solve_problem(problem)
+    assert reached(chosen_rows(problem, solution)) == most
+    carriers = Counter(
+        area_of[placement.need]
+        for placement in solution.placements
+        if placement.terms["first_in_area"]
+    )
+    assert sum(carriers.values()) == most
+    assert set(carriers.values()) <= {1}
+
+
+@settings(max_examples=150, deadline=None)
+@given(problems(), st.randoms(use_true_random=False))
+def test_same_answer_whatever_the_order_of_the_rows(problem: Problem, random: object) -> None:
+    shuffle = getattr(random, "shuffle")  # noqa: B009 - hypothesis' Random has no public type
+    needs, candidates = list(problem.needs), list(problem.candidates)
+    shuffle(needs)
+    shuffle(candidates)
+    assert solve_problem(Problem(needs, candidates, problem.prices)) == solve_problem(problem)
+
+
+@settings(max_examples=150, deadline=None)
+@given(problems())
+def test_terms_add_up_and_nobody_is_placed_at_a_loss(problem: Problem) -> None:
+    solution = solve_problem(problem)
+    for placement in solution.placements:
+        assert sum(placement.terms.values()) == placement.score >= 0
+        assert placement.terms["distance"] <= 0 >= placement.terms["further_assignment"]
+    assert sum(placement.score for placement in solution.placements) == solution.objective
+
+
+@settings(max_examples=150, deadline=None)
+@given(problems())
+def test_one_more_person_never_lowers_the_objective(problem: Problem) -> None:
+    everybody = solve_problem(problem).objective
+    for left_out in {row.person for row in problem.candidates}:
+        rest = [row for row in problem.candidates if row.person != left_out]
+        assert solve_problem(replace(problem, candidates=rest)).objective <= everybody
+
+
+@settings(max_examples=150, deadline=None)
+@given(problems())
+def test_every_place_is_filled_held_or_accounted_for(problem: Problem) -> None:
+    solution = solve_problem(problem)
+    filled = Counter(placement.need for placement in solution.placements)
+    unfilled = {row.need: row for row in solution.unfilled}
+    rows = Counter(row.need for row in problem.candidates)
+    for need in problem.needs:
+        taken = sorted(p.place for p in solution.placements if p.need == need.id)
+        assert taken == list(range(need.held + 1, need.held + 1 + filled[need.id]))
+        empty = need.places - need.held - filled[need.id]
+        if not empty:
+            assert need.id not in unfilled
+            continue
+        outcome = unfilled[need.id]
+        assert outcome.places == empty
+        assert outcome.candidates == rows[need.id]
+        assert outcome.here == filled[need.id]
+        parts = (outcome.here, outcome.elsewhere, outcome.too_dear, outcome.too_dear_again)
+        assert sum(parts) == outcome.candidates

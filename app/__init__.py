@@ -1,0 +1,21 @@
+"""Champion Network: finds, trains, keeps and places a council's champions."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from flask import Flask
+
+from config import Settings, SettingsError, read_settings
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application, from `settings` or else from the environment."""
+    from app import wiring  # inside: importing a part of `app` must not import every room
+
+    try:
+        settings = settings or read_settings(os.environ)
+    except SettingsError as error:
+        sys.exit(f"champion-network cannot start: {error}")
+    return wiring.make(settings)

@@ -1,0 +1,51 @@
+"""Users sign in. A user is not a person: people may have no user, staff are no people."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.dialects.postgresql import CITEXT
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.audit import Audited
+from app.core.db import Base, Numbered, text_enum
+from app.core.permissions import Role
+from app.core.personal import NOT_PERSONAL, STAFF, personal
+
+SECRET = personal("to check that the right person signs in", erasure="emptied")
+
+
+class User(Audited, Numbered, Base):
+    """Somebody who can sign in, with an address of their own."""
+
+    __tablename__ = "users"
+
+    email: Mapped[str] = mapped_column(CITEXT, unique=True, info=STAFF)
+    name: Mapped[str] = mapped_column(String(200), info=STAFF)
+    password_hash: Mapped[str | None] = mapped_column(String(200), info=SECRET)
+    totp_secret: Mapped[str | None] = mapped_column(String(200), info=SECRET)
+    totp_confirmed_at: Mapped[datetime | None]
+    totp_last_step: Mapped[int | None] = mapped_column(BigInteger)  # a code works once
+    created_at: Mapped[datetime]
+    deactivated_at: Mapped[datetime | None]
+    sessions_from: Mapped[datetime]  # sign-ins before this instant no longer count
+
+    grants: Mapped[list[RoleGrant]] = relationship(back_populates="user")
+
+
+class RoleGrant(Audited, Numbered, Base):
+    """A role from a day to a day (until_on: the last day it counts; None: open)."""
+
+    __tablename__ = "role_grants"
+    __table_args__ = (
+        CheckConstraint("until_on IS NULL OR until_on >= from_on", name="in_order"),
+        Index("ix_role_grants_user_id", "user_id"),
+    )
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    role: Mapped[Role] = mapped_column(text_enum(Role), info=NOT_PERSONAL)
+    from_on: Mapped[date] = mapped_column(info=STAFF)
+    until_on: Mapped[date | None] = mapped_column(info=STAFF)
+
+    user: Mapped[User] = relationship(back_populates="grants")

@@ -1,0 +1,51 @@
+"""Reads of users and roles."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import or_, select
+
+from app.accounts.models import RoleGrant, User
+from app.core.db import db
+from app.core.permissions import Role
+
+
+def user(user_id: int) -> User | None:
+    """The user, signed-off ones included."""
+    return db.session.get(User, user_id)
+
+
+def user_by_email(email: str) -> User | None:
+    """Whoever signs in with this address; case does not matter."""
+    return db.session.scalar(select(User).where(User.email == email.strip()))
+
+
+def roles_on(user_id: int, on: date) -> frozenset[Role]:
+    """The roles a user holds on a day."""
+    return frozenset(
+        db.session.scalars(
+            select(RoleGrant.role).where(
+                RoleGrant.user_id == user_id,
+                RoleGrant.from_on <= on,
+                or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= on),
+            )
+        )
+    )
+
+
+def users_with_role(role: Role, on: date) -> list[User]:
+    """Active users who hold `role` on a day, by name."""
+    return list(
+        db.session.scalars(
+            select(User)
+            .join(RoleGrant)
+            .where(
+                RoleGrant.role == role,
+                RoleGrant.from_on <= on,
+                or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= on),
+                User.deactivated_at.is_(None),
+            )
+            .order_by(User.name, User.id)
+        )
+    )

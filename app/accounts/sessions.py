@@ -1,0 +1,80 @@
+"""Who is signed in, for how long, and the Actor made from them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flask import Flask, session
+from flask_login import LoginManager, UserMixin, login_user, logout_user
+
+from app.accounts import queries
+from app.core import clock, registry
+from app.core.actor import Actor
+from app.core.permissions import STAFF_ROLES, Role
+
+STAFF_STAY = timedelta(hours=12)
+CHAMPION_STAY = timedelta(days=14)
+
+login_manager = LoginManager()
+
+
+class SignedIn(UserMixin):
+    """The signed-in user of a request."""
+
+    def __init__(self, user_id: int, name: str, roles: frozenset[Role]) -> None:
+        self.id = user_id
+        self.name = name
+        self.roles = roles
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether they work on the service, or for a partner."""
+        return bool(self.roles & STAFF_ROLES)
+
+    def as_actor(self) -> Actor:
+        """The Actor, with what other rooms know about this user today."""
+        on = clock.today()
+        facts: dict[str, object] = {}
+        for find in registry.actor_facts:
+            facts.update(find(self.id, on))
+        return Actor(kind="user", name=self.name, user_id=self.id, roles=self.roles, **facts)  # type: ignore[arg-type]
+
+
+@login_manager.user_loader
+def _load(user_id: str) -> SignedIn | None:
+    """The user of the session cookie, unless they were signed off or have been here too long."""
+    user = queries.user(int(user_id)) if user_id.isdigit() else None
+    if user is None or user.deactivated_at is not None:
+        return None
+    since = session.get("signed_in_at")
+    if since is None:
+        return None
+    at = datetime.fromisoformat(since)
+    roles = queries.roles_on(user.id, clock.today())
+    stay = STAFF_STAY if roles & STAFF_ROLES else CHAMPION_STAY
+    if at < user.sessions_from or at + stay < clock.now():
+        return None
+    return SignedIn(user.id, user.name, roles)
+
+
+def sign_in(user_id: int) -> None:
+    """Start a session for the user; whatever the session held before is gone."""
+    user = queries.user(user_id)
+    if user is None or user.deactivated_at is not None:
+        return
+    session.clear()
+    session["signed_in_at"] = clock.now().isoformat()
+    session.permanent = True
+    login_user(SignedIn(user.id, user.name, queries.roles_on(user.id, clock.today())))
+
+
+def sign_out() -> None:
+    """End the session on this device."""
+    logout_user()
+    session.clear()
+
+
+def install(app: Flask) -> None:
+    """Hang Flask-Login into `app`."""
+    login_manager.session_protection = None  # addresses of phones change; cookies are signed
+    login_manager.init_app(app)

@@ -1,0 +1,1 @@
+"""Places: wards, LSOAs, towns, postcodes, indicators, importers."""

@@ -1,0 +1,138 @@
+"""Places: areas with their vintage, indicators by edition, sets, and the postcode directory."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    Numeric,
+    String,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.areas.types import AreaKind
+from app.core.audit import Audited
+from app.core.db import Base, Numbered, text_enum
+from app.core.personal import NOT_PERSONAL
+
+
+class Area(Audited, Numbered, Base):
+    """A place with a code, of one vintage. Codes of towns and localities are our own slugs.
+
+    easting, northing: centre in metres on the National Grid (EPSG:27700). boundary: GeoJSON
+    geometry in WGS 84, None until boundaries are imported (the map is schematic until then).
+    """
+
+    __tablename__ = "areas"
+    __table_args__ = (Index("ix_areas_kind_name", "kind", "name"),)
+
+    kind: Mapped[AreaKind] = mapped_column(text_enum(AreaKind), info=NOT_PERSONAL)
+    code: Mapped[str] = mapped_column(String(40), unique=True, info=NOT_PERSONAL)
+    name: Mapped[str] = mapped_column(String(120), info=NOT_PERSONAL)
+    vintage: Mapped[str] = mapped_column(String(20), info=NOT_PERSONAL)
+    latitude: Mapped[Decimal | None] = mapped_column(Numeric(8, 5))
+    longitude: Mapped[Decimal | None] = mapped_column(Numeric(8, 5))
+    easting: Mapped[int | None] = mapped_column(Integer)
+    northing: Mapped[int | None] = mapped_column(Integer)
+    population: Mapped[int | None] = mapped_column(Integer)
+    share_65_plus: Mapped[Decimal | None] = mapped_column(Numeric(4, 1))  # percent
+    boundary: Mapped[dict[str, Any] | None] = mapped_column(
+        deferred=True, info=NOT_PERSONAL
+    )
+    in_programme: Mapped[bool] = mapped_column(Boolean, default=True)
+    valid_from: Mapped[date | None] = mapped_column(info=NOT_PERSONAL)
+    valid_until: Mapped[date | None] = mapped_column(info=NOT_PERSONAL)
+
+
+class AreaPart(Base):
+    """`part` lies in `whole`: wards in a town, locality or district; LSOAs in a ward (best fit)."""
+
+    __tablename__ = "area_parts"
+
+    whole_id: Mapped[int] = mapped_column(
+        ForeignKey("areas.id", ondelete="CASCADE"), primary_key=True
+    )
+    part_id: Mapped[int] = mapped_column(
+        ForeignKey("areas.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class AreaIndicator(Base):
+    """A figure about an area, by edition: ("imd_rank", "2025"), ("imd_decile", "2025")."""
+
+    __tablename__ = "area_indicators"
+
+    area_id: Mapped[int] = mapped_column(
+        ForeignKey("areas.id", ondelete="CASCADE"), primary_key=True
+    )
+    name: Mapped[str] = mapped_column(String(40), primary_key=True, info=NOT_PERSONAL)
+    edition: Mapped[str] = mapped_column(
+        String(10), primary_key=True, info=NOT_PERSONAL
+    )
+    value: Mapped[Decimal] = mapped_column(Numeric(12, 3))
+
+
+class AreaSet(Audited, Numbered, Base):
+    """A named set of areas with the rule it was made by, e.g. LSOAs in IMD 2025 deciles 1 to 3."""
+
+    __tablename__ = "area_sets"
+
+    slug: Mapped[str] = mapped_column(String(60), unique=True, info=NOT_PERSONAL)
+    name: Mapped[str] = mapped_column(String(160), info=NOT_PERSONAL)
+    rule: Mapped[dict[str, Any]] = mapped_column(info=NOT_PERSONAL)
+    edition: Mapped[str | None] = mapped_column(String(10), info=NOT_PERSONAL)
+
+    members: Mapped[list[Area]] = relationship(
+        secondary="area_set_members", order_by="Area.code"
+    )
+
+
+class AreaSetMember(Base):
+    """An area in a set."""
+
+    __tablename__ = "area_set_members"
+
+    area_set_id: Mapped[int] = mapped_column(
+        ForeignKey("area_sets.id", ondelete="CASCADE"), primary_key=True
+    )
+    area_id: Mapped[int] = mapped_column(
+        ForeignKey("areas.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class DirectoryEdition(Numbered, Base):
+    """A postcode directory that was read in: the packaged one, or an imported ONSPD/NSPL."""
+
+    __tablename__ = "directory_editions"
+
+    source: Mapped[str] = mapped_column(String(60), info=NOT_PERSONAL)
+    vintage: Mapped[str] = mapped_column(String(40), info=NOT_PERSONAL)
+    digest: Mapped[str] = mapped_column(String(64), unique=True, info=NOT_PERSONAL)
+    rows: Mapped[int] = mapped_column(Integer)
+    has_wards: Mapped[bool] = mapped_column(Boolean)
+    imported_at: Mapped[datetime]
+
+
+class Postcode(Base):
+    """A postcode of the directory. `postcode` has no space; codes are GSS codes."""
+
+    __tablename__ = "postcodes"
+    __table_args__ = (CheckConstraint("postcode ~ '^[A-Z0-9]{5,7}$'", name="form"),)
+
+    postcode: Mapped[str] = mapped_column(
+        String(7), primary_key=True, info=NOT_PERSONAL
+    )
+    district: Mapped[str | None] = mapped_column(String(9), info=NOT_PERSONAL)
+    ward: Mapped[str | None] = mapped_column(String(9), index=True, info=NOT_PERSONAL)
+    lsoa: Mapped[str | None] = mapped_column(String(9), index=True, info=NOT_PERSONAL)
+    easting: Mapped[int | None] = mapped_column(Integer)
+    northing: Mapped[int | None] = mapped_column(Integer)
+    terminated_on: Mapped[date | None] = mapped_column(info=NOT_PERSONAL)
+    edition_id: Mapped[int] = mapped_column(ForeignKey("directory_editions.id"))

@@ -1,0 +1,1 @@
+"""Kinds with dated rules, certificates, evidence, public check."""

@@ -1,0 +1,151 @@
+"""Certificate kinds with dated rules, certificates, and adjustments that can be undone."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.certificates.types import (
+    Anchor,
+    CertificateSource,
+    DateKnown,
+    EarlyRenewal,
+    ExpiryBasis,
+)
+from app.core.audit import Audited
+from app.core.db import Base, Numbered, text_enum
+from app.core.personal import IDENTITY, NOT_PERSONAL, TRAINING
+
+
+class CertificateKind(Audited, Numbered, Base):
+    """A kind of certificate and who awards it.
+
+    own: the programme's own, on its own paper; otherwise our paper is a record of training.
+    reminder_steps: days before expiry; 0 or less: after it (-1: the day after).
+    """
+
+    __tablename__ = "certificate_kinds"
+
+    slug: Mapped[str] = mapped_column(String(60), unique=True, info=NOT_PERSONAL)
+    name: Mapped[str] = mapped_column(String(160), info=NOT_PERSONAL)
+    awarding_body: Mapped[str] = mapped_column(String(160), info=NOT_PERSONAL)
+    own: Mapped[bool] = mapped_column(Boolean, default=False)
+    reminder_steps: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
+
+    rules: Mapped[list[KindRule]] = relationship(
+        back_populates="kind", order_by="KindRule.from_on"
+    )
+
+
+class KindRule(Audited, Numbered, Base):
+    """A version of a kind's rule, in force from a day until the next version's."""
+
+    __tablename__ = "kind_rules"
+    __table_args__ = (UniqueConstraint("kind_id", "from_on"),)
+
+    kind_id: Mapped[int] = mapped_column(ForeignKey("certificate_kinds.id"))
+    from_on: Mapped[date] = mapped_column(info=NOT_PERSONAL)
+    validity_months: Mapped[int | None] = mapped_column(SmallInteger)
+    anchor: Mapped[Anchor] = mapped_column(text_enum(Anchor), info=NOT_PERSONAL)
+    refresher_window_months: Mapped[int] = mapped_column(SmallInteger, default=0)
+    grace_months: Mapped[int] = mapped_column(SmallInteger, default=0)
+    early_renewal: Mapped[EarlyRenewal] = mapped_column(
+        text_enum(EarlyRenewal), info=NOT_PERSONAL
+    )
+
+    kind: Mapped[CertificateKind] = relationship(back_populates="rules")
+
+
+class KindInclusion(Base):
+    """Who holds `kind` also holds `includes` (an MHFA is a champion)."""
+
+    __tablename__ = "kind_inclusions"
+
+    kind_id: Mapped[int] = mapped_column(
+        ForeignKey("certificate_kinds.id"), primary_key=True
+    )
+    includes_id: Mapped[int] = mapped_column(
+        ForeignKey("certificate_kinds.id"), primary_key=True
+    )
+
+
+class Certificate(Audited, Numbered, Base):
+    """One award. Renewal adds another; nothing is overwritten.
+
+    person_id None: somebody named on a booking who has no record here (holder_name).
+    expires_on: last day in date, adjustments included; None: does not expire, or the award date
+    is unknown. code: what the public check page asks for, 128 random bits. key: what issued it
+    ("attendee:12"), so that issuing twice is a no-op.
+    """
+
+    __tablename__ = "certificates"
+    __table_args__ = (
+        Index("ix_certificates_person_id", "person_id", "kind_id"),
+        Index("ix_certificates_expires_on", "expires_on"),
+        CheckConstraint(
+            "person_id IS NOT NULL OR holder_name IS NOT NULL", name="has_holder"
+        ),
+    )
+
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    holder_name: Mapped[str | None] = mapped_column(String(200), info=IDENTITY)
+    kind_id: Mapped[int] = mapped_column(ForeignKey("certificate_kinds.id"), index=True)
+    awarded_on: Mapped[date | None] = mapped_column(info=TRAINING)
+    award_known: Mapped[DateKnown] = mapped_column(
+        text_enum(DateKnown), info=NOT_PERSONAL
+    )
+    expires_on: Mapped[date | None] = mapped_column(info=TRAINING)
+    expiry_basis: Mapped[ExpiryBasis] = mapped_column(
+        text_enum(ExpiryBasis), info=NOT_PERSONAL
+    )
+    source: Mapped[CertificateSource] = mapped_column(
+        text_enum(CertificateSource), info=NOT_PERSONAL
+    )
+    provider: Mapped[str | None] = mapped_column(String(200), info=TRAINING)
+    course_reference: Mapped[str | None] = mapped_column(String(80), info=TRAINING)
+    number: Mapped[str | None] = mapped_column(String(80), info=TRAINING)
+    code: Mapped[str] = mapped_column(String(32), unique=True, info=NOT_PERSONAL)
+    key: Mapped[str | None] = mapped_column(String(80), unique=True, info=NOT_PERSONAL)
+    claim_id: Mapped[int | None] = mapped_column(
+        ForeignKey("training_claims.id"), unique=True
+    )
+    recorded_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    confirmed_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    revoked_at: Mapped[datetime | None]
+    revoked_reason: Mapped[str | None] = mapped_column(Text, info=TRAINING)
+
+    kind: Mapped[CertificateKind] = relationship()
+    adjustments: Mapped[list[Adjustment]] = relationship(
+        back_populates="certificate", order_by="Adjustment.id"
+    )
+
+
+class Adjustment(Audited, Numbered, Base):
+    """An extension (or shortening) in days, with its reason; undone, not removed."""
+
+    __tablename__ = "adjustments"
+
+    certificate_id: Mapped[int] = mapped_column(
+        ForeignKey("certificates.id"), index=True
+    )
+    days: Mapped[int] = mapped_column(Integer)
+    reason: Mapped[str] = mapped_column(Text, info=TRAINING)
+    made_at: Mapped[datetime]
+    made_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    undone_at: Mapped[datetime | None]
+
+    certificate: Mapped[Certificate] = relationship(back_populates="adjustments")

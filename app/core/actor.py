@@ -1,0 +1,78 @@
+"""Who acts, and which people they may read.
+
+An Actor comes from the signed-in user (app.accounts), from the command line or from the worker.
+A Scope is made from the actor; every query that reads people takes one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from app.core.permissions import Role, permissions_of
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody, or something, that acts.
+
+    network_ids: networks whose people a partner may see today, because an agreement of one of
+    their organisations is in force; organisation_ids: those organisations.
+    """
+
+    kind: str  # "user", "system" or "public"
+    name: str = ""
+    user_id: int | None = None
+    person_id: int | None = None
+    roles: frozenset[Role] = frozenset()
+    organisation_ids: frozenset[int] = frozenset()
+    network_ids: frozenset[int] = frozenset()
+    permissions: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "permissions", permissions_of(self.roles))
+
+    def may(self, permission: str) -> bool:
+        """Whether the actor holds `permission`. The system may do anything."""
+        return self.kind == "system" or permission in self.permissions
+
+
+SYSTEM = Actor(kind="system", name="the system")
+PUBLIC = Actor(kind="public", name="the public")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which people an actor may read; `app.people.queries.visible_to` turns it into SQL.
+
+    everyone: all people, less those who blocked the reader, and (unless `sensitive`) less those
+    whose only networks are sensitive; otherwise the people of `network_ids` and
+    `organisation_ids`, and `person_id` themself.
+    """
+
+    everyone: bool = False
+    sensitive: bool = False
+    person_id: int | None = None
+    user_id: int | None = None
+    organisation_ids: frozenset[int] = frozenset()
+    network_ids: frozenset[int] = frozenset()
+    unrestricted: bool = False  # the system: blocks do not apply to it
+
+    @classmethod
+    def of(cls, actor: Actor) -> Scope:
+        """The people `actor` may read."""
+        if actor.kind == "system":
+            return cls(everyone=True, sensitive=True, unrestricted=True)
+        staff = actor.may("people:read") or actor.may("courses:attend")
+        partner = Role.PARTNER in actor.roles and Role.COORDINATOR not in actor.roles
+        return cls(
+            everyone=staff and not partner and Role.COORDINATOR in actor.roles,
+            sensitive=actor.may("networks:sensitive"),
+            person_id=actor.person_id,
+            user_id=actor.user_id,
+            organisation_ids=actor.organisation_ids if partner else frozenset(),
+            network_ids=actor.network_ids if partner else frozenset(),
+        )
+
+
+NOBODY = Scope()
+EVERYONE = Scope.of(SYSTEM)

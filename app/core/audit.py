@@ -1,0 +1,192 @@
+"""Who did what: an append-only trail written with every change (DESIGN 4.7).
+
+A model that mixes in `Audited` is written to the trail by itself when a flush inserts, changes or
+deletes one of its rows. `acting` says who acts, what for and why; `record` adds a row for what is
+no change of a row: opening a person's record, an export, a bulk operation. Values of columns whose
+declaration hides them (contact details, homes, sensitive links) are never copied: the trail says
+that the column changed, not from what to what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from flask import g, has_request_context
+from sqlalchemy import BigInteger, Index, String, Text, event, insert, inspect
+from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm.attributes import NO_VALUE
+
+from app.core import clock
+from app.core.actor import SYSTEM, Actor
+from app.core.db import Base, Numbered, db
+from app.core.personal import EVIDENCE, NOT_PERSONAL, hidden_from_audit
+
+HIDDEN = "(hidden)"
+
+
+class Audited:
+    """Marks a model whose every change leaves a row in the trail."""
+
+
+class AuditEntry(Numbered, Base):
+    """One thing somebody did. Rows are never changed or removed: a trigger refuses it."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (
+        Index("ix_audit_entries_subject", "subject_type", "subject_id", "at"),
+        Index("ix_audit_entries_at", "at"),
+    )
+
+    at: Mapped[datetime]
+    actor_kind: Mapped[str] = mapped_column(String(10), info=NOT_PERSONAL)
+    actor_user_id: Mapped[int | None] = mapped_column(BigInteger)
+    verb: Mapped[str] = mapped_column(String(60), info=NOT_PERSONAL)
+    subject_type: Mapped[str] = mapped_column(String(60), info=NOT_PERSONAL)
+    subject_id: Mapped[int | None] = mapped_column(BigInteger)
+    changes: Mapped[dict[str, Any]] = mapped_column(info=EVIDENCE)
+    why: Mapped[str | None] = mapped_column(Text, info=EVIDENCE)
+    request_id: Mapped[str | None] = mapped_column(String(64), info=NOT_PERSONAL)
+
+
+@dataclass(frozen=True)
+class _Doing:
+    actor: Actor = SYSTEM
+    verb: str | None = None
+    why: str | None = None
+
+
+_doing: ContextVar[_Doing] = ContextVar("doing", default=_Doing())
+
+
+@contextmanager
+def acting(
+    actor: Actor, verb: str | None = None, why: str | None = None
+) -> Iterator[None]:
+    """Changes flushed inside are `actor`'s, done as `verb` ("person.approve"), because of `why`.
+
+    Flushes on the way in and out, so that no earlier or later change is ascribed to this one.
+    """
+    db.session.flush()
+    token = _doing.set(_Doing(actor, verb, why))
+    try:
+        yield
+        db.session.flush()
+    finally:
+        _doing.reset(token)
+
+
+def acts_as(actor: Actor) -> None:
+    """From here on, in this request or task, changes without an `acting` block are `actor`'s."""
+    _doing.set(_Doing(actor))
+
+
+def record(
+    actor: Actor,
+    verb: str,
+    subject_type: str,
+    subject_id: int | None = None,
+    *,
+    why: str | None = None,
+    **facts: Any,
+) -> None:
+    """Add a row for something that changes no audited row (a reading, an export, a bulk write)."""
+    entry = _entry(_Doing(actor, verb, why), verb, subject_type, subject_id, facts)
+    db.session.execute(insert(AuditEntry).values(**entry))
+
+
+def _entry(
+    doing: _Doing,
+    verb: str,
+    subject_type: str,
+    subject_id: int | None,
+    changes: dict[str, Any],
+) -> dict[str, Any]:
+    return {
+        "at": clock.now(),
+        "actor_kind": doing.actor.kind,
+        "actor_user_id": doing.actor.user_id,
+        "verb": verb,
+        "subject_type": subject_type,
+        "subject_id": subject_id,
+        "changes": {key: _plain(value) for key, value in changes.items()},
+        "why": doing.why,
+        "request_id": g.get("request_id") if has_request_context() else None,
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return (
+        value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+    )
+
+
+def _changes(instance: Any, *, new: bool, gone: bool) -> dict[str, Any]:
+    """Column → [before, after] for what a flush is about to write."""
+    state = inspect(instance)
+    changes: dict[str, Any] = {}
+    for attribute in state.mapper.column_attrs:
+        column = attribute.columns[0]
+        if column.primary_key:
+            continue
+        history = state.attrs[attribute.key].history
+        if not (new or gone or history.has_changes()):
+            continue
+        before = history.deleted[0] if history.deleted else None
+        after = state.attrs[attribute.key].loaded_value
+        after = None if after is NO_VALUE or gone else after
+        before = state.attrs[attribute.key].loaded_value if gone else before
+        before = None if before is NO_VALUE else before
+        if before is None and after is None:
+            continue
+        if hidden_from_audit(column.info):
+            before, after = (
+                HIDDEN if value is not None else None for value in (before, after)
+            )
+        changes[attribute.key] = [before, after]
+    return changes
+
+
+@event.listens_for(Session, "before_flush")
+def _collect(session: Session, context: Any, instances: Any) -> None:
+    pending = session.info.setdefault("audit", [])
+    for kind, objects in (
+        ("create", session.new),
+        ("change", session.dirty),
+        ("delete", session.deleted),
+    ):
+        for instance in objects:
+            if not isinstance(instance, Audited):
+                continue
+            changes = _changes(instance, new=kind == "create", gone=kind == "delete")
+            if changes:
+                pending.append((kind, instance, changes))
+
+
+@event.listens_for(Session, "after_flush")
+def _write(session: Session, context: Any) -> None:
+    pending = session.info.pop("audit", [])
+    doing = _doing.get()
+    rows = []
+    for kind, instance, changes in pending:
+        table = inspect(instance).mapper.local_table.name
+        verb = doing.verb or f"{table}.{kind}"
+        rows.append(_entry(doing, verb, table, instance.id, changes))
+    if rows:
+        session.execute(insert(AuditEntry), rows)

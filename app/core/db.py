@@ -1,0 +1,122 @@
+"""The database: base class, column types, naming of constraints, the one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Enum,
+    Identity,
+    MetaData,
+    TypeDecorator,
+    event,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Instant(TypeDecorator[datetime]):
+    """A timezone-aware instant, always UTC. Refuses naive values."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(
+        self, value: datetime | None, dialect: Dialect
+    ) -> datetime | None:
+        """To the database: UTC."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError("A naive datetime can't be stored: it names no instant.")
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(
+        self, value: datetime | None, dialect: Dialect
+    ) -> datetime | None:
+        """From the database: UTC."""
+        return value.astimezone(UTC) if value is not None else None
+
+
+def text_enum(kind: type[Any]) -> Enum:
+    """An enum kept as text with a CHECK, so that adding a member needs no type of its own."""
+    return Enum(
+        kind,
+        native_enum=False,
+        create_constraint=True,
+        length=60,
+        values_callable=lambda members: [member.value for member in members],
+        name=kind.__name__.lower(),
+    )
+
+
+class Base(DeclarativeBase):
+    """All tables. Constraints have names, so that a tripped one can become a sentence."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {
+        datetime: Instant(),
+        dict[str, Any]: JSONB,
+        list[Any]: JSONB,
+    }
+
+
+class Numbered:
+    """Adds the primary key every table has: a number the database gives."""
+
+    id: Mapped[int] = mapped_column(
+        BigInteger, Identity(), primary_key=True, sort_order=-1
+    )
+
+
+db = SQLAlchemy(
+    metadata=Base.metadata,
+    engine_options={"pool_pre_ping": True, "pool_size": 5, "max_overflow": 5},
+)
+migrate = Migrate(directory="migrations")
+
+
+def after_commit(action: Callable[[], None]) -> None:
+    """Run `action` once the transaction is committed; never if it is rolled back."""
+    db.session().info.setdefault("after_commit", []).append(action)
+
+
+@event.listens_for(Session, "after_commit")
+def _run_after_commit(session: Session) -> None:
+    if session.in_nested_transaction():
+        return
+    for action in session.info.pop("after_commit", []):
+        action()
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget_after_rollback(session: Session, previous: Any) -> None:
+    if previous.parent is None:
+        session.info.pop("after_commit", None)
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """The edge of a task or command: commits once at the end, rolls everything back on an error."""
+    try:
+        yield
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+    finally:
+        db.session.remove()

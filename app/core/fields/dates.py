@@ -1,0 +1,188 @@
+"""Fields for a date, a month, a time of day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, time
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms.form import BaseForm
+from wtforms.validators import StopValidation
+
+from app.core import reading
+from app.core.fields.base import OurField, Words, clean
+from app.core.fields.text import TextField
+from app.core.fields.widgets import Look, Params
+from app.core.words import long_date, month_year
+
+Bound = date | Callable[[], date] | None
+
+LABELS = {"day": _l("Day"), "month": _l("Month"), "year": _l("Year")}
+
+
+def _of(bound: Bound) -> date | None:
+    return bound() if callable(bound) else bound
+
+
+class DateField(OurField):
+    """A date in three inputs, NAME-day, NAME-month, NAME-year; a date or None.
+
+    earliest, latest: a date, or a function that gives one. name: how sentences call it ("Date of
+    birth must include a day"); otherwise "Date".
+    """
+
+    template = "date"
+    grouped = True
+    parts: tuple[str, ...] = ("day", "month", "year")
+    example: Words = _l("For example, 27 3 2027")
+
+    def __init__(
+        self,
+        label: Words = "",
+        *,
+        earliest: Bound = None,
+        latest: Bound = None,
+        called: Words | None = None,
+        hint: Words | None = None,
+        **more: Any,
+    ) -> None:
+        super().__init__(label, hint=self.example if hint is None else hint, **more)
+        self.earliest, self.latest = earliest, latest
+        self.called = called or _l("Date")
+        self.wrong: Sequence[str] = ()
+
+    def input_name(self, part: str) -> str:
+        """Name and id of one of the inputs."""
+        return f"{self.name}-{part}"
+
+    def process(
+        self, formdata: Any, data: Any = None, extra_filters: Any = None
+    ) -> None:
+        """The value from code, then the inputs from the browser."""
+        self.process_errors = []
+        self.wrong = ()
+        fallback = self.default() if callable(self.default) else self.default
+        self.object_data = self.data = data if isinstance(data, date) else fallback
+        self.raw_data = None
+        names = [self.input_name(part) for part in self.parts]
+        if formdata is None or not any(name in formdata for name in names):
+            return
+        self.raw_data = [clean(formdata.get(name, "")) for name in names]
+        self.data = None
+        if not any(self.raw_data):
+            return
+        try:
+            self.data = self.read(self.raw_data)
+        except reading.Unreadable as error:
+            self.process_errors = [error.message]
+            self.wrong = error.parts
+
+    def read(self, inputs: Sequence[str]) -> date:
+        """The date in the inputs; raises Unreadable."""
+        return reading.read_date(*inputs, name=self.called)
+
+    def written(self, day: date) -> str:
+        """A bound, in a sentence."""
+        return long_date(day)
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """Within its bounds."""
+        if self.data is None:
+            return
+        earliest, latest = _of(self.earliest), _of(self.latest)
+        words = {"name": self.called}
+        if earliest and self.data < earliest:
+            raise StopValidation(
+                _(
+                    "%(name)s must be %(day)s or later",
+                    day=self.written(earliest),
+                    **words,
+                )
+            )
+        if latest and self.data > latest:
+            raise StopValidation(
+                _(
+                    "%(name)s must be %(day)s or earlier",
+                    day=self.written(latest),
+                    **words,
+                )
+            )
+
+    def values(self) -> dict[str, str]:
+        """Part → what stands in its input."""
+        if self.raw_data is not None:
+            return dict(zip(self.parts, self.raw_data, strict=True))
+        return {
+            part: str(getattr(self.data, part)) if self.data else ""
+            for part in self.parts
+        }
+
+    def typed(self) -> dict[str, list[str]]:
+        """Input name → what was typed."""
+        return {
+            self.input_name(part): [text]
+            for part, text in self.values().items()
+            if text
+        }
+
+    @property
+    def target(self) -> str:
+        """The first input that is wrong."""
+        return self.input_name(self.wrong[0] if self.wrong else self.parts[0])
+
+    def govuk(self) -> Params:
+        """The inputs of the date component."""
+        values = self.values()
+        wrong = (self.wrong or self.parts) if self.errors else ()
+        items = [
+            {
+                "label": str(LABELS[part]),
+                "name": self.input_name(part),
+                "id": self.input_name(part),
+                "value": values[part],
+                "classes": f"govuk-input--width-{4 if part == 'year' else 2}"
+                + (" govuk-input--error" if part in wrong else ""),
+            }
+            for part in self.parts
+        ]
+        return {"id": self.id, "items": items}
+
+
+class MonthYearField(DateField):
+    """A month of a year: the date of its first day, or None."""
+
+    parts = ("month", "year")
+    example = _l("For example, 3 2024")
+
+    def read(self, inputs: Sequence[str]) -> date:
+        """The first of the month; raises Unreadable."""
+        return reading.read_month(*inputs, name=self.called)
+
+    def written(self, day: date) -> str:
+        """A bound, in a sentence."""
+        return month_year(day)
+
+
+class TimeField(TextField):
+    """A time of day. `data` as typed, `time` what it means, or None."""
+
+    look = Look(width=5)
+
+    def process_data(self, value: Any) -> None:
+        """A time from code reads 9:30."""
+        self.data = (
+            f"{value.hour}:{value.minute:02}"
+            if isinstance(value, time)
+            else value or ""
+        )
+
+    def read(self, text: str) -> time:
+        """The time meant; raises Unreadable."""
+        return reading.read_time(text)
+
+    @property
+    def time(self) -> time | None:
+        """What it means; None when empty."""
+        return self._meaning()  # type: ignore[no-any-return]  # read() gives a time

@@ -1,0 +1,85 @@
+"""Forms: what was typed is kept, errors lead to their input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+from wtforms.csrf.core import CSRFTokenField
+
+from app.core.errors import DomainError
+from app.core.fields.base import OurField
+
+
+class PageForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """A form on a page of ours. typed: what was typed before, from a draft; a submission wins."""
+
+    def __init__(
+        self, *, typed: Mapping[str, Sequence[str]] | None = None, **more: Any
+    ) -> None:
+        if typed and not self.is_submitted():
+            pairs = [(name, item) for name, items in typed.items() for item in items]
+            more.setdefault("formdata", MultiDict(pairs))
+        super().__init__(**more)
+
+    @property
+    def status(self) -> int:
+        """HTTP status of the page that shows this form: 422 with errors."""
+        return 422 if self.errors else 200
+
+    def typed(self) -> dict[str, list[str]]:
+        """Input name → what was typed: safe for JSON, without the CSRF token, files, passwords."""
+        kept: dict[str, list[str]] = {}
+        for field in self:
+            if isinstance(field, OurField):
+                kept |= field.typed()
+        return kept
+
+    def absorb(self, error: DomainError) -> None:
+        """Show a rule's error on the field it names, else above the form."""
+        if error.field and error.field in self:
+            field = self[error.field]
+            field.errors = [*field.errors, error.message]
+        else:
+            self.form_errors = [*self.form_errors, error.message]
+
+    def summary(self) -> Iterator[dict[str, str]]:
+        """Entries of the error summary, in the order of the page: text, and href where it leads."""
+        for message in self.form_errors:
+            yield {"text": str(message)}
+        for field in self:
+            if not field.errors:
+                continue
+            if isinstance(field, CSRFTokenField):
+                yield {"text": _("This page was open for too long. Send it again.")}
+            elif isinstance(field, OurField) and field.captioned:
+                yield {"text": str(field.errors[0]), "href": f"#{field.target}"}
+            else:
+                yield {"text": str(field.errors[0])}
+
+
+class FilterForm(PageForm):
+    """A form that lives in the address (GET): nothing to protect, so no CSRF token.
+
+    Values that can't be read are shown with their error; `values()` holds those that can.
+    """
+
+    class Meta:
+        csrf = False
+
+    def __init__(self, **more: Any) -> None:
+        more.setdefault("formdata", request.args or None)
+        super().__init__(**more)
+        self.validate()
+
+    def values(self) -> dict[str, Any]:
+        """Name → value of the fields that were given and can be read."""
+        return {
+            name: field.data
+            for name, field in self._fields.items()
+            if not field.errors and field.data not in (None, "", [], False)
+        }

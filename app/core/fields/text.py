@@ -1,0 +1,286 @@
+"""Fields for words, numbers and files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from werkzeug.datastructures import FileStorage
+from wtforms.form import BaseForm
+from wtforms.validators import StopValidation, ValidationError
+from wtforms.widgets import HiddenInput
+
+from app.core import reading
+from app.core.fields.base import OurField, Words, clean
+from app.core.fields.widgets import GovWidget, Look, Params
+
+_LONGEST_LINE = 200
+_LONGEST_TEXT = 4000
+
+
+class TextField(OurField):
+    """One line of text. `data` is a str, "" when empty; spaces around and between are tidied."""
+
+    longest = _LONGEST_LINE
+
+    def __init__(
+        self,
+        label: Words = "",
+        *,
+        max_length: int | None = None,
+        width: int | None = None,
+        autocomplete: str | None = None,
+        **more: Any,
+    ) -> None:
+        base = type(self).look
+        settings = {
+            **vars(base),
+            "width": width or base.width,
+            "autocomplete": autocomplete or base.autocomplete,
+        }
+        more.setdefault("look", Look(**settings))
+        super().__init__(label, **more)
+        self.max_length = max_length or self.longest
+
+    def process_data(self, value: Any) -> None:
+        """A value from code."""
+        self.data = "" if value is None else str(value)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """A value from the browser."""
+        if valuelist:
+            self.data = clean(valuelist[0])
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """Length, then whatever the kind of field reads."""
+        if not self.data:
+            return
+        if len(self.data) > self.max_length:
+            raise StopValidation(
+                _(
+                    "%(label)s must be %(number)s characters or less",
+                    label=self.label.text,
+                    number=self.max_length,
+                )
+            )
+        try:
+            self.read(self.data)
+        except reading.Unreadable as error:
+            raise StopValidation(error.message) from None
+
+    def read(self, text: str) -> object:
+        """What the text means; raises Unreadable. Plain text means itself."""
+        return text
+
+    def _meaning(self) -> Any:
+        try:
+            return self.read(self.data) if self.data else None
+        except reading.Unreadable:
+            return None
+
+
+class FullNameField(TextField):
+    """A person's name, one field: of one word or of forty letters, all are normal."""
+
+    look = Look(autocomplete="name", spellcheck=False, width=30)
+
+
+class SearchField(TextField):
+    """Words to search for."""
+
+    look = Look(kind="search", spellcheck=False, width=20)
+
+
+class EmailField(TextField):
+    """An e-mail address. `data` as typed, `address` as stored, or None."""
+
+    longest = 254
+    look = Look(kind="email", autocomplete="email", spellcheck=False, width=30)
+
+    def read(self, text: str) -> str:
+        """The address as stored."""
+        return reading.read_email(text)
+
+    @property
+    def address(self) -> str | None:
+        """The address as stored; None when empty."""
+        return self._meaning()  # type: ignore[no-any-return]  # read() gives a str
+
+
+class PhoneField(TextField):
+    """A telephone number in any layout. `data` as typed, `e164` as stored, or None."""
+
+    longest = 40
+    look = Look(kind="tel", autocomplete="tel", width=20)
+
+    def read(self, text: str) -> str:
+        """The number in E.164."""
+        return reading.read_phone(text)
+
+    @property
+    def e164(self) -> str | None:
+        """The number in E.164; None when empty."""
+        return self._meaning()  # type: ignore[no-any-return]  # read() gives a str
+
+
+class PostcodeField(TextField):
+    """A postcode; its form and area are checked. `data` as typed, `postcode` as stored, or None."""
+
+    longest = 20
+    look = Look(autocomplete="postal-code", autocapitalize="characters", width=10)
+
+    def read(self, text: str) -> str:
+        """The postcode with its one space."""
+        return reading.read_postcode(text)
+
+    @property
+    def postcode(self) -> str | None:
+        """`IP24 1JD`; None when empty."""
+        return self._meaning()  # type: ignore[no-any-return]  # read() gives a str
+
+
+class PasswordField(TextField):
+    """A password: never shown again, never kept in a draft, nothing of it tidied."""
+
+    look = Look(
+        kind="password", autocomplete="current-password", spellcheck=False, width=20
+    )
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Exactly what was typed."""
+        if valuelist:
+            self.data = str(valuelist[0])
+
+    def shown(self) -> str:
+        """Nothing."""
+        return ""
+
+    def typed(self) -> dict[str, list[str]]:
+        """Nothing."""
+        return {}
+
+
+class TextAreaField(TextField):
+    """Several lines. With `max_length` the characters are counted while one types."""
+
+    template = "textarea"
+    longest = _LONGEST_TEXT
+
+    def __init__(self, label: Words = "", *, rows: int = 5, **more: Any) -> None:
+        self.counted = more.get("max_length")
+        super().__init__(label, **more)
+        self.rows = rows
+        if self.counted:
+            self.widget = GovWidget("charactercount")
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Lines are kept."""
+        if valuelist:
+            self.data = clean(valuelist[0], lines=True)
+
+    def govuk(self) -> Params:
+        """A text area, with its count."""
+        params = {**super().govuk(), "rows": str(self.rows)}
+        params.pop("type")
+        return params | ({"maxlength": self.counted} if self.counted else {})
+
+
+class NumberField(OurField):
+    """A whole number, or None. `prefix` and `suffix` stand beside the input ("£", "people")."""
+
+    def __init__(
+        self,
+        label: Words = "",
+        *,
+        minimum: int = 0,
+        maximum: int = 1_000_000,
+        width: int = 5,
+        prefix: Words | None = None,
+        suffix: Words | None = None,
+        **more: Any,
+    ) -> None:
+        look = Look(width=width, inputmode="numeric", prefix=prefix, suffix=suffix)
+        super().__init__(label, look=look, **more)
+        self.minimum, self.maximum = minimum, maximum
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """1,234 and 1 234 are numbers too."""
+        text = (
+            clean(valuelist[0]).replace(",", "").replace(" ", "") if valuelist else ""
+        )
+        self.data = None
+        if not text:
+            return
+        if (
+            not text.lstrip("-").isascii()
+            or not text.lstrip("-").isdigit()
+            or len(text) > 12
+        ):
+            raise ValueError(
+                _("%(label)s must be a whole number", label=self.label.text)
+            )
+        self.data = int(text)
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """Within its bounds."""
+        if self.data is None:
+            return
+        words = {"label": self.label.text, "least": self.minimum, "most": self.maximum}
+        if self.data < self.minimum:
+            raise ValidationError(_("%(label)s must be %(least)s or more", **words))
+        if self.data > self.maximum:
+            raise ValidationError(_("%(label)s must be %(most)s or less", **words))
+
+
+class HiddenField(TextField):
+    """A value that travels with the form."""
+
+    captioned = False
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__("", **more)
+        self.widget = HiddenInput()
+
+
+class FileField(OurField):
+    """One uploaded file, or None. accept: the endings allowed, e.g. (".csv",)."""
+
+    template = "file-upload"
+
+    def __init__(
+        self, label: Words = "", *, accept: tuple[str, ...] = (), **more: Any
+    ) -> None:
+        super().__init__(label, look=Look(accept=accept), **more)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """An upload without a name is none."""
+        files = [
+            item
+            for item in valuelist
+            if isinstance(item, FileStorage) and item.filename
+        ]
+        self.data = files[0] if files else None
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """Its ending is one of those allowed."""
+        accept = self.look.accept
+        if self.data and accept and not self.data.filename.lower().endswith(accept):
+            raise StopValidation(
+                _(
+                    "The selected file must be a %(endings)s file",
+                    endings=" or ".join(accept),
+                )
+            )
+
+    def govuk(self) -> Params:
+        """A file chooser."""
+        accept = ",".join(self.look.accept)
+        return {
+            "id": self.id,
+            "name": self.name,
+            "attributes": {"accept": accept} if accept else {},
+        }
+
+    def typed(self) -> dict[str, list[str]]:
+        """A browser can't be given a file back."""
+        return {}

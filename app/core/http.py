@@ -1,0 +1,153 @@
+"""The edge of a request: who may, one commit, a request id, strict headers.
+
+Every view is declared `@public` or `@requires("scope:verb")`; one that is neither answers 404 and
+fails a guard test. Not allowed and not there answer alike.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import structlog
+from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.core import audit, clock
+from app.core.actor import PUBLIC, Actor
+from app.core.db import db
+
+View = TypeVar("View", bound=Callable[..., Any])
+log = structlog.get_logger()
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), interest-cohort=()",
+}
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
+
+
+def public(view: View) -> View:
+    """Anybody may open this."""
+    view.permission = None  # type: ignore[attr-defined]  # a mark on the function
+    return view
+
+
+def requires(permission: str) -> Callable[[View], View]:
+    """Only who holds `permission` may open this; to others it is not there."""
+
+    def mark(view: View) -> View:
+        view.permission = permission  # type: ignore[attr-defined]  # a mark on the function
+        return view
+
+    return mark
+
+
+def declared_permission(app: Flask, endpoint: str) -> str | None:
+    """The endpoint's permission; None when public. Raises LookupError when it declares nothing."""
+    if endpoint == "static":
+        return None
+    view = app.view_functions[endpoint]
+    if not hasattr(view, "permission"):
+        raise LookupError(endpoint)
+    permission: str | None = view.permission
+    return permission
+
+
+def actor() -> Actor:
+    """Who makes this request."""
+    if "actor" not in g:
+        g.actor = current_user.as_actor() if current_user.is_authenticated else PUBLIC
+    who: Actor = g.actor
+    return who
+
+
+def today() -> Any:
+    """The civil date the request is answered for; the one place where views get theirs."""
+    return clock.today()
+
+
+def safe_next(target: str | None, otherwise: str) -> str:
+    """`target` if it is a path of this site, else `otherwise`."""
+    if not target:
+        return otherwise
+    parts = urlsplit(target)
+    inside = not parts.scheme and not parts.netloc and target.startswith("/")
+    return target if inside and not target.startswith(("//", "/\\")) else otherwise
+
+
+def _begin() -> None:
+    given = request.headers.get("X-Request-ID", "")
+    g.request_id = given if _REQUEST_ID.match(given) else uuid.uuid4().hex
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def _check_permission() -> AnyResponse | None:
+    if request.endpoint is None:
+        return None  # no such page: Flask answers 404
+    try:
+        permission = declared_permission(current_app, request.endpoint)
+    except LookupError:
+        log.error("endpoint declares no permission", endpoint=request.endpoint)
+        abort(404)
+    who = actor()
+    audit.acts_as(who)
+    if permission is None or who.may(permission):
+        return None
+    if who.kind == "public":
+        wanted = request.full_path if request.method == "GET" else None
+        return redirect(url_for("accounts.sign_in", next=wanted))
+    abort(404)
+
+
+def _commit(response: Response) -> Response:
+    """One commit, at the edge: a reply that says it went well has it, any other rolls back."""
+    if response.status_code < 400:
+        db.session.commit()
+    else:
+        db.session.rollback()
+    return response
+
+
+def _add_headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers["X-Request-ID"] = g.get("request_id", "")
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        response.headers["Strict-Transport-Security"] = (
+            "max-age=31536000; includeSubDomains"
+        )
+    if request.endpoint != "static" and "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def install(app: Flask) -> None:
+    """Hang the edge into `app`. Flask runs after_request functions last to first."""
+    app.before_request(_begin)
+    app.before_request(_check_permission)
+    app.after_request(_add_headers)
+    app.after_request(_commit)

@@ -1,0 +1,95 @@
+"""Links that prove who opens them: confirm an address, sign in, come back to a draft.
+
+The row holds no secret: the token in the address is the row's id signed with the application's
+key, so a copy of the database opens nothing. Opening a link spends nothing (mail scanners open
+links, and run their scripts); only the button's POST calls `spend`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from flask import current_app
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import String, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core import clock
+from app.core.db import Base, db
+from app.core.personal import NOT_PERSONAL
+
+
+class Link(Base):
+    """One link that was given out. `subject` is what it opens: the id of a user, person, draft."""
+
+    __tablename__ = "links"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(30), info=NOT_PERSONAL)
+    subject: Mapped[str] = mapped_column(String(60), index=True, info=NOT_PERSONAL)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    spent_at: Mapped[datetime | None]
+
+
+def _signer(purpose: str) -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt=f"link:{purpose}")
+
+
+def make(purpose: str, subject: str | int, lifetime: timedelta) -> uuid.UUID:
+    """A new link for `subject`; returns the id to keep in a letter's context."""
+    link = Link(
+        id=uuid.uuid4(),
+        purpose=purpose,
+        subject=str(subject),
+        created_at=clock.now(),
+        expires_at=clock.now() + lifetime,
+    )
+    db.session.add(link)
+    db.session.flush()
+    return link.id
+
+
+def token(purpose: str, link_id: uuid.UUID | str) -> str:
+    """What stands in the address."""
+    return _signer(purpose).dumps(uuid.UUID(str(link_id)).hex)
+
+
+def _id_of(purpose: str, token: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(_signer(purpose).loads(token))
+    except (BadSignature, ValueError, TypeError, AttributeError):
+        return None
+
+
+def look(purpose: str, token: str) -> str | None:
+    """The subject of a link that is still good, or None. Changes nothing."""
+    link_id = _id_of(purpose, token)
+    link = db.session.get(Link, link_id) if link_id else None
+    if (
+        link is None
+        or link.purpose != purpose
+        or link.spent_at
+        or link.expires_at <= clock.now()
+    ):
+        return None
+    return link.subject
+
+
+def spend(purpose: str, token: str) -> str | None:
+    """Use the link up and return its subject; None if it was spent or has run out. Race-free."""
+    link_id = _id_of(purpose, token)
+    if link_id is None:
+        return None
+    return db.session.execute(
+        update(Link)
+        .where(
+            Link.id == link_id,
+            Link.purpose == purpose,
+            Link.spent_at.is_(None),
+            Link.expires_at > clock.now(),
+        )
+        .values(spent_at=clock.now())
+        .returning(Link.subject)
+    ).scalar_one_or_none()

@@ -1,0 +1,45 @@
+"""Tell the worker that there is something to do: after the commit, and as a courtesy only.
+
+If the broker can't be reached the nudge is lost and logged; the scheduler's sweep finds the row.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import structlog
+from celery import Celery
+from flask import current_app
+
+from app.core.db import after_commit
+
+log = structlog.get_logger()
+
+
+@cache
+def _sender(redis_url: str) -> Celery:
+    sender = Celery("champion-nudge", broker=redis_url, set_as_current=False)
+    sender.conf.update(
+        broker_connection_timeout=1,
+        broker_transport_options={"socket_connect_timeout": 1, "socket_timeout": 1},
+        task_ignore_result=True,
+    )
+    return sender
+
+
+def nudge(task: str, *arguments: Any) -> None:
+    """Ask the worker to run `task` (its registered name) once this transaction is committed."""
+    if not current_app.config["NUDGES"]:
+        return
+    redis_url = current_app.config["REDIS_URL"]
+
+    def send() -> None:
+        try:
+            _sender(redis_url).send_task(task, args=arguments, retry=False)
+        except (
+            Exception
+        ) as error:  # the broker's client raises many kinds; none may fail a request
+            log.warning("nudge lost", task=task, error=str(error))
+
+    after_commit(send)

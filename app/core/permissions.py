@@ -1,0 +1,90 @@
+"""Who may do what: the one table of roles × permissions.
+
+A permission reads `scope:verb`. Which *people* somebody may read is the Scope's business
+(app.core.actor), not this table's.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a user has been granted, from a day to a day."""
+
+    CHAMPION = "champion"
+    TRAINER = "trainer"
+    COORDINATOR = "coordinator"
+    SENSITIVE = "sensitive"  # added to a coordinator: may see sensitive networks
+    PARTNER = "partner"
+    ANALYST = "analyst"
+    ADMIN = "admin"
+
+
+STAFF_ROLES = frozenset(Role) - {Role.CHAMPION}
+
+SIGNED_IN = "account:use"
+
+PERMISSIONS: dict[Role, frozenset[str]] = {
+    Role.CHAMPION: frozenset(
+        {SIGNED_IN, "own:read", "own:change", "courses:book", "requests:answer"}
+    ),
+    Role.TRAINER: frozenset(
+        {SIGNED_IN, "courses:manage", "courses:attend", "jobs:read"}
+    ),
+    Role.COORDINATOR: frozenset(
+        {
+            SIGNED_IN,
+            "applications:read",
+            "applications:decide",
+            "people:read",
+            "people:create",
+            "people:change",
+            "people:export",
+            "organisations:read",
+            "organisations:change",
+            "certificates:confirm",
+            "courses:manage",
+            "courses:attend",
+            "reminders:read",
+            "contacts:work",
+            "needs:read",
+            "needs:change",
+            "matching:run",
+            "coverage:read",
+            "coverage:people",
+            "jobs:read",
+        }
+    ),
+    Role.SENSITIVE: frozenset({"networks:sensitive"}),
+    Role.PARTNER: frozenset(
+        {
+            SIGNED_IN,
+            "applications:read",
+            "applications:decide",
+            "people:read",
+            "certificates:confirm",
+            "coverage:read",
+        }
+    ),
+    Role.ANALYST: frozenset({SIGNED_IN, "coverage:read"}),
+    Role.ADMIN: frozenset(
+        {
+            SIGNED_IN,
+            "users:read",
+            "users:change",
+            "audit:read",
+            "jobs:read",
+            "programme:read",
+        }
+    ),
+}
+
+
+def permissions_of(roles: frozenset[Role]) -> frozenset[str]:
+    """All permissions of somebody who holds `roles`."""
+    return (
+        frozenset().union(*(PERMISSIONS[role] for role in roles))
+        if roles
+        else frozenset()
+    )

@@ -1,0 +1,45 @@
+"""The programme that runs here: a council's name and settings. Data, loaded from a file."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import g
+from sqlalchemy import String, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.audit import Audited
+from app.core.db import Base, Numbered, db
+from app.core.personal import NOT_PERSONAL
+
+
+class Programme(Audited, Numbered, Base):
+    """The one programme of this installation.
+
+    settings holds what a programme file's [programme] table says beyond these columns: contact,
+    district codes, postcode areas, active_months, locality names, attributions, notices.
+    """
+
+    __tablename__ = "programmes"
+
+    slug: Mapped[str] = mapped_column(String(40), unique=True, info=NOT_PERSONAL)
+    name: Mapped[str] = mapped_column(String(120), info=NOT_PERSONAL)
+    organisation: Mapped[str] = mapped_column(String(120), info=NOT_PERSONAL)
+    settings: Mapped[dict[str, Any]] = mapped_column(info=NOT_PERSONAL)
+    digest: Mapped[str] = mapped_column(String(64), info=NOT_PERSONAL)
+    loaded_at: Mapped[datetime]
+
+
+def current() -> Programme | None:
+    """The loaded programme, read once per request or task; None before the first load."""
+    if "programme" not in g:
+        g.programme = db.session.scalar(select(Programme).limit(1))
+    programme: Programme | None = g.programme
+    return programme
+
+
+def setting(name: str, otherwise: Any = None) -> Any:
+    """A value of the programme's settings."""
+    programme = current()
+    return programme.settings.get(name, otherwise) if programme else otherwise

@@ -1,0 +1,48 @@
+"""Slowing down who tries too often. Counts live in Valkey and may be lost: then we start again."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import structlog
+from flask import current_app
+from redis import Redis
+from redis.exceptions import RedisError
+
+from app.core.errors import TooManyTries
+
+log = structlog.get_logger()
+
+
+@cache
+def _client(url: str) -> Redis:
+    return Redis.from_url(url, socket_connect_timeout=1, socket_timeout=1)
+
+
+def count(name: str, seconds: int) -> int:
+    """Count one try of `name`; returns how many there were in the last `seconds` (a fixed window)."""
+    key = f"tries:{name}"
+    try:
+        pipe = _client(current_app.config["REDIS_URL"]).pipeline()
+        pipe.incr(key)
+        pipe.expire(key, seconds, nx=True)
+        return int(pipe.execute()[0])
+    except RedisError as error:
+        log.warning("tries not counted", error=str(error))
+        return 0
+
+
+def forget(name: str) -> None:
+    """It went well: start counting again."""
+    try:
+        _client(current_app.config["REDIS_URL"]).delete(f"tries:{name}")
+    except RedisError as error:
+        log.warning("tries not forgotten", error=str(error))
+
+
+def limit(name: str, tries: int, seconds: int) -> None:
+    """Count a try and raise TooManyTries beyond `tries` in `seconds`."""
+    if count(name, seconds) > tries:
+        minutes = max(1, seconds // 60)
+        wait = "a minute" if minutes == 1 else f"{minutes} minutes"
+        raise TooManyTries(f"There were too many tries. Wait {wait} and try again.")

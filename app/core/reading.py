@@ -1,0 +1,199 @@
+"""Reading what people type: postcodes, telephone numbers, e-mail addresses, dates.
+
+Pure: the same functions serve forms, importers and the command line. Each returns the value in its
+one stored form, or raises Unreadable with a sentence for the person who typed it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, time
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+from flask_babel import lazy_gettext as _l
+
+from app.core.words import MONTHS
+
+POSTCODE_AREAS = frozenset(
+    """AB AL B BA BB BD BH BL BN BR BS BT BX CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT
+    DY E EC EH EN EX FK FY G GL GU GY HA HD HG HP HR HS HU HX IG IM IP IV JE KA KT KW KY L LA LD
+    LE LL LN LS LU M ME MK ML N NE NG NN NP NR NW OL OX PA PE PH PL PO PR RG RH RM S SA SE SG SK
+    SL SM SN SO SP SR SS ST SW SY TA TD TF TN TQ TR TS TW UB W WA WC WD WF WN WR WS WV YO
+    ZE""".split()
+)
+_POSTCODE = re.compile(r"([A-Z]{1,2})([0-9][0-9A-Z]?)([0-9][ABD-HJLNP-UW-Z]{2})\Z")
+_DRAMA_MOBILES = (
+    "7700900"  # Ofcom keeps 07700 900000 to 900999 for stories, and so for our demo
+)
+_ORDINAL = re.compile(r"(\d)(st|nd|rd|th)\b", re.IGNORECASE)
+_EARLIEST_YEAR = 1900
+_LATEST_YEAR = 2100
+
+
+class Unreadable(ValueError):
+    """What was typed can't be read. `message` is a sentence; `parts` names the wrong inputs."""
+
+    def __init__(self, message: object, parts: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.parts = tuple(parts)
+
+    @property
+    def message(self) -> str:
+        """The sentence, in the reader's language."""
+        return str(self.args[0])
+
+
+def read_postcode(text: str) -> str:
+    """`ip241jd`, `IP24 1JD.` → `IP24 1JD`. Form and area are checked, not whether it exists."""
+    letters = re.sub(r"[^A-Z0-9]", "", text.upper())
+    found = _POSTCODE.match(letters)
+    if found is None:
+        raise Unreadable(_l("Enter a full UK postcode, like SW1A 2AA"))
+    area, rest, inward = found.groups()
+    if area not in POSTCODE_AREAS:
+        raise Unreadable(
+            _l("No UK postcode begins with %(area)s. Check the postcode", area=area),
+        )
+    return f"{area}{rest} {inward}"
+
+
+def read_email(text: str) -> str:
+    """An e-mail address with its domain in lower case. Nothing is asked of the network."""
+    try:
+        found = validate_email(
+            text.strip(), check_deliverability=False, globally_deliverable=False
+        )
+    except EmailNotValidError:
+        found = None
+    if found is None or "." not in found.domain:
+        raise Unreadable(
+            _l("Enter an email address in the correct format, like name@example.com")
+        )
+    return found.normalized
+
+
+def read_phone(text: str) -> str:
+    """A UK number in any layout, or an international one with its +, → E.164."""
+    try:
+        number = phonenumbers.parse(text, "GB")
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not (
+        phonenumbers.is_valid_number(number)
+        or (
+            number.country_code == 44
+            and str(number.national_number).startswith(_DRAMA_MOBILES)
+        )
+    ):
+        raise Unreadable(
+            _l(
+                "Enter a phone number, like 01632 960 001, 07700 900 982 or +44 808 157 0192"
+            )
+        )
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def show_phone(e164: str) -> str:
+    """+447700900982 → 07700 900982, as a person in the UK would dial it."""
+    number = phonenumbers.parse(e164, None)
+    if number.country_code == 44:
+        return phonenumbers.format_number(
+            number, phonenumbers.PhoneNumberFormat.NATIONAL
+        )
+    return phonenumbers.format_number(
+        number, phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    )
+
+
+def read_date(day: str, month: str, year: str, name: object = "") -> date:
+    """A date from three inputs; the month may be a name. `name` begins the sentences."""
+    name = name or _l("Date")
+    given = {"day": day.strip(), "month": month.strip(), "year": year.strip()}
+    missing = [part for part, text in given.items() if not text]
+    if missing:
+        raise Unreadable(
+            _l(
+                "%(name)s must include a %(parts)s",
+                name=name,
+                parts=" and ".join(missing),
+            ),
+            missing,
+        )
+    year_number = _year(given["year"], name)
+    month_number = _month(given["month"])
+    try:
+        return date(year_number, month_number, int(given["day"]))
+    except ValueError:
+        wrong = ("day", "month") if 1 <= month_number <= 12 else ("month",)
+        raise Unreadable(_l("%(name)s must be a real date", name=name), wrong) from None
+
+
+def read_month(month: str, year: str, name: object = "") -> date:
+    """The first day of a month, from two inputs; the month may be a name."""
+    return read_date("1", month, year, name)
+
+
+def read_date_text(text: str) -> date:
+    """A date from one cell: 27/03/2027, 27.3.27, 2027-03-27, 27 March 2027. Day before month."""
+    parts = re.split(r"[\s/.,-]+", _ORDINAL.sub(r"\1", text.strip()))
+    if len(parts) == 3 and len(parts[0]) == 4:
+        parts.reverse()
+    if len(parts) != 3:
+        raise Unreadable(
+            _l("“%(text)s” is not a date like 27/03/2027", text=text.strip())
+        )
+    day, month, year = parts
+    return read_date(day, month, f"20{year}" if len(year) == 2 else year)
+
+
+def read_month_text(text: str) -> date:
+    """The first day of a month, from one cell: 03/2027, March 2027, 2027-03; or a whole date's."""
+    parts = re.split(r"[\s/.,-]+", text.strip())
+    if len(parts) == 3:
+        return read_date_text(text).replace(day=1)
+    if len(parts) != 2:
+        raise Unreadable(
+            _l("“%(text)s” is not a month like March 2027", text=text.strip())
+        )
+    month, year = parts if len(parts[0]) != 4 or not parts[0].isdigit() else parts[::-1]
+    return read_month(month, f"20{year}" if len(year) == 2 else year)
+
+
+def read_time(text: str) -> time:
+    """A time of day: 9:30, 09.30, 9.30am, 2pm, 14:00."""
+    tidy = re.sub(r"\s", "", text.lower())
+    special = {"midday": time(12), "noon": time(12), "midnight": time(0)}
+    if tidy in special:
+        return special[tidy]
+    found = re.match(r"(\d{1,2})(?:[:.]?(\d{2}))?(am|pm)?\Z", tidy)
+    hour, minute, half = found.groups() if found else ("99", None, None)
+    number = int(hour)
+    if half and not 1 <= number <= 12:
+        number = 99
+    elif half:
+        number = number % 12 + (12 if half == "pm" else 0)
+    try:
+        return time(number, int(minute or 0))
+    except ValueError:
+        raise Unreadable(_l("Enter a time, like 9:30am or 14:00")) from None
+
+
+def _month(text: str) -> int:
+    if text.isdigit():
+        return int(text)
+    names = [
+        number
+        for number, name in enumerate(MONTHS, start=1)
+        if len(text) >= 3 and name.lower().startswith(text.lower().rstrip("."))
+    ]
+    return names[0] if len(names) == 1 else 0
+
+
+def _year(text: str, name: object) -> int:
+    if not re.fullmatch(r"[0-9]{4}", text):
+        raise Unreadable(_l("Year must include 4 numbers"), ("year",))
+    if not _EARLIEST_YEAR <= int(text) <= _LATEST_YEAR:
+        raise Unreadable(_l("%(name)s must be a real date", name=name), ("year",))
+    return int(text)

@@ -1,0 +1,125 @@
+"""What higher rooms hang into lower ones.
+
+A lower room never imports a higher one. Where it must show or set off something of theirs (a
+person's timeline, the home page, what follows an approval), the higher room registers a function
+here when the application is made, and the lower room asks the registry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Generic, Protocol, TypeVar
+
+from app.core.actor import Actor
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class Hook(Generic[Function]):
+    """A place where functions of one shape are hung; asked in the order they were registered."""
+
+    def __init__(self, purpose: str) -> None:
+        self.purpose = purpose
+        self._functions: dict[str, Function] = {}
+
+    def register(self, function: Function) -> Function:
+        """Hang `function`; hanging the same one again replaces it (tests make many apps)."""
+        self._functions[f"{function.__module__}.{function.__qualname__}"] = function
+        return function
+
+    def __iter__(self) -> Any:
+        return iter(self._functions.values())
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    """One dated line of a person's history, in words for staff."""
+
+    on: date
+    text: str
+    kind: str  # "registration", "certificate", "course", "message", "assignment", ...
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A part of a person's page (or of `/me`) that a higher room draws: a template and its data."""
+
+    template: str
+    context: dict[str, Any] = field(default_factory=dict)
+    order: int = 50
+
+
+@dataclass(frozen=True)
+class ToDo:
+    """Something on the home page that waits for this actor: 'Approve 3 people'."""
+
+    text: str
+    count: int
+    url: str
+    order: int = 50
+    urgent: bool = False
+
+
+@dataclass(frozen=True)
+class NavigationItem:
+    """An entry of the service navigation for those who hold `permission`."""
+
+    label: str
+    endpoint: str
+    permission: str
+    order: int
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Places that a target or band still lacks, from which a need can be suggested.
+
+    area_code: where; network: slug or None for any; places: how many; source: "target:<slug>" or
+    "band:<code>"; why: a sentence for the coordinator.
+    """
+
+    area_code: str
+    area_name: str
+    network: str | None
+    places: int
+    source: str
+    why: str
+
+
+class ActorFacts(Protocol):
+    """What a room knows about a signed-in user: keyword arguments of Actor."""
+
+    def __call__(self, user_id: int, on: date) -> dict[str, Any]: ...
+
+
+actor_facts: Hook[ActorFacts] = Hook(
+    "what rooms add to an Actor: person_id, network_ids …"
+)
+timeline: Hook[Callable[[Actor, int], Sequence[TimelineEntry]]] = Hook(
+    "a person's history: (actor, person id)"
+)
+person_panels: Hook[Callable[[Actor, int], Sequence[Panel]]] = Hook(
+    "parts of a person's page for staff: (actor, person id)"
+)
+own_panels: Hook[Callable[[Actor, int], Sequence[Panel]]] = Hook(
+    "parts of a champion's own page: (actor, person id)"
+)
+todos: Hook[Callable[[Actor, date], Sequence[ToDo]]] = Hook(
+    "what waits for an actor today"
+)
+navigation: Hook[Callable[[], Sequence[NavigationItem]]] = Hook(
+    "entries of the navigation"
+)
+gaps: Hook[Callable[[Actor, date], Sequence[Gap]]] = Hook(
+    "what targets and bands still lack"
+)
+on_approved: Hook[Callable[[Actor, int], None]] = Hook("after a person is approved")
+on_left: Hook[Callable[[Actor, int, str], None]] = Hook(
+    "after a person left or was removed"
+)
+readiness: Hook[Callable[[], dict[str, Any]]] = Hook(
+    "parts of /readyz: name → facts with `ok`"
+)

@@ -1,0 +1,1 @@
+"""Course types, runs, bookings, attendees, attendance."""

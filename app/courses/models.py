@@ -1,0 +1,178 @@
+"""Course types, dated runs of them, bookings, attendees and who was there."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    Numeric,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.audit import Audited
+from app.core.db import Base, Numbered, text_enum
+from app.core.personal import CONTACT, IDENTITY, NOT_PERSONAL, personal
+from app.courses.types import Mark
+
+ACCESS = personal(
+    "to make the course accessible to the person",
+    basis="explicit consent (UK GDPR Art. 9(2)(a))",
+    retention="three months after the run",
+)
+
+
+class CourseType(Audited, Numbered, Base):
+    """A course in the catalogue. floor: fewer than this may never run (FACTS.md 1.1)."""
+
+    __tablename__ = "course_types"
+
+    slug: Mapped[str] = mapped_column(String(60), unique=True, info=NOT_PERSONAL)
+    name: Mapped[str] = mapped_column(String(160), info=NOT_PERSONAL)
+    description: Mapped[str] = mapped_column(Text, info=NOT_PERSONAL)
+    days: Mapped[float] = mapped_column(Numeric(3, 1))
+    hours: Mapped[float | None] = mapped_column(Numeric(4, 1))
+    minimum: Mapped[int] = mapped_column(SmallInteger)
+    maximum: Mapped[int] = mapped_column(SmallInteger)
+    floor: Mapped[int] = mapped_column(SmallInteger)
+    awards_id: Mapped[int | None] = mapped_column(ForeignKey("certificate_kinds.id"))
+    prerequisite_id: Mapped[int | None] = mapped_column(
+        ForeignKey("certificate_kinds.id")
+    )
+    is_refresher: Mapped[bool] = mapped_column(Boolean, default=False)
+    until_on: Mapped[date | None] = mapped_column(info=NOT_PERSONAL)
+
+
+class CourseRun(Audited, Numbered, Base):
+    """A dated run of a course type. reference: what the awarding body calls it (course ID)."""
+
+    __tablename__ = "course_runs"
+    __table_args__ = (
+        CheckConstraint("capacity > 0 AND minimum > 0", name="has_places"),
+    )
+
+    course_type_id: Mapped[int] = mapped_column(
+        ForeignKey("course_types.id"), index=True
+    )
+    trainer_user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    venue: Mapped[str] = mapped_column(String(200), info=NOT_PERSONAL)
+    venue_postcode: Mapped[str | None] = mapped_column(String(8), info=NOT_PERSONAL)
+    venue_ward_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"))
+    venue_easting: Mapped[int | None] = mapped_column(Integer)
+    venue_northing: Mapped[int | None] = mapped_column(Integer)
+    link: Mapped[str | None] = mapped_column(String(300), info=NOT_PERSONAL)
+    minimum: Mapped[int] = mapped_column(SmallInteger)
+    capacity: Mapped[int] = mapped_column(SmallInteger)
+    cut_off_on: Mapped[date] = mapped_column(info=NOT_PERSONAL)
+    fee_pence: Mapped[int] = mapped_column(Integer, default=0)
+    exception_reference: Mapped[str | None] = mapped_column(
+        String(80), info=NOT_PERSONAL
+    )
+    reference: Mapped[str | None] = mapped_column(String(80), info=NOT_PERSONAL)
+    created_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    cancel_reason: Mapped[str | None] = mapped_column(Text, info=NOT_PERSONAL)
+    completed_at: Mapped[datetime | None]
+    completed_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    revision: Mapped[int] = mapped_column(
+        Integer, default=0
+    )  # SEQUENCE of the calendar entry
+
+    course_type: Mapped[CourseType] = relationship()
+    sessions: Mapped[list[CourseSession]] = relationship(
+        back_populates="run", order_by="CourseSession.starts_at"
+    )
+    attendees: Mapped[list[Attendee]] = relationship(
+        back_populates="run", order_by="Attendee.id"
+    )
+
+
+class CourseSession(Audited, Numbered, Base):
+    """One day of a run; half-open: [starts_at, ends_at)."""
+
+    __tablename__ = "course_sessions"
+    __table_args__ = (CheckConstraint("ends_at > starts_at", name="in_order"),)
+
+    run_id: Mapped[int] = mapped_column(
+        ForeignKey("course_runs.id", ondelete="CASCADE"), index=True
+    )
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+
+    run: Mapped[CourseRun] = relationship(back_populates="sessions")
+
+
+class Booking(Audited, Numbered, Base):
+    """Places on a run, and who booked them: a user, or the person themself.
+
+    headcount: places of an organisation that have no names yet.
+    """
+
+    __tablename__ = "bookings"
+    __table_args__ = (CheckConstraint("headcount >= 0", name="headcount_not_negative"),)
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("course_runs.id"), index=True)
+    booker_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))
+    headcount: Mapped[int] = mapped_column(SmallInteger, default=0)
+    booked_at: Mapped[datetime]
+    cancelled_at: Mapped[datetime | None]
+
+    attendees: Mapped[list[Attendee]] = relationship(back_populates="booking")
+
+
+class Attendee(Audited, Numbered, Base):
+    """Somebody on a run: a person of ours, or a name. A person stands on a run once."""
+
+    __tablename__ = "attendees"
+    __table_args__ = (
+        Index(
+            "uq_attendees_run_person",
+            "run_id",
+            "person_id",
+            unique=True,
+            postgresql_where="person_id IS NOT NULL AND cancelled_at IS NULL",
+        ),
+        Index("ix_attendees_person_id", "person_id"),
+    )
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("course_runs.id"), index=True)
+    booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id"), index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    name: Mapped[str | None] = mapped_column(String(200), info=IDENTITY)
+    email: Mapped[str | None] = mapped_column(String(254), info=CONTACT)
+    access_needs: Mapped[str | None] = mapped_column(Text, info=ACCESS)
+    walk_in: Mapped[bool] = mapped_column(Boolean, default=False)
+    added_at: Mapped[datetime]
+    cancelled_at: Mapped[datetime | None]
+
+    run: Mapped[CourseRun] = relationship(back_populates="attendees")
+    booking: Mapped[Booking] = relationship(back_populates="attendees")
+    marks: Mapped[list[Attendance]] = relationship(back_populates="attendee")
+
+
+class Attendance(Audited, Numbered, Base):
+    """Whether an attendee was at a session."""
+
+    __tablename__ = "attendances"
+    __table_args__ = (UniqueConstraint("attendee_id", "session_id"),)
+
+    attendee_id: Mapped[int] = mapped_column(ForeignKey("attendees.id"))
+    session_id: Mapped[int] = mapped_column(
+        ForeignKey("course_sessions.id"), index=True
+    )
+    mark: Mapped[Mark] = mapped_column(text_enum(Mark), info=NOT_PERSONAL)
+    marked_at: Mapped[datetime]
+    marked_by_user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+
+    attendee: Mapped[Attendee] = relationship(back_populates="marks")

@@ -1,0 +1,1 @@
+"""Measures as at a date, the map, reports: read only."""

@@ -1,0 +1,22 @@
+"""Snapshots: the safe numbers of a month, frozen when they are published."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base, Numbered
+from app.core.personal import NOT_PERSONAL
+
+
+class Snapshot(Numbered, Base):
+    """What was published for a month (its first day). Frozen: differences tell nobody's story."""
+
+    __tablename__ = "snapshots"
+
+    month: Mapped[date] = mapped_column(unique=True, info=NOT_PERSONAL)
+    on: Mapped[date] = mapped_column(info=NOT_PERSONAL)
+    frozen_at: Mapped[datetime]
+    numbers: Mapped[dict[str, Any]] = mapped_column(info=NOT_PERSONAL)

@@ -1,0 +1,1 @@
+"""Targets, needs, optimal runs, proposals, assignments."""

@@ -1,0 +1,183 @@
+"""Targets and bands, needs, runs of the matching, proposals and assignments."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.audit import Audited
+from app.core.db import Base, Numbered, text_enum
+from app.core.personal import NOT_PERSONAL, PARTICIPATION, STAFF
+from app.matching.types import Verb
+
+
+class Target(Audited, Numbered, Base):
+    """A number the programme has promised, its source, and the rule that counts towards it.
+
+    needed None: direction only. rule: {"kinds": [slugs], "networks": [slugs], "organisation_kinds":
+    [...], "bases": [lives|works|operates|serves], "area_set": slug | None, "district": bool,
+    "since": date | None}. beside: slug of the target this figure stands beside.
+    """
+
+    __tablename__ = "targets"
+
+    slug: Mapped[str] = mapped_column(String(60), unique=True, info=NOT_PERSONAL)
+    name: Mapped[str] = mapped_column(String(200), info=NOT_PERSONAL)
+    source: Mapped[str] = mapped_column(Text, info=NOT_PERSONAL)
+    needed: Mapped[int | None] = mapped_column(Integer)
+    due_on: Mapped[date | None] = mapped_column(info=NOT_PERSONAL)
+    verb: Mapped[Verb] = mapped_column(text_enum(Verb), info=NOT_PERSONAL)
+    rule: Mapped[dict[str, Any]] = mapped_column(info=NOT_PERSONAL)
+    beside: Mapped[str | None] = mapped_column(String(60), info=NOT_PERSONAL)
+    position: Mapped[int] = mapped_column(Integer)
+    from_on: Mapped[date] = mapped_column(info=NOT_PERSONAL)
+    until_on: Mapped[date | None] = mapped_column(info=NOT_PERSONAL)
+
+
+class Band(Audited, Numbered, Base):
+    """How many champions a community of its size needs, from a day (Mindful Towns and Villages)."""
+
+    __tablename__ = "bands"
+    __table_args__ = (UniqueConstraint("area_id", "from_on"),)
+
+    area_id: Mapped[int] = mapped_column(ForeignKey("areas.id"))
+    name: Mapped[str] = mapped_column(String(80), info=NOT_PERSONAL)
+    needed: Mapped[int] = mapped_column(SmallInteger)
+    from_on: Mapped[date] = mapped_column(info=NOT_PERSONAL)
+    until_on: Mapped[date | None] = mapped_column(info=NOT_PERSONAL)
+
+
+class CommunityAward(Audited, Numbered, Base):
+    """A status a community was given: a dated fact, never denied by an empty register."""
+
+    __tablename__ = "community_awards"
+    __table_args__ = (UniqueConstraint("area_id", "name"),)
+
+    area_id: Mapped[int] = mapped_column(ForeignKey("areas.id"))
+    name: Mapped[str] = mapped_column(String(80), info=NOT_PERSONAL)
+    known_by_on: Mapped[date] = mapped_column(info=NOT_PERSONAL)
+    source: Mapped[str] = mapped_column(Text, info=NOT_PERSONAL)
+
+
+class Need(Audited, Numbered, Base):
+    """A request for people in an area, and in words what for."""
+
+    __tablename__ = "needs"
+    __table_args__ = (
+        CheckConstraint("places > 0", name="has_places"),
+        CheckConstraint("priority BETWEEN 1 AND 100", name="priority_in_range"),
+        Index("ix_needs_area_id", "area_id"),
+    )
+
+    area_id: Mapped[int] = mapped_column(ForeignKey("areas.id"))
+    network_id: Mapped[int | None] = mapped_column(ForeignKey("networks.id"))
+    kind_id: Mapped[int | None] = mapped_column(ForeignKey("certificate_kinds.id"))
+    places: Mapped[int] = mapped_column(SmallInteger)
+    priority: Mapped[int] = mapped_column(SmallInteger)
+    what_for: Mapped[str] = mapped_column(Text, info=NOT_PERSONAL)
+    setting: Mapped[str] = mapped_column(String(200), info=NOT_PERSONAL)
+    times: Mapped[str] = mapped_column(String(200), info=NOT_PERSONAL)
+    contact: Mapped[str] = mapped_column(String(200), info=STAFF)
+    source: Mapped[str] = mapped_column(String(80), info=NOT_PERSONAL)
+    opened_on: Mapped[date] = mapped_column(info=NOT_PERSONAL)
+    closed_on: Mapped[date | None] = mapped_column(info=NOT_PERSONAL)
+
+
+class MatchingRun(Numbered, Base):
+    """One run of the matching and its outcome. Costs and values are integers (thousandths)."""
+
+    __tablename__ = "matching_runs"
+
+    on: Mapped[date] = mapped_column(info=NOT_PERSONAL)
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("jobs.id"), unique=True)
+    made_at: Mapped[datetime]
+    needs: Mapped[int] = mapped_column(Integer)
+    places: Mapped[int] = mapped_column(Integer)
+    filled: Mapped[int] = mapped_column(Integer)
+    objective: Mapped[int] = mapped_column(BigInteger)
+    optimal: Mapped[bool] = mapped_column(Boolean)
+    seconds: Mapped[float] = mapped_column(Float)
+
+
+class Proposal(Audited, Numbered, Base):
+    """A person proposed for a place of a need, with the terms that add up to the score."""
+
+    __tablename__ = "proposals"
+    __table_args__ = (
+        Index(
+            "uq_proposals_open",
+            "need_id",
+            "person_id",
+            unique=True,
+            postgresql_where="withdrawn_at IS NULL AND declined_at IS NULL",
+        ),
+        Index("ix_proposals_person_id", "person_id"),
+    )
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("matching_runs.id"), index=True)
+    need_id: Mapped[int] = mapped_column(ForeignKey("needs.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    place: Mapped[int] = mapped_column(SmallInteger)
+    score: Mapped[int] = mapped_column(BigInteger)
+    terms: Mapped[dict[str, Any]] = mapped_column(info=NOT_PERSONAL)
+    asked_at: Mapped[datetime | None]
+    accepted_at: Mapped[datetime | None]
+    declined_at: Mapped[datetime | None]
+    decline_reason: Mapped[str | None] = mapped_column(Text, info=PARTICIPATION)
+    withdrawn_at: Mapped[datetime | None]
+
+
+class Unfilled(Base):
+    """Places of a need that a run left empty, and why."""
+
+    __tablename__ = "unfilled_places"
+
+    run_id: Mapped[int] = mapped_column(
+        ForeignKey("matching_runs.id"), primary_key=True
+    )
+    need_id: Mapped[int] = mapped_column(ForeignKey("needs.id"), primary_key=True)
+    places: Mapped[int] = mapped_column(SmallInteger)
+    why: Mapped[str] = mapped_column(Text, info=NOT_PERSONAL)
+
+
+class Assignment(Audited, Numbered, Base):
+    """A person serves a need, from a day to a day. Presence of basis "serves" is made with it."""
+
+    __tablename__ = "assignments"
+    __table_args__ = (
+        Index(
+            "uq_assignments_standing",
+            "need_id",
+            "person_id",
+            unique=True,
+            postgresql_where="until_on IS NULL",
+        ),
+        Index("ix_assignments_person_id", "person_id"),
+    )
+
+    need_id: Mapped[int] = mapped_column(ForeignKey("needs.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    proposal_id: Mapped[int | None] = mapped_column(
+        ForeignKey("proposals.id"), unique=True
+    )
+    presence_id: Mapped[int | None] = mapped_column(ForeignKey("presences.id"))
+    from_on: Mapped[date] = mapped_column(info=PARTICIPATION)
+    until_on: Mapped[date | None] = mapped_column(info=PARTICIPATION)
+    until_reason: Mapped[str | None] = mapped_column(Text, info=PARTICIPATION)
+
+    need: Mapped[Need] = relationship()

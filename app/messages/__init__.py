@@ -1,0 +1,1 @@
+"""Letters, channels, the outbox."""

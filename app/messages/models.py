@@ -1,0 +1,59 @@
+"""Messages are rows, written with the fact that causes them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base, Numbered, text_enum
+from app.core.personal import MESSAGE, NOT_PERSONAL
+from app.messages.types import Category, Channel
+
+
+class Message(Numbered, Base):
+    """One message to one recipient, from the moment it must exist.
+
+    `context` holds ids and plain facts, no secret: a link stands in it as the link's id and is
+    signed when the message is rendered. `text` is what was sent, with such links left out.
+    A `phone` or `post` message waits on the coordinator's list until `done_at`.
+    """
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        CheckConstraint("sent_at IS NULL OR voided_at IS NULL", name="sent_or_voided"),
+        Index(
+            "ix_messages_waiting",
+            "send_after",
+            "id",
+            postgresql_where="sent_at IS NULL AND voided_at IS NULL AND failed_at IS NULL",
+        ),
+        Index("ix_messages_person_id", "person_id", "created_at"),
+    )
+
+    key: Mapped[str] = mapped_column(String(120), unique=True, info=NOT_PERSONAL)
+    letter: Mapped[str] = mapped_column(String(40), info=NOT_PERSONAL)
+    category: Mapped[Category] = mapped_column(text_enum(Category), info=NOT_PERSONAL)
+    channel: Mapped[Channel] = mapped_column(text_enum(Channel), info=NOT_PERSONAL)
+    address: Mapped[str] = mapped_column(Text, info=MESSAGE)
+    name: Mapped[str] = mapped_column(String(200), info=MESSAGE)
+    person_id: Mapped[int | None] = mapped_column(BigInteger)
+    user_id: Mapped[int | None] = mapped_column(BigInteger)
+    context: Mapped[dict[str, Any]] = mapped_column(info=MESSAGE)
+    created_at: Mapped[datetime]
+    send_after: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    last_error: Mapped[str | None] = mapped_column(Text, info=NOT_PERSONAL)
+    sent_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]
+    voided_at: Mapped[datetime | None]
+    void_reason: Mapped[str | None] = mapped_column(String(200), info=NOT_PERSONAL)
+    provider_reference: Mapped[str | None] = mapped_column(
+        String(200), info=NOT_PERSONAL
+    )
+    subject: Mapped[str | None] = mapped_column(Text, info=MESSAGE)
+    text: Mapped[str | None] = mapped_column(Text, info=MESSAGE)
+    done_by_user_id: Mapped[int | None] = mapped_column(BigInteger)
+    outcome: Mapped[str | None] = mapped_column(String(200), info=MESSAGE)

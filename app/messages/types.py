@@ -1,0 +1,78 @@
+"""Words of the messages room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Channel(StrEnum):
+    """How a message reaches somebody. `phone` and `post` are done by a coordinator, by hand."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    PHONE = "phone"
+    POST = "post"
+
+
+class Category(StrEnum):
+    """Service messages are needed to run the programme; marketing needs an opt-in (PECR)."""
+
+    SERVICE = "service"
+    MARKETING = "marketing"
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Where a message goes: one channel, one address (a number, or lines of a postal address)."""
+
+    channel: Channel
+    address: str
+    name: str
+    person_id: int | None = None
+    user_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A kind of letter: the folder templates/messages/<name>/ holds its subject and texts.
+
+    minutes_urgent letters (sign-in, confirmation) are sent at any hour; others keep to the day.
+    """
+
+    name: str
+    purpose: str
+    category: Category = Category.SERVICE
+    at_any_hour: bool = True
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file made when the message is sent: (name, media type, bytes)."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A message as it is sent."""
+
+    subject: str
+    text: str
+    html: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a room hands to the outbox."""
+
+    letter: str
+    recipient: Recipient
+    key: str
+    context: dict[str, Any] = field(default_factory=dict)
+    send_after: datetime | None = None

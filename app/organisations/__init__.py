@@ -1,0 +1,1 @@
+"""Organisations and their sites, networks, data-sharing agreements."""

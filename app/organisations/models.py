@@ -1,0 +1,114 @@
+"""Organisations and their sites, networks, and the agreements under which partners see people."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+)
+from sqlalchemy.dialects.postgresql import CITEXT
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.audit import Audited
+from app.core.db import Base, Numbered, text_enum
+from app.core.personal import NOT_PERSONAL, STAFF
+from app.organisations.types import OrganisationKind
+
+
+class Organisation(Audited, Numbered, Base):
+    """A council, charity, group or business. `slug` marks those the programme file names.
+
+    confidential_location: its venue is shown as its district only, nowhere on a map.
+    """
+
+    __tablename__ = "organisations"
+
+    slug: Mapped[str | None] = mapped_column(String(60), unique=True, info=NOT_PERSONAL)
+    name: Mapped[str] = mapped_column(CITEXT, unique=True, info=NOT_PERSONAL)
+    kind: Mapped[OrganisationKind] = mapped_column(
+        text_enum(OrganisationKind), info=NOT_PERSONAL
+    )
+    confidential_location: Mapped[bool] = mapped_column(Boolean, default=False)
+    from_on: Mapped[date] = mapped_column(info=NOT_PERSONAL)
+    until_on: Mapped[date | None] = mapped_column(info=NOT_PERSONAL)
+
+    sites: Mapped[list[Site]] = relationship(back_populates="organisation")
+    agreements: Mapped[list[Agreement]] = relationship(back_populates="organisation")
+
+
+class Site(Audited, Numbered, Base):
+    """Where an organisation operates, from a day to a day: a presence of basis "operates"."""
+
+    __tablename__ = "sites"
+
+    organisation_id: Mapped[int] = mapped_column(
+        ForeignKey("organisations.id"), index=True
+    )
+    name: Mapped[str] = mapped_column(String(160), info=NOT_PERSONAL)
+    postcode: Mapped[str | None] = mapped_column(String(8), info=NOT_PERSONAL)
+    ward_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"), index=True)
+    lsoa_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"), index=True)
+    from_on: Mapped[date] = mapped_column(info=NOT_PERSONAL)
+    until_on: Mapped[date | None] = mapped_column(info=NOT_PERSONAL)
+
+    organisation: Mapped[Organisation] = relationship(back_populates="sites")
+
+
+class Network(Audited, Numbered, Base):
+    """A network that people join. The link to a sensitive one is shown by separate permission.
+
+    approver_id: the organisation whose partner coordinators approve its people, while one of its
+    agreements for this network is in force.
+    """
+
+    __tablename__ = "networks"
+
+    slug: Mapped[str] = mapped_column(String(60), unique=True, info=NOT_PERSONAL)
+    name: Mapped[str] = mapped_column(String(120), info=NOT_PERSONAL)
+    description: Mapped[str] = mapped_column(Text, info=NOT_PERSONAL)
+    sensitive: Mapped[bool] = mapped_column(Boolean, default=False)
+    position: Mapped[int] = mapped_column(Integer)
+    approver_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    from_on: Mapped[date] = mapped_column(info=NOT_PERSONAL)
+    until_on: Mapped[date | None] = mapped_column(info=NOT_PERSONAL)
+
+
+class Agreement(Audited, Numbered, Base):
+    """A data-sharing agreement: the organisation may see the network's people, for a purpose.
+
+    network_id None: the people affiliated with the organisation itself, only.
+    """
+
+    __tablename__ = "agreements"
+    __table_args__ = (
+        CheckConstraint("until_on >= from_on", name="in_order"),
+        Index("ix_agreements_organisation_id", "organisation_id", "from_on"),
+    )
+
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    network_id: Mapped[int | None] = mapped_column(ForeignKey("networks.id"))
+    purpose: Mapped[str] = mapped_column(Text, info=NOT_PERSONAL)
+    signed_on: Mapped[date] = mapped_column(info=NOT_PERSONAL)
+    from_on: Mapped[date] = mapped_column(info=NOT_PERSONAL)
+    until_on: Mapped[date] = mapped_column(info=NOT_PERSONAL)
+
+    organisation: Mapped[Organisation] = relationship(back_populates="agreements")
+
+
+class PartnerCoordinator(Audited, Numbered, Base):
+    """A user who acts for an organisation, from a day to a day."""
+
+    __tablename__ = "partner_coordinators"
+    __table_args__ = (Index("ix_partner_coordinators_user_id", "user_id"),)
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    from_on: Mapped[date] = mapped_column(info=STAFF)
+    until_on: Mapped[date | None] = mapped_column(info=STAFF)

@@ -1,0 +1,1 @@
+"""People: registration, approval, contact, presence, protection, import."""

@@ -1,0 +1,117 @@
+"""Words of the people room: enums, commands and rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+
+class Interest(StrEnum):
+    """What somebody wants to be."""
+
+    MHFA = "mhfa"
+    CHAMPION = "champion"
+    TRAINED = "trained"  # already trained elsewhere
+
+
+class Source(StrEnum):
+    """How a person came to us."""
+
+    SELF = "self"
+    STAFF = "staff"
+    IMPORT = "import"
+
+
+class PersonState(StrEnum):
+    """Derived from dates by `Person.state(on)`; never stored."""
+
+    UNCONFIRMED = "unconfirmed"  # the e-mail address is not proved yet
+    WAITING = "waiting for approval"
+    DECLINED = "declined"
+    ACTIVE = "active"
+    QUIET = "not heard from"  # approved, not confirmed within the active months
+    AWAY = "away"
+    LEFT = "left"
+
+
+class Basis(StrEnum):
+    """What ties a person to a place."""
+
+    LIVES = "lives"
+    WORKS = "works"
+    COULD_HELP = "could_help"
+    SERVES = "serves"  # agreed to serve: made when an assignment is accepted
+
+
+class Settled(StrEnum):
+    """How a presence's area came to be known."""
+
+    DIRECTORY = "directory"  # from a postcode directory that holds wards
+    CHOSEN = "chosen"  # the person or staff picked the ward
+    OUTSIDE = "outside"  # in a district outside the programme
+    UNSETTLED = "unsettled"
+
+
+class ContactKind(StrEnum):
+    """How somebody can be reached."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    POST = "post"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Training somebody says they did before. Month and year may be unknown."""
+
+    course: str
+    provider: str
+    month: int | None = None
+    year: int | None = None
+    certificate_number: str | None = None
+
+
+@dataclass(frozen=True)
+class PlaceAnswer:
+    """A place as typed: a postcode, or a ward picked (GSS code), or neither ("I don't know")."""
+
+    basis: Basis
+    postcode: str | None = None
+    ward: str | None = None
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A whole registration, checked by its owner (or entered by staff)."""
+
+    submission: str  # made once per draft; the second submit is a no-op
+    full_name: str
+    interest: Interest
+    over_18: bool
+    networks: tuple[str, ...] = ()  # slugs
+    organisation: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    post: str | None = None
+    preferred: ContactKind | None = None
+    places: tuple[PlaceAnswer, ...] = ()
+    protected: bool = False
+    claim: Claim | None = None
+    notice_version: int = 1
+    source: Source = Source.SELF
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """A person in a list, as the reader of the list may see them."""
+
+    id: int
+    name: str
+    state: PersonState
+    networks: tuple[str, ...]
+    home: str
+    interest: Interest
+    registered_on: date
+    organisation: str | None = None
+    extra: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Which certificate reminder is due, for whom, when."""

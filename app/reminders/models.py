@@ -1,0 +1,39 @@
+"""The ledger of certificate reminders: one row per (certificate, step), for ever."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, SmallInteger, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.audit import Audited
+from app.core.db import Base, Numbered, text_enum
+from app.core.personal import NOT_PERSONAL, PARTICIPATION
+from app.reminders.types import Skip
+
+
+class Reminder(Audited, Numbered, Base):
+    """A step of a certificate that came due, and what became of it.
+
+    message_id: the letter (or the coordinator's call) it went into; else skipped or voided, with
+    the reason. expires_on: the expiry date it spoke of; an extension starts the steps afresh.
+    """
+
+    __tablename__ = "reminders"
+    __table_args__ = (
+        UniqueConstraint("certificate_id", "step_days", "expires_on"),
+        Index("ix_reminders_person_id", "person_id"),
+        Index("ix_reminders_message_id", "message_id"),
+    )
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    certificate_id: Mapped[int] = mapped_column(ForeignKey("certificates.id"))
+    step_days: Mapped[int] = mapped_column(SmallInteger)
+    expires_on: Mapped[date] = mapped_column(info=PARTICIPATION)
+    due_on: Mapped[date] = mapped_column(info=PARTICIPATION)
+    made_at: Mapped[datetime]
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+    skipped: Mapped[Skip | None] = mapped_column(text_enum(Skip), info=NOT_PERSONAL)
+    voided_at: Mapped[datetime | None]
+    void_reason: Mapped[str | None] = mapped_column(String(80), info=NOT_PERSONAL)

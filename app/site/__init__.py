@@ -1,0 +1,1 @@
+"""Home, help now, static pages, loading of programme and demo."""

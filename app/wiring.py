@@ -1,0 +1,246 @@
+"""Puts the application together: the one file that knows every room."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from flask import Flask, g, render_template, request
+from flask_babel import Babel
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from jinja2 import (
+    ChoiceLoader,
+    FileSystemLoader,
+    PackageLoader,
+    PrefixLoader,
+    StrictUndefined,
+)
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response
+from whitenoise import WhiteNoise
+
+import app.accounts.cli
+import app.accounts.hooks
+import app.accounts.models
+import app.accounts.sessions
+import app.accounts.views
+import app.areas.cli
+import app.areas.hooks
+import app.areas.models
+import app.areas.views
+import app.certificates.hooks
+import app.certificates.models
+import app.certificates.views
+import app.courses.hooks
+import app.courses.models
+import app.courses.views
+import app.coverage.cli
+import app.coverage.hooks
+import app.coverage.models
+import app.coverage.views
+import app.matching.cli
+import app.matching.hooks
+import app.matching.models
+import app.matching.views
+import app.messages.hooks
+import app.messages.models
+import app.messages.views
+import app.organisations.hooks
+import app.organisations.models
+import app.organisations.views
+import app.people.cli
+import app.people.hooks
+import app.people.models
+import app.people.views
+import app.reminders.cli
+import app.reminders.hooks
+import app.reminders.models
+import app.reminders.views
+import app.site.cli
+import app.site.hooks
+import app.site.models
+import app.site.views
+from app.core import (
+    assets,
+    heartbeats,
+    http,
+    jobs,
+    links,
+    logs,
+    programme,
+    registry,
+    words,
+)
+from app.core.db import db, migrate
+from app.core.errors import DomainError
+from config import ROOT, Settings
+
+ROOMS = (
+    app.messages,
+    app.accounts,
+    app.areas,
+    app.organisations,
+    app.people,
+    app.certificates,
+    app.courses,
+    app.reminders,
+    app.matching,
+    app.coverage,
+    app.site,
+)
+GROUPS = (
+    app.accounts.cli.group,
+    app.areas.cli.group,
+    app.people.cli.group,
+    app.reminders.cli.group,
+    app.matching.cli.group,
+    app.coverage.cli.group,
+    *app.site.cli.groups,
+)
+csrf = CSRFProtect()
+babel = Babel()
+log = structlog.get_logger()
+
+
+def make(settings: Settings) -> Flask:
+    """The application for `settings`."""
+    logs.configure(as_json=settings.is_production)
+    site = Flask("app", template_folder=str(ROOT / "templates"), static_folder=None)
+    site.config.update(_configuration(settings))
+    site.jinja_env.undefined = StrictUndefined
+    site.jinja_loader = ChoiceLoader(  # type: ignore[assignment]  # Flask's stub knows one kind
+        [
+            FileSystemLoader(str(ROOT / "templates")),
+            PrefixLoader(
+                {"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}
+            ),
+        ]
+    )
+    db.init_app(site)
+    migrate.init_app(site, db)
+    csrf.init_app(site)
+    babel.init_app(site, default_locale="en", default_timezone="Europe/London")
+    http.install(site)
+    app.accounts.sessions.install(site)
+    for room in ROOMS:
+        site.register_blueprint(room.views.blueprint)
+        room.hooks.install()
+    for group in GROUPS:
+        site.cli.add_command(group)
+    _add_template_globals(site)
+    _add_error_pages(site)
+    _serve_static_files(site)
+    if settings.is_production:
+        site.wsgi_app = ProxyFix(site.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    return site
+
+
+def _configuration(settings: Settings) -> dict[str, Any]:
+    return {
+        "SETTINGS": settings,
+        "APP_ENV": settings.app_env,
+        "TESTING": settings.app_env == "test",
+        "SECRET_KEY": settings.secret_key,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "REDIS_URL": settings.redis_url,
+        "PUBLIC_URL": settings.public_url,
+        "MAIL_URL": settings.mail_url,
+        "NUDGES": settings.app_env != "test",
+        "SESSION_COOKIE_NAME": "__Host-session" if settings.is_secure else "session",
+        "SESSION_COOKIE_SECURE": settings.is_secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": timedelta(days=14),
+        "WTF_CSRF_TIME_LIMIT": None,  # as long as the session
+        "WTF_CSRF_SSL_STRICT": False,  # pages send no referrer; the token is what counts
+        "MAX_CONTENT_LENGTH": 5 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 500_000,
+        "PREFERRED_URL_SCHEME": "https" if settings.is_secure else "http",
+        "JSON_SORT_KEYS": False,
+    }
+
+
+def _add_template_globals(site: Flask) -> None:
+    site.jinja_env.filters.update(
+        long_date=words.long_date,
+        weekday_date=words.weekday_date,
+        month_year=words.month_year,
+        clock_time=words.clock_time,
+        long_instant=words.long_instant,
+        listed=words.listed,
+    )
+    site.jinja_env.globals.update(
+        asset=assets.asset,
+        counted=words.counted,
+        app_env=site.config["APP_ENV"],
+    )
+
+    @site.context_processor
+    def _facts() -> dict[str, Any]:
+        return {
+            "programme": programme.current(),
+            "actor": http.actor(),
+            "navigation": _navigation(),
+            "request_id": g.get("request_id", ""),
+        }
+
+
+def _navigation() -> list[dict[str, Any]]:
+    """The service navigation for who is reading: what their permissions open."""
+    who = http.actor()
+    items = [item for entries in registry.navigation for item in entries()]
+    return [
+        {
+            "text": item.label,
+            "endpoint": item.endpoint,
+            "current": (request.endpoint or "").rpartition(".")[0]
+            == item.endpoint.rpartition(".")[0]
+            and request.endpoint == item.endpoint,
+        }
+        for item in sorted(items, key=lambda item: item.order)
+        if item.permission == "public" or who.may(item.permission)
+    ]
+
+
+def _add_error_pages(site: Flask) -> None:
+    def page(status: int, message: str | None = None) -> tuple[str, int]:
+        db.session.rollback()
+        g.pop("programme", None)
+        template = f"errors/{status if status in (403, 404, 409, 413, 429, 500, 503) else 400}.html"
+        return render_template(template, message=message, status=status), status
+
+    @site.errorhandler(DomainError)
+    def _domain_error(error: DomainError) -> tuple[str, int]:
+        return page(error.status, None if error.status == 404 else error.message)
+
+    @site.errorhandler(CSRFError)
+    def _csrf_error(error: CSRFError) -> tuple[str, int]:
+        return page(
+            400,
+            "This page was open for too long, or your browser keeps no cookies. Try again.",
+        )
+
+    @site.errorhandler(HTTPException)
+    def _http_error(error: HTTPException) -> Response | tuple[str, int]:
+        if error.code is None or error.code < 400:
+            return error.get_response()  # type: ignore[return-value]  # a redirect of the router
+        return page(error.code)
+
+    @site.errorhandler(Exception)
+    def _unexpected(error: Exception) -> tuple[str, int]:
+        log.exception("request failed", path=request.path)
+        return page(500)
+
+
+def _serve_static_files(site: Flask) -> None:
+    """Hashed files from app/static, compressed beforehand, kept by browsers for ever."""
+    folder = ROOT / "app/static"
+    folder.mkdir(exist_ok=True)
+    site.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+        site.wsgi_app,
+        root=str(folder),
+        prefix="/static/",
+        immutable_file_test=assets.is_hashed,
+    )

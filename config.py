@@ -1,0 +1,103 @@
+"""Settings, read from the environment alone. Imports nothing of ours.
+
+In production a missing or weak setting stops the start with a sentence that says which one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ENVIRONMENTS = ("production", "demo", "test")
+WEAKEST_SECRET = 32  # characters; `python -c "import secrets; print(secrets.token_hex(32))"` makes 64
+ROOT = Path(__file__).resolve().parent
+
+
+class SettingsError(Exception):
+    """A setting is missing or weak; the message is one sentence that names it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a process needs to know about where it runs.
+
+    `database_url` is the application's own role: neither superuser nor owner of the tables.
+    `migration_database_url` is the owner's, used by migrations only.
+    """
+
+    app_env: str
+    secret_key: str
+    database_url: str
+    migration_database_url: str
+    redis_url: str
+    public_url: str
+    mail_url: str
+    notify_api_key: str
+    programme: Path
+    data_dir: Path
+    demo_password: str
+    metrics_from: frozenset[str]
+
+    @property
+    def is_production(self) -> bool:
+        return self.app_env == "production"
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether the site is served over HTTPS, which decides on Secure cookies and HSTS."""
+        return urlsplit(self.public_url).scheme == "https"
+
+
+def psycopg_url(url: str) -> str:
+    """The URL with SQLAlchemy's name for psycopg 3, whatever scheme the operator typed."""
+    for scheme in ("postgresql+psycopg://", "postgresql://", "postgres://"):
+        if url.startswith(scheme):
+            return "postgresql+psycopg://" + url.removeprefix(scheme)
+    raise SettingsError("DATABASE_URL must begin with postgresql://.")
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Settings from `environ`; raises SettingsError with a sentence for a human."""
+    env = environ.get("APP_ENV") or "production"
+    if env not in ENVIRONMENTS:
+        raise SettingsError(
+            f"APP_ENV is “{env}”; it must be one of {', '.join(ENVIRONMENTS)}."
+        )
+    production = env == "production"
+
+    def needed(name: str, otherwise: str = "") -> str:
+        value = environ.get(name, "").strip()
+        if value or not production:
+            return value or otherwise
+        raise SettingsError(
+            f"{name} is not set, and production cannot start without it."
+        )
+
+    secret = needed("SECRET_KEY", "demo-only-secret-key-demo-only-secret-key")
+    if production and len(secret) < WEAKEST_SECRET:
+        raise SettingsError(f"SECRET_KEY is shorter than {WEAKEST_SECRET} characters.")
+    public_url = needed("PUBLIC_URL", "http://127.0.0.1:5000").rstrip("/")
+    if production and not public_url.startswith("https://"):
+        raise SettingsError("PUBLIC_URL must begin with https:// in production.")
+    database_url = psycopg_url(
+        needed("DATABASE_URL", "postgresql://127.0.0.1/champion")
+    )
+    owner_url = environ.get("MIGRATION_DATABASE_URL", "").strip()
+    return Settings(
+        app_env=env,
+        secret_key=secret,
+        database_url=database_url,
+        migration_database_url=psycopg_url(owner_url) if owner_url else database_url,
+        redis_url=needed("REDIS_URL", "redis://127.0.0.1:6379/0"),
+        public_url=public_url,
+        mail_url=needed("MAIL_URL", "smtp://127.0.0.1:8025"),
+        notify_api_key=environ.get("NOTIFY_API_KEY", "").strip(),
+        programme=Path(
+            environ.get("PROGRAMME") or ROOT / "app/programmes/breckland.toml"
+        ),
+        data_dir=Path(environ.get("DATA_DIR") or ROOT / "var"),
+        demo_password="" if production else environ.get("DEMO_PASSWORD", ""),
+        metrics_from=frozenset((environ.get("METRICS_FROM") or "127.0.0.1").split(",")),
+    )

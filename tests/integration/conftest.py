@@ -1,0 +1,91 @@
+"""Real PostgreSQL. Each test runs in an outer transaction that is rolled back at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session, scoped_session, sessionmaker
+
+from app.core import audit, clock
+from app.core.actor import SYSTEM
+from app.core.db import db
+from tests.databases import application, clone
+
+
+@pytest.fixture(scope="session")
+def database(worker_id: str) -> Iterator[str]:
+    """This process's own database, with the programme loaded."""
+    with clone(worker_id) as name:
+        yield name
+
+
+@pytest.fixture(scope="session")
+def app(database: str) -> Iterator[Flask]:
+    """The application."""
+    site = application(database)
+    site.config["WTF_CSRF_ENABLED"] = False
+    yield site
+    with site.app_context():
+        db.engine.dispose()
+
+
+class OneTransaction(scoped_session[Session]):
+    """The test's session, for the test and for every request it makes: never thrown away."""
+
+    def remove(self) -> None:
+        """Requests and tasks end here; the test's session goes on."""
+
+
+@pytest.fixture
+def session(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
+    """The session inside one outer transaction; commits are savepoints of it."""
+    with app.app_context():
+        connection = db.engine.connect()
+        outer = connection.begin()
+        maker = sessionmaker(bind=connection, join_transaction_mode="create_savepoint")
+        monkeypatch.setattr(db, "session", OneTransaction(maker, scopefunc=lambda: 0))
+        audit.acts_as(SYSTEM)
+        try:
+            yield db.session()
+        finally:
+            db.session().close()
+            outer.rollback()
+            connection.close()
+
+
+class Browser(FlaskClient):
+    """A browser without JavaScript; what the test wrote is committed before each request."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        """A request with an application context of its own, so that nothing is left in `g`."""
+        db.session.commit()
+        with self.application.app_context():
+            reply = super().open(*args, **kwargs)
+        db.session.expire_all()
+        audit.acts_as(SYSTEM)
+        return reply
+
+
+@pytest.fixture
+def client(app: Flask, session: Session) -> FlaskClient:
+    """A browser without JavaScript, signed out."""
+    app.test_client_class = Browser
+    return app.test_client()
+
+
+@pytest.fixture
+def sign_in(client: FlaskClient) -> Any:
+    """Signs a user in on `client` without the form: `sign_in(user)`."""
+
+    def do(user: Any) -> FlaskClient:
+        with client.session_transaction() as cookie:
+            cookie["_user_id"] = str(user.id)
+            cookie["_fresh"] = True
+            cookie["signed_in_at"] = clock.now().isoformat()
+        return client
+
+    return do

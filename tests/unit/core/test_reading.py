@@ -1,0 +1,138 @@
+"""What people type is read once and for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, time
+
+import pytest
+
+from app.core import reading
+from app.core.reading import Unreadable
+
+
+@pytest.mark.parametrize("typed", ["IP24 1JD", "ip241jd", " ip24-1jd. ", "I P 2 4 1 J D"])
+def test_a_postcode_is_one_however_it_is_typed(typed: str) -> None:
+    assert reading.read_postcode(typed) == "IP24 1JD"
+
+
+@pytest.mark.parametrize("typed", ["SW1A 2AA", "M1 1AE", "B33 8TH", "EC1A 1BB", "GY1 1WG"])
+def test_all_shapes_of_postcode_are_known(typed: str) -> None:
+    assert reading.read_postcode(typed) == typed
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("ZZ1 1ZZ", "No UK postcode begins with ZZ. Check the postcode"),
+        ("Dereham", "Enter a full UK postcode, like SW1A 2AA"),
+        ("IP24", "Enter a full UK postcode, like SW1A 2AA"),
+        ("", "Enter a full UK postcode, like SW1A 2AA"),
+    ],
+)
+def test_what_is_no_postcode_gets_a_sentence(typed: str, sentence: str) -> None:
+    with pytest.raises(Unreadable) as error:
+        reading.read_postcode(typed)
+    assert error.value.message == sentence
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("07700 900 982", "+447700900982"),
+        ("+44 7700 900982", "+447700900982"),
+        ("(01953) 880903", "+441953880903"),
+        ("0300 323 0400", "+443003230400"),
+        ("+353 1 234 5678", "+35312345678"),
+    ],
+)
+def test_phone_numbers_in_any_layout(typed: str, stored: str) -> None:
+    assert reading.read_phone(typed) == stored
+
+
+def test_a_stored_number_is_shown_as_it_is_dialled() -> None:
+    assert reading.show_phone("+447911123456") == "07911 123456"
+    assert reading.show_phone("+35312345678").startswith("+353")
+
+
+@pytest.mark.parametrize("typed", ["12345", "none", "", "01953 88090"])
+def test_what_is_no_phone_number_is_refused(typed: str) -> None:
+    with pytest.raises(Unreadable):
+        reading.read_phone(typed)
+
+
+def test_an_email_address_keeps_its_local_part() -> None:
+    assert reading.read_email(" Ann.Smith@EXAMPLE.org ") == "Ann.Smith@example.org"
+    assert reading.read_email("coordinator@demo.example") == "coordinator@demo.example"
+
+
+@pytest.mark.parametrize("typed", ["ann", "ann@home", "@example.org", "a b@example.org", ""])
+def test_what_is_no_email_address_is_refused(typed: str) -> None:
+    with pytest.raises(Unreadable):
+        reading.read_email(typed)
+
+
+def test_a_date_from_three_inputs_may_name_its_month() -> None:
+    assert reading.read_date("27", "3", "2027") == date(2027, 3, 27)
+    assert reading.read_date(" 27 ", "march", "2027") == date(2027, 3, 27)
+    assert reading.read_date("1", "Sept.", "2027") == date(2027, 9, 1)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence", "parts"),
+    [
+        (("", "3", "2027"), "Date must include a day", ("day",)),
+        (("", "", "2027"), "Date must include a day and month", ("day", "month")),
+        (("31", "2", "2027"), "Date must be a real date", ("day", "month")),
+        (("1", "13", "2027"), "Date must be a real date", ("month",)),
+        (("1", "Ju", "2027"), "Date must be a real date", ("month",)),
+        (("1", "3", "27"), "Year must include 4 numbers", ("year",)),
+        (("1", "3", "0027"), "Date must be a real date", ("year",)),
+    ],
+)
+def test_what_is_no_date_says_which_part(
+    typed: tuple[str, str, str], sentence: str, parts: tuple[str, ...]
+) -> None:
+    with pytest.raises(Unreadable) as error:
+        reading.read_date(*typed)
+    assert (error.value.message, error.value.parts) == (sentence, parts)
+
+
+@pytest.mark.parametrize(
+    "typed", ["27/03/2027", "27.3.27", "2027-03-27", "27 March 2027", "27th Mar 2027"]
+)
+def test_a_date_in_one_cell_has_its_day_first(typed: str) -> None:
+    assert reading.read_date_text(typed) == date(2027, 3, 27)
+
+
+@pytest.mark.parametrize("typed", ["03/2027", "March 2027", "2027-03", "Mar-27", "27/03/2027"])
+def test_a_month_in_one_cell(typed: str) -> None:
+    assert reading.read_month_text(typed) == date(2027, 3, 1)
+
+
+@pytest.mark.parametrize("reader", [reading.read_date_text, reading.read_month_text])
+def test_a_cell_that_is_no_date_is_quoted_back(reader: Callable[[str], date]) -> None:
+    with pytest.raises(Unreadable) as error:
+        reader("last spring or so")
+    assert "last spring or so" in error.value.message
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("9:30", time(9, 30)),
+        ("9.30am", time(9, 30)),
+        ("0930", time(9, 30)),
+        ("2 pm", time(14)),
+        ("12am", time(0)),
+        ("noon", time(12)),
+    ],
+)
+def test_times_of_day(typed: str, read: time) -> None:
+    assert reading.read_time(typed) == read
+
+
+@pytest.mark.parametrize("typed", ["25:00", "13pm", "later", ""])
+def test_what_is_no_time_is_refused(typed: str) -> None:
+    with pytest.raises(Unreadable):
+        reading.read_time(typed)

@@ -103,20 +103,19 @@ def test_only_one_need_of_an_empty_area_gets_its_first_champion() -> None:
 
 
 def test_a_long_chain_of_worse_journeys_does_not_outweigh_an_empty_area() -> None:
-    """Person i can serve need i next door, or need i + 1 far away; only person 1 reaches area 1.
+    """Person i stands on need i + 1 next door and could serve need i far away.
 
-    To send person 1 to the empty area, everyone else has to move on to the next need, and
-    the last place is worth least.
+    All areas are empty but the last one's. Only if everybody moves does area 1 get a champion, and
+    the last need, the worthiest, loses its own.
     """
     length, far = 60, 1_900_000
-    needs = [Need(1, area=1, priority=1)]
-    needs += [Need(i, area=i, priority=100, served=True) for i in range(2, length + 1)]
-    people = [Candidate(1, 1, far), Candidate(1, 2, 0)]
-    for person in range(2, length):
-        people += [Candidate(person, person, far), Candidate(person, person + 1, 0, standing=True)]
+    needs = [Need(i, area=i, priority=1) for i in range(1, length + 1)]
+    needs.append(Need(length + 1, area=length + 1, priority=100, served=True))
+    people = [Candidate(i, i, far) for i in range(1, length + 1)]
+    people += [Candidate(i, i + 1, 0, standing=True) for i in range(1, length + 1)]
     prices = Prices(distance_per_km=50, assignments=(0,), change=90_000)
     solution = solve_problem(Problem(needs, people, prices))
-    assert (1, 1) in placed(solution)
+    assert placed(solution) == [(i, i) for i in range(1, length + 1)]
 
 
 def test_second_and_third_assignments_have_rising_prices_and_a_fourth_is_never_made() -> None:

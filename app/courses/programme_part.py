@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -17,7 +18,7 @@ class CourseTypePart(Part):
     days: its length (0.5 is half a day); hours: of learning, absent where not laid down.
     minimum: recommended; floor: fewer than this may never run; maximum: more only with the
     awarding body's permission. awards, prerequisite: slugs of certificate kinds.
-    refresher: renews the kind that it awards.
+    refresher: renews the kind that it awards. until_on: the last day it is offered.
     """
 
     slug: Slug
@@ -31,6 +32,7 @@ class CourseTypePart(Part):
     awards: Slug | None = None
     refresher: bool = False
     prerequisite: Slug | None = None
+    until_on: date | None = None
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:

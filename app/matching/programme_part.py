@@ -25,6 +25,7 @@ class TargetPart(Part):
     kinds, networks, organisation_kinds: any of them; empty: all.
     bases: what ties a person to a place; with them an area_set, or district = true.
     beside: slug of the target that this figure stands beside.
+    until_on: the last day it is pursued.
     """
 
     slug: Slug
@@ -42,6 +43,7 @@ class TargetPart(Part):
     area_set: Slug | None = None
     district: bool = False
     beside: Slug | None = None
+    until_on: date | None = None
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:

@@ -39,21 +39,26 @@ class AgreementPart(Part):
 
 
 class OrganisationPart(Part):
-    """An organisation that the programme names."""
+    """An organisation that the programme names; until_on: the last day it takes part."""
 
     slug: Slug
     name: Line
     kind: OrganisationKindName
     web: WebAddress | None = None
     confidential_location: bool = False
+    until_on: date | None = None
     agreements: Many[AgreementPart] = ()
 
 
 class NetworkPart(Part):
-    """A network that people join; `approver` is the organisation that approves its people."""
+    """A network that people join.
+
+    approver: the organisation that approves its people. until_on: the last day it can be joined.
+    """
 
     slug: Slug
     name: Annotated[Line, Field(max_length=120)]
     description: Prose
     sensitive: bool = False
     approver: Slug | None = None
+    until_on: date | None = None

@@ -2,8 +2,29 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import click
 from flask.cli import AppGroup
+
+from app.core.actor import SYSTEM
+from app.core.commands import in_one_transaction
+from app.site import loading
 
 programme = AppGroup("programme", help="The programme file: networks, kinds, targets, areas.")
 demo = AppGroup("demo", help="Made-up people, for a demonstration.")
 groups = (programme, demo)
+
+
+@programme.command("load")
+@click.argument("file", type=click.Path(path_type=Path))
+@in_one_transaction
+def load(file: Path) -> None:
+    """Bring the database to what FILE says. Loading it twice changes nothing."""
+    work = loading.load(SYSTEM, file)
+    if work.wrote:
+        click.echo(
+            f"{file.name}: {work.created} added, {work.changed} changed, {work.removed} removed."
+        )
+    else:
+        click.echo(f"{file.name}: nothing has changed.")

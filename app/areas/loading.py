@@ -1,0 +1,249 @@
+"""Writes the programme file's places, what lies in what, figures and sets of areas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import or_, select
+
+from app.areas.models import Area, AreaIndicator, AreaPart, AreaSet, AreaSetMember, DirectoryEdition
+from app.areas.programme_part import (
+    AreaSetPart,
+    District,
+    Geography,
+    Locality,
+    Lsoa,
+    Town,
+    Village,
+    Ward,
+)
+from app.areas.types import AreaKind
+from app.core.db import db
+from app.core.reconcile import Reconciliation
+
+OWN = (
+    "programme"  # vintage of towns, villages and localities: they are ours, not the statisticians'
+)
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Places:
+    """The areas' part of a programme file. ours: codes of the programme's own districts."""
+
+    ours: Sequence[str]
+    districts: Sequence[District]
+    geography: Geography
+    towns: Sequence[Town]
+    villages: Sequence[Village]
+    localities: Sequence[Locality]
+    area_sets: Sequence[AreaSetPart]
+
+
+def load(work: Reconciliation, places: Places) -> dict[str, Area]:
+    """Bring all areas to what the file says; returns them by code."""
+    existing = db.session.scalars(
+        select(Area).where(
+            Area.kind != AreaKind.PARISH,
+            or_(Area.in_programme, Area.kind == AreaKind.DISTRICT),
+        )
+    )
+    areas = work.bring(
+        Area,
+        {area.code: area for area in existing},
+        {values["code"]: values for values in _areas(places)},
+        part="geography",
+    )
+    _load_parts(work, places, areas)
+    _load_indicators(work, places, areas)
+    _load_sets(work, places, areas)
+    return areas
+
+
+def directory_is_empty() -> bool:
+    """Whether no postcode directory has been read in yet."""
+    return db.session.scalar(select(DirectoryEdition.id).limit(1)) is None
+
+
+def _areas(places: Places) -> Iterator[Values]:
+    geography = places.geography
+    residents = {ward.code: ward.population for ward in geography.wards}
+    for district in places.districts:
+        ours = district.code in places.ours
+        yield _area(
+            AreaKind.DISTRICT,
+            district.code,
+            district.name,
+            geography.district_vintage,
+            population=sum(residents.values()) if [district.code] == list(places.ours) else None,
+            in_programme=ours,
+        )
+    for ward in geography.wards:
+        yield _measured(AreaKind.WARD, ward, geography.ward_vintage, geography.ward_from_on)
+    for lsoa in geography.lsoas:
+        yield _measured(AreaKind.LSOA, lsoa, geography.lsoa_vintage)
+    for town in places.towns:
+        inside = [ward for ward in geography.wards if ward.code in town.wards]
+        yield _area(AreaKind.TOWN, town.slug, town.name, OWN, **_together(inside))
+    for village in places.villages:
+        population = village.population
+        yield _area(AreaKind.VILLAGE, village.slug, village.name, OWN, population=population)
+    for locality in places.localities:
+        inside = [ward for ward in geography.wards if ward.code in locality.wards]
+        yield _area(AreaKind.LOCALITY, locality.slug, locality.name, OWN, **_together(inside))
+
+
+def _area(kind: AreaKind, code: str, name: str, vintage: str, **more: Any) -> Values:
+    nothing = dict.fromkeys(
+        (
+            "latitude",
+            "longitude",
+            "easting",
+            "northing",
+            "population",
+            "share_65_plus",
+            "valid_from",
+        )
+    )
+    values = {"kind": kind, "code": code, "name": name, "vintage": vintage, "in_programme": True}
+    return nothing | values | more
+
+
+def _measured(kind: AreaKind, area: Ward | Lsoa, vintage: str, since: date | None = None) -> Values:
+    return _area(
+        kind,
+        area.code,
+        area.name,
+        vintage,
+        latitude=_rounded(area.lat, 5),
+        longitude=_rounded(area.lon, 5),
+        easting=area.easting,
+        northing=area.northing,
+        population=area.population,
+        share_65_plus=_rounded(area.share_65_plus, 1),
+        valid_from=since,
+    )
+
+
+def _together(wards: Sequence[Ward]) -> Values:
+    """Figures of several wards as one place: its centre is where its residents are on average."""
+    residents = sum(ward.population for ward in wards)
+    if not residents:
+        return {"population": residents}
+
+    def mean(figures: Iterator[float]) -> float:
+        return sum(f * ward.population for f, ward in zip(figures, wards, strict=True)) / residents
+
+    return {
+        "latitude": _rounded(mean(ward.lat for ward in wards), 5),
+        "longitude": _rounded(mean(ward.lon for ward in wards), 5),
+        "easting": round(mean(float(ward.easting) for ward in wards)),
+        "northing": round(mean(float(ward.northing) for ward in wards)),
+        "population": residents,
+        "share_65_plus": _rounded(mean(ward.share_65_plus for ward in wards), 1),
+    }
+
+
+def _rounded(figure: float, places: int) -> Decimal:
+    return Decimal(f"{figure:.{places}f}")
+
+
+def _load_parts(work: Reconciliation, places: Places, areas: dict[str, Area]) -> None:
+    pairs: list[tuple[str, str]] = []
+    if len(places.ours) == 1:  # the file does not say in which of several districts a ward lies
+        pairs += [(places.ours[0], ward.code) for ward in places.geography.wards]
+    pairs += [(lsoa.ward, lsoa.code) for lsoa in places.geography.lsoas]
+    pairs += [(town.slug, code) for town in places.towns for code in town.wards]
+    pairs += [(each.slug, code) for each in places.localities for code in each.wards]
+    mine = {area.id for area in areas.values()}
+    existing = db.session.scalars(
+        select(AreaPart).where(AreaPart.whole_id.in_(mine), AreaPart.part_id.in_(mine))
+    )
+    wanted = [(areas[whole].id, areas[part].id) for whole, part in pairs]
+    work.bring(
+        AreaPart,
+        {(row.whole_id, row.part_id): row for row in existing},
+        {key: {"whole_id": key[0], "part_id": key[1]} for key in wanted},
+        part="geography",
+    )
+
+
+def _load_indicators(work: Reconciliation, places: Places, areas: dict[str, Area]) -> None:
+    edition = places.geography.imd_edition
+    wanted: dict[tuple[int, str], Values] = {}
+    for lsoa in places.geography.lsoas:
+        figures = {"imd_rank": lsoa.imd_rank, "imd_decile": lsoa.imd_decile}
+        for name, value in figures.items():
+            area_id = areas[lsoa.code].id
+            wanted[area_id, name] = {
+                "area_id": area_id,
+                "name": name,
+                "edition": edition,
+                "value": Decimal(value),
+            }
+    existing = db.session.scalars(
+        select(AreaIndicator).where(
+            AreaIndicator.edition == edition, AreaIndicator.name.in_(["imd_rank", "imd_decile"])
+        )
+    )
+    work.bring(
+        AreaIndicator,
+        {(row.area_id, row.name): row for row in existing},
+        wanted,
+        part="geography.lsoas",
+    )
+
+
+def _load_sets(work: Reconciliation, places: Places, areas: dict[str, Area]) -> None:
+    existing = db.session.scalars(select(AreaSet))
+    sets = work.bring(
+        AreaSet,
+        {row.slug: row for row in existing},
+        {
+            each.slug: {
+                "slug": each.slug,
+                "name": each.name,
+                "rule": each.model_dump(
+                    mode="json", exclude={"slug", "name"}, exclude_defaults=True
+                ),
+                "edition": each.edition,
+            }
+            for each in places.area_sets
+        },
+        part="area_sets",
+    )
+    wanted = [
+        (sets[each.slug].id, areas[code].id)
+        for each in places.area_sets
+        for code in members(each, places)
+    ]
+    rows = db.session.scalars(
+        select(AreaSetMember).where(
+            AreaSetMember.area_set_id.in_([row.id for row in sets.values()])
+        )
+    )
+    work.bring(
+        AreaSetMember,
+        {(row.area_set_id, row.area_id): row for row in rows},
+        {key: {"area_set_id": key[0], "area_id": key[1]} for key in wanted},
+        part="area_sets",
+    )
+
+
+def members(area_set: AreaSetPart, places: Places) -> list[str]:
+    """The codes of the areas in `area_set`, by its rule, in order."""
+    geography = places.geography
+    if area_set.deciles:
+        return [each.code for each in geography.lsoas if each.imd_decile in area_set.deciles]
+    if area_set.codes:
+        return sorted(area_set.codes)
+    if area_set.of == "district":
+        return sorted(places.ours)
+    candidates: Sequence[Ward | Lsoa]
+    candidates = geography.wards if area_set.of == "ward" else geography.lsoas
+    floor = area_set.share_65_plus_from or 0
+    return [each.code for each in candidates if each.share_65_plus >= floor]

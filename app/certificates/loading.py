@@ -1,0 +1,74 @@
+"""Writes the programme file's certificate kinds, their rules, and what includes what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from app.certificates.models import CertificateKind, KindInclusion, KindRule
+from app.certificates.programme_part import CertificateKindPart
+from app.certificates.types import Anchor, EarlyRenewal
+from app.core.db import db
+from app.core.reconcile import Reconciliation
+
+
+def load(work: Reconciliation, parts: Sequence[CertificateKindPart]) -> dict[str, int]:
+    """Bring kinds and rules to what the file says; returns the kinds' ids by slug."""
+    existing = db.session.scalars(select(CertificateKind))
+    kinds = work.bring(
+        CertificateKind,
+        {row.slug: row for row in existing},
+        {
+            part.slug: {
+                "slug": part.slug,
+                "name": part.name,
+                "awarding_body": part.awarding_body,
+                "own": part.own,
+                "reminder_steps": list(part.reminder_steps),
+            }
+            for part in parts
+        },
+        part="certificate_kinds",
+    )
+    ids = {slug: kind.id for slug, kind in kinds.items()}
+    _load_rules(work, parts, ids)
+    _load_inclusions(work, parts, ids)
+    return ids
+
+
+def _load_rules(
+    work: Reconciliation, parts: Sequence[CertificateKindPart], ids: dict[str, int]
+) -> None:
+    rows = db.session.scalars(select(KindRule))
+    work.bring(
+        KindRule,
+        {(row.kind_id, row.from_on): row for row in rows},
+        {
+            (ids[part.slug], rule.from_on): {
+                "kind_id": ids[part.slug],
+                "from_on": rule.from_on,
+                "validity_months": rule.validity_months,
+                "anchor": Anchor(rule.anchor),
+                "refresher_window_months": rule.refresher_window_months,
+                "grace_months": rule.grace_months,
+                "early_renewal": EarlyRenewal(rule.early_renewal),
+            }
+            for part in parts
+            for rule in part.rules
+        },
+        part="certificate_kinds.rules",
+    )
+
+
+def _load_inclusions(
+    work: Reconciliation, parts: Sequence[CertificateKindPart], ids: dict[str, int]
+) -> None:
+    pairs = [(ids[part.slug], ids[included]) for part in parts for included in part.includes]
+    rows = db.session.scalars(select(KindInclusion))
+    work.bring(
+        KindInclusion,
+        {(row.kind_id, row.includes_id): row for row in rows},
+        {pair: {"kind_id": pair[0], "includes_id": pair[1]} for pair in pairs},
+        part="certificate_kinds.includes",
+    )

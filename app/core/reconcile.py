@@ -1,0 +1,105 @@
+"""Makes rows what a file says they are: what is missing is added, what differs is changed, and what
+the file no longer names is removed, unless something uses it.
+
+Nothing is written for a row that is already as it should be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any, TypeVar
+
+from psycopg import errors as postgres
+from sqlalchemy.exc import IntegrityError
+
+from app.core.db import Base, db
+from app.core.errors import Conflict
+
+Key = TypeVar("Key", bound=Hashable)
+Row = TypeVar("Row", bound=Base)
+
+
+class Reconciliation:
+    """One load: counts what it does, and keeps the removals for its end.
+
+    created, changed, removed: numbers of rows.
+    """
+
+    def __init__(self) -> None:
+        self.created = 0
+        self.changed = 0
+        self.removed = 0
+        self._going: list[tuple[str, str, Base, bool]] = []
+
+    @property
+    def wrote(self) -> bool:
+        """Whether anything was different."""
+        return bool(self.created or self.changed or self.removed)
+
+    def bring(
+        self,
+        model: type[Row],
+        existing: Mapping[Key, Row],
+        wanted: Mapping[Key, Mapping[str, Any]],
+        *,
+        part: str,
+        can_close: bool = False,
+    ) -> dict[Key, Row]:
+        """Make `existing` rows of `model` what `wanted` says (key → column values); flushes.
+
+        part: the file's key they come from, for the sentence when one can't be removed.
+        can_close: whether the file can close one with until_on instead. Returns the wanted rows.
+        """
+        rows: dict[Key, Row] = {}
+        for key, values in wanted.items():
+            row = existing.get(key)
+            if row is None:
+                row = model(**values)
+                db.session.add(row)
+                self.created += 1
+            elif self._assign(row, values):
+                self.changed += 1
+            rows[key] = row
+        db.session.flush()
+        for key, row in existing.items():
+            if key not in wanted:
+                self._going.append((part, _label(row), row, can_close))
+        return rows
+
+    def finish(self) -> None:
+        """Remove what the file no longer names, last registered first.
+
+        Raises Conflict with the reason when one of them is in use.
+        """
+        while self._going:
+            part, label, row, can_close = self._going.pop()
+            try:
+                with db.session.begin_nested():
+                    db.session.delete(row)
+            except IntegrityError as error:
+                raise Conflict(_in_use(part, label, error, can_close)) from error
+            self.removed += 1
+
+    @staticmethod
+    def _assign(row: Base, values: Mapping[str, Any]) -> bool:
+        different = [name for name, value in values.items() if getattr(row, name) != value]
+        for name in different:
+            setattr(row, name, values[name])
+        return bool(different)
+
+
+def _label(row: Base) -> str:
+    for name in ("slug", "code", "name", "from_on"):
+        value = getattr(row, name, None)
+        if value is not None:
+            return str(value)
+    return "an entry"
+
+
+def _in_use(part: str, label: str, error: IntegrityError, can_close: bool) -> str:
+    """'networks: “yana” can't be removed, because memberships still use it.'"""
+    original = error.orig
+    table = original.diag.table_name if isinstance(original, postgres.IntegrityError) else None
+    users = (table or "other records").replace("_", " ")
+    advice = " Close it with until_on instead." if can_close else ""
+    return f"{part}: “{label}” can't be removed, because {users} still use it.{advice}"

@@ -1,0 +1,40 @@
+"""Writes the programme file's course catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
+
+from app.core.db import db
+from app.core.reconcile import Reconciliation
+from app.courses.models import CourseType
+from app.courses.programme_part import CourseTypePart
+
+
+def load(work: Reconciliation, parts: Sequence[CourseTypePart], kinds: Mapping[str, int]) -> None:
+    """Bring the course types to what the file says; `kinds`: ids of certificate kinds by slug."""
+    existing = db.session.scalars(select(CourseType))
+    work.bring(
+        CourseType,
+        {row.slug: row for row in existing},
+        {
+            part.slug: {
+                "slug": part.slug,
+                "name": part.name,
+                "description": part.description,
+                "days": part.days,
+                "hours": part.hours,
+                "minimum": part.minimum,
+                "maximum": part.maximum,
+                "floor": part.floor,
+                "awards_id": kinds[part.awards] if part.awards else None,
+                "prerequisite_id": kinds[part.prerequisite] if part.prerequisite else None,
+                "is_refresher": part.refresher,
+                "until_on": part.until_on,
+            }
+            for part in parts
+        },
+        part="course_types",
+        can_close=True,
+    )

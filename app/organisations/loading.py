@@ -1,0 +1,114 @@
+"""Writes the programme file's organisations, their agreements, and the networks.
+
+Organisations that staff added are left alone; one of the same name is adopted. Agreements are
+facts of the past: they are added and changed, never removed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import select
+
+from app.core.db import db
+from app.core.reconcile import Reconciliation
+from app.organisations.models import Agreement, Network, Organisation
+from app.organisations.programme_part import NetworkPart, OrganisationPart
+from app.organisations.types import OrganisationKind
+
+
+def load(
+    work: Reconciliation,
+    organisations: Sequence[OrganisationPart],
+    networks: Sequence[NetworkPart],
+    from_on: date,
+) -> None:
+    """Bring organisations and networks to what the file says; `from_on`: on record since."""
+    by_slug = _load_organisations(work, organisations, from_on)
+    by_network = _load_networks(work, networks, by_slug, from_on)
+    _load_agreements(work, organisations, by_slug, by_network)
+
+
+def _load_organisations(
+    work: Reconciliation, parts: Sequence[OrganisationPart], from_on: date
+) -> dict[str, Organisation]:
+    slugs = {part.name.casefold(): part.slug for part in parts}
+    taken = {part.slug for part in parts}
+    existing: dict[str, Organisation] = {}
+    for row in db.session.scalars(select(Organisation).order_by(Organisation.id)):
+        slug = row.slug
+        if slug not in taken:  # staff added it, or its slug was changed in the file
+            slug = slugs.get(row.name.casefold(), slug)
+        if slug is not None and (slug not in existing or row.slug == slug):
+            existing[slug] = row
+    return work.bring(
+        Organisation,
+        existing,
+        {
+            part.slug: {
+                "slug": part.slug,
+                "name": part.name,
+                "kind": OrganisationKind(part.kind),
+                "confidential_location": part.confidential_location,
+                "from_on": from_on,
+                "until_on": part.until_on,
+            }
+            for part in parts
+        },
+        part="organisations",
+        can_close=True,
+    )
+
+
+def _load_networks(
+    work: Reconciliation,
+    parts: Sequence[NetworkPart],
+    organisations: dict[str, Organisation],
+    from_on: date,
+) -> dict[str, Network]:
+    existing = db.session.scalars(select(Network))
+    return work.bring(
+        Network,
+        {row.slug: row for row in existing},
+        {
+            part.slug: {
+                "slug": part.slug,
+                "name": part.name,
+                "description": part.description,
+                "sensitive": part.sensitive,
+                "position": position,
+                "approver_id": organisations[part.approver].id if part.approver else None,
+                "from_on": from_on,
+                "until_on": part.until_on,
+            }
+            for position, part in enumerate(parts, start=1)
+        },
+        part="networks",
+        can_close=True,
+    )
+
+
+def _load_agreements(
+    work: Reconciliation,
+    parts: Sequence[OrganisationPart],
+    organisations: dict[str, Organisation],
+    networks: dict[str, Network],
+) -> None:
+    wanted = {}
+    for part in parts:
+        for agreement in part.agreements:
+            organisation_id = organisations[part.slug].id
+            network_id = networks[agreement.network].id if agreement.network else None
+            wanted[organisation_id, network_id, agreement.from_on] = {
+                "organisation_id": organisation_id,
+                "network_id": network_id,
+                "purpose": agreement.purpose,
+                "signed_on": agreement.signed_on,
+                "from_on": agreement.from_on,
+                "until_on": agreement.until_on,
+            }
+    rows = db.session.scalars(select(Agreement))
+    existing = {(row.organisation_id, row.network_id, row.from_on): row for row in rows}
+    named = {key: row for key, row in existing.items() if key in wanted}
+    work.bring(Agreement, named, wanted, part="organisations.agreements")

@@ -1,0 +1,154 @@
+"""Loads a programme file: one transaction, room by room, and nothing when nothing is different."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from flask import g
+from sqlalchemy import func, select
+
+from app.areas import loading as areas
+from app.certificates import loading as certificates
+from app.core import audit, clock
+from app.core.actor import Actor
+from app.core.db import db
+from app.core.errors import Conflict, InvalidInput
+from app.core.programme import Programme as ProgrammeRow
+from app.core.reconcile import Reconciliation
+from app.courses import loading as courses
+from app.matching import loading as matching
+from app.organisations import loading as organisations
+from app.site.models import CrisisLine
+from app.site.programme import ProgrammeError, digest, load_programme
+from app.site.programme_schema import Programme
+
+ONE_AT_A_TIME = 727_003  # advisory lock: two loads at once would both add what is missing
+
+
+def load(actor: Actor, path: Path) -> Reconciliation:
+    """Bring the database to what the file at `path` says; flushes, never commits.
+
+    Raises InvalidInput (a sentence for each mistake) and Conflict (something that the file no
+    longer names is in use, or another programme is loaded already).
+    """
+    try:
+        programme = load_programme(path)
+    except ProgrammeError as error:
+        raise InvalidInput(str(error)) from error
+    db.session.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
+    work = Reconciliation()
+    with audit.acting(actor, "programme.load"):
+        _load_rooms(work, programme)
+        _load_lines(work, programme)
+        _load_facts(work, programme)
+        work.finish()
+    if work.wrote:
+        audit.record(
+            actor,
+            "programme.load",
+            "programmes",
+            created=work.created,
+            changed=work.changed,
+            removed=work.removed,
+            digest=digest(programme),
+        )
+    g.pop("programme", None)
+    return work
+
+
+def _load_rooms(work: Reconciliation, programme: Programme) -> None:
+    from_on = programme.programme.from_on
+    by_code = areas.load(
+        work,
+        areas.Places(
+            ours=programme.programme.district_codes,
+            districts=programme.districts,
+            geography=programme.geography,
+            towns=programme.towns,
+            villages=programme.villages,
+            localities=programme.localities,
+            area_sets=programme.area_sets,
+        ),
+    )
+    organisations.load(work, programme.organisations, programme.networks, from_on)
+    kinds = certificates.load(work, programme.certificate_kinds)
+    courses.load(work, programme.course_types, kinds)
+    matching.load(work, programme.targets, programme.community_status, by_code, from_on)
+
+
+def _load_lines(work: Reconciliation, programme: Programme) -> None:
+    existing = db.session.scalars(select(CrisisLine))
+    work.bring(
+        CrisisLine,
+        {row.slug: row for row in existing},
+        {
+            line.slug: {
+                "slug": line.slug,
+                "name": line.name,
+                "number": line.number,
+                "hours": line.hours,
+                "when": line.when,
+                "panel": line.panel,
+                "position": position,
+                "checked_on": line.checked_on,
+            }
+            for position, line in enumerate(programme.crisis_lines, start=1)
+        },
+        part="crisis_lines",
+    )
+
+
+def _load_facts(work: Reconciliation, programme: Programme) -> None:
+    """The programme's own row. Its day of loading changes only when something else does."""
+    facts = programme.programme
+    row = db.session.scalar(select(ProgrammeRow))
+    if row is not None and row.slug != facts.slug:
+        raise Conflict(
+            f"programme.slug: “{row.slug}” is loaded here already; an installation holds one"
+            f" programme, and this file is of “{facts.slug}”."
+        )
+    values: dict[str, Any] = {
+        "slug": facts.slug,
+        "name": facts.name,
+        "organisation": facts.organisation,
+        "settings": settings(programme),
+        "digest": digest(programme),
+    }
+    if row is None or any(getattr(row, name) != value for name, value in values.items()):
+        values["loaded_at"] = clock.now()
+    existing = {row.slug: row} if row is not None else {}
+    work.bring(ProgrammeRow, existing, {facts.slug: values}, part="programme")
+
+
+def settings(programme: Programme) -> dict[str, Any]:
+    """What pages and rules ask `core.programme.setting` for, as plain JSON.
+
+    contact, area_name, district_codes, postcode_areas, active_months, from_on: of [programme].
+    districts: name by code. localities, towns: slug and name. community_status: name, kinds,
+    bases. privacy_notices: newest first. accessibility, attributions, geography_note, imd_edition.
+    organisation_web: address by slug.
+    unconfirmed_lines: slugs of crisis lines to be checked with their owners.
+    """
+    facts = programme.programme.model_dump(
+        mode="json", exclude={"slug", "name", "organisation"}, exclude_none=True
+    )
+    status = programme.community_status
+    notices = sorted(programme.privacy_notices, key=lambda each: -each.version)
+    return facts | {
+        "districts": {each.code: each.name for each in programme.districts},
+        "towns": [{"slug": each.slug, "name": each.name} for each in programme.towns],
+        "localities": [{"slug": each.slug, "name": each.name} for each in programme.localities],
+        "community_status": status.model_dump(mode="json", include={"name", "kinds", "bases"})
+        if status
+        else None,
+        "privacy_notices": [each.model_dump(mode="json") for each in notices],
+        "accessibility": programme.accessibility.model_dump(mode="json"),
+        "attributions": [each.model_dump(mode="json") for each in programme.attributions],
+        "geography_note": programme.geography.note,
+        "imd_edition": programme.geography.imd_edition,
+        "organisation_web": {
+            each.slug: each.web for each in programme.organisations if each.web is not None
+        },
+        "unconfirmed_lines": [each.slug for each in programme.crisis_lines if not each.confirmed],
+    }

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 ENVIRONMENTS = ("production", "demo", "test")
-WEAKEST_SECRET = 32  # characters; `python -c "import secrets; print(secrets.token_hex(32))"` makes 64
+WEAKEST_SECRET = 32  # characters; secrets.token_hex(32) makes 64
 ROOT = Path(__file__).resolve().parent
 
 
@@ -62,18 +62,14 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     """Settings from `environ`; raises SettingsError with a sentence for a human."""
     env = environ.get("APP_ENV") or "production"
     if env not in ENVIRONMENTS:
-        raise SettingsError(
-            f"APP_ENV is “{env}”; it must be one of {', '.join(ENVIRONMENTS)}."
-        )
+        raise SettingsError(f"APP_ENV is “{env}”; it must be one of {', '.join(ENVIRONMENTS)}.")
     production = env == "production"
 
     def needed(name: str, otherwise: str = "") -> str:
         value = environ.get(name, "").strip()
         if value or not production:
             return value or otherwise
-        raise SettingsError(
-            f"{name} is not set, and production cannot start without it."
-        )
+        raise SettingsError(f"{name} is not set, and production cannot start without it.")
 
     secret = needed("SECRET_KEY", "demo-only-secret-key-demo-only-secret-key")
     if production and len(secret) < WEAKEST_SECRET:
@@ -81,9 +77,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     public_url = needed("PUBLIC_URL", "http://127.0.0.1:5000").rstrip("/")
     if production and not public_url.startswith("https://"):
         raise SettingsError("PUBLIC_URL must begin with https:// in production.")
-    database_url = psycopg_url(
-        needed("DATABASE_URL", "postgresql://127.0.0.1/champion")
-    )
+    database_url = psycopg_url(needed("DATABASE_URL", "postgresql://127.0.0.1/champion"))
     owner_url = environ.get("MIGRATION_DATABASE_URL", "").strip()
     return Settings(
         app_env=env,
@@ -94,9 +88,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         public_url=public_url,
         mail_url=needed("MAIL_URL", "smtp://127.0.0.1:8025"),
         notify_api_key=environ.get("NOTIFY_API_KEY", "").strip(),
-        programme=Path(
-            environ.get("PROGRAMME") or ROOT / "app/programmes/breckland.toml"
-        ),
+        programme=Path(environ.get("PROGRAMME") or ROOT / "app/programmes/breckland.toml"),
         data_dir=Path(environ.get("DATA_DIR") or ROOT / "var"),
         demo_password="" if production else environ.get("DEMO_PASSWORD", ""),
         metrics_from=frozenset((environ.get("METRICS_FROM") or "127.0.0.1").split(",")),

@@ -33,6 +33,9 @@ import app.areas.views
 import app.certificates.hooks
 import app.certificates.models
 import app.certificates.views
+import app.core.heartbeats
+import app.core.jobs
+import app.core.links
 import app.courses.hooks
 import app.courses.models
 import app.courses.views
@@ -64,10 +67,7 @@ import app.site.models
 import app.site.views
 from app.core import (
     assets,
-    heartbeats,
     http,
-    jobs,
-    links,
     logs,
     programme,
     registry,
@@ -110,12 +110,10 @@ def make(settings: Settings) -> Flask:
     site = Flask("app", template_folder=str(ROOT / "templates"), static_folder=None)
     site.config.update(_configuration(settings))
     site.jinja_env.undefined = StrictUndefined
-    site.jinja_loader = ChoiceLoader(  # type: ignore[assignment]  # Flask's stub knows one kind
+    site.jinja_loader = ChoiceLoader(
         [
             FileSystemLoader(str(ROOT / "templates")),
-            PrefixLoader(
-                {"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}
-            ),
+            PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
         ]
     )
     db.init_app(site)
@@ -225,12 +223,12 @@ def _add_error_pages(site: Flask) -> None:
     @site.errorhandler(HTTPException)
     def _http_error(error: HTTPException) -> Response | tuple[str, int]:
         if error.code is None or error.code < 400:
-            return error.get_response()  # type: ignore[return-value]  # a redirect of the router
+            return error.get_response()  # a redirect of the router
         return page(error.code)
 
     @site.errorhandler(Exception)
     def _unexpected(error: Exception) -> tuple[str, int]:
-        log.exception("request failed", path=request.path)
+        log.exception("request failed", route=http.route())
         return page(500)
 
 
@@ -238,7 +236,7 @@ def _serve_static_files(site: Flask) -> None:
     """Hashed files from app/static, compressed beforehand, kept by browsers for ever."""
     folder = ROOT / "app/static"
     folder.mkdir(exist_ok=True)
-    site.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+    site.wsgi_app = WhiteNoise(  # type: ignore[method-assign]  # the way Flask documents it
         site.wsgi_app,
         root=str(folder),
         prefix="/static/",

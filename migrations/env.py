@@ -1,4 +1,4 @@
-"""Runs the migrations as the owner of the tables, one at a time, and never waits long for a lock."""
+"""Runs the migrations as the owner of the tables, one at a time, never waiting long for a lock."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ ADVISORY_LOCK = 727_001  # two starts at once: the second waits for the first
 EXPRESSION_INDEXES = {"ix_people_name_trigram"}
 
 
-def _ours(
-    thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any
-) -> bool:
+def _ours(thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
     return not (kind == "index" and name in EXPRESSION_INDEXES)
 
 

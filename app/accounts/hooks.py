@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from app.accounts import signin
+
 
 def install() -> None:
-    """Register with app.core.registry."""
+    """Register this room's letters."""
+    signin.register_letters()

@@ -8,8 +8,8 @@ from app.accounts import queries
 from app.accounts.models import RoleGrant, User
 from app.core import audit, clock
 from app.core.actor import Actor
-from app.core.db import db
-from app.core.errors import Conflict, constraint_as_sentence
+from app.core.db import constraint_as_sentence, db
+from app.core.errors import Conflict
 from app.core.permissions import Role
 
 
@@ -23,7 +23,7 @@ def make_user(actor: Actor, email: str, name: str) -> User:
 
     with (
         audit.acting(actor, "user.create"),
-        constraint_as_sentence(db.session, {"uq_users_email": taken}),
+        constraint_as_sentence({"uq_users_email": taken}),
     ):
         db.session.add(user)
     return user

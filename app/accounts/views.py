@@ -1,7 +1,144 @@
-"""Pages of the accounts room."""
+"""Signing in and out."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from datetime import datetime, timedelta
+
+import segno
+from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from app.accounts import sessions, signin
+from app.accounts.forms import CodeForm, InvitationForm, LinkForm, StaffForm
+from app.core import clock, http, links, programme, sealed
+from app.core.errors import DomainError
+from app.core.http import public
 
 blueprint = Blueprint("accounts", __name__)
+HALF_WAY = timedelta(minutes=10)  # between the password and the code
+
+
+@blueprint.route("/sign-in", methods=["GET", "POST"])
+@public
+def sign_in() -> str | tuple[str, int] | Response:
+    """A champion asks for a link."""
+    form = LinkForm()
+    if form.validate_on_submit():
+        try:
+            signin.send_link(form.email.address or "")
+        except DomainError as error:
+            form.absorb(error)
+        else:
+            session["next"] = http.safe_next(request.args.get("next"), "")
+            session["link_sent_to"] = form.email.address
+            return redirect(url_for("accounts.link_sent"))
+    return render_template("accounts/sign_in.html", form=form), form.status
+
+
+@blueprint.get("/sign-in/sent")
+@public
+def link_sent() -> str | Response:
+    """The same page whether the address is known or not."""
+    email = session.get("link_sent_to")
+    if email is None:
+        return redirect(url_for("accounts.sign_in"))
+    return render_template("accounts/link_sent.html", email=email)
+
+
+@blueprint.route("/sign-in/link/<token>", methods=["GET", "POST"])
+@public
+def use_link(token: str) -> str | tuple[str, int] | Response:
+    """Opening the link shows a button; only pressing it signs in."""
+    if request.method == "GET":
+        good = links.look(signin.LINK, token) is not None
+        return render_template("accounts/use_link.html", good=good), 200 if good else 410
+    wanted = session.get("next") or url_for("site.home")
+    user_id = signin.use_link(token)
+    if user_id is None:
+        return render_template("accounts/use_link.html", good=False), 410
+    sessions.sign_in(user_id)
+    return redirect(http.safe_next(wanted, url_for("site.home")))
+
+
+@blueprint.route("/sign-in/staff", methods=["GET", "POST"])
+@public
+def staff_sign_in() -> str | tuple[str, int] | Response:
+    """Staff and partners: address and password."""
+    form = StaffForm()
+    wanted = http.safe_next(request.args.get("next"), url_for("site.home"))
+    if form.validate_on_submit():
+        try:
+            accepted = signin.check_password(
+                form.email.address or "", form.password.data, request.remote_addr or ""
+            )
+        except DomainError as error:
+            form.absorb(error)
+        else:
+            if accepted.needs_code:
+                session["half"] = [accepted.user_id, clock.now().isoformat(), wanted]
+                return redirect(url_for("accounts.code"))
+            sessions.sign_in(accepted.user_id)
+            return redirect(wanted)
+    return render_template("accounts/staff_sign_in.html", form=form), form.status
+
+
+@blueprint.route("/sign-in/code", methods=["GET", "POST"])
+@public
+def code() -> str | tuple[str, int] | Response:
+    """The second factor, within ten minutes of the password."""
+    half = session.get("half")
+    if half is None or datetime.fromisoformat(half[1]) + HALF_WAY < clock.now():
+        return redirect(url_for("accounts.staff_sign_in"))
+    user_id, wanted = int(half[0]), str(half[2])
+    form = CodeForm()
+    if form.validate_on_submit():
+        try:
+            signin.check_code(user_id, form.code.data)
+        except DomainError as error:
+            form.absorb(error)
+        else:
+            sessions.sign_in(user_id)
+            return redirect(wanted)
+    return render_template("accounts/code.html", form=form), form.status
+
+
+@blueprint.route("/invitation/<token>", methods=["GET", "POST"])
+@public
+def invitation(token: str) -> str | tuple[str, int] | Response:
+    """Somebody new on the service chooses a password and a second factor."""
+    invited = signin.look_at_invitation(token)
+    if invited is None:
+        return render_template("accounts/invitation_gone.html"), 410
+    form = InvitationForm()
+    kept = sealed.unseal("invitation", form.secret.data or "", oldest=3600)
+    secret = kept.decode() if kept else signin.new_secret()
+    if form.validate_on_submit() and kept:
+        try:
+            user_id = signin.accept_invitation(token, form.password.data, secret, form.code.data)
+        except DomainError as error:
+            form.absorb(error)
+        else:
+            sessions.sign_in(user_id)
+            return redirect(url_for("site.home"))
+    form.secret.data = sealed.seal("invitation", secret.encode())
+    loaded = programme.current()
+    address = signin.secret_address(invited.email, secret, loaded.name if loaded else "Champions")
+    picture = segno.make(address).svg_inline(scale=4, title=_("QR code for your app"))
+    page = render_template(
+        "accounts/invitation.html",
+        form=form,
+        invited=invited,
+        secret=" ".join(secret[i : i + 4] for i in range(0, len(secret), 4)),
+        picture=Markup(picture),  # noqa: S704  # made by segno from our own text
+    )
+    return page, form.status
+
+
+@blueprint.post("/sign-out")
+@public
+def sign_out() -> Response:
+    """End the session on this device."""
+    sessions.sign_out()
+    return redirect(url_for("site.home"))

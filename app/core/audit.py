@@ -21,7 +21,7 @@ from typing import Any
 from flask import g, has_request_context
 from sqlalchemy import BigInteger, Index, String, Text, event, insert, inspect
 from sqlalchemy.orm import Mapped, Session, mapped_column
-from sqlalchemy.orm.attributes import NO_VALUE
+from sqlalchemy.orm.base import NO_VALUE
 
 from app.core import clock
 from app.core.actor import SYSTEM, Actor
@@ -62,13 +62,12 @@ class _Doing:
     why: str | None = None
 
 
-_doing: ContextVar[_Doing] = ContextVar("doing", default=_Doing())
+_BY_THE_SYSTEM = _Doing()
+_doing: ContextVar[_Doing] = ContextVar("doing", default=_BY_THE_SYSTEM)
 
 
 @contextmanager
-def acting(
-    actor: Actor, verb: str | None = None, why: str | None = None
-) -> Iterator[None]:
+def acting(actor: Actor, verb: str | None = None, why: str | None = None) -> Iterator[None]:
     """Changes flushed inside are `actor`'s, done as `verb` ("person.approve"), because of `why`.
 
     Flushes on the way in and out, so that no earlier or later change is ascribed to this one.
@@ -132,9 +131,7 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
-    return (
-        value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
-    )
+    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
 
 
 def _changes(instance: Any, *, new: bool, gone: bool) -> dict[str, Any]:
@@ -156,9 +153,7 @@ def _changes(instance: Any, *, new: bool, gone: bool) -> dict[str, Any]:
         if before is None and after is None:
             continue
         if hidden_from_audit(column.info):
-            before, after = (
-                HIDDEN if value is not None else None for value in (before, after)
-            )
+            before, after = (HIDDEN if value is not None else None for value in (before, after))
         changes[attribute.key] = [before, after]
     return changes
 

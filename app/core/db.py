@@ -20,7 +20,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from app.core.errors import DomainError
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -37,17 +40,13 @@ class Instant(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(
-        self, value: datetime | None, dialect: Dialect
-    ) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """To the database: UTC."""
         if value is not None and value.tzinfo is None:
             raise ValueError("A naive datetime can't be stored: it names no instant.")
         return value.astimezone(UTC) if value is not None else None
 
-    def process_result_value(
-        self, value: datetime | None, dialect: Dialect
-    ) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """From the database: UTC."""
         return value.astimezone(UTC) if value is not None else None
 
@@ -78,9 +77,7 @@ class Base(DeclarativeBase):
 class Numbered:
     """Adds the primary key every table has: a number the database gives."""
 
-    id: Mapped[int] = mapped_column(
-        BigInteger, Identity(), primary_key=True, sort_order=-1
-    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True, sort_order=-1)
 
 
 db = SQLAlchemy(
@@ -120,3 +117,21 @@ def transaction() -> Iterator[None]:
         raise
     finally:
         db.session.remove()
+
+
+@contextmanager
+def constraint_as_sentence(sentences: dict[str, Callable[[], DomainError]]) -> Iterator[None]:
+    """Turn a named constraint that trips inside the block into its sentence.
+
+    `sentences` maps a constraint's name to a maker of the error. The block runs in a savepoint,
+    so that the request's transaction stays usable. An unnamed violation is raised as it is.
+    """
+    try:
+        with db.session.begin_nested():
+            yield
+            db.session.flush()
+    except IntegrityError as error:
+        name = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+        if name in sentences:
+            raise sentences[name]() from error
+        raise

@@ -7,19 +7,22 @@ fails a guard test. Not allowed and not there answer alike.
 from __future__ import annotations
 
 import re
+import time
 import uuid
 from collections.abc import Callable
+from datetime import date
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
+from flask import Flask, Response, current_app, g, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.core import audit, clock
 from app.core.actor import PUBLIC, Actor
 from app.core.db import db
+from app.core.errors import NotFound
 
 View = TypeVar("View", bound=Callable[..., Any])
 log = structlog.get_logger()
@@ -85,7 +88,7 @@ def actor() -> Actor:
     return who
 
 
-def today() -> Any:
+def today() -> date:
     """The civil date the request is answered for; the one place where views get theirs."""
     return clock.today()
 
@@ -102,6 +105,8 @@ def safe_next(target: str | None, otherwise: str) -> str:
 def _begin() -> None:
     given = request.headers.get("X-Request-ID", "")
     g.request_id = given if _REQUEST_ID.match(given) else uuid.uuid4().hex
+    g.began = time.perf_counter()
+    structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
 
@@ -112,7 +117,7 @@ def _check_permission() -> AnyResponse | None:
         permission = declared_permission(current_app, request.endpoint)
     except LookupError:
         log.error("endpoint declares no permission", endpoint=request.endpoint)
-        abort(404)
+        raise NotFound() from None
     who = actor()
     audit.acts_as(who)
     if permission is None or who.may(permission):
@@ -120,7 +125,7 @@ def _check_permission() -> AnyResponse | None:
     if who.kind == "public":
         wanted = request.full_path if request.method == "GET" else None
         return redirect(url_for("accounts.sign_in", next=wanted))
-    abort(404)
+    raise NotFound()
 
 
 def _commit(response: Response) -> Response:
@@ -137,11 +142,26 @@ def _add_headers(response: Response) -> Response:
         response.headers.setdefault(name, value)
     response.headers["X-Request-ID"] = g.get("request_id", "")
     if current_app.config["SESSION_COOKIE_SECURE"]:
-        response.headers["Strict-Transport-Security"] = (
-            "max-age=31536000; includeSubDomains"
-        )
+        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if request.endpoint != "static" and "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def route() -> str:
+    """The address as a pattern: what is logged, because addresses themselves may hold secrets."""
+    return str(request.url_rule or "(no such page)")
+
+
+def _log(response: Response) -> Response:
+    milliseconds = round(1000 * (time.perf_counter() - g.began), 1) if "began" in g else None
+    log.info(
+        "request",
+        method=request.method,
+        route=route(),
+        status=response.status_code,
+        milliseconds=milliseconds,
+    )
     return response
 
 
@@ -149,5 +169,6 @@ def install(app: Flask) -> None:
     """Hang the edge into `app`. Flask runs after_request functions last to first."""
     app.before_request(_begin)
     app.before_request(_check_permission)
+    app.after_request(_log)
     app.after_request(_add_headers)
     app.after_request(_commit)

@@ -28,7 +28,7 @@ def encode(key: Sequence[Any]) -> str:
 
 
 def decode(cursor: str | None, parts: int) -> list[Any] | None:
-    """The sort key in a cursor; None (the first page) for none or for one that was tampered with."""
+    """The sort key in a cursor; None (the first page) for none, or for one tampered with."""
     if not cursor:
         return None
     try:

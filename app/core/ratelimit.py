@@ -20,7 +20,7 @@ def _client(url: str) -> Redis:
 
 
 def count(name: str, seconds: int) -> int:
-    """Count one try of `name`; returns how many there were in the last `seconds` (a fixed window)."""
+    """Count one try of `name`; returns how many in this window of `seconds`."""
     key = f"tries:{name}"
     try:
         pipe = _client(current_app.config["REDIS_URL"]).pipeline()

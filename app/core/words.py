@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Sequence
 from datetime import date, datetime
 
 from app.core import clock
 
-MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
-DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+MONTHS = calendar.month_name[1:]
+DAYS = calendar.day_name[:]
 
 
 def long_date(value: date | datetime | None) -> str:

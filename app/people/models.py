@@ -61,18 +61,14 @@ class Person(Audited, Numbered, Base):
             "registered_at",
             postgresql_where="approved_at IS NULL AND declined_at IS NULL AND left_on IS NULL",
         ),
-        CheckConstraint(
-            "approved_at IS NULL OR declined_at IS NULL", name="one_decision"
-        ),
+        CheckConstraint("approved_at IS NULL OR declined_at IS NULL", name="one_decision"),
     )
 
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), unique=True)
     full_name: Mapped[str] = mapped_column(String(200), info=IDENTITY)
     interest: Mapped[Interest] = mapped_column(text_enum(Interest), info=TRAINING)
     source: Mapped[Source] = mapped_column(text_enum(Source), info=NOT_PERSONAL)
-    submission: Mapped[str | None] = mapped_column(
-        String(64), unique=True, info=NOT_PERSONAL
-    )
+    submission: Mapped[str | None] = mapped_column(String(64), unique=True, info=NOT_PERSONAL)
     over_18_at: Mapped[datetime | None]
     registered_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
@@ -84,9 +80,7 @@ class Person(Audited, Numbered, Base):
     left_reason: Mapped[str | None] = mapped_column(Text, info=PARTICIPATION)
     protected_at: Mapped[datetime | None]
     reach_km: Mapped[int] = mapped_column(SmallInteger, default=15)
-    preferred: Mapped[ContactKind | None] = mapped_column(
-        text_enum(ContactKind), info=CONTACT
-    )
+    preferred: Mapped[ContactKind | None] = mapped_column(text_enum(ContactKind), info=CONTACT)
 
     contacts: Mapped[list[PersonContact]] = relationship(
         back_populates="person", order_by="PersonContact.id"
@@ -108,9 +102,7 @@ class ContactPoint(Audited, Numbered, Base):
     __table_args__ = (UniqueConstraint("kind", "value"),)
 
     kind: Mapped[ContactKind] = mapped_column(text_enum(ContactKind), info=NOT_PERSONAL)
-    value: Mapped[str] = mapped_column(
-        CITEXT, info=CONTACT
-    )  # e-mail, E.164 number, lines of post
+    value: Mapped[str] = mapped_column(CITEXT, info=CONTACT)  # e-mail, E.164 number, lines of post
     failing_since: Mapped[datetime | None]
 
 
@@ -121,9 +113,7 @@ class PersonContact(Audited, Numbered, Base):
     __table_args__ = (Index("ix_person_contacts_person_id", "person_id"),)
 
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
-    contact_point_id: Mapped[int] = mapped_column(
-        ForeignKey("contact_points.id"), index=True
-    )
+    contact_point_id: Mapped[int] = mapped_column(ForeignKey("contact_points.id"), index=True)
     confirmed_at: Mapped[datetime | None]
     from_on: Mapped[date] = mapped_column(info=PARTICIPATION)
     until_on: Mapped[date | None] = mapped_column(info=PARTICIPATION)
@@ -154,15 +144,11 @@ class Affiliation(Audited, Numbered, Base):
     __tablename__ = "affiliations"
     __table_args__ = (
         Index("ix_affiliations_person_id", "person_id"),
-        CheckConstraint(
-            "organisation_id IS NOT NULL OR named IS NOT NULL", name="known_or_named"
-        ),
+        CheckConstraint("organisation_id IS NOT NULL OR named IS NOT NULL", name="known_or_named"),
     )
 
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
-    organisation_id: Mapped[int | None] = mapped_column(
-        ForeignKey("organisations.id"), index=True
-    )
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
     named: Mapped[str | None] = mapped_column(String(200), info=HOME)
     from_on: Mapped[date] = mapped_column(info=PARTICIPATION)
     until_on: Mapped[date | None] = mapped_column(info=PARTICIPATION)
@@ -180,21 +166,15 @@ class Presence(Audited, Numbered, Base):
     __tablename__ = "presences"
     __table_args__ = (
         Index("ix_presences_person_id", "person_id"),
-        Index(
-            "ix_presences_postcode", "postcode", postgresql_where="postcode IS NOT NULL"
-        ),
+        Index("ix_presences_postcode", "postcode", postgresql_where="postcode IS NOT NULL"),
     )
 
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
     basis: Mapped[Basis] = mapped_column(text_enum(Basis), info=HOME)
     postcode: Mapped[str | None] = mapped_column(String(8), info=HOME)
     district: Mapped[str | None] = mapped_column(String(9), info=HOME)
-    ward_id: Mapped[int | None] = mapped_column(
-        ForeignKey("areas.id"), index=True, info=HOME
-    )
-    lsoa_id: Mapped[int | None] = mapped_column(
-        ForeignKey("areas.id"), index=True, info=HOME
-    )
+    ward_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"), index=True, info=HOME)
+    lsoa_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"), index=True, info=HOME)
     settled: Mapped[Settled] = mapped_column(text_enum(Settled), info=NOT_PERSONAL)
     settled_at: Mapped[datetime | None]
     edition_id: Mapped[int | None] = mapped_column(ForeignKey("directory_editions.id"))
@@ -209,9 +189,7 @@ class Absence(Audited, Numbered, Base):
 
     __tablename__ = "absences"
 
-    person_id: Mapped[int] = mapped_column(
-        ForeignKey("people.id", ondelete="CASCADE"), index=True
-    )
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
     from_on: Mapped[date] = mapped_column(info=PARTICIPATION)
     until_on: Mapped[date | None] = mapped_column(info=PARTICIPATION)
 
@@ -236,18 +214,14 @@ class Block(Audited, Numbered, Base):
 
     __tablename__ = "blocks"
     __table_args__ = (
-        CheckConstraint(
-            "num_nonnulls(user_id, organisation_id) = 1", name="one_of_two"
-        ),
+        CheckConstraint("num_nonnulls(user_id, organisation_id) = 1", name="one_of_two"),
         Index("ix_blocks_person_id", "person_id"),
         Index("ix_blocks_user_id", "user_id"),
         Index("ix_blocks_organisation_id", "organisation_id"),
     )
 
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
-    user_id: Mapped[int | None] = mapped_column(
-        ForeignKey("users.id"), info=SENSITIVE_LINK
-    )
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), info=SENSITIVE_LINK)
     organisation_id: Mapped[int | None] = mapped_column(
         ForeignKey("organisations.id"), info=SENSITIVE_LINK
     )
@@ -270,9 +244,7 @@ class TrainingClaim(Audited, Numbered, Base):
 
     __tablename__ = "training_claims"
 
-    person_id: Mapped[int] = mapped_column(
-        ForeignKey("people.id", ondelete="CASCADE"), index=True
-    )
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
     course: Mapped[str] = mapped_column(String(200), info=TRAINING)
     provider: Mapped[str] = mapped_column(String(200), info=TRAINING)
     month: Mapped[int | None] = mapped_column(SmallInteger)
@@ -287,7 +259,7 @@ class TrainingClaim(Audited, Numbered, Base):
 
 
 class NoticeGiven(Numbered, Base):
-    """A version of the privacy notice was given to a person: shown, or sent (UK GDPR Art. 13, 14)."""
+    """A version of the privacy notice was shown or sent to a person (UK GDPR Art. 13, 14)."""
 
     __tablename__ = "notices_given"
     __table_args__ = (UniqueConstraint("person_id", "version"),)

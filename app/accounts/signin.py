@@ -1,0 +1,210 @@
+"""Signing in: by link (champions), by password and code (staff and partners). DESIGN 6.
+
+Nobody learns whether an address is known: an unknown one gets the same answer, after the same work.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pyotp
+from flask import current_app
+
+from app.accounts import passwords, queries
+from app.accounts.models import User
+from app.accounts.service import grant, make_user
+from app.core import audit, clock, links, ratelimit, sealed
+from app.core.actor import PUBLIC, Actor
+from app.core.db import db
+from app.core.errors import InvalidInput
+from app.core.permissions import STAFF_ROLES, Role
+from app.messages import service as messages
+from app.messages.letters import register
+from app.messages.types import Channel, Draft, Letter, Recipient
+
+LINK = "sign-in"
+LINK_LIFETIME = timedelta(minutes=30)
+INVITATION = "invitation"
+INVITATION_LIFETIME = timedelta(days=7)
+WRONG_TRIES = 10
+SLOW_FOR = 15 * 60  # seconds
+WRONG = "The email address or password is not right"
+WRONG_CODE = "That code is not right. Enter the newest code from your app"
+TOTP_STEP = 30  # seconds (RFC 6238)
+
+
+def register_letters() -> None:
+    """The letters of this room."""
+    register(Letter("sign-in", "to sign in"))
+    register(Letter("invitation", "to set up an account"))
+
+
+@dataclass(frozen=True)
+class PasswordAccepted:
+    """The password was right; whether a code is still to come."""
+
+    user_id: int
+    needs_code: bool
+
+
+def send_link(email: str) -> None:
+    """Send a sign-in link to whoever signs in with `email`, if anybody does."""
+    ratelimit.limit(f"link:{email.lower()}", 5, SLOW_FOR)
+    user = queries.user_by_email(email)
+    if user is None or user.deactivated_at is not None or _is_staff(user):
+        return
+    link_id = links.make(LINK, user.id, LINK_LIFETIME)
+    messages.post(
+        Draft(
+            letter="sign-in",
+            recipient=Recipient(Channel.EMAIL, user.email, user.name, user_id=user.id),
+            key=f"sign-in:{link_id}",
+            context={
+                "link": {
+                    "endpoint": "accounts.use_link",
+                    "purpose": LINK,
+                    "link_id": str(link_id),
+                }
+            },
+        )
+    )
+
+
+def use_link(token: str) -> int | None:
+    """The user whose link this is, spending it; None when it is spent or has run out."""
+    subject = links.spend(LINK, token)
+    user = queries.user(int(subject)) if subject else None
+    if user is None or user.deactivated_at is not None:
+        return None
+    audit.record(PUBLIC, "user.sign-in", "users", user.id, how="link")
+    return user.id
+
+
+def check_password(email: str, password: str, address: str) -> PasswordAccepted:
+    """Raises InvalidInput when wrong, TooManyTries after ten wrong ones for account or address."""
+    tries = (f"password:{email.lower()}", f"password-from:{address}")
+    for name in tries:
+        ratelimit.limit(name, WRONG_TRIES, SLOW_FOR)
+    user = queries.user_by_email(email)
+    known = user is not None and user.deactivated_at is None
+    right = passwords.matches(user.password_hash if user and known else None, password)
+    if user is None or not right:
+        raise InvalidInput(WRONG, "password")
+    for name in tries:
+        ratelimit.forget(name)
+    if user.totp_confirmed_at is None and _code_is_a_must(user):
+        raise InvalidInput(
+            "Your account has no second factor yet. Ask an administrator for a new invitation",
+            "password",
+        )
+    if user.totp_confirmed_at is None:
+        audit.record(PUBLIC, "user.sign-in", "users", user.id, how="password")
+    return PasswordAccepted(user.id, needs_code=user.totp_confirmed_at is not None)
+
+
+def check_code(user_id: int, code: str) -> None:
+    """The second factor. A code works once; raises InvalidInput or TooManyTries."""
+    ratelimit.limit(f"code:{user_id}", WRONG_TRIES, SLOW_FOR)
+    user = queries.user(user_id)
+    secret = sealed.unseal("totp", user.totp_secret) if user and user.totp_secret else None
+    step = _step_of(secret.decode(), code) if secret else None
+    if user is None or step is None or step <= (user.totp_last_step or 0):
+        raise InvalidInput(WRONG_CODE, "code")
+    user.totp_last_step = step
+    ratelimit.forget(f"code:{user_id}")
+    audit.record(PUBLIC, "user.sign-in", "users", user.id, how="password and code")
+
+
+def _step_of(secret: str, code: str) -> int | None:
+    """The time step a code belongs to: the current one, or a neighbour (clocks differ)."""
+    now = int(clock.now().timestamp())
+    digits = "".join(filter(str.isdigit, code))
+    for drift in (0, -TOTP_STEP, TOTP_STEP):
+        if pyotp.TOTP(secret).verify(digits, for_time=clock.now() + timedelta(seconds=drift)):
+            return (now + drift) // TOTP_STEP
+    return None
+
+
+def _is_staff(user: User) -> bool:
+    return bool(queries.roles_on(user.id, clock.today()) & STAFF_ROLES)
+
+
+def _code_is_a_must(user: User) -> bool:
+    return bool(current_app.config["SETTINGS"].is_production) and _is_staff(user)
+
+
+def invite(actor: Actor, user: User) -> None:
+    """Send somebody who works on the service a link to choose a password and a second factor."""
+    link_id = links.make(INVITATION, user.id, INVITATION_LIFETIME)
+    messages.post(
+        Draft(
+            letter="invitation",
+            recipient=Recipient(Channel.EMAIL, user.email, user.name, user_id=user.id),
+            key=f"invitation:{link_id}",
+            context={
+                "link": {
+                    "endpoint": "accounts.invitation",
+                    "purpose": INVITATION,
+                    "link_id": str(link_id),
+                }
+            },
+        )
+    )
+    audit.record(actor, "user.invite", "users", user.id)
+
+
+@dataclass(frozen=True)
+class Invited:
+    """Who an invitation is for, and the secret their app is to be given."""
+
+    user_id: int
+    name: str
+    email: str
+
+
+def look_at_invitation(token: str) -> Invited | None:
+    """Whose invitation this is, if it is still good. Spends nothing."""
+    subject = links.look(INVITATION, token)
+    user = queries.user(int(subject)) if subject else None
+    return Invited(user.id, user.name, user.email) if user else None
+
+
+def new_secret() -> str:
+    """A fresh TOTP secret, for the page that shows it and the form that sends it back sealed."""
+    return pyotp.random_base32()
+
+
+def secret_address(email: str, secret: str, issuer: str) -> str:
+    """What the QR code holds."""
+    return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=issuer)
+
+
+def accept_invitation(token: str, password: str, secret: str, code: str) -> int:
+    """Set the password and the second factor; returns the user. Raises InvalidInput."""
+    invited = look_at_invitation(token)
+    if invited is None:
+        raise InvalidInput("This invitation has been used or has run out. Ask for a new one")
+    passwords.check_new(password, about=(invited.name, invited.email))
+    step = _step_of(secret, code)
+    if step is None:
+        raise InvalidInput(WRONG_CODE, "code")
+    if links.spend(INVITATION, token) is None:
+        raise InvalidInput("This invitation has been used or has run out. Ask for a new one")
+    user = db.session.get_one(User, invited.user_id)
+    with audit.acting(PUBLIC, "user.accept-invitation"):
+        user.password_hash = passwords.hashed(password)
+        user.totp_secret = sealed.seal("totp", secret.encode())
+        user.totp_confirmed_at = clock.now()
+        user.totp_last_step = step
+        user.sessions_from = clock.now()
+    return user.id
+
+
+def make_staff(actor: Actor, email: str, name: str, roles: frozenset[Role]) -> User:
+    """A user with these roles from today, and an invitation sent to them."""
+    user = queries.user_by_email(email) or make_user(actor, email, name)
+    for role in sorted(roles):
+        grant(actor, user, role, clock.today())
+    invite(actor, user)
+    return user

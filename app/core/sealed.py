@@ -1,0 +1,32 @@
+"""Sealing small texts with the application's key, so that a copy of the database opens nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from flask import current_app
+
+
+@cache
+def _box(secret_key: str, purpose: str) -> Fernet:
+    salt = hashlib.sha256(b"champion-network").digest()
+    derived = HKDF(algorithm=SHA256(), length=32, salt=salt, info=purpose.encode())
+    return Fernet(base64.urlsafe_b64encode(derived.derive(secret_key.encode())))
+
+
+def seal(purpose: str, content: bytes) -> str:
+    """`content` encrypted and signed; each purpose has a key of its own."""
+    return _box(current_app.config["SECRET_KEY"], purpose).encrypt(content).decode()
+
+
+def unseal(purpose: str, sealed: str, oldest: int | None = None) -> bytes | None:
+    """What was sealed; None if it is not ours, was changed, or is older than `oldest` seconds."""
+    try:
+        return _box(current_app.config["SECRET_KEY"], purpose).decrypt(sealed.encode(), ttl=oldest)
+    except InvalidToken:
+        return None

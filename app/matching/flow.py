@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from ortools.graph.python import min_cost_flow
 
-from app.matching.problem import Bools, Ints
+from app.matching.arrays import Bools, Ints
 
 Nodes = NDArray[np.int32]
 Wish = Callable[[Ints], Ints]
@@ -95,15 +95,17 @@ def prove(network: Network, flow: Ints, potential: Ints) -> None:
 def _cheapest(network: Network, start: Ints) -> Ints:
     """Improve the start (a circulation) until no cheaper one exists."""
     if not start.any():
-        return _solve(network.nodes, network.tail, network.head, network.capacity, network.cost)
+        return library_flow(network)
     up = np.flatnonzero(start < network.capacity)
     down = np.flatnonzero(start > 0)
-    change = _solve(
-        network.nodes,
-        np.concatenate((network.tail[up], network.head[down])),
-        np.concatenate((network.head[up], network.tail[down])),
-        np.concatenate((network.capacity[up] - start[up], start[down])),
-        np.concatenate((network.cost[up], -network.cost[down])),
+    change = library_flow(
+        Network(
+            nodes=network.nodes,
+            tail=np.concatenate((network.tail[up], network.head[down])),
+            head=np.concatenate((network.head[up], network.tail[down])),
+            capacity=np.concatenate((network.capacity[up] - start[up], start[down])),
+            cost=np.concatenate((network.cost[up], -network.cost[down])),
+        )
     )
     flow = start.copy()
     flow[up] += change[: len(up)]
@@ -111,13 +113,19 @@ def _cheapest(network: Network, start: Ints) -> Ints:
     return flow
 
 
-def _solve(nodes: int, tail: Nodes, head: Nodes, capacity: Ints, cost: Ints) -> Ints:
-    if not len(tail):
+def library_flow(network: Network) -> Ints:
+    """The library alone: the flow of the cheapest circulation, not yet proved. Arcs in any order.
+
+    Raises NetworkTooLarge.
+    """
+    if not len(network.tail):
         return np.zeros(0, dtype=np.int64)
-    if int(np.abs(cost).max()) * (nodes + 1) >= COST_LIMIT:
+    if int(np.abs(network.cost).max()) * (network.nodes + 1) >= COST_LIMIT:
         raise NetworkTooLarge("The matching is too large for its prices: they exceed 64 bits.")
     solver = min_cost_flow.SimpleMinCostFlow()
-    arcs = solver.add_arcs_with_capacity_and_unit_cost(tail, head, capacity, cost)
+    arcs = solver.add_arcs_with_capacity_and_unit_cost(
+        network.tail, network.head, network.capacity, network.cost
+    )
     status = solver.solve()
     if status != solver.OPTIMAL:
         raise NotOptimal(f"The solver stopped with {status}.")

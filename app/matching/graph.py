@@ -27,8 +27,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from app.matching.arrays import Bools, Ints, Model
 from app.matching.flow import Network
-from app.matching.problem import POINT, Bools, Ints, Model, Prices
+from app.matching.problem import POINT, Prices
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from app.matching.solver import Unfilled
+from app.matching.answer import Unfilled
 
 RULES = {
     "certificate": ("has no in-date certificate", "have no in-date certificate"),

@@ -5,19 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from app.matching.answer import Solution, Unfilled
+from app.matching.arrays import CandidateArrays, NeedArrays, in_order, to_arrays
 from app.matching.flow import NetworkTooLarge
 from app.matching.graph import build
-from app.matching.problem import (
-    Candidate,
-    CandidateArrays,
-    InvalidProblem,
-    Need,
-    NeedArrays,
-    Prices,
-    Problem,
-    in_order,
-)
-from app.matching.solver import Solution, Unfilled, solve, solve_problem
+from app.matching.problem import Candidate, InvalidProblem, Need, Prices, Problem
+from app.matching.solver import solve, solve_problem
 
 FREE = Prices(distance_per_km=0, assignments=(0, 0, 0), change=0)
 
@@ -55,7 +48,7 @@ def test_terms_name_every_wish() -> None:
     needs = [Need(1, area=1, priority=40), Need(2, area=2, priority=50, served=True)]
     people = [Candidate(1, 1, 2_500, standing=True), Candidate(1, 2, 12_345)]
     solution = solve_problem(Problem(needs, people))
-    step = build(in_order(*Problem(needs, people).to_arrays()), Prices()).step
+    step = build(in_order(*to_arrays(Problem(needs, people))), Prices()).step
     assert [placement.terms for placement in solution.placements] == [
         {
             "place": 40_000,
@@ -212,7 +205,7 @@ def test_contradictions_are_refused(
 
 
 def test_columns_of_different_lengths_are_refused() -> None:
-    needs, people = Problem([Need(1, 1)], [Candidate(1, 1)]).to_arrays()
+    needs, people = to_arrays(Problem([Need(1, 1)], [Candidate(1, 1)]))
     none = np.zeros(0, dtype=np.int64)
     with pytest.raises(InvalidProblem, match="needs differ in length"):
         solve(NeedArrays(needs.id, none, none, none, none, needs.served), people, Prices())

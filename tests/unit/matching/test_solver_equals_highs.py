@@ -10,8 +10,9 @@ import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
+from app.matching.arrays import in_order, to_arrays
 from app.matching.graph import build
-from app.matching.problem import Candidate, Need, Prices, Problem, in_order
+from app.matching.problem import Candidate, Need, Prices, Problem
 from app.matching.solver import solve_problem
 
 
@@ -108,7 +109,7 @@ def random_problem(seed: int) -> Problem:
 @pytest.mark.parametrize("seed", range(25))
 def test_same_objective_as_highs(seed: int) -> None:
     problem = random_problem(seed)
-    step = build(in_order(*problem.to_arrays()), problem.prices).step
+    step = build(in_order(*to_arrays(problem)), problem.prices).step
     solution = solve_problem(problem)
     assert solution.placements
     assert solution.objective == highs_objective(problem, step)

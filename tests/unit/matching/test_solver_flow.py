@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from app.matching.arrays import Ints
 from app.matching.flow import (
     Network,
     NotOptimal,
@@ -12,7 +13,6 @@ from app.matching.flow import (
     potentials,
     prove,
 )
-from app.matching.problem import Ints
 
 
 def network(nodes: int, arcs: list[tuple[int, int, int, int]]) -> Network:

@@ -9,9 +9,11 @@ from itertools import combinations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.matching.answer import Solution
+from app.matching.arrays import in_order, to_arrays
 from app.matching.graph import build
-from app.matching.problem import Candidate, Need, Prices, Problem, in_order
-from app.matching.solver import Solution, solve_problem
+from app.matching.problem import Candidate, Need, Prices, Problem
+from app.matching.solver import solve_problem
 
 PERSON_IDS = st.sampled_from([3, 7, 8, 20, 100])
 NEED_IDS = [2, 5, 9, 40]
@@ -62,7 +64,7 @@ def problems(draw: st.DrawFn) -> Problem:
 
 
 def step_of(problem: Problem) -> int:
-    return build(in_order(*problem.to_arrays()), problem.prices).step
+    return build(in_order(*to_arrays(problem)), problem.prices).step
 
 
 def empty_areas(problem: Problem) -> set[int]:

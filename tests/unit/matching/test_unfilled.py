@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.matching.solver import Unfilled
+from app.matching.answer import Unfilled
 from app.matching.unfilled import Reason, explain_unfilled
 
 

@@ -1,0 +1,173 @@
+"""Matching: the whole pipeline (rows in, proved solution with its terms out) against the bare
+solver on the same graph, in turn, in one process of its own.
+
+The places are England's LSOAs (centres and deprivation deciles from
+`$SHARED_DATA/england_lsoa_centroids_imd.csv`) or, where that file is not at hand, as many made up
+around made-up towns by a fixed seed. People live near them; each may be asked for the 30 nearest.
+Building the rows is not part of either figure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import math
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from app.matching.arrays import CandidateArrays, Ints, NeedArrays
+
+NAME = "matching"
+FULL, QUICK = 100_000, 10_000
+LSOAS = 33_755
+CANDIDATES = 30
+SEED = 20261122
+REACH = 1.3
+MEMORY_GB = 4.0
+ROOT = Path(__file__).resolve().parents[3]
+METRES_A_DEGREE = 111_320
+
+
+def run(full: bool = True) -> list[dict[str, Any]]:
+    """Time and memory, each beside its limit. `full` is the size that DESIGN names."""
+    people, rounds = (FULL, 2) if full else (QUICK, 5)
+    child = subprocess.run(  # noqa: S603 - this file, by the Python that runs it
+        [sys.executable, __file__, "--people", str(people), "--rounds", str(rounds)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        check=True,
+        text=True,
+    )
+    rows: list[dict[str, Any]] = json.loads(child.stdout)
+    return rows
+
+
+def measure(people: int, rounds: int) -> list[dict[str, Any]]:
+    """Both in turn, the best of so many rounds each; memory is the peak of the first pipeline."""
+    from app.matching.arrays import in_order
+    from app.matching.flow import library_flow
+    from app.matching.graph import build
+    from app.matching.problem import Prices
+    from app.matching.solver import solve
+
+    needs, candidates, source = england(people)
+    prices = Prices()
+    pipeline, bare, peak = math.inf, math.inf, 0.0
+    for _ in range(rounds):
+        start = time.perf_counter()
+        solution = solve(needs, candidates, prices)
+        pipeline = min(pipeline, time.perf_counter() - start)
+        peak = peak or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _rss_unit() / 1e9
+        network = build(in_order(needs, candidates), prices).network
+        start = time.perf_counter()
+        flow = library_flow(network)
+        bare = min(bare, time.perf_counter() - start)
+        if solution.objective != -int(network.cost @ flow):
+            raise SystemExit("The two solvers disagree about the optimum.")
+        print(f"pipeline {pipeline:.2f} s, bare {bare:.2f} s", file=sys.stderr)
+        placed = len(solution.placements)
+        del network, flow, solution
+    size = f"{people:,} people x {len(needs.id):,} {source} x {CANDIDATES}, {placed:,} placed"
+    return [
+        row(f"matching, {size}", pipeline, bare, "s", REACH),
+        row("matching, peak memory", peak, MEMORY_GB, "GB", 1.0),
+    ]
+
+
+def row(name: str, figure: float, limit: float, unit: str, reach: float) -> dict[str, Any]:
+    """`reach` is the largest ratio of figure to limit that is good enough."""
+    return {
+        "name": name,
+        "figure": round(figure, 3),
+        "limit": round(limit, 3),
+        "ratio": round(figure / limit, 3),
+        "unit": unit,
+        "reach": reach,
+        "ok": figure <= reach * limit,
+    }
+
+
+def england(people: int) -> tuple[NeedArrays, CandidateArrays, str]:
+    """Needs and rows for so many people, the number of areas in proportion. By the seed alone.
+
+    One need to an area: 1 to 4 places, the more deprived the higher the priority; two areas in five
+    are served. One row in 50 is a standing assignment, one person in 20 has a fixed one besides.
+    """
+    import numpy as np
+    from scipy.spatial import cKDTree
+
+    from app.matching.arrays import CandidateArrays, NeedArrays
+
+    dice = np.random.default_rng(SEED)
+    file = Path(os.environ.get("SHARED_DATA", "")) / "england_lsoa_centroids_imd.csv"
+    centre, decile = read_centres(file) if file.is_file() else made_up_centres(dice)
+    source = "English LSOAs" if file.is_file() else "made-up areas"
+    areas = min(len(centre), max(CANDIDATES, LSOAS * people // FULL))
+    chosen = np.sort(dice.choice(len(centre), areas, replace=False))
+    centre, decile = centre[chosen], decile[chosen]
+    homes = centre[dice.integers(0, areas, people)] + dice.normal(0, 800, (people, 2))
+    metres, nearest = cKDTree(centre).query(homes, k=CANDIDATES)
+    identity = np.arange(1, areas + 1)
+    needs = NeedArrays(
+        id=identity,
+        area=identity,
+        places=dice.integers(1, 5, areas),
+        priority=(11 - decile) * 9 + dice.integers(0, 10, areas),
+        held=np.zeros(areas, dtype=np.int64),
+        served=dice.random(areas) < 0.4,
+    )
+    rows = people * CANDIDATES
+    candidates = CandidateArrays(
+        person=np.repeat(np.arange(1, people + 1), CANDIDATES),
+        need=identity[np.ravel(nearest)],
+        distance_m=np.rint(np.ravel(metres)).astype(np.int64),
+        standing=dice.random(rows) < 0.02,
+        load=np.repeat((dice.random(people) < 0.05).astype(np.int64), CANDIDATES),
+    )
+    return needs, candidates, source
+
+
+def read_centres(file: Path) -> tuple[np.ndarray, Ints]:
+    """Centres in metres on a plane (good to some per cent over England), and IMD deciles."""
+    import numpy as np
+
+    with file.open(encoding="utf-8", newline="") as lines:
+        rows = [
+            (float(r["lon"]), float(r["lat"]), int(r["imd_decile"])) for r in csv.DictReader(lines)
+        ]
+    lon, lat, decile = (np.array(column) for column in zip(*rows, strict=True))
+    east = lon * math.cos(math.radians(52.5)) * METRES_A_DEGREE
+    return np.column_stack((east, lat * METRES_A_DEGREE)), decile
+
+
+def made_up_centres(dice: np.random.Generator) -> tuple[np.ndarray, Ints]:
+    """1,200 towns of very different size in a box as large as England, areas around them."""
+    import numpy as np
+
+    towns = dice.random((1_200, 2)) * (400_000, 500_000)
+    size = dice.pareto(1.1, len(towns)) + 0.2
+    town = dice.choice(len(towns), LSOAS, p=size / size.sum())
+    spread = 1_000 * np.sqrt(size[town])[:, np.newaxis]
+    return towns[town] + dice.normal(0, 1, (LSOAS, 2)) * spread, dice.integers(1, 11, LSOAS)
+
+
+def _rss_unit() -> int:
+    """ru_maxrss counts bytes on macOS, kilobytes elsewhere."""
+    return 1 if sys.platform == "darwin" else 1_024
+
+
+if __name__ == "__main__":
+    options = argparse.ArgumentParser()
+    options.add_argument("--people", type=int, default=FULL)
+    options.add_argument("--rounds", type=int, default=2)
+    asked = options.parse_args()
+    print(json.dumps(measure(asked.people, asked.rounds)))

@@ -1,0 +1,27 @@
+"""core.clock is the only caller of now."""
+
+from __future__ import annotations
+
+import ast
+
+from config import ROOT
+
+CALLS = {("datetime", "now"), ("datetime", "utcnow"), ("date", "today"), ("time", "time")}
+MAY = {"app/core/clock.py"}
+
+
+def test_nobody_else_looks_at_the_wall_clock() -> None:
+    guilty = []
+    for file in [*ROOT.glob("app/**/*.py"), *ROOT.glob("tasks/**/*.py")]:
+        name = str(file.relative_to(ROOT))
+        if name in MAY:
+            continue
+        for node in ast.walk(ast.parse(file.read_text())):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and isinstance(node.func.value, ast.Name)
+                and (node.func.value.id, node.func.attr) in CALLS
+            ):
+                guilty.append(f"{name}:{node.lineno}")
+    assert guilty == []

@@ -71,7 +71,10 @@ def _held_back(unfilled: Unfilled, counts: Mapping[str, int]) -> Reason:
     of = "The only person who can be asked" if could == 1 else f"Of {could:,} people, {number:,}"
     one = number == 1
     sentences = {
-        "elsewhere": f"{of} {'is' if one else 'are'} proposed where they are needed more.",
+        "elsewhere": (
+            f"{of} {'serves already, or is' if one else 'serve already, or are'} proposed, where "
+            "they are needed more."
+        ),
         "too_dear": f"{of} {'is' if one else 'are'} free, but the journey outweighs this place.",
         "too_dear_again": (
             f"{of} {'has' if one else 'have'} an assignment already, and a further one outweighs "

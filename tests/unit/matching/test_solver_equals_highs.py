@@ -83,7 +83,7 @@ def highs_objective(problem: Problem, step: int) -> int:
 
 def random_problem(seed: int) -> Problem:
     """A district: 60 people, 30 needs in 14 areas, some nearly equal in all that counts."""
-    dice = random.Random(seed)  # noqa: S311 - test data
+    dice = random.Random(seed)
     needs = [
         Need(
             id=identity,

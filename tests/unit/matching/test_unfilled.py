@@ -54,13 +54,17 @@ def unfilled(
             {},
             Reason(
                 "elsewhere",
-                "The only person who can be asked is proposed where they are needed more.",
+                "The only person who can be asked serves already, or is proposed, where they are "
+                "needed more.",
             ),
         ),
         (
             unfilled(here=1, elsewhere=3, too_dear=1),
             {},
-            Reason("elsewhere", "Of 5 people, 3 are proposed where they are needed more."),
+            Reason(
+                "elsewhere",
+                "Of 5 people, 3 serve already, or are proposed, where they are needed more.",
+            ),
         ),
         (
             unfilled(here=2, too_dear=1),

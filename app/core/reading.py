@@ -24,9 +24,7 @@ POSTCODE_AREAS = frozenset(
     ZE""".split()
 )
 _POSTCODE = re.compile(r"([A-Z]{1,2})([0-9][0-9A-Z]?)([0-9][ABD-HJLNP-UW-Z]{2})\Z")
-_DRAMA_MOBILES = (
-    "7700900"  # Ofcom keeps 07700 900000 to 900999 for stories, and so for our demo
-)
+_DRAMA_MOBILES = "7700900"  # Ofcom keeps 07700 900000 to 900999 for stories, and so for our demo
 _ORDINAL = re.compile(r"(\d)(st|nd|rd|th)\b", re.IGNORECASE)
 _EARLIEST_YEAR = 1900
 _LATEST_YEAR = 2100
@@ -62,15 +60,11 @@ def read_postcode(text: str) -> str:
 def read_email(text: str) -> str:
     """An e-mail address with its domain in lower case. Nothing is asked of the network."""
     try:
-        found = validate_email(
-            text.strip(), check_deliverability=False, globally_deliverable=False
-        )
+        found = validate_email(text.strip(), check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError:
         found = None
     if found is None or "." not in found.domain:
-        raise Unreadable(
-            _l("Enter an email address in the correct format, like name@example.com")
-        )
+        raise Unreadable(_l("Enter an email address in the correct format, like name@example.com"))
     return found.normalized
 
 
@@ -82,15 +76,10 @@ def read_phone(text: str) -> str:
         number = None
     if number is None or not (
         phonenumbers.is_valid_number(number)
-        or (
-            number.country_code == 44
-            and str(number.national_number).startswith(_DRAMA_MOBILES)
-        )
+        or (number.country_code == 44 and str(number.national_number).startswith(_DRAMA_MOBILES))
     ):
         raise Unreadable(
-            _l(
-                "Enter a phone number, like 01632 960 001, 07700 900 982 or +44 808 157 0192"
-            )
+            _l("Enter a phone number, like 01632 960 001, 07700 900 982 or +44 808 157 0192")
         )
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
@@ -99,12 +88,8 @@ def show_phone(e164: str) -> str:
     """+447700900982 → 07700 900982, as a person in the UK would dial it."""
     number = phonenumbers.parse(e164, None)
     if number.country_code == 44:
-        return phonenumbers.format_number(
-            number, phonenumbers.PhoneNumberFormat.NATIONAL
-        )
-    return phonenumbers.format_number(
-        number, phonenumbers.PhoneNumberFormat.INTERNATIONAL
-    )
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
 def read_date(day: str, month: str, year: str, name: object = "") -> date:
@@ -141,9 +126,7 @@ def read_date_text(text: str) -> date:
     if len(parts) == 3 and len(parts[0]) == 4:
         parts.reverse()
     if len(parts) != 3:
-        raise Unreadable(
-            _l("“%(text)s” is not a date like 27/03/2027", text=text.strip())
-        )
+        raise Unreadable(_l("“%(text)s” is not a date like 27/03/2027", text=text.strip()))
     day, month, year = parts
     return read_date(day, month, f"20{year}" if len(year) == 2 else year)
 
@@ -154,9 +137,7 @@ def read_month_text(text: str) -> date:
     if len(parts) == 3:
         return read_date_text(text).replace(day=1)
     if len(parts) != 2:
-        raise Unreadable(
-            _l("“%(text)s” is not a month like March 2027", text=text.strip())
-        )
+        raise Unreadable(_l("“%(text)s” is not a month like March 2027", text=text.strip()))
     month, year = parts if len(parts[0]) != 4 or not parts[0].isdigit() else parts[::-1]
     return read_month(month, f"20{year}" if len(year) == 2 else year)
 

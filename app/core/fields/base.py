@@ -19,9 +19,7 @@ Words = object  # a str, or a lazy one that becomes text in the reader's languag
 def clean(text: object, *, lines: bool = False) -> str:
     """Typed text without control characters and stray spaces, in one Unicode form (NFC)."""
     kept = "".join(
-        letter
-        if letter == "\n" or unicodedata.category(letter) not in ("Cc", "Cs")
-        else " "
+        letter if letter == "\n" or unicodedata.category(letter) not in ("Cc", "Cs") else " "
         for letter in unicodedata.normalize("NFC", str(text)).replace("\r\n", "\n")
     )
     return kept.strip() if lines else " ".join(kept.split())

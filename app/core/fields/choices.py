@@ -47,7 +47,7 @@ class _Picking(OurField):
         super().__init__(label, **more)
         self.coerce = coerce
         self._choices: list[Choice] = []
-        self.choices = choices  # type: ignore[assignment]  # the setter takes pairs too
+        self.choices = choices
 
     @property
     def choices(self) -> list[Choice]:
@@ -56,18 +56,13 @@ class _Picking(OurField):
 
     @choices.setter
     def choices(self, choices: Choices) -> None:
-        self._choices = [
-            one if isinstance(one, Choice) else Choice(*one) for one in choices
-        ]
+        self._choices = [one if isinstance(one, Choice) else Choice(*one) for one in choices]
 
     def picked(self) -> set[str]:
         """The answers picked, as they stand in the form."""
         if self.data is None:
             return set()
-        return {
-            _key(one)
-            for one in (self.data if isinstance(self.data, list) else [self.data])
-        }
+        return {_key(one) for one in (self.data if isinstance(self.data, list) else [self.data])}
 
     def pre_validate(self, form: BaseForm) -> None:
         """Only answers that were offered."""
@@ -143,15 +138,11 @@ class CheckboxesField(RadiosField):
     def pre_validate(self, form: BaseForm) -> None:
         """ "None of these" can't stand beside one of these."""
         super().pre_validate(form)
-        alone = {
-            _key(choice.value): choice for choice in self.choices if choice.exclusive
-        }
+        alone = {_key(choice.value): choice for choice in self.choices if choice.exclusive}
         clash = alone.keys() & self.picked()
         if clash and len(self.picked()) > 1:
             word = alone[min(clash)].label
-            raise StopValidation(
-                _("Select other answers, or “%(answer)s”", answer=word)
-            )
+            raise StopValidation(_("Select other answers, or “%(answer)s”", answer=word))
 
 
 class ConfirmField(OurField):
@@ -189,9 +180,7 @@ class SelectField(_Picking):
 
     template = "select"
 
-    def __init__(
-        self, label: Words = "", *, blank: Words | None = None, **more: Any
-    ) -> None:
+    def __init__(self, label: Words = "", *, blank: Words | None = None, **more: Any) -> None:
         super().__init__(label, **more)
         self.blank = blank
 
@@ -213,15 +202,11 @@ class SelectField(_Picking):
             for one in self.choices
         ]
         if self.blank is not None:
-            items.insert(
-                0, {"value": "", "text": str(self.blank), "selected": not picked}
-            )
+            items.insert(0, {"value": "", "text": str(self.blank), "selected": not picked})
         return {"id": self.id, "name": self.name, "items": items}
 
 
-def _items(
-    choices: list[Choice], picked: set[str], shown: Mapping[str, Any]
-) -> list[Params]:
+def _items(choices: list[Choice], picked: set[str], shown: Mapping[str, Any]) -> list[Params]:
     items: list[Params] = []
     for choice in choices:
         key = _key(choice.value)

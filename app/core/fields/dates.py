@@ -57,9 +57,7 @@ class DateField(OurField):
         """Name and id of one of the inputs."""
         return f"{self.name}-{part}"
 
-    def process(
-        self, formdata: Any, data: Any = None, extra_filters: Any = None
-    ) -> None:
+    def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         """The value from code, then the inputs from the browser."""
         self.process_errors = []
         self.wrong = ()
@@ -81,7 +79,7 @@ class DateField(OurField):
 
     def read(self, inputs: Sequence[str]) -> date:
         """The date in the inputs; raises Unreadable."""
-        return reading.read_date(*inputs, name=self.called)
+        return reading.read_date(inputs[0], inputs[1], inputs[2], self.called)
 
     def written(self, day: date) -> str:
         """A bound, in a sentence."""
@@ -114,18 +112,11 @@ class DateField(OurField):
         """Part → what stands in its input."""
         if self.raw_data is not None:
             return dict(zip(self.parts, self.raw_data, strict=True))
-        return {
-            part: str(getattr(self.data, part)) if self.data else ""
-            for part in self.parts
-        }
+        return {part: str(getattr(self.data, part)) if self.data else "" for part in self.parts}
 
     def typed(self) -> dict[str, list[str]]:
         """Input name → what was typed."""
-        return {
-            self.input_name(part): [text]
-            for part, text in self.values().items()
-            if text
-        }
+        return {self.input_name(part): [text] for part, text in self.values().items() if text}
 
     @property
     def target(self) -> str:
@@ -158,7 +149,7 @@ class MonthYearField(DateField):
 
     def read(self, inputs: Sequence[str]) -> date:
         """The first of the month; raises Unreadable."""
-        return reading.read_month(*inputs, name=self.called)
+        return reading.read_month(inputs[0], inputs[1], self.called)
 
     def written(self, day: date) -> str:
         """A bound, in a sentence."""
@@ -172,11 +163,7 @@ class TimeField(TextField):
 
     def process_data(self, value: Any) -> None:
         """A time from code reads 9:30."""
-        self.data = (
-            f"{value.hour}:{value.minute:02}"
-            if isinstance(value, time)
-            else value or ""
-        )
+        self.data = f"{value.hour}:{value.minute:02}" if isinstance(value, time) else value or ""
 
     def read(self, text: str) -> time:
         """The time meant; raises Unreadable."""

@@ -15,12 +15,12 @@ from app.core.errors import DomainError
 from app.core.fields.base import OurField
 
 
-class PageForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+class PageForm(FlaskForm):
     """A form on a page of ours. typed: what was typed before, from a draft; a submission wins."""
 
-    def __init__(
-        self, *, typed: Mapping[str, Sequence[str]] | None = None, **more: Any
-    ) -> None:
+    form_errors: list[str]
+
+    def __init__(self, *, typed: Mapping[str, Sequence[str]] | None = None, **more: Any) -> None:
         if typed and not self.is_submitted():
             pairs = [(name, item) for name, items in typed.items() for item in items]
             more.setdefault("formdata", MultiDict(pairs))

@@ -142,9 +142,7 @@ class PostcodeField(TextField):
 class PasswordField(TextField):
     """A password: never shown again, never kept in a draft, nothing of it tidied."""
 
-    look = Look(
-        kind="password", autocomplete="current-password", spellcheck=False, width=20
-    )
+    look = Look(kind="password", autocomplete="current-password", spellcheck=False, width=20)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Exactly what was typed."""
@@ -205,20 +203,12 @@ class NumberField(OurField):
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """1,234 and 1 234 are numbers too."""
-        text = (
-            clean(valuelist[0]).replace(",", "").replace(" ", "") if valuelist else ""
-        )
+        text = clean(valuelist[0]).replace(",", "").replace(" ", "") if valuelist else ""
         self.data = None
         if not text:
             return
-        if (
-            not text.lstrip("-").isascii()
-            or not text.lstrip("-").isdigit()
-            or len(text) > 12
-        ):
-            raise ValueError(
-                _("%(label)s must be a whole number", label=self.label.text)
-            )
+        if not text.lstrip("-").isascii() or not text.lstrip("-").isdigit() or len(text) > 12:
+            raise ValueError(_("%(label)s must be a whole number", label=self.label.text))
         self.data = int(text)
 
     def pre_validate(self, form: BaseForm) -> None:
@@ -247,18 +237,12 @@ class FileField(OurField):
 
     template = "file-upload"
 
-    def __init__(
-        self, label: Words = "", *, accept: tuple[str, ...] = (), **more: Any
-    ) -> None:
+    def __init__(self, label: Words = "", *, accept: tuple[str, ...] = (), **more: Any) -> None:
         super().__init__(label, look=Look(accept=accept), **more)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """An upload without a name is none."""
-        files = [
-            item
-            for item in valuelist
-            if isinstance(item, FileStorage) and item.filename
-        ]
+        files = [item for item in valuelist if isinstance(item, FileStorage) and item.filename]
         self.data = files[0] if files else None
 
     def pre_validate(self, form: BaseForm) -> None:

@@ -11,15 +11,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flask import current_app
 from flask_babel import gettext as _
 from govuk_frontend_wtf.main import merger
+from jinja2 import Environment, PackageLoader, PrefixLoader
 from markupsafe import Markup
 
 if TYPE_CHECKING:
     from app.core.fields.base import OurField
 
 Params = dict[str, Any]
+
+_PACKAGES = ("govuk_frontend_jinja", "govuk_frontend_wtf")
+_macros = Environment(
+    loader=PrefixLoader({name: PackageLoader(name) for name in _PACKAGES}),
+    autoescape=True,
+    auto_reload=False,
+)
 
 
 @dataclass(frozen=True)
@@ -75,7 +82,7 @@ class GovWidget:
             }
         if params:
             drawn = merger.merge(drawn, params)
-        template = current_app.jinja_env.get_template(self.template)
+        template = _macros.get_template(self.template)
         return Markup(template.render(params=drawn))  # noqa: S704  # a template's own output
 
 

@@ -1,0 +1,51 @@
+"""PostgreSQL refuses to run as root: whose account it runs under then. Standard library only."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from dataclasses import dataclass
+from pathlib import Path
+
+from say import Stop
+
+CANDIDATES = ("nobody", "daemon")
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account of this machine, by name and by number."""
+
+    name: str
+    uid: int
+    gid: int
+
+
+def for_servers(cluster: Path) -> Account | None:
+    """The account for PostgreSQL, or None when we are not root and it can run as ourselves.
+
+    A cluster that exists stays with its owner; otherwise an unprivileged account that every
+    Unix has.
+    """
+    if os.geteuid() != 0:
+        return None
+    owner = cluster.stat().st_uid if cluster.exists() else 0
+    if owner:
+        try:
+            entry = pwd.getpwuid(owner)
+        except KeyError:
+            raise Stop(
+                f"{cluster} belongs to user number {owner}, whom this machine does not know."
+            ) from None
+        return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
+    for name in CANDIDATES:
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        if entry.pw_uid:
+            return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
+    raise Stop(
+        "PostgreSQL refuses to run as root, and this machine has no account called "
+        f"{' or '.join(CANDIDATES)}: run as an ordinary user, or set DATABASE_URL."
+    )

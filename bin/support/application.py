@@ -1,0 +1,75 @@
+"""The application's command line, from any folder, and the steps that make a database ready."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from collections.abc import Mapping
+
+from cluster import last_line
+from datadir import DataFolder
+from paths import ROOT, SUPPORT, VENV_PYTHON, clean_environ
+from say import Stop, say
+from servers import Addresses
+
+
+def flask_command(*arguments: str) -> list[str]:
+    return [str(VENV_PYTHON), str(SUPPORT / "flask_main.py"), *arguments]
+
+
+def code_digest() -> str:
+    """A hash over everything that could make preparing a database come out differently."""
+    total = hashlib.sha256()
+    paths = [ROOT / "config.py"]
+    for folder, pattern in (("app", "*.py"), ("app", "*.toml"), ("migrations", "*.py")):
+        paths += (ROOT / folder).rglob(pattern)
+    for path in sorted(paths):
+        total.update(f"\0{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+    return total.hexdigest()
+
+
+def prepare(data: DataFolder, where: Addresses, *, demo: bool | None) -> bool:
+    """Migrations, the programme, and made-up people where this is the folder's first start.
+
+    `demo` None means: as the first start decided, or with people if this is the first one.
+    Returns whether the folder has made-up people. A folder that was prepared by this very code
+    is not prepared again, which is what makes a second start quick; a database that isn't ours
+    is, every time.
+    """
+    state = data.state()
+    with_people = bool(state.get("demo", demo is None or demo))
+    target = hashlib.sha256(where.environ["MIGRATION_DATABASE_URL"].encode()).hexdigest()
+    digest = f"{code_digest()} {where.environ['PROGRAMME']} {'' if where.own_database else target}"
+    if where.own_database and state.get("prepared") == digest:
+        return with_people
+    run_step("Bringing the database up to date.", data, where.environ, "db", "upgrade")
+    programme = where.environ["PROGRAMME"]
+    run_step("Loading the programme.", data, where.environ, "programme", "load", programme)
+    if with_people and state.get("people") != target:
+        run_step("Making the demo people.", data, where.environ, "demo", "load")
+        data.remember(people=target)
+    data.remember(prepared=digest, demo=with_people)
+    return with_people
+
+
+def run_step(what: str, data: DataFolder, environ: Mapping[str, str], *arguments: str) -> None:
+    """One command of the application; its last line is the reason where it fails."""
+    say(what)
+    log = data.path / "logs" / f"{arguments[0]}.log"
+    with log.open("w") as output:
+        code = subprocess.run(
+            flask_command(*arguments),
+            cwd=ROOT,
+            env=application_environ(environ),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        ).returncode
+    if code:
+        name = " ".join(arguments[:2])
+        raise Stop(f"“{name}” failed: {last_line(log)} (details: {log}).")
+
+
+def application_environ(environ: Mapping[str, str]) -> dict[str, str]:
+    """What a command of the application finds in its environment."""
+    return clean_environ() | dict(environ)

@@ -1,0 +1,111 @@
+"""bin/bench: benchmarks, each figure beside the limit that was measured in the same run.
+
+A benchmark is a module in bin/support/bench/ with
+
+    NAME                    what one types
+    run() -> list[dict]     one line each: name, figure, limit, ratio, unit
+                            (and `reach`, in words, where there is one to reach)
+
+It finds an application database with the programme loaded, Valkey and a mail catcher through the
+same environment as the application does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import bootstrap
+import frontend
+from paths import ROOT, SUPPORT
+from say import Stop, main, say
+
+BENCHES = SUPPORT / "bench"
+COLUMNS = ("name", "figure", "limit", "ratio", "unit", "reach")
+
+
+def read_arguments(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bin/bench", description="Benchmarks with their limits.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="which ones (all)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there too")
+    return parser.parse_args(arguments)
+
+
+def work(arguments: list[str]) -> int:
+    options = read_arguments(arguments)
+    bootstrap.enter(tests=True)
+    frontend.ensure(tests=True)
+    import application
+    from specs import Settings
+    from temporary import temporary_servers
+
+    with temporary_servers(Settings(connections=100)) as (data, where):
+        application.prepare(data, where, demo=False)
+        os.environ.update(where.environ)
+        results = measure(options.names)
+    print(table([line for lines in results.values() for line in lines]))
+    if options.json:
+        options.json.write_text(json.dumps(results, indent=1) + "\n")
+    return 0
+
+
+def measure(names: list[str]) -> dict[str, list[dict[str, Any]]]:
+    """Results by name of benchmark, in the order asked for (all: by name)."""
+    sys.path.insert(0, str(ROOT))
+    benches = found()
+    unknown = [name for name in names if name not in benches]
+    if unknown:
+        raise Stop(f"There is no benchmark {unknown[0]}; there are: {', '.join(sorted(benches))}.")
+    results = {}
+    for name in names or sorted(benches):
+        say(f"Measuring {name}.")
+        results[name] = list(benches[name].run())
+    return results
+
+
+def found() -> dict[str, ModuleType]:
+    """Every benchmark by its NAME."""
+    benches = {}
+    for path in sorted(BENCHES.glob("[a-z]*.py")):
+        module = load(path)
+        if hasattr(module, "NAME") and hasattr(module, "run"):
+            benches[str(module.NAME)] = module
+    return benches
+
+
+def load(path: Path) -> ModuleType:
+    name = f"bench_{path.stem}"
+    specification = importlib.util.spec_from_file_location(name, path)
+    if specification is None or specification.loader is None:
+        raise Stop(f"{path} cannot be loaded.")
+    module = importlib.util.module_from_spec(specification)
+    sys.modules[name] = module  # dataclasses look their module up there
+    specification.loader.exec_module(module)
+    return module
+
+
+def table(lines: list[dict[str, Any]]) -> str:
+    """A plain table; columns that no line fills are left out."""
+    columns = [column for column in COLUMNS if any(column in line for line in lines)]
+    rows = [columns, *([cell(line.get(column)) for column in columns] for line in lines)]
+    widths = [max(len(row[index]) for row in rows) for index in range(len(columns))]
+    return "\n".join(
+        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
+
+
+def cell(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:,.3f}" if abs(value) < 100 else f"{value:,.0f}"
+    return "" if value is None else str(value)
+
+
+if __name__ == "__main__":
+    main(work)

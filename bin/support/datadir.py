@@ -1,0 +1,199 @@
+"""A data folder: everything that one start keeps between runs, and who is using it.
+
+    champion.json     marks the folder as ours, and what was prepared in it
+    secrets.json      made once, mode 0600
+    ports.json        loopback ports of its servers, chosen once
+    run.lock          held (flock) by the bin/run or bin/flask that uses the folder
+    run.json          how to reach what runs on it now, mode 0600
+    postgres/ valkey/ mail/ logs/ uploads/
+
+Standard library only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import secrets
+import socket
+import string
+import time
+from pathlib import Path
+from typing import Any
+
+from filelock import is_locked, try_lock
+from paths import RUNS
+from say import Stop, say
+
+SERVERS = ("postgres", "valkey", "mail", "supervisor")
+# Below the ports that systems hand out for outgoing connections, above the well-known ones.
+PORTS = range(20_000, 32_000)
+READABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is mistaken when copied by hand
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Replace a file in one step; only its owner may read it."""
+    unfinished = path.with_name(path.name + ".new")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(content, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in a file of ours; empty where there is none."""
+    try:
+        content = json.loads(path.read_text())
+    except FileNotFoundError:
+        return {}
+    except ValueError as problem:
+        raise Stop(f"{path} is damaged: {problem}.") from problem
+    return dict(content)
+
+
+def port_is_free(port: int) -> bool:
+    """Whether a server could listen on this loopback port now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+class DataFolder:
+    """One folder on disk; `open` makes it if need be."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.marker = path / "champion.json"
+        self.lock_file = path / "run.lock"
+        self.run_file = path / "run.json"
+        self._lock: int | None = None
+
+    @classmethod
+    def open(cls, path: Path) -> DataFolder:
+        """The folder, made and marked; Stop where that can't be, or it is somebody else's."""
+        try:
+            path = path.resolve()
+            path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder = cls(path)
+            if not folder.marker.exists():
+                if any(entry.name != folder.marker.name + ".new" for entry in path.iterdir()):
+                    raise Stop(
+                        f"{path} holds other things already: choose an empty folder for --data, "
+                        "or one that an earlier start made."
+                    )
+                write_json(folder.marker, {})
+            (path / "logs").mkdir(exist_ok=True, mode=0o700)
+            (path / "mail").mkdir(exist_ok=True, mode=0o700)
+            (path / "logs" / ".writable").write_bytes(b"")
+        except OSError as problem:
+            raise Stop(f"The data folder {path} cannot be used: {problem.strerror}.") from problem
+        return folder
+
+    # --- who uses it -------------------------------------------------------------------------
+
+    def user(self) -> dict[str, Any]:
+        """What the living user of the folder wrote about itself; empty if there is none."""
+        if not is_locked(self.lock_file):
+            return {}
+        try:
+            return dict(json.loads(self.lock_file.read_text()))
+        except (OSError, ValueError):
+            return {"command": "another command", "pid": None}
+
+    def lock(self, command: str, url: str | None, *, patience: float) -> None:
+        """Take the folder for this process. Waits for a passing bin/flask, not for a bin/run."""
+        give_up, told = time.monotonic() + patience, False
+        while (descriptor := try_lock(self.lock_file)) is None:
+            user = self.user()
+            if user.get("url") or time.monotonic() > give_up:
+                raise Stop(in_use(self.path, user))
+            if not told:
+                say(f"Waiting for {user.get('command', 'another command')} to finish.")
+                told = True
+            time.sleep(0.2)
+        self._lock = descriptor
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, json.dumps(about_us(command, url)).encode(), 0)
+        if url:
+            try:
+                RUNS.mkdir(exist_ok=True)
+                write_json(self.registration(), {"data": str(self.path)})
+            except OSError as problem:
+                raise Stop(f"{RUNS} cannot be written: {problem.strerror}.") from problem
+
+    def unlock(self) -> None:
+        self.run_file.unlink(missing_ok=True)
+        self.registration().unlink(missing_ok=True)
+        if self._lock is not None:
+            os.ftruncate(self._lock, 0)
+            os.close(self._lock)
+            self._lock = None
+
+    def registration(self) -> Path:
+        name = hashlib.sha256(str(self.path).encode()).hexdigest()[:16]
+        return RUNS / f"{name}.json"
+
+    # --- what it keeps -----------------------------------------------------------------------
+
+    def state(self) -> dict[str, Any]:
+        return read_json(self.marker)
+
+    def remember(self, **facts: Any) -> None:
+        write_json(self.marker, self.state() | facts)
+
+    def secrets(self) -> dict[str, str]:
+        """Passwords and keys, each made once."""
+        path = self.path / "secrets.json"
+        kept = {key: str(value) for key, value in read_json(path).items()}
+        made = {"SECRET_KEY": secrets.token_hex(32), "demo": readable_password()}
+        made |= {
+            name: secrets.token_hex(20)
+            for name in ("postgres", "champion_owner", "champion_app", "valkey", "supervisor")
+        }
+        if made.keys() - kept.keys():
+            kept = made | kept
+            write_json(path, kept)
+        return kept
+
+    def ports(self) -> dict[str, int]:
+        """The loopback ports of the servers: the kept ones, or others where one is taken."""
+        path = self.path / "ports.json"
+        kept = {key: int(value) for key, value in read_json(path).items()}
+        chosen: dict[str, int] = {}
+        for name in SERVERS:
+            port = kept.get(name)
+            while port is None or port in chosen.values() or not port_is_free(port):
+                port = random.choice(PORTS)  # noqa: S311 - a number, not a secret
+            chosen[name] = port
+        if chosen != kept:
+            write_json(path, chosen)
+        return chosen
+
+
+def in_use(path: Path, user: dict[str, Any]) -> str:
+    command, pid, url = user.get("command", "Another command"), user.get("pid"), user.get("url")
+    where = f" at {url}" if url else ""
+    return (
+        f"{command} (process {pid}) is using {path} already{where}: "
+        "stop it first, or choose another folder with --data."
+    )
+
+
+def about_us(command: str, url: str | None) -> dict[str, Any]:
+    return {"command": command, "pid": os.getpid(), "url": url}
+
+
+def readable_password() -> str:
+    """Eighteen readable characters in three groups: about 89 bits."""
+    groups = ["".join(secrets.choice(READABLE) for _ in range(6)) for _ in range(3)]
+    if not any(character in string.digits for character in "".join(groups)):
+        return readable_password()
+    return "-".join(groups)

@@ -1,0 +1,54 @@
+"""Locks that die with their holder (flock). Standard library only."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from say import say
+
+
+def try_lock(path: Path) -> int | None:
+    """An open descriptor that holds the lock, or None while somebody else holds it."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def is_locked(path: Path) -> bool:
+    """Whether a living process holds the lock; False where the file isn't there or not ours."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+@contextlib.contextmanager
+def waiting_lock(path: Path, waiting: str) -> Iterator[None]:
+    """Hold the lock for a block; says `waiting` once if somebody else has it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = try_lock(path)
+    if descriptor is None:
+        say(waiting)
+    while descriptor is None:
+        time.sleep(0.3)
+        descriptor = try_lock(path)
+    try:
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,29 @@
+"""The application's own command line, whatever the working folder is.
+
+`flask --app` would import a module called `app` from the folder the person stands in, and files
+named on the command line must be found from there.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+SUPPORT = Path(__file__).resolve().parent
+
+
+def main() -> None:
+    sys.path[0] = str(SUPPORT.parent.parent)  # instead of this folder
+    os.environ.setdefault("FLASK_SKIP_DOTENV", "1")
+    from flask.cli import FlaskGroup
+
+    from app import create_app
+
+    FlaskGroup(create_app=create_app, load_dotenv=False, set_debug_flag=False).main(
+        prog_name="bin/flask"
+    )
+
+
+if __name__ == "__main__":
+    main()

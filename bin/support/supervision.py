@@ -1,0 +1,173 @@
+"""supervisord over the processes of bin/run: whatever part dies comes back by itself."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+import xmlrpc.client
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import specs
+from datadir import DataFolder
+from launch import die_with
+from leftovers import sweep
+from paths import SUPPORT, VENV_PYTHON
+from say import Stop
+from specs import Spec
+
+CONFIGURATION = "supervisord.conf"
+SPECIFICATIONS = "processes.json"
+ENOUGH_FAILURES = 3  # of one process before the first Ready: it will not come up
+IN_ORDER = 12.0  # seconds that an ordered stop may take before the rest is killed
+
+# Every path comes from the environment or is relative to the data folder, where supervisord
+# runs: a path in this file would have to be quoted three times over.
+HEAD = """\
+[supervisord]
+nodaemon=true
+silent=true
+logfile=logs/supervisord.log
+logfile_maxbytes=5MB
+logfile_backups=2
+pidfile=supervisord.pid
+childlogdir=logs
+umask=077
+minfds=256
+minprocs=32
+{user}
+[inet_http_server]
+port=127.0.0.1:{port}
+username=champion
+password={password}
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+"""
+PROGRAM = """
+[program:{name}]
+command=/bin/sh -c 'exec "$CHAMPION_PYTHON" "$CHAMPION_LAUNCH" processes.json {name}'
+priority={priority}
+autostart=false
+autorestart=true
+startsecs=2
+startretries=1000000
+stopsignal={signal}
+stopwaitsecs={stop_seconds}
+stopasgroup=false
+killasgroup=true
+redirect_stderr=true
+stdout_logfile=logs/{name}.log
+stdout_logfile_maxbytes=5MB
+stdout_logfile_backups=2
+"""
+
+
+class Transport(xmlrpc.client.Transport):
+    """XML-RPC that gives up on a supervisor which does not answer."""
+
+    def make_connection(self, host: Any) -> Any:
+        connection = super().make_connection(host)
+        connection.timeout = 20
+        return connection
+
+
+class Supervisor:
+    """One supervisord over one data folder."""
+
+    def __init__(
+        self, data: DataFolder, wanted: Sequence[Spec], environ: Mapping[str, str]
+    ) -> None:
+        self.data = data
+        self.wanted = list(wanted)
+        self.environ = dict(environ) | {
+            "CHAMPION_PYTHON": str(VENV_PYTHON),
+            "CHAMPION_LAUNCH": str(SUPPORT / "launch.py"),
+        }
+        self.port = data.ports()["supervisor"]
+        self.password = data.secrets()["supervisor"]
+        self.process: subprocess.Popen[bytes] | None = None
+        self.failures: dict[str, set[int]] = {}
+
+    def write_configuration(self) -> None:
+        specs.write_specs(self.data.path / SPECIFICATIONS, self.wanted)
+        user = "user=root\n" if os.geteuid() == 0 else ""
+        text = HEAD.format(user=user, port=self.port, password=self.password)
+        for spec in self.wanted:
+            text += PROGRAM.format(
+                name=spec.name,
+                priority=spec.priority,
+                signal=spec.signal,
+                stop_seconds=spec.stop_seconds,
+            )
+        path = self.data.path / CONFIGURATION
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+
+    def open(self) -> None:
+        """Start supervisord and wait until it takes orders. It dies when we do."""
+        self.write_configuration()
+        us = os.getpid()
+        with (self.data.path / "logs" / "supervisord.err").open("wb") as errors:
+            self.process = subprocess.Popen(
+                [str(VENV_PYTHON), "-m", "supervisor.supervisord", "-c", CONFIGURATION],
+                cwd=self.data.path,
+                env=self.environ,
+                stdin=subprocess.DEVNULL,
+                stdout=errors,
+                stderr=errors,
+                start_new_session=True,
+                preexec_fn=lambda: die_with(us, signal.SIGTERM),
+            )
+        give_up = time.monotonic() + 20
+        while not self.answers():
+            if self.process.poll() is not None or time.monotonic() > give_up:
+                log = Path(errors.name)
+                raise Stop(f"supervisord did not start (details: {log}).")
+            time.sleep(0.05)
+
+    def order(self) -> Any:
+        address = f"http://champion:{self.password}@127.0.0.1:{self.port}/RPC2"
+        return xmlrpc.client.ServerProxy(address, transport=Transport()).supervisor
+
+    def answers(self) -> bool:
+        try:
+            return bool(self.order().getState()["statename"] == "RUNNING")
+        except (OSError, xmlrpc.client.Error):
+            return False
+
+    def start(self, *names: str) -> None:
+        for name in names:
+            self.order().startProcess(name, False)
+
+    def gave_up(self) -> str | None:
+        """A process that keeps ending right after its start, or None. Only before Ready."""
+        for info in self.order().getAllProcessInfo():
+            if info["statename"] == "BACKOFF":
+                seen = self.failures.setdefault(info["name"], set())
+                seen.add(info["start"])
+                if len(seen) >= ENOUGH_FAILURES:
+                    return str(info["name"])
+        return None
+
+    def died(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
+
+    def close(self) -> None:
+        """Stop everything in order: first what uses the servers, then the servers."""
+        if self.process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            self.process.terminate()
+        try:
+            self.process.wait(timeout=IN_ORDER)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        sweep(self.data.path, patience=1.5)
+        self.process = None

@@ -45,9 +45,7 @@ class CertificateKind(Audited, Numbered, Base):
     own: Mapped[bool] = mapped_column(Boolean, default=False)
     reminder_steps: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
 
-    rules: Mapped[list[KindRule]] = relationship(
-        back_populates="kind", order_by="KindRule.from_on"
-    )
+    rules: Mapped[list[KindRule]] = relationship(back_populates="kind", order_by="KindRule.from_on")
 
 
 class KindRule(Audited, Numbered, Base):
@@ -62,9 +60,7 @@ class KindRule(Audited, Numbered, Base):
     anchor: Mapped[Anchor] = mapped_column(text_enum(Anchor), info=NOT_PERSONAL)
     refresher_window_months: Mapped[int] = mapped_column(SmallInteger, default=0)
     grace_months: Mapped[int] = mapped_column(SmallInteger, default=0)
-    early_renewal: Mapped[EarlyRenewal] = mapped_column(
-        text_enum(EarlyRenewal), info=NOT_PERSONAL
-    )
+    early_renewal: Mapped[EarlyRenewal] = mapped_column(text_enum(EarlyRenewal), info=NOT_PERSONAL)
 
     kind: Mapped[CertificateKind] = relationship(back_populates="rules")
 
@@ -74,12 +70,8 @@ class KindInclusion(Base):
 
     __tablename__ = "kind_inclusions"
 
-    kind_id: Mapped[int] = mapped_column(
-        ForeignKey("certificate_kinds.id"), primary_key=True
-    )
-    includes_id: Mapped[int] = mapped_column(
-        ForeignKey("certificate_kinds.id"), primary_key=True
-    )
+    kind_id: Mapped[int] = mapped_column(ForeignKey("certificate_kinds.id"), primary_key=True)
+    includes_id: Mapped[int] = mapped_column(ForeignKey("certificate_kinds.id"), primary_key=True)
 
 
 class Certificate(Audited, Numbered, Base):
@@ -95,22 +87,16 @@ class Certificate(Audited, Numbered, Base):
     __table_args__ = (
         Index("ix_certificates_person_id", "person_id", "kind_id"),
         Index("ix_certificates_expires_on", "expires_on"),
-        CheckConstraint(
-            "person_id IS NOT NULL OR holder_name IS NOT NULL", name="has_holder"
-        ),
+        CheckConstraint("person_id IS NOT NULL OR holder_name IS NOT NULL", name="has_holder"),
     )
 
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     holder_name: Mapped[str | None] = mapped_column(String(200), info=IDENTITY)
     kind_id: Mapped[int] = mapped_column(ForeignKey("certificate_kinds.id"), index=True)
     awarded_on: Mapped[date | None] = mapped_column(info=TRAINING)
-    award_known: Mapped[DateKnown] = mapped_column(
-        text_enum(DateKnown), info=NOT_PERSONAL
-    )
+    award_known: Mapped[DateKnown] = mapped_column(text_enum(DateKnown), info=NOT_PERSONAL)
     expires_on: Mapped[date | None] = mapped_column(info=TRAINING)
-    expiry_basis: Mapped[ExpiryBasis] = mapped_column(
-        text_enum(ExpiryBasis), info=NOT_PERSONAL
-    )
+    expiry_basis: Mapped[ExpiryBasis] = mapped_column(text_enum(ExpiryBasis), info=NOT_PERSONAL)
     source: Mapped[CertificateSource] = mapped_column(
         text_enum(CertificateSource), info=NOT_PERSONAL
     )
@@ -119,9 +105,7 @@ class Certificate(Audited, Numbered, Base):
     number: Mapped[str | None] = mapped_column(String(80), info=TRAINING)
     code: Mapped[str] = mapped_column(String(32), unique=True, info=NOT_PERSONAL)
     key: Mapped[str | None] = mapped_column(String(80), unique=True, info=NOT_PERSONAL)
-    claim_id: Mapped[int | None] = mapped_column(
-        ForeignKey("training_claims.id"), unique=True
-    )
+    claim_id: Mapped[int | None] = mapped_column(ForeignKey("training_claims.id"), unique=True)
     recorded_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
     confirmed_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -139,9 +123,7 @@ class Adjustment(Audited, Numbered, Base):
 
     __tablename__ = "adjustments"
 
-    certificate_id: Mapped[int] = mapped_column(
-        ForeignKey("certificates.id"), index=True
-    )
+    certificate_id: Mapped[int] = mapped_column(ForeignKey("certificates.id"), index=True)
     days: Mapped[int] = mapped_column(Integer)
     reason: Mapped[str] = mapped_column(Text, info=TRAINING)
     made_at: Mapped[datetime]

@@ -56,6 +56,7 @@ class CertificateState(StrEnum):
     LAPSED = "lapsed"
     REVOKED = "revoked"
     UNCONFIRMED = "not confirmed yet"
+    UNDATED = "date not known"  # neither paper nor holder tells when it was awarded
 
 
 @dataclass(frozen=True)
@@ -68,3 +69,61 @@ class Rule:
     refresher_window_months: int
     grace_months: int
     early_renewal: EarlyRenewal
+
+
+@dataclass(frozen=True)
+class External:
+    """Training done elsewhere or long ago, as staff confirm it.
+
+    awarded_on: the earliest day it can have been, as exactly as `known` says. printed_expiry: what
+    the paper shows; None when it shows none, and then the programme's policy date is used.
+    """
+
+    kind: str  # slug
+    awarded_on: date | None
+    known: DateKnown
+    provider: str
+    number: str | None = None
+    printed_expiry: date | None = None
+
+
+@dataclass(frozen=True)
+class AdjustmentRow:
+    """An extension or shortening of a certificate; undone_on None: in force."""
+
+    id: int
+    days: int
+    reason: str
+    made_on: date
+    undone_on: date | None
+
+
+@dataclass(frozen=True)
+class CertificateRow:
+    """A certificate as its holder and staff see it, with its state on the day it was read for.
+
+    own: the programme's own kind, so its paper is a certificate; otherwise a record of training.
+    replaced: a newer one of the same kind stands.
+    """
+
+    id: int
+    person_id: int | None
+    holder_name: str
+    kind: str  # slug
+    kind_name: str
+    awarding_body: str
+    own: bool
+    state: CertificateState
+    awarded_on: date | None
+    award_known: DateKnown
+    expires_on: date | None
+    expiry_basis: ExpiryBasis
+    source: CertificateSource
+    provider: str | None
+    course_reference: str | None
+    number: str | None
+    code: str
+    revoked_on: date | None
+    revoked_reason: str | None
+    replaced: bool
+    adjustments: tuple[AdjustmentRow, ...] = ()

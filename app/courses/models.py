@@ -44,9 +44,7 @@ class CourseType(Audited, Numbered, Base):
     maximum: Mapped[int] = mapped_column(SmallInteger)
     floor: Mapped[int] = mapped_column(SmallInteger)
     awards_id: Mapped[int | None] = mapped_column(ForeignKey("certificate_kinds.id"))
-    prerequisite_id: Mapped[int | None] = mapped_column(
-        ForeignKey("certificate_kinds.id")
-    )
+    prerequisite_id: Mapped[int | None] = mapped_column(ForeignKey("certificate_kinds.id"))
     is_refresher: Mapped[bool] = mapped_column(Boolean, default=False)
     until_on: Mapped[date | None] = mapped_column(info=NOT_PERSONAL)
 
@@ -55,13 +53,9 @@ class CourseRun(Audited, Numbered, Base):
     """A dated run of a course type. reference: what the awarding body calls it (course ID)."""
 
     __tablename__ = "course_runs"
-    __table_args__ = (
-        CheckConstraint("capacity > 0 AND minimum > 0", name="has_places"),
-    )
+    __table_args__ = (CheckConstraint("capacity > 0 AND minimum > 0", name="has_places"),)
 
-    course_type_id: Mapped[int] = mapped_column(
-        ForeignKey("course_types.id"), index=True
-    )
+    course_type_id: Mapped[int] = mapped_column(ForeignKey("course_types.id"), index=True)
     trainer_user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     venue: Mapped[str] = mapped_column(String(200), info=NOT_PERSONAL)
     venue_postcode: Mapped[str | None] = mapped_column(String(8), info=NOT_PERSONAL)
@@ -73,9 +67,7 @@ class CourseRun(Audited, Numbered, Base):
     capacity: Mapped[int] = mapped_column(SmallInteger)
     cut_off_on: Mapped[date] = mapped_column(info=NOT_PERSONAL)
     fee_pence: Mapped[int] = mapped_column(Integer, default=0)
-    exception_reference: Mapped[str | None] = mapped_column(
-        String(80), info=NOT_PERSONAL
-    )
+    exception_reference: Mapped[str | None] = mapped_column(String(80), info=NOT_PERSONAL)
     reference: Mapped[str | None] = mapped_column(String(80), info=NOT_PERSONAL)
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
@@ -83,17 +75,13 @@ class CourseRun(Audited, Numbered, Base):
     cancel_reason: Mapped[str | None] = mapped_column(Text, info=NOT_PERSONAL)
     completed_at: Mapped[datetime | None]
     completed_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    revision: Mapped[int] = mapped_column(
-        Integer, default=0
-    )  # SEQUENCE of the calendar entry
+    revision: Mapped[int] = mapped_column(Integer, default=0)  # SEQUENCE of the calendar entry
 
     course_type: Mapped[CourseType] = relationship()
     sessions: Mapped[list[CourseSession]] = relationship(
         back_populates="run", order_by="CourseSession.starts_at"
     )
-    attendees: Mapped[list[Attendee]] = relationship(
-        back_populates="run", order_by="Attendee.id"
-    )
+    attendees: Mapped[list[Attendee]] = relationship(back_populates="run", order_by="Attendee.id")
 
 
 class CourseSession(Audited, Numbered, Base):
@@ -168,9 +156,7 @@ class Attendance(Audited, Numbered, Base):
     __table_args__ = (UniqueConstraint("attendee_id", "session_id"),)
 
     attendee_id: Mapped[int] = mapped_column(ForeignKey("attendees.id"))
-    session_id: Mapped[int] = mapped_column(
-        ForeignKey("course_sessions.id"), index=True
-    )
+    session_id: Mapped[int] = mapped_column(ForeignKey("course_sessions.id"), index=True)
     mark: Mapped[Mark] = mapped_column(text_enum(Mark), info=NOT_PERSONAL)
     marked_at: Mapped[datetime]
     marked_by_user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))

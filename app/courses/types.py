@@ -48,3 +48,13 @@ class NewRun:
     cut_off_on: date
     fee_pence: int = 0
     exception_reference: str | None = None
+
+
+@dataclass(frozen=True)
+class FreeRun:
+    """A run that costs nothing and has places left, as letters and other rooms name it."""
+
+    id: int
+    name: str
+    first_day: date
+    venue: str

@@ -4,4 +4,6 @@ from __future__ import annotations
 
 from flask.cli import AppGroup
 
-group = AppGroup("people", help="People: registration, approval, contact, presence, protection, import.")
+group = AppGroup(
+    "people", help="People: registration, approval, contact, presence, protection, import."
+)

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import CITEXT
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.core import clock, programme
 from app.core.audit import Audited
 from app.core.db import Base, Numbered, text_enum
 from app.core.personal import (
@@ -31,7 +32,8 @@ from app.core.personal import (
     TRAINING,
     personal,
 )
-from app.people.types import Basis, ContactKind, Interest, Settled, Source
+from app.people.state import ACTIVE_MONTHS, Facts, state_on
+from app.people.types import Basis, ContactKind, Interest, PersonState, Settled, Source
 
 DRAFT = personal(
     "to let the person come back to a registration",
@@ -93,6 +95,31 @@ class Person(Audited, Numbered, Base):
     absences: Mapped[list[Absence]] = relationship(back_populates="person")
     stays: Mapped[list[Stay]] = relationship(back_populates="person")
     claims: Mapped[list[TrainingClaim]] = relationship(back_populates="person")
+
+    def facts(self, on: date) -> Facts:
+        """The dates from which their state on a day follows."""
+
+        def day(instant: datetime | None) -> date | None:
+            return clock.london_day(instant) if instant else None
+
+        has_email = any(
+            contact.point.kind is ContactKind.EMAIL
+            for contact in self.contacts
+            if contact.until_on is None or contact.until_on >= on
+        )
+        return Facts(
+            needs_proof=self.source is Source.SELF and has_email,
+            confirmed_on=day(self.confirmed_at),
+            approved_on=day(self.approved_at),
+            declined_on=day(self.declined_at),
+            left_on=self.left_on,
+            absences=[(absence.from_on, absence.until_on) for absence in self.absences],
+            stays=[stay.on for stay in self.stays],
+        )
+
+    def state(self, on: date) -> PersonState:
+        """What they are on a day: waiting, active, away … Never stored."""
+        return state_on(self.facts(on), on, programme.setting("active_months", ACTIVE_MONTHS))
 
 
 class ContactPoint(Audited, Numbered, Base):

@@ -74,11 +74,15 @@ class Claim:
 
 @dataclass(frozen=True)
 class PlaceAnswer:
-    """A place as typed: a postcode, or a ward picked (GSS code), or neither ("I don't know")."""
+    """A place as typed: a postcode, or a ward picked (GSS code), or neither ("I don't know").
+
+    district: GSS code, where a protected person's postcode was dropped and no ward picked.
+    """
 
     basis: Basis
     postcode: str | None = None
     ward: str | None = None
+    district: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,192 @@
+"""Reads of organisations, networks and agreements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.core.db import db
+from app.core.errors import InvalidInput
+from app.organisations.models import (
+    Agreement,
+    Network,
+    Organisation,
+    PartnerCoordinator,
+)
+from app.organisations.types import NetworkChoice, OrganisationChoice
+
+
+@dataclass(frozen=True)
+class Approver:
+    """An organisation that approves a network's people, while its agreement is in force."""
+
+    organisation_id: int
+    organisation: str
+    network_id: int
+
+
+@dataclass(frozen=True)
+class Reader:
+    """An organisation that may see people today: of a network, or (None) only its own."""
+
+    organisation_id: int
+    organisation: str
+    network_id: int | None
+    until_on: date
+
+
+def _open(
+    from_on: InstrumentedAttribute[date], until_on: InstrumentedAttribute[date | None], on: date
+) -> ColumnElement[bool]:
+    return (from_on <= on) & or_(until_on.is_(None), until_on >= on)
+
+
+def _choice(network: Network) -> NetworkChoice:
+    return NetworkChoice(
+        network.id, network.slug, network.name, network.description, network.sensitive
+    )
+
+
+def networks_on(on: date) -> list[NetworkChoice]:
+    """The networks there are on a day, in the programme's order."""
+    rows = db.session.scalars(
+        select(Network)
+        .where(_open(Network.from_on, Network.until_on, on))
+        .order_by(Network.position, Network.id)
+    )
+    return [_choice(row) for row in rows]
+
+
+def all_networks() -> list[NetworkChoice]:
+    """Every network there ever was, in the programme's order: to name old memberships."""
+    rows = db.session.scalars(select(Network).order_by(Network.position, Network.id))
+    return [_choice(row) for row in rows]
+
+
+def network_ids(slugs: Iterable[str]) -> frozenset[int]:
+    """The ids of networks. Raises InvalidInput for a slug that is none."""
+    wanted = set(slugs)
+    if not wanted:
+        return frozenset()
+    found = {
+        slug: number
+        for number, slug in db.session.execute(
+            select(Network.id, Network.slug).where(Network.slug.in_(wanted))
+        )
+    }
+    for slug in sorted(wanted - found.keys()):
+        raise InvalidInput(f"There is no network “{slug}”.", "networks")
+    return frozenset(found.values())
+
+
+def sensitive_network_ids() -> frozenset[int]:
+    """Networks whose link to a person is shown by separate permission only."""
+    return frozenset(db.session.scalars(select(Network.id).where(Network.sensitive)))
+
+
+def organisation_choices(on: date) -> list[OrganisationChoice]:
+    """The organisations there are on a day, by name."""
+    rows = db.session.scalars(
+        select(Organisation)
+        .where(_open(Organisation.from_on, Organisation.until_on, on))
+        .order_by(Organisation.name, Organisation.id)
+    )
+    return [OrganisationChoice(row.id, row.name, row.kind) for row in rows]
+
+
+def organisation_by_name(name: str) -> OrganisationChoice | None:
+    """The organisation with exactly this name; case does not matter."""
+    row = db.session.scalar(select(Organisation).where(Organisation.name == name.strip()))
+    return OrganisationChoice(row.id, row.name, row.kind) if row else None
+
+
+def organisation_names(ids: Iterable[int]) -> dict[int, str]:
+    """Id → name."""
+    rows = db.session.execute(
+        select(Organisation.id, Organisation.name).where(Organisation.id.in_(set(ids)))
+    )
+    return {number: name for number, name in rows}
+
+
+def agreement_in_force(organisation_id: int, network_id: int, on: date) -> bool:
+    """Whether the organisation may see the network's people on a day."""
+    return (
+        db.session.scalar(
+            select(Agreement.id)
+            .where(
+                Agreement.organisation_id == organisation_id,
+                Agreement.network_id == network_id,
+                _in_force(on),
+            )
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def _in_force(on: date) -> ColumnElement[bool]:
+    return (Agreement.from_on <= on) & (Agreement.until_on >= on)
+
+
+def approvers(on: date) -> list[Approver]:
+    """Who approves whose people on a day.
+
+    A sensitive network has no approver here: "waiting for this organisation" would tell which
+    network somebody chose.
+    """
+    rows = db.session.execute(
+        select(Organisation.id, Organisation.name, Network.id)
+        .join(Network, Network.approver_id == Organisation.id)
+        .where(
+            Network.sensitive.is_(False),
+            select(Agreement.id)
+            .where(
+                Agreement.organisation_id == Organisation.id,
+                Agreement.network_id == Network.id,
+                _in_force(on),
+            )
+            .exists(),
+        )
+        .order_by(Network.position, Organisation.id)
+    )
+    return [Approver(*row) for row in rows]
+
+
+def readers(on: date) -> list[Reader]:
+    """Organisations with an agreement in force on a day, by name."""
+    rows = db.session.execute(
+        select(Organisation.id, Organisation.name, Agreement.network_id, Agreement.until_on)
+        .join(Agreement)
+        .where(_in_force(on))
+        .order_by(Organisation.name, Agreement.network_id, Agreement.until_on.desc())
+    )
+    found: dict[tuple[int, int | None], Reader] = {}
+    for row in rows:
+        found.setdefault((row[0], row[2]), Reader(*row))
+    return list(found.values())
+
+
+def partner_facts(user_id: int, on: date) -> dict[str, frozenset[int]]:
+    """What a partner coordinator may see on a day: organisations and networks of agreements
+    in force. Both are empty for everybody else.
+    """
+    rows = db.session.execute(
+        select(Agreement.organisation_id, Agreement.network_id)
+        .join(
+            PartnerCoordinator,
+            PartnerCoordinator.organisation_id == Agreement.organisation_id,
+        )
+        .where(
+            PartnerCoordinator.user_id == user_id,
+            _open(PartnerCoordinator.from_on, PartnerCoordinator.until_on, on),
+            _in_force(on),
+        )
+    ).all()
+    return {
+        "organisation_ids": frozenset(row[0] for row in rows),
+        "network_ids": frozenset(row[1] for row in rows if row[1] is not None),
+    }

@@ -1,0 +1,99 @@
+"""The state of people on a day, in SQL. `app.people.state` says the same of one person's dates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import ColumnElement, String, and_, case, literal, not_, or_, select
+
+from app.core import clock, programme
+from app.people.models import Absence, ContactPoint, Person, PersonContact, Stay
+from app.people.state import ACTIVE_MONTHS, months_before
+from app.people.types import ContactKind, PersonState, Source
+
+
+def active_months() -> int:
+    """How long somebody counts as active after they were last heard from."""
+    return int(programme.setting("active_months", ACTIVE_MONTHS))
+
+
+def needs_proof(on: date) -> ColumnElement[bool]:
+    """They registered themselves with an e-mail address: it must be confirmed."""
+    return and_(
+        Person.source == Source.SELF,
+        select(PersonContact.id)
+        .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
+        .where(
+            PersonContact.person_id == Person.id,
+            ContactPoint.kind == ContactKind.EMAIL,
+            or_(PersonContact.until_on.is_(None), PersonContact.until_on >= on),
+        )
+        .exists(),
+    )
+
+
+def _away(on: date) -> ColumnElement[bool]:
+    return (
+        select(Absence.id)
+        .where(
+            Absence.person_id == Person.id,
+            Absence.from_on <= on,
+            or_(Absence.until_on.is_(None), Absence.until_on >= on),
+        )
+        .exists()
+    )
+
+
+def _heard_from(on: date) -> ColumnElement[bool]:
+    return (
+        select(Stay.id)
+        .where(
+            Stay.person_id == Person.id,
+            Stay.on <= on,
+            Stay.on >= months_before(on, active_months()),
+        )
+        .exists()
+    )
+
+
+def _approved(on: date) -> ColumnElement[bool]:
+    return and_(Person.approved_at.is_not(None), Person.approved_at < clock.end_of(on))
+
+
+def active_on(on: date) -> ColumnElement[bool]:
+    """A condition on Person: approved, not away or left, heard from within the active months."""
+    return and_(
+        _approved(on),
+        or_(Person.left_on.is_(None), Person.left_on > on),
+        not_(_away(on)),
+        _heard_from(on),
+    )
+
+
+def state_on(on: date) -> ColumnElement[str]:
+    """The value of PersonState on a day."""
+    end = clock.end_of(on)
+    proved = and_(Person.confirmed_at.is_not(None), Person.confirmed_at < end)
+    declined = and_(Person.declined_at.is_not(None), Person.declined_at < end)
+
+    def is_(state: PersonState) -> ColumnElement[str]:
+        return literal(state.value, String)
+
+    return case(
+        (and_(Person.left_on.is_not(None), Person.left_on <= on), is_(PersonState.LEFT)),
+        (declined, is_(PersonState.DECLINED)),
+        (
+            and_(not_(_approved(on)), needs_proof(on), not_(proved)),
+            is_(PersonState.UNCONFIRMED),
+        ),
+        (not_(_approved(on)), is_(PersonState.WAITING)),
+        (_away(on), is_(PersonState.AWAY)),
+        (_heard_from(on), is_(PersonState.ACTIVE)),
+        else_=is_(PersonState.QUIET),
+    )
+
+
+def in_states(states: Iterable[PersonState], on: date) -> ColumnElement[bool]:
+    """A condition on Person: in one of these states on a day."""
+    return state_on(on).in_([state.value for state in states])

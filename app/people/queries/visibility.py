@@ -1,0 +1,173 @@
+"""Which people a reader may see, and which of their networks.
+
+Two things are judged by what holds now or later, not by what held on the day asked for: a block,
+and "chose only sensitive networks". A figure for a day long ago must not show somebody whom its
+reader may not meet today.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, false, not_, or_, select, true
+
+from app.core import clock
+from app.core.actor import Scope
+from app.core.db import db
+from app.core.errors import NotFound
+from app.organisations.models import Network, PartnerCoordinator
+from app.people.models import Affiliation, Block, Membership, Person
+
+
+def _not_over(until: ColumnElement[date | None], on: date) -> ColumnElement[bool]:
+    return or_(until.is_(None), until >= on)
+
+
+def belongs_to(network_ids: Iterable[int], on: date) -> ColumnElement[bool]:
+    """A condition on Person: a member of one of these networks on a day."""
+    wanted = sorted(set(network_ids))
+    if not wanted:
+        return false()
+    return (
+        select(Membership.id)
+        .where(
+            Membership.person_id == Person.id,
+            Membership.network_id.in_(wanted),
+            Membership.from_on <= on,
+            _not_over(Membership.until_on.expression, on),
+        )
+        .exists()
+    )
+
+
+def _affiliated_with(organisation_ids: frozenset[int], on: date) -> ColumnElement[bool]:
+    if not organisation_ids:
+        return false()
+    return (
+        select(Affiliation.id)
+        .where(
+            Affiliation.person_id == Person.id,
+            Affiliation.organisation_id.in_(sorted(organisation_ids)),
+            Affiliation.from_on <= on,
+            _not_over(Affiliation.until_on.expression, on),
+        )
+        .exists()
+    )
+
+
+def _chose_only_sensitive(on: date) -> ColumnElement[bool]:
+    """Chose a sensitive network at some time, and belongs to no other kind now or later."""
+
+    def membership(sensitive: bool) -> ColumnElement[bool]:
+        found = (
+            select(Membership.id)
+            .join(Network, Network.id == Membership.network_id)
+            .where(Membership.person_id == Person.id, Network.sensitive.is_(sensitive))
+        )
+        if not sensitive:
+            found = found.where(_not_over(Membership.until_on.expression, on))
+        return found.exists()
+
+    return and_(membership(True), not_(membership(False)))
+
+
+def _blocked(scope: Scope, on: date) -> ColumnElement[bool]:
+    """The person never wants to meet this user, or an organisation the user acts for."""
+    acts_for = select(PartnerCoordinator.organisation_id).where(
+        PartnerCoordinator.user_id == scope.user_id,
+        _not_over(PartnerCoordinator.until_on.expression, on),
+    )
+    against = [
+        Block.user_id == scope.user_id,
+        Block.organisation_id.in_(acts_for),
+    ]
+    if scope.organisation_ids:
+        against.append(Block.organisation_id.in_(sorted(scope.organisation_ids)))
+    return (
+        select(Block.id)
+        .where(
+            Block.person_id == Person.id,
+            _not_over(Block.until_on.expression, on),
+            or_(*against),
+        )
+        .exists()
+    )
+
+
+def visible_network_ids(scope: Scope) -> frozenset[int]:
+    """The networks through which a partner may reach people: a sensitive one by permission only."""
+    if scope.sensitive or not scope.network_ids:
+        return scope.network_ids
+    sensitive = db.session.scalars(select(Network.id).where(Network.sensitive))
+    return scope.network_ids - frozenset(sensitive)
+
+
+def visible_to(scope: Scope, on: date) -> ColumnElement[bool]:
+    """A condition on Person: whom the scope's owner may read on a day.
+
+    Everybody for coordinators; members of its networks and people affiliated with its
+    organisations for a partner; oneself for a champion. Less those who blocked the reader, and
+    (without the permission) those who chose only sensitive networks.
+    """
+    if scope.unrestricted:
+        return true()
+    if scope.everyone:
+        reached: ColumnElement[bool] = true()
+    else:
+        reached = or_(
+            belongs_to(visible_network_ids(scope), on),
+            _affiliated_with(scope.organisation_ids, on),
+        )
+    if not scope.sensitive:
+        reached = and_(reached, not_(_chose_only_sensitive(on)))
+    if scope.user_id is not None:
+        reached = and_(reached, not_(_blocked(scope, on)))
+    if scope.person_id is not None:
+        reached = or_(Person.id == scope.person_id, reached)
+    return reached
+
+
+def get_visible(scope: Scope, person_id: int, on: date | None = None) -> Person:
+    """The person, if the scope's owner may read them. Raises NotFound otherwise."""
+    person = db.session.scalar(
+        select(Person).where(Person.id == person_id, visible_to(scope, on or clock.today()))
+    )
+    if person is None:
+        raise NotFound()
+    return person
+
+
+def network_names(
+    scope: Scope, person_ids: Iterable[int], on: date | None = None
+) -> dict[int, tuple[str, ...]]:
+    """Person id → names of their networks on a day, in the programme's order.
+
+    A sensitive network is named to its member and by permission only; without it the person reads
+    as anybody else who chose none. The ids themselves are not checked: they stem from
+    `visible_to`.
+    """
+    wanted = set(person_ids)
+    day = on or clock.today()
+    if not wanted:
+        return {}
+    rows = db.session.execute(
+        select(Membership.person_id, Network.name)
+        .join(Network, Network.id == Membership.network_id)
+        .where(
+            Membership.person_id.in_(wanted),
+            Membership.from_on <= day,
+            _not_over(Membership.until_on.expression, day),
+            or_(
+                Network.sensitive.is_(False),
+                true() if scope.sensitive else false(),
+                Membership.person_id == scope.person_id,
+            ),
+        )
+        .order_by(Network.position, Network.id)
+    )
+    names: dict[int, tuple[str, ...]] = {person_id: () for person_id in wanted}
+    for person_id, name in rows:
+        if name not in names[person_id]:
+            names[person_id] += (name,)
+    return names

@@ -1,0 +1,66 @@
+"""What somebody is on a day, from the dates alone. Pure: neither Flask nor the database."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from app.people.types import PersonState
+
+ACTIVE_MONTHS = 12  # unless the programme says otherwise
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Civil dates (London) of what happened to somebody.
+
+    needs_proof: they registered themselves with an e-mail address, which must be confirmed.
+    absences: (first day, last day or None). stays: days on which "still here" was said.
+    """
+
+    needs_proof: bool
+    confirmed_on: date | None = None
+    approved_on: date | None = None
+    declined_on: date | None = None
+    left_on: date | None = None
+    absences: Sequence[tuple[date, date | None]] = ()
+    stays: Sequence[date] = ()
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day of the month, `months` earlier, clipped to that month's last day."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(day.day, last))
+
+
+def _by(happened: date | None, on: date) -> bool:
+    return happened is not None and happened <= on
+
+
+def is_away(facts: Facts, on: date) -> bool:
+    """Whether an absence covers the day."""
+    return any(first <= on and (last is None or on <= last) for first, last in facts.absences)
+
+
+def was_heard_from(facts: Facts, on: date, active_months: int) -> bool:
+    """Whether they, or staff for them, said "still here" within the active months."""
+    since = months_before(on, active_months)
+    return any(since <= stay <= on for stay in facts.stays)
+
+
+def state_on(facts: Facts, on: date, active_months: int = ACTIVE_MONTHS) -> PersonState:
+    """The state on a day; `app.people.queries.state_on` says the same in SQL."""
+    if _by(facts.left_on, on):
+        return PersonState.LEFT
+    if _by(facts.declined_on, on):
+        return PersonState.DECLINED
+    if not _by(facts.approved_on, on):
+        proved = not facts.needs_proof or _by(facts.confirmed_on, on)
+        return PersonState.WAITING if proved else PersonState.UNCONFIRMED
+    if is_away(facts, on):
+        return PersonState.AWAY
+    heard = was_heard_from(facts, on, active_months)
+    return PersonState.ACTIVE if heard else PersonState.QUIET

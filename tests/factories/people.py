@@ -1,0 +1,198 @@
+"""People in every state, with contact points, memberships and places."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+
+from app.accounts.models import User
+from app.core import clock
+from app.core.db import db
+from app.core.permissions import Role
+from app.organisations.models import Network, Organisation
+from app.people.models import (
+    Absence,
+    Affiliation,
+    Block,
+    ContactPoint,
+    Membership,
+    Person,
+    PersonContact,
+    Presence,
+    Stay,
+    TrainingClaim,
+)
+from app.people.types import Basis, ContactKind, Interest, Settled, Source
+from tests.factories import accounts
+
+_number = itertools.count(1)
+
+
+def point(kind: ContactKind, value: str) -> ContactPoint:
+    """A contact point, made if it is not known."""
+    known = db.session.scalar(
+        select(ContactPoint).where(ContactPoint.kind == kind, ContactPoint.value == value)
+    )
+    made = known or ContactPoint(kind=kind, value=value)
+    db.session.add(made)
+    db.session.flush()
+    return made
+
+
+def contact(
+    of: Person, kind: ContactKind, value: str, *, confirmed: bool = True, on: date | None = None
+) -> PersonContact:
+    """A way to reach a person."""
+    made = PersonContact(
+        person_id=of.id,
+        contact_point_id=point(kind, value).id,
+        from_on=on or clock.today(),
+        confirmed_at=clock.now() if confirmed else None,
+    )
+    db.session.add(made)
+    db.session.flush()
+    return made
+
+
+def person(
+    name: str | None = None,
+    *,
+    email: str | None = "",
+    phone: str | None = None,
+    post: str | None = None,
+    networks: Sequence[Network] = (),
+    organisations: Sequence[Organisation] = (),
+    interest: Interest = Interest.CHAMPION,
+    source: Source = Source.SELF,
+    confirmed: bool = True,
+    approved: bool = True,
+    registered_at: datetime | None = None,
+    stayed_on: date | None = None,
+    protected: bool = False,
+    user: User | None = None,
+    preferred: ContactKind | None = None,
+) -> Person:
+    """A person, by default approved, active today and reached by an e-mail address of their own.
+
+    email "": one is made up; None: they have none. stayed_on: when last heard from.
+    """
+    number = next(_number)
+    at = registered_at or clock.now() - timedelta(days=30)
+    on = clock.london_day(at)
+    made = Person(
+        full_name=name or f"Person {number}",
+        interest=interest,
+        source=source,
+        over_18_at=at,
+        registered_at=at,
+        confirmed_at=at if confirmed else None,
+        approved_at=at if approved else None,
+        protected_at=at if protected else None,
+        user_id=user.id if user else None,
+        preferred=preferred,
+        reach_km=15,
+    )
+    db.session.add(made)
+    db.session.flush()
+    email = f"person{number}@example.org" if email == "" else email
+    for kind, value in (
+        (ContactKind.EMAIL, email),
+        (ContactKind.PHONE, phone),
+        (ContactKind.POST, post),
+    ):
+        if value:
+            contact(made, kind, value, confirmed=confirmed, on=on)
+    for one in networks:
+        member(made, one, from_on=on)
+    for one_organisation in organisations:
+        db.session.add(
+            Affiliation(person_id=made.id, organisation_id=one_organisation.id, from_on=on)
+        )
+    if approved:
+        db.session.add(Stay(person_id=made.id, on=stayed_on or on))
+    db.session.flush()
+    db.session.refresh(made)
+    return made
+
+
+def champion(name: str | None = None, **more: object) -> Person:
+    """An approved person who can sign in."""
+    email = f"champion{next(_number)}@example.org"
+    user = accounts.user(Role.CHAMPION, email=email, name=name)
+    return person(name or user.name, email=email, user=user, **more)  # type: ignore[arg-type]  # passed on
+
+
+def applicant(name: str | None = None, **more: object) -> Person:
+    """Somebody confirmed who waits for a decision."""
+    return person(name, approved=False, **more)  # type: ignore[arg-type]  # passed on
+
+
+def member(of: Person, network: Network, *, from_on: date, until_on: date | None = None) -> None:
+    """A membership."""
+    db.session.add(
+        Membership(person_id=of.id, network_id=network.id, from_on=from_on, until_on=until_on)
+    )
+    db.session.flush()
+
+
+def presence(
+    of: Person,
+    basis: Basis = Basis.LIVES,
+    *,
+    postcode: str | None = None,
+    district: str | None = None,
+    ward_id: int | None = None,
+    lsoa_id: int | None = None,
+    settled: Settled = Settled.CHOSEN,
+    from_on: date | None = None,
+    until_on: date | None = None,
+) -> Presence:
+    """A place of a person."""
+    made = Presence(
+        person_id=of.id,
+        basis=basis,
+        postcode=postcode,
+        district=district,
+        ward_id=ward_id,
+        lsoa_id=lsoa_id,
+        settled=settled,
+        settled_at=clock.now() if settled is not Settled.UNSETTLED else None,
+        from_on=from_on or clock.london_day(of.registered_at),
+        until_on=until_on,
+    )
+    db.session.add(made)
+    db.session.flush()
+    return made
+
+
+def absence(of: Person, from_on: date, until_on: date | None = None) -> None:
+    """Away from a day to a day."""
+    db.session.add(Absence(person_id=of.id, from_on=from_on, until_on=until_on))
+    db.session.flush()
+
+
+def block(
+    of: Person, *, user: User | None = None, organisation: Organisation | None = None
+) -> Block:
+    """The person never wants to meet a user or an organisation."""
+    made = Block(
+        person_id=of.id,
+        user_id=user.id if user else None,
+        organisation_id=organisation.id if organisation else None,
+        from_on=clock.today(),
+    )
+    db.session.add(made)
+    db.session.flush()
+    return made
+
+
+def claim(of: Person, course: str = "MHFA two-day (Adult)", **more: object) -> TrainingClaim:
+    """Training the person says they did."""
+    facts: dict[str, object] = {"provider": "MHFA England", "month": 3, "year": 2024} | more
+    made = TrainingClaim(person_id=of.id, course=course, claimed_at=clock.now(), **facts)
+    db.session.add(made)
+    db.session.flush()
+    return made

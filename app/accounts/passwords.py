@@ -42,7 +42,7 @@ def check_new(password: str, *, about: tuple[str, ...] = ()) -> None:
     words = [_bare(word) for text in about for word in re.split(r"[@.\s]+", text)]
     rest = bare
     for word in words:
-        rest = rest.replace(word, "") if len(word) > 3 else rest
+        rest = rest.replace(word, "") if len(word) > 2 else rest
     if guessable or len(rest) < 5:
         raise InvalidInput(
             "This password is too easy to guess. Three random words make a good one", "password"

@@ -1,0 +1,49 @@
+"""In production a missing or weak setting stops the start with a sentence that names it."""
+
+from __future__ import annotations
+
+import pytest
+
+from config import SettingsError, read_settings
+
+GOOD = {
+    "SECRET_KEY": "k" * 64,
+    "DATABASE_URL": "postgres://app@db/champion",
+    "REDIS_URL": "redis://broker/0",
+    "PUBLIC_URL": "https://champions.example/",
+    "MAIL_URL": "smtp://mail:25",
+}
+
+
+def test_production_is_the_default() -> None:
+    settings = read_settings(GOOD)
+    assert settings.is_production
+    assert settings.is_secure
+    assert settings.public_url == "https://champions.example"
+    assert settings.database_url == "postgresql+psycopg://app@db/champion"
+    assert settings.migration_database_url == settings.database_url
+
+
+@pytest.mark.parametrize("name", sorted(GOOD))
+def test_a_missing_setting_is_named(name: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        read_settings({key: value for key, value in GOOD.items() if key != name})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", "short"),
+        ("PUBLIC_URL", "http://champions.example"),
+        ("DATABASE_URL", "mysql://x"),
+        ("APP_ENV", "staging"),
+    ],
+)
+def test_a_weak_or_wrong_setting_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        read_settings(GOOD | {name: value})
+
+
+def test_the_demo_password_is_ignored_in_production() -> None:
+    assert read_settings(GOOD | {"DEMO_PASSWORD": "x"}).demo_password == ""
+    assert read_settings({"APP_ENV": "demo", "DEMO_PASSWORD": "x"}).demo_password == "x"

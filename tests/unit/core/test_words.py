@@ -1,0 +1,33 @@
+"""How dates, numbers and lists read."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from app.core import words
+
+
+def test_dates_read_as_people_write_them() -> None:
+    assert words.long_date(date(2027, 3, 27)) == "27 March 2027"
+    assert words.weekday_date(date(2027, 3, 27)) == "Saturday 27 March 2027"
+    assert words.month_year(date(2027, 3, 1)) == "March 2027"
+    assert words.long_date(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "reads"),
+    [(8, 30, "9:30am"), (23, 0, "12am"), (11, 0, "12pm"), (12, 5, "1:05pm")],
+)
+def test_times_are_londons_in_summer(hour: int, minute: int, reads: str) -> None:
+    at = datetime(2027, 7, 1, hour, minute, tzinfo=UTC)
+    assert words.clock_time(at) == reads
+
+
+def test_lists_and_counts() -> None:
+    assert words.listed([]) == ""
+    assert words.listed(["one"]) == "one"
+    assert words.listed(["one", "two", "three"]) == "one, two and three"
+    assert words.counted(1, "person", "people") == "1 person"
+    assert words.counted(1200, "place") == "1,200 places"

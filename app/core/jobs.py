@@ -17,9 +17,7 @@ from app.core.errors import NotFound
 from app.core.nudge import nudge
 from app.core.personal import NOT_PERSONAL
 
-STALE_AFTER = timedelta(
-    minutes=5
-)  # a running job without a sign of life this long is taken over
+STALE_AFTER = timedelta(minutes=5)  # a running job without a sign of life this long is taken over
 
 
 class JobState(StrEnum):
@@ -138,18 +136,14 @@ def reporter(job_id: int) -> Report:
 def finish(job_id: int, result: dict[str, Any]) -> None:
     """Done, with a result. In the same transaction as the work itself."""
     db.session.execute(
-        update(Job)
-        .where(Job.id == job_id)
-        .values(finished_at=clock.now(), result=result)
+        update(Job).where(Job.id == job_id).values(finished_at=clock.now(), result=result)
     )
 
 
 def fail(job_id: int, sentence: str) -> None:
     """Could not be done; the sentence is for its owner."""
     db.session.execute(
-        update(Job)
-        .where(Job.id == job_id)
-        .values(failed_at=clock.now(), error=sentence)
+        update(Job).where(Job.id == job_id).values(failed_at=clock.now(), error=sentence)
     )
 
 
@@ -158,9 +152,7 @@ workers: dict[str, Callable[[Job, Report], dict[str, Any]]] = {}
 
 def works(
     kind: str,
-) -> Callable[
-    [Callable[[Job, Report], dict[str, Any]]], Callable[[Job, Report], dict[str, Any]]
-]:
+) -> Callable[[Callable[[Job, Report], dict[str, Any]]], Callable[[Job, Report], dict[str, Any]]]:
     """Register the function that does jobs of `kind`: (job, report) → result."""
 
     def register(

@@ -67,12 +67,7 @@ def look(purpose: str, token: str) -> str | None:
     """The subject of a link that is still good, or None. Changes nothing."""
     link_id = _id_of(purpose, token)
     link = db.session.get(Link, link_id) if link_id else None
-    if (
-        link is None
-        or link.purpose != purpose
-        or link.spent_at
-        or link.expires_at <= clock.now()
-    ):
+    if link is None or link.purpose != purpose or link.spent_at or link.expires_at <= clock.now():
         return None
     return link.subject
 

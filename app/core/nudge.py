@@ -37,9 +37,7 @@ def nudge(task: str, *arguments: Any) -> None:
     def send() -> None:
         try:
             _sender(redis_url).send_task(task, args=arguments, retry=False)
-        except (
-            Exception
-        ) as error:  # the broker's client raises many kinds; none may fail a request
+        except Exception as error:  # the broker's client raises many kinds; none may fail a request
             log.warning("nudge lost", task=task, error=str(error))
 
     after_commit(send)

@@ -29,9 +29,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.CHAMPION: frozenset(
         {SIGNED_IN, "own:read", "own:change", "courses:book", "requests:answer"}
     ),
-    Role.TRAINER: frozenset(
-        {SIGNED_IN, "courses:manage", "courses:attend", "jobs:read"}
-    ),
+    Role.TRAINER: frozenset({SIGNED_IN, "courses:manage", "courses:attend", "jobs:read"}),
     Role.COORDINATOR: frozenset(
         {
             SIGNED_IN,
@@ -83,8 +81,4 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
 
 def permissions_of(roles: frozenset[Role]) -> frozenset[str]:
     """All permissions of somebody who holds `roles`."""
-    return (
-        frozenset().union(*(PERMISSIONS[role] for role in roles))
-        if roles
-        else frozenset()
-    )
+    return frozenset().union(*(PERMISSIONS[role] for role in roles)) if roles else frozenset()

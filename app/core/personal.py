@@ -56,12 +56,8 @@ SENSITIVE_LINK = personal(
     "to reach people through the network the person chose",
     basis="public task; substantial public interest (DPA 2018 Sch. 1 para. 18)",
 )
-STAFF = personal(
-    "to run the service: who works on it", retention="two years after they go"
-)
-MESSAGE = personal(
-    "to show what was sent to the person", retention="two years after sending"
-)
+STAFF = personal("to run the service: who works on it", retention="two years after they go")
+MESSAGE = personal("to show what was sent to the person", retention="two years after sending")
 EVIDENCE = personal(
     "to show who did what",
     retention="six years",

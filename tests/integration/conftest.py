@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from redis import Redis
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from app.core import audit, clock
@@ -89,3 +90,10 @@ def sign_in(client: FlaskClient) -> Any:
         return client
 
     return do
+
+
+@pytest.fixture
+def fresh_tries(app: Flask) -> None:
+    """Nobody has tried anything yet."""
+    with Redis.from_url(app.config["REDIS_URL"]) as valkey:
+        valkey.flushdb()

@@ -1,0 +1,189 @@
+"""Signing in, from the outside: links, passwords, second factors, and what nobody learns."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pyotp
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts import passwords, signin
+from app.accounts.models import User
+from app.accounts.service import grant, make_user
+from app.core import clock, links, sealed
+from app.core.actor import SYSTEM
+from app.core.audit import AuditEntry
+from app.core.permissions import Role
+from app.messages.models import Message
+
+PASSWORD = "otter lantern gravel"
+
+
+@pytest.fixture
+def champion(session: Session) -> User:
+    user = make_user(SYSTEM, "ann@signin.example", "Ann Smith")
+    grant(SYSTEM, user, Role.CHAMPION, clock.today())
+    return user
+
+
+@pytest.fixture
+def coordinator(session: Session) -> User:
+    user = make_user(SYSTEM, "cora@signin.example", "Cora Day")
+    grant(SYSTEM, user, Role.COORDINATOR, clock.today())
+    user.password_hash = passwords.hashed(PASSWORD)
+    session.flush()
+    return user
+
+
+def _link_of(session: Session, user: User) -> str:
+    message = session.scalars(
+        select(Message).where(Message.user_id == user.id).order_by(Message.id.desc())
+    ).first()
+    assert message is not None
+    return links.token(signin.LINK, message.context["link"]["link_id"])
+
+
+def test_a_link_signs_in_once_and_only_by_its_button(
+    client: FlaskClient, session: Session, champion: User
+) -> None:
+    client.post("/sign-in", data={"email": "ANN@signin.example"})
+    token = _link_of(session, champion)
+    for _ in range(3):  # a mail scanner
+        assert client.get(f"/sign-in/link/{token}").status_code == 200
+        assert client.get("/me").status_code == 302
+    assert client.post(f"/sign-in/link/{token}").status_code == 302
+    with client.session_transaction() as cookie:
+        assert cookie["_user_id"] == str(champion.id)
+    other = client.application.test_client()
+    assert other.post(f"/sign-in/link/{token}").status_code == 410
+
+
+def test_a_link_runs_out_after_thirty_minutes(
+    client: FlaskClient, session: Session, champion: User
+) -> None:
+    client.post("/sign-in", data={"email": champion.email})
+    token = _link_of(session, champion)
+    with clock.frozen(clock.now() + timedelta(minutes=31)):
+        assert client.get(f"/sign-in/link/{token}").status_code == 410
+        assert client.post(f"/sign-in/link/{token}").status_code == 410
+
+
+def test_nobody_learns_whether_an_address_is_known(
+    client: FlaskClient, session: Session, champion: User
+) -> None:
+    pages = []
+    for email in (champion.email, "nobody@signin.example"):
+        reply = client.post("/sign-in", data={"email": email}, follow_redirects=True)
+        pages.append(reply.text.replace(email, "ADDRESS"))
+    request_ids = [page.count("ADDRESS") for page in pages]
+    assert request_ids[0] == request_ids[1] > 0
+    count = session.scalars(select(Message).where(Message.letter == "sign-in")).all()
+    assert [message.address for message in count] == [champion.email]
+
+
+def test_staff_get_no_link(client: FlaskClient, session: Session, coordinator: User) -> None:
+    client.post("/sign-in", data={"email": coordinator.email})
+    assert session.scalars(select(Message).where(Message.user_id == coordinator.id)).all() == []
+
+
+def _try(client: FlaskClient, email: str, password: str) -> Any:
+    return client.post("/sign-in/staff", data={"email": email, "password": password})
+
+
+def test_the_right_password_signs_staff_in(client: FlaskClient, coordinator: User) -> None:
+    wrong = _try(client, coordinator.email, "not the password")
+    assert wrong.status_code == 422
+    assert signin.WRONG in wrong.text
+    assert coordinator.email in wrong.text  # what was typed is kept
+    right = client.post(
+        "/sign-in/staff?next=/applications",
+        data={"email": coordinator.email, "password": PASSWORD},
+    )
+    assert right.headers["Location"] == "/applications"
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example"])
+def test_next_never_leaves_the_site(client: FlaskClient, coordinator: User, target: str) -> None:
+    reply = client.post(
+        "/sign-in/staff",
+        query_string={"next": target},
+        data={"email": coordinator.email, "password": PASSWORD},
+    )
+    assert reply.headers["Location"] == "/"
+
+
+def test_ten_wrong_tries_slow_an_account_down(
+    client: FlaskClient, coordinator: User, fresh_tries: None
+) -> None:
+    for _ in range(signin.WRONG_TRIES):
+        assert _try(client, coordinator.email, "wrong").status_code == 422
+    slowed = _try(client, coordinator.email, PASSWORD)
+    assert "too many tries" in slowed.text
+    with client.session_transaction() as cookie:
+        assert "_user_id" not in cookie
+
+
+def test_a_second_factor_is_asked_and_works_once(
+    client: FlaskClient, session: Session, coordinator: User, fresh_tries: None
+) -> None:
+    secret = pyotp.random_base32()
+    coordinator.totp_secret = sealed.seal("totp", secret.encode())
+    coordinator.totp_confirmed_at = clock.now()
+    session.flush()
+    assert _try(client, coordinator.email, PASSWORD).headers["Location"] == "/sign-in/code"
+    assert client.post("/sign-in/code", data={"code": "000000"}).status_code == 422
+    code = pyotp.TOTP(secret).at(clock.now())
+    assert client.post("/sign-in/code", data={"code": code}).status_code == 302
+    other = client.application.test_client()
+    _try(other, coordinator.email, PASSWORD)
+    assert other.post("/sign-in/code", data={"code": code}).status_code == 422
+
+
+def test_production_refuses_staff_without_a_second_factor(
+    client: FlaskClient, coordinator: User, monkeypatch: pytest.MonkeyPatch, fresh_tries: None
+) -> None:
+    monkeypatch.setattr(signin, "_code_is_a_must", signin._is_staff)
+    reply = _try(client, coordinator.email, PASSWORD)
+    assert reply.status_code == 422
+    assert "second factor" in reply.text
+
+
+def test_an_invitation_sets_password_and_second_factor(
+    client: FlaskClient, session: Session
+) -> None:
+    user = signin.make_staff(SYSTEM, "tess@signin.example", "Tess Rowe", frozenset({Role.TRAINER}))
+    message = session.scalars(select(Message).where(Message.user_id == user.id)).one()
+    token = links.token(signin.INVITATION, message.context["link"]["link_id"])
+    page = client.get(f"/invitation/{token}")
+    assert page.status_code == 200
+    secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+    with client.application.app_context():
+        box = sealed.seal("invitation", secret.encode())
+    form = {"password": PASSWORD, "secret": box, "code": pyotp.TOTP(secret).at(clock.now())}
+    weak = client.post(f"/invitation/{token}", data=form | {"password": "password1234"})
+    assert weak.status_code == 422
+    assert client.post(f"/invitation/{token}", data=form).status_code == 302
+    assert client.get(f"/invitation/{token}").status_code == 410
+    session.refresh(user)
+    assert user.totp_confirmed_at is not None
+    assert passwords.matches(user.password_hash, PASSWORD)
+
+
+def test_the_trail_says_who_signed_in_and_never_with_what(
+    client: FlaskClient, session: Session, coordinator: User, fresh_tries: None
+) -> None:
+    _try(client, coordinator.email, PASSWORD)
+    rows = session.scalars(select(AuditEntry).where(AuditEntry.subject_id == coordinator.id)).all()
+    assert "user.sign-in" in {row.verb for row in rows}
+    assert not any(coordinator.password_hash in str(row.changes) for row in rows)
+    assert not any(coordinator.email in str(row.changes) for row in rows)
+
+
+def test_signing_out_ends_the_session(client: FlaskClient, sign_in: Any, champion: User) -> None:
+    sign_in(champion)
+    client.post("/sign-out")
+    assert client.get("/me").status_code == 302

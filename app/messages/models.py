@@ -18,7 +18,8 @@ class Message(Numbered, Base):
 
     `context` holds ids and plain facts, no secret: a link stands in it as the link's id and is
     signed when the message is rendered. `text` is what was sent, with such links left out.
-    A `phone` or `post` message waits on the coordinator's list until `done_at`.
+    A `phone` or `post` message waits on the coordinator's list; `sent_at` is when they did it, and
+    `outcome` what came of it. `send_after` is put off after each try that failed.
     """
 
     __tablename__ = "messages"
@@ -26,6 +27,7 @@ class Message(Numbered, Base):
         CheckConstraint("sent_at IS NULL OR voided_at IS NULL", name="sent_or_voided"),
         Index(
             "ix_messages_waiting",
+            "channel",
             "send_after",
             "id",
             postgresql_where="sent_at IS NULL AND voided_at IS NULL AND failed_at IS NULL",
@@ -50,9 +52,7 @@ class Message(Numbered, Base):
     failed_at: Mapped[datetime | None]
     voided_at: Mapped[datetime | None]
     void_reason: Mapped[str | None] = mapped_column(String(200), info=NOT_PERSONAL)
-    provider_reference: Mapped[str | None] = mapped_column(
-        String(200), info=NOT_PERSONAL
-    )
+    provider_reference: Mapped[str | None] = mapped_column(String(200), info=NOT_PERSONAL)
     subject: Mapped[str | None] = mapped_column(Text, info=MESSAGE)
     text: Mapped[str | None] = mapped_column(Text, info=MESSAGE)
     done_by_user_id: Mapped[int | None] = mapped_column(BigInteger)

@@ -17,6 +17,9 @@ class Channel(StrEnum):
     POST = "post"
 
 
+BY_HAND = frozenset({Channel.PHONE, Channel.POST})
+
+
 class Category(StrEnum):
     """Service messages are needed to run the programme; marketing needs an opt-in (PECR)."""
 
@@ -39,7 +42,7 @@ class Recipient:
 class Letter:
     """A kind of letter: the folder templates/messages/<name>/ holds its subject and texts.
 
-    minutes_urgent letters (sign-in, confirmation) are sent at any hour; others keep to the day.
+    at_any_hour: somebody waits for it (sign-in, confirmation); others keep quiet hours.
     """
 
     name: str
@@ -59,17 +62,23 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Rendered:
-    """A message as it is sent."""
+    """A message as it is sent. kept: the text as the database keeps it, signed links masked."""
 
     subject: str
     text: str
     html: str
     attachments: tuple[Attachment, ...] = ()
+    kept: str = ""
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What a room hands to the outbox."""
+    """What a room hands to the outbox.
+
+    key: what makes it this message and no other; a key that is known is not posted again.
+    context: plain JSON for the templates; links in it as `app.messages.rendering` reads them.
+    send_after: not before this instant; None: at once, or when the quiet hours end.
+    """
 
     letter: str
     recipient: Recipient

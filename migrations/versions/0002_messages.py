@@ -77,7 +77,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_messages_waiting",
         "messages",
-        ["send_after", "id"],
+        ["channel", "send_after", "id"],
         unique=False,
         postgresql_where="sent_at IS NULL AND voided_at IS NULL AND failed_at IS NULL",
     )

@@ -1,0 +1,109 @@
+"""E-mail, text and letter by GOV.UK Notify, through one general template for each.
+
+The service at Notify holds three templates whose whole text is ours: an e-mail (subject
+`((subject))`, body `((body))`), a text message (`((body))`) and a letter (heading `((subject))`,
+body `((body))`). Their ids stand in the programme file under [programme.notify].
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from notifications_python_client.errors import APIError
+from notifications_python_client.notifications import NotificationsAPIClient
+
+from app.messages.carriers import CarrierDown, Outgoing, TryLater, Undeliverable
+from app.messages.types import Channel
+
+BASE_URL = "https://api.notifications.service.gov.uk"
+TIMEOUT = 20  # seconds
+ADDRESS_LINES = 7
+FEWEST_LINES = 3  # a name, a street or town, and the postcode
+ABOUT_THE_SERVICE = ("template", "service", "api key", "team-only", "trial mode")
+
+
+class Notify:
+    """A client for one key. Not for more than one thread."""
+
+    def __init__(self, api_key: str, templates: dict[str, str], base_url: str = BASE_URL) -> None:
+        make: Any = NotificationsAPIClient  # the package has no types
+        self._client = make(api_key, base_url=base_url, timeout=TIMEOUT)
+        self._templates = templates
+
+    def can(self, channel: Channel) -> bool:
+        """Whether there is a template for `channel`."""
+        return bool(self._templates.get(_template_name(channel)))
+
+    def send(self, outgoing: Outgoing) -> str:
+        """Hand it over, unless an earlier try that we lost sight of got through; Notify's id."""
+        try:
+            return self._known(outgoing.reference) or self._post(outgoing)
+        except APIError as error:
+            raise _meaning(error) from error
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._client.request_session.close()
+
+    def _known(self, reference: str) -> str | None:
+        """The id of a notification with our reference: a worker died before it could note it."""
+        found = self._client.get_all_notifications(reference=reference)["notifications"]
+        return str(found[0]["id"]) if found else None
+
+    def _post(self, outgoing: Outgoing) -> str:
+        template = self._templates[_template_name(outgoing.channel)]
+        words = {"subject": outgoing.rendered.subject, "body": outgoing.rendered.text}
+        if outgoing.channel is Channel.EMAIL:
+            answer = self._client.send_email_notification(
+                outgoing.address, template, words, reference=outgoing.reference
+            )
+        elif outgoing.channel is Channel.SMS:
+            answer = self._client.send_sms_notification(
+                outgoing.address,
+                template,
+                {"body": outgoing.rendered.text},
+                reference=outgoing.reference,
+            )
+        else:
+            answer = self._client.send_letter_notification(
+                template,
+                words | postal_lines(outgoing.name, outgoing.address),
+                reference=outgoing.reference,
+            )
+        return str(answer["id"])
+
+
+def _template_name(channel: Channel) -> str:
+    return {Channel.EMAIL: "email", Channel.SMS: "sms", Channel.POST: "letter"}.get(channel, "")
+
+
+def postal_lines(name: str, address: str) -> dict[str, str]:
+    """Name and address as Notify's address_line_1 … 7. Raises Undeliverable for too few lines."""
+    lines = [line.strip() for line in (name, *address.splitlines()) if line.strip()]
+    if len(lines) < FEWEST_LINES:
+        raise Undeliverable("The postal address is too short for a letter.")
+    if len(lines) > ADDRESS_LINES:
+        middle = ", ".join(lines[ADDRESS_LINES - 2 : -1])
+        lines = [*lines[: ADDRESS_LINES - 2], middle, lines[-1]]
+    return {f"address_line_{number}": line for number, line in enumerate(lines, start=1)}
+
+
+def _meaning(error: APIError) -> Exception:
+    """Notify's answer as permanent, temporary or technical."""
+    words = _words(error.message)
+    if error.status_code == 429:
+        return CarrierDown(f"GOV.UK Notify's limit is reached: {words}")
+    if error.status_code in (401, 403, 404):
+        return CarrierDown(f"GOV.UK Notify refuses us: {words}")
+    if error.status_code == 400:
+        ours = any(part in words.lower() for part in ABOUT_THE_SERVICE)
+        return CarrierDown(words) if ours else Undeliverable(words)
+    return TryLater(f"GOV.UK Notify: {error.status_code} {words}")
+
+
+def _words(message: Any) -> str:
+    if isinstance(message, list):
+        return "; ".join(
+            str(each.get("message", each) if isinstance(each, dict) else each) for each in message
+        )[:300]
+    return str(message)[:300]

@@ -1,0 +1,124 @@
+"""Reads of messages, and the lock under which one is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+
+from app.core import paging
+from app.core.db import db
+from app.messages.models import Message
+from app.messages.types import BY_HAND, Channel
+
+WAITING = and_(Message.sent_at.is_(None), Message.voided_at.is_(None), Message.failed_at.is_(None))
+ELECTRONIC = (Channel.EMAIL, Channel.SMS)
+
+
+@dataclass(frozen=True)
+class Which:
+    """Which waiting messages a sender may take.
+
+    letters: only these, or any (None); only: these rows alone, or any (None).
+    """
+
+    channel: Channel
+    letters: Collection[str] | None = None
+    only: Collection[int] | None = None
+
+
+def claim(which: Which, now: datetime) -> Message | None:
+    """The next message that is due, locked for this transaction; nobody else can take it.
+
+    The lock ends with the transaction, also when the process is killed: the row then waits again.
+    """
+    wanted: list[ColumnElement[bool]] = []
+    if which.letters is not None:
+        wanted.append(Message.letter.in_(which.letters))
+    if which.only is not None:
+        wanted.append(Message.id.in_(which.only))
+    return db.session.scalar(
+        select(Message)
+        .where(Message.channel == which.channel, Message.send_after <= now, WAITING, *wanted)
+        .order_by(Message.send_after, Message.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def locked(message_id: int) -> Message | None:
+    """The message, locked until this transaction ends."""
+    return db.session.scalar(select(Message).where(Message.id == message_id).with_for_update())
+
+
+def message(message_id: int) -> Message | None:
+    """The message."""
+    return db.session.get(Message, message_id)
+
+
+def of_person(person_id: int) -> Sequence[Message]:
+    """What was sent to a person, or failed, newest first."""
+    return db.session.scalars(
+        select(Message)
+        .where(
+            Message.person_id == person_id,
+            or_(Message.sent_at.is_not(None), Message.failed_at.is_not(None)),
+        )
+        .order_by(Message.created_at.desc(), Message.id.desc())
+        .limit(200)
+    ).all()
+
+
+def sent_here(asked: str, cursor: str | None, size: int) -> paging.Page[Message]:
+    """E-mails and texts that were sent, newest first; `asked`: a part of an address or name."""
+    wanted: list[ColumnElement[bool]] = [
+        Message.channel.in_(ELECTRONIC),
+        Message.sent_at.is_not(None),
+    ]
+    if asked:
+        wanted.append(
+            or_(
+                Message.address.icontains(asked, autoescape=True),
+                Message.name.icontains(asked, autoescape=True),
+            )
+        )
+    wanted += _after(cursor)
+    rows = db.session.scalars(
+        select(Message)
+        .where(*wanted)
+        .order_by(Message.sent_at.desc(), Message.id.desc())
+        .limit(size + 1)
+    ).all()
+    return paging.page_of(rows, _place, cursor, size)
+
+
+def _place(row: Message) -> tuple[str, int]:
+    return (row.sent_at.isoformat() if row.sent_at else "", row.id)
+
+
+def _after(cursor: str | None) -> list[ColumnElement[bool]]:
+    """Rows older than the cursor's; a cursor that was tampered with starts at the newest."""
+    match paging.decode(cursor, 2):
+        case [str(at), int(last_id)]:
+            try:
+                instant = datetime.fromisoformat(at)
+            except ValueError:
+                return []
+            return (
+                [tuple_(Message.sent_at, Message.id) < (instant, last_id)] if instant.tzinfo else []
+            )
+    return []
+
+
+def counts() -> dict[str, int]:
+    """How many wait to be sent, wait for a coordinator, and could not be delivered."""
+    row = db.session.execute(
+        select(
+            func.count().filter(WAITING, Message.channel.in_(ELECTRONIC)).label("waiting"),
+            func.count().filter(WAITING, Message.channel.in_(BY_HAND)).label("by_hand"),
+            func.count().filter(Message.failed_at.is_not(None)).label("failed"),
+        ).where(Message.sent_at.is_(None), Message.voided_at.is_(None))
+    ).one()
+    return {"waiting": row.waiting, "by_hand": row.by_hand, "failed": row.failed}

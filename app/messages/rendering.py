@@ -1,0 +1,113 @@
+"""From a message's row to what is sent: subject, text, HTML, files.
+
+Links are made here and only here. The row holds a link's id; the signed address exists in what is
+sent, never in the database: what is kept of the text has "[link]" in its place.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import current_app
+from jinja2 import TemplateNotFound
+
+from app.core import links
+from app.core import programme as programmes
+from app.messages import letters
+from app.messages.types import Channel, Rendered
+
+MASK = "[link]"
+_BLANK_LINES = re.compile(r"\n{3,}")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What every letter may say of the programme, under the names its row has."""
+
+    slug: str = "champions"
+    name: str = "Champion Network"
+    organisation: str = ""
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def current(cls) -> Facts:
+        """Of the programme that is loaded; plain values, so that they outlive a transaction."""
+        programme = programmes.current()
+        if programme is None:
+            return cls()
+        settings = dict(programme.settings)
+        return cls(programme.slug, programme.name, programme.organisation, settings)
+
+    @property
+    def contact(self) -> dict[str, str]:
+        """How the team can be reached: team, web, and email, phone, post where known."""
+        return dict(self.settings.get("contact") or {})
+
+
+def address_of(endpoint: str, values: dict[str, Any]) -> str:
+    """The absolute address of a page, whether or not a request is being answered."""
+    path = current_app.url_map.bind("").build(endpoint, values)
+    return f"{current_app.config['PUBLIC_URL']}{path}"
+
+
+class _Resolving:
+    """Turns the links in a context into addresses, and remembers which of them are signed."""
+
+    def __init__(self) -> None:
+        self.signed: list[str] = []
+
+    def value(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self.value(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        if "endpoint" not in value:
+            return {key: self.value(item) for key, item in value.items()}
+        values = dict(value.get("values") or {})
+        if "link_id" in value:
+            values["token"] = links.token(value["purpose"], value["link_id"])
+        address = address_of(value["endpoint"], values)
+        if "link_id" in value:
+            self.signed.append(address)
+        return address
+
+    def masked(self, text: str) -> str:
+        for address in self.signed:
+            text = text.replace(address, MASK)
+        return text
+
+
+def render(
+    letter: str, channel: Channel, name: str, context: dict[str, Any], facts: Facts
+) -> Rendered:
+    """A message of `letter` to somebody called `name`, as it is sent on `channel`."""
+    resolving = _Resolving()
+    known = {
+        **{key: resolving.value(value) for key, value in context.items()},
+        "name": name,
+        "programme": facts,
+    }
+    text = _text(letter, channel, known)
+    return Rendered(
+        subject=" ".join(_template(f"{letter}/subject.txt", known).split()),
+        text=text,
+        html=_template(f"{letter}/body.html", known) if channel is Channel.EMAIL else "",
+        attachments=letters.attachments(letter, context) if channel is Channel.EMAIL else (),
+        kept=resolving.masked(text),
+    )
+
+
+def _text(letter: str, channel: Channel, known: dict[str, Any]) -> str:
+    if channel is Channel.SMS:
+        try:
+            return _template(f"{letter}/sms.txt", known).strip()
+        except TemplateNotFound:
+            pass  # most letters say the same in a text message
+    return _BLANK_LINES.sub("\n\n", _template(f"{letter}/body.txt", known)).strip() + "\n"
+
+
+def _template(path: str, known: dict[str, Any]) -> str:
+    # Not flask.render_template: that asks who is signed in, and here nobody is.
+    return current_app.jinja_env.get_template(f"messages/{path}").render(known)

@@ -1,0 +1,126 @@
+"""The outbox's verbs: post a message, void it, note what was done by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.core import audit, clock
+from app.core.actor import Actor
+from app.core.db import db
+from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.nudge import nudge
+from app.messages import hours, letters, queries
+from app.messages.models import Message
+from app.messages.types import BY_HAND, Category, Draft
+
+BATCH = 1_000  # rows an INSERT; PostgreSQL takes 65,535 parameters a statement
+LONGEST_OUTCOME = 200
+NUDGED_IN = "messages_nudged_in"
+
+
+def post(draft: Draft) -> int | None:
+    """Write the message in this transaction; it is sent after the commit.
+
+    Returns the row's id; None when the key is known, and then nothing was written.
+    """
+    return post_all([draft]).get(draft.key)
+
+
+def post_all(drafts: Iterable[Draft]) -> dict[str, int]:
+    """Write many messages at once: key → row's id, of those whose key was not known."""
+    now = clock.now()
+    rows = [_row(draft, now) for draft in drafts]
+    posted: dict[str, int] = {}
+    for start in range(0, len(rows), BATCH):
+        written = db.session.execute(
+            insert(Message)
+            .values(rows[start : start + BATCH])
+            .on_conflict_do_nothing(index_elements=["key"])
+            .returning(Message.key, Message.id)
+        )
+        posted.update((key, message_id) for key, message_id in written)
+    if posted:
+        _nudge_once()
+    return posted
+
+
+def _row(draft: Draft, now: datetime) -> dict[str, Any]:
+    letter = letters.letter(draft.letter)
+    if letter.category is Category.MARKETING:
+        raise ValueError("Marketing needs the recipient's opt-in (PECR), and none is kept yet.")
+    recipient = draft.recipient
+    soonest = now if letter.at_any_hour else hours.next_open(now)
+    return {
+        "key": draft.key,
+        "letter": letter.name,
+        "category": letter.category,
+        "channel": recipient.channel,
+        "address": recipient.address,
+        "name": recipient.name,
+        "person_id": recipient.person_id,
+        "user_id": recipient.user_id,
+        "context": draft.context,
+        "created_at": now,
+        "send_after": draft.send_after or soonest,
+        "attempts": 0,
+    }
+
+
+def _nudge_once() -> None:
+    """One nudge a transaction, however many messages it posts."""
+    session = db.session()
+    transaction = session.get_transaction()
+    if transaction is None or session.info.get(NUDGED_IN) is not transaction:
+        session.info[NUDGED_IN] = transaction
+        nudge("messages.send")
+
+
+def void(message_id: int, reason: str) -> bool:
+    """It must not go any more. False: it went already, failed, or was voided before.
+
+    Waits for a worker that is sending this very message, and then comes too late.
+    """
+    voided = db.session.execute(
+        update(Message)
+        .where(
+            Message.id == message_id,
+            Message.sent_at.is_(None),
+            Message.voided_at.is_(None),
+            Message.failed_at.is_(None),
+        )
+        .values(voided_at=clock.now(), void_reason=reason[:200])
+        .returning(Message.id)
+    )
+    return voided.scalar_one_or_none() is not None
+
+
+def done_by_hand(actor: Actor, message_id: int, outcome: str) -> None:
+    """A coordinator rang or wrote: what came of it, in their words.
+
+    For phone and post messages, and for those that could not be delivered. Whether the actor may
+    see the recipient is for the caller to ask. Raises InvalidInput, Conflict (done before, or no
+    longer wanted) and NotFound.
+    """
+    outcome = " ".join(outcome.split())
+    if not outcome:
+        raise InvalidInput("Say what came of it", "outcome")
+    if len(outcome) > LONGEST_OUTCOME:
+        raise InvalidInput(f"Use {LONGEST_OUTCOME} characters or fewer", "outcome")
+    message = queries.locked(message_id)
+    if message is None or not (message.channel in BY_HAND or message.failed_at):
+        raise NotFound()
+    if message.voided_at:
+        raise Conflict(f"This is no longer needed: {message.void_reason}.")
+    if message.sent_at:
+        raise Conflict("Somebody has done this already.")
+    message.sent_at = clock.now()
+    message.failed_at = None
+    message.outcome = outcome
+    message.done_by_user_id = actor.user_id
+    db.session.flush()
+    audit.record(actor, "message.done", "messages", message.id)

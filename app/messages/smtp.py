@@ -1,0 +1,212 @@
+"""E-mail by SMTP, over one connection for as many messages as there are.
+
+MAIL_URL reads `smtp://user:password@host:port`; `smtps://` speaks TLS from the first byte,
+`smtp+starttls://` insists on STARTTLS, and plain `smtp://` uses it where the server offers it.
+`?from=team@example.org` names the sender.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import smtplib
+import ssl
+from dataclasses import dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from ipaddress import ip_address
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from app.core import clock
+from app.messages.carriers import CarrierDown, Outgoing, TryLater, Undeliverable
+from app.messages.types import Attachment
+
+TIMEOUT = 20  # seconds for any one answer of the server
+DEFAULT_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+OUR_FAULT = {521, 530, 534, 535, 538, 550, 551, 553, 554}  # answers to MAIL FROM: we are refused
+NOWHERE = "champion-network.example"  # RFC 2606: where no address of our own is known
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where e-mail is handed over."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str
+    password: str
+    sender: str
+
+    @classmethod
+    def of(cls, url: str) -> MailServer:
+        """The server that MAIL_URL names. Raises CarrierDown with a sentence when it can't be."""
+        parts = urlsplit(url)
+        if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
+            raise CarrierDown("MAIL_URL must read smtp://user:password@host:port.")
+        return cls(
+            parts.scheme,
+            parts.hostname,
+            parts.port or DEFAULT_PORTS[parts.scheme],
+            unquote(parts.username or ""),
+            unquote(parts.password or ""),
+            parse_qs(parts.query).get("from", [""])[0],
+        )
+
+    @property
+    def is_local(self) -> bool:
+        """Whether what is said to it stays on this machine."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who an e-mail is from: the same neutral name and address for everybody."""
+
+    name: str
+    address: str
+    reply_to: str | None
+    domain: str
+
+    @classmethod
+    def of(cls, name: str, server: MailServer, contact_email: str | None, host: str) -> Sender:
+        """The sender: what MAIL_URL says, else the team's address, else no-reply at the site."""
+        domain = host if "." in host and not host.replace(".", "").isdigit() else NOWHERE
+        address = server.sender or contact_email or f"no-reply@{domain}"
+        return cls(name, address, contact_email, address.rpartition("@")[2])
+
+
+class Smtp:
+    """The connection: made when the first message goes, kept, and made again when it breaks."""
+
+    def __init__(self, server: MailServer, sender: Sender) -> None:
+        self._server = server
+        self._sender = sender
+        self._connection: smtplib.SMTP | None = None
+
+    def send(self, outgoing: Outgoing) -> str:
+        """Hand the e-mail over; returns its Message-ID."""
+        message_id = f"<{outgoing.reference}@{self._sender.domain}>"
+        try:
+            content = compose(outgoing, self._sender, message_id)
+        except (ValueError, IndexError) as error:  # the e-mail package's words for a bad address
+            raise Undeliverable(f"The address can't be used: {error}") from error
+        connection = self._connection or self._connect()
+        try:
+            connection.sendmail(self._sender.address, [outgoing.address], content)
+        except (smtplib.SMTPException, OSError) as error:
+            raise self._meaning(error) from error
+        return message_id
+
+    def close(self) -> None:
+        """Say goodbye."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(smtplib.SMTPException, OSError):
+                connection.quit()
+
+    def _connect(self) -> smtplib.SMTP:
+        server = self._server
+        tls = ssl.create_default_context()
+        try:
+            connection: smtplib.SMTP = (
+                smtplib.SMTP_SSL(
+                    server.host,
+                    server.port,
+                    local_hostname=self._sender.domain,
+                    timeout=TIMEOUT,
+                    context=tls,
+                )
+                if server.scheme == "smtps"
+                else smtplib.SMTP(
+                    server.host,
+                    server.port,
+                    local_hostname=self._sender.domain,
+                    timeout=TIMEOUT,
+                )
+            )
+            connection.ehlo_or_helo_if_needed()
+            self._secure(connection, tls)
+            if server.user:
+                connection.login(server.user, server.password)
+        except (smtplib.SMTPException, OSError) as error:
+            raise CarrierDown(f"The mail server can't be used: {_words(error)}") from error
+        self._connection = connection
+        return connection
+
+    def _secure(self, connection: smtplib.SMTP, tls: ssl.SSLContext) -> None:
+        server = self._server
+        if server.scheme == "smtps":
+            return
+        if connection.has_extn("starttls"):
+            connection.starttls(context=tls)
+            connection.ehlo()
+        elif server.scheme == "smtp+starttls" or (server.user and not server.is_local):
+            connection.close()
+            raise CarrierDown("The mail server offers no encryption, and one is needed here.")
+
+    def _meaning(self, error: Exception) -> Exception:
+        """The server's refusal as one of our three."""
+        words = _words(error)
+        if isinstance(error, smtplib.SMTPRecipientsRefused):
+            code = next(iter(error.recipients.values()))[0]
+            return Undeliverable(words) if code >= 500 else TryLater(words)
+        if isinstance(error, smtplib.SMTPSenderRefused) and error.smtp_code in OUR_FAULT:
+            self.close()
+            return CarrierDown(f"The mail server refuses the sender: {words}")
+        if isinstance(error, smtplib.SMTPNotSupportedError):
+            return Undeliverable(words)
+        if isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500:
+            return Undeliverable(words)
+        self._connection = None  # cut off, or told to go (421): the next message connects anew
+        return TryLater(words)
+
+
+def _words(error: Exception) -> str:
+    """What the server said, on one line and without the address."""
+    answer: bytes | str
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, answer = next(iter(error.recipients.values()))
+    elif isinstance(error, smtplib.SMTPResponseException):
+        code, answer = error.smtp_code, error.smtp_error
+    else:
+        return " ".join(str(error).split())[:300] or type(error).__name__
+    said = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else str(answer)
+    return f"{code} {' '.join(said.split())}"[:300]
+
+
+def compose(outgoing: Outgoing, sender: Sender, message_id: str) -> bytes:
+    """The e-mail as it goes over the wire. Raises ValueError for an address that is none."""
+    rendered = outgoing.rendered
+    mail = EmailMessage()
+    mail["From"] = Address(sender.name, addr_spec=sender.address)
+    mail["To"] = Address(" ".join(outgoing.name.split()), addr_spec=outgoing.address)
+    if sender.reply_to:
+        mail["Reply-To"] = Address(sender.name, addr_spec=sender.reply_to)
+    mail["Subject"] = rendered.subject
+    mail["Date"] = format_datetime(clock.now())
+    mail["Message-ID"] = message_id
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office reply to this
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail.set_content(rendered.text, cte="quoted-printable")
+    mail.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
+    for attachment in rendered.attachments:
+        _attach(mail, attachment)
+    return bytes(mail).replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+
+def _attach(mail: EmailMessage, attachment: Attachment) -> None:
+    """Add a file; its media type may carry parameters ("text/calendar; method=REQUEST")."""
+    kind, *parameters = (part.strip() for part in attachment.media_type.split(";"))
+    main, _, sub = kind.partition("/")
+    pairs = (parameter.partition("=") for parameter in parameters)
+    mail.add_attachment(
+        attachment.content,
+        maintype=main,
+        subtype=sub,
+        filename=attachment.name,
+        params={name.strip(): value.strip(' "') for name, _, value in pairs},
+    )

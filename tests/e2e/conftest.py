@@ -1,0 +1,171 @@
+"""Chromium against a running site; every page that is looked at is checked by axe."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from app.accounts import passwords, queries
+from app.accounts.service import grant, make_user
+from app.core import audit, clock
+from app.core.actor import SYSTEM
+from app.core.db import db, transaction
+from app.core.permissions import Role
+from config import ROOT
+from tests.databases import application, clone
+from tests.e2e.stack import Stack, running_site
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE = {"width": 360, "height": 740}
+DESK = {"width": 1280, "height": 900}
+AXE = ROOT / "assets/node_modules/axe-core/axe.min.js"
+PASSWORD = "otter lantern gravel"
+
+
+@pytest.fixture(scope="session")
+def site(worker_id: str) -> Iterator[Stack]:
+    """A site with the programme and no people."""
+    with clone(f"e2e_{worker_id}") as database, running_site(database, worker_id) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def app(site: Stack) -> Iterator[Flask]:
+    """The application on the site's database, to make what a story starts from."""
+    inside = application(site.database, DEMO_PASSWORD=PASSWORD)
+    yield inside
+    with inside.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def arrange(app: Flask) -> Callable[[Callable[[], Any]], Any]:
+    """Runs a function in a committed transaction of the site's database."""
+
+    def do(function: Callable[[], Any]) -> Any:
+        with app.app_context(), transaction():
+            audit.acts_as(SYSTEM)
+            return function()
+
+    return do
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, once per test process."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=os.environ["CHROMIUM_PATH"], args=CHROMIUM_FLAGS
+        )
+        yield chromium
+        chromium.close()
+
+
+class Visitor:
+    """Somebody at a device. Whatever the console complains of fails the test."""
+
+    def __init__(self, context: BrowserContext, url: str, *, scripts: bool) -> None:
+        self.context = context
+        self.url = url
+        self.scripts = scripts
+        self.page: Page = context.new_page()
+        self.complaints: list[str] = []
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on(
+            "console",
+            lambda message: (
+                self.complaints.append(message.text)
+                if message.type == "error" and "status of 4" not in message.text
+                else None
+            ),
+        )
+
+    def open(self, path: str) -> Page:
+        """Go to an address of the site, and look."""
+        self.page.goto(path if path.startswith("http") else self.url + path)
+        self.look()
+        return self.page
+
+    def press(self, name: str) -> Page:
+        """Press the button (or follow the link) of that name, and look at what comes."""
+        button = self.page.get_by_role("button", name=name, exact=True)
+        target = button if button.count() else self.page.get_by_role("link", name=name, exact=True)
+        target.first.click()
+        self.page.wait_for_load_state()
+        self.look()
+        return self.page
+
+    def look(self) -> None:
+        """axe finds nothing; one h1; nothing wider than the screen; a title."""
+        assert self.complaints == [], self.page.url
+        assert self.page.locator("h1").count() == 1, f"h1 on {self.page.url}"
+        assert self.page.title(), self.page.url
+        if self.scripts:
+            self.page.evaluate(_axe_source())
+            found = self.page.evaluate(
+                "async () => (await axe.run()).violations"
+                ".map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ')).join(', '))"
+            )
+            assert found == [], f"{self.page.url}: {found}"
+        wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{self.page.url} is {wide} px wider than the screen"
+
+    def sign_in(self, email: str, password: str = PASSWORD) -> Page:
+        """As staff, with a password."""
+        self.open("/sign-in/staff")
+        self.page.get_by_label("Email address").fill(email)
+        self.page.get_by_label("Password", exact=True).fill(password)
+        return self.press("Sign in")
+
+
+@cache
+def _axe_source() -> str:
+    return AXE.read_text()
+
+
+@pytest.fixture
+def visitor(browser: Browser, site: Stack) -> Iterator[Callable[..., Visitor]]:
+    """Makes visitors: `visitor(phone=True, scripts=False)`."""
+    contexts: list[BrowserContext] = []
+
+    def make(*, phone: bool = False, scripts: bool = True, url: str | None = None) -> Visitor:
+        context = browser.new_context(
+            viewport=PHONE if phone else DESK, java_script_enabled=scripts, locale="en-GB"
+        )
+        contexts.append(context)
+        return Visitor(context, url or site.url, scripts=scripts)
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def staff(arrange: Callable[[Callable[[], Any]], Any]) -> Callable[..., str]:
+    """Makes somebody who works on the service; returns their address."""
+
+    def make(email: str, *roles: Role, name: str = "Somebody Staff") -> str:
+        def write() -> None:
+            user = queries.user_by_email(email) or make_user(SYSTEM, email, name)
+            user.password_hash = passwords.hashed(PASSWORD)
+            for role in roles:
+                grant(SYSTEM, user, role, clock.today())
+
+        arrange(write)
+        return email
+
+    return make

@@ -1,0 +1,173 @@
+"""The real thing for browser tests: gunicorn, a Celery worker and a mail catcher of their own.
+
+Each test process has its own database, its own Valkey database and its own ports, so that two run
+side by side and neither meets a running `bin/run`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from typing import Any, cast
+from urllib.parse import urlsplit, urlunsplit
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import AsyncMessage
+
+from config import ROOT
+from tests.databases import settings_for
+
+START_WITHIN = 60  # seconds
+
+
+class Letterbox(AsyncMessage):
+    """Keeps what it is sent, in order."""
+
+    def __init__(self) -> None:
+        super().__init__(message_class=EmailMessage)
+        self.letters: list[EmailMessage] = []
+
+    async def handle_message(self, message: Any) -> None:
+        """One more letter."""
+        self.letters.append(cast(EmailMessage, message))
+
+    def to(self, address: str) -> list[EmailMessage]:
+        """All letters to one address, oldest first."""
+        return [letter for letter in self.letters if letter["X-RcptTo"] == address]
+
+    def wait_for(self, address: str, count: int = 1, within: float = 30) -> EmailMessage:
+        """The `count`-th letter to an address, once it has come."""
+        until = time.monotonic() + within
+        while time.monotonic() < until:
+            if len(self.to(address)) >= count:
+                return self.to(address)[count - 1]
+            time.sleep(0.1)
+        raise AssertionError(f"No letter number {count} came to {address} in {within} seconds.")
+
+    @staticmethod
+    def links(letter: EmailMessage) -> list[str]:
+        """The addresses in a letter's plain text."""
+        body = letter.get_body(("plain",))
+        assert body is not None
+        return re.findall(r"https?://\S+", cast(str, body.get_content()))
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Stack:
+    """A running site."""
+
+    url: str
+    database: str
+    environ: dict[str, str]
+    letterbox: Letterbox
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self, name: str, *command: str) -> None:
+        """Start (again) one process of the site."""
+        self.processes[name] = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=ROOT,
+            env=self.environ,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def start_web(self) -> None:
+        """gunicorn, as bin/run starts it but with one process."""
+        bind = self.url.removeprefix("http://")
+        options = ["--bind", bind, "--worker-class", "gthread", "--workers", "1", "--threads", "4"]
+        self.start("web", "gunicorn", *options, "--no-control-socket", "app:create_app()")
+
+    def start_worker(self) -> None:
+        """One Celery worker."""
+        self.start(
+            "worker", "celery", "--app", "tasks.celery_app", "--quiet", "worker",
+            "--concurrency", "1", "--loglevel", "warning", "--without-mingle", "--without-gossip",
+        )  # fmt: skip
+
+    def stop(self, name: str, how: int = signal.SIGTERM) -> None:
+        """Stop one process and its children."""
+        process = self.processes.pop(name)
+        if process.poll() is None:
+            os.killpg(process.pid, how)
+            try:
+                process.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+    def flask(self, *arguments: str) -> str:
+        """A command of the command line; its standard output."""
+        done = subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "app:create_app", *arguments],
+            cwd=ROOT,
+            env=self.environ,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def wait(self) -> None:
+        """Until the site answers."""
+        until = time.monotonic() + START_WITHIN
+        while time.monotonic() < until:
+            try:
+                with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as reply:
+                    if reply.status == 200:
+                        return
+            except OSError:
+                time.sleep(0.1)
+        raise AssertionError(f"The site did not answer within {START_WITHIN} seconds.")
+
+
+def _redis_url(worker_id: str) -> str:
+    """A Valkey database of this process's own: tests use 0, browsers 8 and up."""
+    number = 8 + int(re.sub(r"\D", "", worker_id) or 0) % 8
+    parts = urlsplit(os.environ["TEST_REDIS_URL"])
+    return urlunsplit(parts._replace(path=f"/{number}"))
+
+
+@contextmanager
+def running_site(database: str, worker_id: str) -> Iterator[Stack]:
+    """A site on `database`, with worker and mail, until the end of the block."""
+    letterbox = Letterbox()
+    catcher = Controller(letterbox, hostname="127.0.0.1", port=free_port())
+    catcher.start()
+    port = free_port()
+    settings = settings_for(database)
+    environ = os.environ | {
+        "APP_ENV": "demo",
+        "SECRET_KEY": settings.secret_key,
+        "DATABASE_URL": settings.database_url,
+        "MIGRATION_DATABASE_URL": settings.migration_database_url,
+        "REDIS_URL": _redis_url(worker_id),
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "MAIL_URL": f"smtp://127.0.0.1:{catcher.port}",
+        "DEMO_PASSWORD": "otter lantern gravel",
+    }
+    stack = Stack(f"http://127.0.0.1:{port}", database, environ, letterbox)
+    with ExitStack() as at_the_end:
+        at_the_end.callback(catcher.stop)
+        stack.start_web()
+        stack.start_worker()
+        at_the_end.callback(lambda: [stack.stop(name) for name in list(stack.processes)])
+        stack.wait()
+        yield stack

@@ -95,9 +95,7 @@ class ActorFacts(Protocol):
     def __call__(self, user_id: int, on: date) -> dict[str, Any]: ...
 
 
-actor_facts: Hook[ActorFacts] = Hook(
-    "what rooms add to an Actor: person_id, network_ids …"
-)
+actor_facts: Hook[ActorFacts] = Hook("what rooms add to an Actor: person_id, network_ids …")
 timeline: Hook[Callable[[Actor, int], Sequence[TimelineEntry]]] = Hook(
     "a person's history: (actor, person id)"
 )
@@ -107,19 +105,12 @@ person_panels: Hook[Callable[[Actor, int], Sequence[Panel]]] = Hook(
 own_panels: Hook[Callable[[Actor, int], Sequence[Panel]]] = Hook(
     "parts of a champion's own page: (actor, person id)"
 )
-todos: Hook[Callable[[Actor, date], Sequence[ToDo]]] = Hook(
-    "what waits for an actor today"
-)
-navigation: Hook[Callable[[], Sequence[NavigationItem]]] = Hook(
-    "entries of the navigation"
-)
-gaps: Hook[Callable[[Actor, date], Sequence[Gap]]] = Hook(
-    "what targets and bands still lack"
-)
+todos: Hook[Callable[[Actor, date], Sequence[ToDo]]] = Hook("what waits for an actor today")
+navigation: Hook[Callable[[], Sequence[NavigationItem]]] = Hook("entries of the navigation")
+gaps: Hook[Callable[[Actor, date], Sequence[Gap]]] = Hook("what targets and bands still lack")
 on_approved: Hook[Callable[[Actor, int], None]] = Hook("after a person is approved")
-on_left: Hook[Callable[[Actor, int, str], None]] = Hook(
-    "after a person left or was removed"
+on_left: Hook[Callable[[Actor, int, str], None]] = Hook("after a person left or was removed")
+unsettled: Hook[Callable[[Actor, bool], int]] = Hook(
+    "people whose places the postcode directory can settle: (actor, settle them now) → how many"
 )
-readiness: Hook[Callable[[], dict[str, Any]]] = Hook(
-    "parts of /readyz: name → facts with `ok`"
-)
+readiness: Hook[Callable[[], dict[str, Any]]] = Hook("parts of /readyz: name → facts with `ok`")

@@ -48,7 +48,8 @@ class OurField(Field):
 
     template = "input"
     grouped = False  # drawn as a fieldset with a legend
-    captioned = True
+    captioned = True  # has a label of its own
+    visible = True
     look = Look()
 
     def __init__(

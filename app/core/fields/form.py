@@ -56,7 +56,7 @@ class PageForm(FlaskForm):
                 continue
             if isinstance(field, CSRFTokenField):
                 yield {"text": _("This page was open for too long. Send it again.")}
-            elif isinstance(field, OurField) and field.captioned:
+            elif isinstance(field, OurField) and field.visible:
                 yield {"text": str(field.errors[0]), "href": f"#{field.target}"}
             else:
                 yield {"text": str(field.errors[0])}

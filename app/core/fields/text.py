@@ -226,6 +226,7 @@ class HiddenField(TextField):
     """A value that travels with the form."""
 
     captioned = False
+    visible = False
 
     def __init__(self, **more: Any) -> None:
         super().__init__("", **more)

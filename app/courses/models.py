@@ -50,7 +50,11 @@ class CourseType(Audited, Numbered, Base):
 
 
 class CourseRun(Audited, Numbered, Base):
-    """A dated run of a course type. reference: what the awarding body calls it (course ID)."""
+    """A dated run of a course type. reference: what the awarding body calls it (course ID).
+
+    revision: SEQUENCE of its calendar entries; it rises with every change. completions: how often
+    the run was signed off; a run that is reopened and signed off again awards anew.
+    """
 
     __tablename__ = "course_runs"
     __table_args__ = (CheckConstraint("capacity > 0 AND minimum > 0", name="has_places"),)
@@ -75,7 +79,8 @@ class CourseRun(Audited, Numbered, Base):
     cancel_reason: Mapped[str | None] = mapped_column(Text, info=NOT_PERSONAL)
     completed_at: Mapped[datetime | None]
     completed_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    revision: Mapped[int] = mapped_column(Integer, default=0)  # SEQUENCE of the calendar entry
+    revision: Mapped[int] = mapped_column(Integer, default=0)
+    completions: Mapped[int] = mapped_column(SmallInteger, default=0)
 
     course_type: Mapped[CourseType] = relationship()
     sessions: Mapped[list[CourseSession]] = relationship(

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from app.core import clock
+
 
 class RunState(StrEnum):
-    """Derived from instants by `state(on)`; never stored."""
+    """Derived from instants by `state_of(run, on)`; never stored."""
 
     PLANNED = "planned"  # not open for booking yet
     OPEN = "open"
@@ -28,15 +30,28 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True)
 class SessionTimes:
-    """One day of a run: aware instants."""
+    """One day of a run: aware instants, half-open."""
 
     starts_at: datetime
     ends_at: datetime
 
+    @property
+    def day(self) -> date:
+        """London's date."""
+        return clock.london_day(self.starts_at)
+
+    def overlaps(self, other: SessionTimes) -> bool:
+        """Whether some instant is in both; touching is no overlap."""
+        return self.starts_at < other.ends_at and other.starts_at < self.ends_at
+
 
 @dataclass(frozen=True)
 class NewRun:
-    """A course run as the trainer puts it on."""
+    """A course run as the trainer puts it on, or changes it.
+
+    trainer_user_id: None for the actor. accepts_few: the trainer knows that `minimum` is below
+    what the awarding body recommends. reference: the awarding body's course ID.
+    """
 
     course_type: str  # slug
     sessions: tuple[SessionTimes, ...]
@@ -48,6 +63,121 @@ class NewRun:
     cut_off_on: date
     fee_pence: int = 0
     exception_reference: str | None = None
+    reference: str | None = None
+    trainer_user_id: int | None = None
+    accepts_few: bool = False
+
+
+@dataclass(frozen=True)
+class TypeFacts:
+    """A course type: its rules in numbers, and what it leads to in words."""
+
+    id: int
+    slug: str
+    name: str
+    description: str
+    days: float
+    hours: float | None
+    minimum: int
+    maximum: int
+    floor: int
+    awards_id: int | None
+    awards: str | None
+    prerequisite_id: int | None
+    prerequisite: str | None
+    is_refresher: bool
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """A course run as pages show it. taken: places that are gone, of `capacity`."""
+
+    id: int
+    type: TypeFacts
+    state: RunState
+    sessions: tuple[SessionTimes, ...]
+    venue: str
+    postcode: str | None
+    link: str | None
+    minimum: int
+    capacity: int
+    taken: int
+    cut_off_on: date
+    fee_pence: int
+    exception_reference: str | None
+    reference: str | None
+    trainer_user_id: int
+    trainer: str
+    cancel_reason: str | None
+    completed_on: date | None
+    revision: int
+
+    @property
+    def left(self) -> int:
+        """Places left."""
+        return max(0, self.capacity - self.taken)
+
+    @property
+    def first_day(self) -> date:
+        """London's date of the first session."""
+        return self.sessions[0].day
+
+    @property
+    def last_day(self) -> date:
+        """London's date of the last session."""
+        return self.sessions[-1].day
+
+
+@dataclass(frozen=True)
+class NewAttendee:
+    """Somebody without a record here whom the trainer adds.
+
+    organisation: its name, as staff choose it. from_booking_id: a booking of that organisation
+    whose nameless places one of them takes.
+    """
+
+    name: str
+    email: str | None = None
+    access_needs: str | None = None
+    organisation_id: int | None = None
+    from_booking_id: int | None = None
+    walk_in: bool = False
+
+
+@dataclass(frozen=True)
+class OnRoll:
+    """Somebody on a run, as the reader of the run's pages may see them.
+
+    marks: session id → mark. certificate_id: what the run awarded them and still stands.
+    """
+
+    attendee_id: int
+    person_id: int | None
+    name: str
+    organisation: str | None
+    walk_in: bool
+    access_needs: str | None
+    reachable: bool
+    marks: dict[int, Mark]
+
+
+@dataclass(frozen=True)
+class HeldPlaces:
+    """Places of an organisation that have no names yet."""
+
+    booking_id: int
+    organisation_id: int | None
+    organisation: str
+    headcount: int
+
+
+@dataclass(frozen=True)
+class BookingFacts:
+    """A person's place on a run, for their own page and for staff."""
+
+    attendee_id: int
+    run: RunFacts
+    cancelled_on: date | None
 
 
 @dataclass(frozen=True)

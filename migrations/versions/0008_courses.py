@@ -67,6 +67,7 @@ def upgrade() -> None:
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("completed_by_user_id", sa.BigInteger(), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("completions", sa.SmallInteger(), nullable=False),
         sa.CheckConstraint(
             "capacity > 0 AND minimum > 0", name=op.f("ck_course_runs_has_places")
         ),

@@ -1,0 +1,45 @@
+"""Reads of the catalogue, of course runs, and of who is on them."""
+
+from __future__ import annotations
+
+from app.courses.queries.roll import (
+    attendee,
+    bookings_of,
+    held_places,
+    is_met_by,
+    on_run,
+    roll,
+)
+from app.courses.queries.runs import (
+    awaiting_completion,
+    below_minimum,
+    catalogue,
+    clash,
+    course_types,
+    free_runs,
+    managed,
+    places_taken,
+    run_facts,
+    runs_by_id,
+    type_by_slug,
+)
+
+__all__ = [
+    "attendee",
+    "awaiting_completion",
+    "below_minimum",
+    "bookings_of",
+    "catalogue",
+    "clash",
+    "course_types",
+    "free_runs",
+    "held_places",
+    "is_met_by",
+    "managed",
+    "on_run",
+    "places_taken",
+    "roll",
+    "run_facts",
+    "runs_by_id",
+    "type_by_slug",
+]

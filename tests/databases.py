@@ -53,9 +53,8 @@ def settings_for(database: str, **overrides: str) -> Settings:
 def _digest() -> str:
     sources = [*sorted((ROOT / "migrations/versions").glob("*.py")), Path(__file__)]
     sources += sorted((ROOT / "app/programmes").glob("*"))
-    sources += sorted((ROOT / "app").glob("*/loading.py")) + sorted(
-        (ROOT / "app/site").glob("*.py")
-    )
+    sources += sorted((ROOT / "app").glob("*/loading.py"))
+    sources += sorted((ROOT / "app/site").glob("programme*.py"))
     digest = hashlib.sha256()
     for source in sources:
         if source.is_file():
@@ -63,9 +62,7 @@ def _digest() -> str:
     return digest.hexdigest()[:12]
 
 
-def _create(
-    connection: psycopg.Connection[tuple[object, ...]], name: str, template: str
-) -> None:
+def _create(connection: psycopg.Connection[tuple[object, ...]], name: str, template: str) -> None:
     connection.execute(
         sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
             sql.Identifier(name), sql.Identifier(template), sql.Identifier(_owner())
@@ -74,10 +71,7 @@ def _create(
 
 
 def _owner() -> str:
-    return (
-        make_url(psycopg_url(os.environ["TEST_OWNER_DATABASE_URL"])).username
-        or "postgres"
-    )
+    return make_url(psycopg_url(os.environ["TEST_OWNER_DATABASE_URL"])).username or "postgres"
 
 
 def _application_role() -> str:
@@ -89,14 +83,10 @@ def prepare(name: str) -> None:
     url = make_url(psycopg_url(os.environ["TEST_ADMIN_DATABASE_URL"])).set(
         database=name, drivername="postgresql"
     )
-    with psycopg.connect(
-        url.render_as_string(hide_password=False), autocommit=True
-    ) as connection:
+    with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as connection:
         for extension in ("citext", "pg_trgm"):
             connection.execute(
-                sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(
-                    sql.Identifier(extension)
-                )
+                sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension))
             )
         owner, reader = sql.Identifier(_owner()), sql.Identifier(_application_role())
         connection.execute(sql.SQL("GRANT ALL ON SCHEMA public TO {}").format(owner))
@@ -119,16 +109,12 @@ def make_template() -> str:
     name = f"champion_template_{_digest()}"
     with _admin() as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (TEMPLATE_LOCK,))
-        found = connection.execute(
-            "SELECT 1 FROM pg_database WHERE datname = %s", (name,)
-        )
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
         if found.fetchone():
             return name
         building = f"{name}_building"
         connection.execute(
-            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(
-                sql.Identifier(building)
-            )
+            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(building))
         )
         _create(connection, building, "template0")
         prepare(building)
@@ -159,9 +145,7 @@ def clone(label: str) -> Iterator[str]:
     with _admin() as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (TEMPLATE_LOCK,))
         connection.execute(
-            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(
-                sql.Identifier(name)
-            )
+            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
         )
         _create(connection, name, template)
     try:
@@ -169,9 +153,7 @@ def clone(label: str) -> Iterator[str]:
     finally:
         with _admin() as connection:
             connection.execute(
-                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(
-                    sql.Identifier(name)
-                )
+                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
             )
 
 

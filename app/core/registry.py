@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Generic, Protocol, TypeVar
 
+from werkzeug.wrappers import Response
+
 from app.core.actor import Actor
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -114,3 +116,4 @@ unsettled: Hook[Callable[[Actor, bool], int]] = Hook(
     "people whose places the postcode directory can settle: (actor, settle them now) → how many"
 )
 readiness: Hook[Callable[[], dict[str, Any]]] = Hook("parts of /readyz: name → facts with `ok`")
+on_exit: Hook[Callable[[Response], None]] = Hook("what “Exit this page” clears from the browser")

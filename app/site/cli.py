@@ -20,11 +20,17 @@ groups = (programme, demo)
 @click.argument("file", type=click.Path(path_type=Path))
 @in_one_transaction
 def load(file: Path) -> None:
-    """Bring the database to what FILE says. Loading it twice changes nothing."""
+    """Bring the database to what FILE says. Loading it twice changes nothing.
+
+    Districts of the postcodes in the areas that it names are read in with it.
+    """
     work = loading.load(SYSTEM, file)
+    postcodes = loading.load_postcodes(SYSTEM)
     if work.wrote:
         click.echo(
             f"{file.name}: {work.created} added, {work.changed} changed, {work.removed} removed."
         )
     else:
         click.echo(f"{file.name}: nothing has changed.")
+    if postcodes:
+        click.echo(f"Postcode directory: {postcodes:,} postcodes read in.")

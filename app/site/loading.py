@@ -9,12 +9,14 @@ from flask import g
 from sqlalchemy import func, select
 
 from app.areas import loading as areas
+from app.areas.directory import load_packaged_directory
 from app.certificates import loading as certificates
 from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
 from app.core.programme import Programme as ProgrammeRow
+from app.core.programme import setting
 from app.core.reconcile import Reconciliation
 from app.courses import loading as courses
 from app.matching import loading as matching
@@ -55,6 +57,18 @@ def load(actor: Actor, path: Path) -> Reconciliation:
         )
     g.pop("programme", None)
     return work
+
+
+def load_postcodes(actor: Actor) -> int:
+    """Read the packaged postcode directory for the loaded programme's postcode areas, once.
+
+    Returns how many postcodes were written; 0 when they are there already. An imported directory
+    is not written over.
+    """
+    try:
+        return load_packaged_directory(setting("postcode_areas"), actor)
+    except InvalidInput as error:
+        raise InvalidInput(f"programme.postcode_areas: {error.message}") from error
 
 
 def _load_rooms(work: Reconciliation, programme: Programme) -> None:

@@ -1,4 +1,4 @@
-"""Pages of the site room."""
+"""The blueprint that the room's view modules hang their pages into."""
 
 from __future__ import annotations
 

@@ -1,0 +1,73 @@
+"""What the site's own pages tell, read from the programme."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from app.core import programme
+from app.core.errors import NotFound
+from app.site import queries
+from app.site.models import CrisisLine
+
+NEUTRAL_PAGE = "https://www.bbc.co.uk/weather"
+NOT_FOR_CRAWLERS = ("/check", "/confirm", "/dev", "/jobs", "/me", "/sign-in", "/exit")
+
+
+def crisis_lines() -> list[CrisisLine]:
+    """Whom to call, in the programme's order."""
+    return queries.crisis_lines()
+
+
+def contact() -> dict[str, Any]:
+    """How the public reaches the team: team, web, and what else there is."""
+    return _there("contact")
+
+
+def area_name() -> str:
+    """What the programme calls its area."""
+    return str(programme.setting("area_name", ""))
+
+
+def attributions() -> list[dict[str, Any]]:
+    """The sentences that licences of data ask for."""
+    found: list[dict[str, Any]] = programme.setting("attributions", [])
+    return found
+
+
+def neutral_page() -> str:
+    """Where "Exit this page" leads."""
+    return str(programme.setting("exit_to", NEUTRAL_PAGE))
+
+
+def privacy_notices(on: date) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The notice in force on a day and the earlier ones, newest first; NotFound without any."""
+    notices = [
+        notice | {"from_on": date.fromisoformat(notice["from_on"])}
+        for notice in programme.setting("privacy_notices", [])
+    ]
+    begun = [notice for notice in notices if notice["from_on"] <= on] or notices[-1:]
+    if not begun:
+        raise NotFound()
+    return begun[0], begun[1:]
+
+
+def accessibility_statement() -> dict[str, Any]:
+    """The facts of the statement, its dates as dates."""
+    found = _there("accessibility")
+    return found | {
+        "prepared_on": date.fromisoformat(found["prepared_on"]),
+        "tested_on": date.fromisoformat(found["tested_on"]),
+        "issues": [
+            issue | {"fixed_by_on": date.fromisoformat(issue["fixed_by_on"])}
+            for issue in found["issues"]
+        ],
+    }
+
+
+def _there(name: str) -> dict[str, Any]:
+    """A setting of the programme; NotFound while none is loaded."""
+    found: dict[str, Any] | None = programme.setting(name)
+    if not found:
+        raise NotFound()
+    return found

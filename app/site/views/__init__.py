@@ -1,0 +1,8 @@
+"""Pages of the site room: the home page by role, what the footer links to, jobs, health."""
+
+from __future__ import annotations
+
+from app.site.views import health, home, jobs, pages
+from app.site.views.blueprint import blueprint
+
+__all__ = ["blueprint", "health", "home", "jobs", "pages"]

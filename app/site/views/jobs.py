@@ -1,0 +1,45 @@
+"""A long job's progress, for its owner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template, url_for
+
+from app.core import http, jobs
+from app.core.http import requires
+from app.core.permissions import SIGNED_IN
+from app.site.views.blueprint import blueprint
+
+
+@blueprint.get("/jobs/<int:job_id>")
+@requires(SIGNED_IN)
+def job(job_id: int) -> str:
+    """How far it is; without JavaScript the page asks again itself."""
+    found = jobs.find(http.actor(), job_id)
+    return render_template(
+        "site/job.html",
+        job=found,
+        status_url=url_for("site.job_status", job_id=found.id),
+        done_url=result_url(found),
+    )
+
+
+@blueprint.get("/jobs/<int:job_id>/status")
+@requires(SIGNED_IN)
+def job_status(job_id: int) -> dict[str, Any]:
+    """The same, for the page's script."""
+    found = jobs.find(http.actor(), job_id)
+    return {
+        "state": found.state,
+        "percent": found.percent,
+        "stage": found.stage,
+        "error": found.error,
+        "url": result_url(found),
+    }
+
+
+def result_url(found: jobs.Job) -> str | None:
+    """Where a finished job's result stands: its result may name an endpoint and its values."""
+    page = (found.result or {}).get("page")
+    return url_for(page["endpoint"], **page.get("values", {})) if page else None

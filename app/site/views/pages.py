@@ -1,0 +1,77 @@
+"""Pages that the footer links to, "Exit this page", and what crawlers read."""
+
+from __future__ import annotations
+
+from flask import current_app, redirect, render_template
+from werkzeug.wrappers import Response
+
+from app.core import http, registry
+from app.core.http import public
+from app.site import facts
+from app.site.views.blueprint import blueprint
+
+
+@blueprint.get("/help-now")
+@public
+def help_now() -> str:
+    """Whom to call, with the day each line was last checked."""
+    return render_template("site/help_now.html", lines=facts.crisis_lines())
+
+
+@blueprint.get("/privacy")
+@public
+def privacy() -> str:
+    """The privacy notice in force today, and the ones before it."""
+    notice, earlier = facts.privacy_notices(http.today())
+    return render_template("site/privacy.html", notice=notice, earlier=earlier)
+
+
+@blueprint.get("/cookies")
+@public
+def cookies() -> str:
+    """Which cookies are set, and why."""
+    return render_template("site/cookies.html")
+
+
+@blueprint.get("/accessibility")
+@public
+def accessibility() -> str:
+    """The accessibility statement."""
+    return render_template(
+        "site/accessibility.html",
+        statement=facts.accessibility_statement(),
+        contact=facts.contact(),
+        site_url=current_app.config["PUBLIC_URL"],
+    )
+
+
+@blueprint.get("/about")
+@public
+def about() -> str:
+    """Who runs the programme, what for, and how to reach them."""
+    return render_template("site/about.html", contact=facts.contact(), area_name=facts.area_name())
+
+
+@blueprint.get("/data-sources")
+@public
+def data_sources() -> str:
+    """What data the site stands on, with the sentences its licences ask for."""
+    return render_template("site/data_sources.html", attributions=facts.attributions())
+
+
+@blueprint.get("/exit")
+@public
+def exit() -> Response:
+    """Leave nothing behind here, then go somewhere that tells nothing. Signs nobody out."""
+    response = redirect(facts.neutral_page())
+    for clear in registry.on_exit:
+        clear(response)
+    return response
+
+
+@blueprint.get("/robots.txt")
+@public
+def robots() -> Response:
+    """Crawlers stay off what belongs to somebody."""
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in facts.NOT_FOR_CRAWLERS), ""]
+    return Response("\n".join(lines), mimetype="text/plain")

@@ -2,6 +2,74 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from pathlib import Path
+
+import click
 from flask.cli import AppGroup
 
+from app.areas import importing, service
+from app.areas.types import Imported
+from app.core.actor import SYSTEM
+from app.core.commands import in_one_transaction, print_json
+
 group = AppGroup("geography", help="Places: wards, LSOAs, towns, postcodes, indicators, importers.")
+LOOKUP_KEYS = ("asked", "postcode", "found", "terminated", "district", "ward", "lsoa", "exact")
+ONE_AND_MANY = {"postcodes": ("postcode", "postcodes"), "boundaries": ("boundary", "boundaries")}
+
+
+@group.command("import")
+@click.argument(
+    "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@click.option("--settle", is_flag=True, help="Settle the places of people that can be settled.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@in_one_transaction
+def import_files(files: tuple[Path, ...], settle: bool, as_json: bool) -> None:
+    """Read in postcode directories (NSPL or ONSPD, CSV) and boundaries (GeoJSON).
+
+    A file is known by what is in it. The same file again changes nothing.
+    """
+    results = importing.import_files(SYSTEM, files)
+    directories = any(result.kind == "postcodes" for result in results)
+    places = importing.settle(SYSTEM, now=settle) if directories or settle else None
+    for result in results:
+        for note in result.notes:
+            click.echo(f"{result.file}: {note}", err=True)
+    if as_json:
+        key = "settled" if settle else "can_be_settled"
+        print_json({"files": [asdict(result) for result in results], key: places})
+        return
+    for result in results:
+        click.echo(_in_words(result))
+    if places is not None:
+        click.echo(_settled_in_words(places, settle))
+
+
+@group.command("lookup", context_settings={"ignore_unknown_options": True})
+@click.argument("postcodes", metavar="POSTCODE...", nargs=-1, type=click.UNPROCESSED)
+@click.option("--json", "as_json", is_flag=True, help="Accepted; the result is always JSON.")
+@in_one_transaction
+def lookup(postcodes: tuple[str, ...], as_json: bool) -> None:
+    """Print what is known of each POSTCODE, as JSON. Anything may be typed."""
+    # Bytes that are no text came in as lone surrogates, which can't be printed.
+    asked = [text.encode("utf-8", "replace").decode() for text in postcodes]
+    facts = service.look_up_all(asked)
+    print_json([{key: getattr(each, key) for key in LOOKUP_KEYS} for each in facts])
+
+
+def _in_words(result: Imported) -> str:
+    one, many = ONE_AND_MANY[result.kind]
+    read = f"{result.file}: {result.rows:,} {one if result.rows == 1 else many}"
+    if not result.changed:
+        return f"{read}, nothing has changed."
+    return f"{read} read, {result.changed:,} written."
+
+
+def _settled_in_words(places: int, settled: bool) -> str:
+    people = "1 person" if places == 1 else f"{places:,} people"
+    if settled:
+        return f"Places of {people} were settled."
+    if not places:
+        return "Nobody's place waits to be settled by this directory."
+    return f"Places of {people} can now be settled: add --settle to the command to do it."

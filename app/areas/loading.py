@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
-from app.areas.models import Area, AreaIndicator, AreaPart, AreaSet, AreaSetMember, DirectoryEdition
+from app.areas.models import Area, AreaIndicator, AreaPart, AreaSet, AreaSetMember
 from app.areas.programme_part import (
     AreaSetPart,
     District,
@@ -62,11 +62,6 @@ def load(work: Reconciliation, places: Places) -> dict[str, Area]:
     _load_indicators(work, places, areas)
     _load_sets(work, places, areas)
     return areas
-
-
-def directory_is_empty() -> bool:
-    """Whether no postcode directory has been read in yet."""
-    return db.session.scalar(select(DirectoryEdition.id).limit(1)) is None
 
 
 def _areas(places: Places) -> Iterator[Values]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, Literal
 
 
 class AreaKind(StrEnum):
@@ -48,3 +49,64 @@ class Place:
     kind: AreaKind
     code: str
     name: str
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where a postcode lies, as far as the programme's areas go.
+
+    ward_id, lsoa_id: areas of the programme, None where not known. settled: "directory" (the ward
+    stands in an imported directory), "outside" (in a district that is not the programme's) or
+    "unsettled" (ask for the ward, or wait for a directory). edition_id: the directory that said so.
+    """
+
+    district: str | None
+    ward_id: int | None
+    lsoa_id: int | None
+    settled: Literal["directory", "outside", "unsettled"]
+    edition_id: int | None
+    easting: int | None = None
+    northing: int | None = None
+
+
+UNKNOWN = Location(None, None, None, "unsettled", None)
+
+
+@dataclass(frozen=True)
+class MapArea:
+    """An area to draw: its centre (degrees and metres), and its boundary once one is imported.
+
+    boundary: GeoJSON Polygon or MultiPolygon in degrees (WGS 84), about a metre exact.
+    """
+
+    place: Place
+    latitude: float | None
+    longitude: float | None
+    easting: int | None
+    northing: int | None
+    population: int | None
+    boundary: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class EditionFacts:
+    """A postcode directory in use, for pages that name their sources."""
+
+    source: str
+    vintage: str
+    rows: int
+    has_wards: bool
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What became of one file. rows: in the file; changed: rows or areas written.
+
+    notes: sentences for the operator about what the programme could not use.
+    """
+
+    file: str
+    kind: Literal["postcodes", "boundaries"]
+    rows: int
+    changed: int
+    notes: tuple[str, ...] = ()

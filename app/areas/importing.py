@@ -1,0 +1,176 @@
+"""`geography import`: files are known by what is in them, and come in whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TextIO
+
+from sqlalchemy import func, select, text
+
+from app.areas import directory, queries
+from app.areas.boundary_files import Boundary, read_boundaries
+from app.areas.models import Area, DirectoryEdition, Postcode
+from app.areas.postcode_files import DirectoryFile, open_directory
+from app.areas.types import AreaKind, Imported
+from app.core import audit, clock, registry
+from app.core.actor import Actor
+from app.core.db import db
+from app.core.errors import InvalidInput
+
+_AT_ONCE = 200  # boundaries in one statement
+_NAMED = 3  # codes named in a sentence
+_ZIP = b"PK\x03\x04"
+_SOURCE_LENGTH = 60
+_STORE = """
+UPDATE areas SET boundary = incoming.boundary
+FROM jsonb_to_recordset(CAST(:batch AS jsonb)) AS incoming(id bigint, boundary jsonb)
+WHERE areas.id = incoming.id AND areas.boundary IS DISTINCT FROM incoming.boundary"""
+
+
+def import_files(actor: Actor, paths: Sequence[Path]) -> list[Imported]:
+    """Read each file in, in order. Raises InvalidInput with a sentence that names the file."""
+    directory.lock()
+    return [_import_file(actor, path) for path in paths]
+
+
+def settle(actor: Actor, *, now: bool) -> int:
+    """How many people's places can be settled (or, with `now`, were), by the directory in use."""
+    return sum(function(actor, now) for function in registry.unsettled)
+
+
+def _import_file(actor: Actor, path: Path) -> Imported:
+    try:
+        is_json = _is_json(path)
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            if is_json:
+                return _import_boundaries(actor, path.name, lines)
+            return _import_directory(actor, path, open_directory(path.name, lines))
+    except OSError as error:
+        raise InvalidInput(f"{path} can't be read: {error.strerror}.") from error
+
+
+def _is_json(path: Path) -> bool:
+    """Whether the content is JSON; InvalidInput for what can't be a file of ours at all."""
+    with path.open("rb") as content:
+        start = content.read(1024)
+    if start.startswith(_ZIP):
+        raise InvalidInput(
+            f"{path.name} is a ZIP archive. Unpack it and give the CSV file in its Data folder."
+        )
+    start = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not start:
+        raise InvalidInput(f"{path.name} is empty.")
+    return start[:1] in (b"{", b"[")
+
+
+# --- postcode directories ---
+
+
+def _import_directory(actor: Actor, path: Path, file: DirectoryFile) -> Imported:
+    digest = _digest(path)
+    edition = directory.edition_with(digest)
+    if edition is not None and directory.is_untouched(edition):
+        return Imported(file.name, "postcodes", edition.rows, 0, _unused(edition, file))
+    if edition is None:
+        edition = directory.add_edition(file.name[:_SOURCE_LENGTH], "", digest)
+    rows, written = directory.write(edition, file.rows(), imported=True)
+    if not rows:
+        raise InvalidInput(f"{file.name} has a first line and no postcodes.")
+    edition.rows, edition.has_wards, edition.vintage = rows, file.has_wards, file.vintage
+    edition.imported_at = clock.now()
+    db.session.flush()
+    audit.record(
+        actor,
+        "geography.import",
+        "directory_editions",
+        edition.id,
+        file=file.name,
+        rows=rows,
+        vintage=edition.vintage,
+    )
+    return Imported(file.name, "postcodes", rows, written, _unused(edition, file))
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _unused(edition: DirectoryEdition, file: DirectoryFile) -> tuple[str, ...]:
+    """Sentences about postcodes of our districts whose ward or LSOA the programme doesn't have."""
+    notes = []
+    ours = queries.own_districts()
+    for kind, column in ((AreaKind.WARD, Postcode.ward), (AreaKind.LSOA, Postcode.lsoa)):
+        if not queries.places(kind):
+            continue
+        known = select(Area.code).where(Area.kind == kind)
+        strange = (
+            select(column, func.count())
+            .where(
+                Postcode.edition_id == edition.id,
+                Postcode.district.in_(ours),
+                column.is_not(None),
+                column.not_in(known),
+            )
+            .group_by(column)
+            .order_by(column)
+        )
+        counts = {str(code): count for code, count in db.session.execute(strange)}
+        if counts:
+            what = "ward" if kind is AreaKind.WARD else f"LSOA of {file.layout.lsoa_year}"
+            notes.append(
+                f"{sum(counts.values())} postcodes lie in a {what} that the programme doesn't have"
+                f" ({_some(counts)}); they stay unsettled there."
+            )
+    return tuple(notes)
+
+
+# --- boundaries ---
+
+
+def _import_boundaries(actor: Actor, name: str, lines: TextIO) -> Imported:
+    found = changed = 0
+    strangers: list[str] = []
+    for batch in _batches(read_boundaries(name, lines)):
+        ids = _ids([boundary.code for boundary in batch])
+        ours = [boundary for boundary in batch if boundary.code in ids]
+        strangers += [boundary.code for boundary in batch if boundary.code not in ids]
+        found += len(ours)
+        changed += _store({ids[boundary.code]: boundary for boundary in ours})
+    if not found:
+        raise InvalidInput(
+            f"{name} has no boundary of an area of the programme"
+            + (f"; it has {_some(strangers)}." if strangers else ": it has no features.")
+        )
+    if changed:
+        db.session.expire_all()
+        audit.record(actor, "geography.import", "areas", file=name, boundaries=changed)
+    notes = [f"{len(strangers)} areas are not the programme's: {_some(strangers)}."]
+    return Imported(name, "boundaries", found, changed, tuple(notes if strangers else ()))
+
+
+def _batches(boundaries: Iterator[Boundary]) -> Iterator[list[Boundary]]:
+    while batch := list(islice(boundaries, _AT_ONCE)):
+        yield batch
+
+
+def _ids(codes: Iterable[str]) -> dict[str, int]:
+    rows = db.session.execute(select(Area.code, Area.id).where(Area.code.in_(codes)))
+    return {code: area_id for code, area_id in rows}
+
+
+def _store(boundaries: dict[int, Boundary]) -> int:
+    """Write those that differ. Not through the models: outlines don't belong in the audit trail."""
+    batch = [{"id": key, "boundary": each.geometry} for key, each in boundaries.items()]
+    return db.session.connection().execute(text(_STORE), {"batch": json.dumps(batch)}).rowcount
+
+
+def _some(codes: Iterable[str]) -> str:
+    """The first few, in words."""
+    every = list(codes)
+    more = f" and {len(every) - _NAMED} more" if len(every) > _NAMED else ""
+    return ", ".join(every[:_NAMED]) + more

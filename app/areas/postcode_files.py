@@ -1,0 +1,233 @@
+"""Reading a postcode directory file: the ONS's NSPL or ONSPD, of any vintage.
+
+Pure. Columns are found by the pattern of their names, which changed in 2025 (`oslaua`, `laua` →
+`lad25cd`) and carry the year of the codes (`wd25cd`, `lsoa21cd`); of several, the newest counts.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import NamedTuple, TextIO
+
+from app.areas.grid import to_grid
+from app.core.errors import InvalidInput
+
+_POSTCODE = re.compile(r"[A-Z0-9]{5,7}")  # of a file: also GIR0AA and other relics
+_CODE = re.compile(r"[A-Z][0-9]{8}")
+_MONTH = re.compile(r"(\d{4})(0[1-9]|1[0-2])")
+_NO_AREA = "99999999"  # ends the pseudo-code of "there is none here"
+_IRISH_GRID = "BT"  # their metres are counted from elsewhere
+_BRITAIN = (49.0, 61.0)  # degrees of latitude; 99.999999 stands for "not known"
+_GRID_END = (800_000, 1_400_000)  # metres
+
+# What each column holds → patterns of its name, the preferred first; the year is for choosing.
+_COLUMNS: dict[str, tuple[str, ...]] = {
+    "postcode": (r"pcds", r"pcd7", r"pcd8?", r"pcd2"),
+    "terminated": (r"doterm",),
+    "introduced": (r"dointr",),
+    "district": (r"lad(?P<year>\d\d)cd", r"(?:os)?laua"),
+    "ward": (r"wd(?P<year>\d\d)cd", r"(?:os)?ward"),
+    "lsoa": (r"lsoa(?P<year>\d\d)(?:cd)?",),
+    "easting": (r"(?:os)?east1m",),
+    "northing": (r"(?:os)?n(?:o)?rth1m",),
+    "latitude": (r"lat",),
+    "longitude": (r"long",),
+}
+_OPTIONAL = {"introduced", "latitude", "longitude"}
+_CALLED = {
+    "postcode": "the postcode (pcds or pcd7)",
+    "terminated": "the month a postcode ended (doterm)",
+    "district": "the district (lad25cd, laua or oslaua)",
+    "ward": "the ward (wd25cd, ward or osward)",
+    "lsoa": "the LSOA (lsoa21cd or lsoa21)",
+    "easting": "the easting (east1m or oseast1m)",
+    "northing": "the northing (north1m or osnrth1m)",
+}
+
+
+class PostcodeRow(NamedTuple):
+    """A row of the table of postcodes, without its edition. Metres, GSS codes."""
+
+    postcode: str
+    district: str | None
+    ward: str | None
+    lsoa: str | None
+    easting: int | None
+    northing: int | None
+    terminated_on: date | None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where each thing stands: column → position. lsoa_year: vintage of the LSOA codes."""
+
+    places: dict[str, int]
+    width: int
+    code_year: int | None
+    lsoa_year: int
+    missing: tuple[str, ...] = ()
+
+
+@dataclass
+class DirectoryFile:
+    """A postcode directory that is read row by row; the counts stand once `rows` has run out."""
+
+    name: str
+    layout: Layout
+    reader: Iterator[list[str]]
+    newest_month: str = ""  # yyyymm
+    has_wards: bool = False
+
+    @property
+    def vintage(self) -> str:
+        """The newest month in the file ("2025-11"), or the year of its codes if that is later."""
+        month = f"{self.newest_month[:4]}-{self.newest_month[4:]}" if self.newest_month else ""
+        return max(month, str(self.layout.code_year or "")) or "not stated"
+
+    def rows(self) -> Iterator[PostcodeRow]:
+        """Every row; InvalidInput names the line of one that can't be right."""
+        try:
+            for cells in self.reader:
+                if cells:
+                    yield self._row(cells)
+        except (ValueError, csv.Error) as error:
+            line = getattr(self.reader, "line_num", 0)
+            raise InvalidInput(f"{self.name}, line {line}: {_in_words(error)}.") from error
+
+    def _row(self, cells: list[str]) -> PostcodeRow:
+        if len(cells) != self.layout.width:
+            raise ValueError(f"{len(cells)} columns where the first line has {self.layout.width}")
+        given = {name: cells[place].strip() for name, place in self.layout.places.items()}
+        postcode = given["postcode"].replace(" ", "").upper()
+        if not _POSTCODE.fullmatch(postcode):
+            raise ValueError(f"“{given['postcode']}” is not a postcode")
+        ward, lsoa = _code(given["ward"]), _code(given["lsoa"])
+        self.has_wards = self.has_wards or ward is not None
+        ended = _month(given["terminated"])
+        newest = max(given.get("introduced", ""), given["terminated"])
+        if newest > self.newest_month and _MONTH.fullmatch(newest):
+            self.newest_month = newest
+        return PostcodeRow(
+            postcode,
+            _code(given["district"], pseudo=True),
+            ward,
+            lsoa,
+            *_position(postcode, given),
+            ended,
+        )
+
+
+def recognise(header: Sequence[str]) -> Layout:
+    """Find the columns by their names. `missing` says in words what is not there."""
+    names = [name.strip().strip("\ufeff").lower() for name in header]
+    places: dict[str, int] = {}
+    years: dict[str, int | None] = {}
+    for column, patterns in _COLUMNS.items():
+        found = _find(names, patterns)
+        if found is not None:
+            places[column], years[column] = found
+    missing = tuple(
+        _CALLED[column] for column in _COLUMNS if column not in places and column not in _OPTIONAL
+    )
+    of_codes = [year for year in (years.get("district"), years.get("ward")) if year]
+    return Layout(
+        places=places,
+        width=len(names),
+        code_year=max(of_codes, default=None),
+        lsoa_year=years.get("lsoa") or 0,
+        missing=missing,
+    )
+
+
+def open_directory(name: str, text: TextIO) -> DirectoryFile:
+    """A file whose first line is the header of a postcode directory; InvalidInput if it is none."""
+    reader = csv.reader(text, strict=True)
+    try:
+        header = next(reader, [])
+    except (UnicodeDecodeError, csv.Error):
+        header = []
+    layout = recognise(header)
+    if not layout.places:
+        raise InvalidInput(
+            f"{name} is neither a postcode directory (NSPL or ONSPD, CSV) nor boundaries (GeoJSON):"
+            " its first line has none of the columns of a directory, like pcds, doterm, lad25cd,"
+            " wd25cd, lsoa21cd, east1m and north1m."
+        )
+    if layout.missing:
+        raise InvalidInput(
+            f"{name} is not a whole postcode directory: it has no column for "
+            + "; ".join(layout.missing)
+            + "."
+        )
+    return DirectoryFile(name, layout, reader)
+
+
+def _find(names: Sequence[str], patterns: Sequence[str]) -> tuple[int, int | None] | None:
+    """The position and the year of the first pattern's newest match."""
+    for pattern in patterns:
+        found = [
+            (int(match.groupdict().get("year") or 0), -position)
+            for position, name in enumerate(names)
+            if (match := re.fullmatch(pattern, name))
+        ]
+        if found:
+            year, position = max(found)
+            return -position, (2000 + year if year else None)
+    return None
+
+
+@lru_cache(maxsize=4096)  # rows of one place stand together
+def _code(text: str, pseudo: bool = False) -> str | None:
+    """A GSS code; None where there is none. Districts keep the pseudo-codes of the islands."""
+    if not text:
+        return None
+    if not _CODE.fullmatch(text):
+        raise ValueError(f"“{text}” is not the code of an area, like E07000143")
+    return text if pseudo or not text.endswith(_NO_AREA) else None
+
+
+def _month(text: str) -> date | None:
+    if not text:
+        return None
+    match = _MONTH.fullmatch(text)
+    if match is None:
+        raise ValueError(f"“{text}” is not a year and month, like 202511")
+    return date(int(match[1]), int(match[2]), 1)
+
+
+def _position(postcode: str, given: dict[str, str]) -> tuple[int | None, int | None]:
+    """Metres on the National Grid: as given, else from latitude and longitude."""
+    if postcode.startswith(_IRISH_GRID):
+        return None, None
+    if given["easting"] and given["northing"]:
+        position = _metres(given["easting"], 0), _metres(given["northing"], 1)
+        return position if any(position) else (None, None)
+    try:
+        latitude, longitude = float(given.get("latitude", "")), float(given.get("longitude", ""))
+    except ValueError:
+        return None, None
+    if not _BRITAIN[0] < latitude < _BRITAIN[1]:
+        return None, None
+    easting, northing = to_grid(latitude, longitude)
+    return round(easting), round(northing)
+
+
+def _metres(text: str, axis: int) -> int:
+    try:
+        metres = int(float(text))
+    except (ValueError, OverflowError):
+        metres = -1
+    if not 0 <= metres <= _GRID_END[axis]:
+        raise ValueError(f"“{text}” is not a number of metres on the National Grid")
+    return metres
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "not text in UTF-8"
+    return str(error)

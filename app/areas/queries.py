@@ -1,0 +1,169 @@
+"""Reading areas and postcodes. Everything is ordered; nothing here is about a person."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from decimal import Decimal
+
+from sqlalchemy import BigInteger, Select, cast, exists, func, select
+from sqlalchemy.orm import undefer
+
+from app.areas.models import (
+    Area,
+    AreaIndicator,
+    AreaPart,
+    AreaSet,
+    AreaSetMember,
+    DirectoryEdition,
+    Postcode,
+)
+from app.areas.types import AreaKind, EditionFacts, MapArea, Place
+from app.core.db import db
+
+_AT_ONCE = 5_000  # postcodes asked for in one statement
+
+
+def area_by_code(code: str) -> Area | None:
+    """The area with this code: a GSS code, or the slug of a town, village or locality."""
+    return db.session.scalar(select(Area).where(Area.code == code))
+
+
+def places(kind: AreaKind) -> list[Place]:
+    """The programme's areas of one kind, by name."""
+    return [_place(area) for area in db.session.scalars(_of_programme(kind))]
+
+
+def ward_choices() -> list[tuple[str, str]]:
+    """(code, name) of the programme's wards, by name, for a list to pick from."""
+    return [(place.code, place.name) for place in places(AreaKind.WARD)]
+
+
+def places_by_id(ids: Collection[int]) -> dict[int, Place]:
+    """Areas by their ids, whatever their kind."""
+    rows = db.session.scalars(select(Area).where(Area.id.in_(ids)).order_by(Area.id))
+    return {area.id: _place(area) for area in rows}
+
+
+def members_of(area_id: int) -> list[int]:
+    """Ids of what lies directly in an area: wards of a town, LSOAs of a ward by best fit."""
+    parts = select(AreaPart.part_id).where(AreaPart.whole_id == area_id)
+    return list(db.session.scalars(parts.order_by(AreaPart.part_id)))
+
+
+def wholes_of(area_id: int) -> list[int]:
+    """Ids of the areas that an area lies directly in."""
+    wholes = select(AreaPart.whole_id).where(AreaPart.part_id == area_id)
+    return list(db.session.scalars(wholes.order_by(AreaPart.whole_id)))
+
+
+def set_members(slug: str) -> list[int]:
+    """Ids of the areas in an area set; empty when there is no such set."""
+    members = (
+        select(AreaSetMember.area_id)
+        .join(AreaSet, AreaSet.id == AreaSetMember.area_set_id)
+        .where(AreaSet.slug == slug)
+        .order_by(AreaSetMember.area_id)
+    )
+    return list(db.session.scalars(members))
+
+
+def indicator(name: str, edition: str) -> dict[int, Decimal]:
+    """A figure by area id, e.g. ("imd_decile", "2025")."""
+    rows = db.session.execute(
+        select(AreaIndicator.area_id, AreaIndicator.value)
+        .where(AreaIndicator.name == name, AreaIndicator.edition == edition)
+        .order_by(AreaIndicator.area_id)
+    )
+    return {area_id: value for area_id, value in rows}
+
+
+def map_areas(kind: AreaKind) -> list[MapArea]:
+    """The programme's areas of one kind to draw, by name, with boundaries where imported."""
+    rows = db.session.scalars(_of_programme(kind).options(undefer(Area.boundary)))
+    return [
+        MapArea(
+            place=_place(area),
+            latitude=None if area.latitude is None else float(area.latitude),
+            longitude=None if area.longitude is None else float(area.longitude),
+            easting=area.easting,
+            northing=area.northing,
+            population=area.population,
+            boundary=area.boundary,
+        )
+        for area in rows
+    ]
+
+
+def has_boundaries(kind: AreaKind) -> bool:
+    """Whether every one of the programme's areas of this kind has its boundary."""
+    without = exists().where(
+        Area.kind == kind,
+        Area.in_programme,
+        func.jsonb_typeof(Area.boundary).is_distinct_from("object"),
+    )
+    some = exists().where(Area.kind == kind, Area.in_programme)
+    return bool(db.session.scalar(select(some & ~without)))
+
+
+def nearest(kind: AreaKind, easting: int, northing: int, limit: int) -> list[Place]:
+    """The programme's areas whose centres lie nearest to a point, the nearest first."""
+    east = cast(Area.easting, BigInteger) - easting
+    north = cast(Area.northing, BigInteger) - northing
+    rows = (
+        _of_programme(kind)
+        .where(Area.easting.is_not(None), Area.northing.is_not(None))
+        .order_by(None)
+        .order_by(east * east + north * north, Area.id)
+        .limit(limit)
+    )
+    return [_place(area) for area in db.session.scalars(rows)]
+
+
+def postcode_rows(postcodes: Sequence[str]) -> dict[str, tuple[Postcode, DirectoryEdition]]:
+    """Directory rows by postcode (no space), each with the directory it stems from."""
+    found = {}
+    for start in range(0, len(postcodes), _AT_ONCE):
+        rows = db.session.execute(
+            select(Postcode, DirectoryEdition)
+            .join(DirectoryEdition, DirectoryEdition.id == Postcode.edition_id)
+            .where(Postcode.postcode.in_(postcodes[start : start + _AT_ONCE]))
+        )
+        found.update({row.postcode: (row, edition) for row, edition in rows})
+    return found
+
+
+def area_ids(codes: Collection[str]) -> dict[str, int]:
+    """Ids of the programme's areas among these codes."""
+    rows = db.session.execute(
+        select(Area.code, Area.id).where(Area.code.in_(codes), Area.in_programme)
+    )
+    return {code: area_id for code, area_id in rows}
+
+
+def own_districts() -> frozenset[str]:
+    """Codes of the programme's own districts."""
+    rows = select(Area.code).where(Area.kind == AreaKind.DISTRICT, Area.in_programme)
+    return frozenset(db.session.scalars(rows))
+
+
+def directories() -> list[EditionFacts]:
+    """The postcode directories that rows in use stem from, the last imported first."""
+    rows = db.session.scalars(
+        select(DirectoryEdition)
+        .where(exists().where(Postcode.edition_id == DirectoryEdition.id))
+        .order_by(DirectoryEdition.imported_at.desc(), DirectoryEdition.id.desc())
+    )
+    return [EditionFacts(row.source, row.vintage, row.rows, row.has_wards) for row in rows]
+
+
+def _of_programme(kind: AreaKind) -> Select[Area]:
+    """Areas in use: those that others have replaced are left out."""
+    return (
+        select(Area)
+        .where(Area.kind == kind, Area.in_programme, Area.valid_until.is_(None))
+        .order_by(Area.name, Area.id)
+    )
+
+
+def _place(area: Area) -> Place:
+    return Place(area.id, area.kind, area.code, area.name)

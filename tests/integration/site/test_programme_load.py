@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
-from app.areas.models import Area, AreaIndicator, AreaPart, AreaSet, AreaSetMember
+from app.areas.models import Area, AreaIndicator, AreaPart, AreaSet, AreaSetMember, Postcode
 from app.areas.types import AreaKind
 from app.certificates.models import Certificate, CertificateKind, KindInclusion, KindRule
 from app.certificates.types import CertificateSource, DateKnown, ExpiryBasis
@@ -440,6 +440,27 @@ def test_the_command_leaves_nothing_half_done(app: Flask, session: Session, writ
     assert audit_rows(session) == before
     assert one(session, Network, slug="silver-social").name == "Silver Social"
     assert session.scalar(select(CrisisLine).filter_by(slug="x")) is not None
+
+
+def test_postcodes_of_the_named_areas_are_there(session: Session) -> None:
+    districts = {
+        row.postcode: row.district
+        for row in session.scalars(
+            select(Postcode).where(Postcode.postcode.in_(["IP241JD", "NR13JU"]))
+        )
+    }
+    assert districts == {"IP241JD": "E07000143", "NR13JU": "E07000148"}
+
+
+def test_a_postcode_area_that_does_not_exist_is_named_by_its_key(
+    app: Flask, session: Session, write: Write
+) -> None:
+    session.commit()
+    result = run(app, write(('["NR", "IP", "PE"]', '["NR", "QX"]')))
+    assert result.exit_code == 1
+    assert result.stderr.startswith("programme.postcode_areas: ")
+    assert "QX" in result.stderr
+    assert setting("postcode_areas") == ["NR", "IP", "PE"]
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ class ProgrammeFacts(Part):
     district_codes: GSS codes of the districts that are "ours".
     postcode_areas: whose postcodes are loaded into the directory, e.g. NR.
     active_months: how long somebody counts as active after they last confirmed.
+    exit_to: an everyday page elsewhere, to which “Exit this page” leads.
     """
 
     slug: Slug
@@ -53,6 +54,7 @@ class ProgrammeFacts(Part):
     district_codes: Annotated[Many[AreaCode], Field(min_length=1)]
     postcode_areas: Annotated[Many[PostcodeArea], Field(min_length=1)]
     active_months: Months
+    exit_to: WebAddress | None = None
     contact: Contact
 
 

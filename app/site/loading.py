@@ -138,7 +138,8 @@ def _load_facts(work: Reconciliation, programme: Programme) -> None:
 def settings(programme: Programme) -> dict[str, Any]:
     """What pages and rules ask `core.programme.setting` for, as plain JSON.
 
-    contact, area_name, district_codes, postcode_areas, active_months, exit_to, from_on: of [programme].
+    contact, area_name, from_on, district_codes, postcode_areas, active_months, exit_to: as in
+    [programme].
     districts: name by code. localities, towns: slug and name. community_status: name, kinds,
     bases. privacy_notices: newest first. accessibility, attributions, geography_note, imd_edition.
     organisation_web: address by slug.

@@ -156,7 +156,7 @@ def run_quietly(
     With `counting`, lines that begin so are counted aloud every ten seconds.
     """
     log = CACHE / log_name
-    count, spoken = 0, time.monotonic()
+    count, told, spoken = 0, 0, time.monotonic()
     with log.open("w+", errors="replace") as file:
         process = subprocess.Popen(
             command,
@@ -172,9 +172,9 @@ def run_quietly(
             for line in process.stdout or ():
                 file.write(line)
                 count += bool(counting and line.startswith(counting))
-                if count and time.monotonic() - spoken > 10:
+                if count > told and time.monotonic() - spoken > 10:
                     say(f"  {count} so far.")
-                    spoken = time.monotonic()
+                    told, spoken = count, time.monotonic()
             code = process.wait()
         except BaseException:
             process.terminate()

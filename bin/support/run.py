@@ -110,22 +110,25 @@ def supervised(data: DataFolder, where: Addresses, port: int) -> Iterator[Superv
     import specs
     from supervision import Supervisor
 
-    own = servers.own_servers(data, where, specs.Settings())
-    (data.path / "scheduler").mkdir(exist_ok=True, mode=0o700)
-    environ = specs.process_environ(data, where.environ)
-    supervisor = Supervisor(data, [*own, *specs.application(data, port)], environ)
-    remember_run(data, where, port, ready=False)
-    try:
+    with contextlib.ExitStack() as at_the_end:
+        at_the_end.callback(cluster.forget_copy, data)
+        own = servers.own_servers(data, where, specs.Settings())
+        (data.path / "scheduler").mkdir(exist_ok=True, mode=0o700)
+        environ = specs.process_environ(data, where.environ)
+        supervisor = Supervisor(data, [*own, *specs.application(data, port)], environ)
+        remember_run(data, where, port, ready=False)
+        at_the_end.callback(close, supervisor)
         supervisor.open()
         supervisor.start(*(spec.name for spec in own))
         servers.wait_until_answering(data, where, supervisor.gave_up)
         servers.provision(data, where)
         yield supervisor
-    finally:
-        with no_more_signals():
-            say("Stopping.")
-            supervisor.close()
-            cluster.forget_copy(data)
+
+
+def close(supervisor: Supervisor) -> None:
+    with no_more_signals():
+        say("Stopping.")
+        supervisor.close()
 
 
 def remember_run(data: DataFolder, where: Addresses, port: int, *, ready: bool) -> None:
@@ -185,7 +188,7 @@ def watch(supervisor: Supervisor) -> None:
         time.sleep(0.5)
         if supervisor.died():
             say("The supervisor died; starting everything again.")
-            sweep(supervisor.data.path, patience=10)
+            sweep(supervisor.data.path, patience=5)
             supervisor.open()
             supervisor.start(*(spec.name for spec in supervisor.wanted))
 

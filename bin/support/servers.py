@@ -105,6 +105,7 @@ def prepare_valkey(data: DataFolder, port: int) -> None:
         f"port {port}",
         "bind 127.0.0.1",
         "daemonize no",
+        "set-proc-title no",  # it would overwrite the mark that leftovers are known by
         f"requirepass {data.secrets()['valkey']}",
         'save ""',
         "appendonly no",
@@ -165,12 +166,12 @@ def provision(data: DataFolder, where: Addresses) -> None:
 @contextlib.contextmanager
 def running(data: DataFolder, where: Addresses, settings: Settings) -> Iterator[None]:
     """Our servers, for as long as a block of code runs (bin/run has a supervisor instead)."""
-    wanted = own_servers(data, where, settings)
-    specifications = data.path / "processes.json"
-    specs.write_specs(specifications, wanted)
-    environ = specs.process_environ(data, where.environ)
     started: list[tuple[Spec, subprocess.Popen[bytes]]] = []
     try:
+        wanted = own_servers(data, where, settings)
+        specifications = data.path / "processes.json"
+        specs.write_specs(specifications, wanted)
+        environ = specs.process_environ(data, where.environ)
         for spec in wanted:
             with (data.path / "logs" / f"{spec.name}.log").open("ab") as log:
                 process = subprocess.Popen(

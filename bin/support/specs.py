@@ -120,7 +120,7 @@ def valkey(data: DataFolder) -> Spec:
 def mail(data: DataFolder, port: int) -> Spec:
     """The local catcher: each message becomes a file under mail/."""
     argv = (str(VENV_PYTHON), str(SUPPORT / "mail_catcher.py"), str(data.path / "mail"), str(port))
-    return Spec("mail", argv, priority=20, stop_seconds=3)
+    return Spec("mail", argv, stop_seconds=3)
 
 
 def application(data: DataFolder, port: int) -> list[Spec]:

@@ -1,0 +1,25 @@
+"""What forms offer to choose from."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from app.core import programme
+from app.organisations import queries
+from app.organisations.types import NetworkChoice, OrganisationChoice
+
+
+def networks(on: date) -> list[NetworkChoice]:
+    """The networks one can join on a day."""
+    return queries.networks_on(on)
+
+
+def organisations(on: date) -> list[OrganisationChoice]:
+    """The organisations there are on a day, by name."""
+    return queries.organisation_choices(on)
+
+
+def notice_version() -> int:
+    """The newest version of the privacy notice: the one that is shown and given."""
+    notices = programme.setting("privacy_notices", [])
+    return int(notices[0]["version"]) if notices else 1

@@ -1,0 +1,187 @@
+"""Registering: by oneself on the web, or entered by staff. The same verb for both.
+
+Whoever looks on from outside learns nothing: whether the address is known or not, the same rows
+are written and one letter goes. Only its text differs.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.exc import IntegrityError
+
+from app.core import audit, clock, links, ratelimit
+from app.core.actor import Actor
+from app.core.db import db
+from app.core.errors import InvalidInput
+from app.messages import service as messages
+from app.messages.types import Channel, Draft, Recipient
+from app.organisations import queries as organisations
+from app.people import contact, presence
+from app.people.models import (
+    Affiliation,
+    ContactPoint,
+    Membership,
+    NoticeGiven,
+    Person,
+    PersonContact,
+    TrainingClaim,
+)
+from app.people.types import ContactKind, Registration, Source
+
+CONFIRM = "confirm-registration"
+CONFIRM_LIFETIME = timedelta(days=7)
+UNCONFIRMED_KEPT = timedelta(days=30)
+LETTERS_A_DAY = 5  # to one address: more would be a nuisance to its owner
+_DAY = 24 * 60 * 60
+
+
+def register(actor: Actor, registration: Registration) -> int:
+    """Write a registration down; returns the person's id. The second with one key is a no-op.
+
+    Raises InvalidInput when a rule is broken: under 18, no way to reach them, unknown network or
+    ward.
+    """
+    _check(registration)
+    known = _with_submission(registration.submission)
+    if known is not None:
+        return known
+    with audit.acting(actor, "person.register"):
+        try:
+            with db.session.begin_nested():
+                person = _person(registration)
+                db.session.add(person)
+                db.session.flush()
+        except IntegrityError as error:
+            known = _with_submission(registration.submission)
+            if known is None:
+                raise error
+            return known
+        _details(actor, person, registration, clock.london_day(person.registered_at))
+    if registration.source is Source.SELF and registration.email:
+        send_confirmation(person.id, registration.email)
+    return person.id
+
+
+def _check(registration: Registration) -> None:
+    if not registration.over_18:
+        raise InvalidInput("You need to be 18 or over to register.", "over_18")
+    if not registration.full_name:
+        raise InvalidInput("Enter a full name", "name")
+    if not (registration.email or registration.phone or registration.post):
+        raise InvalidInput("Enter an email address, a phone number or a postal address", "email")
+
+
+def _with_submission(key: str) -> int | None:
+    return db.session.scalar(select(Person.id).where(Person.submission == key))
+
+
+def _person(registration: Registration) -> Person:
+    now = clock.now()
+    return Person(
+        full_name=registration.full_name,
+        interest=registration.interest,
+        source=registration.source,
+        submission=registration.submission,
+        over_18_at=now,
+        registered_at=now,
+        protected_at=now if registration.protected else None,
+        preferred=registration.preferred,
+        reach_km=15,
+    )
+
+
+def _details(actor: Actor, person: Person, registration: Registration, on: date) -> None:
+    for kind, value in (
+        (ContactKind.EMAIL, registration.email),
+        (ContactKind.PHONE, registration.phone),
+        (ContactKind.POST, registration.post),
+    ):
+        if value:
+            contact.reach(actor, person, kind, value, on)
+    for network_id in sorted(organisations.network_ids(registration.networks)):
+        db.session.add(Membership(person_id=person.id, network_id=network_id, from_on=on))
+    if registration.organisation:
+        affiliate(person, registration.organisation, on)
+    for answer in registration.places:
+        presence.add(person, answer, on)
+    if registration.claim:
+        db.session.add(
+            TrainingClaim(
+                person_id=person.id,
+                course=registration.claim.course,
+                provider=registration.claim.provider,
+                month=registration.claim.month,
+                year=registration.claim.year,
+                certificate_number=registration.claim.certificate_number,
+                claimed_at=clock.now(),
+            )
+        )
+    if registration.source is Source.SELF:
+        db.session.add(
+            NoticeGiven(
+                person_id=person.id,
+                version=registration.notice_version,
+                given_at=clock.now(),
+                how="shown before sending",
+            )
+        )
+    db.session.flush()
+
+
+def affiliate(person: Person, name: str, on: date) -> None:
+    """The person belongs to an organisation: one we know, or one they name."""
+    known = organisations.organisation_by_name(name)
+    db.session.add(
+        Affiliation(
+            person_id=person.id,
+            organisation_id=known.id if known else None,
+            named=None if known else name,
+            from_on=on,
+        )
+    )
+    db.session.flush()
+
+
+def send_confirmation(person_id: int, email: str) -> None:
+    """One letter to the mailbox: confirm, or "you are registered already" with the same link."""
+    letter = "registration-known" if _is_known(email, person_id) else "registration-confirm"
+    link_id = links.make(CONFIRM, person_id, CONFIRM_LIFETIME)
+    if ratelimit.count(f"confirm:{email.lower()}", _DAY) > LETTERS_A_DAY:
+        return
+    messages.post(
+        Draft(
+            letter=letter,
+            recipient=Recipient(Channel.EMAIL, email, "", person_id),
+            key=f"{letter}:{link_id}",
+            context={
+                "link": {
+                    "endpoint": "people.confirm",
+                    "purpose": CONFIRM,
+                    "link_id": str(link_id),
+                },
+                "sign_in": {"endpoint": "accounts.sign_in", "values": {}},
+            },
+        )
+    )
+
+
+def _is_known(email: str, person_id: int) -> bool:
+    """Whether somebody else proved this address, or was entered with it, and is still here."""
+    found = db.session.scalar(
+        select(Person.id)
+        .join(PersonContact, PersonContact.person_id == Person.id)
+        .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
+        .where(
+            ContactPoint.kind == ContactKind.EMAIL,
+            ContactPoint.value == email,
+            PersonContact.until_on.is_(None),
+            Person.id != person_id,
+            Person.left_on.is_(None),
+            Person.declined_at.is_(None),
+            or_(Person.source != Source.SELF, Person.confirmed_at.is_not(None)),
+        )
+        .limit(1)
+    )
+    return found is not None

@@ -1,0 +1,55 @@
+"""A registration in a browser without JavaScript, page by page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask.testing import FlaskClient
+
+START = {"over_18": "yes", "name": "Ann Smith"}
+NETWORKS: dict[str, Any] = {"networks": ["farming"], "interest": "champion"}
+TRAINED: dict[str, Any] = {"networks": ["none"], "interest": "trained"}
+TRAINING = {
+    "course": "Adult MHFA",
+    "provider": "St Elsewhere Training",
+    "awarded-month": "3",
+    "awarded-year": "2024",
+    "number": "MH-123",
+}
+CONTACT = {"email": "ann.smith@example.org"}
+PLACES: dict[str, Any] = {"home": "ip241jd"}
+AREA = {"protected": "no", "home_near": "unknown"}
+
+Pages = dict[str, dict[str, Any]]
+
+
+def pages(**changed: dict[str, Any]) -> Pages:
+    """What is typed on each page; replace a page by name."""
+    everything: Pages = {
+        "start": START,
+        "networks": NETWORKS,
+        "contact": CONTACT,
+        "places": PLACES,
+        "area": AREA,
+    }
+    order = ("start", "networks", "training", "contact", "places", "area")
+    everything |= changed
+    return {step: everything[step] for step in order if step in everything}
+
+
+def address(step: str) -> str:
+    """Of a page."""
+    return "/register" if step == "start" else f"/register/{step}"
+
+
+def fill_in(client: FlaskClient, typed: Pages) -> None:
+    """Answer each page; each must be accepted."""
+    for step, answers in typed.items():
+        reply = client.post(address(step), data=answers)
+        assert reply.status_code == 302, (step, reply.get_data(as_text=True))
+
+
+def send(client: FlaskClient, typed: Pages | None = None) -> Any:
+    """Answer everything and press "Send my registration"; the page it leads to."""
+    fill_in(client, pages() if typed is None else typed)
+    return client.post("/register/check", follow_redirects=True)

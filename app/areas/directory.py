@@ -134,7 +134,9 @@ def write(
 def _files(areas: Sequence[str]) -> dict[str, Path]:
     """First letter of the areas → its file. The package itself is not imported: it loads pandas."""
     spec = find_spec(MODULE)
-    folder = Path(next(iter((spec and spec.submodule_search_locations) or ["."])))
+    if spec is None or not spec.submodule_search_locations:
+        raise InvalidInput(f"The package {PACKAGE} is not installed, so no postcodes are known.")
+    folder = Path(spec.submodule_search_locations[0])
     files = {}
     for area in areas:
         path = folder / f"postcodes_{area[:1]}.msgpack.br"

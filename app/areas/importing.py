@@ -121,12 +121,18 @@ def _unused(edition: DirectoryEdition, file: DirectoryFile) -> tuple[str, ...]:
         )
         counts = {str(code): count for code, count in db.session.execute(strange)}
         if counts:
-            what = "ward" if kind is AreaKind.WARD else f"LSOA of {file.layout.lsoa_year}"
-            notes.append(
-                f"{sum(counts.values())} postcodes lie in a {what} that the programme doesn't have"
-                f" ({_some(counts)}); they stay unsettled there."
-            )
+            notes.append(_unused_in_words(kind, counts, file.layout.lsoa_year))
     return tuple(notes)
+
+
+def _unused_in_words(kind: AreaKind, counts: dict[str, int], lsoa_year: int) -> str:
+    number = sum(counts.values())
+    what = "a ward" if kind is AreaKind.WARD else f"an LSOA of {lsoa_year}"
+    lie, stay = ("postcode lies", "it stays") if number == 1 else ("postcodes lie", "they stay")
+    return (
+        f"{number:,} {lie} in {what} that the programme doesn't have ({_some(counts)});"
+        f" {stay} unsettled there."
+    )
 
 
 # --- boundaries ---

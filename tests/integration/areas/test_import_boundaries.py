@@ -1,0 +1,122 @@
+"""`geography import` of boundaries turns the schematic map into a real one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.areas import queries
+from app.areas.importing import import_files
+from app.areas.models import Area
+from app.areas.types import AreaKind, Imported
+from app.core.actor import SYSTEM
+from app.core.audit import AuditEntry
+from app.core.errors import InvalidInput
+from tests.shared_data import shared_data
+
+RING = [[0.9, 52.5], [1.0, 52.5], [1.0, 52.6], [0.9, 52.5]]
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Makes a GeoJSON file of features with these properties."""
+
+    def make_file(*features: dict[str, Any], name: str = "wards.geojson") -> Path:
+        shape = {"type": "Polygon", "coordinates": [RING]}
+        path = tmp_path / name
+        collection = {
+            "type": "FeatureCollection",
+            "features": [
+                {"type": "Feature", "properties": properties, "geometry": shape}
+                for properties in features
+            ],
+        }
+        path.write_text(json.dumps(collection), encoding="utf-8")
+        return path
+
+    return make_file
+
+
+def trail(session: Session) -> list[dict[str, Any]]:
+    entries = select(AuditEntry.changes).where(AuditEntry.verb == "geography.import")
+    return list(session.scalars(entries.order_by(AuditEntry.id)))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "number"),
+    [("breckland_wards.geojson", AreaKind.WARD, 27), ("breckland_lsoa.geojson", AreaKind.LSOA, 80)],
+)
+def test_real_boundaries_are_stored_once(
+    session: Session, name: str, kind: AreaKind, number: int
+) -> None:
+    path = shared_data(name)
+    assert not queries.has_boundaries(kind)
+    assert import_files(SYSTEM, [path]) == [Imported(name, "boundaries", number, number, ())]
+    assert queries.has_boundaries(kind)
+    for area in queries.map_areas(kind):
+        assert area.boundary and area.boundary["type"] in {"Polygon", "MultiPolygon"}
+    assert trail(session) == [{"file": name, "boundaries": number}]
+
+    assert import_files(SYSTEM, [path]) == [Imported(name, "boundaries", number, 0, ())]
+    assert len(trail(session)) == 1
+
+
+@pytest.mark.parametrize("name", ["ons_WD25_ward", "ons_LSOA21", "ons_LSOA11"])
+def test_the_offices_own_layout_is_read(session: Session, name: str) -> None:
+    [result] = import_files(SYSTEM, [shared_data(f"official_layouts/{name}_feature.geojson")])
+    assert (result.rows, result.changed) == (1, 1)
+
+
+def test_nothing_but_the_boundary_is_changed(session: Session, write: Write) -> None:
+    others = [column for column in Area.__table__.columns if column.name != "boundary"]
+    row = select(*others).where(Area.code == "E05010261")
+    before = session.execute(row).one()
+    import_files(SYSTEM, [write({"WD25CD": "E05010261", "WD25NM": "Another name"})])
+    assert session.execute(row).one() == before
+    stored = session.scalar(select(Area.boundary).where(Area.code == "E05010261"))
+    assert stored == {"type": "Polygon", "coordinates": [RING]}
+
+
+def test_an_area_that_was_loaded_before_shows_its_boundary(session: Session, write: Write) -> None:
+    area = queries.area_by_code("E05010261")
+    assert area is not None and area.boundary is None
+    import_files(SYSTEM, [write({"code": "E05010261"})])
+    assert area.boundary is not None
+
+
+def test_more_areas_than_one_statement_takes(session: Session, write: Write) -> None:
+    strangers = [{"code": f"E0509{number:04d}"} for number in range(450)]
+    path = write(*strangers, {"code": "E05010261"}, {"code": "E05010260"})
+    [result] = import_files(SYSTEM, [path])
+    assert (result.rows, result.changed) == (2, 2)
+    assert result.notes == (
+        "450 areas are not the programme's: E05090000, E05090001, E05090002 and 447 more.",
+    )
+
+
+def test_a_file_of_other_places_is_refused(session: Session, write: Write) -> None:
+    with pytest.raises(InvalidInput) as error:
+        import_files(SYSTEM, [write({"code": "E05090001"})])
+    assert error.value.message == (
+        "wards.geojson has no boundary of an area of the programme; it has E05090001."
+    )
+    with pytest.raises(InvalidInput, match="it has no features"):
+        import_files(SYSTEM, [write()])
+
+
+def test_one_wrong_feature_leaves_all_as_it_was(session: Session, write: Write) -> None:
+    good = write({"code": "E05010261"}, name="good.geojson")
+    session.commit()
+    with pytest.raises(InvalidInput, match=r"bad\.geojson, feature 2: no property holds the code"):
+        import_files(SYSTEM, [good, write({"code": "E05010260"}, {"a": 1}, name="bad.geojson")])
+    session.rollback()
+    stored = select(func.count()).where(func.jsonb_typeof(Area.boundary) == "object")
+    assert session.scalar(stored) == 0
+    assert trail(session) == []

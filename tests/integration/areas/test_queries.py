@@ -1,0 +1,61 @@
+"""Lists of areas, how they lie in each other, and what a map needs."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from app.areas import queries
+from app.areas.types import AreaKind
+from tests.factories import areas as make
+
+SQUARE = {"type": "Polygon", "coordinates": [[[0.9, 52.5], [1.0, 52.5], [1.0, 52.6], [0.9, 52.5]]]}
+
+
+def test_wards_to_choose_from_come_by_name(session: Session) -> None:
+    choices = queries.ward_choices()
+    assert len(choices) == 27
+    assert choices[0] == ("E05010237", "All Saints & Wayland")
+    assert [name for _, name in choices] == sorted(name for _, name in choices)
+    assert [(place.code, place.name) for place in queries.places(AreaKind.WARD)] == choices
+
+
+def test_areas_outside_the_programme_are_no_choice(session: Session) -> None:
+    make.area(in_programme=False)
+    assert len(queries.ward_choices()) == 27
+    assert [place.code for place in queries.places(AreaKind.DISTRICT)] == ["E07000143"]
+    assert queries.own_districts() == {"E07000143"}
+
+
+def test_what_lies_in_what(session: Session) -> None:
+    thetford = queries.area_by_code("thetford")
+    priory = queries.area_by_code("E05010261")
+    assert thetford and priory
+    wards = queries.places_by_id(queries.members_of(thetford.id))
+    assert {ward.name for ward in wards.values()} == {
+        f"Thetford {name}" for name in ("Boudica", "Burrell", "Castle", "Priory")
+    }
+    inside = queries.places_by_id(queries.members_of(priory.id)).values()
+    assert {place.kind for place in inside} == {AreaKind.LSOA}
+    wholes = queries.places_by_id(queries.wholes_of(priory.id)).values()
+    assert {place.code for place in wholes} == {"thetford", "thetford-hub", "E07000143"}
+    assert queries.area_by_code("nowhere") is None
+
+
+def test_sets_and_figures(session: Session) -> None:
+    deprived = queries.set_members("most-deprived-imd2025")
+    deciles = queries.indicator("imd_decile", "2025")
+    assert len(deprived) == 14
+    assert {int(deciles[area_id]) for area_id in deprived} == {1, 2, 3}
+    assert queries.set_members("no-such-set") == []
+
+
+def test_a_map_is_schematic_until_boundaries_are_there(session: Session) -> None:
+    assert not queries.has_boundaries(AreaKind.WARD)
+    assert all(area.boundary is None for area in queries.map_areas(AreaKind.WARD))
+    assert not queries.has_boundaries(AreaKind.PARISH)  # there are none at all
+    parish = make.area(AreaKind.PARISH, "E04006084")
+    assert not queries.has_boundaries(AreaKind.PARISH)
+    parish.boundary = SQUARE
+    session.flush()
+    assert queries.has_boundaries(AreaKind.PARISH)
+    assert [area.boundary for area in queries.map_areas(AreaKind.PARISH)] == [SQUARE]

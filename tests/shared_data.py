@@ -1,0 +1,26 @@
+"""Real open data that lies beside the checkout (or where SHARED_DATA says) and is read in place.
+
+It is too large, and too much others' own, to be kept in the repository.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+_BESIDE = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def shared_data(name: str) -> Path:
+    """The path of a file of the shared data; the test fails where it is missing."""
+    folder = Path(os.environ.get("SHARED_DATA") or _BESIDE)
+    path = folder / name
+    if not path.is_file():
+        pytest.fail(
+            f"The shared data are missing: there is no {path}. Put the folder shared/data beside"
+            " the checkout, or name it in the environment variable SHARED_DATA.",
+            pytrace=False,
+        )
+    return path

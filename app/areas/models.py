@@ -43,9 +43,7 @@ class Area(Audited, Numbered, Base):
     northing: Mapped[int | None] = mapped_column(Integer)
     population: Mapped[int | None] = mapped_column(Integer)
     share_65_plus: Mapped[Decimal | None] = mapped_column(Numeric(4, 1))  # percent
-    boundary: Mapped[dict[str, Any] | None] = mapped_column(
-        deferred=True, info=NOT_PERSONAL
-    )
+    boundary: Mapped[dict[str, Any] | None] = mapped_column(deferred=True, info=NOT_PERSONAL)
     in_programme: Mapped[bool] = mapped_column(Boolean, default=True)
     valid_from: Mapped[date | None] = mapped_column(info=NOT_PERSONAL)
     valid_until: Mapped[date | None] = mapped_column(info=NOT_PERSONAL)
@@ -73,9 +71,7 @@ class AreaIndicator(Base):
         ForeignKey("areas.id", ondelete="CASCADE"), primary_key=True
     )
     name: Mapped[str] = mapped_column(String(40), primary_key=True, info=NOT_PERSONAL)
-    edition: Mapped[str] = mapped_column(
-        String(10), primary_key=True, info=NOT_PERSONAL
-    )
+    edition: Mapped[str] = mapped_column(String(10), primary_key=True, info=NOT_PERSONAL)
     value: Mapped[Decimal] = mapped_column(Numeric(12, 3))
 
 
@@ -89,9 +85,7 @@ class AreaSet(Audited, Numbered, Base):
     rule: Mapped[dict[str, Any]] = mapped_column(info=NOT_PERSONAL)
     edition: Mapped[str | None] = mapped_column(String(10), info=NOT_PERSONAL)
 
-    members: Mapped[list[Area]] = relationship(
-        secondary="area_set_members", order_by="Area.code"
-    )
+    members: Mapped[list[Area]] = relationship(secondary="area_set_members", order_by="Area.code")
 
 
 class AreaSetMember(Base):
@@ -126,9 +120,7 @@ class Postcode(Base):
     __tablename__ = "postcodes"
     __table_args__ = (CheckConstraint("postcode ~ '^[A-Z0-9]{5,7}$'", name="form"),)
 
-    postcode: Mapped[str] = mapped_column(
-        String(7), primary_key=True, info=NOT_PERSONAL
-    )
+    postcode: Mapped[str] = mapped_column(String(7), primary_key=True, info=NOT_PERSONAL)
     district: Mapped[str | None] = mapped_column(String(9), info=NOT_PERSONAL)
     ward: Mapped[str | None] = mapped_column(String(9), index=True, info=NOT_PERSONAL)
     lsoa: Mapped[str | None] = mapped_column(String(9), index=True, info=NOT_PERSONAL)

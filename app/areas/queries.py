@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, Select, cast, exists, func, select
+from sqlalchemy import ARRAY, BigInteger, Select, String, any_, cast, exists, func, literal, select
 from sqlalchemy.orm import undefer
 
 from app.areas.models import (
@@ -17,10 +17,8 @@ from app.areas.models import (
     DirectoryEdition,
     Postcode,
 )
-from app.areas.types import AreaKind, EditionFacts, MapArea, Place
+from app.areas.types import AreaKind, DirectoryRow, EditionFacts, MapArea, Place
 from app.core.db import db
-
-_AT_ONCE = 5_000  # postcodes asked for in one statement
 
 
 def area_by_code(code: str) -> Area | None:
@@ -119,17 +117,26 @@ def nearest(kind: AreaKind, easting: int, northing: int, limit: int) -> list[Pla
     return [_place(area) for area in db.session.scalars(rows)]
 
 
-def postcode_rows(postcodes: Sequence[str]) -> dict[str, tuple[Postcode, DirectoryEdition]]:
-    """Directory rows by postcode (no space), each with the directory it stems from."""
-    found = {}
-    for start in range(0, len(postcodes), _AT_ONCE):
-        rows = db.session.execute(
-            select(Postcode, DirectoryEdition)
-            .join(DirectoryEdition, DirectoryEdition.id == Postcode.edition_id)
-            .where(Postcode.postcode.in_(postcodes[start : start + _AT_ONCE]))
+def postcode_rows(postcodes: Sequence[str]) -> dict[str, DirectoryRow]:
+    """Directory rows by postcode (no space), in one statement however many are asked for."""
+    if not postcodes:
+        return {}
+    rows = db.session.execute(
+        select(
+            Postcode.postcode,
+            Postcode.district,
+            Postcode.ward,
+            Postcode.lsoa,
+            Postcode.easting,
+            Postcode.northing,
+            Postcode.terminated_on,
+            Postcode.edition_id,
+            DirectoryEdition.has_wards,
         )
-        found.update({row.postcode: (row, edition) for row, edition in rows})
-    return found
+        .join(DirectoryEdition, DirectoryEdition.id == Postcode.edition_id)
+        .where(Postcode.postcode == any_(literal(list(postcodes), ARRAY(String))))
+    )
+    return {row.postcode: DirectoryRow(*row) for row in rows}
 
 
 def area_ids(codes: Collection[str]) -> dict[str, int]:
@@ -147,12 +154,9 @@ def own_districts() -> frozenset[str]:
 
 
 def directories() -> list[EditionFacts]:
-    """The postcode directories that rows in use stem from, the last imported first."""
-    rows = db.session.scalars(
-        select(DirectoryEdition)
-        .where(exists().where(Postcode.edition_id == DirectoryEdition.id))
-        .order_by(DirectoryEdition.imported_at.desc(), DirectoryEdition.id.desc())
-    )
+    """The postcode directories that were read in, the last one first."""
+    newest_first = (DirectoryEdition.imported_at.desc(), DirectoryEdition.id.desc())
+    rows = db.session.scalars(select(DirectoryEdition).order_by(*newest_first))
     return [EditionFacts(row.source, row.vintage, row.rows, row.has_wards) for row in rows]
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from app.areas import queries
-from app.areas.models import DirectoryEdition, Postcode
-from app.areas.types import UNKNOWN, AreaKind, Location, Place, PostcodeFacts
+from app.areas.types import UNKNOWN, AreaKind, DirectoryRow, Location, Place, PostcodeFacts
 from app.core.reading import Unreadable, read_postcode
 
 
@@ -32,7 +31,7 @@ def locate_all(postcodes: Iterable[str]) -> dict[str, Location]:
     read = {text: _readable(text) for text in postcodes}
     rows = queries.postcode_rows(sorted({_key(postcode) for postcode in read.values() if postcode}))
     ours = queries.own_districts()
-    codes = {code for row, _ in rows.values() for code in (row.ward, row.lsoa) if code}
+    codes = {code for row in rows.values() for code in (row.ward, row.lsoa) if code}
     ids = queries.area_ids(codes)
     return {
         text: _location(rows.get(_key(postcode)) if postcode else None, ours, ids)
@@ -43,7 +42,7 @@ def locate_all(postcodes: Iterable[str]) -> dict[str, Location]:
 def nearest_wards(easting: int, northing: int, limit: int = 6) -> list[Place]:
     """The wards whose centres lie nearest to a point (metres, National Grid), to pick from.
 
-    Only a help for picking: in Breckland the nearest centre is the right ward for 71% of postcodes.
+    Only a help for picking: the nearest centre is the right ward for 7 postcodes in 10.
     """
     return queries.nearest(AreaKind.WARD, easting, northing, limit)
 
@@ -59,13 +58,10 @@ def _key(postcode: str) -> str:
     return postcode.replace(" ", "")
 
 
-def _facts(
-    asked: str, postcode: str | None, rows: dict[str, tuple[Postcode, DirectoryEdition]]
-) -> PostcodeFacts:
-    found = rows.get(_key(postcode)) if postcode else None
-    if found is None:
+def _facts(asked: str, postcode: str | None, rows: dict[str, DirectoryRow]) -> PostcodeFacts:
+    row = rows.get(_key(postcode)) if postcode else None
+    if row is None:
         return PostcodeFacts(asked, postcode, False, False, None, None, None, False)
-    row, edition = found
     return PostcodeFacts(
         asked=asked,
         postcode=postcode,
@@ -74,20 +70,19 @@ def _facts(
         district=row.district,
         ward=row.ward,
         lsoa=row.lsoa,
-        exact=edition.has_wards and row.ward is not None and row.lsoa is not None,
+        exact=row.has_wards and row.ward is not None and row.lsoa is not None,
         easting=row.easting,
         northing=row.northing,
     )
 
 
 def _location(
-    found: tuple[Postcode, DirectoryEdition] | None,
+    row: DirectoryRow | None,
     ours: frozenset[str],
     ids: dict[str, int],
 ) -> Location:
-    if found is None:
+    if row is None:
         return UNKNOWN
-    row, edition = found
     ward_id = ids.get(row.ward or "")
     outside = row.district is not None and row.district not in ours
     return Location(
@@ -95,7 +90,7 @@ def _location(
         ward_id=ward_id,
         lsoa_id=ids.get(row.lsoa or ""),
         settled="directory" if ward_id else "outside" if outside else "unsettled",
-        edition_id=edition.id,
+        edition_id=row.edition_id,
         easting=row.easting,
         northing=row.northing,
     )

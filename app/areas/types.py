@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 
 class AreaKind(StrEnum):
@@ -72,6 +73,20 @@ class Location:
 UNKNOWN = Location(None, None, None, "unsettled", None)
 
 
+class DirectoryRow(NamedTuple):
+    """A postcode (no space) as the directory has it, and whether that directory knows wards."""
+
+    postcode: str
+    district: str | None
+    ward: str | None
+    lsoa: str | None
+    easting: int | None
+    northing: int | None
+    terminated_on: date | None
+    edition_id: int
+    has_wards: bool
+
+
 @dataclass(frozen=True)
 class MapArea:
     """An area to draw: its centre (degrees and metres), and its boundary once one is imported.
@@ -90,7 +105,7 @@ class MapArea:
 
 @dataclass(frozen=True)
 class EditionFacts:
-    """A postcode directory in use, for pages that name their sources."""
+    """A postcode directory that was read in, for pages that name their sources."""
 
     source: str
     vintage: str

@@ -79,7 +79,7 @@ def test_where_the_package_is_missing_it_says_so(
         load_packaged_directory(["NR"])
 
 
-def test_the_directories_in_use_are_told(session: Session) -> None:
+def test_the_directories_are_told_newest_first(session: Session) -> None:
     make.postcode("IP24 1JD", ward="E05010261", stems_from=make.edition(vintage="2025-11", rows=1))
     used = queries.directories()
     assert [(each.vintage, each.has_wards) for each in used][0] == ("2025-11", True)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import pwd
 import random
 import secrets
 import socket
@@ -90,6 +91,7 @@ class DataFolder:
                         "or one that an earlier start made."
                     )
                 write_json(folder.marker, {})
+            refuse_another_users(folder.marker)
             (path / "logs").mkdir(exist_ok=True, mode=0o700)
             (path / "mail").mkdir(exist_ok=True, mode=0o700)
             (path / "logs" / ".writable").write_bytes(b"")
@@ -176,6 +178,20 @@ class DataFolder:
         if chosen != kept:
             write_json(path, chosen)
         return chosen
+
+
+def refuse_another_users(marker: Path) -> None:
+    """Root could use it, and its owner could not any more."""
+    owner = marker.stat().st_uid
+    if owner != os.geteuid():
+        try:
+            name = pwd.getpwuid(owner).pw_name
+        except KeyError:
+            name = f"user number {owner}"
+        raise Stop(
+            f"The data folder {marker.parent} belongs to {name}: start it as that user, or choose "
+            "another folder with --data."
+        )
 
 
 def in_use(path: Path, user: dict[str, Any]) -> str:

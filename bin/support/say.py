@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from types import FrameType
+
+TO_BE_EXPECTED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
 
 
 class Stop(Exception):
@@ -33,9 +36,10 @@ def listen_for_signals() -> None:
     def interrupted(number: int, _frame: FrameType | None) -> None:
         raise Interrupted(number)
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) != signal.SIG_IGN:  # nohup keeps its meaning
-            signal.signal(number, interrupted)
+    signal.signal(signal.SIGINT, interrupted)  # even where a shell's “&” had it ignored
+    signal.signal(signal.SIGTERM, interrupted)
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup keeps its meaning
+        signal.signal(signal.SIGHUP, interrupted)
 
 
 @contextlib.contextmanager
@@ -57,6 +61,11 @@ def main(work: Callable[[list[str]], int]) -> None:
         code = work(sys.argv[1:])
     except Stop as problem:
         say(str(problem))
+        code = 1
+    except OSError as problem:
+        if problem.errno not in TO_BE_EXPECTED:
+            raise
+        say(f"{problem.filename or 'A file'} cannot be used: {problem.strerror}.")
         code = 1
     except Interrupted as stopped:
         say("Stopped.")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -120,3 +121,11 @@ def test_one_wrong_feature_leaves_all_as_it_was(session: Session, write: Write) 
     stored = select(func.count()).where(func.jsonb_typeof(Area.boundary) == "object")
     assert session.scalar(stored) == 0
     assert trail(session) == []
+
+
+def test_loading_the_programme_again_leaves_boundaries_alone(app: Flask, session: Session) -> None:
+    import_files(SYSTEM, [shared_data("breckland_wards.geojson")])
+    programme = app.config["SETTINGS"].programme
+    result = app.test_cli_runner().invoke(args=["programme", "load", str(programme)])
+    assert result.stdout == "breckland.toml: nothing has changed.\n"
+    assert queries.has_boundaries(AreaKind.WARD)

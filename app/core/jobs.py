@@ -17,7 +17,9 @@ from app.core.errors import NotFound
 from app.core.nudge import nudge
 from app.core.personal import NOT_PERSONAL
 
-STALE_AFTER = timedelta(minutes=5)  # a running job without a sign of life this long is taken over
+# A running job without a sign of life for this long may be taken over, if its worker is dead
+# (app.core.job_runner knows).
+STALE_AFTER = timedelta(seconds=30)
 
 
 class JobState(StrEnum):

@@ -117,3 +117,6 @@ unsettled: Hook[Callable[[Actor, bool], int]] = Hook(
 )
 readiness: Hook[Callable[[], dict[str, Any]]] = Hook("parts of /readyz: name → facts with `ok`")
 on_exit: Hook[Callable[[Response], None]] = Hook("what “Exit this page” clears from the browser")
+nightly: Hook[Callable[[date], Any]] = Hook(
+    "what is done every night, in a savepoint each: (today) → what was done, for the log"
+)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from app.core import registry
+from app.messages import sent
+
 
 def install() -> None:
     """Register with app.core.registry."""
+    registry.timeline.register(sent.timeline)

@@ -164,7 +164,7 @@ def _send_next(which: Which, carriers: Carriers, facts: Facts) -> Became | None:
     try:
         message = queries.claim(which, clock.now())
         if message is None:
-            db.session.rollback()
+            db.session.commit()
             return None
         message_id = message.id
         became = _send(message, carriers, facts)

@@ -1,7 +1,7 @@
 """From a message's row to what is sent: subject, text, HTML, files.
 
 Links are made here and only here. The row holds a link's id; the signed address exists in what is
-sent, never in the database: what is kept of the text has "[link]" in its place.
+sent, never in the database: what is kept of the text has [link] in its place.
 """
 
 from __future__ import annotations

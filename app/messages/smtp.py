@@ -11,6 +11,7 @@ import contextlib
 import smtplib
 import ssl
 from dataclasses import dataclass
+from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -195,7 +196,7 @@ def compose(outgoing: Outgoing, sender: Sender, message_id: str) -> bytes:
     mail.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
     for attachment in rendered.attachments:
         _attach(mail, attachment)
-    return bytes(mail).replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    return mail.as_bytes(policy=policy.SMTP)
 
 
 def _attach(mail: EmailMessage, attachment: Attachment) -> None:

@@ -1,7 +1,110 @@
-"""Pages of the messages room."""
+"""Outside production: every message that this machine sent, readable in the browser."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+import base64
+import hashlib
+import re
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from flask import Blueprint, current_app, make_response, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app.core.errors import NotFound
+from app.core.http import CONTENT_SECURITY_POLICY, public
+from app.messages import sent
+from app.messages.forms import SentFilter
 
 blueprint = Blueprint("messages", __name__)
+
+Parameters = ParamSpec("Parameters")
+Reply = TypeVar("Reply")
+_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+SHOWABLE = frozenset({"application/pdf", "text/plain"})  # in the browser; the rest is downloaded
+
+
+def outside_production(view: Callable[Parameters, Reply]) -> Callable[Parameters, Reply]:
+    """In production the page is not there."""
+
+    @wraps(view)
+    def guarded(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Reply:
+        if current_app.config["SETTINGS"].is_production:
+            raise NotFound()
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+@blueprint.get("/dev/mail")
+@public
+@outside_production
+def dev_mail() -> str:
+    """All of them, newest first."""
+    form = SentFilter()
+    asked = str(form.values().get("to", ""))
+    page = sent.listed(asked, request.args.get("after"))
+    older = url_for("messages.dev_mail", to=asked or None, after=page.next) if page.next else None
+    newest = None if page.first else url_for("messages.dev_mail", to=asked or None)
+    return render_template(
+        "messages/dev_mail.html",
+        filter=form,
+        asked=asked,
+        rows=page.rows,
+        older_url=older,
+        newer_url=newest,
+        waiting=sent.waiting(),
+    )
+
+
+@blueprint.get("/dev/mail/<int:message_id>")
+@public
+@outside_production
+def dev_message(message_id: int) -> Response:
+    """One: how it looks, its text, its links and files."""
+    reply = make_response(
+        render_template("messages/dev_message.html", message=sent.shown(message_id))
+    )
+    reply.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
+    return reply
+
+
+@blueprint.get("/dev/mail/<int:message_id>/html")
+@public
+@outside_production
+def dev_html(message_id: int) -> Response:
+    """The HTML part alone, for the frame: no script, and no style but the letter's own."""
+    html = sent.shown(message_id).rendered.html
+    if not html:
+        raise NotFound()
+    styles = " ".join(_allowed(style) for style in _STYLE.findall(html)) or "'none'"
+    reply = make_response(html.replace("<head>", '<head><base target="_top">', 1))
+    reply.headers["Content-Security-Policy"] = (
+        f"default-src 'none'; style-src {styles}; img-src data:; form-action 'none';"
+        " base-uri 'none'; frame-ancestors 'self'"
+    )
+    reply.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return reply
+
+
+def _allowed(style: str) -> str:
+    """A style element's hash, as Content-Security-Policy wants it."""
+    digest = hashlib.sha256(style.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+@blueprint.get("/dev/mail/<int:message_id>/files/<int:number>/<name>")
+@public
+@outside_production
+def dev_file(message_id: int, number: int, name: str) -> Response:
+    """A file that went with it."""
+    file = sent.attachment(message_id, number)
+    if file.name != name:
+        raise NotFound()
+    reply = make_response(file.content)
+    reply.headers["Content-Type"] = file.media_type
+    kind = file.media_type.partition(";")[0].strip()
+    how = "inline" if kind in SHOWABLE else "attachment"
+    reply.headers.set("Content-Disposition", how, filename=name)
+    return reply

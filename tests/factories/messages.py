@@ -1,0 +1,152 @@
+"""Messages, letters made up for a test, and servers to send to."""
+
+from __future__ import annotations
+
+import itertools
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any, cast
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from flask import Flask
+from jinja2 import ChoiceLoader, DictLoader
+
+from app.core.db import db
+from app.messages import letters, service
+from app.messages.models import Message
+from app.messages.types import Attachment, Channel, Draft, Letter, Recipient
+
+_number = itertools.count(1)
+PLAIN = "test-plain"
+
+
+@contextmanager
+def made_up_letters(app: Flask) -> Iterator[Callable[..., None]]:
+    """Registers letters for the length of a test: `add(name, text=..., can_wait=True, ...)`."""
+    before = dict(letters.LETTERS)
+    texts: dict[str, str] = {}
+    loader = cast(ChoiceLoader, app.jinja_loader)
+    ours = DictLoader(texts)
+    loader.loaders = [ours, *loader.loaders]
+
+    def add(
+        name: str = PLAIN,
+        *,
+        text: str = "Hello {{ name }}.",
+        can_wait: bool = False,
+        attachments: Callable[[dict[str, Any]], tuple[Attachment, ...]] | None = None,
+        objection: letters.Objection | None = None,
+        **parts: str,
+    ) -> None:
+        texts[f"messages/{name}/subject.txt"] = parts.get("subject", "A message\nfor you")
+        texts[f"messages/{name}/body.txt"] = text
+        texts[f"messages/{name}/body.html"] = parts.get("html", f"<p>{text}</p>")
+        if "sms" in parts:
+            texts[f"messages/{name}/sms.txt"] = parts["sms"]
+        letters.register(Letter(name, "a test", at_any_hour=not can_wait), attachments, objection)
+
+    try:
+        yield add
+    finally:
+        loader.loaders.remove(ours)
+        letters.LETTERS.clear()
+        letters.LETTERS.update(before)
+        app.jinja_env.cache = (
+            None if app.jinja_env.cache is None else type(app.jinja_env.cache)(400)
+        )
+
+
+def draft(
+    address: str | None = None,
+    *,
+    letter: str = PLAIN,
+    channel: Channel = Channel.EMAIL,
+    key: str | None = None,
+    name: str = "Ann Smith",
+    person_id: int | None = None,
+    **more: Any,
+) -> Draft:
+    """What a room hands over; the key is its own unless one is given."""
+    number = next(_number)
+    recipient = Recipient(channel, address or f"to{number}@example.org", name, person_id)
+    return Draft(letter=letter, recipient=recipient, key=key or f"test:{number}", **more)
+
+
+def message(address: str | None = None, **more: Any) -> Message:
+    """A message that waits."""
+    message_id = service.post(draft(address, **more))
+    assert message_id is not None
+    return db.session.get_one(Message, message_id)
+
+
+@dataclass
+class Mailbox:
+    """A mail server that keeps what it accepts, and refuses as told.
+
+    refuse: what to answer to RCPT for an address ("550 5.1.1 no such user").
+    """
+
+    port: int = 0
+    accepted: list[tuple[str, EmailMessage]] = field(default_factory=list)
+    refuse: dict[str, str] = field(default_factory=dict)
+    connections: int = 0
+    drop_after: int | None = None  # cut the connection when so many were accepted
+
+    async def handle_EHLO(  # noqa: N802  # aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, host: str, answers: list[str]
+    ) -> list[str]:
+        """Somebody connects."""
+        self.connections += 1
+        session.host_name = host
+        return answers
+
+    async def handle_RCPT(  # noqa: N802  # aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Accept the recipient, or not."""
+        if address in self.refuse:
+            return self.refuse[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802  # aiosmtpd's name
+        """Keep the e-mail."""
+        if self.drop_after is not None and len(self.accepted) >= self.drop_after:
+            self.drop_after = None
+            assert server.transport is not None
+            server.transport.abort()
+            return "421 going away"
+        mail = message_from_bytes(cast(bytes, envelope.content), policy=policy.default)
+        self.accepted += [(to, cast(EmailMessage, mail)) for to in envelope.rcpt_tos]
+        return "250 accepted"
+
+    @property
+    def addresses(self) -> list[str]:
+        """Who was written to, in order."""
+        return [to for to, _ in self.accepted]
+
+
+@contextmanager
+def mailbox(port: int = 0) -> Iterator[Mailbox]:
+    """A mail server on this machine."""
+    box = Mailbox()
+    controller = Controller(box, hostname="127.0.0.1", port=port, ready_timeout=10)
+    if port == 0:
+        controller.port = _free_port()
+    controller.start()
+    box.port = controller.port
+    try:
+        yield box
+    finally:
+        controller.stop(no_assert=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,26 @@
+"""A mail server, and letters made up for a test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+
+from tests.factories import messages as make
+
+
+@pytest.fixture
+def letter(app: Flask) -> Iterator[Callable[..., None]]:
+    """Registers a letter for this test; one called "test-plain" is there already."""
+    with make.made_up_letters(app) as add:
+        add()
+        yield add
+
+
+@pytest.fixture
+def mailbox(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[make.Mailbox]:
+    """The mail server that the application hands its e-mail to."""
+    with make.mailbox() as box:
+        monkeypatch.setitem(app.config, "MAIL_URL", f"smtp://127.0.0.1:{box.port}")
+        yield box

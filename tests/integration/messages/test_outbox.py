@@ -1,0 +1,246 @@
+"""Sending what waits: once each, over one connection, and one failure stops nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core import clock, links
+from app.core.clock import london
+from app.core.db import db
+from app.messages import outbox
+from app.messages.models import Message
+from app.messages.types import Attachment, Channel
+from tests.factories import messages as make
+
+pytestmark = pytest.mark.usefixtures("letter")
+
+
+def send(**how: Any) -> outbox.Tally:
+    """What the worker does, once what the test wrote is committed."""
+    db.session.commit()
+    return outbox.send_waiting(**how)
+
+
+def test_all_that_waits_goes_over_one_connection(session: Session, mailbox: make.Mailbox) -> None:
+    rows = [make.message() for _ in range(5)]
+    tally = send()
+    assert (tally.sent, tally.failed, tally.later) == (5, 0, 0)
+    assert mailbox.addresses == [row.address for row in rows]
+    assert mailbox.connections == 1
+    assert send().sent == 0
+    assert len(mailbox.accepted) == 5
+
+
+def test_a_row_tells_what_was_sent(session: Session, mailbox: make.Mailbox) -> None:
+    row = make.message("ann@example.org")
+    send()
+    [(_, mail)] = mailbox.accepted
+    session.refresh(row)
+    assert row.subject == mail["Subject"] == "A message for you"
+    assert row.text == "Hello Ann Smith.\n"
+    assert row.sent_at is not None
+    assert row.attempts == 1
+    assert row.provider_reference is not None
+    assert mail["Message-ID"].startswith(f"<{row.provider_reference}@")
+
+
+def test_a_signed_link_is_sent_and_not_kept(
+    app: Flask, session: Session, mailbox: make.Mailbox, letter: Callable[..., None]
+) -> None:
+    letter("test-link", text="Open {{ link }} or {{ page }}")
+    link_id = links.make("sign-in", 5, timedelta(minutes=30))
+    row = make.message(
+        letter="test-link",
+        context={
+            "link": {
+                "endpoint": "accounts.use_link",
+                "purpose": "sign-in",
+                "link_id": str(link_id),
+            },
+            "page": {"endpoint": "accounts.sign_in", "values": {"next": "/me"}},
+        },
+    )
+    send()
+    [(_, mail)] = mailbox.accepted
+    body = mail.get_body(("plain",))
+    assert body is not None
+    address = f"{app.config['PUBLIC_URL']}/sign-in/link/{links.token('sign-in', link_id)}"
+    assert address in body.get_content()
+    session.refresh(row)
+    assert row.text == f"Open [link] or {app.config['PUBLIC_URL']}/sign-in?next=/me\n"
+    assert links.token("sign-in", link_id) not in str(row.context)
+
+
+def test_a_refused_address_fails_with_the_servers_words_and_stops_nobody(
+    session: Session, mailbox: make.Mailbox
+) -> None:
+    mailbox.refuse["gone@example.org"] = "550 5.1.1 no such user"
+    gone, fine = make.message("gone@example.org"), make.message("fine@example.org")
+    tally = send()
+    assert (tally.sent, tally.failed) == (1, 1)
+    session.refresh(gone)
+    assert gone.failed_at is not None
+    assert gone.sent_at is None
+    assert gone.last_error == "550 5.1.1 no such user"
+    assert mailbox.addresses == [fine.address]
+
+
+def test_an_address_that_is_none_fails(session: Session, mailbox: make.Mailbox) -> None:
+    broken = make.message("no address at all")
+    assert send().failed == 1
+    session.refresh(broken)
+    assert "address" in str(broken.last_error)
+
+
+def test_a_busy_server_is_tried_again_later_and_later_at_most_eight_times(
+    session: Session, mailbox: make.Mailbox
+) -> None:
+    mailbox.refuse["busy@example.org"] = "451 4.7.1 try again later"
+    row = make.message("busy@example.org")
+    waits = []
+    now = datetime.combine(date(2027, 3, 27), time(9), tzinfo=clock.LONDON)
+    for _ in range(12):
+        with clock.frozen(now):
+            tally = send()
+        session.refresh(row)
+        if row.failed_at:
+            assert tally.failed == 1
+            break
+        assert tally.later == 1
+        waits.append(row.send_after - now)
+        now = row.send_after
+    assert row.attempts == 8
+    assert waits == sorted(waits)
+    assert waits[0] == timedelta(minutes=1)
+    assert len(waits) == 7
+
+
+def test_a_further_try_of_what_can_wait_keeps_quiet_hours(
+    session: Session, mailbox: make.Mailbox, letter: Callable[..., None]
+) -> None:
+    letter("test-slow", can_wait=True)
+    mailbox.refuse["busy@example.org"] = "451 try again later"
+    with clock.frozen(london(date(2027, 3, 27), time(19, 59, 30))):
+        row = make.message("busy@example.org", letter="test-slow")
+        send()
+    session.refresh(row)
+    assert row.send_after == london(date(2027, 3, 28), time(8))
+
+
+def test_at_night_only_what_somebody_waits_for_goes(
+    session: Session, mailbox: make.Mailbox, letter: Callable[..., None]
+) -> None:
+    letter("test-slow", can_wait=True)
+    with clock.frozen(london(date(2027, 3, 27), time(19, 59))):
+        slow = make.message(letter="test-slow")
+        quick = make.message()
+    with clock.frozen(london(date(2027, 3, 27), time(23))):
+        assert send().sent == 1
+        assert mailbox.addresses == [quick.address]
+        assert send(at_once=True, only=[slow.id]).sent == 1
+
+
+def test_a_letter_that_cant_be_made_stops_nobody(
+    session: Session, mailbox: make.Mailbox, letter: Callable[..., None]
+) -> None:
+    letter("test-broken", text="{{ missing_from_the_context }}")
+    broken, fine = make.message(letter="test-broken"), make.message()
+    tally = send()
+    assert (tally.sent, tally.later) == (1, 1)
+    session.refresh(broken)
+    assert broken.sent_at is None
+    assert "missing_from_the_context" in str(broken.last_error)
+    assert mailbox.addresses == [fine.address]
+
+
+def test_a_file_that_breaks_the_transaction_stops_nobody(
+    session: Session, mailbox: make.Mailbox, letter: Callable[..., None]
+) -> None:
+    def breaks(context: dict[str, Any]) -> tuple[Attachment, ...]:
+        session.execute(select(Message.id / 0))
+        return ()
+
+    letter("test-file", attachments=breaks)
+    make.message()
+    broken = make.message(letter="test-file")
+    make.message()
+    tally = send()
+    assert (tally.sent, tally.later) == (2, 1)
+    session.refresh(broken)
+    assert broken.attempts == 1
+
+
+def test_an_objection_voids_it_at_the_last_moment(
+    session: Session, mailbox: make.Mailbox, letter: Callable[..., None]
+) -> None:
+    letter("test-doubt", objection=lambda message_id, context: context["why"])
+    row = make.message(letter="test-doubt", context={"why": "renewed"})
+    fine = make.message(letter="test-doubt", context={"why": None})
+    tally = send()
+    assert (tally.sent, tally.voided) == (1, 1)
+    session.refresh(row)
+    assert row.void_reason == "renewed"
+    assert mailbox.addresses == [fine.address]
+
+
+def test_without_a_mail_server_everything_waits_and_no_try_is_used_up(
+    app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "MAIL_URL", "smtp://127.0.0.1:9")
+    row = make.message()
+    tally = send()
+    assert tally.down is not None
+    assert "mail server" in tally.down
+    session.refresh(row)
+    assert (row.attempts, row.failed_at, row.sent_at) == (0, None, None)
+
+
+def test_a_connection_that_breaks_is_made_again(session: Session, mailbox: make.Mailbox) -> None:
+    rows = [make.message() for _ in range(4)]
+    mailbox.drop_after = 2
+    tally = send()
+    assert (tally.sent, tally.later) == (3, 1)
+    assert mailbox.connections == 2
+    with clock.frozen(clock.now() + timedelta(minutes=2)):
+        assert send().sent == 1
+    assert sorted(mailbox.addresses) == sorted(row.address for row in rows)
+
+
+def test_the_message_id_of_a_repeat_is_the_same(session: Session, mailbox: make.Mailbox) -> None:
+    row = make.message()
+    send()
+    row.sent_at = None  # as if the worker had died between "accepted" and its commit
+    session.commit()
+    send()
+    first, second = (mail["Message-ID"] for _, mail in mailbox.accepted)
+    assert first == second
+
+
+def test_phone_and_post_wait_for_a_hand(session: Session, mailbox: make.Mailbox) -> None:
+    make.message("01362 000000", channel=Channel.PHONE)
+    make.message("1 High Street\nDereham\nNR19 2AB", channel=Channel.POST)
+    assert send().sent == 0
+
+
+def test_outside_production_a_text_message_stays_on_this_machine(
+    session: Session, letter: Callable[..., None]
+) -> None:
+    letter("test-text", sms="Short: {{ name }}")
+    row = make.message("+447700900111", letter="test-text", channel=Channel.SMS)
+    assert send().sent == 1
+    session.refresh(row)
+    assert row.text == "Short: Ann Smith"
+
+
+def test_it_stops_when_its_time_is_over(session: Session, mailbox: make.Mailbox) -> None:
+    make.message()
+    tally = send(seconds=0)
+    assert tally.more
+    assert mailbox.accepted == []

@@ -1,0 +1,104 @@
+"""Posting, voiding, and noting what was done by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, time
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.audit import AuditEntry
+from app.core.clock import london
+from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.permissions import Role
+from app.messages import service
+from app.messages.letters import register
+from app.messages.models import Message
+from app.messages.types import Category, Channel, Letter
+from tests.factories import messages as make
+
+COORDINATOR = Actor("user", "Cora", user_id=7, roles=frozenset({Role.COORDINATOR}))
+pytestmark = pytest.mark.usefixtures("letter")
+
+
+def test_a_key_that_is_known_posts_nothing(session: Session) -> None:
+    assert service.post(make.draft(key="once")) is not None
+    assert service.post(make.draft("another@example.org", key="once")) is None
+    assert session.scalar(select(func.count()).select_from(Message)) == 1
+
+
+def test_many_at_once_and_only_the_new_ones(session: Session) -> None:
+    service.post(make.draft(key="k:1"))
+    posted = service.post_all(make.draft(key=f"k:{number}") for number in range(2_500))
+    assert len(posted) == 2_499
+    assert "k:1" not in posted
+
+
+def test_a_letter_that_nobody_registered_is_a_mistake(session: Session) -> None:
+    with pytest.raises(LookupError, match="nothing-like-it"):
+        service.post(make.draft(letter="nothing-like-it"))
+
+
+def test_marketing_is_refused_while_no_opt_in_is_kept(session: Session) -> None:
+    register(Letter("test-offer", "to sell", category=Category.MARKETING))
+    with pytest.raises(ValueError, match="opt-in"):
+        service.post(make.draft(letter="test-offer"))
+
+
+def test_what_can_wait_waits_for_the_morning(session: Session, letter: Callable[..., None]) -> None:
+    letter("test-slow", can_wait=True)
+    evening = london(date(2027, 3, 27), time(21))
+    with clock.frozen(evening):
+        slow, quick = make.message(letter="test-slow"), make.message()
+        told = make.message(letter="test-slow", send_after=evening)
+    assert slow.send_after == london(date(2027, 3, 28), time(8))
+    assert quick.send_after == evening
+    assert told.send_after == evening
+
+
+def test_a_voided_message_stays_voided(session: Session) -> None:
+    waiting = make.message()
+    assert service.void(waiting.id, "renewed")
+    assert not service.void(waiting.id, "left")
+    session.refresh(waiting)
+    assert waiting.void_reason == "renewed"
+
+
+def test_done_by_hand_is_noted_once_and_audited(session: Session) -> None:
+    call = make.message("01362 000000", channel=Channel.PHONE)
+    service.done_by_hand(COORDINATOR, call.id, "  Will book\n in May ")
+    assert call.outcome == "Will book in May"
+    assert call.sent_at is not None
+    assert call.done_by_user_id == 7
+    with pytest.raises(Conflict):
+        service.done_by_hand(COORDINATOR, call.id, "Again")
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "message.done")).one()
+    assert (entry.subject_id, entry.actor_user_id) == (call.id, 7)
+    assert "May" not in str(entry.changes)
+
+
+@pytest.mark.parametrize("outcome", ["", "   ", "x" * 201])
+def test_an_outcome_needs_words_and_not_too_many(session: Session, outcome: str) -> None:
+    call = make.message("01362 000000", channel=Channel.PHONE)
+    with pytest.raises(InvalidInput) as raised:
+        service.done_by_hand(COORDINATOR, call.id, outcome)
+    assert raised.value.field == "outcome"
+
+
+def test_what_goes_by_itself_is_not_done_by_hand(session: Session) -> None:
+    with pytest.raises(NotFound):
+        service.done_by_hand(COORDINATOR, make.message().id, "Rang")
+    with pytest.raises(NotFound):
+        service.done_by_hand(COORDINATOR, 999_999_999, "Rang")
+
+
+def test_what_is_no_longer_needed_says_why(session: Session) -> None:
+    call = make.message("01362 000000", channel=Channel.PHONE)
+    service.void(call.id, "renewed")
+    session.refresh(call)
+    with pytest.raises(Conflict, match="renewed"):
+        service.done_by_hand(COORDINATOR, call.id, "Rang")

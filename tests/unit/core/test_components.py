@@ -1,0 +1,153 @@
+"""The macros of templates/components: they escape, they need nothing that is not given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from flask import Flask, render_template_string
+from flask_babel import Babel
+from flask_wtf.csrf import CSRFProtect
+from jinja2 import StrictUndefined
+
+from app.core import words
+from app.core.fields import FilterForm, SearchField
+from app.core.registry import TimelineEntry, ToDo
+from config import ROOT
+
+NASTY = "<b>Ann</b>"
+Render = Callable[..., str]
+
+
+class Filters(FilterForm):
+    q = SearchField("Name")
+
+
+@pytest.fixture
+def render() -> Iterator[Render]:
+    app = Flask("components", template_folder=str(ROOT / "templates"))
+    app.config["SECRET_KEY"] = "for-tests-only"
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.filters["long_date"] = words.long_date
+    Babel(app)
+    CSRFProtect(app)
+
+    def make(call: str, file: str, **context: Any) -> str:
+        names = [
+            name for name in call.replace("(", " ").replace("{", " ").split() if name.isidentifier()
+        ]
+        source = (ROOT / f"templates/components/{file}.html").read_text("utf-8")
+        wanted = ", ".join(dict.fromkeys(name for name in names if f"macro {name}(" in source))
+        template = f'{{% from "components/{file}.html" import {wanted} %}}{call}'
+        return render_template_string(template, **context)
+
+    with app.test_request_context("/"):
+        yield make
+
+
+def test_a_summary_escapes_lists_and_says_what_is_missing(render: Render) -> None:
+    rows = [
+        {"key": "Name", "value": NASTY, "url": "/change", "hidden": "your name"},
+        {"key": "Networks", "value": ["Farming", NASTY]},
+        {"key": "Email", "value": None},
+        None,
+    ]
+    html = render("{{ summary_list(rows, title='You') }}", "lists", rows=rows)
+    assert NASTY not in html and html.count("&lt;b&gt;") == 2
+    assert "Not provided" in html
+    assert 'Change<span class="govuk-visually-hidden"> your name</span>' in html
+    assert html.count("govuk-summary-list__row--no-actions") == 2
+
+
+def test_a_table_repeats_its_headings_for_a_phone(render: Render) -> None:
+    call = (
+        "{% call data_table('People', ['Name', {'text': 'Places', 'numeric': true}]) %}"
+        "{{ tr([td('Name', name, url='/1', head=true), td('Places', 0, numeric=true)]) }}"
+        "{% endcall %}"
+    )
+    html = render(call, "lists", name=NASTY)
+    assert NASTY not in html
+    assert '<th scope="row" role="rowheader"' in html
+    assert "<span>0</span>" in html
+    assert '<span class="app-cell__label" aria-hidden="true">Places</span>' in html
+
+
+def test_a_table_that_scrolls_can_be_reached_by_keyboard(render: Render) -> None:
+    call = "{{ simple_table('Towns', ['Town', 'Held'], [['Watton', none]], stack=false) }}"
+    html = render(call, "lists")
+    assert 'role="region" tabindex="0" aria-label="Towns"' in html
+    assert "–" in html
+
+
+def test_a_measure_shows_its_bar_and_hidden_numbers_show_none(render: Render) -> None:
+    html = render(
+        "{{ measure_tile('Champions', 31, 50, unsettled=4, due=due) }}",
+        "home",
+        due=date(2027, 3, 31),
+    )
+    assert 'aria-label="31 of 50"' in html and 'width="62.0"' in html
+    assert "31 March 2027" in html and "Area not settled yet" in html
+    hidden = render("{{ measure_tile('Champions', 'fewer than 5', 50) }}", "home")
+    assert "<svg" not in hidden
+    over = render("{{ measure_tile('Champions', 80, 50) }}", "home")
+    assert 'width="100"' in over.replace(".0", "") and "app-bar__fill--met" in over
+    assert "<svg" not in render("{{ measure_tile('Direction only', 3) }}", "home")
+
+
+def test_what_waits_and_that_nothing_does(render: Render) -> None:
+    todo = ToDo(text=NASTY, count=1234, url="/x", urgent=True)
+    html = render("{{ todo_cards(todos) }}", "home", todos=[todo])
+    assert "1,234" in html and NASTY not in html and "(urgent)" in html
+    assert "Nothing waits" in render("{{ todo_cards([]) }}", "home")
+
+
+@pytest.mark.parametrize("state", ["in_date", "lapses_soon", "lapsed", "revoked", "unconfirmed"])
+def test_every_state_of_a_certificate_has_words(render: Render, state: str) -> None:
+    assert "app-tag--" in render("{{ certificate_tag(state) }}", "status", state=state)
+
+
+def test_a_job_refreshes_only_while_it_runs(render: Render) -> None:
+    job = SimpleNamespace(state="running", percent=42, stage="Weighing", error=None)
+    html = render("{{ job_refresh(job) }}{{ job_progress(job, '/state') }}", "status", job=job)
+    assert '<noscript><meta http-equiv="refresh"' in html
+    assert 'value="42"' in html
+    job.state = "failed"
+    html = render("{{ job_refresh(job) }}{{ job_progress(job, '/state') }}", "status", job=job)
+    assert "refresh" not in html and "could not be finished" in html
+
+
+def test_one_button_forms_carry_their_token(render: Render) -> None:
+    html = render(
+        "{{ post_button('Approve', '/approve', values={'id': 7}, hidden=name, small=true) }}",
+        "forms",
+        name=NASTY,
+    )
+    assert 'name="csrf_token"' in html and 'name="id" value="7"' in html
+    assert NASTY not in html
+
+
+def test_filters_stand_open_when_in_use(render: Render) -> None:
+    call = "{% call filters(form, '/people', applied=applied) %}{{ form.q() }}{% endcall %}"
+    closed = render(call, "forms", form=Filters(), applied=[])
+    used = render(call, "forms", form=Filters(), applied=[("Farming", "/people?x")])
+    assert " open>" not in closed and " open>" in used
+    assert "csrf_token" not in used
+
+
+def test_pages_lists_and_history(render: Render) -> None:
+    assert render("{{ older_newer() }}", "lists").strip() == ""
+    assert 'rel="next"' in render("{{ older_newer('/next') }}", "lists")
+    entry = TimelineEntry(on=date(2027, 3, 27), text=NASTY, kind="course")
+    assert "27 March 2027" in render("{{ timeline([entry]) }}", "lists", entry=entry)
+    tasks = [{"title": "Name", "status": "completed"}, {"title": "Check", "status": "problem"}]
+    assert "There is a problem" in render("{{ task_list(tasks) }}", "lists", tasks=tasks)
+    assert "Not known" in render("{{ key_facts([('Phone', none)]) }}", "lists")
+
+
+def test_the_crisis_panel_names_all_four_lines(render: Render) -> None:
+    html = render("{{ crisis_panel() }}", "page")
+    for line in ("999", "111, option 2", "116 123", "85258", "around the clock"):
+        assert line in html

@@ -1,0 +1,262 @@
+"""Fields keep what was typed, say what is wrong, and draw accessible markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, time
+from enum import StrEnum
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask_babel import Babel
+from werkzeug.datastructures import MultiDict
+
+from app.core.errors import InvalidInput
+from app.core.fields import (
+    CheckboxesField,
+    Choice,
+    ConfirmField,
+    DateField,
+    EmailField,
+    FileField,
+    FilterForm,
+    HiddenField,
+    MonthYearField,
+    NumberField,
+    PageForm,
+    PasswordField,
+    PhoneField,
+    PostcodeField,
+    RadiosField,
+    SelectField,
+    TextAreaField,
+    TextField,
+    TimeField,
+)
+
+
+class Colour(StrEnum):
+    RED = "red"
+    BLUE = "blue"
+
+
+class Everything(PageForm):
+    name = TextField("Full name", required="Enter your full name", max_length=20)
+    email = EmailField("Email address", optional=True)
+    phone = PhoneField("Phone")
+    postcode = PostcodeField("Postcode")
+    notes = TextAreaField("Notes", max_length=50)
+    places = NumberField("Places", minimum=1, maximum=25)
+    when = DateField("Date", earliest=date(2026, 1, 1), latest=lambda: date(2028, 1, 1))
+    month = MonthYearField("Month", latest=date(2026, 11, 22), called="Month")
+    at = TimeField("Time")
+    colour = RadiosField(
+        "Colour",
+        choices=[(Colour.RED, "Red"), Choice(Colour.BLUE, "Blue", "Like the sky")],
+        coerce=Colour,
+    )
+    networks = CheckboxesField(
+        "Networks",
+        choices=[("a", "A"), ("b", "B"), Choice("none", "None of these", exclusive=True)],
+    )
+    kind = SelectField("Kind", choices=[(1, "One"), (2, "Two")], coerce=int, blank="Choose")
+    agreed = ConfirmField("I have read it")
+    secret = PasswordField("Password")
+    token = HiddenField()
+    upload = FileField("List", accept=(".csv",))
+
+
+@pytest.fixture(autouse=True)
+def _context() -> Iterator[None]:
+    app = Flask("fields")
+    app.config.update(SECRET_KEY="for-tests-only", WTF_CSRF_ENABLED=False)
+    Babel(app)
+    with app.test_request_context("/"):
+        yield
+
+
+def sent(**values: Any) -> Everything:
+    """The form as posted; `_` in a name is `-`, so that `when_day` is the day of `when`."""
+    pairs = MultiDict({"name": "Ann"})
+    for name, value in values.items():
+        pairs.setlist(name.replace("_", "-"), value if isinstance(value, list) else [value])
+    form = Everything(formdata=pairs)
+    form.validate()
+    return form
+
+
+def first_error(form: PageForm, name: str) -> str | None:
+    return str(form[name].errors[0]) if form[name].errors else None
+
+
+def test_nothing_but_the_needed_is_needed() -> None:
+    form = sent()
+    assert form.errors == {}
+    assert (form.when.data, form.networks.data, form.agreed.data) == (None, [], False)
+    assert (form.email.address, form.phone.e164, form.postcode.postcode) == (None, None, None)
+
+
+def test_what_is_missing_is_said_in_the_fields_own_words() -> None:
+    assert first_error(sent(name="  "), "name") == "Enter your full name"
+
+
+def test_text_is_tidied_and_cannot_carry_control_characters() -> None:
+    assert sent(name="  Zoe\u0308 \x00  Smith ").name.data == "Zoë Smith"
+    assert sent(notes="one\r\n\x07two  ").notes.data == "one\n two"
+
+
+def test_length_is_said_with_the_label() -> None:
+    assert first_error(sent(name="x" * 21), "name") == "Full name must be 20 characters or less"
+
+
+def test_contact_fields_keep_what_was_typed_beside_what_is_stored() -> None:
+    form = sent(email="A@EXAMPLE.org", phone="07700 900982", postcode="ip241jd")
+    assert form.errors == {}
+    assert (form.email.address, form.phone.e164) == ("A@example.org", "+447700900982")
+    assert (form.postcode.data, form.postcode.postcode) == ("ip241jd", "IP24 1JD")
+    wrong = sent(postcode="Dereham")
+    assert 'value="Dereham"' in wrong.postcode()
+    assert wrong.postcode.postcode is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "error"),
+    [
+        ("12", None),
+        ("1,2", None),
+        ("0", "Places must be 1 or more"),
+        ("26", "Places must be 25 or less"),
+        ("many", "Places must be a whole number"),
+        ("2.5", "Places must be a whole number"),
+    ],
+)
+def test_numbers(typed: str, error: str | None) -> None:
+    form = sent(places=typed)
+    assert first_error(form, "places") == error
+    assert f'value="{typed}"' in form.places()
+
+
+def test_a_date_has_three_inputs_and_leads_to_the_wrong_one() -> None:
+    assert sent(when_day="27", when_month="3", when_year="2027").when.data == date(2027, 3, 27)
+    form = sent(when_day="27", when_month="", when_year="2027")
+    assert first_error(form, "when") == "Date must include a month"
+    assert list(form.summary()) == [{"text": "Date must include a month", "href": "#when-month"}]
+    assert 'id="when-month"' in form.when()
+    assert form.typed()["when-day"] == ["27"]
+
+
+@pytest.mark.parametrize(
+    ("year", "error"),
+    [
+        ("2025", "Date must be 1 January 2026 or later"),
+        ("2029", "Date must be 1 January 2028 or earlier"),
+    ],
+)
+def test_a_date_keeps_its_bounds(year: str, error: str) -> None:
+    assert first_error(sent(when_day="1", when_month="3", when_year=year), "when") == error
+
+
+def test_a_month_is_its_first_day_and_a_time_is_read() -> None:
+    assert sent(month_month="March", month_year="2024").month.data == date(2024, 3, 1)
+    late = sent(month_month="3", month_year="2027")
+    assert first_error(late, "month") == "Month must be November 2026 or earlier"
+    assert sent(at="9.30am").at.time == time(9, 30)
+    assert first_error(sent(at="soon"), "at") == "Enter a time, like 9:30am or 14:00"
+
+
+def test_radios_give_their_own_values_and_refuse_others() -> None:
+    assert sent(colour="blue").colour.data is Colour.BLUE
+    assert first_error(sent(colour="green"), "colour") == "Choose one of the answers on this page"
+    assert "Like the sky" in sent().colour()
+
+
+def test_checkboxes_and_none_of_these() -> None:
+    assert sent(networks=["a", "b", "a"]).networks.data == ["a", "b"]
+    clash = first_error(sent(networks=["a", "none"]), "networks")
+    assert clash == "Select other answers, or “None of these”"
+    assert sent(networks="zzz").errors.keys() == {"networks"}
+    assert sent(networks="b").networks().count("checked") == 1
+
+
+def test_a_list_has_a_blank_entry() -> None:
+    assert sent(kind="").kind.data is None
+    assert sent(kind="2").kind.data == 2
+    assert "kind" in sent(kind="9").errors
+    assert "kind" in sent(kind="x").errors
+
+
+def test_a_box_and_a_file() -> None:
+    assert sent(agreed="yes").agreed.data is True
+    assert sent(upload="not a file").upload.data is None
+
+
+def test_typed_answers_come_back_and_passwords_do_not() -> None:
+    typed = sent(
+        email="ann@", when_day="31", when_month="2", colour="red", networks=["b"], secret="hush"
+    ).typed()
+    assert "secret" not in typed and "upload" not in typed
+    again = Everything(typed=typed)
+    assert 'value="ann@"' in again.email()
+    assert 'value="31"' in again.when()
+    assert again.colour.data is Colour.RED
+    assert again.networks.data == ["b"]
+
+
+def test_values_from_code_fill_the_inputs() -> None:
+    form = Everything(data={"when": date(2027, 3, 27), "at": time(14, 5), "kind": 2, "name": None})
+    assert 'value="27"' in form.when() and 'value="2027"' in form.when()
+    assert 'value="14:05"' in form.at()
+    assert 'value="2" selected' in form.kind()
+    assert form.name.data == ""
+
+
+def test_an_error_of_a_rule_lands_on_its_field_or_above_the_form() -> None:
+    form = sent()
+    form.absorb(InvalidInput("There is no such ward", "postcode"))
+    form.absorb(InvalidInput("The course is full"))
+    assert list(form.summary()) == [
+        {"text": "The course is full"},
+        {"text": "There is no such ward", "href": "#postcode"},
+    ]
+    assert form.status == 422
+    assert sent().status == 200
+
+
+def test_markup_names_hint_and_error_and_never_says_required() -> None:
+    form = sent(name="")
+    html = form.name(heading=True)
+    assert "required" not in html.replace("Enter", "")
+    assert 'aria-describedby="name-error"' in html
+    assert "<h1" in html
+    assert "(optional)" in form.email()
+    assert "govuk-visually-hidden" in form.postcode(label_hidden=True)
+
+
+def test_a_field_is_revealed_by_its_answer_and_typed_html_is_escaped() -> None:
+    form = sent(networks="a", email='"><script>')
+    html = form.networks(reveals={"a": form.email()})
+    assert 'data-aria-controls="conditional-networks"' in html
+    assert "<script>" not in html
+    assert html.count("<input") == 4
+
+
+def test_what_is_long_is_counted() -> None:
+    assert 'data-maxlength="50"' in sent().notes()
+
+
+class Filters(FilterForm):
+    q = TextField("Name")
+    kind = SelectField("Kind", choices=[(1, "One")], coerce=int, blank="Any")
+
+
+def test_filters_use_what_can_be_read() -> None:
+    app = Flask("filters")
+    app.config["SECRET_KEY"] = "for-tests-only"
+    Babel(app)
+    with app.test_request_context("/?q=ann&kind=77"):
+        form = Filters()
+        assert form.values() == {"q": "ann"}
+        assert "csrf_token" not in form
+    with app.test_request_context("/"):
+        assert Filters().values() == {}

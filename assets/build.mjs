@@ -15,6 +15,7 @@ import { compileAsync } from 'sass'
 const here = dirname(fileURLToPath(import.meta.url))
 const out = resolve(process.argv[2] ?? join(here, '..', 'app', 'static'))
 const browsers = 'es2020'
+const notice = '/* Contains GOV.UK Frontend, Crown copyright, MIT licence */\n'
 
 /** The style sheet, as one minified file. */
 async function styles() {
@@ -24,7 +25,7 @@ async function styles() {
     charset: false,
     quietDeps: true
   })
-  return Buffer.from(css)
+  return Buffer.from(notice + css)
 }
 
 /** A script and what it imports, as one minified ES module; only what is used comes along. */
@@ -37,6 +38,7 @@ async function script(entry) {
     format: 'esm',
     target: browsers,
     legalComments: 'none',
+    banner: { js: notice.trim() },
     write: false
   })
   return Buffer.from(result.outputFiles[0].contents)

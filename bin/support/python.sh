@@ -9,22 +9,23 @@ found=
 for candidate in ${PYTHON:+"$PYTHON"} python3.13 python3.12 python3.11 python3 python; do
     version=$("$candidate" -c '
 import sys
+name = "%d.%d.%d" % sys.version_info[:3]
 if (3, 11) <= sys.version_info[:2] <= (3, 13):
     try:
         import ensurepip, venv
-        print("good", end=" ")
+        name = "good"
     except ImportError:
-        print("without venv", end=" ")
-print("%d.%d.%d" % sys.version_info[:3])
+        name += " without venv"
+sys.stdout.write(name)
 ' 2>/dev/null) || continue
-    case $version in
-        "good "*) python=$candidate; break ;;
-        "without venv "*) version="${version#without venv } without venv" ;;
-    esac
-    found="${found:+$found, }$candidate is $version"
+    if [ "$version" = good ]; then
+        python=$candidate
+        break
+    fi
+    found="${found:+$found, }$candidate ($version)"
 done
 
 if [ -z "$python" ]; then
-    echo "${0##*/} needs Python 3.11, 3.12 or 3.13 with venv, and this machine has ${found:-no Python at all}." >&2
+    echo "bin/${0##*/} needs Python 3.11, 3.12 or 3.13 with venv, and this machine has ${found:-no Python at all}." >&2
     exit 1
 fi

@@ -40,8 +40,8 @@ def send_again(email: str) -> None:
 
     Whoever asks learns nothing: the page is the same, and so is what reaches another mailbox.
     """
-    person_ids = db.session.scalars(
-        select(Person.id)
+    waiting = db.session.execute(
+        select(Person.id, ContactPoint.value)
         .join(PersonContact, PersonContact.person_id == Person.id)
         .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
         .where(
@@ -57,8 +57,8 @@ def send_again(email: str) -> None:
         .order_by(Person.id.desc())
         .limit(1)
     )
-    for person_id in person_ids:
-        registration.send_confirmation(person_id, email)
+    for person_id, address in waiting:
+        registration.send_confirmation(person_id, address)
 
 
 def confirm_by_staff(actor: Actor, person: Person) -> None:

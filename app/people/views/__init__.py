@@ -2,8 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint
+
+from app.core.reading import show_phone
+from app.people import wording
 
 blueprint = Blueprint("people", __name__)
 
-from app.people.views import confirming, registration  # noqa: E402, F401  # they need the blueprint
+
+@blueprint.context_processor
+def _words() -> dict[str, Any]:
+    """What the room's templates say of its enums."""
+    return {
+        "interests": wording.INTERESTS,
+        "states": wording.STATES,
+        "state_tones": wording.STATE_TONES,
+        "bases": wording.BASES,
+        "own_bases": wording.OWN_BASES,
+        "contact_kinds": wording.CONTACT_KINDS,
+        "show_phone": show_phone,
+    }
+
+
+from app.people.views import (  # noqa: E402  # they need the blueprint
+    applications,  # noqa: F401
+    confirming,  # noqa: F401
+    registration,  # noqa: F401
+)

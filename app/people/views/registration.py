@@ -11,7 +11,7 @@ from app.core.http import public
 from app.people import choices, flow, registration, saved
 from app.people import draft as drafts
 from app.people.draft import Draft
-from app.people.forms.answers import Answers
+from app.people.forms.answers import POSTCODE_INPUTS, Answers
 from app.people.forms.registration import CheckForm, SaveForm
 from app.people.views import blueprint
 
@@ -110,8 +110,11 @@ def _answered(draft: Draft, step: str, typed: drafts.Typed, *, done: bool) -> Dr
 
 
 def _moved(draft: Draft, changed: Draft) -> bool:
+    """Whether another postcode was typed. An empty one says nothing new."""
     before, after = (each.typed.get(flow.PLACES, {}) for each in (draft, changed))
-    return any(before.get(name) != after.get(name) for name in ("home", "work"))
+    return any(
+        "".join(before.get(name, [])) != "".join(after.get(name, [])) for name in POSTCODE_INPUTS
+    )
 
 
 def _check() -> Page:
@@ -186,9 +189,13 @@ def register_save() -> Page:
     given = draft.typed.get(flow.CONTACT, {}).get("email", [])
     form = SaveForm(data={"email": given[0] if given else ""})
     if form.validate_on_submit():
-        ratelimit.limit(f"save:{request.remote_addr}", SENT_AN_HOUR, 60 * 60)
-        saved.save(Answers(draft, http.today()).fit_to_keep(), form.email.address or "")
-        return redirect(url_for("people.register_saved"))
+        try:
+            ratelimit.limit(f"save:{request.remote_addr}", SENT_AN_HOUR, 60 * 60)
+            saved.save(Answers(draft, http.today()).fit_to_keep(), form.email.address or "")
+        except DomainError as error:
+            form.absorb(error)
+        else:
+            return redirect(url_for("people.register_saved"))
     page = render_template(
         "people/register/save.html", form=form, back_url=address_of(flow.first_open(draft))
     )

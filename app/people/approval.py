@@ -1,0 +1,151 @@
+"""Deciding about applications: who may, what follows."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import select
+
+from app.accounts import service as accounts
+from app.core import audit, clock, registry
+from app.core.actor import Actor, Scope
+from app.core.db import db
+from app.core.errors import Conflict, InvalidInput, NotFound
+from app.messages import service as messages
+from app.messages.types import Draft
+from app.organisations.queries import Approver
+from app.people import confirming, contact, queries
+from app.people.models import Person, Stay
+from app.people.queries import queue
+from app.people.types import PersonState, Source
+
+LONGEST_REASON = 1_000
+
+
+def may_decide(actor: Actor, approvers: tuple[Approver, ...]) -> bool:
+    """Whether the actor decides about somebody whom these organisations approve.
+
+    With an approver whose agreement is in force, its partner coordinators do; otherwise
+    coordinators.
+    """
+    if actor.kind == "system":
+        return True
+    if not actor.may("applications:decide"):
+        return False
+    if Scope.of(actor).everyone:
+        return not approvers
+    return any(each.organisation_id in actor.organisation_ids for each in approvers)
+
+
+def find(actor: Actor, person_id: int, on: date) -> Person:
+    """The person, if their application is for this actor's eyes. Raises NotFound otherwise."""
+    scope = Scope.of(actor)
+    person = queries.get_visible(scope, person_id, on)
+    if scope.everyone:
+        return person
+    if not may_decide(actor, queue.waiting_for([person_id], on)[person_id]):
+        raise NotFound()
+    return person
+
+
+def _to_decide(actor: Actor, person_id: int, on: date) -> Person:
+    """The person, locked, once it is sure that the actor may decide about them."""
+    person = find(actor, person_id, on)
+    approvers = queue.waiting_for([person_id], on)[person_id]
+    if not may_decide(actor, approvers):
+        if not actor.may("applications:decide"):
+            raise NotFound()
+        raise Conflict(f"{approvers[0].organisation} decides about this registration.")
+    db.session.execute(select(Person.id).where(Person.id == person_id).with_for_update())
+    db.session.refresh(person)
+    if person.left_on is not None:
+        raise Conflict("They have left in the meantime.")
+    return person
+
+
+def approve(actor: Actor, person_id: int) -> None:
+    """Take the person on, and tell them. Twice is once.
+
+    Raises NotFound; Conflict when somebody else decides, decided otherwise before, or the address
+    is not proved.
+    """
+    on = clock.today()
+    person = _to_decide(actor, person_id, on)
+    if person.approved_at is not None:
+        return
+    if person.declined_at is not None:
+        raise Conflict("This registration was declined in the meantime.")
+    if actor.kind != "system" and person.state(on) is PersonState.UNCONFIRMED:
+        raise Conflict("They have not confirmed their email address yet.")
+    with audit.acting(actor, "person.approve"):
+        person.approved_at = clock.now()
+        person.decided_by_user_id = actor.user_id
+        heard_from(actor, person, on)
+        _let_sign_in(actor, person, on)
+    _tell_approved(person)
+    for follow in registry.on_approved:
+        follow(actor, person.id)
+
+
+def heard_from(actor: Actor, person: Person, on: date) -> None:
+    """ "Still here", said by the person or by staff for them. Once a day is enough."""
+    known = db.session.scalar(select(Stay.id).where(Stay.person_id == person.id, Stay.on == on))
+    if known is None:
+        db.session.add(Stay(person_id=person.id, on=on, by_user_id=actor.user_id))
+        db.session.flush()
+
+
+def _let_sign_in(actor: Actor, person: Person, on: date) -> None:
+    """Give them a user, if they have an address that no other person signs in with."""
+    email = contact.email_of(person.id, on)
+    if person.user_id is not None or email is None:
+        return
+    if person.source is Source.SELF and email.confirmed_at is None:
+        return
+    user = accounts.champion_user(actor, email.point.value, person.full_name, on)
+    taken = db.session.scalar(select(Person.id).where(Person.user_id == user.id))
+    if taken is None:
+        person.user_id = user.id
+        db.session.flush()
+
+
+def _tell_approved(person: Person) -> None:
+    recipient = contact.recipient_of(person.id)
+    if recipient is None:
+        return
+    sign_in = {"endpoint": "accounts.sign_in", "values": {}} if person.user_id else None
+    messages.post(
+        Draft("approved", recipient, f"approved:{person.id}", context={"sign_in": sign_in})
+    )
+
+
+def decline(actor: Actor, person_id: int, reason: str) -> None:
+    """Turn the person down, for a reason that stays with staff, and tell them. Twice is once.
+
+    Raises InvalidInput without a reason; NotFound and Conflict as `approve`.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise InvalidInput("Enter a reason", "reason")
+    if len(reason) > LONGEST_REASON:
+        raise InvalidInput(f"Reason must be {LONGEST_REASON:,} characters or less", "reason")
+    on = clock.today()
+    person = _to_decide(actor, person_id, on)
+    if person.declined_at is not None:
+        return
+    if person.approved_at is not None:
+        raise Conflict("This registration was approved in the meantime.")
+    proved = person.state(on) is not PersonState.UNCONFIRMED
+    with audit.acting(actor, "person.decline", reason):
+        person.declined_at = clock.now()
+        person.decision_reason = reason
+        person.decided_by_user_id = actor.user_id
+    recipient = contact.recipient_of(person.id) if proved else None
+    if recipient is not None:
+        messages.post(Draft("declined", recipient, f"declined:{person.id}"))
+
+
+def mark_confirmed(actor: Actor, person_id: int) -> None:
+    """Staff spoke with somebody who has no e-mail address. Raises NotFound, Conflict."""
+    on = clock.today()
+    confirming.confirm_by_staff(actor, find(actor, person_id, on))

@@ -1,0 +1,52 @@
+"""Forms of the queue of applications."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from app.core.fields import Choice, FilterForm, PageForm, RadiosField, SelectField, TextAreaField
+
+UNPROVED = "unproved"
+
+
+class QueueFilter(FilterForm):
+    """Which applications to show."""
+
+    network = SelectField(_l("Network"), blank=_l("Any or none"))
+    show = RadiosField(
+        _l("Show"),
+        choices=[
+            Choice("", _l("Waiting for a decision")),
+            Choice(UNPROVED, _l("Email address not confirmed yet")),
+        ],
+        small=True,
+        default="",
+    )
+
+    def __init__(self, *, networks: Sequence[tuple[str, str]], **more: Any) -> None:
+        self.offered = networks
+        super().__init__(**more)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Only networks this reader may filter by."""
+        self.network.choices = self.offered
+        return bool(super().validate(extra_validators))
+
+
+class ApproveForm(PageForm):
+    """Nothing but the button."""
+
+
+class DeclineForm(PageForm):
+    """Why somebody is turned down."""
+
+    reason = TextAreaField(
+        _l("Why are you turning it down?"),
+        required=_l("Enter a reason"),
+        hint=_l("Only staff read this. The letter to the person does not say why."),
+        max_length=1000,
+        rows=4,
+    )

@@ -1,0 +1,127 @@
+"""What a person's page shows besides their name: places, contact, organisations, claims."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import or_, select
+
+from app.areas.models import Area
+from app.areas.types import AreaKind
+from app.core.db import db
+from app.organisations.models import Organisation
+from app.people.models import (
+    Affiliation,
+    Block,
+    ContactPoint,
+    PersonContact,
+    Presence,
+)
+from app.people.queries.homes import place_in_words
+from app.people.types import Basis, ContactKind
+
+
+@dataclass(frozen=True)
+class PlaceLine:
+    """A place as its owner and staff read it: never a postcode."""
+
+    id: int
+    basis: Basis
+    place: str
+    from_on: date
+
+
+@dataclass(frozen=True)
+class ContactLine:
+    """A way to reach somebody. confirmed_at: None while it is not proved."""
+
+    id: int
+    kind: ContactKind
+    value: str
+    confirmed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class OrganisationLine:
+    """An organisation somebody belongs to, or never wants to meet. organisation_id: None where
+    it is only named.
+    """
+
+    id: int
+    organisation_id: int | None
+    name: str
+
+
+def places(person_id: int, on: date) -> list[PlaceLine]:
+    """A person's places on a day."""
+    district = select(Area.code, Area.name).where(Area.kind == AreaKind.DISTRICT).subquery()
+    area = Area.name.label("area")
+    rows = db.session.execute(
+        select(
+            Presence.id, Presence.basis, Presence.settled, area, district.c.name, Presence.from_on
+        )
+        .outerjoin(
+            Area,
+            or_(
+                Area.id == Presence.ward_id,
+                Presence.ward_id.is_(None) & (Area.id == Presence.lsoa_id),
+            ),
+        )
+        .outerjoin(district, district.c.code == Presence.district)
+        .where(
+            Presence.person_id == person_id,
+            Presence.from_on <= on,
+            or_(Presence.until_on.is_(None), Presence.until_on >= on),
+        )
+        .order_by(Presence.id)
+    )
+    order = list(Basis)
+    lines = [
+        PlaceLine(row[0], row[1], place_in_words(row[2], row[3], row[4]), row[5]) for row in rows
+    ]
+    return sorted(lines, key=lambda line: (order.index(line.basis), line.id))
+
+
+def contacts(person_id: int, on: date) -> list[ContactLine]:
+    """How a person can be reached on a day."""
+    rows = db.session.execute(
+        select(PersonContact.id, ContactPoint.kind, ContactPoint.value, PersonContact.confirmed_at)
+        .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
+        .where(
+            PersonContact.person_id == person_id,
+            PersonContact.from_on <= on,
+            or_(PersonContact.until_on.is_(None), PersonContact.until_on >= on),
+        )
+        .order_by(PersonContact.id)
+    )
+    return [ContactLine(*row) for row in rows]
+
+
+def affiliations(person_id: int, on: date) -> list[OrganisationLine]:
+    """The organisations a person belongs to on a day."""
+    rows = db.session.execute(
+        select(Affiliation.id, Affiliation.organisation_id, Organisation.name, Affiliation.named)
+        .outerjoin(Organisation, Organisation.id == Affiliation.organisation_id)
+        .where(
+            Affiliation.person_id == person_id,
+            Affiliation.from_on <= on,
+            or_(Affiliation.until_on.is_(None), Affiliation.until_on >= on),
+        )
+        .order_by(Affiliation.id)
+    )
+    return [OrganisationLine(row[0], row[1], row[2] or row[3] or "") for row in rows]
+
+
+def blocks(person_id: int, on: date) -> list[OrganisationLine]:
+    """The organisations a person never wants to meet."""
+    rows = db.session.execute(
+        select(Block.id, Block.organisation_id, Organisation.name)
+        .join(Organisation, Organisation.id == Block.organisation_id)
+        .where(
+            Block.person_id == person_id,
+            or_(Block.until_on.is_(None), Block.until_on >= on),
+        )
+        .order_by(Organisation.name, Block.id)
+    )
+    return [OrganisationLine(*row) for row in rows]

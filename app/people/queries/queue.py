@@ -1,0 +1,143 @@
+"""The queue of applications, and who decides about whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select, tuple_
+
+from app.core.actor import Scope
+from app.core.db import db
+from app.organisations.queries import Approver, approvers
+from app.people.models import Block, Membership, Person, TrainingClaim
+from app.people.queries.states import needs_proof
+from app.people.queries.visibility import belongs_to, visible_to
+
+
+@dataclass(frozen=True)
+class Which:
+    """Which applications: with their address proved (or without one), or not proved yet; and of
+    which networks (None: of all and none).
+    """
+
+    proved: bool = True
+    network_ids: frozenset[int] | None = None
+
+
+def _waiting(which: Which, on: date) -> ColumnElement[bool]:
+    unproved = and_(needs_proof(on), Person.confirmed_at.is_(None))
+    wanted = [
+        Person.approved_at.is_(None),
+        Person.declined_at.is_(None),
+        Person.left_on.is_(None),
+        not_(unproved) if which.proved else unproved,
+    ]
+    if which.network_ids is not None:
+        wanted.append(belongs_to(which.network_ids, on))
+    return and_(*wanted)
+
+
+def _theirs(scope: Scope, on: date) -> ColumnElement[bool]:
+    """Coordinators see all they may read; a partner sees those it decides about, nobody else."""
+    seen = visible_to(scope, on)
+    if scope.everyone:
+        return seen
+    decides = {each.network_id for each in approvers(on) if _is_of(scope, each)}
+    return and_(seen, belongs_to(decides, on))
+
+
+def _is_of(scope: Scope, approver: Approver) -> bool:
+    return approver.organisation_id in scope.organisation_ids
+
+
+def waiting_people(
+    scope: Scope, on: date, which: Which, after: Sequence[Any] | None, size: int
+) -> list[Person]:
+    """Up to `size` applicants, the longest waiting first, after a (registered_at, id)."""
+    query = select(Person).where(_waiting(which, on), _theirs(scope, on))
+    if after is not None:
+        key = (datetime.fromisoformat(after[0]), int(after[1]))
+        query = query.where(tuple_(Person.registered_at, Person.id) > key)
+    return list(db.session.scalars(query.order_by(Person.registered_at, Person.id).limit(size)))
+
+
+def count_to_decide(scope: Scope, on: date) -> int:
+    """How many wait for this reader's own decision."""
+    mine = and_(_waiting(Which(), on), _theirs(scope, on))
+    if scope.everyone:
+        mine = and_(mine, not_(_decided_by_a_partner(on)))
+    return db.session.scalar(select(func.count()).select_from(Person).where(mine)) or 0
+
+
+def _decided_by_a_partner(on: date) -> ColumnElement[bool]:
+    conditions = [
+        and_(
+            belongs_to({each.network_id}, on),
+            not_(_has_blocked(each.organisation_id, on)),
+        )
+        for each in approvers(on)
+    ]
+    return or_(*conditions) if conditions else Person.id.is_(None)
+
+
+def _has_blocked(organisation_id: int, on: date) -> ColumnElement[bool]:
+    return (
+        select(Block.id)
+        .where(
+            Block.person_id == Person.id,
+            Block.organisation_id == organisation_id,
+            or_(Block.until_on.is_(None), Block.until_on >= on),
+        )
+        .exists()
+    )
+
+
+def waiting_for(person_ids: Iterable[int], on: date) -> dict[int, tuple[Approver, ...]]:
+    """Person id → the organisations that decide about them; () when coordinators do.
+
+    An organisation that the person never wants to meet does not decide about them.
+    """
+    wanted = set(person_ids)
+    found: dict[int, tuple[Approver, ...]] = {person_id: () for person_id in wanted}
+    by_network: dict[int, list[Approver]] = {}
+    for approver in approvers(on):
+        by_network.setdefault(approver.network_id, []).append(approver)
+    if not wanted or not by_network:
+        return found
+    blocked = set(
+        db.session.execute(
+            select(Block.person_id, Block.organisation_id).where(
+                Block.person_id.in_(wanted),
+                or_(Block.until_on.is_(None), Block.until_on >= on),
+            )
+        ).tuples()
+    )
+    members = db.session.execute(
+        select(Membership.person_id, Membership.network_id)
+        .where(
+            Membership.person_id.in_(wanted),
+            Membership.network_id.in_(by_network),
+            Membership.from_on <= on,
+            or_(Membership.until_on.is_(None), Membership.until_on >= on),
+        )
+        .order_by(Membership.id)
+    )
+    for person_id, network_id in members:
+        for approver in by_network[network_id]:
+            if (person_id, approver.organisation_id) not in blocked:
+                found[person_id] += (approver,)
+    return found
+
+
+def with_claims(person_ids: Iterable[int]) -> frozenset[int]:
+    """Those among them who say they were trained before, and nobody has looked at it yet."""
+    return frozenset(
+        db.session.scalars(
+            select(TrainingClaim.person_id).where(
+                TrainingClaim.person_id.in_(set(person_ids)), TrainingClaim.settled_at.is_(None)
+            )
+        )
+    )

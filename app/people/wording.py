@@ -1,0 +1,48 @@
+"""How the room's enums read on pages."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from app.people.types import Basis, ContactKind, Interest, PersonState
+
+INTERESTS = {
+    Interest.MHFA: _l("Mental Health First Aider"),
+    Interest.CHAMPION: _l("Community champion"),
+    Interest.TRAINED: _l("Trained already"),
+}
+STATES = {
+    PersonState.UNCONFIRMED: _l("Email address not confirmed"),
+    PersonState.WAITING: _l("Waiting for a decision"),
+    PersonState.DECLINED: _l("Declined"),
+    PersonState.ACTIVE: _l("Active"),
+    PersonState.QUIET: _l("Not heard from"),
+    PersonState.AWAY: _l("Away"),
+    PersonState.LEFT: _l("Left"),
+}
+STATE_TONES = {
+    PersonState.UNCONFIRMED: "grey",
+    PersonState.WAITING: "blue",
+    PersonState.DECLINED: "grey",
+    PersonState.ACTIVE: "green",
+    PersonState.QUIET: "amber",
+    PersonState.AWAY: "purple",
+    PersonState.LEFT: "grey",
+}
+BASES = {
+    Basis.LIVES: _l("Lives in"),
+    Basis.WORKS: _l("Works in"),
+    Basis.COULD_HELP: _l("Could help in"),
+    Basis.SERVES: _l("Serves"),
+}
+OWN_BASES = {
+    Basis.LIVES: _l("You live in"),
+    Basis.WORKS: _l("You work in"),
+    Basis.COULD_HELP: _l("You could help in"),
+    Basis.SERVES: _l("You serve"),
+}
+CONTACT_KINDS = {
+    ContactKind.EMAIL: _l("Email"),
+    ContactKind.PHONE: _l("Phone"),
+    ContactKind.POST: _l("Post"),
+}

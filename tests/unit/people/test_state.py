@@ -1,0 +1,70 @@
+"""What somebody is on a day."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from app.people.state import Facts, months_before, state_on
+from app.people.types import PersonState
+
+ON = date(2027, 3, 27)
+APPROVED = date(2026, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("facts", "state"),
+    [
+        (Facts(needs_proof=True), PersonState.UNCONFIRMED),
+        (Facts(needs_proof=True, confirmed_on=date(2027, 3, 28)), PersonState.UNCONFIRMED),
+        (Facts(needs_proof=True, confirmed_on=ON), PersonState.WAITING),
+        (Facts(needs_proof=False), PersonState.WAITING),
+        (Facts(needs_proof=False, approved_on=date(2027, 3, 28)), PersonState.WAITING),
+        (Facts(needs_proof=True, declined_on=ON), PersonState.DECLINED),
+        (Facts(needs_proof=False, approved_on=ON, stays=[ON]), PersonState.ACTIVE),
+        (Facts(needs_proof=False, approved_on=APPROVED), PersonState.QUIET),
+        (
+            Facts(needs_proof=False, approved_on=APPROVED, stays=[date(2026, 3, 27)]),
+            PersonState.ACTIVE,
+        ),
+        (
+            Facts(needs_proof=False, approved_on=APPROVED, stays=[date(2026, 3, 26)]),
+            PersonState.QUIET,
+        ),
+        (
+            Facts(needs_proof=False, approved_on=APPROVED, stays=[date(2027, 3, 28)]),
+            PersonState.QUIET,
+        ),
+        (
+            Facts(False, None, APPROVED, stays=[ON], absences=[(ON, None)]),
+            PersonState.AWAY,
+        ),
+        (
+            Facts(False, None, APPROVED, stays=[ON], absences=[(APPROVED, date(2027, 3, 26))]),
+            PersonState.ACTIVE,
+        ),
+        (Facts(False, None, APPROVED, left_on=ON, stays=[ON]), PersonState.LEFT),
+        (
+            Facts(False, None, APPROVED, left_on=date(2027, 3, 28), stays=[ON]),
+            PersonState.ACTIVE,
+        ),
+        (Facts(needs_proof=True, left_on=ON), PersonState.LEFT),
+    ],
+)
+def test_state(facts: Facts, state: PersonState) -> None:
+    assert state_on(facts, ON) is state
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "before"),
+    [
+        (date(2027, 3, 27), 12, date(2026, 3, 27)),
+        (date(2028, 2, 29), 12, date(2027, 2, 28)),
+        (date(2027, 3, 31), 1, date(2027, 2, 28)),
+        (date(2027, 1, 15), 1, date(2026, 12, 15)),
+        (date(2027, 12, 15), 12, date(2026, 12, 15)),
+    ],
+)
+def test_months_before(day: date, months: int, before: date) -> None:
+    assert months_before(day, months) == before

@@ -12,8 +12,8 @@ import smtplib
 import ssl
 from dataclasses import dataclass
 from email import policy
-from email.headerregistry import Address
 from email.errors import MessageError
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from ipaddress import ip_address
@@ -94,7 +94,8 @@ class Smtp:
         message_id = f"<{outgoing.reference}@{self._sender.domain}>"
         try:
             content = compose(outgoing, self._sender, message_id)
-        except (ValueError, IndexError, MessageError) as error:  # the e-mail package's words for a bad address
+        # The e-mail package's words for a bad address, by version.
+        except (ValueError, IndexError, MessageError) as error:
             raise Undeliverable(f"The address can't be used: {error}") from error
         connection = self._connection or self._connect()
         try:

@@ -2,6 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from importlib import import_module
+
+import click
 from flask.cli import AppGroup
 
-group = AppGroup("matching", help="Targets, needs, optimal runs, proposals, assignments.")
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.core.commands import in_one_transaction, print_json
+
+group = AppGroup("matching", help="Matching people with needs.")
+
+
+@group.command("run")
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="The day, YYYY-MM-DD; else today.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@in_one_transaction
+def run(on: datetime | None, as_json: bool) -> None:
+    """Propose the best people for the places that are empty."""
+    running = import_module("app.matching.running")  # loads the solver: not in the web process
+    result = running.run(SYSTEM, on.date() if on else clock.today())
+    if as_json:
+        print_json(result)
+        return
+    click.echo(
+        f"Run {result['run']}: {result['filled']} of {result['places']} places of "
+        f"{result['needs']} needs have a proposal ({result['seconds']} s)."
+    )
+    for entry in result["unfilled"]:
+        click.echo(f"{entry['area']}: {entry['places']} empty. {entry['why']}")

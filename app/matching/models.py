@@ -94,6 +94,7 @@ class Need(Audited, Numbered, Base):
     times: Mapped[str] = mapped_column(String(200), info=NOT_PERSONAL)
     contact: Mapped[str] = mapped_column(String(200), info=STAFF)
     source: Mapped[str] = mapped_column(String(80), info=NOT_PERSONAL)
+    made_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     opened_on: Mapped[date] = mapped_column(info=NOT_PERSONAL)
     closed_on: Mapped[date | None] = mapped_column(info=NOT_PERSONAL)
 
@@ -147,9 +148,7 @@ class Unfilled(Base):
 
     __tablename__ = "unfilled_places"
 
-    run_id: Mapped[int] = mapped_column(
-        ForeignKey("matching_runs.id"), primary_key=True
-    )
+    run_id: Mapped[int] = mapped_column(ForeignKey("matching_runs.id"), primary_key=True)
     need_id: Mapped[int] = mapped_column(ForeignKey("needs.id"), primary_key=True)
     places: Mapped[int] = mapped_column(SmallInteger)
     why: Mapped[str] = mapped_column(Text, info=NOT_PERSONAL)
@@ -172,9 +171,7 @@ class Assignment(Audited, Numbered, Base):
 
     need_id: Mapped[int] = mapped_column(ForeignKey("needs.id"))
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
-    proposal_id: Mapped[int | None] = mapped_column(
-        ForeignKey("proposals.id"), unique=True
-    )
+    proposal_id: Mapped[int | None] = mapped_column(ForeignKey("proposals.id"), unique=True)
     presence_id: Mapped[int | None] = mapped_column(ForeignKey("presences.id"))
     from_on: Mapped[date] = mapped_column(info=PARTICIPATION)
     until_on: Mapped[date | None] = mapped_column(info=PARTICIPATION)

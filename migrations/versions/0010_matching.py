@@ -106,11 +106,15 @@ def upgrade() -> None:
         sa.Column("times", sa.String(length=200), nullable=False),
         sa.Column("contact", sa.String(length=200), nullable=False),
         sa.Column("source", sa.String(length=80), nullable=False),
+        sa.Column("made_by_user_id", sa.BigInteger(), nullable=True),
         sa.Column("opened_on", sa.Date(), nullable=False),
         sa.Column("closed_on", sa.Date(), nullable=True),
         sa.CheckConstraint("places > 0", name=op.f("ck_needs_has_places")),
         sa.CheckConstraint(
             "priority BETWEEN 1 AND 100", name=op.f("ck_needs_priority_in_range")
+        ),
+        sa.ForeignKeyConstraint(
+            ["made_by_user_id"], ["users.id"], name=op.f("fk_needs_made_by_user_id")
         ),
         sa.ForeignKeyConstraint(
             ["area_id"], ["areas.id"], name=op.f("fk_needs_area_id")

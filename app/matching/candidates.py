@@ -1,0 +1,392 @@
+"""Who may be asked for which need: the hard rules of DESIGN 7, before any wish is weighed.
+
+For each open need the rules are asked in order, and whoever falls to one is counted under it, so
+that a place that stays empty can say why: an in-date certificate on the day; active; within the
+person's reach; and whatever must not be told apart (a ward they ruled out, no known place, an
+answer already given). People who blocked the need's maker, the one who runs the matching, or the
+organisation the need's network belongs to are counted nowhere: for this need there is no such
+person. Only the worker and the command line import this module.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import and_, case, func, or_, select, union_all
+from sqlalchemy.orm import aliased
+
+from app.areas.models import Area, AreaPart, Postcode
+from app.certificates import queries as certificates
+from app.certificates.models import CertificateKind
+from app.core import clock, programme
+from app.core.actor import Actor
+from app.core.db import db
+from app.matching.models import Assignment, Need, Proposal
+from app.matching.problem import Candidate, Prices
+from app.matching.problem import Need as AskedNeed
+from app.matching.queries import WAITING, open_on, standing_on
+from app.organisations.models import Network
+from app.people.models import Block, ExcludedArea, Membership, Person, Presence
+from app.people.queries import active_on
+from app.people.types import Basis
+
+METRES = 1_000
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class OpenNeed:
+    """A need with what the rules ask of it."""
+
+    id: int
+    area_id: int
+    parts: frozenset[int]  # the area itself, what lies in it, and what it lies in by best fit
+    network_id: int | None
+    approver_id: int | None
+    kinds: tuple[str, ...]
+    places: int
+    priority: int
+    held: int
+    maker_user_id: int | None
+    easting: int | None
+    northing: int | None
+
+
+@dataclass
+class Gathered:
+    """What the solver is asked, and for each need how many people fell to which rule."""
+
+    needs: list[AskedNeed] = field(default_factory=list)
+    candidates: list[Candidate] = field(default_factory=list)
+    excluded: dict[int, dict[str, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Everybody:
+    """All who could ever be asked, as arrays in the order of their ids."""
+
+    id: NDArray[np.int64]
+    reach: NDArray[np.int64]  # metres
+    load: NDArray[np.int64]  # assignments that stand, and requests without an answer
+    active: Flags
+
+    def flags(self, ids: Collection[int]) -> Flags:
+        """True for the people named."""
+        return np.isin(self.id, np.fromiter(ids, dtype=np.int64, count=len(ids)))
+
+
+def gather(actor: Actor, on: date, prices: Prices) -> Gathered:
+    """Everything a run on `on` needs to know, read once."""
+    needs = _open_needs(on)
+    everybody = _everybody(on)
+    places = _Places.read(on, everybody.id)
+    members = _members(on)
+    blocked = _Blocks.read(on)
+    answered = _answered(on)
+    ruled_out = _ruled_out()
+    holders: dict[tuple[str, ...], set[int]] = {}
+    gathered = Gathered()
+    for need in needs:
+        if need.held >= need.places:
+            continue
+        if need.kinds not in holders:
+            rows = db.session.scalars(certificates.holders_in_date(on, need.kinds))
+            holders[need.kinds] = {row for row in rows if row is not None}
+        metres = places.metres_to(need)
+        there = everybody.flags(blocked.none_of(actor.user_id, need))
+        if need.network_id is not None:
+            there &= everybody.flags(members[need.network_id])
+        trained = everybody.flags(holders[need.kinds])
+        free = ~everybody.flags(answered[need.id])
+        for part in need.parts:
+            free &= ~everybody.flags(ruled_out[part])
+        free &= (metres >= 0) & (everybody.load < len(prices.assignments))
+        near = (metres <= everybody.reach) | (metres < 0)
+        may = there & trained & everybody.active & near & free
+        gathered.excluded[need.id] = _fallen(there, trained, everybody.active, near, free)
+        served = bool((places.present_in(need) & trained & everybody.active).any())
+        gathered.needs.append(
+            AskedNeed(need.id, need.area_id, need.places, need.priority, need.held, served)
+        )
+        gathered.candidates += [
+            Candidate(int(person), need.id, int(distance), False, int(load))
+            for person, distance, load in zip(
+                everybody.id[may], metres[may], everybody.load[may], strict=True
+            )
+        ]
+    return gathered
+
+
+def _fallen(
+    there: Flags, trained: Flags, active: Flags, near: Flags, free: Flags
+) -> dict[str, int]:
+    """How many fell to each rule, each counted once, under the first that applies."""
+    left, counts = there.copy(), {}
+    rules = (("certificate", trained), ("inactive", active), ("reach", near), ("unavailable", free))
+    for rule, kept in rules:
+        counts[rule] = int((left & ~kept).sum())
+        left &= kept
+    return counts
+
+
+def _open_needs(on: date) -> list[OpenNeed]:
+    held = (
+        select(Assignment.need_id, func.count().label("held"))
+        .where(standing_on(on))
+        .group_by(Assignment.need_id)
+        .subquery()
+    )
+    asked = (
+        select(Proposal.need_id, func.count().label("asked"))
+        .where(WAITING, Proposal.asked_at.is_not(None))
+        .group_by(Proposal.need_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(
+            Need,
+            Area.easting,
+            Area.northing,
+            Network.approver_id,
+            CertificateKind.slug,
+            func.coalesce(held.c.held, 0) + func.coalesce(asked.c.asked, 0),
+        )
+        .join(Area, Area.id == Need.area_id)
+        .outerjoin(Network, Network.id == Need.network_id)
+        .outerjoin(CertificateKind, CertificateKind.id == Need.kind_id)
+        .outerjoin(held, held.c.need_id == Need.id)
+        .outerjoin(asked, asked.c.need_id == Need.id)
+        .where(open_on(on))
+        .order_by(Need.id)
+    ).all()
+    parts = _parts({row[0].area_id for row in rows})
+    any_kind = tuple(programme.setting("community_status", {}).get("kinds", ()))
+    return [
+        OpenNeed(
+            id=need.id,
+            area_id=need.area_id,
+            parts=frozenset(parts[need.area_id] | {need.area_id}),
+            network_id=need.network_id,
+            approver_id=approver,
+            kinds=(kind,) if kind else any_kind,
+            places=need.places,
+            priority=need.priority,
+            held=taken,
+            maker_user_id=need.made_by_user_id,
+            easting=easting,
+            northing=northing,
+        )
+        for need, easting, northing, approver, kind, taken in rows
+    ]
+
+
+def _parts(area_ids: set[int]) -> dict[int, set[int]]:
+    """Area id → ids of what lies in it, at one or two removes (LSOAs of the wards of a town)."""
+    below = aliased(AreaPart)
+    rows = db.session.execute(
+        select(AreaPart.whole_id, AreaPart.part_id, below.part_id)
+        .outerjoin(below, below.whole_id == AreaPart.part_id)
+        .where(AreaPart.whole_id.in_(area_ids))
+    )
+    parts: dict[int, set[int]] = defaultdict(set)
+    for whole, part, further in rows:
+        parts[whole] |= {part} if further is None else {part, further}
+    return parts
+
+
+def _everybody(on: date) -> _Everybody:
+    """Approved people who had not left by the day; active or not."""
+    standing = (
+        select(Assignment.person_id, func.count().label("count"))
+        .where(standing_on(on))
+        .group_by(Assignment.person_id)
+        .subquery()
+    )
+    asked = (
+        select(Proposal.person_id, func.count().label("count"))
+        .where(WAITING, Proposal.asked_at.is_not(None))
+        .group_by(Proposal.person_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(
+            Person.id,
+            Person.reach_km,
+            func.coalesce(standing.c.count, 0) + func.coalesce(asked.c.count, 0),
+            case((active_on(on), True), else_=False),
+        )
+        .outerjoin(standing, standing.c.person_id == Person.id)
+        .outerjoin(asked, asked.c.person_id == Person.id)
+        .where(
+            Person.approved_at < clock.end_of(on),
+            or_(Person.left_on.is_(None), Person.left_on > on),
+        )
+        .order_by(Person.id)
+    ).all()
+    columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
+    return _Everybody(
+        id=np.array(columns[0], dtype=np.int64),
+        reach=np.array(columns[1], dtype=np.int64) * METRES,
+        load=np.array(columns[2], dtype=np.int64),
+        active=np.array(columns[3], dtype=np.bool_),
+    )
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Where people are: one row for each presence whose point is known.
+
+    A protected person's point is the centre of the ward they chose, because nothing finer is kept.
+    """
+
+    size: int
+    row: NDArray[np.int64]  # position of the person among everybody
+    easting: NDArray[np.float64]
+    northing: NDArray[np.float64]
+    could_help: Flags
+    ward: NDArray[np.int64]
+    lsoa: NDArray[np.int64]
+
+    @classmethod
+    def read(cls, on: date, people: NDArray[np.int64]) -> _Places:
+        """Presences on a day of `people` (ids in order)."""
+        ward = aliased(Area)
+        rows = db.session.execute(
+            select(
+                Presence.person_id,
+                func.coalesce(Postcode.easting, ward.easting),
+                func.coalesce(Postcode.northing, ward.northing),
+                Presence.basis == Basis.COULD_HELP,
+                func.coalesce(Presence.ward_id, 0),
+                func.coalesce(Presence.lsoa_id, 0),
+            )
+            .outerjoin(Postcode, Postcode.postcode == func.replace(Presence.postcode, " ", ""))
+            .outerjoin(ward, ward.id == Presence.ward_id)
+            .where(
+                Presence.from_on <= on,
+                or_(Presence.until_on.is_(None), Presence.until_on >= on),
+                func.coalesce(Postcode.easting, ward.easting).is_not(None),
+            )
+            .order_by(Presence.id)
+        ).all()
+        known = [row for row in rows if _at(people, row[0]) is not None]
+        columns = list(zip(*known, strict=True)) or [()] * 6
+        return cls(
+            size=len(people),
+            row=np.searchsorted(people, np.array(columns[0], dtype=np.int64)),
+            easting=np.array(columns[1], dtype=np.float64),
+            northing=np.array(columns[2], dtype=np.float64),
+            could_help=np.array(columns[3], dtype=np.bool_),
+            ward=np.array(columns[4], dtype=np.int64),
+            lsoa=np.array(columns[5], dtype=np.int64),
+        )
+
+    def _inside(self, need: OpenNeed) -> Flags:
+        parts = np.fromiter(need.parts, dtype=np.int64, count=len(need.parts))
+        return np.isin(self.ward, parts) | np.isin(self.lsoa, parts)
+
+    def metres_to(self, need: OpenNeed) -> NDArray[np.int64]:
+        """Each person's distance to the need's area from the nearest of their places.
+
+        0 from a place in the area where they said they could help; -1 where nothing is known.
+        """
+        far = np.iinfo(np.int64).max
+        nearest = np.full(self.size, far, dtype=np.int64)
+        if need.easting is not None and need.northing is not None:
+            east, north = self.easting - need.easting, self.northing - need.northing
+            np.minimum.at(nearest, self.row, np.hypot(east, north).astype(np.int64))
+        np.minimum.at(nearest, self.row[self.could_help & self._inside(need)], 0)
+        nearest[nearest == far] = -1
+        return nearest
+
+    def present_in(self, need: OpenNeed) -> Flags:
+        """Who lives, works or serves in the need's area; an offer to help there is no presence."""
+        present = np.zeros(self.size, dtype=np.bool_)
+        present[self.row[self._inside(need) & ~self.could_help]] = True
+        return present
+
+
+def _at(people: NDArray[np.int64], person_id: int) -> int | None:
+    position = int(np.searchsorted(people, person_id))
+    return position if position < len(people) and people[position] == person_id else None
+
+
+def _members(on: date) -> dict[int, set[int]]:
+    """Network id → ids of its members on a day."""
+    rows = db.session.execute(
+        select(Membership.network_id, Membership.person_id).where(
+            Membership.from_on <= on,
+            or_(Membership.until_on.is_(None), Membership.until_on >= on),
+        )
+    )
+    members: dict[int, set[int]] = defaultdict(set)
+    for network_id, person_id in rows:
+        members[network_id].add(person_id)
+    return members
+
+
+@dataclass(frozen=True)
+class _Blocks:
+    """Who never wants to meet whom."""
+
+    everybody: frozenset[int]
+    by_user: dict[int, set[int]]
+    by_organisation: dict[int, set[int]]
+
+    @classmethod
+    def read(cls, on: date) -> _Blocks:
+        """Blocks that stand on a day."""
+        by_user: dict[int, set[int]] = defaultdict(set)
+        by_organisation: dict[int, set[int]] = defaultdict(set)
+        rows = db.session.execute(
+            select(Block.person_id, Block.user_id, Block.organisation_id).where(
+                or_(Block.until_on.is_(None), Block.until_on >= on)
+            )
+        )
+        for person_id, user_id, organisation_id in rows:
+            if user_id is not None:
+                by_user[user_id].add(person_id)
+            if organisation_id is not None:
+                by_organisation[organisation_id].add(person_id)
+        people = frozenset(db.session.scalars(select(Person.id)))
+        return cls(people, by_user, by_organisation)
+
+    def none_of(self, runner_user_id: int | None, need: OpenNeed) -> frozenset[int]:
+        """People who would not mind meeting whoever stands behind this need."""
+        against: set[int] = set()
+        for user_id in (runner_user_id, need.maker_user_id):
+            if user_id is not None:
+                against |= self.by_user.get(user_id, set())
+        if need.approver_id is not None:
+            against |= self.by_organisation.get(need.approver_id, set())
+        return self.everybody - against
+
+
+def _answered(on: date) -> dict[int, set[int]]:
+    """Need id → people who serve it, were asked, or said no."""
+    asked = select(Proposal.need_id, Proposal.person_id).where(
+        or_(
+            Proposal.declined_at.is_not(None),
+            and_(Proposal.asked_at.is_not(None), Proposal.withdrawn_at.is_(None)),
+        )
+    )
+    standing = select(Assignment.need_id, Assignment.person_id).where(standing_on(on))
+    answered: dict[int, set[int]] = defaultdict(set)
+    for row in db.session.execute(union_all(asked, standing)):
+        answered[row[0]].add(row[1])
+    return answered
+
+
+def _ruled_out() -> dict[int, set[int]]:
+    """Area id → people who do not want to be asked to serve there."""
+    ruled_out: dict[int, set[int]] = defaultdict(set)
+    for area_id, person_id in db.session.execute(
+        select(ExcludedArea.area_id, ExcludedArea.person_id)
+    ):
+        ruled_out[area_id].add(person_id)
+    return ruled_out

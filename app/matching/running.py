@@ -1,0 +1,174 @@
+"""A run of the matching: gather, solve, write. Only the worker and the command line import this."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+
+from app.areas.models import Area
+from app.core import audit, clock, jobs
+from app.core.actor import Actor
+from app.core.db import db
+from app.core.jobs import Job, Report
+from app.matching import candidates
+from app.matching.answer import Solution
+from app.matching.models import MatchingRun, Need, Proposal, Unfilled
+from app.matching.problem import Prices, Problem
+from app.matching.queries import WAITING
+from app.matching.solver import solve_problem
+from app.matching.unfilled import explain_unfilled
+from app.organisations.models import Network
+
+ONE_AT_A_TIME = 727_020  # advisory lock: two runs come one after the other
+STEPS = 4
+
+
+def _silent(done: int, total: int, stage: str) -> None:
+    """Nobody is watching."""
+
+
+def run(
+    actor: Actor, on: date, report: Report = _silent, job_id: int | None = None
+) -> dict[str, Any]:
+    """Propose the best people for the places that are empty on `on`.
+
+    Proposals that nobody was asked about yet are replaced. Returns the JSON of `matching run`
+    (DESIGN 2). The same people, needs and day give the same answer.
+    """
+    began = time.perf_counter()
+    db.session.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
+    report(0, STEPS, "Reading needs and people")
+    _withdraw_unasked()
+    prices = Prices()
+    gathered = candidates.gather(actor, on, prices)
+    report(1, STEPS, "Looking for the best answer")
+    solution = solve_problem(Problem(gathered.needs, gathered.candidates, prices))
+    report(2, STEPS, "Writing down what was found and why")
+    places = sum(need.places - need.held for need in gathered.needs)
+    matching_run = MatchingRun(
+        on=on,
+        job_id=job_id,
+        made_at=clock.now(),
+        needs=len(gathered.needs),
+        places=places,
+        filled=len(solution.placements),
+        objective=solution.objective,
+        optimal=solution.optimal,
+        seconds=round(time.perf_counter() - began, 3),
+    )
+    db.session.add(matching_run)
+    db.session.flush()
+    _write_proposals(matching_run.id, solution)
+    unfilled = _write_unfilled(matching_run.id, solution, gathered.excluded)
+    audit.record(
+        actor,
+        "matching.run",
+        "matching_runs",
+        matching_run.id,
+        on=on,
+        places=places,
+        filled=len(solution.placements),
+    )
+    report(STEPS, STEPS, "Done")
+    return _as_json(matching_run, solution, unfilled)
+
+
+def _withdraw_unasked() -> None:
+    db.session.execute(
+        update(Proposal)
+        .where(WAITING, Proposal.asked_at.is_(None))
+        .values(withdrawn_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+    db.session.expire_all()
+
+
+def _write_proposals(run_id: int, solution: Solution) -> None:
+    if not solution.placements:
+        return
+    db.session.execute(
+        insert(Proposal),
+        [
+            {
+                "run_id": run_id,
+                "need_id": placement.need,
+                "person_id": placement.person,
+                "place": placement.place,
+                "score": placement.score,
+                "terms": placement.terms,
+            }
+            for placement in solution.placements
+        ],
+    )
+
+
+def _write_unfilled(
+    run_id: int, solution: Solution, excluded: dict[int, dict[str, int]]
+) -> list[tuple[int, int, str]]:
+    """Need, places, why; in the order of the needs."""
+    rows = [
+        (entry.need, entry.places, explain_unfilled(entry, excluded[entry.need]).sentence)
+        for entry in solution.unfilled
+        if entry.places
+    ]
+    if rows:
+        db.session.execute(
+            insert(Unfilled),
+            [
+                {"run_id": run_id, "need_id": need_id, "places": places, "why": why}
+                for need_id, places, why in rows
+            ],
+        )
+    return rows
+
+
+def _as_json(
+    matching_run: MatchingRun, solution: Solution, unfilled: list[tuple[int, int, str]]
+) -> dict[str, Any]:
+    where = {
+        need_id: (code, slug)
+        for need_id, code, slug in db.session.execute(
+            select(Need.id, Area.code, Network.slug)
+            .join(Area, Area.id == Need.area_id)
+            .outerjoin(Network, Network.id == Need.network_id)
+        )
+    }
+    return {
+        "run": str(matching_run.id),
+        "needs": matching_run.needs,
+        "places": matching_run.places,
+        "filled": matching_run.filled,
+        "objective": matching_run.objective,
+        "optimal": matching_run.optimal,
+        "seconds": matching_run.seconds,
+        "proposals": [
+            {
+                "person": str(placement.person),
+                "area": where[placement.need][0],
+                "network": where[placement.need][1],
+                "terms": placement.terms,
+                "score": placement.score,
+            }
+            for placement in solution.placements
+        ],
+        "unfilled": [
+            {
+                "area": where[need_id][0],
+                "network": where[need_id][1],
+                "places": places,
+                "why": why,
+            }
+            for need_id, places, why in unfilled
+        ],
+    }
+
+
+@jobs.works("matching")
+def _work(job: Job, report: Report) -> dict[str, Any]:
+    """The job a coordinator started: its result leads to the run's page."""
+    owner = Actor(kind="user", user_id=job.owner_user_id)
+    result = run(owner, date.fromisoformat(job.parameters["on"]), report, job.id)
+    return {"run": result["run"], "filled": result["filled"], "places": result["places"]}

@@ -2,6 +2,82 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from flask import url_for
+
+from app.certificates import claims, documents, holding
+from app.certificates.types import CertificateSource
+from app.core import clock, registry
+from app.core.actor import Actor
+from app.core.registry import Panel, TimelineEntry
+
+
+def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
+    """Certificates and claimed training, on a person's (or applicant's) page."""
+    on = clock.today()
+    may_confirm = actor.may("certificates:confirm")
+    return [
+        Panel(
+            "certificates/_claims.html",
+            {
+                "person_id": person_id,
+                "claims": claims.of_person(actor, person_id),
+                "rows": holding.of_person(actor, person_id, on),
+                "nameless": holding.nameless_like(actor, person_id, on) if may_confirm else [],
+                "may_confirm": may_confirm,
+                "expiry_in_words": documents.expiry_in_words,
+                "award_in_words": documents.award_in_words,
+            },
+            order=20,
+        )
+    ]
+
+
+def _own_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
+    """A champion's own certificates, the newest first; older ones are history."""
+    rows = holding.of_person(actor, person_id, clock.today())
+    return [
+        Panel(
+            "certificates/_own.html",
+            {
+                "rows": [row for row in rows if not row.replaced and row.revoked_on is None],
+                "older": [row for row in rows if row.replaced or row.revoked_on is not None],
+                "waiting": [
+                    claim
+                    for claim in claims.of_person(actor, person_id)
+                    if claim.settled_on is None
+                ],
+                "expiry_in_words": documents.expiry_in_words,
+                "award_in_words": documents.award_in_words,
+            },
+            order=20,
+        )
+    ]
+
+
+def _timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
+    """Awards and revocations."""
+    entries = []
+    for row in holding.of_person(actor, person_id, clock.today()):
+        url = (
+            url_for("certificates.certificate", certificate_id=row.id)
+            if actor.may("certificates:confirm")
+            else None
+        )
+        if row.awarded_on is not None:
+            how = "awarded" if row.source is CertificateSource.COURSE else "from elsewhere"
+            text = f"{row.kind_name} ({how})"
+            entries.append(TimelineEntry(row.awarded_on, text, "certificate", url))
+        if row.revoked_on is not None:
+            text = f"{row.kind_name} revoked: {row.revoked_reason}"
+            entries.append(TimelineEntry(row.revoked_on, text, "certificate", url))
+    return entries
+
 
 def install() -> None:
     """Register with app.core.registry."""
+    claims.install()
+    registry.person_panels.register(_person_panels)
+    registry.own_panels.register(_own_panels)
+    registry.timeline.register(_timeline)

@@ -10,7 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Subquery,
+    and_,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from app.certificates import expiry
@@ -80,7 +91,7 @@ def _moved_since(on: date) -> Subquery:
     return (
         select(
             Adjustment.certificate_id,
-            (func.coalesce(days, 0) - func.coalesce(back, 0)).label("days"),
+            cast(func.coalesce(days, 0) - func.coalesce(back, 0), Integer).label("days"),
         )
         .where(or_(made_later, undone_later))
         .group_by(Adjustment.certificate_id)
@@ -318,3 +329,11 @@ def last_day_held(person_id: int, kind_id: int, on: date) -> tuple[date | None, 
     if not found:
         return None
     return max(found, key=lambda held: (held[1] is ExpiryBasis.NONE, held[0] or date.min))
+
+
+def ids_by_key(keys: Sequence[str]) -> dict[str, int]:
+    """Key → id of the certificates that were issued under these keys."""
+    found = db.session.execute(
+        select(Certificate.key, Certificate.id).where(Certificate.key.in_(keys))
+    )
+    return {key: certificate_id for key, certificate_id in found if key}

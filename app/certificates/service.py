@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.certificates import expiry, queries
+from app.certificates.codes import ALPHABET, CODE_LENGTH
 from app.certificates.models import Adjustment, Certificate, CertificateKind
 from app.certificates.types import (
     CertificateSource,
@@ -27,8 +28,8 @@ LONGEST_ADJUSTMENT = 1096  # days: three years
 
 
 def new_code() -> str:
-    """A check code: 128 random bits, 22 letters and digits of base64url."""
-    return secrets.token_urlsafe(16)
+    """A check code: 130 random bits as 26 letters and digits, none of which look alike."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
 
 
 def issue(

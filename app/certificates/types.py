@@ -127,3 +127,50 @@ class CertificateRow:
     revoked_reason: str | None
     replaced: bool
     adjustments: tuple[AdjustmentRow, ...] = ()
+
+
+class CheckStatus(StrEnum):
+    """What the public check page says of a code."""
+
+    IN_DATE = "in date"
+    LAPSED = "lapsed"
+    REVOKED = "revoked"
+    REPLACED = "replaced"
+    UNDATED = "date not known"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A certificate as anybody may read it who has its code: no name, initials only."""
+
+    status: CheckStatus
+    kind_name: str
+    awarding_body: str
+    own: bool
+    initials: str
+    awarded_on: date | None
+    award_known: DateKnown
+    expires_on: date | None
+    expiry_basis: ExpiryBasis
+    revoked_on: date | None
+    code: str
+
+
+@dataclass(frozen=True)
+class ClaimFacts:
+    """Training that somebody says they did, and what became of it.
+
+    accepted: None while it waits; settled_on: when staff decided.
+    """
+
+    id: int
+    person_id: int
+    course: str
+    provider: str
+    month: int | None
+    year: int | None
+    certificate_number: str | None
+    claimed_on: date
+    settled_on: date | None
+    accepted: bool | None
+    person_name: str

@@ -1,7 +1,210 @@
-"""Pages of the certificates room."""
+"""Pages of the certificates room: the paper, the public check, and what staff do."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.certificates import claims, documents, holding
+from app.certificates.codes import shown_code
+from app.certificates.forms import AdjustForm, CheckForm, ReasonForm, external_form
+from app.core import http, ratelimit
+from app.core.errors import DomainError, NotFound
+from app.core.http import public, requires
+
+Page = str | Response | tuple[str, int]
 
 blueprint = Blueprint("certificates", __name__)
+CHECKS_A_MINUTE = 30
+WORDS = {
+    "award_in_words": documents.award_in_words,
+    "expiry_in_words": documents.expiry_in_words,
+    "shown_code": shown_code,
+}
+
+
+@blueprint.get("/certificates/<int:certificate_id>/record.pdf")
+@requires("account:use")
+def record_pdf(certificate_id: int) -> Page:
+    """The record of training, for its holder and for staff who may read the holder."""
+    made = holding.record_pdf(http.actor(), certificate_id, http.today())
+    reply = make_response(made)
+    reply.mimetype = "application/pdf"
+    reply.headers["Content-Disposition"] = f'inline; filename="training-{certificate_id}.pdf"'
+    return reply
+
+
+@blueprint.get("/check")
+@public
+def check_form() -> Page:
+    """Type a code from a paper."""
+    form = CheckForm()
+    typed = form.values().get("code")
+    if typed:
+        return redirect(url_for("certificates.check", code=typed))
+    return _not_indexed(render_template("certificates/check_form.html", check=form))
+
+
+@blueprint.get("/check/<code>")
+@public
+def check(code: str) -> Page:
+    """What a code stands for: its kind, who awards it, its state and dates; initials only."""
+    ratelimit.limit(f"check:{request.remote_addr}", CHECKS_A_MINUTE, 60)
+    found = holding.check(code, http.today())
+    page = render_template("certificates/check.html", found=found, today=http.today(), **WORDS)
+    reply = _not_indexed(page)
+    reply.status_code = 200 if found else 404
+    return reply
+
+
+def _not_indexed(page: str) -> Response:
+    reply = make_response(page)
+    reply.headers["X-Robots-Tag"] = "noindex"
+    return reply
+
+
+@blueprint.route("/claims/<int:claim_id>/confirm", methods=["GET", "POST"])
+@requires("certificates:confirm")
+def confirm_claim(claim_id: int) -> Page:
+    """Training that somebody says they did becomes an external certificate."""
+    claim = claims.find(http.actor(), claim_id)
+    form = external_form(holding.kind_choices(), claim)
+    if form.validate_on_submit():
+        try:
+            claims.confirm(http.actor(), claim_id, form.to_command())
+        except NotFound:
+            raise
+        except DomainError as error:
+            form.absorb(error)
+        else:
+            flash(_("The training is confirmed."), "success")
+            return redirect(_person_page(claim.person_id))
+    return (
+        render_template(
+            "certificates/external.html",
+            form=form,
+            claim=claim,
+            name=claim.person_name,
+            back=_person_page(claim.person_id),
+        ),
+        form.status,
+    )
+
+
+@blueprint.route("/claims/<int:claim_id>/set-aside", methods=["GET", "POST"])
+@requires("certificates:confirm")
+def set_aside(claim_id: int) -> Page:
+    """The claim does not count; the reason stays in the trail."""
+    claim = claims.find(http.actor(), claim_id)
+    form = ReasonForm()
+    if form.validate_on_submit():
+        claims.set_aside(http.actor(), claim_id, form.reason.data)
+        flash(_("Set aside."), "success")
+        return redirect(_person_page(claim.person_id))
+    return (
+        render_template(
+            "certificates/set_aside.html",
+            form=form,
+            claim=claim,
+            back=_person_page(claim.person_id),
+        ),
+        form.status,
+    )
+
+
+@blueprint.route("/people/<int:person_id>/certificates/new", methods=["GET", "POST"])
+@requires("certificates:confirm")
+def record(person_id: int) -> Page:
+    """Record a paper that staff have seen."""
+    name = claims.name_of(http.actor(), person_id)
+    form = external_form(holding.kind_choices(), None)
+    if form.validate_on_submit():
+        try:
+            claims.record(http.actor(), person_id, form.to_command())
+        except NotFound:
+            raise
+        except DomainError as error:
+            form.absorb(error)
+        else:
+            flash(_("The training is recorded."), "success")
+            return redirect(_person_page(person_id))
+    return (
+        render_template(
+            "certificates/external.html",
+            form=form,
+            claim=None,
+            name=name,
+            back=_person_page(person_id),
+        ),
+        form.status,
+    )
+
+
+@blueprint.post("/people/<int:person_id>/certificates/<int:certificate_id>/tie")
+@requires("certificates:confirm")
+def tie(person_id: int, certificate_id: int) -> Page:
+    """A certificate made out to a name is this person's."""
+    holding.find(http.actor(), certificate_id, http.today())
+    claims.tie(http.actor(), certificate_id, person_id)
+    flash(_("The certificate now belongs to this person."), "success")
+    return redirect(_person_page(person_id))
+
+
+@blueprint.get("/certificates/<int:certificate_id>")
+@requires("certificates:confirm")
+def certificate(certificate_id: int) -> Page:
+    """One certificate, for staff: its history, and what can be done."""
+    row = holding.find(http.actor(), certificate_id, http.today())
+    return render_template(
+        "certificates/certificate.html", row=row, back=_back(row.person_id), **WORDS
+    )
+
+
+@blueprint.route("/certificates/<int:certificate_id>/revoke", methods=["GET", "POST"])
+@requires("certificates:confirm")
+def revoke(certificate_id: int) -> Page:
+    """Take a certificate back."""
+    row = holding.find(http.actor(), certificate_id, http.today())
+    form = ReasonForm()
+    if form.validate_on_submit():
+        holding.revoke(http.actor(), certificate_id, form.reason.data, http.today())
+        flash(_("Revoked. The public check page says so."), "success")
+        return redirect(url_for("certificates.certificate", certificate_id=certificate_id))
+    return render_template("certificates/revoke.html", form=form, row=row), form.status
+
+
+@blueprint.route("/certificates/<int:certificate_id>/adjust", methods=["GET", "POST"])
+@requires("certificates:confirm")
+def adjust(certificate_id: int) -> Page:
+    """Move its last day, with a reason."""
+    row = holding.find(http.actor(), certificate_id, http.today())
+    form = AdjustForm()
+    if form.validate_on_submit():
+        try:
+            holding.adjust(
+                http.actor(), certificate_id, form.days.data, form.reason.data, http.today()
+            )
+        except DomainError as error:
+            form.absorb(error)
+        else:
+            flash(_("The expiry date is moved. You can undo this."), "success")
+            return redirect(url_for("certificates.certificate", certificate_id=certificate_id))
+    return render_template("certificates/adjust.html", form=form, row=row), form.status
+
+
+@blueprint.post("/certificates/<int:certificate_id>/adjustments/<int:adjustment_id>/undo")
+@requires("certificates:confirm")
+def undo_adjustment(certificate_id: int, adjustment_id: int) -> Page:
+    """Put the last day back."""
+    holding.undo_adjustment(http.actor(), certificate_id, adjustment_id, http.today())
+    flash(_("Undone. The expiry date is what it was."), "success")
+    return redirect(url_for("certificates.certificate", certificate_id=certificate_id))
+
+
+def _person_page(person_id: int) -> str:
+    return url_for("people.person", person_id=person_id)
+
+
+def _back(person_id: int | None) -> str:
+    return _person_page(person_id) if person_id else url_for("courses.manage")

@@ -2,6 +2,108 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+
+from flask import url_for
+
+from app.core import clock, registry, words
+from app.core.actor import Actor
+from app.core.registry import NavigationItem, Panel, TimelineEntry, ToDo
+from app.courses import service, telling
+from app.courses.booking import forget_access_needs
+from app.courses.running import may_manage_all
+from app.courses.types import RunState
+
+
+def _navigation() -> Sequence[NavigationItem]:
+    return [
+        NavigationItem("Courses", "courses.catalogue", "public", 20),
+        NavigationItem("Training", "courses.manage", "courses:manage", 50),
+    ]
+
+
+def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
+    """Runs to sign off, and runs that may have to be called off."""
+    if not actor.may("courses:manage"):
+        return []
+    todos = []
+    over, few = service.to_complete(actor, on), service.too_few(actor, on)
+    if over:
+        url = (
+            url_for("courses.attendance", run_id=over[0].id)
+            if len(over) == 1
+            else url_for("courses.manage")
+        )
+        text = f"Sign off {words.counted(len(over), 'course')}"
+        todos.append(ToDo(text, len(over), url, order=30, urgent=True))
+    if few:
+        url = (
+            url_for("courses.manage_run", run_id=few[0].id)
+            if len(few) == 1
+            else url_for("courses.manage")
+        )
+        text = f"{words.counted(len(few), 'course')} with too few people, booking ends soon"
+        todos.append(ToDo(text, len(few), url, order=35))
+    return todos
+
+
+def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
+    """A person's courses, and booking one for them."""
+    found = service.bookings_of(actor, person_id, clock.today())
+    return [
+        Panel(
+            "courses/_person.html",
+            {
+                "person_id": person_id,
+                "bookings": found,
+                "may_book": actor.may("courses:manage"),
+                "manages_all": may_manage_all(actor),
+            },
+            order=30,
+        )
+    ]
+
+
+def _own_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
+    """A champion's own courses that are still to come."""
+    on = clock.today()
+    coming = [
+        each
+        for each in reversed(service.bookings_of(actor, person_id, on))
+        if not each.cancelled_on
+        and each.run.last_day >= on
+        and each.run.state is not RunState.COMPLETED
+    ]
+    return [Panel("courses/_own.html", {"bookings": coming}, order=15)]
+
+
+def _timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
+    """The courses they had a place on."""
+    return [
+        TimelineEntry(
+            each.run.first_day,
+            f"{each.run.type.name}"
+            + (" (gave up the place)" if each.cancelled_on else "")
+            + (" (cancelled)" if each.run.state is RunState.CANCELLED else ""),
+            "course",
+            url_for("courses.manage_run", run_id=each.run.id) if may_manage_all(actor) else None,
+        )
+        for each in service.bookings_of(actor, person_id, clock.today())
+    ]
+
+
+def _nightly(on: date) -> int:
+    """What people needed to take part is forgotten three months after the course."""
+    return forget_access_needs(on)
+
 
 def install() -> None:
     """Register with app.core.registry."""
+    telling.install()
+    registry.nightly.register(_nightly)
+    registry.navigation.register(_navigation)
+    registry.todos.register(_todos)
+    registry.person_panels.register(_person_panels)
+    registry.own_panels.register(_own_panels)
+    registry.timeline.register(_timeline)

@@ -188,3 +188,28 @@ class FreeRun:
     name: str
     first_day: date
     venue: str
+
+
+@dataclass(frozen=True)
+class Town:
+    """A town that the catalogue can be narrowed to, and where its middle is (metres)."""
+
+    code: str
+    name: str
+    easting: int
+    northing: int
+
+
+@dataclass(frozen=True)
+class ManagedRun:
+    """A run's page for who manages it. sessions: (id, times), as marks name them.
+
+    few: fewer people than the run needs, or than the awarding body recommends, in words.
+    """
+
+    run: RunFacts
+    roll: tuple[OnRoll, ...]
+    held: tuple[HeldPlaces, ...]
+    sessions: tuple[tuple[int, SessionTimes], ...]
+    may_sign_off: bool
+    few: str | None

@@ -74,7 +74,7 @@ def held_places(run_id: int) -> list[HeldPlaces]:
         )
         .order_by(Organisation.name, Booking.id)
     )
-    return [HeldPlaces(*row) for row in rows.tuples()]
+    return [HeldPlaces(*row) for row in rows]
 
 
 def attendee(actor: Actor, run: CourseRun, attendee_id: int, on: date) -> Attendee | None:

@@ -109,7 +109,7 @@ def free_runs(
     )
     if in_date_until is not None:
         query = query.where(or_(CourseType.prerequisite_id.is_(None), begins <= in_date_until))
-    return [FreeRun(*row) for row in db.session.execute(query).tuples()]
+    return [FreeRun(*row) for row in db.session.execute(query)]
 
 
 def _type_facts(row: CourseType, names: dict[int, str]) -> TypeFacts:
@@ -132,7 +132,8 @@ def _type_facts(row: CourseType, names: dict[int, str]) -> TypeFacts:
 
 
 def _kind_names() -> dict[int, str]:
-    return dict(db.session.execute(select(CertificateKind.id, CertificateKind.name)).tuples())
+    rows = db.session.execute(select(CertificateKind.id, CertificateKind.name))
+    return dict(rows.all())
 
 
 def course_types(on: date) -> list[TypeFacts]:

@@ -1,0 +1,155 @@
+"""Training done elsewhere: what people claim, and what staff make of it.
+
+Who may settle a claim may read the person (Scope): a partner only its own people.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from app.certificates import service
+from app.certificates.types import CertificateSource, ClaimFacts, External
+from app.core import audit, clock
+from app.core.actor import Actor, Scope
+from app.core.db import db
+from app.core.errors import Conflict, InvalidInput, NotFound
+from app.messages import letters
+from app.messages import service as outbox
+from app.messages.types import Draft, Letter
+from app.people.contact import recipient_of
+from app.people.models import Person, TrainingClaim
+from app.people.queries import get_visible
+
+
+def install() -> None:
+    """Make this module's letter known."""
+    letters.register(Letter("training-confirmed", "tells that earlier training was recognised"))
+
+
+def of_person(actor: Actor, person_id: int) -> list[ClaimFacts]:
+    """What a person claims, for who may read them. Raises NotFound."""
+    person = get_visible(Scope.of(actor), person_id)
+    rows = db.session.scalars(
+        select(TrainingClaim).where(TrainingClaim.person_id == person_id).order_by(TrainingClaim.id)
+    )
+    return [_facts(row, person) for row in rows]
+
+
+def find(actor: Actor, claim_id: int) -> ClaimFacts:
+    """One claim, for who may read its person. Raises NotFound."""
+    row = db.session.get(TrainingClaim, claim_id)
+    if row is None:
+        raise NotFound()
+    return _facts(row, get_visible(Scope.of(actor), row.person_id))
+
+
+def name_of(actor: Actor, person_id: int) -> str:
+    """A person's name, for who may read them. Raises NotFound."""
+    return get_visible(Scope.of(actor), person_id).full_name
+
+
+def _facts(row: TrainingClaim, person: Person) -> ClaimFacts:
+    return ClaimFacts(
+        id=row.id,
+        person_id=row.person_id,
+        course=row.course,
+        provider=row.provider,
+        month=row.month,
+        year=row.year,
+        certificate_number=row.certificate_number,
+        claimed_on=clock.london_day(row.claimed_at),
+        settled_on=clock.london_day(row.settled_at) if row.settled_at else None,
+        accepted=row.accepted,
+        person_name=person.full_name,
+    )
+
+
+def confirm(actor: Actor, claim_id: int, external: External) -> int:
+    """The claim is true: it becomes an external certificate, whose id is returned.
+
+    A second call gives the same certificate. The person is told, if they are in the network.
+    """
+    claim, person = _locked(actor, claim_id)
+    if claim.accepted is False:
+        raise Conflict("This training was set aside by somebody else just now.")
+    certificate_id = _record(actor, person, external, claim.id)
+    if claim.settled_at is None:
+        with audit.acting(actor, "claim.confirm"):
+            claim.settled_at = clock.now()
+            claim.settled_by_user_id = actor.user_id
+            claim.accepted = True
+        _tell(person, certificate_id)
+    return certificate_id
+
+
+def set_aside(actor: Actor, claim_id: int, reason: str) -> None:
+    """The claim does not count, for a reason that stands in the trail; twice changes nothing."""
+    if not reason.strip():
+        raise InvalidInput("Enter the reason.", "reason")
+    claim, _person = _locked(actor, claim_id)
+    if claim.accepted:
+        raise Conflict("This training is confirmed. Revoke its certificate instead.")
+    if claim.settled_at is not None:
+        return
+    with audit.acting(actor, "claim.set_aside", why=reason.strip()):
+        claim.settled_at = clock.now()
+        claim.settled_by_user_id = actor.user_id
+        claim.accepted = False
+
+
+def record(actor: Actor, person_id: int, external: External) -> int:
+    """Record a paper that staff have seen, without a claim; returns the certificate's id."""
+    person = get_visible(Scope.of(actor), person_id)
+    certificate_id = _record(actor, person, external, None)
+    _tell(person, certificate_id)
+    return certificate_id
+
+
+def tie(actor: Actor, certificate_id: int, person_id: int) -> None:
+    """A certificate made out to a name belongs to this person of the actor's."""
+    get_visible(Scope.of(actor), person_id)
+    service.tie(actor, certificate_id, person_id)
+
+
+def _locked(actor: Actor, claim_id: int) -> tuple[TrainingClaim, Person]:
+    claim = db.session.scalar(
+        select(TrainingClaim)
+        .where(TrainingClaim.id == claim_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if claim is None:
+        raise NotFound()
+    return claim, get_visible(Scope.of(actor), claim.person_id)
+
+
+def _record(actor: Actor, person: Person, external: External, claim_id: int | None) -> int:
+    return service.record_external(
+        actor,
+        person.id,
+        external.kind,
+        awarded_on=external.awarded_on,
+        known=external.known,
+        provider=external.provider,
+        number=external.number,
+        printed_expiry=external.printed_expiry,
+        source=CertificateSource.EXTERNAL,
+        claim_id=claim_id,
+        confirmed=True,
+    )
+
+
+def _tell(person: Person, certificate_id: int) -> None:
+    """Somebody who waits for approval is told of both at once, by the letter about that."""
+    if person.approved_at is None or person.left_on is not None:
+        return
+    recipient = recipient_of(person.id)
+    if recipient is not None:
+        outbox.post(
+            Draft(
+                letter="training-confirmed",
+                recipient=recipient,
+                key=f"training-confirmed:{certificate_id}",
+                context={"page": {"endpoint": "people.me"}},
+            )
+        )

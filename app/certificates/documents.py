@@ -1,0 +1,106 @@
+"""The paper: our own certificate, or a record of training for another body's award."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+
+import segno
+from flask import current_app
+from flask_babel import gettext
+
+from app.certificates.codes import shown_code
+from app.certificates.types import CertificateRow, Checked, DateKnown, ExpiryBasis
+from app.core import pdf, programme, words
+
+
+def _(text: str, **values: str) -> str:
+    """The words in the reader's language."""
+    return str(gettext(text, **values))
+
+
+def check_address(code: str) -> str:
+    """Where anybody can check a paper."""
+    return f"{current_app.config['PUBLIC_URL']}/check/{code}"
+
+
+def qr_svg(text: str) -> str:
+    """A QR code as SVG; survives a fold or a coffee stain (a quarter may be lost)."""
+    out = io.BytesIO()
+    segno.make(text, error="q", micro=False).save(
+        out, kind="svg", xmldecl=False, border=2, scale=4, dark="#000", light="#fff"
+    )
+    return str(out.getvalue(), "utf-8")
+
+
+def title_of(row: CertificateRow) -> str:
+    """Only the programme's own kinds are our certificates."""
+    return _("Certificate") if row.own else _("Record of training")
+
+
+def award_in_words(awarded_on: date | None, known: DateKnown) -> str:
+    """27 March 2027, March 2027, 2027, or that nobody knows."""
+    if awarded_on is None or known is DateKnown.UNKNOWN:
+        return _("Not known")
+    if known is DateKnown.DAY:
+        return words.long_date(awarded_on)
+    return words.month_year(awarded_on) if known is DateKnown.MONTH else str(awarded_on.year)
+
+
+def expiry_in_words(row: CertificateRow | Checked) -> str:
+    """Until when it counts, and what that rests on where no paper says so."""
+    if row.expires_on is None:
+        if row.expiry_basis is ExpiryBasis.NONE:
+            return _("Does not expire")
+        return _("Not known")
+    day = words.long_date(row.expires_on)
+    if row.expiry_basis is ExpiryBasis.POLICY:
+        return _("%(day)s (our policy date: the paper shows none)", day=day)
+    return day
+
+
+def record_of_training(row: CertificateRow) -> bytes:
+    """The paper of a certificate, as a tagged PDF."""
+    running = programme.current()
+    name = running.name if running else "Champion Network"
+    address = check_address(row.code)
+    facts: list[tuple[str, str | None]] = [
+        (_("Course"), row.kind_name),
+        (_("Awarding body"), row.awarding_body),
+        (_("Trained by"), row.provider),
+        (_("Course ID"), row.course_reference),
+        (_("Certificate number"), row.number),
+        (_("Date of award"), award_in_words(row.awarded_on, row.award_known)),
+        (_("Valid until"), expiry_in_words(row)),
+    ]
+    missing = {_("Course ID"), _("Certificate number")}
+    return pdf.typeset(
+        "record.typ",
+        {
+            "title": title_of(row),
+            "programme": name,
+            "organisation": running.organisation if running else "",
+            "lead": _("This certifies that")
+            if row.own
+            else _("According to our records, this person has completed the training below"),
+            "holder": row.holder_name,
+            "facts": [
+                [label, value or _("Not given")]
+                for label, value in facts
+                if value or label in missing
+            ],
+            "note": ""
+            if row.own
+            else _(
+                "This is a record kept by %(programme)s. It is not the certificate of "
+                "%(body)s, which the awarding body issues itself.",
+                programme=name,
+                body=row.awarding_body,
+            ),
+            "check": _("Check this paper at"),
+            "address": address,
+            "code": shown_code(row.code),
+            "qr": qr_svg(address),
+            "qr_alt": _("QR code that opens %(address)s", address=address),
+        },
+    )

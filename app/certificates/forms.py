@@ -1,0 +1,159 @@
+"""Forms of the certificates room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.certificates.expiry import from_what_is_known
+from app.certificates.types import ClaimFacts, DateKnown, External
+from app.core.fields import (
+    Choice,
+    DateField,
+    FilterForm,
+    MonthYearField,
+    NumberField,
+    PageForm,
+    RadiosField,
+    SelectField,
+    TextAreaField,
+    TextField,
+)
+from app.core.http import today
+
+
+class ExternalForm(PageForm):
+    """Training done elsewhere, as the paper shows it (or as far as anybody knows)."""
+
+    kind = SelectField(
+        _l("What is the certificate for?"),
+        blank=_l("Choose"),
+        required=_l("Choose what the certificate is for"),
+    )
+    provider = TextField(_l("Who trained them?"), optional=True, max_length=200)
+    number = TextField(_l("Certificate number"), optional=True, max_length=80, width=20)
+    known = RadiosField(
+        _l("When did the training end?"),
+        choices=[
+            Choice(DateKnown.DAY, _l("The day is known")),
+            Choice(DateKnown.MONTH, _l("The month and year are known")),
+            Choice(DateKnown.YEAR, _l("Only the year is known")),
+            Choice(DateKnown.UNKNOWN, _l("Nobody knows")),
+        ],
+        coerce=DateKnown,
+        required=_l("Choose how much is known of the date"),
+    )
+    day = DateField(_l("Date"), called=_l("The date"), latest=today)
+    month = MonthYearField(_l("Month and year"), called=_l("The month"), latest=today)
+    year = NumberField(_l("Year"), minimum=1990, width=4)
+    expiry = RadiosField(
+        _l("What does the paper say about when it expires?"),
+        choices=[
+            Choice("printed", _l("It shows a date")),
+            Choice(
+                "none",
+                _l("The paper shows none"),
+                hint=_l("The programme’s policy date is used, and called that"),
+            ),
+        ],
+        required=_l("Choose what the paper says"),
+    )
+    printed_expiry = DateField(_l("Expiry date on the paper"), called=_l("The expiry date"))
+
+    def validate(self, extra_validators: object = None) -> bool:
+        """What is asked for must be there; what stands hidden can't be mended, and is let be."""
+        super().validate(extra_validators)
+        asked = {
+            "day": (self.known.data is DateKnown.DAY, _("Enter the date")),
+            "month": (self.known.data is DateKnown.MONTH, _("Enter the month and year")),
+            "year": (self.known.data is DateKnown.YEAR, _("Enter the year")),
+            "printed_expiry": (
+                self.expiry.data == "printed",
+                _("Enter the expiry date on the paper"),
+            ),
+        }
+        for name, (wanted, sentence) in asked.items():
+            field = self[name]
+            if not wanted:
+                field.errors = []
+            elif field.data is None and not field.errors:
+                field.errors = [sentence]
+        return not self.errors
+
+    def awarded(self) -> tuple[date | None, DateKnown]:
+        """The date to count from, and how exactly it is known."""
+        known = self.known.data
+        if known is DateKnown.DAY:
+            return self.day.data, known
+        if known is DateKnown.MONTH:
+            return from_what_is_known(self.month.data.year, self.month.data.month)
+        return from_what_is_known(self.year.data if known is DateKnown.YEAR else None, None)
+
+    def to_command(self) -> External:
+        """What was typed, as the rules take it."""
+        awarded_on, known = self.awarded()
+        return External(
+            kind=self.kind.data,
+            awarded_on=awarded_on,
+            known=known,
+            provider=self.provider.data,
+            number=self.number.data or None,
+            printed_expiry=self.printed_expiry.data if self.expiry.data == "printed" else None,
+        )
+
+
+def external_form(kinds: Sequence[tuple[str, str]], claim: ClaimFacts | None) -> ExternalForm:
+    """The form, with what the person said already in it."""
+    given: dict[str, object] = {}
+    if claim is not None:
+        awarded_on, known = from_what_is_known(claim.year, claim.month)
+        given = {
+            "provider": claim.provider,
+            "number": claim.certificate_number or "",
+            "known": known,
+            "month": awarded_on if known is DateKnown.MONTH else None,
+            "year": claim.year if known is DateKnown.YEAR else None,
+            "kind": _likely(kinds, claim.course),
+        }
+    form = ExternalForm(data=given)
+    form.kind.choices = kinds
+    return form
+
+
+def _likely(kinds: Sequence[tuple[str, str]], course: str) -> str | None:
+    """The kind whose name the person wrote, if one is; staff can choose another."""
+    wanted = course.casefold()
+    return next((slug for slug, name in kinds if name.split(",")[0].casefold() == wanted), None)
+
+
+class ReasonForm(PageForm):
+    """Why training is set aside, or a certificate revoked."""
+
+    reason = TextAreaField(_l("Reason"), required=_l("Enter the reason"), max_length=500)
+
+
+class AdjustForm(PageForm):
+    """Move a certificate's last day."""
+
+    days = NumberField(
+        _l("How many days longer is it in date?"),
+        hint=_l("Begin with a minus to shorten it, like -30"),
+        required=_l("Enter how many days"),
+        minimum=-1096,
+        maximum=1096,
+    )
+    reason = TextAreaField(_l("Reason"), required=_l("Enter the reason"), max_length=500)
+
+
+class CheckForm(FilterForm):
+    """A code, typed from a paper."""
+
+    code = TextField(
+        _l("Code on the paper"),
+        hint=_l("26 letters and numbers. Spaces and dashes don’t matter."),
+        max_length=60,
+        width=30,
+    )

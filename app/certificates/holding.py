@@ -1,0 +1,119 @@
+"""What holders, staff and the public may see of certificates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from app.certificates import documents, queries, service
+from app.certificates.codes import initials, read_code
+from app.certificates.types import (
+    CertificateRow,
+    CertificateState,
+    Checked,
+    CheckStatus,
+)
+from app.core import audit
+from app.core.actor import Actor, Scope
+from app.core.errors import NotFound
+from app.people.queries import get_visible
+
+_STATUS = {
+    CertificateState.IN_DATE: CheckStatus.IN_DATE,
+    CertificateState.LAPSES_SOON: CheckStatus.IN_DATE,
+    CertificateState.LAPSED: CheckStatus.LAPSED,
+    CertificateState.REVOKED: CheckStatus.REVOKED,
+    CertificateState.UNDATED: CheckStatus.UNDATED,
+}
+
+
+def kind_choices() -> Sequence[tuple[str, str]]:
+    """(slug, name with awarding body) of every kind."""
+    return [(kind.slug, f"{kind.name}, {kind.awarding_body}") for kind in queries.kinds()]
+
+
+def of_person(actor: Actor, person_id: int, on: date) -> list[CertificateRow]:
+    """A person's certificates, for who may read them. Raises NotFound."""
+    get_visible(Scope.of(actor), person_id)
+    return queries.of_person(person_id, on)
+
+
+def nameless_like(actor: Actor, person_id: int, on: date) -> list[CertificateRow]:
+    """Certificates made out to this person's name that belong to nobody yet."""
+    person = get_visible(Scope.of(actor), person_id)
+    return queries.nameless_like(person.full_name, on)
+
+
+def find(actor: Actor, certificate_id: int, on: date) -> CertificateRow:
+    """One certificate, for its holder and for who may read the holder. Raises NotFound.
+
+    One without a person is for coordinators, who may read everybody.
+    """
+    row = queries.by_id(certificate_id, on)
+    scope = Scope.of(actor)
+    if row is None:
+        raise NotFound()
+    if row.person_id is None:
+        if not scope.everyone:
+            raise NotFound()
+    elif row.person_id != actor.person_id:
+        if not actor.may("people:read"):
+            raise NotFound()
+        get_visible(scope, row.person_id)
+    return row
+
+
+def record_pdf(actor: Actor, certificate_id: int, on: date) -> bytes:
+    """The record of training (or our own certificate) as a PDF. Raises NotFound.
+
+    Revoked and unconfirmed ones have no paper.
+    """
+    row = find(actor, certificate_id, on)
+    if row.state in (CertificateState.REVOKED, CertificateState.UNCONFIRMED):
+        raise NotFound()
+    if row.person_id != actor.person_id:
+        audit.record(actor, "certificate.export", "certificates", row.id)
+    return documents.record_of_training(row)
+
+
+def check(typed: str, on: date) -> Checked | None:
+    """What anybody may know of a code; None: no certificate has it."""
+    row = queries.by_code(read_code(typed), on)
+    if row is None or row.state not in _STATUS:
+        return None
+    status = _STATUS[row.state]
+    if row.replaced and status is not CheckStatus.REVOKED:
+        status = CheckStatus.REPLACED
+    return Checked(
+        status=status,
+        kind_name=row.kind_name,
+        awarding_body=row.awarding_body,
+        own=row.own,
+        initials=initials(row.holder_name),
+        awarded_on=row.awarded_on,
+        award_known=row.award_known,
+        expires_on=row.expires_on,
+        expiry_basis=row.expiry_basis,
+        revoked_on=row.revoked_on,
+        code=row.code,
+    )
+
+
+def revoke(actor: Actor, certificate_id: int, reason: str, on: date) -> None:
+    """Revoke a certificate of somebody whom the actor may read."""
+    find(actor, certificate_id, on)
+    service.revoke(actor, certificate_id, reason)
+
+
+def adjust(actor: Actor, certificate_id: int, days: int, reason: str, on: date) -> None:
+    """Move the last day of a certificate of somebody whom the actor may read."""
+    find(actor, certificate_id, on)
+    service.adjust(actor, certificate_id, days, reason)
+
+
+def undo_adjustment(actor: Actor, certificate_id: int, adjustment_id: int, on: date) -> None:
+    """Undo one of its adjustments."""
+    row = find(actor, certificate_id, on)
+    if adjustment_id not in {each.id for each in row.adjustments}:
+        raise NotFound()
+    service.undo_adjustment(actor, adjustment_id)

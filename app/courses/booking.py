@@ -1,0 +1,325 @@
+"""Places on a run: taking, naming and giving them up.
+
+Every path takes the run's lock first, so that capacity holds whoever books and however many at
+once.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import func, select
+
+from app.certificates import expiry
+from app.certificates import queries as certificates
+from app.core import audit, clock, words
+from app.core.actor import SYSTEM, Actor, Scope
+from app.core.db import db
+from app.core.errors import Conflict, InvalidInput, NotFound
+from app.courses import queries, telling
+from app.courses.models import Attendee, Booking, CourseRun, CourseSession
+from app.courses.running import facts, find, may_manage_all
+from app.courses.types import NewAttendee, RunFacts, RunState
+from app.organisations.models import Organisation
+from app.people.models import Person
+from app.people.queries import get_visible, visible_to
+
+SHUT = {
+    RunState.PLANNED: "This run is not open for booking yet.",
+    RunState.FULL: "All places on this run are taken.",
+    RunState.CLOSED: "Booking for this run has closed.",
+    RunState.CANCELLED: "This run was cancelled.",
+    RunState.COMPLETED: "This run is over.",
+}
+MOST_AT_ONCE = 25
+KEEP_NEEDS_MONTHS = 3
+
+
+def book_own(actor: Actor, run_id: int, access_needs: str | None = None) -> int:
+    """A champion books a place for themself; returns the attendee's id.
+
+    Twice gives the same place. Raises Conflict with the reason when there is none for them.
+    """
+    if actor.person_id is None:
+        raise NotFound()
+    person = db.session.get_one(Person, actor.person_id)
+    run = _lock(run_id)
+    if run.published_at is None:
+        raise NotFound()
+    state = facts(run.id)
+    known = queries.on_run(run.id, person.id)
+    if known is not None:
+        return known.id
+    if state.state is not RunState.OPEN:
+        raise Conflict(SHUT[state.state])
+    return _place(actor, run, state, person, access_needs)
+
+
+def book_person(actor: Actor, run_id: int, person_id: int, access_needs: str | None = None) -> int:
+    """Staff book a place for a person they may read; returns the attendee's id."""
+    person = get_visible(Scope.of(actor), person_id)
+    run = find(actor, run_id, lock=True)
+    state = facts(run.id)
+    known = queries.on_run(run.id, person.id)
+    if known is not None:
+        return known.id
+    _refuse_unless_running(state)
+    _need_places(state, 1)
+    return _place(actor, run, state, person, access_needs)
+
+
+def add_named(actor: Actor, run_id: int, new: NewAttendee) -> int:
+    """Add somebody who has no record here: an organisation's person, or a walk-in."""
+    if not new.name.strip():
+        raise InvalidInput("Enter their full name.", "name")
+    run = find(actor, run_id, lock=True)
+    state = facts(run.id)
+    _refuse_unless_running(state)
+    with audit.acting(actor, "booking.add_named"):
+        booking = _from_held_places(run, new.from_booking_id)
+        if booking is None:
+            _need_places(state, 1)
+            _check_organisation(new.organisation_id)
+            booking = _booking(actor, run, organisation_id=new.organisation_id)
+        attendee = Attendee(
+            run_id=run.id,
+            booking_id=booking.id,
+            name=new.name.strip(),
+            email=new.email or None,
+            access_needs=new.access_needs or None,
+            walk_in=new.walk_in,
+            added_at=clock.now(),
+        )
+        db.session.add(attendee)
+    telling.tell_booked(state, attendee)
+    return attendee.id
+
+
+def hold_places(actor: Actor, run_id: int, organisation_id: int, headcount: int) -> int:
+    """Keep places for an organisation that will name its people later; returns the booking's id."""
+    if not 1 <= headcount <= MOST_AT_ONCE:
+        raise InvalidInput(f"Enter a number from 1 to {MOST_AT_ONCE}.", "headcount")
+    run = find(actor, run_id, lock=True)
+    state = facts(run.id)
+    _refuse_unless_running(state)
+    _need_places(state, headcount)
+    _check_organisation(organisation_id)
+    with audit.acting(actor, "booking.hold"):
+        booking = _booking(actor, run, organisation_id=organisation_id, headcount=headcount)
+    return booking.id
+
+
+def release_places(actor: Actor, run_id: int, booking_id: int) -> None:
+    """Give an organisation's nameless places back; the people it named keep theirs."""
+    run = find(actor, run_id, lock=True)
+    booking = db.session.get(Booking, booking_id)
+    if booking is None or booking.run_id != run.id:
+        raise NotFound()
+    _refuse_unless_running(facts(run.id))
+    with audit.acting(actor, "booking.release"):
+        booking.headcount = 0
+        _close_if_empty(booking)
+
+
+def give_up_own(actor: Actor, run_id: int) -> None:
+    """A champion gives up their own place; without one this changes nothing."""
+    if actor.person_id is None:
+        raise NotFound()
+    run = _lock(run_id)
+    attendee = queries.on_run(run.id, actor.person_id)
+    if attendee is not None:
+        _give_up(actor, run, attendee)
+
+
+def remove(actor: Actor, run_id: int, attendee_id: int) -> None:
+    """Staff take somebody off the run; they are told."""
+    run = find(actor, run_id, lock=True)
+    attendee = queries.attendee(actor, run, attendee_id, clock.today())
+    if attendee is None:
+        raise NotFound()
+    _give_up(actor, run, attendee)
+
+
+def _lock(run_id: int) -> CourseRun:
+    run = db.session.scalar(
+        select(CourseRun)
+        .where(CourseRun.id == run_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if run is None:
+        raise NotFound()
+    return run
+
+
+def _place(
+    actor: Actor, run: CourseRun, state: RunFacts, person: Person, access_needs: str | None
+) -> int:
+    """Give the person a place on the locked run, which has one."""
+    _check_person(actor, run, state, person)
+    with audit.acting(actor, "booking.book"):
+        booking = _booking(actor, run)
+        attendee = Attendee(
+            run_id=run.id,
+            booking_id=booking.id,
+            person_id=person.id,
+            access_needs=access_needs or None,
+            walk_in=False,
+            added_at=clock.now(),
+        )
+        db.session.add(attendee)
+    telling.tell_booked(state, attendee)
+    return attendee.id
+
+
+def _booking(
+    actor: Actor, run: CourseRun, *, organisation_id: int | None = None, headcount: int = 0
+) -> Booking:
+    booking = Booking(
+        run_id=run.id,
+        booker_user_id=actor.user_id,
+        organisation_id=organisation_id,
+        headcount=headcount,
+        booked_at=clock.now(),
+    )
+    db.session.add(booking)
+    db.session.flush()
+    return booking
+
+
+def _from_held_places(run: CourseRun, booking_id: int | None) -> Booking | None:
+    """An organisation's booking, one nameless place fewer; None where no such place is used."""
+    if booking_id is None:
+        return None
+    booking = db.session.get(Booking, booking_id)
+    if booking is None or booking.run_id != run.id or booking.cancelled_at is not None:
+        raise InvalidInput("Choose whose place it is.", "from_booking_id")
+    if booking.headcount < 1:
+        raise Conflict("All places of this organisation have names.", "from_booking_id")
+    booking.headcount -= 1
+    return booking
+
+
+def _need_places(state: RunFacts, wanted: int) -> None:
+    if state.left < wanted:
+        left = words.counted(state.left, "place")
+        many = "No places are left" if state.left == 0 else f"Only {left} left"
+        raise Conflict(f"{many} on this run.")
+
+
+def _refuse_unless_running(state: RunFacts) -> None:
+    if state.state in (RunState.CANCELLED, RunState.COMPLETED):
+        raise Conflict(SHUT[state.state])
+
+
+def _check_organisation(organisation_id: int | None) -> None:
+    if organisation_id is not None and db.session.get(Organisation, organisation_id) is None:
+        raise InvalidInput("Choose the organisation.", "organisation")
+
+
+def _check_person(actor: Actor, run: CourseRun, state: RunFacts, person: Person) -> None:
+    """Whether this person can be on this run. Raises Conflict with the reason."""
+    own = actor.person_id == person.id
+    if person.left_on is not None or person.declined_at is not None:
+        raise Conflict("They are not part of the network, so they can't be booked.")
+    if _has_blocked_the_trainer(run, person):
+        raise Conflict(
+            "You asked never to meet this run’s trainer. Choose another run."
+            if own
+            else "This person can't take part in this run. Choose another one."
+        )
+    _check_prerequisite(state, person, own=own)
+    if _is_elsewhere(run, person):
+        who = "You have" if own else "They have"
+        raise Conflict(f"{who} a place on another course at that time.")
+
+
+def _has_blocked_the_trainer(run: CourseRun, person: Person) -> bool:
+    trainer = Scope(everyone=True, sensitive=True, user_id=run.trainer_user_id)
+    met = select(Person.id).where(Person.id == person.id, visible_to(trainer, clock.today()))
+    return db.session.scalar(met) is None
+
+
+def _check_prerequisite(state: RunFacts, person: Person, *, own: bool) -> None:
+    """Judged on the first day of the run, not today."""
+    kind_id = state.type.prerequisite_id
+    if kind_id is None:
+        return
+    held = certificates.last_day_held(person.id, kind_id, clock.today())
+    rule = expiry.rule_on(certificates.rules_of(kind_id), state.first_day)
+    if held and rule and expiry.renewable(*held, rule, state.first_day):
+        return
+    whose = "You need" if own else "They need"
+    raise Conflict(
+        f"{whose} a certificate for {state.type.prerequisite} that is in date on "
+        f"{words.long_date(state.first_day)}, the first day of this run."
+    )
+
+
+def _is_elsewhere(run: CourseRun, person: Person) -> bool:
+    """Whether a session of another run of theirs overlaps with one of this run's. Half-open."""
+    ours = select(CourseSession).where(CourseSession.run_id == run.id).subquery()
+    found = db.session.scalar(
+        select(CourseSession.id)
+        .join(CourseRun, CourseRun.id == CourseSession.run_id)
+        .join(Attendee, Attendee.run_id == CourseRun.id)
+        .join(
+            ours,
+            (CourseSession.starts_at < ours.c.ends_at) & (CourseSession.ends_at > ours.c.starts_at),
+        )
+        .where(
+            CourseRun.id != run.id,
+            CourseRun.cancelled_at.is_(None),
+            Attendee.person_id == person.id,
+            Attendee.cancelled_at.is_(None),
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+def _give_up(actor: Actor, run: CourseRun, attendee: Attendee) -> None:
+    state = facts(run.id)
+    _refuse_unless_running(state)
+    own = actor.person_id is not None and attendee.person_id == actor.person_id
+    if own and not may_manage_all(actor) and clock.now() >= state.sessions[0].starts_at:
+        raise Conflict("This course has begun. Please ring the trainer’s office.")
+    with audit.acting(actor, "booking.give_up"):
+        attendee.cancelled_at = clock.now()
+        attendee.access_needs = None
+        run.revision += 1  # so that a calendar takes the cancellation, and a later booking
+        _close_if_empty(db.session.get_one(Booking, attendee.booking_id))
+    telling.tell_given_up(state, attendee)
+
+
+def _close_if_empty(booking: Booking) -> None:
+    db.session.flush()
+    left = db.session.scalar(
+        select(Attendee.id)
+        .where(Attendee.booking_id == booking.id, Attendee.cancelled_at.is_(None))
+        .limit(1)
+    )
+    if left is None and booking.headcount == 0:
+        booking.cancelled_at = clock.now()
+
+
+def forget_access_needs(on: date) -> int:
+    """Empty what people needed to take part in courses that ended over three months ago; returns
+    of how many. Their consent was for the course only.
+    """
+    last = (
+        select(func.max(CourseSession.ends_at))
+        .where(CourseSession.run_id == Attendee.run_id)
+        .correlate(Attendee)
+        .scalar_subquery()
+    )
+    rows = db.session.scalars(
+        select(Attendee).where(
+            Attendee.access_needs.is_not(None),
+            last < clock.start_of(expiry.add_months(on, -KEEP_NEEDS_MONTHS)),
+        )
+    ).all()
+    with audit.acting(SYSTEM, "booking.forget_access_needs"):
+        for row in rows:
+            row.access_needs = None
+    return len(rows)

@@ -1,0 +1,64 @@
+"""Calendar files. Pure: facts come in, bytes go out.
+
+One entry for each day of a run, in UTC, so that no calendar has to know when Britain changes its
+clocks. Its title is neutral (DESIGN 4.8): a phone on the kitchen table shows it to everybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from icalendar import Calendar, Event, vCalAddress, vText
+
+TITLE = "Training day"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One day: `uid` stays the same for as long as the day exists, whatever its times."""
+
+    uid: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+def calendar_file(
+    entries: Sequence[Entry],
+    *,
+    sequence: int,
+    made_at: datetime,
+    where: str,
+    organiser: str,
+    address: str,
+    cancelled: bool = False,
+) -> bytes:
+    """The entries as iCalendar (RFC 5545, RFC 5546): new and changed ones, or cancelled.
+
+    sequence rises with each change, so that a calendar knows the newer. address: the organiser's,
+    an e-mail address.
+    """
+    calendar = Calendar()
+    calendar.add("prodid", "-//Champion Network//Training//EN")
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", "CANCEL" if cancelled else "PUBLISH")
+    for entry in entries:
+        event = Event()
+        event.add("uid", entry.uid)
+        event.add("sequence", sequence)
+        event.add("dtstamp", made_at)
+        event.add("dtstart", entry.starts_at)
+        event.add("dtend", entry.ends_at)
+        event.add("summary", TITLE)
+        event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
+        event.add("transp", "TRANSPARENT" if cancelled else "OPAQUE")
+        event.add("class", "PRIVATE")
+        if where:
+            event.add("location", where)
+        host = vCalAddress(f"mailto:{address}")
+        host.params["CN"] = vText(organiser)
+        event["organizer"] = host
+        calendar.add_component(event)
+    return bytes(calendar.to_ical())

@@ -1,0 +1,29 @@
+"""The attendance page's form: who was there on each day. Its inputs are named mark-PERSON-DAY."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.core.fields import PageForm
+from app.courses.types import ManagedRun, Mark
+
+
+class AttendanceForm(PageForm):
+    """Only the token: the marks are read by `marks_from`, because their number is the run's."""
+
+
+def input_name(attendee_id: int, session_id: int) -> str:
+    """The name of a group of radios."""
+    return f"mark-{attendee_id}-{session_id}"
+
+
+def marks_from(sent: Mapping[str, str], page: ManagedRun) -> dict[tuple[int, int], Mark | None]:
+    """(attendee, session) → mark, for the groups that were sent; something else is no mark."""
+    marks: dict[tuple[int, int], Mark | None] = {}
+    for one in page.roll:
+        for session_id, _times in page.sessions:
+            text = sent.get(input_name(one.attendee_id, session_id))
+            if text is not None:
+                known = text in set(Mark)
+                marks[one.attendee_id, session_id] = Mark(text) if known else None
+    return marks

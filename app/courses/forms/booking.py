@@ -1,0 +1,146 @@
+"""Forms for places on a run, and for finding one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.core.fields import (
+    EmailField,
+    FilterForm,
+    FullNameField,
+    NumberField,
+    PageForm,
+    SelectField,
+    TextAreaField,
+)
+from app.courses.types import HeldPlaces, NewAttendee, RunFacts, Town, TypeFacts
+from app.organisations.types import OrganisationChoice
+
+NEEDS_HINT = _l(
+    "For example, a hearing loop or step-free access. If you write something here, you agree that "
+    "the trainer sees it. It is deleted three months after the course."
+)
+
+
+class CatalogueFilter(FilterForm):
+    """What the catalogue is narrowed to; lives in the address."""
+
+    near = SelectField(_l("Near"), blank=_l("Anywhere"))
+    course = SelectField(_l("Course"), blank=_l("All courses"))
+
+    def offer(self, towns: Sequence[Town], types: Sequence[TypeFacts]) -> CatalogueFilter:
+        """Fill the lists, and check again what the address asks for."""
+        self.near.choices = [(town.code, town.name) for town in towns]
+        self.course.choices = [(kind.slug, kind.name) for kind in types]
+        self.validate()
+        return self
+
+
+class BookForm(PageForm):
+    """A champion books a place."""
+
+    access_needs = TextAreaField(
+        _l("Is there anything you need to take part?"),
+        optional=True,
+        hint=NEEDS_HINT,
+        max_length=500,
+        rows=3,
+    )
+
+
+class NamedForm(PageForm):
+    """Somebody without a record here: of an organisation, or who just walked in."""
+
+    name = FullNameField(_l("Full name"), required=_l("Enter their full name"))
+    email = EmailField(
+        _l("Email address"), optional=True, hint=_l("We send them a letter about the course")
+    )
+    organisation = SelectField(
+        _l("Organisation"), optional=True, blank=_l("None, or not in this list"), coerce=int
+    )
+    place = SelectField(
+        _l("Place"),
+        blank=_l("A new place"),
+        coerce=int,
+        hint=_l("An organisation may be holding places without names"),
+    )
+    access_needs = TextAreaField(
+        _l("What they need to take part"),
+        optional=True,
+        hint=_l("Only what they told you, and agreed that you write down"),
+        max_length=500,
+        rows=3,
+    )
+
+    def offer(
+        self, organisations: Sequence[OrganisationChoice], held: Sequence[HeldPlaces]
+    ) -> NamedForm:
+        """Fill the lists."""
+        self.organisation.choices = [(each.id, each.name) for each in organisations]
+        self.place.choices = [
+            (
+                each.booking_id,
+                _(
+                    "%(organisation)s (%(number)s left)",
+                    organisation=each.organisation,
+                    number=each.headcount,
+                ),
+            )
+            for each in held
+        ]
+        return self
+
+    def to_command(self, *, walk_in: bool) -> NewAttendee:
+        """What was typed, as the rules take it."""
+        return NewAttendee(
+            name=self.name.data,
+            email=self.email.address,
+            access_needs=self.access_needs.data or None,
+            organisation_id=self.organisation.data,
+            from_booking_id=self.place.data,
+            walk_in=walk_in,
+        )
+
+
+class PlacesForm(PageForm):
+    """Places for an organisation that will name its people later."""
+
+    organisation = SelectField(
+        _l("Organisation"),
+        blank=_l("Choose"),
+        coerce=int,
+        required=_l("Choose the organisation"),
+    )
+    headcount = NumberField(
+        _l("How many places?"),
+        required=_l("Enter how many places"),
+        minimum=1,
+        maximum=25,
+        width=2,
+    )
+
+    def offer(self, organisations: Sequence[OrganisationChoice]) -> PlacesForm:
+        """Fill the list."""
+        self.organisation.choices = [(each.id, each.name) for each in organisations]
+        return self
+
+
+class PersonRunForm(PageForm):
+    """Staff book a run for a person."""
+
+    run = SelectField(_l("Course"), blank=_l("Choose"), coerce=int, required=_l("Choose a course"))
+    access_needs = TextAreaField(
+        _l("What they need to take part"),
+        optional=True,
+        hint=_l("Only what they told you, and agreed that you write down"),
+        max_length=500,
+        rows=3,
+    )
+
+    def offer(self, runs: Sequence[RunFacts], described: Sequence[str]) -> PersonRunForm:
+        """Fill the list; `described`: each run in words."""
+        self.run.choices = [(run.id, text) for run, text in zip(runs, described, strict=True)]
+        return self

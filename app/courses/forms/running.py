@@ -1,0 +1,197 @@
+"""Forms for who puts courses on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import time
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.core import clock
+from app.core.fields import (
+    ConfirmField,
+    DateField,
+    NumberField,
+    PageForm,
+    PostcodeField,
+    RadiosField,
+    SelectField,
+    TextAreaField,
+    TextField,
+    TimeField,
+)
+from app.courses.types import NewRun, RunFacts, SessionTimes, TypeFacts
+
+MOST_DAYS = 6
+MOST_PLACES = 100
+MOST_POUNDS = 2000
+
+
+def days_of(kind: TypeFacts) -> int:
+    """How many days a run of this type has: two for two, one for half a day."""
+    return max(1, min(MOST_DAYS, round(kind.days + 0.25)))
+
+
+class TypeForm(PageForm):
+    """Which course."""
+
+    course_type = RadiosField(
+        _l("Which course do you want to put on?"), required=_l("Choose a course")
+    )
+
+
+class RunForm(PageForm):
+    """Everything about a run but its days; `run_form` adds those."""
+
+    venue = TextField(
+        _l("Venue"),
+        required=_l("Enter the venue, or “Online”"),
+        hint=_l("For example, Village Hall, Church Street, Watton"),
+        max_length=200,
+    )
+    postcode = PostcodeField(
+        _l("Postcode of the venue"),
+        optional=True,
+        hint=_l("People look for courses near them, so this helps. Leave it empty online."),
+    )
+    link = TextField(
+        _l("Web address, if it is held online"),
+        optional=True,
+        hint=_l("Shown only to those who have a place"),
+        max_length=300,
+    )
+    capacity = NumberField(
+        _l("How many people can take part?"),
+        required=_l("Enter how many people can take part"),
+        minimum=1,
+        maximum=MOST_PLACES,
+        width=3,
+    )
+    exception_reference = TextField(
+        _l("Agreement to more people than usual"),
+        optional=True,
+        hint=_l("The awarding body’s reference, only where it agreed to more"),
+        max_length=80,
+        width=20,
+    )
+    minimum = NumberField(
+        _l("How many people does it need to go ahead?"),
+        required=_l("Enter how many people it needs"),
+        minimum=1,
+        maximum=MOST_PLACES,
+        width=3,
+    )
+    accepts_few = ConfirmField(_l("I know that this is fewer than recommended"))
+    cut_off_on = DateField(
+        _l("Last day to book"),
+        called=_l("Last day to book"),
+        required=_l("Enter the last day to book"),
+    )
+    fee = NumberField(
+        _l("Fee for each person, in pounds"),
+        hint=_l("Enter 0 if it is free"),
+        required=_l("Enter the fee, or 0"),
+        default=0,
+        minimum=0,
+        maximum=MOST_POUNDS,
+        prefix="£",
+        width=4,
+    )
+    reference = TextField(
+        _l("Course ID"),
+        optional=True,
+        hint=_l("What the awarding body calls this run. You can add it later."),
+        max_length=80,
+        width=20,
+    )
+    kind: TypeFacts
+    numbers: range
+
+    def session_fields(self) -> list[tuple[Any, Any, Any]]:
+        """(day, start, end) of each day."""
+        return [(self[f"day_{n}"], self[f"starts_{n}"], self[f"ends_{n}"]) for n in self.numbers]
+
+    def to_command(self) -> NewRun:
+        """What was typed, as the rules take it."""
+        sessions = tuple(
+            SessionTimes(clock.london(day.data, starts.time), clock.london(day.data, ends.time))
+            for day, starts, ends in self.session_fields()
+        )
+        return NewRun(
+            course_type=self.kind.slug,
+            sessions=sessions,
+            venue=self.venue.data,
+            venue_postcode=self.postcode.postcode,
+            link=self.link.data or None,
+            minimum=self.minimum.data,
+            capacity=self.capacity.data,
+            cut_off_on=self.cut_off_on.data,
+            fee_pence=(self.fee.data or 0) * 100,
+            exception_reference=self.exception_reference.data or None,
+            reference=self.reference.data or None,
+            trainer_user_id=self.data.get("trainer"),
+            accepts_few=self.accepts_few.data,
+        )
+
+
+def run_form(
+    kind: TypeFacts,
+    trainers: Sequence[tuple[int, str]],
+    run: RunFacts | None = None,
+    trainer_id: int | None = None,
+) -> RunForm:
+    """The form for a new run of a type, or for a run as it stands."""
+    count = max(days_of(kind), len(run.sessions) if run else 0)
+    fields: dict[str, Any] = {"kind": kind, "numbers": range(1, count + 1)}
+    for number in range(1, count + 1):
+        day = _("Day %(number)s", number=number) if count > 1 else _("Day")
+        fields[f"day_{number}"] = DateField(day, called=day, required=_l("Enter the date"))
+        fields[f"starts_{number}"] = TimeField(
+            _l("Starts"), default=time(9, 30), required=_l("Enter when it starts"), width=5
+        )
+        fields[f"ends_{number}"] = TimeField(
+            _l("Ends"),
+            default=time(16, 30) if kind.days >= 1 else time(13, 30),
+            required=_l("Enter when it ends"),
+            width=5,
+        )
+    if trainers:
+        fields["trainer"] = SelectField(_l("Trainer"), choices=trainers, coerce=int)
+    shaped: type[RunForm] = type("ShapedRunForm", (RunForm,), fields)
+    return shaped(data=_as_typed(kind, run, trainer_id))
+
+
+def _as_typed(kind: TypeFacts, run: RunFacts | None, trainer_id: int | None) -> dict[str, Any]:
+    if run is None:
+        return {
+            "capacity": kind.maximum,
+            "minimum": kind.minimum,
+            "fee": 0,
+            "trainer": trainer_id,
+        }
+    given: dict[str, Any] = {
+        "venue": run.venue,
+        "postcode": run.postcode or "",
+        "link": run.link or "",
+        "capacity": run.capacity,
+        "minimum": run.minimum,
+        "exception_reference": run.exception_reference or "",
+        "cut_off_on": run.cut_off_on,
+        "fee": run.fee_pence // 100,
+        "reference": run.reference or "",
+        "accepts_few": run.minimum < kind.minimum,
+        "trainer": run.trainer_user_id,
+    }
+    for number, times in enumerate(run.sessions, start=1):
+        given[f"day_{number}"] = times.day
+        given[f"starts_{number}"] = times.starts_at.astimezone(clock.LONDON).time()
+        given[f"ends_{number}"] = times.ends_at.astimezone(clock.LONDON).time()
+    return given
+
+
+class ReasonForm(PageForm):
+    """Why a run is cancelled, or reopened."""
+
+    reason = TextAreaField(_l("Reason"), required=_l("Enter the reason"), max_length=500)

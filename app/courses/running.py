@@ -1,0 +1,245 @@
+"""Putting on a course run, changing it, opening it for booking, cancelling it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from sqlalchemy import select
+
+from app.accounts.models import User
+from app.areas import service as areas
+from app.core import audit, clock, words
+from app.core.actor import Actor
+from app.core.db import db
+from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.permissions import Role
+from app.courses import queries, telling
+from app.courses.models import CourseRun, CourseSession
+from app.courses.types import NewRun, RunFacts, SessionTimes, TypeFacts
+
+LONGEST_AGO = timedelta(days=366)
+FARTHEST = timedelta(days=3 * 366)
+
+
+def may_manage_all(actor: Actor) -> bool:
+    """Coordinators look after every run; trainers after their own."""
+    return actor.kind == "system" or Role.COORDINATOR in actor.roles
+
+
+def find(actor: Actor, run_id: int, *, lock: bool = False) -> CourseRun:
+    """The run, for who may manage it; with `lock`, nobody else changes it until we commit.
+
+    Raises NotFound.
+    """
+    query = select(CourseRun).where(CourseRun.id == run_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    run = db.session.scalar(query)
+    if run is None or not (may_manage_all(actor) or run.trainer_user_id == actor.user_id):
+        raise NotFound()
+    return run
+
+
+def facts(run_id: int) -> RunFacts:
+    """The run as it stands today; it is known to exist."""
+    db.session.flush()
+    found = queries.run_facts(run_id, clock.today())
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def put_on(actor: Actor, new: NewRun) -> int:
+    """Plan a run; it is not open for booking yet. Returns its id."""
+    kind = queries.type_by_slug(new.course_type)
+    if kind is None:
+        raise InvalidInput("Choose a course.", "course_type")
+    _check(new, kind, clock.today())
+    trainer_id = _trainer(actor, new, None)
+    _refuse_clash(trainer_id, new, None)
+    with audit.acting(actor, "run.put_on"):
+        run = CourseRun(
+            course_type_id=kind.id,
+            trainer_user_id=trainer_id,
+            created_at=clock.now(),
+            revision=0,
+            completions=0,
+        )
+        _describe(run, new)
+        db.session.add(run)
+        db.session.flush()
+        for times in new.sessions:
+            db.session.add(
+                CourseSession(run_id=run.id, starts_at=times.starts_at, ends_at=times.ends_at)
+            )
+    db.session.expire(run, ["sessions"])
+    return run.id
+
+
+def change(actor: Actor, run_id: int, new: NewRun) -> None:
+    """Change a run that is neither cancelled nor signed off; who has a place is told once."""
+    run = find(actor, run_id, lock=True)
+    _refuse_over(run)
+    kind = queries.type_by_slug(new.course_type)
+    if kind is None or kind.id != run.course_type_id:
+        raise InvalidInput("A run can't become another course. Put on a new run.", "course_type")
+    _check(new, kind, clock.today())
+    taken = queries.places_taken(run.id)
+    if new.capacity < taken:
+        raise InvalidInput(f"{taken} places are taken, so there must be that many.", "capacity")
+    trainer_id = _trainer(actor, new, run)
+    _refuse_clash(trainer_id, new, run.id)
+    before = facts(run_id)
+    with audit.acting(actor, "run.change"):
+        run.trainer_user_id = trainer_id
+        _describe(run, new)
+        _move_sessions(run, new.sessions)
+        run.revision += 1
+    db.session.expire(run, ["sessions"])
+    after = facts(run_id)
+    if (before.sessions, before.venue, before.postcode, before.link) != (
+        after.sessions,
+        after.venue,
+        after.postcode,
+        after.link,
+    ):
+        telling.tell_changed(after)
+
+
+def publish(actor: Actor, run_id: int) -> None:
+    """Open the run for booking; twice changes nothing."""
+    run = find(actor, run_id, lock=True)
+    _refuse_over(run)
+    if run.published_at is None:
+        with audit.acting(actor, "run.publish"):
+            run.published_at = clock.now()
+
+
+def cancel(actor: Actor, run_id: int, reason: str) -> None:
+    """Call the run off. Everybody on it is told once; a second call changes nothing."""
+    if not reason.strip():
+        raise InvalidInput("Say why, for the people who booked.", "reason")
+    run = find(actor, run_id, lock=True)
+    if run.completed_at is not None:
+        raise Conflict("This run was signed off, so it can't be cancelled.")
+    if run.cancelled_at is not None:
+        return
+    with audit.acting(actor, "run.cancel", why=reason):
+        run.cancelled_at = clock.now()
+        run.cancel_reason = reason.strip()
+        run.revision += 1
+    telling.tell_cancelled(facts(run_id))
+
+
+def _refuse_over(run: CourseRun) -> None:
+    if run.cancelled_at is not None:
+        raise Conflict("This run was cancelled.")
+    if run.completed_at is not None:
+        raise Conflict("This run was signed off. Reopen it first.")
+
+
+def _describe(run: CourseRun, new: NewRun) -> None:
+    run.venue = new.venue
+    run.link = new.link or None
+    run.minimum = new.minimum
+    run.capacity = new.capacity
+    run.cut_off_on = new.cut_off_on
+    run.fee_pence = new.fee_pence
+    run.exception_reference = new.exception_reference or None
+    run.reference = new.reference or None
+    if new.venue_postcode:
+        place = areas.locate(new.venue_postcode)
+        run.venue_postcode = new.venue_postcode
+        run.venue_ward_id = place.ward_id
+        run.venue_easting, run.venue_northing = place.easting, place.northing
+    else:
+        run.venue_postcode = run.venue_ward_id = None
+        run.venue_easting = run.venue_northing = None
+
+
+def _move_sessions(run: CourseRun, wanted: tuple[SessionTimes, ...]) -> None:
+    """Keep a session's row, and so its calendar entry, when only its times change."""
+    rows = list(run.sessions)
+    for row, times in zip(rows, wanted, strict=False):
+        row.starts_at, row.ends_at = times.starts_at, times.ends_at
+    for times in wanted[len(rows) :]:
+        db.session.add(
+            CourseSession(run_id=run.id, starts_at=times.starts_at, ends_at=times.ends_at)
+        )
+    if len(rows) > len(wanted):
+        raise InvalidInput("A run keeps its number of days. Cancel it and put on another.")
+
+
+def _trainer(actor: Actor, new: NewRun, run: CourseRun | None) -> int:
+    """Whose run it is, locked so that two runs put on at once can't clash."""
+    wanted = new.trainer_user_id or (run.trainer_user_id if run else actor.user_id)
+    if wanted is None:
+        raise InvalidInput("Choose the trainer.", "trainer")
+    if not may_manage_all(actor) and wanted != actor.user_id:
+        raise InvalidInput("You can put on runs of your own only.", "trainer")
+    trainer_id = db.session.scalar(
+        select(User.id).where(User.id == wanted).with_for_update(key_share=True)
+    )
+    if trainer_id is None:
+        raise InvalidInput("Choose the trainer.", "trainer")
+    return trainer_id
+
+
+def _refuse_clash(trainer_id: int, new: NewRun, run_id: int | None) -> None:
+    found = queries.clash(trainer_id, new.sessions, run_id)
+    if found is not None:
+        _, starts_at = found
+        raise Conflict(
+            f"The trainer has another course on {words.long_instant(starts_at)}. "
+            "Choose other times.",
+            "day_1",
+        )
+
+
+def _check(new: NewRun, kind: TypeFacts, on: date) -> None:
+    """The rules of a run. Raises InvalidInput on the field that is wrong."""
+    _check_sessions(new, on)
+    _check_numbers(new, kind)
+    if not new.venue.strip():
+        raise InvalidInput("Enter the venue, or “Online”.", "venue")
+    first = new.sessions[0].day
+    if new.cut_off_on > first:
+        raise InvalidInput(
+            f"The last day to book must be {words.long_date(first)} or earlier.", "cut_off_on"
+        )
+
+
+def _check_sessions(new: NewRun, on: date) -> None:
+    if not new.sessions:
+        raise InvalidInput("Enter the day and times.", "day_1")
+    for number, times in enumerate(new.sessions, start=1):
+        if times.ends_at <= times.starts_at:
+            raise InvalidInput("The end must be after the start.", f"ends_{number}")
+        if not on - LONGEST_AGO <= times.day <= on + FARTHEST:
+            raise InvalidInput("Check the year.", f"day_{number}")
+    for number, (earlier, later) in enumerate(
+        zip(new.sessions, new.sessions[1:], strict=False), start=2
+    ):
+        if later.starts_at < earlier.ends_at:
+            raise InvalidInput(
+                "This day must begin after the one before it has ended.", f"day_{number}"
+            )
+
+
+def _check_numbers(new: NewRun, kind: TypeFacts) -> None:
+    if new.capacity > kind.maximum and not new.exception_reference:
+        raise InvalidInput(
+            f"At most {kind.maximum} people may take part, unless the awarding body agreed to "
+            "more. Enter the reference of its agreement.",
+            "exception_reference",
+        )
+    if new.minimum < kind.floor:
+        raise InvalidInput(f"{kind.name} may never run with fewer than {kind.floor}.", "minimum")
+    if new.minimum > new.capacity:
+        raise InvalidInput("There must be at least as many places as people needed.", "capacity")
+    if new.minimum < kind.minimum and not new.accepts_few:
+        raise InvalidInput(
+            f"{kind.minimum} or more are recommended. Tick the box if you mean to run it with "
+            f"fewer, never below {kind.floor}.",
+            "accepts_few",
+        )

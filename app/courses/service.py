@@ -1,0 +1,196 @@
+"""What the pages of this room read, each with what its reader may see.
+
+The verbs stand beside: running.py (runs), booking.py (places), signing_off.py (attendance).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from app.accounts.queries import users_with_role
+from app.areas import queries as areas
+from app.areas.types import AreaKind
+from app.core import audit
+from app.core.actor import Actor, Scope
+from app.core.errors import NotFound
+from app.core.permissions import Role
+from app.courses import queries, sheets
+from app.courses.running import facts, find, may_manage_all
+from app.courses.types import (
+    BookingFacts,
+    ManagedRun,
+    RunFacts,
+    RunState,
+    SessionTimes,
+    Town,
+    TypeFacts,
+)
+from app.organisations.queries import organisation_choices
+from app.organisations.types import OrganisationChoice
+from app.people.queries import get_visible
+
+NEAR_KM = 12
+CUT_OFF_IS_NEAR = timedelta(days=14)
+
+
+def towns() -> list[Town]:
+    """The programme's towns, by name."""
+    return [
+        Town(area.place.code, area.place.name, area.easting, area.northing)
+        for area in areas.map_areas(AreaKind.TOWN)
+        if area.easting is not None and area.northing is not None
+    ]
+
+
+def course_types(on: date) -> list[TypeFacts]:
+    """The types offered on a day."""
+    return queries.course_types(on)
+
+
+def course_type(slug: str) -> TypeFacts:
+    """A course type. Raises NotFound."""
+    found = queries.type_by_slug(slug)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def catalogue(on: date, type_slug: str | None = None, town: str | None = None) -> list[RunFacts]:
+    """Runs that can still be booked, soonest first, near a town if one is named."""
+    near = next(((each.easting, each.northing) for each in towns() if each.code == town), None)
+    return queries.catalogue(on, type_slug=type_slug, near=near, within_km=NEAR_KM)
+
+
+def public_run(actor: Actor, run_id: int, on: date) -> tuple[RunFacts, BookingFacts | None]:
+    """A published run, and the reader's own place on it. Raises NotFound.
+
+    The link to an online course is for those who have a place.
+    """
+    run = queries.run_facts(run_id, on)
+    own = own_place(actor, run_id, on)
+    if run is None or (run.state is RunState.PLANNED and own is None):
+        raise NotFound()
+    if own is None:
+        run = replace(run, link="" if run.link else None)
+    return run, own
+
+
+def own_place(actor: Actor, run_id: int, on: date) -> BookingFacts | None:
+    """The reader's place on a run."""
+    if actor.person_id is None:
+        return None
+    found = queries.bookings_of(actor.person_id, on)
+    return next((each for each in found if each.run.id == run_id and not each.cancelled_on), None)
+
+
+def bookings_of(actor: Actor, person_id: int, on: date) -> list[BookingFacts]:
+    """A person's places, for who may read them. Raises NotFound."""
+    get_visible(Scope.of(actor), person_id)
+    return queries.bookings_of(person_id, on)
+
+
+def open_runs(on: date) -> list[RunFacts]:
+    """Runs with places left that can be booked, soonest first."""
+    return [run for run in queries.catalogue(on) if run.left > 0]
+
+
+def bookable_by(actor: Actor, on: date) -> list[RunFacts]:
+    """Runs onto which staff can book a person: theirs, with places left."""
+    return [
+        run
+        for run in queries.managed(on, trainer_user_id=_whose(actor), past=False)
+        if run.left > 0 and run.last_day >= on
+    ]
+
+
+def _whose(actor: Actor) -> int | None:
+    """None: everybody's runs. A user without a number of their own has none."""
+    return None if may_manage_all(actor) else (actor.user_id or 0)
+
+
+def managed_runs(actor: Actor, on: date, *, past: bool) -> list[RunFacts]:
+    """The runs that `actor` looks after."""
+    return queries.managed(on, trainer_user_id=_whose(actor), past=past)
+
+
+def managed_run(actor: Actor, run_id: int, on: date) -> ManagedRun:
+    """One of them, with who is on it. Raises NotFound."""
+    row = find(actor, run_id)
+    run = facts(run_id)
+    roll = tuple(queries.roll(actor, row, on))
+    return ManagedRun(
+        run=run,
+        roll=roll,
+        held=tuple(queries.held_places(run_id)),
+        sessions=tuple(
+            (each.id, SessionTimes(each.starts_at, each.ends_at)) for each in row.sessions
+        ),
+        may_sign_off=run.state not in (RunState.CANCELLED, RunState.COMPLETED)
+        and on >= run.last_day,
+        few=_few(run),
+    )
+
+
+def _few(run: RunFacts) -> str | None:
+    if run.state in (RunState.CANCELLED, RunState.COMPLETED):
+        return None
+    if run.taken < run.type.floor:
+        return f"{run.type.name} may never run with fewer than {run.type.floor} people."
+    if run.taken < run.minimum:
+        return f"This run needs {run.minimum} people."
+    if run.taken < run.type.minimum:
+        return f"{run.type.minimum} people or more are recommended."
+    return None
+
+
+def class_sheet(actor: Actor, run_id: int, on: date) -> bytes:
+    """The class sheet as a PDF: names, access needs, boxes to sign. The export is audited."""
+    page = managed_run(actor, run_id, on)
+    audit.record(
+        actor,
+        "run.export_sheet",
+        "course_runs",
+        run_id,
+        people=[one.person_id for one in page.roll if one.person_id],
+        names=len(page.roll),
+    )
+    return sheets.class_sheet(page)
+
+
+def note_reading(actor: Actor, page: ManagedRun) -> None:
+    """Opening a roll with people of ours on it leaves a line in the trail."""
+    people = [one.person_id for one in page.roll if one.person_id]
+    if people:
+        audit.record(actor, "run.read_roll", "course_runs", page.run.id, people=people)
+
+
+def trainers(actor: Actor, on: date) -> Sequence[tuple[int, str]]:
+    """(user id, name) of those a run can be given to by `actor`; empty for a trainer."""
+    if not may_manage_all(actor):
+        return ()
+    found = {user.id: user.name for user in users_with_role(Role.TRAINER, on)}
+    if actor.user_id is not None:
+        found.setdefault(actor.user_id, actor.name)
+    return tuple(found.items())
+
+
+def organisations(on: date) -> list[OrganisationChoice]:
+    """Organisations whose people can be booked."""
+    return organisation_choices(on)
+
+
+def to_complete(actor: Actor, on: date) -> list[RunFacts]:
+    """Runs that are over and not signed off."""
+    return queries.awaiting_completion(on, _whose(actor))
+
+
+def too_few(actor: Actor, on: date) -> list[RunFacts]:
+    """Runs with too few people, whose cut-off is near or passed."""
+    return queries.below_minimum(on, CUT_OFF_IS_NEAR, _whose(actor))
+
+
+def name_of(actor: Actor, person_id: int) -> str:
+    """A person's name, for who may read them. Raises NotFound."""
+    return get_visible(Scope.of(actor), person_id).full_name

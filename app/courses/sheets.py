@@ -1,0 +1,44 @@
+"""The class sheet: who is expected, what they need to take part, and where they sign each day."""
+
+from __future__ import annotations
+
+from app.core import pdf, programme, words
+from app.courses.telling import day_in_words, place_in_words
+from app.courses.types import ManagedRun
+
+EMPTY_LINES = 3  # for walk-ins
+
+
+def class_sheet(page: ManagedRun) -> bytes:
+    """The sheet of a run as a PDF."""
+    running = programme.current()
+    run = page.run
+    return pdf.typeset(
+        "sheet.typ",
+        {
+            "title": f"Class sheet: {run.type.name}",
+            "programme": running.name if running else "Champion Network",
+            "course": run.type.name,
+            "facts": [
+                ["Days", [day_in_words(times) for _, times in page.sessions]],
+                ["Venue", [place_in_words(run)]],
+                ["Trainer", [run.trainer]],
+                ["Course ID", [run.reference or "Not given yet"]],
+                ["Places", [f"{run.taken} of {run.capacity} taken"]],
+            ],
+            "days": [words.long_date(times.day) for _, times in page.sessions],
+            "people": [
+                {
+                    "name": one.name,
+                    "organisation": one.organisation or ("Walk-in" if one.walk_in else ""),
+                    "needs": one.access_needs or "",
+                }
+                for one in page.roll
+            ],
+            "held": [
+                f"{held.organisation}: {words.counted(held.headcount, 'place')}"
+                for held in page.held
+            ],
+            "empty_lines": EMPTY_LINES,
+        },
+    )

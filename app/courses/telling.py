@@ -1,0 +1,182 @@
+"""The letters of this room, and the calendar files that go with them.
+
+Each is posted in the transaction of the fact that causes it, under a key, so that everybody is told
+once. Calendar files are made when a letter is sent, from what is true then.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import current_app
+from sqlalchemy import select
+
+from app.core import clock, programme, words
+from app.core.db import db
+from app.courses import queries
+from app.courses.calendars import Entry, calendar_file
+from app.courses.models import Attendee, CourseRun, CourseSession
+from app.courses.types import RunFacts, SessionTimes
+from app.messages import letters, service
+from app.messages.types import Attachment, Channel, Draft, Letter, Recipient
+from app.people.contact import recipient_of
+
+OTHER_RUNS = 3
+
+
+def install() -> None:
+    """Make this room's letters known."""
+    for name, purpose, objection in (
+        ("booking-confirmed", "confirms a place on a course", _gave_up),
+        ("booking-cancelled", "confirms that a place was given up", None),
+        ("run-changed", "tells that a course's times or venue changed", _gave_up),
+        ("run-cancelled", "tells that a course was cancelled", None),
+    ):
+        letters.register(Letter(name, purpose), _calendar, objection)
+    letters.register(Letter("training-recorded", "tells that training was recorded"))
+    letters.register(Letter("training-corrected", "tells that training was recorded by mistake"))
+
+
+def tell_booked(run: RunFacts, attendee: Attendee) -> None:
+    """They have a place."""
+    _post("booking-confirmed", f"booking-confirmed:{attendee.id}", run, attendee)
+
+
+def tell_given_up(run: RunFacts, attendee: Attendee) -> None:
+    """They no longer have a place."""
+    _post("booking-cancelled", f"booking-cancelled:{attendee.id}", run, attendee, cancelled=True)
+
+
+def tell_changed(run: RunFacts) -> None:
+    """Times or venue have changed."""
+    for attendee in _attendees(run.id):
+        key = f"run-changed:{run.id}:{run.revision}:{attendee.id}"
+        _post("run-changed", key, run, attendee)
+
+
+def tell_cancelled(run: RunFacts) -> None:
+    """The run does not take place; other dates are named."""
+    found = queries.catalogue(clock.today(), type_slug=run.type.slug)
+    others = [
+        {
+            "day": words.weekday_date(other.first_day),
+            "venue": other.venue,
+            "page": {"endpoint": "courses.run", "values": {"run_id": other.id}},
+        }
+        for other in found
+        if other.id != run.id and other.left > 0
+    ][:OTHER_RUNS]
+    for attendee in _attendees(run.id):
+        _post(
+            "run-cancelled",
+            f"run-cancelled:{run.id}:{attendee.id}",
+            run,
+            attendee,
+            cancelled=True,
+            reason=run.cancel_reason or "",
+            others=others,
+        )
+
+
+def tell_recorded(run: RunFacts, attendee: Attendee, completion: int) -> None:
+    """Their training was recorded."""
+    _post("training-recorded", f"training-recorded:{attendee.id}:{completion}", run, attendee)
+
+
+def tell_corrected(run: RunFacts, attendee: Attendee, completion: int) -> None:
+    """Their training was recorded by mistake, and is not any more."""
+    _post("training-corrected", f"training-corrected:{attendee.id}:{completion}", run, attendee)
+
+
+def _attendees(run_id: int) -> list[Attendee]:
+    return list(
+        db.session.scalars(
+            select(Attendee)
+            .where(Attendee.run_id == run_id, Attendee.cancelled_at.is_(None))
+            .order_by(Attendee.id)
+        )
+    )
+
+
+def _post(letter: str, key: str, run: RunFacts, attendee: Attendee, **more: Any) -> None:
+    """Post a letter to an attendee; nothing where nobody can be reached."""
+    recipient = _recipient(attendee)
+    if recipient is None:
+        return
+    context = {
+        "course": run.type.name,
+        "days": [day_in_words(times) for times in run.sessions],
+        "venue": place_in_words(run),
+        "link": run.link,
+        "page": {"endpoint": "courses.run", "values": {"run_id": run.id}},
+        "courses": {"endpoint": "courses.catalogue"},
+        "mine": {"endpoint": "people.me"},
+        "register": {"endpoint": "people.register_start"},
+        "run_id": run.id,
+        "attendee_id": attendee.id,
+        "known": attendee.person_id is not None,
+        "cancelled": False,
+        **more,
+    }
+    service.post(Draft(letter=letter, recipient=recipient, key=key, context=context))
+
+
+def _recipient(attendee: Attendee) -> Recipient | None:
+    if attendee.person_id is not None:
+        return recipient_of(attendee.person_id)
+    if attendee.email:
+        return Recipient(Channel.EMAIL, attendee.email, attendee.name or "")
+    return None
+
+
+def day_in_words(times: SessionTimes) -> str:
+    """Saturday 27 March 2027, 9:30am to 4:30pm"""
+    begin, end = words.clock_time(times.starts_at), words.clock_time(times.ends_at)
+    return f"{words.weekday_date(times.starts_at)}, {begin} to {end}"
+
+
+def place_in_words(run: RunFacts) -> str:
+    """The venue with its postcode."""
+    return f"{run.venue}, {run.postcode}" if run.postcode else run.venue
+
+
+def _gave_up(message_id: int, context: dict[str, Any]) -> str | None:
+    """Why a letter about a place must not go: there is no such place any more."""
+    attendee = db.session.get(Attendee, context["attendee_id"])
+    run = db.session.get(CourseRun, context["run_id"])
+    if attendee is None or attendee.cancelled_at is not None:
+        return "the place was given up"
+    if run is None or run.cancelled_at is not None:
+        return "the course was cancelled"
+    return None
+
+
+def _calendar(context: dict[str, Any]) -> tuple[Attachment, ...]:
+    return (
+        Attachment(
+            "training.ics", "text/calendar", calendar_of(context["run_id"], context["cancelled"])
+        ),
+    )
+
+
+def calendar_of(run_id: int, cancelled: bool) -> bytes:
+    """The run's days as a calendar file, as they stand now."""
+    run = db.session.get_one(CourseRun, run_id)
+    host = urlsplit(current_app.config["PUBLIC_URL"]).hostname or "localhost"
+    sessions = db.session.scalars(
+        select(CourseSession)
+        .where(CourseSession.run_id == run_id)
+        .order_by(CourseSession.starts_at)
+    )
+    running = programme.current()
+    contact = programme.setting("contact", {})
+    return calendar_file(
+        [Entry(f"session-{each.id}@{host}", each.starts_at, each.ends_at) for each in sessions],
+        sequence=run.revision,
+        made_at=clock.now().replace(microsecond=0),
+        where=run.link or ", ".join(filter(None, (run.venue, run.venue_postcode))),
+        organiser=running.name if running else "Champion Network",
+        address=contact.get("email") or f"no-reply@{host}",
+        cancelled=cancelled,
+    )

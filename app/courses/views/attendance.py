@@ -1,0 +1,92 @@
+"""Who was there, and signing a run off."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
+
+from app.core import http
+from app.core.errors import DomainError, NotFound
+from app.core.http import requires
+from app.courses import service, signing_off
+from app.courses.forms.attendance import AttendanceForm, input_name, marks_from
+from app.courses.forms.running import ReasonForm
+from app.courses.types import Mark
+from app.courses.views import blueprint
+
+Page = str | Response | tuple[str, int]
+
+
+@blueprint.route("/training/<int:run_id>/attendance", methods=["GET", "POST"])
+@requires("courses:attend")
+def attendance(run_id: int) -> Page:
+    """Both days for each, in one form; "sign off" saves and completes."""
+    who, on = http.actor(), http.today()
+    page = service.managed_run(who, run_id, on)
+    form = AttendanceForm()
+    if form.validate_on_submit():
+        try:
+            signing_off.mark(who, run_id, marks_from(request.form, page))
+            if "sign_off" in request.form:
+                return _sign_off(run_id)
+        except NotFound:
+            raise
+        except DomainError as error:
+            form.absorb(error)
+        else:
+            flash(_("Saved."), "success")
+            return redirect(url_for("courses.attendance", run_id=run_id))
+    else:
+        service.note_reading(who, page)
+    return (
+        render_template(
+            "courses/attendance.html",
+            form=form,
+            page=page,
+            run=page.run,
+            today=on,
+            marks=[
+                (Mark.ATTENDED, _("There")),
+                (Mark.PART, _("Part of the day")),
+                (Mark.ABSENT, _("Absent")),
+            ],
+            input_name=input_name,
+            sent=request.form,
+        ),
+        form.status,
+    )
+
+
+def _sign_off(run_id: int) -> Response:
+    awarded = signing_off.complete(http.actor(), run_id)
+    flash(
+        ngettext(
+            "Signed off: %(num)s person has their training recorded.",
+            "Signed off: %(num)s people have their training recorded.",
+            awarded,
+        ),
+        "success",
+    )
+    return redirect(url_for("courses.manage_run", run_id=run_id))
+
+
+@blueprint.post("/training/<int:run_id>/complete")
+@requires("courses:attend")
+def complete(run_id: int) -> Page:
+    """Sign the run off as it is marked."""
+    return _sign_off(run_id)
+
+
+@blueprint.route("/training/<int:run_id>/reopen", methods=["GET", "POST"])
+@requires("courses:attend")
+def reopen(run_id: int) -> Page:
+    """Take the signing-off back."""
+    page = service.managed_run(http.actor(), run_id, http.today())
+    form = ReasonForm()
+    if form.validate_on_submit():
+        signing_off.reopen(http.actor(), run_id, form.reason.data)
+        flash(_("The course is open again. Correct the attendance, then sign it off."), "success")
+        return redirect(url_for("courses.attendance", run_id=run_id))
+    return render_template("courses/reopen.html", form=form, run=page.run), form.status

@@ -1,0 +1,94 @@
+"""The public catalogue, a run's page, and a champion's own booking."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.core import http
+from app.core.errors import DomainError, NotFound
+from app.core.http import public, requires
+from app.courses import booking, service
+from app.courses.forms.booking import BookForm, CatalogueFilter
+from app.courses.views import blueprint
+
+Page = str | Response | tuple[str, int]
+
+
+@blueprint.get("/courses")
+@public
+def catalogue() -> Page:
+    """Courses that can be booked, near a town or of a type if the address says so."""
+    on = http.today()
+    types, towns = service.course_types(on), service.towns()
+    form = CatalogueFilter().offer(towns, types)
+    wanted = form.values()
+    runs = service.catalogue(on, wanted.get("course"), wanted.get("near"))
+    return render_template(
+        "courses/catalogue.html",
+        filter_form=form,
+        runs=runs,
+        types=types,
+        applied=_applied(form, wanted),
+        near_km=service.NEAR_KM,
+    )
+
+
+def _applied(form: CatalogueFilter, wanted: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the list is narrowed to, each with the address without it."""
+    shown = []
+    for name, value in wanted.items():
+        labels = {str(choice.value): str(choice.label) for choice in form[name].choices}
+        rest = {key: text for key, text in wanted.items() if key != name}
+        shown.append((labels.get(str(value), str(value)), url_for("courses.catalogue", **rest)))
+    return shown
+
+
+@blueprint.get("/courses/<int:run_id>")
+@public
+def run(run_id: int) -> Page:
+    """One course run, for anybody."""
+    found, own = service.public_run(http.actor(), run_id, http.today())
+    return render_template(
+        "courses/run.html", run=found, own=own, may_book=http.actor().may("courses:book")
+    )
+
+
+@blueprint.route("/courses/<int:run_id>/book", methods=["GET", "POST"])
+@requires("courses:book")
+def book(run_id: int) -> Page:
+    """A champion books a place."""
+    who = http.actor()
+    found, own = service.public_run(who, run_id, http.today())
+    if own is not None:
+        return redirect(url_for("courses.run", run_id=run_id))
+    form = BookForm()
+    if form.validate_on_submit():
+        try:
+            booking.book_own(who, run_id, form.access_needs.data or None)
+        except NotFound:
+            raise
+        except DomainError as error:
+            form.absorb(error)
+        else:
+            flash(_("You have a place. We have sent you the details."), "success")
+            return redirect(url_for("courses.run", run_id=run_id))
+    return render_template("courses/book.html", form=form, run=found), form.status
+
+
+@blueprint.route("/courses/<int:run_id>/give-up", methods=["GET", "POST"])
+@requires("courses:book")
+def give_up(run_id: int) -> Page:
+    """A champion gives up their place; asked first, because somebody else may take it."""
+    who = http.actor()
+    found, own = service.public_run(who, run_id, http.today())
+    if own is None:
+        return redirect(url_for("courses.run", run_id=run_id))
+    if request.method == "POST":
+        booking.give_up_own(who, run_id)
+        flash(_("You have given up your place. We have sent you a letter that says so."), "success")
+        return redirect(url_for("courses.run", run_id=run_id))
+    return render_template("courses/give_up.html", run=found)

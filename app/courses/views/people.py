@@ -1,0 +1,110 @@
+"""Who is on a run: adding, naming, taking off."""
+
+from __future__ import annotations
+
+from flask import abort, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.core import http
+from app.core.errors import DomainError, NotFound
+from app.core.http import requires
+from app.courses import booking, service
+from app.courses.forms.booking import NamedForm, PersonRunForm, PlacesForm
+from app.courses.telling import place_in_words
+from app.courses.views import blueprint
+
+Page = str | Response | tuple[str, int]
+
+
+@blueprint.route("/training/<int:run_id>/add/<any(named, 'walk-in'):what>", methods=["GET", "POST"])
+@requires("courses:manage")
+def add(run_id: int, what: str) -> Page:
+    """Add a named person of an organisation, or a walk-in."""
+    who = http.actor()
+    page = service.managed_run(who, run_id, http.today())
+    form = NamedForm().offer(service.organisations(http.today()), page.held)
+    if form.validate_on_submit():
+        try:
+            booking.add_named(who, run_id, form.to_command(walk_in=what == "walk-in"))
+        except NotFound:
+            raise
+        except DomainError as error:
+            form.absorb(error)
+        else:
+            flash(_("%(name)s is on the course.", name=form.name.data), "success")
+            return redirect(url_for("courses.manage_run", run_id=run_id))
+    return (
+        render_template(
+            "courses/add.html", form=form, run=page.run, page=page, walk_in=what == "walk-in"
+        ),
+        form.status,
+    )
+
+
+@blueprint.route("/training/<int:run_id>/places", methods=["GET", "POST"])
+@requires("courses:manage")
+def hold(run_id: int) -> Page:
+    """Hold places for an organisation."""
+    who = http.actor()
+    page = service.managed_run(who, run_id, http.today())
+    form = PlacesForm().offer(service.organisations(http.today()))
+    if form.validate_on_submit():
+        try:
+            booking.hold_places(who, run_id, form.organisation.data, form.headcount.data)
+        except NotFound:
+            raise
+        except DomainError as error:
+            form.absorb(error)
+        else:
+            flash(_("The places are held. Add names when you have them."), "success")
+            return redirect(url_for("courses.manage_run", run_id=run_id))
+    return render_template("courses/places.html", form=form, run=page.run), form.status
+
+
+@blueprint.post("/training/<int:run_id>/places/<int:booking_id>/release")
+@requires("courses:manage")
+def release(run_id: int, booking_id: int) -> Page:
+    """Give nameless places back."""
+    booking.release_places(http.actor(), run_id, booking_id)
+    flash(_("The places are free again."), "success")
+    return redirect(url_for("courses.manage_run", run_id=run_id))
+
+
+@blueprint.post("/training/<int:run_id>/people/<int:attendee_id>/remove")
+@requires("courses:manage")
+def remove(run_id: int, attendee_id: int) -> Page:
+    """Take somebody off the run."""
+    booking.remove(http.actor(), run_id, attendee_id)
+    flash(_("They are off the course, and told so where we can write to them."), "success")
+    return redirect(url_for("courses.manage_run", run_id=run_id))
+
+
+@blueprint.route("/people/<int:person_id>/book", methods=["GET", "POST"])
+@requires("courses:manage")
+def book_person(person_id: int) -> Page:
+    """Staff book a course for a person they may read."""
+    who, on = http.actor(), http.today()
+    if not who.may("people:read"):
+        abort(404)
+    name = service.name_of(who, person_id)
+    runs = service.bookable_by(who, on)
+    described = [
+        f"{run.type.name}, {run.first_day:%d/%m/%Y}, {place_in_words(run)} ({run.left})"
+        for run in runs
+    ]
+    form = PersonRunForm().offer(runs, described)
+    if form.validate_on_submit():
+        try:
+            booking.book_person(who, form.run.data, person_id, form.access_needs.data or None)
+        except NotFound:
+            raise
+        except DomainError as error:
+            form.absorb(error)
+        else:
+            flash(_("Booked. They are told."), "success")
+            return redirect(url_for("people.person", person_id=person_id))
+    return (
+        render_template("courses/book_person.html", form=form, name=name, person_id=person_id),
+        form.status,
+    )

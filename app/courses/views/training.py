@@ -1,0 +1,128 @@
+"""Putting courses on."""
+
+from __future__ import annotations
+
+from flask import flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.core import http
+from app.core.errors import DomainError, NotFound
+from app.core.http import requires
+from app.courses import running, service
+from app.courses.forms.running import ReasonForm, RunForm, TypeForm, run_form
+from app.courses.views import blueprint
+
+Page = str | Response | tuple[str, int]
+
+
+@blueprint.get("/training")
+@requires("courses:manage")
+def manage() -> Page:
+    """The runs one looks after: what is coming, or what is over."""
+    past = request.args.get("show") == "past"
+    runs = service.managed_runs(http.actor(), http.today(), past=past)
+    return render_template("courses/manage.html", runs=runs, past=past, today=http.today())
+
+
+@blueprint.route("/training/new", methods=["GET", "POST"])
+@requires("courses:manage")
+def new() -> Page:
+    """Which course."""
+    form = TypeForm()
+    form.course_type.choices = [
+        (kind.slug, kind.name) for kind in service.course_types(http.today())
+    ]
+    if form.validate_on_submit():
+        return redirect(url_for("courses.put_on", slug=form.course_type.data))
+    return render_template("courses/choose_type.html", form=form), form.status
+
+
+@blueprint.route("/training/new/<slug>", methods=["GET", "POST"])
+@requires("courses:manage")
+def put_on(slug: str) -> Page:
+    """Days, venue, places."""
+    who = http.actor()
+    kind = service.course_type(slug)
+    form = run_form(kind, service.trainers(who, http.today()), trainer_id=who.user_id)
+    if form.validate_on_submit():
+        try:
+            run_id = running.put_on(who, form.to_command())
+        except DomainError as error:
+            _absorb(form, error)
+        else:
+            flash(_("The course is planned. Open it for booking when you are ready."), "success")
+            return redirect(url_for("courses.manage_run", run_id=run_id))
+    return render_template("courses/run_form.html", form=form, kind=kind, run=None), form.status
+
+
+@blueprint.get("/training/<int:run_id>")
+@requires("courses:manage")
+def manage_run(run_id: int) -> Page:
+    """A run and who is on it."""
+    page = service.managed_run(http.actor(), run_id, http.today())
+    service.note_reading(http.actor(), page)
+    return render_template("courses/manage_run.html", page=page, run=page.run)
+
+
+@blueprint.route("/training/<int:run_id>/change", methods=["GET", "POST"])
+@requires("courses:manage")
+def change(run_id: int) -> Page:
+    """Change days, venue, places."""
+    who = http.actor()
+    page = service.managed_run(who, run_id, http.today())
+    form = run_form(page.run.type, service.trainers(who, http.today()), page.run)
+    if form.validate_on_submit():
+        try:
+            running.change(who, run_id, form.to_command())
+        except NotFound:
+            raise
+        except DomainError as error:
+            _absorb(form, error)
+        else:
+            flash(_("Changed. Where the days or the venue changed, everybody is told."), "success")
+            return redirect(url_for("courses.manage_run", run_id=run_id))
+    return (
+        render_template("courses/run_form.html", form=form, kind=page.run.type, run=page.run),
+        form.status,
+    )
+
+
+def _absorb(form: RunForm, error: DomainError) -> None:
+    """A rule's error on the field of the form that it is about."""
+    if error.field == "venue_postcode":
+        error.field = "postcode"
+    form.absorb(error)
+
+
+@blueprint.post("/training/<int:run_id>/publish")
+@requires("courses:manage")
+def publish(run_id: int) -> Page:
+    """Open a run for booking."""
+    running.publish(http.actor(), run_id)
+    flash(_("The course is in the catalogue, and people can book it."), "success")
+    return redirect(url_for("courses.manage_run", run_id=run_id))
+
+
+@blueprint.route("/training/<int:run_id>/cancel", methods=["GET", "POST"])
+@requires("courses:manage")
+def cancel(run_id: int) -> Page:
+    """Call a run off."""
+    page = service.managed_run(http.actor(), run_id, http.today())
+    form = ReasonForm()
+    if form.validate_on_submit():
+        running.cancel(http.actor(), run_id, form.reason.data)
+        flash(_("The course is cancelled, and everybody who can be written to is told."), "success")
+        return redirect(url_for("courses.manage_run", run_id=run_id))
+    return render_template("courses/cancel.html", form=form, page=page, run=page.run), form.status
+
+
+@blueprint.get("/training/<int:run_id>/sheet.pdf")
+@requires("courses:attend")
+def sheet(run_id: int) -> Page:
+    """The class sheet, to print."""
+    made = service.class_sheet(http.actor(), run_id, http.today())
+    reply = make_response(made)
+    reply.mimetype = "application/pdf"
+    reply.headers["Content-Disposition"] = f'inline; filename="class-sheet-{run_id}.pdf"'
+    return reply

@@ -1,0 +1,63 @@
+"""Certificates of the programme's kinds."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from app.certificates import queries, service
+from app.certificates.models import Certificate, CertificateKind
+from app.certificates.types import CertificateSource, DateKnown, ExpiryBasis
+from app.core import clock
+from app.core.db import db
+from app.people.models import Person
+
+
+def kind(slug: str = "mhfa-adult") -> CertificateKind:
+    """A kind of the loaded programme."""
+    found = queries.kind_by_slug(slug)
+    assert found is not None, slug
+    return found
+
+
+def certificate(
+    of: Person | None,
+    kind_slug: str = "mhfa-adult",
+    *,
+    awarded_on: date = date(2025, 3, 27),
+    expires_on: date | None = None,
+    basis: ExpiryBasis = ExpiryBasis.RULE,
+    known: DateKnown = DateKnown.DAY,
+    confirmed_at: datetime | None = None,
+    holder_name: str | None = None,
+    never_expires: bool = False,
+) -> Certificate:
+    """A confirmed certificate; three years from its award unless told otherwise."""
+    if expires_on is None and not never_expires:
+        expires_on = awarded_on.replace(year=awarded_on.year + 3)
+    made = Certificate(
+        person_id=of.id if of else None,
+        holder_name=holder_name,
+        kind_id=kind(kind_slug).id,
+        awarded_on=awarded_on,
+        award_known=known,
+        expires_on=None if never_expires else expires_on,
+        expiry_basis=ExpiryBasis.NONE if never_expires else basis,
+        source=CertificateSource.COURSE,
+        code=service.new_code(),
+        recorded_at=clock.end_of(awarded_on),
+        confirmed_at=confirmed_at or clock.start_of(awarded_on),
+    )
+    db.session.add(made)
+    db.session.flush()
+    return made
+
+
+def loaded(certificate_id: int) -> Certificate:
+    """The row as it is in the database."""
+    return db.session.scalars(
+        select(Certificate)
+        .where(Certificate.id == certificate_id)
+        .execution_options(populate_existing=True)
+    ).one()

@@ -1,0 +1,139 @@
+"""Course runs of the programme's types, and places on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, time, timedelta
+
+from sqlalchemy import select
+
+from app.accounts.models import User
+from app.core import clock
+from app.core.actor import Actor
+from app.core.db import db
+from app.core.permissions import Role
+from app.courses.models import Attendance, Attendee, Booking, CourseRun, CourseSession, CourseType
+from app.courses.types import Mark, NewRun, SessionTimes
+from app.people.models import Person
+from tests.factories import accounts
+
+
+def times(day: date, begin: time = time(9, 30), end: time = time(16, 30)) -> SessionTimes:
+    """A session on a day, by London's clocks."""
+    return SessionTimes(clock.london(day, begin), clock.london(day, end))
+
+
+def trainer(**more: str) -> User:
+    """A trainer."""
+    return accounts.user(Role.TRAINER, **more)
+
+
+def actor_of(user: User, *roles: Role, person: Person | None = None) -> Actor:
+    """The Actor of a user, without a request."""
+    return Actor(
+        kind="user",
+        name=user.name,
+        user_id=user.id,
+        person_id=person.id if person else None,
+        roles=frozenset(roles),
+    )
+
+
+def course_type(slug: str = "mhfa-two-day-adult") -> CourseType:
+    """A course type of the loaded programme."""
+    return db.session.scalars(select(CourseType).where(CourseType.slug == slug)).one()
+
+
+def new_run(first: date, slug: str = "mhfa-two-day-adult", **more: object) -> NewRun:
+    """A run as a trainer types it: as many days as the type has, one after the other."""
+    days = max(1, int(course_type(slug).days))
+    facts: dict[str, object] = {
+        "course_type": slug,
+        "sessions": tuple(times(first + timedelta(days=n)) for n in range(days)),
+        "venue": "Village Hall, Watton",
+        "venue_postcode": None,
+        "link": None,
+        "minimum": 8,
+        "capacity": 12,
+        "cut_off_on": first,
+    }
+    return NewRun(**(facts | more))  # type: ignore[arg-type]  # passed on
+
+
+def run(
+    first: date,
+    slug: str = "mhfa-two-day-adult",
+    *,
+    of: User | None = None,
+    capacity: int = 12,
+    minimum: int = 8,
+    sessions: Sequence[SessionTimes] = (),
+    published: bool = True,
+    **more: object,
+) -> CourseRun:
+    """A run that begins on `first`, open for booking."""
+    kind = course_type(slug)
+    days = max(1, int(kind.days))
+    facts: dict[str, object] = {"cut_off_on": first, "venue": "Village Hall, Watton"}
+    made = CourseRun(
+        course_type_id=kind.id,
+        trainer_user_id=(of or trainer()).id,
+        minimum=minimum,
+        capacity=capacity,
+        fee_pence=0,
+        created_at=clock.now(),
+        published_at=clock.now() if published else None,
+        revision=0,
+        completions=0,
+        **(facts | more),
+    )
+    db.session.add(made)
+    db.session.flush()
+    for one in sessions or [times(first + timedelta(days=n)) for n in range(days)]:
+        db.session.add(CourseSession(run_id=made.id, starts_at=one.starts_at, ends_at=one.ends_at))
+    db.session.flush()
+    db.session.refresh(made)
+    return made
+
+
+def attendee(
+    on: CourseRun,
+    person: Person | None = None,
+    *,
+    name: str | None = None,
+    email: str | None = None,
+    access_needs: str | None = None,
+) -> Attendee:
+    """Somebody with a place."""
+    booking = Booking(run_id=on.id, headcount=0, booked_at=clock.now())
+    db.session.add(booking)
+    db.session.flush()
+    made = Attendee(
+        run_id=on.id,
+        booking_id=booking.id,
+        person_id=person.id if person else None,
+        name=name,
+        email=email,
+        access_needs=access_needs,
+        walk_in=False,
+        added_at=clock.now(),
+    )
+    db.session.add(made)
+    db.session.flush()
+    return made
+
+
+def attended(who: Attendee, by: User, mark: Mark = Mark.ATTENDED) -> None:
+    """Mark somebody at every session."""
+    sessions = db.session.scalars(select(CourseSession).where(CourseSession.run_id == who.run_id))
+    for session in sessions:
+        db.session.add(
+            Attendance(
+                attendee_id=who.id,
+                session_id=session.id,
+                mark=mark,
+                marked_at=clock.now(),
+                marked_by_user_id=by.id,
+            )
+        )
+    db.session.flush()

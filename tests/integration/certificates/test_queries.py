@@ -1,0 +1,196 @@
+"""Who holds what on a day: as it stood on that evening, and never otherwise later."""
+
+from __future__ import annotations
+
+from datetime import date, time, timedelta
+
+from sqlalchemy.orm import Session
+
+from app.certificates import queries, service
+from app.certificates.types import CertificateSource, CertificateState, DateKnown, ExpiryBasis
+from app.core import clock
+from app.core.actor import SYSTEM
+from tests.factories import certificates, people
+
+MHFA = ["mhfa-adult"]
+CHAMPION = ["community-champion"]
+AWARD = date(2024, 3, 27)
+LAST = date(2027, 3, 27)
+
+
+def in_date(session: Session, on: date, kinds: list[str]) -> set[int | None]:
+    return set(session.scalars(queries.holders_in_date(on, kinds)))
+
+
+def trained(session: Session, since: date, on: date, kinds: list[str]) -> set[int | None]:
+    return set(session.scalars(queries.holders_trained_since(since, on, kinds)))
+
+
+def test_in_date_through_the_last_day_and_lapsed_from_midnight(session: Session) -> None:
+    holder = people.person()
+    certificates.certificate(holder, awarded_on=AWARD)
+    assert holder.id not in in_date(session, AWARD - timedelta(days=1), MHFA)
+    assert holder.id in in_date(session, AWARD, MHFA)
+    assert holder.id in in_date(session, LAST, MHFA)
+    assert holder.id not in in_date(session, LAST + timedelta(days=1), MHFA)
+    assert holder.id in trained(session, AWARD, LAST + timedelta(days=900), MHFA)
+    assert holder.id not in trained(session, AWARD + timedelta(days=1), LAST, MHFA)
+
+
+def test_who_holds_a_kind_holds_what_it_includes(session: Session) -> None:
+    first_aider, champion = people.person(), people.person()
+    certificates.certificate(first_aider, "mhfa-youth", awarded_on=AWARD)
+    certificates.certificate(champion, "community-champion", awarded_on=AWARD)
+    assert {first_aider.id, champion.id} <= in_date(session, AWARD, CHAMPION)
+    assert champion.id not in in_date(session, AWARD, MHFA)
+
+
+def test_several_certificates_count_once(session: Session) -> None:
+    holder = people.person()
+    certificates.certificate(holder, awarded_on=AWARD)
+    certificates.certificate(holder, "mhfa-youth", awarded_on=AWARD)
+    rows = session.scalars(queries.holders_in_date(AWARD, CHAMPION)).all()
+    assert rows.count(holder.id) == 1
+
+
+def test_what_is_confirmed_later_does_not_count_before(session: Session) -> None:
+    holder = people.person()
+    confirmed = clock.london(date(2026, 5, 1), time(23, 30))
+    certificates.certificate(holder, awarded_on=AWARD, confirmed_at=confirmed)
+    assert holder.id not in in_date(session, date(2026, 4, 30), MHFA)
+    assert holder.id in in_date(session, date(2026, 5, 1), MHFA)
+
+
+def test_revoked_counts_until_the_evening_before(session: Session) -> None:
+    holder = people.person()
+    made = certificates.certificate(holder, awarded_on=AWARD)
+    with clock.frozen(clock.london(date(2025, 7, 1), time(0, 30))):
+        service.revoke(SYSTEM, made.id, "made out by mistake")
+    assert holder.id in in_date(session, date(2025, 6, 30), MHFA)
+    assert holder.id not in in_date(session, date(2025, 7, 1), MHFA)
+    assert holder.id not in trained(session, AWARD, date(2025, 7, 1), MHFA)
+    assert holder.id in trained(session, AWARD, date(2025, 6, 30), MHFA)
+
+
+def test_an_adjustment_does_not_change_the_past(session: Session) -> None:
+    holder = people.person()
+    made = certificates.certificate(holder, awarded_on=AWARD)
+    between = LAST + timedelta(days=10)
+    with clock.frozen(LAST + timedelta(days=20)):
+        adjustment = service.adjust(SYSTEM, made.id, 90, "no courses were held")
+    assert holder.id not in in_date(session, between, MHFA)
+    assert holder.id in in_date(session, LAST + timedelta(days=20), MHFA)
+    assert holder.id in in_date(session, LAST + timedelta(days=90), MHFA)
+    assert holder.id not in in_date(session, LAST + timedelta(days=91), MHFA)
+    with clock.frozen(LAST + timedelta(days=40)):
+        service.undo_adjustment(SYSTEM, adjustment)
+    assert holder.id in in_date(session, LAST + timedelta(days=30), MHFA)
+    assert holder.id not in in_date(session, LAST + timedelta(days=40), MHFA)
+    assert certificates.loaded(made.id).expires_on == LAST
+    (row,) = queries.of_person(holder.id, LAST + timedelta(days=30))
+    assert row.expires_on == LAST + timedelta(days=90)
+    assert row.state is CertificateState.LAPSES_SOON
+
+
+def test_undoing_twice_changes_nothing(session: Session) -> None:
+    made = certificates.certificate(people.person(), awarded_on=AWARD)
+    adjustment = service.adjust(SYSTEM, made.id, -30, "typed wrongly")
+    service.undo_adjustment(SYSTEM, adjustment)
+    service.undo_adjustment(SYSTEM, adjustment)
+    assert certificates.loaded(made.id).expires_on == LAST
+
+
+def test_an_award_nobody_can_date_is_not_in_date(session: Session) -> None:
+    holder, forever = people.person(), people.person()
+    service.record_external(
+        SYSTEM,
+        holder.id,
+        "mhfa-adult",
+        awarded_on=None,
+        known=DateKnown.UNKNOWN,
+        provider="",
+        source=CertificateSource.EXTERNAL,
+        confirmed=True,
+    )
+    certificates.certificate(forever, "asist", awarded_on=AWARD, never_expires=True)
+    today = clock.today()
+    assert holder.id not in in_date(session, today, MHFA)
+    assert forever.id in in_date(session, today, ["asist"])
+    (row,) = queries.of_person(holder.id, today)
+    assert row.state is CertificateState.UNDATED
+
+
+def test_renewal_keeps_every_award_with_its_own_code(session: Session) -> None:
+    holder = people.person()
+    kind_id = certificates.kind().id
+    with clock.frozen(date(2026, 12, 1)):
+        for number, year in enumerate((2017, 2020, 2023, 2026)):
+            service.issue(
+                SYSTEM,
+                kind_id=kind_id,
+                awarded_on=date(year, 3, 1),
+                key=f"attendee:99{number}:1",
+                person_id=holder.id,
+            )
+        rows = queries.of_person(holder.id, date(2026, 12, 1))
+        best = queries.latest_by_person([holder.id], date(2026, 12, 1))
+    assert [row.awarded_on for row in rows if row.awarded_on] == [
+        date(2026, 3, 1),
+        date(2023, 3, 1),
+        date(2020, 3, 1),
+        date(2017, 3, 1),
+    ]
+    assert len({row.code for row in rows}) == 4
+    assert [row.replaced for row in rows] == [False, True, True, True]
+    assert best[holder.id].expires_on == date(2029, 3, 1)
+
+
+def test_issuing_twice_is_a_no_op(session: Session) -> None:
+    holder, kind_id = people.person(), certificates.kind().id
+    first, second = (
+        service.issue(
+            SYSTEM, kind_id=kind_id, awarded_on=AWARD, key="attendee:7:1", person_id=holder.id
+        )
+        for _ in range(2)
+    )
+    assert first == second
+    assert len(queries.of_person(holder.id, clock.today())) == 1
+
+
+def test_the_date_on_the_paper_beats_the_policy(session: Session) -> None:
+    holder = people.person()
+    facts = {
+        "known": DateKnown.MONTH,
+        "provider": "Mind",
+        "source": CertificateSource.EXTERNAL,
+        "confirmed": True,
+    }
+    printed = service.record_external(
+        SYSTEM,
+        holder.id,
+        "mhfa-adult",
+        awarded_on=date(2024, 3, 1),
+        printed_expiry=date(2026, 12, 31),
+        **facts,  # type: ignore[arg-type]  # passed on
+    )
+    policy = service.record_external(
+        SYSTEM,
+        holder.id,
+        "mhfa-adult",
+        awarded_on=date(2024, 3, 1),
+        **facts,  # type: ignore[arg-type]  # passed on
+    )
+    assert certificates.loaded(printed).expires_on == date(2026, 12, 31)
+    assert certificates.loaded(printed).expiry_basis is ExpiryBasis.PRINTED
+    assert certificates.loaded(policy).expires_on == date(2027, 3, 1)
+    assert certificates.loaded(policy).expiry_basis is ExpiryBasis.POLICY
+
+
+def test_the_latest_is_the_one_that_counts_longest(session: Session) -> None:
+    holder = people.person()
+    certificates.certificate(holder, awarded_on=date(2019, 1, 1))
+    certificates.certificate(holder, "mhfa-youth", awarded_on=date(2025, 1, 1))
+    best = queries.latest_by_person([holder.id], date(2026, 1, 1))
+    assert best[holder.id].kind == "mhfa-youth"
+    named = queries.latest_by_person([holder.id], date(2026, 1, 1), MHFA)
+    assert named[holder.id].state is CertificateState.LAPSED

@@ -1,0 +1,288 @@
+"""Taking places: who may, until when, and never one too many."""
+
+from __future__ import annotations
+
+from datetime import date, time, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.permissions import Role
+from app.courses import booking, queries
+from app.courses.models import Attendee, Booking, CourseRun
+from app.courses.types import NewAttendee
+from app.messages.models import Message
+from app.people.models import Person
+from tests.factories import accounts, certificates, courses, organisations, people
+
+TODAY = date(2027, 3, 1)
+FIRST = date(2027, 3, 27)
+
+
+@pytest.fixture(autouse=True)
+def frozen() -> object:
+    """Today is 1 March 2027."""
+    with clock.frozen(TODAY) as at:
+        yield at
+
+
+def champion(name: str = "Ann Smith") -> tuple[Person, Actor]:
+    """An approved person with an Actor of their own."""
+    person = people.champion(name)
+    actor = Actor(
+        kind="user",
+        name=name,
+        user_id=person.user_id,
+        person_id=person.id,
+        roles=frozenset({Role.CHAMPION}),
+    )
+    return person, actor
+
+
+def letters(session: Session, person: Person) -> list[str]:
+    return list(
+        session.scalars(
+            select(Message.letter).where(Message.person_id == person.id).order_by(Message.id)
+        )
+    )
+
+
+@pytest.fixture
+def trainer(session: Session) -> User:
+    """A trainer."""
+    return courses.trainer()
+
+
+@pytest.fixture
+def run(session: Session, trainer: User) -> CourseRun:
+    """A run at the end of March."""
+    return courses.run(FIRST, of=trainer)
+
+
+def managing(trainer: User) -> Actor:
+    return courses.actor_of(trainer, Role.TRAINER)
+
+
+def test_a_champion_books_and_is_told_once(session: Session, run: CourseRun) -> None:
+    person, actor = champion()
+    first = booking.book_own(actor, run.id, "Step-free access")
+    assert booking.book_own(actor, run.id) == first
+    assert letters(session, person) == ["booking-confirmed"]
+    assert queries.places_taken(run.id) == 1
+    booked = session.get_one(Attendee, first)
+    assert booked.access_needs == "Step-free access"
+    assert session.get_one(Booking, booked.booking_id).booker_user_id == person.user_id
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"capacity": 1}, "All places on this run are taken."),
+        ({"cut_off_on": TODAY - timedelta(days=1)}, "Booking for this run has closed."),
+        ({"cancelled_at": "now"}, "This run was cancelled."),
+        ({"completed_at": "now"}, "This run is over."),
+    ],
+)
+def test_a_run_that_can_not_be_booked_says_why(
+    session: Session, run: CourseRun, change: dict[str, object], sentence: str
+) -> None:
+    for name, value in change.items():
+        setattr(run, name, clock.now() if value == "now" else value)
+    courses.attendee(run, name="Somebody")
+    _, actor = champion()
+    with pytest.raises(Conflict, match=sentence):
+        booking.book_own(actor, run.id)
+
+
+def test_the_last_day_to_book_counts(session: Session, run: CourseRun) -> None:
+    run.cut_off_on = TODAY
+    _, actor = champion()
+    assert booking.book_own(actor, run.id)
+
+
+def test_a_run_that_is_not_published_is_not_there(session: Session, run: CourseRun) -> None:
+    run.published_at = None
+    _, actor = champion()
+    with pytest.raises(NotFound):
+        booking.book_own(actor, run.id)
+
+
+def test_giving_up_frees_the_place_and_tells_once(session: Session, run: CourseRun) -> None:
+    person, actor = champion()
+    booking.book_own(actor, run.id, "Hearing loop")
+    before = run.revision
+    booking.give_up_own(actor, run.id)
+    booking.give_up_own(actor, run.id)
+    assert letters(session, person) == ["booking-confirmed", "booking-cancelled"]
+    assert queries.places_taken(run.id) == 0
+    assert run.revision == before + 1
+    assert session.scalars(select(Attendee.access_needs)).all() == [None]
+    again = booking.book_own(actor, run.id)
+    assert letters(session, person)[-1] == "booking-confirmed"
+    assert session.get_one(Attendee, again).cancelled_at is None
+
+
+REFRESHERS = [
+    # the last day in date, whether the refresher of 27 March can be booked
+    (date(2027, 3, 27), True),
+    (date(2027, 3, 26), False),
+    (date(2028, 1, 1), True),
+]
+
+
+@pytest.mark.parametrize(("last", "can"), REFRESHERS)
+def test_the_prerequisite_is_judged_on_the_first_day(
+    session: Session, trainer: User, last: date, can: bool
+) -> None:
+    refresher = courses.run(FIRST, "mhfa-refresher", of=trainer)
+    person, actor = champion()
+    certificates.certificate(person, awarded_on=date(2024, 3, 1), expires_on=last)
+    if can:
+        assert booking.book_own(actor, refresher.id)
+        return
+    with pytest.raises(Conflict, match="in date on 27 March 2027"):
+        booking.book_own(actor, refresher.id)
+
+
+def test_without_any_certificate_no_refresher(session: Session, trainer: User) -> None:
+    refresher = courses.run(FIRST, "mhfa-refresher", of=trainer)
+    _, actor = champion()
+    with pytest.raises(Conflict, match="You need a certificate"):
+        booking.book_own(actor, refresher.id)
+
+
+def test_two_courses_at_once_are_refused_and_touching_ones_are_not(
+    session: Session, run: CourseRun
+) -> None:
+    _, actor = champion()
+    booking.book_own(actor, run.id)
+    overlapping = courses.run(
+        FIRST, "community-champion", sessions=[courses.times(FIRST, time(16), time(18))]
+    )
+    touching = courses.run(
+        FIRST, "community-champion", sessions=[courses.times(FIRST, time(16, 30), time(18))]
+    )
+    with pytest.raises(Conflict, match="at that time"):
+        booking.book_own(actor, overlapping.id)
+    assert booking.book_own(actor, touching.id)
+
+
+def test_who_blocked_the_trainer_does_not_meet_them(
+    session: Session, run: CourseRun, trainer: User
+) -> None:
+    person, actor = champion()
+    people.block(person, user=trainer)
+    with pytest.raises(Conflict, match="You asked never to meet"):
+        booking.book_own(actor, run.id)
+    coordinator = accounts.coordinator()
+    staff = courses.actor_of(coordinator, Role.COORDINATOR, Role.SENSITIVE)
+    with pytest.raises(Conflict, match="can't take part in this run") as raised:
+        booking.book_person(staff, run.id, person.id)
+    assert "block" not in raised.value.message
+
+
+def test_staff_book_only_people_they_may_read(
+    session: Session, run: CourseRun, trainer: User
+) -> None:
+    person, _ = champion()
+    staff = courses.actor_of(accounts.coordinator(), Role.COORDINATOR)
+    with pytest.raises(NotFound):
+        booking.book_person(managing(trainer), run.id, person.id)
+    assert booking.book_person(staff, run.id, person.id)
+
+
+def test_another_trainers_run_is_not_there(session: Session, run: CourseRun) -> None:
+    other = courses.actor_of(courses.trainer(), Role.TRAINER)
+    with pytest.raises(NotFound):
+        booking.add_named(other, run.id, NewAttendee("Bob Brown"))
+
+
+def test_held_places_take_room_and_give_it_to_names(
+    session: Session, run: CourseRun, trainer: User
+) -> None:
+    run.capacity = 4
+    group = organisations.organisation("Watton Players")
+    actor = managing(trainer)
+    held = booking.hold_places(actor, run.id, group.id, 3)
+    assert queries.places_taken(run.id) == 3
+    booking.add_named(actor, run.id, NewAttendee("Bob Brown", from_booking_id=held))
+    assert queries.places_taken(run.id) == 3
+    booking.add_named(actor, run.id, NewAttendee("Cat Cole", walk_in=True))
+    with pytest.raises(Conflict, match="No places are left"):
+        booking.add_named(actor, run.id, NewAttendee("Dan Day", walk_in=True))
+    with pytest.raises(Conflict, match="No places are left"):
+        booking.hold_places(actor, run.id, group.id, 1)
+    booking.release_places(actor, run.id, held)
+    assert queries.places_taken(run.id) == 2
+    names = [one.name for one in queries.roll(actor, run, TODAY)]
+    assert names == ["Bob Brown", "Cat Cole"]
+
+
+def test_more_names_than_held_places_are_refused(
+    session: Session, run: CourseRun, trainer: User
+) -> None:
+    group = organisations.organisation("Watton Players")
+    actor = managing(trainer)
+    held = booking.hold_places(actor, run.id, group.id, 1)
+    booking.add_named(actor, run.id, NewAttendee("Bob Brown", from_booking_id=held))
+    with pytest.raises(Conflict, match="have names"):
+        booking.add_named(actor, run.id, NewAttendee("Cat Cole", from_booking_id=held))
+    with pytest.raises(InvalidInput, match="full name"):
+        booking.add_named(actor, run.id, NewAttendee("  "))
+
+
+def test_a_named_person_with_an_address_is_told(
+    session: Session, run: CourseRun, trainer: User
+) -> None:
+    new = NewAttendee("Bob Brown", email="bob@example.org")
+    booking.add_named(managing(trainer), run.id, new)
+    sent = session.scalars(select(Message).where(Message.address == "bob@example.org")).one()
+    assert (sent.letter, sent.name) == ("booking-confirmed", "Bob Brown")
+
+
+def test_somebody_without_email_waits_on_the_list_to_ring(session: Session, run: CourseRun) -> None:
+    person = people.person("Eve East", email=None, phone="+447700900123")
+    staff = courses.actor_of(accounts.coordinator(), Role.COORDINATOR)
+    booking.book_person(staff, run.id, person.id)
+    sent = session.scalars(select(Message).where(Message.person_id == person.id)).one()
+    assert sent.channel == "phone"
+
+
+def test_the_roll_leaves_out_who_blocked_the_reader(
+    session: Session, run: CourseRun, trainer: User
+) -> None:
+    hidden, shown = people.person("Hilda Hidden"), people.person("Sam Shown")
+    for one in (hidden, shown):
+        courses.attendee(run, one)
+    people.block(hidden, user=trainer)
+    names = [one.name for one in queries.roll(managing(trainer), run, TODAY)]
+    assert names == ["Sam Shown"]
+
+
+def test_a_coordinator_without_the_permission_meets_no_sensitive_only_person(
+    session: Session, run: CourseRun
+) -> None:
+    sensitive = organisations.network(sensitive=True)
+    courses.attendee(run, people.person("Sal Sensitive", networks=[sensitive]))
+    with_it, without = (
+        courses.actor_of(accounts.coordinator(sensitive=may), Role.COORDINATOR, *more)
+        for may, more in ((True, [Role.SENSITIVE]), (False, []))
+    )
+    assert [one.name for one in queries.roll(with_it, run, TODAY)] == ["Sal Sensitive"]
+    assert queries.roll(without, run, TODAY) == []
+
+
+def test_what_people_needed_is_forgotten_after_three_months(
+    session: Session, trainer: User
+) -> None:
+    old, recent = (courses.run(day, of=trainer) for day in (date(2026, 11, 27), date(2026, 12, 20)))
+    for run in (old, recent):
+        courses.attendee(run, name="Bob Brown", access_needs="Hearing loop")
+    assert booking.forget_access_needs(TODAY) == 1
+    kept = select(Attendee.run_id).where(Attendee.access_needs.is_not(None))
+    assert session.scalars(kept).all() == [recent.id]

@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core import clock, heartbeats, registry
+from app.core import clock, heartbeats, programme, registry
 from app.core.db import db
 from config import ROOT
 
@@ -91,20 +91,17 @@ def _alive(name: str) -> dict[str, Any]:
 
 
 def _morning_run() -> dict[str, Any]:
-    """It must have finished within the last 26 hours; before the first is due, nothing is wrong."""
+    """It must have finished within the last 26 hours; before the first is due, all is well.
+
+    The first is due on the first morning after the programme was loaded.
+    """
     beat = heartbeats.last("morning run")
     if beat is not None:
         ok = clock.now() - beat.at < MORNING_WITHIN
         return {"ok": ok, "last": beat.at.isoformat()}
-    since = _running_since()
-    due = since is not None and first_morning(since) + MORNING_GRACE < clock.now()
+    loaded = programme.current()
+    due = loaded is not None and first_morning(loaded.loaded_at) + MORNING_GRACE < clock.now()
     return {"ok": not due, "last": None, **({} if due else {"note": "not due yet"})}
-
-
-def _running_since() -> datetime | None:
-    """When this installation began: the programme's first loading."""
-    row = db.session.execute(text("SELECT min(loaded_at) FROM programmes")).scalar()
-    return row if isinstance(row, datetime) else None
 
 
 def first_morning(since: datetime) -> datetime:

@@ -1,0 +1,114 @@
+"""/readyz says which part is missing."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from app.core import clock, heartbeats
+from app.core.db import db
+from app.core.programme import Programme
+from app.site import health
+
+MONDAY = date(2027, 3, 29)
+NOON = clock.london(MONDAY, time(12))
+
+
+def all_is_well(at: datetime = NOON) -> None:
+    """Every part gave a sign of life at `at`; the installation began that morning."""
+    with clock.frozen(at):
+        heartbeats.beat("worker")
+        heartbeats.beat("scheduler")
+    db.session.query(Programme).update({"loaded_at": clock.london(MONDAY, time(9))})
+
+
+def test_it_is_ready_when_every_part_is_there(client: FlaskClient) -> None:
+    all_is_well()
+    with clock.frozen(NOON):
+        reply = client.get("/readyz")
+    assert reply.status_code == 200, reply.json
+    assert {name for name, part in reply.json.items() if part is not True} == {
+        "database",
+        "broker",
+        "migrations",
+        "worker",
+        "scheduler",
+        "morning_run",
+    }
+    assert reply.json["migrations"]["at"] == reply.json["migrations"]["head"]
+
+
+@pytest.mark.parametrize("part", ["worker", "scheduler"])
+def test_a_part_that_went_quiet_makes_it_unready(client: FlaskClient, part: str) -> None:
+    all_is_well()
+    with clock.frozen(NOON - timedelta(minutes=3)):
+        heartbeats.beat(part)
+    with clock.frozen(NOON):
+        reply = client.get("/readyz")
+    assert (reply.status_code, reply.json[part]["ok"]) == (503, False)
+
+
+def test_without_a_broker_it_is_not_ready(
+    client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    all_is_well()
+    monkeypatch.setitem(app.config, "REDIS_URL", "redis://127.0.0.1:1/0")
+    with clock.frozen(NOON):
+        reply = client.get("/readyz")
+    assert (reply.status_code, reply.json["broker"]["ok"]) == (503, False)
+
+
+def test_an_older_database_makes_it_unready(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    all_is_well()
+    monkeypatch.setattr(health, "_head", lambda: "9999")
+    with clock.frozen(NOON):
+        reply = client.get("/readyz")
+    assert (reply.status_code, reply.json["migrations"]["ok"]) == (503, False)
+
+
+def test_the_morning_run_must_have_finished_within_26_hours(client: FlaskClient) -> None:
+    for ago, ok in ((timedelta(hours=25), True), (timedelta(hours=27), False)):
+        all_is_well()
+        with clock.frozen(NOON - ago):
+            heartbeats.beat("morning run")
+        with clock.frozen(NOON):
+            assert client.get("/readyz").json["morning_run"]["ok"] is ok
+
+
+@pytest.mark.parametrize(
+    ("began", "now", "ok"),
+    [
+        (time(9), clock.london(MONDAY, time(23)), True),  # after eight: tomorrow's is the first
+        (time(9), clock.london(MONDAY + timedelta(days=1), time(7, 59)), True),
+        (time(9), clock.london(MONDAY + timedelta(days=1), time(10, 1)), False),
+        (time(6), clock.london(MONDAY, time(8, 30)), True),  # it may be under way
+        (time(6), clock.london(MONDAY, time(10, 1)), False),
+    ],
+)
+def test_before_the_first_morning_nothing_is_due(
+    client: FlaskClient, began: time, now: datetime, ok: bool
+) -> None:
+    all_is_well(now)
+    db.session.query(Programme).update({"loaded_at": clock.london(MONDAY, began)})
+    with clock.frozen(now):
+        assert client.get("/readyz").json["morning_run"]["ok"] is ok
+
+
+def test_a_database_that_is_gone_is_said_not_raised(
+    app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sqlalchemy.exc import OperationalError
+
+    def gone() -> dict[str, object]:
+        raise OperationalError("SELECT 1", {}, Exception("gone"))
+
+    monkeypatch.setattr(health, "_database", gone)
+    parts = health.parts()
+    assert parts["database"] == {"ok": False, "error": "OperationalError"}
+    assert parts["worker"] == {"ok": False}

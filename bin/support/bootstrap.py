@@ -157,8 +157,9 @@ def run_quietly(
     """
     log = CACHE / log_name
     count, told, spoken = 0, 0, time.monotonic()
-    with log.open("w+", errors="replace") as file:
-        process = subprocess.Popen(
+    with (
+        log.open("w", errors="replace") as file,
+        subprocess.Popen(
             command,
             cwd=cwd,
             env=clean_environ() if environ is None else environ,
@@ -167,7 +168,8 @@ def run_quietly(
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-        )
+        ) as process,
+    ):
         try:
             for line in process.stdout or ():
                 file.write(line)
@@ -175,11 +177,10 @@ def run_quietly(
                 if count > told and time.monotonic() - spoken > 10:
                     say(f"  {count} so far.")
                     told, spoken = count, time.monotonic()
-            code = process.wait()
         except BaseException:
             process.terminate()
-            process.wait()
             raise
+    code = process.returncode
     if code:
         raise Stop(reason(what, log))
 

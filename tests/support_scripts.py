@@ -1,0 +1,11 @@
+"""Lets tests import the scripts of bin/support, which are a folder of scripts, not a package."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+SUPPORT = Path(__file__).parent.parent / "bin" / "support"
+
+if str(SUPPORT) not in sys.path:
+    sys.path.append(str(SUPPORT))

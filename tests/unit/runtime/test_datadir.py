@@ -1,0 +1,100 @@
+"""The data folder: whose it is, who uses it, what it keeps."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+import datadir
+from datadir import DataFolder
+from say import Stop
+
+
+@pytest.fixture(autouse=True)
+def registry_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(datadir, "RUNS", tmp_path / "runs")
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_new_folder_is_ours_alone_and_open_again(tmp_path: Path) -> None:
+    data = DataFolder.open(tmp_path / "a b" / "data")
+    assert mode(data.path) == 0o700
+    data.remember(demo=True)
+    assert DataFolder.open(data.path).state() == {"demo": True}
+
+
+def test_an_empty_folder_is_taken_as_it_is(tmp_path: Path) -> None:
+    tmp_path.joinpath("mine").mkdir(mode=0o755)
+    DataFolder.open(tmp_path / "mine")
+    assert mode(tmp_path / "mine") == 0o755
+
+
+def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("Dear Ann")
+    with pytest.raises(Stop, match="holds other things already"):
+        DataFolder.open(tmp_path)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["letter.txt"]
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Stop, match="cannot be used: File exists"):
+        DataFolder.open(tmp_path / "file")
+
+
+def test_another_users_folder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = DataFolder.open(tmp_path / "data")
+    someone_else = os.geteuid() + 1
+    monkeypatch.setattr(os, "geteuid", lambda: someone_else)
+    with pytest.raises(Stop, match="start it as that user"):
+        DataFolder.open(data.path)
+
+
+def test_secrets_are_made_once_and_private(tmp_path: Path) -> None:
+    data = DataFolder.open(tmp_path / "data")
+    first = data.secrets()
+    assert first == DataFolder.open(data.path).secrets()
+    assert mode(data.path / "secrets.json") == 0o600
+    assert len(first["SECRET_KEY"]) == 64
+    assert len(set(first.values())) == len(first)
+
+
+def test_the_demo_password_can_be_typed_from_the_screen() -> None:
+    password = datadir.readable_password()
+    assert len(password) == 20
+    assert not set(password) & set("01ilo")
+
+
+def test_a_folder_in_use_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    first, second = DataFolder.open(tmp_path / "data"), DataFolder.open(tmp_path / "data")
+    first.lock("bin/run", "http://127.0.0.1:5000", patience=0)
+    with pytest.raises(Stop) as refusal:
+        second.lock("bin/run", "http://127.0.0.1:5001", patience=60)
+    assert str(refusal.value) == (
+        f"bin/run (process {os.getpid()}) is using {first.path} already at "
+        "http://127.0.0.1:5000: stop it first, or choose another folder with --data."
+    )
+
+
+def test_a_folder_that_was_let_go_can_be_used(tmp_path: Path) -> None:
+    first, second = DataFolder.open(tmp_path / "data"), DataFolder.open(tmp_path / "data")
+    first.lock("bin/run", "http://127.0.0.1:5000", patience=0)
+    assert second.user()["url"] == "http://127.0.0.1:5000"
+    assert first.registration().exists()
+    first.unlock()
+    assert second.user() == {}
+    assert not first.registration().exists()
+    second.lock("bin/flask", None, patience=0)
+
+
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    data = DataFolder.open(tmp_path / "data")
+    (data.path / "secrets.json").write_text('{"SECRET')
+    with pytest.raises(Stop, match=r"secrets\.json is damaged"):
+        data.secrets()

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from flask import Flask, g, render_template, request
 from flask_babel import Babel
+from flask_compress import Compress
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from jinja2 import (
     ChoiceLoader,
@@ -16,6 +17,7 @@ from jinja2 import (
     PrefixLoader,
     StrictUndefined,
 )
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
@@ -73,6 +75,7 @@ from app.core import (
     registry,
     words,
 )
+from app.core.actor import PUBLIC
 from app.core.db import db, migrate
 from app.core.errors import DomainError
 from config import ROOT, Settings
@@ -99,7 +102,9 @@ GROUPS = (
     app.coverage.cli.group,
     *app.site.cli.groups,
 )
+ERROR_PAGES = (403, 404, 409, 413, 422, 429, 500, 503)
 csrf = CSRFProtect()
+compress = Compress()
 babel = Babel()
 log = structlog.get_logger()
 
@@ -119,6 +124,7 @@ def make(settings: Settings) -> Flask:
     db.init_app(site)
     migrate.init_app(site, db)
     csrf.init_app(site)
+    compress.init_app(site)
     babel.init_app(site, default_locale="en", default_timezone="Europe/London")
     http.install(site)
     app.accounts.sessions.install(site)
@@ -156,7 +162,9 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "MAX_CONTENT_LENGTH": 5 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 500_000,
         "PREFERRED_URL_SCHEME": "https" if settings.is_secure else "http",
-        "JSON_SORT_KEYS": False,
+        "COMPRESS_ALGORITHM": ["br", "gzip"],
+        "COMPRESS_BR_LEVEL": 4,
+        "COMPRESS_MIMETYPES": ["text/html", "application/json", "image/svg+xml", "text/csv"],
     }
 
 
@@ -177,6 +185,13 @@ def _add_template_globals(site: Flask) -> None:
 
     @site.context_processor
     def _facts() -> dict[str, Any]:
+        if g.get("database_is_down"):
+            return {
+                "programme": None,
+                "actor": PUBLIC,
+                "navigation": [],
+                "request_id": g.request_id,
+            }
         return {
             "programme": programme.current(),
             "actor": http.actor(),
@@ -206,8 +221,14 @@ def _add_error_pages(site: Flask) -> None:
     def page(status: int, message: str | None = None) -> tuple[str, int]:
         db.session.rollback()
         g.pop("programme", None)
-        template = f"errors/{status if status in (403, 404, 409, 413, 429, 500, 503) else 400}.html"
+        template = f"errors/{status if status in ERROR_PAGES else 400}.html"
         return render_template(template, message=message, status=status), status
+
+    @site.errorhandler(OperationalError)
+    def _database_is_down(error: OperationalError) -> tuple[str, int]:
+        log.error("database out of reach", route=http.route(), error=str(error.orig))
+        g.database_is_down = True
+        return page(503)
 
     @site.errorhandler(DomainError)
     def _domain_error(error: DomainError) -> tuple[str, int]:

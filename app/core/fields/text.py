@@ -232,6 +232,10 @@ class HiddenField(TextField):
         super().__init__("", **more)
         self.widget = HiddenInput()
 
+    def _value(self) -> str:
+        """What WTForms' widget writes."""
+        return str(self.data or "")
+
 
 class FileField(OurField):
     """One uploaded file, or None. accept: the endings allowed, e.g. (".csv",)."""

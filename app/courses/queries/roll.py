@@ -45,6 +45,7 @@ def roll(actor: Actor, run: CourseRun, on: date) -> list[OnRoll]:
         )
         .options(selectinload(Attendee.marks))
         .order_by(Attendee.id)
+        .execution_options(populate_existing=True)  # marks may have been made a moment ago
     )
     people = [
         OnRoll(

@@ -1,0 +1,138 @@
+"""Fifty people after three places, from every side at once, on a real database."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.db import db, transaction
+from app.core.errors import Conflict
+from app.core.permissions import Role
+from app.courses import booking, queries, running, signing_off
+from app.courses.types import NewAttendee
+from app.messages.models import Message
+from tests.databases import application, clone
+from tests.factories import accounts, courses, organisations, people
+
+PLACES = 3
+PEOPLE = 50
+
+
+@pytest.fixture
+def site(worker_id: str) -> Iterator[Flask]:
+    """The application on a database of its own, where threads commit for real."""
+    with clone(f"race_{worker_id}") as name:
+        made = application(name)
+        yield made
+        with made.app_context():
+            db.engine.dispose()
+
+
+def at_once(site: Flask, actions: list[Callable[[], object]]) -> Counter[str]:
+    """Run the actions in parallel, each in a transaction of its own; how many ended how."""
+    outcomes: Counter[str] = Counter()
+    gate = threading.Barrier(len(actions))
+    lock = threading.Lock()
+
+    def one(action: Callable[[], object]) -> None:
+        gate.wait()
+        with site.app_context():
+            try:
+                with transaction():
+                    action()
+                outcome = "done"
+            except Conflict:
+                outcome = "refused"
+            except Exception as error:  # counted, so that the test shows it
+                outcome = repr(error)
+        with lock:
+            outcomes[outcome] += 1
+
+    threads = [threading.Thread(target=one, args=(action,)) for action in actions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return outcomes
+
+
+def test_three_places_stay_three(site: Flask) -> None:
+    with site.app_context(), transaction():
+        trainer = courses.trainer()
+        run_id = courses.run(clock.today() + timedelta(days=30), of=trainer, capacity=PLACES).id
+        group = organisations.organisation("Watton Players").id
+        managing = courses.actor_of(trainer, Role.TRAINER)
+        staff = courses.actor_of(accounts.coordinator(), Role.COORDINATOR, Role.SENSITIVE)
+        champions = []
+        for _ in range(PEOPLE):
+            person = people.champion()
+            champions.append(
+                Actor(
+                    kind="user",
+                    user_id=person.user_id,
+                    person_id=person.id,
+                    roles=frozenset({Role.CHAMPION}),
+                )
+            )
+
+    def path(number: int, actor: Actor) -> Callable[[], object]:
+        """Themselves, a coordinator, the trainer's list, an organisation: in turn."""
+        person_id = actor.person_id or 0
+        return [
+            lambda: booking.book_own(actor, run_id),
+            lambda: booking.book_person(staff, run_id, person_id),
+            lambda: booking.add_named(managing, run_id, NewAttendee(f"Walk-in {number}")),
+            lambda: booking.hold_places(managing, run_id, group, 1),
+        ][number % 4]
+
+    outcomes = at_once(site, [path(n, actor) for n, actor in enumerate(champions)])
+    assert outcomes == {"done": PLACES, "refused": PEOPLE - PLACES}
+    with site.app_context():
+        assert queries.places_taken(run_id) == PLACES
+
+
+def test_one_person_pressing_often_has_one_place_and_one_letter(site: Flask) -> None:
+    with site.app_context(), transaction():
+        run_id = courses.run(clock.today() + timedelta(days=30)).id
+        person = people.champion()
+        actor = Actor(
+            kind="user",
+            user_id=person.user_id,
+            person_id=person.id,
+            roles=frozenset({Role.CHAMPION}),
+        )
+    outcomes = at_once(site, [lambda: booking.book_own(actor, run_id)] * 8)
+    assert outcomes == {"done": 8}
+    with site.app_context():
+        assert queries.places_taken(run_id) == 1
+        assert db.session.query(Message).count() == 1
+
+
+def test_a_trainer_is_never_in_two_rooms(site: Flask) -> None:
+    with site.app_context(), transaction():
+        actor = courses.actor_of(courses.trainer(), Role.TRAINER)
+        new = courses.new_run(clock.today() + timedelta(days=30))
+    outcomes = at_once(site, [lambda: running.put_on(actor, new)] * 6)
+    assert outcomes == {"done": 1, "refused": 5}
+
+
+def test_signing_off_from_two_screens_awards_once(site: Flask) -> None:
+    with site.app_context(), transaction():
+        trainer = courses.trainer()
+        run = courses.run(clock.today() - timedelta(days=10), of=trainer)
+        run_id = run.id
+        for _ in range(5):
+            courses.attended(courses.attendee(run, people.person()), trainer)
+        actor = courses.actor_of(trainer, Role.TRAINER)
+    outcomes = at_once(site, [lambda: signing_off.complete(actor, run_id)] * 6)
+    assert outcomes == {"done": 6}
+    with site.app_context():
+        letters = db.session.query(Message).filter_by(letter="training-recorded").count()
+        assert letters == 5

@@ -1,0 +1,96 @@
+"""Calendar files, read back by icalendar and by a reader of its own, each side of both changes."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+
+import pytest
+from icalendar import Calendar
+
+from app.core import clock
+from app.courses.calendars import TITLE, Entry, calendar_file
+
+DAYS = [
+    # the day, and London's 9:30 in UTC
+    (date(2027, 3, 27), 9),
+    (date(2027, 3, 28), 8),  # the clocks went forward in the night
+    (date(2027, 10, 30), 8),
+    (date(2027, 10, 31), 9),  # and back
+]
+
+
+def made(day: date, *, sequence: int = 0, cancelled: bool = False) -> bytes:
+    """The file of a run of one day."""
+    entry = Entry(
+        "session-7@champions.example",
+        clock.london(day, time(9, 30)),
+        clock.london(day, time(16, 30)),
+    )
+    return calendar_file(
+        [entry],
+        sequence=sequence,
+        made_at=datetime(2027, 1, 1, 12, tzinfo=UTC),
+        where="Village Hall, Watton, IP25 6AB",
+        organiser="Breckland Champion Network",
+        address="no-reply@champions.example",
+        cancelled=cancelled,
+    )
+
+
+def plain(content: bytes) -> dict[str, str]:
+    """A second reader: unfolded lines, name (without parameters) → value."""
+    lines = content.decode().replace("\r\n ", "").split("\r\n")
+    pairs = (line.split(":", 1) for line in lines if ":" in line)
+    return {name.split(";")[0]: value for name, value in pairs}
+
+
+@pytest.mark.parametrize(("day", "hour"), DAYS)
+def test_london_times_hold_on_both_sides_of_the_clock_changes(day: date, hour: int) -> None:
+    content = made(day)
+    (event,) = Calendar.from_ical(content).walk("VEVENT")
+    begins = event.decoded("dtstart")
+    assert begins == datetime(day.year, day.month, day.day, hour, 30, tzinfo=UTC)
+    assert begins.astimezone(clock.LONDON).time() == time(9, 30)
+    assert event.decoded("dtend").astimezone(clock.LONDON).time() == time(16, 30)
+    assert plain(content)["DTSTART"] == f"{day:%Y%m%d}T{hour:02}3000Z"
+
+
+def test_the_title_tells_nobody_what_for() -> None:
+    content = made(date(2027, 3, 27))
+    assert plain(content)["SUMMARY"] == TITLE == "Training day"
+    assert b"ental" not in content
+    assert b"MHFA" not in content
+
+
+def test_a_change_keeps_the_uid_and_raises_the_sequence() -> None:
+    first, changed = (plain(made(date(2027, 3, 27), sequence=n)) for n in (0, 3))
+    assert first["UID"] == changed["UID"]
+    assert (first["SEQUENCE"], changed["SEQUENCE"]) == ("0", "3")
+    assert first["METHOD"] == "PUBLISH"
+
+
+def test_a_cancelled_run_shows_cancelled() -> None:
+    content = made(date(2027, 3, 27), sequence=4, cancelled=True)
+    calendar = Calendar.from_ical(content)
+    (event,) = calendar.walk("VEVENT")
+    assert calendar["METHOD"] == "CANCEL"
+    assert event["STATUS"] == "CANCELLED"
+    assert event["SEQUENCE"] == 4
+
+
+def test_one_entry_for_each_day() -> None:
+    days = [date(2027, 3, 27), date(2027, 3, 28)]
+    entries = [
+        Entry(f"session-{n}@x.example", clock.london(day, time(9)), clock.london(day, time(17)))
+        for n, day in enumerate(days)
+    ]
+    content = calendar_file(
+        entries,
+        sequence=0,
+        made_at=datetime(2027, 1, 1, tzinfo=UTC),
+        where="",
+        organiser="Us; them, and “others”",
+        address="no-reply@x.example",
+    )
+    events = Calendar.from_ical(content).walk("VEVENT")
+    assert [event["UID"] for event in events] == ["session-0@x.example", "session-1@x.example"]

@@ -63,6 +63,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "people:read",
             "certificates:confirm",
             "coverage:read",
+            "coverage:people",
         }
     ),
     Role.ANALYST: frozenset({SIGNED_IN, "coverage:read"}),

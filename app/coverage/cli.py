@@ -1,7 +1,76 @@
-"""Commands: `flask coverage …`."""
+"""Commands: `flask coverage report`, `flask coverage freeze`."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
+import click
 from flask.cli import AppGroup
 
-group = AppGroup("coverage", help="Measures as at a date, the map, reports: read only.")
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.core.commands import in_one_transaction, print_json
+from app.core.errors import InvalidInput
+from app.core.words import long_date, month_year
+from app.coverage import service
+
+group = AppGroup("coverage", help="How far the network is from its targets.")
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@group.command()
+@click.option("--on", type=DAY, metavar="DATE", help="As at this day (YYYY-MM-DD); default: today.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@in_one_transaction
+def report(on: datetime | None, as_json: bool) -> None:
+    """Held against needed for every target, and for every area with a band or a need."""
+    found = service.report(SYSTEM, on.date() if on else clock.today())
+    if as_json:
+        print_json(found)
+    else:
+        click.echo(_as_table(found))
+
+
+@group.command()
+@click.option("--on", type=DAY, metavar="DATE", help="Count this day; default: the month's first.")
+@in_one_transaction
+def freeze(on: datetime | None) -> None:
+    """Publish the safe numbers of a month. A month that is published stays as it is."""
+    day = on.date() if on else clock.today().replace(day=1)
+    if day > clock.today():
+        raise InvalidInput("A day that has not come yet can’t be counted.")
+    if service.freeze(day):
+        click.echo(f"{month_year(day)} is published, as at {long_date(day)}.")
+    else:
+        click.echo(f"{month_year(day)} was published before and stays as it is.")
+
+
+def _as_table(found: dict[str, Any]) -> str:
+    day = datetime.fromisoformat(found["on"])
+    targets = [["Target", "Held", "Needed", "Area not known", "Due"]]
+    targets += [
+        [
+            row["name"],
+            str(row["held"]),
+            "–" if row["needed"] is None else str(row["needed"]),
+            str(row["unsettled"]),
+            row["due"] or "–",
+        ]
+        for row in found["targets"]
+    ]
+    places = [["Area", "Held", "Needed"]]
+    places += [[row["name"], str(row["held"]), str(row["needed"])] for row in found["areas"]]
+    title = f"Coverage on {long_date(day.date())}"
+    return "\n\n".join([title, _columns(targets), _columns(places)])
+
+
+def _columns(rows: list[list[str]]) -> str:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if number == 0 else cell.rjust(width)
+            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )

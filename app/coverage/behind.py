@@ -1,0 +1,94 @@
+"""The people behind a number, one page at a time: the same select that counted them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, tuple_
+
+from app.areas import queries as areas
+from app.areas.types import AreaKind
+from app.certificates import queries as certificates
+from app.core import audit, paging
+from app.core.actor import Actor, Scope
+from app.core.db import db
+from app.core.errors import NotFound
+from app.coverage import facts, measures, queries
+from app.coverage.places import Places
+from app.coverage.types import Behind, Reach, Rule, Subject, Which
+from app.people import queries as people
+from app.people.models import Person
+
+COUNTED_AREAS = (AreaKind.WARD, AreaKind.TOWN, AreaKind.VILLAGE)
+
+
+def people_behind(
+    actor: Actor, slug: str, on: date, which: Which, cursor: str | None = None
+) -> tuple[Subject, paging.Page[Behind]]:
+    """A page of those who count towards a target or in an area, or (`which`) would but for an
+    area not known; by name. Leaves a row in the trail. Raises NotFound for what is not there, or
+    not for this actor.
+    """
+    scope = Scope.of(actor)
+    subject, rule, reach, places = _subject(scope, slug, on)
+    chosen, held, unsettled = queries.counting(rule, reach, on, scope, places.districts)
+    page = _page(chosen.where(held if which == "held" else unsettled), cursor)
+    audit.record(
+        actor,
+        "coverage.people",
+        f"{subject.kind}s",
+        subject.id,
+        on=on,
+        which=which,
+        shown=[row.id for row in page.rows],
+    )
+    return subject, _named(page, rule, on)
+
+
+def _subject(scope: Scope, slug: str, on: date) -> tuple[Subject, Rule, Reach | None, Places]:
+    places = Places()
+    for target in facts.targets_on(on):
+        if target.slug == slug:
+            if target.sensitive and not scope.sensitive:
+                raise NotFound()
+            subject = Subject(slug, target.name, "target", target.id)
+            return subject, target.rule, places.of(target.rule), places
+    area, rule = areas.area_by_code(slug), measures.community_rule()
+    if area is None or rule is None or not area.in_programme or area.kind not in COUNTED_AREAS:
+        raise NotFound()
+    return Subject(slug, area.name, "area", area.id), rule, places.around([area.id]), places
+
+
+def _page(chosen: queries.Rows, cursor: str | None) -> paging.Page[Any]:
+    after = paging.decode(cursor, 2)
+    query = chosen.with_only_columns(Person.id, Person.full_name)
+    if after is not None:
+        query = query.where(_after(after))
+    size = paging.PAGE_SIZE
+    rows = db.session.execute(query.order_by(Person.full_name, Person.id).limit(size + 1)).all()
+    return paging.page_of(rows, lambda row: (row.full_name, row.id), cursor, size)
+
+
+def _after(key: list[Any]) -> ColumnElement[bool]:
+    name, number = key
+    if not isinstance(name, str) or not isinstance(number, int):
+        raise NotFound()
+    return tuple_(Person.full_name, Person.id) > (name, number)
+
+
+def _named(page: paging.Page[Any], rule: Rule, on: date) -> paging.Page[Behind]:
+    ids = [row.id for row in page.rows]
+    homes = people.homes(ids, on)
+    held = certificates.latest_by_person(ids, on, rule.kinds) if ids else {}
+    rows = [
+        Behind(
+            person_id=row.id,
+            name=row.full_name,
+            home=homes.get(row.id, ""),
+            certificate=held[row.id].kind_name if row.id in held else "",
+            expires_on=held[row.id].expires_on if row.id in held else None,
+        )
+        for row in page.rows
+    ]
+    return paging.Page(rows, page.next, page.first)

@@ -1,0 +1,201 @@
+"""The district as a drawing: real boundaries once they are imported, else a map of hexagons.
+
+Pure: takes areas with their centres and boundaries, gives SVG paths. Nothing here is about a
+person, and nothing finer than a ward is ever drawn.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+
+from app.areas.types import MapArea
+from app.coverage.types import Label, Shape, Sheet
+
+WIDTH = 1000  # units of the drawing; its height follows from the district's shape
+MARGIN = 12
+ROOM = 1.9  # grid cells per ward: how loosely the hexagons lie
+
+Point = tuple[float, float]
+
+
+def draw(wards: Sequence[MapArea], towns: Mapping[str, Sequence[str]]) -> Sheet:
+    """The wards, and the names of towns over them; `towns`: name → codes of its wards."""
+    wards = [ward for ward in wards if ward.latitude is not None and ward.longitude is not None]
+    if not wards:
+        return Sheet(WIDTH, 0, False, ())
+    if all(ward.boundary for ward in wards):
+        return _real(wards, towns)
+    return _schematic(wards, towns)
+
+
+class _Frame:
+    """Degrees to units: equirectangular, true to shape at the district's middle latitude."""
+
+    def __init__(self, points: Iterable[Point], margin: float = MARGIN) -> None:
+        known = list(points)
+        self._west = min(x for x, _ in known)
+        self._north = max(y for _, y in known)
+        east, south = max(x for x, _ in known), min(y for _, y in known)
+        self._squeeze = math.cos(math.radians((self._north + south) / 2))
+        across = max((east - self._west) * self._squeeze, 1e-9)
+        self._scale = (WIDTH - 2 * margin) / across
+        self._margin = margin
+        self.height = math.ceil((self._north - south) * self._scale + 2 * margin)
+
+    def at(self, longitude: float, latitude: float) -> Point:
+        return (
+            self._margin + (longitude - self._west) * self._squeeze * self._scale,
+            self._margin + (self._north - latitude) * self._scale,
+        )
+
+
+def _rings(ward: MapArea) -> list[list[Point]]:
+    boundary = ward.boundary or {}
+    polygons = boundary["coordinates"]
+    if boundary["type"] == "Polygon":
+        polygons = [polygons]
+    return [[(x, y) for x, y, *_ in ring] for polygon in polygons for ring in polygon]
+
+
+def _real(wards: Sequence[MapArea], towns: Mapping[str, Sequence[str]]) -> Sheet:
+    rings = {ward.place.code: _rings(ward) for ward in wards}
+    frame = _Frame(point for each in rings.values() for ring in each for point in ring)
+    shapes = []
+    for ward in wards:
+        drawn = [[frame.at(*point) for point in ring] for ring in rings[ward.place.code]]
+        x, y = _middle(max(drawn, key=lambda ring: abs(_area(ring))))
+        path = "".join(_path(ring) for ring in drawn)
+        shapes.append(Shape(ward.place.code, ward.place.name, path, x, y))
+    return Sheet(WIDTH, frame.height, True, tuple(shapes), _labels(shapes, towns))
+
+
+def _path(ring: Sequence[Point]) -> str:
+    """A closed path in whole units, each step told from the last: short, and without gaps."""
+    steps = [(round(x), round(y)) for x, y in ring]
+    x, y = steps[0]
+    moves = [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(steps)]
+    told = " ".join(f"{dx},{dy}" for dx, dy in moves if (dx, dy) != (0, 0))
+    return f"M{x},{y}l{told}z"
+
+
+def _area(ring: Sequence[Point]) -> float:
+    return sum(ax * by - bx * ay for (ax, ay), (bx, by) in pairwise(ring)) / 2
+
+
+def _middle(ring: Sequence[Point]) -> Point:
+    """The middle of the ring's area: where its number stands."""
+    area = _area(ring)
+    if abs(area) < 1e-9:
+        return ring[0]
+    x = sum((ax + bx) * (ax * by - bx * ay) for (ax, ay), (bx, by) in pairwise(ring))
+    y = sum((ay + by) * (ax * by - bx * ay) for (ax, ay), (bx, by) in pairwise(ring))
+    return round(x / (6 * area), 1), round(y / (6 * area), 1)
+
+
+def _labels(shapes: Sequence[Shape], towns: Mapping[str, Sequence[str]]) -> tuple[Label, ...]:
+    """Each town's name over its wards, above their numbers."""
+    labels = []
+    for name, codes in towns.items():
+        own = [shape for shape in shapes if shape.code in set(codes)]
+        if own:
+            x = sum(shape.x for shape in own) / len(own)
+            y = min(shape.y for shape in own)
+            labels.append(Label(name, round(x, 1), round(y, 1)))
+    return tuple(labels)
+
+
+# ------------------------------------------------------------------------------- hexagons ---
+
+
+def _schematic(wards: Sequence[MapArea], towns: Mapping[str, Sequence[str]]) -> Sheet:
+    """A hexagon for each ward, near its centre, none over another; all of one size."""
+    centres = {
+        ward.place.code: (float(ward.longitude or 0), float(ward.latitude or 0)) for ward in wards
+    }
+    frame = _Frame(centres.values(), margin=90)
+    points = {code: frame.at(*centre) for code, centre in centres.items()}
+    radius = math.sqrt(WIDTH * frame.height / (len(wards) * ROOM) / 2.598)
+    cells = _settle(points, _grid(radius, frame.height))
+    shapes = [
+        Shape(
+            code := ward.place.code,
+            ward.place.name,
+            _hexagon(cells[code], radius * 0.96),
+            *cells[code],
+        )
+        for ward in wards
+    ]
+    height = math.ceil(max(y for _, y in cells.values()) + radius + MARGIN)
+    return Sheet(WIDTH, height, False, tuple(shapes), _labels(shapes, towns))
+
+
+def _grid(radius: float, height: float) -> list[Point]:
+    """Middles of hexagons that stand on a corner, covering the drawing."""
+    across, down = math.sqrt(3) * radius, 1.5 * radius
+    columns = int((WIDTH - 2 * MARGIN) // across)
+    rows = max(1, int((height + radius) // down) + 1)
+    left = (WIDTH - (columns - 0.5) * across) / 2
+    return [
+        (
+            round(left + (column + (0.5 if row % 2 else 0)) * across - 0.25 * across, 1),
+            round(radius + MARGIN + row * down, 1),
+        )
+        for row in range(rows)
+        for column in range(columns)
+    ]
+
+
+def _settle(points: Mapping[str, Point], cells: Sequence[Point]) -> dict[str, Point]:
+    """A cell for each point: the nearest pairs first, then swaps for as long as they help."""
+    pairs = sorted(
+        (_apart(point, cell), code, cell) for code, point in points.items() for cell in cells
+    )
+    chosen: dict[str, Point] = {}
+    taken: set[Point] = set()
+    for _, code, cell in pairs:
+        if code not in chosen and cell not in taken:
+            chosen[code] = cell
+            taken.add(cell)
+    while _improve(points, cells, chosen):
+        pass
+    return chosen
+
+
+def _improve(points: Mapping[str, Point], cells: Sequence[Point], chosen: dict[str, Point]) -> bool:
+    """One round of moves to a free cell, or swaps of two, that bring points nearer their cells."""
+    helped = False
+    for code in sorted(points):
+        holder = {cell: other for other, cell in chosen.items()}
+        for cell in cells:
+            other = holder.get(cell)
+            if other == code:
+                continue
+            before = _apart(points[code], chosen[code])
+            after = _apart(points[code], cell)
+            if other is not None:
+                before += _apart(points[other], cell)
+                after += _apart(points[other], chosen[code])
+            if after < before - 1e-6:
+                if other is not None:
+                    chosen[other] = chosen[code]
+                chosen[code] = cell
+                holder = {cell: other for other, cell in chosen.items()}
+                helped = True
+    return helped
+
+
+def _apart(one: Point, other: Point) -> float:
+    return (one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2
+
+
+def _hexagon(middle: Point, radius: float) -> str:
+    corners = [
+        (
+            middle[0] + radius * math.sin(math.pi / 3 * corner),
+            middle[1] - radius * math.cos(math.pi / 3 * corner),
+        )
+        for corner in range(6)
+    ]
+    return "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in corners) + "z"

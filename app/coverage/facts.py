@@ -1,0 +1,114 @@
+"""Reads of what is measured against: targets, bands, awards, needs, and the areas they speak of."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+
+from sqlalchemy import false, func, or_, select, true
+
+from app.areas.models import Area
+from app.core.actor import Scope
+from app.core.db import db
+from app.coverage.types import Award, Rule, TargetFacts
+from app.matching.models import Assignment, Band, CommunityAward, Need, Target
+from app.organisations.models import Network
+from app.people import queries as people
+from app.people.models import Person
+
+
+def sensitive_slugs() -> frozenset[str]:
+    """Networks whose people are never counted by area, and listed by permission only."""
+    return frozenset(db.session.scalars(select(Network.slug).where(Network.sensitive)))
+
+
+def targets_on(on: date) -> list[TargetFacts]:
+    """The targets pursued on a day, in the programme's order."""
+    sensitive = sensitive_slugs()
+    rows = db.session.scalars(
+        select(Target)
+        .where(Target.from_on <= on, or_(Target.until_on.is_(None), Target.until_on >= on))
+        .order_by(Target.position, Target.id)
+    )
+    return [_facts(row, sensitive) for row in rows]
+
+
+def _facts(row: Target, sensitive: frozenset[str]) -> TargetFacts:
+    rule = Rule.read(row.verb, row.rule)
+    return TargetFacts(
+        id=row.id,
+        slug=row.slug,
+        name=row.name,
+        source=row.source,
+        needed=row.needed,
+        due_on=row.due_on,
+        rule=rule,
+        beside=row.beside,
+        sensitive=not sensitive.isdisjoint(rule.networks),
+    )
+
+
+def bands_on(on: date) -> list[tuple[Area, Band]]:
+    """Communities with a band in force on a day, by name."""
+    rows = db.session.execute(
+        select(Area, Band)
+        .join(Band, Band.area_id == Area.id)
+        .where(Band.from_on <= on, or_(Band.until_on.is_(None), Band.until_on >= on))
+        .order_by(Area.name, Area.id)
+    )
+    return [(area, band) for area, band in rows]
+
+
+def awards() -> dict[int, tuple[Award, ...]]:
+    """Area id → the statuses it was given."""
+    found: dict[int, tuple[Award, ...]] = defaultdict(tuple)
+    rows = db.session.scalars(
+        select(CommunityAward).order_by(CommunityAward.known_by_on, CommunityAward.id)
+    )
+    for row in rows:
+        found[row.area_id] += (Award(row.name, row.known_by_on, row.source),)
+    return dict(found)
+
+
+def needs_by_area(on: date, *, sensitive: bool) -> dict[int, tuple[Area, int]]:
+    """Area id → the area and the places that open needs ask for there.
+
+    Without `sensitive`, needs for people of a sensitive network are left out.
+    """
+    wanted = (
+        select(Need.area_id, func.sum(Need.places).label("places"))
+        .outerjoin(Network, Network.id == Need.network_id)
+        .where(
+            Need.opened_on <= on,
+            or_(Need.closed_on.is_(None), Need.closed_on > on),
+            or_(Network.sensitive.is_not(True), true() if sensitive else false()),
+        )
+        .group_by(Need.area_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(Area, wanted.c.places)
+        .join(wanted, wanted.c.area_id == Area.id)
+        .order_by(Area.name, Area.id)
+    )
+    return {area.id: (area, int(places)) for area, places in rows}
+
+
+def serving_by_area(on: date, scope: Scope) -> dict[int, int]:
+    """Area id → distinct people assigned on a day to needs that are open there."""
+    rows = db.session.execute(
+        select(Need.area_id, func.count(Assignment.person_id.distinct()))
+        .join(Assignment, Assignment.need_id == Need.id)
+        .join(Person, Person.id == Assignment.person_id)
+        .outerjoin(Network, Network.id == Need.network_id)
+        .where(
+            Need.opened_on <= on,
+            or_(Need.closed_on.is_(None), Need.closed_on > on),
+            Assignment.from_on <= on,
+            or_(Assignment.until_on.is_(None), Assignment.until_on >= on),
+            or_(Network.sensitive.is_not(True), true() if scope.sensitive else false()),
+            people.visible_to(scope, on),
+        )
+        .group_by(Need.area_id)
+    )
+    return {area_id: number for area_id, number in rows}

@@ -1,0 +1,35 @@
+"""The day for which coverage is asked."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from app.core.fields import DateField, FilterForm
+from app.core.http import today
+
+
+def iso_date(text: str | None) -> date | None:
+    """A date of an address (2027-03-31, or 2027-03 for its month); None when it is none."""
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text if len(text) > 7 else f"{text}-01")
+    except ValueError:
+        return None
+
+
+class AsAtForm(FilterForm):
+    """“As at”: a day in the address, typed into three inputs or given whole by a link (`on=`)."""
+
+    on = DateField(_l("Show the figures as at"), latest=today, called=_l("The day"))
+
+    def __init__(self, linked: str | None = None, **more: Any) -> None:
+        super().__init__(data={"on": iso_date(linked)}, **more)
+
+    def day(self) -> date:
+        """The day asked for; today when none, or none that can be used, was given."""
+        given: date | None = self.on.data
+        return given if given and not self.errors else today()

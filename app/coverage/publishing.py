@@ -1,0 +1,191 @@
+"""Monthly snapshots: what the public, analysts and councillors see, made safe and then frozen.
+
+Only safe numbers are stored. Figures of one target contain one another (in date, trained, trained
+anywhere), so they are made safe together; towns are each made safe alone, and no sum over them is
+published. Wards are not published at all: a town of one ward would give the other away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.core import clock
+from app.core.actor import EVERYONE
+from app.core.db import db
+from app.core.disclosure import safe_chain, safe_number
+from app.coverage import facts, measures, queries
+from app.coverage.models import Snapshot
+from app.coverage.places import Places
+from app.coverage.types import AreaFigure, Award, Figure, Published
+
+
+def safe_figure(figure: Figure) -> Figure:
+    """A target's figures fit to be published: what is hidden is None."""
+    held, unsettled = figure.held or 0, figure.unsettled or 0
+    # Whom a chain's links count: those beside who are fewer, held, held with the unsettled, and
+    # those beside who are more. A link that would break the chain stands for itself at its end.
+    links = [("held", held), ("unsettled", held + unsettled)]
+    links += [(one.slug, one.held or 0) for one in figure.beside]
+    order = sorted(range(len(links)), key=lambda place: (links[place][1], place))
+    # Most wanted: the figure itself, then what stands beside it, then the unsettled.
+    wanted = [0, *range(2, len(links)), 1]
+    chain = safe_chain(
+        [links[place][1] for place in order], [order.index(place) for place in wanted]
+    )
+    safe = {links[place][0]: chain[order.index(place)] for place in range(len(links))}
+    return replace(
+        figure,
+        held=safe["held"],
+        unsettled=None if safe["held"] is None or safe["unsettled"] is None else unsettled,
+        beside=tuple(
+            replace(one, held=safe[one.slug], unsettled=None, beside=()) for one in figure.beside
+        ),
+    )
+
+
+def safe_area(area: AreaFigure) -> AreaFigure:
+    """A town's figure fit to be published."""
+    return replace(area, held=safe_number(area.held or 0))
+
+
+def compute(month: date, on: date) -> Published:
+    """The safe numbers of a day, over everybody."""
+    places = Places()
+    targets = facts.targets_on(on)
+    counted = measures.figures(targets, places, on, EVERYONE)
+    areas = measures.area_figures(places, on, EVERYONE)
+    return Published(
+        month=month,
+        on=on,
+        figures=tuple(safe_figure(figure) for figure in measures.grouped(targets, counted)),
+        # What needs ask for, and who answered, is the team's business; bands are public.
+        areas=tuple(safe_area(area) for area in areas if area.band is not None),
+    )
+
+
+def freeze(on: date) -> bool:
+    """Freeze the month of `on`, counted on that day. False when the month is frozen already."""
+    month = on.replace(day=1)
+    published = compute(month, on)
+    row = (
+        insert(Snapshot)
+        .values(month=month, on=on, frozen_at=clock.now(), numbers=_to_json(published))
+        .on_conflict_do_nothing(index_elements=[Snapshot.month])
+        .returning(Snapshot.id)
+    )
+    return db.session.scalar(row) is not None
+
+
+def freeze_if_due(today: date) -> bool:
+    """Freeze this month as it stood on its first day, unless it is frozen or there was nobody."""
+    month = today.replace(day=1)
+    if published(month) is not None or not queries.anybody_by(month):
+        return False
+    return freeze(month)
+
+
+def next_publication(today: date) -> date:
+    """When figures are published next: tonight if this month's are due, else next month's first."""
+    month = today.replace(day=1)
+    if published(month) is None and queries.anybody_by(month):
+        return today + timedelta(days=1)
+    return (month + timedelta(days=31)).replace(day=1)
+
+
+def months() -> list[date]:
+    """The months that were published, the newest first."""
+    return list(db.session.scalars(select(Snapshot.month).order_by(Snapshot.month.desc())))
+
+
+def published(month: date) -> Published | None:
+    """What was published for a month."""
+    row = db.session.scalar(select(Snapshot).where(Snapshot.month == month))
+    return _from_row(row) if row else None
+
+
+def latest(on: date) -> Published | None:
+    """The newest publication that counted a day up to `on`."""
+    row = db.session.scalar(
+        select(Snapshot).where(Snapshot.on <= on).order_by(Snapshot.month.desc()).limit(1)
+    )
+    return _from_row(row) if row else None
+
+
+def _to_json(published: Published) -> dict[str, Any]:
+    return {
+        "targets": [_figure_to_json(figure) for figure in published.figures],
+        "areas": [
+            {
+                "code": area.code,
+                "name": area.name,
+                "needed": area.needed,
+                "held": area.held,
+                "band": area.band,
+                "awards": [
+                    {
+                        "name": award.name,
+                        "known_by_on": award.known_by_on.isoformat(),
+                        "source": award.source,
+                    }
+                    for award in area.awards
+                ],
+            }
+            for area in published.areas
+        ],
+    }
+
+
+def _figure_to_json(figure: Figure) -> dict[str, Any]:
+    return {
+        "slug": figure.slug,
+        "name": figure.name,
+        "source": figure.source,
+        "needed": figure.needed,
+        "due_on": figure.due_on.isoformat() if figure.due_on else None,
+        "held": figure.held,
+        "unsettled": figure.unsettled,
+        "sensitive": figure.sensitive,
+        "beside": [_figure_to_json(one) for one in figure.beside],
+    }
+
+
+def _from_row(row: Snapshot) -> Published:
+    return Published(
+        month=row.month,
+        on=row.on,
+        figures=tuple(_figure_from_json(one) for one in row.numbers["targets"]),
+        areas=tuple(
+            AreaFigure(
+                code=one["code"],
+                name=one["name"],
+                needed=one["needed"],
+                held=one["held"],
+                band=one["band"],
+                awards=tuple(
+                    Award(award["name"], date.fromisoformat(award["known_by_on"]), award["source"])
+                    for award in one["awards"]
+                ),
+            )
+            for one in row.numbers["areas"]
+        ),
+    )
+
+
+def _figure_from_json(one: Mapping[str, Any]) -> Figure:
+    return Figure(
+        slug=one["slug"],
+        name=one["name"],
+        source=one["source"],
+        needed=one["needed"],
+        due_on=date.fromisoformat(one["due_on"]) if one["due_on"] else None,
+        held=one["held"],
+        unsettled=one["unsettled"],
+        sensitive=one["sensitive"],
+        beside=tuple(_figure_from_json(beside) for beside in one["beside"]),
+    )

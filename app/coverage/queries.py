@@ -1,0 +1,252 @@
+"""Who counts, in SQL: set-based, one statement per measure, as at any date.
+
+Each measure is one pass: the people whom the reader may meet, who were in the network on the day
+(approved by that evening, not gone), narrowed to holders of the certificates, members of the
+networks and people of the organisations that the rule names, each a semi-join; where the rule
+speaks of a place, their places are folded to one row a person (is one inside? may one be?) and
+joined once. Nothing is asked per person, so the cost is that of the same statement typed by hand.
+
+As at a date: memberships, affiliations, places, sites and absences have from and to dates;
+approval, confirmation, revocation and the settling of a place have instants, and what happened
+after that evening has not happened yet. So a past day gives the same answer next year.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, assert_never
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    Subquery,
+    and_,
+    case,
+    column,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    union_all,
+    values,
+)
+
+from app.areas.models import Postcode
+from app.certificates import queries as certificates
+from app.core import clock
+from app.core.actor import Scope
+from app.core.db import db
+from app.coverage.types import Measured, Reach, Rule
+from app.matching.types import Verb
+from app.organisations.models import Network, Organisation, Site
+from app.people import queries as people
+from app.people.models import Affiliation, Membership, Person, Presence
+from app.people.types import Basis, Settled
+
+Rows = Select[*tuple[Any, ...]]  # of columns that depend on the rule
+PRESENCE_BASES = {"lives": Basis.LIVES, "works": Basis.WORKS, "serves": Basis.SERVES}
+
+
+def _open(from_on: Any, until_on: Any, on: date) -> ColumnElement[bool]:
+    return and_(from_on <= on, or_(until_on.is_(None), until_on >= on))
+
+
+def _in_the_network(on: date) -> ColumnElement[bool]:
+    """Approved by that evening and not gone by that day. Who waits or has left counts nowhere."""
+    return and_(
+        Person.approved_at < clock.end_of(on),
+        or_(Person.left_on.is_(None), Person.left_on > on),
+    )
+
+
+def _trained(rule: Rule, on: date) -> ColumnElement[bool]:
+    if rule.verb is Verb.TRAINED_SINCE:
+        since = rule.since or date.min
+        return Person.id.in_(certificates.holders_trained_since(since, on, rule.kinds))
+    in_date = Person.id.in_(certificates.holders_in_date(on, rule.kinds))
+    if rule.verb is Verb.IN_DATE:
+        return in_date
+    if rule.verb is Verb.ACTIVE_IN_DATE:
+        return and_(in_date, people.active_on(on))
+    assert_never(rule.verb)
+
+
+def _belongs(rule: Rule, on: date) -> list[ColumnElement[bool]]:
+    """Conditions on Person: networks and organisation kinds of the rule, on the day."""
+    conditions: list[ColumnElement[bool]] = []
+    if rule.networks:
+        conditions.append(
+            Person.id.in_(
+                select(Membership.person_id)
+                .join(Network, Network.id == Membership.network_id)
+                .where(
+                    Network.slug.in_(rule.networks),
+                    _open(Membership.from_on, Membership.until_on, on),
+                )
+            )
+        )
+    if rule.organisation_kinds:
+        conditions.append(
+            Person.id.in_(
+                select(Affiliation.person_id)
+                .join(Organisation, Organisation.id == Affiliation.organisation_id)
+                .where(_affiliated(rule, on))
+            )
+        )
+    return conditions
+
+
+def _affiliated(rule: Rule, on: date) -> ColumnElement[bool]:
+    standing = and_(
+        _open(Affiliation.from_on, Affiliation.until_on, on),
+        or_(Organisation.until_on.is_(None), Organisation.until_on >= on),
+    )
+    if not rule.organisation_kinds:
+        return standing
+    return and_(standing, Organisation.kind.in_(rule.organisation_kinds))
+
+
+def _where(first: Any, second: Any, known: ColumnElement[bool]) -> ColumnElement[int | None]:
+    """The area that decides where a place lies, as far as it was known on the day."""
+    return case((known, func.coalesce(first, second)), else_=None)
+
+
+def _presences(rule: Rule, on: date, by_lsoa: bool) -> Rows:
+    """(person, area that decides, elsewhere, district) of places where people live, work, serve."""
+    settled_by_then = or_(Presence.settled_at.is_(None), Presence.settled_at < clock.end_of(on))
+    areas = (Presence.lsoa_id, Presence.ward_id)
+    first, second = areas if by_lsoa else areas[::-1]
+    bases = [PRESENCE_BASES[basis] for basis in rule.bases if basis in PRESENCE_BASES]
+    return select(
+        Presence.person_id.label("person_id"),
+        _where(first, second, settled_by_then).label("area_id"),
+        and_(Presence.settled == Settled.OUTSIDE, settled_by_then).label("elsewhere"),
+        Presence.district.label("district"),
+    ).where(Presence.basis.in_(bases), _open(Presence.from_on, Presence.until_on, on))
+
+
+def _sites(rule: Rule, on: date, by_lsoa: bool) -> Rows:
+    """The same of the sites of their organisations: one without any site is somewhere unknown."""
+    areas = (Site.lsoa_id, Site.ward_id)
+    first, second = areas if by_lsoa else areas[::-1]
+    compact = func.replace(Site.postcode, " ", "")
+    return (
+        select(
+            Affiliation.person_id.label("person_id"),
+            func.coalesce(first, second).label("area_id"),
+            false().label("elsewhere"),
+            Postcode.district.label("district"),
+        )
+        .join(Organisation, Organisation.id == Affiliation.organisation_id)
+        .outerjoin(
+            Site,
+            and_(Site.organisation_id == Organisation.id, _open(Site.from_on, Site.until_on, on)),
+        )
+        .outerjoin(Postcode, Postcode.postcode == compact)
+        .where(_affiliated(rule, on))
+    )
+
+
+def _all_places(rule: Rule, on: date, by_lsoa: bool) -> Subquery:
+    parts = []
+    if set(rule.bases) & PRESENCE_BASES.keys():
+        parts.append(_presences(rule, on, by_lsoa))
+    if "operates" in rule.bases:
+        parts.append(_sites(rule, on, by_lsoa))
+    return (union_all(*parts) if len(parts) > 1 else parts[0]).subquery("places")
+
+
+def _folded(rule: Rule, reach: Reach, on: date, districts: tuple[str, ...]) -> Subquery:
+    """One row a person: inside (some place lies there), unknown (some place may)."""
+    place = _all_places(rule, on, reach.by_lsoa)
+    area, district = place.c.area_id, place.c.district
+    inside: ColumnElement[bool] = func.coalesce(area.in_(sorted(reach.inside)), false())
+    if reach.whole_district:
+        inside = or_(inside, func.coalesce(district.in_(districts), false()))
+    may_be_ours = or_(district.is_(None), district.in_(districts))
+    unknown = or_(
+        and_(area.is_(None), ~place.c.elsewhere, may_be_ours),
+        func.coalesce(area.in_(sorted(reach.partly)), false()),
+    )
+    return (
+        select(
+            place.c.person_id,
+            func.bool_or(inside).label("inside"),
+            func.bool_or(unknown).label("unknown"),
+        )
+        .group_by(place.c.person_id)
+        .subquery("placed")
+    )
+
+
+def counting(
+    rule: Rule, reach: Reach | None, on: date, scope: Scope, districts: tuple[str, ...]
+) -> tuple[Rows, ColumnElement[bool], ColumnElement[bool]]:
+    """The people of a rule on a day, and two conditions on them: counted, and not settled.
+
+    The select names no columns yet: `with_only_columns` makes a count or a list of it.
+    """
+    chosen = (
+        select(Person.id)
+        .where(_in_the_network(on), people.visible_to(scope, on), _trained(rule, on))
+        .where(*_belongs(rule, on))
+    )
+    if reach is None:
+        return chosen, true(), false()
+    placed = _folded(rule, reach, on, districts)
+    # Who lives somewhere has a home: with none on record, their area is not known either.
+    no_place = true() if "lives" in rule.bases else false()
+    inside = func.coalesce(placed.c.inside, false())
+    unknown = func.coalesce(placed.c.unknown, no_place)
+    chosen = chosen.outerjoin(placed, placed.c.person_id == Person.id)
+    return chosen, inside, and_(~inside, unknown)
+
+
+def measure(
+    rule: Rule, reach: Reach | None, on: date, scope: Scope, districts: tuple[str, ...]
+) -> Measured:
+    """How many distinct people count, and how many would but for an area not known."""
+    chosen, held, unsettled = counting(rule, reach, on, scope, districts)
+    row = db.session.execute(
+        chosen.with_only_columns(
+            func.count().filter(held).label("held"),
+            func.count().filter(unsettled).label("unsettled"),
+        )
+    ).one()
+    return Measured(row.held, row.unsettled)
+
+
+def count_by_area(
+    rule: Rule, reaches: Mapping[int, Reach], on: date, scope: Scope
+) -> dict[int, int]:
+    """Area id → distinct people of a rule there; one statement for all areas.
+
+    Somebody who lives in one and works in another counts once in each.
+    """
+    pairs = [(key, area) for area, reach in sorted(reaches.items()) for key in sorted(reach.inside)]
+    if not pairs:
+        return {}
+    lies = (
+        values(column("key", BigInteger), column("area_id", BigInteger), name="lies")
+        .data(pairs)
+        .alias("lies")
+    )
+    place = _all_places(rule, on, by_lsoa=False)
+    rows = db.session.execute(
+        select(lies.c.area_id, func.count(place.c.person_id.distinct()))
+        .join(place, place.c.area_id == lies.c.key)
+        .join(Person, Person.id == place.c.person_id)
+        .where(_in_the_network(on), people.visible_to(scope, on), _trained(rule, on))
+        .where(*_belongs(rule, on))
+        .group_by(lies.c.area_id)
+    )
+    return {area_id: number for area_id, number in rows}
+
+
+def anybody_by(on: date) -> bool:
+    """Whether anybody was in the network by the end of a day."""
+    return bool(db.session.scalar(select(exists().where(Person.approved_at < clock.end_of(on)))))

@@ -1,0 +1,206 @@
+"""Words of the coverage room."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+from app.matching.types import Verb
+
+Which = Literal["held", "unsettled"]  # the people counted, or those who would be but for an area
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who counts. kinds: any of these certificates; networks, organisation_kinds: any of them,
+    empty: all; bases with an area_set, or with district: what ties the person to which places.
+    """
+
+    verb: Verb
+    kinds: tuple[str, ...]
+    networks: tuple[str, ...] = ()
+    organisation_kinds: tuple[str, ...] = ()
+    bases: tuple[str, ...] = ()
+    area_set: str | None = None
+    district: bool = False
+    since: date | None = None
+
+    @classmethod
+    def read(cls, verb: Verb, rule: Mapping[str, Any]) -> Rule:
+        """A rule as a target keeps it."""
+        since = rule.get("since")
+        return cls(
+            verb=verb,
+            kinds=tuple(rule.get("kinds", ())),
+            networks=tuple(rule.get("networks", ())),
+            organisation_kinds=tuple(rule.get("organisation_kinds", ())),
+            bases=tuple(rule.get("bases", ())),
+            area_set=rule.get("area_set"),
+            district=bool(rule.get("district")),
+            since=date.fromisoformat(since) if since else None,
+        )
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The places a rule speaks of, as ids of areas of any kind.
+
+    inside: being there is being in the place. partly: areas of which only a part belongs to it, so
+    that somebody known to be there may or may not count. by_lsoa: the place is made of LSOAs, so
+    the LSOA of a presence decides before its ward does.
+    """
+
+    inside: frozenset[int]
+    partly: frozenset[int] = frozenset()
+    by_lsoa: bool = False
+    whole_district: bool = False
+
+
+@dataclass(frozen=True)
+class TargetFacts:
+    """A target on a day. sensitive: it counts the people of a sensitive network."""
+
+    id: int
+    slug: str
+    name: str
+    source: str
+    needed: int | None
+    due_on: date | None
+    rule: Rule
+    beside: str | None
+    sensitive: bool
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How many distinct people count, and how many more may, but for an area not known."""
+
+    held: int
+    unsettled: int
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A target with what was counted, and the figures that stand beside it.
+
+    held None: not for this reader, or hidden because it is small; unsettled likewise.
+    """
+
+    slug: str
+    name: str
+    source: str
+    needed: int | None
+    due_on: date | None
+    held: int | None
+    unsettled: int | None
+    sensitive: bool = False
+    beside: tuple[Figure, ...] = ()
+
+
+@dataclass(frozen=True)
+class Award:
+    """A status a community was given: a dated fact, whatever the register holds."""
+
+    name: str
+    known_by_on: date
+    source: str
+
+
+@dataclass(frozen=True)
+class AreaFigure:
+    """A place that should have champions. band: the name of its size, None where only needs ask.
+
+    held None: hidden because it is small.
+    """
+
+    code: str
+    name: str
+    needed: int
+    held: int | None
+    band: str | None = None
+    awards: tuple[Award, ...] = ()
+
+
+@dataclass(frozen=True)
+class WardFigure:
+    """A ward for the staff's map: champions present there on the day."""
+
+    code: str
+    name: str
+    residents: int | None
+    held: int
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What one reader may see of a day. unplaced: champions whose ward is not known yet."""
+
+    on: date
+    figures: tuple[Figure, ...]
+    areas: tuple[AreaFigure, ...]
+    wards: tuple[WardFigure, ...] = ()
+    unplaced: int = 0
+
+
+@dataclass(frozen=True)
+class Published:
+    """Safe numbers as they were frozen for a month. on: the day that was counted."""
+
+    month: date
+    on: date
+    figures: tuple[Figure, ...]
+    areas: tuple[AreaFigure, ...]
+
+
+@dataclass(frozen=True)
+class Behind:
+    """Somebody behind a number, as the reader may see them."""
+
+    person_id: int
+    name: str
+    home: str
+    certificate: str
+    expires_on: date | None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a number is about: a target or an area, with the name its page bears."""
+
+    slug: str
+    name: str
+    kind: str  # "target" or "area"
+    id: int
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A ward as drawn: an SVG path, where its number stands, and whether the boundary is real."""
+
+    code: str
+    name: str
+    path: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Label:
+    """The name of a town on the map."""
+
+    text: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A drawing of the district: width and height in its own units."""
+
+    width: int
+    height: int
+    real: bool
+    shapes: tuple[Shape, ...]
+    labels: tuple[Label, ...] = field(default=())

@@ -33,9 +33,9 @@ class Programme(Audited, Numbered, Base):
 
 def current() -> Programme | None:
     """The loaded programme, read once per request or task; None before the first load."""
-    if "programme" not in g:
-        g.programme = db.session.scalar(select(Programme).limit(1))
-    programme: Programme | None = g.programme
+    programme: Programme | None = g.get("programme")
+    if programme is None or programme not in db.session:  # a new transaction: read it again
+        programme = g.programme = db.session.scalar(select(Programme).limit(1))
     return programme
 
 

@@ -17,7 +17,9 @@ class Reminder(Audited, Numbered, Base):
     """A step of a certificate that came due, and what became of it.
 
     message_id: the letter (or the coordinator's call) it went into; else skipped or voided, with
-    the reason. expires_on: the expiry date it spoke of; an extension starts the steps afresh.
+    the reason. call_id: the entry on the coordinator's list that stands beside a letter because no
+    free course is within reach. expires_on: the expiry date it spoke of; an extension starts the
+    steps afresh.
     """
 
     __tablename__ = "reminders"
@@ -25,6 +27,8 @@ class Reminder(Audited, Numbered, Base):
         UniqueConstraint("certificate_id", "step_days", "expires_on"),
         Index("ix_reminders_person_id", "person_id"),
         Index("ix_reminders_message_id", "message_id"),
+        Index("ix_reminders_call_id", "call_id", postgresql_where="call_id IS NOT NULL"),
+        Index("ix_reminders_made_at", "made_at"),
     )
 
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
@@ -34,6 +38,7 @@ class Reminder(Audited, Numbered, Base):
     due_on: Mapped[date] = mapped_column(info=PARTICIPATION)
     made_at: Mapped[datetime]
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+    call_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
     skipped: Mapped[Skip | None] = mapped_column(text_enum(Skip), info=NOT_PERSONAL)
     voided_at: Mapped[datetime | None]
     void_reason: Mapped[str | None] = mapped_column(String(80), info=NOT_PERSONAL)

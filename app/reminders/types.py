@@ -23,13 +23,85 @@ class Skip(StrEnum):
     NEVER_WROTE_BEFORE = "nothing was said to the person before"
 
 
+# What time or a later fact will not undo goes into the ledger; the rest is asked again each day.
+FINAL = frozenset(
+    {Skip.OLDER_STEP, Skip.TOO_OLD, Skip.LAPSED_ON_ARRIVAL, Skip.RENEWED, Skip.REVOKED, Skip.LEFT}
+)
+EXPIRY_CHANGED = "the expiry date changed"
+MADE_ANEW = "made anew without what is no longer due"
+# A waiting reminder voided for one of these may come due again.
+REVIVABLE = frozenset({Skip.AWAY.value, Skip.NOT_APPROVED.value, MADE_ANEW})
+
+
+@dataclass(frozen=True)
+class Held:
+    """A certificate as planning sees it, on the day it plans for.
+
+    steps: days before expiry at which its kind reminds; below 1: after it. settled: those of them
+    that the ledger has dealt with, for this very expiry date. recorded_on: when it came to us.
+    renewed: a longer one of the same kind, or of one that includes it, stands.
+    """
+
+    certificate_id: int
+    person_id: int
+    kind_id: int
+    expires_on: date
+    steps: tuple[int, ...]
+    recorded_on: date
+    settled: frozenset[int] = frozenset()
+    renewed: bool = False
+    revoked: bool = False
+    approved: bool = True
+    left: bool = False
+    away: bool = False
+    notice_given: bool = True
+    written_to: bool = True
+    channel: str | None = "email"  # None: there is no way to reach the person
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A reminder something of which is still to be done: to be reconsidered.
+
+    went: its letter has gone, and only the call to find a course is open.
+    """
+
+    reminder_id: int
+    certificate_id: int
+    person_id: int
+    step_days: int
+    expires_on: date
+    message_id: int
+    call_id: int | None
+    went: bool = False
+
+
 @dataclass(frozen=True)
 class Due:
-    """A reminder that falls due: one line of `reminders preview`."""
+    """A reminder that falls due: one line of `reminders preview`. reason: why it sends nothing."""
 
     person_id: int
     certificate_id: int
+    kind_id: int
     step_days: int
+    expires_on: date
     due_on: date
-    channel: str
+    channel: str | None
     reason: Skip | None = None
+
+
+@dataclass(frozen=True)
+class KindFacts:
+    """What a letter says of a certificate's kind."""
+
+    name: str
+    awarding_body: str
+
+
+@dataclass(frozen=True)
+class Position:
+    """A point on the National Grid, in metres, and how far (km) the person would go from it."""
+
+    easting: int
+    northing: int
+    reach_km: int

@@ -1,0 +1,1 @@
+"""The worker's and the scheduler's side: a thin task per job, and the whole timetable."""

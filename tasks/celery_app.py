@@ -1,0 +1,109 @@
+"""Celery: how tasks are registered, and how the worker behaves.
+
+Tasks are nudges. What has to be done stands in the database, so a nudge that comes twice does no
+harm and one that is lost is made up for by the timetable (tasks/schedule.py). Valkey holds nothing
+that can't be lost.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from celery import Celery, signals
+from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
+
+from app.core import audit, logs
+from app.core.actor import SYSTEM
+from app.core.db import db, transaction
+from tasks.application import flask_app, settings
+from tasks.schedule import TIMETABLE
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+# The known line of a normal start as root: Celery advises against root because of pickle, and we
+# accept JSON only. The known line of a broker's restart: tasks may run twice; ours may.
+warnings.filterwarnings("ignore", category=SecurityWarning)
+warnings.filterwarnings("ignore", "(?s).*late acknowledgement", CPendingDeprecationWarning)
+
+HOUR = 3600
+
+celery_app = Celery(
+    "champion",
+    broker=settings.redis_url,
+    include=[
+        "tasks.heartbeat",
+        "tasks.jobs",
+        "tasks.messages",
+        "tasks.nightly",
+        "tasks.reminders",
+    ],
+)
+celery_app.conf.update(
+    accept_content=["json"],
+    task_serializer="json",
+    result_backend=None,
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    worker_max_tasks_per_child=500,
+    worker_max_memory_per_child=600_000,  # KiB; a child is replaced after the task that passes it
+    worker_enable_remote_control=False,
+    worker_send_task_events=False,
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    broker_transport_options={"visibility_timeout": HOUR, "socket_timeout": 30},
+    timezone="Europe/London",
+    enable_utc=True,
+    beat_schedule=TIMETABLE,
+    beat_scheduler="tasks.schedule:Timekeeper",
+)
+
+
+def task(name: str) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
+    """Register a task: in an application context, in one transaction, acting as the system."""
+
+    def register(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+        @wraps(function)
+        def run(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+            with flask_app().app_context(), transaction():
+                audit.acts_as(SYSTEM)
+                return function(*args, **kwargs)
+
+        celery_app.task(name=name)(run)
+        return run
+
+    return register
+
+
+@signals.setup_logging.connect
+def _log_our_way(**_: Any) -> None:
+    """Lines like the web's. Connected, it also keeps Celery from setting up its own."""
+    logs.configure(as_json=settings.is_production)
+    for chatter in ("celery.worker.strategy", "celery.app.trace", "celery.beat"):
+        logging.getLogger(chatter).setLevel(logging.WARNING)  # a line for every nudge
+
+
+@signals.worker_init.connect
+def _make_early(**_: Any) -> None:
+    """In the parent: its children then share the memory."""
+    flask_app()
+
+
+@signals.worker_process_init.connect
+def _own_connections(**_: Any) -> None:
+    """A child must not speak over connections that its parent opened."""
+    with flask_app().app_context():
+        db.engine.dispose(close=False)
+
+
+@signals.worker_ready.connect
+def _begin(**_: Any) -> None:
+    """A worker that starts looks at once for what waited while none was there."""
+    for name in ("heartbeat.beat", "messages.sweep", "jobs.sweep", "reminders.morning"):
+        celery_app.send_task(name)

@@ -1,0 +1,20 @@
+"""Doing the long jobs."""
+
+from __future__ import annotations
+
+import app.matching.running  # noqa: F401  # does jobs of kind "matching"; loads the solver
+from app.core import job_runner
+from tasks.celery_app import task
+
+
+@task("jobs.work")
+def work() -> None:
+    """Do waiting jobs, one after the other, until there is none."""
+    while job_runner.run_next():
+        pass
+
+
+@task("jobs.sweep")
+def sweep() -> None:
+    """What a lost nudge, or a killed worker, left."""
+    work()

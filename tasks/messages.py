@@ -1,0 +1,21 @@
+"""Sending what waits."""
+
+from __future__ import annotations
+
+from app.messages import outbox
+from tasks.celery_app import celery_app, task
+
+AT_A_TIME = 20  # seconds; then others have their turn
+
+
+@task("messages.send")
+def send() -> None:
+    """Send the messages that are due, for a while; the rest in a further task."""
+    if outbox.send_waiting(seconds=AT_A_TIME).more:
+        celery_app.send_task("messages.send")
+
+
+@task("messages.sweep")
+def sweep() -> None:
+    """What a lost nudge left."""
+    send()

@@ -42,3 +42,27 @@ def champion_user(actor: Actor, email: str, name: str, on: date) -> User:
     user = queries.user_by_email(email) or make_user(actor, email, name)
     grant(actor, user, Role.CHAMPION, on)
     return user
+
+
+def change_address(actor: Actor, user_id: int, email: str) -> bool:
+    """The user signs in with another address from now on; False when somebody else does."""
+    user = db.session.get(User, user_id)
+    known = queries.user_by_email(email)
+    if user is None or (known is not None and known.id != user_id):
+        return False
+    with audit.acting(actor, "user.change-address"):
+        user.email = email
+    return True
+
+
+def end_role(actor: Actor, user_id: int, role: Role, on: date) -> None:
+    """The role counts for the last time on `on`; what was signed in with it ends now."""
+    user = db.session.get(User, user_id)
+    if user is None:
+        return
+    with audit.acting(actor, "user.end-role"):
+        for held in user.grants:
+            open_still = held.until_on is None or held.until_on > on
+            if held.role is role and held.from_on <= on and open_still:
+                held.until_on = on
+        user.sessions_from = clock.now()

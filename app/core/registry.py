@@ -55,6 +55,17 @@ class Panel:
 
 
 @dataclass(frozen=True)
+class OwnStep:
+    """A line of a champion's own "how far I am": status as the task list's macro names them."""
+
+    title: str
+    status: str  # "completed", "in_progress", "incomplete", "cannot_start", "problem"
+    url: str | None = None
+    hint: str | None = None
+    order: int = 50
+
+
+@dataclass(frozen=True)
 class ToDo:
     """Something on the home page that waits for this actor: 'Approve 3 people'."""
 
@@ -91,6 +102,36 @@ class Gap:
     why: str
 
 
+@dataclass(frozen=True)
+class ImportedTraining:
+    """Training of a person on a partner's list.
+
+    kind: slug of the certificate kind. awarded_on: the earliest day it can have been, as exactly as
+    `known` says (day, month, year, unknown).
+    """
+
+    person_id: int
+    kind: str
+    awarded_on: date | None
+    known: str
+    provider: str | None
+    number: str | None = None
+
+
+@dataclass(frozen=True)
+class PeopleFilter:
+    """A filter of the list of people that a higher room adds.
+
+    name: in the address. choices: (value, label). matching: (value, on) → a select of the ids of
+    people who match on a day.
+    """
+
+    name: str
+    label: str
+    choices: Sequence[tuple[str, str]]
+    matching: Callable[[str, date], Any]
+
+
 class ActorFacts(Protocol):
     """What a room knows about a signed-in user: keyword arguments of Actor."""
 
@@ -107,13 +148,31 @@ person_panels: Hook[Callable[[Actor, int], Sequence[Panel]]] = Hook(
 own_panels: Hook[Callable[[Actor, int], Sequence[Panel]]] = Hook(
     "parts of a champion's own page: (actor, person id)"
 )
+own_steps: Hook[Callable[[Actor, int], Sequence[OwnStep]]] = Hook(
+    "how far a champion is, on their own page: (actor, person id)"
+)
 todos: Hook[Callable[[Actor, date], Sequence[ToDo]]] = Hook("what waits for an actor today")
 navigation: Hook[Callable[[], Sequence[NavigationItem]]] = Hook("entries of the navigation")
 gaps: Hook[Callable[[Actor, date], Sequence[Gap]]] = Hook("what targets and bands still lack")
 on_approved: Hook[Callable[[Actor, int], None]] = Hook("after a person is approved")
+on_protected: Hook[Callable[[Actor, int], None]] = Hook(
+    "after a person asked not to keep a postcode: remove every copy (actor, person id)"
+)
 on_left: Hook[Callable[[Actor, int, str], None]] = Hook("after a person left or was removed")
 unsettled: Hook[Callable[[Actor, bool], int]] = Hook(
     "people whose places the postcode directory can settle: (actor, settle them now) → how many"
+)
+training_kinds: Hook[Callable[[str], str | None]] = Hook(
+    "the certificate kind (slug) that a course leads to, as somebody wrote it"
+)
+on_imported_training: Hook[Callable[[Actor, Sequence[ImportedTraining]], int]] = Hook(
+    "training on a partner's list → how many certificates are new; what is known is passed over"
+)
+people_filters: Hook[Callable[[], Sequence[PeopleFilter]]] = Hook(
+    "filters that higher rooms add to the list of people"
+)
+on_done_by_hand: Hook[Callable[[Actor, str, int | None], None]] = Hook(
+    "a message was done by hand: (actor, letter, person id)"
 )
 readiness: Hook[Callable[[], dict[str, Any]]] = Hook("parts of /readyz: name → facts with `ok`")
 on_exit: Hook[Callable[[Response], None]] = Hook("what “Exit this page” clears from the browser")

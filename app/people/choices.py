@@ -23,3 +23,10 @@ def notice_version() -> int:
     """The newest version of the privacy notice: the one that is shown and given."""
     notices = programme.setting("privacy_notices", [])
     return int(notices[0]["version"]) if notices else 1
+
+
+def partners(on: date) -> list[OrganisationChoice]:
+    """The organisations that somebody may never want to meet: all but the programme's own."""
+    loaded = programme.current()
+    own = loaded.organisation.casefold() if loaded else ""
+    return [one for one in organisations(on) if one.name.casefold() != own]

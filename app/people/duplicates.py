@@ -58,7 +58,7 @@ def look_alikes(scope: Scope, person_id: int) -> list[LookAlike]:
             ~settled,
             or_(
                 shares,
-                Person.full_name.op("%")(person.full_name) & (alike >= SIMILAR),
+                Person.full_name.bool_op("%")(person.full_name) & (alike >= SIMILAR),
             ),
         )
         .order_by(shares.desc(), alike.desc(), Person.id)

@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from flask import url_for
+from flask_babel import gettext as _
+
 from app.core import clock, registry
-from app.people import confirming, draft, letters, saved
-from app.people.queries import own
+from app.core.actor import Actor
+from app.core.registry import NavigationItem, ToDo
+from app.core.words import counted
+from app.people import applications, confirming, draft, letters, own, saved, timeline
+from app.people.queries.own import person_of_user
 
 
 def _actor_facts(user_id: int, on: date) -> dict[str, Any]:
-    return {"person_id": own.person_of_user(user_id)}
+    return {"person_id": person_of_user(user_id)}
+
+
+def _navigation() -> Sequence[NavigationItem]:
+    return [
+        NavigationItem(_("My page"), "people.me", "own:read", 10),
+        NavigationItem(_("Applications"), "people.applications", "applications:read", 20),
+    ]
+
+
+def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
+    if not actor.may("applications:decide"):
+        return []
+    waiting = applications.to_decide(actor, on)
+    if not waiting:
+        return []
+    text = f"{counted(waiting, 'person waits', 'people wait')} for your decision"
+    return [ToDo(text, waiting, url_for("people.applications"), order=10)]
 
 
 def _clean_up(on: date) -> int:
@@ -24,5 +48,9 @@ def install() -> None:
     """Register with app.core.registry."""
     letters.install()
     registry.actor_facts.register(_actor_facts)
+    registry.navigation.register(_navigation)
+    registry.todos.register(_todos)
+    registry.own_steps.register(own.steps)
+    registry.timeline.register(timeline.entries)
     registry.on_exit.register(draft.clear)
     registry.nightly.register(_clean_up)

@@ -2,12 +2,88 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from datetime import date
 
+from sqlalchemy import or_, select
+
+from app.areas.models import Area
 from app.core.db import db
-from app.people.models import Person
+from app.organisations.models import Network
+from app.people.models import Absence, ExcludedArea, Membership, Person, Presence
+from app.people.types import Basis
 
 
 def person_of_user(user_id: int) -> int | None:
     """Who signs in as this user; None for staff, who are no people of the network."""
     return db.session.scalar(select(Person.id).where(Person.user_id == user_id))
+
+
+def memberships(person_id: int, on: date) -> list[Membership]:
+    """What a person belongs to on a day."""
+    return list(
+        db.session.scalars(
+            select(Membership)
+            .where(
+                Membership.person_id == person_id,
+                Membership.from_on <= on,
+                or_(Membership.until_on.is_(None), Membership.until_on >= on),
+            )
+            .order_by(Membership.id)
+        )
+    )
+
+
+def network_ids(person_id: int, on: date) -> frozenset[int]:
+    """The networks a person belongs to on a day."""
+    return frozenset(each.network_id for each in memberships(person_id, on))
+
+
+def absence(person_id: int, on: date) -> Absence | None:
+    """The absence that covers a day, or is still to come; the nearest."""
+    return db.session.scalar(
+        select(Absence)
+        .where(
+            Absence.person_id == person_id,
+            or_(Absence.until_on.is_(None), Absence.until_on >= on),
+        )
+        .order_by(Absence.from_on, Absence.id)
+        .limit(1)
+    )
+
+
+def excluded_areas(person_id: int) -> list[ExcludedArea]:
+    """The wards where a person does not want to be asked to help."""
+    return list(
+        db.session.scalars(
+            select(ExcludedArea)
+            .where(ExcludedArea.person_id == person_id)
+            .order_by(ExcludedArea.area_id)
+        )
+    )
+
+
+def network_slugs(person_id: int, on: date) -> list[str]:
+    """The slugs of the networks a person belongs to on a day."""
+    return list(
+        db.session.scalars(
+            select(Network.slug)
+            .where(Network.id.in_(network_ids(person_id, on)))
+            .order_by(Network.position, Network.id)
+        )
+    )
+
+
+def home_ward(person_id: int, on: date) -> str | None:
+    """GSS code of the ward a person lives in on a day, where it is known."""
+    return db.session.scalar(
+        select(Area.code)
+        .join(Presence, Presence.ward_id == Area.id)
+        .where(
+            Presence.person_id == person_id,
+            Presence.basis == Basis.LIVES,
+            Presence.from_on <= on,
+            or_(Presence.until_on.is_(None), Presence.until_on >= on),
+        )
+        .order_by(Presence.id.desc())
+        .limit(1)
+    )

@@ -107,14 +107,15 @@ def waiting_for(person_ids: Iterable[int], on: date) -> dict[int, tuple[Approver
         by_network.setdefault(approver.network_id, []).append(approver)
     if not wanted or not by_network:
         return found
-    blocked = set(
-        db.session.execute(
+    blocked = {
+        (person_id, organisation_id)
+        for person_id, organisation_id in db.session.execute(
             select(Block.person_id, Block.organisation_id).where(
                 Block.person_id.in_(wanted),
                 or_(Block.until_on.is_(None), Block.until_on >= on),
             )
-        ).tuples()
-    )
+        )
+    }
     members = db.session.execute(
         select(Membership.person_id, Membership.network_id)
         .where(

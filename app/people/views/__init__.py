@@ -29,5 +29,6 @@ def _words() -> dict[str, Any]:
 from app.people.views import (  # noqa: E402  # they need the blueprint
     applications,  # noqa: F401
     confirming,  # noqa: F401
+    own,  # noqa: F401
     registration,  # noqa: F401
 )

@@ -1,0 +1,204 @@
+"""What people change about themselves: networks, places, pauses, who never sees them, leaving.
+
+Each verb finds the person through the actor, so nobody can name another's id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from sqlalchemy import select
+
+from app.accounts import service as accounts
+from app.core import audit, clock, registry
+from app.core.actor import Actor
+from app.core.db import db
+from app.core.errors import InvalidInput, NotFound
+from app.core.permissions import Role
+from app.organisations import queries as organisations
+from app.people import approval, presence, protection
+from app.people.models import (
+    Absence,
+    Affiliation,
+    Block,
+    ExcludedArea,
+    Membership,
+    Person,
+    Presence,
+)
+from app.people.queries import own
+from app.people.types import Basis, PlaceAnswer
+
+REACH_MOST = 200  # km
+OWN_BASES = (Basis.LIVES, Basis.WORKS, Basis.COULD_HELP)
+
+
+def myself(actor: Actor) -> Person:
+    """The person who acts. Raises NotFound for users who are no people, and after leaving."""
+    person = db.session.get(Person, actor.person_id) if actor.person_id else None
+    if person is None or (person.left_on is not None and person.left_on <= clock.today()):
+        raise NotFound()
+    return person
+
+
+def rename(actor: Actor, name: str) -> None:
+    """They go by another name."""
+    person = myself(actor)
+    with audit.acting(actor, "person.rename"):
+        person.full_name = name
+
+
+def choose_networks(actor: Actor, slugs: Iterable[str]) -> bool:
+    """Belong to these networks, and no others, from today.
+
+    Returns whether one was joined that may call for protection.
+    """
+    person, on = myself(actor), clock.today()
+    wanted = organisations.network_ids(slugs)
+    had = own.network_ids(person.id, on)
+    with audit.acting(actor, "person.networks"):
+        for membership in own.memberships(person.id, on):
+            if membership.network_id not in wanted:
+                _end(membership, on)
+        for network_id in sorted(wanted - had):
+            db.session.add(Membership(person_id=person.id, network_id=network_id, from_on=on))
+    return bool((wanted - had) & organisations.sensitive_network_ids())
+
+
+def _end(row: Membership | Affiliation | Absence, on: date) -> None:
+    """It counts no more from `on`; what began that day never counted."""
+    if row.from_on >= on:
+        db.session.delete(row)
+    else:
+        row.until_on = on - timedelta(days=1)
+
+
+def add_place(actor: Actor, answer: PlaceAnswer) -> None:
+    """A place, from today. A new home, or work, takes the place of the one before."""
+    person, on = myself(actor), clock.today()
+    if answer.postcode is None and answer.ward is None:
+        raise InvalidInput("Enter a postcode, or choose a ward", "postcode")
+    with audit.acting(actor, "person.place"):
+        if answer.basis in (Basis.LIVES, Basis.WORKS):
+            for before in presence.places_of(person.id, on, answer.basis):
+                presence.end(before, on)
+        presence.add(person, answer, on)
+
+
+def remove_place(actor: Actor, presence_id: int) -> None:
+    """One of their own places counts no more. Raises NotFound for another's."""
+    person, on = myself(actor), clock.today()
+    place = db.session.get(Presence, presence_id)
+    if place is None or place.person_id != person.id or place.basis not in OWN_BASES:
+        raise NotFound()
+    if place.until_on is None:
+        with audit.acting(actor, "person.place"):
+            presence.end(place, on)
+
+
+def set_reach(actor: Actor, reach_km: int, excluded_wards: Iterable[str]) -> None:
+    """How far they would go, and the wards (GSS codes) where they are never to be asked."""
+    person = myself(actor)
+    if not 0 <= reach_km <= REACH_MOST:
+        raise InvalidInput(f"Enter a distance of up to {REACH_MOST} km", "reach")
+    wards = (presence.ward(code) for code in excluded_wards)
+    wanted = {place.id for place in wards if place is not None}
+    with audit.acting(actor, "person.reach"):
+        person.reach_km = reach_km
+        for row in own.excluded_areas(person.id):
+            if row.area_id in wanted:
+                wanted.discard(row.area_id)
+            else:
+                db.session.delete(row)
+        for area_id in sorted(wanted):
+            db.session.add(ExcludedArea(person_id=person.id, area_id=area_id))
+
+
+def protect(actor: Actor, ward: str | None) -> None:
+    """Keep no postcode of mine from now on, and drop those you have."""
+    protection.protect(actor, myself(actor), ward)
+
+
+def unprotect(actor: Actor) -> None:
+    """You may keep my postcode again."""
+    protection.unprotect(actor, myself(actor))
+
+
+def pause(actor: Actor, until_on: date | None) -> None:
+    """Away from today, through `until_on` (None: until they say). Raises InvalidInput."""
+    person, on = myself(actor), clock.today()
+    if until_on is not None and until_on < on:
+        raise InvalidInput("The date must be today or later", "until")
+    with audit.acting(actor, "person.pause"):
+        away = own.absence(person.id, on)
+        if away is not None and away.from_on <= on:
+            away.until_on = until_on
+        else:
+            db.session.add(Absence(person_id=person.id, from_on=on, until_on=until_on))
+
+
+def come_back(actor: Actor) -> None:
+    """Here again, from today."""
+    person, on = myself(actor), clock.today()
+    away = own.absence(person.id, on)
+    with audit.acting(actor, "person.come-back"):
+        if away is not None:
+            _end(away, on)
+        approval.heard_from(actor, person, on)
+
+
+def still_here(actor: Actor) -> None:
+    """ "Still here": counts as active for another year."""
+    person = myself(actor)
+    with audit.acting(actor, "person.still-here"):
+        approval.heard_from(actor, person, clock.today())
+
+
+def never_show_to(actor: Actor, organisation_id: int) -> None:
+    """Never show me to this organisation. Twice is once."""
+    person, on = myself(actor), clock.today()
+    known = db.session.scalar(
+        select(Block.id).where(
+            Block.person_id == person.id,
+            Block.organisation_id == organisation_id,
+            Block.until_on.is_(None),
+        )
+    )
+    if known is not None:
+        return
+    with audit.acting(actor, "person.block"):
+        db.session.add(Block(person_id=person.id, organisation_id=organisation_id, from_on=on))
+
+
+def show_again(actor: Actor, block_id: int) -> None:
+    """The organisation may see me again. Raises NotFound for another's block."""
+    person = myself(actor)
+    block = db.session.get(Block, block_id)
+    if block is None or block.person_id != person.id:
+        raise NotFound()
+    with audit.acting(actor, "person.unblock"):
+        db.session.delete(block)
+
+
+def leave_organisation(actor: Actor, affiliation_id: int) -> None:
+    """I belong to this organisation no more. Raises NotFound for another's affiliation."""
+    person, on = myself(actor), clock.today()
+    row = db.session.get(Affiliation, affiliation_id)
+    if row is None or row.person_id != person.id:
+        raise NotFound()
+    if row.until_on is None:
+        with audit.acting(actor, "person.organisation"):
+            _end(row, on)
+
+
+def leave(actor: Actor, reason: str) -> None:
+    """Leave the network, from today. Twice is once. What is kept, and how long: the notice."""
+    person, on = myself(actor), clock.today()
+    with audit.acting(actor, "person.leave", reason or None):
+        person.left_on = on
+        person.left_reason = reason or None
+    if person.user_id is not None:
+        accounts.end_role(actor, person.user_id, Role.CHAMPION, on)
+    for follow in registry.on_left:
+        follow(actor, person.id, reason)

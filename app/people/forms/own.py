@@ -1,0 +1,184 @@
+"""Forms of one's own page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.core import clock
+from app.core.fields import (
+    CheckboxesField,
+    Choice,
+    DateField,
+    EmailField,
+    FullNameField,
+    NumberField,
+    PageForm,
+    PhoneField,
+    PostcodeField,
+    RadiosField,
+    SelectField,
+    TextAreaField,
+)
+from app.organisations.types import NetworkChoice, OrganisationChoice
+from app.people.types import Basis, ContactKind, PlaceAnswer
+
+
+class NameForm(PageForm):
+    """What they are called."""
+
+    name = FullNameField(
+        _l("What is your full name?"), required=_l("Enter your full name"), max_length=120
+    )
+
+
+class OwnContactForm(PageForm):
+    """One more way to reach them."""
+
+    email = EmailField(_l("New email address"), optional=True)
+    phone = PhoneField(_l("New phone number"), optional=True)
+    post = TextAreaField(_l("New postal address"), optional=True, rows=4)
+    preferred = RadiosField(
+        _l("Which should we use first?"),
+        choices=[
+            Choice(ContactKind.EMAIL.value, _l("Email")),
+            Choice(ContactKind.PHONE.value, _l("Phone")),
+            Choice(ContactKind.POST.value, _l("Post")),
+        ],
+        inline=True,
+    )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """A postal address of a length that fits on an envelope."""
+        valid = bool(super().validate(extra_validators))
+        if len(self.post.data) > 250:
+            self.post.errors = [_("Postal address must be 250 characters or less")]
+            return False
+        return valid
+
+    def given(self) -> list[tuple[ContactKind, str]]:
+        """The ways that were filled in, as they are stored."""
+        values = {
+            ContactKind.EMAIL: self.email.address,
+            ContactKind.PHONE: self.phone.e164,
+            ContactKind.POST: self.post.data,
+        }
+        return [(kind, value) for kind, value in values.items() if value]
+
+    @property
+    def wanted(self) -> ContactKind | None:
+        """The way they prefer, if they said so."""
+        return ContactKind(self.preferred.data) if self.preferred.data else None
+
+
+class PlaceForm(PageForm):
+    """One more place."""
+
+    basis = RadiosField(
+        _l("What is it to you?"),
+        required=_l("Select what the place is to you"),
+        choices=[
+            Choice(Basis.LIVES.value, _l("I live there"), _l("It replaces your home so far.")),
+            Choice(Basis.WORKS.value, _l("I work there"), _l("It replaces your work so far.")),
+            Choice(Basis.COULD_HELP.value, _l("I could help there")),
+        ],
+    )
+    postcode = PostcodeField(_l("Postcode"), optional=True)
+    ward = SelectField(
+        _l("Or its ward, if you know it"), blank=_l("I do not know, or it is outside the district")
+    )
+
+    def __init__(self, *, wards: Sequence[tuple[str, str]], **more: Any) -> None:
+        super().__init__(**more)
+        self.ward.choices = wards
+
+    def to_command(self) -> PlaceAnswer:
+        """The place."""
+        return PlaceAnswer(Basis(self.basis.data), self.postcode.postcode, self.ward.data)
+
+
+class ReachForm(PageForm):
+    """How far they would go, and where they are never to be asked."""
+
+    reach = NumberField(
+        _l("How far would you go to help?"),
+        required=_l("Enter how far you would go"),
+        maximum=200,
+        suffix=_l("km"),
+        width=3,
+    )
+    excluded = CheckboxesField(_l("Never ask me to help in (optional)"), small=True)
+
+    def __init__(self, *, wards: Sequence[tuple[str, str]], **more: Any) -> None:
+        super().__init__(**more)
+        self.excluded.choices = wards
+
+
+class OwnNetworksForm(PageForm):
+    """Which networks they belong to."""
+
+    networks = CheckboxesField(
+        _l("Which networks do you belong to?"),
+        hint=_l("Select all that apply. You can choose none."),
+    )
+
+    def __init__(self, *, networks: Sequence[NetworkChoice], **more: Any) -> None:
+        super().__init__(**more)
+        self.networks.choices = [Choice(one.slug, one.name, one.description) for one in networks]
+
+
+class ProtectionForm(PageForm):
+    """Whether a postcode may be kept."""
+
+    protected = RadiosField(
+        _l("May we keep your postcode?"),
+        required=_l("Select whether we may keep your postcode"),
+        choices=[
+            Choice("no", _l("Yes, you may keep it")),
+            Choice("yes", _l("No, keep only my ward")),
+        ],
+    )
+    ward = SelectField(
+        _l("The ward we keep as your home"), blank=_l("None: keep only the district")
+    )
+
+    def __init__(self, *, wards: Sequence[tuple[str, str]], **more: Any) -> None:
+        super().__init__(**more)
+        self.ward.choices = wards
+
+
+class PauseForm(PageForm):
+    """Away until."""
+
+    until = DateField(
+        _l("Until when? (optional)"),
+        hint=_l("The last day you are away. Leave it empty if you do not know yet."),
+        earliest=clock.today,
+        called=_l("The date"),
+    )
+
+
+class HideForm(PageForm):
+    """An organisation that must never see them."""
+
+    organisation = SelectField(
+        _l("Never show me to"),
+        required=_l("Choose an organisation"),
+        blank=_l("Choose"),
+        coerce=int,
+    )
+
+    def __init__(self, *, organisations: Sequence[OrganisationChoice], **more: Any) -> None:
+        super().__init__(**more)
+        self.organisation.choices = [(one.id, one.name) for one in organisations]
+
+
+class LeaveForm(PageForm):
+    """Leaving, and why if they like to say."""
+
+    reason = TextAreaField(
+        _l("Would you like to tell us why?"), optional=True, rows=4, max_length=500
+    )

@@ -1,0 +1,235 @@
+"""Reading a partner's list: CSV or Excel, columns found by the words of their headings.
+
+One row at a time, so that a long list needs no more memory than a short one. What stands in a cell
+is judged elsewhere (import_rows.py).
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import hashlib
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import IO
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from app.core.errors import InvalidInput
+
+Cell = str | int | float | date | datetime | time | bool | None
+ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+SEPARATORS = ",;\t|"
+ONE_OF_MANY = frozenset({"email", "phone"})  # the first that is filled in counts
+
+# Field → words of which a heading has one; the first field that fits takes the column.
+HEADINGS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("", frozenset({"birth", "dob", "expiry", "expires", "expiration", "renewal", "notes"})),
+    ("email", frozenset({"email", "emails", "mail"})),
+    ("postcode", frozenset({"postcode", "postcodes", "postal code", "zip"})),
+    ("phone", frozenset({"phone", "telephone", "tel", "mobile", "landline", "contact number"})),
+    ("number", frozenset({"certificate number", "certificate no", "certificate ref"})),
+    ("date", frozenset({"date", "dates", "completed", "awarded", "trained on", "when", "year"})),
+    ("provider", frozenset({"provider", "trainer", "trained by", "instructor"})),
+    ("network", frozenset({"network", "networks"})),
+    ("course", frozenset({"course", "courses", "training", "qualification", "certificate"})),
+    (
+        "organisation",
+        frozenset({"organisation", "organization", "employer", "company", "group", "charity"}),
+    ),
+    ("first", frozenset({"first", "forename", "forenames", "given"})),
+    ("last", frozenset({"last", "surname", "family"})),
+    ("name", frozenset({"name", "names", "participant", "delegate", "learner", "attendee"})),
+    ("post", frozenset({"address"})),
+)
+IN_WORDS = {
+    "email": "email address",
+    "post": "postal address",
+    "number": "certificate number",
+    "first": "first name",
+    "last": "last name",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One person's line. number: as a spreadsheet counts, the headings being row 1 or later.
+
+    cells: field → what stands there; columns: field → its heading, for sentences.
+    """
+
+    number: int
+    cells: Mapping[str, Cell]
+    columns: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which column holds what. places: field → positions; unused: headings nobody asked for."""
+
+    places: Mapping[str, tuple[int, ...]]
+    names: Mapping[str, str]
+    unused: tuple[str, ...]
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of the file's bytes. Raises InvalidInput when it can't be read."""
+    try:
+        with path.open("rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()
+    except OSError as error:
+        raise InvalidInput(f"{path} can’t be read: {error.strerror}.") from error
+
+
+def rows_of(path: Path) -> Iterator[Row]:
+    """The file's rows, the empty ones left out. Raises InvalidInput with a sentence."""
+    with path.open("rb") as content:
+        start = content.read(8)
+    if start.startswith(OLD_EXCEL):
+        raise InvalidInput(
+            f"{path.name} is an old Excel file, or has a password. Save it as .xlsx or as CSV."
+        )
+    lines = _excel(path) if start.startswith(ZIP) else _csv(path)
+    return _rows(path.name, lines)
+
+
+# --- lines of the file ---
+
+
+def _excel(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
+    try:
+        book = load_workbook(path, read_only=True, data_only=True)
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+        raise InvalidInput(f"{path.name} is no Excel file that can be read.") from error
+    try:
+        sheet = book.worksheets[0] if book.worksheets else None
+        if sheet is None:
+            raise InvalidInput(f"{path.name} has no sheet.")
+        sheet.reset_dimensions()
+        for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+            yield number, cells
+    finally:
+        book.close()
+
+
+def _csv(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
+    with path.open(encoding=_encoding(path), newline="") as lines:
+        separator = _separator(lines)
+        lines.seek(0)
+        reader = csv.reader(lines, delimiter=separator, strict=False)
+        number = 0
+        try:
+            for number, cells in enumerate(reader, start=1):  # noqa: B007  # for the sentence
+                if number == 1 and len(cells) <= 2 and cells and cells[0].startswith("sep="):
+                    continue
+                yield number, cells
+        except csv.Error as error:
+            raise InvalidInput(f"Row {number + 1} of {path.name} can’t be read: {error}.") from None
+
+
+def _encoding(path: Path) -> str:
+    """UTF-8 if every byte is; else what Excel writes on Windows. UTF-16 says so by itself."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as content:
+        start = content.read(2)
+        if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            return "utf-16"
+        content.seek(0)
+        try:
+            while block := content.read(1 << 20):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "cp1252"
+    return "utf-8-sig"
+
+
+def _separator(lines: IO[str]) -> str:
+    for line in lines:
+        if line.startswith("sep=") and len(line.strip()) == 5:
+            return line[4]
+        if line.strip():
+            bare = re.sub(r'"[^"]*"', "", line)
+            return max(SEPARATORS, key=bare.count)
+    return ","
+
+
+# --- headings ---
+
+
+def _rows(name: str, lines: Iterable[tuple[int, Sequence[Cell]]]) -> Iterator[Row]:
+    columns: Columns | None = None
+    try:
+        for number, cells in lines:
+            if all(_is_empty(cell) for cell in cells):
+                continue
+            if columns is None:
+                columns = _columns(name, number, cells)
+                continue
+            yield Row(number, _by_field(columns, cells), columns.names)
+    except UnicodeDecodeError as error:
+        raise InvalidInput(
+            f"{name} holds bytes that are no text. Save it as CSV (UTF-8)."
+        ) from error
+    if columns is None:
+        raise InvalidInput(f"{name} is empty.")
+
+
+def _is_empty(cell: Cell) -> bool:
+    return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
+def _by_field(columns: Columns, cells: Sequence[Cell]) -> dict[str, Cell]:
+    found: dict[str, Cell] = {}
+    for field, places in columns.places.items():
+        filled = (cells[at] for at in places if at < len(cells) and not _is_empty(cells[at]))
+        found[field] = next(filled, None)
+    return found
+
+
+def field_of(heading: str) -> str | None:
+    """What a heading says its column holds: "" for what is left out on purpose, None: unknown."""
+    text = re.sub(r"e[\s-]mail", "email", heading.casefold())
+    text = re.sub(r"post\s+code", "postcode", text)
+    words = re.findall(r"[a-z0-9]+", text)
+    tidy = " ".join(words)
+    for field, known in HEADINGS:
+        if any(word in words if " " not in word else word in tidy for word in known):
+            return field
+    return None
+
+
+def _columns(name: str, number: int, cells: Sequence[Cell]) -> Columns:
+    places: dict[str, tuple[int, ...]] = {}
+    names: dict[str, str] = {}
+    unused = []
+    for at, cell in enumerate(cells):
+        heading = "" if cell is None else " ".join(str(cell).split())
+        field = field_of(heading)
+        if not field:
+            unused += [heading] if heading else []
+        elif field in places and field not in ONE_OF_MANY:
+            what = IN_WORDS.get(field, field)
+            raise InvalidInput(
+                f"{name}, row {number}: “{names[field]}” and “{heading}” both look like the"
+                f" {what}. Remove or rename one of the columns."
+            )
+        else:
+            places[field] = (*places.get(field, ()), at)
+            names.setdefault(field, heading)
+    if "name" not in places and not {"first", "last"} <= places.keys():
+        raise InvalidInput(
+            f"{name}, row {number}: no column holds the name. The first row must hold headings,"
+            " like Name, Email, Phone, Postcode, Network, Course and Date."
+        )
+    if not {"email", "phone", "post"} & places.keys():
+        raise InvalidInput(
+            f"{name}, row {number}: no column says how people can be reached. Add a column"
+            " Email, Phone or Address."
+        )
+    return Columns(places, names, tuple(unused))

@@ -1,0 +1,64 @@
+"""A person's history as far as this room knows it, in words for staff. Networks are not in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.db import db
+from app.core.registry import TimelineEntry
+from app.core.words import long_date
+from app.people.models import Absence, Person, Stay
+from app.people.types import Source
+
+ENTERED = {
+    Source.SELF: "Registered",
+    Source.STAFF: "Entered by staff",
+    Source.IMPORT: "Entered from a partner’s list",
+}
+
+
+def entries(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
+    """Registered, confirmed, decided, away, still here, left. Whether the actor may read them was
+    asked before.
+    """
+    person = db.session.get(Person, person_id)
+    if person is None:
+        return []
+    found = [
+        *_at("registration", ENTERED[person.source], person.registered_at),
+        *_at("registration", "Confirmed", person.confirmed_at),
+        *_at("registration", "Approved", person.approved_at),
+        *_at("registration", "Declined", person.declined_at),
+        *_at("protection", "Asked not to keep a postcode", person.protected_at),
+    ]
+    for absence in _absences(person_id):
+        until = f"Away until {long_date(absence.until_on)}" if absence.until_on else "Away"
+        found.append(TimelineEntry(absence.from_on, until, "absence"))
+    approved_on = clock.london_day(person.approved_at) if person.approved_at else None
+    for stay in _stays(person_id):
+        if stay.on != approved_on:
+            found.append(TimelineEntry(stay.on, "Still here", "stay"))
+    if person.left_on is not None:
+        found.append(TimelineEntry(person.left_on, "Left", "left"))
+    return found
+
+
+def _at(kind: str, text: str, instant: datetime | None) -> list[TimelineEntry]:
+    return [TimelineEntry(clock.london_day(instant), text, kind)] if instant else []
+
+
+def _absences(person_id: int) -> Sequence[Absence]:
+    return db.session.scalars(
+        select(Absence).where(Absence.person_id == person_id).order_by(Absence.from_on, Absence.id)
+    ).all()
+
+
+def _stays(person_id: int) -> Sequence[Stay]:
+    return db.session.scalars(
+        select(Stay).where(Stay.person_id == person_id).order_by(Stay.on)
+    ).all()

@@ -1,0 +1,277 @@
+"""One's own page, and what people change about themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.core import http
+from app.core.errors import DomainError
+from app.core.fields import PageForm
+from app.core.http import public, requires
+from app.people import changing, choices, own, reaching, wards
+from app.people.forms.own import (
+    HideForm,
+    LeaveForm,
+    NameForm,
+    OwnContactForm,
+    OwnNetworksForm,
+    PauseForm,
+    PlaceForm,
+    ProtectionForm,
+    ReachForm,
+)
+from app.people.types import PersonState
+from app.people.views import blueprint
+
+Page = str | tuple[str, int] | Response
+
+
+def _home() -> Response:
+    return redirect(url_for("people.me"))
+
+
+def _done(form: PageForm, verb: Callable[[], object], said: str) -> bool:
+    """Whether the form was sent and its verb carried out; a rule's error is shown on the form."""
+    if not form.validate_on_submit():
+        return False
+    try:
+        verb()
+    except DomainError as error:
+        if error.status == 404:
+            raise
+        form.absorb(error)
+        return False
+    flash(said, "success")
+    return True
+
+
+def _page(template: str, form: PageForm, **more: object) -> Page:
+    page = render_template(
+        f"people/me/{template}.html", form=form, back_url=url_for("people.me"), **more
+    )
+    return page, form.status
+
+
+@blueprint.get("/me")
+@requires("own:read")
+def me() -> str:
+    """Who I am, how far I am, who can see me."""
+    found = own.mine(http.actor(), http.today())
+    if found.state is PersonState.LEFT:
+        return render_template("people/me/left.html")
+    return render_template("people/me/me.html", me=found)
+
+
+@blueprint.route("/me/name", methods=["GET", "POST"])
+@requires("own:change")
+def my_name() -> Page:
+    """Another name."""
+    found = own.mine(http.actor(), http.today())
+    form = NameForm(data={"name": found.name})
+    if _done(form, lambda: changing.rename(http.actor(), form.name.data), _("Name changed.")):
+        return _home()
+    return _page("name", form)
+
+
+@blueprint.route("/me/contact", methods=["GET", "POST"])
+@requires("own:change")
+def my_contact() -> Page:
+    """How we may reach them."""
+    actor = http.actor()
+    found = own.mine(actor, http.today())
+    form = OwnContactForm(data={"preferred": found.preferred})
+
+    def change() -> None:
+        for kind, value in form.given():
+            reaching.add(actor, kind, value)
+        if form.wanted and form.wanted != found.preferred:
+            reaching.prefer(actor, form.wanted)
+
+    said = _("Saved. A new email address counts once you press the button in the email we sent.")
+    if _done(form, change, said if form.email.data else _("Saved.")):
+        return redirect(url_for("people.my_contact"))
+    return _page("contact", form, me=found)
+
+
+@blueprint.post("/me/contact/<int:contact_id>/remove")
+@requires("own:change")
+def remove_contact(contact_id: int) -> Response:
+    """One way less."""
+    try:
+        reaching.remove(http.actor(), contact_id)
+    except DomainError as error:
+        if error.status == 404:
+            raise
+        flash(error.message, "problem")
+    return redirect(url_for("people.my_contact"))
+
+
+@blueprint.route("/confirm/contact/<token>", methods=["GET", "POST"])
+@public
+def confirm_contact(token: str) -> Page:
+    """A new address is proved by pressing the button, not by opening the link."""
+    good = reaching.is_good(token) if request.method == "GET" else reaching.confirm(token)
+    done = good and request.method == "POST"
+    page = render_template("people/confirm/contact.html", good=good, done=done)
+    return page, 200 if good else 410
+
+
+@blueprint.route("/me/places", methods=["GET", "POST"])
+@requires("own:change")
+def my_places() -> Page:
+    """Where they live, work, could help."""
+    actor = http.actor()
+    found = own.mine(actor, http.today())
+    form = PlaceForm(wards=wards.all_wards())
+    if _done(form, lambda: changing.add_place(actor, form.to_command()), _("Place saved.")):
+        return redirect(url_for("people.my_places"))
+    return _page("places", form, me=found)
+
+
+@blueprint.post("/me/places/<int:presence_id>/remove")
+@requires("own:change")
+def remove_place(presence_id: int) -> Response:
+    """One place less."""
+    changing.remove_place(http.actor(), presence_id)
+    flash(_("Place removed."), "success")
+    return redirect(url_for("people.my_places"))
+
+
+@blueprint.route("/me/reach", methods=["GET", "POST"])
+@requires("own:change")
+def my_reach() -> Page:
+    """How far, and where never."""
+    actor, on = http.actor(), http.today()
+    found = own.mine(actor, on)
+    now = own.chosen(actor, on)
+    form = ReachForm(
+        wards=wards.all_wards(), data={"reach": found.reach_km, "excluded": now.excluded}
+    )
+    if _done(
+        form,
+        lambda: changing.set_reach(actor, form.reach.data, form.excluded.data),
+        _("Saved."),
+    ):
+        return _home()
+    return _page("reach", form)
+
+
+@blueprint.route("/me/networks", methods=["GET", "POST"])
+@requires("own:change")
+def my_networks() -> Page:
+    """Which networks; one of them leads on to the page about protection."""
+    actor, on = http.actor(), http.today()
+    form = OwnNetworksForm(
+        networks=choices.networks(on), data={"networks": own.chosen(actor, on).networks}
+    )
+    asks = []
+
+    def change() -> None:
+        if changing.choose_networks(actor, form.networks.data):
+            asks.append(True)
+
+    if _done(form, change, _("Saved.")):
+        return redirect(url_for("people.my_protection" if asks else "people.me"))
+    return _page("networks", form)
+
+
+@blueprint.route("/me/protection", methods=["GET", "POST"])
+@requires("own:change")
+def my_protection() -> Page:
+    """Whether we may keep the postcode."""
+    actor, on = http.actor(), http.today()
+    found = own.mine(actor, on)
+    form = ProtectionForm(
+        wards=wards.all_wards(),
+        data={
+            "protected": "yes" if found.protected else "no",
+            "ward": own.home_ward(actor, on),
+        },
+    )
+
+    def change() -> None:
+        if form.protected.data == "yes":
+            changing.protect(actor, form.ward.data)
+        elif found.protected:
+            changing.unprotect(actor)
+
+    if _done(form, change, _("Saved.")):
+        return _home()
+    return _page("protection", form)
+
+
+@blueprint.route("/me/pause", methods=["GET", "POST"])
+@requires("own:change")
+def pause() -> Page:
+    """Away for a while."""
+    form = PauseForm()
+    said = _("You are on pause. We don’t ask you for anything until you are back.")
+    if _done(form, lambda: changing.pause(http.actor(), form.until.data), said):
+        return _home()
+    return _page("pause", form)
+
+
+@blueprint.post("/me/back")
+@requires("own:change")
+def come_back() -> Response:
+    """Here again."""
+    changing.come_back(http.actor())
+    flash(_("Welcome back."), "success")
+    return _home()
+
+
+@blueprint.post("/me/here")
+@requires("own:change")
+def still_here() -> Response:
+    """Still here."""
+    changing.still_here(http.actor())
+    flash(_("Thank you. We have noted that you are still here."), "success")
+    return _home()
+
+
+@blueprint.route("/me/hidden", methods=["GET", "POST"])
+@requires("own:change")
+def my_hidden() -> Page:
+    """Who must never see them."""
+    actor, on = http.actor(), http.today()
+    form = HideForm(organisations=choices.partners(on))
+    if _done(
+        form,
+        lambda: changing.never_show_to(actor, form.organisation.data),
+        _("Saved. They never see you from now on."),
+    ):
+        return redirect(url_for("people.my_hidden"))
+    return _page("hidden", form, me=own.mine(actor, on))
+
+
+@blueprint.post("/me/hidden/<int:block_id>/remove")
+@requires("own:change")
+def show_again(block_id: int) -> Response:
+    """They may see me again."""
+    changing.show_again(http.actor(), block_id)
+    flash(_("Saved."), "success")
+    return redirect(url_for("people.my_hidden"))
+
+
+@blueprint.post("/me/organisations/<int:affiliation_id>/remove")
+@requires("own:change")
+def leave_organisation(affiliation_id: int) -> Response:
+    """I belong there no more."""
+    changing.leave_organisation(http.actor(), affiliation_id)
+    flash(_("Saved."), "success")
+    return _home()
+
+
+@blueprint.route("/me/leave", methods=["GET", "POST"])
+@requires("own:change")
+def leave() -> Page:
+    """Leave the network."""
+    form = LeaveForm()
+    if form.validate_on_submit():
+        changing.leave(http.actor(), form.reason.data)
+        return render_template("people/me/left.html")
+    return _page("leave", form)

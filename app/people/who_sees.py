@@ -1,0 +1,95 @@
+"""Who can see a person, in plain words: from agreements, protection and blocks of the day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from flask_babel import gettext as _
+
+from app.core import programme
+from app.core.actor import Scope
+from app.core.words import listed, long_date
+from app.organisations import queries as organisations
+from app.organisations.queries import Reader
+from app.people import queries
+from app.people.models import Person
+from app.people.queries import details, own
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Somebody who can see the person: who, and why or what of it."""
+
+    who: str
+    why: str
+
+
+def viewers(person: Person, on: date) -> list[Viewer]:
+    """Everybody who can see the person on a day."""
+    network_ids = own.network_ids(person.id, on)
+    sensitive = organisations.sensitive_network_ids()
+    hidden = bool(network_ids) and network_ids <= sensitive
+    return [
+        _team(hidden),
+        *_partners(person, on, network_ids, sensitive, hidden),
+        Viewer(
+            _("The trainer of a course that you book"),
+            _("They see your name and organisation on the list of that course."),
+        ),
+        Viewer(
+            _("Everybody else"),
+            _("Councillors, analysts and the public see numbers only, never you."),
+        ),
+    ]
+
+
+def _team(hidden: bool) -> Viewer:
+    contact = programme.setting("contact", {})
+    loaded = programme.current()
+    who = listed(
+        [text for text in (contact.get("team"), loaded.organisation if loaded else "") if text],
+        last=_("at"),
+    )
+    if hidden:
+        return Viewer(who, _("Only the few with a special permission, because of what you chose."))
+    return Viewer(who, _("They run the network. Each time one of them opens your page is noted."))
+
+
+def _partners(
+    person: Person,
+    on: date,
+    network_ids: frozenset[int],
+    sensitive: frozenset[int],
+    hidden: bool,
+) -> list[Viewer]:
+    blocked = {each.organisation_id for each in details.blocks(person.id, on)}
+    belongs = {each.organisation_id for each in details.affiliations(person.id, on)}
+    names = {one.id: one.name for one in organisations.networks_on(on)}
+    found: dict[int, Viewer] = {}
+    for reader in organisations.readers(on):
+        by_network = reader.network_id in network_ids
+        if reader.organisation_id in blocked:
+            continue
+        if not (by_network or reader.organisation_id in belongs):
+            continue
+        few = hidden or reader.network_id in sensitive
+        network = names.get(reader.network_id or 0, "") if by_network else ""
+        found.setdefault(reader.organisation_id, _partner(reader, network, few=few))
+    return list(found.values())
+
+
+def _partner(reader: Reader, network: str, *, few: bool) -> Viewer:
+    because = (
+        _("Because you belong to “%(network)s”.", network=network)
+        if network
+        else _("Because you told us that you belong to them.")
+    )
+    until = _("Our agreement with them ends on %(day)s.", day=long_date(reader.until_on))
+    only = _("Only those with a special permission.") if few else ""
+    return Viewer(reader.organisation, " ".join(text for text in (because, only, until) if text))
+
+
+def networks_of(person: Person, on: date) -> tuple[str, ...]:
+    """The person's networks as they themselves read them: all of them."""
+    return queries.network_names(Scope(person_id=person.id), [person.id], on)[person.id]

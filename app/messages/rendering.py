@@ -42,8 +42,9 @@ class Facts:
 
     @property
     def contact(self) -> dict[str, str]:
-        """How the team can be reached: team, web, and email, phone, post where known."""
-        return dict(self.settings.get("contact") or {})
+        """How the team can be reached: team, web, and email, phone, post, "" where not known."""
+        unknown = dict.fromkeys(("team", "web", "email", "phone", "post"), "")
+        return unknown | dict(self.settings.get("contact") or {})
 
 
 def address_of(endpoint: str, values: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import audit, clock
@@ -100,24 +100,24 @@ def void(message_id: int, reason: str) -> bool:
 
 
 def hurry(person_ids: Iterable[int]) -> list[int]:
-    """What waits to be sent to these people may go now, in the order it was posted in; its ids.
+    """E-mails and texts that wait for these people may go now; their ids.
 
-    For runs by hand, which keep no quiet hours: so that what was posted before is not overtaken.
+    For runs by hand, which keep no quiet hours: what was posted before must not be overtaken.
     """
     hurried: list[int] = []
     ordered = sorted(set(person_ids))
     for start in range(0, len(ordered), BATCH):
-        portion = ordered[start : start + BATCH]
+        waiting = and_(
+            Message.person_id.in_(ordered[start : start + BATCH]),
+            Message.channel.in_(queries.ELECTRONIC),
+            queries.WAITING,
+        )
         db.session.execute(
             update(Message)
-            .where(
-                Message.person_id.in_(portion), queries.WAITING, Message.send_after > clock.now()
-            )
+            .where(waiting, Message.send_after > clock.now())
             .values(send_after=clock.now())
         )
-        hurried += db.session.scalars(
-            select(Message.id).where(Message.person_id.in_(portion), queries.WAITING)
-        )
+        hurried += db.session.scalars(select(Message.id).where(waiting))
     return hurried
 
 

@@ -17,6 +17,7 @@ class Channel(StrEnum):
     POST = "post"
 
 
+DEMO_HISTORY = "demo history"  # provider_reference of letters that only the made-up past sent
 BY_HAND = frozenset({Channel.PHONE, Channel.POST})
 
 

@@ -121,6 +121,7 @@ def latest_step(on: date) -> ColumnElement[int | None]:
     return (
         select(func.min(step))
         .where(Certificate.expires_on - cast(step, Integer) <= on)
+        .correlate(Certificate, CertificateKind)
         .scalar_subquery()
     )
 
@@ -232,7 +233,7 @@ def waiting(*conditions: ColumnElement[bool]) -> list[Waiting]:
         .outerjoin(call, call.id == Reminder.call_id)
         .where(Reminder.voided_at.is_(None), or_(WAITING, undelivered, open_call), *conditions)
         .order_by(Reminder.id)
-    ).tuples()
+    )
     return [
         Waiting(
             reminder_id=row.id,

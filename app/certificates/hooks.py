@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from flask import url_for
 
-from app.certificates import claims, documents, holding
+from app.certificates import claims, documents, holding, imported
 from app.certificates.types import CertificateSource
 from app.core import clock, registry
 from app.core.actor import Actor
@@ -81,3 +81,5 @@ def install() -> None:
     registry.person_panels.register(_person_panels)
     registry.own_panels.register(_own_panels)
     registry.timeline.register(_timeline)
+    registry.training_kinds.register(imported.kind_of)
+    registry.on_imported_training.register(imported.record)

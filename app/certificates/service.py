@@ -134,7 +134,7 @@ def record_external(
     if kind is None:
         raise InvalidInput("Choose what the certificate is for.", "kind")
     _check_dates(awarded_on, printed_expiry)
-    last_day, basis = _external_expiry(kind, awarded_on, printed_expiry)
+    last_day, basis = external_expiry(kind, awarded_on, printed_expiry)
     now = clock.now()
     certificate = Certificate(
         person_id=person_id,
@@ -164,9 +164,10 @@ def _check_dates(awarded_on: date | None, printed_expiry: date | None) -> None:
         raise InvalidInput("The expiry date must be after the training.", "printed_expiry")
 
 
-def _external_expiry(
+def external_expiry(
     kind: CertificateKind, awarded_on: date | None, printed: date | None
 ) -> tuple[date | None, ExpiryBasis]:
+    """The last day in date of an award from elsewhere, and where that day comes from."""
     if printed is not None:
         return printed, ExpiryBasis.PRINTED
     rules = queries.rules_from(kind)

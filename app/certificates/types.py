@@ -160,7 +160,7 @@ class Checked:
 class ClaimFacts:
     """Training that somebody says they did, and what became of it.
 
-    accepted: None while it waits; settled_on: when staff decided.
+    accepted: None while it waits; settled_on: when staff decided. is_approved: the person is.
     """
 
     id: int
@@ -174,3 +174,4 @@ class ClaimFacts:
     settled_on: date | None
     accepted: bool | None
     person_name: str
+    is_approved: bool

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from app.certificates import claims, documents, holding
 from app.certificates.codes import shown_code
 from app.certificates.forms import AdjustForm, CheckForm, ReasonForm, external_form
+from app.certificates.types import ClaimFacts
 from app.core import http, ratelimit
 from app.core.errors import DomainError, NotFound
 from app.core.http import public, requires
@@ -79,14 +80,14 @@ def confirm_claim(claim_id: int) -> Page:
             form.absorb(error)
         else:
             flash(_("The training is confirmed."), "success")
-            return redirect(_person_page(claim.person_id))
+            return redirect(_claim_page(claim))
     return (
         render_template(
             "certificates/external.html",
             form=form,
             claim=claim,
             name=claim.person_name,
-            back=_person_page(claim.person_id),
+            back=_claim_page(claim),
         ),
         form.status,
     )
@@ -101,13 +102,13 @@ def set_aside(claim_id: int) -> Page:
     if form.validate_on_submit():
         claims.set_aside(http.actor(), claim_id, form.reason.data)
         flash(_("Set aside."), "success")
-        return redirect(_person_page(claim.person_id))
+        return redirect(_claim_page(claim))
     return (
         render_template(
             "certificates/set_aside.html",
             form=form,
             claim=claim,
-            back=_person_page(claim.person_id),
+            back=_claim_page(claim),
         ),
         form.status,
     )
@@ -200,6 +201,13 @@ def undo_adjustment(certificate_id: int, adjustment_id: int) -> Page:
     holding.undo_adjustment(http.actor(), certificate_id, adjustment_id, http.today())
     flash(_("Undone. The expiry date is what it was."), "success")
     return redirect(url_for("certificates.certificate", certificate_id=certificate_id))
+
+
+def _claim_page(claim: ClaimFacts) -> str:
+    """Where the claim is shown: the queue's page until the person is approved."""
+    if claim.is_approved:
+        return _person_page(claim.person_id)
+    return url_for("people.application", person_id=claim.person_id)
 
 
 def _person_page(person_id: int) -> str:

@@ -74,13 +74,16 @@ def run(
     """A run that begins on `first`, open for booking."""
     kind = course_type(slug)
     days = max(1, int(kind.days))
-    facts: dict[str, object] = {"cut_off_on": first, "venue": "Village Hall, Watton"}
+    facts: dict[str, object] = {
+        "cut_off_on": first,
+        "venue": "Village Hall, Watton",
+        "fee_pence": 0,
+    }
     made = CourseRun(
         course_type_id=kind.id,
         trainer_user_id=(of or trainer()).id,
         minimum=minimum,
         capacity=capacity,
-        fee_pence=0,
         created_at=clock.now(),
         published_at=clock.now() if published else None,
         revision=0,

@@ -91,9 +91,8 @@ class RunForm(PageForm):
     )
     fee = NumberField(
         _l("Fee for each person, in pounds"),
-        hint=_l("Enter 0 if it is free"),
-        required=_l("Enter the fee, or 0"),
-        default=0,
+        optional=True,
+        hint=_l("Leave it empty if it is free"),
         minimum=0,
         maximum=MOST_POUNDS,
         prefix="£",
@@ -168,7 +167,6 @@ def _as_typed(kind: TypeFacts, run: RunFacts | None, trainer_id: int | None) -> 
         return {
             "capacity": kind.maximum,
             "minimum": kind.minimum,
-            "fee": 0,
             "trainer": trainer_id,
         }
     given: dict[str, Any] = {
@@ -179,7 +177,7 @@ def _as_typed(kind: TypeFacts, run: RunFacts | None, trainer_id: int | None) -> 
         "minimum": run.minimum,
         "exception_reference": run.exception_reference or "",
         "cut_off_on": run.cut_off_on,
-        "fee": run.fee_pence // 100,
+        "fee": run.fee_pence // 100 or None,
         "reference": run.reference or "",
         "accepts_few": run.minimum < kind.minimum,
         "trainer": run.trainer_user_id,

@@ -1,0 +1,129 @@
+"""Training on a partner's list: which certificate a course leads to, and recording many at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.certificates import queries, service
+from app.certificates.models import Certificate, CertificateKind
+from app.certificates.types import CertificateSource, DateKnown
+from app.core import audit, clock
+from app.core.actor import Actor
+from app.core.db import db
+from app.core.registry import ImportedTraining
+
+# Said with a course, and of no weight for which it is.
+_FILLING = frozenset(
+    (
+        *("and", "for", "the", "of", "in", "a", "adults", "england", "member", "online", "programme"),
+        *("course", "courses", "training", "trained", "qualified", "workshop", "refresher"),
+        *("certificate", "certificates", "two-day", "half-day"),
+    )
+)
+_SAME = (
+    (r"\bmental health first aid(ers?|ing)?\b", "mhfa"),
+    (r"\bmhfa(er|ers|s)\b", "mhfa"),
+    (r"\b(2|two)[\s-]*days?\b", "two-day"),
+    (r"\b(1|one)[\s-]*day\b", "one-day"),
+    (r"\bhalf[\s-]*day\b", "half-day"),
+    (r"\bchampions\b", "champion"),
+    (r"\bmilitary\b", "armed forces"),
+)
+# What goes without saying: "MHFA" is the course for adults, its champion's is the one-day course.
+_UNSAID = ("adult", "one-day", "community")
+
+
+def kind_of(course: str) -> str | None:
+    """The slug of the kind that a course leads to, as somebody wrote it; None if it is unclear."""
+    kinds = queries.kinds()
+    plain = course.strip().casefold()
+    for kind in kinds:
+        if plain in (kind.slug, kind.name.casefold()):
+            return kind.slug
+    words = _words(course)
+    by_words: dict[frozenset[str], str] = {}
+    for kind in reversed(kinds):
+        by_words |= {_words(kind.slug): kind.slug, _words(kind.name): kind.slug}
+        for short in re.findall(r"\(([A-Z]{3,})\)", kind.name):
+            by_words[_words(short)] = kind.slug
+    if not words:
+        return None
+    for more in ("", *_UNSAID):
+        found = by_words.get(words | {more} if more else words)
+        if found:
+            return found
+    return None
+
+
+def _words(text: str) -> frozenset[str]:
+    plain = re.sub(r"[^a-z0-9]+", " ", text.casefold()).strip()
+    for pattern, same in _SAME:
+        plain = re.sub(pattern, same, plain)
+    return frozenset(plain.split()) - _FILLING
+
+
+def record(actor: Actor, training: Sequence[ImportedTraining]) -> int:
+    """Record training done elsewhere, confirmed by the list it stands on; returns how many are new.
+
+    What a person holds already (the same kind and date, however it came to us) is passed over.
+    """
+    if not training:
+        return 0
+    kinds = {kind.slug: kind for kind in queries.kinds()}
+    held = _held({each.person_id for each in training})
+    rows: dict[tuple[int, int, date | None], dict[str, Any]] = {}
+    for each in training:
+        kind = kinds[each.kind]
+        what = (each.person_id, kind.id, each.awarded_on)
+        if what not in held:
+            rows.setdefault(what, _row(each, kind))
+    if not rows:
+        return 0
+    written = db.session.execute(
+        insert(Certificate)
+        .values(list(rows.values()))
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(Certificate.id, Certificate.person_id)
+    ).all()
+    audit.record_all(
+        actor,
+        "certificate.record",
+        "certificates",
+        {row.id: {"person_id": row.person_id, "source": "import"} for row in written},
+    )
+    return len(written)
+
+
+def _held(person_ids: set[int]) -> set[tuple[int | None, int, date | None]]:
+    rows = db.session.execute(
+        select(Certificate.person_id, Certificate.kind_id, Certificate.awarded_on).where(
+            Certificate.person_id.in_(person_ids)
+        )
+    )
+    return {(row[0], row[1], row[2]) for row in rows}
+
+
+def _row(training: ImportedTraining, kind: CertificateKind) -> dict[str, Any]:
+    last_day, basis = service.external_expiry(kind, training.awarded_on, None)
+    now = clock.now()
+    return {
+        "person_id": training.person_id,
+        "kind_id": kind.id,
+        "awarded_on": training.awarded_on,
+        "award_known": DateKnown(training.known),
+        "expires_on": last_day,
+        "expiry_basis": basis,
+        "source": CertificateSource.IMPORT,
+        "provider": training.provider,
+        "number": training.number,
+        "code": service.new_code(),
+        "key": f"import:{training.person_id}:{kind.id}:{training.awarded_on or ''}",
+        "recorded_at": now,
+        "confirmed_at": now,
+    }

@@ -1,0 +1,313 @@
+"""The pages of this room, as a browser without JavaScript sees them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import date, time, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from pypdf import PdfReader
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.certificates.models import Certificate
+from app.core import clock
+from app.core.audit import AuditEntry
+from app.core.permissions import Role
+from app.courses.hooks import _todos
+from app.courses.models import Attendee, CourseRun
+from app.people.models import Person
+from tests.factories import accounts, courses, organisations, people
+
+SignIn = Callable[[Any], FlaskClient]
+TODAY = date(2027, 3, 1)
+FIRST = date(2027, 3, 27)
+
+
+@pytest.fixture(autouse=True)
+def frozen() -> object:
+    """Today is 1 March 2027."""
+    with clock.frozen(TODAY) as at:
+        yield at
+
+
+@pytest.fixture
+def trainer(session: Session) -> User:
+    """A trainer."""
+    return courses.trainer(name="Tess Trainer")
+
+
+def user_of(session: Session, person: Person) -> User:
+    assert person.user_id is not None
+    return session.get_one(User, person.user_id)
+
+
+def typed_run(**more: str) -> dict[str, str]:
+    """The form of a two-day run."""
+    return {
+        "day_1-day": "27",
+        "day_1-month": "3",
+        "day_1-year": "2027",
+        "starts_1": "9:30",
+        "ends_1": "4:30pm",
+        "day_2-day": "28",
+        "day_2-month": "3",
+        "day_2-year": "2027",
+        "starts_2": "9:30am",
+        "ends_2": "16:30",
+        "venue": "Village Hall, Watton",
+        "postcode": "",
+        "link": "",
+        "capacity": "12",
+        "exception_reference": "",
+        "minimum": "8",
+        "cut_off_on-day": "25",
+        "cut_off_on-month": "3",
+        "cut_off_on-year": "2027",
+        "fee": "0",
+        "reference": "MHFA-1",
+    } | more
+
+
+def put_on(client: FlaskClient, session: Session, **more: str) -> CourseRun:
+    reply = client.post("/training/new/mhfa-two-day-adult", data=typed_run(**more))
+    assert reply.status_code == 302, reply.text
+    return session.scalars(select(CourseRun).order_by(CourseRun.id.desc())).first()  # type: ignore[return-value]  # it was made
+
+
+def test_the_story_of_a_run(
+    session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
+) -> None:
+    champion = people.champion("Ann Smith")
+    group = organisations.organisation("Watton Players")
+    sign_in(trainer)
+    reply = client.post("/training/new", data={"course_type": "mhfa-two-day-adult"})
+    assert reply.location == "/training/new/mhfa-two-day-adult"
+    run = put_on(client, session)
+    assert run.sessions[0].starts_at == clock.london(FIRST, time(9, 30))
+    client.post(f"/training/{run.id}/publish")
+
+    sign_in(user_of(session, champion))
+    assert "MHFA two-day (Adult)" in client.get("/courses").text
+    reply = client.post(
+        f"/courses/{run.id}/book",
+        data={"access_needs": "A chair at the front"},
+        follow_redirects=True,
+    )
+    assert "You have a place on this course" in reply.text
+
+    sign_in(trainer)
+    client.post(
+        f"/training/{run.id}/add/named",
+        data={"name": "Bob Brown", "organisation": str(group.id), "email": "bob@example.org"},
+    )
+    client.post(f"/training/{run.id}/add/walk-in", data={"name": "Cat Cole"})
+    page = client.get(f"/training/{run.id}").text
+    for words in ("Ann Smith", "Bob Brown", "Watton Players", "Cat Cole", "A chair at the front"):
+        assert words in page
+
+    with clock.frozen(FIRST + timedelta(days=1)):
+        sign_in(trainer)
+        attendees = session.scalars(select(Attendee).order_by(Attendee.id)).all()
+        marks = {f"mark-{who.id}-{day.id}": "attended" for who in attendees for day in run.sessions}
+        reply = client.post(
+            f"/training/{run.id}/attendance",
+            data=marks | {"sign_off": "yes"},
+            follow_redirects=True,
+        )
+        assert "Signed off: 3 people" in reply.text
+        mine = session.scalars(
+            select(Certificate).where(Certificate.person_id == champion.id)
+        ).one()
+        assert mine.expires_on == date(2030, 3, 28)
+        assert mine.course_reference == "MHFA-1"
+
+
+def test_what_was_typed_is_kept_when_something_is_wrong(
+    session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
+) -> None:
+    sign_in(trainer)
+    wrong = typed_run(capacity="40", venue="The Barn")
+    reply = client.post("/training/new/mhfa-two-day-adult", data=wrong)
+    assert reply.status_code == 422
+    assert "At most 16 people may take part" in reply.text
+    assert 'value="The Barn"' in reply.text
+    assert 'href="#exception_reference"' in reply.text
+
+
+def test_a_clash_is_said_on_the_first_day(
+    session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
+) -> None:
+    sign_in(trainer)
+    put_on(client, session)
+    reply = client.post("/training/new/mhfa-two-day-adult", data=typed_run())
+    assert reply.status_code == 422
+    assert "another course on 27 March 2027 at 9:30am" in reply.text
+
+
+def test_the_form_of_a_run_shows_it_as_it_stands(
+    session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
+) -> None:
+    sign_in(trainer)
+    run = put_on(client, session)
+    page = client.get(f"/training/{run.id}/change").text
+    assert 'value="9:30"' in page
+    assert 'value="Village Hall, Watton"' in page
+    reply = client.post(f"/training/{run.id}/change", data=typed_run(venue="The Barn"))
+    assert reply.status_code == 302
+    assert session.get_one(CourseRun, run.id).venue == "The Barn"
+
+
+def test_the_catalogue_is_narrowed_in_the_address(session: Session, client: FlaskClient) -> None:
+    courses.run(FIRST, venue="Watton Hall", venue_easting=591728, venue_northing=300563)
+    courses.run(
+        FIRST,
+        "community-champion",
+        venue="Thetford Hub",
+        venue_easting=586397,
+        venue_northing=283335,
+    )
+    everywhere = client.get("/courses").text
+    assert "Watton Hall" in everywhere
+    assert "Thetford Hub" in everywhere
+    near = client.get("/courses?near=watton").text
+    assert "Watton Hall" in near
+    assert "Thetford Hub" not in near
+    kind = client.get("/courses?course=community-champion").text
+    assert "Watton Hall" not in kind
+    assert "Thetford Hub" in kind
+    none = client.get("/courses?near=swaffham&course=asist").text
+    assert "Watton Hall" not in none
+    assert client.get("/courses?near=atlantis").status_code == 200
+
+
+def test_the_link_to_an_online_course_is_for_who_has_a_place(
+    session: Session, client: FlaskClient, sign_in: SignIn
+) -> None:
+    run = courses.run(FIRST, link="https://meet.example/secret", venue="Online")
+    person = people.champion()
+    assert "meet.example" not in client.get(f"/courses/{run.id}").text
+    courses.attendee(run, person)
+    sign_in(user_of(session, person))
+    assert "meet.example" in client.get(f"/courses/{run.id}").text
+
+
+def test_a_place_is_given_up_with_a_button_only(
+    session: Session, client: FlaskClient, sign_in: SignIn
+) -> None:
+    run = courses.run(FIRST)
+    person = people.champion()
+    who = courses.attendee(run, person)
+    sign_in(user_of(session, person))
+    client.get(f"/courses/{run.id}/give-up")
+    assert session.get_one(Attendee, who.id).cancelled_at is None
+    client.post(f"/courses/{run.id}/give-up")
+    assert session.get_one(Attendee, who.id).cancelled_at is not None
+
+
+def test_the_sheet_names_who_may_be_met_and_leaves_a_trace(
+    session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
+) -> None:
+    run = courses.run(FIRST, of=trainer)
+    shown, hidden = people.person("Sam Shown"), people.person("Hilda Hidden")
+    courses.attendee(run, shown, access_needs="Hearing loop")
+    courses.attendee(run, hidden)
+    people.block(hidden, user=trainer)
+    sign_in(trainer)
+    reply = client.get(f"/training/{run.id}/sheet.pdf")
+    assert reply.mimetype == "application/pdf"
+    reader = PdfReader(io.BytesIO(reply.data))
+    text = "".join(page.extract_text() for page in reader.pages)
+    assert "Sam Shown" in text
+    assert "Hearing loop" in text
+    assert "Hilda" not in text
+    assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    assert reader.trailer["/Root"]["/Lang"] == "en-GB"
+    assert reader.metadata is not None
+    assert reader.metadata.title == "Class sheet: MHFA two-day (Adult)"
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "run.export_sheet")).one()
+    assert entry.changes["people"] == [shown.id]
+    assert entry.actor_user_id == trainer.id
+
+
+def test_opening_a_roll_leaves_a_trace(
+    session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
+) -> None:
+    run = courses.run(FIRST, of=trainer)
+    person = people.person()
+    courses.attendee(run, person)
+    sign_in(trainer)
+    client.get(f"/training/{run.id}")
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "run.read_roll")).one()
+    assert entry.changes["people"] == [person.id]
+
+
+MANAGING = ["", "/change", "/cancel", "/sheet.pdf", "/attendance", "/reopen", "/places"]
+
+
+@pytest.mark.parametrize("path", MANAGING)
+def test_a_run_is_there_for_its_trainer_and_coordinators_only(
+    session: Session, client: FlaskClient, sign_in: SignIn, trainer: User, path: str
+) -> None:
+    run = courses.run(FIRST, of=trainer)
+    address = f"/training/{run.id}{path}"
+    assert client.get(address).status_code == 302  # to the sign-in page
+    champion = user_of(session, people.champion())
+    for nobody in (
+        courses.trainer(),
+        champion,
+        accounts.user(Role.ANALYST),
+        accounts.user(Role.PARTNER),
+        accounts.user(Role.ADMIN),
+    ):
+        assert sign_in(nobody).get(address).status_code == 404, nobody.email
+    for somebody in (trainer, accounts.coordinator(sensitive=False)):
+        assert sign_in(somebody).get(address).status_code == 200, somebody.email
+
+
+def test_attendance_keeps_what_was_ticked_when_somebody_is_not_marked(
+    session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
+) -> None:
+    run = courses.run(TODAY - timedelta(days=1), of=trainer)
+    marked = courses.attendee(run, name="Bob Brown")
+    courses.attendee(run, name="Cat Cole")
+    sign_in(trainer)
+    marks = {f"mark-{marked.id}-{day.id}": "attended" for day in run.sessions}
+    reply = client.post(f"/training/{run.id}/attendance", data=marks | {"sign_off": "yes"})
+    assert reply.status_code == 422
+    assert "Not marked yet: Cat Cole" in reply.text
+    assert reply.text.count("checked") == 2
+
+
+def test_no_places_left_is_said_on_the_page(
+    session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
+) -> None:
+    run = courses.run(FIRST, of=trainer, capacity=1, minimum=1)
+    courses.attendee(run, name="Bob Brown")
+    sign_in(trainer)
+    reply = client.post(f"/training/{run.id}/add/walk-in", data={"name": "Cat Cole"})
+    assert reply.status_code == 422
+    assert "No places are left on this run" in reply.text
+    sign_in(user_of(session, people.champion()))
+    reply = client.post(f"/courses/{run.id}/book", data={"access_needs": ""})
+    assert reply.status_code == 422
+    assert "All places on this run are taken" in reply.text
+
+
+def test_todos_name_what_waits(app: Flask, session: Session, trainer: User) -> None:
+    courses.run(TODAY - timedelta(days=5), of=trainer)
+    courses.run(TODAY + timedelta(days=10), of=trainer)
+    courses.run(TODAY + timedelta(days=100), of=trainer)
+    mine = courses.actor_of(trainer, Role.TRAINER)
+    other = courses.actor_of(courses.trainer(), Role.TRAINER)
+    with app.test_request_context():
+        assert [todo.text for todo in _todos(mine, TODAY)] == [
+            "Sign off 1 course",
+            "1 course with too few people, booking ends soon",
+        ]
+        assert _todos(other, TODAY) == []

@@ -1,0 +1,245 @@
+"""Putting runs on, changing and cancelling them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, time, timedelta
+from typing import Any
+
+import pytest
+from icalendar import Calendar
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import Conflict, DomainError, InvalidInput, NotFound
+from app.core.permissions import Role
+from app.courses import queries, running, telling
+from app.courses.models import CourseRun
+from app.courses.types import RunState
+from app.messages import letters
+from app.messages.models import Message
+from tests.factories import accounts, areas, courses, people
+
+TODAY = date(2027, 3, 1)
+FIRST = date(2027, 3, 27)
+
+
+@pytest.fixture(autouse=True)
+def frozen() -> object:
+    """Today is 1 March 2027."""
+    with clock.frozen(TODAY) as at:
+        yield at
+
+
+@pytest.fixture
+def trainer(session: Session) -> User:
+    """A trainer."""
+    return courses.trainer()
+
+
+@pytest.fixture
+def actor(trainer: User) -> Actor:
+    """The trainer, acting."""
+    return courses.actor_of(trainer, Role.TRAINER)
+
+
+def sent(session: Session, letter: str) -> list[Message]:
+    found = select(Message).where(Message.letter == letter).order_by(Message.id)
+    return list(session.scalars(found))
+
+
+def state(run_id: int) -> RunState:
+    run = queries.run_facts(run_id, clock.today())
+    assert run is not None
+    return run.state
+
+
+def test_from_planned_to_open(session: Session, actor: Actor) -> None:
+    run_id = running.put_on(actor, courses.new_run(FIRST))
+    assert state(run_id) is RunState.PLANNED
+    running.publish(actor, run_id)
+    running.publish(actor, run_id)
+    assert state(run_id) is RunState.OPEN
+    run = session.get_one(CourseRun, run_id)
+    assert [clock.london_day(each.starts_at) for each in run.sessions] == [
+        FIRST,
+        FIRST + timedelta(days=1),
+    ]
+
+
+def test_the_postcode_gives_the_place(session: Session, actor: Actor) -> None:
+    areas.postcode("IP25 6AB", at=(591728, 300563))
+    new = courses.new_run(FIRST, venue_postcode="IP25 6AB")
+    run_id = running.put_on(actor, new)
+    run = session.get_one(CourseRun, run_id)
+    assert (run.venue_easting, run.venue_northing) == (591728, 300563)
+
+
+WRONG: list[tuple[dict[str, Any], str, str]] = [
+    ({"capacity": 17}, "exception_reference", "At most 16"),
+    ({"minimum": 3, "accepts_few": True}, "minimum", "never run with fewer than 4"),
+    ({"minimum": 6}, "accepts_few", "8 or more are recommended"),
+    ({"minimum": 13, "capacity": 12}, "capacity", "at least as many places"),
+    ({"cut_off_on": FIRST + timedelta(days=1)}, "cut_off_on", "27 March 2027 or earlier"),
+    ({"venue": " "}, "venue", "Enter the venue"),
+    ({"sessions": ()}, "day_1", "day and times"),
+    ({"course_type": "no-such"}, "course_type", "Choose a course"),
+    ({"trainer_user_id": 1}, "trainer", "of your own only"),
+]
+
+
+@pytest.mark.parametrize(("change", "field", "sentence"), WRONG)
+def test_what_is_wrong_is_said_on_its_field(
+    session: Session, actor: Actor, change: dict[str, Any], field: str, sentence: str
+) -> None:
+    with pytest.raises(DomainError, match=sentence) as raised:
+        running.put_on(actor, replace(courses.new_run(FIRST), **change))
+    assert raised.value.field == field
+
+
+def test_more_than_the_maximum_only_with_a_reference(session: Session, actor: Actor) -> None:
+    new = courses.new_run(FIRST, capacity=18, exception_reference="QA-77")
+    assert running.put_on(actor, new)
+
+
+def test_fewer_than_recommended_only_knowingly(session: Session, actor: Actor) -> None:
+    assert running.put_on(actor, courses.new_run(FIRST, minimum=4, accepts_few=True))
+
+
+def test_days_in_order(session: Session, actor: Actor) -> None:
+    backwards = (courses.times(FIRST, time(16), time(9)),)
+    twice = (courses.times(FIRST), courses.times(FIRST, time(15), time(18)))
+    halves = (courses.times(FIRST, time(9), time(12)), courses.times(FIRST, time(12), time(16)))
+    for wrong, field in ((backwards, "ends_1"), (twice, "day_2")):
+        with pytest.raises(InvalidInput) as raised:
+            running.put_on(actor, courses.new_run(FIRST, sessions=wrong))
+        assert raised.value.field == field
+    assert running.put_on(actor, courses.new_run(FIRST, sessions=halves))
+
+
+def test_the_trainer_is_in_one_place_at_a_time(session: Session, actor: Actor) -> None:
+    morning = (courses.times(FIRST, time(9), time(12)),)
+    touching = (courses.times(FIRST, time(12), time(16)),)
+    overlapping = (courses.times(FIRST, time(11, 59), time(16)),)
+    running.put_on(actor, courses.new_run(FIRST, sessions=morning))
+    with pytest.raises(Conflict, match="another course on 27 March 2027 at 9am"):
+        running.put_on(actor, courses.new_run(FIRST, sessions=overlapping))
+    second = running.put_on(actor, courses.new_run(FIRST, sessions=touching))
+    with pytest.raises(Conflict, match="another course"):
+        running.change(actor, second, courses.new_run(FIRST, sessions=overlapping))
+    other = courses.actor_of(courses.trainer(), Role.TRAINER)
+    assert running.put_on(other, courses.new_run(FIRST, sessions=overlapping))
+
+
+def test_a_cancelled_run_is_no_clash(session: Session, actor: Actor) -> None:
+    run_id = running.put_on(actor, courses.new_run(FIRST))
+    running.cancel(actor, run_id, "No heating")
+    assert running.put_on(actor, courses.new_run(FIRST))
+
+
+def test_a_change_tells_everybody_once_and_keeps_the_calendar_entry(
+    session: Session, actor: Actor
+) -> None:
+    run_id = running.put_on(actor, courses.new_run(FIRST))
+    run = session.get_one(CourseRun, run_id)
+    person = people.person()
+    courses.attendee(run, person)
+    courses.attendee(run, name="Bob Brown")
+    before = Calendar.from_ical(telling.calendar_of(run_id, False)).walk("VEVENT")
+    running.change(actor, run_id, courses.new_run(FIRST + timedelta(days=7)))
+    (letter,) = sent(session, "run-changed")
+    assert letter.person_id == person.id
+    (file,) = letters.attachments("run-changed", letter.context)
+    after = Calendar.from_ical(file.content).walk("VEVENT")
+    assert [event["UID"] for event in after] == [event["UID"] for event in before]
+    assert after[0]["SEQUENCE"] > before[0]["SEQUENCE"]
+    assert clock.london_day(after[0].decoded("dtstart")) == FIRST + timedelta(days=7)
+
+
+def test_a_change_of_numbers_alone_tells_nobody(session: Session, actor: Actor) -> None:
+    run_id = running.put_on(actor, courses.new_run(FIRST))
+    courses.attendee(session.get_one(CourseRun, run_id), people.person())
+    running.change(actor, run_id, courses.new_run(FIRST, capacity=16))
+    assert sent(session, "run-changed") == []
+
+
+def test_the_capacity_never_falls_below_what_is_taken(session: Session, actor: Actor) -> None:
+    run_id = running.put_on(actor, courses.new_run(FIRST))
+    run = session.get_one(CourseRun, run_id)
+    for number in range(9):
+        courses.attendee(run, name=f"Person {number}")
+    with pytest.raises(InvalidInput, match="9 places are taken"):
+        running.change(actor, run_id, courses.new_run(FIRST, capacity=8))
+
+
+def test_cancelling_tells_everybody_once_and_names_other_dates(
+    session: Session, actor: Actor, trainer: User
+) -> None:
+    run = courses.run(FIRST, of=trainer)
+    other = courses.run(FIRST + timedelta(days=14), of=trainer)
+    reached = people.person()
+    rung = people.person(email=None, phone="+447700900124")
+    for person in (reached, rung):
+        courses.attendee(run, person)
+    courses.attendee(run, name="Bob Brown", email="bob@example.org")
+    running.cancel(actor, run.id, "The hall is flooded.")
+    running.cancel(actor, run.id, "The hall is flooded.")
+    found = sent(session, "run-cancelled")
+    assert sorted(each.name for each in found) == sorted(
+        [reached.full_name, rung.full_name, "Bob Brown"]
+    )
+    assert found[0].context["reason"] == "The hall is flooded."
+    assert found[0].context["others"][0]["page"]["values"] == {"run_id": other.id}
+    (file,) = letters.attachments("run-cancelled", found[0].context)
+    calendar = Calendar.from_ical(file.content)
+    assert calendar["METHOD"] == "CANCEL"
+    assert {event["STATUS"] for event in calendar.walk("VEVENT")} == {"CANCELLED"}
+
+
+def test_a_confirmation_that_was_overtaken_does_not_go(
+    session: Session, actor: Actor, trainer: User
+) -> None:
+    run = courses.run(FIRST, of=trainer)
+    who = courses.attendee(run, people.person())
+    facts = queries.run_facts(run.id, TODAY)
+    assert facts is not None
+    telling.tell_booked(facts, who)
+    (letter,) = sent(session, "booking-confirmed")
+    assert letters.objection("booking-confirmed", letter.id, letter.context) is None
+    running.cancel(actor, run.id, "No heating")
+    assert letters.objection("booking-confirmed", letter.id, letter.context)
+
+
+def test_a_run_is_its_trainers_and_the_coordinators(session: Session, trainer: User) -> None:
+    run = courses.run(FIRST, of=trainer)
+    stranger = courses.actor_of(courses.trainer(), Role.TRAINER)
+    staff = courses.actor_of(accounts.coordinator(), Role.COORDINATOR)
+    with pytest.raises(NotFound):
+        running.cancel(stranger, run.id, "Mine now")
+    running.cancel(staff, run.id, "The trainer is ill")
+
+
+def test_free_runs_within_reach(session: Session) -> None:
+    watton = {"venue_easting": 591728, "venue_northing": 300563}
+    near = courses.run(FIRST, **watton)
+    online = courses.run(FIRST + timedelta(days=1), link="https://meet.example/1")
+    courses.run(FIRST, published=False, **watton)
+    courses.run(FIRST, fee_pence=5000, **watton)
+    courses.run(FIRST, venue_easting=640000, venue_northing=290000)
+    courses.run(FIRST, cut_off_on=TODAY - timedelta(days=1), **watton)
+    full = courses.run(FIRST, capacity=1, minimum=1, **watton)
+    courses.attendee(full, name="Bob Brown")
+    refresher = courses.run(FIRST, "mhfa-refresher", **watton)
+    kind_id = courses.course_type().awards_id
+    assert kind_id is not None
+
+    def found(**more: Any) -> list[int]:
+        place = {"easting": 592000, "northing": 301000} | more
+        return [run.id for run in queries.free_runs(TODAY, kind_id, within_km=10, limit=5, **place)]
+
+    assert found() == [near.id, refresher.id, online.id]
+    assert found(in_date_until=FIRST - timedelta(days=1)) == [near.id, online.id]
+    assert found(easting=None, northing=None) == [online.id]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from sqlalchemy import or_, select
@@ -27,6 +28,20 @@ def roles_on(user_id: int, on: date) -> frozenset[Role]:
         db.session.scalars(
             select(RoleGrant.role).where(
                 RoleGrant.user_id == user_id,
+                RoleGrant.from_on <= on,
+                or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= on),
+            )
+        )
+    )
+
+
+def holders(role: Role, user_ids: Iterable[int], on: date) -> frozenset[int]:
+    """Those among these users who hold `role` on a day."""
+    return frozenset(
+        db.session.scalars(
+            select(RoleGrant.user_id).where(
+                RoleGrant.user_id.in_(set(user_ids)),
+                RoleGrant.role == role,
                 RoleGrant.from_on <= on,
                 or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= on),
             )

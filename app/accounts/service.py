@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
+
+from sqlalchemy import insert, select
 
 from app.accounts import queries
 from app.accounts.models import RoleGrant, User
@@ -42,6 +46,37 @@ def champion_user(actor: Actor, email: str, name: str, on: date) -> User:
     user = queries.user_by_email(email) or make_user(actor, email, name)
     grant(actor, user, Role.CHAMPION, on)
     return user
+
+
+def champion_users(actor: Actor, people: Mapping[str, str], on: date) -> dict[str, int]:
+    """`champion_user` for many at once: address → name gives address in small letters → user id."""
+    names = {email.casefold(): (email, name) for email, name in people.items()}
+    if not names:
+        return {}
+    wanted = select(User.email, User.id).where(User.email.in_(list(names)))
+    known = {email.casefold(): user_id for email, user_id in db.session.execute(wanted)}
+    now = clock.now()
+    fresh = [
+        {"email": email, "name": name, "created_at": now, "sessions_from": now}
+        for key, (email, name) in sorted(names.items())
+        if key not in known
+    ]
+    if fresh:
+        made = db.session.execute(insert(User).values(fresh).returning(User.email, User.id))
+        created = {email.casefold(): user_id for email, user_id in made}
+        audit.record_all(actor, "user.create", "users", {each: {} for each in created.values()})
+        known |= created
+    held = queries.holders(Role.CHAMPION, known.values(), on)
+    grants: list[dict[str, Any]] = [
+        {"user_id": user_id, "role": Role.CHAMPION, "from_on": on}
+        for user_id in sorted(known.values())
+        if user_id not in held
+    ]
+    if grants:
+        db.session.execute(insert(RoleGrant), grants)
+        facts = {"role": Role.CHAMPION}
+        audit.record_all(actor, "user.grant", "users", {each["user_id"]: facts for each in grants})
+    return known
 
 
 def change_address(actor: Actor, user_id: int, email: str) -> bool:

@@ -9,7 +9,7 @@ that the column changed, not from what to what.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -98,6 +98,24 @@ def record(
     """Add a row for something that changes no audited row (a reading, an export, a bulk write)."""
     entry = _entry(_Doing(actor, verb, why), verb, subject_type, subject_id, facts)
     db.session.execute(insert(AuditEntry).values(**entry))
+
+
+def record_all(
+    actor: Actor,
+    verb: str,
+    subject_type: str,
+    subjects: Mapping[int, Mapping[str, Any]],
+    *,
+    why: str | None = None,
+) -> None:
+    """A row for each of many subjects (id → facts): for writes of many rows in one statement."""
+    doing = _Doing(actor, verb, why)
+    rows = [
+        _entry(doing, verb, subject_type, subject_id, dict(facts))
+        for subject_id, facts in subjects.items()
+    ]
+    if rows:
+        db.session.execute(insert(AuditEntry), rows)
 
 
 def _entry(

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import and_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.core import audit, clock
+from app.core import audit, clock, registry
 from app.core.actor import Actor
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
@@ -146,3 +146,5 @@ def done_by_hand(actor: Actor, message_id: int, outcome: str) -> None:
     message.done_by_user_id = actor.user_id
     db.session.flush()
     audit.record(actor, "message.done", "messages", message.id)
+    for follow in registry.on_done_by_hand:
+        follow(actor, message.letter, message.person_id)

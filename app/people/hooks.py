@@ -13,7 +13,16 @@ from app.core import clock, registry
 from app.core.actor import Actor
 from app.core.registry import NavigationItem, ToDo
 from app.core.words import counted
-from app.people import applications, confirming, draft, letters, own, saved, timeline
+from app.people import (
+    applications,
+    confirming,
+    draft,
+    letters,
+    notices,
+    own,
+    saved,
+    timeline,
+)
 from app.people.queries.own import person_of_user
 
 
@@ -53,4 +62,5 @@ def install() -> None:
     registry.own_steps.register(own.steps)
     registry.timeline.register(timeline.entries)
     registry.on_exit.register(draft.clear)
+    registry.on_done_by_hand.register(notices.done_by_hand)
     registry.nightly.register(_clean_up)

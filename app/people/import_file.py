@@ -13,7 +13,6 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from pathlib import Path
 from typing import IO
 
@@ -22,7 +21,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from app.core.errors import InvalidInput
 
-Cell = str | int | float | date | datetime | time | bool | None
+Cell = object  # text, a number, a date, a time, or None, as CSV and Excel give them
 ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 SEPARATORS = ",;\t|"
 ONE_OF_MANY = frozenset({"email", "phone"})  # the first that is filled in counts
@@ -111,8 +110,7 @@ def _excel(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
         if sheet is None:
             raise InvalidInput(f"{path.name} has no sheet.")
         sheet.reset_dimensions()
-        for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
-            yield number, cells
+        yield from enumerate(sheet.iter_rows(values_only=True), start=1)
     finally:
         book.close()
 

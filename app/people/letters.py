@@ -1,5 +1,5 @@
-"""The letters of the people room. None names a network. Each answers what somebody did, so it
-goes at once, whatever the hour."""
+"""The letters of the people room. None names a network. They go at once, whatever the hour: all but
+the last answer what somebody did."""
 
 from __future__ import annotations
 
@@ -15,3 +15,5 @@ def install() -> None:
     register(Letter("contact-confirm", "to prove a new address"))
     register(Letter("approved", "to welcome somebody"))
     register(Letter("declined", "to answer a registration"))
+    # Whatever the hour: nothing else may reach them before it.
+    register(Letter("details-received", "to say where we got somebody's details from"))

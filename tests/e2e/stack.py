@@ -6,6 +6,8 @@ side by side and neither meets a running `bin/run`.
 
 from __future__ import annotations
 
+import email
+import email.policy
 import os
 import re
 import signal
@@ -22,7 +24,6 @@ from typing import Any, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.handlers import AsyncMessage
 
 from config import ROOT
 from tests.databases import settings_for
@@ -30,20 +31,22 @@ from tests.databases import settings_for
 START_WITHIN = 60  # seconds
 
 
-class Letterbox(AsyncMessage):
-    """Keeps what it is sent, in order."""
+class Letterbox:
+    """A mail server's other end: keeps what it is sent, in order."""
 
     def __init__(self) -> None:
-        super().__init__(message_class=EmailMessage)
-        self.letters: list[EmailMessage] = []
+        self.letters: list[tuple[str, EmailMessage]] = []
 
-    async def handle_message(self, message: Any) -> None:
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         """One more letter."""
-        self.letters.append(cast(EmailMessage, message))
+        letter = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        for recipient in envelope.rcpt_tos:
+            self.letters.append((recipient, cast(EmailMessage, letter)))
+        return "250 Taken"
 
     def to(self, address: str) -> list[EmailMessage]:
         """All letters to one address, oldest first."""
-        return [letter for letter in self.letters if letter["X-RcptTo"] == address]
+        return [letter for recipient, letter in self.letters if recipient == address]
 
     def wait_for(self, address: str, count: int = 1, within: float = 30) -> EmailMessage:
         """The `count`-th letter to an address, once it has come."""

@@ -1,0 +1,402 @@
+"""Claims, the paper, the public check, and who may open what."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from pypdf import PdfReader
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.certificates import queries, service
+from app.certificates.models import Certificate
+from app.certificates.types import DateKnown, ExpiryBasis
+from app.core import clock, ratelimit
+from app.core.actor import SYSTEM
+from app.core.audit import AuditEntry
+from app.core.permissions import Role
+from app.messages.models import Message
+from app.people.models import Person, TrainingClaim
+from tests.factories import accounts, certificates, courses, organisations, people
+
+SignIn = Callable[[Any], FlaskClient]
+TODAY = date(2026, 11, 22)
+
+
+@pytest.fixture(autouse=True)
+def frozen() -> object:
+    """Today is 22 November 2026."""
+    with clock.frozen(TODAY) as at:
+        yield at
+
+
+@pytest.fixture(autouse=True)
+def uncounted(session: Session) -> None:
+    """No tries from an earlier test."""
+    ratelimit.forget("check:127.0.0.1")
+
+
+@pytest.fixture
+def coordinator(session: Session) -> User:
+    """A coordinator."""
+    return accounts.coordinator()
+
+
+def user_of(session: Session, person: Person) -> User:
+    assert person.user_id is not None
+    return session.get_one(User, person.user_id)
+
+
+def typed(**more: str) -> dict[str, str]:
+    """The confirm form: month known, the paper shows no expiry."""
+    return {
+        "kind": "mhfa-adult",
+        "provider": "Norfolk Mind",
+        "number": "AB-123",
+        "known": "month",
+        "month-month": "3",
+        "month-year": "2024",
+        "expiry": "none",
+    } | more
+
+
+def made_for(session: Session, person: Person) -> Certificate:
+    return session.scalars(select(Certificate).where(Certificate.person_id == person.id)).one()
+
+
+def test_a_claim_is_confirmed_as_an_external_certificate(
+    session: Session, client: FlaskClient, sign_in: SignIn, coordinator: User
+) -> None:
+    person = people.person("Ann Smith")
+    claim = people.claim(person, certificate_number="AB-123")
+    sign_in(coordinator)
+    page = client.get(f"/claims/{claim.id}/confirm").text
+    assert 'value="AB-123"' in page
+    assert 'value="2024"' in page
+    for _ in range(2):
+        client.post(f"/claims/{claim.id}/confirm", data=typed())
+    made = made_for(session, person)
+    assert made.awarded_on == date(2024, 3, 1)
+    assert made.award_known is DateKnown.MONTH
+    assert made.expires_on == date(2027, 3, 1)
+    assert made.expiry_basis is ExpiryBasis.POLICY
+    assert made.confirmed_by_user_id == coordinator.id
+    assert session.get_one(TrainingClaim, claim.id).accepted is True
+    told = session.scalars(select(Message.letter).where(Message.person_id == person.id)).all()
+    assert told == ["training-confirmed"]
+
+
+def test_an_applicant_is_not_written_to_before_the_decision(
+    session: Session, client: FlaskClient, sign_in: SignIn, coordinator: User
+) -> None:
+    person = people.applicant()
+    claim = people.claim(person)
+    sign_in(coordinator)
+    reply = client.post(f"/claims/{claim.id}/confirm", data=typed())
+    assert reply.location == f"/applications/{person.id}"
+    assert session.scalars(select(Message)).all() == []
+
+
+TYPED = [
+    # what is typed, awarded on, how well known, expires on, basis
+    (
+        {"known": "day", "day-day": "27", "day-month": "3", "day-year": "2024"},
+        (date(2024, 3, 27), DateKnown.DAY, date(2027, 3, 27), ExpiryBasis.POLICY),
+    ),
+    (
+        {"known": "year", "year": "2022"},
+        (date(2022, 1, 1), DateKnown.YEAR, date(2025, 1, 1), ExpiryBasis.POLICY),
+    ),
+    ({"known": "unknown"}, (None, DateKnown.UNKNOWN, None, ExpiryBasis.POLICY)),
+    (
+        {
+            "expiry": "printed",
+            "printed_expiry-day": "31",
+            "printed_expiry-month": "8",
+            "printed_expiry-year": "2027",
+        },
+        (date(2024, 3, 1), DateKnown.MONTH, date(2027, 8, 31), ExpiryBasis.PRINTED),
+    ),
+    ({"kind": "asist"}, (date(2024, 3, 1), DateKnown.MONTH, None, ExpiryBasis.NONE)),
+]
+
+
+@pytest.mark.parametrize(("change", "expected"), TYPED)
+def test_what_is_known_is_what_is_recorded(
+    session: Session,
+    client: FlaskClient,
+    sign_in: SignIn,
+    coordinator: User,
+    change: dict[str, str],
+    expected: tuple[object, ...],
+) -> None:
+    person = people.person()
+    sign_in(coordinator)
+    reply = client.post(f"/people/{person.id}/certificates/new", data=typed(**change))
+    assert reply.status_code == 302, reply.text
+    made = made_for(session, person)
+    found = (made.awarded_on, made.award_known, made.expires_on, made.expiry_basis)
+    assert found == expected
+
+
+WRONG = [
+    ({"kind": ""}, "Choose what the certificate is for"),
+    ({"known": ""}, "Choose how much is known of the date"),
+    ({"month-month": ""}, "The month must include a month"),
+    ({"month-month": "", "month-year": ""}, "Enter the month and year"),
+    ({"month-year": "2027"}, "November 2026 or earlier"),
+    ({"known": "year", "year": "2031"}, "today or earlier"),
+    ({"expiry": "printed"}, "Enter the expiry date on the paper"),
+    (
+        {
+            "expiry": "printed",
+            "printed_expiry-day": "1",
+            "printed_expiry-month": "2",
+            "printed_expiry-year": "2024",
+        },
+        "after the training",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "sentence"), WRONG)
+def test_what_is_wrong_is_said_and_nothing_is_lost(
+    session: Session,
+    client: FlaskClient,
+    sign_in: SignIn,
+    coordinator: User,
+    change: dict[str, str],
+    sentence: str,
+) -> None:
+    person = people.person()
+    sign_in(coordinator)
+    sent = {name: text for name, text in typed(**change).items() if text}
+    reply = client.post(f"/people/{person.id}/certificates/new", data=sent)
+    assert reply.status_code == 422
+    assert sentence in reply.text
+    assert 'value="Norfolk Mind"' in reply.text
+    assert session.scalars(select(Certificate)).all() == []
+
+
+def test_what_is_not_asked_for_is_not_checked(
+    session: Session, client: FlaskClient, sign_in: SignIn, coordinator: User
+) -> None:
+    person = people.person()
+    sign_in(coordinator)
+    left_over = {"day-day": "31", "day-month": "2", "day-year": "2024", "year": "soon"}
+    client.post(f"/people/{person.id}/certificates/new", data=typed(**left_over))
+    assert made_for(session, person).award_known is DateKnown.MONTH
+
+
+def test_a_claim_is_set_aside_with_a_reason(
+    session: Session, client: FlaskClient, sign_in: SignIn, coordinator: User
+) -> None:
+    claim = people.claim(people.person())
+    sign_in(coordinator)
+    assert client.post(f"/claims/{claim.id}/set-aside", data={"reason": ""}).status_code == 422
+    client.post(f"/claims/{claim.id}/set-aside", data={"reason": "Another person’s paper"})
+    assert session.get_one(TrainingClaim, claim.id).accepted is False
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "claim.set_aside")).one()
+    assert entry.why == "Another person’s paper"
+    reply = client.post(f"/claims/{claim.id}/confirm", data=typed())
+    assert reply.status_code == 422
+    assert session.scalars(select(Certificate)).all() == []
+
+
+def test_the_paper_names_what_it_must_and_is_accessible(
+    session: Session, client: FlaskClient, sign_in: SignIn
+) -> None:
+    person = people.champion("Zoë Łukasz")
+    made = certificates.certificate(person, awarded_on=date(2025, 3, 27))
+    made.course_reference, made.number = "MHFA-12345", "C-987"
+    sign_in(user_of(session, person))
+    reply = client.get(f"/certificates/{made.id}/record.pdf")
+    assert reply.mimetype == "application/pdf"
+    reader = PdfReader(io.BytesIO(reply.data))
+    root = reader.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"] == "en-GB"
+    assert reader.metadata is not None
+    assert reader.metadata.title == "Record of training: Zoë Łukasz"
+    assert b"pdfuaid" in root["/Metadata"].get_data()
+    text = " ".join(" ".join(page.extract_text() for page in reader.pages).split())
+    for words in (
+        "Record of training",
+        "Zoë Łukasz",
+        "Mental Health First Aider (Adult)",
+        "MHFA England",
+        "MHFA-12345",
+        "C-987",
+        "27 March 2025",
+        "27 March 2028",
+        "It is not the certificate of MHFA England",
+    ):
+        assert words in text, text
+    assert made.code in text.replace(" ", "")
+
+
+def test_only_our_own_kinds_are_called_certificates(
+    session: Session, client: FlaskClient, sign_in: SignIn
+) -> None:
+    person = people.champion()
+    made = certificates.certificate(person, "community-champion")
+    sign_in(user_of(session, person))
+    reader = PdfReader(io.BytesIO(client.get(f"/certificates/{made.id}/record.pdf").data))
+    assert reader.metadata is not None
+    assert reader.metadata.title == f"Certificate: {person.full_name}"
+
+
+def test_a_name_in_any_script_has_its_paper(
+    session: Session, client: FlaskClient, sign_in: SignIn
+) -> None:
+    person = people.champion("张伟 😀")
+    made = certificates.certificate(person)
+    sign_in(user_of(session, person))
+    reply = client.get(f"/certificates/{made.id}/record.pdf")
+    assert reply.status_code == 200
+    assert PdfReader(io.BytesIO(reply.data)).trailer["/Root"]["/MarkInfo"]["/Marked"]
+
+
+def test_the_paper_is_for_its_holder_and_who_may_read_them(
+    session: Session, client: FlaskClient, sign_in: SignIn, coordinator: User
+) -> None:
+    person = people.champion()
+    made = certificates.certificate(person)
+    address = f"/certificates/{made.id}/record.pdf"
+    partner = organisations.partner(organisations.organisation())
+    assert client.get(address).status_code == 302
+    strangers = [
+        user_of(session, people.champion()),
+        courses.trainer(),
+        accounts.user(Role.ANALYST),
+        accounts.user(Role.ADMIN),
+        partner,
+    ]
+    for stranger in strangers:
+        assert sign_in(stranger).get(address).status_code == 404
+    assert sign_in(coordinator).get(address).status_code == 200
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "certificate.export")).one()
+    assert entry.actor_user_id == coordinator.id
+    people.block(person, user=coordinator)
+    assert client.get(address).status_code == 404
+
+
+def test_who_chose_only_a_sensitive_network_is_not_there_without_the_permission(
+    session: Session, client: FlaskClient, sign_in: SignIn
+) -> None:
+    sensitive = organisations.network(sensitive=True)
+    person = people.person(networks=[sensitive])
+    claim, made = people.claim(person), certificates.certificate(person)
+    for may, status in ((True, 200), (False, 404)):
+        sign_in(accounts.coordinator(sensitive=may))
+        assert client.get(f"/claims/{claim.id}/confirm").status_code == status
+        assert client.get(f"/certificates/{made.id}").status_code == status
+        assert client.get(f"/people/{person.id}/certificates/new").status_code == status
+
+
+def check(client: FlaskClient, code: str) -> str:
+    reply = client.get(f"/check/{code}")
+    assert reply.headers["X-Robots-Tag"] == "noindex"
+    return reply.text
+
+
+def test_the_check_page_says_where_a_paper_stands(session: Session, client: FlaskClient) -> None:
+    person = people.person("Ann Mary Smith")
+    made = certificates.certificate(person, awarded_on=date(2024, 3, 27))
+    page = check(client, made.code.lower())
+    assert "In date until 27 March 2027" in page
+    assert "A. M. S." in page
+    assert "MHFA England" in page
+    for secret in ("Ann", "Smith", "@"):
+        assert secret not in page
+    with clock.frozen(date(2027, 3, 28)):
+        assert "This certificate lapsed: its last day was 27 March 2027" in check(client, made.code)
+    newer = certificates.certificate(person, awarded_on=date(2026, 3, 27))
+    assert "Replaced by a newer one" in check(client, made.code)
+    assert "In date until 27 March 2029" in check(client, newer.code)
+    service.revoke(SYSTEM, newer.id, "He did not take part, said Carol")
+    page = check(client, newer.code)
+    assert "revoked on 22 November 2026" in page
+    assert "Carol" not in page
+    assert "In date until" in check(client, made.code)
+
+
+def test_an_unknown_code_is_said_to_be_unknown(session: Session, client: FlaskClient) -> None:
+    reply = client.get("/check/AAAAAAAAAAAAAAAAAAAAAAAAAA")
+    assert reply.status_code == 404
+    assert "We do not know this code" in reply.text
+    unconfirmed = certificates.certificate(people.person())
+    unconfirmed.confirmed_at = None
+    assert client.get(f"/check/{unconfirmed.code}").status_code == 404
+
+
+def test_a_code_can_be_typed(session: Session, client: FlaskClient) -> None:
+    made = certificates.certificate(people.person())
+    assert 'name="code"' in client.get("/check").text
+    reply = client.get(f"/check?code={made.code[:13]}-{made.code[13:].lower()}")
+    assert reply.status_code == 302
+    assert "In date until" in client.get(reply.location).text
+
+
+def test_after_thirty_checks_in_a_minute_comes_a_pause(
+    session: Session, client: FlaskClient
+) -> None:
+    answers = [client.get("/check/AAAA").status_code for _ in range(31)]
+    assert answers[:30] == [404] * 30
+    assert answers[30] == 429
+    ratelimit.forget("check:127.0.0.1")
+
+
+def test_staff_move_revoke_and_undo(
+    session: Session, client: FlaskClient, sign_in: SignIn, coordinator: User
+) -> None:
+    made = certificates.certificate(people.person("Ann Smith"), awarded_on=date(2024, 3, 27))
+    sign_in(coordinator)
+    address = f"/certificates/{made.id}"
+    reply = client.post(
+        f"{address}/adjust", data={"days": "30", "reason": "No courses"}, follow_redirects=True
+    )
+    assert "26 April 2027" in reply.text
+    assert "No courses" in reply.text
+    adjustment = certificates.loaded(made.id).adjustments[0]
+    reply = client.post(f"{address}/adjustments/{adjustment.id}/undo", follow_redirects=True)
+    assert "27 March 2027" in reply.text
+    assert client.post(f"{address}/adjust", data={"days": "", "reason": ""}).status_code == 422
+    reply = client.post(f"{address}/revoke", data={"reason": "A mix-up"}, follow_redirects=True)
+    assert "A mix-up" in reply.text
+    assert "Revoked" in reply.text
+    assert client.get(f"{address}/record.pdf").status_code == 404
+
+
+def test_a_certificate_made_out_to_a_name_finds_its_person(
+    session: Session, client: FlaskClient, sign_in: SignIn, coordinator: User
+) -> None:
+    nameless = certificates.certificate(None, holder_name="bob brown")
+    person = people.person("Bob Brown")
+    assert [row.id for row in queries.nameless_like("Bob Brown", TODAY)] == [nameless.id]
+    sign_in(coordinator)
+    client.post(f"/people/{person.id}/certificates/{nameless.id}/tie")
+    assert made_for(session, person).id == nameless.id
+    other = people.person("Bob Brown")
+    reply = client.post(f"/people/{other.id}/certificates/{nameless.id}/tie")
+    assert reply.status_code == 409
+
+
+def test_a_champion_sees_their_training_and_its_history(
+    session: Session, client: FlaskClient, sign_in: SignIn
+) -> None:
+    person = people.champion()
+    certificates.certificate(person, awarded_on=date(2021, 3, 27))
+    certificates.certificate(person, awarded_on=TODAY - timedelta(days=30))
+    sign_in(user_of(session, person))
+    page = client.get("/me").text
+    assert "In date until 23 October 2029" in page
+    assert "Record of training (PDF)" in page
+    assert "Earlier certificates" in page
+    assert "27 March 2021" in page

@@ -15,6 +15,8 @@ from app.coverage.types import Label, Shape, Sheet
 
 WIDTH = 1000  # units of the drawing; its height follows from the district's shape
 MARGIN = 12
+SMALL = 6000  # square units below which a ward's number is drawn smaller
+LETTER, LINE = 19, 28  # of a town's name: width of a letter, height with its number's
 ROOM = 1.9  # grid cells per ward: how loosely the hexagons lie
 
 Point = tuple[float, float]
@@ -65,9 +67,10 @@ def _real(wards: Sequence[MapArea], towns: Mapping[str, Sequence[str]]) -> Sheet
     shapes = []
     for ward in wards:
         drawn = [[frame.at(*point) for point in ring] for ring in rings[ward.place.code]]
-        x, y = _middle(max(drawn, key=lambda ring: abs(_area(ring))))
+        main = max(drawn, key=lambda ring: abs(_area(ring)))
         path = "".join(_path(ring) for ring in drawn)
-        shapes.append(Shape(ward.place.code, ward.place.name, path, x, y))
+        small = abs(_area(main)) < SMALL
+        shapes.append(Shape(ward.place.code, ward.place.name, path, *_middle(main), small))
     return Sheet(WIDTH, frame.height, True, tuple(shapes), _labels(shapes, towns))
 
 
@@ -95,15 +98,23 @@ def _middle(ring: Sequence[Point]) -> Point:
 
 
 def _labels(shapes: Sequence[Shape], towns: Mapping[str, Sequence[str]]) -> tuple[Label, ...]:
-    """Each town's name over its wards, above their numbers."""
+    """Each town's name near its wards: over them, else under them, where it hides no number."""
     labels = []
     for name, codes in towns.items():
         own = [shape for shape in shapes if shape.code in set(codes)]
         if own:
             x = sum(shape.x for shape in own) / len(own)
-            y = min(shape.y for shape in own)
-            labels.append(Label(name, round(x, 1), round(y, 1)))
+            top, bottom = min(shape.y for shape in own), max(shape.y for shape in own)
+            heights = (top - 32, bottom + 38, top - 56, bottom + 62)
+            free = (y for y in heights if not _hides(shapes, name, x, y))
+            labels.append(Label(name, round(x, 1), round(next(free, heights[0]), 1)))
     return tuple(labels)
+
+
+def _hides(shapes: Sequence[Shape], name: str, x: float, y: float) -> bool:
+    """Whether a name written around a point would lie over a ward's number."""
+    wide = len(name) * LETTER / 2 + 16
+    return any(abs(shape.x - x) < wide and abs(shape.y - y) < LINE for shape in shapes)
 
 
 # ------------------------------------------------------------------------------- hexagons ---
@@ -134,12 +145,12 @@ def _schematic(wards: Sequence[MapArea], towns: Mapping[str, Sequence[str]]) -> 
 def _grid(radius: float, height: float) -> list[Point]:
     """Middles of hexagons that stand on a corner, covering the drawing."""
     across, down = math.sqrt(3) * radius, 1.5 * radius
-    columns = int((WIDTH - 2 * MARGIN) // across)
+    columns = int((WIDTH - 2 * MARGIN) / across - 0.5)  # every second row stands half a cell in
     rows = max(1, int((height + radius) // down) + 1)
     left = (WIDTH - (columns - 0.5) * across) / 2
     return [
         (
-            round(left + (column + (0.5 if row % 2 else 0)) * across - 0.25 * across, 1),
+            round(left + (column + (0.5 if row % 2 else 0)) * across, 1),
             round(radius + MARGIN + row * down, 1),
         )
         for row in range(rows)

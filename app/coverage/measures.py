@@ -120,13 +120,10 @@ def area_figures(places: Places, on: date, scope: Scope) -> tuple[AreaFigure, ..
 def ward_figures(places: Places, on: date, scope: Scope) -> tuple[WardFigure, ...]:
     """Champions present in each ward, by name: for the staff's map only."""
     rule = community_rule()
-    wards = areas.map_areas(AreaKind.WARD)
-    reaches = {ward.place.id: places.around([ward.place.id]) for ward in wards}
+    wards = areas.places(AreaKind.WARD)
+    reaches = {ward.id: places.around([ward.id]) for ward in wards}
     present = queries.count_by_area(rule, reaches, on, scope) if rule else {}
-    return tuple(
-        WardFigure(ward.place.code, ward.place.name, ward.population, present.get(ward.place.id, 0))
-        for ward in wards
-    )
+    return tuple(WardFigure(ward.code, ward.name, present.get(ward.id, 0)) for ward in wards)
 
 
 def unplaced(places: Places, on: date, scope: Scope) -> int:

@@ -129,7 +129,6 @@ class WardFigure:
 
     code: str
     name: str
-    residents: int | None
     held: int
 
 
@@ -177,13 +176,14 @@ class Subject:
 
 @dataclass(frozen=True)
 class Shape:
-    """A ward as drawn: an SVG path, where its number stands, and whether the boundary is real."""
+    """A ward as drawn: an SVG path, and where its number stands; small: there is little room."""
 
     code: str
     name: str
     path: str
     x: float
     y: float
+    small: bool = False
 
 
 @dataclass(frozen=True)

@@ -62,13 +62,19 @@ def set_up() -> AbstractContextManager[None]:
     return waiting_lock(SETUP_LOCK, WAITING)
 
 
-def is_ready(*, tests: bool) -> bool:
-    """Whether the environment holds what the locks name, and its Python still answers."""
+def read_stamp() -> dict[str, str | None]:
+    """What the environment was made for; empty where it was not finished."""
     try:
         stamp = json.loads(STAMP.read_text())
     except (OSError, ValueError):
-        return False
-    if not isinstance(stamp, dict) or stamp.get("runtime") != digest(RUNTIME_LOCK):
+        return {}
+    return stamp if isinstance(stamp, dict) else {}
+
+
+def is_ready(*, tests: bool) -> bool:
+    """Whether the environment holds what the locks name, and its Python still answers."""
+    stamp = read_stamp()
+    if stamp.get("runtime") != digest(RUNTIME_LOCK):
         return False
     if tests and stamp.get("tests") != digest(TEST_LOCK):
         return False
@@ -86,13 +92,23 @@ def answering_version() -> str | None:
 
 
 def make(*, tests: bool) -> None:
-    """Build the environment, or add the test packages to one that is good without them."""
-    if is_ready(tests=False):
-        say("Adding the packages that the tests need.")
-    else:
+    """Build the environment, or bring one that was finished earlier up to the lock."""
+    stamp = read_stamp()
+    if not is_ready(tests=False):
         refuse_under_a_running_start()
+        STAMP.unlink(missing_ok=True)
+    if stamp and stamp.get("python") == answering_version():
+        tests = tests or bool(stamp.get("tests"))
+        say("Bringing the virtual environment up to date.")
+    else:
         new_environment()
-    install(TEST_LOCK if tests else RUNTIME_LOCK)
+    lock = TEST_LOCK if tests else RUNTIME_LOCK
+    install(lock)
+    remove_unlocked(lock)
+    write_stamp(tests=tests)
+
+
+def write_stamp(*, tests: bool) -> None:
     stamp = {
         "python": answering_version(),
         "runtime": digest(RUNTIME_LOCK),
@@ -101,6 +117,25 @@ def make(*, tests: bool) -> None:
     unfinished = STAMP.with_suffix(".new")
     unfinished.write_text(json.dumps(stamp))
     unfinished.replace(STAMP)
+
+
+def remove_unlocked(lock: Path) -> None:
+    """What an earlier lock had and this one hasn't would hide a missing dependency."""
+    pip = [str(VENV_PYTHON), "-m", "pip", "--disable-pip-version-check"]
+    installed = subprocess.run(
+        [*pip, "list", "--format", "json"], capture_output=True, text=True, check=True
+    )
+    locked = set(re.findall(r"^([A-Za-z0-9._-]+)==", lock.read_text(), re.MULTILINE))
+    keep = {plain(name) for name in locked | {"pip", "setuptools"}}
+    names = [package["name"] for package in json.loads(installed.stdout)]
+    if unlocked := [name for name in names if plain(name) not in keep]:
+        command = [*pip, "uninstall", "--yes", *unlocked]
+        run_quietly(command, "pip-uninstall.log", what="remove old packages")
+
+
+def plain(name: str) -> str:
+    """One spelling for a package's name (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def refuse_under_a_running_start() -> None:
@@ -121,7 +156,6 @@ def new_environment() -> None:
             f"environments cannot stand: rename {ROOT}."
         )
     say(f"Making a virtual environment with Python {platform.python_version()}.")
-    STAMP.unlink(missing_ok=True)
     try:
         if VENV.exists():
             shutil.rmtree(VENV)

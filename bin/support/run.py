@@ -93,7 +93,7 @@ def serve(data: DataFolder, port: int, *, demo: bool) -> None:
     where = servers.addresses(data, port)
     with supervised(data, where, port) as supervisor:
         with_people = application.prepare(data, where, demo=demo)
-        supervisor.start("web", "worker", "scheduler")
+        supervisor.start("site")
         wait_until_ready(supervisor, port)
         remember_run(data, where, port, ready=True)
         announce(data, port, where.environ["DEMO_PASSWORD"], with_people=with_people)
@@ -119,7 +119,7 @@ def supervised(data: DataFolder, where: Addresses, port: int) -> Iterator[Superv
         remember_run(data, where, port, ready=False)
         at_the_end.callback(close, supervisor)
         supervisor.open()
-        supervisor.start(*(spec.name for spec in own))
+        supervisor.start("servers")
         servers.wait_until_answering(data, where, supervisor.gave_up)
         servers.provision(data, where)
         yield supervisor
@@ -156,7 +156,7 @@ def wait_until_ready(supervisor: Supervisor, port: int) -> None:
                 f"The site was not ready within {READY_WITHIN:.0f} seconds: {answer[:500]} "
                 f"(details: {supervisor.data.path / 'logs'})."
             )
-        time.sleep(0.1)
+        time.sleep(0.2)
 
 
 def ask_ready(port: int) -> tuple[bool, str]:
@@ -190,7 +190,8 @@ def watch(supervisor: Supervisor) -> None:
             say("The supervisor died; starting everything again.")
             sweep(supervisor.data.path, patience=5)
             supervisor.open()
-            supervisor.start(*(spec.name for spec in supervisor.wanted))
+            supervisor.start("servers")
+            supervisor.start("site")
 
 
 if __name__ == "__main__":

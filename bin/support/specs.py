@@ -40,7 +40,7 @@ class Spec:
     account: Account | None = None
     signal: str = "TERM"  # the one that ends it in order
     without: tuple[str, ...] = APPLICATION_KEYS
-    priority: int = 10
+    group: str = "servers"
     stop_seconds: int = 5
 
     def as_json(self) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def postgres(
         home=str(postgres_home(data)),
         account=account,
         signal="INT",
-        stop_seconds=7,
+        stop_seconds=6,
     )
 
 
@@ -128,7 +128,7 @@ def application(data: DataFolder, port: int) -> list[Spec]:
     python = str(VENV_PYTHON)
     web = [python, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--preload"]
     web += ["--worker-class", "gthread", "--workers", "2", "--threads", "4"]
-    web += ["--timeout", "60", "--graceful-timeout", "4", "--no-control-socket"]
+    web += ["--timeout", "60", "--graceful-timeout", "3", "--no-control-socket"]
     if os.access("/dev/shm", os.W_OK):  # noqa: S108 - gunicorn makes a private file there
         web += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
     web += ["app:create_app()"]
@@ -138,11 +138,11 @@ def application(data: DataFolder, port: int) -> list[Spec]:
     worker += ["--without-mingle", "--without-gossip"]
     scheduler = [*celery, "beat", "--loglevel", "info", "--pidfile="]
     scheduler += ["--schedule", str(data.path / "scheduler" / "beat")]
-    common: dict[str, Any] = {"home": str(ROOT), "without": (), "priority": 30}
+    common: dict[str, Any] = {"home": str(ROOT), "without": (), "group": "site"}
     return [
-        Spec("web", tuple(web), stop_seconds=6, **common),
-        Spec("worker", tuple(worker), stop_seconds=6, **common),
-        Spec("scheduler", tuple(scheduler), stop_seconds=4, **common),
+        Spec("web", tuple(web), stop_seconds=5, **common),
+        Spec("worker", tuple(worker), stop_seconds=5, **common),
+        Spec("scheduler", tuple(scheduler), stop_seconds=3, **common),
     ]
 
 

@@ -23,7 +23,7 @@ from specs import Spec
 CONFIGURATION = "supervisord.conf"
 SPECIFICATIONS = "processes.json"
 ENOUGH_FAILURES = 3  # of one process before the first Ready: it will not come up
-IN_ORDER = 12.0  # seconds that an ordered stop may take before the rest is killed
+IN_ORDER = 12.5  # seconds that an ordered stop may take before the rest is killed
 
 # Every path comes from the environment or is relative to the data folder, where supervisord
 # runs: a path in this file would have to be quoted three times over.
@@ -48,10 +48,16 @@ password={password}
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 """
+# supervisord stops the members of a group together, and one group after the other.
+GROUP_PRIORITIES = {"servers": 10, "site": 30}  # the highest stops first
+GROUP = """
+[group:{name}]
+programs={members}
+priority={priority}
+"""
 PROGRAM = """
 [program:{name}]
 command=/bin/sh -c 'exec "$CHAMPION_PYTHON" "$CHAMPION_LAUNCH" processes.json {name}'
-priority={priority}
 autostart=false
 autorestart=true
 startsecs=2
@@ -99,11 +105,11 @@ class Supervisor:
         text = HEAD.format(user=user, port=self.port, password=self.password)
         for spec in self.wanted:
             text += PROGRAM.format(
-                name=spec.name,
-                priority=spec.priority,
-                signal=spec.signal,
-                stop_seconds=spec.stop_seconds,
+                name=spec.name, signal=spec.signal, stop_seconds=spec.stop_seconds
             )
+        for name, priority in GROUP_PRIORITIES.items():
+            if members := [spec.name for spec in self.wanted if spec.group == name]:
+                text += GROUP.format(name=name, members=",".join(members), priority=priority)
         path = self.data.path / CONFIGURATION
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
@@ -141,9 +147,10 @@ class Supervisor:
         except (OSError, xmlrpc.client.Error):
             return False
 
-    def start(self, *names: str) -> None:
-        for name in names:
-            self.order().startProcess(name, False)
+    def start(self, group: str) -> None:
+        """Start every process of a group, without waiting for them."""
+        if any(spec.group == group for spec in self.wanted):
+            self.order().startProcessGroup(group, False)
 
     def gave_up(self) -> str | None:
         """A process that keeps ending right after its start, or None. Only before Ready."""

@@ -5,7 +5,6 @@ import {
   Checkboxes,
   ErrorSummary,
   ExitThisPage,
-  Radios,
   ServiceNavigation,
   SkipLink
 } from 'govuk-frontend'
@@ -13,6 +12,7 @@ import {
 import { foldFilters } from './filters.js'
 import { focusFlash } from './flash.js'
 import { followJob } from './job.js'
+import { PlainRadios } from './radios.js'
 import { scrollTables } from './tables.js'
 
 document.body.classList.add('js-enabled', 'govuk-frontend-supported')
@@ -21,7 +21,7 @@ const components = [
   [ErrorSummary, 'govuk-error-summary'],
   [ExitThisPage, 'govuk-exit-this-page'],
   [ServiceNavigation, 'govuk-service-navigation'],
-  [Radios, 'govuk-radios'],
+  [PlainRadios, 'govuk-radios'],
   [Checkboxes, 'govuk-checkboxes'],
   [CharacterCount, 'govuk-character-count'],
   [Button, 'govuk-button'],

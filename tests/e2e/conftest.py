@@ -83,6 +83,7 @@ class Visitor:
         self.url = url
         self.scripts = scripts
         self.page: Page = context.new_page()
+        self.page.set_default_timeout(10_000)
         self.complaints: list[str] = []
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on(

@@ -1,0 +1,242 @@
+"""One person's story through every room: registers, is approved, trained, reminded, placed.
+
+
+The steps lean on one another, so they are one test; each is a function that reads as the step.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pypdf
+import pytest
+from icalendar import Calendar
+
+from app.core import clock
+from app.core.permissions import Role
+from tests.e2e.conftest import Visitor
+from tests.e2e.registering import Answers, fill_to_check
+from tests.e2e.stack import Stack
+
+Visit = Callable[..., Visitor]
+CHAMPION = "mary@story.example"
+COORDINATOR = "cora@story.example"
+TRAINER = "tess@story.example"
+
+
+@pytest.fixture
+def team(staff: Callable[..., str]) -> None:
+    """A coordinator and a trainer."""
+    staff(COORDINATOR, Role.COORDINATOR, name="Cora Day")
+    staff(TRAINER, Role.TRAINER, name="Tess Rowe")
+
+
+def test_the_story(visitor: Visit, site: Stack, team: None) -> None:
+    mary = visitor(phone=True)
+    _registers_and_confirms(mary, site)
+    cora = visitor()
+    cora.sign_in(COORDINATOR)
+    _is_approved(cora, site)
+    _signs_in(mary, site)
+    tess = visitor()
+    tess.sign_in(TRAINER)
+    run = _course_is_put_on(tess)
+    _books(mary, run, site)
+    _is_trained(tess, run)
+    _sees_her_certificate(mary, visitor)
+    _is_reminded_once(site)
+    _is_placed(cora, mary, site)
+    _is_counted(cora, visitor, site)
+
+
+def _registers_and_confirms(mary: Visitor, site: Stack) -> None:
+    fill_to_check(
+        mary,
+        Answers(
+            name="Mary Otter",
+            networks=("Farming and rural work", "Voluntary and community groups"),
+            interest="I have been trained already",
+            course="Community Champion",
+            email=CHAMPION,
+        ),
+    )
+    mary.press("Send my registration")
+    mary.open(site.letterbox.links(site.letterbox.wait_for(CHAMPION))[0])
+    mary.press("Confirm")
+
+
+def _is_approved(cora: Visitor, site: Stack) -> None:
+    cora.open("/applications")
+    page = cora.press("Mary Otter")
+    assert page.get_by_text("Community Champion").count()
+    cora.press("Confirm this training")
+    page.get_by_label("What is the certificate for?").select_option(value="community-champion")
+    page.get_by_label("The month and year are known").check()
+    page.get_by_label("The paper shows none").check()
+    page.locator("main form button[type=submit]").first.click()
+    cora.look()
+    cora.open("/applications")
+    cora.press("Mary Otter")
+    page.get_by_role("button", name="Approve").first.click()
+    cora.look()
+    site.letterbox.wait_for(CHAMPION, 2)
+
+
+def _signs_in(mary: Visitor, site: Stack) -> None:
+    mary.open("/sign-in")
+    mary.page.get_by_label("Email address").fill(CHAMPION)
+    mary.press("Send me a link")
+    letter = _newest(site, CHAMPION, "/sign-in/link/")
+    mary.open(letter)
+    mary.press("Sign in")
+    page = mary.open("/me")
+    assert page.get_by_text("Community champion").count()
+
+
+def _newest(site: Stack, address: str, path: str) -> str:
+    """The newest link of one kind that came to an address, once there is one."""
+    for count in range(1, 20):
+        letter = site.letterbox.wait_for(address, count)
+        found = [link for link in site.letterbox.links(letter) if path in link]
+        if found:
+            return found[-1]
+    raise AssertionError(f"No letter to {address} had a link to {path}.")
+
+
+def _course_is_put_on(tess: Visitor) -> str:
+    page = tess.open("/training/new")
+    page.get_by_label("MHFA two-day (Adult)").check()
+    page.locator("main form button[type=submit]").first.click()
+    today = clock.today()
+    for number, (starts, ends) in enumerate((("9:00", "12:00"), ("13:00", "16:00")), start=1):
+        _date(page, f"day_{number}", today)
+        page.locator(f"[name=starts_{number}]").fill(starts)
+        page.locator(f"[name=ends_{number}]").fill(ends)
+    _date(page, "cut_off_on", today)
+    page.get_by_label("Venue", exact=True).fill("Village Hall, Watton")
+    page.get_by_label("Postcode of the venue").fill("IP25 6AB")
+    tess.press("Plan this course")
+    assert "/training/" in page.url, page.locator("main").inner_text()
+    tess.press("Open for booking")
+    return str(page.url.rstrip("/").rpartition("/")[2])
+
+
+def _date(page: Any, name: str, day: Any) -> None:
+    for part, value in (("day", day.day), ("month", day.month), ("year", day.year)):
+        page.locator(f"[name={name}-{part}]").fill(str(value))
+
+
+def _books(mary: Visitor, run: str, site: Stack) -> None:
+    mary.open(f"/courses/{run}")
+    mary.press("Book a place")
+    mary.press("Book my place")
+    letters = site.letterbox.to(CHAMPION)
+    before = len(letters)
+    letter = site.letterbox.wait_for(CHAMPION, max(before, 4))
+    calendars = [part for part in letter.iter_attachments() if part.get_filename()]
+    assert calendars, letter["Subject"]
+    calendar = Calendar.from_ical(calendars[0].get_content())
+    events = list(calendar.walk("VEVENT"))
+    assert len(events) == 2
+    assert not any("mental" in str(event["SUMMARY"]).lower() for event in events)
+
+
+def _is_trained(tess: Visitor, run: str) -> None:
+    page = tess.open(f"/training/{run}")
+    for link, name in (("Add a named person", "Nora Named"), ("Add a walk-in", "Walter Walk")):
+        tess.press(link)
+        page.get_by_label("Full name").fill(name)
+        tess.press("Add to the course")
+        tess.open(f"/training/{run}")
+    sheet = tess.context.request.get(f"{tess.url}/training/{run}/sheet.pdf")
+    text = "".join(each.extract_text() for each in pypdf.PdfReader(io.BytesIO(sheet.body())).pages)
+    assert all(name in text for name in ("Mary Otter", "Nora Named", "Walter Walk"))
+    tess.open(f"/training/{run}/attendance")
+    marks = page.get_by_label("Attended", exact=True).or_(page.get_by_label("There", exact=True))
+    for mark in marks.all():
+        mark.check()
+    assert marks.count() == 6
+    tess.press("Save and sign off")
+    assert page.get_by_text("Signed off").count() or page.get_by_text("signed off").count()
+
+
+def _sees_her_certificate(mary: Visitor, visitor: Visit) -> None:
+    page = mary.open("/me")
+    assert page.get_by_text("Mental Health First Aid").count() or page.get_by_text("MHFA").count()
+    record = page.get_by_role("link", name="Record of training (PDF)").first
+    paper = mary.context.request.get(mary.url + str(record.get_attribute("href")))
+    reader = pypdf.PdfReader(io.BytesIO(paper.body()))
+    assert "/MarkInfo" in reader.trailer["/Root"]
+    assert reader.trailer["/Root"]["/Lang"].lower().startswith("en")
+    check = page.get_by_role("link", name="Check page").first.get_attribute("href")
+    stranger = visitor(phone=True)
+    text = stranger.open(str(check)).locator("main").inner_text()
+    assert "in date" in text.lower()
+    assert "Mary Otter" not in text
+    assert "Otter" not in text
+
+
+def _is_reminded_once(site: Stack) -> None:
+    before = len(site.letterbox.to(CHAMPION))
+    on = _day_before_lapse(site)
+    preview = json.loads(site.flask("reminders", "preview", "--on", on, "--json"))
+    assert [due["channel"] for due in preview["due"]].count("email") >= 1
+    site.flask("reminders", "run", "--on", on)
+    site.letterbox.wait_for(CHAMPION, before + 1)
+    site.flask("reminders", "run", "--on", on)
+    assert len(site.letterbox.to(CHAMPION)) == before + 1
+
+
+def _day_before_lapse(site: Stack) -> str:
+    """About 30 days before three years from today."""
+    today = clock.today()
+    lapses = today.replace(year=today.year + 3, day=min(today.day, 28))
+    return (lapses - timedelta(days=20)).isoformat()
+
+
+def _is_placed(cora: Visitor, mary: Visitor, site: Stack) -> None:
+    page = cora.open("/needs")
+    page.get_by_role("link", name="Make a need").or_(
+        page.get_by_role("button", name="Make a need")
+    ).first.click()
+    cora.look()
+    page.locator("[name=area]").select_option(label="Watton")
+    page.locator("[name=places]").fill("1")
+    page.locator("[name=priority]").fill("80")
+    page.locator("[name=what_for]").fill("Listen to people at the market café")
+    page.locator("[name=setting]").fill("Market café")
+    page.locator("[name=times]").fill("Wednesday mornings")
+    page.locator("[name=contact]").fill("Cora Day, at the council")
+    page.locator("main form button[type=submit]").first.click()
+    cora.look()
+    cora.open("/needs")
+    cora.press("Run the matching")
+    page.get_by_text("Mary Otter").first.wait_for(timeout=30_000)
+    cora.look()
+    page.locator("input[type=checkbox]").first.check()
+    page.get_by_role("button", name="Ask").first.click()
+    cora.look()
+    link = _newest(site, CHAMPION, "/requests/")
+    mary.open(link)
+    mary.page.get_by_role("button", name="Yes").or_(
+        mary.page.get_by_role("button", name="Accept")
+    ).first.click()
+    mary.look()
+    assert mary.open("/me").get_by_text("Watton").count()
+
+
+def _is_counted(cora: Visitor, visitor: Visit, site: Stack) -> None:
+    page = cora.open("/coverage")
+    assert page.locator("svg").count()
+    assert page.locator("table").count()
+    report = json.loads(
+        site.flask("coverage", "report", "--on", clock.today().isoformat(), "--json")
+    )
+    watton = next(area for area in report["areas"] if area["code"] == "watton")
+    assert watton["held"] >= 1
+    public = visitor(phone=True).open("/progress")
+    assert "Mary" not in public.content()

@@ -32,9 +32,7 @@ class Organisation(Audited, Numbered, Base):
 
     slug: Mapped[str | None] = mapped_column(String(60), unique=True, info=NOT_PERSONAL)
     name: Mapped[str] = mapped_column(CITEXT, unique=True, info=NOT_PERSONAL)
-    kind: Mapped[OrganisationKind] = mapped_column(
-        text_enum(OrganisationKind), info=NOT_PERSONAL
-    )
+    kind: Mapped[OrganisationKind] = mapped_column(text_enum(OrganisationKind), info=NOT_PERSONAL)
     confidential_location: Mapped[bool] = mapped_column(Boolean, default=False)
     from_on: Mapped[date] = mapped_column(info=NOT_PERSONAL)
     until_on: Mapped[date | None] = mapped_column(info=NOT_PERSONAL)
@@ -48,9 +46,7 @@ class Site(Audited, Numbered, Base):
 
     __tablename__ = "sites"
 
-    organisation_id: Mapped[int] = mapped_column(
-        ForeignKey("organisations.id"), index=True
-    )
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     name: Mapped[str] = mapped_column(String(160), info=NOT_PERSONAL)
     postcode: Mapped[str | None] = mapped_column(String(8), info=NOT_PERSONAL)
     ward_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"), index=True)

@@ -202,7 +202,7 @@ class Answers:
     def _training_row(self) -> Row:
         claim = self.read(flow.TRAINING).to_command()
         known = claim.year and claim.month
-        when = month_year(date(claim.year, claim.month, 1)) if known else _("date not known")
+        when = month_year(date(claim.year, claim.month, 1)) if known else _("Date not known")
         lines = [claim.course, claim.provider, when]
         if claim.certificate_number:
             lines.append(_("Certificate number %(number)s", number=claim.certificate_number))

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from app.core.fields import Choice, FilterForm, PageForm, RadiosField, SelectField, TextAreaField
+from app.core.fields import Choice, FilterForm, PageForm, SelectField, TextAreaField
 
 UNPROVED = "unproved"
 
@@ -16,14 +16,10 @@ class QueueFilter(FilterForm):
     """Which applications to show."""
 
     network = SelectField(_l("Network"), blank=_l("Any or none"))
-    show = RadiosField(
+    show = SelectField(
         _l("Show"),
-        choices=[
-            Choice("", _l("Waiting for a decision")),
-            Choice(UNPROVED, _l("Email address not confirmed yet")),
-        ],
-        small=True,
-        default="",
+        blank=_l("Waiting for a decision"),
+        choices=[Choice(UNPROVED, _l("Email address not confirmed yet"))],
     )
 
     def __init__(self, *, networks: Sequence[tuple[str, str]], **more: Any) -> None:

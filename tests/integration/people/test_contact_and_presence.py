@@ -1,0 +1,88 @@
+"""Where messages go; serving somewhere, and no longer."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.areas.models import Area
+from app.areas.types import AreaKind
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.messages.types import Channel
+from app.people import contact, presence
+from app.people.models import Presence
+from app.people.types import Basis, ContactKind, Settled
+from tests.factories import people
+
+EMAIL, PHONE, POST = "a@example.org", "+447700900111", "1 High Street\nDereham"
+
+
+def area(session: Session, kind: AreaKind) -> Area:
+    query = select(Area).where(Area.kind == kind, Area.in_programme).order_by(Area.code).limit(1)
+    return session.scalars(query).one()
+
+
+def test_email_comes_first_unless_they_prefer_another(session: Session) -> None:
+    plain = people.person(email=EMAIL, phone=PHONE, post=POST)
+    rings = people.person(email=EMAIL, phone=PHONE, preferred=ContactKind.PHONE)
+    writes = people.person(email=None, post=POST)
+    lost = people.person(email=None)
+    prefers_what_they_lack = people.person(email=EMAIL, preferred=ContactKind.POST)
+    ids = [one.id for one in (plain, rings, writes, lost, prefers_what_they_lack)]
+    found = contact.recipients_of(ids)
+    assert found[plain.id].channel is Channel.EMAIL
+    assert (found[rings.id].channel, found[rings.id].address) == (Channel.PHONE, PHONE)
+    assert (found[writes.id].channel, found[writes.id].address) == (Channel.POST, POST)
+    assert lost.id not in found
+    assert found[prefers_what_they_lack.id].channel is Channel.EMAIL
+    assert contact.recipient_of(lost.id) is None
+    assert contact.recipients_of([]) == {}
+
+
+def test_an_address_that_fails_is_passed_over(session: Session) -> None:
+    person = people.person(email=EMAIL, phone=PHONE)
+    person.contacts[0].point.failing_since = clock.now()
+    session.flush()
+    recipient = contact.recipient_of(person.id)
+    assert recipient is not None
+    assert recipient.channel is Channel.PHONE
+
+
+def test_a_proved_address_comes_before_a_newer_one_that_is_not(session: Session) -> None:
+    person = people.person(email="old@example.org")
+    people.contact(person, ContactKind.EMAIL, "new@example.org", confirmed=False)
+    recipient = contact.recipient_of(person.id)
+    assert recipient is not None
+    assert recipient.address == "old@example.org"
+
+
+def test_serving_twice_is_once_and_ends(session: Session) -> None:
+    on = clock.today()
+    ward = area(session, AreaKind.WARD)
+    person = people.person()
+    first = presence.serve(SYSTEM, person.id, ward.id, on)
+    assert presence.serve(SYSTEM, person.id, ward.id, on) == first
+    row = session.get_one(Presence, first)
+    assert (row.basis, row.ward_id, row.settled) == (Basis.SERVES, ward.id, Settled.CHOSEN)
+    later = on + timedelta(days=10)
+    presence.stop_serving(SYSTEM, first, later, "The need was met.")
+    presence.stop_serving(SYSTEM, first, later + timedelta(days=5), "Again.")
+    assert row.until_on == later - timedelta(days=1)
+    assert presence.serve(SYSTEM, person.id, ward.id, later) != first
+
+
+def test_serving_a_neighbourhood(session: Session) -> None:
+    lsoa = area(session, AreaKind.LSOA)
+    row = session.get_one(
+        Presence, presence.serve(SYSTEM, people.person().id, lsoa.id, clock.today())
+    )
+    assert (row.ward_id, row.lsoa_id) == (None, lsoa.id)
+
+
+def test_other_places_are_not_ended_by_it(session: Session) -> None:
+    home = people.presence(people.person())
+    presence.stop_serving(SYSTEM, home.id, clock.today(), "Mistaken.")
+    assert home.until_on is None

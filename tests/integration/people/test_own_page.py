@@ -1,0 +1,310 @@
+"""One's own page: everything on it can be changed, and nobody else's can."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.areas.models import Area
+from app.core import clock
+from app.core.actor import Scope
+from app.core.audit import AuditEntry
+from app.core.permissions import Role
+from app.people import contact, queries
+from app.people.models import Affiliation, Membership, Person, Presence
+from app.people.queries import details
+from app.people.types import Basis, ContactKind, PersonState, Settled
+from tests.factories import accounts, organisations, people
+from tests.integration.people import letters
+
+
+def text(reply: Any) -> str:
+    return reply.get_data(as_text=True)
+
+
+@pytest.fixture
+def me(session: Session) -> Person:
+    return people.champion("Charlie Champion")
+
+
+@pytest.fixture
+def page(me: Person, session: Session, sign_in: Any) -> FlaskClient:
+    client: FlaskClient = sign_in(session.get_one(User, me.user_id))
+    return client
+
+
+def networks(session: Session, person: Person) -> set[int]:
+    rows = session.scalars(
+        select(Membership).where(Membership.person_id == person.id, Membership.until_on.is_(None))
+    )
+    return {row.network_id for row in rows}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "/name", "/contact", "/places", "/reach", "/networks", "/protection", "/pause"]
+    + ["/hidden", "/leave"],
+)
+def test_every_page_opens_for_champions_only(page: FlaskClient, sign_in: Any, path: str) -> None:
+    reply = page.get(f"/me{path}")
+    assert reply.status_code == 200
+    assert 'href="/exit"' in text(reply)
+    for reader in (accounts.coordinator(), organisations.partner(organisations.organisation())):
+        assert sign_in(reader).get(f"/me{path}").status_code == 404
+
+
+def test_a_champion_without_a_person_has_no_page(sign_in: Any) -> None:
+    assert sign_in(accounts.user(Role.CHAMPION)).get("/me").status_code == 404
+
+
+def test_name(page: FlaskClient, me: Person, session: Session) -> None:
+    assert page.post("/me/name", data={"name": " "}).status_code == 422
+    page.post("/me/name", data={"name": "Charlotte Champion"})
+    session.refresh(me)
+    assert me.full_name == "Charlotte Champion"
+
+
+def test_a_new_address_counts_once_it_is_proved(
+    page: FlaskClient, me: Person, session: Session
+) -> None:
+    old = contact.recipient_of(me.id)
+    assert old is not None
+    page.post("/me/contact", data={"email": "new@example.org"})
+    assert contact.recipient_of(me.id) == old
+    (letter,) = letters.to(session, "new@example.org")
+    address = f"/confirm/contact/{letters.token(letter)}"
+    assert page.get(address).status_code == 200
+    assert contact.recipient_of(me.id) == old
+    assert page.post(address).status_code == 200
+    new = contact.recipient_of(me.id)
+    assert new is not None
+    assert new.address == "new@example.org"
+    assert session.get_one(User, me.user_id).email == "new@example.org"
+    assert page.get(address).status_code == 410
+    assert page.post(address).status_code == 410
+
+
+def test_an_address_somebody_else_signs_in_with_is_for_letters_only(
+    page: FlaskClient, me: Person, session: Session
+) -> None:
+    people.champion()
+    other = accounts.user(email="taken@example.org")
+    before = session.get_one(User, me.user_id).email
+    reply = page.post("/me/contact", data={"email": "taken@example.org"}, follow_redirects=True)
+    assert "Press the button in our email" in text(reply)
+    (letter,) = letters.to(session, "taken@example.org")
+    page.post(f"/confirm/contact/{letters.token(letter)}")
+    assert session.get_one(User, me.user_id).email == before
+    assert session.get_one(User, other.id).email == "taken@example.org"
+
+
+def test_phone_and_preference(page: FlaskClient, me: Person, session: Session) -> None:
+    page.post("/me/contact", data={"phone": "07700 900123", "preferred": "phone"})
+    recipient = contact.recipient_of(me.id)
+    assert recipient is not None
+    assert recipient.address == "+447700900123"
+    reply = page.post("/me/contact", data={"preferred": "post"})
+    assert reply.status_code == 422
+
+
+def test_the_last_way_can_not_be_removed_nor_anothers(
+    page: FlaskClient, me: Person, session: Session
+) -> None:
+    (mine,) = me.contacts
+    reply = page.post(f"/me/contact/{mine.id}/remove", follow_redirects=True)
+    assert "Add another way to reach you first" in text(reply)
+    theirs = people.person().contacts[0]
+    assert page.post(f"/me/contact/{theirs.id}/remove").status_code == 404
+    phone = people.contact(me, ContactKind.PHONE, "+447700900123")
+    page.post(f"/me/contact/{phone.id}/remove")
+    recipient = contact.recipient_of(me.id)
+    assert recipient is not None
+    assert recipient.channel == "email"
+
+
+def test_places(page: FlaskClient, me: Person, session: Session) -> None:
+    before = people.presence(me, postcode="NR19 1AE", settled=Settled.UNSETTLED)
+    page.post("/me/places", data={"basis": "lives", "postcode": "IP24 1JD", "ward": "E05010259"})
+    session.refresh(before)
+    assert before.until_on == clock.today() - timedelta(days=1)
+    new = session.scalars(
+        select(Presence).where(Presence.person_id == me.id, Presence.until_on.is_(None))
+    ).one()
+    assert (new.basis, new.postcode, new.settled) == (Basis.LIVES, "IP24 1JD", Settled.CHOSEN)
+    page.post("/me/places", data={"basis": "could_help", "ward": "E05010260"})
+    shown = text(page.get("/me/places"))
+    assert "Thetford Castle" in shown
+    assert "IP24" not in shown
+    page.post(f"/me/places/{new.id}/remove")
+    assert session.get(Presence, new.id) is None
+    reply = page.post("/me/places", data={"basis": "works"})
+    assert reply.status_code == 422
+    theirs = people.presence(people.person())
+    assert page.post(f"/me/places/{theirs.id}/remove").status_code == 404
+
+
+def test_an_agreed_place_is_not_removed_here(page: FlaskClient, me: Person) -> None:
+    agreed = people.presence(me, Basis.SERVES)
+    assert page.post(f"/me/places/{agreed.id}/remove").status_code == 404
+
+
+def test_reach(page: FlaskClient, me: Person, session: Session) -> None:
+    page.post("/me/reach", data={"reach": "40", "excluded": ["E05010259", "E05010260"]})
+    session.refresh(me)
+    assert me.reach_km == 40
+    page.post("/me/reach", data={"reach": "40", "excluded": ["E05010260"]})
+    shown = text(page.get("/me"))
+    assert "Thetford Castle" in shown
+    assert "Thetford Burrell" not in shown
+    assert page.post("/me/reach", data={"reach": "900"}).status_code == 422
+
+
+def test_networks_and_the_offer_of_protection(
+    page: FlaskClient, me: Person, session: Session
+) -> None:
+    farming = organisations.network("farming").id
+    sensitive = organisations.network("domestic-abuse-support").id
+    reply = page.post("/me/networks", data={"networks": ["farming"]})
+    assert reply.location == "/me"
+    assert networks(session, me) == {farming}
+    reply = page.post("/me/networks", data={"networks": ["farming", "domestic-abuse-support"]})
+    assert reply.location == "/me/protection"
+    assert networks(session, me) == {farming, sensitive}
+    assert "Supporting survivors" in text(page.get("/me"))
+    assert page.post("/me/networks", data={"csrf_token": "off"}).location == "/me"
+    assert networks(session, me) == set()
+
+
+def test_protection_later_redacts_what_was_kept(
+    page: FlaskClient, me: Person, session: Session
+) -> None:
+    lsoa = session.scalars(select(Area.id).where(Area.kind == "lsoa").limit(1)).one()
+    ward = session.scalars(select(Area).where(Area.code == "E05010259")).one()
+    long_ago = clock.today() - timedelta(days=20)
+    places = [
+        people.presence(
+            me, basis, postcode="IP24 1JD", ward_id=ward.id, lsoa_id=lsoa, until_on=until
+        )
+        for basis, until in ((Basis.LIVES, long_ago), (Basis.LIVES, None), (Basis.WORKS, None))
+    ]
+    page.post("/me/protection", data={"protected": "yes", "ward": "E05010260"})
+    for place in places:
+        session.refresh(place)
+        assert (place.postcode, place.lsoa_id, place.settled) == (None, None, Settled.CHOSEN)
+    castle = session.scalars(select(Area.id).where(Area.code == "E05010260")).one()
+    assert [place.ward_id for place in places] == [ward.id, castle, ward.id]
+    page.post("/me/places", data={"basis": "lives", "postcode": "NR19 1AE", "ward": "E05010242"})
+    home = session.scalars(
+        select(Presence).where(
+            Presence.person_id == me.id,
+            Presence.basis == Basis.LIVES,
+            Presence.until_on.is_(None),
+        )
+    ).one()
+    assert (home.postcode, home.settled) == (None, Settled.CHOSEN)
+    entries = session.scalars(select(AuditEntry).where(AuditEntry.subject_type == "presences"))
+    assert "IP24" not in str([entry.changes for entry in entries])
+    page.post("/me/protection", data={"protected": "no"})
+    session.refresh(me)
+    assert me.protected_at is None
+
+
+def test_pause_and_back(page: FlaskClient, me: Person, session: Session) -> None:
+    yesterday = clock.today() - timedelta(days=1)
+    wrong = {
+        "until-day": yesterday.day,
+        "until-month": yesterday.month,
+        "until-year": yesterday.year,
+    }
+    assert page.post("/me/pause", data=wrong).status_code == 422
+    page.post("/me/pause", data={})
+    session.refresh(me)
+    assert me.state(clock.today()) is PersonState.AWAY
+    assert "I am back" in text(page.get("/me"))
+    page.post("/me/back")
+    session.refresh(me)
+    assert me.state(clock.today()) is PersonState.ACTIVE
+
+
+def test_still_here(page: FlaskClient, me: Person, session: Session) -> None:
+    in_a_year = clock.now() + timedelta(days=400)
+    with clock.frozen(in_a_year):
+        with page.session_transaction() as cookie:
+            cookie["signed_in_at"] = clock.now().isoformat()
+        assert "Yes, I am still here" in text(page.get("/me"))
+        for _ in range(2):
+            page.post("/me/here")
+        session.refresh(me)
+        assert me.state(clock.today()) is PersonState.ACTIVE
+
+
+def test_never_show_me_to(page: FlaskClient, me: Person, session: Session) -> None:
+    partner = organisations.organisation("Nosy Charity")
+    farming = organisations.network("farming")
+    organisations.agreement(partner, farming)
+    people.member(me, farming, from_on=clock.today())
+    scope = Scope(
+        user_id=organisations.partner(partner).id,
+        organisation_ids=frozenset({partner.id}),
+        network_ids=frozenset({farming.id}),
+    )
+
+    def sees() -> bool:
+        condition = queries.visible_to(scope, clock.today())
+        return me.id in set(session.scalars(select(Person.id).where(condition)))
+
+    assert sees()
+    assert "Nosy Charity" in text(page.get("/me"))
+    page.post("/me/hidden", data={"organisation": partner.id})
+    page.post("/me/hidden", data={"organisation": partner.id})
+    assert not sees()
+    shown = text(page.get("/me")).split('id="who"')[1]
+    assert "Because you belong to" not in shown
+    assert shown.count("Nosy Charity") == 1
+    block = next(iter(queries_blocks(me)))
+    assert page.post(f"/me/hidden/{block}/remove").status_code == 302
+    assert sees()
+    theirs = people.block(people.person(), organisation=partner)
+    assert page.post(f"/me/hidden/{theirs.id}/remove").status_code == 404
+    own_council = organisations.organisation("Breckland Council")
+    reply = page.post("/me/hidden", data={"organisation": own_council.id})
+    assert reply.status_code == 422
+
+
+def queries_blocks(person: Person) -> list[int]:
+    return [one.id for one in details.blocks(person.id, clock.today())]
+
+
+def test_an_organisation_can_be_left(page: FlaskClient, me: Person, session: Session) -> None:
+    row = Affiliation(person_id=me.id, named="Elsing Bowls", from_on=clock.today())
+    theirs = Affiliation(person_id=people.person().id, named="Other", from_on=clock.today())
+    session.add_all([row, theirs])
+    session.flush()
+    assert "Elsing Bowls" in text(page.get("/me"))
+    page.post(f"/me/organisations/{row.id}/remove")
+    assert "Elsing Bowls" not in text(page.get("/me"))
+    assert page.post(f"/me/organisations/{theirs.id}/remove").status_code == 404
+
+
+def test_leaving(page: FlaskClient, me: Person, session: Session) -> None:
+    reply = page.post("/me/leave", data={"reason": "Moving to Wales"})
+    assert "You have left the network" in text(reply)
+    session.refresh(me)
+    assert me.state(clock.today()) is PersonState.LEFT
+    assert me.left_reason == "Moving to Wales"
+    assert page.get("/me").status_code == 302  # signed out
+    user = session.get_one(User, me.user_id)
+    assert [grant.until_on for grant in user.grants] == [clock.today()]
+
+
+def test_who_chose_only_a_sensitive_network_is_told_so(
+    page: FlaskClient, me: Person, session: Session
+) -> None:
+    people.member(me, organisations.network("domestic-abuse-support"), from_on=clock.today())
+    assert "Only the few with a special permission" in text(page.get("/me"))

@@ -1,0 +1,77 @@
+"""The database and the pure rule give one answer about everybody, on any day."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.people import queries
+from app.people.models import Person, Stay
+from app.people.types import PersonState, Source
+from tests.factories import people
+
+TODAY = date(2027, 3, 27)
+
+
+def _somebody(dice: random.Random) -> Person:
+    def some_day() -> date:
+        return TODAY - timedelta(days=dice.randint(-40, 800))
+
+    confirmed, approved = dice.random() < 0.7, dice.random() < 0.6
+    person = people.person(
+        email=dice.choice(["", None]),
+        phone="+447700900111",
+        source=dice.choice(list(Source)),
+        confirmed=confirmed,
+        approved=approved,
+        registered_at=clock.start_of(some_day()),
+        stayed_on=some_day(),
+    )
+    if not approved and dice.random() < 0.3:
+        person.declined_at = clock.start_of(some_day())
+    if dice.random() < 0.2:
+        person.left_on = some_day()
+    if dice.random() < 0.4:
+        first = some_day()
+        last = first + timedelta(days=dice.randint(0, 90)) if dice.random() < 0.7 else None
+        people.absence(person, first, last)
+    return person
+
+
+def test_sql_and_python_agree(session: Session) -> None:
+    dice = random.Random(7)
+    everybody = [_somebody(dice) for _ in range(120)]
+    session.flush()
+    session.expire_all()
+    seen = set()
+    for on in (TODAY, TODAY - timedelta(days=200), TODAY - timedelta(days=500)):
+        rows = dict(session.execute(select(Person.id, queries.state_on(on))).all())  # type: ignore[arg-type]  # pairs
+        active = set(session.scalars(select(Person.id).where(queries.active_on(on))))
+        for person in everybody:
+            state = person.state(on)
+            seen.add(state)
+            assert rows[person.id] == state.value
+            assert (person.id in active) == (state is PersonState.ACTIVE)
+    assert seen == set(PersonState)
+
+
+def test_active_is_as_it_was_on_the_day(session: Session) -> None:
+    person = people.person(registered_at=clock.start_of(date(2026, 1, 10)))
+    session.add(Stay(person_id=person.id, on=date(2027, 5, 1)))
+    session.flush()
+
+    def active(on: date) -> bool:
+        found = session.scalars(
+            select(Person.id).where(Person.id == person.id, queries.active_on(on))
+        )
+        return bool(found.all())
+
+    assert not active(date(2026, 1, 9))
+    assert active(date(2026, 1, 10))
+    assert active(date(2027, 1, 10))
+    assert not active(date(2027, 1, 11))
+    assert active(date(2027, 5, 1))

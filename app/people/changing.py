@@ -194,7 +194,12 @@ def leave_organisation(actor: Actor, affiliation_id: int) -> None:
 
 def leave(actor: Actor, reason: str) -> None:
     """Leave the network, from today. Twice is once. What is kept, and how long: the notice."""
-    person, on = myself(actor), clock.today()
+    depart(actor, myself(actor), reason)
+
+
+def depart(actor: Actor, person: Person, reason: str) -> None:
+    """The person is in the network no more, from today: they left, or staff removed them."""
+    on = clock.today()
     with audit.acting(actor, "person.leave", reason or None):
         person.left_on = on
         person.left_reason = reason or None

@@ -34,6 +34,7 @@ def _navigation() -> Sequence[NavigationItem]:
     return [
         NavigationItem(_("My page"), "people.me", "own:read", 10),
         NavigationItem(_("Applications"), "people.applications", "applications:read", 20),
+        NavigationItem(_("People"), "people.people", "people:read", 25),
     ]
 
 

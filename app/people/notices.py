@@ -30,6 +30,11 @@ def give(person_id: int, how: str) -> None:
     )
 
 
+def is_informed(person_id: int) -> bool:
+    """Whether a person knows that we hold their details."""
+    return bool(db.session.scalar(select(informed()).where(Person.id == person_id)))
+
+
 def done_by_hand(actor: Actor, letter: str, person_id: int | None) -> None:
     """A coordinator rang or wrote: if it was this notice, it is given now."""
     if letter == DETAILS_RECEIVED and person_id is not None:

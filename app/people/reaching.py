@@ -22,7 +22,8 @@ CONFIRM = "confirm-contact"
 LIFETIME = timedelta(days=7)
 
 
-def _current(person_id: int, on: date) -> list[PersonContact]:
+def current(person_id: int, on: date) -> list[PersonContact]:
+    """The ways a person can be reached on a day."""
     return list(
         db.session.scalars(
             select(PersonContact)
@@ -39,19 +40,20 @@ def _current(person_id: int, on: date) -> list[PersonContact]:
 def add(actor: Actor, kind: ContactKind, value: str) -> None:
     """Another way to reach me. It replaces the one of its kind; an e-mail address once proved."""
     person, on = myself(actor), clock.today()
-    known = [each for each in _current(person.id, on) if each.point.kind is kind]
+    known = [each for each in current(person.id, on) if each.point.kind is kind]
     if any(each.point.value.lower() == value.lower() and each.confirmed_at for each in known):
         return
     with audit.acting(actor, "person.contact"):
         for before in known:
             if kind is not ContactKind.EMAIL or before.confirmed_at is None:
-                _end(before, on)
+                end(before, on)
         made = contact.reach(actor, person, kind, value, on, confirmed=kind != ContactKind.EMAIL)
     if kind is ContactKind.EMAIL:
         _send_link(made, value)
 
 
-def _end(row: PersonContact, on: date) -> None:
+def end(row: PersonContact, on: date) -> None:
+    """They can be reached there no more, from `on`."""
     if row.from_on >= on:
         db.session.delete(row)
     else:
@@ -80,7 +82,7 @@ def _send_link(made: PersonContact, email: str) -> None:
 def remove(actor: Actor, contact_id: int) -> None:
     """One way less. Raises InvalidInput for the last proved one, NotFound for another's."""
     person, on = myself(actor), clock.today()
-    mine = _current(person.id, on)
+    mine = current(person.id, on)
     row = next((each for each in mine if each.id == contact_id), None)
     if row is None:
         raise NotFound()
@@ -94,13 +96,13 @@ def remove(actor: Actor, contact_id: int) -> None:
     with audit.acting(actor, "person.contact"):
         if person.preferred is row.point.kind:
             person.preferred = None
-        _end(row, on)
+        end(row, on)
 
 
 def prefer(actor: Actor, kind: ContactKind) -> None:
     """Use this way first. Raises InvalidInput when they gave none of its kind."""
     person, on = myself(actor), clock.today()
-    if kind not in {each.point.kind for each in _current(person.id, on)}:
+    if kind not in {each.point.kind for each in current(person.id, on)}:
         raise InvalidInput("Add it first.", "preferred")
     with audit.acting(actor, "person.contact"):
         person.preferred = kind
@@ -121,9 +123,9 @@ def confirm(token: str) -> bool:
     person = db.session.get_one(Person, row.person_id)
     with audit.acting(PUBLIC, "person.contact"):
         row.confirmed_at = clock.now()
-        for before in _current(person.id, on):
+        for before in current(person.id, on):
             if before.id != row.id and before.point.kind is ContactKind.EMAIL:
-                _end(before, on)
+                end(before, on)
     if person.user_id is not None:
         value = db.session.get_one(ContactPoint, row.contact_point_id).value
         accounts.change_address(PUBLIC, person.user_id, value)

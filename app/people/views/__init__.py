@@ -14,21 +14,25 @@ blueprint = Blueprint("people", __name__)
 
 @blueprint.context_processor
 def _words() -> dict[str, Any]:
-    """What the room's templates say of its enums."""
-    return {
+    """What the room's templates say of its enums, in the reader's language."""
+    words = {
         "interests": wording.INTERESTS,
         "states": wording.STATES,
-        "state_tones": wording.STATE_TONES,
         "bases": wording.BASES,
         "own_bases": wording.OWN_BASES,
         "contact_kinds": wording.CONTACT_KINDS,
-        "show_phone": show_phone,
     }
+    said = {
+        name: {member: str(text) for member, text in table.items()} for name, table in words.items()
+    }
+    return {**said, "state_tones": wording.STATE_TONES, "show_phone": show_phone}
 
 
 from app.people.views import (  # noqa: E402  # they need the blueprint
     applications,  # noqa: F401
     confirming,  # noqa: F401
+    entering,  # noqa: F401
     own,  # noqa: F401
     registration,  # noqa: F401
+    staff,  # noqa: F401
 )

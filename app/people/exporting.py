@@ -1,0 +1,138 @@
+"""The list of people as a file. Whoever takes one says what for, and that is kept."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import xlsxwriter
+
+from app.core import audit
+from app.core.actor import Actor
+from app.core.errors import InvalidInput
+from app.core.reading import show_phone
+from app.core.words import long_date
+from app.people import listing, wording
+from app.people.types import ContactKind
+
+HEADINGS = (
+    "Name",
+    "State",
+    "Interest",
+    "Networks",
+    "Organisation",
+    "Home",
+    "Email",
+    "Phone",
+    "Postal address",
+    "Registered on",
+)
+_WIDTHS = (26, 16, 26, 30, 26, 22, 30, 18, 36, 14)
+_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Export:
+    """A file to hand over."""
+
+    name: str
+    media_type: str
+    content: io.BytesIO
+
+
+def export(actor: Actor, on: date, values: Mapping[str, Any], kind: str, reason: str) -> Export:
+    """The people that the list shows with these filters, to the same reader. kind: csv, xlsx.
+
+    Raises InvalidInput without a reason.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise InvalidInput("Enter what you need this list for", "reason")
+    counted = _Counted(_lines(actor, on, values))
+    write, media_type = _WRITERS[kind]
+    content = io.BytesIO()
+    write(counted, content)
+    content.seek(0)
+    audit.record(
+        actor,
+        "people.export",
+        "people",
+        why=reason,
+        people=counted.number,
+        filters={name: str(value) for name, value in values.items() if name != "q"},
+        kind=kind,
+    )
+    return Export(f"people-{on.isoformat()}.{kind}", media_type, content)
+
+
+class _Counted:
+    """Lines, counted as they go by."""
+
+    def __init__(self, lines: Iterable[Sequence[str]]) -> None:
+        self.lines = lines
+        self.number = 0
+
+    def __iter__(self) -> Iterator[Sequence[str]]:
+        for line in self.lines:
+            self.number += 1
+            yield line
+
+
+def _lines(actor: Actor, on: date, values: Mapping[str, Any]) -> Iterator[Sequence[str]]:
+    for person, reach in listing.everybody(actor, on, values):
+        yield (
+            person.name,
+            str(wording.STATES[person.state]),
+            str(wording.INTERESTS[person.interest]),
+            "; ".join(person.networks),
+            person.organisation or "",
+            person.home,
+            "; ".join(reach.get(ContactKind.EMAIL, ())),
+            "; ".join(show_phone(number) for number in reach.get(ContactKind.PHONE, ())),
+            "; ".join(" ".join(lines.split()) for lines in reach.get(ContactKind.POST, ())),
+            long_date(person.registered_on),
+        )
+
+
+def harmless(text: str) -> str:
+    """Text that no spreadsheet takes for a formula: an apostrophe goes before its beginnings."""
+    return f"'{text}" if text.startswith(_BEGINS_A_FORMULA) else text
+
+
+def _write_csv(lines: Iterable[Sequence[str]], content: io.BytesIO) -> None:
+    text = io.TextIOWrapper(content, encoding="utf-8-sig", newline="", write_through=True)
+    writer = csv.writer(text)
+    writer.writerow(HEADINGS)
+    for line in lines:
+        writer.writerow([harmless(cell) for cell in line])
+    text.detach()
+
+
+def _write_excel(lines: Iterable[Sequence[str]], content: io.BytesIO) -> None:
+    book = xlsxwriter.Workbook(
+        content,
+        {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False},
+    )
+    sheet = book.add_worksheet("People")
+    bold = book.add_format({"bold": True})
+    for column, (heading, width) in enumerate(zip(HEADINGS, _WIDTHS, strict=True)):
+        sheet.set_column(column, column, width)
+        sheet.write_string(0, column, heading, bold)
+    sheet.freeze_panes(1, 0)
+    for number, line in enumerate(lines, start=1):
+        for column, cell in enumerate(line):
+            sheet.write_string(number, column, cell)
+    book.close()
+
+
+_WRITERS = {
+    "csv": (_write_csv, "text/csv; charset=utf-8"),
+    "xlsx": (
+        _write_excel,
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ),
+}

@@ -1,0 +1,297 @@
+"""Forms of the list of people, of a person's page, and of entering somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.core import clock
+from app.core.fields import (
+    CheckboxesField,
+    Choice,
+    ConfirmField,
+    EmailField,
+    FilterForm,
+    FullNameField,
+    HiddenField,
+    MonthYearField,
+    PageForm,
+    PhoneField,
+    PostcodeField,
+    RadiosField,
+    SearchField,
+    SelectField,
+    TextAreaField,
+    TextField,
+)
+from app.core.registry import PeopleFilter
+from app.organisations.types import NetworkChoice
+from app.people import wording
+from app.people.types import (
+    Basis,
+    Claim,
+    ContactKind,
+    Interest,
+    PersonState,
+    PlaceAnswer,
+    Registration,
+    Source,
+)
+
+ANY_STATE = "any"
+CSV, EXCEL = "csv", "xlsx"
+LONGEST_ADDRESS = 250
+
+
+class ListFilter(FilterForm):
+    """Which people to show. Higher rooms add filters of their own: see `filter_form`."""
+
+    q = SearchField(
+        _l("Name, email or phone"),
+        hint=_l("A whole email address or phone number, or part of a name."),
+        max_length=100,
+    )
+    state = SelectField(_l("State"), blank=_l("In the network"))
+    network = SelectField(_l("Network"), blank=_l("Any or none"))
+    place = SelectField(_l("Lives, works or helps in"), blank=_l("Anywhere"))
+
+    def __init__(
+        self,
+        *,
+        networks: Sequence[tuple[str, str]],
+        places: Sequence[tuple[str, str]],
+        more: Sequence[PeopleFilter],
+        **given: Any,
+    ) -> None:
+        self.offered = {"network": networks, "place": places}
+        self.more = more
+        super().__init__(**given)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Only what this reader may filter by."""
+        for name, offered in self.offered.items():
+            self[name].choices = offered
+        self.state.choices = [
+            *((state.value, wording.STATES[state]) for state in PersonState),
+            (ANY_STATE, _l("Any")),
+        ]
+        return bool(super().validate(extra_validators))
+
+
+def filter_form(
+    networks: Sequence[tuple[str, str]],
+    places: Sequence[tuple[str, str]],
+    more: Sequence[PeopleFilter],
+    **given: Any,
+) -> ListFilter:
+    """The list's filters, with those that higher rooms add."""
+    added = {one.name: SelectField(one.label, blank=_l("Any"), choices=one.choices) for one in more}
+    made: type[ListFilter] = type("ListFilter", (ListFilter,), added)
+    return made(networks=networks, places=places, more=more, **given)
+
+
+class ExportForm(PageForm):
+    """Why a list leaves the house, and as what."""
+
+    reason = TextAreaField(
+        _l("What do you need this list for?"),
+        required=_l("Enter what you need this list for"),
+        hint=_l("It is kept with your name and the time, so that anybody can tell later."),
+        rows=3,
+        max_length=500,
+    )
+    kind = RadiosField(
+        _l("Which file?"),
+        required=_l("Select which file"),
+        choices=[Choice(EXCEL, _l("Excel")), Choice(CSV, _l("CSV"))],
+        default=EXCEL,
+        inline=True,
+    )
+
+
+class NameForm(PageForm):
+    """What they are called."""
+
+    name = FullNameField(_l("Full name"), required=_l("Enter their full name"), max_length=120)
+
+
+def _preferences() -> list[Choice]:
+    return [
+        Choice(ContactKind.EMAIL.value, _l("Email")),
+        Choice(ContactKind.PHONE.value, _l("Phone")),
+        Choice(ContactKind.POST.value, _l("Post")),
+    ]
+
+
+class ReachForm(PageForm):
+    """How they may be reached: at least one way."""
+
+    email = EmailField(_l("Email address"), optional=True, autocomplete="off")
+    phone = PhoneField(_l("Phone number"), optional=True, autocomplete="off")
+    post = TextAreaField(_l("Postal address"), optional=True, rows=4, max_length=LONGEST_ADDRESS)
+    preferred = RadiosField(
+        _l("Which should we use first? (optional)"), choices=_preferences(), inline=True
+    )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """At least one way; one preferred that was given."""
+        valid = bool(super().validate(extra_validators))
+        given = {kind.value for kind in ContactKind if self[kind.value].data}
+        if not given:
+            self.email.errors = [_("Enter an email address, a phone number or a postal address")]
+            return False
+        if self.preferred.data and self.preferred.data not in given:
+            self.preferred.errors = [_("Select a way of reaching them that you have filled in")]
+            return False
+        return valid
+
+    def given(self) -> list[tuple[ContactKind, str]]:
+        """The ways that were filled in, as they are stored."""
+        values = {
+            ContactKind.EMAIL: self.email.address,
+            ContactKind.PHONE: self.phone.e164,
+            ContactKind.POST: self.post.data,
+        }
+        return [(kind, value) for kind, value in values.items() if value]
+
+    @property
+    def wanted(self) -> ContactKind | None:
+        """The way they prefer, if they said so."""
+        return ContactKind(self.preferred.data) if self.preferred.data else None
+
+
+class ProtectForm(PageForm):
+    """The ward that is kept instead of a postcode."""
+
+    ward = SelectField(
+        _l("Which ward do we keep as their home?"),
+        blank=_l("The one we know, or only the district"),
+        hint=_l("The ward they chose. It need not be the one they live in."),
+    )
+
+    def __init__(self, *, wards: Sequence[tuple[str, str]], **more: Any) -> None:
+        super().__init__(**more)
+        self.ward.choices = wards
+
+
+class RemoveForm(PageForm):
+    """Why somebody is in the network no more."""
+
+    reason = TextAreaField(
+        _l("Why?"),
+        required=_l("Enter a reason"),
+        hint=_l("For example: told us by phone that they moved away. Only staff read this."),
+        rows=4,
+        max_length=500,
+    )
+
+
+class EnterForm(ReachForm):
+    """Somebody who registers on paper, by phone or in person, on one page."""
+
+    submission = HiddenField()
+    name = FullNameField(
+        _l("Full name"),
+        required=_l("Enter their full name"),
+        max_length=120,
+        autocomplete="off",
+    )
+    over_18 = ConfirmField(
+        _l("They told us that they are 18 or over"),
+        required=_l("Only people of 18 or over can join: confirm that they are"),
+    )
+    networks = CheckboxesField(_l("Which networks do they belong to? (optional)"), small=True)
+    interest = RadiosField(
+        _l("What would they like to be?"),
+        required=_l("Select what they would like to be"),
+        choices=[(interest.value, wording.INTERESTS[interest]) for interest in Interest],
+    )
+    course = TextField(_l("Course they did"), optional=True, max_length=100)
+    provider = TextField(_l("Who trained them"), optional=True, max_length=100)
+    awarded = MonthYearField(
+        _l("When they finished it (optional)"), latest=clock.today, called=_l("The month")
+    )
+    number = TextField(_l("Certificate number"), optional=True, max_length=60, width=20)
+    organisation = TextField(_l("Organisation"), optional=True, max_length=120, autocomplete="off")
+    home = PostcodeField(_l("Postcode of their home"), optional=True)
+    home_ward = SelectField(
+        _l("Ward they live in (optional)"),
+        blank=_l("Not known"),
+        hint=_l("Used where the postcode does not tell it."),
+    )
+    work = PostcodeField(_l("Postcode of their work"), optional=True)
+    help_in = CheckboxesField(_l("Areas where they could help (optional)"), small=True)
+    protected = ConfirmField(_l("Do not keep their postcode: keep only the ward"))
+    notice = RadiosField(
+        _l("How were they given the privacy notice?"),
+        required=_l("Select how they were given the privacy notice"),
+        choices=[
+            Choice("read out", _l("Read out to them")),
+            Choice("on paper", _l("On paper")),
+        ],
+    )
+    approve = ConfirmField(_l("Approve them now"))
+
+    def __init__(
+        self,
+        *,
+        all_networks: Sequence[NetworkChoice],
+        wards: Sequence[tuple[str, str]],
+        **more: Any,
+    ) -> None:
+        super().__init__(**more)
+        self.networks.choices = [Choice(one.slug, one.name) for one in all_networks]
+        self.home_ward.choices = wards
+        self.help_in.choices = wards
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Who was trained did some course."""
+        valid = super().validate(extra_validators)
+        if self.interest.data == Interest.TRAINED and not self.course.data:
+            self.course.errors = [_("Enter the course they did")]
+            valid = False
+        return valid
+
+    def to_command(self, notice_version: int) -> Registration:
+        """The registration."""
+        return Registration(
+            submission=f"staff:{self.submission.data}"[:64],
+            full_name=self.name.data,
+            interest=Interest(self.interest.data),
+            over_18=bool(self.over_18.data),
+            networks=tuple(self.networks.data),
+            organisation=self.organisation.data or None,
+            email=self.email.address,
+            phone=self.phone.e164,
+            post=self.post.data or None,
+            preferred=self.wanted,
+            places=tuple(self._places()),
+            protected=bool(self.protected.data),
+            claim=self._claim(),
+            notice_version=notice_version,
+            source=Source.STAFF,
+        )
+
+    def _places(self) -> list[PlaceAnswer]:
+        places = []
+        if self.home.postcode or self.home_ward.data:
+            places.append(PlaceAnswer(Basis.LIVES, self.home.postcode, self.home_ward.data or None))
+        if self.work.postcode:
+            places.append(PlaceAnswer(Basis.WORKS, self.work.postcode))
+        places += [PlaceAnswer(Basis.COULD_HELP, ward=code) for code in self.help_in.data]
+        return places
+
+    def _claim(self) -> Claim | None:
+        if not self.course.data:
+            return None
+        month = self.awarded.data
+        return Claim(
+            course=self.course.data,
+            provider=self.provider.data,
+            month=month.month if month else None,
+            year=month.year if month else None,
+            certificate_number=self.number.data or None,
+        )

@@ -1,0 +1,182 @@
+"""The list of people and its filters: a page at a time, never a count over the whole table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, false, or_, select, true, tuple_
+
+from app.core.actor import Scope
+from app.core.db import db
+from app.core.reading import Unreadable, read_phone
+from app.organisations.models import Organisation
+from app.people.models import (
+    Affiliation,
+    ContactPoint,
+    Person,
+    PersonContact,
+    Presence,
+)
+from app.people.queries.states import active_on, in_states, state_on
+from app.people.queries.visibility import belongs_to, visible_to
+from app.people.types import ContactKind, PersonState
+
+IN_NETWORK = "in"  # approved and not left: active, away or not heard from
+ANY = "any"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which people a reader looks for.
+
+    state: IN_NETWORK, ANY or a PersonState. area_ids: wards or LSOAs one of which is among their
+    places (None: anywhere). matching: selects of ids that higher rooms add.
+    """
+
+    text: str = ""
+    state: str = IN_NETWORK
+    network_ids: frozenset[int] | None = None
+    area_ids: frozenset[int] | None = None
+    matching: tuple[Any, ...] = field(default=())
+
+
+def people(
+    scope: Scope, on: date, wanted: Wanted, after: Sequence[Any] | None, size: int
+) -> list[Row[Any]]:
+    """Up to `size` people by name, after a (name, id).
+
+    Rows have id, full_name, interest, registered_at, state. Only those the scope's owner may read.
+    """
+    query = select(
+        Person.id,
+        Person.full_name,
+        Person.interest,
+        Person.registered_at,
+        state_on(on).label("state"),
+    ).where(visible_to(scope, on), *_conditions(on, wanted))
+    if after is not None:
+        query = query.where(tuple_(Person.full_name, Person.id) > (str(after[0]), int(after[1])))
+    return list(db.session.execute(query.order_by(Person.full_name, Person.id).limit(size)))
+
+
+def _conditions(on: date, wanted: Wanted) -> list[ColumnElement[bool]]:
+    conditions = [_in_state(wanted.state, on)]
+    if wanted.text:
+        conditions.append(_found_by(wanted.text, on))
+    if wanted.network_ids is not None:
+        conditions.append(belongs_to(wanted.network_ids, on))
+    if wanted.area_ids is not None:
+        conditions.append(_present_in(wanted.area_ids, on))
+    conditions += [Person.id.in_(ids) for ids in wanted.matching]
+    return conditions
+
+
+def _in_state(state: str, on: date) -> ColumnElement[bool]:
+    here = and_(Person.approved_at.is_not(None), or_(Person.left_on.is_(None), Person.left_on > on))
+    if state == IN_NETWORK:
+        return here
+    if state == ANY:
+        return true()
+    if state == PersonState.ACTIVE:
+        return active_on(on)
+    if state == PersonState.LEFT:
+        return Person.left_on <= on
+    if state in (PersonState.AWAY, PersonState.QUIET):
+        return and_(here, in_states([PersonState(state)], on))
+    return and_(Person.approved_at.is_(None), in_states([PersonState(state)], on))
+
+
+def _found_by(text: str, on: date) -> ColumnElement[bool]:
+    """By e-mail address or telephone number exactly; by name, roughly."""
+    contact = _as_contact(text)
+    if contact is not None:
+        kind, value = contact
+        return (
+            select(PersonContact.id)
+            .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
+            .where(
+                PersonContact.person_id == Person.id,
+                ContactPoint.kind == kind,
+                ContactPoint.value == value,
+                or_(PersonContact.until_on.is_(None), PersonContact.until_on >= on),
+            )
+            .exists()
+        )
+    words = text.split()
+    named = and_(*(Person.full_name.icontains(word, autoescape=True) for word in words))
+    return or_(named, Person.full_name.op("%>")(text)) if len(text) > 3 else named
+
+
+def _as_contact(text: str) -> tuple[ContactKind, str] | None:
+    if "@" in text:
+        return ContactKind.EMAIL, text
+    if len(re.sub(r"\D", "", text)) >= 9:
+        try:
+            return ContactKind.PHONE, read_phone(text)
+        except Unreadable:
+            return ContactKind.PHONE, text
+    return None
+
+
+def _present_in(area_ids: frozenset[int], on: date) -> ColumnElement[bool]:
+    if not area_ids:
+        return false()
+    ids = sorted(area_ids)
+    return (
+        select(Presence.id)
+        .where(
+            Presence.person_id == Person.id,
+            or_(Presence.ward_id.in_(ids), Presence.lsoa_id.in_(ids)),
+            Presence.from_on <= on,
+            or_(Presence.until_on.is_(None), Presence.until_on >= on),
+        )
+        .exists()
+    )
+
+
+def organisations_of(person_ids: Iterable[int], on: date) -> dict[int, tuple[str, ...]]:
+    """Person id → names of the organisations they belong to on a day."""
+    wanted = set(person_ids)
+    found: dict[int, tuple[str, ...]] = {person_id: () for person_id in wanted}
+    if not wanted:
+        return found
+    rows = db.session.execute(
+        select(Affiliation.person_id, Organisation.name, Affiliation.named)
+        .outerjoin(Organisation, Organisation.id == Affiliation.organisation_id)
+        .where(
+            Affiliation.person_id.in_(wanted),
+            Affiliation.from_on <= on,
+            or_(Affiliation.until_on.is_(None), Affiliation.until_on >= on),
+        )
+        .order_by(Affiliation.id)
+    )
+    for person_id, name, named in rows:
+        found[person_id] += (name or named or "",)
+    return found
+
+
+def contacts_of(
+    person_ids: Iterable[int], on: date
+) -> dict[int, dict[ContactKind, tuple[str, ...]]]:
+    """Person id → kind → how they can be reached on a day, the oldest first."""
+    wanted = set(person_ids)
+    found: dict[int, dict[ContactKind, tuple[str, ...]]] = {each: {} for each in wanted}
+    if not wanted:
+        return found
+    rows = db.session.execute(
+        select(PersonContact.person_id, ContactPoint.kind, ContactPoint.value)
+        .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
+        .where(
+            PersonContact.person_id.in_(wanted),
+            PersonContact.from_on <= on,
+            or_(PersonContact.until_on.is_(None), PersonContact.until_on >= on),
+        )
+        .order_by(PersonContact.id)
+    )
+    for person_id, kind, value in rows:
+        found[person_id][kind] = (*found[person_id].get(kind, ()), value)
+    return found

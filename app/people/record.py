@@ -1,0 +1,123 @@
+"""A person's record as staff and partners read it: never a postcode, and opening it is noted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from app.core import audit, registry
+from app.core.actor import Actor, Scope
+from app.core.reading import show_phone
+from app.core.registry import Panel, TimelineEntry
+from app.people import duplicates, notices, queries
+from app.people.models import Person
+from app.people.queries import details
+from app.people.queries import own as reads
+from app.people.queries.details import ContactLine, PlaceLine
+from app.people.types import ContactKind, Interest, PersonState, Source
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a person's page shows. may_change: the reader may change it; others only read."""
+
+    id: int
+    name: str
+    state: PersonState
+    interest: Interest
+    source: Source
+    registered_at: datetime
+    approved_at: datetime | None
+    decision_reason: str | None
+    last_heard_on: date | None
+    away_until: date | None
+    left_on: date | None
+    left_reason: str | None
+    protected: bool
+    reach_km: int
+    networks: tuple[str, ...]
+    organisations: tuple[str, ...]
+    contacts: Sequence[ContactLine]
+    preferred: ContactKind | None
+    places: Sequence[PlaceLine]
+    signs_in: bool
+    informed: bool
+    may_change: bool
+    look_alikes: Sequence[duplicates.LookAlike]
+    panels: Sequence[Panel]
+    timeline: Sequence[TimelineEntry]
+
+
+def find(actor: Actor, person_id: int, on: date) -> Person:
+    """The person, if the actor may read them. Raises NotFound."""
+    return queries.get_visible(Scope.of(actor), person_id, on)
+
+
+def open_one(actor: Actor, person_id: int, on: date) -> Record:
+    """Open a record: it leaves a line in the trail. Raises NotFound."""
+    person = find(actor, person_id, on)
+    scope = Scope.of(actor)
+    audit.record(actor, "person.read", "people", person.id)
+    away = reads.absence(person.id, on)
+    may_change = actor.may("people:change")
+    return Record(
+        id=person.id,
+        name=person.full_name,
+        state=person.state(on),
+        interest=person.interest,
+        source=person.source,
+        registered_at=person.registered_at,
+        approved_at=person.approved_at,
+        decision_reason=person.decision_reason if may_change else None,
+        last_heard_on=max((stay.on for stay in person.stays if stay.on <= on), default=None),
+        away_until=away.until_on if away and away.from_on <= on else None,
+        left_on=person.left_on,
+        left_reason=person.left_reason if may_change else None,
+        protected=person.protected_at is not None,
+        reach_km=person.reach_km,
+        networks=queries.network_names(scope, [person.id], on)[person.id],
+        organisations=tuple(each.name for each in details.affiliations(person.id, on)),
+        contacts=details.contacts(person.id, on),
+        preferred=person.preferred,
+        places=details.places(person.id, on),
+        signs_in=person.user_id is not None,
+        informed=notices.is_informed(person.id),
+        may_change=may_change,
+        look_alikes=duplicates.look_alikes(scope, person.id) if may_change else (),
+        panels=sorted(
+            (panel for find in registry.person_panels for panel in find(actor, person.id)),
+            key=lambda panel: panel.order,
+        ),
+        timeline=sorted(
+            (entry for find in registry.timeline for entry in find(actor, person.id)),
+            key=lambda entry: entry.on,
+            reverse=True,
+        ),
+    )
+
+
+def name_of(actor: Actor, person_id: int, on: date) -> str:
+    """Whose record it is. Raises NotFound."""
+    return find(actor, person_id, on).full_name
+
+
+@dataclass(frozen=True)
+class Ways:
+    """How somebody can be reached now, for the form that changes it."""
+
+    contacts: Sequence[ContactLine]
+    preferred: ContactKind | None
+
+    def of(self, kind: ContactKind) -> str:
+        """The newest of a kind, as it is typed; "" for none."""
+        values = [each.value for each in self.contacts if each.kind is kind]
+        if not values:
+            return ""
+        return show_phone(values[-1]) if kind is ContactKind.PHONE else values[-1]
+
+
+def ways(actor: Actor, person_id: int, on: date) -> Ways:
+    """How the person can be reached, for who may change it. Raises NotFound."""
+    person = find(actor, person_id, on)
+    return Ways(details.contacts(person.id, on), person.preferred)

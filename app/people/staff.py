@@ -1,0 +1,139 @@
+"""What staff do to a person's record, on the person's behalf: each asks first who may."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.accounts import service as accounts
+from app.core import audit, clock
+from app.core.actor import Actor
+from app.core.db import db
+from app.core.errors import Conflict, InvalidInput, NotFound
+from app.people import (
+    approval,
+    changing,
+    contact,
+    notices,
+    protection,
+    reaching,
+    record,
+    registration,
+)
+from app.people.models import NotDuplicate, Person
+from app.people.types import ContactKind, PersonState, Registration
+
+READ_OUT = "read out"
+ON_PAPER = "on paper"
+
+
+def enter(actor: Actor, command: Registration, notice: str, *, approve: bool) -> tuple[int, str]:
+    """Write somebody down who can't register themselves; returns their id and what keeps them from
+    being taken on ("" when nothing does, or nobody asked for it).
+
+    notice: how the privacy notice was given, READ_OUT or ON_PAPER. The rules are a registration's.
+    """
+    if notice not in (READ_OUT, ON_PAPER):
+        raise InvalidInput("Select how they were given the privacy notice", "notice")
+    person_id = registration.register(actor, command)
+    notices.give(person_id, notice)
+    person = record.find(actor, person_id, clock.today())
+    if person.confirmed_at is None:
+        with audit.acting(actor, "person.confirm"):
+            person.confirmed_at = clock.now()
+    if not approve:
+        return person_id, ""
+    try:
+        approval.approve(actor, person_id)
+    except Conflict as error:
+        return person_id, error.message
+    return person_id, ""
+
+
+def _to_change(actor: Actor, person_id: int) -> Person:
+    """The person, still here, for an actor who may change them. Raises NotFound, Conflict."""
+    if not actor.may("people:change"):
+        raise NotFound()
+    person = record.find(actor, person_id, clock.today())
+    if person.left_on is not None:
+        raise Conflict("They have left the network.")
+    return person
+
+
+def still_here(actor: Actor, person_id: int) -> None:
+    """Somebody spoke with them, and they are still here. Once a day is enough."""
+    person = _to_change(actor, person_id)
+    if person.state(clock.today()) in (
+        PersonState.WAITING,
+        PersonState.UNCONFIRMED,
+        PersonState.DECLINED,
+    ):
+        raise Conflict("They are not in the network yet.")
+    with audit.acting(actor, "person.still-here"):
+        approval.heard_from(actor, person, clock.today())
+
+
+def rename(actor: Actor, person_id: int, name: str) -> None:
+    """They go by another name."""
+    person = _to_change(actor, person_id)
+    with audit.acting(actor, "person.rename"):
+        person.full_name = name
+
+
+def set_contacts(
+    actor: Actor,
+    person_id: int,
+    given: Sequence[tuple[ContactKind, str]],
+    preferred: ContactKind | None,
+) -> None:
+    """They can be reached in these ways, and no others. Raises InvalidInput when there is none.
+
+    Whoever signs in with an address that is replaced signs in with the new one.
+    """
+    if not given:
+        raise InvalidInput(
+            "Enter an email address, a phone number or a postal address", ContactKind.EMAIL.value
+        )
+    if preferred is not None and preferred not in {kind for kind, _ in given}:
+        raise InvalidInput("Select a way that is filled in", "preferred")
+    person, on = _to_change(actor, person_id), clock.today()
+    wanted = {(kind, value.casefold()): value for kind, value in given}
+    with audit.acting(actor, "person.contact"):
+        person.preferred = preferred
+        for row in reaching.current(person.id, on):
+            if wanted.pop((row.point.kind, row.point.value.casefold()), None) is None:
+                reaching.end(row, on)
+        for (kind, _), value in wanted.items():
+            contact.reach(actor, person, kind, value, on)
+    email = next((value for (kind, _), value in wanted.items() if kind is ContactKind.EMAIL), None)
+    if email and person.user_id is not None:
+        accounts.change_address(actor, person.user_id, email)
+
+
+def protect(actor: Actor, person_id: int, ward: str | None) -> None:
+    """They asked us not to keep their postcode. ward: GSS code of what is kept as their home."""
+    protection.protect(actor, _to_change(actor, person_id), ward)
+
+
+def unprotect(actor: Actor, person_id: int) -> None:
+    """They told us that we may keep a postcode again."""
+    protection.unprotect(actor, _to_change(actor, person_id))
+
+
+def remove(actor: Actor, person_id: int, reason: str) -> None:
+    """They told us that they leave, or are removed, for a reason. Raises InvalidInput, Conflict."""
+    reason = reason.strip()
+    if not reason:
+        raise InvalidInput("Enter a reason", "reason")
+    changing.depart(actor, _to_change(actor, person_id), reason)
+
+
+def not_the_same(actor: Actor, person_id: int, other_id: int) -> None:
+    """Two people who look alike are two. Twice is once."""
+    if not actor.may("people:change") or person_id == other_id:
+        raise NotFound()
+    on = clock.today()
+    first, second = sorted(record.find(actor, each, on).id for each in (person_id, other_id))
+    known = db.session.query(NotDuplicate).filter_by(first_id=first, second_id=second)
+    if known.first() is None:
+        with audit.acting(actor, "person.not-the-same"):
+            db.session.add(NotDuplicate(first_id=first, second_id=second))

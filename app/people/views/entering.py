@@ -1,0 +1,44 @@
+"""Entering somebody who registers on paper, by phone or in person."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.core import http
+from app.core.errors import DomainError
+from app.core.http import requires
+from app.people import choices, staff, wards
+from app.people.forms.staff import EnterForm
+from app.people.views import blueprint
+
+
+@blueprint.route("/people/new", methods=["GET", "POST"])
+@requires("people:create")
+def enter() -> str | tuple[str, int] | Response:
+    """One page for a whole registration, by staff."""
+    form = EnterForm(
+        all_networks=choices.networks(http.today()),
+        wards=wards.all_wards(),
+        data={"submission": uuid.uuid4().hex},
+    )
+    if form.validate_on_submit():
+        try:
+            person_id, waits = staff.enter(
+                http.actor(),
+                form.to_command(choices.notice_version()),
+                form.notice.data,
+                approve=bool(form.approve.data),
+            )
+        except DomainError as error:
+            form.absorb(error)
+        else:
+            flash(_("Entered."), "success")
+            if waits:
+                flash(waits, "info")
+            return redirect(url_for("people.person", person_id=person_id))
+    page = render_template("people/staff_enter.html", form=form, back_url=url_for("people.people"))
+    return page, form.status

@@ -1,0 +1,233 @@
+"""The list of people, a person's page, and what staff do there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import flash, redirect, render_template, request, send_file, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.core import http
+from app.core.errors import DomainError
+from app.core.fields import PageForm
+from app.core.http import requires
+from app.people import exporting, listing, record, staff, wards
+from app.people.forms.staff import (
+    ExportForm,
+    ListFilter,
+    NameForm,
+    ProtectForm,
+    ReachForm,
+    RemoveForm,
+    filter_form,
+)
+from app.people.types import ContactKind
+from app.people.views import blueprint
+
+Page = str | tuple[str, int] | Response
+
+
+def _filters() -> ListFilter:
+    offered = listing.choices(http.actor(), http.today())
+    return filter_form(offered.networks, offered.places, offered.more)
+
+
+def _applied(form: ListFilter) -> list[tuple[str, str]]:
+    """The filters in use: what they say, and the address without each."""
+    values = form.values()
+    applied = []
+    for name, value in values.items():
+        picked = {str(choice.value): choice.label for choice in getattr(form[name], "choices", ())}
+        others = {key: other for key, other in values.items() if key != name}
+        applied.append((str(picked.get(value, value)), url_for("people.people", **others)))
+    return applied
+
+
+@blueprint.get("/people")
+@requires("people:read")
+def people() -> str:
+    """Everybody this reader may read, by name."""
+    form = _filters()
+    values = form.values()
+    page = listing.page(http.actor(), http.today(), values, request.args.get("after"))
+    return render_template(
+        "people/staff_list.html",
+        page=page,
+        filter_form=form,
+        applied=_applied(form),
+        older_url=url_for("people.people", **values, after=page.next) if page.next else None,
+        newer_url=None if page.first else url_for("people.people", **values),
+        export_url=url_for("people.export", **values),
+    )
+
+
+@blueprint.route("/people/export", methods=["GET", "POST"])
+@requires("people:export")
+def export() -> Page:
+    """The list as a file, for a reason that is kept."""
+    filters = _filters()
+    form = ExportForm()
+    if form.validate_on_submit():
+        values = filters.values()
+        made = exporting.export(
+            http.actor(), http.today(), values, form.kind.data, form.reason.data
+        )
+        return send_file(
+            made.content,
+            mimetype=made.media_type,
+            as_attachment=True,
+            download_name=made.name,
+            max_age=0,
+        )
+    page = render_template(
+        "people/staff_export.html",
+        form=form,
+        applied=[text for text, _url in _applied(filters)],
+        back_url=url_for("people.people", **filters.values()),
+    )
+    return page, form.status
+
+
+@blueprint.get("/people/<int:person_id>")
+@requires("people:read")
+def person(person_id: int) -> str:
+    """One person's record. Opening it is noted."""
+    found = record.open_one(http.actor(), person_id, http.today())
+    return render_template("people/staff_person.html", one=found)
+
+
+def _back(person_id: int) -> Response:
+    return redirect(url_for("people.person", person_id=person_id))
+
+
+def _do(person_id: int, verb: Callable[[], None], said: str) -> Response:
+    """Carry a button out; a rule that forbids it is said on the person's page."""
+    try:
+        verb()
+    except DomainError as error:
+        if error.status == 404:
+            raise
+        flash(error.message, "problem")
+    else:
+        flash(said, "success")
+    return _back(person_id)
+
+
+def _form_page(
+    person_id: int,
+    template: str,
+    form: PageForm,
+    verb: Callable[[], None],
+    said: str,
+    **more: Any,
+) -> Page:
+    """A page with a form about a person, and what its button does."""
+    name = record.name_of(http.actor(), person_id, http.today())
+    if form.validate_on_submit():
+        try:
+            verb()
+        except DomainError as error:
+            if error.status == 404:
+                raise
+            form.absorb(error)
+        else:
+            flash(said, "success")
+            return _back(person_id)
+    page = render_template(
+        f"people/staff_{template}.html",
+        form=form,
+        name=name,
+        back_url=url_for("people.person", person_id=person_id),
+        **more,
+    )
+    return page, form.status
+
+
+@blueprint.post("/people/<int:person_id>/here")
+@requires("people:change")
+def person_still_here(person_id: int) -> Response:
+    """Somebody spoke with them: they are still here."""
+    said = _("Noted: they are still here.")
+    return _do(person_id, lambda: staff.still_here(http.actor(), person_id), said)
+
+
+@blueprint.route("/people/<int:person_id>/name", methods=["GET", "POST"])
+@requires("people:change")
+def person_name(person_id: int) -> Page:
+    """Another name."""
+    form = NameForm(data={"name": record.name_of(http.actor(), person_id, http.today())})
+    return _form_page(
+        person_id,
+        "name",
+        form,
+        lambda: staff.rename(http.actor(), person_id, form.name.data),
+        _("Name changed."),
+    )
+
+
+@blueprint.route("/people/<int:person_id>/contact", methods=["GET", "POST"])
+@requires("people:change")
+def person_contact(person_id: int) -> Page:
+    """How they can be reached."""
+    ways = record.ways(http.actor(), person_id, http.today())
+    form = ReachForm(
+        data={
+            "email": ways.of(ContactKind.EMAIL),
+            "phone": ways.of(ContactKind.PHONE),
+            "post": ways.of(ContactKind.POST),
+            "preferred": ways.preferred,
+        }
+    )
+    return _form_page(
+        person_id,
+        "contact",
+        form,
+        lambda: staff.set_contacts(http.actor(), person_id, form.given(), form.wanted),
+        _("Saved."),
+    )
+
+
+@blueprint.route("/people/<int:person_id>/protection", methods=["GET", "POST"])
+@requires("people:change")
+def person_protection(person_id: int) -> Page:
+    """They asked us not to keep their postcode."""
+    form = ProtectForm(wards=wards.all_wards())
+    return _form_page(
+        person_id,
+        "protection",
+        form,
+        lambda: staff.protect(http.actor(), person_id, form.ward.data or None),
+        _("Done. We keep no postcode of theirs."),
+    )
+
+
+@blueprint.post("/people/<int:person_id>/protection/end")
+@requires("people:change")
+def person_unprotect(person_id: int) -> Response:
+    """They told us that we may keep a postcode again."""
+    said = _("Saved. The next postcode they give is kept.")
+    return _do(person_id, lambda: staff.unprotect(http.actor(), person_id), said)
+
+
+@blueprint.route("/people/<int:person_id>/remove", methods=["GET", "POST"])
+@requires("people:change")
+def person_remove(person_id: int) -> Page:
+    """They leave, or are removed."""
+    form = RemoveForm()
+    return _form_page(
+        person_id,
+        "remove",
+        form,
+        lambda: staff.remove(http.actor(), person_id, form.reason.data),
+        _("Done. They are in the network no more."),
+    )
+
+
+@blueprint.post("/people/<int:person_id>/not/<int:other_id>")
+@requires("people:change")
+def person_not_the_same(person_id: int, other_id: int) -> Response:
+    """Two who look alike are two people."""
+    said = _("Noted: two people.")
+    return _do(person_id, lambda: staff.not_the_same(http.actor(), person_id, other_id), said)

@@ -1,0 +1,231 @@
+"""The list of people and a person's page, as staff and partners meet them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.core.audit import AuditEntry
+from app.core.db import db
+from app.people.models import NoticeGiven, Person, Stay
+from app.people.types import ContactKind, Source
+from tests.factories import accounts, organisations, people
+
+
+def text_of(reply: Any) -> str:
+    """The page, with its spaces evened out."""
+    return " ".join(reply.get_data(as_text=True).split())
+
+
+def names_in(page: str) -> list[str]:
+    """Names of the list, in their order."""
+    return re.findall(r'href="/people/\d+">([^<]+)</a>', page)
+
+
+def verbs(session: Session, person_id: int) -> list[str]:
+    """What the trail says was done to a person's row."""
+    return list(
+        session.scalars(
+            select(AuditEntry.verb)
+            .where(AuditEntry.subject_type == "people", AuditEntry.subject_id == person_id)
+            .order_by(AuditEntry.id)
+        )
+    )
+
+
+def test_a_partner_meets_only_its_own(session: Session, sign_in: Any) -> None:
+    network = organisations.network()
+    partner = organisations.organisation("Partner A")
+    organisations.agreement(partner, network)
+    theirs = people.person("Ann Theirs", networks=[network])
+    other = people.person("Bob Other")
+    client = sign_in(organisations.partner(partner))
+    assert names_in(text_of(client.get("/people"))) == ["Ann Theirs"]
+    assert names_in(text_of(client.get("/people?q=Other"))) == []
+    address = "someone@example.org"
+    people.contact(other, ContactKind.EMAIL, address)
+    assert names_in(text_of(client.get(f"/people?q={address}"))) == []
+    assert client.get(f"/people/{theirs.id}").status_code == 200
+    assert client.get(f"/people/{other.id}").status_code == 404
+    assert client.get("/people/export").status_code == 404
+    assert client.get("/people/new").status_code == 404
+    assert client.post(f"/people/{theirs.id}/here").status_code == 404
+
+
+def test_somebody_of_a_sensitive_network_only(session: Session, sign_in: Any) -> None:
+    network = organisations.network(sensitive=True)
+    hidden = people.person("Hidden Person", networks=[network])
+    client = sign_in(accounts.coordinator(sensitive=False))
+    assert "Hidden Person" not in text_of(client.get("/people?q=Hidden"))
+    assert client.get(f"/people/{hidden.id}").status_code == 404
+    export = client.post("/people/export", data={"reason": "a test", "kind": "csv"})
+    assert "Hidden Person" not in export.get_data(as_text=True)
+    client = sign_in(accounts.coordinator())
+    assert names_in(text_of(client.get("/people?q=Hidden"))) == ["Hidden Person"]
+    assert network.name in text_of(client.get(f"/people/{hidden.id}"))
+
+
+def test_filters_and_searches(session: Session, sign_in: Any) -> None:
+    client = sign_in(accounts.coordinator())
+    network = organisations.network()
+    one = people.person("Zzora Quill", phone="+447700900123", networks=[network])
+    people.applicant("Zzora Waiting")
+
+    def found(query: str) -> list[str]:
+        return names_in(text_of(client.get(f"/people?{query}")))
+
+    assert found("q=zzora") == ["Zzora Quill"]
+    assert found("q=quill+zzora") == ["Zzora Quill"]
+    assert found("q=zora+quil") == ["Zzora Quill"]
+    assert found("q=07700+900+123") == ["Zzora Quill"]
+    assert found(f"q={one.contacts[0].point.value.upper()}") == ["Zzora Quill"]
+    assert found("q=zzora&state=any") == ["Zzora Quill", "Zzora Waiting"]
+    assert found("q=zzora&state=waiting+for+approval") == ["Zzora Waiting"]
+    assert found("q=zzora&state=active") == ["Zzora Quill"]
+    assert found("q=zzora&state=away") == []
+    assert found(f"q=zzora&network={network.slug}") == ["Zzora Quill"]
+    assert found("q=zzora&network=farming") == []
+    assert found("q=zzora&place=thetford") == []
+
+
+def test_pages_hang_together_and_cost_the_same(session: Session, sign_in: Any) -> None:
+    client = sign_in(accounts.coordinator())
+    for number in range(30):
+        people.person(f"Keyset {number:02d}")
+    statements: list[str] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        statements.append(statement)
+
+    client.get("/people?q=Keyset+01")
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        client.get("/people?q=Keyset+01")
+        few = len(statements)
+        statements.clear()
+        page = text_of(client.get("/people?q=Keyset"))
+        many = len(statements)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    assert many == few
+    assert not any(re.search(r"count\(", each) for each in statements)
+    first = names_in(page)
+    after = re.search(r'href="([^"]+)" rel="next"', page)
+    assert after is not None
+    second = names_in(text_of(client.get(after[1].replace("&amp;", "&"))))
+    assert [*first, *second] == [f"Keyset {number:02d}" for number in range(30)]
+
+
+def test_opening_is_noted_and_shows_no_postcode(session: Session, sign_in: Any) -> None:
+    client = sign_in(accounts.coordinator())
+    person = people.person("Ann Open")
+    people.presence(person, postcode="IP24 1JD")
+    page = text_of(client.get(f"/people/{person.id}"))
+    assert "IP24" not in page
+    assert person.contacts[0].point.value in page
+    assert verbs(session, person.id) == ["people.create", "person.read"]
+
+
+def test_what_staff_may_do(session: Session, sign_in: Any) -> None:
+    client = sign_in(accounts.coordinator())
+    person = people.champion("Ann Before")
+    people.presence(person, postcode="IP24 1JD")
+    here = f"/people/{person.id}"
+    assert "still here" in text_of(client.post(f"{here}/here", follow_redirects=True))
+    assert session.scalar(
+        select(Stay.by_user_id).where(Stay.person_id == person.id, Stay.by_user_id.is_not(None))
+    )
+    assert "Ann After" in text_of(
+        client.post(f"{here}/name", data={"name": "Ann After"}, follow_redirects=True)
+    )
+    reply = client.post(f"{here}/contact", data={"email": "", "phone": "", "post": ""})
+    assert reply.status_code == 422
+    assert "Enter an email address" in text_of(reply)
+    new = {"email": "new.ann@example.org", "phone": "07700 900 111", "preferred": "phone"}
+    page = text_of(client.post(f"{here}/contact", data=new, follow_redirects=True))
+    assert "new.ann@example.org" in page
+    assert "07700 900111 (first)" in page
+    session.refresh(person)
+    assert session.get_one(User, person.user_id).email == "new.ann@example.org"
+    client.post(f"{here}/protection", data={"ward": ""})
+    session.refresh(person)
+    assert person.protected_at is not None
+    assert person.presences[0].postcode is None
+    assert client.post(f"{here}/remove", data={"reason": ""}).status_code == 422
+    page = text_of(client.post(f"{here}/remove", data={"reason": "Moved"}, follow_redirects=True))
+    assert "Moved" in page
+    assert names_in(text_of(client.get("/people?q=Ann+After"))) == []
+
+
+def test_two_who_look_alike_are_two(session: Session, sign_in: Any) -> None:
+    client = sign_in(accounts.coordinator())
+    one = people.person("Margery Allingham", email="shared@example.org")
+    two = people.person("Margery Alingham", email="shared@example.org")
+    assert "Margery Alingham" in text_of(client.get(f"/people/{one.id}"))
+    for _twice in range(2):
+        reply = client.post(f"/people/{two.id}/not/{one.id}", follow_redirects=True)
+        assert "Margery Allingham</a>" not in text_of(reply)
+    assert "Margery Alingham" not in text_of(client.get(f"/people/{one.id}"))
+
+
+def entered(**changed: Any) -> dict[str, Any]:
+    """What is typed to enter somebody."""
+    return {
+        "submission": "abc",
+        "name": "Elsie Paper",
+        "over_18": "y",
+        "phone": "01362 656870",
+        "interest": "champion",
+        "home": "ip241jd",
+        "notice": "read out",
+    } | changed
+
+
+def test_entering_somebody_without_email(session: Session, sign_in: Any) -> None:
+    client = sign_in(accounts.coordinator())
+    page = text_of(client.get("/people/new"))
+    assert re.search(r'name="submission" [^>]*value="\w{32}"', page)
+    for _twice in range(2):
+        reply = client.post("/people/new", data=entered(approve="y"), follow_redirects=True)
+        assert "Elsie Paper" in text_of(reply)
+    person = session.scalars(select(Person).where(Person.full_name == "Elsie Paper")).one()
+    assert (person.source, person.user_id) == (Source.STAFF, None)
+    assert person.approved_at is not None
+    assert session.scalar(select(NoticeGiven.how).where(NoticeGiven.person_id == person.id)) == (
+        "read out"
+    )
+    done = verbs(session, person.id)
+    assert done.index("person.register") < done.index("person.approve")
+
+
+def test_entering_says_what_is_missing_and_keeps_what_was_typed(
+    session: Session, sign_in: Any
+) -> None:
+    client = sign_in(accounts.coordinator())
+    reply = client.post(
+        "/people/new", data={"submission": "x", "name": "Elsie Kept", "interest": "trained"}
+    )
+    page = text_of(reply)
+    assert reply.status_code == 422
+    for sentence in (
+        "Only people of 18 or over can join",
+        "Enter an email address, a phone number or a postal address",
+        "Select how they were given the privacy notice",
+        "Enter the course they did",
+    ):
+        assert sentence in page
+    assert "Elsie Kept" in page
+
+
+def test_a_network_with_an_approver_decides_itself(session: Session, sign_in: Any) -> None:
+    approver = organisations.organisation("Approver B")
+    network = organisations.network(approver=approver)
+    organisations.agreement(approver, network)
+    client = sign_in(accounts.coordinator())
+    data = entered(approve="y", networks=[network.slug], submission="net")
+    page = text_of(client.post("/people/new", data=data, follow_redirects=True))
+    assert "Approver B decides about this registration." in page

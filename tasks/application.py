@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import os
+import sys
 from functools import cache
 
 from flask import Flask
 
 from app import create_app
-from config import read_settings
+from config import Settings, SettingsError, read_settings
 
-settings = read_settings(os.environ)
+
+def _settings() -> Settings:
+    try:
+        return read_settings(os.environ)
+    except SettingsError as error:
+        sys.exit(f"champion-network cannot start: {error}")
+
+
+settings = _settings()
 
 
 @cache

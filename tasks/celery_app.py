@@ -26,9 +26,8 @@ Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 # The known line of a normal start as root: Celery advises against root because of pickle, and we
-# accept JSON only. The known line of a broker's restart: tasks may run twice; ours may.
+# accept JSON only.
 warnings.filterwarnings("ignore", category=SecurityWarning)
-warnings.filterwarnings("ignore", "(?s).*late acknowledgement", CPendingDeprecationWarning)
 
 HOUR = 3600
 
@@ -61,7 +60,7 @@ celery_app.conf.update(
     timezone="Europe/London",
     enable_utc=True,
     beat_schedule=TIMETABLE,
-    beat_scheduler="tasks.schedule:Timekeeper",
+    beat_scheduler="tasks.timekeeper:Timekeeper",
 )
 
 
@@ -105,5 +104,8 @@ def _own_connections(**_: Any) -> None:
 @signals.worker_ready.connect
 def _begin(**_: Any) -> None:
     """A worker that starts looks at once for what waited while none was there."""
+    # The known line when the broker restarts: tasks may then run twice. Ours may. Said here and
+    # not above, because Celery sets up warnings of its own while it starts.
+    warnings.filterwarnings("ignore", "(?s).*late acknowledgement", CPendingDeprecationWarning)
     for name in ("heartbeat.beat", "messages.sweep", "jobs.sweep", "reminders.morning"):
         celery_app.send_task(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import socket
 from collections.abc import Callable, Iterator
@@ -96,6 +97,7 @@ class Mailbox:
     refuse: dict[str, str] = field(default_factory=dict)
     connections: int = 0
     drop_after: int | None = None  # cut the connection when so many were accepted
+    delay: float = 0  # seconds before each "accepted"
 
     async def handle_EHLO(  # noqa: N802  # aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, host: str, answers: list[str]
@@ -121,9 +123,16 @@ class Mailbox:
             assert server.transport is not None
             server.transport.abort()
             return "421 going away"
+        if self.delay:
+            await asyncio.sleep(self.delay)
         mail = message_from_bytes(cast(bytes, envelope.content), policy=policy.default)
         self.accepted += [(to, cast(EmailMessage, mail)) for to in envelope.rcpt_tos]
         return "250 accepted"
+
+    @property
+    def message_ids(self) -> list[str]:
+        """The Message-ID of each e-mail, in order."""
+        return [str(mail["Message-ID"]) for _, mail in self.accepted]
 
     @property
     def addresses(self) -> list[str]:
@@ -137,7 +146,7 @@ def mailbox(port: int = 0) -> Iterator[Mailbox]:
     box = Mailbox()
     controller = Controller(box, hostname="127.0.0.1", port=port, ready_timeout=10)
     if port == 0:
-        controller.port = _free_port()
+        controller.port = free_port()
     controller.start()
     box.port = controller.port
     try:
@@ -146,7 +155,8 @@ def mailbox(port: int = 0) -> Iterator[Mailbox]:
         controller.stop(no_assert=True)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,0 +1,17 @@
+"""A machine to kill parts of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.tasks.machine import Machine, machine
+
+
+@pytest.fixture
+def here(worker_id: str, tmp_path: Path) -> Iterator[Machine]:
+    """A machine with its broker running; the test starts worker and scheduler."""
+    with machine(worker_id, tmp_path) as made:
+        yield made

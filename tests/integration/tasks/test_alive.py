@@ -1,0 +1,139 @@
+"""Signs of life, the tasks that there are, and jobs that outlive their worker."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from app.core import clock, heartbeats, job_runner, jobs
+from app.core.actor import SYSTEM
+from app.core.db import db, transaction
+from app.core.errors import Conflict
+from app.core.jobs import Job, JobState, Report
+from config import ROOT
+from tasks.schedule import TIMETABLE
+from tests.integration.tasks.machine import Machine, wait_for
+
+REGISTERED = """
+import json
+from tasks.celery_app import celery_app
+celery_app.loader.import_default_modules()
+print(json.dumps(sorted(name for name in celery_app.tasks if not name.startswith("celery."))))
+"""
+
+
+def test_every_task_that_is_sent_is_registered(here: Machine) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", REGISTERED],
+        cwd=ROOT,
+        env=here.environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    registered = set(json.loads(done.stdout))
+    sent = {entry["task"] for entry in TIMETABLE.values()} | {"messages.send", "jobs.work"}
+    assert sent == registered
+    assert done.stderr == ""
+
+
+def test_a_worker_without_its_settings_says_which_one(here: Machine) -> None:
+    environ = {k: v for k, v in here.environ.items() if k != "SECRET_KEY"}
+    done = subprocess.run(
+        [sys.executable, "-c", "import tasks.celery_app"],
+        cwd=ROOT,
+        env=environ | {"APP_ENV": "production"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode != 0
+    assert "SECRET_KEY" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def seen(here: Machine, name: str) -> datetime | None:
+    """When a part last showed a sign of life."""
+    with here.site.app_context(), transaction():
+        beat = heartbeats.last(name)
+        return beat.at if beat else None
+
+
+def test_worker_and_scheduler_show_life_soon_after_they_start(here: Machine) -> None:
+    here.start("worker")
+    here.start("scheduler")
+    wait_for(lambda: seen(here, "worker"), "the worker shows life", within=20)
+    wait_for(lambda: seen(here, "scheduler"), "the scheduler shows life", within=20)
+    for name in ("worker", "scheduler"):
+        assert "arning" not in here.log(name)
+        assert "rror" not in here.log(name)
+
+
+def start(**parameters: object) -> int:
+    """A job that waits; its id."""
+    job = jobs.start(SYSTEM, "test-job", **parameters)
+    db.session.commit()
+    return job.id
+
+
+def test_a_job_is_done_with_progress_and_result(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(jobs.workers, "test-job", lambda job, report: {"sum": job.parameters["a"]})
+    job_id = start(a=5)
+    assert job_runner.run_next()
+    job = session.get_one(Job, job_id)
+    assert (job.state, job.result, job.percent) == (JobState.DONE, {"sum": 5}, 100)
+    assert not job_runner.run_next()
+
+
+def test_a_rule_that_refuses_is_the_jobs_error(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(job: Job, report: Report) -> dict[str, object]:
+        raise Conflict("Somebody was quicker.")
+
+    monkeypatch.setitem(jobs.workers, "test-job", refuses)
+    job_id = start()
+    assert job_runner.run_next()
+    job = session.get_one(Job, job_id)
+    assert (job.state, job.error) == (JobState.FAILED, "Somebody was quicker.")
+
+
+def test_a_mistake_of_ours_is_told_without_its_insides(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(job: Job, report: Report) -> dict[str, object]:
+        raise ZeroDivisionError("secret insides")
+
+    monkeypatch.setitem(jobs.workers, "test-job", breaks)
+    job_id = start()
+    assert job_runner.run_next()
+    job = session.get_one(Job, job_id)
+    assert job.state is JobState.FAILED
+    assert job.error == job_runner.WENT_WRONG
+
+
+def test_a_silent_job_is_not_done_twice_while_its_worker_lives(
+    app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[bool] = []
+
+    def works(job: Job, report: Report) -> dict[str, object]:
+        if not tried:
+            tried.append(True)
+            silent_since = clock.now() - 2 * jobs.STALE_AFTER
+            db.session.execute(update(Job).values(alive_at=silent_since))
+            tried.append(job_runner.run_next())  # another worker looks for work
+        return {}
+
+    monkeypatch.setitem(jobs.workers, "test-job", works)
+    start()
+    assert job_runner.run_next()
+    assert tried == [True, False]

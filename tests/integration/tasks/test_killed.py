@@ -1,0 +1,116 @@
+"""Processes are killed, the broker forgets everything: each message still goes, once.
+
+The count is taken at the mail server, by Message-ID.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import func, select
+
+from app.core.db import db, transaction
+from app.messages import service
+from app.messages.models import Message
+from app.messages.queries import WAITING
+from app.messages.types import Channel, Draft, Recipient
+from tests.integration.tasks.machine import Machine, wait_for
+
+MANY = 60
+LETTER = "sign-in"
+
+
+def address(number: int) -> str:
+    """The address of a recipient."""
+    return f"person{number}@example.org"
+
+
+def post(here: Machine, numbers: range) -> None:
+    """Write messages, and nudge the worker after the commit, as a request does."""
+    with here.site.app_context(), transaction():
+        service.post_all(
+            Draft(
+                LETTER,
+                Recipient(Channel.EMAIL, address(number), f"Person {number}"),
+                f"test:{number}",
+                {"link": {"endpoint": "accounts.sign_in"}},
+            )
+            for number in numbers
+        )
+
+
+def none_waits(here: Machine) -> bool:
+    """Whether everything that was posted is noted as sent."""
+    with here.site.app_context(), transaction():
+        return not db.session.scalar(select(func.count()).select_from(Message).where(WAITING))
+
+
+def sent_by_row(here: Machine) -> int:
+    """How many rows say "sent"."""
+    with here.site.app_context(), transaction():
+        sent = select(func.count()).select_from(Message).where(Message.sent_at.is_not(None))
+        return db.session.scalar(sent) or 0
+
+
+def check_all(here: Machine, many: int, repeats: int) -> None:
+    """All were written to and none was lost; a repeat is known by its Message-ID."""
+    by_id = dict(zip(here.box.message_ids, here.box.addresses, strict=True))
+    assert sorted(by_id.values()) == sorted(address(number) for number in range(many))
+    assert len(here.box.accepted) - len(by_id) <= repeats
+    assert sent_by_row(here) == many
+
+
+def kill_group(here: Machine) -> None:
+    """Worker and children die at once."""
+    here.stop("worker", signal.SIGKILL)
+
+
+def kill_parent(here: Machine) -> None:
+    """The worker's main process dies."""
+    here.kill_parent_only("worker")
+
+
+@pytest.mark.parametrize("kill", [kill_group, kill_parent])
+def test_a_worker_killed_in_the_middle_loses_nothing(
+    here: Machine, kill: Callable[[Machine], None]
+) -> None:
+    here.box.delay = 0.02
+    here.start("worker")
+    post(here, range(MANY))
+    wait_for(lambda: len(here.box.accepted) >= 20, "a third was sent")
+    kill(here)
+    assert len(here.box.accepted) < MANY
+    here.start("worker")
+    wait_for(lambda: none_waits(here), "all were sent")
+    check_all(here, MANY, repeats=2)  # one for each child that was sending
+
+
+def test_a_broker_that_forgets_everything_loses_nothing(here: Machine) -> None:
+    here.box.delay = 0.02
+    here.start("worker")
+    here.start("scheduler")
+    post(here, range(30))
+    wait_for(lambda: len(here.box.accepted) >= 10, "some were sent")
+    here.valkey().flushall()
+    post(here, range(30, MANY))
+    here.valkey().flushall()
+    wait_for(lambda: none_waits(here), "all were sent", within=100)
+    check_all(here, MANY, repeats=0)
+    here.box.delay = 0
+    post(here, range(MANY, MANY + 1))
+    wait_for(lambda: none_waits(here), "a nudge reaches the worker again", within=5)
+
+
+def test_a_broker_that_is_killed_loses_nothing(here: Machine) -> None:
+    here.box.delay = 0.02
+    here.start("worker")
+    here.start("scheduler")
+    post(here, range(30))
+    wait_for(lambda: len(here.box.accepted) >= 10, "some were sent")
+    here.stop("broker", signal.SIGKILL)
+    post(here, range(30, MANY))  # nobody is nudged
+    here.start("broker")
+    wait_for(lambda: none_waits(here), "all were sent", within=100)
+    check_all(here, MANY, repeats=0)

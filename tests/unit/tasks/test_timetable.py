@@ -1,0 +1,51 @@
+"""The timetable, also on the days on which the clocks change."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from celery import Celery
+from celery.schedules import crontab
+
+from app.core.clock import london
+from tasks.schedule import HEARTBEAT, TIMETABLE
+
+MORNING = TIMETABLE["reminders, each morning"]["schedule"]
+
+
+@pytest.mark.parametrize(
+    "day", [date(2027, 1, 20), date(2027, 3, 28), date(2027, 7, 1), date(2026, 10, 25)]
+)
+def test_the_morning_run_is_at_eight_by_londons_clocks(day: date) -> None:
+    here = Celery("test", set_as_current=False)
+    here.conf.update(timezone="Europe/London", enable_utc=True)
+    at = london(day, time(8))
+
+    def due(now: datetime) -> bool:
+        eight = crontab(hour=8, minute=0, app=here, nowfun=lambda: now)
+        return bool(eight.is_due(london(day - timedelta(days=1), time(8, 0, 1))).is_due)
+
+    assert crontab(hour=8, minute=0) == MORNING
+    assert not due(at - timedelta(minutes=1))
+    assert due(at.astimezone(UTC) + timedelta(seconds=1))
+
+
+def test_what_is_asked_often_expires_before_it_piles_up() -> None:
+    for entry in TIMETABLE.values():
+        if isinstance(entry["schedule"], (int, float)):
+            assert entry["options"]["expires"] <= 2 * max(entry["schedule"], 60)
+
+
+def test_the_heartbeat_is_well_within_what_readiness_allows() -> None:
+    assert HEARTBEAT * 2 <= 120
+
+
+def test_the_timetable_is_whole() -> None:
+    assert {entry["task"] for entry in TIMETABLE.values()} == {
+        "heartbeat.beat",
+        "messages.sweep",
+        "jobs.sweep",
+        "reminders.morning",
+        "nightly.run",
+    }

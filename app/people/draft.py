@@ -102,7 +102,10 @@ def read(request: Request) -> Draft | None:
     opened = sealed.unseal(PURPOSE, request.cookies.get(COOKIE, ""))
     if opened is None:
         return None
-    draft, at = unpack(opened)
+    try:
+        draft, at = unpack(opened)
+    except (KeyError, TypeError, ValueError, zlib.error):
+        return None  # an older version of this site wrote it
     return draft if clock.now() - at < LIFETIME else None
 
 

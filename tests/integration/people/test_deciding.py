@@ -11,11 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
+from app.accounts.sessions import SignedIn
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.audit import AuditEntry
 from app.core.permissions import Role
-from app.people import approval
+from app.people import applications, approval
 from app.people.models import Stay
 from app.people.types import ContactKind, PersonState, Source
 from tests.factories import accounts, organisations, people
@@ -222,3 +223,22 @@ def test_they_are_told_the_way_they_prefer(
     by_email = len(letters.to(session, "ann@example.org"))
     by_phone = len(letters.to(session, "+447700900111"))
     assert (by_email, by_phone) == ((1, 0) if preferred is ContactKind.EMAIL else (0, 1))
+
+
+def test_how_many_wait_for_whose_decision(session: Session) -> None:
+    yana = organisations.organisation("YANA (You Are Not Alone)")
+    army = organisations.network("yana", approver=yana)
+    organisations.agreement(yana, army)
+    for _ in range(3):
+        people.applicant(networks=[army])
+    people.applicant()
+    people.applicant(confirmed=False)
+    people.block(people.applicant(networks=[army]), organisation=yana)
+
+    def waiting(user: User) -> int:
+        roles = frozenset(grant.role for grant in user.grants)
+        actor = SignedIn(user.id, user.name, roles).as_actor()
+        return applications.to_decide(actor, clock.today())
+
+    assert waiting(accounts.coordinator()) == 2
+    assert waiting(organisations.partner(yana)) == 3

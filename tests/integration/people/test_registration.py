@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.core import clock, links
+from app.core import clock, links, sealed
 from app.messages.models import Message
 from app.people import saved
 from app.people.models import (
@@ -432,3 +432,12 @@ def test_a_saved_draft_is_gone_after_a_week(client: FlaskClient, session: Sessio
     assert session.query(SavedDraft).count() == 1
     saved.forget_old(clock.now() + timedelta(days=7, minutes=1))
     assert session.query(SavedDraft).count() == 0
+
+
+def test_a_draft_of_an_older_version_of_the_site_is_no_error(
+    client: FlaskClient, app: Flask
+) -> None:
+    with app.app_context():
+        client.set_cookie("registration", sealed.seal("registration-draft", b"another form"))
+    assert client.get("/register/networks").location == "/register"
+    assert client.get("/register").status_code == 200

@@ -1,19 +1,29 @@
-"""People who may be one: the same address or number, or much the same name."""
+"""People who may be one: the same address or number, or much the same name and place."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from app.core import clock
 from app.core.actor import Scope
 from app.core.db import db
-from app.people.models import NotDuplicate, Person, PersonContact
+from app.people.models import Affiliation, NotDuplicate, Person, PersonContact, Presence
 from app.people.queries import visible_to
+from app.people.types import Basis
 
-SIMILAR = 0.6  # of 1, by trigrams
+SIMILAR = 0.5  # of 1, by trigrams
+SHOWN = 5
+
+_CONTACT, _NAME, _PLACE, _ORGANISATION = 4, 1, 2, 3
+_WHY = {
+    _CONTACT: "same contact details",
+    _ORGANISATION: "similar name, same organisation",
+    _PLACE: "similar name, same area",
+    _NAME: "same name",
+}
 
 
 @dataclass(frozen=True)
@@ -28,20 +38,43 @@ class LookAlike:
 def look_alikes(scope: Scope, person_id: int) -> list[LookAlike]:
     """Whom the reader may see and who looks like this person, the likeliest first.
 
-    Left out: pairs that staff have said are two people.
+    Left out: pairs that staff have said are two people, and whoever has left.
     """
     person = db.session.get(Person, person_id)
     if person is None:
         return []
-    mine, theirs = aliased(PersonContact), aliased(PersonContact)
-    shares = (
-        select(literal(1))
-        .select_from(mine)
-        .join(theirs, theirs.contact_point_id == mine.contact_point_id)
-        .where(mine.person_id == person_id, theirs.person_id == Person.id)
-        .exists()
+    alike = func.similarity(Person.full_name, person.full_name)
+    similar = and_(Person.full_name.op("%")(person.full_name), alike >= SIMILAR)
+    shares = _shares_contact(person_id)
+    reason = case(
+        (shares, literal(_CONTACT)),
+        (_shares_organisation(person_id), literal(_ORGANISATION)),
+        (_shares_place(person_id), literal(_PLACE)),
+        (func.lower(Person.full_name) == person.full_name.lower(), literal(_NAME)),
+        else_=literal(0),
     )
-    settled = (
+    found = (
+        select(Person.id, Person.full_name, reason.label("reason"), alike.label("alike"))
+        .where(
+            Person.id != person_id,
+            Person.left_on.is_(None),
+            visible_to(scope, clock.today()),
+            ~_said_to_be_two(person_id),
+            or_(shares, similar),
+        )
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(found)
+        .where(found.c.reason > 0)
+        .order_by(found.c.reason.desc(), found.c.alike.desc(), found.c.id)
+        .limit(SHOWN)
+    )
+    return [LookAlike(row.id, row.full_name, _WHY[row.reason]) for row in rows]
+
+
+def _said_to_be_two(person_id: int) -> ColumnElement[bool]:
+    return (
         select(NotDuplicate.id)
         .where(
             NotDuplicate.first_id == func.least(Person.id, person_id),
@@ -49,22 +82,48 @@ def look_alikes(scope: Scope, person_id: int) -> list[LookAlike]:
         )
         .exists()
     )
-    alike = func.similarity(Person.full_name, person.full_name)
-    rows = db.session.execute(
-        select(Person.id, Person.full_name, shares.label("shares"))
-        .where(
-            Person.id != person_id,
-            visible_to(scope, clock.today()),
-            ~settled,
-            or_(
-                shares,
-                Person.full_name.bool_op("%")(person.full_name) & (alike >= SIMILAR),
-            ),
-        )
-        .order_by(shares.desc(), alike.desc(), Person.id)
-        .limit(5)
+
+
+def _shares_contact(person_id: int) -> ColumnElement[bool]:
+    mine, theirs = aliased(PersonContact), aliased(PersonContact)
+    return (
+        select(literal(1))
+        .select_from(mine)
+        .join(theirs, theirs.contact_point_id == mine.contact_point_id)
+        .where(mine.person_id == person_id, theirs.person_id == Person.id)
+        .exists()
     )
-    return [
-        LookAlike(row.id, row.full_name, "Same contact details" if row.shares else "Similar name")
-        for row in rows
-    ]
+
+
+def _shares_organisation(person_id: int) -> ColumnElement[bool]:
+    mine, theirs = aliased(Affiliation), aliased(Affiliation)
+    same = or_(
+        theirs.organisation_id == mine.organisation_id,
+        func.lower(theirs.named) == func.lower(mine.named),
+    )
+    return (
+        select(literal(1))
+        .select_from(mine)
+        .join(theirs, same)
+        .where(mine.person_id == person_id, theirs.person_id == Person.id)
+        .exists()
+    )
+
+
+def _shares_place(person_id: int) -> ColumnElement[bool]:
+    """They live or work in one ward, or at one postcode."""
+    mine, theirs = aliased(Presence), aliased(Presence)
+    bases = [Basis.LIVES, Basis.WORKS]
+    same = or_(theirs.ward_id == mine.ward_id, theirs.postcode == mine.postcode)
+    return (
+        select(literal(1))
+        .select_from(mine)
+        .join(theirs, same)
+        .where(
+            mine.person_id == person_id,
+            theirs.person_id == Person.id,
+            mine.basis.in_(bases),
+            theirs.basis.in_(bases),
+        )
+        .exists()
+    )

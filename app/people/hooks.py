@@ -21,6 +21,7 @@ from app.people import (
     notices,
     own,
     saved,
+    settling,
     timeline,
 )
 from app.people.queries.own import person_of_user
@@ -36,6 +37,20 @@ def _navigation() -> Sequence[NavigationItem]:
         NavigationItem(_("Applications"), "people.applications", "applications:read", 20),
         NavigationItem(_("People"), "people.people", "people:read", 25),
     ]
+
+
+def _places_to_settle(actor: Actor, on: date) -> Sequence[ToDo]:
+    if not actor.may("people:change"):
+        return []
+    found, url = settling.count(actor), url_for("people.settling_page")
+    todos = []
+    if found.people:
+        text = f"Settle the places of {counted(found.people, 'person', 'people')}"
+        todos.append(ToDo(text, found.people, url, order=60))
+    if found.elsewhere:
+        text = f"{counted(found.elsewhere, 'place')} in another ward, by the postcode directory"
+        todos.append(ToDo(text, found.elsewhere, url, order=61))
+    return todos
 
 
 def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
@@ -60,6 +75,8 @@ def install() -> None:
     registry.actor_facts.register(_actor_facts)
     registry.navigation.register(_navigation)
     registry.todos.register(_todos)
+    registry.todos.register(_places_to_settle)
+    registry.unsettled.register(settling.unsettled)
     registry.own_steps.register(own.steps)
     registry.timeline.register(timeline.entries)
     registry.on_exit.register(draft.clear)

@@ -34,5 +34,6 @@ from app.people.views import (  # noqa: E402  # they need the blueprint
     entering,  # noqa: F401
     own,  # noqa: F401
     registration,  # noqa: F401
+    settling,  # noqa: F401
     staff,  # noqa: F401
 )

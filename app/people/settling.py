@@ -1,0 +1,99 @@
+"""Settling people's places once a postcode directory knows them.
+
+What nobody knew is filled in, with when and by which edition. A ward that is known, and that the
+directory sees elsewhere, is only proposed: what is accepted holds from that day, and the past stays
+as it was counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.areas import queries as areas
+from app.core import audit, clock
+from app.core.actor import Actor, Scope
+from app.core.db import db
+from app.core.errors import NotFound
+from app.people import presence
+from app.people.models import Presence
+from app.people.queries import settling as reads
+from app.people.queries.settling import Proposal
+from app.people.types import Settled
+
+SHOWN = 50  # proposals on the page
+
+
+@dataclass(frozen=True)
+class Open:
+    """What is open: people whose places can be settled, and places seen elsewhere."""
+
+    people: int
+    elsewhere: int
+    proposals: Sequence[Proposal] = ()
+
+
+def unsettled(actor: Actor, now: bool) -> int:
+    """How many people's places can be settled; with `now` they are."""
+    scope = Scope.of(actor)
+    if not now:
+        return reads.count(scope)
+    settled = reads.settle(scope)
+    audit.record_all(
+        actor,
+        "presence.settle",
+        "presences",
+        {presence_id: {"person_id": who, "settled": how} for presence_id, who, how in settled},
+    )
+    return len({person_id for _, person_id, _ in settled})
+
+
+def look(actor: Actor) -> Open:
+    """What is open, for who may change people."""
+    scope = Scope.of(actor)
+    return Open(
+        reads.count(scope), reads.count_proposals(scope), reads.proposals(scope, limit=SHOWN)
+    )
+
+
+def count(actor: Actor) -> Open:
+    """How much is open, for the home page. Without a directory that has wards there is nothing."""
+    if not any(edition.has_wards for edition in areas.directories()):
+        return Open(0, 0)
+    scope = Scope.of(actor)
+    return Open(reads.count(scope), reads.count_proposals(scope))
+
+
+def accept(actor: Actor, presence_id: int) -> None:
+    """The directory is right: from today the place lies where it says. Raises NotFound."""
+    found = reads.proposed(Scope.of(actor), presence_id)
+    if found is None:
+        raise NotFound()
+    old, said = found
+    on = clock.today()
+    with audit.acting(actor, "presence.settle"):
+        db.session.add(
+            Presence(
+                person_id=old.person_id,
+                basis=old.basis,
+                postcode=old.postcode,
+                district=said.said_district,
+                ward_id=said.ward_id,
+                lsoa_id=said.lsoa_id,
+                settled=Settled.DIRECTORY,
+                settled_at=clock.now(),
+                edition_id=said.said_edition,
+                from_on=on,
+            )
+        )
+        presence.end(old, on)
+
+
+def keep(actor: Actor, presence_id: int) -> None:
+    """The ward stays as it is, whatever this edition says. Raises NotFound."""
+    found = reads.proposed(Scope.of(actor), presence_id)
+    if found is None:
+        raise NotFound()
+    place, said = found
+    with audit.acting(actor, "presence.keep"):
+        place.edition_id = said.said_edition

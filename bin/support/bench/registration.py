@@ -1,0 +1,97 @@
+"""A page of the registration, as the application answers it (session, token, database, headers),
+against the same page rendered from the same context with nothing behind it, in turn.
+
+Both run in this process without a web server in between, so that the ratio says what the
+application adds to the drawing of a page. The page is the second one: it reads the draft and the
+networks.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+from flask import Flask, template_rendered
+
+NAME = "registration"
+REACH = 0.7
+PAGE = "/register/networks"
+ROUNDS, REQUESTS = 5, 60
+
+
+def run() -> list[dict[str, Any]]:
+    """Pages a second, beside the limit."""
+    from app import create_app
+    from config import read_settings
+
+    app = create_app(read_settings({"APP_ENV": "test", **os.environ, "SECRET_KEY": "k" * 64}))
+    logging.getLogger().setLevel(logging.WARNING)
+    client = app.test_client()
+    answer_first_page(client)
+    template, context = what_is_drawn(app, client)
+
+    def whole() -> None:
+        reply = client.get(PAGE)
+        if reply.status_code != 200:
+            raise RuntimeError(f"{PAGE} answered {reply.status_code}.")
+
+    with app.test_request_context(PAGE):
+
+        def bare() -> None:
+            template.render(context)
+
+        best = best_of(whole, bare)
+    figure, limit = (REQUESTS / seconds for seconds in best)
+    return [
+        {
+            "name": "registration page",
+            "figure": round(figure, 1),
+            "limit": round(limit, 1),
+            "ratio": round(figure / limit, 3),
+            "unit": "pages/s",
+            "reach": f">= {REACH}",
+        }
+    ]
+
+
+def answer_first_page(client: Any) -> None:
+    """Fill in the first page, with its token, as a browser does."""
+    page = client.get("/register").text
+    token = page.split('name="csrf_token" value="')[1].split('"')[0]
+    form = {"csrf_token": token, "over_18": "yes", "name": "Ann Bench"}
+    reply = client.post("/register", data=form)
+    if not reply.headers.get("Location", "").endswith(PAGE):
+        raise RuntimeError(f"The first page answered {reply.status_code}.")
+
+
+def what_is_drawn(app: Flask, client: Any) -> tuple[Any, dict[str, Any]]:
+    """The template of the page and the context it is drawn from."""
+    drawn: list[tuple[Any, dict[str, Any]]] = []
+
+    def keep(sender: Flask, template: Any, context: dict[str, Any], **more: Any) -> None:
+        loaded = context["programme"]
+        plain = {
+            name: getattr(loaded, name) for name in ("slug", "name", "organisation", "settings")
+        }
+        drawn.append((template, context | {"programme": SimpleNamespace(**plain)}))
+
+    with template_rendered.connected_to(keep, app):
+        client.get(PAGE)
+    template, context = drawn[-1]
+    return template, context
+
+
+def best_of(*works: Callable[[], None]) -> list[float]:
+    """Seconds for REQUESTS calls of each, the best of ROUNDS, taken in turn."""
+    best = [float("inf")] * len(works)
+    for _ in range(ROUNDS):
+        for index, work in enumerate(works):
+            began = time.perf_counter()
+            for _ in range(REQUESTS):
+                work()
+            best[index] = min(best[index], time.perf_counter() - began)
+    return best

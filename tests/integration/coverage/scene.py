@@ -1,0 +1,110 @@
+"""People for measures: on the loaded programme, at a clock that stands still."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from app.accounts.sessions import actor_of
+from app.areas.models import Area
+from app.areas.types import AreaKind
+from app.core import clock
+from app.core.actor import Actor
+from app.core.db import db
+from app.organisations.models import Organisation
+from app.organisations.types import OrganisationKind
+from app.people.models import Person
+from app.people.types import Basis, Settled
+from tests.factories import certificates, organisations, people
+
+JOINED = date(2024, 5, 1)
+AWARDED = date(2024, 6, 1)  # in date through 1 June 2027
+ON = date(2026, 6, 30)
+OURS = "E07000143"
+DEPRIVED = "E01026467"  # Thetford Priory: in the set of the most deprived areas
+ELSEWHERE = "E01026446"  # Necton: in no set of deprived areas
+
+
+def area(code: str) -> int:
+    """Id of an area by its code."""
+    return db.session.scalars(select(Area.id).where(Area.code == code)).one()
+
+
+def ward(name: str) -> int:
+    """Id of a ward by its name."""
+    return db.session.scalars(
+        select(Area.id).where(Area.kind == AreaKind.WARD, Area.name == name)
+    ).one()
+
+
+def then(day: date = JOINED) -> datetime:
+    """Noon of a day, London."""
+    return clock.london(day, time(12))
+
+
+def person(
+    name: str | None = None,
+    *,
+    networks: Sequence[str] = (),
+    groups: Sequence[Organisation] = (),
+    joined: date = JOINED,
+    heard: date = ON - timedelta(days=30),
+    **more: Any,
+) -> Person:
+    """Approved the day they joined, heard from a month before ON."""
+    with clock.frozen(joined):
+        return people.person(
+            name,
+            networks=[organisations.network(slug) for slug in networks],
+            organisations=groups,
+            registered_at=then(joined),
+            stayed_on=heard,
+            **more,
+        )
+
+
+def lives(of: Person, ward_id: int | None = None, **more: Any) -> None:
+    """A home since they joined: in a ward, unless told otherwise."""
+    settled = more.pop("settled", Settled.CHOSEN if ward_id else Settled.UNSETTLED)
+    basis = more.pop("basis", Basis.LIVES)
+    with clock.frozen(clock.london_day(of.registered_at)):
+        people.presence(of, basis, ward_id=ward_id, settled=settled, **more)
+
+
+def trained(of: Person, kind: str = "mhfa-adult", awarded_on: date = AWARDED, **more: Any) -> None:
+    """A certificate, confirmed on the day of its award."""
+    certificates.certificate(of, kind, awarded_on=awarded_on, **more)
+
+
+def group(
+    *,
+    kind: OrganisationKind = OrganisationKind.VOLUNTARY,
+    lsoa: str | None = None,
+    ward_id: int | None = None,
+) -> Organisation:
+    """An organisation, with a site where one is named."""
+    made = organisations.organisation(kind=kind)
+    if lsoa or ward_id:
+        organisations.site(made, ward_id=ward_id, lsoa_id=area(lsoa) if lsoa else None)
+    return made
+
+
+def figures(report: dict[str, Any], slug: str) -> tuple[int, int]:
+    """(held, unsettled) of a target in a report."""
+    row = next(row for row in report["targets"] if row["slug"] == slug)
+    return row["held"], row["unsettled"]
+
+
+def held_in(report: dict[str, Any], code: str) -> int:
+    """Held in an area of a report."""
+    return int(next(row for row in report["areas"] if row["code"] == code)["held"])
+
+
+def acting(user: Any) -> Actor:
+    """The actor that a user is."""
+    actor = actor_of(user.id)
+    assert actor is not None
+    return actor

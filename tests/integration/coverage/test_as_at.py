@@ -1,0 +1,125 @@
+"""A past day gives the same answer next year, whatever was done since."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.certificates import service as certificates
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.coverage import service
+from app.matching.models import Target
+from app.organisations.models import Organisation, Site
+from app.people.models import Affiliation, Membership, Person, Presence
+from app.people.types import Settled
+from tests.factories import certificates as awards
+from tests.factories import people
+from tests.integration.coverage.scene import (
+    AWARDED,
+    DEPRIVED,
+    OURS,
+    figures,
+    group,
+    held_in,
+    lives,
+    person,
+    trained,
+    ward,
+)
+
+pytestmark = pytest.mark.usefixtures("session")
+MARCH = date(2026, 3, 31)
+LATER = date(2026, 9, 1)
+
+
+@pytest.fixture
+def everybody(session: Session) -> dict[str, Any]:
+    """Somebody for each thing that can change later, all present on 31 March 2026."""
+    made: dict[str, Any] = {}
+    for name in ("leaves", "moves", "quits", "revoked", "adjusted", "away", "settles", "stays"):
+        one = person(name, networks=["yana"], heard=date(2026, 1, 15))
+        if name != "settles":
+            lives(one, ward("Watton"), district=OURS)
+        made[name] = one
+        certificate = awards.certificate(one, "mhfa-adult", awarded_on=AWARDED)
+        made[f"{name}'s"] = certificate
+    lives(made["settles"], district=OURS)  # the district is known, the ward is not
+    made["group"] = group(lsoa=DEPRIVED)
+    made["champion"] = person("champion", groups=[made["group"]], heard=date(2026, 1, 15))
+    trained(made["champion"], "community-champion")
+    session.flush()
+    return made
+
+
+def change(session: Session, made: dict[str, Any]) -> None:
+    """What happens in the summer."""
+
+    def close(model: Any, of: Person) -> None:
+        for row in session.query(model).filter_by(person_id=of.id):
+            row.until_on = date(2026, 6, 30)
+
+    with clock.frozen(clock.london(date(2026, 7, 1), time(10))):
+        made["leaves"].left_on = date(2026, 7, 1)
+        close(Presence, made["moves"])
+        close(Membership, made["quits"])
+        certificates.revoke(SYSTEM, made["revoked's"].id, "Awarded by mistake.")
+        certificates.adjust(SYSTEM, made["adjusted's"].id, -365, "Counted from the wrong course.")
+        people.absence(made["away"], date(2026, 7, 1))
+        place = session.query(Presence).filter_by(person_id=made["settles"].id).one()
+        place.ward_id = ward("Watton")
+        place.settled, place.settled_at = Settled.DIRECTORY, clock.now()
+        close(Affiliation, made["champion"])
+        session.query(Site).filter_by(organisation_id=made["group"].id).one().until_on = date(
+            2026, 6, 30
+        )
+        newcomer = person("newcomer", networks=["yana"], joined=date(2026, 7, 1))
+        lives(newcomer, ward("Watton"), district=OURS)
+        awards.certificate(newcomer, "mhfa-adult", awarded_on=AWARDED, confirmed_at=clock.now())
+        session.flush()
+
+
+def test_31_march_stays_31_march(session: Session, everybody: dict[str, Any]) -> None:
+    before = service.report(SYSTEM, MARCH)
+    assert figures(before, "yana-15") == (8, 0)
+    assert figures(before, "yana-15-in-date") == (8, 0)
+    assert figures(before, "champions-50") == (1, 0)
+    assert held_in(before, "watton") == 7
+    change(session, everybody)
+    session.expire_all()
+    assert service.report(SYSTEM, MARCH) == before
+
+
+def test_what_happened_counts_from_its_day(session: Session, everybody: dict[str, Any]) -> None:
+    change(session, everybody)
+    after = service.report(SYSTEM, LATER)
+    # Gone: leaves, quits, revoked. No home on record: moves. New: settles, newcomer.
+    assert figures(after, "yana-15") == (5, 1)
+    # Besides, "adjusted" lapsed on 1 June 2026.
+    assert figures(after, "yana-15-in-date") == (4, 1)
+    assert figures(after, "champions-50") == (0, 0)
+    # Active and in date in Watton: quits (no YANA needed), settles, stays, newcomer; not "away".
+    assert held_in(after, "watton") == 4
+
+
+def test_a_target_that_ended_is_no_target_the_day_after(session: Session) -> None:
+    target = session.query(Target).filter_by(slug="armed-forces").one()
+    target.until_on = MARCH
+    session.flush()
+    slugs = [row["slug"] for row in service.report(SYSTEM, MARCH)["targets"]]
+    assert "armed-forces" in slugs
+    slugs = [row["slug"] for row in service.report(SYSTEM, LATER)["targets"]]
+    assert "armed-forces" not in slugs
+
+
+def test_an_organisation_that_closed_operates_nowhere(
+    session: Session, everybody: dict[str, Any]
+) -> None:
+    organisation: Organisation = everybody["group"]
+    organisation.until_on = MARCH
+    session.flush()
+    assert figures(service.report(SYSTEM, MARCH), "champions-50") == (1, 0)
+    assert figures(service.report(SYSTEM, LATER), "champions-50") == (0, 0)

@@ -1,0 +1,229 @@
+"""Held and unsettled, against numbers worked out by hand."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.coverage import service
+from app.matching.models import Assignment, Need, Target
+from app.organisations.types import OrganisationKind
+from app.people import presence
+from app.people.types import Basis, Settled
+from tests.factories import certificates, organisations, people
+from tests.integration.coverage.scene import (
+    AWARDED,
+    DEPRIVED,
+    ELSEWHERE,
+    JOINED,
+    ON,
+    OURS,
+    area,
+    figures,
+    group,
+    held_in,
+    lives,
+    person,
+    trained,
+    ward,
+)
+
+pytestmark = pytest.mark.usefixtures("session")
+
+
+def report(on: date = ON) -> dict[str, Any]:
+    return service.report(SYSTEM, on)
+
+
+def test_the_report_has_exactly_the_agreed_form(session: Session) -> None:
+    found = report()
+    assert set(found) == {"on", "targets", "areas"}
+    assert found["on"] == "2026-06-30"
+    for row in found["targets"]:
+        assert list(row) == ["slug", "name", "needed", "held", "unsettled", "due"]
+    assert [row["slug"] for row in found["targets"]] == list(
+        session.scalars(select(Target.slug).order_by(Target.position))
+    )
+    assert found["targets"][0]["needed"] == 50
+    assert found["targets"][0]["due"] == "2028-03-31"
+    assert found["targets"][1]["needed"] is None
+    assert [(row["name"], row["needed"]) for row in found["areas"]] == [
+        ("Attleborough", 15),
+        ("Dereham", 15),
+        ("Swaffham", 10),
+        ("Thetford", 15),
+        ("Watton", 10),
+    ]
+    assert all(list(row) == ["code", "name", "needed", "held"] for row in found["areas"])
+
+
+def test_somebody_in_three_networks_with_three_homes_counts_once() -> None:
+    one = person(networks=["yana", "farming", "voluntary-sector"])
+    lives(one, ward("Watton"))
+    lives(one, ward("Swaffham"), basis=Basis.WORKS)
+    lives(one, ward("Necton"), basis=Basis.COULD_HELP)
+    trained(one)
+    trained(one, "mhfa-youth")
+    trained(one, "community-champion")
+    found = report()
+    assert figures(found, "yana-15") == (1, 0)
+    assert figures(found, "yana-15-in-date") == (1, 0)
+    assert figures(found, "yana-100") == (1, 0)
+    # Present in two towns, once in each.
+    assert (held_in(found, "watton"), held_in(found, "swaffham")) == (1, 1)
+    assert held_in(found, "thetford") == 0
+
+
+def test_the_fifteen_live_or_work_in_the_district() -> None:
+    def yana(**more: Any) -> Any:
+        made = person(networks=["yana"], **more)
+        trained(made)
+        return made
+
+    lives(yana(), ward("Forest"), district=OURS)  # counts
+    lives(yana(), district=OURS)  # district known, ward not: counts
+    works = yana()  # works here, lives elsewhere: counts
+    lives(works, district="E07000149", settled=Settled.OUTSIDE)
+    lives(works, ward("Lincoln"), basis=Basis.WORKS)
+    lives(yana(), district="E07000149", settled=Settled.OUTSIDE)  # elsewhere
+    lives(yana(), ward("Lincoln"), basis=Basis.COULD_HELP)  # no home on record: not settled
+    lives(yana())  # unknown postcode: not settled
+    lives(person(networks=["yana"]), ward("Forest"))  # not trained
+    stranger = person(networks=["farming"])  # another network
+    lives(stranger, ward("Forest"))
+    trained(stranger)
+    found = report()
+    assert figures(found, "yana-15") == (3, 2)
+    assert figures(found, "yana-100") == (6, 0)
+
+
+def test_trained_since_keeps_whom_in_date_has_lost() -> None:
+    lapsed, long_ago, champion_only = (person(networks=["yana"]) for _ in range(3))
+    for one in (lapsed, long_ago, champion_only):
+        lives(one, ward("Forest"))
+    trained(lapsed, awarded_on=date(2020, 6, 1))
+    trained(long_ago, awarded_on=date(2019, 3, 31))
+    trained(champion_only, "community-champion")
+    assert figures(report(), "yana-15") == (1, 0)
+    assert figures(report(), "yana-15-in-date") == (0, 0)
+
+
+def test_in_date_through_the_last_day() -> None:
+    one = person(networks=["yana"])
+    lives(one, ward("Forest"))
+    trained(one)
+    assert figures(report(date(2027, 6, 1)), "yana-15-in-date") == (1, 0)
+    assert figures(report(date(2027, 6, 2)), "yana-15-in-date") == (0, 0)
+    assert figures(report(date(2027, 6, 2)), "yana-15") == (1, 0)
+
+
+def test_the_fifty_belong_to_voluntary_groups_that_operate_in_the_deprived_areas() -> None:
+    def champion(*groups: Any, kind: str = "community-champion") -> None:
+        trained(person(groups=groups), kind)
+
+    deprived = group(lsoa=DEPRIVED)
+    charity = group(kind=OrganisationKind.CHARITY, lsoa=DEPRIVED)
+    business = group(kind=OrganisationKind.BUSINESS, lsoa=DEPRIVED)
+    elsewhere = group(lsoa=ELSEWHERE)
+    nowhere = group()
+    by_ward = group(ward_id=ward("Thetford Priory"))  # only two of its LSOAs belong to the set
+    other_ward = group(ward_id=ward("Necton"))  # none does
+    for one in (deprived, charity, business, elsewhere, nowhere, by_ward, other_ward):
+        champion(one)
+    champion(deprived, charity)  # two groups: one person
+    champion(deprived, kind="mhfa-adult")  # an MHFA is a champion
+    champion(business, nowhere)  # the wrong kind there, the right kind somewhere unknown
+    assert figures(report(), "champions-50") == (4, 3)
+
+
+def test_a_site_of_a_postcode_outside_is_no_unknown_area(session: Session) -> None:
+    outside = group()
+    organisations.site(outside).postcode = "NR1 3JU"
+    session.flush()
+    trained(person(groups=[outside]), "community-champion")
+    assert figures(report(), "champions-50") == (0, 0)
+
+
+def test_only_those_in_the_network_on_the_day_count() -> None:
+    def here(**more: Any) -> Any:
+        made = person(networks=["yana"], **more)
+        lives(made, ward("Forest"))
+        trained(made)
+        return made
+
+    here(approved=False)
+    gone = here()
+    gone.left_on = ON
+    stays = here()
+    stays.left_on = ON + timedelta(days=1)
+    assert figures(report(), "yana-15") == (1, 0)
+
+
+def test_bands_count_who_can_be_called_on() -> None:
+    def present(**more: Any) -> Any:
+        made = person(**more)
+        lives(made, ward("Watton"))
+        return made
+
+    trained(present(), "mental-health-aware", awarded_on=date(2022, 1, 1), never_expires=True)
+    trained(present(), "mhfa-one-day")
+    trained(present(), "connect-5", never_expires=True)  # not one of the kinds
+    trained(present(), awarded_on=date(2023, 6, 29))  # lapsed yesterday
+    trained(present(heard=date(2025, 6, 29)))  # not heard from for a year
+    away = present()
+    trained(away)
+    people.absence(away, ON - timedelta(days=1))
+    helper = person()
+    trained(helper)
+    lives(helper, ward("Watton"), basis=Basis.COULD_HELP)  # an offer is no presence
+    assert held_in(report(), "watton") == 2
+
+
+def test_serving_a_town_or_one_of_its_small_areas_is_presence_there() -> None:
+    for place in (area("thetford"), area(DEPRIVED), ward("Thetford Castle")):
+        one = person()
+        trained(one)
+        with clock.frozen(JOINED):
+            presence.serve(SYSTEM, one.id, place, JOINED)
+    assert held_in(report(), "thetford") == 3
+
+
+def test_areas_of_open_needs_stand_beside_the_bands(session: Session) -> None:
+    def need(code: str, places: int, **more: Any) -> Need:
+        made = Need(
+            area_id=area(code), places=places, priority=50, what_for="Coffee mornings",
+            setting="", times="", contact="", source="hand", opened_on=JOINED, **more,
+        )  # fmt: skip
+        session.add(made)
+        session.flush()
+        return made
+
+    necton = "E05010253"
+    first, second = need(necton, 2), need(necton, 1)
+    need("watton", 4)  # has a band: the band stands
+    need("E05010238", 1, closed_on=ON)  # closed that day
+    hidden = need("E05010237", 1)
+    hidden.network_id = organisations.network("domestic-abuse-support").id
+    one = person()
+    for each in (first, second):
+        session.add(Assignment(need_id=each.id, person_id=one.id, from_on=JOINED))
+    session.add(
+        Assignment(need_id=first.id, person_id=person().id, from_on=JOINED, until_on=AWARDED)
+    )
+    session.flush()
+    rows = {row["code"]: (row["needed"], row["held"]) for row in report()["areas"]}
+    assert rows[necton] == (3, 1)
+    assert rows["watton"] == (10, 0)
+    assert "E05010238" not in rows
+    assert rows["E05010237"] == (1, 0)
+
+
+def test_a_certificate_without_a_person_counts_nobody() -> None:
+    certificates.certificate(None, "community-champion", holder_name="Somebody Else")
+    assert figures(report(), "champions-50") == (0, 0)

@@ -1,0 +1,182 @@
+"""Who meets whom: in the figures, in the lists behind them, in the suggestions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core import clock, registry
+from app.core.actor import SYSTEM
+from app.core.audit import AuditEntry
+from app.core.errors import NotFound
+from app.core.permissions import Role
+from app.coverage import service
+from tests.factories import accounts, organisations, people
+from tests.integration.coverage.scene import (
+    ON,
+    acting,
+    figures,
+    group,
+    held_in,
+    lives,
+    person,
+    trained,
+    ward,
+)
+
+SENSITIVE = "domestic-abuse-support"
+SECRET = "Persephone Quillfeather"
+
+
+@pytest.fixture
+def crowd(session: Session) -> dict[str, Any]:
+    """Six of YANA, two of them with the sensitive network too, and one of that network alone."""
+    made: dict[str, Any] = {"yana": []}
+    for number in range(6):
+        networks = ["yana", SENSITIVE] if number < 2 else ["yana"]
+        one = person(f"Yana {number}", networks=networks)
+        lives(one, ward("Watton"))
+        trained(one)
+        made["yana"].append(one)
+    made["secret"] = person(SECRET, networks=[SENSITIVE], protected=True)
+    lives(made["secret"], ward("Watton"))
+    trained(made["secret"])
+    made["other"] = person("Other Champion", groups=[group(ward_id=ward("Watton"))])
+    lives(made["other"], ward("Watton"))
+    trained(made["other"])
+    return made
+
+
+@pytest.fixture
+def partner(session: Session) -> Any:
+    """YANA's partner coordinator, with an agreement in force."""
+    yana = organisations.organisation("YANA")
+    organisations.agreement(yana, organisations.network("yana"))
+    return organisations.partner(yana)
+
+
+def listed(client: FlaskClient, slug: str) -> str:
+    reply = client.get(f"/coverage/{slug}/people?on={ON}")
+    assert reply.status_code == 200
+    return reply.get_data(as_text=True)
+
+
+def test_each_coordinator_counts_whom_they_may_meet(crowd: dict[str, Any]) -> None:
+    everything = service.report(SYSTEM, ON)
+    full = service.report(acting(accounts.coordinator()), ON)
+    without = service.report(acting(accounts.coordinator(sensitive=False)), ON)
+    assert figures(everything, "domestic-abuse-mhfas") == (3, 0)
+    assert full == everything
+    assert held_in(full, "watton") == 8
+    assert held_in(without, "watton") == 7
+    assert "domestic-abuse-mhfas" not in [row["slug"] for row in without["targets"]]
+
+
+def test_a_partner_counts_their_own_people(crowd: dict[str, Any], partner: Any) -> None:
+    found = service.report(acting(partner), ON)
+    assert figures(found, "yana-15") == (6, 0)
+    assert held_in(found, "watton") == 6
+    assert list(service.gaps(acting(partner), ON)) == []
+
+
+def test_whoever_blocked_the_reader_is_in_no_count_and_on_no_list(
+    crowd: dict[str, Any], client: FlaskClient, sign_in: Any
+) -> None:
+    coordinator = accounts.coordinator()
+    people.block(crowd["yana"][3], user=coordinator)
+    assert figures(service.report(acting(coordinator), ON), "yana-15") == (5, 0)
+    page = listed(sign_in(coordinator), "yana-15")
+    assert "Yana 2" in page
+    assert "Yana 3" not in page
+
+
+def test_the_list_holds_exactly_whom_the_number_counts(
+    crowd: dict[str, Any], client: FlaskClient, sign_in: Any, session: Session
+) -> None:
+    unsettled = person("Somewhere Else", networks=["yana"])
+    lives(unsettled)
+    trained(unsettled)
+    coordinator = accounts.coordinator()
+    browser = sign_in(coordinator)
+    page = listed(browser, "yana-15")
+    assert [f"Yana {number}" in page for number in range(6)] == [True] * 6
+    assert "Somewhere Else" not in page
+    assert SECRET not in page
+    page = browser.get(f"/coverage/yana-15/people?on={ON}&which=unsettled").get_data(as_text=True)
+    assert "Somewhere Else" in page
+    assert "Yana 1" not in page
+    assert SECRET in listed(browser, "watton")
+    assert SECRET in listed(browser, "domestic-abuse-mhfas")
+    opened = session.scalars(
+        select(AuditEntry).where(AuditEntry.verb == "coverage.people").order_by(AuditEntry.id)
+    ).all()
+    assert [entry.actor_user_id for entry in opened] == [coordinator.id] * 4
+    assert opened[0].changes["shown"] == [one.id for one in crowd["yana"]]
+
+
+def test_pages_of_the_list_follow_one_another(
+    session: Session, client: FlaskClient, sign_in: Any
+) -> None:
+    for number in range(30):
+        one = person(f"Farmer {number:02}", networks=["yana"])
+        lives(one, ward("Watton"))
+        trained(one)
+    browser = sign_in(accounts.coordinator())
+    first = listed(browser, "yana-15")
+    assert "Farmer 24" in first
+    assert "Farmer 25" not in first
+    after = first.partition("after=")[2].partition("&")[0]
+    second = browser.get(f"/coverage/yana-15/people?on={ON}&after={after}").get_data(as_text=True)
+    assert "Farmer 24" not in second
+    assert "Farmer 25" in second
+    assert "Farmer 29" in second
+    assert browser.get(f"/coverage/yana-15/people?on={ON}&after=nonsense").status_code == 200
+
+
+def test_what_may_not_be_opened_is_not_there(
+    crowd: dict[str, Any], client: FlaskClient, sign_in: Any, partner: Any
+) -> None:
+    browser = sign_in(accounts.coordinator(sensitive=False))
+    assert browser.get("/coverage/domestic-abuse-mhfas/people").status_code == 404
+    assert browser.get("/coverage/no-such-target/people").status_code == 404
+    assert browser.get("/coverage/E07000143/people").status_code == 404
+    assert SECRET not in listed(browser, "watton")
+    browser = sign_in(partner)
+    page = listed(browser, "watton")
+    assert "Yana 0" in page
+    assert "Other Champion" not in page
+    for role in (Role.ANALYST, Role.TRAINER, Role.ADMIN, Role.CHAMPION):
+        browser = sign_in(accounts.user(role))
+        assert browser.get("/coverage/yana-15/people").status_code == 404
+
+
+def test_analysts_have_no_report(session: Session) -> None:
+    with pytest.raises(NotFound):
+        service.report(acting(accounts.user(Role.ANALYST)), ON)
+
+
+def test_gaps_suggest_what_lacks(crowd: dict[str, Any]) -> None:
+    coordinator = acting(accounts.coordinator())
+    hooks = [gap for find in registry.gaps for gap in find(coordinator, ON)]
+    found = {gap.source: [g for g in hooks if g.source == gap.source] for gap in hooks}
+    (watton,) = found["band:watton"]
+    assert (watton.area_name, watton.places, watton.network) == ("Watton", 2, None)
+    (yana,) = found["target:yana-15"]
+    assert (yana.area_code, yana.places, yana.network) == ("E07000143", 9, "yana")
+    fifty = found["target:champions-50"]
+    assert sum(gap.places for gap in fifty) == 50
+    assert len(fifty) == 10  # the wards that the fourteen areas lie in
+    assert "target:yana-100" not in found  # asked for nowhere in particular
+
+
+def test_the_figures_of_a_home_page(crowd: dict[str, Any]) -> None:
+    shown, on = service.glance(acting(accounts.coordinator()), ON)
+    assert on == ON
+    assert [figure.slug for figure in shown] == ["champions-50", "yana-15"]
+    assert shown[1].held == 6
+    assert [one.slug for one in shown[1].beside] == ["yana-15-in-date", "yana-100"]
+    assert service.glance(acting(accounts.user(Role.ANALYST)), clock.today()) == ((), None)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
-CODE_LENGTH = 26  # 5 bits each: 130 random bits can't be guessed
-GROUP = 5
+CODE_LENGTH = 28  # 5 bits each: 140 random bits can't be guessed
+GROUP = 4
 _ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 
@@ -14,7 +14,7 @@ def read_code(typed: str) -> str:
 
 
 def shown_code(code: str) -> str:
-    """In groups, for reading aloud and typing: 7K2M9-…"""
+    """In groups, for reading aloud and typing: 7K2M-9A0C-…"""
     return "-".join(code[start : start + GROUP] for start in range(0, len(code), GROUP))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -23,6 +24,14 @@ from app.core.fields import (
     TextField,
 )
 from app.core.http import today
+
+LIKELY = 0.5
+SPELT_OUT = (
+    ("mhfa", "mental health first aid"),
+    ("famh", "first aid for mental health"),
+    ("sfa", "suicide first aid"),
+    ("aider", "aid"),
+)
 
 
 class ExternalForm(PageForm):
@@ -124,9 +133,25 @@ def external_form(kinds: Sequence[tuple[str, str]], claim: ClaimFacts | None) ->
 
 
 def _likely(kinds: Sequence[tuple[str, str]], course: str) -> str | None:
-    """The kind whose name the person wrote, if one is; staff can choose another."""
-    wanted = course.casefold()
-    return next((slug for slug, name in kinds if name.split(",")[0].casefold() == wanted), None)
+    """The kind whose name shares most words with what the person wrote, if it is at least half of
+    them; staff look at it and can choose another.
+    """
+    wanted = _words(course)
+    shares = [
+        (len(wanted & _words(name)) / len(wanted | _words(name)), -number, slug)
+        for number, (slug, name) in enumerate(kinds)
+        if wanted
+    ]
+    best = max(shares, default=(0.0, 0, ""))
+    return best[2] if best[0] >= LIKELY else None
+
+
+def _words(text: str) -> set[str]:
+    """Its words: abbreviations written out, who awards it (after the last comma) left out."""
+    name = text.casefold().rpartition(", ")[0] or text.casefold()
+    for short, long in SPELT_OUT:
+        name = re.sub(rf"\b{short}\b", long, name)
+    return set(re.findall(r"[a-z0-9]+", name))
 
 
 class ReasonForm(PageForm):
@@ -153,7 +178,7 @@ class CheckForm(FilterForm):
 
     code = TextField(
         _l("Code on the paper"),
-        hint=_l("26 letters and numbers. Spaces and dashes don’t matter."),
+        hint=_l("28 letters and numbers. Spaces and dashes don’t matter."),
         max_length=60,
         width=30,
     )

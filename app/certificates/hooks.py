@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from flask import url_for
 
-from app.certificates import claims, documents, holding, imported
-from app.certificates.types import CertificateSource
+from app.certificates import claims, documents, holding, imported, steps
+from app.certificates.expiry import from_what_is_known
+from app.certificates.types import CertificateSource, ClaimFacts
 from app.core import clock, registry
 from app.core.actor import Actor
 from app.core.registry import Panel, TimelineEntry
@@ -26,12 +27,18 @@ def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
                 "rows": holding.of_person(actor, person_id, on),
                 "nameless": holding.nameless_like(actor, person_id, on) if may_confirm else [],
                 "may_confirm": may_confirm,
+                "claimed_when": claimed_when,
                 "expiry_in_words": documents.expiry_in_words,
                 "award_in_words": documents.award_in_words,
             },
             order=20,
         )
     ]
+
+
+def claimed_when(claim: ClaimFacts) -> str:
+    """March 2024, 2024, or that they don't know."""
+    return documents.award_in_words(*from_what_is_known(claim.year, claim.month))
 
 
 def _own_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
@@ -80,6 +87,8 @@ def install() -> None:
     claims.install()
     registry.person_panels.register(_person_panels)
     registry.own_panels.register(_own_panels)
+    registry.own_steps.register(steps.of_person)
     registry.timeline.register(_timeline)
+    registry.people_filters.register(people_filter.filters)
     registry.training_kinds.register(imported.kind_of)
     registry.on_imported_training.register(imported.record)

@@ -21,7 +21,19 @@ from app.core.registry import ImportedTraining
 # Said with a course, and of no weight for which it is.
 _FILLING = frozenset(
     (
-        *("and", "for", "the", "of", "in", "a", "adults", "england", "member", "online", "programme"),
+        *(
+            "and",
+            "for",
+            "the",
+            "of",
+            "in",
+            "a",
+            "adults",
+            "england",
+            "member",
+            "online",
+            "programme",
+        ),
         *("course", "courses", "training", "trained", "qualified", "workshop", "refresher"),
         *("certificate", "certificates", "two-day", "half-day"),
     )

@@ -79,7 +79,7 @@ class Certificate(Audited, Numbered, Base):
 
     person_id None: somebody named on a booking who has no record here (holder_name).
     expires_on: last day in date, adjustments included; None: does not expire, or the award date
-    is unknown. code: what the public check page asks for, 128 random bits. key: what issued it
+    is unknown. code: what the public check page asks for, 140 random bits. key: what issued it
     ("attendee:12"), so that issuing twice is a no-op.
     """
 

@@ -28,7 +28,7 @@ LONGEST_ADJUSTMENT = 1096  # days: three years
 
 
 def new_code() -> str:
-    """A check code: 130 random bits as 26 letters and digits, none of which look alike."""
+    """A check code: 140 random bits as 28 letters and digits, none of which look alike."""
     return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
 
 

@@ -220,8 +220,10 @@ def _check_organisation(organisation_id: int | None) -> None:
 def _check_person(actor: Actor, run: CourseRun, state: RunFacts, person: Person) -> None:
     """Whether this person can be on this run. Raises Conflict with the reason."""
     own = actor.person_id == person.id
-    if person.left_on is not None or person.declined_at is not None:
-        raise Conflict("They are not part of the network, so they can't be booked.")
+    if person.approved_at is None:
+        raise Conflict("Approve them first. Then they can be booked.")
+    if person.left_on is not None:
+        raise Conflict("They have left the network, so they can't be booked.")
     if _has_blocked_the_trainer(run, person):
         raise Conflict(
             "You asked never to meet this run’s trainer. Choose another run."

@@ -57,7 +57,7 @@ def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
             {
                 "person_id": person_id,
                 "bookings": found,
-                "may_book": actor.may("courses:manage"),
+                "may_book": service.can_be_booked(actor, person_id),
                 "manages_all": may_manage_all(actor),
             },
             order=30,
@@ -75,7 +75,7 @@ def _own_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
         and each.run.last_day >= on
         and each.run.state is not RunState.COMPLETED
     ]
-    return [Panel("courses/_own.html", {"bookings": coming}, order=15)]
+    return [Panel("courses/_own.html", {"bookings": coming, "today": on}, order=15)]
 
 
 def _timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:

@@ -191,6 +191,12 @@ def too_few(actor: Actor, on: date) -> list[RunFacts]:
     return queries.below_minimum(on, CUT_OFF_IS_NEAR, _whose(actor))
 
 
+def can_be_booked(actor: Actor, person_id: int) -> bool:
+    """Whether staff may book a course for a person they may read: once they are approved."""
+    person = get_visible(Scope.of(actor), person_id)
+    return actor.may("courses:manage") and person.approved_at is not None and person.left_on is None
+
+
 def name_of(actor: Actor, person_id: int) -> str:
     """A person's name, for who may read them. Raises NotFound."""
     return get_visible(Scope.of(actor), person_id).full_name

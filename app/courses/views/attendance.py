@@ -49,7 +49,7 @@ def attendance(run_id: int) -> Page:
             today=on,
             marks=[
                 (Mark.ATTENDED, _("There")),
-                (Mark.PART, _("Part of the day")),
+                (Mark.PART, _("Part")),
                 (Mark.ABSENT, _("Absent")),
             ],
             input_name=input_name,

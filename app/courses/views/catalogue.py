@@ -53,7 +53,11 @@ def run(run_id: int) -> Page:
     """One course run, for anybody."""
     found, own = service.public_run(http.actor(), run_id, http.today())
     return render_template(
-        "courses/run.html", run=found, own=own, may_book=http.actor().may("courses:book")
+        "courses/run.html",
+        run=found,
+        own=own,
+        may_book=http.actor().may("courses:book"),
+        today=http.today(),
     )
 
 

@@ -105,6 +105,8 @@ def book_person(person_id: int) -> Page:
             flash(_("Booked. They are told."), "success")
             return redirect(url_for("people.person", person_id=person_id))
     return (
-        render_template("courses/book_person.html", form=form, name=name, person_id=person_id),
+        render_template(
+            "courses/book_person.html", form=form, person_name=name, person_id=person_id
+        ),
         form.status,
     )

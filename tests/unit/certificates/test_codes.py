@@ -25,6 +25,10 @@ def test_however_it_is_typed_it_is_the_same_code() -> None:
     assert len(read_code("A" * 500)) == 32
 
 
+def test_it_is_shown_in_groups() -> None:
+    assert shown_code("7K2M9A0C") == "7K2M-9A0C"
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [

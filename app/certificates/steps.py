@@ -1,0 +1,46 @@
+"""Training and certificate as lines of a champion's own "how far I am"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from app.certificates import claims, holding
+from app.certificates.types import CertificateState
+from app.core import clock
+from app.core.actor import Actor
+from app.core.registry import OwnStep
+from app.core.words import long_date
+
+GOOD = (CertificateState.IN_DATE, CertificateState.LAPSES_SOON)
+
+
+def of_person(actor: Actor, person_id: int) -> Sequence[OwnStep]:
+    """Be trained; hold a certificate that is in date."""
+    rows = [row for row in holding.of_person(actor, person_id, clock.today()) if not row.revoked_on]
+    waiting = any(claim.settled_on is None for claim in claims.of_person(actor, person_id))
+    trained = "completed" if rows else "in_progress" if waiting else "incomplete"
+    training = OwnStep(
+        _("Be trained"),
+        trained,
+        None if rows else url_for("courses.catalogue"),
+        _("We are checking the training you told us about.") if waiting and not rows else None,
+        order=20,
+    )
+    in_date = [row for row in rows if row.state in GOOD]
+    if in_date:
+        last = max((row.expires_on for row in in_date if row.expires_on), default=None)
+        hint = _("In date until %(day)s.", day=long_date(last)) if last else None
+        return [training, OwnStep(_("Hold a certificate"), "completed", None, hint, order=30)]
+    if any(row.state is CertificateState.LAPSED for row in rows):
+        lapsed = OwnStep(
+            _("Hold a certificate"),
+            "problem",
+            url_for("courses.catalogue"),
+            _("Yours has lapsed. Find a course to renew it."),
+            order=30,
+        )
+        return [training, lapsed]
+    return [training, OwnStep(_("Hold a certificate"), "cannot_start", order=30)]

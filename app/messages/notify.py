@@ -19,7 +19,8 @@ BASE_URL = "https://api.notifications.service.gov.uk"
 TIMEOUT = 20  # seconds
 ADDRESS_LINES = 7
 FEWEST_LINES = 3  # a name, a street or town, and the postcode
-ABOUT_THE_SERVICE = ("template", "service", "api key", "team-only", "trial mode")
+ABOUT_THE_SERVICE = ("template", "service")
+NOT_TO_THEM_YET = ("trial mode", "team-only")  # true of one recipient, until the service is live
 
 
 class Notify:
@@ -96,9 +97,16 @@ def _meaning(error: APIError) -> Exception:
     if error.status_code in (401, 403, 404):
         return CarrierDown(f"GOV.UK Notify refuses us: {words}")
     if error.status_code == 400:
-        ours = any(part in words.lower() for part in ABOUT_THE_SERVICE)
-        return CarrierDown(words) if ours else Undeliverable(words)
+        return _refusal(words)
     return TryLater(f"GOV.UK Notify: {error.status_code} {words}")
+
+
+def _refusal(words: str) -> Exception:
+    """A bad request: is it about our service at Notify, or about this message?"""
+    said = words.lower()
+    if any(part in said for part in NOT_TO_THEM_YET):
+        return TryLater(words)
+    return CarrierDown(words) if any(p in said for p in ABOUT_THE_SERVICE) else Undeliverable(words)
 
 
 def _words(message: Any) -> str:

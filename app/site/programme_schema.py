@@ -23,6 +23,7 @@ from app.certificates.programme_part import CertificateKindPart
 from app.core.parts import AreaCode, Line, Many, Months, Part, Prose, Slug, WebAddress
 from app.courses.programme_part import CourseTypePart
 from app.matching.programme_part import CommunityStatus, TargetPart
+from app.messages.programme_part import NotifyTemplates
 from app.organisations.programme_part import NetworkPart, OrganisationPart
 
 
@@ -56,6 +57,7 @@ class ProgrammeFacts(Part):
     active_months: Months
     exit_to: WebAddress | None = None
     contact: Contact
+    notify: NotifyTemplates | None = None
 
 
 class CrisisLinePart(Part):

@@ -1,0 +1,25 @@
+"""The messages room's part of the programme file."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+from app.core.parts import Part
+
+TemplateId = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"),
+]
+
+
+class NotifyTemplates(Part):
+    """[programme.notify]: ids of the general templates at GOV.UK Notify (app/messages/notify.py).
+
+    A channel without one goes another way: e-mail by SMTP, letters by hand, texts not at all.
+    """
+
+    email: TemplateId | None = None
+    sms: TemplateId | None = None
+    letter: TemplateId | None = None

@@ -11,6 +11,7 @@ from sqlalchemy import Select, select
 
 from app.certificates import queries
 from app.certificates.models import Certificate
+from app.certificates.types import ExpiryBasis
 from app.core.registry import PeopleFilter
 from app.people.models import Person
 
@@ -55,7 +56,7 @@ def matching(value: str, on: date) -> Select[Any]:
 
 def _held_until(on: date, until: date) -> Select[Any]:
     lasts = (Certificate.expires_on >= until) | (
-        Certificate.expires_on.is_(None) & Certificate.awarded_on.is_not(None)
+        Certificate.expires_on.is_(None) & (Certificate.expiry_basis == ExpiryBasis.NONE)
     )
     return select(Certificate.person_id).where(
         Certificate.person_id.is_not(None), queries.stands_on(on), lasts

@@ -12,13 +12,15 @@ import os
 import platform
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from filelock import is_locked, waiting_lock
+from filelock import held, is_locked, waiting_lock
+from launch import die_with
 from paths import CACHE, ROOT, RUNS, VENV, VENV_PYTHON, clean_environ, in_venv
 from say import Stop, say
 
@@ -190,6 +192,7 @@ def run_quietly(
     With `counting`, lines that begin so are counted aloud every ten seconds.
     """
     log = CACHE / log_name
+    us = os.getpid()
     count, told, spoken = 0, 0, time.monotonic()
     with (
         log.open("w", errors="replace") as file,
@@ -202,6 +205,9 @@ def run_quietly(
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
+            # An installer that outlives us still holds the set-up, and ends soon.
+            pass_fds=tuple(held),
+            preexec_fn=lambda: die_with(us, signal.SIGTERM),
         ) as process,
     ):
         try:

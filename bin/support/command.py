@@ -29,9 +29,10 @@ def work(arguments: list[str]) -> int:
 
     command = application.flask_command(*arguments)
     data = running_folder()
-    if data is not None:
-        environ = application.application_environ(environ_of(data))
-        os.execve(command[0], command, environ)  # noqa: S606 - our own interpreter
+    environ = environ_of(data) if data else None
+    if environ is not None:
+        full = application.application_environ(environ)
+        os.execve(command[0], command, full)  # noqa: S606 - our own interpreter
     return with_own_servers(command)
 
 
@@ -48,8 +49,11 @@ def running_folder() -> DataFolder | None:
     return None
 
 
-def environ_of(data: DataFolder) -> dict[str, str]:
-    """What the processes of the running bin/run have; waits for one that is still starting."""
+def environ_of(data: DataFolder) -> dict[str, str] | None:
+    """What the processes of the running bin/run have; waits for one that is still starting.
+
+    None where it went away meanwhile.
+    """
     give_up, told = time.monotonic() + START_PATIENCE, False
     while True:
         try:
@@ -59,12 +63,12 @@ def environ_of(data: DataFolder) -> dict[str, str]:
         if run.get("ready"):
             return dict(run["environ"])
         if not data.user():
-            raise Stop("bin/run stopped before it was ready: try again.")
+            return None
         if time.monotonic() > give_up:
             raise Stop(f"bin/run on {data.path} does not become ready: see {data.path / 'logs'}.")
         if not told:
             told = True
-            say("bin/run is starting; waiting for it.")
+            say("bin/run is starting or stopping; waiting for it.")
         time.sleep(0.2)
 
 

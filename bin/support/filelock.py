@@ -11,6 +11,10 @@ from pathlib import Path
 
 from say import say
 
+# Descriptors of locks that this process holds by waiting_lock. A child that gets them passed
+# keeps the lock until it has ended, even if we are killed first.
+held: set[int] = set()
+
 
 def try_lock(path: Path) -> int | None:
     """An open descriptor that holds the lock, or None while somebody else holds it."""
@@ -48,7 +52,9 @@ def waiting_lock(path: Path, waiting: str) -> Iterator[None]:
     while descriptor is None:
         time.sleep(0.3)
         descriptor = try_lock(path)
+    held.add(descriptor)
     try:
         yield
     finally:
+        held.discard(descriptor)
         os.close(descriptor)

@@ -46,6 +46,7 @@ def install_packages(*, tests: bool) -> None:
     say("Installing the front-end packages.")
     PACKAGES_STAMP.unlink(missing_ok=True)
     command = ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--no-update-notifier"]
+    command += ["--fetch-retry-mintimeout=2000", "--fetch-retry-maxtimeout=10000"]
     run_quietly(
         [*npm(), *command, *([] if tests else ["--omit=dev"])],
         "npm.log",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from flask import url_for
 
-from app.certificates import claims, documents, holding, imported, steps
+from app.certificates import claims, documents, holding, imported, people_filter, steps
 from app.certificates.expiry import from_what_is_known
 from app.certificates.types import CertificateSource, ClaimFacts
 from app.core import clock, registry

@@ -1,0 +1,82 @@
+"""Partners' lists as files, and reading them in by the command line."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from openpyxl import Workbook
+from sqlalchemy.orm import Session
+
+HEADINGS = ("Name", "Email", "Phone", "Postcode", "Network", "Course", "Date")
+
+
+def row(number: int = 1, **changed: Any) -> list[Any]:
+    """A line of a list; replace a cell by its field."""
+    cells = {
+        "name": f"Listed Person {number}",
+        "email": f"listed{number}@example.org",
+        "phone": "",
+        "postcode": "IP24 1JD",
+        "network": "#yanaarmy",
+        "course": "MHFA two-day (Adult)",
+        "date": "27/03/2025",
+    }
+    return list((cells | changed).values())
+
+
+def as_csv(
+    folder: Path,
+    rows: Sequence[Sequence[Any]],
+    *,
+    headings: Sequence[str] = HEADINGS,
+    encoding: str = "utf-8",
+    separator: str = ",",
+    name: str = "list.csv",
+) -> Path:
+    """A CSV file."""
+    path = folder / name
+    with path.open("w", encoding=encoding, newline="") as file:
+        csv.writer(file, delimiter=separator).writerows([headings, *rows])
+    return path
+
+
+def as_excel(
+    folder: Path, rows: Sequence[Sequence[Any]], *, headings: Sequence[str] = HEADINGS
+) -> Path:
+    """An Excel file."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for line in (headings, *rows):
+        sheet.append(list(line))
+    path = folder / "list.xlsx"
+    book.save(path)
+    return path
+
+
+class Imports:
+    """`people import` in the test's own transaction."""
+
+    def __init__(self, app: Flask, session: Session, folder: Path) -> None:
+        self.app, self.session, self.folder = app, session, folder
+
+    def read(self, path: Path, *options: str) -> dict[str, Any]:
+        """What it prints as JSON; `exit` and `said` (on stderr) besides."""
+        self.session.commit()
+        found = self.app.test_cli_runner().invoke(
+            args=["people", "import", str(path), "--json", *options]
+        )
+        self.session.expire_all()
+        printed = json.loads(found.stdout) if found.stdout else {}
+        return printed | {"exit": found.exit_code, "said": found.stderr}
+
+    def rows(
+        self, *rows: Sequence[Any], options: Sequence[str] = (), **file: Any
+    ) -> dict[str, Any]:
+        """Read these rows in from a CSV file."""
+        return self.read(as_csv(self.folder, rows, **file), *options)

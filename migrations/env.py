@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from flask import current_app
@@ -18,7 +18,7 @@ def _ours(thing: Any, name: str | None, kind: str, reflected: bool, compare_to: 
     return not (kind == "index" and name in EXPRESSION_INDEXES)
 
 
-def _plain_types(kind: str, thing: Any, autogen_context: Any) -> str | bool:
+def _plain_types(kind: str, thing: Any, autogen_context: Any) -> str | Literal[False]:
     """Migrations name no class of ours: what a migration did stays true when the code moves on."""
     if kind == "type" and isinstance(thing, Instant):
         return "sa.DateTime(timezone=True)"

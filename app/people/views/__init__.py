@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint
@@ -15,7 +16,7 @@ blueprint = Blueprint("people", __name__)
 @blueprint.context_processor
 def _words() -> dict[str, Any]:
     """What the room's templates say of its enums, in the reader's language."""
-    words = {
+    words: dict[str, Mapping[Any, Any]] = {
         "interests": wording.INTERESTS,
         "states": wording.STATES,
         "bases": wording.BASES,

@@ -57,6 +57,14 @@ def _load(user_id: str) -> SignedIn | None:
     return SignedIn(user.id, user.name, roles)
 
 
+def actor_of(user_id: int) -> Actor | None:
+    """The Actor a user is today, without a session: for work they started. None: signed off."""
+    user = queries.user(user_id)
+    if user is None or user.deactivated_at is not None:
+        return None
+    return SignedIn(user.id, user.name, queries.roles_on(user.id, clock.today())).as_actor()
+
+
 def sign_in(user_id: int) -> None:
     """Start a session for the user; whatever the session held before is gone."""
     user = queries.user(user_id)

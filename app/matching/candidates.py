@@ -5,7 +5,11 @@ that a place that stays empty can say why: an in-date certificate on the day; ac
 person's reach; and whatever must not be told apart (a ward they ruled out, no known place, an
 answer already given). People who blocked the need's maker, the one who runs the matching, or the
 organisation the need's network belongs to are counted nowhere: for this need there is no such
-person. Only the worker and the command line import this module.
+person. The same goes for whom the one who runs it may not see at all, and for needs they may not
+know of. Only the worker and the command line import this module.
+
+Distances: whether somebody is within reach is judged by the metre, but what is weighed and shown is
+whole kilometres, because a home is told to nobody closer than by its ward.
 """
 
 from __future__ import annotations
@@ -18,43 +22,22 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import and_, case, func, or_, select, union_all
-from sqlalchemy.orm import aliased
 
-from app.areas.models import Area, AreaPart, Postcode
 from app.certificates import queries as certificates
-from app.certificates.models import CertificateKind
-from app.core import clock, programme
-from app.core.actor import Actor
+from app.core import clock
+from app.core.actor import Actor, Scope
 from app.core.db import db
-from app.matching.models import Assignment, Need, Proposal
+from app.matching import open_needs
+from app.matching.models import Assignment, Proposal
+from app.matching.open_needs import OpenNeed
+from app.matching.places import Flags, Places
 from app.matching.problem import Candidate, Prices
 from app.matching.problem import Need as AskedNeed
-from app.matching.queries import WAITING, open_on, standing_on
-from app.organisations.models import Network
-from app.people.models import Block, ExcludedArea, Membership, Person, Presence
-from app.people.queries import active_on
-from app.people.types import Basis
+from app.matching.queries import WAITING, standing_on
+from app.people.models import Block, ExcludedArea, Membership, Person
+from app.people.queries import active_on, visible_to
 
 METRES = 1_000
-Flags = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class OpenNeed:
-    """A need with what the rules ask of it."""
-
-    id: int
-    area_id: int
-    parts: frozenset[int]  # the area itself, what lies in it, and what it lies in by best fit
-    network_id: int | None
-    approver_id: int | None
-    kinds: tuple[str, ...]
-    places: int
-    priority: int
-    held: int
-    maker_user_id: int | None
-    easting: int | None
-    northing: int | None
 
 
 @dataclass
@@ -82,9 +65,10 @@ class _Everybody:
 
 def gather(actor: Actor, on: date, prices: Prices) -> Gathered:
     """Everything a run on `on` needs to know, read once."""
-    needs = _open_needs(on)
-    everybody = _everybody(on)
-    places = _Places.read(on, everybody.id)
+    scope = Scope.of(actor)
+    needs = open_needs.read(scope, on)
+    everybody = _everybody(scope, on)
+    places = Places.read(on, everybody.id)
     members = _members(on)
     blocked = _Blocks.read(on)
     answered = _answered(on)
@@ -103,7 +87,7 @@ def gather(actor: Actor, on: date, prices: Prices) -> Gathered:
             there &= everybody.flags(members[need.network_id])
         trained = everybody.flags(holders[need.kinds])
         free = ~everybody.flags(answered[need.id])
-        for part in need.parts:
+        for part in need.parts | need.wholes:
             free &= ~everybody.flags(ruled_out[part])
         free &= (metres >= 0) & (everybody.load < len(prices.assignments))
         near = (metres <= everybody.reach) | (metres < 0)
@@ -114,12 +98,17 @@ def gather(actor: Actor, on: date, prices: Prices) -> Gathered:
             AskedNeed(need.id, need.area_id, need.places, need.priority, need.held, served)
         )
         gathered.candidates += [
-            Candidate(int(person), need.id, int(distance), False, int(load))
+            Candidate(int(person), need.id, _whole_kilometres(int(distance)), False, int(load))
             for person, distance, load in zip(
                 everybody.id[may], metres[may], everybody.load[may], strict=True
             )
         ]
     return gathered
+
+
+def _whole_kilometres(metres: int) -> int:
+    """In metres, rounded to the nearest kilometre."""
+    return (metres + METRES // 2) // METRES * METRES
 
 
 def _fallen(
@@ -134,73 +123,8 @@ def _fallen(
     return counts
 
 
-def _open_needs(on: date) -> list[OpenNeed]:
-    held = (
-        select(Assignment.need_id, func.count().label("held"))
-        .where(standing_on(on))
-        .group_by(Assignment.need_id)
-        .subquery()
-    )
-    asked = (
-        select(Proposal.need_id, func.count().label("asked"))
-        .where(WAITING, Proposal.asked_at.is_not(None))
-        .group_by(Proposal.need_id)
-        .subquery()
-    )
-    rows = db.session.execute(
-        select(
-            Need,
-            Area.easting,
-            Area.northing,
-            Network.approver_id,
-            CertificateKind.slug,
-            func.coalesce(held.c.held, 0) + func.coalesce(asked.c.asked, 0),
-        )
-        .join(Area, Area.id == Need.area_id)
-        .outerjoin(Network, Network.id == Need.network_id)
-        .outerjoin(CertificateKind, CertificateKind.id == Need.kind_id)
-        .outerjoin(held, held.c.need_id == Need.id)
-        .outerjoin(asked, asked.c.need_id == Need.id)
-        .where(open_on(on))
-        .order_by(Need.id)
-    ).all()
-    parts = _parts({row[0].area_id for row in rows})
-    any_kind = tuple(programme.setting("community_status", {}).get("kinds", ()))
-    return [
-        OpenNeed(
-            id=need.id,
-            area_id=need.area_id,
-            parts=frozenset(parts[need.area_id] | {need.area_id}),
-            network_id=need.network_id,
-            approver_id=approver,
-            kinds=(kind,) if kind else any_kind,
-            places=need.places,
-            priority=need.priority,
-            held=taken,
-            maker_user_id=need.made_by_user_id,
-            easting=easting,
-            northing=northing,
-        )
-        for need, easting, northing, approver, kind, taken in rows
-    ]
-
-
-def _parts(area_ids: set[int]) -> dict[int, set[int]]:
-    """Area id → ids of what lies in it, at one or two removes (LSOAs of the wards of a town)."""
-    below = aliased(AreaPart)
-    rows = db.session.execute(
-        select(AreaPart.whole_id, AreaPart.part_id, below.part_id)
-        .outerjoin(below, below.whole_id == AreaPart.part_id)
-        .where(AreaPart.whole_id.in_(area_ids))
-    )
-    parts: dict[int, set[int]] = defaultdict(set)
-    for whole, part, further in rows:
-        parts[whole] |= {part} if further is None else {part, further}
-    return parts
-
-
-def _everybody(on: date) -> _Everybody:
-    """Approved people who had not left by the day; active or not."""
+def _everybody(scope: Scope, on: date) -> _Everybody:
+    """Approved people who had not left by the day, active or not, whom the reader may see."""
     standing = (
         select(Assignment.person_id, func.count().label("count"))
         .where(standing_on(on))
@@ -225,6 +149,7 @@ def _everybody(on: date) -> _Everybody:
         .where(
             Person.approved_at < clock.end_of(on),
             or_(Person.left_on.is_(None), Person.left_on > on),
+            visible_to(scope, on),
         )
         .order_by(Person.id)
     ).all()
@@ -235,85 +160,6 @@ def _everybody(on: date) -> _Everybody:
         load=np.array(columns[2], dtype=np.int64),
         active=np.array(columns[3], dtype=np.bool_),
     )
-
-
-@dataclass(frozen=True)
-class _Places:
-    """Where people are: one row for each presence whose point is known.
-
-    A protected person's point is the centre of the ward they chose, because nothing finer is kept.
-    """
-
-    size: int
-    row: NDArray[np.int64]  # position of the person among everybody
-    easting: NDArray[np.float64]
-    northing: NDArray[np.float64]
-    could_help: Flags
-    ward: NDArray[np.int64]
-    lsoa: NDArray[np.int64]
-
-    @classmethod
-    def read(cls, on: date, people: NDArray[np.int64]) -> _Places:
-        """Presences on a day of `people` (ids in order)."""
-        ward = aliased(Area)
-        rows = db.session.execute(
-            select(
-                Presence.person_id,
-                func.coalesce(Postcode.easting, ward.easting),
-                func.coalesce(Postcode.northing, ward.northing),
-                Presence.basis == Basis.COULD_HELP,
-                func.coalesce(Presence.ward_id, 0),
-                func.coalesce(Presence.lsoa_id, 0),
-            )
-            .outerjoin(Postcode, Postcode.postcode == func.replace(Presence.postcode, " ", ""))
-            .outerjoin(ward, ward.id == Presence.ward_id)
-            .where(
-                Presence.from_on <= on,
-                or_(Presence.until_on.is_(None), Presence.until_on >= on),
-                func.coalesce(Postcode.easting, ward.easting).is_not(None),
-            )
-            .order_by(Presence.id)
-        ).all()
-        known = [row for row in rows if _at(people, row[0]) is not None]
-        columns = list(zip(*known, strict=True)) or [()] * 6
-        return cls(
-            size=len(people),
-            row=np.searchsorted(people, np.array(columns[0], dtype=np.int64)),
-            easting=np.array(columns[1], dtype=np.float64),
-            northing=np.array(columns[2], dtype=np.float64),
-            could_help=np.array(columns[3], dtype=np.bool_),
-            ward=np.array(columns[4], dtype=np.int64),
-            lsoa=np.array(columns[5], dtype=np.int64),
-        )
-
-    def _inside(self, need: OpenNeed) -> Flags:
-        parts = np.fromiter(need.parts, dtype=np.int64, count=len(need.parts))
-        return np.isin(self.ward, parts) | np.isin(self.lsoa, parts)
-
-    def metres_to(self, need: OpenNeed) -> NDArray[np.int64]:
-        """Each person's distance to the need's area from the nearest of their places.
-
-        0 from a place in the area where they said they could help; -1 where nothing is known.
-        """
-        far = np.iinfo(np.int64).max
-        nearest = np.full(self.size, far, dtype=np.int64)
-        if need.easting is not None and need.northing is not None:
-            east, north = self.easting - need.easting, self.northing - need.northing
-            np.minimum.at(nearest, self.row, np.hypot(east, north).astype(np.int64))
-        np.minimum.at(nearest, self.row[self.could_help & self._inside(need)], 0)
-        nearest[nearest == far] = -1
-        return nearest
-
-    def present_in(self, need: OpenNeed) -> Flags:
-        """Who lives, works or serves in the need's area; an offer to help there is no presence."""
-        present = np.zeros(self.size, dtype=np.bool_)
-        present[self.row[self._inside(need) & ~self.could_help]] = True
-        return present
-
-
-def _at(people: NDArray[np.int64], person_id: int) -> int | None:
-    position = int(np.searchsorted(people, person_id))
-    return position if position < len(people) and people[position] == person_id else None
 
 
 def _members(on: date) -> dict[int, set[int]]:

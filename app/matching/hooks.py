@@ -2,6 +2,102 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.core import clock, registry
+from app.core.actor import Actor
+from app.core.registry import NavigationItem, Panel, TimelineEntry, ToDo
+from app.core.words import counted
+from app.matching import overview, service, serving
+
+
+def _navigation() -> Sequence[NavigationItem]:
+    return [NavigationItem(str(_l("Needs")), "matching.needs", "needs:read", 60)]
+
+
+def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
+    """Requests for a champion; answers, silence and proposals for a coordinator."""
+    return [*_own_todos(actor), *_staff_todos(actor, on)]
+
+
+def _own_todos(actor: Actor) -> list[ToDo]:
+    if not actor.may("requests:answer"):
+        return []
+    waiting = overview.requests_of(actor)
+    if not waiting:
+        return []
+    text = _("We have a question for you") if len(waiting) == 1 else _("We have questions for you")
+    url = url_for("matching.request", proposal_id=waiting[0].id)
+    return [ToDo(text, len(waiting), url, order=5)]
+
+
+def _staff_todos(actor: Actor, on: date) -> list[ToDo]:
+    if not actor.may("needs:change"):
+        return []
+    url, counts = url_for("matching.needs"), overview.counts(actor, on)
+    one, many = "person", "people"
+    entries = [
+        (counts.accepted, f"{counted(counts.accepted, one, many)} said yes this week", 40),
+        (counts.declined, f"{counted(counts.declined, one, many)} said no this week", 41),
+        (
+            counts.unanswered,
+            f"{counted(counts.unanswered, one + ' has', many + ' have')} not answered for"
+            " two weeks",
+            42,
+        ),
+        (counts.proposed, f"Ask {counted(counts.proposed, one, many)} to serve", 43),
+    ]
+    return [ToDo(text, number, url, order=order) for number, text, order in entries if number]
+
+
+def _own_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
+    """What a champion was asked, and where they serve. Nothing where there is neither."""
+    if actor.person_id != person_id:
+        return []
+    on = clock.today()
+    requests = overview.requests_of(actor)
+    serves = [each for each in overview.of_person(actor, person_id, on) if each.stands(on)]
+    if not requests and not serves:
+        return []
+    context = {"requests": requests, "serves": serves}
+    return [Panel("matching/_own.html", context, order=5 if requests else 20)]
+
+
+def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
+    """Where somebody serves and has served."""
+    if not actor.may("needs:read"):
+        return []
+    on = clock.today()
+    found = overview.of_person(actor, person_id, on)
+    context = {"assignments": found, "on": on, "may_end": actor.may("needs:change")}
+    return [Panel("matching/_person.html", context, order=40)] if found else []
+
+
+def _timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
+    """When somebody began and ceased to serve."""
+    entries = []
+    for each in overview.of_person(actor, person_id, clock.today()):
+        url = url_for("matching.need", need_id=each.need_id) if actor.may("needs:read") else None
+        began = _("Agreed to serve %(area)s", area=each.area_name)
+        entries.append(TimelineEntry(each.from_on, began, "assignment", url))
+        if each.until_on is not None:
+            ended = _("No longer serves %(area)s", area=each.area_name)
+            on = each.until_on + timedelta(days=1)
+            entries.append(TimelineEntry(on, ended, "assignment", url))
+    return entries
+
 
 def install() -> None:
     """Register with app.core.registry."""
+    service.install()
+    registry.navigation.register(_navigation)
+    registry.todos.register(_todos)
+    registry.own_panels.register(_own_panels)
+    registry.person_panels.register(_person_panels)
+    registry.timeline.register(_timeline)
+    registry.on_left.register(serving.person_left)

@@ -82,6 +82,12 @@ class Need(Audited, Numbered, Base):
         CheckConstraint("places > 0", name="has_places"),
         CheckConstraint("priority BETWEEN 1 AND 100", name="priority_in_range"),
         Index("ix_needs_area_id", "area_id"),
+        Index(
+            "uq_needs_open_source",
+            "source",
+            unique=True,
+            postgresql_where="closed_on IS NULL AND source <> 'hand'",
+        ),
     )
 
     area_id: Mapped[int] = mapped_column(ForeignKey("areas.id"))

@@ -8,16 +8,18 @@ from typing import Any
 
 from sqlalchemy import func, insert, select, update
 
+from app.accounts.sessions import actor_of
 from app.areas.models import Area
 from app.core import audit, clock, jobs
-from app.core.actor import Actor
+from app.core.actor import Actor, Scope
 from app.core.db import db
+from app.core.errors import Conflict
 from app.core.jobs import Job, Report
 from app.matching import candidates
 from app.matching.answer import Solution
 from app.matching.models import MatchingRun, Need, Proposal, Unfilled
 from app.matching.problem import Prices, Problem
-from app.matching.queries import WAITING
+from app.matching.queries import RUN, WAITING, known_to
 from app.matching.solver import solve_problem
 from app.matching.unfilled import explain_unfilled
 from app.organisations.models import Network
@@ -35,13 +37,14 @@ def run(
 ) -> dict[str, Any]:
     """Propose the best people for the places that are empty on `on`.
 
-    Proposals that nobody was asked about yet are replaced. Returns the JSON of `matching run`
+    Proposals that nobody was asked about yet are replaced, of the needs the actor may know of:
+    others are left as they are. Returns the JSON of `matching run`
     (DESIGN 2). The same people, needs and day give the same answer.
     """
     began = time.perf_counter()
     db.session.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
     report(0, STEPS, "Reading needs and people")
-    _withdraw_unasked()
+    _withdraw_unasked(actor)
     prices = Prices()
     gathered = candidates.gather(actor, on, prices)
     report(1, STEPS, "Looking for the best answer")
@@ -76,10 +79,11 @@ def run(
     return _as_json(matching_run, solution, unfilled)
 
 
-def _withdraw_unasked() -> None:
+def _withdraw_unasked(actor: Actor) -> None:
+    known = select(Need.id).where(known_to(Scope.of(actor)))
     db.session.execute(
         update(Proposal)
-        .where(WAITING, Proposal.asked_at.is_(None))
+        .where(WAITING, Proposal.asked_at.is_(None), Proposal.need_id.in_(known))
         .values(withdrawn_at=clock.now())
         .execution_options(synchronize_session=False)
     )
@@ -166,9 +170,12 @@ def _as_json(
     }
 
 
-@jobs.works("matching")
+@jobs.works(RUN)
 def _work(job: Job, report: Report) -> dict[str, Any]:
     """The job a coordinator started: its result leads to the run's page."""
-    owner = Actor(kind="user", user_id=job.owner_user_id)
+    owner = actor_of(job.owner_user_id) if job.owner_user_id else None
+    if owner is None or not owner.may("matching:run"):
+        raise Conflict("You may no longer run the matching.")
     result = run(owner, date.fromisoformat(job.parameters["on"]), report, job.id)
-    return {"run": result["run"], "filled": result["filled"], "places": result["places"]}
+    page = {"endpoint": "matching.run", "values": {"run_id": int(result["run"])}}
+    return {"page": page, "filled": result["filled"], "places": result["places"]}

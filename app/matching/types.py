@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from app.messages.types import Recipient
+
+BY_HAND = "hand"  # the source of a need that no gap suggested
+
 
 class Verb(StrEnum):
     """What a target counts."""
@@ -38,7 +42,38 @@ class NeedCommand:
     setting: str
     times: str
     contact: str
-    source: str = "hand"
+    source: str = BY_HAND
+
+
+@dataclass(frozen=True)
+class NeedChanges:
+    """What of a need may be changed while it is open: not where, who and which training."""
+
+    places: int
+    priority: int
+    what_for: str
+    setting: str
+    times: str
+    contact: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What came of asking: how many people, how many of them by hand, and who can't be reached."""
+
+    people: int
+    by_hand: int
+    unreachable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What waits for a coordinator in this room."""
+
+    proposed: int  # nobody has asked them yet
+    unanswered: int  # asked a while ago
+    accepted: int  # lately
+    declined: int  # lately
 
 
 @dataclass(frozen=True)
@@ -86,6 +121,8 @@ class ProposalRow:
     terms: dict[str, int]
     state: ProposalState
     reason: str | None = None
+    asked_on: date | None = None
+    answered_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -98,8 +135,21 @@ class AssignmentRow:
     name: str
     area_name: str
     what_for: str
+    setting: str
+    times: str
+    contact: str
     from_on: date
     until_on: date | None
+    until_reason: str | None = None
+
+    @property
+    def never_stood(self) -> bool:
+        """It was ended on the day it began."""
+        return self.until_on is not None and self.until_on < self.from_on
+
+    def stands(self, on: date) -> bool:
+        """Whether it stands on a day."""
+        return self.from_on <= on and (self.until_on is None or self.until_on >= on)
 
 
 @dataclass(frozen=True)
@@ -115,6 +165,8 @@ class RequestRow:
     times: str
     contact: str
     asked_on: date | None
+    answered_on: date | None
+    ended_on: date | None  # last day of the assignment that followed
 
 
 @dataclass(frozen=True)
@@ -129,3 +181,54 @@ class RunRow:
     objective: int
     optimal: bool
     seconds: float
+
+
+@dataclass(frozen=True)
+class NeedPage:
+    """A need with who serves, who was asked or proposed, who said no, and why places stay empty."""
+
+    need: NeedRow
+    serving: list[AssignmentRow]
+    proposed: list[ProposalRow]
+    asked: list[ProposalRow]
+    declined: list[ProposalRow]
+    why: str | None
+    by_hand: dict[int, Recipient]  # person id → where to ring or write, of who was asked so
+
+
+@dataclass(frozen=True)
+class RunNeed:
+    """What a run found for one need. why: None where the reader must not learn it from this run."""
+
+    need: NeedRow
+    proposals: list[ProposalRow]
+    empty: int
+    why: str | None
+
+
+@dataclass(frozen=True)
+class RunPage:
+    """A run as its page shows it."""
+
+    run: RunRow
+    needs: list[RunNeed]
+    is_last: bool
+
+    @property
+    def proposed(self) -> int:
+        """How many proposals the reader sees."""
+        return sum(len(each.proposals) for each in self.needs)
+
+    @property
+    def to_ask(self) -> int:
+        """How many of them nobody was asked about yet."""
+        return sum(
+            proposal.state is ProposalState.PROPOSED
+            for each in self.needs
+            for proposal in each.proposals
+        )
+
+    @property
+    def empty(self) -> int:
+        """Places that stay empty."""
+        return sum(each.empty for each in self.needs)

@@ -128,6 +128,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_needs")),
     )
     op.create_index("ix_needs_area_id", "needs", ["area_id"], unique=False)
+    op.create_index(
+        "uq_needs_open_source",
+        "needs",
+        ["source"],
+        unique=True,
+        postgresql_where="closed_on IS NULL AND source <> 'hand'",
+    )
     op.create_table(
         "proposals",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -233,6 +240,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_proposals_run_id"), table_name="proposals")
     op.drop_index("ix_proposals_person_id", table_name="proposals")
     op.drop_table("proposals")
+    op.drop_index(
+        "uq_needs_open_source",
+        table_name="needs",
+        postgresql_where="closed_on IS NULL AND source <> 'hand'",
+    )
     op.drop_index("ix_needs_area_id", table_name="needs")
     op.drop_table("needs")
     op.drop_table("matching_runs")

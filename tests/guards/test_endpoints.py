@@ -16,6 +16,7 @@ PUBLIC = {
     "accounts.sign_out",
     "accounts.staff_sign_in",
     "accounts.use_link",
+    "matching.answer",
 }
 PUBLIC_PREFIXES = ("site.", "messages.dev_", "people.register", "people.confirm")
 

@@ -1,0 +1,194 @@
+"""Forms of needs, requests and assignments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.areas.types import AreaKind, Place
+from app.core.fields import (
+    Choice,
+    HiddenField,
+    NumberField,
+    PageForm,
+    RadiosField,
+    SelectField,
+    TextAreaField,
+    TextField,
+)
+from app.matching.needs import MOST_PLACES, Choices
+from app.matching.service import LONGEST_REASON
+from app.matching.types import NeedChanges, NeedCommand, NeedRow
+
+YES, NO = "yes", "no"
+KEEP, END = "keep", "end"
+
+
+def area_label(place: Place) -> str:
+    """How a place reads in the list: towns and wards may share a name."""
+    kinds = {
+        AreaKind.DISTRICT: _("%(name)s (anywhere in the district)", name=place.name),
+        AreaKind.TOWN: _("%(name)s (town)", name=place.name),
+        AreaKind.VILLAGE: _("%(name)s (village)", name=place.name),
+        AreaKind.LOCALITY: _("%(name)s (locality)", name=place.name),
+        AreaKind.WARD: _("%(name)s (ward)", name=place.name),
+    }
+    return str(kinds.get(place.kind, place.name))
+
+
+class ChangeNeedForm(PageForm):
+    """What of an open need may be changed."""
+
+    places = NumberField(
+        _l("How many people are needed?"),
+        required=_l("Enter how many people are needed"),
+        minimum=1,
+        maximum=MOST_PLACES,
+        width=3,
+    )
+    priority = NumberField(
+        _l("Priority"),
+        hint=_l("From 1 to 100. The matching fills needs with a higher priority first."),
+        required=_l("Enter a priority from 1 to 100"),
+        minimum=1,
+        maximum=100,
+        width=3,
+        default=50,
+    )
+    what_for = TextAreaField(
+        _l("What are they needed for?"),
+        hint=_l("The people you ask read this. Do not name anybody in it."),
+        required=_l("Enter what the champions are needed for"),
+        max_length=1000,
+        rows=4,
+    )
+    setting = TextField(
+        _l("Where do they meet people?"),
+        hint=_l("For example, the livestock market, or a library"),
+        optional=True,
+        max_length=200,
+    )
+    times = TextField(
+        _l("When?"),
+        hint=_l("For example, one Friday morning a month"),
+        optional=True,
+        max_length=200,
+    )
+    contact = TextField(
+        _l("Who can they ask about it?"),
+        hint=_l("A name, and a telephone number or an email address"),
+        required=_l("Enter whom they can ask about it"),
+        max_length=200,
+    )
+
+    @classmethod
+    def of(cls, need: NeedRow) -> ChangeNeedForm:
+        """The form as the need is now."""
+        names = ("places", "priority", "what_for", "setting", "times", "contact")
+        return cls(data={name: getattr(need, name) for name in names})
+
+    def to_changes(self) -> NeedChanges:
+        """What was typed."""
+        return NeedChanges(
+            places=self.places.data or 0,
+            priority=self.priority.data or 0,
+            what_for=self.what_for.data,
+            setting=self.setting.data,
+            times=self.times.data,
+            contact=self.contact.data,
+        )
+
+
+class NeedForm(ChangeNeedForm):
+    """A new need."""
+
+    area = SelectField(
+        _l("Where are champions needed?"), blank=_l("Choose"), required=_l("Choose an area")
+    )
+    network = SelectField(
+        _l("From which network?"),
+        blank=_l("Any network"),
+        hint=_l("Choose one only if it has to be somebody of that network."),
+    )
+    kind = SelectField(
+        _l("Which training do they need?"),
+        blank=_l("Any that makes a champion"),
+    )
+
+    def __init__(self, *, offered: Choices, **more: Any) -> None:
+        super().__init__(**more)
+        self.area.choices = [(place.code, area_label(place)) for place in offered.areas]
+        self.network.choices = offered.networks
+        self.kind.choices = offered.kinds
+
+    def to_command(self) -> NeedCommand:
+        """The need as it was typed."""
+        changes = self.to_changes()
+        return NeedCommand(
+            area=self.area.data or "",
+            network=self.network.data,
+            kind=self.kind.data,
+            places=changes.places,
+            priority=changes.priority,
+            what_for=changes.what_for,
+            setting=changes.setting,
+            times=changes.times,
+            contact=changes.contact,
+        )
+
+
+class CloseForm(PageForm):
+    """Whether those who serve go on."""
+
+    serving = RadiosField(
+        _l("What about the people who serve now?"),
+        choices=[
+            Choice(KEEP, _l("They go on"), hint=_l("They still count as present in the area.")),
+            Choice(END, _l("They stop today"), hint=_l("Tell them yourself: no letter goes out.")),
+        ],
+        default=KEEP,
+        required=_l("Choose whether they go on"),
+    )
+
+
+class EndForm(PageForm):
+    """Why somebody serves no more."""
+
+    reason = TextAreaField(
+        _l("Why do they stop?"),
+        hint=_l("Only staff read this."),
+        required=_l("Enter a reason"),
+        max_length=LONGEST_REASON,
+        rows=3,
+    )
+
+
+class RecordForm(PageForm):
+    """An answer that a coordinator was told."""
+
+    answer = RadiosField(
+        _l("What did they say?"),
+        choices=[Choice(YES, _l("Yes, they will serve")), Choice(NO, _l("No"))],
+        required=_l("Choose what they said"),
+    )
+    reason = TextAreaField(
+        _l("Why not?"),
+        hint=_l("If they told you. They are not asked for this need again."),
+        optional=True,
+        max_length=LONGEST_REASON,
+        rows=3,
+    )
+
+
+class AnswerForm(PageForm):
+    """The answer of who was asked: the button for "yes" sends nothing else."""
+
+    answer = HiddenField(default=NO)
+    reason = TextAreaField(
+        _l("Would you like to tell us why?"),
+        optional=True,
+        max_length=LONGEST_REASON,
+        rows=3,
+    )

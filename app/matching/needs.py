@@ -1,0 +1,200 @@
+"""Making, changing and closing needs; needs that a gap suggests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from app.areas.types import Place
+from app.certificates import queries as certificates
+from app.core import audit, programme, registry
+from app.core.actor import Actor, Scope
+from app.core.db import constraint_as_sentence, db
+from app.core.errors import Conflict, DomainError, InvalidInput, NotFound
+from app.core.registry import Gap
+from app.core.words import counted
+from app.matching import queries, serving
+from app.matching.models import Need
+from app.matching.types import BY_HAND, NeedChanges, NeedCommand
+from app.organisations import queries as organisations
+
+SUGGESTED_PRIORITY = 50
+MOST_PLACES = 200
+NO_LONGER_NEEDED = "the need was closed"
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a need may name: places, (slug, name) of networks and of certificate kinds."""
+
+    areas: Sequence[Place]
+    networks: Sequence[tuple[str, str]]
+    kinds: Sequence[tuple[str, str]]
+
+
+def choices(actor: Actor, on: date) -> Choices:
+    """What this actor may choose from: no network they may not know of."""
+    sensitive = Scope.of(actor).sensitive
+    return Choices(
+        areas=queries.areas_to_serve(),
+        networks=[
+            (one.slug, one.name)
+            for one in organisations.networks_on(on)
+            if sensitive or not one.sensitive
+        ],
+        kinds=[(each.slug, each.name) for each in certificates.kinds()],
+    )
+
+
+def usual_contact() -> str:
+    """Whom champions ask about a need unless it names somebody: the team, as the programme has it.
+
+    The number comes before the address: it is read out on the telephone.
+    """
+    contact = programme.setting("contact", {})
+    ways = [contact.get("phone"), contact.get("email")]
+    return ", ".join(filter(None, [contact.get("team"), *ways]))[:200]
+
+
+def make_need(actor: Actor, command: NeedCommand, on: date) -> int:
+    """A new need, open from `on`. Raises InvalidInput on the field that is wrong."""
+    need = Need(
+        area_id=_area_id(command.area),
+        network_id=_network_id(actor, command.network),
+        kind_id=_kind_id(command.kind),
+        source=command.source,
+        made_by_user_id=actor.user_id,
+        opened_on=on,
+    )
+    _set(need, command)
+    once = {"uq_needs_open_source": _made_already}
+    with audit.acting(actor, "need.make"), constraint_as_sentence(once):
+        db.session.add(need)
+    return need.id
+
+
+def _made_already() -> DomainError:
+    return Conflict("This has been made a need already.")
+
+
+def _set(need: Need, facts: NeedCommand | NeedChanges) -> None:
+    need.places = _within(facts.places, 1, MOST_PLACES, "places", "places")
+    need.priority = _within(facts.priority, 1, 100, "priority", "the priority")
+    need.what_for = facts.what_for.strip()
+    if not need.what_for:
+        raise InvalidInput("Enter what the champions are needed for", "what_for")
+    need.setting = facts.setting.strip()
+    need.times = facts.times.strip()
+    need.contact = facts.contact.strip()
+
+
+def _within(number: int, least: int, most: int, field: str, called: str) -> int:
+    if not least <= number <= most:
+        raise InvalidInput(f"Enter {called} between {least} and {most}", field)
+    return number
+
+
+def _area_id(code: str) -> int:
+    found = next((each.id for each in queries.areas_to_serve() if each.code == code), None)
+    if found is None:
+        raise InvalidInput("Choose an area from the list", "area")
+    return found
+
+
+def _network_id(actor: Actor, slug: str | None) -> int | None:
+    if slug is None:
+        return None
+    (network_id,) = organisations.network_ids([slug])
+    hidden = not Scope.of(actor).sensitive and network_id in organisations.sensitive_network_ids()
+    if hidden:
+        raise InvalidInput(f"There is no network “{slug}”.", "network")
+    return network_id
+
+
+def _kind_id(slug: str | None) -> int | None:
+    if slug is None:
+        return None
+    kind = certificates.kind_by_slug(slug)
+    if kind is None:
+        raise InvalidInput("Choose a certificate from the list", "kind")
+    return kind.id
+
+
+def change_need(actor: Actor, need_id: int, changes: NeedChanges, on: date) -> None:
+    """Change what an open need says. Raises NotFound, Conflict (closed), InvalidInput."""
+    need = _open(actor, need_id, on)
+    held = queries.held_by(need_id, on)
+    if changes.places < held:
+        serve = counted(held, "person serves", "people serve")
+        raise InvalidInput(f"{serve} already: enter {held} or more", "places")
+    with audit.acting(actor, "need.change"):
+        _set(need, changes)
+
+
+def close_need(actor: Actor, need_id: int, on: date, *, end_serving: bool = False) -> None:
+    """The need is over from `on`: nobody is asked any more, and requests are taken back.
+
+    end_serving: those who serve stop, too; otherwise they go on. Twice is once.
+    """
+    proposals = queries.waiting_locked(need_id=need_id)
+    need = queries.need_locked(need_id, Scope.of(actor))
+    if need.closed_on is not None:
+        return
+    with audit.acting(actor, "need.close"):
+        need.closed_on = on
+    for proposal in proposals:
+        serving.withdraw(actor, proposal, NO_LONGER_NEEDED)
+    if end_serving:
+        for assignment in queries.standing_locked(on, need_id=need_id):
+            serving.end(actor, assignment, on, NO_LONGER_NEEDED)
+
+
+def _open(actor: Actor, need_id: int, on: date) -> Need:
+    need = queries.need_locked(need_id, Scope.of(actor))
+    if need.closed_on is not None and need.closed_on <= on:
+        raise Conflict("This need is closed.")
+    return need
+
+
+def suggestions(actor: Actor, on: date) -> list[Gap]:
+    """What targets and bands still lack and no open need was made from, the largest gap first."""
+    known = queries.sources_open()
+    servable = {place.code for place in queries.areas_to_serve()}
+    allowed = {slug for slug, _ in choices(actor, on).networks}
+    found = [
+        gap
+        for find in registry.gaps
+        for gap in find(actor, on)
+        if gap.source not in known
+        and gap.places > 0
+        and gap.area_code in servable
+        and (gap.network is None or gap.network in allowed)
+    ]
+    return sorted(found, key=lambda gap: (-gap.places, gap.area_name, gap.source))
+
+
+def make_from_gap(actor: Actor, source: str, on: date) -> int:
+    """Make a gap a need; its id. Twice is once. Raises NotFound when there is no such gap."""
+    known = queries.sources_open().get(source)
+    if known is not None and source != BY_HAND:
+        return known
+    gap = next((each for each in suggestions(actor, on) if each.source == source), None)
+    if gap is None:
+        raise NotFound()
+    command = NeedCommand(
+        area=gap.area_code,
+        network=gap.network,
+        kind=None,
+        places=min(gap.places, MOST_PLACES),
+        priority=SUGGESTED_PRIORITY,
+        what_for=gap.why,
+        setting="",
+        times="",
+        contact=usual_contact(),
+        source=gap.source,
+    )
+    try:
+        return make_need(actor, command, on)
+    except Conflict:  # somebody pressed at the same moment
+        return queries.sources_open()[source]

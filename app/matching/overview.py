@@ -1,0 +1,137 @@
+"""What the pages of this room show: a need with its people, a run with its reasons, and what waits
+for whom."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from app.core import clock
+from app.core.actor import Actor, Scope
+from app.matching import queries
+from app.matching.types import (
+    AssignmentRow,
+    Counts,
+    NeedPage,
+    NeedRow,
+    ProposalRow,
+    ProposalState,
+    RequestRow,
+    RunNeed,
+    RunPage,
+)
+from app.messages.types import BY_HAND
+from app.people.contact import recipients_of
+
+CLOSED_SHOWN = 100
+LATELY = timedelta(days=7)
+NO_ANSWER_FOR = timedelta(days=14)
+
+
+def closed_needs(actor: Actor, on: date) -> list[NeedRow]:
+    """The last needs that were closed."""
+    return queries.needs_closed(Scope.of(actor), on, CLOSED_SHOWN)
+
+
+def need(actor: Actor, need_id: int, on: date) -> NeedRow:
+    """One need. Raises NotFound."""
+    return queries.need(Scope.of(actor), need_id, on)
+
+
+def need_page(actor: Actor, need_id: int, on: date) -> NeedPage:
+    """One need, with everybody who has to do with it. Raises NotFound."""
+    scope = Scope.of(actor)
+    found = queries.need(scope, need_id, on)
+    rows = queries.proposals(scope, on, need_id=need_id)
+
+    def those(state: ProposalState) -> list[ProposalRow]:
+        return [row for row in rows if row.state is state]
+
+    asked = those(ProposalState.ASKED)
+    recipients = recipients_of([row.person_id for row in asked], on)
+    return NeedPage(
+        need=found,
+        serving=queries.assignments(scope, on, need_id=need_id),
+        proposed=those(ProposalState.PROPOSED),
+        asked=asked,
+        declined=those(ProposalState.DECLINED),
+        why=_why(actor, found, on),
+        by_hand={
+            person_id: recipient
+            for person_id, recipient in recipients.items()
+            if recipient.channel in BY_HAND
+        },
+    )
+
+
+def _why(actor: Actor, found: NeedRow, on: date) -> str | None:
+    """Why the last run left places of this need empty, if it did and they still are."""
+    if found.closed_on is not None or found.empty <= found.proposed:
+        return None
+    last = queries.last_unfilled(found.id)
+    if last is None or not _may_learn_why(actor, last[0], on):
+        return None
+    return last[1]
+
+
+def _may_learn_why(actor: Actor, run_id: int, on: date) -> bool:
+    """A run counts people whom its starter may see. Another may see fewer, and must not learn of
+    the others by counting.
+    """
+    mine = actor.user_id is not None and queries.started_by(run_id) == actor.user_id
+    return mine or queries.sees_everybody(Scope.of(actor), on)
+
+
+def last_run_id() -> int | None:
+    """The newest run."""
+    return queries.last_run_id()
+
+
+def run_page(actor: Actor, run_id: int, on: date) -> RunPage:
+    """A run with the proposals the actor may see. Raises NotFound."""
+    scope = Scope.of(actor)
+    run = queries.run_row(run_id)
+    proposals: dict[int, list[ProposalRow]] = defaultdict(list)
+    for row in queries.proposals(scope, on, run_id=run_id):
+        proposals[row.need_id].append(row)
+    unfilled = queries.unfilled_of_run(run_id)
+    may_learn = _may_learn_why(actor, run_id, on)
+    needs = [
+        RunNeed(
+            need=found,
+            proposals=proposals[found.id],
+            empty=unfilled.get(found.id, (0, ""))[0],
+            why=unfilled[found.id][1] if may_learn and found.id in unfilled else None,
+        )
+        for found in queries.needs_by_id(scope, proposals.keys() | unfilled.keys(), on)
+    ]
+    return RunPage(run=run, needs=needs, is_last=queries.last_run_id() == run_id)
+
+
+def proposal(actor: Actor, proposal_id: int, on: date) -> tuple[ProposalRow, NeedRow]:
+    """A proposal and its need, for staff. Raises NotFound."""
+    scope = Scope.of(actor)
+    row = queries.proposal_row(scope, proposal_id, on)
+    return row, queries.need(scope, row.need_id, on)
+
+
+def assignment(actor: Actor, assignment_id: int, on: date) -> AssignmentRow:
+    """An assignment, for staff. Raises NotFound."""
+    return queries.assignment_row(Scope.of(actor), assignment_id, on)
+
+
+def of_person(actor: Actor, person_id: int, on: date) -> Sequence[AssignmentRow]:
+    """All assignments of a person, the newest first, as far as the actor may know of them."""
+    return queries.assignments(Scope.of(actor), on, person_id=person_id)
+
+
+def requests_of(actor: Actor) -> Sequence[RequestRow]:
+    """What the actor was asked and has not answered."""
+    return queries.requests_waiting(actor.person_id) if actor.person_id is not None else []
+
+
+def counts(actor: Actor, on: date) -> Counts:
+    """What waits in this room for a coordinator."""
+    today = clock.start_of(on)
+    return queries.counts(Scope.of(actor), on, today - LATELY, today - NO_ANSWER_FOR)

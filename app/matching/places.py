@@ -1,0 +1,114 @@
+"""Where people are, as arrays, and how far that is from a need. Only a run imports this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import and_, case, func, not_, or_, select
+from sqlalchemy.orm import aliased
+
+from app.areas.models import Area, Postcode
+from app.core.db import db
+from app.matching.open_needs import OpenNeed
+from app.people.models import Person, Presence
+from app.people.types import Basis
+
+Flags = NDArray[np.bool_]
+NEVER_ASKED_FROM = (Basis.SERVES,)  # where somebody was sent says nothing of how far they go
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where people are: one row for each presence, with its point (0, 0 where that is not known).
+
+    A protected person's point is the centre of the ward they chose, whatever else may be kept.
+    """
+
+    size: int
+    row: NDArray[np.int64]  # position of the person among everybody
+    easting: NDArray[np.float64]
+    northing: NDArray[np.float64]
+    could_help: Flags
+    serves: Flags
+    ward: NDArray[np.int64]
+    lsoa: NDArray[np.int64]
+
+    @classmethod
+    def read(cls, on: date, people: NDArray[np.int64]) -> Places:
+        """Presences on a day of `people` (ids in order)."""
+        ward = aliased(Area)
+        protected = Person.protected_at.is_not(None)
+        rows = db.session.execute(
+            select(
+                Presence.person_id,
+                func.coalesce(Postcode.easting, ward.easting, 0),
+                func.coalesce(Postcode.northing, ward.northing, 0),
+                Presence.basis == Basis.COULD_HELP,
+                Presence.basis.in_(NEVER_ASKED_FROM),
+                func.coalesce(Presence.ward_id, 0),
+                case((protected, 0), else_=func.coalesce(Presence.lsoa_id, 0)),
+            )
+            .join(Person, Person.id == Presence.person_id)
+            .outerjoin(
+                Postcode,
+                and_(
+                    Postcode.postcode == func.replace(Presence.postcode, " ", ""),
+                    Postcode.easting.is_not(None),
+                    Postcode.northing.is_not(None),
+                    not_(protected),
+                ),
+            )
+            .outerjoin(ward, ward.id == Presence.ward_id)
+            .where(
+                Presence.from_on <= on,
+                or_(Presence.until_on.is_(None), Presence.until_on >= on),
+            )
+            .order_by(Presence.id)
+        ).all()
+        known = [row for row in rows if _at(people, row[0]) is not None]
+        columns = list(zip(*known, strict=True)) or [()] * 7
+        return cls(
+            size=len(people),
+            row=np.searchsorted(people, np.array(columns[0], dtype=np.int64)),
+            easting=np.array(columns[1], dtype=np.float64),
+            northing=np.array(columns[2], dtype=np.float64),
+            could_help=np.array(columns[3], dtype=np.bool_),
+            serves=np.array(columns[4], dtype=np.bool_),
+            ward=np.array(columns[5], dtype=np.int64),
+            lsoa=np.array(columns[6], dtype=np.int64),
+        )
+
+    def _inside(self, areas: frozenset[int]) -> Flags:
+        """Rows that lie in one of these areas."""
+        wanted = np.fromiter(areas, dtype=np.int64, count=len(areas))
+        return np.isin(self.ward, wanted) | np.isin(self.lsoa, wanted)
+
+    def metres_to(self, need: OpenNeed) -> NDArray[np.int64]:
+        """Each person's distance to the need's area from the nearest of their places.
+
+        0 from a place in the area where they said they could help; -1 where nothing is known.
+        """
+        far = np.iinfo(np.int64).max
+        nearest = np.full(self.size, far, dtype=np.int64)
+        placed = (self.easting > 0) & ~self.serves
+        for easting, northing in need.centres:
+            metres = np.hypot(self.easting - easting, self.northing - northing)
+            np.minimum.at(nearest, self.row[placed], metres[placed].astype(np.int64))
+        offered = self.could_help & self._inside(need.parts | need.wholes)
+        np.minimum.at(nearest, self.row[offered], 0)
+        nearest[nearest == far] = -1
+        return nearest
+
+    def present_in(self, need: OpenNeed) -> Flags:
+        """Who lives, works or serves in the need's area; an offer to help there is no presence."""
+        present = np.zeros(self.size, dtype=np.bool_)
+        present[self.row[self._inside(need.parts) & ~self.could_help]] = True
+        return present
+
+
+def _at(people: NDArray[np.int64], person_id: int) -> int | None:
+    position = int(np.searchsorted(people, person_id))
+    return position if position < len(people) and people[position] == person_id else None

@@ -1,0 +1,88 @@
+"""Reads of runs of the matching, and of what they left empty."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import func, not_, select
+
+from app.core.actor import Scope
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.jobs import Job
+from app.matching.models import MatchingRun, Proposal, Unfilled
+from app.matching.queries.conditions import RUN
+from app.matching.types import RunRow
+from app.people.models import Person
+from app.people.queries import visible_to
+
+
+def run_row(run_id: int) -> RunRow:
+    """One run. Raises NotFound."""
+    run = db.session.get(MatchingRun, run_id)
+    if run is None:
+        raise NotFound()
+    return RunRow(
+        run.id, run.on, run.needs, run.places, run.filled, run.objective, run.optimal, run.seconds
+    )
+
+
+def last_run_id() -> int | None:
+    """The newest run."""
+    return db.session.scalar(select(func.max(MatchingRun.id)))
+
+
+def started_by(run_id: int) -> int | None:
+    """The user who started a run; None: the system did."""
+    return db.session.scalar(
+        select(Job.owner_user_id)
+        .join(MatchingRun, MatchingRun.job_id == Job.id)
+        .where(MatchingRun.id == run_id)
+    )
+
+
+def unfinished_job(user_id: int | None) -> Job | None:
+    """A run this user started that has not come to an end."""
+    return db.session.scalar(
+        select(Job)
+        .where(
+            Job.kind == RUN,
+            Job.owner_user_id == user_id,
+            Job.finished_at.is_(None),
+            Job.failed_at.is_(None),
+        )
+        .order_by(Job.id.desc())
+        .limit(1)
+    )
+
+
+def sees_everybody(scope: Scope, on: date) -> bool:
+    """Whether nobody is hidden from the reader."""
+    hidden = select(Person.id).where(not_(visible_to(scope, on))).limit(1)
+    return db.session.scalar(hidden) is None
+
+
+def last_unfilled(need_id: int) -> tuple[int, str] | None:
+    """(run, why) of the last run that left places of a need empty; None if a later one did not."""
+    last = (
+        select(func.coalesce(func.max(Proposal.run_id), 0))
+        .where(Proposal.need_id == need_id)
+        .scalar_subquery()
+    )
+    row = db.session.execute(
+        select(Unfilled.run_id, Unfilled.why)
+        .where(Unfilled.need_id == need_id, Unfilled.run_id >= last)
+        .order_by(Unfilled.run_id.desc())
+        .limit(1)
+    ).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
+def unfilled_of_run(run_id: int) -> dict[int, tuple[int, str]]:
+    """Need id → (places left empty, why)."""
+    rows = db.session.execute(
+        select(Unfilled.need_id, Unfilled.places, Unfilled.why)
+        .where(Unfilled.run_id == run_id)
+        .order_by(Unfilled.need_id)
+    )
+    return {need_id: (places, why) for need_id, places, why in rows}

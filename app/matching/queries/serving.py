@@ -1,0 +1,114 @@
+"""Reads of assignments."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import or_, select
+
+from app.areas.models import Area
+from app.core.actor import Scope
+from app.core.db import db
+from app.core.errors import NotFound
+from app.matching.models import Assignment, Need
+from app.matching.queries.conditions import known_to, standing_on
+from app.matching.types import AssignmentRow
+from app.people.models import Person
+from app.people.queries import visible_to
+
+
+def assignments(
+    scope: Scope, on: date, *, need_id: int | None = None, person_id: int | None = None
+) -> list[AssignmentRow]:
+    """Assignments of a need that stand, or all a person ever had; newest first.
+
+    Everybody may read their own, whatever the need.
+    """
+    query = _readable(scope, on)
+    if need_id is not None:
+        query = query.where(Assignment.need_id == need_id, standing_on(on))
+    if person_id is not None:
+        query = query.where(Assignment.person_id == person_id)
+    return [_row(*row) for row in db.session.execute(query)]
+
+
+def assignment_row(scope: Scope, assignment_id: int, on: date) -> AssignmentRow:
+    """One assignment. Raises NotFound."""
+    query = _readable(scope, on).where(Assignment.id == assignment_id)
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound()
+    return _row(*row)
+
+
+def _readable(scope: Scope, on: date) -> Any:
+    return (
+        select(Assignment, Need, Person.full_name, Area.name)
+        .join(Person, Person.id == Assignment.person_id)
+        .join(Need, Need.id == Assignment.need_id)
+        .join(Area, Area.id == Need.area_id)
+        .where(visible_to(scope, on), or_(known_to(scope), Person.id == scope.person_id))
+        .order_by(Assignment.from_on.desc(), Assignment.id.desc())
+    )
+
+
+def _row(assignment: Assignment, need: Need, name: str, area: str) -> AssignmentRow:
+    return AssignmentRow(
+        id=assignment.id,
+        need_id=assignment.need_id,
+        person_id=assignment.person_id,
+        name=name,
+        area_name=area,
+        what_for=need.what_for,
+        setting=need.setting,
+        times=need.times,
+        contact=need.contact,
+        from_on=assignment.from_on,
+        until_on=assignment.until_on,
+        until_reason=assignment.until_reason,
+    )
+
+
+def standing_locked(
+    on: date, *, need_id: int | None = None, person_id: int | None = None
+) -> list[Assignment]:
+    """Assignments of a need, or of a person, that are not ended; locked."""
+    query = (
+        select(Assignment)
+        .where(or_(Assignment.until_on.is_(None), Assignment.until_on >= on))
+        .order_by(Assignment.id)
+        .with_for_update()
+    )
+    if need_id is not None:
+        query = query.where(Assignment.need_id == need_id)
+    if person_id is not None:
+        query = query.where(Assignment.person_id == person_id)
+    return list(db.session.scalars(query))
+
+
+def visible_assignment(scope: Scope, assignment_id: int, on: date) -> Assignment:
+    """The assignment, locked, if the reader may see its person. Raises NotFound."""
+    found = db.session.scalar(
+        select(Assignment)
+        .join(Person, Person.id == Assignment.person_id)
+        .join(Need, Need.id == Assignment.need_id)
+        .where(Assignment.id == assignment_id, visible_to(scope, on), known_to(scope))
+        .with_for_update(of=Assignment)
+    )
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def rests_on(presence_id: int, on: date) -> bool:
+    """Whether an assignment still stands on this presence, or will."""
+    found = (
+        select(Assignment.id)
+        .where(
+            Assignment.presence_id == presence_id,
+            or_(Assignment.until_on.is_(None), Assignment.until_on >= on),
+        )
+        .limit(1)
+    )
+    return db.session.scalar(found) is not None

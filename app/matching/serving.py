@@ -1,0 +1,82 @@
+"""Assignments: how they begin and end, and how proposals are withdrawn."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from app.core import audit, clock
+from app.core.actor import Actor, Scope
+from app.core.db import db
+from app.core.errors import InvalidInput, NotFound
+from app.matching import queries
+from app.matching.models import Assignment, Need, Proposal
+from app.messages import service as messages
+from app.people import presence
+
+LEFT = "the person left"
+
+
+def key_of(proposal_id: int) -> str:
+    """What makes the letter of a request this one and no other."""
+    return f"request-to-serve:{proposal_id}"
+
+
+def begin(actor: Actor, proposal: Proposal, need: Need, on: date) -> None:
+    """Who accepted serves the need from `on`, and is present in its area."""
+    with audit.acting(actor, "assignment.begin"):
+        db.session.add(
+            Assignment(
+                need_id=need.id,
+                person_id=proposal.person_id,
+                proposal_id=proposal.id,
+                presence_id=presence.serve(actor, proposal.person_id, need.area_id, on),
+                from_on=on,
+            )
+        )
+
+
+def end_assignment(actor: Actor, assignment_id: int, why: str, on: date) -> None:
+    """Somebody serves no more from `on`, for a reason. Twice is once.
+
+    Raises NotFound (not there, or not for this actor), InvalidInput (no reason).
+    """
+    if not actor.may("needs:change"):
+        raise NotFound()
+    assignment = queries.visible_assignment(Scope.of(actor), assignment_id, on)
+    if not why.strip():
+        raise InvalidInput("Enter a reason", "reason")
+    end(actor, assignment, on, why.strip())
+
+
+def end(actor: Actor, assignment: Assignment, on: date, why: str) -> None:
+    """The last day is the day before `on`; one that began on `on` never stood.
+
+    Presence ends with it, unless another assignment in the same area rests on it.
+    """
+    if assignment.until_on is not None and assignment.until_on < on:
+        return
+    presence_id = assignment.presence_id
+    with audit.acting(actor, "assignment.end", why):
+        assignment.until_on = on - timedelta(days=1)
+        assignment.until_reason = why
+        assignment.presence_id = None
+    if presence_id is not None and not queries.rests_on(presence_id, on):
+        presence.stop_serving(actor, presence_id, on, why)
+
+
+def withdraw(actor: Actor, proposal: Proposal, why: str) -> None:
+    """Nobody needs an answer to this any more; its letter does not go if it has not gone."""
+    with audit.acting(actor, "request.withdraw", why):
+        proposal.withdrawn_at = clock.now()
+    message_id = queries.message_of(key_of(proposal.id))
+    if message_id is not None:
+        messages.void(message_id, why)
+
+
+def person_left(actor: Actor, person_id: int, why: str) -> None:
+    """Who leaves serves no more and is asked no more."""
+    on = clock.today()
+    for proposal in queries.waiting_locked(person_id=person_id):
+        withdraw(actor, proposal, LEFT)
+    for assignment in queries.standing_locked(on, person_id=person_id):
+        end(actor, assignment, on, LEFT)

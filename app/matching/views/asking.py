@@ -1,0 +1,130 @@
+"""Runs of the matching, asking the people proposed, what they said, and ending an assignment."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.core import http
+from app.core.errors import DomainError
+from app.core.http import requires, safe_next
+from app.core.words import counted, listed
+from app.matching import overview, service, serving
+from app.matching.forms import YES, EndForm, RecordForm
+from app.matching.types import Asked, ProposalState
+from app.matching.views.blueprint import blueprint
+
+Page = str | tuple[str, int] | Response
+MOST_AT_ONCE = 1_000
+
+
+@blueprint.post("/needs/run")
+@requires("matching:run")
+def start() -> Response:
+    """The worker does it; its progress is shown."""
+    return redirect(url_for("site.job", job_id=service.start_run(http.actor(), http.today())))
+
+
+@blueprint.get("/needs/runs/<int:run_id>")
+@requires("needs:read")
+def run(run_id: int) -> str:
+    """Whom the run proposes and why, and why places stay empty."""
+    return render_template(
+        "matching/run.html", page=overview.run_page(http.actor(), run_id, http.today())
+    )
+
+
+@blueprint.post("/needs/ask")
+@requires("needs:change")
+def ask() -> Response:
+    """Ask the people whose proposals were picked."""
+    ids = {int(text) for text in request.form.getlist("proposal") if text.isdecimal()}
+    back = safe_next(request.form.get("back"), url_for("matching.needs"))
+    if not ids or len(ids) > MOST_AT_ONCE:
+        flash(_("Select the people you want to ask."), "problem")
+        return redirect(back)
+    _tell(service.ask(http.actor(), ids, http.today()))
+    return redirect(back)
+
+
+def _tell(asked: Asked) -> None:
+    if asked.people:
+        words = _("You have asked %(people)s.", people=counted(asked.people, "person", "people"))
+        if asked.by_hand:
+            by_hand = counted(asked.by_hand, "person has", "people have")
+            words += " " + _(
+                "%(by_hand)s no email: ring or write to them, and record the answer here.",
+                by_hand=by_hand,
+            )
+        flash(words, "success")
+    if asked.unreachable:
+        names = listed(asked.unreachable)
+        flash(_("We have no way to reach %(names)s. Nobody asked them.", names=names), "problem")
+    if not asked.people and not asked.unreachable:
+        flash(_("Nobody was asked: a newer run has replaced these proposals."), "problem")
+
+
+@blueprint.route("/needs/requests/<int:proposal_id>", methods=["GET", "POST"])
+@requires("needs:change")
+def record(proposal_id: int) -> Page:
+    """What somebody answered on the telephone."""
+    actor, on = http.actor(), http.today()
+    proposal, need = overview.proposal(actor, proposal_id, on)
+    back = url_for("matching.need", need_id=need.id)
+    if proposal.state is not ProposalState.ASKED:
+        flash(_("There is no request without an answer."), "problem")
+        return redirect(back)
+    form = RecordForm()
+    if form.validate_on_submit():
+        accepted = form.answer.data == YES
+        try:
+            state = service.record_answer(
+                actor, proposal_id, accepted=accepted, reason=form.reason.data, on=on
+            )
+        except DomainError as error:
+            form.absorb(error)
+        else:
+            _say(state)
+            return redirect(back)
+    page = render_template("matching/record.html", form=form, proposal=proposal, need=need)
+    return page, form.status
+
+
+def _say(state: ProposalState) -> None:
+    match state:
+        case ProposalState.ACCEPTED:
+            flash(_("Noted. They serve from today."), "success")
+        case ProposalState.DECLINED:
+            flash(_("Noted. They are not asked for this need again."), "success")
+        case _other:
+            flash(_("The places were filled in the meantime. Tell them, and thank them."))
+
+
+@blueprint.post("/needs/requests/<int:proposal_id>/take-back")
+@requires("needs:change")
+def take_back(proposal_id: int) -> Response:
+    """Wait for this answer no longer."""
+    actor, on = http.actor(), http.today()
+    _proposal, need = overview.proposal(actor, proposal_id, on)
+    service.take_back(actor, proposal_id, on)
+    flash(_("Taken back. The next run can propose somebody else."), "success")
+    return redirect(url_for("matching.need", need_id=need.id))
+
+
+@blueprint.route("/needs/assignments/<int:assignment_id>/end", methods=["GET", "POST"])
+@requires("needs:change")
+def end(assignment_id: int) -> Page:
+    """Somebody serves no more."""
+    actor, on = http.actor(), http.today()
+    assignment = overview.assignment(actor, assignment_id, on)
+    form = EndForm()
+    if form.validate_on_submit():
+        try:
+            serving.end_assignment(actor, assignment_id, form.reason.data, on)
+        except DomainError as error:
+            form.absorb(error)
+        else:
+            flash(_("They no longer serve from today."), "success")
+            return redirect(url_for("matching.need", need_id=assignment.need_id))
+    return render_template("matching/end.html", form=form, assignment=assignment), form.status

@@ -1,0 +1,21 @@
+"""The blueprint that the room's view modules hang their pages into, and what its templates know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint
+
+from app.core.reading import show_phone
+from app.matching import wording
+
+blueprint = Blueprint("matching", __name__)
+# Macros see globals, not what a context processor adds.
+blueprint.add_app_template_global(wording.in_words, "terms_in_words")
+blueprint.add_app_template_global(wording.points, "points")
+blueprint.add_app_template_global(wording.state_words, "proposal_states")
+
+
+@blueprint.context_processor
+def _words() -> dict[str, Any]:
+    return {"show_phone": show_phone}

@@ -1,0 +1,101 @@
+"""Needs: the list with what gaps suggest, one need, making, changing and closing it."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.core import http
+from app.core.errors import DomainError
+from app.core.http import requires
+from app.matching import needs as making
+from app.matching import overview, service
+from app.matching.forms import END, ChangeNeedForm, CloseForm, NeedForm
+from app.matching.views.blueprint import blueprint
+
+Page = str | tuple[str, int] | Response
+CLOSED = "closed"
+
+
+@blueprint.get("/needs")
+@requires("needs:read")
+def needs() -> str:
+    """Open needs, and what targets and bands still lack; or the needs that are closed."""
+    actor, on = http.actor(), http.today()
+    closed = request.args.get("show") == CLOSED
+    return render_template(
+        "matching/needs.html",
+        closed=closed,
+        needs=overview.closed_needs(actor, on) if closed else service.open_needs(actor, on),
+        suggestions=[] if closed else making.suggestions(actor, on),
+        last_run_id=overview.last_run_id(),
+    )
+
+
+@blueprint.route("/needs/new", methods=["GET", "POST"])
+@requires("needs:change")
+def make() -> Page:
+    """A need made by hand."""
+    actor, on = http.actor(), http.today()
+    form = NeedForm(offered=making.choices(actor, on), data={"contact": making.usual_contact()})
+    if form.validate_on_submit():
+        try:
+            need_id = making.make_need(actor, form.to_command(), on)
+        except DomainError as error:
+            form.absorb(error)
+        else:
+            flash(_("The need is open. Run the matching to see who could be asked."), "success")
+            return redirect(url_for("matching.need", need_id=need_id))
+    return render_template("matching/need_form.html", form=form, need=None), form.status
+
+
+@blueprint.post("/needs/suggested")
+@requires("needs:change")
+def make_suggested() -> Response:
+    """One press makes a gap a need."""
+    source = request.form.get("source", "")
+    need_id = making.make_from_gap(http.actor(), source, http.today())
+    flash(_("The need is open. Say where and when, so that people know what they say yes to."))
+    return redirect(url_for("matching.need", need_id=need_id))
+
+
+@blueprint.get("/needs/<int:need_id>")
+@requires("needs:read")
+def need(need_id: int) -> str:
+    """Who serves, who was asked, who could be asked, and why places stay empty."""
+    return render_template(
+        "matching/need.html", page=overview.need_page(http.actor(), need_id, http.today())
+    )
+
+
+@blueprint.route("/needs/<int:need_id>/edit", methods=["GET", "POST"])
+@requires("needs:change")
+def edit(need_id: int) -> Page:
+    """Change what it says."""
+    actor, on = http.actor(), http.today()
+    found = overview.need(actor, need_id, on)
+    form = ChangeNeedForm.of(found)
+    if form.validate_on_submit():
+        try:
+            making.change_need(actor, need_id, form.to_changes(), on)
+        except DomainError as error:
+            form.absorb(error)
+        else:
+            flash(_("Saved."), "success")
+            return redirect(url_for("matching.need", need_id=need_id))
+    return render_template("matching/need_form.html", form=form, need=found), form.status
+
+
+@blueprint.route("/needs/<int:need_id>/close", methods=["GET", "POST"])
+@requires("needs:change")
+def close(need_id: int) -> Page:
+    """It is over."""
+    actor, on = http.actor(), http.today()
+    found = overview.need(actor, need_id, on)
+    form = CloseForm()
+    if form.validate_on_submit():
+        making.close_need(actor, need_id, on, end_serving=form.serving.data == END)
+        flash(_("The need is closed. Nobody is asked for it any more."), "success")
+        return redirect(url_for("matching.needs"))
+    return render_template("matching/close.html", form=form, need=found), form.status

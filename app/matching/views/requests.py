@@ -1,0 +1,61 @@
+"""A request as the person who was asked reads and answers it: signed in, or by the letter's link.
+
+Opening either page changes nothing; only a button does.
+"""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from app.core import http
+from app.core.actor import Actor
+from app.core.errors import DomainError
+from app.core.http import public, requires
+from app.matching import service
+from app.matching.forms import YES, AnswerForm
+from app.matching.views.blueprint import blueprint
+
+Page = str | tuple[str, int] | Response
+
+
+@blueprint.route("/requests/<int:proposal_id>", methods=["GET", "POST"])
+@requires("requests:answer")
+def request(proposal_id: int) -> Page:
+    """What for, where, when, whom to ask; yes or no."""
+    here = url_for("matching.request", proposal_id=proposal_id)
+    return _page(http.actor(), proposal_id, here)
+
+
+@blueprint.route("/requests/answer/<token>", methods=["GET", "POST"])
+@public
+def answer(token: str) -> Page:
+    """The same, for who comes from the letter and is not signed in."""
+    found = service.answering(token)
+    if found is None:
+        return render_template("matching/link_gone.html"), 410
+    who, proposal_id = found
+    return _page(who, proposal_id, url_for("matching.answer", token=token))
+
+
+def _page(who: Actor, proposal_id: int, here: str) -> Page:
+    form = AnswerForm()
+    found = service.own_request(who, proposal_id)
+    if form.validate_on_submit():
+        try:
+            if form.answer.data == YES:
+                service.accept(who, proposal_id, http.today())
+            else:
+                service.decline(who, proposal_id, form.reason.data, http.today())
+        except DomainError as error:
+            form.absorb(error)
+        else:
+            return redirect(here)
+    page = render_template(
+        "matching/request.html",
+        form=form,
+        asked=found,
+        here=here,
+        signed_in=http.actor().kind == "user",
+    )
+    return page, form.status

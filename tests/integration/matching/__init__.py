@@ -1,0 +1,1 @@
+"""The matching room against a real database."""

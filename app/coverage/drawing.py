@@ -15,6 +15,7 @@ from app.coverage.types import Label, Shape, Sheet
 
 WIDTH = 1000  # units of the drawing; its height follows from the district's shape
 MARGIN = 12
+TALLEST = 2.5  # times its width: the drawing of a district that is one line of wards
 SMALL = 6000  # square units below which a ward's number is drawn smaller
 LETTER, LINE = 19, 28  # of a town's name: width of a letter, height with its number's
 ROOM = 1.9  # grid cells per ward: how loosely the hexagons lie
@@ -41,7 +42,7 @@ class _Frame:
         self._north = max(y for _, y in known)
         east, south = max(x for x, _ in known), min(y for _, y in known)
         self._squeeze = math.cos(math.radians((self._north + south) / 2))
-        across = max((east - self._west) * self._squeeze, 1e-9)
+        across = max((east - self._west) * self._squeeze, (self._north - south) / TALLEST, 1e-9)
         self._scale = (WIDTH - 2 * margin) / across
         self._margin = margin
         self.height = math.ceil((self._north - south) * self._scale + 2 * margin)
@@ -128,7 +129,11 @@ def _schematic(wards: Sequence[MapArea], towns: Mapping[str, Sequence[str]]) -> 
     frame = _Frame(centres.values(), margin=90)
     points = {code: frame.at(*centre) for code, centre in centres.items()}
     radius = math.sqrt(WIDTH * frame.height / (len(wards) * ROOM) / 2.598)
-    cells = _settle(points, _grid(radius, frame.height))
+    grid = _grid(radius, frame.height)
+    while len(grid) < len(wards):
+        radius *= 0.9
+        grid = _grid(radius, frame.height)
+    cells = _settle(points, grid)
     shapes = [
         Shape(
             code := ward.place.code,

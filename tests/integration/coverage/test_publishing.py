@@ -1,0 +1,217 @@
+"""What is published: safe, frozen, once a month, the same for everybody who may see no people."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core import clock, registry
+from app.core.permissions import Role
+from app.coverage import publishing, service
+from app.coverage.models import Snapshot
+from app.coverage.types import Figure
+from app.people.types import Settled
+from tests.factories import accounts, organisations
+from tests.integration.coverage.scene import JOINED, lives, person, trained, ward
+
+JUNE = date(2026, 6, 1)
+JULY = date(2026, 7, 1)
+HOME = "IP24 1JD"
+CANARY = "Zebedee Thistlewhite"
+
+
+def crowd(session: Session) -> None:
+    """11 of YANA here, 9 of them in date; 2 not settled; 20 elsewhere; 3 in Watton; a canary."""
+    for number in range(11):
+        one = person(f"Here {number}", networks=["yana"])
+        lives(one, ward("Thetford Priory"))
+        trained(one, awarded_on=date(2024, 6, 1) if number < 9 else date(2020, 6, 1))
+    for _ in range(2):
+        one = person(networks=["yana"])
+        lives(one)
+        trained(one)
+    for _ in range(20):
+        one = person(networks=["yana"])
+        lives(one, district="E07000149", settled=Settled.OUTSIDE)
+        trained(one)
+    for _ in range(3):
+        one = person()
+        lives(one, ward("Watton"))
+        trained(one)
+    canary = person(CANARY, networks=["domestic-abuse-support"], protected=True)
+    lives(canary, ward("Watton"), postcode=HOME)
+    trained(canary)
+
+
+def figure(found: Any, slug: str) -> Figure:
+    return next(one for one in found.figures if one.slug == slug)
+
+
+def test_a_month_is_frozen_once_and_stays(session: Session) -> None:
+    crowd(session)
+    assert service.freeze(JUNE)
+    first = service.published(JUNE)
+    trained(person(networks=["yana"]))
+    assert not service.freeze(date(2026, 6, 20))
+    assert service.published(JUNE) == first
+    assert service.latest_published(date(2026, 5, 31)) is None
+    assert service.latest_published(date(2026, 9, 9)) == first
+
+
+def test_what_is_stored_is_safe(session: Session) -> None:
+    crowd(session)
+    service.freeze(JUNE)
+    found = service.published(JUNE)
+    assert found is not None
+    yana = figure(found, "yana-15")
+    # 11 here, of whom 2 lapsed; 2 not settled; 33 anywhere. 11 and 33 leave room for both.
+    assert (yana.held, yana.unsettled) == (11, None)
+    assert [(one.slug, one.held) for one in yana.beside] == [
+        ("yana-15-in-date", None),
+        ("yana-100", 33),
+    ]
+    assert {area.name: area.held for area in found.areas} == {
+        "Attleborough": 0,
+        "Dereham": 0,
+        "Swaffham": 0,
+        "Thetford": 9,
+        "Watton": None,
+    }
+    assert figure(found, "domestic-abuse-mhfas").held is None
+    stored = json.dumps(session.scalars(select(Snapshot)).one().numbers)
+    assert CANARY not in stored
+    assert "E0501" not in stored  # no figure of a ward
+
+
+@pytest.mark.parametrize(
+    ("held", "unsettled", "in_date", "anywhere", "shown"),
+    [
+        (12, 0, 12, 17, (12, 0, 12, 17)),
+        (12, 0, 10, 17, (12, 0, None, 17)),
+        (12, 0, 12, 14, (12, 0, 12, None)),
+        (12, 3, 6, 30, (12, None, 6, 30)),
+        (12, 6, 6, 30, (12, 6, 6, 30)),
+        (3, 0, 3, 40, (None, None, None, 40)),
+        (0, 0, 0, 0, (0, 0, 0, 0)),
+    ],
+)
+def test_figures_that_contain_one_another_are_made_safe_together(
+    held: int, unsettled: int, in_date: int, anywhere: int, shown: tuple[int | None, ...]
+) -> None:
+    def one(slug: str, count: int, **more: Any) -> Figure:
+        return Figure(slug, slug, "", None, None, count, 0, **more)
+
+    figure = Figure(
+        "all", "all", "", 15, None, held, unsettled,
+        beside=(one("in-date", in_date), one("anywhere", anywhere)),
+    )  # fmt: skip
+    safe = publishing.safe_figure(figure)
+    assert (safe.held, safe.unsettled, *(beside.held for beside in safe.beside)) == shown
+
+
+def test_each_night_publishes_what_is_due(session: Session) -> None:
+    assert service.next_publication(date(2026, 6, 20)) == JULY
+    assert not service.freeze_if_due(date(2026, 6, 20))  # nobody was there on the first
+    person(joined=date(2026, 6, 10))
+    assert not service.freeze_if_due(date(2026, 6, 20))
+    assert service.next_publication(date(2026, 7, 4)) == date(2026, 7, 5)
+    assert service.freeze_if_due(date(2026, 7, 4))  # the first nights were missed
+    assert not service.freeze_if_due(date(2026, 7, 5))
+    assert service.next_publication(date(2026, 7, 5)) == date(2026, 8, 1)
+    found = service.published(JULY)
+    assert found is not None
+    assert found.on == JULY
+    nightly = [function.__module__ for function in registry.nightly]
+    assert "app.coverage.hooks" in nightly
+
+
+def test_before_the_first_publication_the_page_says_when(client: FlaskClient) -> None:
+    reply = client.get("/progress")
+    assert reply.status_code == 200
+    assert "The first figures will be published on" in reply.get_data(as_text=True)
+
+
+def test_public_and_analysts_read_what_was_published(
+    session: Session, client: FlaskClient, sign_in: Any
+) -> None:
+    crowd(session)
+    service.freeze(JUNE)
+    service.freeze(JULY)
+    public = client.get("/progress").get_data(as_text=True)
+    assert "Figures of July 2026, counted as at 1 July 2026" in public
+    assert "Mindful Town since at least 1 February 2025" in public
+    assert "<strong>11</strong>" in public
+    older = client.get("/progress?month=2026-06").get_data(as_text=True)
+    assert "Figures of June 2026" in older
+    for wrong in ("2026-05", "nonsense", "2026-13"):
+        assert client.get(f"/progress?month={wrong}").status_code == 404
+    browser = sign_in(accounts.user(Role.ANALYST))
+    analyst = browser.get("/coverage").get_data(as_text=True)
+    assert "Figures of July 2026" in analyst
+    assert "/people" not in analyst
+
+
+def test_no_published_byte_knows_anybody(
+    session: Session, client: FlaskClient, sign_in: Any
+) -> None:
+    crowd(session)
+    service.freeze(JUNE)
+
+    def crawl(browser: FlaskClient, paths: tuple[str, ...]) -> None:
+        for path in paths:
+            page = browser.get(path).get_data(as_text=True)
+            for secret in (CANARY, "Thistlewhite", HOME, HOME.replace(" ", ""), "Here 1"):
+                assert secret not in page, path
+
+    everywhere = ("/", "/progress", "/progress?month=2026-06")
+    crawl(client, everywhere)
+    partner = organisations.partner(organisations.organisation("YANA"))  # no agreement
+    for user in (accounts.user(Role.ANALYST), accounts.user(Role.TRAINER), partner):
+        crawl(sign_in(user), (*everywhere, "/coverage", f"/coverage?on={JULY}"))
+
+
+def test_the_command_line(app: Flask, session: Session) -> None:
+    crowd(session)
+    session.commit()
+    run = app.test_cli_runner().invoke
+    result = run(args=["coverage", "report", "--on", "2026-06-30", "--json"])
+    found = json.loads(result.stdout)
+    assert found["on"] == "2026-06-30"
+    assert next(row for row in found["targets"] if row["slug"] == "yana-15")["held"] == 11
+    result = run(args=["coverage", "report", "--on", "2026-06-30"])
+    assert "Coverage on 30 June 2026" in result.stdout
+    assert "#yanaarmy based in Breckland" in result.stdout
+    assert run(args=["coverage", "report", "--on", "30/06/2026"]).exit_code != 0
+    result = run(args=["coverage", "freeze", "--on", "2026-06-01"])
+    assert result.stdout == "June 2026 is published, as at 1 June 2026.\n"
+    result = run(args=["coverage", "freeze", "--on", "2026-06-09"])
+    assert result.stdout == "June 2026 was published before and stays as it is.\n"
+    result = run(args=["coverage", "freeze", "--on", "2999-01-01"])
+    assert result.exit_code == 1
+    assert "not come yet" in result.stderr
+
+
+def test_the_pages_of_staff(session: Session, client: FlaskClient, sign_in: Any) -> None:
+    crowd(session)
+    browser = sign_in(accounts.coordinator())
+    page = browser.get("/coverage?on=2026-06-30").get_data(as_text=True)
+    assert "Coverage as at 30 June 2026" in page
+    assert "2 people’s area is not known yet" in page
+    assert "/coverage/yana-15/people?on=2026-06-30&amp;which=unsettled" in page
+    assert "Contains OS data" in page
+    assert page.count('class="app-map__area ') == 27 + 5  # the wards, and the legend
+    wrong = browser.get("/coverage?on-day=31&on-month=2&on-year=2026").get_data(as_text=True)
+    assert "There is a problem" in wrong
+    assert clock.today().strftime("%Y") in wrong
+    later = browser.get("/coverage?on-day=1&on-month=1&on-year=2999").get_data(as_text=True)
+    assert "There is a problem" in later
+    hidden = sign_in(accounts.coordinator(sensitive=False)).get("/coverage?on=2026-06-30")
+    assert "In the published figures" in hidden.get_data(as_text=True)
+    assert JOINED < JUNE

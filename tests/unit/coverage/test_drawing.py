@@ -1,0 +1,80 @@
+"""The map: hexagons that never overlap, boundaries where they were imported."""
+
+from __future__ import annotations
+
+import math
+import re
+from itertools import combinations
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.areas.types import AreaKind, MapArea, Place
+from app.coverage.drawing import WIDTH, draw
+
+DEGREES = st.tuples(st.floats(0.5, 1.2), st.floats(52.3, 52.9))
+
+
+def ward(
+    number: int, longitude: float, latitude: float, boundary: dict[str, Any] | None = None
+) -> MapArea:
+    place = Place(number, AreaKind.WARD, f"E{number:08}", f"Ward {number}")
+    return MapArea(place, latitude, longitude, None, None, None, boundary)
+
+
+def square(west: float, south: float, size: float = 0.1) -> list[list[float]]:
+    east, north = west + size, south + size
+    return [[west, south], [east, south], [east, north], [west, north], [west, south]]
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(DEGREES, min_size=1, max_size=40))
+def test_every_ward_has_a_hexagon_of_its_own(centres: list[tuple[float, float]]) -> None:
+    sheet = draw([ward(number, *centre) for number, centre in enumerate(centres)], {})
+    assert not sheet.real
+    assert len(sheet.shapes) == len(centres)
+    apart = [
+        math.dist((one.x, one.y), (other.x, other.y))
+        for one, other in combinations(sheet.shapes, 2)
+    ]
+    widths = []
+    for shape in sheet.shapes:
+        corners = [float(number) for number in re.findall(r"-?\d+\.\d+", shape.path)]
+        widths.append(max(corners[0::2]) - min(corners[0::2]))
+        assert min(corners) >= 0
+        assert max(corners[0::2]) <= WIDTH
+        assert max(corners[1::2]) <= sheet.height
+    assert all(gap >= max(widths) for gap in apart)
+
+
+def test_neighbours_stay_on_their_side() -> None:
+    wards = [ward(0, 0.6, 52.8), ward(1, 1.1, 52.8), ward(2, 0.6, 52.4), ward(3, 1.1, 52.4)]
+    shapes = {shape.name: shape for shape in draw(wards, {}).shapes}
+    assert shapes["Ward 0"].x < shapes["Ward 1"].x
+    assert shapes["Ward 0"].y < shapes["Ward 2"].y
+    assert draw(wards, {}) == draw(wards, {})
+
+
+def test_real_boundaries_share_their_edges() -> None:
+    wards = [
+        ward(0, 0.65, 52.45, {"type": "Polygon", "coordinates": [square(0.6, 52.4)]}),
+        ward(1, 0.75, 52.45, {"type": "MultiPolygon", "coordinates": [[square(0.7, 52.4)]]}),
+    ]
+    sheet = draw(wards, {"Both": ["E00000000", "E00000001"]})
+    assert sheet.real
+    left, right = sheet.shapes
+    assert left.path.startswith("M")
+    assert left.path.endswith("z")
+    assert left.x < WIDTH / 2 < right.x
+    (label,) = sheet.labels
+    assert (label.text, label.x) == ("Both", WIDTH / 2)
+
+
+def test_one_missing_boundary_makes_it_schematic() -> None:
+    boundary = {"type": "Polygon", "coordinates": [square(0.6, 52.4)]}
+    assert not draw([ward(0, 0.65, 52.45, boundary), ward(1, 0.8, 52.5)], {}).real
+
+
+def test_nothing_to_draw() -> None:
+    assert draw([], {}).shapes == ()

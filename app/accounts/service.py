@@ -62,7 +62,7 @@ def champion_users(actor: Actor, people: Mapping[str, str], on: date) -> dict[st
         if key not in known
     ]
     if fresh:
-        made = db.session.execute(insert(User).values(fresh).returning(User.email, User.id))
+        made = db.session.execute(insert(User).returning(User.email, User.id), fresh)
         created = {email.casefold(): user_id for email, user_id in made}
         audit.record_all(actor, "user.create", "users", {each: {} for each in created.values()})
         known |= created

@@ -99,9 +99,9 @@ def record(actor: Actor, training: Sequence[ImportedTraining]) -> int:
         return 0
     written = db.session.execute(
         insert(Certificate)
-        .values(list(rows.values()))
         .on_conflict_do_nothing(index_elements=["key"])
-        .returning(Certificate.id, Certificate.person_id)
+        .returning(Certificate.id, Certificate.person_id),
+        list(rows.values()),
     ).all()
     audit.record_all(
         actor,

@@ -39,9 +39,9 @@ def post_all(drafts: Iterable[Draft]) -> dict[str, int]:
     for start in range(0, len(rows), BATCH):
         written = db.session.execute(
             insert(Message)
-            .values(rows[start : start + BATCH])
             .on_conflict_do_nothing(index_elements=["key"])
-            .returning(Message.key, Message.id)
+            .returning(Message.key, Message.id),
+            rows[start : start + BATCH],
         )
         posted.update((key, message_id) for key, message_id in written)
     if posted:

@@ -258,11 +258,12 @@ def _points(ways: set[tuple[ContactKind, str]]) -> dict[tuple[ContactKind, str],
     """Ids of contact points, made if need be; in one order, so that nobody waits for ever."""
     wanted = {(kind, value.casefold()): value for kind, value in ways}
     rows = [{"kind": kind, "value": value} for (kind, _), value in sorted(wanted.items())]
-    statement = upsert(ContactPoint).values(rows)
+    statement = upsert(ContactPoint)
     found = db.session.execute(
         statement.on_conflict_do_update(
             constraint="uq_contact_points_kind_value", set_={"kind": statement.excluded.kind}
-        ).returning(ContactPoint.id, ContactPoint.kind, ContactPoint.value)
+        ).returning(ContactPoint.id, ContactPoint.kind, ContactPoint.value),
+        rows,
     )
     return {(row.kind, row.value.casefold()): row.id for row in found}
 

@@ -2,11 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+
+from flask import url_for
+from flask_babel import gettext as _
+
 from app.core import registry
-from app.reminders import letters, service
+from app.core.actor import Actor
+from app.core.registry import NavigationItem, ToDo
+from app.reminders import letters, overview, service
 
 
 def install() -> None:
-    """Register with app.core.registry."""
+    """Register with app.core.registry, and this room's letters."""
     letters.register_letters(service.last_minute_objection)
     registry.on_left.register(service.person_left)
+    registry.navigation.register(navigation)
+    registry.todos.register(todos)
+
+
+def navigation() -> Sequence[NavigationItem]:
+    """Entries of the service navigation."""
+    return [NavigationItem(_("Reminders"), "reminders.overview", "reminders:read", order=55)]
+
+
+def todos(actor: Actor, on: date) -> Sequence[ToDo]:
+    """What waits for a coordinator."""
+    if not actor.may("contacts:work"):
+        return []
+    count = overview.count_contacts(actor, on)
+    if not count:
+        return []
+    return [
+        ToDo(
+            _("Ring or write to people whose training lapses"),
+            count,
+            url_for("reminders.overview"),
+            order=30,
+        )
+    ]

@@ -13,7 +13,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import audit, clock
@@ -36,13 +36,13 @@ def preview(actor: Actor, on: date) -> dict[str, Any]:
     """What a run on that day would do, as DESIGN 2 has it; nothing is changed."""
     with db.session.begin_nested() as savepoint:
         _reconsider(on)
-        planned = _plan(on)[0]
+        found = planned(on)
         savepoint.rollback()
     return {
         "on": on.isoformat(),
-        "due": [_line(due) for due in planned if due.reason is None],
+        "due": [_line(due) for due in found if due.reason is None],
         "skipped": [
-            _line(due) | {"reason": due.reason.value} for due in planned if due.reason is not None
+            _line(due) | {"reason": due.reason.value} for due in found if due.reason is not None
         ],
     }
 
@@ -65,10 +65,10 @@ def run(actor: Actor, on: date, at_once: bool = False) -> dict[str, Any]:
     """
     db.session.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
     voided = _reconsider(on)
-    planned, recipients = _plan(on)
-    going = [due for due in planned if due.reason is None]
+    found, recipients = _plan(on)
+    going = [due for due in found if due.reason is None]
     ids, counts = _post(going, recipients, on)
-    settled = [due for due in planned if due.reason in FINAL]
+    settled = [due for due in found if due.reason in FINAL]
     _enter(settled, {})
     _enter([due for due in going if (due.certificate_id, due.step_days) in ids], ids)
     result: dict[str, Any] = {
@@ -83,8 +83,13 @@ def run(actor: Actor, on: date, at_once: bool = False) -> dict[str, Any]:
     return result | {"message_ids": messages.hurry(people) if at_once else []}
 
 
-def _plan(on: date) -> tuple[list[Due], dict[int, Recipient]]:
-    held = facts.candidates(on)
+def planned(on: date, *within: ColumnElement[bool]) -> list[Due]:
+    """What a run on that day would do, for people `within` a Scope."""
+    return _plan(on, *within)[0]
+
+
+def _plan(on: date, *within: ColumnElement[bool]) -> tuple[list[Due], dict[int, Recipient]]:
+    held = facts.candidates(on, *within)
     recipients = _recipients({each.person_id for each in held}, on)
     with_channel = [_reached(each, recipients.get(each.person_id)) for each in held]
     return planning.plan_all(with_channel, on), recipients

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
+
+from app.messages.types import Channel
 
 
 class Skip(StrEnum):
@@ -105,3 +108,82 @@ class Position:
     easting: int
     northing: int
     reach_km: int
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Somebody to ring or write to. failed: why the letter could not be delivered, else None.
+
+    certificates, runs: as the letter names them (app.reminders.letters).
+    """
+
+    message_id: int
+    person_id: int
+    name: str
+    channel: Channel
+    address: str
+    failed: str | None
+    certificates: tuple[dict[str, Any], ...]
+    runs: tuple[dict[str, Any], ...]
+    since: date
+
+    @property
+    def by_email(self) -> bool:
+        """They are on the list although they have an email address: no free course is near."""
+        return "@" in self.address
+
+
+@dataclass(frozen=True)
+class Upcoming:
+    """A step that will fall due."""
+
+    certificate_id: int
+    person_id: int
+    name: str
+    kind: str
+    expires_on: date
+    step_days: int
+    due_on: date
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A reminder that became a letter or a call."""
+
+    reminder_id: int
+    person_id: int
+    name: str
+    kind: str
+    step_days: int
+    expires_on: date
+    made_at: datetime
+    channel: Channel
+    sent_at: datetime | None
+    failed: bool
+    outcome: str | None
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A reminder that sent nothing, and why."""
+
+    reminder_id: int
+    person_id: int
+    name: str
+    kind: str
+    step_days: int
+    expires_on: date
+    made_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class HeldBack:
+    """A reminder that is due today and does not go yet: what it waits for may still change."""
+
+    person_id: int
+    name: str
+    kind: str
+    expires_on: date
+    due_on: date
+    reason: str

@@ -1,0 +1,78 @@
+"""The coordinator's side: whom to ring or write to, what is coming, what was sent or skipped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from app.core import audit, paging
+from app.core.actor import Actor, Scope
+from app.core.errors import NotFound
+from app.messages import service as messages
+from app.people.queries import visible_to
+from app.reminders import service
+from app.reminders.queries import pages
+from app.reminders.types import FINAL, Contact, HeldBack, Sent, Skipped, Upcoming
+
+MOST_HELD_BACK = 50
+
+
+def contacts(actor: Actor, on: date, cursor: str | None) -> paging.Page[Contact]:
+    """Whom to ring or write to."""
+    return pages.contacts(Scope.of(actor), on, cursor)
+
+
+def contact(actor: Actor, on: date, message_id: int) -> Contact:
+    """One of them, with what to say; opening it is noted. Raises NotFound."""
+    found = pages.contact(Scope.of(actor), on, message_id)
+    if found is None:
+        raise NotFound()
+    audit.record(actor, "person.contact", "people", found.person_id)
+    return found
+
+
+def done(actor: Actor, on: date, message_id: int, outcome: str) -> None:
+    """It was done; what came of it. Raises NotFound, Conflict (done before), InvalidInput."""
+    if pages.contact(Scope.of(actor), on, message_id) is None:
+        raise NotFound()
+    messages.done_by_hand(actor, message_id, outcome)
+
+
+def count_contacts(actor: Actor, on: date) -> int:
+    """How many people there are to ring or write to."""
+    return pages.count_contacts(Scope.of(actor), on)
+
+
+def upcoming(actor: Actor, on: date, cursor: str | None) -> paging.Page[Upcoming]:
+    """What falls due in the next 60 days."""
+    return pages.upcoming(Scope.of(actor), on, cursor)
+
+
+def sent(actor: Actor, on: date, cursor: str | None) -> paging.Page[Sent]:
+    """What was sent, or waits to be."""
+    return pages.sent(Scope.of(actor), on, cursor)
+
+
+def skipped(actor: Actor, on: date, cursor: str | None) -> paging.Page[Skipped]:
+    """What was skipped or voided, and why."""
+    return pages.skipped(Scope.of(actor), on, cursor)
+
+
+def held_back(actor: Actor, on: date) -> Sequence[HeldBack]:
+    """What is due and does not go for a reason that may pass: the longest due first."""
+    planned = service.planned(on, visible_to(Scope.of(actor), on))
+    waiting = sorted(
+        (due for due in planned if due.reason is not None and due.reason not in FINAL),
+        key=lambda due: (due.due_on, due.certificate_id),
+    )[:MOST_HELD_BACK]
+    known = pages.names([due.person_id for due in waiting], [due.certificate_id for due in waiting])
+    return [
+        HeldBack(
+            due.person_id,
+            *known[due.certificate_id],
+            expires_on=due.expires_on,
+            due_on=due.due_on,
+            reason=due.reason.value if due.reason else "",
+        )
+        for due in waiting
+    ]

@@ -1,0 +1,240 @@
+"""What the pages show, within the reader's Scope; keyset pages, never a count of everything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    and_,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+    tuple_,
+)
+
+from app.certificates.models import Certificate, CertificateKind
+from app.core import clock, paging
+from app.core.actor import Scope
+from app.core.db import db
+from app.messages.models import Message
+from app.messages.types import BY_HAND
+from app.people.models import Person
+from app.people.queries import visible_to
+from app.reminders.models import Reminder
+from app.reminders.queries.facts import of_this_expiry, renewed
+from app.reminders.types import Contact, Sent, Skipped, Upcoming
+
+PAGE = 25
+LETTERS = ("reminder", "reminder-course")
+AHEAD = timedelta(days=60)
+
+
+def to_contact() -> ColumnElement[bool]:
+    """A condition on Message: it waits for somebody to ring or write."""
+    return and_(
+        Message.letter.in_(LETTERS),
+        Message.sent_at.is_(None),
+        Message.voided_at.is_(None),
+        or_(Message.channel.in_(BY_HAND), Message.failed_at.is_not(None)),
+    )
+
+
+def _contacts(scope: Scope, on: date) -> Any:
+    return (
+        select(Message)
+        .join(Person, Person.id == Message.person_id)
+        .where(to_contact(), visible_to(scope, on))
+    )
+
+
+def _contact(message: Message) -> Contact:
+    return Contact(
+        message_id=message.id,
+        person_id=message.person_id or 0,
+        name=message.name,
+        channel=message.channel,
+        address=message.address,
+        failed=message.last_error if message.failed_at else None,
+        certificates=tuple(message.context.get("certificates", ())),
+        runs=tuple(message.context.get("runs", ())),
+        since=clock.london_day(message.created_at),
+    )
+
+
+def contacts(scope: Scope, on: date, cursor: str | None) -> paging.Page[Contact]:
+    """Whom to ring or write to, the longest waiting first."""
+    query = _contacts(scope, on).order_by(Message.id).limit(PAGE + 1)
+    after = paging.decode(cursor, 1)
+    if after and isinstance(after[0], int):
+        query = query.where(Message.id > after[0])
+    rows = [_contact(message) for message in db.session.scalars(query)]
+    return paging.page_of(rows, lambda row: (row.message_id,), cursor, PAGE)
+
+
+def contact(scope: Scope, on: date, message_id: int) -> Contact | None:
+    """One of them, if it still waits and the reader may see the person."""
+    message = db.session.scalar(_contacts(scope, on).where(Message.id == message_id))
+    return _contact(message) if message else None
+
+
+def count_contacts(scope: Scope, on: date) -> int:
+    """How many people there are to ring or write to."""
+    people = _contacts(scope, on).with_only_columns(Message.person_id).distinct().subquery()
+    return db.session.scalar(select(func.count()).select_from(people)) or 0
+
+
+def upcoming(scope: Scope, on: date, cursor: str | None) -> paging.Page[Upcoming]:
+    """Steps that fall due in the next 60 days, the soonest first."""
+    unnested = func.unnest(CertificateKind.reminder_steps)
+    step = unnested.table_valued("days", name="step").render_derived()
+    days = cast(step.c.days, Integer)
+    due_on = (Certificate.expires_on - days).label("due_on")
+    evening = clock.end_of(on)
+    dealt_with = (
+        exists().where(of_this_expiry(), Reminder.step_days == days).correlate(Certificate, step)
+    )
+    query = (
+        select(
+            Certificate.id,
+            Certificate.expires_on,
+            Person.id.label("person_id"),
+            Person.full_name,
+            CertificateKind.name,
+            days.label("days"),
+            due_on,
+        )
+        .join(CertificateKind, CertificateKind.id == Certificate.kind_id)
+        .join(Person, Person.id == Certificate.person_id)
+        .join(step, true())
+        .where(
+            Certificate.expires_on > on - AHEAD,
+            due_on.between(on, on + AHEAD),
+            Certificate.confirmed_at < evening,
+            or_(Certificate.revoked_at.is_(None), Certificate.revoked_at >= evening),
+            ~renewed(on),
+            ~dealt_with,
+            Person.approved_at < evening,
+            Person.declined_at.is_(None),
+            or_(Person.left_on.is_(None), Person.left_on > on),
+            visible_to(scope, on),
+        )
+        .order_by("due_on", Certificate.id, "days")
+        .limit(PAGE + 1)
+    )
+    match paging.decode(cursor, 3):
+        case [str(day), int(certificate_id), int(last_days)] if _is_day(day):
+            after = (date.fromisoformat(day), certificate_id, last_days)
+            query = query.where(tuple_(Certificate.expires_on - days, Certificate.id, days) > after)
+    rows = [
+        Upcoming(
+            certificate_id=row.id,
+            person_id=row.person_id,
+            name=row.full_name,
+            kind=row.name,
+            expires_on=row.expires_on,
+            step_days=row.days,
+            due_on=row.due_on,
+        )
+        for row in db.session.execute(query)
+    ]
+    return paging.page_of(
+        rows, lambda row: (row.due_on.isoformat(), row.certificate_id, row.step_days), cursor, PAGE
+    )
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _ledger(scope: Scope, on: date, cursor: str | None, *conditions: ColumnElement[bool]) -> Any:
+    """Rows of the ledger with their person and kind, newest first."""
+    query = (
+        select(Reminder, Person.full_name, CertificateKind.name, Message)
+        .join(Person, Person.id == Reminder.person_id)
+        .join(Certificate, Certificate.id == Reminder.certificate_id)
+        .join(CertificateKind, CertificateKind.id == Certificate.kind_id)
+        .outerjoin(Message, Message.id == Reminder.message_id)
+        .where(visible_to(scope, on), *conditions)
+        .order_by(Reminder.made_at.desc(), Reminder.id.desc())
+        .limit(PAGE + 1)
+    )
+    match paging.decode(cursor, 2):
+        case [str(at), int(last_id)] if instant := _instant(at):
+            query = query.where(tuple_(Reminder.made_at, Reminder.id) < (instant, last_id))
+    return db.session.execute(query)
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
+
+
+def _place(row: Sent | Skipped) -> Sequence[Any]:
+    return (row.made_at.isoformat(), row.reminder_id)
+
+
+def sent(scope: Scope, on: date, cursor: str | None) -> paging.Page[Sent]:
+    """Reminders that became a letter or a call, newest first."""
+    rows = [
+        Sent(
+            reminder_id=reminder.id,
+            person_id=reminder.person_id,
+            name=name,
+            kind=kind,
+            step_days=reminder.step_days,
+            expires_on=reminder.expires_on,
+            made_at=reminder.made_at,
+            channel=message.channel,
+            sent_at=message.sent_at,
+            failed=bool(message.failed_at),
+            outcome=message.outcome,
+        )
+        for reminder, name, kind, message in _ledger(
+            scope, on, cursor, Reminder.message_id.is_not(None), Reminder.voided_at.is_(None)
+        )
+    ]
+    return paging.page_of(rows, _place, cursor, PAGE)
+
+
+def skipped(scope: Scope, on: date, cursor: str | None) -> paging.Page[Skipped]:
+    """Reminders that were skipped or voided, and why, newest first."""
+    against = or_(Reminder.skipped.is_not(None), Reminder.voided_at.is_not(None))
+    rows = [
+        Skipped(
+            reminder_id=reminder.id,
+            person_id=reminder.person_id,
+            name=name,
+            kind=kind,
+            step_days=reminder.step_days,
+            expires_on=reminder.expires_on,
+            made_at=reminder.made_at,
+            reason=reminder.void_reason or (reminder.skipped and reminder.skipped.value) or "",
+        )
+        for reminder, name, kind, _message in _ledger(scope, on, cursor, against)
+    ]
+    return paging.page_of(rows, _place, cursor, PAGE)
+
+
+def names(person_ids: Sequence[int], certificate_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Certificate id → its holder's name and its kind's, of people already scoped."""
+    rows = db.session.execute(
+        select(Certificate.id, Person.full_name, CertificateKind.name)
+        .join(Person, Person.id == Certificate.person_id)
+        .join(CertificateKind, CertificateKind.id == Certificate.kind_id)
+        .where(Certificate.id.in_(certificate_ids), Person.id.in_(person_ids))
+    )
+    return {row.id: (row.full_name, row.name) for row in rows}

@@ -1,0 +1,200 @@
+"""/reminders: who may see whom, and what coming of a call does."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import current_app
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core import clock, registry
+from app.core.actor import SYSTEM, Actor
+from app.core.audit import AuditEntry
+from app.core.permissions import Role
+from app.messages.models import Message
+from app.people.models import Person
+from app.reminders import hooks, morning, service
+from tests.factories import accounts, organisations, people
+from tests.factories.reminders import holder
+from tests.integration.reminders.conftest import TODAY
+
+LISTS = ["/reminders", "/reminders/due", "/reminders/sent", "/reminders/skipped"]
+IN_30 = TODAY + timedelta(days=30)
+
+
+def call_of(session: Session, of: Person) -> int:
+    """The entry of a person on the list."""
+    found = session.scalars(select(Message.id).where(Message.person_id == of.id)).all()
+    return max(found)
+
+
+@pytest.fixture
+def coordinator(sign_in: Any, session: Session) -> FlaskClient:
+    """A coordinator with the permission for sensitive networks."""
+    client: FlaskClient = sign_in(accounts.coordinator())
+    return client
+
+
+@pytest.mark.parametrize("path", [*LISTS, "/reminders/contacts/1"])
+@pytest.mark.parametrize("role", [Role.TRAINER, Role.ANALYST, Role.PARTNER, Role.CHAMPION])
+def test_only_coordinators_have_these_pages(
+    sign_in: Any, session: Session, path: str, role: Role
+) -> None:
+    assert sign_in(accounts.user(role)).get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_an_empty_list_says_so(coordinator: FlaskClient, path: str) -> None:
+    reply = coordinator.get(path)
+    assert reply.status_code == 200
+    assert "The morning run has not been done yet." in reply.text
+
+
+def test_whom_to_ring_is_listed_with_the_reason(coordinator: FlaskClient, session: Session) -> None:
+    holder(IN_30, "Rita Ring", email=None, phone="+441362000000")
+    holder(IN_30, "Peter Post", email=None, post="1 High Street\nDereham\nNR19 2AB")
+    holder(IN_30, "Nora Nocourse", email="nora@example.org")
+    service.run(SYSTEM, TODAY)
+    page = coordinator.get("/reminders").text
+    for name, why in (
+        ("Rita Ring", "They asked to be rung"),
+        ("Peter Post", "They asked for letters by post"),
+        ("Nora Nocourse", "No free course is within reach"),
+    ):
+        assert name in page
+        assert why in page
+
+
+def test_done_with_an_outcome_takes_them_off_the_list(
+    coordinator: FlaskClient, session: Session
+) -> None:
+    ann = holder(IN_30, "Ann Example", email=None, phone="+441362000000")
+    service.run(SYSTEM, TODAY)
+    path = f"/reminders/contacts/{call_of(session, ann)}"
+    page = coordinator.get(path).text
+    assert "+441362000000" in page
+    assert "31 March 2027" in page
+    assert session.scalars(
+        select(AuditEntry).where(
+            AuditEntry.verb == "person.contact", AuditEntry.subject_id == ann.id
+        )
+    ).one()
+    nothing_said = coordinator.post(path, data={"outcome": "  "})
+    assert nothing_said.status_code == 422
+    assert "Say what came of it" in nothing_said.text
+    done = coordinator.post(path, data={"outcome": "Will book in May"}, follow_redirects=True)
+    assert "Ann Example" not in done.text
+    assert "Will book in May" in coordinator.get("/reminders/sent").text
+    assert coordinator.post(path, data={"outcome": "Again"}).status_code == 404
+
+
+def test_a_letter_that_came_back_is_on_the_list_too(
+    coordinator: FlaskClient, session: Session
+) -> None:
+    ann = holder(IN_30, "Ann Example", email="gone@example.org")
+    service.run(SYSTEM, TODAY)
+    letter = session.scalars(
+        select(Message).where(Message.person_id == ann.id, Message.letter == "reminder")
+    ).one()
+    letter.failed_at, letter.last_error = clock.now(), "550 no such user"
+    session.flush()
+    assert "Their email came back" in coordinator.get("/reminders").text
+    path = f"/reminders/contacts/{letter.id}"
+    assert "550 no such user" in coordinator.get(path).text
+    assert coordinator.post(path, data={"outcome": "New address noted"}).status_code == 302
+    assert "Their email came back" not in coordinator.get("/reminders").text
+
+
+def test_what_falls_due_in_sixty_days_and_no_later(
+    coordinator: FlaskClient, session: Session
+) -> None:
+    holder(TODAY + timedelta(days=67), "Soon Enough")  # 7 days before: in 60 days
+    holder(TODAY + timedelta(days=242), "Later On")  # 180 days before: in 62 days
+    page = coordinator.get("/reminders/due").text
+    assert page.count("Soon Enough") == 2  # 30 days before, and 7
+    assert "Later On" not in page
+    assert "30 days before" in page
+
+
+def test_long_lists_have_pages(coordinator: FlaskClient, session: Session) -> None:
+    names = [f"Person Number{number:02}" for number in range(30)]
+    for name in names:
+        holder(IN_30, name, email=None, phone="+441362000000")
+    service.run(SYSTEM, TODAY)
+    for path in LISTS:
+        first = coordinator.get(path).text
+        assert "after=" in first, path
+    assert coordinator.get("/reminders?after=nonsense").status_code == 200
+    assert coordinator.get("/reminders/due?after=WyJ4IiwxLDFd").status_code == 200
+    assert coordinator.get("/reminders/sent?after=WyJ4IiwxXQ").status_code == 200
+
+
+def test_what_was_skipped_says_why(coordinator: FlaskClient, session: Session) -> None:
+    holder(IN_30, "Ann Example")
+    holder(IN_30, "Told Nothing", told=False)
+    service.run(SYSTEM, TODAY)
+    page = coordinator.get("/reminders/skipped").text
+    assert "A later step is due" in page
+    assert "Held back today" in page
+    assert "The privacy notice has not been given yet" in page
+
+
+def test_a_missed_morning_is_shown(coordinator: FlaskClient, session: Session) -> None:
+    with clock.frozen(TODAY - timedelta(days=10)):
+        morning.run_if_due(clock.now())
+    assert "The morning run was missed" in coordinator.get("/reminders").text
+
+
+def sensitive(name: str) -> Person:
+    """Somebody whose only network is a sensitive one."""
+    network = organisations.network(sensitive=True)
+    return holder(IN_30, name, email=None, phone="+441362000000", networks=[network])
+
+
+def test_who_chose_only_a_sensitive_network_is_seen_with_the_permission_only(
+    sign_in: Any, session: Session
+) -> None:
+    ann = sensitive("Ann Hidden")
+    holder(TODAY + timedelta(days=67), "Bob Open")
+    service.run(SYSTEM, TODAY)
+    path = f"/reminders/contacts/{call_of(session, ann)}"
+    without = sign_in(accounts.coordinator(sensitive=False))
+    for each in LISTS:
+        assert "Ann Hidden" not in without.get(each).text, each
+    assert without.get(path).status_code == 404
+    assert without.post(path, data={"outcome": "Rang"}).status_code == 404
+    allowed = sign_in(accounts.coordinator())
+    assert "Ann Hidden" in allowed.get("/reminders").text
+    assert allowed.get(path).status_code == 200
+
+
+def test_who_blocked_a_coordinator_never_meets_them(sign_in: Any, session: Session) -> None:
+    user = accounts.coordinator()
+    ann = holder(IN_30, "Ann Example", email=None, phone="+441362000000")
+    people.block(ann, user=user)
+    service.run(SYSTEM, TODAY)
+    client = sign_in(user)
+    for each in LISTS:
+        assert "Ann Example" not in client.get(each).text, each
+    assert client.get(f"/reminders/contacts/{call_of(session, ann)}").status_code == 404
+
+
+def test_the_home_page_counts_people_not_entries(session: Session) -> None:
+    user = accounts.coordinator(sensitive=False)
+    actor = Actor("user", user.name, user.id, roles=frozenset({Role.COORDINATOR}))
+    sensitive("Ann Hidden")
+    holder(IN_30, "Rita Ring", email=None, phone="+441362000000")
+    holder(IN_30, "Nora Nocourse")
+    assert hooks.todos in list(registry.todos)
+    service.run(SYSTEM, TODAY)
+    with_request = [todo.count for todo in _todos(session, actor)]
+    assert with_request == [2]
+
+
+def _todos(session: Session, actor: Actor) -> Any:
+    with current_app.test_request_context():
+        return hooks.todos(actor, TODAY)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -24,14 +23,6 @@ from app.core.fields import (
     TextField,
 )
 from app.core.http import today
-
-LIKELY = 0.5
-SPELT_OUT = (
-    ("mhfa", "mental health first aid"),
-    ("famh", "first aid for mental health"),
-    ("sfa", "suicide first aid"),
-    ("aider", "aid"),
-)
 
 
 class ExternalForm(PageForm):
@@ -114,7 +105,11 @@ class ExternalForm(PageForm):
         )
 
 
-def external_form(kinds: Sequence[tuple[str, str]], claim: ClaimFacts | None) -> ExternalForm:
+def external_form(
+    kinds: Sequence[tuple[str, str]],
+    claim: ClaimFacts | None = None,
+    likely_kind: str | None = None,
+) -> ExternalForm:
     """The form, with what the person said already in it."""
     given: dict[str, object] = {}
     if claim is not None:
@@ -125,33 +120,11 @@ def external_form(kinds: Sequence[tuple[str, str]], claim: ClaimFacts | None) ->
             "known": known,
             "month": awarded_on if known is DateKnown.MONTH else None,
             "year": claim.year if known is DateKnown.YEAR else None,
-            "kind": _likely(kinds, claim.course),
+            "kind": likely_kind,
         }
     form = ExternalForm(data=given)
     form.kind.choices = kinds
     return form
-
-
-def _likely(kinds: Sequence[tuple[str, str]], course: str) -> str | None:
-    """The kind whose name shares most words with what the person wrote, if it is at least half of
-    them; staff look at it and can choose another.
-    """
-    wanted = _words(course)
-    shares = [
-        (len(wanted & _words(name)) / len(wanted | _words(name)), -number, slug)
-        for number, (slug, name) in enumerate(kinds)
-        if wanted
-    ]
-    best = max(shares, default=(0.0, 0, ""))
-    return best[2] if best[0] >= LIKELY else None
-
-
-def _words(text: str) -> set[str]:
-    """Its words: abbreviations written out, who awards it (after the last comma) left out."""
-    name = text.casefold().rpartition(", ")[0] or text.casefold()
-    for short, long in SPELT_OUT:
-        name = re.sub(rf"\b{short}\b", long, name)
-    return set(re.findall(r"[a-z0-9]+", name))
 
 
 class ReasonForm(PageForm):

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.certificates import claims, documents, holding
+from app.certificates import claims, documents, holding, imported
 from app.certificates.codes import shown_code
 from app.certificates.forms import AdjustForm, CheckForm, ReasonForm, external_form
 from app.certificates.types import ClaimFacts
@@ -70,7 +70,7 @@ def _not_indexed(page: str) -> Response:
 def confirm_claim(claim_id: int) -> Page:
     """Training that somebody says they did becomes an external certificate."""
     claim = claims.find(http.actor(), claim_id)
-    form = external_form(holding.kind_choices(), claim)
+    form = external_form(holding.kind_choices(), claim, imported.kind_of(claim.course))
     if form.validate_on_submit():
         try:
             claims.confirm(http.actor(), claim_id, form.to_command())
@@ -119,7 +119,7 @@ def set_aside(claim_id: int) -> Page:
 def record(person_id: int) -> Page:
     """Record a paper that staff have seen."""
     name = claims.name_of(http.actor(), person_id)
-    form = external_form(holding.kind_choices(), None)
+    form = external_form(holding.kind_choices())
     if form.validate_on_submit():
         try:
             claims.record(http.actor(), person_id, form.to_command())

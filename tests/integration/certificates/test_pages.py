@@ -78,6 +78,7 @@ def test_a_claim_is_confirmed_as_an_external_certificate(
     sign_in(coordinator)
     page = client.get(f"/claims/{claim.id}/confirm").text
     assert 'value="AB-123"' in page
+    assert '<option value="mhfa-adult" selected>' in page
     assert 'value="2024"' in page
     for _ in range(2):
         client.post(f"/claims/{claim.id}/confirm", data=typed())

@@ -133,6 +133,13 @@ class ReasonForm(PageForm):
     reason = TextAreaField(_l("Reason"), required=_l("Enter the reason"), max_length=500)
 
 
+class NumbersForm(PageForm):
+    """What the awarding body calls the certificate and its course."""
+
+    number = TextField(_l("Certificate number"), optional=True, max_length=80, width=20)
+    course_reference = TextField(_l("Course ID"), optional=True, max_length=80, width=20)
+
+
 class AdjustForm(PageForm):
     """Move a certificate's last day."""
 

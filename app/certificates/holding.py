@@ -105,6 +105,14 @@ def revoke(actor: Actor, certificate_id: int, reason: str, on: date) -> None:
     service.revoke(actor, certificate_id, reason)
 
 
+def describe(
+    actor: Actor, certificate_id: int, number: str, course_reference: str, on: date
+) -> None:
+    """Note the awarding body's numbers on a certificate of somebody whom the actor may read."""
+    find(actor, certificate_id, on)
+    service.describe(actor, certificate_id, number=number, course_reference=course_reference)
+
+
 def adjust(actor: Actor, certificate_id: int, days: int, reason: str, on: date) -> None:
     """Move the last day of a certificate of somebody whom the actor may read."""
     find(actor, certificate_id, on)

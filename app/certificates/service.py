@@ -243,6 +243,16 @@ def undo_adjustment(actor: Actor, adjustment_id: int) -> None:
             certificate.expires_on = expiry.extended(certificate.expires_on, -found.days)
 
 
+def describe(
+    actor: Actor, certificate_id: int, *, number: str | None, course_reference: str | None
+) -> None:
+    """Note what the awarding body calls the certificate and its course, known often only later."""
+    with audit.acting(actor, "certificate.describe"):
+        certificate = _locked(certificate_id)
+        certificate.number = number or None
+        certificate.course_reference = course_reference or None
+
+
 def tie(actor: Actor, certificate_id: int, person_id: int) -> None:
     """A certificate made out to a name belongs to this person."""
     with audit.acting(actor, "certificate.tie"):

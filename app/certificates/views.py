@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from app.certificates import claims, documents, holding, imported
 from app.certificates.codes import shown_code
-from app.certificates.forms import AdjustForm, CheckForm, ReasonForm, external_form
+from app.certificates.forms import AdjustForm, CheckForm, NumbersForm, ReasonForm, external_form
 from app.certificates.types import ClaimFacts
 from app.core import http, ratelimit
 from app.core.errors import DomainError, NotFound
@@ -160,6 +160,26 @@ def certificate(certificate_id: int) -> Page:
     return render_template(
         "certificates/certificate.html", row=row, back=_back(row.person_id), **WORDS
     )
+
+
+@blueprint.route("/certificates/<int:certificate_id>/numbers", methods=["GET", "POST"])
+@requires("certificates:confirm")
+def numbers(certificate_id: int) -> Page:
+    """The awarding body's numbers."""
+    row = holding.find(http.actor(), certificate_id, http.today())
+    given = {"number": row.number or "", "course_reference": row.course_reference or ""}
+    form = NumbersForm(data=given)
+    if form.validate_on_submit():
+        holding.describe(
+            http.actor(),
+            certificate_id,
+            form.number.data,
+            form.course_reference.data,
+            http.today(),
+        )
+        flash(_("Saved."), "success")
+        return redirect(url_for("certificates.certificate", certificate_id=certificate_id))
+    return render_template("certificates/numbers.html", form=form, row=row), form.status
 
 
 @blueprint.route("/certificates/<int:certificate_id>/revoke", methods=["GET", "POST"])

@@ -131,6 +131,31 @@ def give_up_own(actor: Actor, run_id: int) -> None:
         _give_up(actor, run, attendee)
 
 
+def give_up_all(actor: Actor, person_id: int) -> int:
+    """Free the places of somebody who leaves the network; returns how many. No letter goes: they
+    said good-bye. Runs that are over keep them.
+    """
+    rows = db.session.execute(
+        select(Attendee.run_id)
+        .join(CourseRun, CourseRun.id == Attendee.run_id)
+        .where(
+            Attendee.person_id == person_id,
+            Attendee.cancelled_at.is_(None),
+            CourseRun.cancelled_at.is_(None),
+            CourseRun.completed_at.is_(None),
+        )
+        .order_by(Attendee.run_id)
+    ).all()
+    freed = 0
+    for (run_id,) in rows:
+        run = _lock(run_id)
+        attendee = queries.on_run(run_id, person_id)
+        if attendee is not None and clock.now() < facts(run_id).sessions[0].starts_at:
+            _free(actor, run, attendee)
+            freed += 1
+    return freed
+
+
 def remove(actor: Actor, run_id: int, attendee_id: int) -> None:
     """Staff take somebody off the run; they are told."""
     run = find(actor, run_id, lock=True)
@@ -286,12 +311,16 @@ def _give_up(actor: Actor, run: CourseRun, attendee: Attendee) -> None:
     own = actor.person_id is not None and attendee.person_id == actor.person_id
     if own and not may_manage_all(actor) and clock.now() >= state.sessions[0].starts_at:
         raise Conflict("This course has begun. Please ring the trainer’s office.")
+    _free(actor, run, attendee)
+    telling.tell_given_up(state, attendee)
+
+
+def _free(actor: Actor, run: CourseRun, attendee: Attendee) -> None:
     with audit.acting(actor, "booking.give_up"):
         attendee.cancelled_at = clock.now()
         attendee.access_needs = None
         run.revision += 1  # so that a calendar takes the cancellation, and a later booking
         _close_if_empty(db.session.get_one(Booking, attendee.booking_id))
-    telling.tell_given_up(state, attendee)
 
 
 def _close_if_empty(booking: Booking) -> None:

@@ -11,7 +11,7 @@ from app.core import clock, registry, words
 from app.core.actor import Actor
 from app.core.registry import NavigationItem, Panel, TimelineEntry, ToDo
 from app.courses import service, telling
-from app.courses.booking import forget_access_needs
+from app.courses.booking import forget_access_needs, give_up_all
 from app.courses.running import may_manage_all
 from app.courses.types import RunState
 
@@ -93,6 +93,11 @@ def _timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
     ]
 
 
+def _on_left(actor: Actor, person_id: int, reason: str) -> None:
+    """Somebody else can have their places."""
+    give_up_all(actor, person_id)
+
+
 def _nightly(on: date) -> int:
     """What people needed to take part is forgotten three months after the course."""
     return forget_access_needs(on)
@@ -102,6 +107,7 @@ def install() -> None:
     """Register with app.core.registry."""
     telling.install()
     registry.nightly.register(_nightly)
+    registry.on_left.register(_on_left)
     registry.navigation.register(_navigation)
     registry.todos.register(_todos)
     registry.person_panels.register(_person_panels)

@@ -401,3 +401,17 @@ def test_a_champion_sees_their_training_and_its_history(
     assert "Record of training (PDF)" in page
     assert "Earlier certificates" in page
     assert "27 March 2021" in page
+
+
+def test_the_awarding_bodys_numbers_can_come_later(
+    session: Session, client: FlaskClient, sign_in: SignIn, coordinator: User
+) -> None:
+    made = certificates.certificate(people.person())
+    sign_in(coordinator)
+    reply = client.post(
+        f"/certificates/{made.id}/numbers",
+        data={"number": "C-987", "course_reference": "MHFA-12345"},
+        follow_redirects=True,
+    )
+    assert "C-987" in reply.text
+    assert certificates.loaded(made.id).course_reference == "MHFA-12345"

@@ -1,0 +1,121 @@
+"""Every letter of these rooms as it is sent: complete, neutral on the envelope, with its files."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from icalendar import Calendar
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.certificates import claims
+from app.certificates.types import DateKnown, External
+from app.core import clock
+from app.core.actor import SYSTEM, Actor
+from app.core.permissions import Role
+from app.courses import booking, running, signing_off
+from app.courses.models import Attendee
+from app.courses.types import Mark, NewAttendee
+from app.messages.models import Message
+from app.messages.rendering import Facts, render
+from app.messages.types import Channel, Rendered
+from app.people.models import Person
+from tests.factories import courses, people
+
+TODAY = date(2027, 3, 1)
+FIRST = date(2027, 3, 27)
+TELLING = ("mental", "mhfa", "first aid", "abuse", "suicide", "lapse", "certificate")
+
+
+@pytest.fixture(autouse=True)
+def frozen() -> object:
+    """Today is 1 March 2027."""
+    with clock.frozen(TODAY) as at:
+        yield at
+
+
+def rendered(message: Message, channel: Channel = Channel.EMAIL) -> Rendered:
+    return render(message.letter, channel, message.name, message.context, Facts.current())
+
+
+def test_the_letters_of_a_run_from_booking_to_the_end(session: Session) -> None:
+    trainer = courses.trainer()
+    actor = courses.actor_of(trainer, Role.TRAINER)
+    person: Person = people.champion("Ann Smith")
+    own = Actor(
+        kind="user",
+        user_id=person.user_id,
+        person_id=person.id,
+        roles=frozenset({Role.CHAMPION}),
+    )
+    run = courses.run(FIRST, of=trainer)
+    booking.book_own(own, run.id)
+    booking.add_named(actor, run.id, NewAttendee("Bob Brown", email="bob@example.org"))
+    booking.give_up_own(own, run.id)
+    booking.book_own(own, run.id)
+    running.change(actor, run.id, courses.new_run(FIRST + timedelta(days=1)))
+    with clock.frozen(FIRST + timedelta(days=3)):
+        for who in session.scalars(select(Attendee).where(Attendee.cancelled_at.is_(None))):
+            courses.attended(who, trainer)
+        signing_off.complete(actor, run.id)
+        signing_off.reopen(actor, run.id, "One was absent")
+        sessions = [each.id for each in run.sessions]
+        ann = session.scalars(
+            select(Attendee).where(Attendee.person_id == person.id, Attendee.cancelled_at.is_(None))
+        ).one()
+        signing_off.mark(actor, run.id, {(ann.id, sessions[0]): Mark.ABSENT})
+        signing_off.complete(actor, run.id)
+    other = courses.run(FIRST + timedelta(days=30), of=trainer)
+    courses.run(FIRST + timedelta(days=60), of=trainer)
+    courses.attendee(other, person)
+    running.cancel(actor, other.id, "The hall is flooded.")
+    external = External("mhfa-adult", date(2024, 3, 1), DateKnown.MONTH, "Mind")
+    claims.record(SYSTEM, person.id, external)
+
+    messages = session.scalars(select(Message).order_by(Message.id)).all()
+    assert {message.letter for message in messages} == {
+        "booking-confirmed",
+        "booking-cancelled",
+        "run-changed",
+        "run-cancelled",
+        "training-recorded",
+        "training-corrected",
+        "training-confirmed",
+    }
+    for message in messages:
+        letter = rendered(message)
+        text = rendered(message, Channel.SMS).text
+        for word in TELLING:
+            assert word not in letter.subject.lower(), (message.letter, word)
+            assert word not in text.lower(), (message.letter, word)
+        assert message.name in letter.text
+        assert message.name in letter.html
+        assert "http://127.0.0.1:5000/" in letter.text or message.letter in (
+            "training-corrected",
+            "booking-confirmed",
+            "run-changed",
+        )
+        for file in letter.attachments:
+            assert file.media_type.startswith("text/calendar")
+            (first, *_) = Calendar.from_ical(file.content).walk("VEVENT")
+            assert first["SUMMARY"] == "Training day"
+    with_files = {m.letter for m in messages if rendered(m).attachments}
+    assert with_files == {
+        "booking-confirmed",
+        "booking-cancelled",
+        "run-changed",
+        "run-cancelled",
+    }
+    (cancelled,) = [m for m in messages if m.letter == "run-cancelled"]
+    assert "The hall is flooded." in rendered(cancelled).text
+    assert "Wednesday 26 May 2027" in rendered(cancelled).text
+
+
+def test_who_leaves_frees_their_places_without_a_letter(session: Session) -> None:
+    person = people.person()
+    coming, begun = courses.run(FIRST), courses.run(TODAY - timedelta(days=1))
+    places = [courses.attendee(run, person) for run in (coming, begun)]
+    assert booking.give_up_all(SYSTEM, person.id) == 1
+    assert [place.cancelled_at is not None for place in places] == [True, False]
+    assert session.scalars(select(Message)).all() == []

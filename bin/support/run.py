@@ -113,9 +113,8 @@ def supervised(data: DataFolder, where: Addresses, port: int) -> Iterator[Superv
     with contextlib.ExitStack() as at_the_end:
         at_the_end.callback(cluster.forget_copy, data)
         own = servers.own_servers(data, where, specs.Settings())
-        (data.path / "scheduler").mkdir(exist_ok=True, mode=0o700)
         environ = specs.process_environ(data, where.environ)
-        supervisor = Supervisor(data, [*own, *specs.application(data, port)], environ)
+        supervisor = Supervisor(data, [*own, *specs.application(port)], environ)
         remember_run(data, where, port, ready=False)
         at_the_end.callback(close, supervisor)
         supervisor.open()

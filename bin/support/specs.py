@@ -123,7 +123,7 @@ def mail(data: DataFolder, port: int) -> Spec:
     return Spec("mail", argv, stop_seconds=3)
 
 
-def application(data: DataFolder, port: int) -> list[Spec]:
+def application(port: int) -> list[Spec]:
     """Web, worker and scheduler. They find the clone as their working folder."""
     python = str(VENV_PYTHON)
     web = [python, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--preload"]
@@ -132,12 +132,10 @@ def application(data: DataFolder, port: int) -> list[Spec]:
     if os.access("/dev/shm", os.W_OK):  # noqa: S108 - gunicorn makes a private file there
         web += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
     web += ["app:create_app()"]
-    celery = [python, "-W", "ignore:You're running the worker with superuser", "-m", "celery"]
-    celery += ["--app", "tasks.celery_app", "--quiet"]
+    celery = [python, "-m", "celery", "--app", "tasks.celery_app", "--quiet"]
     worker = [*celery, "worker", "--concurrency", "2", "--loglevel", "info"]
     worker += ["--without-mingle", "--without-gossip"]
     scheduler = [*celery, "beat", "--loglevel", "info", "--pidfile="]
-    scheduler += ["--schedule", str(data.path / "scheduler" / "beat")]
     common: dict[str, Any] = {"home": str(ROOT), "without": (), "group": "site"}
     return [
         Spec("web", tuple(web), stop_seconds=5, **common),

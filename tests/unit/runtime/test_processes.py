@@ -26,7 +26,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DataFolder:
 
 def everything(data: DataFolder) -> list[specs.Spec]:
     database = specs.postgres(data, 20000, None, Path("/wheel"), specs.Settings())
-    return [database, specs.valkey(data), specs.mail(data, 20001), *specs.application(data, 5000)]
+    return [database, specs.valkey(data), specs.mail(data, 20001), *specs.application(5000)]
 
 
 def test_no_password_stands_where_other_users_can_read_it(data: DataFolder) -> None:

@@ -90,8 +90,9 @@ class NavigationItem:
 class Gap:
     """Places that a target or band still lacks, from which a need can be suggested.
 
-    area_code: where; network: slug or None for any; places: how many; source: "target:<slug>" or
-    "band:<code>"; why: a sentence for the coordinator.
+    area_code: where; network: slug or None for any; places: how many; source: "target:<slug>"
+    ("target:<slug>:<area code>" where a gap is shared out over areas) or "band:<code>"; why: a
+    sentence for the coordinator.
     """
 
     area_code: str

@@ -54,10 +54,16 @@ def _of_target(target: TargetFacts, held: int, lacking: int) -> list[Gap]:
     rule = target.rule
     network = rule.networks[0] if len(rule.networks) == 1 else None
     why = f"{target.name}: {held} of {target.needed}."
+    shares = _shared_out(target, lacking)
     return [
-        Gap(place.code, place.name, network, number, f"target:{target.slug}", why)
-        for place, number in _shared_out(target, lacking)
+        Gap(place.code, place.name, network, number, _source(target, place, len(shares)), why)
+        for place, number in shares
     ]
+
+
+def _source(target: TargetFacts, place: Place, shares: int) -> str:
+    """What a need made from it bears: one need for each place that a gap is shared out over."""
+    return f"target:{target.slug}" if shares == 1 else f"target:{target.slug}:{place.code}"
 
 
 def _shared_out(target: TargetFacts, lacking: int) -> list[tuple[Place, int]]:

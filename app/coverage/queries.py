@@ -6,9 +6,10 @@ networks and people of the organisations that the rule names, each a semi-join; 
 speaks of a place, their places are folded to one row a person (is one inside? may one be?) and
 joined once. Nothing is asked per person, so the cost is that of the same statement typed by hand.
 
-As at a date: memberships, affiliations, places, sites and absences have from and to dates;
-approval, confirmation, revocation and the settling of a place have instants, and what happened
-after that evening has not happened yet. So a past day gives the same answer next year.
+As at a date: memberships, affiliations, places, sites and absences have from and to dates (a place
+that is settled later gets a row of its own from that day); approval, confirmation and revocation
+have instants, and what happened after that evening has not happened yet. So a past day gives the
+same answer next year.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ from sqlalchemy import (
     Select,
     Subquery,
     and_,
-    case,
     column,
     exists,
     false,
@@ -110,21 +110,15 @@ def _affiliated(rule: Rule, on: date) -> ColumnElement[bool]:
     return and_(standing, Organisation.kind.in_(rule.organisation_kinds))
 
 
-def _where(first: Any, second: Any, known: ColumnElement[bool]) -> ColumnElement[int | None]:
-    """The area that decides where a place lies, as far as it was known on the day."""
-    return case((known, func.coalesce(first, second)), else_=None)
-
-
 def _presences(rule: Rule, on: date, by_lsoa: bool) -> Rows:
     """(person, area that decides, elsewhere, district) of places where people live, work, serve."""
-    settled_by_then = or_(Presence.settled_at.is_(None), Presence.settled_at < clock.end_of(on))
     areas = (Presence.lsoa_id, Presence.ward_id)
     first, second = areas if by_lsoa else areas[::-1]
     bases = [PRESENCE_BASES[basis] for basis in rule.bases if basis in PRESENCE_BASES]
     return select(
         Presence.person_id.label("person_id"),
-        _where(first, second, settled_by_then).label("area_id"),
-        and_(Presence.settled == Settled.OUTSIDE, settled_by_then).label("elsewhere"),
+        func.coalesce(first, second).label("area_id"),
+        (Presence.settled == Settled.OUTSIDE).label("elsewhere"),
         Presence.district.label("district"),
     ).where(Presence.basis.in_(bases), _open(Presence.from_on, Presence.until_on, on))
 

@@ -7,6 +7,7 @@ at is not proposed again until another edition comes.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -16,6 +17,7 @@ from sqlalchemy import (
     case,
     distinct,
     func,
+    insert,
     literal,
     null,
     or_,
@@ -95,8 +97,34 @@ def count(scope: Scope) -> int:
     return db.session.scalar(query.where(_can_be_settled())) or 0
 
 
+_KEPT = (
+    Presence.person_id,
+    Presence.basis,
+    Presence.postcode,
+    Presence.district,
+    Presence.ward_id,
+    Presence.lsoa_id,
+    Presence.settled,
+    Presence.settled_at,
+    Presence.edition_id,
+)
+
+
+def _keep_what_was_known(scope: Scope, today: date) -> None:
+    """Leave a row of each place as it was known until yesterday, for figures of past days."""
+    known = _compared(scope, *_KEPT, Presence.from_on, literal(today - timedelta(days=1)))
+    db.session.execute(
+        insert(Presence).from_select(
+            [*(column.key for column in _KEPT), "from_on", "until_on"],
+            known.where(_can_be_settled(), Presence.from_on < today),
+        )
+    )
+
+
 def settle(scope: Scope) -> list[tuple[int, int, Settled]]:
-    """Settle what can be; returns (presence id, person id, how) of each."""
+    """Settle what can be, from today on; returns (presence id, person id, how) of each."""
+    today = clock.today()
+    _keep_what_was_known(scope, today)
     said = (
         _compared(
             scope,
@@ -122,6 +150,7 @@ def settle(scope: Scope) -> list[tuple[int, int, Settled]]:
                 else_=literal(Settled.DIRECTORY.value),
             ),
             settled_at=clock.now(),
+            from_on=func.greatest(Presence.from_on, today),
         )
         .returning(Presence.id, Presence.person_id, Presence.settled)
         .execution_options(synchronize_session=False)

@@ -14,10 +14,10 @@ from app.core.actor import SYSTEM
 from app.coverage import service
 from app.matching.models import Target
 from app.organisations.models import Organisation, Site
+from app.people import settling
 from app.people.models import Affiliation, Membership, Person, Presence
-from app.people.types import Settled
+from tests.factories import areas, people
 from tests.factories import certificates as awards
-from tests.factories import people
 from tests.integration.coverage.scene import (
     AWARDED,
     DEPRIVED,
@@ -34,20 +34,28 @@ from tests.integration.coverage.scene import (
 pytestmark = pytest.mark.usefixtures("session")
 MARCH = date(2026, 3, 31)
 LATER = date(2026, 9, 1)
+NEW = {"settles": "IP25 9ZZ", "agrees": "IP25 9ZY"}
+WATTON_LSOA = "E01026488"  # among the most deprived areas
 
 
 @pytest.fixture
 def everybody(session: Session) -> dict[str, Any]:
     """Somebody for each thing that can change later, all present on 31 March 2026."""
     made: dict[str, Any] = {}
-    for name in ("leaves", "moves", "quits", "revoked", "adjusted", "away", "settles", "stays"):
+    settled: dict[str, dict[str, Any]] = {
+        "settles": {},
+        "agrees": {"ward_id": ward("Watton"), "district": OURS},
+    }
+    staying = ("leaves", "moves", "quits", "revoked", "adjusted", "away", "stays")
+    for name in (*staying, *settled):
         one = person(name, networks=["yana"], heard=date(2026, 1, 15))
-        if name != "settles":
+        if name in staying:
             lives(one, ward("Watton"), district=OURS)
+        else:  # a directory that is imported later knows the postcode
+            lives(one, postcode=NEW[name], **settled[name])
         made[name] = one
         certificate = awards.certificate(one, "mhfa-adult", awarded_on=AWARDED)
         made[f"{name}'s"] = certificate
-    lives(made["settles"], district=OURS)  # the district is known, the ward is not
     made["group"] = group(lsoa=DEPRIVED)
     made["champion"] = person("champion", groups=[made["group"]], heard=date(2026, 1, 15))
     trained(made["champion"], "community-champion")
@@ -69,9 +77,9 @@ def change(session: Session, made: dict[str, Any]) -> None:
         certificates.revoke(SYSTEM, made["revoked's"].id, "Awarded by mistake.")
         certificates.adjust(SYSTEM, made["adjusted's"].id, -365, "Counted from the wrong course.")
         people.absence(made["away"], date(2026, 7, 1))
-        place = session.query(Presence).filter_by(person_id=made["settles"].id).one()
-        place.ward_id = ward("Watton")
-        place.settled, place.settled_at = Settled.DIRECTORY, clock.now()
+        for postcode in NEW.values():
+            areas.postcode(postcode, OURS, "E05010263", WATTON_LSOA)
+        assert settling.unsettled(SYSTEM, now=True) == 2
         close(Affiliation, made["champion"])
         session.query(Site).filter_by(organisation_id=made["group"].id).one().until_on = date(
             2026, 6, 30
@@ -84,10 +92,10 @@ def change(session: Session, made: dict[str, Any]) -> None:
 
 def test_31_march_stays_31_march(session: Session, everybody: dict[str, Any]) -> None:
     before = service.report(SYSTEM, MARCH)
-    assert figures(before, "yana-15") == (8, 0)
-    assert figures(before, "yana-15-in-date") == (8, 0)
+    assert figures(before, "yana-15") == (8, 1)
+    assert figures(before, "yana-15-in-date") == (8, 1)
     assert figures(before, "champions-50") == (1, 0)
-    assert held_in(before, "watton") == 7
+    assert held_in(before, "watton") == 8
     change(session, everybody)
     session.expire_all()
     assert service.report(SYSTEM, MARCH) == before
@@ -97,12 +105,13 @@ def test_what_happened_counts_from_its_day(session: Session, everybody: dict[str
     change(session, everybody)
     after = service.report(SYSTEM, LATER)
     # Gone: leaves, quits, revoked. No home on record: moves. New: settles, newcomer.
-    assert figures(after, "yana-15") == (5, 1)
+    assert figures(after, "yana-15") == (6, 1)
     # Besides, "adjusted" lapsed on 1 June 2026.
-    assert figures(after, "yana-15-in-date") == (4, 1)
+    assert figures(after, "yana-15-in-date") == (5, 1)
     assert figures(after, "champions-50") == (0, 0)
-    # Active and in date in Watton: quits (no YANA needed), settles, stays, newcomer; not "away".
-    assert held_in(after, "watton") == 4
+    # Active and in date in Watton: quits (no YANA needed), settles, agrees, stays, newcomer;
+    # not "away".
+    assert held_in(after, "watton") == 5
 
 
 def test_a_target_that_ended_is_no_target_the_day_after(session: Session) -> None:

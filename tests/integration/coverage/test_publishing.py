@@ -16,7 +16,7 @@ from app.core import clock, registry
 from app.core.permissions import Role
 from app.coverage import publishing, service
 from app.coverage.models import Snapshot
-from app.coverage.types import Figure
+from app.coverage.types import Figure, Published
 from app.people.types import Settled
 from tests.factories import accounts, organisations
 from tests.integration.coverage.scene import JOINED, lives, person, trained, ward
@@ -50,7 +50,7 @@ def crowd(session: Session) -> None:
     trained(canary)
 
 
-def figure(found: Any, slug: str) -> Figure:
+def figure(found: Published, slug: str) -> Figure:
     return next(one for one in found.figures if one.slug == slug)
 
 

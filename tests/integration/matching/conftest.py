@@ -1,0 +1,34 @@
+"""What the tests of this room share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from importlib import import_module
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.actor import SYSTEM, Actor
+
+Run = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def run(session: Session) -> Run:
+    """Runs the matching, by default as the system and today; returns its JSON."""
+    running = import_module("app.matching.running")
+
+    def do(actor: Actor = SYSTEM, on: date | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = running.run(actor, on or clock.today())
+        session.expire_all()
+        return result
+
+    return do
+
+
+def proposed(result: dict[str, Any]) -> list[int]:
+    """Ids of the people a run proposes, in its order."""
+    return [int(each["person"]) for each in result["proposals"]]

@@ -1,0 +1,323 @@
+"""A run: what it proposes, replaces, keeps and leaves empty; its JSON; who may learn of whom."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.sessions import actor_of
+from app.areas.models import Area
+from app.core import clock, jobs
+from app.core.actor import SYSTEM
+from app.core.audit import AuditEntry
+from app.core.db import db
+from app.core.errors import Conflict
+from app.matching import overview, queries, service
+from app.matching.models import MatchingRun, Need, Proposal, Unfilled
+from app.matching.types import ProposalState
+from app.people.types import Basis
+from tests.factories import accounts, matching, organisations, people
+from tests.integration.matching.conftest import Run, proposed
+
+TODAY = clock.today()
+
+
+def same(result: dict[str, Any]) -> dict[str, Any]:
+    """A run's JSON without what differs from run to run."""
+    return {key: value for key, value in result.items() if key not in ("run", "seconds")}
+
+
+def code_of(need: Need) -> str:
+    """The area a need is in."""
+    area = db.session.get(Area, need.area_id)
+    assert area is not None
+    return area.code
+
+
+def a_small_world() -> None:
+    """Needs that compete, people with and without assignments, some who fit nowhere."""
+    areas = [matching.ward(east=4_000 * number) for number in range(4)]
+    network = organisations.network()
+    people_there = [
+        matching.candidate(areas[number % 4], networks=[network] if number % 3 == 0 else [])
+        for number in range(9)
+    ]
+    matching.candidate(areas[0], kind=None)
+    needs = [
+        matching.need(areas[0], places=3, priority=40),
+        matching.need(areas[1], places=2, priority=70, network=network),
+        matching.need(areas[2], places=4, priority=20),
+        matching.need(matching.ward(east=12_000, north=9_000), places=2, priority=90),
+    ]
+    matching.assignment(needs[0], people_there[1])
+
+
+def test_the_json_is_as_the_design_says(run: Run, session: Session) -> None:
+    a_small_world()
+    result = run()
+    assert list(result) == [
+        "run",
+        "needs",
+        "places",
+        "filled",
+        "objective",
+        "optimal",
+        "seconds",
+        "proposals",
+        "unfilled",
+    ]
+    assert result["optimal"] is True
+    assert isinstance(result["run"], str)
+    assert result["filled"] == len(result["proposals"])
+    assert result["places"] == result["filled"] + sum(e["places"] for e in result["unfilled"])
+    assert json.loads(json.dumps(result)) == result
+    for each in result["proposals"]:
+        assert set(each) == {"person", "area", "network", "terms", "score"}
+        assert isinstance(each["person"], str)
+        assert all(isinstance(value, int) for value in each["terms"].values())
+        assert sum(each["terms"].values()) == each["score"]
+    assert sum(each["score"] for each in result["proposals"]) == result["objective"]
+    for each in result["unfilled"]:
+        assert set(each) == {"area", "network", "places", "why"}
+    stored = session.get_one(MatchingRun, int(result["run"]))
+    assert (stored.filled, stored.objective, stored.on) == (
+        result["filled"],
+        result["objective"],
+        TODAY,
+    )
+
+
+def test_the_same_people_needs_and_day_give_the_same_answer(run: Run) -> None:
+    a_small_world()
+    first = run()
+    assert same(run()) == same(first)
+
+
+def test_a_run_replaces_what_nobody_was_asked_about(run: Run, session: Session) -> None:
+    matching.candidate(matching.ward())
+    need = matching.need()
+    run()
+    (first,) = session.scalars(select(Proposal))
+    result = run()
+    session.refresh(first)
+    assert first.withdrawn_at is not None
+    waiting = session.scalars(select(Proposal).where(queries.WAITING)).all()
+    assert [(each.need_id, each.run_id) for each in waiting] == [(need.id, int(result["run"]))]
+
+
+def test_a_run_keeps_what_was_asked_and_what_stands(run: Run) -> None:
+    home = matching.ward()
+    need = matching.need(places=3)
+    asked, serves, free = (matching.candidate(home) for _each in range(3))
+    matching.proposal(need, asked, asked=True)
+    matching.assignment(need, serves)
+    result = run()
+    assert (result["places"], result["filled"]) == (1, 1)
+    assert proposed(result) == [free.id]
+    (proposal,) = result["proposals"]
+    assert proposal["terms"]["place"] == 50_000 // 3  # the third place of three
+    assert overview.need_page(SYSTEM, need.id, TODAY).asked[0].person_id == asked.id
+
+
+def test_a_full_need_is_no_part_of_a_run(run: Run, session: Session) -> None:
+    home = matching.ward()
+    need = matching.need(places=1)
+    matching.assignment(need, matching.candidate(home))
+    matching.candidate(home)
+    result = run()
+    assert (result["needs"], result["places"], result["unfilled"]) == (0, 0, [])
+    assert session.scalars(select(Unfilled)).all() == []
+
+
+def test_more_hold_a_need_than_it_has_places(run: Run) -> None:
+    home = matching.ward()
+    need = matching.need(places=2)
+    for _each in range(2):
+        matching.assignment(need, matching.candidate(home))
+    need.places = 1
+    assert run()["places"] == 0
+
+
+@pytest.mark.parametrize("state", ["not yet open", "closed"])
+def test_needs_that_are_not_open(state: str, run: Run) -> None:
+    matching.candidate(matching.ward())
+    if state == "closed":
+        matching.need(closed_on=TODAY)
+    else:
+        matching.need(opened_on=TODAY + timedelta(days=1))
+    assert run()["needs"] == 0
+    if state == "not yet open":
+        assert run(on=TODAY + timedelta(days=1))["filled"] == 1
+
+
+def test_who_said_no_is_not_proposed_for_that_need_again(run: Run) -> None:
+    person = matching.candidate(matching.ward())
+    need, other = matching.need(), matching.need()
+    matching.proposal(need, person, asked=True, declined_at=clock.now())
+    result = run()
+    assert [each["area"] for each in result["proposals"]] == [code_of(other)]
+
+
+def test_who_was_asked_and_taken_back_may_be_proposed_again(run: Run) -> None:
+    person = matching.candidate(matching.ward())
+    matching.proposal(matching.need(), person, asked=True, withdrawn_at=clock.now())
+    assert proposed(run()) == [person.id]
+
+
+def test_who_served_and_stopped_is_not_proposed_there_again(run: Run) -> None:
+    """They were asked, said yes, and ended it: the same question is not put twice."""
+    person = matching.candidate(matching.ward())
+    need = matching.need()
+    proposal = matching.proposal(need, person, asked=True, accepted_at=clock.now())
+    ended = matching.assignment(need, person, until_on=TODAY - timedelta(days=1))
+    ended.proposal_id = proposal.id
+    assert proposed(run()) == []
+
+
+def test_the_first_champion_of_an_empty_area_comes_before_everything(run: Run) -> None:
+    served, empty = matching.ward(), matching.ward(north=10_000)
+    person = matching.candidate(served)
+    matching.need(served, priority=100, places=3)
+    matching.need(empty, priority=1)
+    result = run()
+    by_area = {each["area"]: each for each in result["proposals"]}
+    assert by_area[empty.code]["terms"]["first_in_area"] > 100_000
+    assert by_area[served.code]["terms"]["first_in_area"] == 0
+    assert set(proposed(result)) == {person.id}
+
+
+@pytest.mark.parametrize("basis", ["could_help", "untrained"])
+def test_an_offer_or_somebody_untrained_does_not_serve_an_area(basis: str, run: Run) -> None:
+    area = matching.ward()
+    matching.candidate(matching.ward(north=5_000))
+    if basis == "could_help":
+        people.presence(matching.candidate(None), Basis.COULD_HELP, ward_id=area.id)
+    else:
+        matching.candidate(area, kind=None)
+    matching.need(area)
+    (proposal,) = run()["proposals"]
+    assert proposal["terms"]["first_in_area"] > 0
+
+
+def test_a_run_leaves_a_line_in_the_trail(run: Run, session: Session) -> None:
+    result = run()
+    (entry,) = session.scalars(select(AuditEntry).where(AuditEntry.verb == "matching.run"))
+    assert (entry.subject_id, entry.actor_kind) == (int(result["run"]), "system")
+
+
+# Who runs it
+
+
+def test_a_run_knows_nobody_whom_its_starter_may_not_see(run: Run) -> None:
+    user = accounts.coordinator(sensitive=False)
+    secret = organisations.network(sensitive=True)
+    home = matching.ward()
+    hidden = matching.candidate(home, networks=[secret])
+    shy, seen = matching.candidate(home), matching.candidate(home, networks=[secret])
+    people.member(seen, organisations.network(), from_on=date(2020, 1, 1))
+    people.block(shy, user=user)
+    matching.need(places=4)
+    actor = actor_of(user.id)
+    assert actor is not None
+    result = run(actor)
+    assert proposed(result) == [seen.id]
+    assert result["unfilled"][0]["why"] == (
+        "The only person who can be asked is proposed for this need already."
+    )
+    assert set(proposed(run())) == {hidden.id, shy.id, seen.id}
+
+
+def test_a_run_leaves_needs_alone_that_its_starter_may_not_know_of(
+    run: Run, session: Session
+) -> None:
+    secret = organisations.network(sensitive=True)
+    person = matching.candidate(matching.ward(), networks=[secret])
+    need = matching.need(network=secret)
+    run()
+    actor = actor_of(accounts.coordinator(sensitive=False).id)
+    assert actor is not None
+    result = run(actor)
+    assert (result["needs"], result["proposals"], result["unfilled"]) == (0, [], [])
+    (kept,) = session.scalars(select(Proposal).where(queries.WAITING))
+    assert (kept.need_id, kept.person_id) == (need.id, person.id)
+    assert service.open_needs(actor, TODAY) == []
+
+
+# As a job, and as a command
+
+
+def test_the_job_runs_as_who_started_it_and_leads_to_the_result(run: Run, session: Session) -> None:
+    user = accounts.coordinator()
+    actor = actor_of(user.id)
+    assert actor is not None
+    people.block(matching.candidate(matching.ward()), user=user)
+    matching.need()
+    job = session.get_one(jobs.Job, service.start_run(actor, TODAY))
+    seen: list[tuple[int, int, str]] = []
+    result = jobs.workers["matching"](job, lambda *step: seen.append(step))
+    run_id = result["page"]["values"]["run_id"]
+    assert result["page"]["endpoint"] == "matching.run"
+    assert session.get_one(MatchingRun, run_id).job_id == job.id
+    assert overview.run_page(actor, run_id, TODAY).proposed == 0
+    assert seen[0][0] == 0
+    assert seen[-1][:2] == (4, 4)
+
+
+def test_pressing_twice_starts_one_run(run: Run, session: Session) -> None:
+    actor, other = (actor_of(accounts.coordinator().id) for _each in range(2))
+    assert actor is not None
+    assert other is not None
+    first = service.start_run(actor, TODAY)
+    assert service.start_run(actor, TODAY) == first
+    assert service.start_run(other, TODAY) != first
+    jobs.finish(first, {})
+    assert service.start_run(actor, TODAY) != first
+
+
+def test_a_job_of_somebody_who_may_no_longer_does_nothing(run: Run, session: Session) -> None:
+    user = accounts.coordinator()
+    actor = actor_of(user.id)
+    assert actor is not None
+    job = session.get_one(jobs.Job, service.start_run(actor, TODAY))
+    user.deactivated_at = clock.now()
+    session.flush()
+    with pytest.raises(Conflict):
+        jobs.workers["matching"](job, lambda *step: None)
+
+
+def test_the_command_prints_the_json(
+    app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = matching.candidate(matching.ward())
+    matching.need(places=2)
+    session.commit()
+    command = ["matching", "run", "--on", TODAY.isoformat(), "--json"]
+    done = app.test_cli_runner().invoke(args=command)
+    assert done.exit_code == 0, done.output
+    result = json.loads(done.stdout)
+    assert proposed(result) == [person.id]
+    spoken = app.test_cli_runner().invoke(args=["matching", "run"])
+    assert "1 of 2 places" in spoken.stdout
+    assert app.test_cli_runner().invoke(args=["matching", "run", "--on", "soon"]).exit_code
+
+
+def test_the_state_of_a_proposal_follows_from_its_instants(run: Run) -> None:
+    person, need, now = matching.candidate(matching.ward()), matching.need(), clock.now()
+    proposal = matching.proposal(need, person)
+    states = [queries.state_of(proposal)]
+    for column in ("asked_at", "withdrawn_at", "declined_at", "accepted_at"):
+        setattr(proposal, column, now)
+        states.append(queries.state_of(proposal))
+    assert states == [
+        ProposalState.PROPOSED,
+        ProposalState.ASKED,
+        ProposalState.WITHDRAWN,
+        ProposalState.DECLINED,
+        ProposalState.ACCEPTED,
+    ]

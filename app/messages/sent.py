@@ -81,6 +81,20 @@ def shown(message_id: int) -> Shown:
     return Shown(row, letter, rendered, _links_in(rendered.text), remade)
 
 
+def to_say(message_id: int) -> str:
+    """What a message that waits for a hand says: to read out, or to copy onto paper.
+
+    Links that are signed are left out: they are for who opens them, not for who rings.
+    """
+    message = queries.message(message_id)
+    if message is None:
+        raise NotFound()
+    rendered = render(
+        message.letter, message.channel, message.name, message.context, Facts.current()
+    )
+    return rendered.kept
+
+
 def attachment(message_id: int, number: int) -> Attachment:
     """A file that went with a message, counted from 1."""
     files = shown(message_id).rendered.attachments

@@ -36,7 +36,7 @@ def todos(actor: Actor, on: date) -> Sequence[ToDo]:
         return []
     return [
         ToDo(
-            _("Ring or write to people whose training lapses"),
+            _("Ring or write to people"),
             count,
             url_for("reminders.overview"),
             order=30,

@@ -71,9 +71,14 @@ class Courses:
 
 
 def context_of(
-    dues: Sequence[Due], kinds: dict[int, KindFacts], runs: Sequence[dict[str, Any]], on: date
+    dues: Sequence[Due],
+    kinds: dict[int, KindFacts],
+    runs: Sequence[dict[str, Any]],
+    on: date,
+    *,
+    signs_in: bool,
 ) -> dict[str, Any]:
-    """What the templates need, for one person's reminders."""
+    """What the templates need, for one person's reminders. signs_in: they have a user."""
     return {
         "on": on.isoformat(),
         "certificates": [
@@ -87,7 +92,7 @@ def context_of(
             for due in dues
         ],
         "runs": list(runs),
-        "sign_in": {"endpoint": "accounts.sign_in"},
+        "sign_in": {"endpoint": "accounts.sign_in"} if signs_in else None,
     }
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from app.core import audit, paging
 from app.core.actor import Actor, Scope
 from app.core.errors import NotFound
+from app.messages import sent as sent_messages
 from app.messages import service as messages
 from app.people.queries import visible_to
 from app.reminders import service
@@ -29,6 +30,11 @@ def contact(actor: Actor, on: date, message_id: int) -> Contact:
         raise NotFound()
     audit.record(actor, "person.contact", "people", found.person_id)
     return found
+
+
+def to_say(message_id: int) -> str:
+    """What the letter to somebody on the list says. Ask `contact` first: it knows who may."""
+    return sent_messages.to_say(message_id)
 
 
 def done(actor: Actor, on: date, message_id: int, outcome: str) -> None:

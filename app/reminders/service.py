@@ -119,8 +119,9 @@ def _post(
         dues = dues_of[person_id] = list(group)
         near = [run for due in dues for run in courses.near(due, positions.get(person_id))]
         runs = [run for place, run in enumerate(near) if run not in near[:place]]
-        context = letters.context_of(dues, kinds, runs, on)
         to = recipients[person_id]
+        signs_in = to.user_id is not None
+        context = letters.context_of(dues, kinds, runs, on, signs_in=signs_in)
         drafts[person_id] = [letters.draft(letters.REMINDER, to, dues, context, on)]
         if not runs and to.channel not in BY_HAND:
             call = letters.draft(letters.CALL, letters.call_of(to), dues, context, on)

@@ -114,12 +114,14 @@ class Position:
 class Contact:
     """Somebody to ring or write to. failed: why the letter could not be delivered, else None.
 
-    certificates, runs: as the letter names them (app.reminders.letters).
+    letter: what is to be said; for a reminder, certificates and runs are as it names them
+    (app.reminders.letters).
     """
 
     message_id: int
     person_id: int
     name: str
+    letter: str
     channel: Channel
     address: str
     failed: str | None

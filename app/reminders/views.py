@@ -83,4 +83,6 @@ def contact(message_id: int) -> str | tuple[str, int] | Response:
             flash(_("Noted. They are off the list."), "success")
             return redirect(url_for("reminders.overview"))
     found = overview.contact(http.actor(), http.today(), message_id)
-    return render_template("reminders/contact.html", contact=found, form=form), form.status
+    words = overview.to_say(message_id)
+    page = render_template("reminders/contact.html", contact=found, words=words, form=form)
+    return page, form.status

@@ -11,6 +11,7 @@ from app.core.db import db
 from app.messages.models import Message
 from app.messages.types import Category, Channel
 from app.people.models import NoticeGiven, Person
+from app.people.types import Source
 from tests.factories import certificates, people
 
 THREE_YEARS = timedelta(days=3 * 365)
@@ -60,11 +61,16 @@ def holder(
     kind: str = "mhfa-adult",
     **more: Any,
 ) -> Person:
-    """An approved person of long standing whose certificate lapses on a day."""
+    """An approved person of long standing whose certificate lapses on a day.
+
+    told False: they came on a partner's list, and do not know yet that we hold their details.
+    """
     long_ago = clock.today() - timedelta(days=400)
     made = people.person(name, registered_at=clock.start_of(long_ago), **more)
     if told:
         notice(made, long_ago)
+    else:
+        made.source = Source.IMPORT
     if written_to:
         letter_before(made, long_ago)
     lapsing(made, expires_on, kind)

@@ -29,7 +29,7 @@ from app.core.db import db
 from app.messages.models import Message
 from app.messages.queries import WAITING
 from app.people.models import Absence, NoticeGiven, Person, Presence
-from app.people.types import Basis
+from app.people.types import Basis, Source
 from app.reminders.models import Reminder
 from app.reminders.types import REVIVABLE, Held, KindFacts, Position, Waiting
 
@@ -150,9 +150,10 @@ def _held_columns(on: date) -> Select[Any]:
             ),
             _known(Person.left_on <= on).label("left"),
             away(on).label("away"),
-            exists()
-            .where(NoticeGiven.person_id == Person.id, NoticeGiven.given_at < evening)
-            .label("notice_given"),
+            or_(
+                Person.source != Source.IMPORT,
+                exists().where(NoticeGiven.person_id == Person.id, NoticeGiven.given_at < evening),
+            ).label("notice_given"),
             exists()
             .where(Message.person_id == Person.id, Message.sent_at < evening)
             .label("written_to"),

@@ -32,18 +32,19 @@ from app.reminders.queries.facts import of_this_expiry, renewed
 from app.reminders.types import Contact, Sent, Skipped, Upcoming
 
 PAGE = 25
-LETTERS = ("reminder", "reminder-course")
+REMINDERS = ("reminder", "reminder-course")
 AHEAD = timedelta(days=60)
 
 
 def to_contact() -> ColumnElement[bool]:
-    """A condition on Message: it waits for somebody to ring or write."""
-    return and_(
-        Message.letter.in_(LETTERS),
-        Message.sent_at.is_(None),
-        Message.voided_at.is_(None),
-        or_(Message.channel.in_(BY_HAND), Message.failed_at.is_not(None)),
-    )
+    """A condition on Message: it waits for somebody to ring or write.
+
+    Whatever any room has to say to people who are not reached by e-mail, and reminders that could
+    not be delivered.
+    """
+    by_hand = and_(Message.channel.in_(BY_HAND), Message.failed_at.is_(None))
+    came_back = and_(Message.letter.in_(REMINDERS), Message.failed_at.is_not(None))
+    return and_(Message.sent_at.is_(None), Message.voided_at.is_(None), or_(by_hand, came_back))
 
 
 def _contacts(scope: Scope, on: date) -> Any:
@@ -55,15 +56,17 @@ def _contacts(scope: Scope, on: date) -> Any:
 
 
 def _contact(message: Message) -> Contact:
+    reminds = message.letter in REMINDERS
     return Contact(
         message_id=message.id,
         person_id=message.person_id or 0,
         name=message.name,
+        letter=message.letter,
         channel=message.channel,
         address=message.address,
         failed=message.last_error if message.failed_at else None,
-        certificates=tuple(message.context.get("certificates", ())),
-        runs=tuple(message.context.get("runs", ())),
+        certificates=tuple(message.context.get("certificates", ())) if reminds else (),
+        runs=tuple(message.context.get("runs", ())) if reminds else (),
         since=clock.london_day(message.created_at),
     )
 

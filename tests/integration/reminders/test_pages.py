@@ -15,8 +15,10 @@ from app.core import clock, registry
 from app.core.actor import SYSTEM, Actor
 from app.core.audit import AuditEntry
 from app.core.permissions import Role
+from app.messages import service as messages
 from app.messages.models import Message
-from app.people.models import Person
+from app.messages.types import Channel, Draft, Recipient
+from app.people.models import NoticeGiven, Person
 from app.reminders import hooks, morning, service
 from tests.factories import accounts, organisations, people
 from tests.factories.reminders import holder
@@ -198,3 +200,24 @@ def test_the_home_page_counts_people_not_entries(session: Session) -> None:
 def _todos(session: Session, actor: Actor) -> Any:
     with current_app.test_request_context():
         return hooks.todos(actor, TODAY)
+
+
+def test_other_letters_to_people_without_email_are_on_the_list_too(
+    coordinator: FlaskClient, session: Session
+) -> None:
+    ann = people.person("Ann Example", email=None, phone="+441362000000")
+    message_id = messages.post(
+        Draft(
+            "details-received",
+            Recipient(Channel.PHONE, "+441362000000", "Ann Example", ann.id),
+            "test:details",
+            {"privacy": {"endpoint": "site.privacy"}, "sign_in": None},
+        )
+    )
+    assert "Ann Example" in coordinator.get("/reminders").text
+    page = coordinator.get(f"/reminders/contacts/{message_id}").text
+    assert "What to say" in page
+    assert "Hello Ann Example" in page
+    coordinator.post(f"/reminders/contacts/{message_id}", data={"outcome": "Told her"})
+    assert "Ann Example" not in coordinator.get("/reminders").text
+    assert session.scalars(select(NoticeGiven).where(NoticeGiven.person_id == ann.id)).one()

@@ -1,0 +1,68 @@
+"""What a reminder says, as it is sent."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from app.messages.rendering import Facts, render
+from app.messages.types import Channel
+from app.reminders import letters
+from app.reminders.types import Due, KindFacts
+from tests.integration.reminders.conftest import TODAY
+
+KINDS = {1: KindFacts("MHFA two-day (Adult)", "MHFA England")}
+RUN = {
+    "name": "MHFA two-day (Adult)",
+    "day": "27 March 2027",
+    "venue": "Village Hall, Watton",
+    "page": {"endpoint": "courses.run", "values": {"run_id": 5}},
+}
+
+
+def text(expires_on: date, *runs: dict[str, Any], signs_in: bool = True) -> str:
+    """The text of a letter about one certificate."""
+    due = Due(1, 1, 1, 30, expires_on, TODAY, "email")
+    context = letters.context_of([due], KINDS, runs, TODAY, signs_in=signs_in)
+    sent = render(letters.REMINDER, Channel.EMAIL, "Ann", context, Facts(name="Champion Network"))
+    assert "<" not in sent.text
+    assert "None" not in sent.html
+    assert "\n\n\n" not in sent.text
+    return sent.text
+
+
+def test_it_names_the_certificate_the_body_and_the_last_day(app: Flask, session: Session) -> None:
+    said = text(TODAY + timedelta(days=30), RUN)
+    assert "MHFA two-day (Adult) (MHFA England) is in date until 31 March 2027, in 30 days." in said
+    assert "http://127.0.0.1:5000/courses/5" in said
+    assert "27 March 2027, Village Hall, Watton" in said
+    assert "They are free" in said
+
+
+def test_without_a_free_course_it_promises_a_call_and_names_none(
+    app: Flask, session: Session
+) -> None:
+    said = text(TODAY + timedelta(days=30))
+    assert "Somebody from the team will be in touch" in said
+    assert "/courses" not in said
+
+
+def test_a_lapse_is_told_plainly(app: Flask, session: Session) -> None:
+    assert "lapsed on 28 February 2027." in text(TODAY - timedelta(days=1))
+
+
+def test_who_has_no_account_is_not_sent_to_sign_in(app: Flask, session: Session) -> None:
+    assert "sign-in" not in text(TODAY, signs_in=False)
+    assert "sign-in" in text(TODAY)
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [(0, "today"), (1, "tomorrow"), (2, "in 2 days"), (-1, "yesterday"), (-3, "3 days ago")],
+)
+def test_days_in_words(days: int, words: str) -> None:
+    assert letters.in_words(TODAY + timedelta(days=days), TODAY) == words

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from flask_babel import gettext as _
+
 from app.core import registry
-from app.organisations import queries
+from app.core.registry import NavigationItem
+from app.organisations import queries, service
+
+
+def _navigation() -> Sequence[NavigationItem]:
+    return [
+        NavigationItem(_("Organisations"), "organisations.organisations", "organisations:read", 70)
+    ]
 
 
 def install() -> None:
     """Register with app.core.registry."""
     registry.actor_facts.register(queries.partner_facts)
+    registry.navigation.register(_navigation)
+    registry.unsettled.register(service.settle_sites)

@@ -1,7 +1,223 @@
-"""Pages of the organisations room."""
+"""Pages of the organisations room: the list, one organisation, and what is agreed with it."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.core import http
+from app.core.errors import DomainError
+from app.core.fields import PageForm
+from app.core.http import requires
+from app.organisations import choices, directory, service
+from app.organisations.forms import (
+    KINDS,
+    AgreementForm,
+    CoordinatorForm,
+    EndForm,
+    OrganisationFilter,
+    OrganisationForm,
+    SiteForm,
+)
 
 blueprint = Blueprint("organisations", __name__)
+Page = str | tuple[str, int] | Response
+
+
+@blueprint.context_processor
+def _words() -> dict[str, Any]:
+    return {"kinds": {kind: str(label) for kind, label in KINDS.items()}}
+
+
+def _back(organisation_id: int) -> Response:
+    return redirect(url_for("organisations.organisation", organisation_id=organisation_id))
+
+
+@blueprint.get("/organisations")
+@requires("organisations:read")
+def organisations() -> str:
+    """All organisations, by name."""
+    form = OrganisationFilter()
+    values = form.values()
+    page = directory.page(
+        http.today(),
+        text=values.get("q", ""),
+        closed=bool(values.get("closed")),
+        cursor=request.args.get("after"),
+    )
+    in_use: dict[str, Any] = {
+        name: "y" if value is True else value for name, value in values.items()
+    }
+    applied = []
+    for name, value in in_use.items():
+        said = _("Closed ones too") if name == "closed" else str(value)
+        rest = {key: other for key, other in in_use.items() if key != name}
+        applied.append((said, url_for("organisations.organisations", **rest)))
+    older = url_for("organisations.organisations", **in_use, after=page.next) if page.next else None
+    return render_template(
+        "organisations/list.html",
+        page=page,
+        filter_form=form,
+        applied=applied,
+        older_url=older,
+        newer_url=None if page.first else url_for("organisations.organisations", **in_use),
+    )
+
+
+@blueprint.get("/organisations/<int:organisation_id>")
+@requires("organisations:read")
+def organisation(organisation_id: int) -> str:
+    """One organisation: where it operates, what is agreed, who acts for it."""
+    found = directory.one(organisation_id, http.today())
+    return render_template(
+        "organisations/one.html", one=found, back_url=url_for("organisations.organisations")
+    )
+
+
+def _form_page(
+    template: str,
+    form: PageForm,
+    verb: Callable[[], int],
+    said: str,
+    **more: Any,
+) -> Page:
+    """A page with a form; `verb` gives the id of the organisation to show afterwards."""
+    if form.validate_on_submit():
+        try:
+            organisation_id = verb()
+        except DomainError as error:
+            if error.status == 404:
+                raise
+            form.absorb(error)
+        else:
+            flash(said, "success")
+            return _back(organisation_id)
+    return render_template(f"organisations/{template}.html", form=form, **more), form.status
+
+
+def _of(organisation_id: int) -> dict[str, Any]:
+    """What each page about an organisation shows of it."""
+    return {
+        "one": directory.one(organisation_id, http.today()),
+        "back_url": url_for("organisations.organisation", organisation_id=organisation_id),
+    }
+
+
+@blueprint.route("/organisations/new", methods=["GET", "POST"])
+@requires("organisations:change")
+def add() -> Page:
+    """A new organisation."""
+    form = OrganisationForm()
+    return _form_page(
+        "form",
+        form,
+        lambda: service.add(http.actor(), form.to_command()),
+        _("Organisation added."),
+        title=_("Add an organisation"),
+        back_url=url_for("organisations.organisations"),
+    )
+
+
+@blueprint.route("/organisations/<int:organisation_id>/edit", methods=["GET", "POST"])
+@requires("organisations:change")
+def edit(organisation_id: int) -> Page:
+    """Change what is known of it."""
+    facts = _of(organisation_id)
+    one = facts["one"]
+    form = OrganisationForm(
+        data={
+            "name": one.name,
+            "kind": one.kind.value,
+            "confidential": one.confidential_location,
+            "until": one.until_on,
+        }
+    )
+
+    def change() -> int:
+        service.change(http.actor(), organisation_id, form.to_command())
+        return organisation_id
+
+    return _form_page(
+        "form", form, change, _("Saved."), title=_("Change this organisation"), **facts
+    )
+
+
+@blueprint.route("/organisations/<int:organisation_id>/sites/new", methods=["GET", "POST"])
+@requires("organisations:change")
+def add_site(organisation_id: int) -> Page:
+    """It operates somewhere else too."""
+    form = SiteForm(wards=choices.wards())
+
+    def change() -> int:
+        service.add_site(http.actor(), organisation_id, form.to_command())
+        return organisation_id
+
+    return _form_page("site", form, change, _("Place added."), **_of(organisation_id))
+
+
+@blueprint.post("/organisations/<int:organisation_id>/sites/<int:site_id>/end")
+@requires("organisations:change")
+def end_site(organisation_id: int, site_id: int) -> Response:
+    """It operates there no more."""
+    service.end_site(http.actor(), organisation_id, site_id)
+    flash(_("Saved. What was counted before stays."), "success")
+    return _back(organisation_id)
+
+
+@blueprint.route("/organisations/<int:organisation_id>/agreements/new", methods=["GET", "POST"])
+@requires("organisations:change")
+def add_agreement(organisation_id: int) -> Page:
+    """A data-sharing agreement."""
+    form = AgreementForm(networks=choices.networks(http.actor(), http.today()))
+
+    def change() -> int:
+        service.add_agreement(http.actor(), organisation_id, form.to_command())
+        return organisation_id
+
+    return _form_page("agreement", form, change, _("Agreement added."), **_of(organisation_id))
+
+
+@blueprint.route(
+    "/organisations/<int:organisation_id>/agreements/<int:agreement_id>/end",
+    methods=["GET", "POST"],
+)
+@requires("organisations:change")
+def end_agreement(organisation_id: int, agreement_id: int) -> Page:
+    """An agreement ends early."""
+    form = EndForm()
+
+    def change() -> int:
+        service.end_agreement(http.actor(), organisation_id, agreement_id, form.reason.data)
+        return organisation_id
+
+    said = _("Ended. They see nobody through it from now on.")
+    return _form_page("end_agreement", form, change, said, **_of(organisation_id))
+
+
+@blueprint.route("/organisations/<int:organisation_id>/coordinators/new", methods=["GET", "POST"])
+@requires("organisations:change")
+def add_coordinator(organisation_id: int) -> Page:
+    """Somebody acts for it."""
+    form = CoordinatorForm()
+
+    def change() -> int:
+        service.add_coordinator(
+            http.actor(), organisation_id, form.email.address or "", form.name.data
+        )
+        return organisation_id
+
+    said = _("Added. They get an email to set up their account, unless they have one.")
+    return _form_page("coordinator", form, change, said, **_of(organisation_id))
+
+
+@blueprint.post("/organisations/<int:organisation_id>/coordinators/<int:coordinator_id>/end")
+@requires("organisations:change")
+def end_coordinator(organisation_id: int, coordinator_id: int) -> Response:
+    """They act for it no more."""
+    service.end_coordinator(http.actor(), organisation_id, coordinator_id)
+    flash(_("Saved. They can see nobody for it any more."), "success")
+    return _back(organisation_id)

@@ -1,0 +1,209 @@
+"""Organisations as staff read them: the list, and one with its sites, agreements, coordinators."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, or_, select, tuple_
+
+from app.accounts.models import User
+from app.areas.models import Area
+from app.core import paging
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.paging import PAGE_SIZE, Page
+from app.organisations.models import (
+    Agreement,
+    Network,
+    Organisation,
+    PartnerCoordinator,
+    Site,
+)
+from app.organisations.types import OrganisationKind, When
+
+
+@dataclass(frozen=True)
+class Row:
+    """An organisation in the list. agreements: how many of its agreements are in force."""
+
+    id: int
+    name: str
+    kind: OrganisationKind
+    agreements: int
+    sites: int
+    closed_on: date | None
+
+
+@dataclass(frozen=True)
+class SiteLine:
+    """Where it operates: a ward, never a postcode. ended_on: None while it does."""
+
+    id: int
+    name: str
+    ward: str
+    from_on: date
+    ended_on: date | None
+
+
+@dataclass(frozen=True)
+class AgreementLine:
+    """A data-sharing agreement. network: "" for its own people only."""
+
+    id: int
+    network: str
+    purpose: str
+    signed_on: date
+    from_on: date
+    until_on: date
+    when: When
+
+
+@dataclass(frozen=True)
+class CoordinatorLine:
+    """Somebody who acts for it."""
+
+    id: int
+    name: str
+    email: str
+    from_on: date
+    ended_on: date | None
+
+
+@dataclass(frozen=True)
+class Details:
+    """One organisation. from_programme: the programme file names it, and its name stands there."""
+
+    id: int
+    name: str
+    kind: OrganisationKind
+    confidential_location: bool
+    from_on: date
+    until_on: date | None
+    from_programme: bool
+    sites: Sequence[SiteLine]
+    agreements: Sequence[AgreementLine]
+    coordinators: Sequence[CoordinatorLine]
+
+
+def page(on: date, *, text: str = "", closed: bool = False, cursor: str | None) -> Page[Row]:
+    """A page of organisations by name; closed ones only when asked for."""
+    in_force = (
+        select(func.count())
+        .where(
+            Agreement.organisation_id == Organisation.id,
+            Agreement.from_on <= on,
+            Agreement.until_on >= on,
+        )
+        .scalar_subquery()
+    )
+    sites = (
+        select(func.count())
+        .where(
+            Site.organisation_id == Organisation.id,
+            Site.from_on <= on,
+            or_(Site.until_on.is_(None), Site.until_on >= on),
+        )
+        .scalar_subquery()
+    )
+    query = select(
+        Organisation.id,
+        Organisation.name,
+        Organisation.kind,
+        in_force.label("agreements"),
+        sites.label("sites"),
+        Organisation.until_on,
+    )
+    if text:
+        query = query.where(Organisation.name.icontains(text, autoescape=True))
+    if not closed:
+        query = query.where(or_(Organisation.until_on.is_(None), Organisation.until_on >= on))
+    after = paging.decode(cursor, 2)
+    if after is not None:
+        query = query.where(
+            tuple_(Organisation.name, Organisation.id) > (str(after[0]), int(after[1]))
+        )
+    rows = db.session.execute(
+        query.order_by(Organisation.name, Organisation.id).limit(PAGE_SIZE + 1)
+    ).all()
+    shown = paging.page_of(rows, lambda row: (row.name, row.id), cursor, PAGE_SIZE)
+    found = [
+        Row(
+            row.id,
+            row.name,
+            row.kind,
+            row.agreements,
+            row.sites,
+            row.until_on if row.until_on and row.until_on < on else None,
+        )
+        for row in shown.rows
+    ]
+    return Page(found, shown.next, shown.first)
+
+
+def one(organisation_id: int, on: date) -> Details:
+    """An organisation with all that belongs to it, what is over last. Raises NotFound."""
+    row = db.session.get(Organisation, organisation_id)
+    if row is None:
+        raise NotFound()
+    return Details(
+        id=row.id,
+        name=row.name,
+        kind=row.kind,
+        confidential_location=row.confidential_location,
+        from_on=row.from_on,
+        until_on=row.until_on,
+        from_programme=row.slug is not None,
+        sites=_sites(row.id, on),
+        agreements=_agreements(row.id, on),
+        coordinators=_coordinators(row.id, on),
+    )
+
+
+def _over(until_on: date | None, on: date) -> date | None:
+    return until_on if until_on is not None and until_on < on else None
+
+
+def _sites(organisation_id: int, on: date) -> list[SiteLine]:
+    rows = db.session.execute(
+        select(Site.id, Site.name, Area.name, Site.from_on, Site.until_on)
+        .outerjoin(Area, Area.id == Site.ward_id)
+        .where(Site.organisation_id == organisation_id)
+        .order_by(Site.until_on.is_not(None), Site.name, Site.id)
+    )
+    return [SiteLine(row[0], row[1], row[2] or "", row[3], _over(row[4], on)) for row in rows]
+
+
+def _agreements(organisation_id: int, on: date) -> list[AgreementLine]:
+    rows = db.session.execute(
+        select(Agreement, Network.name)
+        .outerjoin(Network, Network.id == Agreement.network_id)
+        .where(Agreement.organisation_id == organisation_id)
+        .order_by(Agreement.until_on.desc(), Agreement.id.desc())
+    )
+    return [
+        AgreementLine(
+            row.id,
+            network or "",
+            row.purpose,
+            row.signed_on,
+            row.from_on,
+            row.until_on,
+            When.of(row.from_on, row.until_on, on),
+        )
+        for row, network in rows
+    ]
+
+
+def _coordinators(organisation_id: int, on: date) -> list[CoordinatorLine]:
+    rows = db.session.execute(
+        select(PartnerCoordinator, User.name, User.email)
+        .join(User, User.id == PartnerCoordinator.user_id)
+        .where(PartnerCoordinator.organisation_id == organisation_id)
+        .order_by(PartnerCoordinator.until_on.is_not(None), User.name, PartnerCoordinator.id)
+    )
+    return [
+        CoordinatorLine(row.id, name, email, row.from_on, _over(row.until_on, on))
+        for row, name, email in rows
+    ]

@@ -1,0 +1,163 @@
+"""Forms of the organisations room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from app.core import clock
+from app.core.fields import (
+    ConfirmField,
+    DateField,
+    EmailField,
+    FilterForm,
+    FullNameField,
+    PageForm,
+    PostcodeField,
+    SearchField,
+    SelectField,
+    TextAreaField,
+    TextField,
+)
+from app.organisations.types import (
+    AgreementCommand,
+    NetworkChoice,
+    OrganisationCommand,
+    OrganisationKind,
+    SiteCommand,
+)
+
+KINDS = {
+    OrganisationKind.COUNCIL: _l("Council"),
+    OrganisationKind.PARISH: _l("Parish or town council"),
+    OrganisationKind.CHARITY: _l("Charity"),
+    OrganisationKind.VOLUNTARY: _l("Voluntary or community group"),
+    OrganisationKind.BUSINESS: _l("Business"),
+    OrganisationKind.HEALTH: _l("Health service"),
+    OrganisationKind.EDUCATION: _l("School or college"),
+    OrganisationKind.FARMING: _l("Farming organisation"),
+    OrganisationKind.OTHER: _l("Something else"),
+}
+
+
+class OrganisationFilter(FilterForm):
+    """Which organisations to show."""
+
+    q = SearchField(_l("Name"), max_length=100)
+    closed = ConfirmField(_l("Show closed ones too"))
+
+
+class OrganisationForm(PageForm):
+    """An organisation."""
+
+    name = TextField(_l("Name"), required=_l("Enter the name"), max_length=160)
+    kind = SelectField(
+        _l("What is it?"),
+        required=_l("Choose what it is"),
+        blank=_l("Choose"),
+        choices=[(kind.value, label) for kind, label in KINDS.items()],
+    )
+    confidential = ConfirmField(
+        _l("Its address is confidential"),
+        hint=_l("For a refuge, for example. We then keep no place of it, and it is on no map."),
+    )
+    until = DateField(
+        _l("Last day it takes part (optional)"),
+        hint=_l("Leave it empty while it does."),
+        called=_l("The last day"),
+    )
+
+    def to_command(self) -> OrganisationCommand:
+        """As entered."""
+        return OrganisationCommand(
+            name=self.name.data,
+            kind=OrganisationKind(self.kind.data),
+            confidential_location=bool(self.confidential.data),
+            until_on=self.until.data,
+        )
+
+
+class SiteForm(PageForm):
+    """A place where it operates."""
+
+    name = TextField(
+        _l("What is the place called?"),
+        required=_l("Enter what the place is called"),
+        hint=_l("For example: Charles Burrell Centre"),
+        max_length=160,
+    )
+    postcode = PostcodeField(_l("Postcode"), optional=True)
+    ward = SelectField(
+        _l("Ward (optional)"),
+        blank=_l("Not known"),
+        hint=_l("Used where the postcode does not tell it."),
+    )
+
+    def __init__(self, *, wards: Sequence[tuple[str, str]], **more: Any) -> None:
+        super().__init__(**more)
+        self.ward.choices = wards
+
+    def to_command(self) -> SiteCommand:
+        """As entered."""
+        return SiteCommand(self.name.data, self.postcode.postcode, self.ward.data or None)
+
+
+class AgreementForm(PageForm):
+    """A data-sharing agreement."""
+
+    network = SelectField(
+        _l("Whose details does it cover?"),
+        blank=_l("Only people who belong to the organisation itself"),
+    )
+    purpose = TextAreaField(
+        _l("What for?"),
+        required=_l("Enter what the details are shared for"),
+        rows=3,
+        max_length=1000,
+    )
+    signed = DateField(
+        _l("When was it signed?"),
+        required=_l("Enter the day it was signed"),
+        latest=clock.today,
+        called=_l("The day it was signed"),
+    )
+    starts = DateField(
+        _l("First day"), required=_l("Enter its first day"), called=_l("The first day")
+    )
+    ends = DateField(_l("Last day"), required=_l("Enter its last day"), called=_l("The last day"))
+
+    def __init__(self, *, networks: Sequence[NetworkChoice], **more: Any) -> None:
+        super().__init__(**more)
+        self.network.choices = [(one.slug, one.name) for one in networks]
+
+    def to_command(self) -> AgreementCommand:
+        """As entered."""
+        return AgreementCommand(
+            network=self.network.data or None,
+            purpose=self.purpose.data,
+            signed_on=self.signed.data,
+            from_on=self.starts.data,
+            until_on=self.ends.data,
+        )
+
+
+class EndForm(PageForm):
+    """Why an agreement ends early."""
+
+    reason = TextAreaField(
+        _l("Why does it end early?"), required=_l("Enter a reason"), rows=3, max_length=500
+    )
+
+
+class CoordinatorForm(PageForm):
+    """Somebody who acts for the organisation."""
+
+    name = FullNameField(_l("Full name"), required=_l("Enter their full name"), autocomplete="off")
+    email = EmailField(
+        _l("Email address"),
+        required=_l("Enter their email address"),
+        hint=_l("Their own at work, which nobody else reads. They sign in with it."),
+        autocomplete="off",
+    )

@@ -1,0 +1,227 @@
+"""Organisations, where they operate, what was agreed with them, who acts for them.
+
+Nothing that counted is removed: an organisation closes, a site ends, an agreement is ended early.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from sqlalchemy import or_, select
+
+from app.accounts import queries as users
+from app.accounts import service as accounts
+from app.accounts import signin
+from app.areas import queries as areas
+from app.areas import service as places
+from app.areas.types import AreaKind
+from app.core import audit, clock
+from app.core.actor import Actor
+from app.core.db import constraint_as_sentence, db
+from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.permissions import Role
+from app.organisations import queries
+from app.organisations.models import Agreement, Organisation, PartnerCoordinator, Site
+from app.organisations.types import AgreementCommand, OrganisationCommand, SiteCommand
+
+
+def _taken() -> Conflict:
+    return Conflict("There is an organisation of this name already", "name")
+
+
+def add(actor: Actor, command: OrganisationCommand) -> int:
+    """A new organisation, from today; returns its id. Raises Conflict when the name is taken."""
+    made = Organisation(
+        name=command.name,
+        kind=command.kind,
+        confidential_location=command.confidential_location,
+        from_on=clock.today(),
+        until_on=command.until_on,
+    )
+    with (
+        audit.acting(actor, "organisation.create"),
+        constraint_as_sentence({"uq_organisations_name": _taken}),
+    ):
+        db.session.add(made)
+    return made.id
+
+
+def change(actor: Actor, organisation_id: int, command: OrganisationCommand) -> None:
+    """Change what is known of it. Once its location is confidential, no place of it is kept."""
+    row = _find(organisation_id)
+    if command.until_on is not None and command.until_on < row.from_on:
+        raise InvalidInput("The last day must be after the first", "until")
+    with (
+        audit.acting(actor, "organisation.change"),
+        constraint_as_sentence({"uq_organisations_name": _taken}),
+    ):
+        row.name = command.name
+        row.kind = command.kind
+        row.confidential_location = command.confidential_location
+        row.until_on = command.until_on
+        if command.confidential_location:
+            for site in db.session.scalars(select(Site).where(Site.organisation_id == row.id)):
+                site.postcode = site.ward_id = site.lsoa_id = None
+
+
+def _find(organisation_id: int) -> Organisation:
+    row = db.session.get(Organisation, organisation_id)
+    if row is None:
+        raise NotFound()
+    return row
+
+
+# --- sites ---
+
+
+def add_site(actor: Actor, organisation_id: int, command: SiteCommand) -> int:
+    """It operates here, from today; returns the site's id. Raises InvalidInput.
+
+    Where its location is confidential, neither postcode nor ward is kept.
+    """
+    row = _find(organisation_id)
+    site = Site(organisation_id=row.id, name=command.name, from_on=clock.today())
+    if not row.confidential_location:
+        _place(site, command)
+    with audit.acting(actor, "site.create"):
+        db.session.add(site)
+    return site.id
+
+
+def _place(site: Site, command: SiteCommand) -> None:
+    if not (command.postcode or command.ward):
+        raise InvalidInput("Enter a postcode, or choose a ward", "postcode")
+    if command.postcode:
+        where = places.locate(command.postcode)
+        site.postcode, site.ward_id, site.lsoa_id = command.postcode, where.ward_id, where.lsoa_id
+    if site.ward_id is None and command.ward:
+        ward = areas.area_by_code(command.ward)
+        if ward is None or ward.kind is not AreaKind.WARD:
+            raise InvalidInput("Choose a ward from the list", "ward")
+        site.ward_id = ward.id
+
+
+def end_site(actor: Actor, organisation_id: int, site_id: int) -> None:
+    """It operates there no more, from today. Twice is once. Raises NotFound."""
+    site = db.session.get(Site, site_id)
+    if site is None or site.organisation_id != organisation_id:
+        raise NotFound()
+    with audit.acting(actor, "site.end"):
+        _end(site, clock.today())
+
+
+def _end(row: Site | PartnerCoordinator, on: date) -> None:
+    """It counts no more from `on`; what began that day never counted."""
+    if row.until_on is not None and row.until_on < on:
+        return
+    if row.from_on >= on:
+        db.session.delete(row)
+    else:
+        row.until_on = on - timedelta(days=1)
+
+
+def settle_sites(actor: Actor, now: bool) -> int:
+    """Settle the sites whose postcode the directory now knows. They are no people: always 0."""
+    if not now:
+        return 0
+    open_sites = db.session.scalars(
+        select(Site)
+        .where(Site.postcode.is_not(None), or_(Site.ward_id.is_(None), Site.lsoa_id.is_(None)))
+        .order_by(Site.id)
+    ).all()
+    found = places.locate_all({site.postcode for site in open_sites if site.postcode})
+    with audit.acting(actor, "site.settle"):
+        for site in open_sites:
+            where = found[site.postcode or ""]
+            if where.ward_id is not None and site.ward_id in (None, where.ward_id):
+                site.ward_id, site.lsoa_id = where.ward_id, where.lsoa_id
+    return 0
+
+
+# --- agreements ---
+
+
+def add_agreement(actor: Actor, organisation_id: int, command: AgreementCommand) -> int:
+    """A data-sharing agreement; returns its id. Raises InvalidInput."""
+    row = _find(organisation_id)
+    if command.until_on < command.from_on:
+        raise InvalidInput("The last day must be the first day or later", "until")
+    network_id = None
+    if command.network:
+        network_id = next(iter(queries.network_ids([command.network])))
+    made = Agreement(
+        organisation_id=row.id,
+        network_id=network_id,
+        purpose=command.purpose,
+        signed_on=command.signed_on,
+        from_on=command.from_on,
+        until_on=command.until_on,
+    )
+    with audit.acting(actor, "agreement.create"):
+        db.session.add(made)
+    return made.id
+
+
+def end_agreement(actor: Actor, organisation_id: int, agreement_id: int, why: str) -> None:
+    """It counts for the last time yesterday, for a reason. Raises NotFound, InvalidInput, Conflict.
+
+    Who came by it sees nobody from now on.
+    """
+    row = db.session.get(Agreement, agreement_id)
+    if row is None or row.organisation_id != organisation_id:
+        raise NotFound()
+    why = why.strip()
+    if not why:
+        raise InvalidInput("Enter a reason", "reason")
+    on = clock.today()
+    if row.until_on < on:
+        raise Conflict("This agreement has ended already.")
+    with audit.acting(actor, "agreement.end", why):
+        if row.from_on >= on:
+            db.session.delete(row)
+        else:
+            row.until_on = on - timedelta(days=1)
+
+
+# --- who acts for it ---
+
+
+def add_coordinator(actor: Actor, organisation_id: int, email: str, name: str) -> None:
+    """Somebody acts for the organisation, from today. Twice is once.
+
+    They are invited to set up an account, unless they have one.
+    """
+    row, on = _find(organisation_id), clock.today()
+    user = users.user_by_email(email) or accounts.make_user(actor, email, name)
+    accounts.grant(actor, user, Role.PARTNER, on)
+    known = db.session.scalar(
+        select(PartnerCoordinator.id).where(
+            PartnerCoordinator.user_id == user.id,
+            PartnerCoordinator.organisation_id == row.id,
+            or_(PartnerCoordinator.until_on.is_(None), PartnerCoordinator.until_on >= on),
+        )
+    )
+    if known is None:
+        with audit.acting(actor, "partner_coordinator.create"):
+            db.session.add(PartnerCoordinator(user_id=user.id, organisation_id=row.id, from_on=on))
+    if user.password_hash is None:
+        signin.invite(actor, user)
+
+
+def end_coordinator(actor: Actor, organisation_id: int, coordinator_id: int) -> None:
+    """They act for it no more, from now on. Raises NotFound."""
+    row = db.session.get(PartnerCoordinator, coordinator_id)
+    if row is None or row.organisation_id != organisation_id:
+        raise NotFound()
+    on = clock.today()
+    user_id = row.user_id
+    with audit.acting(actor, "partner_coordinator.end"):
+        _end(row, on)
+    others = db.session.scalar(
+        select(PartnerCoordinator.id).where(
+            PartnerCoordinator.user_id == user_id,
+            or_(PartnerCoordinator.until_on.is_(None), PartnerCoordinator.until_on >= on),
+        )
+    )
+    if others is None:
+        accounts.end_role(actor, user_id, Role.PARTNER, on)

@@ -1,0 +1,181 @@
+"""Organisations, their places, agreements and coordinators, as staff keep them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts import queries as users
+from app.core import clock, registry
+from app.core.actor import SYSTEM
+from app.core.permissions import Role
+from app.messages.models import Message
+from app.organisations import queries
+from app.organisations.models import Agreement, Organisation, PartnerCoordinator, Site
+from app.organisations.types import When
+from tests.factories import accounts, areas, organisations, people
+
+
+def text_of(reply: Any) -> str:
+    """The page, with its spaces evened out."""
+    return " ".join(reply.get_data(as_text=True).split())
+
+
+def when(prefix: str, day: date) -> dict[str, str]:
+    """A date as it is typed."""
+    parts = {"day": day.day, "month": day.month, "year": day.year}
+    return {f"{prefix}-{part}": str(number) for part, number in parts.items()}
+
+
+def test_only_coordinators_open_them(session: Session, sign_in: Any) -> None:
+    made = organisations.organisation("Some Partner")
+    pages = (f"/organisations/{made.id}", "/organisations", "/organisations/new")
+    for user in (
+        organisations.partner(made),
+        accounts.user(Role.ANALYST),
+        accounts.user(Role.TRAINER),
+    ):
+        client = sign_in(user)
+        assert {client.get(page).status_code for page in pages} == {404}
+    client = sign_in(accounts.coordinator())
+    assert {client.get(page).status_code for page in pages} == {200}
+
+
+def test_adding_and_changing(session: Session, sign_in: Any) -> None:
+    client = sign_in(accounts.coordinator())
+    reply = client.post("/organisations/new", data={"name": "", "kind": ""})
+    assert reply.status_code == 422
+    assert "Enter the name" in text_of(reply)
+    data = {"name": "Zebra Farmers", "kind": "farming"}
+    assert "Zebra Farmers" in text_of(
+        client.post("/organisations/new", data=data, follow_redirects=True)
+    )
+    reply = client.post("/organisations/new", data=data | {"name": "ZEBRA farmers"})
+    assert (reply.status_code, "of this name already" in text_of(reply)) == (422, True)
+    made = session.scalars(select(Organisation).where(Organisation.name == "Zebra Farmers")).one()
+    made.from_on = date(2020, 1, 1)
+    last = clock.today() - timedelta(days=1)
+    client.post(f"/organisations/{made.id}/edit", data=data | when("until", last))
+    assert "Zebra Farmers" not in text_of(client.get("/organisations?q=zebra"))
+    assert "Closed" in text_of(client.get("/organisations?q=zebra&closed=y"))
+
+
+def test_places_by_postcode_or_ward(session: Session, sign_in: Any) -> None:
+    client = sign_in(accounts.coordinator())
+    made = organisations.organisation()
+    here = f"/organisations/{made.id}/sites"
+    assert client.post(f"{here}/new", data={"name": "Nowhere"}).status_code == 422
+    ward = areas.area(name="Ward of Tests")
+    areas.postcode("IP24 9ZX", ward=ward.code)
+    page = text_of(
+        client.post(
+            f"{here}/new", data={"name": "Hall", "postcode": "ip249zx"}, follow_redirects=True
+        )
+    )
+    assert "Ward of Tests" in page
+    assert "IP24" not in page
+    client.post(f"{here}/new", data={"name": "Shed", "postcode": "IP24 9ZW", "ward": ward.code})
+    hall, shed = session.scalars(
+        select(Site).where(Site.organisation_id == made.id).order_by(Site.id)
+    ).all()
+    assert hall.ward_id == shed.ward_id == ward.id
+    hall.from_on = date(2020, 1, 1)
+    client.post(f"{here}/{hall.id}/end")
+    assert hall.until_on == clock.today() - timedelta(days=1)
+    assert client.post(f"/organisations/{made.id + 1}/sites/{shed.id}/end").status_code == 404
+
+
+def test_a_site_is_settled_with_the_people(session: Session) -> None:
+    made = organisations.organisation()
+    site = organisations.site(made)
+    site.postcode = "IP24 9ZU"
+    ward = areas.area()
+    areas.postcode("IP24 9ZU", ward=ward.code)
+    assert sum(function(SYSTEM, True) for function in registry.unsettled) == 0
+    session.refresh(site)
+    assert site.ward_id == ward.id
+
+
+def test_no_place_of_a_confidential_address_is_kept(session: Session, sign_in: Any) -> None:
+    client = sign_in(accounts.coordinator())
+    made = organisations.organisation("Quiet House")
+    site = organisations.site(made, ward_id=areas.area().id)
+    site.postcode = "IP24 1JD"
+    data = {"name": "Quiet House", "kind": "charity", "confidential": "y"}
+    client.post(f"/organisations/{made.id}/edit", data=data)
+    session.refresh(site)
+    assert (site.postcode, site.ward_id, site.lsoa_id) == (None, None, None)
+    new = {"name": "Other", "postcode": "IP24 1JD"}
+    client.post(f"/organisations/{made.id}/sites/new", data=new)
+    other = session.scalars(select(Site).where(Site.name == "Other")).one()
+    assert (other.postcode, other.ward_id) == (None, None)
+
+
+def test_an_agreement_opens_and_its_end_closes(session: Session, sign_in: Any) -> None:
+    network = organisations.network()
+    made = organisations.organisation()
+    seen = people.person("Ann Covered", networks=[network])
+    partner = organisations.partner(made)
+    on = clock.today()
+    coordinator = accounts.coordinator()
+    assert sign_in(partner).get(f"/people/{seen.id}").status_code == 404
+    client = sign_in(coordinator)
+    data = {"network": network.slug, "purpose": "To look after them."}
+    dates = when("signed", on) | when("starts", on) | when("ends", on + timedelta(days=90))
+    wrong = dates | when("ends", on - timedelta(days=1))
+    reply = client.post(f"/organisations/{made.id}/agreements/new", data=data | wrong)
+    assert "The last day must be the first day or later" in text_of(reply)
+    page = text_of(
+        client.post(
+            f"/organisations/{made.id}/agreements/new", data=data | dates, follow_redirects=True
+        )
+    )
+    assert "In force" in page
+    assert sign_in(partner).get(f"/people/{seen.id}").status_code == 200
+    agreement = session.scalars(select(Agreement).where(Agreement.organisation_id == made.id)).one()
+    agreement.from_on = on - timedelta(days=30)
+    client = sign_in(coordinator)
+    end = f"/organisations/{made.id}/agreements/{agreement.id}/end"
+    assert client.post(end, data={"reason": ""}).status_code == 422
+    assert "Lapsed" in text_of(
+        client.post(end, data={"reason": "They asked to"}, follow_redirects=True)
+    )
+    assert sign_in(partner).get(f"/people/{seen.id}").status_code == 404
+
+
+def test_when_an_agreement_counts() -> None:
+    first, last = date(2026, 3, 1), date(2026, 3, 31)
+    assert When.of(first, last, date(2026, 2, 28)) is When.TO_COME
+    assert When.of(first, last, first) is When.of(first, last, last) is When.IN_FORCE
+    assert When.of(first, last, date(2026, 4, 1)) is When.LAPSED
+
+
+def test_a_partner_coordinator_is_invited_once_and_can_be_ended(
+    session: Session, sign_in: Any
+) -> None:
+    client = sign_in(accounts.coordinator())
+    made = organisations.organisation()
+    organisations.agreement(made, organisations.network())
+    data = {"name": "Pat Partner", "email": "pat.partner@example.org"}
+    for _twice in range(2):
+        page = text_of(
+            client.post(
+                f"/organisations/{made.id}/coordinators/new", data=data, follow_redirects=True
+            )
+        )
+        assert "Pat Partner" in page
+    user = users.user_by_email(data["email"])
+    assert user is not None
+    assert users.roles_on(user.id, clock.today()) == {Role.PARTNER}
+    acting = session.scalars(
+        select(PartnerCoordinator).where(PartnerCoordinator.user_id == user.id)
+    ).one()
+    assert queries.partner_facts(user.id, clock.today())["organisation_ids"] == {made.id}
+    letters = select(Message).where(Message.letter == "invitation", Message.user_id == user.id)
+    assert session.scalars(letters).all()
+    acting.from_on = clock.today() - timedelta(days=10)
+    client.post(f"/organisations/{made.id}/coordinators/{acting.id}/end")
+    assert queries.partner_facts(user.id, clock.today())["organisation_ids"] == set()

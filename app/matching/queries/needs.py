@@ -125,7 +125,12 @@ def need_locked(need_id: int, scope: Scope | None = None) -> Need:
 
     With a scope: for who may know of it. Raises NotFound.
     """
-    query = select(Need).where(Need.id == need_id).with_for_update(key_share=True)
+    query = (
+        select(Need)
+        .where(Need.id == need_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
     found = db.session.scalar(query if scope is None else query.where(known_to(scope)))
     if found is None:
         raise NotFound()

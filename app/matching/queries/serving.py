@@ -95,6 +95,7 @@ def visible_assignment(scope: Scope, assignment_id: int, on: date) -> Assignment
         .join(Need, Need.id == Assignment.need_id)
         .where(Assignment.id == assignment_id, visible_to(scope, on), known_to(scope))
         .with_for_update(of=Assignment)
+        .execution_options(populate_existing=True)
     )
     if found is None:
         raise NotFound()

@@ -1,0 +1,329 @@
+"""Asking people to serve, and what they answer."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.accounts.sessions import actor_of
+from app.core import clock
+from app.core.actor import SYSTEM, Actor
+from app.core.audit import AuditEntry
+from app.core.errors import InvalidInput, NotFound
+from app.matching import needs, service, serving
+from app.matching.models import Assignment, Need, Proposal
+from app.matching.types import Asked, ProposalState
+from app.messages import letters
+from app.messages.models import Message
+from app.messages.types import Channel
+from app.people.models import Person, Presence
+from app.people.types import Basis
+from tests.factories import accounts, matching, organisations, people
+
+TODAY = clock.today()
+ACCEPTED, DECLINED, WITHDRAWN = (
+    ProposalState.ACCEPTED,
+    ProposalState.DECLINED,
+    ProposalState.WITHDRAWN,
+)
+
+
+def actor(user: User) -> Actor:
+    made = actor_of(user.id)
+    assert made is not None
+    return made
+
+
+def self_of(person: Person) -> Actor:
+    """The person, signed in."""
+    return Actor(kind="user", person_id=person.id)
+
+
+@pytest.fixture
+def staff(session: Session) -> Actor:
+    """A coordinator."""
+    return actor(accounts.coordinator())
+
+
+def assignments(session: Session) -> list[Assignment]:
+    return list(session.scalars(select(Assignment).order_by(Assignment.id)))
+
+
+def served(session: Session, person: Person) -> list[Presence]:
+    query = select(Presence).where(Presence.person_id == person.id, Presence.basis == Basis.SERVES)
+    return list(session.scalars(query))
+
+
+def letter_of(session: Session, proposal: Proposal) -> Message:
+    key = serving.key_of(proposal.id)
+    found = session.scalars(select(Message).where(Message.key == key)).one()
+    session.refresh(found)
+    return found
+
+
+# Asking
+
+
+def test_each_is_asked_once_by_a_letter_of_their_own(staff: Actor, session: Session) -> None:
+    need = matching.need(places=2)
+    proposals = [matching.proposal(need, matching.candidate(None)) for _each in range(2)]
+    ids = [each.id for each in proposals]
+    assert service.ask(staff, ids, TODAY) == Asked(2, 0)
+    assert service.ask(staff, ids, TODAY) == Asked(0, 0)
+    messages = session.scalars(select(Message)).all()
+    assert sorted(each.person_id or 0 for each in messages) == sorted(
+        each.person_id for each in proposals
+    )
+    assert {each.letter for each in messages} == {"request-to-serve"}
+    assert all(each.asked_at for each in proposals)
+
+
+def test_who_has_no_email_is_rung_or_written_to(staff: Actor, session: Session) -> None:
+    need = matching.need(places=2)
+    by_phone = matching.candidate(None, email=None, phone="+441362555123")
+    by_post = matching.candidate(None, email=None, post="1 High Street\nWatton")
+    ids = [matching.proposal(need, each).id for each in (by_phone, by_post)]
+    assert service.ask(staff, ids, TODAY) == Asked(2, 2)
+    messages = session.scalars(select(Message).order_by(Message.id)).all()
+    assert [each.channel for each in messages] == [Channel.PHONE, Channel.POST]
+    assert [each.context["answer"] for each in messages] == [None, None]
+
+
+def test_who_cannot_be_reached_is_not_asked_and_named(staff: Actor, session: Session) -> None:
+    person = matching.candidate(None, "Ann Smith", email=None)
+    proposal = matching.proposal(matching.need(), person)
+    assert service.ask(staff, [proposal.id], TODAY) == Asked(0, 0, ("Ann Smith",))
+    assert proposal.asked_at is None
+
+
+@pytest.mark.parametrize("gone", ["withdrawn", "need closed", "hidden", "unknown need"])
+def test_who_is_left_out_silently(gone: str, session: Session) -> None:
+    user = accounts.coordinator(sensitive=False)
+    person = matching.candidate(None)
+    network = organisations.network(sensitive=True)
+    need = matching.need(network=network if gone == "unknown need" else None)
+    proposal = matching.proposal(need, person)
+    if gone == "withdrawn":
+        proposal.withdrawn_at = clock.now()
+    if gone == "need closed":
+        need.closed_on = TODAY
+    if gone == "hidden":
+        people.block(person, user=user)
+    session.flush()
+    assert service.ask(actor(user), [proposal.id, 0, 10**12], TODAY) == Asked(0, 0)
+    assert session.scalars(select(Message)).all() == []
+
+
+def test_only_coordinators_ask(session: Session) -> None:
+    proposal = matching.proposal(matching.need(), matching.candidate(None))
+    partner = organisations.partner(organisations.organisation())
+    for other in (actor(partner), Actor(kind="user", person_id=proposal.person_id)):
+        with pytest.raises(NotFound):
+            service.ask(other, [proposal.id], TODAY)
+
+
+# Answering
+
+
+def test_yes_makes_an_assignment_and_presence_from_that_day(session: Session) -> None:
+    person, need = matching.candidate(None), matching.need()
+    proposal = matching.proposal(need, person, asked=True)
+    assert service.accept(self_of(person), proposal.id, TODAY) is ACCEPTED
+    assert service.accept(self_of(person), proposal.id, TODAY) is ACCEPTED
+    assert service.decline(self_of(person), proposal.id, "oh", TODAY) is ACCEPTED
+    (made,) = assignments(session)
+    (presence,) = served(session, person)
+    assert (made.need_id, made.person_id, made.proposal_id) == (need.id, person.id, proposal.id)
+    assert (made.from_on, made.until_on) == (TODAY, None)
+    assert (presence.id, presence.ward_id, presence.from_on) == (
+        made.presence_id,
+        need.area_id,
+        TODAY,
+    )
+    verbs = set(session.scalars(select(AuditEntry.verb)))
+    assert {"request.accept", "assignment.begin", "presence.serve"} <= verbs
+
+
+def test_no_keeps_the_reason_and_places_nobody(session: Session) -> None:
+    person = matching.candidate(None)
+    proposal = matching.proposal(matching.need(), person, asked=True)
+    assert service.decline(self_of(person), proposal.id, " Harvest ", TODAY) is DECLINED
+    assert service.accept(self_of(person), proposal.id, TODAY) is DECLINED
+    assert proposal.decline_reason == "Harvest"
+    assert assignments(session) == []
+    assert served(session, person) == []
+
+
+def test_a_reason_is_not_asked_for_and_may_not_be_a_book(session: Session) -> None:
+    person = matching.candidate(None)
+    proposal = matching.proposal(matching.need(), person, asked=True)
+    with pytest.raises(InvalidInput) as error:
+        service.decline(self_of(person), proposal.id, "x" * 501, TODAY)
+    assert error.value.field == "reason"
+    assert service.decline(self_of(person), proposal.id, "", TODAY) is DECLINED
+    assert proposal.decline_reason is None
+
+
+@pytest.mark.parametrize("answer", [service.accept, service.decline])
+def test_nobody_answers_for_another_or_what_was_not_asked(answer: object, session: Session) -> None:
+    assert callable(answer)
+    person, need = matching.candidate(None), matching.need(places=2)
+    asked = matching.proposal(need, person, asked=True)
+    proposed = matching.proposal(need, matching.candidate(None))
+    for who, proposal_id in (
+        (self_of(matching.candidate(None)), asked.id),
+        (Actor(kind="user"), asked.id),
+        (SYSTEM, asked.id),
+        (Actor(kind="user", person_id=proposed.person_id), proposed.id),
+        (self_of(person), 10**12),
+    ):
+        with pytest.raises(NotFound):
+            answer(who, proposal_id)
+    assert assignments(session) == []
+
+
+def test_the_last_place_is_given_once(session: Session) -> None:
+    need = matching.need(places=1)
+    first, second = matching.candidate(None), matching.candidate(None)
+    one = matching.proposal(need, first, asked=True)
+    two = matching.proposal(need, second, asked=True)
+    assert service.accept(self_of(first), one.id, TODAY) is ACCEPTED
+    assert service.accept(self_of(second), two.id, TODAY) is WITHDRAWN
+    assert [each.person_id for each in assignments(session)] == [first.id]
+    assert two.withdrawn_at is not None
+
+
+def test_a_closed_need_takes_nobody(staff: Actor, session: Session) -> None:
+    person, need = matching.candidate(None), matching.need()
+    proposal = matching.proposal(need, person, asked=True)
+    needs.close_need(staff, need.id, TODAY)
+    assert service.accept(self_of(person), proposal.id, TODAY) is WITHDRAWN
+    assert assignments(session) == []
+
+
+def test_two_needs_in_one_area_share_the_presence(staff: Actor, session: Session) -> None:
+    person, area = matching.candidate(None), matching.ward()
+    for _each in range(2):
+        proposal = matching.proposal(matching.need(area), person, asked=True)
+        service.accept(self_of(person), proposal.id, TODAY - timedelta(days=5))
+    first, second = assignments(session)
+    assert first.presence_id == second.presence_id
+    serving.end_assignment(staff, first.id, "Moved", TODAY)
+    (presence,) = served(session, person)
+    assert presence.until_on is None
+    serving.end_assignment(staff, second.id, "Moved", TODAY)
+    session.refresh(presence)
+    assert presence.until_on == TODAY - timedelta(days=1)
+
+
+# What a coordinator was told, or does for them
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_an_answer_given_by_telephone(accepted: bool, staff: Actor, session: Session) -> None:
+    person = matching.candidate(None, email=None, phone="+441362555124")
+    proposal = matching.proposal(matching.need(), person)
+    service.ask(staff, [proposal.id], TODAY)
+    for _twice in range(2):
+        state = service.record_answer(
+            staff, proposal.id, accepted=accepted, reason="Busy", on=TODAY
+        )
+        assert state is (ACCEPTED if accepted else DECLINED)
+    message = letter_of(session, proposal)
+    assert message.outcome == ("Said yes" if accepted else "Said no")
+    assert message.done_by_user_id == staff.user_id
+    assert len(assignments(session)) == accepted
+
+
+def test_who_answers_by_themselves_need_not_be_rung(staff: Actor, session: Session) -> None:
+    person = matching.candidate(None, email=None, phone="+441362555125")
+    proposal = matching.proposal(matching.need(), person)
+    service.ask(staff, [proposal.id], TODAY)
+    service.decline(self_of(person), proposal.id, "", TODAY)
+    assert letter_of(session, proposal).voided_at is not None
+
+
+def test_a_request_is_taken_back_and_its_letter_stays(staff: Actor, session: Session) -> None:
+    person = matching.candidate(None)
+    proposal = matching.proposal(matching.need(), person)
+    service.ask(staff, [proposal.id], TODAY)
+    message = letter_of(session, proposal)
+    assert letters.objection(message.letter, message.id, message.context) is None
+    service.take_back(staff, proposal.id, TODAY)
+    assert letter_of(session, proposal).voided_at is not None
+    assert letters.objection(message.letter, message.id, message.context)
+    assert service.accept(self_of(person), proposal.id, TODAY) is WITHDRAWN
+
+
+def test_an_answer_is_not_taken_back(staff: Actor, session: Session) -> None:
+    person = matching.candidate(None)
+    proposal = matching.proposal(matching.need(), person, asked=True)
+    service.accept(self_of(person), proposal.id, TODAY)
+    service.take_back(staff, proposal.id, TODAY)
+    assert proposal.withdrawn_at is None
+
+
+def test_staff_act_only_for_whom_they_may_see(session: Session) -> None:
+    user = accounts.coordinator()
+    person = matching.candidate(None)
+    people.block(person, user=user)
+    need = matching.need(places=2)
+    proposal = matching.proposal(need, person, asked=True)
+    assignment = matching.assignment(matching.need(), person)
+    who = actor(user)
+    with pytest.raises(NotFound):
+        service.take_back(who, proposal.id, TODAY)
+    with pytest.raises(NotFound):
+        service.record_answer(who, proposal.id, accepted=True, reason="", on=TODAY)
+    with pytest.raises(NotFound):
+        serving.end_assignment(who, assignment.id, "Moved", TODAY)
+
+
+def test_what_nobody_was_asked_has_no_answer(staff: Actor, session: Session) -> None:
+    proposal = matching.proposal(matching.need(), matching.candidate(None))
+    with pytest.raises(NotFound):
+        service.record_answer(staff, proposal.id, accepted=True, reason="", on=TODAY)
+
+
+# The end
+
+
+def test_an_assignment_ends_for_a_reason(staff: Actor, session: Session) -> None:
+    person = matching.candidate(None)
+    made = matching.assignment(matching.need(), person, from_on=date(2026, 1, 5))
+    with pytest.raises(InvalidInput):
+        serving.end_assignment(staff, made.id, "  ", TODAY)
+    serving.end_assignment(staff, made.id, "Moved away", TODAY)
+    serving.end_assignment(staff, made.id, "Again", TODAY + timedelta(days=3))
+    assert (made.until_on, made.until_reason) == (TODAY - timedelta(days=1), "Moved away")
+    (presence,) = served(session, person)
+    assert presence.until_on == TODAY - timedelta(days=1)
+
+
+def test_one_ended_on_its_first_day_never_stood(staff: Actor, session: Session) -> None:
+    person, need = matching.candidate(None), matching.need()
+    proposal = matching.proposal(need, person, asked=True)
+    service.accept(self_of(person), proposal.id, TODAY)
+    (made,) = assignments(session)
+    serving.end_assignment(staff, made.id, "A mistake", TODAY)
+    assert served(session, person) == []
+    assert made.until_on is not None
+    assert made.until_on < made.from_on
+
+
+def test_who_leaves_serves_and_is_asked_no_more(session: Session) -> None:
+    person, other = matching.candidate(None), matching.candidate(None)
+    asked = matching.proposal(matching.need(), person, asked=True)
+    proposed = matching.proposal(matching.need(), person)
+    need: Need = matching.need(places=2)
+    stands = matching.assignment(need, person)
+    kept = matching.assignment(need, other)
+    serving.person_left(SYSTEM, person.id, "Moved")
+    assert asked.withdrawn_at is not None
+    assert proposed.withdrawn_at is not None
+    assert stands.until_on == TODAY - timedelta(days=1)
+    assert kept.until_on is None

@@ -1,0 +1,81 @@
+"""What this room hangs into the pages of others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from app.accounts.sessions import actor_of
+from app.core import clock, registry
+from app.matching import hooks, serving
+from tests.factories import accounts, matching, organisations
+
+TODAY = clock.today()
+
+
+@pytest.fixture(autouse=True)
+def request_context(app: Flask, session: Session) -> Iterator[None]:
+    """Links need a request."""
+    with app.test_request_context():
+        yield
+
+
+def test_what_waits_for_a_coordinator(session: Session) -> None:
+    actor = actor_of(accounts.coordinator().id)
+    assert actor is not None
+    assert hooks._todos(actor, TODAY) == []
+    need = matching.need(places=9)
+    now = clock.now()
+    for facts in (
+        {"accepted_at": now},
+        {"accepted_at": now - timedelta(days=30)},
+        {"declined_at": now},
+        {},
+        {"asked_at": now - timedelta(days=20)},
+        {"withdrawn_at": now},
+    ):
+        matching.proposal(need, matching.candidate(None), **({"asked_at": now} | facts))
+    matching.proposal(need, matching.candidate(None))
+    texts = [(todo.text, todo.count) for todo in hooks._todos(actor, TODAY)]
+    assert texts == [
+        ("1 person said yes this week", 1),
+        ("1 person said no this week", 1),
+        ("1 person has not answered for two weeks", 1),
+        ("Ask 1 person to serve", 1),
+    ]
+
+
+def test_the_timeline_tells_beginning_and_end(session: Session) -> None:
+    actor = actor_of(accounts.coordinator().id)
+    assert actor is not None
+    person = matching.candidate(None)
+    matching.assignment(
+        matching.need(), person, from_on=date(2026, 1, 5), until_on=date(2026, 3, 31)
+    )
+    entries = hooks._timeline(actor, person.id)
+    assert [entry.on for entry in entries] == [date(2026, 1, 5), date(2026, 4, 1)]
+    assert all(entry.kind == "assignment" for entry in entries)
+
+
+def test_a_partner_reads_where_their_people_serve_without_a_way_to_the_need(
+    session: Session,
+) -> None:
+    organisation, network = organisations.organisation(), organisations.network()
+    organisations.agreement(organisation, network)
+    actor = actor_of(organisations.partner(organisation).id)
+    assert actor is not None
+    mine = matching.candidate(None, networks=[network])
+    stranger = matching.candidate(None)
+    for person in (mine, stranger):
+        matching.assignment(matching.need(), person)
+    assert [entry.url for entry in hooks._timeline(actor, mine.id)] == [None]
+    assert hooks._timeline(actor, stranger.id) == []
+    assert hooks._person_panels(actor, mine.id) == []
+
+
+def test_rooms_below_hear_of_this_one(session: Session) -> None:
+    assert serving.person_left in list(registry.on_left)

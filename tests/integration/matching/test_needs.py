@@ -1,0 +1,222 @@
+"""Making needs by hand and from gaps, changing and closing them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.sessions import actor_of
+from app.areas.types import AreaKind
+from app.core import clock, registry
+from app.core.actor import SYSTEM, Actor, Scope
+from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.registry import Gap
+from app.matching import needs, queries, service
+from app.matching.models import Need, Proposal
+from app.matching.types import NeedChanges, NeedCommand
+from tests.factories import accounts, matching, organisations
+
+TODAY = clock.today()
+COMMAND = NeedCommand(
+    area="thetford",
+    network=None,
+    kind=None,
+    places=2,
+    priority=60,
+    what_for=" To listen. ",
+    setting="",
+    times="",
+    contact="Jo",
+)
+CHANGES = NeedChanges(
+    places=3, priority=70, what_for="More", setting="Hall", times="Now", contact="Al"
+)
+
+
+@pytest.fixture
+def staff(session: Session) -> Actor:
+    """A coordinator without the permission for sensitive networks."""
+    made = actor_of(accounts.coordinator(sensitive=False).id)
+    assert made is not None
+    return made
+
+
+@pytest.fixture
+def gaps() -> Iterator[list[Gap]]:
+    """What targets lack, as the room above would say it."""
+    found: list[Gap] = []
+
+    def find(actor: Actor, on: date) -> list[Gap]:
+        return found
+
+    before = dict(registry.gaps._functions)
+    registry.gaps._functions.clear()
+    registry.gaps.register(find)
+    yield found
+    registry.gaps._functions.clear()
+    registry.gaps._functions.update(before)
+
+
+def gap(area: str = "thetford", places: int = 4, **more: str | None) -> Gap:
+    facts: dict[str, str | None] = {"network": None, "source": f"band:{area}"} | more
+    return Gap(
+        area_code=area,
+        area_name=area.title(),
+        network=facts["network"],
+        places=places,
+        source=str(facts["source"]),
+        why="A Mindful Town of this size needs 15 champions.",
+    )
+
+
+def test_a_need_made_by_hand(staff: Actor, session: Session) -> None:
+    need_id = needs.make_need(staff, replace(COMMAND, network="farming", kind="mhfa-adult"), TODAY)
+    row = queries.need(Scope.of(staff), need_id, TODAY)
+    assert (row.area_code, row.network_slug, row.kind_slug) == ("thetford", "farming", "mhfa-adult")
+    assert (row.what_for, row.places, row.priority, row.empty) == ("To listen.", 2, 60, 2)
+    assert session.get_one(Need, need_id).made_by_user_id == staff.user_id
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("area", "nowhere"),
+        ("area", "E07000148"),  # Norwich: not the programme's
+        ("area", "swanton-morley"),  # nobody knows where its centre is
+        ("network", "nothing"),
+        ("network", "domestic-abuse-support"),  # not for this coordinator's eyes
+        ("kind", "nothing"),
+        ("places", 0),
+        ("places", 201),
+        ("priority", 0),
+        ("priority", 101),
+        ("what_for", "  "),
+    ],
+)
+def test_what_a_need_may_not_be(field: str, value: object, staff: Actor) -> None:
+    with pytest.raises(InvalidInput) as error:
+        needs.make_need(staff, replace(COMMAND, **{field: value}), TODAY)
+    assert (error.value.field or "").rstrip("s") == field.rstrip("s")
+
+
+def test_a_sensitive_network_is_offered_by_permission_only(staff: Actor) -> None:
+    sensitive = actor_of(accounts.coordinator().id)
+    assert sensitive is not None
+    secret = "domestic-abuse-support"
+    assert secret not in dict(needs.choices(staff, TODAY).networks)
+    assert secret in dict(needs.choices(sensitive, TODAY).networks)
+    need_id = needs.make_need(sensitive, replace(COMMAND, network=secret), TODAY)
+    with pytest.raises(NotFound):
+        needs.change_need(staff, need_id, CHANGES, TODAY)
+    with pytest.raises(NotFound):
+        needs.close_need(staff, need_id, TODAY)
+
+
+def test_areas_offered_are_where_people_can_be_found(staff: Actor) -> None:
+    places = needs.choices(staff, TODAY).areas
+    assert places[0].code == "E07000143"
+    assert {"thetford", "thetford-hub"} <= {place.code for place in places}
+    assert "swanton-morley" not in {place.code for place in places}
+    assert sum(place.kind is AreaKind.WARD for place in places) == 27
+
+
+def test_changing(staff: Actor, session: Session) -> None:
+    need = matching.need(places=3)
+    for _each in range(2):
+        matching.assignment(need, matching.candidate(None))
+    needs.change_need(staff, need.id, CHANGES, TODAY)
+    assert (need.places, need.priority, need.what_for, need.contact) == (3, 70, "More", "Al")
+    with pytest.raises(InvalidInput) as error:
+        needs.change_need(staff, need.id, replace(CHANGES, places=1), TODAY)
+    assert error.value.message == "2 people serve already: enter 2 or more"
+    need.closed_on = TODAY
+    with pytest.raises(Conflict):
+        needs.change_need(staff, need.id, CHANGES, TODAY)
+
+
+@pytest.mark.parametrize("end", [True, False])
+def test_closing_takes_requests_back_and_ends_serving_if_told_so(
+    end: bool, staff: Actor, session: Session
+) -> None:
+    need, other = matching.need(places=4), matching.need()
+    proposals = [
+        matching.proposal(need, matching.candidate(None), asked=asked) for asked in (True, False)
+    ]
+    elsewhere = matching.proposal(other, matching.candidate(None), asked=True)
+    stands = matching.assignment(need, matching.candidate(None))
+    for _twice in range(2):
+        needs.close_need(staff, need.id, TODAY, end_serving=end)
+    assert need.closed_on == TODAY
+    assert all(each.withdrawn_at for each in proposals)
+    assert elsewhere.withdrawn_at is None
+    assert stands.until_on == (TODAY - timedelta(days=1) if end else None)
+    assert need.id not in [row.id for row in service.open_needs(staff, TODAY)]
+
+
+# From gaps
+
+
+def test_gaps_are_suggested_until_a_need_was_made_of_them(
+    staff: Actor, gaps: list[Gap], session: Session
+) -> None:
+    gaps += [gap("watton", 2), gap("thetford", 9)]
+    assert [each.area_code for each in needs.suggestions(staff, TODAY)] == ["thetford", "watton"]
+    first = needs.make_from_gap(staff, "band:thetford", TODAY)
+    assert needs.make_from_gap(staff, "band:thetford", TODAY) == first
+    made = session.get_one(Need, first)
+    assert (made.places, made.source, made.priority) == (9, "band:thetford", 50)
+    assert made.what_for == "A Mindful Town of this size needs 15 champions."
+    assert made.contact
+    assert [each.area_code for each in needs.suggestions(staff, TODAY)] == ["watton"]
+    needs.close_need(staff, first, TODAY)
+    assert [each.area_code for each in needs.suggestions(staff, TODAY)] == ["thetford", "watton"]
+    assert needs.make_from_gap(staff, "band:thetford", TODAY) != first
+
+
+def test_gaps_nobody_can_fill_or_may_know_of_are_not_suggested(
+    staff: Actor, gaps: list[Gap]
+) -> None:
+    gaps += [
+        gap("swanton-morley"),
+        gap("thetford", 0),
+        gap("watton", network="domestic-abuse-support"),
+    ]
+    assert needs.suggestions(staff, TODAY) == []
+    assert [each.area_code for each in needs.suggestions(SYSTEM, TODAY)] == ["watton"]
+    with pytest.raises(NotFound):
+        needs.make_from_gap(staff, "band:watton", TODAY)
+
+
+def test_a_source_that_is_no_gap_makes_nothing(staff: Actor, gaps: list[Gap]) -> None:
+    matching.need()
+    for source in ("", "hand", "band:nowhere", "x" * 500):
+        with pytest.raises(NotFound):
+            needs.make_from_gap(staff, source, TODAY)
+
+
+def test_one_open_need_for_each_source(staff: Actor, session: Session) -> None:
+    needs.make_need(staff, replace(COMMAND, source="band:thetford"), TODAY)
+    with pytest.raises(Conflict):
+        needs.make_need(staff, replace(COMMAND, source="band:thetford"), TODAY)
+    needs.make_need(staff, COMMAND, TODAY)
+    needs.make_need(staff, COMMAND, TODAY)
+
+
+def test_counts_leave_out_whom_the_reader_may_not_see(staff: Actor, session: Session) -> None:
+    secret = organisations.network(sensitive=True)
+    need = matching.need(places=5)
+    for hidden in (True, False):
+        networks = [secret] if hidden else []
+        matching.assignment(need, matching.candidate(None, networks=networks))
+        matching.proposal(need, matching.candidate(None, networks=networks), asked=True)
+        matching.proposal(need, matching.candidate(None, networks=networks))
+    (mine,) = service.open_needs(staff, TODAY)
+    (systems,) = service.open_needs(SYSTEM, TODAY)
+    assert (mine.held, mine.asked, mine.proposed, mine.empty) == (1, 1, 1, 3)
+    assert (systems.held, systems.asked, systems.proposed, systems.empty) == (2, 2, 2, 1)
+    assert len(session.scalars(select(Proposal)).all()) == 4

@@ -1,0 +1,316 @@
+"""The pages: who may open them, what they show and never show."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.core import clock, links
+from app.core.db import db
+from app.core.permissions import Role
+from app.matching import service
+from app.matching.models import Assignment, Need, Proposal
+from app.people.models import Person
+from tests.factories import accounts, matching, organisations
+from tests.integration.matching.conftest import Run
+
+TODAY = clock.today()
+
+
+def test_who_may_open_the_pages(client: FlaskClient, sign_in: Any, session: Session) -> None:
+    need = matching.need()
+    person = matching.candidate(None)
+    proposal = matching.proposal(need, person, asked=True)
+    assignment = matching.assignment(matching.need(), person)
+    addresses = [
+        "/needs",
+        "/needs/new",
+        f"/needs/{need.id}",
+        f"/needs/{need.id}/edit",
+        f"/needs/{need.id}/close",
+        f"/needs/runs/{proposal.run_id}",
+        f"/needs/requests/{proposal.id}",
+        f"/needs/assignments/{assignment.id}/end",
+    ]
+    for address in addresses:
+        assert client.get(address).status_code == 302
+    outsiders = [Role.CHAMPION, Role.TRAINER, Role.ANALYST, Role.ADMIN, Role.PARTNER]
+    for role in outsiders:
+        sign_in(accounts.user(role))
+        assert {client.get(address).status_code for address in addresses} == {404}
+        assert client.post("/needs/run").status_code == 404
+        assert client.post("/needs/ask", data={"proposal": proposal.id}).status_code == 404
+    sign_in(accounts.coordinator())
+    assert {client.get(address).status_code for address in addresses} == {200}
+    for missing in ("/needs/0", "/needs/runs/0", "/needs/requests/0", "/needs/assignments/0/end"):
+        assert client.get(missing).status_code == 404
+
+
+def test_wrong_input_keeps_what_was_typed(
+    client: FlaskClient, sign_in: Any, session: Session
+) -> None:
+    sign_in(accounts.coordinator(sensitive=False))
+    data = {
+        "area": "",
+        "network": "domestic-abuse-support",
+        "places": "many",
+        "priority": "500",
+        "what_for": "To listen <b>",
+        "contact": "",
+    }
+    reply = client.post("/needs/new", data=data)
+    assert reply.status_code == 422
+    for sentence in (
+        "Choose an area",
+        "Choose one of the answers on this page",
+        "must be a whole number",
+        "Priority must be 100 or less",
+        "Enter whom they can ask about it",
+        "To listen &lt;b&gt;",
+    ):
+        assert sentence in reply.text
+    assert session.scalars(select(Need)).all() == []
+
+
+def test_a_need_is_changed_and_closed(client: FlaskClient, sign_in: Any, session: Session) -> None:
+    need = matching.need(places=2)
+    matching.assignment(need, matching.candidate(None))
+    sign_in(accounts.coordinator())
+    page = client.get(f"/needs/{need.id}/edit").text
+    assert "To listen at the market." in page
+    data = {"places": "3", "priority": "9", "what_for": "Other", "contact": "Jo"}
+    assert client.post(f"/needs/{need.id}/edit", data=data).status_code == 302
+    assert "Other" in client.get(f"/needs/{need.id}").text
+    assert client.post(f"/needs/{need.id}/edit", data=data | {"places": "0"}).status_code == 422
+    assert client.post(f"/needs/{need.id}/close", data={"serving": "what"}).status_code == 422
+    client.post(f"/needs/{need.id}/close", data={"serving": "end"})
+    assert "No need is open" in client.get("/needs").text
+    assert "Other" in client.get("/needs?show=closed").text
+    assert "Closed on" in client.get(f"/needs/{need.id}").text
+    reply = client.post(f"/needs/{need.id}/edit", data=data)
+    assert "This need is closed." in reply.text
+    (ended,) = session.scalars(select(Assignment))
+    assert ended.until_on == TODAY - timedelta(days=1)
+
+
+def test_a_needs_page_names_everybody_who_has_to_do_with_it(
+    client: FlaskClient, sign_in: Any, session: Session
+) -> None:
+    need = matching.need(places=9)
+    matching.assignment(need, matching.candidate(None, "Serving Sam"))
+    matching.proposal(need, matching.candidate(None, "Possible Pat"))
+    phone = matching.candidate(None, "Asked Alex", email=None, phone="+441362555126")
+    matching.proposal(need, phone, asked=True)
+    said_no = matching.candidate(None, "Busy Bo")
+    matching.proposal(need, said_no, asked=True, declined_at=clock.now(), decline_reason="Harvest")
+    sign_in(accounts.coordinator())
+    page = client.get(f"/needs/{need.id}").text
+    for text in ("Serving Sam", "Possible Pat", "Asked Alex", "01362 555126", "Busy Bo", "Harvest"):
+        assert text in page
+
+
+def test_the_terms_on_the_page_add_up(
+    client: FlaskClient, sign_in: Any, run: Run, session: Session
+) -> None:
+    home = matching.ward(east=2_600)
+    for _each in range(3):
+        matching.candidate(home)
+    matching.need(places=3, priority=70)
+    result = run()
+    sign_in(accounts.coordinator())
+    page = client.get(f"/needs/runs/{result['run']}").text
+    tables = re.findall(r"<tbody.*?</tbody>", page, re.DOTALL)
+    assert len(tables) == 3
+    for table in tables:
+        *terms, total = (
+            round(float(text.replace(",", "").replace("−", "-")) * 1000)
+            for text in re.findall(r"app-nowrap\">(?:<strong>)?([+−\d.,]+)", table)
+        )
+        assert sum(terms) == total
+
+
+def test_why_a_place_stays_empty_is_told_only_to_who_may_count_everybody(
+    client: FlaskClient, sign_in: Any, run: Run, session: Session
+) -> None:
+    secret = organisations.network(sensitive=True)
+    matching.candidate(matching.ward(), kind=None, networks=[secret])
+    need = matching.need()
+    run_id = run()["run"]
+    sign_in(accounts.coordinator())
+    why = "1 has no in-date certificate"
+    assert why in client.get(f"/needs/runs/{run_id}").text
+    assert why in client.get(f"/needs/{need.id}").text
+    sign_in(accounts.coordinator(sensitive=False))
+    page = client.get(f"/needs/runs/{run_id}").text
+    assert why not in page
+    assert "Run the matching yourself to see why." in page
+    assert why not in client.get(f"/needs/{need.id}").text
+
+
+def test_what_is_sensitive_shows_to_nobody_without_permission(
+    client: FlaskClient, sign_in: Any, session: Session
+) -> None:
+    secret = organisations.network("domestic-abuse-support")
+    hidden = matching.candidate(None, "Hidden Hattie", networks=[secret])
+    known = matching.candidate(None, "Known Kit", networks=[secret, organisations.network()])
+    need = matching.need(places=9, network=secret, what_for="A secret purpose")
+    open_need = matching.need(places=9)
+    proposal = matching.proposal(need, known)
+    for one in (hidden, known):
+        matching.assignment(need, one)
+        matching.assignment(open_need, one)
+    sign_in(accounts.coordinator(sensitive=False))
+    pages = [
+        client.get(address).text
+        for address in ("/needs", f"/needs/{open_need.id}", f"/needs/runs/{proposal.run_id}")
+    ]
+    pages.append(client.get(f"/people/{known.id}").text)
+    for page in pages:
+        assert "Hidden Hattie" not in page
+        assert "A secret purpose" not in page
+    assert "Known Kit" in pages[1]
+    assert pages[-1].count(f"/needs/{open_need.id}") == 2  # the panel and the timeline
+    assert f"/needs/{need.id}" not in pages[-1]
+    for address in (
+        f"/needs/{need.id}",
+        f"/needs/requests/{proposal.id}",
+        f"/needs/{need.id}/close",
+    ):
+        assert client.get(address).status_code == 404
+
+
+# The champion
+
+
+def person_of(user: User) -> Person:
+    return db.session.scalars(select(Person).where(Person.user_id == user.id)).one()
+
+
+def champion_asked(**more: Any) -> tuple[User, Proposal]:
+    person = matching.candidate(None, can_sign_in=True, **more)
+    proposal = matching.proposal(matching.need(), person, asked=True)
+    user = db.session.get(User, person.user_id)
+    assert user is not None
+    return user, proposal
+
+
+def test_a_champion_reads_and_answers_their_own_request_only(
+    client: FlaskClient, sign_in: Any, session: Session
+) -> None:
+    user, proposal = champion_asked()
+    _other, anothers = champion_asked()
+    unasked = matching.proposal(
+        matching.need(), session.get(type(user), user.id) and person_of(user)
+    )
+    sign_in(user)
+    page = client.get(f"/requests/{proposal.id}").text
+    for text in ("To listen at the market.", "One Friday a month", "The Prevention Team"):
+        assert text in page
+    assert "Exit this page" in page
+    for stranger in (anothers, unasked):
+        assert client.get(f"/requests/{stranger.id}").status_code == 404
+        reply = client.post(f"/requests/{stranger.id}", data={"answer": "yes"})
+        assert reply.status_code == 404
+    assert client.get("/requests/0").status_code == 404
+    assert session.scalars(select(Assignment)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [("yes", "Thank you"), ("no", "Thank you for telling us"), ("", "Thank you for telling us")],
+)
+def test_the_answer_is_kept_however_often_it_is_sent(
+    answer: str, words: str, client: FlaskClient, sign_in: Any, session: Session
+) -> None:
+    user, proposal = champion_asked()
+    sign_in(user)
+    for _twice in range(2):
+        data = {"answer": answer, "reason": "Harvest"}
+        reply = client.post(f"/requests/{proposal.id}", data=data)
+        assert reply.status_code == 302
+    assert words in client.get(f"/requests/{proposal.id}").text
+    assert len(session.scalars(select(Assignment)).all()) == (answer == "yes")
+
+
+def test_a_reason_that_is_too_long_is_kept_and_refused(
+    client: FlaskClient, sign_in: Any, session: Session
+) -> None:
+    user, proposal = champion_asked()
+    sign_in(user)
+    reply = client.post(f"/requests/{proposal.id}", data={"reason": "because " * 100})
+    assert reply.status_code == 422
+    assert "because because" in reply.text
+    session.refresh(proposal)
+    assert proposal.declined_at is None
+
+
+def test_what_was_withdrawn_is_told_kindly(
+    client: FlaskClient, sign_in: Any, session: Session
+) -> None:
+    user, proposal = champion_asked()
+    proposal.withdrawn_at = clock.now()
+    sign_in(user)
+    page = client.get(f"/requests/{proposal.id}").text
+    assert "This is no longer needed" in page
+    assert "Yes, I will help" not in page
+
+
+def test_the_letters_link_needs_no_sign_in_and_opening_it_changes_nothing(
+    client: FlaskClient, session: Session
+) -> None:
+    _user, proposal = champion_asked()
+    _other, anothers = champion_asked()
+    token = links.token(
+        service.PURPOSE, links.make(service.PURPOSE, proposal.id, service.LINK_GOOD_FOR)
+    )
+    address = f"/requests/answer/{token}"
+    for _often in range(3):
+        assert "To listen at the market." in client.get(address).text
+        assert client.head(address).status_code == 200
+    session.refresh(proposal)
+    assert (proposal.accepted_at, proposal.declined_at) == (None, None)
+    client.post(address, data={"answer": "no", "reason": "Busy"})
+    client.post(address, data={"answer": "yes"})
+    session.refresh(proposal)
+    session.refresh(anothers)
+    assert proposal.declined_at
+    assert not proposal.accepted_at
+    assert not anothers.declined_at
+    assert client.get(f"/requests/{proposal.id}").status_code == 302  # it signs nobody in
+
+
+def test_a_link_that_ran_out_or_is_none_says_so(client: FlaskClient, session: Session) -> None:
+    _user, proposal = champion_asked()
+    old = links.make(service.PURPOSE, proposal.id, timedelta(0))
+    other = links.make("sign-in", proposal.id, timedelta(days=1))
+    for token in (
+        links.token(service.PURPOSE, old),
+        links.token("sign-in", other),
+        links.token(service.PURPOSE, other),
+        "nonsense",
+    ):
+        for reply in (
+            client.get(f"/requests/answer/{token}"),
+            client.post(f"/requests/answer/{token}", data={"answer": "yes"}),
+        ):
+            assert reply.status_code == 410
+            assert "This link no longer works" in reply.text
+    assert session.scalars(select(Assignment)).all() == []
+
+
+def test_a_champions_own_page_shows_what_they_were_asked_and_where_they_serve(
+    client: FlaskClient, sign_in: Any, session: Session
+) -> None:
+    user, proposal = champion_asked()
+    matching.assignment(matching.need(what_for="To pour tea."), person_of(user))
+    sign_in(user)
+    page = client.get("/me").text
+    assert f"/requests/{proposal.id}" in page
+    assert "To pour tea." in page

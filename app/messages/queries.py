@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 from app.core import paging
 from app.core.db import db
 from app.messages.models import Message
-from app.messages.types import BY_HAND, Channel
+from app.messages.types import BY_HAND, DEMO_HISTORY, Channel
 
 WAITING = and_(Message.sent_at.is_(None), Message.voided_at.is_(None), Message.failed_at.is_(None))
 ELECTRONIC = (Channel.EMAIL, Channel.SMS)
@@ -72,10 +72,13 @@ def of_person(person_id: int) -> Sequence[Message]:
 
 
 def sent_here(asked: str, cursor: str | None, size: int) -> paging.Page[Message]:
-    """E-mails and texts that were sent, newest first; `asked`: a part of an address or name."""
+    """E-mails and texts that were sent from here, newest first; `asked`: a part of an address or
+    name. What the demonstration's past says was sent never left any machine.
+    """
     wanted: list[ColumnElement[bool]] = [
         Message.channel.in_(ELECTRONIC),
         Message.sent_at.is_not(None),
+        Message.provider_reference.is_distinct_from(DEMO_HISTORY),
     ]
     if asked:
         wanted.append(

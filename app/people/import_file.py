@@ -16,9 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from app.core.errors import InvalidInput
 
 Cell = object  # text, a number, a date, a time, or None, as CSV and Excel give them
@@ -101,6 +98,10 @@ def rows_of(path: Path) -> Iterator[Row]:
 
 
 def _excel(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
+    # Here and not above: openpyxl brings numpy, 25 MB that the web process never needs.
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         book = load_workbook(path, read_only=True, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:

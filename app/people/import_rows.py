@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Literal
 
-from openpyxl.utils.datetime import from_excel
-
 from app.core.fields.base import clean
 from app.core.reading import (
     Unreadable,
@@ -220,6 +218,8 @@ def read_awarded(cell: Cell) -> tuple[date | None, Known]:
 
 
 def _of_serial(number: float) -> date:
+    from openpyxl.utils.datetime import from_excel  # as in import_file: it brings numpy
+
     found = from_excel(number)
     if isinstance(found, datetime):
         return found.date()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, tuple_
+from sqlalchemy import ColumnElement, Subquery, select, tuple_
 
 from app.areas import queries as areas
 from app.areas.types import AreaKind
@@ -32,8 +32,8 @@ def people_behind(
     """
     scope = Scope.of(actor)
     subject, rule, reach, places = _subject(scope, slug, on)
-    chosen, held, unsettled = queries.counting(rule, reach, on, scope, places.districts)
-    page = _page(chosen.where(held if which == "held" else unsettled), cursor)
+    counted = queries.counting(rule, reach, on, scope, places.districts)
+    page = _page(counted, which, cursor)
     audit.record(
         actor,
         "coverage.people",
@@ -60,9 +60,13 @@ def _subject(scope: Scope, slug: str, on: date) -> tuple[Subject, Rule, Reach | 
     return Subject(slug, area.name, "area", area.id), rule, places.around([area.id]), places
 
 
-def _page(chosen: queries.Rows, cursor: str | None) -> paging.Page[Any]:
+def _page(counted: Subquery, which: Which, cursor: str | None) -> paging.Page[Any]:
     after = paging.decode(cursor, 2)
-    query = chosen.with_only_columns(Person.id, Person.full_name)
+    query = (
+        select(Person.id, Person.full_name)
+        .join(counted, counted.c.id == Person.id)
+        .where(queries.those(which, counted))
+    )
     if after is not None:
         query = query.where(_after(after))
     size = paging.PAGE_SIZE

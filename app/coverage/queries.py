@@ -3,8 +3,9 @@
 Each measure is one pass: the people whom the reader may meet, who were in the network on the day
 (approved by that evening, not gone), narrowed to holders of the certificates, members of the
 networks and people of the organisations that the rule names, each a semi-join; where the rule
-speaks of a place, their places are folded to one row a person (is one inside? may one be?) and
-joined once. Nothing is asked per person, so the cost is that of the same statement typed by hand.
+speaks of a place, the places of these people are joined and folded to one row a person (does one
+lie inside? may one?). Nothing is asked per person, so the cost is that of the same statement typed
+by hand.
 
 As at a date: memberships, affiliations, places, sites and absences have from and to dates (a place
 that is settled later gets a row of its own from that day); approval, confirmation and revocation
@@ -24,6 +25,7 @@ from sqlalchemy import (
     Select,
     Subquery,
     and_,
+    case,
     column,
     exists,
     false,
@@ -40,7 +42,7 @@ from app.certificates import queries as certificates
 from app.core import clock
 from app.core.actor import Scope
 from app.core.db import db
-from app.coverage.types import Measured, Reach, Rule
+from app.coverage.types import Measured, Reach, Rule, Which
 from app.matching.types import Verb
 from app.organisations.models import Network, Organisation, Site
 from app.people import queries as people
@@ -154,62 +156,78 @@ def _all_places(rule: Rule, on: date, by_lsoa: bool) -> Subquery:
     return (union_all(*parts) if len(parts) > 1 else parts[0]).subquery("places")
 
 
-def _folded(rule: Rule, reach: Reach, on: date, districts: tuple[str, ...]) -> Subquery:
-    """One row a person: inside (some place lies there), unknown (some place may)."""
-    place = _all_places(rule, on, reach.by_lsoa)
+def _lies(place: Subquery, reach: Reach, districts: tuple[str, ...]) -> ColumnElement[bool]:
+    """A place lies inside the reach."""
+    inside = func.coalesce(place.c.area_id.in_(sorted(reach.inside)), false())
+    if not reach.whole_district:
+        return inside
+    return or_(inside, func.coalesce(place.c.district.in_(districts), false()))
+
+
+def _may_lie(
+    place: Subquery, reach: Reach, districts: tuple[str, ...], *, homeless: bool
+) -> ColumnElement[bool]:
+    """A place may lie inside the reach: its area is not known, or only a part of it belongs there.
+
+    homeless: who has no place at all may live anywhere.
+    """
     area, district = place.c.area_id, place.c.district
-    inside: ColumnElement[bool] = func.coalesce(area.in_(sorted(reach.inside)), false())
-    if reach.whole_district:
-        inside = or_(inside, func.coalesce(district.in_(districts), false()))
     may_be_ours = or_(district.is_(None), district.in_(districts))
-    unknown = or_(
-        and_(area.is_(None), ~place.c.elsewhere, may_be_ours),
-        func.coalesce(area.in_(sorted(reach.partly)), false()),
-    )
-    return (
-        select(
-            place.c.person_id,
-            func.bool_or(inside).label("inside"),
-            func.bool_or(unknown).label("unknown"),
-        )
-        .group_by(place.c.person_id)
-        .subquery("placed")
+    return case(
+        (place.c.person_id.is_(None), true() if homeless else false()),
+        (area.is_(None), and_(~place.c.elsewhere, may_be_ours)),
+        else_=area.in_(sorted(reach.partly)),
     )
 
 
 def counting(
     rule: Rule, reach: Reach | None, on: date, scope: Scope, districts: tuple[str, ...]
-) -> tuple[Rows, ColumnElement[bool], ColumnElement[bool]]:
-    """The people of a rule on a day, and two conditions on them: counted, and not settled.
-
-    The select names no columns yet: `with_only_columns` makes a count or a list of it.
+) -> Subquery:
+    """A row for each person of a rule on a day: id, inside (some place of theirs lies there),
+    unknown (some place may). Counted are those inside; not settled the other unknown ones.
     """
-    chosen = (
-        select(Person.id)
-        .where(_in_the_network(on), people.visible_to(scope, on), _trained(rule, on))
-        .where(*_belongs(rule, on))
-    )
+    conditions = [
+        _in_the_network(on),
+        people.visible_to(scope, on),
+        _trained(rule, on),
+        *_belongs(rule, on),
+    ]
     if reach is None:
-        return chosen, true(), false()
-    placed = _folded(rule, reach, on, districts)
+        everywhere = select(Person.id, true().label("inside"), false().label("unknown"))
+        return everywhere.where(*conditions).subquery("counted")
+    place = _all_places(rule, on, reach.by_lsoa)
     # Who lives somewhere has a home: with none on record, their area is not known either.
-    no_place = true() if "lives" in rule.bases else false()
-    inside = func.coalesce(placed.c.inside, false())
-    unknown = func.coalesce(placed.c.unknown, no_place)
-    chosen = chosen.outerjoin(placed, placed.c.person_id == Person.id)
-    return chosen, inside, and_(~inside, unknown)
+    unknown = _may_lie(place, reach, districts, homeless="lives" in rule.bases)
+    return (
+        select(
+            Person.id,
+            func.bool_or(_lies(place, reach, districts)).label("inside"),
+            func.bool_or(unknown).label("unknown"),
+        )
+        .outerjoin(place, place.c.person_id == Person.id)
+        .where(*conditions)
+        .group_by(Person.id)
+        .subquery("counted")
+    )
+
+
+def those(which: Which, counted: Subquery) -> ColumnElement[bool]:
+    """A condition on a row of `counting`."""
+    if which == "held":
+        return counted.c.inside.is_(True)
+    return and_(~counted.c.inside, counted.c.unknown)
 
 
 def measure(
     rule: Rule, reach: Reach | None, on: date, scope: Scope, districts: tuple[str, ...]
 ) -> Measured:
     """How many distinct people count, and how many would but for an area not known."""
-    chosen, held, unsettled = counting(rule, reach, on, scope, districts)
+    counted = counting(rule, reach, on, scope, districts)
     row = db.session.execute(
-        chosen.with_only_columns(
-            func.count().filter(held).label("held"),
-            func.count().filter(unsettled).label("unsettled"),
-        )
+        select(
+            func.count().filter(those("held", counted)).label("held"),
+            func.count().filter(those("unsettled", counted)).label("unsettled"),
+        ).select_from(counted)
     ).one()
     return Measured(row.held, row.unsettled)
 

@@ -13,12 +13,25 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    SmallInteger,
+    Text,
+    cast,
+    column,
+    func,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.types import TypeEngine
 
 from app.core import audit, clock
 from app.core.actor import Actor
-from app.core.db import db
+from app.core.db import Instant, db
 from app.messages import service as messages
 from app.messages.types import BY_HAND, Draft, Recipient
 from app.people import contact
@@ -28,7 +41,6 @@ from app.reminders.queries import facts
 from app.reminders.types import FINAL, MADE_ANEW, Due, Held, Skip, Waiting
 
 ONE_AT_A_TIME = 727_011  # advisory lock
-ROWS = 5_000  # an INSERT
 Ids = dict[tuple[int, int], tuple[int, int | None]]  # (certificate, step) → its letter, its call
 
 
@@ -141,34 +153,39 @@ def _post(
 
 
 def _enter(dues: Sequence[Due], ids: Ids) -> None:
-    """Write the ledger. A row that was voided and may come due again is written over."""
-    now = clock.now()
-    rows = [
-        {
-            "person_id": due.person_id,
-            "certificate_id": due.certificate_id,
-            "step_days": due.step_days,
-            "expires_on": due.expires_on,
-            "due_on": due.due_on,
-            "made_at": now,
-            "message_id": ids.get((due.certificate_id, due.step_days), (None, None))[0],
-            "call_id": ids.get((due.certificate_id, due.step_days), (None, None))[1],
-            "skipped": due.reason,
-            "voided_at": None,
-            "void_reason": None,
-        }
-        for due in dues
-    ]
-    for start in range(0, len(rows), ROWS):
-        statement = insert(Reminder).values(rows[start : start + ROWS])
-        over = ("made_at", "message_id", "call_id", "skipped", "voided_at", "void_reason")
-        db.session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["certificate_id", "step_days", "expires_on"],
-                set_={name: statement.excluded[name] for name in over},
-                where=Reminder.voided_at.is_not(None),
-            )
+    """Write the ledger, in one statement however many rows.
+
+    A row that was voided and may come due again is written over.
+    """
+    nothing = (None, None)
+    letter_and_call = [ids.get((due.certificate_id, due.step_days), nothing) for due in dues]
+    columns: dict[str, tuple[TypeEngine[Any], list[Any]]] = {
+        "person_id": (BigInteger(), [due.person_id for due in dues]),
+        "certificate_id": (BigInteger(), [due.certificate_id for due in dues]),
+        "step_days": (SmallInteger(), [due.step_days for due in dues]),
+        "expires_on": (Date(), [due.expires_on for due in dues]),
+        "due_on": (Date(), [due.due_on for due in dues]),
+        "message_id": (BigInteger(), [letter for letter, _ in letter_and_call]),
+        "call_id": (BigInteger(), [call for _, call in letter_and_call]),
+        "skipped": (Text(), [due.reason and due.reason.value for due in dues]),
+    }
+    rows = (
+        func.unnest(*(cast(values, ARRAY(kind)) for kind, values in columns.values()))
+        .table_valued(*(column(name, kind) for name, (kind, _) in columns.items()), name="due")
+        .render_derived()
+    )
+    statement = insert(Reminder).from_select(
+        [*columns, "made_at"], select(*rows.c, literal(clock.now(), Instant()))
+    )
+    over = ("made_at", "message_id", "call_id", "skipped")
+    db.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["certificate_id", "step_days", "expires_on"],
+            set_={name: statement.excluded[name] for name in over}
+            | {"voided_at": None, "void_reason": None},
+            where=Reminder.voided_at.is_not(None),
         )
+    )
 
 
 def _reconsider(on: date) -> int:

@@ -122,14 +122,24 @@ class DataFolder:
                 told = True
             time.sleep(0.2)
         self._lock = descriptor
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps(about_us(command, url)).encode(), 0)
+        self._introduce(command, url)
         if url:
             try:
                 RUNS.mkdir(exist_ok=True)
                 write_json(self.registration(), {"data": str(self.path)})
             except OSError as problem:
                 raise Stop(f"{RUNS} cannot be written: {problem.strerror}.") from problem
+
+    def leaving(self, command: str) -> None:
+        """From now on others are to wait for us rather than to use or refuse what we run."""
+        self.run_file.unlink(missing_ok=True)
+        self._introduce(command, None)
+
+    def _introduce(self, command: str, url: str | None) -> None:
+        if self._lock is not None:
+            about_us = {"command": command, "pid": os.getpid(), "url": url}
+            os.ftruncate(self._lock, 0)
+            os.pwrite(self._lock, json.dumps(about_us).encode(), 0)
 
     def unlock(self) -> None:
         self.run_file.unlink(missing_ok=True)
@@ -201,10 +211,6 @@ def in_use(path: Path, user: dict[str, Any]) -> str:
         f"{command} (process {pid}) is using {path} already{where}: "
         "stop it first, or choose another folder with --data."
     )
-
-
-def about_us(command: str, url: str | None) -> dict[str, Any]:
-    return {"command": command, "pid": os.getpid(), "url": url}
 
 
 def readable_password() -> str:

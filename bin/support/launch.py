@@ -55,7 +55,7 @@ def main(specifications: str, name: str) -> None:
     elif spec["home"]:
         os.chdir(spec["home"])
     # After the change of account, which would clear it.
-    die_with(parent, signal.Signals[spec["signal"]])
+    die_with(parent, signal.Signals[spec["orphaned"]])
     os.execve(spec["argv"][0], spec["argv"], environ)  # noqa: S606 - our own list of commands
 
 

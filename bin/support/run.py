@@ -127,7 +127,7 @@ def supervised(data: DataFolder, where: Addresses, port: int) -> Iterator[Superv
 def close(supervisor: Supervisor) -> None:
     with no_more_signals():
         say("Stopping.")
-        supervisor.data.run_file.unlink(missing_ok=True)  # bin/flask is not to begin now
+        supervisor.data.leaving("bin/run")
         supervisor.close()
 
 

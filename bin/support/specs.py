@@ -44,11 +44,14 @@ class Spec:
     stop_seconds: int = 5
 
     def as_json(self) -> dict[str, Any]:
-        """What launch.py reads."""
+        """What launch.py reads.
+
+        When whoever started it dies, PostgreSQL shuts down in order. The others lose nothing by
+        a sudden end, and could hang over words that nobody is left to read.
+        """
         keys = ("argv", "home", "account", "without")
-        return {k: v for k, v in asdict(self).items() if k in keys} | {
-            "signal": f"SIG{self.signal}"
-        }
+        orphaned = "SIGINT" if self.signal == "INT" else "SIGKILL"
+        return {k: v for k, v in asdict(self).items() if k in keys} | {"orphaned": orphaned}
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,18 @@ def test_a_folder_in_use_is_refused_in_one_sentence(tmp_path: Path) -> None:
         f"bin/run (process {os.getpid()}) is using {first.path} already at "
         "http://127.0.0.1:5000: stop it first, or choose another folder with --data."
     )
+
+
+def test_one_that_is_leaving_is_waited_for(tmp_path: Path) -> None:
+    first, second = DataFolder.open(tmp_path / "data"), DataFolder.open(tmp_path / "data")
+    first.lock("bin/run", "http://127.0.0.1:5000", patience=0)
+    first.leaving("bin/run")
+    assert second.user()["url"] is None
+    timer = threading.Timer(0.5, first.unlock)
+    timer.start()
+    second.lock("bin/run", "http://127.0.0.1:5000", patience=20)
+    timer.join()
+    assert first.user()["pid"] == os.getpid()
 
 
 def test_a_folder_that_was_let_go_can_be_used(tmp_path: Path) -> None:

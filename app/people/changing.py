@@ -76,7 +76,12 @@ def _end(row: Membership | Affiliation | Absence, on: date) -> None:
 
 def add_place(actor: Actor, answer: PlaceAnswer) -> None:
     """A place, from today. A new home, or work, takes the place of the one before."""
-    person, on = myself(actor), clock.today()
+    keep_place(actor, myself(actor), answer)
+
+
+def keep_place(actor: Actor, person: Person, answer: PlaceAnswer) -> None:
+    """A place of the person's, by themselves or by staff for them."""
+    on = clock.today()
     if answer.postcode is None and answer.ward is None:
         raise InvalidInput("Enter a postcode, or choose a ward", "postcode")
     with audit.acting(actor, "person.place"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from app.core import programme
+from app.core.actor import Actor
 from app.organisations import queries
 from app.organisations.types import NetworkChoice, OrganisationChoice
 
@@ -12,6 +13,12 @@ from app.organisations.types import NetworkChoice, OrganisationChoice
 def networks(on: date) -> list[NetworkChoice]:
     """The networks one can join on a day."""
     return queries.networks_on(on)
+
+
+def networks_to_give(actor: Actor, on: date) -> list[NetworkChoice]:
+    """The networks that staff may put somebody into: sensitive ones by permission only."""
+    may = actor.may("networks:sensitive")
+    return [one for one in networks(on) if may or not one.sensitive]
 
 
 def organisations(on: date) -> list[OrganisationChoice]:

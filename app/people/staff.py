@@ -20,7 +20,7 @@ from app.people import (
     registration,
 )
 from app.people.models import NotDuplicate, Person
-from app.people.types import ContactKind, PersonState, Registration
+from app.people.types import ContactKind, PersonState, PlaceAnswer, Registration
 
 READ_OUT = "read out"
 ON_PAPER = "on paper"
@@ -107,6 +107,11 @@ def set_contacts(
     email = next((value for (kind, _), value in wanted.items() if kind is ContactKind.EMAIL), None)
     if email and person.user_id is not None:
         accounts.change_address(actor, person.user_id, email)
+
+
+def add_place(actor: Actor, person_id: int, answer: PlaceAnswer) -> None:
+    """They live, work or could help somewhere, from today. Raises InvalidInput, Conflict."""
+    changing.keep_place(actor, _to_change(actor, person_id), answer)
 
 
 def protect(actor: Actor, person_id: int, ward: str | None) -> None:

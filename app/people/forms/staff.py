@@ -51,7 +51,6 @@ class ListFilter(FilterForm):
 
     q = SearchField(
         _l("Name, email or phone"),
-        hint=_l("A whole email address or phone number, or part of a name."),
         max_length=100,
     )
     state = SelectField(_l("State"), blank=_l("In the network"))
@@ -168,13 +167,44 @@ class ProtectForm(PageForm):
 
     ward = SelectField(
         _l("Which ward do we keep as their home?"),
-        blank=_l("The one we know, or only the district"),
-        hint=_l("The ward they chose. It need not be the one they live in."),
+        blank=_l("The one we know"),
+        hint=_l(
+            "They choose it. It need not be the one they live in. If there is none,"
+            " only the district stays."
+        ),
     )
 
     def __init__(self, *, wards: Sequence[tuple[str, str]], **more: Any) -> None:
         super().__init__(**more)
         self.ward.choices = wards
+
+
+class PlaceForm(PageForm):
+    """One more place, as they told us."""
+
+    basis = RadiosField(
+        _l("What is it to them?"),
+        required=_l("Select what the place is to them"),
+        choices=[
+            Choice(Basis.LIVES.value, _l("They live there"), _l("It replaces their home so far.")),
+            Choice(Basis.WORKS.value, _l("They work there"), _l("It replaces their work so far.")),
+            Choice(Basis.COULD_HELP.value, _l("They could help there")),
+        ],
+    )
+    postcode = PostcodeField(_l("Postcode"), optional=True)
+    ward = SelectField(
+        _l("Ward (optional)"),
+        blank=_l("Not known"),
+        hint=_l("Used where the postcode does not tell it."),
+    )
+
+    def __init__(self, *, wards: Sequence[tuple[str, str]], **more: Any) -> None:
+        super().__init__(**more)
+        self.ward.choices = wards
+
+    def to_command(self) -> PlaceAnswer:
+        """The place."""
+        return PlaceAnswer(Basis(self.basis.data), self.postcode.postcode, self.ward.data or None)
 
 
 class RemoveForm(PageForm):

@@ -21,7 +21,7 @@ from app.people.views import blueprint
 def enter() -> str | tuple[str, int] | Response:
     """One page for a whole registration, by staff."""
     form = EnterForm(
-        all_networks=choices.networks(http.today()),
+        all_networks=choices.networks_to_give(http.actor(), http.today()),
         wards=wards.all_wards(),
         data={"submission": uuid.uuid4().hex},
     )

@@ -18,6 +18,7 @@ from app.people.forms.staff import (
     ExportForm,
     ListFilter,
     NameForm,
+    PlaceForm,
     ProtectForm,
     ReachForm,
     RemoveForm,
@@ -186,6 +187,20 @@ def person_contact(person_id: int) -> Page:
         form,
         lambda: staff.set_contacts(http.actor(), person_id, form.given(), form.wanted),
         _("Saved."),
+    )
+
+
+@blueprint.route("/people/<int:person_id>/place", methods=["GET", "POST"])
+@requires("people:change")
+def person_place(person_id: int) -> Page:
+    """They live, work or could help somewhere."""
+    form = PlaceForm(wards=wards.all_wards())
+    return _form_page(
+        person_id,
+        "place",
+        form,
+        lambda: staff.add_place(http.actor(), person_id, form.to_command()),
+        _("Place saved."),
     )
 
 

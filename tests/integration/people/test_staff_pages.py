@@ -229,3 +229,23 @@ def test_a_network_with_an_approver_decides_itself(session: Session, sign_in: An
     data = entered(approve="y", networks=[network.slug], submission="net")
     page = text_of(client.post("/people/new", data=data, follow_redirects=True))
     assert "Approver B decides about this registration." in page
+
+
+def test_a_place_for_somebody_unsettled(session: Session, sign_in: Any) -> None:
+    client = sign_in(accounts.coordinator())
+    person = people.person("Ann Nowhere", protected=True)
+    here = f"/people/{person.id}/place"
+    assert client.post(here, data={"basis": "lives"}).status_code == 422
+    data = {"basis": "lives", "postcode": "IP24 1JD", "ward": "E05010259"}
+    assert "Lives in: Thetford Burrell" in text_of(
+        client.post(here, data=data, follow_redirects=True)
+    )
+    assert [place.postcode for place in person.presences] == [None]
+
+
+def test_nobody_puts_somebody_where_they_may_not_look(session: Session, sign_in: Any) -> None:
+    network = organisations.network(sensitive=True)
+    client = sign_in(accounts.coordinator(sensitive=False))
+    assert network.name not in text_of(client.get("/people/new"))
+    data = entered(networks=[network.slug], submission="hidden")
+    assert client.post("/people/new", data=data).status_code == 422

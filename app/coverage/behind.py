@@ -20,7 +20,7 @@ from app.coverage.types import Behind, Reach, Rule, Subject, Which
 from app.people import queries as people
 from app.people.models import Person
 
-COUNTED_AREAS = (AreaKind.WARD, AreaKind.TOWN, AreaKind.VILLAGE)
+COUNTED_AREAS = (AreaKind.DISTRICT, AreaKind.TOWN, AreaKind.VILLAGE, AreaKind.WARD)
 
 
 def people_behind(

@@ -16,9 +16,9 @@ from app.coverage.types import (
     Coverage,
     Figure,
     Measured,
-    Reach,
     Rule,
     TargetFacts,
+    Unplaced,
     WardFigure,
 )
 from app.matching.types import Verb
@@ -126,14 +126,18 @@ def ward_figures(places: Places, on: date, scope: Scope) -> tuple[WardFigure, ..
     return tuple(WardFigure(ward.code, ward.name, present.get(ward.id, 0)) for ward in wards)
 
 
-def unplaced(places: Places, on: date, scope: Scope) -> int:
-    """Champions who would count in some ward of the programme, had they one on record."""
+def unplaced(places: Places, on: date, scope: Scope) -> tuple[Unplaced, ...]:
+    """Champions of each of the programme's districts who would count in a ward, were it known."""
     rule = community_rule()
     if rule is None:
-        return 0
-    wards = areas.places(AreaKind.WARD)
-    reach = Reach(places.around([ward.id for ward in wards]).inside)
-    return queries.measure(rule, reach, on, scope, places.districts).unsettled
+        return ()
+    found = []
+    for district in areas.places(AreaKind.DISTRICT):
+        reach = places.around([district.id])
+        counted = queries.measure(rule, reach, on, scope, places.districts)
+        if counted.unsettled:
+            found.append(Unplaced(district.code, counted.unsettled))
+    return tuple(found)
 
 
 def coverage(on: date, scope: Scope) -> Coverage:

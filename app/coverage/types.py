@@ -133,14 +133,22 @@ class WardFigure:
 
 
 @dataclass(frozen=True)
+class Unplaced:
+    """Champions of a district whose ward is not known yet."""
+
+    code: str
+    people: int
+
+
+@dataclass(frozen=True)
 class Coverage:
-    """What one reader may see of a day. unplaced: champions whose ward is not known yet."""
+    """What one reader may see of a day."""
 
     on: date
     figures: tuple[Figure, ...]
     areas: tuple[AreaFigure, ...]
     wards: tuple[WardFigure, ...] = ()
-    unplaced: int = 0
+    unplaced: tuple[Unplaced, ...] = ()
 
 
 @dataclass(frozen=True)

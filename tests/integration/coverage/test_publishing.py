@@ -205,6 +205,7 @@ def test_the_pages_of_staff(session: Session, client: FlaskClient, sign_in: Any)
     assert "Coverage as at 30 June 2026" in page
     assert "2 people’s area is not known yet" in page
     assert "/coverage/yana-15/people?on=2026-06-30&amp;which=unsettled" in page
+    assert "The ward of 2 champions is not known yet" in page
     assert "Contains OS data" in page
     assert page.count('class="app-map__area ') == 27 + 5  # the wards, and the legend
     wrong = browser.get("/coverage?on-day=31&on-month=2&on-year=2026").get_data(as_text=True)

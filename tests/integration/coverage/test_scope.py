@@ -109,12 +109,14 @@ def test_the_list_holds_exactly_whom_the_number_counts(
     page = browser.get(f"/coverage/yana-15/people?on={ON}&which=unsettled").get_data(as_text=True)
     assert "Somewhere Else" in page
     assert "Yana 1" not in page
+    page = browser.get(f"/coverage/E07000143/people?on={ON}&which=unsettled")
+    assert "Somewhere Else" in page.get_data(as_text=True)
     assert SECRET in listed(browser, "watton")
     assert SECRET in listed(browser, "domestic-abuse-mhfas")
     opened = session.scalars(
         select(AuditEntry).where(AuditEntry.verb == "coverage.people").order_by(AuditEntry.id)
     ).all()
-    assert [entry.actor_user_id for entry in opened] == [coordinator.id] * 4
+    assert [entry.actor_user_id for entry in opened] == [coordinator.id] * 5
     assert opened[0].changes["shown"] == [one.id for one in crowd["yana"]]
 
 
@@ -143,7 +145,8 @@ def test_what_may_not_be_opened_is_not_there(
     browser = sign_in(accounts.coordinator(sensitive=False))
     assert browser.get("/coverage/domestic-abuse-mhfas/people").status_code == 404
     assert browser.get("/coverage/no-such-target/people").status_code == 404
-    assert browser.get("/coverage/E07000143/people").status_code == 404
+    assert browser.get("/coverage/E07000144/people").status_code == 404  # a neighbour
+    assert browser.get("/coverage/E01026467/people").status_code == 404  # too small an area
     assert SECRET not in listed(browser, "watton")
     browser = sign_in(partner)
     page = listed(browser, "watton")

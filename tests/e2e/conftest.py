@@ -116,7 +116,8 @@ class Visitor:
         assert self.page.locator("h1").count() == 1, f"h1 on {self.page.url}"
         assert self.page.title(), self.page.url
         if self.scripts:
-            self.page.evaluate(_axe_source())
+            if not self.page.evaluate("'axe' in window"):
+                self.page.evaluate(_axe_source())
             found = self.page.evaluate(
                 "async () => (await axe.run()).violations"
                 ".map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ')).join(', '))"
@@ -124,6 +125,12 @@ class Visitor:
             assert found == [], f"{self.page.url}: {found}"
         wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{self.page.url} is {wide} px wider than the screen"
+
+    def look_at_both(self) -> None:
+        """Look as on a phone and as on a desk; the page is loaded once."""
+        for size in (PHONE, DESK):
+            self.page.set_viewport_size(size)
+            self.look()
 
     def sign_in(self, email: str, password: str = PASSWORD) -> Page:
         """As staff, with a password."""

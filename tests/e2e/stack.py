@@ -14,16 +14,19 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from aiosmtpd.controller import Controller
+from redis import Redis
 
 from config import ROOT
 from tests.databases import settings_for
@@ -80,17 +83,20 @@ class Stack:
     database: str
     environ: dict[str, str]
     letterbox: Letterbox
+    log: Path  # what all its processes write
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, name: str, *command: str) -> None:
         """Start (again) one process of the site."""
-        self.processes[name] = subprocess.Popen(
-            [sys.executable, "-m", *command],
-            cwd=ROOT,
-            env=self.environ,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        with self.log.open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-m", *command],
+                cwd=ROOT,
+                env=self.environ,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
 
     def start_web(self) -> None:
         """gunicorn, as bin/run starts it but with one process."""
@@ -138,18 +144,23 @@ class Stack:
                         return
             except OSError:
                 time.sleep(0.1)
-        raise AssertionError(f"The site did not answer within {START_WITHIN} seconds.")
+        raise AssertionError(
+            f"The site did not answer within {START_WITHIN} seconds:\n{self.log.read_text()}"
+        )
 
 
-def _redis_url(worker_id: str) -> str:
-    """A Valkey database of this process's own: tests use 0, browsers 8 and up."""
-    number = 8 + int(re.sub(r"\D", "", worker_id) or 0) % 8
+def _redis_url(worker_id: str, *, second: bool) -> str:
+    """A Valkey database of this process's own: tests use 0, browsers 8 and up.
+
+    second: of a second site that runs beside the first.
+    """
+    number = 8 + int(re.sub(r"\D", "", worker_id) or 0) % 4 + 4 * second
     parts = urlsplit(os.environ["TEST_REDIS_URL"])
     return urlunsplit(parts._replace(path=f"/{number}"))
 
 
 @contextmanager
-def running_site(database: str, worker_id: str) -> Iterator[Stack]:
+def running_site(database: str, worker_id: str, *, second: bool = False) -> Iterator[Stack]:
     """A site on `database`, with worker and mail, until the end of the block."""
     letterbox = Letterbox()
     catcher = Controller(letterbox, hostname="127.0.0.1", port=free_port())
@@ -161,14 +172,17 @@ def running_site(database: str, worker_id: str) -> Iterator[Stack]:
         "SECRET_KEY": settings.secret_key,
         "DATABASE_URL": settings.database_url,
         "MIGRATION_DATABASE_URL": settings.migration_database_url,
-        "REDIS_URL": _redis_url(worker_id),
+        "REDIS_URL": _redis_url(worker_id, second=second),
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "MAIL_URL": f"smtp://127.0.0.1:{catcher.port}",
         "DEMO_PASSWORD": "otter lantern gravel",
     }
-    stack = Stack(f"http://127.0.0.1:{port}", database, environ, letterbox)
     with ExitStack() as at_the_end:
+        folder = at_the_end.enter_context(tempfile.TemporaryDirectory(prefix="champion-e2e-"))
+        log = Path(folder) / "log"
+        stack = Stack(f"http://127.0.0.1:{port}", database, environ, letterbox, log)
         at_the_end.callback(catcher.stop)
+        Redis.from_url(environ["REDIS_URL"]).flushdb()  # what an earlier run left: tries, tasks
         stack.start_web()
         stack.start_worker()
         at_the_end.callback(lambda: [stack.stop(name) for name in list(stack.processes)])

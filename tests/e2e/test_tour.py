@@ -1,0 +1,195 @@
+"""The demonstration's site, walked through as each role: every page is sound, and tells nobody more
+than they may know.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.accounts.models import User
+from app.core import audit
+from app.core.actor import SYSTEM
+from app.core.db import db, transaction
+from app.courses.models import CourseRun
+from app.organisations.models import Network, Site
+from app.people import protection
+from app.people.models import Membership, Person, Presence
+from tests.databases import application, clone
+from tests.e2e.conftest import Visitor
+from tests.e2e.stack import Stack, running_site
+from tests.e2e.touring import Stop, Tour
+
+Visit = Callable[..., Visitor]
+PUBLIC = "public"
+ROLES = (
+    PUBLIC, "champion", "trainer", "coordinator", "coordinator2", "partner", "analyst", "admin"
+)  # fmt: skip
+MAY_KNOW_SENSITIVE = ("coordinator",)
+MAY_KNOW_NOBODY = (PUBLIC, "analyst")
+FEWEST = dict.fromkeys(ROLES, 10)  # pages
+POSTCODE = re.compile(r"\b[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}\b")
+
+
+@pytest.fixture(scope="module")
+def demo(worker_id: str) -> Iterator[Stack]:
+    """A site with the demonstration's people."""
+    with (
+        clone(f"tour_{worker_id}") as database,
+        running_site(database, worker_id, second=True) as stack,
+    ):
+        stack.flask("demo", "load")
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def inside(demo: Stack) -> Iterator[Flask]:
+    """The application on the demonstration's database."""
+    made = application(demo.database)
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """What must not be told. own: of the champion who signs in, and theirs to see.
+
+    names: of people, two words or more (one word alone may be a word of any sentence); homes:
+    postcodes where somebody lives and nothing else is; protected: those of people who asked for
+    protection after having given one; hidden: somebody of the sensitive network and of another.
+    """
+
+    names: frozenset[str]
+    own_name: str
+    own_homes: frozenset[str]
+    homes: frozenset[str]
+    protected: frozenset[str]
+    sensitive: str
+    hidden: int
+
+
+@pytest.fixture(scope="module")
+def secrets(inside: Flask) -> Secrets:
+    """Two people ask for protection now; then what must not be told is written down."""
+    with inside.app_context(), transaction():
+        audit.acts_as(SYSTEM)
+        own = db.session.scalars(
+            select(Person)
+            .join(User, User.id == Person.user_id)
+            .where(User.email == "champion@demo.example")
+        ).one()
+        alone = (
+            select(Presence.postcode)
+            .where(Presence.postcode.is_not(None))
+            .group_by(Presence.postcode)
+            .having(func.count() == 1)
+        )
+        protected = set()
+        for place in db.session.scalars(
+            select(Presence)
+            .join(Person)
+            .where(
+                Presence.postcode.in_(alone),
+                Person.approved_at.is_not(None),
+                Person.id != own.id,
+            )
+            .order_by(Presence.id)
+            .limit(2)
+        ).all():
+            assert place.postcode
+            protected.add(place.postcode)
+            protection.protect(SYSTEM, place.person)
+        elsewhere = set(db.session.scalars(select(CourseRun.venue_postcode)))
+        elsewhere |= set(db.session.scalars(select(Site.postcode)))
+        living = select(Presence.postcode).where(Presence.postcode.is_not(None))
+        mine = set(db.session.scalars(living.where(Presence.person_id == own.id)))
+        everybody = set(db.session.scalars(living))
+        network = db.session.scalars(select(Network).where(Network.sensitive)).one()
+        names = {name for name in db.session.scalars(select(Person.full_name)) if " " in name}
+        return Secrets(
+            names=frozenset(names),
+            own_name=own.full_name,
+            own_homes=frozenset(mine),
+            homes=frozenset(everybody - elsewhere),
+            protected=frozenset(protected - elsewhere),
+            sensitive=network.name,
+            hidden=_also_elsewhere(network),
+        )
+
+
+@pytest.fixture(scope="module")
+def looked_at() -> set[str]:
+    """Digests of pages that were looked at already: the same page for several roles is one."""
+    return set()
+
+
+def _also_elsewhere(network: Network) -> int:
+    """Somebody of a network and of another one: they may be read, the network not."""
+    others = select(Membership.person_id).where(
+        Membership.network_id != network.id, Membership.until_on.is_(None)
+    )
+    theirs = select(Membership.person_id).where(
+        Membership.network_id == network.id, Membership.until_on.is_(None)
+    )
+    found = db.session.scalar(
+        select(Person.id)
+        .where(Person.id.in_(theirs), Person.id.in_(others), Person.approved_at.is_not(None))
+        .where(Person.left_on.is_(None))
+        .order_by(Person.id)
+        .limit(1)
+    )
+    assert found
+    return found
+
+
+class Judge:
+    """Finds on a page what this role must not read there."""
+
+    def __init__(self, role: str, secrets: Secrets) -> None:
+        self.role, self.secrets = role, secrets
+        own = role == "champion"
+        self.homes = secrets.homes - (secrets.own_homes if own else set())
+        self.names = secrets.names - ({secrets.own_name} if own else set())
+
+    def __call__(self, stop: Stop) -> None:
+        """Fails, without saying more than the kind of what is told, when something is."""
+        secrets = self.secrets
+        codes = {code.replace(" ", "") for code in POSTCODE.findall(stop.html)}
+        told = {code for code in secrets.protected if code.replace(" ", "") in codes}
+        assert not told, f"shows a protected person's postcode: {told}"
+        told = {code for code in self.homes if code.replace(" ", "") in codes}
+        assert not told, f"shows where somebody lives: {told}"
+        people = {name for name in self.names if name in stop.html}
+        if self.role in MAY_KNOW_NOBODY:
+            assert not people, f"names {people}"
+        if self.role not in MAY_KNOW_SENSITIVE:
+            assert not (people and secrets.sensitive in stop.text), f"{people}: {secrets.sensitive}"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_page_of(
+    role: str,
+    demo: Stack,
+    inside: Flask,
+    secrets: Secrets,
+    looked_at: set[str],
+    visitor: Visit,
+) -> None:
+    who = visitor(url=demo.url)
+    if role != PUBLIC:
+        who.sign_in(f"{role}@demo.example")
+        assert "/sign-in" not in who.page.url
+    starts = ["/"]
+    if role in ("coordinator", "coordinator2"):
+        starts.append(f"/people/{secrets.hidden}")
+    tour = Tour(who, inside, looked_at)
+    tour.walk(starts, judge=Judge(role, secrets))
+    assert len(tour.stops) >= FEWEST[role], [stop.address for stop in tour.stops]
+    if role == "coordinator":
+        assert any(secrets.sensitive in stop.text for stop in tour.stops)

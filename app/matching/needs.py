@@ -54,7 +54,8 @@ def usual_contact() -> str:
     """
     contact = programme.setting("contact", {})
     ways = [contact.get("phone"), contact.get("email")]
-    return ", ".join(filter(None, [contact.get("team"), *ways]))[:200]
+    reached = list(filter(None, ways)) or [contact.get("web")]
+    return ", ".join(filter(None, [contact.get("team"), *reached]))[:200]
 
 
 def make_need(actor: Actor, command: NeedCommand, on: date) -> int:
@@ -175,7 +176,11 @@ def suggestions(actor: Actor, on: date) -> list[Gap]:
 
 
 def make_from_gap(actor: Actor, source: str, on: date) -> int:
-    """Make a gap a need; its id. Twice is once. Raises NotFound when there is no such gap."""
+    """Make a gap a need; its id. Twice is once. Raises NotFound when there is no such gap.
+
+    Why the gap is one is for staff; who is asked reads what for, which a coordinator can word
+    better than we can.
+    """
     known = queries.sources_open().get(source)
     if known is not None and source != BY_HAND:
         return known
@@ -188,7 +193,7 @@ def make_from_gap(actor: Actor, source: str, on: date) -> int:
         kind=None,
         places=min(gap.places, MOST_PLACES),
         priority=SUGGESTED_PRIORITY,
-        what_for=gap.why,
+        what_for=f"Be somebody whom people in {gap.area_name} can turn to.",
         setting="",
         times="",
         contact=usual_contact(),

@@ -170,7 +170,7 @@ def test_gaps_are_suggested_until_a_need_was_made_of_them(
     assert needs.make_from_gap(staff, "band:thetford", TODAY) == first
     made = session.get_one(Need, first)
     assert (made.places, made.source, made.priority) == (9, "band:thetford", 50)
-    assert made.what_for == "A Mindful Town of this size needs 15 champions."
+    assert made.what_for == "Be somebody whom people in Thetford can turn to."
     assert made.contact
     assert [each.area_code for each in needs.suggestions(staff, TODAY)] == ["watton"]
     needs.close_need(staff, first, TODAY)

@@ -246,7 +246,7 @@ class Drawing:
             lapses,
             number=f"{self.rng.randint(100_000, 999_999)}" if self._chance(60) else None,
             open=part.fate in (Fate.UNCONFIRMED, Fate.WAITING)
-            or (part.lapses is None and self._chance(9)),
+            or (part.lapses is None and self._chance(16)),
             by_month=part.lapses is None and self._chance(30),
         )
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from flask import render_template
 
+from app.certificates.documents import expiry_in_words
+from app.core import http
 from app.core.http import public
+from app.site import home as glance
 from app.site.views.blueprint import blueprint
 
 
 @blueprint.get("/")
 @public
 def home() -> str:
-    """The public's first page."""
-    return render_template(
-        "site/home_public.html",
-        measures=[],
-        numbers_on=None,
-        register_url="/register",
-        courses_url="/courses",
-        numbers_url="/progress",
-    )
+    """What waits for the reader and how far the network is; for the public, the front door."""
+    actor, on = http.actor(), http.today()
+    if actor.kind == "user":
+        found = glance.home_of(actor, on)
+        return render_template("site/home.html", home=found, expiry_in_words=expiry_in_words)
+    return render_template("site/home_public.html", home=glance.front_door(actor, on))

@@ -79,8 +79,10 @@ def ask(actor: Actor, proposal_ids: Collection[int], on: date | None = None) -> 
 
 
 def _post(proposal: Proposal, recipient: Recipient) -> None:
-    context: dict[str, Any] = {"proposal_id": proposal.id, "answer": None}
-    if recipient.channel not in BY_HAND:
+    context: dict[str, Any] = {"proposal_id": proposal.id, "answer": None, "about": None}
+    if recipient.channel in BY_HAND:
+        context["about"] = _in_full(proposal.id)
+    else:
         link_id = links.make(PURPOSE, proposal.id, LINK_GOOD_FOR)
         context["answer"] = {
             "endpoint": "matching.answer",
@@ -88,6 +90,12 @@ def _post(proposal: Proposal, recipient: Recipient) -> None:
             "link_id": str(link_id),
         }
     messages.post(Draft(LETTER, recipient, serving.key_of(proposal.id), context))
+
+
+def _in_full(proposal_id: int) -> list[str]:
+    """What it is about, for who is told it or reads it on paper: a link leads nowhere there."""
+    asked = queries.request(proposal_id)
+    return [part for part in (asked.area_name, asked.what_for, asked.setting, asked.times) if part]
 
 
 def take_back(actor: Actor, proposal_id: int, on: date) -> None:

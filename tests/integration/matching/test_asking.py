@@ -17,7 +17,7 @@ from app.core.errors import InvalidInput, NotFound
 from app.matching import needs, service, serving
 from app.matching.models import Assignment, Need, Proposal
 from app.matching.types import Asked, ProposalState
-from app.messages import letters
+from app.messages import letters, sent
 from app.messages.models import Message
 from app.messages.types import Channel
 from app.people.models import Person, Presence
@@ -91,6 +91,10 @@ def test_who_has_no_email_is_rung_or_written_to(staff: Actor, session: Session) 
     messages = session.scalars(select(Message).order_by(Message.id)).all()
     assert [each.channel for each in messages] == [Channel.PHONE, Channel.POST]
     assert [each.context["answer"] for each in messages] == [None, None]
+    for message in messages:
+        said = sent.to_say(message.id)
+        assert "To listen at the market." in said
+        assert "[link]" not in said
 
 
 def test_who_cannot_be_reached_is_not_asked_and_named(staff: Actor, session: Session) -> None:

@@ -1,0 +1,153 @@
+"""Answers, runs and askings from every side at once, on a real database."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from importlib import import_module
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.core import clock
+from app.core.actor import SYSTEM, Actor
+from app.core.db import db, transaction
+from app.core.registry import Gap
+from app.matching import needs, queries, service
+from app.matching.models import Assignment, MatchingRun, Need, Proposal
+from app.messages.models import Message
+from app.people.models import Presence
+from app.people.types import Basis
+from tests.databases import application, clone
+from tests.factories import matching
+
+TODAY = clock.today()
+
+
+@pytest.fixture
+def site(worker_id: str) -> Iterator[Flask]:
+    """The application on a database of its own, where threads commit for real."""
+    with clone(f"matching_race_{worker_id}") as name:
+        made = application(name)
+        yield made
+        with made.app_context():
+            db.engine.dispose()
+
+
+def at_once(site: Flask, actions: list[Callable[[], object]]) -> Counter[str]:
+    """Run the actions in parallel, each in a transaction of its own; how often what came out."""
+    outcomes: Counter[str] = Counter()
+    gate, lock = threading.Barrier(len(actions)), threading.Lock()
+
+    def one(action: Callable[[], object]) -> None:
+        gate.wait()
+        with site.app_context():
+            try:
+                with transaction():
+                    outcome = str(action())
+            except Exception as error:  # counted, so that the test shows it
+                outcome = repr(error)
+        with lock:
+            outcomes[outcome] += 1
+
+    threads = [threading.Thread(target=one, args=(action,)) for action in actions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return outcomes
+
+
+def count(model: type[Assignment | Message | Presence | Proposal], *conditions: object) -> int:
+    query = select(func.count()).select_from(model)
+    return db.session.scalar(query.where(*conditions)) or 0  # type: ignore[arg-type]  # conditions
+
+
+def test_three_places_stay_three(site: Flask) -> None:
+    with site.app_context(), transaction():
+        need = matching.need(places=3)
+        asked = []
+        for _each in range(12):
+            person = matching.candidate(None)
+            proposal = matching.proposal(need, person, asked=True)
+            asked.append((Actor(kind="user", person_id=person.id), proposal.id))
+
+    def yes(actor: Actor, proposal_id: int) -> Callable[[], object]:
+        return lambda: service.accept(actor, proposal_id, TODAY)
+
+    outcomes = at_once(site, [yes(*each) for each in asked])
+    assert outcomes == {"accepted": 3, "withdrawn": 9}
+    with site.app_context():
+        assert count(Assignment) == 3
+        assert count(Presence, Presence.basis == Basis.SERVES) == 3
+
+
+def test_yes_and_no_pressed_together_is_one_answer(site: Flask) -> None:
+    with site.app_context(), transaction():
+        person = matching.candidate(None)
+        proposal_id = matching.proposal(matching.need(), person, asked=True).id
+        actor = Actor(kind="user", person_id=person.id)
+    yes = [lambda: service.accept(actor, proposal_id, TODAY)] * 4
+    no = [lambda: service.decline(actor, proposal_id, "", TODAY)] * 4
+    outcomes = at_once(site, [*yes, *no])
+    assert set(outcomes) in ({"accepted"}, {"declined"})
+    with site.app_context():
+        assert count(Assignment) == ("accepted" in outcomes)
+
+
+def test_asking_while_the_matching_runs(site: Flask) -> None:
+    """Each proposal is either asked once and kept, or replaced and never asked."""
+    running = import_module("app.matching.running")
+    with site.app_context(), transaction():
+        for _each in range(6):
+            home = matching.ward(east=90_000)
+            matching.candidate(home)
+            matching.need(home)
+        running.run(SYSTEM, TODAY)
+        ids = list(db.session.scalars(select(Proposal.id)))
+    asking = [lambda: service.ask(SYSTEM, ids, TODAY).people > -1] * 4
+    runs = [lambda: running.run(SYSTEM, TODAY)["optimal"]] * 4
+    assert at_once(site, [*asking, *runs]) == {"True": 8}
+    with site.app_context():
+        assert db.session.query(MatchingRun).count() == 5
+        asked = count(Proposal, Proposal.asked_at.is_not(None))
+        assert count(Message) == asked
+        both = count(Proposal, Proposal.asked_at.is_not(None), Proposal.withdrawn_at.is_not(None))
+        assert both == 0
+        for need_id in db.session.scalars(select(Need.id)):
+            assert count(Proposal, Proposal.need_id == need_id, queries.WAITING) <= 1
+
+
+def test_closing_while_people_say_yes(site: Flask) -> None:
+    """Whoever comes first: nobody is left waiting, and nobody serves twice."""
+    with site.app_context(), transaction():
+        need = matching.need(places=6)
+        need_id = need.id
+        asked = []
+        for _each in range(6):
+            person = matching.candidate(None)
+            proposal = matching.proposal(need, person, asked=True)
+            asked.append((Actor(kind="user", person_id=person.id), proposal.id))
+
+    def yes(actor: Actor, proposal_id: int) -> Callable[[], object]:
+        return lambda: service.accept(actor, proposal_id, TODAY)
+
+    def close() -> object:
+        return needs.close_need(SYSTEM, need_id, TODAY)
+
+    outcomes = at_once(site, [*(yes(*each) for each in asked), close, close])
+    assert set(outcomes) <= {"accepted", "withdrawn", "None"}
+    with site.app_context():
+        assert count(Proposal, queries.WAITING) == 0
+        assert count(Assignment) == outcomes["accepted"]
+
+
+def test_a_gap_pressed_by_many_is_one_need(site: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    gap = Gap("thetford", "Thetford", None, 3, "band:thetford", "9 of 15")
+    monkeypatch.setattr(needs, "suggestions", lambda actor, on: [gap])
+    outcomes = at_once(site, [lambda: needs.make_from_gap(SYSTEM, gap.source, TODAY)] * 6)
+    assert len(outcomes) == 1
+    with site.app_context():
+        assert db.session.query(Need).count() == 1

@@ -45,28 +45,29 @@ def work(arguments: list[str]) -> int:
     from specs import Settings
     from temporary import temporary_servers
 
+    benches = chosen(options.names)
     with temporary_servers(Settings(connections=100)) as (data, where):
         application.prepare(data, where, demo=False)
         os.environ.update(where.environ)
-        results = measure(options.names)
+        results: dict[str, list[dict[str, Any]]] = {}
+        for name, bench in benches.items():
+            say(f"Measuring {name}.")
+            results[name] = list(bench.run())
     print(table([line for lines in results.values() for line in lines]))
     if options.json:
         options.json.write_text(json.dumps(results, indent=1) + "\n")
     return 0
 
 
-def measure(names: list[str]) -> dict[str, list[dict[str, Any]]]:
-    """Results by name of benchmark, in the order asked for (all: by name)."""
+def chosen(names: list[str]) -> dict[str, ModuleType]:
+    """The benchmarks asked for, in that order; all of them where none is named."""
     sys.path.insert(0, str(ROOT))
     benches = found()
-    unknown = [name for name in names if name not in benches]
-    if unknown:
-        raise Stop(f"There is no benchmark {unknown[0]}; there are: {', '.join(sorted(benches))}.")
-    results = {}
-    for name in names or sorted(benches):
-        say(f"Measuring {name}.")
-        results[name] = list(benches[name].run())
-    return results
+    for name in names:
+        if name not in benches:
+            known = ", ".join(sorted(benches))
+            raise Stop(f"There is no benchmark called {name}; there are: {known}.")
+    return {name: benches[name] for name in names or sorted(benches)}
 
 
 def found() -> dict[str, ModuleType]:

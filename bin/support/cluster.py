@@ -24,6 +24,7 @@ from specs import Spec, home_as_seen, launcher, postgres_home, write_specs
 DATABASE = "champion"
 EXTENSIONS = ("pg_trgm", "citext", "btree_gist")
 NEEDED_BINARIES = ("postgres", "initdb")
+NO_REASON = ("(Background on this error at", "[SQL", "[parameters")  # SQLAlchemy's afterthoughts
 # Outside the clone, for an account that cannot reach the clone. Not first in /tmp, which is
 # swept of old files on many systems while a server may run for weeks.
 PLACES = ("/var/lib", "/opt", "/var/tmp", "/tmp")  # noqa: S108 - a private folder is made there
@@ -164,8 +165,9 @@ def initdb(data: DataFolder, account: Account | None, binaries: Path) -> None:
 
 def last_line(log: Path) -> str:
     """The last line that says something, for a sentence."""
-    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    return lines[-1].strip()[:300] if lines else "it wrote nothing"
+    lines = [line.strip() for line in log.read_text(errors="replace").splitlines()]
+    lines = [line for line in lines if line and not line.startswith(NO_REASON)]
+    return lines[-1].rstrip(".")[:300] if lines else "it wrote nothing"
 
 
 def check_version(cluster: Path, binaries: Path) -> None:

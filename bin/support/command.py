@@ -84,6 +84,7 @@ def with_own_servers(command: list[str]) -> int:
     try:
         sweep(data.path, patience=10)
         where = servers.addresses(data, 5000)
+        servers.check_given(where)
         with servers.running(data, where, specs.Settings()):
             application.prepare(data, where, demo=None)
             return run(command, application.application_environ(where.environ))

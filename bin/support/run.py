@@ -17,7 +17,7 @@ import frontend
 from datadir import DataFolder, in_use, port_is_free, write_json
 from leftovers import carriers, sweep
 from paths import DEFAULT_DATA
-from say import Stop, main, no_more_signals, say
+from say import Interrupted, Stop, main, no_more_signals, say
 
 if TYPE_CHECKING:
     from servers import Addresses
@@ -74,6 +74,7 @@ def work(arguments: list[str]) -> int:
     finally:
         with no_more_signals():
             data.unlock()
+    say("Stopped.")
     return 0
 
 
@@ -91,6 +92,7 @@ def serve(data: DataFolder, port: int, *, demo: bool) -> None:
     import servers
 
     where = servers.addresses(data, port)
+    servers.check_given(where)
     with supervised(data, where, port) as supervisor:
         with_people = application.prepare(data, where, demo=demo)
         supervisor.start("site")
@@ -184,14 +186,22 @@ def announce(data: DataFolder, port: int, password: str, *, with_people: bool) -
 
 def watch(supervisor: Supervisor) -> None:
     """Stay until a signal comes; bring the supervisor itself back should it die."""
-    while True:
-        time.sleep(0.5)
+    while not asked_to_stop_within(0.5):
         if supervisor.died():
             say("The supervisor died; starting everything again.")
             sweep(supervisor.data.path, patience=5)
             supervisor.open()
             supervisor.start("servers")
             supervisor.start("site")
+
+
+def asked_to_stop_within(seconds: float) -> bool:
+    """A signal is how a start ends well."""
+    try:
+        time.sleep(seconds)
+    except Interrupted:
+        return True
+    return False
 
 
 if __name__ == "__main__":

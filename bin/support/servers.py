@@ -142,6 +142,21 @@ def wait_until_answering(
             time.sleep(0.05)
 
 
+def check_given(where: Addresses) -> None:
+    """Servers that the environment names have to answer before anything is started."""
+    try:
+        if not where.own_database:
+            for name in ("DATABASE_URL", "MIGRATION_DATABASE_URL"):
+                url = where.environ[name].replace("+psycopg", "", 1)
+                psycopg.connect(url, connect_timeout=10).close()
+        if not where.own_broker:
+            name = "REDIS_URL"
+            ping(where.environ[name])
+    except (psycopg.Error, redis.RedisError, ValueError) as problem:
+        reason = " ".join(str(problem).split())[:300].rstrip(".?")
+        raise Stop(f"The server that {name} names cannot be used: {reason}.") from problem
+
+
 def ping(url: str) -> None:
     client = redis.Redis.from_url(url, socket_timeout=2)
     try:

@@ -39,20 +39,28 @@ def _own_todos(actor: Actor) -> list[ToDo]:
 def _staff_todos(actor: Actor, on: date) -> list[ToDo]:
     if not actor.may("needs:change"):
         return []
-    url, counts = url_for("matching.needs"), overview.counts(actor, on)
+    counts, answers = overview.counts(actor, on), url_for("matching.answers")
     one, many = "person", "people"
     entries = [
-        (counts.accepted, f"{counted(counts.accepted, one, many)} said yes this week", 40),
-        (counts.declined, f"{counted(counts.declined, one, many)} said no this week", 41),
+        (counts.accepted, f"{counted(counts.accepted, one, many)} said yes this week", answers),
+        (counts.declined, f"{counted(counts.declined, one, many)} said no this week", answers),
         (
             counts.unanswered,
             f"{counted(counts.unanswered, one + ' has', many + ' have')} not answered for"
             " two weeks",
-            42,
+            answers,
         ),
-        (counts.proposed, f"Ask {counted(counts.proposed, one, many)} to serve", 43),
+        (
+            counts.proposed,
+            f"Ask {counted(counts.proposed, one, many)} to serve",
+            url_for("matching.needs"),
+        ),
     ]
-    return [ToDo(text, number, url, order=order) for number, text, order in entries if number]
+    return [
+        ToDo(text, number, url, order=40 + place)
+        for place, (number, text, url) in enumerate(entries)
+        if number
+    ]
 
 
 def _own_panels(actor: Actor, person_id: int) -> Sequence[Panel]:

@@ -11,6 +11,7 @@ from app.core import clock
 from app.core.actor import Actor, Scope
 from app.matching import queries
 from app.matching.types import (
+    AnswersPage,
     AssignmentRow,
     Counts,
     NeedPage,
@@ -21,7 +22,7 @@ from app.matching.types import (
     RunNeed,
     RunPage,
 )
-from app.messages.types import BY_HAND
+from app.messages.types import BY_HAND, Recipient
 from app.people.contact import recipients_of
 
 CLOSED_SHOWN = 100
@@ -49,7 +50,6 @@ def need_page(actor: Actor, need_id: int, on: date) -> NeedPage:
         return [row for row in rows if row.state is state]
 
     asked = those(ProposalState.ASKED)
-    recipients = recipients_of([row.person_id for row in asked], on)
     return NeedPage(
         need=found,
         serving=queries.assignments(scope, on, need_id=need_id),
@@ -57,11 +57,31 @@ def need_page(actor: Actor, need_id: int, on: date) -> NeedPage:
         asked=asked,
         declined=those(ProposalState.DECLINED),
         why=_why(actor, found, on),
-        by_hand={
-            person_id: recipient
-            for person_id, recipient in recipients.items()
-            if recipient.channel in BY_HAND
-        },
+        by_hand=_by_hand(asked, on),
+    )
+
+
+def _by_hand(asked: Sequence[ProposalRow], on: date) -> dict[int, Recipient]:
+    """Person id → where to ring or write, of those whom no letter reaches by itself."""
+    recipients = recipients_of([row.person_id for row in asked], on)
+    return {
+        person_id: recipient
+        for person_id, recipient in recipients.items()
+        if recipient.channel in BY_HAND
+    }
+
+
+def answers_page(actor: Actor, on: date) -> AnswersPage:
+    """Who has not answered yet, and what people said in the last week."""
+    scope = Scope.of(actor)
+    unanswered = queries.unanswered(scope, on)
+    answered = queries.answered_since(scope, on, clock.start_of(on) - LATELY)
+    ids = {row.need_id for row in (*unanswered, *answered)}
+    return AnswersPage(
+        unanswered=unanswered,
+        answered=answered,
+        needs={row.id: row for row in queries.needs_by_id(scope, ids, on)},
+        by_hand=_by_hand(unanswered, on),
     )
 
 

@@ -197,6 +197,16 @@ class NeedPage:
 
 
 @dataclass(frozen=True)
+class AnswersPage:
+    """Requests without an answer, and what people said lately, each with its need."""
+
+    unanswered: list[ProposalRow]
+    answered: list[ProposalRow]
+    needs: dict[int, NeedRow]
+    by_hand: dict[int, Recipient]  # person id → where to ring or write, of who was asked so
+
+
+@dataclass(frozen=True)
 class RunNeed:
     """What a run found for one need. why: None where the reader must not learn it from this run."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.matching.queries.asking import (
+    answered_since,
     counts,
     is_waiting,
     may_see_proposal,
@@ -16,6 +17,7 @@ from app.matching.queries.asking import (
     request,
     requests_waiting,
     state_of,
+    unanswered,
     waiting_locked,
 )
 from app.matching.queries.conditions import (
@@ -53,6 +55,8 @@ from app.matching.queries.serving import (
 )
 
 __all__ = [
+    "answered_since",
+    "unanswered",
     "RUN",
     "WAITING",
     "areas_to_serve",

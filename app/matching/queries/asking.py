@@ -47,6 +47,19 @@ def proposals(
     return _rows(query, on)
 
 
+def unanswered(scope: Scope, on: date) -> list[ProposalRow]:
+    """Requests of open needs that nobody has answered, the longest waiting first."""
+    query = _readable(scope, on).where(WAITING, Proposal.asked_at.is_not(None), open_on(on))
+    return _rows(query.order_by(None).order_by(Proposal.asked_at, Proposal.id), on)
+
+
+def answered_since(scope: Scope, on: date, since: datetime) -> list[ProposalRow]:
+    """What people said since an instant, the newest first."""
+    answered = func.coalesce(Proposal.accepted_at, Proposal.declined_at)
+    query = _readable(scope, on).where(answered >= since)
+    return _rows(query.order_by(None).order_by(answered.desc(), Proposal.id.desc()), on)
+
+
 def proposal_row(scope: Scope, proposal_id: int, on: date) -> ProposalRow:
     """One proposal, if the reader may see its person and know of its need. Raises NotFound."""
     rows = _rows(_readable(scope, on).where(Proposal.id == proposal_id), on)

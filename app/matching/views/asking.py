@@ -35,6 +35,14 @@ def run(run_id: int) -> str:
     )
 
 
+@blueprint.get("/needs/answers")
+@requires("needs:read")
+def answers() -> str:
+    """Who has not answered yet, and what people said lately."""
+    page = overview.answers_page(http.actor(), http.today())
+    return render_template("matching/answers.html", page=page)
+
+
 @blueprint.post("/needs/ask")
 @requires("needs:change")
 def ask() -> Response:

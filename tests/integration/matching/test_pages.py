@@ -32,6 +32,7 @@ def test_who_may_open_the_pages(client: FlaskClient, sign_in: Any, session: Sess
     addresses = [
         "/needs",
         "/needs/new",
+        "/needs/answers",
         f"/needs/{need.id}",
         f"/needs/{need.id}/edit",
         f"/needs/{need.id}/close",
@@ -114,6 +115,10 @@ def test_a_needs_page_names_everybody_who_has_to_do_with_it(
     page = client.get(f"/needs/{need.id}").text
     for text in ("Serving Sam", "Possible Pat", "Asked Alex", "01362 555126", "Busy Bo", "Harvest"):
         assert text in page
+    answers = client.get("/needs/answers").text
+    for text in ("Asked Alex", "Ring 01362 555126", "Busy Bo", "Said no", "Harvest"):
+        assert text in answers
+    assert "Possible Pat" not in answers
 
 
 def test_the_terms_on_the_page_add_up(
@@ -166,16 +171,26 @@ def test_what_is_sensitive_shows_to_nobody_without_permission(
     for one in (hidden, known):
         matching.assignment(need, one)
         matching.assignment(open_need, one)
+        for asked in (need, open_need):
+            answer = {"declined_at": clock.now()} if one is hidden else {}
+            other = matching.need(network=secret) if asked is need else matching.need()
+            matching.proposal(other, one, asked=True, **answer)
     sign_in(accounts.coordinator(sensitive=False))
     pages = [
         client.get(address).text
-        for address in ("/needs", f"/needs/{open_need.id}", f"/needs/runs/{proposal.run_id}")
+        for address in (
+            "/needs",
+            f"/needs/{open_need.id}",
+            "/needs/answers",
+            f"/needs/runs/{proposal.run_id}",
+        )
     ]
     pages.append(client.get(f"/people/{known.id}").text)
     for page in pages:
         assert "Hidden Hattie" not in page
         assert "A secret purpose" not in page
     assert "Known Kit" in pages[1]
+    assert pages[2].count("Known Kit") == 1  # not what they were asked for the secret need
     assert pages[-1].count(f"/needs/{open_need.id}") == 2  # the panel and the timeline
     assert f"/needs/{need.id}" not in pages[-1]
     for address in (
@@ -206,9 +221,7 @@ def test_a_champion_reads_and_answers_their_own_request_only(
 ) -> None:
     user, proposal = champion_asked()
     _other, anothers = champion_asked()
-    unasked = matching.proposal(
-        matching.need(), session.get(type(user), user.id) and person_of(user)
-    )
+    unasked = matching.proposal(matching.need(), person_of(user))
     sign_in(user)
     page = client.get(f"/requests/{proposal.id}").text
     for text in ("To listen at the market.", "One Friday a month", "The Prevention Team"):

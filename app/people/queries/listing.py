@@ -21,12 +21,14 @@ from app.people.models import (
     PersonContact,
     Presence,
 )
-from app.people.queries.states import active_on, in_states, state_on
+from app.people.queries.states import active_on, away_on, in_states, quiet_on, state_on
 from app.people.queries.visibility import belongs_to, visible_to
 from app.people.types import ContactKind, PersonState
 
 IN_NETWORK = "in"  # approved and not left: active, away or not heard from
 ANY = "any"
+_INDEXED_FROM = 3  # letters in a word: it has a trigram
+_FUZZY_FROM = 4  # letters
 
 
 @dataclass(frozen=True)
@@ -47,26 +49,62 @@ class Wanted:
 def people(
     scope: Scope, on: date, wanted: Wanted, after: Sequence[Any] | None, size: int
 ) -> list[Row[Any]]:
-    """Up to `size` people by name, after a (name, id).
+    """Up to `size` people by name, after a (name, id); only those the scope's owner may read.
 
-    Rows have id, full_name, interest, registered_at, state. Only those the scope's owner may read.
+    Rows have id, full_name, interest, registered_at, state. By name, those whose name holds the
+    words; only when there is nobody, those whose name is much like them.
     """
-    query = select(
-        Person.id,
-        Person.full_name,
-        Person.interest,
-        Person.registered_at,
-        state_on(on).label("state"),
-    ).where(visible_to(scope, on), *_conditions(on, wanted))
+    conditions = [visible_to(scope, on), *_conditions(on, wanted)]
+    if not wanted.text:
+        return _page(on, conditions, after, size)
+    contact = _as_contact(wanted.text)
+    if contact is not None:
+        return _page(on, [*conditions, _reached_at(*contact, on)], after, size)
+    indexed = max(map(len, wanted.text.split())) >= _INDEXED_FROM
+    found = _page(on, [*conditions, _named(wanted.text)], after, size, search=indexed)
+    if found or len(wanted.text) < _FUZZY_FROM:
+        return found
+    alike = Person.full_name.op("%>")(wanted.text)
+    return _page(on, [*conditions, alike], after, size, search=True)
+
+
+def _page(
+    on: date,
+    conditions: Sequence[ColumnElement[bool]],
+    after: Sequence[Any] | None,
+    size: int,
+    *,
+    search: bool = False,
+) -> list[Row[Any]]:
+    """The page first, then what it takes to tell the state of those few.
+
+    search: few are found, by the trigrams' index. They are gathered before they are sorted, lest
+    the planner walk through everybody by name for the sake of the page's size.
+    """
+    ids = select(Person.id, Person.full_name).where(*conditions)
+    if search:
+        gathered = ids.cte("gathered").prefix_with("MATERIALIZED")
+        ids = select(gathered.c.id, gathered.c.full_name)
+    number, name = ids.selected_columns
     if after is not None:
-        query = query.where(tuple_(Person.full_name, Person.id) > (str(after[0]), int(after[1])))
-    return list(db.session.execute(query.order_by(Person.full_name, Person.id).limit(size)))
+        ids = ids.where(tuple_(name, number) > (str(after[0]), int(after[1])))
+    few = ids.order_by(name, number).limit(size).subquery()
+    query = (
+        select(
+            Person.id,
+            Person.full_name,
+            Person.interest,
+            Person.registered_at,
+            state_on(on).label("state"),
+        )
+        .where(Person.id.in_(select(few.c.id)))
+        .order_by(Person.full_name, Person.id)
+    )
+    return list(db.session.execute(query))
 
 
 def _conditions(on: date, wanted: Wanted) -> list[ColumnElement[bool]]:
     conditions = [_in_state(wanted.state, on)]
-    if wanted.text:
-        conditions.append(_found_by(wanted.text, on))
     if wanted.network_ids is not None:
         conditions.append(belongs_to(wanted.network_ids, on))
     if wanted.area_ids is not None:
@@ -77,38 +115,40 @@ def _conditions(on: date, wanted: Wanted) -> list[ColumnElement[bool]]:
 
 def _in_state(state: str, on: date) -> ColumnElement[bool]:
     here = and_(Person.approved_at.is_not(None), or_(Person.left_on.is_(None), Person.left_on > on))
-    if state == IN_NETWORK:
-        return here
-    if state == ANY:
-        return true()
-    if state == PersonState.ACTIVE:
-        return active_on(on)
-    if state == PersonState.LEFT:
-        return Person.left_on <= on
-    if state in (PersonState.AWAY, PersonState.QUIET):
-        return and_(here, in_states([PersonState(state)], on))
-    return and_(Person.approved_at.is_(None), in_states([PersonState(state)], on))
+    by_state = {
+        IN_NETWORK: here,
+        ANY: true(),
+        PersonState.ACTIVE: active_on(on),
+        PersonState.AWAY: away_on(on),
+        PersonState.QUIET: quiet_on(on),
+        PersonState.LEFT: Person.left_on <= on,
+        PersonState.DECLINED: and_(Person.declined_at.is_not(None), Person.left_on.is_(None)),
+    }
+    if state in by_state:
+        return by_state[state]
+    undecided = and_(
+        Person.approved_at.is_(None), Person.declined_at.is_(None), Person.left_on.is_(None)
+    )
+    return and_(undecided, in_states([PersonState(state)], on))
 
 
-def _found_by(text: str, on: date) -> ColumnElement[bool]:
-    """By e-mail address or telephone number exactly; by name, roughly."""
-    contact = _as_contact(text)
-    if contact is not None:
-        kind, value = contact
-        return (
-            select(PersonContact.id)
-            .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
-            .where(
-                PersonContact.person_id == Person.id,
-                ContactPoint.kind == kind,
-                ContactPoint.value == value,
-                or_(PersonContact.until_on.is_(None), PersonContact.until_on >= on),
-            )
-            .exists()
+def _reached_at(kind: ContactKind, value: str, on: date) -> ColumnElement[bool]:
+    return (
+        select(PersonContact.id)
+        .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
+        .where(
+            PersonContact.person_id == Person.id,
+            ContactPoint.kind == kind,
+            ContactPoint.value == value,
+            or_(PersonContact.until_on.is_(None), PersonContact.until_on >= on),
         )
-    words = text.split()
-    named = and_(*(Person.full_name.icontains(word, autoescape=True) for word in words))
-    return or_(named, Person.full_name.op("%>")(text)) if len(text) > 3 else named
+        .exists()
+    )
+
+
+def _named(text: str) -> ColumnElement[bool]:
+    """Every word stands in the name."""
+    return and_(*(Person.full_name.icontains(word, autoescape=True) for word in text.split()))
 
 
 def _as_contact(text: str) -> tuple[ContactKind, str] | None:

@@ -71,6 +71,21 @@ def active_on(on: date) -> ColumnElement[bool]:
     )
 
 
+def away_on(on: date) -> ColumnElement[bool]:
+    """A condition on Person: approved, still here, and away."""
+    return and_(_approved(on), or_(Person.left_on.is_(None), Person.left_on > on), _away(on))
+
+
+def quiet_on(on: date) -> ColumnElement[bool]:
+    """A condition on Person: approved, neither away nor left, and not heard from for long."""
+    return and_(
+        _approved(on),
+        or_(Person.left_on.is_(None), Person.left_on > on),
+        not_(_away(on)),
+        not_(_heard_from(on)),
+    )
+
+
 def state_on(on: date) -> ColumnElement[str]:
     """The value of PersonState on a day."""
     end = clock.end_of(on)

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, false, not_, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.core import clock
 from app.core.actor import Scope
@@ -20,7 +21,9 @@ from app.organisations.models import Network, PartnerCoordinator
 from app.people.models import Affiliation, Block, Membership, Person
 
 
-def _not_over(until: ColumnElement[date | None], on: date) -> ColumnElement[bool]:
+def _not_over(
+    until: ColumnElement[date | None] | InstrumentedAttribute[date | None], on: date
+) -> ColumnElement[bool]:
     return or_(until.is_(None), until >= on)
 
 
@@ -59,17 +62,23 @@ def _affiliated_with(organisation_ids: frozenset[int], on: date) -> ColumnElemen
 def _chose_only_sensitive(on: date) -> ColumnElement[bool]:
     """Chose a sensitive network at some time, and belongs to no other kind now or later."""
 
-    def membership(sensitive: bool) -> ColumnElement[bool]:
-        found = (
-            select(Membership.id)
-            .join(Network, Network.id == Membership.network_id)
-            .where(Membership.person_id == Person.id, Network.sensitive.is_(sensitive))
+    # One condition inside the other, so that "not" of it is an anti-join, made row by row.
+    chosen, other = aliased(Membership), aliased(Membership)
+    another_kind = (
+        select(other.id)
+        .where(
+            other.person_id == chosen.person_id,
+            other.network_id.in_(select(Network.id).where(Network.sensitive.is_(False))),
+            _not_over(other.until_on, on),
         )
-        if not sensitive:
-            found = found.where(_not_over(Membership.until_on.expression, on))
-        return found.exists()
-
-    return and_(membership(True), not_(membership(False)))
+        .exists()
+    )
+    return (
+        select(chosen.id)
+        .join(Network, Network.id == chosen.network_id)
+        .where(chosen.person_id == Person.id, Network.sensitive.is_(True), not_(another_kind))
+        .exists()
+    )
 
 
 def _blocked(scope: Scope, on: date) -> ColumnElement[bool]:

@@ -202,7 +202,7 @@ def _is_placed(cora: Visitor, mary: Visitor, site: Stack) -> None:
     page = cora.open("/needs")
     assert page.get_by_role("button", name="Make this a need").count(), "gaps suggest needs"
     cora.press("Add a need")
-    page.get_by_label("Where are champions needed?").select_option(value="watton")
+    page.get_by_label("Where are champions needed?").select_option(value="thetford")
     page.get_by_label("How many people are needed?").fill("1")
     page.get_by_label("Priority").fill("80")
     page.get_by_label("What are they needed for?").fill("Listen to people at the market café")
@@ -224,7 +224,7 @@ def _is_placed(cora: Visitor, mary: Visitor, site: Stack) -> None:
     cora.press("Ask those selected")
     mary.open(_newest(site, CHAMPION, "/requests/"))
     mary.press("Yes, I will help")
-    assert mary.open("/me").get_by_text("Watton").count()
+    assert mary.open("/me").get_by_text("Thetford").count()
 
 
 def _is_counted(cora: Visitor, visitor: Visit, site: Stack) -> None:
@@ -234,7 +234,7 @@ def _is_counted(cora: Visitor, visitor: Visit, site: Stack) -> None:
     report = json.loads(
         site.flask("coverage", "report", "--on", clock.today().isoformat(), "--json")
     )
-    watton = next(area for area in report["areas"] if area["code"] == "watton")
-    assert watton["held"] >= 1
+    thetford = next(area for area in report["areas"] if area["code"] == "thetford")
+    assert thetford["held"] >= 1
     public = visitor(phone=True).open("/progress")
     assert "Mary" not in public.content()

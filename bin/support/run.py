@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from servers import Addresses
     from supervision import Supervisor
 
-READY_WITHIN = 120.0  # seconds from the start of the web process
+READY_WITHIN = 240.0  # seconds from the start of the web process
 SIGN_INS = (
     ("coordinator@demo.example", "coordinator, with the permission for sensitive networks"),
     ("coordinator2@demo.example", "coordinator, without that permission"),

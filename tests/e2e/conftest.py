@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
@@ -149,17 +150,20 @@ def _axe_source() -> str:
 def visitor(browser: Browser, site: Stack) -> Iterator[Callable[..., Visitor]]:
     """Makes visitors: `visitor(phone=True, scripts=False)`."""
     contexts: list[BrowserContext] = []
+    logged = site.log.stat().st_size
 
-    def make(*, phone: bool = False, scripts: bool = True, url: str | None = None) -> Visitor:
+    def make(*, phone: bool = False, scripts: bool = True) -> Visitor:
         context = browser.new_context(
             viewport=PHONE if phone else DESK, java_script_enabled=scripts, locale="en-GB"
         )
         contexts.append(context)
-        return Visitor(context, url or site.url, scripts=scripts)
+        return Visitor(context, site.url, scripts=scripts)
 
     yield make
     for context in contexts:
         context.close()
+    # pytest shows it where the test failed
+    sys.stdout.write(site.log.read_bytes()[logged:].decode(errors="replace")[-20_000:])
 
 
 @pytest.fixture

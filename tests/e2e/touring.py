@@ -96,7 +96,7 @@ class Tour:
             try:
                 self.visitor.look_at_both()
             except AssertionError as error:
-                self.failures.append(str(error).splitlines()[0])
+                self.failures.append(_in_one_line(error))
                 self.visitor.complaints.clear()
         return Stop(endpoint, address, page.locator("main").inner_text(), html)
 
@@ -112,7 +112,7 @@ class Tour:
         try:
             judge(stop)
         except AssertionError as error:
-            self.failures.append(f"{stop.address}: {str(error).splitlines()[0]}")
+            self.failures.append(f"{stop.address}: {_in_one_line(error)}")
 
     def _links(self) -> Iterator[str]:
         """The site's own addresses that the page links to, without fragments."""
@@ -123,3 +123,7 @@ class Tour:
             parts = urlsplit(urljoin(page.url, href))
             if parts.netloc == here.netloc and parts.scheme == here.scheme:
                 yield parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
+
+
+def _in_one_line(error: AssertionError) -> str:
+    return " ".join(str(error).split())[:1000]

@@ -1,0 +1,220 @@
+"""Partners, the sensitive network, people without e-mail, and a partner's list of a hundred."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.accounts.queries import user_by_email
+from app.certificates.models import Certificate
+from app.core import clock
+from app.core.db import db
+from app.core.permissions import Role
+from app.organisations.models import Network, Organisation
+from app.people.models import Person
+from tests.e2e.conftest import Visitor
+from tests.e2e.registering import Answers, fill_to_check
+from tests.e2e.stack import Stack
+from tests.factories import organisations, people
+
+Visit = Callable[..., Visitor]
+Arrange = Callable[[Callable[[], Any]], Any]
+PARTNER = "yana.jones@partner.example"
+SENSITIVE = "sasha@partner.example"
+PLAIN = "robin@partner.example"
+MANY = 100
+
+
+@pytest.fixture
+def team(arrange: Arrange, staff: Callable[..., str]) -> None:
+    """A partner coordinator of YANA, whose agreement is in force, and two coordinators."""
+
+    def yana() -> None:
+        network = db.session.scalars(select(Network).where(Network.slug == "yana")).one()
+        partner = db.session.get(Organisation, network.approver_id)
+        assert partner
+        organisations.agreement(partner, network)
+        organisations.partner(partner, email=PARTNER, name="Yana Jones")
+
+    if not arrange(lambda: user_by_email(PARTNER) is not None):
+        arrange(yana)
+    staff(PARTNER)
+    staff(SENSITIVE, Role.COORDINATOR, Role.SENSITIVE, name="Sasha Both")
+    staff(PLAIN, Role.COORDINATOR, name="Robin Plain")
+
+
+def _network(slug: str) -> Network:
+    return db.session.scalars(select(Network).where(Network.slug == slug)).one()
+
+
+def _applicant(arrange: Arrange, name: str, *slugs: str) -> int:
+    """Somebody who has confirmed and waits."""
+
+    def write() -> int:
+        return people.applicant(name, networks=[_network(slug) for slug in slugs]).id
+
+    return int(arrange(write))
+
+
+def _status(who: Visitor, path: str) -> int:
+    return int(who.context.request.get(who.url + path).status)
+
+
+def test_a_partner_approves_its_own_people_and_meets_no_others(
+    visitor: Visit, site: Stack, team: None, arrange: Arrange
+) -> None:
+    email = "flora@partner.example"
+    flora = visitor(phone=True, scripts=False)
+    fill_to_check(flora, Answers(name="Flora Field", networks=("#yanaarmy",), email=email))
+    flora.press("Send my registration")
+    flora.open(site.letterbox.links(site.letterbox.wait_for(email))[0])
+    flora.press("Confirm")
+    stranger = _applicant(arrange, "Sam Stranger", "ex-forces")
+
+    yana = visitor(phone=True)
+    yana.sign_in(PARTNER)
+    page = yana.open("/applications")
+    assert page.get_by_text("Sam Stranger").count() == 0
+    assert _status(yana, f"/applications/{stranger}") == 404
+    assert _status(yana, f"/people/{stranger}") == 404
+    yana.press("Flora Field")
+    assert page.get_by_text("Asked us not to keep").count() == 0
+    page.get_by_role("button", name="Approve").click()
+    yana.look()
+    site.letterbox.wait_for(email, 2)
+    assert yana.open("/people").get_by_text("Flora Field").count()
+    assert page.get_by_text("Sam Stranger").count() == 0
+
+    robin = visitor()
+    robin.sign_in(PLAIN)
+    assert robin.open("/people").get_by_text("Flora Field").count()
+
+
+def test_who_chose_only_the_sensitive_network_is_seen_with_the_permission(
+    visitor: Visit, team: None, arrange: Arrange
+) -> None:
+    hidden = _applicant(arrange, "Hester Hidden", "domestic-abuse-support")
+    both = _applicant(arrange, "Bea Both", "domestic-abuse-support", "farming")
+    network = arrange(lambda: _network("domestic-abuse-support").name)
+
+    sasha = visitor()
+    sasha.sign_in(SENSITIVE)
+    page = sasha.open("/applications")
+    for name in ("Hester Hidden", "Bea Both"):
+        assert page.get_by_text(name).count()
+    assert network in sasha.open(f"/applications/{hidden}").locator("main").inner_text()
+
+    robin = visitor()
+    robin.sign_in(PLAIN)
+    page = robin.open("/applications")
+    assert page.get_by_text("Bea Both").count()
+    assert page.get_by_text("Hester Hidden").count() == 0
+    assert _status(robin, f"/applications/{hidden}") == 404
+    assert _status(robin, f"/people/{hidden}") == 404
+    assert network not in robin.open(f"/applications/{both}").content()
+
+
+def test_somebody_without_email_is_entered_and_rung(
+    visitor: Visit, site: Stack, team: None, arrange: Arrange
+) -> None:
+    robin = visitor()
+    robin.sign_in(PLAIN)
+    page = robin.open("/people/new")
+    robin.press("Enter this person")
+    assert page.locator(".govuk-error-summary").count()
+    _enter(page)
+    robin.press("Enter this person")
+    assert page.get_by_role("heading", level=1, name="Percy Phone").count(), page.content()
+    robin.press("Confirm this training")
+    page.get_by_label("What is the certificate for?").select_option(value="mhfa-adult")
+    page.get_by_label("The month and year are known").check()
+    page.get_by_label("The paper shows none").check()
+    page.locator("main form button[type=submit]").first.click()
+    robin.look()
+    lapses: date = arrange(
+        lambda: db.session.scalar(
+            select(Certificate.expires_on)
+            .join(Person, Person.id == Certificate.person_id)
+            .where(Person.full_name == "Percy Phone")
+        )
+    )
+    on = (lapses - timedelta(days=30)).isoformat()
+    robin.open("/reminders")
+    waits = page.get_by_role("row", name="Percy Phone").filter(has_text="until")
+    assert waits.count() == 0
+    site.flask("reminders", "run", "--on", on)
+    robin.open("/reminders")
+    assert waits.count() == 1
+    waits.get_by_role("link", name="Percy Phone").click()
+    robin.look()
+    assert page.get_by_text("01953 880903").count()
+
+
+def _enter(page: Any) -> None:
+    """Percy, who was trained a year ago and has a telephone only."""
+    page.get_by_label("Full name").fill("Percy Phone")
+    page.get_by_label("They told us that they are 18 or over").check()
+    page.get_by_label("Phone number").fill("01953 880903")
+    page.get_by_label("I have been trained already").or_(
+        page.locator("input[name=interest][value=trained]")
+    ).first.check()
+    page.get_by_label("Course they did").fill("MHFA two-day (Adult)")
+    page.get_by_label("Who trained them").fill("Norfolk and Waveney Mind")
+    page.get_by_label("Month").fill(str(clock.today().month))
+    page.get_by_label("Year").fill(str(clock.today().year - 1))
+    page.get_by_label("Postcode of their home").fill("IP25 6AB")
+    page.get_by_label("Read out to them").check()
+    page.get_by_label("Approve them now").check()
+
+
+def test_a_hundred_people_are_read_in_and_told_before_they_are_reminded(
+    site: Stack, arrange: Arrange, tmp_path: Path
+) -> None:
+    file = tmp_path / "a partner’s list.csv"
+    awarded = clock.today().replace(day=15) - timedelta(days=365)
+    addresses = [f"listed{number}@list.example" for number in range(MANY)]
+    with file.open("w", newline="", encoding="utf-8") as lines:
+        rows = csv.writer(lines)
+        rows.writerow(["Name", "E-mail", "Phone", "Postcode", "Network", "Course", "Date"])
+        for number, address in enumerate(addresses):
+            rows.writerow(
+                [f"Listed Person {number}", address, "", "IP24 1JD", "#yanaarmy"]
+                + ["MHFA two-day (Adult)", awarded.strftime("%d/%m/%Y")]
+            )
+
+    def read_in(*options: str) -> dict[str, Any]:
+        return dict(json.loads(site.flask("people", "import", str(file), "--json", *options)))
+
+    assert read_in("--dry-run")["created"] == MANY
+    assert _listed(arrange) == 0
+    first = read_in()
+    assert (first["created"], first["certificates"]) == (MANY, MANY)
+    on = (awarded.replace(year=awarded.year + 3) - timedelta(days=30)).isoformat()
+    due = json.loads(site.flask("reminders", "preview", "--on", on, "--json"))["due"]
+    assert len(due) >= MANY
+    site.flask("reminders", "run", "--on", on)
+    for address in addresses:
+        site.letterbox.wait_for(address, 2)
+        subjects = [str(letter["Subject"]) for letter in site.letterbox.to(address)]
+        assert [subject.rpartition(": ")[2] for subject in subjects] == [
+            "how we came by your details",
+            "something to renew",
+        ]
+    second = read_in()
+    assert (second["created"], second["certificates"]) == (0, 0)
+    assert _listed(arrange) == MANY
+    site.flask("reminders", "run", "--on", on)
+    assert all(len(site.letterbox.to(address)) == 2 for address in addresses)
+
+
+def _listed(arrange: Arrange) -> int:
+    """How many of the list's people there are."""
+    named = select(Person.id).where(Person.full_name.like("Listed Person %"))
+    return len(arrange(lambda: list(db.session.scalars(named))))

@@ -6,14 +6,15 @@ Opening either page changes nothing; only a button does.
 from __future__ import annotations
 
 from flask import redirect, render_template, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.core import http
 from app.core.actor import Actor
-from app.core.errors import DomainError
+from app.core.errors import DomainError, InvalidInput
 from app.core.http import public, requires
 from app.matching import service
-from app.matching.forms import YES, AnswerForm
+from app.matching.forms import AnswerForm
 from app.matching.views.blueprint import blueprint
 
 Page = str | tuple[str, int] | Response
@@ -38,15 +39,22 @@ def answer(token: str) -> Page:
     return _page(who, proposal_id, url_for("matching.answer", token=token))
 
 
+def _give(who: Actor, proposal_id: int, form: AnswerForm) -> None:
+    match form.answer.data:
+        case "yes":
+            service.accept(who, proposal_id, http.today())
+        case "no":
+            service.decline(who, proposal_id, form.reason.data, http.today())
+        case _other:
+            raise InvalidInput(_("Say yes or no"))
+
+
 def _page(who: Actor, proposal_id: int, here: str) -> Page:
     form = AnswerForm()
     found = service.own_request(who, proposal_id)
     if form.validate_on_submit():
         try:
-            if form.answer.data == YES:
-                service.accept(who, proposal_id, http.today())
-            else:
-                service.decline(who, proposal_id, form.reason.data, http.today())
+            _give(who, proposal_id, form)
         except DomainError as error:
             form.absorb(error)
         else:

@@ -237,7 +237,7 @@ def test_a_champion_reads_and_answers_their_own_request_only(
 
 @pytest.mark.parametrize(
     ("answer", "words"),
-    [("yes", "Thank you"), ("no", "Thank you for telling us"), ("", "Thank you for telling us")],
+    [("yes", "Thank you"), ("no", "Thank you for telling us")],
 )
 def test_the_answer_is_kept_however_often_it_is_sent(
     answer: str, words: str, client: FlaskClient, sign_in: Any, session: Session
@@ -252,12 +252,28 @@ def test_the_answer_is_kept_however_often_it_is_sent(
     assert len(session.scalars(select(Assignment)).all()) == (answer == "yes")
 
 
+def test_what_is_neither_yes_nor_no_is_no_answer(
+    client: FlaskClient, sign_in: Any, session: Session
+) -> None:
+    user, proposal = champion_asked()
+    sign_in(user)
+    for data in ({"answer": "maybe"}, {"answer": ""}):
+        reply = client.post(f"/requests/{proposal.id}", data=data)
+        assert reply.status_code == 422
+        assert "Say yes or no" in reply.text
+    session.refresh(proposal)
+    assert (proposal.accepted_at, proposal.declined_at) == (None, None)
+
+
 def test_a_reason_that_is_too_long_is_kept_and_refused(
     client: FlaskClient, sign_in: Any, session: Session
 ) -> None:
     user, proposal = champion_asked()
     sign_in(user)
-    reply = client.post(f"/requests/{proposal.id}", data={"reason": "because " * 100})
+    data = {"answer": "no", "reason": "because " * 100}
+    reply = client.post(f"/requests/{proposal.id}", data=data)
+        f"/requests/{proposal.id}", data={"answer": "no", "reason": "because " * 100}
+    )
     assert reply.status_code == 422
     assert "because because" in reply.text
     session.refresh(proposal)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import Flask, session
 from flask_login import LoginManager, UserMixin, login_user, logout_user
@@ -34,10 +35,10 @@ class SignedIn(UserMixin):
     def as_actor(self) -> Actor:
         """The Actor, with what other rooms know about this user today."""
         on = clock.today()
-        facts: dict[str, object] = {}
+        facts: dict[str, Any] = {}
         for find in registry.actor_facts:
             facts.update(find(self.id, on))
-        return Actor(kind="user", name=self.name, user_id=self.id, roles=self.roles, **facts)  # type: ignore[arg-type]
+        return Actor(kind="user", name=self.name, user_id=self.id, roles=self.roles, **facts)
 
 
 @login_manager.user_loader

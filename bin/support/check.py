@@ -6,8 +6,9 @@ import subprocess
 
 import bootstrap
 import frontend
+from children import run_child
 from paths import ROOT, VENV, VENV_PYTHON, clean_environ
-from say import Interrupted, main, no_more_signals, say
+from say import main, say
 
 # Each with the folder it runs in; bin/support is no package, so mypy sees it by itself.
 STATIC_CHECKS = (
@@ -74,20 +75,9 @@ def module(tool: str) -> list[str]:
 
 
 def run(command: list[str], environ: dict[str, str]) -> int:
-    """The command's exit code, with its words on our stdout; it ends when we are interrupted."""
+    """The command's exit code, with its words on our stdout."""
     environ["PATH"] = f"{VENV / 'bin'}:{environ.get('PATH', '')}"
-    process = subprocess.Popen(command, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL)
-    try:
-        return process.wait()
-    except Interrupted as stopped:
-        with no_more_signals():
-            process.send_signal(stopped.number)
-            try:
-                process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        raise
+    return run_child(command, environ, cwd=ROOT, stdin=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":

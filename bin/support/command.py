@@ -9,15 +9,15 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import subprocess
 import time
 from pathlib import Path
 
 import bootstrap
 import frontend
+from children import run_child
 from datadir import DataFolder, read_json
 from paths import DEFAULT_DATA, RUNS
-from say import Interrupted, Stop, main, no_more_signals, say
+from say import Stop, main, no_more_signals, say
 
 START_PATIENCE = 300.0  # seconds for a bin/run that is starting, or another bin/flask
 
@@ -87,27 +87,10 @@ def with_own_servers(command: list[str]) -> int:
         servers.check_given(where)
         with servers.running(data, where, specs.Settings()):
             application.prepare(data, where, demo=None)
-            return run(command, application.application_environ(where.environ))
+            return run_child(command, application.application_environ(where.environ))
     finally:
         with no_more_signals():
             data.unlock()
-
-
-def run(command: list[str], environ: dict[str, str]) -> int:
-    """The command's exit code; a signal for us is passed on to it, and it is waited for."""
-    process = subprocess.Popen(command, env=environ)
-    try:
-        code = process.wait()
-    except Interrupted as stopped:
-        with no_more_signals():
-            process.send_signal(stopped.number)
-            try:
-                process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        raise
-    return 128 - code if code < 0 else code
 
 
 if __name__ == "__main__":

@@ -272,8 +272,6 @@ def test_a_reason_that_is_too_long_is_kept_and_refused(
     sign_in(user)
     data = {"answer": "no", "reason": "because " * 100}
     reply = client.post(f"/requests/{proposal.id}", data=data)
-        f"/requests/{proposal.id}", data={"answer": "no", "reason": "because " * 100}
-    )
     assert reply.status_code == 422
     assert "because because" in reply.text
     session.refresh(proposal)

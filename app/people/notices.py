@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import db
+from app.messages.models import Message
+from app.messages.queries import WAITING
 from app.people import choices
 from app.people.import_writing import DETAILS_RECEIVED
 from app.people.models import NoticeGiven, Person
 from app.people.types import Source
 
 BY_HAND = "told by phone or post"
+_WAITING = and_(Message.letter == DETAILS_RECEIVED, WAITING)
 
 
 def give(person_id: int, how: str) -> None:
@@ -28,6 +31,16 @@ def give(person_id: int, how: str) -> None:
         )
         .on_conflict_do_nothing()
     )
+
+
+def still_waits() -> ColumnElement[bool]:
+    """A condition on Person: the letter with the notice has not left yet; nothing overtakes it."""
+    return select(Message.id).where(Message.person_id == Person.id, _WAITING).exists()
+
+
+def waiting() -> list[int]:
+    """Ids of the messages with the notice that have not left yet."""
+    return list(db.session.scalars(select(Message.id).where(_WAITING).order_by(Message.id)))
 
 
 def is_informed(person_id: int) -> bool:

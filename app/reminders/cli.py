@@ -13,6 +13,7 @@ from app.core.actor import SYSTEM
 from app.core.commands import in_one_transaction, print_json
 from app.core.words import counted, long_date
 from app.messages import outbox
+from app.people import notices
 from app.reminders import service
 
 group = AppGroup("reminders", help="Which certificate reminder is due, for whom, when.")
@@ -49,6 +50,9 @@ def _step(line: dict[str, Any]) -> str:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def run(on: datetime | None, as_json: bool) -> None:
     """Send what is due on a day, at once. Running it again sends nothing."""
+    first = in_one_transaction(notices.waiting)()
+    if first:  # nobody is reminded before they know where we got their details
+        outbox.send_waiting(at_once=True, only=first)
     planned = in_one_transaction(service.run)(
         SYSTEM, on.date() if on else clock.today(), at_once=True
     )

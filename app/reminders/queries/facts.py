@@ -16,6 +16,7 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    not_,
     or_,
     select,
 )
@@ -28,6 +29,7 @@ from app.core import clock
 from app.core.db import db
 from app.messages.models import Message
 from app.messages.queries import WAITING
+from app.people import notices
 from app.people.models import Absence, NoticeGiven, Person, Presence
 from app.people.types import Basis, Source
 from app.reminders.models import Reminder
@@ -152,7 +154,12 @@ def _held_columns(on: date) -> Select[Any]:
             away(on).label("away"),
             or_(
                 Person.source != Source.IMPORT,
-                exists().where(NoticeGiven.person_id == Person.id, NoticeGiven.given_at < evening),
+                and_(
+                    exists().where(
+                        NoticeGiven.person_id == Person.id, NoticeGiven.given_at < evening
+                    ),
+                    not_(notices.still_waits()),
+                ),
             ).label("notice_given"),
             exists()
             .where(Message.person_id == Person.id, Message.sent_at < evening)

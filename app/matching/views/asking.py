@@ -17,6 +17,7 @@ from app.matching.views.blueprint import blueprint
 
 Page = str | tuple[str, int] | Response
 MOST_AT_ONCE = 1_000
+LONGEST_NUMBER = 18  # digits of a row's number
 
 
 @blueprint.post("/needs/run")
@@ -47,7 +48,8 @@ def answers() -> str:
 @requires("needs:change")
 def ask() -> Response:
     """Ask the people whose proposals were picked."""
-    ids = {int(text) for text in request.form.getlist("proposal") if text.isdecimal()}
+    typed = request.form.getlist("proposal")
+    ids = {int(text) for text in typed if text.isdecimal() and len(text) <= LONGEST_NUMBER}
     back = safe_next(request.form.get("back"), url_for("matching.needs"))
     if not ids or len(ids) > MOST_AT_ONCE:
         flash(_("Select the people you want to ask."), "problem")

@@ -50,6 +50,10 @@ def test_who_may_open_the_pages(client: FlaskClient, sign_in: Any, session: Sess
         assert client.post("/needs/ask", data={"proposal": proposal.id}).status_code == 404
     sign_in(accounts.coordinator())
     assert {client.get(address).status_code for address in addresses} == {200}
+    huge = "9" * 40
+    for missing in (f"/needs/{huge}", f"/needs/runs/{huge}", f"/needs/requests/{huge}"):
+        assert client.get(missing).status_code == 404
+    assert client.post("/needs/ask", data={"proposal": ["0", huge, "x"]}).status_code == 302
     for missing in ("/needs/0", "/needs/runs/0", "/needs/requests/0", "/needs/assignments/0/end"):
         assert client.get(missing).status_code == 404
 

@@ -33,6 +33,8 @@ def import_people(file: Path, dry_run: bool, as_json: bool) -> None:
     is named. The same file again changes nothing.
     """
     result = importing.import_people(SYSTEM, file, dry_run=dry_run)
+    if result.unused:
+        click.echo(f"Columns left out: {', '.join(result.unused)}.", err=True)
     for problem in (*result.warnings, *result.errors):
         click.echo(problem, err=True)
     if result.more:

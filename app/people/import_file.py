@@ -56,12 +56,14 @@ IN_WORDS = {
 class Row:
     """One person's line. number: as a spreadsheet counts, the headings being row 1 or later.
 
-    cells: field → what stands there; columns: field → its heading, for sentences.
+    cells: field → what stands there; columns: field → its heading, for sentences; unused: headings
+    of columns that nobody asked for.
     """
 
     number: int
     cells: Mapping[str, Cell]
     columns: Mapping[str, str]
+    unused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,7 @@ def _rows(name: str, lines: Iterable[tuple[int, Sequence[Cell]]]) -> Iterator[Ro
             if columns is None:
                 columns = _columns(name, number, cells)
                 continue
-            yield Row(number, _by_field(columns, cells), columns.names)
+            yield Row(number, _by_field(columns, cells), columns.names, columns.unused)
     except UnicodeDecodeError as error:
         raise InvalidInput(
             f"{name} holds bytes that are no text. Save it as CSV (UTF-8)."

@@ -7,7 +7,7 @@ name, course and date. A dry run is the real run, taken back at its end.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -37,7 +37,8 @@ Key = tuple[str, ContactKind, str]
 class Result:
     """What an import did, or (dry run) would do. before_on: when the very same file was read in.
 
-    known: people on the list who were known before. more: errors beyond those kept.
+    known: people on the list who were known before. unused: headings of columns left out. more:
+    errors beyond those kept.
     """
 
     rows: int = 0
@@ -46,6 +47,7 @@ class Result:
     certificates: int = 0
     errors: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
+    unused: tuple[str, ...] = ()
     more: int = 0
     before_on: date | None = None
 
@@ -84,7 +86,7 @@ def import_people(actor: Actor, path: Path, *, dry_run: bool = False) -> Result:
         raise
     if result.errors:
         savepoint.rollback()
-        return Result(result.rows, errors=result.errors, warnings=result.warnings, more=result.more)
+        return replace(result, created=0, known=0, certificates=0)
     if dry_run:
         savepoint.rollback()
     else:
@@ -153,6 +155,7 @@ class _Import:
     def _batch(self, batch: Sequence[Row]) -> None:
         read = [self.reader.read(row) for row in batch]
         self.result.rows += len(batch)
+        self.result.unused = batch[0].unused
         self.result.note(self.reader.problems)
         self.reader.problems.clear()
         if not self.result.errors:

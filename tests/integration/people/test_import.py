@@ -248,6 +248,7 @@ def test_columns_are_found_by_their_words(imports: Imports, session: Session) ->
     ]
     found = imports.rows(line, headings=headings)
     assert found["errors"] == []
+    assert "Columns left out: Date of birth." in found["said"]
     person = named(session, "Ann Smyth-Listed")
     assert certificates(session, person) == [(date(2025, 3, 27), DateKnown.DAY)]
     assert len(person.contacts) == 2

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.core import http
-from app.core.errors import DomainError
+from app.core.errors import DomainError, NotFound
 from app.core.fields import PageForm
 from app.core.http import requires
 from app.organisations import choices, directory, service
@@ -188,6 +188,9 @@ def add_agreement(organisation_id: int) -> Page:
 @requires("organisations:change")
 def end_agreement(organisation_id: int, agreement_id: int) -> Page:
     """An agreement ends early."""
+    facts = _of(organisation_id)
+    if agreement_id not in {each.id for each in facts["one"].agreements}:
+        raise NotFound()
     form = EndForm()
 
     def change() -> int:
@@ -195,7 +198,7 @@ def end_agreement(organisation_id: int, agreement_id: int) -> Page:
         return organisation_id
 
     said = _("Ended. They see nobody through it from now on.")
-    return _form_page("end_agreement", form, change, said, **_of(organisation_id))
+    return _form_page("end_agreement", form, change, said, **facts)
 
 
 @blueprint.route("/organisations/<int:organisation_id>/coordinators/new", methods=["GET", "POST"])

@@ -138,9 +138,9 @@ def make_template() -> str:
 
 
 @contextmanager
-def clone(label: str) -> Iterator[str]:
-    """A database of one's own, cloned from the template; dropped at the end."""
-    template = make_template()
+def clone(label: str, template: str | None = None) -> Iterator[str]:
+    """A database of one's own, cloned from the template (or another); dropped at the end."""
+    template = template or make_template()
     name = f"champion_test_{os.getpid()}_{label}"
     with _admin() as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (TEMPLATE_LOCK,))

@@ -13,7 +13,7 @@ from app.reminders import service as reminders
 from app.site.demo.cast import HISTORY
 from app.site.demo.story import Story
 
-SELDOM = 28  # days between reminder runs long ago: what a run missed, the next makes up for
+SELDOM = 42  # days between reminder runs long ago: what a run missed, the next makes up for
 OFTEN = 7
 LATELY = -70
 MONTHS = 9  # published

@@ -10,6 +10,7 @@ from datetime import date, time, timedelta
 from flask import current_app
 from sqlalchemy import func, select, text
 
+from app.accounts import passwords
 from app.core import audit, clock, ratelimit
 from app.core.actor import SYSTEM, Actor
 from app.core.db import db
@@ -57,8 +58,9 @@ def load(actor: Actor, anchor: date) -> Loaded:
     # Plans made while the tables are still empty would read them whole for ever after.
     db.session.execute(text("SET LOCAL enable_seqscan = off"))
     db.session.execute(text("SET LOCAL jit = off"))
+    password_hash = passwords.hashed(settings.demo_password)
     with _nothing_goes_out():
-        _live_through(_write(anchor, settings.demo_password), settings.demo_password)
+        _live_through(_write(anchor, password_hash), password_hash)
     db.session.add(DemoLoad(anchor=anchor, finished=True))
     db.session.flush()
     audit.record(actor, "demo.load", "demo_loads", anchor=anchor, people=_people())
@@ -81,7 +83,7 @@ def _nothing_goes_out() -> Iterator[None]:
         current_app.config["NUDGES"] = nudges
 
 
-def _write(anchor: date, password: str) -> Story:
+def _write(anchor: date, password_hash: str) -> Story:
     """The whole story, in acts that have not happened yet."""
     parts = script()
     world = look_around()
@@ -97,7 +99,7 @@ def _write(anchor: date, password: str) -> Story:
     cast = make_cast(parts, world, sensitive, by_partner)
     story = Story(anchor, parts, world, cast)
     towns = sorted({ward.town for ward in world.wards} - {""})
-    stage.set_up(story, password)
+    stage.set_up(story, password_hash)
     lives.live(story, sensitive)
     habits.keep(story)
     placing.place(story)
@@ -105,7 +107,7 @@ def _write(anchor: date, password: str) -> Story:
     return story
 
 
-def _live_through(story: Story, password: str) -> None:
+def _live_through(story: Story, password_hash: str) -> None:
     """Everything as it happened, with the clock held at each moment; letters go each night."""
     today: date | None = None
     for act in story.in_order():
@@ -116,7 +118,7 @@ def _live_through(story: Story, password: str) -> None:
             act.do()
             db.session.flush()
     with clock.frozen(clock.london(story.anchor - timedelta(days=1), time(23, 30))):
-        stage.let_sign_in(story.script.champion.email, password)
+        stage.let_sign_in(story.script.champion.email, password_hash)
         history.send_so_far()
         history.keep_texts()
     audit.acts_as(SYSTEM)

@@ -7,7 +7,6 @@ from functools import partial
 
 from sqlalchemy import select
 
-from app.accounts import passwords
 from app.accounts import queries as accounts
 from app.accounts import service as users
 from app.areas import service as areas
@@ -29,30 +28,30 @@ from app.site.demo.story import Story
 OPENING = -HISTORY - 5
 
 
-def set_up(story: Story, password: str) -> None:
+def set_up(story: Story, password_hash: str) -> None:
     """Put what stands before into the story."""
-    story.then(OPENING, time(9), lambda: _staff(story, password))
+    story.then(OPENING, time(9), lambda: _staff(story, password_hash))
     story.then(OPENING, time(10), lambda: _groups(story))
     for agreement in story.script.agreements:
         story.then(agreement.from_days, time(8), partial(_agree, story, agreement))
 
 
-def let_sign_in(email: str, password: str) -> None:
+def let_sign_in(email: str, password_hash: str) -> None:
     """Give a user of the demonstration its password."""
     user = accounts.user_by_email(email)
     if user is not None:
         with audit.acting(SYSTEM, "demo.load"):
-            user.password_hash = passwords.hashed(password)
+            user.password_hash = password_hash
 
 
-def _staff(story: Story, password: str) -> None:
+def _staff(story: Story, password_hash: str) -> None:
     today = clock.today()
     for part in story.script.staff:
         user = users.make_user(SYSTEM, part.email, part.name)
         for role in part.roles:
             users.grant(SYSTEM, user, role, today)
         if part.signs_in:
-            let_sign_in(part.email, password)
+            let_sign_in(part.email, password_hash)
         _partner(part, user.id, today)
 
 

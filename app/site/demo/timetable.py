@@ -11,7 +11,7 @@ from app.site.demo.cast import HISTORY, SEED, Cast, MadeUp
 from app.site.demo.roles import APPROVED
 from app.site.demo.script import ComingPart, Script
 
-TO_SIGN_OFF = -2  # the trainer's run that is over and not signed off
+TO_SIGN_OFF = -5  # the trainer's run of two weekdays that is over and not signed off
 NOTICE = 12  # days between being approved and a course
 MOST_OFTEN = "mhfa-two-day-adult"
 NAMED = ("Pat Visitor", "Lee Visitor", "Sandy Visitor", "Drew Visitor")
@@ -142,7 +142,7 @@ def _to_sign_off(
     who = _takers(rng, cast, MOST_OFTEN, TO_SIGN_OFF, 9, taken)
     return PlannedRun(
         MOST_OFTEN,
-        TO_SIGN_OFF - 1,
+        TO_SIGN_OFF,
         towns[0],
         14,
         tuple(Seat(each.number, (Mark.ATTENDED,)) for each in who),

@@ -1,0 +1,81 @@
+"""A database with the demonstration's people, made once and cloned by whoever wants one."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from datetime import date
+
+import psycopg
+from psycopg import sql
+
+from config import ROOT, Settings
+from tests.databases import clone, make_template, settings_for
+
+ANCHOR = date(2027, 3, 29)  # the day after London's clocks went forward
+LOCK = 727_006
+PATIENCE = 600  # seconds
+
+
+def make_demo_template() -> str:
+    """The programme's template with the demonstration of ANCHOR in it."""
+    name = f"champion_demo_{_digest()}"
+    with psycopg.connect(os.environ["TEST_ADMIN_DATABASE_URL"], autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
+        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
+        if known.fetchone():
+            return name
+        with clone("demo_building") as building:
+            load(building).check_returncode()
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                    sql.Identifier(name), sql.Identifier(building)
+                )
+            )
+    return name
+
+
+def _digest() -> str:
+    """Whatever could make the demonstration come out differently."""
+    digest = hashlib.sha256(make_template().encode())
+    for pattern in ("app/**/*.py", "app/**/*.toml", "templates/messages/**/*"):
+        for source in sorted(ROOT.glob(pattern)):
+            if source.is_file():
+                digest.update(source.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def load(
+    database: str, anchor: date = ANCHOR, *, hash_seed: str = "0"
+) -> subprocess.CompletedProcess[str]:
+    """`flask demo load` in a process of its own, with its own order of sets."""
+    return flask(database, "demo", "load", "--anchor", anchor.isoformat(), hash_seed=hash_seed)
+
+
+def flask(database: str, *arguments: str, hash_seed: str = "0") -> subprocess.CompletedProcess[str]:
+    """A command of the application against `database`."""
+    return subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "app:create_app", *arguments],
+        cwd=ROOT,
+        env=os.environ | environ(settings_for(database)) | {"PYTHONHASHSEED": hash_seed},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+def environ(settings: Settings) -> dict[str, str]:
+    """The environment that gives these settings."""
+    return {
+        "APP_ENV": settings.app_env,
+        "SECRET_KEY": settings.secret_key,
+        "DATABASE_URL": settings.database_url,
+        "MIGRATION_DATABASE_URL": settings.migration_database_url,
+        "REDIS_URL": settings.redis_url,
+        "PUBLIC_URL": settings.public_url,
+        "MAIL_URL": settings.mail_url,
+        "DEMO_PASSWORD": settings.demo_password,
+    }

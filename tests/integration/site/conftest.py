@@ -1,0 +1,69 @@
+"""The demonstration, loaded once; each test works in a transaction that is rolled back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import time
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session, sessionmaker
+
+from app.accounts.models import User
+from app.core import audit, clock
+from app.core.actor import SYSTEM
+from app.core.db import db
+from tests.databases import application, clone
+from tests.demo import ANCHOR, make_demo_template
+from tests.integration.conftest import Browser, OneTransaction
+
+NOON = clock.london(ANCHOR, time(12))
+
+
+@pytest.fixture(scope="session")
+def demo_database(worker_id: str) -> Iterator[str]:
+    """This process's own database with the demonstration in it."""
+    with clone(f"{worker_id}_demo", make_demo_template()) as name:
+        yield name
+
+
+@pytest.fixture(scope="module")
+def demo_app(demo_database: str) -> Iterator[Flask]:
+    """The application on it."""
+    site = application(demo_database)
+    site.config["WTF_CSRF_ENABLED"] = False
+    site.test_client_class = Browser
+    yield site
+    with site.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def demo(demo_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
+    """Its session, at noon of the anchor day; rolled back at the end."""
+    with demo_app.app_context(), clock.frozen(NOON):
+        connection = db.engine.connect()
+        outer = connection.begin()
+        maker = sessionmaker(bind=connection, join_transaction_mode="create_savepoint")
+        monkeypatch.setattr(db, "session", OneTransaction(maker, scopefunc=lambda: 0))
+        audit.acts_as(SYSTEM)
+        try:
+            yield db.session()
+        finally:
+            db.session().close()
+            outer.rollback()
+            connection.close()
+
+
+@contextmanager
+def signed_in(app: Flask, user: User | None) -> Iterator[FlaskClient]:
+    """A browser of somebody who is signed in; None: of the public."""
+    client = app.test_client()
+    if user is not None:
+        with client.session_transaction() as cookie:
+            cookie["_user_id"] = str(user.id)
+            cookie["_fresh"] = True
+            cookie["signed_in_at"] = clock.now().isoformat()
+    yield client

@@ -47,7 +47,9 @@ def site(worker_id: str) -> Iterator[Stack]:
 @pytest.fixture(scope="session")
 def app(site: Stack) -> Iterator[Flask]:
     """The application on the site's database, to make what a story starts from."""
-    inside = application(site.database, DEMO_PASSWORD=PASSWORD)
+    same = {name: site.environ[name] for name in ("REDIS_URL", "PUBLIC_URL", "MAIL_URL")}
+    inside = application(site.database, DEMO_PASSWORD=PASSWORD, **same)
+    inside.config["NUDGES"] = True  # the site's worker
     yield inside
     with inside.app_context():
         db.engine.dispose()

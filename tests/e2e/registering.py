@@ -74,6 +74,6 @@ def _area(page: Page, answers: Answers) -> None:
             choices.first.check()
     if answers.protect:
         page.get_by_label("Yes, or I am not sure: do not keep my postcode").check()
-        page.locator("select[name=ward]").select_option(index=1)
+        page.locator("select[name=ward], select[name=home_any]").first.select_option(index=1)
     else:
         page.get_by_label("No, keep my postcode").check()

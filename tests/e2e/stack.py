@@ -6,6 +6,7 @@ side by side and neither meets a running `bin/run`.
 
 from __future__ import annotations
 
+import asyncio
 import email
 import email.policy
 import os
@@ -15,6 +16,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -35,13 +37,23 @@ START_WITHIN = 60  # seconds
 
 
 class Letterbox:
-    """A mail server's other end: keeps what it is sent, in order."""
+    """A mail server's other end: keeps what it is sent, in order.
+
+    hold: while it is set to an event, a letter that comes is kept in hand, neither taken nor
+    refused, until the event is.
+    """
 
     def __init__(self) -> None:
         self.letters: list[tuple[str, EmailMessage]] = []
+        self.hold: threading.Event | None = None
+        self._in_hand = threading.Event()
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         """One more letter."""
+        hold = self.hold
+        while hold is not None and not hold.is_set():
+            self._in_hand.set()
+            await asyncio.sleep(0.05)
         letter = email.message_from_bytes(envelope.content, policy=email.policy.default)
         for recipient in envelope.rcpt_tos:
             self.letters.append((recipient, cast(EmailMessage, letter)))
@@ -59,6 +71,10 @@ class Letterbox:
                 return self.to(address)[count - 1]
             time.sleep(0.1)
         raise AssertionError(f"No letter number {count} came to {address} in {within} seconds.")
+
+    def wait_until_held(self, within: float = 30) -> None:
+        """Until a letter is in hand."""
+        assert self._in_hand.wait(within), f"No letter came in {within} seconds."
 
     @staticmethod
     def links(letter: EmailMessage) -> list[str]:

@@ -65,8 +65,8 @@ class Secrets:
 
     names: of people, two words or more (one word alone may be a word of any sentence); homes:
     postcodes where somebody lives and nothing else is; protected: those of people who asked for
-    protection after having given one; hidden: somebody of the sensitive network and of another; blocked: address of a user → names of
-    people who never want to meet them.
+    protection after having given one; hidden: somebody of the sensitive network and of another;
+    blocked: address of a user → names of people who never want to meet them.
     """
 
     names: frozenset[str]

@@ -1,0 +1,254 @@
+"""What is tried once by hand: protection, the keyboard alone, 400% zoom, a killed worker."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+from playwright.sync_api import Page
+from psycopg import sql
+from sqlalchemy import select
+
+from app.core.actor import SYSTEM
+from app.core.db import db
+from app.core.permissions import Role
+from app.people import approval
+from app.people.models import Person
+from config import psycopg_url
+from tests.e2e.conftest import Visitor
+from tests.e2e.registering import Answers, fill_to_check
+from tests.e2e.stack import Stack
+
+Visit = Callable[..., Visitor]
+Arrange = Callable[[Callable[[], Any]], Any]
+# Well-formed and in no directory, so that whatever holds them holds them of these two people.
+NEVER_KEPT, DROPPED = "IP25 9QZ", "IP25 9QX"
+DIRECTORY = ("postcodes",)
+ZOOMED = {"width": 320, "height": 256}  # 1280 × 1024 at 400%
+MOST_TABS = 60
+
+
+# --- a protected person ---
+
+
+def test_a_protected_persons_postcode_is_kept_nowhere(
+    visitor: Visit, site: Stack, arrange: Arrange, staff: Callable[..., str]
+) -> None:
+    """One asks while she registers; the other later, when her postcode is known."""
+    rose, dora = visitor(phone=True), visitor(phone=True, scripts=False)
+    for who, name, postcode in ((rose, "Rose Safe", NEVER_KEPT), (dora, "Dora Later", DROPPED)):
+        email = _address(name)
+        protect = postcode == NEVER_KEPT
+        fill_to_check(who, Answers(name, email=email, postcode=postcode, protect=protect))
+        assert (postcode in who.page.locator("main").inner_text()) != protect
+        who.press("Send my registration")
+        who.open(site.letterbox.links(site.letterbox.wait_for(email))[0])
+        who.press("Confirm")
+    assert _tables_with(site, NEVER_KEPT) == set()
+    assert "presences" in _tables_with(site, DROPPED)
+
+    arrange(lambda: approval.approve(SYSTEM, _person("Dora Later").id))
+    _sign_in_by_link(dora, site, _address("Dora Later"), after=2)
+    page = dora.open("/me/protection")
+    page.get_by_label("No, keep only my ward").check()
+    page.locator("main form button[type=submit]").first.click()
+    dora.look()
+    assert _tables_with(site, DROPPED) == set()
+
+    cora = visitor()
+    cora.sign_in(staff("cora@hand.example", Role.COORDINATOR, name="Cora Hand"))
+    for name, path in (("Rose Safe", "applications"), ("Dora Later", "people")):
+        person_id = arrange(lambda name=name: _person(name).id)
+        text = cora.open(f"/{path}/{person_id}").content() + dora.open("/me").content()
+        assert name in text
+        assert not any(_in(text, postcode) for postcode in (NEVER_KEPT, DROPPED))
+    log = site.log.read_text()
+    assert "/register" in log
+    assert not any(_in(log, postcode) for postcode in (NEVER_KEPT, DROPPED))
+
+
+def _address(name: str) -> str:
+    return f"{name.replace(' ', '.').lower()}@hand.example"
+
+
+def _person(name: str) -> Person:
+    return db.session.scalars(select(Person).where(Person.full_name == name)).one()
+
+
+def _in(text: str, postcode: str) -> bool:
+    """Whether a postcode stands in a text, with or without its space, in either case."""
+    text = text.lower()
+    return postcode.lower() in text or postcode.replace(" ", "").lower() in text
+
+
+def _tables_with(site: Stack, postcode: str) -> set[str]:
+    """Tables of which a row, read as text, holds the postcode."""
+    url = psycopg_url(os.environ["TEST_ADMIN_DATABASE_URL"]).replace("+psycopg", "")
+    found = set()
+    with psycopg.connect(url, dbname=site.database) as connection:
+        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        for (table,) in tables.fetchall():
+            held = connection.execute(
+                sql.SQL("SELECT 1 FROM {} AS it WHERE it::text ~* %s LIMIT 1").format(
+                    sql.Identifier(table)
+                ),
+                (postcode.replace(" ", " ?"),),
+            )
+            if held.fetchone():
+                found.add(table)
+    return found - set(DIRECTORY)
+
+
+def _sign_in_by_link(who: Visitor, site: Stack, email: str, *, after: int) -> None:
+    """By the link that comes once `after` letters have come."""
+    site.letterbox.wait_for(email, after)
+    who.open("/sign-in")
+    who.page.get_by_label("Email address").fill(email)
+    who.press("Send me a link")
+    letter = site.letterbox.wait_for(email, after + 1)
+    who.open(next(link for link in site.letterbox.links(letter) if "/sign-in/link/" in link))
+    who.press("Sign in")
+
+
+# --- the keyboard alone ---
+
+# What has the focus: its label or text, and whether one sees that it has it. A radio's or box's
+# ring is drawn on its label.
+FOCUSED = """() => {
+  const it = document.activeElement;
+  const rings = [getComputedStyle(it)];
+  if (it.labels?.[0]) rings.push(getComputedStyle(it.labels[0], '::before'));
+  const seen = rings.some(s => (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2)
+    || s.boxShadow !== 'none');
+  const box = it.getBoundingClientRect();
+  return {
+    says: (it.labels?.[0] || it).innerText.split('\\n')[0].trim(),
+    seen: seen && box.bottom > 0 && box.top < innerHeight,
+    tag: it.tagName,
+  };
+}"""
+
+
+class Keys:
+    """Somebody who has no mouse."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def to(self, says: str) -> None:
+        """Tab until what has the focus says so; at every stop one sees where one is."""
+        for _ in range(MOST_TABS):
+            self.page.keyboard.press("Tab")
+            here = self.page.evaluate(FOCUSED)
+            if here["tag"] == "BODY":
+                continue
+            assert here["seen"], f"{self.page.url}: no focus to be seen on {here['says']!r}"
+            if here["says"].startswith(says):
+                return
+        raise AssertionError(f"{self.page.url}: Tab does not come to {says!r}")
+
+    def pick(self, says: str) -> None:
+        """Tick what says so."""
+        self.to(says)
+        self.page.keyboard.press("Space")
+
+    def write(self, says: str, text: str) -> None:
+        """Type into the field that says so."""
+        self.to(says)
+        self.page.keyboard.type(text)
+
+    def send(self, says: str) -> None:
+        """Press a button or follow a link that says so, and wait for the next page."""
+        self.to(says)
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
+
+
+def test_registers_with_the_keyboard_alone(visitor: Visit, site: Stack) -> None:
+    kay = visitor()
+    page = kay.open("/")
+    keys = Keys(page)
+    page.keyboard.press("Tab")
+    assert page.evaluate(FOCUSED) == {"says": "Skip to main content", "seen": True, "tag": "A"}
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#main-content")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+
+    kay.open("/register")
+    keys.pick("Yes")
+    keys.write("Full name", "Kay Board")
+    keys.send("Continue")
+    keys.pick("None of these")
+    keys.pick("A community champion")
+    keys.send("Continue")
+    keys.write("Email address", "kay@hand.example")
+    keys.send("Continue")
+    keys.write("Postcode of your home", "IP24 1JD")
+    keys.send("Continue")
+    nearest = page.locator("input[name=home_near] + label").first
+    if nearest.count():
+        keys.pick(nearest.inner_text())
+    keys.pick("No, keep my postcode")
+    keys.send("Continue")
+    assert page.url.endswith("/register/check")
+    kay.look()
+    keys.send("Send my registration")
+    kay.look()
+    assert page.get_by_role("heading", name="Registration sent").count()
+    site.letterbox.wait_for("kay@hand.example")
+
+
+# --- 400% zoom ---
+
+
+def test_nothing_scrolls_sideways_at_four_times_the_size(visitor: Visit) -> None:
+    zoe = visitor()
+    page = zoe.page
+    page.set_viewport_size(ZOOMED)
+    for path in ("/", "/help-now", "/courses", "/progress", "/sign-in"):
+        zoe.open(path)
+    fill_to_check(zoe, Answers("Zoë Zoom", email="zoe@hand.example"))
+    assert page.url.endswith("/register/check")
+    page.goto(f"{zoe.url}/register")
+    page.get_by_label("Full name").fill("")
+    zoe.press("Continue")
+    assert page.locator(".govuk-error-summary").count()
+    covering = page.evaluate(
+        """() => [...document.querySelectorAll('*')].filter(it =>
+          ['fixed', 'sticky'].includes(getComputedStyle(it).position)
+          && it.getBoundingClientRect().height > innerHeight / 3).map(it => it.className)"""
+    )
+    assert covering == []
+
+
+# --- a worker that is killed ---
+
+
+def test_letters_come_after_the_worker_was_killed(visitor: Visit, site: Stack) -> None:
+    """It is killed while the mail server has its letter in hand; another is asked for meanwhile."""
+    held = threading.Event()
+    site.letterbox.hold = held
+    try:
+        _register(visitor, "Will Waits")
+        site.letterbox.wait_until_held()
+        site.stop("worker", signal.SIGKILL)
+        _register(visitor, "Wanda Waits")
+    finally:
+        site.letterbox.hold = None
+        held.set()
+        site.start_worker()
+    for name in ("Will Waits", "Wanda Waits"):
+        site.letterbox.wait_for(_address(name))
+        ids = {letter["Message-ID"] for letter in site.letterbox.to(_address(name))}
+        assert len(ids) == 1, "a letter that is sent again is known by its Message-ID"
+
+
+def _register(visitor: Visit, name: str) -> None:
+    who = visitor(phone=True, scripts=False)
+    fill_to_check(who, Answers(name, email=_address(name)))
+    who.press("Send my registration")

@@ -78,7 +78,7 @@ def test_done_with_an_outcome_takes_them_off_the_list(
     service.run(SYSTEM, TODAY)
     path = f"/reminders/contacts/{call_of(session, ann)}"
     page = coordinator.get(path).text
-    assert "+441362000000" in page
+    assert "01362 000000" in page
     assert "31 March 2027" in page
     assert session.scalars(
         select(AuditEntry).where(

@@ -219,3 +219,29 @@ def test_every_page_of(
         assert secrets.blocked[f"{role}@demo.example"]
     if role == "coordinator":
         assert any(secrets.sensitive in stop.text for stop in tour.stops)
+
+
+@pytest.mark.parametrize(
+    ("role", "paths"),
+    [
+        (PUBLIC, ["/register", "/sign-in", "/sign-in/staff", "/confirm"]),
+        ("champion", ["/me/places", "/me/hidden"]),
+        ("trainer", ["/training/new", "/training/new/mhfa-two-day-adult"]),
+        ("coordinator", ["/people/new", "/people/export", "/organisations/new", "/needs/new"]),
+    ],
+)
+def test_what_is_left_out_is_said(role: str, paths: list[str], visitor: Visit) -> None:
+    """An empty form comes back with a summary whose links lead to the fields."""
+    who = visitor()
+    page = who.page
+    if role != PUBLIC:
+        who.sign_in(f"{role}@demo.example")
+    for path in paths:
+        page.goto(who.url + path)
+        page.locator("main form[method=post] button").last.click()
+        page.wait_for_load_state()
+        assert page.title().startswith("Error: "), path
+        who.look_at_both()
+        for link in page.locator(".govuk-error-summary__list a").all():
+            target = str(link.get_attribute("href"))
+            assert page.locator(f'[id="{target.removeprefix("#")}"]').count() == 1, (path, target)

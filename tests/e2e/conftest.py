@@ -115,6 +115,8 @@ class Visitor:
 
     def look(self) -> None:
         """axe finds nothing; one h1; nothing wider than the screen; a title."""
+        self.page.wait_for_load_state()
+        self.page.locator("h1").first.wait_for()
         assert self.complaints == [], self.page.url
         assert self.page.locator("h1").count() == 1, f"h1 on {self.page.url}"
         assert self.page.title(), self.page.url

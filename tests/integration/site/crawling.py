@@ -1,0 +1,208 @@
+"""Every address that answers GET, filled with real ids, whether or not a page links to it."""
+
+from __future__ import annotations
+
+import html
+import io
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+from flask import Flask
+from pypdf import PdfReader
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from app.certificates.models import Certificate
+from app.core import jobs
+from app.core.actor import Actor
+from app.courses.models import CourseRun, CourseType
+from app.matching.models import Assignment, MatchingRun, Need, Proposal, Target
+from app.messages.models import Message
+from app.messages.types import Channel
+from app.organisations.models import Agreement, Network, Organisation
+from app.people.models import Block, Membership, Person, Presence, TrainingClaim
+
+VOID = {"br", "hr", "img", "input", "link", "meta", "rect", "path", "circle", "line", "source"}
+FEW = 4
+# The mailbox of a demonstration shows whatever was sent, to anybody; leaving goes elsewhere.
+LEFT_OUT = ("messages.dev_", "static")
+
+
+class Soundness(HTMLParser):
+    """Elements that are closed in order, and how many main headings there are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.wrong: list[str] = []
+        self.headings = 0
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        """An element begins."""
+        self.headings += tag == "h1"
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: object) -> None:
+        """An element without contents."""
+
+    def handle_endtag(self, tag: str) -> None:
+        """An element ends: it must be the one that was opened last."""
+        if tag in VOID:
+            return
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(tag)
+
+
+def unsound(page: str) -> str | None:
+    """What is wrong with a page's HTML."""
+    parser = Soundness()
+    parser.feed(page)
+    if parser.wrong or parser.open:
+        return f"elements out of order: {parser.wrong[:3]} {parser.open[:3]}"
+    return None if parser.headings == 1 else f"{parser.headings} main headings"
+
+
+def words_of(reply: TestResponse) -> str:
+    """All that a reply tells, attributes of elements and the text of a PDF included."""
+    if reply.mimetype == "application/pdf":
+        pages = PdfReader(io.BytesIO(reply.data)).pages
+        return " ".join(page.extract_text() for page in pages)
+    return html.unescape(reply.get_data(as_text=True))
+
+
+@dataclass(frozen=True)
+class Tell:
+    """What one reader must not be told (names, postcodes, words), and whose names they may be."""
+
+    names: frozenset[str]
+    allowed: frozenset[str]
+    postcodes: frozenset[str]
+    words: frozenset[str]
+    words_allowed_at: tuple[str, ...]
+
+    def told(self, endpoint: str, text: str) -> list[str]:
+        """What of it stands in `text`."""
+        wanted = self.names | self.postcodes
+        if not endpoint.startswith(self.words_allowed_at):
+            wanted |= self.words
+        return _found(wanted, text)
+
+    def shown(self, text: str) -> set[str]:
+        """Names in `text` that the reader may see."""
+        return set(_found(self.allowed, text))
+
+
+def _found(wanted: frozenset[str], text: str) -> list[str]:
+    if not wanted:
+        return []
+    return sorted(set(_pattern(wanted).findall(text)))
+
+
+_patterns: dict[frozenset[str], re.Pattern[str]] = {}
+
+
+def _pattern(wanted: frozenset[str]) -> re.Pattern[str]:
+    if wanted not in _patterns:
+        either = "|".join(re.escape(each) for each in sorted(wanted, key=len, reverse=True))
+        _patterns[wanted] = re.compile(rf"(?<!\w)(?:{either})(?!\w)")
+    return _patterns[wanted]
+
+
+def whole_names(people: Iterable[Person]) -> frozenset[str]:
+    """Their names, where they are more than one word: one word may be a word of any sentence."""
+    return frozenset(person.full_name for person in people if " " in person.full_name)
+
+
+def both_layouts(postcodes: Iterable[str]) -> frozenset[str]:
+    """Postcodes with and without their space."""
+    return frozenset(itertools.chain.from_iterable((p, p.replace(" ", "")) for p in postcodes))
+
+
+@dataclass
+class Ids:
+    """Real values for the parts of an address."""
+
+    session: Session
+    values: dict[str, list[object]] = field(default_factory=dict)
+
+    def fill(self, owner: Actor) -> Ids:
+        """A few of everything, the odd ones first."""
+        job = jobs.start(owner, "matching", on="2027-03-29")
+        organisations = self._ids(select(Organisation.id).order_by(Organisation.id))
+        self.values = {
+            "person_id": [*self._people()],
+            "certificate_id": self._ids(select(Certificate.id).order_by(Certificate.id.desc()))
+            + self._ids(select(Certificate.id).where(Certificate.person_id.is_(None))),
+            "claim_id": self._ids(
+                select(TrainingClaim.id).where(TrainingClaim.settled_at.is_(None))
+            ),
+            "run_id": self._ids(select(CourseRun.id).order_by(CourseRun.id))
+            + self._ids(select(CourseRun.id).order_by(CourseRun.id.desc()), 10),
+            "need_id": self._ids(select(Need.id).order_by(Need.id), 8),
+            "proposal_id": self._ids(select(Proposal.id).order_by(Proposal.id.desc()), 8),
+            "assignment_id": self._ids(select(Assignment.id)),
+            "organisation_id": [*organisations, 4],
+            "agreement_id": self._ids(select(Agreement.id)),
+            "message_id": self._ids(
+                select(Message.id).where(Message.sent_at.is_(None)).order_by(Message.id)
+            )
+            + self._ids(select(Message.id).where(Message.channel == Channel.EMAIL), 1),
+            "job_id": [job.id],
+            "code": self._ids(select(Certificate.code)),
+            "token": ["not-a-token"],
+            "step": ["networks", "places", "check", "nowhere"],
+            "what": ["named", "walk-in"],
+        }
+        self.by_endpoint: dict[str, dict[str, list[object]]] = {
+            "coverage.people": {
+                "slug": [*self._ids(select(Target.slug), 20), "dereham", "watton", "nowhere"]
+            },
+            "courses.put_on": {"slug": self._ids(select(CourseType.slug))},
+            "matching.run": {"run_id": self._ids(select(MatchingRun.id))},
+        }
+        return self
+
+    def _ids(self, query: object, limit: int = FEW) -> list[object]:
+        return list(self.session.scalars(query.limit(limit)))  # type: ignore[attr-defined]  # a Select
+
+    def _people(self) -> Iterator[object]:
+        """Protected, of a sensitive network, blocking, outside, left, waiting, and the last few."""
+        sensitive = select(Network.id).where(Network.sensitive)
+        for query in (
+            select(Person.id).where(Person.protected_at.is_not(None)),
+            select(Person.id)
+            .join(Membership)
+            .where(Membership.network_id.in_(sensitive), Person.approved_at.is_(None)),
+            select(Block.person_id),
+            select(Presence.person_id).where(Presence.settled == "outside"),
+            select(Person.id).where(Person.left_on.is_not(None)),
+            select(Person.id).where(Person.approved_at.is_(None), Person.declined_at.is_(None)),
+            select(Person.id).order_by(Person.id.desc()),
+        ):
+            yield from self._ids(query, 2)
+
+    def addresses(self, app: Flask) -> Iterator[tuple[str, str]]:
+        """(endpoint, address) of everything that answers GET."""
+        adapter = app.url_map.bind("localhost")
+        for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
+            if "GET" not in (rule.methods or ()) or rule.endpoint.startswith(LEFT_OUT):
+                continue
+            for values in self._combinations(rule.endpoint, sorted(rule.arguments)):
+                yield rule.endpoint, adapter.build(rule.endpoint, values)
+
+    def _values_of(self, endpoint: str, name: str) -> list[object]:
+        assert name in self.values, f"{endpoint}: no real values for “{name}” are known here"
+        return self.values[name]
+
+    def _combinations(
+        self, endpoint: str, arguments: Sequence[str]
+    ) -> Iterator[Mapping[str, object]]:
+        own = self.by_endpoint.get(endpoint, {})
+        lists = [own.get(name) or self._values_of(endpoint, name) for name in arguments]
+        for values in itertools.product(*lists):
+            yield dict(zip(arguments, values, strict=True))

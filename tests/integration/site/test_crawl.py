@@ -1,0 +1,185 @@
+"""As each role, every address with real ids: nobody is told of whom they must not know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts import queries as accounts
+from app.accounts.models import User
+from app.accounts.sessions import SignedIn
+from app.core.actor import PUBLIC, SYSTEM
+from app.courses.models import Attendee, CourseRun
+from app.organisations.models import Network, Organisation, Site
+from app.people import protection, registration
+from app.people.models import Block, Person, Presence
+from app.people.types import Basis, Interest, PlaceAnswer, Registration
+from tests.demo import ANCHOR
+from tests.factories import organisations as partners
+from tests.integration.site.conftest import signed_in
+from tests.integration.site.crawling import (
+    Ids,
+    Tell,
+    both_layouts,
+    unsound,
+    whole_names,
+    words_of,
+)
+
+FINE = {200, 302, 404, 410}
+CANARY_NAME = "Persephone Nightingale-Ashworth"
+# Pages on which anybody chooses their networks, or reads what every network is for.
+CHOOSING = ("people.register", "people.my_networks", "site.")
+ROLES = (
+    "public", "champion", "trainer", "coordinator", "coordinator2", "partner", "partner of a "
+    "lapsed agreement", "analyst", "admin",
+)  # fmt: skip
+# How many different people a reader surely meets: it shows that names are found at all.
+SHOWN = {"coordinator": 60, "coordinator2": 60, "partner": 15, "trainer": 15, "champion": 1}
+
+
+@dataclass(frozen=True)
+class World:
+    """Who there is, and what must not be told of them."""
+
+    people: dict[int, Person]
+    sensitive_only: frozenset[int]
+    homes: frozenset[str]
+    sensitive_names: frozenset[str]
+
+
+@pytest.fixture
+def world(demo: Session) -> World:
+    """The demonstration, and one person who asked for protection after giving a postcode."""
+    canary = _canary(demo)
+    people = {person.id: person for person in demo.scalars(select(Person))}
+    networks = {network.id: network for network in demo.scalars(select(Network))}
+    public = set(demo.scalars(select(CourseRun.venue_postcode)))
+    public |= set(demo.scalars(select(Site.postcode)))
+    homes = {each for each in demo.scalars(select(Presence.postcode)) if each}
+    return World(
+        people=people,
+        sensitive_only=frozenset(
+            person.id
+            for person in people.values()
+            if person.memberships
+            and all(networks[each.network_id].sensitive for each in person.memberships)
+        ),
+        homes=both_layouts((homes | {canary}) - public),
+        sensitive_names=frozenset(n.name for n in networks.values() if n.sensitive),
+    )
+
+
+def _canary(session: Session) -> str:
+    """Somebody of the sensitive network whose postcode was known, and must be nowhere now."""
+    taken = set(session.scalars(select(Presence.postcode)))
+    postcode = next(each for each in ("IP24 1JD", "NR19 1DA", "PE37 7LA") if each not in taken)
+    slug = session.scalars(select(Network.slug).where(Network.sensitive)).first()
+    assert slug
+    person_id = registration.register(
+        PUBLIC,
+        Registration(
+            submission="canary",
+            full_name=CANARY_NAME,
+            interest=Interest.CHAMPION,
+            over_18=True,
+            networks=(slug,),
+            email="persephone@demo.example",
+            places=(PlaceAnswer(Basis.LIVES, postcode),),
+        ),
+    )
+    person = session.get_one(Person, person_id)
+    protection.protect(SYSTEM, person)
+    session.expire_all()
+    return postcode
+
+
+def _user(role: str) -> User | None:
+    if role == "public":
+        return None
+    if role == "partner of a lapsed agreement":
+        lapsed = partners.organisation("MAP")
+        return partners.partner(lapsed, email="partner2@demo.example", name="Ash Demo")
+    return accounts.user_by_email(f"{role}@demo.example")
+
+
+def _must_not_know(role: str, user: User | None, world: World, session: Session) -> Tell:
+    """By rules of its own, not by the application's."""
+    everybody = set(world.people)
+    allowed: set[int] = set()
+    homes, words = world.homes, world.sensitive_names
+    if role == "coordinator":
+        allowed, words = everybody, frozenset()
+    elif role == "coordinator2":
+        assert user is not None
+        blocked = set(session.scalars(select(Block.person_id).where(Block.user_id == user.id)))
+        assert blocked
+        allowed = everybody - world.sensitive_only - blocked
+    elif role == "trainer":
+        assert user is not None
+        allowed = set(
+            session.scalars(
+                select(Attendee.person_id)
+                .join(CourseRun)
+                .where(
+                    CourseRun.trainer_user_id == user.id,
+                    Attendee.person_id.is_not(None),
+                )
+            )
+        )
+    elif role == "partner":
+        yana = session.scalars(select(Organisation.id).where(Organisation.slug == "yana")).one()
+        theirs = set(session.scalars(select(Network.id).where(Network.approver_id == yana)))
+        allowed = {
+            person.id
+            for person in world.people.values()
+            if any(each.network_id in theirs for each in person.memberships)
+        }
+    elif role == "champion":
+        assert user is not None
+        own = next(person for person in world.people.values() if person.user_id == user.id)
+        allowed = {own.id}
+        homes -= both_layouts(each.postcode for each in own.presences if each.postcode)
+    shown = whole_names(world.people[person_id] for person_id in allowed)
+    hidden = whole_names(world.people[person_id] for person_id in everybody - allowed)
+    return Tell(hidden - shown, shown, homes, words, CHOOSING)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nobody_is_told_of_whom_they_must_not_know(
+    demo: Session, demo_app: Flask, world: World, role: str
+) -> None:
+    coordinator = accounts.user_by_email("coordinator@demo.example")
+    assert coordinator is not None
+    owner = SignedIn(
+        coordinator.id, coordinator.name, accounts.roles_on(coordinator.id, ANCHOR)
+    ).as_actor()
+    ids = Ids(demo).fill(owner)
+    user = _user(role)
+    tell = _must_not_know(role, user, world, demo)
+    demo.flush()
+    addresses = list(ids.addresses(demo_app))
+    failures, opened = [], 0
+    seen: set[str] = set()
+    with signed_in(demo_app, user) as browser:
+        for endpoint, address in addresses:
+            reply = browser.get(address)
+            if reply.status_code not in FINE and endpoint not in ("site.readyz",):
+                failures.append(f"{address} answered {reply.status_code}")
+                continue
+            opened += reply.status_code == 200
+            text = words_of(reply)
+            failures += [f"{address} tells {each}" for each in tell.told(endpoint, text)]
+            seen |= tell.shown(text)
+            if reply.mimetype == "text/html" and reply.status_code != 302:
+                wrong = unsound(reply.get_data(as_text=True))
+                failures += [f"{address}: {wrong}"] if wrong else []
+    assert failures == [], "\n".join(failures[:40])
+    assert opened > 15
+    assert len(addresses) > 300
+    assert len(seen) >= SHOWN.get(role, 0), "The search for names finds too few, so it is blind."
+    assert (CANARY_NAME in seen) is (role == "coordinator")

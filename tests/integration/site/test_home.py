@@ -1,0 +1,141 @@
+"""The first page, by role; and the page of a long job."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from app.accounts import queries as accounts
+from app.accounts.models import User
+from app.core import jobs
+from app.core.actor import Actor
+from app.core.db import db
+from app.core.permissions import Role
+from app.people.models import Person
+from tests.factories import accounts as users
+from tests.factories import people
+from tests.integration.site.conftest import signed_in
+
+
+def _page(app: Flask, who: str | None) -> str:
+    user = accounts.user_by_email(f"{who}@demo.example") if who else None
+    with signed_in(app, user) as browser:
+        reply = browser.get("/")
+    assert reply.status_code == 200
+    return reply.text
+
+
+def test_the_public_is_shown_the_way_in_and_safe_numbers(demo: Session, demo_app: Flask) -> None:
+    page = _page(demo_app, None)
+    for words in ("Register as a champion", "Find help now", "of 50", "Attleborough", "116 123"):
+        assert words in page
+    assert "/coverage/" not in page
+
+
+def test_a_coordinator_sees_what_waits_and_how_far_we_are(demo: Session, demo_app: Flask) -> None:
+    page = _page(demo_app, "coordinator")
+    for words in (
+        "What needs you today",
+        "wait for your decision",
+        "Sign off 1 course",
+        "Ring or write to people",
+        "of 50",
+        "of 15",
+        "/coverage/dereham/people",
+        "Certificates that lapse within 30 days",
+        "Earlier training to confirm",
+        "Next courses",
+    ):
+        assert words in page
+
+
+def test_a_partner_is_shown_their_own_people_only(demo: Session, demo_app: Flask) -> None:
+    page = _page(demo_app, "partner")
+    assert "Only the people of your own network or organisation are counted here." in page
+    assert "Next courses" not in page
+
+
+def test_a_champion_sees_their_certificate_and_where_to_renew_it(
+    demo: Session, demo_app: Flask
+) -> None:
+    page = _page(demo_app, "champion")
+    for words in ("We have a question for you", "23 April 2027", "Lapses soon", "MHFA Refresher"):
+        assert words in page
+
+
+def test_a_trainer_sees_the_courses_that_come(demo: Session, demo_app: Flask) -> None:
+    page = _page(demo_app, "trainer")
+    assert "Sign off 1 course" in page
+    assert "Next courses" in page
+    assert "How far we are</h2>" not in page
+
+
+def test_an_analyst_sees_published_numbers_and_no_person(demo: Session, demo_app: Flask) -> None:
+    page = _page(demo_app, "analyst")
+    assert "Welcome, Ellis Demo" in page
+    assert "Counted on 1 March 2027. Small numbers are not shown." in page
+    assert "/people" not in page
+
+
+def test_an_administrator_sees_which_parts_run(demo: Session, demo_app: Flask) -> None:
+    page = _page(demo_app, "admin")
+    assert "Is everything running?" in page
+    assert "Scheduler" in page
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_every_role_has_a_first_page_before_there_is_anybody(
+    client: FlaskClient, sign_in: Any, role: Role
+) -> None:
+    user = users.user(role)
+    reply = sign_in(user).get("/")
+    assert reply.status_code == 200
+
+
+def test_a_champion_without_a_certificate_is_told_so(client: FlaskClient, sign_in: Any) -> None:
+    champion: Person = people.champion("Ada Newcome")
+    user = db.session.get_one(User, champion.user_id)
+    page = sign_in(user).get("/").text
+    assert "None yet" in page
+    assert "None booked" in page
+
+
+def _actor(user: User) -> Actor:
+    return Actor(kind="user", name=user.name, user_id=user.id, roles=frozenset({Role.COORDINATOR}))
+
+
+def test_a_job_is_its_owners(client: FlaskClient, sign_in: Any) -> None:
+    owner, other = users.coordinator(), users.coordinator()
+    job = jobs.start(_actor(owner), "matching", on="2027-03-29")
+    job.done, job.total, job.stage = 1, 4, "Reading needs and people"
+    browser = sign_in(owner)
+    page = browser.get(f"/jobs/{job.id}")
+    assert (page.status_code, "Reading needs and people" in page.text) == (200, True)
+    assert "refresh" in page.text  # without JavaScript
+    status = browser.get(f"/jobs/{job.id}/status").json
+    assert status == {
+        "state": "waiting",
+        "percent": 25,
+        "stage": "Reading needs and people",
+        "error": None,
+        "url": None,
+    }
+    sign_in(other)
+    assert client.get(f"/jobs/{job.id}").status_code == 404
+    assert client.get(f"/jobs/{job.id}/status").status_code == 404
+
+
+def test_a_finished_job_leads_to_its_result(client: FlaskClient, sign_in: Any) -> None:
+    owner = users.coordinator()
+    job = jobs.start(_actor(owner), "matching", on="2027-03-29")
+    page = {"endpoint": "matching.needs", "values": {}}
+    jobs.finish(job.id, {"page": page})
+    db.session.expire_all()
+    browser = sign_in(owner)
+    status = browser.get(f"/jobs/{job.id}/status").json
+    assert (status["state"], status["percent"], status["url"]) == ("done", 100, "/needs")
+    assert 'href="/needs"' in browser.get(f"/jobs/{job.id}").text

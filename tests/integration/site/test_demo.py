@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,10 +17,10 @@ from app.accounts import passwords, signin
 from app.accounts import queries as accounts
 from app.accounts.sessions import SignedIn
 from app.certificates import queries as certificates
-from app.core import clock
+from app.core import clock, ratelimit
 from app.core.actor import SYSTEM
 from app.core.db import db
-from app.core.errors import Conflict
+from app.core.errors import Conflict, InvalidInput
 from app.courses import queries as courses
 from app.coverage import service as coverage
 from app.coverage.models import Snapshot
@@ -89,6 +90,16 @@ def test_production_refuses_it(demo_database: str) -> None:
     site = create_app(settings)
     with site.app_context(), pytest.raises(Conflict, match="never loaded in production"):
         loading.load(SYSTEM, ANCHOR)
+
+
+def test_production_refuses_its_sign_ins(
+    demo: Session, demo_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = demo_app.config["SETTINGS"]
+    monkeypatch.setitem(demo_app.config, "SETTINGS", replace(settings, app_env="production"))
+    for who in SIGN_INS:
+        with ratelimit.not_counted(), pytest.raises(InvalidInput, match="not right"):
+            signin.check_password(f"{who}@demo.example", settings.demo_password, "192.0.2.9")
 
 
 def test_people_of_one_s_own_are_not_mixed_with_made_up_ones(demo: Session) -> None:

@@ -139,3 +139,10 @@ def test_a_finished_job_leads_to_its_result(client: FlaskClient, sign_in: Any) -
     status = browser.get(f"/jobs/{job.id}/status").json
     assert (status["state"], status["percent"], status["url"]) == ("done", 100, "/needs")
     assert 'href="/needs"' in browser.get(f"/jobs/{job.id}").text
+
+
+def test_somebody_whose_roles_have_ended_is_not_left_in_the_dark(
+    client: FlaskClient, sign_in: Any
+) -> None:
+    page = sign_in(users.user()).get("/").text
+    assert "You have no part in the network at the moment" in page

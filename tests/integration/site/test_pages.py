@@ -56,7 +56,10 @@ def test_crawlers_are_kept_off_certificate_checks(client: FlaskClient) -> None:
 
 
 def test_metrics_are_there_for_the_scraper_only(client: FlaskClient) -> None:
-    assert client.get("/metrics").status_code == 200
+    reply = client.get("/metrics")
+    assert reply.status_code == 200
+    assert 'champion_part_ok{part="database"} 1.0' in reply.text
+    assert 'champion_messages{state="waiting"} 0.0' in reply.text
     elsewhere = client.get("/metrics", environ_base={"REMOTE_ADDR": "192.0.2.7"})
     assert elsewhere.status_code == 404
 

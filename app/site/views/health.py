@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from flask import current_app, request
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from werkzeug.wrappers import Response
 
 from app.core.errors import NotFound
 from app.core.http import public
 from app.site import health
+from app.site import metrics as metrics_now
 from app.site.views.blueprint import blueprint
 
 
@@ -36,4 +37,4 @@ def metrics() -> Response:
     """Figures for a scraper; not there for anybody else."""
     if request.remote_addr not in current_app.config["SETTINGS"].metrics_from:
         raise NotFound()
-    return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    return Response(metrics_now.figures(), content_type=CONTENT_TYPE_LATEST)

@@ -35,6 +35,12 @@ def _url(variable: str, database: str) -> str:
     return url.render_as_string(hide_password=False)
 
 
+def _redis_url() -> str:
+    """A Valkey database for each test process: one empties its own without another noticing."""
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 8
+    return f"{os.environ['TEST_REDIS_URL'].rpartition('/')[0]}/{number}"
+
+
 def settings_for(database: str, **overrides: str) -> Settings:
     """Test settings against `database`."""
     environ = {
@@ -42,7 +48,7 @@ def settings_for(database: str, **overrides: str) -> Settings:
         "SECRET_KEY": "test-only-secret-key-test-only-secret-key",
         "DATABASE_URL": _url("TEST_DATABASE_URL", database),
         "MIGRATION_DATABASE_URL": _url("TEST_OWNER_DATABASE_URL", database),
-        "REDIS_URL": os.environ["TEST_REDIS_URL"],
+        "REDIS_URL": _redis_url(),
         "PUBLIC_URL": "http://127.0.0.1:5000",
         "MAIL_URL": "smtp://127.0.0.1:9",
         "DEMO_PASSWORD": "a-password-for-the-tests",

@@ -72,6 +72,7 @@ from app.core import (
     http,
     logs,
     programme,
+    reading,
     registry,
     words,
 )
@@ -180,6 +181,7 @@ def _add_template_globals(site: Flask) -> None:
     site.jinja_env.globals.update(
         asset=assets.asset,
         counted=words.counted,
+        show_phone=reading.show_phone,
         app_env=site.config["APP_ENV"],
     )
 
@@ -203,14 +205,12 @@ def _add_template_globals(site: Flask) -> None:
 def _navigation() -> list[dict[str, Any]]:
     """The service navigation for who is reading: what their permissions open."""
     who = http.actor()
-    items = [item for entries in registry.navigation for item in entries()]
+    items = (item for entries in registry.navigation for item in entries())
     return [
         {
             "text": item.label,
             "endpoint": item.endpoint,
-            "current": (request.endpoint or "").rpartition(".")[0]
-            == item.endpoint.rpartition(".")[0]
-            and request.endpoint == item.endpoint,
+            "current": request.endpoint == item.endpoint,
         }
         for item in sorted(items, key=lambda item: item.order)
         if item.permission == "public" or who.may(item.permission)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import select
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import psycopg
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
@@ -20,8 +23,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DisconnectionError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
 from app.core.errors import DomainError
 
@@ -32,6 +36,9 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+UNDOUBTED = 30  # seconds a connection may rest in the pool before it is asked whether it lives
 
 
 class Instant(TypeDecorator[datetime]):
@@ -82,9 +89,39 @@ class Numbered:
 
 db = SQLAlchemy(
     metadata=Base.metadata,
-    engine_options={"pool_pre_ping": True, "pool_size": 5, "max_overflow": 5},
+    engine_options={"pool_size": 5, "max_overflow": 5},
 )
 migrate = Migrate(directory="migrations")
+
+
+@event.listens_for(Pool, "checkin")
+def _note_when_put_back(connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info["put_back"] = time.monotonic()
+
+
+@event.listens_for(Pool, "checkout")
+def _replace_if_dead(connection: Any, record: ConnectionPoolEntry, fairy: Any) -> None:
+    """Ask a connection whether it lives only where there is reason to doubt it.
+
+    An idle PostgreSQL connection has nothing to say: bytes waiting on it mean that the server
+    ended it. A firewall that forgets a connection says nothing, so after a while we ask anyway.
+    Asking every time (pool_pre_ping) costs each request a round trip.
+    """
+    rested = time.monotonic() - record.info.get("put_back", time.monotonic())
+    try:
+        if rested < UNDOUBTED and not _has_something_to_say(connection):
+            return
+        connection.autocommit = True
+        connection.execute("SELECT 1")
+        connection.autocommit = False
+    except psycopg.Error as error:
+        raise DisconnectionError() from error  # the pool opens another
+
+
+def _has_something_to_say(connection: Any) -> bool:
+    socket = select.poll()
+    socket.register(connection.fileno(), select.POLLIN)
+    return bool(socket.poll(0))
 
 
 def after_commit(action: Callable[[], None]) -> None:

@@ -31,11 +31,14 @@ class Programme(Audited, Numbered, Base):
     loaded_at: Mapped[datetime]
 
 
+_ONE = select(Programme).limit(1)
+
+
 def current() -> Programme | None:
     """The loaded programme, read once per request or task; None before the first load."""
     programme: Programme | None = g.get("programme")
     if programme is None or programme not in db.session:  # a new transaction: read it again
-        programme = g.programme = db.session.scalar(select(Programme).limit(1))
+        programme = g.programme = db.session.scalar(_ONE)
     return programme
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Generic, Protocol, TypeVar
 
+from flask_babel.speaklater import LazyString
 from werkzeug.wrappers import Response
 
 from app.core.actor import Actor
@@ -80,7 +81,7 @@ class ToDo:
 class NavigationItem:
     """An entry of the service navigation for those who hold `permission`."""
 
-    label: str
+    label: str | LazyString
     endpoint: str
     permission: str
     order: int

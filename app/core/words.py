@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from app.core import clock
 
@@ -54,3 +55,19 @@ def listed(items: Sequence[str], last: str = "and") -> str:
 def counted(number: int, one: str, many: str | None = None) -> str:
     """1 person, 3 people"""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+class Said(Mapping[Any, str]):
+    """A table of lazy texts, each put into the reader's language when it is asked for."""
+
+    def __init__(self, texts: Mapping[Any, Any]) -> None:
+        self._texts = texts
+
+    def __getitem__(self, key: Any) -> str:
+        return str(self._texts[key])
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)

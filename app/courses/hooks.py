@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from flask import url_for
+from flask_babel import lazy_gettext as _l
 
 from app.core import clock, registry, words
 from app.core.actor import Actor
@@ -18,8 +19,8 @@ from app.courses.types import RunState
 
 def _navigation() -> Sequence[NavigationItem]:
     return [
-        NavigationItem("Courses", "courses.catalogue", "public", 20),
-        NavigationItem("Training", "courses.manage", "courses:manage", 50),
+        NavigationItem(_l("Courses"), "courses.catalogue", "public", 20),
+        NavigationItem(_l("Training"), "courses.manage", "courses:manage", 50),
     ]
 
 

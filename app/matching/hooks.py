@@ -17,7 +17,7 @@ from app.matching import overview, service, serving
 
 
 def _navigation() -> Sequence[NavigationItem]:
-    return [NavigationItem(str(_l("Needs")), "matching.needs", "needs:read", 60)]
+    return [NavigationItem(_l("Needs"), "matching.needs", "needs:read", 60)]
 
 
 def _todos(actor: Actor, on: date) -> Sequence[ToDo]:

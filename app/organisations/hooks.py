@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.core import registry
 from app.core.registry import NavigationItem
@@ -13,7 +13,7 @@ from app.organisations import queries, service
 
 def _navigation() -> Sequence[NavigationItem]:
     return [
-        NavigationItem(_("Organisations"), "organisations.organisations", "organisations:read", 70)
+        NavigationItem(_l("Organisations"), "organisations.organisations", "organisations:read", 70)
     ]
 
 

@@ -19,6 +19,10 @@ from app.organisations.models import (
 )
 from app.organisations.types import NetworkChoice, OrganisationChoice
 
+_CHOICES = select(
+    Network.id, Network.slug, Network.name, Network.description, Network.sensitive
+).order_by(Network.position, Network.id)
+
 
 @dataclass(frozen=True)
 class Approver:
@@ -45,26 +49,15 @@ def _open(
     return (from_on <= on) & or_(until_on.is_(None), until_on >= on)
 
 
-def _choice(network: Network) -> NetworkChoice:
-    return NetworkChoice(
-        network.id, network.slug, network.name, network.description, network.sensitive
-    )
-
-
 def networks_on(on: date) -> list[NetworkChoice]:
     """The networks there are on a day, in the programme's order."""
-    rows = db.session.scalars(
-        select(Network)
-        .where(_open(Network.from_on, Network.until_on, on))
-        .order_by(Network.position, Network.id)
-    )
-    return [_choice(row) for row in rows]
+    rows = db.session.execute(_CHOICES.where(_open(Network.from_on, Network.until_on, on)))
+    return [NetworkChoice(*row) for row in rows]
 
 
 def all_networks() -> list[NetworkChoice]:
     """Every network there ever was, in the programme's order: to name old memberships."""
-    rows = db.session.scalars(select(Network).order_by(Network.position, Network.id))
-    return [_choice(row) for row in rows]
+    return [NetworkChoice(*row) for row in db.session.execute(_CHOICES)]
 
 
 def network_ids(slugs: Iterable[str]) -> frozenset[int]:

@@ -13,6 +13,7 @@ from app.core import http
 from app.core.errors import DomainError, NotFound
 from app.core.fields import PageForm
 from app.core.http import requires
+from app.core.words import Said
 from app.organisations import choices, directory, service
 from app.organisations.forms import (
     KINDS,
@@ -30,7 +31,7 @@ Page = str | tuple[str, int] | Response
 
 @blueprint.context_processor
 def _words() -> dict[str, Any]:
-    return {"kinds": {kind: str(label) for kind, label in KINDS.items()}}
+    return {"kinds": Said(KINDS)}
 
 
 def _back(organisation_id: int) -> Response:

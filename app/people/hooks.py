@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.core import clock, registry
 from app.core.actor import Actor
@@ -33,9 +33,9 @@ def _actor_facts(user_id: int, on: date) -> dict[str, Any]:
 
 def _navigation() -> Sequence[NavigationItem]:
     return [
-        NavigationItem(_("My page"), "people.me", "own:read", 10),
-        NavigationItem(_("Applications"), "people.applications", "applications:read", 20),
-        NavigationItem(_("People"), "people.people", "people:read", 25),
+        NavigationItem(_l("My page"), "people.me", "own:read", 10),
+        NavigationItem(_l("Applications"), "people.applications", "applications:read", 20),
+        NavigationItem(_l("People"), "people.people", "people:read", 25),
     ]
 
 

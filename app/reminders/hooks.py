@@ -7,6 +7,7 @@ from datetime import date
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.core import registry
 from app.core.actor import Actor
@@ -24,7 +25,7 @@ def install() -> None:
 
 def navigation() -> Sequence[NavigationItem]:
     """Entries of the service navigation."""
-    return [NavigationItem(_("Reminders"), "reminders.overview", "reminders:read", order=55)]
+    return [NavigationItem(_l("Reminders"), "reminders.overview", "reminders:read", order=55)]
 
 
 def todos(actor: Actor, on: date) -> Sequence[ToDo]:

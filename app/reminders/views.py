@@ -12,12 +12,10 @@ from app.core import clock, http
 from app.core.errors import Conflict, InvalidInput
 from app.core.http import requires
 from app.core.paging import Page
-from app.core.reading import show_phone
 from app.reminders import morning, overview
 from app.reminders.forms import OutcomeForm
 
 blueprint = Blueprint("reminders", __name__)
-blueprint.context_processor(lambda: {"show_phone": show_phone})
 
 
 def _paged(endpoint: str, page: Page[Any]) -> dict[str, Any]:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint
 
-from app.core.reading import show_phone
 from app.matching import wording
 
 blueprint = Blueprint("matching", __name__)
@@ -14,8 +11,3 @@ blueprint = Blueprint("matching", __name__)
 blueprint.add_app_template_global(wording.in_words, "terms_in_words")
 blueprint.add_app_template_global(wording.points, "points")
 blueprint.add_app_template_global(wording.state_words, "proposal_states")
-
-
-@blueprint.context_processor
-def _words() -> dict[str, Any]:
-    return {"show_phone": show_phone}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint
 
-from app.core.reading import show_phone
+from app.core.words import Said
 from app.people import wording
 
 blueprint = Blueprint("people", __name__)
@@ -16,17 +15,14 @@ blueprint = Blueprint("people", __name__)
 @blueprint.context_processor
 def _words() -> dict[str, Any]:
     """What the room's templates say of its enums, in the reader's language."""
-    words: dict[str, Mapping[Any, Any]] = {
-        "interests": wording.INTERESTS,
-        "states": wording.STATES,
-        "bases": wording.BASES,
-        "own_bases": wording.OWN_BASES,
-        "contact_kinds": wording.CONTACT_KINDS,
+    return {
+        "interests": Said(wording.INTERESTS),
+        "states": Said(wording.STATES),
+        "bases": Said(wording.BASES),
+        "own_bases": Said(wording.OWN_BASES),
+        "contact_kinds": Said(wording.CONTACT_KINDS),
+        "state_tones": wording.STATE_TONES,
     }
-    said = {
-        name: {member: str(text) for member, text in table.items()} for name, table in words.items()
-    }
-    return {**said, "state_tones": wording.STATE_TONES, "show_phone": show_phone}
 
 
 from app.people.views import (  # noqa: E402  # they need the blueprint

@@ -1,0 +1,59 @@
+"""Connections that ended while they rested: the next request gets a good one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy import Connection, Engine, create_engine, text
+
+from app.core import db as database
+
+OWN_NUMBER = text("SELECT pg_backend_pid()")
+
+
+@pytest.fixture
+def engine(app: Flask) -> Iterator[Engine]:
+    """One pooled connection to this process's database."""
+    pooled = create_engine(app.config["SQLALCHEMY_DATABASE_URI"], pool_size=1)
+    yield pooled
+    pooled.dispose()
+
+
+@pytest.fixture
+def resting(engine: Engine) -> int:
+    """The server process of the connection that rests in the pool."""
+    with engine.connect() as connection:
+        return int(connection.scalar(OWN_NUMBER) or 0)
+
+
+def terminate(number: int, by: Connection) -> None:
+    by.execute(text("SELECT pg_terminate_backend(:number, 5000)"), {"number": number})
+
+
+def test_a_connection_that_rested_is_used_again(engine: Engine, resting: int) -> None:
+    with engine.connect() as connection:
+        assert connection.scalar(OWN_NUMBER) == resting
+
+
+def test_a_connection_that_the_server_ended_is_replaced(
+    app: Flask, engine: Engine, resting: int
+) -> None:
+    other = create_engine(engine.url)
+    with other.connect() as by:
+        terminate(resting, by)
+    other.dispose()
+    with engine.connect() as connection:
+        assert connection.scalar(OWN_NUMBER) not in (None, resting)
+
+
+def test_after_a_long_rest_a_connection_is_asked_and_then_usable(
+    engine: Engine, resting: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "UNDOUBTED", 0)
+    with engine.connect() as connection:
+        assert connection.scalar(OWN_NUMBER) == resting
+        connection.execute(text("CREATE TEMPORARY TABLE undone (n int)"))
+        connection.rollback()
+        assert connection.scalar(text("SELECT to_regclass('undone')")) is None

@@ -36,7 +36,6 @@ class Settings:
     mail_url: str
     notify_api_key: str
     programme: Path
-    data_dir: Path
     demo_password: str
     metrics_from: frozenset[str]
 
@@ -89,7 +88,6 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         mail_url=needed("MAIL_URL", "smtp://127.0.0.1:8025"),
         notify_api_key=environ.get("NOTIFY_API_KEY", "").strip(),
         programme=Path(environ.get("PROGRAMME") or ROOT / "app/programmes/breckland.toml"),
-        data_dir=Path(environ.get("DATA_DIR") or ROOT / "var"),
         demo_password="" if production else environ.get("DEMO_PASSWORD", ""),
         metrics_from=frozenset((environ.get("METRICS_FROM") or "127.0.0.1").split(",")),
     )

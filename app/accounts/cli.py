@@ -21,7 +21,7 @@ group = AppGroup("accounts", help="Users, roles, sign-in.")
     "roles",
     multiple=True,
     required=True,
-    type=click.Choice(sorted(STAFF_ROLES)),
+    type=click.Choice(sorted(role.value for role in STAFF_ROLES), case_sensitive=False),
     help="May be given more than once.",
 )
 @in_one_transaction

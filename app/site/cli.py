@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import click
+from flask import current_app
 from flask.cli import AppGroup
 
 from app.core import clock, words
@@ -19,13 +20,14 @@ groups = (programme, demo)
 
 
 @programme.command("load")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), required=False)
 @in_one_transaction
-def load(file: Path) -> None:
-    """Bring the database to what FILE says. Loading it twice changes nothing.
+def load(file: Path | None) -> None:
+    """Bring the database to what FILE (or else the setting PROGRAMME) says; twice changes nothing.
 
     Districts of the postcodes in the areas that it names are read in with it.
     """
+    file = file or current_app.config["SETTINGS"].programme
     work = loading.load(SYSTEM, file)
     postcodes = loading.load_postcodes(SYSTEM)
     if work.wrote:

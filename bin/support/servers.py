@@ -62,7 +62,6 @@ def addresses(
         "MAIL_URL": mail_url or f"smtp://127.0.0.1:{ports['mail']}",
         "PROGRAMME": given.get("PROGRAMME") or str(PROGRAMME),
         "DEMO_PASSWORD": keys["demo"],
-        "DATA_DIR": str(data.path),
     }
     if database_url:
         owner = given.get("MIGRATION_DATABASE_URL") or database_url

@@ -120,7 +120,6 @@ def machine(label: str, logs: Path) -> Iterator[Machine]:
             "REDIS_URL": f"redis://127.0.0.1:{port}/0",
             "MAIL_URL": f"smtp://127.0.0.1:{box.port}",
             "PUBLIC_URL": "http://127.0.0.1:5000",
-            "DATA_DIR": str(logs),
         }
         site = application(database, REDIS_URL=environ["REDIS_URL"], MAIL_URL=environ["MAIL_URL"])
         site.config["NUDGES"] = True

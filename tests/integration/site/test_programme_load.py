@@ -483,3 +483,11 @@ def test_the_command_answers_a_missing_file_in_a_sentence(app: Flask, session: S
     result = run(app, Path("/nowhere/at-all.toml"))
     assert result.exit_code == 1
     assert result.stderr == "/nowhere/at-all.toml can't be read: no such file or directory.\n"
+
+
+def test_without_a_file_the_command_reads_the_one_in_the_settings(
+    app: Flask, session: Session
+) -> None:
+    session.commit()
+    said = app.test_cli_runner().invoke(args=["programme", "load"])
+    assert said.output == f"{app.config['SETTINGS'].programme.name}: nothing has changed.\n"

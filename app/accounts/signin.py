@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import pyotp
 from flask import current_app
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import passwords, queries
 from app.accounts.models import User
@@ -37,8 +38,8 @@ TOTP_STEP = 30  # seconds (RFC 6238)
 
 def register_letters() -> None:
     """The letters of this room."""
-    register(Letter("sign-in", "to sign in"))
-    register(Letter("invitation", "to set up an account"))
+    register(Letter("sign-in", _l("Sign in")))
+    register(Letter("invitation", _l("Set up their account")))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ Who may settle a claim may read the person (Scope): a partner only its own peopl
 
 from __future__ import annotations
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from app.certificates import service
@@ -23,7 +24,7 @@ from app.people.queries import get_visible
 
 def install() -> None:
     """Make this module's letter known."""
-    letters.register(Letter("training-confirmed", "tells that earlier training was recognised"))
+    letters.register(Letter("training-confirmed", _l("Say that their earlier training counts")))
 
 
 def of_person(actor: Actor, person_id: int) -> list[ClaimFacts]:

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import current_app
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from app.core import clock, programme, words
@@ -28,14 +29,14 @@ OTHER_RUNS = 3
 def install() -> None:
     """Make this room's letters known."""
     for name, purpose, objection in (
-        ("booking-confirmed", "confirms a place on a course", _gave_up),
-        ("booking-cancelled", "confirms that a place was given up", None),
-        ("run-changed", "tells that a course's times or venue changed", _gave_up),
-        ("run-cancelled", "tells that a course was cancelled", None),
+        ("booking-confirmed", _l("Confirm their place on a course"), _gave_up),
+        ("booking-cancelled", _l("Confirm that they gave up a place"), None),
+        ("run-changed", _l("Say that a course’s times or venue changed"), _gave_up),
+        ("run-cancelled", _l("Say that a course is cancelled"), None),
     ):
         letters.register(Letter(name, purpose), _calendar, objection)
-    letters.register(Letter("training-recorded", "tells that training was recorded"))
-    letters.register(Letter("training-corrected", "tells that training was recorded by mistake"))
+    letters.register(Letter("training-recorded", _l("Say that their training is recorded")))
+    letters.register(Letter("training-corrected", _l("Say that training was recorded by mistake")))
 
 
 def tell_booked(run: RunFacts, attendee: Attendee) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
+
 from app.core import audit, clock, jobs, links
 from app.core.actor import Actor, Scope
 from app.core.errors import InvalidInput, NotFound
@@ -31,7 +33,7 @@ SAID_NO = "Said no"
 
 def install() -> None:
     """Make this room's letter known."""
-    register(Letter(LETTER, "to ask somebody to serve"), objection=_objection)
+    register(Letter(LETTER, _l("Ask them to help at a place")), objection=_objection)
 
 
 def _objection(message_id: int, context: dict[str, Any]) -> str | None:

@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from flask_babel.speaklater import LazyString
+
 
 class Channel(StrEnum):
     """How a message reaches somebody. `phone` and `post` are done by a coordinator, by hand."""
@@ -43,11 +45,12 @@ class Recipient:
 class Letter:
     """A kind of letter: the folder templates/messages/<name>/ holds its subject and texts.
 
+    purpose: what it is for, as staff read it who ring or write instead.
     at_any_hour: somebody waits for it (sign-in, confirmation); others keep quiet hours.
     """
 
     name: str
-    purpose: str
+    purpose: str | LazyString
     category: Category = Category.SERVICE
     at_any_hour: bool = True
 

@@ -3,17 +3,19 @@ the last answer what somebody did."""
 
 from __future__ import annotations
 
+from flask_babel import lazy_gettext as _l
+
 from app.messages.letters import register
 from app.messages.types import Letter
 
 
 def install() -> None:
     """Make them known."""
-    register(Letter("registration-confirm", "to prove the address of a registration"))
-    register(Letter("registration-known", "to tell the owner of an address we know already"))
-    register(Letter("draft-saved", "to come back to a registration"))
-    register(Letter("contact-confirm", "to prove a new address"))
-    register(Letter("approved", "to welcome somebody"))
-    register(Letter("declined", "to answer a registration"))
+    register(Letter("registration-confirm", _l("Prove the address of their registration")))
+    register(Letter("registration-known", _l("Tell them that we know them already")))
+    register(Letter("draft-saved", _l("Come back to their registration")))
+    register(Letter("contact-confirm", _l("Prove their new address")))
+    register(Letter("approved", _l("Welcome them: they are approved")))
+    register(Letter("declined", _l("Answer their registration")))
     # Whatever the hour: nothing else may reach them before it.
-    register(Letter("details-received", "to say where we got somebody's details from"))
+    register(Letter("details-received", _l("Say where we got their details from")))

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
+
 from app.core.words import counted, long_date
 from app.courses import queries as courses
 from app.messages.letters import Objection, register
@@ -24,8 +26,8 @@ ANYWHERE = 2_000  # km: farther than any two places in the country
 
 def register_letters(objection: Objection) -> None:
     """The letters of this room; `objection` says why one must not go after all."""
-    register(Letter(REMINDER, "to renew in time", at_any_hour=False), objection=objection)
-    register(Letter(CALL, "to find a course by hand", at_any_hour=False), objection=objection)
+    register(Letter(REMINDER, _l("Renew in time"), at_any_hour=False), objection=objection)
+    register(Letter(CALL, _l("Find a course for them"), at_any_hour=False), objection=objection)
 
 
 class Courses:

@@ -32,16 +32,26 @@ def contact(actor: Actor, on: date, message_id: int) -> Contact:
     return found
 
 
+def also_waiting(actor: Actor, on: date, contact: Contact) -> Sequence[Contact]:
+    """What else there is to tell the same person, so that one call does for all of it."""
+    return pages.also_waiting(Scope.of(actor), on, contact)
+
+
 def to_say(message_id: int) -> str:
     """What the letter to somebody on the list says. Ask `contact` first: it knows who may."""
     return sent_messages.to_say(message_id)
 
 
-def done(actor: Actor, on: date, message_id: int, outcome: str) -> None:
-    """It was done; what came of it. Raises NotFound, Conflict (done before), InvalidInput."""
-    if pages.contact(Scope.of(actor), on, message_id) is None:
+def done(actor: Actor, on: date, message_id: int, outcome: str) -> Sequence[Contact]:
+    """It was done; what came of it. Returns what else there is to tell the same person.
+
+    Raises NotFound, Conflict (done before), InvalidInput.
+    """
+    found = pages.contact(Scope.of(actor), on, message_id)
+    if found is None:
         raise NotFound()
     messages.done_by_hand(actor, message_id, outcome)
+    return also_waiting(actor, on, found)
 
 
 def count_contacts(actor: Actor, on: date) -> int:

@@ -114,14 +114,14 @@ class Position:
 class Contact:
     """Somebody to ring or write to. failed: why the letter could not be delivered, else None.
 
-    letter: what is to be said; for a reminder, certificates and runs are as it names them
+    purpose: what it is for; for a reminder, certificates and runs are as the letter names them
     (app.reminders.letters).
     """
 
     message_id: int
     person_id: int
     name: str
-    letter: str
+    purpose: str
     channel: Channel
     address: str
     failed: str | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -14,6 +15,7 @@ from app.core.http import requires
 from app.core.paging import Page
 from app.reminders import morning, overview
 from app.reminders.forms import OutcomeForm
+from app.reminders.types import Contact
 
 blueprint = Blueprint("reminders", __name__)
 
@@ -73,16 +75,30 @@ def contact(message_id: int) -> str | tuple[str, int] | Response:
     form = OutcomeForm()
     if form.validate_on_submit():
         try:
-            overview.done(http.actor(), http.today(), message_id, form.to_command())
+            left = overview.done(http.actor(), http.today(), message_id, form.to_command())
         except InvalidInput as error:
             form.absorb(error)
         except Conflict as error:
             flash(error.message, "info")
             return redirect(url_for("reminders.overview"))
         else:
-            flash(_("Noted. They are off the list."), "success")
-            return redirect(url_for("reminders.overview"))
+            return _noted(left)
     found = overview.contact(http.actor(), http.today(), message_id)
     words = overview.to_say(message_id)
-    page = render_template("reminders/contact.html", contact=found, words=words, form=form)
+    page = render_template(
+        "reminders/contact.html",
+        contact=found,
+        also=overview.also_waiting(http.actor(), http.today(), found),
+        words=words,
+        form=form,
+    )
     return page, form.status
+
+
+def _noted(left: Sequence[Contact]) -> Response:
+    """On to what else there is to tell the same person, or back to the list."""
+    if not left:
+        flash(_("Noted. They are off the list."), "success")
+        return redirect(url_for("reminders.overview"))
+    flash(_("Noted. There is more to tell them."), "success")
+    return redirect(url_for("reminders.contact", message_id=left[0].message_id))

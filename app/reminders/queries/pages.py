@@ -23,6 +23,7 @@ from app.certificates.models import Certificate, CertificateKind
 from app.core import clock, paging
 from app.core.actor import Scope
 from app.core.db import db
+from app.messages.letters import letter
 from app.messages.models import Message
 from app.messages.types import BY_HAND
 from app.people.models import Person
@@ -61,7 +62,7 @@ def _contact(message: Message) -> Contact:
         message_id=message.id,
         person_id=message.person_id or 0,
         name=message.name,
-        letter=message.letter,
+        purpose=str(letter(message.letter).purpose),
         channel=message.channel,
         address=message.address,
         failed=message.last_error if message.failed_at else None,
@@ -85,6 +86,14 @@ def contact(scope: Scope, on: date, message_id: int) -> Contact | None:
     """One of them, if it still waits and the reader may see the person."""
     message = db.session.scalar(_contacts(scope, on).where(Message.id == message_id))
     return _contact(message) if message else None
+
+
+def also_waiting(scope: Scope, on: date, contact: Contact) -> list[Contact]:
+    """What else there is to tell the same person, the longest waiting first."""
+    query = _contacts(scope, on).where(
+        Message.person_id == contact.person_id, Message.id != contact.message_id
+    )
+    return [_contact(message) for message in db.session.scalars(query.order_by(Message.id))]
 
 
 def count_contacts(scope: Scope, on: date) -> int:

@@ -221,3 +221,29 @@ def test_other_letters_to_people_without_email_are_on_the_list_too(
     coordinator.post(f"/reminders/contacts/{message_id}", data={"outcome": "Told her"})
     assert "Ann Example" not in coordinator.get("/reminders").text
     assert session.scalars(select(NoticeGiven).where(NoticeGiven.person_id == ann.id)).one()
+
+
+def test_two_things_to_tell_one_person_are_told_apart_and_belong_together(
+    coordinator: FlaskClient, session: Session
+) -> None:
+    ann = holder(IN_30, "Ann Example", email=None, phone="+441362000000")
+    notice = messages.post(
+        Draft(
+            "details-received",
+            Recipient(Channel.PHONE, "+441362000000", "Ann Example", ann.id),
+            "test:details",
+            {"privacy": {"endpoint": "site.privacy"}, "sign_in": None},
+        )
+    )
+    service.run(SYSTEM, TODAY)
+    page = coordinator.get("/reminders").text
+    assert "Say where we got their details from" in page
+    first = coordinator.get(f"/reminders/contacts/{notice}").text
+    assert "Also waiting for them" in first
+    call = call_of(session, ann)
+    assert f"/reminders/contacts/{call}" in first
+    done = coordinator.post(f"/reminders/contacts/{notice}", data={"outcome": "Told her"})
+    assert done.location == f"/reminders/contacts/{call}"
+    rest = coordinator.get(done.location).text
+    assert "Also waiting for them" not in rest
+    assert "There is more to tell them" in rest

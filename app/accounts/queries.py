@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 
 from app.accounts.models import RoleGrant, User
 from app.core.db import db
@@ -51,16 +51,17 @@ def holders(role: Role, user_ids: Iterable[int], on: date) -> frozenset[int]:
 
 def users_with_role(role: Role, on: date) -> list[User]:
     """Active users who hold `role` on a day, by name."""
-    return list(
-        db.session.scalars(
-            select(User)
-            .join(RoleGrant)
-            .where(
-                RoleGrant.role == role,
-                RoleGrant.from_on <= on,
-                or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= on),
-                User.deactivated_at.is_(None),
-            )
-            .order_by(User.name, User.id)
+    return users_with_any(frozenset({role}), on)
+
+
+def users_with_any(roles: Collection[Role], on: date) -> list[User]:
+    """Active users who hold one of these roles on a day, by name."""
+    holds = User.grants.any(
+        and_(
+            RoleGrant.role.in_(roles),
+            RoleGrant.from_on <= on,
+            or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= on),
         )
     )
+    query = select(User).where(holds, User.deactivated_at.is_(None))
+    return list(db.session.scalars(query.order_by(User.name, User.id)))

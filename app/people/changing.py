@@ -28,7 +28,7 @@ from app.people.models import (
     Presence,
 )
 from app.people.queries import own
-from app.people.types import Basis, PlaceAnswer
+from app.people.types import Avoided, Basis, PlaceAnswer
 
 REACH_MOST = 200  # km
 OWN_BASES = (Basis.LIVES, Basis.WORKS, Basis.COULD_HELP)
@@ -160,24 +160,32 @@ def still_here(actor: Actor) -> None:
         approval.heard_from(actor, person, clock.today())
 
 
-def never_show_to(actor: Actor, organisation_id: int) -> None:
-    """Never show me to this organisation. Twice is once."""
+def never_show_to(actor: Actor, whom: Avoided) -> None:
+    """Never show me to this organisation, or this user. Twice is once."""
     person, on = myself(actor), clock.today()
     known = db.session.scalar(
         select(Block.id).where(
             Block.person_id == person.id,
-            Block.organisation_id == organisation_id,
+            Block.organisation_id.is_not_distinct_from(whom.organisation_id),
+            Block.user_id.is_not_distinct_from(whom.user_id),
             Block.until_on.is_(None),
         )
     )
     if known is not None:
         return
     with audit.acting(actor, "person.block"):
-        db.session.add(Block(person_id=person.id, organisation_id=organisation_id, from_on=on))
+        db.session.add(
+            Block(
+                person_id=person.id,
+                organisation_id=whom.organisation_id,
+                user_id=whom.user_id,
+                from_on=on,
+            )
+        )
 
 
 def show_again(actor: Actor, block_id: int) -> None:
-    """The organisation may see me again. Raises NotFound for another's block."""
+    """They may see me again. Raises NotFound for another's block."""
     person = myself(actor)
     block = db.session.get(Block, block_id)
     if block is None or block.person_id != person.id:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
+from app.accounts import queries as accounts
 from app.core import programme
 from app.core.actor import Actor
+from app.core.permissions import STAFF_ROLES
 from app.organisations import queries
 from app.organisations.types import NetworkChoice, OrganisationChoice
+from app.people.types import Avoided
 
 
 def networks(on: date) -> list[NetworkChoice]:
@@ -37,3 +40,14 @@ def partners(on: date) -> list[OrganisationChoice]:
     loaded = programme.current()
     own = loaded.organisation.casefold() if loaded else ""
     return [one for one in organisations(on) if one.name.casefold() != own]
+
+
+def to_avoid(actor: Actor, on: date) -> list[tuple[Avoided, str]]:
+    """Whom somebody may never want to meet, with their names: organisations, then everybody who
+    works with the service.
+    """
+    staff = accounts.users_with_any(STAFF_ROLES, on)
+    return [
+        *((Avoided(organisation_id=one.id), one.name) for one in partners(on)),
+        *((Avoided(user_id=user.id), user.name) for user in staff if user.id != actor.user_id),
+    ]

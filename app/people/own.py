@@ -19,7 +19,7 @@ from app.people import who_sees
 from app.people.models import Person
 from app.people.queries import details
 from app.people.queries import own as reads
-from app.people.queries.details import ContactLine, OrganisationLine, PlaceLine
+from app.people.queries.details import BlockLine, ContactLine, OrganisationLine, PlaceLine
 from app.people.types import Basis, ContactKind, Interest, PersonState
 from app.people.who_sees import Viewer
 
@@ -42,7 +42,7 @@ class Own:
     organisations: Sequence[OrganisationLine]
     protected: bool
     away_until: date | None
-    hidden_from: Sequence[OrganisationLine]
+    hidden_from: Sequence[BlockLine]
     viewers: Sequence[Viewer]
     steps: Sequence[OwnStep]
     panels: Sequence[Panel]

@@ -73,6 +73,21 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Avoided:
+    """An organisation or a user whom somebody never wants to meet: one of the two."""
+
+    organisation_id: int | None = None
+    user_id: int | None = None
+
+    @property
+    def key(self) -> str:
+        """As a form names it."""
+        if self.user_id is not None:
+            return f"user:{self.user_id}"
+        return f"organisation:{self.organisation_id}"
+
+
+@dataclass(frozen=True)
 class PlaceAnswer:
     """A place as typed: a postcode, or a ward picked (GSS code), or neither ("I don't know").
 

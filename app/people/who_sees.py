@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -30,9 +31,16 @@ def viewers(person: Person, on: date) -> list[Viewer]:
     network_ids = own.network_ids(person.id, on)
     sensitive = organisations.sensitive_network_ids()
     hidden = bool(network_ids) and network_ids <= sensitive
+    blocks = details.blocks(person.id, on)
+    never = [one.name for one in blocks if one.organisation_id is None]
+    blocked = {one.organisation_id for one in blocks}
     return [
-        _team(hidden),
-        *_partners(person, on, network_ids, sensitive, hidden),
+        _team(hidden, never),
+        *(
+            viewer
+            for organisation_id, viewer in _partners(person, on, network_ids, sensitive, hidden)
+            if organisation_id not in blocked
+        ),
         Viewer(
             _("The trainer of a course that you book"),
             _("They see your name and organisation on the list of that course."),
@@ -44,7 +52,7 @@ def viewers(person: Person, on: date) -> list[Viewer]:
     ]
 
 
-def _team(hidden: bool) -> Viewer:
+def _team(hidden: bool, never: Sequence[str]) -> Viewer:
     contact = programme.setting("contact", {})
     loaded = programme.current()
     who = listed(
@@ -52,8 +60,12 @@ def _team(hidden: bool) -> Viewer:
         last=_("at"),
     )
     if hidden:
-        return Viewer(who, _("Only the few with a special permission, because of what you chose."))
-    return Viewer(who, _("They run the network. Each time one of them opens your page is noted."))
+        why = _("Only the few with a special permission, because of what you chose.")
+    else:
+        why = _("They run the network. Each time one of them opens your page is noted.")
+    if never:
+        why += " " + _("Never %(names)s.", names=listed(never, last=_("or")))
+    return Viewer(who, why)
 
 
 def _partners(
@@ -62,21 +74,19 @@ def _partners(
     network_ids: frozenset[int],
     sensitive: frozenset[int],
     hidden: bool,
-) -> list[Viewer]:
-    blocked = {each.organisation_id for each in details.blocks(person.id, on)}
+) -> list[tuple[int, Viewer]]:
+    """The organisations that would see the person if none was blocked, by id."""
     belongs = {each.organisation_id for each in details.affiliations(person.id, on)}
     names = {one.id: one.name for one in organisations.networks_on(on)}
     found: dict[int, Viewer] = {}
     for reader in organisations.readers(on):
         by_network = reader.network_id in network_ids
-        if reader.organisation_id in blocked:
-            continue
         if not (by_network or reader.organisation_id in belongs):
             continue
         few = hidden or reader.network_id in sensitive
         network = names.get(reader.network_id or 0, "") if by_network else ""
         found.setdefault(reader.organisation_id, _partner(reader, network, few=few))
-    return list(found.values())
+    return list(found.items())
 
 
 def _partner(reader: Reader, network: str, *, few: bool) -> Viewer:

@@ -23,8 +23,8 @@ from app.core.fields import (
     SelectField,
     TextAreaField,
 )
-from app.organisations.types import NetworkChoice, OrganisationChoice
-from app.people.types import Basis, ContactKind, PlaceAnswer
+from app.organisations.types import NetworkChoice
+from app.people.types import Avoided, Basis, ContactKind, PlaceAnswer
 
 
 class NameForm(PageForm):
@@ -162,18 +162,23 @@ class PauseForm(PageForm):
 
 
 class HideForm(PageForm):
-    """An organisation that must never see them."""
+    """An organisation, or one person, that must never see them."""
 
-    organisation = SelectField(
+    whom = SelectField(
         _l("Never show me to"),
-        required=_l("Choose an organisation"),
+        required=_l("Choose an organisation or a person"),
+        hint=_l("Organisations come first, then everybody who works with this service."),
         blank=_l("Choose"),
-        coerce=int,
     )
 
-    def __init__(self, *, organisations: Sequence[OrganisationChoice], **more: Any) -> None:
+    def __init__(self, *, whom: Sequence[tuple[Avoided, str]], **more: Any) -> None:
         super().__init__(**more)
-        self.organisation.choices = [(one.id, one.name) for one in organisations]
+        self._known = {one.key: one for one, _name in whom}
+        self.whom.choices = [(one.key, name) for one, name in whom]
+
+    def to_command(self) -> Avoided:
+        """Whom."""
+        return self._known[self.whom.data]
 
 
 class LeaveForm(PageForm):

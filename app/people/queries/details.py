@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
+from app.accounts.models import User
 from app.areas.models import Area
 from app.areas.types import AreaKind
 from app.core.db import db
@@ -44,9 +45,16 @@ class ContactLine:
 
 @dataclass(frozen=True)
 class OrganisationLine:
-    """An organisation somebody belongs to, or never wants to meet. organisation_id: None where
-    it is only named.
-    """
+    """An organisation somebody belongs to. organisation_id: None where it is only named."""
+
+    id: int
+    organisation_id: int | None
+    name: str
+
+
+@dataclass(frozen=True)
+class BlockLine:
+    """Whom a person never wants to meet. organisation_id: None where it is one user."""
 
     id: int
     organisation_id: int | None
@@ -113,15 +121,17 @@ def affiliations(person_id: int, on: date) -> list[OrganisationLine]:
     return [OrganisationLine(row[0], row[1], row[2] or row[3] or "") for row in rows]
 
 
-def blocks(person_id: int, on: date) -> list[OrganisationLine]:
-    """The organisations a person never wants to meet."""
+def blocks(person_id: int, on: date) -> list[BlockLine]:
+    """Whom a person never wants to meet: organisations and users, by name."""
+    name = func.coalesce(Organisation.name, User.name)
     rows = db.session.execute(
-        select(Block.id, Block.organisation_id, Organisation.name)
-        .join(Organisation, Organisation.id == Block.organisation_id)
+        select(Block.id, Block.organisation_id, name)
+        .outerjoin(Organisation, Organisation.id == Block.organisation_id)
+        .outerjoin(User, User.id == Block.user_id)
         .where(
             Block.person_id == person_id,
             or_(Block.until_on.is_(None), Block.until_on >= on),
         )
-        .order_by(Organisation.name, Block.id)
+        .order_by(name, Block.id)
     )
-    return [OrganisationLine(*row) for row in rows]
+    return [BlockLine(*row) for row in rows]

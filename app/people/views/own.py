@@ -238,10 +238,10 @@ def still_here() -> Response:
 def my_hidden() -> Page:
     """Who must never see them."""
     actor, on = http.actor(), http.today()
-    form = HideForm(organisations=choices.partners(on))
+    form = HideForm(whom=choices.to_avoid(actor, on))
     if _done(
         form,
-        lambda: changing.never_show_to(actor, form.organisation.data),
+        lambda: changing.never_show_to(actor, form.to_command()),
         _("Saved. They never see you from now on."),
     ):
         return redirect(url_for("people.my_hidden"))

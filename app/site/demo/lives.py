@@ -19,9 +19,9 @@ from app.core.links import Link
 from app.core.permissions import Role
 from app.organisations.queries import organisation_by_name
 from app.people import approval, changing, confirming, registration
-from app.people.models import Block, NoticeGiven, Person, TrainingClaim
+from app.people.models import NoticeGiven, Person, TrainingClaim
 from app.people.queries import queue
-from app.people.types import Claim, Registration, Source
+from app.people.types import Avoided, Claim, Registration, Source
 from app.site.demo.cast import SEED, MadeUp
 from app.site.demo.roles import APPROVED, Fate
 from app.site.demo.story import Story
@@ -224,14 +224,7 @@ def _block(story: Story, who: MadeUp, number: int) -> None:
     actor = _own(story, who)
     organisation = organisation_by_name(story.script.organisations[0].name)
     if organisation is not None and number % 2:
-        changing.never_show_to(actor, organisation.id)
+        changing.never_show_to(actor, Avoided(organisation_id=organisation.id))
         return
     second = [each.email for each in story.script.staff if Role.COORDINATOR in each.roles][-1]
-    with audit.acting(actor, "person.block"):
-        db.session.add(
-            Block(
-                person_id=story.person_id(who),
-                user_id=story.staff(second).user_id,
-                from_on=clock.today(),
-            )
-        )
+    changing.never_show_to(actor, Avoided(user_id=story.staff(second).user_id))

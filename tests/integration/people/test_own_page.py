@@ -261,8 +261,8 @@ def test_never_show_me_to(page: FlaskClient, me: Person, session: Session) -> No
 
     assert sees()
     assert "Nosy Charity" in text(page.get("/me"))
-    page.post("/me/hidden", data={"organisation": partner.id})
-    page.post("/me/hidden", data={"organisation": partner.id})
+    page.post("/me/hidden", data={"whom": f"organisation:{partner.id}"})
+    page.post("/me/hidden", data={"whom": f"organisation:{partner.id}"})
     assert not sees()
     shown = text(page.get("/me")).split('id="who"')[1]
     assert "Because you belong to" not in shown
@@ -273,8 +273,29 @@ def test_never_show_me_to(page: FlaskClient, me: Person, session: Session) -> No
     theirs = people.block(people.person(), organisation=partner)
     assert page.post(f"/me/hidden/{theirs.id}/remove").status_code == 404
     own_council = organisations.organisation("Breckland Council")
-    reply = page.post("/me/hidden", data={"organisation": own_council.id})
+    reply = page.post("/me/hidden", data={"whom": f"organisation:{own_council.id}"})
     assert reply.status_code == 422
+
+
+def test_one_person_of_the_service_can_be_shut_out(
+    page: FlaskClient, me: Person, session: Session
+) -> None:
+    user = accounts.coordinator()
+    scope = Scope(user_id=user.id, everyone=True, sensitive=True)
+
+    def sees() -> bool:
+        condition = queries.visible_to(scope, clock.today())
+        return me.id in set(session.scalars(select(Person.id).where(condition)))
+
+    assert sees()
+    assert user.name in text(page.get("/me/hidden"))
+    page.post("/me/hidden", data={"whom": f"user:{user.id}"})
+    assert not sees()
+    assert f"Never {user.name}." in text(page.get("/me"))
+    reply = page.post("/me/hidden", data={"whom": f"user:{me.user_id}"})
+    assert reply.status_code == 422
+    page.post(f"/me/hidden/{queries_blocks(me)[0]}/remove")
+    assert sees()
 
 
 def queries_blocks(person: Person) -> list[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from app.core import programme
@@ -10,6 +10,7 @@ from app.core.errors import NotFound
 from app.site import queries
 from app.site.models import CrisisLine
 
+CHECKED_EVERY = timedelta(days=365)
 NEUTRAL_PAGE = "https://www.bbc.co.uk/weather"
 NOT_FOR_CRAWLERS = ("/check", "/confirm", "/dev", "/jobs", "/me", "/sign-in", "/exit")
 
@@ -17,6 +18,11 @@ NOT_FOR_CRAWLERS = ("/check", "/confirm", "/dev", "/jobs", "/me", "/sign-in", "/
 def crisis_lines() -> list[CrisisLine]:
     """Whom to call, in the programme's order."""
     return queries.crisis_lines()
+
+
+def lines_to_check(on: date) -> list[CrisisLine]:
+    """The lines whose number nobody has checked for a year."""
+    return [one for one in queries.crisis_lines() if one.checked_on + CHECKED_EVERY <= on]
 
 
 def contact() -> dict[str, Any]:

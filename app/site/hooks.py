@@ -2,6 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+
+from flask import url_for
+
+from app.core import registry
+from app.core.actor import Actor, Scope
+from app.core.registry import ToDo
+from app.core.words import counted
+from app.site import facts
+
+
+def _lines_to_check(actor: Actor, on: date) -> Sequence[ToDo]:
+    """A number that nobody answers is worse than none, so the team looks at each once a year."""
+    if not (actor.may("people:read") and Scope.of(actor).everyone):
+        return []
+    old = facts.lines_to_check(on)
+    if not old:
+        return []
+    text = f"Check {counted(len(old), 'help line')}: a year or more since the last time"
+    return [ToDo(text, len(old), url_for("site.help_now"), order=90)]
+
 
 def install() -> None:
     """Register with app.core.registry."""
+    registry.todos.register(_lines_to_check)

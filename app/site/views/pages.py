@@ -15,7 +15,11 @@ from app.site.views.blueprint import blueprint
 @public
 def help_now() -> str:
     """Whom to call, with the day each line was last checked."""
-    return render_template("site/help_now.html", lines=facts.crisis_lines())
+    return render_template(
+        "site/help_now.html",
+        lines=facts.crisis_lines(),
+        shows_checks=http.actor().may("people:read"),
+    )
 
 
 @blueprint.get("/privacy")

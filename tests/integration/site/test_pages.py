@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from flask import Flask, Response
 from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from app.core import registry
+from app.core import clock, registry
+from app.site.models import CrisisLine
+from tests.factories import accounts
 
 PUBLIC = ["/", "/help-now", "/privacy", "/cookies", "/accessibility", "/about", "/data-sources"]
 
@@ -75,3 +81,38 @@ def test_without_a_programme_the_first_page_still_answers(client: FlaskClient, a
     db.session.query(Programme).delete()
     assert client.get("/").status_code == 200
     assert client.get("/privacy").status_code == 404
+
+
+def test_every_cookie_that_a_visitor_gets_is_named_on_the_page_about_cookies(
+    client: FlaskClient,
+) -> None:
+    client.post("/register", data={"over_18": "yes", "name": "Ann Example"})
+    client.get("/sign-in")
+    page = client.get("/cookies").text
+    set_here = {cookie.key for cookie in client._cookies.values()}
+    assert "registration" in set_here
+    for name in set_here:
+        assert f">{name}<" in page
+
+
+def test_somebody_without_the_internet_finds_a_telephone_number(client: FlaskClient) -> None:
+    assert 'href="tel:01362656870"' in client.get("/about").text
+
+
+def test_when_a_number_was_checked_is_for_staff(client: FlaskClient, sign_in: Any) -> None:
+    public = client.get("/help-now").text
+    assert "0300 323 0400" in public
+    assert "last checked" not in public
+    assert (
+        "last checked on 22 December 2016" in sign_in(accounts.coordinator()).get("/help-now").text
+    )
+
+
+def test_help_lines_not_checked_for_a_year_wait_for_a_coordinator(
+    client: FlaskClient, sign_in: Any, session: Session
+) -> None:
+    coordinator = accounts.coordinator()
+    assert re.search(r"Check \d+ help lines", sign_in(coordinator).get("/").text)
+    for line in session.scalars(select(CrisisLine)):
+        line.checked_on = clock.today()
+    assert "help lines" not in sign_in(coordinator).get("/").text

@@ -1,7 +1,8 @@
 """Which letters there are: each room registers its own, when the application is made.
 
-A letter's texts stand in templates/messages/<name>/: subject.txt, body.txt, body.html, and sms.txt
-where its text message is shorter than its body.
+A letter's texts stand in templates/messages/<name>/: subject.txt, body.txt, body.html; sms.txt
+where its text message is shorter than its body, and call.txt where it is said in other words than
+it is written.
 """
 
 from __future__ import annotations

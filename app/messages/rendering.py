@@ -90,23 +90,27 @@ def render(
         "name": name,
         "programme": facts,
     }
+    files = letters.attachments(letter, context) if channel is Channel.EMAIL else ()
+    known["attached"] = bool(files)
     text = _text(letter, channel, known)
     return Rendered(
         subject=" ".join(_template(f"{letter}/subject.txt", known).split()),
         text=text,
         html=_template(f"{letter}/body.html", known) if channel is Channel.EMAIL else "",
-        attachments=letters.attachments(letter, context) if channel is Channel.EMAIL else (),
+        attachments=files,
         kept=resolving.masked(text),
     )
 
 
 def _text(letter: str, channel: Channel, known: dict[str, Any]) -> str:
-    if channel is Channel.SMS:
-        try:
-            return _template(f"{letter}/sms.txt", known).strip()
-        except TemplateNotFound:
-            pass  # most letters say the same in a text message
-    return _BLANK_LINES.sub("\n\n", _template(f"{letter}/body.txt", known)).strip() + "\n"
+    """The letter's words for the channel: sms.txt to text, call.txt to say, else body.txt."""
+    own = {Channel.SMS: "sms.txt", Channel.PHONE: "call.txt"}.get(channel, "body.txt")
+    try:
+        words = _template(f"{letter}/{own}", known)
+    except TemplateNotFound:  # this letter says the same on every channel
+        words = _template(f"{letter}/body.txt", known)
+    words = _BLANK_LINES.sub("\n\n", words).strip()
+    return words if channel is Channel.SMS else f"{words}\n"
 
 
 def _template(path: str, known: dict[str, Any]) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from flask_babel import gettext as _
+
 from app.core import audit, paging
 from app.core.actor import Actor, Scope
-from app.core.errors import NotFound
+from app.core.errors import Conflict, NotFound
 from app.messages import sent as sent_messages
 from app.messages import service as messages
 from app.people.queries import visible_to
@@ -24,8 +26,15 @@ def contacts(actor: Actor, on: date, cursor: str | None) -> paging.Page[Contact]
 
 
 def contact(actor: Actor, on: date, message_id: int) -> Contact:
-    """One of them, with what to say; opening it is noted. Raises NotFound."""
+    """One of them, with what to say; opening it is noted.
+
+    Raises NotFound, and Conflict where nobody waits for it any more.
+    """
     found = pages.contact(Scope.of(actor), on, message_id)
+    if found is None and pages.was_to_contact(Scope.of(actor), on, message_id):
+        raise Conflict(
+            _("That is off the list: somebody did it, or a newer message took its place.")
+        )
     if found is None:
         raise NotFound()
     audit.record(actor, "person.contact", "people", found.person_id)

@@ -73,26 +73,31 @@ def skipped_page() -> str:
 def contact(message_id: int) -> str | tuple[str, int] | Response:
     """One person to ring or write to: what to say, and what came of it."""
     form = OutcomeForm()
-    if form.validate_on_submit():
-        try:
-            left = overview.done(http.actor(), http.today(), message_id, form.to_command())
-        except InvalidInput as error:
-            form.absorb(error)
-        except Conflict as error:
-            flash(error.message, "info")
-            return redirect(url_for("reminders.overview"))
-        else:
-            return _noted(left)
-    found = overview.contact(http.actor(), http.today(), message_id)
-    words = overview.to_say(message_id)
+    actor, on = http.actor(), http.today()
+    try:
+        if form.validate_on_submit():
+            return _noted(overview.done(actor, on, message_id, form.to_command()))
+    except InvalidInput as error:
+        form.absorb(error)
+    except Conflict as error:
+        return _off_the_list(error)
+    try:
+        found = overview.contact(actor, on, message_id)
+    except Conflict as error:
+        return _off_the_list(error)
     page = render_template(
         "reminders/contact.html",
         contact=found,
-        also=overview.also_waiting(http.actor(), http.today(), found),
-        words=words,
+        also=overview.also_waiting(actor, on, found),
+        words=overview.to_say(message_id),
         form=form,
     )
     return page, form.status
+
+
+def _off_the_list(error: Conflict) -> Response:
+    flash(error.message, "info")
+    return redirect(url_for("reminders.overview"))
 
 
 def _noted(left: Sequence[Contact]) -> Response:

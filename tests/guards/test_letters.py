@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -30,6 +31,12 @@ def test_every_letter_has_its_parts_and_every_part_a_letter(app: Flask) -> None:
     for name in LETTERS:
         for part in PARTS:
             assert (LETTERS_FOLDER / name / part).is_file(), f"{name}/{part}"
+
+
+@pytest.mark.parametrize("path", sorted(LETTERS_FOLDER.glob("*/call.txt")))
+def test_what_is_said_names_no_page(path: Path) -> None:
+    for address in ("sign_in }}", "page }}", "link }}", "mine }}", "courses }}", "register }}"):
+        assert address not in path.read_text()
 
 
 @pytest.mark.parametrize("name", _folders())

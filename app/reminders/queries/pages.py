@@ -88,6 +88,16 @@ def contact(scope: Scope, on: date, message_id: int) -> Contact | None:
     return _contact(message) if message else None
 
 
+def was_to_contact(scope: Scope, on: date, message_id: int) -> bool:
+    """Whether it once waited for somebody to ring or write, about a person the reader may see."""
+    query = (
+        select(Message.id)
+        .join(Person, Person.id == Message.person_id)
+        .where(Message.id == message_id, Message.channel.in_(BY_HAND), visible_to(scope, on))
+    )
+    return db.session.scalar(query) is not None
+
+
 def also_waiting(scope: Scope, on: date, contact: Contact) -> list[Contact]:
     """What else there is to tell the same person, the longest waiting first."""
     query = _contacts(scope, on).where(

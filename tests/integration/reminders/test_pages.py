@@ -82,7 +82,7 @@ def test_done_with_an_outcome_takes_them_off_the_list(
     assert "31 March 2027" in page
     assert session.scalars(
         select(AuditEntry).where(
-            AuditEntry.verb == "person.contact", AuditEntry.subject_id == ann.id
+            AuditEntry.verb == "person.call-read", AuditEntry.subject_id == ann.id
         )
     ).one()
     nothing_said = coordinator.post(path, data={"outcome": "  "})
@@ -247,3 +247,28 @@ def test_two_things_to_tell_one_person_are_told_apart_and_belong_together(
     rest = coordinator.get(done.location).text
     assert "Also waiting for them" not in rest
     assert "There is more to tell them" in rest
+
+
+def test_what_is_said_on_the_phone_holds_no_address_of_a_page(
+    coordinator: FlaskClient, session: Session
+) -> None:
+    ann = holder(IN_30, "Ann Example", email=None, phone="+441362000000")
+    service.run(SYSTEM, TODAY)
+    page = coordinator.get(f"/reminders/contacts/{call_of(session, ann)}").text
+    said = page.split('class="app-letter">')[1].split("</div>")[0]
+    assert "your certificate for" in said
+    assert "http" not in said
+    assert "Leave no message" in page
+
+
+def test_an_entry_that_somebody_dealt_with_says_so(
+    coordinator: FlaskClient, session: Session
+) -> None:
+    ann = holder(IN_30, "Ann Example", email=None, phone="+441362000000")
+    service.run(SYSTEM, TODAY)
+    path = f"/reminders/contacts/{call_of(session, ann)}"
+    coordinator.post(path, data={"outcome": "Rang"})
+    reply = coordinator.get(path)
+    assert reply.location == "/reminders"
+    assert "off the list" in coordinator.get("/reminders").text
+    assert coordinator.get("/reminders/contacts/999999").status_code == 404

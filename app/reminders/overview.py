@@ -28,16 +28,22 @@ def contacts(actor: Actor, on: date, cursor: str | None) -> paging.Page[Contact]
 def contact(actor: Actor, on: date, message_id: int) -> Contact:
     """One of them, with what to say; opening it is noted.
 
-    Raises NotFound, and Conflict where nobody waits for it any more.
+    Raises NotFound, Conflict (done before).
     """
-    found = pages.contact(Scope.of(actor), on, message_id)
-    if found is None and pages.was_to_contact(Scope.of(actor), on, message_id):
+    found = _waiting(actor, on, message_id)
+    audit.record(actor, "person.call-read", "people", found.person_id)
+    return found
+
+
+def _waiting(actor: Actor, on: date, message_id: int) -> Contact:
+    scope = Scope.of(actor)
+    found = pages.contact(scope, on, message_id)
+    if found is None and pages.was_to_contact(scope, on, message_id):
         raise Conflict(
             _("That is off the list: somebody did it, or a newer message took its place.")
         )
     if found is None:
         raise NotFound()
-    audit.record(actor, "person.contact", "people", found.person_id)
     return found
 
 
@@ -56,9 +62,7 @@ def done(actor: Actor, on: date, message_id: int, outcome: str) -> Sequence[Cont
 
     Raises NotFound, Conflict (done before), InvalidInput.
     """
-    found = pages.contact(Scope.of(actor), on, message_id)
-    if found is None:
-        raise NotFound()
+    found = _waiting(actor, on, message_id)
     messages.done_by_hand(actor, message_id, outcome)
     return also_waiting(actor, on, found)
 

@@ -79,12 +79,7 @@ def contact(message_id: int) -> str | tuple[str, int] | Response:
             return _noted(overview.done(actor, on, message_id, form.to_command()))
     except InvalidInput as error:
         form.absorb(error)
-    except Conflict as error:
-        return _off_the_list(error)
-    try:
-        found = overview.contact(actor, on, message_id)
-    except Conflict as error:
-        return _off_the_list(error)
+    found = overview.contact(actor, on, message_id)
     page = render_template(
         "reminders/contact.html",
         contact=found,
@@ -95,6 +90,7 @@ def contact(message_id: int) -> str | tuple[str, int] | Response:
     return page, form.status
 
 
+@blueprint.errorhandler(Conflict)
 def _off_the_list(error: Conflict) -> Response:
     flash(error.message, "info")
     return redirect(url_for("reminders.overview"))

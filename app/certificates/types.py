@@ -61,7 +61,7 @@ class CertificateState(StrEnum):
 
 @dataclass(frozen=True)
 class Rule:
-    """A dated version of a kind's rule. Months and days are counted as DESIGN 7 says."""
+    """A dated version of a kind's rule. Months and days are counted by `expiry`."""
 
     from_on: date
     validity_months: int | None

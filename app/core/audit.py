@@ -1,4 +1,4 @@
-"""Who did what: an append-only trail written with every change (DESIGN 4.7).
+"""Who did what: an append-only trail written with every change.
 
 A model that mixes in `Audited` is written to the trail by itself when a flush inserts, changes or
 deletes one of its rows. `acting` says who acts, what for and why; `record` adds a row for what is

@@ -7,7 +7,7 @@ at or above it (tests/unit/core/test_disclosure.py attacks with linear programmi
 
 Primary: a count of 1 to 4 is hidden (0 may show). Secondary: a hidden count must not be what is
 left after subtracting visible ones, nor may the sum of what is hidden leave no room.
-Source: FACTS.md 5.9 (UK LLC, council practice).
+Source: the disclosure rules of UK LLC (Longitudinal Linkage Collaboration), and what councils do.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Calendar files. Pure: facts come in, bytes go out.
 
 One entry for each day of a run, in UTC, so that no calendar has to know when Britain changes its
-clocks. Its title is neutral (DESIGN 4.8): a phone on the kitchen table shows it to everybody.
+clocks. Its title is neutral: a phone on the kitchen table shows it to everybody.
 """
 
 from __future__ import annotations

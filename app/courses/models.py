@@ -31,7 +31,8 @@ ACCESS = personal(
 
 
 class CourseType(Audited, Numbered, Base):
-    """A course in the catalogue. floor: fewer than this may never run (FACTS.md 1.1)."""
+    """A course in the catalogue. floor: fewer than this may never run, because the
+    course's owner says so."""
 
     __tablename__ = "course_types"
 

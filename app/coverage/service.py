@@ -26,7 +26,7 @@ gaps = lacking.gaps
 
 
 def report(actor: Actor, on: date) -> dict[str, Any]:
-    """The coverage of a day: the JSON of `coverage report` (DESIGN 2), over whom the actor may
+    """The coverage of a day: the JSON of `coverage report`, over whom the actor may
     read. Raises NotFound for who may see published numbers only.
     """
     if not actor.may("coverage:people"):

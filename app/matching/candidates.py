@@ -1,4 +1,4 @@
-"""Who may be asked for which need: the hard rules of DESIGN 7, before any wish is weighed.
+"""Who may be asked for which need: the hard rules, before any wish is weighed.
 
 For each open need the rules are asked in order, and whoever falls to one is counted under it, so
 that a place that stays empty can say why: an in-date certificate on the day; active; within the

@@ -38,8 +38,8 @@ def run(
     """Propose the best people for the places that are empty on `on`.
 
     Proposals that nobody was asked about yet are replaced, of the needs the actor may know of:
-    others are left as they are. Returns the JSON of `matching run`
-    (DESIGN 2). The same people, needs and day give the same answer.
+    others are left as they are. Returns the JSON of `matching
+    run`. The same people, needs and day give the same answer.
     """
     began = time.perf_counter()
     db.session.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))

@@ -39,9 +39,11 @@ def preview(on: datetime | None, as_json: bool) -> None:
 
 
 def _step(line: dict[str, Any]) -> str:
+    """One line of it. People by number: names do not belong into a terminal's history."""
+    days = line["step_days"]
+    when = f"{counted(abs(days), 'day')} {'after' if days < 0 else 'before'} its last day"
     return (
-        f"Person {line['person']}, certificate {line['certificate']},"
-        f" step {line['step_days']}, due {line['due_on']}"
+        f"Person {line['person']}, certificate {line['certificate']}: {when}, due {line['due_on']}"
     )
 
 

@@ -1,6 +1,7 @@
 """What a reminder says: which certificates, and the free courses within reach.
 
-It is a service message: nothing with a fee is named in it (PECR, FACTS.md 5.2).
+It is a service message: nothing with a fee is named in it (the Privacy and Electronic
+Communications Regulations 2003 leave service messages alone, not marketing).
 """
 
 from __future__ import annotations

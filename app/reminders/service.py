@@ -45,7 +45,7 @@ Ids = dict[tuple[int, int], tuple[int, int | None]]  # (certificate, step) → i
 
 
 def preview(actor: Actor, on: date) -> dict[str, Any]:
-    """What a run on that day would do, as DESIGN 2 has it; nothing is changed."""
+    """What a run on that day would do, as `reminders preview` prints it; nothing is changed."""
     with db.session.begin_nested() as savepoint:
         _reconsider(on)
         found = planned(on)

@@ -1,4 +1,4 @@
-"""Letters: complete, neutral, and silent about networks (DESIGN 4.8)."""
+"""Letters: complete, neutral, and silent about networks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sizes that keep rooms livable (DESIGN 3)."""
+"""Sizes that keep rooms livable."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ METRES_A_DEGREE = 111_320
 
 
 def run(full: bool = True) -> list[dict[str, Any]]:
-    """Time and memory, each beside its limit. `full` is the size that DESIGN names."""
+    """Time and memory, each beside its limit. `full` is the size that is promised."""
     people, rounds = (FULL, 2) if full else (QUICK, 5)
     child = subprocess.run(
         [sys.executable, __file__, "--people", str(people), "--rounds", str(rounds)],

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     ForeignKey,
@@ -120,6 +121,23 @@ class Person(Audited, Numbered, Base):
     def state(self, on: date) -> PersonState:
         """What they are on a day: waiting, active, away … Never stored."""
         return state_on(self.facts(on), on, programme.setting("active_months", ACTIVE_MONTHS))
+
+
+class JoinedRegistration(Audited, Numbered, Base):
+    """A registration that turned out to be somebody's whom we know: what is left of it.
+
+    Its row in people is gone and what it brought is theirs (docs/decisions/0017). closed_id: the id
+    it had, for addresses that still name it. submission: its key, so that a late second press of
+    its button makes nobody anew.
+    """
+
+    __tablename__ = "joined_registrations"
+
+    closed_id: Mapped[int] = mapped_column(BigInteger, unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    submission: Mapped[str | None] = mapped_column(String(64), unique=True, info=NOT_PERSONAL)
+    registered_at: Mapped[datetime]
+    joined_at: Mapped[datetime]
 
 
 class ContactPoint(Audited, Numbered, Base):

@@ -121,14 +121,18 @@ def release_places(actor: Actor, run_id: int, booking_id: int) -> None:
         _close_if_empty(booking)
 
 
-def give_up_own(actor: Actor, run_id: int) -> None:
-    """A champion gives up their own place; without one this changes nothing."""
+def give_up_own(actor: Actor, run_id: int) -> int | None:
+    """A champion gives up their own place; without one this changes nothing.
+
+    Returns the attendee's id.
+    """
     if actor.person_id is None:
         raise NotFound()
     run = _lock(run_id)
     attendee = queries.on_run(run.id, actor.person_id)
     if attendee is not None:
         _give_up(actor, run, attendee)
+    return attendee.id if attendee else None
 
 
 def give_up_all(actor: Actor, person_id: int) -> int:
@@ -157,7 +161,7 @@ def give_up_all(actor: Actor, person_id: int) -> int:
 
 
 def remove(actor: Actor, run_id: int, attendee_id: int) -> None:
-    """Staff take somebody off the run; they are told."""
+    """Staff take somebody off the run; they are told, if they can be."""
     run = find(actor, run_id, lock=True)
     attendee = queries.attendee(actor, run, attendee_id, clock.today())
     if attendee is None:

@@ -76,8 +76,11 @@ def put_on(actor: Actor, new: NewRun) -> int:
     return run.id
 
 
-def change(actor: Actor, run_id: int, new: NewRun) -> None:
-    """Change a run that is neither cancelled nor signed off; who has a place is told once."""
+def change(actor: Actor, run_id: int, new: NewRun) -> bool:
+    """Change a run that is neither cancelled nor signed off; who has a place is told once.
+
+    Returns whether there was something to tell: other times, or another venue.
+    """
     run = find(actor, run_id, lock=True)
     _refuse_over(run)
     kind = queries.type_by_slug(new.course_type)
@@ -97,13 +100,15 @@ def change(actor: Actor, run_id: int, new: NewRun) -> None:
         run.revision += 1
     db.session.expire(run, ["sessions"])
     after = facts(run_id)
-    if (before.sessions, before.venue, before.postcode, before.link) != (
+    moved = (before.sessions, before.venue, before.postcode, before.link) != (
         after.sessions,
         after.venue,
         after.postcode,
         after.link,
-    ):
+    )
+    if moved:
         telling.tell_changed(after)
+    return moved
 
 
 def publish(actor: Actor, run_id: int) -> None:

@@ -6,6 +6,8 @@ once. Calendar files are made when a letter is sent, from what is true then.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,10 +17,10 @@ from sqlalchemy import select
 
 from app.core import clock, programme, words
 from app.core.db import db
-from app.courses import queries
+from app.courses import keys, queries
 from app.courses.calendars import Entry, calendar_file
 from app.courses.models import Attendee, CourseRun, CourseSession
-from app.courses.types import RunFacts, SessionTimes
+from app.courses.types import News, OnRoll, RunFacts, SessionTimes
 from app.messages import letters, service
 from app.messages.types import Attachment, Channel, Draft, Letter, Recipient
 from app.people.contact import recipient_of
@@ -41,18 +43,18 @@ def install() -> None:
 
 def tell_booked(run: RunFacts, attendee: Attendee) -> None:
     """They have a place."""
-    _post("booking-confirmed", f"booking-confirmed:{attendee.id}", run, attendee)
+    _post("booking-confirmed", keys.booked(attendee.id), run, attendee)
 
 
 def tell_given_up(run: RunFacts, attendee: Attendee) -> None:
     """They no longer have a place."""
-    _post("booking-cancelled", f"booking-cancelled:{attendee.id}", run, attendee, cancelled=True)
+    _post("booking-cancelled", keys.given_up(attendee.id), run, attendee, cancelled=True)
 
 
 def tell_changed(run: RunFacts) -> None:
     """Times or venue have changed."""
     for attendee in _attendees(run.id):
-        key = f"run-changed:{run.id}:{run.revision}:{attendee.id}"
+        key = keys.changed(run.id, run.revision, attendee.id)
         _post("run-changed", key, run, attendee)
 
 
@@ -71,7 +73,7 @@ def tell_cancelled(run: RunFacts) -> None:
     for attendee in _attendees(run.id):
         _post(
             "run-cancelled",
-            f"run-cancelled:{run.id}:{attendee.id}",
+            keys.cancelled(run.id, attendee.id),
             run,
             attendee,
             cancelled=True,
@@ -82,12 +84,37 @@ def tell_cancelled(run: RunFacts) -> None:
 
 def tell_recorded(run: RunFacts, attendee: Attendee, completion: int) -> None:
     """Their training was recorded."""
-    _post("training-recorded", f"training-recorded:{attendee.id}:{completion}", run, attendee)
+    _post("training-recorded", keys.recorded(attendee.id, completion), run, attendee)
 
 
 def tell_corrected(run: RunFacts, attendee: Attendee, completion: int) -> None:
     """Their training was recorded by mistake, and is not any more."""
-    _post("training-corrected", f"training-corrected:{attendee.id}:{completion}", run, attendee)
+    _post("training-corrected", keys.corrected(attendee.id, completion), run, attendee)
+
+
+def news_of(run_id: int, attendee_id: int) -> News | None:
+    """What became of the newest letter about a place; None: nobody could be written to."""
+    run = db.session.get_one(CourseRun, run_id)
+    return queries.latest_news(run, [attendee_id]).get(attendee_id)
+
+
+def of_change(run_id: int, on_roll: Iterable[OnRoll]) -> list[OnRoll]:
+    """The people, each with what became of the letter about the run's last change alone."""
+    run = db.session.get_one(CourseRun, run_id)
+    people = list(on_roll)
+    found = queries.news(
+        {keys.changed(run_id, run.revision, one.attendee_id): one.attendee_id for one in people}
+    )
+    return [replace(one, news=found.get(one.attendee_id)) for one in people]
+
+
+def of_cancelling(run_id: int, on_roll: Iterable[OnRoll]) -> list[OnRoll]:
+    """The people, each with what became of the letter about the run's end alone."""
+    people = list(on_roll)
+    found = queries.news(
+        {keys.cancelled(run_id, one.attendee_id): one.attendee_id for one in people}
+    )
+    return [replace(one, news=found.get(one.attendee_id)) for one in people]
 
 
 def _attendees(run_id: int) -> list[Attendee]:

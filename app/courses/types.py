@@ -7,6 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from app.core import clock
+from app.messages.types import BY_HAND, Channel
 
 
 class RunState(StrEnum):
@@ -26,6 +27,33 @@ class Mark(StrEnum):
     ATTENDED = "attended"
     PART = "part"
     ABSENT = "absent"
+
+
+class Became(StrEnum):
+    """What became of a letter."""
+
+    WAITS = "waits"  # to be sent, or for somebody to ring or write
+    SENT = "sent"
+    CAME_BACK = "came back"
+
+
+@dataclass(frozen=True)
+class News:
+    """The newest letter about somebody's place, and what became of it.
+
+    on: the day it was sent, or somebody rang or wrote. by_hand: somebody noted what came of it.
+    """
+
+    letter: str
+    channel: Channel
+    became: Became
+    on: date | None = None
+    by_hand: bool = False
+
+    @property
+    def waits_for_somebody(self) -> bool:
+        """Whether it needs a hand to reach them."""
+        return self.channel in BY_HAND and self.became is Became.WAITS
 
 
 @dataclass(frozen=True)
@@ -148,7 +176,8 @@ class NewAttendee:
 class OnRoll:
     """Somebody on a run, as the reader of the run's pages may see them.
 
-    marks: session id → mark. certificate_id: what the run awarded them and still stands.
+    marks: session id → mark. news: what became of the newest letter to them; None: there is none.
+    channel: how they would be told now; None: they can't be reached.
     """
 
     attendee_id: int
@@ -157,8 +186,9 @@ class OnRoll:
     organisation: str | None
     walk_in: bool
     access_needs: str | None
-    reachable: bool
     marks: dict[int, Mark]
+    news: News | None
+    channel: Channel | None
 
 
 @dataclass(frozen=True)

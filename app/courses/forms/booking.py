@@ -56,7 +56,7 @@ class NamedForm(PageForm):
 
     name = FullNameField(_l("Full name"), required=_l("Enter their full name"))
     email = EmailField(
-        _l("Email address"), optional=True, hint=_l("We send them a letter about the course")
+        _l("Email address"), optional=True, hint=_l("We send them an e-mail about the course")
     )
     organisation = SelectField(
         _l("Organisation"), optional=True, blank=_l("None, or not in this list"), coerce=int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.courses.queries.news import latest_news, news
 from app.courses.queries.roll import (
     attendee,
     bookings_of,
@@ -35,7 +36,9 @@ __all__ = [
     "free_runs",
     "held_places",
     "is_met_by",
+    "latest_news",
     "managed",
+    "news",
     "on_run",
     "places_taken",
     "roll",

@@ -11,6 +11,7 @@ from app.core import clock
 from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.courses.models import Attendee, Booking, CourseRun
+from app.courses.queries.news import latest_news, reached_by
 from app.courses.queries.runs import runs_by_id
 from app.courses.types import BookingFacts, HeldPlaces, OnRoll
 from app.organisations.models import Organisation
@@ -46,7 +47,10 @@ def roll(actor: Actor, run: CourseRun, on: date) -> list[OnRoll]:
         .options(selectinload(Attendee.marks))
         .order_by(Attendee.id)
         .execution_options(populate_existing=True)  # marks may have been made a moment ago
-    )
+    ).all()
+    everybody = [attendee for attendee, _, _ in rows]
+    news = latest_news(run, [one.id for one in everybody])
+    channels = reached_by(everybody)
     people = [
         OnRoll(
             attendee_id=attendee.id,
@@ -55,8 +59,9 @@ def roll(actor: Actor, run: CourseRun, on: date) -> list[OnRoll]:
             organisation=organisation,
             walk_in=attendee.walk_in,
             access_needs=attendee.access_needs,
-            reachable=attendee.person_id is not None or attendee.email is not None,
             marks={mark.session_id: mark.mark for mark in attendee.marks},
+            news=news.get(attendee.id),
+            channel=channels.get(attendee.id),
         )
         for attendee, full_name, organisation in rows
     ]

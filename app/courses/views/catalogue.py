@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.core import http
 from app.core.errors import DomainError, NotFound
 from app.core.http import public, requires
-from app.courses import booking, service
+from app.courses import booking, service, telling, wording
 from app.courses.forms.booking import BookForm, CatalogueFilter
 from app.courses.views import blueprint
 
@@ -72,13 +71,13 @@ def book(run_id: int) -> Page:
     form = BookForm()
     if form.validate_on_submit():
         try:
-            booking.book_own(who, run_id, form.access_needs.data or None)
+            booked = booking.book_own(who, run_id, form.access_needs.data or None)
         except NotFound:
             raise
         except DomainError as error:
             form.absorb(error)
         else:
-            flash(_("You have a place. We have sent you the details."), "success")
+            flash(wording.booked_own(telling.news_of(run_id, booked)), "success")
             return redirect(url_for("courses.run", run_id=run_id))
     return render_template("courses/book.html", form=form, run=found), form.status
 
@@ -92,7 +91,8 @@ def give_up(run_id: int) -> Page:
     if own is None:
         return redirect(url_for("courses.run", run_id=run_id))
     if request.method == "POST":
-        booking.give_up_own(who, run_id)
-        flash(_("You have given up your place. We have sent you a letter that says so."), "success")
+        freed = booking.give_up_own(who, run_id)
+        news = telling.news_of(run_id, freed) if freed is not None else None
+        flash(wording.gave_up_own(news), "success")
         return redirect(url_for("courses.run", run_id=run_id))
     return render_template("courses/give_up.html", run=found)

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from app.core import http
 from app.core.errors import DomainError, NotFound
 from app.core.http import requires
-from app.courses import booking, service
+from app.courses import booking, service, telling, wording
 from app.courses.forms.booking import NamedForm, PersonRunForm, PlacesForm
 from app.courses.telling import place_in_words
 from app.courses.views import blueprint
@@ -26,13 +26,13 @@ def add(run_id: int, what: str) -> Page:
     form = NamedForm().offer(service.organisations(http.today()), page.held)
     if form.validate_on_submit():
         try:
-            booking.add_named(who, run_id, form.to_command(walk_in=what == "walk-in"))
+            added = booking.add_named(who, run_id, form.to_command(walk_in=what == "walk-in"))
         except NotFound:
             raise
         except DomainError as error:
             form.absorb(error)
         else:
-            flash(_("%(name)s is on the course.", name=form.name.data), "success")
+            _say(_("%(name)s is on the course.", name=form.name.data), run_id, added)
             return redirect(url_for("courses.manage_run", run_id=run_id))
     return (
         render_template(
@@ -76,8 +76,14 @@ def release(run_id: int, booking_id: int) -> Page:
 def remove(run_id: int, attendee_id: int) -> Page:
     """Take somebody off the run."""
     booking.remove(http.actor(), run_id, attendee_id)
-    flash(_("They are off the course, and told so where we can write to them."), "success")
+    _say(_("They are off the course."), run_id, attendee_id)
     return redirect(url_for("courses.manage_run", run_id=run_id))
+
+
+def _say(done: str, run_id: int, attendee_id: int) -> None:
+    """What was done, and how the person is told of it."""
+    told = wording.to_staff(telling.news_of(run_id, attendee_id))
+    flash(f"{done} {told}.", "success")
 
 
 @blueprint.route("/people/<int:person_id>/book", methods=["GET", "POST"])
@@ -96,13 +102,14 @@ def book_person(person_id: int) -> Page:
     form = PersonRunForm().offer(runs, described)
     if form.validate_on_submit():
         try:
-            booking.book_person(who, form.run.data, person_id, form.access_needs.data or None)
+            needs = form.access_needs.data or None
+            booked = booking.book_person(who, form.run.data, person_id, needs)
         except NotFound:
             raise
         except DomainError as error:
             form.absorb(error)
         else:
-            flash(_("Booked. They are told."), "success")
+            _say(_("Booked."), form.run.data, booked)
             return redirect(url_for("people.person", person_id=person_id))
     return (
         render_template(

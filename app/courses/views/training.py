@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from app.core import http
 from app.core.errors import DomainError, NotFound
 from app.core.http import requires
-from app.courses import running, service
+from app.courses import running, service, telling, wording
 from app.courses.forms.running import ReasonForm, RunForm, TypeForm, run_form
 from app.courses.views import blueprint
 
@@ -74,13 +74,14 @@ def change(run_id: int) -> Page:
     form = run_form(page.run.type, service.trainers(who, http.today()), page.run)
     if form.validate_on_submit():
         try:
-            running.change(who, run_id, form.to_command())
+            moved = running.change(who, run_id, form.to_command())
         except NotFound:
             raise
         except DomainError as error:
             _absorb(form, error)
         else:
-            flash(_("Changed. Where the days or the venue changed, everybody is told."), "success")
+            told = telling.of_change(run_id, page.roll) if moved else []
+            flash(f"{_('Changed.')} {wording.told(told)}".strip(), "success")
             return redirect(url_for("courses.manage_run", run_id=run_id))
     return (
         render_template("courses/run_form.html", form=form, kind=page.run.type, run=page.run),
@@ -112,7 +113,8 @@ def cancel(run_id: int) -> Page:
     form = ReasonForm()
     if form.validate_on_submit():
         running.cancel(http.actor(), run_id, form.reason.data)
-        flash(_("The course is cancelled, and everybody who can be written to is told."), "success")
+        told = wording.told(telling.of_cancelling(run_id, page.roll))
+        flash(f"{_('The course is cancelled.')} {told}".strip(), "success")
         return redirect(url_for("courses.manage_run", run_id=run_id))
     return render_template("courses/cancel.html", form=form, page=page, run=page.run), form.status
 

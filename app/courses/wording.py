@@ -1,0 +1,121 @@
+"""What this room says of letters: true for each channel, and for what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app.core import words
+from app.courses.types import Became, News, OnRoll
+from app.messages.types import BY_HAND, Channel
+
+
+def to_staff(news: News | None) -> str:
+    """How somebody was told, for who manages the run."""
+    if news is None:
+        return _("Nothing was sent: tell them yourself")
+    if news.became is Became.CAME_BACK:
+        return _("Our e-mail came back: tell them yourself")
+    if news.became is Became.WAITS:
+        return {
+            Channel.PHONE: _("Waits for a call"),
+            Channel.POST: _("Waits for a letter by post"),
+            Channel.SMS: _("Waits to be sent as a text"),
+        }.get(news.channel, _("Waits to be sent by e-mail"))
+    return _done(news)
+
+
+def _done(news: News) -> str:
+    day = words.long_date(news.on)
+    if news.channel is Channel.PHONE:
+        return _("Rung on %(day)s", day=day)
+    if news.channel is Channel.POST:
+        return _("Letter posted on %(day)s", day=day)
+    if news.by_hand:
+        return _("Told by hand on %(day)s", day=day)
+    if news.channel is Channel.SMS:
+        return _("Sent as a text on %(day)s", day=day)
+    return _("Sent by e-mail on %(day)s", day=day)
+
+
+def about(news: News | None) -> str:
+    """What the letter was about, where that is not simply their place."""
+    return {
+        "run-changed": _("About the change"),
+        "run-cancelled": _("About the cancellation"),
+        "training-recorded": _("About their record"),
+        "training-corrected": _("About the correction"),
+    }.get(news.letter if news else "", "")
+
+
+def booked_own(news: News | None) -> str:
+    """To a champion who has just booked."""
+    place = _("You have a place.")
+    if news is None or news.became is Became.CAME_BACK:
+        return f"{place} " + _("The details are on this page.")
+    if news.waits_for_somebody:
+        return f"{place} {_by_hand(news)} " + _("The details are on this page too.")
+    if news.became is Became.SENT:
+        return f"{place} " + _("The details are on this page, and we have told you of them.")
+    return f"{place} " + _("We are sending you the details by e-mail.")
+
+
+def gave_up_own(news: News | None) -> str:
+    """To a champion who has just given up a place."""
+    given = _("You have given up your place.")
+    if news is None or news.became is not Became.WAITS:
+        return given
+    if news.waits_for_somebody:
+        return f"{given} {_by_hand(news)}"
+    return f"{given} " + _("We are sending you an e-mail that says so.")
+
+
+def _by_hand(news: News) -> str:
+    if news.channel is Channel.PHONE:
+        return _("Somebody from the team will ring you about it.")
+    return _("Somebody from the team will write to you by post.")
+
+
+def told(people: Iterable[OnRoll]) -> str:
+    """How the people on a run are told of what was just done: sentences, or nothing."""
+    by_email = by_hand = 0
+    yourself = []
+    for one in people:
+        if one.news is None or one.news.became is Became.CAME_BACK:
+            yourself.append(one.name)
+        elif one.news.channel in BY_HAND:
+            by_hand += 1
+        else:
+            by_email += 1
+    return _sentences(by_email, by_hand, yourself)
+
+
+def will_be_told(people: Iterable[OnRoll]) -> str:
+    """The same before it is done."""
+    everybody = list(people)
+    by_hand = sum(1 for one in everybody if one.channel in BY_HAND)
+    yourself = [one.name for one in everybody if one.channel is None]
+    return _sentences(len(everybody) - by_hand - len(yourself), by_hand, yourself)
+
+
+def _sentences(by_email: int, by_hand: int, yourself: list[str]) -> str:
+    said = []
+    if by_email:
+        said.append(
+            ngettext(
+                "%(num)s person is told by e-mail.", "%(num)s people are told by e-mail.", by_email
+            )
+        )
+    if by_hand:
+        said.append(
+            ngettext(
+                "%(num)s person goes on the list of those to ring or write to.",
+                "%(num)s people go on the list of those to ring or write to.",
+                by_hand,
+            )
+        )
+    if yourself:
+        said.append(_("Tell these yourself: %(names)s.", names=words.listed(yourself)))
+    return " ".join(said)

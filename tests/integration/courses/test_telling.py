@@ -1,0 +1,153 @@
+"""What pages say of letters is true for each channel, and for what became of the letter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.core import clock
+from app.messages import service
+from app.messages.models import Message
+from app.people.models import Person
+from app.people.types import ContactKind
+from tests.factories import accounts, courses, people
+
+SignIn = Callable[[Any], FlaskClient]
+TODAY = date(2027, 3, 1)
+FIRST = date(2027, 3, 27)
+
+
+@pytest.fixture(autouse=True)
+def frozen() -> object:
+    """Today is 1 March 2027."""
+    with clock.frozen(TODAY) as at:
+        yield at
+
+
+def by_phone(name: str = "Phil Phone") -> Person:
+    """Somebody who can sign in, and asked to be rung."""
+    return people.champion(name, phone="+447700900123", preferred=ContactKind.PHONE)
+
+
+def user_of(session: Session, person: Person) -> User:
+    assert person.user_id is not None
+    return session.get_one(User, person.user_id)
+
+
+def only_message(session: Session) -> Message:
+    return session.scalars(select(Message)).one()
+
+
+def test_who_asked_to_be_rung_is_not_told_that_something_was_sent(
+    session: Session, client: FlaskClient, sign_in: SignIn
+) -> None:
+    run = courses.run(FIRST)
+    sign_in(user_of(session, by_phone()))
+    page = client.post(f"/courses/{run.id}/book", data={}, follow_redirects=True).text
+    assert "You have a place. Somebody from the team will ring you about it." in page
+    page = client.post(f"/courses/{run.id}/give-up", follow_redirects=True).text
+    assert "You have given up your place. Somebody from the team will ring you" in page
+    assert "sent you" not in page
+
+
+def test_who_is_written_to_by_email_is_told_that_it_is_on_its_way(
+    session: Session, client: FlaskClient, sign_in: SignIn
+) -> None:
+    run = courses.run(FIRST)
+    sign_in(user_of(session, people.champion()))
+    page = client.post(f"/courses/{run.id}/book", data={}, follow_redirects=True).text
+    assert "You have a place. We are sending you the details by e-mail." in page
+
+
+def test_staff_read_what_became_of_each_letter(
+    session: Session, client: FlaskClient, sign_in: SignIn
+) -> None:
+    trainer = courses.trainer()
+    run = courses.run(FIRST, of=trainer)
+    sign_in(trainer)
+
+    def roll() -> str:
+        return client.get(f"/training/{run.id}").text
+
+    nobody = courses.attendee(run, name="Nan Nobody")
+    assert "Nothing was sent: tell them yourself" in roll()
+    session.delete(nobody)
+
+    page = client.post(
+        f"/training/{run.id}/add/named",
+        data={"name": "Bob Brown", "email": "bob@example.org"},
+        follow_redirects=True,
+    ).text
+    assert "Bob Brown is on the course. Waits to be sent by e-mail." in page
+    message = only_message(session)
+    message.sent_at = clock.now()
+    assert "Sent by e-mail on 1 March 2027" in roll()
+    message.sent_at, message.failed_at = None, clock.now()
+    assert "Our e-mail came back: tell them yourself" in roll()
+    service.done_by_hand(courses.actor_of(trainer), message.id, "Told her at the gate")
+    assert "Told by hand on 1 March 2027" in roll()
+
+
+def test_a_call_waits_until_somebody_rang(
+    session: Session, client: FlaskClient, sign_in: SignIn
+) -> None:
+    person, coordinator = by_phone(), accounts.coordinator()
+    run = courses.run(FIRST)
+    sign_in(coordinator)
+    reply = client.post(
+        f"/people/{person.id}/book", data={"run": str(run.id)}, follow_redirects=True
+    )
+    assert "Booked. Waits for a call." in reply.text
+    assert "Waits for a call" in client.get(f"/training/{run.id}").text
+    service.done_by_hand(courses.actor_of(coordinator), only_message(session).id, "She comes")
+    assert "Rung on 1 March 2027" in client.get(f"/training/{run.id}").text
+
+
+def test_before_and_after_a_run_is_called_off_it_says_who_is_told_how(
+    session: Session, client: FlaskClient, sign_in: SignIn
+) -> None:
+    trainer = courses.trainer()
+    run = courses.run(FIRST, of=trainer)
+    courses.attendee(run, people.champion("Ann Smith"))
+    courses.attendee(run, by_phone())
+    courses.attendee(run, name="Walt Walker")
+    sign_in(trainer)
+    page = client.get(f"/training/{run.id}/cancel").text
+    assert "told by letter" not in page
+    said = "1 person is told by e-mail. 1 person goes on the list of those to ring or write to."
+    assert said in page
+    assert "These you have to tell yourself" in page
+    page = client.post(
+        f"/training/{run.id}/cancel", data={"reason": "Flood"}, follow_redirects=True
+    ).text
+    assert f"The course is cancelled. {said} Tell these yourself: Walt Walker." in page
+    assert "About the cancellation" in page
+
+
+def test_a_change_that_moves_nothing_says_nothing_of_telling(
+    session: Session, client: FlaskClient, sign_in: SignIn
+) -> None:
+    trainer = courses.trainer()
+    run = courses.run(FIRST, of=trainer)
+    courses.attendee(run, by_phone())
+    sign_in(trainer)
+    form = {
+        "day_1-day": "27", "day_1-month": "3", "day_1-year": "2027",
+        "day_2-day": "28", "day_2-month": "3", "day_2-year": "2027",
+        "starts_1": "9:30", "ends_1": "16:30", "starts_2": "9:30", "ends_2": "16:30",
+        "venue": "Village Hall, Watton", "capacity": "12", "minimum": "8",
+        "cut_off_on-day": "25", "cut_off_on-month": "3", "cut_off_on-year": "2027",
+    }  # fmt: skip
+    address = f"/training/{run.id}/change"
+    page = client.post(address, data=form, follow_redirects=True).text
+    assert "<p>Changed.</p>" in page
+    page = client.post(address, data=form | {"venue": "The Barn"}, follow_redirects=True).text
+    assert "Changed. 1 person goes on the list of those to ring or write to." in page
+    assert "About the change" in page

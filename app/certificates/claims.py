@@ -146,12 +146,13 @@ def _tell(person: Person, certificate_id: int) -> None:
     if person.approved_at is None or person.left_on is not None:
         return
     recipient = recipient_of(person.id)
+    page = {"endpoint": "people.me"} if person.user_id else None
     if recipient is not None:
         outbox.post(
             Draft(
                 letter="training-confirmed",
                 recipient=recipient,
                 key=f"training-confirmed:{certificate_id}",
-                context={"page": {"endpoint": "people.me"}},
+                context={"page": page},
             )
         )

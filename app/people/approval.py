@@ -17,7 +17,7 @@ from app.organisations.queries import Approver
 from app.people import confirming, contact, queries
 from app.people.models import Person, Stay
 from app.people.queries import queue
-from app.people.types import PersonState, Source
+from app.people.types import PersonState, Source, Told
 
 LONGEST_REASON = 1_000
 
@@ -63,8 +63,8 @@ def _to_decide(actor: Actor, person_id: int, on: date) -> Person:
     return person
 
 
-def approve(actor: Actor, person_id: int) -> None:
-    """Take the person on, and tell them. Twice is once.
+def approve(actor: Actor, person_id: int) -> Told:
+    """Take the person on, and tell them. Twice is once. Returns how they hear of it.
 
     Raises NotFound; Conflict when somebody else decides, decided otherwise before, or the address
     is not proved.
@@ -72,7 +72,7 @@ def approve(actor: Actor, person_id: int) -> None:
     on = clock.today()
     person = _to_decide(actor, person_id, on)
     if person.approved_at is not None:
-        return
+        return _told(person)
     if person.declined_at is not None:
         raise Conflict("This registration was declined in the meantime.")
     if actor.kind != "system" and person.state(on) is PersonState.UNCONFIRMED:
@@ -85,6 +85,12 @@ def approve(actor: Actor, person_id: int) -> None:
     _tell_approved(person)
     for follow in registry.on_approved:
         follow(actor, person.id)
+    return _told(person)
+
+
+def _told(person: Person) -> Told:
+    recipient = contact.recipient_of(person.id)
+    return Told(recipient.channel if recipient else None, person.user_id is not None)
 
 
 def heard_from(actor: Actor, person: Person, on: date) -> None:
@@ -119,10 +125,10 @@ def _tell_approved(person: Person) -> None:
     )
 
 
-def decline(actor: Actor, person_id: int, reason: str) -> None:
+def decline(actor: Actor, person_id: int, reason: str) -> Told:
     """Turn the person down, for a reason that stays with staff, and tell them. Twice is once.
 
-    Raises InvalidInput without a reason; NotFound and Conflict as `approve`.
+    Returns how they hear of it. Raises InvalidInput without a reason; NotFound and Conflict as `approve`.
     """
     reason = reason.strip()
     if not reason:
@@ -131,18 +137,24 @@ def decline(actor: Actor, person_id: int, reason: str) -> None:
         raise InvalidInput(f"Reason must be {LONGEST_REASON:,} characters or less", "reason")
     on = clock.today()
     person = _to_decide(actor, person_id, on)
-    if person.declined_at is not None:
-        return
     if person.approved_at is not None:
         raise Conflict("This registration was approved in the meantime.")
-    proved = person.state(on) is not PersonState.UNCONFIRMED
+    recipient = contact.recipient_of(person.id) if _is_proved(person, on) else None
+    told = Told(recipient.channel if recipient else None)
+    if person.declined_at is not None:
+        return told
     with audit.acting(actor, "person.decline", reason):
         person.declined_at = clock.now()
         person.decision_reason = reason
         person.decided_by_user_id = actor.user_id
-    recipient = contact.recipient_of(person.id) if proved else None
     if recipient is not None:
         messages.post(Draft("declined", recipient, f"declined:{person.id}"))
+    return told
+
+
+def _is_proved(person: Person, on: date) -> bool:
+    facts = person.facts(on)
+    return not facts.needs_proof or facts.confirmed_on is not None
 
 
 def mark_confirmed(actor: Actor, person_id: int) -> None:

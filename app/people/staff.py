@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from app.accounts import service as accounts
 from app.core import audit, clock
@@ -20,15 +21,25 @@ from app.people import (
     registration,
 )
 from app.people.models import NotDuplicate, Person
-from app.people.types import ContactKind, PersonState, PlaceAnswer, Registration
+from app.people.types import ContactKind, PersonState, PlaceAnswer, Registration, Told
 
 READ_OUT = "read out"
 ON_PAPER = "on paper"
 
 
-def enter(actor: Actor, command: Registration, notice: str, *, approve: bool) -> tuple[int, str]:
-    """Write somebody down who can't register themselves; returns their id and what keeps them from
-    being taken on ("" when nothing does, or nobody asked for it).
+@dataclass(frozen=True)
+class Entered:
+    """Somebody written down. told: how they hear that they were taken on, if they were; waits: what
+    keeps them from it ("" when nothing does, or nobody asked for it).
+    """
+
+    person_id: int
+    told: Told | None = None
+    waits: str = ""
+
+
+def enter(actor: Actor, command: Registration, notice: str, *, approve: bool) -> Entered:
+    """Write somebody down who can't register themselves, and take them on if that is asked for.
 
     notice: how the privacy notice was given, READ_OUT or ON_PAPER. The rules are a registration's.
     """
@@ -41,12 +52,11 @@ def enter(actor: Actor, command: Registration, notice: str, *, approve: bool) ->
         with audit.acting(actor, "person.confirm"):
             person.confirmed_at = clock.now()
     if not approve:
-        return person_id, ""
+        return Entered(person_id)
     try:
-        approval.approve(actor, person_id)
+        return Entered(person_id, told=approval.approve(actor, person_id))
     except Conflict as error:
-        return person_id, error.message
-    return person_id, ""
+        return Entered(person_id, waits=error.message)
 
 
 def _to_change(actor: Actor, person_id: int) -> Person:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from app.messages.types import Channel
+
 
 class Interest(StrEnum):
     """What somebody wants to be."""
@@ -59,6 +61,16 @@ class ContactKind(StrEnum):
     EMAIL = "email"
     PHONE = "phone"
     POST = "post"
+
+
+@dataclass(frozen=True)
+class Told:
+    """How somebody hears of a decision. by: None when no message goes. signs_in: they have a user
+    to sign in with.
+    """
+
+    by: Channel | None
+    signs_in: bool = False
 
 
 @dataclass(frozen=True)

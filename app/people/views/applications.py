@@ -14,7 +14,7 @@ from app.core.http import requires
 from app.people import applications as reading
 from app.people import approval
 from app.people.forms.applications import UNPROVED, DeclineForm, QueueFilter
-from app.people.views import blueprint
+from app.people.views import blueprint, telling
 
 Page = str | tuple[str, int] | Response
 
@@ -65,11 +65,11 @@ def application(person_id: int) -> str:
 def approve(person_id: int) -> Response:
     """Take somebody on."""
     try:
-        approval.approve(http.actor(), person_id)
+        told = approval.approve(http.actor(), person_id)
     except Conflict as error:
         flash(error.message, "problem")
         return redirect(url_for("people.application", person_id=person_id))
-    flash(_("Approved. They have been told, and can sign in."), "success")
+    flash(telling.approved(http.actor(), told), "success")
     return redirect(url_for("people.applications"))
 
 
@@ -81,11 +81,11 @@ def decline(person_id: int) -> Page:
     name = reading.name_of(http.actor(), person_id, http.today())
     if form.validate_on_submit():
         try:
-            approval.decline(http.actor(), person_id, form.reason.data)
+            told = approval.decline(http.actor(), person_id, form.reason.data)
         except DomainError as error:
             form.absorb(error)
         else:
-            flash(_("Declined. They get a letter that does not say why."), "success")
+            flash(telling.declined(http.actor(), told), "success")
             return redirect(url_for("people.applications"))
     page = render_template(
         "people/applications/decline.html",

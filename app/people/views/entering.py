@@ -13,7 +13,7 @@ from app.core.errors import DomainError
 from app.core.http import requires
 from app.people import choices, staff, wards
 from app.people.forms.staff import EnterForm
-from app.people.views import blueprint
+from app.people.views import blueprint, telling
 
 
 @blueprint.route("/people/new", methods=["GET", "POST"])
@@ -27,7 +27,7 @@ def enter() -> str | tuple[str, int] | Response:
     )
     if form.validate_on_submit():
         try:
-            person_id, waits = staff.enter(
+            entered = staff.enter(
                 http.actor(),
                 form.to_command(choices.notice_version()),
                 form.notice.data,
@@ -37,8 +37,10 @@ def enter() -> str | tuple[str, int] | Response:
             form.absorb(error)
         else:
             flash(_("Entered."), "success")
-            if waits:
-                flash(waits, "info")
-            return redirect(url_for("people.person", person_id=person_id))
+            if entered.told:
+                flash(telling.approved(http.actor(), entered.told), "success")
+            if entered.waits:
+                flash(entered.waits, "info")
+            return redirect(url_for("people.person", person_id=entered.person_id))
     page = render_template("people/staff_enter.html", form=form, back_url=url_for("people.people"))
     return page, form.status

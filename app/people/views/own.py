@@ -91,7 +91,7 @@ def my_contact() -> Page:
         if form.wanted and form.wanted != found.preferred:
             reaching.prefer(actor, form.wanted)
 
-    said = _("Saved. A new email address counts once you press the button in the email we sent.")
+    said = _("Saved. A new email address counts once you press the button in the email to it.")
     if _done(form, change, said if form.email.data else _("Saved.")):
         return redirect(url_for("people.my_contact"))
     return _page("contact", form, me=found)

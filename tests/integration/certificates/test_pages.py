@@ -22,6 +22,7 @@ from app.core.actor import SYSTEM
 from app.core.audit import AuditEntry
 from app.core.permissions import Role
 from app.messages.models import Message
+from app.messages.rendering import Facts, render
 from app.people.models import Person, TrainingClaim
 from tests.factories import accounts, certificates, courses, organisations, people
 
@@ -91,6 +92,21 @@ def test_a_claim_is_confirmed_as_an_external_certificate(
     assert session.get_one(TrainingClaim, claim.id).accepted is True
     told = session.scalars(select(Message.letter).where(Message.person_id == person.id)).all()
     assert told == ["training-confirmed"]
+
+
+def test_only_who_can_sign_in_is_sent_to_their_page(
+    session: Session, client: FlaskClient, sign_in: SignIn, coordinator: User
+) -> None:
+    sign_in(coordinator)
+    for person, sent_there in ((people.champion(), True), (people.person(), False)):
+        client.post(f"/claims/{people.claim(person).id}/confirm", data=typed())
+        letter = session.scalars(select(Message).where(Message.person_id == person.id)).one()
+        assert bool(letter.context["page"]) is sent_there
+        facts = Facts.current()
+        words = render(letter.letter, letter.channel, letter.name, letter.context, facts)
+        assert ("on your page" in words.text) is sent_there
+        assert ("on your page" in words.html) is sent_there
+        assert "recorded the training" in words.text
 
 
 def test_an_applicant_is_not_written_to_before_the_decision(

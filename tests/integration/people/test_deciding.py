@@ -242,3 +242,71 @@ def test_how_many_wait_for_whose_decision(session: Session) -> None:
 
     assert waiting(accounts.coordinator()) == 2
     assert waiting(organisations.partner(yana)) == 3
+
+
+CAN = "They can sign in."
+CAN_NOT = "They cannot sign in: that takes a confirmed email address"
+BY_EMAIL = "An email that says so is on its way to them."
+RING = 'they are on the list of <a class="govuk-link" href="/reminders">people to ring</a>.'
+WRITE = 'they are on the list of <a class="govuk-link" href="/reminders">people to write to</a>.'
+
+
+@pytest.mark.parametrize(
+    ("reached", "said"),
+    [
+        ({"email": "ann@example.org"}, f"Approved. {BY_EMAIL} {CAN}"),
+        ({"email": "taken@example.org"}, f"Approved. {BY_EMAIL} {CAN_NOT}"),
+        ({"phone": "+447700900111"}, f"Approved. They do not know yet: {RING} {CAN_NOT}"),
+        ({"post": "1 High Street"}, f"Approved. They do not know yet: {WRITE} {CAN_NOT}"),
+        (
+            {
+                "email": "ann@example.org",
+                "phone": "+447700900111",
+                "preferred": ContactKind.PHONE,
+            },
+            f"Approved. They do not know yet: {RING} {CAN}",
+        ),
+        ({}, f"Approved. They do not know yet, and we have no way of reaching them. {CAN_NOT}"),
+    ],
+)
+def test_what_staff_read_after_approving_is_true(
+    session: Session, sign_in: Any, reached: dict[str, Any], said: str
+) -> None:
+    approval.approve(SYSTEM, people.applicant(email="taken@example.org").id)
+    person = people.applicant(**({"email": None} | reached))
+    reader = sign_in(accounts.coordinator())
+    for _ in range(2):  # a second press says the same
+        reply = reader.post(f"/applications/{person.id}/approve", follow_redirects=True)
+        assert said in text(reply)
+
+
+def test_a_partner_who_works_no_list_gets_no_link_to_it(session: Session, sign_in: Any) -> None:
+    yana = organisations.organisation("YANA (You Are Not Alone)")
+    army = organisations.network("yana", approver=yana)
+    organisations.agreement(yana, army)
+    person = people.applicant(email=None, phone="+447700900111", networks=[army])
+    reader = sign_in(organisations.partner(yana))
+    page = text(reader.post(f"/applications/{person.id}/approve", follow_redirects=True))
+    assert "they are on the list of people to ring." in page
+
+
+@pytest.mark.parametrize(
+    ("reached", "said"),
+    [
+        ({"email": "ann@example.org"}, "An email that does not say why is on its way to them."),
+        ({"email": None, "phone": "+447700900111"}, f"They do not know yet: {RING}"),
+        ({"email": "ann@example.org", "confirmed": False}, "No message goes to them."),
+    ],
+)
+def test_what_staff_read_after_declining_is_true(
+    session: Session, sign_in: Any, reached: dict[str, Any], said: str
+) -> None:
+    person = people.applicant(**reached)
+    reader = sign_in(accounts.coordinator())
+    for _ in range(2):
+        reply = reader.post(
+            f"/applications/{person.id}/decline",
+            data={"reason": "Lives in Kent"},
+            follow_redirects=True,
+        )
+        assert f"Declined. {said}" in text(reply)

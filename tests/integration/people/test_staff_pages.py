@@ -192,6 +192,7 @@ def test_entering_somebody_without_email(session: Session, sign_in: Any) -> None
     for _twice in range(2):
         reply = client.post("/people/new", data=entered(approve="y"), follow_redirects=True)
         assert "Elsie Paper" in text_of(reply)
+        assert "They do not know yet: they are on the list of" in text_of(reply)
     person = session.scalars(select(Person).where(Person.full_name == "Elsie Paper")).one()
     assert (person.source, person.user_id) == (Source.STAFF, None)
     assert person.approved_at is not None

@@ -1,0 +1,58 @@
+"""What staff read after a decision: whether the person hears of it by e-mail, or from one of us."""
+
+from __future__ import annotations
+
+from flask import url_for
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+
+from app.core.actor import Actor
+from app.messages.types import Channel
+from app.people.types import Told
+
+
+def approved(actor: Actor, told: Told) -> Markup:
+    """Somebody was taken on."""
+    match told.by:
+        case Channel.PHONE | Channel.POST | None:
+            said = _by_hand(actor, told)
+        case _by_itself:
+            said = escape(_("An email that says so is on its way to them."))
+    signs_in = (
+        _("They can sign in.")
+        if told.signs_in
+        else _(
+            "They cannot sign in: that takes a confirmed email address with which nobody else"
+            " signs in."
+        )
+    )
+    return _sentences(_("Approved."), said, signs_in)
+
+
+def declined(actor: Actor, told: Told) -> Markup:
+    """Somebody was turned down."""
+    match told.by:
+        case Channel.PHONE | Channel.POST:
+            return _sentences(_("Declined."), _by_hand(actor, told))
+        case None:
+            return _sentences(_("Declined."), _("No message goes to them."))
+        case _by_itself:
+            said = _("An email that does not say why is on its way to them.")
+            return _sentences(_("Declined."), said)
+
+
+def _by_hand(actor: Actor, told: Told) -> Markup:
+    """Nobody has told them yet; who may, finds the list by the link."""
+    if told.by is None:
+        return escape(_("They do not know yet, and we have no way of reaching them."))
+    ringing = told.by is Channel.PHONE
+    text = _("people to ring") if ringing else _("people to write to")
+    said = escape(_("They do not know yet: they are on the list of"))
+    if actor.may("contacts:work"):
+        link = Markup('<a class="govuk-link" href="{}">{}</a>')
+        return Markup("{} {}.").format(said, link.format(url_for("reminders.overview"), text))
+    return Markup("{} {}.").format(said, text)
+
+
+def _sentences(*said: str) -> Markup:
+    return Markup(" ").join(said)

@@ -16,7 +16,7 @@ from app.core import audit
 from app.core.actor import Actor, Scope
 from app.core.errors import NotFound
 from app.core.permissions import Role
-from app.courses import queries, sheets
+from app.courses import queries, sheets, telling
 from app.courses.running import facts, find, may_manage_all
 from app.courses.types import (
     BookingFacts,
@@ -32,6 +32,7 @@ from app.organisations.types import OrganisationChoice
 from app.people.queries import get_visible
 
 NEAR_KM = 12
+OTHER_DATES = 3
 CUT_OFF_IS_NEAR = timedelta(days=14)
 
 
@@ -77,12 +78,28 @@ def public_run(actor: Actor, run_id: int, on: date) -> tuple[RunFacts, BookingFa
     return run, own
 
 
+def other_dates(run: RunFacts, on: date) -> list[RunFacts]:
+    """The next runs of the same course that have places left; none while this one has."""
+    if run.state is RunState.OPEN:
+        return []
+    found = queries.catalogue(on, type_slug=run.type.slug)
+    return [each for each in found if each.id != run.id and each.left > 0][:OTHER_DATES]
+
+
 def own_place(actor: Actor, run_id: int, on: date) -> BookingFacts | None:
     """The reader's place on a run."""
     if actor.person_id is None:
         return None
     found = queries.bookings_of(actor.person_id, on)
     return next((each for each in found if each.run.id == run_id and not each.cancelled_on), None)
+
+
+def own_calendar(actor: Actor, run_id: int, on: date) -> bytes:
+    """The run's days as a calendar file, for who has a place on it. Raises NotFound."""
+    own = own_place(actor, run_id, on)
+    if own is None:
+        raise NotFound()
+    return telling.calendar_of(run_id, own.run.state is RunState.CANCELLED)
 
 
 def bookings_of(actor: Actor, person_id: int, on: date) -> list[BookingFacts]:

@@ -15,67 +15,69 @@ from app.messages.types import BY_HAND, Channel
 def to_staff(news: News | None) -> str:
     """How somebody was told, for who manages the run."""
     if news is None:
-        return _("Nothing was sent: tell them yourself")
+        return str(_("Nothing was sent: tell them yourself"))
     if news.became is Became.CAME_BACK:
-        return _("Our e-mail came back: tell them yourself")
+        return str(_("Our e-mail came back: tell them yourself"))
     if news.became is Became.WAITS:
-        return {
+        waits: dict[Channel, str] = {
             Channel.PHONE: _("Waits for a call"),
             Channel.POST: _("Waits for a letter by post"),
             Channel.SMS: _("Waits to be sent as a text"),
-        }.get(news.channel, _("Waits to be sent by e-mail"))
+        }
+        return waits.get(news.channel, str(_("Waits to be sent by e-mail")))
     return _done(news)
 
 
 def _done(news: News) -> str:
     day = words.long_date(news.on)
     if news.channel is Channel.PHONE:
-        return _("Rung on %(day)s", day=day)
+        return str(_("Rung on %(day)s", day=day))
     if news.channel is Channel.POST:
-        return _("Letter posted on %(day)s", day=day)
+        return str(_("Letter posted on %(day)s", day=day))
     if news.by_hand:
-        return _("Told by hand on %(day)s", day=day)
+        return str(_("Told by hand on %(day)s", day=day))
     if news.channel is Channel.SMS:
-        return _("Sent as a text on %(day)s", day=day)
-    return _("Sent by e-mail on %(day)s", day=day)
+        return str(_("Sent as a text on %(day)s", day=day))
+    return str(_("Sent by e-mail on %(day)s", day=day))
 
 
 def about(news: News | None) -> str:
     """What the letter was about, where that is not simply their place."""
-    return {
+    subjects: dict[str, str] = {
         "run-changed": _("About the change"),
         "run-cancelled": _("About the cancellation"),
         "training-recorded": _("About their record"),
         "training-corrected": _("About the correction"),
-    }.get(news.letter if news else "", "")
+    }
+    return subjects.get(news.letter, "") if news else ""
 
 
 def booked_own(news: News | None) -> str:
     """To a champion who has just booked."""
-    place = _("You have a place.")
+    place = str(_("You have a place."))
     if news is None or news.became is Became.CAME_BACK:
-        return f"{place} " + _("The details are on this page.")
+        return f"{place} {_('The details are on this page.')}"
     if news.waits_for_somebody:
-        return f"{place} {_by_hand(news)} " + _("The details are on this page too.")
+        return f"{place} {_by_hand(news)} {_('The details are on this page too.')}"
     if news.became is Became.SENT:
-        return f"{place} " + _("The details are on this page, and we have told you of them.")
-    return f"{place} " + _("We are sending you the details by e-mail.")
+        return f"{place} {_('We have told you the details.')}"
+    return f"{place} {_('We are sending you the details by e-mail.')}"
 
 
 def gave_up_own(news: News | None) -> str:
     """To a champion who has just given up a place."""
-    given = _("You have given up your place.")
+    given = str(_("You have given up your place."))
     if news is None or news.became is not Became.WAITS:
         return given
     if news.waits_for_somebody:
         return f"{given} {_by_hand(news)}"
-    return f"{given} " + _("We are sending you an e-mail that says so.")
+    return f"{given} {_('We are sending you an e-mail that says so.')}"
 
 
 def _by_hand(news: News) -> str:
     if news.channel is Channel.PHONE:
-        return _("Somebody from the team will ring you about it.")
-    return _("Somebody from the team will write to you by post.")
+        return str(_("Somebody from the team will ring you about it."))
+    return str(_("Somebody from the team will write to you by post."))
 
 
 def told(people: Iterable[OnRoll]) -> str:

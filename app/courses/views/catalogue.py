@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.core import http
@@ -12,6 +12,7 @@ from app.core.errors import DomainError, NotFound
 from app.core.http import public, requires
 from app.courses import booking, service, telling, wording
 from app.courses.forms.booking import BookForm, CatalogueFilter
+from app.courses.types import RunState
 from app.courses.views import blueprint
 
 Page = str | Response | tuple[str, int]
@@ -55,6 +56,7 @@ def run(run_id: int) -> Page:
         "courses/run.html",
         run=found,
         own=own,
+        others=service.other_dates(found, http.today()),
         may_book=http.actor().may("courses:book"),
         today=http.today(),
     )
@@ -68,6 +70,9 @@ def book(run_id: int) -> Page:
     found, own = service.public_run(who, run_id, http.today())
     if own is not None:
         return redirect(url_for("courses.run", run_id=run_id))
+    if found.state is not RunState.OPEN:
+        flash(booking.SHUT[found.state], "problem")
+        return redirect(url_for("courses.run", run_id=run_id))
     form = BookForm()
     if form.validate_on_submit():
         try:
@@ -80,6 +85,16 @@ def book(run_id: int) -> Page:
             flash(wording.booked_own(telling.news_of(run_id, booked)), "success")
             return redirect(url_for("courses.run", run_id=run_id))
     return render_template("courses/book.html", form=form, run=found), form.status
+
+
+@blueprint.get("/courses/<int:run_id>/calendar.ics")
+@requires("courses:book")
+def calendar(run_id: int) -> Page:
+    """The days of one's own booking, for the calendar of one's phone."""
+    reply = make_response(service.own_calendar(http.actor(), run_id, http.today()))
+    reply.mimetype = "text/calendar"
+    reply.headers["Content-Disposition"] = 'attachment; filename="training.ics"'
+    return reply
 
 
 @blueprint.route("/courses/<int:run_id>/give-up", methods=["GET", "POST"])

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from icalendar import Calendar
 from pypdf import PdfReader
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -294,9 +295,64 @@ def test_no_places_left_is_said_on_the_page(
     assert reply.status_code == 422
     assert "No places are left on this run" in reply.text
     sign_in(user_of(session, people.champion()))
-    reply = client.post(f"/courses/{run.id}/book", data={"access_needs": ""})
-    assert reply.status_code == 422
-    assert "All places on this run are taken" in reply.text
+    for send in (client.get, client.post):
+        reply = send(f"/courses/{run.id}/book", follow_redirects=True)
+        assert reply.request.path == f"/courses/{run.id}"
+        assert "All places on this run are taken" in reply.text
+
+
+def test_a_full_run_names_the_next_ones_with_places(
+    session: Session, client: FlaskClient, sign_in: SignIn
+) -> None:
+    full = courses.run(FIRST, capacity=1, minimum=1)
+    courses.attendee(full, name="Bob Brown")
+    also_full = courses.run(FIRST + timedelta(days=7), capacity=1, minimum=1, venue="Full Barn")
+    courses.attendee(also_full, name="Cat Cole")
+    address = f"/courses/{full.id}"
+    assert "No other date of this course has free places now" in client.get(address).text
+    for week in (5, 4, 3, 2):
+        courses.run(FIRST + timedelta(weeks=week), venue=f"Hall of week {week}")
+    courses.run(FIRST + timedelta(days=3), "community-champion", venue="Another course")
+    page = client.get(address).text
+    shown = [word for word in ("week 2", "week 3", "week 4", "week 5") if word in page]
+    assert shown == ["week 2", "week 3", "week 4"]
+    assert "Full Barn" not in page
+    assert "Another course" not in page
+
+
+def test_nothing_is_booked_once_booking_has_closed(
+    session: Session, client: FlaskClient, sign_in: SignIn
+) -> None:
+    run = courses.run(FIRST, cut_off_on=TODAY - timedelta(days=1))
+    sign_in(user_of(session, people.champion()))
+    reply = client.get(f"/courses/{run.id}/book", follow_redirects=True)
+    assert reply.request.path == f"/courses/{run.id}"
+    assert "Booking for this run has closed" in reply.text
+
+
+def test_who_has_a_place_takes_it_into_their_calendar(
+    session: Session, client: FlaskClient, sign_in: SignIn
+) -> None:
+    run, person = courses.run(FIRST), people.champion()
+    address = f"/courses/{run.id}/calendar.ics"
+    assert client.get(address).status_code == 302  # to the sign-in page
+    sign_in(user_of(session, person))
+    assert client.get(address).status_code == 404
+    assert address not in client.get(f"/courses/{run.id}").text
+    courses.attendee(run, person)
+    for page in (f"/courses/{run.id}", "/me"):
+        assert f'href="{address}">Add it to your calendar' in client.get(page).text
+    reply = client.get(address)
+    assert reply.mimetype == "text/calendar"
+    assert reply.headers["Content-Disposition"] == 'attachment; filename="training.ics"'
+    assert reply.headers["Cache-Control"] == "no-store"
+    days = Calendar.from_ical(reply.data).walk("VEVENT")
+    assert [day.decoded("DTSTART").date() for day in days] == [FIRST, FIRST + timedelta(days=1)]
+    assert {str(day["SUMMARY"]) for day in days} == {"Training day"}
+    assert b"MHFA" not in reply.data
+    for other in (people.champion(), courses.trainer()):
+        client = sign_in(user_of(session, other) if isinstance(other, Person) else other)
+        assert client.get(address).status_code == 404
 
 
 def test_todos_name_what_waits(app: Flask, session: Session, trainer: User) -> None:

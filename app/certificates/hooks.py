@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from flask import url_for
 
-from app.certificates import claims, documents, holding, imported, people_filter, steps
+from app.certificates import claims, documents, holding, imported, people_filter, service, steps
 from app.certificates.expiry import from_what_is_known
 from app.certificates.types import CertificateSource, ClaimFacts
 from app.core import clock, registry
@@ -82,6 +82,11 @@ def _timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
     return entries
 
 
+def _on_joined(actor: Actor, from_id: int, to_id: int) -> None:
+    """What staff confirmed of somebody's earlier training is theirs."""
+    service.hand_over(actor, from_id, to_id)
+
+
 def install() -> None:
     """Register with app.core.registry."""
     claims.install()
@@ -89,6 +94,7 @@ def install() -> None:
     registry.own_panels.register(_own_panels)
     registry.own_steps.register(steps.of_person)
     registry.timeline.register(_timeline)
+    registry.on_joined.register(_on_joined)
     registry.people_filters.register(people_filter.filters)
     registry.training_kinds.register(imported.kind_of)
     registry.on_imported_training.register(imported.record)

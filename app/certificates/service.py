@@ -260,3 +260,11 @@ def tie(actor: Actor, certificate_id: int, person_id: int) -> None:
         if certificate.person_id is not None:
             raise Conflict("This certificate already belongs to somebody.")
         certificate.person_id = person_id
+
+
+def hand_over(actor: Actor, from_id: int, to_id: int) -> None:
+    """All certificates of one person belong to another: the two are one."""
+    mine = select(Certificate).where(Certificate.person_id == from_id).order_by(Certificate.id)
+    with audit.acting(actor, "certificate.tie"):
+        for certificate in db.session.scalars(mine.with_for_update()):
+            certificate.person_id = to_id

@@ -160,6 +160,10 @@ on_approved: Hook[Callable[[Actor, int], None]] = Hook("after a person is approv
 on_protected: Hook[Callable[[Actor, int], None]] = Hook(
     "after a person asked not to keep a postcode: remove every copy (actor, person id)"
 )
+on_joined: Hook[Callable[[Actor, int, int], None]] = Hook(
+    "a registration is joined to somebody's record: what is its becomes theirs (actor, its id, "
+    "their id)"
+)
 on_left: Hook[Callable[[Actor, int, str], None]] = Hook("after a person left or was removed")
 unsettled: Hook[Callable[[Actor, bool], int]] = Hook(
     "people whose places the postcode directory can settle: (actor, settle them now) → how many"

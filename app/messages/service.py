@@ -99,6 +99,18 @@ def void(message_id: int, reason: str) -> bool:
     return voided.scalar_one_or_none() is not None
 
 
+def hand_over(from_id: int, to_id: int, reason: str) -> None:
+    """Two people are one: what waits for the first must not go any more; what went, went to the
+    second.
+    """
+    db.session.execute(
+        update(Message)
+        .where(Message.person_id == from_id, queries.WAITING)
+        .values(voided_at=clock.now(), void_reason=reason[:200])
+    )
+    db.session.execute(update(Message).where(Message.person_id == from_id).values(person_id=to_id))
+
+
 def hurry(person_ids: Iterable[int]) -> list[int]:
     """E-mails and texts that wait for these people may go now; their ids.
 

@@ -11,7 +11,7 @@ from app.core.actor import Actor, Scope
 from app.core.paging import PAGE_SIZE, Page
 from app.core.registry import Panel
 from app.organisations import queries as organisations
-from app.people import approval, duplicates, queries
+from app.people import approval, duplicates, joining, queries
 from app.people.queries import details, queue
 from app.people.queries.details import ContactLine, PlaceLine
 from app.people.types import Interest, PersonState
@@ -38,7 +38,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Application:
-    """One application, opened."""
+    """One application, opened. joins: those of the look-alikes that it may be joined with."""
 
     id: int
     name: str
@@ -57,6 +57,7 @@ class Application:
     may_decide: bool
     may_confirm: bool
     look_alikes: Sequence[duplicates.LookAlike]
+    joins: frozenset[int]
     panels: Sequence[Panel]
 
 
@@ -125,6 +126,7 @@ def open_one(actor: Actor, person_id: int, on: date) -> Application:
     undecided = person.approved_at is None and person.declined_at is None
     mine = approval.may_decide(actor, deciders)
     by_email = any(each.kind == "email" for each in contacts)
+    alike = duplicates.look_alikes(scope, person.id) if undecided else []
     return Application(
         id=person.id,
         name=person.full_name,
@@ -142,7 +144,8 @@ def open_one(actor: Actor, person_id: int, on: date) -> Application:
         waiting_for="" if mine or not deciders else deciders[0].organisation,
         may_decide=mine and undecided and person.left_on is None,
         may_confirm=undecided and person.confirmed_at is None and not by_email,
-        look_alikes=duplicates.look_alikes(scope, person.id) if undecided else (),
+        look_alikes=alike,
+        joins=joining.offers(actor, person.id, [each.id for each in alike], on),
         panels=sorted(
             (panel for find in registry.person_panels for panel in find(actor, person.id)),
             key=lambda panel: panel.order,

@@ -73,6 +73,12 @@ def look_alikes(scope: Scope, person_id: int) -> list[LookAlike]:
     return [LookAlike(row.id, row.full_name, _WHY[row.reason]) for row in rows]
 
 
+def are_said_to_be_two(one_id: int, other_id: int) -> bool:
+    """Whether staff noted that these are two people."""
+    said = select(Person.id).where(Person.id == one_id, _said_to_be_two(other_id))
+    return db.session.scalar(said) is not None
+
+
 def _said_to_be_two(person_id: int) -> ColumnElement[bool]:
     return (
         select(NotDuplicate.id)

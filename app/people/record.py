@@ -10,7 +10,7 @@ from app.core import audit, registry
 from app.core.actor import Actor, Scope
 from app.core.reading import show_phone
 from app.core.registry import Panel, TimelineEntry
-from app.people import duplicates, notices, queries
+from app.people import duplicates, joining, notices, queries
 from app.people.models import Person
 from app.people.queries import details
 from app.people.queries import own as reads
@@ -20,7 +20,9 @@ from app.people.types import ContactKind, Interest, PersonState, Source
 
 @dataclass(frozen=True)
 class Record:
-    """What a person's page shows. may_change: the reader may change it; others only read."""
+    """What a person's page shows. may_change: the reader may change it; others only read. joins:
+    those of the look-alikes with whom "Same person" leads on.
+    """
 
     id: int
     name: str
@@ -45,6 +47,7 @@ class Record:
     informed: bool
     may_change: bool
     look_alikes: Sequence[duplicates.LookAlike]
+    joins: frozenset[int]
     panels: Sequence[Panel]
     timeline: Sequence[TimelineEntry]
 
@@ -61,6 +64,7 @@ def open_one(actor: Actor, person_id: int, on: date) -> Record:
     audit.record(actor, "person.read", "people", person.id)
     away = reads.absence(person.id, on)
     may_change = actor.may("people:change")
+    alike = duplicates.look_alikes(scope, person.id) if may_change else []
     return Record(
         id=person.id,
         name=person.full_name,
@@ -84,7 +88,8 @@ def open_one(actor: Actor, person_id: int, on: date) -> Record:
         signs_in=person.user_id is not None,
         informed=notices.is_informed(person.id),
         may_change=may_change,
-        look_alikes=duplicates.look_alikes(scope, person.id) if may_change else (),
+        look_alikes=alike,
+        joins=joining.offers(actor, person.id, [each.id for each in alike], on),
         panels=sorted(
             (panel for find in registry.person_panels for panel in find(actor, person.id)),
             key=lambda panel: panel.order,

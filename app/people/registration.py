@@ -18,7 +18,7 @@ from app.core.errors import InvalidInput
 from app.messages import service as messages
 from app.messages.types import Channel, Draft, Recipient
 from app.organisations import queries as organisations
-from app.people import contact, presence
+from app.people import contact, joined, presence
 from app.people.models import (
     Affiliation,
     ContactPoint,
@@ -73,7 +73,8 @@ def _check(registration: Registration) -> None:
 
 
 def _with_submission(key: str) -> int | None:
-    return db.session.scalar(select(Person.id).where(Person.submission == key))
+    known = db.session.scalar(select(Person.id).where(Person.submission == key))
+    return known if known is not None else joined.with_submission(key)
 
 
 def _person(registration: Registration) -> Person:

@@ -12,6 +12,7 @@ from app.core.actor import Actor
 from app.core.db import db
 from app.core.registry import TimelineEntry
 from app.core.words import long_date
+from app.people import joined
 from app.people.models import Absence, Person, Stay
 from app.people.types import Source
 
@@ -36,6 +37,9 @@ def entries(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
         *_at("registration", "Declined", person.declined_at),
         *_at("protection", "Asked not to keep a postcode", person.protected_at),
     ]
+    for each in joined.of_person(person_id):
+        text = "Registered again: joined to this record"
+        found.append(TimelineEntry(clock.london_day(each.joined_at), text, "registration"))
     for absence in _absences(person_id):
         until = f"Away until {long_date(absence.until_on)}" if absence.until_on else "Away"
         found.append(TimelineEntry(absence.from_on, until, "absence"))

@@ -29,6 +29,7 @@ from app.people.views import (  # noqa: E402  # they need the blueprint
     applications,  # noqa: F401
     confirming,  # noqa: F401
     entering,  # noqa: F401
+    joining,  # noqa: F401
     own,  # noqa: F401
     registration,  # noqa: F401
     settling,  # noqa: F401

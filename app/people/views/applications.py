@@ -14,6 +14,7 @@ from app.core.http import requires
 from app.people import applications as reading
 from app.people import approval
 from app.people.forms.applications import UNPROVED, DeclineForm, QueueFilter
+from app.people.joined import Joined
 from app.people.views import blueprint, telling
 
 Page = str | tuple[str, int] | Response
@@ -54,9 +55,12 @@ def applications() -> str:
 
 @blueprint.get("/applications/<int:person_id>")
 @requires("applications:read")
-def application(person_id: int) -> str:
-    """One application. Opening it is noted."""
-    found = reading.open_one(http.actor(), person_id, http.today())
+def application(person_id: int) -> str | Response:
+    """One application. Opening it is noted. One that was joined to a record leads there."""
+    try:
+        found = reading.open_one(http.actor(), person_id, http.today())
+    except Joined as joined:
+        return redirect(url_for("people.person", person_id=joined.person_id))
     return render_template("people/applications/one.html", one=found)
 
 

@@ -1,0 +1,209 @@
+"""The same person twice: joining a registration to the record that they have already.
+
+What the registration brought is added to the record; its own row goes. Nobody is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from app.core import audit, clock, registry
+from app.core.actor import Actor, Scope
+from app.core.db import db
+from app.core.errors import Conflict, NotFound
+from app.messages import service as messages
+from app.people import approval, duplicates, joined, moving, protection, queries
+from app.people.models import JoinedRegistration, Person, TrainingClaim
+from app.people.queries import details, queue
+from app.people.queries.details import ContactLine, PlaceLine
+from app.people.types import Interest, PersonState
+
+BOTH_IN_THE_NETWORK = (
+    "Both are in the network already, and each may have certificates, courses and a sign-in, so"
+    " these two records can’t be joined. Choose the one that stays and add to it what only the"
+    " other one has. Then choose “Left or removed” on the other one."
+)
+VOIDED = "joined to another record"
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two, as their reader may read them."""
+
+    id: int
+    name: str
+    state: PersonState
+    registered_at: datetime
+    interest: Interest
+    protected: bool
+    networks: tuple[str, ...]
+    organisations: tuple[str, ...]
+    contacts: Sequence[ContactLine]
+    places: Sequence[PlaceLine]
+    claims: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The two, side by side. refused: why they can't be joined, "" when they can."""
+
+    kept: Side
+    closed: Side
+    kept_is_in_the_network: bool
+    refused: str
+
+
+def _in_order(one: Person, other: Person) -> tuple[Person, Person]:
+    """The record that stays, and what is joined to it: who is in the network stays, else whoever
+    registered first.
+    """
+    kept, closed = sorted(
+        (one, other), key=lambda each: (each.approved_at is None, each.registered_at, each.id)
+    )
+    return kept, closed
+
+
+def _refusal(actor: Actor, kept: Person, closed: Person, on: date) -> str:
+    """Why these two can't be joined by this actor, in a sentence; "" when they can."""
+    if kept.left_on is not None or closed.left_on is not None:
+        return "One of them has left the network."
+    if kept.declined_at is not None or closed.declined_at is not None:
+        return "One of these registrations was declined."
+    if closed.approved_at is not None:
+        return BOTH_IN_THE_NETWORK
+    if duplicates.are_said_to_be_two(kept.id, closed.id):
+        return "Somebody noted that these are two people."
+    if any(each.state(on) is PersonState.UNCONFIRMED for each in (kept, closed)):
+        return "One of these registrations has an email address that is not confirmed yet."
+    approvers = queue.waiting_for([closed.id], on)[closed.id]
+    if not approval.may_decide(actor, approvers):
+        who = approvers[0].organisation if approvers else "A coordinator"
+        return f"{who} decides about this registration."
+    return ""
+
+
+def offers(actor: Actor, person_id: int, others: Iterable[int], on: date) -> frozenset[int]:
+    """Those of the others, whom the actor may read, that "Same person" leads on from.
+
+    Of two who are in the network it leads to what to do instead.
+    """
+    if not actor.may("applications:decide"):
+        return frozenset()
+    person = db.session.get_one(Person, person_id)
+    return frozenset(
+        other.id
+        for other in db.session.scalars(select(Person).where(Person.id.in_(list(others))))
+        if _refusal(actor, *_in_order(person, other), on) in ("", BOTH_IN_THE_NETWORK)
+    )
+
+
+def _find(actor: Actor, ids: Sequence[int], on: date) -> None:
+    """Raises NotFound unless the actor may read both; Joined when one is part of a record now."""
+    if not actor.may("applications:decide") or len(set(ids)) < len(ids):
+        raise NotFound()
+    scope = Scope.of(actor)
+    for person_id in ids:
+        try:
+            queries.get_visible(scope, person_id, on)
+        except NotFound:
+            joined.look(scope, person_id, on)
+            raise
+
+
+def pair(actor: Actor, person_id: int, other_id: int, on: date) -> Pair:
+    """The two side by side; that both were read is noted. Raises NotFound, Conflict."""
+    _find(actor, (person_id, other_id), on)
+    kept, closed = _in_order(
+        db.session.get_one(Person, person_id), db.session.get_one(Person, other_id)
+    )
+    return Pair(
+        kept=_side(actor, kept, on),
+        closed=_side(actor, closed, on),
+        kept_is_in_the_network=kept.approved_at is not None,
+        refused=_refusal(actor, kept, closed, on),
+    )
+
+
+def _side(actor: Actor, person: Person, on: date) -> Side:
+    audit.record(actor, "person.read", "people", person.id)
+    claims = select(TrainingClaim.course).where(TrainingClaim.person_id == person.id)
+    return Side(
+        id=person.id,
+        name=person.full_name,
+        state=person.state(on),
+        registered_at=person.registered_at,
+        interest=person.interest,
+        protected=person.protected_at is not None,
+        networks=queries.network_names(Scope.of(actor), [person.id], on)[person.id],
+        organisations=tuple(each.name for each in details.affiliations(person.id, on)),
+        contacts=details.contacts(person.id, on),
+        places=details.places(person.id, on),
+        claims=db.session.scalars(claims.order_by(TrainingClaim.id)).all(),
+    )
+
+
+def join(actor: Actor, person_id: int, other_id: int) -> int:
+    """The two are one person: what the registration brought is added to the record, from today.
+
+    Returns the id of the record that stays. Raises NotFound for whom the actor may not read;
+    Conflict with the reason when they can't be joined, or somebody was faster.
+    """
+    on, scope = clock.today(), Scope.of(actor)
+    _find(actor, (person_id, other_id), on)
+    both = db.session.scalars(
+        select(Person)
+        .where(Person.id.in_([person_id, other_id]))
+        .order_by(Person.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    if len(both) < 2:
+        for each in (person_id, other_id):
+            joined.look(scope, each, on)
+        raise Conflict("One of these registrations is gone in the meantime.")
+    kept, closed = _in_order(*both)
+    refused = _refusal(actor, kept, closed, on)
+    if refused:
+        raise Conflict(refused)
+    with audit.acting(actor, "person.join"):
+        _protect_both(actor, kept, closed)
+        moving.move_all(kept, closed, on)
+        for follow in registry.on_joined:
+            follow(actor, closed.id, kept.id)
+        messages.hand_over(closed.id, kept.id, VOIDED)
+        if kept.approved_at is not None:
+            approval.heard_from(actor, kept, on)
+            approval.let_sign_in(actor, kept, on)
+    _close(actor, kept, closed)
+    return kept.id
+
+
+def _protect_both(actor: Actor, kept: Person, closed: Person) -> None:
+    """Whoever asked once for no postcode to be kept, asked: nothing crosses that has one."""
+    if kept.protected_at is None and closed.protected_at is None:
+        return
+    for each in (kept, closed):
+        protection.protect(actor, each)
+
+
+def _close(actor: Actor, kept: Person, closed: Person) -> None:
+    """The registration is nobody's any more; the trail says whose it was."""
+    for earlier in joined.of_person(closed.id):
+        earlier.person_id = kept.id
+    db.session.add(
+        JoinedRegistration(
+            closed_id=closed.id,
+            person_id=kept.id,
+            submission=closed.submission,
+            registered_at=closed.registered_at,
+            joined_at=clock.now(),
+        )
+    )
+    db.session.flush()
+    audit.record(actor, "person.join", "people", closed.id, joined_to=kept.id)
+    audit.record(actor, "person.join", "people", kept.id, joined=closed.id)
+    moving.forget(closed)

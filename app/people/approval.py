@@ -14,7 +14,7 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.messages import service as messages
 from app.messages.types import Draft
 from app.organisations.queries import Approver
-from app.people import confirming, contact, queries
+from app.people import confirming, contact, joined, queries
 from app.people.models import Person, Stay
 from app.people.queries import queue
 from app.people.types import PersonState, Source, Told
@@ -38,9 +38,15 @@ def may_decide(actor: Actor, approvers: tuple[Approver, ...]) -> bool:
 
 
 def find(actor: Actor, person_id: int, on: date) -> Person:
-    """The person, if their application is for this actor's eyes. Raises NotFound otherwise."""
+    """The person, if their application is for this actor's eyes. Raises NotFound otherwise, and
+    Joined when it is part of somebody's record now.
+    """
     scope = Scope.of(actor)
-    person = queries.get_visible(scope, person_id, on)
+    try:
+        person = queries.get_visible(scope, person_id, on)
+    except NotFound:
+        joined.look(scope, person_id, on)
+        raise
     if scope.everyone:
         return person
     if not may_decide(actor, queue.waiting_for([person_id], on)[person_id]):
@@ -56,7 +62,10 @@ def _to_decide(actor: Actor, person_id: int, on: date) -> Person:
         if not actor.may("applications:decide"):
             raise NotFound()
         raise Conflict(f"{approvers[0].organisation} decides about this registration.")
-    db.session.execute(select(Person.id).where(Person.id == person_id).with_for_update())
+    locked = select(Person.id).where(Person.id == person_id).with_for_update()
+    if db.session.scalar(locked) is None:  # while we waited for the lock
+        joined.look(Scope.of(actor), person_id, on)
+        raise NotFound()
     db.session.refresh(person)
     if person.left_on is not None:
         raise Conflict("They have left in the meantime.")
@@ -81,7 +90,7 @@ def approve(actor: Actor, person_id: int) -> Told:
         person.approved_at = clock.now()
         person.decided_by_user_id = actor.user_id
         heard_from(actor, person, on)
-        _let_sign_in(actor, person, on)
+        let_sign_in(actor, person, on)
     _tell_approved(person)
     for follow in registry.on_approved:
         follow(actor, person.id)
@@ -101,7 +110,7 @@ def heard_from(actor: Actor, person: Person, on: date) -> None:
         db.session.flush()
 
 
-def _let_sign_in(actor: Actor, person: Person, on: date) -> None:
+def let_sign_in(actor: Actor, person: Person, on: date) -> None:
     """Give them a user, if they have an address that no other person signs in with."""
     email = contact.email_of(person.id, on)
     if person.user_id is not None or email is None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
+
 from app.areas import queries as areas
 from app.areas import service as directory
 from app.core import programme
@@ -67,3 +69,28 @@ def district_name(code: str | None) -> str:
     """The district's name, where the programme file has it; "" otherwise."""
     names: dict[str, str] = programme.setting("districts", {})
     return names.get(code or "", "")
+
+
+def in_a_sentence(postcode: str, question: WardQuestion) -> str:
+    """What we know of a postcode somebody typed."""
+    name = district_name(question.district)
+    if not question.district:
+        said = _("We do not know %(postcode)s yet. We look it up again later, if we may keep it.")
+    elif not question.outside:
+        said = _("%(postcode)s is in %(district)s.")
+    elif name:
+        said = _("%(postcode)s is in %(district)s: outside the district, and you are welcome.")
+    else:
+        said = _("%(postcode)s is outside the district, and you are welcome.")
+    return str(said % {"postcode": postcode, "district": name})
+
+
+def in_words(ward: str | None, district: str | None) -> list[str]:
+    """What we know of a place, line by line, whether or not its postcode is kept. GSS codes."""
+    name = district_name(district)
+    if district and not is_ours(district):
+        return [text for text in (name, _("Outside the district")) if text]
+    where = [_("%(ward)s ward", ward=ward_name(ward))] if ward else []
+    if district:
+        return [*where, name] if ward else [name, _("Ward not known yet")]
+    return [*where, _("District not known yet")] if ward else [_("Not known yet")]

@@ -40,6 +40,11 @@ class Row:
     hidden: str
 
 
+def _labels(field: Any) -> dict[str, str]:
+    """What a field's choices say, by value."""
+    return {one.value: str(one.label) for one in field.choices}
+
+
 class Answers:
     """The pages of a draft, as forms."""
 
@@ -55,6 +60,7 @@ class Answers:
             flow.AREA: self._area,
         }
         self._read: dict[str, Any] = {}
+        self._questions: dict[Basis, WardQuestion] = {}
 
     def form(self, step: str) -> Any:
         """The page's form: with what is sent now, else with what was typed before."""
@@ -86,6 +92,11 @@ class Answers:
 
     def question(self, basis: Basis) -> WardQuestion:
         """What is still open about their home, or their work."""
+        if basis not in self._questions:
+            self._questions[basis] = self._question(basis)
+        return self._questions[basis]
+
+    def _question(self, basis: Basis) -> WardQuestion:
         postcode = self.read(flow.PLACES).postcodes().get(basis)
         if postcode:
             return wards.question_for(postcode)
@@ -99,6 +110,12 @@ class Answers:
             district=kept.district,
             outside=outside,
         )
+
+    def known(self) -> list[str]:
+        """A sentence for each postcode typed: what we know of it."""
+        given = self.read(flow.PLACES).postcodes()
+        said = (wards.in_a_sentence(given[basis], self.question(basis)) for basis in given)
+        return list(dict.fromkeys(said))
 
     def broken(self) -> str | None:
         """A page whose answers no longer hold (a network was closed since), or None."""
@@ -178,9 +195,14 @@ class Answers:
         """The lines of "check your answers"."""
         start: StartForm = self.read(flow.START)
         networks: NetworksForm = self.read(flow.NETWORKS)
-        names = {one.value: str(one.label) for one in networks.networks.choices}
-        wanted = {one.value: str(one.label) for one in networks.interest.choices}
+        names, wanted = _labels(networks.networks), _labels(networks.interest)
         rows = [
+            Row(
+                _("18 or over"),
+                _labels(start.over_18)[start.over_18.data],
+                flow.START,
+                _("whether you are 18 or over"),
+            ),
             Row(_("Full name"), start.name.data, flow.START, _("your full name")),
             Row(
                 _("Networks"),
@@ -235,7 +257,7 @@ class Answers:
             if place is not None and place.postcode is None and basis.value not in self.draft.kept:
                 step = flow.AREA
             rows.append(Row(title, self._place_in_words(place), step, hidden))
-        names = {one.value: str(one.label) for one in self.read(flow.PLACES).wards.choices}
+        names = _labels(self.read(flow.PLACES).wards)
         helping = [names[code] for code in self.read(flow.PLACES).wards.data]
         rows.append(Row(_("Could help in"), helping, flow.PLACES, _("where you could help")))
         kept = (
@@ -249,12 +271,6 @@ class Answers:
     def _place_in_words(self, place: PlaceAnswer | None) -> list[str]:
         if place is None:
             return []
-        question = self.question(place.basis)
-        district = wards.district_name(place.district or question.district)
-        if question.outside:
-            where = district or _("Outside our area")
-        elif place.ward:
-            where = _("%(ward)s ward", ward=wards.ward_name(place.ward))
-        else:
-            where = _("Ward not known yet")
-        return [text for text in (place.postcode, where) if text]
+        district = place.district or self.question(place.basis).district
+        known = wards.in_words(place.ward, district)
+        return [place.postcode, *known] if place.postcode else known

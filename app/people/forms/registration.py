@@ -267,15 +267,21 @@ class AreaForm(PageForm):
     home_near = RadiosField(
         _l("Which ward do you live in?"),
         required=_l("Select the ward you live in, or “I do not know”"),
-        hint=_l("These are the nearest to your postcode."),
+        hint=_l(
+            "Listed by how far the middle of each ward is from your postcode. The first need not"
+            " be yours, and “I do not know” is a good answer."
+        ),
     )
     home_any = SelectField(
-        _l("Which ward do you live in?"), blank=_l("I do not know, or would rather not say")
+        _l("Which ward do you live in?"), blank=_l("I do not know, or skip this")
     )
     work_near = RadiosField(
         _l("Which ward do you work in?"),
         required=_l("Select the ward you work in, or “I do not know”"),
-        hint=_l("These are the nearest to your work’s postcode."),
+        hint=_l(
+            "Listed by how far the middle of each ward is from your work’s postcode. The first"
+            " need not be the right one, and “I do not know” is a good answer."
+        ),
     )
     work_any = SelectField(_l("Which ward do you work in?"), blank=_l("I do not know"))
     protected = RadiosField(

@@ -1,0 +1,149 @@
+"""What a registration says of the postcodes typed: the same to everybody, and never written."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from app.areas.types import AreaKind
+from app.people import draft as drafts
+from tests.factories import areas
+from tests.integration.people.registering import AREA, fill_in, pages
+
+IN = "IP24 1JD is in Breckland."
+OUT = "NR1 3JU is in Norwich: outside the district, and you are welcome."
+UNKNOWN = "We do not know IP24 9ZZ yet. We look it up again later, if we may keep it."
+NAMELESS = "NR35 9ZZ is outside the district, and you are welcome."
+
+
+def read(reply: Any) -> str:
+    """The page as it is read."""
+    return unescape(reply.get_data(as_text=True))
+
+
+def row(page: str, key: str) -> list[str]:
+    """The lines of an answer on "check your answers"."""
+    found = re.search(rf">{key}</dt>\s*<dd [^>]*>(.*?)</dd>", page, re.DOTALL)
+    assert found is not None, key
+    return re.sub(r"</?span[^>]*>", "", found.group(1)).strip().split("<br>")
+
+
+def fill_to(client: FlaskClient, places: dict[str, Any]) -> str:
+    """Answer every page before the wards; that page."""
+    typed = pages(places=places)
+    typed.pop("area")
+    fill_in(client, typed)
+    return read(client.get("/register/area"))
+
+
+@pytest.mark.parametrize(
+    ("places", "said"),
+    [
+        ({"home": "ip241jd"}, [IN]),
+        ({"home": "NR1 3JU"}, [OUT]),
+        ({"home": "IP24 9ZZ"}, [UNKNOWN]),
+        ({"home": "ip241jd", "work": "NR1 3JU"}, [IN, OUT]),
+        ({"home": "NR1 3JU", "work": "IP24 9ZZ"}, [OUT, UNKNOWN]),
+        ({"work": "ip24 9zz", "wards": []}, [UNKNOWN]),
+        ({"home": "ip241jd", "work": "IP24 1JD"}, [IN]),
+        ({"home": "NR35 9ZZ"}, [NAMELESS]),
+    ],
+)
+def test_the_ward_page_says_what_each_postcode_means(
+    client: FlaskClient, session: Session, places: dict[str, Any], said: list[str]
+) -> None:
+    areas.postcode("NR35 9ZZ", district="E06000099")
+    page = fill_to(client, places)
+    for sentence in said:
+        assert page.count(sentence) == 1
+    for other in {IN, OUT, UNKNOWN, NAMELESS} - set(said):
+        assert other not in page
+
+
+@pytest.mark.parametrize("protected", ["no", "yes"])
+@pytest.mark.parametrize(
+    ("postcode", "known"),
+    [
+        ("IP24 1JD", ["Breckland", "Ward not known yet"]),
+        ("NR1 3JU", ["Norwich", "Outside the district"]),
+        ("IP24 9ZZ", ["Not known yet"]),
+    ],
+)
+def test_check_your_answers_says_the_same_whether_the_postcode_is_kept_or_not(
+    client: FlaskClient, postcode: str, known: list[str], protected: str
+) -> None:
+    area = AREA | {"protected": protected, "work_near": "unknown"}
+    fill_in(client, pages(places={"home": postcode, "work": postcode}, area=area))
+    page = read(client.get("/register/check"))
+    kept = [postcode] if protected == "no" else []
+    assert row(page, "Home") == [*kept, *known]
+    assert row(page, "Work") == [*kept, *known]
+    assert (postcode in page) is (protected == "no")
+
+
+def test_the_draft_holds_nothing_of_what_was_said_to_a_protected_person(
+    client: FlaskClient,
+) -> None:
+    fill_in(client, pages(places={"home": "NR1 3JU"}, area={"protected": "yes"}))
+    client.get("/register/check")
+    with client.application.test_request_context(headers={"Cookie": cookie(client)}) as context:
+        draft = drafts.read(context.request)
+    assert draft is not None
+    assert "3JU" not in str(draft).upper().replace(" ", "")
+    again = read(client.get("/register/area"))
+    assert "3JU" not in again
+
+
+def cookie(client: FlaskClient) -> str:
+    """The draft's cookie, as the browser sends it."""
+    found = client.get_cookie(drafts.COOKIE)
+    assert found is not None
+    return f"{drafts.COOKIE}={found.value}"
+
+
+def test_a_postcode_that_the_directory_settles_needs_no_question(client: FlaskClient) -> None:
+    ward = areas.area(AreaKind.WARD, name="Thetford Priory")
+    areas.postcode("IP24 1JD", ward=ward.code)
+    page = fill_to(client, {"home": "IP24 1JD"})
+    assert IN in page
+    assert "Which ward do you live in?" not in page
+    client.post("/register/area", data={"protected": "no"})
+    check = read(client.get("/register/check"))
+    assert row(check, "Home") == ["IP24 1JD", "Thetford Priory ward", "Breckland"]
+
+
+def test_a_ward_picked_for_a_postcode_nobody_knows(client: FlaskClient) -> None:
+    ward = areas.area(AreaKind.WARD, name="Attleborough Picked")
+    area = {"protected": "no", "home_any": ward.code}
+    fill_in(client, pages(places={"home": "IP24 9ZZ"}, area=area))
+    page = read(client.get("/register/check"))
+    assert row(page, "Home") == ["IP24 9ZZ", "Attleborough Picked ward", "District not known yet"]
+
+
+def test_the_list_of_wards_says_how_it_is_made(client: FlaskClient) -> None:
+    page = fill_to(client, {"home": "IP24 1JD", "work": "IP24 1JD"})
+    for question in ("home_near", "work_near"):
+        choices = re.findall(rf'name="{question}"[^>]*value="([^"]+)"', page)
+        assert len(choices) <= 7
+        assert choices[-1] == "unknown"
+    assert page.count("how far the middle of each ward is from your") == 2
+    assert page.count("“I do not know” is a good answer") == 2
+
+
+def test_check_your_answers_shows_that_they_are_18(client: FlaskClient) -> None:
+    fill_in(client, pages())
+    page = read(client.get("/register/check"))
+    assert row(page, "18 or over") == ["Yes"]
+    assert 'href="/register?change=yes"' in page
+
+
+def test_who_chose_no_by_mistake_goes_back(client: FlaskClient) -> None:
+    reply = client.post("/register", data={"over_18": "no", "name": "Ann"}, follow_redirects=True)
+    back = re.search(r'<a href="([^"]+)"[^>]*class="govuk-back-link"', read(reply))
+    assert back is not None
+    assert back.group(1) == "/register"

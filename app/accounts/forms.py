@@ -1,10 +1,32 @@
-"""Forms of signing in."""
+"""Forms of signing in, of users, of the audit."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 
-from app.core.fields import EmailField, HiddenField, PageForm, PasswordField, TextField
+from app.accounts.deeds import GROUPS, read_subject
+from app.accounts.types import Wanted
+from app.accounts.wording import ROLES, WHAT_THEY_DO, WHO
+from app.core.fields import (
+    CheckboxesField,
+    Choice,
+    ConfirmField,
+    DateField,
+    EmailField,
+    FilterForm,
+    FullNameField,
+    HiddenField,
+    PageForm,
+    PasswordField,
+    SearchField,
+    SelectField,
+    TextField,
+)
+from app.core.permissions import Role
+from app.core.reading import Unreadable
 
 
 class LinkForm(PageForm):
@@ -54,3 +76,107 @@ class InvitationForm(PageForm):
         width=5,
         autocomplete="one-time-code",
     )
+
+
+# --- users, for an administrator ---
+
+
+class UserFilter(FilterForm):
+    """Which users to show."""
+
+    q = SearchField(_l("Name or email address"), max_length=100)
+    gone = ConfirmField(_l("Show those who have gone too"))
+
+
+def _roles_field() -> CheckboxesField:
+    return CheckboxesField(
+        _l("What do they do?"),
+        hint=_l(
+            "Choose all that apply. A coordinator adds partner coordinators on the page of "
+            "their organisation."
+        ),
+        coerce=Role,
+        choices=[Choice(role, ROLES[role], hint=what) for role, what in WHAT_THEY_DO.items()],
+    )
+
+
+class InviteForm(PageForm):
+    """Somebody who is to work on the service."""
+
+    name = FullNameField(_l("Full name"), required=_l("Enter their full name"), autocomplete="off")
+    email = EmailField(
+        _l("Email address"),
+        required=_l("Enter their email address"),
+        hint=_l("Their own at work, which nobody else reads. They sign in with it."),
+        autocomplete="off",
+    )
+    roles = _roles_field()
+
+
+class RolesForm(PageForm):
+    """What somebody does on the service."""
+
+    roles = _roles_field()
+
+
+# --- the audit ---
+
+
+class SubjectField(TextField):
+    """What something was done to: “person 123”. `subject` is its table and number, or None."""
+
+    def read(self, text: str) -> tuple[str, int]:
+        """The table and number."""
+        found = read_subject(text)
+        if found is None:
+            raise Unreadable(_l("Enter what it is and its number, for example person 123"))
+        return found
+
+    @property
+    def subject(self) -> tuple[str, int] | None:
+        """The table and number; None when empty."""
+        return self._meaning()  # type: ignore[no-any-return]  # read() gives a tuple
+
+
+class TrailFilter(FilterForm):
+    """What to show of the audit."""
+
+    group = SelectField(
+        _l("What"),
+        blank=_l("Everything"),
+        choices=[(name, label) for name, (label, _verbs) in GROUPS.items()],
+    )
+    who = SelectField(_l("Who"), blank=_l("Anybody"))
+    subject = SubjectField(_l("On what"), hint=_l("For example, person 123"), width=20)
+    since = DateField(_l("From"), called=_l("The first day"))
+    until = DateField(_l("To"), called=_l("The last day"))
+
+    def __init__(self, *, people: Sequence[tuple[int, str]], **more: Any) -> None:
+        self.people = people
+        super().__init__(**more)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The users come from outside, so the choices are filled before they are checked."""
+        self.who.choices = [
+            *((str(user_id), name) for user_id, name in self.people),
+            *WHO.items(),
+        ]
+        return bool(super().validate(extra_validators))
+
+    def in_use(self) -> dict[str, dict[str, str]]:
+        """Filter → what stands in the address for it, of those that can be read."""
+        return {
+            name: {part: texts[0] for part, texts in self[name].typed().items()}
+            for name in self.values()
+        }
+
+    def to_command(self) -> Wanted:
+        """As asked; what can't be read asks for nothing."""
+        values = self.values()
+        return Wanted(
+            group=values.get("group", ""),
+            who=values.get("who", ""),
+            subject=self.subject.subject,
+            since=values.get("since"),
+            until=values.get("until"),
+        )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from app.accounts.models import RoleGrant, User
 from app.core.db import db
-from app.core.permissions import Role
+from app.core.permissions import STAFF_ROLES, Role
 
 
 def user(user_id: int) -> User | None:
@@ -33,6 +33,16 @@ def roles_on(user_id: int, on: date) -> frozenset[Role]:
             )
         )
     )
+
+
+def ever_staff() -> ColumnElement[bool]:
+    """Whether a user (of the query around this) works on the service or did: no mere champion."""
+    return exists().where(RoleGrant.user_id == User.id, RoleGrant.role.in_(STAFF_ROLES))
+
+
+def is_ever_staff(user_id: int) -> bool:
+    """Whether somebody works on the service, or did."""
+    return db.session.scalar(select(User.id).where(User.id == user_id, ever_staff())) is not None
 
 
 def holders(role: Role, user_ids: Iterable[int], on: date) -> frozenset[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -73,9 +73,9 @@ def champion_users(actor: Actor, people: Mapping[str, str], on: date) -> dict[st
         if user_id not in held
     ]
     if grants:
-        db.session.execute(insert(RoleGrant), grants)
+        given = db.session.execute(insert(RoleGrant).returning(RoleGrant.id), grants)
         facts = {"role": Role.CHAMPION}
-        audit.record_all(actor, "user.grant", "users", {each["user_id"]: facts for each in grants})
+        audit.record_all(actor, "user.grant", "role_grants", {row.id: facts for row in given})
     return known
 
 
@@ -101,3 +101,19 @@ def end_role(actor: Actor, user_id: int, role: Role, on: date) -> None:
             if held.role is role and held.from_on <= on and open_still:
                 held.until_on = on
         user.sessions_from = clock.now()
+
+
+def take_role(actor: Actor, user: User, role: Role, on: date) -> None:
+    """The role counts no more, from `on`; what was given that day never counted.
+
+    Roles are read with every request, so it holds for whoever is signed in already.
+    """
+    with audit.acting(actor, "user.end-role"):
+        for held in list(user.grants):
+            if held.role is not role or (held.until_on is not None and held.until_on < on):
+                continue
+            if held.from_on >= on:
+                user.grants.remove(held)
+                db.session.delete(held)
+            else:
+                held.until_on = on - timedelta(days=1)

@@ -175,7 +175,9 @@ def look_at_invitation(token: str) -> Invited | None:
     """Whose invitation this is, if it is still good. Spends nothing."""
     subject = links.look(INVITATION, token)
     user = queries.user(int(subject)) if subject else None
-    return Invited(user.id, user.name, user.email) if user else None
+    if user is None or user.deactivated_at is not None:
+        return None
+    return Invited(user.id, user.name, user.email)
 
 
 def new_secret() -> str:

@@ -19,7 +19,7 @@ from enum import Enum
 from typing import Any
 
 from flask import g, has_request_context
-from sqlalchemy import BigInteger, Index, String, Text, event, insert, inspect
+from sqlalchemy import BigInteger, Index, String, Text, event, insert, inspect, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.orm.base import NO_VALUE
 
@@ -42,6 +42,8 @@ class AuditEntry(Numbered, Base):
     __table_args__ = (
         Index("ix_audit_entries_subject", "subject_type", "subject_id", "at"),
         Index("ix_audit_entries_at", "at"),
+        Index("ix_audit_entries_actor", "actor_user_id", "at"),
+        Index("ix_audit_entries_group", text("split_part(verb, '.', 1)"), "at"),
     )
 
     at: Mapped[datetime]

@@ -88,3 +88,16 @@ def spend(purpose: str, token: str) -> str | None:
         .values(spent_at=clock.now())
         .returning(Link.subject)
     ).scalar_one_or_none()
+
+
+def end(purpose: str, subject: str | int) -> None:
+    """Whatever was given out for `subject` opens nothing any more."""
+    db.session.execute(
+        update(Link)
+        .where(
+            Link.subject == str(subject),
+            Link.purpose == purpose,
+            Link.spent_at.is_(None),
+        )
+        .values(spent_at=clock.now())
+    )

@@ -5,18 +5,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import segno
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from app.accounts import sessions, signin
 from app.accounts.forms import CodeForm, InvitationForm, LinkForm, StaffForm
+from app.accounts.views.blueprint import blueprint
 from app.core import clock, http, links, programme, sealed
 from app.core.errors import DomainError
 from app.core.http import public
 
-blueprint = Blueprint("accounts", __name__)
 HALF_WAY = timedelta(minutes=10)  # between the password and the code
 
 

@@ -1,0 +1,156 @@
+"""What an administrator changes about users. There is always one administrator left."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from app.accounts import queries, service, signin
+from app.accounts.models import User
+from app.core import audit, clock, links
+from app.core.actor import Actor
+from app.core.db import db
+from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.permissions import STAFF_ROLES, Role
+
+# A partner coordinator needs an organisation, so that role is given and ended on its page.
+ELSEWHERE = frozenset({Role.PARTNER})
+GIVEN_HERE = STAFF_ROLES - ELSEWHERE
+ONE_AT_A_TIME = 727_030  # advisory lock: two administrators who remove each other must leave one
+
+
+def invite(actor: Actor, email: str, name: str, roles: frozenset[Role]) -> int:
+    """A new user with these roles from today, and an invitation to them; returns the id.
+
+    Raises InvalidInput, Conflict. The address of a champion's own account is taken without a word,
+    because a refusal would tell that somebody is a champion.
+    """
+    _check(roles)
+    known = queries.user_by_email(email)
+    if known is not None and queries.is_ever_staff(known.id):
+        raise Conflict(
+            _("Somebody has an account with this address already. Look for them under Users"),
+            "email",
+        )
+    user = signin.make_staff(actor, email, name, roles)
+    if user.name != name:
+        with audit.acting(actor, "user.rename"):
+            user.name = name
+    return user.id
+
+
+def change_roles(actor: Actor, user_id: int, wanted: frozenset[Role], on: date) -> None:
+    """From `on` they have these roles, and the one of a partner coordinator if they had it.
+
+    Raises NotFound, InvalidInput, Conflict.
+    """
+    user = _find_alone(user_id)
+    if user.deactivated_at is not None:
+        raise Conflict(_("This account is deactivated. Bring it back first."))
+    held = queries.roles_on(user.id, on) & STAFF_ROLES
+    kept = held & ELSEWHERE
+    _check(wanted, kept)
+    ended = held - wanted - kept
+    if Role.ADMIN in ended:
+        if user.id == actor.user_id:
+            raise InvalidInput(
+                _("You cannot stop being an administrator yourself. Another one can do it"), "roles"
+            )
+        _keep_one(user, on)
+    for role in sorted(ended):
+        service.take_role(actor, user, role, on)
+    for role in sorted(wanted - held):
+        service.grant(actor, user, role, on)
+
+
+def _check(roles: frozenset[Role], kept: frozenset[Role] = frozenset()) -> None:
+    if roles - GIVEN_HERE:
+        raise InvalidInput(_("Choose from the roles on this page"), "roles")
+    if not roles | kept:
+        raise InvalidInput(
+            _("Choose at least one role. Somebody who has gone is deactivated instead"), "roles"
+        )
+    if Role.SENSITIVE in roles and Role.COORDINATOR not in roles:
+        raise InvalidInput(
+            _("Only a coordinator may see who chose a sensitive network: choose Coordinator too"),
+            "roles",
+        )
+
+
+def invite_again(actor: Actor, user_id: int) -> None:
+    """A fresh invitation for somebody who hasn't set up their account; the last one ends.
+
+    Raises NotFound, Conflict.
+    """
+    user = _find_alone(user_id)
+    if user.deactivated_at is not None or user.password_hash is not None:
+        raise Conflict(_("They have set up their account meanwhile, or it is deactivated."))
+    links.end(signin.INVITATION, user.id)
+    signin.invite(actor, user)
+
+
+def start_over(actor: Actor, user_id: int) -> None:
+    """Take password and second factor away and send a new invitation: for a lost phone.
+
+    Whoever is signed in with them is signed out at once. Raises NotFound, Conflict.
+    """
+    user = _find_alone(user_id)
+    if user.deactivated_at is not None:
+        raise Conflict(_("This account is deactivated. Bring it back first."))
+    _end_links(user)
+    with audit.acting(actor, "user.start-over"):
+        user.password_hash = user.totp_secret = None
+        user.totp_confirmed_at = user.totp_last_step = None
+        user.sessions_from = clock.now()
+    signin.invite(actor, user)
+
+
+def deactivate(actor: Actor, user_id: int, on: date) -> None:
+    """They sign in no more; whoever is signed in is signed out; links that were sent end.
+
+    Their roles stay as they are, for the day they come back. Twice is once. Raises NotFound,
+    Conflict.
+    """
+    user = _find_alone(user_id)
+    if user.id == actor.user_id:
+        raise Conflict(_("You cannot deactivate your own account. Another administrator can."))
+    if user.deactivated_at is not None:
+        return
+    if Role.ADMIN in queries.roles_on(user.id, on):
+        _keep_one(user, on)
+    _end_links(user)
+    with audit.acting(actor, "user.deactivate"):
+        user.deactivated_at = user.sessions_from = clock.now()
+
+
+def bring_back(actor: Actor, user_id: int) -> None:
+    """They sign in again with what they had, in the roles they had. Twice is once."""
+    user = _find_alone(user_id)
+    if user.deactivated_at is None:
+        return
+    with audit.acting(actor, "user.bring-back"):
+        user.deactivated_at = None
+        user.sessions_from = clock.now()  # what was signed in before stays signed out
+
+
+def _find_alone(user_id: int) -> User:
+    """The user as they are now; nobody else changes users until this is committed."""
+    db.session.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
+    user = db.session.get(User, user_id, populate_existing=True)
+    if user is None or not queries.is_ever_staff(user.id):
+        raise NotFound()
+    return user
+
+
+def _keep_one(user: User, on: date) -> None:
+    """Raises Conflict when nobody but this user is an administrator. Ask under the lock."""
+    others = {each.id for each in queries.users_with_role(Role.ADMIN, on)} - {user.id}
+    if not others:
+        raise Conflict(_("There must be one administrator. Make somebody else one first."))
+
+
+def _end_links(user: User) -> None:
+    for purpose in (signin.INVITATION, signin.LINK):
+        links.end(purpose, user.id)

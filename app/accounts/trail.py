@@ -1,0 +1,201 @@
+"""The audit as an administrator reads it: who did what to what, and when. Never a value.
+
+It names nobody but those who work on the service, and them only for what they did as such: what
+somebody did on their own page as a champion, and what was done to the account of one, has no name
+and no number. Whoever is a champion is not to be learnt here. Reading it leaves a row too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Select,
+    and_,
+    case,
+    cast,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from app.accounts import deeds
+from app.accounts.models import RoleGrant, User
+from app.accounts.types import CHAMPION, PUBLIC, SYSTEM, Wanted
+from app.core import audit, clock, paging
+from app.core.actor import Actor
+from app.core.audit import AuditEntry
+from app.core.db import db
+from app.core.paging import PAGE_SIZE, Page
+from app.core.permissions import STAFF_ROLES, Role
+
+USERS, GRANTS = "users", "role_grants"
+ONE_DAY = timedelta(days=1)
+Rows = Select[AuditEntry, str, int, str, Role]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that was done.
+
+    who: a name, or SYSTEM, PUBLIC, CHAMPION; by_user: whether it is a name. number: of the subject,
+    None where it has none or may not be told; user: whom the subject is or belongs to, if they
+    work on the service; role: which role it is about.
+    """
+
+    id: int
+    at: datetime
+    who: str
+    by_user: bool
+    verb: str
+    table: str
+    number: int | None
+    user_id: int | None
+    user_name: str | None
+    role: Role | None
+
+
+def page(actor: Actor, wanted: Wanted, cursor: str | None) -> Page[Line]:
+    """A page of what was done, newest first. That it was read is written down."""
+    doer, owner, grant = aliased(User), aliased(User), aliased(RoleGrant)
+    named, told = _named(), _told()
+    query: Rows = (
+        select(
+            AuditEntry,
+            doer.name.label("doer_name"),
+            owner.id.label("owner_id"),
+            owner.name.label("owner_name"),
+            grant.role.label("role"),
+        )
+        .select_from(AuditEntry)
+        .outerjoin(doer, and_(doer.id == AuditEntry.actor_user_id, named))
+        .outerjoin(
+            grant,
+            and_(
+                AuditEntry.subject_type == GRANTS,
+                grant.id == AuditEntry.subject_id,
+                grant.role.in_(STAFF_ROLES),
+            ),
+        )
+        .outerjoin(
+            owner,
+            owner.id
+            == case(
+                (and_(AuditEntry.subject_type == USERS, told), AuditEntry.subject_id),
+                else_=grant.user_id,
+            ),
+        )
+    )
+    query = _only(query, wanted, named, told)
+    after = _after(cursor)
+    if after is not None:
+        query = query.where(tuple_(AuditEntry.at, AuditEntry.id) < after)
+    rows = db.session.execute(
+        query.order_by(AuditEntry.at.desc(), AuditEntry.id.desc()).limit(PAGE_SIZE + 1)
+    ).all()
+    shown = paging.page_of(
+        rows,
+        lambda row: (row.AuditEntry.at.isoformat(), row.AuditEntry.id),
+        cursor,
+        PAGE_SIZE,
+    )
+    facts = {name: value for name, value in asdict(wanted).items() if value}
+    audit.record(actor, "audit.read", "audit_entries", **facts)
+    return Page([_line(row) for row in shown.rows], shown.next, shown.first)
+
+
+def _line(row: Any) -> Line:
+    entry: AuditEntry = row.AuditEntry
+    about_accounts = entry.subject_type in (USERS, GRANTS)
+    who = row.doer_name or (CHAMPION if entry.actor_kind == "user" else entry.actor_kind)
+    return Line(
+        id=entry.id,
+        at=entry.at,
+        who=who,
+        by_user=row.doer_name is not None,
+        verb=entry.verb,
+        table=entry.subject_type,
+        number=None if about_accounts and row.owner_id is None else entry.subject_id,
+        user_id=row.owner_id,
+        user_name=row.owner_name,
+        role=row.role,
+    )
+
+
+def _held(user_id: InstrumentedAttribute[Any], roles: frozenset[Role]) -> ColumnElement[bool]:
+    """Whether a user held one of these roles on the day of the row, or until the day before: a
+    role that is taken away during a day ends with the day before.
+    """
+    day = cast(func.timezone(clock.LONDON.key, AuditEntry.at), Date)
+    return exists().where(
+        RoleGrant.user_id == user_id,
+        RoleGrant.role.in_(roles),
+        RoleGrant.from_on <= day,
+        or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= day - ONE_DAY),
+    )
+
+
+def _group() -> ColumnElement[str]:
+    return func.split_part(AuditEntry.verb, ".", 1)
+
+
+def _named() -> ColumnElement[bool]:
+    """Whether it may be said who did it."""
+    doer = AuditEntry.actor_user_id
+    at_work = or_(_group().in_(deeds.STAFF_GROUPS), AuditEntry.verb.in_(deeds.STAFF_VERBS))
+    return and_(
+        _held(doer, STAFF_ROLES),
+        or_(at_work, ~_held(doer, frozenset({Role.CHAMPION}))),
+    )
+
+
+def _told() -> ColumnElement[bool]:
+    """Whether it may be said whose account it was done to, where the subject is one."""
+    return and_(
+        AuditEntry.verb.not_in(deeds.UNTOLD),
+        _held(AuditEntry.subject_id, STAFF_ROLES),
+    )
+
+
+def _only(
+    query: Rows, wanted: Wanted, named: ColumnElement[bool], told: ColumnElement[bool]
+) -> Rows:
+    if wanted.group:
+        query = query.where(_group().in_(deeds.GROUPS[wanted.group][1]))
+    if wanted.since:
+        query = query.where(AuditEntry.at >= clock.start_of(wanted.since))
+    if wanted.until:
+        query = query.where(AuditEntry.at < clock.end_of(wanted.until))
+    if wanted.subject:
+        table, number = wanted.subject
+        query = query.where(AuditEntry.subject_type == table, AuditEntry.subject_id == number)
+        if table == USERS:
+            query = query.where(told)
+    return query.where(*_by(wanted.who, named))
+
+
+def _by(who: str, named: ColumnElement[bool]) -> Sequence[ColumnElement[bool]]:
+    if not who:
+        return []
+    if who == CHAMPION:
+        return [AuditEntry.actor_kind == "user", ~named]
+    if who in (SYSTEM, PUBLIC):
+        return [AuditEntry.actor_kind == who]
+    return [AuditEntry.actor_user_id == int(who), named] if who.isdigit() else [false()]
+
+
+def _after(cursor: str | None) -> tuple[datetime, int] | None:
+    key = paging.decode(cursor, 2)
+    try:
+        return (datetime.fromisoformat(key[0]), int(key[1])) if key else None
+    except (TypeError, ValueError):
+        return None

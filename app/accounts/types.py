@@ -1,0 +1,40 @@
+"""What an account's state is called, and which rows of the audit are asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+SYSTEM, PUBLIC, CHAMPION = "system", "public", "champion"  # who did it, where nobody is named
+
+
+class AccountState(StrEnum):
+    """How far somebody is with signing in. Derived, never stored."""
+
+    SET_UP = "set up"
+    NO_CODE = "no second factor"  # in a demonstration; production lets nobody in like this
+    INVITED = "invited"
+    DEACTIVATED = "deactivated"
+
+    @classmethod
+    def of(
+        cls, *, password: bool, code_since: datetime | None, deactivated_at: datetime | None
+    ) -> AccountState:
+        """From what is kept of the account."""
+        if deactivated_at is not None:
+            return cls.DEACTIVATED
+        if not password:
+            return cls.INVITED
+        return cls.SET_UP if code_since is not None else cls.NO_CODE
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which rows. who: SYSTEM, PUBLIC, CHAMPION or the number of a user; group: of deeds.GROUPS."""
+
+    group: str = ""
+    who: str = ""
+    subject: tuple[str, int] | None = None
+    since: date | None = None
+    until: date | None = None

@@ -1,0 +1,151 @@
+"""Users as an administrator reads them: whoever works on the service, or did.
+
+A champion's own account is never among them: an administrator must not learn here who is a
+champion. For the same reason the champion's role of somebody who has others too is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import exists, or_, select, tuple_
+
+from app.accounts import queries
+from app.accounts.models import RoleGrant, User
+from app.accounts.types import AccountState
+from app.core import paging
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.paging import PAGE_SIZE, Page
+from app.core.permissions import STAFF_ROLES, Role
+
+
+@dataclass(frozen=True)
+class Row:
+    """A user in the list, with the roles of the day."""
+
+    id: int
+    name: str
+    email: str
+    roles: Sequence[Role]
+    state: AccountState
+
+
+@dataclass(frozen=True)
+class GrantLine:
+    """A role and since when. ended_on: the last day it counted; None while it does."""
+
+    role: Role
+    from_on: date
+    ended_on: date | None
+
+
+@dataclass(frozen=True)
+class Details:
+    """One user. grants: all roles they ever had, those of today first."""
+
+    id: int
+    name: str
+    email: str
+    state: AccountState
+    deactivated_at: datetime | None
+    grants: Sequence[GrantLine]
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """Those of today."""
+        return frozenset(each.role for each in self.grants if each.ended_on is None)
+
+
+def _state(user: User) -> AccountState:
+    return AccountState.of(
+        password=user.password_hash is not None,
+        code_since=user.totp_confirmed_at,
+        deactivated_at=user.deactivated_at,
+    )
+
+
+def page(on: date, *, text: str = "", gone: bool = False, cursor: str | None) -> Page[Row]:
+    """A page of users by name; those without a role, or deactivated, only when asked for."""
+    query = select(User).where(queries.ever_staff())
+    if not gone:
+        works = exists().where(
+            RoleGrant.user_id == User.id,
+            RoleGrant.role.in_(STAFF_ROLES),
+            RoleGrant.from_on <= on,
+            or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= on),
+        )
+        query = query.where(works, User.deactivated_at.is_(None))
+    if text:
+        query = query.where(
+            or_(
+                User.name.icontains(text, autoescape=True),
+                User.email.icontains(text, autoescape=True),
+            )
+        )
+    after = paging.decode(cursor, 2)
+    if after is not None and isinstance(after[0], str) and isinstance(after[1], int):
+        query = query.where(tuple_(User.name, User.id) > (after[0], after[1]))
+    users = db.session.scalars(query.order_by(User.name, User.id).limit(PAGE_SIZE + 1)).all()
+    shown = paging.page_of(users, lambda user: (user.name, user.id), cursor, PAGE_SIZE)
+    roles = _roles_of([user.id for user in shown.rows], on)
+    rows = [
+        Row(user.id, user.name, user.email, roles.get(user.id, []), _state(user))
+        for user in shown.rows
+    ]
+    return Page(rows, shown.next, shown.first)
+
+
+def _roles_of(user_ids: Sequence[int], on: date) -> dict[int, list[Role]]:
+    rows = db.session.execute(
+        select(RoleGrant.user_id, RoleGrant.role)
+        .where(
+            RoleGrant.user_id.in_(user_ids),
+            RoleGrant.role.in_(STAFF_ROLES),
+            RoleGrant.from_on <= on,
+            or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= on),
+        )
+        .distinct()
+    )
+    found: dict[int, list[Role]] = {}
+    for user_id, role in sorted(rows, key=lambda row: list(Role).index(row.role)):
+        found.setdefault(user_id, []).append(role)
+    return found
+
+
+def one(user_id: int, on: date) -> Details:
+    """A user with all their roles. Raises NotFound, for a champion's own account too."""
+    user = queries.user(user_id) if queries.is_ever_staff(user_id) else None
+    if user is None:
+        raise NotFound()
+    grants = db.session.scalars(
+        select(RoleGrant)
+        .where(RoleGrant.user_id == user.id, RoleGrant.role.in_(STAFF_ROLES))
+        .order_by(RoleGrant.from_on.desc(), RoleGrant.id.desc())
+    )
+    lines = [
+        GrantLine(
+            each.role,
+            each.from_on,
+            each.until_on if each.until_on is not None and each.until_on < on else None,
+        )
+        for each in grants
+    ]
+    return Details(
+        id=user.id,
+        name=user.name,
+        email=user.email,
+        state=_state(user),
+        deactivated_at=user.deactivated_at,
+        grants=sorted(lines, key=lambda line: line.ended_on is not None),
+    )
+
+
+def names() -> list[tuple[int, str]]:
+    """Everybody who works on the service or did, by name: id and name."""
+    rows = db.session.execute(
+        select(User.id, User.name).where(queries.ever_staff()).order_by(User.name, User.id)
+    )
+    return [(user_id, name) for user_id, name in rows]

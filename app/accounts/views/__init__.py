@@ -1,0 +1,8 @@
+"""Pages of the accounts room: signing in, users, the trail."""
+
+from __future__ import annotations
+
+from app.accounts.views import signing_in, trail, users
+from app.accounts.views.blueprint import blueprint
+
+__all__ = ["blueprint", "signing_in", "trail", "users"]

@@ -1,0 +1,24 @@
+"""The blueprint that the room's view modules hang their pages into, and what its templates know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint
+
+from app.accounts import deeds, wording
+from app.core.words import Said
+
+blueprint = Blueprint("accounts", __name__)
+
+
+@blueprint.context_processor
+def _words() -> dict[str, Any]:
+    return {
+        "role_words": Said(wording.ROLES),
+        "account_words": Said(wording.ACCOUNTS),
+        "account_tones": wording.ACCOUNT_TONES,
+        "who_words": Said(wording.WHO),
+        "verb_in_words": deeds.verb_in_words,
+        "subject_in_words": deeds.subject_in_words,
+    }

@@ -1,0 +1,54 @@
+"""The audit: who did what, for administrators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template, request, url_for
+from flask_babel import gettext as _
+
+from app.accounts import trail, users
+from app.accounts.forms import TrailFilter
+from app.accounts.views.blueprint import blueprint
+from app.core import http
+from app.core.http import requires
+from app.core.words import long_date
+
+
+@blueprint.get("/audit", endpoint="trail")
+@requires("audit:read")
+def read_trail() -> str:
+    """What was done, newest first."""
+    form = TrailFilter(people=users.names())
+    page = trail.page(http.actor(), form.to_command(), request.args.get("after"))
+    in_use = form.in_use()
+    address: dict[str, Any] = {}
+    for values in in_use.values():
+        address |= values
+    return render_template(
+        "accounts/trail.html",
+        page=page,
+        filter_form=form,
+        applied=_applied(form, in_use),
+        older_url=url_for("accounts.trail", **address, after=page.next) if page.next else None,
+        newer_url=None if page.first else url_for("accounts.trail", **address),
+    )
+
+
+def _applied(form: TrailFilter, in_use: dict[str, dict[str, Any]]) -> list[tuple[str, str]]:
+    """What each filter in use says, and the address without it."""
+    applied = []
+    for name in in_use:
+        rest: dict[str, Any] = {}
+        for other, values in in_use.items():
+            rest |= values if other != name else {}
+        field = form[name]
+        if name in ("since", "until"):
+            said = f"{field.label.text} {long_date(field.data)}"
+        else:
+            picked = {str(each.value): str(each.label) for each in getattr(field, "choices", ())}
+            said = picked.get(field.data, field.data)
+        applied.append((said, url_for("accounts.trail", **rest)))
+    if not applied and form.errors:
+        applied.append((_("None of these can be read"), url_for("accounts.trail")))
+    return applied

@@ -1,0 +1,166 @@
+"""Users: who works on the service, in which roles; inviting, changing, deactivating."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.accounts import changing, users
+from app.accounts.forms import InviteForm, RolesForm, UserFilter
+from app.accounts.views.blueprint import blueprint
+from app.core import http
+from app.core.errors import DomainError
+from app.core.fields import PageForm
+from app.core.http import requires
+
+Page = str | tuple[str, int] | Response
+
+
+def _back(user_id: int) -> Response:
+    return redirect(url_for("accounts.user", user_id=user_id))
+
+
+@blueprint.get("/users", endpoint="users")
+@requires("users:read")
+def list_users() -> str:
+    """Everybody who works on the service, by name."""
+    form = UserFilter()
+    values = form.values()
+    page = users.page(
+        http.today(),
+        text=values.get("q", ""),
+        gone=bool(values.get("gone")),
+        cursor=request.args.get("after"),
+    )
+    in_use: dict[str, Any] = {
+        name: "y" if value is True else value for name, value in values.items()
+    }
+    applied = []
+    for name, value in in_use.items():
+        said = _("Those who have gone too") if name == "gone" else str(value)
+        rest = {key: other for key, other in in_use.items() if key != name}
+        applied.append((said, url_for("accounts.users", **rest)))
+    return render_template(
+        "accounts/users.html",
+        page=page,
+        filter_form=form,
+        applied=applied,
+        older_url=url_for("accounts.users", **in_use, after=page.next) if page.next else None,
+        newer_url=None if page.first else url_for("accounts.users", **in_use),
+    )
+
+
+@blueprint.get("/users/<int:user_id>")
+@requires("users:read")
+def user(user_id: int) -> str:
+    """One user: their roles, and how far their account is."""
+    return render_template(
+        "accounts/user.html",
+        one=users.one(user_id, http.today()),
+        back_url=url_for("accounts.users"),
+    )
+
+
+@blueprint.route("/users/new", methods=["GET", "POST"])
+@requires("users:change")
+def invite() -> Page:
+    """Somebody is to work on the service."""
+    form = InviteForm()
+    if form.validate_on_submit():
+        try:
+            user_id = changing.invite(
+                http.actor(),
+                form.email.address or "",
+                form.name.data,
+                frozenset(form.roles.data),
+            )
+        except DomainError as error:
+            form.absorb(error)
+        else:
+            flash(_("Invited. They get an email to set up their account."), "success")
+            return _back(user_id)
+    page = render_template("accounts/invite.html", form=form, back_url=url_for("accounts.users"))
+    return page, form.status
+
+
+def _change(
+    template: str, form: PageForm, user_id: int, verb: Callable[[], None], said: str
+) -> Page:
+    """A page about one user with a form; back to the user once `verb` is done."""
+    one = users.one(user_id, http.today())
+    if form.validate_on_submit():
+        try:
+            verb()
+        except DomainError as error:
+            if error.status == 404:
+                raise
+            form.absorb(error)
+        else:
+            flash(said, "success")
+            return _back(user_id)
+    back = url_for("accounts.user", user_id=user_id)
+    return render_template(
+        f"accounts/{template}.html", form=form, one=one, back_url=back
+    ), form.status
+
+
+@blueprint.route("/users/<int:user_id>/roles", methods=["GET", "POST"])
+@requires("users:change")
+def roles(user_id: int) -> Page:
+    """Give roles, and end them."""
+    held = users.one(user_id, http.today()).roles
+    form = RolesForm(data={"roles": sorted(held - changing.ELSEWHERE)})
+
+    def change() -> None:
+        wanted = frozenset(form.roles.data)
+        changing.change_roles(http.actor(), user_id, wanted, http.today())
+
+    return _change("roles", form, user_id, change, _("Saved. It counts from now on."))
+
+
+@blueprint.post("/users/<int:user_id>/invite")
+@requires("users:change")
+def invite_again(user_id: int) -> Response:
+    """The invitation went astray, or ran out."""
+    changing.invite_again(http.actor(), user_id)
+    flash(_("A new invitation is on its way. The one before opens nothing any more."), "success")
+    return _back(user_id)
+
+
+@blueprint.route("/users/<int:user_id>/start-over", methods=["GET", "POST"])
+@requires("users:change")
+def start_over(user_id: int) -> Page:
+    """They lost their phone, or somebody else knows their password."""
+    return _change(
+        "start_over",
+        PageForm(),
+        user_id,
+        lambda: changing.start_over(http.actor(), user_id),
+        _("They are signed out, and a new invitation is on its way to them."),
+    )
+
+
+@blueprint.route("/users/<int:user_id>/deactivate", methods=["GET", "POST"])
+@requires("users:change")
+def deactivate(user_id: int) -> Page:
+    """They work on the service no more."""
+    return _change(
+        "deactivate",
+        PageForm(),
+        user_id,
+        lambda: changing.deactivate(http.actor(), user_id, http.today()),
+        _("Deactivated. They are signed out and cannot sign in."),
+    )
+
+
+@blueprint.post("/users/<int:user_id>/bring-back")
+@requires("users:change")
+def bring_back(user_id: int) -> Response:
+    """They work on the service again."""
+    changing.bring_back(http.actor(), user_id)
+    flash(_("They can sign in again, in the roles they had."), "success")
+    return _back(user_id)

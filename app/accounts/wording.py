@@ -1,0 +1,44 @@
+"""How roles and accounts read on pages; `deeds.py` has the words for what was done."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from app.accounts.types import CHAMPION, PUBLIC, SYSTEM, AccountState
+from app.core.permissions import Role
+
+ROLES = {
+    Role.CHAMPION: _l("Champion"),
+    Role.COORDINATOR: _l("Coordinator"),
+    Role.SENSITIVE: _l("May see who chose a sensitive network"),
+    Role.TRAINER: _l("Trainer"),
+    Role.ANALYST: _l("Analyst"),
+    Role.ADMIN: _l("Administrator"),
+    Role.PARTNER: _l("Partner coordinator"),
+}
+WHAT_THEY_DO = {
+    Role.COORDINATOR: _l("Approves people, sees and reminds them, and asks them where to help."),
+    Role.SENSITIVE: _l(
+        "For a coordinator only. It shows, for example, who supports survivors of domestic abuse."
+    ),
+    Role.TRAINER: _l("Puts courses on, books people, takes attendance."),
+    Role.ANALYST: _l("Sees numbers that tell of nobody."),
+    Role.ADMIN: _l("Looks after users and reads the audit. Sees no people."),
+}
+ACCOUNTS = {
+    AccountState.SET_UP: _l("Set up"),
+    AccountState.NO_CODE: _l("No second factor"),
+    AccountState.INVITED: _l("Not set up yet"),
+    AccountState.DEACTIVATED: _l("Deactivated"),
+}
+ACCOUNT_TONES = {
+    AccountState.SET_UP: "green",
+    AccountState.NO_CODE: "amber",
+    AccountState.INVITED: "blue",
+    AccountState.DEACTIVATED: "grey",
+}
+WHO = {
+    SYSTEM: _l("The system"),
+    PUBLIC: _l("The public"),
+    CHAMPION: _l("A champion"),
+}

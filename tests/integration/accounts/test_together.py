@@ -1,0 +1,97 @@
+"""Two administrators who remove each other at once, each with a connection of their own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from flask import Flask
+
+from app.accounts import changing, queries
+from app.accounts.sessions import actor_of
+from app.core import audit, clock
+from app.core.actor import SYSTEM, Actor
+from app.core.db import db, transaction
+from app.core.errors import Conflict
+from app.core.permissions import Role
+from tests.databases import application, clone
+from tests.factories import accounts
+
+Remove = Callable[[Actor, int], None]
+ROUNDS = 5
+
+
+@pytest.fixture(scope="module")
+def site(worker_id: str) -> Iterator[Flask]:
+    """An application on a database of its own, where commits are real."""
+    with clone(f"admins_{worker_id}") as name:
+        site = application(name)
+        yield site
+        with site.app_context():
+            db.engine.dispose()
+
+
+def deactivate(actor: Actor, user_id: int) -> None:
+    """One way to remove an administrator."""
+    changing.deactivate(actor, user_id, clock.today())
+
+
+def take_role(actor: Actor, user_id: int) -> None:
+    """The other."""
+    changing.change_roles(actor, user_id, frozenset({Role.ANALYST}), clock.today())
+
+
+def two_administrators(site: Flask) -> list[int]:
+    """Fresh ones; whoever was one before is none any more."""
+    with site.app_context(), transaction():
+        audit.acts_as(SYSTEM)
+        for before in queries.users_with_role(Role.ADMIN, clock.today()):
+            before.deactivated_at = clock.now()
+        return [accounts.user(Role.ADMIN).id for _ in range(2)]
+
+
+@dataclass
+class Race:
+    """Several removals that start together, and what was refused."""
+
+    site: Flask
+    start: threading.Barrier = field(default_factory=lambda: threading.Barrier(2))
+    refused: list[Exception] = field(default_factory=list)
+
+    def remove(self, who: int, whom: int, way: Remove) -> None:
+        """In a thread of its own: read first, as a request does, then remove."""
+        with self.site.app_context():
+            try:
+                with transaction():
+                    actor = actor_of(who)
+                    assert actor is not None and actor.may("users:change")
+                    assert queries.user(whom) is not None
+                    self.start.wait(10)
+                    way(actor, whom)
+            except Exception as error:
+                self.refused.append(error)
+
+
+@pytest.mark.parametrize(
+    "ways",
+    [(deactivate, deactivate), (take_role, take_role), (deactivate, take_role)],
+    ids=["deactivate", "roles", "both ways"],
+)
+def test_two_who_remove_each_other_leave_one(site: Flask, ways: tuple[Remove, Remove]) -> None:
+    for _round in range(ROUNDS):
+        one, other = two_administrators(site)
+        race = Race(site)
+        threads = [
+            threading.Thread(target=race.remove, args=(one, other, ways[0])),
+            threading.Thread(target=race.remove, args=(other, one, ways[1])),
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        assert [type(error) for error in race.refused] == [Conflict], race.refused
+        with site.app_context():
+            left = queries.users_with_role(Role.ADMIN, clock.today())
+            assert [user.id for user in left] in ([one], [other])

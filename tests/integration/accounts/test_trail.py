@@ -1,0 +1,222 @@
+"""The audit as administrators read it: filters, pages, words, and what it never tells."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import RoleGrant, User
+from app.core import audit, clock
+from app.core.actor import PUBLIC, SYSTEM, Actor
+from app.core.audit import AuditEntry
+from app.core.permissions import Role
+from tests.factories import accounts, people
+
+LONG_PAST = datetime(2001, 5, 7, 9, 30, tzinfo=clock.LONDON)
+IN_2001 = "since-day=7&since-month=5&since-year=2001&until-day=7&until-month=5&until-year=2001"
+
+
+def text_of(reply: Any) -> str:
+    """The page, with its spaces evened out."""
+    return " ".join(reply.get_data(as_text=True).split())
+
+
+def rows_of(reply: Any) -> str:
+    """The table alone: filters name users and groups too."""
+    return text_of(reply).partition("<tbody")[2].partition("</tbody>")[0]
+
+
+def acts(user: User) -> Actor:
+    """The user, as the trail knows them."""
+    return Actor(kind="user", name=user.name, user_id=user.id)
+
+
+def done(actor: Actor, verb: str, table: str, number: int | None = None, **facts: Any) -> None:
+    """Something done on a day of which there is nothing else in the trail."""
+    with clock.frozen(LONG_PAST):
+        audit.record(actor, verb, table, number, why="because of Ann Secret", **facts)
+
+
+@pytest.fixture
+def client_of_admin(session: Session, sign_in: Any) -> FlaskClient:
+    client: FlaskClient = sign_in(accounts.user(Role.ADMIN, name="Ada Admin"))
+    return client
+
+
+def staff(*roles: Role, name: str) -> User:
+    """Somebody who worked on the service in 2001 already."""
+    return accounts.user(*roles, name=name, from_on=date(2000, 1, 1))
+
+
+def test_who_did_what_to_what(session: Session, client_of_admin: FlaskClient) -> None:
+    cora = staff(Role.COORDINATOR, name="Cora Day")
+    done(acts(cora), "person.read", "people", 123)
+    done(SYSTEM, "reminders.run", "reminders", letters=3)
+    done(PUBLIC, "person.register", "people", 124)
+    done(acts(cora), "course_runs.create", "course_runs", 9)
+    page = rows_of(client_of_admin.get(f"/audit?{IN_2001}"))
+    for words in (
+        "7 May 2001 at 9:30am", "Cora Day", "Record opened", "person 123", "The system",
+        "Reminders of the day", "The public", "person 124", "Course run: added", "course run 9",
+    ):  # fmt: skip
+        assert words in page, words
+    assert page.index("course run 9") < page.index("person 124") < page.index("person 123")
+    assert "Secret" not in page
+
+
+def test_no_value_and_no_name_of_a_person_is_shown(
+    session: Session, client_of_admin: FlaskClient
+) -> None:
+    ann = people.person("Ann Example", email="ann@trail.example")
+    cora = staff(Role.COORDINATOR, name="Cora Day")
+    done(acts(cora), "person.rename", "people", ann.id, full_name=["Ann Example", "Ann Other"])
+    reply = client_of_admin.get(f"/audit?subject=person+{ann.id}")
+    assert f"person {ann.id}" in rows_of(reply)
+    assert "Ann" not in text_of(reply)
+
+
+def test_filters_stand_in_the_address(session: Session, client_of_admin: FlaskClient) -> None:
+    cora, tess = staff(Role.COORDINATOR, name="Cora Day"), staff(Role.TRAINER, name="Tess Run")
+    done(acts(cora), "person.read", "people", 123)
+    done(acts(tess), "run.put_on", "course_runs", 9)
+    done(SYSTEM, "person.forget", "people")
+    done(PUBLIC, "person.register", "people", 9)
+
+    def found(query: str) -> list[str]:
+        page = rows_of(client_of_admin.get(f"/audit?{IN_2001}&{query}"))
+        words = {"Record opened": "read", "Course put on": "run"}
+        words |= {"Unconfirmed registrations": "forget", "Registered": "register"}
+        return sorted(short for said, short in words.items() if said in page)
+
+    assert found("") == ["forget", "read", "register", "run"]
+    assert found("group=people") == ["forget", "read", "register"]
+    assert found("group=courses") == ["run"]
+    assert found(f"who={cora.id}") == ["read"]
+    assert found("who=system") == ["forget"]
+    assert found("who=public") == ["register"]
+    assert found("who=champion") == []
+    assert found("subject=Person+%23123") == ["read"]
+    assert found("subject=course+run+9") == ["run"]
+    assert found(f"who={tess.id}&group=people") == []
+    for day in (6, 8):
+        asked = IN_2001.replace("day=7", f"day={day}")
+        assert rows_of(client_of_admin.get(f"/audit?{asked}")) == ""
+    reply = text_of(client_of_admin.get(f"/audit?{IN_2001}&who={cora.id}"))
+    for said in ("From 7 May 2001", "To 7 May 2001", "Remove filter </span>Cora Day"):
+        assert said in reply, said
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("subject=somebody", "Enter what it is and its number"),
+        ("subject=person+99999999999999999999999", "Enter what it is and its number"),
+        ("since-day=31&since-month=2&since-year=2001", "real date"),
+        ("who=987654321", "Choose one of the answers"),
+        ("group=nonsense", "Choose one of the answers"),
+    ],
+)
+def test_what_cannot_be_read_gets_a_sentence(
+    client_of_admin: FlaskClient, query: str, said: str
+) -> None:
+    reply = client_of_admin.get(f"/audit?{query}")
+    assert (reply.status_code, said in text_of(reply)) == (200, True)
+
+
+def test_pages_go_on_where_the_last_one_ended(
+    session: Session, client_of_admin: FlaskClient
+) -> None:
+    for number in range(1, 61):  # all in the same instant
+        done(SYSTEM, "person.forget", "people", number)
+    seen: list[int] = []
+    address = f"/audit?{IN_2001}"
+    for _page in range(3):
+        reply = client_of_admin.get(address)
+        seen += [n for n in range(60, 0, -1) if f"person {n}<" in rows_of(reply)]
+        href = text_of(reply).partition('app-paging__older" href="')[2].partition('"')[0]
+        address = href.replace("&amp;", "&")
+    assert seen == list(range(60, 0, -1))
+    assert address == ""
+    for nonsense in ("nonsense", "WzEsMl0", "WyJhIiwgImIiXQ"):
+        assert client_of_admin.get(f"/audit?after={nonsense}").status_code == 200
+
+
+def test_reading_it_is_in_it(session: Session, client_of_admin: FlaskClient) -> None:
+    reads = select(AuditEntry).where(AuditEntry.verb == "audit.read").order_by(AuditEntry.id)
+    before = len(session.scalars(reads).all())
+    client_of_admin.get("/audit")
+    client_of_admin.get("/audit?subject=person+123&group=people")
+    entries = session.scalars(reads).all()
+    assert len(entries) == before + 2
+    assert entries[-1].changes == {"group": "people", "subject": ["people", 123]}
+    page = rows_of(client_of_admin.get("/audit?group=audit"))
+    assert ("Ada Admin" in page, "Audit read" in page, "the audit" in page) == (True, True, True)
+
+
+def test_the_account_it_was_done_to(session: Session, client_of_admin: FlaskClient) -> None:
+    tess = staff(Role.TRAINER, name="Tess Run")
+    grant = session.scalars(select(RoleGrant).where(RoleGrant.user_id == tess.id)).one()
+    done(SYSTEM, "user.invite", "users", tess.id)
+    done(SYSTEM, "user.grant", "role_grants", grant.id)
+    page = rows_of(client_of_admin.get(f"/audit?{IN_2001}"))
+    assert page.count(f'href="/users/{tess.id}"') == 2
+    assert page.count("Tess Run") == 2
+    assert "Trainer: <a" in page
+    assert "Invitation sent" in rows_of(client_of_admin.get(f"/audit?subject=user+{tess.id}"))
+
+
+# --- nothing tells who is a champion ---
+
+
+def test_a_champion_has_no_name_and_no_number(
+    session: Session, client_of_admin: FlaskClient
+) -> None:
+    zora = staff(Role.CHAMPION, name="Zora Champion")
+    grant = session.scalars(select(RoleGrant).where(RoleGrant.user_id == zora.id)).one()
+    done(acts(zora), "person.still-here", "people", 123)
+    done(PUBLIC, "user.sign-in", "users", zora.id)
+    done(SYSTEM, "user.grant", "role_grants", grant.id)
+    reply = client_of_admin.get(f"/audit?{IN_2001}")
+    page = rows_of(reply)
+    assert "Zora" not in text_of(reply)
+    assert "A champion" in page
+    assert ("an account" in page, "a role" in page) == (True, True)
+    assert (f"user {zora.id}" in page, f"role {grant.id}" in page) == (False, False)
+    assert "person 123" in rows_of(client_of_admin.get(f"/audit?{IN_2001}&who=champion"))
+    assert rows_of(client_of_admin.get(f"/audit?subject=user+{zora.id}")) == ""
+    assert rows_of(client_of_admin.get(f"/audit?{IN_2001}&who={zora.id}")) != ""  # not a filter
+
+
+def test_who_is_both_is_named_for_their_work_alone(
+    session: Session, client_of_admin: FlaskClient
+) -> None:
+    both = staff(Role.COORDINATOR, Role.CHAMPION, name="Bo Both")
+    done(acts(both), "person.read", "people", 123)
+    done(acts(both), "person.protect", "people", 124)
+    done(SYSTEM, "user.end-role", "users", both.id)
+    of_both = rows_of(client_of_admin.get(f"/audit?{IN_2001}&who={both.id}"))
+    assert ("person 123" in of_both, "person 124" in of_both) == (True, False)
+    of_champions = rows_of(client_of_admin.get(f"/audit?{IN_2001}&who=champion"))
+    assert ("person 123" in of_champions, "person 124" in of_champions) == (False, True)
+    assert rows_of(client_of_admin.get(f"/audit?{IN_2001}&subject=user+{both.id}")) == ""
+
+
+def test_before_and_after_their_time_nobody_is_named(
+    session: Session, client_of_admin: FlaskClient
+) -> None:
+    late = accounts.user(Role.TRAINER, Role.CHAMPION, name="Lea Later", from_on=date(2001, 6, 1))
+    done(acts(late), "user.sign-in", "users", late.id)
+    assert "Lea Later" not in rows_of(client_of_admin.get(f"/audit?{IN_2001}"))
+    ended = accounts.user(
+        Role.TRAINER,
+        name="Eve Ended",
+        from_on=date(2000, 1, 1),
+        until_on=LONG_PAST.date() - timedelta(days=1),  # taken away during the day
+    )
+    done(acts(ended), "run.put_on", "course_runs", 9)
+    assert "Eve Ended" in rows_of(client_of_admin.get(f"/audit?{IN_2001}"))

@@ -1,0 +1,356 @@
+"""Users, as administrators keep them: who may, each action, and that no champion is told of."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts import passwords, queries, service, signin
+from app.accounts.models import RoleGrant, User
+from app.core import clock, links
+from app.core.actor import SYSTEM
+from app.core.audit import AuditEntry
+from app.core.permissions import Role
+from app.messages.models import Message
+from tests.factories import accounts
+from tests.factories.accounts import LONG_AGO
+
+SENT = {"csrf_token": "a browser always sends one"}
+
+
+def text_of(reply: Any) -> str:
+    """The page, with its spaces evened out."""
+    return " ".join(reply.get_data(as_text=True).split())
+
+
+def roles_of(user: User) -> set[Role]:
+    """Those of today."""
+    return set(queries.roles_on(user.id, clock.today()))
+
+
+@pytest.fixture
+def admin(session: Session) -> User:
+    return accounts.user(Role.ADMIN, name="Ada Admin")
+
+
+@pytest.fixture
+def client_of_admin(admin: User, sign_in: Any) -> FlaskClient:
+    client: FlaskClient = sign_in(admin)
+    return client
+
+
+def signed_in(client: FlaskClient, user: User) -> FlaskClient:
+    """Another browser, signed in as `user`."""
+    other = client.application.test_client()
+    with other.session_transaction() as cookie:
+        cookie["_user_id"] = str(user.id)
+        cookie["_fresh"] = True
+        cookie["signed_in_at"] = clock.now().isoformat()
+    return other
+
+
+def invitation_of(session: Session, user: User) -> str:
+    """The token of the newest invitation."""
+    message = session.scalars(
+        select(Message)
+        .where(Message.user_id == user.id, Message.letter == "invitation")
+        .order_by(Message.id.desc())
+    ).first()
+    assert message is not None
+    return links.token(signin.INVITATION, message.context["link"]["link_id"])
+
+
+@pytest.mark.parametrize(
+    "role",
+    [Role.COORDINATOR, Role.TRAINER, Role.PARTNER, Role.ANALYST, Role.CHAMPION],
+)
+def test_only_administrators_open_them(session: Session, sign_in: Any, role: Role) -> None:
+    other = accounts.user(Role.TRAINER)
+    here = f"/users/{other.id}"
+    client = sign_in(accounts.user(role))
+    for page in ("/users", "/users/new", here, f"{here}/roles", "/audit"):
+        assert client.get(page).status_code == 404, page
+    for verb in ("roles", "invite", "start-over", "deactivate", "bring-back"):
+        assert client.post(f"{here}/{verb}").status_code == 404, verb
+    assert client.post("/users/new", data={"name": "A", "email": "a@b.example"}).status_code == 404
+    assert "Users" not in text_of(client.get("/"))
+    assert (other.deactivated_at, roles_of(other)) == (None, {Role.TRAINER})
+
+
+def test_the_list_names_no_champion(session: Session, client_of_admin: FlaskClient) -> None:
+    champion = accounts.user(Role.CHAMPION, name="Zora Champion")
+    both = accounts.user(Role.TRAINER, Role.CHAMPION, name="Zed Both")
+    page = text_of(client_of_admin.get("/users?q=z"))
+    assert "Zed Both" in page
+    assert "Zora" not in page
+    assert "Zora" not in text_of(client_of_admin.get("/users?q=z&gone=y"))
+    for path in ("", "/roles", "/start-over", "/deactivate"):
+        assert client_of_admin.get(f"/users/{champion.id}{path}").status_code == 404
+    for path in ("/invite", "/start-over", "/deactivate", "/bring-back", "/roles"):
+        reply = client_of_admin.post(f"/users/{champion.id}{path}", data={"roles": "trainer"})
+        assert reply.status_code == 404
+    assert client_of_admin.get("/users/987654321").status_code == 404
+    page = text_of(client_of_admin.get(f"/users/{both.id}"))
+    assert "Trainer" in page
+    assert ">Champion<" not in page
+
+
+def test_the_list_is_filtered_and_paged(session: Session, client_of_admin: FlaskClient) -> None:
+    for number in range(27):
+        accounts.user(Role.TRAINER, name=f"Pager {number:02}")
+    gone = accounts.user(Role.TRAINER, name="Pager Gone", until_on=LONG_AGO)
+    first = text_of(client_of_admin.get("/users?q=pager"))
+    assert ("Pager 00" in first, "Pager 24" in first, "Pager 25" in first) == (True, True, False)
+    after = first.partition('class="app-paging__older" href="')[2].partition('"')[0]
+    second = text_of(client_of_admin.get(after.replace("&amp;", "&")))
+    assert ("Pager 24" in second, "Pager 26" in second, gone.name in second) == (False, True, False)
+    assert gone.name in text_of(client_of_admin.get("/users?q=pager+gone&gone=y"))
+    assert "None today" in text_of(client_of_admin.get("/users?q=pager+gone&gone=y"))
+    assert "Nobody is found" in text_of(client_of_admin.get("/users?q=nobody+of+this+name"))
+    for nonsense in ("nonsense", "WzEsMl0", "WyJhIiwgImIiXQ"):
+        assert client_of_admin.get(f"/users?after={nonsense}").status_code == 200
+
+
+def test_how_far_an_account_is(session: Session, client_of_admin: FlaskClient) -> None:
+    someone = accounts.user(Role.TRAINER, name="Sam Steps")
+    assert "Not set up yet" in text_of(client_of_admin.get("/users?q=sam+steps"))
+    someone.password_hash = "not a real one"
+    assert "No second factor" in text_of(client_of_admin.get("/users?q=sam+steps"))
+    someone.totp_confirmed_at = clock.now()
+    assert "Set up" in text_of(client_of_admin.get("/users?q=sam+steps"))
+    someone.deactivated_at = clock.now()
+    assert "Sam Steps" not in text_of(client_of_admin.get("/users?q=sam+steps"))
+    assert "Deactivated" in text_of(client_of_admin.get("/users?q=sam+steps&gone=y"))
+
+
+# --- inviting ---
+
+
+def test_inviting(session: Session, client_of_admin: FlaskClient) -> None:
+    reply = client_of_admin.post(
+        "/users/new",
+        data={"name": "New Trainer", "email": "NEW@users.example", "roles": ["trainer", "analyst"]},
+        follow_redirects=True,
+    )
+    page = text_of(reply)
+    assert "Invited." in page
+    assert ("New Trainer" in page, "Analyst" in page) == (True, True)
+    user = queries.user_by_email("new@users.example")
+    assert user is not None
+    assert roles_of(user) == {Role.TRAINER, Role.ANALYST}
+    assert signin.look_at_invitation(invitation_of(session, user)) is not None
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"email": "x@users.example", "roles": "trainer"}, "Enter their full name"),
+        ({"name": "Kept Name", "roles": "trainer"}, "Enter their email address"),
+        ({"name": "Kept Name", "email": "nonsense", "roles": "trainer"}, "email address"),
+        ({"name": "Kept Name", "email": "x@users.example"}, "Choose at least one role"),
+        (
+            {"name": "Kept Name", "email": "x@users.example", "roles": "sensitive"},
+            "choose Coordinator too",
+        ),
+        (
+            {"name": "Kept Name", "email": "x@users.example", "roles": "partner"},
+            "Choose one of the answers",
+        ),
+        (
+            {"name": "Kept Name", "email": "x@users.example", "roles": "queen"},
+            "Choose one of the answers",
+        ),
+    ],
+)
+def test_wrong_input_gets_a_sentence_and_is_kept(
+    session: Session, client_of_admin: FlaskClient, data: dict[str, str], said: str
+) -> None:
+    reply = client_of_admin.post("/users/new", data=data)
+    page = text_of(reply)
+    assert (reply.status_code, said in page) == (422, True)
+    assert ("Kept Name" in page) == ("name" in data)
+    assert queries.user_by_email("x@users.example") is None
+
+
+def test_an_address_in_use_gets_a_sentence(session: Session, client_of_admin: FlaskClient) -> None:
+    known = accounts.user(Role.TRAINER, email="known@users.example")
+    reply = client_of_admin.post(
+        "/users/new",
+        data={"name": "Other Name", "email": "KNOWN@users.example", "roles": "admin"},
+    )
+    page = text_of(reply)
+    assert (reply.status_code, "has an account with this address already" in page) == (422, True)
+    assert "Other Name" in page
+    assert roles_of(known) == {Role.TRAINER}
+
+
+def test_a_champions_address_is_not_told(session: Session, client_of_admin: FlaskClient) -> None:
+    champion = accounts.user(Role.CHAMPION, email="both@users.example", name="Secret Name")
+    reply = client_of_admin.post(
+        "/users/new",
+        data={"name": "Name At Work", "email": "both@users.example", "roles": "trainer"},
+        follow_redirects=True,
+    )
+    page = text_of(reply)
+    assert ("Invited." in page, "Name At Work" in page, "Secret" in page) == (True, True, False)
+    assert roles_of(champion) == {Role.CHAMPION, Role.TRAINER}
+
+
+# --- roles ---
+
+
+def test_roles_are_given_and_ended_and_remembered(
+    session: Session, client_of_admin: FlaskClient
+) -> None:
+    user = accounts.user(Role.TRAINER, name="Rae Roles")
+    path = f"/users/{user.id}/roles"
+    page = text_of(client_of_admin.get(path))
+    assert 'value="trainer" checked' in page
+    data = {"roles": ["coordinator", "sensitive"]}
+    page = text_of(client_of_admin.post(path, data=data, follow_redirects=True))
+    assert "Saved." in page
+    assert "May see who chose a sensitive network" in page
+    assert roles_of(user) == {Role.COORDINATOR, Role.SENSITIVE}
+    ended = session.scalars(
+        select(RoleGrant).where(RoleGrant.user_id == user.id, RoleGrant.role == Role.TRAINER)
+    ).one()
+    assert ended.until_on == clock.today() - timedelta(days=1)
+    assert "1 April 2019" in page
+    client_of_admin.post(path, data={"roles": "trainer"})
+    assert roles_of(user) == {Role.TRAINER}
+    assert queries.roles_on(user.id, LONG_AGO) == {Role.TRAINER}
+    verbs = session.scalars(
+        select(AuditEntry.verb).where(AuditEntry.subject_type == "role_grants").distinct()
+    )
+    assert {"user.grant", "user.end-role"} <= set(verbs)
+
+
+def test_a_role_taken_away_closes_its_pages_at_once(
+    session: Session, client_of_admin: FlaskClient
+) -> None:
+    user = accounts.user(Role.COORDINATOR)
+    theirs = signed_in(client_of_admin, user)
+    assert theirs.get("/people").status_code == 200
+    client_of_admin.post(f"/users/{user.id}/roles", data={"roles": "analyst"})
+    assert theirs.get("/people").status_code == 404
+    assert theirs.get("/coverage").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("roles", "said"),
+    [
+        ([], "Choose at least one role"),
+        (["sensitive"], "choose Coordinator too"),
+        (["trainer", "partner"], "Choose one of the answers"),
+    ],
+)
+def test_roles_that_cannot_be(
+    session: Session, client_of_admin: FlaskClient, roles: list[str], said: str
+) -> None:
+    user = accounts.user(Role.TRAINER)
+    reply = client_of_admin.post(f"/users/{user.id}/roles", data={"roles": roles} | SENT)
+    assert (reply.status_code, said in text_of(reply)) == (422, True)
+    assert roles_of(user) == {Role.TRAINER}
+
+
+def test_a_partner_coordinator_stays_one(session: Session, client_of_admin: FlaskClient) -> None:
+    user = accounts.user(Role.PARTNER)
+    path = f"/users/{user.id}/roles"
+    assert "They stay a partner coordinator" in text_of(client_of_admin.get(path))
+    client_of_admin.post(path, data={"roles": "analyst"})
+    assert roles_of(user) == {Role.PARTNER, Role.ANALYST}
+    client_of_admin.post(path, data=SENT)
+    assert roles_of(user) == {Role.PARTNER}
+
+
+# --- accounts ---
+
+
+def test_the_invitation_again(session: Session, client_of_admin: FlaskClient) -> None:
+    user = signin.make_staff(SYSTEM, "again@users.example", "Aga In", frozenset({Role.TRAINER}))
+    before = invitation_of(session, user)
+    assert "Send the invitation again" in text_of(client_of_admin.get(f"/users/{user.id}"))
+    client_of_admin.post(f"/users/{user.id}/invite")
+    assert client_of_admin.get(f"/invitation/{before}").status_code == 410
+    assert client_of_admin.get(f"/invitation/{invitation_of(session, user)}").status_code == 200
+    user.password_hash = passwords.hashed("otter lantern gravel")
+    assert client_of_admin.post(f"/users/{user.id}/invite").status_code == 409
+
+
+def test_starting_over_after_a_lost_phone(session: Session, client_of_admin: FlaskClient) -> None:
+    user = accounts.user(Role.COORDINATOR)
+    user.password_hash, user.totp_secret = "hash", "JBSWY3DP"
+    user.totp_confirmed_at, user.totp_last_step = clock.now(), 1
+    theirs = signed_in(client_of_admin, user)
+    assert theirs.get("/people").status_code == 200
+    path = f"/users/{user.id}/start-over"
+    assert "signed out everywhere" in text_of(client_of_admin.get(path))
+    assert user.password_hash == "hash"
+    client_of_admin.post(path)
+    kept = (user.password_hash, user.totp_secret, user.totp_confirmed_at, user.totp_last_step)
+    assert kept == (None, None, None, None)
+    assert theirs.get("/people").status_code == 302
+    assert client_of_admin.get(f"/invitation/{invitation_of(session, user)}").status_code == 200
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "user.start-over")).one()
+    assert "JBSWY3DP" not in str(entry.changes)
+
+
+def test_deactivating_and_bringing_back(session: Session, client_of_admin: FlaskClient) -> None:
+    user = signin.make_staff(SYSTEM, "gone@users.example", "Go Ne", frozenset({Role.COORDINATOR}))
+    theirs, token = signed_in(client_of_admin, user), invitation_of(session, user)
+    assert theirs.get("/people").status_code == 200
+    path = f"/users/{user.id}/deactivate"
+    assert "cannot sign in" in text_of(client_of_admin.get(path))
+    assert user.deactivated_at is None
+    page = text_of(client_of_admin.post(path, follow_redirects=True))
+    assert ("Bring back" in page, "Change roles" in page) == (True, False)
+    assert theirs.get("/people").status_code == 302
+    assert client_of_admin.get(f"/invitation/{token}").status_code == 410
+    first = user.deactivated_at
+    client_of_admin.post(path)
+    assert user.deactivated_at == first
+    reply = client_of_admin.post(f"/users/{user.id}/roles", data={"roles": "analyst"})
+    assert (reply.status_code, "Bring it back first" in text_of(reply)) == (422, True)
+    client_of_admin.post(f"/users/{user.id}/bring-back")
+    assert (user.deactivated_at, roles_of(user)) == (None, {Role.COORDINATOR})
+    assert theirs.get("/people").status_code == 302  # what was signed in before stays out
+    assert client_of_admin.get(f"/invitation/{token}").status_code == 410
+    verbs = session.scalars(
+        select(AuditEntry.verb)
+        .where(AuditEntry.subject_type == "users", AuditEntry.subject_id == user.id)
+        .order_by(AuditEntry.id.desc())
+        .limit(2)
+    ).all()
+    assert verbs == ["user.bring-back", "user.deactivate"]
+
+
+def test_nobody_shuts_themself_out(
+    session: Session, client_of_admin: FlaskClient, admin: User
+) -> None:
+    other = accounts.user(Role.ADMIN)
+    reply = client_of_admin.post(f"/users/{admin.id}/roles", data={"roles": "trainer"})
+    assert (reply.status_code, "You cannot stop being" in text_of(reply)) == (422, True)
+    reply = client_of_admin.post(f"/users/{admin.id}/deactivate")
+    assert (reply.status_code, "You cannot deactivate" in text_of(reply)) == (422, True)
+    assert f"/users/{admin.id}/deactivate" not in text_of(client_of_admin.get(f"/users/{admin.id}"))
+    assert (admin.deactivated_at, roles_of(admin)) == (None, {Role.ADMIN})
+    client_of_admin.post(f"/users/{admin.id}/roles", data={"roles": ["admin", "trainer"]})
+    assert roles_of(admin) == {Role.ADMIN, Role.TRAINER}
+    client_of_admin.post(f"/users/{other.id}/deactivate")
+    assert other.deactivated_at is not None
+
+
+def test_roles_of_many_at_once_are_in_the_trail_like_others(session: Session) -> None:
+    known = service.champion_users(SYSTEM, {"bulk@users.example": "Bulk"}, date(2026, 4, 1))
+    grant = session.scalars(
+        select(RoleGrant).where(RoleGrant.user_id == known["bulk@users.example"])
+    ).one()
+    entry = session.scalars(
+        select(AuditEntry).where(AuditEntry.verb == "user.grant", AuditEntry.subject_id == grant.id)
+    ).one()
+    assert entry.subject_type == "role_grants"

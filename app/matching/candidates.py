@@ -2,11 +2,11 @@
 
 For each open need the rules are asked in order, and whoever falls to one is counted under it, so
 that a place that stays empty can say why: an in-date certificate on the day; active; within the
-person's reach; and whatever must not be told apart (a ward they ruled out, no known place, an
-answer already given). People who blocked the need's maker, the one who runs the matching, or the
-organisation the need's network belongs to are counted nowhere: for this need there is no such
-person. The same goes for whom the one who runs it may not see at all, and for needs they may not
-know of. Only the worker and the command line import this module.
+person's reach; no answer given already; not as many places as one may have; and what must not be
+told apart (a ward they ruled out, no known place). People who blocked the need's maker, the one who
+runs the matching, or the organisation the need's network belongs to are counted nowhere: for this
+need there is no such person. The same goes for whom the one who runs it may not see at all, and for
+needs they may not know of. Only the worker and the command line import this module.
 
 Distances: whether somebody is within reach is judged by the metre, but what is weighed and shown is
 whole kilometres, because a home is told to nobody closer than by its ward.
@@ -15,7 +15,7 @@ whole kilometres, because a home is told to nobody closer than by its ward.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -86,13 +86,19 @@ def gather(actor: Actor, on: date, prices: Prices) -> Gathered:
         if need.network_id is not None:
             there &= everybody.flags(members[need.network_id])
         trained = everybody.flags(holders[need.kinds])
-        free = ~everybody.flags(answered[need.id])
+        free = metres >= 0
         for part in need.parts | need.wholes:
             free &= ~everybody.flags(ruled_out[part])
-        free &= (metres >= 0) & (everybody.load < len(prices.assignments))
-        near = (metres <= everybody.reach) | (metres < 0)
-        may = there & trained & everybody.active & near & free
-        gathered.excluded[need.id] = _fallen(there, trained, everybody.active, near, free)
+        rules = {
+            "certificate": trained,
+            "inactive": everybody.active,
+            "reach": (metres <= everybody.reach) | (metres < 0),
+            "answered": ~everybody.flags(answered[need.id]),
+            "busy": everybody.load < len(prices.assignments),
+            "unavailable": free,
+        }
+        may = np.logical_and.reduce([there, *rules.values()])
+        gathered.excluded[need.id] = _fallen(there, rules)
         served = bool((places.present_in(need) & trained & everybody.active).any())
         gathered.needs.append(
             AskedNeed(need.id, need.area_id, need.places, need.priority, need.held, served)
@@ -111,13 +117,10 @@ def _whole_kilometres(metres: int) -> int:
     return (metres + METRES // 2) // METRES * METRES
 
 
-def _fallen(
-    there: Flags, trained: Flags, active: Flags, near: Flags, free: Flags
-) -> dict[str, int]:
+def _fallen(there: Flags, rules: Mapping[str, Flags]) -> dict[str, int]:
     """How many fell to each rule, each counted once, under the first that applies."""
     left, counts = there.copy(), {}
-    rules = (("certificate", trained), ("inactive", active), ("reach", near), ("unavailable", free))
-    for rule, kept in rules:
+    for rule, kept in rules.items():
         counts[rule] = int((left & ~kept).sum())
         left &= kept
     return counts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from app.areas.types import Place
@@ -175,31 +175,45 @@ def suggestions(actor: Actor, on: date) -> list[Gap]:
     return sorted(found, key=lambda gap: (-gap.places, gap.area_name, gap.source))
 
 
-def make_from_gap(actor: Actor, source: str, on: date) -> int:
-    """Make a gap a need; its id. Twice is once. Raises NotFound when there is no such gap.
+def made_of(source: str) -> int | None:
+    """The open need that was made from a gap, if there is one."""
+    return None if source == BY_HAND else queries.sources_open().get(source)
 
-    Why the gap is one is for staff; who is asked reads what for, which a coordinator can word
-    better than we can.
-    """
-    known = queries.sources_open().get(source)
-    if known is not None and source != BY_HAND:
-        return known
-    gap = next((each for each in suggestions(actor, on) if each.source == source), None)
-    if gap is None:
+
+def gap_called(actor: Actor, source: str, on: date) -> Gap:
+    """A gap that no need was made from. Raises NotFound."""
+    found = next((each for each in suggestions(actor, on) if each.source == source), None)
+    if found is None:
         raise NotFound()
-    command = NeedCommand(
-        area=gap.area_code,
-        network=gap.network,
-        kind=None,
-        places=min(gap.places, MOST_PLACES),
-        priority=SUGGESTED_PRIORITY,
-        what_for=f"Be somebody whom people in {gap.area_name} can turn to.",
-        setting="",
-        times="",
-        contact=usual_contact(),
-        source=gap.source,
-    )
+    return found
+
+
+def typed_from(gap: Gap) -> dict[str, object]:
+    """What the gap knows, as the form of a need takes it.
+
+    Why the gap is one is for staff. Who is asked reads what for, where and when, which only a
+    coordinator can say.
+    """
+    return {
+        "area": gap.area_code,
+        "network": gap.network,
+        "places": min(gap.places, MOST_PLACES),
+        "priority": SUGGESTED_PRIORITY,
+    }
+
+
+def make_from_gap(actor: Actor, source: str, command: NeedCommand, on: date) -> int:
+    """Make a gap a need, as a coordinator worded it; its id. Twice is once.
+
+    Somewhere else than the gap is, it is a need by hand, and the gap stays. Raises NotFound when
+    there is no such gap.
+    """
+    known = made_of(source)
+    if known is not None:
+        return known
+    gap = gap_called(actor, source, on)
+    there = command.area == gap.area_code
     try:
-        return make_need(actor, command, on)
+        return make_need(actor, replace(command, source=source if there else BY_HAND), on)
     except Conflict:  # somebody pressed at the same moment
         return queries.sources_open()[source]

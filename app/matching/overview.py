@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from app.core import clock
 from app.core.actor import Actor, Scope
-from app.matching import queries
+from app.matching import queries, suiting
 from app.matching.types import (
     AnswersPage,
     AssignmentRow,
@@ -53,7 +53,7 @@ def need_page(actor: Actor, need_id: int, on: date) -> NeedPage:
     return NeedPage(
         need=found,
         serving=queries.assignments(scope, on, need_id=need_id),
-        proposed=those(ProposalState.PROPOSED),
+        proposed=suiting.with_reasons(scope, those(ProposalState.PROPOSED), [found], on),
         asked=asked,
         declined=those(ProposalState.DECLINED),
         why=_why(actor, found, on),
@@ -113,7 +113,9 @@ def run_page(actor: Actor, run_id: int, on: date) -> RunPage:
     scope = Scope.of(actor)
     run = queries.run_row(run_id)
     proposals: dict[int, list[ProposalRow]] = defaultdict(list)
-    for row in queries.proposals(scope, on, run_id=run_id):
+    found_there = queries.proposals(scope, on, run_id=run_id)
+    known = queries.needs_by_id(scope, {row.need_id for row in found_there}, on)
+    for row in suiting.with_reasons(scope, found_there, known, on):
         proposals[row.need_id].append(row)
     unfilled = queries.unfilled_of_run(run_id)
     may_learn = _may_learn_why(actor, run_id, on)

@@ -108,6 +108,23 @@ class NeedRow:
 
 
 @dataclass(frozen=True)
+class Suits:
+    """What speaks for asking somebody, as the reader may know it on the day they read it.
+
+    certificate: what they hold in date, or None; until: its last day, None where it does not lapse.
+    member: of the network the need asks for, if the reader may know that. asked_on: when they were
+    last asked for anything the reader may know of.
+    """
+
+    certificate: str | None
+    until: date | None
+    member: bool
+    kilometres: int
+    active: bool
+    asked_on: date | None
+
+
+@dataclass(frozen=True)
 class ProposalRow:
     """A proposal as staff see it."""
 
@@ -123,6 +140,7 @@ class ProposalRow:
     reason: str | None = None
     asked_on: date | None = None
     answered_on: date | None = None
+    suits: Suits | None = None
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,22 @@ RULES = {
         "lives too far away for what they offered",
         "live too far away for what they offered",
     ),
-    "unavailable": ("cannot be asked for this place", "cannot be asked for this place"),
+    "answered": (
+        "serves here, was asked already, or said no",
+        "serve here, were asked already, or said no",
+    ),
+    "busy": (
+        "already helps in as many places as one person may",
+        "already help in as many places as one person may",
+    ),
+    "unavailable": (
+        "has ruled this area out, or named no place we know",
+        "have ruled this area out, or named no place we know",
+    ),
 }
 """The hard rules a person can be left out by, in the order in which they are told.
 
-`unavailable` stands for whatever must not be told apart: a place the person ruled out, a protected
+`unavailable` stands for what must not be told apart: a place the person ruled out, a protected
 person without a chosen ward. People whom the reader may not know of (they block the reader or
 hide from them) must not be counted under any key.
 """

@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 from flask_babel import gettext as _
 
+from app.core import words
 from app.matching.problem import POINT, Prices
-from app.matching.types import NeedRow, ProposalState
+from app.matching.types import NeedRow, ProposalState, Suits
 
 MINUS = "−"
+TENTH = POINT // 10
 
 
 class Term(NamedTuple):
@@ -21,14 +23,21 @@ class Term(NamedTuple):
 
 
 def points(thousandths: int, *, signed: bool = False) -> str:
-    """Points as they read: exact, so that the terms shown add up to the score shown.
+    """Points as they read: whole ones as whole, others to the tenth.
 
-    33333 → "33.333", -4000 → "−4"; signed: "+33.333".
+    33333 → "33.3", -4000 → "−4"; signed: "+33.3".
     """
-    whole, rest = divmod(abs(thousandths), POINT)
-    number = f"{whole:,}" + (f".{rest:03}".rstrip("0") if rest else "")
-    sign = MINUS if thousandths < 0 else "+" if signed else ""
+    tenths = (abs(thousandths) + TENTH // 2) // TENTH
+    whole, rest = divmod(tenths, POINT // TENTH)
+    number = f"{whole:,}" + (f".{rest}" if rest else "")
+    sign = MINUS if thousandths < 0 and tenths else "+" if signed else ""
     return sign + number
+
+
+def counted_points(thousandths: int) -> str:
+    """1 point, 52.3 points"""
+    text = points(thousandths)
+    return str(_("1 point")) if text == "1" else str(_("%(points)s points", points=text))
 
 
 def in_words(terms: Mapping[str, int], place: int, need: NeedRow) -> list[Term]:
@@ -54,11 +63,55 @@ def in_words(terms: Mapping[str, int], place: int, need: NeedRow) -> list[Term]:
     ]
 
 
-def _distance(term: int) -> str:
-    kilometres = -term // Prices().distance_per_km
+def suits_in_words(suits: Suits, need: NeedRow) -> list[str]:
+    """Why somebody may be asked, a line for each fact that speaks for them, or no longer does."""
+    return [
+        *_training(suits),
+        *([_("Belongs to %(network)s", network=need.network)] if suits.member else []),
+        _nearness(suits.kilometres),
+        _availability(suits),
+    ]
+
+
+def _training(suits: Suits) -> list[str]:
+    if suits.certificate is None:
+        return [_("Holds no certificate in date today")]
+    if suits.until is None:
+        return [_("Holds %(kind)s, which does not lapse", kind=suits.certificate)]
+    return [
+        _(
+            "Holds %(kind)s, in date until %(day)s",
+            kind=suits.certificate,
+            day=words.long_date(suits.until),
+        )
+    ]
+
+
+def _nearness(kilometres: int) -> str:
     if not kilometres:
+        return str(_("Lives or works close by, or offered to help there"))
+    return str(_("Lives or works about %(km)s km away", km=kilometres))
+
+
+def _availability(suits: Suits) -> str:
+    if not suits.active:
+        return str(_("Is away now, or has not confirmed within the year"))
+    if suits.asked_on is None:
+        return str(_("Is available, and was not asked before"))
+    day = words.long_date(suits.asked_on)
+    return str(_("Is available; was last asked on %(day)s", day=day))
+
+
+def kilometres(terms: Mapping[str, int]) -> int:
+    """How far a proposal's person is away, as it was weighed."""
+    return -terms.get("distance", 0) // Prices().distance_per_km
+
+
+def _distance(term: int) -> str:
+    away = kilometres({"distance": term})
+    if not away:
         return str(_("Close by, or offered to help there"))
-    return str(_("About %(km)s km away", km=kilometres))
+    return str(_("About %(km)s km away", km=away))
 
 
 def state_words() -> dict[ProposalState, tuple[str, str]]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from app.matching.queries.asking import (
+    active_of,
     answered_since,
     counts,
     is_waiting,
+    last_asked,
     may_see_proposal,
     message_by_hand,
     message_of,
@@ -55,6 +57,8 @@ from app.matching.queries.serving import (
 )
 
 __all__ = [
+    "active_of",
+    "last_asked",
     "answered_since",
     "unanswered",
     "RUN",

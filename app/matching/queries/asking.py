@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import and_, func, select
 
 from app.areas.models import Area
+from app.core import clock
 from app.core.actor import Scope
 from app.core.db import db
 from app.core.errors import NotFound
@@ -18,7 +19,7 @@ from app.matching.types import Counts, ProposalRow, ProposalState, RequestRow
 from app.messages.models import Message
 from app.messages.types import BY_HAND
 from app.people.models import Person
-from app.people.queries import homes, visible_to
+from app.people.queries import active_on, homes, visible_to
 
 
 def state_of(proposal: Proposal) -> ProposalState:
@@ -158,6 +159,27 @@ def names(person_ids: Collection[int]) -> dict[int, str]:
         select(Person.id, Person.full_name).where(Person.id.in_(person_ids)).order_by(Person.id)
     )
     return {person_id: name for person_id, name in rows}
+
+
+def active_of(person_ids: Collection[int], on: date) -> frozenset[int]:
+    """Those of the people who are active on a day."""
+    found = select(Person.id).where(Person.id.in_(person_ids), active_on(on))
+    return frozenset(db.session.scalars(found))
+
+
+def last_asked(scope: Scope, person_ids: Collection[int]) -> dict[int, date]:
+    """Person id → the day they were last asked, for needs the reader may know of."""
+    rows = db.session.execute(
+        select(Proposal.person_id, func.max(Proposal.asked_at))
+        .join(Need, Need.id == Proposal.need_id)
+        .where(
+            Proposal.person_id.in_(person_ids),
+            Proposal.asked_at.is_not(None),
+            known_to(scope),
+        )
+        .group_by(Proposal.person_id)
+    )
+    return {person_id: clock.london_day(at) for person_id, at in rows if at is not None}
 
 
 def is_waiting(proposal_id: int) -> bool:

@@ -36,28 +36,30 @@ def needs() -> str:
 @blueprint.route("/needs/new", methods=["GET", "POST"])
 @requires("needs:change")
 def make() -> Page:
-    """A need made by hand."""
+    """A need made by hand, or from a gap that the address names: checked before it is saved."""
     actor, on = http.actor(), http.today()
-    form = NeedForm(offered=making.choices(actor, on), data={"contact": making.usual_contact()})
+    source = request.args.get("source", "")
+    made = making.made_of(source)
+    if made is not None:
+        flash(_("This has been made a need already."))
+        return redirect(url_for("matching.need", need_id=made))
+    gap = making.gap_called(actor, source, on) if source else None
+    given = {"contact": making.usual_contact()} | (making.typed_from(gap) if gap else {})
+    form = NeedForm(offered=making.choices(actor, on), data=given)
     if form.validate_on_submit():
+        command = form.to_command()
         try:
-            need_id = making.make_need(actor, form.to_command(), on)
+            need_id = (
+                making.make_from_gap(actor, gap.source, command, on)
+                if gap
+                else making.make_need(actor, command, on)
+            )
         except DomainError as error:
             form.absorb(error)
         else:
             flash(_("The need is open. Run the matching to see who could be asked."), "success")
             return redirect(url_for("matching.need", need_id=need_id))
-    return render_template("matching/need_form.html", form=form, need=None), form.status
-
-
-@blueprint.post("/needs/suggested")
-@requires("needs:change")
-def make_suggested() -> Response:
-    """One press makes a gap a need."""
-    source = request.form.get("source", "")
-    need_id = making.make_from_gap(http.actor(), source, http.today())
-    flash(_("The need is open. Say where and when, so that people know what they say yes to."))
-    return redirect(url_for("matching.need", need_id=need_id))
+    return render_template("matching/need_form.html", form=form, need=None, gap=gap), form.status
 
 
 @blueprint.get("/needs/<int:need_id>")
@@ -84,7 +86,7 @@ def edit(need_id: int) -> Page:
         else:
             flash(_("Saved."), "success")
             return redirect(url_for("matching.need", need_id=need_id))
-    return render_template("matching/need_form.html", form=form, need=found), form.status
+    return render_template("matching/need_form.html", form=form, need=found, gap=None), form.status
 
 
 @blueprint.route("/needs/<int:need_id>/close", methods=["GET", "POST"])

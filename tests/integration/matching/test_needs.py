@@ -166,16 +166,24 @@ def test_gaps_are_suggested_until_a_need_was_made_of_them(
 ) -> None:
     gaps += [gap("watton", 2), gap("thetford", 9)]
     assert [each.area_code for each in needs.suggestions(staff, TODAY)] == ["thetford", "watton"]
-    first = needs.make_from_gap(staff, "band:thetford", TODAY)
-    assert needs.make_from_gap(staff, "band:thetford", TODAY) == first
+    worded = replace(COMMAND, area="thetford")
+    first = needs.make_from_gap(staff, "band:thetford", worded, TODAY)
+    assert needs.make_from_gap(staff, "band:thetford", worded, TODAY) == first
     made = session.get_one(Need, first)
-    assert (made.places, made.source, made.priority) == (9, "band:thetford", 50)
-    assert made.what_for == "Be somebody whom people in Thetford can turn to."
-    assert made.contact
+    assert (made.what_for, made.source) == ("To listen.", "band:thetford")
     assert [each.area_code for each in needs.suggestions(staff, TODAY)] == ["watton"]
     needs.close_need(staff, first, TODAY)
     assert [each.area_code for each in needs.suggestions(staff, TODAY)] == ["thetford", "watton"]
-    assert needs.make_from_gap(staff, "band:thetford", TODAY) != first
+    assert needs.make_from_gap(staff, "band:thetford", worded, TODAY) != first
+
+
+def test_a_need_somewhere_else_leaves_the_gap(
+    staff: Actor, gaps: list[Gap], session: Session
+) -> None:
+    gaps += [gap("thetford", 9)]
+    made = needs.make_from_gap(staff, "band:thetford", replace(COMMAND, area="watton"), TODAY)
+    assert session.get_one(Need, made).source == "hand"
+    assert [each.area_code for each in needs.suggestions(staff, TODAY)] == ["thetford"]
 
 
 def test_gaps_nobody_can_fill_or_may_know_of_are_not_suggested(
@@ -189,14 +197,14 @@ def test_gaps_nobody_can_fill_or_may_know_of_are_not_suggested(
     assert needs.suggestions(staff, TODAY) == []
     assert [each.area_code for each in needs.suggestions(SYSTEM, TODAY)] == ["watton"]
     with pytest.raises(NotFound):
-        needs.make_from_gap(staff, "band:watton", TODAY)
+        needs.make_from_gap(staff, "band:watton", COMMAND, TODAY)
 
 
 def test_a_source_that_is_no_gap_makes_nothing(staff: Actor, gaps: list[Gap]) -> None:
     matching.need()
     for source in ("", "hand", "band:nowhere", "x" * 500):
         with pytest.raises(NotFound):
-            needs.make_from_gap(staff, source, TODAY)
+            needs.make_from_gap(staff, source, COMMAND, TODAY)
 
 
 def test_one_open_need_for_each_source(staff: Actor, session: Session) -> None:

@@ -13,9 +13,11 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.core import clock, links
+from app.core.actor import SYSTEM, Scope
 from app.core.db import db
 from app.core.permissions import Role
-from app.matching import service
+from app.core.registry import Gap
+from app.matching import needs, overview, service, suiting
 from app.matching.models import Assignment, Need, Proposal
 from app.people.models import Person
 from tests.factories import accounts, matching, organisations
@@ -82,6 +84,66 @@ def test_wrong_input_keeps_what_was_typed(
     ):
         assert sentence in reply.text
     assert session.scalars(select(Need)).all() == []
+
+
+def test_why_somebody_suits_comes_before_the_score(
+    client: FlaskClient, sign_in: Any, session: Session, run: Run
+) -> None:
+    ward = matching.ward()
+    hidden = organisations.network("hidden", sensitive=True)
+    farming = organisations.network("farmers")
+    farmer = matching.candidate(ward, "Fern Farmer", networks=[farming, hidden])
+    need = matching.need(ward, places=3, network=farming)
+    run()
+    for coordinator in (accounts.coordinator(), accounts.coordinator(sensitive=False)):
+        sign_in(coordinator)
+        for address in (f"/needs/{need.id}", f"/needs/runs/{overview.last_run_id()}"):
+            page = re.sub(r"\s+", " ", client.get(address).text)
+            assert re.search(r"Holds [^<]+, in date until \d+ ", page)
+            assert f"Belongs to {farming.name}" in page
+            assert hidden.name not in page
+            assert "Is available, and was not asked before" in page
+            assert page.index("Belongs to") < page.index("How the score came about")
+    assert farmer.full_name in page
+
+
+def test_a_network_is_named_only_to_who_may_know_of_it(session: Session, run: Run) -> None:
+    ward = matching.ward()
+    hidden = organisations.network("hidden", sensitive=True)
+    matching.candidate(ward, networks=[hidden])
+    need = matching.need(ward, network=hidden)
+    run()
+    on, row = TODAY, overview.need(SYSTEM, need.id, TODAY)
+    rows = overview.need_page(SYSTEM, need.id, TODAY).proposed
+    assert [each.suits.member for each in rows if each.suits] == [True]
+    blind = Scope(everyone=True, sensitive=False)
+    told = suiting.with_reasons(blind, rows, [row], on)
+    assert [each.suits.member for each in told if each.suits] == [False]
+
+
+def test_a_gap_is_checked_and_worded_before_it_is_a_need(
+    client: FlaskClient, sign_in: Any, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gap = Gap("thetford", "Thetford", "farming", 9, "band:thetford", "6 of 15 champions.")
+    monkeypatch.setattr(needs, "suggestions", lambda actor, on: [gap])
+    sign_in(accounts.coordinator())
+    address = "/needs/new?source=band:thetford"
+    assert f'href="{address}"' in client.get("/needs").text
+    page = client.get(address).text
+    assert session.scalars(select(Need)).all() == []
+    assert "6 of 15 champions." in page
+    assert re.search(r'<option value="thetford" selected', page)
+    assert re.search(r'<option value="farming" selected', page)
+    assert re.search(r'name="places"[^>]* value="9"', page)
+    typed = {"area": "thetford", "network": "farming", "places": "4", "priority": "50"}
+    reply = client.post(address, data=typed)
+    assert reply.status_code == 422
+    assert "Enter what the champions are needed for" in reply.text
+    client.post(address, data=typed | {"what_for": "To listen", "contact": "Jo"})
+    made = session.scalars(select(Need)).one()
+    assert (made.source, made.places, made.what_for) == ("band:thetford", 4, "To listen")
+    assert client.get(address).location == f"/needs/{made.id}"
+    assert client.get("/needs/new?source=band:nowhere").status_code == 404
 
 
 def test_a_need_is_changed_and_closed(client: FlaskClient, sign_in: Any, session: Session) -> None:

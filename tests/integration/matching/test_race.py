@@ -17,6 +17,7 @@ from app.core.db import db, transaction
 from app.core.registry import Gap
 from app.matching import needs, queries, service
 from app.matching.models import Assignment, MatchingRun, Need, Proposal
+from app.matching.types import NeedCommand
 from app.messages.models import Message
 from app.people.models import Presence
 from app.people.types import Basis
@@ -147,7 +148,8 @@ def test_closing_while_people_say_yes(site: Flask) -> None:
 def test_a_gap_pressed_by_many_is_one_need(site: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     gap = Gap("thetford", "Thetford", None, 3, "band:thetford", "9 of 15")
     monkeypatch.setattr(needs, "suggestions", lambda actor, on: [gap])
-    outcomes = at_once(site, [lambda: needs.make_from_gap(SYSTEM, gap.source, TODAY)] * 6)
+    typed = NeedCommand("thetford", None, None, 3, 50, "To listen", "", "", "Jo")
+    outcomes = at_once(site, [lambda: needs.make_from_gap(SYSTEM, gap.source, typed, TODAY)] * 6)
     assert len(outcomes) == 1
     with site.app_context():
         assert db.session.query(Need).count() == 1

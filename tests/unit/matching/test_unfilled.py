@@ -41,12 +41,14 @@ def unfilled(
         ),
         (
             unfilled(here=4),
-            {"inactive": 2, "reach": 3, "unavailable": 1},
+            {"inactive": 2, "reach": 3, "unavailable": 1, "answered": 1, "busy": 2},
             Reason(
                 "too_few",
                 "All 4 people who can be asked are proposed for this need already. Of the others, "
                 "2 have not confirmed within the year, or are away, 3 live too far away for what "
-                "they offered and 1 cannot be asked for this place.",
+                "they offered, 1 serves here, was asked already, or said no, 2 already help in as "
+                "many places as one person may and 1 has ruled this area out, or named no place "
+                "we know.",
             ),
         ),
         (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -11,8 +12,8 @@ from flask_babel import Babel
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.matching.types import NeedRow
-from app.matching.wording import MINUS, in_words, points
+from app.matching.types import NeedRow, Suits
+from app.matching.wording import MINUS, counted_points, in_words, points, suits_in_words
 
 NEED = NeedRow(
     id=1,
@@ -51,10 +52,14 @@ def words() -> Iterator[None]:
     ("thousandths", "plain", "signed"),
     [
         (0, "0", "+0"),
-        (33_333, "33.333", "+33.333"),
+        (33_333, "33.3", "+33.3"),
+        (25_666, "25.7", "+25.7"),
+        (52_333, "52.3", "+52.3"),
+        (49_999, "50", "+50"),
         (40_000, "40", "+40"),
         (-4_000, "−4", "−4"),
-        (-50, "−0.05", "−0.05"),
+        (-50, "−0.1", "−0.1"),
+        (-49, "0", "+0"),
         (10_000_000, "10,000", "+10,000"),
     ],
 )
@@ -64,11 +69,38 @@ def test_points(thousandths: int, plain: str, signed: str) -> None:
 
 
 @given(st.integers(min_value=-(10**12), max_value=10**12))
-def test_points_lose_nothing(thousandths: int) -> None:
+def test_points_are_rounded_to_the_nearest_tenth(thousandths: int) -> None:
     text = points(thousandths).replace(",", "").replace(MINUS, "-")
-    whole, _dot, rest = text.lstrip("-").partition(".")
-    value = int(whole) * 1_000 + int(rest.ljust(3, "0"))
-    assert (-value if text.startswith("-") else value) == thousandths
+    assert not text.endswith(".0")
+    assert abs(float(text) * 1_000 - thousandths) < 51
+
+
+def test_one_point_is_one_point() -> None:
+    assert counted_points(1_000) == "1 point"
+    assert counted_points(52_333) == "52.3 points"
+
+
+SUITS = Suits("MHFA (Adult)", date(2028, 3, 1), True, 1, True, date(2026, 5, 3))
+
+
+def test_why_somebody_suits_is_said_in_words() -> None:
+    need = replace(NEED, network="Farming")
+    assert suits_in_words(SUITS, need) == [
+        "Holds MHFA (Adult), in date until 1 March 2028",
+        "Belongs to Farming",
+        "Lives or works about 1 km away",
+        "Is available; was last asked on 3 May 2026",
+    ]
+    others = replace(SUITS, until=None, member=False, kilometres=0, asked_on=None)
+    assert suits_in_words(others, need) == [
+        "Holds MHFA (Adult), which does not lapse",
+        "Lives or works close by, or offered to help there",
+        "Is available, and was not asked before",
+    ]
+    no_longer = replace(SUITS, certificate=None, active=False)
+    said = suits_in_words(no_longer, need)
+    assert said[0] == "Holds no certificate in date today"
+    assert said[-1] == "Is away now, or has not confirmed within the year"
 
 
 def test_terms_of_nought_are_left_out_but_for_the_distance() -> None:

@@ -7,9 +7,9 @@ here when the application is made, and the lower room asks the registry.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from flask_babel.speaklater import LazyString
@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response
 from app.core.actor import Actor
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Hook(Generic[Function]):
@@ -38,12 +39,24 @@ class Hook(Generic[Function]):
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """One dated line of a person's history, in words for staff."""
+    """One dated line of a person's history, in words for staff. at: the instant, where known."""
 
     on: date
     text: str
     kind: str  # "registration", "certificate", "course", "message", "assignment", ...
     url: str | None = None
+    at: datetime | None = None
+
+
+def newest_first(entries: Iterable[TimelineEntry]) -> list[TimelineEntry]:
+    """A history to read from the top: by day, within a day by instant.
+
+    What only has its day stands above the instants of that day; what is told later of the same
+    moment, above what is told before it.
+    """
+    told = list(enumerate(entries))
+    told.sort(key=lambda each: (each[1].on, each[1].at is None, each[1].at or NEVER, each[0]))
+    return [entry for _, entry in reversed(told)]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 import structlog
 
@@ -121,13 +121,10 @@ def _links_in(text: str) -> tuple[str, ...]:
 def timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
     """What was said to a person. Who may open the person's history may read it."""
     return [
-        TimelineEntry(on=_day(message), text=_in_words(message), kind="message")
+        TimelineEntry(clock.london_day(at), _in_words(message), "message", at=at)
         for message in queries.of_person(person_id)
+        for at in [message.sent_at or message.failed_at or message.created_at]
     ]
-
-
-def _day(message: Message) -> date:
-    return clock.london_day(message.sent_at or message.failed_at or message.created_at)
 
 
 def _in_words(message: Message) -> str:

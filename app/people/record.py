@@ -94,10 +94,8 @@ def open_one(actor: Actor, person_id: int, on: date) -> Record:
             (panel for find in registry.person_panels for panel in find(actor, person.id)),
             key=lambda panel: panel.order,
         ),
-        timeline=sorted(
-            (entry for find in registry.timeline for entry in find(actor, person.id)),
-            key=lambda entry: entry.on,
-            reverse=True,
+        timeline=registry.newest_first(
+            entry for find in registry.timeline for entry in find(actor, person.id)
         ),
     )
 

@@ -39,7 +39,7 @@ def entries(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
     ]
     for each in joined.of_person(person_id):
         text = "Registered again: joined to this record"
-        found.append(TimelineEntry(clock.london_day(each.joined_at), text, "registration"))
+        found += _at("registration", text, each.joined_at)
     for absence in _absences(person_id):
         until = f"Away until {long_date(absence.until_on)}" if absence.until_on else "Away"
         found.append(TimelineEntry(absence.from_on, until, "absence"))
@@ -53,7 +53,7 @@ def entries(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
 
 
 def _at(kind: str, text: str, instant: datetime | None) -> list[TimelineEntry]:
-    return [TimelineEntry(clock.london_day(instant), text, kind)] if instant else []
+    return [TimelineEntry(clock.london_day(instant), text, kind, at=instant)] if instant else []
 
 
 def _absences(person_id: int) -> Sequence[Absence]:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from app.areas import queries as areas
 from app.core import audit, clock
 from app.core.actor import Actor, Scope
 from app.core.db import db
-from app.core.errors import NotFound
-from app.people import presence
+from app.core.errors import Conflict, InvalidInput, NotFound
+from app.people import presence, queries
 from app.people.models import Presence
 from app.people.queries import settling as reads
 from app.people.queries.settling import Proposal
@@ -87,6 +88,53 @@ def accept(actor: Actor, presence_id: int) -> None:
             )
         )
         presence.end(old, on)
+
+
+def find(actor: Actor, person_id: int, presence_id: int) -> Presence:
+    """A place of theirs that nobody knows where to find. Raises NotFound; Conflict when somebody
+    does by now.
+    """
+    if not actor.may("people:change"):
+        raise NotFound()
+    person = queries.get_visible(Scope.of(actor), person_id, clock.today())
+    place = db.session.get(Presence, presence_id, with_for_update=True)
+    if place is None or place.person_id != person.id or person.left_on is not None:
+        raise NotFound()
+    if place.settled is not Settled.UNSETTLED or place.until_on is not None:
+        raise Conflict("This place is settled by now.")
+    return place
+
+
+def choose(actor: Actor, person_id: int, presence_id: int, ward: str) -> None:
+    """The person said in which ward (GSS code) it is; what was counted before stays.
+
+    Raises NotFound, Conflict, InvalidInput.
+    """
+    old, on = find(actor, person_id, presence_id), clock.today()
+    chosen = presence.ward(ward)
+    if chosen is None:
+        raise InvalidInput("Select the ward", "ward")
+    with audit.acting(actor, "presence.settle"):
+        place = old if old.from_on >= on else _going_on(old, on)
+        place.ward_id = chosen.id
+        place.settled, place.settled_at = Settled.CHOSEN, clock.now()
+        db.session.flush()
+
+
+def _going_on(old: Presence, on: date) -> Presence:
+    """The same place from today, so that what is learnt of it now says nothing of days before."""
+    place = Presence(
+        person_id=old.person_id,
+        basis=old.basis,
+        postcode=old.postcode,
+        district=old.district,
+        settled=old.settled,
+        edition_id=old.edition_id,
+        from_on=on,
+    )
+    db.session.add(place)
+    presence.end(old, on)
+    return place
 
 
 def keep(actor: Actor, presence_id: int) -> None:

@@ -207,6 +207,16 @@ class PlaceForm(PageForm):
         return PlaceAnswer(Basis(self.basis.data), self.postcode.postcode, self.ward.data or None)
 
 
+class WardForm(PageForm):
+    """The ward of a place that nobody could find."""
+
+    ward = SelectField(_l("Ward"), required=_l("Select the ward"), blank=_l("Select the ward"))
+
+    def __init__(self, *, wards: Sequence[tuple[str, str]], **more: Any) -> None:
+        super().__init__(**more)
+        self.ward.choices = wards
+
+
 class RemoveForm(PageForm):
     """Why somebody is in the network no more."""
 

@@ -20,17 +20,22 @@ from app.people.models import (
     Presence,
 )
 from app.people.queries.homes import place_in_words
-from app.people.types import Basis, ContactKind
+from app.people.types import Basis, ContactKind, Settled
 
 
 @dataclass(frozen=True)
 class PlaceLine:
-    """A place as its owner and staff read it: never a postcode."""
+    """A place as its owner and staff read it: never a postcode.
+
+    unsettled: nobody knows where it is; by_postcode: a directory may come to know it.
+    """
 
     id: int
     basis: Basis
     place: str
     from_on: date
+    unsettled: bool
+    by_postcode: bool
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,13 @@ def places(person_id: int, on: date) -> list[PlaceLine]:
     area = Area.name.label("area")
     rows = db.session.execute(
         select(
-            Presence.id, Presence.basis, Presence.settled, area, district.c.name, Presence.from_on
+            Presence.id,
+            Presence.basis,
+            Presence.settled,
+            area,
+            district.c.name.label("district"),
+            Presence.from_on,
+            Presence.postcode.is_not(None).label("by_postcode"),
         )
         .outerjoin(
             Area,
@@ -86,7 +97,15 @@ def places(person_id: int, on: date) -> list[PlaceLine]:
     )
     order = list(Basis)
     lines = [
-        PlaceLine(row[0], row[1], place_in_words(row[2], row[3], row[4]), row[5]) for row in rows
+        PlaceLine(
+            id=row.id,
+            basis=row.basis,
+            place=place_in_words(row.settled, row.area, row.district),
+            from_on=row.from_on,
+            unsettled=row.settled is Settled.UNSETTLED and row.area is None,
+            by_postcode=row.by_postcode,
+        )
+        for row in rows
     ]
     return sorted(lines, key=lambda line: (order.index(line.basis), line.id))
 

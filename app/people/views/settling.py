@@ -1,4 +1,4 @@
-"""Places that the postcode directory can settle, or sees elsewhere."""
+"""Places that the postcode directory can settle, sees elsewhere, or does not know."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.core import http
+from app.core.errors import Conflict, InvalidInput
 from app.core.http import requires
 from app.core.words import counted
-from app.people import settling
+from app.people import record, settling, wards
+from app.people.forms.staff import WardForm
 from app.people.views import blueprint
 
 
@@ -56,3 +58,31 @@ def keep_place(presence_id: int) -> Response:
     settling.keep(http.actor(), presence_id)
     flash(_("Kept as it was."), "success")
     return _back()
+
+
+@blueprint.route("/people/<int:person_id>/places/<int:presence_id>", methods=["GET", "POST"])
+@requires("people:change")
+def choose_ward(person_id: int, presence_id: int) -> str | tuple[str, int] | Response:
+    """Somebody said in which ward a place is that nobody could find."""
+    actor = http.actor()
+    back = url_for("people.person", person_id=person_id)
+    form = WardForm(wards=wards.all_wards())
+    try:
+        by_postcode = settling.find(actor, person_id, presence_id).postcode is not None
+        if form.validate_on_submit():
+            settling.choose(actor, person_id, presence_id, form.ward.data)
+            flash(_("Saved. The place counts from today."), "success")
+            return redirect(back)
+    except Conflict as error:
+        flash(error.message, "info")
+        return redirect(back)
+    except InvalidInput as error:
+        form.absorb(error)
+    page = render_template(
+        "people/staff_ward.html",
+        form=form,
+        name=record.name_of(actor, person_id, http.today()),
+        by_postcode=by_postcode,
+        back_url=back,
+    )
+    return page, form.status

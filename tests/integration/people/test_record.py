@@ -1,0 +1,159 @@
+"""A person's record: its history from the top, and places that nobody knows where to find."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.areas import queries as areas
+from app.core import clock
+from app.core.audit import AuditEntry
+from app.people.models import Person, Presence
+from app.people.types import Basis, Settled
+from tests.factories import accounts, organisations, people
+from tests.factories import areas as some
+from tests.factories import messages as some_messages
+
+
+def read(reply: Any) -> str:
+    """The page as it is read."""
+    return " ".join(unescape(reply.get_data(as_text=True)).split())
+
+
+def history(page: str) -> list[str]:
+    """The lines of the history, from the top."""
+    found = re.search(r'<ol class="app-timeline">(.*?)</ol>', page)
+    assert found is not None
+    return re.findall(r"</time>(?:<a [^>]*>)?([^<]*)", found.group(1))
+
+
+def test_the_history_is_newest_first_within_a_day_too(session: Session, sign_in: Any) -> None:
+    person = people.person("Ann Smith", registered_at=clock.now() - timedelta(days=3))
+    start = clock.start_of(clock.today() - timedelta(days=2))
+    hours = [start + timedelta(hours=hour) for hour in range(9, 14)]
+    person.registered_at, person.confirmed_at, person.approved_at = hours[0], hours[2], hours[3]
+    for at, subject in ((hours[1], "Confirm"), (hours[4], "Welcome")):
+        letter = some_messages.message(letter="approved", person_id=person.id)
+        letter.sent_at, letter.subject = at, subject
+    session.flush()
+    told = history(read(sign_in(accounts.coordinator()).get(f"/people/{person.id}")))
+    assert [line for line in told if line != "Still here"] == [
+        "Email sent: “Welcome”",
+        "Approved",
+        "Confirmed",
+        "Email sent: “Confirm”",
+        "Registered",
+    ]
+
+
+def lost(*, postcode: str | None = "IP24 9ZZ", days: int = 30) -> tuple[Person, Presence]:
+    """Somebody whose home nobody knows where to find."""
+    person = people.person("Ann Lost")
+    since = clock.today() - timedelta(days=days)
+    return person, people.presence(
+        person, postcode=postcode, settled=Settled.UNSETTLED, from_on=since
+    )
+
+
+def test_a_place_that_is_not_settled_says_why_and_leads_on(session: Session, sign_in: Any) -> None:
+    person, place = lost()
+    client = sign_in(accounts.coordinator())
+    page = read(client.get(f"/people/{person.id}"))
+    assert "Not settled yet" in page
+    assert "we know no ward of this postcode until" in page
+    assert f'href="/people/{person.id}/places/{place.id}">Choose the ward</a>' in page
+    chosen = read(client.get(f"/people/{person.id}/places/{place.id}"))
+    assert "Choose the ward of a place of Ann Lost" in chosen
+    assert "IP24" not in page + chosen
+    reply = client.post(f"/people/{person.id}/places/{place.id}", data={"ward": ""})
+    assert (reply.status_code, "Select the ward" in read(reply)) == (422, True)
+
+
+def test_the_ward_they_said_counts_from_today(session: Session, sign_in: Any) -> None:
+    person, place = lost()
+    ward = some.area(name="Thetford Said")
+    client = sign_in(accounts.coordinator())
+    address = f"/people/{person.id}/places/{place.id}"
+    page = read(client.post(address, data={"ward": ward.code}, follow_redirects=True))
+    assert "Lives in: Thetford Said" in page
+    assert "Not settled yet" not in page
+    session.refresh(place)
+    assert (place.settled, place.until_on) == (
+        Settled.UNSETTLED,
+        clock.today() - timedelta(days=1),
+    )
+    now = session.scalars(
+        select(Presence).where(Presence.person_id == person.id, Presence.until_on.is_(None))
+    ).one()
+    assert (now.ward_id, now.settled, now.postcode, now.basis) == (
+        ward.id,
+        Settled.CHOSEN,
+        "IP24 9ZZ",
+        Basis.LIVES,
+    )
+    trail = select(AuditEntry).where(AuditEntry.verb == "presence.settle")
+    assert {entry.subject_id for entry in session.scalars(trail)} == {place.id, now.id}
+    again = read(client.post(address, data={"ward": ward.code}, follow_redirects=True))
+    assert "This place is settled by now." in again
+
+
+def test_on_the_day_they_came_nothing_is_left_behind(session: Session, sign_in: Any) -> None:
+    person, place = lost(days=0)
+    ward = areas.ward_choices()[0][0]
+    client = sign_in(accounts.coordinator())
+    for _twice in range(2):
+        reply = client.post(f"/people/{person.id}/places/{place.id}", data={"ward": ward})
+        assert reply.status_code == 302
+    (kept,) = session.scalars(select(Presence).where(Presence.person_id == person.id)).all()
+    assert (kept.id, kept.settled) == (place.id, Settled.CHOSEN)
+
+
+def test_without_a_postcode_it_says_so(session: Session, sign_in: Any) -> None:
+    person, place = lost(postcode=None)
+    client = sign_in(accounts.coordinator())
+    page = read(client.get(f"/people/{person.id}"))
+    assert "no postcode is kept, and no ward was chosen" in page
+    assert "No postcode of this place is kept" in read(
+        client.get(f"/people/{person.id}/places/{place.id}")
+    )
+
+
+def test_only_who_may_change_the_person_chooses(session: Session, sign_in: Any) -> None:
+    person, place = lost()
+    _other, elsewhere = lost()
+    network = organisations.network()
+    partner = organisations.organisation()
+    organisations.agreement(partner, network)
+    people.member(person, network, from_on=clock.today())
+    reader: User = organisations.partner(partner)
+    client = sign_in(reader)
+    page = read(client.get(f"/people/{person.id}"))
+    assert "Not settled yet" in page
+    assert "Choose the ward" not in page
+    assert client.get(f"/people/{person.id}/places/{place.id}").status_code == 404
+    client = sign_in(accounts.coordinator())
+    assert client.get(f"/people/{person.id}/places/{elsewhere.id}").status_code == 404
+    person.left_on = clock.today()
+    session.flush()
+    assert client.get(f"/people/{person.id}/places/{place.id}").status_code == 404
+
+
+def test_who_enters_somebody_is_led_on_too(session: Session, sign_in: Any) -> None:
+    typed = {
+        "submission": "lost",
+        "name": "Elsie Lost",
+        "over_18": "y",
+        "phone": "01362 656870",
+        "interest": "champion",
+        "home": "ip24 9zz",
+        "notice": "read out",
+    }
+    client = sign_in(accounts.coordinator())
+    page = read(client.post("/people/new", data=typed, follow_redirects=True))
+    assert "Choose the ward</a>" in page

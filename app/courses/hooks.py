@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import date
 
 from flask import url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.core import clock, registry, words
 from app.core.actor import Actor
 from app.core.registry import NavigationItem, Panel, TimelineEntry, ToDo
-from app.courses import service, telling
+from app.courses import renewing, service, telling
 from app.courses.booking import forget_access_needs, give_up_all
 from app.courses.running import may_manage_all
 from app.courses.types import RunState
@@ -47,6 +48,21 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
         text = f"{words.counted(len(few), 'course')} with too few people, booking ends soon"
         todos.append(ToDo(text, len(few), url, order=35))
     return todos
+
+
+def _own_todos(actor: Actor, on: date) -> Sequence[ToDo]:
+    """A certificate of one's own to renew, while no course is booked that would."""
+    renewal = renewing.of(actor, on) if actor.may("courses:book") else None
+    if renewal is None:
+        return []
+    day = words.long_date(renewal.last_day)
+    text = (
+        _("Renew your certificate for %(kind)s: it lapsed on %(day)s", kind=renewal.kind, day=day)
+        if renewal.lapsed
+        else _("Renew your certificate for %(kind)s by %(day)s", kind=renewal.kind, day=day)
+    )
+    url = url_for("courses.catalogue", course=renewal.course)
+    return [ToDo(text, 1, url, order=10, urgent=renewal.lapsed)]
 
 
 def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
@@ -111,6 +127,7 @@ def install() -> None:
     registry.on_left.register(_on_left)
     registry.navigation.register(_navigation)
     registry.todos.register(_todos)
+    registry.todos.register(_own_todos)
     registry.person_panels.register(_person_panels)
     registry.own_panels.register(_own_panels)
     registry.timeline.register(_timeline)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,13 +13,14 @@ from sqlalchemy.orm import Session
 
 from app.accounts import queries as accounts
 from app.accounts.models import User
-from app.core import jobs
+from app.core import clock, jobs
 from app.core.actor import Actor
 from app.core.db import db
 from app.core.permissions import Role
+from app.core.words import long_date
 from app.people.models import Person
 from tests.factories import accounts as users
-from tests.factories import people
+from tests.factories import certificates, courses, people
 from tests.integration.site.conftest import signed_in
 
 
@@ -57,6 +60,39 @@ def test_a_partner_is_shown_their_own_people_only(demo: Session, demo_app: Flask
     page = _page(demo_app, "partner")
     assert "Only the people of your own network or organisation are counted here." in page
     assert "Next courses" not in page
+    for address in ("/", "/coverage"):
+        user = accounts.user_by_email("partner@demo.example")
+        with signed_in(demo_app, user) as browser:
+            page = browser.get(address).text
+        assert "of your people count towards 50" in page
+        assert not re.search(r"[0-9] of (15|50|100)\b", page), "no shortfall of other people’s"
+        assert "app-bar" not in page
+
+
+def test_who_has_lapsed_is_asked_to_renew_first(client: FlaskClient, sign_in: Any) -> None:
+    champion: Person = people.champion("Lana Late")
+    certificates.certificate(champion, awarded_on=date(2021, 3, 1))
+    user = db.session.get_one(User, champion.user_id)
+    page = sign_in(user).get("/").text
+    assert "Nothing waits for you today" not in page
+    assert "it lapsed on 1 March 2024" in page
+    assert 'href="/courses?course=mhfa-two-day-adult"' in page
+    assert "Lapsed on 1 March 2024" in page
+    assert "In date until" not in page
+    assert "Lapsed on 1 March 2024" in sign_in(user).get("/me").text
+    run = courses.run(clock.today() + timedelta(days=30))
+    courses.attendee(run, champion)
+    assert "it lapsed on" not in sign_in(user).get("/").text
+
+
+def test_who_lapses_soon_is_led_to_the_refresher(client: FlaskClient, sign_in: Any) -> None:
+    champion: Person = people.champion("Sona Soon")
+    last = clock.today() + timedelta(days=20)
+    awarded = last - timedelta(days=3 * 365)
+    certificates.certificate(champion, awarded_on=awarded, expires_on=last)
+    page = sign_in(db.session.get_one(User, champion.user_id)).get("/").text
+    assert 'href="/courses?course=mhfa-refresher"' in page
+    assert f"by {long_date(last)}" in page
 
 
 def test_a_champion_sees_their_certificate_and_where_to_renew_it(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import select
 
@@ -11,14 +11,11 @@ from app.areas import service as areas
 from app.core import audit, clock, words
 from app.core.actor import Actor
 from app.core.db import db
-from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.errors import Conflict, DomainError, InvalidInput, NotFound
 from app.core.permissions import Role
-from app.courses import queries, telling
+from app.courses import queries, rules, telling
 from app.courses.models import CourseRun, CourseSession
-from app.courses.types import NewRun, RunFacts, SessionTimes, TypeFacts
-
-LONGEST_AGO = timedelta(days=366)
-FARTHEST = timedelta(days=3 * 366)
+from app.courses.types import NewRun, RunDraft, RunFacts, SessionTimes, TypeFacts
 
 
 def may_manage_all(actor: Actor) -> bool:
@@ -88,8 +85,8 @@ def change(actor: Actor, run_id: int, new: NewRun) -> bool:
         raise InvalidInput("A run can't become another course. Put on a new run.", "course_type")
     _check(new, kind, clock.today())
     taken = queries.places_taken(run.id)
-    if new.capacity < taken:
-        raise InvalidInput(f"{taken} places are taken, so there must be that many.", "capacity")
+    for fault in _too_few_places(new.capacity, taken):
+        raise fault
     trainer_id = _trainer(actor, new, run)
     _refuse_clash(trainer_id, new, run.id)
     before = facts(run_id)
@@ -191,60 +188,46 @@ def _trainer(actor: Actor, new: NewRun, run: CourseRun | None) -> int:
 
 
 def _refuse_clash(trainer_id: int, new: NewRun, run_id: int | None) -> None:
-    found = queries.clash(trainer_id, new.sessions, run_id)
-    if found is not None:
-        _, starts_at = found
-        raise Conflict(
+    for clash in _clashes(trainer_id, RunDraft.of(new), run_id):
+        raise clash
+
+
+def _check(new: NewRun, kind: TypeFacts, on: date) -> None:
+    """The rules of a run. Raises InvalidInput on the first field that is wrong."""
+    for fault in rules.faults(RunDraft.of(new), kind, on):
+        raise fault
+
+
+def faults(actor: Actor, kind: TypeFacts, draft: RunDraft, on: date) -> list[DomainError]:
+    """All that would keep a new run from being put on, as far as it can be read."""
+    found: list[DomainError] = [*rules.faults(draft, kind, on)]
+    return found + _clashes(draft.trainer_user_id or actor.user_id, draft, None)
+
+
+def faults_of_change(actor: Actor, run_id: int, draft: RunDraft, on: date) -> list[DomainError]:
+    """All that would keep a run from being changed so. Raises NotFound."""
+    run = find(actor, run_id)
+    found: list[DomainError] = [*rules.faults(draft, facts(run_id).type, on)]
+    if draft.capacity is not None:
+        found += _too_few_places(draft.capacity, queries.places_taken(run.id))
+    return found + _clashes(draft.trainer_user_id or run.trainer_user_id, draft, run.id)
+
+
+def _too_few_places(capacity: int, taken: int) -> list[DomainError]:
+    if capacity >= taken:
+        return []
+    return [InvalidInput(f"{taken} places are taken, so there must be that many.", "capacity")]
+
+
+def _clashes(trainer_id: int | None, draft: RunDraft, run_id: int | None) -> list[DomainError]:
+    found = queries.clash(trainer_id, draft.sessions, run_id) if trainer_id else None
+    if found is None:
+        return []
+    _, starts_at = found
+    return [
+        Conflict(
             f"The trainer has another course on {words.long_instant(starts_at)}. "
             "Choose other times.",
             "day_1",
         )
-
-
-def _check(new: NewRun, kind: TypeFacts, on: date) -> None:
-    """The rules of a run. Raises InvalidInput on the field that is wrong."""
-    _check_sessions(new, on)
-    _check_numbers(new, kind)
-    if not new.venue.strip():
-        raise InvalidInput("Enter the venue, or “Online”.", "venue")
-    first = new.sessions[0].day
-    if new.cut_off_on > first:
-        raise InvalidInput(
-            f"The last day to book must be {words.long_date(first)} or earlier.", "cut_off_on"
-        )
-
-
-def _check_sessions(new: NewRun, on: date) -> None:
-    if not new.sessions:
-        raise InvalidInput("Enter the day and times.", "day_1")
-    for number, times in enumerate(new.sessions, start=1):
-        if times.ends_at <= times.starts_at:
-            raise InvalidInput("The end must be after the start.", f"ends_{number}")
-        if not on - LONGEST_AGO <= times.day <= on + FARTHEST:
-            raise InvalidInput("Check the year.", f"day_{number}")
-    for number, (earlier, later) in enumerate(
-        zip(new.sessions, new.sessions[1:], strict=False), start=2
-    ):
-        if later.starts_at < earlier.ends_at:
-            raise InvalidInput(
-                "This day must begin after the one before it has ended.", f"day_{number}"
-            )
-
-
-def _check_numbers(new: NewRun, kind: TypeFacts) -> None:
-    if new.capacity > kind.maximum and not new.exception_reference:
-        raise InvalidInput(
-            f"At most {kind.maximum} people may take part, unless the awarding body agreed to "
-            "more. Enter the reference of its agreement.",
-            "exception_reference",
-        )
-    if new.minimum < kind.floor:
-        raise InvalidInput(f"{kind.name} may never run with fewer than {kind.floor}.", "minimum")
-    if new.minimum > new.capacity:
-        raise InvalidInput("There must be at least as many places as people needed.", "capacity")
-    if new.minimum < kind.minimum and not new.accepts_few:
-        raise InvalidInput(
-            f"{kind.minimum} or more are recommended. Tick the box if you mean to run it with "
-            f"fewer, never below {kind.floor}.",
-            "accepts_few",
-        )
+    ]

@@ -97,6 +97,52 @@ class NewRun:
 
 
 @dataclass(frozen=True)
+class DraftDay:
+    """One day of a run as far as it can be read."""
+
+    on: date | None
+    starts_at: datetime | None
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True)
+class RunDraft:
+    """A run as far as it can be read: None is what was not typed, or not so that it can be."""
+
+    days: tuple[DraftDay, ...]
+    cut_off_on: date | None
+    venue: str | None
+    capacity: int | None
+    exception_reference: str | None
+    minimum: int | None
+    accepts_few: bool
+    trainer_user_id: int | None = None
+
+    @classmethod
+    def of(cls, new: NewRun) -> RunDraft:
+        """One that can be read throughout."""
+        return cls(
+            days=tuple(DraftDay(each.day, each.starts_at, each.ends_at) for each in new.sessions),
+            cut_off_on=new.cut_off_on,
+            venue=new.venue,
+            capacity=new.capacity,
+            exception_reference=new.exception_reference,
+            minimum=new.minimum,
+            accepts_few=new.accepts_few,
+            trainer_user_id=new.trainer_user_id,
+        )
+
+    @property
+    def sessions(self) -> tuple[SessionTimes, ...]:
+        """The days whose times are known."""
+        return tuple(
+            SessionTimes(each.starts_at, each.ends_at)
+            for each in self.days
+            if each.starts_at and each.ends_at and each.starts_at < each.ends_at
+        )
+
+
+@dataclass(frozen=True)
 class TypeFacts:
     """A course type: its rules in numbers, and what it leads to in words."""
 

@@ -22,16 +22,26 @@ from app.core.fields import (
     TextField,
     TimeField,
 )
-from app.courses.types import NewRun, RunFacts, SessionTimes, TypeFacts
+from app.courses.types import DraftDay, NewRun, RunDraft, RunFacts, SessionTimes, TypeFacts
 
 MOST_DAYS = 6
 MOST_PLACES = 100
 MOST_POUNDS = 2000
+PAGE_ORDER = (
+    "cut_off_on", "venue", "postcode", "link", "capacity", "exception_reference", "minimum",
+    "accepts_few", "fee", "reference", "trainer",
+)  # fmt: skip
 
 
 def days_of(kind: TypeFacts) -> int:
     """How many days a run of this type has: two for two, one for half a day."""
     return max(1, min(MOST_DAYS, round(kind.days + 0.25)))
+
+
+def _draft_day(day: Any, starts: Any, ends: Any) -> DraftDay:
+    on = None if day.errors else day.data
+    times = [None if each.errors else each.time for each in (starts, ends)]
+    return DraftDay(on, *(clock.london(on, each) if on and each else None for each in times))
 
 
 class TypeForm(PageForm):
@@ -107,10 +117,35 @@ class RunForm(PageForm):
     )
     kind: TypeFacts
     numbers: range
+    _fields: dict[str, Any]
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        days = [part.name for day in self.session_fields() for part in day]
+        page = [name for name in (*days, *PAGE_ORDER) if name in self._fields]
+        rest = [name for name in self._fields if name not in page]
+        self._fields = {name: self._fields[name] for name in (*page, *rest)}
 
     def session_fields(self) -> list[tuple[Any, Any, Any]]:
         """(day, start, end) of each day."""
         return [(self[f"day_{n}"], self[f"starts_{n}"], self[f"ends_{n}"]) for n in self.numbers]
+
+    def to_draft(self) -> RunDraft:
+        """What was typed as far as it can be read, for the rules to look at all of it at once."""
+
+        def known(name: str) -> Any:
+            return None if name not in self or self[name].errors else self[name].data
+
+        return RunDraft(
+            days=tuple(_draft_day(*fields) for fields in self.session_fields()),
+            cut_off_on=known("cut_off_on"),
+            venue=known("venue"),
+            capacity=known("capacity"),
+            exception_reference=self.exception_reference.data or None,
+            minimum=known("minimum"),
+            accepts_few=bool(self.accepts_few.data),
+            trainer_user_id=known("trainer"),
+        )
 
     def to_command(self) -> NewRun:
         """What was typed, as the rules take it."""
@@ -146,20 +181,32 @@ def run_form(
     fields: dict[str, Any] = {"kind": kind, "numbers": range(1, count + 1)}
     for number in range(1, count + 1):
         day = _("Day %(number)s", number=number) if count > 1 else _("Day")
-        fields[f"day_{number}"] = DateField(day, called=day, required=_l("Enter the date"))
+        said = _sentences(number if count > 1 else None)
+        fields[f"day_{number}"] = DateField(day, called=day, required=said[0])
         fields[f"starts_{number}"] = TimeField(
-            _l("Starts"), default=time(9, 30), required=_l("Enter when it starts"), width=5
+            _l("Starts"), default=time(9, 30), required=said[1], width=5
         )
         fields[f"ends_{number}"] = TimeField(
             _l("Ends"),
             default=time(16, 30) if kind.days >= 1 else time(13, 30),
-            required=_l("Enter when it ends"),
+            required=said[2],
             width=5,
         )
     if trainers:
         fields["trainer"] = SelectField(_l("Trainer"), choices=trainers, coerce=int)
     shaped: type[RunForm] = type("ShapedRunForm", (RunForm,), fields)
     return shaped(data=_as_typed(kind, run, trainer_id))
+
+
+def _sentences(number: int | None) -> tuple[str, str, str]:
+    """What is asked for where a day, its start or its end is left empty; which day, of several."""
+    if number is None:
+        return _("Enter the date"), _("Enter when it starts"), _("Enter when it ends")
+    return (
+        _("Enter the date of day %(number)s", number=number),
+        _("Enter when day %(number)s starts", number=number),
+        _("Enter when day %(number)s ends", number=number),
+    )
 
 
 def _as_typed(kind: TypeFacts, run: RunFacts | None, trainer_id: int | None) -> dict[str, Any]:

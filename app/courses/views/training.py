@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -45,7 +47,10 @@ def put_on(slug: str) -> Page:
     who = http.actor()
     kind = service.course_type(slug)
     form = run_form(kind, service.trainers(who, http.today()), trainer_id=who.user_id)
-    if form.validate_on_submit():
+    if form.is_submitted():
+        form.validate()
+        _absorb_all(form, running.faults(who, kind, form.to_draft(), http.today()))
+    if form.is_submitted() and not form.errors:
         try:
             run_id = running.put_on(who, form.to_command())
         except DomainError as error:
@@ -72,7 +77,11 @@ def change(run_id: int) -> Page:
     who = http.actor()
     page = service.managed_run(who, run_id, http.today())
     form = run_form(page.run.type, service.trainers(who, http.today()), page.run)
-    if form.validate_on_submit():
+    if form.is_submitted():
+        form.validate()
+        found = running.faults_of_change(who, run_id, form.to_draft(), http.today())
+        _absorb_all(form, found)
+    if form.is_submitted() and not form.errors:
         try:
             moved = running.change(who, run_id, form.to_command())
         except NotFound:
@@ -87,6 +96,13 @@ def change(run_id: int) -> Page:
         render_template("courses/run_form.html", form=form, kind=page.run.type, run=page.run),
         form.status,
     )
+
+
+def _absorb_all(form: RunForm, faults: Sequence[DomainError]) -> None:
+    """Every rule's error, where nothing is wrong with the field already."""
+    for fault in faults:
+        if not (fault.field and fault.field in form and form[fault.field].errors):
+            _absorb(form, fault)
 
 
 def _absorb(form: RunForm, error: DomainError) -> None:

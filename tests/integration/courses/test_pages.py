@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from datetime import date, time, timedelta
 from typing import Any
@@ -139,6 +140,53 @@ def test_what_was_typed_is_kept_when_something_is_wrong(
     assert "At most 16 people may take part" in reply.text
     assert 'value="The Barn"' in reply.text
     assert 'href="#exception_reference"' in reply.text
+
+
+def summary_of(page: str) -> list[tuple[str, str]]:
+    """(where it leads, what it says) of each error above the form."""
+    above = page.partition("govuk-error-summary__body")[2].partition("</ul>")[0]
+    return re.findall(r'<a href="#([^"]+)">([^<]+)</a>', above)
+
+
+def test_an_empty_form_names_each_field_in_the_order_of_the_page(
+    session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
+) -> None:
+    sign_in(trainer)
+    empty = dict.fromkeys(typed_run(), "") | {"starts_2": "", "ends_2": ""}
+    reply = client.post("/training/new/mhfa-two-day-adult", data=empty)
+    assert [text for _, text in summary_of(reply.text)] == [
+        "Enter the date of day 1",
+        "Enter when day 1 starts",
+        "Enter when day 1 ends",
+        "Enter the date of day 2",
+        "Enter when day 2 starts",
+        "Enter when day 2 ends",
+        "Enter the last day to book",
+        "Enter the venue, or “Online”",
+        "Enter how many people can take part",
+        "Enter how many people it needs",
+    ]
+
+
+def test_everything_that_is_wrong_is_said_at_once(
+    session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
+) -> None:
+    sign_in(trainer)
+    wrong = typed_run(**{"day_2-day": "26", "cut_off_on-day": "28"}, capacity="40", minimum="3")
+    reply = client.post("/training/new/mhfa-two-day-adult", data=wrong | {"venue": ""})
+    assert [where for where, _ in summary_of(reply.text)] == [
+        "day_2-day",
+        "cut_off_on-day",
+        "venue",
+        "exception_reference",
+        "minimum",
+    ]
+    run = put_on(client, session)
+    clashing = typed_run(minimum="14")
+    reply = client.post("/training/new/mhfa-two-day-adult", data=clashing)
+    assert [where for where, _ in summary_of(reply.text)] == ["day_1-day", "capacity"]
+    reply = client.post(f"/training/{run.id}/change", data=typed_run(minimum="14", venue=""))
+    assert [where for where, _ in summary_of(reply.text)] == ["venue", "capacity"]
 
 
 def test_a_clash_is_said_on_the_first_day(

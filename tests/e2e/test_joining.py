@@ -1,0 +1,53 @@
+"""The same person twice, in a browser: on a phone without JavaScript, and at a desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from app.core import clock
+from app.core.permissions import Role
+from tests.e2e.conftest import Visitor
+from tests.e2e.stack import Stack
+from tests.factories import people
+
+
+@pytest.mark.parametrize("phone", [True, False])
+def test_a_second_registration_is_joined_to_the_record(
+    visitor: Callable[..., Visitor],
+    site: Stack,
+    arrange: Callable[[Callable[[], Any]], Any],
+    staff: Callable[..., str],
+    phone: bool,
+) -> None:
+    where = "phone" if phone else "desk"
+    address = f"ann@{where}.example"
+
+    def ann() -> tuple[int, int]:
+        kept = people.person(f"Ann Twice {where}", email=address)
+        copy = people.applicant(
+            f"Anne Twice {where}",
+            email=address,
+            phone="+447700900321",
+            registered_at=clock.now(),
+            protected=True,
+        )
+        return kept.id, copy.id
+
+    kept_id, copy_id = arrange(ann)
+    cora = visitor(phone=phone, scripts=not phone)
+    cora.sign_in(staff(f"cora@{where}.example", Role.COORDINATOR, name="Cora Join"))
+    cora.open(f"/applications/{copy_id}")
+    page = cora.press(f"Same person: join them (Ann Twice {where})")
+    assert "The two side by side" in page.locator("main").inner_text()
+    cora.press("Same person: join them")
+    assert page.url.endswith(f"/people/{kept_id}")
+    said = page.locator("main").inner_text()
+    assert "one person, one record" in said
+    assert "07700 900321" in said
+    assert "Not kept: they asked us not to" in said
+    cora.open("/applications")
+    assert "Anne Twice" not in page.locator("main").inner_text()
+    assert site.letterbox.to(address) == []

@@ -25,7 +25,9 @@ SO SP SR SS ST SW SY TA TD TF TN TQ TR TS TW UB W WA WC WD WF WN WR WS WV YO ZE
 POSTCODE_AREAS = frozenset(_AREAS.split())
 _POSTCODE = re.compile(r"([A-Z]{1,2})([0-9][0-9A-Z]?)([0-9][ABD-HJLNP-UW-Z]{2})\Z")
 _DRAMA_MOBILES = "7700900"  # Ofcom keeps 07700 900000 to 900999 for stories, and so for our demo
-_ORDINAL = re.compile(r"(\d)(st|nd|rd|th)\b", re.IGNORECASE)
+_ORDINAL = re.compile(r"([0-9])(st|nd|rd|th)\b", re.IGNORECASE)
+_DAY_OR_MONTH = re.compile(r"[0-9]{1,2}")  # not str.isdigit, which takes "²", nor any length
+_YEAR = re.compile(r"[0-9]{4}")
 _EARLIEST_YEAR = 1900
 _LATEST_YEAR = 2100
 
@@ -109,7 +111,7 @@ def read_date(day: str, month: str, year: str, name: object = "") -> date:
     year_number = _year(given["year"], name)
     month_number = _month(given["month"])
     try:
-        return date(year_number, month_number, int(given["day"]))
+        return date(year_number, month_number, _number(given["day"]))
     except ValueError:
         wrong = ("day", "month") if 1 <= month_number <= 12 else ("month",)
         raise Unreadable(_l("%(name)s must be a real date", name=name), wrong) from None
@@ -138,7 +140,7 @@ def read_month_text(text: str) -> date:
         return read_date_text(text).replace(day=1)
     if len(parts) != 2:
         raise Unreadable(_l("“%(text)s” is not a month like March 2027", text=text.strip()))
-    month, year = parts if len(parts[0]) != 4 or not parts[0].isdigit() else parts[::-1]
+    month, year = parts if not _YEAR.fullmatch(parts[0]) else parts[::-1]
     return read_month(month, f"20{year}" if len(year) == 2 else year)
 
 
@@ -148,7 +150,7 @@ def read_time(text: str) -> time:
     special = {"midday": time(12), "noon": time(12), "midnight": time(0)}
     if tidy in special:
         return special[tidy]
-    found = re.match(r"(\d{1,2})(?:[:.]?(\d{2}))?(am|pm)?\Z", tidy)
+    found = re.fullmatch(r"([0-9]{1,2})(?:[:.]?([0-9]{2}))?(am|pm)?", tidy)
     hour, minute, half = found.groups() if found else ("99", None, None)
     number = int(hour)
     if half and not 1 <= number <= 12:
@@ -161,9 +163,14 @@ def read_time(text: str) -> time:
         raise Unreadable(_l("Enter a time, like 9:30am or 14:00")) from None
 
 
+def _number(text: str) -> int:
+    """The day or month that is written in figures; 0, which is neither, for anything else."""
+    return int(text) if _DAY_OR_MONTH.fullmatch(text) else 0
+
+
 def _month(text: str) -> int:
-    if text.isdigit():
-        return int(text)
+    if number := _number(text):
+        return number
     names = [
         number
         for number, name in enumerate(MONTHS, start=1)
@@ -173,7 +180,7 @@ def _month(text: str) -> int:
 
 
 def _year(text: str, name: object) -> int:
-    if not re.fullmatch(r"[0-9]{4}", text):
+    if not _YEAR.fullmatch(text):
         raise Unreadable(_l("Year must include 4 numbers"), ("year",))
     if not _EARLIEST_YEAR <= int(text) <= _LATEST_YEAR:
         raise Unreadable(_l("%(name)s must be a real date", name=name), ("year",))

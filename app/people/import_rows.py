@@ -210,7 +210,7 @@ def read_awarded(cell: Cell) -> tuple[date | None, Known]:
     text = _WEEKDAY.sub("", _TIME.sub("", as_text(cell).strip()))
     if text.casefold() in _NOT_KNOWN or isinstance(cell, time):
         return None, "unknown"
-    if re.fullmatch(r"\d{4}", text):
+    if re.fullmatch(r"[0-9]{4}", text):
         return read_month_text(f"01/{text}"), "year"
     if len(re.split(r"[\s/.,-]+", text)) == 2:
         return read_month_text(text), "month"

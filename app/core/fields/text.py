@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask_babel import gettext as _
@@ -16,6 +17,7 @@ from app.core.fields.widgets import GovWidget, Look, Params
 
 _LONGEST_LINE = 200
 _LONGEST_TEXT = 4000
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,11}")
 
 
 class TextField(OurField):
@@ -207,7 +209,7 @@ class NumberField(OurField):
         self.data = None
         if not text:
             return
-        if not text.lstrip("-").isascii() or not text.lstrip("-").isdigit() or len(text) > 12:
+        if not _WHOLE_NUMBER.fullmatch(text):
             raise ValueError(_("%(label)s must be a whole number", label=self.label.text))
         self.data = int(text)
 

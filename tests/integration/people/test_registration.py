@@ -155,6 +155,19 @@ def test_what_is_wrong_gets_a_sentence_and_keeps_what_was_typed(
             "must be a real date",
         ),
         (
+            {"course": "MHFA", "provider": "Mind", "awarded-month": "²", "awarded-year": "2024"},
+            "must be a real date",
+        ),
+        (
+            {
+                "course": "MHFA",
+                "provider": "Mind",
+                "awarded-month": "9" * 20,
+                "awarded-year": "2024",
+            },
+            "must be a real date",
+        ),
+        (
             {"course": "MHFA", "provider": "Mind", "awarded-month": "1", "awarded-year": "2099"},
             "or earlier",
         ),

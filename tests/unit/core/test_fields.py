@@ -129,6 +129,8 @@ def test_contact_fields_keep_what_was_typed_beside_what_is_stored() -> None:
         ("26", "Places must be 25 or less"),
         ("many", "Places must be a whole number"),
         ("2.5", "Places must be a whole number"),
+        ("--5", "Places must be a whole number"),
+        ("²", "Places must be a whole number"),
     ],
 )
 def test_numbers(typed: str, error: str | None) -> None:

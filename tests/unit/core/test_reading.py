@@ -6,9 +6,12 @@ from collections.abc import Callable
 from datetime import date, time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.core import reading
 from app.core.reading import Unreadable
+from app.people.import_rows import read_awarded
 
 
 @pytest.mark.parametrize("typed", ["IP24 1JD", "ip241jd", " ip24-1jd. ", "I P 2 4 1 J D"])
@@ -86,6 +89,12 @@ def test_a_date_from_three_inputs_may_name_its_month() -> None:
         (("31", "2", "2027"), "Date must be a real date", ("day", "month")),
         (("1", "13", "2027"), "Date must be a real date", ("month",)),
         (("1", "Ju", "2027"), "Date must be a real date", ("month",)),
+        (("1", "²", "2027"), "Date must be a real date", ("month",)),
+        (("1", "9" * 20, "2027"), "Date must be a real date", ("month",)),
+        (("9" * 20, "3", "2027"), "Date must be a real date", ("day", "month")),
+        (("²", "3", "2027"), "Date must be a real date", ("day", "month")),
+        (("1", "3", "9" * 5000), "Year must include 4 numbers", ("year",)),
+        (("1", "3", "٢٠٢٧"), "Year must include 4 numbers", ("year",)),
         (("1", "3", "27"), "Year must include 4 numbers", ("year",)),
         (("1", "3", "0027"), "Date must be a real date", ("year",)),
     ],
@@ -136,3 +145,45 @@ def test_times_of_day(typed: str, read: time) -> None:
 def test_what_is_no_time_is_refused(typed: str) -> None:
     with pytest.raises(Unreadable):
         reading.read_time(typed)
+
+
+# What a keyboard, a spreadsheet or a hostile script sends: any text, and pieces of what is read.
+PIECES = st.sampled_from(
+    ["²", "٣", "९", "9" * 20, "9" * 5000, "0", "1", "31", "2027", "Mar", "-", "/", " ", ".", ":"]
+    + ["am", "pm", "@", "+44", "IP24 1JD", "\0", "\u202e", "th", "ß", "e5", "1e300"]
+)
+TYPED = st.one_of(st.text(), st.lists(PIECES, max_size=6).map("".join))
+READERS: list[Callable[[str], object]] = [
+    reading.read_postcode,
+    reading.read_email,
+    reading.read_phone,
+    reading.read_date_text,
+    reading.read_month_text,
+    reading.read_time,
+    read_awarded,
+]
+
+
+@pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.__name__)
+@given(typed=TYPED)
+def test_whatever_is_typed_is_read_or_gets_a_sentence(
+    reader: Callable[[str], object], typed: str
+) -> None:
+    try:
+        reader(typed)
+    except Unreadable as error:
+        assert error.message
+
+
+@given(day=TYPED, month=TYPED, year=st.one_of(TYPED, st.just("2027")))
+def test_whatever_stands_in_the_inputs_of_a_date_gets_a_sentence(
+    day: str, month: str, year: str
+) -> None:
+    for reader, typed in (
+        (reading.read_date, (day, month, year)),
+        (reading.read_month, (month, year)),
+    ):
+        try:
+            assert isinstance(reader(*typed), date)
+        except Unreadable as error:
+            assert error.message and set(error.parts) <= {"day", "month", "year"}

@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 import structlog
 import typst
+from flask import current_app, has_app_context
+from flask_babel import gettext as _
 
 from config import ROOT
 
@@ -23,15 +25,24 @@ TRIES: tuple[tuple[Literal["ua-1"] | None, bool], ...] = (
 log = structlog.get_logger()
 
 
+def _made_up() -> str:
+    """What every page of a demonstration says, for paper to say it too; elsewhere nothing."""
+    if not has_app_context() or current_app.config["APP_ENV"] != "demo":
+        return ""
+    return str(_("Demonstration: the people on this paper are made up."))
+
+
 def typeset(template: str, facts: dict[str, Any]) -> bytes:
     """The PDF of `template` (a name in templates/documents) with these facts (plain JSON).
+
+    Each gets `made_up` too: a sentence for the demonstration, or nothing.
 
     Only the fonts inside Typst are used, so that a document looks the same everywhere. PDF/UA
     refuses a letter that they lack (a Chinese name): then this machine's own fonts help out, and
     if they lack it too, the document is still tagged but makes no claim of conformance.
     """
     source = (FOLDER / template).read_bytes()
-    data = {"data": json.dumps(facts)}
+    data = {"data": json.dumps({**facts, "made_up": _made_up()})}
     for claim, own_fonts_only in TRIES:
         try:
             made = typst.compile(

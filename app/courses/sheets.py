@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 from app.core import pdf, programme, words
 from app.courses.telling import day_in_words, place_in_words
-from app.courses.types import ManagedRun
+from app.courses.types import ManagedRun, SessionTimes
 
 EMPTY_LINES = 3  # for walk-ins
+
+
+def _columns(sessions: Sequence[SessionTimes]) -> list[str]:
+    """What stands above where they sign: the day, and the time where a day has two sessions."""
+    often = Counter(times.day for times in sessions)
+    return [
+        words.long_instant(times.starts_at) if often[times.day] > 1 else words.long_date(times.day)
+        for times in sessions
+    ]
 
 
 def class_sheet(page: ManagedRun) -> bytes:
@@ -26,7 +38,7 @@ def class_sheet(page: ManagedRun) -> bytes:
                 ["Course ID", [run.reference or "Not given yet"]],
                 ["Places", [f"{run.taken} of {run.capacity} taken"]],
             ],
-            "days": [words.long_date(times.day) for _, times in page.sessions],
+            "days": _columns([times for _, times in page.sessions]),
             "people": [
                 {
                     "name": one.name,

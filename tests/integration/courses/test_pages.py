@@ -24,7 +24,7 @@ from app.core.permissions import Role
 from app.courses.hooks import _todos
 from app.courses.models import Attendee, CourseRun
 from app.people.models import Person
-from tests.factories import accounts, courses, organisations, people
+from tests.factories import accounts, certificates, courses, organisations, people
 
 SignIn = Callable[[Any], FlaskClient]
 TODAY = date(2027, 3, 1)
@@ -282,6 +282,47 @@ def test_the_sheet_names_who_may_be_met_and_leaves_a_trace(
     entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "run.export_sheet")).one()
     assert entry.changes["people"] == [shown.id]
     assert entry.actor_user_id == trainer.id
+
+
+def sheet_text(client: FlaskClient, run: CourseRun) -> str:
+    reader = PdfReader(io.BytesIO(client.get(f"/training/{run.id}/sheet.pdf").data))
+    return " ".join(" ".join(page.extract_text() for page in reader.pages).split())
+
+
+def test_two_sessions_of_one_day_are_told_apart_on_the_sheet(
+    session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
+) -> None:
+    halves = [courses.times(FIRST, time(9, 30), time(12)), courses.times(FIRST, time(13), time(16))]
+    sign_in(trainer)
+    text = sheet_text(client, courses.run(FIRST, of=trainer, sessions=halves))
+    assert "Signed, 27 March 2027 at 9:30am" in text
+    assert "Signed, 27 March 2027 at 1pm" in text
+    assert (
+        "9:30am"
+        not in sheet_text(client, courses.run(FIRST + timedelta(days=30), of=trainer)).partition(
+            "Signed"
+        )[2]
+    )
+
+
+def test_only_the_demonstration_says_on_paper_that_its_people_are_made_up(
+    session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
+) -> None:
+    run = courses.run(FIRST, of=trainer)
+    person = people.champion("Ann Smith")
+    certificate = certificates.certificate(person)
+    record = f"/certificates/{certificate.id}/record.pdf"
+    for env, says in (("test", False), ("demo", True)):
+        client.application.config["APP_ENV"] = env
+        try:
+            sign_in(trainer)
+            on_sheet = sheet_text(client, run)
+            sign_in(user_of(session, person))
+            paper = PdfReader(io.BytesIO(client.get(record).data)).pages[0].extract_text()
+        finally:
+            client.application.config["APP_ENV"] = "test"
+        assert ("made up" in on_sheet) is says
+        assert ("made up" in " ".join(paper.split())) is says
 
 
 def test_opening_a_roll_leaves_a_trace(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, select, tuple_
+from sqlalchemy import Subquery, select, tuple_
 
 from app.areas import queries as areas
 from app.areas.types import AreaKind
@@ -21,6 +21,7 @@ from app.people import queries as people
 from app.people.models import Person
 
 COUNTED_AREAS = (AreaKind.DISTRICT, AreaKind.TOWN, AreaKind.VILLAGE, AreaKind.WARD)
+_BY_NAME = paging.Order("coverage", (str, int))
 
 
 def people_behind(
@@ -61,24 +62,16 @@ def _subject(scope: Scope, slug: str, on: date) -> tuple[Subject, Rule, Reach | 
 
 
 def _page(counted: Subquery, which: Which, cursor: str | None) -> paging.Page[Any]:
-    after = paging.decode(cursor, 2)
+    after = _BY_NAME.decode(cursor)
     query = (
         select(Person.id, Person.full_name)
         .join(counted, counted.c.id == Person.id)
         .where(queries.those(which, counted))
     )
     if after is not None:
-        query = query.where(_after(after))
-    size = paging.PAGE_SIZE
-    rows = db.session.execute(query.order_by(Person.full_name, Person.id).limit(size + 1)).all()
-    return paging.page_of(rows, lambda row: (row.full_name, row.id), cursor, size)
-
-
-def _after(key: list[Any]) -> ColumnElement[bool]:
-    name, number = key
-    if not isinstance(name, str) or not isinstance(number, int):
-        raise NotFound()
-    return tuple_(Person.full_name, Person.id) > (name, number)
+        query = query.where(tuple_(Person.full_name, Person.id) > after)
+    few = query.order_by(Person.full_name, Person.id).limit(paging.PAGE_SIZE + 1)
+    return _BY_NAME.page(db.session.execute(few).all(), lambda row: (row.full_name, row.id), cursor)
 
 
 def _named(page: paging.Page[Any], rule: Rule, on: date) -> paging.Page[Behind]:

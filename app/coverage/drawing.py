@@ -11,12 +11,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from app.areas.types import MapArea
-from app.coverage.types import Label, Shape, Sheet
+from app.coverage.poles import pole_of
+from app.coverage.types import Fit, Label, Shape, Sheet
 
 WIDTH = 1000  # units of the drawing; its height follows from the district's shape
 MARGIN = 12
 TALLEST = 2.5  # times its width: the drawing of a district that is one line of wards
-SMALL = 6000  # square units below which a ward's number is drawn smaller
+# A number is drawn where this much room is left around its middle: on a phone too, where it has to
+# be larger to be read; on wider screens only; smaller and on wider screens only; else not at all.
+ROOM_FOR: tuple[tuple[Fit, float], ...] = (("phone", 30), ("wide", 18), ("small", 10))
 LETTER, LINE = 19, 28  # of a town's name: width of a letter, height with its number's
 ROOM = 1.9  # grid cells per ward: how loosely the hexagons lie
 
@@ -54,25 +57,45 @@ class _Frame:
         )
 
 
-def _rings(ward: MapArea) -> list[list[Point]]:
+def _polygons(ward: MapArea) -> list[list[list[Point]]]:
+    """Its parts: of each the outer ring, then the holes."""
     boundary = ward.boundary or {}
     polygons = boundary["coordinates"]
     if boundary["type"] == "Polygon":
         polygons = [polygons]
-    return [[(x, y) for x, y, *_ in ring] for polygon in polygons for ring in polygon]
+    return [[[(x, y) for x, y, *_ in ring] for ring in polygon] for polygon in polygons]
 
 
 def _real(wards: Sequence[MapArea], towns: Mapping[str, Sequence[str]]) -> Sheet:
-    rings = {ward.place.code: _rings(ward) for ward in wards}
-    frame = _Frame(point for each in rings.values() for ring in each for point in ring)
+    polygons = {ward.place.code: _polygons(ward) for ward in wards}
+    frame = _Frame(
+        point for each in polygons.values() for rings in each for ring in rings for point in ring
+    )
     shapes = []
     for ward in wards:
-        drawn = [[frame.at(*point) for point in ring] for ring in rings[ward.place.code]]
-        main = max(drawn, key=lambda ring: abs(_area(ring)))
-        path = "".join(_path(ring) for ring in drawn)
-        small = abs(_area(main)) < SMALL
-        shapes.append(Shape(ward.place.code, ward.place.name, path, *_middle(main), small))
+        drawn = [
+            [[frame.at(*point) for point in ring] for ring in rings]
+            for rings in polygons[ward.place.code]
+        ]
+        path = "".join(_path(ring) for rings in drawn for ring in rings)
+        largest = max(drawn, key=lambda rings: abs(_area(rings[0])))
+        pole = pole_of(tuple(tuple(ring) for ring in largest))
+        shapes.append(
+            Shape(
+                ward.place.code,
+                ward.place.name,
+                path,
+                round(pole.x, 1),
+                round(pole.y, 1),
+                _fit(pole.room),
+            )
+        )
     return Sheet(WIDTH, frame.height, True, tuple(shapes), _labels(shapes, towns))
+
+
+def _fit(room: float) -> Fit:
+    """How large a number can be written where its shape leaves so much room on each side."""
+    return next((fit for fit, least in ROOM_FOR if room >= least), "none")
 
 
 def _path(ring: Sequence[Point]) -> str:
@@ -86,16 +109,6 @@ def _path(ring: Sequence[Point]) -> str:
 
 def _area(ring: Sequence[Point]) -> float:
     return sum(ax * by - bx * ay for (ax, ay), (bx, by) in pairwise(ring)) / 2
-
-
-def _middle(ring: Sequence[Point]) -> Point:
-    """The middle of the ring's area: where its number stands."""
-    area = _area(ring)
-    if abs(area) < 1e-9:
-        return ring[0]
-    x = sum((ax + bx) * (ax * by - bx * ay) for (ax, ay), (bx, by) in pairwise(ring))
-    y = sum((ay + by) * (ax * by - bx * ay) for (ax, ay), (bx, by) in pairwise(ring))
-    return round(x / (6 * area), 1), round(y / (6 * area), 1)
 
 
 def _labels(shapes: Sequence[Shape], towns: Mapping[str, Sequence[str]]) -> tuple[Label, ...]:

@@ -182,16 +182,19 @@ class Subject:
     id: int
 
 
+Fit = Literal["phone", "wide", "small", "none"]
+
+
 @dataclass(frozen=True)
 class Shape:
-    """A ward as drawn: an SVG path, and where its number stands; small: there is little room."""
+    """A ward as drawn: an SVG path, where its number stands, and how large it may be there."""
 
     code: str
     name: str
     path: str
     x: float
     y: float
-    small: bool = False
+    fit: Fit = "phone"
 
 
 @dataclass(frozen=True)

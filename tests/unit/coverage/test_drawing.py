@@ -71,6 +71,22 @@ def test_real_boundaries_share_their_edges() -> None:
     assert (label.text, label.x) == ("Both", WIDTH / 2)
 
 
+def test_a_number_lies_in_its_own_ward_and_is_left_out_where_there_is_no_room() -> None:
+    """The first ward lies around the second, as a village's does around its town's."""
+    around = [[0.6, 52.4], [0.9, 52.4], [0.9, 52.7], [0.6, 52.7], [0.6, 52.4]]
+    town = square(0.72, 52.52, 0.06)
+    hamlet = square(0.95, 52.4, 0.004)
+    wards = [
+        ward(0, 0.75, 52.55, {"type": "Polygon", "coordinates": [around, town]}),
+        ward(1, 0.75, 52.55, {"type": "Polygon", "coordinates": [town]}),
+        ward(2, 0.95, 52.4, {"type": "Polygon", "coordinates": [hamlet]}),
+    ]
+    outer, inner, tiny = draw(wards, {}).shapes
+    assert math.dist((outer.x, outer.y), (inner.x, inner.y)) > 100
+    assert outer.fit == "phone"
+    assert tiny.fit == "none"
+
+
 def test_one_missing_boundary_makes_it_schematic() -> None:
     boundary = {"type": "Polygon", "coordinates": [square(0.6, 52.4)]}
     assert not draw([ward(0, 0.65, 52.45, boundary), ward(1, 0.8, 52.5)], {}).real

@@ -177,6 +177,7 @@ def _add_template_globals(site: Flask) -> None:
         clock_time=words.clock_time,
         long_instant=words.long_instant,
         listed=words.listed,
+        breakable=words.breakable,
     )
     site.jinja_env.globals.update(
         asset=assets.asset,

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import calendar
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from markupsafe import Markup, escape
+
 from app.core import clock
 
+_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
+_STOPS = re.compile(r"(?<!^)([@.])")
 MONTHS = calendar.month_name[1:]
 DAYS = calendar.day_name[:]
 
@@ -55,6 +60,12 @@ def listed(items: Sequence[str], last: str = "and") -> str:
 def counted(number: int, one: str, many: str | None = None) -> str:
     """1 person, 3 people"""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def breakable(text: str) -> Markup:
+    """The text with places where an email address in it may go on in the next line."""
+    safe = str(escape(text))
+    return Markup(_ADDRESS.sub(lambda found: _STOPS.sub(r"<wbr>\1", found[0]), safe))  # noqa: S704  # escaped above
 
 
 class Said(Mapping[Any, str]):

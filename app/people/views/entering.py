@@ -36,9 +36,10 @@ def enter() -> str | tuple[str, int] | Response:
         except DomainError as error:
             form.absorb(error)
         else:
-            flash(_("Entered."), "success")
             if entered.told:
-                flash(telling.approved(http.actor(), entered.told), "success")
+                flash(telling.approved(http.actor(), entered.told, entered=True), "success")
+            else:
+                flash(_("Entered."), "success")
             if entered.waits:
                 flash(entered.waits, "info")
             return redirect(url_for("people.person", person_id=entered.person_id))

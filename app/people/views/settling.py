@@ -68,7 +68,8 @@ def choose_ward(person_id: int, presence_id: int) -> str | tuple[str, int] | Res
     back = url_for("people.person", person_id=person_id)
     form = WardForm(wards=wards.all_wards())
     try:
-        by_postcode = settling.find(actor, person_id, presence_id).postcode is not None
+        place = settling.find(actor, person_id, presence_id)
+        basis, by_postcode = place.basis, place.postcode is not None
         if form.validate_on_submit():
             settling.choose(actor, person_id, presence_id, form.ward.data)
             flash(_("Saved. The place counts from today."), "success")
@@ -82,6 +83,7 @@ def choose_ward(person_id: int, presence_id: int) -> str | tuple[str, int] | Res
         "people/staff_ward.html",
         form=form,
         name=record.name_of(actor, person_id, http.today()),
+        basis=basis,
         by_postcode=by_postcode,
         back_url=back,
     )

@@ -11,8 +11,8 @@ from app.messages.types import Channel
 from app.people.types import Told
 
 
-def approved(actor: Actor, told: Told) -> Markup:
-    """Somebody was taken on."""
+def approved(actor: Actor, told: Told, *, entered: bool = False) -> Markup:
+    """Somebody was taken on; entered: and written down by the same press of a button."""
     match told.by:
         case Channel.PHONE | Channel.POST | None:
             said = _by_hand(actor, told)
@@ -26,7 +26,8 @@ def approved(actor: Actor, told: Told) -> Markup:
             " signs in."
         )
     )
-    return _sentences(_("Approved."), said, signs_in)
+    done = _("Entered and approved.") if entered else _("Approved.")
+    return _sentences(done, said, signs_in)
 
 
 def declined(actor: Actor, told: Told) -> Markup:

@@ -167,6 +167,16 @@ def test_in_production_there_is_no_such_page(
         assert client.get(path).status_code == 404
 
 
+def test_a_message_without_a_name_shows_its_address_alone(
+    client: FlaskClient, session: Session
+) -> None:
+    row = make.message("ann@example.org", name="")
+    send(session)
+    assert "– ann@example.org" not in client.get("/dev/mail").text
+    page = client.get(f"/dev/mail/{row.id}").text
+    assert re.search(r'app-summary__value">\s*ann@example\.org', page)
+
+
 def test_a_persons_history_tells_what_was_said(session: Session) -> None:
     make.message("ann@example.org", person_id=77)
     call = make.message("01362 000000", channel=Channel.PHONE, person_id=77)

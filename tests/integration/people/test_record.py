@@ -69,7 +69,7 @@ def test_a_place_that_is_not_settled_says_why_and_leads_on(session: Session, sig
     assert "we know no ward of this postcode until" in page
     assert f'href="/people/{person.id}/places/{place.id}">Choose the ward</a>' in page
     chosen = read(client.get(f"/people/{person.id}/places/{place.id}"))
-    assert "Choose the ward of a place of Ann Lost" in chosen
+    assert "Which ward does Ann Lost live in?" in chosen
     assert "IP24" not in page + chosen
     reply = client.post(f"/people/{person.id}/places/{place.id}", data={"ward": ""})
     assert (reply.status_code, "Select the ward" in read(reply)) == (422, True)

@@ -126,7 +126,7 @@ def test_opening_is_noted_and_shows_no_postcode(session: Session, sign_in: Any) 
     people.presence(person, postcode="IP24 1JD")
     page = text_of(client.get(f"/people/{person.id}"))
     assert "IP24" not in page
-    assert person.contacts[0].point.value in page
+    assert person.contacts[0].point.value in page.replace("<wbr>", "")
     assert verbs(session, person.id) == ["people.create", "person.read"]
 
 
@@ -147,7 +147,7 @@ def test_what_staff_may_do(session: Session, sign_in: Any) -> None:
     assert "Enter an email address" in text_of(reply)
     new = {"email": "new.ann@example.org", "phone": "07700 900 111", "preferred": "phone"}
     page = text_of(client.post(f"{here}/contact", data=new, follow_redirects=True))
-    assert "new.ann@example.org" in page
+    assert "new<wbr>.ann<wbr>@example<wbr>.org" in page
     assert "07700 900111 (first)" in page
     session.refresh(person)
     assert session.get_one(User, person.user_id).email == "new.ann@example.org"
@@ -192,7 +192,8 @@ def test_entering_somebody_without_email(session: Session, sign_in: Any) -> None
     for _twice in range(2):
         reply = client.post("/people/new", data=entered(approve="y"), follow_redirects=True)
         assert "Elsie Paper" in text_of(reply)
-        assert "They do not know yet: they are on the list of" in text_of(reply)
+        said = "Entered and approved. They do not know yet: they are on the list of"
+        assert said in text_of(reply)
     person = session.scalars(select(Person).where(Person.full_name == "Elsie Paper")).one()
     assert (person.source, person.user_id) == (Source.STAFF, None)
     assert person.approved_at is not None

@@ -31,3 +31,17 @@ def test_lists_and_counts() -> None:
     assert words.listed(["one", "two", "three"]) == "one, two and three"
     assert words.counted(1, "person", "people") == "1 person"
     assert words.counted(1200, "place") == "1,200 places"
+
+
+@pytest.mark.parametrize(
+    ("typed", "drawn"),
+    [
+        ("giles@farm.example", "giles<wbr>@farm<wbr>.example"),
+        ("a.b@c.d (first)", "a<wbr>.b<wbr>@c<wbr>.d (first)"),
+        ("1.5 km from Dereham.", "1.5 km from Dereham."),
+        ("<b>@x.example", "&lt;b&gt;<wbr>@x<wbr>.example"),
+        ("", ""),
+    ],
+)
+def test_addresses_go_on_in_the_next_line_at_a_stop(typed: str, drawn: str) -> None:
+    assert str(words.breakable(typed)) == drawn

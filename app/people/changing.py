@@ -18,6 +18,7 @@ from app.core.errors import InvalidInput, NotFound
 from app.core.permissions import Role
 from app.organisations import queries as organisations
 from app.people import approval, presence, protection
+from app.people.locking import lock
 from app.people.models import (
     Absence,
     Affiliation,
@@ -35,8 +36,10 @@ OWN_BASES = (Basis.LIVES, Basis.WORKS, Basis.COULD_HELP)
 
 
 def myself(actor: Actor) -> Person:
-    """The person who acts. Raises NotFound for users who are no people, and after leaving."""
-    person = db.session.get(Person, actor.person_id) if actor.person_id else None
+    """The person who acts, locked. Raises NotFound for users who are no people, and after
+    leaving.
+    """
+    person = lock(actor.person_id) if actor.person_id else None
     if person is None or (person.left_on is not None and person.left_on <= clock.today()):
         raise NotFound()
     return person

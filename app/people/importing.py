@@ -23,6 +23,7 @@ from app.organisations import queries as organisations
 from app.people.import_file import Row, digest_of, rows_of
 from app.people.import_rows import Listed, Problem, Reader
 from app.people.import_writing import Newcomer, Writing, ways_of
+from app.people.locking import lock_all
 from app.people.models import Block, ContactPoint, Membership, PeopleImport, Person, PersonContact
 from app.people.types import ContactKind, Source
 
@@ -162,7 +163,7 @@ class _Import:
             self._write([row for row in read if row is not None])
 
     def _write(self, rows: Sequence[Listed]) -> None:
-        known = _find_known(rows)
+        known = _locked(rows)
         newcomers: dict[Key, Newcomer] = {}
         whose: list[tuple[Listed, _Known | Newcomer]] = []
         for row in rows:
@@ -235,6 +236,13 @@ class _CachedKinds:
 def _keys(row: Listed) -> list[Key]:
     name = row.name.casefold()
     return [(name, kind, value.casefold()) for kind, value in ways_of(row)]
+
+
+def _locked(rows: Sequence[Listed]) -> dict[Key, _Known]:
+    """Whom we know of these rows, locked: what is said of them stays so until all is written."""
+    if lock_all(each.id for each in _find_known(rows).values()):
+        return _find_known(rows)
+    return {}
 
 
 def _find_known(rows: Sequence[Listed]) -> dict[Key, _Known]:

@@ -17,6 +17,7 @@ from app.core.db import db
 from app.core.errors import Conflict, NotFound
 from app.messages import service as messages
 from app.people import approval, duplicates, joined, moving, protection, queries
+from app.people.locking import lock_all
 from app.people.models import JoinedRegistration, Person, TrainingClaim
 from app.people.queries import details, queue
 from app.people.queries.details import ContactLine, PlaceLine
@@ -154,13 +155,7 @@ def join(actor: Actor, person_id: int, other_id: int) -> int:
     """
     on, scope = clock.today(), Scope.of(actor)
     _find(actor, (person_id, other_id), on)
-    both = db.session.scalars(
-        select(Person)
-        .where(Person.id.in_([person_id, other_id]))
-        .order_by(Person.id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    ).all()
+    both = lock_all([person_id, other_id])
     if len(both) < 2:
         for each in (person_id, other_id):
             joined.look(scope, each, on)

@@ -8,6 +8,7 @@ from app.core import audit, clock, registry
 from app.core.actor import Actor
 from app.core.db import db
 from app.people import presence
+from app.people.locking import lock
 from app.people.models import Person, Presence
 from app.people.presence import Spot
 from app.people.types import Basis, Settled
@@ -22,6 +23,7 @@ def protect(actor: Actor, person: Person, ward: str | None = None) -> None:
     InvalidInput for a ward that is none. Whether the actor may is asked before.
     """
     chosen = presence.ward(ward)
+    lock(person.id)
     with audit.acting(actor, "person.protect"):
         person.protected_at = person.protected_at or clock.now()
         for place in _places_ever(person.id):
@@ -37,6 +39,7 @@ def _places_ever(person_id: int) -> list[Presence]:
             select(Presence)
             .where(Presence.person_id == person_id, Presence.basis.in_(OWN_PLACES))
             .order_by(Presence.id)
+            .execution_options(populate_existing=True)
         )
     )
 

@@ -11,12 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import select
+
 from app.areas import queries as areas
 from app.core import audit, clock
 from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.people import presence, queries
+from app.people.locking import lock
 from app.people.models import Presence
 from app.people.queries import settling as reads
 from app.people.queries.settling import Proposal
@@ -67,6 +70,7 @@ def count(actor: Actor) -> Open:
 
 def accept(actor: Actor, presence_id: int) -> None:
     """The directory is right: from today the place lies where it says. Raises NotFound."""
+    _lock_whose(presence_id)
     found = reads.proposed(Scope.of(actor), presence_id)
     if found is None:
         raise NotFound()
@@ -90,13 +94,20 @@ def accept(actor: Actor, presence_id: int) -> None:
         presence.end(old, on)
 
 
+def _lock_whose(presence_id: int) -> None:
+    """Lock the person before the place: the order in which everybody does."""
+    whose = db.session.scalar(select(Presence.person_id).where(Presence.id == presence_id))
+    if whose is not None:
+        lock(whose)
+
+
 def find(actor: Actor, person_id: int, presence_id: int) -> Presence:
     """A place of theirs that nobody knows where to find. Raises NotFound; Conflict when somebody
     does by now.
     """
     if not actor.may("people:change"):
         raise NotFound()
-    person = queries.get_visible(Scope.of(actor), person_id, clock.today())
+    person = lock(queries.get_visible(Scope.of(actor), person_id, clock.today()).id)
     place = db.session.get(Presence, presence_id, with_for_update=True)
     if place is None or place.person_id != person.id or person.left_on is not None:
         raise NotFound()

@@ -20,6 +20,7 @@ from app.people import (
     record,
     registration,
 )
+from app.people.locking import lock
 from app.people.models import NotDuplicate, Person
 from app.people.types import ContactKind, PersonState, PlaceAnswer, Registration, Told
 
@@ -60,10 +61,12 @@ def enter(actor: Actor, command: Registration, notice: str, *, approve: bool) ->
 
 
 def _to_change(actor: Actor, person_id: int) -> Person:
-    """The person, still here, for an actor who may change them. Raises NotFound, Conflict."""
+    """The person, still here and locked, for an actor who may change them. Raises NotFound,
+    Conflict.
+    """
     if not actor.may("people:change"):
         raise NotFound()
-    person = record.find(actor, person_id, clock.today())
+    person = lock(record.find(actor, person_id, clock.today()).id)
     if person.left_on is not None:
         raise Conflict("They have left the network.")
     return person

@@ -31,6 +31,7 @@ from app.areas.queries import own_districts
 from app.core import clock
 from app.core.actor import Scope
 from app.core.db import db
+from app.people.locking import lock_all
 from app.people.models import Person, Presence
 from app.people.queries.visibility import visible_to
 from app.people.types import Basis, Settled
@@ -124,6 +125,7 @@ def _keep_what_was_known(scope: Scope, today: date) -> None:
 def settle(scope: Scope) -> list[tuple[int, int, Settled]]:
     """Settle what can be, from today on; returns (presence id, person id, how) of each."""
     today = clock.today()
+    lock_all(db.session.scalars(_compared(scope, Presence.person_id).where(_can_be_settled())))
     _keep_what_was_known(scope, today)
     said = (
         _compared(

@@ -1,0 +1,88 @@
+"""Two tabs at once: what a person asked for holds, whichever button was first. Real threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
+
+from app.core import clock
+from app.core.db import db
+from app.people.models import Person, Presence
+from app.people.types import Basis
+from tests.databases import application, clone
+from tests.factories import accounts, people
+from tests.integration.people.test_parallel import at_once
+
+POSTCODE = "IP24 1JD"
+ROUNDS = 6
+
+
+@pytest.fixture(scope="module")
+def site(worker_id: str) -> Iterator[Flask]:
+    """The application on a database that keeps what is committed."""
+    with clone(f"changing_{worker_id}") as name:
+        made = application(name)
+        made.config["WTF_CSRF_ENABLED"] = False
+        yield made
+        with made.app_context():
+            db.engine.dispose()
+
+
+def signed_in(site: Flask, user_id: int | None) -> Any:
+    client = site.test_client()
+    with client.session_transaction() as cookie:
+        cookie["_user_id"] = str(user_id)
+        cookie["_fresh"] = True
+        cookie["signed_in_at"] = clock.now().isoformat()
+    return client
+
+
+def press(site: Flask, user_id: int | None, path: str, data: Any) -> Callable[[], int]:
+    client = signed_in(site, user_id)
+    return lambda: client.post(path, data=data).status_code
+
+
+def count(model: Any, *conditions: Any) -> int:
+    return db.session.scalar(select(func.count()).select_from(model).where(*conditions)) or 0
+
+
+def test_no_postcode_stays_of_somebody_who_asks_for_none_while_one_comes(site: Flask) -> None:
+    place = {"basis": "works", "postcode": POSTCODE, "ward": ""}
+    for number in range(ROUNDS):
+        with site.app_context():
+            person = people.champion()
+            person_id, user_id = person.id, person.user_id
+            coordinator_id = accounts.coordinator().id
+            db.session.commit()
+        by_staff = number % 2
+        whose, path = (coordinator_id, f"/people/{person_id}/place") if by_staff else (user_id, "")
+        actions = [
+            press(site, user_id, "/me/protection", {"protected": "yes", "ward": ""}),
+            press(site, whose, path or "/me/places", place),
+        ]
+        assert set(at_once(2, lambda each, actions=actions: actions[each]())) == {302}
+        with site.app_context():
+            assert db.session.get_one(Person, person_id).protected_at is not None
+            assert count(Presence, Presence.person_id == person_id) == 1
+            kept = Presence.postcode.is_not(None)
+            assert count(Presence, Presence.person_id == person_id, kept) == 0
+
+
+def test_the_database_refuses_a_postcode_of_somebody_protected(site: Flask) -> None:
+    with site.app_context():
+        protected = people.person(protected=True)
+        with pytest.raises(DBAPIError, match="No postcode is kept"):
+            people.presence(protected, Basis.LIVES, postcode=POSTCODE)
+        db.session.rollback()
+        person = people.person()
+        people.presence(person, Basis.LIVES, postcode=POSTCODE)
+        db.session.commit()
+        person.protected_at = clock.now()
+        with pytest.raises(DBAPIError, match="No postcode is kept"):
+            db.session.commit()
+        db.session.rollback()

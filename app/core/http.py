@@ -52,6 +52,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), interest-cohort=()",
 }
+_NO_ADDRESS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\\]")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
 
 
@@ -96,12 +97,19 @@ def today() -> date:
 
 
 def safe_next(target: str | None, otherwise: str) -> str:
-    """`target` if it is a path of this site, else `otherwise`."""
-    if not target:
+    """`target` if it is a path of this site, else `otherwise`.
+
+    Browsers leave out control characters and read a backslash as a slash: neither is in an address
+    of ours.
+    """
+    if not target or _NO_ADDRESS.search(target):
         return otherwise
-    parts = urlsplit(target)
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return otherwise
     inside = not parts.scheme and not parts.netloc and target.startswith("/")
-    return target if inside and not target.startswith(("//", "/\\")) else otherwise
+    return target if inside and not target.startswith("//") else otherwise
 
 
 def _begin() -> None:

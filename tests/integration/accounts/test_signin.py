@@ -106,7 +106,18 @@ def test_the_right_password_signs_staff_in(client: FlaskClient, coordinator: Use
     assert right.headers["Location"] == "/applications"
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "/\n//evil.example",
+        "/\t/evil.example",
+        "/people\\..\\evil",
+        "//[",
+    ],
+)
 def test_next_never_leaves_the_site(client: FlaskClient, coordinator: User, target: str) -> None:
     reply = client.post(
         "/sign-in/staff",

@@ -11,6 +11,7 @@ from datetime import timedelta
 import pyotp
 from flask import current_app
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import or_, update
 
 from app.accounts import passwords, queries
 from app.accounts.models import User
@@ -106,16 +107,32 @@ def check_password(email: str, password: str, address: str) -> PasswordAccepted:
 
 
 def check_code(user_id: int, code: str) -> None:
-    """The second factor. A code works once; raises InvalidInput or TooManyTries."""
+    """The second factor. A code works once, also for several who send it in the same instant.
+
+    Raises InvalidInput or TooManyTries.
+    """
     ratelimit.limit(f"code:{user_id}", WRONG_TRIES, SLOW_FOR)
     user = queries.user(user_id)
     secret = sealed.unseal("totp", user.totp_secret) if user and user.totp_secret else None
     step = _step_of(secret.decode(), code) if secret else None
-    if user is None or step is None or step <= (user.totp_last_step or 0):
+    if user is None or step is None or not _spend_step(user, step):
         raise InvalidInput(WRONG_CODE, "code")
-    user.totp_last_step = step
     ratelimit.forget(f"code:{user_id}")
     audit.record(PUBLIC, "user.sign-in", "users", user.id, how="password and code")
+
+
+def _spend_step(user: User, step: int) -> bool:
+    """Use the step up; False when it, or a later one, was used before. Race-free."""
+    spent = db.session.execute(
+        update(User)
+        .where(
+            User.id == user.id,
+            or_(User.totp_last_step.is_(None), User.totp_last_step < step),
+        )
+        .values(totp_last_step=step)
+        .returning(User.id)
+    )
+    return spent.scalar_one_or_none() is not None
 
 
 def _step_of(secret: str, code: str) -> int | None:

@@ -76,7 +76,7 @@ def add_named(actor: Actor, run_id: int, new: NewAttendee) -> int:
     state = facts(run.id)
     _refuse_unless_running(state)
     with audit.acting(actor, "booking.add_named"):
-        booking = _from_held_places(run, new.from_booking_id)
+        booking = _from_held_places(actor, run, new.from_booking_id)
         if booking is None:
             _need_places(state, 1)
             _check_organisation(new.organisation_id)
@@ -95,8 +95,11 @@ def add_named(actor: Actor, run_id: int, new: NewAttendee) -> int:
     return attendee.id
 
 
-def hold_places(actor: Actor, run_id: int, organisation_id: int, headcount: int) -> int:
-    """Keep places for an organisation that will name its people later; returns the booking's id."""
+def hold_places(actor: Actor, run_id: int, organisation_id: int | None, headcount: int) -> int:
+    """Keep places for an organisation, or for the team (None), that will name people later.
+
+    Returns the booking's id.
+    """
     if not 1 <= headcount <= MOST_AT_ONCE:
         raise InvalidInput(f"Enter a number from 1 to {MOST_AT_ONCE}.", "headcount")
     run = find(actor, run_id, lock=True)
@@ -110,10 +113,12 @@ def hold_places(actor: Actor, run_id: int, organisation_id: int, headcount: int)
 
 
 def release_places(actor: Actor, run_id: int, booking_id: int) -> None:
-    """Give an organisation's nameless places back; the people it named keep theirs."""
+    """Give nameless places back; the people already named keep theirs. What one of the team
+    keeps, nobody else gives back.
+    """
     run = find(actor, run_id, lock=True)
     booking = db.session.get(Booking, booking_id)
-    if booking is None or booking.run_id != run.id:
+    if booking is None or booking.run_id != run.id or not queries.is_theirs(actor, booking):
         raise NotFound()
     _refuse_unless_running(facts(run.id))
     with audit.acting(actor, "booking.release"):
@@ -216,15 +221,16 @@ def _booking(
     return booking
 
 
-def _from_held_places(run: CourseRun, booking_id: int | None) -> Booking | None:
-    """An organisation's booking, one nameless place fewer; None where no such place is used."""
+def _from_held_places(actor: Actor, run: CourseRun, booking_id: int | None) -> Booking | None:
+    """A booking, one nameless place fewer; None where no such place is used."""
     if booking_id is None:
         return None
     booking = db.session.get(Booking, booking_id)
-    if booking is None or booking.run_id != run.id or booking.cancelled_at is not None:
+    known = booking is not None and booking.run_id == run.id and booking.cancelled_at is None
+    if booking is None or not known or not queries.is_theirs(actor, booking):
         raise InvalidInput("Choose whose place it is.", "from_booking_id")
     if booking.headcount < 1:
-        raise Conflict("All places of this organisation have names.", "from_booking_id")
+        raise Conflict("All places that were kept have names.", "from_booking_id")
     booking.headcount -= 1
     return booking
 

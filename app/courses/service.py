@@ -140,7 +140,7 @@ def managed_run(actor: Actor, run_id: int, on: date) -> ManagedRun:
     return ManagedRun(
         run=run,
         roll=roll,
-        held=tuple(queries.held_places(run_id)),
+        held=tuple(queries.held_places(actor, row, on)),
         sessions=tuple(
             (each.id, SessionTimes(each.starts_at, each.ends_at)) for each in row.sessions
         ),

@@ -10,6 +10,7 @@ from app.courses.telling import day_in_words, place_in_words
 from app.courses.types import ManagedRun, SessionTimes
 
 EMPTY_LINES = 3  # for walk-ins
+TEAM = "Kept by the team"
 
 
 def _columns(sessions: Sequence[SessionTimes]) -> list[str]:
@@ -48,7 +49,7 @@ def class_sheet(page: ManagedRun) -> bytes:
                 for one in page.roll
             ],
             "held": [
-                f"{held.organisation}: {words.counted(held.headcount, 'place')}"
+                f"{held.organisation or TEAM}: {words.counted(held.headcount, 'place')}"
                 for held in page.held
             ],
             "empty_lines": EMPTY_LINES,

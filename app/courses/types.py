@@ -239,11 +239,14 @@ class OnRoll:
 
 @dataclass(frozen=True)
 class HeldPlaces:
-    """Places of an organisation that have no names yet."""
+    """Places that have no names yet: an organisation's, or (organisation: None) the team's.
 
-    booking_id: int
+    booking_id: whose names and giving back are the reader's to do; None: somebody else's.
+    """
+
+    booking_id: int | None
     organisation_id: int | None
-    organisation: str
+    organisation: str | None
     headcount: int
 
 

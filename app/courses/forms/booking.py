@@ -19,6 +19,7 @@ from app.core.fields import (
 from app.courses.types import HeldPlaces, NewAttendee, RunFacts, Town, TypeFacts
 from app.organisations.types import OrganisationChoice
 
+THE_TEAM = -1  # among the organisations of a form
 NEEDS_HINT = _l(
     "For example, a hearing loop or step-free access. If you write something here, you agree that "
     "the trainer sees it. It is deleted three months after the course."
@@ -65,7 +66,7 @@ class NamedForm(PageForm):
         _l("Place"),
         blank=_l("A new place"),
         coerce=int,
-        hint=_l("An organisation may be holding places without names"),
+        hint=_l("Places may be kept for people without names yet"),
     )
     access_needs = TextAreaField(
         _l("What they need to take part"),
@@ -85,11 +86,12 @@ class NamedForm(PageForm):
                 each.booking_id,
                 _(
                     "%(organisation)s (%(number)s left)",
-                    organisation=each.organisation,
+                    organisation=each.organisation or _("Kept by you"),
                     number=each.headcount,
                 ),
             )
             for each in held
+            if each.booking_id is not None
         ]
         return self
 
@@ -106,13 +108,14 @@ class NamedForm(PageForm):
 
 
 class PlacesForm(PageForm):
-    """Places for an organisation that will name its people later."""
+    """Places for people whom an organisation, or the team, will name later."""
 
     organisation = SelectField(
-        _l("Organisation"),
+        _l("Who will name the people?"),
         blank=_l("Choose"),
         coerce=int,
-        required=_l("Choose the organisation"),
+        required=_l("Choose who will name the people"),
+        hint=_l("Places that you keep for the team can be given back by you alone"),
     )
     headcount = NumberField(
         _l("How many places?"),
@@ -124,8 +127,14 @@ class PlacesForm(PageForm):
 
     def offer(self, organisations: Sequence[OrganisationChoice]) -> PlacesForm:
         """Fill the list."""
-        self.organisation.choices = [(each.id, each.name) for each in organisations]
+        named = [(each.id, each.name) for each in organisations]
+        self.organisation.choices = [(THE_TEAM, _("The team")), *named]
         return self
+
+    def organisation_id(self) -> int | None:
+        """Who will name the people; None: the team."""
+        chosen: int = self.organisation.data
+        return None if chosen == THE_TEAM else chosen
 
 
 class PersonRunForm(PageForm):

@@ -8,8 +8,10 @@ from app.courses.queries.roll import (
     bookings_of,
     held_places,
     is_met_by,
+    is_theirs,
     on_run,
     roll,
+    unmet,
 )
 from app.courses.queries.runs import (
     awaiting_completion,
@@ -36,6 +38,7 @@ __all__ = [
     "free_runs",
     "held_places",
     "is_met_by",
+    "is_theirs",
     "latest_news",
     "managed",
     "news",
@@ -45,4 +48,5 @@ __all__ = [
     "run_facts",
     "runs_by_id",
     "type_by_slug",
+    "unmet",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy import ColumnElement, and_, not_, or_, select, true
 from sqlalchemy.orm import selectinload
 
 from app.core import clock
@@ -68,19 +68,53 @@ def roll(actor: Actor, run: CourseRun, on: date) -> list[OnRoll]:
     return sorted(people, key=lambda one: (one.name.casefold(), one.attendee_id))
 
 
-def held_places(run_id: int) -> list[HeldPlaces]:
-    """Organisations' places on the run that have no names yet."""
+def unmet(actor: Actor, run: CourseRun, on: date) -> list[Attendee]:
+    """Who is on the run and must not be met by `actor`: never to be named or counted to them."""
+    return list(
+        db.session.scalars(
+            select(Attendee)
+            .outerjoin(Person, Person.id == Attendee.person_id)
+            .where(
+                Attendee.run_id == run.id,
+                Attendee.cancelled_at.is_(None),
+                not_(is_met_by(actor, run, on)),
+            )
+            .options(selectinload(Attendee.marks))
+            .order_by(Attendee.id)
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def held_places(actor: Actor, run: CourseRun, on: date) -> list[HeldPlaces]:
+    """Places on the run that have no names, as `actor` may know of them.
+
+    What others of the team keep is one number, and in it are the places of people whom `actor`
+    must not meet: so places add up for every reader, and nothing tells the ones from the others.
+    """
     rows = db.session.execute(
-        select(Booking.id, Booking.organisation_id, Organisation.name, Booking.headcount)
-        .join(Organisation, Organisation.id == Booking.organisation_id)
+        select(Booking, Organisation.name)
+        .outerjoin(Organisation, Organisation.id == Booking.organisation_id)
         .where(
-            Booking.run_id == run_id,
+            Booking.run_id == run.id,
             Booking.cancelled_at.is_(None),
             Booking.headcount > 0,
         )
         .order_by(Organisation.name, Booking.id)
     )
-    return [HeldPlaces(*row) for row in rows]
+    found, others = [], len(unmet(actor, run, on))
+    for booking, name in rows:
+        if is_theirs(actor, booking):
+            found.append(HeldPlaces(booking.id, booking.organisation_id, name, booking.headcount))
+        else:
+            others += booking.headcount
+    return found + ([HeldPlaces(None, None, None, others)] if others else [])
+
+
+def is_theirs(actor: Actor, booking: Booking) -> bool:
+    """Whether `actor` may name and give back its nameless places: the team's, who kept them."""
+    own = actor.user_id is not None and booking.booker_user_id == actor.user_id
+    return booking.organisation_id is not None or own or actor.kind == "system"
 
 
 def attendee(actor: Actor, run: CourseRun, attendee_id: int, on: date) -> Attendee | None:

@@ -45,13 +45,13 @@ def add(run_id: int, what: str) -> Page:
 @blueprint.route("/training/<int:run_id>/places", methods=["GET", "POST"])
 @requires("courses:manage")
 def hold(run_id: int) -> Page:
-    """Hold places for an organisation."""
+    """Keep places for people who are named later."""
     who = http.actor()
     page = service.managed_run(who, run_id, http.today())
     form = PlacesForm().offer(service.organisations(http.today()))
     if form.validate_on_submit():
         try:
-            booking.hold_places(who, run_id, form.organisation.data, form.headcount.data)
+            booking.hold_places(who, run_id, form.organisation_id(), form.headcount.data)
         except NotFound:
             raise
         except DomainError as error:

@@ -1,0 +1,99 @@
+"""People on a run whom a reader must not meet: nothing tells, and nobody loses by it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import NotFound
+from app.core.permissions import Role
+from app.courses import booking, queries, service
+from app.courses.models import CourseRun
+from app.courses.types import HeldPlaces
+from tests.factories import accounts, courses, organisations, people
+
+SignIn = Callable[[Any], FlaskClient]
+FIRST = date(2027, 3, 27)
+LAST = date(2027, 3, 28)
+
+
+@pytest.fixture(autouse=True)
+def frozen() -> object:
+    """Today is the day of the last session."""
+    with clock.frozen(LAST) as at:
+        yield at
+
+
+@pytest.fixture
+def trainer(session: Session) -> User:
+    """A trainer."""
+    return courses.trainer(name="Tess Trainer")
+
+
+@pytest.fixture
+def run(session: Session, trainer: User) -> CourseRun:
+    """A two-day run whose second day is today."""
+    return courses.run(FIRST, of=trainer)
+
+
+def coordinator(*, sensitive: bool = True) -> Actor:
+    more = [Role.SENSITIVE] if sensitive else []
+    return courses.actor_of(accounts.coordinator(sensitive=sensitive), Role.COORDINATOR, *more)
+
+
+def kept(actor: Actor, run: CourseRun) -> list[HeldPlaces]:
+    return queries.held_places(actor, run, LAST)
+
+
+def test_a_hidden_persons_place_reads_as_one_the_team_keeps(
+    session: Session, run: CourseRun, trainer: User
+) -> None:
+    sensitive = organisations.network(sensitive=True)
+    courses.attendee(run, people.person("Sal Sensitive", networks=[sensitive]))
+    courses.attendee(run, people.person("Sam Shown"))
+    reader = coordinator(sensitive=False)
+    booking.hold_places(coordinator(), run.id, None, 2)
+    assert kept(reader, run) == [HeldPlaces(None, None, None, 3)]
+    assert kept(courses.actor_of(trainer, Role.TRAINER), run) == [HeldPlaces(None, None, None, 2)]
+    page = service.managed_run(reader, run.id, LAST)
+    assert page.run.taken == len(page.roll) + sum(each.headcount for each in page.held) == 4
+
+
+def test_page_and_sheet_of_who_is_blocked_add_up(
+    session: Session, client: FlaskClient, sign_in: SignIn, run: CourseRun, trainer: User
+) -> None:
+    hidden = people.person("Hilda Hidden")
+    for one in (hidden, people.person("Sam Shown")):
+        courses.attendee(run, one)
+    people.block(hidden, user=trainer)
+    sign_in(trainer)
+    page = re.sub(r"<[^>]+>|\s+", " ", client.get(f"/training/{run.id}").text)
+    assert "2 of 12 taken" in page
+    assert re.search(r"1 without a name yet +(Organisation +)?Kept by the team", page)
+    assert "Give back" not in page
+    assert "Hilda" not in page
+
+
+def test_what_the_team_keeps_is_given_back_by_who_kept_it(
+    session: Session, client: FlaskClient, sign_in: SignIn, run: CourseRun, trainer: User
+) -> None:
+    sign_in(trainer)
+    reply = client.post(f"/training/{run.id}/places", data={"organisation": "-1", "headcount": "2"})
+    assert reply.status_code == 302
+    managing = courses.actor_of(trainer, Role.TRAINER)
+    (held,) = kept(managing, run)
+    assert (held.organisation, held.headcount) == (None, 2)
+    assert held.booking_id is not None
+    with pytest.raises(NotFound):
+        booking.release_places(coordinator(), run.id, held.booking_id)
+    booking.release_places(managing, run.id, held.booking_id)
+    assert kept(managing, run) == []

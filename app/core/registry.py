@@ -51,12 +51,15 @@ class TimelineEntry:
 def newest_first(entries: Iterable[TimelineEntry]) -> list[TimelineEntry]:
     """A history to read from the top: by day, within a day by instant.
 
-    What only has its day stands above the instants of that day; what is told later of the same
-    moment, above what is told before it.
+    What only has its day stands above the instants of that day. Of one moment, a message stands
+    above what caused it, and what is told later above what is told before.
     """
-    told = list(enumerate(entries))
-    told.sort(key=lambda each: (each[1].on, each[1].at is None, each[1].at or NEVER, each[0]))
-    return [entry for _, entry in reversed(told)]
+
+    def when(told: tuple[int, TimelineEntry]) -> tuple[date, bool, datetime, bool, int]:
+        place, entry = told
+        return entry.on, entry.at is None, entry.at or NEVER, entry.kind == "message", place
+
+    return [entry for _, entry in sorted(enumerate(entries), key=when, reverse=True)]
 
 
 @dataclass(frozen=True)

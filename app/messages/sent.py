@@ -122,7 +122,7 @@ def timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
     """What was said to a person. Who may open the person's history may read it."""
     return [
         TimelineEntry(clock.london_day(at), _in_words(message), "message", at=at)
-        for message in queries.of_person(person_id)
+        for message in reversed(queries.of_person(person_id))
         for at in [message.sent_at or message.failed_at or message.created_at]
     ]
 

@@ -9,9 +9,9 @@ from app.core.registry import TimelineEntry, newest_first
 MONDAY, TUESDAY = date(2027, 3, 1), date(2027, 3, 2)
 
 
-def at(hour: int, text: str) -> TimelineEntry:
+def at(hour: int, text: str, kind: str = "registration") -> TimelineEntry:
     """Something of Tuesday whose hour is known."""
-    return TimelineEntry(TUESDAY, text, "message", at=datetime(2027, 3, 2, hour, tzinfo=UTC))
+    return TimelineEntry(TUESDAY, text, kind, at=datetime(2027, 3, 2, hour, tzinfo=UTC))
 
 
 def texts(*entries: TimelineEntry) -> list[str]:
@@ -33,5 +33,7 @@ def test_what_only_has_its_day_stands_above_what_has_its_hour() -> None:
 def test_of_one_moment_what_is_told_later_is_newer() -> None:
     told = [at(9, "Entered by staff"), at(9, "Confirmed"), at(9, "Approved")]
     assert texts(*told) == ["Approved", "Confirmed", "Entered by staff"]
+    messages = [at(9, text, "message") for text in ("Email sent", "Letter sent")]
+    assert texts(*messages, at(9, "Approved")) == ["Letter sent", "Email sent", "Approved"]
     dated = [TimelineEntry(TUESDAY, text, "x") for text in ("Still here", "Left")]
     assert texts(*dated) == ["Left", "Still here"]

@@ -15,7 +15,7 @@ from app.core.registry import NavigationItem, Panel, TimelineEntry, ToDo
 from app.courses import renewing, service, telling
 from app.courses.booking import forget_access_needs, give_up_all
 from app.courses.running import may_manage_all
-from app.courses.types import RunState
+from app.courses.types import RunFacts, RunState
 
 
 def _navigation() -> Sequence[NavigationItem]:
@@ -39,6 +39,7 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
         )
         text = f"Sign off {words.counted(len(over), 'course')}"
         todos.append(ToDo(text, len(over), url, order=30, urgent=True))
+        todos += _for_trainers(service.to_complete_for_trainers(actor, over))
     if few:
         url = (
             url_for("courses.manage_run", run_id=few[0].id)
@@ -48,6 +49,24 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
         text = f"{words.counted(len(few), 'course')} with too few people, booking ends soon"
         todos.append(ToDo(text, len(few), url, order=35))
     return todos
+
+
+def _for_trainers(stuck: Sequence[RunFacts]) -> list[ToDo]:
+    """Runs that somebody else than their trainer has to mark."""
+    return [
+        ToDo(
+            _(
+                "Mark and sign off %(course)s of %(day)s: its trainer can’t",
+                course=run.type.name,
+                day=words.long_date(run.first_day),
+            ),
+            1,
+            url_for("courses.attendance", run_id=run.id),
+            order=29,
+            urgent=True,
+        )
+        for run in stuck
+    ]
 
 
 def _own_todos(actor: Actor, on: date) -> Sequence[ToDo]:

@@ -88,6 +88,7 @@ def change(actor: Actor, run_id: int, new: NewRun) -> bool:
     for fault in _too_few_places(new.capacity, taken):
         raise fault
     trainer_id = _trainer(actor, new, run)
+    _refuse_blocked(trainer_id, run)
     _refuse_clash(trainer_id, new, run.id)
     before = facts(run_id)
     with audit.acting(actor, "run.change"):
@@ -185,6 +186,14 @@ def _trainer(actor: Actor, new: NewRun, run: CourseRun | None) -> int:
     if trainer_id is None:
         raise InvalidInput("Choose the trainer.", "trainer")
     return trainer_id
+
+
+def _refuse_blocked(trainer_id: int, run: CourseRun) -> None:
+    """A run is not given to somebody whom one of those on it asked never to meet."""
+    if trainer_id == run.trainer_user_id:
+        return
+    if queries.refuse_to_meet(trainer_id, run.id, clock.today()):
+        raise InvalidInput("This course can't be given to them. Choose another trainer.", "trainer")
 
 
 def _refuse_clash(trainer_id: int, new: NewRun, run_id: int | None) -> None:

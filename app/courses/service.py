@@ -16,7 +16,7 @@ from app.core import audit
 from app.core.actor import Actor, Scope
 from app.core.errors import NotFound
 from app.core.permissions import Role
-from app.courses import queries, sheets, telling
+from app.courses import queries, sheets, signing_off, telling
 from app.courses.running import facts, find, may_manage_all
 from app.courses.types import (
     BookingFacts,
@@ -201,6 +201,14 @@ def organisations(on: date) -> list[OrganisationChoice]:
 def to_complete(actor: Actor, on: date) -> list[RunFacts]:
     """Runs that are over and not signed off."""
     return queries.awaiting_completion(on, _whose(actor))
+
+
+def to_complete_for_trainers(actor: Actor, over: Sequence[RunFacts]) -> list[RunFacts]:
+    """Those of the runs that are over which their trainers can't sign off, and `actor` can."""
+    if not may_manage_all(actor):
+        return []
+    found = set(signing_off.for_somebody_else(actor, [run.id for run in over]))
+    return [run for run in over if run.id in found]
 
 
 def too_few(actor: Actor, on: date) -> list[RunFacts]:

@@ -6,7 +6,7 @@ awards anew, with new codes, so that the past still answers as it did.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import select
 
@@ -16,9 +16,10 @@ from app.core import audit, clock, programme, words
 from app.core.actor import Actor
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
+from app.core.permissions import Role
 from app.courses import queries, telling
 from app.courses.models import Attendance, Attendee, CourseRun
-from app.courses.running import facts, find
+from app.courses.running import facts, find, may_manage_all
 from app.courses.types import Mark, RunFacts
 
 Marks = Mapping[tuple[int, int], Mark | None]  # (attendee id, session id) → mark, None: not marked
@@ -70,7 +71,7 @@ def _set(
 
 def complete(actor: Actor, run_id: int) -> int:
     """Sign the run off: who was there at every session gets a certificate, awarded on the last
-    one. Returns how many. A second call changes nothing.
+    one. Returns how many of those whom the actor meets. A second call changes nothing.
     """
     run = find(actor, run_id, lock=True)
     if run.completed_at is not None:
@@ -83,6 +84,8 @@ def complete(actor: Actor, run_id: int) -> int:
             f"The run can be signed off from {words.long_date(state.last_day)} on, the day of "
             "its last session."
         )
+    if not may_sign_off(actor, run):
+        raise Conflict("Somebody else of the team has to mark and sign off this course.")
     _refuse_unmarked(actor, run)
     before = _held_before(run)
     with audit.acting(actor, "run.complete"):
@@ -90,12 +93,13 @@ def complete(actor: Actor, run_id: int) -> int:
         run.completed_by_user_id = actor.user_id
         run.completions += 1
     awarded = 0
+    unmet = {each.id for each in queries.unmet(actor, run, clock.today())}
     for attendee in _attendees(run):
         if state.type.awards_id is not None and _was_there(attendee, run):
             _award(actor, run, state, attendee)
             if attendee.id not in before:
                 telling.tell_recorded(state, attendee, run.completions)
-            awarded += 1
+            awarded += attendee.id not in unmet
         elif attendee.id in before:
             telling.tell_corrected(state, attendee, run.completions)
     return awarded
@@ -121,6 +125,32 @@ def _refuse_over(run: CourseRun) -> None:
         raise Conflict("This run was cancelled.")
     if run.completed_at is not None:
         raise Conflict("This run was signed off. Reopen it to correct it.")
+
+
+def may_sign_off(actor: Actor, run: CourseRun) -> bool:
+    """Whether the actor can answer for everybody on the run.
+
+    Not where somebody whom they must not meet is not marked: that person would lose a certificate.
+    Nor, for a trainer, where others of the team keep places: the two read alike.
+    """
+    today = clock.today()
+    sessions = {each.id for each in run.sessions}
+    unmet = queries.unmet(actor, run, today)
+    if any(sessions - {row.session_id for row in each.marks} for each in unmet):
+        return False
+    kept = [each for each in queries.held_places(actor, run, today) if each.booking_id is None]
+    return may_manage_all(actor) or sum(each.headcount for each in kept) == len(unmet)
+
+
+def for_somebody_else(actor: Actor, run_ids: Iterable[int]) -> list[int]:
+    """Those of the runs that their trainers can't sign off, and `actor` can."""
+    found = []
+    for run_id in run_ids:
+        run = db.session.get_one(CourseRun, run_id)
+        trainer = Actor(kind="user", user_id=run.trainer_user_id, roles=frozenset({Role.TRAINER}))
+        if not may_sign_off(trainer, run) and may_sign_off(actor, run):
+            found.append(run_id)
+    return found
 
 
 def _refuse_unmarked(actor: Actor, run: CourseRun) -> None:

@@ -10,6 +10,7 @@ from app.courses.queries.roll import (
     is_met_by,
     is_theirs,
     on_run,
+    refuse_to_meet,
     roll,
     unmet,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "news",
     "on_run",
     "places_taken",
+    "refuse_to_meet",
     "roll",
     "run_facts",
     "runs_by_id",

@@ -86,6 +86,22 @@ def unmet(actor: Actor, run: CourseRun, on: date) -> list[Attendee]:
     )
 
 
+def refuse_to_meet(user_id: int, run_id: int, on: date) -> bool:
+    """Whether somebody on the run asked never to meet this user."""
+    scope = Scope(everyone=True, sensitive=True, user_id=user_id)
+    found = db.session.scalar(
+        select(Attendee.id)
+        .join(Person, Person.id == Attendee.person_id)
+        .where(
+            Attendee.run_id == run_id,
+            Attendee.cancelled_at.is_(None),
+            not_(visible_to(scope, on)),
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
 def held_places(actor: Actor, run: CourseRun, on: date) -> list[HeldPlaces]:
     """Places on the run that have no names, as `actor` may know of them.
 

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
+from app.certificates.models import Certificate
 from app.core import clock
 from app.core.actor import Actor
-from app.core.errors import NotFound
+from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.permissions import Role
-from app.courses import booking, queries, service
-from app.courses.models import CourseRun
-from app.courses.types import HeldPlaces
+from app.courses import booking, queries, running, service, signing_off
+from app.courses.hooks import _todos
+from app.courses.models import Attendee, CourseRun
+from app.courses.types import HeldPlaces, Mark
+from app.people.models import Person
 from tests.factories import accounts, courses, organisations, people
 
 SignIn = Callable[[Any], FlaskClient]
@@ -97,3 +102,57 @@ def test_what_the_team_keeps_is_given_back_by_who_kept_it(
         booking.release_places(coordinator(), run.id, held.booking_id)
     booking.release_places(managing, run.id, held.booking_id)
     assert kept(managing, run) == []
+
+
+def mark_there(actor: Actor, who: Attendee) -> None:
+    noted = {(who.id, each.id): Mark.ATTENDED for each in who.run.sessions}
+    signing_off.mark(actor, who.run_id, noted)
+
+
+def certified(session: Session, who: Attendee) -> bool:
+    made = select(Certificate.id).where(Certificate.person_id == who.person_id)
+    return session.scalar(made) is not None
+
+
+def test_nobody_hidden_loses_a_certificate_by_the_trainers_signing_off(
+    session: Session, app: Flask, run: CourseRun, trainer: User
+) -> None:
+    hidden, shown = (courses.attendee(run, people.person()) for _ in range(2))
+    people.block(session.get_one(Person, hidden.person_id), user=trainer)
+    managing, whole = courses.actor_of(trainer, Role.TRAINER), coordinator()
+    mark_there(managing, shown)
+    with pytest.raises(Conflict, match="^Somebody else of the team has to mark and sign off"):
+        signing_off.complete(managing, run.id)
+    with app.test_request_context(), clock.frozen(LAST + timedelta(days=1)):
+        texts = [each.text for each in _todos(whole, clock.today())]
+        assert "Mark and sign off MHFA two-day (Adult) of 27 March 2027: its trainer can’t" in texts
+        assert not [each for each in _todos(managing, clock.today()) if "can’t" in each.text]
+    mark_there(whole, hidden)
+    assert signing_off.complete(managing, run.id) == 1  # of those they meet
+    assert certified(session, hidden)
+    assert certified(session, shown)
+
+
+def test_a_place_the_team_keeps_reads_the_same_at_signing_off(
+    session: Session, run: CourseRun, trainer: User
+) -> None:
+    managing = courses.actor_of(trainer, Role.TRAINER)
+    mark_there(managing, courses.attendee(run, people.person()))
+    booking.hold_places(coordinator(), run.id, None, 1)
+    with pytest.raises(Conflict, match="^Somebody else of the team has to mark and sign off"):
+        signing_off.complete(managing, run.id)
+    assert signing_off.complete(coordinator(), run.id) == 1
+
+
+def test_a_run_is_not_given_to_a_trainer_whom_somebody_on_it_blocked(
+    session: Session, run: CourseRun
+) -> None:
+    person, other, free = people.person(), courses.trainer(), courses.trainer()
+    courses.attendee(run, person)
+    people.block(person, user=other)
+    new = courses.new_run(FIRST, trainer_user_id=other.id)
+    with pytest.raises(InvalidInput, match="Choose another trainer") as raised:
+        running.change(coordinator(), run.id, new)
+    assert raised.value.field == "trainer"
+    running.change(coordinator(), run.id, courses.new_run(FIRST, trainer_user_id=free.id))
+    assert run.trainer_user_id == free.id

@@ -31,15 +31,16 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from app.accounts import deeds
 from app.accounts.models import RoleGrant, User
 from app.accounts.types import CHAMPION, PUBLIC, SYSTEM, Wanted
-from app.core import audit, clock, paging
+from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.audit import AuditEntry
 from app.core.db import db
-from app.core.paging import PAGE_SIZE, Page
+from app.core.paging import PAGE_SIZE, Order, Page
 from app.core.permissions import STAFF_ROLES, Role
 
 USERS, GRANTS = "users", "role_grants"
 ONE_DAY = timedelta(days=1)
+_NEWEST_FIRST = Order("audit", (datetime, int))
 Rows = Select[AuditEntry, str, int, str, Role]
 
 
@@ -96,18 +97,13 @@ def page(actor: Actor, wanted: Wanted, cursor: str | None) -> Page[Line]:
         )
     )
     query = _only(query, wanted, named, told)
-    after = _after(cursor)
+    after = _NEWEST_FIRST.decode(cursor)
     if after is not None:
         query = query.where(tuple_(AuditEntry.at, AuditEntry.id) < after)
     rows = db.session.execute(
         query.order_by(AuditEntry.at.desc(), AuditEntry.id.desc()).limit(PAGE_SIZE + 1)
     ).all()
-    shown = paging.page_of(
-        rows,
-        lambda row: (row.AuditEntry.at.isoformat(), row.AuditEntry.id),
-        cursor,
-        PAGE_SIZE,
-    )
+    shown = _NEWEST_FIRST.page(rows, lambda row: (row.AuditEntry.at, row.AuditEntry.id), cursor)
     facts = {name: value for name, value in asdict(wanted).items() if value}
     audit.record(actor, "audit.read", "audit_entries", **facts)
     return Page([_line(row) for row in shown.rows], shown.next, shown.first)
@@ -191,11 +187,3 @@ def _by(who: str, named: ColumnElement[bool]) -> Sequence[ColumnElement[bool]]:
     if who in (SYSTEM, PUBLIC):
         return [AuditEntry.actor_kind == who]
     return [AuditEntry.actor_user_id == int(who), named] if who.isdigit() else [false()]
-
-
-def _after(cursor: str | None) -> tuple[datetime, int] | None:
-    key = paging.decode(cursor, 2)
-    try:
-        return (datetime.fromisoformat(key[0]), int(key[1])) if key else None
-    except (TypeError, ValueError):
-        return None

@@ -1,16 +1,23 @@
-"""Keyset pages: the next page starts after the last row seen, whatever the table's size."""
+"""Keyset pages: the next page starts after the last row seen, whatever the table's size.
+
+A cursor holds the sort key of that row, which may be a person's name, and travels in addresses:
+browsers and proxies keep those. So it is sealed, for its list alone. It holds the key rather than
+the row's number, which could not be looked up once the row is gone or may no longer be read.
+"""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
+
+from app.core import sealed
 
 Row = TypeVar("Row")
 PAGE_SIZE = 25
+_LARGEST = 2**63 - 1  # a number that PostgreSQL takes for an id
 
 
 @dataclass(frozen=True)
@@ -22,29 +29,69 @@ class Page(Generic[Row]):
     first: bool
 
 
-def encode(key: Sequence[Any]) -> str:
-    """A sort key as a cursor for the address."""
-    return base64.urlsafe_b64encode(json.dumps(list(key)).encode()).decode().rstrip("=")
+@dataclass(frozen=True)
+class Order:
+    """The order of one list. name: the list's, no other takes its cursors; parts: the types of the
+    sort key, of str, int, date and datetime (an instant).
+    """
+
+    name: str
+    parts: tuple[type, ...]
+
+    def encode(self, key: Sequence[Any]) -> str:
+        """A sort key as a cursor for the address."""
+        plain = [part.isoformat() if isinstance(part, date) else part for part in key]
+        return sealed.seal(self._purpose, json.dumps(plain).encode()).rstrip("=")
+
+    def decode(self, cursor: str | None) -> tuple[Any, ...] | None:
+        """The sort key in a cursor; None (the first page) for none, or for one that is not ours."""
+        if not cursor or not cursor.isascii():
+            return None
+        content = sealed.unseal(self._purpose, cursor + "=" * (-len(cursor) % 4))
+        try:
+            key = json.loads(content) if content is not None else None
+            if not isinstance(key, list):
+                return None
+            return tuple(_typed(value, part) for value, part in zip(key, self.parts, strict=True))
+        except ValueError:
+            return None
+
+    def page(
+        self,
+        rows: Sequence[Row],
+        key: Callable[[Row], Sequence[Any]],
+        cursor: str | None,
+        size: int = PAGE_SIZE,
+    ) -> Page[Row]:
+        """A page from `size + 1` rows, fetched after what `cursor` decodes to."""
+        shown = rows[:size]
+        following = self.encode(key(shown[-1])) if len(rows) > size else None
+        return Page(shown, following, first=self.decode(cursor) is None)
+
+    @property
+    def _purpose(self) -> str:
+        return f"cursor:{self.name}"
 
 
-def decode(cursor: str | None, parts: int) -> list[Any] | None:
-    """The sort key in a cursor; None (the first page) for none, or for one tampered with."""
-    if not cursor:
-        return None
-    try:
-        key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (binascii.Error, ValueError):
-        return None
-    return key if isinstance(key, list) and len(key) == parts else None
+def _typed(value: Any, part: type) -> Any:
+    """A part of a key as its type; raises ValueError. A cursor of an earlier version may have had
+    other parts.
+    """
+    if part is int:
+        if type(value) is int and abs(value) <= _LARGEST:
+            return value
+        raise ValueError(value)
+    if not isinstance(value, str) or "\0" in value:
+        raise ValueError(value)
+    if part is date:
+        return date.fromisoformat(value)
+    if part is datetime:
+        return _instant(value)
+    return value
 
 
-def page_of(
-    rows: Sequence[Row],
-    key: Callable[[Row], Sequence[Any]],
-    cursor: str | None,
-    size: int,
-) -> Page[Row]:
-    """A page from `size + 1` fetched rows."""
-    more = len(rows) > size
-    shown = rows[:size]
-    return Page(shown, encode(key(shown[-1])) if more else None, first=not cursor)
+def _instant(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError(text)
+    return found

@@ -15,6 +15,7 @@ from app.messages.types import BY_HAND, DEMO_HISTORY, Channel
 
 WAITING = and_(Message.sent_at.is_(None), Message.voided_at.is_(None), Message.failed_at.is_(None))
 ELECTRONIC = (Channel.EMAIL, Channel.SMS)
+_NEWEST_FIRST = paging.Order("sent", (datetime, int))
 
 
 @dataclass(frozen=True)
@@ -87,32 +88,16 @@ def sent_here(asked: str, cursor: str | None, size: int) -> paging.Page[Message]
                 Message.name.icontains(asked, autoescape=True),
             )
         )
-    wanted += _after(cursor)
+    after = _NEWEST_FIRST.decode(cursor)
+    if after is not None:
+        wanted.append(tuple_(Message.sent_at, Message.id) < after)
     rows = db.session.scalars(
         select(Message)
         .where(*wanted)
         .order_by(Message.sent_at.desc(), Message.id.desc())
         .limit(size + 1)
     ).all()
-    return paging.page_of(rows, _place, cursor, size)
-
-
-def _place(row: Message) -> tuple[str, int]:
-    return (row.sent_at.isoformat() if row.sent_at else "", row.id)
-
-
-def _after(cursor: str | None) -> list[ColumnElement[bool]]:
-    """Rows older than the cursor's; a cursor that was tampered with starts at the newest."""
-    match paging.decode(cursor, 2):
-        case [str(at), int(last_id)]:
-            try:
-                instant = datetime.fromisoformat(at)
-            except ValueError:
-                return []
-            return (
-                [tuple_(Message.sent_at, Message.id) < (instant, last_id)] if instant.tzinfo else []
-            )
-    return []
+    return _NEWEST_FIRST.page(rows, lambda row: (row.sent_at, row.id), cursor, size)
 
 
 def counts() -> dict[str, int]:

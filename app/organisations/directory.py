@@ -10,10 +10,9 @@ from sqlalchemy import func, or_, select, tuple_
 
 from app.accounts.models import User
 from app.areas.models import Area
-from app.core import paging
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.paging import PAGE_SIZE, Page
+from app.core.paging import PAGE_SIZE, Order, Page
 from app.organisations.models import (
     Agreement,
     Network,
@@ -22,6 +21,8 @@ from app.organisations.models import (
     Site,
 )
 from app.organisations.types import OrganisationKind, When
+
+_BY_NAME = Order("organisations", (str, int))
 
 
 @dataclass(frozen=True)
@@ -119,15 +120,13 @@ def page(on: date, *, text: str = "", closed: bool = False, cursor: str | None) 
         query = query.where(Organisation.name.icontains(text, autoescape=True))
     if not closed:
         query = query.where(or_(Organisation.until_on.is_(None), Organisation.until_on >= on))
-    after = paging.decode(cursor, 2)
+    after = _BY_NAME.decode(cursor)
     if after is not None:
-        query = query.where(
-            tuple_(Organisation.name, Organisation.id) > (str(after[0]), int(after[1]))
-        )
+        query = query.where(tuple_(Organisation.name, Organisation.id) > after)
     rows = db.session.execute(
         query.order_by(Organisation.name, Organisation.id).limit(PAGE_SIZE + 1)
     ).all()
-    shown = paging.page_of(rows, lambda row: (row.name, row.id), cursor, PAGE_SIZE)
+    shown = _BY_NAME.page(rows, lambda row: (row.name, row.id), cursor)
     found = [
         Row(
             row.id,

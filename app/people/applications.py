@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from app.core import audit, paging, registry
+from app.core import audit, registry
 from app.core.actor import Actor, Scope
-from app.core.paging import PAGE_SIZE, Page
+from app.core.paging import PAGE_SIZE, Order, Page
 from app.core.registry import Panel
 from app.organisations import queries as organisations
 from app.people import approval, duplicates, joining, queries
 from app.people.queries import details, queue
 from app.people.queries.details import ContactLine, PlaceLine
 from app.people.types import Interest, PersonState
+
+_BY_WAITING = Order("applications", (datetime, int))
 
 
 @dataclass(frozen=True)
@@ -87,12 +89,10 @@ def page(
         scope,
         on,
         queue.Which(proved=proved, network_ids=wanted),
-        paging.decode(cursor, 2),
+        _BY_WAITING.decode(cursor),
         PAGE_SIZE + 1,
     )
-    shown = paging.page_of(
-        people, lambda each: (each.registered_at.isoformat(), each.id), cursor, PAGE_SIZE
-    )
+    shown = _BY_WAITING.page(people, lambda each: (each.registered_at, each.id), cursor)
     ids = [person.id for person in shown.rows]
     names = queries.network_names(scope, ids, on)
     homes = queries.homes(ids, on)

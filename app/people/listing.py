@@ -9,9 +9,9 @@ from typing import Any
 
 from app.areas import queries as areas
 from app.areas.types import AreaKind
-from app.core import clock, paging, registry
+from app.core import clock, registry
 from app.core.actor import Actor, Scope
-from app.core.paging import PAGE_SIZE, Page
+from app.core.paging import PAGE_SIZE, Order, Page
 from app.core.registry import PeopleFilter
 from app.organisations import queries as organisations
 from app.people import queries
@@ -23,6 +23,7 @@ from app.people.types import ContactKind, PersonRow, PersonState
 __all__ = ["ANY", "IN_NETWORK"]
 
 AT_ONCE = 1_000  # people, in an export
+_BY_NAME = Order("people", (str, int))
 _TOWNS = (AreaKind.TOWN, AreaKind.VILLAGE, AreaKind.LOCALITY)
 
 
@@ -50,9 +51,9 @@ def page(actor: Actor, on: date, values: Mapping[str, Any], cursor: str | None) 
     """A page of people by name. values: of the filters, as `choices` offered them."""
     scope = Scope.of(actor)
     wanted = _wanted(values, on)
-    after = paging.decode(cursor, 2)
+    after = _BY_NAME.decode(cursor)
     rows = listing.people(scope, on, wanted, after, PAGE_SIZE + 1)
-    shown = paging.page_of(rows, lambda row: (row.full_name, row.id), cursor, PAGE_SIZE)
+    shown = _BY_NAME.page(rows, lambda row: (row.full_name, row.id), cursor)
     return Page(_rows(scope, on, shown.rows), shown.next, shown.first)
 
 

@@ -87,7 +87,7 @@ def _page(
         ids = select(gathered.c.id, gathered.c.full_name)
     number, name = ids.selected_columns
     if after is not None:
-        ids = ids.where(tuple_(name, number) > (str(after[0]), int(after[1])))
+        ids = ids.where(tuple_(name, number) > tuple(after))
     few = ids.order_by(name, number).limit(size).subquery()
     query = (
         select(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, not_, or_, select, tuple_
@@ -59,8 +59,7 @@ def waiting_people(
     """Up to `size` applicants, the longest waiting first, after a (registered_at, id)."""
     query = select(Person).where(_waiting(which, on), _theirs(scope, on))
     if after is not None:
-        key = (datetime.fromisoformat(after[0]), int(after[1]))
-        query = query.where(tuple_(Person.registered_at, Person.id) > key)
+        query = query.where(tuple_(Person.registered_at, Person.id) > tuple(after))
     return list(db.session.scalars(query.order_by(Person.registered_at, Person.id).limit(size)))
 
 

@@ -35,6 +35,9 @@ from app.reminders.types import Contact, Sent, Skipped, Upcoming
 PAGE = 25
 REMINDERS = ("reminder", "reminder-course")
 AHEAD = timedelta(days=60)
+_LONGEST_FIRST = paging.Order("reminders", (int,))
+_SOONEST_FIRST = paging.Order("reminders-due", (date, int, int))
+_NEWEST_FIRST = paging.Order("reminders-made", (datetime, int))
 
 
 def to_contact() -> ColumnElement[bool]:
@@ -75,11 +78,11 @@ def _contact(message: Message) -> Contact:
 def contacts(scope: Scope, on: date, cursor: str | None) -> paging.Page[Contact]:
     """Whom to ring or write to, the longest waiting first."""
     query = _contacts(scope, on).order_by(Message.id).limit(PAGE + 1)
-    after = paging.decode(cursor, 1)
-    if after and isinstance(after[0], int):
+    after = _LONGEST_FIRST.decode(cursor)
+    if after is not None:
         query = query.where(Message.id > after[0])
     rows = [_contact(message) for message in db.session.scalars(query)]
-    return paging.page_of(rows, lambda row: (row.message_id,), cursor, PAGE)
+    return _LONGEST_FIRST.page(rows, lambda row: (row.message_id,), cursor, PAGE)
 
 
 def contact(scope: Scope, on: date, message_id: int) -> Contact | None:
@@ -150,10 +153,9 @@ def upcoming(scope: Scope, on: date, cursor: str | None) -> paging.Page[Upcoming
         .order_by("due_on", Certificate.id, "days")
         .limit(PAGE + 1)
     )
-    match paging.decode(cursor, 3):
-        case [str(day), int(certificate_id), int(last_days)] if _is_day(day):
-            after = (date.fromisoformat(day), certificate_id, last_days)
-            query = query.where(tuple_(Certificate.expires_on - days, Certificate.id, days) > after)
+    after = _SOONEST_FIRST.decode(cursor)
+    if after is not None:
+        query = query.where(tuple_(Certificate.expires_on - days, Certificate.id, days) > after)
     rows = [
         Upcoming(
             certificate_id=row.id,
@@ -166,17 +168,9 @@ def upcoming(scope: Scope, on: date, cursor: str | None) -> paging.Page[Upcoming
         )
         for row in db.session.execute(query)
     ]
-    return paging.page_of(
-        rows, lambda row: (row.due_on.isoformat(), row.certificate_id, row.step_days), cursor, PAGE
+    return _SOONEST_FIRST.page(
+        rows, lambda row: (row.due_on, row.certificate_id, row.step_days), cursor, PAGE
     )
-
-
-def _is_day(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _ledger(scope: Scope, on: date, cursor: str | None, *conditions: ColumnElement[bool]) -> Any:
@@ -191,22 +185,14 @@ def _ledger(scope: Scope, on: date, cursor: str | None, *conditions: ColumnEleme
         .order_by(Reminder.made_at.desc(), Reminder.id.desc())
         .limit(PAGE + 1)
     )
-    match paging.decode(cursor, 2):
-        case [str(at), int(last_id)] if instant := _instant(at):
-            query = query.where(tuple_(Reminder.made_at, Reminder.id) < (instant, last_id))
+    after = _NEWEST_FIRST.decode(cursor)
+    if after is not None:
+        query = query.where(tuple_(Reminder.made_at, Reminder.id) < after)
     return db.session.execute(query)
 
 
-def _instant(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else None
-
-
 def _place(row: Sent | Skipped) -> Sequence[Any]:
-    return (row.made_at.isoformat(), row.reminder_id)
+    return (row.made_at, row.reminder_id)
 
 
 def sent(scope: Scope, on: date, cursor: str | None) -> paging.Page[Sent]:
@@ -229,7 +215,7 @@ def sent(scope: Scope, on: date, cursor: str | None) -> paging.Page[Sent]:
             scope, on, cursor, Reminder.message_id.is_not(None), Reminder.voided_at.is_(None)
         )
     ]
-    return paging.page_of(rows, _place, cursor, PAGE)
+    return _NEWEST_FIRST.page(rows, _place, cursor, PAGE)
 
 
 def skipped(scope: Scope, on: date, cursor: str | None) -> paging.Page[Skipped]:
@@ -248,7 +234,7 @@ def skipped(scope: Scope, on: date, cursor: str | None) -> paging.Page[Skipped]:
         )
         for reminder, name, kind, _message in _ledger(scope, on, cursor, against)
     ]
-    return paging.page_of(rows, _place, cursor, PAGE)
+    return _NEWEST_FIRST.page(rows, _place, cursor, PAGE)
 
 
 def names(person_ids: Sequence[int], certificate_ids: Sequence[int]) -> dict[int, tuple[str, str]]:

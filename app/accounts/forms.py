@@ -88,9 +88,10 @@ class UserFilter(FilterForm):
     gone = ConfirmField(_l("Show those who have gone too"))
 
 
-def _roles_field() -> CheckboxesField:
+def _roles_field(required: object = None) -> CheckboxesField:
     return CheckboxesField(
         _l("What do they do?"),
+        required=required,
         hint=_l(
             "Choose all that apply. A coordinator adds partner coordinators on the page of "
             "their organisation."
@@ -110,7 +111,7 @@ class InviteForm(PageForm):
         hint=_l("Their own at work, which nobody else reads. They sign in with it."),
         autocomplete="off",
     )
-    roles = _roles_field()
+    roles = _roles_field(required=_l("Choose at least one role"))
 
 
 class RolesForm(PageForm):
@@ -141,6 +142,8 @@ class SubjectField(TextField):
 class TrailFilter(FilterForm):
     """What to show of the audit."""
 
+    since = DateField(_l("From"), called=_l("The first day"))
+    until = DateField(_l("To"), called=_l("The last day"))
     group = SelectField(
         _l("What"),
         blank=_l("Everything"),
@@ -148,8 +151,6 @@ class TrailFilter(FilterForm):
     )
     who = SelectField(_l("Who"), blank=_l("Anybody"))
     subject = SubjectField(_l("On what"), hint=_l("For example, person 123"), width=20)
-    since = DateField(_l("From"), called=_l("The first day"))
-    until = DateField(_l("To"), called=_l("The last day"))
 
     def __init__(self, *, people: Sequence[tuple[int, str]], **more: Any) -> None:
         self.people = people

@@ -15,7 +15,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Date,
-    Select,
     and_,
     case,
     cast,
@@ -24,24 +23,24 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    true,
     tuple_,
+    union_all,
 )
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.accounts import deeds
 from app.accounts.models import RoleGrant, User
 from app.accounts.types import CHAMPION, PUBLIC, SYSTEM, Wanted
-from app.core import audit, clock
+from app.core import audit, clock, paging
 from app.core.actor import Actor
 from app.core.audit import AuditEntry
 from app.core.db import db
-from app.core.paging import PAGE_SIZE, Order, Page
+from app.core.paging import PAGE_SIZE, Page
 from app.core.permissions import STAFF_ROLES, Role
 
 USERS, GRANTS = "users", "role_grants"
 ONE_DAY = timedelta(days=1)
-_NEWEST_FIRST = Order("audit", (datetime, int))
-Rows = Select[AuditEntry, str, int, str, Role]
 
 
 @dataclass(frozen=True)
@@ -67,9 +66,45 @@ class Line:
 
 def page(actor: Actor, wanted: Wanted, cursor: str | None) -> Page[Line]:
     """A page of what was done, newest first. That it was read is written down."""
+    picked = _newest(wanted, _after(cursor))
+    shown = paging.page_of(picked, lambda row: (row.at.isoformat(), row.id), cursor, PAGE_SIZE)
+    facts = {name: value for name, value in asdict(wanted).items() if value}
+    audit.record(actor, "audit.read", "audit_entries", **facts)
+    return Page(_lines([row.id for row in shown.rows]), shown.next, shown.first)
+
+
+def _newest(wanted: Wanted, after: tuple[Any, ...] | None) -> Sequence[Any]:
+    """When and number of the newest rows that are wanted, one more than a page holds.
+
+    The newest of each part of a group are found by themselves, along the index: for a group in
+    which little happens, looking back through everything would take the longer the more there is.
+    """
+    only = _only(wanted)
+    if after is not None:
+        only.append(tuple_(AuditEntry.at, AuditEntry.id) < after)
+    parts = (
+        [_group() == part for part in deeds.GROUPS[wanted.group][1]] if wanted.group else [true()]
+    )
+    each = [
+        select(AuditEntry.at, AuditEntry.id)
+        .where(*only, part)
+        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+        .limit(PAGE_SIZE + 1)
+        .subquery()
+        for part in parts
+    ]
+    together = union_all(*(select(one.c.at, one.c.id) for one in each)).subquery()
+    return db.session.execute(
+        select(together.c.at, together.c.id)
+        .order_by(together.c.at.desc(), together.c.id.desc())
+        .limit(PAGE_SIZE + 1)
+    ).all()
+
+
+def _lines(ids: Sequence[int]) -> list[Line]:
+    """These rows, newest first, with the names that may be said."""
     doer, owner, grant = aliased(User), aliased(User), aliased(RoleGrant)
-    named, told = _named(), _told()
-    query: Rows = (
+    query = (
         select(
             AuditEntry,
             doer.name.label("doer_name"),
@@ -78,7 +113,7 @@ def page(actor: Actor, wanted: Wanted, cursor: str | None) -> Page[Line]:
             grant.role.label("role"),
         )
         .select_from(AuditEntry)
-        .outerjoin(doer, and_(doer.id == AuditEntry.actor_user_id, named))
+        .outerjoin(doer, and_(doer.id == AuditEntry.actor_user_id, _named()))
         .outerjoin(
             grant,
             and_(
@@ -91,22 +126,14 @@ def page(actor: Actor, wanted: Wanted, cursor: str | None) -> Page[Line]:
             owner,
             owner.id
             == case(
-                (and_(AuditEntry.subject_type == USERS, told), AuditEntry.subject_id),
+                (and_(AuditEntry.subject_type == USERS, _told()), AuditEntry.subject_id),
                 else_=grant.user_id,
             ),
         )
+        .where(AuditEntry.id.in_(ids))
+        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
     )
-    query = _only(query, wanted, named, told)
-    after = _NEWEST_FIRST.decode(cursor)
-    if after is not None:
-        query = query.where(tuple_(AuditEntry.at, AuditEntry.id) < after)
-    rows = db.session.execute(
-        query.order_by(AuditEntry.at.desc(), AuditEntry.id.desc()).limit(PAGE_SIZE + 1)
-    ).all()
-    shown = _NEWEST_FIRST.page(rows, lambda row: (row.AuditEntry.at, row.AuditEntry.id), cursor)
-    facts = {name: value for name, value in asdict(wanted).items() if value}
-    audit.record(actor, "audit.read", "audit_entries", **facts)
-    return Page([_line(row) for row in shown.rows], shown.next, shown.first)
+    return [_line(row) for row in db.session.execute(query)]
 
 
 def _line(row: Any) -> Line:
@@ -162,28 +189,43 @@ def _told() -> ColumnElement[bool]:
     )
 
 
-def _only(
-    query: Rows, wanted: Wanted, named: ColumnElement[bool], told: ColumnElement[bool]
-) -> Rows:
-    if wanted.group:
-        query = query.where(_group().in_(deeds.GROUPS[wanted.group][1]))
+def _only(wanted: Wanted) -> list[ColumnElement[bool]]:
+    """What the rows must be, but for their group."""
+    conditions = _by(wanted.who)
     if wanted.since:
-        query = query.where(AuditEntry.at >= clock.start_of(wanted.since))
+        conditions.append(AuditEntry.at >= clock.start_of(wanted.since))
     if wanted.until:
-        query = query.where(AuditEntry.at < clock.end_of(wanted.until))
+        conditions.append(AuditEntry.at < clock.end_of(wanted.until))
     if wanted.subject:
-        table, number = wanted.subject
-        query = query.where(AuditEntry.subject_type == table, AuditEntry.subject_id == number)
-        if table == USERS:
-            query = query.where(told)
-    return query.where(*_by(wanted.who, named))
+        conditions.append(_about(*wanted.subject))
+    return conditions
 
 
-def _by(who: str, named: ColumnElement[bool]) -> Sequence[ColumnElement[bool]]:
+def _about(table: str, number: int) -> ColumnElement[bool]:
+    """What was done to one row; with a user go the roles they have on the service."""
+    this = and_(AuditEntry.subject_type == table, AuditEntry.subject_id == number)
+    if table != USERS:
+        return this
+    roles = select(RoleGrant.id).where(RoleGrant.user_id == number, RoleGrant.role.in_(STAFF_ROLES))
+    return or_(
+        and_(this, _told()),
+        and_(AuditEntry.subject_type == GRANTS, AuditEntry.subject_id.in_(roles)),
+    )
+
+
+def _by(who: str) -> list[ColumnElement[bool]]:
     if not who:
         return []
     if who == CHAMPION:
-        return [AuditEntry.actor_kind == "user", ~named]
+        return [AuditEntry.actor_kind == "user", ~_named()]
     if who in (SYSTEM, PUBLIC):
         return [AuditEntry.actor_kind == who]
-    return [AuditEntry.actor_user_id == int(who), named] if who.isdigit() else [false()]
+    return [AuditEntry.actor_user_id == int(who), _named()] if who.isdigit() else [false()]
+
+
+def _after(cursor: str | None) -> tuple[datetime, int] | None:
+    key = paging.decode(cursor, 2)
+    try:
+        return (datetime.fromisoformat(key[0]), int(key[1])) if key else None
+    except (TypeError, ValueError):
+        return None

@@ -15,12 +15,11 @@ from sqlalchemy import exists, or_, select, tuple_
 from app.accounts import queries
 from app.accounts.models import RoleGrant, User
 from app.accounts.types import AccountState
+from app.core import paging
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.paging import PAGE_SIZE, Order, Page
+from app.core.paging import PAGE_SIZE, Page
 from app.core.permissions import STAFF_ROLES, Role
-
-_BY_NAME = Order("users", (str, int))
 
 
 @dataclass(frozen=True)
@@ -86,11 +85,11 @@ def page(on: date, *, text: str = "", gone: bool = False, cursor: str | None) ->
                 User.email.icontains(text, autoescape=True),
             )
         )
-    after = _BY_NAME.decode(cursor)
-    if after is not None:
-        query = query.where(tuple_(User.name, User.id) > after)
+    after = paging.decode(cursor, 2)
+    if after is not None and isinstance(after[0], str) and isinstance(after[1], int):
+        query = query.where(tuple_(User.name, User.id) > (after[0], after[1]))
     users = db.session.scalars(query.order_by(User.name, User.id).limit(PAGE_SIZE + 1)).all()
-    shown = _BY_NAME.page(users, lambda user: (user.name, user.id), cursor)
+    shown = paging.page_of(users, lambda user: (user.name, user.id), cursor, PAGE_SIZE)
     roles = _roles_of([user.id for user in shown.rows], on)
     rows = [
         Row(user.id, user.name, user.email, roles.get(user.id, []), _state(user))
@@ -111,9 +110,13 @@ def _roles_of(user_ids: Sequence[int], on: date) -> dict[int, list[Role]]:
         .distinct()
     )
     found: dict[int, list[Role]] = {}
-    for user_id, role in sorted(rows, key=lambda row: list(Role).index(row.role)):
+    for user_id, role in sorted(rows, key=lambda row: _in_order(row.role)):
         found.setdefault(user_id, []).append(role)
     return found
+
+
+def _in_order(role: Role) -> int:
+    return list(Role).index(role)
 
 
 def one(user_id: int, on: date) -> Details:
@@ -140,7 +143,7 @@ def one(user_id: int, on: date) -> Details:
         email=user.email,
         state=_state(user),
         deactivated_at=user.deactivated_at,
-        grants=sorted(lines, key=lambda line: line.ended_on is not None),
+        grants=sorted(lines, key=lambda line: (line.ended_on is not None, _in_order(line.role))),
     )
 
 

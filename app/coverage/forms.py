@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.core.fields import DateField, FilterForm
@@ -27,7 +28,16 @@ class AsAtForm(FilterForm):
     on = DateField(_l("Show the figures as at"), latest=today, called=_l("The day"))
 
     def __init__(self, linked: str | None = None, **more: Any) -> None:
+        self.linked = linked
         super().__init__(data={"on": iso_date(linked)}, **more)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """A link that names no day is said to be wrong, and not taken for today."""
+        valid = bool(super().validate(extra_validators))
+        if valid and self.linked and self.on.data is None:
+            self.on.errors = [_("We could not read that date. These are the figures of today.")]
+            return False
+        return valid
 
     def day(self) -> date:
         """The day asked for; today when none, or none that can be used, was given."""

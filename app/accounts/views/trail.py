@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import render_template, request, url_for
-from flask_babel import gettext as _
 
 from app.accounts import trail, users
 from app.accounts.forms import TrailFilter
@@ -49,6 +48,4 @@ def _applied(form: TrailFilter, in_use: dict[str, dict[str, Any]]) -> list[tuple
             picked = {str(each.value): str(each.label) for each in getattr(field, "choices", ())}
             said = picked.get(field.data, field.data)
         applied.append((said, url_for("accounts.trail", **rest)))
-    if not applied and form.errors:
-        applied.append((_("None of these can be read"), url_for("accounts.trail")))
     return applied

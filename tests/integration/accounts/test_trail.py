@@ -167,7 +167,8 @@ def test_the_account_it_was_done_to(session: Session, client_of_admin: FlaskClie
     assert page.count(f'href="/users/{tess.id}"') == 2
     assert page.count("Tess Run") == 2
     assert "Trainer: <a" in page
-    assert "Invitation sent" in rows_of(client_of_admin.get(f"/audit?subject=user+{tess.id}"))
+    alone = rows_of(client_of_admin.get(f"/audit?subject=user+{tess.id}"))
+    assert ("Invitation sent" in alone, "Role given" in alone) == (True, True)
 
 
 # --- nothing tells who is a champion ---

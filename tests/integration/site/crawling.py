@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from app.accounts.models import User
 from app.certificates.models import Certificate
 from app.core import jobs
 from app.core.actor import Actor
@@ -153,6 +154,10 @@ class Ids:
             )
             + self._ids(select(Message.id).where(Message.channel == Channel.EMAIL), 1),
             "job_id": [job.id],
+            # those who work on the service come first, champions' own accounts last
+            "user_id": self._ids(select(User.id).order_by(User.id), 6)
+            + self._ids(select(User.id).order_by(User.id.desc()), 2),
+            "other_id": self._ids(select(Person.id).order_by(Person.id), 2),
             "code": self._ids(select(Certificate.code)),
             "token": ["not-a-token"],
             "step": ["networks", "places", "check", "nowhere"],

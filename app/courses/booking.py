@@ -1,7 +1,8 @@
 """Places on a run: taking, naming and giving them up.
 
 Every path takes the run's lock first, so that capacity holds whoever books and however many at
-once.
+once. Where it is about a person of ours, it takes theirs before, so that nobody is on two courses
+at the same time; always in this order, as whoever changes a person does.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from app.courses.models import Attendee, Booking, CourseRun, CourseSession
 from app.courses.running import facts, find, may_manage_all
 from app.courses.types import NewAttendee, RunFacts, RunState
 from app.organisations.models import Organisation
+from app.people import locking
 from app.people.models import Person
 from app.people.queries import get_visible, visible_to
 
@@ -42,7 +44,7 @@ def book_own(actor: Actor, run_id: int, access_needs: str | None = None) -> int:
     """
     if actor.person_id is None:
         raise NotFound()
-    person = db.session.get_one(Person, actor.person_id)
+    person = locking.lock(actor.person_id)
     run = _lock(run_id)
     if run.published_at is None:
         raise NotFound()
@@ -57,7 +59,7 @@ def book_own(actor: Actor, run_id: int, access_needs: str | None = None) -> int:
 
 def book_person(actor: Actor, run_id: int, person_id: int, access_needs: str | None = None) -> int:
     """Staff book a place for a person they may read; returns the attendee's id."""
-    person = get_visible(Scope.of(actor), person_id)
+    person = locking.lock(get_visible(Scope.of(actor), person_id).id)
     run = find(actor, run_id, lock=True)
     state = facts(run.id)
     known = queries.on_run(run.id, person.id)

@@ -115,6 +115,28 @@ def test_one_person_pressing_often_has_one_place_and_one_letter(site: Flask) -> 
         assert db.session.query(Message).count() == 1
 
 
+def test_one_person_in_two_tabs_is_on_one_of_two_courses_of_a_day(site: Flask) -> None:
+    with site.app_context(), transaction():
+        day = clock.today() + timedelta(days=30)
+        runs = [courses.run(day).id for _ in range(2)]
+        champions = [people.champion() for _ in range(8)]
+        who = [
+            Actor(
+                kind="user",
+                user_id=each.user_id,
+                person_id=each.id,
+                roles=frozenset({Role.CHAMPION}),
+            )
+            for each in champions
+        ]
+
+    def books(actor: Actor, run_id: int) -> Callable[[], object]:
+        return lambda: booking.book_own(actor, run_id)
+
+    outcomes = at_once(site, [books(actor, run_id) for actor in who for run_id in runs])
+    assert outcomes == {"done": 8, "refused": 8}
+
+
 def test_a_trainer_is_never_in_two_rooms(site: Flask) -> None:
     with site.app_context(), transaction():
         actor = courses.actor_of(courses.trainer(), Role.TRAINER)

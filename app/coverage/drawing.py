@@ -20,7 +20,8 @@ TALLEST = 2.5  # times its width: the drawing of a district that is one line of 
 # A number is drawn where this much room is left around its middle: on a phone too, where it has to
 # be larger to be read; on wider screens only; smaller and on wider screens only; else not at all.
 ROOM_FOR: tuple[tuple[Fit, float], ...] = (("phone", 30), ("wide", 18), ("small", 10))
-LETTER, LINE = 19, 28  # of a town's name: width of a letter, height with its number's
+ASIDE = (0, -40, 40, -80, 80, -120, 120)  # how far beside its wards a town's name may stand
+LETTER, LINE = 21, 36  # of a town's name: width of a letter, height with its number's
 ROOM = 1.9  # grid cells per ward: how loosely the hexagons lie
 
 Point = tuple[float, float]
@@ -112,23 +113,34 @@ def _area(ring: Sequence[Point]) -> float:
 
 
 def _labels(shapes: Sequence[Shape], towns: Mapping[str, Sequence[str]]) -> tuple[Label, ...]:
-    """Each town's name near its wards: over them, else under them, where it hides no number."""
-    labels = []
+    """Each town's name as near to its wards as it hides no number and no other name."""
+    labels: list[Label] = []
     for name, codes in towns.items():
         own = [shape for shape in shapes if shape.code in set(codes)]
         if own:
             x = sum(shape.x for shape in own) / len(own)
             top, bottom = min(shape.y for shape in own), max(shape.y for shape in own)
-            heights = (top - 32, bottom + 38, top - 56, bottom + 62)
-            free = (y for y in heights if not _hides(shapes, name, x, y))
-            labels.append(Label(name, round(x, 1), round(next(free, heights[0]), 1)))
+            near = sorted(
+                ((x + aside, y) for y in (top - 42, bottom + 44) for aside in ASIDE),
+                key=lambda at: (abs(at[0] - x), at[1]),
+            )
+            far = [(x, top - 68), (x, bottom + 70)]
+            free = (at for at in [*near, *far] if _is_free(shapes, labels, name, *at))
+            labels.append(Label(name, *(round(part, 1) for part in next(free, (x, top - 42)))))
     return tuple(labels)
 
 
-def _hides(shapes: Sequence[Shape], name: str, x: float, y: float) -> bool:
-    """Whether a name written around a point would lie over a ward's number."""
-    wide = len(name) * LETTER / 2 + 16
-    return any(abs(shape.x - x) < wide and abs(shape.y - y) < LINE for shape in shapes)
+def _is_free(
+    shapes: Sequence[Shape], labels: Sequence[Label], name: str, x: float, y: float
+) -> bool:
+    """Whether a name written around a point stays on the drawing and off what is written there."""
+    half = len(name) * LETTER / 2
+    numbers = ((shape.x, shape.y, 16.0) for shape in shapes if shape.fit != "none")
+    names = ((label.x, label.y, len(label.text) * LETTER / 2) for label in labels)
+    return half <= x <= WIDTH - half and not any(
+        abs(there_x - x) < half + wide and abs(there_y - y) < LINE
+        for there_x, there_y, wide in [*numbers, *names]
+    )
 
 
 # ------------------------------------------------------------------------------- hexagons ---

@@ -11,6 +11,8 @@ from flask_babel import lazy_gettext as _l
 from app.core.fields import DateField, FilterForm
 from app.core.http import today
 
+EARLIEST = date(2000, 1, 1)  # long before anybody: what is counted back from it are real days still
+
 
 def iso_date(text: str | None) -> date | None:
     """A date of an address (2027-03-31, or 2027-03 for its month); None when it is none."""
@@ -25,7 +27,9 @@ def iso_date(text: str | None) -> date | None:
 class AsAtForm(FilterForm):
     """“As at”: a day in the address, typed into three inputs or given whole by a link (`on=`)."""
 
-    on = DateField(_l("Show the figures as at"), latest=today, called=_l("The day"))
+    on = DateField(
+        _l("Show the figures as at"), earliest=EARLIEST, latest=today, called=_l("The day")
+    )
 
     def __init__(self, linked: str | None = None, **more: Any) -> None:
         self.linked = linked
@@ -38,6 +42,11 @@ class AsAtForm(FilterForm):
             self.on.errors = [_("We could not read that date. These are the figures of today.")]
             return False
         return valid
+
+    @property
+    def asked(self) -> date | None:
+        """The day asked for: today when none was, None when it can't be used."""
+        return None if self.errors else self.day()
 
     def day(self) -> date:
         """The day asked for; today when none, or none that can be used, was given."""

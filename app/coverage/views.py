@@ -38,15 +38,13 @@ def overview() -> str:
 @blueprint.get("/coverage/<slug>/people")
 @requires("coverage:people")
 def people(slug: str) -> str:
-    """The people behind a number, a page at a time."""
-    form = AsAtForm(request.args.get("on"))
+    """The people behind a number, a page at a time. Only of the day that was asked for."""
+    on = AsAtForm(request.args.get("on")).asked
+    if on is None:
+        raise NotFound()
     which: Which = "unsettled" if request.args.get("which") == "unsettled" else "held"
-    subject, page = service.people_behind(
-        http.actor(), slug, form.day(), which, request.args.get("after")
-    )
-    return render_template(
-        "coverage/people.html", subject=subject, page=page, which=which, on=form.day()
-    )
+    subject, page = service.people_behind(http.actor(), slug, on, which, request.args.get("after"))
+    return render_template("coverage/people.html", subject=subject, page=page, which=which, on=on)
 
 
 @blueprint.get("/progress")

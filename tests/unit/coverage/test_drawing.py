@@ -87,6 +87,36 @@ def test_a_number_lies_in_its_own_ward_and_is_left_out_where_there_is_no_room() 
     assert tiny.fit == "none"
 
 
+def test_the_name_of_a_town_hides_no_number() -> None:
+    """Wards lie all around the town: above and below it there is a number in the way."""
+    wards = [
+        ward(
+            row * 5 + column,
+            0.6 + column * 0.1,
+            52.4 + row * 0.03,
+            {
+                "type": "Polygon",
+                "coordinates": [
+                    [
+                        [0.6 + column * 0.1, 52.4 + row * 0.03],
+                        [0.7 + column * 0.1, 52.4 + row * 0.03],
+                        [0.7 + column * 0.1, 52.43 + row * 0.03],
+                        [0.6 + column * 0.1, 52.43 + row * 0.03],
+                        [0.6 + column * 0.1, 52.4 + row * 0.03],
+                    ]
+                ],
+            },
+        )
+        for row in range(5)
+        for column in range(5)
+    ]
+    sheet = draw(wards, {"Middle": [wards[12].place.code]})
+    (label,) = sheet.labels
+    half = len("Middle") * 21 / 2
+    for shape in sheet.shapes:
+        assert abs(shape.x - label.x) >= half + 16 or abs(shape.y - label.y) >= 36
+
+
 def test_one_missing_boundary_makes_it_schematic() -> None:
     boundary = {"type": "Polygon", "coordinates": [square(0.6, 52.4)]}
     assert not draw([ward(0, 0.65, 52.45, boundary), ward(1, 0.8, 52.5)], {}).real

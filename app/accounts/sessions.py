@@ -38,7 +38,7 @@ class SignedIn(UserMixin):
         facts: dict[str, Any] = {}
         for find in registry.actor_facts:
             facts.update(find(self.id, on))
-        return Actor(kind="user", name=self.name, user_id=self.id, roles=self.roles, **facts)
+        return Actor(kind="user", name=self.name, user_id=self.id, roles=self.roles, on=on, **facts)
 
 
 @login_manager.user_loader
@@ -75,6 +75,12 @@ def sign_in(user_id: int) -> None:
     session["signed_in_at"] = clock.now().isoformat()
     session.permanent = True
     login_user(SignedIn(user.id, user.name, queries.roles_on(user.id, clock.today())))
+
+
+def stay() -> None:
+    """This device stays signed in where all others of the user have just been signed out."""
+    if "signed_in_at" in session:
+        session["signed_in_at"] = clock.now().isoformat()
 
 
 def sign_out() -> None:

@@ -7,16 +7,27 @@ A Scope is made from the actor; every query that reads people takes one.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from app.core.permissions import Role, permissions_of
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """An organisation may see a network's people (None: only its own) from a first day on."""
+
+    organisation_id: int
+    network_id: int | None
+    from_on: date
 
 
 @dataclass(frozen=True)
 class Actor:
     """Somebody, or something, that acts.
 
-    network_ids: networks whose people a partner may see today, because an agreement of one of
-    their organisations is in force; organisation_ids: those organisations.
+    network_ids: networks whose people a partner may see on the day `on`, because an agreement of
+    one of their organisations is in force then; organisation_ids: those organisations; agreed:
+    since when.
     """
 
     kind: str  # "user", "system" or "public"
@@ -26,6 +37,8 @@ class Actor:
     roles: frozenset[Role] = frozenset()
     organisation_ids: frozenset[int] = frozenset()
     network_ids: frozenset[int] = frozenset()
+    agreed: frozenset[Agreed] = frozenset()
+    on: date | None = None
     permissions: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -46,7 +59,8 @@ class Scope:
 
     everyone: all people, less those who blocked the reader, and (unless `sensitive`) less those
     whose only networks are sensitive; otherwise the people of `network_ids` and
-    `organisation_ids`, and `person_id` themself.
+    `organisation_ids`, and `person_id` themself. A partner reads no day before it was `agreed`,
+    and nobody who is theirs no more on the day the scope was made for, `on`.
     """
 
     everyone: bool = False
@@ -55,6 +69,8 @@ class Scope:
     user_id: int | None = None
     organisation_ids: frozenset[int] = frozenset()
     network_ids: frozenset[int] = frozenset()
+    agreed: frozenset[Agreed] = frozenset()
+    on: date | None = None
     unrestricted: bool = False  # the system: blocks do not apply to it
 
     @classmethod
@@ -71,6 +87,8 @@ class Scope:
             user_id=actor.user_id,
             organisation_ids=actor.organisation_ids if partner else frozenset(),
             network_ids=actor.network_ids if partner else frozenset(),
+            agreed=actor.agreed if partner else frozenset(),
+            on=actor.on,
         )
 
 

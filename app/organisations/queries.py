@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from app.core.actor import Agreed
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.organisations.models import (
@@ -163,12 +165,14 @@ def readers(on: date) -> list[Reader]:
     return list(found.values())
 
 
-def partner_facts(user_id: int, on: date) -> dict[str, frozenset[int]]:
+def partner_facts(user_id: int, on: date) -> dict[str, Any]:
     """What a partner coordinator may see on a day: organisations and networks of agreements
-    in force. Both are empty for everybody else.
+    in force, and since when. All are empty for everybody else.
     """
     rows = db.session.execute(
-        select(Agreement.organisation_id, Agreement.network_id)
+        select(
+            Agreement.organisation_id, Agreement.network_id, Agreement.from_on, Agreement.until_on
+        )
         .join(
             PartnerCoordinator,
             PartnerCoordinator.organisation_id == Agreement.organisation_id,
@@ -176,10 +180,17 @@ def partner_facts(user_id: int, on: date) -> dict[str, frozenset[int]]:
         .where(
             PartnerCoordinator.user_id == user_id,
             _open(PartnerCoordinator.from_on, PartnerCoordinator.until_on, on),
-            _in_force(on),
+            Agreement.from_on <= on,
         )
-    ).all()
+        .order_by(Agreement.until_on.desc(), Agreement.from_on.desc())
+    )
+    first: dict[tuple[int, int | None], date] = {}
+    for organisation_id, network_id, from_on, until_on in rows:
+        what = organisation_id, network_id
+        if until_on >= on or (what in first and until_on + timedelta(days=1) >= first[what]):
+            first[what] = min(from_on, first.get(what, from_on))
     return {
-        "organisation_ids": frozenset(row[0] for row in rows),
-        "network_ids": frozenset(row[1] for row in rows if row[1] is not None),
+        "organisation_ids": frozenset(organisation_id for organisation_id, _ in first),
+        "network_ids": frozenset(network_id for _, network_id in first if network_id is not None),
+        "agreed": frozenset(Agreed(*what, from_on) for what, from_on in first.items()),
     }

@@ -3,6 +3,9 @@
 Two things are judged by what holds now or later, not by what held on the day asked for: a block,
 and "chose only sensitive networks". A figure for a day long ago must not show somebody whom its
 reader may not meet today.
+
+For a partner this goes for belonging too: whom it reads as at a day was its own on that day and is
+so today, in the network still, and no day is before its agreement.
 """
 
 from __future__ import annotations
@@ -112,22 +115,35 @@ def visible_network_ids(scope: Scope) -> frozenset[int]:
     return scope.network_ids - frozenset(sensitive)
 
 
+def _reached_by_partner(scope: Scope, on: date) -> ColumnElement[bool]:
+    days = sorted({on, scope.on or on})
+    return and_(
+        or_(Person.left_on.is_(None), Person.left_on > days[-1]),
+        *(_of_partner(scope, day) for day in days),
+    )
+
+
+def _of_partner(scope: Scope, on: date) -> ColumnElement[bool]:
+    """A member of one of its networks on a day, or affiliated with it, once that was agreed."""
+    agreed = [each for each in scope.agreed if each.from_on <= on]
+    networks = visible_network_ids(scope) & {each.network_id for each in agreed}
+    organisations = scope.organisation_ids & {each.organisation_id for each in agreed}
+    return or_(belongs_to(networks, on), _affiliated_with(organisations, on))
+
+
 def visible_to(scope: Scope, on: date) -> ColumnElement[bool]:
     """A condition on Person: whom the scope's owner may read on a day.
 
-    Everybody for coordinators; members of its networks and people affiliated with its
-    organisations for a partner; oneself for a champion. Less those who blocked the reader, and
-    (without the permission) those who chose only sensitive networks.
+    Everybody for coordinators; for a partner members of its networks and people affiliated with
+    its organisations, until they leave; oneself for a champion. Less those who blocked the reader,
+    and (without the permission) those who chose only sensitive networks.
     """
     if scope.unrestricted:
         return true()
     if scope.everyone:
         reached: ColumnElement[bool] = true()
     else:
-        reached = or_(
-            belongs_to(visible_network_ids(scope), on),
-            _affiliated_with(scope.organisation_ids, on),
-        )
+        reached = _reached_by_partner(scope, on)
     if not scope.sensitive:
         reached = and_(reached, not_(_chose_only_sensitive(on)))
     if scope.user_id is not None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from app.core.actor import EVERYONE, Scope
+from app.core import clock
+from app.core.actor import EVERYONE, Agreed, Scope
 from app.people.duplicates import look_alikes
 from app.people.models import NotDuplicate, Person
 from app.people.types import Basis, Settled
@@ -64,7 +65,8 @@ def test_nobody_beyond_the_readers_scope(session: Session) -> None:
     one = people.person("Xavier Quibble", email="same@example.org", networks=[network])
     people.person("Xavier Stranger", email="same@example.org")
     people.person("Xavier Hidden", email="same@example.org", networks=[hidden])
-    partner = Scope(network_ids=frozenset({network.id}))
+    agreed = Agreed(organisations.organisation().id, network.id, clock.today())
+    partner = Scope(network_ids=frozenset({network.id}), agreed=frozenset({agreed}))
     assert found(one, partner) == []
     assert len(found(one, Scope(everyone=True))) == 1
     assert len(found(one)) == 2

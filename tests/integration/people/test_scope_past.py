@@ -1,0 +1,85 @@
+"""A partner and the past: nobody who is theirs no more, and no day before it was agreed."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.accounts.sessions import SignedIn
+from app.core import clock
+from app.core.actor import SYSTEM, Scope
+from app.core.permissions import Role
+from app.organisations.models import Agreement, Network, Organisation
+from app.people import changing, queries
+from app.people.models import Affiliation, Membership, Person
+from tests.factories import organisations, people
+
+TODAY = clock.today()
+DAY = timedelta(days=1)
+BEFORE = TODAY - 30 * DAY
+JOINED = datetime(2024, 5, 1, 12, tzinfo=clock.LONDON)
+
+
+class Yana:
+    """A partner with a network; one member of it, and one who is affiliated with the partner."""
+
+    def __init__(self) -> None:
+        self.organisation: Organisation = organisations.organisation("YANA (You Are Not Alone)")
+        self.network: Network = organisations.network("yana")
+        self.agreement: Agreement = organisations.agreement(self.organisation, self.network)
+        self.user = organisations.partner(self.organisation)
+        self.member = people.person(networks=[self.network], registered_at=JOINED)
+        self.own = people.person(organisations=[self.organisation], registered_at=JOINED)
+
+    def sees(self, session: Session, on: date) -> set[int]:
+        scope = Scope.of(SignedIn(self.user.id, "", frozenset({Role.PARTNER})).as_actor())
+        found = set(session.scalars(select(Person.id).where(queries.visible_to(scope, on))))
+        counted = select(func.count(Person.id)).where(queries.visible_to(scope, on))
+        assert session.scalar(counted) == len(found)
+        return found
+
+
+@pytest.fixture
+def yana(session: Session) -> Yana:
+    return Yana()
+
+
+def test_who_is_theirs_is_so_in_the_past_too(yana: Yana, session: Session) -> None:
+    for on in (TODAY, BEFORE):
+        assert yana.sees(session, on) == {yana.member.id, yana.own.id}
+    assert yana.sees(session, date(2024, 4, 30)) == set()
+
+
+def test_who_left_the_network_is_theirs_on_no_day(yana: Yana, session: Session) -> None:
+    for model in (Membership, Affiliation):
+        session.query(model).update({"until_on": TODAY - DAY})
+    for on in (TODAY, TODAY - DAY, BEFORE):
+        assert yana.sees(session, on) == set()
+
+
+def test_who_left_the_programme_is_theirs_on_no_day(yana: Yana, session: Session) -> None:
+    for each in (yana.member, yana.own):
+        changing.depart(SYSTEM, each, "moved away")
+    for on in (TODAY, TODAY - DAY, BEFORE):
+        assert yana.sees(session, on) == set()
+
+
+def test_no_day_before_the_agreement(yana: Yana, session: Session) -> None:
+    yana.agreement.from_on = BEFORE
+    session.flush()
+    assert yana.sees(session, BEFORE) == {yana.member.id, yana.own.id}
+    assert yana.sees(session, BEFORE - DAY) == set()
+
+
+def test_an_agreement_that_was_renewed_reaches_as_far_as_its_first(
+    yana: Yana, session: Session
+) -> None:
+    yana.agreement.from_on = TODAY
+    of = yana.organisation, yana.network
+    organisations.agreement(*of, from_on=BEFORE, until_on=TODAY - DAY)
+    organisations.agreement(*of, from_on=BEFORE - 90 * DAY, until_on=BEFORE - 60 * DAY)
+    assert yana.sees(session, BEFORE) == {yana.member.id, yana.own.id}
+    assert yana.sees(session, BEFORE - 70 * DAY) == set()

@@ -198,6 +198,15 @@ def test_the_command_line(app: Flask, session: Session) -> None:
     assert "not come yet" in result.stderr
 
 
+@pytest.mark.parametrize(("linked", "wrong"), [("xx", True), ("2026-06", False), ("", False)])
+def test_a_link_that_names_no_day_is_said_to_be_wrong(
+    sign_in: Any, linked: str, wrong: bool
+) -> None:
+    page = sign_in(accounts.coordinator()).get(f"/coverage?on={linked}").get_data(as_text=True)
+    assert ("We could not read that date" in page) is wrong
+    assert ("There is a problem" in page) is wrong
+
+
 def test_the_pages_of_staff(session: Session, client: FlaskClient, sign_in: Any) -> None:
     crowd(session)
     browser = sign_in(accounts.coordinator())
@@ -211,10 +220,6 @@ def test_the_pages_of_staff(session: Session, client: FlaskClient, sign_in: Any)
     wrong = browser.get("/coverage?on-day=31&on-month=2&on-year=2026").get_data(as_text=True)
     assert "There is a problem" in wrong
     assert clock.today().strftime("%Y") in wrong
-    linked = browser.get("/coverage?on=xx").get_data(as_text=True)
-    assert "We could not read that date" in linked
-    assert "There is a problem" in linked
-    assert "There is a problem" not in browser.get("/coverage?on=2026-06").get_data(as_text=True)
     later = browser.get("/coverage?on-day=1&on-month=1&on-year=2999").get_data(as_text=True)
     assert "There is a problem" in later
     hidden = sign_in(accounts.coordinator(sensitive=False)).get("/coverage?on=2026-06-30")

@@ -318,7 +318,8 @@ def test_only_the_demonstration_says_on_paper_that_its_people_are_made_up(
             sign_in(trainer)
             on_sheet = sheet_text(client, run)
             sign_in(user_of(session, person))
-            paper = PdfReader(io.BytesIO(client.get(record).data)).pages[0].extract_text()
+            (sheet_of_paper,) = PdfReader(io.BytesIO(client.get(record).data)).pages
+            paper = sheet_of_paper.extract_text()
         finally:
             client.application.config["APP_ENV"] = "test"
         assert ("made up" in on_sheet) is says

@@ -32,15 +32,16 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from app.accounts import deeds
 from app.accounts.models import RoleGrant, User
 from app.accounts.types import CHAMPION, PUBLIC, SYSTEM, Wanted
-from app.core import audit, clock, paging
+from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.audit import AuditEntry
 from app.core.db import db
-from app.core.paging import PAGE_SIZE, Page
+from app.core.paging import PAGE_SIZE, Order, Page
 from app.core.permissions import STAFF_ROLES, Role
 
 USERS, GRANTS = "users", "role_grants"
 ONE_DAY = timedelta(days=1)
+_NEWEST_FIRST = Order("audit", (datetime, int))
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,8 @@ class Line:
 
 def page(actor: Actor, wanted: Wanted, cursor: str | None) -> Page[Line]:
     """A page of what was done, newest first. That it was read is written down."""
-    picked = _newest(wanted, _after(cursor))
-    shown = paging.page_of(picked, lambda row: (row.at.isoformat(), row.id), cursor, PAGE_SIZE)
+    picked = _newest(wanted, _NEWEST_FIRST.decode(cursor))
+    shown = _NEWEST_FIRST.page(picked, lambda row: (row.at, row.id), cursor)
     facts = {name: value for name, value in asdict(wanted).items() if value}
     audit.record(actor, "audit.read", "audit_entries", **facts)
     return Page(_lines([row.id for row in shown.rows]), shown.next, shown.first)
@@ -221,11 +222,3 @@ def _by(who: str) -> list[ColumnElement[bool]]:
     if who in (SYSTEM, PUBLIC):
         return [AuditEntry.actor_kind == who]
     return [AuditEntry.actor_user_id == int(who), _named()] if who.isdigit() else [false()]
-
-
-def _after(cursor: str | None) -> tuple[datetime, int] | None:
-    key = paging.decode(cursor, 2)
-    try:
-        return (datetime.fromisoformat(key[0]), int(key[1])) if key else None
-    except (TypeError, ValueError):
-        return None

@@ -15,11 +15,12 @@ from sqlalchemy import exists, or_, select, tuple_
 from app.accounts import queries
 from app.accounts.models import RoleGrant, User
 from app.accounts.types import AccountState
-from app.core import paging
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.paging import PAGE_SIZE, Page
+from app.core.paging import PAGE_SIZE, Order, Page
 from app.core.permissions import STAFF_ROLES, Role
+
+_BY_NAME = Order("users", (str, int))
 
 
 @dataclass(frozen=True)
@@ -85,11 +86,11 @@ def page(on: date, *, text: str = "", gone: bool = False, cursor: str | None) ->
                 User.email.icontains(text, autoescape=True),
             )
         )
-    after = paging.decode(cursor, 2)
-    if after is not None and isinstance(after[0], str) and isinstance(after[1], int):
-        query = query.where(tuple_(User.name, User.id) > (after[0], after[1]))
+    after = _BY_NAME.decode(cursor)
+    if after is not None:
+        query = query.where(tuple_(User.name, User.id) > after)
     users = db.session.scalars(query.order_by(User.name, User.id).limit(PAGE_SIZE + 1)).all()
-    shown = paging.page_of(users, lambda user: (user.name, user.id), cursor, PAGE_SIZE)
+    shown = _BY_NAME.page(users, lambda user: (user.name, user.id), cursor)
     roles = _roles_of([user.id for user in shown.rows], on)
     rows = [
         Row(user.id, user.name, user.email, roles.get(user.id, []), _state(user))

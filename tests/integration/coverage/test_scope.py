@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core import clock, registry
@@ -184,3 +184,28 @@ def test_the_figures_of_a_home_page(crowd: dict[str, Any]) -> None:
     assert shown[1].held == 6
     assert [one.slug for one in shown[1].beside] == ["yana-15-in-date", "yana-100"]
     assert service.glance(acting(accounts.user(Role.ANALYST)), clock.today()) == ((), None)
+
+
+@pytest.mark.parametrize(
+    ("on", "sentence"),
+    [
+        ("0001-01-01", "The day must be 1 January 2000 or later"),
+        ("1999-12-31", "The day must be 1 January 2000 or later"),
+        ("9999-12-31", "or earlier"),
+        ("xx", "We could not read that date"),
+    ],
+)
+def test_a_day_that_cannot_be_used_is_said_and_opens_nobody(
+    session: Session, sign_in: Any, on: str, sentence: str
+) -> None:
+    browser = sign_in(accounts.coordinator())
+    page = browser.get(f"/coverage?on={on}")
+    assert page.status_code == 200
+    assert sentence in page.text
+    opened = (
+        select(func.count()).select_from(AuditEntry).where(AuditEntry.verb == "coverage.people")
+    )
+    assert browser.get(f"/coverage/yana-15/people?on={on}").status_code == 404
+    assert session.scalar(opened) == 0
+    assert browser.get(f"/coverage/yana-15/people?on={ON}").status_code == 200
+    assert session.scalar(opened) == 1

@@ -1,4 +1,4 @@
-"""Open needs with what the hard rules ask of each. Only a run of the matching imports this."""
+"""Open needs with what the hard rules ask of each."""
 
 from __future__ import annotations
 
@@ -84,6 +84,12 @@ def read(scope: Scope, on: date) -> list[OpenNeed]:
         )
         for need, approver, kind, taken in rows
     ]
+
+
+def around(area_ids: set[int]) -> dict[int, frozenset[int]]:
+    """Area id → itself, what lies in it, and what it lies in."""
+    parts, wholes = _parts(area_ids), _wholes(area_ids)
+    return {each: frozenset(parts[each] | wholes[each] | {each}) for each in area_ids}
 
 
 def _parts(area_ids: set[int]) -> dict[int, set[int]]:

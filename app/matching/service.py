@@ -14,13 +14,14 @@ from flask_babel import lazy_gettext as _l
 
 from app.core import audit, clock, jobs, links
 from app.core.actor import Actor, Scope
-from app.core.errors import InvalidInput, NotFound
-from app.matching import queries, serving
+from app.core.errors import Conflict, InvalidInput, NotFound
+from app.matching import queries, serving, still, wording
 from app.matching.models import Proposal
 from app.matching.types import Asked, NeedRow, ProposalState, RequestRow
 from app.messages import service as messages
 from app.messages.letters import register
 from app.messages.types import BY_HAND, Draft, Letter, Recipient
+from app.people import locking
 from app.people.contact import recipients_of
 
 LETTER = "request-to-serve"
@@ -109,7 +110,8 @@ def take_back(actor: Actor, proposal_id: int, on: date) -> None:
 
 def accept(actor: Actor, proposal_id: int, on: date | None = None) -> ProposalState:
     """The person who was asked says yes. Twice is once. What the request has become is returned:
-    accepted, or whatever happened before (declined, withdrawn). Raises NotFound for others.
+    accepted, or whatever happened before (declined, withdrawn). Raises NotFound for others, and
+    Conflict where they may not be asked any more: the request then waits for a word with them.
     """
     return _accept(actor, _own(actor, proposal_id), on or clock.today())
 
@@ -137,6 +139,8 @@ def record_answer(
 
 
 def _own(actor: Actor, proposal_id: int) -> Proposal:
+    if actor.person_id is not None:
+        locking.lock(actor.person_id)  # before what hangs on them
     proposal = queries.proposal_locked(proposal_id)
     if proposal is None or proposal.asked_at is None or proposal.person_id != actor.person_id:
         raise NotFound()
@@ -144,9 +148,12 @@ def _own(actor: Actor, proposal_id: int) -> Proposal:
 
 
 def _of_staff(actor: Actor, proposal_id: int, on: date) -> Proposal:
-    seen = queries.may_see_proposal(Scope.of(actor), proposal_id, on)
-    proposal = queries.proposal_locked(proposal_id) if seen else None
-    if proposal is None or not actor.may("needs:change"):
+    person_id = queries.may_see_proposal(Scope.of(actor), proposal_id, on)
+    if person_id is None or not actor.may("needs:change"):
+        raise NotFound()
+    locking.lock(person_id)  # before what hangs on them
+    proposal = queries.proposal_locked(proposal_id)
+    if proposal is None:
         raise NotFound()
     return proposal
 
@@ -158,11 +165,20 @@ def _accept(actor: Actor, proposal: Proposal, on: date) -> ProposalState:
     if need.closed_on is not None or queries.held_by(need.id, on) >= need.places:
         serving.withdraw(actor, proposal, "the places were filled")
         return ProposalState.WITHDRAWN
+    _refuse_if_changed(actor, proposal, on)
     with audit.acting(actor, "request.accept"):
         proposal.accepted_at = clock.now()
     serving.begin(actor, proposal, need, on)
     _letter_not_needed(proposal.id)
     return ProposalState.ACCEPTED
+
+
+def _refuse_if_changed(actor: Actor, proposal: Proposal, on: date) -> None:
+    """A yes stands only while they may be asked: what was true when they were may be no more."""
+    why = still.against([proposal.id], on).get(proposal.id)
+    if why is not None:
+        own = actor.person_id == proposal.person_id
+        raise Conflict(wording.cannot_serve(why) if own else wording.against(why))
 
 
 def _decline(actor: Actor, proposal: Proposal, reason: str) -> ProposalState:

@@ -124,9 +124,17 @@ class Suits:
     asked_on: date | None
 
 
+class Against(StrEnum):
+    """Why somebody who was asked can't serve the need now."""
+
+    INACTIVE = "inactive"  # away, left, or not approved any more
+    CERTIFICATE = "certificate"  # none in date
+    UNAVAILABLE = "unavailable"  # what must not be told apart: a ward ruled out, a block
+
+
 @dataclass(frozen=True)
 class ProposalRow:
-    """A proposal as staff see it."""
+    """A proposal as staff see it. against: why a yes could not stand, of those asked."""
 
     id: int
     need_id: int
@@ -141,6 +149,7 @@ class ProposalRow:
     asked_on: date | None = None
     answered_on: date | None = None
     suits: Suits | None = None
+    against: Against | None = None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from app.core import words
 from app.matching.problem import POINT, Prices
-from app.matching.types import NeedRow, ProposalState, Suits
+from app.matching.types import Against, NeedRow, ProposalState, Suits
 
 MINUS = "−"
 TENTH = POINT // 10
@@ -123,3 +123,35 @@ def state_words() -> dict[ProposalState, tuple[str, str]]:
         ProposalState.DECLINED: (_("Said no"), "red"),
         ProposalState.WITHDRAWN: (_("Withdrawn"), "grey"),
     }
+
+
+def against(why: Against) -> str:
+    """Why somebody who was asked can't serve now, for staff."""
+    match why:
+        case Against.CERTIFICATE:
+            return str(_("They have no certificate in date, so they can’t serve here now."))
+        case Against.INACTIVE:
+            return str(_("They are away or have left, so they can’t serve here now."))
+        case Against.UNAVAILABLE:
+            return str(_("They can’t serve here now."))
+
+
+def cannot_serve(why: Against) -> str:
+    """The same, to the person who has just said yes."""
+    thanks = str(_("Thank you for saying yes."))
+    match why:
+        case Against.CERTIFICATE:
+            more = _(
+                "To help here you need a certificate that is in date, and we know of none. "
+                "Please talk to whoever is named below."
+            )
+        case Against.INACTIVE:
+            more = _(
+                "We have noted that you are away or don’t take part now. Tell us on your page "
+                "that you are back, or talk to whoever is named below."
+            )
+        case Against.UNAVAILABLE:
+            more = _(
+                "Something has changed since we asked you. Please talk to whoever is named below."
+            )
+    return f"{thanks} {more}"

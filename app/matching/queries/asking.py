@@ -142,15 +142,14 @@ def waiting_locked(*, need_id: int | None = None, person_id: int | None = None) 
     return list(db.session.scalars(query))
 
 
-def may_see_proposal(scope: Scope, proposal_id: int, on: date) -> bool:
-    """Whether the reader may see this proposal's person, and know of its need."""
-    found = db.session.scalar(
-        select(Proposal.id)
+def may_see_proposal(scope: Scope, proposal_id: int, on: date) -> int | None:
+    """The person of the proposal, if the reader may see them and know of its need."""
+    return db.session.scalar(
+        select(Proposal.person_id)
         .join(Person, Person.id == Proposal.person_id)
         .join(Need, Need.id == Proposal.need_id)
         .where(Proposal.id == proposal_id, visible_to(scope, on), known_to(scope))
     )
-    return found is not None
 
 
 def names(person_ids: Collection[int]) -> dict[int, str]:

@@ -1,0 +1,104 @@
+"""A yes stands only while the person may be asked: what changes between request and answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.accounts.sessions import actor_of
+from app.certificates.models import Certificate
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import Conflict
+from app.matching import overview, service
+from app.matching.models import Assignment, Need
+from app.matching.types import Against, ProposalState
+from app.people.models import ExcludedArea, Person
+from tests.factories import accounts, matching, organisations, people
+
+TODAY = clock.today()
+Change = Callable[[Session, Person, Need], None]
+
+
+def revoked(session: Session, person: Person, need: Need) -> None:
+    made = select(Certificate).where(Certificate.person_id == person.id)
+    for each in session.scalars(made):
+        each.revoked_at, each.revoked_reason = clock.now(), "forged"
+
+
+def lapsed(session: Session, person: Person, need: Need) -> None:
+    made = select(Certificate).where(Certificate.person_id == person.id)
+    for each in session.scalars(made):
+        each.expires_on = TODAY - timedelta(days=1)
+
+
+def away(session: Session, person: Person, need: Need) -> None:
+    people.absence(person, TODAY)
+
+
+def ruled_out(session: Session, person: Person, need: Need) -> None:
+    session.add(ExcludedArea(person_id=person.id, area_id=need.area_id))
+
+
+def blocks_the_maker(session: Session, person: Person, need: Need) -> None:
+    people.block(person, user=session.get_one(User, need.made_by_user_id))
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (revoked, Against.CERTIFICATE),
+        (lapsed, Against.CERTIFICATE),
+        (away, Against.INACTIVE),
+        (ruled_out, Against.UNAVAILABLE),
+        (blocks_the_maker, Against.UNAVAILABLE),
+    ],
+)
+def test_a_yes_that_came_too_late_places_nobody_and_staff_see_why(
+    change: Change, why: Against, session: Session
+) -> None:
+    need, person = matching.need(by=accounts.coordinator()), matching.candidate(None)
+    proposal = matching.proposal(need, person, asked=True)
+    change(session, person, need)
+    session.flush()
+    own = Actor(kind="user", person_id=person.id)
+    with pytest.raises(Conflict, match="Thank you for saying yes"):
+        service.accept(own, proposal.id, TODAY)
+    staff = actor_of(accounts.coordinator().id)
+    assert staff is not None
+    with pytest.raises(Conflict, match="serve here now"):
+        service.record_answer(staff, proposal.id, accepted=True, reason="", on=TODAY)
+    assert session.scalars(select(Assignment)).all() == []
+    assert [each.against for each in overview.need_page(staff, need.id, TODAY).asked] == [why]
+    assert [each.against for each in overview.answers_page(staff, TODAY).unanswered] == [why]
+    assert service.decline(own, proposal.id, "", TODAY) is ProposalState.DECLINED
+
+
+def test_who_left_the_network_of_the_need_is_not_placed(session: Session) -> None:
+    network = organisations.network()
+    need, person = matching.need(network=network), matching.candidate(None)
+    proposal = matching.proposal(need, person, asked=True)
+    with pytest.raises(Conflict, match="Something has changed"):
+        service.accept(Actor(kind="user", person_id=person.id), proposal.id, TODAY)
+
+
+def test_the_pages_say_so_kindly(
+    session: Session, client: FlaskClient, sign_in: Callable[[User], FlaskClient]
+) -> None:
+    need, person = matching.need(), matching.candidate(None, "Ann Smith", can_sign_in=True)
+    proposal = matching.proposal(need, person, asked=True)
+    revoked(session, person, need)
+    session.flush()
+    sign_in(session.get_one(User, person.user_id))
+    page = client.post(f"/requests/{proposal.id}", data={"answer": "yes"})
+    assert page.status_code == 422
+    assert "a certificate that is in date" in page.text
+    sign_in(accounts.coordinator())
+    for address in (f"/needs/{need.id}", "/needs/answers", f"/needs/requests/{proposal.id}"):
+        assert "no certificate in date" in client.get(address).text

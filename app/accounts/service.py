@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, or_, select
 
 from app.accounts import queries
 from app.accounts.models import RoleGrant, User
@@ -34,11 +34,23 @@ def make_user(actor: Actor, email: str, name: str) -> User:
 
 
 def grant(actor: Actor, user: User, role: Role, from_on: date) -> None:
-    """Give a role from a day on; giving it twice is a no-op."""
-    if role in queries.roles_on(user.id, from_on):
-        return
+    """Give a role from a day on; giving it twice is a no-op. One that ends that day goes on."""
+    held = db.session.scalar(
+        select(RoleGrant)
+        .where(
+            RoleGrant.user_id == user.id,
+            RoleGrant.role == role,
+            RoleGrant.from_on <= from_on,
+            or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= from_on),
+        )
+        .order_by(RoleGrant.until_on.desc().nulls_first())
+        .limit(1)
+    )
     with audit.acting(actor, "user.grant"):
-        db.session.add(RoleGrant(user_id=user.id, role=role, from_on=from_on))
+        if held is None:
+            db.session.add(RoleGrant(user_id=user.id, role=role, from_on=from_on))
+        elif held.until_on == from_on:
+            held.until_on = None
 
 
 def champion_user(actor: Actor, email: str, name: str, on: date) -> User:

@@ -15,6 +15,7 @@ from app.messages import service as messages
 from app.messages.types import Draft
 from app.organisations.queries import Approver
 from app.people import confirming, contact, joined, queries
+from app.people.locking import lock
 from app.people.models import Person, Stay
 from app.people.queries import queue
 from app.people.types import PersonState, Source, Told
@@ -81,7 +82,7 @@ def approve(actor: Actor, person_id: int) -> Told:
     on = clock.today()
     person = _to_decide(actor, person_id, on)
     if person.approved_at is not None:
-        return _told(person)
+        return _told(actor, person)
     if person.declined_at is not None:
         raise Conflict("This registration was declined in the meantime.")
     if actor.kind != "system" and person.state(on) is PersonState.UNCONFIRMED:
@@ -91,15 +92,22 @@ def approve(actor: Actor, person_id: int) -> Told:
         person.decided_by_user_id = actor.user_id
         heard_from(actor, person, on)
         let_sign_in(actor, person, on)
-    _tell_approved(person)
+    _tell_approved(person, on)
     for follow in registry.on_approved:
         follow(actor, person.id)
-    return _told(person)
+    return _told(actor, person)
 
 
-def _told(person: Person) -> Told:
+def _told(actor: Actor, person: Person) -> Told:
     recipient = contact.recipient_of(person.id)
-    return Told(recipient.channel if recipient else None, person.user_id is not None)
+    return Told(recipient.channel if recipient else None, signs_in(actor, person))
+
+
+def signs_in(actor: Actor, person: Person) -> bool | None:
+    """Whether they sign in; None: not for this actor. "No" would tell that an address is known,
+    and with it somebody whom the actor may not meet.
+    """
+    return person.user_id is not None if actor.may("networks:sensitive") else None
 
 
 def heard_from(actor: Actor, person: Person, on: date) -> None:
@@ -111,24 +119,40 @@ def heard_from(actor: Actor, person: Person, on: date) -> None:
 
 
 def let_sign_in(actor: Actor, person: Person, on: date) -> None:
-    """Give them a user, if they have an address that no other person signs in with."""
-    email = contact.email_of(person.id, on)
+    """Give them a user, if they have an address that no other person signs in with.
+
+    Whoever left signs in no more: who comes back, with the address of before, takes the user on.
+    """
+    email = _address_to_sign_in(person, on)
     if person.user_id is not None or email is None:
         return
-    if person.source is Source.SELF and email.confirmed_at is None:
-        return
-    user = accounts.champion_user(actor, email.point.value, person.full_name, on)
-    taken = db.session.scalar(select(Person.id).where(Person.user_id == user.id))
-    if taken is None:
-        person.user_id = user.id
+    user = accounts.champion_user(actor, email, person.full_name, on)
+    before = db.session.scalar(select(Person.id).where(Person.user_id == user.id))
+    if before is not None:
+        left = lock(before)
+        if left.left_on is None or left.left_on > on:
+            return
+        left.user_id = None
         db.session.flush()
+    person.user_id = user.id
+    db.session.flush()
 
 
-def _tell_approved(person: Person) -> None:
+def _address_to_sign_in(person: Person, on: date) -> str | None:
+    """The e-mail address with which they could sign in, whoever else does."""
+    email = contact.email_of(person.id, on)
+    if email is None or (person.source is Source.SELF and email.confirmed_at is None):
+        return None
+    return email.point.value
+
+
+def _tell_approved(person: Person, on: date) -> None:
+    """The letter is the same whether somebody else signs in with their address or nobody."""
     recipient = contact.recipient_of(person.id)
     if recipient is None:
         return
-    sign_in = {"endpoint": "accounts.sign_in", "values": {}} if person.user_id else None
+    could = person.user_id is not None or _address_to_sign_in(person, on) is not None
+    sign_in = {"endpoint": "accounts.sign_in", "values": {}} if could else None
     messages.post(
         Draft("approved", recipient, f"approved:{person.id}", context={"sign_in": sign_in})
     )

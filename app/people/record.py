@@ -10,7 +10,7 @@ from app.core import audit, registry
 from app.core.actor import Actor, Scope
 from app.core.reading import show_phone
 from app.core.registry import Panel, TimelineEntry
-from app.people import duplicates, joining, notices, queries
+from app.people import approval, duplicates, joining, notices, queries
 from app.people.models import Person
 from app.people.queries import details
 from app.people.queries import own as reads
@@ -43,7 +43,7 @@ class Record:
     contacts: Sequence[ContactLine]
     preferred: ContactKind | None
     places: Sequence[PlaceLine]
-    signs_in: bool
+    signs_in: bool | None
     informed: bool
     may_change: bool
     look_alikes: Sequence[duplicates.LookAlike]
@@ -85,7 +85,7 @@ def open_one(actor: Actor, person_id: int, on: date) -> Record:
         contacts=details.contacts(person.id, on),
         preferred=person.preferred,
         places=details.places(person.id, on),
-        signs_in=person.user_id is not None,
+        signs_in=approval.signs_in(actor, person),
         informed=notices.is_informed(person.id),
         may_change=may_change,
         look_alikes=alike,

@@ -66,11 +66,11 @@ class ContactKind(StrEnum):
 @dataclass(frozen=True)
 class Told:
     """How somebody hears of a decision. by: None when no message goes. signs_in: they have a user
-    to sign in with.
+    to sign in with; None: that is not for this reader.
     """
 
     by: Channel | None
-    signs_in: bool = False
+    signs_in: bool | None = None
 
 
 @dataclass(frozen=True)

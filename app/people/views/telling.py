@@ -18,6 +18,9 @@ def approved(actor: Actor, told: Told, *, entered: bool = False) -> Markup:
             said = _by_hand(actor, told)
         case _by_itself:
             said = escape(_("An email that says so is on its way to them."))
+    done = _("Entered and approved.") if entered else _("Approved.")
+    if told.signs_in is None:
+        return _sentences(done, said)
     signs_in = (
         _("They can sign in.")
         if told.signs_in
@@ -26,7 +29,6 @@ def approved(actor: Actor, told: Told, *, entered: bool = False) -> Markup:
             " signs in."
         )
     )
-    done = _("Entered and approved.") if entered else _("Approved.")
     return _sentences(done, said, signs_in)
 
 

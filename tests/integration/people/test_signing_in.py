@@ -1,0 +1,80 @@
+"""Who signs in: told to nobody who may not know them; given back to whoever comes back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts import queries
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.core.audit import AuditEntry
+from app.core.permissions import Role
+from app.people import approval, changing
+from app.people.models import Person
+from tests.factories import accounts, organisations, people
+from tests.integration.people import letters
+
+
+def text(reply: Any) -> str:
+    return reply.get_data(as_text=True)
+
+
+def hidden_champion(email: str) -> Person:
+    """Somebody of a sensitive network only, who signs in with this address."""
+    network = organisations.network("domestic-abuse-support")
+    user = accounts.user(Role.CHAMPION, email=email)
+    return people.person(email=email, networks=[network], user=user)
+
+
+def test_nothing_tells_that_somebody_hidden_signs_in(
+    client: FlaskClient, session: Session, sign_in: Any
+) -> None:
+    hidden_champion("known@example.org")
+    reader = sign_in(accounts.coordinator(sensitive=False))
+    seen = []
+    for email in ("known@example.org", "nobody@example.org"):
+        person = people.applicant("Ann Smith", email=email)
+        page = text(reader.post(f"/applications/{person.id}/approve", follow_redirects=True))
+        assert "Approved." in page
+        assert "sign in" not in page.partition("<main")[2]
+        record = text(reader.get(f"/people/{person.id}"))
+        assert "Signs in" not in record
+        seen.append(letters.to(session, email)[-1].context)
+    assert seen[0] == seen[1]
+
+
+def test_who_may_know_reads_who_signs_in(client: FlaskClient, sign_in: Any) -> None:
+    hidden_champion("known@example.org")
+    reader = sign_in(accounts.coordinator())
+    for email, said in (
+        ("known@example.org", "cannot sign in"),
+        ("new@example.org", "can sign in"),
+    ):
+        person = people.applicant(email=email)
+        page = text(reader.post(f"/applications/{person.id}/approve", follow_redirects=True))
+        assert f"They {said}" in page
+        assert "Signs in" in text(reader.get(f"/people/{person.id}"))
+
+
+def test_who_left_and_comes_back_signs_in_again(session: Session) -> None:
+    on = clock.today()
+    left = people.applicant(email="back@example.org")
+    approval.approve(SYSTEM, left.id)
+    user_id = left.user_id
+    assert user_id is not None
+    changing.depart(SYSTEM, left, "moved away")
+    back = people.applicant(email="back@example.org")
+    approval.approve(SYSTEM, back.id)
+    assert (left.user_id, back.user_id) == (None, user_id)
+    assert Role.CHAMPION in queries.roles_on(user_id, on + timedelta(days=1))
+    changes = session.scalars(
+        select(AuditEntry.changes)
+        .where(AuditEntry.subject_type == "people", AuditEntry.subject_id == left.id)
+        .order_by(AuditEntry.id)
+    ).all()
+    assert "user_id" in (changes[-1] or {})

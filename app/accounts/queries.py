@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from app.accounts.models import RoleGrant, User
+from app.accounts.types import NO_ADDRESS
 from app.core.db import db
 from app.core.permissions import STAFF_ROLES, Role
 
@@ -17,9 +18,13 @@ def user(user_id: int) -> User | None:
     return db.session.get(User, user_id)
 
 
-def user_by_email(email: str) -> User | None:
-    """Whoever signs in with this address; case does not matter."""
-    return db.session.scalar(select(User).where(User.email == email.strip()))
+def user_by_email(email: str, *, hold: bool = False) -> User | None:
+    """Whoever signs in with this address; case does not matter.
+
+    hold: they sign in with it until this transaction ends.
+    """
+    query = select(User).where(User.email == email.strip(), ~User.email.endswith(NO_ADDRESS))
+    return db.session.scalar(query.with_for_update(read=True) if hold else query)
 
 
 def roles_on(user_id: int, on: date) -> frozenset[Role]:

@@ -91,17 +91,6 @@ def champion_users(actor: Actor, people: Mapping[str, str], on: date) -> dict[st
     return known
 
 
-def change_address(actor: Actor, user_id: int, email: str) -> bool:
-    """The user signs in with another address from now on; False when somebody else does."""
-    user = db.session.get(User, user_id)
-    known = queries.user_by_email(email)
-    if user is None or (known is not None and known.id != user_id):
-        return False
-    with audit.acting(actor, "user.change-address"):
-        user.email = email
-    return True
-
-
 def end_role(actor: Actor, user_id: int, role: Role, on: date) -> None:
     """The role counts for the last time on `on`; what was signed in with it ends now."""
     user = db.session.get(User, user_id)

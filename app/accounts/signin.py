@@ -25,7 +25,7 @@ from app.messages import service as messages
 from app.messages.letters import register
 from app.messages.types import Channel, Draft, Letter, Recipient
 
-LINK = "sign-in"
+LINK = LETTER = "sign-in"
 LINK_LIFETIME = timedelta(minutes=30)
 INVITATION = "invitation"
 INVITATION_LIFETIME = timedelta(days=7)
@@ -39,8 +39,8 @@ TOTP_STEP = 30  # seconds (RFC 6238)
 
 def register_letters() -> None:
     """The letters of this room."""
-    register(Letter("sign-in", _l("Sign in")))
-    register(Letter("invitation", _l("Set up their account")))
+    register(Letter(LETTER, _l("Sign in"), only_there=True))
+    register(Letter("invitation", _l("Set up their account"), only_there=True))
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,13 @@ class PasswordAccepted:
 def send_link(email: str) -> None:
     """Send a sign-in link to whoever signs in with `email`, if anybody does."""
     ratelimit.limit(f"link:{email.lower()}", 5, SLOW_FOR)
-    user = queries.user_by_email(email)
+    user = queries.user_by_email(email, hold=True)
     if user is None or user.deactivated_at is not None or _is_staff(user):
         return
     link_id = links.make(LINK, user.id, LINK_LIFETIME)
     messages.post(
         Draft(
-            letter="sign-in",
+            letter=LETTER,
             recipient=Recipient(Channel.EMAIL, user.email, user.name, user_id=user.id),
             key=f"sign-in:{link_id}",
             context={

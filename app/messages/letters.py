@@ -57,6 +57,11 @@ def objection(name: str, message_id: int, context: dict[str, Any]) -> str | None
     return ask(message_id, context) if ask else None
 
 
+def for_one_place() -> list[str]:
+    """Names of the letters that are never sent to another address than the one they were for."""
+    return sorted(each.name for each in LETTERS.values() if each.only_there)
+
+
 def for_any_hour() -> list[str]:
     """Names of the letters that keep no quiet hours."""
     return sorted(each.name for each in LETTERS.values() if each.at_any_hour)

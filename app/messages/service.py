@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import audit, clock, registry
@@ -16,7 +16,7 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.nudge import nudge
 from app.messages import hours, letters, queries
 from app.messages.models import Message
-from app.messages.types import BY_HAND, Category, Draft
+from app.messages.types import BY_HAND, Category, Channel, Draft, Recipient
 
 BATCH = 1_000  # rows an INSERT; PostgreSQL takes 65,535 parameters a statement
 LONGEST_OUTCOME = 200
@@ -109,6 +109,40 @@ def hand_over(from_id: int, to_id: int, reason: str) -> None:
         .values(voided_at=clock.now(), void_reason=reason[:200])
     )
     db.session.execute(update(Message).where(Message.person_id == from_id).values(person_id=to_id))
+
+
+def void_for_user(user_id: int, letter: str, reason: str) -> None:
+    """What waits of this letter for a user must not go any more."""
+    db.session.execute(
+        update(Message)
+        .where(Message.user_id == user_id, Message.letter == letter, queries.WAITING)
+        .values(voided_at=clock.now(), void_reason=reason[:200])
+    )
+
+
+def redirect(
+    person_id: int, left: Collection[tuple[Channel, str]], to: Recipient | None, reason: str
+) -> None:
+    """What waits for a person at places that they `left` goes where they are reached now, or by
+    hand if that is how; without such a place, and if its link was for the old one, not at all.
+    """
+    if not left:
+        return
+    ends = {"voided_at": clock.now(), "void_reason": reason[:200]}
+    place = tuple_(Message.channel, func.lower(Message.address))
+    theirs = and_(
+        Message.person_id == person_id,
+        place.in_([(channel, address.lower()) for channel, address in left]),
+        queries.WAITING,
+    )
+    for_there = Message.letter.in_(letters.for_one_place())
+    db.session.execute(
+        update(Message).where(theirs, *([for_there] if to is not None else [])).values(ends)
+    )
+    if to is not None:
+        anew = {"channel": to.channel, "address": to.address, "attempts": 0, "last_error": None}
+        db.session.execute(update(Message).where(theirs).values(anew))
+        _nudge_once()
 
 
 def hurry(person_ids: Iterable[int]) -> list[int]:

@@ -47,12 +47,14 @@ class Letter:
 
     purpose: what it is for, as staff read it who ring or write instead.
     at_any_hour: somebody waits for it (sign-in, confirmation); others keep quiet hours.
+    only_there: its link is for whoever reads this very mailbox: it is never sent anywhere else.
     """
 
     name: str
     purpose: str | LazyString
     category: Category = Category.SERVICE
     at_any_hour: bool = True
+    only_there: bool = False
 
 
 @dataclass(frozen=True)

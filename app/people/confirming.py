@@ -11,6 +11,7 @@ from app.core.actor import PUBLIC, SYSTEM, Actor
 from app.core.db import db
 from app.core.errors import Conflict, NotFound
 from app.people import contact, registration
+from app.people.locking import lock_all
 from app.people.models import ContactPoint, Person, PersonContact
 from app.people.types import ContactKind, Source
 
@@ -22,9 +23,12 @@ def is_good(token: str) -> bool:
 
 def confirm(token: str) -> bool:
     """Use the link up and confirm the registration; False when it is used or has run out."""
-    subject = links.spend(registration.CONFIRM, token)
-    person = db.session.get(Person, int(subject)) if subject else None
-    if person is None or person.left_on is not None:
+    subject = links.look(registration.CONFIRM, token)
+    found = lock_all([int(subject)]) if subject else []  # before the link, as who changes them does
+    if links.spend(registration.CONFIRM, token) is None or not found:
+        return False
+    (person,) = found
+    if person.left_on is not None:
         return False
     now = clock.now()
     with audit.acting(PUBLIC, "person.confirm"):

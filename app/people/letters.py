@@ -11,10 +11,16 @@ from app.messages.types import Letter
 
 def install() -> None:
     """Make them known."""
-    register(Letter("registration-confirm", _l("Prove the address of their registration")))
-    register(Letter("registration-known", _l("Tell them that we know them already")))
+    register(
+        Letter(
+            "registration-confirm", _l("Prove the address of their registration"), only_there=True
+        )
+    )
+    register(
+        Letter("registration-known", _l("Tell them that we know them already"), only_there=True)
+    )
     register(Letter("draft-saved", _l("Come back to their registration")))
-    register(Letter("contact-confirm", _l("Prove their new address")))
+    register(Letter("contact-confirm", _l("Prove their new address"), only_there=True))
     register(Letter("approved", _l("Welcome them: they are approved")))
     register(Letter("declined", _l("Answer their registration")))
     # Whatever the hour: nothing else may reach them before it.

@@ -113,11 +113,12 @@ class Ways:
     preferred: ContactKind | None
 
     def of(self, kind: ContactKind) -> str:
-        """The newest of a kind, as it is typed; "" for none."""
-        values = [each.value for each in self.contacts if each.kind is kind]
-        if not values:
+        """The newest of a kind, as it is typed, a proved one before others; "" for none."""
+        lines = [each for each in self.contacts if each.kind is kind]
+        if not lines:
             return ""
-        return show_phone(values[-1]) if kind is ContactKind.PHONE else values[-1]
+        value = ([each for each in lines if each.confirmed_at] or lines)[-1].value
+        return show_phone(value) if kind is ContactKind.PHONE else value
 
 
 def ways(actor: Actor, person_id: int, on: date) -> Ways:

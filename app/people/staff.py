@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.accounts import service as accounts
+from app.accounts import addresses
 from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.db import db
@@ -98,9 +98,11 @@ def set_contacts(
     given: Sequence[tuple[ContactKind, str]],
     preferred: ContactKind | None,
 ) -> None:
-    """They can be reached in these ways, and no others. Raises InvalidInput when there is none.
+    """They can be reached in these ways, and no others.
 
-    Whoever signs in with an address that is replaced signs in with the new one.
+    Whoever signs in with an address that is replaced signs in with the new one; without one they
+    can't. An address that is still to be proved is written to anew. Raises InvalidInput when there
+    is no way, Conflict when somebody else signs in with the address.
     """
     if not given:
         raise InvalidInput(
@@ -110,16 +112,24 @@ def set_contacts(
         raise InvalidInput("Select a way that is filled in", "preferred")
     person, on = _to_change(actor, person_id), clock.today()
     wanted = {(kind, value.casefold()): value for kind, value in given}
+    emails = [value for kind, value in given if kind is ContactKind.EMAIL]
+    if person.user_id is not None:
+        addresses.keep_to(actor, person.user_id, emails)
     with audit.acting(actor, "person.contact"):
         person.preferred = preferred
-        for row in reaching.current(person.id, on):
-            if wanted.pop((row.point.kind, row.point.value.casefold()), None) is None:
-                reaching.end(row, on)
+        ended = [
+            row
+            for row in reaching.current(person.id, on)
+            if wanted.pop((row.point.kind, row.point.value.casefold()), None) is None
+        ]
+        left = reaching.end_all(ended, on)
         for (kind, _), value in wanted.items():
             contact.reach(actor, person, kind, value, on)
-    email = next((value for (kind, _), value in wanted.items() if kind is ContactKind.EMAIL), None)
-    if email and person.user_id is not None:
-        accounts.change_address(actor, person.user_id, email)
+        reaching.follow(person, left, on)
+    is_new = any(kind is ContactKind.EMAIL for kind, _ in wanted)
+    db.session.refresh(person, ["contacts"])
+    if is_new and person.state(on) is PersonState.UNCONFIRMED:
+        registration.send_confirmation(person.id, emails[0])
 
 
 def add_place(actor: Actor, person_id: int, answer: PlaceAnswer) -> None:

@@ -8,8 +8,9 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from app.accounts import sessions
 from app.core import http
-from app.core.errors import DomainError
+from app.core.errors import Conflict, DomainError
 from app.core.fields import PageForm
 from app.core.http import public, requires
 from app.people import changing, choices, own, reaching, wards
@@ -102,11 +103,15 @@ def my_contact() -> Page:
 def remove_contact(contact_id: int) -> Response:
     """One way less."""
     try:
-        reaching.remove(http.actor(), contact_id)
+        signs_in = reaching.remove(http.actor(), contact_id)
     except DomainError as error:
         if error.status == 404:
             raise
         flash(error.message, "problem")
+    else:
+        sessions.stay()
+        if not signs_in:
+            flash(_("Removed. Once you sign out, you cannot sign in without an email address."))
     return redirect(url_for("people.my_contact"))
 
 
@@ -114,10 +119,20 @@ def remove_contact(contact_id: int) -> Response:
 @public
 def confirm_contact(token: str) -> Page:
     """A new address is proved by pressing the button, not by opening the link."""
-    good = reaching.is_good(token) if request.method == "GET" else reaching.confirm(token)
-    done = good and request.method == "POST"
-    page = render_template("people/confirm/contact.html", good=good, done=done)
-    return page, 200 if good else 410
+    template, actor = "people/confirm/contact.html", http.actor()
+    if request.method == "GET":
+        good = reaching.is_good(token)
+        page = render_template(template, good=good, done=None, problem="")
+        return page, 200 if good else 410
+    try:
+        done = reaching.confirm(token)
+    except Conflict as error:
+        page = render_template(template, good=True, done=None, problem=error.message)
+        return page, error.status
+    if done is not None and done.person_id == actor.person_id:
+        sessions.stay()
+    page = render_template(template, good=False, done=done, problem="")
+    return page, 200 if done else 410
 
 
 @blueprint.route("/me/places", methods=["GET", "POST"])

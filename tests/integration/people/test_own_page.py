@@ -90,20 +90,6 @@ def test_a_new_address_counts_once_it_is_proved(
     assert page.post(address).status_code == 410
 
 
-def test_an_address_somebody_else_signs_in_with_is_for_letters_only(
-    page: FlaskClient, me: Person, session: Session
-) -> None:
-    people.champion()
-    other = accounts.user(email="taken@example.org")
-    before = session.get_one(User, me.user_id).email
-    reply = page.post("/me/contact", data={"email": "taken@example.org"}, follow_redirects=True)
-    assert "Press the button in our email" in text(reply)
-    (letter,) = letters.to(session, "taken@example.org")
-    page.post(f"/confirm/contact/{letters.token(letter)}")
-    assert session.get_one(User, me.user_id).email == before
-    assert session.get_one(User, other.id).email == "taken@example.org"
-
-
 def test_phone_and_preference(page: FlaskClient, me: Person, session: Session) -> None:
     page.post("/me/contact", data={"phone": "07700 900123", "preferred": "phone"})
     recipient = contact.recipient_of(me.id)

@@ -45,7 +45,7 @@ def crowd(session: Session) -> None:
         one = person()
         lives(one, ward("Watton"))
         trained(one)
-    canary = person(CANARY, networks=["domestic-abuse-support"], protected=True)
+    canary = person(CANARY, networks=["domestic-abuse-support"])
     lives(canary, ward("Watton"), postcode=HOME)
     trained(canary)
 

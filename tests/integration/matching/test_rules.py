@@ -232,23 +232,17 @@ def test_a_need_of_the_whole_district_reaches_its_wards(run: Run) -> None:
 # Protected people: by the ward they chose alone
 
 
-def test_a_protected_person_is_measured_by_their_ward_even_if_a_postcode_was_left(
-    run: Run,
-) -> None:
-    east, north = matching.CENTRE
-    areas.postcode("ZX1 1AC", None, at=(east, north))
+def test_a_protected_person_is_measured_by_their_ward(run: Run) -> None:
     person = matching.candidate(None, protected=True)
-    people.presence(person, postcode="ZX1 1AC", ward_id=matching.ward(east=7_000).id)
+    people.presence(person, ward_id=matching.ward(east=7_000).id)
     matching.need()
     (proposal,) = run()["proposals"]
     assert proposal["terms"]["distance"] == -7_000
 
 
 def test_a_protected_person_without_a_ward_cannot_be_asked(run: Run) -> None:
-    east, north = matching.CENTRE
-    areas.postcode("ZX1 1AD", None, at=(east, north))
     person = matching.candidate(None, protected=True)
-    people.presence(person, postcode="ZX1 1AD")
+    people.presence(person, settled=Settled.UNSETTLED)
     matching.need()
     assert proposed(run()) == []
 

@@ -9,7 +9,7 @@ from flask import url_for
 from app.certificates import claims, documents, holding, imported, people_filter, service, steps
 from app.certificates.expiry import from_what_is_known
 from app.certificates.types import CertificateSource, ClaimFacts
-from app.core import clock, registry
+from app.core import clock, once, registry
 from app.core.actor import Actor
 from app.core.registry import Panel, TimelineEntry
 
@@ -98,3 +98,4 @@ def install() -> None:
     registry.people_filters.register(people_filter.filters)
     registry.training_kinds.register(imported.kind_of)
     registry.on_imported_training.register(imported.record)
+    registry.nightly.register(once.forget)

@@ -13,6 +13,7 @@ from app.certificates.types import ClaimFacts
 from app.core import http, ratelimit
 from app.core.errors import DomainError, NotFound
 from app.core.http import public, requires
+from app.core.once import once
 
 Page = str | Response | tuple[str, int]
 
@@ -116,6 +117,7 @@ def set_aside(claim_id: int) -> Page:
 
 @blueprint.route("/people/<int:person_id>/certificates/new", methods=["GET", "POST"])
 @requires("certificates:confirm")
+@once
 def record(person_id: int) -> Page:
     """Record a paper that staff have seen."""
     name = claims.name_of(http.actor(), person_id)
@@ -197,6 +199,7 @@ def revoke(certificate_id: int) -> Page:
 
 @blueprint.route("/certificates/<int:certificate_id>/adjust", methods=["GET", "POST"])
 @requires("certificates:confirm")
+@once
 def adjust(certificate_id: int) -> Page:
     """Move its last day, with a reason."""
     row = holding.find(http.actor(), certificate_id, http.today())

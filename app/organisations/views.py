@@ -13,6 +13,7 @@ from app.core import http
 from app.core.errors import DomainError, NotFound
 from app.core.fields import PageForm
 from app.core.http import requires
+from app.core.once import once
 from app.core.words import Said
 from app.organisations import choices, directory, service
 from app.organisations.forms import (
@@ -149,6 +150,7 @@ def edit(organisation_id: int) -> Page:
 
 @blueprint.route("/organisations/<int:organisation_id>/sites/new", methods=["GET", "POST"])
 @requires("organisations:change")
+@once
 def add_site(organisation_id: int) -> Page:
     """It operates somewhere else too."""
     form = SiteForm(wards=choices.wards())
@@ -171,6 +173,7 @@ def end_site(organisation_id: int, site_id: int) -> Response:
 
 @blueprint.route("/organisations/<int:organisation_id>/agreements/new", methods=["GET", "POST"])
 @requires("organisations:change")
+@once
 def add_agreement(organisation_id: int) -> Page:
     """A data-sharing agreement."""
     form = AgreementForm(networks=choices.networks(http.actor(), http.today()))

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from app.core import http
 from app.core.errors import DomainError, NotFound
 from app.core.http import requires
+from app.core.once import once
 from app.courses import booking, service, telling, wording
 from app.courses.forms.booking import NamedForm, PersonRunForm, PlacesForm
 from app.courses.telling import place_in_words
@@ -19,6 +20,7 @@ Page = str | Response | tuple[str, int]
 
 @blueprint.route("/training/<int:run_id>/add/<any(named, 'walk-in'):what>", methods=["GET", "POST"])
 @requires("courses:manage")
+@once
 def add(run_id: int, what: str) -> Page:
     """Add a named person of an organisation, or a walk-in."""
     who = http.actor()
@@ -44,6 +46,7 @@ def add(run_id: int, what: str) -> Page:
 
 @blueprint.route("/training/<int:run_id>/places", methods=["GET", "POST"])
 @requires("courses:manage")
+@once
 def hold(run_id: int) -> Page:
     """Keep places for people who are named later."""
     who = http.actor()

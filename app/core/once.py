@@ -1,0 +1,94 @@
+"""A form sent twice is taken once: a second press, or a page sent again from the browser's history.
+
+What makes two posts the same is all that was sent, with the token that was made when the page was
+shown. The second waits for the first and is led where the first was. A post that was refused left
+nothing behind, so the same may be sent again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from flask import flash, make_response, redirect, request
+from flask_babel import gettext as _
+from sqlalchemy import String, delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core import clock, http
+from app.core.db import Base, db
+from app.core.personal import NOT_PERSONAL
+
+View = TypeVar("View", bound=Callable[..., Any])
+TOKEN = "csrf_token"  # noqa: S105  # the name of an input
+KEPT = timedelta(days=7)
+
+
+class Submission(Base):
+    """A post that was taken. led_to: the page it was answered with."""
+
+    __tablename__ = "submissions"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True, info=NOT_PERSONAL)
+    at: Mapped[datetime] = mapped_column(index=True)
+    led_to: Mapped[str | None] = mapped_column(String(300), info=NOT_PERSONAL)
+
+
+def once(view: View) -> View:
+    """The view takes each post once; stands below `@requires`."""
+
+    @wraps(view)
+    def wrapped(**values: Any) -> Any:
+        key = _key()
+        if key is None:
+            return view(**values)
+        if not _enter(key):
+            flash(_("This was saved already, so it was not saved twice."), "success")
+            return redirect(_led_to(key) or request.path)
+        reply = make_response(view(**values))
+        if reply.location:
+            db.session.execute(
+                update(Submission).where(Submission.key == key).values(led_to=reply.location)
+            )
+        else:
+            db.session.execute(delete(Submission).where(Submission.key == key))
+        return reply
+
+    return cast(View, wrapped)
+
+
+def _key() -> str | None:
+    """Of a post with a token; None: of anything else."""
+    if request.method != "POST" or not request.form.get(TOKEN):
+        return None
+    told = (http.actor().user_id, request.path, sorted(request.form.items(multi=True)))
+    return hashlib.sha256(repr(told).encode()).hexdigest()
+
+
+def _enter(key: str) -> bool:
+    """Whether it is the first. While the first is at work, this waits for its end."""
+    entered = db.session.scalar(
+        insert(Submission)
+        .values(key=key, at=clock.now())
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(Submission.key)
+    )
+    return entered is not None
+
+
+def _led_to(key: str) -> str | None:
+    return db.session.scalar(select(Submission.led_to).where(Submission.key == key))
+
+
+def forget(on: date) -> int:
+    """Leave go of what is older than a week: no page is open that long. Returns how many."""
+    gone = db.session.execute(
+        delete(Submission)
+        .where(Submission.at < clock.start_of(on) - KEPT)
+        .returning(Submission.key)
+    )
+    return len(gone.all())

@@ -1,0 +1,111 @@
+"""What is sent twice is taken once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.certificates.models import Adjustment, Certificate
+from app.core import clock, once
+from app.courses.models import Attendee, Booking
+from app.organisations.models import Agreement, Site
+from tests.factories import accounts, courses, organisations, people
+from tests.factories.certificates import certificate
+
+TODAY = clock.today()
+Made = tuple[str, dict[str, str], Any]
+
+
+def day(name: str, on: date) -> dict[str, str]:
+    return {
+        f"{name}-day": str(on.day),
+        f"{name}-month": str(on.month),
+        f"{name}-year": str(on.year),
+    }
+
+
+def adjusting() -> Made:
+    made = certificate(people.person(), awarded_on=TODAY - timedelta(days=100))
+    return f"/certificates/{made.id}/adjust", {"days": "30", "reason": "Illness"}, Adjustment
+
+
+def recording() -> Made:
+    typed = {"provider": "X", "number": "N1", "known": "day", "expiry": "none"}
+    typed |= {"kind": "mhfa-adult"} | day("day", TODAY - timedelta(days=100))
+    return f"/people/{people.person().id}/certificates/new", typed, Certificate
+
+
+def walking_in() -> Made:
+    run = courses.run(TODAY + timedelta(days=30))
+    typed = {"name": "Walk In", "email": "w@example.org", "organisation": ""}
+    return f"/training/{run.id}/add/walk-in", typed, Attendee
+
+
+def holding() -> Made:
+    run = courses.run(TODAY + timedelta(days=30))
+    group = organisations.organisation("Watton Players")
+    typed = {"headcount": "2", "organisation": str(group.id)}
+    return f"/training/{run.id}/places", typed, Booking
+
+
+def operating() -> Made:
+    group = organisations.organisation("Watton Players")
+    typed = {"name": "Hall", "postcode": "IP25 6DZ", "ward": ""}
+    return f"/organisations/{group.id}/sites/new", typed, Site
+
+
+def agreeing() -> Made:
+    group = organisations.organisation("Watton Players")
+    typed = {"network": "", "purpose": "To help"}
+    for name, on in (("signed", TODAY), ("starts", TODAY), ("ends", TODAY + timedelta(days=99))):
+        typed |= day(name, on)
+    return f"/organisations/{group.id}/agreements/new", typed, Agreement
+
+
+@pytest.mark.parametrize("page", [adjusting, recording, walking_in, holding, operating, agreeing])
+def test_a_second_press_changes_nothing_and_leads_to_the_same_page(
+    page: Callable[[], Made],
+    session: Session,
+    client: FlaskClient,
+    sign_in: Callable[[User], FlaskClient],
+) -> None:
+    address, typed, model = page()
+    sign_in(accounts.coordinator())
+
+    def count() -> int:
+        return session.scalar(select(func.count()).select_from(model)) or 0
+
+    before = count()
+    first, second = (client.post(address, data=typed | {"csrf_token": "a"}) for _ in range(2))
+    assert (first.status_code, second.status_code) == (302, 302)
+    assert first.location == second.location
+    assert count() == before + 1
+    assert "not saved twice" in client.get(second.location).text
+    client.post(address, data=typed | {"csrf_token": "b"})  # another page, meant so
+    assert count() == before + 2
+
+
+def test_what_was_refused_may_be_sent_again(
+    session: Session, client: FlaskClient, sign_in: Callable[[User], FlaskClient]
+) -> None:
+    run = courses.run(TODAY + timedelta(days=30))
+    sign_in(accounts.coordinator())
+    for _ in range(2):
+        reply = client.post(f"/training/{run.id}/add/walk-in", data={"csrf_token": "a"})
+        assert reply.status_code == 422
+
+
+def test_old_ones_are_forgotten(session: Session) -> None:
+    for key, days in (("old", 9), ("new", 1)):
+        at = clock.now() - timedelta(days=days)
+        session.add(once.Submission(key=key, at=at, led_to="/"))
+    session.flush()
+    assert once.forget(TODAY) == 1
+    assert session.scalars(select(once.Submission.key)).all() == ["new"]

@@ -112,7 +112,8 @@ def _course_is_put_on(tess: Visitor) -> str:
     page.get_by_label("MHFA two-day (Adult)").check()
     page.locator("main form button[type=submit]").first.click()
     today = clock.today()
-    for number, (starts, ends) in enumerate((("9:00", "12:00"), ("13:00", "16:00")), start=1):
+    # Late in the evening: a course that has begun is booked no more.
+    for number, (starts, ends) in enumerate((("23:40", "23:45"), ("23:50", "23:55")), start=1):
         _date(page, f"day_{number}", today)
         page.locator(f"[name=starts_{number}]").fill(starts)
         page.locator(f"[name=ends_{number}]").fill(ends)

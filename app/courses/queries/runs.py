@@ -38,6 +38,22 @@ def first_day() -> ScalarSelect[date]:
     )
 
 
+def _begins() -> ScalarSelect[datetime]:
+    """The instant at which a run's first session begins, as a correlated subquery."""
+    return (
+        select(func.min(CourseSession.starts_at))
+        .where(CourseSession.run_id == CourseRun.id)
+        .correlate(CourseRun)
+        .scalar_subquery()
+    )
+
+
+def _moment(on: date) -> datetime:
+    """The instant for which a day is asked: now for today, else the first of the day."""
+    now = clock.now()
+    return now if clock.london_day(now) == on else clock.start_of(on)
+
+
 def taken() -> ScalarSelect[int]:
     """Places that are gone: attendees, and an organisation's places that have no names yet."""
     people = (
@@ -62,13 +78,13 @@ def _within(easting: int, northing: int, km: int) -> ColumnElement[bool]:
 
 
 def _bookable(on: date) -> ColumnElement[bool]:
-    """Published, not over, within the cut-off. Whether places are left is asked apart."""
+    """Published, not begun, within the cut-off. Whether places are left is asked apart."""
     return and_(
         CourseRun.published_at.is_not(None),
         CourseRun.cancelled_at.is_(None),
         CourseRun.completed_at.is_(None),
         CourseRun.cut_off_on >= on,
-        first_day() >= on,
+        _begins() > _moment(on),
     )
 
 
@@ -161,7 +177,7 @@ def state_of(run: CourseRun, gone: int, on: date) -> RunState:
         return RunState.COMPLETED
     if run.published_at is None:
         return RunState.PLANNED
-    if on > run.cut_off_on or (run.sessions and on > clock.london_day(run.sessions[0].starts_at)):
+    if on > run.cut_off_on or (run.sessions and _moment(on) >= run.sessions[0].starts_at):
         return RunState.CLOSED
     return RunState.FULL if gone >= run.capacity else RunState.OPEN
 

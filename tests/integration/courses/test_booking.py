@@ -286,3 +286,20 @@ def test_what_people_needed_is_forgotten_after_three_months(
     assert booking.forget_access_needs(TODAY) == 1
     kept = select(Attendee.run_id).where(Attendee.access_needs.is_not(None))
     assert session.scalars(kept).all() == [recent.id]
+
+
+@pytest.mark.parametrize(
+    ("now", "open_still"),
+    [(time(9, 29), True), (time(9, 30), False), (time(16, 0), False), (time(23, 0), False)],
+)
+def test_a_course_that_has_begun_is_booked_no_more(
+    session: Session, run: CourseRun, now: time, open_still: bool
+) -> None:
+    _person, actor = champion()
+    with clock.frozen(clock.london(FIRST, now)):
+        assert (run.id in [each.id for each in queries.catalogue(FIRST)]) is open_still
+        if open_still:
+            booking.book_own(actor, run.id)
+        else:
+            with pytest.raises(Conflict, match="Booking for this run has closed"):
+                booking.book_own(actor, run.id)

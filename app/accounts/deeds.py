@@ -162,6 +162,7 @@ _VERBS = {
     "user.invite": _l("Invitation sent"),
     "user.rename": _l("Name of a user changed"),
     "user.sign-in": _l("Signed in"),
+    "user.sign-out": _l("Signed out"),
     "user.start-over": _l("Password and second factor taken away"),
 }
 _KINDS = {"create": _l("added"), "change": _l("changed"), "delete": _l("removed")}

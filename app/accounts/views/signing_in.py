@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import segno
-from flask import redirect, render_template, request, session, url_for
+from flask import flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.wrappers import Response
@@ -139,6 +139,7 @@ def invitation(token: str) -> str | tuple[str, int] | Response:
 @blueprint.post("/sign-out")
 @public
 def sign_out() -> Response:
-    """End the session on this device."""
+    """Sign out, and say where."""
     sessions.sign_out()
+    flash(_("You are signed out, here and on every other device."), "success")
     return redirect(url_for("site.home"))

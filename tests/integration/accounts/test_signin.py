@@ -195,6 +195,15 @@ def test_the_trail_says_who_signed_in_and_never_with_what(
 
 
 def test_signing_out_ends_the_session(client: FlaskClient, sign_in: Any, champion: User) -> None:
+    signed_in = sign_in(champion)
+    copied = signed_in.get_cookie("session").value
+    thief = client.application.test_client()
+    thief.set_cookie("session", copied)
+    assert thief.get("/me").status_code == 404  # signed in; they are no person
+    assert "on every other device" in client.post("/sign-out", follow_redirects=True).text
+    for browser in (client, thief):
+        assert "/sign-in" in browser.get("/me").headers["Location"]
+    thief.post("/sign-out")  # who is signed out already signs nobody out
     sign_in(champion)
-    client.post("/sign-out")
-    assert client.get("/me").status_code == 302
+    thief.post("/sign-out")
+    assert client.get("/me").status_code == 404

@@ -149,9 +149,8 @@ def pause(actor: Actor, until_on: date | None) -> None:
 def come_back(actor: Actor) -> None:
     """Here again, from today."""
     person, on = myself(actor), clock.today()
-    away = own.absence(person.id, on)
     with audit.acting(actor, "person.come-back"):
-        if away is not None:
+        for away in own.absences(person.id, on):
             _end(away, on)
         approval.heard_from(actor, person, on)
 

@@ -79,10 +79,18 @@ def without_postcode(spot: Spot, chosen: Place | None = None) -> Spot:
 
 
 def add(person: Person, answer: PlaceAnswer, on: date) -> Presence:
-    """Write a place down. For a protected person the postcode is dropped before the write."""
+    """Write a place down. For a protected person the postcode is dropped before the write.
+
+    Of the many places where somebody could help each is kept once.
+    """
     spot = find(answer)
     if person.protected_at is not None:
         spot = without_postcode(spot, ward(answer.ward))
+    if answer.basis is Basis.COULD_HELP:
+        where = spot.postcode, spot.ward_id, spot.district
+        for known in places_of(person.id, on, Basis.COULD_HELP):
+            if (known.postcode, known.ward_id, known.district) == where:
+                return known
     presence = Presence(
         person_id=person.id,
         basis=answer.basis,

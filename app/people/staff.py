@@ -20,7 +20,7 @@ from app.people import (
     record,
     registration,
 )
-from app.people.locking import lock
+from app.people.locking import lock, lock_all
 from app.people.models import NotDuplicate, Person
 from app.people.types import ContactKind, PersonState, PlaceAnswer, Registration, Told
 
@@ -160,7 +160,8 @@ def not_the_same(actor: Actor, person_id: int, other_id: int) -> None:
     if not actor.may("people:change") or person_id == other_id:
         raise NotFound()
     on = clock.today()
-    first, second = sorted(record.find(actor, each, on).id for each in (person_id, other_id))
+    both = lock_all(record.find(actor, each, on).id for each in (person_id, other_id))
+    first, second = (each.id for each in both)
     known = db.session.query(NotDuplicate).filter_by(first_id=first, second_id=second)
     if known.first() is None:
         with audit.acting(actor, "person.not-the-same"):

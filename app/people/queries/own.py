@@ -38,17 +38,23 @@ def network_ids(person_id: int, on: date) -> frozenset[int]:
     return frozenset(each.network_id for each in memberships(person_id, on))
 
 
+def absences(person_id: int, on: date) -> list[Absence]:
+    """The absences that cover a day, or are still to come; the nearest first."""
+    return list(
+        db.session.scalars(
+            select(Absence)
+            .where(
+                Absence.person_id == person_id,
+                or_(Absence.until_on.is_(None), Absence.until_on >= on),
+            )
+            .order_by(Absence.from_on, Absence.id)
+        )
+    )
+
+
 def absence(person_id: int, on: date) -> Absence | None:
     """The absence that covers a day, or is still to come; the nearest."""
-    return db.session.scalar(
-        select(Absence)
-        .where(
-            Absence.person_id == person_id,
-            or_(Absence.until_on.is_(None), Absence.until_on >= on),
-        )
-        .order_by(Absence.from_on, Absence.id)
-        .limit(1)
-    )
+    return next(iter(absences(person_id, on)), None)
 
 
 def excluded_areas(person_id: int) -> list[ExcludedArea]:

@@ -65,13 +65,13 @@ def catalogue(on: date, type_slug: str | None = None, town: str | None = None) -
 
 
 def public_run(actor: Actor, run_id: int, on: date) -> tuple[RunFacts, BookingFacts | None]:
-    """A published run, and the reader's own place on it. Raises NotFound.
+    """A run that was published, and the reader's own place on it. Raises NotFound.
 
     The link to an online course is for those who have a place.
     """
     run = queries.run_facts(run_id, on)
     own = own_place(actor, run_id, on)
-    if run is None or (run.state is RunState.PLANNED and own is None):
+    if run is None or (not run.published and own is None):
         raise NotFound()
     if own is None:
         run = replace(run, link="" if run.link else None)

@@ -164,7 +164,9 @@ class TypeFacts:
 
 @dataclass(frozen=True)
 class RunFacts:
-    """A course run as pages show it. taken: places that are gone, of `capacity`."""
+    """A course run as pages show it. taken: places that are gone, of `capacity`; published:
+    whether it was ever opened for booking, a cancelled one too.
+    """
 
     id: int
     type: TypeFacts
@@ -185,6 +187,7 @@ class RunFacts:
     cancel_reason: str | None
     completed_on: date | None
     revision: int
+    published: bool
 
     @property
     def left(self) -> int:

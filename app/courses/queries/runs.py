@@ -216,6 +216,7 @@ def _facts(conditions: Sequence[ColumnElement[bool]], on: date, *, newest: bool)
             cancel_reason=run.cancel_reason,
             completed_on=clock.london_day(run.completed_at) if run.completed_at else None,
             revision=run.revision,
+            published=run.published_at is not None,
         )
         for run, gone, trainer in rows
     ]

@@ -457,3 +457,13 @@ def test_todos_name_what_waits(app: Flask, session: Session, trainer: User) -> N
             "1 course with too few people, booking ends soon",
         ]
         assert _todos(other, TODAY) == []
+
+
+def test_a_run_that_was_called_off_before_it_was_published_stays_unknown(
+    client: FlaskClient, session: Session
+) -> None:
+    reason = "The trainer is ill"
+    hidden = courses.run(FIRST, published=False, cancelled_at=clock.now(), cancel_reason=reason)
+    known = courses.run(FIRST, cancelled_at=clock.now(), cancel_reason=reason)
+    assert client.get(f"/courses/{hidden.id}").status_code == 404
+    assert reason in client.get(f"/courses/{known.id}").text

@@ -42,6 +42,10 @@ NOT_PERSONAL: dict[str, Any] = {"personal": None}
 IDENTITY = personal("to know who the person is", erasure="replaced by “Removed person”")
 CONTACT = personal("to reach the person as they asked")
 HOME = personal("to know which community the person can help")
+PLACE = personal(
+    "to know which community an organisation works in; a confidential one's is emptied",
+    retention="as long as the organisation is there, or until its address becomes confidential",
+)
 TRAINING = personal(
     "to know and show what the person is trained in",
     erasure="kept, without the name",

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.audit import Audited
 from app.core.db import Base, Numbered, text_enum
-from app.core.personal import NOT_PERSONAL, STAFF
+from app.core.personal import NOT_PERSONAL, PLACE, STAFF
 from app.organisations.types import OrganisationKind
 
 
@@ -42,15 +42,18 @@ class Organisation(Audited, Numbered, Base):
 
 
 class Site(Audited, Numbered, Base):
-    """Where an organisation operates, from a day to a day: a presence of basis "operates"."""
+    """Where an organisation operates, from a day to a day: a presence of basis "operates".
+
+    The trail hides where: it is kept for ever, and the address may become confidential.
+    """
 
     __tablename__ = "sites"
 
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     name: Mapped[str] = mapped_column(String(160), info=NOT_PERSONAL)
-    postcode: Mapped[str | None] = mapped_column(String(8), info=NOT_PERSONAL)
-    ward_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"), index=True)
-    lsoa_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"), index=True)
+    postcode: Mapped[str | None] = mapped_column(String(8), info=PLACE)
+    ward_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"), index=True, info=PLACE)
+    lsoa_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"), index=True, info=PLACE)
     from_on: Mapped[date] = mapped_column(info=NOT_PERSONAL)
     until_on: Mapped[date | None] = mapped_column(info=NOT_PERSONAL)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.accounts import queries as users
 from app.core import clock, registry
 from app.core.actor import SYSTEM
+from app.core.audit import HIDDEN, AuditEntry
 from app.core.permissions import Role
 from app.messages.models import Message
 from app.organisations import queries
@@ -112,6 +113,31 @@ def test_no_place_of_a_confidential_address_is_kept(session: Session, sign_in: A
     client.post(f"/organisations/{made.id}/sites/new", data=new)
     other = session.scalars(select(Site).where(Site.name == "Other")).one()
     assert (other.postcode, other.ward_id) == (None, None)
+
+
+def test_the_trail_never_holds_where_a_place_is(session: Session, sign_in: Any) -> None:
+    client = sign_in(accounts.coordinator())
+    made = organisations.organisation("Quiet House")
+    before = session.scalar(select(func.max(AuditEntry.id))) or 0
+    ward = areas.area()
+    new = {"name": "Refuge", "postcode": "IP24 1JD", "ward": ward.code}
+    client.post(f"/organisations/{made.id}/sites/new", data=new)
+    site = session.scalars(select(Site).where(Site.name == "Refuge")).one()
+    assert site.postcode == "IP24 1JD"
+    data = {"name": "Quiet House", "kind": "charity", "confidential": "y"}
+    client.post(f"/organisations/{made.id}/edit", data=data)
+    session.refresh(site)
+    assert site.postcode is None
+    rows = session.scalars(
+        select(AuditEntry)
+        .where(AuditEntry.id > before, AuditEntry.subject_type == "sites")
+        .order_by(AuditEntry.id)
+    ).all()
+    assert [row.changes["postcode"] for row in rows] == [[None, HIDDEN], [HIDDEN, None]]
+    for row in rows:
+        for place in ("postcode", "ward_id", "lsoa_id"):
+            assert set(row.changes.get(place, [])) <= {None, HIDDEN}
+        assert "IP24" not in str(row.changes)
 
 
 def test_an_agreement_opens_and_its_end_closes(session: Session, sign_in: Any) -> None:

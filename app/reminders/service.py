@@ -23,6 +23,7 @@ from sqlalchemy import (
     column,
     func,
     literal,
+    or_,
     select,
     update,
 )
@@ -155,7 +156,7 @@ def _post(
 def _enter(dues: Sequence[Due], ids: Ids) -> None:
     """Write the ledger, in one statement however many rows.
 
-    A row that was voided and may come due again is written over.
+    A row that was voided, or skipped because of a renewal that stands no more, is written over.
     """
     nothing = (None, None)
     letter_and_call = [ids.get((due.certificate_id, due.step_days), nothing) for due in dues]
@@ -183,7 +184,7 @@ def _enter(dues: Sequence[Due], ids: Ids) -> None:
             index_elements=["certificate_id", "step_days", "expires_on"],
             set_={name: statement.excluded[name] for name in over}
             | {"voided_at": None, "void_reason": None},
-            where=Reminder.voided_at.is_not(None),
+            where=or_(Reminder.voided_at.is_not(None), Reminder.skipped == Skip.RENEWED),
         )
     )
 

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Integer,
     Select,
     and_,
+    case,
     cast,
     exists,
     false,
@@ -33,7 +34,7 @@ from app.people import notices
 from app.people.models import Absence, NoticeGiven, Person, Presence
 from app.people.types import Basis, Source
 from app.reminders.models import Reminder
-from app.reminders.types import REVIVABLE, Held, KindFacts, Position, Waiting
+from app.reminders.types import REVIVABLE, Held, KindFacts, Position, Skip, Waiting
 
 LONGEST_AFTER = timedelta(days=90)  # how long after expiry a certificate is still looked at
 RECENT = timedelta(days=31)  # one recorded this lately is looked at however long ago it lapsed
@@ -61,13 +62,16 @@ def _inclusions() -> CTE:
     )
 
 
+INCLUSIONS = _inclusions()  # one, because a statement may ask of renewals more than once
+
+
 def renewed(on: date) -> ColumnElement[bool]:
     """A certificate that lasts longer stood on `on`: of this kind, or of one that includes it.
 
     Of two of one kind with the same last day the one recorded later counts.
     """
     evening = clock.end_of(on)
-    inclusions = _inclusions()
+    inclusions = INCLUSIONS
     including = (
         exists()
         .where(
@@ -108,12 +112,20 @@ def away(on: date) -> ColumnElement[bool]:
     )
 
 
-def of_this_expiry() -> ColumnElement[bool]:
-    """The ledger's rows that settle a step of the certificate: skipped, or their message stands."""
+def of_this_expiry(on: date) -> ColumnElement[bool]:
+    """The ledger's rows that settle a step of the certificate: skipped, or their message stands.
+
+    "Renewed" settles it for as long as the certificate is: the newer one may be revoked.
+    """
+    because_renewed = case(
+        (Reminder.voided_at.is_(None), Reminder.skipped == Skip.RENEWED),
+        else_=Reminder.void_reason == Skip.RENEWED.value,
+    )
     return and_(
         Reminder.certificate_id == Certificate.id,
         Reminder.expires_on == Certificate.expires_on,
         or_(Reminder.voided_at.is_(None), Reminder.void_reason.not_in(sorted(REVIVABLE))),
+        or_(not_(_known(because_renewed)), renewed(on)),
     )
 
 
@@ -135,7 +147,7 @@ def _known(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def _held_columns(on: date) -> Select[Any]:
     evening = clock.end_of(on)
-    settled = select(Reminder.step_days).where(of_this_expiry()).correlate(Certificate)
+    settled = select(Reminder.step_days).where(of_this_expiry(on)).correlate(Certificate)
     return (
         select(
             Certificate.id,
@@ -203,7 +215,7 @@ def candidates(on: date, *within: ColumnElement[bool]) -> list[Held]:
     latest = latest_step(on)
     dealt_with = (
         exists()
-        .where(of_this_expiry(), Reminder.step_days == latest)
+        .where(of_this_expiry(on), Reminder.step_days == latest)
         .correlate(Certificate, CertificateKind)
     )
     query = _held_columns(on).where(

@@ -123,7 +123,7 @@ def upcoming(scope: Scope, on: date, cursor: str | None) -> paging.Page[Upcoming
     due_on = (Certificate.expires_on - days).label("due_on")
     evening = clock.end_of(on)
     dealt_with = (
-        exists().where(of_this_expiry(), Reminder.step_days == days).correlate(Certificate, step)
+        exists().where(of_this_expiry(on), Reminder.step_days == days).correlate(Certificate, step)
     )
     query = (
         select(

@@ -242,3 +242,21 @@ def test_by_hand_nothing_that_was_posted_before_is_overtaken(
     subjects = [mail["Subject"] for _, mail in mailbox.accepted]
     assert subjects[0] == "Where we got your details from"
     assert "renew" in subjects[1]
+
+
+@pytest.mark.parametrize("renewed_first", [True, False])
+def test_a_renewal_that_is_revoked_gives_the_step_back(
+    session: Session, renewed_first: bool
+) -> None:
+    ann = holder(ahead(30))
+    if not renewed_first:
+        service.run(SYSTEM, TODAY)  # its letter waits, and is voided by the renewal
+    newer = lapsing(ann, ahead(1_000))
+    service.run(SYSTEM, TODAY)
+    assert rows(session, ann) == ({} if renewed_first else {30: Skip.RENEWED.value})
+    certificates.revoke(SYSTEM, newer.id, "the run was reopened")
+    with clock.frozen(ahead(2)):
+        service.run(SYSTEM, ahead(2))
+        service.run(SYSTEM, ahead(2))
+    assert rows(session, ann) == {30: None}
+    assert the_letter(session, ann).voided_at is None

@@ -8,13 +8,13 @@ from sqlalchemy import select
 
 from app.accounts import queries, signin
 from app.accounts.models import User
-from app.accounts.types import NO_ADDRESS
 from app.core import audit, clock, links
 from app.core.actor import Actor
 from app.core.db import constraint_as_sentence, db
 from app.core.errors import Conflict
 from app.core.permissions import STAFF_ROLES
 from app.messages import service as messages
+from app.messages.types import NO_ADDRESS
 
 CHANGED = "their address changed"
 

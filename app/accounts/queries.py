@@ -8,9 +8,9 @@ from datetime import date
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from app.accounts.models import RoleGrant, User
-from app.accounts.types import NO_ADDRESS
 from app.core.db import db
 from app.core.permissions import STAFF_ROLES, Role
+from app.messages.types import NO_ADDRESS
 
 
 def user(user_id: int) -> User | None:

@@ -23,12 +23,13 @@ from app.core.errors import InvalidInput
 from app.core.permissions import STAFF_ROLES, Role
 from app.messages import service as messages
 from app.messages.letters import register
-from app.messages.types import Channel, Draft, Letter, Recipient
+from app.messages.types import NOBODY, Channel, Draft, Letter, Recipient
 
 LINK = LETTER = "sign-in"
 LINK_LIFETIME = timedelta(minutes=30)
 INVITATION = "invitation"
 INVITATION_LIFETIME = timedelta(days=7)
+LINKS_TO, LINKS_FROM = 5, 30  # how many in SLOW_FOR, to one address and from one computer
 WRONG_TRIES = 10
 SLOW_FOR = 15 * 60  # seconds
 WRONG = "The email address or password is not right"
@@ -51,17 +52,24 @@ class PasswordAccepted:
     needs_code: bool
 
 
-def send_link(email: str) -> None:
-    """Send a sign-in link to whoever signs in with `email`, if anybody does."""
-    ratelimit.limit(f"link:{email.lower()}", 5, SLOW_FOR)
+def send_link(email: str, source: str) -> None:
+    """Send a sign-in link to whoever signs in with `email`; where nobody does, to nobody.
+
+    source: the address of the computer that asks. Raises TooManyTries.
+    """
+    ratelimit.limit(f"link:{email.lower()}", LINKS_TO, SLOW_FOR)
+    ratelimit.limit(f"link-from:{source}", LINKS_FROM, SLOW_FOR)
     user = queries.user_by_email(email, hold=True)
-    if user is None or user.deactivated_at is not None or _is_staff(user):
-        return
-    link_id = links.make(LINK, user.id, LINK_LIFETIME)
+    on_staff = queries.roles_on(user.id if user else 0, clock.today()) & STAFF_ROLES
+    if user is None or user.deactivated_at is not None or on_staff:
+        recipient = Recipient(Channel.EMAIL, NOBODY, "")
+    else:
+        recipient = Recipient(Channel.EMAIL, user.email, user.name, user_id=user.id)
+    link_id = links.make(LINK, recipient.user_id or 0, LINK_LIFETIME)
     messages.post(
         Draft(
             letter=LETTER,
-            recipient=Recipient(Channel.EMAIL, user.email, user.name, user_id=user.id),
+            recipient=recipient,
             key=f"sign-in:{link_id}",
             context={
                 "link": {

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-# What an address ends with when there is none: no mailbox is ever there (RFC 2606).
-NO_ADDRESS = "@no-address.invalid"
 SYSTEM, PUBLIC, CHAMPION = "system", "public", "champion"  # who did it, where nobody is named
 
 

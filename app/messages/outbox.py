@@ -36,10 +36,11 @@ from app.messages.notify import Notify
 from app.messages.queries import Which
 from app.messages.rendering import Facts, render
 from app.messages.smtp import MailServer, Sender, Smtp
-from app.messages.types import Channel, Rendered
+from app.messages.types import NO_ADDRESS, Channel, Rendered
 
 MOST_ATTEMPTS = 8
 WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720))
+NOT_ANYBODYS = "it was for nobody"
 KEPT_HERE = "kept on this machine"  # a text message where no service for them is set up
 
 log = structlog.get_logger()
@@ -196,7 +197,11 @@ def _note(message_id: int, why: str) -> Became:
 
 
 def _send(message: Message, carriers: Carriers, facts: Facts) -> Became:
-    objection = letters.objection(message.letter, message.id, message.context)
+    objection = (
+        NOT_ANYBODYS
+        if message.address.endswith(NO_ADDRESS)
+        else letters.objection(message.letter, message.id, message.context)
+    )
     if objection is not None:
         message.voided_at = clock.now()
         message.void_reason = objection[:200]

@@ -19,6 +19,10 @@ class Channel(StrEnum):
     POST = "post"
 
 
+# What an address ends with when there is none: no mailbox is ever there (RFC 2606). A message to
+# nobody is written where a page must take as long for an unknown address as for a known one.
+NO_ADDRESS = "@no-address.invalid"
+NOBODY = f"nobody{NO_ADDRESS}"
 DEMO_HISTORY = "demo history"  # provider_reference of letters that only the made-up past sent
 BY_HAND = frozenset({Channel.PHONE, Channel.POST})
 

@@ -42,7 +42,8 @@ def confirm(token: str) -> bool:
 def send_again(email: str) -> None:
     """A new link for every unconfirmed registration with this address, if there is any.
 
-    Whoever asks learns nothing: the page is the same, and so is what reaches another mailbox.
+    Whoever asks learns nothing: the page is the same, the time it takes, and what reaches another
+    mailbox.
     """
     waiting = db.session.execute(
         select(Person.id, ContactPoint.value)
@@ -60,9 +61,9 @@ def send_again(email: str) -> None:
         )
         .order_by(Person.id.desc())
         .limit(1)
-    )
-    for person_id, address in waiting:
-        registration.send_confirmation(person_id, address)
+    ).first()
+    person_id, address = waiting or (None, email)
+    registration.send_confirmation(person_id, address)
 
 
 def confirm_by_staff(actor: Actor, person: Person) -> None:

@@ -16,7 +16,7 @@ from app.core.actor import Actor
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.messages import service as messages
-from app.messages.types import Channel, Draft, Recipient
+from app.messages.types import NOBODY, Channel, Draft, Recipient
 from app.organisations import queries as organisations
 from app.people import contact, joined, presence
 from app.people.models import (
@@ -144,16 +144,20 @@ def affiliate(person: Person, name: str, on: date) -> None:
     db.session.flush()
 
 
-def send_confirmation(person_id: int, email: str) -> None:
-    """One letter to the mailbox: confirm, or "you are registered already" with the same link."""
-    letter = "registration-known" if _is_known(email, person_id) else "registration-confirm"
-    link_id = links.make(CONFIRM, person_id, CONFIRM_LIFETIME)
+def send_confirmation(person_id: int | None, email: str) -> None:
+    """One letter to the mailbox: confirm, or "you are registered already" with the same link.
+
+    person_id None: nobody waits with this address; the same is done, and the letter is to nobody.
+    """
+    known = _is_known(email, person_id or 0)
+    letter = "registration-known" if known else "registration-confirm"
+    link_id = links.make(CONFIRM, person_id or 0, CONFIRM_LIFETIME)
     if _links_today(email) > LETTERS_A_DAY:
         return
     messages.post(
         Draft(
             letter=letter,
-            recipient=Recipient(Channel.EMAIL, email, "", person_id),
+            recipient=Recipient(Channel.EMAIL, email if person_id else NOBODY, "", person_id),
             key=f"{letter}:{link_id}",
             context={
                 "link": {

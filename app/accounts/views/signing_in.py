@@ -27,7 +27,7 @@ def sign_in() -> str | tuple[str, int] | Response:
     form = LinkForm()
     if form.validate_on_submit():
         try:
-            signin.send_link(form.email.address or "")
+            signin.send_link(form.email.address or "", request.remote_addr or "")
         except DomainError as error:
             form.absorb(error)
         else:

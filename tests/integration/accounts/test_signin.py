@@ -8,7 +8,7 @@ from typing import Any
 import pyotp
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from app.accounts import passwords, signin
@@ -17,8 +17,10 @@ from app.accounts.service import grant, make_user
 from app.core import clock, links, sealed
 from app.core.actor import SYSTEM
 from app.core.audit import AuditEntry
+from app.core.db import db
 from app.core.permissions import Role
 from app.messages.models import Message
+from app.messages.types import NOBODY
 
 PASSWORD = "otter lantern gravel"
 
@@ -81,8 +83,38 @@ def test_nobody_learns_whether_an_address_is_known(
         pages.append(reply.text.replace(email, "ADDRESS"))
     request_ids = [page.count("ADDRESS") for page in pages]
     assert request_ids[0] == request_ids[1] > 0
-    count = session.scalars(select(Message).where(Message.letter == "sign-in")).all()
-    assert [message.address for message in count] == [champion.email]
+    written = session.scalars(select(Message).where(Message.letter == "sign-in")).all()
+    assert [message.address for message in written] == [champion.email, NOBODY]
+
+
+def test_an_unknown_address_takes_the_same_work(
+    client: FlaskClient, session: Session, champion: User, coordinator: User, fresh_tries: None
+) -> None:
+    def work(email: str) -> list[str]:
+        done: list[str] = []
+
+        def note(*args: Any) -> None:
+            if "SAVEPOINT" not in args[2]:
+                done.append(" ".join(args[2].split()[:3]))
+
+        event.listen(db.engine, "before_cursor_execute", note)
+        try:
+            client.post("/sign-in", data={"email": email})
+        finally:
+            event.remove(db.engine, "before_cursor_execute", note)
+        return done
+
+    known = work(champion.email)
+    assert any("INSERT INTO messages" in each for each in known)
+    assert work("nobody@signin.example") == work(coordinator.email) == known
+
+
+def test_one_computer_asks_for_so_many_links_and_no_more(
+    client: FlaskClient, session: Session, fresh_tries: None
+) -> None:
+    for number in range(signin.LINKS_FROM):
+        assert client.post("/sign-in", data={"email": f"{number}@x.example"}).status_code == 302
+    assert "too many tries" in client.post("/sign-in", data={"email": "more@x.example"}).text
 
 
 def test_staff_get_no_link(client: FlaskClient, session: Session, coordinator: User) -> None:

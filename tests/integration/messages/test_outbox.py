@@ -16,7 +16,7 @@ from app.core.clock import london
 from app.core.db import db
 from app.messages import outbox
 from app.messages.models import Message
-from app.messages.types import Attachment, Channel
+from app.messages.types import NOBODY, Attachment, Channel
 from tests.factories import messages as make
 
 pytestmark = pytest.mark.usefixtures("letter")
@@ -90,6 +90,16 @@ def test_a_refused_address_fails_with_the_servers_words_and_stops_nobody(
     assert gone.sent_at is None
     assert gone.last_error == "550 5.1.1 no such user"
     assert mailbox.addresses == [fine.address]
+
+
+def test_what_is_to_nobody_is_voided_and_goes_nowhere(
+    session: Session, mailbox: make.Mailbox
+) -> None:
+    row = make.message(NOBODY)
+    assert send().voided == 1
+    session.refresh(row)
+    assert row.voided_at is not None and row.sent_at is None
+    assert mailbox.accepted == []
 
 
 def test_an_address_that_is_none_fails(session: Session, mailbox: make.Mailbox) -> None:

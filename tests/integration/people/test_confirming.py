@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.messages.models import Message
+from app.messages.types import NOBODY
 from app.people import confirming
 from app.people.models import ContactPoint, Person
 from app.people.types import PersonState, Source
@@ -84,6 +85,7 @@ def test_asking_for_a_link_answers_alike_for_every_address(
     assert len(answers) == 1
     assert letters.to(session, "nobody@example.org") == []
     assert letters.to(session, "known@example.org") == []
+    assert len(letters.to(session, NOBODY)) == 2  # the same is written for those, and not sent
 
 
 def test_registering_with_a_known_address_looks_the_same_and_tells_its_owner_only(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
 from app.accounts import queries as accounts
@@ -73,7 +73,7 @@ class Story:
                 raise Conflict(f"There is no user {email}.")
             roles = accounts.roles_on(user.id, clock.today())
             self._actors[email] = SignedIn(user.id, user.name, roles).as_actor()
-        return self._actors[email]
+        return replace(self._actors[email], on=clock.today())
 
     def with_role(self, *roles: Role) -> Actor:
         """The first of the script's staff who has all these roles."""

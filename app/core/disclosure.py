@@ -19,6 +19,16 @@ from itertools import pairwise
 THRESHOLD = 5  # the smallest count, but 0, that may be shown
 
 
+def steady_number(count: int, last: int | None) -> int:
+    """A count to publish, given what was last shown of it (None: never shown).
+
+    Who compares two publications must not learn that one person came or left. So the count stands
+    as it was last shown until it differs from that by the threshold or more; small steps add up,
+    because each is measured against what was shown and not against what was counted.
+    """
+    return count if last is None or abs(count - last) >= THRESHOLD else last
+
+
 @dataclass(frozen=True)
 class SafeTable:
     """Counts fit to be shown: None where hidden. `total` is None when it had to go too."""

@@ -3,6 +3,11 @@
 Only safe numbers are stored. Figures of one target contain one another (in date, trained, trained
 anywhere), so they are made safe together; towns are each made safe alone, and no sum over them is
 published. Wards are not published at all: a town of one ward would give the other away.
+
+Months follow one another, so each number is also held against what was last shown of it: it stays
+until at least five people more or fewer are counted (steady_number of the core), and only then is
+made safe with the others of its month. That is said of every published number by itself, not of
+what a reader gets by subtracting two of them.
 """
 
 from __future__ import annotations
@@ -12,17 +17,55 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock
 from app.core.actor import EVERYONE
 from app.core.db import db
-from app.core.disclosure import safe_chain, safe_number
+from app.core.disclosure import safe_chain, safe_number, steady_number
+from app.core.errors import InvalidInput
 from app.coverage import facts, measures, queries
 from app.coverage.models import Snapshot
 from app.coverage.places import Places
 from app.coverage.types import AreaFigure, Award, Figure, Published
+
+Shown = Mapping[tuple[str, str], int]  # (what is counted, its slug or code) → as last published
+
+
+def last_shown(before: date) -> Shown:
+    """Every number as it was last shown in the months before one; hidden ones don't count."""
+    found: dict[tuple[str, str], int] = {}
+    rows = db.session.scalars(
+        select(Snapshot).where(Snapshot.month < before).order_by(Snapshot.month)
+    )
+    for published in map(_from_row, rows):
+        for figure in published.figures:
+            for one in (figure, *figure.beside):
+                found |= _shown("held", one.slug, one.held)
+            found |= _shown("unsettled", figure.slug, figure.unsettled)
+        for area in published.areas:
+            found |= _shown("area", area.code, area.held)
+    return found
+
+
+def _shown(what: str, key: str, number: int | None) -> dict[tuple[str, str], int]:
+    return {} if number is None else {(what, key): number}
+
+
+def steady_figure(figure: Figure, last: Shown) -> Figure:
+    """A target's figures, each as it was last shown unless enough people came or left."""
+    return replace(
+        figure,
+        held=steady_number(figure.held or 0, last.get(("held", figure.slug))),
+        unsettled=steady_number(figure.unsettled or 0, last.get(("unsettled", figure.slug))),
+        beside=tuple(steady_figure(one, last) for one in figure.beside),
+    )
+
+
+def steady_area(area: AreaFigure, last: Shown) -> AreaFigure:
+    """A town's figure, likewise."""
+    return replace(area, held=steady_number(area.held or 0, last.get(("area", area.code))))
 
 
 def safe_figure(figure: Figure) -> Figure:
@@ -55,27 +98,36 @@ def safe_area(area: AreaFigure) -> AreaFigure:
 
 
 def compute(month: date, on: date) -> Published:
-    """The safe numbers of a day, over everybody."""
+    """The safe numbers of a day, over everybody, to follow on what was published before."""
     places = Places()
+    last = last_shown(month)
     targets = facts.targets_on(on)
     counted = measures.figures(targets, places, on, EVERYONE)
     areas = measures.area_figures(places, on, EVERYONE)
     return Published(
         month=month,
         on=on,
-        figures=tuple(safe_figure(figure) for figure in measures.grouped(targets, counted)),
+        figures=tuple(
+            safe_figure(steady_figure(figure, last))
+            for figure in measures.grouped(targets, counted)
+        ),
         # What needs ask for, and who answered, is the team's business; bands are public.
-        areas=tuple(safe_area(area) for area in areas if area.band is not None),
+        areas=tuple(safe_area(steady_area(area, last)) for area in areas if area.band is not None),
     )
 
 
 def freeze(on: date) -> bool:
-    """Freeze the month of `on`, counted on that day. False when the month is frozen already."""
+    """Freeze the month of `on`, counted on that day. False when the month is frozen already.
+
+    Raises InvalidInput for a month before one that is: the later numbers do not follow on it.
+    """
     month = on.replace(day=1)
-    published = compute(month, on)
+    if _newest() > month and published(month) is None:
+        raise InvalidInput("A later month is published already, so this one can’t be any more.")
+    safe = compute(month, on)
     row = (
         insert(Snapshot)
-        .values(month=month, on=on, frozen_at=clock.now(), numbers=_to_json(published))
+        .values(month=month, on=on, frozen_at=clock.now(), numbers=_to_json(safe))
         .on_conflict_do_nothing(index_elements=[Snapshot.month])
         .returning(Snapshot.id)
     )
@@ -85,7 +137,7 @@ def freeze(on: date) -> bool:
 def freeze_if_due(today: date) -> bool:
     """Freeze this month as it stood on its first day, unless it is frozen or there was nobody."""
     month = today.replace(day=1)
-    if published(month) is not None or not queries.anybody_by(month):
+    if _newest() >= month or not queries.anybody_by(month):
         return False
     return freeze(month)
 
@@ -101,6 +153,11 @@ def next_publication(today: date) -> date:
 def months() -> list[date]:
     """The months that were published, the newest first."""
     return list(db.session.scalars(select(Snapshot.month).order_by(Snapshot.month.desc())))
+
+
+def _newest() -> date:
+    """The newest month that was published; long ago when none was."""
+    return db.session.scalar(select(func.max(Snapshot.month))) or date.min
 
 
 def published(month: date) -> Published | None:

@@ -11,6 +11,7 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 from app.accounts import queries
 from app.core import audit, clock, registry
 from app.core.actor import Actor
+from app.core.http import STAFF_MARK
 from app.core.permissions import STAFF_ROLES, Role
 
 STAFF_STAY = timedelta(hours=12)
@@ -74,7 +75,9 @@ def sign_in(user_id: int) -> None:
     session.clear()
     session["signed_in_at"] = clock.now().isoformat()
     session.permanent = True
-    login_user(SignedIn(user.id, user.name, queries.roles_on(user.id, clock.today())))
+    signed_in = SignedIn(user.id, user.name, queries.roles_on(user.id, clock.today()))
+    session[STAFF_MARK] = signed_in.is_staff
+    login_user(signed_in)
 
 
 def stay() -> None:

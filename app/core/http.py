@@ -15,7 +15,19 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Flask, Response, current_app, g, redirect, request, url_for
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as AnyResponse
@@ -52,6 +64,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), interest-cohort=()",
 }
+STAFF_MARK = "on_staff"  # in the session: which page to sign in on when it has ended
+NOT_TYPED = frozenset({"csrf_token", "password", "code", "secret", "submission"})
 _NO_ADDRESS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\\]")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
 
@@ -133,9 +147,34 @@ def _check_permission() -> AnyResponse | None:
     if permission is None or who.may(permission):
         return None
     if who.kind == "public":
-        wanted = request.full_path if request.method == "GET" else None
-        return redirect(url_for("accounts.sign_in", next=wanted))
+        return _ask_to_sign_in()
     raise NotFound()
+
+
+def _ask_to_sign_in() -> AnyResponse:
+    """To the sign-in page, and from there to the page that was asked for.
+
+    Whoever was signed in until now is told that they are not any more, and sees what they typed.
+    """
+    sign_in = "accounts.staff_sign_in" if session.get(STAFF_MARK) else "accounts.sign_in"
+    can_be_opened = request.url_rule is not None and "GET" in (request.url_rule.methods or ())
+    there = url_for(sign_in, next=request.full_path if can_be_opened else None)
+    if "_user_id" not in session:
+        return redirect(there)
+    if request.method == "POST":
+        page = render_template("accounts/signed_out.html", typed=_typed(), url=there)
+        return Response(page, 401)
+    flash(_("You were signed out. Sign in to go on."))
+    return redirect(there)
+
+
+def _typed() -> list[tuple[str, str]]:
+    """What stands in the form that was sent, without what is no words of the person's."""
+    return [
+        (name.replace("_", " ").replace("-", " ").capitalize(), value)
+        for name, value in request.form.items(multi=True)
+        if value.strip() and name not in NOT_TYPED
+    ]
 
 
 def _commit(response: Response) -> Response:

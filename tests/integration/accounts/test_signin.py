@@ -11,10 +11,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from app.accounts import passwords, signin
+from app.accounts import passwords, sessions, signin
 from app.accounts.models import User
 from app.accounts.service import grant, make_user
-from app.core import clock, links, sealed
+from app.core import clock, links, ratelimit, sealed
 from app.core.actor import SYSTEM
 from app.core.audit import AuditEntry
 from app.core.db import db
@@ -23,6 +23,7 @@ from app.messages.models import Message
 from app.messages.types import NOBODY
 
 PASSWORD = "otter lantern gravel"
+pytestmark = pytest.mark.usefixtures("fresh_tries")
 
 
 @pytest.fixture
@@ -110,11 +111,12 @@ def test_an_unknown_address_takes_the_same_work(
 
 
 def test_one_computer_asks_for_so_many_links_and_no_more(
-    client: FlaskClient, session: Session, fresh_tries: None
+    client: FlaskClient, session: Session
 ) -> None:
     for number in range(signin.LINKS_FROM):
         assert client.post("/sign-in", data={"email": f"{number}@x.example"}).status_code == 302
     assert "too many tries" in client.post("/sign-in", data={"email": "more@x.example"}).text
+    ratelimit.forget("link-from:127.0.0.1")
 
 
 def test_staff_get_no_link(client: FlaskClient, session: Session, coordinator: User) -> None:
@@ -224,6 +226,30 @@ def test_the_trail_says_who_signed_in_and_never_with_what(
     assert "user.sign-in" in {row.verb for row in rows}
     assert not any(coordinator.password_hash in str(row.changes) for row in rows)
     assert not any(coordinator.email in str(row.changes) for row in rows)
+
+
+def test_who_was_signed_in_too_long_keeps_sight_of_what_they_typed(
+    client: FlaskClient, coordinator: User, fresh_tries: None
+) -> None:
+    _try(client, coordinator.email, PASSWORD)
+    with clock.frozen(clock.now() + sessions.STAFF_STAY + timedelta(minutes=1)):
+        sent = {"what_for": "two hundred <careful> words", "csrf_token": "a-token"}
+        reply = client.post("/needs/new", data=sent)
+        assert reply.status_code == 401
+        assert "two hundred &lt;careful&gt; words" in reply.text
+        assert "a-token" not in reply.text
+        assert "/sign-in/staff?next=/needs/new" in reply.text
+        page = client.get("/people?q=Ann")
+        assert page.headers["Location"] == "/sign-in/staff?next=/people?q%3DAnn"
+        assert "You were signed out" in client.get(page.headers["Location"]).text
+        _try(client, coordinator.email, PASSWORD)
+        assert client.get("/people").status_code == 200
+
+
+def test_who_never_signed_in_is_shown_nothing_that_was_sent(client: FlaskClient) -> None:
+    reply = client.post("/needs/new", data={"what_for": "planted words"}, follow_redirects=True)
+    assert reply.status_code == 200 and reply.request.path == "/sign-in"
+    assert "planted words" not in reply.text and "You were signed out" not in reply.text
 
 
 def test_signing_out_ends_the_session(client: FlaskClient, sign_in: Any, champion: User) -> None:

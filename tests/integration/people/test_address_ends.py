@@ -25,6 +25,7 @@ from tests.factories import accounts, people
 from tests.integration.people import letters
 
 NEW, PHONE = "new@example.org", "+447700900123"
+pytestmark = pytest.mark.usefixtures("fresh_tries")
 
 
 @pytest.fixture

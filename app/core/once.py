@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 
 from flask import flash, make_response, redirect, request
 from flask_babel import gettext as _
-from sqlalchemy import String, delete, select, update
+from sqlalchemy import String, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -57,6 +57,22 @@ def once(view: View) -> View:
         else:
             db.session.execute(delete(Submission).where(Submission.key == key))
         return reply
+
+    return cast(View, wrapped)
+
+
+def one_at_a_time(view: View) -> View:
+    """Posts to one address wait for each other, so that each finds what the one before left.
+
+    Stands below `@requires`.
+    """
+
+    @wraps(view)
+    def wrapped(**values: Any) -> Any:
+        if request.method == "POST":
+            address = func.hashtextextended(request.path, 0)
+            db.session.execute(select(func.pg_advisory_xact_lock(address)))
+        return view(**values)
 
     return cast(View, wrapped)
 

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.areas.types import AreaKind, Place
 from app.core.fields import (
+    ChangeForm,
     Choice,
     HiddenField,
     NumberField,
@@ -38,7 +39,7 @@ def area_label(place: Place) -> str:
     return str(kinds.get(place.kind, place.name))
 
 
-class ChangeNeedForm(PageForm):
+class ChangeNeedForm(ChangeForm):
     """What of an open need may be changed."""
 
     places = NumberField(

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.core import clock
 from app.core.fields import (
+    ChangeForm,
     ConfirmField,
     DateField,
     EmailField,
@@ -49,7 +50,7 @@ class OrganisationFilter(FilterForm):
     closed = ConfirmField(_l("Show closed ones too"))
 
 
-class OrganisationForm(PageForm):
+class OrganisationForm(ChangeForm):
     """An organisation."""
 
     name = TextField(_l("Name"), required=_l("Enter the name"), max_length=160)

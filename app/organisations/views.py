@@ -13,7 +13,7 @@ from app.core import http
 from app.core.errors import DomainError, NotFound
 from app.core.fields import PageForm
 from app.core.http import requires
-from app.core.once import once
+from app.core.once import once, one_at_a_time
 from app.core.words import Said
 from app.organisations import choices, directory, service
 from app.organisations.forms import (
@@ -126,6 +126,7 @@ def add() -> Page:
 
 @blueprint.route("/organisations/<int:organisation_id>/edit", methods=["GET", "POST"])
 @requires("organisations:change")
+@one_at_a_time
 def edit(organisation_id: int) -> Page:
     """Change what is known of it."""
     facts = _of(organisation_id)
@@ -140,6 +141,7 @@ def edit(organisation_id: int) -> Page:
     )
 
     def change() -> int:
+        form.check_unchanged()
         service.change(http.actor(), organisation_id, form.to_command())
         return organisation_id
 

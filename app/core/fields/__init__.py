@@ -10,6 +10,7 @@ width, autocomplete`. Nothing is marked `required` for the browser.
 
 from __future__ import annotations
 
+from app.core.fields.changing import ChangeForm
 from app.core.fields.choices import (
     CheckboxesField,
     Choice,
@@ -34,6 +35,7 @@ from app.core.fields.text import (
 )
 
 __all__ = [
+    "ChangeForm",
     "CheckboxesField",
     "Choice",
     "ConfirmField",

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.core import clock
 from app.core.fields import (
+    ChangeForm,
     ConfirmField,
     DateField,
     NumberField,
@@ -52,7 +53,7 @@ class TypeForm(PageForm):
     )
 
 
-class RunForm(PageForm):
+class RunForm(ChangeForm):
     """Everything about a run but its days; `run_form` adds those."""
 
     venue = TextField(

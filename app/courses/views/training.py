@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from app.core import http
 from app.core.errors import DomainError, NotFound
 from app.core.http import requires
+from app.core.once import one_at_a_time
 from app.courses import running, service, telling, wording
 from app.courses.forms.running import ReasonForm, RunForm, TypeForm, run_form
 from app.courses.views import blueprint
@@ -72,6 +73,7 @@ def manage_run(run_id: int) -> Page:
 
 @blueprint.route("/training/<int:run_id>/change", methods=["GET", "POST"])
 @requires("courses:manage")
+@one_at_a_time
 def change(run_id: int) -> Page:
     """Change days, venue, places."""
     who = http.actor()
@@ -83,6 +85,7 @@ def change(run_id: int) -> Page:
         _absorb_all(form, found)
     if form.is_submitted() and not form.errors:
         try:
+            form.check_unchanged()
             moved = running.change(who, run_id, form.to_command())
         except NotFound:
             raise

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from app.core import http
 from app.core.errors import DomainError
 from app.core.http import requires
+from app.core.once import one_at_a_time
 from app.matching import needs as making
 from app.matching import overview, service
 from app.matching.forms import END, ChangeNeedForm, CloseForm, NeedForm
@@ -73,6 +74,7 @@ def need(need_id: int) -> str:
 
 @blueprint.route("/needs/<int:need_id>/edit", methods=["GET", "POST"])
 @requires("needs:change")
+@one_at_a_time
 def edit(need_id: int) -> Page:
     """Change what it says."""
     actor, on = http.actor(), http.today()
@@ -80,6 +82,7 @@ def edit(need_id: int) -> Page:
     form = ChangeNeedForm.of(found)
     if form.validate_on_submit():
         try:
+            form.check_unchanged()
             making.change_need(actor, need_id, form.to_changes(), on)
         except DomainError as error:
             form.absorb(error)

@@ -1,0 +1,84 @@
+"""Two pages that change the same thing: the first one's change is not lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from html import unescape
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.core import clock
+from tests.factories import accounts, courses, matching, organisations
+
+Page = tuple[str, dict[str, str], str, Callable[[], str]]
+FIRST = clock.today() + timedelta(days=60)
+
+
+def need() -> Page:
+    made = matching.need(what_for="To listen.")
+    typed = {"places": "1", "priority": "50", "what_for": "To listen.", "contact": "The team"}
+    return f"/needs/{made.id}/edit", typed, "what_for", lambda: made.what_for
+
+
+def group() -> Page:
+    made = organisations.organisation("Watton Players")
+    typed = {"name": made.name, "kind": made.kind.value, "until-day": ""}
+    return f"/organisations/{made.id}/edit", typed, "name", lambda: made.name
+
+
+def run() -> Page:
+    made = courses.run(FIRST)
+    typed = {"venue": made.venue, "capacity": "12", "minimum": "8", "fee": "0"}
+    typed["trainer"] = str(made.trainer_user_id)
+    days = {"day_1": FIRST, "day_2": FIRST + timedelta(days=1), "cut_off_on": FIRST}
+    for name, on in days.items():
+        typed |= _day(name, on)
+    for number in (1, 2):
+        typed |= {f"starts_{number}": "9:30am", f"ends_{number}": "4:30pm"}
+    return f"/training/{made.id}/change", typed, "venue", lambda: made.venue
+
+
+def _day(name: str, on: date) -> dict[str, str]:
+    return {
+        f"{name}-day": str(on.day),
+        f"{name}-month": str(on.month),
+        f"{name}-year": str(on.year),
+    }
+
+
+def shown(page: str) -> str:
+    (tag,) = re.findall(r"<input[^>]*name=\"shown\"[^>]*>", page)
+    (value,) = re.findall(r"value=\"([^\"]*)\"", tag)
+    return unescape(value)
+
+
+@pytest.mark.parametrize("what", [need, group, run])
+def test_the_second_page_is_told_and_keeps_what_was_typed(
+    what: Callable[[], Page],
+    session: Session,
+    client: FlaskClient,
+    sign_in: Callable[[User], FlaskClient],
+) -> None:
+    address, typed, field, now = what()
+    sign_in(accounts.coordinator())
+    typed["shown"] = shown(client.get(address).text)
+    assert client.post(address, data=typed | {field: "Of the first page"}).status_code == 302
+    session.expire_all()
+    assert now() == "Of the first page"
+    again = client.post(address, data=typed | {field: "Of the second page"})
+    assert again.status_code == 422
+    text = unescape(again.text)
+    assert "Somebody has changed this since you opened the page." in text
+    assert "Changed meanwhile. It now says: Of the first page" in text
+    assert "Of the second page" in text
+    session.expire_all()
+    assert now() == "Of the first page"
+    knowing = typed | {field: "Of the second page", "shown": shown(again.text)}
+    assert client.post(address, data=knowing).status_code == 302
+    session.expire_all()
+    assert now() == "Of the second page"

@@ -27,7 +27,20 @@ from app.messages.types import Channel
 from app.organisations.models import Agreement, Network, Organisation
 from app.people.models import Block, Membership, Person, Presence, TrainingClaim
 
-VOID = {"br", "hr", "img", "input", "link", "meta", "rect", "path", "circle", "line", "source"}
+VOID = {
+    "br",
+    "hr",
+    "img",
+    "input",
+    "link",
+    "meta",
+    "rect",
+    "path",
+    "circle",
+    "line",
+    "source",
+    "wbr",
+}
 FEW = 4
 # The mailbox of a demonstration shows whatever was sent, to anybody; leaving goes elsewhere.
 LEFT_OUT = ("messages.dev_", "static")
@@ -158,6 +171,10 @@ class Ids:
             "user_id": self._ids(select(User.id).order_by(User.id), 6)
             + self._ids(select(User.id).order_by(User.id.desc()), 2),
             "other_id": self._ids(select(Person.id).order_by(Person.id), 2),
+            "presence_id": self._ids(
+                select(Presence.id).where(Presence.settled == "unsettled").order_by(Presence.id), 2
+            )
+            + self._ids(select(Presence.id).order_by(Presence.id), 1),
             "code": self._ids(select(Certificate.code)),
             "token": ["not-a-token"],
             "step": ["networks", "places", "check", "nowhere"],

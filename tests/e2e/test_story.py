@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -211,6 +212,7 @@ def _is_placed(cora: Visitor, mary: Visitor, site: Stack) -> None:
     page.get_by_label("When?").fill("Wednesday mornings")
     page.get_by_label("Who can they ask about it?").fill("Cora Day, at the council")
     page.locator("main form button[type=submit]").first.click()
+    page.wait_for_url(re.compile(r"/needs/\d+$"))  # leaving before would leave it unsaved
     cora.look()
     cora.open("/needs")
     cora.press("Run the matching")
@@ -220,6 +222,7 @@ def _is_placed(cora: Visitor, mary: Visitor, site: Stack) -> None:
     see_result.first.wait_for(timeout=30_000)
     if page.get_by_role("heading", name="Result of the matching").count() == 0:
         see_result.first.click()
+    page.get_by_role("heading", name="Result of the matching").wait_for()
     cora.look()
     page.get_by_label("Mary Otter").first.check()
     cora.press("Ask those selected")

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from app.core import http
 from app.core.errors import DomainError, NotFound
 from app.core.fields import PageForm
+from app.core.filtered import around
 from app.core.http import requires
 from app.core.once import once, one_at_a_time
 from app.core.words import Said
@@ -51,22 +52,9 @@ def organisations() -> str:
         closed=bool(values.get("closed")),
         cursor=request.args.get("after"),
     )
-    in_use: dict[str, Any] = {
-        name: "y" if value is True else value for name, value in values.items()
-    }
-    applied = []
-    for name, value in in_use.items():
-        said = _("Closed ones too") if name == "closed" else str(value)
-        rest = {key: other for key, other in in_use.items() if key != name}
-        applied.append((said, url_for("organisations.organisations", **rest)))
-    older = url_for("organisations.organisations", **in_use, after=page.next) if page.next else None
+    words = {"closed": _("Closed ones too")}
     return render_template(
-        "organisations/list.html",
-        page=page,
-        filter_form=form,
-        applied=applied,
-        older_url=older,
-        newer_url=None if page.first else url_for("organisations.organisations", **in_use),
+        "organisations/list.html", **around("organisations.organisations", form, page, words)
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -15,6 +14,7 @@ from app.accounts.views.blueprint import blueprint
 from app.core import http
 from app.core.errors import DomainError
 from app.core.fields import PageForm
+from app.core.filtered import around
 from app.core.http import requires
 
 Page = str | tuple[str, int] | Response
@@ -36,22 +36,8 @@ def list_users() -> str:
         gone=bool(values.get("gone")),
         cursor=request.args.get("after"),
     )
-    in_use: dict[str, Any] = {
-        name: "y" if value is True else value for name, value in values.items()
-    }
-    applied = []
-    for name, value in in_use.items():
-        said = _("Those who have gone too") if name == "gone" else str(value)
-        rest = {key: other for key, other in in_use.items() if key != name}
-        applied.append((said, url_for("accounts.users", **rest)))
-    return render_template(
-        "accounts/users.html",
-        page=page,
-        filter_form=form,
-        applied=applied,
-        older_url=url_for("accounts.users", **in_use, after=page.next) if page.next else None,
-        newer_url=None if page.first else url_for("accounts.users", **in_use),
-    )
+    words = {"gone": _("Those who have gone too")}
+    return render_template("accounts/users.html", **around("accounts.users", form, page, words))
 
 
 @blueprint.get("/users/<int:user_id>")

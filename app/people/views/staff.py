@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from app.core import http
 from app.core.errors import DomainError
 from app.core.fields import PageForm
+from app.core.filtered import applied, around
 from app.core.http import requires
 from app.people import exporting, listing, record, staff, wards
 from app.people.forms.staff import (
@@ -35,17 +36,6 @@ def _filters() -> ListFilter:
     return filter_form(offered.networks, offered.places, offered.more)
 
 
-def _applied(form: ListFilter) -> list[tuple[str, str]]:
-    """The filters in use: what they say, and the address without each."""
-    values = form.values()
-    applied = []
-    for name, value in values.items():
-        picked = {str(choice.value): choice.label for choice in getattr(form[name], "choices", ())}
-        others = {key: other for key, other in values.items() if key != name}
-        applied.append((str(picked.get(value, value)), url_for("people.people", **others)))
-    return applied
-
-
 @blueprint.get("/people")
 @requires("people:read")
 def people() -> str:
@@ -55,11 +45,7 @@ def people() -> str:
     page = listing.page(http.actor(), http.today(), values, request.args.get("after"))
     return render_template(
         "people/staff_list.html",
-        page=page,
-        filter_form=form,
-        applied=_applied(form),
-        older_url=url_for("people.people", **values, after=page.next) if page.next else None,
-        newer_url=None if page.first else url_for("people.people", **values),
+        **around("people.people", form, page),
         export_url=url_for("people.export", **values),
     )
 
@@ -85,7 +71,7 @@ def export() -> Page:
     page = render_template(
         "people/staff_export.html",
         form=form,
-        applied=[text for text, _url in _applied(filters)],
+        applied=[text for text, _url in applied("people.people", filters)],
         back_url=url_for("people.people", **filters.values()),
     )
     return page, form.status

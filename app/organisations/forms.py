@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from app.areas.forms import WardsForm
 from app.core import clock
 from app.core.fields import (
     ChangeForm,
@@ -80,7 +81,7 @@ class OrganisationForm(ChangeForm):
         )
 
 
-class SiteForm(PageForm):
+class SiteForm(WardsForm):
     """A place where it operates."""
 
     name = TextField(
@@ -95,10 +96,6 @@ class SiteForm(PageForm):
         blank=_l("Not known"),
         hint=_l("Used where the postcode does not tell it."),
     )
-
-    def __init__(self, *, wards: Sequence[tuple[str, str]], **more: Any) -> None:
-        super().__init__(**more)
-        self.ward.choices = wards
 
     def to_command(self) -> SiteCommand:
         """As entered."""

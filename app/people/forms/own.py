@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.areas.forms import WardsForm
 from app.core import clock
 from app.core.fields import (
     CheckboxesField,
@@ -74,7 +75,7 @@ class OwnContactForm(PageForm):
         return ContactKind(self.preferred.data) if self.preferred.data else None
 
 
-class PlaceForm(PageForm):
+class PlaceForm(WardsForm):
     """One more place."""
 
     basis = RadiosField(
@@ -90,10 +91,6 @@ class PlaceForm(PageForm):
     ward = SelectField(
         _l("Or its ward, if you know it"), blank=_l("I do not know, or it is outside the district")
     )
-
-    def __init__(self, *, wards: Sequence[tuple[str, str]], **more: Any) -> None:
-        super().__init__(**more)
-        self.ward.choices = wards
 
     def to_command(self) -> PlaceAnswer:
         """The place."""
@@ -130,7 +127,7 @@ class OwnNetworksForm(PageForm):
         self.networks.choices = [Choice(one.slug, one.name, one.description) for one in networks]
 
 
-class ProtectionForm(PageForm):
+class ProtectionForm(WardsForm):
     """Whether a postcode may be kept."""
 
     protected = RadiosField(
@@ -144,10 +141,6 @@ class ProtectionForm(PageForm):
     ward = SelectField(
         _l("The ward we keep as your home"), blank=_l("None: keep only the district")
     )
-
-    def __init__(self, *, wards: Sequence[tuple[str, str]], **more: Any) -> None:
-        super().__init__(**more)
-        self.ward.choices = wards
 
 
 class PauseForm(PageForm):

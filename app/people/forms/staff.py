@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.areas.forms import WardsForm
 from app.core import clock
 from app.core.fields import (
     CheckboxesField,
@@ -162,7 +163,7 @@ class ReachForm(PageForm):
         return ContactKind(self.preferred.data) if self.preferred.data else None
 
 
-class ProtectForm(PageForm):
+class ProtectForm(WardsForm):
     """The ward that is kept instead of a postcode."""
 
     ward = SelectField(
@@ -174,12 +175,8 @@ class ProtectForm(PageForm):
         ),
     )
 
-    def __init__(self, *, wards: Sequence[tuple[str, str]], **more: Any) -> None:
-        super().__init__(**more)
-        self.ward.choices = wards
 
-
-class PlaceForm(PageForm):
+class PlaceForm(WardsForm):
     """One more place, as they told us."""
 
     basis = RadiosField(
@@ -198,23 +195,15 @@ class PlaceForm(PageForm):
         hint=_l("Used where the postcode does not tell it."),
     )
 
-    def __init__(self, *, wards: Sequence[tuple[str, str]], **more: Any) -> None:
-        super().__init__(**more)
-        self.ward.choices = wards
-
     def to_command(self) -> PlaceAnswer:
         """The place."""
         return PlaceAnswer(Basis(self.basis.data), self.postcode.postcode, self.ward.data or None)
 
 
-class WardForm(PageForm):
+class WardForm(WardsForm):
     """The ward of a place that nobody could find."""
 
     ward = SelectField(_l("Ward"), required=_l("Select the ward"), blank=_l("Select the ward"))
-
-    def __init__(self, *, wards: Sequence[tuple[str, str]], **more: Any) -> None:
-        super().__init__(**more)
-        self.ward.choices = wards
 
 
 class RemoveForm(PageForm):

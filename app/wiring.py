@@ -138,7 +138,7 @@ def make(settings: Settings) -> Flask:
     _add_error_pages(site)
     _serve_static_files(site)
     if settings.is_production:
-        site.wsgi_app = ProxyFix(site.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+        site.wsgi_app = ProxyFix(site.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]  # Flask's own way
     return site
 
 

@@ -136,7 +136,7 @@ class SubjectField(TextField):
     @property
     def subject(self) -> tuple[str, int] | None:
         """The table and number; None when empty."""
-        return self._meaning()  # type: ignore[no-any-return]  # read() gives a tuple
+        return self._meaning(self.read)
 
 
 class TrailFilter(FilterForm):

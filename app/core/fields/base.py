@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from flask_babel import gettext as _
 from wtforms import Field
@@ -65,7 +65,7 @@ class OurField(Field):
     ) -> None:
         checks = [Needed(required), *validators]
         super().__init__(
-            str(label) if isinstance(label, str) else label,  # type: ignore[arg-type]  # lazy text
+            cast(str, label),  # WTForms takes lazy text, which its types do not say
             validators=checks,
             widget=GovWidget(self.template),
             **wtforms,

@@ -172,4 +172,4 @@ class TimeField(TextField):
     @property
     def time(self) -> time | None:
         """What it means; None when empty."""
-        return self._meaning()  # type: ignore[no-any-return]  # read() gives a time
+        return self._meaning(self.read)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
@@ -15,6 +16,7 @@ from app.core import reading
 from app.core.fields.base import OurField, Words, clean
 from app.core.fields.widgets import GovWidget, Look, Params
 
+Meaning = TypeVar("Meaning")
 _LONGEST_LINE = 200
 _LONGEST_TEXT = 4000
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,11}")
@@ -74,9 +76,10 @@ class TextField(OurField):
         """What the text means; raises Unreadable. Plain text means itself."""
         return text
 
-    def _meaning(self) -> Any:
+    def _meaning(self, read: Callable[[str], Meaning]) -> Meaning | None:
+        """What `read` makes of the value; None of an empty or unreadable one."""
         try:
-            return self.read(self.data) if self.data else None
+            return read(self.data) if self.data else None
         except reading.Unreadable:
             return None
 
@@ -106,7 +109,7 @@ class EmailField(TextField):
     @property
     def address(self) -> str | None:
         """The address as stored; None when empty."""
-        return self._meaning()  # type: ignore[no-any-return]  # read() gives a str
+        return self._meaning(self.read)
 
 
 class PhoneField(TextField):
@@ -122,7 +125,7 @@ class PhoneField(TextField):
     @property
     def e164(self) -> str | None:
         """The number in E.164; None when empty."""
-        return self._meaning()  # type: ignore[no-any-return]  # read() gives a str
+        return self._meaning(self.read)
 
 
 class PostcodeField(TextField):
@@ -138,7 +141,7 @@ class PostcodeField(TextField):
     @property
     def postcode(self) -> str | None:
         """`IP24 1JD`; None when empty."""
-        return self._meaning()  # type: ignore[no-any-return]  # read() gives a str
+        return self._meaning(self.read)
 
 
 class PasswordField(TextField):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -41,8 +42,8 @@ class OneTransaction(scoped_session[Session]):
         """Requests and tasks end here; the test's session goes on."""
 
 
-@pytest.fixture
-def session(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
+@contextmanager
+def rolled_back(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
     """The session inside one outer transaction; commits are savepoints of it."""
     with app.app_context():
         connection = db.engine.connect()
@@ -56,6 +57,13 @@ def session(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
             db.session().close()
             outer.rollback()
             connection.close()
+
+
+@pytest.fixture
+def session(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
+    """The test's session; all that it wrote is rolled back."""
+    with rolled_back(app, monkeypatch) as one:
+        yield one
 
 
 class Browser(FlaskClient):

@@ -9,15 +9,14 @@ from datetime import time
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.core import audit, clock
-from app.core.actor import SYSTEM
+from app.core import clock
 from app.core.db import db
 from tests.databases import application, clone
 from tests.demo import ANCHOR, make_demo_template
-from tests.integration.conftest import Browser, OneTransaction
+from tests.integration.conftest import Browser, rolled_back
 
 NOON = clock.london(ANCHOR, time(12))
 
@@ -43,18 +42,8 @@ def demo_app(demo_database: str) -> Iterator[Flask]:
 @pytest.fixture
 def demo(demo_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
     """Its session, at noon of the anchor day; rolled back at the end."""
-    with demo_app.app_context(), clock.frozen(NOON):
-        connection = db.engine.connect()
-        outer = connection.begin()
-        maker = sessionmaker(bind=connection, join_transaction_mode="create_savepoint")
-        monkeypatch.setattr(db, "session", OneTransaction(maker, scopefunc=lambda: 0))
-        audit.acts_as(SYSTEM)
-        try:
-            yield db.session()
-        finally:
-            db.session().close()
-            outer.rollback()
-            connection.close()
+    with clock.frozen(NOON), rolled_back(demo_app, monkeypatch) as session:
+        yield session
 
 
 @contextmanager

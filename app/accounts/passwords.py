@@ -1,53 +1,109 @@
-"""Passwords: 12 characters or more, no common ones, nothing else asked (NCSC; Cyber Essentials)."""
+"""Passwords: 12 characters or more, nothing easy to guess, nothing else asked (NCSC).
+
+How easy one is to guess is zxcvbn's estimate: how many guesses an attacker needs who knows common
+passwords, names, dates, keyboards and the usual swaps of letters. Words that an attacker of this
+site would try first (its own names, and the user's) add nothing to a password.
+"""
 
 from __future__ import annotations
 
 import re
-from functools import cache
-from pathlib import Path
+import threading
+import unicodedata
+from collections.abc import Iterable
+from functools import cache, lru_cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from zxcvbn import zxcvbn
 
+from app.core import programme, registry
 from app.core.errors import InvalidInput
 
 SHORTEST = 12
-LONGEST = 200  # so that nobody makes the hash a way to tire the server
+LONGEST = 200  # so that a long password can't be used to tire the server
+ESTIMATED = 72  # zxcvbn's work grows with the square of the length; it refuses more
+ENOUGH = 1e10  # guesses for the whole password: zxcvbn's score 4
+ENOUGH_WITHOUT = 1e8  # guesses for what is left without known words, a year and punctuation: 3
+SHORTEST_WORD = 3  # shorter parts of names are in every password
+TOO_EASY = "This password is too easy to guess. Three random words make a good one"
+# Names of the service itself; those of the programme and its partners come from the database.
+SERVICE = ("champion", "champions", "network", "mental health", "first aider", "mhfa")
+FAMOUS = ("correct horse battery staple",)
+_SWAPS = {"a": "@4", "b": "8", "c": "(", "e": "3", "g": "69", "i": "1!|", "l": "1!|",
+          "o": "0", "s": "$5", "t": "7+", "z": "2"}  # fmt: skip
+_ADDED = re.compile(r"[\W_]*(?:\d{1,4}[\W_]*)?$")  # a year, a digit, a full stop at the end
+_one_at_a_time = threading.Lock()  # zxcvbn keeps the words of a call in a module's dictionary
 # Argon2id as OWASP's password storage cheat sheet asks at least: 19 MiB, two passes, one lane.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
-@cache
-def _common() -> frozenset[str]:
-    lines = (Path(__file__).parent / "common_passwords.txt").read_text().splitlines()
-    return frozenset(_bare(line) for line in lines if line)
+def check_new(password: str, *, about: Iterable[str] = ()) -> None:
+    """Raise InvalidInput (field "password") for one that is too short, too long or easy to guess.
 
-
-def _bare(password: str) -> str:
-    """Lower case, letters and digits only, the usual stand-ins undone, trailing digits gone."""
-    plain = password.lower().translate(str.maketrans("@$!013457", "asioieast"))
-    return re.sub(r"[^a-z0-9]", "", plain)
-
-
-def check_new(password: str, *, about: tuple[str, ...] = ()) -> None:
-    """Raise InvalidInput (field "password") for one that is too short, too long or too common.
-
-    `about`: words an attacker would try first, such as the person's name and address.
+    `about`: names an attacker would try first; `known_words` has them for a user.
     """
     if len(password) < SHORTEST:
         raise InvalidInput(f"Your password must be {SHORTEST} characters or more", "password")
     if len(password) > LONGEST:
         raise InvalidInput(f"Your password must be {LONGEST} characters or fewer", "password")
-    bare = _bare(password)
-    guessable = len(set(password)) < 5 or bare in _common()
-    words = [_bare(word) for text in about for word in re.split(r"[@.\s]+", text)]
-    rest = bare
+    words = _words(about)
+    plain = _plain(password)
+    if _guesses(plain, words) < ENOUGH or _guesses(_without(plain, words), []) < ENOUGH_WITHOUT:
+        raise InvalidInput(TOO_EASY, "password")
+
+
+def known_words(name: str, email: str) -> tuple[str, ...]:
+    """What an attacker would try for this user: their name and address, and the names used here.
+
+    The names are the programme's, its council's, and those that other rooms register.
+    """
+    names = [name, email, *SERVICE, *FAMOUS]
+    loaded = programme.current()
+    if loaded is not None:
+        contact = loaded.settings.get("contact") or {}
+        names += [loaded.name, loaded.organisation, loaded.slug, str(contact.get("team", ""))]
+        names.append(str(loaded.settings.get("area_name", "")))
+    for find in registry.known_words:
+        names += find()
+    return tuple(names)
+
+
+def _plain(text: str) -> str:
+    """Small letters without accents, so that they hide no word."""
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(each for each in apart if not unicodedata.combining(each))
+
+
+def _words(names: Iterable[str]) -> list[str]:
+    """The parts of names, and each name as one word; long ones first."""
+    found = set()
+    for name in map(_plain, names):
+        parts = re.findall(r"[^\W_]+", name)
+        found |= {part for part in (*parts, "".join(parts)) if len(part) >= SHORTEST_WORD}
+    return sorted(found, key=lambda word: (-len(word), word))
+
+
+def _without(plain: str, words: list[str]) -> str:
+    """The password without known words (with letters swapped and signs between them, too)."""
+    rest = plain
     for word in words:
-        rest = rest.replace(word, "") if len(word) > 2 else rest
-    if guessable or len(rest) < 5:
-        raise InvalidInput(
-            "This password is too easy to guess. Three random words make a good one", "password"
-        )
+        if len(word) <= len(rest):
+            rest = _pattern(word).sub("", rest)
+    return _ADDED.sub("", rest)
+
+
+@lru_cache(maxsize=4096)
+def _pattern(word: str) -> re.Pattern[str]:
+    letters = (f"[{re.escape(each + _SWAPS.get(each, ''))}]" for each in word)
+    return re.compile(r"[\W_]?".join(letters))
+
+
+def _guesses(text: str, words: list[str]) -> float:
+    if not text:
+        return 0
+    with _one_at_a_time:
+        return float(zxcvbn(text[:ESTIMATED], user_inputs=words)["guesses"])
 
 
 def hashed(password: str) -> str:

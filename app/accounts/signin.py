@@ -220,7 +220,7 @@ def accept_invitation(token: str, password: str, secret: str, code: str) -> int:
     invited = look_at_invitation(token)
     if invited is None:
         raise InvalidInput("This invitation has been used or has run out. Ask for a new one")
-    passwords.check_new(password, about=(invited.name, invited.email))
+    passwords.check_new(password, about=passwords.known_words(invited.name, invited.email))
     step = _step_of(secret, code)
     if step is None:
         raise InvalidInput(WRONG_CODE, "code")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from app.areas import queries
+from app.core import registry
+
 
 def install() -> None:
     """Register with app.core.registry."""
+    registry.known_words.register(queries.names)

@@ -26,6 +26,11 @@ def area_by_code(code: str) -> Area | None:
     return db.session.scalar(select(Area).where(Area.code == code))
 
 
+def names() -> list[str]:
+    """The names of all areas but LSOAs, which are numbered: no password is made of them."""
+    return list(db.session.scalars(select(Area.name).where(Area.kind != AreaKind.LSOA)))
+
+
 def places(kind: AreaKind) -> list[Place]:
     """The programme's areas of one kind, by name."""
     return [_place(area) for area in db.session.scalars(_of_programme(kind))]

@@ -196,6 +196,9 @@ people_filters: Hook[Callable[[], Sequence[PeopleFilter]]] = Hook(
 on_done_by_hand: Hook[Callable[[Actor, str, int | None], None]] = Hook(
     "a message was done by hand: (actor, letter, person id)"
 )
+known_words: Hook[Callable[[], Iterable[str]]] = Hook(
+    "names that somebody who guesses passwords of this site would try first"
+)
 readiness: Hook[Callable[[], dict[str, Any]]] = Hook("parts of /readyz: name → facts with `ok`")
 on_exit: Hook[Callable[[Response], None]] = Hook("what “Exit this page” clears from the browser")
 nightly: Hook[Callable[[date], Any]] = Hook(

@@ -21,4 +21,5 @@ def install() -> None:
     """Register with app.core.registry."""
     registry.actor_facts.register(queries.partner_facts)
     registry.navigation.register(_navigation)
+    registry.known_words.register(queries.names)
     registry.unsettled.register(service.settle_sites)

@@ -51,6 +51,12 @@ def _open(
     return (from_on <= on) & or_(until_on.is_(None), until_on >= on)
 
 
+def names() -> list[str]:
+    """The names of all organisations and networks there ever were: no password is made of them."""
+    either = select(Organisation.name).union(select(Network.name))
+    return list(db.session.scalars(either))
+
+
 def networks_on(on: date) -> list[NetworkChoice]:
     """The networks there are on a day, in the programme's order."""
     rows = db.session.execute(_CHOICES.where(_open(Network.from_on, Network.until_on, on)))

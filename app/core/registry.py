@@ -193,6 +193,9 @@ on_imported_training: Hook[Callable[[Actor, Sequence[ImportedTraining]], int]] =
 people_filters: Hook[Callable[[], Sequence[PeopleFilter]]] = Hook(
     "filters that higher rooms add to the list of people"
 )
+addressing: Hook[Callable[[Sequence[Any]], Sequence[Any]]] = Hook(
+    "what their wishes mean for messages: recipients → a ruling each (app.messages.types)"
+)
 on_done_by_hand: Hook[Callable[[Actor, str, int | None], None]] = Hook(
     "a message was done by hand: (actor, letter, person id)"
 )

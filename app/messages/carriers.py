@@ -27,7 +27,8 @@ class Outgoing:
     """A message as a carrier sends it.
 
     reference: the same whenever this very message is sent, so that a repeat can be recognised
-    (the Message-ID's left part, and GOV.UK Notify's `reference`).
+    (the Message-ID's left part, and GOV.UK Notify's `reference`). sender: the name it is from,
+    "" for the usual one.
     """
 
     channel: Channel
@@ -35,6 +36,7 @@ class Outgoing:
     name: str
     rendered: Rendered
     reference: str
+    sender: str = ""
 
 
 class Carrier(Protocol):

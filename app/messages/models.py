@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, String, Text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Numbered, text_enum
@@ -20,6 +20,7 @@ class Message(Numbered, Base):
     signed when the message is rendered. `text` is what was sent, with such links left out.
     A `phone` or `post` message waits on the coordinator's list; `sent_at` is when they did it, and
     `outcome` what came of it. `send_after` is put off after each try that failed.
+    neutral: it is sent in the locked wording that tells nothing (app.messages.rendering).
     """
 
     __tablename__ = "messages"
@@ -44,6 +45,7 @@ class Message(Numbered, Base):
     person_id: Mapped[int | None] = mapped_column(BigInteger)
     user_id: Mapped[int | None] = mapped_column(BigInteger)
     context: Mapped[dict[str, Any]] = mapped_column(info=MESSAGE)
+    neutral: Mapped[bool] = mapped_column(Boolean, default=False)
     created_at: Mapped[datetime]
     send_after: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(Integer, default=0)

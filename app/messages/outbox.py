@@ -206,14 +206,23 @@ def _send(message: Message, carriers: Carriers, facts: Facts) -> Became:
         message.voided_at = clock.now()
         message.void_reason = objection[:200]
         return Became.VOIDED
-    rendered = render(message.letter, message.channel, message.name, message.context, facts)
+    rendered = render(
+        message.letter,
+        message.channel,
+        message.name,
+        message.context,
+        facts,
+        neutral=message.neutral,
+        signs_in=message.user_id is not None,
+    )
     reference = reference_of(facts.slug, message.id, message.key, message.created_at)
     message.subject, message.text = rendered.subject, rendered.kept
     message.sent_at, message.last_error = clock.now(), None
     message.attempts += 1
     message.provider_reference = reference
     db.session.flush()
-    outgoing = Outgoing(message.channel, message.address, message.name, rendered, reference)
+    sender = facts.neutral_sender if message.neutral else ""
+    outgoing = Outgoing(message.channel, message.address, message.name, rendered, reference, sender)
     try:
         theirs = carriers.send(outgoing)
     except Undeliverable as error:

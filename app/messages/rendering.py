@@ -22,6 +22,9 @@ MASK = "[link]"
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
+NEUTRAL = "neutral"
+
+
 @dataclass(frozen=True)
 class Facts:
     """What every letter may say of the programme, under the names its row has."""
@@ -45,6 +48,11 @@ class Facts:
         """How the team can be reached: team, web, and email, phone, post, "" where not known."""
         unknown = dict.fromkeys(("team", "web", "email", "phone", "post"), "")
         return unknown | dict(self.settings.get("contact") or {})
+
+    @property
+    def neutral_sender(self) -> str:
+        """Who letters to protected people are from: a name that tells nothing of the programme."""
+        return str(self.settings.get("neutral_sender") or self.organisation)
 
 
 def address_of(endpoint: str, values: dict[str, Any]) -> str:
@@ -81,9 +89,22 @@ class _Resolving:
 
 
 def render(
-    letter: str, channel: Channel, name: str, context: dict[str, Any], facts: Facts
+    letter: str,
+    channel: Channel,
+    name: str,
+    context: dict[str, Any],
+    facts: Facts,
+    *,
+    neutral: bool = False,
+    signs_in: bool = False,
 ) -> Rendered:
-    """A message of `letter` to somebody called `name`, as it is sent on `channel`."""
+    """A message of `letter` to somebody called `name`, as it is sent on `channel`.
+
+    signs_in: they can sign in. neutral: in the locked wording, whichever letter it is. What is
+    said on the phone stays as it is: a coordinator says it to the person alone.
+    """
+    if neutral and channel is not Channel.PHONE:
+        return _neutral(channel, name, context, facts, signs_in=signs_in)
     resolving = _Resolving()
     known = {
         **{key: resolving.value(value) for key, value in context.items()},
@@ -100,6 +121,44 @@ def render(
         attachments=files,
         kept=resolving.masked(text),
     )
+
+
+def _neutral(
+    channel: Channel, name: str, context: dict[str, Any], facts: Facts, *, signs_in: bool
+) -> Rendered:
+    """The locked wording: a link to read the message, or a number to call, and no more.
+
+    Nothing of the letter reaches these templates but the link that it carries, so none can tell
+    what the message is about. No file goes with it.
+    """
+    resolving = _Resolving()
+    electronic = channel is not Channel.POST
+    known = {
+        "name": name,
+        "link": resolving.value(_signed_link(context)) if electronic else None,
+        "sign_in": address_of("accounts.sign_in", {}) if electronic and signs_in else "",
+        "sender": facts.neutral_sender,
+        "phone": facts.contact["phone"],
+        "email": facts.contact["email"] if electronic else "",
+    }
+    part = "sms.txt" if channel is Channel.SMS else "body.txt"
+    words = _template(f"{NEUTRAL}/{part}", known)
+    text = _BLANK_LINES.sub("\n\n", words).strip()
+    return Rendered(
+        subject=_template(f"{NEUTRAL}/subject.txt", known).strip(),
+        text=text if channel is Channel.SMS else f"{text}\n",
+        html=_template(f"{NEUTRAL}/body.html", known) if channel is Channel.EMAIL else "",
+        kept=resolving.masked(text),
+    )
+
+
+def _signed_link(value: Any) -> dict[str, Any] | None:
+    """The signed link in a letter's context, if it carries one."""
+    if not isinstance(value, dict):
+        return None
+    if "link_id" in value:
+        return value
+    return next((found for each in value.values() if (found := _signed_link(each))), None)
 
 
 def _text(letter: str, channel: Channel, known: dict[str, Any]) -> str:

@@ -70,7 +70,7 @@ def shown(message_id: int) -> Shown:
         raise NotFound()
     row, letter = _row(message), message.letter
     try:
-        rendered = render(letter, message.channel, row.name, message.context, Facts.current())
+        rendered = _rendered(message)
         remade = True
     except Exception:  # whatever a template or attachment needs may be gone by now
         log.warning("sent letter can't be made again", message=message_id, exc_info=True)
@@ -89,10 +89,19 @@ def to_say(message_id: int) -> str:
     message = queries.message(message_id)
     if message is None:
         raise NotFound()
-    rendered = render(
-        message.letter, message.channel, message.name, message.context, Facts.current()
+    return _rendered(message).kept
+
+
+def _rendered(message: Message) -> Rendered:
+    return render(
+        message.letter,
+        message.channel,
+        message.name,
+        message.context,
+        Facts.current(),
+        neutral=message.neutral,
+        signs_in=message.user_id is not None,
     )
-    return rendered.kept
 
 
 def attachment(message_id: int, number: int) -> Attachment:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, select, tuple_, update
+from sqlalchemy import and_, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import audit, clock, registry
@@ -16,7 +17,7 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.nudge import nudge
 from app.messages import hours, letters, queries
 from app.messages.models import Message
-from app.messages.types import BY_HAND, Category, Channel, Draft, Recipient
+from app.messages.types import BY_HAND, NOBODY, Category, Channel, Draft, Recipient, Ruling
 
 BATCH = 1_000  # rows an INSERT; PostgreSQL takes 65,535 parameters a statement
 LONGEST_OUTCOME = 200
@@ -34,7 +35,12 @@ def post(draft: Draft) -> int | None:
 def post_all(drafts: Iterable[Draft]) -> dict[str, int]:
     """Write many messages at once: key → row's id, of those whose key was not known."""
     now = clock.now()
-    rows = [_row(draft, now) for draft in drafts]
+    every = list(drafts)
+    rows = [
+        _row(draft, now, ruling)
+        for start in range(0, len(every), BATCH)
+        for draft, ruling in _with_rulings(every[start : start + BATCH])
+    ]
     posted: dict[str, int] = {}
     for start in range(0, len(rows), BATCH):
         written = db.session.execute(
@@ -49,7 +55,28 @@ def post_all(drafts: Iterable[Draft]) -> dict[str, int]:
     return posted
 
 
-def _row(draft: Draft, now: datetime) -> dict[str, Any]:
+def _with_rulings(drafts: Sequence[Draft]) -> list[tuple[Draft, Ruling]]:
+    """Each message, where its recipient's wishes let it go, with what they mean for its words."""
+    rulings = [Ruling()] * len(drafts)
+    for decide in registry.addressing:
+        rulings = decide([draft.recipient for draft in drafts])
+    return [
+        (_rerouted(draft, ruling), ruling) for draft, ruling in zip(drafts, rulings, strict=True)
+    ]
+
+
+def _rerouted(draft: Draft, ruling: Ruling) -> Draft:
+    """A message that must not go to its address goes where its recipient may be reached; one that
+    was for that very mailbox goes to nobody.
+    """
+    if not ruling.blocked:
+        return draft
+    if ruling.instead is None or letters.letter(draft.letter).only_there:
+        return replace(draft, recipient=Recipient(Channel.EMAIL, NOBODY, ""))
+    return replace(draft, recipient=ruling.instead)
+
+
+def _row(draft: Draft, now: datetime, ruling: Ruling) -> dict[str, Any]:
     letter = letters.letter(draft.letter)
     if letter.category is Category.MARKETING:
         raise ValueError("Marketing needs the recipient's opt-in (PECR), and none is kept yet.")
@@ -65,6 +92,7 @@ def _row(draft: Draft, now: datetime) -> dict[str, Any]:
         "person_id": recipient.person_id,
         "user_id": recipient.user_id,
         "context": draft.context,
+        "neutral": ruling.neutral,
         "created_at": now,
         "send_after": draft.send_after or soonest,
         "attempts": 0,
@@ -143,6 +171,24 @@ def redirect(
         anew = {"channel": to.channel, "address": to.address, "attempts": 0, "last_error": None}
         db.session.execute(update(Message).where(theirs).values(anew))
         _nudge_once()
+
+
+def make_neutral(person_id: int, user_id: int | None) -> None:
+    """What waits for somebody gets the locked wording."""
+    theirs = Message.person_id == person_id
+    if user_id is not None:
+        theirs = or_(theirs, Message.user_id == user_id)
+    db.session.execute(update(Message).where(theirs, queries.WAITING).values(neutral=True))
+
+
+def waiting_places(person_id: int) -> set[tuple[Channel, str]]:
+    """Where the messages go that wait for a person: pairs of channel and address."""
+    rows = db.session.execute(
+        select(Message.channel, Message.address)
+        .where(Message.person_id == person_id, queries.WAITING)
+        .distinct()
+    )
+    return {(channel, address) for channel, address in rows}
 
 
 def hurry(person_ids: Iterable[int]) -> list[int]:

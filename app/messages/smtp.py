@@ -185,10 +185,11 @@ def compose(outgoing: Outgoing, sender: Sender, message_id: str) -> bytes:
     """The e-mail as it goes over the wire. Raises ValueError for an address that is none."""
     rendered = outgoing.rendered
     mail = EmailMessage()
-    mail["From"] = Address(sender.name, addr_spec=sender.address)
+    name = outgoing.sender or sender.name
+    mail["From"] = Address(name, addr_spec=sender.address)
     mail["To"] = Address(" ".join(outgoing.name.split()), addr_spec=outgoing.address)
     if sender.reply_to:
-        mail["Reply-To"] = Address(sender.name, addr_spec=sender.reply_to)
+        mail["Reply-To"] = Address(name, addr_spec=sender.reply_to)
     mail["Subject"] = rendered.subject
     mail["Date"] = format_datetime(clock.now())
     mail["Message-ID"] = message_id

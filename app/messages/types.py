@@ -46,6 +46,19 @@ class Recipient:
 
 
 @dataclass(frozen=True)
+class Ruling:
+    """What somebody's wishes mean for one message (app.core.registry.addressing).
+
+    neutral: it has the locked wording. blocked: it must not go to its address. instead: where it
+    goes then; None: nowhere.
+    """
+
+    neutral: bool = False
+    blocked: bool = False
+    instead: Recipient | None = None
+
+
+@dataclass(frozen=True)
 class Letter:
     """A kind of letter: the folder templates/messages/<name>/ holds its subject and texts.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 
 from sqlalchemy import or_, select
@@ -11,16 +11,12 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.db import db
-from app.messages.types import Channel, Recipient
+from app.messages.types import Recipient
 from app.people.models import ContactPoint, Person, PersonContact
+from app.people.safety import reach as reach_rule
 from app.people.types import ContactKind
 
-CHANNELS: Mapping[ContactKind, Channel] = {
-    ContactKind.EMAIL: Channel.EMAIL,
-    ContactKind.PHONE: Channel.PHONE,
-    ContactKind.POST: Channel.POST,
-}
-_ORDER = (ContactKind.EMAIL, ContactKind.PHONE, ContactKind.POST)
+CHANNELS = reach_rule.CHANNELS
 
 
 def point(actor: Actor, kind: ContactKind, value: str) -> int:
@@ -48,13 +44,15 @@ def reach(
     on: date,
     *,
     confirmed: bool = False,
+    safe: bool = False,
 ) -> PersonContact:
-    """From `on`, the person can be reached there."""
+    """From `on`, the person can be reached there. safe: it is recorded as safe for us to use."""
     contact = PersonContact(
         person_id=person.id,
         contact_point_id=point(actor, kind, value),
         from_on=on,
         confirmed_at=clock.now() if confirmed else None,
+        safe_at=clock.now() if safe else None,
     )
     db.session.add(contact)
     db.session.flush()
@@ -64,40 +62,10 @@ def reach(
 def recipients_of(person_ids: Iterable[int], on: date | None = None) -> dict[int, Recipient]:
     """Person id → where their messages go; those who can't be reached are left out.
 
-    The channel they prefer if they have it, else e-mail, telephone, post. Of several e-mail
-    addresses a confirmed one, then the newest. An address that fails is passed over.
+    The rule is `app.people.safety.reach`.
     """
     wanted = set(person_ids)
-    day = on or clock.today()
-    if not wanted:
-        return {}
-    rows = db.session.execute(
-        select(
-            Person.id,
-            Person.full_name,
-            Person.user_id,
-            Person.preferred,
-            ContactPoint.kind,
-            ContactPoint.value,
-        )
-        .join(PersonContact, PersonContact.person_id == Person.id)
-        .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
-        .where(
-            Person.id.in_(wanted),
-            ContactPoint.failing_since.is_(None),
-            PersonContact.from_on <= day,
-            or_(PersonContact.until_on.is_(None), PersonContact.until_on >= day),
-        )
-        .order_by(Person.id, PersonContact.confirmed_at.is_(None), PersonContact.id.desc())
-    )
-    found: dict[int, Recipient] = {}
-    rank: dict[int, int] = {}
-    for person_id, name, user_id, preferred, kind, value in rows:
-        place = -1 if kind is preferred else _ORDER.index(kind)
-        if person_id not in rank or place < rank[person_id]:
-            rank[person_id] = place
-            found[person_id] = Recipient(CHANNELS[kind], value, name, person_id, user_id)
-    return found
+    return reach_rule.recipients_of(wanted, on or clock.today()) if wanted else {}
 
 
 def recipient_of(person_id: int, on: date | None = None) -> Recipient | None:

@@ -25,6 +25,7 @@ from app.people import (
     timeline,
 )
 from app.people.queries.own import person_of_user
+from app.people.safety import reach
 
 
 def _actor_facts(user_id: int, on: date) -> dict[str, Any]:
@@ -81,4 +82,5 @@ def install() -> None:
     registry.timeline.register(timeline.entries)
     registry.on_exit.register(draft.clear)
     registry.on_done_by_hand.register(notices.done_by_hand)
+    registry.addressing.register(reach.rulings)
     registry.nightly.register(_clean_up)

@@ -152,7 +152,10 @@ class ContactPoint(Audited, Numbered, Base):
 
 
 class PersonContact(Audited, Numbered, Base):
-    """A person may be reached at a contact point, from a day to a day."""
+    """A person may be reached at a contact point, from a day to a day.
+
+    safe_at: since when it is recorded as safe for us to use (None: nobody said so).
+    """
 
     __tablename__ = "person_contacts"
     __table_args__ = (Index("ix_person_contacts_person_id", "person_id"),)
@@ -160,6 +163,7 @@ class PersonContact(Audited, Numbered, Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
     contact_point_id: Mapped[int] = mapped_column(ForeignKey("contact_points.id"), index=True)
     confirmed_at: Mapped[datetime | None]
+    safe_at: Mapped[datetime | None]
     from_on: Mapped[date] = mapped_column(info=PARTICIPATION)
     until_on: Mapped[date | None] = mapped_column(info=PARTICIPATION)
 

@@ -11,6 +11,7 @@ from app.people import presence
 from app.people.locking import lock
 from app.people.models import Person, Presence
 from app.people.presence import Spot
+from app.people.safety import reach
 from app.people.types import Basis, Settled
 
 OWN_PLACES = (Basis.LIVES, Basis.WORKS, Basis.COULD_HELP)
@@ -29,6 +30,7 @@ def protect(actor: Actor, person: Person, ward: str | None = None) -> None:
         for place in _places_ever(person.id):
             is_home = place.basis is Basis.LIVES and place.until_on is None
             _redact(place, chosen.id if chosen and is_home else None)
+    reach.follow_protection(person, clock.today())
     for follow in registry.on_protected:
         follow(actor, person.id)
 

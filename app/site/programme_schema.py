@@ -45,6 +45,7 @@ class ProgrammeFacts(Part):
     postcode_areas: whose postcodes are loaded into the directory, e.g. NR.
     active_months: how long somebody counts as active after they last confirmed.
     exit_to: an everyday page elsewhere, to which “Exit this page” leads.
+    neutral_sender: who letters to protected people are from; without it, the organisation.
     """
 
     slug: Slug
@@ -56,6 +57,7 @@ class ProgrammeFacts(Part):
     postcode_areas: Annotated[Many[PostcodeArea], Field(min_length=1)]
     active_months: Months
     exit_to: WebAddress | None = None
+    neutral_sender: Annotated[Line, Field(max_length=60)] | None = None
     contact: Contact
     notify: NotifyTemplates | None = None
 

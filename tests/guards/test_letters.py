@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
+from jinja2 import Environment, meta
 
 from app.core.db import db
+from app.messages import rendering
 from app.messages.letters import LETTERS
+from app.messages.rendering import Facts, render
+from app.messages.types import Attachment, Channel
 from app.organisations.models import Network
 from config import ROOT
 
@@ -23,7 +28,8 @@ PARTS = ("subject.txt", "body.txt", "body.html")
 
 
 def _folders() -> list[str]:
-    return sorted(path.name for path in LETTERS_FOLDER.iterdir() if path.is_dir())
+    folders = {path.name for path in LETTERS_FOLDER.iterdir() if path.is_dir()}
+    return sorted(folders - {rendering.NEUTRAL})
 
 
 def test_every_letter_has_its_parts_and_every_part_a_letter(app: Flask) -> None:
@@ -55,3 +61,68 @@ def test_no_text_names_a_network(name: str, app: Flask) -> None:
             assert "network_name" not in text
             for network in networks:
                 assert network.lower() not in text.lower(), f"{name}/{part} names {network}"
+
+
+CANARY = "Canary"
+SAID = {
+    "course": f"Mental Health First Aid {CANARY}",
+    "reason": CANARY,
+    "venue": f"{CANARY} Refuge",
+    "days": [CANARY],
+    "about": [CANARY],
+    "certificates": [{"name": CANARY, "body": "MHFA England", "expires": CANARY}],
+    "runs": [{"name": CANARY, "day": CANARY, "venue": CANARY, "page": {"endpoint": "people.me"}}],
+    "sign_in": {"endpoint": "accounts.sign_in"},
+    "link": {"endpoint": "accounts.use_link", "purpose": "sign-in", "link_id": "0" * 32},
+}
+FACTS = Facts(
+    name="Champion Network of the Survivors",
+    organisation="Breckland Council",
+    settings={"contact": {"team": "Mental Health Team", "phone": "01362 656870"}},
+)
+EMAIL_WORDS = """\
+Hello Ann,
+
+There is a message for you.
+
+Open this link to go on:
+
+LINK
+
+If you were not expecting this, you do not have to do anything.
+
+Breckland Council
+01362 656870
+"""
+
+
+def _neutral(letter: str, channel: Channel, **context: object) -> tuple[str, str, str]:
+    """Subject, text with its address replaced, HTML."""
+    sent = render(letter, channel, "Ann", {**SAID, **context}, FACTS, neutral=True, signs_in=True)
+    assert sent.attachments == ()
+    return sent.subject, re.sub(r"https?://\S+", "LINK", sent.text), sent.html
+
+
+def test_letters_to_protected_people_have_one_wording(app: Flask, monkeypatch: Any) -> None:
+    """Every letter, the ones that other rooms add included: not a word of its own is left."""
+    file = Attachment("training.ics", "text/calendar", CANARY.encode())
+    monkeypatch.setattr("app.messages.letters.attachments", lambda *_: (file,))
+    with app.app_context():
+        for name in LETTERS:
+            subject, text, html = _neutral(name, Channel.EMAIL)
+            assert (subject, text) == ("A message for you", EMAIL_WORDS), name
+            for channel in (Channel.EMAIL, Channel.SMS, Channel.POST):
+                for link in (SAID["link"], None):
+                    said = " ".join(_neutral(name, channel, link=link))
+                    assert not TELLING.search(said), f"{name}: {said}"
+                    for word in (CANARY, FACTS.name, "network", "champion", "Mental Health Team"):
+                        assert word.lower() not in said.lower(), f"{name} says {word}"
+            assert "href" in html
+
+
+def test_the_locked_wording_takes_nothing_from_a_letter() -> None:
+    """Its templates know the link and who it is from; what else they would name isn't there."""
+    known = {"name", "link", "sign_in", "sender", "phone", "email"}
+    for path in (LETTERS_FOLDER / rendering.NEUTRAL).iterdir():
+        tree = Environment(autoescape=True, extensions=["jinja2.ext.i18n"]).parse(path.read_text())
+        assert meta.find_undeclared_variables(tree) - {"_"} <= known, path.name

@@ -52,7 +52,15 @@ def keep_texts() -> int:
     ).all()
     texts = []
     for row in rows:
-        rendered = render(row.letter, row.channel, row.name, row.context, facts)
+        rendered = render(
+            row.letter,
+            row.channel,
+            row.name,
+            row.context,
+            facts,
+            neutral=row.neutral,
+            signs_in=row.user_id is not None,
+        )
         texts.append({"id": row.id, "subject": rendered.subject, "text": rendered.kept})
     if texts:
         db.session.execute(update(Message), texts)

@@ -1,0 +1,303 @@
+"""The one rule for how somebody is contacted: for letters, for calls, and for the pages of staff.
+
+Without wishes: the way they prefer, else e-mail, phone, post; an address that fails is passed over.
+Who told us their wishes is contacted only in the ways they said are safe. For somebody protected no
+way stands in for another: they are contacted in the way they chose, and otherwise only where they
+said that it is safe. Where no such way works, the message waits on the call list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, or_, select
+
+from app.core import clock
+from app.core.db import db
+from app.messages import carried
+from app.messages import service as messages
+from app.messages.types import Channel, Recipient, Ruling
+from app.people.models import ContactPoint, Person, PersonContact
+from app.people.safety.models import SafeContact
+from app.people.safety.types import HowToReach, Way, Wishes
+from app.people.types import ContactKind
+
+CHANNELS: Mapping[ContactKind, Channel] = {
+    ContactKind.EMAIL: Channel.EMAIL,
+    ContactKind.PHONE: Channel.PHONE,
+    ContactKind.POST: Channel.POST,
+}
+WAYS: Mapping[ContactKind, frozenset[Way]] = {
+    ContactKind.EMAIL: frozenset({Way.EMAIL}),
+    ContactKind.PHONE: frozenset({Way.CALL, Way.TEXT}),
+    ContactKind.POST: frozenset({Way.POST}),
+}
+ORDER = (ContactKind.EMAIL, ContactKind.PHONE, ContactKind.POST)
+WISHES = "they asked not to be reached there"
+ON_RECORD_FOR = timedelta(hours=24)  # before a number counts as safe for proving who calls
+
+
+@dataclass(frozen=True)
+class Point:
+    """One way to reach a person, a better one before others of its kind."""
+
+    kind: ContactKind
+    value: str
+    safe: bool
+    fails: bool
+
+
+@dataclass
+class Known:
+    """What the rule needs to know of one person."""
+
+    person_id: int
+    name: str
+    user_id: int | None
+    preferred: ContactKind | None
+    protected: bool
+    wishes: Wishes | None
+    points: list[Point] = field(default_factory=list)
+
+    @property
+    def strict(self) -> bool:
+        """Whether only safe ways may be used."""
+        return self.protected or self.wishes is not None
+
+    @property
+    def first(self) -> ContactKind | None:
+        """The kind of address they chose: the preferred one, else the first they gave."""
+        kinds = {each.kind for each in self.points}
+        if self.preferred in kinds:
+            return self.preferred
+        return next((kind for kind in ORDER if kind in kinds), None)
+
+    def allowed(self) -> list[Point]:
+        """What may be used, whether it works or not."""
+        if self.wishes is not None:
+            ways = self.wishes.ways
+            return [each for each in self.points if each.safe and WAYS[each.kind] & ways]
+        if self.protected:
+            return [each for each in self.points if each.safe or each.kind is self.first]
+        return list(self.points)
+
+    def terms(self) -> Wishes:
+        """Their wishes; the careful answers for somebody who told us none."""
+        if self.wishes is not None:
+            return self.wishes
+        kinds = {each.kind for each in self.allowed()}
+        ways = {CAREFUL[kind] for kind in kinds}
+        return Wishes(ways=frozenset(ways))
+
+
+CAREFUL: Mapping[ContactKind, Way] = {
+    ContactKind.EMAIL: Way.EMAIL,
+    ContactKind.PHONE: Way.CALL,
+    ContactKind.POST: Way.POST,
+}
+
+
+def facts_of(person_ids: Iterable[int], on: date, user_ids: Iterable[int] = ()) -> dict[int, Known]:
+    """Person id → what is known of how to reach them on a day, of these people and of those who
+    sign in as these users. One statement.
+    """
+    rows = db.session.execute(
+        select(
+            Person.id,
+            Person.full_name,
+            Person.user_id,
+            Person.preferred,
+            Person.protected_at,
+            ContactPoint.kind,
+            ContactPoint.value,
+            ContactPoint.failing_since,
+            PersonContact.safe_at,
+            SafeContact,
+        )
+        .outerjoin(
+            PersonContact,
+            and_(
+                PersonContact.person_id == Person.id,
+                PersonContact.from_on <= on,
+                or_(PersonContact.until_on.is_(None), PersonContact.until_on >= on),
+            ),
+        )
+        .outerjoin(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
+        .outerjoin(
+            SafeContact,
+            and_(
+                SafeContact.person_id == Person.id,
+                SafeContact.from_on <= on,
+                or_(SafeContact.until_on.is_(None), SafeContact.until_on >= on),
+            ),
+        )
+        .where(or_(Person.id.in_(set(person_ids)), Person.user_id.in_(set(user_ids))))
+        .order_by(Person.id, PersonContact.confirmed_at.is_(None), PersonContact.id.desc())
+    )
+    found: dict[int, Known] = {}
+    for row in rows:
+        known = found.get(row.id)
+        if known is None:
+            known = found[row.id] = _known(row)
+        if row.kind is not None:
+            fails = row.failing_since is not None
+            known.points.append(Point(row.kind, row.value, row.safe_at is not None, fails))
+    return found
+
+
+def _known(row: Any) -> Known:
+    wishes = row.SafeContact.wishes if row.SafeContact is not None else None
+    return Known(
+        row.id, row.full_name, row.user_id, row.preferred, row.protected_at is not None, wishes
+    )
+
+
+def _best(known: Known) -> Point | None:
+    first = known.preferred
+    working = [each for each in known.allowed() if not each.fails]
+    return min(
+        working,
+        key=lambda each: -1 if each.kind is first else ORDER.index(each.kind),
+        default=None,
+    )
+
+
+def _channel(known: Known, best: Point) -> Channel:
+    """How a message goes there. A number that is for texts only gets a text."""
+    ways = known.terms().ways
+    if best.kind is ContactKind.PHONE and Way.CALL not in ways and carried.texts():
+        return Channel.SMS
+    return CHANNELS[best.kind]
+
+
+def _how(known: Known) -> HowToReach:
+    terms, best = known.terms(), _best(known)
+    channel: Channel | None = None
+    if not terms.silent:
+        if best is not None:
+            channel = _channel(known, best)
+        elif known.strict:
+            channel = Channel.PHONE
+    return HowToReach(
+        person_id=known.person_id,
+        name=known.name,
+        user_id=known.user_id,
+        channel=channel,
+        address=best.value if best is not None and channel is not None else "",
+        wishes=terms,
+        said=known.wishes is not None,
+        neutral=known.protected,
+        numbers=tuple(each.value for each in known.allowed() if each.kind is ContactKind.PHONE),
+    )
+
+
+def rulings(recipients: Sequence[Recipient]) -> list[Ruling]:
+    """What their wishes mean for each of these messages (app.core.registry.addressing).
+
+    The same statement is made whether or not anybody on record is among them.
+    """
+    people = {each.person_id or 0 for each in recipients}
+    users = {each.user_id or 0 for each in recipients}
+    found = facts_of(people, clock.today(), users)
+    by_user = {each.user_id: each for each in found.values() if each.user_id is not None}
+    return [
+        _ruling(found.get(each.person_id or 0) or by_user.get(each.user_id or 0), each)
+        for each in recipients
+    ]
+
+
+def _ruling(known: Known | None, recipient: Recipient) -> Ruling:
+    """A place that is theirs and not safe is blocked; one that was theirs, or is none of theirs
+    yet, is for the caller to choose.
+    """
+    if known is None:
+        return Ruling()
+    theirs = [each for each in known.points if _is_at(each, recipient)]
+    if not known.strict or not theirs or any(each in known.allowed() for each in theirs):
+        return Ruling(neutral=known.protected)
+    how = _how(known)
+    instead = (
+        None
+        if how.channel is None
+        else replace(recipient, channel=how.channel, address=how.address, person_id=known.person_id)
+    )
+    return Ruling(neutral=known.protected, blocked=True, instead=instead)
+
+
+def _is_at(point: Point, recipient: Recipient) -> bool:
+    return point.value.casefold() == recipient.address.casefold()
+
+
+def rearrange(person_id: int, on: date) -> None:
+    """What waits for them and may not go where it is addressed goes where they may be reached."""
+    known = facts_of([person_id], on).get(person_id)
+    if known is None:
+        return
+    allowed = {each.value.casefold() for each in known.allowed()}
+    theirs = {each.value.casefold() for each in known.points}
+    silent = known.terms().silent
+    left = [
+        (channel, address)
+        for channel, address in messages.waiting_places(person_id)
+        if silent or (known.strict and address.casefold() in theirs - allowed)
+    ]
+    messages.redirect(person_id, left, recipients_of([person_id], on).get(person_id), WISHES)
+
+
+def follow_protection(person: Person, on: date) -> None:
+    """They are protected from now on: so are the messages that wait."""
+    messages.make_neutral(person.id, person.user_id)
+    rearrange(person.id, on)
+
+
+def how_to_reach_all(person_ids: Iterable[int], on: date) -> dict[int, HowToReach]:
+    """Person id → how to contact them on a day, for people who are on record."""
+    return {each.person_id: _how(each) for each in facts_of(person_ids, on).values()}
+
+
+def how_to_reach(person_id: int, on: date) -> HowToReach | None:
+    """How to contact one person on a day; None when they are not on record."""
+    return how_to_reach_all([person_id], on).get(person_id)
+
+
+def recipients_of(person_ids: Iterable[int], on: date) -> dict[int, Recipient]:
+    """Person id → where their messages go; those who can't be reached are left out."""
+    return {
+        each.person_id: Recipient(
+            each.channel, each.address, each.name, each.person_id, each.user_id
+        )
+        for each in how_to_reach_all(person_ids, on).values()
+        if each.channel is not None
+    }
+
+
+def safe_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
+    """Phone numbers recorded as safe to call for 24 hours or longer at an instant, newest first.
+
+    Recorded by the person when they registered or on their own page, or by staff for them. A call
+    to one of them proves who asks for a change.
+    """
+    on = clock.london_day(at)
+    known = facts_of([person_id], on).get(person_id)
+    if known is None or (known.wishes is not None and Way.CALL not in known.wishes.ways):
+        return []
+    return db.session.scalars(
+        select(PersonContact)
+        .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
+        .where(
+            PersonContact.person_id == person_id,
+            ContactPoint.kind == ContactKind.PHONE,
+            PersonContact.from_on <= on,
+            or_(PersonContact.until_on.is_(None), PersonContact.until_on >= on),
+            PersonContact.safe_at <= at - ON_RECORD_FOR,
+        )
+        .order_by(PersonContact.id.desc())
+    ).all()
+
+
+def safe_number(person_id: int, at: datetime) -> str | None:
+    """The newest such number (E.164); None where there is none."""
+    return next((each.point.value for each in safe_numbers(person_id, at)), None)

@@ -1,0 +1,97 @@
+"""Words of safe contact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TypeVar
+
+from app.messages.types import Channel
+
+Time = TypeVar("Time")
+
+
+class Way(StrEnum):
+    """What somebody may say is safe for us to do."""
+
+    EMAIL = "email"
+    CALL = "call"
+    TEXT = "text"
+    POST = "post"
+
+
+class Days(StrEnum):
+    """When in the week. None of them chosen: any day."""
+
+    WEEKDAYS = "weekdays"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+
+
+class Hours(StrEnum):
+    """When in the day. None of them chosen: any time."""
+
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+    EVENING = "evening"
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How somebody wants to be contacted.
+
+    ways: what is safe to use; nothing else is used. days, hours: empty means any. say_we_are: who
+    we say we are on the phone, "" where they did not say. silent: no contact at all.
+    """
+
+    ways: frozenset[Way] = frozenset()
+    voicemail: bool = False
+    others_may_answer: bool = False
+    days: frozenset[Days] = frozenset()
+    hours: frozenset[Hours] = frozenset()
+    say_we_are: str = ""
+    silent: bool = False
+
+    def within(self, other: Wishes) -> Wishes:
+        """What both allow: the careful answer to each question."""
+        return replace(
+            self,
+            ways=self.ways & other.ways,
+            voicemail=self.voicemail and other.voicemail,
+            others_may_answer=self.others_may_answer and other.others_may_answer,
+            days=_both(self.days, other.days),
+            hours=_both(self.hours, other.hours),
+            say_we_are=other.say_we_are or self.say_we_are,
+            silent=self.silent or other.silent,
+        )
+
+    def loosens(self, before: Wishes) -> bool:
+        """Whether this allows anything that `before` did not."""
+        return self.within(before) != self
+
+
+def _both(one: frozenset[Time], other: frozenset[Time]) -> frozenset[Time]:
+    """Times that both name; where they have none in common, the earlier ones stay."""
+    if not one or not other:
+        return one or other
+    return (one & other) or other
+
+
+@dataclass(frozen=True)
+class HowToReach:
+    """How to contact somebody on a day: the one answer for letters, calls and pages.
+
+    channel: how a message goes; None: they asked for no contact, or nobody can reach them.
+    address: "" where no safe way works, and the message waits on the call list. said: they told us
+    their wishes. neutral: letters have the locked wording.
+    """
+
+    person_id: int
+    name: str
+    user_id: int | None
+    channel: Channel | None
+    address: str
+    wishes: Wishes
+    said: bool
+    neutral: bool
+    numbers: tuple[str, ...] = ()

@@ -1,0 +1,79 @@
+"""Writing down how somebody wants to be contacted."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from sqlalchemy import or_, select
+
+from app.core import audit, clock
+from app.core.actor import Actor
+from app.core.db import db
+from app.core.errors import InvalidInput
+from app.people.models import Person, PersonContact
+from app.people.safety import reach
+from app.people.safety.models import SafeContact
+from app.people.safety.types import Wishes
+
+LONGEST_NAME = 80
+NO_WAY = "Select at least one way that is safe"
+
+
+def current(person_id: int, on: date) -> SafeContact | None:
+    """What they said that counts on a day; None when they said nothing."""
+    return db.session.scalar(
+        select(SafeContact)
+        .where(
+            SafeContact.person_id == person_id,
+            SafeContact.from_on <= on,
+            or_(SafeContact.until_on.is_(None), SafeContact.until_on >= on),
+        )
+        .order_by(SafeContact.id.desc())
+        .limit(1)
+    )
+
+
+def record(actor: Actor, person: Person, wishes: Wishes) -> None:
+    """From today these wishes count, and none before; messages that wait follow them.
+
+    Their addresses and numbers are marked safe, or no longer safe, as the wishes say. Whether the
+    actor may, and whether the change has to wait, is asked before. Raises InvalidInput when no way
+    is safe.
+    """
+    if not wishes.ways and not wishes.silent:
+        raise InvalidInput(NO_WAY, "ways")
+    on = clock.today()
+    with audit.acting(actor, "person.safe-contact"):
+        row = current(person.id, on)
+        if row is not None and row.wishes == wishes:
+            pass
+        elif row is not None and row.from_on >= on:
+            row.set(wishes)
+        else:
+            if row is not None:
+                row.until_on = on - timedelta(days=1)
+            made = SafeContact(person_id=person.id, from_on=on)
+            made.set(wishes)
+            db.session.add(made)
+        for contact in _contacts(person.id, on):
+            mark(contact, safe=bool(reach.WAYS[contact.point.kind] & wishes.ways))
+    reach.rearrange(person.id, on)
+
+
+def mark(contact: PersonContact, *, safe: bool) -> None:
+    """A way to reach them is safe from now on, or no longer. One that is safe keeps its instant."""
+    contact.safe_at = (contact.safe_at or clock.now()) if safe else None
+
+
+def _contacts(person_id: int, on: date) -> list[PersonContact]:
+    return list(
+        db.session.scalars(
+            select(PersonContact)
+            .where(
+                PersonContact.person_id == person_id,
+                PersonContact.from_on <= on,
+                or_(PersonContact.until_on.is_(None), PersonContact.until_on >= on),
+            )
+            .order_by(PersonContact.id)
+        )
+    )

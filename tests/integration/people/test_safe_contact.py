@@ -1,0 +1,144 @@
+"""How people want to be contacted decides where every message goes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.messages import service as messages
+from app.messages.models import Message
+from app.messages.types import NOBODY, Channel, Draft, Recipient
+from app.people import contact, protection
+from app.people.models import Person, PersonContact
+from app.people.safety import wishes
+from app.people.safety.reach import how_to_reach, safe_number
+from app.people.safety.types import Way, Wishes
+from app.people.types import ContactKind
+from tests.factories import people
+
+PHONE = "+441362656870"
+
+
+def _point(person: Person, kind: ContactKind) -> PersonContact:
+    return next(each for each in person.contacts if each.point.kind is kind)
+
+
+def _to(person: Person) -> tuple[Channel, str] | None:
+    found = contact.recipient_of(person.id)
+    return (found.channel, found.address) if found else None
+
+
+def _message(session: Session, person: Person, letter: str = "approved") -> Message:
+    recipient = contact.recipient_of(person.id)
+    assert recipient is not None
+    return _posted(session, recipient, letter)
+
+
+def _posted(session: Session, recipient: Recipient, letter: str = "approved") -> Message:
+    message_id = messages.post(Draft(letter, recipient, f"{letter}:test:{recipient.address}"))
+    assert message_id is not None
+    return session.get_one(Message, message_id)
+
+
+def test_without_wishes_another_way_takes_the_place_of_one_that_fails(session: Session) -> None:
+    person = people.person(email="ann@example.org", phone=PHONE)
+    assert _to(person) == (Channel.EMAIL, "ann@example.org")
+    _point(person, ContactKind.EMAIL).point.failing_since = clock.now()
+    assert _to(person) == (Channel.PHONE, PHONE)
+
+
+def test_for_protected_people_no_way_stands_in_for_another(session: Session) -> None:
+    person = people.person(email="ann@example.org", phone=PHONE, protected=True)
+    _point(person, ContactKind.EMAIL).point.failing_since = clock.now()
+    assert _to(person) == (Channel.PHONE, "")
+    found = how_to_reach(person.id, clock.today())
+    assert found is not None
+    assert found.numbers == ()
+
+
+def test_a_way_recorded_as_safe_may_stand_in(session: Session) -> None:
+    person = people.person(email="ann@example.org", phone=PHONE, protected=True)
+    _point(person, ContactKind.EMAIL).point.failing_since = clock.now()
+    _point(person, ContactKind.PHONE).safe_at = clock.now()
+    assert _to(person) == (Channel.PHONE, PHONE)
+
+
+def test_who_says_what_is_safe_is_reached_there_and_nowhere_else(session: Session) -> None:
+    person = people.person(email="ann@example.org", phone=PHONE, post="1 High Street\nThetford")
+    wishes.record(SYSTEM, person, Wishes(ways=frozenset({Way.POST})))
+    assert _to(person) == (Channel.POST, "1 High Street\nThetford")
+    wishes.record(SYSTEM, person, Wishes(ways=frozenset({Way.TEXT})))
+    assert _to(person) == (Channel.SMS, PHONE)
+    wishes.record(SYSTEM, person, Wishes(silent=True))
+    assert _to(person) is None
+
+
+def test_wishes_keep_their_history(session: Session) -> None:
+    person = people.person(email="ann@example.org", phone=PHONE)
+    with clock.frozen(clock.now() - timedelta(days=10)):
+        wishes.record(SYSTEM, person, Wishes(ways=frozenset({Way.CALL})))
+    wishes.record(SYSTEM, person, Wishes(ways=frozenset({Way.EMAIL})))
+    before = wishes.current(person.id, clock.today() - timedelta(days=3))
+    now = wishes.current(person.id, clock.today())
+    assert before is not None
+    assert now is not None
+    assert (before.ways, now.ways) == (["call"], ["email"])
+
+
+def test_wishes_reach_what_waits(session: Session) -> None:
+    person = people.person(email="ann@example.org", phone=PHONE)
+    waiting = _message(session, person)
+    wishes.record(SYSTEM, person, Wishes(ways=frozenset({Way.CALL})))
+    session.refresh(waiting)
+    assert (waiting.channel, waiting.address) == (Channel.PHONE, PHONE)
+    wishes.record(SYSTEM, person, Wishes(silent=True))
+    session.refresh(waiting)
+    assert waiting.voided_at is not None
+
+
+def test_protection_reaches_what_waits(session: Session) -> None:
+    person = people.person(email="ann@example.org", phone=PHONE)
+    waiting = _message(session, person)
+    assert not waiting.neutral
+    protection.protect(SYSTEM, person)
+    session.refresh(waiting)
+    assert waiting.neutral
+
+
+def test_no_caller_can_write_where_it_is_not_safe(session: Session) -> None:
+    person = people.person(email="ann@example.org", phone=PHONE)
+    wishes.record(SYSTEM, person, Wishes(ways=frozenset({Way.CALL})))
+    unsafe = Recipient(Channel.EMAIL, "ann@example.org", "Ann", person.id)
+    sent = _posted(session, unsafe)
+    assert (sent.channel, sent.address) == (Channel.PHONE, PHONE)
+    link = _posted(session, unsafe, "sign-in")
+    assert (link.channel, link.address) == (Channel.EMAIL, NOBODY)
+
+
+def test_letters_to_who_signs_in_are_neutral_for_the_protected(session: Session) -> None:
+    person = people.champion(protected=True)
+    user_id, email = person.user_id, "shared@example.org"
+    sent = _posted(session, Recipient(Channel.EMAIL, email, "Ann", user_id=user_id), "sign-in")
+    assert sent.neutral
+
+
+@pytest.mark.parametrize(("hours", "counts"), [(23, False), (25, True)])
+def test_a_number_is_safe_a_day_after_it_was_recorded(
+    session: Session, hours: int, counts: bool
+) -> None:
+    person = people.person(email="ann@example.org", phone=PHONE)
+    assert safe_number(person.id, clock.now()) is None
+    _point(person, ContactKind.PHONE).safe_at = clock.now() - timedelta(hours=hours)
+    session.flush()
+    assert safe_number(person.id, clock.now()) == (PHONE if counts else None)
+
+
+def test_a_number_that_may_not_be_called_proves_nothing(session: Session) -> None:
+    person = people.person(email="ann@example.org", phone=PHONE)
+    _point(person, ContactKind.PHONE).safe_at = clock.now() - timedelta(days=3)
+    wishes.record(SYSTEM, person, Wishes(ways=frozenset({Way.TEXT})))
+    assert safe_number(person.id, clock.now()) is None

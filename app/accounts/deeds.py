@@ -163,6 +163,7 @@ _VERBS = {
     "user.rename": _l("Name of a user changed"),
     "user.sign-in": _l("Signed in"),
     "user.sign-out": _l("Signed out"),
+    "user.try-now": _l("Used a link to try signing in again"),
     "user.start-over": _l("Password and second factor taken away"),
 }
 _KINDS = {"create": _l("added"), "change": _l("changed"), "delete": _l("removed")}

@@ -39,6 +39,16 @@ class LinkForm(PageForm):
     )
 
 
+class TryNowForm(PageForm):
+    """Where to send the link that lets the owner of an account try again at once."""
+
+    email = EmailField(
+        _l("Email address"),
+        required=_l("Enter your email address"),
+        hint=_l("The address you sign in with."),
+    )
+
+
 class StaffForm(PageForm):
     """Address and password."""
 

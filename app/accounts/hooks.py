@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from flask_babel import lazy_gettext as _l
 
-from app.accounts import signin
+from app.accounts import signin, trying
 from app.core import registry
 from app.core.registry import NavigationItem
 
@@ -21,4 +21,5 @@ def _navigation() -> Sequence[NavigationItem]:
 def install() -> None:
     """Register this room's letters and entries."""
     signin.register_letters()
+    trying.register_letters()
     registry.navigation.register(_navigation)

@@ -5,21 +5,23 @@ Nobody learns whether an address is known: an unknown one gets the same answer, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 import pyotp
 from flask import current_app
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import or_, update
 
 from app.accounts import passwords, queries
 from app.accounts.models import User
 from app.accounts.service import grant, make_user
-from app.core import audit, clock, links, ratelimit, sealed
+from app.core import audit, clock, links, ratelimit, sealed, slowing
 from app.core.actor import PUBLIC, Actor
 from app.core.db import db
-from app.core.errors import InvalidInput
+from app.core.errors import DomainError, InvalidInput, TooManyTries
 from app.core.permissions import STAFF_ROLES, Role
 from app.messages import service as messages
 from app.messages.letters import register
@@ -30,12 +32,12 @@ LINK_LIFETIME = timedelta(minutes=30)
 INVITATION = "invitation"
 INVITATION_LIFETIME = timedelta(days=7)
 LINKS_TO, LINKS_FROM = 5, 30  # how many in SLOW_FOR, to one address and from one computer
-WRONG_TRIES = 10
 SLOW_FOR = 15 * 60  # seconds
 WRONG = "The email address or password is not right"
 WRONG_CODE = "That code is not right. Enter the newest code from your app"
 MADE_UP = "@demo.example"
 TOTP_STEP = 30  # seconds (RFC 6238)
+Device = Callable[[int], str | None]
 
 
 def register_letters() -> None:
@@ -57,8 +59,7 @@ def send_link(email: str, source: str) -> None:
 
     source: the address of the computer that asks. Raises TooManyTries.
     """
-    ratelimit.limit(f"link:{email.lower()}", LINKS_TO, SLOW_FOR)
-    ratelimit.limit(f"link-from:{source}", LINKS_FROM, SLOW_FOR)
+    limit_links(email, source)
     user = queries.user_by_email(email, hold=True)
     on_staff = queries.roles_on(user.id if user else 0, clock.today()) & STAFF_ROLES
     if user is None or user.deactivated_at is not None or on_staff:
@@ -82,6 +83,24 @@ def send_link(email: str, source: str) -> None:
     )
 
 
+def limit_links(email: str, source: str) -> None:
+    """Raise TooManyTries when too many links went to this address, or were asked for from here.
+
+    Nobody is shut out by it: who is refused a link to their address has newer ones in the mailbox
+    than the quarter of an hour they wait; and from a source that asks for many, the first link to
+    an address is sent all the same.
+    """
+    name, computer = email.strip().lower(), slowing.source_of(source)
+    if ratelimit.count(f"link:{name}", SLOW_FOR) > LINKS_TO:
+        raise TooManyTries(
+            _("There were too many tries. Open the newest email you have from us: its link works")
+        )
+    many = ratelimit.count(f"link-from:{computer}", SLOW_FOR) > LINKS_FROM
+    again = ratelimit.count(f"link-from:{computer}:{name}", SLOW_FOR) > 1
+    if many and again:
+        raise slowing.too_many(SLOW_FOR)
+
+
 def use_link(token: str) -> int | None:
     """The user whose link this is, spending it; None when it is spent or has run out."""
     subject = links.spend(LINK, token)
@@ -92,18 +111,21 @@ def use_link(token: str) -> int | None:
     return user.id
 
 
-def check_password(email: str, password: str, address: str) -> PasswordAccepted:
-    """Raises InvalidInput when wrong, TooManyTries after ten wrong ones for account or address."""
-    tries = (f"password:{email.lower()}", f"password-from:{address}")
-    for name in tries:
-        ratelimit.limit(name, WRONG_TRIES, SLOW_FOR)
+def check_password(
+    email: str, password: str, source: str, device: Device = lambda user_id: None
+) -> PasswordAccepted:
+    """Raises InvalidInput when wrong, TooManyTries while the account or the source has to wait.
+
+    source: the network address it comes from. device: user id → the name of their own device, where
+    it is sent from there; then its tries are counted for the device alone.
+    """
     user = queries.user_by_email(email)
+    attempt = _begin(f"password:{email.strip().lower()}", user, source, device)
     known = user is not None and user.deactivated_at is None and not _is_made_up(email)
     right = passwords.matches(user.password_hash if user and known else None, password)
     if user is None or not right:
-        raise InvalidInput(WRONG, "password")
-    for name in tries:
-        ratelimit.forget(name)
+        raise _wrong(attempt, WRONG, "password")
+    attempt.went_well()
     if user.totp_confirmed_at is None and _code_is_a_must(user):
         raise InvalidInput(
             "Your account has no second factor yet. Ask an administrator for a new invitation",
@@ -114,19 +136,38 @@ def check_password(email: str, password: str, address: str) -> PasswordAccepted:
     return PasswordAccepted(user.id, needs_code=user.totp_confirmed_at is not None)
 
 
-def check_code(user_id: int, code: str) -> None:
+def check_code(
+    user_id: int, code: str, source: str = "", device: Device = lambda user_id: None
+) -> None:
     """The second factor. A code works once, also for several who send it in the same instant.
 
-    Raises InvalidInput or TooManyTries.
+    source, device: as for `check_password`. Raises InvalidInput or TooManyTries.
     """
-    ratelimit.limit(f"code:{user_id}", WRONG_TRIES, SLOW_FOR)
     user = queries.user(user_id)
+    attempt = _begin(f"code:{user_id}", user, source, device)
     secret = sealed.unseal("totp", user.totp_secret) if user and user.totp_secret else None
     step = _step_of(secret.decode(), code) if secret else None
     if user is None or step is None or not _spend_step(user, step):
-        raise InvalidInput(WRONG_CODE, "code")
-    ratelimit.forget(f"code:{user_id}")
+        raise _wrong(attempt, WRONG_CODE, "code")
+    attempt.went_well()
     audit.record(PUBLIC, "user.sign-in", "users", user.id, how="password and code")
+
+
+def _begin(name: str, user: User | None, source: str, device: Device) -> slowing.Try:
+    """Charge a try at an account: to the owner's own device, else to the account and the source."""
+    own = device(user.id) if user is not None else None
+    if own is not None:
+        return slowing.begin(f"{name} on:{own}")
+    return slowing.begin(name, source)
+
+
+def _wrong(attempt: slowing.Try, message: str, field: str) -> DomainError:
+    """What a wrong try is told, and how long the next one has to wait."""
+    if not attempt.wait:
+        return InvalidInput(message, field)
+    error = slowing.too_many(attempt.wait)
+    error.message, error.field = f"{message}. {error.message}", field
+    return error
 
 
 def _spend_step(user: User, step: int) -> bool:

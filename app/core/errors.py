@@ -34,6 +34,7 @@ class Conflict(DomainError):
 
 
 class TooManyTries(DomainError):
-    """Slow down; the message says how long."""
+    """Slow down; the message says how long. retry_after: the same in seconds, where known."""
 
     status = 429
+    retry_after: int | None = None

@@ -28,9 +28,19 @@ def not_counted() -> Iterator[None]:
         _counted.reset(token)
 
 
+def is_counted() -> bool:
+    """Whether tries count here."""
+    return _counted.get()
+
+
 @cache
 def _client(url: str) -> Redis:
     return Redis.from_url(url, socket_connect_timeout=1, socket_timeout=1)
+
+
+def client() -> Redis:
+    """Valkey, as this application is set to use it."""
+    return _client(current_app.config["REDIS_URL"])
 
 
 def count(name: str, seconds: int) -> int:
@@ -39,7 +49,7 @@ def count(name: str, seconds: int) -> int:
         return 0
     key = f"tries:{name}"
     try:
-        pipe = _client(current_app.config["REDIS_URL"]).pipeline()
+        pipe = client().pipeline()
         pipe.incr(key)
         pipe.expire(key, seconds, nx=True)
         return int(pipe.execute()[0])
@@ -51,7 +61,7 @@ def count(name: str, seconds: int) -> int:
 def forget(name: str) -> None:
     """It went well: start counting again."""
     try:
-        _client(current_app.config["REDIS_URL"]).delete(f"tries:{name}")
+        client().delete(f"tries:{name}")
     except RedisError as error:
         log.warning("tries not forgotten", error=str(error))
 

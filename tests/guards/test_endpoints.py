@@ -9,12 +9,15 @@ from app.core.permissions import PERMISSIONS, Role
 
 # Everybody may open these; adding one is a decision, so it is made here too.
 PUBLIC = {
+    "accounts.ask_to_try",
     "accounts.code",
     "accounts.invitation",
     "accounts.link_sent",
     "accounts.sign_in",
     "accounts.sign_out",
     "accounts.staff_sign_in",
+    "accounts.try_link_sent",
+    "accounts.try_now",
     "accounts.use_link",
     "matching.answer",
 }

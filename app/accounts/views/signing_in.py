@@ -10,9 +10,10 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from app.accounts import sessions, signin
+from app.accounts import devices, sessions, signin
 from app.accounts.forms import CodeForm, InvitationForm, LinkForm, StaffForm
 from app.accounts.views.blueprint import blueprint
+from app.accounts.views.trying import shown
 from app.core import clock, http, links, programme, sealed
 from app.core.errors import DomainError
 from app.core.http import public
@@ -64,44 +65,53 @@ def use_link(token: str) -> str | tuple[str, int] | Response:
 
 @blueprint.route("/sign-in/staff", methods=["GET", "POST"])
 @public
-def staff_sign_in() -> str | tuple[str, int] | Response:
+def staff_sign_in() -> Response:
     """Staff and partners: address and password."""
     form = StaffForm()
+    refused = None
     wanted = http.safe_next(request.args.get("next"), url_for("site.home"))
     if form.validate_on_submit():
         try:
             accepted = signin.check_password(
-                form.email.address or "", form.password.data, request.remote_addr or ""
+                form.email.address or "",
+                form.password.data,
+                request.remote_addr or "",
+                devices.trusted,
             )
         except DomainError as error:
             form.absorb(error)
+            refused = error
         else:
             if accepted.needs_code:
                 session["half"] = [accepted.user_id, clock.now().isoformat(), wanted]
                 return redirect(url_for("accounts.code"))
             sessions.sign_in(accepted.user_id)
+            devices.remember(accepted.user_id)
             return redirect(wanted)
-    return render_template("accounts/staff_sign_in.html", form=form), form.status
+    return shown("accounts/staff_sign_in.html", form, refused)
 
 
 @blueprint.route("/sign-in/code", methods=["GET", "POST"])
 @public
-def code() -> str | tuple[str, int] | Response:
+def code() -> Response:
     """The second factor, within ten minutes of the password."""
     half = session.get("half")
     if half is None or datetime.fromisoformat(half[1]) + HALF_WAY < clock.now():
         return redirect(url_for("accounts.staff_sign_in"))
     user_id, wanted = int(half[0]), str(half[2])
     form = CodeForm()
+    refused = None
     if form.validate_on_submit():
         try:
-            signin.check_code(user_id, form.code.data)
+            signin.check_code(user_id, form.code.data, request.remote_addr or "", devices.trusted)
         except DomainError as error:
             form.absorb(error)
+            refused = error
         else:
             sessions.sign_in(user_id)
+            devices.remember(user_id)
             return redirect(wanted)
-    return render_template("accounts/code.html", form=form), form.status
+    return shown("accounts/code.html", form, refused)
 
 
 @blueprint.route("/invitation/<token>", methods=["GET", "POST"])
@@ -121,6 +131,7 @@ def invitation(token: str) -> str | tuple[str, int] | Response:
             form.absorb(error)
         else:
             sessions.sign_in(user_id)
+            devices.remember(user_id)
             return redirect(url_for("site.home"))
     form.secret.data = sealed.seal("invitation", secret.encode())
     loaded = programme.current()

@@ -1,0 +1,71 @@
+"""Too many wrong tries: the owner asks for a link that lets them try at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, make_response, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.accounts import devices, trying
+from app.accounts.forms import TryNowForm
+from app.accounts.views.blueprint import blueprint
+from app.core.errors import DomainError
+from app.core.fields import PageForm
+from app.core.http import public
+
+TRIED = "tried"  # in the session: where the link went, if the address is known
+
+
+def shown(template: str, form: PageForm, error: DomainError | None, **more: Any) -> Response:
+    """A sign-in page with its form; one that has to wait says so, and for how long."""
+    wait = getattr(error, "retry_after", None)
+    page = render_template(template, form=form, has_to_wait=wait is not None, **more)
+    response = make_response(page, form.status if wait is None else 429)
+    if wait is not None:
+        response.headers["Retry-After"] = str(wait)
+    return response
+
+
+@blueprint.route("/sign-in/try-now", methods=["GET", "POST"])
+@public
+def ask_to_try() -> Response:
+    """Ask for the link."""
+    form = TryNowForm()
+    refused = None
+    if form.validate_on_submit():
+        try:
+            trying.send_link(form.email.address or "", request.remote_addr or "")
+        except DomainError as error:
+            form.absorb(error)
+            refused = error
+        else:
+            session[TRIED] = form.email.address
+            return redirect(url_for("accounts.try_link_sent"))
+    return shown("accounts/ask_to_try.html", form, refused)
+
+
+@blueprint.get("/sign-in/try-now/sent")
+@public
+def try_link_sent() -> str | Response:
+    """The same page whether the address is known or not."""
+    email = session.get(TRIED)
+    if email is None:
+        return redirect(url_for("accounts.ask_to_try"))
+    return render_template("accounts/try_link_sent.html", email=email)
+
+
+@blueprint.route("/sign-in/try-now/<token>", methods=["GET", "POST"])
+@public
+def try_now(token: str) -> str | tuple[str, int] | Response:
+    """Opening the link shows a button; pressing it lets this device try."""
+    if request.method == "GET":
+        good = trying.is_good(token)
+        return render_template("accounts/try_now.html", good=good), 200 if good else 410
+    user_id = trying.use_link(token)
+    if user_id is None:
+        return render_template("accounts/try_now.html", good=False), 410
+    devices.remember(user_id)
+    flash(_("You can try again now."), "success")
+    return redirect(url_for("accounts.staff_sign_in"))

@@ -1,0 +1,166 @@
+"""Slowing down who guesses, without shutting out whom they guess at. DESIGN 6.
+
+A try is charged before it is judged, in one script of Valkey, so that many tries at the same
+instant are charged one by one; a right one gets its own charge back, and nobody else's. Each wrong
+try at a name beyond the first few doubles the wait, up to a quarter of an hour.
+
+A source (the address of a computer, or of a whole office) that fails often is slowed for each name
+by itself: the first try at a name is still judged, the next has to wait. So an attacker gets one
+guess at each name now and then, and a colleague behind the same address gets in with the first
+right one.
+
+Counts may be lost: then everybody starts again. Without Valkey nobody is slowed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
+
+import structlog
+from flask import current_app
+from redis.exceptions import RedisError
+
+from app.core import clock, ratelimit
+from app.core.errors import TooManyTries
+
+FREE = 5  # wrong tries at a name before it has to wait
+LONGEST_WAIT = 15 * 60  # seconds
+KEPT = 24 * 60 * 60  # seconds after the last wrong try at a name
+SOURCE_FREE = 10  # wrong tries from a source before it is slowed
+SOURCE_KEPT = 15 * 60  # seconds after its last wrong try
+SOURCE_WAIT = 30  # seconds; doubles with every wrong try from the source
+IPV6_NETWORK = 64  # bits: one household or office has as many addresses as it likes
+
+log = structlog.get_logger()
+
+# KEYS: the name; if the source counts, the source and the name as tried from there.
+# ARGV: now, FREE, LONGEST_WAIT, KEPT, SOURCE_FREE, SOURCE_KEPT, SOURCE_WAIT.
+# Returns the seconds to wait before this try ("0": judged), those before the next one if this is
+# wrong, and the two values of "until" that a right try puts back. Numbers go as text: Valkey cuts
+# fractions off.
+_CHARGE = """
+local now, longest = tonumber(ARGV[1]), tonumber(ARGV[3])
+local function get(key, field) return tonumber(redis.call('HGET', key, field) or '0') end
+local function charge(key, field_until, kept)
+  local n = redis.call('HINCRBY', key, 'n', 1)
+  if field_until then redis.call('HSET', key, 'until', string.format('%.3f', field_until(n))) end
+  redis.call('EXPIRE', key, kept)
+  return n
+end
+local function doubled(base, times) return math.min(longest, base * 2 ^ math.min(times, 20)) end
+local from_source = #KEYS == 3
+local slowed = from_source and get(KEYS[2], 'n') >= tonumber(ARGV[5])
+local wait = get(KEYS[1], 'until') - now
+if slowed then wait = math.max(wait, get(KEYS[3], 'until') - now) end
+if wait > 0 then return {tostring(wait), '0', '0', '0'} end
+local free = tonumber(ARGV[2])
+local before = get(KEYS[1], 'until')
+local next_wait = 0
+charge(KEYS[1], function(n)
+  if n >= free then next_wait = doubled(1, n - free) end
+  return now + next_wait
+end, ARGV[4])
+local set = redis.call('HGET', KEYS[1], 'until')
+if from_source then
+  local tried = charge(KEYS[2], nil, ARGV[6])
+  local pause = doubled(tonumber(ARGV[7]), math.max(0, tried - tonumber(ARGV[5])))
+  charge(KEYS[3], function() return now + pause end, longest)
+  if slowed then next_wait = math.max(next_wait, pause) end
+end
+return {'0', tostring(next_wait), string.format('%.3f', before), set}
+"""
+# KEYS as above; ARGV: "until" as it was before, and as the charge set it.
+_GIVE_BACK = """
+local n = redis.call('HINCRBY', KEYS[1], 'n', -1)
+if n <= 0 then redis.call('DEL', KEYS[1])
+elseif redis.call('HGET', KEYS[1], 'until') == ARGV[2] then
+  redis.call('HSET', KEYS[1], 'until', ARGV[1])
+end
+if #KEYS == 3 then
+  if redis.call('HINCRBY', KEYS[2], 'n', -1) <= 0 then redis.call('DEL', KEYS[2]) end
+  redis.call('DEL', KEYS[3])
+end
+return n
+"""
+
+
+@dataclass(frozen=True)
+class Try:
+    """A try that may be judged. wait: seconds before the next one, should this one be wrong."""
+
+    keys: tuple[str, ...]
+    wait: int = 0
+    before: str = "0"
+    set: str = "0"
+
+    def went_well(self) -> None:
+        """It was right: take back what this try was charged, and nothing else."""
+        _run(_GIVE_BACK, self.keys, self.before, self.set)
+
+
+def begin(name: str, source: str | None = None) -> Try:
+    """Charge a try at `name`; raises TooManyTries (with the seconds) while it has to wait.
+
+    source: the network address it comes from; None where the device is known to be the owner's,
+    which then has counts of its own (as the name says).
+    """
+    keys = [_key(name)]
+    if source is not None:
+        source = source_of(source)
+        keys += [_key(f"from:{source}"), _key(f"{name} from:{source}")]
+    now = f"{clock.now().timestamp():.3f}"
+    settings = (FREE, LONGEST_WAIT, KEPT, SOURCE_FREE, SOURCE_KEPT, SOURCE_WAIT)
+    reply = _run(_CHARGE, tuple(keys), now, *settings) if ratelimit.is_counted() else None
+    if reply is None:
+        return Try(())
+    wait, next_wait, before, set_to = (part.decode() for part in reply)
+    if float(wait) > 0:
+        raise too_many(math.ceil(float(wait)))
+    return Try(tuple(keys), math.ceil(float(next_wait)), before, set_to)
+
+
+def too_many(seconds: int) -> TooManyTries:
+    """The error that says how long to wait."""
+    error = TooManyTries(f"There were too many tries. Wait {_in_words(seconds)} and try again.")
+    error.retry_after = seconds
+    return error
+
+
+def source_of(address: str) -> str:
+    """What counts as one source: an IPv4 address, or the network of an IPv6 one."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(int(parsed) >> (128 - IPV6_NETWORK))
+
+
+def _in_words(seconds: int) -> str:
+    if seconds < 60:
+        return "1 second" if seconds == 1 else f"{seconds} seconds"
+    minutes = math.ceil(seconds / 60)
+    return "1 minute" if minutes == 1 else f"{minutes} minutes"
+
+
+def _key(name: str) -> str:
+    """A key that shows no address to who reads Valkey's memory."""
+    secret = str(current_app.config["SECRET_KEY"]).encode()[:64]
+    return f"slow:{hashlib.blake2b(name.encode(), key=secret, digest_size=16).hexdigest()}"
+
+
+def _run(script: str, keys: tuple[str, ...], *values: object) -> list[bytes] | None:
+    if not keys:
+        return None
+    try:
+        found = ratelimit.client().eval(script, len(keys), *keys, *map(str, values))
+    except RedisError as error:
+        log.warning("tries not counted", error=type(error).__name__)
+        return None
+    return list(found) if isinstance(found, list) else None

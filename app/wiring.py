@@ -227,7 +227,7 @@ def _add_error_pages(site: Flask) -> None:
 
     @site.errorhandler(OperationalError)
     def _database_is_down(error: OperationalError) -> tuple[str, int]:
-        log.error("database out of reach", route=http.route(), error=str(error.orig))
+        log.error("database out of reach", route=http.route(), error=error)
         g.database_is_down = True
         return page(503)
 

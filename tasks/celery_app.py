@@ -13,6 +13,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+import structlog
 from celery import Celery, signals
 from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
 
@@ -30,6 +31,7 @@ Result = TypeVar("Result")
 warnings.filterwarnings("ignore", category=SecurityWarning)
 
 HOUR = 3600
+log = structlog.get_logger()
 
 celery_app = Celery(
     "champion",
@@ -64,15 +66,23 @@ celery_app.conf.update(
 )
 
 
+class TaskFailed(Exception):
+    """A task failed; why is in the log. Celery quotes the text and arguments of what it gets."""
+
+
 def task(name: str) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
     """Register a task: in an application context, in one transaction, acting as the system."""
 
     def register(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
         @wraps(function)
         def run(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
-            with flask_app().app_context(), transaction():
-                audit.acts_as(SYSTEM)
-                return function(*args, **kwargs)
+            try:
+                with flask_app().app_context(), transaction():
+                    audit.acts_as(SYSTEM)
+                    return function(*args, **kwargs)
+            except Exception as error:
+                log.exception("task failed", task=name)
+                raise TaskFailed(f"{name}: {type(error).__name__}") from None
 
         celery_app.task(name=name)(run)
         return run

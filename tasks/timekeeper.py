@@ -33,4 +33,4 @@ class Timekeeper(Scheduler):
             with flask_app().app_context(), transaction():
                 heartbeats.beat("scheduler")
         except Exception as error:  # the timetable goes on without the database
-            log.warning("no sign of life written", error=str(error))
+            log.warning("no sign of life written", error=error)

@@ -24,7 +24,8 @@ def in_one_transaction(
 ) -> Callable[Parameters, Result]:
     """A command that acts as the system: commits once at its end; on an error nothing is half done.
 
-    A DomainError becomes its sentence on stderr and exit code 1.
+    A DomainError becomes its sentence on stderr and exit code 1. Any other error is written without
+    the values it quotes (`logs.configure` sees to what nobody catches).
     """
 
     @functools.wraps(function)

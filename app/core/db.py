@@ -22,11 +22,12 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.engine import Dialect
+from sqlalchemy.engine import Dialect, Engine, ExceptionContext
 from sqlalchemy.exc import DisconnectionError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
+from app.core import redaction
 from app.core.errors import DomainError
 
 NAMES = {
@@ -89,9 +90,23 @@ class Numbered:
 
 db = SQLAlchemy(
     metadata=Base.metadata,
-    engine_options={"pool_size": 5, "max_overflow": 5},
+    engine_options={"pool_size": 5, "max_overflow": 5, "hide_parameters": True},
 )
 migrate = Migrate(directory="migrations")
+
+
+@event.listens_for(Engine, "handle_error")
+def _quote_no_values(context: ExceptionContext) -> None:
+    """Take the values that PostgreSQL quotes ("Key (email)=(…) already exists") out of an error.
+
+    The SQLSTATE and the constraint's name stay readable on `orig.diag`.
+    """
+    original = context.original_exception
+    if isinstance(original, psycopg.Error) and original.sqlstate:
+        safe = redaction.explained(original)
+        original.args = (safe,)
+        if context.sqlalchemy_exception is not None:
+            context.sqlalchemy_exception.args = (safe,)
 
 
 @event.listens_for(Pool, "checkin")

@@ -1,11 +1,19 @@
-"""Structured logs: JSON in production, readable lines elsewhere; every line with its request id."""
+"""Structured logs: JSON in production, readable lines elsewhere; every line with its request id.
+
+No line holds personal data: callers log ids, and what they or a library pass goes through
+`app.core.redaction`.
+"""
 
 from __future__ import annotations
 
 import logging
 import sys
+import threading
+from types import TracebackType
 
 import structlog
+
+from app.core import redaction
 
 SHARED: list[structlog.types.Processor] = [
     structlog.contextvars.merge_contextvars,
@@ -13,33 +21,70 @@ SHARED: list[structlog.types.Processor] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
 ]
+OURS = frozenset({"level", "timestamp", "request_id", "exception", "stack"})  # never data
+# Libraries that quote what they were given in the text of a line. Our own lines say what failed.
+QUOTES_DATA = ("notifications_python_client", "smtplib", "urllib3")
 
 
 def configure(*, as_json: bool) -> None:
     """One format for our own lines and for those of the libraries, on stderr."""
-    renderer: structlog.types.Processor = (
-        structlog.processors.JSONRenderer()
-        if as_json
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
     structlog.configure(
         processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
+    root = logging.getLogger()
+    root.handlers[:] = [handler(as_json=as_json)]
+    root.setLevel(logging.INFO)
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
+    for name in QUOTES_DATA:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    sys.excepthook = _uncaught
+    threading.excepthook = _uncaught_in_a_thread
+
+
+def handler(*, as_json: bool) -> logging.Handler:
+    """Writes redacted lines to stderr."""
+    renderer: structlog.types.Processor = (
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+    )
+    made = logging.StreamHandler(sys.stderr)
+    made.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=SHARED,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
+                structlog.processors.ExceptionRenderer(_exception),
+                _redact,
                 renderer,
             ],
         )
     )
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(logging.INFO)
-    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
+    return made
+
+
+def _exception(exc_info: structlog.typing.ExcInfo) -> str:
+    return redaction.told(exc_info[1])
+
+
+def _redact(
+    logger: object, method: str, line: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    return {key: logged if key in OURS else redaction.value(logged) for key, logged in line.items()}
+
+
+def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+    else:
+        redaction.write_uncaught(sys.stderr, kind, error, trace)
+
+
+def _uncaught_in_a_thread(args: threading.ExceptHookArgs) -> None:
+    if args.exc_type is not SystemExit:
+        redaction.write_uncaught(sys.stderr, args.exc_type, args.exc_value, args.exc_traceback)

@@ -38,6 +38,6 @@ def nudge(task: str, *arguments: Any) -> None:
         try:
             _sender(redis_url).send_task(task, args=arguments, retry=False)
         except Exception as error:  # the broker's client raises many kinds; none may fail a request
-            log.warning("nudge lost", task=task, error=str(error))
+            log.warning("nudge lost", task=task, error=error)
 
     after_commit(send)

@@ -54,7 +54,7 @@ def count(name: str, seconds: int) -> int:
         pipe.expire(key, seconds, nx=True)
         return int(pipe.execute()[0])
     except RedisError as error:
-        log.warning("tries not counted", error=str(error))
+        log.warning("tries not counted", error=error)
         return 0
 
 
@@ -63,7 +63,7 @@ def forget(name: str) -> None:
     try:
         client().delete(f"tries:{name}")
     except RedisError as error:
-        log.warning("tries not forgotten", error=str(error))
+        log.warning("tries not forgotten", error=error)
 
 
 def limit(name: str, tries: int, seconds: int) -> None:

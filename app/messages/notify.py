@@ -12,6 +12,7 @@ from typing import Any
 from notifications_python_client.errors import APIError
 from notifications_python_client.notifications import NotificationsAPIClient
 
+from app.core import redaction
 from app.messages.carriers import CarrierDown, Outgoing, TryLater, Undeliverable
 from app.messages.types import Channel
 
@@ -111,7 +112,10 @@ def _refusal(words: str) -> Exception:
 
 def _words(message: Any) -> str:
     if isinstance(message, list):
-        return "; ".join(
-            str(each.get("message", each) if isinstance(each, dict) else each) for each in message
+        return redaction.text(
+            "; ".join(
+                str(each.get("message", each) if isinstance(each, dict) else each)
+                for each in message
+            )
         )[:300]
-    return str(message)[:300]
+    return redaction.text(str(message))[:300]

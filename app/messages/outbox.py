@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import structlog
 from flask import current_app
 
-from app.core import clock
+from app.core import clock, redaction
 from app.core.db import db
 from app.messages import hours, letters, queries
 from app.messages.carriers import (
@@ -180,7 +180,7 @@ def _send_next(which: Which, carriers: Carriers, facts: Facts) -> Became | None:
         if message_id is None:
             raise
         log.exception("message can't be made", message=message_id)
-        return _note(message_id, f"The letter could not be made: {error}")
+        return _note(message_id, f"The letter could not be made: {redaction.explained(error)}")
     except BaseException:
         db.session.rollback()
         raise

@@ -8,6 +8,7 @@ MAIL_URL reads `smtp://user:password@host:port`; `smtps://` speaks TLS from the 
 from __future__ import annotations
 
 import contextlib
+import re
 import smtplib
 import ssl
 from dataclasses import dataclass
@@ -19,12 +20,13 @@ from email.utils import format_datetime
 from ipaddress import ip_address
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from app.core import clock
+from app.core import clock, redaction
 from app.messages.carriers import CarrierDown, Outgoing, TryLater, Undeliverable
 from app.messages.types import Attachment
 
 TIMEOUT = 20  # seconds for any one answer of the server
 DEFAULT_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+ENHANCED_CODE = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 OUR_FAULT = {521, 530, 534, 535, 538, 550, 551, 553, 554}  # answers to MAIL FROM: we are refused
 NOWHERE = "champion-network.example"  # RFC 2606: where no address of our own is known
 
@@ -96,7 +98,7 @@ class Smtp:
             content = compose(outgoing, self._sender, message_id)
         # The e-mail package's words for a bad address, by version.
         except (ValueError, IndexError, MessageError) as error:
-            raise Undeliverable(f"The address can't be used: {error}") from error
+            raise Undeliverable("The address can't be used.") from error
         connection = self._connection or self._connect()
         try:
             connection.sendmail(self._sender.address, [outgoing.address], content)
@@ -161,7 +163,7 @@ class Smtp:
             self.close()
             return CarrierDown(f"The mail server refuses the sender: {words}")
         if isinstance(error, smtplib.SMTPNotSupportedError):
-            return Undeliverable(words)
+            return Undeliverable("The mail server can't send to this address.")
         if isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500:
             return Undeliverable(words)
         self._connection = None  # cut off, or told to go (421): the next message connects anew
@@ -169,16 +171,20 @@ class Smtp:
 
 
 def _words(error: Exception) -> str:
-    """What the server said, on one line and without the address."""
+    """The codes of the server's answer, such as "550 5.1.1" (RFC 5321 4.2, RFC 3463).
+
+    Not its text, which often repeats the address or names the person.
+    """
     answer: bytes | str
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code, answer = next(iter(error.recipients.values()))
     elif isinstance(error, smtplib.SMTPResponseException):
         code, answer = error.smtp_code, error.smtp_error
     else:
-        return " ".join(str(error).split())[:300] or type(error).__name__
+        return redaction.explained(error)
     said = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else str(answer)
-    return f"{code} {' '.join(said.split())}"[:300]
+    enhanced = ENHANCED_CODE.match(said)
+    return f"{code} {enhanced.group()}" if enhanced else str(code)
 
 
 def compose(outgoing: Outgoing, sender: Sender, message_id: str) -> bytes:

@@ -13,10 +13,12 @@ import datetime
 import email
 import email.policy
 import json
+import logging
 import os
 import secrets
 import signal
 import sys
+import traceback
 from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -62,6 +64,17 @@ class Catcher:
         return path
 
 
+class WithoutContent(logging.Formatter):
+    """Lines of the mail library: what failed and where. Their text quotes the message."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Level, logger, type of the exception and the lines of code it passed."""
+        kind, _, trace = record.exc_info or (None, None, None)
+        name = kind.__name__ if kind else "warning"
+        where = "".join(traceback.format_tb(trace)).rstrip()
+        return f"{record.levelname} {record.name}: {name}\n{where}".rstrip()
+
+
 def sync_folder(path: Path) -> None:
     """A folder's own list of entries needs its own fsync after a rename."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
@@ -92,6 +105,9 @@ async def serve(folder: Path, port: int) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    output = logging.StreamHandler()
+    output.setFormatter(WithoutContent())
+    logging.basicConfig(handlers=[output], level=logging.WARNING)
     catcher = Catcher(folder)
     server = await loop.create_server(
         lambda: SMTP(catcher, data_size_limit=LARGEST, enable_SMTPUTF8=True, loop=loop),

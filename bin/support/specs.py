@@ -95,6 +95,14 @@ def postgres(
         "log_destination": "stderr",
         "logging_collector": "off",
         "jit": "off",
+        # What PostgreSQL logs of an error quotes values: keys, parameters, whole statements. The
+        # application logs its errors itself, without them (app/core/redaction.py).
+        "log_min_messages": "log",  # neither ERROR nor WARNING
+        "log_min_error_statement": "panic",
+        "log_error_verbosity": "terse",
+        "log_parameter_max_length": "0",
+        "log_parameter_max_length_on_error": "0",
+        "log_statement": "none",
     }
     if settings.fast:
         options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -132,6 +140,7 @@ def application(port: int) -> list[Spec]:
     web = [python, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--preload"]
     web += ["--worker-class", "gthread", "--workers", "2", "--threads", "4"]
     web += ["--timeout", "60", "--graceful-timeout", "3", "--no-control-socket"]
+    web += ["--logger-class", "app.core.web_server_log.Log"]
     if os.access("/dev/shm", os.W_OK):  # noqa: S108 - gunicorn makes a private file there
         web += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
     web += ["app:create_app()"]

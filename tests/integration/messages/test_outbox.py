@@ -78,17 +78,17 @@ def test_a_signed_link_is_sent_and_not_kept(
     assert links.token("sign-in", link_id) not in str(row.context)
 
 
-def test_a_refused_address_fails_with_the_servers_words_and_stops_nobody(
+def test_a_refused_address_fails_with_the_servers_codes_and_stops_nobody(
     session: Session, mailbox: make.Mailbox
 ) -> None:
-    mailbox.refuse["gone@example.org"] = "550 5.1.1 no such user"
+    mailbox.refuse["gone@example.org"] = "550 5.1.1 <gone@example.org>: no such user Ann Smith"
     gone, fine = make.message("gone@example.org"), make.message("fine@example.org")
     tally = send()
     assert (tally.sent, tally.failed) == (1, 1)
     session.refresh(gone)
     assert gone.failed_at is not None
     assert gone.sent_at is None
-    assert gone.last_error == "550 5.1.1 no such user"
+    assert gone.last_error == "550 5.1.1"
     assert mailbox.addresses == [fine.address]
 
 

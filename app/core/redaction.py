@@ -1,0 +1,136 @@
+"""Takes personal data out of what is logged or kept as the reason for a failure.
+
+The text of an exception may quote any value that the code was handling: a database error quotes
+the key that was taken, a failed conversion quotes what was typed. So the text of an exception is
+written only where its type never quotes values; of all others the type is written, and of database
+errors the SQLSTATE and the names of table, column and constraint. E-mail addresses, phone numbers
+and postcodes are removed from every other value. UK GDPR Art. 5(1)(c) and 32.
+"""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, TextIO
+
+import jinja2
+import kombu.exceptions
+import psycopg
+import redis
+from sqlalchemy.exc import DBAPIError
+
+from app.core.errors import DomainError
+
+EMAIL = re.compile(r"[^\s<>()\[\],;:\"'“”=]+@[^\s<>()\[\],;:\"'“”]+")
+PHONE = re.compile(r"(?<![\w.:/+-])(?:\+|\(?0)(?:[\s().-]{0,2}\d){8,14}(?![\w])")
+POSTCODE = re.compile(r"\b[A-Z]{1,2}[0-9][A-Z0-9]? {0,2}[0-9][A-Z]{2}\b", re.IGNORECASE)
+PATTERNS = (
+    (EMAIL, "(e-mail address)"),
+    (PHONE, "(phone number)"),
+    (POSTCODE, "(postcode)"),
+)
+# Exceptions whose text names parts of the program, never the data that went through it.
+NAMES_NO_DATA = (
+    AttributeError,
+    ImportError,
+    NameError,
+    NotImplementedError,
+    TypeError,
+    jinja2.TemplateError,
+    kombu.exceptions.KombuError,  # about the broker
+    redis.RedisError,
+)
+CONNECTION_LOST = ("08", "57")  # SQLSTATE classes: the text is about the server, not about data
+DEEPEST = 20  # exceptions in a chain
+
+
+def text(value: str) -> str:
+    """`value` without e-mail addresses, phone numbers and postcodes."""
+    for pattern, instead in PATTERNS:
+        value = pattern.sub(instead, value)
+    return value
+
+
+def explained(error: BaseException) -> str:
+    """What may be written of an exception: its type, and of its text what quotes no data."""
+    name = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
+    said = _said(error)
+    return f"{name}: {said}" if said else name
+
+
+def _said(error: BaseException) -> str:
+    if isinstance(error, DBAPIError) and isinstance(error.orig, BaseException):
+        return explained(error.orig)
+    if isinstance(error, psycopg.Error):
+        return _database_said(error)
+    if isinstance(error, DomainError):
+        return ""  # its sentence is for the person, and may repeat what they typed
+    if isinstance(error, OSError):
+        return text(error.strerror or "")  # without the file's name
+    return text(str(error)) if isinstance(error, NAMES_NO_DATA) else ""
+
+
+def _database_said(error: psycopg.Error) -> str:
+    """SQLSTATE and names of the schema; the server's own text where no statement was at fault."""
+    state = error.sqlstate
+    if state is None or state.startswith(CONNECTION_LOST):
+        connecting = isinstance(error, psycopg.OperationalError)
+        return text(" ".join(str(error).split())[:300]) if connecting else ""
+    diag = error.diag
+    named = {"table": diag.table_name, "column": diag.column_name, "name": diag.constraint_name}
+    return " ".join([f"SQLSTATE {state}", *(f"{k}={v}" for k, v in named.items() if v)])
+
+
+def told(error: BaseException) -> str:
+    """An exception with its causes and the lines of code they passed, without local values."""
+    return "\n".join(_lines(error)).rstrip()
+
+
+def _lines(error: BaseException) -> Iterator[str]:
+    for number, one in enumerate(reversed(_chain(error))):
+        if number:
+            yield "\nwhich led to:\n"
+        yield "Traceback (most recent call last):"
+        for line in traceback.format_tb(one.__traceback__):
+            yield line.rstrip()
+        yield explained(one)
+        if isinstance(one, BaseExceptionGroup):
+            for inner in one.exceptions:
+                yield from (f"  | {line}" for line in _lines(inner))
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """The exception and what caused it, the last raised first."""
+    chain: list[BaseException] = []
+    following: BaseException | None = error
+    while following is not None and following not in chain and len(chain) < DEEPEST:
+        chain.append(following)
+        hidden = following.__suppress_context__
+        following = following.__cause__ or (None if hidden else following.__context__)
+    return chain
+
+
+def value(logged: Any) -> Any:
+    """A value of a log line: text redacted, exceptions explained, containers gone through."""
+    if logged is None or isinstance(logged, bool | int | float):
+        return logged
+    if isinstance(logged, BaseException):
+        return explained(logged)
+    if isinstance(logged, Mapping):
+        return {str(key): value(one) for key, one in logged.items()}
+    if isinstance(logged, Sequence | set | frozenset) and not isinstance(logged, str | bytes):
+        return [value(one) for one in logged]
+    return text(logged if isinstance(logged, str) else repr(logged))
+
+
+def write_uncaught(
+    stream: TextIO,
+    kind: type[BaseException],
+    error: BaseException | None,
+    trace: TracebackType | None,
+) -> None:
+    """What the interpreter writes when nobody catches an exception, redacted."""
+    stream.write(told((error or kind()).with_traceback(trace)) + "\n")
+    stream.flush()

@@ -1,0 +1,42 @@
+"""gunicorn's own log: redacted like ours, and without addresses, which may hold secrets.
+
+Named on gunicorn's command line: `--logger-class app.core.web_server_log.Log`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import Any
+
+from gunicorn.config import Config  # type: ignore[import-untyped]  # it has no types
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]
+
+from app.core import logs
+
+QUOTES_THE_REQUEST = ("Error handling request", "Invalid request")
+
+
+class WithoutTheRequest(logging.Filter):
+    """Cuts lines that quote the address or a header of a request."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Always True: the line is written, shortened."""
+        for beginning in QUOTES_THE_REQUEST:
+            if str(record.msg).startswith(beginning):
+                record.msg, record.args = beginning, ()
+        return True
+
+
+class Log(Logger):
+    """gunicorn's logger, with our format. Requests are logged by the application, as patterns."""
+
+    def setup(self, cfg: Config) -> None:
+        """Replace gunicorn's handlers by ours."""
+        super().setup(cfg)
+        as_json = (os.environ.get("APP_ENV") or "production") == "production"
+        self.error_log.handlers[:] = [logs.handler(as_json=as_json)]
+        self.error_log.filters[:] = [WithoutTheRequest()]
+
+    def access(self, resp: Any, req: Any, environ: Any, request_time: Any) -> None:
+        """Nothing, whatever the options say."""

@@ -1,0 +1,237 @@
+"""No process writes personal data into a log, whatever goes wrong (DESIGN 4.12).
+
+Triggers in the database raise errors that quote canary values, as PostgreSQL does with the values
+of a violated constraint. Real processes meet them; then every log is searched for the canaries.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from http.cookiejar import CookieJar
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy.engine import make_url
+
+from app.accounts.service import make_user
+from app.core import audit, jobs
+from app.core.actor import SYSTEM
+from app.core.db import transaction
+from app.messages import service
+from app.messages.types import Channel, Draft, Recipient
+from config import ROOT
+from tests.factories.messages import free_port
+from tests.integration.tasks.machine import Machine, wait_for
+
+CANARIES = ("canary", "quetzalcoatl", "07700 900123", "07700900123", "ip24 1jd", "ip241jd")
+MAILBOX = "canary@example.org"
+RAISES = """
+CREATE FUNCTION quote_canaries() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = 'unique_violation',
+    MESSAGE = 'canary@example.org of Quetzalcoatl is taken',
+    DETAIL = 'Key (email)=(canary@example.org) already exists.',
+    HINT = 'Ring Quetzalcoatl on 07700 900123 at IP24 1JD.',
+    CONSTRAINT = 'uq_planted';
+END $$
+"""
+TABLES = ("heartbeats", "messages", "jobs", "users", "people", "submissions", "certificates")
+
+
+def leaked(text: str) -> list[str]:
+    """The lines of a log that hold a canary."""
+    lines = text.lower().splitlines()
+    return [line for line in lines if any(canary in line for canary in CANARIES)]
+
+
+@pytest.fixture
+def planted(here: Machine) -> Iterator[Machine]:
+    """Work that waits, and then a database that quotes canaries at every write."""
+    with here.site.app_context(), transaction():
+        audit.acts_as(SYSTEM)
+        make_user(SYSTEM, MAILBOX, "Quetzalcoatl Canary")
+        service.post_all(
+            [
+                Draft(
+                    "sign-in",
+                    Recipient(Channel.EMAIL, MAILBOX, "Quetzalcoatl Canary"),
+                    "test:canary",
+                    {"link": {"endpoint": "accounts.sign_in"}},
+                )
+            ]
+        )
+        jobs.start(SYSTEM, "matching", name="Quetzalcoatl")
+    url = make_url(os.environ["TEST_ADMIN_DATABASE_URL"]).set(
+        database=make_url(here.environ["DATABASE_URL"]).database, drivername="postgresql"
+    )
+    with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as owner:
+        owner.execute(RAISES)
+        for table in TABLES:
+            owner.execute(
+                f"CREATE TRIGGER planted BEFORE INSERT OR UPDATE ON {table} "
+                "FOR EACH ROW EXECUTE FUNCTION quote_canaries()"
+            )
+    yield here
+
+
+def server_log() -> Path:
+    """PostgreSQL's own log."""
+    return Path(os.environ["TEST_DATA_DIR"]) / "logs" / "postgres.log"
+
+
+def test_worker_and_scheduler_write_no_canary(planted: Machine) -> None:
+    before = server_log().stat().st_size
+    for name in ("worker", "scheduler"):
+        planted.start(name)
+    wait_for(lambda: "no sign of life written" in planted.log("scheduler"), "the scheduler fails")
+    for task in ("messages.s", "jobs.s", "heartbeat.beat"):
+        wait_for(lambda task=task: f"task={task}" in planted.log("worker"), f"{task} fails")
+    for name in ("worker", "scheduler"):
+        planted.stop(name)
+        assert "SQLSTATE 23505" in planted.log(name)
+        assert "name=uq_planted" in planted.log(name)
+        assert leaked(planted.log(name)) == []
+    assert leaked(server_log().read_bytes()[before:].decode()) == []
+
+
+def command(here: Machine, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command line, as a process."""
+    return subprocess.run(
+        [sys.executable, str(ROOT / "bin/support/flask_main.py"), *arguments],
+        env=here.environ,
+        cwd=here.logs,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_command_line_writes_no_canary(planted: Machine) -> None:
+    before = server_log().stat().st_size
+    people = planted.logs / "list.csv"
+    people.write_text(
+        "Name,Email,Phone,Postcode\n"
+        "Quetzalcoatl Canary,second.canary@example.org,07700 900123,IP24 1JD\n"
+    )
+    for arguments in (
+        (
+            "accounts",
+            "invite",
+            "third.canary@example.org",
+            "--name",
+            "Quetzal",
+            "--role",
+            "analyst",
+        ),
+        ("people", "import", people.name),
+    ):
+        done = command(planted, *arguments)
+        assert done.returncode != 0
+        assert "SQLSTATE 23505" in done.stderr
+        assert leaked(done.stdout + done.stderr) == []
+    assert leaked(server_log().read_bytes()[before:].decode()) == []
+
+
+class Site:
+    """gunicorn as bin/run starts it, and a browser."""
+
+    def __init__(self, here: Machine) -> None:
+        self.port, self.log = free_port(), here.logs / "web.log"
+        sys.path.insert(0, str(ROOT / "bin/support"))
+        try:
+            from specs import application  # the command that bin/run uses
+        finally:
+            sys.path.pop(0)
+        argv = [sys.executable, *application(self.port)[0].argv[1:]]
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                argv, cwd=ROOT, env=here.environ, stdout=output, stderr=subprocess.STDOUT
+            )
+        cookies = urllib.request.HTTPCookieProcessor(CookieJar())
+        self._browser = urllib.request.build_opener(cookies)
+        wait_for(self.answers, "the site answers")
+
+    def answers(self) -> bool:
+        """Whether it listens."""
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def open(self, path: str, data: dict[str, str] | None = None) -> tuple[int, str]:
+        """Status and page."""
+        body = urllib.parse.urlencode(data).encode() if data else None
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", body)
+        try:
+            with self._browser.open(request) as reply:
+                return reply.status, reply.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def send(self, raw: bytes) -> None:
+        """Bytes that are no request."""
+        with socket.create_connection(("127.0.0.1", self.port), 5) as connection:
+            connection.sendall(raw)
+            connection.recv(1000)
+
+    def stop(self) -> str:
+        """End it; returns its log."""
+        self.process.terminate()
+        self.process.wait(timeout=15)
+        return self.log.read_text()
+
+
+def test_the_web_writes_no_canary(planted: Machine) -> None:
+    before = server_log().stat().st_size
+    site = Site(planted)
+    try:
+        _, page = site.open("/sign-in")
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+        assert token
+        status, page = site.open("/sign-in", {"csrf_token": token[1], "email": MAILBOX})
+        assert status == 500
+        assert leaked(page) == []
+        site.open("/sign-in?next=/people?q=quetzalcoatl")
+        site.send(b"GET /people?q=quetzalcoatl HTTP/9.9\r\n\r\n")
+        site.send(b"GET / HTTP/1.1\r\nHost: x\r\nBad Canary: quetzalcoatl\r\n\r\n")
+    finally:
+        log = site.stop()
+    assert "request failed" in log
+    assert "SQLSTATE 23505" in log
+    assert "Invalid request" in log
+    assert leaked(log) == []
+    assert leaked(server_log().read_bytes()[before:].decode()) == []
+
+
+def test_lines_of_production_are_json_without_canaries() -> None:
+    code = (
+        "import logging\n"
+        "from app.core import logs\n"
+        "logs.configure(as_json=True)\n"
+        "def fails(secret):\n"
+        "    raise ValueError(secret)\n"
+        "try:\n"
+        "    fails('quetzal' + 'coatl')\n"
+        "except ValueError:\n"
+        "    logging.getLogger('library').exception('mail to %s', MAIL)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", f"MAIL = {MAILBOX!r}\n{code}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    written = json.loads(done.stderr)
+    assert written["event"] == "mail to (e-mail address)"
+    assert written["exception"].endswith("ValueError")
+    assert "in fails" in written["exception"]
+    assert leaked(done.stderr) == []

@@ -1,0 +1,88 @@
+"""What may be written of values and of exceptions."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+from psycopg import errors
+
+from app.core import redaction
+from app.core.errors import InvalidInput
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("to mary.otter+x@mail.example.org, twice", "to (e-mail address), twice"),
+        ("Key (email)=(mary@example.org) exists", "Key (email)=((e-mail address)) exists"),
+        ("<mary@example.org>: refused", "<(e-mail address)>: refused"),
+        ("rang 07700 900123 at ten", "rang (phone number) at ten"),
+        ("+44 7700 900 123", "(phone number)"),
+        ("(01362) 656870", "(phone number)"),
+        ("lives at IP24 1JD", "lives at (postcode)"),
+        ("ip241jd", "(postcode)"),
+        ("waited 0.25 s, 12 of 340 rows", "waited 0.25 s, 12 of 340 rows"),
+        ("2026-11-26T18:22:42.123456Z", "2026-11-26T18:22:42.123456Z"),
+    ],
+)
+def test_addresses_numbers_and_postcodes_are_removed(typed: str, written: str) -> None:
+    assert redaction.text(typed) == written
+
+
+def test_values_of_any_shape_are_gone_through() -> None:
+    logged = {"who": ["mary@example.org", {"phone": "07700 900123"}], "many": 3, "none": None}
+    assert redaction.value(logged) == {
+        "who": ["(e-mail address)", {"phone": "(phone number)"}],
+        "many": 3,
+        "none": None,
+    }
+
+
+def test_an_exception_as_a_value_is_explained() -> None:
+    assert redaction.value(ValueError("Mary Otter")) == "ValueError"
+
+
+@pytest.mark.parametrize(
+    ("error", "written"),
+    [
+        (ValueError("invalid literal: 'Mary Otter'"), "ValueError"),
+        (KeyError("Mary Otter"), "KeyError"),
+        (InvalidInput("“Mary Otter” is no date."), "app.core.errors.InvalidInput"),
+        (FileNotFoundError(2, "No such file", "mary.csv"), "FileNotFoundError: No such file"),
+        (
+            AttributeError("'None' has no attribute 'x'"),
+            "AttributeError: 'None' has no attribute 'x'",
+        ),
+        (
+            errors.UniqueViolation("Key (name)=(Mary Otter)"),
+            "psycopg.errors.UniqueViolation: SQLSTATE 23505",
+        ),
+        (psycopg.DataError("Mary Otter"), "psycopg.DataError"),
+    ],
+)
+def test_the_text_of_an_exception_is_written_only_where_it_quotes_nothing(
+    error: Exception, written: str
+) -> None:
+    assert redaction.explained(error) == written
+
+
+def test_a_chain_is_told_without_texts_or_local_values() -> None:
+    def fails(name: str) -> None:
+        try:
+            raise KeyError(name)
+        except KeyError as error:
+            raise RuntimeError(f"no {name}") from error
+
+    with pytest.raises(RuntimeError) as caught:
+        fails("Mary" + " Otter")
+    told = redaction.told(caught.value)
+    assert "Mary Otter" not in told
+    assert told.index("KeyError") < told.index("which led to") < told.index("RuntimeError")
+    assert "in fails" in told
+
+
+def test_a_group_of_exceptions_is_told_without_texts() -> None:
+    told = redaction.told(ExceptionGroup("Mary Otter", [ValueError("Mary Otter"), KeyError("x")]))
+    assert "Mary Otter" not in told
+    assert "ValueError" in told
+    assert "KeyError" in told

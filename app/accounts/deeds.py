@@ -18,7 +18,7 @@ GROUPS: dict[str, tuple[object, tuple[str, ...]]] = {
         (
             "person", "people", "presence", "contact_point", "affiliations", "memberships",
             "person_contacts", "contact_points", "presences", "stays", "absences", "blocks",
-            "excluded_areas", "not_duplicates",
+            "excluded_areas", "not_duplicates", "general_answers",
         ),
     ),
     "certificates": (
@@ -69,6 +69,10 @@ STAFF_VERBS = (
 # champion: it is the champion's role that was given or ended so, or a champion's own address.
 UNTOLD = ("user.grant", "user.end-role", "user.change-address")
 
+# Rows of these tables are shown to those only who may know of sensitive networks: whoever changes
+# the answer was asked, and whoever was asked chose only sensitive networks.
+SENSITIVE_TABLES = ("general_answers",)
+
 _VERBS = {
     "agreement.create": _l("Agreement added"),
     "agreement.end": _l("Agreement ended early"),
@@ -116,6 +120,7 @@ _VERBS = {
     "person.contact": _l("Contact details changed"),
     "person.decline": _l("Declined"),
     "person.forget": _l("Unconfirmed registrations forgotten"),
+    "person.general": _l("Answer about the whole team changed"),
     "person.leave": _l("Left"),
     "person.networks": _l("Networks changed"),
     "person.not-the-same": _l("Said not to be the same person"),

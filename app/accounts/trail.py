@@ -67,20 +67,22 @@ class Line:
 
 def page(actor: Actor, wanted: Wanted, cursor: str | None) -> Page[Line]:
     """A page of what was done, newest first. That it was read is written down."""
-    picked = _newest(wanted, _NEWEST_FIRST.decode(cursor))
+    picked = _newest(actor, wanted, _NEWEST_FIRST.decode(cursor))
     shown = _NEWEST_FIRST.page(picked, lambda row: (row.at, row.id), cursor)
     facts = {name: value for name, value in asdict(wanted).items() if value}
     audit.record(actor, "audit.read", "audit_entries", **facts)
     return Page(_lines([row.id for row in shown.rows]), shown.next, shown.first)
 
 
-def _newest(wanted: Wanted, after: tuple[Any, ...] | None) -> Sequence[Any]:
+def _newest(actor: Actor, wanted: Wanted, after: tuple[Any, ...] | None) -> Sequence[Any]:
     """When and number of the newest rows that are wanted, one more than a page holds.
 
     The newest of each part of a group are found by themselves, along the index: for a group in
     which little happens, looking back through everything would take the longer the more there is.
     """
     only = _only(wanted)
+    if not actor.may("networks:sensitive"):
+        only.append(AuditEntry.subject_type.not_in(deeds.SENSITIVE_TABLES))
     if after is not None:
         only.append(tuple_(AuditEntry.at, AuditEntry.id) < after)
     parts = (

@@ -6,7 +6,7 @@ A Scope is made from the actor; every query that reads people takes one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from app.core.permissions import Role, permissions_of
@@ -58,7 +58,7 @@ class Scope:
     """Which people an actor may read; `app.people.queries.visible_to` turns it into SQL.
 
     everyone: all people, less those who blocked the reader, and (unless `sensitive`) less those
-    whose only networks are sensitive; otherwise the people of `network_ids` and
+    who are not general champions; otherwise the people of `network_ids` and
     `organisation_ids`, and `person_id` themself. A partner reads no day before it was `agreed`,
     and nobody who is theirs no more on the day the scope was made for, `on`.
     """
@@ -91,6 +91,14 @@ class Scope:
             on=actor.on,
         )
 
+    def as_sent_on(self) -> Scope:
+        """The same people as they may be sent on to others: general champions only.
+
+        For reports, exports, letters and whatever else leaves the reader's own pages.
+        """
+        return replace(self, sensitive=False, unrestricted=False)
+
 
 NOBODY = Scope()
 EVERYONE = Scope.of(SYSTEM)
+GENERAL = EVERYONE.as_sent_on()  # everybody who may be counted in what is published

@@ -21,14 +21,14 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock
-from app.core.actor import EVERYONE
+from app.core.actor import EVERYONE, GENERAL
 from app.core.db import db
 from app.core.disclosure import safe_chain, safe_number, steady_number
 from app.core.errors import InvalidInput
 from app.coverage import facts, measures, queries
 from app.coverage.models import Snapshot
 from app.coverage.places import Places
-from app.coverage.types import AreaFigure, Award, Figure, Published
+from app.coverage.types import AreaFigure, Award, Figure, Published, TargetFacts
 
 Shown = Mapping[tuple[str, str], int]  # (what is counted, its slug or code) → as last published
 
@@ -102,8 +102,8 @@ def compute(month: date, on: date) -> Published:
     places = Places()
     last = last_shown(month)
     targets = facts.targets_on(on)
-    counted = measures.figures(targets, places, on, EVERYONE)
-    areas = measures.area_figures(places, on, EVERYONE)
+    counted = [_counted(target, places, on) for target in targets]
+    areas = measures.area_figures(places, on, GENERAL)
     return Published(
         month=month,
         on=on,
@@ -114,6 +114,13 @@ def compute(month: date, on: date) -> Published:
         # What needs ask for, and who answered, is the team's business; bands are public.
         areas=tuple(safe_area(steady_area(area, last)) for area in areas if area.band is not None),
     )
+
+
+def _counted(target: TargetFacts, places: Places, on: date) -> Figure:
+    """A target counted over general champions; that of a sensitive network over all its people."""
+    scope = EVERYONE if target.sensitive else GENERAL
+    (figure,) = measures.figures([target], places, on, scope)
+    return figure
 
 
 def freeze(on: date) -> bool:

@@ -17,7 +17,7 @@ from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
 from app.core.permissions import Role
 from app.organisations import queries as organisations
-from app.people import approval, presence, protection
+from app.people import approval, general, presence, protection
 from app.people.locking import lock
 from app.people.models import (
     Absence,
@@ -29,7 +29,7 @@ from app.people.models import (
     Presence,
 )
 from app.people.queries import own
-from app.people.types import Avoided, Basis, PlaceAnswer
+from app.people.types import Avoided, Basis, Follows, PlaceAnswer
 
 REACH_MOST = 200  # km
 OWN_BASES = (Basis.LIVES, Basis.WORKS, Basis.COULD_HELP)
@@ -52,10 +52,11 @@ def rename(actor: Actor, name: str) -> None:
         person.full_name = name
 
 
-def choose_networks(actor: Actor, slugs: Iterable[str]) -> bool:
+def choose_networks(actor: Actor, slugs: Iterable[str]) -> list[Follows]:
     """Belong to these networks, and no others, from today.
 
-    Returns whether one was joined that may call for protection.
+    Returns what they are asked next: about protection, when they joined a sensitive network;
+    whether the team may see and count them, when they joined another and are no general champion.
     """
     person, on = myself(actor), clock.today()
     wanted = organisations.network_ids(slugs)
@@ -66,7 +67,18 @@ def choose_networks(actor: Actor, slugs: Iterable[str]) -> bool:
                 _end(membership, on)
         for network_id in sorted(wanted - had):
             db.session.add(Membership(person_id=person.id, network_id=network_id, from_on=on))
-    return bool((wanted - had) & organisations.sensitive_network_ids())
+    joined, sensitive = wanted - had, organisations.sensitive_network_ids()
+    follows = [Follows.PROTECTION] if joined & sensitive else []
+    if joined - sensitive and not general.is_general(person.id):
+        follows.append(Follows.GENERAL)
+    return follows
+
+
+def choose_general(actor: Actor, general_champion: bool) -> None:
+    """The team may see and count me as a general champion, or may not. Raises NotFound for
+    somebody who is not asked.
+    """
+    general.set_answer(actor, myself(actor), general_champion, clock.today())
 
 
 def _end(row: Membership | Affiliation | Absence, on: date) -> None:

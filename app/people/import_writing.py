@@ -24,7 +24,7 @@ from app.core.db import db
 from app.messages import service as messages
 from app.messages.types import Channel, Draft, Recipient
 from app.organisations import queries as organisations
-from app.people import choices, presence
+from app.people import choices, general, presence
 from app.people.contact import CHANNELS
 from app.people.import_rows import Listed
 from app.people.models import (
@@ -52,6 +52,7 @@ class Newcomer:
     row: Listed
     network_ids: set[int] = field(default_factory=set)
     protected: bool = False
+    general: bool = True
     id: int = 0
     signs_in: bool = False
 
@@ -98,6 +99,7 @@ class Writing:
         self._contacts(newcomers)
         self._places(newcomers)
         self._affiliations(newcomers)
+        general.begin({each.id: each.general for each in newcomers}, self.on)
         self.join([(each.id, network_id) for each in newcomers for network_id in each.network_ids])
         stays = [{"person_id": each.id, "on": self.on} for each in newcomers]
         db.session.execute(insert(Stay), stays)

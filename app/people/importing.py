@@ -20,6 +20,7 @@ from app.core.actor import Actor
 from app.core.db import db
 from app.core.registry import ImportedTraining
 from app.organisations import queries as organisations
+from app.people import general
 from app.people.import_file import Row, digest_of, rows_of
 from app.people.import_rows import Listed, Problem, Reader
 from app.people.import_writing import Newcomer, Writing, ways_of
@@ -180,6 +181,7 @@ class _Import:
         for each in fresh:
             # Nobody could ask them beforehand: whoever comes by a sensitive network is protected.
             each.protected = bool(each.network_ids & self.sensitive)
+            each.general = general.starts(each.network_ids, self.sensitive, answer=None)
         self.writing.add(fresh)
         self.created |= {each.id for each in fresh}
         self._add_to_known(whose)

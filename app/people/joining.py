@@ -16,7 +16,7 @@ from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.core.errors import Conflict, NotFound
 from app.messages import service as messages
-from app.people import approval, duplicates, joined, moving, protection, queries
+from app.people import approval, duplicates, general, joined, moving, protection, queries
 from app.people.locking import lock_all
 from app.people.models import JoinedRegistration, Person, TrainingClaim
 from app.people.queries import details, queue
@@ -166,6 +166,7 @@ def join(actor: Actor, person_id: int, other_id: int) -> int:
         raise Conflict(refused)
     with audit.acting(actor, "person.join"):
         _protect_both(actor, kept, closed)
+        general.unite(kept, closed, on)
         moving.move_all(kept, closed, on)
         for follow in registry.on_joined:
             follow(actor, closed.id, kept.id)

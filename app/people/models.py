@@ -187,6 +187,30 @@ class Membership(Audited, Numbered, Base):
     person: Mapped[Person] = relationship(back_populates="memberships")
 
 
+class GeneralAnswer(Audited, Numbered, Base):
+    """Whether a person is a general champion, from a day to a day; everybody has one such row.
+
+    Readers without the permission for sensitive networks see and count general champions only
+    (docs/decisions/0019).
+    """
+
+    __tablename__ = "general_answers"
+    __table_args__ = (
+        Index(
+            "uq_general_answers_current",
+            "person_id",
+            unique=True,
+            postgresql_where="until_on IS NULL",
+        ),
+        Index("ix_general_answers_person_id", "person_id", postgresql_where="general"),
+    )
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    general: Mapped[bool] = mapped_column(Boolean, info=SENSITIVE_LINK)
+    from_on: Mapped[date] = mapped_column(info=SENSITIVE_LINK)
+    until_on: Mapped[date | None] = mapped_column(info=SENSITIVE_LINK)
+
+
 class Affiliation(Audited, Numbered, Base):
     """A person belongs to an organisation (known, or only named), from a day to a day."""
 

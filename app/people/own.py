@@ -15,7 +15,7 @@ from app.core.actor import Actor
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.registry import OwnStep, Panel
-from app.people import who_sees
+from app.people import general, who_sees
 from app.people.models import Person
 from app.people.queries import details
 from app.people.queries import own as reads
@@ -26,7 +26,9 @@ from app.people.who_sees import Viewer
 
 @dataclass(frozen=True)
 class Own:
-    """What one's own page shows."""
+    """What one's own page shows. asked_general: the question whether the team may see and count
+    them as a general champion is theirs; general: the answer.
+    """
 
     id: int
     name: str
@@ -44,6 +46,8 @@ class Own:
     away_until: date | None
     hidden_from: Sequence[BlockLine]
     viewers: Sequence[Viewer]
+    asked_general: bool
+    general: bool
     steps: Sequence[OwnStep]
     panels: Sequence[Panel]
 
@@ -78,6 +82,8 @@ def mine(actor: Actor, on: date) -> Own:
         away_until=away.until_on if away and away.from_on <= on else None,
         hidden_from=details.blocks(person.id, on),
         viewers=who_sees.viewers(person, on),
+        asked_general=general.may_answer(person.id, on),
+        general=general.is_general(person.id),
         steps=sorted(
             (step for find in registry.own_steps for step in find(actor, person.id)),
             key=lambda step: step.order,
@@ -124,6 +130,14 @@ def chosen(actor: Actor, on: date) -> Choices:
         networks=tuple(reads.network_slugs(person.id, on)),
         excluded=tuple(place.code for place in wards.values()),
     )
+
+
+def general_answer(actor: Actor, on: date) -> bool:
+    """Whether the actor is a general champion. Raises NotFound where nobody asks them."""
+    person = _find(actor)
+    if not general.may_answer(person.id, on):
+        raise NotFound()
+    return general.is_general(person.id)
 
 
 def home_ward(actor: Actor, on: date) -> str | None:

@@ -8,9 +8,10 @@ from datetime import date, datetime
 
 from app.core import audit, registry
 from app.core.actor import Actor, Scope
+from app.core.errors import NotFound
 from app.core.reading import show_phone
 from app.core.registry import Panel, TimelineEntry
-from app.people import approval, duplicates, joining, notices, queries
+from app.people import approval, duplicates, general, joining, notices, queries
 from app.people.models import Person
 from app.people.queries import details
 from app.people.queries import own as reads
@@ -20,8 +21,11 @@ from app.people.types import ContactKind, Interest, PersonState, Source
 
 @dataclass(frozen=True)
 class Record:
-    """What a person's page shows. may_change: the reader may change it; others only read. joins:
-    those of the look-alikes with whom "Same person" leads on.
+    """What a person's page shows.
+
+    may_change: the reader may change it; others only read. joins: those of the look-alikes with
+    whom "Same person" leads on. general: whether they are a general champion, None: not for this
+    reader; asked_general: the reader may change that.
     """
 
     id: int
@@ -44,6 +48,8 @@ class Record:
     preferred: ContactKind | None
     places: Sequence[PlaceLine]
     signs_in: bool | None
+    general: bool | None
+    asked_general: bool
     informed: bool
     may_change: bool
     look_alikes: Sequence[duplicates.LookAlike]
@@ -86,6 +92,8 @@ def open_one(actor: Actor, person_id: int, on: date) -> Record:
         preferred=person.preferred,
         places=details.places(person.id, on),
         signs_in=approval.signs_in(actor, person),
+        general=general.is_general(person.id) if scope.sensitive else None,
+        asked_general=scope.sensitive and may_change and general.may_answer(person.id, on),
         informed=notices.is_informed(person.id),
         may_change=may_change,
         look_alikes=alike,
@@ -103,6 +111,14 @@ def open_one(actor: Actor, person_id: int, on: date) -> Record:
 def name_of(actor: Actor, person_id: int, on: date) -> str:
     """Whose record it is. Raises NotFound."""
     return find(actor, person_id, on).full_name
+
+
+def general_answer(actor: Actor, person_id: int, on: date) -> bool:
+    """Whether the person is a general champion, for who may change it. Raises NotFound."""
+    person = find(actor, person_id, on)
+    if not Scope.of(actor).sensitive or not general.may_answer(person.id, on):
+        raise NotFound()
+    return general.is_general(person.id)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from app.core.errors import InvalidInput
 from app.messages import service as messages
 from app.messages.types import NOBODY, Channel, Draft, Recipient
 from app.organisations import queries as organisations
-from app.people import contact, joined, presence
+from app.people import contact, general, joined, presence
 from app.people.models import (
     Affiliation,
     ContactPoint,
@@ -100,8 +100,11 @@ def _details(actor: Actor, person: Person, registration: Registration, on: date)
     ):
         if value:
             contact.reach(actor, person, kind, value, on)
-    for network_id in sorted(organisations.network_ids(registration.networks)):
+    chosen = organisations.network_ids(registration.networks)
+    for network_id in sorted(chosen):
         db.session.add(Membership(person_id=person.id, network_id=network_id, from_on=on))
+    sensitive = organisations.sensitive_network_ids()
+    general.begin({person.id: general.starts(chosen, sensitive, answer=registration.general)}, on)
     if registration.organisation:
         affiliate(person, registration.organisation, on)
     for answer in registration.places:

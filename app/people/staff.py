@@ -14,6 +14,7 @@ from app.people import (
     approval,
     changing,
     contact,
+    general,
     notices,
     protection,
     reaching,
@@ -140,6 +141,17 @@ def add_place(actor: Actor, person_id: int, answer: PlaceAnswer) -> None:
 def protect(actor: Actor, person_id: int, ward: str | None) -> None:
     """They asked us not to keep their postcode. ward: GSS code of what is kept as their home."""
     protection.protect(actor, _to_change(actor, person_id), ward)
+
+
+def set_general(actor: Actor, person_id: int, general_champion: bool) -> None:
+    """They told us whether the team may see and count them as a general champion.
+
+    Raises NotFound for actors who may not know of sensitive networks, and where nobody is asked.
+    """
+    if not actor.may("networks:sensitive"):
+        raise NotFound()
+    person = _to_change(actor, person_id)
+    general.set_answer(actor, person, general_champion, clock.today())
 
 
 def unprotect(actor: Actor, person_id: int) -> None:

@@ -55,6 +55,13 @@ class Settled(StrEnum):
     UNSETTLED = "unsettled"
 
 
+class Follows(StrEnum):
+    """What somebody is asked after they joined a network."""
+
+    PROTECTION = "protection"
+    GENERAL = "general"
+
+
 class ContactKind(StrEnum):
     """How somebody can be reached."""
 
@@ -121,6 +128,7 @@ class Registration:
     interest: Interest
     over_18: bool
     networks: tuple[str, ...] = ()  # slugs
+    general: bool | None = None  # asked only of those who choose only sensitive networks
     organisation: str | None = None
     email: str | None = None
     phone: str | None = None

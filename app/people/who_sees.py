@@ -13,7 +13,7 @@ from app.core.actor import Scope
 from app.core.words import listed, long_date
 from app.organisations import queries as organisations
 from app.organisations.queries import Reader
-from app.people import queries
+from app.people import general, queries
 from app.people.models import Person
 from app.people.queries import details, own
 
@@ -30,7 +30,7 @@ def viewers(person: Person, on: date) -> list[Viewer]:
     """Everybody who can see the person on a day."""
     network_ids = own.network_ids(person.id, on)
     sensitive = organisations.sensitive_network_ids()
-    hidden = bool(network_ids) and network_ids <= sensitive
+    hidden = not general.is_general(person.id)
     blocks = details.blocks(person.id, on)
     never = [one.name for one in blocks if one.organisation_id is None]
     blocked = {one.organisation_id for one in blocks}

@@ -6,18 +6,20 @@ import itertools
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
 from app.core.permissions import Role
 from app.organisations.models import Network, Organisation
+from app.people import general as rules
 from app.people.models import (
     Absence,
     Affiliation,
     Block,
     ContactPoint,
+    GeneralAnswer,
     Membership,
     Person,
     PersonContact,
@@ -74,10 +76,12 @@ def person(
     protected: bool = False,
     user: User | None = None,
     preferred: ContactKind | None = None,
+    general: bool | None = None,
 ) -> Person:
     """A person, by default approved, active today and reached by an e-mail address of their own.
 
-    email "": one is made up; None: they have none. stayed_on: when last heard from.
+    email "": one is made up; None: they have none. stayed_on: when last heard from. general: what
+    they said when they were asked whether the team may see them; None: the rule of a registration.
     """
     number = next(_number)
     at = registered_at or clock.now() - timedelta(days=30)
@@ -107,6 +111,9 @@ def person(
             contact(made, kind, value, confirmed=confirmed, on=on)
     for one in networks:
         member(made, one, from_on=on)
+    sensitive = [one.id for one in networks if one.sensitive]
+    seen = rules.starts([one.id for one in networks], sensitive, answer=general)
+    rules.begin({made.id: seen}, on)
     for one_organisation in organisations:
         db.session.add(
             Affiliation(person_id=made.id, organisation_id=one_organisation.id, from_on=on)
@@ -136,6 +143,22 @@ def member(of: Person, network: Network, *, from_on: date, until_on: date | None
         Membership(person_id=of.id, network_id=network.id, from_on=from_on, until_on=until_on)
     )
     db.session.flush()
+
+
+def say_no(of: Person) -> None:
+    """The team may not see them: they are not a general champion from the first day on."""
+    _say(of, general=False)
+
+
+def say_yes(of: Person) -> None:
+    """The team may see them: they are a general champion from the first day on."""
+    _say(of, general=True)
+
+
+def _say(of: Person, *, general: bool) -> None:
+    db.session.execute(
+        update(GeneralAnswer).where(GeneralAnswer.person_id == of.id).values(general=general)
+    )
 
 
 def presence(

@@ -15,10 +15,10 @@ from app.core.reading import show_phone
 from app.core.words import month_year
 from app.people import choices, flow, wards
 from app.people.draft import Draft, Kept
+from app.people.forms.networks import NetworksForm
 from app.people.forms.registration import (
     AreaForm,
     ContactForm,
-    NetworksForm,
     PlacesForm,
     StartForm,
     TrainingForm,
@@ -163,6 +163,7 @@ class Answers:
             interest=networks.wanted,
             over_18=not start.too_young,
             networks=networks.chosen,
+            general=networks.may_be_seen,
             organisation=reach.organisation,
             email=reach.email,
             phone=reach.phone,
@@ -217,6 +218,9 @@ class Answers:
                 _("what you would like to be"),
             ),
         ]
+        if networks.asks:
+            said = _labels(networks.general)[networks.general.data]
+            rows.insert(3, Row(_("Who may see you"), said, flow.NETWORKS, _("who may see you")))
         if networks.wanted is Interest.TRAINED:
             rows.append(self._training_row())
         return [*rows, *self._contact_rows(), *self._place_rows()]

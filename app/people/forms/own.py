@@ -127,6 +127,27 @@ class OwnNetworksForm(PageForm):
         self.networks.choices = [Choice(one.slug, one.name, one.description) for one in networks]
 
 
+class GeneralForm(PageForm):
+    """Whether the team may see and count them as a general champion."""
+
+    general = RadiosField(
+        _l("May the team see you and count you as a general champion?"),
+        required=_l("Select yes if the team may see you and count you"),
+        choices=[
+            Choice(
+                "yes",
+                _l("Yes, the whole team may see me"),
+                _l("They see your name and can invite you to courses."),
+            ),
+            Choice(
+                "no",
+                _l("No, only the few people with a special permission"),
+                _l("Nobody else sees you or counts you."),
+            ),
+        ],
+    )
+
+
 class ProtectionForm(WardsForm):
     """Whether a postcode may be kept."""
 

@@ -25,11 +25,9 @@ from app.core.fields import (
     TextAreaField,
     TextField,
 )
-from app.organisations.types import NetworkChoice
-from app.people.types import Basis, Claim, ContactKind, Interest
+from app.people.types import Basis, Claim, ContactKind
 from app.people.wards import WardQuestion
 
-NONE = "none"
 UNKNOWN = "unknown"
 YES, NO = "yes", "no"
 
@@ -49,54 +47,6 @@ class StartForm(PageForm):
     def too_young(self) -> bool:
         """They said so; whatever else was typed does not matter then."""
         return bool(self.over_18.data == NO)
-
-
-class NetworksForm(PageForm):
-    """Which networks, and what they want to be."""
-
-    networks = CheckboxesField(
-        _l("Which of these do you belong to?"),
-        hint=_l("Select all that apply. You can choose none, and change this later."),
-        required=_l("Select the networks you belong to, or “None of these”"),
-    )
-    interest = RadiosField(
-        _l("What would you like to be?"),
-        required=_l("Select what you would like to be"),
-        choices=[
-            Choice(
-                Interest.CHAMPION.value,
-                _l("A community champion"),
-                _l("You listen, and know where to find help. A short course."),
-            ),
-            Choice(
-                Interest.MHFA.value,
-                _l("A Mental Health First Aider"),
-                _l("You learn to notice, to start the conversation and to support. Two days."),
-            ),
-            Choice(
-                Interest.TRAINED.value,
-                _l("I have been trained already"),
-                _l("As either of them, with any provider, however long ago."),
-            ),
-        ],
-    )
-
-    def __init__(self, *, networks: Sequence[NetworkChoice], **more: Any) -> None:
-        super().__init__(**more)
-        self.networks.choices = [
-            *(Choice(one.slug, one.name, one.description) for one in networks),
-            Choice(NONE, _l("None of these"), divider_before=_l("or"), exclusive=True),
-        ]
-
-    @property
-    def chosen(self) -> tuple[str, ...]:
-        """Slugs of the networks."""
-        return tuple(slug for slug in self.networks.data if slug != NONE)
-
-    @property
-    def wanted(self) -> Interest:
-        """What they want to be."""
-        return Interest(self.interest.data)
 
 
 def _this_month() -> Any:

@@ -163,6 +163,24 @@ class ReachForm(PageForm):
         return ContactKind(self.preferred.data) if self.preferred.data else None
 
 
+def _general_choices() -> list[Choice]:
+    return [
+        Choice("yes", _l("Yes, the whole team may see them")),
+        Choice("no", _l("No, only people with the permission for sensitive networks")),
+    ]
+
+
+class GeneralForm(PageForm):
+    """Whether the team may see and count somebody, as they told us."""
+
+    general = RadiosField(
+        _l("May the team see them and count them as a general champion?"),
+        required=_l("Select yes if the team may see them and count them"),
+        hint=_l("Ask them. Their answer counts from today, and they can change it at any time."),
+        choices=_general_choices(),
+    )
+
+
 class ProtectForm(WardsForm):
     """The ward that is kept instead of a postcode."""
 
@@ -233,6 +251,12 @@ class EnterForm(ReachForm):
         required=_l("Only people of 18 or over can join: confirm that they are"),
     )
     networks = CheckboxesField(_l("Which networks do they belong to? (optional)"), small=True)
+    general = RadiosField(
+        _l("May the team see them and count them as a general champion too?"),
+        hint=_l("Ask them if they select no other network."),
+        choices=_general_choices(),
+        small=True,
+    )
     interest = RadiosField(
         _l("What would they like to be?"),
         required=_l("Select what they would like to be"),
@@ -273,6 +297,9 @@ class EnterForm(ReachForm):
     ) -> None:
         super().__init__(**more)
         self.networks.choices = [Choice(one.slug, one.name) for one in all_networks]
+        self.sensitive = {one.slug for one in all_networks if one.sensitive}
+        if not self.sensitive:
+            del self.general
         self.home_ward.choices = wards
         self.help_in.choices = wards
 
@@ -282,7 +309,15 @@ class EnterForm(ReachForm):
         if self.interest.data == Interest.TRAINED and not self.course.data:
             self.course.errors = [_("Enter the course they did")]
             valid = False
+        if self._asks and self.general.data is None:
+            self.general.errors = [_("Select yes if the team may see them and count them")]
+            valid = False
         return valid
+
+    @property
+    def _asks(self) -> bool:
+        """They chose only sensitive networks, so they are asked whether the team may see them."""
+        return bool(self.networks.data) and self.sensitive.issuperset(self.networks.data)
 
     def to_command(self, notice_version: int) -> Registration:
         """The registration."""
@@ -292,6 +327,7 @@ class EnterForm(ReachForm):
             interest=Interest(self.interest.data),
             over_18=bool(self.over_18.data),
             networks=tuple(self.networks.data),
+            general=self.general.data == "yes" if self._asks else None,
             organisation=self.organisation.data or None,
             email=self.email.address,
             phone=self.phone.e164,

@@ -6,6 +6,7 @@ from app.people.queries.homes import homes
 from app.people.queries.states import active_months, active_on, in_states, needs_proof, state_on
 from app.people.queries.visibility import (
     belongs_to,
+    general_on,
     get_visible,
     network_names,
     visible_network_ids,
@@ -16,6 +17,7 @@ __all__ = [
     "active_months",
     "active_on",
     "belongs_to",
+    "general_on",
     "get_visible",
     "homes",
     "in_states",

@@ -1,8 +1,9 @@
 """Which people a reader may see, and which of their networks.
 
-Two things are judged by what holds now or later, not by what held on the day asked for: a block,
-and "chose only sensitive networks". A figure for a day long ago must not show somebody whom its
-reader may not meet today.
+A block is judged by what holds now or later, not by what held on the day asked for: a figure for
+a day long ago must not show somebody whom its reader may not meet today. Readers without the
+permission for sensitive networks see general champions only: people who were general on the day
+asked for and are so today (app.people.general).
 
 For a partner this goes for belonging too: whom it reads as at a day was its own on that day and is
 so today, in the network still, and no day is before its agreement.
@@ -14,14 +15,14 @@ from collections.abc import Iterable
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, false, not_, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core import clock
 from app.core.actor import Scope
 from app.core.db import db
 from app.core.errors import NotFound
 from app.organisations.models import Network, PartnerCoordinator
-from app.people.models import Affiliation, Block, Membership, Person
+from app.people.models import Affiliation, Block, GeneralAnswer, Membership, Person
 
 
 def _not_over(
@@ -62,26 +63,23 @@ def _affiliated_with(organisation_ids: frozenset[int], on: date) -> ColumnElemen
     )
 
 
-def _chose_only_sensitive(on: date) -> ColumnElement[bool]:
-    """Chose a sensitive network at some time, and belongs to no other kind now or later."""
-
-    # One condition inside the other, so that "not" of it is an anti-join, made row by row.
-    chosen, other = aliased(Membership), aliased(Membership)
-    another_kind = (
-        select(other.id)
+def general_on(on: date) -> ColumnElement[bool]:
+    """A condition on Person: a general champion on a day."""
+    return (
+        select(GeneralAnswer.id)
         .where(
-            other.person_id == chosen.person_id,
-            other.network_id.in_(select(Network.id).where(Network.sensitive.is_(False))),
-            _not_over(other.until_on, on),
+            GeneralAnswer.person_id == Person.id,
+            GeneralAnswer.general.is_(True),
+            GeneralAnswer.from_on <= on,
+            _not_over(GeneralAnswer.until_on.expression, on),
         )
         .exists()
     )
-    return (
-        select(chosen.id)
-        .join(Network, Network.id == chosen.network_id)
-        .where(chosen.person_id == Person.id, Network.sensitive.is_(True), not_(another_kind))
-        .exists()
-    )
+
+
+def _general(scope: Scope, on: date) -> ColumnElement[bool]:
+    """A general champion on the day asked for, and today."""
+    return and_(*(general_on(day) for day in sorted({on, scope.on or clock.today()})))
 
 
 def _blocked(scope: Scope, on: date) -> ColumnElement[bool]:
@@ -136,7 +134,7 @@ def visible_to(scope: Scope, on: date) -> ColumnElement[bool]:
 
     Everybody for coordinators; for a partner members of its networks and people affiliated with
     its organisations, until they leave; oneself for a champion. Less those who blocked the reader,
-    and (without the permission) those who chose only sensitive networks.
+    and (without the permission) those who are not general champions.
     """
     if scope.unrestricted:
         return true()
@@ -145,7 +143,7 @@ def visible_to(scope: Scope, on: date) -> ColumnElement[bool]:
     else:
         reached = _reached_by_partner(scope, on)
     if not scope.sensitive:
-        reached = and_(reached, not_(_chose_only_sensitive(on)))
+        reached = and_(reached, _general(scope, on))
     if scope.user_id is not None:
         reached = and_(reached, not_(_blocked(scope, on)))
     if scope.person_id is not None:

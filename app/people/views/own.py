@@ -15,6 +15,7 @@ from app.core.fields import PageForm
 from app.core.http import public, requires
 from app.people import changing, choices, own, reaching, wards
 from app.people.forms.own import (
+    GeneralForm,
     HideForm,
     LeaveForm,
     NameForm,
@@ -25,9 +26,11 @@ from app.people.forms.own import (
     ProtectionForm,
     ReachForm,
 )
-from app.people.types import PersonState
+from app.people.types import Follows, PersonState
 from app.people.views import blueprint
 
+# What a change of networks leads on to.
+_ASKED = {Follows.PROTECTION: "people.my_protection", Follows.GENERAL: "people.my_general"}
 Page = str | tuple[str, int] | Response
 
 
@@ -183,15 +186,30 @@ def my_networks() -> Page:
     form = OwnNetworksForm(
         networks=choices.networks(on), data={"networks": own.chosen(actor, on).networks}
     )
-    asks = []
+    asks: list[Follows] = []
 
     def change() -> None:
-        if changing.choose_networks(actor, form.networks.data):
-            asks.append(True)
+        asks[:] = changing.choose_networks(actor, form.networks.data)
 
     if _done(form, change, _("Saved.")):
-        return redirect(url_for("people.my_protection" if asks else "people.me"))
+        return redirect(url_for(_ASKED[asks[0]] if asks else "people.me"))
     return _page("networks", form)
+
+
+@blueprint.route("/me/seen", methods=["GET", "POST"])
+@requires("own:change")
+def my_general() -> Page:
+    """Whether the team may see and count them as a general champion; only of whom it is asked."""
+    actor = http.actor()
+    now = own.general_answer(actor, http.today())
+    form = GeneralForm(data={"general": "yes" if now else "no"})
+    if _done(
+        form,
+        lambda: changing.choose_general(actor, form.general.data == "yes"),
+        _("Saved."),
+    ):
+        return _home()
+    return _page("general", form)
 
 
 @blueprint.route("/me/protection", methods=["GET", "POST"])

@@ -17,6 +17,7 @@ from app.core.http import requires
 from app.people import exporting, listing, record, staff, wards
 from app.people.forms.staff import (
     ExportForm,
+    GeneralForm,
     ListFilter,
     NameForm,
     PlaceForm,
@@ -201,6 +202,21 @@ def person_protection(person_id: int) -> Page:
         form,
         lambda: staff.protect(http.actor(), person_id, form.ward.data or None),
         _("Done. We keep no postcode of theirs."),
+    )
+
+
+@blueprint.route("/people/<int:person_id>/seen", methods=["GET", "POST"])
+@requires("people:change")
+def person_general(person_id: int) -> Page:
+    """They told us whether the team may see and count them as a general champion."""
+    now = record.general_answer(http.actor(), person_id, http.today())
+    form = GeneralForm(data={"general": "yes" if now else "no"})
+    return _form_page(
+        person_id,
+        "general",
+        form,
+        lambda: staff.set_general(http.actor(), person_id, form.general.data == "yes"),
+        _("Saved."),
     )
 
 

@@ -30,6 +30,7 @@ STILL_HERE_EVERY = 330  # days
 TURNED_DOWN = ("Lives too far away to take part.", "Looks for paid work, not for this.")
 LEAVING = ("I have moved away.", "I no longer have the time.", "My work has changed.")
 BLOCKERS = 4
+GENERAL_TOO = 3  # of those who choose only sensitive networks one in three is seen by the team
 NOTICE = 1  # version of the privacy notice
 
 
@@ -67,6 +68,7 @@ def _register(story: Story, who: MadeUp) -> None:
             interest=who.interest,
             over_18=True,
             networks=who.networks,
+            general=who.number % GENERAL_TOO == 0,
             organisation=who.organisation,
             email=who.reach.email,
             phone=who.reach.phone,

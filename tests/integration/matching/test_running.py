@@ -221,6 +221,7 @@ def test_a_run_knows_nobody_whom_its_starter_may_not_see(run: Run) -> None:
     hidden = matching.candidate(home, networks=[secret])
     shy, seen = matching.candidate(home), matching.candidate(home, networks=[secret])
     people.member(seen, organisations.network(), from_on=date(2020, 1, 1))
+    people.say_yes(seen)
     people.block(shy, user=user)
     matching.need(places=4)
     actor = actor_of(user.id)

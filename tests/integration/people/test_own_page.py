@@ -315,4 +315,5 @@ def test_who_chose_only_a_sensitive_network_is_told_so(
     page: FlaskClient, me: Person, session: Session
 ) -> None:
     people.member(me, organisations.network("domestic-abuse-support"), from_on=clock.today())
+    people.say_no(me)
     assert "Only the few with a special permission" in text(page.get("/me"))

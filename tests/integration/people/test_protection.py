@@ -15,7 +15,7 @@ from tests.integration.people.registering import fill_in, pages, send
 
 POSTCODE = "IP24 1JD"
 WORK = "NR19 1AE"
-SENSITIVE = {"networks": ["domestic-abuse-support"], "interest": "champion"}
+SENSITIVE = {"networks": ["domestic-abuse-support"], "interest": "champion", "general": "no"}
 PROTECTED = {"protected": "yes", "home_near": "E05010259", "work_near": "unknown"}
 
 

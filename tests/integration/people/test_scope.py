@@ -185,10 +185,10 @@ def test_a_block_hides_from_figures_of_the_past_too(world: World, session: Sessi
 def test_who_left_the_sensitive_network_is_not_betrayed_by_it(
     world: World, session: Session
 ) -> None:
-    person = people.person()
     network = organisations.network("domestic-abuse-support")
-    people.member(
-        person, network, from_on=date(2024, 1, 1), until_on=clock.today() - timedelta(days=1)
-    )
+    person = people.person(networks=[network], general=False)
+    (membership,) = person.memberships
+    membership.until_on = clock.today() - timedelta(days=1)
+    session.flush()
     condition = queries.visible_to(world.scope("coordinator2"), clock.today())
     assert person.id not in set(session.scalars(select(Person.id).where(condition)))

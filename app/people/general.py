@@ -1,0 +1,100 @@
+"""General champions: whom readers without `networks:sensitive` may see and count.
+
+Everybody is a general champion from registration on, except somebody who chooses only sensitive
+networks: they are asked, and until they say yes they are not. The answer has dates. Joining or
+leaving a network never changes it (docs/decisions/0019).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date, timedelta
+
+from sqlalchemy import insert, select
+
+from app.core import audit
+from app.core.actor import Actor
+from app.core.db import db
+from app.core.errors import NotFound
+from app.organisations import queries as organisations
+from app.people.models import GeneralAnswer, Person
+from app.people.queries import own
+
+
+def is_asked(network_ids: Collection[int], sensitive: Collection[int]) -> bool:
+    """Whether somebody who chooses these networks is asked: all of them are sensitive."""
+    return bool(network_ids) and set(network_ids) <= set(sensitive)
+
+
+def starts(
+    network_ids: Collection[int], sensitive: Collection[int], *, answer: bool | None
+) -> bool:
+    """Whether somebody is a general champion from registration on.
+
+    answer: what they said when they were asked; None (nobody asked them) counts as no.
+    """
+    return bool(answer) if is_asked(network_ids, sensitive) else True
+
+
+def begin(starting: Mapping[int, bool], on: date) -> None:
+    """Write down the first answers: person id → `starts`."""
+    rows = [
+        {"person_id": person_id, "general": general, "from_on": on}
+        for person_id, general in starting.items()
+    ]
+    if rows:
+        db.session.execute(insert(GeneralAnswer), rows)
+
+
+def current(person_id: int) -> GeneralAnswer | None:
+    """The answer that holds from now on."""
+    return db.session.scalar(
+        select(GeneralAnswer).where(
+            GeneralAnswer.person_id == person_id, GeneralAnswer.until_on.is_(None)
+        )
+    )
+
+
+def is_general(person_id: int) -> bool:
+    """Whether they are a general champion now."""
+    answer = current(person_id)
+    return answer is not None and answer.general
+
+
+def may_answer(person_id: int, on: date) -> bool:
+    """Whether the question is theirs: they are not a general champion, or all their networks are
+    sensitive.
+    """
+    chosen = own.network_ids(person_id, on)
+    return not is_general(person_id) or is_asked(chosen, organisations.sensitive_network_ids())
+
+
+def set_answer(actor: Actor, person: Person, general: bool, on: date) -> None:
+    """They are a general champion from `on`, or no longer are. The same answer changes nothing.
+
+    Raises NotFound for somebody who is not asked. The person must be locked.
+    """
+    if not may_answer(person.id, on):
+        raise NotFound()
+    with audit.acting(actor, "person.general"):
+        _change(person.id, general, on)
+
+
+def _change(person_id: int, general: bool, on: date) -> None:
+    known = current(person_id)
+    if known is not None and known.general == general:
+        return
+    if known is not None and known.from_on >= on:
+        known.general = general
+        return
+    if known is not None:
+        known.until_on = on - timedelta(days=1)
+        db.session.flush()
+    db.session.add(GeneralAnswer(person_id=person_id, general=general, from_on=on))
+    db.session.flush()
+
+
+def unite(kept: Person, closed: Person, on: date) -> None:
+    """Two records become one: whoever said no on either of them has said no."""
+    if not is_general(closed.id):
+        _change(kept.id, general=False, on=on)

@@ -1,0 +1,275 @@
+"""General champions: who is asked, on which paths, and that networks never change the answer."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.core.audit import AuditEntry
+from app.core.permissions import Role
+from app.people import importing, joining
+from app.people.models import GeneralAnswer, Person
+from tests.factories import accounts, organisations, people
+from tests.integration.people import registering
+
+SURVIVORS = "domestic-abuse-support"
+QUESTION = "May the team see you and count you as a general champion"
+CHOOSE = "Select yes if the team may see you and count you"
+DAY = timedelta(days=1)
+
+
+def text(reply: Any) -> str:
+    return " ".join(reply.get_data(as_text=True).split())
+
+
+def answers(session: Session, person: Person) -> list[tuple[bool, date, date | None]]:
+    """(general, from, until) of a person, the earliest first."""
+    session.flush()
+    rows = session.execute(
+        select(GeneralAnswer.general, GeneralAnswer.from_on, GeneralAnswer.until_on)
+        .where(GeneralAnswer.person_id == person.id)
+        .order_by(GeneralAnswer.id)
+    )
+    return [tuple(row) for row in rows]
+
+
+def named(session: Session, name: str) -> Person:
+    return session.scalars(select(Person).where(Person.full_name == name)).one()
+
+
+def survivor(name: str = "Sue Survivors", **more: Any) -> Person:
+    """A champion who signs in, of the sensitive network alone."""
+    return people.champion(name, networks=[organisations.network(SURVIVORS)], **more)
+
+
+def own_page(session: Session, sign_in: Any, person: Person) -> FlaskClient:
+    client: FlaskClient = sign_in(session.get_one(User, person.user_id))
+    return client
+
+
+# --------------------------------------------------------------------------- registering ---
+
+
+@pytest.mark.parametrize("networks", [["farming"], ["none"], [SURVIVORS, "farming"]])
+def test_everybody_else_is_general_and_not_asked(
+    client: FlaskClient, session: Session, networks: list[str]
+) -> None:
+    typed = registering.pages(networks={"networks": networks, "interest": "champion"})
+    registering.fill_in(client, typed)
+    assert "Who may see you" not in text(client.get("/register/check"))
+    client.post("/register/check")
+    assert answers(session, named(session, "Ann Smith")) == [(True, clock.today(), None)]
+
+
+@pytest.mark.parametrize(("said", "general"), [("yes", True), ("no", False)])
+def test_who_chooses_only_a_sensitive_network_is_asked(
+    client: FlaskClient, session: Session, said: str, general: bool
+) -> None:
+    networks = {"networks": [SURVIVORS], "interest": "champion"}
+    client.post("/register", data=registering.START)
+    assert QUESTION in text(client.get("/register/networks"))
+    refused = client.post("/register/networks", data=networks)
+    assert refused.status_code == 422
+    assert CHOOSE in text(refused)
+    assert 'value="domestic-abuse-support" checked' in text(refused)
+    typed = registering.pages(networks=networks | {"general": said})
+    registering.fill_in(client, typed)
+    assert "Who may see you" in text(client.get("/register/check"))
+    client.post("/register/check")
+    assert answers(session, named(session, "Ann Smith")) == [(general, clock.today(), None)]
+
+
+def test_an_answer_left_over_from_another_choice_changes_nothing(
+    client: FlaskClient, session: Session
+) -> None:
+    networks = {"networks": [SURVIVORS, "farming"], "interest": "champion", "general": "no"}
+    registering.send(client, registering.pages(networks=networks))
+    assert answers(session, named(session, "Ann Smith")) == [(True, clock.today(), None)]
+
+
+ENTERED = {
+    "name": "Ellen Entered",
+    "over_18": "yes",
+    "phone": "07700 900321",
+    "interest": "champion",
+    "notice": "read out",
+    "submission": "one",
+}
+
+
+@pytest.mark.parametrize(("said", "general"), [("yes", True), ("no", False)])
+def test_staff_with_the_permission_ask_when_they_enter_somebody(
+    session: Session, sign_in: Any, said: str, general: bool
+) -> None:
+    client = sign_in(accounts.coordinator())
+    typed = ENTERED | {"networks": [SURVIVORS]}
+    refused = client.post("/people/new", data=typed)
+    assert refused.status_code == 422
+    assert "Select yes if the team may see them and count them" in text(refused)
+    assert client.post("/people/new", data=typed | {"general": said}).status_code == 302
+    assert answers(session, named(session, "Ellen Entered")) == [(general, clock.today(), None)]
+
+
+def test_staff_without_the_permission_never_read_the_question(
+    session: Session, sign_in: Any
+) -> None:
+    client = sign_in(accounts.coordinator(sensitive=False))
+    assert "general champion" not in text(client.get("/people/new"))
+    assert client.post("/people/new", data=ENTERED | {"general": "no"}).status_code == 302
+    assert answers(session, named(session, "Ellen Entered")) == [(True, clock.today(), None)]
+
+
+def test_whom_a_list_brings_by_a_sensitive_network_alone_is_not_general(
+    session: Session, tmp_path: Path
+) -> None:
+    path = tmp_path / "list.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows(
+            [
+                ("Name", "Email", "Network"),
+                ("Only Survivors", "only@example.org", SURVIVORS),
+                ("Both Kinds", "both@example.org", SURVIVORS),
+                ("Both Kinds", "both@example.org", "farming"),
+                ("No Network", "none@example.org", ""),
+            ]
+        )
+    assert importing.import_people(SYSTEM, path).created == 3
+    found = [named(session, name) for name in ("Only Survivors", "Both Kinds", "No Network")]
+    assert [answers(session, each)[0][0] for each in found] == [False, True, True]
+
+
+# ------------------------------------------------------------------------------ changing ---
+
+
+def test_they_change_it_on_their_own_page_with_dates(session: Session, sign_in: Any) -> None:
+    me = survivor()
+    registered = clock.london_day(me.registered_at)
+    client = own_page(session, sign_in, me)
+    assert "May not see you or count you" in text(client.get("/me"))
+    assert QUESTION in text(client.get("/me/seen"))
+    assert client.post("/me/seen", data={"general": "yes"}).status_code == 302
+    yesterday, today = clock.today() - DAY, clock.today()
+    assert answers(session, me) == [(False, registered, yesterday), (True, today, None)]
+    client.post("/me/seen", data={"general": "yes"})  # twice is once
+    assert "May see you and count you" in text(client.get("/me"))
+    with clock.frozen(clock.now() + 40 * DAY):
+        client = own_page(session, sign_in, me)
+        client.post("/me/seen", data={"general": "no"})
+    assert answers(session, me)[1:] == [
+        (True, today, today + 39 * DAY),
+        (False, today + 40 * DAY, None),
+    ]
+
+
+def test_two_changes_on_one_day_leave_the_last(session: Session, sign_in: Any) -> None:
+    me = survivor()
+    client = own_page(session, sign_in, me)
+    for said in ("yes", "no", "yes"):
+        client.post("/me/seen", data={"general": said})
+    assert [row[0] for row in answers(session, me)] == [False, True]
+
+
+def test_who_is_not_asked_has_no_such_page(session: Session, sign_in: Any) -> None:
+    me = people.champion(networks=[organisations.network("farming")])
+    client = own_page(session, sign_in, me)
+    assert "general champion" not in text(client.get("/me"))
+    assert client.get("/me/seen").status_code == 404
+    assert client.post("/me/seen", data={"general": "no"}).status_code == 404
+    assert [row[0] for row in answers(session, me)] == [True]
+
+
+def test_joining_and_leaving_networks_changes_nothing_and_asks(
+    session: Session, sign_in: Any
+) -> None:
+    me = survivor()
+    client = own_page(session, sign_in, me)
+    reply = client.post("/me/networks", data={"networks": [SURVIVORS, "farming"]})
+    assert reply.location.endswith("/me/seen")
+    assert [row[0] for row in answers(session, me)] == [False]
+    assert QUESTION in text(client.get("/me/seen"))
+    client.post("/me/networks", data={"networks": []})
+    assert [row[0] for row in answers(session, me)] == [False]
+    general = people.champion(networks=[organisations.network("farming")])
+    client = own_page(session, sign_in, general)
+    reply = client.post("/me/networks", data={"networks": [SURVIVORS]})
+    assert reply.location.endswith("/me/protection")
+    assert [row[0] for row in answers(session, general)] == [True]
+    assert client.get("/me/seen").status_code == 200  # all their networks are sensitive now
+
+
+def test_staff_with_the_permission_note_it_by_phone(session: Session, sign_in: Any) -> None:
+    person = survivor()
+    address = f"/people/{person.id}/seen"
+    client = sign_in(accounts.coordinator())
+    assert "No: only readers with the permission" in text(client.get(f"/people/{person.id}"))
+    assert client.get(address).status_code == 200
+    assert client.post(address, data={"general": "yes"}).status_code == 302
+    assert "Yes: the whole team sees and counts them" in text(client.get(f"/people/{person.id}"))
+    assert [row[0] for row in answers(session, person)] == [False, True]
+    other = sign_in(accounts.coordinator(sensitive=False))
+    assert "General champion" not in text(other.get(f"/people/{person.id}"))
+    assert other.get(address).status_code == 404
+    assert other.post(address, data={"general": "no"}).status_code == 404
+    farmer = people.person(networks=[organisations.network("farming")])
+    client = sign_in(accounts.coordinator())
+    assert client.get(f"/people/{farmer.id}/seen").status_code == 404
+
+
+def test_whoever_said_no_once_has_said_no_when_two_records_are_joined(session: Session) -> None:
+    network = organisations.network(SURVIVORS)
+    yesterday = clock.now() - DAY
+    for first, second, after in ((True, False, False), (False, True, False), (True, True, True)):
+        email = f"ann{first}{second}@example.org"
+        kept = people.person("Ann Smith", email=email, networks=[network], general=first)
+        copy = people.applicant(
+            "Ann Smith", email=email, networks=[network], general=second, registered_at=yesterday
+        )
+        joining.join(SYSTEM, kept.id, copy.id)
+        assert answers(session, kept)[-1][0] is after
+        assert answers(session, kept)[-1][2] is None
+
+
+# ------------------------------------------------------------------------------- reading ---
+
+
+def test_a_day_of_the_past_shows_those_only_who_were_general_then_and_are_now(
+    session: Session, sign_in: Any
+) -> None:
+    then_and_now, then, now = (survivor(f"Sue {name}") for name in ("Always", "Before", "Lately"))
+    people.say_yes(then_and_now)
+    people.say_yes(then)
+    with clock.frozen(clock.now() - 10 * DAY):
+        own_page(session, sign_in, then).post("/me/seen", data={"general": "no"})
+        own_page(session, sign_in, now).post("/me/seen", data={"general": "yes"})
+    reader = sign_in(accounts.coordinator(sensitive=False))
+    page = text(reader.get("/people"))
+    assert ["Sue Always" in page, "Sue Before" in page, "Sue Lately" in page] == [
+        True,
+        False,
+        True,
+    ]
+    assert reader.get(f"/people/{then.id}").status_code == 404
+
+
+def test_the_trail_shows_the_change_to_holders_only_and_never_the_answer(
+    session: Session, sign_in: Any, app: Flask
+) -> None:
+    me = survivor()
+    own_page(session, sign_in, me).post("/me/seen", data={"general": "yes"})
+    entries = session.scalars(select(AuditEntry).where(AuditEntry.verb == "person.general")).all()
+    assert len(entries) == 2
+    assert all(value in ("(hidden)", None) for value in entries[1].changes["general"])
+    said = "Answer about the whole team changed"
+    assert said not in text(sign_in(accounts.user(Role.ADMIN)).get("/audit"))
+    assert said in text(sign_in(accounts.user(Role.ADMIN, Role.SENSITIVE)).get("/audit"))

@@ -7,7 +7,7 @@ from datetime import date
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from app.accounts import queries, service, signin
+from app.accounts import offers, queries, service, signin
 from app.accounts.models import User
 from app.core import audit, clock, links
 from app.core.actor import Actor
@@ -21,24 +21,13 @@ GIVEN_HERE = STAFF_ROLES - ELSEWHERE
 ONE_AT_A_TIME = 727_030  # advisory lock: two administrators who remove each other must leave one
 
 
-def invite(actor: Actor, email: str, name: str, roles: frozenset[Role]) -> int:
-    """A new user with these roles from today, and an invitation to them; returns the id.
+def invite(actor: Actor, email: str, name: str, roles: frozenset[Role]) -> None:
+    """Offer somebody these roles. Nothing changes before they accept in their mailbox.
 
-    Raises InvalidInput, Conflict. The address of a champion's own account is taken without a word,
-    because a refusal would tell that somebody is a champion.
+    Raises InvalidInput, Conflict. It is the same whether the address is known or not.
     """
     _check(roles)
-    known = queries.user_by_email(email)
-    if known is not None and queries.is_ever_staff(known.id):
-        raise Conflict(
-            _("Somebody has an account with this address already. Look for them under Users"),
-            "email",
-        )
-    user = signin.make_staff(actor, email, name, roles)
-    if user.name != name:
-        with audit.acting(actor, "user.rename"):
-            user.name = name
-    return user.id
+    offers.make(actor, email, name, roles)
 
 
 def change_roles(actor: Actor, user_id: int, wanted: frozenset[Role], on: date) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from flask.cli import AppGroup
 
-from app.accounts import signin
+from app.accounts import offers
 from app.core.actor import SYSTEM
 from app.core.commands import in_one_transaction
 from app.core.permissions import STAFF_ROLES, Role
@@ -27,5 +27,5 @@ group = AppGroup("accounts", help="Users, roles, sign-in.")
 @in_one_transaction
 def invite(email: str, name: str, roles: tuple[str, ...]) -> None:
     """Invite somebody to work on the service: the first coordinator, for one."""
-    signin.make_staff(SYSTEM, email, name, frozenset(Role(role) for role in roles))
+    offers.make(SYSTEM, email, name, frozenset(Role(role) for role in roles))
     click.echo(f"An invitation is on its way to {email}.", err=True)

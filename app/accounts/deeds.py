@@ -44,7 +44,7 @@ GROUPS: dict[str, tuple[object, tuple[str, ...]]] = {
             "sites", "agreements", "partner_coordinators",
         ),
     ),
-    "users": (_l("Users and signing in"), ("user", "users", "role_grants")),
+    "users": (_l("Users and signing in"), ("user", "users", "role_grants", "offers")),
     "audit": (_l("Readings of the audit"), ("audit",)),
     "programme": (
         _l("The programme and its figures"),
@@ -64,6 +64,7 @@ STAFF_VERBS = (
     "certificate.adjust", "certificate.undo_adjustment", "certificate.describe", "certificate.tie",
     "claim.confirm", "claim.set_aside", "booking.add_named", "request.ask", "request.withdraw",
     "user.invite", "user.rename", "user.start-over", "user.deactivate", "user.bring-back",
+    "user.offer", "user.withdraw-offer",
 )  # fmt: skip
 # Done to the account of somebody who works on the service, these would tell that they are a
 # champion: it is the champion's role that was given or ended so, or a champion's own address.
@@ -158,6 +159,7 @@ _VERBS = {
     "site.end": _l("Place of an organisation ended"),
     "site.settle": _l("Area of a place settled"),
     "user.accept-invitation": _l("Account set up"),
+    "user.accept-offer": _l("Invitation accepted"),
     "user.bring-back": _l("Account brought back"),
     "user.change-address": _l("Sign-in address changed"),
     "user.create": _l("Account made"),
@@ -165,10 +167,12 @@ _VERBS = {
     "user.end-role": _l("Role ended"),
     "user.grant": _l("Role given"),
     "user.invite": _l("Invitation sent"),
+    "user.offer": _l("Invited to work on the service"),
     "user.rename": _l("Name of a user changed"),
     "user.sign-in": _l("Signed in"),
     "user.sign-out": _l("Signed out"),
     "user.try-now": _l("Used a link to try signing in again"),
+    "user.withdraw-offer": _l("Invitation withdrawn"),
     "user.start-over": _l("Password and second factor taken away"),
 }
 _KINDS = {"create": _l("added"), "change": _l("changed"), "delete": _l("removed")}

@@ -88,6 +88,14 @@ class InvitationForm(PageForm):
     )
 
 
+class OfferForm(InvitationForm):
+    """A name, a password and a second factor, to accept an offer with."""
+
+    name = FullNameField(
+        _l("Your full name, as the team will see it"), required=_l("Enter your full name")
+    )
+
+
 # --- users, for an administrator ---
 
 

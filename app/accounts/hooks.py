@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from flask_babel import lazy_gettext as _l
 
-from app.accounts import signin, trying
+from app.accounts import offers, signin, telling, trying
 from app.core import registry
 from app.core.registry import NavigationItem
 
@@ -22,4 +22,6 @@ def install() -> None:
     """Register this room's letters and entries."""
     signin.register_letters()
     trying.register_letters()
+    offers.register_letter()
+    telling.register_letter()
     registry.navigation.register(_navigation)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, text
-from sqlalchemy.dialects.postgresql import CITEXT
+from sqlalchemy.dialects.postgresql import ARRAY, CITEXT
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.audit import Audited
@@ -51,3 +51,33 @@ class RoleGrant(Audited, Numbered, Base):
     until_on: Mapped[date | None] = mapped_column(info=STAFF)
 
     user: Mapped[User] = relationship(back_populates="grants")
+
+
+class Offer(Audited, Numbered, Base):
+    """Roles that somebody is offered at an address, until whoever reads the mailbox accepts them.
+
+    email and name: as the inviter typed them. organisation_id, on_behalf_of: for whom a partner
+    coordinator is to act, and its name at the time. user_id: who accepted.
+    """
+
+    __tablename__ = "offers"
+    __table_args__ = (
+        Index(
+            "ix_offers_open",
+            "organisation_id",
+            "expires_at",
+            postgresql_where=text("accepted_at IS NULL AND withdrawn_at IS NULL"),
+        ),
+    )
+
+    email: Mapped[str] = mapped_column(CITEXT, info=STAFF)
+    name: Mapped[str] = mapped_column(String(200), info=STAFF)
+    roles: Mapped[list[str]] = mapped_column(ARRAY(String(20)), info=NOT_PERSONAL)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    on_behalf_of: Mapped[str | None] = mapped_column(String(200), info=NOT_PERSONAL)
+    asked_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    withdrawn_at: Mapped[datetime | None]

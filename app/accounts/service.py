@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import insert, or_, select
 
 from app.accounts import queries
@@ -18,12 +19,15 @@ from app.core.permissions import Role
 
 
 def make_user(actor: Actor, email: str, name: str) -> User:
-    """A new user with this address. Raises Conflict when it is known (for staff's eyes only)."""
+    """A new user with this address; whoever asks has looked for it in this transaction.
+
+    Raises Conflict when somebody else made one with it at the same moment.
+    """
     now = clock.now()
     user = User(email=email.strip(), name=name, created_at=now, sessions_from=now)
 
     def taken() -> Conflict:
-        return Conflict("Somebody already signs in with this address.", "email")
+        return Conflict(_("This could not be saved just now. Try again"), "email")
 
     with (
         audit.acting(actor, "user.create"),

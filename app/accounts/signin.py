@@ -17,12 +17,11 @@ from sqlalchemy import or_, update
 
 from app.accounts import passwords, queries
 from app.accounts.models import User
-from app.accounts.service import grant, make_user
 from app.core import audit, clock, links, ratelimit, sealed, slowing
 from app.core.actor import PUBLIC, Actor
 from app.core.db import db
 from app.core.errors import DomainError, InvalidInput, TooManyTries
-from app.core.permissions import STAFF_ROLES, Role
+from app.core.permissions import STAFF_ROLES
 from app.messages import service as messages
 from app.messages.letters import register
 from app.messages.types import NOBODY, Channel, Draft, Letter, Recipient
@@ -146,7 +145,7 @@ def check_code(
     user = queries.user(user_id)
     attempt = _begin(f"code:{user_id}", user, source, device)
     secret = sealed.unseal("totp", user.totp_secret) if user and user.totp_secret else None
-    step = _step_of(secret.decode(), code) if secret else None
+    step = step_of(secret.decode(), code) if secret else None
     if user is None or step is None or not _spend_step(user, step):
         raise _wrong(attempt, WRONG_CODE, "code")
     attempt.went_well()
@@ -184,7 +183,7 @@ def _spend_step(user: User, step: int) -> bool:
     return spent.scalar_one_or_none() is not None
 
 
-def _step_of(secret: str, code: str) -> int | None:
+def step_of(secret: str, code: str) -> int | None:
     """The time step a code belongs to: the current one, or a neighbour (clocks differ)."""
     now = int(clock.now().timestamp())
     digits = "".join(filter(str.isdigit, code))
@@ -251,6 +250,11 @@ def new_secret() -> str:
     return pyotp.random_base32()
 
 
+def in_groups(secret: str) -> str:
+    """A secret as it is read and typed: four letters at a time."""
+    return " ".join(secret[i : i + 4] for i in range(0, len(secret), 4))
+
+
 def secret_address(email: str, secret: str, issuer: str) -> str:
     """What the QR code holds."""
     return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=issuer)
@@ -262,25 +266,24 @@ def accept_invitation(token: str, password: str, secret: str, code: str) -> int:
     if invited is None:
         raise InvalidInput("This invitation has been used or has run out. Ask for a new one")
     passwords.check_new(password, about=passwords.known_words(invited.name, invited.email))
-    step = _step_of(secret, code)
+    step = step_of(secret, code)
     if step is None:
         raise InvalidInput(WRONG_CODE, "code")
     if links.spend(INVITATION, token) is None:
         raise InvalidInput("This invitation has been used or has run out. Ask for a new one")
     user = db.session.get_one(User, invited.user_id)
+    set_up(user, password, secret, step)
+    return user.id
+
+
+def set_up(user: User, password: str, secret: str, step: int) -> None:
+    """A password and a second factor of their own; what was signed in before ends.
+
+    step: the one of the code that was typed, used up with it.
+    """
     with audit.acting(PUBLIC, "user.accept-invitation"):
         user.password_hash = passwords.hashed(password)
         user.totp_secret = sealed.seal("totp", secret.encode())
         user.totp_confirmed_at = clock.now()
         user.totp_last_step = step
         user.sessions_from = clock.now()
-    return user.id
-
-
-def make_staff(actor: Actor, email: str, name: str, roles: frozenset[Role]) -> User:
-    """A user with these roles from today, and an invitation sent to them."""
-    user = queries.user_by_email(email) or make_user(actor, email, name)
-    for role in sorted(roles):
-        grant(actor, user, role, clock.today())
-    invite(actor, user)
-    return user

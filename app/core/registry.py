@@ -181,6 +181,13 @@ on_joined: Hook[Callable[[Actor, int, int], None]] = Hook(
     "their id)"
 )
 on_left: Hook[Callable[[Actor, int, str], None]] = Hook("after a person left or was removed")
+on_offer_accepted: Hook[Callable[[Actor, int, int], None]] = Hook(
+    "somebody accepted to act for an organisation: (inviter, organisation id, user id)"
+)
+on_sign_in_changed: Hook[Callable[[int, str], None]] = Hook(
+    "how somebody signs in changed, and the letter to this address says so: tell the other ways in "
+    "which we know them (user id, address)"
+)
 unsettled: Hook[Callable[[Actor, bool], int]] = Hook(
     "people whose places the postcode directory can settle: (actor, settle them now) → how many"
 )

@@ -8,7 +8,9 @@ from datetime import date
 
 from sqlalchemy import func, or_, select, tuple_
 
+from app.accounts import offers
 from app.accounts.models import User
+from app.accounts.offers import OfferLine
 from app.areas.models import Area
 from app.core.db import db
 from app.core.errors import NotFound
@@ -86,6 +88,7 @@ class Details:
     sites: Sequence[SiteLine]
     agreements: Sequence[AgreementLine]
     coordinators: Sequence[CoordinatorLine]
+    invited: Sequence[OfferLine]
 
 
 def page(on: date, *, text: str = "", closed: bool = False, cursor: str | None) -> Page[Row]:
@@ -157,6 +160,7 @@ def one(organisation_id: int, on: date) -> Details:
         sites=_sites(row.id, on),
         agreements=_agreements(row.id, on),
         coordinators=_coordinators(row.id, on),
+        invited=offers.open_offers(row.id),
     )
 
 

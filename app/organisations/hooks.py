@@ -22,4 +22,5 @@ def install() -> None:
     registry.actor_facts.register(queries.partner_facts)
     registry.navigation.register(_navigation)
     registry.known_words.register(queries.names)
+    registry.on_offer_accepted.register(service.coordinator_accepted)
     registry.unsettled.register(service.settle_sites)

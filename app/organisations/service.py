@@ -9,9 +9,8 @@ from datetime import date, timedelta
 
 from sqlalchemy import or_, select
 
-from app.accounts import queries as users
+from app.accounts import offers
 from app.accounts import service as accounts
-from app.accounts import signin
 from app.areas import queries as areas
 from app.areas import service as places
 from app.areas.types import AreaKind
@@ -187,25 +186,38 @@ def end_agreement(actor: Actor, organisation_id: int, agreement_id: int, why: st
 
 
 def add_coordinator(actor: Actor, organisation_id: int, email: str, name: str) -> None:
-    """Somebody acts for the organisation, from today. Twice is once.
+    """Invite somebody to act for the organisation. They do once they accept in their mailbox."""
+    row = _find(organisation_id)
+    offers.make(
+        actor,
+        email,
+        name,
+        frozenset({Role.PARTNER}),
+        organisation_id=row.id,
+        on_behalf_of=row.name,
+    )
 
-    They are invited to set up an account, unless they have one.
-    """
-    row, on = _find(organisation_id), clock.today()
-    user = users.user_by_email(email) or accounts.make_user(actor, email, name)
-    accounts.grant(actor, user, Role.PARTNER, on)
+
+def coordinator_accepted(actor: Actor, organisation_id: int, user_id: int) -> None:
+    """Whoever was invited acts for the organisation, from today. Twice is once."""
+    on = clock.today()
     known = db.session.scalar(
         select(PartnerCoordinator.id).where(
-            PartnerCoordinator.user_id == user.id,
-            PartnerCoordinator.organisation_id == row.id,
+            PartnerCoordinator.user_id == user_id,
+            PartnerCoordinator.organisation_id == organisation_id,
             or_(PartnerCoordinator.until_on.is_(None), PartnerCoordinator.until_on >= on),
         )
     )
     if known is None:
         with audit.acting(actor, "partner_coordinator.create"):
-            db.session.add(PartnerCoordinator(user_id=user.id, organisation_id=row.id, from_on=on))
-    if user.password_hash is None:
-        signin.invite(actor, user)
+            db.session.add(
+                PartnerCoordinator(user_id=user_id, organisation_id=organisation_id, from_on=on)
+            )
+
+
+def withdraw_invitation(actor: Actor, organisation_id: int, offer_id: int) -> None:
+    """Somebody invited is not to act for it after all. Raises NotFound, Conflict."""
+    offers.withdraw(actor, offer_id, _find(organisation_id).id)
 
 
 def end_coordinator(actor: Actor, organisation_id: int, coordinator_id: int) -> None:

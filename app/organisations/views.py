@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.core import http
-from app.core.errors import DomainError, NotFound
+from app.core.errors import Conflict, DomainError, NotFound
 from app.core.fields import PageForm
 from app.core.filtered import around
 from app.core.http import requires
@@ -207,8 +207,21 @@ def add_coordinator(organisation_id: int) -> Page:
         )
         return organisation_id
 
-    said = _("Added. They get an email to set up their account, unless they have one.")
+    said = _("Invited. They can accept by a link in the email that we sent.")
     return _form_page("coordinator", form, change, said, **_of(organisation_id))
+
+
+@blueprint.post("/organisations/<int:organisation_id>/offers/<int:offer_id>/withdraw")
+@requires("organisations:change")
+def withdraw_invitation(organisation_id: int, offer_id: int) -> Response:
+    """Somebody invited is not to act for it after all."""
+    try:
+        service.withdraw_invitation(http.actor(), organisation_id, offer_id)
+    except Conflict as error:
+        flash(error.message, "problem")
+    else:
+        flash(_("Invitation withdrawn."), "success")
+    return _back(organisation_id)
 
 
 @blueprint.post("/organisations/<int:organisation_id>/coordinators/<int:coordinator_id>/end")

@@ -13,6 +13,7 @@ PUBLIC = {
     "accounts.code",
     "accounts.invitation",
     "accounts.link_sent",
+    "accounts.offer",
     "accounts.sign_in",
     "accounts.sign_out",
     "accounts.staff_sign_in",

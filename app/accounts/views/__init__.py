@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.accounts.views import signing_in, trail, trying, users
+from app.accounts.views import offers, signing_in, trail, trying, users
 from app.accounts.views.blueprint import blueprint
 
-__all__ = ["blueprint", "signing_in", "trail", "trying", "users"]
+__all__ = ["blueprint", "offers", "signing_in", "trail", "trying", "users"]

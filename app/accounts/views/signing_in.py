@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import segno
 from flask import flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from app.accounts import devices, sessions, signin
 from app.accounts.forms import CodeForm, InvitationForm, LinkForm, StaffForm
 from app.accounts.views.blueprint import blueprint
+from app.accounts.views.second_factor import picture_of
 from app.accounts.views.trying import shown
-from app.core import clock, http, links, programme, sealed
+from app.core import clock, http, links, sealed
 from app.core.errors import DomainError
 from app.core.http import public
 
@@ -134,15 +133,12 @@ def invitation(token: str) -> str | tuple[str, int] | Response:
             devices.remember(user_id)
             return redirect(url_for("site.home"))
     form.secret.data = sealed.seal("invitation", secret.encode())
-    loaded = programme.current()
-    address = signin.secret_address(invited.email, secret, loaded.name if loaded else "Champions")
-    picture = segno.make(address).svg_inline(scale=4, title=_("QR code for your app"))
     page = render_template(
         "accounts/invitation.html",
         form=form,
         invited=invited,
-        secret=" ".join(secret[i : i + 4] for i in range(0, len(secret), 4)),
-        picture=Markup(picture),  # noqa: S704  # made by segno from our own text
+        secret=signin.in_groups(secret),
+        picture=picture_of(invited.email, secret),
     )
     return page, form.status
 

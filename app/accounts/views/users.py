@@ -8,11 +8,11 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.accounts import changing, users
+from app.accounts import changing, offers, users
 from app.accounts.forms import InviteForm, RolesForm, UserFilter
 from app.accounts.views.blueprint import blueprint
 from app.core import http
-from app.core.errors import DomainError
+from app.core.errors import Conflict, DomainError
 from app.core.fields import PageForm
 from app.core.filtered import around
 from app.core.http import requires
@@ -37,7 +37,11 @@ def list_users() -> str:
         cursor=request.args.get("after"),
     )
     words = {"gone": _("Those who have gone too")}
-    return render_template("accounts/users.html", **around("accounts.users", form, page, words))
+    return render_template(
+        "accounts/users.html",
+        offers=offers.open_offers(),
+        **around("accounts.users", form, page, words),
+    )
 
 
 @blueprint.get("/users/<int:user_id>")
@@ -58,7 +62,7 @@ def invite() -> Page:
     form = InviteForm()
     if form.validate_on_submit():
         try:
-            user_id = changing.invite(
+            changing.invite(
                 http.actor(),
                 form.email.address or "",
                 form.name.data,
@@ -67,10 +71,23 @@ def invite() -> Page:
         except DomainError as error:
             form.absorb(error)
         else:
-            flash(_("Invited. They get an email to set up their account."), "success")
-            return _back(user_id)
+            flash(_("Invited. They can accept by a link in the email that we sent."), "success")
+            return redirect(url_for("accounts.users"))
     page = render_template("accounts/invite.html", form=form, back_url=url_for("accounts.users"))
     return page, form.status
+
+
+@blueprint.post("/users/offers/<int:offer_id>/withdraw")
+@requires("users:change")
+def withdraw_offer(offer_id: int) -> Response:
+    """Somebody invited is not to work on the service after all."""
+    try:
+        offers.withdraw(http.actor(), offer_id)
+    except Conflict as error:
+        flash(error.message, "problem")
+    else:
+        flash(_("Invitation withdrawn."), "success")
+    return redirect(url_for("accounts.users"))
 
 
 def _change(

@@ -7,8 +7,14 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.accounts import queries
 from app.accounts.models import User
-from app.messages.models import Message
+from app.core import clock
+from app.core.permissions import Role
+from tests.factories import accounts
+from tests.integration.accounts import offering
+
+pytestmark = pytest.mark.usefixtures("client", "fresh_tries")
 
 
 @pytest.mark.parametrize("role", ["coordinator", "trainer", "admin", "Coordinator"])
@@ -16,10 +22,23 @@ def test_inviting_somebody_by_the_name_of_a_role(app: Flask, session: Session, r
     words = ["accounts", "invite", "first@example.org", "--name", "Ann First", "--role", role]
     result = app.test_cli_runner().invoke(args=words)
     assert result.exit_code == 0, result.output
-    made = session.scalars(select(User).where(User.email == "first@example.org")).one()
+    known = select(User).where(User.email == "first@example.org")
+    assert session.scalars(known).all() == []
+    client = app.test_client()
+    assert offering.accept(client, session, "first@example.org").status_code == 302
+    made = session.scalars(known).one()
     assert [grant.role.value for grant in made.grants] == [role.lower()]
-    letter = session.scalars(select(Message).where(Message.user_id == made.id)).one()
-    assert letter.letter == "invitation"
+
+
+def test_inviting_an_address_that_is_known_gives_nothing(app: Flask, session: Session) -> None:
+    known = accounts.user(Role.CHAMPION, email="known@example.org")
+    said = set()
+    for email in ("known@example.org", "other@example.org"):
+        words = ["accounts", "invite", email, "--name", "Ann", "--role", "admin"]
+        result = app.test_cli_runner().invoke(args=words)
+        said.add((result.exit_code, result.output.replace(email, "ADDRESS")))
+    assert len(said) == 1
+    assert queries.roles_on(known.id, clock.today()) == {Role.CHAMPION}
 
 
 def test_a_role_that_there_is_not(app: Flask, session: Session) -> None:

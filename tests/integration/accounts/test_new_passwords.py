@@ -14,15 +14,14 @@ from app.core import clock, links, sealed
 from app.core.actor import SYSTEM
 from app.core.permissions import Role
 from app.messages.models import Message
-from tests.factories import organisations
+from tests.factories import accounts, organisations
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 def _invited(session: Session) -> tuple[User, str]:
-    user = signin.make_staff(
-        SYSTEM, "tess.rowe@words.example", "Tess Rowe", frozenset({Role.TRAINER})
-    )
+    user = accounts.user(Role.TRAINER, email="tess.rowe@words.example", name="Tess Rowe")
+    signin.invite(SYSTEM, user)
     message = session.scalars(select(Message).where(Message.user_id == user.id)).one()
     return user, links.token(signin.INVITATION, message.context["link"]["link_id"])
 

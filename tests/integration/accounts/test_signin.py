@@ -21,6 +21,7 @@ from app.core.db import db
 from app.core.permissions import Role
 from app.messages.models import Message
 from app.messages.types import NOBODY
+from tests.factories import accounts
 
 PASSWORD = "otter lantern gravel"
 pytestmark = pytest.mark.usefixtures("fresh_tries")
@@ -180,7 +181,8 @@ def test_production_refuses_staff_without_a_second_factor(
 def test_an_invitation_sets_password_and_second_factor(
     client: FlaskClient, session: Session
 ) -> None:
-    user = signin.make_staff(SYSTEM, "tess@signin.example", "Tess Rowe", frozenset({Role.TRAINER}))
+    user = accounts.user(Role.TRAINER, email="tess@signin.example")
+    signin.invite(SYSTEM, user)
     message = session.scalars(select(Message).where(Message.user_id == user.id)).one()
     token = links.token(signin.INVITATION, message.context["link"]["link_id"])
     page = client.get(f"/invitation/{token}")

@@ -1,0 +1,66 @@
+"""Accepting an offer of roles, at the link in the letter."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.accounts import devices, offers, sessions, signin
+from app.accounts.forms import OfferForm
+from app.accounts.offers import SetUp
+from app.accounts.views.blueprint import blueprint
+from app.accounts.views.second_factor import picture_of
+from app.core import http, sealed
+from app.core.errors import DomainError
+from app.core.fields import PageForm
+from app.core.http import public
+
+Page = str | tuple[str, int] | Response
+
+
+@blueprint.route("/offer/<token>", methods=["GET", "POST"])
+@public
+def offer(token: str) -> Page:
+    """What is offered, by whom; pressing the button accepts it."""
+    offered = offers.look(token)
+    if offered is None:
+        return render_template("accounts/invitation_gone.html"), 410
+    if offered.sets_up:
+        return _set_up(token, offered)
+    form = PageForm()
+    if form.validate_on_submit():
+        try:
+            offers.accept(token, http.today())
+        except DomainError as error:
+            form.absorb(error)
+        else:
+            flash(_("Accepted. Sign in with your password to start."), "success")
+            return redirect(url_for("accounts.staff_sign_in"))
+    return render_template("accounts/offer.html", form=form, offered=offered), form.status
+
+
+def _set_up(token: str, offered: offers.Offered) -> Page:
+    """Somebody without a password chooses one, and a second factor, to accept."""
+    form = OfferForm(data={"name": offered.name})
+    kept = sealed.unseal("invitation", form.secret.data or "", oldest=3600)
+    secret = kept.decode() if kept else signin.new_secret()
+    if form.validate_on_submit() and kept:
+        chosen = SetUp(form.name.data, form.password.data, secret, form.code.data)
+        try:
+            user_id = offers.accept(token, http.today(), chosen)
+        except DomainError as error:
+            form.absorb(error)
+        else:
+            sessions.sign_in(user_id)
+            devices.remember(user_id)
+            return redirect(url_for("site.home"))
+    form.secret.data = sealed.seal("invitation", secret.encode())
+    page = render_template(
+        "accounts/offer.html",
+        form=form,
+        offered=offered,
+        secret=signin.in_groups(secret),
+        picture=picture_of(offered.email, secret),
+    )
+    return page, form.status

@@ -1,0 +1,60 @@
+"""Offers as tests make and accept them, through the pages a browser opens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyotp
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts import offers
+from app.accounts.models import User
+from app.core import clock, links, sealed
+from app.core.actor import SYSTEM
+from app.core.permissions import Role
+from app.messages.models import Message
+
+PASSWORD = "otter lantern gravel"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+def letters(session: Session, email: str) -> list[Message]:
+    """Invitations sent to an address, the newest last."""
+    return list(
+        session.scalars(
+            select(Message)
+            .where(Message.address == email, Message.letter == offers.LETTER)
+            .order_by(Message.id)
+        )
+    )
+
+
+def address(session: Session, email: str) -> str:
+    """Where the newest invitation to an address leads."""
+    newest = letters(session, email)[-1]
+    return f"/offer/{links.token(offers.LINK, newest.context['link']['link_id'])}"
+
+
+def form(client: FlaskClient, name: str = "Tess Rowe") -> dict[str, str]:
+    """What somebody types to set an account up."""
+    with client.application.app_context():
+        box = sealed.seal("invitation", SECRET.encode())
+    code = pyotp.TOTP(SECRET).at(clock.now())
+    return {"name": name, "password": PASSWORD, "secret": box, "code": code}
+
+
+def accept(client: FlaskClient, session: Session, email: str) -> Any:
+    """Press the button in the newest invitation to an address, in another browser."""
+    other = client.application.test_client()
+    return other.post(address(session, email), data=form(other))
+
+
+def member_of_staff(
+    client: FlaskClient, session: Session, email: str, name: str, *roles: Role
+) -> User:
+    """Somebody who was invited and has accepted."""
+    offers.make(SYSTEM, email, name, frozenset(roles))
+    assert accept(client, session, email).status_code == 302
+    return session.scalars(select(User).where(User.email == email)).one()

@@ -1,0 +1,195 @@
+"""Offering a role at an address: nobody learns whether it is known, and nothing changes unasked."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
+
+from app.accounts import offers, queries
+from app.accounts.models import Offer, User
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.core.db import db
+from app.core.permissions import Role
+from app.messages.models import Message
+from app.organisations.models import PartnerCoordinator
+from tests.factories import accounts, organisations, people
+from tests.integration.accounts import offering
+
+pytestmark = pytest.mark.usefixtures("fresh_tries")
+HIDDEN = "hidden@offers.example"
+UNKNOWN = "unknwn@offers.example"
+
+
+def text_of(reply: Any) -> str:
+    return " ".join(reply.get_data(as_text=True).split())
+
+
+@pytest.fixture
+def hidden(session: Session) -> User:
+    """Somebody of a sensitive network only, who signs in by a link."""
+    user = accounts.user(Role.CHAMPION, email=HIDDEN, name="Hilda Hidden")
+    network = organisations.network("domestic-abuse-support")
+    people.person("Hilda Hidden", email=HIDDEN, networks=[network], user=user)
+    return user
+
+
+@pytest.fixture
+def forms(session: Session, client: FlaskClient) -> dict[str, tuple[FlaskClient, str, Any]]:
+    """Each form that offers a role: who sends it, where, and what beside the address."""
+
+    def browser(user: User) -> FlaskClient:
+        other = client.application.test_client()
+        with other.session_transaction() as cookie:
+            cookie["_user_id"] = str(user.id)
+            cookie["signed_in_at"] = clock.now().isoformat()
+        return other
+
+    made = organisations.organisation("Some Partner")
+    return {
+        "partner": (
+            browser(accounts.coordinator(sensitive=False)),
+            f"/organisations/{made.id}/coordinators/new",
+            {"name": "Typed Name"},
+        ),
+        "staff": (
+            browser(accounts.user(Role.ADMIN)),
+            "/users/new",
+            {"name": "Typed Name", "roles": "trainer"},
+        ),
+    }
+
+
+@pytest.mark.parametrize("which", ["partner", "staff"])
+def test_a_known_address_changes_nothing_and_is_answered_alike(
+    forms: Any, session: Session, hidden: User, which: str
+) -> None:
+    client, where, data = forms[which]
+    answers = []
+    for email in (HIDDEN, UNKNOWN):
+        statements: list[str] = []
+
+        def note(*args: Any, into: list[str] = statements) -> None:
+            into.append(" ".join(args[2].split()))
+
+        event.listen(db.engine, "before_cursor_execute", note)
+        try:
+            reply = client.post(where, data=data | {"email": email})
+        finally:
+            event.remove(db.engine, "before_cursor_execute", note)
+        page = text_of(client.get(reply.headers["Location"]))
+        assert "Typed Name" in page and email in page and "Hilda" not in page
+        answers.append(
+            (reply.status_code, [each for each in statements if "SAVEPOINT" not in each])
+        )
+        offer = session.scalars(select(Offer).where(Offer.email == email)).one()
+        offers.withdraw(SYSTEM, offer.id, offer.organisation_id)
+    assert answers[0] == answers[1]
+    session.refresh(hidden)
+    assert queries.roles_on(hidden.id, clock.today()) == {Role.CHAMPION}
+    assert hidden.name == "Hilda Hidden"
+    client.application.test_client().post("/sign-in", data={"email": HIDDEN})
+    wanted = select(Message).where(Message.user_id == hidden.id, Message.letter == "sign-in")
+    assert len(session.scalars(wanted).all()) == 1
+
+
+def test_accepting_makes_the_user_and_gives_the_role(forms: Any, session: Session) -> None:
+    client, where, data = forms["partner"]
+    client.post(where, data=data | {"email": UNKNOWN})
+    assert queries.user_by_email(UNKNOWN) is None
+    link = offering.address(session, UNKNOWN)
+    mailbox = client.application.test_client()
+    page = text_of(mailbox.get(link))
+    assert "Partner coordinator" in page and "Some Partner" in page
+    assert queries.user_by_email(UNKNOWN) is None  # opening a link accepts nothing
+    typed = offering.form(mailbox, "Pat Partner")
+    assert mailbox.post(link, data=typed | {"password": "Breckland2026!"}).status_code == 422
+    assert mailbox.post(link, data=typed).status_code == 302
+    user = queries.user_by_email(UNKNOWN)
+    assert user is not None and user.name == "Pat Partner"
+    assert queries.roles_on(user.id, clock.today()) == {Role.PARTNER}
+    acting = select(PartnerCoordinator).where(PartnerCoordinator.user_id == user.id)
+    assert len(session.scalars(acting).all()) == 1
+    assert mailbox.post(link, data=typed).status_code == 410
+    page = text_of(client.get(where.removesuffix("/coordinators/new")))
+    assert "Pat Partner" in page and "not accepted yet" not in page
+
+
+def test_a_champion_who_accepts_is_told_first_and_keeps_their_own_page(
+    forms: Any, session: Session, hidden: User
+) -> None:
+    client, where, data = forms["partner"]
+    client.post(where, data=data | {"email": HIDDEN})
+    link = offering.address(session, HIDDEN)
+    mailbox = client.application.test_client()
+    assert "You sign in by a link in an email now" in text_of(mailbox.get(link))
+    assert mailbox.post(link, data=offering.form(mailbox, "Chosen Name")).status_code == 302
+    session.refresh(hidden)
+    assert queries.roles_on(hidden.id, clock.today()) == {Role.CHAMPION, Role.PARTNER}
+    assert hidden.name == "Chosen Name"
+    told = select(Message).where(Message.letter == "something-changed", Message.address == HIDDEN)
+    assert len(session.scalars(told).all()) == 1
+    assert "Hilda" not in text_of(client.get(where.removesuffix("/coordinators/new")))
+
+
+def test_somebody_on_the_service_accepts_by_a_button(forms: Any, session: Session) -> None:
+    known = offering.member_of_staff(
+        forms["staff"][0], session, "tess@offers.example", "Tess Rowe", Role.TRAINER
+    )
+    before = known.password_hash
+    client, where, data = forms["partner"]
+    client.post(where, data=data | {"email": known.email})
+    reply = client.application.test_client().post(offering.address(session, known.email))
+    assert reply.headers["Location"] == "/sign-in/staff"
+    session.refresh(known)
+    assert queries.roles_on(known.id, clock.today()) == {Role.TRAINER, Role.PARTNER}
+    assert (known.password_hash, known.name) == (before, "Tess Rowe")
+
+
+def test_an_offer_runs_out_is_withdrawn_and_ends_with_the_account(
+    forms: Any, session: Session, hidden: User
+) -> None:
+    client, where, data = forms["staff"]
+    client.post(where, data=data | {"email": HIDDEN})
+    link = offering.address(session, HIDDEN)
+    mailbox = client.application.test_client()
+    assert mailbox.get(link).status_code == 200
+    with clock.frozen(clock.now() + timedelta(days=7, minutes=1)):
+        assert mailbox.get(link).status_code == 410
+    hidden.deactivated_at = clock.now()
+    session.flush()
+    assert mailbox.get(link).status_code == 410
+    assert mailbox.post(link, data=offering.form(mailbox)).status_code == 410
+    hidden.deactivated_at = None
+    offer = session.scalars(select(Offer)).one()
+    assert client.post(f"/users/offers/{offer.id}/withdraw").status_code == 302
+    assert mailbox.get(link).status_code == 410
+    assert mailbox.post(link, data=offering.form(mailbox)).status_code == 410
+    assert queries.roles_on(hidden.id, clock.today()) == {Role.CHAMPION}
+
+
+def test_an_offer_is_withdrawn_on_its_own_page_only(forms: Any, session: Session) -> None:
+    client, where, data = forms["partner"]
+    client.post(where, data=data | {"email": UNKNOWN})
+    offer = session.scalars(select(Offer)).one()
+    assert forms["staff"][0].post(f"/users/offers/{offer.id}/withdraw").status_code == 404
+    other = organisations.organisation("Another")
+    gone = client.post(f"/organisations/{other.id}/offers/{offer.id}/withdraw")
+    assert gone.status_code == 404
+    session.refresh(offer)
+    assert offer.withdrawn_at is None
+
+
+def test_the_same_offer_is_sent_again_and_not_for_ever(forms: Any, session: Session) -> None:
+    client, where, data = forms["staff"]
+    for _again in range(offers.LETTERS_A_DAY):
+        assert client.post("/users/new", data=data | {"email": UNKNOWN}).status_code == 302
+    more = client.post("/users/new", data=data | {"email": UNKNOWN})
+    assert (more.status_code, "Try again tomorrow" in text_of(more)) == (422, True)
+    assert len(session.scalars(select(Offer)).all()) == 1
+    assert len(offering.letters(session, UNKNOWN)) == offers.LETTERS_A_DAY

@@ -22,8 +22,9 @@ from app.matching.types import (
     RunNeed,
     RunPage,
 )
-from app.messages.types import BY_HAND, Recipient
-from app.people.contact import recipients_of
+from app.messages.types import BY_HAND
+from app.people.safety import wording
+from app.people.safety.reach import how_to_reach_all
 
 CLOSED_SHOWN = 100
 LATELY = timedelta(days=7)
@@ -61,13 +62,13 @@ def need_page(actor: Actor, need_id: int, on: date) -> NeedPage:
     )
 
 
-def _by_hand(asked: Sequence[ProposalRow], on: date) -> dict[int, Recipient]:
-    """Person id → where to ring or write, of those whom no letter reaches by itself."""
-    recipients = recipients_of([row.person_id for row in asked], on)
+def _by_hand(asked: Sequence[ProposalRow], on: date) -> dict[int, list[str]]:
+    """Person id → how to contact them, of those whom no letter reaches by itself."""
+    found = how_to_reach_all([row.person_id for row in asked], on)
     return {
-        person_id: recipient
-        for person_id, recipient in recipients.items()
-        if recipient.channel in BY_HAND
+        person_id: wording.for_staff(how)
+        for person_id, how in found.items()
+        if how.channel in BY_HAND
     }
 
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from app.messages.types import Recipient
-
 BY_HAND = "hand"  # the source of a need that no gap suggested
 
 
@@ -220,7 +218,7 @@ class NeedPage:
     asked: list[ProposalRow]
     declined: list[ProposalRow]
     why: str | None
-    by_hand: dict[int, Recipient]  # person id → where to ring or write, of who was asked so
+    by_hand: dict[int, list[str]]  # person id → how to contact them, of who was asked by hand
 
 
 @dataclass(frozen=True)
@@ -230,7 +228,7 @@ class AnswersPage:
     unanswered: list[ProposalRow]
     answered: list[ProposalRow]
     needs: dict[int, NeedRow]
-    by_hand: dict[int, Recipient]  # person id → where to ring or write, of who was asked so
+    by_hand: dict[int, list[str]]  # person id → how to contact them, of who was asked by hand
 
 
 @dataclass(frozen=True)

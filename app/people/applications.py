@@ -14,6 +14,8 @@ from app.organisations import queries as organisations
 from app.people import approval, duplicates, joining, queries
 from app.people.queries import details, queue
 from app.people.queries.details import ContactLine, PlaceLine
+from app.people.safety import wording
+from app.people.safety.reach import how_to_reach
 from app.people.types import Interest, PersonState
 
 _BY_WAITING = Order("applications", (datetime, int))
@@ -54,6 +56,7 @@ class Application:
     networks: tuple[str, ...]
     organisations: tuple[str, ...]
     contacts: Sequence[ContactLine]
+    how_to_reach: Sequence[str]
     places: Sequence[PlaceLine]
     waiting_for: str
     may_decide: bool
@@ -140,6 +143,7 @@ def open_one(actor: Actor, person_id: int, on: date) -> Application:
         networks=queries.network_names(scope, [person.id], on)[person.id],
         organisations=tuple(each.name for each in details.affiliations(person.id, on)),
         contacts=contacts,
+        how_to_reach=wording.for_staff(how_to_reach(person.id, on)),
         places=details.places(person.id, on),
         waiting_for="" if mine or not deciders else deciders[0].organisation,
         may_decide=mine and undecided and person.left_on is None,

@@ -29,6 +29,8 @@ from app.people.models import (
     Presence,
 )
 from app.people.queries import own
+from app.people.safety import wishes
+from app.people.safety.types import Wishes
 from app.people.types import Avoided, Basis, Follows, PlaceAnswer
 
 REACH_MOST = 200  # km
@@ -143,6 +145,11 @@ def protect(actor: Actor, ward: str | None) -> None:
 def unprotect(actor: Actor) -> None:
     """You may keep my postcode again."""
     protection.unprotect(actor, myself(actor))
+
+
+def contact_safely(actor: Actor, wanted: Wishes | None) -> None:
+    """Contact me only like this; None: in any way I gave you. Raises InvalidInput."""
+    wishes.record(actor, myself(actor), wanted)
 
 
 def pause(actor: Actor, until_on: date | None) -> None:

@@ -20,6 +20,8 @@ from app.people.models import Person
 from app.people.queries import details
 from app.people.queries import own as reads
 from app.people.queries.details import BlockLine, ContactLine, OrganisationLine, PlaceLine
+from app.people.safety import wishes
+from app.people.safety.types import Wishes
 from app.people.types import Basis, ContactKind, Interest, PersonState
 from app.people.who_sees import Viewer
 
@@ -45,6 +47,7 @@ class Own:
     protected: bool
     away_until: date | None
     hidden_from: Sequence[BlockLine]
+    wishes: Wishes | None
     viewers: Sequence[Viewer]
     asked_general: bool
     general: bool
@@ -81,6 +84,7 @@ def mine(actor: Actor, on: date) -> Own:
         protected=person.protected_at is not None,
         away_until=away.until_on if away and away.from_on <= on else None,
         hidden_from=details.blocks(person.id, on),
+        wishes=_wishes(person.id, on),
         viewers=who_sees.viewers(person, on),
         asked_general=general.may_answer(person.id, on),
         general=general.is_general(person.id),
@@ -93,6 +97,11 @@ def mine(actor: Actor, on: date) -> Own:
             key=lambda panel: panel.order,
         ),
     )
+
+
+def _wishes(person_id: int, on: date) -> Wishes | None:
+    row = wishes.current(person_id, on)
+    return row.wishes if row is not None else None
 
 
 def steps(actor: Actor, person_id: int) -> Sequence[OwnStep]:

@@ -16,6 +16,9 @@ from app.people.models import Person
 from app.people.queries import details
 from app.people.queries import own as reads
 from app.people.queries.details import ContactLine, PlaceLine
+from app.people.safety import wishes, wording
+from app.people.safety.reach import how_to_reach
+from app.people.safety.types import Wishes
 from app.people.types import ContactKind, Interest, PersonState, Source
 
 
@@ -46,6 +49,7 @@ class Record:
     organisations: tuple[str, ...]
     contacts: Sequence[ContactLine]
     preferred: ContactKind | None
+    how_to_reach: Sequence[str]
     places: Sequence[PlaceLine]
     signs_in: bool | None
     general: bool | None
@@ -90,6 +94,7 @@ def open_one(actor: Actor, person_id: int, on: date) -> Record:
         organisations=tuple(each.name for each in details.affiliations(person.id, on)),
         contacts=details.contacts(person.id, on),
         preferred=person.preferred,
+        how_to_reach=wording.for_staff(how_to_reach(person.id, on)),
         places=details.places(person.id, on),
         signs_in=approval.signs_in(actor, person),
         general=general.is_general(person.id) if scope.sensitive else None,
@@ -127,6 +132,12 @@ class Ways:
 
     contacts: Sequence[ContactLine]
     preferred: ContactKind | None
+    wishes: Wishes | None
+
+    @property
+    def kinds(self) -> frozenset[ContactKind]:
+        """What they can be reached at."""
+        return frozenset(each.kind for each in self.contacts)
 
     def of(self, kind: ContactKind) -> str:
         """The newest of a kind, as it is typed, a proved one before others; "" for none."""
@@ -140,4 +151,7 @@ class Ways:
 def ways(actor: Actor, person_id: int, on: date) -> Ways:
     """How the person can be reached, for who may change it. Raises NotFound."""
     person = find(actor, person_id, on)
-    return Ways(details.contacts(person.id, on), person.preferred)
+    row = wishes.current(person.id, on)
+    return Ways(
+        details.contacts(person.id, on), person.preferred, row.wishes if row is not None else None
+    )

@@ -28,6 +28,7 @@ from app.people.models import (
     PersonContact,
     TrainingClaim,
 )
+from app.people.safety import wishes
 from app.people.types import ContactKind, Registration, Source
 
 CONFIRM = "confirm-registration"
@@ -99,7 +100,10 @@ def _details(actor: Actor, person: Person, registration: Registration, on: date)
         (ContactKind.POST, registration.post),
     ):
         if value:
-            contact.reach(actor, person, kind, value, on)
+            safe = registration.safe_to_call and kind is ContactKind.PHONE
+            contact.reach(actor, person, kind, value, on, safe=safe)
+    if registration.wishes is not None:
+        wishes.record(actor, person, registration.wishes)
     chosen = organisations.network_ids(registration.networks)
     for network_id in sorted(chosen):
         db.session.add(Membership(person_id=person.id, network_id=network_id, from_on=on))

@@ -23,6 +23,8 @@ from app.people import (
 )
 from app.people.locking import lock, lock_all
 from app.people.models import NotDuplicate, Person
+from app.people.safety import wishes
+from app.people.safety.types import Wishes
 from app.people.types import ContactKind, PersonState, PlaceAnswer, Registration, Told
 
 READ_OUT = "read out"
@@ -131,6 +133,11 @@ def set_contacts(
     db.session.refresh(person, ["contacts"])
     if is_new and person.state(on) is PersonState.UNCONFIRMED:
         registration.send_confirmation(person.id, emails[0])
+
+
+def contact_safely(actor: Actor, person_id: int, wanted: Wishes | None) -> None:
+    """They told us how to contact them. Raises InvalidInput, NotFound, Conflict."""
+    wishes.record(actor, _to_change(actor, person_id), wanted)
 
 
 def add_place(actor: Actor, person_id: int, answer: PlaceAnswer) -> None:

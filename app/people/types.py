@@ -7,6 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from app.messages.types import Channel
+from app.people.safety.types import Wishes
 
 
 class Interest(StrEnum):
@@ -134,6 +135,8 @@ class Registration:
     phone: str | None = None
     post: str | None = None
     preferred: ContactKind | None = None
+    safe_to_call: bool = False  # the phone number is recorded as safe
+    wishes: Wishes | None = None
     places: tuple[PlaceAnswer, ...] = ()
     protected: bool = False
     claim: Claim | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from flask_babel import gettext as _
@@ -13,6 +13,8 @@ from app.core.errors import Conflict, NotFound
 from app.messages import sent as sent_messages
 from app.messages import service as messages
 from app.people.queries import visible_to
+from app.people.safety import wording
+from app.people.safety.reach import how_to_reach_all
 from app.reminders import service
 from app.reminders.queries import pages
 from app.reminders.types import FINAL, Contact, HeldBack, Sent, Skipped, Upcoming
@@ -50,6 +52,12 @@ def _waiting(actor: Actor, on: date, message_id: int) -> Contact:
 def also_waiting(actor: Actor, on: date, contact: Contact) -> Sequence[Contact]:
     """What else there is to tell the same person, so that one call does for all of it."""
     return pages.also_waiting(Scope.of(actor), on, contact)
+
+
+def how_to_reach(contacts: Iterable[Contact], on: date) -> dict[int, list[str]]:
+    """Person id → how to contact them on a day, in sentences."""
+    found = how_to_reach_all({each.person_id for each in contacts}, on)
+    return {person_id: wording.for_staff(how) for person_id, how in found.items()}
 
 
 def to_say(message_id: int) -> str:

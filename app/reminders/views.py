@@ -38,7 +38,11 @@ def overview_page() -> str:
     if not http.actor().may("contacts:work"):
         return due_page()
     page = overview.contacts(http.actor(), http.today(), request.args.get("after"))
-    return render_template("reminders/contacts.html", **_paged("reminders.overview", page))
+    return render_template(
+        "reminders/contacts.html",
+        how=overview.how_to_reach(page.rows, http.today()),
+        **_paged("reminders.overview", page),
+    )
 
 
 @blueprint.get("/reminders/due", endpoint="due")
@@ -83,6 +87,7 @@ def contact(message_id: int) -> str | tuple[str, int] | Response:
     page = render_template(
         "reminders/contact.html",
         contact=found,
+        how=overview.how_to_reach([found], on).get(found.person_id, []),
         also=overview.also_waiting(actor, on, found),
         words=overview.to_say(message_id),
         form=form,

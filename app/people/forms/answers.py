@@ -23,6 +23,7 @@ from app.people.forms.registration import (
     StartForm,
     TrainingForm,
 )
+from app.people.safety import wording
 from app.people.types import Basis, Interest, PlaceAnswer, Registration
 from app.people.wards import ANY_WARD, NOTHING_TO_ASK, WardQuestion
 
@@ -169,6 +170,8 @@ class Answers:
             phone=reach.phone,
             post=reach.post,
             preferred=reach.preferred,
+            safe_to_call=reach.safe_to_call,
+            wishes=reach.wishes,
             places=self.places(),
             protected=area.is_protected,
             claim=self.read(flow.TRAINING).to_command() if trained else None,
@@ -242,10 +245,14 @@ class Answers:
             _("Postal address"): reach.post.splitlines() if reach.post else None,
             _("Organisation"): reach.organisation,
         }
-        return [
+        rows = [
             Row(key, value or "", flow.CONTACT, _("your %(what)s", what=key.lower()))
             for key, value in lines.items()
         ]
+        if reach.wishes is not None:
+            said = wording.conditions(reach.wishes, own=True)
+            rows.append(Row(_("Safe contact"), said, flow.CONTACT, _("how to contact you safely")))
+        return rows
 
     def _place_rows(self) -> list[Row]:
         area: AreaForm = self.read(flow.AREA)

@@ -25,11 +25,12 @@ from app.core.fields import (
     TextAreaField,
     TextField,
 )
+from app.people.forms.safety import NO, YES, SafeFields, check, wishes_of
+from app.people.safety.types import Wishes
 from app.people.types import Basis, Claim, ContactKind
 from app.people.wards import WardQuestion
 
 UNKNOWN = "unknown"
-YES, NO = "yes", "no"
 
 
 class StartForm(PageForm):
@@ -109,13 +110,16 @@ class Reach:
     post: str | None
     preferred: ContactKind | None
     organisation: str | None
+    safe_to_call: bool = False
+    wishes: Wishes | None = None
 
 
-class ContactForm(PageForm):
+class ContactForm(SafeFields, PageForm):
     """How we may reach them: at least one way. And the organisation they belong to."""
 
     email = EmailField(_l("Email address"), optional=True)
     phone = PhoneField(_l("Phone number"), optional=True)
+    safe_to_call = ConfirmField(_l("It is safe for us to call this number"))
     post = TextAreaField(
         _l("Postal address"),
         optional=True,
@@ -130,6 +134,13 @@ class ContactForm(PageForm):
             Choice(ContactKind.POST.value, _l("Post")),
         ],
         inline=True,
+    )
+    careful = RadiosField(
+        _l("Do we need to be careful when we contact you? (optional)"),
+        choices=[
+            Choice(NO, _l("No")),
+            Choice(YES, _l("Yes, for example because somebody else sees my messages")),
+        ],
     )
     organisation = TextField(
         _l("Organisation"),
@@ -159,6 +170,9 @@ class ContactForm(PageForm):
         if len(self.post.data) > 250:
             self.post.errors = [_("Postal address must be 250 characters or less")]
             return False
+        if self.careful.data == YES:
+            kinds = [ContactKind(value) for value in given]
+            return check(self, kinds, all_of_them=True) and valid
         return valid
 
     def to_command(self) -> Reach:
@@ -169,6 +183,8 @@ class ContactForm(PageForm):
             post=self.post.data or None,
             preferred=ContactKind(self.preferred.data) if self.preferred.data else None,
             organisation=self.organisation.data or None,
+            safe_to_call=bool(self.safe_to_call.data and self.phone.e164),
+            wishes=wishes_of(self) if self.careful.data == YES else None,
         )
 
 

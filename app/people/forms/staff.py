@@ -31,6 +31,7 @@ from app.core.fields import (
 from app.core.registry import PeopleFilter
 from app.organisations.types import NetworkChoice
 from app.people import wording
+from app.people.forms.safety import StaffSafeFields, check, wishes_of
 from app.people.types import (
     Basis,
     Claim,
@@ -236,10 +237,12 @@ class RemoveForm(PageForm):
     )
 
 
-class EnterForm(ReachForm):
+class EnterForm(StaffSafeFields, ReachForm):
     """Somebody who registers on paper, by phone or in person, on one page."""
 
     submission = HiddenField()
+    safe_to_call = ConfirmField(_l("They say it is safe for us to call this number"))
+    careful = ConfirmField(_l("They want us to be careful when we contact them"))
     name = FullNameField(
         _l("Full name"),
         required=_l("Enter their full name"),
@@ -312,6 +315,9 @@ class EnterForm(ReachForm):
         if self._asks and self.general.data is None:
             self.general.errors = [_("Select yes if the team may see them and count them")]
             valid = False
+        if self.careful.data:
+            kinds = [kind for kind in ContactKind if self[kind.value].data]
+            valid = check(self, kinds, all_of_them=True) and valid
         return valid
 
     @property
@@ -333,6 +339,8 @@ class EnterForm(ReachForm):
             phone=self.phone.e164,
             post=self.post.data or None,
             preferred=self.wanted,
+            safe_to_call=bool(self.safe_to_call.data and self.phone.e164),
+            wishes=wishes_of(self) if self.careful.data else None,
             places=tuple(self._places()),
             protected=bool(self.protected.data),
             claim=self._claim(),

@@ -33,31 +33,38 @@ def current(person_id: int, on: date) -> SafeContact | None:
     )
 
 
-def record(actor: Actor, person: Person, wishes: Wishes) -> None:
-    """From today these wishes count, and none before; messages that wait follow them.
+def record(actor: Actor, person: Person, wishes: Wishes | None) -> None:
+    """From today these wishes count, and none before; messages that wait follow them. None: they
+    have no special wishes.
 
     Their addresses and numbers are marked safe, or no longer safe, as the wishes say. Whether the
     actor may, and whether the change has to wait, is asked before. Raises InvalidInput when no way
     is safe.
     """
-    if not wishes.ways and not wishes.silent:
+    if wishes is not None and not wishes.ways and not wishes.silent:
         raise InvalidInput(NO_WAY, "ways")
     on = clock.today()
     with audit.acting(actor, "person.safe-contact"):
-        row = current(person.id, on)
-        if row is not None and row.wishes == wishes:
-            pass
-        elif row is not None and row.from_on >= on:
-            row.set(wishes)
-        else:
-            if row is not None:
-                row.until_on = on - timedelta(days=1)
-            made = SafeContact(person_id=person.id, from_on=on)
-            made.set(wishes)
-            db.session.add(made)
-        for contact in _contacts(person.id, on):
-            mark(contact, safe=bool(reach.WAYS[contact.point.kind] & wishes.ways))
+        _replace(person.id, wishes, on)
+        if wishes is not None and not wishes.silent:
+            for contact in _contacts(person.id, on):
+                mark(contact, safe=bool(reach.WAYS[contact.point.kind] & wishes.ways))
     reach.rearrange(person.id, on)
+
+
+def _replace(person_id: int, wishes: Wishes | None, on: date) -> None:
+    row = current(person_id, on)
+    if row is not None and row.wishes == wishes:
+        return
+    if row is not None and row.from_on >= on:
+        db.session.delete(row)
+    elif row is not None:
+        row.until_on = on - timedelta(days=1)
+    if wishes is not None:
+        made = SafeContact(person_id=person_id, from_on=on)
+        made.set(wishes)
+        db.session.add(made)
+    db.session.flush()
 
 
 def mark(contact: PersonContact, *, safe: bool) -> None:

@@ -8,6 +8,7 @@ from flask import Blueprint
 
 from app.core.words import Said
 from app.people import wording
+from app.people.safety import wording as safe_words
 
 blueprint = Blueprint("people", __name__)
 
@@ -22,6 +23,7 @@ def _words() -> dict[str, Any]:
         "own_bases": Said(wording.OWN_BASES),
         "contact_kinds": Said(wording.CONTACT_KINDS),
         "state_tones": wording.STATE_TONES,
+        "conditions": safe_words.conditions,
     }
 
 
@@ -32,6 +34,7 @@ from app.people.views import (  # noqa: E402  # they need the blueprint
     joining,  # noqa: F401
     own,  # noqa: F401
     registration,  # noqa: F401
+    safety,  # noqa: F401
     settling,  # noqa: F401
     staff,  # noqa: F401
 )

@@ -23,7 +23,7 @@ from app.certificates.models import Certificate, CertificateKind
 from app.core import clock, paging
 from app.core.actor import Scope
 from app.core.db import db
-from app.messages.letters import letter
+from app.messages.letters import for_one_place, letter
 from app.messages.models import Message
 from app.messages.types import BY_HAND
 from app.people.models import Person
@@ -43,11 +43,11 @@ _NEWEST_FIRST = paging.Order("reminders-made", (datetime, int))
 def to_contact() -> ColumnElement[bool]:
     """A condition on Message: it waits for somebody to ring or write.
 
-    Whatever any room has to say to people who are not reached by e-mail, and reminders that could
-    not be delivered.
+    Whatever any room has to say to people who are not reached by e-mail, and what could not be
+    delivered: no other way is tried by itself. A link for one mailbox is of no use elsewhere.
     """
     by_hand = and_(Message.channel.in_(BY_HAND), Message.failed_at.is_(None))
-    came_back = and_(Message.letter.in_(REMINDERS), Message.failed_at.is_not(None))
+    came_back = and_(Message.letter.not_in(for_one_place()), Message.failed_at.is_not(None))
     return and_(Message.sent_at.is_(None), Message.voided_at.is_(None), or_(by_hand, came_back))
 
 

@@ -182,7 +182,7 @@ def test_a_needs_page_names_everybody_who_has_to_do_with_it(
     for text in ("Serving Sam", "Possible Pat", "Asked Alex", "01362 555126", "Busy Bo", "Harvest"):
         assert text in page
     answers = client.get("/needs/answers").text
-    for text in ("Asked Alex", "Ring 01362 555126", "Busy Bo", "Said no", "Harvest"):
+    for text in ("Asked Alex", "Call 01362 555126", "Busy Bo", "Said no", "Harvest"):
         assert text in answers
     assert "Possible Pat" not in answers
 

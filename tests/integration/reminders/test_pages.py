@@ -258,7 +258,7 @@ def test_what_is_said_on_the_phone_holds_no_address_of_a_page(
     said = page.split('class="app-letter">')[1].split("</div>")[0]
     assert "your certificate for" in said
     assert "http" not in said
-    assert "Leave no message" in page
+    assert "Do not leave a voicemail" in page
 
 
 def test_an_entry_that_somebody_dealt_with_says_so(

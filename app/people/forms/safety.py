@@ -1,0 +1,181 @@
+"""Forms about safe contact."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.core.fields import CheckboxesField, Choice, PageForm, RadiosField, TextField
+from app.people.safety.types import Days, Hours, Way, Wishes
+from app.people.safety.wording import DAYS, HOURS, WAYS
+from app.people.types import ContactKind
+
+ANY, CHOSEN, NONE = "any", "chosen", "none"
+YES, NO = "yes", "no"
+NEEDS = {
+    Way.EMAIL: ContactKind.EMAIL,
+    Way.CALL: ContactKind.PHONE,
+    Way.TEXT: ContactKind.PHONE,
+    Way.POST: ContactKind.POST,
+}
+
+
+def _yes_or_no() -> list[Choice]:
+    return [Choice(YES, _l("Yes")), Choice(NO, _l("No"))]
+
+
+class SafeFields:
+    """The questions about safe contact, for the forms that ask them."""
+
+    ways = CheckboxesField(
+        _l("Which ways are safe for us to use?"),
+        choices=[Choice(way, name) for way, name in WAYS.items()],
+        small=True,
+    )
+    days = CheckboxesField(
+        _l("Which days are best? (optional)"),
+        choices=[Choice(day, name) for day, name in DAYS.items()],
+        small=True,
+    )
+    hours = CheckboxesField(
+        _l("Which times are best? (optional)"),
+        choices=[Choice(hour, name) for hour, name in HOURS.items()],
+        small=True,
+    )
+    voicemail = RadiosField(
+        _l("May we leave a voicemail?"), choices=_yes_or_no(), default=NO, inline=True
+    )
+    others = RadiosField(
+        _l("If somebody else answers the phone, may we ask for you?"),
+        choices=_yes_or_no(),
+        default=NO,
+        inline=True,
+    )
+    say = TextField(
+        _l("Who should we say we are?"),
+        optional=True,
+        hint=_l("For example, Jo from the library. You can leave this empty."),
+        max_length=60,
+    )
+
+
+class StaffSafeFields(SafeFields):
+    """The same questions, as staff ask them."""
+
+    others = RadiosField(
+        _l("If somebody else answers the phone, may we ask for them?"),
+        choices=_yes_or_no(),
+        default=NO,
+        inline=True,
+    )
+
+
+def wishes_of(form: Any) -> Wishes:
+    """What was answered in the fields above."""
+    return Wishes(
+        ways=frozenset(map(Way, form.ways.data)),
+        voicemail=form.voicemail.data == YES,
+        others_may_answer=form.others.data == YES,
+        days=frozenset(map(Days, form.days.data)),
+        hours=frozenset(map(Hours, form.hours.data)),
+        say_we_are=form.say.data,
+    )
+
+
+def check(form: Any, given: Collection[ContactKind], *, all_of_them: bool) -> bool:
+    """Whether the ways are those that they gave us an address or number for.
+
+    all_of_them: each that they gave must be among the ways.
+    """
+    ways = {Way(way) for way in form.ways.data}
+    if not ways:
+        form.ways.errors = [_("Select at least one way that is safe")]
+        return False
+    missing = next((way for way in WAYS if way in ways and NEEDS[way] not in given), None)
+    if missing is not None:
+        form.ways.errors = [_NOT_GIVEN[NEEDS[missing]]]
+        return False
+    covered = {NEEDS[way] for way in ways}
+    unsafe = next((kind for kind in ContactKind if kind in given and kind not in covered), None)
+    if all_of_them and unsafe is not None:
+        form.ways.errors = [_NOT_SAFE[unsafe]]
+        return False
+    return True
+
+
+_NOT_GIVEN = {
+    ContactKind.EMAIL: _l("To select email, enter an email address"),
+    ContactKind.PHONE: _l("To select phone calls or texts, enter a phone number"),
+    ContactKind.POST: _l("To select letters, enter a postal address"),
+}
+_NOT_SAFE = {
+    ContactKind.EMAIL: _l("Select email too, or clear the email address"),
+    ContactKind.PHONE: _l("Select phone calls or texts too, or clear the phone number"),
+    ContactKind.POST: _l("Select letters too, or clear the postal address"),
+}
+
+
+class SafeForm(SafeFields, PageForm):
+    """How somebody wants to be contacted; given: what they can be reached at."""
+
+    how = RadiosField(
+        _l("How may we contact you?"),
+        required=_l("Select how we may contact you"),
+        choices=[
+            Choice(ANY, _l("In any way I gave you")),
+            Choice(CHOSEN, _l("Only in the ways that I say are safe")),
+            Choice(
+                NONE,
+                _l("Do not contact me"),
+                _l("You get no messages from us, not even reminders. You can change this later."),
+            ),
+        ],
+    )
+
+    def __init__(self, *, given: Collection[ContactKind], now: Wishes | None, **more: Any) -> None:
+        super().__init__(data=_data(now), **more)
+        self.given = given
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The ways that were chosen are there."""
+        valid = bool(super().validate(extra_validators))
+        if self.how.data == CHOSEN:
+            return check(self, self.given, all_of_them=False) and valid
+        return valid
+
+    def to_command(self) -> Wishes | None:
+        """The wishes; None for none."""
+        if self.how.data == NONE:
+            return Wishes(silent=True)
+        return wishes_of(self) if self.how.data == CHOSEN else None
+
+
+def _data(now: Wishes | None) -> dict[str, Any]:
+    if now is None:
+        return {"how": ANY, "voicemail": NO, "others": NO}
+    return {
+        "how": NONE if now.silent else CHOSEN,
+        "ways": now.ways,
+        "days": now.days,
+        "hours": now.hours,
+        "voicemail": YES if now.voicemail else NO,
+        "others": YES if now.others_may_answer else NO,
+        "say": now.say_we_are,
+    }
+
+
+class StaffSafeForm(StaffSafeFields, SafeForm):
+    """The same, as they told staff."""
+
+    how = RadiosField(
+        _l("How may we contact them?"),
+        required=_l("Select how we may contact them"),
+        choices=[
+            Choice(ANY, _l("In any way they gave us")),
+            Choice(CHOSEN, _l("Only in the ways that they say are safe")),
+            Choice(NONE, _l("Do not contact them"), _l("They get no messages from us.")),
+        ],
+    )

@@ -1,0 +1,87 @@
+"""Safe contact in plain words, the same for the person and for staff."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.core.reading import show_phone
+from app.core.words import listed
+from app.messages.types import Channel
+from app.people.safety.types import Days, Hours, HowToReach, Way, Wishes
+
+WAYS = {
+    Way.EMAIL: _l("Email"),
+    Way.CALL: _l("Phone call"),
+    Way.TEXT: _l("Text message"),
+    Way.POST: _l("Letter by post"),
+}
+DAYS = {
+    Days.WEEKDAYS: _l("Monday to Friday"),
+    Days.SATURDAY: _l("Saturday"),
+    Days.SUNDAY: _l("Sunday"),
+}
+HOURS = {
+    Hours.MORNING: _l("Morning, 8am to 12 noon"),
+    Hours.AFTERNOON: _l("Afternoon, 12 noon to 5pm"),
+    Hours.EVENING: _l("Evening, 5pm to 8pm"),
+}
+
+
+def conditions(wishes: Wishes, *, own: bool = False) -> list[str]:
+    """What to do and not to do, a sentence each. own: as they say it themselves."""
+    if wishes.silent:
+        return [str(_("Do not contact me.") if own else _("Do not contact them."))]
+    used = [str(name).lower() for way, name in WAYS.items() if way in wishes.ways]
+    said = [str(_("Use only: %(ways)s.", ways=listed(used)))] if used else []
+    times = [str(name) for day, name in DAYS.items() if day in wishes.days]
+    times += [str(name) for hour, name in HOURS.items() if hour in wishes.hours]
+    if times:
+        said.append(str(_("When: %(times)s.", times="; ".join(times))))
+    if wishes.say_we_are:
+        said.append(str(_("Say you are “%(name)s”.", name=wishes.say_we_are)))
+    if Way.CALL in wishes.ways:
+        said += [_voicemail(wishes), _others(wishes, own=own)]
+    return said
+
+
+def _voicemail(wishes: Wishes) -> str:
+    if wishes.voicemail:
+        return str(_("You may leave a voicemail. Do not say what it is about."))
+    return str(_("Do not leave a voicemail."))
+
+
+def _others(wishes: Wishes, *, own: bool) -> str:
+    if not wishes.others_may_answer:
+        return str(_("If somebody else answers, do not say who you are or why you call."))
+    if own:
+        return str(_("If somebody else answers, you may ask for me. Do not say why."))
+    return str(_("If somebody else answers, you may ask for them. Do not say why."))
+
+
+def for_staff(how: HowToReach | None) -> list[str]:
+    """How to reach somebody now: where, then the conditions."""
+    if how is None:
+        return []
+    if how.channel is None:
+        asked = _("Do not contact them. They asked us not to.")
+        return [str(asked if how.said else _("We have no way to reach them."))]
+    return [str(_where(how)), *conditions(how.wishes)]
+
+
+def _where(how: HowToReach) -> object:
+    if not how.address:
+        return _(
+            "There is no safe way to reach them now. Do not use any other address or number."
+            " Wait until they get in touch, and ask them then."
+        )
+    if how.channel is Channel.EMAIL:
+        return _("By email, to %(address)s.", address=how.address)
+    if how.channel is Channel.POST:
+        return _("Write by post to %(address)s.", address=", ".join(how.address.splitlines()))
+    number = show_phone(how.address)
+    if how.channel is Channel.PHONE and Way.CALL not in how.wishes.ways:
+        return _("Send a text to %(number)s. Do not call.", number=number)
+    if how.channel is Channel.PHONE:
+        return _("Call %(number)s.", number=number)
+    return _("By text message, to %(number)s.", number=number)

@@ -49,6 +49,15 @@ class TryNowForm(PageForm):
     )
 
 
+class UseLinkForm(PageForm):
+    """What is said beside the button of a link."""
+
+    shared = ConfirmField(
+        _l("I share this device"),
+        hint=_l("You will be signed out after one hour, or when you close your browser."),
+    )
+
+
 class StaffForm(PageForm):
     """Address and password."""
 

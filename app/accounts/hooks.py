@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from flask_babel import lazy_gettext as _l
 
-from app.accounts import offers, signin, telling, trying
+from app.accounts import offers, sessions, signin, telling, trying
 from app.core import registry
 from app.core.registry import NavigationItem
 
@@ -25,3 +25,4 @@ def install() -> None:
     offers.register_letter()
     telling.register_letter()
     registry.navigation.register(_navigation)
+    registry.on_exit.register(sessions.leave)

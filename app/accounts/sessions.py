@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from werkzeug.wrappers import Response
 
 from app.accounts import queries
 from app.core import audit, clock, registry
@@ -16,6 +17,9 @@ from app.core.permissions import STAFF_ROLES, Role
 
 STAFF_STAY = timedelta(hours=12)
 CHAMPION_STAY = timedelta(days=14)
+SHORT_STAY = timedelta(hours=1)  # on a shared device, and for who must be careful
+SHARED = "shared"  # in the session: its device has other users
+BEGAN = "began_at"  # in the session: the instant of signing in, which nothing moves
 
 login_manager = LoginManager()
 
@@ -52,11 +56,27 @@ def _load(user_id: str) -> SignedIn | None:
     if since is None:
         return None
     at = datetime.fromisoformat(since)
+    began = datetime.fromisoformat(session.get(BEGAN, since))
     roles = queries.roles_on(user.id, clock.today())
-    stay = STAFF_STAY if roles & STAFF_ROLES else CHAMPION_STAY
-    if at < user.sessions_from or at + stay < clock.now():
+    if at < user.sessions_from or began + _longest(user.id, roles) < clock.now():
         return None
     return SignedIn(user.id, user.name, roles)
+
+
+def _longest(user_id: int, roles: frozenset[Role]) -> timedelta:
+    """How long the session of this request may last after signing in.
+
+    A short one ends with the browser, also when the reason came after signing in.
+    """
+    if session.get(SHARED) or _must_be_short(user_id):
+        if session.permanent:
+            session.permanent = False
+        return SHORT_STAY
+    return STAFF_STAY if roles & STAFF_ROLES else CHAMPION_STAY
+
+
+def _must_be_short(user_id: int) -> bool:
+    return any(ask(user_id) for ask in registry.short_sessions)
 
 
 def actor_of(user_id: int) -> Actor | None:
@@ -67,17 +87,24 @@ def actor_of(user_id: int) -> Actor | None:
     return SignedIn(user.id, user.name, queries.roles_on(user.id, clock.today())).as_actor()
 
 
-def sign_in(user_id: int) -> None:
-    """Start a session for the user; whatever the session held before is gone."""
+def sign_in(user_id: int, *, shared: bool = False) -> bool:
+    """Start a session for the user; whatever the session held before is gone.
+
+    shared: others use the device too. Returns whether the session is a short one.
+    """
     user = queries.user(user_id)
     if user is None or user.deactivated_at is not None:
-        return
+        return False
     session.clear()
-    session["signed_in_at"] = clock.now().isoformat()
-    session.permanent = True
+    session["signed_in_at"] = session[BEGAN] = clock.now().isoformat()
+    if shared:
+        session[SHARED] = True
+    short = shared or _must_be_short(user.id)
+    session.permanent = not short
     signed_in = SignedIn(user.id, user.name, queries.roles_on(user.id, clock.today()))
     session[STAFF_MARK] = signed_in.is_staff
     login_user(signed_in)
+    return short
 
 
 def stay() -> None:
@@ -95,6 +122,12 @@ def sign_out() -> None:
                 user.sessions_from = clock.now()
     logout_user()
     session.clear()
+
+
+def leave(response: Response) -> None:
+    """Sign out, and expire the session's cookie in the browser even where it opened nothing."""
+    sign_out()
+    session.modified = True  # Flask expires the cookie of a session that was emptied
 
 
 def install(app: Flask) -> None:

@@ -110,6 +110,11 @@ def today() -> date:
     return clock.today()
 
 
+def comes_from_elsewhere() -> bool:
+    """Whether another site sent the browser here (Fetch Metadata; older browsers do not say)."""
+    return request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
+
+
 def safe_next(target: str | None, otherwise: str) -> str:
     """`target` if it is a path of this site, else `otherwise`.
 

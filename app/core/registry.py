@@ -210,6 +210,9 @@ known_words: Hook[Callable[[], Iterable[str]]] = Hook(
     "names that somebody who guesses passwords of this site would try first"
 )
 readiness: Hook[Callable[[], dict[str, Any]]] = Hook("parts of /readyz: name → facts with `ok`")
+short_sessions: Hook[Callable[[int], bool]] = Hook(
+    "whether a user's sessions end after an hour and with the browser: (user id)"
+)
 on_exit: Hook[Callable[[Response], None]] = Hook("what “Exit this page” clears from the browser")
 nightly: Hook[Callable[[date], Any]] = Hook(
     "what is done every night, in a savepoint each: (today) → what was done, for the log"

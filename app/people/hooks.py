@@ -24,7 +24,7 @@ from app.people import (
     settling,
     timeline,
 )
-from app.people.queries.own import person_of_user
+from app.people.queries.own import is_protected_user, person_of_user
 from app.people.safety import reach
 
 
@@ -81,6 +81,7 @@ def install() -> None:
     registry.own_steps.register(own.steps)
     registry.timeline.register(timeline.entries)
     registry.on_exit.register(draft.clear)
+    registry.short_sessions.register(is_protected_user)
     registry.on_done_by_hand.register(notices.done_by_hand)
     registry.addressing.register(reach.rulings)
     registry.nightly.register(_clean_up)

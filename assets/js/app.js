@@ -4,11 +4,11 @@ import {
   CharacterCount,
   Checkboxes,
   ErrorSummary,
-  ExitThisPage,
   ServiceNavigation,
   SkipLink
 } from 'govuk-frontend'
 
+import { EmptyingExit, hideOldCopies } from './exit.js'
 import { foldFilters } from './filters.js'
 import { focusFlash } from './flash.js'
 import { followJob } from './job.js'
@@ -19,7 +19,7 @@ document.body.classList.add('js-enabled', 'govuk-frontend-supported')
 
 const components = [
   [ErrorSummary, 'govuk-error-summary'],
-  [ExitThisPage, 'govuk-exit-this-page'],
+  [EmptyingExit, 'app-exit'],
   [ServiceNavigation, 'govuk-service-navigation'],
   [PlainRadios, 'govuk-radios'],
   [Checkboxes, 'govuk-checkboxes'],
@@ -48,3 +48,4 @@ function start(name, begin) {
 for (const [Component, name] of components) start(name, (element) => new Component(element))
 for (const [begin, name] of own) start(name, begin)
 scrollTables()
+hideOldCopies()

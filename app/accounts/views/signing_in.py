@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.accounts import devices, sessions, signin
-from app.accounts.forms import CodeForm, InvitationForm, LinkForm, StaffForm
+from app.accounts.forms import CodeForm, InvitationForm, LinkForm, StaffForm, UseLinkForm
 from app.accounts.views.blueprint import blueprint
 from app.accounts.views.second_factor import picture_of
 from app.accounts.views.trying import shown
@@ -53,12 +53,14 @@ def use_link(token: str) -> str | tuple[str, int] | Response:
     """Opening the link shows a button; only pressing it signs in."""
     if request.method == "GET":
         good = links.look(signin.LINK, token) is not None
-        return render_template("accounts/use_link.html", good=good), 200 if good else 410
+        page = render_template("accounts/use_link.html", good=good, form=UseLinkForm())
+        return page, 200 if good else 410
     wanted = session.get("next") or url_for("site.home")
     user_id = signin.use_link(token)
     if user_id is None:
         return render_template("accounts/use_link.html", good=False), 410
-    sessions.sign_in(user_id)
+    if sessions.sign_in(user_id, shared=UseLinkForm().shared.data):
+        flash(_("You will be signed out after one hour, or when you close your browser."))
     return redirect(http.safe_next(wanted, url_for("site.home")))
 
 

@@ -18,6 +18,12 @@ def person_of_user(user_id: int) -> int | None:
     return db.session.scalar(select(Person.id).where(Person.user_id == user_id))
 
 
+def is_protected_user(user_id: int) -> bool:
+    """Whether the person who signs in as this user is protected."""
+    found = select(Person.id).where(Person.user_id == user_id, Person.protected_at.is_not(None))
+    return db.session.scalar(found) is not None
+
+
 def memberships(person_id: int, on: date) -> list[Membership]:
     """What a person belongs to on a day."""
     return list(

@@ -52,7 +52,7 @@ def test_exit_clears_what_rooms_ask_for_and_goes_somewhere_neutral(
     monkeypatch.setitem(registry.on_exit._functions, "test", clear)
     client.set_cookie("registration", "what was typed")
     reply = client.get("/exit")
-    assert reply.status_code == 302
+    assert reply.status_code == 303
     assert reply.location == "https://www.bbc.co.uk/weather"
     assert client.get_cookie("registration") is None
 

@@ -60,7 +60,8 @@ class Scope:
     everyone: all people, less those who blocked the reader, and (unless `sensitive`) less those
     who are not general champions; otherwise the people of `network_ids` and
     `organisation_ids`, and `person_id` themself. A partner reads no day before it was `agreed`,
-    and nobody who is theirs no more on the day the scope was made for, `on`.
+    and nobody who is theirs no more on the day the scope was made for, `on`. general_only: of
+    these people only general champions.
     """
 
     everyone: bool = False
@@ -72,6 +73,7 @@ class Scope:
     agreed: frozenset[Agreed] = frozenset()
     on: date | None = None
     unrestricted: bool = False  # the system: blocks do not apply to it
+    general_only: bool = False
 
     @classmethod
     def of(cls, actor: Actor) -> Scope:
@@ -90,6 +92,10 @@ class Scope:
             agreed=actor.agreed if partner else frozenset(),
             on=actor.on,
         )
+
+    def only_general(self) -> Scope:
+        """Of the people the reader may read, those who are general champions."""
+        return replace(self, general_only=True, unrestricted=False)
 
     def as_sent_on(self) -> Scope:
         """The same people as they may be sent on to others: general champions only.

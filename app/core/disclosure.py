@@ -1,88 +1,74 @@
-"""Numbers that leave the team: small counts hidden, and enough others that nothing betrays them.
+"""Numbers that leave the team: ranges of five instead of counts, so that nobody can be picked out.
 
-What is assumed of a reader: they know every published number and how it was added up, that counts
-are whole, that zeros are shown, and this rule. What they must not learn: that a hidden count is
-below the threshold. So for each hidden count below it, the published numbers leave room for a value
-at or above it (tests/unit/core/test_disclosure.py attacks with linear programming).
+A published count is the range it lies in: 0 to 4 ("fewer than 5"), 5 to 9 and so on. Where a number
+is needed, the ranges are aligned to it, so that none lies on both sides of it and the range says
+whether the number is met; the lowest range is then the longer one (of 8: 0 to 7, 8 to 12).
 
-Primary: a count of 1 to 4 is hidden (0 may show). Secondary: a hidden count must not be what is
-left after subtracting visible ones, nor may the sum of what is hidden leave no room.
+What is assumed of a reader: they know every published range, which counts contain one another, and
+this rule. What they may learn of a count is its own range and nothing narrower, and of the people
+in one count and not in the next a range of five or more values (tests/unit/core/test_disclosure.py
+attacks with linear programming). A range that others would narrow is hidden.
 Source: the disclosure rules of UK LLC (Longitudinal Linkage Collaboration), and what councils do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-THRESHOLD = 5  # the smallest count, but 0, that may be shown
-
-
-def steady_number(count: int, last: int | None) -> int:
-    """A count to publish, given what was last shown of it (None: never shown).
-
-    Who compares two publications must not learn that one person came or left. So the count stands
-    as it was last shown until it differs from that by the threshold or more; small steps add up,
-    because each is measured against what was shown and not against what was counted.
-    """
-    return count if last is None or abs(count - last) >= THRESHOLD else last
+WIDTH = 5  # values in a range: the fewest among which a count may be told
 
 
 @dataclass(frozen=True)
-class SafeTable:
-    """Counts fit to be shown: None where hidden. `total` is None when it had to go too."""
+class Span:
+    """The range a count lies in, both ends included."""
 
-    counts: Mapping[str, int | None]
-    total: int | None
+    low: int
+    high: int
+
+    def meets(self, needed: int) -> bool | None:
+        """Whether the count reaches a number; None where the range does not say."""
+        if self.low >= needed:
+            return True
+        return False if self.high < needed else None
 
 
-def safe_number(count: int) -> int | None:
-    """One count by itself: None when it is 1 to 4."""
-    return None if 0 < count < THRESHOLD else count
+def offset(needed: int | None) -> int:
+    """How far ranges are shifted so that one begins at the number needed.
 
-
-def safe_table(counts: Mapping[str, int]) -> SafeTable:
-    """Counts of people who are in one row each, published with their total.
-
-    Hides 1 to 4. A reader who subtracts the visible counts from the total knows the sum of the
-    hidden ones, and that each is at least 1; so the smallest visible counts above 0 go as well (by
-    size, then key) until at least two are hidden and any one of them could be at the threshold or
-    above. When nothing is left to hide, the total goes.
+    A number below the width of a range shifts nothing: whether it is met stays hidden with counts
+    as low as that.
     """
-    hidden = {key for key, count in counts.items() if safe_number(count) is None}
-    spare = sorted(
-        (key for key, count in counts.items() if count > 0 and key not in hidden),
-        key=lambda key: (counts[key], key),
-    )
-    total: int | None = sum(counts.values())
-    while hidden and not _leaves_room([counts[key] for key in hidden]):
-        if not spare:
-            total = None
-            break
-        hidden.add(spare.pop(0))
-    return SafeTable({k: None if k in hidden else c for k, c in counts.items()}, total)
+    return needed % WIDTH if needed is not None and needed >= WIDTH else 0
 
 
-def _leaves_room(hidden: Sequence[int]) -> bool:
-    """Whether each of several counts of at least 1, of known sum, could be at the threshold."""
-    return len(hidden) > 1 and sum(hidden) - (len(hidden) - 1) >= THRESHOLD
+def span(count: int, needed: int | None = None) -> Span:
+    """The range of a count. needed: the number that it is held against."""
+    start = offset(needed)
+    if count < start + WIDTH:
+        return Span(0, start + WIDTH - 1)
+    low = count - (count - start) % WIDTH
+    return Span(low, low + WIDTH - 1)
 
 
-def safe_chain(values: Sequence[int], first: Sequence[int]) -> list[int | None]:
-    """Counts of which each contains the one before: [in date, trained, trained anywhere].
+def safe_spans(
+    values: Sequence[int], needed: Sequence[int | None], first: Sequence[int]
+) -> list[Span | None]:
+    """Ranges of counts of which each contains the one before: [in date, trained, anywhere].
 
-    Subtracting two that are shown gives the number of those in one and not in the other, so that
-    must be 0 or reach the threshold, and leave room where others are hidden between them. Of all
-    safe choices it shows the one that keeps what comes earliest in `first`, a list of positions in
-    the order of importance. Raises ValueError when the values do not ascend.
+    needed: the number that each is held against. Ranges that are aligned differently can narrow one
+    another. Of all choices in which none does, the one that keeps what comes earliest in `first` is
+    shown, a list of positions in the order of importance. Raises ValueError when the values do not
+    ascend.
     """
     if any(low > high for low, high in pairwise(values)):
         raise ValueError("Each count of a chain contains the one before it.")
+    spans = [span(value, number) for value, number in zip(values, needed, strict=True)]
     for shown in _choices(first):
-        if _is_safe(values, shown):
-            return [value if place in shown else None for place, value in enumerate(values)]
-    return [None] * len(values)
+        if _is_safe([spans[place] for place in sorted(shown)]):
+            return [one if place in shown else None for place, one in enumerate(spans)]
+    return [None] * len(values)  # not reached: nothing shown is safe
 
 
 def _choices(first: Sequence[int]) -> Iterator[frozenset[int]]:
@@ -92,16 +78,8 @@ def _choices(first: Sequence[int]) -> Iterator[frozenset[int]]:
         yield frozenset(place for place, bit in zip(first, bits, strict=True) if mask >> bit & 1)
 
 
-def _is_safe(values: Sequence[int], shown: frozenset[int]) -> bool:
-    before, last = 0, -1
-    for place in sorted(shown):
-        gap, between = values[place] - before, place - last - 1
-        if gap and gap - between < THRESHOLD:
-            return False
-        before, last = values[place], place
-    return True
-
-
-def shown(count: int | None) -> str:
-    """How a safe count reads."""
-    return "fewer than 5 or hidden" if count is None else f"{count:,}"
+def _is_safe(shown: Sequence[Span]) -> bool:
+    """Whether both ends ascend: a range that begins lower, or ends higher, than one that contains
+    its count would be cut there.
+    """
+    return all(one.low <= other.low and one.high <= other.high for one, other in pairwise(shown))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -44,7 +45,7 @@ def people_behind(
         which=which,
         shown=[row.id for row in page.rows],
     )
-    return subject, _named(page, rule, on)
+    return subject, _named(page, rule, on, scope)
 
 
 def _subject(scope: Scope, slug: str, on: date) -> tuple[Subject, Rule, Reach | None, Places]:
@@ -74,10 +75,11 @@ def _page(counted: Subquery, which: Which, cursor: str | None) -> paging.Page[An
     return _BY_NAME.page(db.session.execute(few).all(), lambda row: (row.full_name, row.id), cursor)
 
 
-def _named(page: paging.Page[Any], rule: Rule, on: date) -> paging.Page[Behind]:
+def _named(page: paging.Page[Any], rule: Rule, on: date, scope: Scope) -> paging.Page[Behind]:
     ids = [row.id for row in page.rows]
     homes = people.homes(ids, on)
     held = certificates.latest_by_person(ids, on, rule.kinds) if ids else {}
+    general = _general(ids, on, scope) if scope.sensitive else None
     rows = [
         Behind(
             person_id=row.id,
@@ -85,7 +87,14 @@ def _named(page: paging.Page[Any], rule: Rule, on: date) -> paging.Page[Behind]:
             home=homes.get(row.id, ""),
             certificate=held[row.id].kind_name if row.id in held else "",
             expires_on=held[row.id].expires_on if row.id in held else None,
+            general=row.id in general if general is not None else None,
         )
         for row in page.rows
     ]
     return paging.Page(rows, page.next, page.first)
+
+
+def _general(ids: Sequence[int], on: date, scope: Scope) -> frozenset[int]:
+    """Those of the people who are in the number of general champions."""
+    seen = people.visible_to(scope.only_general(), on)
+    return frozenset(db.session.scalars(select(Person.id).where(Person.id.in_(ids), seen)))

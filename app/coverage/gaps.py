@@ -26,11 +26,14 @@ def gaps(actor: Actor, on: date) -> list[Gap]:
     if not scope.everyone:
         return []
     places = Places()
-    found = list(_of_bands(places, on, scope))
+    # A need is read by others, so what it asks for follows from general champions alone.
+    sent_on = scope.as_sent_on()
+    found = list(_of_bands(places, on, sent_on))
     for target in facts.targets_on(on):
         if target.needed is None or (target.sensitive and not scope.sensitive):
             continue
-        held = measures.measured(target, places, on, scope).held
+        reader = scope if target.sensitive else sent_on
+        held = measures.measured(target, places, on, reader).held
         if held < target.needed:
             found += _of_target(target, held, target.needed - held)
     return found
@@ -38,7 +41,7 @@ def gaps(actor: Actor, on: date) -> list[Gap]:
 
 def _of_bands(places: Places, on: date, scope: Scope) -> Iterator[Gap]:
     for area in measures.area_figures(places, on, scope):
-        lacking = area.needed - (area.held or 0)
+        lacking = area.needed - area.held
         if area.band is not None and lacking > 0:
             yield Gap(
                 area_code=area.code,

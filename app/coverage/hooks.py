@@ -20,7 +20,8 @@ def _navigation() -> list[NavigationItem]:
 
 def _publish(today: date) -> str | None:
     """The safe numbers of the month, once there is a first day of it to count."""
-    return f"published {today:%Y-%m}" if service.freeze_if_due(today) else None
+    frozen = service.freeze_if_due(today)
+    return f"published {', '.join(f'{month:%Y-%m}' for month in frozen)}" if frozen else None
 
 
 def install() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from app.areas import queries as areas
@@ -16,6 +16,7 @@ from app.coverage.types import (
     Coverage,
     Figure,
     Measured,
+    Reach,
     Rule,
     TargetFacts,
     Unplaced,
@@ -52,14 +53,17 @@ def figures(targets: Sequence[TargetFacts], places: Places, on: date, scope: Sco
     """
     found = []
     for target in targets:
-        counted = None
+        counted = everybody = None
+        if scope.sensitive:
+            everybody = measured(target, places, on, scope)
         if scope.sensitive or not target.sensitive:
-            counted = measured(target, places, on, scope)
-        found.append(_figure(target, counted))
+            counted = measured(target, places, on, scope.only_general())
+        found.append(figure(target, counted, everybody))
     return found
 
 
-def _figure(target: TargetFacts, counted: Measured | None) -> Figure:
+def figure(target: TargetFacts, counted: Measured | None, everybody: Measured | None) -> Figure:
+    """A target with what was counted of it."""
     return Figure(
         slug=target.slug,
         name=target.name,
@@ -69,6 +73,7 @@ def _figure(target: TargetFacts, counted: Measured | None) -> Figure:
         held=counted.held if counted else None,
         unsettled=counted.unsettled if counted else None,
         sensitive=target.sensitive,
+        with_sensitive=everybody.held if everybody else None,
     )
 
 
@@ -91,11 +96,11 @@ def area_figures(places: Places, on: date, scope: Scope) -> tuple[AreaFigure, ..
     With a band: champions present against the band, whatever needs say. Without: people who serve
     there against the places that open needs ask for.
     """
-    rule = community_rule()
     bands = facts.bands_on(on)
     needs = facts.needs_by_area(on, sensitive=scope.sensitive)
     reaches = {area.id: places.around([area.id]) for area, _ in bands}
-    present = queries.count_by_area(rule, reaches, on, scope) if rule else {}
+    present = _present(reaches, on, scope.only_general())
+    with_sensitive = _present(reaches, on, scope) if scope.sensitive else {}
     serving = facts.serving_by_area(on, scope) if needs else {}
     given = facts.awards()
     rows = [
@@ -106,6 +111,7 @@ def area_figures(places: Places, on: date, scope: Scope) -> tuple[AreaFigure, ..
             held=present.get(area.id, 0),
             band=band.name,
             awards=given.get(area.id, ()),
+            with_sensitive=with_sensitive.get(area.id, 0) if scope.sensitive else None,
         )
         for area, band in bands
     ]
@@ -117,13 +123,27 @@ def area_figures(places: Places, on: date, scope: Scope) -> tuple[AreaFigure, ..
     return tuple(sorted(rows, key=lambda row: (row.name, row.code)))
 
 
+def _present(reaches: Mapping[int, Reach], on: date, scope: Scope) -> dict[int, int]:
+    """Area id → champions present there."""
+    rule = community_rule()
+    return queries.count_by_area(rule, reaches, on, scope) if rule else {}
+
+
 def ward_figures(places: Places, on: date, scope: Scope) -> tuple[WardFigure, ...]:
     """Champions present in each ward, by name: for the staff's map only."""
-    rule = community_rule()
     wards = areas.places(AreaKind.WARD)
     reaches = {ward.id: places.around([ward.id]) for ward in wards}
-    present = queries.count_by_area(rule, reaches, on, scope) if rule else {}
-    return tuple(WardFigure(ward.code, ward.name, present.get(ward.id, 0)) for ward in wards)
+    present = _present(reaches, on, scope.only_general())
+    with_sensitive = _present(reaches, on, scope) if scope.sensitive else {}
+    return tuple(
+        WardFigure(
+            ward.code,
+            ward.name,
+            present.get(ward.id, 0),
+            with_sensitive.get(ward.id, 0) if scope.sensitive else None,
+        )
+        for ward in wards
+    )
 
 
 def unplaced(places: Places, on: date, scope: Scope) -> tuple[Unplaced, ...]:
@@ -134,7 +154,7 @@ def unplaced(places: Places, on: date, scope: Scope) -> tuple[Unplaced, ...]:
     found = []
     for district in areas.places(AreaKind.DISTRICT):
         reach = places.around([district.id])
-        counted = queries.measure(rule, reach, on, scope, places.districts)
+        counted = queries.measure(rule, reach, on, scope.only_general(), places.districts)
         if counted.unsettled:
             found.append(Unplaced(district.code, counted.unsettled))
     return tuple(found)

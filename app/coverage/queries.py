@@ -259,6 +259,12 @@ def count_by_area(
     return {area_id: number for area_id, number in rows}
 
 
+def first_approved_on() -> date | None:
+    """The day the first person came into the network; None when nobody ever did."""
+    first = db.session.scalar(select(func.min(Person.approved_at)))
+    return clock.london_day(first) if first else None
+
+
 def anybody_by(on: date) -> bool:
     """Whether anybody was in the network by the end of a day."""
     return bool(db.session.scalar(select(exists().where(Person.approved_at < clock.end_of(on)))))

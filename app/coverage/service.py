@@ -13,7 +13,7 @@ from app.core.errors import NotFound
 from app.coverage import behind, drawing, facts, measures, publishing
 from app.coverage import gaps as lacking
 from app.coverage.places import Places
-from app.coverage.types import Coverage, Figure, Sheet
+from app.coverage.types import Coverage, Figure, PublishedFigure, Sheet
 
 freeze = publishing.freeze
 freeze_if_due = publishing.freeze_if_due
@@ -26,12 +26,12 @@ gaps = lacking.gaps
 
 
 def report(actor: Actor, on: date) -> dict[str, Any]:
-    """The coverage of a day: the JSON of `coverage report`, over whom the actor may
-    read. Raises NotFound for who may see published numbers only.
+    """The coverage of a day: the JSON of `coverage report`, over the general champions the actor
+    may read, since a report is sent on. Raises NotFound for who may see published numbers only.
     """
     if not actor.may("coverage:people"):
         raise NotFound()
-    scope = Scope.of(actor)
+    scope = Scope.of(actor).as_sent_on()
     places = Places()
     found = measures.figures(facts.targets_on(on), places, on, scope)
     return {
@@ -67,7 +67,9 @@ def sees_everyone(actor: Actor) -> bool:
     return Scope.of(actor).everyone
 
 
-def glance(actor: Actor, on: date) -> tuple[tuple[Figure, ...], date | None]:
+def glance(
+    actor: Actor, on: date
+) -> tuple[tuple[Figure, ...] | tuple[PublishedFigure, ...], date | None]:
     """The numbered targets for a home page, and the day they were counted on.
 
     For who may see people: counted now, over whom they may read. For everybody else: as last
@@ -76,13 +78,12 @@ def glance(actor: Actor, on: date) -> tuple[tuple[Figure, ...], date | None]:
     if actor.may("coverage:people"):
         targets = [t for t in facts.targets_on(on) if t.needed is not None or t.beside]
         found = measures.figures(targets, Places(), on, Scope.of(actor))
-        return _numbered(measures.grouped(targets, found)), on
+        grouped = measures.grouped(targets, found)
+        return tuple(figure for figure in grouped if figure.needed is not None), on
     last = publishing.latest(on)
-    return (_numbered(last.figures), last.on) if last else ((), None)
-
-
-def _numbered(figures: tuple[Figure, ...]) -> tuple[Figure, ...]:
-    return tuple(figure for figure in figures if figure.needed is not None)
+    if last is None:
+        return (), None
+    return tuple(figure for figure in last.figures if figure.needed is not None), last.on
 
 
 def sheet() -> Sheet:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
+from app.core.disclosure import Span
 from app.matching.types import Verb
 
 Which = Literal["held", "unsettled"]  # the people counted, or those who would be but for an area
@@ -85,7 +86,8 @@ class Measured:
 class Figure:
     """A target with what was counted, and the figures that stand beside it.
 
-    held None: not for this reader, or hidden because it is small; unsettled likewise.
+    held: general champions; None: not for this reader; unsettled likewise. with_sensitive: the same
+    with everybody whom readers of sensitive networks see; None for other readers.
     """
 
     slug: str
@@ -97,6 +99,7 @@ class Figure:
     unsettled: int | None
     sensitive: bool = False
     beside: tuple[Figure, ...] = ()
+    with_sensitive: int | None = None
 
 
 @dataclass(frozen=True)
@@ -112,24 +115,26 @@ class Award:
 class AreaFigure:
     """A place that should have champions. band: the name of its size, None where only needs ask.
 
-    held None: hidden because it is small.
+    with_sensitive: see Figure.
     """
 
     code: str
     name: str
     needed: int
-    held: int | None
+    held: int
     band: str | None = None
     awards: tuple[Award, ...] = ()
+    with_sensitive: int | None = None
 
 
 @dataclass(frozen=True)
 class WardFigure:
-    """A ward for the staff's map: champions present there on the day."""
+    """A ward for the staff's map: champions present there on the day; both numbers as in Figure."""
 
     code: str
     name: str
     held: int
+    with_sensitive: int | None = None
 
 
 @dataclass(frozen=True)
@@ -152,24 +157,53 @@ class Coverage:
 
 
 @dataclass(frozen=True)
+class PublishedFigure:
+    """A target as it is published: ranges; None where a range is hidden."""
+
+    slug: str
+    name: str
+    source: str
+    needed: int | None
+    due_on: date | None
+    held: Span | None
+    unsettled: Span | None
+    beside: tuple[PublishedFigure, ...] = ()
+
+
+@dataclass(frozen=True)
+class PublishedArea:
+    """A town as it is published."""
+
+    code: str
+    name: str
+    needed: int
+    held: Span
+    band: str
+    awards: tuple[Award, ...] = ()
+
+
+@dataclass(frozen=True)
 class Published:
     """Safe numbers as they were frozen for a month. on: the day that was counted."""
 
     month: date
     on: date
-    figures: tuple[Figure, ...]
-    areas: tuple[AreaFigure, ...]
+    figures: tuple[PublishedFigure, ...]
+    areas: tuple[PublishedArea, ...]
 
 
 @dataclass(frozen=True)
 class Behind:
-    """Somebody behind a number, as the reader may see them."""
+    """Somebody behind a number, as the reader may see them. general: whether they are in the number
+    of general champions; None where the reader sees general champions only.
+    """
 
     person_id: int
     name: str
     home: str
     certificate: str
     expires_on: date | None
+    general: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -45,9 +45,10 @@ class Export:
 
 
 def export(actor: Actor, on: date, values: Mapping[str, Any], kind: str, reason: str) -> Export:
-    """The people that the list shows with these filters, to the same reader. kind: csv, xlsx.
+    """The people that the list shows with these filters, as far as they may be named in a file:
+    general champions only, and no sensitive network. kind: csv, xlsx.
 
-    Raises InvalidInput without a reason.
+    Raises InvalidInput without a reason, and where the filters name a sensitive network.
     """
     reason = reason.strip()
     if not reason:

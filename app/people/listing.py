@@ -11,6 +11,7 @@ from app.areas import queries as areas
 from app.areas.types import AreaKind
 from app.core import clock, registry
 from app.core.actor import Actor, Scope
+from app.core.errors import InvalidInput
 from app.core.paging import PAGE_SIZE, Order, Page
 from app.core.registry import PeopleFilter
 from app.organisations import queries as organisations
@@ -60,8 +61,11 @@ def page(actor: Actor, on: date, values: Mapping[str, Any], cursor: str | None) 
 def everybody(
     actor: Actor, on: date, values: Mapping[str, Any]
 ) -> Iterator[tuple[PersonRow, Mapping[ContactKind, tuple[str, ...]]]]:
-    """Everybody the filters leave, with how to reach them: through the same scope as the list."""
-    scope = Scope.of(actor)
+    """Everybody the filters leave who may be named in a file that is sent on, with how to reach
+    them. Raises InvalidInput when the filters name a sensitive network.
+    """
+    scope = Scope.of(actor).as_sent_on()
+    _check_may_be_sent_on(values)
     wanted = _wanted(values, on)
     after: Sequence[Any] | None = None
     while found := listing.people(scope, on, wanted, after, AT_ONCE):
@@ -69,6 +73,15 @@ def everybody(
         for row in _rows(scope, on, found):
             yield row, reach[row.id]
         after = (found[-1].full_name, found[-1].id)
+
+
+def _check_may_be_sent_on(values: Mapping[str, Any]) -> None:
+    network = values.get("network")
+    if network and organisations.network_ids([network]) & organisations.sensitive_network_ids():
+        raise InvalidInput(
+            "You cannot download the people of this network, because a file can be sent on",
+            "reason",
+        )
 
 
 def _rows(scope: Scope, on: date, found: Sequence[Any]) -> list[PersonRow]:

@@ -16,7 +16,7 @@ from app.courses.types import FreeRun, RunFacts, RunState
 from app.coverage import service as coverage
 from app.coverage.measures import area_figures
 from app.coverage.places import Places
-from app.coverage.types import AreaFigure, Figure
+from app.coverage.types import AreaFigure, Figure, PublishedArea, PublishedFigure
 from app.reminders.queries.facts import positions
 from app.site import health, queries
 from app.site.types import Home, Lapsing, OpenClaim, OwnGlance
@@ -63,17 +63,18 @@ def home_of(actor: Actor, on: date) -> Home:
     )
 
 
-def _how_far(actor: Actor, on: date) -> tuple[Sequence[Figure], Sequence[AreaFigure], date | None]:
+def _how_far(
+    actor: Actor, on: date
+) -> tuple[Sequence[Figure | PublishedFigure], Sequence[AreaFigure | PublishedArea], date | None]:
     """Numbered targets and towns with a band; the day they were counted on."""
     if not actor.may("coverage:read"):
         return (), (), None
     figures, counted_on = coverage.glance(actor, on)
     if actor.may("coverage:people"):
-        areas: Sequence[AreaFigure] = area_figures(Places(), on, Scope.of(actor))
-    else:
-        published = coverage.latest_published(on)
-        areas = published.areas if published else ()
-    return figures, [area for area in areas if area.band], counted_on
+        areas = area_figures(Places(), on, Scope.of(actor))
+        return figures, [area for area in areas if area.band], counted_on
+    published = coverage.latest_published(on)
+    return figures, published.areas if published else (), counted_on
 
 
 def what_waits(actor: Actor, on: date) -> list[ToDo]:

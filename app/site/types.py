@@ -10,7 +10,7 @@ from typing import Any
 from app.certificates.types import CertificateRow
 from app.core.registry import ToDo
 from app.courses.types import FreeRun, RunFacts
-from app.coverage.types import AreaFigure, Figure
+from app.coverage.types import AreaFigure, Figure, PublishedArea, PublishedFigure
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ class Home:
     on: date
     name: str
     todos: Sequence[ToDo]
-    figures: Sequence[Figure] = ()
-    areas: Sequence[AreaFigure] = ()
+    figures: Sequence[Figure | PublishedFigure] = ()
+    areas: Sequence[AreaFigure | PublishedArea] = ()
     counted_on: date | None = None
     live: bool = False
     own_people: bool = False

@@ -142,7 +142,7 @@ def visible_to(scope: Scope, on: date) -> ColumnElement[bool]:
         reached: ColumnElement[bool] = true()
     else:
         reached = _reached_by_partner(scope, on)
-    if not scope.sensitive:
+    if scope.general_only or not scope.sensitive:
         reached = and_(reached, _general(scope, on))
     if scope.user_id is not None:
         reached = and_(reached, not_(_blocked(scope, on)))

@@ -57,11 +57,8 @@ def export() -> Page:
     """The list as a file, for a reason that is kept."""
     filters = _filters()
     form = ExportForm()
-    if form.validate_on_submit():
-        values = filters.values()
-        made = exporting.export(
-            http.actor(), http.today(), values, form.kind.data, form.reason.data
-        )
+    made = _exported(filters, form) if form.validate_on_submit() else None
+    if made is not None:
         return send_file(
             made.content,
             mimetype=made.media_type,
@@ -76,6 +73,17 @@ def export() -> Page:
         back_url=url_for("people.people", **filters.values()),
     )
     return page, form.status
+
+
+def _exported(filters: ListFilter, form: ExportForm) -> exporting.Export | None:
+    """The file; None when a rule forbids it, which the form then says."""
+    try:
+        return exporting.export(
+            http.actor(), http.today(), filters.values(), form.kind.data, form.reason.data
+        )
+    except DomainError as error:
+        form.absorb(error)
+        return None
 
 
 @blueprint.get("/people/<int:person_id>")

@@ -69,11 +69,23 @@ def test_each_coordinator_counts_whom_they_may_meet(crowd: dict[str, Any]) -> No
     everything = service.report(SYSTEM, ON)
     full = service.report(acting(accounts.coordinator()), ON)
     without = service.report(acting(accounts.coordinator(sensitive=False)), ON)
-    assert figures(everything, "domestic-abuse-mhfas") == (3, 0)
-    assert full == everything
-    assert held_in(full, "watton") == 8
-    assert held_in(without, "watton") == 7
-    assert "domestic-abuse-mhfas" not in [row["slug"] for row in without["targets"]]
+    # A report is sent on, so whoever makes it counts general champions, and no sensitive target.
+    assert full == everything == without
+    assert held_in(full, "watton") == 7
+    assert "domestic-abuse-mhfas" not in [row["slug"] for row in full["targets"]]
+
+
+def test_only_readers_of_sensitive_networks_read_both_numbers(
+    crowd: dict[str, Any], sign_in: Any
+) -> None:
+    both = "7 general, 8 with sensitive networks"
+    for path in ("/", f"/coverage?on={ON}"):
+        page = sign_in(accounts.coordinator()).get(path).text
+        assert both in page, path
+        page = sign_in(accounts.coordinator(sensitive=False)).get(path).text
+        assert "with sensitive networks" not in page, path
+    page = listed(sign_in(accounts.coordinator()), "watton")
+    assert "Reports and other readers count general champions only" in page
 
 
 def test_a_partner_counts_their_own_people(crowd: dict[str, Any], partner: Any) -> None:
@@ -168,7 +180,7 @@ def test_gaps_suggest_what_lacks(crowd: dict[str, Any]) -> None:
     found = {gap.source: gap for gap in hooks}
     assert len(found) == len(hooks)  # each can become a need of its own
     watton = found["band:watton"]
-    assert (watton.area_name, watton.places, watton.network) == ("Watton", 2, None)
+    assert (watton.area_name, watton.places, watton.network) == ("Watton", 3, None)
     yana = found["target:yana-15"]
     assert (yana.area_code, yana.places, yana.network) == ("E07000143", 9, "yana")
     fifty = [gap for gap in hooks if gap.source.startswith("target:champions-50:")]

@@ -85,3 +85,19 @@ def test_no_postcode_and_nobody_hidden_is_in_it(session: Session, sign_in: Any) 
     assert [row[0] for row in rows] == ["Xhid Seen"]
     assert rows[0][3] == "Farming and rural work"
     assert "IP24" not in reply.get_data(as_text=True)
+
+
+def test_a_file_holds_general_champions_only_and_no_sensitive_network(
+    session: Session, sign_in: Any
+) -> None:
+    survivors = organisations.network("domestic-abuse-support")
+    people.person("Hidden Xport", networks=[survivors], general=False)
+    people.person("General Xport", networks=[survivors], general=True)
+    client = sign_in(accounts.coordinator())
+    assert "Hidden Xport" in client.get("/people?q=xport").text
+    sent = {"reason": "Invitations by post", "kind": "csv"}
+    _, *rows = lines(client.post("/people/export?q=xport", data=sent))
+    assert [(row[0], row[3]) for row in rows] == [("General Xport", "")]
+    refused = client.post("/people/export?network=domestic-abuse-support", data=sent)
+    assert refused.status_code == 422
+    assert "You cannot download the people of this network" in refused.text

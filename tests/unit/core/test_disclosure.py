@@ -1,9 +1,9 @@
-"""An attacker with linear programming: no hidden count below five may be known to be below five."""
+"""An attacker with linear programming: a range tells what it says, and nothing narrower."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 from random import Random
 
 import numpy as np
@@ -12,125 +12,118 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from app.core.disclosure import THRESHOLD, safe_chain, safe_number, safe_table, shown
+from app.core.disclosure import WIDTH, Span, offset, safe_spans, span
 
 COUNTS = st.integers(0, 12) | st.integers(0, 200)
-TABLES = st.dictionaries(st.text("abcdefghij", min_size=1, max_size=2), COUNTS, max_size=8)
-CHAINS = st.lists(COUNTS, min_size=1, max_size=5).map(
-    lambda steps: [int(value) for value in np.cumsum(steps)]
+NEEDED = st.none() | st.integers(1, 60)
+CHAINS = st.lists(st.tuples(COUNTS, NEEDED), min_size=1, max_size=5).map(
+    lambda steps: (
+        [int(value) for value in np.cumsum([step for step, _ in steps])],
+        [needed for _, needed in steps],
+    )
 )
 
 
-def most(
-    cell: int, bounds: Sequence[tuple[int, int | None]], sums: Sequence[tuple[list[int], int]]
-) -> float:
-    """The largest value a cell can have, given what each may be and known sums of cells."""
-    cost = np.zeros(len(bounds))
-    cost[cell] = -1
-    rows = np.zeros((len(sums), len(bounds)))
-    for row, (cells, _) in enumerate(sums):
-        rows[row, cells] = 1
-    known = [total for _, total in sums]
-    answer = linprog(
-        cost,
-        A_eq=rows if sums else None,
-        b_eq=known if sums else None,
-        bounds=list(bounds),
-        method="highs",
-    )
-    if answer.status == 3:  # unbounded: nothing keeps it down
-        return float("inf")
-    assert answer.status == 0, "what is published contradicts itself"
-    return -float(answer.fun or 0)
-
-
-@given(TABLES)
-@example({"a": 3, "b": 2})
-@example({"a": 1, "b": 1, "c": 1})
-@example({"a": 1, "b": 5})
-@example({"a": 4, "b": 0, "c": 30})
-@example({"a": 3, "b": 3})
-def test_no_small_cell_of_a_table_is_known_to_be_small(table: dict[str, int]) -> None:
-    safe = safe_table(table)
-    keys = list(table)
-    assert list(safe.counts) == keys
-    # The attacker knows that zeros are shown, so a hidden count is at least 1.
-    bounds = [(1, None) if (count := safe.counts[key]) is None else (count, count) for key in keys]
-    sums = [(list(range(len(keys))), safe.total)] if safe.total is not None else []
-    for cell, key in enumerate(keys):
-        if safe.counts[key] is not None:
-            assert safe.counts[key] == table[key]
-            assert table[key] == 0 or table[key] >= THRESHOLD
-        elif table[key] < THRESHOLD:
-            assert most(cell, bounds, sums) >= THRESHOLD, (table, safe)
-
-
-@given(TABLES)
-def test_a_table_without_small_cells_is_shown_whole(table: dict[str, int]) -> None:
-    fit = {key: count for key, count in table.items() if safe_number(count) is not None}
-    safe = safe_table(fit)
-    assert dict(safe.counts) == fit
-    assert safe.total == sum(fit.values())
+def extremes(cost: Sequence[float], shown: Sequence[tuple[int, Span]], size: int) -> list[int]:
+    """Least and most of a sum of counts, for whoever knows these ranges and the order of counts."""
+    bounds: list[tuple[int, int | None]] = [(0, None)] * size
+    for place, one in shown:
+        bounds[place] = (one.low, one.high)
+    ascending = np.zeros((size - 1, size))
+    for row in range(size - 1):
+        ascending[row, row], ascending[row, row + 1] = 1, -1
+    found = []
+    for sign in (1, -1):
+        answer = linprog(
+            sign * np.array(cost),
+            A_ub=ascending if size > 1 else None,
+            b_ub=np.zeros(size - 1) if size > 1 else None,
+            bounds=bounds,
+            method="highs",
+        )
+        assert answer.status == 0, "what is published contradicts itself"
+        found.append(round(sign * float(answer.fun)))
+    return found
 
 
 @given(CHAINS, st.randoms(use_true_random=False))
-@example([3, 12], None)
-@example([10, 12, 15, 17], None)
-@example([1, 5], None)
-def test_no_small_difference_in_a_chain_is_known_to_be_small(
-    values: list[int], random: Random | None
+@example(([3, 12], [None, None]), None)
+@example(([11, 12], [None, 13]), None)
+@example(([5, 5, 9], [7, None, 8]), None)
+def test_nobody_can_narrow_a_range(
+    chain: tuple[list[int], list[int | None]], random: Random | None
 ) -> None:
+    values, needed = chain
     first = list(range(len(values)))
     if random:
         random.shuffle(first)
-    safe = safe_chain(values, first)
-    steps = [high - low for low, high in pairwise([0, *values])]
-    sums = []
-    for place, value in enumerate(safe):
-        if value is not None:
-            assert value == values[place]
-            sums.append((list(range(place + 1)), value))
-    # People in one count and not in the one before: each step may hold nobody.
-    bounds: list[tuple[int, int | None]] = [(0, None)] * len(steps)
-    for cell, step in enumerate(steps):
-        if 0 < step < THRESHOLD:
-            assert most(cell, bounds, sums) >= THRESHOLD, (values, safe)
-    # Nor with the knowledge that whoever was hidden was not nobody.
-    cautious: list[tuple[int, int | None]] = [(min(step, 1), None) for step in steps]
-    for cell, step in enumerate(steps):
-        if 0 < step < THRESHOLD:
-            assert most(cell, cautious, sums) >= THRESHOLD, (values, safe)
+    safe = safe_spans(values, needed, first)
+    shown = [(place, one) for place, one in enumerate(safe) if one is not None]
+    for place, one in shown:
+        assert one == span(values[place], needed[place])
+        assert one.low <= values[place] <= one.high
+        cost = [float(cell == place) for cell in range(len(values))]
+        assert extremes(cost, shown, len(values)) == [one.low, one.high]
+    for (low, _), (high, _) in combinations(shown, 2):
+        cost = [float((cell == high) - (cell == low)) for cell in range(len(values))]
+        least, most = extremes(cost, shown, len(values))
+        assert most - least >= WIDTH - 1  # people in one count and not in the other
+    assert safe[first[0]] is not None  # what matters most is shown
 
 
-@given(CHAINS)
-def test_what_matters_most_in_a_chain_is_kept_when_it_can_be(values: list[int]) -> None:
-    last = len(values) - 1
-    safe = safe_chain(values, list(range(last, -1, -1)))
-    if values[last] == 0 or values[last] >= THRESHOLD + last:
-        assert safe[last] == values[last]
+@given(st.lists(COUNTS, min_size=1, max_size=5), NEEDED)
+def test_ranges_of_one_alignment_are_all_shown(steps: list[int], needed: int | None) -> None:
+    values = [int(value) for value in np.cumsum(steps)]
+    safe = safe_spans(values, [needed] * len(values), list(range(len(values))))
+    assert None not in safe
 
 
-def test_a_chain_by_hand() -> None:
-    # 15 trained, of whom 12 in date, 17 anywhere: 3 lapsed and 2 elsewhere can't be shown.
-    assert safe_chain([12, 15, 17], [1, 2, 0]) == [None, 15, None]
-    assert safe_chain([12, 15, 25], [1, 2, 0]) == [None, 15, 25]
-    assert safe_chain([10, 15, 25], [1, 2, 0]) == [10, 15, 25]
-    assert safe_chain([0, 15, 15], [1, 2, 0]) == [0, 15, 15]
-    assert safe_chain([3, 3], [0, 1]) == [None, None]
-    # 5 trained, of whom 2 in date: whoever saw the 5 would know that both parts are small.
-    assert safe_chain([2, 5], [1, 0]) == [None, None]
+@given(st.integers(0, 60), st.integers(0, 60), st.integers(0, 60))
+def test_people_whose_area_is_not_known_narrow_nothing(held: int, more: int, far: int) -> None:
+    """Held, not known (beside it) and everybody anywhere, all aligned alike."""
+    inside, unknown, everywhere = span(held), span(more), span(held + more + far)
+    for low, high in ((inside.low, unknown.low), (inside.high, unknown.low)):
+        assert low + high <= everywhere.high
+    assert inside.low + unknown.high <= everywhere.high
+    assert inside.low + unknown.low <= everywhere.low
+
+
+@given(COUNTS, NEEDED)
+def test_every_range_is_wide_and_says_whether_the_number_is_met(
+    count: int, needed: int | None
+) -> None:
+    told = span(count, needed)
+    assert told.high - told.low >= WIDTH - 1
+    if needed is not None and needed >= WIDTH:
+        assert told.meets(needed) is (count >= needed)
+    elif needed is not None:
+        assert told.meets(needed) in (None, count >= needed)
+
+
+@given(NEEDED)
+def test_ranges_follow_one_another_without_a_gap(needed: int | None) -> None:
+    seen = sorted({(span(n, needed).low, span(n, needed).high) for n in range(100)})
+    assert seen[0][0] == 0
+    assert all(before[1] + 1 == after[0] for before, after in pairwise(seen))
+
+
+@pytest.mark.parametrize(
+    ("count", "needed", "low", "high"),
+    [
+        (0, 10, 0, 4), (4, 10, 0, 4), (5, 10, 5, 9), (9, 10, 5, 9), (10, 10, 10, 14),
+        (3, 8, 0, 7), (7, 8, 0, 7), (8, 8, 8, 12), (12, None, 10, 14), (2, 2, 0, 4),
+    ],
+)  # fmt: skip
+def test_ranges_by_hand(count: int, needed: int | None, low: int, high: int) -> None:
+    assert span(count, needed) == Span(low, high)
+
+
+def test_whether_a_small_number_is_met_stays_hidden() -> None:
+    assert offset(2) == 0
+    assert span(3, 2).meets(2) is None
+    assert span(5, 2).meets(2) is True
 
 
 def test_a_chain_must_ascend() -> None:
     with pytest.raises(ValueError, match="contains"):
-        safe_chain([3, 2], [0, 1])
-
-
-@pytest.mark.parametrize(("count", "safe"), [(0, 0), (1, None), (4, None), (5, 5), (50, 50)])
-def test_one_number(count: int, safe: int | None) -> None:
-    assert safe_number(count) == safe
-
-
-def test_how_it_reads() -> None:
-    assert shown(None) == "fewer than 5 or hidden"
-    assert shown(1234) == "1,234"
+        safe_spans([3, 2], [None, None], [0, 1])

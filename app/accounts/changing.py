@@ -7,7 +7,7 @@ from datetime import date
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from app.accounts import offers, queries, service, signin
+from app.accounts import offers, queries, recovery, service, signin, telling, trying
 from app.accounts.models import User
 from app.core import audit, clock, links
 from app.core.actor import Actor
@@ -93,25 +93,28 @@ def start_over(actor: Actor, user_id: int) -> None:
         user.password_hash = user.totp_secret = None
         user.totp_confirmed_at = user.totp_last_step = None
         user.sessions_from = clock.now()
+    recovery.forget(user)
     signin.invite(actor, user)
+    telling.sign_in_changed(user.id)
 
 
 def deactivate(actor: Actor, user_id: int, on: date) -> None:
     """They sign in no more; whoever is signed in is signed out; links that were sent end.
 
-    Their roles stay as they are, for the day they come back. Twice is once. Raises NotFound,
-    Conflict.
+    Their roles stay as they are, for the day they come back. Twice is once. On the command line the
+    last administrator can be deactivated too: it can invite the next. Raises NotFound, Conflict.
     """
     user = _find_alone(user_id)
     if user.id == actor.user_id:
         raise Conflict(_("You cannot deactivate your own account. Another administrator can."))
     if user.deactivated_at is not None:
         return
-    if Role.ADMIN in queries.roles_on(user.id, on):
+    if actor.kind != "system" and Role.ADMIN in queries.roles_on(user.id, on):
         _keep_one(user, on)
     _end_links(user)
     with audit.acting(actor, "user.deactivate"):
         user.deactivated_at = user.sessions_from = clock.now()
+    telling.sign_in_changed(user.id)
 
 
 def bring_back(actor: Actor, user_id: int) -> None:
@@ -141,5 +144,5 @@ def _keep_one(user: User, on: date) -> None:
 
 
 def _end_links(user: User) -> None:
-    for purpose in (signin.INVITATION, signin.LINK):
+    for purpose in (signin.INVITATION, signin.LINK, trying.TRY_NOW):
         links.end(purpose, user.id)

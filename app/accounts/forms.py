@@ -73,7 +73,52 @@ class CodeForm(PageForm):
     code = TextField(
         _l("Code from your app"),
         required=_l("Enter the code from your app"),
-        hint=_l("6 digits. It changes every 30 seconds."),
+        hint=_l("6 digits. Or one of your recovery codes, if you do not have your phone."),
+        width=20,
+        autocomplete="one-time-code",
+    )
+
+
+class ProveForm(PageForm):
+    """Password and second factor once more. with_code: whether they have one to give."""
+
+    password = PasswordField(
+        _l("Password"), required=_l("Enter your password"), autocomplete="current-password"
+    )
+    code = TextField(
+        _l("Code from your app"),
+        required=_l("Enter the code from your app"),
+        hint=_l("6 digits. Or one of your recovery codes, if you do not have your phone."),
+        width=20,
+        autocomplete="one-time-code",
+    )
+
+    def __init__(self, *, with_code: bool, **more: Any) -> None:
+        super().__init__(**more)
+        self.with_code = with_code
+        if not with_code:
+            del self.code
+
+
+class NewPasswordForm(PageForm):
+    """Another password."""
+
+    password = PasswordField(
+        _l("New password"),
+        required=_l("Enter a password"),
+        hint=_l("12 characters or more. Three random words make a good one. You can paste it."),
+        autocomplete="new-password",
+    )
+
+
+class SecondFactorForm(PageForm):
+    """Another app. secret: what the page showed, sealed."""
+
+    secret = HiddenField()
+    code = TextField(
+        _l("Code from your app"),
+        required=_l("Enter the code from your app"),
+        hint=_l("6 digits, from the app you are adding."),
         width=5,
         autocomplete="one-time-code",
     )

@@ -81,3 +81,14 @@ class Offer(Audited, Numbered, Base):
     accepted_at: Mapped[datetime | None]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     withdrawn_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Numbered, Base):
+    """A code that stands in for the second factor, once. code_hash: SHA-256 of 78 random bits."""
+
+    __tablename__ = "recovery_codes"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64), info=SECRET)
+    made_at: Mapped[datetime]
+    spent_at: Mapped[datetime | None]

@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import or_, update
 
-from app.accounts import passwords, queries
+from app.accounts import passwords, queries, recovery, telling
 from app.accounts.models import User
 from app.core import audit, clock, links, ratelimit, sealed, slowing
 from app.core.actor import PUBLIC, Actor
@@ -118,13 +118,7 @@ def check_password(
     source: the network address it comes from. device: user id → the name of their own device, where
     it is sent from there; then its tries are counted for the device alone.
     """
-    user = queries.user_by_email(email)
-    attempt = _begin(f"password:{email.strip().lower()}", user, source, device)
-    known = user is not None and user.deactivated_at is None and not _is_made_up(email)
-    right = passwords.matches(user.password_hash if user and known else None, password)
-    if user is None or not right:
-        raise _wrong(attempt, WRONG, "password")
-    attempt.went_well()
+    user = right_password(email, password, source, device)
     if user.totp_confirmed_at is None and _code_is_a_must(user):
         raise InvalidInput(
             "Your account has no second factor yet. Ask an administrator for a new invitation",
@@ -135,21 +129,50 @@ def check_password(
     return PasswordAccepted(user.id, needs_code=user.totp_confirmed_at is not None)
 
 
+def right_password(email: str, password: str, source: str, device: Device) -> User:
+    """The user whose password this is. Raises and counts as `check_password` does."""
+    user = queries.user_by_email(email)
+    attempt = _begin(f"password:{email.strip().lower()}", user, source, device)
+    known = user is not None and user.deactivated_at is None and not _is_made_up(email)
+    right = passwords.matches(user.password_hash if user and known else None, password)
+    if user is None or not right:
+        raise _wrong(attempt, WRONG, "password")
+    attempt.went_well()
+    return user
+
+
 def check_code(
     user_id: int, code: str, source: str = "", device: Device = lambda user_id: None
 ) -> None:
-    """The second factor. A code works once, also for several who send it in the same instant.
+    """The second factor, after the password: signs in. Raises and counts as `right_code` does."""
+    how = right_code(user_id, code, source, device)
+    audit.record(PUBLIC, "user.sign-in", "users", user_id, how=f"password and {how}")
 
-    source, device: as for `check_password`. Raises InvalidInput or TooManyTries.
+
+def right_code(user_id: int, code: str, source: str, device: Device) -> str:
+    """Spend a code of the app, or a recovery code; returns which ("code", "recovery code").
+
+    Either works once, also for several who send it in the same instant. source, device: as for
+    `check_password`. Raises InvalidInput or TooManyTries.
     """
     user = queries.user(user_id)
     attempt = _begin(f"code:{user_id}", user, source, device)
-    secret = sealed.unseal("totp", user.totp_secret) if user and user.totp_secret else None
-    step = step_of(secret.decode(), code) if secret else None
-    if user is None or step is None or not _spend_step(user, step):
+    how = _spend(user, code) if user is not None and user.totp_secret else None
+    if how is None:
         raise _wrong(attempt, WRONG_CODE, "code")
     attempt.went_well()
-    audit.record(PUBLIC, "user.sign-in", "users", user.id, how="password and code")
+    return how
+
+
+def _spend(user: User, code: str) -> str | None:
+    if recovery.is_one(code):
+        if not recovery.spend(user, code):
+            return None
+        telling.sign_in_changed(user.id)
+        return "recovery code"
+    secret = sealed.unseal("totp", user.totp_secret or "")
+    step = step_of(secret.decode(), code) if secret else None
+    return "code" if step is not None and _spend_step(user, step) else None
 
 
 def _begin(name: str, user: User | None, source: str, device: Device) -> slowing.Try:

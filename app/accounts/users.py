@@ -12,9 +12,10 @@ from datetime import date, datetime
 
 from sqlalchemy import exists, or_, select, tuple_
 
-from app.accounts import queries
+from app.accounts import queries, recovery
 from app.accounts.models import RoleGrant, User
 from app.accounts.types import AccountState
+from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.paging import PAGE_SIZE, Order, Page
@@ -154,3 +155,48 @@ def names() -> list[tuple[int, str]]:
         select(User.id, User.name).where(queries.ever_staff()).order_by(User.name, User.id)
     )
     return [(user_id, name) for user_id, name in rows]
+
+
+@dataclass(frozen=True)
+class Account:
+    """A user as the command line lists them. codes_left: of their recovery codes."""
+
+    name: str
+    email: str
+    roles: Sequence[Role]
+    state: AccountState
+    second_factor: bool
+    codes_left: int
+    deactivated_on: date | None
+
+
+def accounts(on: date, *, email: str | None = None) -> list[Account]:
+    """Everybody who works on the service or did, by name; or whoever signs in with `email`."""
+    query = select(User).where(queries.ever_staff()).order_by(User.name, User.id)
+    if email is not None:
+        query = query.where(User.email == email.strip())
+    found = db.session.scalars(query).all()
+    ids = [user.id for user in found]
+    roles, codes = _roles_of(ids, on), recovery.left(ids)
+    return [
+        Account(
+            name=user.name,
+            email=user.email,
+            roles=roles.get(user.id, []),
+            state=_state(user),
+            second_factor=user.totp_confirmed_at is not None,
+            codes_left=codes.get(user.id, 0),
+            deactivated_on=clock.london_day(user.deactivated_at) if user.deactivated_at else None,
+        )
+        for user in found
+    ]
+
+
+def id_of(email: str) -> int:
+    """The user of the service with this address. Raises NotFound with a sentence."""
+    found = db.session.scalar(
+        select(User.id).where(queries.ever_staff(), User.email == email.strip())
+    )
+    if found is None:
+        raise NotFound(f"Nobody who works on the service signs in with {email}.")
+    return found

@@ -24,15 +24,19 @@ class Role(StrEnum):
 STAFF_ROLES = frozenset(Role) - {Role.CHAMPION}
 
 SIGNED_IN = "account:use"
+OWN_SIGN_IN = "sign-in:change"  # a password and a second factor of one's own
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.CHAMPION: frozenset(
         {SIGNED_IN, "own:read", "own:change", "courses:book", "requests:answer"}
     ),
-    Role.TRAINER: frozenset({SIGNED_IN, "courses:manage", "courses:attend", "jobs:read"}),
+    Role.TRAINER: frozenset(
+        {SIGNED_IN, OWN_SIGN_IN, "courses:manage", "courses:attend", "jobs:read"}
+    ),
     Role.COORDINATOR: frozenset(
         {
             SIGNED_IN,
+            OWN_SIGN_IN,
             "applications:read",
             "applications:decide",
             "people:read",
@@ -58,6 +62,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.PARTNER: frozenset(
         {
             SIGNED_IN,
+            OWN_SIGN_IN,
             "applications:read",
             "applications:decide",
             "people:read",
@@ -66,10 +71,11 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "coverage:people",
         }
     ),
-    Role.ANALYST: frozenset({SIGNED_IN, "coverage:read"}),
+    Role.ANALYST: frozenset({SIGNED_IN, OWN_SIGN_IN, "coverage:read"}),
     Role.ADMIN: frozenset(
         {
             SIGNED_IN,
+            OWN_SIGN_IN,
             "users:read",
             "users:change",
             "audit:read",

@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.accounts import devices, sessions, signin
+from app.accounts import devices, proof, sessions, signin
 from app.accounts.forms import CodeForm, InvitationForm, LinkForm, StaffForm, UseLinkForm
 from app.accounts.views.blueprint import blueprint
 from app.accounts.views.second_factor import picture_of
@@ -88,6 +88,7 @@ def staff_sign_in() -> Response:
                 return redirect(url_for("accounts.code"))
             sessions.sign_in(accepted.user_id)
             devices.remember(accepted.user_id)
+            proof.note()
             return redirect(wanted)
     return shown("accounts/staff_sign_in.html", form, refused)
 
@@ -111,6 +112,7 @@ def code() -> Response:
         else:
             sessions.sign_in(user_id)
             devices.remember(user_id)
+            proof.note()
             return redirect(wanted)
     return shown("accounts/code.html", form, refused)
 

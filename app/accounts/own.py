@@ -1,0 +1,139 @@
+"""What somebody who works on the service changes about their own sign-in.
+
+Each verb expects that the page asked for a fresh proof (`proof.py`). The owner is told by letter,
+every other device is signed out, and links that were sent before end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.accounts import passwords, queries, recovery, signin, telling, trying
+from app.accounts.models import User
+from app.core import audit, clock, links, sealed
+from app.core.actor import Actor
+from app.core.audit import AuditEntry
+from app.core.db import db
+from app.core.errors import InvalidInput, NotFound
+
+SHOWN = 5  # sign-ins
+
+
+@dataclass(frozen=True)
+class SignInLine:
+    """A sign-in of one's own. how: "link", "password", "password and code" …"""
+
+    at: datetime
+    how: str
+
+
+@dataclass(frozen=True)
+class OwnSignIn:
+    """How somebody signs in. codes_left: of the recovery codes; last: newest first."""
+
+    name: str
+    email: str
+    code_since: datetime | None
+    codes_left: int
+    last: Sequence[SignInLine]
+
+
+def read(actor: Actor) -> OwnSignIn:
+    """The actor's own. Raises NotFound for whoever has no account."""
+    user = _find(actor)
+    rows = db.session.execute(
+        select(AuditEntry.at, AuditEntry.changes["how"].astext)
+        .where(
+            AuditEntry.subject_type == "users",
+            AuditEntry.subject_id == user.id,
+            AuditEntry.verb == "user.sign-in",
+        )
+        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+        .limit(SHOWN)
+    )
+    return OwnSignIn(
+        name=user.name,
+        email=user.email,
+        code_since=user.totp_confirmed_at,
+        codes_left=recovery.left([user.id]).get(user.id, 0),
+        last=[SignInLine(at, how or "") for at, how in rows],
+    )
+
+
+def _find(actor: Actor) -> User:
+    user = queries.user(actor.user_id) if actor.user_id is not None else None
+    if user is None:
+        raise NotFound()
+    return user
+
+
+def prove(
+    actor: Actor, password: str, code: str | None, source: str, device: signin.Device
+) -> None:
+    """Check the password, and the second factor of whoever has one.
+
+    Raises InvalidInput or TooManyTries, as signing in does: tries are counted there and here.
+    """
+    user = _find(actor)
+    signin.right_password(user.email, password, source, device)
+    if user.totp_confirmed_at is not None:
+        signin.right_code(user.id, code or "", source, device)
+    audit.record(actor, "user.prove", "users", user.id)
+
+
+def change_password(actor: Actor, password: str) -> None:
+    """A new password. Raises InvalidInput when it is too short or easy to guess."""
+    user = _find(actor)
+    passwords.check_new(password, about=passwords.known_words(user.name, user.email))
+    if passwords.matches(user.password_hash, password):
+        raise InvalidInput("That is your password already. Choose another one", "password")
+    with audit.acting(actor, "user.change-password"):
+        user.password_hash = passwords.hashed(password)
+        user.sessions_from = clock.now()
+    _end_links(user)
+    telling.sign_in_changed(user.id)
+
+
+def change_second_factor(actor: Actor, secret: str, code: str) -> None:
+    """Another app or phone. Raises InvalidInput when the code is not of this secret.
+
+    The recovery codes end with the app they stood in for.
+    """
+    user = _find(actor)
+    step = signin.step_of(secret, code)
+    if step is None:
+        raise InvalidInput(signin.WRONG_CODE, "code")
+    with audit.acting(actor, "user.change-second-factor"):
+        user.totp_secret = sealed.seal("totp", secret.encode())
+        user.totp_confirmed_at = clock.now()
+        user.totp_last_step = step
+        user.sessions_from = clock.now()
+    recovery.forget(user)
+    _end_links(user)
+    telling.sign_in_changed(user.id)
+
+
+def make_recovery_codes(actor: Actor) -> list[str]:
+    """Ten new codes; those made before end. Raises InvalidInput without a second factor."""
+    user = _find(actor)
+    if user.totp_confirmed_at is None:
+        raise InvalidInput("Add a second factor first. Recovery codes stand in for it")
+    codes = recovery.make(actor, user)
+    telling.sign_in_changed(user.id)
+    return codes
+
+
+def sign_out_elsewhere(actor: Actor) -> None:
+    """Every session of the user ends; whoever calls this lets the present one stay."""
+    user = _find(actor)
+    with audit.acting(actor, "user.sign-out"):
+        user.sessions_from = clock.now()
+
+
+def _end_links(user: User) -> None:
+    for purpose in (signin.INVITATION, signin.LINK, trying.TRY_NOW):
+        links.end(purpose, user.id)

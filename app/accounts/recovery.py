@@ -1,0 +1,82 @@
+"""Recovery codes: for whoever has lost the phone with their app. Each works once, as a code does.
+
+They are shown once, when they are made. Only their hashes are kept: a code has 78 random bits, so a
+plain hash can't be turned back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+
+from sqlalchemy import delete, func, select, update
+
+from app.accounts.models import RecoveryCode, User
+from app.core import audit, clock
+from app.core.actor import Actor
+from app.core.db import db
+
+HOW_MANY = 10
+LENGTH, GROUP = 16, 4
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that looks like something else
+
+
+def make(actor: Actor, user: User) -> list[str]:
+    """New codes, as they are read and typed; those made before work no more."""
+    forget(user)
+    codes = ["".join(secrets.choice(ALPHABET) for _ in range(LENGTH)) for _ in range(HOW_MANY)]
+    now = clock.now()
+    db.session.add_all(
+        [RecoveryCode(user_id=user.id, code_hash=_hash(code), made_at=now) for code in codes]
+    )
+    audit.record(actor, "user.recovery-codes", "users", user.id)
+    return [in_groups(code) for code in codes]
+
+
+def in_groups(code: str) -> str:
+    """Four characters at a time."""
+    return "-".join(code[start : start + GROUP] for start in range(0, len(code), GROUP))
+
+
+def forget(user: User) -> None:
+    """All of the user's codes end."""
+    db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
+
+
+def is_one(typed: str) -> bool:
+    """Whether it has the form of a recovery code, and not of one from the app."""
+    return len(_bare(typed)) == LENGTH
+
+
+def spend(user: User, typed: str) -> bool:
+    """Use a code up; False when it is none of theirs, or was used before. Race-free."""
+    spent = db.session.execute(
+        update(RecoveryCode)
+        .where(
+            RecoveryCode.user_id == user.id,
+            RecoveryCode.code_hash == _hash(_bare(typed)),
+            RecoveryCode.spent_at.is_(None),
+        )
+        .values(spent_at=clock.now())
+        .returning(RecoveryCode.id)
+    )
+    return spent.scalar_one_or_none() is not None
+
+
+def left(user_ids: Sequence[int]) -> dict[int, int]:
+    """User → how many codes can still be used; users without any are left out."""
+    rows = db.session.execute(
+        select(RecoveryCode.user_id, func.count())
+        .where(RecoveryCode.user_id.in_(user_ids), RecoveryCode.spent_at.is_(None))
+        .group_by(RecoveryCode.user_id)
+    )
+    return {user_id: count for user_id, count in rows}
+
+
+def _bare(typed: str) -> str:
+    return "".join(each for each in typed.upper() if each.isalnum())
+
+
+def _hash(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()

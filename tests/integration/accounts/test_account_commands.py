@@ -1,0 +1,109 @@
+"""`flask accounts list|deactivate|reset-second-factor`: audited, and the person is told."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts import recovery, telling
+from app.accounts.models import RecoveryCode, User
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.core.audit import AuditEntry
+from app.core.permissions import Role
+from app.messages.models import Message
+from tests.factories import accounts
+
+
+@pytest.fixture
+def user(session: Session) -> User:
+    made = accounts.user(Role.ADMIN, email="ada@commands.example", name="Ada Low")
+    made.password_hash, made.totp_secret = "a hash", "a secret"
+    made.totp_confirmed_at = clock.now()
+    recovery.make(SYSTEM, made)
+    session.flush()
+    return made
+
+
+def _run(app: Flask, *words: str) -> Any:
+    return app.test_cli_runner().invoke(args=["accounts", *words])
+
+
+def _letters(session: Session, user: User) -> list[str]:
+    query = select(Message.letter).where(Message.user_id == user.id).order_by(Message.id)
+    return list(session.scalars(query))
+
+
+def _by_the_system(session: Session, user: User) -> set[str]:
+    query = select(AuditEntry.verb).where(
+        AuditEntry.subject_id == user.id, AuditEntry.actor_kind == "system"
+    )
+    return set(session.scalars(query))
+
+
+def test_listing(app: Flask, session: Session, user: User) -> None:
+    accounts.user(Role.CHAMPION, email="champion@commands.example")
+    listed = _run(app, "list", "--json")
+    assert listed.exit_code == 0
+    rows = {row["email"]: row for row in json.loads(listed.stdout)}
+    assert rows["ada@commands.example"] == {
+        "email": "ada@commands.example",
+        "name": "Ada Low",
+        "roles": ["admin"],
+        "state": "set up",
+        "second_factor": True,
+        "recovery_codes": 10,
+        "deactivated_on": None,
+    }
+    assert "champion@commands.example" not in rows
+    assert "ada@commands.example\tAda Low\tadmin\tset up" in _run(app, "list").stdout
+    assert session.scalars(select(AuditEntry).where(AuditEntry.verb == "user.list")).all()
+
+
+def test_deactivating_the_last_administrator(
+    app: Flask, client: FlaskClient, sign_in: Any, session: Session, user: User
+) -> None:
+    signed_in = sign_in(user)
+    assert signed_in.get("/your-sign-in").status_code == 200
+    done = _run(app, "deactivate", "ADA@commands.example", "--json")
+    assert done.exit_code == 0, done.stderr
+    row = json.loads(done.stdout)[0]
+    assert (row["state"], row["deactivated_on"]) == ("deactivated", clock.today().isoformat())
+    assert signed_in.get("/your-sign-in").status_code == 302
+    assert _letters(session, user) == [telling.LETTER]
+    assert "user.deactivate" in _by_the_system(session, user)
+    assert _run(app, "deactivate", "ada@commands.example").exit_code == 0  # twice is once
+    assert _letters(session, user) == [telling.LETTER]
+
+
+def test_resetting_the_second_factor(app: Flask, session: Session, user: User) -> None:
+    before = user.sessions_from
+    done = _run(app, "reset-second-factor", "ada@commands.example", "--json")
+    assert done.exit_code == 0, done.stderr
+    row = json.loads(done.stdout)[0]
+    assert (row["second_factor"], row["recovery_codes"]) == (False, 0)
+    session.refresh(user)
+    assert (user.totp_secret, user.totp_confirmed_at) == (None, None)
+    assert user.sessions_from > before + timedelta(days=1)
+    assert session.scalars(select(RecoveryCode)).all() == []
+    assert sorted(_letters(session, user)) == ["invitation", telling.LETTER]
+    assert "user.start-over" in _by_the_system(session, user)
+
+
+@pytest.mark.parametrize("command", ["deactivate", "reset-second-factor"])
+def test_nobody_of_the_service(app: Flask, session: Session, command: str) -> None:
+    champion = accounts.user(Role.CHAMPION, email="champion@commands.example")
+    session.commit()
+    for email in (champion.email, "nobody@commands.example"):
+        done = _run(app, command, email)
+        assert done.exit_code == 1
+        assert done.stderr.strip() == f"Nobody who works on the service signs in with {email}."
+    session.refresh(champion)
+    assert champion.deactivated_at is None

@@ -21,7 +21,7 @@ from app.courses import queries, telling
 from app.courses.models import Attendee, Booking, CourseRun, CourseSession
 from app.courses.running import facts, find, may_manage_all
 from app.courses.types import NewAttendee, RunFacts, RunState
-from app.organisations.models import Organisation
+from app.organisations import secrecy
 from app.people import locking
 from app.people.models import Person
 from app.people.queries import get_visible, visible_to
@@ -81,7 +81,7 @@ def add_named(actor: Actor, run_id: int, new: NewAttendee) -> int:
         booking = _from_held_places(actor, run, new.from_booking_id)
         if booking is None:
             _need_places(state, 1)
-            _check_organisation(new.organisation_id)
+            _check_organisation(actor, new.organisation_id)
             booking = _booking(actor, run, organisation_id=new.organisation_id)
         attendee = Attendee(
             run_id=run.id,
@@ -108,7 +108,7 @@ def hold_places(actor: Actor, run_id: int, organisation_id: int | None, headcoun
     state = facts(run.id)
     _refuse_unless_running(state)
     _need_places(state, headcount)
-    _check_organisation(organisation_id)
+    _check_organisation(actor, organisation_id)
     with audit.acting(actor, "booking.hold"):
         booking = _booking(actor, run, organisation_id=organisation_id, headcount=headcount)
     return booking.id
@@ -249,8 +249,11 @@ def _refuse_unless_running(state: RunFacts) -> None:
         raise Conflict(SHUT[state.state])
 
 
-def _check_organisation(organisation_id: int | None) -> None:
-    if organisation_id is not None and db.session.get(Organisation, organisation_id) is None:
+def _check_organisation(actor: Actor, organisation_id: int | None) -> None:
+    """Raises InvalidInput for an organisation that is not there, or not for this actor to name."""
+    if organisation_id is not None and not secrecy.knows_organisation(
+        Scope.of(actor), organisation_id
+    ):
         raise InvalidInput("Choose the organisation.", "organisation")
 
 

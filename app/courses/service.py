@@ -27,7 +27,7 @@ from app.courses.types import (
     Town,
     TypeFacts,
 )
-from app.organisations.queries import organisation_choices
+from app.organisations import choices
 from app.organisations.types import OrganisationChoice
 from app.people.queries import get_visible
 
@@ -193,9 +193,9 @@ def trainers(actor: Actor, on: date) -> Sequence[tuple[int, str]]:
     return tuple(found.items())
 
 
-def organisations(on: date) -> list[OrganisationChoice]:
-    """Organisations whose people can be booked."""
-    return organisation_choices(on)
+def organisations(actor: Actor, on: date) -> list[OrganisationChoice]:
+    """Organisations whose people the actor can book."""
+    return choices.organisations(actor, on)
 
 
 def to_complete(actor: Actor, on: date) -> list[RunFacts]:

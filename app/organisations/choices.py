@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from app.areas import queries as areas
-from app.core.actor import Actor
-from app.organisations import queries
-from app.organisations.types import NetworkChoice
+from app.core.actor import Actor, Scope
+from app.organisations import queries, secrecy
+from app.organisations.types import NetworkChoice, OrganisationChoice
 
 
 def wards() -> list[tuple[str, str]]:
@@ -16,6 +16,12 @@ def wards() -> list[tuple[str, str]]:
 
 
 def networks(actor: Actor, on: date) -> list[NetworkChoice]:
-    """Networks an agreement may be about: sensitive ones by permission only."""
-    may = actor.may("networks:sensitive")
-    return [one for one in queries.networks_on(on) if may or not one.sensitive]
+    """Networks that an agreement or a need may be about: those that the actor may know of."""
+    known = secrecy.known_networks(Scope.of(actor))
+    return [one for one in queries.networks_on(on) if one.id in known]
+
+
+def organisations(actor: Actor, on: date) -> list[OrganisationChoice]:
+    """Organisations that a booking may be made for: those that the actor may know of."""
+    known = secrecy.known_organisations(Scope.of(actor))
+    return [one for one in queries.organisation_choices(on) if one.id in known]

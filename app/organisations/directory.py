@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy import ColumnElement, func, or_, select, tuple_
 
 from app.accounts import offers
 from app.accounts.models import User
 from app.accounts.offers import OfferLine
 from app.areas.models import Area
+from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.paging import PAGE_SIZE, Order, Page
+from app.organisations import secrecy
 from app.organisations.models import (
     Agreement,
     Network,
@@ -76,7 +78,11 @@ class CoordinatorLine:
 
 @dataclass(frozen=True)
 class Details:
-    """One organisation. from_programme: the programme file names it, and its name stands there."""
+    """One organisation. from_programme: the programme file names it, and its name stands there.
+
+    in_full: the reader may see and change its places, agreements and coordinators. Otherwise there
+    are none here.
+    """
 
     id: int
     name: str
@@ -85,20 +91,29 @@ class Details:
     from_on: date
     until_on: date | None
     from_programme: bool
+    in_full: bool
     sites: Sequence[SiteLine]
     agreements: Sequence[AgreementLine]
     coordinators: Sequence[CoordinatorLine]
     invited: Sequence[OfferLine]
 
 
-def page(on: date, *, text: str = "", closed: bool = False, cursor: str | None) -> Page[Row]:
-    """A page of organisations by name; closed ones only when asked for."""
+def page(
+    actor: Actor, on: date, *, text: str = "", closed: bool = False, cursor: str | None
+) -> Page[Row]:
+    """A page of organisations by name; closed ones only when asked for. Agreements and places are
+    counted as far as the actor may know of them.
+    """
+    scope = Scope.of(actor)
+    known = secrecy.organisation_known_to(scope, Organisation.id)
     in_force = (
         select(func.count())
         .where(
             Agreement.organisation_id == Organisation.id,
             Agreement.from_on <= on,
             Agreement.until_on >= on,
+            known,
+            _agreement_known_to(scope),
         )
         .scalar_subquery()
     )
@@ -108,6 +123,7 @@ def page(on: date, *, text: str = "", closed: bool = False, cursor: str | None) 
             Site.organisation_id == Organisation.id,
             Site.from_on <= on,
             or_(Site.until_on.is_(None), Site.until_on >= on),
+            known,
         )
         .scalar_subquery()
     )
@@ -144,11 +160,24 @@ def page(on: date, *, text: str = "", closed: bool = False, cursor: str | None) 
     return Page(found, shown.next, shown.first)
 
 
-def one(organisation_id: int, on: date) -> Details:
-    """An organisation with all that belongs to it, what is over last. Raises NotFound."""
+def _agreement_known_to(scope: Scope) -> ColumnElement[bool]:
+    """A condition on Agreement: about no network that is hidden from the reader."""
+    return or_(
+        Agreement.network_id.is_(None),
+        Agreement.network_id.not_in(secrecy.hidden_networks(scope)),
+    )
+
+
+def one(actor: Actor, organisation_id: int, on: date) -> Details:
+    """An organisation with all that belongs to it and the actor may know of, what is over last.
+
+    Raises NotFound.
+    """
+    scope = Scope.of(actor)
     row = db.session.get(Organisation, organisation_id)
     if row is None:
         raise NotFound()
+    in_full = secrecy.knows_organisation(scope, row.id)
     return Details(
         id=row.id,
         name=row.name,
@@ -157,11 +186,20 @@ def one(organisation_id: int, on: date) -> Details:
         from_on=row.from_on,
         until_on=row.until_on,
         from_programme=row.slug is not None,
-        sites=_sites(row.id, on),
-        agreements=_agreements(row.id, on),
-        coordinators=_coordinators(row.id, on),
-        invited=offers.open_offers(row.id),
+        in_full=in_full,
+        sites=_sites(row.id, on) if in_full else [],
+        agreements=_agreements(scope, row.id, on) if in_full else [],
+        coordinators=_coordinators(row.id, on) if in_full else [],
+        invited=offers.open_offers(row.id) if in_full else [],
     )
+
+
+def one_to_change(actor: Actor, organisation_id: int, on: date) -> Details:
+    """An organisation that the actor may see in full and change. Raises NotFound for others."""
+    found = one(actor, organisation_id, on)
+    if not found.in_full:
+        raise NotFound()
+    return found
 
 
 def _over(until_on: date | None, on: date) -> date | None:
@@ -178,11 +216,11 @@ def _sites(organisation_id: int, on: date) -> list[SiteLine]:
     return [SiteLine(row[0], row[1], row[2] or "", row[3], _over(row[4], on)) for row in rows]
 
 
-def _agreements(organisation_id: int, on: date) -> list[AgreementLine]:
+def _agreements(scope: Scope, organisation_id: int, on: date) -> list[AgreementLine]:
     rows = db.session.execute(
         select(Agreement, Network.name)
         .outerjoin(Network, Network.id == Agreement.network_id)
-        .where(Agreement.organisation_id == organisation_id)
+        .where(Agreement.organisation_id == organisation_id, _agreement_known_to(scope))
         .order_by(Agreement.until_on.desc(), Agreement.id.desc())
     )
     return [

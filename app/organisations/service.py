@@ -15,11 +15,11 @@ from app.areas import queries as areas
 from app.areas import service as places
 from app.areas.types import AreaKind
 from app.core import audit, clock
-from app.core.actor import Actor
+from app.core.actor import Actor, Scope
 from app.core.db import constraint_as_sentence, db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.permissions import Role
-from app.organisations import queries
+from app.organisations import secrecy
 from app.organisations.models import Agreement, Organisation, PartnerCoordinator, Site
 from app.organisations.types import AgreementCommand, OrganisationCommand, SiteCommand
 
@@ -46,8 +46,11 @@ def add(actor: Actor, command: OrganisationCommand) -> int:
 
 
 def change(actor: Actor, organisation_id: int, command: OrganisationCommand) -> None:
-    """Change what is known of it. Once its location is confidential, no place of it is kept."""
-    row = _find(organisation_id)
+    """Change what is known of it. Once its location is confidential, no place of it is kept.
+
+    Raises NotFound, InvalidInput, Conflict (the name is taken).
+    """
+    row = _find(actor, organisation_id)
     if command.until_on is not None and command.until_on < row.from_on:
         raise InvalidInput("The last day must be after the first", "until")
     with (
@@ -63,11 +66,12 @@ def change(actor: Actor, organisation_id: int, command: OrganisationCommand) -> 
                 site.postcode = site.ward_id = site.lsoa_id = None
 
 
-def _find(organisation_id: int) -> Organisation:
-    row = db.session.get(Organisation, organisation_id)
-    if row is None:
-        raise NotFound()
-    return row
+def _find(actor: Actor, organisation_id: int) -> Organisation:
+    """The organisation, if the actor may change it: a change by somebody who may not know of its
+    network could make its people known. Raises NotFound.
+    """
+    secrecy.check_organisation(Scope.of(actor), organisation_id)
+    return db.session.get_one(Organisation, organisation_id)
 
 
 # --- sites ---
@@ -78,7 +82,7 @@ def add_site(actor: Actor, organisation_id: int, command: SiteCommand) -> int:
 
     Where its location is confidential, neither postcode nor ward is kept.
     """
-    row = _find(organisation_id)
+    row = _find(actor, organisation_id)
     site = Site(organisation_id=row.id, name=command.name, from_on=clock.today())
     if not row.confidential_location:
         _place(site, command)
@@ -102,6 +106,7 @@ def _place(site: Site, command: SiteCommand) -> None:
 
 def end_site(actor: Actor, organisation_id: int, site_id: int) -> None:
     """It operates there no more, from today. Twice is once. Raises NotFound."""
+    _find(actor, organisation_id)
     site = db.session.get(Site, site_id)
     if site is None or site.organisation_id != organisation_id:
         raise NotFound()
@@ -142,12 +147,14 @@ def settle_sites(actor: Actor, now: bool) -> int:
 
 def add_agreement(actor: Actor, organisation_id: int, command: AgreementCommand) -> int:
     """A data-sharing agreement; returns its id. Raises InvalidInput."""
-    row = _find(organisation_id)
+    row = _find(actor, organisation_id)
     if command.until_on < command.from_on:
         raise InvalidInput("The last day must be the first day or later", "until")
     network_id = None
     if command.network:
-        network_id = next(iter(queries.network_ids([command.network])))
+        network_id = secrecy.network_of(Scope.of(actor), command.network)
+        if network_id is None:
+            raise InvalidInput(f"There is no network “{command.network}”.", "network")
     made = Agreement(
         organisation_id=row.id,
         network_id=network_id,
@@ -161,14 +168,22 @@ def add_agreement(actor: Actor, organisation_id: int, command: AgreementCommand)
     return made.id
 
 
+def _check_network(actor: Actor, network_id: int) -> None:
+    if network_id not in secrecy.known_networks(Scope.of(actor)):
+        raise NotFound()
+
+
 def end_agreement(actor: Actor, organisation_id: int, agreement_id: int, why: str) -> None:
     """It counts for the last time yesterday, for a reason. Raises NotFound, InvalidInput, Conflict.
 
     Who came by it sees nobody from now on.
     """
+    _find(actor, organisation_id)
     row = db.session.get(Agreement, agreement_id)
     if row is None or row.organisation_id != organisation_id:
         raise NotFound()
+    if row.network_id is not None:
+        _check_network(actor, row.network_id)
     why = why.strip()
     if not why:
         raise InvalidInput("Enter a reason", "reason")
@@ -187,7 +202,7 @@ def end_agreement(actor: Actor, organisation_id: int, agreement_id: int, why: st
 
 def add_coordinator(actor: Actor, organisation_id: int, email: str, name: str) -> None:
     """Invite somebody to act for the organisation. They do once they accept in their mailbox."""
-    row = _find(organisation_id)
+    row = _find(actor, organisation_id)
     offers.make(
         actor,
         email,
@@ -222,6 +237,7 @@ def withdraw_invitation(actor: Actor, organisation_id: int, offer_id: int) -> No
 
 def end_coordinator(actor: Actor, organisation_id: int, coordinator_id: int) -> None:
     """They act for it no more, from now on. Raises NotFound."""
+    _find(actor, organisation_id)
     row = db.session.get(PartnerCoordinator, coordinator_id)
     if row is None or row.organisation_id != organisation_id:
         raise NotFound()

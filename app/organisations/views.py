@@ -47,6 +47,7 @@ def organisations() -> str:
     form = OrganisationFilter()
     values = form.values()
     page = directory.page(
+        http.actor(),
         http.today(),
         text=values.get("q", ""),
         closed=bool(values.get("closed")),
@@ -62,7 +63,7 @@ def organisations() -> str:
 @requires("organisations:read")
 def organisation(organisation_id: int) -> str:
     """One organisation: where it operates, what is agreed, who acts for it."""
-    found = directory.one(organisation_id, http.today())
+    found = directory.one(http.actor(), organisation_id, http.today())
     return render_template(
         "organisations/one.html", one=found, back_url=url_for("organisations.organisations")
     )
@@ -90,9 +91,9 @@ def _form_page(
 
 
 def _of(organisation_id: int) -> dict[str, Any]:
-    """What each page about an organisation shows of it."""
+    """What each page that changes an organisation shows of it."""
     return {
-        "one": directory.one(organisation_id, http.today()),
+        "one": directory.one_to_change(http.actor(), organisation_id, http.today()),
         "back_url": url_for("organisations.organisation", organisation_id=organisation_id),
     }
 

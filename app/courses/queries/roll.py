@@ -14,6 +14,7 @@ from app.courses.models import Attendee, Booking, CourseRun
 from app.courses.queries.news import latest_news, reached_by
 from app.courses.queries.runs import runs_by_id
 from app.courses.types import BookingFacts, HeldPlaces, OnRoll
+from app.organisations import secrecy
 from app.organisations.models import Organisation
 from app.people.models import Person
 from app.people.queries import visible_to
@@ -38,7 +39,7 @@ def roll(actor: Actor, run: CourseRun, on: date) -> list[OnRoll]:
         select(Attendee, Person.full_name, Organisation.name)
         .join(Booking, Booking.id == Attendee.booking_id)
         .outerjoin(Person, Person.id == Attendee.person_id)
-        .outerjoin(Organisation, Organisation.id == Booking.organisation_id)
+        .outerjoin(Organisation, _named_to(Scope.of(actor)))
         .where(
             Attendee.run_id == run.id,
             Attendee.cancelled_at.is_(None),
@@ -66,6 +67,14 @@ def roll(actor: Actor, run: CourseRun, on: date) -> list[OnRoll]:
         for attendee, full_name, organisation in rows
     ]
     return sorted(people, key=lambda one: (one.name.casefold(), one.attendee_id))
+
+
+def _named_to(scope: Scope) -> ColumnElement[bool]:
+    """Joins Booking with its Organisation, where the reader may know that it has people there."""
+    return and_(
+        Organisation.id == Booking.organisation_id,
+        secrecy.organisation_known_to(scope, Booking.organisation_id),
+    )
 
 
 def unmet(actor: Actor, run: CourseRun, on: date) -> list[Attendee]:
@@ -110,7 +119,7 @@ def held_places(actor: Actor, run: CourseRun, on: date) -> list[HeldPlaces]:
     """
     rows = db.session.execute(
         select(Booking, Organisation.name)
-        .outerjoin(Organisation, Organisation.id == Booking.organisation_id)
+        .outerjoin(Organisation, _named_to(Scope.of(actor)))
         .where(
             Booking.run_id == run.id,
             Booking.cancelled_at.is_(None),
@@ -130,7 +139,14 @@ def held_places(actor: Actor, run: CourseRun, on: date) -> list[HeldPlaces]:
 def is_theirs(actor: Actor, booking: Booking) -> bool:
     """Whether `actor` may name and give back its nameless places: the team's, who kept them."""
     own = actor.user_id is not None and booking.booker_user_id == actor.user_id
-    return booking.organisation_id is not None or own or actor.kind == "system"
+    return (
+        own
+        or actor.kind == "system"
+        or (
+            booking.organisation_id is not None
+            and secrecy.knows_organisation(Scope.of(actor), booking.organisation_id)
+        )
+    )
 
 
 def attendee(actor: Actor, run: CourseRun, attendee_id: int, on: date) -> Attendee | None:

@@ -25,7 +25,7 @@ def add(run_id: int, what: str) -> Page:
     """Add a named person of an organisation, or a walk-in."""
     who = http.actor()
     page = service.managed_run(who, run_id, http.today())
-    form = NamedForm().offer(service.organisations(http.today()), page.held)
+    form = NamedForm().offer(service.organisations(http.actor(), http.today()), page.held)
     if form.validate_on_submit():
         try:
             added = booking.add_named(who, run_id, form.to_command(walk_in=what == "walk-in"))
@@ -51,7 +51,7 @@ def hold(run_id: int) -> Page:
     """Keep places for people who are named later."""
     who = http.actor()
     page = service.managed_run(who, run_id, http.today())
-    form = PlacesForm().offer(service.organisations(http.today()))
+    form = PlacesForm().offer(service.organisations(http.actor(), http.today()))
     if form.validate_on_submit():
         try:
             booking.hold_places(who, run_id, form.organisation_id(), form.headcount.data)

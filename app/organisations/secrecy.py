@@ -1,0 +1,146 @@
+"""Which networks and organisations a reader may connect with somebody.
+
+A sensitive network is known to readers with the permission `networks:sensitive`. An organisation
+gives such a network away when it has a confidential location, or when every network it has to do
+with (it approves the network's people, or an agreement of any date names the network) is
+sensitive. So whatever ties a person, an address, a booking or a user to such an organisation is as
+hidden as the network. That the organisation exists is public: helplines are listed for everybody.
+
+The permission means every network to a coordinator, and only the networks of their own agreements
+to a partner.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    Text,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.orm import aliased
+
+from app.core.actor import Scope
+from app.core.db import db
+from app.core.errors import NotFound
+from app.organisations.models import Agreement, Network, Organisation
+
+RESEMBLES = 0.6  # of 1, by trigrams of the words that are most alike
+
+
+def knows_all(scope: Scope) -> bool:
+    """Whether no network and no organisation is hidden from the reader."""
+    return scope.unrestricted or (scope.sensitive and scope.everyone)
+
+
+def network_known_to(scope: Scope) -> ColumnElement[bool]:
+    """A condition on Network: the reader may connect it with a person, a need or an agreement."""
+    if knows_all(scope):
+        return true()
+    known: ColumnElement[bool] = Network.sensitive.is_(False)
+    if scope.sensitive and scope.network_ids:
+        known = or_(known, Network.id.in_(sorted(scope.network_ids)))
+    return known
+
+
+def hidden_networks(scope: Scope) -> Select[int]:
+    """Ids of the networks that `network_known_to` leaves out."""
+    return select(Network.id).where(~network_known_to(scope))
+
+
+def _networks_of_organisations() -> CompoundSelect[tuple[int, int]]:
+    approves = select(Network.approver_id.label("organisation_id"), Network.id.label("network_id"))
+    agreed = select(Agreement.organisation_id, Agreement.network_id)
+    return union_all(
+        approves.where(Network.approver_id.is_not(None)),
+        agreed.where(Agreement.network_id.is_not(None)),
+    )
+
+
+def secret_organisations() -> Select[int]:
+    """Ids of the organisations that give a sensitive network or a confidential location away."""
+    linked, network = _networks_of_organisations().subquery(), aliased(Network)
+    only_sensitive = (
+        select(linked.c.organisation_id)
+        .join(network, network.id == linked.c.network_id)
+        .group_by(linked.c.organisation_id)
+        .having(func.bool_and(network.sensitive))
+        .correlate(None)
+    )
+    secret = aliased(Organisation)
+    return (
+        select(secret.id)
+        .where(or_(secret.confidential_location, secret.id.in_(only_sensitive)))
+        .correlate(None)
+    )
+
+
+def organisation_known_to(scope: Scope, organisation_id: Any) -> ColumnElement[bool]:
+    """A condition on a column with an organisation's id (or NULL): the reader may connect it with
+    the row it stands in. Partners know their own organisation.
+    """
+    if knows_all(scope):
+        return true()
+    known = or_(organisation_id.is_(None), organisation_id.not_in(secret_organisations()))
+    if scope.organisation_ids:
+        known = or_(known, organisation_id.in_(sorted(scope.organisation_ids)))
+    return known
+
+
+def name_known_to(scope: Scope, named: Any) -> ColumnElement[bool]:
+    """A condition on a column with an organisation's name as somebody typed it (or NULL): it does
+    not resemble the name of a hidden organisation or network.
+    """
+    if knows_all(scope):
+        return true()
+    hidden = union_all(
+        select(cast(Organisation.name, Text).label("name")).where(
+            ~organisation_known_to(scope, Organisation.id)
+        ),
+        select(cast(Network.name, Text)).where(~network_known_to(scope)),
+    ).subquery()
+    alike = func.greatest(
+        func.word_similarity(named, hidden.c.name), func.word_similarity(hidden.c.name, named)
+    )
+    return or_(named.is_(None), ~exists(select(hidden.c.name).where(alike >= RESEMBLES)))
+
+
+def known_networks(scope: Scope) -> frozenset[int]:
+    """Ids of the networks that the reader may know of."""
+    return frozenset(db.session.scalars(select(Network.id).where(network_known_to(scope))))
+
+
+def known_organisations(scope: Scope) -> frozenset[int]:
+    """Ids of the organisations that the reader may connect with somebody."""
+    known = organisation_known_to(scope, Organisation.id)
+    return frozenset(db.session.scalars(select(Organisation.id).where(known)))
+
+
+def network_of(scope: Scope, slug: str) -> int | None:
+    """The id of a network that the reader may know of; None for one that is hidden or absent."""
+    return db.session.scalar(
+        select(Network.id).where(Network.slug == slug, network_known_to(scope))
+    )
+
+
+def knows_organisation(scope: Scope, organisation_id: int) -> bool:
+    """Whether the reader may see and change what ties people and places to the organisation."""
+    known = select(Organisation.id).where(
+        Organisation.id == organisation_id, organisation_known_to(scope, Organisation.id)
+    )
+    return db.session.scalar(known) is not None
+
+
+def check_organisation(scope: Scope, organisation_id: int) -> None:
+    """Raises NotFound for an organisation that is not there or hidden from the reader."""
+    if not knows_organisation(scope, organisation_id):
+        raise NotFound()

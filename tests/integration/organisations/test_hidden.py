@@ -1,0 +1,70 @@
+"""What ties people and places to an organisation with a sensitive network is by permission only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.core.audit import AuditEntry
+from app.organisations.models import Agreement, Organisation
+from tests.factories import accounts, areas, organisations
+
+
+@pytest.fixture
+def refuge(session: Session) -> Organisation:
+    """A service whose only network is sensitive, with a place, an agreement and a coordinator."""
+    made = organisations.organisation("Harbour House")
+    organisations.agreement(made, organisations.network("quiet-people", sensitive=True))
+    organisations.site(made, ward_id=areas.area(name="Hidden Ward").id)
+    organisations.partner(made, name="Petra Partner", email="petra@harbour.example")
+    return made
+
+
+def test_its_page_tells_only_that_it_is_there(refuge: Organisation, sign_in: Any) -> None:
+    client = sign_in(accounts.coordinator(sensitive=False))
+    page = client.get(f"/organisations/{refuge.id}").text
+    assert "Harbour House" in page
+    for told in ("Petra Partner", "petra@", "Hidden Ward", "quiet-people", "In force"):
+        assert told not in page
+    row = client.get("/organisations?q=harbour").text
+    assert "In force" not in row
+    full = sign_in(accounts.coordinator()).get(f"/organisations/{refuge.id}").text
+    assert all(told in full for told in ("Petra Partner", "Hidden Ward", "quiet-people"))
+
+
+def test_nothing_of_it_can_be_changed(session: Session, refuge: Organisation, sign_in: Any) -> None:
+    client = sign_in(accounts.coordinator(sensitive=False))
+    here = f"/organisations/{refuge.id}"
+    agreement = session.scalars(select(Agreement).filter_by(organisation_id=refuge.id)).one()
+    before = session.scalar(select(func.count()).select_from(AuditEntry))
+    posts: dict[str, dict[str, str]] = {
+        f"{here}/edit": {"name": "Open House", "kind": "charity"},
+        f"{here}/sites/new": {"name": "Hall", "postcode": "IP24 1JD"},
+        f"{here}/agreements/new": {"network": "", "purpose": "To see", "signed-day": "1"},
+        f"{here}/agreements/{agreement.id}/end": {"reason": "No"},
+        f"{here}/coordinators/new": {"name": "Eve Eager", "email": "eve@example.org"},
+        f"{here}/sites/{refuge.sites[0].id}/end": {},
+    }
+    for address, data in posts.items():
+        assert client.post(address, data=data).status_code == 404, address
+    assert session.scalar(select(func.count()).select_from(AuditEntry)) == before
+    session.refresh(refuge)
+    assert refuge.name == "Harbour House"
+
+
+def test_an_agreement_about_a_sensitive_network_is_hidden_by_itself(
+    session: Session, sign_in: Any
+) -> None:
+    church = organisations.organisation("Saint Mary’s Church")
+    secret = organisations.agreement(church, organisations.network("quiet-too", sensitive=True))
+    organisations.agreement(church, organisations.network("farming-too"))
+    client = sign_in(accounts.coordinator(sensitive=False))
+    page = client.get(f"/organisations/{church.id}").text
+    assert "farming-too" in page
+    assert "quiet-too" not in page
+    end = f"/organisations/{church.id}/agreements/{secret.id}/end"
+    assert client.get(end).status_code == 404
+    assert client.post(end, data={"reason": "No"}).status_code == 404

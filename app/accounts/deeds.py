@@ -69,6 +69,9 @@ STAFF_VERBS = (
 # Done to the account of somebody who works on the service, these would tell that they are a
 # champion: it is the champion's role that was given or ended so, or a champion's own address.
 UNTOLD = ("user.grant", "user.end-role", "user.change-address")
+# Protection and other changes of places read alike and stand without their subject, so that nobody
+# learns from the trail who is protected.
+PLACES_CHANGED = ("person.place", "person.protect", "person.unprotect")
 
 # Rows of these tables are shown to those only who may know of sensitive networks: whoever changes
 # the answer was asked, and whoever was asked chose only sensitive networks.
@@ -128,14 +131,14 @@ _VERBS = {
     "person.organisation": _l("Organisation of a person changed"),
     "person.pause": _l("Away for a time"),
     "person.place": _l("Places of a person changed"),
-    "person.protect": _l("Protection asked for"),
+    "person.protect": _l("Places of a person changed"),
     "person.reach": _l("How far they go changed"),
     "person.read": _l("Record opened"),
     "person.register": _l("Registered"),
     "person.rename": _l("Name changed"),
     "person.still-here": _l("Still here"),
     "person.unblock": _l("Somebody let in again"),
-    "person.unprotect": _l("Protection ended"),
+    "person.unprotect": _l("Places of a person changed"),
     "presence.keep": _l("Place kept as it is"),
     "presence.serve": _l("Began to serve a place"),
     "presence.settle": _l("Area of a place settled"),

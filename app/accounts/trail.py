@@ -141,7 +141,8 @@ def _lines(ids: Sequence[int]) -> list[Line]:
 
 def _line(row: Any) -> Line:
     entry: AuditEntry = row.AuditEntry
-    about_accounts = entry.subject_type in (USERS, GRANTS)
+    of_places = entry.verb in deeds.PLACES_CHANGED
+    untold = entry.subject_type in (USERS, GRANTS) and row.owner_id is None
     who = row.doer_name or (CHAMPION if entry.actor_kind == "user" else entry.actor_kind)
     return Line(
         id=entry.id,
@@ -149,8 +150,8 @@ def _line(row: Any) -> Line:
         who=who,
         by_user=row.doer_name is not None,
         verb=entry.verb,
-        table=entry.subject_type,
-        number=None if about_accounts and row.owner_id is None else entry.subject_id,
+        table="presences" if of_places else entry.subject_type,
+        number=None if untold or of_places else entry.subject_id,
         user_id=row.owner_id,
         user_name=row.owner_name,
         role=row.role,
@@ -208,7 +209,7 @@ def _about(table: str, number: int) -> ColumnElement[bool]:
     """What was done to one row; with a user go the roles they have on the service."""
     this = and_(AuditEntry.subject_type == table, AuditEntry.subject_id == number)
     if table != USERS:
-        return this
+        return and_(this, AuditEntry.verb.not_in(deeds.PLACES_CHANGED))
     roles = select(RoleGrant.id).where(RoleGrant.user_id == number, RoleGrant.role.in_(STAFF_ROLES))
     return or_(
         and_(this, _told()),

@@ -15,7 +15,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from flask_babel.speaklater import LazyString
 from werkzeug.wrappers import Response
 
-from app.core.actor import Actor
+from app.core.actor import Actor, Scope
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -196,6 +196,12 @@ training_kinds: Hook[Callable[[str], str | None]] = Hook(
 )
 on_imported_training: Hook[Callable[[Actor, Sequence[ImportedTraining]], int]] = Hook(
     "training on a partner's list → how many certificates are new; what is known is passed over"
+)
+unseen_places: Hook[Callable[[Scope, date], Any]] = Hook(
+    "places of people that follow from what a reader may not see on a day: a condition on Presence"
+)
+unseen_messages: Hook[Callable[[Scope], Any]] = Hook(
+    "messages about something that a reader may not see: a condition on Message"
 )
 people_filters: Hook[Callable[[], Sequence[PeopleFilter]]] = Hook(
     "filters that higher rooms add to the list of people"

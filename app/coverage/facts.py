@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date
 
-from sqlalchemy import false, func, or_, select, true
+from sqlalchemy import func, or_, select
 
 from app.areas.models import Area
 from app.core.actor import Scope
 from app.core.db import db
 from app.coverage.types import Award, Rule, TargetFacts
+from app.matching import queries as needs
 from app.matching.models import Assignment, Band, CommunityAward, Need, Target
 from app.organisations.models import Network
 from app.people import queries as people
@@ -70,18 +71,16 @@ def awards() -> dict[int, tuple[Award, ...]]:
     return dict(found)
 
 
-def needs_by_area(on: date, *, sensitive: bool) -> dict[int, tuple[Area, int]]:
-    """Area id → the area and the places that open needs ask for there.
-
-    Without `sensitive`, needs for people of a sensitive network are left out.
+def needs_by_area(on: date, scope: Scope) -> dict[int, tuple[Area, int]]:
+    """Area id → the area and the places that open needs, of those the reader may know of, ask for
+    there.
     """
     wanted = (
         select(Need.area_id, func.sum(Need.places).label("places"))
-        .outerjoin(Network, Network.id == Need.network_id)
         .where(
             Need.opened_on <= on,
             or_(Need.closed_on.is_(None), Need.closed_on > on),
-            or_(Network.sensitive.is_not(True), true() if sensitive else false()),
+            needs.known_to(scope),
         )
         .group_by(Need.area_id)
         .subquery()
@@ -100,13 +99,12 @@ def serving_by_area(on: date, scope: Scope) -> dict[int, int]:
         select(Need.area_id, func.count(Assignment.person_id.distinct()))
         .join(Assignment, Assignment.need_id == Need.id)
         .join(Person, Person.id == Assignment.person_id)
-        .outerjoin(Network, Network.id == Need.network_id)
         .where(
             Need.opened_on <= on,
             or_(Need.closed_on.is_(None), Need.closed_on > on),
             Assignment.from_on <= on,
             or_(Assignment.until_on.is_(None), Assignment.until_on >= on),
-            or_(Network.sensitive.is_not(True), true() if scope.sensitive else false()),
+            needs.known_to(scope),
             people.visible_to(scope, on),
         )
         .group_by(Need.area_id)

@@ -97,7 +97,7 @@ def area_figures(places: Places, on: date, scope: Scope) -> tuple[AreaFigure, ..
     there against the places that open needs ask for.
     """
     bands = facts.bands_on(on)
-    needs = facts.needs_by_area(on, sensitive=scope.sensitive)
+    needs = facts.needs_by_area(on, scope)
     reaches = {area.id: places.around([area.id]) for area, _ in bands}
     present = _present(reaches, on, scope.only_general())
     with_sensitive = _present(reaches, on, scope) if scope.sensitive else {}

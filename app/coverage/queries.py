@@ -77,7 +77,7 @@ def _trained(rule: Rule, on: date) -> ColumnElement[bool]:
     assert_never(rule.verb)
 
 
-def _belongs(rule: Rule, on: date) -> list[ColumnElement[bool]]:
+def _belongs(rule: Rule, on: date, scope: Scope) -> list[ColumnElement[bool]]:
     """Conditions on Person: networks and organisation kinds of the rule, on the day."""
     conditions: list[ColumnElement[bool]] = []
     if rule.networks:
@@ -96,23 +96,24 @@ def _belongs(rule: Rule, on: date) -> list[ColumnElement[bool]]:
             Person.id.in_(
                 select(Affiliation.person_id)
                 .join(Organisation, Organisation.id == Affiliation.organisation_id)
-                .where(_affiliated(rule, on))
+                .where(_affiliated(rule, on, scope))
             )
         )
     return conditions
 
 
-def _affiliated(rule: Rule, on: date) -> ColumnElement[bool]:
+def _affiliated(rule: Rule, on: date, scope: Scope) -> ColumnElement[bool]:
     standing = and_(
         _open(Affiliation.from_on, Affiliation.until_on, on),
         or_(Organisation.until_on.is_(None), Organisation.until_on >= on),
+        people.affiliation_known_to(scope),
     )
     if not rule.organisation_kinds:
         return standing
     return and_(standing, Organisation.kind.in_(rule.organisation_kinds))
 
 
-def _presences(rule: Rule, on: date, by_lsoa: bool) -> Rows:
+def _presences(rule: Rule, on: date, by_lsoa: bool, scope: Scope) -> Rows:
     """(person, area that decides, elsewhere, district) of places where people live, work, serve."""
     areas = (Presence.lsoa_id, Presence.ward_id)
     first, second = areas if by_lsoa else areas[::-1]
@@ -122,10 +123,14 @@ def _presences(rule: Rule, on: date, by_lsoa: bool) -> Rows:
         func.coalesce(first, second).label("area_id"),
         (Presence.settled == Settled.OUTSIDE).label("elsewhere"),
         Presence.district.label("district"),
-    ).where(Presence.basis.in_(bases), _open(Presence.from_on, Presence.until_on, on))
+    ).where(
+        Presence.basis.in_(bases),
+        _open(Presence.from_on, Presence.until_on, on),
+        people.place_known_to(scope, on),
+    )
 
 
-def _sites(rule: Rule, on: date, by_lsoa: bool) -> Rows:
+def _sites(rule: Rule, on: date, by_lsoa: bool, scope: Scope) -> Rows:
     """The same of the sites of their organisations: one without any site is somewhere unknown."""
     areas = (Site.lsoa_id, Site.ward_id)
     first, second = areas if by_lsoa else areas[::-1]
@@ -143,16 +148,16 @@ def _sites(rule: Rule, on: date, by_lsoa: bool) -> Rows:
             and_(Site.organisation_id == Organisation.id, _open(Site.from_on, Site.until_on, on)),
         )
         .outerjoin(Postcode, Postcode.postcode == compact)
-        .where(_affiliated(rule, on))
+        .where(_affiliated(rule, on, scope))
     )
 
 
-def _all_places(rule: Rule, on: date, by_lsoa: bool) -> Subquery:
+def _all_places(rule: Rule, on: date, by_lsoa: bool, scope: Scope) -> Subquery:
     parts = []
     if set(rule.bases) & PRESENCE_BASES.keys():
-        parts.append(_presences(rule, on, by_lsoa))
+        parts.append(_presences(rule, on, by_lsoa, scope))
     if "operates" in rule.bases:
-        parts.append(_sites(rule, on, by_lsoa))
+        parts.append(_sites(rule, on, by_lsoa, scope))
     return (union_all(*parts) if len(parts) > 1 else parts[0]).subquery("places")
 
 
@@ -190,12 +195,12 @@ def counting(
         _in_the_network(on),
         people.visible_to(scope, on),
         _trained(rule, on),
-        *_belongs(rule, on),
+        *_belongs(rule, on, scope),
     ]
     if reach is None:
         everywhere = select(Person.id, true().label("inside"), false().label("unknown"))
         return everywhere.where(*conditions).subquery("counted")
-    place = _all_places(rule, on, reach.by_lsoa)
+    place = _all_places(rule, on, reach.by_lsoa, scope)
     # Who lives somewhere has a home: with none on record, their area is not known either.
     unknown = _may_lie(place, reach, districts, homeless="lives" in rule.bases)
     return (
@@ -247,13 +252,13 @@ def count_by_area(
         .data(pairs)
         .alias("lies")
     )
-    place = _all_places(rule, on, by_lsoa=False)
+    place = _all_places(rule, on, by_lsoa=False, scope=scope)
     rows = db.session.execute(
         select(lies.c.area_id, func.count(place.c.person_id.distinct()))
         .join(place, place.c.area_id == lies.c.key)
         .join(Person, Person.id == place.c.person_id)
         .where(_in_the_network(on), people.visible_to(scope, on), _trained(rule, on))
-        .where(*_belongs(rule, on))
+        .where(*_belongs(rule, on, scope))
         .group_by(lies.c.area_id)
     )
     return {area_id: number for area_id, number in rows}

@@ -28,12 +28,12 @@ from app.core import clock
 from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.matching import open_needs
-from app.matching.models import Assignment, Proposal
+from app.matching.models import Assignment, Need, Proposal
 from app.matching.open_needs import OpenNeed
 from app.matching.places import Flags, Places
 from app.matching.problem import Candidate, Prices
 from app.matching.problem import Need as AskedNeed
-from app.matching.queries import WAITING, standing_on
+from app.matching.queries import WAITING, known_to, standing_on
 from app.people.models import Block, ExcludedArea, Membership, Person
 from app.people.queries import active_on, visible_to
 
@@ -68,7 +68,7 @@ def gather(actor: Actor, on: date, prices: Prices) -> Gathered:
     scope = Scope.of(actor)
     needs = open_needs.read(scope, on)
     everybody = _everybody(scope, on)
-    places = Places.read(on, everybody.id)
+    places = Places.read(scope, on, everybody.id)
     members = _members(on)
     blocked = _Blocks.read(on)
     answered = _answered(on)
@@ -127,16 +127,22 @@ def _fallen(there: Flags, rules: Mapping[str, Flags]) -> dict[str, int]:
 
 
 def _everybody(scope: Scope, on: date) -> _Everybody:
-    """Approved people who had not left by the day, active or not, whom the reader may see."""
+    """Approved people who had not left by the day, active or not, whom the reader may see.
+
+    What they do already weighs as far as the reader may know of it: the price of a further place
+    stands beside the proposal, and would tell of one that is hidden.
+    """
     standing = (
         select(Assignment.person_id, func.count().label("count"))
-        .where(standing_on(on))
+        .join(Need, Need.id == Assignment.need_id)
+        .where(standing_on(on), known_to(scope))
         .group_by(Assignment.person_id)
         .subquery()
     )
     asked = (
         select(Proposal.person_id, func.count().label("count"))
-        .where(WAITING, Proposal.asked_at.is_not(None))
+        .join(Need, Need.id == Proposal.need_id)
+        .where(WAITING, Proposal.asked_at.is_not(None), known_to(scope))
         .group_by(Proposal.person_id)
         .subquery()
     )

@@ -13,7 +13,7 @@ from app.core import clock, registry
 from app.core.actor import Actor
 from app.core.registry import NavigationItem, Panel, TimelineEntry, ToDo
 from app.core.words import counted
-from app.matching import overview, service, serving
+from app.matching import overview, queries, service, serving
 
 
 def _navigation() -> Sequence[NavigationItem]:
@@ -108,4 +108,6 @@ def install() -> None:
     registry.own_panels.register(_own_panels)
     registry.person_panels.register(_person_panels)
     registry.timeline.register(_timeline)
+    registry.unseen_places.register(queries.unseen_place)
+    registry.unseen_messages.register(queries.unseen_message)
     registry.on_left.register(serving.person_left)

@@ -17,7 +17,8 @@ from app.core.words import counted
 from app.matching import queries, serving
 from app.matching.models import Need
 from app.matching.types import BY_HAND, NeedChanges, NeedCommand
-from app.organisations import queries as organisations
+from app.organisations import choices as offered
+from app.organisations import secrecy
 
 SUGGESTED_PRIORITY = 50
 MOST_PLACES = 200
@@ -35,14 +36,9 @@ class Choices:
 
 def choices(actor: Actor, on: date) -> Choices:
     """What this actor may choose from: no network they may not know of."""
-    sensitive = Scope.of(actor).sensitive
     return Choices(
         areas=queries.areas_to_serve(),
-        networks=[
-            (one.slug, one.name)
-            for one in organisations.networks_on(on)
-            if sensitive or not one.sensitive
-        ],
+        networks=[(one.slug, one.name) for one in offered.networks(actor, on)],
         kinds=[(each.slug, each.name) for each in certificates.kinds()],
     )
 
@@ -106,11 +102,10 @@ def _area_id(code: str) -> int:
 def _network_id(actor: Actor, slug: str | None) -> int | None:
     if slug is None:
         return None
-    (network_id,) = organisations.network_ids([slug])
-    hidden = not Scope.of(actor).sensitive and network_id in organisations.sensitive_network_ids()
-    if hidden:
+    known = secrecy.network_of(Scope.of(actor), slug)
+    if known is None:
         raise InvalidInput(f"There is no network “{slug}”.", "network")
-    return network_id
+    return known
 
 
 def _kind_id(slug: str | None) -> int | None:
@@ -125,7 +120,7 @@ def _kind_id(slug: str | None) -> int | None:
 def change_need(actor: Actor, need_id: int, changes: NeedChanges, on: date) -> None:
     """Change what an open need says. Raises NotFound, Conflict (closed), InvalidInput."""
     need = _open(actor, need_id, on)
-    held = queries.held_by(need_id, on)
+    held = queries.need(Scope.of(actor), need_id, on).held  # a number that the page shows anyway
     if changes.places < held:
         serve = counted(held, "person serves", "people serve")
         raise InvalidInput(f"{serve} already: enter {held} or more", "places")
@@ -160,7 +155,7 @@ def _open(actor: Actor, need_id: int, on: date) -> Need:
 
 def suggestions(actor: Actor, on: date) -> list[Gap]:
     """What targets and bands still lack and no open need was made from, the largest gap first."""
-    known = queries.sources_open()
+    known = queries.sources_open(Scope.of(actor))
     servable = {place.code for place in queries.areas_to_serve()}
     allowed = {slug for slug, _ in choices(actor, on).networks}
     found = [
@@ -175,9 +170,9 @@ def suggestions(actor: Actor, on: date) -> list[Gap]:
     return sorted(found, key=lambda gap: (-gap.places, gap.area_name, gap.source))
 
 
-def made_of(source: str) -> int | None:
-    """The open need that was made from a gap, if there is one."""
-    return None if source == BY_HAND else queries.sources_open().get(source)
+def made_of(actor: Actor, source: str) -> int | None:
+    """The open need that was made from a gap, if there is one that the actor may know of."""
+    return None if source == BY_HAND else queries.sources_open(Scope.of(actor)).get(source)
 
 
 def gap_called(actor: Actor, source: str, on: date) -> Gap:
@@ -205,15 +200,16 @@ def typed_from(gap: Gap) -> dict[str, object]:
 def make_from_gap(actor: Actor, source: str, command: NeedCommand, on: date) -> int:
     """Make a gap a need, as a coordinator worded it; its id. Twice is once.
 
-    Somewhere else than the gap is, it is a need by hand, and the gap stays. Raises NotFound when
-    there is no such gap.
+    Somewhere else than the gap is, or for another network, it is a need by hand and the gap stays
+    (so a gap that everybody is shown never goes because of a need that few may know of). Raises
+    NotFound when there is no such gap.
     """
-    known = made_of(source)
+    known = made_of(actor, source)
     if known is not None:
         return known
     gap = gap_called(actor, source, on)
-    there = command.area == gap.area_code
+    there = (command.area, command.network) == (gap.area_code, gap.network)
     try:
         return make_need(actor, replace(command, source=source if there else BY_HAND), on)
     except Conflict:  # somebody pressed at the same moment
-        return queries.sources_open()[source]
+        return queries.sources_open(Scope.of(actor))[source]

@@ -11,9 +11,11 @@ from sqlalchemy import and_, case, func, not_, or_, select
 from sqlalchemy.orm import aliased
 
 from app.areas.models import Area, Postcode
+from app.core.actor import Scope
 from app.core.db import db
 from app.matching.open_needs import OpenNeed
 from app.people.models import Person, Presence
+from app.people.queries import place_known_to
 from app.people.types import Basis
 
 Flags = NDArray[np.bool_]
@@ -37,8 +39,8 @@ class Places:
     lsoa: NDArray[np.int64]
 
     @classmethod
-    def read(cls, on: date, people: NDArray[np.int64]) -> Places:
-        """Presences on a day of `people` (ids in order)."""
+    def read(cls, scope: Scope, on: date, people: NDArray[np.int64]) -> Places:
+        """Presences on a day of `people` (ids in order) that the reader may know of."""
         ward = aliased(Area)
         protected = Person.protected_at.is_not(None)
         rows = db.session.execute(
@@ -63,6 +65,7 @@ class Places:
             )
             .outerjoin(ward, ward.id == Presence.ward_id)
             .where(
+                place_known_to(scope, on),
                 Presence.from_on <= on,
                 or_(Presence.until_on.is_(None), Presence.until_on >= on),
             )

@@ -24,7 +24,6 @@ from app.messages.types import BY_HAND, Draft, Letter, Recipient
 from app.people import locking
 from app.people.contact import recipients_of
 
-LETTER = "request-to-serve"
 PURPOSE = "request"
 LINK_GOOD_FOR = timedelta(days=28)
 LONGEST_REASON = 500
@@ -34,7 +33,7 @@ SAID_NO = "Said no"
 
 def install() -> None:
     """Make this room's letter known."""
-    register(Letter(LETTER, _l("Ask them to help at a place")), objection=_objection)
+    register(Letter(queries.LETTER, _l("Ask them to help at a place")), objection=_objection)
 
 
 def _objection(message_id: int, context: dict[str, Any]) -> str | None:
@@ -92,7 +91,7 @@ def _post(proposal: Proposal, recipient: Recipient) -> None:
             "purpose": PURPOSE,
             "link_id": str(link_id),
         }
-    messages.post(Draft(LETTER, recipient, serving.key_of(proposal.id), context))
+    messages.post(Draft(queries.LETTER, recipient, serving.key_of(proposal.id), context))
 
 
 def _in_full(proposal_id: int) -> list[str]:

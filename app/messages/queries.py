@@ -6,9 +6,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select, true, tuple_
 
-from app.core import paging
+from app.core import paging, registry
+from app.core.actor import Scope
 from app.core.db import db
 from app.messages.models import Message
 from app.messages.types import BY_HAND, DEMO_HISTORY, Channel
@@ -59,12 +60,20 @@ def message(message_id: int) -> Message | None:
     return db.session.get(Message, message_id)
 
 
-def of_person(person_id: int) -> Sequence[Message]:
-    """What was sent to a person, or failed, newest first."""
+def readable_by(scope: Scope) -> ColumnElement[bool]:
+    """A condition on Message: it is about nothing that the reader may not see. Whether they may
+    read the person is asked besides.
+    """
+    return and_(true(), *(not_(unseen(scope)) for unseen in registry.unseen_messages))
+
+
+def of_person(scope: Scope, person_id: int) -> Sequence[Message]:
+    """What was sent to a person, or failed, as far as the reader may know of it; newest first."""
     return db.session.scalars(
         select(Message)
         .where(
             Message.person_id == person_id,
+            readable_by(scope),
             or_(Message.sent_at.is_not(None), Message.failed_at.is_not(None)),
         )
         .order_by(Message.created_at.desc(), Message.id.desc())

@@ -14,7 +14,7 @@ from datetime import datetime
 import structlog
 
 from app.core import clock, paging
-from app.core.actor import Actor
+from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.registry import TimelineEntry
@@ -128,10 +128,10 @@ def _links_in(text: str) -> tuple[str, ...]:
 
 
 def timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
-    """What was said to a person. Who may open the person's history may read it."""
+    """What was said to a person, less what is about something the actor may not see."""
     return [
         TimelineEntry(clock.london_day(at), _in_words(message), "message", at=at)
-        for message in reversed(queries.of_person(person_id))
+        for message in reversed(queries.of_person(Scope.of(actor), person_id))
         for at in [message.sent_at or message.failed_at or message.created_at]
     ]
 

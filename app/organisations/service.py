@@ -232,7 +232,7 @@ def coordinator_accepted(actor: Actor, organisation_id: int, user_id: int) -> No
 
 def withdraw_invitation(actor: Actor, organisation_id: int, offer_id: int) -> None:
     """Somebody invited is not to act for it after all. Raises NotFound, Conflict."""
-    offers.withdraw(actor, offer_id, _find(organisation_id).id)
+    offers.withdraw(actor, offer_id, _find(actor, organisation_id).id)
 
 
 def end_coordinator(actor: Actor, organisation_id: int, coordinator_id: int) -> None:

@@ -11,7 +11,7 @@ from app.core.actor import Actor, Scope
 from app.core.paging import PAGE_SIZE, Order, Page
 from app.core.registry import Panel
 from app.organisations import queries as organisations
-from app.people import approval, duplicates, joining, queries
+from app.people import approval, duplicates, joining, protection, queries
 from app.people.queries import details, queue
 from app.people.queries.details import ContactLine, PlaceLine
 from app.people.safety import wording
@@ -139,12 +139,12 @@ def open_one(actor: Actor, person_id: int, on: date) -> Application:
         decided_at=person.approved_at or person.declined_at,
         decision_reason=person.decision_reason,
         interest=person.interest,
-        protected=person.protected_at is not None,
+        protected=protection.known_to(scope, person),
         networks=queries.network_names(scope, [person.id], on)[person.id],
-        organisations=tuple(each.name for each in details.affiliations(person.id, on)),
+        organisations=tuple(each.name for each in details.affiliations(scope, person.id, on)),
         contacts=contacts,
         how_to_reach=wording.for_staff(how_to_reach(person.id, on)),
-        places=details.places(person.id, on),
+        places=details.places(scope, person.id, on),
         waiting_for="" if mine or not deciders else deciders[0].organisation,
         may_decide=mine and undecided and person.left_on is None,
         may_confirm=undecided and person.confirmed_at is None and not by_email,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from app.core import clock
 from app.core.actor import Scope
 from app.core.db import db
+from app.organisations import secrecy
 from app.people.models import Affiliation, NotDuplicate, Person, PersonContact, Presence
 from app.people.queries import visible_to
 from app.people.types import Basis
@@ -48,7 +49,7 @@ def look_alikes(scope: Scope, person_id: int) -> list[LookAlike]:
     shares = _shares_contact(person_id)
     reason = case(
         (shares, literal(_CONTACT)),
-        (_shares_organisation(person_id), literal(_ORGANISATION)),
+        (_shares_organisation(scope, person_id), literal(_ORGANISATION)),
         (_shares_place(person_id), literal(_PLACE)),
         (func.lower(Person.full_name) == person.full_name.lower(), literal(_NAME)),
         else_=literal(0),
@@ -101,7 +102,7 @@ def _shares_contact(person_id: int) -> ColumnElement[bool]:
     )
 
 
-def _shares_organisation(person_id: int) -> ColumnElement[bool]:
+def _shares_organisation(scope: Scope, person_id: int) -> ColumnElement[bool]:
     mine, theirs = aliased(Affiliation), aliased(Affiliation)
     same = or_(
         theirs.organisation_id == mine.organisation_id,
@@ -111,7 +112,12 @@ def _shares_organisation(person_id: int) -> ColumnElement[bool]:
         select(literal(1))
         .select_from(mine)
         .join(theirs, same)
-        .where(mine.person_id == person_id, theirs.person_id == Person.id)
+        .where(
+            mine.person_id == person_id,
+            theirs.person_id == Person.id,
+            secrecy.organisation_known_to(scope, mine.organisation_id),
+            secrecy.name_known_to(scope, mine.named),
+        )
         .exists()
     )
 

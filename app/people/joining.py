@@ -130,6 +130,7 @@ def pair(actor: Actor, person_id: int, other_id: int, on: date) -> Pair:
 
 
 def _side(actor: Actor, person: Person, on: date) -> Side:
+    scope = Scope.of(actor)
     audit.record(actor, "person.read", "people", person.id)
     claims = select(TrainingClaim.course).where(TrainingClaim.person_id == person.id)
     return Side(
@@ -138,11 +139,11 @@ def _side(actor: Actor, person: Person, on: date) -> Side:
         state=person.state(on),
         registered_at=person.registered_at,
         interest=person.interest,
-        protected=person.protected_at is not None,
-        networks=queries.network_names(Scope.of(actor), [person.id], on)[person.id],
-        organisations=tuple(each.name for each in details.affiliations(person.id, on)),
+        protected=protection.known_to(scope, person),
+        networks=queries.network_names(scope, [person.id], on)[person.id],
+        organisations=tuple(each.name for each in details.affiliations(scope, person.id, on)),
         contacts=details.contacts(person.id, on),
-        places=details.places(person.id, on),
+        places=details.places(scope, person.id, on),
         claims=db.session.scalars(claims.order_by(TrainingClaim.id)).all(),
     )
 

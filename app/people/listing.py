@@ -88,7 +88,7 @@ def _rows(scope: Scope, on: date, found: Sequence[Any]) -> list[PersonRow]:
     ids = [row.id for row in found]
     networks = queries.network_names(scope, ids, on)
     homes = queries.homes(ids, on)
-    belongs = listing.organisations_of(ids, on)
+    belongs = listing.organisations_of(scope, ids, on)
     return [
         PersonRow(
             id=row.id,

@@ -221,7 +221,9 @@ class Affiliation(Audited, Numbered, Base):
     )
 
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
-    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    organisation_id: Mapped[int | None] = mapped_column(
+        ForeignKey("organisations.id"), index=True, info=SENSITIVE_LINK
+    )
     named: Mapped[str | None] = mapped_column(String(200), info=HOME)
     from_on: Mapped[date] = mapped_column(info=PARTICIPATION)
     until_on: Mapped[date | None] = mapped_column(info=PARTICIPATION)

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from app.areas import queries as areas
 from app.core import clock, registry
-from app.core.actor import Actor
+from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.registry import OwnStep, Panel
@@ -64,7 +64,7 @@ def _find(actor: Actor) -> Person:
 
 def mine(actor: Actor, on: date) -> Own:
     """The actor's own page. Raises NotFound for users who are no people of the network."""
-    person = _find(actor)
+    person, scope = _find(actor), Scope.of(actor)
     away = reads.absence(person.id, on)
     wards = [each.area_id for each in reads.excluded_areas(person.id)]
     names = areas.places_by_id(wards)
@@ -77,10 +77,10 @@ def mine(actor: Actor, on: date) -> Own:
         networks=who_sees.networks_of(person, on),
         contacts=details.contacts(person.id, on),
         preferred=person.preferred,
-        places=details.places(person.id, on),
+        places=details.places(scope, person.id, on),
         reach_km=person.reach_km,
         excluded=sorted(names[area_id].name for area_id in wards),
-        organisations=details.affiliations(person.id, on),
+        organisations=details.affiliations(scope, person.id, on),
         protected=person.protected_at is not None,
         away_until=away.until_on if away and away.from_on <= on else None,
         hidden_from=details.blocks(person.id, on),
@@ -107,7 +107,7 @@ def _wishes(person_id: int, on: date) -> Wishes | None:
 def steps(actor: Actor, person_id: int) -> Sequence[OwnStep]:
     """What this room knows of "how far I am": being taken on, and places."""
     person = db.session.get_one(Person, person_id)
-    places = details.places(person_id, clock.today())
+    places = details.places(Scope.of(actor), person_id, clock.today())
     helping = any(each.basis in (Basis.COULD_HELP, Basis.SERVES) for each in places)
     taken_on = person.approved_at is not None
     return [

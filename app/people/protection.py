@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from app.core import audit, clock, registry
-from app.core.actor import Actor
+from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.people import presence
 from app.people.locking import lock
@@ -33,6 +33,15 @@ def protect(actor: Actor, person: Person, ward: str | None = None) -> None:
     reach.follow_protection(person, clock.today())
     for follow in registry.on_protected:
         follow(actor, person.id)
+
+
+def known_to(scope: Scope, person: Person) -> bool:
+    """Whether the person is protected, for readers who may know. To all others everybody's home
+    reads alike: a ward, with no word of why it is one.
+    """
+    own = scope.person_id == person.id
+    may = scope.unrestricted or scope.sensitive or own
+    return may and person.protected_at is not None
 
 
 def _places_ever(person_id: int) -> list[Presence]:

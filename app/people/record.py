@@ -11,7 +11,7 @@ from app.core.actor import Actor, Scope
 from app.core.errors import NotFound
 from app.core.reading import show_phone
 from app.core.registry import Panel, TimelineEntry
-from app.people import approval, duplicates, general, joining, notices, queries
+from app.people import approval, duplicates, general, joining, notices, protection, queries
 from app.people.models import Person
 from app.people.queries import details
 from app.people.queries import own as reads
@@ -28,7 +28,8 @@ class Record:
 
     may_change: the reader may change it; others only read. joins: those of the look-alikes with
     whom "Same person" leads on. general: whether they are a general champion, None: not for this
-    reader; asked_general: the reader may change that.
+    reader; asked_general: the reader may change that. protected: see
+    `protection.known_to`.
     """
 
     id: int
@@ -88,14 +89,14 @@ def open_one(actor: Actor, person_id: int, on: date) -> Record:
         away_until=away.until_on if away and away.from_on <= on else None,
         left_on=person.left_on,
         left_reason=person.left_reason if may_change else None,
-        protected=person.protected_at is not None,
+        protected=protection.known_to(scope, person),
         reach_km=person.reach_km,
         networks=queries.network_names(scope, [person.id], on)[person.id],
-        organisations=tuple(each.name for each in details.affiliations(person.id, on)),
+        organisations=tuple(each.name for each in details.affiliations(scope, person.id, on)),
         contacts=details.contacts(person.id, on),
         preferred=person.preferred,
         how_to_reach=wording.for_staff(how_to_reach(person.id, on)),
-        places=details.places(person.id, on),
+        places=details.places(scope, person.id, on),
         signs_in=approval.signs_in(actor, person),
         general=general.is_general(person.id) if scope.sensitive else None,
         asked_general=scope.sensitive and may_change and general.may_answer(person.id, on),

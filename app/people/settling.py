@@ -108,8 +108,18 @@ def find(actor: Actor, person_id: int, presence_id: int) -> Presence:
     if not actor.may("people:change"):
         raise NotFound()
     person = lock(queries.get_visible(Scope.of(actor), person_id, clock.today()).id)
-    place = db.session.get(Presence, presence_id, with_for_update=True)
-    if place is None or place.person_id != person.id or person.left_on is not None:
+    scope, on = Scope.of(actor), clock.today()
+    place = db.session.scalar(
+        select(Presence)
+        .where(
+            Presence.id == presence_id,
+            Presence.person_id == person.id,
+            queries.place_known_to(scope, on),
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if place is None or person.left_on is not None:
         raise NotFound()
     if place.settled is not Settled.UNSETTLED or place.until_on is not None:
         raise Conflict("This place is settled by now.")

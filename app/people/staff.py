@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.accounts import addresses
 from app.core import audit, clock
-from app.core.actor import Actor
+from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.people import (
@@ -162,7 +162,11 @@ def set_general(actor: Actor, person_id: int, general_champion: bool) -> None:
 
 
 def unprotect(actor: Actor, person_id: int) -> None:
-    """They told us that we may keep a postcode again."""
+    """They told us that we may keep a postcode again. Raises NotFound for actors who may not know
+    who is protected.
+    """
+    if not Scope.of(actor).sensitive:
+        raise NotFound()
     protection.unprotect(actor, _to_change(actor, person_id))
 
 

@@ -8,11 +8,11 @@ from datetime import datetime
 from sqlalchemy import select
 
 from app.core import clock
-from app.core.actor import Actor
+from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.core.registry import TimelineEntry
 from app.core.words import long_date
-from app.people import joined
+from app.people import joined, protection
 from app.people.models import Absence, Person, Stay
 from app.people.types import Source
 
@@ -35,8 +35,9 @@ def entries(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
         *_at("registration", "Confirmed", person.confirmed_at),
         *_at("registration", "Approved", person.approved_at),
         *_at("registration", "Declined", person.declined_at),
-        *_at("protection", "Asked not to keep a postcode", person.protected_at),
     ]
+    if protection.known_to(Scope.of(actor), person):
+        found += _at("protection", "Asked not to keep a postcode", person.protected_at)
     for each in joined.of_person(person_id):
         text = "Registered again: joined to this record"
         found += _at("registration", text, each.joined_at)

@@ -76,7 +76,10 @@ def _partners(
     hidden: bool,
 ) -> list[tuple[int, Viewer]]:
     """The organisations that would see the person if none was blocked, by id."""
-    belongs = {each.organisation_id for each in details.affiliations(person.id, on)}
+    belongs = {
+        each.organisation_id
+        for each in details.affiliations(Scope(person_id=person.id), person.id, on)
+    }
     names = {one.id: one.name for one in organisations.networks_on(on)}
     found: dict[int, Viewer] = {}
     for reader in organisations.readers(on):

@@ -47,7 +47,7 @@ def test_a_second_registration_is_joined_to_the_record(
     said = page.locator("main").inner_text()
     assert "one person, one record" in said
     assert "07700 900321" in said
-    assert "Not kept: they asked us not to" in said
+    assert "They asked us not to keep a postcode" in said
     cora.open("/applications")
     assert "Anne Twice" not in page.locator("main").inner_text()
     assert site.letterbox.to(address) == []

@@ -23,11 +23,14 @@ from app.matching.queries.asking import (
     waiting_locked,
 )
 from app.matching.queries.conditions import (
+    LETTER,
     RUN,
     WAITING,
     known_to,
     open_on,
     standing_on,
+    unseen_message,
+    unseen_place,
 )
 from app.matching.queries.needs import (
     areas_to_serve,
@@ -61,6 +64,7 @@ __all__ = [
     "last_asked",
     "answered_since",
     "unanswered",
+    "LETTER",
     "RUN",
     "WAITING",
     "areas_to_serve",
@@ -98,6 +102,8 @@ __all__ = [
     "state_of",
     "unfilled_of_run",
     "unfinished_job",
+    "unseen_message",
+    "unseen_place",
     "visible_assignment",
     "waiting_locked",
 ]

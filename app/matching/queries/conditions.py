@@ -4,14 +4,29 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    and_,
+    case,
+    cast,
+    exists,
+    false,
+    not_,
+    or_,
+    true,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core import clock
 from app.core.actor import Scope
 from app.matching.models import Assignment, Need, Proposal
-from app.organisations.models import Network
+from app.messages.models import Message
+from app.organisations import secrecy
+from app.people.models import Presence
+from app.people.types import Basis
 
+LETTER = "request-to-serve"
 RUN = "matching"  # the kind of a run's job
 
 WAITING = and_(
@@ -36,11 +51,46 @@ def standing_on(on: date) -> ColumnElement[bool]:
 
 
 def known_to(scope: Scope) -> ColumnElement[bool]:
-    """A condition on Need: those of a sensitive network only for who may know of it."""
-    if scope.sensitive:
+    """A condition on Need: who may read it. All that a need says (words, area, network, who serves)
+    is for readers who may know of its network, wherever it is shown.
+    """
+    if secrecy.knows_all(scope):
         return true()
-    sensitive = select(Network.id).where(Network.sensitive)
-    return or_(Need.network_id.is_(None), Need.network_id.not_in(sensitive))
+    return or_(Need.network_id.is_(None), Need.network_id.not_in(secrecy.hidden_networks(scope)))
+
+
+def unseen_place(scope: Scope, on: date) -> ColumnElement[bool]:
+    """A condition on Presence: somebody serves there on a day, and only for needs that the reader
+    may not know of.
+    """
+    if secrecy.knows_all(scope):
+        return false()
+
+    def serves(which: ColumnElement[bool]) -> ColumnElement[bool]:
+        return exists().where(
+            Assignment.person_id == Presence.person_id,
+            Assignment.need_id == Need.id,
+            Need.area_id.in_([Presence.ward_id, Presence.lsoa_id]),
+            standing_on(on),
+            which,
+        )
+
+    return and_(
+        Presence.basis == Basis.SERVES,
+        serves(not_(known_to(scope))),
+        not_(serves(known_to(scope))),
+    )
+
+
+def unseen_message(scope: Scope) -> ColumnElement[bool]:
+    """A condition on Message: a request about a need that the reader may not know of."""
+    if secrecy.knows_all(scope):
+        return false()
+    asked = case(
+        (Message.letter == LETTER, cast(Message.context["proposal_id"].astext, BigInteger)),
+        else_=None,
+    )
+    return exists().where(Proposal.id == asked, Proposal.need_id == Need.id, not_(known_to(scope)))
 
 
 def day_of(instant: datetime | None) -> date | None:

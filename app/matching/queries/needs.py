@@ -149,9 +149,13 @@ def held_by(need_id: int, on: date) -> int:
     )
 
 
-def sources_open() -> dict[str, int]:
-    """What open needs were made from → need, so that a gap is not suggested twice."""
-    rows = db.session.execute(select(Need.source, Need.id).where(Need.closed_on.is_(None)))
+def sources_open(scope: Scope) -> dict[str, int]:
+    """What open needs, of those the reader may know of, were made from → need: so that a gap is
+    not suggested twice.
+    """
+    rows = db.session.execute(
+        select(Need.source, Need.id).where(Need.closed_on.is_(None), known_to(scope))
+    )
     return {source: need_id for source, need_id in rows}
 
 

@@ -40,7 +40,7 @@ def make() -> Page:
     """A need made by hand, or from a gap that the address names: checked before it is saved."""
     actor, on = http.actor(), http.today()
     source = request.args.get("source", "")
-    made = making.made_of(source)
+    made = making.made_of(actor, source)
     if made is not None:
         flash(_("This has been made a need already."))
         return redirect(url_for("matching.need", need_id=made))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.people.queries.hidden import affiliation_known_to, place_known_to
 from app.people.queries.homes import homes
 from app.people.queries.states import active_months, active_on, in_states, needs_proof, state_on
 from app.people.queries.visibility import (
@@ -16,6 +17,7 @@ from app.people.queries.visibility import (
 __all__ = [
     "active_months",
     "active_on",
+    "affiliation_known_to",
     "belongs_to",
     "general_on",
     "get_visible",
@@ -23,6 +25,7 @@ __all__ = [
     "in_states",
     "needs_proof",
     "network_names",
+    "place_known_to",
     "state_on",
     "visible_network_ids",
     "visible_to",

@@ -10,6 +10,7 @@ from sqlalchemy import func, or_, select
 from app.accounts.models import User
 from app.areas.models import Area
 from app.areas.types import AreaKind
+from app.core.actor import Scope
 from app.core.db import db
 from app.organisations.models import Organisation
 from app.people.models import (
@@ -19,6 +20,7 @@ from app.people.models import (
     PersonContact,
     Presence,
 )
+from app.people.queries.hidden import affiliation_known_to, place_known_to
 from app.people.queries.homes import place_in_words
 from app.people.types import Basis, ContactKind, Settled
 
@@ -27,7 +29,7 @@ from app.people.types import Basis, ContactKind, Settled
 class PlaceLine:
     """A place as its owner and staff read it: never a postcode.
 
-    unsettled: nobody knows where it is; by_postcode: a directory may come to know it.
+    unsettled: nobody knows where it is.
     """
 
     id: int
@@ -35,7 +37,6 @@ class PlaceLine:
     place: str
     from_on: date
     unsettled: bool
-    by_postcode: bool
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,8 @@ class BlockLine:
     name: str
 
 
-def places(person_id: int, on: date) -> list[PlaceLine]:
-    """A person's places on a day."""
+def places(scope: Scope, person_id: int, on: date) -> list[PlaceLine]:
+    """A person's places on a day, as far as the reader may know of them."""
     district = select(Area.code, Area.name).where(Area.kind == AreaKind.DISTRICT).subquery()
     area = Area.name.label("area")
     rows = db.session.execute(
@@ -78,7 +79,6 @@ def places(person_id: int, on: date) -> list[PlaceLine]:
             area,
             district.c.name.label("district"),
             Presence.from_on,
-            Presence.postcode.is_not(None).label("by_postcode"),
         )
         .outerjoin(
             Area,
@@ -90,6 +90,7 @@ def places(person_id: int, on: date) -> list[PlaceLine]:
         .outerjoin(district, district.c.code == Presence.district)
         .where(
             Presence.person_id == person_id,
+            place_known_to(scope, on),
             Presence.from_on <= on,
             or_(Presence.until_on.is_(None), Presence.until_on >= on),
         )
@@ -103,7 +104,6 @@ def places(person_id: int, on: date) -> list[PlaceLine]:
             place=place_in_words(row.settled, row.area, row.district),
             from_on=row.from_on,
             unsettled=row.settled is Settled.UNSETTLED and row.area is None,
-            by_postcode=row.by_postcode,
         )
         for row in rows
     ]
@@ -125,13 +125,14 @@ def contacts(person_id: int, on: date) -> list[ContactLine]:
     return [ContactLine(*row) for row in rows]
 
 
-def affiliations(person_id: int, on: date) -> list[OrganisationLine]:
-    """The organisations a person belongs to on a day."""
+def affiliations(scope: Scope, person_id: int, on: date) -> list[OrganisationLine]:
+    """The organisations a person belongs to on a day, as far as the reader may know of them."""
     rows = db.session.execute(
         select(Affiliation.id, Affiliation.organisation_id, Organisation.name, Affiliation.named)
         .outerjoin(Organisation, Organisation.id == Affiliation.organisation_id)
         .where(
             Affiliation.person_id == person_id,
+            affiliation_known_to(scope),
             Affiliation.from_on <= on,
             or_(Affiliation.until_on.is_(None), Affiliation.until_on >= on),
         )

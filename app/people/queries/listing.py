@@ -21,6 +21,7 @@ from app.people.models import (
     PersonContact,
     Presence,
 )
+from app.people.queries.hidden import affiliation_known_to, place_known_to
 from app.people.queries.states import active_on, away_on, in_states, quiet_on, state_on
 from app.people.queries.visibility import belongs_to, visible_to
 from app.people.types import ContactKind, PersonState
@@ -54,7 +55,7 @@ def people(
     Rows have id, full_name, interest, registered_at, state. By name, those whose name holds the
     words; only when there is nobody, those whose name is much like them.
     """
-    conditions = [visible_to(scope, on), *_conditions(on, wanted)]
+    conditions = [visible_to(scope, on), *_conditions(scope, on, wanted)]
     if not wanted.text:
         return _page(on, conditions, after, size)
     contact = _as_contact(wanted.text)
@@ -103,12 +104,12 @@ def _page(
     return list(db.session.execute(query))
 
 
-def _conditions(on: date, wanted: Wanted) -> list[ColumnElement[bool]]:
+def _conditions(scope: Scope, on: date, wanted: Wanted) -> list[ColumnElement[bool]]:
     conditions = [_in_state(wanted.state, on)]
     if wanted.network_ids is not None:
         conditions.append(belongs_to(wanted.network_ids, on))
     if wanted.area_ids is not None:
-        conditions.append(_present_in(wanted.area_ids, on))
+        conditions.append(_present_in(scope, wanted.area_ids, on))
     conditions += [Person.id.in_(ids) for ids in wanted.matching]
     return conditions
 
@@ -162,7 +163,7 @@ def _as_contact(text: str) -> tuple[ContactKind, str] | None:
     return None
 
 
-def _present_in(area_ids: frozenset[int], on: date) -> ColumnElement[bool]:
+def _present_in(scope: Scope, area_ids: frozenset[int], on: date) -> ColumnElement[bool]:
     if not area_ids:
         return false()
     ids = sorted(area_ids)
@@ -170,6 +171,7 @@ def _present_in(area_ids: frozenset[int], on: date) -> ColumnElement[bool]:
         select(Presence.id)
         .where(
             Presence.person_id == Person.id,
+            place_known_to(scope, on),
             or_(Presence.ward_id.in_(ids), Presence.lsoa_id.in_(ids)),
             Presence.from_on <= on,
             or_(Presence.until_on.is_(None), Presence.until_on >= on),
@@ -178,8 +180,12 @@ def _present_in(area_ids: frozenset[int], on: date) -> ColumnElement[bool]:
     )
 
 
-def organisations_of(person_ids: Iterable[int], on: date) -> dict[int, tuple[str, ...]]:
-    """Person id → names of the organisations they belong to on a day."""
+def organisations_of(
+    scope: Scope, person_ids: Iterable[int], on: date
+) -> dict[int, tuple[str, ...]]:
+    """Person id → names of the organisations they belong to on a day, as far as the reader may
+    know of them.
+    """
     wanted = set(person_ids)
     found: dict[int, tuple[str, ...]] = {person_id: () for person_id in wanted}
     if not wanted:
@@ -189,6 +195,7 @@ def organisations_of(person_ids: Iterable[int], on: date) -> dict[int, tuple[str
         .outerjoin(Organisation, Organisation.id == Affiliation.organisation_id)
         .where(
             Affiliation.person_id.in_(wanted),
+            affiliation_known_to(scope),
             Affiliation.from_on <= on,
             or_(Affiliation.until_on.is_(None), Affiliation.until_on >= on),
         )

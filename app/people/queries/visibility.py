@@ -21,6 +21,7 @@ from app.core import clock
 from app.core.actor import Scope
 from app.core.db import db
 from app.core.errors import NotFound
+from app.organisations import secrecy
 from app.organisations.models import Network, PartnerCoordinator
 from app.people.models import Affiliation, Block, GeneralAnswer, Membership, Person
 
@@ -181,11 +182,7 @@ def network_names(
             Membership.person_id.in_(wanted),
             Membership.from_on <= day,
             _not_over(Membership.until_on.expression, day),
-            or_(
-                Network.sensitive.is_(False),
-                true() if scope.sensitive else false(),
-                Membership.person_id == scope.person_id,
-            ),
+            or_(secrecy.network_known_to(scope), Membership.person_id == scope.person_id),
         )
         .order_by(Network.position, Network.id)
     )

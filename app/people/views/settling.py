@@ -69,7 +69,7 @@ def choose_ward(person_id: int, presence_id: int) -> str | tuple[str, int] | Res
     form = WardForm(wards=wards.all_wards())
     try:
         place = settling.find(actor, person_id, presence_id)
-        basis, by_postcode = place.basis, place.postcode is not None
+        basis = place.basis
         if form.validate_on_submit():
             settling.choose(actor, person_id, presence_id, form.ward.data)
             flash(_("Saved. The place counts from today."), "success")
@@ -84,7 +84,6 @@ def choose_ward(person_id: int, presence_id: int) -> str | tuple[str, int] | Res
         form=form,
         name=record.name_of(actor, person_id, http.today()),
         basis=basis,
-        by_postcode=by_postcode,
         back_url=back,
     )
     return page, form.status

@@ -25,6 +25,7 @@ from app.core.actor import Scope
 from app.core.db import db
 from app.messages.letters import for_one_place, letter
 from app.messages.models import Message
+from app.messages.queries import readable_by
 from app.messages.types import BY_HAND
 from app.people.models import Person
 from app.people.queries import visible_to
@@ -55,7 +56,7 @@ def _contacts(scope: Scope, on: date) -> Any:
     return (
         select(Message)
         .join(Person, Person.id == Message.person_id)
-        .where(to_contact(), visible_to(scope, on))
+        .where(to_contact(), visible_to(scope, on), readable_by(scope))
     )
 
 
@@ -97,6 +98,7 @@ def was_to_contact(scope: Scope, on: date, message_id: int) -> bool:
         select(Message.id)
         .join(Person, Person.id == Message.person_id)
         .where(Message.id == message_id, Message.channel.in_(BY_HAND), visible_to(scope, on))
+        .where(readable_by(scope))
     )
     return db.session.scalar(query) is not None
 

@@ -66,7 +66,7 @@ def test_a_place_that_is_not_settled_says_why_and_leads_on(session: Session, sig
     client = sign_in(accounts.coordinator())
     page = read(client.get(f"/people/{person.id}"))
     assert "Not settled yet" in page
-    assert "we know no ward of this postcode until" in page
+    assert "we do not know the ward yet" in page
     assert f'href="/people/{person.id}/places/{place.id}">Choose the ward</a>' in page
     chosen = read(client.get(f"/people/{person.id}/places/{place.id}"))
     assert "Which ward does Ann Lost live in?" in chosen
@@ -118,8 +118,8 @@ def test_without_a_postcode_it_says_so(session: Session, sign_in: Any) -> None:
     person, place = lost(postcode=None)
     client = sign_in(accounts.coordinator())
     page = read(client.get(f"/people/{person.id}"))
-    assert "no postcode is kept, and no ward was chosen" in page
-    assert "No postcode of this place is kept" in read(
+    assert "we do not know the ward yet" in page
+    assert "We do not know which ward this place is in" in read(
         client.get(f"/people/{person.id}/places/{place.id}")
     )
 

@@ -1,0 +1,34 @@
+"""What of a person's record only some of its readers may see: organisations and places that would
+give a sensitive network away."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, not_, or_
+
+from app.core import registry
+from app.core.actor import Scope
+from app.organisations import secrecy
+from app.people.models import Affiliation, Presence
+
+
+def affiliation_known_to(scope: Scope) -> ColumnElement[bool]:
+    """A condition on Affiliation: the reader may know of it. Everybody knows their own."""
+    known = and_(
+        secrecy.organisation_known_to(scope, Affiliation.organisation_id),
+        secrecy.name_known_to(scope, Affiliation.named),
+    )
+    if scope.person_id is not None:
+        known = or_(Affiliation.person_id == scope.person_id, known)
+    return known
+
+
+def place_known_to(scope: Scope, on: date) -> ColumnElement[bool]:
+    """A condition on Presence: the reader may know of the place on a day. Higher rooms say which
+    places follow from something that the reader may not see. Everybody knows their own.
+    """
+    known = and_(*(not_(unseen(scope, on)) for unseen in registry.unseen_places))
+    if scope.person_id is not None:
+        known = or_(Presence.person_id == scope.person_id, known)
+    return known

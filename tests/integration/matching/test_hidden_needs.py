@@ -1,0 +1,181 @@
+"""Nothing that a need of a sensitive network says or causes is shown to readers who may not know
+of it, whichever page would show it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.areas.models import Area
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.core.permissions import Role
+from app.matching import service
+from app.matching import serving as serving_verbs
+from app.matching.models import Need, Proposal
+from app.messages.models import Message
+from app.organisations.models import Network
+from app.people.models import Person
+from tests.factories import accounts, courses, matching, organisations, people
+
+WORDS = "sit with survivors at the refuge"
+OUTCOME = "She can sit with them on Fridays"
+SignIn = Callable[[Any], FlaskClient]
+
+
+@dataclass
+class Scene:
+    """Somebody of an open and a sensitive network, without e-mail, who was asked to serve both."""
+
+    sensitive: Network
+    farming: Network
+    hidden: Need
+    known: Need
+    person: Person
+    hidden_message: int
+    known_message: int
+
+
+@pytest.fixture
+def scene(session: Session) -> Scene:
+    sensitive, farming = organisations.network(sensitive=True), organisations.network()
+    hidden = matching.need(
+        matching.ward(name="Hiddenham"), network=sensitive, what_for=WORDS, places=3
+    )
+    known = matching.need(
+        matching.ward(name="Openham"), network=farming, what_for="listen at the market"
+    )
+    person = people.person(
+        "Ruth Rung", email=None, phone="+447700900123", networks=[sensitive, farming]
+    )
+    asked = [matching.proposal(hidden, person), matching.proposal(known, person)]
+    service.ask(SYSTEM, [each.id for each in asked])
+    session.flush()
+    letters = [
+        session.scalars(select(Message.id).filter_by(key=f"request-to-serve:{each.id}")).one()
+        for each in asked
+    ]
+    return Scene(sensitive, farming, hidden, known, person, *letters)
+
+
+def tells(text: str) -> bool:
+    return any(each in text for each in (WORDS, "Hiddenham", OUTCOME))
+
+
+def test_the_call_list_has_only_requests_about_needs_the_reader_may_know_of(
+    scene: Scene, sign_in: SignIn
+) -> None:
+    client = sign_in(accounts.coordinator(sensitive=False))
+    page = client.get("/reminders").text
+    assert f"/reminders/contacts/{scene.known_message}" in page
+    assert f"/reminders/contacts/{scene.hidden_message}" not in page
+    opened = client.get(f"/reminders/contacts/{scene.known_message}").text
+    assert "listen at the market" in opened
+    assert not tells(opened)
+    hidden = f"/reminders/contacts/{scene.hidden_message}"
+    assert client.get(hidden).status_code == 404
+    assert client.post(hidden, data={"outcome": "reached"}).status_code == 404
+    holder = sign_in(accounts.coordinator())
+    assert WORDS in holder.get(hidden).text
+
+
+def test_the_call_list_hides_it_after_it_was_done_too(
+    session: Session, scene: Scene, sign_in: SignIn
+) -> None:
+    session.get_one(Message, scene.hidden_message).sent_at = clock.now()
+    session.get_one(Message, scene.hidden_message).outcome = OUTCOME
+    client = sign_in(accounts.coordinator(sensitive=False))
+    assert client.get(f"/reminders/contacts/{scene.hidden_message}").status_code == 404
+    assert not tells(client.get(f"/people/{scene.person.id}").text)
+    assert OUTCOME in sign_in(accounts.coordinator()).get(f"/people/{scene.person.id}").text
+
+
+def test_who_waits_only_for_a_hidden_call_is_not_counted_on_the_home_page(
+    session: Session, scene: Scene, sign_in: SignIn
+) -> None:
+    session.get_one(Message, scene.known_message).voided_at = clock.now()
+    reader = accounts.coordinator(sensitive=False)
+    assert "Ring or write to people" not in sign_in(reader).get("/").text
+    assert "Ring or write to people" in sign_in(accounts.coordinator()).get("/").text
+
+
+# --- serving ---
+
+
+@pytest.fixture
+def serving(session: Session, scene: Scene) -> Scene:
+    """She said yes to both."""
+    for need in (scene.hidden, scene.known):
+        proposal = session.scalars(
+            select(Proposal).filter_by(need_id=need.id, person_id=scene.person.id)
+        ).one()
+        holder = courses.actor_of(accounts.coordinator(), Role.COORDINATOR, Role.SENSITIVE)
+        _say_yes(session, proposal, holder)
+    return scene
+
+
+def _say_yes(session: Session, proposal: Proposal, actor: Any) -> None:
+    proposal.accepted_at = clock.now()
+    serving_verbs.begin(actor, proposal, session.get_one(Need, proposal.need_id), clock.today())
+
+
+def test_the_record_shows_no_place_that_a_hidden_need_made(serving: Scene, sign_in: SignIn) -> None:
+    page = sign_in(accounts.coordinator(sensitive=False)).get(f"/people/{serving.person.id}").text
+    assert "Serves: Openham" in page
+    assert not tells(page)
+    holder = sign_in(accounts.coordinator()).get(f"/people/{serving.person.id}").text
+    assert "Serves: Hiddenham" in holder
+
+
+def test_a_place_served_for_both_kinds_of_need_is_shown_for_the_known_one(
+    session: Session, serving: Scene, sign_in: SignIn
+) -> None:
+    serving.known.area_id = serving.hidden.area_id
+    session.flush()
+    page = sign_in(accounts.coordinator(sensitive=False)).get(f"/people/{serving.person.id}").text
+    assert "Serves: Hiddenham" in page
+
+
+def test_the_list_and_its_export_do_not_find_her_there(
+    session: Session, serving: Scene, sign_in: SignIn
+) -> None:
+    codes = {
+        need: _area_code(session, need) for need in (serving.hidden.area_id, serving.known.area_id)
+    }
+    reader, holder = accounts.coordinator(sensitive=False), accounts.coordinator()
+    for user, found in ((reader, [False, True]), (holder, [True, True])):
+        client = sign_in(user)
+        for code, there in zip(codes.values(), found, strict=True):
+            page = client.get(f"/people?q=Ruth&place={code}").text
+            assert ("Ruth Rung" in page.split("<table")[-1]) is there
+            reply = client.post(
+                f"/people/export?q=Ruth&place={code}", data={"reason": "A list", "kind": "csv"}
+            )
+            rows = list(csv.reader(io.StringIO(reply.get_data().decode("utf-8-sig"))))
+            assert (len(rows) == 2) is there
+
+
+def _area_code(session: Session, area_id: int) -> str:
+    return session.get_one(Area, area_id).code
+
+
+# --- made from a gap ---
+
+
+def test_an_address_with_a_hidden_source_answers_like_one_that_is_not_there(
+    session: Session, scene: Scene, sign_in: SignIn
+) -> None:
+    scene.hidden.source = "target:hidden-people"
+    client = sign_in(accounts.coordinator(sensitive=False))
+    for source in ("target:hidden-people", "target:not-there"):
+        assert client.get(f"/needs/new?source={source}").status_code == 404
+    reply = sign_in(accounts.coordinator()).get("/needs/new?source=target:hidden-people")
+    assert reply.location == f"/needs/{scene.hidden.id}"

@@ -1,0 +1,179 @@
+"""An organisation that gives a sensitive network away is as hidden as the network itself."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from openpyxl import load_workbook
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.core import clock
+from app.core.audit import AuditEntry
+from app.core.db import db
+from app.core.permissions import Role
+from app.courses import booking
+from app.organisations.models import Network, Organisation
+from app.people.models import Affiliation, Person
+from tests.factories import accounts, courses, organisations, people
+
+REFUGE = "Harbour House"
+Make = Callable[[Network], Organisation]
+
+
+def _confidential(_sensitive: Network) -> Organisation:
+    made = organisations.organisation(REFUGE)
+    made.confidential_location = True
+    return made
+
+
+def _approver(sensitive: Network) -> Organisation:
+    made = organisations.organisation(REFUGE)
+    sensitive.approver_id = made.id
+    return made
+
+
+def _agreed(sensitive: Network) -> Organisation:
+    made = organisations.organisation(REFUGE)
+    organisations.agreement(made, sensitive, until_on=date(2020, 1, 1))
+    return made
+
+
+@dataclass
+class Scene:
+    """Somebody of an open and a sensitive network who belongs to the sensitive one's service."""
+
+    refuge: Organisation
+    open: Network
+    person: Person
+    applicant: Person
+    partner: User
+
+
+@pytest.fixture(params=[_confidential, _approver, _agreed])
+def scene(request: pytest.FixtureRequest, session: Session) -> Scene:
+    sensitive, farming = organisations.network(sensitive=True), organisations.network()
+    refuge = request.param(sensitive)
+    yana = organisations.organisation(f"{farming.name} charity")
+    farming.approver_id = yana.id
+    organisations.agreement(yana, farming)
+    both = [farming, sensitive]
+    return Scene(
+        refuge,
+        farming,
+        people.person("Ruth Refuge", networks=both, organisations=[refuge]),
+        people.applicant("Ruth Refuge", networks=both, organisations=[refuge]),
+        organisations.partner(yana),
+    )
+
+
+def _tells(text: str) -> bool:
+    return REFUGE.lower() in text.lower()
+
+
+def _pages(scene: Scene) -> list[str]:
+    return [
+        f"/people/{scene.person.id}",
+        "/people?q=Ruth",
+        f"/applications/{scene.applicant.id}",
+        "/applications",
+    ]
+
+
+def _exports(client: FlaskClient) -> list[str]:
+    found = []
+    for kind in ("csv", "xlsx"):
+        reply = client.post("/people/export?q=Ruth", data={"reason": "To ring", "kind": kind})
+        if kind == "csv":
+            found.append(reply.get_data(as_text=True))
+        else:
+            sheet = load_workbook(io.BytesIO(reply.get_data())).active
+            assert sheet is not None
+            found.append(str([[cell.value for cell in row] for row in sheet.rows]))
+    return found
+
+
+def test_without_the_permission_the_affiliation_is_nowhere(scene: Scene, sign_in: Any) -> None:
+    client = sign_in(accounts.coordinator(sensitive=False))
+    join = f"/applications/{scene.applicant.id}/join/{scene.person.id}"
+    texts = [client.get(page).text for page in [*_pages(scene), join]] + _exports(client)
+    assert all("Ruth Refuge" in text for text in texts)
+    assert not any(_tells(text) for text in texts)
+    assert "similar name, same organisation" not in "".join(texts).lower()
+
+
+def test_a_partner_of_another_network_reads_none_of_it(scene: Scene, sign_in: Any) -> None:
+    client = sign_in(scene.partner)
+    texts = [client.get(page).text for page in _pages(scene)]
+    assert all("Ruth Refuge" in text for text in texts)
+    assert not any(_tells(text) for text in texts)
+
+
+def test_with_the_permission_it_is_shown(scene: Scene, sign_in: Any) -> None:
+    client = sign_in(accounts.coordinator())
+    assert all(_tells(client.get(page).text) for page in _pages(scene)[:3])
+    assert all(_tells(text) for text in _exports(client))
+    assert "same organisation" in client.get(f"/people/{scene.person.id}").text.lower()
+
+
+def test_an_open_network_beside_it_keeps_an_organisation_known(
+    session: Session, sign_in: Any
+) -> None:
+    church = organisations.organisation("Saint Mary’s Church")
+    organisations.agreement(church, organisations.network(sensitive=True))
+    organisations.agreement(church, organisations.network())
+    person = people.person("Mary Known", organisations=[church])
+    client = sign_in(accounts.coordinator(sensitive=False))
+    assert "Saint Mary’s Church" in client.get(f"/people/{person.id}").text
+
+
+@pytest.mark.parametrize("named", ["harbour house", "Harbour-House refuge", "the Harbor House"])
+def test_a_typed_name_like_it_is_hidden_as_well(scene: Scene, sign_in: Any, named: str) -> None:
+    typed = people.person("Tina Typed")
+    other = people.person("Olga Other")
+    for who, what in ((typed, named), (other, "Harling Harriers")):
+        db.session.add(Affiliation(person_id=who.id, named=what, from_on=clock.today()))
+    db.session.flush()
+    client = sign_in(accounts.coordinator(sensitive=False))
+    for page in (f"/people/{typed.id}", "/people?q=Typed"):
+        assert named.lower() not in client.get(page).text.lower()
+    assert "Harling Harriers" in client.get(f"/people/{other.id}").text
+    assert named in sign_in(accounts.coordinator()).get(f"/people/{typed.id}").text
+
+
+def test_the_trail_keeps_no_value_of_an_affiliation(session: Session) -> None:
+    refuge = organisations.organisation(REFUGE)
+    people.person("Ann Audited", organisations=[refuge])
+    rows = session.query(AuditEntry).filter_by(subject_type="affiliations").all()
+    assert rows
+    assert all(row.changes["organisation_id"] == [None, "(hidden)"] for row in rows)
+
+
+# --- courses ---
+
+
+def test_a_roll_and_its_forms_do_not_name_it(scene: Scene, sign_in: Any) -> None:
+    day = clock.today().replace(year=clock.today().year + 1)
+    trainer = courses.trainer()
+    run = courses.run(day, of=trainer)
+    holder = courses.actor_of(accounts.coordinator(), Role.COORDINATOR, Role.SENSITIVE)
+    booking.hold_places(holder, run.id, scene.refuge.id, 3)
+    for reader in (accounts.coordinator(sensitive=False), trainer):
+        client = sign_in(reader)
+        pages = {
+            address: client.get(f"/training/{run.id}{address}").text
+            for address in ("", "/add/named", "/places", "/cancel")
+        }
+        assert not any(_tells(text) for text in pages.values())
+        assert "3 without a name yet" in " ".join(pages[""].split())
+        data = {"organisation": str(scene.refuge.id), "headcount": "2"}
+        absent = {"organisation": "987654", "headcount": "2"}
+        replies = [client.post(f"/training/{run.id}/places", data=one) for one in (data, absent)]
+        assert [reply.status_code for reply in replies] == [422, 422]
+    assert _tells(sign_in(accounts.coordinator()).get(f"/training/{run.id}").text)

@@ -1,0 +1,123 @@
+"""Who is protected is told to readers with the permission only: to all others everybody's record
+reads as one whose home is a ward for another reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.permissions import Role
+from app.people.models import Person
+from app.people.types import Settled
+from tests.factories import accounts, areas, organisations, people
+
+SAID = "asked us not to keep a postcode"
+SignIn = Callable[[Any], FlaskClient]
+
+
+def pair(**more: Any) -> list[Person]:
+    """Two who differ in nothing but protection."""
+    ward = areas.area(name="Thetford Same")
+    at = clock.now()
+    found = []
+    for protected in (False, True):
+        one = people.person(
+            "Sam Same", protected=protected, registered_at=at, email=None, phone="+447700900888",
+            **more,
+        )  # fmt: skip
+        people.presence(one, ward_id=ward.id)
+        people.presence(one, settled=Settled.UNSETTLED)
+        found.append(one)
+    return found
+
+
+def same_but_for_ids(text: str) -> str:
+    """A page without what is another row's by its number."""
+    return re.sub(r"/\d+|(csrf_token|value|id)=\"[^\"]*\"", "", text)
+
+
+def read(client: FlaskClient, address: str) -> str:
+    reply = client.get(address)
+    assert reply.status_code == 200
+    return same_but_for_ids(reply.text)
+
+
+@pytest.mark.parametrize("reader", ["coordinator", "partner"])
+def test_two_records_read_alike(session: Session, sign_in: SignIn, reader: str) -> None:
+    farming = organisations.network()
+    yana = organisations.organisation()
+    farming.approver_id = yana.id
+    organisations.agreement(yana, farming)
+    user = (
+        accounts.coordinator(sensitive=False)
+        if reader == "coordinator"
+        else organisations.partner(yana)
+    )
+    client = sign_in(user)
+    for approved, address in ((True, "/people/{}"), (False, "/applications/{}")):
+        one, other = pair(networks=[farming], approved=approved)
+        texts = [read(client, address.format(each.id)) for each in (one, other)]
+        assert "Thetford Same" in texts[0]
+        assert texts[0] == texts[1]
+
+
+def test_with_the_permission_it_is_told(session: Session, sign_in: SignIn) -> None:
+    client = sign_in(accounts.coordinator())
+    for approved, address in ((True, "/people/{}"), (False, "/applications/{}")):
+        one, other = pair(approved=approved)
+        told = [SAID in client.get(address.format(each.id)).text for each in (one, other)]
+        assert told == [False, True]
+
+
+def test_the_page_that_joins_two_does_not_tell(session: Session, sign_in: SignIn) -> None:
+    kept, _other = pair()
+    for protected in (True, False):
+        closed = people.applicant("Sam Same", protected=protected)
+        page = f"/applications/{closed.id}/join/{kept.id}"
+        assert SAID not in sign_in(accounts.coordinator(sensitive=False)).get(page).text
+        told = SAID in sign_in(accounts.coordinator()).get(page).text
+        assert told is protected
+
+
+def test_asking_for_protection_twice_reads_like_once(session: Session, sign_in: SignIn) -> None:
+    client = sign_in(accounts.coordinator(sensitive=False))
+    replies = [
+        client.post(f"/people/{each.id}/protection", data={"ward": ""}, follow_redirects=True)
+        for each in pair()
+    ]
+    assert [reply.status_code for reply in replies] == [200, 200]
+    first, second = (same_but_for_ids(reply.text) for reply in replies)
+    assert first == second
+
+
+def test_ending_it_needs_the_permission(session: Session, sign_in: SignIn) -> None:
+    client = sign_in(accounts.coordinator(sensitive=False))
+    for each in pair():
+        assert client.post(f"/people/{each.id}/protection/end").status_code == 404
+        session.refresh(each)
+    assert client.get("/").status_code == 200
+
+
+def test_the_audit_reads_alike_for_every_change_of_places(
+    session: Session, sign_in: SignIn
+) -> None:
+    ward = areas.area(name="Thetford Audited")
+    one, other = pair()
+    client = sign_in(accounts.coordinator())
+    client.post(f"/people/{one.id}/protection", data={"ward": ward.code})
+    client.post(f"/people/{other.id}/place", data={"basis": "works", "ward": ward.code})
+    admin = sign_in(accounts.user(Role.ADMIN))
+    rows = re.findall(r"<tr.*?</tr>", admin.get("/audit").text, re.S)
+    changed = [row for row in rows if "Places of a person changed" in row]
+    assert len(changed) > 2
+    assert len({re.sub(r"<[^>]+>|\s+|\d+:\d+[ap]m", "", row) for row in changed}) == 1
+    assert not any(str(one.id) in re.sub(r"<[^>]+>", "", row) for row in changed)
+    assert "Protection" not in admin.get("/audit").text
+    about = admin.get(f"/audit?subject=person+{one.id}").text
+    assert "Places of a person changed" not in about

@@ -62,7 +62,7 @@ def message(message_id: int) -> Message | None:
 
 def readable_by(scope: Scope) -> ColumnElement[bool]:
     """A condition on Message: it is about nothing that the reader may not see. Whether they may
-    read the person is asked besides.
+    read the person is a question of its own.
     """
     return and_(true(), *(not_(unseen(scope)) for unseen in registry.unseen_messages))
 

@@ -19,6 +19,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.registry import TimelineEntry
 from app.messages import queries
+from app.messages.letters import LETTERS
 from app.messages.models import Message
 from app.messages.rendering import Facts, render
 from app.messages.types import Attachment, Channel, Rendered
@@ -137,7 +138,11 @@ def timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
 
 
 def _in_words(message: Message) -> str:
-    said = f" “{message.subject}”" if message.subject else ""
+    """The letter is called by its purpose: its subject may be the neutral one, which would tell
+    staff who is protected.
+    """
+    known = LETTERS.get(message.letter)
+    said = f" “{known.purpose}”" if known else ""
     if message.outcome:
         how = {Channel.PHONE: "Telephoned", Channel.POST: "Wrote by post"}
         return f"{how.get(message.channel, 'Got in touch')}: {message.outcome}"

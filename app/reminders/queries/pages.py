@@ -13,6 +13,7 @@ from sqlalchemy import (
     cast,
     exists,
     func,
+    not_,
     or_,
     select,
     true,
@@ -26,7 +27,7 @@ from app.core.db import db
 from app.messages.letters import for_one_place, letter
 from app.messages.models import Message
 from app.messages.queries import readable_by
-from app.messages.types import BY_HAND
+from app.messages.types import BY_HAND, Channel
 from app.people.models import Person
 from app.people.queries import visible_to
 from app.reminders.models import Reminder
@@ -52,11 +53,22 @@ def to_contact() -> ColumnElement[bool]:
     return and_(Message.sent_at.is_(None), Message.voided_at.is_(None), or_(by_hand, came_back))
 
 
+def _may_work(scope: Scope, on: date) -> ColumnElement[bool]:
+    """A condition on Message, with Person joined: the reader may see who it is for, and what it is
+    about. A letter to copy onto paper in the neutral wording would tell that they are protected,
+    so it is for readers who may know.
+    """
+    plain = (
+        true() if scope.sensitive else not_(and_(Message.neutral, Message.channel == Channel.POST))
+    )
+    return and_(visible_to(scope, on), readable_by(scope), plain)
+
+
 def _contacts(scope: Scope, on: date) -> Any:
     return (
         select(Message)
         .join(Person, Person.id == Message.person_id)
-        .where(to_contact(), visible_to(scope, on), readable_by(scope))
+        .where(to_contact(), _may_work(scope, on))
     )
 
 
@@ -97,8 +109,7 @@ def was_to_contact(scope: Scope, on: date, message_id: int) -> bool:
     query = (
         select(Message.id)
         .join(Person, Person.id == Message.person_id)
-        .where(Message.id == message_id, Message.channel.in_(BY_HAND), visible_to(scope, on))
-        .where(readable_by(scope))
+        .where(Message.id == message_id, Message.channel.in_(BY_HAND), _may_work(scope, on))
     )
     return db.session.scalar(query) is not None
 

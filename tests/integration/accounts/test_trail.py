@@ -198,7 +198,7 @@ def test_who_is_both_is_named_for_their_work_alone(
 ) -> None:
     both = staff(Role.COORDINATOR, Role.CHAMPION, name="Bo Both")
     done(acts(both), "person.read", "people", 123)
-    done(acts(both), "person.protect", "people", 124)
+    done(acts(both), "person.pause", "people", 124)
     done(SYSTEM, "user.end-role", "users", both.id)
     of_both = rows_of(client_of_admin.get(f"/audit?{IN_2001}&who={both.id}"))
     assert ("person 123" in of_both, "person 124" in of_both) == (True, False)

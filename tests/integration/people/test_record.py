@@ -38,16 +38,15 @@ def test_the_history_is_newest_first_within_a_day_too(session: Session, sign_in:
     start = clock.start_of(clock.today() - timedelta(days=2))
     hours = [start + timedelta(hours=hour) for hour in range(9, 14)]
     person.registered_at, person.confirmed_at, person.approved_at = hours[0], hours[2], hours[3]
-    for at, subject in ((hours[1], "Confirm"), (hours[4], "Welcome")):
-        letter = some_messages.message(letter="approved", person_id=person.id)
-        letter.sent_at, letter.subject = at, subject
+    for at, name in ((hours[1], "contact-confirm"), (hours[4], "approved")):
+        some_messages.message(letter=name, person_id=person.id).sent_at = at
     session.flush()
     told = history(read(sign_in(accounts.coordinator()).get(f"/people/{person.id}")))
     assert [line for line in told if line != "Still here"] == [
-        "Email sent: “Welcome”",
+        "Email sent: “Welcome them: they are approved”",
         "Approved",
         "Confirmed",
-        "Email sent: “Confirm”",
+        "Email sent: “Prove their new address”",
         "Registered",
     ]
 

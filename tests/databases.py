@@ -163,6 +163,15 @@ def clone(label: str, template: str | None = None) -> Iterator[str]:
             )
 
 
+def recreate(name: str) -> None:
+    """Replace a clone of the template by a fresh one, and end every connection to the old one."""
+    template = make_template()
+    with _admin() as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", (TEMPLATE_LOCK,))
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        _create(connection, name, template)
+
+
 def application(database: str, **overrides: str) -> Flask:
     """The application against `database`."""
     return create_app(settings_for(database, **overrides))

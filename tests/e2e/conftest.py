@@ -38,17 +38,29 @@ PASSWORD = "otter lantern gravel"
 
 
 @pytest.fixture(scope="session")
-def site(worker_id: str) -> Iterator[Stack]:
-    """A site with the programme and no people."""
-    with clone(f"e2e_{worker_id}") as database, running_site(database, worker_id) as stack:
-        yield stack
+def stack(worker_id: str) -> Iterator[Stack]:
+    """The processes of a site, started once for each test process."""
+    with clone(f"e2e_{worker_id}") as database, running_site(database, worker_id) as running:
+        yield running
+
+
+@pytest.fixture
+def site(stack: Stack) -> Stack:
+    """A site with the programme, no people and no letters: each test has one of its own.
+
+    What one test writes must not decide what another sees. When all tests of a process shared a
+    database, the hundred people whom one of them imports took the place that another one's
+    champion was to be proposed for.
+    """
+    stack.begin_again()
+    return stack
 
 
 @pytest.fixture(scope="session")
-def app(site: Stack) -> Iterator[Flask]:
+def app(stack: Stack) -> Iterator[Flask]:
     """The application on the site's database, to make what a story starts from."""
-    same = {name: site.environ[name] for name in ("REDIS_URL", "PUBLIC_URL", "MAIL_URL")}
-    inside = application(site.database, DEMO_PASSWORD=PASSWORD, **same)
+    same = {name: stack.environ[name] for name in ("REDIS_URL", "PUBLIC_URL", "MAIL_URL")}
+    inside = application(stack.database, DEMO_PASSWORD=PASSWORD, **same)
     inside.config["NUDGES"] = True  # the site's worker
     yield inside
     with inside.app_context():
@@ -56,7 +68,7 @@ def app(site: Stack) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def arrange(app: Flask) -> Callable[[Callable[[], Any]], Any]:
+def arrange(site: Stack, app: Flask) -> Callable[[Callable[[], Any]], Any]:
     """Runs a function in a committed transaction of the site's database."""
 
     def do(function: Callable[[], Any]) -> Any:

@@ -31,9 +31,10 @@ from aiosmtpd.controller import Controller
 from redis import Redis
 
 from config import ROOT
-from tests.databases import settings_for
+from tests.databases import recreate, settings_for
 
 START_WITHIN = 60  # seconds
+AT_REST_WITHIN = 10  # seconds
 
 
 class Letterbox:
@@ -71,6 +72,12 @@ class Letterbox:
                 return self.to(address)[count - 1]
             time.sleep(0.1)
         raise AssertionError(f"No letter number {count} came to {address} in {within} seconds.")
+
+    def empty(self) -> None:
+        """Forget what came, as a new letterbox would."""
+        self.letters.clear()
+        self.hold = None
+        self._in_hand.clear()
 
     def wait_until_held(self, within: float = 30) -> None:
         """Until a letter is in hand."""
@@ -127,6 +134,29 @@ class Stack:
             "--concurrency", "1", "--loglevel", "warning", "--without-mingle", "--without-gossip",
         )  # fmt: skip
 
+    def start_what_is_missing(self) -> None:
+        """Start what a test stopped, or what has died."""
+        starters = {"web": self.start_web, "worker": self.start_worker}
+        for name, start in starters.items():
+            process = self.processes.get(name)
+            if process is None or process.poll() is not None:
+                start()
+        self.wait()
+
+    def begin_again(self) -> None:
+        """A new database, an empty broker and no letters, without starting the processes again.
+
+        The worker first finishes what it has in hand, so that nothing of the test before happens
+        during the next one. A worker that does not come to rest is replaced.
+        """
+        valkey = Redis.from_url(self.environ["REDIS_URL"])
+        if not _at_rest(valkey):
+            self.stop("worker", signal.SIGKILL)
+        recreate(self.database)
+        valkey.flushdb()
+        self.letterbox.empty()
+        self.start_what_is_missing()
+
     def stop(self, name: str, how: int = signal.SIGTERM) -> None:
         """Stop one process and its children."""
         process = self.processes.pop(name)
@@ -163,6 +193,16 @@ class Stack:
         raise AssertionError(
             f"The site did not answer within {START_WITHIN} seconds:\n{self.log.read_text()}"
         )
+
+
+def _at_rest(valkey: Redis) -> bool:
+    """Whether the worker has nothing to do, or comes to have nothing soon."""
+    until = time.monotonic() + AT_REST_WITHIN
+    while time.monotonic() < until:
+        if not valkey.llen("celery") and not valkey.hlen("unacked"):
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def _redis_url(worker_id: str, *, second: bool) -> str:

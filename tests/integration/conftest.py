@@ -80,6 +80,20 @@ class Browser(FlaskClient):
 
 
 @pytest.fixture
+def site(worker_id: str) -> Iterator[Flask]:
+    """The application on a database of the test's own, which keeps what is committed.
+
+    For tests with threads, each of which has a connection of its own.
+    """
+    with clone(f"own_{worker_id}") as name:
+        made = application(name)
+        made.config["WTF_CSRF_ENABLED"] = False
+        yield made
+        with made.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture
 def client(app: Flask, session: Session) -> FlaskClient:
     """A browser without JavaScript, signed out."""
     app.test_client_class = Browser

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 
 import pyotp
 import pytest
@@ -12,24 +11,13 @@ from flask import Flask
 from app.accounts import queries, signin
 from app.core import audit, clock, ratelimit, sealed
 from app.core.actor import PUBLIC, SYSTEM
-from app.core.db import db, transaction
+from app.core.db import transaction
 from app.core.errors import InvalidInput
 from app.core.permissions import Role
-from tests.databases import application, clone
 from tests.factories import accounts
 
 THIEVES = 6
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-
-
-@pytest.fixture(scope="module")
-def site(worker_id: str) -> Iterator[Flask]:
-    """An application on a database of its own, where commits are real."""
-    with clone(f"codes_{worker_id}") as name:
-        site = application(name)
-        yield site
-        with site.app_context():
-            db.engine.dispose()
 
 
 @pytest.mark.parametrize("last_step", [None, 1], ids=["the first ever", "after others"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -13,24 +13,13 @@ from app.accounts import changing, queries
 from app.accounts.sessions import actor_of
 from app.core import audit, clock
 from app.core.actor import SYSTEM, Actor
-from app.core.db import db, transaction
+from app.core.db import transaction
 from app.core.errors import Conflict
 from app.core.permissions import Role
-from tests.databases import application, clone
 from tests.factories import accounts
 
 Remove = Callable[[Actor, int], None]
 ROUNDS = 5
-
-
-@pytest.fixture(scope="module")
-def site(worker_id: str) -> Iterator[Flask]:
-    """An application on a database of its own, where commits are real."""
-    with clone(f"admins_{worker_id}") as name:
-        site = application(name)
-        yield site
-        with site.app_context():
-            db.engine.dispose()
 
 
 def deactivate(actor: Actor, user_id: int) -> None:

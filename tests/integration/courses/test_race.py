@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
-import pytest
 from flask import Flask
 
 from app.core import clock
@@ -18,21 +17,10 @@ from app.core.permissions import Role
 from app.courses import booking, queries, running, signing_off
 from app.courses.types import NewAttendee
 from app.messages.models import Message
-from tests.databases import application, clone
 from tests.factories import accounts, courses, organisations, people
 
 PLACES = 3
 PEOPLE = 50
-
-
-@pytest.fixture
-def site(worker_id: str) -> Iterator[Flask]:
-    """The application on a database of its own, where threads commit for real."""
-    with clone(f"race_{worker_id}") as name:
-        made = application(name)
-        yield made
-        with made.app_context():
-            db.engine.dispose()
 
 
 def at_once(site: Flask, actions: list[Callable[[], object]]) -> Counter[str]:

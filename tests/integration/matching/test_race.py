@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib import import_module
 
 import pytest
@@ -21,20 +21,9 @@ from app.matching.types import NeedCommand
 from app.messages.models import Message
 from app.people.models import Presence
 from app.people.types import Basis
-from tests.databases import application, clone
 from tests.factories import matching
 
 TODAY = clock.today()
-
-
-@pytest.fixture
-def site(worker_id: str) -> Iterator[Flask]:
-    """The application on a database of its own, where threads commit for real."""
-    with clone(f"matching_race_{worker_id}") as name:
-        made = application(name)
-        yield made
-        with made.app_context():
-            db.engine.dispose()
 
 
 def at_once(site: Flask, actions: list[Callable[[], object]]) -> Counter[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,22 +13,10 @@ from app.core.audit import AuditEntry
 from app.core.db import db
 from app.messages.models import Message
 from app.people.models import JoinedRegistration, Membership, Person, PersonContact, Stay
-from tests.databases import application, clone
 from tests.factories import accounts, organisations, people
 from tests.integration.people.test_parallel import TIMES, at_once
 
 ROUNDS = 4
-
-
-@pytest.fixture(scope="module")
-def site(worker_id: str) -> Iterator[Flask]:
-    """The application on a database that keeps what is committed."""
-    with clone(f"joining_{worker_id}") as name:
-        made = application(name)
-        made.config["WTF_CSRF_ENABLED"] = False
-        yield made
-        with made.app_context():
-            db.engine.dispose()
 
 
 def twice(email: str) -> tuple[int, int, list[int]]:

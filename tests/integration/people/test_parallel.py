@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
-import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -15,22 +13,10 @@ from app.core import clock
 from app.core.db import db
 from app.messages.models import Message
 from app.people.models import ContactPoint, Person
-from tests.databases import application, clone
 from tests.factories import accounts, people
 from tests.integration.people.registering import fill_in, pages
 
 TIMES = 6
-
-
-@pytest.fixture(scope="module")
-def site(worker_id: str) -> Iterator[Flask]:
-    """The application on a database that keeps what is committed."""
-    with clone(f"people_{worker_id}") as name:
-        made = application(name)
-        made.config["WTF_CSRF_ENABLED"] = False
-        yield made
-        with made.app_context():
-            db.engine.dispose()
 
 
 def at_once(times: int, action: Any) -> list[Any]:

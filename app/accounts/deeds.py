@@ -19,6 +19,7 @@ GROUPS: dict[str, tuple[object, tuple[str, ...]]] = {
             "person", "people", "presence", "contact_point", "affiliations", "memberships",
             "person_contacts", "contact_points", "presences", "stays", "absences", "blocks",
             "excluded_areas", "not_duplicates", "general_answers",
+            "private_words",
         ),
     ),
     "certificates": (
@@ -75,7 +76,7 @@ PLACES_CHANGED = ("person.place", "person.protect", "person.unprotect")
 
 # Rows of these tables are shown to those only who may know of sensitive networks: whoever changes
 # the answer was asked, and whoever was asked chose only sensitive networks.
-SENSITIVE_TABLES = ("general_answers",)
+SENSITIVE_TABLES = ("general_answers", "private_words")
 
 _VERBS = {
     "agreement.create": _l("Agreement added"),
@@ -124,6 +125,9 @@ _VERBS = {
     "person.contact": _l("Contact details changed"),
     "person.decline": _l("Declined"),
     "person.forget": _l("Unconfirmed registrations forgotten"),
+    "person.word": _l("Private word chosen"),
+    "person.word-code": _l("Code for a new private word given on the phone"),
+    "person.word-try": _l("Private word given"),
     "person.general": _l("Answer about the whole team changed"),
     "person.leave": _l("Left"),
     "person.networks": _l("Networks changed"),

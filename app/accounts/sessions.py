@@ -19,6 +19,8 @@ STAFF_STAY = timedelta(hours=12)
 CHAMPION_STAY = timedelta(days=14)
 SHORT_STAY = timedelta(hours=1)  # on a shared device, and for who must be careful
 SHARED = "shared"  # in the session: its device has other users
+OPENED = "opened_at"  # in the session: the instant a champion gave their private word
+OPEN_FOR = timedelta(minutes=10)
 BEGAN = "began_at"  # in the session: the instant of signing in, which nothing moves
 
 login_manager = LoginManager()
@@ -27,10 +29,13 @@ login_manager = LoginManager()
 class SignedIn(UserMixin):
     """The signed-in user of a request."""
 
-    def __init__(self, user_id: int, name: str, roles: frozenset[Role]) -> None:
+    def __init__(
+        self, user_id: int, name: str, roles: frozenset[Role], *, opened: bool = False
+    ) -> None:
         self.id = user_id
         self.name = name
         self.roles = roles
+        self.opened = opened
 
     @property
     def is_staff(self) -> bool:
@@ -43,7 +48,15 @@ class SignedIn(UserMixin):
         facts: dict[str, Any] = {}
         for find in registry.actor_facts:
             facts.update(find(self.id, on))
-        return Actor(kind="user", name=self.name, user_id=self.id, roles=self.roles, on=on, **facts)
+        return Actor(
+            kind="user",
+            name=self.name,
+            user_id=self.id,
+            roles=self.roles,
+            on=on,
+            opened=self.opened,
+            **facts,
+        )
 
 
 @login_manager.user_loader
@@ -60,7 +73,27 @@ def _load(user_id: str) -> SignedIn | None:
     roles = queries.roles_on(user.id, clock.today())
     if at < user.sessions_from or began + _longest(user.id, roles) < clock.now():
         return None
-    return SignedIn(user.id, user.name, roles)
+    return SignedIn(user.id, user.name, roles, opened=opened_until() is not None)
+
+
+def opened_until() -> datetime | None:
+    """Until when this session shows what is behind the private word; None: it does not."""
+    given = session.get(OPENED)
+    until = datetime.fromisoformat(given) + OPEN_FOR if given else None
+    if until is not None and until <= clock.now():
+        session.pop(OPENED)
+        return None
+    return until
+
+
+def open_rest() -> None:
+    """The private word was right: this session shows what is behind it for ten minutes."""
+    session[OPENED] = clock.now().isoformat()
+
+
+def close_rest() -> None:
+    """This session shows it no longer."""
+    session.pop(OPENED, None)
 
 
 def _longest(user_id: int, roles: frozenset[Role]) -> timedelta:

@@ -27,7 +27,7 @@ class Actor:
 
     network_ids: networks whose people a partner may see on the day `on`, because an agreement of
     one of their organisations is in force then; organisation_ids: those organisations; agreed:
-    since when.
+    since when. opened: they gave their private word a short time ago, in this session.
     """
 
     kind: str  # "user", "system" or "public"
@@ -39,6 +39,7 @@ class Actor:
     network_ids: frozenset[int] = frozenset()
     agreed: frozenset[Agreed] = frozenset()
     on: date | None = None
+    opened: bool = False
     permissions: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -103,6 +104,17 @@ class Scope:
         For reports, exports, letters and whatever else leaves the reader's own pages.
         """
         return replace(self, sensitive=False, unrestricted=False)
+
+    @classmethod
+    def of_oneself(cls, actor: Actor) -> Scope:
+        """What `actor` may read of themself, on their own pages.
+
+        Whatever permissions they hold, sensitive networks and what follows from them are there only
+        while their private word is open. For reads of the actor's own rows only.
+        """
+        if actor.opened:
+            return cls(everyone=True, sensitive=True, person_id=actor.person_id, unrestricted=True)
+        return cls(person_id=actor.person_id, user_id=actor.user_id, on=actor.on)
 
 
 NOBODY = Scope()

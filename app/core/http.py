@@ -65,7 +65,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), interest-cohort=()",
 }
 STAFF_MARK = "on_staff"  # in the session: which page to sign in on when it has ended
-NOT_TYPED = frozenset({"csrf_token", "password", "code", "secret", "submission"})
+NOT_TYPED = frozenset({"csrf_token", "password", "code", "secret", "submission", "word", "proof"})
 _NO_ADDRESS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\\]")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
 

@@ -69,7 +69,7 @@ def _own_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
         return []
     on = clock.today()
     requests = overview.requests_of(actor)
-    serves = [each for each in overview.of_person(actor, person_id, on) if each.stands(on)]
+    serves = [each for each in overview.own_assignments(actor, on) if each.stands(on)]
     if not requests and not serves:
         return []
     context = {"requests": requests, "serves": serves}

@@ -150,8 +150,18 @@ def of_person(actor: Actor, person_id: int, on: date) -> Sequence[AssignmentRow]
 
 
 def requests_of(actor: Actor) -> Sequence[RequestRow]:
-    """What the actor was asked and has not answered."""
-    return queries.requests_waiting(actor.person_id) if actor.person_id is not None else []
+    """What the actor was asked and has not answered.
+
+    Needs of a sensitive network are there only while the actor's private word is open.
+    """
+    if actor.person_id is None:
+        return []
+    return queries.requests_waiting(Scope.of_oneself(actor), actor.person_id)
+
+
+def own_assignments(actor: Actor, on: date) -> Sequence[AssignmentRow]:
+    """Where the actor serves and has served, by the same rule as `requests_of`."""
+    return queries.assignments(Scope.of_oneself(actor), on, person_id=actor.person_id)
 
 
 def counts(actor: Actor, on: date) -> Counts:

@@ -6,7 +6,7 @@ this module.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -22,7 +22,7 @@ from app.messages import service as messages
 from app.messages.letters import register
 from app.messages.types import BY_HAND, Draft, Letter, Recipient
 from app.people import locking
-from app.people.contact import recipients_of
+from app.people.contact import calls_to, recipients_of
 
 PURPOSE = "request"
 LINK_GOOD_FOR = timedelta(days=28)
@@ -56,7 +56,8 @@ def start_run(actor: Actor, on: date) -> int:
 
 
 def ask(actor: Actor, proposal_ids: Collection[int], on: date | None = None) -> Asked:
-    """Ask the people proposed, each by a letter of their own. Who was asked before is left alone.
+    """Ask the people proposed, each by a letter of their own, and by a call for a need of a
+    sensitive network. Who was asked before is left alone.
 
     Those whom a newer run has replaced, and those the actor may not see, are left out silently.
     """
@@ -64,11 +65,11 @@ def ask(actor: Actor, proposal_ids: Collection[int], on: date | None = None) -> 
         raise NotFound()
     day = on or clock.today()
     proposals = queries.proposals_to_ask(Scope.of(actor), proposal_ids, day)
-    recipients = recipients_of([each.person_id for each in proposals], day)
+    recipients = _recipients(proposals, day)
     people, by_hand, unreachable = 0, 0, []
     with audit.acting(actor, "request.ask"):
         for proposal in proposals:
-            recipient = recipients.get(proposal.person_id)
+            recipient = recipients.get(proposal.id)
             if recipient is None:
                 unreachable.append(proposal.person_id)
                 continue
@@ -78,6 +79,22 @@ def ask(actor: Actor, proposal_ids: Collection[int], on: date | None = None) -> 
             by_hand += recipient.channel in BY_HAND
     names = queries.names(unreachable)
     return Asked(people, by_hand, tuple(names[person_id] for person_id in unreachable))
+
+
+def _recipients(proposals: Sequence[Proposal], on: date) -> dict[int, Recipient]:
+    """Proposal id → where its question goes.
+
+    A mailbox must not say that there is a question about a sensitive network, whatever the words of
+    the letter: those who belong to it are called.
+    """
+    private = queries.sensitive_needs({each.need_id for each in proposals})
+    by_letter = recipients_of([each.person_id for each in proposals], on)
+    by_call = calls_to([each.person_id for each in proposals if each.need_id in private], on)
+    return {
+        each.id: found
+        for each in proposals
+        if (found := (by_call if each.need_id in private else by_letter).get(each.person_id))
+    }
 
 
 def _post(proposal: Proposal, recipient: Recipient) -> None:
@@ -140,8 +157,9 @@ def record_answer(
 def _own(actor: Actor, proposal_id: int) -> Proposal:
     if actor.person_id is not None:
         locking.lock(actor.person_id)  # before what hangs on them
+    own_request(actor, proposal_id)
     proposal = queries.proposal_locked(proposal_id)
-    if proposal is None or proposal.asked_at is None or proposal.person_id != actor.person_id:
+    if proposal is None:
         raise NotFound()
     return proposal
 
@@ -200,20 +218,26 @@ def _letter_not_needed(proposal_id: int) -> None:
 
 
 def own_request(actor: Actor, proposal_id: int) -> RequestRow:
-    """What the actor was asked. Raises NotFound for anybody else's."""
-    found = queries.request(proposal_id)
+    """What the actor was asked. Raises NotFound for anybody else's, and for a need of a sensitive
+    network while the actor's private word is not open.
+    """
+    found = queries.request(proposal_id, Scope.of_oneself(actor))
     if actor.person_id is None or found.person_id != actor.person_id:
         raise NotFound()
     return found
 
 
 def answering(token: str) -> tuple[Actor, int] | None:
-    """Who answers by the signed link of a letter, and which request; None: it has run out.
+    """Who answers by the signed link of a letter, and which request; None: it has run out, or the
+    need is of a sensitive network, which no link in a mailbox opens.
 
     The link is not used up: it opens one request of one person, and answering twice is once.
     """
     subject = links.look(PURPOSE, token)
     if subject is None:
         return None
-    found = queries.request(int(subject))
+    try:
+        found = queries.request(int(subject), Scope())
+    except NotFound:
+        return None
     return Actor(kind="public", name="a signed link", person_id=found.person_id), found.id

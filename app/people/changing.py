@@ -12,11 +12,12 @@ from sqlalchemy import select
 
 from app.accounts import service as accounts
 from app.core import audit, clock, registry
-from app.core.actor import Actor
+from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
 from app.core.permissions import Role
 from app.organisations import queries as organisations
+from app.organisations import secrecy
 from app.people import approval, general, presence, protection
 from app.people.locking import lock
 from app.people.models import (
@@ -29,6 +30,7 @@ from app.people.models import (
     Presence,
 )
 from app.people.queries import own
+from app.people.queries.hidden import affiliation_known_to
 from app.people.safety import wishes
 from app.people.safety.types import Wishes
 from app.people.types import Avoided, Basis, Follows, PlaceAnswer
@@ -57,12 +59,15 @@ def rename(actor: Actor, name: str) -> None:
 def choose_networks(actor: Actor, slugs: Iterable[str]) -> list[Follows]:
     """Belong to these networks, and no others, from today.
 
-    Returns what they are asked next: about protection, when they joined a sensitive network;
+    Without their private word their form shows no sensitive network, so none is left by not being
+    ticked, and what follows depends on what was ticked alone.
+    Returns what they are asked next: about protection, when they chose a sensitive network;
     whether the team may see and count them, when they joined another and are no general champion.
     """
     person, on = myself(actor), clock.today()
-    wanted = organisations.network_ids(slugs)
-    had = own.network_ids(person.id, on)
+    ticked, had = organisations.network_ids(slugs), own.network_ids(person.id, on)
+    known = secrecy.known_networks(Scope.of_oneself(actor))
+    wanted = ticked | (had - known)
     with audit.acting(actor, "person.networks"):
         for membership in own.memberships(person.id, on):
             if membership.network_id not in wanted:
@@ -70,16 +75,19 @@ def choose_networks(actor: Actor, slugs: Iterable[str]) -> list[Follows]:
         for network_id in sorted(wanted - had):
             db.session.add(Membership(person_id=person.id, network_id=network_id, from_on=on))
     joined, sensitive = wanted - had, organisations.sensitive_network_ids()
-    follows = [Follows.PROTECTION] if joined & sensitive else []
-    if joined - sensitive and not general.is_general(person.id):
+    chosen = joined if actor.opened else ticked
+    follows = [Follows.PROTECTION] if chosen & sensitive else []
+    if actor.opened and joined - sensitive and not general.is_general(person.id):
         follows.append(Follows.GENERAL)
     return follows
 
 
 def choose_general(actor: Actor, general_champion: bool) -> None:
     """The team may see and count me as a general champion, or may not. Raises NotFound for
-    somebody who is not asked.
+    somebody who is not asked, or whose private word is not open.
     """
+    if not actor.opened:
+        raise NotFound()
     general.set_answer(actor, myself(actor), general_champion, clock.today())
 
 
@@ -209,7 +217,10 @@ def show_again(actor: Actor, block_id: int) -> None:
     """They may see me again. Raises NotFound for another's block."""
     person = myself(actor)
     block = db.session.get(Block, block_id)
+    known = secrecy.known_organisations(Scope.of_oneself(actor))
     if block is None or block.person_id != person.id:
+        raise NotFound()
+    if block.organisation_id is not None and block.organisation_id not in known:
         raise NotFound()
     with audit.acting(actor, "person.unblock"):
         db.session.delete(block)
@@ -218,8 +229,14 @@ def show_again(actor: Actor, block_id: int) -> None:
 def leave_organisation(actor: Actor, affiliation_id: int) -> None:
     """I belong to this organisation no more. Raises NotFound for another's affiliation."""
     person, on = myself(actor), clock.today()
-    row = db.session.get(Affiliation, affiliation_id)
-    if row is None or row.person_id != person.id:
+    row = db.session.scalar(
+        select(Affiliation).where(
+            Affiliation.id == affiliation_id,
+            Affiliation.person_id == person.id,
+            affiliation_known_to(Scope.of_oneself(actor)),
+        )
+    )
+    if row is None:
         raise NotFound()
     if row.until_on is None:
         with audit.acting(actor, "person.organisation"):

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.db import db
-from app.messages.types import Recipient
+from app.messages.types import Channel, Recipient
 from app.people.models import ContactPoint, Person, PersonContact
 from app.people.safety import reach as reach_rule
 from app.people.types import ContactKind
@@ -66,6 +66,21 @@ def recipients_of(person_ids: Iterable[int], on: date | None = None) -> dict[int
     """
     wanted = set(person_ids)
     return reach_rule.recipients_of(wanted, on or clock.today()) if wanted else {}
+
+
+def calls_to(person_ids: Iterable[int], on: date) -> dict[int, Recipient]:
+    """Person id → a line on the call list, for what must never be in a mailbox, on paper or in a
+    text; those who asked for silence are left out.
+
+    The address is a number that they allow; "" where whoever calls has to find a safe way.
+    """
+    return {
+        how.person_id: Recipient(
+            Channel.PHONE, next(iter(how.numbers), ""), how.name, how.person_id, how.user_id
+        )
+        for how in reach_rule.how_to_reach_all(person_ids, on).values()
+        if how.channel is not None
+    }
 
 
 def recipient_of(person_id: int, on: date | None = None) -> Recipient | None:

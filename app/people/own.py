@@ -15,7 +15,8 @@ from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.registry import OwnStep, Panel
-from app.people import general, who_sees
+from app.organisations import secrecy
+from app.people import general, queries, who_sees
 from app.people.models import Person
 from app.people.queries import details
 from app.people.queries import own as reads
@@ -28,8 +29,11 @@ from app.people.who_sees import Viewer
 
 @dataclass(frozen=True)
 class Own:
-    """What one's own page shows. asked_general: the question whether the team may see and count
-    them as a general champion is theirs; general: the answer.
+    """What one's own page shows.
+
+    opened: their private word is open; without it, everybody's page reads as if they had chosen no
+    sensitive network. asked_general: the question whether the team may see and count them as a
+    general champion is theirs; general: the answer.
     """
 
     id: int
@@ -49,6 +53,7 @@ class Own:
     hidden_from: Sequence[BlockLine]
     wishes: Wishes | None
     viewers: Sequence[Viewer]
+    opened: bool
     asked_general: bool
     general: bool
     steps: Sequence[OwnStep]
@@ -64,7 +69,7 @@ def _find(actor: Actor) -> Person:
 
 def mine(actor: Actor, on: date) -> Own:
     """The actor's own page. Raises NotFound for users who are no people of the network."""
-    person, scope = _find(actor), Scope.of(actor)
+    person, scope = _find(actor), Scope.of_oneself(actor)
     away = reads.absence(person.id, on)
     wards = [each.area_id for each in reads.excluded_areas(person.id)]
     names = areas.places_by_id(wards)
@@ -74,7 +79,7 @@ def mine(actor: Actor, on: date) -> Own:
         state=person.state(on),
         interest=person.interest,
         registered_at=person.registered_at,
-        networks=who_sees.networks_of(person, on),
+        networks=queries.network_names(scope, [person.id], on)[person.id],
         contacts=details.contacts(person.id, on),
         preferred=person.preferred,
         places=details.places(scope, person.id, on),
@@ -83,10 +88,11 @@ def mine(actor: Actor, on: date) -> Own:
         organisations=details.affiliations(scope, person.id, on),
         protected=person.protected_at is not None,
         away_until=away.until_on if away and away.from_on <= on else None,
-        hidden_from=details.blocks(person.id, on),
+        hidden_from=_blocks(scope, person.id, on),
         wishes=_wishes(person.id, on),
-        viewers=who_sees.viewers(person, on),
-        asked_general=general.may_answer(person.id, on),
+        viewers=who_sees.viewers(scope, person, on),
+        opened=actor.opened,
+        asked_general=actor.opened and general.may_answer(person.id, on),
         general=general.is_general(person.id),
         steps=sorted(
             (step for find in registry.own_steps for step in find(actor, person.id)),
@@ -99,6 +105,15 @@ def mine(actor: Actor, on: date) -> Own:
     )
 
 
+def _blocks(scope: Scope, person_id: int, on: date) -> list[BlockLine]:
+    known = secrecy.known_organisations(scope)
+    return [
+        each
+        for each in details.blocks(person_id, on)
+        if each.organisation_id is None or each.organisation_id in known
+    ]
+
+
 def _wishes(person_id: int, on: date) -> Wishes | None:
     row = wishes.current(person_id, on)
     return row.wishes if row is not None else None
@@ -107,7 +122,7 @@ def _wishes(person_id: int, on: date) -> Wishes | None:
 def steps(actor: Actor, person_id: int) -> Sequence[OwnStep]:
     """What this room knows of "how far I am": being taken on, and places."""
     person = db.session.get_one(Person, person_id)
-    places = details.places(Scope.of(actor), person_id, clock.today())
+    places = details.places(Scope.of_oneself(actor), person_id, clock.today())
     helping = any(each.basis in (Basis.COULD_HELP, Basis.SERVES) for each in places)
     taken_on = person.approved_at is not None
     return [
@@ -136,15 +151,17 @@ def chosen(actor: Actor, on: date) -> Choices:
     person = _find(actor)
     wards = areas.places_by_id([each.area_id for each in reads.excluded_areas(person.id)])
     return Choices(
-        networks=tuple(reads.network_slugs(person.id, on)),
+        networks=tuple(reads.network_slugs(Scope.of_oneself(actor), person.id, on)),
         excluded=tuple(place.code for place in wards.values()),
     )
 
 
 def general_answer(actor: Actor, on: date) -> bool:
-    """Whether the actor is a general champion. Raises NotFound where nobody asks them."""
+    """Whether the actor is a general champion. Raises NotFound where nobody asks them, and without
+    their private word: that somebody is asked tells what they chose.
+    """
     person = _find(actor)
-    if not general.may_answer(person.id, on):
+    if not actor.opened or not general.may_answer(person.id, on):
         raise NotFound()
     return general.is_general(person.id)
 

@@ -30,6 +30,7 @@ from app.people.models import (
 )
 from app.people.safety import wishes
 from app.people.types import ContactKind, Registration, Source
+from app.people.word import verbs as word
 
 CONFIRM = "confirm-registration"
 CONFIRM_LIFETIME = timedelta(days=7)
@@ -71,6 +72,8 @@ def _check(registration: Registration) -> None:
         raise InvalidInput("Enter a full name", "name")
     if not (registration.email or registration.phone or registration.post):
         raise InvalidInput("Enter an email address, a phone number or a postal address", "email")
+    if registration.word:
+        word.check(registration.word, registration.full_name)
 
 
 def _with_submission(key: str) -> int | None:
@@ -109,6 +112,8 @@ def _details(actor: Actor, person: Person, registration: Registration, on: date)
         db.session.add(Membership(person_id=person.id, network_id=network_id, from_on=on))
     sensitive = organisations.sensitive_network_ids()
     general.begin({person.id: general.starts(chosen, sensitive, answer=registration.general)}, on)
+    if registration.word:
+        word.choose(person, registration.word)
     if registration.organisation:
         affiliate(person, registration.organisation, on)
     for answer in registration.places:

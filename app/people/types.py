@@ -142,6 +142,7 @@ class Registration:
     claim: Claim | None = None
     notice_version: int = 1
     source: Source = Source.SELF
+    word: str | None = field(default=None, repr=False)  # the private word they chose
 
 
 @dataclass(frozen=True)

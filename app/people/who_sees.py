@@ -12,8 +12,9 @@ from app.core import programme
 from app.core.actor import Scope
 from app.core.words import listed, long_date
 from app.organisations import queries as organisations
+from app.organisations import secrecy
 from app.organisations.queries import Reader
-from app.people import general, queries
+from app.people import general
 from app.people.models import Person
 from app.people.queries import details, own
 
@@ -26,11 +27,13 @@ class Viewer:
     why: str
 
 
-def viewers(person: Person, on: date) -> list[Viewer]:
-    """Everybody who can see the person on a day."""
-    network_ids = own.network_ids(person.id, on)
-    sensitive = organisations.sensitive_network_ids()
-    hidden = not general.is_general(person.id)
+def viewers(scope: Scope, person: Person, on: date) -> list[Viewer]:
+    """Everybody who can see the person on a day, as they themself may read it (`Scope.of_oneself`).
+
+    Without their private word nothing here follows from a sensitive network.
+    """
+    network_ids = own.network_ids(person.id, on) & secrecy.known_networks(scope)
+    hidden = scope.sensitive and not general.is_general(person.id)
     blocks = details.blocks(person.id, on)
     never = [one.name for one in blocks if one.organisation_id is None]
     blocked = {one.organisation_id for one in blocks}
@@ -38,7 +41,7 @@ def viewers(person: Person, on: date) -> list[Viewer]:
         _team(hidden, never),
         *(
             viewer
-            for organisation_id, viewer in _partners(person, on, network_ids, sensitive, hidden)
+            for organisation_id, viewer in _partners(scope, person, on, network_ids, hidden)
             if organisation_id not in blocked
         ),
         Viewer(
@@ -69,21 +72,17 @@ def _team(hidden: bool, never: Sequence[str]) -> Viewer:
 
 
 def _partners(
-    person: Person,
-    on: date,
-    network_ids: frozenset[int],
-    sensitive: frozenset[int],
-    hidden: bool,
+    scope: Scope, person: Person, on: date, network_ids: frozenset[int], hidden: bool
 ) -> list[tuple[int, Viewer]]:
     """The organisations that would see the person if none was blocked, by id."""
-    belongs = {
-        each.organisation_id
-        for each in details.affiliations(Scope(person_id=person.id), person.id, on)
-    }
+    belongs = {each.organisation_id for each in details.affiliations(scope, person.id, on)}
+    known, sensitive = secrecy.known_organisations(scope), organisations.sensitive_network_ids()
     names = {one.id: one.name for one in organisations.networks_on(on)}
     found: dict[int, Viewer] = {}
     for reader in organisations.readers(on):
         by_network = reader.network_id in network_ids
+        if reader.organisation_id not in known:
+            continue
         if not (by_network or reader.organisation_id in belongs):
             continue
         few = hidden or reader.network_id in sensitive
@@ -101,8 +100,3 @@ def _partner(reader: Reader, network: str, *, few: bool) -> Viewer:
     until = _("Our agreement with them ends on %(day)s.", day=long_date(reader.until_on))
     only = _("Only those with a special permission.") if few else ""
     return Viewer(reader.organisation, " ".join(text for text in (because, only, until) if text))
-
-
-def networks_of(person: Person, on: date) -> tuple[str, ...]:
-    """The person's networks as they themselves read them: all of them."""
-    return queries.network_names(Scope(person_id=person.id), [person.id], on)[person.id]

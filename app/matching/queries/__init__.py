@@ -40,6 +40,7 @@ from app.matching.queries.needs import (
     needs_by_id,
     needs_closed,
     needs_open,
+    sensitive_needs,
     sources_open,
 )
 from app.matching.queries.runs import (
@@ -95,6 +96,7 @@ __all__ = [
     "rests_on",
     "run_row",
     "sees_everybody",
+    "sensitive_needs",
     "sources_open",
     "standing_locked",
     "standing_on",

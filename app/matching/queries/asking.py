@@ -204,19 +204,22 @@ def message_of(key: str) -> int | None:
     return db.session.scalar(select(Message.id).where(Message.key == key))
 
 
-def _requests() -> Any:
-    return (
+def _requests(scope: Scope | None = None) -> Any:
+    query = (
         select(Proposal, Need, Area.name, Assignment.until_on)
         .join(Need, Need.id == Proposal.need_id)
         .join(Area, Area.id == Need.area_id)
         .outerjoin(Assignment, Assignment.proposal_id == Proposal.id)
         .where(Proposal.asked_at.is_not(None))
     )
+    return query.where(known_to(scope)) if scope is not None else query
 
 
-def request(proposal_id: int) -> RequestRow:
-    """What somebody was asked, as they read it. Raises NotFound if nobody was asked."""
-    row = db.session.execute(_requests().where(Proposal.id == proposal_id)).one_or_none()
+def request(proposal_id: int, scope: Scope | None = None) -> RequestRow:
+    """What somebody was asked, as they read it. Raises NotFound if nobody was asked, and for a need
+    that the reader may not know of; None: whoever tells them in words.
+    """
+    row = db.session.execute(_requests(scope).where(Proposal.id == proposal_id)).one_or_none()
     if row is None:
         raise NotFound()
     return _request_row(*row)
@@ -238,10 +241,10 @@ def _request_row(proposal: Proposal, need: Need, area: str, ended_on: date | Non
     )
 
 
-def requests_waiting(person_id: int) -> list[RequestRow]:
-    """What a person was asked and has not answered, oldest first."""
+def requests_waiting(scope: Scope, person_id: int) -> list[RequestRow]:
+    """What a person was asked and has not answered, of what they may read now, oldest first."""
     rows = db.session.execute(
-        _requests()
+        _requests(scope)
         .where(Proposal.person_id == person_id, WAITING)
         .order_by(Proposal.asked_at, Proposal.id)
     )

@@ -149,6 +149,16 @@ def held_by(need_id: int, on: date) -> int:
     )
 
 
+def sensitive_needs(need_ids: Collection[int]) -> frozenset[int]:
+    """Those of the needs that belong to a sensitive network."""
+    found = (
+        select(Need.id)
+        .join(Network, Network.id == Need.network_id)
+        .where(Need.id.in_(need_ids), Network.sensitive)
+    )
+    return frozenset(db.session.scalars(found))
+
+
 def sources_open(scope: Scope) -> dict[str, int]:
     """What open needs, of those the reader may know of, were made from → need: so that a gap is
     not suggested twice.

@@ -21,10 +21,7 @@ from app.people.queries import visible_to
 def assignments(
     scope: Scope, on: date, *, need_id: int | None = None, person_id: int | None = None
 ) -> list[AssignmentRow]:
-    """Assignments of a need that stand, or all a person ever had; newest first.
-
-    Everybody may read their own, whatever the need.
-    """
+    """Assignments of a need that stand, or all a person ever had; newest first."""
     query = _readable(scope, on)
     if need_id is not None:
         query = query.where(Assignment.need_id == need_id, standing_on(on))
@@ -48,7 +45,7 @@ def _readable(scope: Scope, on: date) -> Any:
         .join(Person, Person.id == Assignment.person_id)
         .join(Need, Need.id == Assignment.need_id)
         .join(Area, Area.id == Need.area_id)
-        .where(visible_to(scope, on), or_(known_to(scope), Person.id == scope.person_id))
+        .where(visible_to(scope, on), known_to(scope))
         .order_by(Assignment.from_on.desc(), Assignment.id.desc())
     )
 

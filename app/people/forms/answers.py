@@ -29,6 +29,8 @@ from app.people.wards import ANY_WARD, NOTHING_TO_ASK, WardQuestion
 
 HOME_AND_WORK = (Basis.LIVES, Basis.WORKS)
 POSTCODE_INPUTS = ("home", "work")
+# Page and name of what no saved draft keeps.
+UNKEPT = ((flow.NETWORKS, "networks"), (flow.NETWORKS, "general"), (flow.CONTACT, "organisation"))
 
 
 @dataclass(frozen=True)
@@ -141,15 +143,23 @@ class Answers:
     def fit_to_keep(self) -> Draft:
         """The draft as the server may keep it for a week.
 
-        Who asked for protection has given up the postcode by then. Who may still ask for it, having
-        chosen a network where that is likely, gives it up here, and chooses the ward on return.
+        Whoever reads the mailbox can open it, so it names no network and no organisation, whatever
+        was chosen: who comes back by the link chooses again. Without an answer about protection it
+        has no postcode either. Nothing that comes back differs for somebody who chose a sensitive
+        network.
         """
-        protection = self.draft.typed.get(flow.AREA, {}).get("protected", [])
-        chosen = self.draft.typed.get(flow.NETWORKS, {}).get("networks", [])
-        sensitive = {one.slug for one in choices.networks(self.on) if one.sensitive}
-        if protection or not sensitive.intersection(chosen):
-            return self.draft
-        return replace(self.without_postcodes(), done=self.draft.done - {flow.AREA})
+        typed = {step: dict(answers) for step, answers in self.draft.typed.items()}
+        for step, name in UNKEPT:
+            typed.get(step, {}).pop(name, None)
+        kept = replace(self.draft, typed=typed, done=self.draft.done - {flow.NETWORKS})
+        if typed.get(flow.AREA, {}).get("protected"):
+            return kept
+        return replace(Answers(kept, self.on).without_postcodes(), done=kept.done - {flow.AREA})
+
+    def chose_sensitive(self) -> bool:
+        """Whether one of the chosen networks is sensitive."""
+        networks: NetworksForm = self.read(flow.NETWORKS)
+        return bool(networks.sensitive.intersection(networks.chosen))
 
     def registration(self) -> Registration:
         """Everything, ready to be sent. Only when nothing is open or broken."""

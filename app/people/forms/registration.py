@@ -311,7 +311,25 @@ class AreaForm(PageForm):
 
 
 class CheckForm(PageForm):
-    """Nothing but the button."""
+    """The button; and a private word, offered to those who chose a sensitive network."""
+
+    word = TextField(
+        _l("Your private word (optional)"),
+        hint=_l("6 letters or more. Capital letters make no difference."),
+        max_length=60,
+        width=20,
+        autocomplete="off",
+    )
+
+    def __init__(self, *, offers_word: bool, **more: Any) -> None:
+        super().__init__(**more)
+        if not offers_word:
+            del self.word
+
+    @property
+    def chosen_word(self) -> str | None:
+        """The word, if one was offered and chosen."""
+        return (self.word.data or None) if "word" in self else None
 
 
 class SaveForm(PageForm):

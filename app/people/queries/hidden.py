@@ -5,30 +5,28 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, not_, or_
+from sqlalchemy import ColumnElement, and_, not_
 
 from app.core import registry
 from app.core.actor import Scope
 from app.organisations import secrecy
-from app.people.models import Affiliation, Presence
+from app.people.models import Affiliation
 
 
 def affiliation_known_to(scope: Scope) -> ColumnElement[bool]:
-    """A condition on Affiliation: the reader may know of it. Everybody knows their own."""
-    known = and_(
+    """A condition on Affiliation: the reader may know of it.
+
+    The person themself is no exception: see `Scope.of_oneself`.
+    """
+    return and_(
         secrecy.organisation_known_to(scope, Affiliation.organisation_id),
         secrecy.name_known_to(scope, Affiliation.named),
     )
-    if scope.person_id is not None:
-        known = or_(Affiliation.person_id == scope.person_id, known)
-    return known
 
 
 def place_known_to(scope: Scope, on: date) -> ColumnElement[bool]:
     """A condition on Presence: the reader may know of the place on a day. Higher rooms say which
-    places follow from something that the reader may not see. Everybody knows their own.
+    places follow from something that the reader may not see. The person themself is no exception:
+    see `Scope.of_oneself`.
     """
-    known = and_(*(not_(unseen(scope, on)) for unseen in registry.unseen_places))
-    if scope.person_id is not None:
-        known = or_(Presence.person_id == scope.person_id, known)
-    return known
+    return and_(*(not_(unseen(scope, on)) for unseen in registry.unseen_places))

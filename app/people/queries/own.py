@@ -7,7 +7,9 @@ from datetime import date
 from sqlalchemy import or_, select
 
 from app.areas.models import Area
+from app.core.actor import Scope
 from app.core.db import db
+from app.organisations import secrecy
 from app.organisations.models import Network
 from app.people.models import Absence, ExcludedArea, Membership, Person, Presence
 from app.people.types import Basis
@@ -74,12 +76,12 @@ def excluded_areas(person_id: int) -> list[ExcludedArea]:
     )
 
 
-def network_slugs(person_id: int, on: date) -> list[str]:
-    """The slugs of the networks a person belongs to on a day."""
+def network_slugs(scope: Scope, person_id: int, on: date) -> list[str]:
+    """The slugs of the networks a person belongs to on a day, that the reader may know of."""
     return list(
         db.session.scalars(
             select(Network.slug)
-            .where(Network.id.in_(network_ids(person_id, on)))
+            .where(Network.id.in_(network_ids(person_id, on)), secrecy.network_known_to(scope))
             .order_by(Network.position, Network.id)
         )
     )

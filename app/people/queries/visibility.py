@@ -167,9 +167,9 @@ def network_names(
 ) -> dict[int, tuple[str, ...]]:
     """Person id → names of their networks on a day, in the programme's order.
 
-    A sensitive network is named to its member and by permission only; without it the person reads
-    as anybody else who chose none. The ids themselves are not checked: they stem from
-    `visible_to`.
+    A sensitive network is named by permission only, and to its member while their private word is
+    open (`Scope.of_oneself`); otherwise the person reads as anybody else who chose none. The ids
+    themselves are not checked: they stem from `visible_to`.
     """
     wanted = set(person_ids)
     day = on or clock.today()
@@ -182,7 +182,7 @@ def network_names(
             Membership.person_id.in_(wanted),
             Membership.from_on <= day,
             _not_over(Membership.until_on.expression, day),
-            or_(secrecy.network_known_to(scope), Membership.person_id == scope.person_id),
+            secrecy.network_known_to(scope),
         )
         .order_by(Network.position, Network.id)
     )

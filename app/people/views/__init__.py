@@ -37,4 +37,5 @@ from app.people.views import (  # noqa: E402  # they need the blueprint
     safety,  # noqa: F401
     settling,  # noqa: F401
     staff,  # noqa: F401
+    word,  # noqa: F401
 )

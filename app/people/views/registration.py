@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.core import http, ratelimit
-from app.core.errors import DomainError
+from app.core.errors import DomainError, InvalidInput
 from app.core.http import public
 from app.people import choices, flow, registration, saved
 from app.people import draft as drafts
@@ -126,9 +128,14 @@ def _check() -> Page:
     broken = answers.broken()
     if broken:
         return _keeping(draft.opened(broken), address_of(broken, changing=True))
-    form = CheckForm()
+    form = CheckForm(offers_word=answers.chose_sensitive())
     if form.validate_on_submit():
-        return _send(draft, answers)
+        try:
+            return _send(draft, answers, form.chosen_word)
+        except InvalidInput as error:
+            if error.field != "word":
+                raise
+            form.absorb(error)
     page = render_template(
         "people/register/check.html",
         form=form,
@@ -148,9 +155,9 @@ def _check() -> Page:
     return page, form.status
 
 
-def _send(draft: Draft, answers: Answers) -> Response:
+def _send(draft: Draft, answers: Answers, word: str | None) -> Response:
     ratelimit.limit(f"register:{request.remote_addr}", SENT_AN_HOUR, 60 * 60)
-    command = answers.registration()
+    command = replace(answers.registration(), word=word)
     registration.register(http.actor(), command)
     sent = "email" if command.email else "other"
     return _keeping(draft.finished(sent), url_for("people.register_done"))

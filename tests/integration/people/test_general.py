@@ -22,6 +22,7 @@ from app.people import importing, joining
 from app.people.models import GeneralAnswer, Person
 from tests.factories import accounts, organisations, people
 from tests.integration.people import registering
+from tests.integration.people.words import give_word
 
 SURVIVORS = "domestic-abuse-support"
 QUESTION = "May the team see you and count you as a general champion"
@@ -156,6 +157,9 @@ def test_they_change_it_on_their_own_page_with_dates(session: Session, sign_in: 
     me = survivor()
     registered = clock.london_day(me.registered_at)
     client = own_page(session, sign_in, me)
+    assert "count you" not in text(client.get("/me"))
+    assert client.get("/me/seen").status_code == 404
+    give_word(client)
     assert "May not see you or count you" in text(client.get("/me"))
     assert QUESTION in text(client.get("/me/seen"))
     assert client.post("/me/seen", data={"general": "yes"}).status_code == 302
@@ -165,6 +169,7 @@ def test_they_change_it_on_their_own_page_with_dates(session: Session, sign_in: 
     assert "May see you and count you" in text(client.get("/me"))
     with clock.frozen(clock.now() + 40 * DAY):
         client = own_page(session, sign_in, me)
+        give_word(client)
         client.post("/me/seen", data={"general": "no"})
     assert answers(session, me)[1:] == [
         (True, today, today + 39 * DAY),
@@ -175,6 +180,7 @@ def test_they_change_it_on_their_own_page_with_dates(session: Session, sign_in: 
 def test_two_changes_on_one_day_leave_the_last(session: Session, sign_in: Any) -> None:
     me = survivor()
     client = own_page(session, sign_in, me)
+    give_word(client)
     for said in ("yes", "no", "yes"):
         client.post("/me/seen", data={"general": said})
     assert [row[0] for row in answers(session, me)] == [False, True]
@@ -194,6 +200,7 @@ def test_joining_and_leaving_networks_changes_nothing_and_asks(
 ) -> None:
     me = survivor()
     client = own_page(session, sign_in, me)
+    give_word(client)
     reply = client.post("/me/networks", data={"networks": [SURVIVORS, "farming"]})
     assert reply.location.endswith("/me/seen")
     assert [row[0] for row in answers(session, me)] == [False]
@@ -202,6 +209,7 @@ def test_joining_and_leaving_networks_changes_nothing_and_asks(
     assert [row[0] for row in answers(session, me)] == [False]
     general = people.champion(networks=[organisations.network("farming")])
     client = own_page(session, sign_in, general)
+    give_word(client)
     reply = client.post("/me/networks", data={"networks": [SURVIVORS]})
     assert reply.location.endswith("/me/protection")
     assert [row[0] for row in answers(session, general)] == [True]
@@ -250,8 +258,8 @@ def test_a_day_of_the_past_shows_those_only_who_were_general_then_and_are_now(
     people.say_yes(then_and_now)
     people.say_yes(then)
     with clock.frozen(clock.now() - 10 * DAY):
-        own_page(session, sign_in, then).post("/me/seen", data={"general": "no"})
-        own_page(session, sign_in, now).post("/me/seen", data={"general": "yes"})
+        give_word(own_page(session, sign_in, then)).post("/me/seen", data={"general": "no"})
+        give_word(own_page(session, sign_in, now)).post("/me/seen", data={"general": "yes"})
     reader = sign_in(accounts.coordinator(sensitive=False))
     page = text(reader.get("/people"))
     assert ["Sue Always" in page, "Sue Before" in page, "Sue Lately" in page] == [
@@ -266,7 +274,7 @@ def test_the_trail_shows_the_change_to_holders_only_and_never_the_answer(
     session: Session, sign_in: Any, app: Flask
 ) -> None:
     me = survivor()
-    own_page(session, sign_in, me).post("/me/seen", data={"general": "yes"})
+    give_word(own_page(session, sign_in, me)).post("/me/seen", data={"general": "yes"})
     entries = session.scalars(select(AuditEntry).where(AuditEntry.verb == "person.general")).all()
     assert len(entries) == 2
     assert all(value in ("(hidden)", None) for value in entries[1].changes["general"])

@@ -22,6 +22,7 @@ from app.people.queries import details
 from app.people.types import Basis, ContactKind, PersonState, Settled
 from tests.factories import accounts, organisations, people
 from tests.integration.people import letters
+from tests.integration.people.words import give_word
 
 
 def text(reply: Any) -> str:
@@ -162,6 +163,10 @@ def test_networks_and_the_offer_of_protection(
     reply = page.post("/me/networks", data={"networks": ["farming", "domestic-abuse-support"]})
     assert reply.location == "/me/protection"
     assert networks(session, me) == {farming, sensitive}
+    assert "Supporting survivors" not in text(page.get("/me"))
+    assert page.post("/me/networks", data={"csrf_token": "off"}).location == "/me"
+    assert networks(session, me) == {sensitive}  # what the form does not show is not left by it
+    give_word(page)
     assert "Supporting survivors" in text(page.get("/me"))
     assert page.post("/me/networks", data={"csrf_token": "off"}).location == "/me"
     assert networks(session, me) == set()
@@ -316,4 +321,6 @@ def test_who_chose_only_a_sensitive_network_is_told_so(
 ) -> None:
     people.member(me, organisations.network("domestic-abuse-support"), from_on=clock.today())
     people.say_no(me)
+    assert "because of what you chose" not in text(page.get("/me"))
+    give_word(page)
     assert "Only the few with a special permission" in text(page.get("/me"))

@@ -1,0 +1,34 @@
+"""The private word of a person, and how often somebody tried it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, SmallInteger, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.audit import Audited
+from app.core.db import Base, Numbered
+from app.core.personal import personal
+
+SECRET = personal(
+    "to show what the person keeps private on their own page to nobody but them",
+    basis="public task; substantial public interest (DPA 2018 Sch. 1 para. 18)",
+)
+
+
+class PrivateWord(Audited, Numbered, Base):
+    """A person's word, as Argon2id keeps it, and the code with which a new one can be chosen.
+
+    Whoever tries a word has a row, whether they have chosen one or not. wrong: tries since the last
+    right one; tried_at: when the last was made.
+    """
+
+    __tablename__ = "private_words"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), unique=True)
+    word_hash: Mapped[str | None] = mapped_column(String(200), info=SECRET)
+    code_hash: Mapped[str | None] = mapped_column(String(200), info=SECRET)
+    code_until: Mapped[datetime | None]
+    wrong: Mapped[int] = mapped_column(SmallInteger, default=0)
+    tried_at: Mapped[datetime | None]

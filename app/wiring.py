@@ -38,6 +38,7 @@ import app.certificates.views
 import app.core.heartbeats
 import app.core.jobs
 import app.core.links
+import app.core.public_ids
 import app.courses.hooks
 import app.courses.models
 import app.courses.views
@@ -222,13 +223,13 @@ def _add_error_pages(site: Flask) -> None:
     def page(status: int, message: str | None = None) -> tuple[str, int]:
         db.session.rollback()
         g.pop("programme", None)
+        g.database_is_down = status == 503
         template = f"errors/{status if status in ERROR_PAGES else 400}.html"
         return render_template(template, message=message, status=status), status
 
     @site.errorhandler(OperationalError)
     def _database_is_down(error: OperationalError) -> tuple[str, int]:
         log.error("database out of reach", route=http.route(), error=error)
-        g.database_is_down = True
         return page(503)
 
     @site.errorhandler(DomainError)

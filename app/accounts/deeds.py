@@ -10,6 +10,8 @@ import re
 
 from flask_babel import lazy_gettext as _l
 
+from app.core import public_ids
+
 # Groups for the filter: label, and the verbs' parts before the point. A write that no room put a
 # verb to is called after its table.
 GROUPS: dict[str, tuple[object, tuple[str, ...]]] = {
@@ -193,7 +195,7 @@ _NOUNS = {
     "person_contacts": _l("person contact"),
     "audit_entries": _l("the audit"),
 }
-_SUBJECT = re.compile(r"([a-z][a-z _-]*?)[ #]*([0-9]{1,18})\Z")
+_SUBJECT = re.compile(r"([a-z][a-z _-]*?)[ #]+(" + public_ids.PATTERN + r")\Z")
 
 
 def verb_in_words(verb: str) -> str:
@@ -213,19 +215,24 @@ def noun(table: str) -> str:
 
 
 def subject_in_words(table: str, number: int | None) -> str:
-    """What it was done to: "person 123"; without a number "reminders"."""
+    """What it was done to: "person" with its public identifier; without a number "reminders"."""
     if number is None:
         return noun(table) if table in _NOUNS else table.replace("_", " ")
-    return f"{noun(table)} {number}"
+    return f"{noun(table)} {public_ids.encode(table, number)}"
 
 
 def read_subject(text: str) -> tuple[str, int] | None:
-    """The table and number that “person 123” means; None where it means nothing."""
+    """The table and number that “person” with a public identifier means; None for anything else."""
     found = _SUBJECT.match(text.strip().lower())
     if found is None:
         return None
-    word, number = found.group(1).strip(), int(found.group(2))
+    word, identifier = found.group(1).strip(), found.group(2)
     tables = {str(said): table for table, said in _NOUNS.items()}
     table = tables.get(word) or word.replace(" ", "_").replace("-", "_")
     known = table in _NOUNS or table.endswith("s")
-    return table if known else f"{table}s", number
+    table = table if known else f"{table}s"
+    try:
+        number = public_ids.decode(table, identifier)
+    except LookupError:
+        return None
+    return None if number is None else (table, number)

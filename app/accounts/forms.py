@@ -196,13 +196,13 @@ class RolesForm(PageForm):
 
 
 class SubjectField(TextField):
-    """What something was done to: “person 123”. `subject` is its table and number, or None."""
+    """What something was done to: “person” and its identifier. `subject`: table and row number."""
 
     def read(self, text: str) -> tuple[str, int]:
         """The table and number."""
         found = read_subject(text)
         if found is None:
-            raise Unreadable(_l("Enter what it is and its number, for example person 123"))
+            raise Unreadable(_l("Enter what it is and its identifier, as in the list below"))
         return found
 
     @property
@@ -221,8 +221,12 @@ class TrailFilter(FilterForm):
         blank=_l("Everything"),
         choices=[(name, label) for name, (label, _verbs) in GROUPS.items()],
     )
-    who = SelectField(_l("Who"), blank=_l("Anybody"))
-    subject = SubjectField(_l("On what"), hint=_l("For example, person 123"), width=20)
+    who = SelectField(_l("Who"), blank=_l("Anybody"), rows="users")
+    subject = SubjectField(
+        _l("On what"),
+        hint=_l("For example, “person” and their identifier, copied from the list below"),
+        width=20,
+    )
 
     def __init__(self, *, people: Sequence[tuple[int, str]], **more: Any) -> None:
         self.people = people
@@ -231,7 +235,7 @@ class TrailFilter(FilterForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """The users come from outside, so the choices are filled before they are checked."""
         self.who.choices = [
-            *((str(user_id), name) for user_id, name in self.people),
+            *self.people,
             *WHO.items(),
         ]
         return bool(super().validate(extra_validators))

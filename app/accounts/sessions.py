@@ -10,7 +10,7 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 from werkzeug.wrappers import Response
 
 from app.accounts import queries
-from app.core import audit, clock, registry
+from app.core import audit, clock, public_ids, registry
 from app.core.actor import Actor
 from app.core.http import STAFF_MARK
 from app.core.permissions import STAFF_ROLES, Role
@@ -37,6 +37,10 @@ class SignedIn(UserMixin):
         self.roles = roles
         self.opened = opened
 
+    def get_id(self) -> str:
+        """What the session cookie names the user by: it can be read, though not changed."""
+        return public_ids.encode("users", self.id)
+
     @property
     def is_staff(self) -> bool:
         """Whether they work on the service, or for a partner."""
@@ -60,9 +64,10 @@ class SignedIn(UserMixin):
 
 
 @login_manager.user_loader
-def _load(user_id: str) -> SignedIn | None:
+def _load(identifier: str) -> SignedIn | None:
     """The user of the session cookie, unless they were signed off or have been here too long."""
-    user = queries.user(int(user_id)) if user_id.isdigit() else None
+    user_id = public_ids.decode("users", identifier)
+    user = queries.user(user_id) if user_id is not None else None
     if user is None or user.deactivated_at is not None:
         return None
     since = session.get("signed_in_at")

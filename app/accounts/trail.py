@@ -19,7 +19,6 @@ from sqlalchemy import (
     case,
     cast,
     exists,
-    false,
     func,
     or_,
     select,
@@ -217,11 +216,11 @@ def _about(table: str, number: int) -> ColumnElement[bool]:
     )
 
 
-def _by(who: str) -> list[ColumnElement[bool]]:
+def _by(who: int | str) -> list[ColumnElement[bool]]:
     if not who:
         return []
     if who == CHAMPION:
         return [AuditEntry.actor_kind == "user", ~_named()]
     if who in (SYSTEM, PUBLIC):
         return [AuditEntry.actor_kind == who]
-    return [AuditEntry.actor_user_id == int(who), _named()] if who.isdigit() else [false()]
+    return [AuditEntry.actor_user_id == who, _named()]

@@ -31,10 +31,10 @@ class AccountState(StrEnum):
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which rows. who: SYSTEM, PUBLIC, CHAMPION or the number of a user; group: of deeds.GROUPS."""
+    """Which rows. who: SYSTEM, PUBLIC, CHAMPION or the id of a user; group: of deeds.GROUPS."""
 
     group: str = ""
-    who: str = ""
+    who: int | str = ""
     subject: tuple[str, int] | None = None
     since: date | None = None
     until: date | None = None

@@ -26,14 +26,14 @@ WORDS = {
 }
 
 
-@blueprint.get("/certificates/<int:certificate_id>/record.pdf")
+@blueprint.get("/certificates/<id(certificates):certificate_id>/record.pdf")
 @requires("account:use")
 def record_pdf(certificate_id: int) -> Page:
     """The record of training, for its holder and for staff who may read the holder."""
     made = holding.record_pdf(http.actor(), certificate_id, http.today())
     reply = make_response(made)
     reply.mimetype = "application/pdf"
-    reply.headers["Content-Disposition"] = f'inline; filename="training-{certificate_id}.pdf"'
+    reply.headers["Content-Disposition"] = 'inline; filename="record-of-training.pdf"'
     return reply
 
 
@@ -66,7 +66,7 @@ def _not_indexed(page: str) -> Response:
     return reply
 
 
-@blueprint.route("/claims/<int:claim_id>/confirm", methods=["GET", "POST"])
+@blueprint.route("/claims/<id(training_claims):claim_id>/confirm", methods=["GET", "POST"])
 @requires("certificates:confirm")
 def confirm_claim(claim_id: int) -> Page:
     """Training that somebody says they did becomes an external certificate."""
@@ -94,7 +94,7 @@ def confirm_claim(claim_id: int) -> Page:
     )
 
 
-@blueprint.route("/claims/<int:claim_id>/set-aside", methods=["GET", "POST"])
+@blueprint.route("/claims/<id(training_claims):claim_id>/set-aside", methods=["GET", "POST"])
 @requires("certificates:confirm")
 def set_aside(claim_id: int) -> Page:
     """The claim does not count; the reason stays in the trail."""
@@ -115,7 +115,7 @@ def set_aside(claim_id: int) -> Page:
     )
 
 
-@blueprint.route("/people/<int:person_id>/certificates/new", methods=["GET", "POST"])
+@blueprint.route("/people/<id(people):person_id>/certificates/new", methods=["GET", "POST"])
 @requires("certificates:confirm")
 @once
 def record(person_id: int) -> Page:
@@ -144,7 +144,7 @@ def record(person_id: int) -> Page:
     )
 
 
-@blueprint.post("/people/<int:person_id>/certificates/<int:certificate_id>/tie")
+@blueprint.post("/people/<id(people):person_id>/certificates/<id(certificates):certificate_id>/tie")
 @requires("certificates:confirm")
 def tie(person_id: int, certificate_id: int) -> Page:
     """A certificate made out to a name is this person's."""
@@ -154,7 +154,7 @@ def tie(person_id: int, certificate_id: int) -> Page:
     return redirect(_person_page(person_id))
 
 
-@blueprint.get("/certificates/<int:certificate_id>")
+@blueprint.get("/certificates/<id(certificates):certificate_id>")
 @requires("certificates:confirm")
 def certificate(certificate_id: int) -> Page:
     """One certificate, for staff: its history, and what can be done."""
@@ -164,7 +164,7 @@ def certificate(certificate_id: int) -> Page:
     )
 
 
-@blueprint.route("/certificates/<int:certificate_id>/numbers", methods=["GET", "POST"])
+@blueprint.route("/certificates/<id(certificates):certificate_id>/numbers", methods=["GET", "POST"])
 @requires("certificates:confirm")
 def numbers(certificate_id: int) -> Page:
     """The awarding body's numbers."""
@@ -184,7 +184,7 @@ def numbers(certificate_id: int) -> Page:
     return render_template("certificates/numbers.html", form=form, row=row), form.status
 
 
-@blueprint.route("/certificates/<int:certificate_id>/revoke", methods=["GET", "POST"])
+@blueprint.route("/certificates/<id(certificates):certificate_id>/revoke", methods=["GET", "POST"])
 @requires("certificates:confirm")
 def revoke(certificate_id: int) -> Page:
     """Take a certificate back."""
@@ -197,7 +197,7 @@ def revoke(certificate_id: int) -> Page:
     return render_template("certificates/revoke.html", form=form, row=row), form.status
 
 
-@blueprint.route("/certificates/<int:certificate_id>/adjust", methods=["GET", "POST"])
+@blueprint.route("/certificates/<id(certificates):certificate_id>/adjust", methods=["GET", "POST"])
 @requires("certificates:confirm")
 @once
 def adjust(certificate_id: int) -> Page:
@@ -217,7 +217,9 @@ def adjust(certificate_id: int) -> Page:
     return render_template("certificates/adjust.html", form=form, row=row), form.status
 
 
-@blueprint.post("/certificates/<int:certificate_id>/adjustments/<int:adjustment_id>/undo")
+@blueprint.post(
+    "/certificates/<id(certificates):certificate_id>/adjustments/<id(adjustments):adjustment_id>/undo"
+)
 @requires("certificates:confirm")
 def undo_adjustment(certificate_id: int, adjustment_id: int) -> Page:
     """Put the last day back."""

@@ -29,10 +29,9 @@ from flask import (
 )
 from flask_babel import gettext as _
 from flask_login import current_user
-from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.core import audit, clock
+from app.core import audit, clock, public_ids
 from app.core.actor import PUBLIC, Actor
 from app.core.db import db
 from app.core.errors import NotFound
@@ -54,7 +53,6 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "base-uri 'none'",
     )
 )
-HIGHEST_NUMBER = 2**63 - 1  # of a row
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -219,16 +217,9 @@ def _log(response: Response) -> Response:
     return response
 
 
-class RowNumber(IntegerConverter):
-    """`<int:…>` in an address: a row's number. No row has a number that the database can't hold."""
-
-    def __init__(self, map: Map, *args: Any, **more: Any) -> None:
-        super().__init__(map, *args, **({"max": HIGHEST_NUMBER} | more))
-
-
 def install(app: Flask) -> None:
     """Hang the edge into `app`. Flask runs after_request functions last to first."""
-    app.url_map.converters["int"] = RowNumber
+    public_ids.install(app)
     app.before_request(_begin)
     app.before_request(_check_permission)
     app.after_request(_log)

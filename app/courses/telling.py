@@ -15,7 +15,7 @@ from flask import current_app
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from app.core import clock, programme, words
+from app.core import clock, programme, public_ids, words
 from app.core.db import db
 from app.courses import keys, queries
 from app.courses.calendars import Entry, calendar_file
@@ -200,7 +200,14 @@ def calendar_of(run_id: int, cancelled: bool) -> bytes:
     running = programme.current()
     contact = programme.setting("contact", {})
     return calendar_file(
-        [Entry(f"session-{each.id}@{host}", each.starts_at, each.ends_at) for each in sessions],
+        [
+            Entry(
+                f"{public_ids.encode('course_sessions', each.id)}@{host}",
+                each.starts_at,
+                each.ends_at,
+            )
+            for each in sessions
+        ],
         sequence=run.revision,
         made_at=clock.now().replace(microsecond=0),
         where=run.link or ", ".join(filter(None, (run.venue, run.venue_postcode))),

@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, select, update
 
 from app.accounts.sessions import actor_of
 from app.areas.models import Area
-from app.core import audit, clock, jobs
+from app.core import audit, clock, jobs, public_ids
 from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.core.errors import Conflict
@@ -141,7 +141,7 @@ def _as_json(
         )
     }
     return {
-        "run": str(matching_run.id),
+        "run": public_ids.encode("matching_runs", matching_run.id),
         "needs": matching_run.needs,
         "places": matching_run.places,
         "filled": matching_run.filled,
@@ -150,7 +150,7 @@ def _as_json(
         "seconds": matching_run.seconds,
         "proposals": [
             {
-                "person": str(placement.person),
+                "person": public_ids.encode("people", placement.person),
                 "area": where[placement.need][0],
                 "network": where[placement.need][1],
                 "terms": placement.terms,
@@ -177,5 +177,8 @@ def _work(job: Job, report: Report) -> dict[str, Any]:
     if owner is None or not owner.may("matching:run"):
         raise Conflict("You may no longer run the matching.")
     result = run(owner, date.fromisoformat(job.parameters["on"]), report, job.id)
-    page = {"endpoint": "matching.run", "values": {"run_id": int(result["run"])}}
+    page = {
+        "endpoint": "matching.run",
+        "values": {"run_id": public_ids.decode("matching_runs", result["run"])},
+    }
     return {"page": page, "filled": result["filled"], "places": result["places"]}

@@ -51,7 +51,10 @@ class Carrier(Protocol):
         ...
 
 
-def reference_of(programme: str, message_id: int, key: str, created_at: datetime) -> str:
-    """The reference of a message's row, the same at every try and on every machine."""
-    row = f"{programme}|{message_id}|{key}|{created_at.isoformat()}"
-    return f"message-{message_id}-{hashlib.sha256(row.encode()).hexdigest()[:20]}"
+def reference_of(programme: str, identifier: str, key: str, created_at: datetime) -> str:
+    """The reference of a message's row, the same at every try and on every machine.
+
+    identifier: its public one, which keeps the row's number from being guessed out of the digest.
+    """
+    row = f"{programme}|{identifier}|{key}|{created_at.isoformat()}"
+    return f"message-{hashlib.sha256(row.encode()).hexdigest()[:20]}"

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import structlog
 from flask import current_app
 
-from app.core import clock, redaction
+from app.core import clock, public_ids, redaction
 from app.core.db import db
 from app.messages import hours, letters, queries
 from app.messages.carriers import (
@@ -215,7 +215,8 @@ def _send(message: Message, carriers: Carriers, facts: Facts) -> Became:
         neutral=message.neutral,
         signs_in=message.user_id is not None,
     )
-    reference = reference_of(facts.slug, message.id, message.key, message.created_at)
+    identifier = public_ids.encode("messages", message.id)
+    reference = reference_of(facts.slug, identifier, message.key, message.created_at)
     message.subject, message.text = rendered.subject, rendered.kept
     message.sent_at, message.last_error = clock.now(), None
     message.attempts += 1

@@ -58,7 +58,7 @@ def dev_mail() -> str:
     )
 
 
-@blueprint.get("/dev/mail/<int:message_id>")
+@blueprint.get("/dev/mail/<id(messages):message_id>")
 @public
 @outside_production
 def dev_message(message_id: int) -> Response:
@@ -70,7 +70,7 @@ def dev_message(message_id: int) -> Response:
     return reply
 
 
-@blueprint.get("/dev/mail/<int:message_id>/html")
+@blueprint.get("/dev/mail/<id(messages):message_id>/html")
 @public
 @outside_production
 def dev_html(message_id: int) -> Response:
@@ -94,7 +94,7 @@ def _allowed(style: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
-@blueprint.get("/dev/mail/<int:message_id>/files/<int:number>/<name>")
+@blueprint.get("/dev/mail/<id(messages):message_id>/files/<int:number>/<name>")
 @public
 @outside_production
 def dev_file(message_id: int, number: int, name: str) -> Response:

@@ -59,7 +59,7 @@ def organisations() -> str:
     )
 
 
-@blueprint.get("/organisations/<int:organisation_id>")
+@blueprint.get("/organisations/<id(organisations):organisation_id>")
 @requires("organisations:read")
 def organisation(organisation_id: int) -> str:
     """One organisation: where it operates, what is agreed, who acts for it."""
@@ -113,7 +113,7 @@ def add() -> Page:
     )
 
 
-@blueprint.route("/organisations/<int:organisation_id>/edit", methods=["GET", "POST"])
+@blueprint.route("/organisations/<id(organisations):organisation_id>/edit", methods=["GET", "POST"])
 @requires("organisations:change")
 @one_at_a_time
 def edit(organisation_id: int) -> Page:
@@ -139,7 +139,9 @@ def edit(organisation_id: int) -> Page:
     )
 
 
-@blueprint.route("/organisations/<int:organisation_id>/sites/new", methods=["GET", "POST"])
+@blueprint.route(
+    "/organisations/<id(organisations):organisation_id>/sites/new", methods=["GET", "POST"]
+)
 @requires("organisations:change")
 @once
 def add_site(organisation_id: int) -> Page:
@@ -153,7 +155,7 @@ def add_site(organisation_id: int) -> Page:
     return _form_page("site", form, change, _("Place added."), **_of(organisation_id))
 
 
-@blueprint.post("/organisations/<int:organisation_id>/sites/<int:site_id>/end")
+@blueprint.post("/organisations/<id(organisations):organisation_id>/sites/<id(sites):site_id>/end")
 @requires("organisations:change")
 def end_site(organisation_id: int, site_id: int) -> Response:
     """It operates there no more."""
@@ -162,7 +164,9 @@ def end_site(organisation_id: int, site_id: int) -> Response:
     return _back(organisation_id)
 
 
-@blueprint.route("/organisations/<int:organisation_id>/agreements/new", methods=["GET", "POST"])
+@blueprint.route(
+    "/organisations/<id(organisations):organisation_id>/agreements/new", methods=["GET", "POST"]
+)
 @requires("organisations:change")
 @once
 def add_agreement(organisation_id: int) -> Page:
@@ -177,7 +181,7 @@ def add_agreement(organisation_id: int) -> Page:
 
 
 @blueprint.route(
-    "/organisations/<int:organisation_id>/agreements/<int:agreement_id>/end",
+    "/organisations/<id(organisations):organisation_id>/agreements/<id(agreements):agreement_id>/end",
     methods=["GET", "POST"],
 )
 @requires("organisations:change")
@@ -196,7 +200,9 @@ def end_agreement(organisation_id: int, agreement_id: int) -> Page:
     return _form_page("end_agreement", form, change, said, **facts)
 
 
-@blueprint.route("/organisations/<int:organisation_id>/coordinators/new", methods=["GET", "POST"])
+@blueprint.route(
+    "/organisations/<id(organisations):organisation_id>/coordinators/new", methods=["GET", "POST"]
+)
 @requires("organisations:change")
 def add_coordinator(organisation_id: int) -> Page:
     """Somebody acts for it."""
@@ -212,7 +218,9 @@ def add_coordinator(organisation_id: int) -> Page:
     return _form_page("coordinator", form, change, said, **_of(organisation_id))
 
 
-@blueprint.post("/organisations/<int:organisation_id>/offers/<int:offer_id>/withdraw")
+@blueprint.post(
+    "/organisations/<id(organisations):organisation_id>/offers/<id(offers):offer_id>/withdraw"
+)
 @requires("organisations:change")
 def withdraw_invitation(organisation_id: int, offer_id: int) -> Response:
     """Somebody invited is not to act for it after all."""
@@ -225,7 +233,9 @@ def withdraw_invitation(organisation_id: int, offer_id: int) -> Response:
     return _back(organisation_id)
 
 
-@blueprint.post("/organisations/<int:organisation_id>/coordinators/<int:coordinator_id>/end")
+@blueprint.post(
+    "/organisations/<id(organisations):organisation_id>/coordinators/<id(partner_coordinators):coordinator_id>/end"
+)
 @requires("organisations:change")
 def end_coordinator(organisation_id: int, coordinator_id: int) -> Response:
     """They act for it no more."""

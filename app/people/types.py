@@ -99,13 +99,6 @@ class Avoided:
     organisation_id: int | None = None
     user_id: int | None = None
 
-    @property
-    def key(self) -> str:
-        """As a form names it."""
-        if self.user_id is not None:
-            return f"user:{self.user_id}"
-        return f"organisation:{self.organisation_id}"
-
 
 @dataclass(frozen=True)
 class PlaceAnswer:

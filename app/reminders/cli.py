@@ -39,7 +39,7 @@ def preview(on: datetime | None, as_json: bool) -> None:
 
 
 def _step(line: dict[str, Any]) -> str:
-    """One line of it. People by number: names do not belong into a terminal's history."""
+    """One line of it. People by identifier: names do not belong into a terminal's history."""
     days = line["step_days"]
     when = f"{counted(abs(days), 'day')} {'after' if days < 0 else 'before'} its last day"
     return (

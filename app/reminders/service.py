@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.types import TypeEngine
 
-from app.core import audit, clock
+from app.core import audit, clock, public_ids
 from app.core.actor import Actor
 from app.core.db import Instant, db
 from app.messages import service as messages
@@ -62,8 +62,8 @@ def preview(actor: Actor, on: date) -> dict[str, Any]:
 
 def _line(due: Due) -> dict[str, Any]:
     return {
-        "person": str(due.person_id),
-        "certificate": str(due.certificate_id),
+        "person": public_ids.encode("people", due.person_id),
+        "certificate": public_ids.encode("certificates", due.certificate_id),
         "step_days": due.step_days,
         "channel": due.channel,
         "due_on": due.due_on.isoformat(),

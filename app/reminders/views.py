@@ -72,7 +72,7 @@ def skipped_page() -> str:
     )
 
 
-@blueprint.route("/reminders/contacts/<int:message_id>", methods=["GET", "POST"])
+@blueprint.route("/reminders/contacts/<id(messages):message_id>", methods=["GET", "POST"])
 @requires("contacts:work")
 def contact(message_id: int) -> str | tuple[str, int] | Response:
     """One person to ring or write to: what to say, and what came of it."""

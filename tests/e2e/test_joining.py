@@ -9,6 +9,7 @@ import pytest
 
 from app.core import clock
 from app.core.permissions import Role
+from tests.addresses import public_id
 from tests.e2e.conftest import Visitor
 from tests.e2e.stack import Stack
 from tests.factories import people
@@ -25,7 +26,7 @@ def test_a_second_registration_is_joined_to_the_record(
     where = "phone" if phone else "desk"
     address = f"ann@{where}.example"
 
-    def ann() -> tuple[int, int]:
+    def ann() -> tuple[str, str]:
         kept = people.person(f"Ann Twice {where}", email=address)
         copy = people.applicant(
             f"Anne Twice {where}",
@@ -34,16 +35,16 @@ def test_a_second_registration_is_joined_to_the_record(
             registered_at=clock.now(),
             protected=True,
         )
-        return kept.id, copy.id
+        return public_id("people", kept.id), public_id("people", copy.id)
 
-    kept_id, copy_id = arrange(ann)
+    kept, copy = arrange(ann)
     cora = visitor(phone=phone, scripts=not phone)
     cora.sign_in(staff(f"cora@{where}.example", Role.COORDINATOR, name="Cora Join"))
-    cora.open(f"/applications/{copy_id}")
+    cora.open(f"/applications/{copy}")
     page = cora.press(f"Same person: join them (Ann Twice {where})")
     assert "The two side by side" in page.locator("main").inner_text()
     cora.press("Same person: join them")
-    assert page.url.endswith(f"/people/{kept_id}")
+    assert page.url.endswith(f"/people/{kept}")
     said = page.locator("main").inner_text()
     assert "one person, one record" in said
     assert "07700 900321" in said

@@ -19,6 +19,7 @@ from app.core.db import db
 from app.core.permissions import Role
 from app.organisations.models import Network, Organisation
 from app.people.models import Person
+from tests.addresses import public_id
 from tests.e2e.conftest import Visitor
 from tests.e2e.registering import Answers, fill_to_check
 from tests.e2e.stack import Stack
@@ -54,13 +55,14 @@ def _network(slug: str) -> Network:
     return db.session.scalars(select(Network).where(Network.slug == slug)).one()
 
 
-def _applicant(arrange: Arrange, name: str, *slugs: str) -> int:
-    """Somebody who has confirmed and waits."""
+def _applicant(arrange: Arrange, name: str, *slugs: str) -> str:
+    """The public identifier of somebody who has confirmed and waits."""
 
-    def write() -> int:
-        return people.applicant(name, networks=[_network(slug) for slug in slugs]).id
+    def write() -> str:
+        made = people.applicant(name, networks=[_network(slug) for slug in slugs])
+        return public_id("people", made.id)
 
-    return int(arrange(write))
+    return str(arrange(write))
 
 
 def _status(who: Visitor, path: str) -> int:

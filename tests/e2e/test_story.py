@@ -225,7 +225,7 @@ def _is_placed(cora: Visitor, mary: Visitor, site: Stack) -> None:
     page.get_by_label("When?").fill("Wednesday mornings")
     page.get_by_label("Who can they ask about it?").fill("Cora Day, at the council")
     page.locator("main form button[type=submit]").first.click()
-    page.wait_for_url(re.compile(r"/needs/\d+$"))  # leaving before would leave it unsaved
+    page.wait_for_url(re.compile(r"/needs/[a-z2-7]{26}$"))  # leaving before would leave it unsaved
     cora.look()
     cora.open("/needs")
     cora.press("Run the matching")

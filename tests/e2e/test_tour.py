@@ -20,6 +20,7 @@ from app.courses.models import CourseRun
 from app.organisations.models import Network, PartnerCoordinator, Site
 from app.people import protection
 from app.people.models import Block, Membership, Person, Presence
+from tests.addresses import public_id
 from tests.databases import application, clone
 from tests.e2e.conftest import Visitor
 from tests.e2e.stack import Stack, running_site
@@ -65,8 +66,9 @@ class Secrets:
 
     names: of people, two words or more (one word alone may be a word of any sentence); homes:
     postcodes where somebody lives and nothing else is; protected: those of people who asked for
-    protection after having given one; hidden: somebody of the sensitive network and of another;
-    blocked: address of a user → names of people who never want to meet them.
+    protection after having given one; hidden: the public identifier of
+    somebody of the sensitive network and of another; blocked: address of a user → names of people
+    who never want to meet them.
     """
 
     names: frozenset[str]
@@ -75,7 +77,7 @@ class Secrets:
     homes: frozenset[str]
     protected: frozenset[str]
     sensitive: str
-    hidden: int
+    hidden: str
     blocked: Mapping[str, frozenset[str]]
 
 
@@ -124,7 +126,7 @@ def secrets(app: Flask) -> Secrets:
             homes=frozenset(everybody - elsewhere),
             protected=frozenset(protected - elsewhere),
             sensitive=network.name,
-            hidden=_also_elsewhere(network),
+            hidden=public_id("people", _also_elsewhere(network)),
             blocked=_blocked(),
         )
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from app.core import audit, clock
 from app.core.actor import SYSTEM
 from app.core.db import db
+from tests.addresses import public_id
 from tests.databases import application, clone
 
 
@@ -106,7 +107,7 @@ def sign_in(client: FlaskClient) -> Any:
 
     def do(user: Any) -> FlaskClient:
         with client.session_transaction() as cookie:
-            cookie["_user_id"] = str(user.id)
+            cookie["_user_id"] = public_id("users", user.id)
             cookie["_fresh"] = True
             cookie["signed_in_at"] = clock.now().isoformat()
         return client

@@ -13,7 +13,7 @@ from app.accounts.forms import CodeForm, InvitationForm, LinkForm, StaffForm, Us
 from app.accounts.views.blueprint import blueprint
 from app.accounts.views.second_factor import picture_of
 from app.accounts.views.trying import shown
-from app.core import clock, http, links, sealed
+from app.core import clock, http, links, public_ids, sealed
 from app.core.errors import DomainError
 from app.core.http import public
 
@@ -84,7 +84,8 @@ def staff_sign_in() -> Response:
             refused = error
         else:
             if accepted.needs_code:
-                session["half"] = [accepted.user_id, clock.now().isoformat(), wanted]
+                half_in = public_ids.encode("users", accepted.user_id)
+                session["half"] = [half_in, clock.now().isoformat(), wanted]
                 return redirect(url_for("accounts.code"))
             sessions.sign_in(accepted.user_id)
             devices.remember(accepted.user_id)
@@ -100,7 +101,9 @@ def code() -> Response:
     half = session.get("half")
     if half is None or datetime.fromisoformat(half[1]) + HALF_WAY < clock.now():
         return redirect(url_for("accounts.staff_sign_in"))
-    user_id, wanted = int(half[0]), str(half[2])
+    user_id, wanted = public_ids.decode("users", str(half[0])), str(half[2])
+    if user_id is None:
+        return redirect(url_for("accounts.staff_sign_in"))
     form = CodeForm()
     refused = None
     if form.validate_on_submit():

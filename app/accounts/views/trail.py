@@ -46,6 +46,6 @@ def _applied(form: TrailFilter, in_use: dict[str, dict[str, Any]]) -> list[tuple
             said = f"{field.label.text} {long_date(field.data)}"
         else:
             picked = {str(each.value): str(each.label) for each in getattr(field, "choices", ())}
-            said = picked.get(field.data, field.data)
+            said = picked.get(str(field.data), field.data)
         applied.append((said, url_for("accounts.trail", **rest)))
     return applied

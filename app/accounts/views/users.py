@@ -44,7 +44,7 @@ def list_users() -> str:
     )
 
 
-@blueprint.get("/users/<int:user_id>")
+@blueprint.get("/users/<id(users):user_id>")
 @requires("users:read")
 def user(user_id: int) -> str:
     """One user: their roles, and how far their account is."""
@@ -77,7 +77,7 @@ def invite() -> Page:
     return page, form.status
 
 
-@blueprint.post("/users/offers/<int:offer_id>/withdraw")
+@blueprint.post("/users/offers/<id(offers):offer_id>/withdraw")
 @requires("users:change")
 def withdraw_offer(offer_id: int) -> Response:
     """Somebody invited is not to work on the service after all."""
@@ -111,7 +111,7 @@ def _change(
     ), form.status
 
 
-@blueprint.route("/users/<int:user_id>/roles", methods=["GET", "POST"])
+@blueprint.route("/users/<id(users):user_id>/roles", methods=["GET", "POST"])
 @requires("users:change")
 def roles(user_id: int) -> Page:
     """Give roles, and end them."""
@@ -125,7 +125,7 @@ def roles(user_id: int) -> Page:
     return _change("roles", form, user_id, change, _("Saved. It counts from now on."))
 
 
-@blueprint.post("/users/<int:user_id>/invite")
+@blueprint.post("/users/<id(users):user_id>/invite")
 @requires("users:change")
 def invite_again(user_id: int) -> Response:
     """The invitation went astray, or ran out."""
@@ -134,7 +134,7 @@ def invite_again(user_id: int) -> Response:
     return _back(user_id)
 
 
-@blueprint.route("/users/<int:user_id>/start-over", methods=["GET", "POST"])
+@blueprint.route("/users/<id(users):user_id>/start-over", methods=["GET", "POST"])
 @requires("users:change")
 def start_over(user_id: int) -> Page:
     """They lost their phone, or somebody else knows their password."""
@@ -147,7 +147,7 @@ def start_over(user_id: int) -> Page:
     )
 
 
-@blueprint.route("/users/<int:user_id>/deactivate", methods=["GET", "POST"])
+@blueprint.route("/users/<id(users):user_id>/deactivate", methods=["GET", "POST"])
 @requires("users:change")
 def deactivate(user_id: int) -> Page:
     """They work on the service no more."""
@@ -160,7 +160,7 @@ def deactivate(user_id: int) -> Page:
     )
 
 
-@blueprint.post("/users/<int:user_id>/bring-back")
+@blueprint.post("/users/<id(users):user_id>/bring-back")
 @requires("users:change")
 def bring_back(user_id: int) -> Response:
     """They work on the service again."""

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
+from app.core import public_ids
 from app.core.fields.base import OurField, Words
 from app.core.fields.widgets import Look, Params
 
@@ -29,12 +30,12 @@ class Choice:
 Choices = Iterable[Choice | tuple[Any, Words]]
 
 
-def _key(value: Any) -> str:
-    return str(value.value if isinstance(value, Enum) else value)
-
-
 class _Picking(OurField):
-    """Answers and which of them are picked."""
+    """Answers and which of them are picked.
+
+    rows: a table whose rows are chosen between. A choice's value is the row's number; the page
+    carries its public identifier. Other choices may stand beside them.
+    """
 
     def __init__(
         self,
@@ -42,10 +43,12 @@ class _Picking(OurField):
         *,
         choices: Choices = (),
         coerce: Callable[[str], Any] = str,
+        rows: str | None = None,
         **more: Any,
     ) -> None:
         super().__init__(label, **more)
         self.coerce = coerce
+        self.rows = rows
         self._choices: list[Choice] = []
         self.choices = choices
 
@@ -62,11 +65,19 @@ class _Picking(OurField):
         """The answers picked, as they stand in the form."""
         if self.data is None:
             return set()
-        return {_key(one) for one in (self.data if isinstance(self.data, list) else [self.data])}
+        return {
+            self.key(one) for one in (self.data if isinstance(self.data, list) else [self.data])
+        }
+
+    def key(self, value: Any) -> str:
+        """An answer as it stands in the form."""
+        if self.rows is not None and isinstance(value, int):
+            return public_ids.encode(self.rows, value)
+        return str(value.value if isinstance(value, Enum) else value)
 
     def pre_validate(self, form: BaseForm) -> None:
         """Only answers that were offered."""
-        if self.picked() - {_key(choice.value) for choice in self.choices}:
+        if self.picked() - {self.key(choice.value) for choice in self.choices}:
             raise StopValidation(_("Choose one of the answers on this page"))
 
     def typed(self) -> dict[str, list[str]]:
@@ -76,6 +87,9 @@ class _Picking(OurField):
         return {self.name: sorted(self.picked())} if self.picked() else {}
 
     def _coerced(self, text: str) -> Any:
+        number = public_ids.decode(self.rows, text) if self.rows is not None else None
+        if number is not None:
+            return number
         try:
             return self.coerce(text)
         except (TypeError, ValueError):
@@ -106,8 +120,8 @@ class RadiosField(_Picking):
 
     def govuk(self, reveals: Mapping[Any, Any] | None = None) -> Params:
         """Radios (or checkboxes): items, dividers, and what an item reveals."""
-        shown = {_key(value): html for value, html in (reveals or {}).items()}
-        items = _items(self.choices, self.picked(), shown)
+        shown = {self.key(value): html for value, html in (reveals or {}).items()}
+        items = self._items(shown)
         classes = [
             f"govuk-{self.template}--{size}"
             for size, wanted in (
@@ -119,6 +133,27 @@ class RadiosField(_Picking):
         return {"idPrefix": self.id, "name": self.name, "items": items} | (
             {"classes": " ".join(classes)} if classes else {}
         )
+
+    def _items(self, shown: Mapping[str, Any]) -> list[Params]:
+        items: list[Params] = []
+        picked = self.picked()
+        for choice in self.choices:
+            key = self.key(choice.value)
+            if choice.divider_before:
+                items.append({"divider": str(choice.divider_before)})
+            item: Params = {
+                "value": key,
+                "text": str(choice.label),
+                "checked": key in picked,
+            }
+            if choice.hint:
+                item["hint"] = {"text": str(choice.hint)}
+            if choice.exclusive:
+                item["behaviour"] = "exclusive"
+            if key in shown:
+                item["conditional"] = {"html": shown[key]}
+            items.append(item)
+        return items
 
 
 class CheckboxesField(RadiosField):
@@ -138,7 +173,7 @@ class CheckboxesField(RadiosField):
     def pre_validate(self, form: BaseForm) -> None:
         """ "None of these" can't stand beside one of these."""
         super().pre_validate(form)
-        alone = {_key(choice.value): choice for choice in self.choices if choice.exclusive}
+        alone = {self.key(choice.value): choice for choice in self.choices if choice.exclusive}
         clash = alone.keys() & self.picked()
         if clash and len(self.picked()) > 1:
             word = alone[min(clash)].label
@@ -195,33 +230,12 @@ class SelectField(_Picking):
         picked = self.picked()
         items: list[Params] = [
             {
-                "value": _key(one.value),
+                "value": self.key(one.value),
                 "text": str(one.label),
-                "selected": _key(one.value) in picked,
+                "selected": self.key(one.value) in picked,
             }
             for one in self.choices
         ]
         if self.blank is not None:
             items.insert(0, {"value": "", "text": str(self.blank), "selected": not picked})
         return {"id": self.id, "name": self.name, "items": items}
-
-
-def _items(choices: list[Choice], picked: set[str], shown: Mapping[str, Any]) -> list[Params]:
-    items: list[Params] = []
-    for choice in choices:
-        key = _key(choice.value)
-        if choice.divider_before:
-            items.append({"divider": str(choice.divider_before)})
-        item: Params = {
-            "value": key,
-            "text": str(choice.label),
-            "checked": key in picked,
-        }
-        if choice.hint:
-            item["hint"] = {"text": str(choice.hint)}
-        if choice.exclusive:
-            item["behaviour"] = "exclusive"
-        if key in shown:
-            item["conditional"] = {"html": shown[key]}
-        items.append(item)
-    return items

@@ -1,9 +1,10 @@
-"""The attendance page's form: who was there on each day. Its inputs are named mark-PERSON-DAY."""
+"""The attendance page's form: who was there on each day. Its inputs are named mark-ATTENDEE-DAY."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from app.core import public_ids
 from app.core.fields import PageForm
 from app.courses.types import ManagedRun, Mark
 
@@ -14,7 +15,8 @@ class AttendanceForm(PageForm):
 
 def input_name(attendee_id: int, session_id: int) -> str:
     """The name of a group of radios."""
-    return f"mark-{attendee_id}-{session_id}"
+    attendee = public_ids.encode("attendees", attendee_id)
+    return f"mark-{attendee}-{public_ids.encode('course_sessions', session_id)}"
 
 
 def marks_from(sent: Mapping[str, str], page: ManagedRun) -> dict[tuple[int, int], Mark | None]:

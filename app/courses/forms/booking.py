@@ -19,7 +19,7 @@ from app.core.fields import (
 from app.courses.types import HeldPlaces, NewAttendee, RunFacts, Town, TypeFacts
 from app.organisations.types import OrganisationChoice
 
-THE_TEAM = -1  # among the organisations of a form
+THE_TEAM = "team"  # among the organisations of a form
 NEEDS_HINT = _l(
     "For example, a hearing loop or step-free access. If you write something here, you agree that "
     "the trainer sees it. It is deleted three months after the course."
@@ -60,12 +60,15 @@ class NamedForm(PageForm):
         _l("Email address"), optional=True, hint=_l("We send them an e-mail about the course")
     )
     organisation = SelectField(
-        _l("Organisation"), optional=True, blank=_l("None, or not in this list"), coerce=int
+        _l("Organisation"),
+        optional=True,
+        blank=_l("None, or not in this list"),
+        rows="organisations",
     )
     place = SelectField(
         _l("Place"),
         blank=_l("A new place"),
-        coerce=int,
+        rows="bookings",
         hint=_l("Places may be kept for people without names yet"),
     )
     access_needs = TextAreaField(
@@ -113,7 +116,7 @@ class PlacesForm(PageForm):
     organisation = SelectField(
         _l("Who will name the people?"),
         blank=_l("Choose"),
-        coerce=int,
+        rows="organisations",
         required=_l("Choose who will name the people"),
         hint=_l("Places that you keep for the team can be given back by you alone"),
     )
@@ -133,14 +136,16 @@ class PlacesForm(PageForm):
 
     def organisation_id(self) -> int | None:
         """Who will name the people; None: the team."""
-        chosen: int = self.organisation.data
-        return None if chosen == THE_TEAM else chosen
+        chosen: int | str = self.organisation.data
+        return chosen if isinstance(chosen, int) else None
 
 
 class PersonRunForm(PageForm):
     """Staff book a run for a person."""
 
-    run = SelectField(_l("Course"), blank=_l("Choose"), coerce=int, required=_l("Choose a course"))
+    run = SelectField(
+        _l("Course"), blank=_l("Choose"), rows="course_runs", required=_l("Choose a course")
+    )
     access_needs = TextAreaField(
         _l("What they need to take part"),
         optional=True,

@@ -194,7 +194,7 @@ def run_form(
             width=5,
         )
     if trainers:
-        fields["trainer"] = SelectField(_l("Trainer"), choices=trainers, coerce=int)
+        fields["trainer"] = SelectField(_l("Trainer"), choices=trainers, rows="users")
     shaped: type[RunForm] = type("ShapedRunForm", (RunForm,), fields)
     return shaped(data=_as_typed(kind, run, trainer_id))
 

@@ -19,7 +19,7 @@ from app.courses.views import blueprint
 Page = str | Response | tuple[str, int]
 
 
-@blueprint.route("/training/<int:run_id>/attendance", methods=["GET", "POST"])
+@blueprint.route("/training/<id(course_runs):run_id>/attendance", methods=["GET", "POST"])
 @requires("courses:attend")
 def attendance(run_id: int) -> Page:
     """Both days for each, in one form; "sign off" saves and completes."""
@@ -72,14 +72,14 @@ def _sign_off(run_id: int) -> Response:
     return redirect(url_for("courses.manage_run", run_id=run_id))
 
 
-@blueprint.post("/training/<int:run_id>/complete")
+@blueprint.post("/training/<id(course_runs):run_id>/complete")
 @requires("courses:attend")
 def complete(run_id: int) -> Page:
     """Sign the run off as it is marked."""
     return _sign_off(run_id)
 
 
-@blueprint.route("/training/<int:run_id>/reopen", methods=["GET", "POST"])
+@blueprint.route("/training/<id(course_runs):run_id>/reopen", methods=["GET", "POST"])
 @requires("courses:attend")
 def reopen(run_id: int) -> Page:
     """Take the signing-off back."""

@@ -47,7 +47,7 @@ def _applied(form: CatalogueFilter, wanted: dict[str, Any]) -> list[tuple[str, s
     return shown
 
 
-@blueprint.get("/courses/<int:run_id>")
+@blueprint.get("/courses/<id(course_runs):run_id>")
 @public
 def run(run_id: int) -> Page:
     """One course run, for anybody."""
@@ -62,7 +62,7 @@ def run(run_id: int) -> Page:
     )
 
 
-@blueprint.route("/courses/<int:run_id>/book", methods=["GET", "POST"])
+@blueprint.route("/courses/<id(course_runs):run_id>/book", methods=["GET", "POST"])
 @requires("courses:book")
 def book(run_id: int) -> Page:
     """A champion books a place."""
@@ -87,7 +87,7 @@ def book(run_id: int) -> Page:
     return render_template("courses/book.html", form=form, run=found), form.status
 
 
-@blueprint.get("/courses/<int:run_id>/calendar.ics")
+@blueprint.get("/courses/<id(course_runs):run_id>/calendar.ics")
 @requires("courses:book")
 def calendar(run_id: int) -> Page:
     """The days of one's own booking, for the calendar of one's phone."""
@@ -97,7 +97,7 @@ def calendar(run_id: int) -> Page:
     return reply
 
 
-@blueprint.route("/courses/<int:run_id>/give-up", methods=["GET", "POST"])
+@blueprint.route("/courses/<id(course_runs):run_id>/give-up", methods=["GET", "POST"])
 @requires("courses:book")
 def give_up(run_id: int) -> Page:
     """A champion gives up their place; asked first, because somebody else may take it."""

@@ -18,7 +18,9 @@ from app.courses.views import blueprint
 Page = str | Response | tuple[str, int]
 
 
-@blueprint.route("/training/<int:run_id>/add/<any(named, 'walk-in'):what>", methods=["GET", "POST"])
+@blueprint.route(
+    "/training/<id(course_runs):run_id>/add/<any(named, 'walk-in'):what>", methods=["GET", "POST"]
+)
 @requires("courses:manage")
 @once
 def add(run_id: int, what: str) -> Page:
@@ -44,7 +46,7 @@ def add(run_id: int, what: str) -> Page:
     )
 
 
-@blueprint.route("/training/<int:run_id>/places", methods=["GET", "POST"])
+@blueprint.route("/training/<id(course_runs):run_id>/places", methods=["GET", "POST"])
 @requires("courses:manage")
 @once
 def hold(run_id: int) -> Page:
@@ -65,7 +67,7 @@ def hold(run_id: int) -> Page:
     return render_template("courses/places.html", form=form, run=page.run), form.status
 
 
-@blueprint.post("/training/<int:run_id>/places/<int:booking_id>/release")
+@blueprint.post("/training/<id(course_runs):run_id>/places/<id(bookings):booking_id>/release")
 @requires("courses:manage")
 def release(run_id: int, booking_id: int) -> Page:
     """Give nameless places back."""
@@ -74,7 +76,7 @@ def release(run_id: int, booking_id: int) -> Page:
     return redirect(url_for("courses.manage_run", run_id=run_id))
 
 
-@blueprint.post("/training/<int:run_id>/people/<int:attendee_id>/remove")
+@blueprint.post("/training/<id(course_runs):run_id>/people/<id(attendees):attendee_id>/remove")
 @requires("courses:manage")
 def remove(run_id: int, attendee_id: int) -> Page:
     """Take somebody off the run."""
@@ -89,7 +91,7 @@ def _say(done: str, run_id: int, attendee_id: int) -> None:
     flash(f"{done} {told}.", "success")
 
 
-@blueprint.route("/people/<int:person_id>/book", methods=["GET", "POST"])
+@blueprint.route("/people/<id(people):person_id>/book", methods=["GET", "POST"])
 @requires("courses:manage")
 def book_person(person_id: int) -> Page:
     """Staff book a course for a person they may read."""

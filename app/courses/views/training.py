@@ -62,7 +62,7 @@ def put_on(slug: str) -> Page:
     return render_template("courses/run_form.html", form=form, kind=kind, run=None), form.status
 
 
-@blueprint.get("/training/<int:run_id>")
+@blueprint.get("/training/<id(course_runs):run_id>")
 @requires("courses:manage")
 def manage_run(run_id: int) -> Page:
     """A run and who is on it."""
@@ -71,7 +71,7 @@ def manage_run(run_id: int) -> Page:
     return render_template("courses/manage_run.html", page=page, run=page.run)
 
 
-@blueprint.route("/training/<int:run_id>/change", methods=["GET", "POST"])
+@blueprint.route("/training/<id(course_runs):run_id>/change", methods=["GET", "POST"])
 @requires("courses:manage")
 @one_at_a_time
 def change(run_id: int) -> Page:
@@ -115,7 +115,7 @@ def _absorb(form: RunForm, error: DomainError) -> None:
     form.absorb(error)
 
 
-@blueprint.post("/training/<int:run_id>/publish")
+@blueprint.post("/training/<id(course_runs):run_id>/publish")
 @requires("courses:manage")
 def publish(run_id: int) -> Page:
     """Open a run for booking."""
@@ -124,7 +124,7 @@ def publish(run_id: int) -> Page:
     return redirect(url_for("courses.manage_run", run_id=run_id))
 
 
-@blueprint.route("/training/<int:run_id>/cancel", methods=["GET", "POST"])
+@blueprint.route("/training/<id(course_runs):run_id>/cancel", methods=["GET", "POST"])
 @requires("courses:manage")
 def cancel(run_id: int) -> Page:
     """Call a run off."""
@@ -138,12 +138,12 @@ def cancel(run_id: int) -> Page:
     return render_template("courses/cancel.html", form=form, page=page, run=page.run), form.status
 
 
-@blueprint.get("/training/<int:run_id>/sheet.pdf")
+@blueprint.get("/training/<id(course_runs):run_id>/sheet.pdf")
 @requires("courses:attend")
 def sheet(run_id: int) -> Page:
     """The class sheet, to print."""
     made = service.class_sheet(http.actor(), run_id, http.today())
     reply = make_response(made)
     reply.mimetype = "application/pdf"
-    reply.headers["Content-Disposition"] = f'inline; filename="class-sheet-{run_id}.pdf"'
+    reply.headers["Content-Disposition"] = 'inline; filename="class-sheet.pdf"'
     return reply

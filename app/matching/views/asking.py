@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.core import http
+from app.core import http, public_ids
 from app.core.errors import DomainError
 from app.core.http import requires, safe_next
 from app.core.words import counted, listed
@@ -17,7 +17,6 @@ from app.matching.views.blueprint import blueprint
 
 Page = str | tuple[str, int] | Response
 MOST_AT_ONCE = 1_000
-LONGEST_NUMBER = 18  # digits of a row's number
 
 
 @blueprint.post("/needs/run")
@@ -27,7 +26,7 @@ def start() -> Response:
     return redirect(url_for("site.job", job_id=service.start_run(http.actor(), http.today())))
 
 
-@blueprint.get("/needs/runs/<int:run_id>")
+@blueprint.get("/needs/runs/<id(matching_runs):run_id>")
 @requires("needs:read")
 def run(run_id: int) -> str:
     """Whom the run proposes and why, and why places stay empty."""
@@ -49,7 +48,8 @@ def answers() -> str:
 def ask() -> Response:
     """Ask the people whose proposals were picked."""
     typed = request.form.getlist("proposal")
-    ids = {int(text) for text in typed if text.isdecimal() and len(text) <= LONGEST_NUMBER}
+    found = {public_ids.decode("proposals", text) for text in typed}
+    ids = {number for number in found if number is not None}
     back = safe_next(request.form.get("back"), url_for("matching.needs"))
     if not ids or len(ids) > MOST_AT_ONCE:
         flash(_("Select the people you want to ask."), "problem")
@@ -75,7 +75,7 @@ def _tell(asked: Asked) -> None:
         flash(_("Nobody was asked: a newer run has replaced these proposals."), "problem")
 
 
-@blueprint.route("/needs/requests/<int:proposal_id>", methods=["GET", "POST"])
+@blueprint.route("/needs/requests/<id(proposals):proposal_id>", methods=["GET", "POST"])
 @requires("needs:change")
 def record(proposal_id: int) -> Page:
     """What somebody answered on the telephone."""
@@ -111,7 +111,7 @@ def _say(state: ProposalState) -> None:
             flash(_("The places were filled in the meantime. Tell them, and thank them."))
 
 
-@blueprint.post("/needs/requests/<int:proposal_id>/take-back")
+@blueprint.post("/needs/requests/<id(proposals):proposal_id>/take-back")
 @requires("needs:change")
 def take_back(proposal_id: int) -> Response:
     """Wait for this answer no longer."""
@@ -122,7 +122,7 @@ def take_back(proposal_id: int) -> Response:
     return redirect(url_for("matching.need", need_id=need.id))
 
 
-@blueprint.route("/needs/assignments/<int:assignment_id>/end", methods=["GET", "POST"])
+@blueprint.route("/needs/assignments/<id(assignments):assignment_id>/end", methods=["GET", "POST"])
 @requires("needs:change")
 def end(assignment_id: int) -> Page:
     """Somebody serves no more."""

@@ -63,7 +63,7 @@ def make() -> Page:
     return render_template("matching/need_form.html", form=form, need=None, gap=gap), form.status
 
 
-@blueprint.get("/needs/<int:need_id>")
+@blueprint.get("/needs/<id(needs):need_id>")
 @requires("needs:read")
 def need(need_id: int) -> str:
     """Who serves, who was asked, who could be asked, and why places stay empty."""
@@ -72,7 +72,7 @@ def need(need_id: int) -> str:
     )
 
 
-@blueprint.route("/needs/<int:need_id>/edit", methods=["GET", "POST"])
+@blueprint.route("/needs/<id(needs):need_id>/edit", methods=["GET", "POST"])
 @requires("needs:change")
 @one_at_a_time
 def edit(need_id: int) -> Page:
@@ -92,7 +92,7 @@ def edit(need_id: int) -> Page:
     return render_template("matching/need_form.html", form=form, need=found, gap=None), form.status
 
 
-@blueprint.route("/needs/<int:need_id>/close", methods=["GET", "POST"])
+@blueprint.route("/needs/<id(needs):need_id>/close", methods=["GET", "POST"])
 @requires("needs:change")
 def close(need_id: int) -> Page:
     """It is over."""

@@ -20,7 +20,7 @@ from app.matching.views.blueprint import blueprint
 Page = str | tuple[str, int] | Response
 
 
-@blueprint.route("/requests/<int:proposal_id>", methods=["GET", "POST"])
+@blueprint.route("/requests/<id(proposals):proposal_id>", methods=["GET", "POST"])
 @requires("requests:answer")
 def request(proposal_id: int) -> Page:
     """What for, where, when, whom to ask; yes or no."""

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.areas.forms import WardsForm
-from app.core import clock
+from app.core import clock, public_ids
 from app.core.fields import (
     CheckboxesField,
     Choice,
@@ -187,12 +187,19 @@ class HideForm(PageForm):
 
     def __init__(self, *, whom: Sequence[tuple[Avoided, str]], **more: Any) -> None:
         super().__init__(**more)
-        self._known = {one.key: one for one, _name in whom}
-        self.whom.choices = [(one.key, name) for one, name in whom]
+        self._known = {_key(one): one for one, _name in whom}
+        self.whom.choices = [(_key(one), name) for one, name in whom]
 
     def to_command(self) -> Avoided:
         """Whom."""
         return self._known[self.whom.data]
+
+
+def _key(one: Avoided) -> str:
+    """How the form names an organisation or a user."""
+    if one.user_id is not None:
+        return public_ids.encode("users", one.user_id)
+    return public_ids.encode("organisations", one.organisation_id or public_ids.NO_ROW)
 
 
 class LeaveForm(PageForm):

@@ -53,7 +53,7 @@ def applications() -> str:
     )
 
 
-@blueprint.get("/applications/<int:person_id>")
+@blueprint.get("/applications/<id(people):person_id>")
 @requires("applications:read")
 def application(person_id: int) -> str | Response:
     """One application. Opening it is noted. One that was joined to a record leads there."""
@@ -64,7 +64,7 @@ def application(person_id: int) -> str | Response:
     return render_template("people/applications/one.html", one=found)
 
 
-@blueprint.post("/applications/<int:person_id>/approve")
+@blueprint.post("/applications/<id(people):person_id>/approve")
 @requires("applications:decide")
 def approve(person_id: int) -> Response:
     """Take somebody on."""
@@ -77,7 +77,7 @@ def approve(person_id: int) -> Response:
     return redirect(url_for("people.applications"))
 
 
-@blueprint.route("/applications/<int:person_id>/decline", methods=["GET", "POST"])
+@blueprint.route("/applications/<id(people):person_id>/decline", methods=["GET", "POST"])
 @requires("applications:decide")
 def decline(person_id: int) -> Page:
     """Turn somebody down, for a reason."""
@@ -100,7 +100,7 @@ def decline(person_id: int) -> Page:
     return page, form.status
 
 
-@blueprint.post("/applications/<int:person_id>/confirm")
+@blueprint.post("/applications/<id(people):person_id>/confirm")
 @requires("applications:decide")
 def mark_confirmed(person_id: int) -> Response:
     """Somebody without an e-mail address was rung or written to."""

@@ -14,7 +14,9 @@ from app.people.joined import Joined
 from app.people.views import blueprint
 
 
-@blueprint.route("/applications/<int:person_id>/join/<int:other_id>", methods=["GET", "POST"])
+@blueprint.route(
+    "/applications/<id(people):person_id>/join/<id(people):other_id>", methods=["GET", "POST"]
+)
 @requires("applications:decide")
 def join(person_id: int, other_id: int) -> str | Response:
     """Two are one person: both side by side, what happens, and doing it."""

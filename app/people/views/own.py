@@ -101,7 +101,7 @@ def my_contact() -> Page:
     return _page("contact", form, me=found)
 
 
-@blueprint.post("/me/contact/<int:contact_id>/remove")
+@blueprint.post("/me/contact/<id(person_contacts):contact_id>/remove")
 @requires("own:change")
 def remove_contact(contact_id: int) -> Response:
     """One way less."""
@@ -150,7 +150,7 @@ def my_places() -> Page:
     return _page("places", form, me=found)
 
 
-@blueprint.post("/me/places/<int:presence_id>/remove")
+@blueprint.post("/me/places/<id(presences):presence_id>/remove")
 @requires("own:change")
 def remove_place(presence_id: int) -> Response:
     """One place less."""
@@ -281,7 +281,7 @@ def my_hidden() -> Page:
     return _page("hidden", form, me=own.mine(actor, on))
 
 
-@blueprint.post("/me/hidden/<int:block_id>/remove")
+@blueprint.post("/me/hidden/<id(blocks):block_id>/remove")
 @requires("own:change")
 def show_again(block_id: int) -> Response:
     """They may see me again."""
@@ -290,7 +290,7 @@ def show_again(block_id: int) -> Response:
     return redirect(url_for("people.my_hidden"))
 
 
-@blueprint.post("/me/organisations/<int:affiliation_id>/remove")
+@blueprint.post("/me/organisations/<id(affiliations):affiliation_id>/remove")
 @requires("own:change")
 def leave_organisation(affiliation_id: int) -> Response:
     """I belong there no more."""

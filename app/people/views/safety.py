@@ -35,7 +35,7 @@ def my_safe_contact() -> Page:
     return page, form.status
 
 
-@blueprint.route("/people/<int:person_id>/safe-contact", methods=["GET", "POST"])
+@blueprint.route("/people/<id(people):person_id>/safe-contact", methods=["GET", "POST"])
 @requires("people:change")
 def person_safe_contact(person_id: int) -> Page:
     """How they told us to contact them."""

@@ -42,7 +42,7 @@ def settle() -> Response:
     return _back()
 
 
-@blueprint.post("/people/places/<int:presence_id>/accept")
+@blueprint.post("/people/places/<id(presences):presence_id>/accept")
 @requires("people:change")
 def accept_place(presence_id: int) -> Response:
     """The directory is right."""
@@ -51,7 +51,7 @@ def accept_place(presence_id: int) -> Response:
     return _back()
 
 
-@blueprint.post("/people/places/<int:presence_id>/keep")
+@blueprint.post("/people/places/<id(presences):presence_id>/keep")
 @requires("people:change")
 def keep_place(presence_id: int) -> Response:
     """The ward stays as it is."""
@@ -60,7 +60,9 @@ def keep_place(presence_id: int) -> Response:
     return _back()
 
 
-@blueprint.route("/people/<int:person_id>/places/<int:presence_id>", methods=["GET", "POST"])
+@blueprint.route(
+    "/people/<id(people):person_id>/places/<id(presences):presence_id>", methods=["GET", "POST"]
+)
 @requires("people:change")
 def choose_ward(person_id: int, presence_id: int) -> str | tuple[str, int] | Response:
     """Somebody said in which ward a place is that nobody could find."""

@@ -86,7 +86,7 @@ def _exported(filters: ListFilter, form: ExportForm) -> exporting.Export | None:
         return None
 
 
-@blueprint.get("/people/<int:person_id>")
+@blueprint.get("/people/<id(people):person_id>")
 @requires("people:read")
 def person(person_id: int) -> str:
     """One person's record. Opening it is noted."""
@@ -141,7 +141,7 @@ def _form_page(
     return page, form.status
 
 
-@blueprint.post("/people/<int:person_id>/here")
+@blueprint.post("/people/<id(people):person_id>/here")
 @requires("people:change")
 def person_still_here(person_id: int) -> Response:
     """Somebody spoke with them: they are still here."""
@@ -149,7 +149,7 @@ def person_still_here(person_id: int) -> Response:
     return _do(person_id, lambda: staff.still_here(http.actor(), person_id), said)
 
 
-@blueprint.route("/people/<int:person_id>/name", methods=["GET", "POST"])
+@blueprint.route("/people/<id(people):person_id>/name", methods=["GET", "POST"])
 @requires("people:change")
 def person_name(person_id: int) -> Page:
     """Another name."""
@@ -163,7 +163,7 @@ def person_name(person_id: int) -> Page:
     )
 
 
-@blueprint.route("/people/<int:person_id>/contact", methods=["GET", "POST"])
+@blueprint.route("/people/<id(people):person_id>/contact", methods=["GET", "POST"])
 @requires("people:change")
 def person_contact(person_id: int) -> Page:
     """How they can be reached."""
@@ -185,7 +185,7 @@ def person_contact(person_id: int) -> Page:
     )
 
 
-@blueprint.route("/people/<int:person_id>/place", methods=["GET", "POST"])
+@blueprint.route("/people/<id(people):person_id>/place", methods=["GET", "POST"])
 @requires("people:change")
 def person_place(person_id: int) -> Page:
     """They live, work or could help somewhere."""
@@ -199,7 +199,7 @@ def person_place(person_id: int) -> Page:
     )
 
 
-@blueprint.route("/people/<int:person_id>/protection", methods=["GET", "POST"])
+@blueprint.route("/people/<id(people):person_id>/protection", methods=["GET", "POST"])
 @requires("people:change")
 def person_protection(person_id: int) -> Page:
     """They asked us not to keep their postcode."""
@@ -213,7 +213,7 @@ def person_protection(person_id: int) -> Page:
     )
 
 
-@blueprint.route("/people/<int:person_id>/seen", methods=["GET", "POST"])
+@blueprint.route("/people/<id(people):person_id>/seen", methods=["GET", "POST"])
 @requires("people:change")
 def person_general(person_id: int) -> Page:
     """They told us whether the team may see and count them as a general champion."""
@@ -228,7 +228,7 @@ def person_general(person_id: int) -> Page:
     )
 
 
-@blueprint.post("/people/<int:person_id>/protection/end")
+@blueprint.post("/people/<id(people):person_id>/protection/end")
 @requires("people:change")
 def person_unprotect(person_id: int) -> Response:
     """They told us that we may keep a postcode again."""
@@ -236,7 +236,7 @@ def person_unprotect(person_id: int) -> Response:
     return _do(person_id, lambda: staff.unprotect(http.actor(), person_id), said)
 
 
-@blueprint.route("/people/<int:person_id>/remove", methods=["GET", "POST"])
+@blueprint.route("/people/<id(people):person_id>/remove", methods=["GET", "POST"])
 @requires("people:change")
 def person_remove(person_id: int) -> Page:
     """They leave, or are removed."""
@@ -250,7 +250,7 @@ def person_remove(person_id: int) -> Page:
     )
 
 
-@blueprint.post("/people/<int:person_id>/not/<int:other_id>")
+@blueprint.post("/people/<id(people):person_id>/not/<id(people):other_id>")
 @requires("people:change")
 def person_not_the_same(person_id: int, other_id: int) -> Response:
     """Two who look alike are two people."""

@@ -89,7 +89,7 @@ def my_word() -> Page:
     return _own_page("word", form)
 
 
-@blueprint.route("/people/<int:person_id>/word", methods=["GET", "POST"])
+@blueprint.route("/people/<id(people):person_id>/word", methods=["GET", "POST"])
 @requires("people:change")
 def person_word(person_id: int) -> Page:
     """They want a new private word, and were called on a number that is recorded as safe."""

@@ -12,7 +12,7 @@ from app.core.permissions import SIGNED_IN
 from app.site.views.blueprint import blueprint
 
 
-@blueprint.get("/jobs/<int:job_id>")
+@blueprint.get("/jobs/<id(jobs):job_id>")
 @requires(SIGNED_IN)
 def job(job_id: int) -> str:
     """How far it is; without JavaScript the page asks again itself."""
@@ -25,7 +25,7 @@ def job(job_id: int) -> str:
     )
 
 
-@blueprint.get("/jobs/<int:job_id>/status")
+@blueprint.get("/jobs/<id(jobs):job_id>/status")
 @requires(SIGNED_IN)
 def job_status(job_id: int) -> dict[str, Any]:
     """The same, for the page's script."""

@@ -18,6 +18,7 @@ from app.core.db import db
 from app.core.permissions import Role
 from app.messages.models import Message
 from app.organisations.models import PartnerCoordinator
+from tests.addresses import at, public_id
 from tests.factories import accounts, organisations, people
 from tests.integration.accounts import offering
 
@@ -46,7 +47,7 @@ def forms(session: Session, client: FlaskClient) -> dict[str, tuple[FlaskClient,
     def browser(user: User) -> FlaskClient:
         other = client.application.test_client()
         with other.session_transaction() as cookie:
-            cookie["_user_id"] = str(user.id)
+            cookie["_user_id"] = public_id("users", user.id)
             cookie["signed_in_at"] = clock.now().isoformat()
         return other
 
@@ -54,7 +55,7 @@ def forms(session: Session, client: FlaskClient) -> dict[str, tuple[FlaskClient,
     return {
         "partner": (
             browser(accounts.coordinator(sensitive=False)),
-            f"/organisations/{made.id}/coordinators/new",
+            at(f"/organisations/{made.id}/coordinators/new"),
             {"name": "Typed Name"},
         ),
         "staff": (
@@ -167,7 +168,7 @@ def test_an_offer_runs_out_is_withdrawn_and_ends_with_the_account(
     assert mailbox.post(link, data=offering.form(mailbox)).status_code == 410
     hidden.deactivated_at = None
     offer = session.scalars(select(Offer)).one()
-    assert client.post(f"/users/offers/{offer.id}/withdraw").status_code == 302
+    assert client.post(at(f"/users/offers/{offer.id}/withdraw")).status_code == 302
     assert mailbox.get(link).status_code == 410
     assert mailbox.post(link, data=offering.form(mailbox)).status_code == 410
     assert queries.roles_on(hidden.id, clock.today()) == {Role.CHAMPION}
@@ -177,9 +178,9 @@ def test_an_offer_is_withdrawn_on_its_own_page_only(forms: Any, session: Session
     client, where, data = forms["partner"]
     client.post(where, data=data | {"email": UNKNOWN})
     offer = session.scalars(select(Offer)).one()
-    assert forms["staff"][0].post(f"/users/offers/{offer.id}/withdraw").status_code == 404
+    assert forms["staff"][0].post(at(f"/users/offers/{offer.id}/withdraw")).status_code == 404
     other = organisations.organisation("Another")
-    gone = client.post(f"/organisations/{other.id}/offers/{offer.id}/withdraw")
+    gone = client.post(at(f"/organisations/{other.id}/offers/{offer.id}/withdraw"))
     assert gone.status_code == 404
     session.refresh(offer)
     assert offer.withdrawn_at is None

@@ -17,6 +17,7 @@ from app.core.actor import SYSTEM
 from app.messages.models import Message
 from app.people import protection
 from app.people.models import Person
+from tests.addresses import at
 from tests.factories import people
 
 pytestmark = pytest.mark.usefixtures("fresh_tries")
@@ -94,7 +95,7 @@ def test_nothing_done_meanwhile_makes_the_hour_longer(
     extra = people.contact(person, people.ContactKind.PHONE, "+441362111222")
     _sign_in(client, session, person, shared="yes")
     with clock.frozen(clock.now() + timedelta(minutes=50)):
-        assert client.post(f"/me/contact/{extra.id}/remove").status_code == 302
+        assert client.post(at(f"/me/contact/{extra.id}/remove")).status_code == 302
         assert client.get("/me").status_code == 200
     assert not _is_in(client, JUST_AFTER)
 

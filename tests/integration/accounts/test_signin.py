@@ -21,6 +21,7 @@ from app.core.db import db
 from app.core.permissions import Role
 from app.messages.models import Message
 from app.messages.types import NOBODY
+from tests.addresses import public_id
 from tests.factories import accounts
 
 PASSWORD = "otter lantern gravel"
@@ -61,7 +62,7 @@ def test_a_link_signs_in_once_and_only_by_its_button(
         assert client.get("/me").status_code == 302
     assert client.post(f"/sign-in/link/{token}").status_code == 302
     with client.session_transaction() as cookie:
-        assert cookie["_user_id"] == str(champion.id)
+        assert cookie["_user_id"] == public_id("users", champion.id)
     other = client.application.test_client()
     assert other.post(f"/sign-in/link/{token}").status_code == 410
 

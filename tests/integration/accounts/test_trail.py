@@ -10,11 +10,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.accounts import deeds
 from app.accounts.models import RoleGrant, User
 from app.core import audit, clock
 from app.core.actor import PUBLIC, SYSTEM, Actor
 from app.core.audit import AuditEntry
 from app.core.permissions import Role
+from tests.addresses import at, public_id
 from tests.factories import accounts, people
 
 LONG_PAST = datetime(2001, 5, 7, 9, 30, tzinfo=clock.LONDON)
@@ -29,6 +31,11 @@ def text_of(reply: Any) -> str:
 def rows_of(reply: Any) -> str:
     """The table alone: filters name users and groups too."""
     return text_of(reply).partition("<tbody")[2].partition("</tbody>")[0]
+
+
+def said(table: str, number: int) -> str:
+    """What the trail calls a row."""
+    return f"{deeds.noun(table)} {public_id(table, number)}"
 
 
 def acts(user: User) -> Actor:
@@ -61,11 +68,16 @@ def test_who_did_what_to_what(session: Session, client_of_admin: FlaskClient) ->
     done(acts(cora), "course_runs.create", "course_runs", 9)
     page = rows_of(client_of_admin.get(f"/audit?{IN_2001}"))
     for words in (
-        "7 May 2001 at 9:30am", "Cora Day", "Record opened", "person 123", "The system",
-        "Reminders of the day", "The public", "person 124", "Course run: added", "course run 9",
+        "7 May 2001 at 9:30am", "Cora Day", "Record opened", said("people", 123), "The system",
+        "Reminders of the day", "The public", said("people", 124), "Course run: added",
+        said("course_runs", 9),
     ):  # fmt: skip
         assert words in page, words
-    assert page.index("course run 9") < page.index("person 124") < page.index("person 123")
+    assert (
+        page.index(said("course_runs", 9))
+        < page.index(said("people", 124))
+        < page.index(said("people", 123))
+    )
     assert "Secret" not in page
 
 
@@ -75,8 +87,8 @@ def test_no_value_and_no_name_of_a_person_is_shown(
     ann = people.person("Ann Example", email="ann@trail.example")
     cora = staff(Role.COORDINATOR, name="Cora Day")
     done(acts(cora), "person.rename", "people", ann.id, full_name=["Ann Example", "Ann Other"])
-    reply = client_of_admin.get(f"/audit?subject=person+{ann.id}")
-    assert f"person {ann.id}" in rows_of(reply)
+    reply = client_of_admin.get(f"/audit?subject={said('people', ann.id)}")
+    assert said("people", ann.id) in rows_of(reply)
     assert "Ann" not in text_of(reply)
 
 
@@ -89,33 +101,33 @@ def test_filters_stand_in_the_address(session: Session, client_of_admin: FlaskCl
 
     def found(query: str) -> list[str]:
         page = rows_of(client_of_admin.get(f"/audit?{IN_2001}&{query}"))
-        words = {"Record opened": "read", "Course put on": "run"}
-        words |= {"Unconfirmed registrations": "forget", "Registered": "register"}
-        return sorted(short for said, short in words.items() if said in page)
+        short = {"Record opened": "read", "Course put on": "run"}
+        short |= {"Unconfirmed registrations": "forget", "Registered": "register"}
+        return sorted(short[words] for words in short if words in page)
 
     assert found("") == ["forget", "read", "register", "run"]
     assert found("group=people") == ["forget", "read", "register"]
     assert found("group=courses") == ["run"]
-    assert found(f"who={cora.id}") == ["read"]
+    assert found(f"who={public_id('users', cora.id)}") == ["read"]
     assert found("who=system") == ["forget"]
     assert found("who=public") == ["register"]
     assert found("who=champion") == []
-    assert found("subject=Person+%23123") == ["read"]
-    assert found("subject=course+run+9") == ["run"]
-    assert found(f"who={tess.id}&group=people") == []
+    assert found(f"subject=Person+%23{public_id('people', 123)}") == ["read"]
+    assert found(f"subject={said('course_runs', 9)}") == ["run"]
+    assert found(f"who={public_id('users', tess.id)}&group=people") == []
     for day in (6, 8):
         asked = IN_2001.replace("day=7", f"day={day}")
         assert rows_of(client_of_admin.get(f"/audit?{asked}")) == ""
-    reply = text_of(client_of_admin.get(f"/audit?{IN_2001}&who={cora.id}"))
-    for said in ("From 7 May 2001", "To 7 May 2001", "Remove filter </span>Cora Day"):
-        assert said in reply, said
+    reply = text_of(client_of_admin.get(f"/audit?{IN_2001}&who={public_id('users', cora.id)}"))
+    for words in ("From 7 May 2001", "To 7 May 2001", "Remove filter </span>Cora Day"):
+        assert words in reply, words
 
 
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("subject=somebody", "Enter what it is and its number"),
-        ("subject=person+99999999999999999999999", "Enter what it is and its number"),
+        ("subject=somebody", "Enter what it is and its identifier"),
+        ("subject=person+123", "Enter what it is and its identifier"),
         ("since-day=31&since-month=2&since-year=2001", "real date"),
         ("who=987654321", "Choose one of the answers"),
         ("group=nonsense", "Choose one of the answers"),
@@ -137,7 +149,7 @@ def test_pages_go_on_where_the_last_one_ended(
     address = f"/audit?{IN_2001}"
     for _page in range(3):
         reply = client_of_admin.get(address)
-        seen += [n for n in range(60, 0, -1) if f"person {n}<" in rows_of(reply)]
+        seen += [n for n in range(60, 0, -1) if f"{said('people', n)}<" in rows_of(reply)]
         href = text_of(reply).partition('app-paging__older" href="')[2].partition('"')[0]
         address = href.replace("&amp;", "&")
     assert seen == list(range(60, 0, -1))
@@ -150,7 +162,7 @@ def test_reading_it_is_in_it(session: Session, client_of_admin: FlaskClient) -> 
     reads = select(AuditEntry).where(AuditEntry.verb == "audit.read").order_by(AuditEntry.id)
     before = len(session.scalars(reads).all())
     client_of_admin.get("/audit")
-    client_of_admin.get("/audit?subject=person+123&group=people")
+    client_of_admin.get(f"/audit?subject={said('people', 123)}&group=people")
     entries = session.scalars(reads).all()
     assert len(entries) == before + 2
     assert entries[-1].changes == {"group": "people", "subject": ["people", 123]}
@@ -164,10 +176,10 @@ def test_the_account_it_was_done_to(session: Session, client_of_admin: FlaskClie
     done(SYSTEM, "user.invite", "users", tess.id)
     done(SYSTEM, "user.grant", "role_grants", grant.id)
     page = rows_of(client_of_admin.get(f"/audit?{IN_2001}"))
-    assert page.count(f'href="/users/{tess.id}"') == 2
+    assert page.count(f'href="{at(f"/users/{tess.id}")}"') == 2
     assert page.count("Tess Run") == 2
     assert "Trainer: <a" in page
-    alone = rows_of(client_of_admin.get(f"/audit?subject=user+{tess.id}"))
+    alone = rows_of(client_of_admin.get(f"/audit?subject={said('users', tess.id)}"))
     assert ("Invitation sent" in alone, "Role given" in alone) == (True, True)
 
 
@@ -187,10 +199,12 @@ def test_a_champion_has_no_name_and_no_number(
     assert "Zora" not in text_of(reply)
     assert "A champion" in page
     assert ("an account" in page, "a role" in page) == (True, True)
-    assert (f"user {zora.id}" in page, f"role {grant.id}" in page) == (False, False)
-    assert "person 123" in rows_of(client_of_admin.get(f"/audit?{IN_2001}&who=champion"))
-    assert rows_of(client_of_admin.get(f"/audit?subject=user+{zora.id}")) == ""
-    assert rows_of(client_of_admin.get(f"/audit?{IN_2001}&who={zora.id}")) != ""  # not a filter
+    assert (said("users", zora.id) in page, said("role_grants", grant.id) in page) == (False, False)
+    assert said("people", 123) in rows_of(client_of_admin.get(f"/audit?{IN_2001}&who=champion"))
+    assert rows_of(client_of_admin.get(f"/audit?subject={said('users', zora.id)}")) == ""
+    assert (
+        rows_of(client_of_admin.get(f"/audit?{IN_2001}&who={public_id('users', zora.id)}")) != ""
+    )  # not a filter
 
 
 def test_who_is_both_is_named_for_their_work_alone(
@@ -200,11 +214,14 @@ def test_who_is_both_is_named_for_their_work_alone(
     done(acts(both), "person.read", "people", 123)
     done(acts(both), "person.pause", "people", 124)
     done(SYSTEM, "user.end-role", "users", both.id)
-    of_both = rows_of(client_of_admin.get(f"/audit?{IN_2001}&who={both.id}"))
-    assert ("person 123" in of_both, "person 124" in of_both) == (True, False)
+    of_both = rows_of(client_of_admin.get(f"/audit?{IN_2001}&who={public_id('users', both.id)}"))
+    assert (said("people", 123) in of_both, said("people", 124) in of_both) == (True, False)
     of_champions = rows_of(client_of_admin.get(f"/audit?{IN_2001}&who=champion"))
-    assert ("person 123" in of_champions, "person 124" in of_champions) == (False, True)
-    assert rows_of(client_of_admin.get(f"/audit?{IN_2001}&subject=user+{both.id}")) == ""
+    assert (said("people", 123) in of_champions, said("people", 124) in of_champions) == (
+        False,
+        True,
+    )
+    assert rows_of(client_of_admin.get(f"/audit?{IN_2001}&subject={said('users', both.id)}")) == ""
 
 
 def test_before_and_after_their_time_nobody_is_named(

@@ -17,6 +17,7 @@ from app.core.actor import SYSTEM
 from app.core.audit import AuditEntry
 from app.core.permissions import Role
 from app.messages.models import Message
+from tests.addresses import at, public_id
 from tests.factories import accounts
 from tests.factories.accounts import LONG_AGO
 from tests.integration.accounts import offering
@@ -49,7 +50,7 @@ def signed_in(client: FlaskClient, user: User) -> FlaskClient:
     """Another browser, signed in as `user`."""
     other = client.application.test_client()
     with other.session_transaction() as cookie:
-        cookie["_user_id"] = str(user.id)
+        cookie["_user_id"] = public_id("users", user.id)
         cookie["_fresh"] = True
         cookie["signed_in_at"] = clock.now().isoformat()
     return other
@@ -72,7 +73,7 @@ def invitation_of(session: Session, user: User) -> str:
 )
 def test_only_administrators_open_them(session: Session, sign_in: Any, role: Role) -> None:
     other = accounts.user(Role.TRAINER)
-    here = f"/users/{other.id}"
+    here = at(f"/users/{other.id}")
     client = sign_in(accounts.user(role))
     for page in ("/users", "/users/new", here, f"{here}/roles", "/audit"):
         assert client.get(page).status_code == 404, page
@@ -91,12 +92,12 @@ def test_the_list_names_no_champion(session: Session, client_of_admin: FlaskClie
     assert "Zora" not in page
     assert "Zora" not in text_of(client_of_admin.get("/users?q=z&gone=y"))
     for path in ("", "/roles", "/start-over", "/deactivate"):
-        assert client_of_admin.get(f"/users/{champion.id}{path}").status_code == 404
+        assert client_of_admin.get(at(f"/users/{champion.id}{path}")).status_code == 404
     for path in ("/invite", "/start-over", "/deactivate", "/bring-back", "/roles"):
-        reply = client_of_admin.post(f"/users/{champion.id}{path}", data={"roles": "trainer"})
+        reply = client_of_admin.post(at(f"/users/{champion.id}{path}"), data={"roles": "trainer"})
         assert reply.status_code == 404
-    assert client_of_admin.get("/users/987654321").status_code == 404
-    page = text_of(client_of_admin.get(f"/users/{both.id}"))
+    assert client_of_admin.get(at("/users/987654321")).status_code == 404
+    page = text_of(client_of_admin.get(at(f"/users/{both.id}")))
     assert "Trainer" in page
     assert ">Champion<" not in page
 
@@ -202,7 +203,7 @@ def test_roles_are_given_and_ended_and_remembered(
     session: Session, client_of_admin: FlaskClient
 ) -> None:
     user = accounts.user(Role.TRAINER, name="Rae Roles")
-    path = f"/users/{user.id}/roles"
+    path = at(f"/users/{user.id}/roles")
     page = text_of(client_of_admin.get(path))
     assert 'value="trainer" checked' in page
     data = {"roles": ["coordinator", "sensitive"]}
@@ -230,7 +231,7 @@ def test_a_role_taken_away_closes_its_pages_at_once(
     user = accounts.user(Role.COORDINATOR)
     theirs = signed_in(client_of_admin, user)
     assert theirs.get("/people").status_code == 200
-    client_of_admin.post(f"/users/{user.id}/roles", data={"roles": "analyst"})
+    client_of_admin.post(at(f"/users/{user.id}/roles"), data={"roles": "analyst"})
     assert theirs.get("/people").status_code == 404
     assert theirs.get("/coverage").status_code == 200
 
@@ -247,14 +248,14 @@ def test_roles_that_cannot_be(
     session: Session, client_of_admin: FlaskClient, roles: list[str], said: str
 ) -> None:
     user = accounts.user(Role.TRAINER)
-    reply = client_of_admin.post(f"/users/{user.id}/roles", data={"roles": roles} | SENT)
+    reply = client_of_admin.post(at(f"/users/{user.id}/roles"), data={"roles": roles} | SENT)
     assert (reply.status_code, said in text_of(reply)) == (422, True)
     assert roles_of(user) == {Role.TRAINER}
 
 
 def test_a_partner_coordinator_stays_one(session: Session, client_of_admin: FlaskClient) -> None:
     user = accounts.user(Role.PARTNER)
-    path = f"/users/{user.id}/roles"
+    path = at(f"/users/{user.id}/roles")
     assert "They stay a partner coordinator" in text_of(client_of_admin.get(path))
     client_of_admin.post(path, data={"roles": "analyst"})
     assert roles_of(user) == {Role.PARTNER, Role.ANALYST}
@@ -269,12 +270,12 @@ def test_the_invitation_again(session: Session, client_of_admin: FlaskClient) ->
     user = accounts.user(Role.TRAINER, email="again@users.example")
     signin.invite(SYSTEM, user)
     before = invitation_of(session, user)
-    assert "Send the invitation again" in text_of(client_of_admin.get(f"/users/{user.id}"))
-    client_of_admin.post(f"/users/{user.id}/invite")
+    assert "Send the invitation again" in text_of(client_of_admin.get(at(f"/users/{user.id}")))
+    client_of_admin.post(at(f"/users/{user.id}/invite"))
     assert client_of_admin.get(f"/invitation/{before}").status_code == 410
     assert client_of_admin.get(f"/invitation/{invitation_of(session, user)}").status_code == 200
     user.password_hash = passwords.hashed("otter lantern gravel")
-    assert client_of_admin.post(f"/users/{user.id}/invite").status_code == 409
+    assert client_of_admin.post(at(f"/users/{user.id}/invite")).status_code == 409
 
 
 def test_starting_over_after_a_lost_phone(session: Session, client_of_admin: FlaskClient) -> None:
@@ -283,7 +284,7 @@ def test_starting_over_after_a_lost_phone(session: Session, client_of_admin: Fla
     user.totp_confirmed_at, user.totp_last_step = clock.now(), 1
     theirs = signed_in(client_of_admin, user)
     assert theirs.get("/people").status_code == 200
-    path = f"/users/{user.id}/start-over"
+    path = at(f"/users/{user.id}/start-over")
     assert "signed out everywhere" in text_of(client_of_admin.get(path))
     assert user.password_hash == "hash"
     client_of_admin.post(path)
@@ -300,7 +301,7 @@ def test_deactivating_and_bringing_back(session: Session, client_of_admin: Flask
     signin.invite(SYSTEM, user)
     theirs, token = signed_in(client_of_admin, user), invitation_of(session, user)
     assert theirs.get("/people").status_code == 200
-    path = f"/users/{user.id}/deactivate"
+    path = at(f"/users/{user.id}/deactivate")
     assert "cannot sign in" in text_of(client_of_admin.get(path))
     assert user.deactivated_at is None
     page = text_of(client_of_admin.post(path, follow_redirects=True))
@@ -310,9 +311,9 @@ def test_deactivating_and_bringing_back(session: Session, client_of_admin: Flask
     first = user.deactivated_at
     client_of_admin.post(path)
     assert user.deactivated_at == first
-    reply = client_of_admin.post(f"/users/{user.id}/roles", data={"roles": "analyst"})
+    reply = client_of_admin.post(at(f"/users/{user.id}/roles"), data={"roles": "analyst"})
     assert (reply.status_code, "Bring it back first" in text_of(reply)) == (422, True)
-    client_of_admin.post(f"/users/{user.id}/bring-back")
+    client_of_admin.post(at(f"/users/{user.id}/bring-back"))
     assert (user.deactivated_at, roles_of(user)) == (None, {Role.COORDINATOR})
     assert theirs.get("/people").status_code == 302  # what was signed in before stays out
     assert client_of_admin.get(f"/invitation/{token}").status_code == 410
@@ -329,15 +330,17 @@ def test_nobody_shuts_themself_out(
     session: Session, client_of_admin: FlaskClient, admin: User
 ) -> None:
     other = accounts.user(Role.ADMIN)
-    reply = client_of_admin.post(f"/users/{admin.id}/roles", data={"roles": "trainer"})
+    reply = client_of_admin.post(at(f"/users/{admin.id}/roles"), data={"roles": "trainer"})
     assert (reply.status_code, "You cannot stop being" in text_of(reply)) == (422, True)
-    reply = client_of_admin.post(f"/users/{admin.id}/deactivate")
+    reply = client_of_admin.post(at(f"/users/{admin.id}/deactivate"))
     assert (reply.status_code, "You cannot deactivate" in text_of(reply)) == (422, True)
-    assert f"/users/{admin.id}/deactivate" not in text_of(client_of_admin.get(f"/users/{admin.id}"))
+    assert at(f"/users/{admin.id}/deactivate") not in text_of(
+        client_of_admin.get(at(f"/users/{admin.id}"))
+    )
     assert (admin.deactivated_at, roles_of(admin)) == (None, {Role.ADMIN})
-    client_of_admin.post(f"/users/{admin.id}/roles", data={"roles": ["admin", "trainer"]})
+    client_of_admin.post(at(f"/users/{admin.id}/roles"), data={"roles": ["admin", "trainer"]})
     assert roles_of(admin) == {Role.ADMIN, Role.TRAINER}
-    client_of_admin.post(f"/users/{other.id}/deactivate")
+    client_of_admin.post(at(f"/users/{other.id}/deactivate"))
     assert other.deactivated_at is not None
 
 

@@ -24,6 +24,7 @@ from app.core.permissions import Role
 from app.messages.models import Message
 from app.messages.rendering import Facts, render
 from app.people.models import Person, TrainingClaim
+from tests.addresses import at
 from tests.factories import accounts, certificates, courses, organisations, people
 
 SignIn = Callable[[Any], FlaskClient]
@@ -77,12 +78,12 @@ def test_a_claim_is_confirmed_as_an_external_certificate(
     person = people.person("Ann Smith")
     claim = people.claim(person, certificate_number="AB-123")
     sign_in(coordinator)
-    page = client.get(f"/claims/{claim.id}/confirm").text
+    page = client.get(at(f"/claims/{claim.id}/confirm")).text
     assert 'value="AB-123"' in page
     assert '<option value="mhfa-adult" selected>' in page
     assert 'value="2024"' in page
     for _ in range(2):
-        client.post(f"/claims/{claim.id}/confirm", data=typed())
+        client.post(at(f"/claims/{claim.id}/confirm"), data=typed())
     made = made_for(session, person)
     assert made.awarded_on == date(2024, 3, 1)
     assert made.award_known is DateKnown.MONTH
@@ -99,7 +100,7 @@ def test_only_who_can_sign_in_is_sent_to_their_page(
 ) -> None:
     sign_in(coordinator)
     for person, sent_there in ((people.champion(), True), (people.person(), False)):
-        client.post(f"/claims/{people.claim(person).id}/confirm", data=typed())
+        client.post(at(f"/claims/{people.claim(person).id}/confirm"), data=typed())
         letter = session.scalars(select(Message).where(Message.person_id == person.id)).one()
         assert bool(letter.context["page"]) is sent_there
         facts = Facts.current()
@@ -115,8 +116,8 @@ def test_an_applicant_is_not_written_to_before_the_decision(
     person = people.applicant()
     claim = people.claim(person)
     sign_in(coordinator)
-    reply = client.post(f"/claims/{claim.id}/confirm", data=typed())
-    assert reply.location == f"/applications/{person.id}"
+    reply = client.post(at(f"/claims/{claim.id}/confirm"), data=typed())
+    assert reply.location == at(f"/applications/{person.id}")
     assert session.scalars(select(Message)).all() == []
 
 
@@ -155,7 +156,7 @@ def test_what_is_known_is_what_is_recorded(
 ) -> None:
     person = people.person()
     sign_in(coordinator)
-    reply = client.post(f"/people/{person.id}/certificates/new", data=typed(**change))
+    reply = client.post(at(f"/people/{person.id}/certificates/new"), data=typed(**change))
     assert reply.status_code == 302, reply.text
     made = made_for(session, person)
     found = (made.awarded_on, made.award_known, made.expires_on, made.expiry_basis)
@@ -194,7 +195,7 @@ def test_what_is_wrong_is_said_and_nothing_is_lost(
     person = people.person()
     sign_in(coordinator)
     sent = {name: text for name, text in typed(**change).items() if text}
-    reply = client.post(f"/people/{person.id}/certificates/new", data=sent)
+    reply = client.post(at(f"/people/{person.id}/certificates/new"), data=sent)
     assert reply.status_code == 422
     assert sentence in reply.text
     assert 'value="Norfolk Mind"' in reply.text
@@ -207,7 +208,7 @@ def test_what_is_not_asked_for_is_not_checked(
     person = people.person()
     sign_in(coordinator)
     left_over = {"day-day": "31", "day-month": "2", "day-year": "2024", "year": "soon"}
-    client.post(f"/people/{person.id}/certificates/new", data=typed(**left_over))
+    client.post(at(f"/people/{person.id}/certificates/new"), data=typed(**left_over))
     assert made_for(session, person).award_known is DateKnown.MONTH
 
 
@@ -216,12 +217,12 @@ def test_a_claim_is_set_aside_with_a_reason(
 ) -> None:
     claim = people.claim(people.person())
     sign_in(coordinator)
-    assert client.post(f"/claims/{claim.id}/set-aside", data={"reason": ""}).status_code == 422
-    client.post(f"/claims/{claim.id}/set-aside", data={"reason": "Another person’s paper"})
+    assert client.post(at(f"/claims/{claim.id}/set-aside"), data={"reason": ""}).status_code == 422
+    client.post(at(f"/claims/{claim.id}/set-aside"), data={"reason": "Another person’s paper"})
     assert session.get_one(TrainingClaim, claim.id).accepted is False
     entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "claim.set_aside")).one()
     assert entry.why == "Another person’s paper"
-    reply = client.post(f"/claims/{claim.id}/confirm", data=typed())
+    reply = client.post(at(f"/claims/{claim.id}/confirm"), data=typed())
     assert reply.status_code == 422
     assert session.scalars(select(Certificate)).all() == []
 
@@ -233,7 +234,7 @@ def test_the_paper_names_what_it_must_and_is_accessible(
     made = certificates.certificate(person, awarded_on=date(2025, 3, 27))
     made.course_reference, made.number = "MHFA-12345", "C-987"
     sign_in(user_of(session, person))
-    reply = client.get(f"/certificates/{made.id}/record.pdf")
+    reply = client.get(at(f"/certificates/{made.id}/record.pdf"))
     assert reply.mimetype == "application/pdf"
     reader = PdfReader(io.BytesIO(reply.data))
     root = reader.trailer["/Root"]
@@ -264,7 +265,7 @@ def test_only_our_own_kinds_are_called_certificates(
     person = people.champion()
     made = certificates.certificate(person, "community-champion")
     sign_in(user_of(session, person))
-    reader = PdfReader(io.BytesIO(client.get(f"/certificates/{made.id}/record.pdf").data))
+    reader = PdfReader(io.BytesIO(client.get(at(f"/certificates/{made.id}/record.pdf")).data))
     assert reader.metadata is not None
     assert reader.metadata.title == f"Certificate: {person.full_name}"
 
@@ -275,7 +276,7 @@ def test_a_name_in_any_script_has_its_paper(
     person = people.champion("张伟 😀")
     made = certificates.certificate(person)
     sign_in(user_of(session, person))
-    reply = client.get(f"/certificates/{made.id}/record.pdf")
+    reply = client.get(at(f"/certificates/{made.id}/record.pdf"))
     assert reply.status_code == 200
     assert PdfReader(io.BytesIO(reply.data)).trailer["/Root"]["/MarkInfo"]["/Marked"]
 
@@ -285,7 +286,7 @@ def test_the_paper_is_for_its_holder_and_who_may_read_them(
 ) -> None:
     person = people.champion()
     made = certificates.certificate(person)
-    address = f"/certificates/{made.id}/record.pdf"
+    address = at(f"/certificates/{made.id}/record.pdf")
     partner = organisations.partner(organisations.organisation())
     assert client.get(address).status_code == 302
     strangers = [
@@ -312,9 +313,9 @@ def test_who_chose_only_a_sensitive_network_is_not_there_without_the_permission(
     claim, made = people.claim(person), certificates.certificate(person)
     for may, status in ((True, 200), (False, 404)):
         sign_in(accounts.coordinator(sensitive=may))
-        assert client.get(f"/claims/{claim.id}/confirm").status_code == status
-        assert client.get(f"/certificates/{made.id}").status_code == status
-        assert client.get(f"/people/{person.id}/certificates/new").status_code == status
+        assert client.get(at(f"/claims/{claim.id}/confirm")).status_code == status
+        assert client.get(at(f"/certificates/{made.id}")).status_code == status
+        assert client.get(at(f"/people/{person.id}/certificates/new")).status_code == status
 
 
 def check(client: FlaskClient, code: str) -> str:
@@ -375,14 +376,16 @@ def test_staff_move_revoke_and_undo(
 ) -> None:
     made = certificates.certificate(people.person("Ann Smith"), awarded_on=date(2024, 3, 27))
     sign_in(coordinator)
-    address = f"/certificates/{made.id}"
+    address = at(f"/certificates/{made.id}")
     reply = client.post(
         f"{address}/adjust", data={"days": "30", "reason": "No courses"}, follow_redirects=True
     )
     assert "26 April 2027" in reply.text
     assert "No courses" in reply.text
     adjustment = certificates.loaded(made.id).adjustments[0]
-    reply = client.post(f"{address}/adjustments/{adjustment.id}/undo", follow_redirects=True)
+    reply = client.post(
+        at(f"/certificates/{made.id}/adjustments/{adjustment.id}/undo"), follow_redirects=True
+    )
     assert "27 March 2027" in reply.text
     assert client.post(f"{address}/adjust", data={"days": "", "reason": ""}).status_code == 422
     reply = client.post(f"{address}/revoke", data={"reason": "A mix-up"}, follow_redirects=True)
@@ -398,10 +401,10 @@ def test_a_certificate_made_out_to_a_name_finds_its_person(
     person = people.person("Bob Brown")
     assert [row.id for row in queries.nameless_like("Bob Brown", TODAY)] == [nameless.id]
     sign_in(coordinator)
-    client.post(f"/people/{person.id}/certificates/{nameless.id}/tie")
+    client.post(at(f"/people/{person.id}/certificates/{nameless.id}/tie"))
     assert made_for(session, person).id == nameless.id
     other = people.person("Bob Brown")
-    reply = client.post(f"/people/{other.id}/certificates/{nameless.id}/tie")
+    reply = client.post(at(f"/people/{other.id}/certificates/{nameless.id}/tie"))
     assert reply.status_code == 409
 
 
@@ -425,7 +428,7 @@ def test_the_awarding_bodys_numbers_can_come_later(
     made = certificates.certificate(people.person())
     sign_in(coordinator)
     reply = client.post(
-        f"/certificates/{made.id}/numbers",
+        at(f"/certificates/{made.id}/numbers"),
         data={"number": "C-987", "course_reference": "MHFA-12345"},
         follow_redirects=True,
     )

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.core import clock
+from tests.addresses import at, public_id
 from tests.factories import accounts, courses, matching, organisations
 
 Page = tuple[str, dict[str, str], str, Callable[[], str]]
@@ -22,25 +23,25 @@ FIRST = clock.today() + timedelta(days=60)
 def need() -> Page:
     made = matching.need(what_for="To listen.")
     typed = {"places": "1", "priority": "50", "what_for": "To listen.", "contact": "The team"}
-    return f"/needs/{made.id}/edit", typed, "what_for", lambda: made.what_for
+    return at(f"/needs/{made.id}/edit"), typed, "what_for", lambda: made.what_for
 
 
 def group() -> Page:
     made = organisations.organisation("Watton Players")
     typed = {"name": made.name, "kind": made.kind.value, "until-day": ""}
-    return f"/organisations/{made.id}/edit", typed, "name", lambda: made.name
+    return at(f"/organisations/{made.id}/edit"), typed, "name", lambda: made.name
 
 
 def run() -> Page:
     made = courses.run(FIRST)
     typed = {"venue": made.venue, "capacity": "12", "minimum": "8", "fee": "0"}
-    typed["trainer"] = str(made.trainer_user_id)
+    typed["trainer"] = public_id("users", made.trainer_user_id)
     days = {"day_1": FIRST, "day_2": FIRST + timedelta(days=1), "cut_off_on": FIRST}
     for name, on in days.items():
         typed |= _day(name, on)
     for number in (1, 2):
         typed |= {f"starts_{number}": "9:30am", f"ends_{number}": "4:30pm"}
-    return f"/training/{made.id}/change", typed, "venue", lambda: made.venue
+    return at(f"/training/{made.id}/change"), typed, "venue", lambda: made.venue
 
 
 def _day(name: str, on: date) -> dict[str, str]:

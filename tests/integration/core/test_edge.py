@@ -17,6 +17,7 @@ from app.core import audit, clock
 from app.core.actor import SYSTEM, Actor
 from app.core.audit import HIDDEN, AuditEntry
 from app.core.db import db
+from tests.addresses import at
 from tests.databases import application
 
 
@@ -60,8 +61,8 @@ def test_a_strange_id_is_not_taken_over(client: FlaskClient) -> None:
 
 
 def test_who_is_not_signed_in_is_asked_to_whatever_the_page(client: FlaskClient) -> None:
-    there = client.get("/people/1")
-    not_there = client.get("/people/999999999")
+    there = client.get(at("/people/1"))
+    not_there = client.get(at("/people/999999999"))
     assert there.status_code == not_there.status_code == 302
     assert "/sign-in" in there.headers["Location"]
 

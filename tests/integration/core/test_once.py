@@ -16,6 +16,7 @@ from app.certificates.models import Adjustment, Certificate
 from app.core import clock, once
 from app.courses.models import Attendee, Booking
 from app.organisations.models import Agreement, Site
+from tests.addresses import at, public_id
 from tests.factories import accounts, courses, organisations, people
 from tests.factories.certificates import certificate
 
@@ -33,32 +34,32 @@ def day(name: str, on: date) -> dict[str, str]:
 
 def adjusting() -> Made:
     made = certificate(people.person(), awarded_on=TODAY - timedelta(days=100))
-    return f"/certificates/{made.id}/adjust", {"days": "30", "reason": "Illness"}, Adjustment
+    return at(f"/certificates/{made.id}/adjust"), {"days": "30", "reason": "Illness"}, Adjustment
 
 
 def recording() -> Made:
     typed = {"provider": "X", "number": "N1", "known": "day", "expiry": "none"}
     typed |= {"kind": "mhfa-adult"} | day("day", TODAY - timedelta(days=100))
-    return f"/people/{people.person().id}/certificates/new", typed, Certificate
+    return at(f"/people/{people.person().id}/certificates/new"), typed, Certificate
 
 
 def walking_in() -> Made:
     run = courses.run(TODAY + timedelta(days=30))
     typed = {"name": "Walk In", "email": "w@example.org", "organisation": ""}
-    return f"/training/{run.id}/add/walk-in", typed, Attendee
+    return at(f"/training/{run.id}/add/walk-in"), typed, Attendee
 
 
 def holding() -> Made:
     run = courses.run(TODAY + timedelta(days=30))
     group = organisations.organisation("Watton Players")
-    typed = {"headcount": "2", "organisation": str(group.id)}
-    return f"/training/{run.id}/places", typed, Booking
+    typed = {"headcount": "2", "organisation": public_id("organisations", group.id)}
+    return at(f"/training/{run.id}/places"), typed, Booking
 
 
 def operating() -> Made:
     group = organisations.organisation("Watton Players")
     typed = {"name": "Hall", "postcode": "IP25 6DZ", "ward": ""}
-    return f"/organisations/{group.id}/sites/new", typed, Site
+    return at(f"/organisations/{group.id}/sites/new"), typed, Site
 
 
 def agreeing() -> Made:
@@ -66,7 +67,7 @@ def agreeing() -> Made:
     typed = {"network": "", "purpose": "To help"}
     for name, on in (("signed", TODAY), ("starts", TODAY), ("ends", TODAY + timedelta(days=99))):
         typed |= day(name, on)
-    return f"/organisations/{group.id}/agreements/new", typed, Agreement
+    return at(f"/organisations/{group.id}/agreements/new"), typed, Agreement
 
 
 @pytest.mark.parametrize("page", [adjusting, recording, walking_in, holding, operating, agreeing])
@@ -98,7 +99,7 @@ def test_what_was_refused_may_be_sent_again(
     run = courses.run(TODAY + timedelta(days=30))
     sign_in(accounts.coordinator())
     for _ in range(2):
-        reply = client.post(f"/training/{run.id}/add/walk-in", data={"csrf_token": "a"})
+        reply = client.post(at(f"/training/{run.id}/add/walk-in"), data={"csrf_token": "a"})
         assert reply.status_code == 422
 
 

@@ -24,6 +24,7 @@ from app.courses.hooks import _todos
 from app.courses.models import Attendee, CourseRun
 from app.courses.types import HeldPlaces, Mark
 from app.people.models import Person
+from tests.addresses import at
 from tests.factories import accounts, courses, organisations, people
 
 SignIn = Callable[[Any], FlaskClient]
@@ -81,7 +82,7 @@ def test_page_and_sheet_of_who_is_blocked_add_up(
         courses.attendee(run, one)
     people.block(hidden, user=trainer)
     sign_in(trainer)
-    page = re.sub(r"<[^>]+>|\s+", " ", client.get(f"/training/{run.id}").text)
+    page = re.sub(r"<[^>]+>|\s+", " ", client.get(at(f"/training/{run.id}")).text)
     assert "2 of 12 taken" in page
     assert re.search(r"1 without a name yet +(Organisation +)?Kept by the team", page)
     assert "Give back" not in page
@@ -92,7 +93,9 @@ def test_what_the_team_keeps_is_given_back_by_who_kept_it(
     session: Session, client: FlaskClient, sign_in: SignIn, run: CourseRun, trainer: User
 ) -> None:
     sign_in(trainer)
-    reply = client.post(f"/training/{run.id}/places", data={"organisation": "-1", "headcount": "2"})
+    reply = client.post(
+        at(f"/training/{run.id}/places"), data={"organisation": "team", "headcount": "2"}
+    )
     assert reply.status_code == 302
     managing = courses.actor_of(trainer, Role.TRAINER)
     (held,) = kept(managing, run)

@@ -21,9 +21,11 @@ from app.certificates.models import Certificate
 from app.core import clock
 from app.core.audit import AuditEntry
 from app.core.permissions import Role
+from app.courses.forms.attendance import input_name
 from app.courses.hooks import _todos
 from app.courses.models import Attendee, CourseRun
 from app.people.models import Person
+from tests.addresses import at, public_id
 from tests.factories import accounts, certificates, courses, organisations, people
 
 SignIn = Callable[[Any], FlaskClient]
@@ -92,12 +94,12 @@ def test_the_story_of_a_run(
     assert reply.location == "/training/new/mhfa-two-day-adult"
     run = put_on(client, session)
     assert run.sessions[0].starts_at == clock.london(FIRST, time(9, 30))
-    client.post(f"/training/{run.id}/publish")
+    client.post(at(f"/training/{run.id}/publish"))
 
     sign_in(user_of(session, champion))
     assert "MHFA two-day (Adult)" in client.get("/courses").text
     reply = client.post(
-        f"/courses/{run.id}/book",
+        at(f"/courses/{run.id}/book"),
         data={"access_needs": "A chair at the front"},
         follow_redirects=True,
     )
@@ -105,20 +107,26 @@ def test_the_story_of_a_run(
 
     sign_in(trainer)
     client.post(
-        f"/training/{run.id}/add/named",
-        data={"name": "Bob Brown", "organisation": str(group.id), "email": "bob@example.org"},
+        at(f"/training/{run.id}/add/named"),
+        data={
+            "name": "Bob Brown",
+            "organisation": public_id("organisations", group.id),
+            "email": "bob@example.org",
+        },
     )
-    client.post(f"/training/{run.id}/add/walk-in", data={"name": "Cat Cole"})
-    page = client.get(f"/training/{run.id}").text
+    client.post(at(f"/training/{run.id}/add/walk-in"), data={"name": "Cat Cole"})
+    page = client.get(at(f"/training/{run.id}")).text
     for words in ("Ann Smith", "Bob Brown", "Watton Players", "Cat Cole", "A chair at the front"):
         assert words in page
 
     with clock.frozen(FIRST + timedelta(days=1)):
         sign_in(trainer)
         attendees = session.scalars(select(Attendee).order_by(Attendee.id)).all()
-        marks = {f"mark-{who.id}-{day.id}": "attended" for who in attendees for day in run.sessions}
+        marks = {
+            input_name(who.id, day.id): "attended" for who in attendees for day in run.sessions
+        }
         reply = client.post(
-            f"/training/{run.id}/attendance",
+            at(f"/training/{run.id}/attendance"),
             data=marks | {"sign_off": "yes"},
             follow_redirects=True,
         )
@@ -185,7 +193,7 @@ def test_everything_that_is_wrong_is_said_at_once(
     clashing = typed_run(minimum="14")
     reply = client.post("/training/new/mhfa-two-day-adult", data=clashing)
     assert [where for where, _ in summary_of(reply.text)] == ["day_1-day", "capacity"]
-    reply = client.post(f"/training/{run.id}/change", data=typed_run(minimum="14", venue=""))
+    reply = client.post(at(f"/training/{run.id}/change"), data=typed_run(minimum="14", venue=""))
     assert [where for where, _ in summary_of(reply.text)] == ["venue", "capacity"]
 
 
@@ -204,10 +212,10 @@ def test_the_form_of_a_run_shows_it_as_it_stands(
 ) -> None:
     sign_in(trainer)
     run = put_on(client, session)
-    page = client.get(f"/training/{run.id}/change").text
+    page = client.get(at(f"/training/{run.id}/change")).text
     assert 'value="9:30"' in page
     assert 'value="Village Hall, Watton"' in page
-    reply = client.post(f"/training/{run.id}/change", data=typed_run(venue="The Barn"))
+    reply = client.post(at(f"/training/{run.id}/change"), data=typed_run(venue="The Barn"))
     assert reply.status_code == 302
     assert session.get_one(CourseRun, run.id).venue == "The Barn"
 
@@ -240,10 +248,10 @@ def test_the_link_to_an_online_course_is_for_who_has_a_place(
 ) -> None:
     run = courses.run(FIRST, link="https://meet.example/secret", venue="Online")
     person = people.champion()
-    assert "meet.example" not in client.get(f"/courses/{run.id}").text
+    assert "meet.example" not in client.get(at(f"/courses/{run.id}")).text
     courses.attendee(run, person)
     sign_in(user_of(session, person))
-    assert "meet.example" in client.get(f"/courses/{run.id}").text
+    assert "meet.example" in client.get(at(f"/courses/{run.id}")).text
 
 
 def test_a_place_is_given_up_with_a_button_only(
@@ -253,9 +261,9 @@ def test_a_place_is_given_up_with_a_button_only(
     person = people.champion()
     who = courses.attendee(run, person)
     sign_in(user_of(session, person))
-    client.get(f"/courses/{run.id}/give-up")
+    client.get(at(f"/courses/{run.id}/give-up"))
     assert session.get_one(Attendee, who.id).cancelled_at is None
-    client.post(f"/courses/{run.id}/give-up")
+    client.post(at(f"/courses/{run.id}/give-up"))
     assert session.get_one(Attendee, who.id).cancelled_at is not None
 
 
@@ -268,7 +276,7 @@ def test_the_sheet_names_who_may_be_met_and_leaves_a_trace(
     courses.attendee(run, hidden)
     people.block(hidden, user=trainer)
     sign_in(trainer)
-    reply = client.get(f"/training/{run.id}/sheet.pdf")
+    reply = client.get(at(f"/training/{run.id}/sheet.pdf"))
     assert reply.mimetype == "application/pdf"
     reader = PdfReader(io.BytesIO(reply.data))
     text = "".join(page.extract_text() for page in reader.pages)
@@ -285,7 +293,7 @@ def test_the_sheet_names_who_may_be_met_and_leaves_a_trace(
 
 
 def sheet_text(client: FlaskClient, run: CourseRun) -> str:
-    reader = PdfReader(io.BytesIO(client.get(f"/training/{run.id}/sheet.pdf").data))
+    reader = PdfReader(io.BytesIO(client.get(at(f"/training/{run.id}/sheet.pdf")).data))
     return " ".join(" ".join(page.extract_text() for page in reader.pages).split())
 
 
@@ -311,7 +319,7 @@ def test_only_the_demonstration_says_on_paper_that_its_people_are_made_up(
     run = courses.run(FIRST, of=trainer)
     person = people.champion("Ann Smith")
     certificate = certificates.certificate(person)
-    record = f"/certificates/{certificate.id}/record.pdf"
+    record = at(f"/certificates/{certificate.id}/record.pdf")
     for env, says in (("test", False), ("demo", True)):
         client.application.config["APP_ENV"] = env
         try:
@@ -333,7 +341,7 @@ def test_opening_a_roll_leaves_a_trace(
     person = people.person()
     courses.attendee(run, person)
     sign_in(trainer)
-    client.get(f"/training/{run.id}")
+    client.get(at(f"/training/{run.id}"))
     entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "run.read_roll")).one()
     assert entry.changes["people"] == [person.id]
 
@@ -346,7 +354,7 @@ def test_a_run_is_there_for_its_trainer_and_coordinators_only(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User, path: str
 ) -> None:
     run = courses.run(FIRST, of=trainer)
-    address = f"/training/{run.id}{path}"
+    address = at(f"/training/{run.id}{path}")
     assert client.get(address).status_code == 302  # to the sign-in page
     champion = user_of(session, people.champion())
     for nobody in (
@@ -368,8 +376,8 @@ def test_attendance_keeps_what_was_ticked_when_somebody_is_not_marked(
     marked = courses.attendee(run, name="Bob Brown")
     courses.attendee(run, name="Cat Cole")
     sign_in(trainer)
-    marks = {f"mark-{marked.id}-{day.id}": "attended" for day in run.sessions}
-    reply = client.post(f"/training/{run.id}/attendance", data=marks | {"sign_off": "yes"})
+    marks = {input_name(marked.id, day.id): "attended" for day in run.sessions}
+    reply = client.post(at(f"/training/{run.id}/attendance"), data=marks | {"sign_off": "yes"})
     assert reply.status_code == 422
     assert "Not marked yet: Cat Cole" in reply.text
     assert reply.text.count("checked") == 2
@@ -381,13 +389,13 @@ def test_no_places_left_is_said_on_the_page(
     run = courses.run(FIRST, of=trainer, capacity=1, minimum=1)
     courses.attendee(run, name="Bob Brown")
     sign_in(trainer)
-    reply = client.post(f"/training/{run.id}/add/walk-in", data={"name": "Cat Cole"})
+    reply = client.post(at(f"/training/{run.id}/add/walk-in"), data={"name": "Cat Cole"})
     assert reply.status_code == 422
     assert "No places are left on this run" in reply.text
     sign_in(user_of(session, people.champion()))
     for send in (client.get, client.post):
-        reply = send(f"/courses/{run.id}/book", follow_redirects=True)
-        assert reply.request.path == f"/courses/{run.id}"
+        reply = send(at(f"/courses/{run.id}/book"), follow_redirects=True)
+        assert reply.request.path == at(f"/courses/{run.id}")
         assert "All places on this run are taken" in reply.text
 
 
@@ -398,7 +406,7 @@ def test_a_full_run_names_the_next_ones_with_places(
     courses.attendee(full, name="Bob Brown")
     also_full = courses.run(FIRST + timedelta(days=7), capacity=1, minimum=1, venue="Full Barn")
     courses.attendee(also_full, name="Cat Cole")
-    address = f"/courses/{full.id}"
+    address = at(f"/courses/{full.id}")
     assert "No other date of this course has free places now" in client.get(address).text
     for week in (5, 4, 3, 2):
         courses.run(FIRST + timedelta(weeks=week), venue=f"Hall of week {week}")
@@ -415,8 +423,8 @@ def test_nothing_is_booked_once_booking_has_closed(
 ) -> None:
     run = courses.run(FIRST, cut_off_on=TODAY - timedelta(days=1))
     sign_in(user_of(session, people.champion()))
-    reply = client.get(f"/courses/{run.id}/book", follow_redirects=True)
-    assert reply.request.path == f"/courses/{run.id}"
+    reply = client.get(at(f"/courses/{run.id}/book"), follow_redirects=True)
+    assert reply.request.path == at(f"/courses/{run.id}")
     assert "Booking for this run has closed" in reply.text
 
 
@@ -424,13 +432,13 @@ def test_who_has_a_place_takes_it_into_their_calendar(
     session: Session, client: FlaskClient, sign_in: SignIn
 ) -> None:
     run, person = courses.run(FIRST), people.champion()
-    address = f"/courses/{run.id}/calendar.ics"
+    address = at(f"/courses/{run.id}/calendar.ics")
     assert client.get(address).status_code == 302  # to the sign-in page
     sign_in(user_of(session, person))
     assert client.get(address).status_code == 404
-    assert address not in client.get(f"/courses/{run.id}").text
+    assert address not in client.get(at(f"/courses/{run.id}")).text
     courses.attendee(run, person)
-    for page in (f"/courses/{run.id}", "/me"):
+    for page in (at(f"/courses/{run.id}"), "/me"):
         assert f'href="{address}">Add it to your calendar' in client.get(page).text
     reply = client.get(address)
     assert reply.mimetype == "text/calendar"
@@ -465,5 +473,5 @@ def test_a_run_that_was_called_off_before_it_was_published_stays_unknown(
     reason = "The trainer is ill"
     hidden = courses.run(FIRST, published=False, cancelled_at=clock.now(), cancel_reason=reason)
     known = courses.run(FIRST, cancelled_at=clock.now(), cancel_reason=reason)
-    assert client.get(f"/courses/{hidden.id}").status_code == 404
-    assert reason in client.get(f"/courses/{known.id}").text
+    assert client.get(at(f"/courses/{hidden.id}")).status_code == 404
+    assert reason in client.get(at(f"/courses/{known.id}")).text

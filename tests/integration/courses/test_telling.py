@@ -17,6 +17,7 @@ from app.messages import service
 from app.messages.models import Message
 from app.people.models import Person
 from app.people.types import ContactKind
+from tests.addresses import at, public_id
 from tests.factories import accounts, courses, people
 
 SignIn = Callable[[Any], FlaskClient]
@@ -50,9 +51,9 @@ def test_who_asked_to_be_rung_is_not_told_that_something_was_sent(
 ) -> None:
     run = courses.run(FIRST)
     sign_in(user_of(session, by_phone()))
-    page = client.post(f"/courses/{run.id}/book", data={}, follow_redirects=True).text
+    page = client.post(at(f"/courses/{run.id}/book"), data={}, follow_redirects=True).text
     assert "You have a place. Somebody from the team will ring you about it." in page
-    page = client.post(f"/courses/{run.id}/give-up", follow_redirects=True).text
+    page = client.post(at(f"/courses/{run.id}/give-up"), follow_redirects=True).text
     assert "You have given up your place. Somebody from the team will ring you" in page
     assert "sent you" not in page
 
@@ -62,7 +63,7 @@ def test_who_is_written_to_by_email_is_told_that_it_is_on_its_way(
 ) -> None:
     run = courses.run(FIRST)
     sign_in(user_of(session, people.champion()))
-    page = client.post(f"/courses/{run.id}/book", data={}, follow_redirects=True).text
+    page = client.post(at(f"/courses/{run.id}/book"), data={}, follow_redirects=True).text
     assert "You have a place. We are sending you the details by e-mail." in page
 
 
@@ -74,14 +75,14 @@ def test_staff_read_what_became_of_each_letter(
     sign_in(trainer)
 
     def roll() -> str:
-        return client.get(f"/training/{run.id}").text
+        return client.get(at(f"/training/{run.id}")).text
 
     nobody = courses.attendee(run, name="Nan Nobody")
     assert "Nothing was sent: tell them yourself" in roll()
     session.delete(nobody)
 
     page = client.post(
-        f"/training/{run.id}/add/named",
+        at(f"/training/{run.id}/add/named"),
         data={"name": "Bob Brown", "email": "bob@example.org"},
         follow_redirects=True,
     ).text
@@ -102,12 +103,14 @@ def test_a_call_waits_until_somebody_rang(
     run = courses.run(FIRST)
     sign_in(coordinator)
     reply = client.post(
-        f"/people/{person.id}/book", data={"run": str(run.id)}, follow_redirects=True
+        at(f"/people/{person.id}/book"),
+        data={"run": public_id("course_runs", run.id)},
+        follow_redirects=True,
     )
     assert "Booked. Waits for a call." in reply.text
-    assert "Waits for a call" in client.get(f"/training/{run.id}").text
+    assert "Waits for a call" in client.get(at(f"/training/{run.id}")).text
     service.done_by_hand(courses.actor_of(coordinator), only_message(session).id, "She comes")
-    assert "Rung on 1 March 2027" in client.get(f"/training/{run.id}").text
+    assert "Rung on 1 March 2027" in client.get(at(f"/training/{run.id}")).text
 
 
 def test_before_and_after_a_run_is_called_off_it_says_who_is_told_how(
@@ -119,13 +122,13 @@ def test_before_and_after_a_run_is_called_off_it_says_who_is_told_how(
     courses.attendee(run, by_phone())
     courses.attendee(run, name="Walt Walker")
     sign_in(trainer)
-    page = client.get(f"/training/{run.id}/cancel").text
+    page = client.get(at(f"/training/{run.id}/cancel")).text
     assert "told by letter" not in page
     said = "1 person is told by e-mail. 1 person goes on the list of those to ring or write to."
     assert said in page
     assert "These you have to tell yourself" in page
     page = client.post(
-        f"/training/{run.id}/cancel", data={"reason": "Flood"}, follow_redirects=True
+        at(f"/training/{run.id}/cancel"), data={"reason": "Flood"}, follow_redirects=True
     ).text
     assert f"The course is cancelled. {said} Tell these yourself: Walt Walker." in page
     assert "About the cancellation" in page
@@ -145,7 +148,7 @@ def test_a_change_that_moves_nothing_says_nothing_of_telling(
         "venue": "Village Hall, Watton", "capacity": "12", "minimum": "8",
         "cut_off_on-day": "25", "cut_off_on-month": "3", "cut_off_on-year": "2027",
     }  # fmt: skip
-    address = f"/training/{run.id}/change"
+    address = at(f"/training/{run.id}/change")
     page = client.post(address, data=form, follow_redirects=True).text
     assert "<p>Changed.</p>" in page
     page = client.post(address, data=form | {"venue": "The Barn"}, follow_redirects=True).text

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import SYSTEM, Actor
+from tests.addresses import number_of
 
 Run = Callable[..., dict[str, Any]]
 
@@ -31,4 +32,4 @@ def run(session: Session) -> Run:
 
 def proposed(result: dict[str, Any]) -> list[int]:
     """Ids of the people a run proposes, in its order."""
-    return [int(each["person"]) for each in result["proposals"]]
+    return [number_of("people", each["person"]) for each in result["proposals"]]

@@ -24,6 +24,7 @@ from app.matching.models import Need, Proposal
 from app.messages.models import Message
 from app.organisations.models import Network
 from app.people.models import Person
+from tests.addresses import at
 from tests.factories import accounts, courses, matching, organisations, people
 
 WORDS = "sit with survivors at the refuge"
@@ -75,12 +76,12 @@ def test_the_call_list_has_only_requests_about_needs_the_reader_may_know_of(
 ) -> None:
     client = sign_in(accounts.coordinator(sensitive=False))
     page = client.get("/reminders").text
-    assert f"/reminders/contacts/{scene.known_message}" in page
-    assert f"/reminders/contacts/{scene.hidden_message}" not in page
-    opened = client.get(f"/reminders/contacts/{scene.known_message}").text
+    assert at(f"/reminders/contacts/{scene.known_message}") in page
+    assert at(f"/reminders/contacts/{scene.hidden_message}") not in page
+    opened = client.get(at(f"/reminders/contacts/{scene.known_message}")).text
     assert "listen at the market" in opened
     assert not tells(opened)
-    hidden = f"/reminders/contacts/{scene.hidden_message}"
+    hidden = at(f"/reminders/contacts/{scene.hidden_message}")
     assert client.get(hidden).status_code == 404
     assert client.post(hidden, data={"outcome": "reached"}).status_code == 404
     holder = sign_in(accounts.coordinator())
@@ -93,9 +94,9 @@ def test_the_call_list_hides_it_after_it_was_done_too(
     session.get_one(Message, scene.hidden_message).sent_at = clock.now()
     session.get_one(Message, scene.hidden_message).outcome = OUTCOME
     client = sign_in(accounts.coordinator(sensitive=False))
-    assert client.get(f"/reminders/contacts/{scene.hidden_message}").status_code == 404
-    assert not tells(client.get(f"/people/{scene.person.id}").text)
-    assert OUTCOME in sign_in(accounts.coordinator()).get(f"/people/{scene.person.id}").text
+    assert client.get(at(f"/reminders/contacts/{scene.hidden_message}")).status_code == 404
+    assert not tells(client.get(at(f"/people/{scene.person.id}")).text)
+    assert OUTCOME in sign_in(accounts.coordinator()).get(at(f"/people/{scene.person.id}")).text
 
 
 def test_who_waits_only_for_a_hidden_call_is_not_counted_on_the_home_page(
@@ -128,10 +129,12 @@ def _say_yes(session: Session, proposal: Proposal, actor: Any) -> None:
 
 
 def test_the_record_shows_no_place_that_a_hidden_need_made(serving: Scene, sign_in: SignIn) -> None:
-    page = sign_in(accounts.coordinator(sensitive=False)).get(f"/people/{serving.person.id}").text
+    page = (
+        sign_in(accounts.coordinator(sensitive=False)).get(at(f"/people/{serving.person.id}")).text
+    )
     assert "Serves: Openham" in page
     assert not tells(page)
-    holder = sign_in(accounts.coordinator()).get(f"/people/{serving.person.id}").text
+    holder = sign_in(accounts.coordinator()).get(at(f"/people/{serving.person.id}")).text
     assert "Serves: Hiddenham" in holder
 
 
@@ -140,7 +143,9 @@ def test_a_place_served_for_both_kinds_of_need_is_shown_for_the_known_one(
 ) -> None:
     serving.known.area_id = serving.hidden.area_id
     session.flush()
-    page = sign_in(accounts.coordinator(sensitive=False)).get(f"/people/{serving.person.id}").text
+    page = (
+        sign_in(accounts.coordinator(sensitive=False)).get(at(f"/people/{serving.person.id}")).text
+    )
     assert "Serves: Hiddenham" in page
 
 
@@ -178,4 +183,4 @@ def test_an_address_with_a_hidden_source_answers_like_one_that_is_not_there(
     for source in ("target:hidden-people", "target:not-there"):
         assert client.get(f"/needs/new?source={source}").status_code == 404
     reply = sign_in(accounts.coordinator()).get("/needs/new?source=target:hidden-people")
-    assert reply.location == f"/needs/{scene.hidden.id}"
+    assert reply.location == at(f"/needs/{scene.hidden.id}")

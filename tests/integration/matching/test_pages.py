@@ -20,6 +20,7 @@ from app.core.registry import Gap
 from app.matching import needs, overview, service, suiting
 from app.matching.models import Assignment, Need, Proposal
 from app.people.models import Person
+from tests.addresses import at, public_id
 from tests.factories import accounts, matching, organisations
 from tests.integration.matching.conftest import Run
 
@@ -35,12 +36,12 @@ def test_who_may_open_the_pages(client: FlaskClient, sign_in: Any, session: Sess
         "/needs",
         "/needs/new",
         "/needs/answers",
-        f"/needs/{need.id}",
-        f"/needs/{need.id}/edit",
-        f"/needs/{need.id}/close",
-        f"/needs/runs/{proposal.run_id}",
-        f"/needs/requests/{proposal.id}",
-        f"/needs/assignments/{assignment.id}/end",
+        at(f"/needs/{need.id}"),
+        at(f"/needs/{need.id}/edit"),
+        at(f"/needs/{need.id}/close"),
+        at(f"/needs/runs/{proposal.run_id}"),
+        at(f"/needs/requests/{proposal.id}"),
+        at(f"/needs/assignments/{assignment.id}/end"),
     ]
     for address in addresses:
         assert client.get(address).status_code == 302
@@ -49,14 +50,24 @@ def test_who_may_open_the_pages(client: FlaskClient, sign_in: Any, session: Sess
         sign_in(accounts.user(role))
         assert {client.get(address).status_code for address in addresses} == {404}
         assert client.post("/needs/run").status_code == 404
-        assert client.post("/needs/ask", data={"proposal": proposal.id}).status_code == 404
+        assert (
+            client.post(
+                "/needs/ask", data={"proposal": public_id("proposals", proposal.id)}
+            ).status_code
+            == 404
+        )
     sign_in(accounts.coordinator())
     assert {client.get(address).status_code for address in addresses} == {200}
     huge = "9" * 40
     for missing in (f"/needs/{huge}", f"/needs/runs/{huge}", f"/needs/requests/{huge}"):
         assert client.get(missing).status_code == 404
     assert client.post("/needs/ask", data={"proposal": ["0", huge, "x"]}).status_code == 302
-    for missing in ("/needs/0", "/needs/runs/0", "/needs/requests/0", "/needs/assignments/0/end"):
+    for missing in (
+        at("/needs/0"),
+        at("/needs/runs/0"),
+        at("/needs/requests/0"),
+        at("/needs/assignments/0/end"),
+    ):
         assert client.get(missing).status_code == 404
 
 
@@ -97,7 +108,7 @@ def test_why_somebody_suits_comes_before_the_score(
     run()
     for coordinator in (accounts.coordinator(), accounts.coordinator(sensitive=False)):
         sign_in(coordinator)
-        for address in (f"/needs/{need.id}", f"/needs/runs/{overview.last_run_id()}"):
+        for address in (at(f"/needs/{need.id}"), at(f"/needs/runs/{overview.last_run_id()}")):
             page = re.sub(r"\s+", " ", client.get(address).text)
             assert re.search(r"Holds [^<]+, in date until \d+ ", page)
             assert f"Belongs to {farming.name}" in page
@@ -142,7 +153,7 @@ def test_a_gap_is_checked_and_worded_before_it_is_a_need(
     client.post(address, data=typed | {"what_for": "To listen", "contact": "Jo"})
     made = session.scalars(select(Need)).one()
     assert (made.source, made.places, made.what_for) == ("band:thetford", 4, "To listen")
-    assert client.get(address).location == f"/needs/{made.id}"
+    assert client.get(address).location == at(f"/needs/{made.id}")
     assert client.get("/needs/new?source=band:nowhere").status_code == 404
 
 
@@ -150,18 +161,18 @@ def test_a_need_is_changed_and_closed(client: FlaskClient, sign_in: Any, session
     need = matching.need(places=2)
     matching.assignment(need, matching.candidate(None))
     sign_in(accounts.coordinator())
-    page = client.get(f"/needs/{need.id}/edit").text
+    page = client.get(at(f"/needs/{need.id}/edit")).text
     assert "To listen at the market." in page
     data = {"places": "3", "priority": "9", "what_for": "Other", "contact": "Jo"}
-    assert client.post(f"/needs/{need.id}/edit", data=data).status_code == 302
-    assert "Other" in client.get(f"/needs/{need.id}").text
-    assert client.post(f"/needs/{need.id}/edit", data=data | {"places": "0"}).status_code == 422
-    assert client.post(f"/needs/{need.id}/close", data={"serving": "what"}).status_code == 422
-    client.post(f"/needs/{need.id}/close", data={"serving": "end"})
+    assert client.post(at(f"/needs/{need.id}/edit"), data=data).status_code == 302
+    assert "Other" in client.get(at(f"/needs/{need.id}")).text
+    assert client.post(at(f"/needs/{need.id}/edit"), data=data | {"places": "0"}).status_code == 422
+    assert client.post(at(f"/needs/{need.id}/close"), data={"serving": "what"}).status_code == 422
+    client.post(at(f"/needs/{need.id}/close"), data={"serving": "end"})
     assert "No need is open" in client.get("/needs").text
     assert "Other" in client.get("/needs?show=closed").text
-    assert "Closed on" in client.get(f"/needs/{need.id}").text
-    reply = client.post(f"/needs/{need.id}/edit", data=data)
+    assert "Closed on" in client.get(at(f"/needs/{need.id}")).text
+    reply = client.post(at(f"/needs/{need.id}/edit"), data=data)
     assert "This need is closed." in reply.text
     (ended,) = session.scalars(select(Assignment))
     assert ended.until_on == TODAY - timedelta(days=1)
@@ -178,7 +189,7 @@ def test_a_needs_page_names_everybody_who_has_to_do_with_it(
     said_no = matching.candidate(None, "Busy Bo")
     matching.proposal(need, said_no, asked=True, declined_at=clock.now(), decline_reason="Harvest")
     sign_in(accounts.coordinator())
-    page = client.get(f"/needs/{need.id}").text
+    page = client.get(at(f"/needs/{need.id}")).text
     for text in ("Serving Sam", "Possible Pat", "Asked Alex", "01362 555126", "Busy Bo", "Harvest"):
         assert text in page
     answers = client.get("/needs/answers").text
@@ -217,12 +228,12 @@ def test_why_a_place_stays_empty_is_told_only_to_who_may_count_everybody(
     sign_in(accounts.coordinator())
     why = "1 has no in-date certificate"
     assert why in client.get(f"/needs/runs/{run_id}").text
-    assert why in client.get(f"/needs/{need.id}").text
+    assert why in client.get(at(f"/needs/{need.id}")).text
     sign_in(accounts.coordinator(sensitive=False))
     page = client.get(f"/needs/runs/{run_id}").text
     assert why not in page
     assert "Run the matching yourself to see why." in page
-    assert why not in client.get(f"/needs/{need.id}").text
+    assert why not in client.get(at(f"/needs/{need.id}")).text
 
 
 def test_what_is_sensitive_shows_to_nobody_without_permission(
@@ -246,23 +257,23 @@ def test_what_is_sensitive_shows_to_nobody_without_permission(
         client.get(address).text
         for address in (
             "/needs",
-            f"/needs/{open_need.id}",
+            at(f"/needs/{open_need.id}"),
             "/needs/answers",
-            f"/needs/runs/{proposal.run_id}",
+            at(f"/needs/runs/{proposal.run_id}"),
         )
     ]
-    pages.append(client.get(f"/people/{known.id}").text)
+    pages.append(client.get(at(f"/people/{known.id}")).text)
     for page in pages:
         assert "Hidden Hattie" not in page
         assert "A secret purpose" not in page
     assert "Known Kit" in pages[1]
     assert pages[2].count("Known Kit") == 1  # not what they were asked for the secret need
-    assert pages[-1].count(f"/needs/{open_need.id}") == 2  # the panel and the timeline
-    assert f"/needs/{need.id}" not in pages[-1]
+    assert pages[-1].count(at(f"/needs/{open_need.id}")) == 2  # the panel and the timeline
+    assert at(f"/needs/{need.id}") not in pages[-1]
     for address in (
-        f"/needs/{need.id}",
-        f"/needs/requests/{proposal.id}",
-        f"/needs/{need.id}/close",
+        at(f"/needs/{need.id}"),
+        at(f"/needs/requests/{proposal.id}"),
+        at(f"/needs/{need.id}/close"),
     ):
         assert client.get(address).status_code == 404
 
@@ -289,15 +300,15 @@ def test_a_champion_reads_and_answers_their_own_request_only(
     _other, anothers = champion_asked()
     unasked = matching.proposal(matching.need(), person_of(user))
     sign_in(user)
-    page = client.get(f"/requests/{proposal.id}").text
+    page = client.get(at(f"/requests/{proposal.id}")).text
     for text in ("To listen at the market.", "One Friday a month", "The Prevention Team"):
         assert text in page
     assert "Exit this page" in page
     for stranger in (anothers, unasked):
-        assert client.get(f"/requests/{stranger.id}").status_code == 404
-        reply = client.post(f"/requests/{stranger.id}", data={"answer": "yes"})
+        assert client.get(at(f"/requests/{stranger.id}")).status_code == 404
+        reply = client.post(at(f"/requests/{stranger.id}"), data={"answer": "yes"})
         assert reply.status_code == 404
-    assert client.get("/requests/0").status_code == 404
+    assert client.get(at("/requests/0")).status_code == 404
     assert session.scalars(select(Assignment)).all() == []
 
 
@@ -312,9 +323,9 @@ def test_the_answer_is_kept_however_often_it_is_sent(
     sign_in(user)
     for _twice in range(2):
         data = {"answer": answer, "reason": "Harvest"}
-        reply = client.post(f"/requests/{proposal.id}", data=data)
+        reply = client.post(at(f"/requests/{proposal.id}"), data=data)
         assert reply.status_code == 302
-    assert words in client.get(f"/requests/{proposal.id}").text
+    assert words in client.get(at(f"/requests/{proposal.id}")).text
     assert len(session.scalars(select(Assignment)).all()) == (answer == "yes")
 
 
@@ -324,7 +335,7 @@ def test_what_is_neither_yes_nor_no_is_no_answer(
     user, proposal = champion_asked()
     sign_in(user)
     for data in ({"answer": "maybe"}, {"answer": ""}):
-        reply = client.post(f"/requests/{proposal.id}", data=data)
+        reply = client.post(at(f"/requests/{proposal.id}"), data=data)
         assert reply.status_code == 422
         assert "Say yes or no" in reply.text
     session.refresh(proposal)
@@ -337,7 +348,7 @@ def test_a_reason_that_is_too_long_is_kept_and_refused(
     user, proposal = champion_asked()
     sign_in(user)
     data = {"answer": "no", "reason": "because " * 100}
-    reply = client.post(f"/requests/{proposal.id}", data=data)
+    reply = client.post(at(f"/requests/{proposal.id}"), data=data)
     assert reply.status_code == 422
     assert "because because" in reply.text
     session.refresh(proposal)
@@ -350,7 +361,7 @@ def test_what_was_withdrawn_is_told_kindly(
     user, proposal = champion_asked()
     proposal.withdrawn_at = clock.now()
     sign_in(user)
-    page = client.get(f"/requests/{proposal.id}").text
+    page = client.get(at(f"/requests/{proposal.id}")).text
     assert "This is no longer needed" in page
     assert "Yes, I will help" not in page
 
@@ -376,7 +387,7 @@ def test_the_letters_link_needs_no_sign_in_and_opening_it_changes_nothing(
     assert proposal.declined_at
     assert not proposal.accepted_at
     assert not anothers.declined_at
-    assert client.get(f"/requests/{proposal.id}").status_code == 302  # it signs nobody in
+    assert client.get(at(f"/requests/{proposal.id}")).status_code == 302  # it signs nobody in
 
 
 def test_a_link_that_ran_out_or_is_none_says_so(client: FlaskClient, session: Session) -> None:
@@ -405,5 +416,5 @@ def test_a_champions_own_page_shows_what_they_were_asked_and_where_they_serve(
     matching.assignment(matching.need(what_for="To pour tea."), person_of(user))
     sign_in(user)
     page = client.get("/me").text
-    assert f"/requests/{proposal.id}" in page
+    assert at(f"/requests/{proposal.id}") in page
     assert "To pour tea." in page

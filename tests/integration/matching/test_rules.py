@@ -14,6 +14,7 @@ from app.areas.types import AreaKind
 from app.core import clock
 from app.people.models import ExcludedArea
 from app.people.types import Basis, Settled
+from tests.addresses import public_id
 from tests.factories import accounts, areas, certificates, matching, organisations, people
 from tests.integration.matching.conftest import Run, proposed
 
@@ -192,7 +193,8 @@ def test_where_they_said_they_could_help_is_no_distance(run: Run) -> None:
     people.presence(person, Basis.COULD_HELP, ward_id=area.id)
     matching.need(area)
     (proposal,) = run()["proposals"]
-    assert (int(proposal["person"]), proposal["terms"]["distance"]) == (person.id, 0)
+    assert proposal["terms"]["distance"] == 0
+    assert proposal["person"] == public_id("people", person.id)
 
 
 def test_could_help_in_a_ward_counts_for_the_lsoas_in_it_and_the_town_around_it(

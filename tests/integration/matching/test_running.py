@@ -22,6 +22,7 @@ from app.matching import overview, queries, service
 from app.matching.models import MatchingRun, Need, Proposal, Unfilled
 from app.matching.types import ProposalState
 from app.people.types import Basis
+from tests.addresses import number_of
 from tests.factories import accounts, matching, organisations, people
 from tests.integration.matching.conftest import Run, proposed
 
@@ -85,7 +86,7 @@ def test_the_json_is_as_the_design_says(run: Run, session: Session) -> None:
     assert sum(each["score"] for each in result["proposals"]) == result["objective"]
     for each in result["unfilled"]:
         assert set(each) == {"area", "network", "places", "why"}
-    stored = session.get_one(MatchingRun, int(result["run"]))
+    stored = session.get_one(MatchingRun, number_of("matching_runs", result["run"]))
     assert (stored.filled, stored.objective, stored.on) == (
         result["filled"],
         result["objective"],
@@ -108,7 +109,9 @@ def test_a_run_replaces_what_nobody_was_asked_about(run: Run, session: Session) 
     session.refresh(first)
     assert first.withdrawn_at is not None
     waiting = session.scalars(select(Proposal).where(queries.WAITING)).all()
-    assert [(each.need_id, each.run_id) for each in waiting] == [(need.id, int(result["run"]))]
+    assert [(each.need_id, each.run_id) for each in waiting] == [
+        (need.id, number_of("matching_runs", result["run"]))
+    ]
 
 
 def test_a_run_keeps_what_was_asked_and_what_stands(run: Run) -> None:
@@ -208,7 +211,10 @@ def test_an_offer_or_somebody_untrained_does_not_serve_an_area(basis: str, run: 
 def test_a_run_leaves_a_line_in_the_trail(run: Run, session: Session) -> None:
     result = run()
     (entry,) = session.scalars(select(AuditEntry).where(AuditEntry.verb == "matching.run"))
-    assert (entry.subject_id, entry.actor_kind) == (int(result["run"]), "system")
+    assert (entry.subject_id, entry.actor_kind) == (
+        number_of("matching_runs", result["run"]),
+        "system",
+    )
 
 
 # Who runs it

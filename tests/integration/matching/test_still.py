@@ -20,6 +20,7 @@ from app.matching import overview, service
 from app.matching.models import Assignment, Need
 from app.matching.types import Against, ProposalState
 from app.people.models import ExcludedArea, Person
+from tests.addresses import at
 from tests.factories import accounts, matching, organisations, people
 
 TODAY = clock.today()
@@ -96,9 +97,13 @@ def test_the_pages_say_so_kindly(
     revoked(session, person, need)
     session.flush()
     sign_in(session.get_one(User, person.user_id))
-    page = client.post(f"/requests/{proposal.id}", data={"answer": "yes"})
+    page = client.post(at(f"/requests/{proposal.id}"), data={"answer": "yes"})
     assert page.status_code == 422
     assert "a certificate that is in date" in page.text
     sign_in(accounts.coordinator())
-    for address in (f"/needs/{need.id}", "/needs/answers", f"/needs/requests/{proposal.id}"):
+    for address in (
+        at(f"/needs/{need.id}"),
+        "/needs/answers",
+        at(f"/needs/requests/{proposal.id}"),
+    ):
         assert "no certificate in date" in client.get(address).text

@@ -20,6 +20,7 @@ from app.messages.rendering import Facts, render
 from app.messages.types import Channel
 from app.people.models import Presence
 from app.people.types import Basis
+from tests.addresses import at, public_id
 from tests.factories import accounts, areas, matching
 
 NEW = {
@@ -75,9 +76,10 @@ def test_need_run_ask_accept(
     assert "First champion of an area that has none" in page
 
     proposal = db.session.scalars(select(Proposal)).one()
-    assert client.get(f"/needs/{need.id}").status_code == 200
+    assert client.get(at(f"/needs/{need.id}")).status_code == 200
     reply = client.post(
-        "/needs/ask", data={"proposal": [str(proposal.id)], "back": f"/needs/{need.id}"}
+        "/needs/ask",
+        data={"proposal": [public_id("proposals", proposal.id)], "back": at(f"/needs/{need.id}")},
     )
     assert "You have asked 1 person." in client.get(reply.location).text
 

@@ -18,6 +18,7 @@ from app.core import clock, links
 from app.core.actor import SYSTEM
 from app.messages import outbox, sent
 from app.messages.types import Attachment, Channel
+from tests.addresses import at
 from tests.factories import messages as make
 
 pytestmark = pytest.mark.usefixtures("letter", "mailbox")
@@ -81,12 +82,12 @@ def test_a_letter_can_be_read_and_its_links_work(
     }
     row = make.message("ann@example.org", letter="sign-in", context=context)
     send(session)
-    reply = client.get(f"/dev/mail/{row.id}")
+    reply = client.get(at(f"/dev/mail/{row.id}"))
     token = links.token("sign-in", link_id)
     assert f'href="{app.config["PUBLIC_URL"]}/sign-in/link/{token}"' in reply.text
     assert "frame-src 'self'" in reply.headers["Content-Security-Policy"]
     assert "unsafe" not in reply.headers["Content-Security-Policy"]
-    html = client.get(f"/dev/mail/{row.id}/html")
+    html = client.get(at(f"/dev/mail/{row.id}/html"))
     assert token in html.text
     assert html.headers["X-Frame-Options"] == "SAMEORIGIN"
 
@@ -96,7 +97,7 @@ def test_the_frame_allows_the_letters_own_style_and_nothing_else(
 ) -> None:
     row = make.message(letter="sign-in", context={"link": {"endpoint": "accounts.sign_in"}})
     send(session)
-    html = client.get(f"/dev/mail/{row.id}/html")
+    html = client.get(at(f"/dev/mail/{row.id}/html"))
     [style] = re.findall(r"<style>(.*?)</style>", html.text, re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = html.headers["Content-Security-Policy"]
@@ -114,13 +115,13 @@ def test_files_can_be_had(
     letter("test-file", attachments=lambda context: (file,))
     row = make.message(letter="test-file")
     send(session)
-    assert f"/dev/mail/{row.id}/files/1/day.ics" in client.get(f"/dev/mail/{row.id}").text
-    reply = client.get(f"/dev/mail/{row.id}/files/1/day.ics")
+    assert at(f"/dev/mail/{row.id}/files/1/day.ics") in client.get(at(f"/dev/mail/{row.id}")).text
+    reply = client.get(at(f"/dev/mail/{row.id}/files/1/day.ics"))
     assert reply.data == file.content
     assert reply.headers["Content-Type"] == file.media_type
     assert reply.headers["Content-Disposition"].startswith("attachment")
-    assert client.get(f"/dev/mail/{row.id}/files/2/day.ics").status_code == 404
-    assert client.get(f"/dev/mail/{row.id}/files/1/other.ics").status_code == 404
+    assert client.get(at(f"/dev/mail/{row.id}/files/2/day.ics")).status_code == 404
+    assert client.get(at(f"/dev/mail/{row.id}/files/1/other.ics")).status_code == 404
 
 
 def test_a_text_message_shows_its_text(
@@ -129,8 +130,8 @@ def test_a_text_message_shows_its_text(
     letter("test-text", sms="Short & sweet, {{ name }}")
     row = make.message("+447700900111", letter="test-text", channel=Channel.SMS)
     send(session)
-    assert "Short &amp; sweet, Ann Smith" in client.get(f"/dev/mail/{row.id}").text
-    assert client.get(f"/dev/mail/{row.id}/html").status_code == 404
+    assert "Short &amp; sweet, Ann Smith" in client.get(at(f"/dev/mail/{row.id}")).text
+    assert client.get(at(f"/dev/mail/{row.id}/html")).status_code == 404
 
 
 def test_what_a_letter_was_about_may_be_gone(
@@ -140,19 +141,19 @@ def test_what_a_letter_was_about_may_be_gone(
     row = make.message(letter="test-fleeting", context={"day": "Monday"})
     send(session)
     letter("test-fleeting", text="{{ something_new }}")
-    make_again = client.get(f"/dev/mail/{row.id}")
+    make_again = client.get(at(f"/dev/mail/{row.id}"))
     assert make_again.status_code == 200
     assert "See you on Monday" in make_again.text
 
 
 @pytest.mark.parametrize("path", ["/dev/mail/999999999", "/dev/mail/999999999/html"])
 def test_what_is_not_there(client: FlaskClient, path: str) -> None:
-    assert client.get(path).status_code == 404
+    assert client.get(at(path)).status_code == 404
 
 
 def test_what_was_not_sent_is_not_shown(client: FlaskClient, session: Session) -> None:
     row = make.message(send_after=clock.now() + timedelta(days=1))
-    assert client.get(f"/dev/mail/{row.id}").status_code == 404
+    assert client.get(at(f"/dev/mail/{row.id}")).status_code == 404
 
 
 def test_in_production_there_is_no_such_page(
@@ -163,7 +164,7 @@ def test_in_production_there_is_no_such_page(
     monkeypatch.setitem(
         app.config, "SETTINGS", replace(app.config["SETTINGS"], app_env="production")
     )
-    for path in ("/dev/mail", f"/dev/mail/{row.id}", f"/dev/mail/{row.id}/html"):
+    for path in ("/dev/mail", at(f"/dev/mail/{row.id}"), at(f"/dev/mail/{row.id}/html")):
         assert client.get(path).status_code == 404
 
 
@@ -173,7 +174,7 @@ def test_a_message_without_a_name_shows_its_address_alone(
     row = make.message("ann@example.org", name="")
     send(session)
     assert "– ann@example.org" not in client.get("/dev/mail").text
-    page = client.get(f"/dev/mail/{row.id}").text
+    page = client.get(at(f"/dev/mail/{row.id}")).text
     assert re.search(r'app-summary__value">\s*ann@example\.org', page)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import AuditEntry
 from app.organisations.models import Agreement, Organisation
+from tests.addresses import at
 from tests.factories import accounts, areas, organisations
 
 
@@ -25,19 +26,19 @@ def refuge(session: Session) -> Organisation:
 
 def test_its_page_tells_only_that_it_is_there(refuge: Organisation, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator(sensitive=False))
-    page = client.get(f"/organisations/{refuge.id}").text
+    page = client.get(at(f"/organisations/{refuge.id}")).text
     assert "Harbour House" in page
     for told in ("Petra Partner", "petra@", "Hidden Ward", "quiet-people", "In force"):
         assert told not in page
     row = client.get("/organisations?q=harbour").text
     assert "In force" not in row
-    full = sign_in(accounts.coordinator()).get(f"/organisations/{refuge.id}").text
+    full = sign_in(accounts.coordinator()).get(at(f"/organisations/{refuge.id}")).text
     assert all(told in full for told in ("Petra Partner", "Hidden Ward", "quiet-people"))
 
 
 def test_nothing_of_it_can_be_changed(session: Session, refuge: Organisation, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator(sensitive=False))
-    here = f"/organisations/{refuge.id}"
+    here = at(f"/organisations/{refuge.id}")
     agreement = session.scalars(select(Agreement).filter_by(organisation_id=refuge.id)).one()
     before = session.scalar(select(func.count()).select_from(AuditEntry))
     posts: dict[str, dict[str, str]] = {
@@ -62,9 +63,9 @@ def test_an_agreement_about_a_sensitive_network_is_hidden_by_itself(
     secret = organisations.agreement(church, organisations.network("quiet-too", sensitive=True))
     organisations.agreement(church, organisations.network("farming-too"))
     client = sign_in(accounts.coordinator(sensitive=False))
-    page = client.get(f"/organisations/{church.id}").text
+    page = client.get(at(f"/organisations/{church.id}")).text
     assert "farming-too" in page
     assert "quiet-too" not in page
-    end = f"/organisations/{church.id}/agreements/{secret.id}/end"
+    end = at(f"/organisations/{church.id}/agreements/{secret.id}/end")
     assert client.get(end).status_code == 404
     assert client.post(end, data={"reason": "No"}).status_code == 404

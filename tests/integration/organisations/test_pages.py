@@ -16,6 +16,7 @@ from app.core.permissions import Role
 from app.organisations import queries
 from app.organisations.models import Agreement, Organisation, PartnerCoordinator, Site
 from app.organisations.types import When
+from tests.addresses import at
 from tests.factories import accounts, areas, organisations, people
 from tests.integration.accounts import offering
 
@@ -33,7 +34,7 @@ def when(prefix: str, day: date) -> dict[str, str]:
 
 def test_only_coordinators_open_them(session: Session, sign_in: Any) -> None:
     made = organisations.organisation("Some Partner")
-    pages = (f"/organisations/{made.id}", "/organisations", "/organisations/new")
+    pages = (at(f"/organisations/{made.id}"), "/organisations", "/organisations/new")
     for user in (
         organisations.partner(made),
         accounts.user(Role.ANALYST),
@@ -59,7 +60,7 @@ def test_adding_and_changing(session: Session, sign_in: Any) -> None:
     made = session.scalars(select(Organisation).where(Organisation.name == "Zebra Farmers")).one()
     made.from_on = date(2020, 1, 1)
     last = clock.today() - timedelta(days=1)
-    client.post(f"/organisations/{made.id}/edit", data=data | when("until", last))
+    client.post(at(f"/organisations/{made.id}/edit"), data=data | when("until", last))
     assert "Zebra Farmers" not in text_of(client.get("/organisations?q=zebra"))
     assert "Closed" in text_of(client.get("/organisations?q=zebra&closed=y"))
 
@@ -67,7 +68,7 @@ def test_adding_and_changing(session: Session, sign_in: Any) -> None:
 def test_places_by_postcode_or_ward(session: Session, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator())
     made = organisations.organisation()
-    here = f"/organisations/{made.id}/sites"
+    here = f"{at(f'/organisations/{made.id}')}/sites"
     assert client.post(f"{here}/new", data={"name": "Nowhere"}).status_code == 422
     ward = areas.area(name="Ward of Tests")
     areas.postcode("IP24 9ZX", ward=ward.code)
@@ -84,9 +85,9 @@ def test_places_by_postcode_or_ward(session: Session, sign_in: Any) -> None:
     ).all()
     assert hall.ward_id == shed.ward_id == ward.id
     hall.from_on = date(2020, 1, 1)
-    client.post(f"{here}/{hall.id}/end")
+    client.post(at(f"/organisations/{made.id}/sites/{hall.id}/end"))
     assert hall.until_on == clock.today() - timedelta(days=1)
-    assert client.post(f"/organisations/{made.id + 1}/sites/{shed.id}/end").status_code == 404
+    assert client.post(at(f"/organisations/{made.id + 1}/sites/{shed.id}/end")).status_code == 404
 
 
 def test_a_site_is_settled_with_the_people(session: Session) -> None:
@@ -106,11 +107,11 @@ def test_no_place_of_a_confidential_address_is_kept(session: Session, sign_in: A
     site = organisations.site(made, ward_id=areas.area().id)
     site.postcode = "IP24 1JD"
     data = {"name": "Quiet House", "kind": "charity", "confidential": "y"}
-    client.post(f"/organisations/{made.id}/edit", data=data)
+    client.post(at(f"/organisations/{made.id}/edit"), data=data)
     session.refresh(site)
     assert (site.postcode, site.ward_id, site.lsoa_id) == (None, None, None)
     new = {"name": "Other", "postcode": "IP24 1JD"}
-    client.post(f"/organisations/{made.id}/sites/new", data=new)
+    client.post(at(f"/organisations/{made.id}/sites/new"), data=new)
     other = session.scalars(select(Site).where(Site.name == "Other")).one()
     assert (other.postcode, other.ward_id) == (None, None)
 
@@ -121,11 +122,11 @@ def test_the_trail_never_holds_where_a_place_is(session: Session, sign_in: Any) 
     before = session.scalar(select(func.max(AuditEntry.id))) or 0
     ward = areas.area()
     new = {"name": "Refuge", "postcode": "IP24 1JD", "ward": ward.code}
-    client.post(f"/organisations/{made.id}/sites/new", data=new)
+    client.post(at(f"/organisations/{made.id}/sites/new"), data=new)
     site = session.scalars(select(Site).where(Site.name == "Refuge")).one()
     assert site.postcode == "IP24 1JD"
     data = {"name": "Quiet House", "kind": "charity", "confidential": "y"}
-    client.post(f"/organisations/{made.id}/edit", data=data)
+    client.post(at(f"/organisations/{made.id}/edit"), data=data)
     session.refresh(site)
     assert site.postcode is None
     rows = session.scalars(
@@ -147,29 +148,29 @@ def test_an_agreement_opens_and_its_end_closes(session: Session, sign_in: Any) -
     partner = organisations.partner(made)
     on = clock.today()
     coordinator = accounts.coordinator()
-    assert sign_in(partner).get(f"/people/{seen.id}").status_code == 404
+    assert sign_in(partner).get(at(f"/people/{seen.id}")).status_code == 404
     client = sign_in(coordinator)
     data = {"network": network.slug, "purpose": "To look after them."}
     dates = when("signed", on) | when("starts", on) | when("ends", on + timedelta(days=90))
     wrong = dates | when("ends", on - timedelta(days=1))
-    reply = client.post(f"/organisations/{made.id}/agreements/new", data=data | wrong)
+    reply = client.post(at(f"/organisations/{made.id}/agreements/new"), data=data | wrong)
     assert "The last day must be the first day or later" in text_of(reply)
     page = text_of(
         client.post(
-            f"/organisations/{made.id}/agreements/new", data=data | dates, follow_redirects=True
+            at(f"/organisations/{made.id}/agreements/new"), data=data | dates, follow_redirects=True
         )
     )
     assert "In force" in page
-    assert sign_in(partner).get(f"/people/{seen.id}").status_code == 200
+    assert sign_in(partner).get(at(f"/people/{seen.id}")).status_code == 200
     agreement = session.scalars(select(Agreement).where(Agreement.organisation_id == made.id)).one()
     agreement.from_on = on - timedelta(days=30)
     client = sign_in(coordinator)
-    end = f"/organisations/{made.id}/agreements/{agreement.id}/end"
+    end = at(f"/organisations/{made.id}/agreements/{agreement.id}/end")
     assert client.post(end, data={"reason": ""}).status_code == 422
     assert "Lapsed" in text_of(
         client.post(end, data={"reason": "They asked to"}, follow_redirects=True)
     )
-    assert sign_in(partner).get(f"/people/{seen.id}").status_code == 404
+    assert sign_in(partner).get(at(f"/people/{seen.id}")).status_code == 404
 
 
 def test_when_an_agreement_counts() -> None:
@@ -189,7 +190,7 @@ def test_a_partner_coordinator_is_invited_once_and_can_be_ended(
     for _twice in range(2):
         page = text_of(
             client.post(
-                f"/organisations/{made.id}/coordinators/new", data=data, follow_redirects=True
+                at(f"/organisations/{made.id}/coordinators/new"), data=data, follow_redirects=True
             )
         )
         assert "Pat Partner" in page
@@ -203,5 +204,5 @@ def test_a_partner_coordinator_is_invited_once_and_can_be_ended(
     ).one()
     assert queries.partner_facts(user.id, clock.today())["organisation_ids"] == {made.id}
     acting.from_on = clock.today() - timedelta(days=10)
-    client.post(f"/organisations/{made.id}/coordinators/{acting.id}/end")
+    client.post(at(f"/organisations/{made.id}/coordinators/{acting.id}/end"))
     assert queries.partner_facts(user.id, clock.today())["organisation_ids"] == set()

@@ -21,6 +21,7 @@ from app.messages.types import Draft
 from app.people import contact, registration
 from app.people.models import Person
 from app.people.types import ContactKind, PersonState
+from tests.addresses import at, public_id
 from tests.factories import accounts, people
 from tests.integration.people import letters
 
@@ -48,7 +49,7 @@ def page(user: User, sign_in: Any) -> FlaskClient:
 def other_device(user: User, page: FlaskClient) -> FlaskClient:
     client = page.application.test_client()
     with client.session_transaction() as cookie:
-        cookie["_user_id"] = str(user.id)
+        cookie["_user_id"] = public_id("users", user.id)
         cookie["signed_in_at"] = clock.now().isoformat()
     return client
 
@@ -58,7 +59,7 @@ def office(page: FlaskClient) -> FlaskClient:
     """A coordinator's browser."""
     client = page.application.test_client()
     with client.session_transaction() as cookie:
-        cookie["_user_id"] = str(accounts.coordinator().id)
+        cookie["_user_id"] = public_id("users", accounts.coordinator().id)
         cookie["signed_in_at"] = clock.now().isoformat()
     return client
 
@@ -91,7 +92,7 @@ def test_staff_who_take_the_address_away_end_signing_in(
     old = user.email
     pending = ask_for_link(office, session, old)
     assert pending is not None and is_in(other_device)
-    office.post(f"/people/{me.id}/contact", data={"email": "", "phone": "07700 900123"})
+    office.post(at(f"/people/{me.id}/contact"), data={"email": "", "phone": "07700 900123"})
     assert not is_in(other_device)
     used = office.application.test_client().post(f"/sign-in/link/{letters.token(pending)}")
     assert used.status_code == 410
@@ -99,7 +100,7 @@ def test_staff_who_take_the_address_away_end_signing_in(
     assert ask_for_link(office, session, old) is None
     assert ask_for_link(office, session, user.email) is None
     assert addresses.of(user.id) is None
-    office.post(f"/people/{me.id}/contact", data={"email": NEW, "phone": ""})
+    office.post(at(f"/people/{me.id}/contact"), data={"email": NEW, "phone": ""})
     assert ask_for_link(office, session, NEW) is not None
 
 
@@ -109,7 +110,7 @@ def test_who_removes_their_address_is_told_that_they_cannot_sign_in(
     old = user.email
     people.contact(me, ContactKind.PHONE, PHONE)
     (email,) = [each for each in me.contacts if each.point.kind is ContactKind.EMAIL]
-    reply = page.post(f"/me/contact/{email.id}/remove", follow_redirects=True)
+    reply = page.post(at(f"/me/contact/{email.id}/remove"), follow_redirects=True)
     assert "you cannot sign in without an email address" in reply.text
     assert is_in(page) and not is_in(other_device)
     assert ask_for_link(page, session, old) is None
@@ -121,7 +122,7 @@ def test_another_address_that_is_proved_takes_over(
     people.contact(me, ContactKind.EMAIL, NEW)
     people.contact(me, ContactKind.EMAIL, "not-proved@example.org", confirmed=False)
     first = me.contacts[0]
-    reply = page.post(f"/me/contact/{first.id}/remove", follow_redirects=True)
+    reply = page.post(at(f"/me/contact/{first.id}/remove"), follow_redirects=True)
     assert "cannot sign in without an email address" not in reply.text.split("<h2")[0]
     session.refresh(user)
     assert user.email == NEW
@@ -135,7 +136,7 @@ def test_an_address_somebody_else_signs_in_with_changes_nothing(
     reply = prove(page, session, NEW)
     assert reply.status_code == 409
     assert "Somebody else signs in with this address" in reply.text
-    reply = office.post(f"/people/{me.id}/contact", data={"email": NEW})
+    reply = office.post(at(f"/people/{me.id}/contact"), data={"email": NEW})
     assert reply.status_code == 422
     assert "Somebody else signs in with this address" in reply.text
     session.refresh(user)
@@ -183,7 +184,7 @@ def test_what_waits_goes_to_the_new_address(
     letter = waiting(session, me)
     prove(page, session, NEW)
     assert (letter.channel, letter.address, letter.voided_at) == ("email", NEW, None)
-    office.post(f"/people/{me.id}/contact", data={"email": "", "phone": "07700 900123"})
+    office.post(at(f"/people/{me.id}/contact"), data={"email": "", "phone": "07700 900123"})
     assert (letter.channel, letter.address, letter.voided_at) == ("phone", PHONE, None)
 
 
@@ -194,7 +195,7 @@ def test_what_was_sent_or_goes_elsewhere_stays_as_it_was(
     old = me.contacts[0].point.value
     sent, anothers = waiting(session, me), waiting(session, people.person(email=old))
     sent.sent_at = clock.now()
-    office.post(f"/people/{me.id}/contact", data={"email": NEW, "post": "1 High Street"})
+    office.post(at(f"/people/{me.id}/contact"), data={"email": NEW, "post": "1 High Street"})
     assert sent.address == anothers.address == old
 
 
@@ -205,7 +206,7 @@ def test_a_link_to_prove_an_address_goes_nowhere_else(
     applicant = people.applicant(email=typo, confirmed=False)
     registration.send_confirmation(applicant.id, typo)
     (old,) = letters.to(session, typo)
-    office.post(f"/people/{applicant.id}/contact", data={"email": NEW})
+    office.post(at(f"/people/{applicant.id}/contact"), data={"email": NEW})
     assert old.voided_at is not None and old.address == typo
     assert office.post(f"/confirm/{letters.token(old)}").status_code == 410
     (new,) = letters.to(session, NEW)

@@ -15,6 +15,7 @@ from app.core import clock
 from app.core.db import db
 from app.people.models import Absence, Membership, NotDuplicate, Person, Presence, Stay
 from app.people.types import Basis
+from tests.addresses import at, public_id
 from tests.factories import accounts, organisations, people
 from tests.integration.people.test_parallel import TIMES, at_once
 
@@ -22,16 +23,16 @@ POSTCODE = "IP24 1JD"
 ROUNDS = 6
 
 
-def signed_in(site: Flask, user_id: int | None) -> Any:
+def signed_in(site: Flask, user_id: int) -> Any:
     client = site.test_client()
     with client.session_transaction() as cookie:
-        cookie["_user_id"] = str(user_id)
+        cookie["_user_id"] = public_id("users", user_id, site)
         cookie["_fresh"] = True
         cookie["signed_in_at"] = clock.now().isoformat()
     return client
 
 
-def press(site: Flask, user_id: int | None, path: str, data: Any) -> Callable[[], int]:
+def press(site: Flask, user_id: int, path: str, data: Any) -> Callable[[], int]:
     client = signed_in(site, user_id)
     return lambda: client.post(path, data=data).status_code
 
@@ -49,7 +50,9 @@ def test_no_postcode_stays_of_somebody_who_asks_for_none_while_one_comes(site: F
             coordinator_id = accounts.coordinator().id
             db.session.commit()
         by_staff = number % 2
-        whose, path = (coordinator_id, f"/people/{person_id}/place") if by_staff else (user_id, "")
+        whose, path = (
+            (coordinator_id, at(f"/people/{person_id}/place", site)) if by_staff else (user_id, "")
+        )
         actions = [
             press(site, user_id, "/me/protection", {"protected": "yes", "ward": ""}),
             press(site, whose, path or "/me/places", place),
@@ -96,7 +99,7 @@ def test_two_people_are_said_to_be_two_once(site: Flask) -> None:
         one, other = people.person().id, people.person().id
         coordinator_id = accounts.coordinator().id
         db.session.commit()
-    paths = [f"/people/{one}/not/{other}", f"/people/{other}/not/{one}"]
+    paths = [at(f"/people/{one}/not/{other}", site), at(f"/people/{other}/not/{one}", site)]
     presses = [press(site, coordinator_id, paths[each % 2], {}) for each in range(TIMES)]
     assert set(at_once(TIMES, lambda each: presses[each]())) == {302}
     with site.app_context():

@@ -19,6 +19,7 @@ from app.core.permissions import Role
 from app.people import applications, approval
 from app.people.models import Stay
 from app.people.types import ContactKind, PersonState, Source
+from tests.addresses import at
 from tests.factories import accounts, organisations, people
 from tests.integration.people import letters
 
@@ -32,7 +33,9 @@ def test_approving_lets_them_sign_in_and_tells_them(
 ) -> None:
     person = people.applicant("Ann Smith", email="ann@example.org")
     coordinator = accounts.coordinator()
-    reply = sign_in(coordinator).post(f"/applications/{person.id}/approve", follow_redirects=True)
+    reply = sign_in(coordinator).post(
+        at(f"/applications/{person.id}/approve"), follow_redirects=True
+    )
     assert "Approved" in text(reply)
     session.refresh(person)
     assert person.state(clock.today()) is PersonState.ACTIVE
@@ -51,7 +54,7 @@ def test_approving_twice_is_once(client: FlaskClient, session: Session, sign_in:
     person = people.applicant(email="ann@example.org")
     reader = sign_in(accounts.coordinator())
     for _ in range(2):
-        reader.post(f"/applications/{person.id}/approve")
+        reader.post(at(f"/applications/{person.id}/approve"))
     assert len(letters.to(session, "ann@example.org")) == 1
     assert len(session.scalars(select(Stay).where(Stay.person_id == person.id)).all()) == 1
 
@@ -61,10 +64,10 @@ def test_declining_asks_a_reason_and_does_not_tell_it(
 ) -> None:
     person = people.applicant(email="ann@example.org")
     reader = sign_in(accounts.coordinator())
-    reply = reader.post(f"/applications/{person.id}/decline", data={"reason": " "})
+    reply = reader.post(at(f"/applications/{person.id}/decline"), data={"reason": " "})
     assert reply.status_code == 422
     assert "Enter a reason" in text(reply)
-    reader.post(f"/applications/{person.id}/decline", data={"reason": "Lives in Kent"})
+    reader.post(at(f"/applications/{person.id}/decline"), data={"reason": "Lives in Kent"})
     session.refresh(person)
     assert person.state(clock.today()) is PersonState.DECLINED
     assert person.decision_reason == "Lives in Kent"
@@ -73,7 +76,7 @@ def test_declining_asks_a_reason_and_does_not_tell_it(
     assert "Kent" not in str(letter.context)
     entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "person.decline")).one()
     assert entry.why == "Lives in Kent"
-    late = reader.post(f"/applications/{person.id}/approve", follow_redirects=True)
+    late = reader.post(at(f"/applications/{person.id}/approve"), follow_redirects=True)
     assert "declined in the meantime" in text(late)
 
 
@@ -84,7 +87,7 @@ def test_an_unproved_address_can_not_be_approved(
     reader = sign_in(accounts.coordinator())
     assert "Ann Unproved" not in text(reader.get("/applications"))
     assert "Ann Unproved" in text(reader.get("/applications?show=unproved"))
-    reply = reader.post(f"/applications/{person.id}/approve", follow_redirects=True)
+    reply = reader.post(at(f"/applications/{person.id}/approve"), follow_redirects=True)
     assert "have not confirmed their email address" in text(reply)
     session.refresh(person)
     assert person.approved_at is None
@@ -94,7 +97,7 @@ def test_nobody_but_the_mailbox_confirms_an_address(
     client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
     person = people.applicant(confirmed=False)
-    sign_in(accounts.coordinator()).post(f"/applications/{person.id}/confirm")
+    sign_in(accounts.coordinator()).post(at(f"/applications/{person.id}/confirm"))
     session.refresh(person)
     assert person.confirmed_at is None
 
@@ -103,9 +106,9 @@ def test_somebody_without_email(client: FlaskClient, session: Session, sign_in: 
     person = people.applicant("Phil Phone", email=None, phone="+447700900111", confirmed=False)
     reader = sign_in(accounts.coordinator())
     assert "Not confirmed: ring or write" in text(reader.get("/applications"))
-    reply = reader.post(f"/applications/{person.id}/confirm", follow_redirects=True)
+    reply = reader.post(at(f"/applications/{person.id}/confirm"), follow_redirects=True)
     assert "you have spoken with them" in text(reply)
-    reader.post(f"/applications/{person.id}/approve")
+    reader.post(at(f"/applications/{person.id}/approve"))
     session.refresh(person)
     assert person.state(clock.today()) is PersonState.ACTIVE
     assert person.user_id is None
@@ -123,18 +126,18 @@ def test_yana_decides_about_its_own_while_the_agreement_is_in_force(
     coordinator, partner = accounts.coordinator(), organisations.partner(yana)
     reader = sign_in(coordinator)
     assert "Waiting for YANA" in text(reader.get("/applications"))
-    assert "Waiting for YANA" in text(reader.get(f"/applications/{person.id}"))
-    reply = reader.post(f"/applications/{person.id}/approve", follow_redirects=True)
+    assert "Waiting for YANA" in text(reader.get(at(f"/applications/{person.id}")))
+    reply = reader.post(at(f"/applications/{person.id}/approve"), follow_redirects=True)
     assert "decides about this registration" in text(reply)
     session.refresh(person)
     assert person.approved_at is None
     agreement.until_on = clock.today() - timedelta(days=1)
     session.flush()
-    assert sign_in(partner).get(f"/applications/{person.id}").status_code == 404
+    assert sign_in(partner).get(at(f"/applications/{person.id}")).status_code == 404
     assert "Waiting for YANA" not in text(sign_in(coordinator).get("/applications"))
     agreement.until_on = clock.today()
     session.flush()
-    sign_in(partner).post(f"/applications/{person.id}/approve")
+    sign_in(partner).post(at(f"/applications/{person.id}/approve"))
     session.refresh(person)
     assert person.decided_by_user_id == partner.id
 
@@ -144,7 +147,7 @@ def test_coordinators_decide_when_no_agreement_is_in_force(
 ) -> None:
     yana = organisations.organisation("YANA (You Are Not Alone)")
     person = people.applicant(networks=[organisations.network("yana", approver=yana)])
-    sign_in(accounts.coordinator()).post(f"/applications/{person.id}/approve")
+    sign_in(accounts.coordinator()).post(at(f"/applications/{person.id}/approve"))
     session.refresh(person)
     assert person.approved_at is not None
 
@@ -157,7 +160,7 @@ def test_coordinators_decide_about_those_who_never_want_to_meet_the_approver(
     organisations.agreement(yana, army)
     person = people.applicant(networks=[army])
     people.block(person, organisation=yana)
-    sign_in(accounts.coordinator()).post(f"/applications/{person.id}/approve")
+    sign_in(accounts.coordinator()).post(at(f"/applications/{person.id}/approve"))
     session.refresh(person)
     assert person.approved_at is not None
 
@@ -198,9 +201,11 @@ def test_look_alikes_are_named_to_whom_may_see_them(
     network = organisations.network("domestic-abuse-support")
     people.person("Anne Smithe", email="ann@example.org", networks=[network])
     person = people.applicant("Ann Smith", email="ann@example.org")
-    page = text(sign_in(accounts.coordinator()).get(f"/applications/{person.id}"))
+    page = text(sign_in(accounts.coordinator()).get(at(f"/applications/{person.id}")))
     assert "Anne Smithe" in page
-    page = text(sign_in(accounts.coordinator(sensitive=False)).get(f"/applications/{person.id}"))
+    page = text(
+        sign_in(accounts.coordinator(sensitive=False)).get(at(f"/applications/{person.id}"))
+    )
     assert "Anne Smithe" not in page
 
 
@@ -210,7 +215,7 @@ def test_what_is_shown_of_somebody_entered_by_staff(
     person = people.applicant(source=Source.STAFF, confirmed=False)
     assert person.state(clock.today()) is PersonState.WAITING
     people.presence(person, postcode="IP24 1JD", district="E07000143", settled="unsettled")  # type: ignore[arg-type]  # its value
-    page = text(sign_in(accounts.coordinator()).get(f"/applications/{person.id}"))
+    page = text(sign_in(accounts.coordinator()).get(at(f"/applications/{person.id}")))
     assert "IP24" not in page
     assert "Not settled yet" in page
 
@@ -277,7 +282,7 @@ def test_what_staff_read_after_approving_is_true(
     person = people.applicant(**({"email": None} | reached))
     reader = sign_in(accounts.coordinator())
     for _ in range(2):  # a second press says the same
-        reply = reader.post(f"/applications/{person.id}/approve", follow_redirects=True)
+        reply = reader.post(at(f"/applications/{person.id}/approve"), follow_redirects=True)
         assert said in text(reply)
 
 
@@ -287,7 +292,7 @@ def test_a_partner_who_works_no_list_gets_no_link_to_it(session: Session, sign_i
     organisations.agreement(yana, army)
     person = people.applicant(email=None, phone="+447700900111", networks=[army])
     reader = sign_in(organisations.partner(yana))
-    page = text(reader.post(f"/applications/{person.id}/approve", follow_redirects=True))
+    page = text(reader.post(at(f"/applications/{person.id}/approve"), follow_redirects=True))
     assert "they are on the list of people to ring." in page
 
 
@@ -306,7 +311,7 @@ def test_what_staff_read_after_declining_is_true(
     reader = sign_in(accounts.coordinator())
     for _ in range(2):
         reply = reader.post(
-            f"/applications/{person.id}/decline",
+            at(f"/applications/{person.id}/decline"),
             data={"reason": "Lives in Kent"},
             follow_redirects=True,
         )

@@ -20,6 +20,7 @@ from app.core.audit import AuditEntry
 from app.core.permissions import Role
 from app.people import importing, joining
 from app.people.models import GeneralAnswer, Person
+from tests.addresses import at
 from tests.factories import accounts, organisations, people
 from tests.integration.people import registering
 from tests.integration.people.words import give_word
@@ -218,20 +219,22 @@ def test_joining_and_leaving_networks_changes_nothing_and_asks(
 
 def test_staff_with_the_permission_note_it_by_phone(session: Session, sign_in: Any) -> None:
     person = survivor()
-    address = f"/people/{person.id}/seen"
+    address = at(f"/people/{person.id}/seen")
     client = sign_in(accounts.coordinator())
-    assert "No: only readers with the permission" in text(client.get(f"/people/{person.id}"))
+    assert "No: only readers with the permission" in text(client.get(at(f"/people/{person.id}")))
     assert client.get(address).status_code == 200
     assert client.post(address, data={"general": "yes"}).status_code == 302
-    assert "Yes: the whole team sees and counts them" in text(client.get(f"/people/{person.id}"))
+    assert "Yes: the whole team sees and counts them" in text(
+        client.get(at(f"/people/{person.id}"))
+    )
     assert [row[0] for row in answers(session, person)] == [False, True]
     other = sign_in(accounts.coordinator(sensitive=False))
-    assert "General champion" not in text(other.get(f"/people/{person.id}"))
+    assert "General champion" not in text(other.get(at(f"/people/{person.id}")))
     assert other.get(address).status_code == 404
     assert other.post(address, data={"general": "no"}).status_code == 404
     farmer = people.person(networks=[organisations.network("farming")])
     client = sign_in(accounts.coordinator())
-    assert client.get(f"/people/{farmer.id}/seen").status_code == 404
+    assert client.get(at(f"/people/{farmer.id}/seen")).status_code == 404
 
 
 def test_whoever_said_no_once_has_said_no_when_two_records_are_joined(session: Session) -> None:
@@ -267,7 +270,7 @@ def test_a_day_of_the_past_shows_those_only_who_were_general_then_and_are_now(
         False,
         True,
     ]
-    assert reader.get(f"/people/{then.id}").status_code == 404
+    assert reader.get(at(f"/people/{then.id}")).status_code == 404
 
 
 def test_the_trail_shows_the_change_to_holders_only_and_never_the_answer(

@@ -21,6 +21,7 @@ from app.core.permissions import Role
 from app.courses import booking
 from app.organisations.models import Network, Organisation
 from app.people.models import Affiliation, Person
+from tests.addresses import at, public_id
 from tests.factories import accounts, courses, organisations, people
 
 REFUGE = "Harbour House"
@@ -79,9 +80,9 @@ def _tells(text: str) -> bool:
 
 def _pages(scene: Scene) -> list[str]:
     return [
-        f"/people/{scene.person.id}",
+        at(f"/people/{scene.person.id}"),
         "/people?q=Ruth",
-        f"/applications/{scene.applicant.id}",
+        at(f"/applications/{scene.applicant.id}"),
         "/applications",
     ]
 
@@ -101,7 +102,7 @@ def _exports(client: FlaskClient) -> list[str]:
 
 def test_without_the_permission_the_affiliation_is_nowhere(scene: Scene, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator(sensitive=False))
-    join = f"/applications/{scene.applicant.id}/join/{scene.person.id}"
+    join = at(f"/applications/{scene.applicant.id}/join/{scene.person.id}")
     texts = [client.get(page).text for page in [*_pages(scene), join]] + _exports(client)
     assert all("Ruth Refuge" in text for text in texts)
     assert not any(_tells(text) for text in texts)
@@ -119,7 +120,7 @@ def test_with_the_permission_it_is_shown(scene: Scene, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator())
     assert all(_tells(client.get(page).text) for page in _pages(scene)[:3])
     assert all(_tells(text) for text in _exports(client))
-    assert "same organisation" in client.get(f"/people/{scene.person.id}").text.lower()
+    assert "same organisation" in client.get(at(f"/people/{scene.person.id}")).text.lower()
 
 
 def test_an_open_network_beside_it_keeps_an_organisation_known(
@@ -130,7 +131,7 @@ def test_an_open_network_beside_it_keeps_an_organisation_known(
     organisations.agreement(church, organisations.network())
     person = people.person("Mary Known", organisations=[church])
     client = sign_in(accounts.coordinator(sensitive=False))
-    assert "Saint Mary’s Church" in client.get(f"/people/{person.id}").text
+    assert "Saint Mary’s Church" in client.get(at(f"/people/{person.id}")).text
 
 
 @pytest.mark.parametrize("named", ["harbour house", "Harbour-House refuge", "the Harbor House"])
@@ -141,10 +142,10 @@ def test_a_typed_name_like_it_is_hidden_as_well(scene: Scene, sign_in: Any, name
         db.session.add(Affiliation(person_id=who.id, named=what, from_on=clock.today()))
     db.session.flush()
     client = sign_in(accounts.coordinator(sensitive=False))
-    for page in (f"/people/{typed.id}", "/people?q=Typed"):
+    for page in (at(f"/people/{typed.id}"), "/people?q=Typed"):
         assert named.lower() not in client.get(page).text.lower()
-    assert "Harling Harriers" in client.get(f"/people/{other.id}").text
-    assert named in sign_in(accounts.coordinator()).get(f"/people/{typed.id}").text
+    assert "Harling Harriers" in client.get(at(f"/people/{other.id}")).text
+    assert named in sign_in(accounts.coordinator()).get(at(f"/people/{typed.id}")).text
 
 
 def test_the_trail_keeps_no_value_of_an_affiliation(session: Session) -> None:
@@ -167,13 +168,15 @@ def test_a_roll_and_its_forms_do_not_name_it(scene: Scene, sign_in: Any) -> None
     for reader in (accounts.coordinator(sensitive=False), trainer):
         client = sign_in(reader)
         pages = {
-            address: client.get(f"/training/{run.id}{address}").text
+            address: client.get(at(f"/training/{run.id}{address}")).text
             for address in ("", "/add/named", "/places", "/cancel")
         }
         assert not any(_tells(text) for text in pages.values())
         assert "3 without a name yet" in " ".join(pages[""].split())
-        data = {"organisation": str(scene.refuge.id), "headcount": "2"}
-        absent = {"organisation": "987654", "headcount": "2"}
-        replies = [client.post(f"/training/{run.id}/places", data=one) for one in (data, absent)]
+        data = {"organisation": public_id("organisations", scene.refuge.id), "headcount": "2"}
+        absent = {"organisation": public_id("organisations", 987654), "headcount": "2"}
+        replies = [
+            client.post(at(f"/training/{run.id}/places"), data=one) for one in (data, absent)
+        ]
         assert [reply.status_code for reply in replies] == [422, 422]
-    assert _tells(sign_in(accounts.coordinator()).get(f"/training/{run.id}").text)
+    assert _tells(sign_in(accounts.coordinator()).get(at(f"/training/{run.id}")).text)

@@ -30,6 +30,7 @@ from app.people.models import (
     TrainingClaim,
 )
 from app.people.types import ContactKind, PersonState, Settled, Source
+from tests.addresses import at
 from tests.factories import accounts, organisations, people
 from tests.integration.people.lists import Imports, as_csv, as_excel, row
 
@@ -366,7 +367,7 @@ def test_whoever_comes_by_a_sensitive_network_is_protected(
     assert person.protected_at is not None
     assert [each.postcode for each in person.presences] == [None]
     client = sign_in(accounts.coordinator(sensitive=False))
-    assert client.get(f"/people/{person.id}").status_code == 404
+    assert client.get(at(f"/people/{person.id}")).status_code == 404
 
 
 def test_every_person_leaves_a_line_in_the_trail(imports: Imports, session: Session) -> None:

@@ -37,6 +37,7 @@ from app.people.models import (
 )
 from app.people.queries import queue
 from app.people.types import Basis, ContactKind, PersonState, Settled, Source
+from tests.addresses import at
 from tests.factories import accounts, areas, certificates, organisations, people
 from tests.integration.people import letters
 
@@ -72,17 +73,17 @@ def test_a_coordinator_joins_them_and_nobody_is_told(
     kept, copy = twice()
     copy_id, kept_id = copy.id, kept.id
     reader = sign_in(accounts.coordinator())
-    page = text(reader.get(f"/applications/{copy.id}"))
+    page = text(reader.get(at(f"/applications/{copy.id}")))
     assert OFFER in page
-    assert f"/applications/{copy.id}/join/{kept.id}" in page
-    assert OFFER in text(reader.get(f"/people/{kept.id}"))
-    before = text(reader.get(f"/applications/{copy.id}/join/{kept.id}"))
+    assert at(f"/applications/{copy.id}/join/{kept.id}") in page
+    assert OFFER in text(reader.get(at(f"/people/{kept.id}")))
+    before = text(reader.get(at(f"/applications/{copy.id}/join/{kept.id}")))
     assert "Same person: join this registration to Ann Smith’s record" in before
     assert before.index("Ann Smith") < before.index("Anne Smith")
     assert "They get no letter" in before
-    reply = reader.post(f"/applications/{copy.id}/join/{kept.id}", follow_redirects=True)
+    reply = reader.post(at(f"/applications/{copy.id}/join/{kept.id}"), follow_redirects=True)
     assert "one person, one record" in text(reply)
-    assert reply.request.path == f"/people/{kept_id}"
+    assert reply.request.path == at(f"/people/{kept_id}")
     assert "Registered again: joined to this record" in text(reply)
     assert is_gone(session, copy_id)
     assert letters.to(session, "ann@example.org") == []
@@ -103,9 +104,9 @@ def test_a_coordinator_joins_them_and_nobody_is_told(
 def test_from_the_record_too(client: FlaskClient, session: Session, sign_in: Any) -> None:
     kept, copy = twice()
     reader = sign_in(accounts.coordinator())
-    page = text(reader.get(f"/people/{kept.id}"))
-    assert f"/applications/{kept.id}/join/{copy.id}?from=record" in page
-    reader.post(f"/applications/{kept.id}/join/{copy.id}")
+    page = text(reader.get(at(f"/people/{kept.id}")))
+    assert at(f"/applications/{kept.id}/join/{copy.id}?from=record") in page
+    reader.post(at(f"/applications/{kept.id}/join/{copy.id}"))
     assert session.scalar(select(JoinedRegistration.person_id)) == kept.id
 
 
@@ -116,12 +117,12 @@ def test_whoever_comes_to_the_old_address_finds_the_record(
     reader = sign_in(accounts.coordinator())
     kept_id, copy_id = kept.id, copy.id
     joining.join(SYSTEM, copy.id, kept.id)
-    assert reader.get(f"/applications/{copy_id}").location == f"/people/{kept_id}"
+    assert reader.get(at(f"/applications/{copy_id}")).location == at(f"/people/{kept_id}")
     said = "This registration was joined to Ann Smith’s record in the meantime."
-    assert said in text(reader.post(f"/applications/{copy_id}/approve", follow_redirects=True))
-    late = reader.post(f"/applications/{copy_id}/decline", data={"reason": "Double"})
+    assert said in text(reader.post(at(f"/applications/{copy_id}/approve"), follow_redirects=True))
+    late = reader.post(at(f"/applications/{copy_id}/decline"), data={"reason": "Double"})
     assert (late.status_code, said in text(late)) == (409, True)
-    again = reader.post(f"/applications/{copy_id}/join/{kept_id}", follow_redirects=True)
+    again = reader.post(at(f"/applications/{copy_id}/join/{kept_id}"), follow_redirects=True)
     assert said in text(again)
     assert letters.to(session, "ann@example.org") == []
 
@@ -314,13 +315,13 @@ def test_two_that_wait_become_one_that_waits(
     second = people.applicant(email="ann@example.org", registered_at=clock.now())
     first_id, proved = first.id, second.confirmed_at
     reader = sign_in(accounts.coordinator())
-    page = text(reader.get(f"/applications/{first.id}/join/{second.id}"))
+    page = text(reader.get(at(f"/applications/{first.id}/join/{second.id}")))
     assert "still waits for a decision" in page
-    reader.post(f"/applications/{first.id}/join/{second.id}")
+    reader.post(at(f"/applications/{first.id}/join/{second.id}"))
     assert session.scalars(select(Person.id)).all() == [first_id]
     assert first.confirmed_at == proved
     assert first.state(TODAY()) is PersonState.WAITING
-    reader.post(f"/applications/{first_id}/approve")
+    reader.post(at(f"/applications/{first_id}/approve"))
     session.refresh(first)
     assert first.state(TODAY()) is PersonState.ACTIVE
     assert [letter.letter for letter in letters.to(session, "ann@example.org")] == ["approved"]
@@ -353,12 +354,12 @@ def test_two_in_the_network_are_not_joined(
     one = people.person("Ann Smith", email="ann@example.org")
     two = people.person("Anne Smith", email="ann@example.org")
     reader = sign_in(accounts.coordinator())
-    assert OFFER in text(reader.get(f"/people/{one.id}"))
-    page = text(reader.get(f"/applications/{one.id}/join/{two.id}?from=record"))
+    assert OFFER in text(reader.get(at(f"/people/{one.id}")))
+    page = text(reader.get(at(f"/applications/{one.id}/join/{two.id}?from=record")))
     assert "Both are in the network already" in page
     assert "Left or removed" in page
     assert "This can’t be undone" not in page
-    reply = reader.post(f"/applications/{one.id}/join/{two.id}", follow_redirects=True)
+    reply = reader.post(at(f"/applications/{one.id}/join/{two.id}"), follow_redirects=True)
     assert "Both are in the network already" in text(reply)
     assert session.scalar(select(func.count()).select_from(Person)) == 2
 
@@ -388,9 +389,9 @@ def test_what_can_not_be_joined_is_not_offered(
         people.member(copy, army, from_on=TODAY())
     session.flush()
     reader = sign_in(accounts.coordinator())
-    assert OFFER not in text(reader.get(f"/applications/{copy.id}"))
-    assert said in text(reader.get(f"/applications/{copy.id}/join/{kept.id}"))
-    reply = reader.post(f"/applications/{copy.id}/join/{kept.id}", follow_redirects=True)
+    assert OFFER not in text(reader.get(at(f"/applications/{copy.id}")))
+    assert said in text(reader.get(at(f"/applications/{copy.id}/join/{kept.id}")))
+    reply = reader.post(at(f"/applications/{copy.id}/join/{kept.id}"), follow_redirects=True)
     assert said in text(reply)
     assert session.scalar(select(func.count()).select_from(Person)) == 2
 
@@ -405,13 +406,13 @@ def test_a_partner_joins_its_own_and_learns_of_nobody_else(
     stranger = people.person("Ann Smythe", email="ann@example.org")
     copy = people.applicant("Ann Smith", email="ann@example.org", networks=[army])
     reader = sign_in(organisations.partner(yana))
-    page = text(reader.get(f"/applications/{copy.id}"))
-    assert f"/join/{theirs.id}" in page
-    assert f"/join/{stranger.id}" not in page
+    page = text(reader.get(at(f"/applications/{copy.id}")))
+    assert at(f"/applications/{copy.id}/join/{theirs.id}") in page
+    assert at(f"/applications/{copy.id}/join/{stranger.id}") not in page
     assert "Smythe" not in page
-    address = f"/applications/{copy.id}/join/{stranger.id}"
+    address = at(f"/applications/{copy.id}/join/{stranger.id}")
     assert (reader.get(address).status_code, reader.post(address).status_code) == (404, 404)
-    reply = reader.post(f"/applications/{copy.id}/join/{theirs.id}", follow_redirects=True)
+    reply = reader.post(at(f"/applications/{copy.id}/join/{theirs.id}"), follow_redirects=True)
     assert "one person, one record" in text(reply)
 
 
@@ -424,29 +425,29 @@ def test_no_tells_of_somebody_of_a_sensitive_network(
     copy = people.applicant("Ann Copy", email="ann@example.org", networks=[hidden])
     people.member(copy, organisations.network(), from_on=TODAY())
     reader = sign_in(accounts.coordinator(sensitive=False))
-    page = text(reader.get(f"/applications/{copy.id}"))
-    assert f"/join/{secret.id}" not in page
-    nobody = reader.get(f"/applications/{copy.id}/join/999999")
-    theirs = reader.get(f"/applications/{copy.id}/join/{secret.id}")
+    page = text(reader.get(at(f"/applications/{copy.id}")))
+    assert at(f"/applications/{copy.id}/join/{secret.id}") not in page
+    nobody = reader.get(at(f"/applications/{copy.id}/join/999999"))
+    theirs = reader.get(at(f"/applications/{copy.id}/join/{secret.id}"))
     assert (theirs.status_code, nobody.status_code) == (404, 404)
-    assert reader.post(f"/applications/{copy.id}/join/{secret.id}").status_code == 404
-    beside = text(reader.get(f"/applications/{copy.id}/join/{plain.id}"))
+    assert reader.post(at(f"/applications/{copy.id}/join/{secret.id}")).status_code == 404
+    beside = text(reader.get(at(f"/applications/{copy.id}/join/{plain.id}")))
     assert hidden.name not in beside
     without = people.applicant("Ann Again", email="ann@example.org")
     closed_id = without.id
     joining.join(SYSTEM, without.id, secret.id)
-    assert reader.get(f"/applications/{closed_id}").status_code == 404
-    assert reader.post(f"/applications/{closed_id}/approve").status_code == 404
-    assert reader.post(f"/applications/{closed_id}/join/{plain.id}").status_code == 404
+    assert reader.get(at(f"/applications/{closed_id}")).status_code == 404
+    assert reader.post(at(f"/applications/{closed_id}/approve")).status_code == 404
+    assert reader.post(at(f"/applications/{closed_id}/join/{plain.id}")).status_code == 404
 
 
 def test_only_who_decides(client: FlaskClient, session: Session, sign_in: Any) -> None:
     kept, copy = twice()
     for role in (Role.TRAINER, Role.ANALYST):
         reader = sign_in(accounts.user(role))
-        assert reader.post(f"/applications/{copy.id}/join/{kept.id}").status_code == 404
+        assert reader.post(at(f"/applications/{copy.id}/join/{kept.id}")).status_code == 404
     reader = sign_in(accounts.coordinator())
-    assert reader.post(f"/applications/{copy.id}/join/{copy.id}").status_code == 404
+    assert reader.post(at(f"/applications/{copy.id}/join/{copy.id}")).status_code == 404
     assert session.scalar(select(func.count()).select_from(Person)) == 2
 
 

@@ -13,6 +13,7 @@ from app.core.audit import AuditEntry
 from app.core.db import db
 from app.messages.models import Message
 from app.people.models import JoinedRegistration, Membership, Person, PersonContact, Stay
+from tests.addresses import at, public_id
 from tests.factories import accounts, organisations, people
 from tests.integration.people.test_parallel import TIMES, at_once
 
@@ -37,7 +38,7 @@ def twice(email: str) -> tuple[int, int, list[int]]:
 def signed_in(site: Flask, user_id: int) -> Any:
     client = site.test_client()
     with client.session_transaction() as cookie:
-        cookie["_user_id"] = str(user_id)
+        cookie["_user_id"] = public_id("users", user_id, site)
         cookie["_fresh"] = True
         cookie["signed_in_at"] = clock.now().isoformat()
     return client
@@ -54,7 +55,7 @@ def test_many_join_at_once_and_it_is_once(site: Flask) -> None:
     def press(number: int) -> tuple[int, str]:
         first, second = (copy, kept) if number % 2 else (kept, copy)
         client = signed_in(site, deciders[number])
-        reply = client.post(f"/applications/{first}/join/{second}", follow_redirects=True)
+        reply = client.post(at(f"/applications/{first}/join/{second}", site), follow_redirects=True)
         return reply.status_code, reply.get_data(as_text=True)
 
     replies = at_once(TIMES, press)
@@ -80,16 +81,17 @@ def test_joining_while_another_decides(site: Flask, round_number: int) -> None:
 
     def press(number: int) -> tuple[str, int, str]:
         client = signed_in(site, deciders[number])
-        at = f"/applications/{copy}"
+        here = at(f"/applications/{copy}", site)
         match number % 3:
             case 0:
-                done, reply = "join", client.post(f"{at}/join/{kept}", follow_redirects=True)
+                done, path = "join", at(f"/applications/{copy}/join/{kept}", site)
+                reply = client.post(path, follow_redirects=True)
             case 1:
-                done, reply = "approve", client.post(f"{at}/approve", follow_redirects=True)
+                done, reply = "approve", client.post(f"{here}/approve", follow_redirects=True)
             case _:
                 form = {"reason": "No"}
                 done = "decline"
-                reply = client.post(f"{at}/decline", data=form, follow_redirects=True)
+                reply = client.post(f"{here}/decline", data=form, follow_redirects=True)
         return done, reply.status_code, reply.get_data(as_text=True)
 
     replies = at_once(TIMES, press)

@@ -20,6 +20,7 @@ from app.people import contact, queries
 from app.people.models import Affiliation, Membership, Person, Presence
 from app.people.queries import details
 from app.people.types import Basis, ContactKind, PersonState, Settled
+from tests.addresses import at, public_id
 from tests.factories import accounts, organisations, people
 from tests.integration.people import letters
 from tests.integration.people.words import give_word
@@ -104,12 +105,12 @@ def test_the_last_way_can_not_be_removed_nor_anothers(
     page: FlaskClient, me: Person, session: Session
 ) -> None:
     (mine,) = me.contacts
-    reply = page.post(f"/me/contact/{mine.id}/remove", follow_redirects=True)
+    reply = page.post(at(f"/me/contact/{mine.id}/remove"), follow_redirects=True)
     assert "Add another way to reach you first" in text(reply)
     theirs = people.person().contacts[0]
-    assert page.post(f"/me/contact/{theirs.id}/remove").status_code == 404
+    assert page.post(at(f"/me/contact/{theirs.id}/remove")).status_code == 404
     phone = people.contact(me, ContactKind.PHONE, "+447700900123")
-    page.post(f"/me/contact/{phone.id}/remove")
+    page.post(at(f"/me/contact/{phone.id}/remove"))
     recipient = contact.recipient_of(me.id)
     assert recipient is not None
     assert recipient.channel == "email"
@@ -128,17 +129,17 @@ def test_places(page: FlaskClient, me: Person, session: Session) -> None:
     shown = text(page.get("/me/places"))
     assert "Thetford Castle" in shown
     assert "IP24" not in shown
-    page.post(f"/me/places/{new.id}/remove")
+    page.post(at(f"/me/places/{new.id}/remove"))
     assert session.get(Presence, new.id) is None
     reply = page.post("/me/places", data={"basis": "works"})
     assert reply.status_code == 422
     theirs = people.presence(people.person())
-    assert page.post(f"/me/places/{theirs.id}/remove").status_code == 404
+    assert page.post(at(f"/me/places/{theirs.id}/remove")).status_code == 404
 
 
 def test_an_agreed_place_is_not_removed_here(page: FlaskClient, me: Person) -> None:
     agreed = people.presence(me, Basis.SERVES)
-    assert page.post(f"/me/places/{agreed.id}/remove").status_code == 404
+    assert page.post(at(f"/me/places/{agreed.id}/remove")).status_code == 404
 
 
 def test_reach(page: FlaskClient, me: Person, session: Session) -> None:
@@ -253,19 +254,19 @@ def test_never_show_me_to(page: FlaskClient, me: Person, session: Session) -> No
 
     assert sees()
     assert "Nosy Charity" in text(page.get("/me"))
-    page.post("/me/hidden", data={"whom": f"organisation:{partner.id}"})
-    page.post("/me/hidden", data={"whom": f"organisation:{partner.id}"})
+    page.post("/me/hidden", data={"whom": public_id("organisations", partner.id)})
+    page.post("/me/hidden", data={"whom": public_id("organisations", partner.id)})
     assert not sees()
     shown = text(page.get("/me")).split('id="who"')[1]
     assert "Because you belong to" not in shown
     assert shown.count("Nosy Charity") == 1
     block = next(iter(queries_blocks(me)))
-    assert page.post(f"/me/hidden/{block}/remove").status_code == 302
+    assert page.post(at(f"/me/hidden/{block}/remove")).status_code == 302
     assert sees()
     theirs = people.block(people.person(), organisation=partner)
-    assert page.post(f"/me/hidden/{theirs.id}/remove").status_code == 404
+    assert page.post(at(f"/me/hidden/{theirs.id}/remove")).status_code == 404
     own_council = organisations.organisation("Breckland Council")
-    reply = page.post("/me/hidden", data={"whom": f"organisation:{own_council.id}"})
+    reply = page.post("/me/hidden", data={"whom": public_id("organisations", own_council.id)})
     assert reply.status_code == 422
 
 
@@ -281,12 +282,12 @@ def test_one_person_of_the_service_can_be_shut_out(
 
     assert sees()
     assert user.name in text(page.get("/me/hidden"))
-    page.post("/me/hidden", data={"whom": f"user:{user.id}"})
+    page.post("/me/hidden", data={"whom": public_id("users", user.id)})
     assert not sees()
     assert f"Never {user.name}." in text(page.get("/me"))
     reply = page.post("/me/hidden", data={"whom": f"user:{me.user_id}"})
     assert reply.status_code == 422
-    page.post(f"/me/hidden/{queries_blocks(me)[0]}/remove")
+    page.post(at(f"/me/hidden/{queries_blocks(me)[0]}/remove"))
     assert sees()
 
 
@@ -300,9 +301,9 @@ def test_an_organisation_can_be_left(page: FlaskClient, me: Person, session: Ses
     session.add_all([row, theirs])
     session.flush()
     assert "Elsing Bowls" in text(page.get("/me"))
-    page.post(f"/me/organisations/{row.id}/remove")
+    page.post(at(f"/me/organisations/{row.id}/remove"))
     assert "Elsing Bowls" not in text(page.get("/me"))
-    assert page.post(f"/me/organisations/{theirs.id}/remove").status_code == 404
+    assert page.post(at(f"/me/organisations/{theirs.id}/remove")).status_code == 404
 
 
 def test_leaving(page: FlaskClient, me: Person, session: Session) -> None:

@@ -13,6 +13,7 @@ from app.core import clock
 from app.core.db import db
 from app.messages.models import Message
 from app.people.models import ContactPoint, Person
+from tests.addresses import at, public_id
 from tests.factories import accounts, people
 from tests.integration.people.registering import fill_in, pages
 
@@ -72,12 +73,13 @@ def test_two_coordinators_decide_once(site: Flask) -> None:
     def decide(number: int) -> int:
         client = site.test_client()
         with client.session_transaction() as cookie:
-            cookie["_user_id"] = str(deciders[number])
+            cookie["_user_id"] = public_id("users", deciders[number], site)
             cookie["_fresh"] = True
             cookie["signed_in_at"] = clock.now().isoformat()
+        here = at(f"/applications/{person_id}", site)
         if number % 2:
-            return client.post(f"/applications/{person_id}/approve").status_code
-        return client.post(f"/applications/{person_id}/decline", data={"reason": "No"}).status_code
+            return client.post(f"{here}/approve").status_code
+        return client.post(f"{here}/decline", data={"reason": "No"}).status_code
 
     assert set(at_once(TIMES, decide)) <= {302, 422}
     with site.app_context():

@@ -23,6 +23,7 @@ from app.organisations.models import Network
 from app.people.models import Membership, Person, SavedDraft
 from app.people.word import verbs
 from app.people.word.models import PrivateWord
+from tests.addresses import at, public_id
 from tests.factories import accounts, areas, matching, organisations, people
 from tests.integration.people.registering import AREA, fill_in, pages, send
 
@@ -136,7 +137,7 @@ def test_the_word_shows_the_rest_for_ten_minutes_and_in_this_session_only(
     assert not any(words in client.get("/me").text for words in HIDDEN)
     other = app.test_client()
     with other.session_transaction() as cookie:
-        cookie["_user_id"] = str(person.user_id)
+        cookie["_user_id"] = public_id("users", person.user_id)
         cookie["signed_in_at"] = clock.now().isoformat()
     assert not any(words in other.get("/me").text for words in HIDDEN)
 
@@ -195,8 +196,8 @@ def test_requests_of_a_sensitive_need_are_behind_the_word_and_no_letter_tells(
     assert session.query(Message).count() == before + 1
     assert message.channel == "phone"
     client = sign_in(_user(session, both[1]))
-    address = f"/requests/{proposal.id}"
-    absent = client.get("/requests/987654321")
+    address = at(f"/requests/{proposal.id}")
+    absent = client.get(at("/requests/987654321"))
     for reply in (client.get(address), client.post(address, data={"answer": "yes"})):
         assert reply.status_code == absent.status_code == 404
     link_id = links.make(service.PURPOSE, proposal.id, timedelta(days=1))
@@ -235,8 +236,8 @@ def test_hidden_rows_answer_as_if_they_were_not_there(
     ).first()
     block = session.scalars(select(people.Block).where(people.Block.person_id == both[1].id)).one()
     for row_id, kind in ((row.id if row else 0, "organisations"), (block.id, "hidden")):
-        assert client.post(f"/me/{kind}/{row_id}/remove").status_code == 404
-        assert client.post(f"/me/{kind}/987654321/remove").status_code == 404
+        assert client.post(at(f"/me/{kind}/{row_id}/remove")).status_code == 404
+        assert client.post(at(f"/me/{kind}/987654321/remove")).status_code == 404
 
 
 # --- choosing it ---
@@ -318,8 +319,8 @@ def test_a_code_from_a_call_to_a_safe_number_leads_to_a_new_word(
 ) -> None:
     person = both[1]
     holder = sign_in(accounts.coordinator())
-    address = f"/people/{person.id}/word"
-    assert "Private word" in holder.get(f"/people/{person.id}").text
+    address = at(f"/people/{person.id}/word")
+    assert "Private word" in holder.get(at(f"/people/{person.id}")).text
     assert "01362 111222" in holder.get(address).text
     assert holder.post(address, data={"number": "+447700900999"}).status_code == 422
     page = holder.post(address, data={"number": SAFE_PHONE}).text
@@ -359,11 +360,9 @@ def test_only_holders_of_the_permission_give_codes(
     for make in users:
         client = sign_in(make())
         for person_id in (both[0].id, both[1].id, 987654321):
-            assert client.get(f"/people/{person_id}/word").status_code == 404
-            assert (
-                client.post(f"/people/{person_id}/word", data={"number": SAFE_PHONE}).status_code
-                == 404
-            )
+            page = at(f"/people/{person_id}/word")
+            assert client.get(page).status_code == 404
+            assert client.post(page, data={"number": SAFE_PHONE}).status_code == 404
 
 
 def test_the_trail_tells_of_words_to_holders_only(

@@ -16,6 +16,7 @@ from app.core import clock
 from app.core.audit import AuditEntry
 from app.people.models import Person, Presence
 from app.people.types import Basis, Settled
+from tests.addresses import at
 from tests.factories import accounts, organisations, people
 from tests.factories import areas as some
 from tests.factories import messages as some_messages
@@ -38,10 +39,10 @@ def test_the_history_is_newest_first_within_a_day_too(session: Session, sign_in:
     start = clock.start_of(clock.today() - timedelta(days=2))
     hours = [start + timedelta(hours=hour) for hour in range(9, 14)]
     person.registered_at, person.confirmed_at, person.approved_at = hours[0], hours[2], hours[3]
-    for at, name in ((hours[1], "contact-confirm"), (hours[4], "approved")):
-        some_messages.message(letter=name, person_id=person.id).sent_at = at
+    for hour, name in ((hours[1], "contact-confirm"), (hours[4], "approved")):
+        some_messages.message(letter=name, person_id=person.id).sent_at = hour
     session.flush()
-    told = history(read(sign_in(accounts.coordinator()).get(f"/people/{person.id}")))
+    told = history(read(sign_in(accounts.coordinator()).get(at(f"/people/{person.id}"))))
     assert [line for line in told if line != "Still here"] == [
         "Email sent: “Welcome them: they are approved”",
         "Approved",
@@ -63,14 +64,14 @@ def lost(*, postcode: str | None = "IP24 9ZZ", days: int = 30) -> tuple[Person, 
 def test_a_place_that_is_not_settled_says_why_and_leads_on(session: Session, sign_in: Any) -> None:
     person, place = lost()
     client = sign_in(accounts.coordinator())
-    page = read(client.get(f"/people/{person.id}"))
+    page = read(client.get(at(f"/people/{person.id}")))
     assert "Not settled yet" in page
     assert "we do not know the ward yet" in page
-    assert f'href="/people/{person.id}/places/{place.id}">Choose the ward</a>' in page
-    chosen = read(client.get(f"/people/{person.id}/places/{place.id}"))
+    assert f'href="{at(f"/people/{person.id}/places/{place.id}")}">Choose the ward</a>' in page
+    chosen = read(client.get(at(f"/people/{person.id}/places/{place.id}")))
     assert "Which ward does Ann Lost live in?" in chosen
     assert "IP24" not in page + chosen
-    reply = client.post(f"/people/{person.id}/places/{place.id}", data={"ward": ""})
+    reply = client.post(at(f"/people/{person.id}/places/{place.id}"), data={"ward": ""})
     assert (reply.status_code, "Select the ward" in read(reply)) == (422, True)
 
 
@@ -78,7 +79,7 @@ def test_the_ward_they_said_counts_from_today(session: Session, sign_in: Any) ->
     person, place = lost()
     ward = some.area(name="Thetford Said")
     client = sign_in(accounts.coordinator())
-    address = f"/people/{person.id}/places/{place.id}"
+    address = at(f"/people/{person.id}/places/{place.id}")
     page = read(client.post(address, data={"ward": ward.code}, follow_redirects=True))
     assert "Lives in: Thetford Said" in page
     assert "Not settled yet" not in page
@@ -107,7 +108,7 @@ def test_on_the_day_they_came_nothing_is_left_behind(session: Session, sign_in: 
     ward = areas.ward_choices()[0][0]
     client = sign_in(accounts.coordinator())
     for _twice in range(2):
-        reply = client.post(f"/people/{person.id}/places/{place.id}", data={"ward": ward})
+        reply = client.post(at(f"/people/{person.id}/places/{place.id}"), data={"ward": ward})
         assert reply.status_code == 302
     (kept,) = session.scalars(select(Presence).where(Presence.person_id == person.id)).all()
     assert (kept.id, kept.settled) == (place.id, Settled.CHOSEN)
@@ -116,10 +117,10 @@ def test_on_the_day_they_came_nothing_is_left_behind(session: Session, sign_in: 
 def test_without_a_postcode_it_says_so(session: Session, sign_in: Any) -> None:
     person, place = lost(postcode=None)
     client = sign_in(accounts.coordinator())
-    page = read(client.get(f"/people/{person.id}"))
+    page = read(client.get(at(f"/people/{person.id}")))
     assert "we do not know the ward yet" in page
     assert "We do not know which ward this place is in" in read(
-        client.get(f"/people/{person.id}/places/{place.id}")
+        client.get(at(f"/people/{person.id}/places/{place.id}"))
     )
 
 
@@ -132,15 +133,15 @@ def test_only_who_may_change_the_person_chooses(session: Session, sign_in: Any) 
     people.member(person, network, from_on=clock.today())
     reader: User = organisations.partner(partner)
     client = sign_in(reader)
-    page = read(client.get(f"/people/{person.id}"))
+    page = read(client.get(at(f"/people/{person.id}")))
     assert "Not settled yet" in page
     assert "Choose the ward" not in page
-    assert client.get(f"/people/{person.id}/places/{place.id}").status_code == 404
+    assert client.get(at(f"/people/{person.id}/places/{place.id}")).status_code == 404
     client = sign_in(accounts.coordinator())
-    assert client.get(f"/people/{person.id}/places/{elsewhere.id}").status_code == 404
+    assert client.get(at(f"/people/{person.id}/places/{elsewhere.id}")).status_code == 404
     person.left_on = clock.today()
     session.flush()
-    assert client.get(f"/people/{person.id}/places/{place.id}").status_code == 404
+    assert client.get(at(f"/people/{person.id}/places/{place.id}")).status_code == 404
 
 
 def test_who_enters_somebody_is_led_on_too(session: Session, sign_in: Any) -> None:

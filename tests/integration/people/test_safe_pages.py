@@ -24,6 +24,7 @@ from app.people.safety.models import SafeContact
 from app.people.safety.reach import safe_number
 from app.people.safety.types import Days, Hours, Way
 from app.people.types import ContactKind
+from tests.addresses import at
 from tests.factories import accounts, people
 from tests.integration.people import registering
 
@@ -128,9 +129,9 @@ def test_who_asks_on_their_own_page_is_called_as_they_asked(session: Session, si
     assert recipient is not None
     message_id = messages.post(Draft("approved", recipient, "approved:test", {"sign_in": None}))
     staff = sign_in(accounts.coordinator())
-    shown(staff.get(f"/people/{person.id}"))
+    shown(staff.get(at(f"/people/{person.id}")))
     shown(staff.get("/reminders"))
-    shown(staff.get(f"/reminders/contacts/{message_id}"))
+    shown(staff.get(at(f"/reminders/contacts/{message_id}")))
 
 
 def test_the_trail_tells_that_it_changed_and_not_what(session: Session, sign_in: Any) -> None:
@@ -153,13 +154,15 @@ def test_who_asks_for_silence_gets_no_message(session: Session, sign_in: Any) ->
     assert session.get_one(Message, message_id).voided_at is not None
     assert contact.recipient_of(person.id) is None
     staff = sign_in(accounts.coordinator())
-    assert "Do not contact them. They asked us not to." in text(staff.get(f"/people/{person.id}"))
+    assert "Do not contact them. They asked us not to." in text(
+        staff.get(at(f"/people/{person.id}"))
+    )
 
 
 def test_staff_note_what_they_were_told(session: Session, sign_in: Any) -> None:
     person = people.person("Ann Smith", phone=PHONE)
     staff = sign_in(accounts.coordinator())
-    address = f"/people/{person.id}/safe-contact"
+    address = at(f"/people/{person.id}/safe-contact")
     assert staff.get(address).status_code == 200
     reply = staff.post(address, data={"how": "chosen", **SAFE}, follow_redirects=True)
     shown(reply)

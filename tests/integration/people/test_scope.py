@@ -18,6 +18,7 @@ from app.core.audit import AuditEntry
 from app.core.permissions import Role
 from app.people import queries
 from app.people.models import Person
+from tests.addresses import at
 from tests.factories import accounts, organisations, people
 
 YESTERDAY = timedelta(days=1)
@@ -111,16 +112,16 @@ def test_every_page_about_an_application(
     page = listed.get_data(as_text=True)
     for kind, person in world.people.items():
         assert (person.full_name in page) == (kind in opens), kind
-        opened = client.get(f"/applications/{person.id}")
+        opened = client.get(at(f"/applications/{person.id}"))
         assert opened.status_code == (200 if kind in opens else 404), kind
         if kind not in opens:
             for verb in ("approve", "decline", "confirm"):
-                path = f"/applications/{person.id}/{verb}"
+                path = at(f"/applications/{person.id}/{verb}")
                 assert client.post(path, data={"reason": "No"}).status_code == 404, (kind, verb)
-            assert client.get(f"/applications/{person.id}/decline").status_code == 404
+            assert client.get(at(f"/applications/{person.id}/decline")).status_code == 404
             session.refresh(person)
             assert (person.approved_at, person.declined_at) == (None, None)
-    not_there = client.get("/applications/999999999")
+    not_there = client.get(at("/applications/999999999"))
     assert not_there.status_code == 404
 
 
@@ -130,10 +131,10 @@ def test_hiding_a_network_does_not_hide_the_person_nor_look_different(
     survivor = "Supporting survivors of domestic abuse"
     both = world.people["both"].id
     sign_in(world.readers["coordinator"])
-    assert survivor in client.get(f"/applications/{both}").get_data(as_text=True)
+    assert survivor in client.get(at(f"/applications/{both}")).get_data(as_text=True)
     for reader in ("coordinator2", "yana"):
         sign_in(world.readers[reader])
-        for path in ("/applications", f"/applications/{both}"):
+        for path in ("/applications", at(f"/applications/{both}")):
             page = client.get(path).get_data(as_text=True)
             assert survivor not in page
             assert "Bea Both" in page
@@ -167,7 +168,7 @@ def test_opening_is_noted_and_listing_is_not(
     reader = sign_in(world.readers["coordinator"])
     reader.get("/applications")
     person = world.people["farmer"]
-    reader.get(f"/applications/{person.id}")
+    reader.get(at(f"/applications/{person.id}"))
     read = session.scalars(select(AuditEntry).where(AuditEntry.verb == "person.read")).all()
     assert [(one.subject_id, one.actor_user_id) for one in read] == [
         (person.id, world.readers["coordinator"].id)

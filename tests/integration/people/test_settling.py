@@ -16,6 +16,7 @@ from app.core.audit import AuditEntry
 from app.people import settling
 from app.people.models import Presence
 from app.people.types import Basis, Settled
+from tests.addresses import at
 from tests.factories import accounts, areas, organisations, people
 
 UNKNOWN_BEFORE = "IP24 9ZZ"
@@ -102,9 +103,9 @@ def test_what_is_kept_is_not_proposed_again(session: Session, sign_in: Any) -> N
     place = people.presence(person, postcode=UNKNOWN_BEFORE, ward_id=areas.area().id)
     directory_knows(UNKNOWN_BEFORE)
     assert "Ann Keeps" in client.get("/people/places").get_data(as_text=True)
-    client.post(f"/people/places/{place.id}/keep")
+    client.post(at(f"/people/places/{place.id}/keep"))
     assert "Ann Keeps" not in client.get("/people/places").get_data(as_text=True)
-    assert client.post(f"/people/places/{place.id}/accept").status_code == 404
+    assert client.post(at(f"/people/places/{place.id}/accept")).status_code == 404
 
 
 def test_the_page_offers_and_settles(session: Session, sign_in: Any) -> None:
@@ -124,4 +125,4 @@ def test_whom_the_reader_may_not_see_is_not_settled_by_them(session: Session, si
     directory_knows(UNKNOWN_BEFORE)
     client = sign_in(accounts.coordinator(sensitive=False))
     assert "Hidden Place" not in client.get("/people/places").get_data(as_text=True)
-    assert client.post(f"/people/places/{place.id}/accept").status_code == 404
+    assert client.post(at(f"/people/places/{place.id}/accept")).status_code == 404

@@ -16,6 +16,7 @@ from app.core.audit import AuditEntry
 from app.core.permissions import Role
 from app.people import approval, changing
 from app.people.models import Person
+from tests.addresses import at
 from tests.factories import accounts, organisations, people
 from tests.integration.people import letters
 
@@ -39,10 +40,10 @@ def test_nothing_tells_that_somebody_hidden_signs_in(
     seen = []
     for email in ("known@example.org", "nobody@example.org"):
         person = people.applicant("Ann Smith", email=email)
-        page = text(reader.post(f"/applications/{person.id}/approve", follow_redirects=True))
+        page = text(reader.post(at(f"/applications/{person.id}/approve"), follow_redirects=True))
         assert "Approved." in page
         assert "sign in" not in page.partition("<main")[2]
-        record = text(reader.get(f"/people/{person.id}"))
+        record = text(reader.get(at(f"/people/{person.id}")))
         assert "Signs in" not in record
         seen.append(letters.to(session, email)[-1].context)
     assert seen[0] == seen[1]
@@ -56,9 +57,9 @@ def test_who_may_know_reads_who_signs_in(client: FlaskClient, sign_in: Any) -> N
         ("new@example.org", "can sign in"),
     ):
         person = people.applicant(email=email)
-        page = text(reader.post(f"/applications/{person.id}/approve", follow_redirects=True))
+        page = text(reader.post(at(f"/applications/{person.id}/approve"), follow_redirects=True))
         assert f"They {said}" in page
-        assert "Signs in" in text(reader.get(f"/people/{person.id}"))
+        assert "Signs in" in text(reader.get(at(f"/people/{person.id}")))
 
 
 def test_who_left_and_comes_back_signs_in_again(session: Session) -> None:

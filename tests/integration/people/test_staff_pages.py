@@ -13,6 +13,7 @@ from app.core.audit import AuditEntry
 from app.core.db import db
 from app.people.models import NoticeGiven, Person, Stay
 from app.people.types import ContactKind, Source
+from tests.addresses import at
 from tests.factories import accounts, organisations, people
 
 
@@ -23,7 +24,7 @@ def text_of(reply: Any) -> str:
 
 def names_in(page: str) -> list[str]:
     """Names of the list, in their order."""
-    return re.findall(r'href="/people/\d+">([^<]+)</a>', page)
+    return re.findall(r'href="/people/[a-z2-7]{26}">([^<]+)</a>', page)
 
 
 def verbs(session: Session, person_id: int) -> list[str]:
@@ -49,11 +50,11 @@ def test_a_partner_meets_only_its_own(session: Session, sign_in: Any) -> None:
     address = "someone@example.org"
     people.contact(other, ContactKind.EMAIL, address)
     assert names_in(text_of(client.get(f"/people?q={address}"))) == []
-    assert client.get(f"/people/{theirs.id}").status_code == 200
-    assert client.get(f"/people/{other.id}").status_code == 404
+    assert client.get(at(f"/people/{theirs.id}")).status_code == 200
+    assert client.get(at(f"/people/{other.id}")).status_code == 404
     assert client.get("/people/export").status_code == 404
     assert client.get("/people/new").status_code == 404
-    assert client.post(f"/people/{theirs.id}/here").status_code == 404
+    assert client.post(at(f"/people/{theirs.id}/here")).status_code == 404
 
 
 def test_somebody_of_a_sensitive_network_only(session: Session, sign_in: Any) -> None:
@@ -61,12 +62,12 @@ def test_somebody_of_a_sensitive_network_only(session: Session, sign_in: Any) ->
     hidden = people.person("Hidden Person", networks=[network])
     client = sign_in(accounts.coordinator(sensitive=False))
     assert "Hidden Person" not in text_of(client.get("/people?q=Hidden"))
-    assert client.get(f"/people/{hidden.id}").status_code == 404
+    assert client.get(at(f"/people/{hidden.id}")).status_code == 404
     export = client.post("/people/export", data={"reason": "a test", "kind": "csv"})
     assert "Hidden Person" not in export.get_data(as_text=True)
     client = sign_in(accounts.coordinator())
     assert names_in(text_of(client.get("/people?q=Hidden"))) == ["Hidden Person"]
-    assert network.name in text_of(client.get(f"/people/{hidden.id}"))
+    assert network.name in text_of(client.get(at(f"/people/{hidden.id}")))
 
 
 def test_filters_and_searches(session: Session, sign_in: Any) -> None:
@@ -124,7 +125,7 @@ def test_opening_is_noted_and_shows_no_postcode(session: Session, sign_in: Any) 
     client = sign_in(accounts.coordinator())
     person = people.person("Ann Open")
     people.presence(person, postcode="IP24 1JD")
-    page = text_of(client.get(f"/people/{person.id}"))
+    page = text_of(client.get(at(f"/people/{person.id}")))
     assert "IP24" not in page
     assert person.contacts[0].point.value in page.replace("<wbr>", "")
     assert verbs(session, person.id) == ["people.create", "person.read"]
@@ -134,7 +135,7 @@ def test_what_staff_may_do(session: Session, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator())
     person = people.champion("Ann Before")
     people.presence(person, postcode="IP24 1JD")
-    here = f"/people/{person.id}"
+    here = at(f"/people/{person.id}")
     assert "still here" in text_of(client.post(f"{here}/here", follow_redirects=True))
     assert session.scalar(
         select(Stay.by_user_id).where(Stay.person_id == person.id, Stay.by_user_id.is_not(None))
@@ -165,11 +166,11 @@ def test_two_who_look_alike_are_two(session: Session, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator())
     one = people.person("Margery Allingham", email="shared@example.org")
     two = people.person("Margery Alingham", email="shared@example.org")
-    assert "Margery Alingham" in text_of(client.get(f"/people/{one.id}"))
+    assert "Margery Alingham" in text_of(client.get(at(f"/people/{one.id}")))
     for _twice in range(2):
-        reply = client.post(f"/people/{two.id}/not/{one.id}", follow_redirects=True)
+        reply = client.post(at(f"/people/{two.id}/not/{one.id}"), follow_redirects=True)
         assert "Margery Allingham</a>" not in text_of(reply)
-    assert "Margery Alingham" not in text_of(client.get(f"/people/{one.id}"))
+    assert "Margery Alingham" not in text_of(client.get(at(f"/people/{one.id}")))
 
 
 def entered(**changed: Any) -> dict[str, Any]:
@@ -236,7 +237,7 @@ def test_a_network_with_an_approver_decides_itself(session: Session, sign_in: An
 def test_a_place_for_somebody_unsettled(session: Session, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator())
     person = people.person("Ann Nowhere", protected=True)
-    here = f"/people/{person.id}/place"
+    here = at(f"/people/{person.id}/place")
     assert client.post(here, data={"basis": "lives"}).status_code == 422
     data = {"basis": "lives", "postcode": "IP24 1JD", "ward": "E05010259"}
     assert "Lives in: Thetford Burrell" in text_of(

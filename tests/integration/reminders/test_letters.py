@@ -13,6 +13,7 @@ from app.messages.rendering import Facts, render
 from app.messages.types import Channel
 from app.reminders import letters
 from app.reminders.types import Due, KindFacts
+from tests.addresses import at
 from tests.integration.reminders.conftest import TODAY
 
 KINDS = {1: KindFacts("MHFA two-day (Adult)", "MHFA England")}
@@ -38,7 +39,7 @@ def text(expires_on: date, *runs: dict[str, Any], signs_in: bool = True) -> str:
 def test_it_names_the_certificate_the_body_and_the_last_day(app: Flask, session: Session) -> None:
     said = text(TODAY + timedelta(days=30), RUN)
     assert "MHFA two-day (Adult) (MHFA England) is in date until 31 March 2027, in 30 days." in said
-    assert "http://127.0.0.1:5000/courses/5" in said
+    assert f"http://127.0.0.1:5000{at('/courses/5')}" in said
     assert "27 March 2027, Village Hall, Watton" in said
     assert "They are free" in said
 

@@ -20,6 +20,7 @@ from app.people.types import ContactKind
 from app.reminders import service
 from app.reminders.models import Reminder
 from app.reminders.types import Skip
+from tests.addresses import public_id
 from tests.factories import people
 from tests.factories.reminders import holder, lapsing
 from tests.integration.reminders.conftest import TODAY
@@ -48,7 +49,7 @@ def skipped(found: dict[str, Any], of: Person) -> dict[int, str]:
     return {
         line["step_days"]: line["reason"]
         for line in found["skipped"]
-        if line["person"] == str(of.id)
+        if line["person"] == public_id("people", of.id)
     }
 
 
@@ -57,9 +58,9 @@ def test_a_preview_says_what_a_run_does_and_changes_nothing(session: Session) ->
     found = service.preview(SYSTEM, TODAY)
     assert session.scalars(select(Reminder.id)).all() == []
     assert posted(session) == []
-    assert [line for line in found["due"] if line["person"] == str(ann.id)] == [
+    assert [line for line in found["due"] if line["person"] == public_id("people", ann.id)] == [
         {
-            "person": str(ann.id),
+            "person": public_id("people", ann.id),
             "certificate": found["due"][0]["certificate"],
             "step_days": 30,
             "channel": "email",

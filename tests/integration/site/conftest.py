@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
+from tests.addresses import public_id
 from tests.databases import application, clone
 from tests.demo import ANCHOR, make_demo_template
 from tests.integration.conftest import Browser, rolled_back
@@ -52,7 +53,7 @@ def signed_in(app: Flask, user: User | None) -> Iterator[FlaskClient]:
     client = app.test_client()
     if user is not None:
         with client.session_transaction() as cookie:
-            cookie["_user_id"] = str(user.id)
+            cookie["_user_id"] = public_id("users", user.id)
             cookie["_fresh"] = True
             cookie["signed_in_at"] = clock.now().isoformat()
     yield client

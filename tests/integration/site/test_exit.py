@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.http import declared_permission
+from tests.addresses import at, public_id
 from tests.factories import accounts, people
 from tests.integration.people.registering import fill_in, pages
 
@@ -43,7 +44,7 @@ def _champion() -> Any:
 
 def _sign_in(client: FlaskClient, user_id: int) -> None:
     with client.session_transaction() as cookie:
-        cookie["_user_id"] = str(user_id)
+        cookie["_user_id"] = public_id("users", user_id)
         cookie["signed_in_at"] = clock.now().isoformat()
 
 
@@ -70,7 +71,7 @@ def test_it_is_on_every_page_that_a_champion_opens(client: FlaskClient, app: Fla
             assert EXIT in reply.text, rule.rule
             assert reply.headers["Cache-Control"] == "no-store", rule.rule
     assert {"/", "/me", "/me/networks", "/courses", "/help-now", "/register"} <= set(opened)
-    missing = client.get("/people/1")
+    missing = client.get(at("/people/1"))
     assert missing.status_code == 404
     assert EXIT in missing.text
 

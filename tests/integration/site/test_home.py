@@ -19,6 +19,7 @@ from app.core.db import db
 from app.core.permissions import Role
 from app.core.words import long_date
 from app.people.models import Person
+from tests.addresses import at
 from tests.factories import accounts as users
 from tests.factories import certificates, courses, people
 from tests.integration.site.conftest import signed_in
@@ -149,10 +150,10 @@ def test_a_job_is_its_owners(client: FlaskClient, sign_in: Any) -> None:
     job = jobs.start(_actor(owner), "matching", on="2027-03-29")
     job.done, job.total, job.stage = 1, 4, "Reading needs and people"
     browser = sign_in(owner)
-    page = browser.get(f"/jobs/{job.id}")
+    page = browser.get(at(f"/jobs/{job.id}"))
     assert (page.status_code, "Reading needs and people" in page.text) == (200, True)
     assert "refresh" in page.text  # without JavaScript
-    status = browser.get(f"/jobs/{job.id}/status").json
+    status = browser.get(at(f"/jobs/{job.id}/status")).json
     assert status == {
         "state": "waiting",
         "percent": 25,
@@ -161,8 +162,8 @@ def test_a_job_is_its_owners(client: FlaskClient, sign_in: Any) -> None:
         "url": None,
     }
     sign_in(other)
-    assert client.get(f"/jobs/{job.id}").status_code == 404
-    assert client.get(f"/jobs/{job.id}/status").status_code == 404
+    assert client.get(at(f"/jobs/{job.id}")).status_code == 404
+    assert client.get(at(f"/jobs/{job.id}/status")).status_code == 404
 
 
 def test_a_finished_job_leads_to_its_result(client: FlaskClient, sign_in: Any) -> None:
@@ -172,9 +173,9 @@ def test_a_finished_job_leads_to_its_result(client: FlaskClient, sign_in: Any) -
     jobs.finish(job.id, {"page": page})
     db.session.expire_all()
     browser = sign_in(owner)
-    status = browser.get(f"/jobs/{job.id}/status").json
+    status = browser.get(at(f"/jobs/{job.id}/status")).json
     assert (status["state"], status["percent"], status["url"]) == ("done", 100, "/needs")
-    assert 'href="/needs"' in browser.get(f"/jobs/{job.id}").text
+    assert 'href="/needs"' in browser.get(at(f"/jobs/{job.id}")).text
 
 
 def test_somebody_whose_roles_have_ended_is_not_left_in_the_dark(

@@ -1,0 +1,61 @@
+"""Addresses as the site gives them out, from the numbers that tests know their rows by."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from functools import cache
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app
+from werkzeug.exceptions import NotFound
+from werkzeug.routing import BaseConverter, IntegerConverter, Map, Rule
+
+from app.core import public_ids
+
+
+class _Numbered(IntegerConverter):
+    """`<id(people):person_id>` read as a number."""
+
+    def __init__(self, map: Map, table: str) -> None:
+        super().__init__(map)
+
+
+@cache
+def _numbered(app: Flask) -> Map:
+    """The application's addresses as they would be with numbers in them."""
+    known: dict[str, type[BaseConverter]] = {**app.url_map.converters, "id": _Numbered}
+    rules = [
+        Rule(rule.rule, endpoint=rule.endpoint, methods=["GET"])
+        for rule in app.url_map.iter_rules()
+        if "<id(" in rule.rule
+    ]
+    return Map(rules, converters=known)
+
+
+def at(numbered: str, app: Flask | None = None) -> str:
+    """`/people/12/name` as the site spells it. Fails for what is no address with a row's number.
+
+    app: where no application context is open.
+    """
+    site: Flask = app or current_app._get_current_object()  # type: ignore[attr-defined]  # Flask's way
+    parts = urlsplit(numbered)
+    try:
+        endpoint, values = _numbered(site).bind("").match(parts.path)
+    except NotFound:
+        raise LookupError(f"no address with a row's number: {numbered}") from None
+    with site.app_context() if app else nullcontext():
+        path = site.url_map.bind("").build(endpoint, values)
+    return f"{path}?{parts.query}" if parts.query else str(path)
+
+
+def number_of(table: str, identifier: str) -> int:
+    """The row's number. Fails for what is no identifier of the table."""
+    number = public_ids.decode(table, identifier)
+    assert number is not None, f"no identifier of {table}: {identifier}"
+    return number
+
+
+def public_id(table: str, number: int, app: Flask | None = None) -> str:
+    """The public identifier of a row. app: where no application context is open."""
+    with app.app_context() if app else nullcontext():
+        return public_ids.encode(table, number)

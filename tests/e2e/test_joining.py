@@ -39,7 +39,7 @@ def test_a_second_registration_is_joined_to_the_record(
 
     kept, copy = arrange(ann)
     cora = visitor(phone=phone, scripts=not phone)
-    cora.sign_in(staff(f"cora@{where}.example", Role.COORDINATOR, name="Cora Join"))
+    cora.sign_in(staff(f"cora@{where}.example", Role.COORDINATOR, Role.SENSITIVE, name="Cora Join"))
     cora.open(f"/applications/{copy}")
     page = cora.press(f"Same person: join them (Ann Twice {where})")
     assert "The two side by side" in page.locator("main").inner_text()

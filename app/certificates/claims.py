@@ -19,7 +19,7 @@ from app.messages import service as outbox
 from app.messages.types import Draft, Letter
 from app.people.contact import recipient_of
 from app.people.models import Person, TrainingClaim
-from app.people.queries import get_visible
+from app.people.queries import claim_known_to, get_visible
 
 
 def install() -> None:
@@ -31,14 +31,18 @@ def of_person(actor: Actor, person_id: int) -> list[ClaimFacts]:
     """What a person claims, for who may read them. Raises NotFound."""
     person = get_visible(Scope.of(actor), person_id)
     rows = db.session.scalars(
-        select(TrainingClaim).where(TrainingClaim.person_id == person_id).order_by(TrainingClaim.id)
+        select(TrainingClaim)
+        .where(TrainingClaim.person_id == person_id, claim_known_to(Scope.of(actor)))
+        .order_by(TrainingClaim.id)
     )
     return [_facts(row, person) for row in rows]
 
 
 def find(actor: Actor, claim_id: int) -> ClaimFacts:
     """One claim, for who may read its person. Raises NotFound."""
-    row = db.session.get(TrainingClaim, claim_id)
+    row = db.session.scalar(
+        select(TrainingClaim).where(TrainingClaim.id == claim_id, claim_known_to(Scope.of(actor)))
+    )
     if row is None:
         raise NotFound()
     return _facts(row, get_visible(Scope.of(actor), row.person_id))
@@ -116,7 +120,7 @@ def tie(actor: Actor, certificate_id: int, person_id: int) -> None:
 def _locked(actor: Actor, claim_id: int) -> tuple[TrainingClaim, Person]:
     claim = db.session.scalar(
         select(TrainingClaim)
-        .where(TrainingClaim.id == claim_id)
+        .where(TrainingClaim.id == claim_id, claim_known_to(Scope.of(actor)))
         .with_for_update()
         .execution_options(populate_existing=True)
     )

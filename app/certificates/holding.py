@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from app.certificates import documents, queries, service
@@ -16,6 +17,7 @@ from app.certificates.types import (
 from app.core import audit
 from app.core.actor import Actor, Scope
 from app.core.errors import NotFound
+from app.organisations import secrecy
 from app.people.queries import get_visible
 
 _STATUS = {
@@ -35,13 +37,23 @@ def kind_choices() -> Sequence[tuple[str, str]]:
 def of_person(actor: Actor, person_id: int, on: date) -> list[CertificateRow]:
     """A person's certificates, for who may read them. Raises NotFound."""
     get_visible(Scope.of(actor), person_id)
-    return queries.of_person(person_id, on)
+    return _shown_to(actor, queries.of_person(person_id, on))
 
 
 def nameless_like(actor: Actor, person_id: int, on: date) -> list[CertificateRow]:
     """Certificates made out to this person's name that belong to nobody yet."""
     person = get_visible(Scope.of(actor), person_id)
-    return queries.nameless_like(person.full_name, on)
+    return _shown_to(actor, queries.nameless_like(person.full_name, on))
+
+
+def _shown_to(actor: Actor, rows: Sequence[CertificateRow]) -> list[CertificateRow]:
+    """The rows without a provider that resembles an organisation hidden from the actor."""
+    known = secrecy.known_names(Scope.of(actor), [row.provider for row in rows if row.provider])
+    own = {actor.person_id} - {None}
+    return [
+        row if row.provider in known or row.person_id in own else replace(row, provider=None)
+        for row in rows
+    ]
 
 
 def find(actor: Actor, certificate_id: int, on: date) -> CertificateRow:
@@ -60,7 +72,7 @@ def find(actor: Actor, certificate_id: int, on: date) -> CertificateRow:
         if not actor.may("people:read"):
             raise NotFound()
         get_visible(scope, row.person_id)
-    return row
+    return _shown_to(actor, [row])[0]
 
 
 def record_pdf(actor: Actor, certificate_id: int, on: date) -> bytes:

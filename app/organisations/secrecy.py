@@ -12,9 +12,11 @@ to a partner.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
     CompoundSelect,
     Select,
@@ -112,6 +114,15 @@ def name_known_to(scope: Scope, named: Any) -> ColumnElement[bool]:
         func.word_similarity(named, hidden.c.name), func.word_similarity(hidden.c.name, named)
     )
     return or_(named.is_(None), ~exists(select(hidden.c.name).where(alike >= RESEMBLES)))
+
+
+def known_names(scope: Scope, names: Iterable[str]) -> frozenset[str]:
+    """Those of the names, as somebody typed them, that `name_known_to` lets the reader read."""
+    wanted = sorted(set(names))
+    if not wanted or knows_all(scope):
+        return frozenset(wanted)
+    typed = func.unnest(cast(wanted, ARRAY(Text))).column_valued("typed")
+    return frozenset(db.session.scalars(select(typed).where(name_known_to(scope, typed))))
 
 
 def known_networks(scope: Scope) -> frozenset[int]:

@@ -100,7 +100,7 @@ def page(
     names = queries.network_names(scope, ids, on)
     homes = queries.homes(ids, on)
     deciders = queue.waiting_for(ids, on)
-    claims = queue.with_claims(ids)
+    claims = queue.with_claims(scope, ids)
     rows = [
         Row(
             id=person.id,

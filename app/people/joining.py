@@ -133,6 +133,7 @@ def _side(actor: Actor, person: Person, on: date) -> Side:
     scope = Scope.of(actor)
     audit.record(actor, "person.read", "people", person.id)
     claims = select(TrainingClaim.course).where(TrainingClaim.person_id == person.id)
+    claims = claims.where(queries.claim_known_to(scope))
     return Side(
         id=person.id,
         name=person.full_name,

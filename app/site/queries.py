@@ -14,7 +14,7 @@ from app.core.actor import Scope
 from app.core.db import db
 from app.courses.models import Attendee, CourseRun, CourseType
 from app.people.models import Person, TrainingClaim
-from app.people.queries import active_on, in_states, visible_to
+from app.people.queries import active_on, claim_known_to, in_states, visible_to
 from app.people.types import PersonState
 from app.site.models import CrisisLine
 from app.site.types import Lapsing, OpenClaim
@@ -94,7 +94,12 @@ def open_claims(scope: Scope, on: date, limit: int) -> list[OpenClaim]:
     rows = db.session.execute(
         select(Person.id, Person.full_name, TrainingClaim.course, TrainingClaim.claimed_at)
         .join(TrainingClaim, TrainingClaim.person_id == Person.id)
-        .where(visible_to(scope, on), there, TrainingClaim.settled_at.is_(None))
+        .where(
+            visible_to(scope, on),
+            there,
+            TrainingClaim.settled_at.is_(None),
+            claim_known_to(scope),
+        )
         .order_by(TrainingClaim.claimed_at, TrainingClaim.id)
         .limit(limit)
     )

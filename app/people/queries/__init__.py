@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.people.queries.hidden import affiliation_known_to, place_known_to
+from app.people.queries.hidden import affiliation_known_to, claim_known_to, place_known_to
 from app.people.queries.homes import homes
 from app.people.queries.states import active_months, active_on, in_states, needs_proof, state_on
 from app.people.queries.visibility import (
@@ -19,6 +19,7 @@ __all__ = [
     "active_on",
     "affiliation_known_to",
     "belongs_to",
+    "claim_known_to",
     "general_on",
     "get_visible",
     "homes",

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, not_
 from app.core import registry
 from app.core.actor import Scope
 from app.organisations import secrecy
-from app.people.models import Affiliation
+from app.people.models import Affiliation, TrainingClaim
 
 
 def affiliation_known_to(scope: Scope) -> ColumnElement[bool]:
@@ -21,6 +21,17 @@ def affiliation_known_to(scope: Scope) -> ColumnElement[bool]:
     return and_(
         secrecy.organisation_known_to(scope, Affiliation.organisation_id),
         secrecy.name_known_to(scope, Affiliation.named),
+    )
+
+
+def claim_known_to(scope: Scope) -> ColumnElement[bool]:
+    """A condition on TrainingClaim: neither the course nor who gave it resembles a hidden
+    organisation or network. Readers with the permission settle the others. The person themself
+    is no exception: see `Scope.of_oneself`.
+    """
+    return and_(
+        secrecy.name_known_to(scope, TrainingClaim.provider),
+        secrecy.name_known_to(scope, TrainingClaim.course),
     )
 
 

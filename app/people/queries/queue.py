@@ -13,6 +13,7 @@ from app.core.actor import Scope
 from app.core.db import db
 from app.organisations.queries import Approver, approvers
 from app.people.models import Block, Membership, Person, TrainingClaim
+from app.people.queries.hidden import claim_known_to
 from app.people.queries.states import needs_proof
 from app.people.queries.visibility import belongs_to, visible_to
 
@@ -132,12 +133,14 @@ def waiting_for(person_ids: Iterable[int], on: date) -> dict[int, tuple[Approver
     return found
 
 
-def with_claims(person_ids: Iterable[int]) -> frozenset[int]:
+def with_claims(scope: Scope, person_ids: Iterable[int]) -> frozenset[int]:
     """Those among them who say they were trained before, and nobody has looked at it yet."""
     return frozenset(
         db.session.scalars(
             select(TrainingClaim.person_id).where(
-                TrainingClaim.person_id.in_(set(person_ids)), TrainingClaim.settled_at.is_(None)
+                TrainingClaim.person_id.in_(set(person_ids)),
+                TrainingClaim.settled_at.is_(None),
+                claim_known_to(scope),
             )
         )
     )

@@ -22,7 +22,7 @@ from app.courses import booking
 from app.organisations.models import Network, Organisation
 from app.people.models import Affiliation, Person
 from tests.addresses import at, public_id
-from tests.factories import accounts, courses, organisations, people
+from tests.factories import accounts, certificates, courses, organisations, people
 
 REFUGE = "Harbour House"
 Make = Callable[[Network], Organisation]
@@ -180,3 +180,35 @@ def test_a_roll_and_its_forms_do_not_name_it(scene: Scene, sign_in: Any) -> None
         ]
         assert [reply.status_code for reply in replies] == [422, 422]
     assert _tells(sign_in(accounts.coordinator()).get(at(f"/training/{run.id}")).text)
+
+
+# --- training ---
+
+
+def test_training_that_it_gave_is_settled_with_the_permission(
+    session: Session, scene: Scene, sign_in: Any
+) -> None:
+    theirs = people.claim(scene.person, "Sitting with survivors", provider="Harbour House")
+    other = people.claim(scene.person, "First aid", provider="Saint John")
+    applied = people.claim(scene.applicant, "Harbour-House listening", provider="Friends")
+    record = at(f"/people/{scene.person.id}")
+    join = at(f"/applications/{scene.applicant.id}/join/{scene.person.id}")
+    client = sign_in(accounts.coordinator(sensitive=False))
+    page = client.get(record).text
+    assert "First aid" in page
+    texts = [page, *(client.get(each).text for each in (join, "/applications", "/"))]
+    assert not any(_tells(text) or "Sitting with" in text for text in texts)
+    for claim, status in ((theirs, 404), (applied, 404), (other, 200)):
+        assert client.get(at(f"/claims/{claim.id}/confirm")).status_code == status
+        assert client.get(at(f"/claims/{claim.id}/set-aside")).status_code == status
+    assert client.post(at(f"/claims/{theirs.id}/set-aside"), data={"reason": "No"}).status_code == 404
+    assert "Sitting with" in sign_in(accounts.coordinator()).get(record).text
+
+
+def test_a_certificate_does_not_name_it_as_who_trained(scene: Scene, sign_in: Any) -> None:
+    held = certificates.certificate(scene.person)
+    held.provider = "Harbour House"
+    for reader, told in ((accounts.coordinator(sensitive=False), False), (scene.partner, False)):
+        page = sign_in(reader).get(at(f"/certificates/{held.id}")).text
+        assert (_tells(page), "MHFA" in page) == (told, True)
+    assert _tells(sign_in(accounts.coordinator()).get(at(f"/certificates/{held.id}")).text)

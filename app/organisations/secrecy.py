@@ -12,6 +12,7 @@ to a partner.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -21,6 +22,7 @@ from sqlalchemy import (
     CompoundSelect,
     Select,
     Text,
+    and_,
     cast,
     exists,
     func,
@@ -31,12 +33,38 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from app.areas.models import Area
 from app.core.actor import Scope
 from app.core.db import db
 from app.core.errors import NotFound
 from app.organisations.models import Agreement, Network, Organisation
 
 RESEMBLES = 0.6  # of 1, by trigrams of the words that are most alike
+LETTERS = 4  # in a word that can give an organisation away
+GENERIC = frozenset(
+    [
+        "association",
+        "centre",
+        "charity",
+        "club",
+        "community",
+        "foundation",
+        "group",
+        "organisation",
+        "people",
+        "programme",
+        "project",
+        "scheme",
+        "service",
+        "services",
+        "society",
+        "support",
+        "supporting",
+        "team",
+        "together",
+        "trust",
+    ]
+)
 
 
 def knows_all(scope: Scope) -> bool:
@@ -100,20 +128,46 @@ def organisation_known_to(scope: Scope, organisation_id: Any) -> ColumnElement[b
 
 def name_known_to(scope: Scope, named: Any) -> ColumnElement[bool]:
     """A condition on a column with an organisation's name as somebody typed it (or NULL): it does
-    not resemble the name of a hidden organisation or network.
+    not resemble the name of a hidden organisation or network, as a whole or in a word of its own.
     """
     if knows_all(scope):
         return true()
-    hidden = union_all(
-        select(cast(Organisation.name, Text).label("name")).where(
-            ~organisation_known_to(scope, Organisation.id)
+    names, words = _hidden_names(scope)
+    if not names:
+        return true()
+    name, word = _each(names, "name"), _each(words, "word")
+    alike = func.greatest(func.word_similarity(named, name), func.word_similarity(name, named))
+    return or_(
+        named.is_(None),
+        and_(
+            ~exists(select(name).where(alike >= RESEMBLES)),
+            ~exists(select(word).where(func.word_similarity(word, named) >= RESEMBLES)),
         ),
-        select(cast(Network.name, Text)).where(~network_known_to(scope)),
-    ).subquery()
-    alike = func.greatest(
-        func.word_similarity(named, hidden.c.name), func.word_similarity(hidden.c.name, named)
     )
-    return or_(named.is_(None), ~exists(select(hidden.c.name).where(alike >= RESEMBLES)))
+
+
+def _each(texts: Iterable[str], name: str) -> Any:
+    return func.unnest(cast(sorted(texts), ARRAY(Text))).column_valued(name)
+
+
+def _hidden_names(scope: Scope) -> tuple[frozenset[str], frozenset[str]]:
+    """Names of the organisations and networks hidden from the reader, and the words in them that
+    are in no name everybody knows: of another organisation, another network or a place.
+    """
+    rows = db.session.execute(
+        union_all(
+            select(cast(Organisation.name, Text), organisation_known_to(scope, Organisation.id)),
+            select(cast(Network.name, Text), network_known_to(scope)),
+            select(cast(Area.name, Text), true()).where(Area.in_programme),
+        )
+    ).all()
+    hidden = frozenset(name for name, known in rows if not known)
+    common = GENERIC.union(*(_words(name) for name, known in rows if known))
+    return hidden, frozenset().union(*map(_words, hidden)) - common
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset(word for word in re.findall(r"\w+", name.casefold()) if len(word) >= LETTERS)
 
 
 def known_names(scope: Scope, names: Iterable[str]) -> frozenset[str]:

@@ -42,8 +42,9 @@ VOID = {
     "wbr",
 }
 FEW = 4
-# The mailbox of a demonstration shows whatever was sent, to anybody; leaving goes elsewhere.
-LEFT_OUT = ("messages.dev_", "static")
+# The mailbox of a demonstration shows whatever was sent, to anybody; leaving goes elsewhere, and
+# signs out: whatever is opened afterwards is opened by the public.
+LEFT_OUT = ("messages.dev_", "static", "site.exit")
 
 
 class Soundness(HTMLParser):

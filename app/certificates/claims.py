@@ -30,9 +30,11 @@ def install() -> None:
 def of_person(actor: Actor, person_id: int) -> list[ClaimFacts]:
     """What a person claims, for who may read them. Raises NotFound."""
     person = get_visible(Scope.of(actor), person_id)
+    own = actor.person_id == person_id
+    scope = Scope.of_oneself(actor) if own else Scope.of(actor)
     rows = db.session.scalars(
         select(TrainingClaim)
-        .where(TrainingClaim.person_id == person_id, claim_known_to(Scope.of(actor)))
+        .where(TrainingClaim.person_id == person_id, claim_known_to(scope))
         .order_by(TrainingClaim.id)
     )
     return [_facts(row, person) for row in rows]

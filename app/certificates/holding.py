@@ -47,13 +47,13 @@ def nameless_like(actor: Actor, person_id: int, on: date) -> list[CertificateRow
 
 
 def _shown_to(actor: Actor, rows: Sequence[CertificateRow]) -> list[CertificateRow]:
-    """The rows without a provider that resembles an organisation hidden from the actor."""
-    known = secrecy.known_names(Scope.of(actor), [row.provider for row in rows if row.provider])
-    own = {actor.person_id} - {None}
-    return [
-        row if row.provider in known or row.person_id in own else replace(row, provider=None)
-        for row in rows
-    ]
+    """The rows, all of one person, without a provider that resembles an organisation hidden from
+    the actor.
+    """
+    own = bool(rows) and rows[0].person_id is not None and rows[0].person_id == actor.person_id
+    scope = Scope.of_oneself(actor) if own else Scope.of(actor)
+    known = secrecy.known_names(scope, [row.provider for row in rows if row.provider])
+    return [row if row.provider in known else replace(row, provider=None) for row in rows]
 
 
 def find(actor: Actor, certificate_id: int, on: date) -> CertificateRow:

@@ -203,7 +203,9 @@ def test_training_that_it_gave_is_settled_with_the_permission(
     for claim, status in ((theirs, 404), (applied, 404), (other, 200)):
         assert client.get(at(f"/claims/{claim.id}/confirm")).status_code == status
         assert client.get(at(f"/claims/{claim.id}/set-aside")).status_code == status
-    assert client.post(at(f"/claims/{theirs.id}/set-aside"), data={"reason": "No"}).status_code == 404
+    assert (
+        client.post(at(f"/claims/{theirs.id}/set-aside"), data={"reason": "No"}).status_code == 404
+    )
     assert "Sitting with" in sign_in(accounts.coordinator()).get(record).text
 
 

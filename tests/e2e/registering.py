@@ -23,6 +23,8 @@ class Answers:
     prefer: str | None = None
     postcode: str = "IP24 1JD"
     protect: bool = False
+    organisation: str | None = None
+    seen_by: str | None = None  # the answer about the whole team, where it is asked
 
 
 def fill_to_check(visitor: Visitor, answers: Answers) -> int:
@@ -44,6 +46,8 @@ def fill_to_check(visitor: Visitor, answers: Answers) -> int:
 def _networks(page: Page, answers: Answers) -> None:
     for network in answers.networks:
         page.get_by_label(network, exact=True).check()
+    if answers.seen_by:
+        page.get_by_label(answers.seen_by).check()
     page.get_by_label(answers.interest, exact=True).check()
 
 
@@ -59,8 +63,9 @@ def _contact(page: Page, answers: Answers) -> None:
     page.get_by_label("Email address (optional)").fill(answers.email or "")
     page.get_by_label("Phone number").fill(answers.phone or "")
     page.get_by_label("Postal address").fill(answers.post or "")
+    page.get_by_label("Organisation (optional)").fill(answers.organisation or "")
     if answers.prefer:
-        page.get_by_label(answers.prefer, exact=True).check()
+        page.get_by_role("radio", name=answers.prefer, exact=True).check()
 
 
 def _places(page: Page, answers: Answers) -> None:
@@ -74,6 +79,8 @@ def _area(page: Page, answers: Answers) -> None:
             choices.first.check()
     if answers.protect:
         page.get_by_label("Yes, or I am not sure: do not keep my postcode").check()
-        page.locator("select[name=ward], select[name=home_any]").first.select_option(index=1)
+        wards = page.locator("select[name=ward], select[name=home_any]")
+        if wards.count():  # otherwise it was picked from the nearest, above
+            wards.first.select_option(index=1)
     else:
         page.get_by_label("No, keep my postcode").check()

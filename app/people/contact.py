@@ -72,12 +72,11 @@ def calls_to(person_ids: Iterable[int], on: date) -> dict[int, Recipient]:
     """Person id → a line on the call list, for what must never be in a mailbox, on paper or in a
     text; those who asked for silence are left out.
 
-    The address is a number that they allow; "" where whoever calls has to find a safe way.
+    The line has no address: whoever calls reads on it how the person may be called. With one, it
+    would follow the person to a mailbox when they are reached elsewhere.
     """
     return {
-        how.person_id: Recipient(
-            Channel.PHONE, next(iter(how.numbers), ""), how.name, how.person_id, how.user_id
-        )
+        how.person_id: Recipient(Channel.PHONE, "", how.name, how.person_id, how.user_id)
         for how in reach_rule.how_to_reach_all(person_ids, on).values()
         if how.channel is not None
     }

@@ -208,6 +208,32 @@ def test_requests_of_a_sensitive_need_are_behind_the_word_and_no_letter_tells(
     assert "Sit with them on Sundays." in client.get(address).text
 
 
+def test_a_question_for_a_call_never_follows_the_person_to_a_mailbox(
+    session: Session, sign_in: Any, both: tuple[Person, Person]
+) -> None:
+    network = session.scalars(select(Network).where(Network.slug == SURVIVORS)).one()
+    proposal = matching.proposal(matching.need(network=network), both[1])
+    service.ask(SYSTEM, [proposal.id])
+    client = sign_in(_user(session, both[1]))
+    safe = {"how": "chosen", "ways": ["email"]}
+    assert client.post("/me/contact/safe", data=safe).status_code == 302
+    row = session.scalars(
+        select(people.PersonContact).where(
+            people.PersonContact.person_id == both[1].id,
+            people.PersonContact.contact_point_id
+            == people.point(people.ContactKind.PHONE, SAFE_PHONE).id,
+        )
+    ).one()
+    client.post(f"/me/contact/{row.id}/remove")
+    message = session.scalars(
+        select(Message).where(Message.letter == "request-to-serve").order_by(Message.id.desc())
+    ).first()
+    assert message is not None
+    assert (message.channel, message.voided_at) == ("phone", None)
+    calls = sign_in(accounts.coordinator()).get("/reminders").text
+    assert "Ann Example" in calls
+
+
 def test_ticking_a_private_network_tells_nothing_and_not_ticking_it_leaves_nothing(
     session: Session, sign_in: Any, both: tuple[Person, Person]
 ) -> None:

@@ -16,7 +16,7 @@ from app.accounts import signin
 from app.core import links
 from app.core.db import db
 from app.core.programme import Programme
-from tests.e2e.conftest import DESK
+from tests.e2e.conftest import DESK, Visitor
 from tests.e2e.stack import Stack
 from tests.factories import people
 
@@ -192,3 +192,10 @@ def test_a_link_on_another_site_signs_nobody_out(
     page.wait_for_url(neutral)
     page.goto(f"{site.url}/me")
     assert NAME in page.content()
+
+
+def test_pages_with_it_are_fit_to_use(visitor: Callable[..., Visitor]) -> None:
+    who = visitor()
+    for path in ("/sign-in", "/register"):
+        who.open(path)
+        who.look_at_both()

@@ -7,20 +7,18 @@ at the same time; always in this order, as whoever changes a person does.
 
 from __future__ import annotations
 
-from datetime import date
-
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.certificates import expiry
 from app.certificates import queries as certificates
 from app.core import audit, clock, words
-from app.core.actor import SYSTEM, Actor, Scope
+from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.courses import queries, telling
 from app.courses.models import Attendee, Booking, CourseRun, CourseSession
 from app.courses.running import facts, find, may_manage_all
-from app.courses.types import NewAttendee, RunFacts, RunState
+from app.courses.types import NewAttendee, RunFacts, RunState, TrainerReads
 from app.organisations import secrecy
 from app.people import locking
 from app.people.models import Person
@@ -34,10 +32,14 @@ SHUT = {
     RunState.COMPLETED: "This run is over.",
 }
 MOST_AT_ONCE = 25
-KEEP_NEEDS_MONTHS = 3
 
 
-def book_own(actor: Actor, run_id: int, access_needs: str | None = None) -> int:
+def book_own(
+    actor: Actor,
+    run_id: int,
+    access_needs: str | None = None,
+    trainer_reads: TrainerReads = TrainerReads.NAME,
+) -> int:
     """A champion books a place for themself; returns the attendee's id.
 
     Twice gives the same place. Raises Conflict with the reason when there is none for them.
@@ -54,10 +56,16 @@ def book_own(actor: Actor, run_id: int, access_needs: str | None = None) -> int:
         return known.id
     if state.state is not RunState.OPEN:
         raise Conflict(SHUT[state.state])
-    return _place(actor, run, state, person, access_needs)
+    return _place(actor, run, state, person, access_needs, trainer_reads)
 
 
-def book_person(actor: Actor, run_id: int, person_id: int, access_needs: str | None = None) -> int:
+def book_person(
+    actor: Actor,
+    run_id: int,
+    person_id: int,
+    access_needs: str | None = None,
+    trainer_reads: TrainerReads = TrainerReads.NAME,
+) -> int:
     """Staff book a place for a person they may read; returns the attendee's id."""
     person = locking.lock(get_visible(Scope.of(actor), person_id).id)
     run = find(actor, run_id, lock=True)
@@ -67,7 +75,7 @@ def book_person(actor: Actor, run_id: int, person_id: int, access_needs: str | N
         return known.id
     _refuse_unless_running(state)
     _need_places(state, 1)
-    return _place(actor, run, state, person, access_needs)
+    return _place(actor, run, state, person, access_needs, trainer_reads)
 
 
 def add_named(actor: Actor, run_id: int, new: NewAttendee) -> int:
@@ -89,6 +97,7 @@ def add_named(actor: Actor, run_id: int, new: NewAttendee) -> int:
             name=new.name.strip(),
             email=new.email or None,
             access_needs=new.access_needs or None,
+            trainer_reads=new.trainer_reads,
             walk_in=new.walk_in,
             added_at=clock.now(),
         )
@@ -120,7 +129,7 @@ def release_places(actor: Actor, run_id: int, booking_id: int) -> None:
     """
     run = find(actor, run_id, lock=True)
     booking = db.session.get(Booking, booking_id)
-    if booking is None or booking.run_id != run.id or not queries.is_theirs(actor, booking):
+    if booking is None or not queries.knows_of(actor, run, booking):
         raise NotFound()
     _refuse_unless_running(facts(run.id))
     with audit.acting(actor, "booking.release"):
@@ -189,7 +198,12 @@ def _lock(run_id: int) -> CourseRun:
 
 
 def _place(
-    actor: Actor, run: CourseRun, state: RunFacts, person: Person, access_needs: str | None
+    actor: Actor,
+    run: CourseRun,
+    state: RunFacts,
+    person: Person,
+    access_needs: str | None,
+    trainer_reads: TrainerReads,
 ) -> int:
     """Give the person a place on the locked run, which has one."""
     _check_person(actor, run, state, person)
@@ -200,6 +214,7 @@ def _place(
             booking_id=booking.id,
             person_id=person.id,
             access_needs=access_needs or None,
+            trainer_reads=trainer_reads,
             walk_in=False,
             added_at=clock.now(),
         )
@@ -228,11 +243,8 @@ def _from_held_places(actor: Actor, run: CourseRun, booking_id: int | None) -> B
     if booking_id is None:
         return None
     booking = db.session.get(Booking, booking_id)
-    known = booking is not None and booking.run_id == run.id and booking.cancelled_at is None
-    if booking is None or not known or not queries.is_theirs(actor, booking):
-        raise InvalidInput("Choose whose place it is.", "from_booking_id")
-    if booking.headcount < 1:
-        raise Conflict("All places that were kept have names.", "from_booking_id")
+    if booking is None or not queries.knows_of(actor, run, booking):
+        raise Conflict("That place has a name by now. Choose another one.", "from_booking_id")
     booking.headcount -= 1
     return booking
 
@@ -347,25 +359,3 @@ def _close_if_empty(booking: Booking) -> None:
     )
     if left is None and booking.headcount == 0:
         booking.cancelled_at = clock.now()
-
-
-def forget_access_needs(on: date) -> int:
-    """Empty what people needed to take part in courses that ended over three months ago; returns
-    of how many. Their consent was for the course only.
-    """
-    last = (
-        select(func.max(CourseSession.ends_at))
-        .where(CourseSession.run_id == Attendee.run_id)
-        .correlate(Attendee)
-        .scalar_subquery()
-    )
-    rows = db.session.scalars(
-        select(Attendee).where(
-            Attendee.access_needs.is_not(None),
-            last < clock.start_of(expiry.add_months(on, -KEEP_NEEDS_MONTHS)),
-        )
-    ).all()
-    with audit.acting(SYSTEM, "booking.forget_access_needs"):
-        for row in rows:
-            row.access_needs = None
-    return len(rows)

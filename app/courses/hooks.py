@@ -13,7 +13,8 @@ from app.core import clock, registry, words
 from app.core.actor import Actor
 from app.core.registry import NavigationItem, Panel, TimelineEntry, ToDo
 from app.courses import renewing, service, telling
-from app.courses.booking import forget_access_needs, give_up_all
+from app.courses.booking import give_up_all
+from app.courses.needs import forget_access_needs
 from app.courses.running import may_manage_all
 from app.courses.types import RunFacts, RunState
 
@@ -39,7 +40,8 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
         )
         text = f"Sign off {words.counted(len(over), 'course')}"
         todos.append(ToDo(text, len(over), url, order=30, urgent=True))
-        todos += _for_trainers(service.to_complete_for_trainers(actor, over))
+    todos += _for_trainers(service.to_mark_for_trainers(actor, over, on))
+    todos += _to_ring(service.with_a_blocked_trainer(actor, on))
     if few:
         url = (
             url_for("courses.manage_run", run_id=few[0].id)
@@ -52,11 +54,11 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
 
 
 def _for_trainers(stuck: Sequence[RunFacts]) -> list[ToDo]:
-    """Runs that somebody else than their trainer has to mark."""
+    """Runs on which somebody else than the trainer has to mark attendance."""
     return [
         ToDo(
             _(
-                "Mark and sign off %(course)s of %(day)s: its trainer can’t",
+                "Mark attendance on %(course)s of %(day)s: the trainer can’t do it for everyone",
                 course=run.type.name,
                 day=words.long_date(run.first_day),
             ),
@@ -66,6 +68,24 @@ def _for_trainers(stuck: Sequence[RunFacts]) -> list[ToDo]:
             urgent=True,
         )
         for run in stuck
+    ]
+
+
+def _to_ring(told: Sequence[tuple[RunFacts, int]]) -> list[ToDo]:
+    """People on a run that was given to a trainer whom they asked never to meet."""
+    return [
+        ToDo(
+            _(
+                "Ring somebody on %(course)s of %(day)s: they asked never to meet its trainer",
+                course=run.type.name,
+                day=words.long_date(run.first_day),
+            ),
+            1,
+            url_for("people.person", person_id=person_id),
+            order=28,
+            urgent=True,
+        )
+        for run, person_id in told
     ]
 
 

@@ -21,12 +21,19 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.core.audit import Audited
 from app.core.db import Base, Numbered, text_enum
 from app.core.personal import CONTACT, IDENTITY, NOT_PERSONAL, personal
-from app.courses.types import Mark
+from app.courses.types import Mark, TrainerReads
 
 ACCESS = personal(
     "to make the course accessible to the person",
     basis="explicit consent (UK GDPR Art. 9(2)(a))",
     retention="three months after the run",
+)
+
+
+CHOICE = personal(
+    "to let the trainer read no more of the person than they chose",
+    retention="as long as the place is recorded",
+    erasure="kept with the place",
 )
 
 
@@ -146,6 +153,9 @@ class Attendee(Audited, Numbered, Base):
     name: Mapped[str | None] = mapped_column(String(200), info=IDENTITY)
     email: Mapped[str | None] = mapped_column(String(254), info=CONTACT)
     access_needs: Mapped[str | None] = mapped_column(Text, info=ACCESS)
+    trainer_reads: Mapped[TrainerReads] = mapped_column(
+        text_enum(TrainerReads), default=TrainerReads.NAME, info=CHOICE
+    )
     walk_in: Mapped[bool] = mapped_column(Boolean, default=False)
     added_at: Mapped[datetime]
     cancelled_at: Mapped[datetime | None]

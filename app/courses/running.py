@@ -76,7 +76,9 @@ def put_on(actor: Actor, new: NewRun) -> int:
 def change(actor: Actor, run_id: int, new: NewRun) -> bool:
     """Change a run that is neither cancelled nor signed off; who has a place is told once.
 
-    Returns whether there was something to tell: other times, or another venue.
+    Returns whether there was something to tell: other times, another venue or trainer. A trainer
+    whom somebody on the run asked never to meet is not refused, because that would tell where and
+    when the two can meet: the person is told who the trainer is, and the team rings them.
     """
     run = find(actor, run_id, lock=True)
     _refuse_over(run)
@@ -88,7 +90,6 @@ def change(actor: Actor, run_id: int, new: NewRun) -> bool:
     for fault in _too_few_places(new.capacity, taken):
         raise fault
     trainer_id = _trainer(actor, new, run)
-    _refuse_blocked(trainer_id, run)
     _refuse_clash(trainer_id, new, run.id)
     before = facts(run_id)
     with audit.acting(actor, "run.change"):
@@ -98,15 +99,14 @@ def change(actor: Actor, run_id: int, new: NewRun) -> bool:
         run.revision += 1
     db.session.expire(run, ["sessions"])
     after = facts(run_id)
-    moved = (before.sessions, before.venue, before.postcode, before.link) != (
-        after.sessions,
-        after.venue,
-        after.postcode,
-        after.link,
-    )
+    moved = _what_is_told(before) != _what_is_told(after)
     if moved:
         telling.tell_changed(after)
     return moved
+
+
+def _what_is_told(run: RunFacts) -> tuple[object, ...]:
+    return run.sessions, run.venue, run.postcode, run.link, run.trainer_user_id
 
 
 def publish(actor: Actor, run_id: int) -> None:
@@ -186,14 +186,6 @@ def _trainer(actor: Actor, new: NewRun, run: CourseRun | None) -> int:
     if trainer_id is None:
         raise InvalidInput("Choose the trainer.", "trainer")
     return trainer_id
-
-
-def _refuse_blocked(trainer_id: int, run: CourseRun) -> None:
-    """A run is not given to somebody whom one of those on it asked never to meet."""
-    if trainer_id == run.trainer_user_id:
-        return
-    if queries.refuse_to_meet(trainer_id, run.id, clock.today()):
-        raise InvalidInput("This course can't be given to them. Choose another trainer.", "trainer")
 
 
 def _refuse_clash(trainer_id: int, new: NewRun, run_id: int | None) -> None:

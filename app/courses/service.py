@@ -29,7 +29,7 @@ from app.courses.types import (
 )
 from app.organisations import choices
 from app.organisations.types import OrganisationChoice
-from app.people.queries import get_visible
+from app.people.queries import get_visible, visible_ids
 
 NEAR_KM = 12
 OTHER_DATES = 3
@@ -140,7 +140,9 @@ def managed_run(actor: Actor, run_id: int, on: date) -> ManagedRun:
     return ManagedRun(
         run=run,
         roll=roll,
-        held=tuple(queries.held_places(actor, row, on)),
+        held=tuple(queries.held_places(actor, row)),
+        unlisted=queries.unlisted(actor, row, on),
+        late=frozenset(signing_off.late(row, [one.attendee_id for one in roll])),
         sessions=tuple(
             (each.id, SessionTimes(each.starts_at, each.ends_at)) for each in row.sessions
         ),
@@ -203,12 +205,28 @@ def to_complete(actor: Actor, on: date) -> list[RunFacts]:
     return queries.awaiting_completion(on, _whose(actor))
 
 
-def to_complete_for_trainers(actor: Actor, over: Sequence[RunFacts]) -> list[RunFacts]:
-    """Those of the runs that are over which their trainers can't sign off, and `actor` can."""
+def to_mark_for_trainers(actor: Actor, over: Sequence[RunFacts], on: date) -> list[RunFacts]:
+    """Runs that are over, signed off or not, on which `actor` has to mark somebody who is not
+    listed for the trainer. over: those not signed off.
+    """
     if not may_manage_all(actor):
         return []
-    found = set(signing_off.for_somebody_else(actor, [run.id for run in over]))
-    return [run for run in over if run.id in found]
+    runs = [*over, *queries.signed_off_unmarked(on)]
+    found = set(signing_off.for_somebody_else(actor, [run.id for run in runs]))
+    return [run for run in runs if run.id in found]
+
+
+def with_a_blocked_trainer(actor: Actor, on: date) -> list[tuple[RunFacts, int]]:
+    """(run to come, person): where a person whom `actor` may read asked never to meet the
+    trainer.
+    """
+    if not may_manage_all(actor):
+        return []
+    found = queries.who_blocked_the_trainer(on)
+    known = visible_ids(Scope.of(actor), {person_id for _, person_id in found}, on)
+    runs = queries.runs_by_id({run_id for run_id, person_id in found if person_id in known}, on)
+    told = [(runs[run_id], person_id) for run_id, person_id in found if person_id in known]
+    return sorted(told, key=lambda each: (each[0].first_day, each[0].type.name))
 
 
 def too_few(actor: Actor, on: date) -> list[RunFacts]:

@@ -10,7 +10,7 @@ from app.courses.telling import day_in_words, place_in_words
 from app.courses.types import ManagedRun, SessionTimes
 
 EMPTY_LINES = 3  # for walk-ins
-TEAM = "Kept by the team"
+KEPT_BY_YOU = "Kept by you"
 
 
 def _columns(sessions: Sequence[SessionTimes]) -> list[str]:
@@ -49,9 +49,11 @@ def class_sheet(page: ManagedRun) -> bytes:
                 for one in page.roll
             ],
             "held": [
-                f"{held.organisation or TEAM}: {words.counted(held.headcount, 'place')}"
+                f"{held.organisation or KEPT_BY_YOU}: {words.counted(held.headcount, 'place')}"
                 for held in page.held
             ],
+            "unlisted": page.unlisted.places,
+            "unlisted_needs": list(page.unlisted.needs),
             "empty_lines": EMPTY_LINES,
         },
     )

@@ -6,31 +6,39 @@ awards anew, with new codes, so that the past still answers as it did.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
+from app.accounts.queries import roles_on
 from app.certificates import queries as certificates
 from app.certificates import service as awarding
 from app.core import audit, clock, programme, words
 from app.core.actor import Actor
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
-from app.core.permissions import Role
 from app.courses import queries, telling
 from app.courses.models import Attendance, Attendee, CourseRun
-from app.courses.running import facts, find, may_manage_all
+from app.courses.running import facts, find
 from app.courses.types import Mark, RunFacts
 
 Marks = Mapping[tuple[int, int], Mark | None]  # (attendee id, session id) → mark, None: not marked
 
 
 def mark(actor: Actor, run_id: int, marks: Marks) -> None:
-    """Note who was at which session. Only days that have begun, and people the actor meets."""
+    """Note who was at which session. Only days that have begun, and people listed for the actor.
+
+    Of a run that was signed off, only those can be marked whom whoever signed it off could not
+    mark; once they are, they get what the others got.
+    """
     run = find(actor, run_id, lock=True)
-    _refuse_over(run)
     today = clock.today()
-    met = {one.attendee_id for one in queries.roll(actor, run, today)}
+    may = {one.attendee_id for one in queries.roll(actor, run, today)}
+    if run.cancelled_at is not None or run.completed_at is not None:
+        may = late(run, may)
+        if not may:
+            _refuse_over(run)
     days = {each.id: clock.london_day(each.starts_at) for each in run.sessions}
     known = {
         (row.attendee_id, row.session_id): row
@@ -38,13 +46,27 @@ def mark(actor: Actor, run_id: int, marks: Marks) -> None:
     }
     with audit.acting(actor, "run.mark"):
         for (attendee_id, session_id), wanted in marks.items():
-            if attendee_id not in met or session_id not in days:
+            if attendee_id not in may or session_id not in days:
                 continue
             if wanted is not None and days[session_id] > today:
                 raise Conflict(
                     f"{words.long_date(days[session_id])} can be marked from that day on."
                 )
             _set(actor, known.get((attendee_id, session_id)), attendee_id, session_id, wanted)
+        db.session.flush()
+    if run.completed_at is not None:
+        before = _held_before(run, run.completions - 1)
+        marked = [each for each in _attendees(run) if each.id in may and _is_marked(each, run)]
+        _settle(actor, run, marked, before)
+
+
+def late(run: CourseRun, listed: Collection[int]) -> set[int]:
+    """Of the attendees listed for a reader, those who can be marked although the run was signed
+    off: whoever signed it off could not mark them.
+    """
+    if run.cancelled_at is not None or run.completed_at is None:
+        return set()
+    return {each.id for each in _attendees(run) if not _is_marked(each, run)} & set(listed)
 
 
 def _set(
@@ -71,7 +93,10 @@ def _set(
 
 def complete(actor: Actor, run_id: int) -> int:
     """Sign the run off: who was there at every session gets a certificate, awarded on the last
-    one. Returns how many of those whom the actor meets. A second call changes nothing.
+    one. Returns how many of those listed for the actor. A second call changes nothing.
+
+    Places that are not listed for the actor keep nobody from signing off, marked or not: somebody
+    else marks who stands behind them, before or after.
     """
     run = find(actor, run_id, lock=True)
     if run.completed_at is not None:
@@ -84,22 +109,32 @@ def complete(actor: Actor, run_id: int) -> int:
             f"The run can be signed off from {words.long_date(state.last_day)} on, the day of "
             "its last session."
         )
-    if not may_sign_off(actor, run):
-        raise Conflict("Somebody else of the team has to mark and sign off this course.")
-    _refuse_unmarked(actor, run)
-    before = _held_before(run)
+    _refuse_unmarked(actor, run, state)
+    before = _held_before(run, run.completions)
     with audit.acting(actor, "run.complete"):
         run.completed_at = clock.now()
         run.completed_by_user_id = actor.user_id
         run.completions += 1
-    awarded = 0
-    unmet = {each.id for each in queries.unmet(actor, run, clock.today())}
-    for attendee in _attendees(run):
+    awarded = _settle(
+        actor, run, [each for each in _attendees(run) if _is_marked(each, run)], before
+    )
+    listed = {each.attendee_id for each in queries.roll(actor, run, clock.today())}
+    return len(awarded & listed)
+
+
+def _settle(
+    actor: Actor, run: CourseRun, marked: Iterable[Attendee], before: Collection[int]
+) -> set[int]:
+    """Give those of a signed-off run who were there what they get for it, and tell them. before:
+    whom the signing-off before had told of a certificate. Returns the attendees who got one.
+    """
+    state, awarded = facts(run.id), set()
+    for attendee in marked:
         if state.type.awards_id is not None and _was_there(attendee, run):
             _award(actor, run, state, attendee)
+            awarded.add(attendee.id)
             if attendee.id not in before:
                 telling.tell_recorded(state, attendee, run.completions)
-            awarded += attendee.id not in unmet
         elif attendee.id in before:
             telling.tell_corrected(state, attendee, run.completions)
     return awarded
@@ -127,40 +162,34 @@ def _refuse_over(run: CourseRun) -> None:
         raise Conflict("This run was signed off. Reopen it to correct it.")
 
 
-def may_sign_off(actor: Actor, run: CourseRun) -> bool:
-    """Whether the actor can answer for everybody on the run.
-
-    Not where somebody whom they must not meet is not marked: that person would lose a certificate.
-    Nor, for a trainer, where others of the team keep places: the two read alike.
-    """
-    today = clock.today()
-    sessions = {each.id for each in run.sessions}
-    unmet = queries.unmet(actor, run, today)
-    if any(sessions - {row.session_id for row in each.marks} for each in unmet):
-        return False
-    kept = [each for each in queries.held_places(actor, run, today) if each.booking_id is None]
-    return may_manage_all(actor) or sum(each.headcount for each in kept) == len(unmet)
-
-
 def for_somebody_else(actor: Actor, run_ids: Iterable[int]) -> list[int]:
-    """Those of the runs that their trainers can't sign off, and `actor` can."""
-    found = []
+    """Those of the runs on which somebody is not marked who is listed for `actor` and not for the
+    run's trainer.
+    """
+    found, today = [], clock.today()
     for run_id in run_ids:
         run = db.session.get_one(CourseRun, run_id)
-        trainer = Actor(kind="user", user_id=run.trainer_user_id, roles=frozenset({Role.TRAINER}))
-        if not may_sign_off(trainer, run) and may_sign_off(actor, run):
+        roles = roles_on(run.trainer_user_id, today)
+        trainer = Actor(kind="user", user_id=run.trainer_user_id, roles=roles)
+        theirs = {each.attendee_id for each in queries.roll(actor, run, today)}
+        waiting = {
+            each.id
+            for each in queries.unlisted_attendees(trainer, run, today)
+            if not _is_marked(each, run)
+        }
+        if waiting & theirs:
             found.append(run_id)
     return found
 
 
-def _refuse_unmarked(actor: Actor, run: CourseRun) -> None:
+def _refuse_unmarked(actor: Actor, run: CourseRun, state: RunFacts) -> None:
     sessions = {each.id for each in run.sessions}
     people = queries.roll(actor, run, clock.today())
     waiting = [one.name for one in people if sessions - one.marks.keys()]
     if waiting:
         who = words.listed(waiting[:3]) if len(waiting) <= 3 else f"{len(waiting)} people"
         raise Conflict(f"Mark every day first. Not marked yet: {who}.")
-    if not people:
+    if state.taken == 0:
         raise Conflict("Nobody is on this run, so there is nothing to sign off. Cancel it instead.")
 
 
@@ -169,10 +198,15 @@ def _attendees(run: CourseRun) -> list[Attendee]:
         db.session.scalars(
             select(Attendee)
             .where(Attendee.run_id == run.id, Attendee.cancelled_at.is_(None))
+            .options(selectinload(Attendee.marks))
             .order_by(Attendee.id)
             .execution_options(populate_existing=True)
         )
     )
+
+
+def _is_marked(attendee: Attendee, run: CourseRun) -> bool:
+    return {each.id for each in run.sessions} <= {row.session_id for row in attendee.marks}
 
 
 def _was_there(attendee: Attendee, run: CourseRun) -> bool:
@@ -184,13 +218,13 @@ def _key(attendee: Attendee, completion: int) -> str:
     return f"attendee:{attendee.id}:{completion}"
 
 
-def _held_before(run: CourseRun) -> set[int]:
-    """Attendees whom an earlier signing-off, since taken back, had told of a certificate."""
-    if run.completions == 0:
+def _held_before(run: CourseRun, completion: int) -> set[int]:
+    """Attendees whom that signing-off, since taken back, had told of a certificate."""
+    if completion < 1:
         return set()
     people = _attendees(run)
-    found = certificates.ids_by_key([_key(each, run.completions) for each in people])
-    return {each.id for each in people if _key(each, run.completions) in found}
+    found = certificates.ids_by_key([_key(each, completion) for each in people])
+    return {each.id for each in people if _key(each, completion) in found}
 
 
 def _award(actor: Actor, run: CourseRun, state: RunFacts, attendee: Attendee) -> None:

@@ -137,6 +137,7 @@ def _post(letter: str, key: str, run: RunFacts, attendee: Attendee, **more: Any)
         "days": [day_in_words(times) for times in run.sessions],
         "venue": place_in_words(run),
         "link": run.link,
+        "trainer": run.trainer,
         "page": {"endpoint": "courses.run", "values": {"run_id": run.id}},
         "courses": {"endpoint": "courses.catalogue"},
         "mine": {"endpoint": "people.me"},

@@ -29,6 +29,14 @@ class Mark(StrEnum):
     ABSENT = "absent"
 
 
+class TrainerReads(StrEnum):
+    """What an attendee lets the run's trainer read of them."""
+
+    NAME = "name"  # the name, and what they need to take part
+    NEEDS = "needs"  # what they need, without the name
+    NOTHING = "nothing"
+
+
 class Became(StrEnum):
     """What became of a letter."""
 
@@ -219,6 +227,7 @@ class NewAttendee:
     organisation_id: int | None = None
     from_booking_id: int | None = None
     walk_in: bool = False
+    trainer_reads: TrainerReads = TrainerReads.NAME
 
 
 @dataclass(frozen=True)
@@ -242,15 +251,27 @@ class OnRoll:
 
 @dataclass(frozen=True)
 class HeldPlaces:
-    """Places that have no names yet: an organisation's, or (organisation: None) the team's.
-
-    booking_id: whose names and giving back are the reader's to do; None: somebody else's.
+    """Places that have no names yet, which the reader may name and give back: an organisation's, or
+    (organisation: None) their own.
     """
 
-    booking_id: int | None
+    booking_id: int
     organisation_id: int | None
     organisation: str | None
     headcount: int
+
+
+@dataclass(frozen=True)
+class Unlisted:
+    """Places that are taken, of which the reader learns no more: of people whom they may not read,
+    who did not want to be named, or who have no name yet. The three are never told apart.
+
+    needs: what some of these people need to take part and let the trainer read, in alphabetical
+    order; empty for anybody but the trainer.
+    """
+
+    places: int = 0
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -260,6 +281,7 @@ class BookingFacts:
     attendee_id: int
     run: RunFacts
     cancelled_on: date | None
+    trainer_reads: TrainerReads
 
 
 @dataclass(frozen=True)
@@ -286,12 +308,16 @@ class Town:
 class ManagedRun:
     """A run's page for who manages it. sessions: (id, times), as marks name them.
 
-    few: fewer people than the run needs, or than the awarding body recommends, in words.
+    late: of the roll, who can still be marked although the run was signed off, because whoever
+    signed it off could not mark them. few: fewer people than the run needs, or than the awarding
+    body recommends, in words.
     """
 
     run: RunFacts
     roll: tuple[OnRoll, ...]
     held: tuple[HeldPlaces, ...]
+    unlisted: Unlisted
+    late: frozenset[int]
     sessions: tuple[tuple[int, SessionTimes], ...]
     may_sign_off: bool
     few: str | None

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.core import words
-from app.courses.types import Became, News, OnRoll
+from app.courses.types import Became, News, OnRoll, TrainerReads
 from app.messages.types import BY_HAND, Channel
 
 
@@ -121,3 +121,13 @@ def _sentences(by_email: int, by_hand: int, yourself: list[str]) -> str:
     if yourself:
         said.append(_("Tell these yourself: %(names)s.", names=words.listed(yourself)))
     return " ".join(said)
+
+
+def trainer_reads(choice: TrainerReads) -> str:
+    """What the trainer may read, to the attendee."""
+    said: dict[TrainerReads, str] = {
+        TrainerReads.NAME: _("The trainer can read your name and what you need."),
+        TrainerReads.NEEDS: _("The trainer can read what you need, but not your name."),
+        TrainerReads.NOTHING: _("The trainer can’t read your name or what you need."),
+    }
+    return said[choice]

@@ -46,7 +46,10 @@ def viewers(scope: Scope, person: Person, on: date) -> list[Viewer]:
         ),
         Viewer(
             _("The trainer of a course that you book"),
-            _("They see your name and organisation on the list of that course."),
+            _(
+                "They see what you choose when you book: your name and what you need, only what "
+                "you need, or nothing."
+            ),
         ),
         Viewer(
             _("Everybody else"),

@@ -147,7 +147,8 @@ def _days_pass() -> None:
 
 def _books(mary: Visitor, run: str, site: Stack) -> None:
     mary.open(f"/courses/{run}")
-    mary.press("Book a place")
+    page = mary.press("Book a place")
+    page.get_by_label("My name and what I need").check()
     mary.press("Book my place")
     letters = site.letterbox.to(CHAMPION)
     before = len(letters)

@@ -8,21 +8,43 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.core.fields import (
+    Choice,
     EmailField,
     FilterForm,
     FullNameField,
     NumberField,
     PageForm,
+    RadiosField,
     SelectField,
     TextAreaField,
 )
-from app.courses.types import HeldPlaces, NewAttendee, RunFacts, Town, TypeFacts
+from app.courses.types import (
+    HeldPlaces,
+    NewAttendee,
+    RunFacts,
+    Town,
+    TrainerReads,
+    TypeFacts,
+)
 from app.organisations.types import OrganisationChoice
 
 THE_TEAM = "team"  # among the organisations of a form
 NEEDS_HINT = _l(
-    "For example, a hearing loop or step-free access. If you write something here, you agree that "
-    "the trainer sees it. It is deleted three months after the course."
+    "For example, a hearing loop or step-free access. We delete this 3 months after the course."
+)
+TRAINER_READS = [
+    Choice(TrainerReads.NAME.value, _l("My name and what I need")),
+    Choice(TrainerReads.NEEDS.value, _l("What I need, but not my name")),
+    Choice(TrainerReads.NOTHING.value, _l("Nothing")),
+]
+TRAINER_READS_OF_THEM = [
+    Choice(TrainerReads.NAME.value, _l("Their name and what they need")),
+    Choice(TrainerReads.NEEDS.value, _l("What they need, but not their name")),
+    Choice(TrainerReads.NOTHING.value, _l("Nothing")),
+]
+READS_HINT = _l(
+    "You keep your place whatever you choose. If the trainer can’t read your name, somebody else "
+    "in the team records that you were there."
 )
 
 
@@ -49,6 +71,23 @@ class BookForm(PageForm):
         hint=NEEDS_HINT,
         max_length=500,
         rows=3,
+    )
+    trainer_reads = RadiosField(
+        _l("What may the trainer read?"),
+        required=_l("Select what the trainer may read"),
+        choices=TRAINER_READS,
+        hint=READS_HINT,
+    )
+
+
+class TrainerReadsForm(PageForm):
+    """A champion changes what the trainer may read of them."""
+
+    trainer_reads = RadiosField(
+        _l("What may the trainer read?"),
+        required=_l("Select what the trainer may read"),
+        choices=TRAINER_READS,
+        hint=READS_HINT,
     )
 
 
@@ -78,11 +117,23 @@ class NamedForm(PageForm):
         max_length=500,
         rows=3,
     )
+    trainer_reads = RadiosField(
+        _l("What may the trainer read?"),
+        required=_l("Select what the trainer may read"),
+        choices=TRAINER_READS_OF_THEM,
+        hint=_l("Ask them"),
+    )
 
     def offer(
-        self, organisations: Sequence[OrganisationChoice], held: Sequence[HeldPlaces]
+        self,
+        organisations: Sequence[OrganisationChoice],
+        held: Sequence[HeldPlaces],
+        *,
+        by_trainer: bool,
     ) -> NamedForm:
-        """Fill the lists."""
+        """Fill the lists. by_trainer: the trainer adds them, who knows the name anyway."""
+        if by_trainer:
+            del self.trainer_reads
         self.organisation.choices = [(each.id, each.name) for each in organisations]
         self.place.choices = [
             (
@@ -94,7 +145,6 @@ class NamedForm(PageForm):
                 ),
             )
             for each in held
-            if each.booking_id is not None
         ]
         return self
 
@@ -107,6 +157,11 @@ class NamedForm(PageForm):
             organisation_id=self.organisation.data,
             from_booking_id=self.place.data,
             walk_in=walk_in,
+            trainer_reads=(
+                TrainerReads(self.trainer_reads.data)
+                if self.trainer_reads is not None
+                else TrainerReads.NAME
+            ),
         )
 
 
@@ -152,6 +207,13 @@ class PersonRunForm(PageForm):
         hint=_l("Only what they told you, and agreed that you write down"),
         max_length=500,
         rows=3,
+    )
+
+    trainer_reads = RadiosField(
+        _l("What may the trainer read?"),
+        required=_l("Select what the trainer may read"),
+        choices=TRAINER_READS_OF_THEM,
+        hint=_l("Ask them"),
     )
 
     def offer(self, runs: Sequence[RunFacts], described: Sequence[str]) -> PersonRunForm:

@@ -1,4 +1,4 @@
-"""Reads of who is on a run. A reader meets only those they may: see `is_met_by`."""
+"""Reads of who is on a run. Pages and papers name only those in `is_listed_for`."""
 
 from __future__ import annotations
 
@@ -10,40 +10,69 @@ from sqlalchemy.orm import selectinload
 from app.core import clock
 from app.core.actor import Actor, Scope
 from app.core.db import db
+from app.core.permissions import Role
 from app.courses.models import Attendee, Booking, CourseRun
 from app.courses.queries.news import latest_news, reached_by
 from app.courses.queries.runs import runs_by_id
-from app.courses.types import BookingFacts, HeldPlaces, OnRoll
+from app.courses.types import BookingFacts, HeldPlaces, OnRoll, TrainerReads, Unlisted
 from app.organisations import secrecy
 from app.organisations.models import Organisation
 from app.people.models import Person
 from app.people.queries import visible_to
 
 
-def is_met_by(actor: Actor, run: CourseRun, on: date) -> ColumnElement[bool]:
-    """A condition on Attendee (with Person joined): whom `actor` meets on this run's pages.
+def _scope_on(actor: Actor, run: CourseRun) -> Scope:
+    """Whom `actor` may read on this run's pages, before what the attendees chose.
 
-    The run's trainer meets everybody on it but those who blocked them: a person who shows their
-    face in the room shows their name on the sheet. Anybody else meets whom they may read anyway.
+    To train a run opens its roll and nothing hidden: people of sensitive networks stay hidden from
+    a trainer without the permission, and whoever blocked the trainer, or an organisation that the
+    trainer acts for, stays hidden too. To look after all runs adds nothing to a trainer's view.
     """
-    scope = Scope.of(actor)
-    if actor.user_id is not None and run.trainer_user_id == actor.user_id:
-        scope = Scope(everyone=True, sensitive=True, user_id=actor.user_id)
-    met = true() if scope.unrestricted else visible_to(scope, on)
-    return or_(Attendee.person_id.is_(None), met)
+    if actor.kind == "system" or not _trains(actor, run):
+        return Scope.of(actor)
+    partner = Role.PARTNER in actor.roles and Role.COORDINATOR not in actor.roles
+    return Scope(
+        everyone=True,
+        sensitive=actor.may("networks:sensitive") and not partner,  # theirs: of one network only
+        user_id=actor.user_id,
+        organisation_ids=actor.organisation_ids,
+    )
+
+
+def _trains(actor: Actor, run: CourseRun) -> bool:
+    return actor.user_id is not None and run.trainer_user_id == actor.user_id
+
+
+def is_listed_for(actor: Actor, run: CourseRun, on: date) -> ColumnElement[bool]:
+    """A condition on Attendee (joined with Booking and, where there is one, Person): whom this
+    run's pages and papers name to `actor`. The trainer's view is the most careful of all roles.
+    """
+    scope = _scope_on(actor, run)
+    if scope.unrestricted:
+        return true()
+    conditions = [
+        or_(Attendee.person_id.is_(None), visible_to(scope, on)),
+        or_(
+            Attendee.person_id.is_not(None),
+            secrecy.organisation_known_to(scope, Booking.organisation_id),
+        ),
+    ]
+    if _trains(actor, run):
+        conditions.append(Attendee.trainer_reads == TrainerReads.NAME)
+    return and_(*conditions)
 
 
 def roll(actor: Actor, run: CourseRun, on: date) -> list[OnRoll]:
-    """Who is on the run, by name, as `actor` may meet them."""
+    """Who is on the run, by name, as `actor` may read them."""
     rows = db.session.execute(
         select(Attendee, Person.full_name, Organisation.name)
         .join(Booking, Booking.id == Attendee.booking_id)
         .outerjoin(Person, Person.id == Attendee.person_id)
-        .outerjoin(Organisation, _named_to(Scope.of(actor)))
+        .outerjoin(Organisation, _named_to(_scope_on(actor, run)))
         .where(
             Attendee.run_id == run.id,
             Attendee.cancelled_at.is_(None),
-            is_met_by(actor, run, on),
+            is_listed_for(actor, run, on),
         )
         .options(selectinload(Attendee.marks))
         .order_by(Attendee.id)
@@ -77,49 +106,73 @@ def _named_to(scope: Scope) -> ColumnElement[bool]:
     )
 
 
-def unmet(actor: Actor, run: CourseRun, on: date) -> list[Attendee]:
-    """Who is on the run and must not be met by `actor`: never to be named or counted to them."""
+def unlisted_attendees(actor: Actor, run: CourseRun, on: date) -> list[Attendee]:
+    """Who is on the run and not named to `actor`."""
     return list(
         db.session.scalars(
             select(Attendee)
+            .join(Booking, Booking.id == Attendee.booking_id)
             .outerjoin(Person, Person.id == Attendee.person_id)
             .where(
                 Attendee.run_id == run.id,
                 Attendee.cancelled_at.is_(None),
-                not_(is_met_by(actor, run, on)),
+                not_(is_listed_for(actor, run, on)),
             )
             .options(selectinload(Attendee.marks))
-            .order_by(Attendee.id)
             .execution_options(populate_existing=True)
         )
     )
 
 
-def refuse_to_meet(user_id: int, run_id: int, on: date) -> bool:
-    """Whether somebody on the run asked never to meet this user."""
-    scope = Scope(everyone=True, sensitive=True, user_id=user_id)
-    found = db.session.scalar(
-        select(Attendee.id)
-        .join(Person, Person.id == Attendee.person_id)
-        .where(
-            Attendee.run_id == run_id,
-            Attendee.cancelled_at.is_(None),
-            not_(visible_to(scope, on)),
+def unlisted(actor: Actor, run: CourseRun, on: date) -> Unlisted:
+    """The places that are taken and that `actor` neither reads by name nor keeps themself."""
+    people = unlisted_attendees(actor, run, on)
+    kept = sum(booking.headcount for booking, _, theirs in _held(actor, run) if not theirs)
+    needs: list[str] = []
+    if _trains(actor, run):
+        meeting = _ids_who_meet(run, on, [each.id for each in people])
+        needs = [
+            each.access_needs
+            for each in people
+            if each.access_needs
+            and each.trainer_reads is not TrainerReads.NOTHING
+            and each.id in meeting
+        ]
+    return Unlisted(len(people) + kept, tuple(sorted(needs, key=str.casefold)))
+
+
+def _ids_who_meet(run: CourseRun, on: date, attendee_ids: list[int]) -> set[int]:
+    """Of these attendees, those who did not block the run's trainer."""
+    scope = Scope(everyone=True, sensitive=True, user_id=run.trainer_user_id)
+    return set(
+        db.session.scalars(
+            select(Attendee.id)
+            .outerjoin(Person, Person.id == Attendee.person_id)
+            .where(
+                Attendee.id.in_(attendee_ids),
+                or_(Attendee.person_id.is_(None), visible_to(scope, on)),
+            )
         )
-        .limit(1)
     )
-    return found is not None
 
 
-def held_places(actor: Actor, run: CourseRun, on: date) -> list[HeldPlaces]:
-    """Places on the run that have no names, as `actor` may know of them.
+def held_places(actor: Actor, run: CourseRun) -> list[HeldPlaces]:
+    """Places on the run that have no names, and that `actor` may name and give back."""
+    return [
+        HeldPlaces(booking.id, booking.organisation_id, organisation, booking.headcount)
+        for booking, organisation, theirs in _held(actor, run)
+        if theirs
+    ]
 
-    What others of the team keep is one number, and in it are the places of people whom `actor`
-    must not meet: so places add up for every reader, and nothing tells the ones from the others.
+
+def _held(actor: Actor, run: CourseRun) -> list[tuple[Booking, str | None, bool]]:
+    """Bookings of the run with nameless places: the organisation's name, and whether the places are
+    `actor`'s to name.
     """
+    known = secrecy.organisation_known_to(_scope_on(actor, run), Booking.organisation_id)
     rows = db.session.execute(
-        select(Booking, Organisation.name)
-        .outerjoin(Organisation, _named_to(Scope.of(actor)))
+        select(Booking, Organisation.name, known)
+        .outerjoin(Organisation, Organisation.id == Booking.organisation_id)
         .where(
             Booking.run_id == run.id,
             Booking.cancelled_at.is_(None),
@@ -127,38 +180,33 @@ def held_places(actor: Actor, run: CourseRun, on: date) -> list[HeldPlaces]:
         )
         .order_by(Organisation.name, Booking.id)
     )
-    found, others = [], len(unmet(actor, run, on))
-    for booking, name in rows:
-        if is_theirs(actor, booking):
-            found.append(HeldPlaces(booking.id, booking.organisation_id, name, booking.headcount))
-        else:
-            others += booking.headcount
-    return found + ([HeldPlaces(None, None, None, others)] if others else [])
+    return [(booking, name, may and is_theirs(actor, booking)) for booking, name, may in rows]
+
+
+def knows_of(actor: Actor, run: CourseRun, booking: Booking) -> bool:
+    """Whether `actor` may name and give back the booking's nameless places."""
+    return any(row.id == booking.id and theirs for row, _, theirs in _held(actor, run))
 
 
 def is_theirs(actor: Actor, booking: Booking) -> bool:
-    """Whether `actor` may name and give back its nameless places: the team's, who kept them."""
+    """Whether its nameless places are `actor`'s to name and give back: an organisation's are every
+    manager's who may know of it (`knows_of`), the team's are those of whoever kept them.
+    """
     own = actor.user_id is not None and booking.booker_user_id == actor.user_id
-    return (
-        own
-        or actor.kind == "system"
-        or (
-            booking.organisation_id is not None
-            and secrecy.knows_organisation(Scope.of(actor), booking.organisation_id)
-        )
-    )
+    return booking.organisation_id is not None or own or actor.kind == "system"
 
 
 def attendee(actor: Actor, run: CourseRun, attendee_id: int, on: date) -> Attendee | None:
-    """One attendee of the run, if `actor` meets them."""
+    """One attendee of the run, if the roll names them to `actor`."""
     return db.session.scalar(
         select(Attendee)
+        .join(Booking, Booking.id == Attendee.booking_id)
         .outerjoin(Person, Person.id == Attendee.person_id)
         .where(
             Attendee.id == attendee_id,
             Attendee.run_id == run.id,
             Attendee.cancelled_at.is_(None),
-            is_met_by(actor, run, on),
+            is_listed_for(actor, run, on),
         )
     )
 
@@ -190,6 +238,7 @@ def bookings_of(person_id: int, on: date) -> list[BookingFacts]:
             attendee_id=row.id,
             run=runs[run_id],
             cancelled_on=clock.london_day(row.cancelled_at) if row.cancelled_at else None,
+            trainer_reads=row.trainer_reads,
         )
         for run_id, row in latest.items()
     ]

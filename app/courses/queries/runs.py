@@ -22,8 +22,17 @@ from app.accounts.models import User
 from app.certificates.models import CertificateKind
 from app.core import clock
 from app.core.db import db
-from app.courses.models import Attendee, Booking, CourseRun, CourseSession, CourseType
+from app.courses.models import (
+    Attendance,
+    Attendee,
+    Booking,
+    CourseRun,
+    CourseSession,
+    CourseType,
+)
 from app.courses.types import FreeRun, RunFacts, RunState, SessionTimes, TypeFacts
+from app.organisations.models import PartnerCoordinator
+from app.people.models import Block
 
 METRES = 1000
 
@@ -280,6 +289,60 @@ def awaiting_completion(on: date, trainer_user_id: int | None) -> list[RunFacts]
     if trainer_user_id is not None:
         conditions.append(CourseRun.trainer_user_id == trainer_user_id)
     return _facts(conditions, on, newest=False)
+
+
+def signed_off_unmarked(on: date) -> list[RunFacts]:
+    """Runs of the last year that were signed off while somebody on them was not marked at every
+    session.
+    """
+    days = (
+        select(func.count(CourseSession.id))
+        .where(CourseSession.run_id == CourseRun.id)
+        .correlate(CourseRun)
+        .scalar_subquery()
+    )
+    marked = (
+        select(func.count(Attendance.id))
+        .where(Attendance.attendee_id == Attendee.id)
+        .correlate(Attendee)
+        .scalar_subquery()
+    )
+    unmarked = (
+        select(Attendee.id)
+        .where(Attendee.run_id == CourseRun.id, Attendee.cancelled_at.is_(None), marked < days)
+        .correlate(CourseRun)
+        .exists()
+    )
+    since = clock.start_of(on - timedelta(days=366))
+    conditions = [CourseRun.completed_at >= since, CourseRun.cancelled_at.is_(None), unmarked]
+    return _facts(conditions, on, newest=False)
+
+
+def who_blocked_the_trainer(on: date) -> list[tuple[int, int]]:
+    """(run id, person id) of people on a run to come who asked never to meet its trainer, or an
+    organisation that the trainer acts for.
+    """
+    acts_for = select(PartnerCoordinator.organisation_id).where(
+        PartnerCoordinator.user_id == CourseRun.trainer_user_id,
+        or_(PartnerCoordinator.until_on.is_(None), PartnerCoordinator.until_on >= on),
+    )
+    rows = db.session.execute(
+        select(CourseRun.id, Attendee.person_id)
+        .join(Attendee, Attendee.run_id == CourseRun.id)
+        .join(Block, Block.person_id == Attendee.person_id)
+        .where(
+            CourseRun.cancelled_at.is_(None),
+            CourseRun.completed_at.is_(None),
+            Attendee.cancelled_at.is_(None),
+            or_(Block.until_on.is_(None), Block.until_on >= on),
+            or_(
+                Block.user_id == CourseRun.trainer_user_id,
+                Block.organisation_id.in_(acts_for),
+            ),
+        )
+        .distinct()
+    )
+    return [(run_id, person_id) for run_id, person_id in rows if person_id is not None]
 
 
 def below_minimum(on: date, within: timedelta, trainer_user_id: int | None) -> list[RunFacts]:

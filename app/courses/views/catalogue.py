@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.core import http
 from app.core.errors import DomainError, NotFound
 from app.core.http import public, requires
-from app.courses import booking, service, telling, wording
-from app.courses.forms.booking import BookForm, CatalogueFilter
-from app.courses.types import RunState
+from app.courses import booking, needs, service, telling, wording
+from app.courses.forms.booking import BookForm, CatalogueFilter, TrainerReadsForm
+from app.courses.types import RunState, TrainerReads
 from app.courses.views import blueprint
 
 Page = str | Response | tuple[str, int]
@@ -76,7 +77,8 @@ def book(run_id: int) -> Page:
     form = BookForm()
     if form.validate_on_submit():
         try:
-            booked = booking.book_own(who, run_id, form.access_needs.data or None)
+            reads = TrainerReads(form.trainer_reads.data)
+            booked = booking.book_own(who, run_id, form.access_needs.data or None, reads)
         except NotFound:
             raise
         except DomainError as error:
@@ -85,6 +87,22 @@ def book(run_id: int) -> Page:
             flash(wording.booked_own(telling.news_of(run_id, booked)), "success")
             return redirect(url_for("courses.run", run_id=run_id))
     return render_template("courses/book.html", form=form, run=found), form.status
+
+
+@blueprint.route("/courses/<id(course_runs):run_id>/trainer", methods=["GET", "POST"])
+@requires("courses:book")
+def trainer_reads(run_id: int) -> Page:
+    """A champion changes what the trainer may read of them."""
+    who = http.actor()
+    found, own = service.public_run(who, run_id, http.today())
+    if own is None:
+        return redirect(url_for("courses.run", run_id=run_id))
+    form = TrainerReadsForm(trainer_reads=own.trainer_reads.value)
+    if form.validate_on_submit():
+        needs.choose(who, run_id, TrainerReads(form.trainer_reads.data))
+        flash(_("Your choice is saved."), "success")
+        return redirect(url_for("courses.run", run_id=run_id))
+    return render_template("courses/trainer_reads.html", form=form, run=found), form.status
 
 
 @blueprint.get("/courses/<id(course_runs):run_id>/calendar.ics")

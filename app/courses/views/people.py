@@ -13,6 +13,7 @@ from app.core.once import once
 from app.courses import booking, service, telling, wording
 from app.courses.forms.booking import NamedForm, PersonRunForm, PlacesForm
 from app.courses.telling import place_in_words
+from app.courses.types import TrainerReads
 from app.courses.views import blueprint
 
 Page = str | Response | tuple[str, int]
@@ -27,7 +28,11 @@ def add(run_id: int, what: str) -> Page:
     """Add a named person of an organisation, or a walk-in."""
     who = http.actor()
     page = service.managed_run(who, run_id, http.today())
-    form = NamedForm().offer(service.organisations(http.actor(), http.today()), page.held)
+    form = NamedForm().offer(
+        service.organisations(who, http.today()),
+        page.held,
+        by_trainer=page.run.trainer_user_id == who.user_id,
+    )
     if form.validate_on_submit():
         try:
             added = booking.add_named(who, run_id, form.to_command(walk_in=what == "walk-in"))
@@ -108,7 +113,8 @@ def book_person(person_id: int) -> Page:
     if form.validate_on_submit():
         try:
             needs = form.access_needs.data or None
-            booked = booking.book_person(who, form.run.data, person_id, needs)
+            reads = TrainerReads(form.trainer_reads.data)
+            booked = booking.book_person(who, form.run.data, person_id, needs, reads)
         except NotFound:
             raise
         except DomainError as error:

@@ -11,7 +11,7 @@ so today, in the network still, and no day is before its agreement.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, false, not_, or_, select, true
@@ -160,6 +160,14 @@ def get_visible(scope: Scope, person_id: int, on: date | None = None) -> Person:
     if person is None:
         raise NotFound()
     return person
+
+
+def visible_ids(scope: Scope, person_ids: Collection[int], on: date) -> set[int]:
+    """Those of the people whom the scope's owner may read on a day."""
+    if not person_ids:
+        return set()
+    wanted = select(Person.id).where(Person.id.in_(person_ids), visible_to(scope, on))
+    return set(db.session.scalars(wanted))
 
 
 def network_names(

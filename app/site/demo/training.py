@@ -101,6 +101,8 @@ class _Run:
         }
         marks |= {(other, session_id): Mark.ATTENDED for other in self.others}
         signing_off.mark(trainer, self.id, marks)
+        office = self.story.with_role(Role.COORDINATOR, Role.SENSITIVE)
+        signing_off.mark(office, self.id, marks)  # whom the trainer's roll does not list
 
     def _sign_off(self) -> None:
         signing_off.complete(_trainer(self.story, second=self.planned.by_second), self.id)

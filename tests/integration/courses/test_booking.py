@@ -13,7 +13,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.permissions import Role
-from app.courses import booking, queries
+from app.courses import booking, needs, queries
 from app.courses.models import Attendee, Booking, CourseRun
 from app.courses.types import NewAttendee
 from app.messages.models import Message
@@ -230,7 +230,7 @@ def test_more_names_than_held_places_are_refused(
     actor = managing(trainer)
     held = booking.hold_places(actor, run.id, group.id, 1)
     booking.add_named(actor, run.id, NewAttendee("Bob Brown", from_booking_id=held))
-    with pytest.raises(Conflict, match="have names"):
+    with pytest.raises(Conflict, match="has a name by now"):
         booking.add_named(actor, run.id, NewAttendee("Cat Cole", from_booking_id=held))
     with pytest.raises(InvalidInput, match="full name"):
         booking.add_named(actor, run.id, NewAttendee("  "))
@@ -283,7 +283,7 @@ def test_what_people_needed_is_forgotten_after_three_months(
     old, recent = (courses.run(day, of=trainer) for day in (date(2026, 11, 27), date(2026, 12, 20)))
     for run in (old, recent):
         courses.attendee(run, name="Bob Brown", access_needs="Hearing loop")
-    assert booking.forget_access_needs(TODAY) == 1
+    assert needs.forget_access_needs(TODAY) == 1
     kept = select(Attendee.run_id).where(Attendee.access_needs.is_not(None))
     assert session.scalars(kept).all() == [recent.id]
 

@@ -1,7 +1,8 @@
-"""People on a run whom a reader must not meet: nothing tells, and nobody loses by it."""
+"""Places on a run that its reader may not see: nothing tells, and nobody loses by it."""
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from pypdf import PdfReader
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -17,14 +19,17 @@ from app.accounts.models import User
 from app.certificates.models import Certificate
 from app.core import clock
 from app.core.actor import Actor
-from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.errors import Conflict, NotFound
 from app.core.permissions import Role
 from app.courses import booking, queries, running, service, signing_off
+from app.courses.forms.attendance import input_name
 from app.courses.hooks import _todos
 from app.courses.models import Attendee, CourseRun
-from app.courses.types import HeldPlaces, Mark
+from app.courses.types import Mark, NewAttendee, TrainerReads, Unlisted
+from app.messages.models import Message
+from app.organisations.models import Organisation
 from app.people.models import Person
-from tests.addresses import at
+from tests.addresses import at, public_id
 from tests.factories import accounts, courses, organisations, people
 
 SignIn = Callable[[Any], FlaskClient]
@@ -56,37 +61,203 @@ def coordinator(*, sensitive: bool = True) -> Actor:
     return courses.actor_of(accounts.coordinator(sensitive=sensitive), Role.COORDINATOR, *more)
 
 
-def kept(actor: Actor, run: CourseRun) -> list[HeldPlaces]:
-    return queries.held_places(actor, run, LAST)
+def hidden_person(name: str = "Hilda Hidden") -> Person:
+    """Somebody whose only network is sensitive."""
+    return people.person(name, networks=[organisations.network(sensitive=True)])
 
 
-def test_a_hidden_persons_place_reads_as_one_the_team_keeps(
+def confidential() -> Organisation:
+    """An organisation whose location is confidential."""
+    refuge = organisations.organisation("Refuge")
+    refuge.confidential_location = True
+    return refuge
+
+
+def roll_of(reader: Actor, run: CourseRun) -> tuple[list[str], Unlisted]:
+    page = service.managed_run(reader, run.id, LAST)
+    listed, held = len(page.roll), sum(each.headcount for each in page.held)
+    assert page.run.taken == listed + held + page.unlisted.places
+    return [one.name for one in page.roll], page.unlisted
+
+
+def words_of(html: str) -> str:
+    return re.sub(r"<[^>]+>|\s+", " ", html)
+
+
+def sheet_text(made: bytes) -> str:
+    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(made)).pages)
+
+
+NOTHING_MORE = "The team looks after places that are not listed, and marks attendance for them."
+
+
+def test_who_becomes_the_trainer_reads_no_more_than_before(
+    session: Session, client: FlaskClient, sign_in: SignIn, run: CourseRun
+) -> None:
+    """As it was done: a coordinator without the permission gave the run to herself."""
+    hidden = hidden_person()
+    courses.attendee(run, hidden, access_needs="a quiet room")
+    courses.attendee(run, people.person("Sam Shown"))
+    herself = accounts.coordinator(sensitive=False)
+    sign_in(herself)
+    running.change(
+        courses.actor_of(herself, Role.COORDINATOR),
+        run.id,
+        courses.new_run(FIRST, trainer_user_id=herself.id),
+    )
+    assert run.trainer_user_id == herself.id
+    for path in ("", "/attendance", "/sheet.pdf", "/cancel"):
+        reply = client.get(at(f"/training/{run.id}{path}"))
+        assert reply.status_code == 200
+        text = sheet_text(reply.data) if path.endswith(".pdf") else words_of(reply.text)
+        assert "Hilda" not in text
+        if path in ("", "/attendance"):
+            assert f"1 place is not listed. {NOTHING_MORE}" in text
+            assert "a quiet room" in text
+    assert "Places not listed: 1" in sheet_text(
+        client.get(at(f"/training/{run.id}/sheet.pdf")).data
+    )
+
+
+@pytest.mark.parametrize("as_trainer", [True, False])
+def test_hidden_people_held_places_and_the_unnamed_read_alike(
+    session: Session, client: FlaskClient, sign_in: SignIn, trainer: User, as_trainer: bool
+) -> None:
+    """Of three runs with two places not listed each, the pages are the same."""
+    runs = [courses.run(FIRST, of=trainer, venue="Watton") for _ in range(3)]
+    for _ in range(2):
+        courses.attendee(runs[0], hidden_person())
+    booking.hold_places(coordinator(), runs[1].id, None, 2)
+    secret = confidential()
+    booking.hold_places(coordinator(), runs[2].id, secret.id, 2)
+    reader = trainer if as_trainer else accounts.coordinator(sensitive=False)
+    sign_in(reader)
+    for path in ("", "/attendance"):
+        pages = [client.get(at(f"/training/{run.id}{path}")).text for run in runs]
+        told = {
+            re.sub(r"[a-z2-7]{26}|nonce[^>]*|value=\"[^\"]*\"|request id \w+", "", page)
+            for page in pages
+        }
+        told = {re.sub(r"[0-9a-f]{32}", "", words_of(page)) for page in told}
+        assert len(told) == 1
+        assert "2 places are not listed." in told.pop()
+
+
+@pytest.mark.parametrize(
+    ("choice", "name", "needs"),
+    [
+        (TrainerReads.NAME, True, True),
+        (TrainerReads.NEEDS, False, True),
+        (TrainerReads.NOTHING, False, False),
+    ],
+)
+def test_the_trainer_reads_what_the_attendee_chose_and_the_team_reads_on(
+    session: Session,
+    client: FlaskClient,
+    sign_in: SignIn,
+    run: CourseRun,
+    trainer: User,
+    choice: TrainerReads,
+    name: bool,
+    needs: bool,
+) -> None:
+    run = courses.run(LAST + timedelta(days=7), of=trainer)
+    person = people.person("Cho Chooser", user=(user := accounts.user(Role.CHAMPION)))
+    sign_in(user)
+    sent = {"access_needs": "hearing loop", "trainer_reads": choice.value}
+    assert client.post(at(f"/courses/{run.id}/book"), data=sent).status_code == 302
+    sign_in(trainer)
+    for path in ("", "/attendance"):
+        page = client.get(at(f"/training/{run.id}{path}")).text
+        assert ("Cho Chooser" in page) is name
+        if not name or path == "":
+            assert ("hearing loop" in page) is needs
+    sheet = sheet_text(client.get(at(f"/training/{run.id}/sheet.pdf")).data)
+    assert ("Cho Chooser" in sheet) is name
+    assert ("hearing loop" in sheet) is needs
+    names, unlisted = roll_of(coordinator(sensitive=False), run)
+    assert names == ["Cho Chooser"]
+    assert unlisted == Unlisted()
+    assert person.id
+
+
+def test_the_question_has_to_be_answered_and_can_be_answered_anew(
+    session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
+) -> None:
+    run = courses.run(LAST + timedelta(days=7), of=trainer)
+    people.person("Cho Chooser", user=(user := accounts.user(Role.CHAMPION)))
+    sign_in(user)
+    page = client.post(at(f"/courses/{run.id}/book"), data={"access_needs": "hearing loop"}).text
+    assert "Select what the trainer may read" in page
+    assert "hearing loop" in page
+    client.post(at(f"/courses/{run.id}/book"), data={"trainer_reads": "name"})
+    assert "The trainer can read your name" in client.get(at(f"/courses/{run.id}")).text
+    path = at(f"/courses/{run.id}/trainer")
+    assert client.get(path).status_code == 200
+    assert client.post(path, data={"trainer_reads": "nothing"}).status_code == 302
+    assert "The trainer can’t read your name" in client.get(at(f"/courses/{run.id}")).text
+    managing = courses.actor_of(trainer, Role.TRAINER)
+    assert roll_of(managing, run) == ([], Unlisted(1))
+
+
+def test_staff_who_book_pass_the_choice_on(
+    session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
+) -> None:
+    run = courses.run(LAST + timedelta(days=7), of=trainer)
+    person = people.person("Cho Chooser")
+    sign_in(accounts.coordinator())
+    sent = {
+        "run": public_id("course_runs", run.id),
+        "access_needs": "a ramp",
+        "trainer_reads": "needs",
+    }
+    assert client.post(at(f"/people/{person.id}/book"), data=sent).status_code == 302
+    named = {"name": "Nam Named", "trainer_reads": "nothing", "access_needs": "a lift"}
+    assert client.post(at(f"/training/{run.id}/add/named"), data=named).status_code == 302
+    managing = courses.actor_of(trainer, Role.TRAINER)
+    assert roll_of(managing, run) == ([], Unlisted(2, ("a ramp",)))
+    sign_in(trainer)  # who adds a walk-in knows the name
+    walk_in = {"name": "Wim Walkin"}
+    assert client.post(at(f"/training/{run.id}/add/walk-in"), data=walk_in).status_code == 302
+    assert roll_of(managing, run)[0] == ["Wim Walkin"]
+
+
+def test_people_named_by_a_confidential_organisation_are_not_listed_without_the_permission(
     session: Session, run: CourseRun, trainer: User
 ) -> None:
-    sensitive = organisations.network(sensitive=True)
-    courses.attendee(run, people.person("Sal Sensitive", networks=[sensitive]))
-    courses.attendee(run, people.person("Sam Shown"))
-    reader = coordinator(sensitive=False)
-    booking.hold_places(coordinator(), run.id, None, 2)
-    assert kept(reader, run) == [HeldPlaces(None, None, None, 3)]
-    assert kept(courses.actor_of(trainer, Role.TRAINER), run) == [HeldPlaces(None, None, None, 2)]
-    page = service.managed_run(reader, run.id, LAST)
-    assert page.run.taken == len(page.roll) + sum(each.headcount for each in page.held) == 4
+    secret = confidential()
+    whole = coordinator()
+    booked = booking.hold_places(whole, run.id, secret.id, 2)
+    new = NewAttendee(name="Nell Named", from_booking_id=booked)
+    added = booking.add_named(whole, run.id, new)
+    assert roll_of(whole, run)[0] == ["Nell Named"]
+    for reader in (courses.actor_of(trainer, Role.TRAINER), coordinator(sensitive=False)):
+        assert roll_of(reader, run) == ([], Unlisted(2))
+        with pytest.raises(NotFound):
+            booking.remove(reader, run.id, added)
+        with pytest.raises(NotFound):
+            booking.release_places(reader, run.id, booked)
+        with pytest.raises(Conflict, match="Choose another one"):
+            booking.add_named(reader, run.id, new)
 
 
-def test_page_and_sheet_of_who_is_blocked_add_up(
-    session: Session, client: FlaskClient, sign_in: SignIn, run: CourseRun, trainer: User
+def test_who_is_blocked_reads_neither_name_nor_needs(
+    session: Session, run: CourseRun, trainer: User
 ) -> None:
-    hidden = people.person("Hilda Hidden")
-    for one in (hidden, people.person("Sam Shown")):
-        courses.attendee(run, one)
-    people.block(hidden, user=trainer)
-    sign_in(trainer)
-    page = re.sub(r"<[^>]+>|\s+", " ", client.get(at(f"/training/{run.id}")).text)
-    assert "2 of 12 taken" in page
-    assert re.search(r"1 without a name yet +(Organisation +)?Kept by the team", page)
-    assert "Give back" not in page
-    assert "Hilda" not in page
+    person = people.person("Bo Blocker")
+    courses.attendee(run, person, access_needs="a lift")
+    people.block(person, user=trainer)
+    assert roll_of(courses.actor_of(trainer, Role.TRAINER), run) == ([], Unlisted(1))
+
+
+def test_a_trainer_with_the_permission_reads_whom_they_may_read_anyway(
+    session: Session, run: CourseRun, trainer: User
+) -> None:
+    courses.attendee(run, hidden_person())
+    holder = courses.actor_of(trainer, Role.TRAINER, Role.COORDINATOR, Role.SENSITIVE)
+    assert roll_of(holder, run) == (["Hilda Hidden"], Unlisted())
+    partner = courses.actor_of(trainer, Role.TRAINER, Role.PARTNER, Role.SENSITIVE)
+    assert roll_of(partner, run) == ([], Unlisted(1))
 
 
 def test_what_the_team_keeps_is_given_back_by_who_kept_it(
@@ -98,13 +269,13 @@ def test_what_the_team_keeps_is_given_back_by_who_kept_it(
     )
     assert reply.status_code == 302
     managing = courses.actor_of(trainer, Role.TRAINER)
-    (held,) = kept(managing, run)
+    (held,) = queries.held_places(managing, run)
     assert (held.organisation, held.headcount) == (None, 2)
-    assert held.booking_id is not None
     with pytest.raises(NotFound):
         booking.release_places(coordinator(), run.id, held.booking_id)
+    assert roll_of(coordinator(), run) == ([], Unlisted(2))
     booking.release_places(managing, run.id, held.booking_id)
-    assert kept(managing, run) == []
+    assert queries.held_places(managing, run) == []
 
 
 def mark_there(actor: Actor, who: Attendee) -> None:
@@ -117,45 +288,117 @@ def certified(session: Session, who: Attendee) -> bool:
     return session.scalar(made) is not None
 
 
-def test_nobody_hidden_loses_a_certificate_by_the_trainers_signing_off(
-    session: Session, app: Flask, run: CourseRun, trainer: User
+def test_places_not_listed_keep_no_trainer_from_signing_off(
+    session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
-    hidden, shown = (courses.attendee(run, people.person()) for _ in range(2))
-    people.block(session.get_one(Person, hidden.person_id), user=trainer)
+    """The pages after signing off are the same, whatever stands behind the place not listed."""
+    told = set()
+    for kind in ("nobody", "hidden", "hidden and marked", "held"):
+        run = courses.run(FIRST, of=trainer, venue="Watton")
+        mark_there(courses.actor_of(trainer, Role.TRAINER), courses.attendee(run, people.person()))
+        if kind.startswith("hidden"):
+            hidden = courses.attendee(run, hidden_person())
+            if kind.endswith("marked"):
+                mark_there(coordinator(), hidden)
+        if kind == "held":
+            booking.hold_places(coordinator(), run.id, None, 1)
+        sign_in(trainer)
+        reply = client.post(
+            at(f"/training/{run.id}/attendance"), data={"sign_off": "yes"}, follow_redirects=True
+        )
+        text = words_of(reply.text)
+        assert "Signed off: 1 person has their training recorded." in text, kind
+        told.add(re.search(r"Signed off: .*?recorded", text)[0])  # type: ignore[index]
+        assert ("1 place is not listed." in text) is (kind != "nobody")
+        assert run.completed_at is not None
+    assert len(told) == 1
+
+
+def test_who_was_not_marked_at_signing_off_is_marked_later_and_loses_nothing(
+    session: Session,
+    client: FlaskClient,
+    sign_in: SignIn,
+    app: Flask,
+    run: CourseRun,
+    trainer: User,
+) -> None:
+    hidden, shown = courses.attendee(run, hidden_person()), courses.attendee(run, people.person())
+    managing, whole = courses.actor_of(trainer, Role.TRAINER), coordinator()
+    mark_there(managing, hidden)  # a number typed into the form marks nobody who is not listed
+    mark_there(managing, shown)
+    assert signing_off.complete(managing, run.id) == 1
+    assert certified(session, shown)
+    assert not certified(session, hidden)
+    text = "Mark attendance on MHFA two-day (Adult) of 27 March 2027"
+    with app.test_request_context(), clock.frozen(LAST + timedelta(days=1)):
+        for reader, waits in (
+            (whole, True),
+            (managing, False),
+            (coordinator(sensitive=False), False),
+        ):
+            found = [each for each in _todos(reader, clock.today()) if each.text.startswith(text)]
+            assert bool(found) is waits
+    holder = accounts.coordinator(sensitive=True)
+    sign_in(holder)
+    path = at(f"/training/{run.id}/attendance")
+    page = client.get(path).text
+    assert "signed off by somebody who could not mark everyone" in page
+    sent = {input_name(hidden.id, each.id): "attended" for each in run.sessions}
+    sent |= {input_name(shown.id, each.id): "absent" for each in run.sessions}
+    assert client.post(path, data=sent).status_code == 302
+    assert certified(session, hidden)
+    assert {row.mark for row in shown.marks} == {Mark.ATTENDED}  # what was signed off stays
+    letters = select(Message).where(Message.letter == "training-recorded")
+    assert len(session.scalars(letters).all()) == 2
+    reply = client.post(path, data=sent, follow_redirects=True)
+    assert "Reopen it to correct it" in words_of(reply.text)
+
+
+def test_reopening_and_signing_off_again_awards_the_late_ones_anew(
+    session: Session, run: CourseRun, trainer: User
+) -> None:
+    hidden, shown = courses.attendee(run, hidden_person()), courses.attendee(run, people.person())
     managing, whole = courses.actor_of(trainer, Role.TRAINER), coordinator()
     mark_there(managing, shown)
-    with pytest.raises(Conflict, match="^Somebody else of the team has to mark and sign off"):
-        signing_off.complete(managing, run.id)
-    with app.test_request_context(), clock.frozen(LAST + timedelta(days=1)):
-        texts = [each.text for each in _todos(whole, clock.today())]
-        assert "Mark and sign off MHFA two-day (Adult) of 27 March 2027: its trainer can’t" in texts
-        assert not [each for each in _todos(managing, clock.today()) if "can’t" in each.text]
+    signing_off.complete(managing, run.id)
     mark_there(whole, hidden)
-    assert signing_off.complete(managing, run.id) == 1  # of those they meet
-    assert certified(session, hidden)
-    assert certified(session, shown)
+    signing_off.reopen(managing, run.id, "A wrong day")
+    live = select(Certificate.id).where(Certificate.revoked_at.is_(None))
+    assert session.scalars(live).all() == []
+    assert signing_off.complete(managing, run.id) == 1
+    assert len(session.scalars(live).all()) == 2
+    corrected = select(Message).where(Message.letter == "training-corrected")
+    assert session.scalars(corrected).all() == []
 
 
-def test_a_place_the_team_keeps_reads_the_same_at_signing_off(
+def test_a_run_of_places_not_listed_alone_can_be_signed_off(
     session: Session, run: CourseRun, trainer: User
 ) -> None:
     managing = courses.actor_of(trainer, Role.TRAINER)
-    mark_there(managing, courses.attendee(run, people.person()))
-    booking.hold_places(coordinator(), run.id, None, 1)
-    with pytest.raises(Conflict, match="^Somebody else of the team has to mark and sign off"):
+    with pytest.raises(Conflict, match="Nobody is on this run"):
         signing_off.complete(managing, run.id)
-    assert signing_off.complete(coordinator(), run.id) == 1
+    courses.attendee(run, hidden_person())
+    assert signing_off.complete(managing, run.id) == 0
 
 
-def test_a_run_is_not_given_to_a_trainer_whom_somebody_on_it_blocked(
-    session: Session, run: CourseRun
+def test_a_new_trainer_is_refused_to_nobody_and_everybody_on_the_run_is_told(
+    session: Session, app: Flask, client: FlaskClient, sign_in: SignIn
 ) -> None:
-    person, other, free = people.person(), courses.trainer(), courses.trainer()
+    """A refusal told where and when somebody who blocked the trainer can be met."""
+    run = courses.run(LAST + timedelta(days=7))
+    person = people.person("Bo Blocker")
     courses.attendee(run, person)
+    other = courses.trainer(name="Oz Other")
     people.block(person, user=other)
-    new = courses.new_run(FIRST, trainer_user_id=other.id)
-    with pytest.raises(InvalidInput, match="Choose another trainer") as raised:
-        running.change(coordinator(), run.id, new)
-    assert raised.value.field == "trainer"
-    running.change(coordinator(), run.id, courses.new_run(FIRST, trainer_user_id=free.id))
-    assert run.trainer_user_id == free.id
+    new = courses.new_run(LAST + timedelta(days=7), trainer_user_id=other.id)
+    assert running.change(coordinator(), run.id, new)
+    assert run.trainer_user_id == other.id
+    assert roll_of(courses.actor_of(other, Role.TRAINER), run) == ([], Unlisted(1))
+    letter = session.scalars(select(Message).where(Message.letter == "run-changed")).one()
+    assert letter.person_id == person.id
+    assert letter.context["trainer"] == "Oz Other"
+    with app.test_request_context():
+        rings = [each.text for each in _todos(coordinator(), LAST) if "never to meet" in each.text]
+        assert len(rings) == 1
+        blocked = courses.actor_of(other, Role.TRAINER, Role.COORDINATOR)
+        assert not [each for each in _todos(blocked, LAST) if "never to meet" in each.text]

@@ -100,7 +100,7 @@ def test_the_story_of_a_run(
     assert "MHFA two-day (Adult)" in client.get("/courses").text
     reply = client.post(
         at(f"/courses/{run.id}/book"),
-        data={"access_needs": "A chair at the front"},
+        data={"access_needs": "A chair at the front", "trainer_reads": "name"},
         follow_redirects=True,
     )
     assert "You have a place on this course" in reply.text

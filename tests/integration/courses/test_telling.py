@@ -51,7 +51,9 @@ def test_who_asked_to_be_rung_is_not_told_that_something_was_sent(
 ) -> None:
     run = courses.run(FIRST)
     sign_in(user_of(session, by_phone()))
-    page = client.post(at(f"/courses/{run.id}/book"), data={}, follow_redirects=True).text
+    page = client.post(
+        at(f"/courses/{run.id}/book"), data={"trainer_reads": "name"}, follow_redirects=True
+    ).text
     assert "You have a place. Somebody from the team will ring you about it." in page
     page = client.post(at(f"/courses/{run.id}/give-up"), follow_redirects=True).text
     assert "You have given up your place. Somebody from the team will ring you" in page
@@ -63,7 +65,9 @@ def test_who_is_written_to_by_email_is_told_that_it_is_on_its_way(
 ) -> None:
     run = courses.run(FIRST)
     sign_in(user_of(session, people.champion()))
-    page = client.post(at(f"/courses/{run.id}/book"), data={}, follow_redirects=True).text
+    page = client.post(
+        at(f"/courses/{run.id}/book"), data={"trainer_reads": "name"}, follow_redirects=True
+    ).text
     assert "You have a place. We are sending you the details by e-mail." in page
 
 
@@ -104,7 +108,7 @@ def test_a_call_waits_until_somebody_rang(
     sign_in(coordinator)
     reply = client.post(
         at(f"/people/{person.id}/book"),
-        data={"run": public_id("course_runs", run.id)},
+        data={"run": public_id("course_runs", run.id), "trainer_reads": "name"},
         follow_redirects=True,
     )
     assert "Booked. Waits for a call." in reply.text

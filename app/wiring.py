@@ -64,6 +64,9 @@ import app.reminders.cli
 import app.reminders.hooks
 import app.reminders.models
 import app.reminders.views
+import app.safeguarding.hooks
+import app.safeguarding.models
+import app.safeguarding.views
 import app.site.cli
 import app.site.hooks
 import app.site.models
@@ -93,6 +96,7 @@ ROOMS = (
     app.reminders,
     app.matching,
     app.coverage,
+    app.safeguarding,
     app.site,
 )
 GROUPS = (

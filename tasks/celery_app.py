@@ -42,6 +42,7 @@ celery_app = Celery(
         "tasks.messages",
         "tasks.nightly",
         "tasks.reminders",
+        "tasks.safeguarding",
     ],
 )
 celery_app.conf.update(

@@ -35,5 +35,10 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "schedule": 5 * MINUTE,
         "options": STALE,
     },
+    "messages in the safeguarding queue that nobody has opened": {
+        "task": "safeguarding.escalate",
+        "schedule": 10 * MINUTE,
+        "options": STALE,
+    },
     "tidying, each night": {"task": "nightly.run", "schedule": crontab(hour=3, minute=10)},
 }

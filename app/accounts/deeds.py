@@ -21,7 +21,7 @@ GROUPS: dict[str, tuple[object, tuple[str, ...]]] = {
             "person", "people", "presence", "contact_point", "affiliations", "memberships",
             "person_contacts", "contact_points", "presences", "stays", "absences", "blocks",
             "excluded_areas", "not_duplicates", "general_answers",
-            "private_words",
+            "private_words", "suspensions",
         ),
     ),
     "certificates": (
@@ -48,6 +48,7 @@ GROUPS: dict[str, tuple[object, tuple[str, ...]]] = {
         ),
     ),
     "users": (_l("Users and signing in"), ("user", "users", "role_grants", "offers")),
+    "safeguarding": (_l("Safeguarding"), ("safeguarding",)),
     "audit": (_l("Readings of the audit"), ("audit",)),
     "programme": (
         _l("The programme and its figures"),
@@ -59,7 +60,7 @@ GROUPS: dict[str, tuple[object, tuple[str, ...]]] = {
 # alone: by anything else they may have done it as a champion, for themself.
 STAFF_GROUPS = (
     "run", "need", "matching", "organisation", "site", "agreement", "partner_coordinator", "audit",
-    "programme", "geography", "coverage", "message", "people",
+    "programme", "geography", "coverage", "message", "people", "safeguarding",
 )  # fmt: skip
 STAFF_VERBS = (
     "person.read", "person.call-read", "person.approve", "person.decline", "person.not-the-same",
@@ -67,7 +68,7 @@ STAFF_VERBS = (
     "certificate.adjust", "certificate.undo_adjustment", "certificate.describe", "certificate.tie",
     "claim.confirm", "claim.set_aside", "booking.add_named", "request.ask", "request.withdraw",
     "user.invite", "user.rename", "user.start-over", "user.deactivate", "user.bring-back",
-    "user.offer", "user.withdraw-offer",
+    "user.offer", "user.withdraw-offer", "person.suspend", "person.resume",
 )  # fmt: skip
 # Done to the account of somebody who works on the service, these would tell that they are a
 # champion: it is the champion's role that was given or ended so, or a champion's own address.
@@ -86,8 +87,14 @@ _VERBS = {
     "assignment.begin": _l("Place taken up"),
     "assignment.end": _l("Place ended"),
     "audit.read": _l("Audit read"),
+    "person.suspend": _l("Paused by us"),
+    "person.resume": _l("Pause by us ended"),
+    "safeguarding.open": _l("Safeguarding message opened"),
+    "safeguarding.read": _l("Safeguarding notes read"),
+    "safeguarding.decide": _l("Safeguarding decision noted"),
     "booking.add_named": _l("Somebody booked by name"),
     "booking.book": _l("Booked"),
+    "booking.choose_trainer_reads": _l("Chose what the trainer may read"),
     "booking.forget_access_needs": _l("Access needs forgotten after the course"),
     "booking.give_up": _l("Booking given up"),
     "booking.hold": _l("Places held for an organisation"),

@@ -69,6 +69,22 @@ def users_with_role(role: Role, on: date) -> list[User]:
     return users_with_any(frozenset({role}), on)
 
 
+def users_by_first_grant(role: Role, on: date) -> list[User]:
+    """Active users who hold `role` on a day, whoever has held it longest first."""
+    rows = db.session.scalars(
+        select(User)
+        .join(RoleGrant, RoleGrant.user_id == User.id)
+        .where(
+            User.deactivated_at.is_(None),
+            RoleGrant.role == role,
+            RoleGrant.from_on <= on,
+            or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= on),
+        )
+        .order_by(RoleGrant.from_on, RoleGrant.id)
+    )
+    return list(dict.fromkeys(rows))
+
+
 def users_with_any(roles: Collection[Role], on: date) -> list[User]:
     """Active users who hold one of these roles on a day, by name."""
     holds = User.grants.any(

@@ -14,6 +14,7 @@ ROLES = {
     Role.TRAINER: _l("Trainer"),
     Role.ANALYST: _l("Analyst"),
     Role.ADMIN: _l("Administrator"),
+    Role.SAFEGUARDING: _l("Safeguarding lead"),
     Role.PARTNER: _l("Partner coordinator"),
 }
 WHAT_THEY_DO = {
@@ -24,6 +25,7 @@ WHAT_THEY_DO = {
     Role.TRAINER: _l("Puts courses on, books people, takes attendance."),
     Role.ANALYST: _l("Sees numbers that tell of nobody."),
     Role.ADMIN: _l("Looks after users and reads the audit. Sees no people."),
+    Role.SAFEGUARDING: _l("Reads the safeguarding queue and can pause people."),
 }
 ACCOUNTS = {
     AccountState.SET_UP: _l("Set up"),

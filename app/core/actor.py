@@ -50,6 +50,7 @@ class Actor:
         return self.kind == "system" or permission in self.permissions
 
 
+READS_EVERYONE = frozenset({Role.COORDINATOR, Role.SAFEGUARDING})
 SYSTEM = Actor(kind="system", name="the system")
 PUBLIC = Actor(kind="public", name="the public")
 
@@ -84,7 +85,7 @@ class Scope:
         staff = actor.may("people:read") or actor.may("courses:attend")
         partner = Role.PARTNER in actor.roles and Role.COORDINATOR not in actor.roles
         return cls(
-            everyone=staff and not partner and Role.COORDINATOR in actor.roles,
+            everyone=staff and not partner and bool(READS_EVERYONE & actor.roles),
             sensitive=actor.may("networks:sensitive"),
             person_id=actor.person_id,
             user_id=actor.user_id,

@@ -19,6 +19,7 @@ class Role(StrEnum):
     PARTNER = "partner"
     ANALYST = "analyst"
     ADMIN = "admin"
+    SAFEGUARDING = "safeguarding"
 
 
 STAFF_ROLES = frozenset(Role) - {Role.CHAMPION}
@@ -83,6 +84,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "programme:read",
         }
     ),
+    Role.SAFEGUARDING: frozenset({SIGNED_IN, "people:read", "safeguarding:work"}),
 }
 
 

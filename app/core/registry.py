@@ -180,6 +180,9 @@ on_joined: Hook[Callable[[Actor, int, int], None]] = Hook(
     "a registration is joined to somebody's record: what is its becomes theirs (actor, its id, "
     "their id)"
 )
+on_paused: Hook[Callable[[Actor, int], None]] = Hook(
+    "after a person was paused by us: what waits and asks them for something must not go"
+)
 on_left: Hook[Callable[[Actor, int, str], None]] = Hook("after a person left or was removed")
 on_offer_accepted: Hook[Callable[[Actor, int, int], None]] = Hook(
     "somebody accepted to act for an organisation: (inviter, organisation id, user id)"

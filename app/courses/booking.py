@@ -20,7 +20,7 @@ from app.courses.models import Attendee, Booking, CourseRun, CourseSession
 from app.courses.running import facts, find, may_manage_all
 from app.courses.types import NewAttendee, RunFacts, RunState, TrainerReads
 from app.organisations import secrecy
-from app.people import locking
+from app.people import locking, pausing
 from app.people.models import Person
 from app.people.queries import get_visible, visible_to
 
@@ -276,6 +276,7 @@ def _check_person(actor: Actor, run: CourseRun, state: RunFacts, person: Person)
         raise Conflict("Approve them first. Then they can be booked.")
     if person.left_on is not None:
         raise Conflict("They have left the network, so they can't be booked.")
+    pausing.refuse_if_paused(person.id, clock.today(), own=own)
     if _has_blocked_the_trainer(run, person):
         raise Conflict(
             "You asked never to meet this run’s trainer. Choose another run."

@@ -111,3 +111,4 @@ def install() -> None:
     registry.unseen_places.register(queries.unseen_place)
     registry.unseen_messages.register(queries.unseen_message)
     registry.on_left.register(serving.person_left)
+    registry.on_paused.register(service.person_paused)

@@ -29,6 +29,7 @@ LINK_GOOD_FOR = timedelta(days=28)
 LONGEST_REASON = 500
 SAID_YES = "Said yes"
 SAID_NO = "Said no"
+PAUSED = "the person is paused by us"
 
 
 def install() -> None:
@@ -38,8 +39,15 @@ def install() -> None:
 
 def _objection(message_id: int, context: dict[str, Any]) -> str | None:
     """Why a request must not go after all."""
+    if queries.asks_somebody_paused(context["proposal_id"], clock.today()):
+        return PAUSED
     waits = queries.is_waiting(context["proposal_id"])
     return None if waits else "the request was answered or taken back"
+
+
+def person_paused(actor: Actor, person_id: int) -> None:
+    """Their requests that wait to be sent, or for somebody to ring, must not go."""
+    messages.void_for_person(person_id, queries.LETTER, PAUSED)
 
 
 def open_needs(actor: Actor, on: date) -> list[NeedRow]:

@@ -148,6 +148,15 @@ def void_for_user(user_id: int, letter: str, reason: str) -> None:
     )
 
 
+def void_for_person(person_id: int, letter: str, reason: str) -> None:
+    """What waits of this letter for a person must not go any more."""
+    db.session.execute(
+        update(Message)
+        .where(Message.person_id == person_id, Message.letter == letter, queries.WAITING)
+        .values(voided_at=clock.now(), void_reason=reason[:200])
+    )
+
+
 def redirect(
     person_id: int, left: Collection[tuple[Channel, str]], to: Recipient | None, reason: str
 ) -> None:

@@ -94,6 +94,7 @@ class Person(Audited, Numbered, Base):
     )
     affiliations: Mapped[list[Affiliation]] = relationship(back_populates="person")
     absences: Mapped[list[Absence]] = relationship(back_populates="person")
+    suspensions: Mapped[list[Suspension]] = relationship()
     stays: Mapped[list[Stay]] = relationship(back_populates="person")
     claims: Mapped[list[TrainingClaim]] = relationship(back_populates="person")
 
@@ -115,6 +116,7 @@ class Person(Audited, Numbered, Base):
             declined_on=day(self.declined_at),
             left_on=self.left_on,
             absences=[(absence.from_on, absence.until_on) for absence in self.absences],
+            pauses=[(each.from_on, each.until_on) for each in self.suspensions],
             stays=[stay.on for stay in self.stays],
         )
 
@@ -269,6 +271,21 @@ class Absence(Audited, Numbered, Base):
     until_on: Mapped[date | None] = mapped_column(info=PARTICIPATION)
 
     person: Mapped[Person] = relationship(back_populates="absences")
+
+
+class Suspension(Audited, Numbered, Base):
+    """Days on which somebody takes no part because we decided so. until_on: the last day, before
+    from_on where it was ended before it began; None: until a decision ends it. The reason is kept
+    by the safeguarding room.
+    """
+
+    __tablename__ = "suspensions"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    from_on: Mapped[date] = mapped_column(info=PARTICIPATION)
+    until_on: Mapped[date | None] = mapped_column(info=PARTICIPATION)
+    decided_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    decided_at: Mapped[datetime]
 
 
 class Stay(Audited, Numbered, Base):

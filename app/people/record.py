@@ -11,7 +11,7 @@ from app.core.actor import Actor, Scope
 from app.core.errors import NotFound
 from app.core.reading import show_phone
 from app.core.registry import Panel, TimelineEntry
-from app.people import approval, duplicates, general, joining, notices, protection, queries
+from app.people import approval, duplicates, general, joining, notices, pausing, protection, queries
 from app.people.models import Person
 from app.people.queries import details
 from app.people.queries import own as reads
@@ -76,6 +76,7 @@ def open_one(actor: Actor, person_id: int, on: date) -> Record:
     away = reads.absence(person.id, on)
     may_change = actor.may("people:change")
     alike = duplicates.look_alikes(scope, person.id) if may_change else []
+    unreachable = pausing.hides_contact(actor, person.id, on)
     return Record(
         id=person.id,
         name=person.full_name,
@@ -93,9 +94,9 @@ def open_one(actor: Actor, person_id: int, on: date) -> Record:
         reach_km=person.reach_km,
         networks=queries.network_names(scope, [person.id], on)[person.id],
         organisations=tuple(each.name for each in details.affiliations(scope, person.id, on)),
-        contacts=details.contacts(person.id, on),
+        contacts=() if unreachable else details.contacts(person.id, on),
         preferred=person.preferred,
-        how_to_reach=wording.for_staff(how_to_reach(person.id, on)),
+        how_to_reach=() if unreachable else wording.for_staff(how_to_reach(person.id, on)),
         places=details.places(scope, person.id, on),
         signs_in=approval.signs_in(actor, person),
         general=general.is_general(person.id) if scope.sensitive else None,

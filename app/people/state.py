@@ -17,7 +17,8 @@ class Facts:
     """Civil dates (London) of what happened to somebody.
 
     needs_proof: they registered themselves with an e-mail address, which must be confirmed.
-    absences: (first day, last day or None). stays: days on which "still here" was said.
+    absences and pauses (by us): (first day, last day or None). stays: days on which "still here"
+    was said.
     """
 
     needs_proof: bool
@@ -26,6 +27,7 @@ class Facts:
     declined_on: date | None = None
     left_on: date | None = None
     absences: Sequence[tuple[date, date | None]] = ()
+    pauses: Sequence[tuple[date, date | None]] = ()
     stays: Sequence[date] = ()
 
 
@@ -42,7 +44,16 @@ def _by(happened: date | None, on: date) -> bool:
 
 def is_away(facts: Facts, on: date) -> bool:
     """Whether an absence covers the day."""
-    return any(first <= on and (last is None or on <= last) for first, last in facts.absences)
+    return _covered(facts.absences, on)
+
+
+def is_paused(facts: Facts, on: date) -> bool:
+    """Whether their part in the network is paused by us on the day."""
+    return _covered(facts.pauses, on)
+
+
+def _covered(spans: Sequence[tuple[date, date | None]], on: date) -> bool:
+    return any(first <= on and (last is None or on <= last) for first, last in spans)
 
 
 def was_heard_from(facts: Facts, on: date, active_months: int) -> bool:
@@ -60,6 +71,8 @@ def state_on(facts: Facts, on: date, active_months: int = ACTIVE_MONTHS) -> Pers
     if not _by(facts.approved_on, on):
         proved = not facts.needs_proof or _by(facts.confirmed_on, on)
         return PersonState.WAITING if proved else PersonState.UNCONFIRMED
+    if is_paused(facts, on):
+        return PersonState.PAUSED
     if is_away(facts, on):
         return PersonState.AWAY
     heard = was_heard_from(facts, on, active_months)

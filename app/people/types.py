@@ -33,6 +33,7 @@ class PersonState(StrEnum):
     WAITING = "waiting for approval"
     DECLINED = "declined"
     ACTIVE = "active"
+    PAUSED = "paused by us"
     QUIET = "not heard from"  # approved, not confirmed within the active months
     AWAY = "away"
     LEFT = "left"

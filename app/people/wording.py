@@ -17,6 +17,7 @@ STATES = {
     PersonState.DECLINED: _l("Declined"),
     PersonState.ACTIVE: _l("Active"),
     PersonState.QUIET: _l("Not heard from"),
+    PersonState.PAUSED: _l("Paused by us"),
     PersonState.AWAY: _l("Away"),
     PersonState.LEFT: _l("Left"),
 }
@@ -26,6 +27,7 @@ STATE_TONES = {
     PersonState.DECLINED: "grey",
     PersonState.ACTIVE: "green",
     PersonState.QUIET: "amber",
+    PersonState.PAUSED: "grey",
     PersonState.AWAY: "purple",
     PersonState.LEFT: "grey",
 }

@@ -56,7 +56,7 @@ class Held:
     revoked: bool = False
     approved: bool = True
     left: bool = False
-    away: bool = False
+    away: bool = False  # or paused by us
     notice_given: bool = True
     written_to: bool = True
     channel: str | None = "email"  # None: there is no way to reach the person

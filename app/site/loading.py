@@ -141,7 +141,8 @@ def settings(programme: Programme) -> dict[str, Any]:
     contact, area_name, from_on, district_codes, postcode_areas, active_months, exit_to: as in
     [programme].
     districts: name by code. localities, towns: slug and name. community_status: name, kinds,
-    bases. privacy_notices: newest first. accessibility, attributions, geography_note, imd_edition.
+    bases. privacy_notices: newest first. safeguarding: contacts, bank_holidays. accessibility,
+    attributions, geography_note, imd_edition.
     organisation_web: address by slug.
     unconfirmed_lines: slugs of crisis lines to be checked with their owners.
     """
@@ -159,6 +160,7 @@ def settings(programme: Programme) -> dict[str, Any]:
         else None,
         "privacy_notices": [each.model_dump(mode="json") for each in notices],
         "accessibility": programme.accessibility.model_dump(mode="json"),
+        "safeguarding": programme.safeguarding.model_dump(mode="json"),
         "attributions": [each.model_dump(mode="json") for each in programme.attributions],
         "geography_note": programme.geography.note,
         "imd_edition": programme.geography.imd_edition,

@@ -25,6 +25,7 @@ from app.courses.programme_part import CourseTypePart
 from app.matching.programme_part import CommunityStatus, TargetPart
 from app.messages.programme_part import NotifyTemplates
 from app.organisations.programme_part import NetworkPart, OrganisationPart
+from app.safeguarding.programme_part import SafeguardingPart
 
 
 class Contact(Part):
@@ -141,6 +142,7 @@ class Programme(Part):
     localities: Many[Locality] = ()
     community_status: CommunityStatus | None = None
     crisis_lines: Annotated[Many[CrisisLinePart], Field(min_length=1)]
+    safeguarding: SafeguardingPart
     attributions: Many[Attribution] = ()
     privacy_notices: Annotated[Many[PrivacyNotice], Field(min_length=1)]
     accessibility: AccessibilityStatement

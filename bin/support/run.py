@@ -31,6 +31,7 @@ SIGN_INS = (
     ("partner@demo.example", "partner coordinator (YANA)"),
     ("analyst@demo.example", "analyst"),
     ("admin@demo.example", "administrator"),
+    ("safeguarding@demo.example", "safeguarding lead"),
     ("champion@demo.example", "champion"),
 )
 

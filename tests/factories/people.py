@@ -25,6 +25,7 @@ from app.people.models import (
     PersonContact,
     Presence,
     Stay,
+    Suspension,
     TrainingClaim,
 )
 from app.people.types import Basis, ContactKind, Interest, Settled, Source
@@ -194,6 +195,14 @@ def presence(
 def absence(of: Person, from_on: date, until_on: date | None = None) -> None:
     """Away from a day to a day."""
     db.session.add(Absence(person_id=of.id, from_on=from_on, until_on=until_on))
+    db.session.flush()
+
+
+def paused(of: Person, from_on: date, until_on: date | None = None) -> None:
+    """Paused by us."""
+    db.session.add(
+        Suspension(person_id=of.id, from_on=from_on, until_on=until_on, decided_at=clock.now())
+    )
     db.session.flush()
 
 

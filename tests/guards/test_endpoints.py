@@ -21,6 +21,8 @@ PUBLIC = {
     "accounts.try_now",
     "accounts.use_link",
     "matching.answer",
+    "safeguarding.sent",
+    "safeguarding.worried",
 }
 PUBLIC_PREFIXES = ("site.", "messages.dev_", "people.register", "people.confirm")
 

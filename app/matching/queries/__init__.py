@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.matching.queries.asking import (
     active_of,
     answered_since,
+    asks_somebody_paused,
     counts,
     is_waiting,
     last_asked,
@@ -76,6 +77,7 @@ __all__ = [
     "known_to",
     "last_run_id",
     "last_unfilled",
+    "asks_somebody_paused",
     "is_waiting",
     "may_see_proposal",
     "message_by_hand",

@@ -19,7 +19,7 @@ from app.matching.types import Counts, ProposalRow, ProposalState, RequestRow
 from app.messages.models import Message
 from app.messages.types import BY_HAND
 from app.people.models import Person
-from app.people.queries import active_on, homes, visible_to
+from app.people.queries import active_on, homes, paused_on, visible_to
 
 
 def state_of(proposal: Proposal) -> ProposalState:
@@ -184,6 +184,16 @@ def last_asked(scope: Scope, person_ids: Collection[int]) -> dict[int, date]:
 def is_waiting(proposal_id: int) -> bool:
     """Whether an answer to this request is still wanted."""
     found = db.session.scalar(select(Proposal.id).where(Proposal.id == proposal_id, WAITING))
+    return found is not None
+
+
+def asks_somebody_paused(proposal_id: int, on: date) -> bool:
+    """Whether the person this request is for is paused by us on a day."""
+    found = db.session.scalar(
+        select(Proposal.id)
+        .join(Person, Person.id == Proposal.person_id)
+        .where(Proposal.id == proposal_id, paused_on(on))
+    )
     return found is not None
 
 

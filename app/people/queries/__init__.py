@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from app.people.queries.hidden import affiliation_known_to, claim_known_to, place_known_to
 from app.people.queries.homes import homes
-from app.people.queries.states import active_months, active_on, in_states, needs_proof, state_on
+from app.people.queries.states import (
+    active_months,
+    active_on,
+    in_states,
+    needs_proof,
+    paused_on,
+    state_on,
+    suspension,
+)
 from app.people.queries.visibility import (
     belongs_to,
     general_on,
     get_visible,
     network_names,
+    visible_ids,
     visible_network_ids,
     visible_to,
 )
@@ -26,8 +35,11 @@ __all__ = [
     "in_states",
     "needs_proof",
     "network_names",
+    "paused_on",
     "place_known_to",
     "state_on",
+    "suspension",
+    "visible_ids",
     "visible_network_ids",
     "visible_to",
 ]

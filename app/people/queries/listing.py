@@ -22,7 +22,14 @@ from app.people.models import (
     Presence,
 )
 from app.people.queries.hidden import affiliation_known_to, place_known_to
-from app.people.queries.states import active_on, away_on, in_states, quiet_on, state_on
+from app.people.queries.states import (
+    active_on,
+    away_on,
+    in_states,
+    paused_on,
+    quiet_on,
+    state_on,
+)
 from app.people.queries.visibility import belongs_to, visible_to
 from app.people.types import ContactKind, PersonState
 
@@ -121,6 +128,7 @@ def _in_state(state: str, on: date) -> ColumnElement[bool]:
         ANY: true(),
         PersonState.ACTIVE: active_on(on),
         PersonState.AWAY: away_on(on),
+        PersonState.PAUSED: and_(here, paused_on(on)),
         PersonState.QUIET: quiet_on(on),
         PersonState.LEFT: Person.left_on <= on,
         PersonState.DECLINED: and_(Person.declined_at.is_not(None), Person.left_on.is_(None)),

@@ -8,7 +8,8 @@ from datetime import date
 from sqlalchemy import ColumnElement, String, and_, case, literal, not_, or_, select
 
 from app.core import clock, programme
-from app.people.models import Absence, ContactPoint, Person, PersonContact, Stay
+from app.core.db import db
+from app.people.models import Absence, ContactPoint, Person, PersonContact, Stay, Suspension
 from app.people.state import ACTIVE_MONTHS, months_before
 from app.people.types import ContactKind, PersonState, Source
 
@@ -45,6 +46,33 @@ def _away(on: date) -> ColumnElement[bool]:
     )
 
 
+def paused_on(on: date) -> ColumnElement[bool]:
+    """A condition on Person: their part in the network is paused by us."""
+    return (
+        select(Suspension.id)
+        .where(
+            Suspension.person_id == Person.id,
+            Suspension.from_on <= on,
+            or_(Suspension.until_on.is_(None), Suspension.until_on >= on),
+        )
+        .exists()
+    )
+
+
+def suspension(person_id: int, on: date) -> Suspension | None:
+    """The pause that holds on a day or is to come."""
+    return db.session.scalar(
+        select(Suspension)
+        .where(
+            Suspension.person_id == person_id,
+            or_(Suspension.until_on.is_(None), Suspension.until_on >= on),
+            or_(Suspension.until_on.is_(None), Suspension.until_on >= Suspension.from_on),
+        )
+        .order_by(Suspension.from_on)
+        .limit(1)
+    )
+
+
 def _heard_from(on: date) -> ColumnElement[bool]:
     return (
         select(Stay.id)
@@ -62,25 +90,34 @@ def _approved(on: date) -> ColumnElement[bool]:
 
 
 def active_on(on: date) -> ColumnElement[bool]:
-    """A condition on Person: approved, not away or left, heard from within the active months."""
+    """A condition on Person: approved, not paused, away or left, heard from within the active
+    months.
+    """
     return and_(
         _approved(on),
         or_(Person.left_on.is_(None), Person.left_on > on),
+        not_(paused_on(on)),
         not_(_away(on)),
         _heard_from(on),
     )
 
 
 def away_on(on: date) -> ColumnElement[bool]:
-    """A condition on Person: approved, still here, and away."""
-    return and_(_approved(on), or_(Person.left_on.is_(None), Person.left_on > on), _away(on))
-
-
-def quiet_on(on: date) -> ColumnElement[bool]:
-    """A condition on Person: approved, neither away nor left, and not heard from for long."""
+    """A condition on Person: approved, still here, not paused, and away."""
     return and_(
         _approved(on),
         or_(Person.left_on.is_(None), Person.left_on > on),
+        not_(paused_on(on)),
+        _away(on),
+    )
+
+
+def quiet_on(on: date) -> ColumnElement[bool]:
+    """A condition on Person: approved, not paused, away or left, and not heard from for long."""
+    return and_(
+        _approved(on),
+        or_(Person.left_on.is_(None), Person.left_on > on),
+        not_(paused_on(on)),
         not_(_away(on)),
         not_(_heard_from(on)),
     )
@@ -103,6 +140,7 @@ def state_on(on: date) -> ColumnElement[str]:
             is_(PersonState.UNCONFIRMED),
         ),
         (not_(_approved(on)), is_(PersonState.WAITING)),
+        (paused_on(on), is_(PersonState.PAUSED)),
         (_away(on), is_(PersonState.AWAY)),
         (_heard_from(on), is_(PersonState.ACTIVE)),
         else_=is_(PersonState.QUIET),

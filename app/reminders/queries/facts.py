@@ -32,6 +32,7 @@ from app.messages.models import Message
 from app.messages.queries import WAITING
 from app.people import notices
 from app.people.models import Absence, NoticeGiven, Person, Presence
+from app.people.queries import paused_on
 from app.people.types import Basis, Source
 from app.reminders.models import Reminder
 from app.reminders.types import REVIVABLE, Held, KindFacts, Position, Skip, Waiting
@@ -163,7 +164,7 @@ def _held_columns(on: date) -> Select[Any]:
                 "approved"
             ),
             _known(Person.left_on <= on).label("left"),
-            away(on).label("away"),
+            or_(away(on), paused_on(on)).label("away"),
             or_(
                 Person.source != Source.IMPORT,
                 and_(

@@ -18,7 +18,7 @@ from app.core.errors import Conflict, InvalidInput
 from app.core.permissions import Role
 from app.organisations.models import Network
 from app.people.models import Person
-from app.site.demo import habits, history, lives, placing, stage, training
+from app.site.demo import habits, history, lives, placing, stage, training, worries
 from app.site.demo.cast import make_cast
 from app.site.demo.places import look_around
 from app.site.demo.script import script
@@ -104,6 +104,7 @@ def _write(anchor: date, password_hash: str) -> Story:
     habits.keep(story)
     placing.place(story)
     training.teach(story, make_timetable(parts, cast, towns))
+    worries.write(story)
     return story
 
 

@@ -83,7 +83,7 @@ def test_any_kind_means_any_that_makes_a_champion(run: Run) -> None:
 # Active
 
 
-@pytest.mark.parametrize("state", ["waiting", "left", "away", "quiet"])
+@pytest.mark.parametrize("state", ["waiting", "left", "away", "quiet", "paused"])
 def test_who_is_not_active(state: str, run: Run, session: Session) -> None:
     person = matching.candidate(
         matching.ward(),
@@ -95,10 +95,13 @@ def test_who_is_not_active(state: str, run: Run, session: Session) -> None:
         person.left_on = TODAY
     if state == "away":
         people.absence(person, TODAY, TODAY + timedelta(days=7))
+    if state == "paused":
+        people.paused(person, TODAY)
     matching.need()
     result = run()
     assert proposed(result) == []
     expected = {
+        "paused": "Nobody can be asked: 1 has not confirmed within the year, or is away.",
         "away": "Nobody can be asked: 1 has not confirmed within the year, or is away.",
         "quiet": "Nobody can be asked: 1 has not confirmed within the year, or is away.",
     }

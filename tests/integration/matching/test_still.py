@@ -43,6 +43,10 @@ def away(session: Session, person: Person, need: Need) -> None:
     people.absence(person, TODAY)
 
 
+def paused(session: Session, person: Person, need: Need) -> None:
+    people.paused(person, TODAY)
+
+
 def ruled_out(session: Session, person: Person, need: Need) -> None:
     session.add(ExcludedArea(person_id=person.id, area_id=need.area_id))
 
@@ -57,6 +61,7 @@ def blocks_the_maker(session: Session, person: Person, need: Need) -> None:
         (revoked, Against.CERTIFICATE),
         (lapsed, Against.CERTIFICATE),
         (away, Against.INACTIVE),
+        (paused, Against.INACTIVE),
         (ruled_out, Against.UNAVAILABLE),
         (blocks_the_maker, Against.UNAVAILABLE),
     ],

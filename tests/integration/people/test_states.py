@@ -39,6 +39,8 @@ def _somebody(dice: random.Random) -> Person:
         first = some_day()
         last = first + timedelta(days=dice.randint(0, 90)) if dice.random() < 0.7 else None
         people.absence(person, first, last)
+    if dice.random() < 0.2:
+        people.paused(person, some_day())
     return person
 
 

@@ -255,6 +255,13 @@ def test_who_is_away_hears_it_when_they_are_back(session: Session) -> None:
     assert service.run(SYSTEM, ahead(11))["letters"] == 1
 
 
+def test_who_is_paused_by_us_hears_it_when_the_pause_is_over(session: Session) -> None:
+    ann = holder(ahead(30))
+    people.paused(ann, ahead(-1), ahead(10))
+    assert service.run(SYSTEM, TODAY)["letters"] == 0
+    assert service.run(SYSTEM, ahead(11))["letters"] == 1
+
+
 def test_an_extension_starts_the_steps_afresh(session: Session) -> None:
     ann = holder(ahead(30))
     service.run(SYSTEM, TODAY)

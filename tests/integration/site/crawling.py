@@ -26,6 +26,7 @@ from app.messages.models import Message
 from app.messages.types import Channel
 from app.organisations.models import Agreement, Network, Organisation
 from app.people.models import Block, Membership, Person, Presence, TrainingClaim
+from app.safeguarding.models import SafeguardingReport
 
 VOID = {
     "br",
@@ -168,6 +169,7 @@ class Ids:
             )
             + self._ids(select(Message.id).where(Message.channel == Channel.EMAIL), 1),
             "job_id": [job.id],
+            "report_id": self._ids(select(SafeguardingReport.id)),
             # those who work on the service come first, champions' own accounts last
             "user_id": self._ids(select(User.id).order_by(User.id), 6)
             + self._ids(select(User.id).order_by(User.id.desc()), 2),

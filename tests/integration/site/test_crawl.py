@@ -37,10 +37,14 @@ CANARY_NAME = "Persephone Nightingale-Ashworth"
 CHOOSING = ("people.register", "people.my_networks", "site.")
 ROLES = (
     "public", "champion", "trainer", "coordinator", "coordinator2", "partner", "partner of a "
-    "lapsed agreement", "analyst", "admin",
+    "lapsed agreement", "analyst", "admin", "safeguarding",
 )  # fmt: skip
 # How many different people a reader surely meets: it shows that names are found at all.
 SHOWN = {"coordinator": 60, "coordinator2": 60, "partner": 15, "trainer": 15, "champion": 1}
+
+
+# Words of the message that nobody has opened.
+WORRY = frozenset({"slept in a shed"})
 
 
 @dataclass(frozen=True)
@@ -117,14 +121,16 @@ def _must_not_know(role: str, user: User | None, world: World, session: Session)
     """By rules of its own, not by the application's."""
     everybody = set(world.people)
     allowed: set[int] = set()
-    homes, words = world.homes, world.sensitive_names
+    homes, words = world.homes, world.sensitive_names | WORRY
     if role == "coordinator":
-        allowed, words = everybody, frozenset()
+        allowed, words = everybody, WORRY
     elif role == "coordinator2":
         assert user is not None
         blocked = set(session.scalars(select(Block.person_id).where(Block.user_id == user.id)))
         assert blocked
         allowed = everybody - world.sensitive_only - blocked
+    elif role == "safeguarding":
+        allowed = everybody - world.sensitive_only
     elif role == "trainer":
         assert user is not None
         allowed = set(
@@ -137,6 +143,7 @@ def _must_not_know(role: str, user: User | None, world: World, session: Session)
                 )
             )
         )
+        allowed -= world.sensitive_only
     elif role == "partner":
         yana = session.scalars(select(Organisation.id).where(Organisation.slug == "yana")).one()
         theirs = set(session.scalars(select(Network.id).where(Network.approver_id == yana)))

@@ -1,0 +1,1 @@
+"""Worries about somebody, who reads them, and what is decided about them."""

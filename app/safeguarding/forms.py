@@ -1,0 +1,82 @@
+"""Forms of the safeguarding room."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from app.core.fields import ConfirmField, DateField, PageForm, TextAreaField
+from app.safeguarding.types import NewReport
+
+
+class WorriedForm(PageForm):
+    """Somebody writes to the safeguarding lead."""
+
+    what = TextAreaField(
+        _l("What are you worried about?"),
+        required=_l("Enter what you are worried about"),
+        hint=_l("Say what you saw or heard, and when. You do not need to be sure."),
+        max_length=5000,
+        rows=8,
+    )
+    about = TextAreaField(
+        _l("Who is it about?"),
+        optional=True,
+        hint=_l("A name, or anything that helps us know who you mean"),
+        max_length=500,
+        rows=2,
+    )
+    reach = TextAreaField(
+        _l("How can we reach you?"),
+        optional=True,
+        hint=_l(
+            "You do not have to say who you are. If you want us to call or write, tell us how, and "
+            "when it is safe."
+        ),
+        max_length=500,
+        rows=2,
+    )
+
+    def to_command(self) -> NewReport:
+        """What was typed, as the rules take it."""
+        return NewReport(self.what.data, self.about.data or None, self.reach.data or None)
+
+
+class DecisionForm(PageForm):
+    """A lead notes a decision."""
+
+    words = TextAreaField(
+        _l("What did you decide, and why?"),
+        required=_l("Enter what you decided and why"),
+        hint=_l("Only safeguarding leads can read this"),
+        max_length=5000,
+        rows=5,
+    )
+    close = ConfirmField(_l("There is nothing more to do: close it"))
+
+
+class PauseForm(PageForm):
+    """A lead pauses somebody's part in the network."""
+
+    from_on = DateField(_l("First day"), required=_l("Enter the first day"))
+    until_on = DateField(
+        _l("Last day"), optional=True, hint=_l("Leave this empty to pause until you end it")
+    )
+    words = TextAreaField(
+        _l("What did you decide, and why?"),
+        required=_l("Enter what you decided and why"),
+        hint=_l("Only safeguarding leads can read this. The person reads “Paused by us”."),
+        max_length=5000,
+        rows=5,
+    )
+
+
+class ResumeForm(PageForm):
+    """A lead ends a pause."""
+
+    words = TextAreaField(
+        _l("What did you decide, and why?"),
+        required=_l("Enter what you decided and why"),
+        hint=_l("Only safeguarding leads can read this"),
+        max_length=5000,
+        rows=5,
+    )

@@ -1,0 +1,59 @@
+"""Messages to the safeguarding lead, and decisions. Neither is copied into the audit trail."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base, Numbered, text_enum
+from app.core.personal import NOT_PERSONAL, personal
+from app.safeguarding.types import DecisionKind
+
+WORRY = personal(
+    "to protect somebody who may be at risk",
+    basis="substantial public interest: safeguarding (DPA 2018 Sch. 1 para. 18)",
+    retention="six years after the case is closed",
+    erasure="kept: the exemption for safeguarding applies (DPA 2018 Sch. 3)",
+)
+
+
+class SafeguardingReport(Numbered, Base):
+    """A message of somebody who is worried about a person. Nobody but a safeguarding lead reads it.
+
+    It does not say who was signed in when it was sent. opened_at: when a lead first read it.
+    """
+
+    __tablename__ = "safeguarding_reports"
+    __table_args__ = (
+        Index(
+            "ix_safeguarding_reports_unopened", "received_at", postgresql_where="opened_at IS NULL"
+        ),
+    )
+
+    what: Mapped[str] = mapped_column(Text, info=WORRY)
+    about: Mapped[str | None] = mapped_column(Text, info=WORRY)
+    reach: Mapped[str | None] = mapped_column(Text, info=WORRY)
+    received_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
+    opened_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    closed_at: Mapped[datetime | None]
+
+
+class SafeguardingDecision(Numbered, Base):
+    """What a lead decided, about a message or about a person's part in the network, and why."""
+
+    __tablename__ = "safeguarding_decisions"
+    __table_args__ = (
+        CheckConstraint("(report_id IS NULL) <> (person_id IS NULL)", name="about_one"),
+        Index("ix_safeguarding_decisions_report_id", "report_id"),
+        Index("ix_safeguarding_decisions_person_id", "person_id"),
+    )
+
+    report_id: Mapped[int | None] = mapped_column(ForeignKey("safeguarding_reports.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    kind: Mapped[DecisionKind] = mapped_column(text_enum(DecisionKind), info=NOT_PERSONAL)
+    words: Mapped[str] = mapped_column(Text, info=WORRY)
+    at: Mapped[datetime]
+    by_user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))

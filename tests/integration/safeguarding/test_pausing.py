@@ -1,0 +1,184 @@
+"""Paused by us: what stops on every path, what is said, and who reads why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.core import clock
+from app.core.audit import AuditEntry
+from app.core.permissions import Role
+from app.courses import queries as courses_queries
+from app.messages import letters
+from app.messages import service as messages
+from app.messages.models import Message
+from app.messages.types import Channel, Draft, Recipient
+from app.people.models import Person, Suspension
+from app.people.queries import active_on, state_on
+from app.people.types import PersonState
+from tests.addresses import at, public_id
+from tests.factories import accounts, courses, matching, organisations, people
+
+SignIn = Callable[[Any], FlaskClient]
+TODAY = clock.today()
+WHY = "an allegation by a quetzal"
+
+
+@pytest.fixture
+def lead(session: Session) -> User:
+    """A safeguarding lead."""
+    return accounts.user(Role.SAFEGUARDING, name="Lee Lead")
+
+
+def parts(name: str, day: Any) -> dict[str, str]:
+    return {
+        f"{name}-day": str(day.day),
+        f"{name}-month": str(day.month),
+        f"{name}-year": str(day.year),
+    }
+
+
+def pause(client: FlaskClient, person: Person, **more: str) -> Any:
+    sent = {"words": WHY, **parts("from_on", TODAY), **more}
+    return client.post(at(f"/safeguarding/people/{person.id}"), data=sent)
+
+
+def test_a_lead_pauses_and_ends_it_and_only_leads_read_why(
+    session: Session, client: FlaskClient, sign_in: SignIn, lead: User
+) -> None:
+    person = people.champion("Pat Paused")
+    sign_in(lead)
+    assert "Pause or resume" in client.get(at(f"/people/{person.id}")).text
+    assert pause(client, person).status_code == 302
+    page = client.get(at(f"/safeguarding/people/{person.id}")).text
+    assert WHY in page
+    assert "Paused from" in page
+    for reader in (accounts.coordinator(), session.get_one(User, person.user_id)):
+        sign_in(reader)
+        path = "/me" if reader.id == person.user_id else at(f"/people/{person.id}")
+        text = client.get(path).text
+        assert "Paused by us" in text
+        assert "quetzal" not in text
+        assert client.get(at(f"/safeguarding/people/{person.id}")).status_code in (403, 404)
+        assert client.get("/safeguarding").status_code in (403, 404)
+    kept = str([(row.changes, row.why) for row in session.scalars(select(AuditEntry))])
+    assert "quetzal" not in kept
+    sign_in(lead)
+    ended = client.post(at(f"/safeguarding/people/{person.id}"), data={"words": "cleared"})
+    assert ended.status_code == 302
+    assert person.state(TODAY) is PersonState.ACTIVE
+    page = client.get(at(f"/safeguarding/people/{person.id}")).text
+    assert "cleared" in page
+    assert WHY in page
+    assert pause(client, person).status_code == 302  # and again
+
+
+def test_what_is_wrong_is_said_and_what_was_typed_is_kept(
+    session: Session, client: FlaskClient, sign_in: SignIn, lead: User
+) -> None:
+    person = people.person("Pat Paused")
+    sign_in(lead)
+    late = parts("until_on", TODAY - timedelta(days=1))
+    for wrong, sentence in (
+        (parts("from_on", TODAY - timedelta(days=1)), "The first day must be today or later"),
+        (late, "The last day must be the first day or later"),
+        (parts("until_on", TODAY + timedelta(days=4000)), "Check the year of the last day"),
+        ({"words": ""}, "Enter what you decided and why"),
+    ):
+        reply = pause(client, person, **wrong)
+        assert reply.status_code == 422
+        assert sentence in reply.text
+        if "words" not in wrong:
+            assert WHY in reply.text
+    assert session.scalars(select(Suspension)).all() == []
+    waiting = people.applicant()
+    assert "take no part in the network" in pause(client, waiting).text
+
+
+def test_the_state_in_sql_and_in_python_agree_on_each_day(session: Session) -> None:
+    person = people.person()
+    people.absence(person, TODAY - timedelta(days=1), TODAY + timedelta(days=9))
+    people.paused(person, TODAY, TODAY + timedelta(days=2))
+    session.refresh(person)
+    for days in range(-1, 5):
+        on = TODAY + timedelta(days=days)
+        expected = PersonState.PAUSED if 0 <= days <= 2 else PersonState.AWAY
+        assert person.state(on) is expected
+        assert session.scalar(select(state_on(on)).where(Person.id == person.id)) == expected
+        assert session.scalar(select(active_on(on)).where(Person.id == person.id)) is False
+
+
+def test_nobody_books_for_them_and_they_do_not_either(
+    session: Session, client: FlaskClient, sign_in: SignIn
+) -> None:
+    person = people.champion("Pat Paused")
+    people.paused(person, TODAY)
+    run = courses.run(TODAY + timedelta(days=7))
+    sign_in(session.get_one(User, person.user_id))
+    own = client.post(at(f"/courses/{run.id}/book"), data={"trainer_reads": "name"})
+    assert "Your part in the network is paused" in own.text
+    sign_in(accounts.coordinator())
+    sent = {"run": public_id("course_runs", run.id), "trainer_reads": "name"}
+    staff = client.post(at(f"/people/{person.id}/book"), data=sent)
+    assert "paused by us" in staff.text
+    assert courses_queries.on_run(run.id, person.id) is None
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_a_request_that_waits_is_not_sent_and_nobody_rings(
+    session: Session, client: FlaskClient, sign_in: SignIn, lead: User, by_hand: bool
+) -> None:
+    person = matching.candidate(None)
+    if by_hand:
+        person = people.person(email=None, phone="+447700900111")
+    proposal = matching.proposal(matching.need(), person, asked=True)
+    to = Recipient(Channel.PHONE if by_hand else Channel.EMAIL, "x@example.org", "Pat", person.id)
+    context = {"proposal_id": proposal.id}
+    waits = messages.post(Draft("request-to-serve", to, f"test:{proposal.id}", context))
+    sign_in(lead)
+    assert pause(client, person).status_code == 302
+    row = session.get_one(Message, waits)
+    session.refresh(row)
+    assert (row.voided_at is not None, row.void_reason) == (True, "the person is paused by us")
+
+
+def test_a_request_that_is_sent_after_a_pause_began_is_voided(session: Session) -> None:
+    person = matching.candidate(None)
+    proposal = matching.proposal(matching.need(), person, asked=True)
+    people.paused(person, TODAY)
+    context = {"proposal_id": proposal.id}
+    assert letters.objection("request-to-serve", 1, context) == "the person is paused by us"
+
+
+def test_partners_read_that_they_are_paused_but_not_how_to_reach_them(
+    session: Session, client: FlaskClient, sign_in: SignIn
+) -> None:
+    yana = organisations.organisation()
+    network = organisations.network(approver=yana)
+    organisations.agreement(yana, network)
+    partner = organisations.partner(yana)
+    person = people.person("Pat Paused", email="pat@example.org", networks=[network])
+    sign_in(partner)
+    people.paused(person, TODAY)
+    page = client.get(at(f"/people/{person.id}")).text
+    assert "Paused by us" in page
+    assert "pat@example.org" not in page
+
+
+def test_the_list_of_people_finds_them_by_state(
+    session: Session, client: FlaskClient, sign_in: SignIn
+) -> None:
+    person, other = people.person("Pat Paused"), people.person("Olive Other")
+    people.paused(person, TODAY)
+    sign_in(accounts.coordinator())
+    page = client.get("/people?state=paused+by+us").text
+    assert person.full_name in page
+    assert other.full_name not in page
+    assert person.full_name not in client.get("/people?state=active").text

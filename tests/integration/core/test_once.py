@@ -45,7 +45,12 @@ def recording() -> Made:
 
 def walking_in() -> Made:
     run = courses.run(TODAY + timedelta(days=30))
-    typed = {"name": "Walk In", "email": "w@example.org", "organisation": ""}
+    typed = {
+        "name": "Walk In",
+        "email": "w@example.org",
+        "organisation": "",
+        "trainer_reads": "name",
+    }
     return at(f"/training/{run.id}/add/walk-in"), typed, Attendee
 
 

@@ -40,5 +40,10 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "schedule": 10 * MINUTE,
         "options": STALE,
     },
+    "roles that have waited": {
+        "task": "roles.settle",
+        "schedule": 5 * MINUTE,
+        "options": STALE,
+    },
     "tidying, each night": {"task": "nightly.run", "schedule": crontab(hour=3, minute=10)},
 }

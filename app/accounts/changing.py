@@ -5,35 +5,39 @@ from __future__ import annotations
 from datetime import date
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
 
-from app.accounts import offers, queries, recovery, service, signin, telling, trying
+from app.accounts import offers, powers, queries, recovery, service, signin, telling, trying
 from app.accounts.models import User
+from app.accounts.powers import Wish
 from app.core import audit, clock, links
 from app.core.actor import Actor
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
-from app.core.permissions import STAFF_ROLES, Role
+from app.core.permissions import NEEDS_SECOND, STAFF_ROLES, Role
 
 # A partner coordinator needs an organisation, so that role is given and ended on its page.
 ELSEWHERE = frozenset({Role.PARTNER})
 GIVEN_HERE = STAFF_ROLES - ELSEWHERE
-ONE_AT_A_TIME = 727_030  # advisory lock: two administrators who remove each other must leave one
 
 
-def invite(actor: Actor, email: str, name: str, roles: frozenset[Role]) -> None:
+def invite(actor: Actor, email: str, name: str, roles: frozenset[Role], why: str = "") -> None:
     """Offer somebody these roles. Nothing changes before they accept in their mailbox.
+
+    why: for whoever has to agree to a role then.
 
     Raises InvalidInput, Conflict. It is the same whether the address is known or not.
     """
     _check(roles)
-    offers.make(actor, email, name, roles)
+    offers.make(actor, email, name, roles, why=why)
 
 
-def change_roles(actor: Actor, user_id: int, wanted: frozenset[Role], on: date) -> None:
+def change_roles(
+    actor: Actor, user_id: int, wanted: frozenset[Role], on: date, why: str = ""
+) -> bool:
     """From `on` they have these roles, and the one of a partner coordinator if they had it.
 
-    Raises NotFound, InvalidInput, Conflict.
+    Roles that need a second person are asked for, with `why`; returns whether some wait for that.
+    What was asked for and is not wanted now is taken back. Raises NotFound, InvalidInput, Conflict.
     """
     user = _find_alone(user_id)
     if user.deactivated_at is not None:
@@ -50,8 +54,32 @@ def change_roles(actor: Actor, user_id: int, wanted: frozenset[Role], on: date) 
         _keep_one(user, on)
     for role in sorted(ended):
         service.take_role(actor, user, role, on)
-    for role in sorted(wanted - held):
-        service.grant(actor, user, role, on)
+    powers.take_back(actor, user.id, frozenset(Role) - wanted - kept, on)
+    given = [powers.give(actor, user, Wish(role, on, why=why)) for role in sorted(wanted - held)]
+    return not all(given)
+
+
+def make_deputy(actor: Actor, user_id: int, wish: Wish) -> bool:
+    """A role for dates, asked for in advance. Returns whether it is given already.
+
+    Raises NotFound, InvalidInput, Conflict.
+    """
+    user = _find_alone(user_id)
+    if user.deactivated_at is not None:
+        raise Conflict(_("This account is deactivated. Bring it back first."))
+    if wish.role not in GIVEN_HERE:
+        raise InvalidInput(_("Choose from the roles on this page"), "role")
+    if wish.from_on < clock.today():
+        raise InvalidInput(_("The first day must be today or later"), "from_on")
+    return powers.give(actor, user, wish)
+
+
+def grant_at_once(actor: Actor, user_id: int, wish: Wish) -> None:
+    """What the command line gives, as the system. Raises NotFound, Conflict, InvalidInput."""
+    user = _find_alone(user_id)
+    if user.deactivated_at is not None:
+        raise Conflict(_("This account is deactivated. Bring it back first."))
+    powers.give(actor, user, wish)
 
 
 def _check(roles: frozenset[Role], kept: frozenset[Role] = frozenset()) -> None:
@@ -125,11 +153,13 @@ def bring_back(actor: Actor, user_id: int) -> None:
     with audit.acting(actor, "user.bring-back"):
         user.deactivated_at = None
         user.sessions_from = clock.now()  # what was signed in before stays signed out
+    for role in sorted(queries.roles_on(user.id, clock.today()) & NEEDS_SECOND):
+        powers.tell_given(user, role)
 
 
 def _find_alone(user_id: int) -> User:
     """The user as they are now; nobody else changes users until this is committed."""
-    db.session.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
+    powers.hold()
     user = db.session.get(User, user_id, populate_existing=True)
     if user is None or not queries.is_ever_staff(user.id):
         raise NotFound()

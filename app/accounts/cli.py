@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import click
 from flask.cli import AppGroup
 
 from app.accounts import changing, offers, users
+from app.accounts.powers import Wish
 from app.accounts.users import Account
 from app.core import audit, clock
 from app.core.actor import SYSTEM
@@ -91,3 +93,30 @@ def reset_second_factor(email: str, as_json: bool) -> None:
     click.echo(
         f"A link to set up a new password and second factor is on its way to {email}.", err=True
     )
+
+
+@group.command("grant")
+@click.argument("email")
+@click.option(
+    "--role",
+    required=True,
+    type=click.Choice(sorted(role.value for role in STAFF_ROLES - {Role.PARTNER})),
+    help="An organisation's page gives the role of a partner coordinator.",
+)
+@click.option(
+    "--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day; without it, no end."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@in_one_transaction
+def grant(email: str, role: str, until: datetime | None, as_json: bool) -> None:
+    """Give somebody of the service a role at once, without a second person.
+
+    The way in when nobody is left who could agree. Everybody who holds the power is told by letter.
+    """
+    changing.grant_at_once(
+        SYSTEM,
+        users.id_of(email),
+        Wish(Role(role), clock.today(), until.date() if until else None),
+    )
+    _print(users.accounts(clock.today(), email=email), as_json)
+    click.echo(f"{email} has the role {role}. Whoever holds this power has been told.", err=True)

@@ -47,7 +47,10 @@ GROUPS: dict[str, tuple[object, tuple[str, ...]]] = {
             "sites", "agreements", "partner_coordinators",
         ),
     ),
-    "users": (_l("Users and signing in"), ("user", "users", "role_grants", "offers")),
+    "users": (
+        _l("Users and signing in"),
+        ("user", "users", "role_grants", "role_requests", "offers"),
+    ),
     "safeguarding": (_l("Safeguarding"), ("safeguarding",)),
     "audit": (_l("Readings of the audit"), ("audit",)),
     "programme": (
@@ -189,6 +192,10 @@ _VERBS = {
     "user.sign-out": _l("Signed out"),
     "user.change-password": _l("Own password changed"),
     "user.change-second-factor": _l("Own second factor changed"),
+    "user.agree-role": _l("Agreed to a role, or let it count after 24 hours"),
+    "user.ask-role": _l("Role asked for"),
+    "user.list": _l("Accounts listed on the command line"),
+    "user.refuse-role": _l("Role refused"),
     "user.prove": _l("Password and code given again"),
     "user.recovery-codes": _l("Recovery codes made"),
     "user.try-now": _l("Used a link to try signing in again"),

@@ -21,6 +21,7 @@ from app.core.fields import (
     HiddenField,
     PageForm,
     PasswordField,
+    RadiosField,
     SearchField,
     SelectField,
     TextField,
@@ -173,6 +174,14 @@ def _roles_field(required: object = None) -> CheckboxesField:
     )
 
 
+def _why_field() -> TextField:
+    return TextField(
+        _l("Why do they need this? (optional)"),
+        hint=_l("Whoever has to agree to a role reads this."),
+        max_length=300,
+    )
+
+
 class InviteForm(PageForm):
     """Somebody who is to work on the service."""
 
@@ -184,12 +193,32 @@ class InviteForm(PageForm):
         autocomplete="off",
     )
     roles = _roles_field(required=_l("Choose at least one role"))
+    why = _why_field()
 
 
 class RolesForm(PageForm):
     """What somebody does on the service."""
 
     roles = _roles_field()
+    why = _why_field()
+
+
+class DeputyForm(PageForm):
+    """A role for dates, for somebody who stands in."""
+
+    role = RadiosField(
+        _l("What do they stand in for?"),
+        required=_l("Choose a role"),
+        coerce=Role,
+        choices=[Choice(role, ROLES[role], hint=what) for role, what in WHAT_THEY_DO.items()],
+    )
+    from_on = DateField(
+        _l("First day"), required=_l("Enter the first day"), called=_l("The first day")
+    )
+    until_on = DateField(
+        _l("Last day"), required=_l("Enter the last day"), called=_l("The last day")
+    )
+    why = _why_field()
 
 
 # --- the audit ---

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
+from flask import url_for
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
-from app.accounts import offers, sessions, signin, telling, trying
+from app.accounts import offers, powers, requests, sessions, signin, telling, trying
 from app.core import registry
-from app.core.registry import NavigationItem
+from app.core.actor import Actor
+from app.core.registry import NavigationItem, ToDo
 
 
 def _navigation() -> Sequence[NavigationItem]:
@@ -18,11 +22,21 @@ def _navigation() -> Sequence[NavigationItem]:
     ]
 
 
+def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
+    count = requests.to_decide(actor) if actor.may("roles:decide") else 0
+    if not count:
+        return []
+    text = ngettext("Agree to or refuse %(num)d role", "Agree to or refuse %(num)d roles", count)
+    return [ToDo(text, count, url_for("accounts.role_requests"), order=15, urgent=True)]
+
+
 def install() -> None:
     """Register this room's letters and entries."""
     signin.register_letters()
     trying.register_letters()
     offers.register_letter()
+    powers.register_letters()
     telling.register_letter()
     registry.navigation.register(_navigation)
+    registry.todos.register(_todos)
     registry.on_exit.register(sessions.leave)

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Enum,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, CITEXT
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -75,12 +85,52 @@ class Offer(Audited, Numbered, Base):
     roles: Mapped[list[str]] = mapped_column(ARRAY(String(20)), info=NOT_PERSONAL)
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
     on_behalf_of: Mapped[str | None] = mapped_column(String(200), info=NOT_PERSONAL)
+    why: Mapped[str | None] = mapped_column(Text, info=STAFF)
     asked_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     asked_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     withdrawn_at: Mapped[datetime | None]
+
+
+class RoleRequest(Audited, Numbered, Base):
+    """A role that somebody asked for and that a second person decides about, or 24 hours do.
+
+    organisation_id: for whom a partner coordinator is to act. from_on, until_on: the days it is to
+    count. asked_by_user_id: None for a claim of a single sign-on (`claimed`), which never counts by
+    waiting. given: None until it is decided; decided_by_user_id: None where the time decided.
+    """
+
+    __tablename__ = "role_requests"
+    __table_args__ = (
+        CheckConstraint("until_on IS NULL OR until_on >= from_on", name="in_order"),
+        CheckConstraint("(given IS NULL) = (decided_at IS NULL)", name="decided"),
+        Index("ix_role_requests_user_id", "user_id"),
+        Index("ix_role_requests_open", "asked_at", postgresql_where=text("decided_at IS NULL")),
+    )
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    role: Mapped[Role] = mapped_column(
+        Enum(
+            Role,
+            native_enum=False,
+            create_constraint=False,  # role_grants checks it, so a new role changes one table
+            length=60,
+            values_callable=lambda members: [member.value for member in members],
+        ),
+        info=NOT_PERSONAL,
+    )
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    asked_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    asked_at: Mapped[datetime]
+    why: Mapped[str | None] = mapped_column(Text, info=STAFF)
+    from_on: Mapped[date] = mapped_column(info=STAFF)
+    until_on: Mapped[date | None] = mapped_column(info=STAFF)
+    claimed: Mapped[bool] = mapped_column(Boolean)
+    decided_at: Mapped[datetime | None]
+    decided_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    given: Mapped[bool | None] = mapped_column(Boolean)
 
 
 class RecoveryCode(Numbered, Base):

@@ -14,10 +14,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, and_, select
 
-from app.accounts import passwords, queries, service, signin, telling
+from app.accounts import passwords, powers, queries, service, signin, telling
 from app.accounts.models import Offer, User
-from app.core import audit, clock, links, ratelimit, registry
-from app.core.actor import PUBLIC, Actor
+from app.core import audit, clock, links, ratelimit
+from app.core.actor import PUBLIC, SYSTEM, Actor
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.permissions import STAFF_ROLES, Role
@@ -83,6 +83,7 @@ def make(
     *,
     organisation_id: int | None = None,
     on_behalf_of: str | None = None,
+    why: str = "",
 ) -> int:
     """Offer these roles at the address, by letter; returns the id of the offer.
 
@@ -114,6 +115,7 @@ def make(
         )
     with audit.acting(actor, "user.offer"):
         offer.name = name
+        offer.why = why.strip() or None
         offer.expires_at = clock.now() + LIFETIME
         db.session.add(offer)
         db.session.flush()
@@ -211,8 +213,16 @@ def look(token: str) -> Offered | None:
     )
 
 
-def accept(token: str, on: date, setup: SetUp | None = None) -> int:
-    """The owner of the mailbox takes the roles, from `on`; returns the user.
+@dataclass(frozen=True)
+class Accepted:
+    """Who accepted, and whether a role of theirs still needs a second person, or 24 hours."""
+
+    user_id: int
+    waits: bool
+
+
+def accept(token: str, on: date, setup: SetUp | None = None) -> Accepted:
+    """The owner of the mailbox takes the roles, from `on` or once a second person agrees.
 
     setup: needed where `Offered.sets_up`. Raises InvalidInput.
     """
@@ -231,10 +241,10 @@ def accept(token: str, on: date, setup: SetUp | None = None) -> int:
     user = queries.user_by_email(offer.email) or service.make_user(PUBLIC, offer.email, offer.name)
     if setup is not None and step is not None:
         _set_up(user, setup, step)
-    _give(offer, user, on)
+    waits = not _give(offer, user, on)
     if offered.has_account:
         telling.sign_in_changed(user.id)
-    return user.id
+    return Accepted(user.id, waits)
 
 
 def _gone() -> InvalidInput:
@@ -248,16 +258,23 @@ def _set_up(user: User, setup: SetUp, step: int) -> None:
     signin.set_up(user, setup.password, setup.secret, step)
 
 
-def _give(offer: Offer, user: User, on: date) -> None:
-    """The roles, by the inviter's decision, and what follows from them in other rooms."""
-    inviter = Actor("user", user_id=offer.asked_by_user_id) if offer.asked_by_user_id else PUBLIC
+def _give(offer: Offer, user: User, on: date) -> bool:
+    """The roles, by the inviter's decision and that of whoever has to agree.
+
+    Returns whether all of them are given.
+    """
+    by = offer.asked_by_user_id
+    inviter = Actor("user", user_id=by) if by is not None else SYSTEM
     with audit.acting(PUBLIC, "user.accept-offer"):
         offer.accepted_at = clock.now()
         offer.user_id = user.id
         db.session.flush()
-    for role in sorted(Role(each) for each in offer.roles):
-        if role in STAFF_ROLES:
-            service.grant(inviter, user, role, on)
-    if offer.organisation_id is not None:
-        for follow in registry.on_offer_accepted:
-            follow(inviter, offer.organisation_id, user.id)
+    why = offer.why or (
+        _("Partner coordinator of %(name)s", name=offer.on_behalf_of) if offer.on_behalf_of else ""
+    )
+    wishes = [
+        powers.Wish(role, on, organisation_id=offer.organisation_id, why=why)
+        for role in sorted(Role(each) for each in offer.roles)
+        if role in STAFF_ROLES
+    ]
+    return all([powers.give(inviter, user, wish) for wish in wishes])

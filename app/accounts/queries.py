@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 
-from app.accounts.models import RoleGrant, User
+from app.accounts.models import RoleGrant, RoleRequest, User
 from app.core.db import db
 from app.core.permissions import STAFF_ROLES, Role
 from app.messages.types import NO_ADDRESS
@@ -41,13 +41,34 @@ def roles_on(user_id: int, on: date) -> frozenset[Role]:
 
 
 def ever_staff() -> ColumnElement[bool]:
-    """Whether a user (of the query around this) works on the service or did: no mere champion."""
-    return exists().where(RoleGrant.user_id == User.id, RoleGrant.role.in_(STAFF_ROLES))
+    """Whether a user (of the query around this) works on the service, did, or is asked to."""
+    held = exists().where(RoleGrant.user_id == User.id, RoleGrant.role.in_(STAFF_ROLES))
+    asked = exists().where(RoleRequest.user_id == User.id)
+    return or_(held, asked)
 
 
 def is_ever_staff(user_id: int) -> bool:
     """Whether somebody works on the service, or did."""
     return db.session.scalar(select(User.id).where(User.id == user_id, ever_staff())) is not None
+
+
+def is_held(user_id: int, role: Role, from_on: date, until_on: date | None) -> bool:
+    """Whether one grant of the role covers these days (until_on None: without end)."""
+    longer: ColumnElement[bool] = RoleGrant.until_on.is_(None)
+    if until_on is not None:
+        longer = or_(longer, RoleGrant.until_on >= until_on)
+    covers = select(RoleGrant.id).where(
+        RoleGrant.user_id == user_id, RoleGrant.role == role, RoleGrant.from_on <= from_on, longer
+    )
+    return db.session.scalar(covers.limit(1)) is not None
+
+
+def open_requests(user_id: int | None = None) -> list[RoleRequest]:
+    """Requests for roles that nobody has decided about, oldest first; of one user, or of all."""
+    query = select(RoleRequest).where(RoleRequest.decided_at.is_(None))
+    if user_id is not None:
+        query = query.where(RoleRequest.user_id == user_id)
+    return list(db.session.scalars(query.order_by(RoleRequest.asked_at, RoleRequest.id)))
 
 
 def holders(role: Role, user_ids: Iterable[int], on: date) -> frozenset[int]:

@@ -57,6 +57,14 @@ def grant(actor: Actor, user: User, role: Role, from_on: date) -> None:
             held.until_on = None
 
 
+def grant_for_dates(
+    actor: Actor, user: User, role: Role, from_on: date, until_on: date | None
+) -> None:
+    """Give a role for days to come, or with a last day (None: open)."""
+    with audit.acting(actor, "user.grant"):
+        db.session.add(RoleGrant(user_id=user.id, role=role, from_on=from_on, until_on=until_on))
+
+
 def champion_user(actor: Actor, email: str, name: str, on: date) -> User:
     """The user with this address, made if need be, holding the champion's role from `on`."""
     user = queries.user_by_email(email) or make_user(actor, email, name)

@@ -10,7 +10,7 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 from werkzeug.wrappers import Response
 
 from app.accounts import queries
-from app.core import audit, clock, public_ids, registry
+from app.core import audit, clock, programme, public_ids, registry
 from app.core.actor import Actor
 from app.core.http import STAFF_MARK
 from app.core.permissions import STAFF_ROLES, Role
@@ -21,6 +21,9 @@ SHORT_STAY = timedelta(hours=1)  # on a shared device, and for who must be caref
 SHARED = "shared"  # in the session: its device has other users
 OPENED = "opened_at"  # in the session: the instant a champion gave their private word
 OPEN_FOR = timedelta(minutes=10)
+STAFF_IDLE = 30  # minutes without a page; the programme may say otherwise (staff_idle_minutes)
+SEEN = "seen_at"  # in the session: the newest page that was asked for
+SEEN_AGAIN = timedelta(minutes=1)  # how often that is noted
 BEGAN = "began_at"  # in the session: the instant of signing in, which nothing moves
 
 login_manager = LoginManager()
@@ -78,6 +81,8 @@ def _load(identifier: str) -> SignedIn | None:
     roles = queries.roles_on(user.id, clock.today())
     if at < user.sessions_from or began + _longest(user.id, roles) < clock.now():
         return None
+    if roles & STAFF_ROLES and not _is_here(at):
+        return None
     return SignedIn(user.id, user.name, roles, opened=opened_until() is not None)
 
 
@@ -99,6 +104,17 @@ def open_rest() -> None:
 def close_rest() -> None:
     """This session shows it no longer."""
     session.pop(OPENED, None)
+
+
+def _is_here(signed_in_at: datetime) -> bool:
+    """Whether somebody of staff asked for a page lately; notes that they do now."""
+    now = clock.now()
+    seen = max(signed_in_at, datetime.fromisoformat(session.get(SEEN, signed_in_at.isoformat())))
+    if seen + timedelta(minutes=programme.setting("staff_idle_minutes", STAFF_IDLE)) < now:
+        return False
+    if SEEN not in session or seen + SEEN_AGAIN < now:
+        session[SEEN] = now.isoformat()
+    return True
 
 
 def _longest(user_id: int, roles: frozenset[Role]) -> timedelta:

@@ -8,22 +8,27 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from datetime import date
 
 from flask_babel import lazy_gettext as _l
 
 from app.accounts import queries
 from app.core import clock, registry
+from app.core.actor import Actor
+from app.core.permissions import Role
 from app.core.words import long_date
 from app.messages import service as messages
 from app.messages.letters import register
 from app.messages.types import NO_ADDRESS, Channel, Draft, Letter, Recipient
 
 LETTER = "something-changed"
+DOWNLOADED = "list-downloaded"
 
 
 def register_letter() -> None:
     """Make the letter known. It is for the old mailbox, number or address and goes nowhere else."""
     register(Letter(LETTER, _l("Say that something changed about their details"), only_there=True))
+    register(Letter(DOWNLOADED, _l("Say that somebody downloaded a list of people")))
 
 
 def tell(recipients: Iterable[Recipient]) -> None:
@@ -47,3 +52,19 @@ def sign_in_changed(user_id: int, *, before: str | None = None) -> None:
         tell([Recipient(Channel.EMAIL, address, "", user_id=user.id)])
     for follow in registry.on_sign_in_changed:
         follow(user.id, address)
+
+
+def list_downloaded(actor: Actor, on: date) -> None:
+    """The other coordinators hear that names left the service: once a day for each who takes them.
+
+    on: the day it happened.
+    """
+    if actor.user_id is None:
+        return
+    for user in queries.users_with_role(Role.COORDINATOR, on):
+        if user.id == actor.user_id:
+            continue
+        recipient = Recipient(Channel.EMAIL, user.email, user.name, user_id=user.id)
+        key = f"{DOWNLOADED}:{actor.user_id}:{on.isoformat()}:{user.id}"
+        context = {"who": actor.name, "day": long_date(on)}
+        messages.post(Draft(DOWNLOADED, recipient, key, context=context))

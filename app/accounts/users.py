@@ -37,11 +37,13 @@ class Row:
 
 @dataclass(frozen=True)
 class GrantLine:
-    """A role and since when. ended_on: the last day it counted; None while it does."""
+    """A role from a day on. until_on: its last day, None if open; counts: it does today."""
 
     role: Role
     from_on: date
-    ended_on: date | None
+    until_on: date | None
+    counts: bool
+    ended: bool
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Details:
     @property
     def roles(self) -> frozenset[Role]:
         """Those of today."""
-        return frozenset(each.role for each in self.grants if each.ended_on is None)
+        return frozenset(each.role for each in self.grants if each.counts)
 
 
 def _state(user: User) -> AccountState:
@@ -135,7 +137,9 @@ def one(user_id: int, on: date) -> Details:
         GrantLine(
             each.role,
             each.from_on,
-            each.until_on if each.until_on is not None and each.until_on < on else None,
+            each.until_on,
+            counts=each.from_on <= on and not _has_ended(each, on),
+            ended=_has_ended(each, on),
         )
         for each in grants
     ]
@@ -145,8 +149,12 @@ def one(user_id: int, on: date) -> Details:
         email=user.email,
         state=_state(user),
         deactivated_at=user.deactivated_at,
-        grants=sorted(lines, key=lambda line: (line.ended_on is not None, _in_order(line.role))),
+        grants=sorted(lines, key=lambda line: (line.ended, _in_order(line.role))),
     )
+
+
+def _has_ended(grant: RoleGrant, on: date) -> bool:
+    return grant.until_on is not None and grant.until_on < on
 
 
 def names() -> list[tuple[int, str]]:

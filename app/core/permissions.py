@@ -24,7 +24,18 @@ class Role(StrEnum):
 
 STAFF_ROLES = frozenset(Role) - {Role.CHAMPION}
 
+# A role that reads people or grants roles needs a second person, or 24 hours (app.accounts.powers);
+# a new role does, unless it is named here.
+NEEDS_SECOND = frozenset(Role) - {Role.CHAMPION, Role.ANALYST}
+# Who that person is: somebody who holds the power already.
+DECIDED_BY: dict[Role, Role] = {role: role for role in Role} | {
+    Role.TRAINER: Role.COORDINATOR,
+    Role.PARTNER: Role.COORDINATOR,
+    Role.ANALYST: Role.ADMIN,
+}
+
 SIGNED_IN = "account:use"
+DECIDE_ROLES = "roles:decide"  # about the roles that DECIDED_BY gives to one's own
 OWN_SIGN_IN = "sign-in:change"  # a password and a second factor of one's own
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
@@ -37,6 +48,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.COORDINATOR: frozenset(
         {
             SIGNED_IN,
+            DECIDE_ROLES,
             OWN_SIGN_IN,
             "applications:read",
             "applications:decide",
@@ -59,7 +71,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "jobs:read",
         }
     ),
-    Role.SENSITIVE: frozenset({"networks:sensitive"}),
+    Role.SENSITIVE: frozenset({DECIDE_ROLES, "networks:sensitive"}),
     Role.PARTNER: frozenset(
         {
             SIGNED_IN,
@@ -76,6 +88,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.ADMIN: frozenset(
         {
             SIGNED_IN,
+            DECIDE_ROLES,
             OWN_SIGN_IN,
             "users:read",
             "users:change",

@@ -11,6 +11,7 @@ from typing import Any
 
 import xlsxwriter
 
+from app.accounts import telling
 from app.core import audit
 from app.core.actor import Actor
 from app.core.errors import InvalidInput
@@ -48,7 +49,8 @@ def export(actor: Actor, on: date, values: Mapping[str, Any], kind: str, reason:
     """The people that the list shows with these filters, as far as they may be named in a file:
     general champions only, and no sensitive network. kind: csv, xlsx.
 
-    Raises InvalidInput without a reason, and where the filters name a sensitive network.
+    The other coordinators hear of it. Raises InvalidInput without a reason, and where the filters
+    name a sensitive network.
     """
     reason = reason.strip()
     if not reason:
@@ -67,6 +69,7 @@ def export(actor: Actor, on: date, values: Mapping[str, Any], kind: str, reason:
         filters={name: str(value) for name, value in values.items() if name != "q"},
         kind=kind,
     )
+    telling.list_downloaded(actor, on)
     return Export(f"people-{on.isoformat()}.{kind}", media_type, content)
 
 

@@ -138,8 +138,8 @@ def _load_facts(work: Reconciliation, programme: Programme) -> None:
 def settings(programme: Programme) -> dict[str, Any]:
     """What pages and rules ask `core.programme.setting` for, as plain JSON.
 
-    contact, area_name, from_on, district_codes, postcode_areas, active_months, exit_to: as in
-    [programme].
+    contact, area_name, from_on, district_codes, postcode_areas, active_months, staff_idle_minutes,
+    exit_to: as in [programme].
     districts: name by code. localities, towns: slug and name. community_status: name, kinds,
     bases. privacy_notices: newest first. safeguarding: contacts, bank_holidays. accessibility,
     attributions, geography_note, imd_edition.

@@ -45,6 +45,7 @@ class ProgrammeFacts(Part):
     district_codes: GSS codes of the districts that are "ours".
     postcode_areas: whose postcodes are loaded into the directory, e.g. NR.
     active_months: how long somebody counts as active after they last confirmed.
+    staff_idle_minutes: after how long without a page staff and partners are signed out.
     exit_to: an everyday page elsewhere, to which “Exit this page” leads.
     neutral_sender: who letters to protected people are from; without it, the organisation.
     """
@@ -57,6 +58,7 @@ class ProgrammeFacts(Part):
     district_codes: Annotated[Many[AreaCode], Field(min_length=1)]
     postcode_areas: Annotated[Many[PostcodeArea], Field(min_length=1)]
     active_months: Months
+    staff_idle_minutes: Annotated[int, Field(ge=5, le=120)] = 30
     exit_to: WebAddress | None = None
     neutral_sender: Annotated[Line, Field(max_length=60)] | None = None
     contact: Contact

@@ -109,7 +109,7 @@ def sign_in(client: FlaskClient) -> Any:
         with client.session_transaction() as cookie:
             cookie["_user_id"] = public_id("users", user.id)
             cookie["_fresh"] = True
-            cookie["signed_in_at"] = clock.now().isoformat()
+            cookie["signed_in_at"] = cookie["proved_at"] = clock.now().isoformat()
         return client
 
     return do

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.accounts.views import offers, own, signing_in, trail, trying, users
+from app.accounts.views import offers, own, requests, signing_in, trail, trying, users
 from app.accounts.views.blueprint import blueprint
 
-__all__ = ["blueprint", "offers", "own", "signing_in", "trail", "trying", "users"]
+__all__ = ["blueprint", "offers", "own", "requests", "signing_in", "trail", "trying", "users"]

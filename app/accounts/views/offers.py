@@ -31,13 +31,24 @@ def offer(token: str) -> Page:
     form = PageForm()
     if form.validate_on_submit():
         try:
-            offers.accept(token, http.today())
+            accepted = offers.accept(token, http.today())
         except DomainError as error:
             form.absorb(error)
         else:
             flash(_("Accepted. Sign in with your password to start."), "success")
+            _say_what_waits(accepted)
             return redirect(url_for("accounts.staff_sign_in"))
     return render_template("accounts/offer.html", form=form, offered=offered), form.status
+
+
+def _say_what_waits(accepted: offers.Accepted) -> None:
+    if accepted.waits:
+        flash(
+            _(
+                "Before you can start, a second person has to agree to your role. That takes 24 "
+                "hours at most, and we will email you."
+            )
+        )
 
 
 def _set_up(token: str, offered: offers.Offered) -> Page:
@@ -48,12 +59,13 @@ def _set_up(token: str, offered: offers.Offered) -> Page:
     if form.validate_on_submit() and kept:
         chosen = SetUp(form.name.data, form.password.data, secret, form.code.data)
         try:
-            user_id = offers.accept(token, http.today(), chosen)
+            accepted = offers.accept(token, http.today(), chosen)
         except DomainError as error:
             form.absorb(error)
         else:
-            sessions.sign_in(user_id)
-            devices.remember(user_id)
+            sessions.sign_in(accepted.user_id)
+            devices.remember(accepted.user_id)
+            _say_what_waits(accepted)
             return redirect(url_for("site.home"))
     form.secret.data = sealed.seal("invitation", secret.encode())
     page = render_template(

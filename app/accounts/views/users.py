@@ -8,9 +8,10 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.accounts import changing, offers, users
+from app.accounts import changing, offers, requests, users
 from app.accounts.forms import InviteForm, RolesForm, UserFilter
 from app.accounts.views.blueprint import blueprint
+from app.accounts.views.requests import waits_said
 from app.core import http
 from app.core.errors import Conflict, DomainError
 from app.core.fields import PageForm
@@ -51,6 +52,7 @@ def user(user_id: int) -> str:
     return render_template(
         "accounts/user.html",
         one=users.one(user_id, http.today()),
+        wanted=requests.wanted_roles(user_id),
         back_url=url_for("accounts.users"),
     )
 
@@ -67,6 +69,7 @@ def invite() -> Page:
                 form.email.address or "",
                 form.name.data,
                 frozenset(form.roles.data),
+                form.why.data or "",
             )
         except DomainError as error:
             form.absorb(error)
@@ -91,13 +94,16 @@ def withdraw_offer(offer_id: int) -> Response:
 
 
 def _change(
-    template: str, form: PageForm, user_id: int, verb: Callable[[], None], said: str
+    template: str, form: PageForm, user_id: int, verb: Callable[[], str | None], said: str
 ) -> Page:
-    """A page about one user with a form; back to the user once `verb` is done."""
+    """A page about one user with a form; back to the user once `verb` is done.
+
+    said: what they are told then, unless `verb` says something itself.
+    """
     one = users.one(user_id, http.today())
     if form.validate_on_submit():
         try:
-            verb()
+            said = verb() or said
         except DomainError as error:
             if error.status == 404:
                 raise
@@ -115,14 +121,17 @@ def _change(
 @requires("users:change")
 def roles(user_id: int) -> Page:
     """Give roles, and end them."""
-    held = users.one(user_id, http.today()).roles
+    held = users.one(user_id, http.today()).roles | requests.wanted_roles(user_id)
     form = RolesForm(data={"roles": sorted(held - changing.ELSEWHERE)})
 
-    def change() -> None:
+    def change() -> str:
         wanted = frozenset(form.roles.data)
-        changing.change_roles(http.actor(), user_id, wanted, http.today())
+        waits = changing.change_roles(
+            http.actor(), user_id, wanted, http.today(), form.why.data or ""
+        )
+        return waits_said() if waits else _("Saved. It counts from now on.")
 
-    return _change("roles", form, user_id, change, _("Saved. It counts from now on."))
+    return _change("roles", form, user_id, change, "")
 
 
 @blueprint.post("/users/<id(users):user_id>/invite")

@@ -9,6 +9,7 @@ from flask import flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from app.accounts import proof
 from app.core import http
 from app.core.errors import DomainError
 from app.core.fields import PageForm
@@ -53,6 +54,7 @@ def people() -> str:
 
 @blueprint.route("/people/export", methods=["GET", "POST"])
 @requires("people:export")
+@proof.asked_for
 def export() -> Page:
     """The list as a file, for a reason that is kept."""
     filters = _filters()

@@ -9,12 +9,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts import offers
+from app.accounts import offers, powers, queries, sessions
 from app.accounts.models import User
 from app.core import clock, links, sealed
 from app.core.actor import SYSTEM
 from app.core.permissions import Role
 from app.messages.models import Message
+from tests.factories import accounts
 
 PASSWORD = "otter lantern gravel"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -58,3 +59,11 @@ def member_of_staff(
     offers.make(SYSTEM, email, name, frozenset(roles))
     assert accept(client, session, email).status_code == 302
     return session.scalars(select(User).where(User.email == email)).one()
+
+
+def agree() -> None:
+    """A second person, whom nobody here invited, agrees to every role that waits."""
+    second = sessions.actor_of(accounts.coordinator().id)
+    assert second is not None
+    for request in queries.open_requests():
+        powers.agree(second, request.id, clock.today())

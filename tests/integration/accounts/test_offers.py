@@ -113,6 +113,7 @@ def test_accepting_makes_the_user_and_gives_the_role(forms: Any, session: Sessio
     assert mailbox.post(link, data=typed).status_code == 302
     user = queries.user_by_email(UNKNOWN)
     assert user is not None and user.name == "Pat Partner"
+    offering.agree()
     assert queries.roles_on(user.id, clock.today()) == {Role.PARTNER}
     acting = select(PartnerCoordinator).where(PartnerCoordinator.user_id == user.id)
     assert len(session.scalars(acting).all()) == 1
@@ -131,6 +132,7 @@ def test_a_champion_who_accepts_is_told_first_and_keeps_their_own_page(
     assert "You sign in by a link in an email now" in text_of(mailbox.get(link))
     assert mailbox.post(link, data=offering.form(mailbox, "Chosen Name")).status_code == 302
     session.refresh(hidden)
+    offering.agree()
     assert queries.roles_on(hidden.id, clock.today()) == {Role.CHAMPION, Role.PARTNER}
     assert hidden.name == "Chosen Name"
     told = select(Message).where(Message.letter == "something-changed", Message.address == HIDDEN)
@@ -148,6 +150,7 @@ def test_somebody_on_the_service_accepts_by_a_button(forms: Any, session: Sessio
     reply = client.application.test_client().post(offering.address(session, known.email))
     assert reply.headers["Location"] == "/sign-in/staff"
     session.refresh(known)
+    offering.agree()
     assert queries.roles_on(known.id, clock.today()) == {Role.TRAINER, Role.PARTNER}
     assert (known.password_hash, known.name) == (before, "Tess Rowe")
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import passwords, recovery, telling
 from app.accounts.models import RecoveryCode, User
-from app.core import clock, sealed
+from app.core import clock, programme, sealed
 from app.core.audit import AuditEntry
 from app.core.permissions import Role
 from app.messages.models import Message
@@ -75,6 +75,8 @@ def test_each_change_asks_for_a_fresh_proof(
     client: FlaskClient, sign_in: Any, user: User, page: str
 ) -> None:
     signed_in = sign_in(user)
+    with signed_in.session_transaction() as cookie:
+        del cookie["proved_at"]
     for reply in (
         signed_in.get(f"/your-sign-in/{page}"),
         signed_in.post(f"/your-sign-in/{page}", data={"password": NEW}),
@@ -236,3 +238,36 @@ def test_whose_page_it_is(client: FlaskClient, sign_in: Any, session: Session, r
     """Champions have no password; the sensitive permission is held beside another role."""
     expected = 404 if role in (Role.CHAMPION, Role.SENSITIVE) else 200
     assert sign_in(accounts.user(role)).get("/your-sign-in").status_code == expected
+
+
+def test_staff_are_signed_out_after_half_an_hour_without_a_page(
+    client: FlaskClient, session: Session, user: User
+) -> None:
+    now = clock.now()
+    _sign_in(client, user)
+    for minutes in (20, 40, 60, 80):
+        with clock.frozen(now + timedelta(minutes=minutes)):
+            assert client.get("/people").status_code == 200
+    with clock.frozen(now + timedelta(minutes=111)):
+        sent = client.post("/needs/new", data={"what_for": "two hundred careful words"})
+        assert sent.status_code == 401
+        assert "two hundred careful words" in sent.text
+        assert "/sign-in/staff" in client.get("/people").headers["Location"]
+
+
+def test_the_programme_sets_how_long(client: FlaskClient, session: Session, user: User) -> None:
+    loaded = programme.current()
+    assert loaded is not None
+    loaded.settings = loaded.settings | {"staff_idle_minutes": 10}
+    now = clock.now()
+    _sign_in(client, user)
+    with clock.frozen(now + timedelta(minutes=9)):
+        assert client.get("/people").status_code == 200
+    with clock.frozen(now + timedelta(minutes=20)):
+        assert client.get("/people").status_code == 302
+
+
+def test_champions_stay(client: FlaskClient, session: Session, sign_in: Any) -> None:
+    champion = sign_in(accounts.user(Role.CHAMPION))
+    with clock.frozen(clock.now() + timedelta(hours=5)):
+        assert champion.get("/me").status_code == 404  # signed in; they are no person

@@ -146,6 +146,8 @@ def test_inviting(session: Session, client_of_admin: FlaskClient) -> None:
     assert offering.accept(client_of_admin, session, "NEW@users.example").status_code == 302
     user = queries.user_by_email("new@users.example")
     assert user is not None
+    assert roles_of(user) == {Role.ANALYST}
+    offering.agree()
     assert roles_of(user) == {Role.TRAINER, Role.ANALYST}
 
 
@@ -208,7 +210,10 @@ def test_roles_are_given_and_ended_and_remembered(
     assert 'value="trainer" checked' in page
     data = {"roles": ["coordinator", "sensitive"]}
     page = text_of(client_of_admin.post(path, data=data, follow_redirects=True))
-    assert "Saved." in page
+    assert "once a second person agrees" in page
+    assert roles_of(user) == set()  # what is taken away ends at once
+    offering.agree()
+    page = text_of(client_of_admin.get(at(f"/users/{user.id}")))
     assert "May see who chose a sensitive network" in page
     assert roles_of(user) == {Role.COORDINATOR, Role.SENSITIVE}
     ended = session.scalars(
@@ -217,6 +222,7 @@ def test_roles_are_given_and_ended_and_remembered(
     assert ended.until_on == clock.today() - timedelta(days=1)
     assert "1 April 2019" in page
     client_of_admin.post(path, data={"roles": "trainer"})
+    offering.agree()
     assert roles_of(user) == {Role.TRAINER}
     assert queries.roles_on(user.id, LONG_AGO) == {Role.TRAINER}
     verbs = session.scalars(
@@ -338,8 +344,6 @@ def test_nobody_shuts_themself_out(
         client_of_admin.get(at(f"/users/{admin.id}"))
     )
     assert (admin.deactivated_at, roles_of(admin)) == (None, {Role.ADMIN})
-    client_of_admin.post(at(f"/users/{admin.id}/roles"), data={"roles": ["admin", "trainer"]})
-    assert roles_of(admin) == {Role.ADMIN, Role.TRAINER}
     client_of_admin.post(at(f"/users/{other.id}/deactivate"))
     assert other.deactivated_at is not None
 

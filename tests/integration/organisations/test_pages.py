@@ -198,6 +198,7 @@ def test_a_partner_coordinator_is_invited_once_and_can_be_ended(
     assert offering.accept(client, session, data["email"]).status_code == 302
     user = users.user_by_email(data["email"])
     assert user is not None
+    offering.agree()
     assert users.roles_on(user.id, clock.today()) == {Role.PARTNER}
     acting = session.scalars(
         select(PartnerCoordinator).where(PartnerCoordinator.user_id == user.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,10 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core import clock
 from app.core.audit import AuditEntry
+from app.core.permissions import Role
+from app.messages.models import Message
 from app.people.exporting import harmless
 from tests.factories import accounts, organisations, people
 
@@ -101,3 +105,31 @@ def test_a_file_holds_general_champions_only_and_no_sensitive_network(
     refused = client.post("/people/export?network=domestic-abuse-support", data=sent)
     assert refused.status_code == 422
     assert "You cannot download the people of this network" in refused.text
+
+
+def test_a_list_takes_a_fresh_proof_and_the_other_coordinators_hear_of_it(
+    session: Session, sign_in: Any
+) -> None:
+    taker, others = accounts.coordinator(), [accounts.coordinator(), accounts.coordinator()]
+    accounts.user(Role.ANALYST)
+    client = sign_in(taker)
+    people.person("Ann Proof")
+    data = {"reason": "For the fair", "kind": "csv"}
+    with clock.frozen(clock.now() + timedelta(minutes=11)):
+        for reply in (
+            client.get("/people/export?q=proof"),
+            client.post("/people/export", data=data),
+        ):
+            assert reply.headers["Location"].startswith("/your-sign-in/prove?next=/people/export")
+        assert _told(session) == []
+    for _ in range(2):
+        assert client.post("/people/export", data=data).status_code == 200
+    assert _told(session) == sorted(other.email for other in others)
+    with clock.frozen(clock.now() + timedelta(days=1)):
+        sign_in(taker).post("/people/export", data=data)
+        assert len(_told(session)) == 4
+
+
+def _told(session: Session) -> list[str]:
+    wanted = select(Message.address).where(Message.letter == "list-downloaded")
+    return sorted(session.scalars(wanted))

@@ -48,4 +48,5 @@ def test_the_timetable_is_whole() -> None:
         "jobs.sweep",
         "reminders.morning",
         "nightly.run",
+        "roles.settle",
     }

@@ -1,0 +1,295 @@
+"""Giving roles. One that reads people or grants roles takes two people, or 24 hours.
+
+`give` is the one way to a role, on every path: the pages of users, an accepted invitation, a
+partner coordinator, the command line, a claim of a single sign-on. Whoever holds the power hears of
+it at once by letter and may agree or refuse; nobody agrees for themself, nor through an account
+that they made. Taking a role away needs nobody else and works at once (`service.take_role`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select
+
+from app.accounts import lineage, queries, service
+from app.accounts.models import RoleRequest, User
+from app.accounts.wording import ROLES
+from app.core import audit, clock, registry
+from app.core.actor import SYSTEM, Actor
+from app.core.db import db
+from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.permissions import DECIDED_BY, NEEDS_SECOND, Role
+from app.core.words import long_date
+from app.messages import service as messages
+from app.messages.letters import register
+from app.messages.types import NO_ADDRESS, Channel, Draft, Letter, Recipient
+
+WAITS = timedelta(hours=24)
+ONE_AT_A_TIME = 727_030  # advisory lock: what changes users, their roles, and requests for them
+ASKED, GIVEN, DECIDED = "role-asked", "role-given", "role-decided"
+
+
+def register_letters() -> None:
+    """The letters of this module."""
+    register(Letter(ASKED, _l("Say that somebody asked for a role"), only_there=True))
+    register(Letter(GIVEN, _l("Say that somebody was given a role"), only_there=True))
+    register(Letter(DECIDED, _l("Say what was decided about a role"), only_there=True))
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be given: a role from a day on, or for dates; for an organisation's partner, its.
+
+    why: as the asker put it.
+    """
+
+    role: Role
+    from_on: date
+    until_on: date | None = None
+    organisation_id: int | None = None
+    why: str = ""
+
+
+def hold() -> None:
+    """Nobody else changes users or roles until this transaction ends."""
+    db.session.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
+
+
+def give(actor: Actor, user: User, wish: Wish) -> bool:
+    """Give the role, or ask for it where it needs a second person. Returns whether it is given.
+
+    The command line gives at once, and the holders hear of it. Raises InvalidInput for oneself.
+    """
+    hold()
+    if actor.kind != "system" and actor.user_id == user.id:
+        raise InvalidInput(_("You cannot give yourself a role. Somebody else can"), "roles")
+    if wish.until_on is not None and wish.until_on < wish.from_on:
+        raise InvalidInput(_("The last day must be the first day or later"), "until")
+    if _is_covered(user.id, wish):
+        return True
+    if wish.role in NEEDS_SECOND and actor.kind != "system":
+        _ask(actor, user, wish, claimed=False)
+        return False
+    _carry_out(actor, user, wish)
+    if wish.role in NEEDS_SECOND:
+        tell_given(user, wish.role)
+    return True
+
+
+def propose_claimed(user: User, roles: frozenset[Role], on: date) -> None:
+    """Roles that a single sign-on claims for somebody: each is a request that a holder decides.
+
+    A claim gives nothing by itself and nothing by waiting, so whoever runs the directory grants
+    nobody a role here. Claims that are gone end nothing; an administrator does.
+    """
+    hold()
+    for role in sorted(roles - {Role.CHAMPION}):
+        wish = Wish(role, on, why=_("Claimed by the single sign-on"))
+        if not _is_covered(user.id, wish):
+            _ask(SYSTEM, user, wish, claimed=True)
+
+
+def _is_covered(user_id: int, wish: Wish) -> bool:
+    """Whether they hold the role already for the days that are wished for."""
+    if wish.organisation_id is not None:
+        return False  # what a partner reads hangs on the organisation, not on the role alone
+    return queries.is_held(user_id, wish.role, wish.from_on, wish.until_on)
+
+
+def _ask(actor: Actor, user: User, wish: Wish, *, claimed: bool) -> None:
+    known = db.session.scalar(
+        select(RoleRequest.id).where(
+            RoleRequest.user_id == user.id,
+            RoleRequest.role == wish.role,
+            RoleRequest.organisation_id.is_not_distinct_from(wish.organisation_id),
+            RoleRequest.from_on == wish.from_on,
+            RoleRequest.decided_at.is_(None),
+        )
+    )
+    if known is not None:
+        return
+    request = RoleRequest(
+        user_id=user.id,
+        role=wish.role,
+        organisation_id=wish.organisation_id,
+        asked_by_user_id=actor.user_id,
+        asked_at=clock.now(),
+        why=wish.why.strip() or None,
+        from_on=wish.from_on,
+        until_on=wish.until_on,
+        claimed=claimed,
+    )
+    with audit.acting(actor, "user.ask-role"):
+        db.session.add(request)
+    _tell_asked(request, user, actor)
+
+
+def _carry_out(actor: Actor, user: User, wish: Wish) -> None:
+    """The role is theirs, with what follows from it in other rooms."""
+    if wish.until_on is None and wish.from_on <= clock.today():
+        service.grant(actor, user, wish.role, wish.from_on)
+    else:
+        service.grant_for_dates(actor, user, wish.role, wish.from_on, wish.until_on)
+    if wish.organisation_id is not None:
+        for follow in registry.on_offer_accepted:
+            follow(actor, wish.organisation_id, user.id)
+
+
+# --- deciding ---
+
+
+def objection(actor: Actor, request: RoleRequest) -> str | None:
+    """Why this actor can't agree, in a sentence; None: they can."""
+    reason: str | None = None
+    if actor.user_id == request.user_id:
+        reason = _("This role is for you, so somebody else has to agree.")
+    elif actor.user_id == request.asked_by_user_id:
+        reason = _("You asked for this, so somebody else has to agree.")
+    elif lineage.one_hand(actor.user_id, request.asked_by_user_id):
+        reason = _("One of you invited the other, or one person invited you both.")
+    return reason
+
+
+def may_decide(actor: Actor, request: RoleRequest) -> bool:
+    """Whether the actor holds the power that is asked for, and so may refuse, or agree."""
+    return DECIDED_BY[request.role] in actor.roles
+
+
+def agree(actor: Actor, request_id: int, on: date) -> None:
+    """The second person agrees: it counts at once. Raises NotFound, Conflict, InvalidInput."""
+    request = _open(request_id)
+    if not may_decide(actor, request):
+        raise NotFound()
+    reason = objection(actor, request)
+    if reason is not None:
+        raise InvalidInput(reason)
+    _settle(actor, request, on, given=True)
+
+
+def refuse(actor: Actor, request_id: int, on: date) -> None:
+    """A holder refuses, or whoever asked takes it back. Raises NotFound, Conflict."""
+    request = _open(request_id)
+    if not may_decide(actor, request) and actor.user_id != request.asked_by_user_id:
+        raise NotFound()
+    _settle(actor, request, on, given=False)
+
+
+def take_back(actor: Actor, user_id: int, roles: frozenset[Role], on: date) -> None:
+    """Requests for these roles, not for an organisation, are refused: nobody wants them now."""
+    for request in queries.open_requests(user_id):
+        if request.role in roles and request.organisation_id is None:
+            _settle(actor, _open(request.id), on, given=False)
+
+
+def settle_waited(on: date) -> int:
+    """Give what nobody refused for 24 hours; returns how many. A claim waits for a decision.
+
+    Where whoever asked was deactivated meanwhile, or may no longer ask, it is refused.
+    """
+    hold()
+    due = db.session.scalars(
+        select(RoleRequest)
+        .where(
+            RoleRequest.decided_at.is_(None),
+            RoleRequest.asked_at <= clock.now() - WAITS,
+            ~RoleRequest.claimed,
+        )
+        .order_by(RoleRequest.id)
+    ).all()
+    for request in due:
+        _settle(SYSTEM, request, on, given=_still_asked(request, on))
+    return len(due)
+
+
+def _still_asked(request: RoleRequest, on: date) -> bool:
+    asker = queries.user(request.asked_by_user_id) if request.asked_by_user_id else None
+    if asker is None or asker.deactivated_at is not None:
+        return False
+    needed = Role.ADMIN if request.organisation_id is None else Role.COORDINATOR
+    return needed in queries.roles_on(asker.id, on)
+
+
+def _open(request_id: int) -> RoleRequest:
+    hold()
+    request = db.session.get(RoleRequest, request_id, populate_existing=True)
+    if request is None:
+        raise NotFound()
+    if request.decided_at is not None:
+        raise Conflict(_("Somebody has decided about this already."))
+    return request
+
+
+def _settle(actor: Actor, request: RoleRequest, on: date, *, given: bool) -> None:
+    user = db.session.get_one(User, request.user_id)
+    if given and user.deactivated_at is not None:
+        given = False
+    with audit.acting(actor, "user.agree-role" if given else "user.refuse-role"):
+        request.decided_at = clock.now()
+        request.decided_by_user_id = actor.user_id
+        request.given = given
+    if given:
+        from_on = max(request.from_on, on)
+        wish = Wish(request.role, from_on, request.until_on, request.organisation_id)
+        if request.until_on is None or request.until_on >= from_on:
+            _carry_out(actor, user, wish)
+    _tell_decided(request, user, actor)
+
+
+# --- telling ---
+
+
+def _holders(role: Role, *, but: frozenset[int | None]) -> list[User]:
+    """Everybody who may decide about a role; where nobody may, the administrators."""
+    on = clock.today()
+    found = queries.users_with_role(DECIDED_BY[role], on)
+    if not [user for user in found if user.id not in but]:
+        found = queries.users_with_role(Role.ADMIN, on)
+    return [user for user in found if user.id not in but]
+
+
+def _post(letter: str, key: str, users: list[User], context: dict[str, object]) -> None:
+    for user in users:
+        if user.email.endswith(NO_ADDRESS):
+            continue
+        recipient = Recipient(Channel.EMAIL, user.email, user.name, user_id=user.id)
+        messages.post(Draft(letter, recipient, f"{letter}:{key}:{user.id}", context=dict(context)))
+
+
+def _tell_asked(request: RoleRequest, user: User, actor: Actor) -> None:
+    asker = queries.user(actor.user_id) if actor.user_id is not None else None
+    context: dict[str, object] = {
+        "asked_by": asker.name if asker is not None else None,
+        "who": user.name,
+        "role": str(ROLES[request.role]),
+        "waits": not request.claimed,
+        "page": {"endpoint": "accounts.role_request", "values": {"request_id": request.id}},
+    }
+    holders = _holders(request.role, but=frozenset({user.id, actor.user_id}))
+    _post(ASKED, str(request.id), holders, context)
+
+
+def tell_given(user: User, role: Role) -> None:
+    """The holders hear of a role that took no second person: the command line, coming back."""
+    context: dict[str, object] = {
+        "who": user.name,
+        "role": str(ROLES[role]),
+        "day": long_date(clock.today()),
+    }
+    _post(
+        GIVEN, f"{user.id}:{role}:{clock.now()}", _holders(role, but=frozenset({user.id})), context
+    )
+
+
+def _tell_decided(request: RoleRequest, user: User, actor: Actor) -> None:
+    asker = queries.user(request.asked_by_user_id) if request.asked_by_user_id else None
+    told = [each for each in (user, asker) if each is not None and each.id != actor.user_id]
+    context: dict[str, object] = {
+        "who": user.name,
+        "role": str(ROLES[request.role]),
+        "given": bool(request.given),
+    }
+    _post(DECIDED, str(request.id), told, context)

@@ -1,0 +1,98 @@
+"""Roles that wait for a second person: who asked, for whom, why; agreeing and refusing."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.accounts import changing, powers, requests, users
+from app.accounts.forms import DeputyForm
+from app.accounts.powers import Wish
+from app.accounts.views.blueprint import blueprint
+from app.core import http
+from app.core.errors import DomainError
+from app.core.http import requires
+
+Page = str | tuple[str, int] | Response
+DECIDE = "roles:decide"
+
+
+@blueprint.get("/roles", endpoint="role_requests")
+@requires(DECIDE)
+def role_requests() -> str:
+    """What waits, of what the reader may decide about or asked for."""
+    return render_template("accounts/role_requests.html", waiting=requests.waiting(http.actor()))
+
+
+@blueprint.get("/roles/<id(role_requests):request_id>")
+@requires(DECIDE)
+def role_request(request_id: int) -> str:
+    """One request."""
+    return render_template(
+        "accounts/role_request.html",
+        one=requests.one(http.actor(), request_id),
+        back_url=url_for("accounts.role_requests"),
+    )
+
+
+def _decided(said: str, error: DomainError | None = None) -> Response:
+    flash(error.message if error else said, "problem" if error else "success")
+    return redirect(url_for("accounts.role_requests"))
+
+
+@blueprint.post("/roles/<id(role_requests):request_id>/agree")
+@requires(DECIDE)
+def agree_role(request_id: int) -> Response:
+    """The second person agrees."""
+    try:
+        powers.agree(http.actor(), request_id, http.today())
+    except DomainError as error:
+        if error.status == 404:
+            raise
+        return _decided("", error)
+    return _decided(_("You agreed. They have the role now, or from the first day asked for."))
+
+
+@blueprint.post("/roles/<id(role_requests):request_id>/refuse")
+@requires(DECIDE)
+def refuse_role(request_id: int) -> Response:
+    """A holder refuses, or whoever asked takes it back."""
+    try:
+        powers.refuse(http.actor(), request_id, http.today())
+    except DomainError as error:
+        if error.status == 404:
+            raise
+        return _decided("", error)
+    return _decided(_("Refused. They do not get the role."))
+
+
+@blueprint.route("/users/<id(users):user_id>/deputy", methods=["GET", "POST"])
+@requires("users:change")
+def deputy(user_id: int) -> Page:
+    """A role for dates, asked for in advance."""
+    one = users.one(user_id, http.today())
+    form = DeputyForm()
+    if form.validate_on_submit() and form.from_on.data is not None:
+        wish = Wish(form.role.data, form.from_on.data, form.until_on.data, why=form.why.data or "")
+        try:
+            given = changing.make_deputy(http.actor(), user_id, wish)
+        except DomainError as error:
+            if error.status == 404:
+                raise
+            form.absorb(error)
+        else:
+            flash(_("Saved.") if given else waits_said(), "success")
+            return redirect(url_for("accounts.user", user_id=user_id))
+    back = url_for("accounts.user", user_id=user_id)
+    return render_template("accounts/deputy.html", form=form, one=one, back_url=back), form.status
+
+
+def waits_said() -> str:
+    """What somebody who asked for a role is told."""
+    return str(
+        _(
+            "Asked. The role counts once a second person agrees, or after 24 hours if nobody "
+            "refuses. Everybody who holds this power has been told."
+        )
+    )

@@ -1,0 +1,366 @@
+"""Roles that read people or grant roles: a second person, or 24 hours, on every path."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts import powers, queries
+from app.accounts.models import Offer, RoleRequest, User
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.core.permissions import NEEDS_SECOND, Role
+from app.messages.models import Message
+from tasks.schedule import TIMETABLE
+from tests.addresses import at
+from tests.factories import accounts, organisations
+from tests.integration.accounts import offering
+
+DAY = powers.WAITS + timedelta(minutes=1)
+
+
+def _roles(user: User) -> frozenset[Role]:
+    return queries.roles_on(user.id, clock.today())
+
+
+def _ask(client: FlaskClient, user: User, *roles: Role, why: str = "Jo is leaving") -> Any:
+    data = {"roles": [role.value for role in roles], "why": why}
+    return client.post(at(f"/users/{user.id}/roles"), data=data, follow_redirects=True)
+
+
+def _request(session: Session, user: User, role: Role | None = None) -> RoleRequest:
+    query = select(RoleRequest).where(RoleRequest.user_id == user.id)
+    if role is not None:
+        query = query.where(RoleRequest.role == role)
+    return session.scalars(query.order_by(RoleRequest.id.desc())).first()  # type: ignore[return-value]  # there is one
+
+
+def _told(session: Session, letter: str) -> set[str]:
+    return set(session.scalars(select(Message.address).where(Message.letter == letter)))
+
+
+@pytest.fixture
+def admin(session: Session) -> User:
+    return accounts.user(Role.ADMIN, name="Ada Min", email="ada@second.example")
+
+
+@pytest.fixture
+def holder(session: Session) -> User:
+    """Somebody with every power but an administrator's."""
+    return accounts.coordinator(name="Cora Holder", email="cora@second.example")
+
+
+def test_which_roles_need_a_second_person() -> None:
+    assert frozenset(Role) - NEEDS_SECOND == {Role.CHAMPION, Role.ANALYST}
+
+
+@pytest.mark.parametrize("role", [Role.COORDINATOR, Role.TRAINER, Role.ADMIN])
+def test_an_administrator_alone_gives_no_power(
+    client: FlaskClient, sign_in: Any, session: Session, admin: User, holder: User, role: Role
+) -> None:
+    second = accounts.user(Role.ADMIN, name="Second Admin", email="second@second.example")
+    user = accounts.user(Role.ANALYST, name="New Power")
+    page = _ask(sign_in(admin), user, Role.ANALYST, role).text
+    assert "once a second person agrees" in page
+    assert "Waiting for a second person to agree" in page
+    assert _roles(user) == {Role.ANALYST}
+    decides = second if role is Role.ADMIN else holder
+    assert _told(session, powers.ASKED) == {decides.email}
+    request = _request(session, user)
+    own = client.post(at(f"/roles/{request.id}/agree"), follow_redirects=True)
+    assert _roles(user) == {Role.ANALYST}
+    assert own.status_code in (200, 404)
+    sign_in(decides)
+    assert "Agree to or refuse 1 role" in client.get("/").text
+    shown = client.get(at(f"/roles/{request.id}")).text
+    for fact in ("New Power", "Ada Min", "Jo is leaving", user.email):
+        assert fact in shown
+    client.post(at(f"/roles/{request.id}/agree"))
+    assert _roles(user) == {Role.ANALYST, role}
+    assert _told(session, powers.DECIDED) == {user.email, admin.email}
+    assert client.post(at(f"/roles/{request.id}/agree"), follow_redirects=True).status_code == 200
+
+
+def test_it_counts_after_24_hours_unless_a_holder_refuses(
+    client: FlaskClient, sign_in: Any, session: Session, admin: User, holder: User
+) -> None:
+    waits, refused = accounts.user(Role.ANALYST), accounts.user(Role.ANALYST)
+    sign_in(admin)
+    for user in (waits, refused):
+        _ask(client, user, Role.ANALYST, Role.COORDINATOR)
+    with clock.frozen(clock.now() + powers.WAITS - timedelta(minutes=1)):
+        _settle()
+        assert _roles(waits) == {Role.ANALYST}
+    sign_in(holder)
+    client.post(at(f"/roles/{_request(session, refused).id}/refuse"))
+    with clock.frozen(clock.now() + DAY):
+        _settle()
+        _settle()
+        assert _roles(waits) == {Role.ANALYST, Role.COORDINATOR}
+        assert _roles(refused) == {Role.ANALYST}
+
+
+def _settle() -> None:
+    """What the task does, in the test's own transaction."""
+    powers.settle_waited(clock.today())
+
+
+def test_the_task_is_in_the_timetable() -> None:
+    assert "roles.settle" in {entry["task"] for entry in TIMETABLE.values()}
+
+
+@pytest.mark.parametrize("role", [Role.COORDINATOR, Role.ANALYST])
+def test_nobody_gives_themself_a_role(
+    sign_in: Any, session: Session, admin: User, holder: User, role: Role
+) -> None:
+    page = _ask(sign_in(admin), admin, Role.ADMIN, role)
+    assert page.status_code == 422
+    assert "You cannot give yourself a role" in page.text
+    with clock.frozen(clock.now() + DAY):
+        _settle()
+        assert _roles(admin) == {Role.ADMIN}
+
+
+def test_the_sensitive_permission_needs_a_holder_of_it(
+    client: FlaskClient, sign_in: Any, session: Session, admin: User, holder: User
+) -> None:
+    without = accounts.coordinator(sensitive=False, email="without@second.example")
+    user = accounts.coordinator(sensitive=False)
+    _ask(sign_in(admin), user, Role.COORDINATOR, Role.SENSITIVE)
+    request = _request(session, user)
+    assert _told(session, powers.ASKED) == {holder.email}
+    sign_in(without)
+    assert client.get(at(f"/roles/{request.id}")).status_code == 404
+    assert client.post(at(f"/roles/{request.id}/agree")).status_code == 404
+    assert client.post(at(f"/roles/{request.id}/refuse")).status_code == 404
+    assert user.name not in client.get("/roles").text
+    sign_in(user)  # a coordinator, but the role is for them
+    assert client.post(at(f"/roles/{request.id}/agree")).status_code == 404
+    sign_in(holder)
+    client.post(at(f"/roles/{request.id}/agree"))
+    assert Role.SENSITIVE in _roles(user)
+
+
+def _chain(session: Session, *users: User) -> None:
+    """Each invited the next one."""
+    for inviter, invited in zip(users, users[1:], strict=False):
+        now = clock.now()
+        session.add(
+            Offer(
+                email=invited.email, name=invited.name, roles=["admin"], asked_at=now,
+                asked_by_user_id=inviter.id, expires_at=now, accepted_at=now, user_id=invited.id,
+            )
+        )  # fmt: skip
+    session.flush()
+
+
+@pytest.mark.parametrize("chain", [(0, 1), (1, 0), (0, 2, 1), (2, 0, 3, 1)])
+def test_nobody_agrees_through_an_account_that_they_made(
+    client: FlaskClient, sign_in: Any, session: Session, admin: User, chain: Sequence[int]
+) -> None:
+    """One of them invited the other, or one person both, however many accounts lie between."""
+    people = [
+        admin,
+        accounts.user(Role.ADMIN),
+        accounts.user(Role.ADMIN),
+        accounts.user(Role.ADMIN),
+    ]
+    if chain == (2, 0, 3, 1):
+        _chain(session, people[2], people[0])
+        _chain(session, people[2], people[3], people[1])
+    else:
+        _chain(session, *(people[place] for place in chain))
+    user = accounts.user(Role.ANALYST)
+    _ask(sign_in(admin), user, Role.ANALYST, Role.ADMIN)
+    request = _request(session, user)
+    sign_in(people[1])
+    assert "invited" in client.get(at(f"/roles/{request.id}")).text
+    assert "Agree</button>" not in client.get(at(f"/roles/{request.id}")).text
+    client.post(at(f"/roles/{request.id}/agree"))
+    assert _roles(user) == {Role.ANALYST}
+    independent = accounts.user(Role.ADMIN)
+    sign_in(independent)
+    client.post(at(f"/roles/{request.id}/agree"))
+    assert Role.ADMIN in _roles(user)
+
+
+def test_an_accepted_invitation_waits_too(
+    client: FlaskClient, sign_in: Any, session: Session, admin: User, holder: User
+) -> None:
+    data = {"name": "New Coordinator", "email": "new@second.example", "roles": ["coordinator"]}
+    sign_in(admin).post("/users/new", data=data | {"why": "We are growing"})
+    assert offering.accept(client, session, "new@second.example").status_code == 302
+    user = queries.user_by_email("new@second.example")
+    assert user is not None
+    assert _roles(user) == frozenset()
+    assert client.get("/people").status_code == 404
+    request = _request(session, user)
+    assert (request.why, request.asked_by_user_id) == ("We are growing", admin.id)
+    sign_in(holder)
+    client.post(at(f"/roles/{request.id}/agree"))
+    assert _roles(user) == {Role.COORDINATOR}
+
+
+def test_a_partner_coordinator_waits_for_a_second_coordinator(
+    client: FlaskClient, sign_in: Any, session: Session, holder: User
+) -> None:
+    group = organisations.organisation(name="Otter Trust")
+    other = accounts.coordinator(sensitive=False, email="other@second.example")
+    new = {"name": "Pat Ner", "email": "pat@second.example"}
+    sign_in(holder).post(at(f"/organisations/{group.id}/coordinators/new"), data=new)
+    assert offering.accept(client, session, "pat@second.example").status_code == 302
+    user = queries.user_by_email("pat@second.example")
+    assert user is not None
+    assert _roles(user) == frozenset()
+    assert "Otter Trust" in (_request(session, user).why or "")
+    sign_in(holder)
+    client.post(at(f"/roles/{_request(session, user).id}/agree"))
+    assert _roles(user) == frozenset()
+    sign_in(other)
+    client.post(at(f"/roles/{_request(session, user).id}/agree"))
+    assert _roles(user) == {Role.PARTNER}
+    assert "Tess Rowe" in client.get(at(f"/organisations/{group.id}")).text
+
+
+def test_a_request_ends_with_whoever_asked_and_whoever_it_is_for(
+    sign_in: Any, session: Session, admin: User, holder: User
+) -> None:
+    first, second = accounts.user(Role.ANALYST), accounts.user(Role.ANALYST)
+    for user in (first, second):
+        _ask(sign_in(admin), user, Role.ANALYST, Role.COORDINATOR)
+    first.deactivated_at = clock.now()
+    with clock.frozen(clock.now() + DAY):
+        _settle()
+        assert (_roles(first), Role.COORDINATOR in _roles(second)) == ({Role.ANALYST}, True)
+    third = accounts.user(Role.ANALYST)
+    _ask(sign_in(admin), third, Role.ANALYST, Role.COORDINATOR)
+    admin.deactivated_at = clock.now()
+    with clock.frozen(clock.now() + DAY):
+        _settle()
+        assert _roles(third) == {Role.ANALYST}
+
+
+def test_saving_again_asks_once_and_unticking_takes_it_back(
+    sign_in: Any, session: Session, admin: User, holder: User
+) -> None:
+    user = accounts.user(Role.ANALYST)
+    client = sign_in(admin)
+    for _ in range(2):
+        _ask(client, user, Role.ANALYST, Role.TRAINER)
+    assert len(queries.open_requests(user.id)) == 1
+    assert 'value="trainer" checked' in client.get(at(f"/users/{user.id}/roles")).text
+    _ask(client, user, Role.ANALYST)
+    assert queries.open_requests(user.id) == []
+
+
+def test_taking_a_role_away_works_at_once(
+    client: FlaskClient, sign_in: Any, session: Session, admin: User
+) -> None:
+    user = accounts.user(Role.ANALYST, Role.COORDINATOR)
+    _ask(sign_in(admin), user, Role.ANALYST)
+    assert _roles(user) == {Role.ANALYST}
+
+
+def test_a_deputy_is_agreed_in_advance_and_ends_by_itself(
+    client: FlaskClient, sign_in: Any, session: Session, admin: User, holder: User
+) -> None:
+    user = accounts.user(Role.ANALYST, name="Dee Puty")
+    first, last = clock.today() + timedelta(days=10), clock.today() + timedelta(days=20)
+    reply = sign_in(admin).post(at(f"/users/{user.id}/deputy"), data=_dates(first, last))
+    assert reply.status_code == 302
+    sign_in(holder)
+    client.post(at(f"/roles/{_request(session, user).id}/agree"))
+    assert [
+        queries.roles_on(user.id, first + timedelta(days=each)) for each in (-1, 0, 10, 11)
+    ] == [
+        {Role.ANALYST},
+        {Role.ANALYST, Role.COORDINATOR},
+        {Role.ANALYST, Role.COORDINATOR},
+        {Role.ANALYST},
+    ]
+    page = sign_in(admin).get(at(f"/users/{user.id}")).text
+    assert "Dee Puty" in page
+
+
+def _dates(first: date, last: date) -> dict[str, str]:
+    found = {"role": "coordinator", "why": "Holidays"}
+    for name, day in (("from_on", first), ("until_on", last)):
+        parts = {"day": day.day, "month": day.month, "year": day.year}
+        found |= {f"{name}-{part}": str(value) for part, value in parts.items()}
+    return found
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"), [(-1, 5, "today or later"), (5, 4, "the first day or later")]
+)
+def test_dates_of_a_deputy_make_sense(
+    sign_in: Any, session: Session, admin: User, first: int, last: int, said: str
+) -> None:
+    user, today = accounts.user(Role.ANALYST), clock.today()
+    days = _dates(today + timedelta(days=first), today + timedelta(days=last))
+    reply = sign_in(admin).post(at(f"/users/{user.id}/deputy"), data=days)
+    assert (reply.status_code, said in reply.text) == (422, True)
+    assert "Holidays" in reply.text
+
+
+def test_the_command_line_gives_at_once_and_the_holders_hear_of_it(
+    app: Flask, session: Session, admin: User, holder: User
+) -> None:
+    user = accounts.user(Role.ANALYST, email="found@second.example")
+    session.commit()
+    words = ["accounts", "grant", user.email, "--role", "coordinator", "--json"]
+    done = app.test_cli_runner().invoke(args=words)
+    assert done.exit_code == 0, done.output
+    assert '"coordinator"' in done.stdout
+    assert _roles(user) == {Role.ANALYST, Role.COORDINATOR}
+    assert _told(session, powers.GIVEN) == {holder.email}
+
+
+def test_a_claim_of_a_single_sign_on_only_proposes(
+    client: FlaskClient, sign_in: Any, session: Session, admin: User, holder: User
+) -> None:
+    user = accounts.user(Role.ANALYST)
+    claimed = frozenset({Role.COORDINATOR, Role.CHAMPION, Role.ANALYST})
+    powers.propose_claimed(user, claimed, clock.today())
+    powers.propose_claimed(user, claimed, clock.today())
+    assert len(queries.open_requests(user.id)) == 1
+    with clock.frozen(clock.now() + 10 * DAY):
+        _settle()
+        assert _roles(user) == {Role.ANALYST}
+    sign_in(holder)
+    client.post(at(f"/roles/{_request(session, user).id}/agree"))
+    assert Role.COORDINATOR in _roles(user)
+
+
+@pytest.mark.parametrize("role", [Role.CHAMPION, Role.TRAINER, Role.PARTNER, Role.ANALYST])
+def test_who_decides_nothing_finds_nothing(
+    client: FlaskClient, sign_in: Any, session: Session, admin: User, holder: User, role: Role
+) -> None:
+    user = accounts.user(Role.ANALYST)
+    _ask(sign_in(admin), user, Role.ANALYST, Role.TRAINER)
+    request = _request(session, user)
+    sign_in(accounts.user(role))
+    for reply in (
+        client.get("/roles"),
+        client.get(at(f"/roles/{request.id}")),
+        client.post(at(f"/roles/{request.id}/agree")),
+        client.post(at(f"/roles/{request.id}/refuse")),
+        client.post(at(f"/users/{user.id}/deputy")),
+    ):
+        assert reply.status_code == 404
+    assert _roles(user) == {Role.ANALYST}
+
+
+def test_bringing_back_is_told(sign_in: Any, session: Session, admin: User, holder: User) -> None:
+    user = accounts.user(Role.COORDINATOR)
+    user.deactivated_at = clock.now()
+    sign_in(admin).post(at(f"/users/{user.id}/bring-back"))
+    assert _told(session, powers.GIVEN) == {holder.email}
+    assert SYSTEM.kind == "system"

@@ -155,8 +155,16 @@ def objection(actor: Actor, request: RoleRequest) -> str | None:
 
 
 def may_decide(actor: Actor, request: RoleRequest) -> bool:
-    """Whether the actor holds the power that is asked for, and so may refuse, or agree."""
-    return DECIDED_BY[request.role] in actor.roles
+    """Whether the actor may refuse, or agree: they hold the power that is asked for.
+
+    Where nobody does but the two people in the request, administrators decide.
+    """
+    if DECIDED_BY[request.role] in actor.roles:
+        return True
+    if Role.ADMIN not in actor.roles:
+        return False
+    concerned = frozenset({request.user_id, request.asked_by_user_id})
+    return actor.user_id in {each.id for each in _holders(request.role, but=concerned)}
 
 
 def agree(actor: Actor, request_id: int, on: date) -> None:

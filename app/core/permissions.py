@@ -97,7 +97,9 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "programme:read",
         }
     ),
-    Role.SAFEGUARDING: frozenset({SIGNED_IN, "people:read", "safeguarding:work"}),
+    Role.SAFEGUARDING: frozenset(
+        {SIGNED_IN, DECIDE_ROLES, OWN_SIGN_IN, "people:read", "safeguarding:work"}
+    ),
 }
 
 

@@ -88,6 +88,22 @@ def test_an_administrator_alone_gives_no_power(
     assert client.post(at(f"/roles/{request.id}/agree"), follow_redirects=True).status_code == 200
 
 
+def test_another_administrator_decides_about_a_power_that_nobody_holds_yet(
+    client: FlaskClient, sign_in: Any, session: Session, admin: User
+) -> None:
+    second = accounts.user(Role.ADMIN, name="Second Admin", email="second@second.example")
+    user = accounts.user(Role.ANALYST, name="First Lead")
+    _ask(sign_in(admin), user, Role.ANALYST, Role.SAFEGUARDING)
+    assert _told(session, powers.ASKED) == {second.email}
+    request = _request(session, user)
+    client.post(at(f"/roles/{request.id}/agree"))
+    assert _roles(user) == {Role.ANALYST}
+    sign_in(second)
+    assert client.get(at(f"/roles/{request.id}")).status_code == 200
+    client.post(at(f"/roles/{request.id}/agree"))
+    assert _roles(user) == {Role.ANALYST, Role.SAFEGUARDING}
+
+
 def test_it_counts_after_24_hours_unless_a_holder_refuses(
     client: FlaskClient, sign_in: Any, session: Session, admin: User, holder: User
 ) -> None:

@@ -49,4 +49,5 @@ def test_the_timetable_is_whole() -> None:
         "reminders.morning",
         "nightly.run",
         "roles.settle",
+        "safeguarding.escalate",
     }

@@ -1,12 +1,10 @@
-"""Where a link to sign in goes: to an address that is the user's today, or nowhere."""
+"""The address a user signs in with. It changes only when `app.people` says that it was proved."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sqlalchemy import select
 
-from app.accounts import queries, signin
+from app.accounts import asking, queries
 from app.accounts.models import User
 from app.core import audit, clock, links
 from app.core.actor import Actor
@@ -25,50 +23,50 @@ def of(user_id: int | None) -> str | None:
     return None if user is None or user.email.endswith(NO_ADDRESS) else user.email
 
 
-def keep_to(actor: Actor, user_id: int, theirs: Sequence[str]) -> bool:
-    """They sign in with an address of `theirs` and no other; returns whether they still can.
+def change(actor: Actor, user_id: int, email: str) -> bool:
+    """They sign in with this address from now on, and what was signed in before ends.
 
-    The one they have stays if it is among them, else it is the first; with none, no link can be
-    sent. What was signed in before ends then, and so do the links that were sent. Whoever works on
-    the service signs in with a password, at their address at work: theirs stays.
-
-    Raises Conflict when somebody else signs in with it; then nothing has changed.
+    Returns whether they do: not where somebody else signs in with it, and not where they work on
+    the service and sign in with a password at their address at work. Nothing has changed then.
     """
-    user = db.session.scalar(
+    user = _locked(user_id)
+    if user is None or queries.roles_on(user.id, clock.today()) & STAFF_ROLES:
+        return False
+    if user.email.casefold() == email.strip().casefold():
+        return True
+    if queries.user_by_email(email) is not None:
+        return False
+    try:
+        _set(actor, user, email.strip())
+    except Conflict:  # somebody else was faster
+        return False
+    return True
+
+
+def take_away(actor: Actor, user_id: int) -> None:
+    """Nobody can sign in as this user until an address is proved for them. Staff keep theirs."""
+    user = _locked(user_id)
+    if user is None or queries.roles_on(user.id, clock.today()) & STAFF_ROLES:
+        return
+    if not user.email.endswith(NO_ADDRESS):
+        _set(actor, user, f"user-{user.id}{NO_ADDRESS}")
+
+
+def _locked(user_id: int) -> User | None:
+    return db.session.scalar(
         select(User)
         .where(User.id == user_id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    if user is None:
-        return False
-    if queries.roles_on(user.id, clock.today()) & STAFF_ROLES:
-        return True
-    if user.email.casefold() in {each.casefold() for each in theirs}:
-        return True
-    wanted = theirs[0].strip() if theirs else f"user-{user.id}{NO_ADDRESS}"
-    if user.email == wanted:
-        return False
-    _change(actor, user, wanted)
-    links.end(signin.LINK, user.id)
-    messages.void_for_user(user.id, signin.LETTER, CHANGED)
-    return bool(theirs)
 
 
-def _change(actor: Actor, user: User, email: str) -> None:
-    def taken() -> Conflict:
-        return Conflict(
-            "Somebody else signs in with this address, so it can’t be used here. Nothing was"
-            " changed. Enter another address",
-            "email",
-        )
-
-    known = queries.user_by_email(email)
-    if known is not None and known.id != user.id:
-        raise taken()
+def _set(actor: Actor, user: User, email: str) -> None:
     with (
         audit.acting(actor, "user.change-address"),
-        constraint_as_sentence({"uq_users_email": taken}),
+        constraint_as_sentence({"uq_users_email": lambda: Conflict("Try again", "email")}),
     ):
         user.email = email
         user.sessions_from = clock.now()
+    links.end(asking.LINK, user.id)
+    messages.void_for_user(user.id, asking.LETTER, CHANGED)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import insert, or_, select
+from sqlalchemy import or_, select
 
-from app.accounts import queries
 from app.accounts.models import RoleGrant, User
 from app.core import audit, clock
 from app.core.actor import Actor
@@ -65,44 +62,6 @@ def grant_for_dates(
         db.session.add(RoleGrant(user_id=user.id, role=role, from_on=from_on, until_on=until_on))
 
 
-def champion_user(actor: Actor, email: str, name: str, on: date) -> User:
-    """The user with this address, made if need be, holding the champion's role from `on`."""
-    user = queries.user_by_email(email) or make_user(actor, email, name)
-    grant(actor, user, Role.CHAMPION, on)
-    return user
-
-
-def champion_users(actor: Actor, people: Mapping[str, str], on: date) -> dict[str, int]:
-    """`champion_user` for many at once: address → name gives address in small letters → user id."""
-    names = {email.casefold(): (email, name) for email, name in people.items()}
-    if not names:
-        return {}
-    wanted = select(User.email, User.id).where(User.email.in_(list(names)))
-    known = {email.casefold(): user_id for email, user_id in db.session.execute(wanted)}
-    now = clock.now()
-    fresh = [
-        {"email": email, "name": name, "created_at": now, "sessions_from": now}
-        for key, (email, name) in sorted(names.items())
-        if key not in known
-    ]
-    if fresh:
-        made = db.session.execute(insert(User).returning(User.email, User.id), fresh)
-        created = {email.casefold(): user_id for email, user_id in made}
-        audit.record_all(actor, "user.create", "users", {each: {} for each in created.values()})
-        known |= created
-    held = queries.holders(Role.CHAMPION, known.values(), on)
-    grants: list[dict[str, Any]] = [
-        {"user_id": user_id, "role": Role.CHAMPION, "from_on": on}
-        for user_id in sorted(known.values())
-        if user_id not in held
-    ]
-    if grants:
-        given = db.session.execute(insert(RoleGrant).returning(RoleGrant.id), grants)
-        facts = {"role": Role.CHAMPION}
-        audit.record_all(actor, "user.grant", "role_grants", {row.id: facts for row in given})
-    return known
-
-
 def end_role(actor: Actor, user_id: int, role: Role, on: date) -> None:
     """The role counts for the last time on `on`; what was signed in with it ends now."""
     user = db.session.get(User, user_id)
@@ -114,6 +73,14 @@ def end_role(actor: Actor, user_id: int, role: Role, on: date) -> None:
             if held.role is role and held.from_on <= on and open_still:
                 held.until_on = on
         user.sessions_from = clock.now()
+
+
+def end_sessions(actor: Actor, user_id: int) -> None:
+    """Whoever is signed in as this user is signed out, on every device."""
+    user = db.session.get(User, user_id)
+    if user is not None:
+        with audit.acting(actor, "user.sign-out"):
+            user.sessions_from = clock.now()
 
 
 def take_role(actor: Actor, user: User, role: Role, on: date) -> None:

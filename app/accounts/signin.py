@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import or_, update
 
-from app.accounts import passwords, queries, recovery, telling
+from app.accounts import asking, passwords, queries, recovery, telling
 from app.accounts.models import User
 from app.core import audit, clock, links, ratelimit, sealed, slowing
 from app.core.actor import PUBLIC, Actor
@@ -24,13 +24,13 @@ from app.core.errors import DomainError, InvalidInput, TooManyTries
 from app.core.permissions import STAFF_ROLES
 from app.messages import service as messages
 from app.messages.letters import register
-from app.messages.types import NOBODY, Channel, Draft, Letter, Recipient
+from app.messages.types import Channel, Draft, Letter, Recipient
 
-LINK = LETTER = "sign-in"
-LINK_LIFETIME = timedelta(minutes=30)
+LINK, LETTER, LINK_LIFETIME = asking.LINK, asking.LETTER, asking.LINK_LIFETIME
 INVITATION = "invitation"
 INVITATION_LIFETIME = timedelta(days=7)
 LINKS_TO, LINKS_FROM = 5, 30  # how many in SLOW_FOR, to one address and from one computer
+LINKS_A_DAY = 20  # to one address; beyond it one in SLOW_FOR, so that the newest link works
 SLOW_FOR = 15 * 60  # seconds
 WRONG = "The email address or password is not right"
 WRONG_CODE = "That code is not right. Enter the newest code from your app"
@@ -41,7 +41,7 @@ Device = Callable[[int], str | None]
 
 def register_letters() -> None:
     """The letters of this room."""
-    register(Letter(LETTER, _l("Sign in"), only_there=True))
+    asking.register_letters()
     register(Letter("invitation", _l("Set up their account"), only_there=True))
 
 
@@ -53,33 +53,14 @@ class PasswordAccepted:
     needs_code: bool
 
 
-def send_link(email: str, source: str) -> None:
-    """Send a sign-in link to whoever signs in with `email`; where nobody does, to nobody.
+def send_link(email: str, source: str, *, unconfirmed_first: bool = False) -> None:
+    """Send this address a link to sign in, or a letter that says why there is none.
 
-    source: the address of the computer that asks. Raises TooManyTries.
+    source: the address of the computer that asks. unconfirmed_first: as for `asking.answer`. Raises
+    TooManyTries.
     """
     limit_links(email, source)
-    user = queries.user_by_email(email, hold=True)
-    on_staff = queries.roles_on(user.id if user else 0, clock.today()) & STAFF_ROLES
-    if user is None or user.deactivated_at is not None or on_staff:
-        recipient = Recipient(Channel.EMAIL, NOBODY, "")
-    else:
-        recipient = Recipient(Channel.EMAIL, user.email, user.name, user_id=user.id)
-    link_id = links.make(LINK, recipient.user_id or 0, LINK_LIFETIME)
-    messages.post(
-        Draft(
-            letter=LETTER,
-            recipient=recipient,
-            key=f"sign-in:{link_id}",
-            context={
-                "link": {
-                    "endpoint": "accounts.use_link",
-                    "purpose": LINK,
-                    "link_id": str(link_id),
-                }
-            },
-        )
-    )
+    asking.answer(email, unconfirmed_first=unconfirmed_first)
 
 
 def limit_links(email: str, source: str) -> None:
@@ -90,7 +71,9 @@ def limit_links(email: str, source: str) -> None:
     an address is sent all the same.
     """
     name, computer = email.strip().lower(), slowing.source_of(source)
-    if ratelimit.count(f"link:{name}", SLOW_FOR) > LINKS_TO:
+    lately = ratelimit.count(f"link:{name}", SLOW_FOR)
+    today = ratelimit.count(f"links-a-day:{name}", asking.A_DAY)
+    if lately > (LINKS_TO if today <= LINKS_A_DAY else 1):
         raise TooManyTries(
             _("There were too many tries. Open the newest email you have from us: its link works")
         )
@@ -103,8 +86,8 @@ def limit_links(email: str, source: str) -> None:
 def use_link(token: str) -> int | None:
     """The user whose link this is, spending it; None when it is spent or has run out."""
     subject = links.spend(LINK, token)
-    user = queries.user(int(subject)) if subject else None
-    if user is None or user.deactivated_at is not None:
+    user = asking.user_of(subject) if subject else None
+    if user is None:
         return None
     audit.record(PUBLIC, "user.sign-in", "users", user.id, how="link")
     return user.id

@@ -27,13 +27,15 @@ class Actor:
 
     network_ids: networks whose people a partner may see on the day `on`, because an agreement of
     one of their organisations is in force then; organisation_ids: those organisations; agreed:
-    since when. opened: they gave their private word a short time ago, in this session.
+    since when. opened: they gave their private word a short time ago, in this session. waiting:
+    they registered, and nobody has taken them on yet.
     """
 
     kind: str  # "user", "system" or "public"
     name: str = ""
     user_id: int | None = None
     person_id: int | None = None
+    waiting: bool = False
     roles: frozenset[Role] = frozenset()
     organisation_ids: frozenset[int] = frozenset()
     network_ids: frozenset[int] = frozenset()
@@ -43,7 +45,7 @@ class Actor:
     permissions: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "permissions", permissions_of(self.roles))
+        object.__setattr__(self, "permissions", permissions_of(self.roles, waiting=self.waiting))
 
     def may(self, permission: str) -> bool:
         """Whether the actor holds `permission`. The system may do anything."""

@@ -103,6 +103,18 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
 }
 
 
-def permissions_of(roles: frozenset[Role]) -> frozenset[str]:
-    """All permissions of somebody who holds `roles`."""
-    return frozenset().union(*(PERMISSIONS[role] for role in roles)) if roles else frozenset()
+# What a champion may do while their registration waits for a decision: read and correct it, and
+# withdraw.
+WHILE_WAITING = frozenset({SIGNED_IN, "own:read", "own:change"})
+
+
+def permissions_of(roles: frozenset[Role], *, waiting: bool = False) -> frozenset[str]:
+    """All permissions of somebody who holds `roles`. waiting: nobody has taken them on yet."""
+    return frozenset().union(
+        *(
+            PERMISSIONS[role] & WHILE_WAITING
+            if waiting and role is Role.CHAMPION
+            else PERMISSIONS[role]
+            for role in roles
+        )
+    )

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 
 from flask_babel.speaklater import LazyString
@@ -120,6 +121,40 @@ class Gap:
     why: str
 
 
+class Stands(StrEnum):
+    """How far somebody is whose address is asked about."""
+
+    IN = "in"
+    WAITING = "waiting"
+    UNCONFIRMED = "unconfirmed"
+    DECLINED = "declined"
+    LEFT = "left"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Somebody who signs in at an address, or could.
+
+    user_id: as whom they sign in, None while nobody does. subject: what a link to sign in opens
+    for them, to be handed to `let_in`. address: as we know it. confirm_purpose, confirm_lifetime:
+    of the link that confirms their registration.
+    """
+
+    person_id: int
+    name: str
+    user_id: int | None
+    stands: Stands
+    subject: str
+    address: str
+    confirm_purpose: str
+    confirm_lifetime: timedelta
+
+    @property
+    def may_sign_in(self) -> bool:
+        """Whether they may: they are in the network, or wait for a decision."""
+        return self.stands in (Stands.IN, Stands.WAITING)
+
+
 @dataclass(frozen=True)
 class ImportedTraining:
     """Training of a person on a partner's list.
@@ -184,6 +219,13 @@ on_paused: Hook[Callable[[Actor, int], None]] = Hook(
     "after a person was paused by us: what waits and asks them for something must not go"
 )
 on_left: Hook[Callable[[Actor, int, str], None]] = Hook("after a person left or was removed")
+standing: Hook[Callable[[str, int], Sequence[Standing]]] = Hook(
+    "who signs in at an address, or could: (address, id of the user who does, or 0) → the likeliest"
+    " first; the same statements for every address"
+)
+let_in: Hook[Callable[[str], int | None]] = Hook(
+    "somebody proved their mailbox by a link for this subject of a Standing → their user's id"
+)
 on_offer_accepted: Hook[Callable[[Actor, int, int], None]] = Hook(
     "somebody accepted to act for an organisation: (inviter, organisation id, user id)"
 )

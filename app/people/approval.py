@@ -6,7 +6,6 @@ from datetime import date
 
 from sqlalchemy import select
 
-from app.accounts import service as accounts
 from app.core import audit, clock, registry
 from app.core.actor import Actor, Scope
 from app.core.db import db
@@ -14,8 +13,7 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.messages import service as messages
 from app.messages.types import Draft
 from app.organisations.queries import Approver
-from app.people import confirming, contact, joined, queries
-from app.people.locking import lock
+from app.people import confirming, contact, joined, queries, signing_in
 from app.people.models import Person, Stay
 from app.people.queries import queue
 from app.people.types import PersonState, Source, Told
@@ -91,7 +89,6 @@ def approve(actor: Actor, person_id: int) -> Told:
         person.approved_at = clock.now()
         person.decided_by_user_id = actor.user_id
         heard_from(actor, person, on)
-        let_sign_in(actor, person, on)
     _tell_approved(person, on)
     for follow in registry.on_approved:
         follow(actor, person.id)
@@ -107,7 +104,7 @@ def signs_in(actor: Actor, person: Person) -> bool | None:
     """Whether they sign in; None: not for this actor. "No" would tell that an address is known,
     and with it somebody whom the actor may not meet.
     """
-    return person.user_id is not None if actor.may("networks:sensitive") else None
+    return signing_in.could(person) if actor.may("networks:sensitive") else None
 
 
 def heard_from(actor: Actor, person: Person, on: date) -> None:
@@ -116,26 +113,6 @@ def heard_from(actor: Actor, person: Person, on: date) -> None:
     if known is None:
         db.session.add(Stay(person_id=person.id, on=on, by_user_id=actor.user_id))
         db.session.flush()
-
-
-def let_sign_in(actor: Actor, person: Person, on: date) -> None:
-    """Give them a user, if they have an address that no other person signs in with.
-
-    Whoever left signs in no more: who comes back, with the address of before, takes the user on.
-    """
-    email = _address_to_sign_in(person, on)
-    if person.user_id is not None or email is None:
-        return
-    user = accounts.champion_user(actor, email, person.full_name, on)
-    before = db.session.scalar(select(Person.id).where(Person.user_id == user.id))
-    if before is not None:
-        left = lock(before)
-        if left.left_on is None or left.left_on > on:
-            return
-        left.user_id = None
-        db.session.flush()
-    person.user_id = user.id
-    db.session.flush()
 
 
 def _address_to_sign_in(person: Person, on: date) -> str | None:

@@ -18,7 +18,7 @@ from app.core.errors import InvalidInput, NotFound
 from app.core.permissions import Role
 from app.organisations import queries as organisations
 from app.organisations import secrecy
-from app.people import approval, general, presence, protection
+from app.people import approval, general, noticing, presence, protection
 from app.people.locking import lock
 from app.people.models import (
     Absence,
@@ -49,11 +49,26 @@ def myself(actor: Actor) -> Person:
     return person
 
 
+def _taken_on(actor: Actor) -> Person:
+    """Myself, once I was taken on. Raises NotFound before that."""
+    person = myself(actor)
+    if person.approved_at is None:
+        raise NotFound()
+    return person
+
+
 def rename(actor: Actor, name: str) -> None:
     """They go by another name."""
-    person = myself(actor)
+    call_them(actor, myself(actor), name)
+
+
+def call_them(actor: Actor, person: Person, name: str) -> None:
+    """The person, locked, goes by another name; they are told, where they are reached."""
+    if person.full_name == name:
+        return
     with audit.acting(actor, "person.rename"):
         person.full_name = name
+    noticing.changed(person, noticing.ways_of(person.id))
 
 
 def choose_networks(actor: Actor, slugs: Iterable[str]) -> list[Follows]:
@@ -162,7 +177,7 @@ def contact_safely(actor: Actor, wanted: Wishes | None) -> None:
 
 def pause(actor: Actor, until_on: date | None) -> None:
     """Away from today, through `until_on` (None: until they say). Raises InvalidInput."""
-    person, on = myself(actor), clock.today()
+    person, on = _taken_on(actor), clock.today()
     if until_on is not None and until_on < on:
         raise InvalidInput("The date must be today or later", "until")
     with audit.acting(actor, "person.pause"):
@@ -175,7 +190,7 @@ def pause(actor: Actor, until_on: date | None) -> None:
 
 def come_back(actor: Actor) -> None:
     """Here again, from today."""
-    person, on = myself(actor), clock.today()
+    person, on = _taken_on(actor), clock.today()
     with audit.acting(actor, "person.come-back"):
         for away in own.absences(person.id, on):
             _end(away, on)
@@ -184,7 +199,7 @@ def come_back(actor: Actor) -> None:
 
 def still_here(actor: Actor) -> None:
     """ "Still here": counts as active for another year."""
-    person = myself(actor)
+    person = _taken_on(actor)
     with audit.acting(actor, "person.still-here"):
         approval.heard_from(actor, person, clock.today())
 

@@ -10,7 +10,7 @@ from app.core import audit, clock, links
 from app.core.actor import PUBLIC, SYSTEM, Actor
 from app.core.db import db
 from app.core.errors import Conflict, NotFound
-from app.people import contact, registration
+from app.people import contact, registration, signing_in
 from app.people.locking import lock_all
 from app.people.models import ContactPoint, Person, PersonContact
 from app.people.types import ContactKind, Source
@@ -36,34 +36,9 @@ def confirm(token: str) -> bool:
         proved = contact.email_of(person.id, clock.london_day(now))
         if proved is not None:
             proved.confirmed_at = proved.confirmed_at or now
+    if proved is not None and proved.vouched_at is not None:
+        signing_in.prove(person, proved)
     return True
-
-
-def send_again(email: str) -> None:
-    """A new link for every unconfirmed registration with this address, if there is any.
-
-    Whoever asks learns nothing: the page is the same, the time it takes, and what reaches another
-    mailbox.
-    """
-    waiting = db.session.execute(
-        select(Person.id, ContactPoint.value)
-        .join(PersonContact, PersonContact.person_id == Person.id)
-        .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
-        .where(
-            ContactPoint.kind == ContactKind.EMAIL,
-            ContactPoint.value == email,
-            PersonContact.until_on.is_(None),
-            Person.source == Source.SELF,
-            Person.confirmed_at.is_(None),
-            Person.approved_at.is_(None),
-            Person.declined_at.is_(None),
-            Person.left_on.is_(None),
-        )
-        .order_by(Person.id.desc())
-        .limit(1)
-    ).first()
-    person_id, address = waiting or (None, email)
-    registration.send_confirmation(person_id, address)
 
 
 def confirm_by_staff(actor: Actor, person: Person) -> None:

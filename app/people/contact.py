@@ -45,14 +45,18 @@ def reach(
     *,
     confirmed: bool = False,
     safe: bool = False,
+    vouched: bool = False,
 ) -> PersonContact:
-    """From `on`, the person can be reached there. safe: it is recorded as safe for us to use."""
+    """From `on`, the person can be reached there. safe: it is recorded as safe for us to use.
+    vouched: they may sign in with it, once its mailbox is proved.
+    """
     contact = PersonContact(
         person_id=person.id,
         contact_point_id=point(actor, kind, value),
         from_on=on,
         confirmed_at=clock.now() if confirmed else None,
         safe_at=clock.now() if safe else None,
+        vouched_at=clock.now() if vouched and kind is ContactKind.EMAIL else None,
     )
     db.session.add(contact)
     db.session.flush()
@@ -88,7 +92,9 @@ def recipient_of(person_id: int, on: date | None = None) -> Recipient | None:
 
 
 def email_of(person_id: int, on: date) -> PersonContact | None:
-    """The e-mail address they can be reached at on a day: a confirmed one, then the newest."""
+    """The e-mail address they can be reached at on a day: one that is vouched for, a confirmed
+    one, then the newest.
+    """
     return db.session.scalar(
         select(PersonContact)
         .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
@@ -98,6 +104,10 @@ def email_of(person_id: int, on: date) -> PersonContact | None:
             PersonContact.from_on <= on,
             or_(PersonContact.until_on.is_(None), PersonContact.until_on >= on),
         )
-        .order_by(PersonContact.confirmed_at.is_(None), PersonContact.id.desc())
+        .order_by(
+            PersonContact.vouched_at.is_(None),
+            PersonContact.confirmed_at.is_(None),
+            PersonContact.id.desc(),
+        )
         .limit(1)
     )

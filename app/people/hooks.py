@@ -19,9 +19,11 @@ from app.people import (
     draft,
     letters,
     notices,
+    noticing,
     own,
     saved,
     settling,
+    signing_in,
     timeline,
 )
 from app.people.queries.own import is_protected_user, person_of_user
@@ -29,7 +31,8 @@ from app.people.safety import reach
 
 
 def _actor_facts(user_id: int, on: date) -> dict[str, Any]:
-    return {"person_id": person_of_user(user_id)}
+    found = person_of_user(user_id)
+    return {"person_id": found.id, "waiting": not found.approved} if found else {}
 
 
 def _navigation() -> Sequence[NavigationItem]:
@@ -74,6 +77,9 @@ def install() -> None:
     """Register with app.core.registry."""
     letters.install()
     registry.actor_facts.register(_actor_facts)
+    registry.standing.register(signing_in.standing)
+    registry.let_in.register(signing_in.let_in)
+    registry.on_sign_in_changed.register(noticing.sign_in_changed)
     registry.navigation.register(_navigation)
     registry.todos.register(_todos)
     registry.todos.register(_places_to_settle)

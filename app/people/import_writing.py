@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from app.accounts import service as accounts
 from app.areas import service as directory
 from app.areas.types import Location
 from app.core import audit, clock, registry
@@ -54,7 +53,6 @@ class Newcomer:
     protected: bool = False
     general: bool = True
     id: int = 0
-    signs_in: bool = False
 
     @property
     def ways(self) -> list[tuple[ContactKind, str]]:
@@ -103,7 +101,6 @@ class Writing:
         self.join([(each.id, network_id) for each in newcomers for network_id in each.network_ids])
         stays = [{"person_id": each.id, "on": self.on} for each in newcomers]
         db.session.execute(insert(Stay), stays)
-        self._let_sign_in(newcomers)
         self._tell(newcomers)
         for each in newcomers:
             for follow in registry.on_approved:
@@ -138,6 +135,7 @@ class Writing:
             {
                 "person_id": each.id,
                 "contact_point_id": ids[kind, value.casefold()],
+                "vouched_at": self.now if kind is ContactKind.EMAIL else None,
                 "from_on": self.on,
             }
             for each in newcomers
@@ -182,26 +180,6 @@ class Writing:
         ]
         if rows:
             db.session.execute(insert(Membership), rows)
-
-    def _let_sign_in(self, newcomers: Sequence[Newcomer]) -> None:
-        """A user for each address; of people who share one, the first."""
-        names: dict[str, str] = {}
-        for each in newcomers:
-            if each.row.email:
-                names.setdefault(each.row.email, each.row.name)
-        users = accounts.champion_users(self.actor, names, self.on)
-        taken = set(
-            db.session.scalars(select(Person.user_id).where(Person.user_id.in_(users.values())))
-        )
-        rows = []
-        for each in newcomers:
-            user_id = users.get((each.row.email or "").casefold())
-            if user_id is not None and user_id not in taken:
-                taken.add(user_id)
-                each.signs_in = True
-                rows.append({"id": each.id, "user_id": user_id})
-        if rows:
-            db.session.execute(update(Person), rows)
 
     def _tell(self, newcomers: Sequence[Newcomer]) -> None:
         """Where we got their details from. By e-mail it is given with the letter; by phone and
@@ -297,7 +275,7 @@ def _place(newcomer: Newcomer, where: Location, now: datetime) -> Mapping[str, A
 
 def _letter(newcomer: Newcomer, kind: ContactKind, value: str) -> Draft:
     """The notice of where we got somebody's details from: once for each person."""
-    sign_in = {"endpoint": "accounts.sign_in", "values": {}} if newcomer.signs_in else None
+    sign_in = {"endpoint": "accounts.sign_in", "values": {}} if newcomer.row.email else None
     return Draft(
         letter=DETAILS_RECEIVED,
         recipient=Recipient(CHANNELS[kind], value, newcomer.row.name, newcomer.id),

@@ -11,12 +11,23 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
+from app.accounts import addresses
 from app.core import audit, clock, registry
 from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.core.errors import Conflict, NotFound
 from app.messages import service as messages
-from app.people import approval, duplicates, general, joined, moving, protection, queries
+from app.people import (
+    approval,
+    duplicates,
+    general,
+    joined,
+    moving,
+    noticing,
+    protection,
+    queries,
+    signing_in,
+)
 from app.people.locking import lock_all
 from app.people.models import JoinedRegistration, Person, TrainingClaim
 from app.people.queries import details, queue
@@ -169,15 +180,35 @@ def join(actor: Actor, person_id: int, other_id: int) -> int:
     with audit.acting(actor, "person.join"):
         _protect_both(actor, kept, closed)
         general.unite(kept, closed, on)
+        _sign_in(kept, closed)
+        before = noticing.ways_of(kept.id)
         moving.move_all(kept, closed, on)
         for follow in registry.on_joined:
             follow(actor, closed.id, kept.id)
         messages.hand_over(closed.id, kept.id, VOIDED)
         if kept.approved_at is not None:
             approval.heard_from(actor, kept, on)
-            approval.let_sign_in(actor, kept, on)
     _close(actor, kept, closed)
+    if set(noticing.ways_of(kept.id)) - set(before):
+        noticing.changed(kept, before)
     return kept.id
+
+
+def _sign_in(kept: Person, closed: Person) -> None:
+    """Whoever signs in to the registration signs in to the record, where nobody does so yet and the
+    address is the record's too. Otherwise the way in to the record stays as it is, and the other
+    one ends: joining must not be a way to take a record over.
+    """
+    address = addresses.of(closed.user_id)
+    vouched = {
+        each.point.value.casefold()
+        for each in kept.contacts
+        if each.vouched_at is not None and each.until_on is None
+    }
+    may = kept.user_id is None and (
+        kept.approved_at is None or (address is not None and address.casefold() in vouched)
+    )
+    signing_in.give_up(closed, kept if may else None)
 
 
 def _protect_both(actor: Actor, kept: Person, closed: Person) -> None:

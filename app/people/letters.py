@@ -20,6 +20,9 @@ def install() -> None:
         Letter("registration-known", _l("Tell them that we know them already"), only_there=True)
     )
     register(Letter("draft-saved", _l("Come back to their registration")))
+    register(
+        Letter("vouch-contact", _l("Ask whether they want to use another address"), only_there=True)
+    )
     register(Letter("contact-confirm", _l("Prove their new address"), only_there=True))
     register(Letter("approved", _l("Welcome them: they are approved")))
     register(Letter("declined", _l("Answer their registration")))

@@ -156,7 +156,8 @@ class ContactPoint(Audited, Numbered, Base):
 class PersonContact(Audited, Numbered, Base):
     """A person may be reached at a contact point, from a day to a day.
 
-    safe_at: since when it is recorded as safe for us to use (None: nobody said so).
+    safe_at: since when it is recorded as safe for us to use (None: nobody said so). vouched_at:
+    since when an e-mail address may be used to sign in, once its mailbox is proved (None: never).
     """
 
     __tablename__ = "person_contacts"
@@ -166,6 +167,7 @@ class PersonContact(Audited, Numbered, Base):
     contact_point_id: Mapped[int] = mapped_column(ForeignKey("contact_points.id"), index=True)
     confirmed_at: Mapped[datetime | None]
     safe_at: Mapped[datetime | None]
+    vouched_at: Mapped[datetime | None]
     from_on: Mapped[date] = mapped_column(info=PARTICIPATION)
     until_on: Mapped[date | None] = mapped_column(info=PARTICIPATION)
 

@@ -97,6 +97,8 @@ def _contacts(kept: Person, closed: Person, on: date) -> None:
     known = {row.contact_point_id: row for row in _current(PersonContact, kept, on)}
     brought = _current(PersonContact, closed, on)
     for row in brought:
+        if kept.approved_at is not None:
+            row.vouched_at = None  # it did not come with the record
         same = known.get(row.contact_point_id)
         if same is not None:
             same.confirmed_at = same.confirmed_at or row.confirmed_at

@@ -41,6 +41,7 @@ class Own:
     state: PersonState
     interest: Interest
     registered_at: datetime
+    confirmed_at: datetime | None
     networks: tuple[str, ...]
     contacts: Sequence[ContactLine]
     preferred: ContactKind | None
@@ -79,6 +80,7 @@ def mine(actor: Actor, on: date) -> Own:
         state=person.state(on),
         interest=person.interest,
         registered_at=person.registered_at,
+        confirmed_at=person.confirmed_at,
         networks=queries.network_names(scope, [person.id], on)[person.id],
         contacts=details.contacts(person.id, on),
         preferred=person.preferred,

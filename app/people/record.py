@@ -11,7 +11,17 @@ from app.core.actor import Actor, Scope
 from app.core.errors import NotFound
 from app.core.reading import show_phone
 from app.core.registry import Panel, TimelineEntry
-from app.people import approval, duplicates, general, joining, notices, pausing, protection, queries
+from app.people import (
+    approval,
+    duplicates,
+    general,
+    joining,
+    notices,
+    pausing,
+    protection,
+    queries,
+    vouching,
+)
 from app.people.models import Person
 from app.people.queries import details
 from app.people.queries import own as reads
@@ -148,6 +158,15 @@ class Ways:
             return ""
         value = ([each for each in lines if each.confirmed_at] or lines)[-1].value
         return show_phone(value) if kind is ContactKind.PHONE else value
+
+
+def numbers(actor: Actor, person_id: int, on: date) -> list[tuple[int, str]]:
+    """Numbers a call to which proves that it is the person who asks: id and number as it is read.
+
+    Raises NotFound.
+    """
+    person = find(actor, person_id, on)
+    return [(each.id, show_phone(each.point.value)) for each in vouching.numbers(person.id)]
 
 
 def ways(actor: Actor, person_id: int, on: date) -> Ways:

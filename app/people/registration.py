@@ -16,9 +16,9 @@ from app.core.actor import Actor
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.messages import service as messages
-from app.messages.types import NOBODY, Channel, Draft, Recipient
+from app.messages.types import Channel, Draft, Recipient
 from app.organisations import queries as organisations
-from app.people import contact, general, joined, presence
+from app.people import contact, general, joined, presence, signing_in
 from app.people.models import (
     Affiliation,
     ContactPoint,
@@ -32,8 +32,7 @@ from app.people.safety import wishes
 from app.people.types import ContactKind, Registration, Source
 from app.people.word import verbs as word
 
-CONFIRM = "confirm-registration"
-CONFIRM_LIFETIME = timedelta(days=7)
+CONFIRM, CONFIRM_LIFETIME = signing_in.CONFIRM, signing_in.CONFIRM_LIFETIME
 UNCONFIRMED_KEPT = timedelta(days=30)
 LETTERS_A_DAY = 5  # to one address: more would be a nuisance to its owner
 
@@ -104,7 +103,7 @@ def _details(actor: Actor, person: Person, registration: Registration, on: date)
     ):
         if value:
             safe = registration.safe_to_call and kind is ContactKind.PHONE
-            contact.reach(actor, person, kind, value, on, safe=safe)
+            contact.reach(actor, person, kind, value, on, safe=safe, vouched=True)
     if registration.wishes is not None:
         wishes.record(actor, person, registration.wishes)
     chosen = organisations.network_ids(registration.networks)
@@ -156,20 +155,17 @@ def affiliate(person: Person, name: str, on: date) -> None:
     db.session.flush()
 
 
-def send_confirmation(person_id: int | None, email: str) -> None:
-    """One letter to the mailbox: confirm, or "you are registered already" with the same link.
-
-    person_id None: nobody waits with this address; the same is done, and the letter is to nobody.
-    """
-    known = _is_known(email, person_id or 0)
+def send_confirmation(person_id: int, email: str) -> None:
+    """One letter to the mailbox: confirm, or "you are registered already" with the same link."""
+    known = _is_known(email, person_id)
     letter = "registration-known" if known else "registration-confirm"
-    link_id = links.make(CONFIRM, person_id or 0, CONFIRM_LIFETIME)
+    link_id = links.make(CONFIRM, person_id, CONFIRM_LIFETIME)
     if _links_today(email) > LETTERS_A_DAY:
         return
     messages.post(
         Draft(
             letter=letter,
-            recipient=Recipient(Channel.EMAIL, email if person_id else NOBODY, "", person_id),
+            recipient=Recipient(Channel.EMAIL, email, "", person_id),
             key=f"{letter}:{link_id}",
             context={
                 "link": {

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.accounts import addresses
 from app.core import audit, clock
 from app.core.actor import Actor, Scope
 from app.core.db import db
@@ -13,19 +12,20 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.people import (
     approval,
     changing,
-    contact,
     general,
     notices,
     protection,
-    reaching,
     record,
     registration,
+    replacing,
+    vouching,
 )
 from app.people.locking import lock, lock_all
 from app.people.models import NotDuplicate, Person
 from app.people.safety import wishes
 from app.people.safety.types import Wishes
 from app.people.types import ContactKind, PersonState, PlaceAnswer, Registration, Told
+from app.people.vouching import Call
 
 READ_OUT = "read out"
 ON_PAPER = "on paper"
@@ -90,9 +90,7 @@ def still_here(actor: Actor, person_id: int) -> None:
 
 def rename(actor: Actor, person_id: int, name: str) -> None:
     """They go by another name."""
-    person = _to_change(actor, person_id)
-    with audit.acting(actor, "person.rename"):
-        person.full_name = name
+    changing.call_them(actor, _to_change(actor, person_id), name)
 
 
 def set_contacts(
@@ -100,12 +98,15 @@ def set_contacts(
     person_id: int,
     given: Sequence[tuple[ContactKind, str]],
     preferred: ContactKind | None,
+    call: Call | None = None,
 ) -> None:
     """They can be reached in these ways, and no others.
 
-    Whoever signs in with an address that is replaced signs in with the new one; without one they
-    can't. An address that is still to be proved is written to anew. Raises InvalidInput when there
-    is no way, Conflict when somebody else signs in with the address.
+    call: staff called them, so that a new e-mail address counts at once and the old one signs
+    nobody in. Without a call a new e-mail address stands beside the old one until both mailboxes
+    proved it, and signing in does not change. An applicant's address that is still to be proved is
+    replaced and written to. Raises InvalidInput when there is no way, or for a call that proves
+    nothing.
     """
     if not given:
         raise InvalidInput(
@@ -113,26 +114,10 @@ def set_contacts(
         )
     if preferred is not None and preferred not in {kind for kind, _ in given}:
         raise InvalidInput("Select a way that is filled in", "preferred")
-    person, on = _to_change(actor, person_id), clock.today()
-    wanted = {(kind, value.casefold()): value for kind, value in given}
-    emails = [value for kind, value in given if kind is ContactKind.EMAIL]
-    if person.user_id is not None:
-        addresses.keep_to(actor, person.user_id, emails)
-    with audit.acting(actor, "person.contact"):
-        person.preferred = preferred
-        ended = [
-            row
-            for row in reaching.current(person.id, on)
-            if wanted.pop((row.point.kind, row.point.value.casefold()), None) is None
-        ]
-        left = reaching.end_all(ended, on)
-        for (kind, _), value in wanted.items():
-            contact.reach(actor, person, kind, value, on)
-        reaching.follow(person, left, on)
-    is_new = any(kind is ContactKind.EMAIL for kind, _ in wanted)
-    db.session.refresh(person, ["contacts"])
-    if is_new and person.state(on) is PersonState.UNCONFIRMED:
-        registration.send_confirmation(person.id, emails[0])
+    person = _to_change(actor, person_id)
+    if call is not None:
+        vouching.check(person, call)
+    replacing.replace(actor, person, given, preferred, call)
 
 
 def contact_safely(actor: Actor, person_id: int, wanted: Wishes | None) -> None:

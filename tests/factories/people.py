@@ -54,6 +54,7 @@ def contact(
         contact_point_id=point(kind, value).id,
         from_on=on or clock.today(),
         confirmed_at=clock.now() if confirmed else None,
+        vouched_at=clock.now() if kind is ContactKind.EMAIL else None,
     )
     db.session.add(made)
     db.session.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import or_, select
@@ -15,9 +16,20 @@ from app.people.models import Absence, ExcludedArea, Membership, Person, Presenc
 from app.people.types import Basis
 
 
-def person_of_user(user_id: int) -> int | None:
+@dataclass(frozen=True)
+class OfUser:
+    """Who signs in as a user; approved: they were taken on."""
+
+    id: int
+    approved: bool
+
+
+def person_of_user(user_id: int) -> OfUser | None:
     """Who signs in as this user; None for staff, who are no people of the network."""
-    return db.session.scalar(select(Person.id).where(Person.user_id == user_id))
+    row = db.session.execute(
+        select(Person.id, Person.approved_at).where(Person.user_id == user_id)
+    ).first()
+    return OfUser(row.id, row.approved_at is not None) if row is not None else None
 
 
 def is_protected_user(user_id: int) -> bool:

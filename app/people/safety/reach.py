@@ -135,7 +135,12 @@ def facts_of(person_ids: Iterable[int], on: date, user_ids: Iterable[int] = ()) 
             ),
         )
         .where(or_(Person.id.in_(set(person_ids)), Person.user_id.in_(set(user_ids))))
-        .order_by(Person.id, PersonContact.confirmed_at.is_(None), PersonContact.id.desc())
+        .order_by(
+            Person.id,
+            PersonContact.vouched_at.is_(None),
+            PersonContact.confirmed_at.is_(None),
+            PersonContact.id.desc(),
+        )
     )
     found: dict[int, Known] = {}
     for row in rows:

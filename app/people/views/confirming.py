@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from app.core import ratelimit
+from app.accounts import signin
 from app.core.errors import DomainError
 from app.core.http import public
 from app.people import confirming
@@ -13,7 +13,6 @@ from app.people.forms.registration import AgainForm
 from app.people.views import blueprint
 
 Page = str | tuple[str, int] | Response
-ASKED_AN_HOUR = 60
 
 
 @blueprint.route("/confirm/<token>", methods=["GET", "POST"])
@@ -41,10 +40,11 @@ def confirm_again() -> Page:
     form = AgainForm()
     if form.validate_on_submit():
         try:
-            ratelimit.limit(f"again:{request.remote_addr}", ASKED_AN_HOUR, 60 * 60)
+            signin.send_link(
+                form.email.address or "", request.remote_addr or "", unconfirmed_first=True
+            )
         except DomainError as error:
             form.absorb(error)
         else:
-            confirming.send_again(form.email.address or "")
             return render_template("people/confirm/sent.html")
     return render_template("people/confirm/again.html", form=form, gone=False), form.status

@@ -10,10 +10,10 @@ from werkzeug.wrappers import Response
 
 from app.accounts import sessions
 from app.core import http
-from app.core.errors import Conflict, DomainError
+from app.core.errors import DomainError
 from app.core.fields import PageForm
 from app.core.http import public, requires
-from app.people import changing, choices, own, reaching, wards
+from app.people import changing, choices, own, reaching, vouching, wards
 from app.people.forms.own import (
     GeneralForm,
     HideForm,
@@ -32,6 +32,7 @@ from app.people.views import blueprint
 # What a change of networks leads on to.
 _ASKED = {Follows.PROTECTION: "people.my_protection", Follows.GENERAL: "people.my_general"}
 Page = str | tuple[str, int] | Response
+NOT_TAKEN_ON = (PersonState.UNCONFIRMED, PersonState.WAITING, PersonState.DECLINED)
 
 
 def _home() -> Response:
@@ -67,6 +68,8 @@ def me() -> str:
     found = own.mine(http.actor(), http.today())
     if found.state is PersonState.LEFT:
         return render_template("people/me/left.html")
+    if found.state in NOT_TAKEN_ON:
+        return render_template("people/me/application.html", me=found)
     return render_template("people/me/me.html", me=found)
 
 
@@ -95,7 +98,10 @@ def my_contact() -> Page:
         if form.wanted and form.wanted != found.preferred:
             reaching.prefer(actor, form.wanted)
 
-    said = _("Saved. A new email address counts once you press the button in the email to it.")
+    said = _(
+        "Saved. A new email address counts once you press the buttons in two emails: one went to"
+        " the new address, one to the address you sign in with now."
+    )
     if _done(form, change, said if form.email.data else _("Saved.")):
         return redirect(url_for("people.my_contact"))
     return _page("contact", form, me=found)
@@ -112,9 +118,15 @@ def remove_contact(contact_id: int) -> Response:
             raise
         flash(error.message, "problem")
     else:
-        sessions.stay()
-        if not signs_in:
-            flash(_("Removed. Once you sign out, you cannot sign in without an email address."))
+        if signs_in:
+            flash(
+                _(
+                    "Removed. We do not write to you there now. You still sign in with this"
+                    " address: to change that, add a new one or call us."
+                )
+            )
+        else:
+            flash(_("Removed."), "success")
     return redirect(url_for("people.my_contact"))
 
 
@@ -125,17 +137,29 @@ def confirm_contact(token: str) -> Page:
     template, actor = "people/confirm/contact.html", http.actor()
     if request.method == "GET":
         good = reaching.is_good(token)
-        page = render_template(template, good=good, done=None, problem="")
+        page = render_template(template, good=good, done=None)
         return page, 200 if good else 410
-    try:
-        done = reaching.confirm(token)
-    except Conflict as error:
-        page = render_template(template, good=True, done=None, problem=error.message)
-        return page, error.status
+    done = reaching.confirm(token)
     if done is not None and done.person_id == actor.person_id:
         sessions.stay()
-    page = render_template(template, good=False, done=done, problem="")
-    return page, 200 if done else 410
+    return render_template(template, good=False, done=done), 200 if done else 410
+
+
+@blueprint.route("/confirm/change/<token>", methods=["GET", "POST"])
+@public
+def confirm_change(token: str) -> Page:
+    """Whoever reads the old mailbox says whether it was they who gave us a new address."""
+    template, actor = "people/confirm/change.html", http.actor()
+    if request.method == "GET":
+        good = vouching.is_good(token)
+        return render_template(template, good=good, done=""), 200 if good else 410
+    yes = request.form.get("answer") == "yes"
+    person_id = vouching.answer(token, yes=yes)
+    if person_id is None:
+        return render_template(template, good=False, done=""), 410
+    if yes and person_id == actor.person_id:
+        sessions.stay()
+    return render_template(template, good=False, done="yes" if yes else "no")
 
 
 @blueprint.route("/me/places", methods=["GET", "POST"])
@@ -303,8 +327,9 @@ def leave_organisation(affiliation_id: int) -> Response:
 @requires("own:change")
 def leave() -> Page:
     """Leave the network."""
+    waiting = http.actor().waiting
     form = LeaveForm()
     if form.validate_on_submit():
         changing.leave(http.actor(), form.reason.data)
-        return render_template("people/me/left.html")
-    return _page("leave", form)
+        return render_template("people/me/withdrawn.html" if waiting else "people/me/left.html")
+    return _page("withdraw" if waiting else "leave", form)

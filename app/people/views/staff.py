@@ -16,6 +16,7 @@ from app.core.fields import PageForm
 from app.core.filtered import applied, around
 from app.core.http import requires
 from app.people import exporting, listing, record, staff, wards
+from app.people.forms.contacting import ContactForm
 from app.people.forms.staff import (
     ExportForm,
     GeneralForm,
@@ -23,7 +24,6 @@ from app.people.forms.staff import (
     NameForm,
     PlaceForm,
     ProtectForm,
-    ReachForm,
     RemoveForm,
     filter_form,
 )
@@ -170,20 +170,26 @@ def person_name(person_id: int) -> Page:
 def person_contact(person_id: int) -> Page:
     """How they can be reached."""
     ways = record.ways(http.actor(), person_id, http.today())
-    form = ReachForm(
+    form = ContactForm(
+        numbers=record.numbers(http.actor(), person_id, http.today()),
         data={
             "email": ways.of(ContactKind.EMAIL),
             "phone": ways.of(ContactKind.PHONE),
             "post": ways.of(ContactKind.POST),
             "preferred": ways.preferred,
-        }
+        },
     )
     return _form_page(
         person_id,
         "contact",
         form,
-        lambda: staff.set_contacts(http.actor(), person_id, form.given(), form.wanted),
-        _("Saved."),
+        lambda: staff.set_contacts(http.actor(), person_id, form.given(), form.wanted, form.call),
+        _(
+            "Saved. A new email address is used once they press the button in the emails that we"
+            " sent, or once you have called them."
+        )
+        if form.call is None
+        else _("Saved."),
     )
 
 

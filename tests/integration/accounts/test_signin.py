@@ -20,7 +20,6 @@ from app.core.audit import AuditEntry
 from app.core.db import db
 from app.core.permissions import Role
 from app.messages.models import Message
-from app.messages.types import NOBODY
 from tests.addresses import public_id
 from tests.factories import accounts
 
@@ -86,8 +85,11 @@ def test_nobody_learns_whether_an_address_is_known(
         pages.append(reply.text.replace(email, "ADDRESS"))
     request_ids = [page.count("ADDRESS") for page in pages]
     assert request_ids[0] == request_ids[1] > 0
-    written = session.scalars(select(Message).where(Message.letter == "sign-in")).all()
-    assert [message.address for message in written] == [champion.email, NOBODY]
+    written = session.scalars(select(Message).order_by(Message.id)).all()
+    assert [(message.address, message.letter) for message in written] == [
+        (champion.email, "sign-in"),
+        ("nobody@signin.example", "sign-in-none"),
+    ]
 
 
 def test_an_unknown_address_takes_the_same_work(
@@ -112,9 +114,13 @@ def test_an_unknown_address_takes_the_same_work(
     assert work("nobody@signin.example") == work(coordinator.email) == known
 
 
-def test_staff_get_no_link(client: FlaskClient, session: Session, coordinator: User) -> None:
+def test_staff_get_a_letter_that_says_how_they_sign_in(
+    client: FlaskClient, session: Session, coordinator: User
+) -> None:
     client.post("/sign-in", data={"email": coordinator.email})
-    assert session.scalars(select(Message).where(Message.user_id == coordinator.id)).all() == []
+    letter = session.scalars(select(Message).where(Message.user_id == coordinator.id)).one()
+    assert (letter.letter, letter.context["why"]) == ("sign-in-none", "password")
+    assert "link" not in letter.context
 
 
 def _try(client: FlaskClient, email: str, password: str) -> Any:

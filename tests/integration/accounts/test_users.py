@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts import passwords, queries, service, signin
+from app.accounts import passwords, queries, signin
 from app.accounts.models import RoleGrant, User
 from app.core import clock, links
 from app.core.actor import SYSTEM
@@ -346,14 +346,3 @@ def test_nobody_shuts_themself_out(
     assert (admin.deactivated_at, roles_of(admin)) == (None, {Role.ADMIN})
     client_of_admin.post(at(f"/users/{other.id}/deactivate"))
     assert other.deactivated_at is not None
-
-
-def test_roles_of_many_at_once_are_in_the_trail_like_others(session: Session) -> None:
-    known = service.champion_users(SYSTEM, {"bulk@users.example": "Bulk"}, date(2026, 4, 1))
-    grant = session.scalars(
-        select(RoleGrant).where(RoleGrant.user_id == known["bulk@users.example"])
-    ).one()
-    entry = session.scalars(
-        select(AuditEntry).where(AuditEntry.verb == "user.grant", AuditEntry.subject_id == grant.id)
-    ).one()
-    assert entry.subject_type == "role_grants"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,6 +14,15 @@ def to(session: Session, address: str) -> list[Message]:
     """Letters to an address, the oldest first."""
     query = select(Message).where(Message.address == address).order_by(Message.id)
     return list(session.scalars(query))
+
+
+def sign_in(client: FlaskClient, session: Session, address: str) -> FlaskClient:
+    """Ask for a link, and press its button in a browser that is returned."""
+    browser = client.application.test_client()
+    browser.post("/sign-in", data={"email": address})
+    reply = browser.post(f"/sign-in/link/{token(to(session, address)[-1])}")
+    assert reply.status_code == 302
+    return browser
 
 
 def token(letter: Message, name: str = "link") -> str:

@@ -40,14 +40,16 @@ def test_approving_lets_them_sign_in_and_tells_them(
     session.refresh(person)
     assert person.state(clock.today()) is PersonState.ACTIVE
     assert person.decided_by_user_id == coordinator.id
-    user = session.get_one(User, person.user_id)
-    assert user.email == "ann@example.org"
-    assert [grant.role for grant in user.grants] == [Role.CHAMPION]
+    assert person.user_id is None  # made once they prove their mailbox
     stay = session.scalars(select(Stay).where(Stay.person_id == person.id)).one()
     assert (stay.on, stay.by_user_id) == (clock.today(), coordinator.id)
     (letter,) = letters.to(session, "ann@example.org")
     assert letter.letter == "approved"
     assert letter.context["sign_in"]["endpoint"] == "accounts.sign_in"
+    letters.sign_in(client, session, "ann@example.org")
+    user = session.get_one(User, person.user_id)
+    assert user.email == "ann@example.org"
+    assert [grant.role for grant in user.grants] == [Role.CHAMPION]
 
 
 def test_approving_twice_is_once(client: FlaskClient, session: Session, sign_in: Any) -> None:
@@ -189,9 +191,10 @@ def test_two_people_with_one_mailbox_do_not_share_a_user(
     second = people.applicant(email="shared@example.org")
     for person in (first, second):
         approval.approve(SYSTEM, person.id)
+    letters.sign_in(client, session, "shared@example.org")
     assert first.user_id is not None
     assert second.user_id is None
-    one, other = letters.to(session, "shared@example.org")
+    one, other, _sign_in = letters.to(session, "shared@example.org")
     assert one.context == other.context  # a letter does not tell who signs in
 
 
@@ -278,7 +281,8 @@ WRITE = 'they are on the list of <a class="govuk-link" href="/reminders">people 
 def test_what_staff_read_after_approving_is_true(
     session: Session, sign_in: Any, reached: dict[str, Any], said: str
 ) -> None:
-    approval.approve(SYSTEM, people.applicant(email="taken@example.org").id)
+    user = accounts.user(Role.CHAMPION, email="taken@example.org")
+    people.person(email="taken@example.org", user=user)
     person = people.applicant(**({"email": None} | reached))
     reader = sign_in(accounts.coordinator())
     for _ in range(2):  # a second press says the same

@@ -10,7 +10,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.accounts.models import User
 from app.certificates.models import Certificate
 from app.core import clock
 from app.core.actor import EVERYONE, SYSTEM
@@ -18,7 +17,7 @@ from app.core.audit import AuditEntry
 from app.core.permissions import Role
 from app.messages import service as messages
 from app.messages.models import Message
-from app.messages.types import Channel, Draft, Recipient
+from app.messages.types import NO_ADDRESS, Channel, Draft, Recipient
 from app.people import confirming, joining, registration
 from app.people.models import (
     Affiliation,
@@ -269,14 +268,35 @@ def test_a_copy_without_email(session: Session) -> None:
     assert values == {"ann@example.org", "+447700900111"}
 
 
-def test_a_proved_address_lets_them_sign_in(session: Session) -> None:
+def test_a_new_address_is_no_way_in_to_the_record(
+    client: FlaskClient, session: Session, fresh_tries: None
+) -> None:
+    """Who registers in somebody's name must not come to sign in as them."""
     kept = people.person("Ann Smith", email=None, phone="+447700900111")
-    copy = people.applicant("Ann Smith", email="new@example.org", registered_at=clock.now())
+    user = accounts.user(Role.CHAMPION, email="new@example.org")
+    copy = people.applicant(
+        "Ann Smith", email="new@example.org", registered_at=clock.now(), user=user
+    )
     joining.join(SYSTEM, copy.id, kept.id)
     session.refresh(kept)
-    assert kept.user_id is not None
-    assert session.get_one(User, kept.user_id).email == "new@example.org"
-    assert letters.to(session, "new@example.org") == []
+    session.refresh(user)
+    assert kept.user_id is None
+    assert user.email.endswith(NO_ADDRESS)
+    client.post("/sign-in", data={"email": "new@example.org"})
+    assert [each.letter for each in letters.to(session, "new@example.org")] == ["sign-in-none"]
+    told = session.scalars(select(Message).where(Message.letter == "something-changed")).one()
+    assert (told.channel, told.address) == ("phone", "+447700900111")
+
+
+def test_the_same_mailbox_signs_in_to_the_record(session: Session) -> None:
+    kept = people.person("Ann Smith", email="ann@example.org", source=Source.STAFF)
+    user = accounts.user(Role.CHAMPION, email="ann@example.org")
+    copy = people.applicant(
+        "Ann Smith", email="ann@example.org", registered_at=clock.now(), user=user
+    )
+    joining.join(SYSTEM, copy.id, kept.id)
+    session.refresh(kept)
+    assert kept.user_id == user.id
 
 
 def test_who_was_not_heard_from_for_long_is_heard_from_today(session: Session) -> None:

@@ -62,15 +62,19 @@ def test_who_may_know_reads_who_signs_in(client: FlaskClient, sign_in: Any) -> N
         assert "Signs in" in text(reader.get(at(f"/people/{person.id}")))
 
 
-def test_who_left_and_comes_back_signs_in_again(session: Session) -> None:
+def test_who_left_and_comes_back_signs_in_again(
+    client: FlaskClient, session: Session, fresh_tries: None
+) -> None:
     on = clock.today()
     left = people.applicant(email="back@example.org")
     approval.approve(SYSTEM, left.id)
+    letters.sign_in(client, session, "back@example.org")
     user_id = left.user_id
     assert user_id is not None
     changing.depart(SYSTEM, left, "moved away")
     back = people.applicant(email="back@example.org")
     approval.approve(SYSTEM, back.id)
+    letters.sign_in(client, session, "back@example.org")
     assert (left.user_id, back.user_id) == (None, user_id)
     assert Role.CHAMPION in queries.roles_on(user_id, on + timedelta(days=1))
     changes = session.scalars(

@@ -13,8 +13,10 @@ from app.core.audit import AuditEntry
 from app.core.db import db
 from app.people.models import NoticeGiven, Person, Stay
 from app.people.types import ContactKind, Source
-from tests.addresses import at
+from tests.addresses import at, public_id
 from tests.factories import accounts, organisations, people
+from tests.factories.accounts import LONG_AGO
+from tests.integration.people import letters
 
 
 def text_of(reply: Any) -> str:
@@ -131,7 +133,7 @@ def test_opening_is_noted_and_shows_no_postcode(session: Session, sign_in: Any) 
     assert verbs(session, person.id) == ["people.create", "person.read"]
 
 
-def test_what_staff_may_do(session: Session, sign_in: Any) -> None:
+def test_what_staff_may_do(session: Session, sign_in: Any, fresh_tries: None) -> None:
     client = sign_in(accounts.coordinator())
     person = people.champion("Ann Before")
     people.presence(person, postcode="IP24 1JD")
@@ -146,11 +148,14 @@ def test_what_staff_may_do(session: Session, sign_in: Any) -> None:
     reply = client.post(f"{here}/contact", data={"email": "", "phone": "", "post": ""})
     assert reply.status_code == 422
     assert "Enter an email address" in text_of(reply)
+    number = people.contact(person, ContactKind.PHONE, "+447700900999", on=LONG_AGO)
     new = {"email": "new.ann@example.org", "phone": "07700 900 111", "preferred": "phone"}
+    new["called"] = public_id("person_contacts", number.id)
     page = text_of(client.post(f"{here}/contact", data=new, follow_redirects=True))
     assert "new<wbr>.ann<wbr>@example<wbr>.org" in page
     assert "07700 900111 (first)" in page
     session.refresh(person)
+    letters.sign_in(client, session, "new.ann@example.org")
     assert session.get_one(User, person.user_id).email == "new.ann@example.org"
     client.post(f"{here}/protection", data={"ward": ""})
     session.refresh(person)

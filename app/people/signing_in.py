@@ -1,0 +1,202 @@
+"""Who of the people may sign in at an address, and making their user once they proved it.
+
+An address signs somebody in once it is vouched for (they came with it, or `app.people.vouching`
+says how else) and its mailbox is proved by pressing the button of a link that was sent there. So
+approving somebody, entering them and reading in a list look no user up and make none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import or_, select, union
+
+from app.accounts import addresses
+from app.accounts import queries as users
+from app.accounts import service as accounts
+from app.core import audit, clock
+from app.core.actor import PUBLIC
+from app.core.db import db
+from app.core.permissions import STAFF_ROLES, Role
+from app.core.registry import Standing, Stands
+from app.people.locking import lock_all
+from app.people.models import ContactPoint, Person, PersonContact
+from app.people.types import ContactKind, Source
+
+CONFIRM = "confirm-registration"
+CONFIRM_LIFETIME = timedelta(days=7)
+_RANK = (Stands.IN, Stands.WAITING, Stands.UNCONFIRMED, Stands.DECLINED, Stands.LEFT)
+
+
+def subject_of(person_id: int, contact_id: int) -> str:
+    """What a link to sign in opens for somebody who has no user at the address yet."""
+    return f"person:{person_id}:{contact_id}"
+
+
+def standing(address: str, user_id: int) -> Sequence[Standing]:
+    """Who could sign in at an address, and who signs in as this user (0: nobody): the likeliest
+    first. One statement, whoever is found.
+    """
+    on = clock.today()
+    of_address = (
+        select(PersonContact.person_id, PersonContact.id.label("contact_id"), ContactPoint.value)
+        .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
+        .where(
+            ContactPoint.kind == ContactKind.EMAIL,
+            ContactPoint.value == address.strip(),
+            PersonContact.vouched_at.is_not(None),
+            PersonContact.from_on <= on,
+            or_(PersonContact.until_on.is_(None), PersonContact.until_on >= on),
+        )
+        .cte("of_address")
+    )
+    wanted = union(
+        select(of_address.c.person_id), select(Person.id).where(Person.user_id == user_id)
+    )
+    rows = db.session.execute(
+        select(
+            Person.id,
+            Person.full_name,
+            Person.user_id,
+            Person.source,
+            Person.confirmed_at,
+            Person.approved_at,
+            Person.declined_at,
+            Person.left_on,
+            of_address.c.contact_id,
+            of_address.c.value,
+        )
+        .outerjoin(of_address, of_address.c.person_id == Person.id)
+        .where(Person.id.in_(wanted.scalar_subquery()))
+        .order_by(Person.id)
+    )
+    found = [_standing(row) for row in rows]
+    return sorted(found, key=lambda each: (_RANK.index(each.stands), each.person_id))
+
+
+def _standing(row: Any) -> Standing:
+    return Standing(
+        person_id=row.id,
+        name=row.full_name,
+        user_id=row.user_id,
+        stands=_stands(row),
+        subject=subject_of(row.id, row.contact_id or 0),
+        address=row.value or "",
+        confirm_purpose=CONFIRM,
+        confirm_lifetime=CONFIRM_LIFETIME,
+    )
+
+
+def _stands(row: Any) -> Stands:
+    if row.left_on is not None and row.left_on <= clock.today():
+        return Stands.LEFT
+    if row.declined_at is not None:
+        return Stands.DECLINED
+    if row.approved_at is not None:
+        return Stands.IN
+    if row.source is Source.SELF and row.confirmed_at is None:
+        return Stands.UNCONFIRMED
+    return Stands.WAITING
+
+
+def let_in(subject: str) -> int | None:
+    """Whose mailbox it is has pressed the button of a link that opens `subject`: their user.
+
+    Makes the user, or takes the one of the address; None where somebody else signs in with it, or
+    they may not any more.
+    """
+    _word, person_id, contact_id = subject.split(":")
+    found = lock_all([int(person_id)])
+    row = db.session.get(PersonContact, int(contact_id), populate_existing=True)
+    if not found or row is None or row.person_id != found[0].id or not _is_good(found[0], row):
+        return None
+    user_id = prove(found[0], row)
+    if user_id is not None:
+        with audit.acting(PUBLIC, "person.confirm"):
+            row.confirmed_at = row.confirmed_at or clock.now()
+        audit.record(PUBLIC, "user.first-sign-in", "users", user_id)
+    return user_id
+
+
+def _is_good(person: Person, row: PersonContact) -> bool:
+    over = row.until_on is not None and row.until_on < clock.today()
+    return (
+        not over and row.vouched_at is not None and _stands(person) in (Stands.IN, Stands.WAITING)
+    )
+
+
+def prove(person: Person, row: PersonContact) -> int | None:
+    """The mailbox of a vouched address is proved: the person, locked, signs in with it from now on.
+
+    Returns their user; None where somebody else signs in with it: that stays as it is.
+    """
+    user = users.user_by_email(row.point.value)
+    if person.user_id is not None:
+        if user is None and addresses.change(PUBLIC, person.user_id, row.point.value):
+            return person.user_id
+        return person.user_id if user is not None and user.id == person.user_id else None
+    if user is not None and (user.deactivated_at is not None or not _is_free(user.id)):
+        return None
+    if user is None:
+        user = accounts.make_user(PUBLIC, row.point.value, person.full_name)
+    elif not users.is_ever_staff(user.id):
+        user.name = person.full_name
+    accounts.grant(PUBLIC, user, Role.CHAMPION, clock.today())
+    with audit.acting(PUBLIC, "person.sign-in"):
+        person.user_id = user.id
+        db.session.flush()
+    return user.id
+
+
+def _is_free(user_id: int) -> bool:
+    """Whether nobody of the people signs in as this user; whoever left, or was declined, gives it
+    up.
+    """
+    before = db.session.scalar(select(Person.id).where(Person.user_id == user_id))
+    if before is None:
+        return True
+    (person,) = lock_all([before])
+    if _stands(person) in (Stands.IN, Stands.WAITING):
+        return False
+    person.user_id = None
+    db.session.flush()
+    return True
+
+
+def could(person: Person) -> bool:
+    """Whether they sign in, or will as soon as they ask for a link: nobody else does with it."""
+    if person.user_id is not None:
+        return True
+    on = clock.today()
+    rows = [
+        each
+        for each in person.contacts
+        if each.vouched_at is not None
+        and each.point.kind is ContactKind.EMAIL
+        and (each.until_on is None or each.until_on >= on)
+    ]
+    for row in rows:
+        user = users.user_by_email(row.point.value)
+        holder = (
+            db.session.scalar(select(Person).where(Person.user_id == user.id)) if user else None
+        )
+        if user is None or holder is None or _stands(holder) not in (Stands.IN, Stands.WAITING):
+            return True
+    return False
+
+
+def give_up(person: Person, to: Person | None) -> None:
+    """A record is joined to another: `to` signs in as its user from now on; None: nobody does."""
+    if person.user_id is None:
+        return
+    user_id, person.user_id = person.user_id, None
+    db.session.flush()
+    if to is not None:
+        to.user_id = user_id
+        db.session.flush()
+        return
+    accounts.end_role(PUBLIC, user_id, Role.CHAMPION, clock.today())
+    if not users.roles_on(user_id, clock.today()) & STAFF_ROLES:
+        addresses.take_away(PUBLIC, user_id)

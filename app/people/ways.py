@@ -1,0 +1,60 @@
+"""How somebody is reached on a day, and ending a way with all that hangs on it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import date, timedelta
+
+from sqlalchemy import or_, select
+
+from app.core import links
+from app.core.db import db
+from app.messages import service as messages
+from app.people import contact, signing_in
+from app.people.models import Person, PersonContact
+from app.people.types import ContactKind
+
+CONFIRM = "confirm-contact"  # a link that proves the mailbox of a new address
+VOUCH = "vouch-contact"  # a link to the old mailbox, which asks whether it was they
+Way = tuple[ContactKind, str]
+LEFT = "they are not reached there any more"
+
+
+def current(person_id: int, on: date) -> list[PersonContact]:
+    """The ways a person can be reached on a day."""
+    return list(
+        db.session.scalars(
+            select(PersonContact)
+            .where(
+                PersonContact.person_id == person_id,
+                PersonContact.from_on <= on,
+                or_(PersonContact.until_on.is_(None), PersonContact.until_on >= on),
+            )
+            .order_by(PersonContact.id)
+        )
+    )
+
+
+def end_all(rows: Iterable[PersonContact], on: date) -> list[Way]:
+    """They can be reached there no more, from `on`; what `follow` is to be told."""
+    return [_end(row, on) for row in rows]
+
+
+def follow(person: Person, left: Collection[Way], on: date) -> None:
+    """What was on its way to where they are not reached any more goes where they are."""
+    if any(kind is ContactKind.EMAIL for kind, _ in left):
+        links.end(signing_in.CONFIRM, person.id)
+    gone = [(contact.CHANNELS[kind], value) for kind, value in left]
+    messages.redirect(person.id, gone, contact.recipient_of(person.id, on), LEFT)
+
+
+def _end(row: PersonContact, on: date) -> Way:
+    way = (row.point.kind, row.point.value)
+    links.end(CONFIRM, row.id)
+    links.end(VOUCH, row.id)
+    if row.from_on >= on:
+        db.session.delete(row)
+    else:
+        row.until_on = on - timedelta(days=1)
+    db.session.flush()
+    return way

@@ -1,0 +1,217 @@
+"""Nobody takes a record over quietly: changing how somebody is reached, and how they sign in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts import addresses, telling
+from app.accounts.models import User
+from app.core import clock
+from app.core.audit import AuditEntry
+from app.messages.models import Message
+from app.people.models import Person
+from app.people.types import ContactKind
+from tests.addresses import at, public_id
+from tests.factories import accounts, people
+from tests.integration.people import letters
+
+NEW, PHONE, POST = "new@example.org", "+447700900123", "1 High Street"
+pytestmark = pytest.mark.usefixtures("fresh_tries")
+
+
+@pytest.fixture
+def me(session: Session) -> Person:
+    made = people.champion("Charlie Champion")
+    people.contact(made, ContactKind.PHONE, PHONE, on=accounts.LONG_AGO)
+    people.contact(made, ContactKind.POST, POST, on=accounts.LONG_AGO)
+    return made
+
+
+@pytest.fixture
+def user(me: Person, session: Session) -> User:
+    return session.get_one(User, me.user_id)
+
+
+def browser(client: FlaskClient, user: User) -> FlaskClient:
+    other = client.application.test_client()
+    with other.session_transaction() as cookie:
+        cookie["_user_id"] = public_id("users", user.id, other.application)
+        cookie["signed_in_at"] = clock.now().isoformat()
+    return other
+
+
+@pytest.fixture
+def page(client: FlaskClient, user: User) -> FlaskClient:
+    return browser(client, user)
+
+
+@pytest.fixture
+def office(client: FlaskClient) -> FlaskClient:
+    return browser(client, accounts.coordinator())
+
+
+def told(session: Session) -> set[tuple[str, str]]:
+    """Where the letters about a change went; none of them says what changed."""
+    rows = session.scalars(select(Message).where(Message.letter == telling.LETTER)).all()
+    assert all(set(row.context) == {"day"} for row in rows)
+    return {(str(row.channel), row.address) for row in rows}
+
+
+def asked(session: Session, address: str) -> str:
+    """Where the newest question to the old mailbox leads."""
+    letter = [each for each in letters.to(session, address) if each.letter == "vouch-contact"][-1]
+    return f"/confirm/change/{letters.token(letter)}"
+
+
+def test_a_thief_at_a_signed_in_device_gets_no_further_than_their_own_mailbox(
+    page: FlaskClient, user: User, session: Session
+) -> None:
+    old = user.email
+    page.post("/me/contact", data={"email": NEW})
+    proof = next(each for each in letters.to(session, NEW) if each.letter == "contact-confirm")
+    page.post(f"/confirm/contact/{letters.token(proof)}")
+    session.refresh(user)
+    assert user.email == old
+    owner = page.application.test_client()
+    link = asked(session, old)
+    assert "Was it you?" in owner.get(link).text
+    assert "signed out every device" in owner.post(link, data={"answer": "no"}).text
+    assert page.get("/me").status_code == 302
+    assert owner.post(link, data={"answer": "yes"}).status_code == 410
+    session.refresh(user)
+    assert user.email == old
+    browser(page, user).post("/sign-in", data={"email": NEW})
+    assert letters.to(session, NEW)[-1].letter == "sign-in-none"
+
+
+def test_both_mailboxes_say_yes_in_any_order_and_all_old_ways_are_told(
+    page: FlaskClient, user: User, session: Session
+) -> None:
+    old = user.email
+    page.post("/me/contact", data={"email": NEW})
+    page.post(asked(session, old), data={"answer": "yes"})
+    session.refresh(user)
+    assert user.email == old and told(session) == set()
+    proof = next(each for each in letters.to(session, NEW) if each.letter == "contact-confirm")
+    assert "you sign in with it" in page.post(f"/confirm/contact/{letters.token(proof)}").text
+    session.refresh(user)
+    assert user.email == NEW and page.get("/me").status_code == 200
+    assert told(session) == {("email", old), ("phone", PHONE), ("post", POST)}
+
+
+def test_links_to_the_old_mailbox_run_out(page: FlaskClient, user: User, session: Session) -> None:
+    page.post("/me/contact", data={"email": NEW})
+    link = asked(session, user.email)
+    with clock.frozen(clock.now() + timedelta(days=7, minutes=1)):
+        assert page.get(link).status_code == 410
+        assert page.post(link, data={"answer": "yes"}).status_code == 410
+
+
+@pytest.mark.parametrize("by", ["page", "office"])
+def test_a_change_of_phone_post_or_name_is_told(
+    page: FlaskClient, office: FlaskClient, me: Person, user: User, session: Session, by: str
+) -> None:
+    client, here = (page, "/me") if by == "page" else (office, at(f"/people/{me.id}"))
+    same = {} if by == "page" else {"email": user.email, "post": POST}
+    client.post(f"{here}/contact", data=same | {"phone": "07700 900999"})
+    assert told(session) == {("email", user.email), ("phone", PHONE)}
+    client.post(f"{here}/name", data={"name": "Charlie Changed"})
+    rows = select(Message).where(Message.letter == telling.LETTER)
+    assert len(session.scalars(rows).all()) == 3
+
+
+def test_without_an_email_address_it_is_told_by_phone_and_post(
+    office: FlaskClient, session: Session
+) -> None:
+    person = people.person(email=None, phone=PHONE, post=POST)
+    office.post(at(f"/people/{person.id}/name"), data={"name": "Charlie Changed"})
+    assert told(session) == {("phone", PHONE), ("post", POST)}
+
+
+def test_an_applicant_who_proved_nothing_is_not_written_about(
+    office: FlaskClient, session: Session
+) -> None:
+    person = people.applicant(email="typo@example.org", confirmed=False)
+    office.post(at(f"/people/{person.id}/contact"), data={"email": NEW})
+    office.post(at(f"/people/{person.id}/name"), data={"name": "Charlie Changed"})
+    assert told(session) == set()
+
+
+def numbers(me: Person) -> str:
+    return next(
+        public_id("person_contacts", each.id)
+        for each in me.contacts
+        if each.point.kind is ContactKind.PHONE
+    )
+
+
+def test_a_call_on_a_number_that_was_on_record_changes_it(
+    office: FlaskClient, me: Person, user: User, session: Session
+) -> None:
+    old, number = user.email, numbers(me)
+    data = {"email": NEW, "phone": "07700 900123", "post": POST, "called": number}
+    office.post(at(f"/people/{me.id}/contact"), data=data)
+    assert addresses.of(user.id) is None
+    assert told(session) == {("email", old), ("phone", PHONE), ("post", POST)}
+    assert letters.sign_in(office, session, NEW).get("/me").status_code == 200
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "person.vouch")).one()
+    assert entry.changes["how"] == "called" and PHONE not in str(entry.changes)
+
+
+def test_a_number_that_was_just_given_proves_nothing(
+    office: FlaskClient, user: User, session: Session
+) -> None:
+    person = people.champion("Fresh Number")
+    fresh = people.contact(person, ContactKind.PHONE, "+447700900777")
+    here = at(f"/people/{person.id}/contact")
+    assert "0777" not in office.get(here).text.partition("Did you call them")[2]
+    data = {"email": NEW, "phone": "07700 900777", "called": public_id("person_contacts", fresh.id)}
+    assert office.post(here, data=data).status_code == 422
+    assert addresses.of(person.user_id) == person.contacts[0].point.value
+
+
+def test_whose_mailbox_others_read_is_not_given_away(
+    office: FlaskClient, me: Person, user: User, session: Session
+) -> None:
+    here, number = at(f"/people/{me.id}/contact"), numbers(me)
+    data = {"email": NEW, "phone": "07700 900123", "post": POST, "silent": "y"}
+    assert "Without a call we tell them" in office.post(here, data=data).text
+    data["called"] = number
+    assert "Enter why it is not safe" in office.post(here, data=data).text
+    data["why_silent"] = "Her husband reads it"
+    assert office.post(here, data=data).status_code == 302
+    assert told(session) == set()
+    session.refresh(me)
+    assert me.protected_at is not None
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "person.vouch")).one()
+    assert entry.changes["why_not_told"] == "Her husband reads it"
+
+
+def test_a_coordinator_adds_no_way_in_without_a_call(office: FlaskClient, session: Session) -> None:
+    person = people.person(email=None, phone=PHONE)
+    office.post(at(f"/people/{person.id}/contact"), data={"email": NEW, "phone": "07700 900123"})
+    office.application.test_client().post("/sign-in", data={"email": NEW})
+    assert [each.letter for each in letters.to(session, NEW)] == ["contact-confirm", "sign-in-none"]
+    session.refresh(person)
+    assert person.user_id is None
+
+
+def test_a_new_password_and_second_factor_are_told_everywhere(
+    me: Person, user: User, session: Session
+) -> None:
+    telling.sign_in_changed(user.id)
+    assert told(session) == {("email", user.email), ("phone", PHONE), ("post", POST)}
+
+
+def test_somebody_else_cannot_use_the_links_of_another(
+    page: FlaskClient, session: Session, user: User
+) -> None:
+    page.post("/me/contact", data={"email": NEW})
+    proof: Any = next(each for each in letters.to(session, NEW) if each.letter == "contact-confirm")
+    assert page.get(f"/confirm/change/{letters.token(proof)}").status_code == 410

@@ -174,7 +174,7 @@ def test_a_roll_and_its_forms_do_not_name_it(scene: Scene, sign_in: Any) -> None
             for address in ("", "/add/named", "/places", "/cancel")
         }
         assert not any(_tells(text) for text in pages.values())
-        assert "3 without a name yet" in " ".join(pages[""].split())
+        assert "3 places are not listed." in " ".join(pages[""].split())
         data = {"organisation": public_id("organisations", scene.refuge.id), "headcount": "2"}
         absent = {"organisation": public_id("organisations", 987654), "headcount": "2"}
         replies = [

@@ -114,7 +114,7 @@ def test_a_trainer_sees_the_courses_that_come(demo: Session, demo_app: Flask) ->
 def test_an_analyst_sees_published_numbers_and_no_person(demo: Session, demo_app: Flask) -> None:
     page = _page(demo_app, "analyst")
     assert "Welcome, Ellis Demo" in page
-    assert "Counted on 1 March 2027. Small numbers are not shown." in page
+    assert "Counted on 1 March 2027, in ranges." in page
     assert "/people" not in page
 
 

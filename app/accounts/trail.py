@@ -20,6 +20,7 @@ from sqlalchemy import (
     cast,
     exists,
     func,
+    not_,
     or_,
     select,
     true,
@@ -31,8 +32,8 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from app.accounts import deeds
 from app.accounts.models import RoleGrant, User
 from app.accounts.types import CHAMPION, PUBLIC, SYSTEM, Wanted
-from app.core import audit, clock
-from app.core.actor import Actor
+from app.core import audit, clock, registry
+from app.core.actor import Actor, Scope
 from app.core.audit import AuditEntry
 from app.core.db import db
 from app.core.paging import PAGE_SIZE, Order, Page
@@ -82,6 +83,7 @@ def _newest(actor: Actor, wanted: Wanted, after: tuple[Any, ...] | None) -> Sequ
     only = _only(wanted)
     if not actor.may("networks:sensitive"):
         only.append(AuditEntry.subject_type.not_in(deeds.SENSITIVE_TABLES))
+    only += _known_to(Scope.of(actor))
     if after is not None:
         only.append(tuple_(AuditEntry.at, AuditEntry.id) < after)
     parts = (
@@ -101,6 +103,12 @@ def _newest(actor: Actor, wanted: Wanted, after: tuple[Any, ...] | None) -> Sequ
         .order_by(together.c.at.desc(), together.c.id.desc())
         .limit(PAGE_SIZE + 1)
     ).all()
+
+
+def _known_to(scope: Scope) -> list[ColumnElement[bool]]:
+    """Of users whose work tells of what the reader may not see: only what is about accounts."""
+    accounts = _group().in_(deeds.GROUPS["users"][1])
+    return [or_(accounts, not_(unseen(scope))) for unseen in registry.unseen_doers]
 
 
 def _lines(ids: Sequence[int]) -> list[Line]:

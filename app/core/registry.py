@@ -248,6 +248,9 @@ unseen_places: Hook[Callable[[Scope, date], Any]] = Hook(
 unseen_messages: Hook[Callable[[Scope], Any]] = Hook(
     "messages about something that a reader may not see: a condition on Message"
 )
+unseen_doers: Hook[Callable[[Scope], Any]] = Hook(
+    "users whose work with people tells of what a reader may not see: a condition on AuditEntry"
+)
 people_filters: Hook[Callable[[], Sequence[PeopleFilter]]] = Hook(
     "filters that higher rooms add to the list of people"
 )

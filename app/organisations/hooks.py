@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.core import registry
 from app.core.registry import NavigationItem
-from app.organisations import queries, service
+from app.organisations import queries, secrecy, service
 
 
 def _navigation() -> Sequence[NavigationItem]:
@@ -24,3 +24,4 @@ def install() -> None:
     registry.known_words.register(queries.names)
     registry.on_offer_accepted.register(service.coordinator_accepted)
     registry.unsettled.register(service.settle_sites)
+    registry.unseen_doers.register(secrecy.acts_for_hidden)

@@ -25,6 +25,7 @@ from sqlalchemy import (
     and_,
     cast,
     exists,
+    false,
     func,
     or_,
     select,
@@ -35,9 +36,10 @@ from sqlalchemy.orm import aliased
 
 from app.areas.models import Area
 from app.core.actor import Scope
+from app.core.audit import AuditEntry
 from app.core.db import db
 from app.core.errors import NotFound
-from app.organisations.models import Agreement, Network, Organisation
+from app.organisations.models import Agreement, Network, Organisation, PartnerCoordinator
 
 RESEMBLES = 0.6  # of 1, by trigrams of the words that are most alike
 LETTERS = 4  # in a word that can give an organisation away
@@ -124,6 +126,18 @@ def organisation_known_to(scope: Scope, organisation_id: Any) -> ColumnElement[b
     if scope.organisation_ids:
         known = or_(known, organisation_id.in_(sorted(scope.organisation_ids)))
     return known
+
+
+def acts_for_hidden(scope: Scope) -> ColumnElement[bool]:
+    """A condition on AuditEntry: somebody did it who acts, or acted once, for an organisation that
+    is hidden from the reader. Whose record they open belongs to its network.
+    """
+    if knows_all(scope):
+        return false()
+    return exists().where(
+        PartnerCoordinator.user_id == AuditEntry.actor_user_id,
+        ~organisation_known_to(scope, PartnerCoordinator.organisation_id),
+    )
 
 
 def name_known_to(scope: Scope, named: Any) -> ColumnElement[bool]:

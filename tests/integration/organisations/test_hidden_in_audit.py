@@ -1,0 +1,65 @@
+"""The audit ties nobody to a hidden organisation through the people who act for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.core.permissions import Role
+from app.organisations.models import Network
+from app.people.models import Person
+from tests.addresses import at, public_id
+from tests.factories import accounts, organisations, people
+
+SignIn = Callable[[User], FlaskClient]
+
+
+@pytest.fixture
+def quiet(session: Session) -> Network:
+    """A sensitive network that Harbour House approves people of."""
+    refuge = organisations.organisation("Harbour House")
+    network = organisations.network("quiet-people", sensitive=True, approver=refuge)
+    organisations.agreement(refuge, network)
+    petra = organisations.partner(refuge, name="Petra Partner", email="petra@harbour.example")
+    petra.grants += accounts.user(Role.SENSITIVE).grants
+    session.flush()
+    session.info["petra"] = petra
+    return network
+
+
+def rows(page: str) -> list[str]:
+    return [re.sub(r"<[^>]+>|\s+", " ", row) for row in re.findall(r"<tr.*?</tr>", page, re.S)]
+
+
+def opened(session: Session, sign_in: SignIn, network: Network) -> Person:
+    """Somebody whose record Petra has opened."""
+    member = people.person("Mina Member", networks=[network])
+    client = sign_in(session.info["petra"])
+    assert client.get(at(f"/people/{member.id}")).status_code == 200
+    return member
+
+
+def test_whose_record_its_coordinator_opens_is_not_there(
+    session: Session, quiet: Network, sign_in: SignIn
+) -> None:
+    member = opened(session, sign_in, quiet)
+    person, petra = public_id("people", member.id), public_id("users", session.info["petra"].id)
+    admin = sign_in(accounts.user(Role.ADMIN))
+    for query in ("", f"?who={petra}", f"?subject=person+{person}"):
+        shown = rows(admin.get(f"/audit{query}").text)
+        assert not any("Record opened" in row for row in shown), query
+    other = people.person("Olga Open")
+    sign_in(accounts.coordinator(sensitive=False)).get(at(f"/people/{other.id}"))
+    shown = rows(sign_in(accounts.user(Role.ADMIN)).get("/audit").text)
+    assert any("Record opened" in row for row in shown)
+
+
+def test_with_the_permission_it_is_there(session: Session, quiet: Network, sign_in: SignIn) -> None:
+    opened(session, sign_in, quiet)
+    holder = sign_in(accounts.user(Role.ADMIN, Role.COORDINATOR, Role.SENSITIVE))
+    assert any("Petra" in row and "Record opened" in row for row in rows(holder.get("/audit").text))

@@ -217,16 +217,17 @@ class Ids:
         for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
             if "GET" not in (rule.methods or ()) or rule.endpoint.startswith(LEFT_OUT):
                 continue
-            for values in self._combinations(rule.endpoint, sorted(rule.arguments)):
+            for values in self.combinations(rule.endpoint, sorted(rule.arguments)):
                 yield rule.endpoint, adapter.build(rule.endpoint, values)
 
     def _values_of(self, endpoint: str, name: str) -> list[object]:
         assert name in self.values, f"{endpoint}: no real values for “{name}” are known here"
         return self.values[name]
 
-    def _combinations(
+    def combinations(
         self, endpoint: str, arguments: Sequence[str]
     ) -> Iterator[Mapping[str, object]]:
+        """Every choice of real values for the parts of an endpoint's address."""
         own = self.by_endpoint.get(endpoint, {})
         lists = [own.get(name) or self._values_of(endpoint, name) for name in arguments]
         for values in itertools.product(*lists):

@@ -1,0 +1,219 @@
+"""People about whom a crawl must find nothing where it must not: each protected, each with whatever
+could give a sensitive network away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.areas.models import Area
+from app.areas.types import AreaKind
+from app.certificates.models import Certificate
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.core.db import db
+from app.courses.models import Booking, CourseRun
+from app.matching import service, serving
+from app.matching.models import Assignment, Need, Proposal
+from app.messages.models import Message
+from app.messages.types import Channel
+from app.organisations.models import Network, Organisation, Site
+from app.people import protection
+from app.people.models import Affiliation, Person, Presence
+from app.people.types import ContactKind, Settled
+from tests.factories import certificates, courses, matching, messages, organisations, people
+
+POSTCODE = "IP24 1JD"
+NEED_WORDS = ("Zephyrine listening", "The Quillon room", "Vesper Thursdays", "Ask Thaddea")
+AREA = "Quillhampton"
+AGREED = "Sheltering Xanthe together"
+SITE = "Bramblecote safe house"
+PARTNER = "Ottoline Quietworker"
+OUTCOME = "She can sit with Zephyrine"
+REASON = "Wenceslas keeps me busy"
+HELD_FOR = 7
+
+
+@dataclass(frozen=True)
+class Canary:
+    """One of them, with what nobody may read who may not read them. general: readers without the
+    permission may.
+    """
+
+    person: Person
+    general: bool
+    contacts: frozenset[str]
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Their name and how they are reached."""
+        return self.contacts | {self.person.full_name}
+
+
+@dataclass(frozen=True)
+class Aviary:
+    """All of them, and what nobody may read who may not know of the sensitive network.
+
+    secrets: words that stand nowhere else. network, organisation: names that everybody may read
+    where networks and services are listed. ids: part of an address → rows that belong to them.
+    """
+
+    canaries: tuple[Canary, ...]
+    secrets: frozenset[str]
+    network: str
+    organisation: str
+    ids: dict[str, list[object]]
+
+
+def fill(session: Session) -> Aviary:
+    """Put them into the demonstration."""
+    sensitive = session.scalars(select(Network).where(Network.sensitive)).first()
+    approved = session.scalars(select(Network).where(Network.approver_id.is_not(None))).first()
+    refuge = session.scalars(select(Organisation).where(Organisation.confidential_location)).first()
+    assert sensitive and approved and refuge
+    need, asked_for = _needs(sensitive)
+    canaries = (
+        _canary("Persephone Onlyhidden", [sensitive], refuge, general=False),
+        _canary("Calliope Inboth", [sensitive, approved], refuge, general=True),
+        _canary("Melpomene Bychoice", [sensitive], refuge, general=True),
+        _canary("Terpsichore Typedin", [sensitive, approved], None, general=True),
+    )
+    run = session.scalars(
+        select(CourseRun).where(CourseRun.cancelled_at.is_(None)).order_by(CourseRun.id.desc())
+    ).first()
+    assert run
+    for each in canaries:
+        person = each.person
+        courses.attendee(run, person)
+        certificates.certificate(person, awarded_on=clock.today() - timedelta(days=1065))
+        _serve(need, person)
+        _ask(asked_for, person)
+        _told(person)
+    _typed(canaries[-1].person, f"{refuge.name.split()[0]} refuge")
+    _belongings(session, refuge, sensitive, run)
+    session.flush()
+    return Aviary(
+        canaries,
+        frozenset({*NEED_WORDS, AREA, AGREED, SITE, PARTNER, OUTCOME, REASON}),
+        sensitive.name,
+        refuge.name.split()[0],
+        _ids(session, canaries, need, asked_for, refuge, run),
+    )
+
+
+def _needs(network: Network) -> tuple[Need, Need]:
+    ward = matching.ward(name=AREA)
+    what_for, setting, times, contact = NEED_WORDS
+    facts: dict[str, Any] = {"setting": setting, "times": times, "contact": contact}
+    made = [
+        matching.need(ward, network=network, what_for=what_for, places=9, **facts)
+        for _number in range(2)
+    ]
+    return made[0], made[1]
+
+
+def _canary(
+    name: str, networks: list[Network], refuge: Organisation | None, *, general: bool
+) -> Canary:
+    """Protected after their postcode was known."""
+    first = name.split()[0].lower()
+    number = sum(map(ord, name)) % 1000
+    contacts = {
+        ContactKind.EMAIL: f"{first}@canary.example",
+        ContactKind.PHONE: f"+447700900{number:03d}",
+        ContactKind.POST: f"{number} {name.split()[0]} Cottage\nDereham",
+    }
+    made = people.person(
+        name,
+        email=contacts[ContactKind.EMAIL],
+        phone=contacts[ContactKind.PHONE],
+        post=contacts[ContactKind.POST],
+        networks=networks,
+        organisations=[refuge] if refuge else [],
+        general=general,
+        preferred=ContactKind.PHONE,
+        registered_at=clock.now() - timedelta(days=900),
+        stayed_on=clock.today(),
+    )
+    ward = db.session.scalars(
+        select(Area).where(Area.kind == AreaKind.WARD, Area.in_programme, Area.name != AREA)
+    ).first()
+    assert ward
+    people.presence(made, ward_id=ward.id, postcode=POSTCODE, settled=Settled.DIRECTORY)
+    protection.protect(SYSTEM, made)
+    words = {f"{first}@canary.example", f"07700 900{number:03d}", f"{name.split()[0]} Cottage"}
+    return Canary(made, general, frozenset(words))
+
+
+def _serve(need: Need, person: Person) -> None:
+    """They said yes to a request about the need."""
+    proposal = matching.proposal(need, person, asked=True, accepted_at=clock.now())
+    serving.begin(SYSTEM, proposal, need, clock.today() - timedelta(days=3))
+
+
+def _ask(need: Need, person: Person) -> None:
+    """They were asked before, on the phone, and said no for now; a second call waits."""
+    before = matching.proposal(need, person)
+    service.ask(SYSTEM, [before.id])
+    done = db.session.scalars(select(Message).filter_by(key=serving.key_of(before.id))).one()
+    done.sent_at, done.outcome = clock.now(), OUTCOME
+    before.declined_at, before.decline_reason = clock.now(), REASON
+    db.session.flush()
+    service.ask(SYSTEM, [matching.proposal(need, person).id])
+
+
+def _told(person: Person) -> None:
+    """A letter that was sent, and one on paper that waits."""
+    sent = messages.message(letter="approved", person_id=person.id)
+    sent.sent_at, sent.subject, sent.neutral = clock.now(), "A message for you", True
+    messages.message(
+        letter="approved", person_id=person.id, channel=Channel.POST, name=person.full_name
+    ).neutral = True
+
+
+def _typed(person: Person, named: str) -> None:
+    db.session.add(Affiliation(person_id=person.id, named=named, from_on=clock.today()))
+
+
+def _belongings(session: Session, refuge: Organisation, sensitive: Network, run: CourseRun) -> None:
+    """What the organisation has: an agreement, a place, a coordinator, places on a course."""
+    organisations.agreement(refuge, sensitive).purpose = AGREED
+    organisations.site(refuge).name = SITE
+    if session.scalar(select(User.id).where(User.name == PARTNER)) is None:
+        organisations.partner(refuge, name=PARTNER, email="ottoline@canary.example")
+    session.add(
+        Booking(run_id=run.id, organisation_id=refuge.id, headcount=HELD_FOR, booked_at=clock.now())
+    )
+
+
+def _ids(
+    session: Session,
+    canaries: tuple[Canary, ...],
+    need: Need,
+    asked_for: Need,
+    refuge: Organisation,
+    run: CourseRun,
+) -> dict[str, list[object]]:
+    theirs = [each.person.id for each in canaries]
+
+    def rows(model: Any) -> list[object]:
+        return list(session.scalars(select(model.id).where(model.person_id.in_(theirs))))
+
+    return {
+        "person_id": list(theirs),
+        "other_id": list(theirs),
+        "need_id": [need.id, asked_for.id],
+        "run_id": [run.id],
+        "proposal_id": rows(Proposal),
+        "assignment_id": rows(Assignment),
+        "certificate_id": rows(Certificate),
+        "presence_id": rows(Presence),
+        "message_id": rows(Message),
+        "organisation_id": [refuge.id],
+        "site_id": list(session.scalars(select(Site.id).where(Site.organisation_id == refuge.id))),
+    }

@@ -1,0 +1,239 @@
+"""As each role, every page, list to its end, export and paper: no word about somebody of a
+sensitive network that its reader must not read."""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from openpyxl import load_workbook
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from app.accounts import queries as accounts
+from app.accounts.models import User
+from app.accounts.sessions import SignedIn
+from app.certificates.models import Certificate
+from app.core.permissions import Role
+from app.courses.models import CourseRun
+from app.matching.models import MatchingRun, Need
+from app.organisations.models import Network, Organisation
+from app.people.models import Person
+from tests.demo import ANCHOR
+from tests.factories import accounts as staff
+from tests.factories import organisations as partners
+from tests.integration.site import canaries
+from tests.integration.site.canaries import Aviary
+from tests.integration.site.conftest import signed_in
+from tests.integration.site.crawling import Ids, words_of
+
+ANSWERS = {200, 302, 303, 400, 404, 409, 410, 413, 503}
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# Where networks, and where services, are named for everybody.
+NETWORK_NAMED = ("people.register", "people.my_networks", "site.")
+ORGANISATION_NAMED = ("site.", "organisations.", "people.hide", "people.my_hidden")
+# Readers without the permission who read people open more rows of every kind, about so many.
+IN_FULL = {"coordinator2", "partner"}
+SPREAD = 20
+EVERY_WARD = {"coverage.overview", "people.enter", "people.my_reach"}  # offered or counted there
+ROLES = (
+    "public", "champion", "trainer", "coordinator", "coordinator2", "partner",
+    "partner of the hidden network", "analyst", "admin",
+)  # fmt: skip
+_SELECTS = re.compile(r"<select.*?</select>", re.S)
+_AFTER = re.compile(r'href="([^"]*[?&]after=[^"]*)"')
+
+
+@dataclass
+class Everything(Ids):
+    """Addresses with the canaries' rows first, then a few others."""
+
+    theirs: dict[str, list[object]] = field(default_factory=dict)
+
+    def of(self, aviary: Aviary, owner: object) -> Everything:
+        """Real ids, the canaries' before others."""
+        self.fill(owner)  # type: ignore[arg-type]  # an Actor
+        self.theirs = aviary.ids
+        for name, ids in aviary.ids.items():
+            self.values[name] = list(dict.fromkeys([*ids, *self.values.get(name, [])[:1]]))
+        return self
+
+    def more_rows(self, app: Flask) -> Iterator[tuple[str, str]]:
+        """(endpoint, address) of rows spread over each kind, on pages that only show one row."""
+        models = {
+            "person_id": Person,
+            "need_id": Need,
+            "run_id": CourseRun,
+            "organisation_id": Organisation,
+            "certificate_id": Certificate,
+        }
+        adapter = app.url_map.bind("localhost")
+        for rule in app.url_map.iter_rules():
+            names = list(rule.arguments)
+            if rule.methods and "POST" in rule.methods or len(names) != 1:
+                continue
+            model = MatchingRun if rule.endpoint == "matching.run" else models.get(names[0])
+            if model is None or rule.rule.endswith((".pdf", ".ics")) or "GET" not in rule.methods:  # type: ignore[operator]  # never None for our rules
+                continue
+            numbers = list(self.session.scalars(select(model.id).order_by(model.id)))  # type: ignore[attr-defined]  # each has one
+            for number in numbers[:: max(1, len(numbers) // SPREAD)]:
+                yield rule.endpoint, adapter.build(rule.endpoint, {names[0]: number})
+
+
+@dataclass
+class Reader:
+    """Somebody who looks everywhere, and what they found that they must not read."""
+
+    browser: FlaskClient
+    forbidden: re.Pattern[str]
+    network: str
+    organisation: str
+    wanted: re.Pattern[str]
+    may_name: bool
+    found: set[str] = field(default_factory=set)
+    failures: list[str] = field(default_factory=list)
+    opened: set[str] = field(default_factory=set)
+
+    def open(self, endpoint: str, address: str) -> None:
+        """Open an address, and what follows it page by page."""
+        if address in self.opened:
+            return
+        self.opened.add(address)
+        reply = self.browser.get(address)
+        self.read(endpoint, address, reply)
+        if reply.status_code == 200 and reply.mimetype == "text/html" and address != "/audit":
+            for more in _AFTER.findall(reply.get_data(as_text=True)):
+                parts = urlsplit(html.unescape(more))
+                if parts.path == urlsplit(address).path:
+                    self.open(endpoint, f"{parts.path}?{parts.query}")
+
+    def read(self, endpoint: str, address: str, reply: TestResponse) -> None:
+        """Look through a reply."""
+        if reply.status_code not in ANSWERS:
+            self.failures.append(f"{address} answered {reply.status_code}")
+        text = _text(reply)
+        self.found |= set(self.wanted.findall(text))
+        told = set(self.forbidden.findall(text))
+        if endpoint in EVERY_WARD:
+            told.discard(canaries.AREA)
+        if not self.may_name and not endpoint.startswith(NETWORK_NAMED):
+            told |= {self.network} if self.network in text else set()
+        if not self.may_name and not endpoint.startswith(ORGANISATION_NAMED):
+            told |= {self.organisation} if self.organisation in text else set()
+        self.failures += [f"{endpoint} {address} tells {each}" for each in sorted(told)]
+
+
+def _text(reply: TestResponse) -> str:
+    """All that a reply tells, but for the choices of a form: wards and the like."""
+    if reply.mimetype == XLSX:
+        book = load_workbook(io.BytesIO(reply.data), read_only=True)
+        return str([row for sheet in book for row in sheet.iter_rows(values_only=True)])
+    text = f"{reply.headers} {words_of(reply)}"
+    if reply.mimetype == "text/calendar":
+        text = text.replace("\r\n ", "")  # long lines are folded
+    return _SELECTS.sub(" ", text) if reply.mimetype == "text/html" else text
+
+
+def _pattern(words: set[str]) -> re.Pattern[str]:
+    either = "|".join(re.escape(each) for each in sorted(words, key=len, reverse=True))
+    return re.compile(f"(?i:{either})" if words else r"(?!)")
+
+
+def _user(role: str, session: Session) -> User | None:
+    if role == "public":
+        return None
+    if role == "partner of the hidden network":
+        refuge = session.scalars(
+            select(Organisation).where(Organisation.confidential_location)
+        ).first()
+        assert refuge
+        made = partners.partner(refuge, email="refuge@demo.example", name="Robin Refuge")
+        made.grants += staff.user(Role.SENSITIVE).grants
+        return made
+    return accounts.user_by_email(f"{role}@demo.example")
+
+
+def _allowed(role: str, aviary: Aviary) -> set[str]:
+    """Words about the canaries that this role may read: by rules of the test's own."""
+    everybody = {word for each in aviary.canaries for word in each.words}
+    only_hidden, both, by_choice, typed = aviary.canaries
+    if role == "coordinator":
+        return everybody | aviary.secrets
+    if role == "coordinator2":
+        return set().union(*(each.words for each in aviary.canaries if each.general))
+    if role == "partner":
+        return both.words | typed.words
+    if role == "partner of the hidden network":
+        return everybody | {canaries.AREA, canaries.OUTCOME}
+    if role == "admin":  # keeps the users, whoever they act for
+        return {canaries.PARTNER}
+    if role == "trainer":  # of the run that they are booked on
+        return {each.person.full_name for each in aviary.canaries} | {
+            word for each in aviary.canaries for word in each.contacts
+        }
+    return set()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_byte_about_them_where_it_must_not_be(demo: Session, demo_app: Flask, role: str) -> None:
+    user = _user(role, demo)
+    aviary = canaries.fill(demo)
+    coordinator = accounts.user_by_email("coordinator@demo.example")
+    assert coordinator is not None
+    owner = SignedIn(
+        coordinator.id, coordinator.name, accounts.roles_on(coordinator.id, ANCHOR)
+    ).as_actor()
+    ids = Everything(demo).of(aviary, owner)
+    everything = {word for each in aviary.canaries for word in each.words} | aviary.secrets
+    allowed = _allowed(role, aviary)
+    demo.flush()
+    with signed_in(demo_app, user) as browser:
+        reader = Reader(
+            browser,
+            _pattern((everything - allowed) | {canaries.POSTCODE, "IP241JD"}),
+            aviary.network,
+            aviary.organisation,
+            _pattern(allowed),
+            may_name=role in ("coordinator", "partner of the hidden network"),
+        )
+        for endpoint, address in ids.addresses(demo_app):
+            reader.open(endpoint, address)
+        if role in IN_FULL:
+            for endpoint, address in ids.more_rows(demo_app):
+                reader.open(endpoint, address)
+        for kind in ("csv", "xlsx"):
+            data = {"kind": kind, "reason": "To see what is in it"}
+            reply = browser.post("/people/export?state=any", data=data)
+            reader.read("people.export", f"the {kind} file", reply)
+        # What was done today, to its end: nothing was done about the canaries before.
+        day, month, year = ANCHOR.day, ANCHOR.month, ANCHOR.year
+        today = f"since-day={day}&since-month={month}&since-year={year}"
+        reader.open("accounts.trail", f"/audit?{today}")
+        for address in ("/people?after=garbage", "/audit?subject=person+1", "/nowhere"):
+            reader.open("error", address)
+    assert reader.failures == [], "\n".join(sorted(set(reader.failures))[:60])
+    assert len(reader.opened) > 300
+    _not_blind(role, reader, allowed)
+
+
+def _not_blind(role: str, reader: Reader, allowed: set[str]) -> None:
+    """What may be read was found: so a word that may not be read would have been found too."""
+    seen = {each.casefold() for each in reader.found}
+    missing = {each for each in allowed if each.casefold() not in seen}
+    if role in ("coordinator", "coordinator2"):
+        assert missing == set()
+
+
+def test_the_network_of_the_canaries_is_sensitive(demo: Session) -> None:
+    aviary = canaries.fill(demo)
+    network = demo.scalars(select(Network).where(Network.name == aviary.network)).one()
+    assert network.sensitive
+    assert [each.general for each in aviary.canaries] == [False, True, True, True]

@@ -41,6 +41,7 @@ celery_app = Celery(
         "tasks.jobs",
         "tasks.messages",
         "tasks.nightly",
+        "tasks.people",
         "tasks.roles",
         "tasks.reminders",
         "tasks.safeguarding",

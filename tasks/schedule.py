@@ -45,5 +45,10 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "schedule": 5 * MINUTE,
         "options": STALE,
     },
+    "changes whose 24 hours are over": {
+        "task": "people.take_effect",
+        "schedule": MINUTE,
+        "options": STALE,
+    },
     "tidying, each night": {"task": "nightly.run", "schedule": crontab(hour=3, minute=10)},
 }

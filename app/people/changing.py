@@ -31,8 +31,8 @@ from app.people.models import (
 )
 from app.people.queries import own
 from app.people.queries.hidden import affiliation_known_to
-from app.people.safety import wishes
-from app.people.safety.types import Wishes
+from app.people.safety import asking, loosening
+from app.people.safety.types import LooseningKind, Waits, Wishes
 from app.people.types import Avoided, Basis, Follows, PlaceAnswer
 
 REACH_MOST = 200  # km
@@ -165,14 +165,20 @@ def protect(actor: Actor, ward: str | None) -> None:
     protection.protect(actor, myself(actor), ward)
 
 
-def unprotect(actor: Actor) -> None:
-    """You may keep my postcode again."""
-    protection.unprotect(actor, myself(actor))
+def unprotect(actor: Actor) -> Waits | None:
+    """You may keep my postcode again: it needs a call and waits (app.people.safety.loosening)."""
+    return asking.end_protection(actor, myself(actor))
 
 
-def contact_safely(actor: Actor, wanted: Wishes | None) -> None:
+def contact_safely(actor: Actor, wanted: Wishes | None) -> Waits | None:
     """Contact me only like this; None: in any way I gave you. Raises InvalidInput."""
-    wishes.record(actor, myself(actor), wanted)
+    return asking.contact_safely(actor, myself(actor), wanted)
+
+
+def stop_change(actor: Actor, change_id: int) -> None:
+    """A change that was asked for me must not happen. Raises NotFound, Conflict."""
+    person = myself(actor)
+    loosening.stop(actor, loosening.find(person.id, change_id))
 
 
 def pause(actor: Actor, until_on: date | None) -> None:
@@ -216,6 +222,7 @@ def never_show_to(actor: Actor, whom: Avoided) -> None:
         )
     )
     if known is not None:
+        loosening.stop_all(actor, person.id, LooseningKind.END_BLOCK, {"block_id": known})
         return
     with audit.acting(actor, "person.block"):
         db.session.add(
@@ -228,8 +235,8 @@ def never_show_to(actor: Actor, whom: Avoided) -> None:
         )
 
 
-def show_again(actor: Actor, block_id: int) -> None:
-    """They may see me again. Raises NotFound for another's block."""
+def show_again(actor: Actor, block_id: int) -> Waits:
+    """They may see me again: it needs a call and waits. Raises NotFound for another's block."""
     person = myself(actor)
     block = db.session.get(Block, block_id)
     known = secrecy.known_organisations(Scope.of_oneself(actor))
@@ -237,8 +244,7 @@ def show_again(actor: Actor, block_id: int) -> None:
         raise NotFound()
     if block.organisation_id is not None and block.organisation_id not in known:
         raise NotFound()
-    with audit.acting(actor, "person.unblock"):
-        db.session.delete(block)
+    return asking.end_block(actor, person, block)
 
 
 def leave_organisation(actor: Actor, affiliation_id: int) -> None:
@@ -269,6 +275,7 @@ def depart(actor: Actor, person: Person, reason: str) -> None:
     with audit.acting(actor, "person.leave", reason or None):
         person.left_on = on
         person.left_reason = reason or None
+    loosening.stop_all(actor, person.id)
     if person.user_id is not None:
         accounts.end_role(actor, person.user_id, Role.CHAMPION, on)
     for follow in registry.on_left:

@@ -117,6 +117,7 @@ class Writing:
                 "approved_at": self.now,
                 "decision_reason": self.reason,
                 "protected_at": self.now if each.protected else None,
+                "preferred": each.ways[0][0] if each.protected and each.ways else None,
                 "reach_km": 15,
             }
             for each in newcomers

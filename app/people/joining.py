@@ -182,7 +182,7 @@ def join(actor: Actor, person_id: int, other_id: int) -> int:
         general.unite(kept, closed, on)
         _sign_in(kept, closed)
         before = noticing.ways_of(kept.id)
-        moving.move_all(kept, closed, on)
+        moving.move_all(actor, kept, closed, on)
         for follow in registry.on_joined:
             follow(actor, closed.id, kept.id)
         messages.hand_over(closed.id, kept.id, VOIDED)

@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.messages.letters import register
 from app.messages.types import Letter
+from app.people.safety import loosening
 
 
 def install() -> None:
@@ -26,5 +27,7 @@ def install() -> None:
     register(Letter("contact-confirm", _l("Prove their new address"), only_there=True))
     register(Letter("approved", _l("Welcome them: they are approved")))
     register(Letter("declined", _l("Answer their registration")))
+    register(Letter(loosening.ASKED, _l("Tell them what is about to change, and how to stop it")))
+    register(Letter(loosening.CALL, _l("Check a change that they asked for")))
     # Whatever the hour: nothing else may reach them before it.
     register(Letter("details-received", _l("Say where we got their details from")))

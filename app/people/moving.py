@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from app.core.actor import Actor
 from app.core.db import db
 from app.people import presence
 from app.people.models import (
@@ -25,16 +26,18 @@ from app.people.models import (
     Presence,
     TrainingClaim,
 )
+from app.people.safety import asking, reach, wishes
 from app.people.types import Basis
 
 Key = Callable[[Any], Hashable]
 
 
-def move_all(kept: Person, closed: Person, on: date) -> None:
+def move_all(actor: Actor, kept: Person, closed: Person, on: date) -> None:
     """Give `kept` all that `closed` has and it has not. Nothing of `kept` is changed or lost."""
     kept.over_18_at = kept.over_18_at or closed.over_18_at
     kept.confirmed_at = kept.confirmed_at or closed.confirmed_at
-    _contacts(kept, closed, on)
+    _contacts(actor, kept, closed, on)
+    _wishes(actor, kept, closed, on)
     _places(kept, closed, on)
     for model, key in _DATED:
         _unite(kept, _current(model, kept, on), _current(model, closed, on), key, on)
@@ -92,8 +95,11 @@ def _unite(
             row.from_on = on
 
 
-def _contacts(kept: Person, closed: Person, on: date) -> None:
-    """Ways to reach them. One that both have is proved once either of them proved it."""
+def _contacts(actor: Actor, kept: Person, closed: Person, on: date) -> None:
+    """Ways to reach them. One that both have is proved once either of them proved it.
+
+    A way that the record does not have yet may have to wait for a call.
+    """
     known = {row.contact_point_id: row for row in _current(PersonContact, kept, on)}
     brought = _current(PersonContact, closed, on)
     for row in brought:
@@ -102,7 +108,26 @@ def _contacts(kept: Person, closed: Person, on: date) -> None:
         same = known.get(row.contact_point_id)
         if same is not None:
             same.confirmed_at = same.confirmed_at or row.confirmed_at
+    if asking.waits_for(actor, kept):
+        for row in brought:
+            if row.contact_point_id not in known:
+                asking.add_contact(actor, kept, row.point.kind, row.point.value)
+        return
     _unite(kept, list(known.values()), brought, lambda row: row.contact_point_id, on)
+
+
+def _wishes(actor: Actor, kept: Person, closed: Person, on: date) -> None:
+    """How they want to be contacted: where both said something, the more careful answer."""
+    theirs = wishes.current(closed.id, on)
+    if theirs is None:
+        return
+    mine = wishes.current(kept.id, on)
+    joined = theirs.wishes if mine is None else mine.wishes.within(theirs.wishes)
+    if kept.protected_at is not None:
+        known = reach.facts_of([kept.id], on)[kept.id]
+        joined = joined.within(known.terms())
+    if joined.ways or joined.silent:
+        wishes.record(actor, kept, joined)
 
 
 def _places(kept: Person, closed: Person, on: date) -> None:

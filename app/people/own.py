@@ -21,8 +21,8 @@ from app.people.models import Person
 from app.people.queries import details
 from app.people.queries import own as reads
 from app.people.queries.details import BlockLine, ContactLine, OrganisationLine, PlaceLine
-from app.people.safety import wishes
-from app.people.safety.types import Wishes
+from app.people.safety import loosening, wishes
+from app.people.safety.types import Change, Wishes
 from app.people.types import Basis, ContactKind, Interest, PersonState
 from app.people.who_sees import Viewer
 
@@ -53,6 +53,7 @@ class Own:
     away_until: date | None
     hidden_from: Sequence[BlockLine]
     wishes: Wishes | None
+    changes: Sequence[Change]
     viewers: Sequence[Viewer]
     opened: bool
     asked_general: bool
@@ -92,6 +93,7 @@ def mine(actor: Actor, on: date) -> Own:
         away_until=away.until_on if away and away.from_on <= on else None,
         hidden_from=_blocks(scope, person.id, on),
         wishes=_wishes(person.id, on),
+        changes=loosening.waiting(actor, person.id),
         viewers=who_sees.viewers(scope, person, on),
         opened=actor.opened,
         asked_general=actor.opened and general.may_answer(person.id, on),

@@ -11,7 +11,8 @@ from app.people import presence
 from app.people.locking import lock
 from app.people.models import Person, Presence
 from app.people.presence import Spot
-from app.people.safety import reach
+from app.people.safety import loosening, reach
+from app.people.safety.types import LooseningKind
 from app.people.types import Basis, Settled
 
 OWN_PLACES = (Basis.LIVES, Basis.WORKS, Basis.COULD_HELP)
@@ -31,6 +32,7 @@ def protect(actor: Actor, person: Person, ward: str | None = None) -> None:
             is_home = place.basis is Basis.LIVES and place.until_on is None
             _redact(place, chosen.id if chosen and is_home else None)
     reach.follow_protection(person, clock.today())
+    loosening.stop_all(actor, person.id, LooseningKind.END_PROTECTION)
     for follow in registry.on_protected:
         follow(actor, person.id)
 

@@ -19,6 +19,8 @@ from app.people import contact, noticing, vouching
 from app.people.changing import myself
 from app.people.locking import lock
 from app.people.models import Person, PersonContact
+from app.people.safety import asking, wishes
+from app.people.safety.types import Waits
 from app.people.types import ContactKind
 from app.people.ways import CONFIRM, current, end_all, follow
 
@@ -36,22 +38,47 @@ class Confirmed:
     waits: bool
 
 
-def add(actor: Actor, kind: ContactKind, value: str) -> None:
+def add(actor: Actor, kind: ContactKind, value: str) -> Waits | None:
     """Another way to reach me. It replaces the one of its kind.
 
-    An e-mail address does once it is proved there, and at the address they sign in with.
+    An e-mail address does once it is proved there, and at the address they sign in with. For
+    somebody protected a new way waits (app.people.safety.asking).
     """
     person, on = myself(actor), clock.today()
+    known = {(each.point.kind, each.point.value.casefold()) for each in current(person.id, on)}
+    if (kind, value.casefold()) not in known:
+        waits = asking.add_contact(actor, person, kind, value)
+        if waits is not None:
+            return waits
+    put(actor, person, kind, value)
+    return None
+
+
+def put(
+    actor: Actor,
+    person: Person,
+    kind: ContactKind,
+    value: str,
+    *,
+    safe: bool = False,
+    vouched: bool = False,
+) -> None:
+    """They can be reached there from today, by whoever may decide that.
+
+    vouched: it is known that it is they who want to sign in with it.
+    """
+    on = clock.today()
     known = [each for each in current(person.id, on) if each.point.kind is kind]
     if any(each.point.value.casefold() == value.casefold() and _counts(each) for each in known):
         return
+    safe = safe or wishes.cover(person.id, kind, on)
     if kind is ContactKind.EMAIL:
-        write_to_both(actor, person, value, on)
+        write_to_both(actor, person, value, on, safe=safe, vouched=vouched)
         return
     before = noticing.ways_of(person.id)
     with audit.acting(actor, "person.contact"):
         left = end_all(known, on)
-        contact.reach(actor, person, kind, value, on, confirmed=True)
+        contact.reach(actor, person, kind, value, on, confirmed=True, safe=safe)
         follow(person, left, on)
     noticing.changed(person, before, left)
 
@@ -62,12 +89,21 @@ def _counts(row: PersonContact) -> bool:
     return row.confirmed_at is not None and (not email or row.vouched_at is not None)
 
 
-def write_to_both(actor: Actor, person: Person, value: str, on: date) -> None:
+def write_to_both(
+    actor: Actor,
+    person: Person,
+    value: str,
+    on: date,
+    *,
+    safe: bool = False,
+    vouched: bool = False,
+) -> None:
     """A new e-mail address: links to prove it go there, and to the address they sign in with.
 
     It takes the place of another that was never proved. The same for an address that somebody else
-    signs in with: whoever reads its mailbox decides.
+    signs in with: whoever reads its mailbox decides. vouched: nobody need be asked at the old one.
     """
+    safe = safe or wishes.cover(person.id, ContactKind.EMAIL, on)
     with audit.acting(actor, "person.contact"):
         pending = [
             each
@@ -75,9 +111,12 @@ def write_to_both(actor: Actor, person: Person, value: str, on: date) -> None:
             if each.point.kind is ContactKind.EMAIL and each.vouched_at is None
         ]
         follow(person, end_all(pending, on), on)
-        made = contact.reach(actor, person, ContactKind.EMAIL, value, on)
+        made = contact.reach(
+            actor, person, ContactKind.EMAIL, value, on, safe=safe, vouched=vouched
+        )
     send_link(made, value)
-    vouching.ask(person, made)
+    if not vouched:
+        vouching.ask(person, made)
 
 
 def send_link(made: PersonContact, email: str) -> None:
@@ -114,8 +153,8 @@ def remove(actor: Actor, contact_id: int) -> bool:
         raise InvalidInput("Add another way to reach you first.")
     before, value = noticing.ways_of(person.id), row.point.value
     with audit.acting(actor, "person.contact"):
-        if person.preferred is row.point.kind:
-            person.preferred = None
+        if person.preferred is row.point.kind and person.protected_at is None:
+            person.preferred = None  # for somebody protected no other way takes its place
         left = end_all([row], on)
         follow(person, left, on)
     noticing.changed(person, before, left)
@@ -126,13 +165,19 @@ def _is_proved(row: PersonContact) -> bool:
     return row.confirmed_at is not None or row.point.kind is not ContactKind.EMAIL
 
 
-def prefer(actor: Actor, kind: ContactKind) -> None:
-    """Use this way first. Raises InvalidInput when they gave none of its kind."""
+def prefer(actor: Actor, kind: ContactKind) -> Waits | None:
+    """Use this way first. For somebody protected a way that is not safe yet waits.
+
+    Raises InvalidInput when they gave none of its kind.
+    """
     person, on = myself(actor), clock.today()
     if kind not in {each.point.kind for each in current(person.id, on)}:
         raise InvalidInput("Add it first.", "preferred")
-    with audit.acting(actor, "person.contact"):
-        person.preferred = kind
+    waits = asking.prefer(actor, person, kind)
+    if waits is None:
+        with audit.acting(actor, "person.contact"):
+            person.preferred = kind
+    return waits
 
 
 def is_good(token: str) -> bool:

@@ -26,9 +26,9 @@ from app.people.models import Person
 from app.people.queries import details
 from app.people.queries import own as reads
 from app.people.queries.details import ContactLine, PlaceLine
-from app.people.safety import wishes, wording
-from app.people.safety.reach import how_to_reach
-from app.people.safety.types import Wishes
+from app.people.safety import loosening, wording
+from app.people.safety.reach import facts_of, how_to_reach
+from app.people.safety.types import Change, Wishes
 from app.people.types import ContactKind, Interest, PersonState, Source
 
 
@@ -61,6 +61,7 @@ class Record:
     contacts: Sequence[ContactLine]
     preferred: ContactKind | None
     how_to_reach: Sequence[str]
+    changes: Sequence[Change]
     places: Sequence[PlaceLine]
     signs_in: bool | None
     general: bool | None
@@ -107,6 +108,7 @@ def open_one(actor: Actor, person_id: int, on: date) -> Record:
         contacts=() if unreachable else details.contacts(person.id, on),
         preferred=person.preferred,
         how_to_reach=() if unreachable else wording.for_staff(how_to_reach(person.id, on)),
+        changes=loosening.waiting(actor, person.id) if may_change else [],
         places=details.places(scope, person.id, on),
         signs_in=approval.signs_in(actor, person),
         general=general.is_general(person.id) if scope.sensitive else None,
@@ -172,7 +174,5 @@ def numbers(actor: Actor, person_id: int, on: date) -> list[tuple[int, str]]:
 def ways(actor: Actor, person_id: int, on: date) -> Ways:
     """How the person can be reached, for who may change it. Raises NotFound."""
     person = find(actor, person_id, on)
-    row = wishes.current(person.id, on)
-    return Ways(
-        details.contacts(person.id, on), person.preferred, row.wishes if row is not None else None
-    )
+    known = facts_of([person.id], on)[person.id]
+    return Ways(details.contacts(person.id, on), person.preferred, known.stated)

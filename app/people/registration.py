@@ -28,7 +28,7 @@ from app.people.models import (
     PersonContact,
     TrainingClaim,
 )
-from app.people.safety import wishes
+from app.people.safety import reach, wishes
 from app.people.types import ContactKind, Registration, Source
 from app.people.word import verbs as word
 
@@ -90,9 +90,21 @@ def _person(registration: Registration) -> Person:
         over_18_at=now,
         registered_at=now,
         protected_at=now if registration.protected else None,
-        preferred=registration.preferred,
+        preferred=_chosen(registration),
         reach_km=15,
     )
+
+
+def _chosen(registration: Registration) -> ContactKind | None:
+    """The way they prefer. For somebody protected it is fixed: no other takes its place."""
+    if registration.preferred or not registration.protected:
+        return registration.preferred
+    given = {
+        ContactKind.EMAIL: registration.email,
+        ContactKind.PHONE: registration.phone,
+        ContactKind.POST: registration.post,
+    }
+    return reach.first_of(kind for kind, value in given.items() if value)
 
 
 def _details(actor: Actor, person: Person, registration: Registration, on: date) -> None:

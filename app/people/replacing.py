@@ -10,6 +10,7 @@ from app.core.actor import Actor
 from app.core.db import db
 from app.people import contact, noticing, reaching, registration, vouching, ways
 from app.people.models import Person, PersonContact
+from app.people.safety import wishes
 from app.people.types import ContactKind, PersonState
 from app.people.vouching import Call
 from app.people.ways import Way
@@ -22,7 +23,10 @@ def replace(
     preferred: ContactKind | None,
     call: Call | None,
 ) -> None:
-    """The person, locked, is reached in the ways given. The rules are `staff.set_contacts`."""
+    """The person, locked, is reached in the ways given. The rules are `staff.set_contacts`.
+
+    For somebody protected, those that may count at once.
+    """
     on = clock.today()
     email = next((value for kind, value in given if kind is ContactKind.EMAIL), None)
     rest = [way for way in given if way[0] is not ContactKind.EMAIL]
@@ -83,7 +87,8 @@ def _only(
     ]
     left = ways.end_all(ended, on)
     for (kind, _folded), value in wanted.items():
-        contact.reach(actor, person, kind, value, on, vouched=vouched)
+        safe = wishes.cover(person.id, kind, on)
+        contact.reach(actor, person, kind, value, on, safe=safe, vouched=vouched)
     return left
 
 

@@ -19,11 +19,12 @@ from app.people import (
     registration,
     replacing,
     vouching,
+    ways,
 )
 from app.people.locking import lock, lock_all
 from app.people.models import NotDuplicate, Person
-from app.people.safety import wishes
-from app.people.safety.types import Wishes
+from app.people.safety import asking
+from app.people.safety.types import Waits, Wishes
 from app.people.types import ContactKind, PersonState, PlaceAnswer, Registration, Told
 from app.people.vouching import Call
 
@@ -99,8 +100,9 @@ def set_contacts(
     given: Sequence[tuple[ContactKind, str]],
     preferred: ContactKind | None,
     call: Call | None = None,
-) -> None:
-    """They can be reached in these ways, and no others.
+) -> Waits | None:
+    """They can be reached in these ways, and no others. For somebody protected what is new waits
+    (app.people.safety.asking).
 
     call: staff called them, so that a new e-mail address counts at once and the old one signs
     nobody in. Without a call a new e-mail address stands beside the old one until both mailboxes
@@ -117,12 +119,34 @@ def set_contacts(
     person = _to_change(actor, person_id)
     if call is not None:
         vouching.check(person, call)
-    replacing.replace(actor, person, given, preferred, call)
+    if not asking.waits_for(actor, person):
+        replacing.replace(actor, person, given, preferred, call)
+        return None
+    now, later = asking.hold_back(given, ways.current(person.id, clock.today()), call is not None)
+    replacing.replace(actor, person, now, person.preferred, call)
+    called_on = call.contact_id if call is not None else None
+    waits = asking.add_contacts(actor, person, later, called_on)
+    return _prefer(actor, person, preferred, called_on) or waits
 
 
-def contact_safely(actor: Actor, person_id: int, wanted: Wishes | None) -> None:
+def _prefer(
+    actor: Actor, person: Person, wanted: ContactKind | None, called_on: int | None
+) -> Waits | None:
+    """They prefer this way: at once, or once they were called about it."""
+    if wanted is None or wanted is person.preferred:
+        return None
+    waits = asking.prefer(actor, person, wanted)
+    if waits is None:
+        with audit.acting(actor, "person.contact"):
+            person.preferred = wanted
+        return None
+    asking.note_call(actor, person, waits, called_on)
+    return waits
+
+
+def contact_safely(actor: Actor, person_id: int, wanted: Wishes | None) -> Waits | None:
     """They told us how to contact them. Raises InvalidInput, NotFound, Conflict."""
-    wishes.record(actor, _to_change(actor, person_id), wanted)
+    return asking.contact_safely(actor, _to_change(actor, person_id), wanted)
 
 
 def add_place(actor: Actor, person_id: int, answer: PlaceAnswer) -> None:
@@ -146,13 +170,13 @@ def set_general(actor: Actor, person_id: int, general_champion: bool) -> None:
     general.set_answer(actor, person, general_champion, clock.today())
 
 
-def unprotect(actor: Actor, person_id: int) -> None:
-    """They told us that we may keep a postcode again. Raises NotFound for actors who may not know
-    who is protected.
+def unprotect(actor: Actor, person_id: int) -> Waits | None:
+    """They told us that we may keep a postcode again: it needs a call and waits. Raises NotFound
+    for actors who may not know who is protected.
     """
     if not Scope.of(actor).sensitive:
         raise NotFound()
-    protection.unprotect(actor, _to_change(actor, person_id))
+    return asking.end_protection(actor, _to_change(actor, person_id))
 
 
 def remove(actor: Actor, person_id: int, reason: str) -> None:

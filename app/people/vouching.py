@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import or_, select
-
 from app.accounts import addresses
 from app.accounts import service as accounts
 from app.core import audit, clock, links
@@ -24,7 +22,7 @@ from app.messages import service as messages
 from app.messages.types import Channel, Draft, Recipient
 from app.people import noticing, protection, signing_in, ways
 from app.people.locking import lock
-from app.people.models import ContactPoint, Person, PersonContact
+from app.people.models import Person, PersonContact
 from app.people.safety import reach
 from app.people.types import ContactKind
 from app.people.ways import VOUCH
@@ -47,25 +45,9 @@ class Call:
 def numbers(person_id: int) -> Sequence[PersonContact]:
     """Numbers a call to which proves who asks, newest first.
 
-    Those recorded as safe for 24 hours. Somebody who is not protected and told us no wishes may
-    also be called on any number that was on record the whole day before.
+    The rule is `reach.known_numbers`.
     """
-    at, on = clock.now(), clock.today()
-    safe = reach.safe_numbers(person_id, at)
-    known = reach.facts_of([person_id], on).get(person_id)
-    if safe or known is None or known.strict:
-        return safe
-    return db.session.scalars(
-        select(PersonContact)
-        .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
-        .where(
-            PersonContact.person_id == person_id,
-            ContactPoint.kind == ContactKind.PHONE,
-            PersonContact.from_on <= on - timedelta(days=2),
-            or_(PersonContact.until_on.is_(None), PersonContact.until_on >= on),
-        )
-        .order_by(PersonContact.id.desc())
-    ).all()
+    return reach.known_numbers(person_id, clock.now())
 
 
 def check(person: Person, call: Call) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Boolean, ForeignKey, Index, String
+from sqlalchemy import Boolean, ForeignKey, Index, String, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.audit import Audited
-from app.core.db import Base, Numbered
+from app.core.db import Base, Numbered, text_enum
 from app.core.personal import CONTACT, PARTICIPATION
-from app.people.safety.types import Days, Hours, Way, Wishes
+from app.people.safety.types import Days, Hours, LooseningKind, Stage, Way, Wishes
 
 
 class SafeContact(Audited, Numbered, Base):
@@ -48,7 +49,7 @@ class SafeContact(Audited, Numbered, Base):
             silent=self.silent,
         )
 
-    def set(self, wishes: Wishes) -> None:
+    def write(self, wishes: Wishes) -> None:
         """Write the wishes into the row."""
         self.ways = sorted(wishes.ways)
         self.voicemail = wishes.voicemail
@@ -57,3 +58,52 @@ class SafeContact(Audited, Numbered, Base):
         self.hours = sorted(wishes.hours)
         self.say_we_are = wishes.say_we_are
         self.silent = wishes.silent
+
+
+class Loosening(Audited, Numbered, Base):
+    """A change that waits because it makes it easier to find or reach a person.
+
+    detail: what is to change (a block's id, an address, wishes). called_*: who called them, on
+    which number, and when. seen_*: two coordinators who met them instead, and why. due_at: from
+    then on it counts; None while nobody has called or met them.
+    """
+
+    __tablename__ = "loosenings"
+    __table_args__ = (
+        Index("ix_loosenings_person_id", "person_id"),
+        Index(
+            "ix_loosenings_due_at",
+            "due_at",
+            postgresql_where="done_at IS NULL AND stopped_at IS NULL AND due_at IS NOT NULL",
+        ),
+    )
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    kind: Mapped[LooseningKind] = mapped_column(text_enum(LooseningKind), info=CONTACT)
+    detail: Mapped[dict[str, Any]] = mapped_column(info=CONTACT)
+    asked_at: Mapped[datetime]
+    asked_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    called_contact_id: Mapped[int | None] = mapped_column(
+        ForeignKey("person_contacts.id", ondelete="SET NULL")
+    )
+    called_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    called_at: Mapped[datetime | None]
+    seen_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    seen_at: Mapped[datetime | None]
+    seen_too_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    why: Mapped[str | None] = mapped_column(Text, info=CONTACT)
+    due_at: Mapped[datetime | None]
+    stopped_at: Mapped[datetime | None]
+    stopped_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    done_at: Mapped[datetime | None]
+
+    @property
+    def stage(self) -> Stage:
+        """How far it is."""
+        if self.stopped_at is not None:
+            return Stage.STOPPED
+        if self.done_at is not None:
+            return Stage.DONE
+        if self.due_at is not None:
+            return Stage.WAITING
+        return Stage.ASKED if self.seen_by_user_id is None else Stage.SEEN_ONCE

@@ -42,12 +42,15 @@ ON_RECORD_FOR = timedelta(hours=24)  # before a number counts as safe for provin
 
 @dataclass(frozen=True)
 class Point:
-    """One way to reach a person, a better one before others of its kind."""
+    """One way to reach a person, a better one before others of its kind. vouched: it is known that
+    they gave it; for an e-mail address that takes a proof.
+    """
 
     kind: ContactKind
     value: str
     safe: bool
     fails: bool
+    vouched: bool
 
 
 @dataclass
@@ -70,10 +73,7 @@ class Known:
     @property
     def first(self) -> ContactKind | None:
         """The kind of address they chose: the preferred one, else the first they gave."""
-        kinds = {each.kind for each in self.points}
-        if self.preferred in kinds:
-            return self.preferred
-        return next((kind for kind in ORDER if kind in kinds), None)
+        return self.preferred or first_of(each.kind for each in self.points)
 
     def allowed(self) -> list[Point]:
         """What may be used, whether it works or not."""
@@ -83,6 +83,13 @@ class Known:
         if self.protected:
             return [each for each in self.points if each.safe or each.kind is self.first]
         return list(self.points)
+
+    @property
+    def stated(self) -> Wishes | None:
+        """Their wishes as staff read them. Somebody protected who told us none reads like somebody
+        who asked for the one way they chose, so that nobody learns who is protected.
+        """
+        return self.terms() if self.strict else None
 
     def terms(self) -> Wishes:
         """Their wishes; the careful answers for somebody who told us none."""
@@ -100,6 +107,12 @@ CAREFUL: Mapping[ContactKind, Way] = {
 }
 
 
+def first_of(kinds: Iterable[ContactKind]) -> ContactKind | None:
+    """The kind that is used first by somebody who prefers none."""
+    given = set(kinds)
+    return next((kind for kind in ORDER if kind in given), None)
+
+
 def facts_of(person_ids: Iterable[int], on: date, user_ids: Iterable[int] = ()) -> dict[int, Known]:
     """Person id → what is known of how to reach them on a day, of these people and of those who
     sign in as these users. One statement.
@@ -115,6 +128,7 @@ def facts_of(person_ids: Iterable[int], on: date, user_ids: Iterable[int] = ()) 
             ContactPoint.value,
             ContactPoint.failing_since,
             PersonContact.safe_at,
+            PersonContact.vouched_at,
             SafeContact,
         )
         .outerjoin(
@@ -149,7 +163,9 @@ def facts_of(person_ids: Iterable[int], on: date, user_ids: Iterable[int] = ()) 
             known = found[row.id] = _known(row)
         if row.kind is not None:
             fails = row.failing_since is not None
-            known.points.append(Point(row.kind, row.value, row.safe_at is not None, fails))
+            vouched = row.kind is not ContactKind.EMAIL or row.vouched_at is not None
+            safe = row.safe_at is not None
+            known.points.append(Point(row.kind, row.value, safe, fails, vouched))
     return found
 
 
@@ -162,7 +178,9 @@ def _known(row: Any) -> Known:
 
 def _best(known: Known) -> Point | None:
     first = known.preferred
-    working = [each for each in known.allowed() if not each.fails]
+    working = [
+        each for each in known.allowed() if not each.fails and (each.vouched or not known.strict)
+    ]
     return min(
         working,
         key=lambda each: -1 if each.kind is first else ORDER.index(each.kind),
@@ -253,7 +271,11 @@ def rearrange(person_id: int, on: date) -> None:
 
 
 def follow_protection(person: Person, on: date) -> None:
-    """They are protected from now on: so are the messages that wait."""
+    """They are protected from now on: so are the messages that wait, and the way that they are
+    reached now is the one they chose.
+    """
+    person.preferred = person.preferred or facts_of([person.id], on)[person.id].first
+    db.session.flush()
     messages.make_neutral(person.id, person.user_id)
     rearrange(person.id, on)
 
@@ -306,3 +328,26 @@ def safe_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
 def safe_number(person_id: int, at: datetime) -> str | None:
     """The newest such number (E.164); None where there is none."""
     return next((each.point.value for each in safe_numbers(person_id, at)), None)
+
+
+def known_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
+    """Numbers a call to which proves who asks for a new address, newest first.
+
+    Those recorded as safe for 24 hours. Somebody who is not protected and told us no wishes may
+    also be called on any number that was on record the whole day before.
+    """
+    safe, on = safe_numbers(person_id, at), clock.london_day(at)
+    known = facts_of([person_id], on).get(person_id)
+    if safe or known is None or known.strict:
+        return safe
+    return db.session.scalars(
+        select(PersonContact)
+        .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
+        .where(
+            PersonContact.person_id == person_id,
+            ContactPoint.kind == ContactKind.PHONE,
+            PersonContact.from_on <= on - timedelta(days=2),
+            or_(PersonContact.until_on.is_(None), PersonContact.until_on >= on),
+        )
+        .order_by(PersonContact.id.desc())
+    ).all()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from app.messages.types import Channel
 
@@ -65,9 +67,30 @@ class Wishes:
             silent=self.silent or other.silent,
         )
 
-    def loosens(self, before: Wishes) -> bool:
-        """Whether this allows anything that `before` did not."""
-        return self.within(before) != self
+    def plain(self) -> dict[str, Any]:
+        """As JSON keeps it."""
+        return {
+            "ways": sorted(self.ways),
+            "voicemail": self.voicemail,
+            "others_may_answer": self.others_may_answer,
+            "days": sorted(self.days),
+            "hours": sorted(self.hours),
+            "say_we_are": self.say_we_are,
+            "silent": self.silent,
+        }
+
+    @classmethod
+    def from_plain(cls, kept: Mapping[str, Any]) -> Wishes:
+        """From what `plain` gave."""
+        return cls(
+            ways=frozenset(map(Way, kept["ways"])),
+            voicemail=kept["voicemail"],
+            others_may_answer=kept["others_may_answer"],
+            days=frozenset(map(Days, kept["days"])),
+            hours=frozenset(map(Hours, kept["hours"])),
+            say_we_are=kept["say_we_are"],
+            silent=kept["silent"],
+        )
 
 
 def _both(one: frozenset[Time], other: frozenset[Time]) -> frozenset[Time]:
@@ -75,6 +98,45 @@ def _both(one: frozenset[Time], other: frozenset[Time]) -> frozenset[Time]:
     if not one or not other:
         return one or other
     return (one & other) or other
+
+
+class LooseningKind(StrEnum):
+    """A change that makes it easier to find or reach somebody."""
+
+    END_PROTECTION = "end protection"
+    END_BLOCK = "end a block"
+    ADD_CONTACT = "add a contact"
+    PREFER = "another way first"
+    WISHES = "other wishes"
+
+
+class Stage(StrEnum):
+    """How far such a change is, on the day it is looked at. Never stored."""
+
+    ASKED = "asked"  # nobody has called or met them yet
+    SEEN_ONCE = "seen once"  # one coordinator has met them; a second one has to
+    WAITING = "waiting"  # takes effect at a known instant
+    DONE = "done"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change that was asked for. seen_by_me: this reader is the first who met the person."""
+
+    id: int
+    kind: LooseningKind
+    stage: Stage
+    asked_at: datetime
+    due_at: datetime | None
+    seen_by_me: bool
+
+
+@dataclass(frozen=True)
+class Waits:
+    """A change was asked for and does not count yet. id: of what waits."""
+
+    id: int
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from app.people.models import Person, PersonContact
 from app.people.safety import reach
 from app.people.safety.models import SafeContact
 from app.people.safety.types import Wishes
+from app.people.types import ContactKind
 
 LONGEST_NAME = 80
 NO_WAY = "Select at least one way that is safe"
@@ -41,8 +42,7 @@ def record(actor: Actor, person: Person, wishes: Wishes | None) -> None:
     actor may, and whether the change has to wait, is asked before. Raises InvalidInput when no way
     is safe.
     """
-    if wishes is not None and not wishes.ways and not wishes.silent:
-        raise InvalidInput(NO_WAY, "ways")
+    check(wishes)
     on = clock.today()
     with audit.acting(actor, "person.safe-contact"):
         _replace(person.id, wishes, on)
@@ -50,6 +50,12 @@ def record(actor: Actor, person: Person, wishes: Wishes | None) -> None:
             for contact in _contacts(person.id, on):
                 mark(contact, safe=bool(reach.WAYS[contact.point.kind] & wishes.ways))
     reach.rearrange(person.id, on)
+
+
+def check(wishes: Wishes | None) -> None:
+    """Raises InvalidInput for wishes that name no way and do not ask for silence."""
+    if wishes is not None and not wishes.ways and not wishes.silent:
+        raise InvalidInput(NO_WAY, "ways")
 
 
 def _replace(person_id: int, wishes: Wishes | None, on: date) -> None:
@@ -62,9 +68,15 @@ def _replace(person_id: int, wishes: Wishes | None, on: date) -> None:
         row.until_on = on - timedelta(days=1)
     if wishes is not None:
         made = SafeContact(person_id=person_id, from_on=on)
-        made.set(wishes)
+        made.write(wishes)
         db.session.add(made)
     db.session.flush()
+
+
+def cover(person_id: int, kind: ContactKind, on: date) -> bool:
+    """Whether they say that this kind of address or number is safe, so a new one is too."""
+    row = current(person_id, on)
+    return row is not None and bool(reach.WAYS[kind] & row.wishes.ways)
 
 
 def mark(contact: PersonContact, *, safe: bool) -> None:

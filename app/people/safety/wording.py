@@ -6,9 +6,18 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.core.reading import show_phone
-from app.core.words import listed
+from app.core.words import listed, long_instant
 from app.messages.types import Channel
-from app.people.safety.types import Days, Hours, HowToReach, Way, Wishes
+from app.people.safety.types import (
+    Change,
+    Days,
+    Hours,
+    HowToReach,
+    LooseningKind,
+    Stage,
+    Way,
+    Wishes,
+)
 
 WAYS = {
     Way.EMAIL: _l("Email"),
@@ -26,6 +35,31 @@ HOURS = {
     Hours.AFTERNOON: _l("Afternoon, 12 noon to 5pm"),
     Hours.EVENING: _l("Evening, 5pm to 8pm"),
 }
+
+
+CHANGES = {
+    LooseningKind.END_PROTECTION: _l("Keep their postcode again"),
+    LooseningKind.END_BLOCK: _l("Show them again to somebody they hid from"),
+    LooseningKind.ADD_CONTACT: _l("Use a new address or number"),
+    LooseningKind.PREFER: _l("Use another way of contact first"),
+    LooseningKind.WISHES: _l("Be less careful when we contact them"),
+}
+OWN_CHANGES = {
+    LooseningKind.END_PROTECTION: _l("Keep my postcode again"),
+    LooseningKind.END_BLOCK: _l("Show me again to somebody I hid from"),
+    LooseningKind.ADD_CONTACT: _l("Use a new address or number of mine"),
+    LooseningKind.PREFER: _l("Use another way to contact me first"),
+    LooseningKind.WISHES: _l("Be less careful when you contact me"),
+}
+
+
+def stage(change: Change) -> str:
+    """How far a change is, in a sentence."""
+    if change.due_at is not None:
+        return str(_("It takes effect on %(when)s.", when=long_instant(change.due_at)))
+    if change.stage is Stage.SEEN_ONCE:
+        return str(_("One coordinator has met them. A second one has to."))
+    return str(_("It waits for a call."))
 
 
 def conditions(wishes: Wishes, *, own: bool = False) -> list[str]:

@@ -24,6 +24,9 @@ def _words() -> dict[str, Any]:
         "contact_kinds": Said(wording.CONTACT_KINDS),
         "state_tones": wording.STATE_TONES,
         "conditions": safe_words.conditions,
+        "changes_in_words": Said(safe_words.CHANGES),
+        "own_changes": Said(safe_words.OWN_CHANGES),
+        "stage_in_words": safe_words.stage,
     }
 
 

@@ -26,8 +26,9 @@ from app.people.forms.own import (
     ProtectionForm,
     ReachForm,
 )
+from app.people.safety.types import Waits
 from app.people.types import Follows, PersonState
-from app.people.views import blueprint
+from app.people.views import blueprint, safety
 
 # What a change of networks leads on to.
 _ASKED = {Follows.PROTECTION: "people.my_protection", Follows.GENERAL: "people.my_general"}
@@ -44,13 +45,16 @@ def _done(form: PageForm, verb: Callable[[], object], said: str) -> bool:
     if not form.validate_on_submit():
         return False
     try:
-        verb()
+        waits = verb()
     except DomainError as error:
         if error.status == 404:
             raise
         form.absorb(error)
         return False
-    flash(said, "success")
+    if isinstance(waits, Waits):
+        safety.say_it_waits()
+    else:
+        flash(said, "success")
     return True
 
 
@@ -92,11 +96,11 @@ def my_contact() -> Page:
     found = own.mine(actor, http.today())
     form = OwnContactForm(data={"preferred": found.preferred})
 
-    def change() -> None:
-        for kind, value in form.given():
-            reaching.add(actor, kind, value)
+    def change() -> Waits | None:
+        waits = [reaching.add(actor, kind, value) for kind, value in form.given()]
         if form.wanted and form.wanted != found.preferred:
-            reaching.prefer(actor, form.wanted)
+            waits.append(reaching.prefer(actor, form.wanted))
+        return next((each for each in waits if each), None)
 
     said = _(
         "Saved. A new email address counts once you press the buttons in two emails: one went to"
@@ -250,11 +254,11 @@ def my_protection() -> Page:
         },
     )
 
-    def change() -> None:
-        if form.protected.data == "yes":
-            changing.protect(actor, form.ward.data)
-        elif found.protected:
-            changing.unprotect(actor)
+    def change() -> Waits | None:
+        if form.protected.data == "no":
+            return changing.unprotect(actor)
+        changing.protect(actor, form.ward.data)
+        return None
 
     if _done(form, change, _("Saved.")):
         return _home()
@@ -310,7 +314,7 @@ def my_hidden() -> Page:
 def show_again(block_id: int) -> Response:
     """They may see me again."""
     changing.show_again(http.actor(), block_id)
-    flash(_("Saved."), "success")
+    safety.say_it_waits()
     return redirect(url_for("people.my_hidden"))
 
 

@@ -27,8 +27,9 @@ from app.people.forms.staff import (
     RemoveForm,
     filter_form,
 )
+from app.people.safety.types import Waits
 from app.people.types import ContactKind
-from app.people.views import blueprint
+from app.people.views import blueprint, safety
 
 Page = str | tuple[str, int] | Response
 
@@ -100,15 +101,17 @@ def _back(person_id: int) -> Response:
     return redirect(url_for("people.person", person_id=person_id))
 
 
-def _do(person_id: int, verb: Callable[[], None], said: str) -> Response:
+def _do(person_id: int, verb: Callable[[], Waits | None], said: str) -> Response:
     """Carry a button out; a rule that forbids it is said on the person's page."""
     try:
-        verb()
+        waits = verb()
     except DomainError as error:
         if error.status == 404:
             raise
         flash(error.message, "problem")
     else:
+        if waits is not None:
+            return safety.to_check(person_id, waits)
         flash(said, "success")
     return _back(person_id)
 
@@ -117,7 +120,7 @@ def _form_page(
     person_id: int,
     template: str,
     form: PageForm,
-    verb: Callable[[], None],
+    verb: Callable[[], Waits | None],
     said: str,
     **more: Any,
 ) -> Page:
@@ -125,12 +128,14 @@ def _form_page(
     name = record.name_of(http.actor(), person_id, http.today())
     if form.validate_on_submit():
         try:
-            verb()
+            waits = verb()
         except DomainError as error:
             if error.status == 404:
                 raise
             form.absorb(error)
         else:
+            if waits is not None:
+                return safety.to_check(person_id, waits)
             flash(said, "success")
             return _back(person_id)
     page = render_template(

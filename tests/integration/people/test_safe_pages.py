@@ -195,3 +195,13 @@ def test_a_letter_that_comes_back_waits_for_a_call(session: Session, sign_in: An
     assert "Ann Smith" in text(reply)
     assert "656870" not in text(reply)
     assert person.preferred is not ContactKind.PHONE
+
+
+def test_a_new_number_of_a_safe_kind_is_used(session: Session, sign_in: Any) -> None:
+    person = people.champion("Charlie Champion", phone=PHONE)
+    mine = sign_in(session.get_one(User, person.user_id))
+    mine.post("/me/contact/safe", data={"how": "chosen", **SAFE})
+    mine.post("/me/contact", data={"phone": "01362 700900"})
+    found = contact.recipient_of(person.id)
+    assert found is not None
+    assert (found.channel, found.address) == (Channel.PHONE, "+441362700900")

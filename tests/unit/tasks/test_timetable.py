@@ -48,6 +48,7 @@ def test_the_timetable_is_whole() -> None:
         "jobs.sweep",
         "reminders.morning",
         "nightly.run",
+        "people.take_effect",
         "roles.settle",
         "safeguarding.escalate",
     }

@@ -7,13 +7,13 @@ from sqlalchemy import select
 from app.core import audit, clock, registry
 from app.core.actor import Actor, Scope
 from app.core.db import db
-from app.people import presence
+from app.people import presence, ways
 from app.people.locking import lock
 from app.people.models import Person, Presence
 from app.people.presence import Spot
-from app.people.safety import loosening, reach
+from app.people.safety import asking, loosening, reach
 from app.people.safety.types import LooseningKind
-from app.people.types import Basis, Settled
+from app.people.types import Basis, ContactKind, Settled
 
 OWN_PLACES = (Basis.LIVES, Basis.WORKS, Basis.COULD_HELP)
 
@@ -33,8 +33,22 @@ def protect(actor: Actor, person: Person, ward: str | None = None) -> None:
             _redact(place, chosen.id if chosen and is_home else None)
     reach.follow_protection(person, clock.today())
     loosening.stop_all(actor, person.id, LooseningKind.END_PROTECTION)
+    _question_new_addresses(actor, person)
     for follow in registry.on_protected:
         follow(actor, person.id)
+
+
+def _question_new_addresses(actor: Actor, person: Person) -> None:
+    """An e-mail address that nobody has vouched for yet may be somebody else's: it is used once the
+    person was called about it.
+    """
+    on = clock.today()
+    rows = [row for row in ways.current(person.id, on) if ways.is_questionable(row)]
+    values = [row.point.value for row in rows]
+    with audit.acting(actor, "person.contact"):
+        ways.follow(person, ways.end_all(rows, on), on)
+    for value in values:
+        asking.add_contact(actor, person, ContactKind.EMAIL, value)
 
 
 def known_to(scope: Scope, person: Person) -> bool:

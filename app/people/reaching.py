@@ -22,7 +22,7 @@ from app.people.models import Person, PersonContact
 from app.people.safety import asking, wishes
 from app.people.safety.types import Waits
 from app.people.types import ContactKind
-from app.people.ways import CONFIRM, current, end_all, follow
+from app.people.ways import CONFIRM, current, end_all, follow, is_questionable
 
 LIFETIME = timedelta(days=7)
 
@@ -105,11 +105,7 @@ def write_to_both(
     """
     safe = safe or wishes.cover(person.id, ContactKind.EMAIL, on)
     with audit.acting(actor, "person.contact"):
-        pending = [
-            each
-            for each in current(person.id, on)
-            if each.point.kind is ContactKind.EMAIL and each.vouched_at is None
-        ]
+        pending = [each for each in current(person.id, on) if is_questionable(each)]
         follow(person, end_all(pending, on), on)
         made = contact.reach(
             actor, person, ContactKind.EMAIL, value, on, safe=safe, vouched=vouched

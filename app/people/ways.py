@@ -35,6 +35,11 @@ def current(person_id: int, on: date) -> list[PersonContact]:
     )
 
 
+def is_questionable(row: PersonContact) -> bool:
+    """Whether it is an e-mail address of which it is not known that they gave it."""
+    return row.point.kind is ContactKind.EMAIL and row.vouched_at is None
+
+
 def end_all(rows: Iterable[PersonContact], on: date) -> list[Way]:
     """They can be reached there no more, from `on`; what `follow` is to be told."""
     return [_end(row, on) for row in rows]

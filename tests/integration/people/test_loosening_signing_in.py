@@ -138,3 +138,17 @@ def test_an_address_that_fails_gives_way_to_no_unproved_one(session: Session) ->
     session.flush()
     found = contact.recipient_of(person.id)
     assert found is not None and (found.channel, found.address) == ("phone", "")
+
+
+def test_an_applicant_reads_and_stops_what_waits(
+    client: FlaskClient, session: Session, sign_in: Any
+) -> None:
+    person = people.applicant("Mary Otter", email="mary@example.org", protected=True)
+    mine = letters.sign_in(client, session, "mary@example.org")
+    mine.post("/me/protection", data={"protected": "no"})
+    page = mine.get("/me").text
+    assert "My registration" in page and "Keep my postcode again" in page
+    row = session.scalars(select(Loosening).where(Loosening.person_id == person.id)).one()
+    mine.post(at(f"/me/changes/{row.id}/stop"))
+    assert waiting(session, person) == [(LooseningKind.END_PROTECTION, Stage.STOPPED)]
+    assert "Keep my postcode again" not in mine.get("/me").text

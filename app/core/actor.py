@@ -99,14 +99,14 @@ class Scope:
 
     def only_general(self) -> Scope:
         """Of the people the reader may read, those who are general champions."""
-        return replace(self, general_only=True, unrestricted=False)
+        return replace(self, general_only=True, unrestricted=False, person_id=None)
 
     def as_sent_on(self) -> Scope:
         """The same people as they may be sent on to others: general champions only.
 
         For reports, exports, letters and whatever else leaves the reader's own pages.
         """
-        return replace(self, sensitive=False, unrestricted=False)
+        return replace(self, sensitive=False, unrestricted=False, person_id=None)
 
     @classmethod
     def of_oneself(cls, actor: Actor) -> Scope:

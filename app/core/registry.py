@@ -211,6 +211,9 @@ on_approved: Hook[Callable[[Actor, int], None]] = Hook("after a person is approv
 on_protected: Hook[Callable[[Actor, int], None]] = Hook(
     "after a person asked not to keep a postcode: remove every copy (actor, person id)"
 )
+on_general_ended: Hook[Callable[[Actor, int], None]] = Hook(
+    "Follows when somebody stops being a general champion: actor, person's id."
+)
 on_joined: Hook[Callable[[Actor, int, int], None]] = Hook(
     "a registration is joined to somebody's record: what is its becomes theirs (actor, its id, "
     "their id)"

@@ -3,7 +3,9 @@
 For each open need the rules are asked in order, and whoever falls to one is counted under it, so
 that a place that stays empty can say why: an in-date certificate on the day; active; within the
 person's reach; no answer given already; not as many places as one may have; and what must not be
-told apart (a ward they ruled out, no known place). People who blocked the need's maker, the one who
+told apart (a ward they ruled out, no known place). Needs not of a sensitive network are for
+general champions, and what people do for a sensitive network is not weighed there: whoever reads
+such a need must learn nothing of it. People who blocked the need's maker, the one who
 runs the matching, or the organisation the need's network belongs to are counted nowhere: for this
 need there is no such person. The same goes for whom the one who runs it may not see at all, and for
 needs they may not know of. Only the worker and the command line import this module.
@@ -15,7 +17,7 @@ whole kilometres, because a home is told to nobody closer than by its ward.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -63,11 +65,33 @@ class _Everybody:
         return np.isin(self.id, np.fromiter(ids, dtype=np.int64, count=len(ids)))
 
 
-def gather(actor: Actor, on: date, prices: Prices) -> Gathered:
-    """Everything a run on `on` needs to know, read once."""
+def gather_general(actor: Actor, on: date, prices: Prices) -> Gathered:
+    """What a run on `on` needs to know of the needs of general champions."""
+    scope = Scope.of(actor).as_sent_on()
+    return _gather(actor, scope, open_needs.read(scope, on), on, prices, {})
+
+
+def gather_sensitive(
+    actor: Actor, on: date, prices: Prices, proposed: Mapping[int, int]
+) -> Gathered:
+    """The same of the needs of sensitive networks; nothing for who may not know of them.
+
+    proposed: person id → for how many other needs this run proposes them.
+    """
     scope = Scope.of(actor)
-    needs = open_needs.read(scope, on)
-    everybody = _everybody(scope, on)
+    needs = [need for need in open_needs.read(scope, on) if need.sensitive]
+    return _gather(actor, scope, needs, on, prices, proposed) if needs else Gathered()
+
+
+def _gather(
+    actor: Actor,
+    scope: Scope,
+    needs: Sequence[OpenNeed],
+    on: date,
+    prices: Prices,
+    proposed: Mapping[int, int],
+) -> Gathered:
+    everybody = _everybody(scope, on, proposed)
     places = Places.read(scope, on, everybody.id)
     members = _members(on)
     blocked = _Blocks.read(on)
@@ -126,7 +150,7 @@ def _fallen(there: Flags, rules: Mapping[str, Flags]) -> dict[str, int]:
     return counts
 
 
-def _everybody(scope: Scope, on: date) -> _Everybody:
+def _everybody(scope: Scope, on: date, proposed: Mapping[int, int]) -> _Everybody:
     """Approved people who had not left by the day, active or not, whom the reader may see.
 
     What they do already weighs as far as the reader may know of it: the price of a further place
@@ -163,10 +187,11 @@ def _everybody(scope: Scope, on: date) -> _Everybody:
         .order_by(Person.id)
     ).all()
     columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
+    more = [proposed.get(person_id, 0) for person_id in columns[0]]
     return _Everybody(
         id=np.array(columns[0], dtype=np.int64),
         reach=np.array(columns[1], dtype=np.int64) * METRES,
-        load=np.array(columns[2], dtype=np.int64),
+        load=np.array(columns[2], dtype=np.int64) + np.array(more, dtype=np.int64),
         active=np.array(columns[3], dtype=np.bool_),
     )
 

@@ -112,3 +112,4 @@ def install() -> None:
     registry.unseen_messages.register(queries.unseen_message)
     registry.on_left.register(serving.person_left)
     registry.on_paused.register(service.person_paused)
+    registry.on_general_ended.register(serving.general_ended)

@@ -28,6 +28,7 @@ class OpenNeed:
     parts: frozenset[int]  # the area itself, and what lies in it
     wholes: frozenset[int]  # what it lies in by best fit
     network_id: int | None
+    sensitive: bool  # of a sensitive network
     approver_id: int | None
     kinds: tuple[str, ...]
     places: int
@@ -53,6 +54,7 @@ def read(scope: Scope, on: date) -> list[OpenNeed]:
     rows = db.session.execute(
         select(
             Need,
+            func.coalesce(Network.sensitive, False),
             Network.approver_id,
             CertificateKind.slug,
             func.coalesce(held.c.held, 0) + func.coalesce(asked.c.asked, 0),
@@ -74,6 +76,7 @@ def read(scope: Scope, on: date) -> list[OpenNeed]:
             parts=frozenset(parts[need.area_id] | {need.area_id}),
             wholes=frozenset(wholes[need.area_id]),
             network_id=need.network_id,
+            sensitive=sensitive,
             approver_id=approver,
             kinds=(kind,) if kind else any_kind,
             places=need.places,
@@ -82,7 +85,7 @@ def read(scope: Scope, on: date) -> list[OpenNeed]:
             maker_user_id=need.made_by_user_id,
             centres=centres[need.area_id],
         )
-        for need, approver, kind, taken in rows
+        for need, sensitive, approver, kind, taken in rows
     ]
 
 

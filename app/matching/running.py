@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from datetime import date
 from typing import Any
 
@@ -17,6 +18,7 @@ from app.core.errors import Conflict
 from app.core.jobs import Job, Report
 from app.matching import candidates
 from app.matching.answer import Solution
+from app.matching.candidates import Gathered
 from app.matching.models import MatchingRun, Need, Proposal, Unfilled
 from app.matching.problem import Prices, Problem
 from app.matching.queries import RUN, WAITING, known_to
@@ -46,9 +48,7 @@ def run(
     report(0, STEPS, "Reading needs and people")
     _withdraw_unasked(actor)
     prices = Prices()
-    gathered = candidates.gather(actor, on, prices)
-    report(1, STEPS, "Looking for the best answer")
-    solution = solve_problem(Problem(gathered.needs, gathered.candidates, prices))
+    gathered, solution = _solve(actor, on, prices, report)
     report(2, STEPS, "Writing down what was found and why")
     places = sum(need.places - need.held for need in gathered.needs)
     matching_run = MatchingRun(
@@ -77,6 +77,33 @@ def run(
     )
     report(STEPS, STEPS, "Done")
     return _as_json(matching_run, solution, unfilled)
+
+
+def _solve(actor: Actor, on: date, prices: Prices, report: Report) -> tuple[Gathered, Solution]:
+    """The needs of general champions first, as if there were no others; then those of sensitive
+    networks, with what is left. So nothing that others read follows from a sensitive network.
+    """
+    general = candidates.gather_general(actor, on, prices)
+    report(1, STEPS, "Looking for the best answer")
+    first = solve_problem(Problem(general.needs, general.candidates, prices))
+    proposed = Counter(placement.person for placement in first.placements)
+    sensitive = candidates.gather_sensitive(actor, on, prices, proposed)
+    if not sensitive.needs:
+        return general, first
+    second = solve_problem(Problem(sensitive.needs, sensitive.candidates, prices))
+    together = Gathered(
+        needs=[*general.needs, *sensitive.needs],
+        candidates=[*general.candidates, *sensitive.candidates],
+        excluded=general.excluded | sensitive.excluded,
+    )
+    return together, Solution(
+        objective=first.objective + second.objective,
+        optimal=first.optimal and second.optimal,
+        placements=sorted(
+            [*first.placements, *second.placements], key=lambda one: (one.need, one.place)
+        ),
+        unfilled=sorted([*first.unfilled, *second.unfilled], key=lambda one: one.need),
+    )
 
 
 def _withdraw_unasked(actor: Actor) -> None:

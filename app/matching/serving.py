@@ -14,6 +14,7 @@ from app.messages import service as messages
 from app.people import presence
 
 LEFT = "the person left"
+NOT_GENERAL = "the person is no longer a general champion"
 
 
 def key_of(proposal_id: int) -> str:
@@ -80,3 +81,17 @@ def person_left(actor: Actor, person_id: int, why: str) -> None:
         withdraw(actor, proposal, LEFT)
     for assignment in queries.standing_locked(on, person_id=person_id):
         end(actor, assignment, on, LEFT)
+
+
+def general_ended(actor: Actor, person_id: int) -> None:
+    """Who is a general champion no longer is asked and serves for sensitive networks only."""
+    on = clock.today()
+    proposals = queries.waiting_locked(person_id=person_id)
+    assignments = queries.standing_locked(on, person_id=person_id)
+    sensitive = queries.sensitive_needs([row.need_id for row in (*proposals, *assignments)])
+    for proposal in proposals:
+        if proposal.need_id not in sensitive:
+            withdraw(actor, proposal, NOT_GENERAL)
+    for assignment in assignments:
+        if assignment.need_id not in sensitive:
+            end(actor, assignment, on, NOT_GENERAL)

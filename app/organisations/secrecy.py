@@ -70,8 +70,11 @@ GENERIC = frozenset(
 
 
 def knows_all(scope: Scope) -> bool:
-    """Whether no network and no organisation is hidden from the reader."""
-    return scope.unrestricted or (scope.sensitive and scope.everyone)
+    """Whether no network and no organisation is hidden from the reader.
+
+    Where only general champions are counted, nothing that follows from a sensitive network counts.
+    """
+    return scope.unrestricted or (scope.sensitive and scope.everyone and not scope.general_only)
 
 
 def network_known_to(scope: Scope) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import insert, select
 
-from app.core import audit
+from app.core import audit, registry
 from app.core.actor import Actor
 from app.core.db import db
 from app.core.errors import NotFound
@@ -77,13 +77,20 @@ def set_answer(actor: Actor, person: Person, general: bool, on: date) -> None:
     if not may_answer(person.id, on):
         raise NotFound()
     with audit.acting(actor, "person.general"):
-        _change(person.id, general, on)
+        _change(actor, person.id, general, on)
 
 
-def _change(person_id: int, general: bool, on: date) -> None:
+def _change(actor: Actor, person_id: int, general: bool, on: date) -> None:
     known = current(person_id)
     if known is not None and known.general == general:
         return
+    _write(known, person_id, general, on)
+    if not general:
+        for follow in registry.on_general_ended:
+            follow(actor, person_id)
+
+
+def _write(known: GeneralAnswer | None, person_id: int, general: bool, on: date) -> None:
     if known is not None and known.from_on >= on:
         known.general = general
         return
@@ -94,7 +101,7 @@ def _change(person_id: int, general: bool, on: date) -> None:
     db.session.flush()
 
 
-def unite(kept: Person, closed: Person, on: date) -> None:
+def unite(actor: Actor, kept: Person, closed: Person, on: date) -> None:
     """Two records become one: whoever said no on either of them has said no."""
     if not is_general(closed.id):
-        _change(kept.id, general=False, on=on)
+        _change(actor, kept.id, general=False, on=on)

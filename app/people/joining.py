@@ -179,7 +179,7 @@ def join(actor: Actor, person_id: int, other_id: int) -> int:
         raise Conflict(refused)
     with audit.acting(actor, "person.join"):
         _protect_both(actor, kept, closed)
-        general.unite(kept, closed, on)
+        general.unite(actor, kept, closed, on)
         _sign_in(kept, closed)
         before = noticing.ways_of(kept.id)
         moving.move_all(actor, kept, closed, on)

@@ -29,6 +29,7 @@ SIGN_INS = (
     ("coordinator2@demo.example", "coordinator, without that permission"),
     ("trainer@demo.example", "trainer"),
     ("partner@demo.example", "partner coordinator (YANA)"),
+    ("partner2@demo.example", "partner coordinator (Leeway), with the sensitive network"),
     ("analyst@demo.example", "analyst"),
     ("admin@demo.example", "administrator"),
     ("safeguarding@demo.example", "safeguarding lead"),

@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import func, not_, select
 
-from app.core.actor import Scope
+from app.core.actor import GENERAL, Scope
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.jobs import Job
@@ -57,8 +57,10 @@ def unfinished_job(user_id: int | None) -> Job | None:
 
 
 def sees_everybody(scope: Scope, on: date) -> bool:
-    """Whether nobody is hidden from the reader."""
-    hidden = select(Person.id).where(not_(visible_to(scope, on))).limit(1)
+    """Whether no general champion is hidden from the reader. Whom only readers of sensitive
+    networks see is no matter here: that there is somebody must not show.
+    """
+    hidden = select(Person.id).where(visible_to(GENERAL, on), not_(visible_to(scope, on))).limit(1)
     return db.session.scalar(hidden) is None
 
 

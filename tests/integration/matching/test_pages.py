@@ -21,7 +21,7 @@ from app.matching import needs, overview, service, suiting
 from app.matching.models import Assignment, Need, Proposal
 from app.people.models import Person
 from tests.addresses import at, public_id
-from tests.factories import accounts, matching, organisations
+from tests.factories import accounts, matching, organisations, people
 from tests.integration.matching.conftest import Run
 
 TODAY = clock.today()
@@ -221,15 +221,16 @@ def test_the_terms_on_the_page_add_up(
 def test_why_a_place_stays_empty_is_told_only_to_who_may_count_everybody(
     client: FlaskClient, sign_in: Any, run: Run, session: Session
 ) -> None:
-    secret = organisations.network(sensitive=True)
-    matching.candidate(matching.ward(), kind=None, networks=[secret])
+    fewer = accounts.coordinator(sensitive=False)
+    shy = matching.candidate(matching.ward(), kind=None)
+    people.block(shy, user=fewer)
     need = matching.need()
     run_id = run()["run"]
     sign_in(accounts.coordinator())
     why = "1 has no in-date certificate"
     assert why in client.get(f"/needs/runs/{run_id}").text
     assert why in client.get(at(f"/needs/{need.id}")).text
-    sign_in(accounts.coordinator(sensitive=False))
+    sign_in(fewer)
     page = client.get(f"/needs/runs/{run_id}").text
     assert why not in page
     assert "Run the matching yourself to see why." in page

@@ -237,7 +237,9 @@ def test_a_run_knows_nobody_whom_its_starter_may_not_see(run: Run) -> None:
     assert result["unfilled"][0]["why"] == (
         "The only person who can be asked is proposed for this need already."
     )
-    assert set(proposed(run())) == {hidden.id, shy.id, seen.id}
+    # Nor does a holder's run propose somebody hidden for a need that others read.
+    assert hidden.id not in proposed(run())
+    assert set(proposed(run())) == {shy.id, seen.id}
 
 
 def test_a_run_leaves_needs_alone_that_its_starter_may_not_know_of(

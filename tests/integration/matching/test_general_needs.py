@@ -1,0 +1,86 @@
+"""Needs that others read are for general champions; nothing of a sensitive network moves them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.core import clock
+from app.matching import overview
+from app.matching.models import Assignment, Need
+from tests.factories import accounts, matching, organisations
+from tests.integration.coverage.scene import acting
+from tests.integration.matching.conftest import Run, proposed
+
+
+def secret() -> Any:
+    return organisations.network("domestic-abuse-support")
+
+
+def without_ids(result: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in result.items() if key not in ("run", "seconds")}
+
+
+def test_what_people_do_for_a_sensitive_network_moves_no_other_need(
+    run: Run, session: Session
+) -> None:
+    home = matching.ward()
+    busy = matching.candidate(home, networks=[secret()], general=True)
+    matching.candidate(home)
+    matching.need(home, places=2)
+    reader = acting(accounts.coordinator(sensitive=False))
+    before = without_ids(run(reader))
+    for _ in range(3):
+        matching.assignment(matching.need(home, network=secret()), busy)
+    assert without_ids(run(reader)) == before
+    everything = run()
+    assert [each for each in everything["proposals"] if each["network"] is None] == before[
+        "proposals"
+    ]
+
+
+def test_somebody_hidden_is_proposed_for_the_needs_of_their_network_only(run: Run) -> None:
+    home = matching.ward()
+    hidden = matching.candidate(home, networks=[secret()], general=False)
+    matching.need(home, places=2)
+    assert proposed(run()) == []
+    need = matching.need(home, network=secret())
+    result = run()
+    assert proposed(result) == [hidden.id]
+    assert [each["network"] for each in result["proposals"]] == ["domestic-abuse-support"]
+    assert need.id
+
+
+def test_why_places_stay_empty_is_said_whether_or_not_somebody_is_hidden(
+    run: Run, session: Session
+) -> None:
+    reader = acting(accounts.coordinator(sensitive=False))
+    need = matching.need(matching.ward(), places=2)
+    run()
+    today = clock.today()
+    alone = overview.need_page(reader, need.id, today).why
+    assert alone is not None
+    matching.candidate(matching.ward(), networks=[secret()], general=False)
+    run()
+    assert overview.need_page(reader, need.id, today).why == alone
+
+
+@pytest.mark.parametrize("of_the_network", [True, False])
+def test_who_says_no_serves_sensitive_networks_only(
+    session: Session, sign_in: Any, of_the_network: bool
+) -> None:
+    home = matching.ward()
+    person = matching.candidate(
+        home, networks=[secret()], general=True, can_sign_in=True, name="Sue Survivors"
+    )
+    need = matching.need(home, network=secret() if of_the_network else None)
+    matching.assignment(need, person)
+    client = sign_in(session.get_one(User, person.user_id))
+    assert client.post("/me/seen", data={"general": "no"}).status_code == 302
+    (assignment,) = session.scalars(select(Assignment).where(Assignment.need_id == need.id))
+    assert (assignment.until_on is None) is of_the_network
+    assert session.get_one(Need, need.id).closed_on is None

@@ -1,0 +1,416 @@
+"""Two worlds that differ only in what hidden people did must look alike, byte for byte.
+
+A year is lived twice from one seed. In the second, people who are not general champions register,
+wait, are trained, serve for their network, join and leave networks, and leave; and somebody whom
+everybody sees joins the sensitive network, serves for it and leaves it. Every page, list, figure,
+download and report that a reader without the permission gets, month after month, is the same in
+both. So nothing that any of them reads, and no comparison of what they read, tells of it.
+
+Identifiers are kept alike by giving hidden rows numbers of a range of their own: what gaps tell is
+the business of app.core.public_ids. An administrator's trail is left out: it shows by design that
+something was done to some record. Nobody hidden takes a place on a course: a place taken is a fact
+that everybody sees.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import random
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
+from importlib import import_module
+from typing import Any
+
+import psycopg
+import pytest
+from flask import Flask, url_for
+from flask.testing import FlaskClient
+from psycopg import sql
+from sqlalchemy import Connection, select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.accounts.sessions import actor_of
+from app.areas.models import Area
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.core.db import db
+from app.core.permissions import Role
+from app.coverage import service as coverage
+from app.coverage.facts import targets_on
+from app.matching import queries
+from app.organisations.models import Network
+from app.people import changing
+from app.people.models import Person
+from app.people.types import Basis, ContactKind, Settled
+from app.reminders import service as reminders
+from tests.factories import accounts, certificates, courses, matching, organisations, people
+from tests.integration.coverage.scene import acting, ward
+
+SURVIVORS = "domestic-abuse-support"
+MONTHS = [date(2025 + month // 12, month % 12 + 1, 1) for month in range(5, 17)]
+LOOKED_AT = (5, 11)
+WARDS = ("Watton", "Thetford Priory", "Swaffham", "Necton")
+APART = 1_000_000_000  # identifiers of hidden rows begin there
+CHANGING = re.compile(rb'value="[^"]{16,}"|[0-9a-f]{32}|milliseconds=[0-9.]+')
+PLAIN = ("/", "/people", "/people?state=any", "/applications", "/applications?show=unproved")
+NEVER = ("static", "messages.dev_", "site.leave", "accounts.sign_out", "site.metrics", "site.ready")
+
+Seen = dict[tuple[str, str, str], tuple[int, bytes]]  # (month, reader, address) → reply
+Act = Callable[[], None]
+
+
+def noon(day: date) -> datetime:
+    return clock.london(day, time(12))
+
+
+class Apart:
+    """Numbers for hidden rows: sequences run in a range of their own while something hidden is
+    written. By the owner of the tables, on a connection of its own: sequences know no transaction.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._connection = psycopg.connect(url, autocommit=True)
+        self._names = [
+            str(row[0])
+            for row in self._connection.execute(
+                "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' ORDER BY 1"
+            )
+        ]
+        self._hidden = APART
+
+    def read(self) -> dict[str, tuple[int, bool]]:
+        found: dict[str, tuple[int, bool]] = {}
+        for name in self._names:
+            query = sql.SQL("SELECT last_value, is_called FROM {}").format(sql.Identifier(name))
+            row = self._connection.execute(query).fetchone()
+            assert row is not None
+            found[name] = (int(row[0]), bool(row[1]))
+        return found
+
+    def write(self, values: dict[str, tuple[int, bool]]) -> None:
+        for name, (value, called) in values.items():
+            self._connection.execute("SELECT setval(%s, %s, %s)", (name, value, called))
+
+    @contextmanager
+    def hidden(self) -> Iterator[None]:
+        """What is written inside takes numbers that nobody else ever gets."""
+        before = self.read()
+        self._hidden += 10_000
+        self.write(dict.fromkeys(self._names, (self._hidden, True)))
+        try:
+            yield
+            db.session.flush()
+        finally:
+            self.write(before)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+@pytest.fixture
+def apart(app: Flask) -> Iterator[Apart]:
+    url = app.config["SETTINGS"].migration_database_url
+    made = Apart(url.replace("postgresql+psycopg://", "postgresql://"))
+    yield made
+    made.close()
+
+
+class World:
+    """Readers, people whom everybody sees, and what happens in each month."""
+
+    def __init__(self, seed: int) -> None:
+        self.rng = random.Random(seed)
+        self.survivors = organisations.network(SURVIVORS)
+        self.farming = organisations.network("farming")
+        yana = organisations.organisation("YANA (You Are Not Alone)")
+        self.army = organisations.network("yana", approver=yana)
+        leeway = organisations.organisation("Leeway Domestic Violence and Abuse Services")
+        organisations.agreement(yana, self.army)
+        organisations.agreement(leeway, self.survivors)
+        self.holder = accounts.coordinator(name="Holder")
+        self.readers: dict[str, User | None] = {
+            "public": None,
+            "analyst": accounts.user(Role.ANALYST, name="Analyst"),
+            "partner": organisations.partner(yana, name="Partner"),
+            "coordinator2": accounts.coordinator(sensitive=False, name="Coordinator Two"),
+            "trainer": accounts.user(Role.TRAINER, name="Trainer"),
+        }
+        self.general = [self.somebody(number) for number in range(22)]
+        self.moving = people.champion(
+            "Gina General", networks=[self.farming], phone="+447700900001"
+        )
+        people.presence(self.moving, ward_id=ward("Watton"))
+        certificates.certificate(self.moving, "mhfa-adult", awarded_on=date(2025, 3, 1))
+        self.readers["champion"] = db.session.get_one(User, self.general[0].user_id)
+        self.needs = [
+            matching.need(db.session.get_one(Area, ward(name)), places=3) for name in WARDS[:3]
+        ]
+        with clock.frozen(noon(date(2026, 4, 1))):
+            self.run = courses.run(date(2026, 6, 20), of=self.readers["trainer"], published=True)
+
+    def networks(self) -> list[Network]:
+        chosen = [self.farming, self.army, organisations.network("voluntary-sector")]
+        found = [one for one in chosen if self.rng.random() < 0.4]
+        return [*found, self.survivors] if found and self.rng.random() < 0.2 else found
+
+    def somebody(self, number: int) -> Person:
+        """A general champion with a home, and mostly a certificate."""
+        one = people.champion(f"Person {number:02}", networks=self.networks())
+        settled = self.rng.random() < 0.85
+        people.presence(
+            one,
+            ward_id=ward(self.rng.choice(WARDS)) if settled else None,
+            settled=Settled.CHOSEN if settled else Settled.UNSETTLED,
+            postcode=None if settled else "IP24 1JD",
+            district=None if settled else "E07000143",
+        )
+        if self.rng.random() < 0.8:
+            awarded = date(2023, 6, 1) + timedelta(days=self.rng.randrange(500))
+            certificates.certificate(one, "mhfa-adult", awarded_on=awarded)
+        return one
+
+    # ---------------------------------------------------------------- what everybody sees ---
+
+    def month(self, number: int, rng: random.Random) -> None:
+        """Some join, some leave, some change networks; matching and reminders run."""
+        today = clock.today()
+        for each in range(rng.randrange(3)):
+            one = people.person(f"Newcomer {number}-{each}", networks=[self.farming])
+            people.presence(one, ward_id=ward(rng.choice(WARDS)))
+            certificates.certificate(one, "mhfa-adult", awarded_on=today - timedelta(days=20))
+        if number % 4 == 1:
+            leaver = self.general[rng.randrange(5, 15)]
+            leaver.left_on = leaver.left_on or today
+        if number % 5 == 2:
+            people.applicant(f"Applicant {number}", networks=[self.army])
+        if number in (3, 7, 10):
+            runner = self.readers["coordinator2"] if number == 7 else self.holder
+            assert runner is not None
+            import_module("app.matching.running").run(acting(runner), today)
+        reminders.run(SYSTEM, today)
+
+    # -------------------------------------------------------------------- what nobody sees ---
+
+    def hidden_month(self, number: int, client: FlaskClient, sign_in: Any) -> None:
+        """What happened in one of the two worlds only."""
+        act: Act | None = getattr(self, f"_hidden_{number}", None)
+        if act is not None:
+            act()
+        for name, what in HIDDEN_MOVES.get(number, ()):
+            person = db.session.scalars(select(Person).where(Person.full_name == name)).one()
+            what(self, person)
+
+    def _hidden_1(self) -> None:
+        one = people.champion("Hida Hidden", networks=[self.survivors], protected=True)
+        people.presence(one, ward_id=ward("Thetford Priory"))
+        certificates.certificate(one, "mhfa-adult", awarded_on=date(2023, 7, 10))
+        people.block(one, user=self.readers["coordinator2"])
+
+    def _hidden_2(self) -> None:
+        two = people.person(
+            "Gina Generall", networks=[self.survivors], email="gina2@example.org",
+            phone="+447700900001",
+        )  # fmt: skip
+        people.presence(two, postcode="IP24 1JD", settled=Settled.UNSETTLED, district="E07000143")
+        people.presence(two, Basis.WORKS, ward_id=ward("Watton"))
+        certificates.certificate(two, "mhfa-adult", awarded_on=date(2025, 5, 1))
+        people.claim(two)
+
+    def _hidden_5(self) -> None:
+        area = db.session.get_one(Area, ward("Thetford Priory"))
+        need = matching.need(area, network=self.survivors, places=4)
+        for name in ("Hida Hidden", "Gina General"):
+            person = db.session.scalars(select(Person).where(Person.full_name == name)).one()
+            matching.assignment(need, person, from_on=clock.today())
+
+    def _hidden_6(self) -> None:
+        people.applicant("Wilma Waits", networks=[self.survivors])
+        people.applicant("Una Unproved", networks=[self.survivors], confirmed=False)
+
+
+def _choose(*slugs: str) -> Callable[[World, Person], None]:
+    def do(world: World, person: Person) -> None:
+        changing.choose_networks(themself(person), slugs)
+
+    return do
+
+
+def themself(person: Person) -> Any:
+    assert person.user_id is not None
+    actor = actor_of(person.user_id)
+    assert actor is not None
+    return actor
+
+
+def _leave(world: World, person: Person) -> None:
+    changing.leave(themself(person), "I moved away")
+
+
+HIDDEN_MOVES: dict[int, list[tuple[str, Callable[[World, Person], None]]]] = {
+    3: [("Gina General", _choose("farming", SURVIVORS))],
+    7: [("Hida Hidden", _choose("farming"))],
+    8: [("Hida Hidden", _choose("yana", SURVIVORS))],
+    9: [("Gina General", _choose("farming"))],
+    10: [("Hida Hidden", _leave)],
+}
+
+
+# -------------------------------------------------------------------------------- reading ---
+
+
+def addresses(app: Flask, world: World, reader: str, *, everything: bool) -> list[str]:
+    """What a reader opens: the first pages each time; every page at the end."""
+    found = [*PLAIN, "/coverage", "/needs", "/reminders/due"]
+    found += [f"/progress?month={month:%Y-%m}" for month in MONTHS if month <= clock.today()]
+    found += [f"/coverage?on={month}" for month in MONTHS[::3] if month <= clock.today()]
+    if not everything:
+        return found
+    with app.test_request_context():
+        for rule in app.url_map.iter_rules():
+            plain = "GET" in (rule.methods or ()) and not rule.arguments
+            if plain and not rule.endpoint.startswith(NEVER):
+                found.append(url_for(rule.endpoint))
+        if reader in ("coordinator2", "partner"):
+            on = clock.today().isoformat()
+            slugs = [one.slug for one in targets_on(clock.today())]
+            for slug in (*slugs, "watton", "thetford", "E07000143"):
+                for which in ("held", "unsettled"):
+                    found.append(url_for("coverage.people", slug=slug, on=on, which=which))
+            for person in (world.moving, *world.general[:4]):
+                found.append(url_for("people.person", person_id=person.id))
+            for need in world.needs:
+                found.append(url_for("matching.need", need_id=need.id))
+            run_id = queries.last_run_id()
+            found.append(url_for("matching.run", run_id=run_id))
+            found += [f"/people?place={ward_code}" for ward_code in ("thetford", "watton")]
+            found += ["/people?q=gina", "/people?network=farming"]
+    return sorted(set(found))
+
+
+def look(app: Flask, world: World, client: FlaskClient, sign_in: Any, *, everything: bool) -> Seen:
+    """Everything that every reader gets today, and what a holder sends on."""
+    seen: Seen = {}
+    month = clock.today().isoformat()
+    for name, user in world.readers.items():
+        if user is None:
+            client.delete_cookie("session")
+        else:
+            sign_in(user)
+        for address in addresses(app, world, name, everything=everything):
+            reply = client.get(address)
+            seen[month, name, address] = (reply.status_code, CHANGING.sub(b"", reply.data))
+    report = json.dumps(coverage.report(acting(world.holder), clock.today()))
+    seen[month, "holder", "report"] = (200, report.encode())
+    browser = sign_in(world.holder)
+    sent = {"reason": "Invitations", "kind": "csv"}
+    reply = browser.post("/people/export?state=any", data=sent)
+    seen[month, "holder", "download"] = (reply.status_code, reply.data)
+    return seen
+
+
+def live(
+    app: Flask,
+    world: World,
+    seed: int,
+    client: FlaskClient,
+    sign_in: Any,
+    hidden: Apart | None,
+) -> Seen:
+    """The year, with or without what nobody sees; what the readers saw of it."""
+    rng = random.Random(seed)
+    seen: Seen = {}
+    for number, month in enumerate(MONTHS):
+        with clock.frozen(noon(month)):
+            if hidden is not None:
+                with hidden.hidden():
+                    world.hidden_month(number, client, sign_in)
+            world.month(number, rng)
+            coverage.freeze(month)
+            if number in LOOKED_AT:
+                seen |= look(app, world, client, sign_in, everything=number == LOOKED_AT[-1])
+    return seen
+
+
+@contextmanager
+def taken_back(connection: Connection, apart: Apart) -> Iterator[None]:
+    """What happens inside has not happened: rows and the numbers of rows."""
+    numbers = apart.read()
+    session = db.session()
+    session.commit()
+    known = set(session)
+    savepoint = connection.begin_nested()
+    try:
+        yield
+    finally:
+        session.rollback()
+        savepoint.rollback()
+        for row in set(session) - known:
+            session.expunge(row)
+        session.expire_all()
+        apart.write(numbers)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_nothing_that_anybody_reads_tells_of_somebody_hidden(
+    app: Flask, session: Session, client: FlaskClient, sign_in: Any, apart: Apart, seed: int
+) -> None:
+    with clock.frozen(noon(MONTHS[0] - timedelta(days=3))):
+        world = World(seed)
+    connection = session.get_bind()
+    assert isinstance(connection, Connection)
+    with taken_back(connection, apart):
+        without = live(app, world, seed, client, sign_in, None)
+    with taken_back(connection, apart):
+        with_hidden = live(app, world, seed, client, sign_in, apart)
+        last = noon(MONTHS[-1])
+        with clock.frozen(last):  # the other world is another one: its holder sees them
+            page = sign_in(world.holder).get("/people?state=any&q=hida").text
+            assert "Hida Hidden" in page
+    assert without.keys() == with_hidden.keys()
+    assert sum(status == 200 for status, _ in without.values()) > 250
+    assert different(without, with_hidden) == []
+
+
+def different(one: Seen, other: Seen) -> list[str]:
+    """Where two worlds differ, with the lines that do."""
+    return [
+        " ".join(key)
+        + "".join(
+            f"\n    {line}"
+            for line in difflib.unified_diff(
+                one[key][1].decode(errors="replace").splitlines(),
+                other[key][1].decode(errors="replace").splitlines(),
+                lineterm="",
+                n=0,
+            )
+        )[:400]
+        for key in one
+        if one[key] != other[key]
+    ]
+
+
+def test_it_would_tell(
+    app: Flask, session: Session, client: FlaskClient, sign_in: Any, apart: Apart
+) -> None:
+    """The comparison bites: somebody who says yes in one world differs on every reader's pages."""
+    with clock.frozen(noon(MONTHS[0])):
+        world = World(3)
+    connection = session.get_bind()
+    assert isinstance(connection, Connection)
+    worlds = []
+    for general in (False, True):
+        with taken_back(connection, apart), clock.frozen(noon(MONTHS[1])):
+            with apart.hidden():
+                one = people.person("Hida Hidden", networks=[world.survivors], general=general)
+                people.presence(one, ward_id=ward("Watton"))
+                people.contact(one, ContactKind.PHONE, "+447700900002")
+                certificates.certificate(one, "mhfa-adult", awarded_on=date(2025, 3, 1))
+            worlds.append(look(app, world, client, sign_in, everything=False))
+    told = different(*worlds)
+    assert any(" coordinator2 /people" in line for line in told)
+    assert any(" holder report" in line for line in told)
+    assert any(" holder download" in line for line in told)

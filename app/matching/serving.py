@@ -88,7 +88,9 @@ def general_ended(actor: Actor, person_id: int) -> None:
     on = clock.today()
     proposals = queries.waiting_locked(person_id=person_id)
     assignments = queries.standing_locked(on, person_id=person_id)
-    sensitive = queries.sensitive_needs([row.need_id for row in (*proposals, *assignments)])
+    asked = {proposal.need_id for proposal in proposals}
+    served = {assignment.need_id for assignment in assignments}
+    sensitive = queries.sensitive_needs(asked | served)
     for proposal in proposals:
         if proposal.need_id not in sensitive:
             withdraw(actor, proposal, NOT_GENERAL)

@@ -28,11 +28,15 @@ _CHOICES = select(
 
 @dataclass(frozen=True)
 class Approver:
-    """An organisation that approves a network's people, while its agreement is in force."""
+    """An organisation that approves a network's people, while its agreement is in force.
+
+    sensitive: the network is, so it approves those only who are not general champions.
+    """
 
     organisation_id: int
     organisation: str
     network_id: int
+    sensitive: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,14 +140,14 @@ def _in_force(on: date) -> ColumnElement[bool]:
 def approvers(on: date) -> list[Approver]:
     """Who approves whose people on a day.
 
-    A sensitive network has no approver here: "waiting for this organisation" would tell which
-    network somebody chose.
+    The approver of a sensitive network decides about people who are not general champions. About
+    general champions coordinators decide, who may not know of the network: "waiting for this
+    organisation" would tell which network somebody chose.
     """
     rows = db.session.execute(
-        select(Organisation.id, Organisation.name, Network.id)
+        select(Organisation.id, Organisation.name, Network.id, Network.sensitive)
         .join(Network, Network.approver_id == Organisation.id)
         .where(
-            Network.sensitive.is_(False),
             select(Agreement.id)
             .where(
                 Agreement.organisation_id == Organisation.id,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, not_, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, case, false, func, not_, or_, select, tuple_
 
 from app.core.actor import Scope
 from app.core.db import db
@@ -15,7 +15,7 @@ from app.organisations.queries import Approver, approvers
 from app.people.models import Block, Membership, Person, TrainingClaim
 from app.people.queries.hidden import claim_known_to
 from app.people.queries.states import needs_proof
-from app.people.queries.visibility import belongs_to, visible_to
+from app.people.queries.visibility import belongs_to, general_on, visible_to
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,14 @@ def _theirs(scope: Scope, on: date) -> ColumnElement[bool]:
     seen = visible_to(scope, on)
     if scope.everyone:
         return seen
-    decides = {each.network_id for each in approvers(on) if _is_of(scope, each)}
-    return and_(seen, belongs_to(decides, on))
+    theirs = [_of(each, on) for each in approvers(on) if _is_of(scope, each)]
+    return and_(seen, or_(false(), *theirs))
+
+
+def _of(approver: Approver, on: date) -> ColumnElement[bool]:
+    """A condition on Person: this organisation approves them."""
+    members = belongs_to({approver.network_id}, on)
+    return and_(members, not_(general_on(on))) if approver.sensitive else members
 
 
 def _is_of(scope: Scope, approver: Approver) -> bool:
@@ -75,7 +81,7 @@ def count_to_decide(scope: Scope, on: date) -> int:
 def _decided_by_a_partner(on: date) -> ColumnElement[bool]:
     conditions = [
         and_(
-            belongs_to({each.network_id}, on),
+            _of(each, on),
             not_(_has_blocked(each.organisation_id, on)),
         )
         for each in approvers(on)
@@ -117,7 +123,10 @@ def waiting_for(person_ids: Iterable[int], on: date) -> dict[int, tuple[Approver
         )
     }
     members = db.session.execute(
-        select(Membership.person_id, Membership.network_id)
+        select(
+            Membership.person_id, Membership.network_id, case((general_on(on), True), else_=False)
+        )
+        .join(Person, Person.id == Membership.person_id)
         .where(
             Membership.person_id.in_(wanted),
             Membership.network_id.in_(by_network),
@@ -126,8 +135,10 @@ def waiting_for(person_ids: Iterable[int], on: date) -> dict[int, tuple[Approver
         )
         .order_by(Membership.id)
     )
-    for person_id, network_id in members:
+    for person_id, network_id, general in members:
         for approver in by_network[network_id]:
+            if approver.sensitive and general:
+                continue
             if (person_id, approver.organisation_id) not in blocked:
                 found[person_id] += (approver,)
     return found

@@ -156,6 +156,8 @@ def _who_decides(story: Story, who: MadeUp, person_id: int, sensitive: str | Non
     if who.source is Source.IMPORT:
         return SYSTEM
     if queue.waiting_for([person_id], clock.today())[person_id]:
+        if sensitive in who.networks:
+            return story.with_role(Role.PARTNER, Role.SENSITIVE)
         return story.with_role(Role.PARTNER)
     if sensitive in who.networks or who.number % 4:
         return story.with_role(Role.COORDINATOR, Role.SENSITIVE)

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts.models import User
 from app.core import clock
 from app.matching import overview
 from app.matching.models import Assignment, Need
+from tests.addresses import at
 from tests.factories import accounts, matching, organisations
 from tests.integration.coverage.scene import acting
 from tests.integration.matching.conftest import Run, proposed
@@ -79,8 +79,9 @@ def test_who_says_no_serves_sensitive_networks_only(
     )
     need = matching.need(home, network=secret() if of_the_network else None)
     matching.assignment(need, person)
-    client = sign_in(session.get_one(User, person.user_id))
-    assert client.post("/me/seen", data={"general": "no"}).status_code == 302
+    client = sign_in(accounts.coordinator())
+    address = at(f"/people/{person.id}/seen")
+    assert client.post(address, data={"general": "no"}).status_code == 302
     (assignment,) = session.scalars(select(Assignment).where(Assignment.need_id == need.id))
     assert (assignment.until_on is None) is of_the_network
     assert session.get_one(Need, need.id).closed_on is None

@@ -13,15 +13,17 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts.models import User
+from app.accounts.models import RoleGrant, User
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.audit import AuditEntry
+from app.core.errors import Conflict, NotFound
 from app.core.permissions import Role
-from app.people import importing, joining
+from app.people import approval, importing, joining
 from app.people.models import GeneralAnswer, Person
 from tests.addresses import at
 from tests.factories import accounts, organisations, people
+from tests.integration.coverage.scene import acting
 from tests.integration.people import registering
 from tests.integration.people.words import give_word
 
@@ -284,3 +286,36 @@ def test_the_trail_shows_the_change_to_holders_only_and_never_the_answer(
     said = "Answer about the whole team changed"
     assert said not in text(sign_in(accounts.user(Role.ADMIN)).get("/audit"))
     assert said in text(sign_in(accounts.user(Role.ADMIN, Role.SENSITIVE)).get("/audit"))
+
+
+# ------------------------------------------------------------------------------ deciding ---
+
+
+def test_leeway_decides_about_those_only_who_are_not_general(
+    session: Session, sign_in: Any
+) -> None:
+    survivors = organisations.network(SURVIVORS)
+    leeway = organisations.organisation("Leeway Domestic Violence and Abuse Services")
+    organisations.network(SURVIVORS, approver=leeway)
+    organisations.agreement(leeway, survivors)
+    hidden = people.applicant("Hida Hidden", networks=[survivors], general=False)
+    seen = people.applicant("Sena Seen", networks=[survivors], general=True)
+    partner = organisations.partner(leeway)
+    partner.grants.append(RoleGrant(role=Role.SENSITIVE, from_on=date(2020, 1, 1)))
+    session.flush()
+    page = text(sign_in(partner).get("/applications"))
+    assert ["Hida Hidden" in page, "Sena Seen" in page] == [True, False]
+    other = sign_in(accounts.coordinator(sensitive=False))
+    page = text(other.get("/applications"))
+    assert ["Hida Hidden" in page, "Sena Seen" in page, "Leeway" in page] == [False, True, False]
+    address = other.get("/applications").text.partition(">Sena Seen")[0].rpartition('href="')[2]
+    page = text(other.get(address.partition('"')[0]))
+    assert "Leeway" not in page
+    assert approval.approve(acting(partner), hidden.id).by is not None
+    with pytest.raises(NotFound):
+        approval.approve(acting(partner), seen.id)
+    holder = acting(accounts.coordinator())
+    waiting = people.applicant("Wilma Waits", networks=[survivors], general=False)
+    with pytest.raises(Conflict, match="Leeway"):
+        approval.approve(holder, waiting.id)
+    approval.approve(holder, seen.id)

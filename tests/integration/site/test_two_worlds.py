@@ -15,6 +15,7 @@ that everybody sees.
 from __future__ import annotations
 
 import difflib
+import html
 import json
 import random
 import re
@@ -55,7 +56,8 @@ MONTHS = [date(2025 + month // 12, month % 12 + 1, 1) for month in range(5, 17)]
 LOOKED_AT = (5, 11)
 WARDS = ("Watton", "Thetford Priory", "Swaffham", "Necton")
 APART = 1_000_000_000  # identifiers of hidden rows begin there
-CHANGING = re.compile(rb'value="[^"]{16,}"|[0-9a-f]{32}|milliseconds=[0-9.]+')
+NEXT = re.compile(rb'href="([^"]*[?&;]after=[^"]+)"')
+CHANGING = re.compile(rb'value="[^"]{16,}"|[0-9a-f]{32}|after=[^"&]+')  # of each reply by itself
 PLAIN = ("/", "/people", "/people?state=any", "/applications", "/applications?show=unproved")
 NEVER = ("static", "messages.dev_", "site.leave", "accounts.sign_out", "site.metrics", "site.ready")
 
@@ -154,12 +156,14 @@ class World:
 
     def networks(self) -> list[Network]:
         chosen = [self.farming, self.army, organisations.network("voluntary-sector")]
-        found = [one for one in chosen if self.rng.random() < 0.4]
-        return [*found, self.survivors] if found and self.rng.random() < 0.2 else found
+        return [one for one in chosen if self.rng.random() < 0.4]
 
     def somebody(self, number: int) -> Person:
         """A general champion with a home, and mostly a certificate."""
-        one = people.champion(f"Person {number:02}", networks=self.networks())
+        # One is in both kinds of network. With those of the hidden world they stay fewer than 5, so
+        # that the network's own range, which everybody reads, is the same in both.
+        networks = self.networks() if number else [self.farming, self.survivors]
+        one = people.champion(f"Person {number:02}", networks=networks)
         settled = self.rng.random() < 0.85
         people.presence(
             one,
@@ -169,7 +173,7 @@ class World:
             district=None if settled else "E07000143",
         )
         if self.rng.random() < 0.8:
-            awarded = date(2023, 6, 1) + timedelta(days=self.rng.randrange(500))
+            awarded = date(2023, 6, 1) + timedelta(days=self.rng.randrange(260))
             certificates.certificate(one, "mhfa-adult", awarded_on=awarded)
         return one
 
@@ -179,14 +183,17 @@ class World:
         """Some join, some leave, some change networks; matching and reminders run."""
         today = clock.today()
         for each in range(rng.randrange(3)):
-            one = people.person(f"Newcomer {number}-{each}", networks=[self.farming])
+            name = f"Newcomer {number}-{each}"
+            email = f"newcomer{number}-{each}@example.org"
+            one = people.person(name, email=email, networks=[self.farming])
             people.presence(one, ward_id=ward(rng.choice(WARDS)))
             certificates.certificate(one, "mhfa-adult", awarded_on=today - timedelta(days=20))
         if number % 4 == 1:
             leaver = self.general[rng.randrange(5, 15)]
             leaver.left_on = leaver.left_on or today
         if number % 5 == 2:
-            people.applicant(f"Applicant {number}", networks=[self.army])
+            email = f"applicant{number}@example.org"
+            people.applicant(f"Applicant {number}", email=email, networks=[self.army])
         if number in (3, 7, 10):
             runner = self.readers["coordinator2"] if number == 7 else self.holder
             assert runner is not None
@@ -301,8 +308,8 @@ def look(app: Flask, world: World, client: FlaskClient, sign_in: Any, *, everyth
         else:
             sign_in(user)
         for address in addresses(app, world, name, everything=everything):
-            reply = client.get(address)
-            seen[month, name, address] = (reply.status_code, CHANGING.sub(b"", reply.data))
+            for page, data, status in pages(client, address):
+                seen[month, name, f"{address} page {page}"] = (status, data)
     report = json.dumps(coverage.report(acting(world.holder), clock.today()))
     seen[month, "holder", "report"] = (200, report.encode())
     browser = sign_in(world.holder)
@@ -310,6 +317,17 @@ def look(app: Flask, world: World, client: FlaskClient, sign_in: Any, *, everyth
     reply = browser.post("/people/export?state=any", data=sent)
     seen[month, "holder", "download"] = (reply.status_code, reply.data)
     return seen
+
+
+def pages(client: FlaskClient, address: str) -> Iterator[tuple[int, bytes, int]]:
+    """A reply and the pages that follow on it: (number, what it says, status)."""
+    for page in range(1, 9):
+        reply = client.get(address)
+        yield page, CHANGING.sub(b"", reply.data), reply.status_code
+        further = NEXT.search(reply.data)
+        if further is None:
+            return
+        address = html.unescape(further.group(1).decode())
 
 
 def live(
@@ -354,7 +372,7 @@ def taken_back(connection: Connection, apart: Apart) -> Iterator[None]:
         apart.write(numbers)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 def test_nothing_that_anybody_reads_tells_of_somebody_hidden(
     app: Flask, session: Session, client: FlaskClient, sign_in: Any, apart: Apart, seed: int
 ) -> None:
@@ -372,7 +390,8 @@ def test_nothing_that_anybody_reads_tells_of_somebody_hidden(
             assert "Hida Hidden" in page
     assert without.keys() == with_hidden.keys()
     assert sum(status == 200 for status, _ in without.values()) > 250
-    assert different(without, with_hidden) == []
+    told = different(without, with_hidden)
+    assert not told, "\n".join([f"{len(told)} differ", *told[:25]])
 
 
 def different(one: Seen, other: Seen) -> list[str]:

@@ -36,11 +36,18 @@ CANARY_NAME = "Persephone Nightingale-Ashworth"
 # Pages on which anybody chooses their networks, or reads what every network is for.
 CHOOSING = ("people.register", "people.my_networks", "site.")
 ROLES = (
-    "public", "champion", "trainer", "coordinator", "coordinator2", "partner", "partner of a "
-    "lapsed agreement", "analyst", "admin", "safeguarding",
+    "public", "champion", "trainer", "coordinator", "coordinator2", "partner", "partner2",
+    "partner of a lapsed agreement", "analyst", "admin", "safeguarding",
 )  # fmt: skip
 # How many different people a reader surely meets: it shows that names are found at all.
-SHOWN = {"coordinator": 60, "coordinator2": 60, "partner": 15, "trainer": 15, "champion": 1}
+SHOWN = {
+    "coordinator": 60,
+    "coordinator2": 60,
+    "partner": 15,
+    "partner2": 5,
+    "trainer": 15,
+    "champion": 1,
+}
 
 
 # Words of the message that nobody has opened.
@@ -113,7 +120,7 @@ def _user(role: str) -> User | None:
         return None
     if role == "partner of a lapsed agreement":
         lapsed = partners.organisation("MAP")
-        return partners.partner(lapsed, email="partner2@demo.example", name="Ash Demo")
+        return partners.partner(lapsed, email="partner3@demo.example", name="Ash Demo")
     return accounts.user_by_email(f"{role}@demo.example")
 
 
@@ -144,9 +151,12 @@ def _must_not_know(role: str, user: User | None, world: World, session: Session)
             )
         )
         allowed -= world.sensitive_only
-    elif role == "partner":
-        yana = session.scalars(select(Organisation.id).where(Organisation.slug == "yana")).one()
-        theirs = set(session.scalars(select(Network.id).where(Network.approver_id == yana)))
+    elif role in ("partner", "partner2"):
+        slug = {"partner": "yana", "partner2": "leeway"}[role]
+        own_id = session.scalars(select(Organisation.id).where(Organisation.slug == slug)).one()
+        theirs = set(session.scalars(select(Network.id).where(Network.approver_id == own_id)))
+        if role == "partner2":
+            words = WORRY
         allowed = {
             person.id
             for person in world.people.values()

@@ -1,0 +1,348 @@
+"""The sensitive network in a browser: for who may not know of it, and for who looks after it.
+
+A coordinator without the permission compares twelve months, and finds what a world without hidden
+people would show. A partner coordinator of the sensitive network does a week's work with her own
+people and meets nobody else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, select
+
+from app.areas.models import Area
+from app.areas.types import AreaKind
+from app.certificates.models import Certificate
+from app.core import clock
+from app.core.db import db
+from app.core.permissions import Role
+from app.coverage import service as coverage
+from app.coverage.models import Snapshot
+from app.organisations.models import Network, Organisation
+from app.people.models import Person
+from tests.addresses import public_id
+from tests.e2e.conftest import Visitor
+from tests.e2e.stack import Stack
+from tests.factories import certificates, matching, organisations, people
+
+Visit = Callable[..., Visitor]
+Arrange = Callable[[Callable[[], Any]], Any]
+Shown = dict[str, str]  # address → what stands there
+SURVIVORS = "domestic-abuse-support"
+HOLDER = "hanna@hidden.example"
+PLAIN = "petra@hidden.example"
+LEEWAY = "lena@leeway.example"
+TOKEN = re.compile(r'value="[^"]{16,}"')
+BY_WARD, BY_TOWN = "Champions present in each ward", "Champions in each town"
+ATTLEBOROUGH, WATTON, SWAFFHAM = "Attleborough Queens & Besthorpe", "Watton", "Swaffham"
+
+
+def _months() -> list[date]:
+    """The first days of the last twelve months, the oldest first."""
+    found = [clock.today().replace(day=1)]
+    while len(found) < 12:
+        found.append((found[-1] - timedelta(days=1)).replace(day=1))
+    return found[::-1]
+
+
+def _ward(name: str) -> Area:
+    wards = select(Area).where(Area.kind == AreaKind.WARD, Area.name == name)
+    return db.session.scalars(wards).one()
+
+
+def _network(slug: str) -> Network:
+    return db.session.scalars(select(Network).where(Network.slug == slug)).one()
+
+
+def _status(who: Visitor, path: str) -> int:
+    return int(who.context.request.get(who.url + path).status)
+
+
+# --- a coordinator compares twelve months ---
+
+
+@dataclass(frozen=True)
+class Life:
+    """When somebody came and left, as positions in `_months`: they count on the first of the month
+    in which they came, and no longer on that of the month in which they left.
+
+    networks: (slug, the month from which they were a member, the month before which).
+    """
+
+    name: str
+    ward: str
+    came: int = 0
+    left: int | None = None
+    networks: tuple[tuple[str, int, int | None], ...] = ()
+
+    def counts(self, month: int) -> bool:
+        """Whether they are in the network on the first of a month."""
+        return self.came <= month and (self.left is None or month < self.left)
+
+
+GENERAL = (
+    *(Life(f"Anna {number}", ATTLEBOROUGH) for number in range(6)),
+    *(Life(f"Will {number}", WATTON) for number in range(4)),
+    Life("Gale Goes", WATTON, came=1, left=7),
+    Life("Gina Both", SWAFFHAM, networks=(("farming", 0, None), (SURVIVORS, 3, 9))),
+)
+HIDDEN = (
+    Life("Hida Came", WATTON, came=4, networks=((SURVIVORS, 4, None),)),
+    Life("Hebe Left", ATTLEBOROUGH, came=2, left=8, networks=((SURVIVORS, 2, None),)),
+    Life("Hope Moves", SWAFFHAM, 1, None, ((SURVIVORS, 1, 6), ("farming", 6, None))),
+)
+
+
+def _live(life: Life, *, general: bool) -> None:
+    """Write a life into the register as if each part had been entered when it happened."""
+    days = _months()
+    came = days[life.came] - timedelta(days=1)
+    with clock.frozen(came):
+        one = people.person(life.name, registered_at=clock.london(came, time(9)))
+        people.presence(one, ward_id=_ward(life.ward).id)
+        certificates.certificate(one, awarded_on=came)
+    for slug, begin, end in life.networks:
+        until = days[end] - timedelta(days=1) if end else None
+        people.member(one, _network(slug), from_on=min(came, days[begin]), until_on=until)
+    if life.left is not None:
+        one.left_on = days[life.left] - timedelta(days=5)
+    if not general:
+        people.say_no(one)
+
+
+def _publish() -> None:
+    """Freeze the figures of the twelve months, as if for the first time."""
+    db.session.execute(delete(Snapshot))
+    for month in _months():
+        assert coverage.freeze(month)
+
+
+def _open_world() -> None:
+    """What everybody may know of."""
+    for life in GENERAL:
+        _live(life, general=True)
+    people.applicant("Arthur Applies", networks=[_network("farming")])
+    matching.need(_ward(WATTON), places=2)
+    _publish()
+
+
+def _hidden_world() -> None:
+    """What only those with the permission may know of."""
+    for life in HIDDEN:
+        _live(life, general=False)
+    people.applicant("Wilma Waits", networks=[_network(SURVIVORS)])
+    need = matching.need(
+        _ward(WATTON), network=_network(SURVIVORS), places=3, what_for="Sit with survivors"
+    )
+    for name in ("Hida Came", "Gina Both"):
+        one = db.session.scalars(select(Person).where(Person.full_name == name)).one()
+        matching.assignment(need, one, from_on=clock.today() - timedelta(days=20))
+    _publish()
+
+
+def _compare(who: Visitor, paths: list[str]) -> Shown:
+    """What stands on each page."""
+    shown = {}
+    for path in paths:
+        reply = who.page.goto(who.url + path, wait_until="domcontentloaded")
+        assert reply is not None and reply.status == 200, path
+        shown[path] = TOKEN.sub("", who.page.locator("main").inner_html())
+    return shown
+
+
+def _public_pages() -> list[str]:
+    return [f"/progress?month={day:%Y-%m}" for day in _months()]
+
+
+def _coordinators_pages() -> list[str]:
+    days = _months()
+    pages = [f"/coverage?on={day}" for day in days]
+    pages += [f"/coverage/{slug}/people?on={days[5]}" for slug in (WATTON.lower(), "swaffham")]
+    pages += ["/", "/people", "/people?state=any", "/people?network=farming", "/people?q=ho"]
+    return [*pages, "/applications", "/needs", "/coverage", "/reminders"]
+
+
+def _in_table(who: Visitor, path: str, table: str, name: str) -> str:
+    """What a table of a page says in the second column beside a name."""
+    who.page.goto(who.url + path, wait_until="domcontentloaded")
+    rows = who.page.get_by_role("table", name=table).locator("tr")
+    row = rows.filter(has=who.page.get_by_role("rowheader", name=name, exact=True))
+    return row.locator("td").first.inner_text().strip()
+
+
+def _within(number: int, told: str) -> bool:
+    """Whether a published range, in words, holds a number."""
+    first, *rest = [int(each) for each in re.findall(r"\d+", told)]
+    return first <= number <= rest[0] if rest else number < first
+
+
+def test_a_coordinator_who_compares_twelve_months_learns_of_nobody(
+    visitor: Visit, arrange: Arrange, staff: Callable[..., str]
+) -> None:
+    """The same pages are read in a world without the hidden people and in one with them."""
+    staff(PLAIN, Role.COORDINATOR, name="Petra Plain")
+    staff(HOLDER, Role.COORDINATOR, Role.SENSITIVE, name="Hanna Holder")
+    arrange(_open_world)
+    public, petra, hanna = visitor(), visitor(), visitor()
+    petra.sign_in(PLAIN)
+    without = _compare(public, _public_pages()), _compare(petra, _coordinators_pages())
+    arrange(_hidden_world)
+    assert without == (_compare(public, _public_pages()), _compare(petra, _coordinators_pages()))
+
+    for month, day in enumerate(_months()):
+        for ward, town in ((WATTON, "Watton"), (SWAFFHAM, "Swaffham")):
+            count = sum(life.ward == ward and life.counts(month) for life in GENERAL)
+            counted = _in_table(petra, f"/coverage?on={day}", BY_WARD, ward)
+            assert int(counted) == count, (ward, day)
+            told = _in_table(public, f"/progress?month={day:%Y-%m}", BY_TOWN, town)
+            assert _within(count, told), (town, day, told)
+
+    # The hidden people are there: somebody with the permission reads and counts them.
+    hanna.sign_in(HOLDER)
+    page = hanna.open(f"/coverage?on={_months()[5]}")
+    assert page.get_by_text("5 general, 6 with sensitive networks").count()
+    assert hanna.open("/people").get_by_text("Hida Came").count()
+    assert hanna.open("/applications").get_by_text("Wilma Waits").count()
+    assert hanna.open("/needs").get_by_text("Sit with survivors").count()
+    for name in ("Hida", "Hebe", "Hope", "Wilma", "Sit with"):
+        assert not any(name in text for shown in without for text in shown.values()), name
+    petra.open(f"/coverage?on={_months()[5]}")
+    petra.look_at_both()
+
+
+# --- a partner coordinator's week ---
+
+
+@pytest.fixture
+def leeway(arrange: Arrange, staff: Callable[..., str]) -> str:
+    """Leeway's partner coordinator: an agreement in force, and the sensitive permission."""
+
+    def write() -> None:
+        network = _network(SURVIVORS)
+        partner = db.session.get(Organisation, network.approver_id)
+        assert partner is not None
+        organisations.agreement(partner, network)
+        organisations.partner(partner, email=LEEWAY, name="Lena Leeway")
+
+    arrange(write)
+    return staff(LEEWAY, Role.SENSITIVE)
+
+
+def _people_of_the_week() -> dict[str, str]:
+    """Name → public identifier: three of the network, one applicant who is seen by everybody, and
+    two of whom Leeway knows nothing.
+    """
+    survivors, farming = _network(SURVIVORS), _network("farming")
+    asks = people.applicant("Wilma Waits", email="wilma@week.example", networks=[survivors])
+    people.claim(asks)
+    made = [
+        asks,
+        people.applicant("Dana Declined", networks=[survivors]),
+        people.applicant("Beth Both", networks=[survivors, farming]),
+        people.applicant("Sam Stranger", networks=[farming]),
+        people.person("Hida Hidden", networks=[survivors]),
+        people.person("Gina General", networks=[farming]),
+    ]
+    for one in made:
+        people.presence(one, ward_id=_ward(WATTON).id)
+    for one in made[-2:]:
+        certificates.certificate(one, awarded_on=clock.today() - timedelta(days=90))
+    matching.need(_ward(WATTON), places=2)
+    return {one.full_name: public_id("people", one.id) for one in made}
+
+
+def _certificate_of(name: str) -> str:
+    found = select(Certificate.id).join(Person).where(Person.full_name == name)
+    return public_id("certificates", db.session.scalars(found).one())
+
+
+def _press_main(who: Visitor) -> None:
+    """The button at the end of the page's form."""
+    who.page.locator("main form button[type=submit]").first.click()
+    who.look()
+
+
+def _confirm_training(who: Visitor, person: str) -> None:
+    """Confirm the training that an approved person says they did."""
+    page = who.open(f"/people/{person}")
+    who.press("Confirm this training")
+    page.get_by_label("What is the certificate for?").select_option(value="mhfa-adult")
+    page.get_by_label("The month and year are known").check()
+    page.get_by_label("The paper shows none").check()
+    _press_main(who)
+    assert page.get_by_role("link", name="Adult").count(), page.content()
+
+
+def test_leeways_coordinator_does_a_weeks_work_and_meets_nobody_else(
+    visitor: Visit, site: Stack, arrange: Arrange, leeway: str
+) -> None:
+    known: dict[str, str] = arrange(_people_of_the_week)
+    lena = visitor()
+    lena.sign_in(leeway)
+
+    # Monday: her queue holds those who asked for her network and are seen by nobody else.
+    page = lena.open("/applications")
+    names = ("Wilma Waits", "Dana Declined", "Beth Both", "Sam Stranger")
+    assert [name for name in names if page.get_by_text(name).count()] == list(names[:2])
+    for name in names[2:]:
+        assert _status(lena, f"/applications/{known[name]}") == 404, name
+    lena.press("Wilma Waits")
+    page.get_by_role("button", name="Approve").click()
+    lena.look()
+    letter = site.letterbox.wait_for("wilma@week.example")
+    assert "survivors" not in letter.as_string().lower()
+    assert "Leeway" not in letter.as_string()
+    lena.open(f"/applications/{known['Dana Declined']}")
+    lena.press("Decline")
+    page.get_by_label("Why are you turning it down?").fill("She asked us to")
+    _press_main(lena)
+    assert lena.open("/applications").get_by_text("Wilma Waits").count() == 0
+
+    # Tuesday: her own people, and nobody else's records, certificates or training.
+    page = lena.open("/people")
+    for name in ("Wilma Waits", "Hida Hidden"):
+        assert page.get_by_text(name).count(), name
+    for name in ("Gina General", "Sam Stranger", "Dana Declined"):
+        assert page.get_by_text(name).count() == 0, name
+    assert lena.open(f"/people/{known['Hida Hidden']}").get_by_text("Hida Hidden").count()
+    for name in ("Gina General", "Sam Stranger"):
+        assert _status(lena, f"/people/{known[name]}") == 404, name
+        assert _status(lena, f"/people/{known[name]}/certificates/new") == 404, name
+    hers = arrange(lambda: _certificate_of("Gina General"))
+    for path in ("", "/record.pdf"):
+        assert _status(lena, f"/certificates/{hers}{path}") == 404
+
+    # Wednesday: training that Wilma did before she came.
+    _confirm_training(lena, known["Wilma Waits"])
+
+    # Thursday: how many of her people are trained, and where; the others are not counted.
+    told = _in_table(lena, "/coverage", BY_WARD, WATTON)
+    assert told.endswith("0 general, 2 with sensitive networks")
+    on = clock.today()
+    page = lena.open(f"/coverage/watton/people?on={on}")
+    assert page.get_by_text("Hida Hidden").count() and page.get_by_text("Wilma Waits").count()
+    assert page.get_by_text("Gina General").count() == 0
+    lena.look_at_both()
+
+    # Friday: nothing leaves with her, and the team's own pages are not hers.
+    assert lena.open("/people").get_by_text(re.compile("download|export", re.I)).count() == 0
+    closed = (
+        "/people/export",
+        "/people/new",
+        "/needs",
+        "/matching",
+        "/reminders",
+        "/reminders/due",
+    )
+    for path in (*closed, "/audit", "/users", "/organisations"):
+        assert _status(lena, path) == 404, path
+    form = {"reason": "Invitations", "kind": "csv"}
+    sent = lena.context.request.post(f"{lena.url}/people/export", form=form)
+    assert sent.status in (400, 404)
+    assert "Hida" not in sent.text()

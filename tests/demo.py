@@ -36,7 +36,7 @@ def make_demo_template() -> str:
         if known.fetchone():
             return name
         with clone("demo_building") as building:
-            _number_conspicuously(building)
+            number_conspicuously(building)
             load(building).check_returncode()
             connection.execute(
                 sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
@@ -46,7 +46,8 @@ def make_demo_template() -> str:
     return name
 
 
-def _number_conspicuously(database: str) -> None:
+def number_conspicuously(database: str) -> None:
+    """Let the rows that come next have numbers that nothing else looks like."""
     settings = settings_for(database)
     url = make_url(settings.migration_database_url).set(drivername="postgresql")
     with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as owner:

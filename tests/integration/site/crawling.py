@@ -16,16 +16,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from app.accounts.models import User
+from app.accounts.models import RoleRequest, User
 from app.certificates.models import Certificate
-from app.core import jobs
+from app.core import clock, jobs
 from app.core.actor import Actor
+from app.core.permissions import Role
 from app.courses.models import CourseRun, CourseType
 from app.matching.models import Assignment, MatchingRun, Need, Proposal, Target
 from app.messages.models import Message
 from app.messages.types import Channel
 from app.organisations.models import Agreement, Network, Organisation
 from app.people.models import Block, Membership, Person, Presence, TrainingClaim
+from app.people.safety.models import Loosening
+from app.people.safety.types import LooseningKind
 from app.safeguarding.models import SafeguardingReport
 
 VOID = {
@@ -169,6 +172,8 @@ class Ids:
             )
             + self._ids(select(Message.id).where(Message.channel == Channel.EMAIL), 1),
             "job_id": [job.id],
+            "request_id": [self._role_request()],
+            "change_id": [self._change()],
             "report_id": self._ids(select(SafeguardingReport.id)),
             # those who work on the service come first, champions' own accounts last
             "user_id": self._ids(select(User.id).order_by(User.id), 6)
@@ -191,6 +196,30 @@ class Ids:
             "matching.run": {"run_id": self._ids(select(MatchingRun.id))},
         }
         return self
+
+    def _role_request(self) -> int:
+        """An open request for a role of the first user."""
+        user_id = self.session.scalars(select(User.id).order_by(User.id)).first()
+        assert user_id is not None
+        now = clock.now()
+        made = RoleRequest(
+            user_id=user_id, role=Role.ANALYST, asked_at=now, from_on=now.date(), claimed=False
+        )
+        self.session.add(made)
+        self.session.flush()
+        return made.id
+
+    def _change(self) -> int:
+        """A change of a protected person that waits: they may be found more easily after it."""
+        protected = select(Person.id).where(Person.protected_at.is_not(None)).order_by(Person.id)
+        person_id = self.session.scalars(protected).first()
+        assert person_id is not None
+        made = Loosening(
+            person_id=person_id, kind=LooseningKind.END_PROTECTION, detail={}, asked_at=clock.now()
+        )
+        self.session.add(made)
+        self.session.flush()
+        return made.id
 
     def _ids(self, query: object, limit: int = FEW) -> list[object]:
         return list(self.session.scalars(query.limit(limit)))  # type: ignore[attr-defined]  # a Select

@@ -11,7 +11,6 @@ from app.accounts.models import User
 from app.accounts.powers import Wish
 from app.core import audit, clock, links
 from app.core.actor import Actor
-from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.permissions import NEEDS_SECOND, STAFF_ROLES, Role
 
@@ -160,8 +159,8 @@ def bring_back(actor: Actor, user_id: int) -> None:
 def _find_alone(user_id: int) -> User:
     """The user as they are now; nobody else changes users until this is committed."""
     powers.hold()
-    user = db.session.get(User, user_id, populate_existing=True)
-    if user is None or not queries.is_ever_staff(user.id):
+    user = queries.staff_user(user_id)
+    if user is None:
         raise NotFound()
     return user
 

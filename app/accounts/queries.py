@@ -47,6 +47,17 @@ def ever_staff() -> ColumnElement[bool]:
     return or_(held, asked)
 
 
+def staff_user(user_id: int) -> User | None:
+    """The user as they are now, if they work on the service or did: one statement, so that a
+    champion's own account takes the same path as an absent one.
+    """
+    return db.session.scalar(
+        select(User)
+        .where(User.id == user_id, ever_staff())
+        .execution_options(populate_existing=True)
+    )
+
+
 def is_ever_staff(user_id: int) -> bool:
     """Whether somebody works on the service, or did."""
     return db.session.scalar(select(User.id).where(User.id == user_id, ever_staff())) is not None

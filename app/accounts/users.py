@@ -125,7 +125,7 @@ def _in_order(role: Role) -> int:
 
 def one(user_id: int, on: date) -> Details:
     """A user with all their roles. Raises NotFound, for a champion's own account too."""
-    user = queries.user(user_id) if queries.is_ever_staff(user_id) else None
+    user = queries.staff_user(user_id)
     if user is None:
         raise NotFound()
     grants = db.session.scalars(

@@ -6,7 +6,7 @@ Who may settle a claim may read the person (Scope): a partner only its own peopl
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from app.certificates import service
 from app.certificates.types import CertificateSource, ClaimFacts, External
@@ -19,7 +19,7 @@ from app.messages import service as outbox
 from app.messages.types import Draft, Letter
 from app.people.contact import recipient_of
 from app.people.models import Person, TrainingClaim
-from app.people.queries import claim_known_to, get_visible
+from app.people.queries import claim_known_to, get_visible, visible_to
 
 
 def install() -> None:
@@ -42,12 +42,25 @@ def of_person(actor: Actor, person_id: int) -> list[ClaimFacts]:
 
 def find(actor: Actor, claim_id: int) -> ClaimFacts:
     """One claim, for who may read its person. Raises NotFound."""
-    row = db.session.scalar(
-        select(TrainingClaim).where(TrainingClaim.id == claim_id, claim_known_to(Scope.of(actor)))
-    )
+    row = db.session.execute(_of_readable_person(actor, claim_id)).first()
     if row is None:
         raise NotFound()
-    return _facts(row, get_visible(Scope.of(actor), row.person_id))
+    claim, person = row
+    return _facts(claim, person)
+
+
+def _of_readable_person(actor: Actor, claim_id: int) -> Select[TrainingClaim, Person]:
+    """One claim with its person, for who may read both: one statement, so that a hidden claim takes
+    the same path as an absent one.
+    """
+    scope = Scope.of(actor)
+    return (
+        select(TrainingClaim, Person)
+        .join(Person, Person.id == TrainingClaim.person_id)
+        .where(
+            TrainingClaim.id == claim_id, claim_known_to(scope), visible_to(scope, clock.today())
+        )
+    )
 
 
 def name_of(actor: Actor, person_id: int) -> str:
@@ -120,15 +133,15 @@ def tie(actor: Actor, certificate_id: int, person_id: int) -> None:
 
 
 def _locked(actor: Actor, claim_id: int) -> tuple[TrainingClaim, Person]:
-    claim = db.session.scalar(
-        select(TrainingClaim)
-        .where(TrainingClaim.id == claim_id, claim_known_to(Scope.of(actor)))
-        .with_for_update()
+    row = db.session.execute(
+        _of_readable_person(actor, claim_id)
+        .with_for_update(of=TrainingClaim)
         .execution_options(populate_existing=True)
-    )
-    if claim is None:
+    ).first()
+    if row is None:
         raise NotFound()
-    return claim, get_visible(Scope.of(actor), claim.person_id)
+    claim, person = row
+    return claim, person
 
 
 def _record(actor: Actor, person: Person, external: External, claim_id: int | None) -> int:

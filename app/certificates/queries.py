@@ -17,6 +17,7 @@ from sqlalchemy import (
     Subquery,
     and_,
     cast,
+    false,
     func,
     literal,
     or_,
@@ -34,8 +35,10 @@ from app.certificates.types import (
     Rule,
 )
 from app.core import clock
+from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.people.models import Person
+from app.people.queries import visible_to
 
 
 def kind_by_slug(slug: str) -> CertificateKind | None:
@@ -260,9 +263,30 @@ def of_person(person_id: int, on: date) -> list[CertificateRow]:
     return _rows(on, Certificate.person_id == person_id)
 
 
-def by_id(certificate_id: int, on: date) -> CertificateRow | None:
-    """One certificate."""
-    return next(iter(_rows(on, Certificate.id == certificate_id)), None)
+def known_to(actor: Actor, on: date) -> ColumnElement[bool]:
+    """A condition on Certificate: the actor holds it, or may read its holder on a day.
+
+    One without a person is for readers of everybody.
+    """
+    scope = Scope.of(actor)
+    known: list[ColumnElement[bool]] = [false()]
+    if actor.person_id is not None:
+        known.append(Certificate.person_id == actor.person_id)
+    if actor.may("people:read"):
+        readable = select(Person.id).where(
+            Person.id == Certificate.person_id, visible_to(scope, on)
+        )
+        known.append(readable.correlate(Certificate).exists())
+    if scope.everyone:
+        known.append(Certificate.person_id.is_(None))
+    return or_(*known)
+
+
+def by_id(certificate_id: int, on: date, known: ColumnElement[bool]) -> CertificateRow | None:
+    """One certificate that meets a condition (`known_to`). Both are asked in one statement, so that
+    a hidden certificate takes the same path as an absent one.
+    """
+    return next(iter(_rows(on, Certificate.id == certificate_id, known)), None)
 
 
 def by_code(code: str, on: date) -> CertificateRow | None:

@@ -131,10 +131,12 @@ def change_need(actor: Actor, need_id: int, changes: NeedChanges, on: date) -> N
 def close_need(actor: Actor, need_id: int, on: date, *, end_serving: bool = False) -> None:
     """The need is over from `on`: nobody is asked any more, and requests are taken back.
 
-    end_serving: those who serve stop, too; otherwise they go on. Twice is once.
+    end_serving: those who serve stop, too; otherwise they go on. Twice is once. Raises NotFound.
     """
+    scope = Scope.of(actor)
+    queries.need(scope, need_id, on)  # before any row of a need that is hidden is locked
     proposals = queries.waiting_locked(need_id=need_id)
-    need = queries.need_locked(need_id, Scope.of(actor))
+    need = queries.need_locked(need_id, scope)
     if need.closed_on is not None:
         return
     with audit.acting(actor, "need.close"):

@@ -10,7 +10,7 @@ from app.core.actor import Scope
 from app.core.db import db
 from app.core.errors import Conflict
 from app.people import queries
-from app.people.models import JoinedRegistration
+from app.people.models import JoinedRegistration, Person
 
 
 class Joined(Conflict):
@@ -24,13 +24,15 @@ class Joined(Conflict):
 def look(scope: Scope, closed_id: int, on: date) -> None:
     """Whether there was a registration with this id that was joined to somebody's record.
 
-    Raises Joined if so; NotFound if that record is not for the reader's eyes.
+    Raises Joined if so, and if the reader may read that record: one statement, so that a hidden
+    record takes the same path as no registration at all.
     """
-    person_id = db.session.scalar(
-        select(JoinedRegistration.person_id).where(JoinedRegistration.closed_id == closed_id)
+    person = db.session.scalar(
+        select(Person)
+        .join(JoinedRegistration, JoinedRegistration.person_id == Person.id)
+        .where(JoinedRegistration.closed_id == closed_id, queries.visible_to(scope, on))
     )
-    if person_id is not None:
-        person = queries.get_visible(scope, person_id, on)
+    if person is not None:
         raise Joined(person.id, person.full_name)
 
 

@@ -20,7 +20,7 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.people import presence, queries
 from app.people.locking import lock
-from app.people.models import Presence
+from app.people.models import Person, Presence
 from app.people.queries import settling as reads
 from app.people.queries.settling import Proposal
 from app.people.types import Settled
@@ -70,7 +70,7 @@ def count(actor: Actor) -> Open:
 
 def accept(actor: Actor, presence_id: int) -> None:
     """The directory is right: from today the place lies where it says. Raises NotFound."""
-    _lock_whose(presence_id)
+    _lock_whose(Scope.of(actor), presence_id)
     found = reads.proposed(Scope.of(actor), presence_id)
     if found is None:
         raise NotFound()
@@ -94,11 +94,19 @@ def accept(actor: Actor, presence_id: int) -> None:
         presence.end(old, on)
 
 
-def _lock_whose(presence_id: int) -> None:
-    """Lock the person before the place: the order in which everybody does."""
-    whose = db.session.scalar(select(Presence.person_id).where(Presence.id == presence_id))
-    if whose is not None:
-        lock(whose)
+def _lock_whose(scope: Scope, presence_id: int) -> None:
+    """Lock the person before the place: the order in which everybody does.
+
+    Raises NotFound when there is no such place, or its person is not for the reader.
+    """
+    whose = db.session.scalar(
+        select(Presence.person_id)
+        .join(Person, Person.id == Presence.person_id)
+        .where(Presence.id == presence_id, queries.visible_to(scope, clock.today()))
+    )
+    if whose is None:
+        raise NotFound()
+    lock(whose)
 
 
 def find(actor: Actor, person_id: int, presence_id: int) -> Presence:

@@ -1,0 +1,312 @@
+"""A row that is hidden from the reader takes the same path as one that isn't there.
+
+Status, page and SQL statements are the same, so that neither words nor time tell them apart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.accounts.sessions import actor_of
+from app.certificates import claims, holding
+from app.certificates import service as awarding
+from app.certificates.types import DateKnown, External
+from app.core import clock
+from app.core.actor import SYSTEM, Actor
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.permissions import Role
+from app.matching import needs
+from app.people import settling
+from app.people.models import JoinedRegistration, Person
+from tests.addresses import at
+from tests.factories import accounts, areas, certificates, matching, organisations, people
+
+ABSENT = 987_654  # no row of any table has this number
+SAVEPOINT = re.compile(r"sa_savepoint_\d+")
+TOKEN = re.compile(r'name="csrf_token"[^>]*value="[^"]*"')
+REASON = {"reason": "A mistake"}
+EXTERNAL = {
+    "kind": "mhfa-adult",
+    "known": "month",
+    "awarded_on-month": "3",
+    "awarded_on-year": "2024",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one request was answered, and the statements executed for it."""
+
+    status: int
+    body: str
+    statements: list[str]
+
+
+@contextmanager
+def recorded(session: Session) -> Iterator[list[str]]:
+    """The statements executed inside the block, without their parameters."""
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        statements.append(SAVEPOINT.sub("savepoint", statement))
+
+    connection = session.connection()
+    event.listen(connection, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(connection, "before_cursor_execute", note)
+
+
+def ask(
+    client: FlaskClient, session: Session, method: str, path: str, data: Mapping[str, str]
+) -> Answer:
+    """One request. Nothing is left in the session that a statement could be saved by."""
+    session.commit()
+    session.expunge_all()
+    with recorded(session) as statements:
+        reply = client.open(path, method=method, data=data)
+    body = TOKEN.sub("TOKEN", reply.get_data(as_text=True))
+    return Answer(
+        reply.status_code, body.replace(reply.headers.get("X-Request-ID", "-"), "ID"), statements
+    )
+
+
+def assert_alike(
+    client: FlaskClient,
+    session: Session,
+    methods: str,
+    address: str,
+    number: int,
+    data: Mapping[str, str],
+) -> None:
+    """`address` with {row}: of the hidden row it is answered as of an absent one."""
+    hidden_at, absent_at = at(address.format(row=number)), at(address.format(row=ABSENT))
+    ask(client, session, "GET", absent_at, {})  # what the first request of a process looks up
+    for method in methods.split():
+        hidden = ask(client, session, method, hidden_at, data)
+        absent = ask(client, session, method, absent_at, data)
+        assert absent.status == 404, (method, address)
+        assert hidden == absent, (method, address)
+        assert hidden.statements, "nothing was recorded"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who asks, and somebody who is hidden from them."""
+
+    user: User
+    hidden: Person
+
+
+@pytest.fixture(params=["not general", "blocks the reader"])
+def reader(request: pytest.FixtureRequest, session: Session) -> Reader:
+    """A coordinator who may not read somebody, for either reason."""
+    if request.param == "not general":
+        network = organisations.network(sensitive=True)
+        return Reader(
+            accounts.coordinator(sensitive=False), people.person("Hidden", networks=[network])
+        )
+    user = accounts.coordinator()
+    person = people.person("Hidden")
+    people.block(person, user=user)
+    return Reader(user, person)
+
+
+@pytest.mark.parametrize(
+    ("methods", "path", "data"),
+    [
+        ("GET", "", {}),
+        ("GET", "/record.pdf", {}),
+        ("GET POST", "/numbers", {"number": "1", "course_reference": "2"}),
+        ("GET POST", "/revoke", REASON),
+        ("GET POST", "/adjust", REASON | {"days": "30"}),
+    ],
+)
+def test_a_certificate(
+    session: Session,
+    sign_in: Any,
+    reader: Reader,
+    methods: str,
+    path: str,
+    data: Mapping[str, str],
+) -> None:
+    made = certificates.certificate(reader.hidden)
+    client = sign_in(reader.user)
+    assert_alike(client, session, methods, f"/certificates/{{row}}{path}", made.id, data)
+
+
+def test_undoing_an_adjustment_and_tying(session: Session, sign_in: Any, reader: Reader) -> None:
+    made = certificates.certificate(reader.hidden)
+    adjustment = awarding.adjust(SYSTEM, made.id, 30, "Illness")
+    undo = f"/certificates/{{row}}/adjustments/{adjustment}/undo"
+    seen = people.person("Seen")
+    hidden_id = reader.hidden.id
+    tie_hidden = f"/people/{seen.id}/certificates/{{row}}/tie"
+    nameless = certificates.certificate(None, holder_name="Hidden")
+    tie_to = f"/people/{{row}}/certificates/{nameless.id}/tie"
+    number = made.id
+    client = sign_in(reader.user)
+    assert_alike(client, session, "POST", undo, number, {})
+    assert_alike(client, session, "POST", tie_hidden, number, {})
+    assert_alike(client, session, "POST", tie_to, hidden_id, {})
+
+
+def test_the_paper_of_somebody_else(session: Session, sign_in: Any) -> None:
+    reads, other = people.champion("Reads"), people.champion("Other")
+    named, nameless = (
+        certificates.certificate(other),
+        certificates.certificate(None, holder_name="N"),
+    )
+    numbers = [named.id, nameless.id]
+    client = sign_in(session.get_one(User, reads.user_id))
+    for number in numbers:
+        assert_alike(client, session, "GET", "/certificates/{row}/record.pdf", number, {})
+
+
+def test_whoever_is_no_person_holds_no_nameless_certificate(session: Session, sign_in: Any) -> None:
+    nameless = certificates.certificate(None, holder_name="N").id
+    client = sign_in(accounts.user(Role.ANALYST))
+    assert_alike(client, session, "GET", "/certificates/{row}/record.pdf", nameless, {})
+
+
+@pytest.mark.parametrize(("path", "data"), [("confirm", EXTERNAL), ("set-aside", REASON)])
+def test_a_claim(
+    session: Session, sign_in: Any, reader: Reader, path: str, data: Mapping[str, str]
+) -> None:
+    claim = people.claim(reader.hidden).id
+    client = sign_in(reader.user)
+    assert_alike(client, session, "GET POST", f"/claims/{{row}}/{path}", claim, data)
+
+
+def test_joining_two_registrations(session: Session, sign_in: Any, reader: Reader) -> None:
+    """Hidden on either side, or joined to a record that is hidden."""
+    seen = people.applicant("Seen").id
+    closed = people.applicant("Closed")
+    session.add(
+        JoinedRegistration(
+            closed_id=123_456,
+            person_id=reader.hidden.id,
+            submission=closed.submission,
+            registered_at=closed.registered_at,
+            joined_at=clock.now(),
+        )
+    )
+    session.flush()
+    hidden = reader.hidden.id
+    client = sign_in(reader.user)
+    for number in (hidden, 123_456):
+        for address in (f"/applications/{seen}/join/{{row}}", f"/applications/{{row}}/join/{seen}"):
+            assert_alike(client, session, "GET POST", address, number, {})
+        assert_alike(client, session, "GET", "/applications/{row}", number, {})
+
+
+def test_a_place_that_the_directory_sees_elsewhere(
+    session: Session, sign_in: Any, reader: Reader
+) -> None:
+    ward = areas.area()
+    areas.postcode("IP24 9ZZ", "E07000143", ward.code)
+    place = people.presence(reader.hidden, postcode="IP24 9ZZ", ward_id=areas.area().id).id
+    client = sign_in(reader.user)
+    assert_alike(client, session, "POST", "/people/places/{row}/accept", place, {})
+    assert_alike(client, session, "POST", "/people/places/{row}/keep", place, {})
+
+
+@pytest.mark.parametrize(
+    ("methods", "path", "data"),
+    [
+        ("GET", "", {}),
+        ("GET POST", "/edit", {"what_for": "To listen"}),
+        ("GET POST", "/close", {"serving": "end"}),
+    ],
+)
+def test_a_need(
+    session: Session, sign_in: Any, methods: str, path: str, data: Mapping[str, str]
+) -> None:
+    need = matching.need(network=organisations.network(sensitive=True)).id
+    client = sign_in(accounts.coordinator(sensitive=False))
+    assert_alike(client, session, methods, f"/needs/{{row}}{path}", need, data)
+
+
+def test_what_a_need_was_made_from(session: Session, sign_in: Any) -> None:
+    matching.need(network=organisations.network(sensitive=True), source="target:hidden")
+    client = sign_in(accounts.coordinator(sensitive=False))
+    ask(client, session, "GET", "/needs/new", {})
+    for method in ("GET", "POST"):
+        hidden = ask(client, session, method, "/needs/new?source=target:hidden", {})
+        absent = ask(client, session, method, "/needs/new?source=target:absent", {})
+        assert absent.status == 404
+        assert hidden == absent
+
+
+def test_a_champions_own_account(session: Session, sign_in: Any) -> None:
+    champion = people.champion("Own").user_id
+    assert champion is not None
+    client = sign_in(accounts.user(Role.ADMIN))
+    for methods, path in [
+        ("GET", ""),
+        ("GET POST", "/roles"),
+        ("GET POST", "/deputy"),
+        ("POST", "/invite"),
+        ("GET POST", "/start-over"),
+        ("GET POST", "/deactivate"),
+        ("POST", "/bring-back"),
+    ]:
+        assert_alike(client, session, methods, f"/users/{{row}}{path}", champion, {})
+
+
+def statements_of(session: Session, verb: Callable[[], object]) -> list[str]:
+    """The statements of a verb that doesn't find its row."""
+    session.commit()
+    session.expunge_all()
+    db.session.connection()
+    with recorded(session) as statements, pytest.raises(NotFound):
+        verb()
+    return statements
+
+
+EVIDENCE = External(kind="mhfa-adult", awarded_on=None, known=DateKnown.UNKNOWN, provider="")
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        lambda actor, rows: claims.confirm(actor, rows["claim"], EVIDENCE),
+        lambda actor, rows: claims.set_aside(actor, rows["claim"], "A mistake"),
+        lambda actor, rows: settling.accept(actor, rows["place"]),
+        lambda actor, rows: needs.close_need(actor, rows["need"], clock.today()),
+        lambda actor, rows: holding.revoke(actor, rows["certificate"], "A mistake", clock.today()),
+    ],
+    ids=["confirm", "set_aside", "accept", "close_need", "revoke"],
+)
+def test_a_verb_by_itself(
+    session: Session, verb: Callable[[Actor, Mapping[str, int]], object]
+) -> None:
+    """The page in front of a verb may have asked; the verb asks again, before it locks a row."""
+    network = organisations.network(sensitive=True)
+    person = people.person("Hidden", networks=[network])
+    need = matching.need(network=network)
+    matching.proposal(need, person, asked=True)
+    hidden = {
+        "claim": people.claim(person).id,
+        "place": people.presence(person, postcode="IP24 9ZZ", ward_id=areas.area().id).id,
+        "need": need.id,
+        "certificate": certificates.certificate(person).id,
+    }
+    actor = actor_of(accounts.coordinator(sensitive=False).id)
+    assert actor is not None
+    found = statements_of(session, lambda: verb(actor, hidden))
+    absent = statements_of(session, lambda: verb(actor, dict.fromkeys(hidden, ABSENT)))
+    assert found == absent
+    assert not [each for each in found[:-1] if re.search(r"\bFOR (NO KEY )?UPDATE\b", each)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import nullcontext
 from functools import cache
 from urllib.parse import urlsplit
@@ -11,6 +12,8 @@ from werkzeug.exceptions import NotFound
 from werkzeug.routing import BaseConverter, IntegerConverter, Map, Rule
 
 from app.core import public_ids
+
+_building = threading.Lock()  # several threads of a test may be the first to ask
 
 
 class _Numbered(IntegerConverter):
@@ -40,7 +43,9 @@ def at(numbered: str, app: Flask | None = None) -> str:
     site: Flask = app or current_app._get_current_object()  # type: ignore[attr-defined]  # Flask's way
     parts = urlsplit(numbered)
     try:
-        endpoint, values = _numbered(site).bind("").match(parts.path)
+        with _building:
+            addresses = _numbered(site)
+        endpoint, values = addresses.bind("").match(parts.path)
     except NotFound:
         raise LookupError(f"no address with a row's number: {numbered}") from None
     with site.app_context() if app else nullcontext():

@@ -1,6 +1,7 @@
 """The same person twice: joining a registration to the record that they have already.
 
-What the registration brought is added to the record; its own row goes. Nobody is told.
+What the registration brought is added to the record; its own row goes. When that adds a
+way to reach them, the ways known before are told.
 """
 
 from __future__ import annotations

@@ -69,7 +69,8 @@ class Tour:
         parts = urlsplit(address)
         adapter = self.app.url_map.bind("localhost")
         try:
-            found, _values = adapter.match(parts.path, method="GET")
+            with self.app.app_context():  # public identifiers are read with the site's key
+                found, _values = adapter.match(parts.path, method="GET")
         except RequestRedirect as moved:
             return self.endpoint(urlsplit(moved.new_url).path)
         except HTTPException:

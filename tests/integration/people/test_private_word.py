@@ -224,7 +224,7 @@ def test_a_question_for_a_call_never_follows_the_person_to_a_mailbox(
             == people.point(people.ContactKind.PHONE, SAFE_PHONE).id,
         )
     ).one()
-    client.post(f"/me/contact/{row.id}/remove")
+    assert client.post(at(f"/me/contact/{row.id}/remove")).status_code == 302
     message = session.scalars(
         select(Message).where(Message.letter == "request-to-serve").order_by(Message.id.desc())
     ).first()

@@ -23,7 +23,7 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from app.certificates import expiry
 from app.certificates.models import Adjustment, Certificate, CertificateKind, KindInclusion
@@ -36,7 +36,7 @@ from app.certificates.types import (
 )
 from app.core import clock
 from app.core.actor import Actor, Scope
-from app.core.db import db
+from app.core.db import db, shared_alias
 from app.people.models import Person
 from app.people.queries import visible_to
 
@@ -212,7 +212,7 @@ def row_of(certificate: Certificate, on: date, *, replaced: bool) -> Certificate
     )
 
 
-_newer = aliased(Certificate)
+_newer = shared_alias(Certificate)
 
 
 def _is_replaced(on: date) -> ColumnElement[bool]:

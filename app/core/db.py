@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from flask_migrate import Migrate
@@ -20,11 +20,12 @@ from sqlalchemy import (
     MetaData,
     TypeDecorator,
     event,
+    inspect,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect, Engine, ExceptionContext
 from sqlalchemy.exc import DisconnectionError, IntegrityError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, aliased, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
 from app.core import redaction
@@ -38,6 +39,8 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 
+
+Row = TypeVar("Row", bound=DeclarativeBase)
 
 UNDOUBTED = 30  # seconds a connection may rest in the pool before it is asked whether it lives
 
@@ -137,6 +140,18 @@ def _has_something_to_say(connection: Any) -> bool:
     socket = select.poll()
     socket.register(connection.fileno(), select.POLLIN)
     return bool(socket.poll(0))
+
+
+def shared_alias(model: type[Row], name: str | None = None) -> type[Row]:
+    """An alias of a table that a module may keep: several threads may build queries on it at once.
+
+    An alias fills its index of columns at its first use, and SQLAlchemy takes no lock for that.
+    A thread that asks while another is filling it finds no column, and its query then compares a
+    row with itself. So the index is filled here, while the module is imported.
+    """
+    alias = aliased(model, name=name)
+    inspect(alias).selectable.c.corresponding_column(next(iter(inspect(model).local_table.c)))
+    return alias
 
 
 def after_commit(action: Callable[[], None]) -> None:

@@ -24,21 +24,20 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import aliased
 
 from app.areas.models import Area, Postcode
 from app.areas.queries import own_districts
 from app.core import clock
 from app.core.actor import Scope
-from app.core.db import db
+from app.core.db import db, shared_alias
 from app.people.locking import lock_all
 from app.people.models import Person, Presence
 from app.people.queries.visibility import visible_to
 from app.people.types import Basis, Settled
 
-_Ward = aliased(Area, name="said_ward")
-_Lsoa = aliased(Area, name="said_lsoa")
-_Known = aliased(Area, name="known_ward")
+_Ward = shared_alias(Area, name="said_ward")
+_Lsoa = shared_alias(Area, name="said_lsoa")
+_Known = shared_alias(Area, name="known_ward")
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from app.areas.models import Area, Postcode
 from app.certificates.models import Certificate, CertificateKind, KindInclusion
 from app.certificates.types import ExpiryBasis
 from app.core import clock
-from app.core.db import db
+from app.core.db import db, shared_alias
 from app.messages.models import Message
 from app.messages.queries import WAITING
 from app.people import notices
@@ -41,7 +41,7 @@ LONGEST_AFTER = timedelta(days=90)  # how long after expiry a certificate is sti
 RECENT = timedelta(days=31)  # one recorded this lately is looked at however long ago it lapsed
 AT_ONCE = 10_000  # ids in one statement
 
-_other = aliased(Certificate)
+_other = shared_alias(Certificate)
 
 
 def in_portions(ids: Iterable[int]) -> Iterator[list[int]]:

@@ -347,7 +347,9 @@ def test_a_code_from_a_call_to_a_safe_number_leads_to_a_new_word(
     holder = sign_in(accounts.coordinator())
     address = at(f"/people/{person.id}/word")
     assert "Private word" in holder.get(at(f"/people/{person.id}")).text
-    assert "01362 111222" in holder.get(address).text
+    page = holder.get(address).text
+    assert "01362 111222" in page
+    assert f'<span class="govuk-caption-l">{person.full_name}</span>' in page
     assert holder.post(address, data={"number": "+447700900999"}).status_code == 422
     page = holder.post(address, data={"number": SAFE_PHONE}).text
     found = re.search(r">(\d{4} \d{4})<", page)

@@ -19,6 +19,7 @@ from app.messages import letters
 from app.messages.types import Channel, Rendered
 
 MASK = "[link]"
+WRITTEN = (Channel.EMAIL, Channel.POST)  # channels whose text ends with how to reach the team
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -169,6 +170,8 @@ def _text(letter: str, channel: Channel, known: dict[str, Any]) -> str:
     except TemplateNotFound:  # this letter says the same on every channel
         words = _template(f"{letter}/body.txt", known)
     words = _BLANK_LINES.sub("\n\n", words).strip()
+    if channel in WRITTEN:
+        words = f"{words}\n\n{_template('foot.txt', known).strip()}"
     return words if channel is Channel.SMS else f"{words}\n"
 
 

@@ -126,3 +126,19 @@ def test_the_locked_wording_takes_nothing_from_a_letter() -> None:
     for path in (LETTERS_FOLDER / rendering.NEUTRAL).iterdir():
         tree = Environment(autoescape=True, extensions=["jinja2.ext.i18n"]).parse(path.read_text())
         assert meta.find_undeclared_variables(tree) - {"_"} <= known, path.name
+
+
+def test_every_letter_says_how_to_reach_the_team(app: Flask) -> None:
+    """The foot is written once, for every letter: none leaves it out."""
+    for name in _folders():
+        page = (LETTERS_FOLDER / name / "body.html").read_text()
+        assert page.startswith('{% extends "messages/layout.html" %}'), name
+        assert "block foot" not in page, name
+    contact = {"phone": "01362 656870", "email": "team@breckland.example"}
+    facts = Facts(name="Champions", organisation="Council", settings={"contact": contact})
+    with app.app_context():
+        for channel in (Channel.EMAIL, Channel.POST, Channel.PHONE):
+            sent = render("contact-confirm", channel, "Ann", SAID, facts)
+            for way in contact.values():
+                assert (way in sent.text) == (channel is not Channel.PHONE), channel
+                assert (way in sent.html) == (channel is Channel.EMAIL), channel

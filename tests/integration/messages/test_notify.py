@@ -48,10 +48,13 @@ def test_an_email_goes_by_notify(session: Session, notify: stand_in.Notify) -> N
     assert send().sent == 1
     [sent] = notify.accepted
     assert sent["email_address"] == "ann@example.org"
-    assert sent["personalisation"] == {"subject": "A message for you", "body": "Hello Ann Smith.\n"}
+    assert sent["personalisation"] == {
+        "subject": "A message for you",
+        "body": f"Hello Ann Smith.\n\n{make.FOOT}\n",
+    }
     session.refresh(row)
     assert row.provider_reference == sent["id"]
-    assert row.text == "Hello Ann Smith.\n"
+    assert row.text == f"Hello Ann Smith.\n\n{make.FOOT}\n"
 
 
 def test_a_text_message_goes_by_notify(

@@ -44,7 +44,7 @@ def test_a_row_tells_what_was_sent(session: Session, mailbox: make.Mailbox) -> N
     [(_, mail)] = mailbox.accepted
     session.refresh(row)
     assert row.subject == mail["Subject"] == "A message for you"
-    assert row.text == "Hello Ann Smith.\n"
+    assert row.text == f"Hello Ann Smith.\n\n{make.FOOT}\n"
     assert row.sent_at is not None
     assert row.attempts == 1
     assert row.provider_reference is not None
@@ -74,7 +74,9 @@ def test_a_signed_link_is_sent_and_not_kept(
     address = f"{app.config['PUBLIC_URL']}/sign-in/link/{links.token('sign-in', link_id)}"
     assert address in body.get_content()
     session.refresh(row)
-    assert row.text == f"Open [link] or {app.config['PUBLIC_URL']}/sign-in?next=/me\n"
+    assert (
+        row.text == f"Open [link] or {app.config['PUBLIC_URL']}/sign-in?next=/me\n\n{make.FOOT}\n"
+    )
     assert links.token("sign-in", link_id) not in str(row.context)
 
 

@@ -91,7 +91,7 @@ def _to_ring(told: Sequence[tuple[RunFacts, int]]) -> list[ToDo]:
 
 def _own_todos(actor: Actor, on: date) -> Sequence[ToDo]:
     """A certificate of one's own to renew, while no course is booked that would."""
-    renewal = renewing.of(actor, on) if actor.may("courses:book") else None
+    renewal = renewing.of(actor, on) if service.may_book(actor, on) else None
     if renewal is None:
         return []
     day = words.long_date(renewal.last_day)

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from app.accounts.queries import users_with_role
 from app.areas import queries as areas
 from app.areas.types import AreaKind
-from app.core import audit
+from app.core import audit, clock
 from app.core.actor import Actor, Scope
 from app.core.errors import NotFound
 from app.core.permissions import Role
@@ -29,6 +29,7 @@ from app.courses.types import (
 )
 from app.organisations import choices
 from app.organisations.types import OrganisationChoice
+from app.people import pausing
 from app.people.queries import get_visible, visible_ids
 
 NEAR_KM = 12
@@ -235,9 +236,17 @@ def too_few(actor: Actor, on: date) -> list[RunFacts]:
 
 
 def can_be_booked(actor: Actor, person_id: int) -> bool:
-    """Whether staff may book a course for a person they may read: once they are approved."""
+    """Whether staff may book a course for a person they may read: approved, and not paused."""
     person = get_visible(Scope.of(actor), person_id)
-    return actor.may("courses:manage") and person.approved_at is not None and person.left_on is None
+    takes_part = person.approved_at is not None and person.left_on is None
+    if not actor.may("courses:manage") or not takes_part:
+        return False
+    return not pausing.is_paused(person.id, clock.today())
+
+
+def may_book(actor: Actor, on: date) -> bool:
+    """Whether the actor may book a place for themself: not while they are paused by us."""
+    return actor.may("courses:book") and not pausing.is_paused_oneself(actor, on)
 
 
 def name_of(actor: Actor, person_id: int) -> str:

@@ -23,6 +23,7 @@ from app.matching.types import (
     RunPage,
 )
 from app.messages.types import BY_HAND
+from app.people import pausing
 from app.people.safety import wording
 from app.people.safety.reach import how_to_reach_all
 
@@ -150,11 +151,11 @@ def of_person(actor: Actor, person_id: int, on: date) -> Sequence[AssignmentRow]
 
 
 def requests_of(actor: Actor) -> Sequence[RequestRow]:
-    """What the actor was asked and has not answered.
+    """What the actor was asked and has not answered; nothing while they are paused by us.
 
     Needs of a sensitive network are there only while the actor's private word is open.
     """
-    if actor.person_id is None:
+    if actor.person_id is None or pausing.is_paused_oneself(actor, clock.today()):
         return []
     return queries.requests_waiting(Scope.of_oneself(actor), actor.person_id)
 

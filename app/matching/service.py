@@ -21,7 +21,7 @@ from app.matching.types import Asked, NeedRow, ProposalState, RequestRow
 from app.messages import service as messages
 from app.messages.letters import register
 from app.messages.types import BY_HAND, Draft, Letter, Recipient
-from app.people import locking
+from app.people import locking, pausing
 from app.people.contact import calls_to, recipients_of
 
 PURPOSE = "request"
@@ -199,10 +199,12 @@ def _accept(actor: Actor, proposal: Proposal, on: date) -> ProposalState:
 
 
 def _refuse_if_changed(actor: Actor, proposal: Proposal, on: date) -> None:
-    """A yes stands only while they may be asked: what was true when they were may be no more."""
+    """Raises Conflict for somebody who could be asked once, and could not be asked today."""
+    own = actor.person_id == proposal.person_id
+    if pausing.is_paused(proposal.person_id, on):
+        raise Conflict(wording.paused(own=own))
     why = still.against([proposal.id], on).get(proposal.id)
     if why is not None:
-        own = actor.person_id == proposal.person_id
         raise Conflict(wording.cannot_serve(why) if own else wording.against(why))
 
 

@@ -131,9 +131,21 @@ def against(why: Against) -> str:
         case Against.CERTIFICATE:
             return str(_("They have no certificate in date, so they can’t serve here now."))
         case Against.INACTIVE:
-            return str(_("They are away or have left, so they can’t serve here now."))
+            return str(_("They are away, paused or have left, so they can’t serve here now."))
         case Against.UNAVAILABLE:
             return str(_("They can’t serve here now."))
+
+
+def paused(*, own: bool) -> str:
+    """Why somebody who is paused by us cannot say yes, for themself or for staff."""
+    if not own:
+        return str(_("Their part in the network is paused by us, so they can’t serve here now."))
+    return str(
+        _(
+            "Thank you for saying yes. Your part in the network is paused by us, so you can’t help"
+            " here now. Call the team if you have questions."
+        )
+    )
 
 
 def cannot_serve(why: Against) -> str:

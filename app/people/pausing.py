@@ -78,6 +78,11 @@ def refuse_if_paused(person_id: int, on: date, *, own: bool) -> None:
         )
 
 
+def is_paused_oneself(actor: Actor, on: date) -> bool:
+    """Whether the actor is a person who is paused: nothing is asked of them, or offered to them."""
+    return actor.person_id is not None and is_paused(actor.person_id, on)
+
+
 def hides_contact(actor: Actor, person_id: int, on: date) -> bool:
     """Whether the actor must not reach the person for now: partners, while the person is paused."""
     partner = Role.PARTNER in actor.roles and Role.COORDINATOR not in actor.roles

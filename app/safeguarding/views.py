@@ -82,7 +82,7 @@ def person(person_id: int) -> Page:
     """Pause somebody's part in the network, or end the pause."""
     who, on = http.actor(), http.today()
     found = service.person(who, person_id, on)
-    form = PauseForm() if found.current is None else ResumeForm()
+    form = PauseForm(data={"from_on": on}) if found.current is None else ResumeForm()
     if form.validate_on_submit():
         try:
             if isinstance(form, PauseForm):

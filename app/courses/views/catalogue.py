@@ -15,6 +15,7 @@ from app.courses import booking, needs, service, telling, wording
 from app.courses.forms.booking import BookForm, CatalogueFilter, TrainerReadsForm
 from app.courses.types import RunState, TrainerReads
 from app.courses.views import blueprint
+from app.people import pausing
 
 Page = str | Response | tuple[str, int]
 
@@ -58,7 +59,8 @@ def run(run_id: int) -> Page:
         run=found,
         own=own,
         others=service.other_dates(found, http.today()),
-        may_book=http.actor().may("courses:book"),
+        may_book=service.may_book(http.actor(), http.today()),
+        paused=pausing.is_paused_oneself(http.actor(), http.today()),
         today=http.today(),
     )
 
@@ -74,6 +76,8 @@ def book(run_id: int) -> Page:
     if found.state is not RunState.OPEN:
         flash(booking.SHUT[found.state], "problem")
         return redirect(url_for("courses.run", run_id=run_id))
+    if request.method == "GET" and not service.may_book(who, http.today()):
+        return redirect(url_for("courses.run", run_id=run_id))  # which says why
     form = BookForm()
     if form.validate_on_submit():
         try:

@@ -24,7 +24,7 @@ from app.people.models import Person, Suspension
 from app.people.queries import active_on, state_on
 from app.people.types import PersonState
 from tests.addresses import at, public_id
-from tests.factories import accounts, courses, matching, organisations, people
+from tests.factories import accounts, certificates, courses, matching, organisations, people
 
 SignIn = Callable[[Any], FlaskClient]
 TODAY = clock.today()
@@ -182,3 +182,34 @@ def test_the_list_of_people_finds_them_by_state(
     assert person.full_name in page
     assert other.full_name not in page
     assert person.full_name not in client.get("/people?state=active").text
+
+
+def test_their_own_pages_ask_nothing_of_them_and_offer_no_booking(
+    session: Session, client: FlaskClient, sign_in: SignIn, lead: User
+) -> None:
+    person = people.champion("Pat Paused")
+    certificates.certificate(person, awarded_on=TODAY - timedelta(days=3 * 365 - 20))
+    asked = matching.proposal(matching.need(), person, asked_at=clock.now())
+    run = courses.run(TODAY + timedelta(days=30))
+    own = session.get_one(User, person.user_id)
+    before = sign_in(own).get("/").text
+    assert "We have a question for you" in before
+    assert "Renew your certificate" in before
+    sign_in(lead)
+    assert pause(client, person).status_code == 302
+    sign_in(own)
+    for path in ("/", "/me"):
+        page = client.get(path).text
+        assert "paused by us" in page, path
+        assert "We have a question for you" not in page, path
+        assert "Renew your certificate" not in page, path
+    page = client.get(at(f"/courses/{run.id}")).text
+    assert "you cannot book a place now" in page
+    assert "Book a place" not in page
+    assert client.get(at(f"/courses/{run.id}/book")).location == at(f"/courses/{run.id}")
+    refused = client.post(at(f"/requests/{asked.id}"), data={"answer": "yes"})
+    assert refused.status_code == 422
+    assert "Your part in the network is paused" in refused.text
+    assert "that you are back" not in refused.text
+    sign_in(accounts.coordinator())
+    assert at(f"/people/{person.id}/book") not in client.get(at(f"/people/{person.id}")).text

@@ -75,6 +75,7 @@ from app.core import (
     assets,
     http,
     logs,
+    once,
     programme,
     reading,
     registry,
@@ -133,6 +134,7 @@ def make(settings: Settings) -> Flask:
     compress.init_app(site)
     babel.init_app(site, default_locale="en", default_timezone="Europe/London")
     http.install(site)
+    once.install(site)
     app.accounts.sessions.install(site)
     for room in ROOMS:
         site.register_blueprint(room.views.blueprint)

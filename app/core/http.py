@@ -63,6 +63,8 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), interest-cohort=()",
 }
 STAFF_MARK = "on_staff"  # in the session: which page to sign in on when it has ended
+SIGNED_IN = "_user_id"  # in the session: Flask-Login's name for who signed in
+TAKEN_BEFORE = "champions.taken-before"  # app.core.once, which imports this module, hangs it in
 NOT_TYPED = frozenset({"csrf_token", "password", "code", "secret", "submission", "word", "proof"})
 _NO_ADDRESS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\\]")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
@@ -162,9 +164,12 @@ def _ask_to_sign_in() -> AnyResponse:
     sign_in = "accounts.staff_sign_in" if session.get(STAFF_MARK) else "accounts.sign_in"
     can_be_opened = request.url_rule is not None and "GET" in (request.url_rule.methods or ())
     there = url_for(sign_in, next=request.full_path if can_be_opened else None)
-    if "_user_id" not in session:
+    if SIGNED_IN not in session:
         return redirect(there)
     if request.method == "POST":
+        led_to = current_app.extensions[TAKEN_BEFORE]()
+        if led_to is not None:
+            return redirect(led_to)
         page = render_template("accounts/signed_out.html", typed=_typed(), url=there)
         return Response(page, 401)
     flash(_("You were signed out. Sign in to go on."))

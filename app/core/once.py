@@ -13,13 +13,13 @@ from datetime import date, datetime, timedelta
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import flash, make_response, redirect, request
+from flask import Flask, flash, make_response, redirect, request, session
 from flask_babel import gettext as _
 from sqlalchemy import String, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core import clock, http
+from app.core import clock, http, public_ids
 from app.core.db import Base, db
 from app.core.personal import NOT_PERSONAL
 
@@ -43,7 +43,7 @@ def once(view: View) -> View:
 
     @wraps(view)
     def wrapped(**values: Any) -> Any:
-        key = _key()
+        key = _key(http.actor().user_id)
         if key is None:
             return view(**values)
         if not _enter(key):
@@ -77,11 +77,25 @@ def one_at_a_time(view: View) -> View:
     return cast(View, wrapped)
 
 
-def _key() -> str | None:
-    """Of a post with a token; None: of anything else."""
+def taken_before() -> str | None:
+    """Where this post led when it was taken; None: it was not taken.
+
+    For a second press after the first one ended the session, as leaving the network does.
+    """
+    key = _key(public_ids.decode("users", session.get(http.SIGNED_IN, "")))
+    return _led_to(key) if key is not None else None
+
+
+def install(site: Flask) -> None:
+    """Let `app.core.http` ask whether a post of an ended session was taken before."""
+    site.extensions[http.TAKEN_BEFORE] = taken_before
+
+
+def _key(user_id: int | None) -> str | None:
+    """Of a post with a token, sent by a user; None: of anything else."""
     if request.method != "POST" or not request.form.get(TOKEN):
         return None
-    told = (http.actor().user_id, request.path, sorted(request.form.items(multi=True)))
+    told = (user_id, request.path, sorted(request.form.items(multi=True)))
     return hashlib.sha256(repr(told).encode()).hexdigest()
 
 

@@ -21,6 +21,8 @@ PUBLIC = {
     "accounts.try_now",
     "accounts.use_link",
     "matching.answer",
+    "people.left",
+    "people.withdrawn",
     "safeguarding.sent",
     "safeguarding.worried",
 }

@@ -13,6 +13,7 @@ from app.accounts.views.blueprint import blueprint
 from app.core import http
 from app.core.errors import DomainError
 from app.core.http import requires
+from app.core.once import once
 
 Page = str | tuple[str, int] | Response
 DECIDE = "roles:decide"
@@ -43,6 +44,7 @@ def _decided(said: str, error: DomainError | None = None) -> Response:
 
 @blueprint.post("/roles/<id(role_requests):request_id>/agree")
 @requires(DECIDE)
+@once
 def agree_role(request_id: int) -> Response:
     """The second person agrees."""
     try:
@@ -56,6 +58,7 @@ def agree_role(request_id: int) -> Response:
 
 @blueprint.post("/roles/<id(role_requests):request_id>/refuse")
 @requires(DECIDE)
+@once
 def refuse_role(request_id: int) -> Response:
     """A holder refuses, or whoever asked takes it back."""
     try:

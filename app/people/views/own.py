@@ -10,9 +10,10 @@ from werkzeug.wrappers import Response
 
 from app.accounts import sessions
 from app.core import http
-from app.core.errors import DomainError
+from app.core.errors import DomainError, NotFound
 from app.core.fields import PageForm
 from app.core.http import public, requires
+from app.core.once import once
 from app.people import changing, choices, own, reaching, vouching, wards
 from app.people.forms.own import (
     GeneralForm,
@@ -268,7 +269,9 @@ def my_protection() -> Page:
 @blueprint.route("/me/pause", methods=["GET", "POST"])
 @requires("own:change")
 def pause() -> Page:
-    """Away for a while."""
+    """Away for a while. Not for somebody whose registration is not decided."""
+    if http.actor().waiting:
+        raise NotFound()
     form = PauseForm()
     said = _("You are on pause. We don’t ask you for anything until you are back.")
     if _done(form, lambda: changing.pause(http.actor(), form.until.data), said):
@@ -329,11 +332,26 @@ def leave_organisation(affiliation_id: int) -> Response:
 
 @blueprint.route("/me/leave", methods=["GET", "POST"])
 @requires("own:change")
+@once
 def leave() -> Page:
     """Leave the network."""
     waiting = http.actor().waiting
     form = LeaveForm()
     if form.validate_on_submit():
         changing.leave(http.actor(), form.reason.data)
-        return render_template("people/me/withdrawn.html" if waiting else "people/me/left.html")
+        return redirect(url_for("people.withdrawn" if waiting else "people.left"))
     return _page("withdraw" if waiting else "leave", form)
+
+
+@blueprint.get("/left")
+@public
+def left() -> str:
+    """What somebody reads who has just left the network, and is signed out."""
+    return render_template("people/me/left.html")
+
+
+@blueprint.get("/withdrawn")
+@public
+def withdrawn() -> str:
+    """The same for somebody who withdrew their registration."""
+    return render_template("people/me/withdrawn.html")

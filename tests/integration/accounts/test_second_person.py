@@ -380,3 +380,15 @@ def test_bringing_back_is_told(sign_in: Any, session: Session, admin: User, hold
     sign_in(admin).post(at(f"/users/{user.id}/bring-back"))
     assert _told(session, powers.GIVEN) == {holder.email}
     assert SYSTEM.kind == "system"
+
+
+def test_a_second_press_leads_where_the_first_did(
+    client: FlaskClient, sign_in: Any, session: Session, admin: User, holder: User
+) -> None:
+    for name, decision in (("Nell New", "agree"), ("Rufus New", "refuse")):
+        user = accounts.user(Role.ANALYST, name=name)
+        _ask(sign_in(admin), user, Role.ANALYST, Role.COORDINATOR)
+        address = at(f"/roles/{_request(session, user).id}/{decision}")
+        sign_in(holder)
+        presses = [client.post(address, data={"csrf_token": name}) for _ in range(2)]
+        assert [(each.status_code, each.location) for each in presses] == [(302, "/roles")] * 2

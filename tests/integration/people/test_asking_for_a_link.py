@@ -147,7 +147,10 @@ def test_an_applicant_reads_where_it_stands_corrects_it_and_withdraws(
     assert browser.post("/me/name", data={"name": "Ann Corrected"}).status_code == 302
     session.refresh(person)
     assert person.full_name == "Ann Corrected"
-    assert "Registration withdrawn" in browser.post("/me/leave", data={"reason": ""}).text
+    assert browser.get("/me/pause").status_code == 404
+    reply = browser.post("/me/leave", data={"reason": ""}, follow_redirects=True)
+    assert "Registration withdrawn" in reply.text
+    assert 'href="/exit"' in reply.text
     session.refresh(person)
     assert person.state(clock.today()) is PersonState.LEFT
     assert browser.get("/me").status_code == 302

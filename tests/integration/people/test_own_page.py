@@ -311,8 +311,18 @@ def test_an_organisation_can_be_left(page: FlaskClient, me: Person, session: Ses
 
 
 def test_leaving(page: FlaskClient, me: Person, session: Session) -> None:
-    reply = page.post("/me/leave", data={"reason": "Moving to Wales"})
-    assert "You have left the network" in text(reply)
+    sent = {"reason": "Moving to Wales", "csrf_token": "a"}
+    reply = page.post("/me/leave", data=sent)
+    left = text(page.get(reply.location))
+    assert "You have left the network" in left
+    assert 'href="/exit"' in left
+    assert 'href="/sign-in"' in left
+    assert "Sign out" not in left
+    # A second press of the button, which comes when the session has ended.
+    again = page.post("/me/leave", data=sent)
+    assert (again.status_code, again.location) == (302, reply.location)
+    another = page.post("/me/leave", data=sent | {"csrf_token": "b"})
+    assert another.status_code == 401
     session.refresh(me)
     assert me.state(clock.today()) is PersonState.LEFT
     assert me.left_reason == "Moving to Wales"

@@ -54,6 +54,11 @@ def wanted_roles(user_id: int) -> frozenset[Role]:
     return frozenset(each.role for each in found if each.organisation_id is None)
 
 
+def waits_for(user_id: int) -> bool:
+    """Whether a second person still has to agree to a role of this user."""
+    return bool(queries.open_requests(user_id))
+
+
 def to_decide(actor: Actor) -> int:
     """How many requests wait for this actor."""
     found = queries.open_requests()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from app.accounts import requests as role_requests
 from app.certificates import queries as certificates
 from app.certificates.types import CertificateRow, CertificateState
 from app.core import registry
@@ -17,6 +18,8 @@ from app.coverage import service as coverage
 from app.coverage.measures import area_figures
 from app.coverage.places import Places
 from app.coverage.types import AreaFigure, Figure, PublishedArea, PublishedFigure
+from app.people import own as own_page
+from app.people import pausing
 from app.reminders.queries.facts import positions
 from app.site import health, queries
 from app.site.types import Home, Lapsing, OpenClaim, OwnGlance
@@ -58,6 +61,8 @@ def home_of(actor: Actor, on: date) -> Home:
         lapsing=_lapsing(actor, on),
         claims=_claims(actor, on),
         own=_own(actor, on),
+        registration=own_page.mine(actor, on) if actor.waiting and actor.may("own:read") else None,
+        awaits_role=bool(actor.user_id and role_requests.waits_for(actor.user_id)),
         health=health.parts() if actor.may("programme:read") else {},
         has_tasks=any(actor.may(permission) for permission in WORK),
     )
@@ -104,8 +109,9 @@ def _claims(actor: Actor, on: date) -> list[OpenClaim]:
 
 
 def _own(actor: Actor, on: date) -> OwnGlance | None:
-    if actor.person_id is None or not actor.may("own:read"):
+    if actor.person_id is None or actor.waiting or not actor.may("own:read"):
         return None
+    paused = pausing.is_paused_oneself(actor, on)
     certificate = certificates.latest_by_person([actor.person_id], on).get(actor.person_id)
     coming = [
         each.run
@@ -115,7 +121,8 @@ def _own(actor: Actor, on: date) -> OwnGlance | None:
     return OwnGlance(
         certificate=certificate,
         next_course=min(coming, key=lambda run: run.first_day, default=None),
-        renew_at=() if coming else _renew_at(actor.person_id, certificate, on),
+        renew_at=() if coming or paused else _renew_at(actor.person_id, certificate, on),
+        is_paused=paused,
     )
 
 

@@ -11,6 +11,7 @@ from app.certificates.types import CertificateRow
 from app.core.registry import ToDo
 from app.courses.types import FreeRun, RunFacts
 from app.coverage.types import AreaFigure, Figure, PublishedArea, PublishedFigure
+from app.people.own import Own
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,14 @@ class OpenClaim:
 class OwnGlance:
     """A champion's own: their certificate that counts longest, their next course, where to renew.
 
-    renew_at: free runs within reach, where the certificate lapses soon or has lapsed.
+    renew_at: free runs within reach, where the certificate lapses soon or has lapsed. is_paused: by
+    us.
     """
 
     certificate: CertificateRow | None
     next_course: RunFacts | None
     renew_at: Sequence[FreeRun] = ()
+    is_paused: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,8 @@ class Home:
 
     figures: the numbered targets, areas: the towns with a band, both counted on counted_on; live:
     for the readers of people, whose numbers open. own_people: only the partner's own people are
-    counted. health: parts of /readyz, for administrators.
+    counted. health: parts of /readyz, for administrators. registration: of somebody who is not
+    approved. awaits_role: a second person still has to agree to a role of theirs.
     """
 
     on: date
@@ -67,5 +71,7 @@ class Home:
     lapsing: Sequence[Lapsing] = ()
     claims: Sequence[OpenClaim] = ()
     own: OwnGlance | None = None
+    registration: Own | None = None
+    awaits_role: bool = False
     health: dict[str, dict[str, Any]] = field(default_factory=dict)
     has_tasks: bool = True  # whether work can wait for them at all

@@ -7,6 +7,8 @@ from flask import render_template
 from app.certificates.documents import expiry_in_words
 from app.core import http
 from app.core.http import public
+from app.core.words import Said
+from app.people import wording
 from app.site import home as glance
 from app.site.views.blueprint import blueprint
 
@@ -18,5 +20,11 @@ def home() -> str:
     actor, on = http.actor(), http.today()
     if actor.kind == "user":
         found = glance.home_of(actor, on)
-        return render_template("site/home.html", home=found, expiry_in_words=expiry_in_words)
+        return render_template(
+            "site/home.html",
+            home=found,
+            expiry_in_words=expiry_in_words,
+            states=Said(wording.STATES),
+            state_tones=wording.STATE_TONES,
+        )
     return render_template("site/home_public.html", home=glance.front_door(actor, on))

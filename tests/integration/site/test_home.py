@@ -11,8 +11,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from app.accounts import powers
 from app.accounts import queries as accounts
 from app.accounts.models import User
+from app.accounts.powers import Wish
 from app.core import clock, jobs
 from app.core.actor import Actor
 from app.core.db import db
@@ -22,6 +24,7 @@ from app.people.models import Person
 from tests.addresses import at
 from tests.factories import accounts as users
 from tests.factories import certificates, courses, people
+from tests.integration.people import letters
 from tests.integration.site.conftest import signed_in
 
 
@@ -183,3 +186,27 @@ def test_somebody_whose_roles_have_ended_is_not_left_in_the_dark(
 ) -> None:
     page = sign_in(users.user()).get("/").text
     assert "You have no part in the network at the moment" in page
+
+
+def test_an_applicant_reads_how_far_their_registration_is(
+    client: FlaskClient, session: Session, sign_in: Any
+) -> None:
+    people.applicant("Ann Waiting", email="ann@home.example")
+    browser = letters.sign_in(client, session, "ann@home.example")
+    page = browser.get("/").text
+    for words in ("Your registration", "Waiting for a decision", "Sent on", 'href="/me"'):
+        assert words in page
+    for words in ("Your training", "Nothing waits for you", "Find a course", "no part in"):
+        assert words not in page
+
+
+def test_whoever_waits_for_a_second_person_is_told_so(
+    client: FlaskClient, session: Session, sign_in: Any
+) -> None:
+    admin = users.user(Role.ADMIN, name="Ada Min")
+    asks = Actor(kind="user", name="Ada Min", user_id=admin.id, roles=frozenset({Role.ADMIN}))
+    waits = users.user(name="Nell New")
+    assert not powers.give(asks, waits, Wish(Role.COORDINATOR, clock.today()))
+    page = sign_in(waits).get("/").text
+    assert "A second person still has to agree to a role for you" in page
+    assert "You have no part in the network" not in page

@@ -55,7 +55,9 @@ class UseLinkForm(PageForm):
 
     shared = ConfirmField(
         _l("I share this device"),
-        hint=_l("You will be signed out after one hour, or when you close your browser."),
+        hint=_l(
+            "If you select this, we sign you out after one hour, or when you close your browser."
+        ),
     )
 
 

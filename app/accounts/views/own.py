@@ -83,6 +83,7 @@ def change_password() -> str | tuple[str, int] | Response:
 @proof.asked_for
 def change_second_factor() -> str | tuple[str, int] | Response:
     """Another phone, or another app."""
+    mine = own.read(http.actor())
     form = SecondFactorForm()
     kept = sealed.unseal("second factor", form.secret.data or "", oldest=3600)
     secret = kept.decode() if kept else signin.new_secret()
@@ -93,19 +94,27 @@ def change_second_factor() -> str | tuple[str, int] | Response:
             form.absorb(error)
         else:
             sessions.stay()
-            flash(
-                _("Your second factor is changed. Make new recovery codes: the old ones ended."),
-                "success",
-            )
+            flash(_said_of_second_factor(mine), "success")
             return _back()
     form.secret.data = sealed.seal("second factor", secret.encode())
     page = render_template(
         "accounts/own/second_factor.html",
         form=form,
+        own=mine,
         secret=signin.in_groups(secret),
-        picture=picture_of(own.read(http.actor()).email, secret),
+        picture=picture_of(mine.email, secret),
     )
     return page, form.status
+
+
+def _said_of_second_factor(before: own.OwnSignIn) -> str:
+    if before.code_since is None:
+        return str(
+            _("Your second factor is set up. Make recovery codes in case you lose your phone.")
+        )
+    return str(
+        _("Your second factor is changed. Make new recovery codes: the old ones no longer work.")
+    )
 
 
 @blueprint.route("/your-sign-in/recovery-codes", methods=["GET", "POST"])

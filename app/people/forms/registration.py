@@ -160,6 +160,17 @@ class ContactForm(SafeFields, PageForm):
         if not given and not wrong:
             self.email.errors = [_("Enter an email address, a phone number or a postal address")]
             return False
+        valid = self._prefers_one_of(given) and valid
+        if len(self.post.data) > 250:
+            self.post.errors = [_("Postal address must be 250 characters or less")]
+            valid = False
+        if self.careful.data == YES:
+            kinds = [ContactKind(value) for value in given]
+            valid = check(self, kinds, all_of_them=True) and valid
+        return valid
+
+    def _prefers_one_of(self, given: Sequence[str]) -> bool:
+        """Whether the way to use first is one that they filled in, and said where it is asked."""
         preferred = self.preferred.data
         if preferred and preferred not in given:
             self.preferred.errors = [_("Select a way of reaching you that you have filled in")]
@@ -167,13 +178,7 @@ class ContactForm(SafeFields, PageForm):
         if not preferred and len(given) > 1:
             self.preferred.errors = [_("Select which way we should use first")]
             return False
-        if len(self.post.data) > 250:
-            self.post.errors = [_("Postal address must be 250 characters or less")]
-            return False
-        if self.careful.data == YES:
-            kinds = [ContactKind(value) for value in given]
-            return check(self, kinds, all_of_them=True) and valid
-        return valid
+        return True
 
     def to_command(self) -> Reach:
         """As it is stored."""

@@ -25,7 +25,7 @@ def say_it_waits() -> None:
         _(
             "To keep you safe, this change does not count yet. We will call you on a number that"
             " you told us is safe. If we have none, you need to meet two of us. After that it takes"
-            " 24 hours. You can stop it on this page."
+            " 24 hours. You can stop it on “My page”."
         ),
         "info",
     )

@@ -30,6 +30,7 @@ STILL_HERE_EVERY = 330  # days
 TURNED_DOWN = ("Lives too far away to take part.", "Looks for paid work, not for this.")
 LEAVING = ("I have moved away.", "I no longer have the time.", "My work has changed.")
 BLOCKERS = 4
+SAFE_NUMBER = 2  # of those with a phone number one in two says that it is safe to call
 GENERAL_TOO = 3  # of those who choose only sensitive networks one in three is seen by the team
 NOTICE = 1  # version of the privacy notice
 
@@ -74,6 +75,7 @@ def _register(story: Story, who: MadeUp) -> None:
             phone=who.reach.phone,
             post=who.reach.post,
             preferred=who.reach.preferred,
+            safe_to_call=who.reach.phone is not None and who.number % SAFE_NUMBER == 0,
             places=who.places,
             protected=who.protected,
             claim=_claim(story, who),

@@ -137,6 +137,19 @@ def test_changing_the_second_factor(client: FlaskClient, session: Session, user:
         assert _sign_in(client, user, _code(OTHER)).status_code == 302
 
 
+def test_a_first_second_factor_is_added_and_not_changed(
+    client: FlaskClient, session: Session, user: User
+) -> None:
+    user.totp_secret = user.totp_confirmed_at = None
+    _signed_in(client, user)
+    page = client.get("/your-sign-in/second-factor").text
+    assert "Add a second factor" in page
+    assert "stop working" not in page
+    data = {"secret": sealed.seal("second factor", OTHER.encode()), "code": _code(OTHER)}
+    reply = client.post("/your-sign-in/second-factor", data=data, follow_redirects=True)
+    assert "Your second factor is set up" in reply.text
+
+
 def test_a_secret_of_the_browsers_own_making_is_not_taken(
     client: FlaskClient, session: Session, user: User
 ) -> None:

@@ -103,6 +103,18 @@ def test_registration_says_which_answer_is_wrong(
     assert "Jo from the library" in text(reply)
 
 
+def test_registration_says_all_that_is_wrong_at_once(client: FlaskClient, session: Session) -> None:
+    typed = registering.pages()
+    registering.fill_in(client, {step: typed[step] for step in ("start", "networks")})
+    sent = {"phone": "01362 656870", "email": "ann@example.org", "careful": "yes"}
+    reply = client.post("/register/contact", data=sent)
+    for sentence in (
+        "Select which way we should use first",
+        "Select at least one way that is safe",
+    ):
+        assert sentence in text(reply)
+
+
 def test_staff_enter_somebody_with_their_wishes(session: Session, sign_in: Any) -> None:
     sent = {
         "submission": "abc",

@@ -93,12 +93,13 @@ def add_contacts(actor: Actor, person: Person, new: Ways, called_on: int | None)
 
 
 def note_call(actor: Actor, person: Person, waits: Waits, called_on: int | None) -> None:
-    """Staff called them just now about what waits, on a number that proves who they are."""
-    if called_on is None:
-        return
-    row, now = loosening.find(person.id, waits.id), clock.now()
-    if row.due_at is None and called_on in {each.id for each in loosening.numbers(row, now)}:
-        loosening.called(actor, row, called_on, now)
+    """Staff called them just now about what waits.
+
+    called_on: a number that proved who they are before anything changed (`vouching.check`).
+    """
+    if called_on is not None:
+        row = loosening.find(person.id, waits.id)
+        loosening.note_call(actor, row, called_on, clock.now())
 
 
 def contact_safely(actor: Actor, person: Person, wanted: Wishes | None) -> Waits | None:

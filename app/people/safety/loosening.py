@@ -77,7 +77,8 @@ def open_of(person_id: int) -> Sequence[Loosening]:
 def as_read(actor: Actor, row: Loosening) -> Change:
     """A change as this reader sees it."""
     mine = row.seen_by_user_id is not None and row.seen_by_user_id == actor.user_id
-    return Change(row.id, row.kind, row.stage, row.asked_at, row.due_at, mine)
+    by_call = row.stage is Stage.ASKED and bool(numbers(row, clock.now()))
+    return Change(row.id, row.kind, row.stage, row.asked_at, row.due_at, mine, by_call)
 
 
 def waiting(actor: Actor, person_id: int) -> list[Change]:
@@ -124,7 +125,19 @@ def called(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> None:
     if not now - LATEST_CALL <= at <= now:
         raise InvalidInput("Enter a time today, not in the future", "time")
     if contact_id not in {each.id for each in numbers(row, at)}:
-        raise InvalidInput("Select a number that was recorded as safe before the call", "number")
+        raise InvalidInput("Select a number that we had for a day before the call", "number")
+    note_call(actor, row, contact_id, at)
+
+
+def note_call(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> None:
+    """Note a call to a number (PersonContact) that was one of `numbers` when it was made.
+
+    Whether it was is for the caller to ask: the same form may have removed the number since. Does
+    nothing where the change has been checked before.
+    """
+    if row.due_at is not None:
+        return
+    now = clock.now()
     with audit.acting(actor, "person.loosen-call"):
         row.called_contact_id = contact_id
         row.called_by_user_id = actor.user_id
@@ -140,7 +153,7 @@ def seen(actor: Actor, row: Loosening, why: str) -> None:
     """
     _check(actor, row)
     if numbers(row, clock.now()):
-        raise Conflict("They have a number that is recorded as safe. Call it instead.")
+        raise Conflict("We have a number that proves who they are. Call it instead.")
     why = why.strip()
     if row.seen_by_user_id is not None:
         if row.seen_by_user_id == actor.user_id:

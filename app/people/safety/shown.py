@@ -18,11 +18,14 @@ from app.people.safety.types import Change
 
 @dataclass(frozen=True)
 class ToCheck:
-    """One of them, for the coordinator who checks it. numbers: (id, number) that may be called."""
+    """One of them, for the coordinator who checks it. numbers: (id, number) that may be called;
+    safe: they told us that it is safe to call these.
+    """
 
     name: str
     change: Change
     numbers: Sequence[tuple[int, str]]
+    safe: bool
 
 
 def to_check(actor: Actor, person_id: int, change_id: int) -> ToCheck:
@@ -33,6 +36,7 @@ def to_check(actor: Actor, person_id: int, change_id: int) -> ToCheck:
         name,
         loosening.as_read(actor, row),
         [(each.id, show_phone(each.point.value)) for each in numbers],
+        safe=all(each.safe_at is not None for each in numbers),
     )
 
 

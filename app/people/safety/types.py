@@ -122,7 +122,9 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Change:
-    """A change that was asked for. seen_by_me: this reader is the first who met the person."""
+    """A change that was asked for. seen_by_me: this reader is the first who met the person;
+    by_call: there is a number that may be called to check it.
+    """
 
     id: int
     kind: LooseningKind
@@ -130,6 +132,7 @@ class Change:
     asked_at: datetime
     due_at: datetime | None
     seen_by_me: bool
+    by_call: bool
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,9 @@ def stage(change: Change) -> str:
         return str(_("It takes effect on %(when)s.", when=long_instant(change.due_at)))
     if change.stage is Stage.SEEN_ONCE:
         return str(_("One coordinator has met them. A second one has to."))
-    return str(_("It waits for a call."))
+    if change.by_call:
+        return str(_("It waits for a call."))
+    return str(_("It waits until two coordinators have met them."))
 
 
 def conditions(wishes: Wishes, *, own: bool = False) -> list[str]:

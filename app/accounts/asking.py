@@ -59,8 +59,12 @@ class Answer:
 
 def register_letters() -> None:
     """Make the letters known: each is for whoever reads this very mailbox."""
-    register(Letter(LETTER, _l("Sign in"), only_there=True))
-    register(Letter(NO_LINK, _l("Say why they got no link to sign in"), only_there=True))
+    register(Letter(LETTER, _l("Sign in"), only_there=True, even_if_silent=True))
+    register(
+        Letter(
+            NO_LINK, _l("Say why they got no link to sign in"), only_there=True, even_if_silent=True
+        )
+    )
 
 
 def answer(email: str, *, unconfirmed_first: bool = False) -> None:

@@ -28,7 +28,9 @@ DOWNLOADED = "list-downloaded"
 def register_letter() -> None:
     """Make the letter known. It is for the old mailbox, number or address and goes nowhere else."""
     register(Letter(LETTER, _l("Say that something changed about their details"), only_there=True))
-    register(Letter(DOWNLOADED, _l("Say that somebody downloaded a list of people")))
+    register(
+        Letter(DOWNLOADED, _l("Say that somebody downloaded a list of people"), even_if_silent=True)
+    )
 
 
 def tell(recipients: Iterable[Recipient]) -> None:

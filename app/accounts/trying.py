@@ -23,7 +23,7 @@ LIFETIME = timedelta(minutes=30)
 
 def register_letters() -> None:
     """The letter of this module."""
-    register(Letter(LETTER, _l("Try to sign in again"), only_there=True))
+    register(Letter(LETTER, _l("Try to sign in again"), only_there=True, even_if_silent=True))
 
 
 def send_link(email: str, source: str) -> None:

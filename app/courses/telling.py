@@ -98,6 +98,12 @@ def news_of(run_id: int, attendee_id: int) -> News | None:
     return queries.latest_news(run, [attendee_id]).get(attendee_id)
 
 
+def is_silent(attendee_id: int) -> bool:
+    """Whether somebody with a place on a course, or whose place was given up, wants no contact."""
+    attendee = db.session.get_one(Attendee, attendee_id)
+    return attendee_id in queries.reached_by([attendee])[1]
+
+
 def of_change(run_id: int, on_roll: Iterable[OnRoll]) -> list[OnRoll]:
     """The people, each with what became of the letter about the run's last change alone."""
     run = db.session.get_one(CourseRun, run_id)

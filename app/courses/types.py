@@ -235,7 +235,7 @@ class OnRoll:
     """Somebody on a run, as the reader of the run's pages may see them.
 
     marks: session id → mark. news: what became of the newest letter to them; None: there is none.
-    channel: how they would be told now; None: they can't be reached.
+    channel: how they would be told now; None: they can't be reached. silent: they want no contact.
     """
 
     attendee_id: int
@@ -247,6 +247,12 @@ class OnRoll:
     marks: dict[int, Mark]
     news: News | None
     channel: Channel | None
+    silent: bool
+
+    @property
+    def unreached(self) -> bool:
+        """Whether nothing reaches them, so that whoever manages the run has to tell them."""
+        return self.channel is None and not self.silent
 
 
 @dataclass(frozen=True)

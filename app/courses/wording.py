@@ -12,8 +12,10 @@ from app.courses.types import Became, News, OnRoll, TrainerReads
 from app.messages.types import BY_HAND, Channel
 
 
-def to_staff(news: News | None) -> str:
-    """How somebody was told, for who manages the run."""
+def to_staff(news: News | None, *, silent: bool = False) -> str:
+    """How somebody was told, for who manages the run. silent: they want no contact."""
+    if silent and (news is None or news.became is Became.CAME_BACK):
+        return str(_("Nothing was sent. Do not contact them: they asked us not to"))
     if news is None:
         return str(_("Nothing was sent: tell them yourself"))
     if news.became is Became.CAME_BACK:
@@ -83,26 +85,30 @@ def _by_hand(news: News) -> str:
 def told(people: Iterable[OnRoll]) -> str:
     """How the people on a run are told of what was just done: sentences, or nothing."""
     by_email = by_hand = 0
-    yourself = []
+    yourself, silent = [], []
     for one in people:
-        if one.news is None or one.news.became is Became.CAME_BACK:
+        if one.silent:
+            silent.append(one.name)
+        elif one.news is None or one.news.became is Became.CAME_BACK:
             yourself.append(one.name)
         elif one.news.channel in BY_HAND:
             by_hand += 1
         else:
             by_email += 1
-    return _sentences(by_email, by_hand, yourself)
+    return _sentences(by_email, by_hand, yourself, silent)
 
 
 def will_be_told(people: Iterable[OnRoll]) -> str:
     """The same before it is done."""
     everybody = list(people)
     by_hand = sum(1 for one in everybody if one.channel in BY_HAND)
-    yourself = [one.name for one in everybody if one.channel is None]
-    return _sentences(len(everybody) - by_hand - len(yourself), by_hand, yourself)
+    silent = [one.name for one in everybody if one.silent]
+    yourself = [one.name for one in everybody if one.channel is None and not one.silent]
+    by_email = len(everybody) - by_hand - len(yourself) - len(silent)
+    return _sentences(by_email, by_hand, yourself, silent)
 
 
-def _sentences(by_email: int, by_hand: int, yourself: list[str]) -> str:
+def _sentences(by_email: int, by_hand: int, yourself: list[str], silent: list[str]) -> str:
     said = []
     if by_email:
         said.append(
@@ -120,6 +126,13 @@ def _sentences(by_email: int, by_hand: int, yourself: list[str]) -> str:
         )
     if yourself:
         said.append(_("Tell these yourself: %(names)s.", names=words.listed(yourself)))
+    if silent:
+        said.append(
+            _(
+                "Do not contact these, because they asked us not to: %(names)s.",
+                names=words.listed(silent),
+            )
+        )
     return " ".join(said)
 
 

@@ -36,11 +36,10 @@ from app.messages.notify import Notify
 from app.messages.queries import Which
 from app.messages.rendering import Facts, render
 from app.messages.smtp import MailServer, Sender, Smtp
-from app.messages.types import NO_ADDRESS, Channel, Rendered
+from app.messages.types import NO_ADDRESS, NOT_ANYBODYS, Channel, Rendered
 
 MOST_ATTEMPTS = 8
 WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720))
-NOT_ANYBODYS = "it was for nobody"
 KEPT_HERE = "kept on this machine"  # a text message where no service for them is set up
 
 log = structlog.get_logger()

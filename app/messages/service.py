@@ -69,9 +69,10 @@ def _rerouted(draft: Draft, ruling: Ruling) -> Draft:
     """A message that must not go to its address goes where its recipient may be reached; one that
     was for that very mailbox goes to nobody.
     """
-    if not ruling.blocked:
+    letter = letters.letter(draft.letter)
+    if not ruling.blocked or (ruling.silent and letter.even_if_silent):
         return draft
-    if ruling.instead is None or letters.letter(draft.letter).only_there:
+    if ruling.instead is None or letter.only_there:
         return replace(draft, recipient=Recipient(Channel.EMAIL, NOBODY, ""))
     return replace(draft, recipient=ruling.instead)
 

@@ -23,6 +23,7 @@ class Channel(StrEnum):
 # nobody is written where a page must take as long for an unknown address as for a known one.
 NO_ADDRESS = "@no-address.invalid"
 NOBODY = f"nobody{NO_ADDRESS}"
+NOT_ANYBODYS = "it was for nobody"  # why such a message is voided
 DEMO_HISTORY = "demo history"  # provider_reference of letters that only the made-up past sent
 BY_HAND = frozenset({Channel.PHONE, Channel.POST})
 
@@ -49,12 +50,14 @@ class Recipient:
 class Ruling:
     """What somebody's wishes mean for one message (app.core.registry.addressing).
 
-    neutral: it has the locked wording. blocked: it must not go to its address. instead: where it
-    goes then; None: nowhere.
+    neutral: it has the locked wording. blocked: it must not go to its address. silent: it is
+    blocked because they want no contact, and letters that go in spite of that still do (Letter).
+    instead: where it goes then; None: nowhere.
     """
 
     neutral: bool = False
     blocked: bool = False
+    silent: bool = False
     instead: Recipient | None = None
 
 
@@ -65,6 +68,8 @@ class Letter:
     purpose: what it is for, as staff read it who ring or write instead.
     at_any_hour: somebody waits for it (sign-in, confirmation); others keep quiet hours.
     only_there: its link is for whoever reads this very mailbox: it is never sent anywhere else.
+    even_if_silent: it goes to somebody who wants no contact: they asked for it themselves just now,
+    or it is about work that they do for the service.
     """
 
     name: str
@@ -72,6 +77,7 @@ class Letter:
     category: Category = Category.SERVICE
     at_any_hour: bool = True
     only_there: bool = False
+    even_if_silent: bool = False
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from app.core.errors import InvalidInput
 from app.core.reading import show_phone
 from app.core.words import long_date
 from app.people import listing, wording
+from app.people.safety import wording as safety_wording
 from app.people.types import ContactKind
 
 HEADINGS = (
@@ -30,9 +31,10 @@ HEADINGS = (
     "Email",
     "Phone",
     "Postal address",
+    "How to contact them",
     "Registered on",
 )
-_WIDTHS = (26, 16, 26, 30, 26, 22, 30, 18, 36, 14)
+_WIDTHS = (26, 16, 26, 30, 26, 22, 30, 18, 36, 48, 14)
 _BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -47,7 +49,8 @@ class Export:
 
 def export(actor: Actor, on: date, values: Mapping[str, Any], kind: str, reason: str) -> Export:
     """The people that the list shows with these filters, as far as they may be named in a file:
-    general champions only, and no sensitive network. kind: csv, xlsx.
+    general champions only, and no sensitive network. It holds only the addresses and numbers that
+    may be used, and beside them how they want to be contacted. kind: csv, xlsx.
 
     The other coordinators hear of it. Raises InvalidInput without a reason, and where the filters
     name a sensitive network.
@@ -87,7 +90,11 @@ class _Counted:
 
 
 def _lines(actor: Actor, on: date, values: Mapping[str, Any]) -> Iterator[Sequence[str]]:
-    for person, reach in listing.everybody(actor, on, values):
+    for person, known in listing.everybody(actor, on, values):
+        reach: dict[ContactKind, list[str]] = {}
+        for each in known.allowed():
+            reach.setdefault(each.kind, []).append(each.value)
+        wishes = known.stated
         yield (
             person.name,
             str(wording.STATES[person.state]),
@@ -98,6 +105,7 @@ def _lines(actor: Actor, on: date, values: Mapping[str, Any]) -> Iterator[Sequen
             "; ".join(reach.get(ContactKind.EMAIL, ())),
             "; ".join(show_phone(number) for number in reach.get(ContactKind.PHONE, ())),
             "; ".join(" ".join(lines.split()) for lines in reach.get(ContactKind.POST, ())),
+            " ".join(safety_wording.conditions(wishes)) if wishes else "",
             long_date(person.registered_on),
         )
 

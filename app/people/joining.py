@@ -33,6 +33,7 @@ from app.people.locking import lock_all
 from app.people.models import JoinedRegistration, Person, TrainingClaim
 from app.people.queries import details, queue
 from app.people.queries.details import ContactLine, PlaceLine
+from app.people.safety import reach, wording
 from app.people.types import Interest, PersonState
 
 BOTH_IN_THE_NETWORK = (
@@ -56,6 +57,7 @@ class Side:
     networks: tuple[str, ...]
     organisations: tuple[str, ...]
     contacts: Sequence[ContactLine]
+    how_to_reach: Sequence[str]
     places: Sequence[PlaceLine]
     claims: Sequence[str]
 
@@ -156,6 +158,7 @@ def _side(actor: Actor, person: Person, on: date) -> Side:
         networks=queries.network_names(scope, [person.id], on)[person.id],
         organisations=tuple(each.name for each in details.affiliations(scope, person.id, on)),
         contacts=details.contacts(person.id, on),
+        how_to_reach=wording.for_staff(reach.how_to_reach(person.id, on)),
         places=details.places(scope, person.id, on),
         claims=db.session.scalars(claims.order_by(TrainingClaim.id)).all(),
     )

@@ -19,7 +19,8 @@ from app.people import queries
 from app.people.applications import network_filter
 from app.people.queries import listing
 from app.people.queries.listing import ANY, IN_NETWORK, Wanted
-from app.people.types import ContactKind, PersonRow, PersonState
+from app.people.safety.reach import Known, facts_of
+from app.people.types import PersonRow, PersonState
 
 __all__ = ["ANY", "IN_NETWORK"]
 
@@ -60,18 +61,18 @@ def page(actor: Actor, on: date, values: Mapping[str, Any], cursor: str | None) 
 
 def everybody(
     actor: Actor, on: date, values: Mapping[str, Any]
-) -> Iterator[tuple[PersonRow, Mapping[ContactKind, tuple[str, ...]]]]:
-    """Everybody the filters leave who may be named in a file that is sent on, with how to reach
-    them. Raises InvalidInput when the filters name a sensitive network.
+) -> Iterator[tuple[PersonRow, Known]]:
+    """Everybody the filters leave who may be named in a file that is sent on, with what is known of
+    how to reach them. Raises InvalidInput when the filters name a sensitive network.
     """
     scope = Scope.of(actor).as_sent_on()
     _check_may_be_sent_on(values)
     wanted = _wanted(values, on)
     after: Sequence[Any] | None = None
     while found := listing.people(scope, on, wanted, after, AT_ONCE):
-        reach = listing.contacts_of([row.id for row in found], on)
+        known = facts_of([row.id for row in found], on)
         for row in _rows(scope, on, found):
-            yield row, reach[row.id]
+            yield row, known[row.id]
         after = (found[-1].full_name, found[-1].id)
 
 

@@ -147,6 +147,7 @@ class Ways:
     contacts: Sequence[ContactLine]
     preferred: ContactKind | None
     wishes: Wishes | None
+    how: Sequence[str]
 
     @property
     def kinds(self) -> frozenset[ContactKind]:
@@ -175,4 +176,5 @@ def ways(actor: Actor, person_id: int, on: date) -> Ways:
     """How the person can be reached, for who may change it. Raises NotFound."""
     person = find(actor, person_id, on)
     known = facts_of([person.id], on)[person.id]
-    return Ways(details.contacts(person.id, on), person.preferred, known.stated)
+    how = wording.for_staff(how_to_reach(person.id, on))
+    return Ways(details.contacts(person.id, on), person.preferred, known.stated, how)

@@ -29,7 +29,11 @@ STEPS = tuple(Step)
 
 def register_letter() -> None:
     """Make the letter known."""
-    register(Letter(LETTER, _l("Say that something waits in the safeguarding queue")))
+    register(
+        Letter(
+            LETTER, _l("Say that something waits in the safeguarding queue"), even_if_silent=True
+        )
+    )
 
 
 def bank_holidays() -> frozenset[date]:

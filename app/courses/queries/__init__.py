@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.courses.queries.news import latest_news, news
+from app.courses.queries.news import latest_news, news, reached_by
 from app.courses.queries.roll import (
     attendee,
     bookings_of,
@@ -45,6 +45,7 @@ __all__ = [
     "latest_news",
     "managed",
     "news",
+    "reached_by",
     "on_run",
     "places_taken",
     "roll",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from app.core import clock
 from app.core.db import db
@@ -12,8 +12,8 @@ from app.courses import keys
 from app.courses.models import Attendee, CourseRun
 from app.courses.types import Became, News
 from app.messages.models import Message
-from app.messages.types import Channel
-from app.people.contact import recipients_of
+from app.messages.types import NOT_ANYBODYS, Channel
+from app.people.safety.reach import how_to_reach_all
 
 
 def news(wanted: Mapping[str, int]) -> dict[int, News]:
@@ -23,11 +23,15 @@ def news(wanted: Mapping[str, int]) -> dict[int, News]:
             Message.key,
             Message.letter,
             Message.channel,
-            Message.sent_at,
+            # Whoever typed an address must not learn that its owner wants no letters.
+            func.coalesce(Message.sent_at, Message.voided_at).label("sent_at"),
             Message.failed_at,
             Message.outcome,
         )
-        .where(Message.key.in_(tuple(wanted)), Message.voided_at.is_(None))
+        .where(
+            Message.key.in_(tuple(wanted)),
+            or_(Message.voided_at.is_(None), Message.void_reason == NOT_ANYBODYS),
+        )
         .order_by(Message.id)
     )
     found: dict[int, News] = {}
@@ -54,11 +58,22 @@ def latest_news(run: CourseRun, attendee_ids: Iterable[int]) -> dict[int, News]:
     )
 
 
-def reached_by(attendees: Iterable[Attendee]) -> dict[int, Channel]:
-    """Attendee → the channel on which they would be told now; nobody who can't be reached."""
+def reached_by(attendees: Iterable[Attendee]) -> tuple[dict[int, Channel], frozenset[int]]:
+    """Attendee → the channel on which they would be told now, without those who can't be reached;
+    and those who want no contact.
+    """
     everybody = list(attendees)
-    people = recipients_of([one.person_id for one in everybody if one.person_id is not None])
-    found = {one.id: people[one.person_id].channel for one in everybody if one.person_id in people}
-    return found | {
-        one.id: Channel.EMAIL for one in everybody if one.person_id is None and one.email
-    }
+    ids = [one.person_id for one in everybody if one.person_id is not None]
+    people = how_to_reach_all(ids, clock.today())
+    channels: dict[int, Channel] = {}
+    silent: set[int] = set()
+    for one in everybody:
+        how = people.get(one.person_id or 0)
+        if how is None:
+            if one.person_id is None and one.email:
+                channels[one.id] = Channel.EMAIL
+        elif how.wishes.silent:
+            silent.add(one.id)
+        elif how.channel is not None:
+            channels[one.id] = how.channel
+    return channels, frozenset(silent)

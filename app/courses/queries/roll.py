@@ -80,7 +80,7 @@ def roll(actor: Actor, run: CourseRun, on: date) -> list[OnRoll]:
     ).all()
     everybody = [attendee for attendee, _, _ in rows]
     news = latest_news(run, [one.id for one in everybody])
-    channels = reached_by(everybody)
+    channels, silent = reached_by(everybody)
     people = [
         OnRoll(
             attendee_id=attendee.id,
@@ -92,6 +92,7 @@ def roll(actor: Actor, run: CourseRun, on: date) -> list[OnRoll]:
             marks={mark.session_id: mark.mark for mark in attendee.marks},
             news=news.get(attendee.id),
             channel=channels.get(attendee.id),
+            silent=attendee.id in silent,
         )
         for attendee, full_name, organisation in rows
     ]

@@ -92,7 +92,9 @@ def remove(run_id: int, attendee_id: int) -> Page:
 
 def _say(done: str, run_id: int, attendee_id: int) -> None:
     """What was done, and how the person is told of it."""
-    told = wording.to_staff(telling.news_of(run_id, attendee_id))
+    told = wording.to_staff(
+        telling.news_of(run_id, attendee_id), silent=telling.is_silent(attendee_id)
+    )
     flash(f"{done} {told}.", "success")
 
 

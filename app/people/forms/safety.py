@@ -139,7 +139,10 @@ class SafeForm(SafeFields, PageForm):
             Choice(
                 NONE,
                 _l("Do not contact me"),
-                _l("You get no messages from us, not even reminders. You can change this later."),
+                _l(
+                    "You get no messages from us, not even reminders. We only send you links that"
+                    " you ask for. You can change this later."
+                ),
             ),
         ],
     )
@@ -185,7 +188,11 @@ class StaffSafeForm(StaffSafeFields, SafeForm):
         choices=[
             Choice(ANY, _l("In any way they gave us")),
             Choice(CHOSEN, _l("Only in the ways that they say are safe")),
-            Choice(NONE, _l("Do not contact them"), _l("They get no messages from us.")),
+            Choice(
+                NONE,
+                _l("Do not contact them"),
+                _l("They get no messages from us, only links that they ask for."),
+            ),
         ],
     )
 

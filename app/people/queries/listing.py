@@ -212,26 +212,3 @@ def organisations_of(
     for person_id, name, named in rows:
         found[person_id] += (name or named or "",)
     return found
-
-
-def contacts_of(
-    person_ids: Iterable[int], on: date
-) -> dict[int, dict[ContactKind, tuple[str, ...]]]:
-    """Person id → kind → how they can be reached on a day, the oldest first."""
-    wanted = set(person_ids)
-    found: dict[int, dict[ContactKind, tuple[str, ...]]] = {each: {} for each in wanted}
-    if not wanted:
-        return found
-    rows = db.session.execute(
-        select(PersonContact.person_id, ContactPoint.kind, ContactPoint.value)
-        .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
-        .where(
-            PersonContact.person_id.in_(wanted),
-            PersonContact.from_on <= on,
-            or_(PersonContact.until_on.is_(None), PersonContact.until_on >= on),
-        )
-        .order_by(PersonContact.id)
-    )
-    for person_id, kind, value in rows:
-        found[person_id][kind] = (*found[person_id].get(kind, ()), value)
-    return found

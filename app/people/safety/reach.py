@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, or_, select, union
+from sqlalchemy.orm import aliased
 
 from app.core import clock
 from app.core.db import db
@@ -113,10 +114,23 @@ def first_of(kinds: Iterable[ContactKind]) -> ContactKind | None:
     return next((kind for kind in ORDER if kind in given), None)
 
 
-def facts_of(person_ids: Iterable[int], on: date, user_ids: Iterable[int] = ()) -> dict[int, Known]:
-    """Person id → what is known of how to reach them on a day, of these people and of those who
-    sign in as these users. One statement.
+def facts_of(
+    person_ids: Iterable[int],
+    on: date,
+    user_ids: Iterable[int] = (),
+    emails: Iterable[str] = (),
+) -> dict[int, Known]:
+    """Person id → what is known of how to reach them on a day, of these people, of those who sign
+    in as these users, and of those who gave these e-mail addresses. One statement.
     """
+    one = aliased(Person)
+    wanted = union(
+        select(one.id).where(one.id.in_(set(person_ids))),
+        select(one.id).where(one.user_id.in_(set(user_ids))),
+        select(PersonContact.person_id)
+        .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
+        .where(ContactPoint.kind == ContactKind.EMAIL, ContactPoint.value.in_(set(emails))),
+    )
     rows = db.session.execute(
         select(
             Person.id,
@@ -148,7 +162,7 @@ def facts_of(person_ids: Iterable[int], on: date, user_ids: Iterable[int] = ()) 
                 or_(SafeContact.until_on.is_(None), SafeContact.until_on >= on),
             ),
         )
-        .where(or_(Person.id.in_(set(person_ids)), Person.user_id.in_(set(user_ids))))
+        .where(Person.id.in_(wanted))
         .order_by(
             Person.id,
             PersonContact.vouched_at.is_(None),
@@ -224,12 +238,39 @@ def rulings(recipients: Sequence[Recipient]) -> list[Ruling]:
     """
     people = {each.person_id or 0 for each in recipients}
     users = {each.user_id or 0 for each in recipients}
-    found = facts_of(people, clock.today(), users)
+    strangers = {each.address for each in recipients if _is_unknown(each)}
+    found = facts_of(people, clock.today(), users, strangers)
     by_user = {each.user_id: each for each in found.values() if each.user_id is not None}
+    at_address = _by_address(found.values())
     return [
-        _ruling(found.get(each.person_id or 0) or by_user.get(each.user_id or 0), each)
+        _ruling_there(at_address.get(each.address.casefold(), ()))
+        if _is_unknown(each)
+        else _ruling(found.get(each.person_id or 0) or by_user.get(each.user_id or 0), each)
         for each in recipients
     ]
+
+
+def _is_unknown(recipient: Recipient) -> bool:
+    """Whether only the address of a message is known, not whose it is."""
+    return recipient.person_id is None and recipient.user_id is None
+
+
+def _by_address(everybody: Iterable[Known]) -> dict[str, list[tuple[Known, Point]]]:
+    """Proved e-mail address → whose it is."""
+    found: dict[str, list[tuple[Known, Point]]] = {}
+    for known in everybody:
+        for point in known.points:
+            if point.kind is ContactKind.EMAIL and point.vouched:
+                found.setdefault(point.value.casefold(), []).append((known, point))
+    return found
+
+
+def _ruling_there(whose: Sequence[tuple[Known, Point]]) -> Ruling:
+    """For a message to nobody known, such as a named attendee of a course: it is blocked where it
+    would reach somebody there who does not want that.
+    """
+    unwanted = any(known.strict and point not in known.allowed() for known, point in whose)
+    return Ruling(blocked=unwanted, silent=unwanted)
 
 
 def _ruling(known: Known | None, recipient: Recipient) -> Ruling:
@@ -238,6 +279,8 @@ def _ruling(known: Known | None, recipient: Recipient) -> Ruling:
     """
     if known is None:
         return Ruling()
+    if known.terms().silent:
+        return Ruling(neutral=known.protected, blocked=True, silent=True)
     theirs = [each for each in known.points if _is_at(each, recipient)]
     if not known.strict or not theirs or any(each in known.allowed() for each in theirs):
         return Ruling(neutral=known.protected)

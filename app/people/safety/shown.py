@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.core.reading import show_phone
 from app.people import record
-from app.people.safety import loosening
+from app.people.safety import loosening, reach, wording
 from app.people.safety.models import Loosening
 from app.people.safety.types import Change
 
@@ -19,13 +19,21 @@ from app.people.safety.types import Change
 @dataclass(frozen=True)
 class ToCheck:
     """One of them, for the coordinator who checks it. numbers: (id, number) that may be called;
-    safe: they told us that it is safe to call these.
+    safe: they told us that it is safe to call these; how: how to contact them, in words.
     """
 
     name: str
     change: Change
     numbers: Sequence[tuple[int, str]]
     safe: bool
+    how: Sequence[str]
+
+
+def how_to_contact(person_id: int, on: date) -> list[str]:
+    """How somebody wants to be contacted, in words, for whoever calls or writes to them. Whether
+    the reader may read the person is asked before.
+    """
+    return wording.for_staff(reach.how_to_reach(person_id, on))
 
 
 def to_check(actor: Actor, person_id: int, change_id: int) -> ToCheck:
@@ -37,6 +45,7 @@ def to_check(actor: Actor, person_id: int, change_id: int) -> ToCheck:
         loosening.as_read(actor, row),
         [(each.id, show_phone(each.point.value)) for each in numbers],
         safe=all(each.safe_at is not None for each in numbers),
+        how=how_to_contact(person_id, clock.today()),
     )
 
 

@@ -195,6 +195,7 @@ def person_contact(person_id: int) -> Page:
         )
         if form.call is None
         else _("Saved."),
+        how=ways.how,
     )
 
 

@@ -15,6 +15,7 @@ from app.core.errors import DomainError
 from app.core.http import requires
 from app.people import record
 from app.people.forms.word import CodeForm, GiveForm, ReplaceForm
+from app.people.safety import shown
 from app.people.views import blueprint
 from app.people.word import verbs
 
@@ -107,6 +108,7 @@ def person_word(person_id: int) -> Page:
         "people/staff_word.html",
         form=form,
         code=code,
+        how=shown.how_to_contact(person_id, http.today()),
         name=record.name_of(actor, person_id, http.today()),
         back_url=url_for("people.person", person_id=person_id),
     )

@@ -1,0 +1,215 @@
+"""Somebody who wants no contact gets no letter, whoever addresses it; wishes stand at numbers."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import uuid
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.core.permissions import Role
+from app.messages import service as messages
+from app.messages.letters import LETTERS
+from app.messages.models import Message
+from app.messages.types import NO_ADDRESS, NOT_ANYBODYS, Channel, Draft, Recipient
+from app.people.models import Person
+from app.people.safety import wishes
+from app.people.safety.types import Way, Wishes
+from tests.addresses import at, public_id
+from tests.factories import accounts, courses, people
+
+EMAIL, PHONE, POST = "ann@example.org", "+441362656870", "1 High Street\nThetford"
+# What they asked for themselves just now, and work that they do for the service.
+STILL_GO = {
+    "sign-in",
+    "sign-in-none",
+    "try-now",
+    "registration-confirm",
+    "registration-known",
+    "draft-saved",
+    "vouch-contact",
+    "contact-confirm",
+    "change-call",
+    "role-asked",
+    "role-given",
+    "role-decided",
+    "list-downloaded",
+    "safeguarding-waits",
+}
+
+
+def text(reply: Any) -> str:
+    return html.unescape(reply.get_data(as_text=True))
+
+
+def somebody(wanted: Wishes, **more: Any) -> Person:
+    user = accounts.user(Role.CHAMPION, email=EMAIL, name="Ann Silent")
+    person = people.person("Ann Silent", email=EMAIL, user=user, phone=PHONE, post=POST, **more)
+    wishes.record(SYSTEM, person, wanted)
+    return person
+
+
+def recipients(person: Person) -> list[Recipient]:
+    """Every way in which a caller might address her: hers, one she had, and one of nobody known."""
+    places = [
+        (Channel.EMAIL, EMAIL),
+        (Channel.EMAIL, "old@example.org"),
+        (Channel.SMS, PHONE),
+        (Channel.PHONE, PHONE),
+        (Channel.PHONE, ""),
+        (Channel.POST, POST),
+    ]
+    owners = [(person.id, None), (None, person.user_id), (person.id, person.user_id)]
+    known = [Recipient(*place, "Ann", *owner) for place in places for owner in owners]
+    return [*known, Recipient(Channel.EMAIL, EMAIL.upper(), "Ann")]
+
+
+def reached(session: Session, name: str, to: Recipient) -> bool:
+    message_id = messages.post(Draft(name, to, f"{name}:{uuid.uuid4()}"))
+    assert message_id is not None
+    return not session.get_one(Message, message_id).address.endswith(NO_ADDRESS)
+
+
+@pytest.mark.parametrize("protected", [False, True])
+def test_no_letter_reaches_somebody_silent(session: Session, protected: bool) -> None:
+    person = somebody(Wishes(silent=True), protected=protected)
+    assert set(LETTERS) >= STILL_GO
+    for name in LETTERS:
+        for to in recipients(person):
+            assert reached(session, name, to) is (name in STILL_GO), (name, to)
+
+
+def test_a_letter_to_a_named_attendee_never_reaches_an_unsafe_mailbox(session: Session) -> None:
+    somebody(Wishes(ways=frozenset({Way.CALL})))
+    to = Recipient(Channel.EMAIL, EMAIL, "Ann")
+    assert not reached(session, "booking-confirmed", to)
+    assert reached(session, "booking-confirmed", Recipient(Channel.EMAIL, "bob@example.org", "Bob"))
+
+
+def test_an_address_that_was_never_proved_stops_nobodys_letters(session: Session) -> None:
+    person = people.applicant("Ann Silent", email=EMAIL)
+    next(iter(person.contacts)).vouched_at = None
+    wishes.record(SYSTEM, person, Wishes(silent=True))
+    assert reached(session, "booking-confirmed", Recipient(Channel.EMAIL, EMAIL, "Ann"))
+
+
+def test_somebody_silent_still_gets_the_link_that_they_ask_for(
+    session: Session, client: FlaskClient
+) -> None:
+    somebody(Wishes(silent=True))
+    client.post("/sign-in", data={"email": EMAIL})
+    message = session.scalars(select(Message).where(Message.letter == "sign-in")).one()
+    assert message.address == EMAIL
+
+
+def test_whoever_puts_somebody_silent_on_a_course_is_not_told_to_contact_them(
+    session: Session, sign_in: Any
+) -> None:
+    with clock.frozen(date(2027, 3, 1)):
+        person = somebody(Wishes(silent=True))
+        trainer = courses.trainer()
+        run = courses.run(date(2027, 3, 27), of=trainer)
+        data = {"run": public_id("course_runs", run.id), "trainer_reads": "name"}
+        reply = sign_in(accounts.coordinator()).post(
+            at(f"/people/{person.id}/book"), data=data, follow_redirects=True
+        )
+        said = "Nothing was sent. Do not contact them: they asked us not to"
+        assert said in text(reply)
+        staff = sign_in(trainer)
+        assert said in text(staff.get(at(f"/training/{run.id}")))
+        page = text(staff.get(at(f"/training/{run.id}/cancel")))
+        assert "These you have to tell yourself" not in page
+        assert "Do not contact these, because they asked us not to: Ann Silent." in page
+        data = {"reason": "Flood"}
+        page = text(staff.post(at(f"/training/{run.id}/cancel"), data=data, follow_redirects=True))
+        assert "yourself" not in page
+
+
+def test_a_trainer_does_not_learn_whose_mailbox_is_silent(session: Session, sign_in: Any) -> None:
+    """Two named attendees: the mailbox of one is somebody's who wants no letters."""
+    with clock.frozen(date(2027, 3, 1)):
+        somebody(Wishes(silent=True))
+        trainer = courses.trainer()
+        run = courses.run(date(2027, 3, 27), of=trainer)
+        staff = sign_in(trainer)
+        for name, email in (("Eve Known", EMAIL), ("Eve Other", "other@example.org")):
+            staff.post(at(f"/training/{run.id}/add/named"), data={"name": name, "email": email})
+        for message in session.scalars(select(Message)):
+            if message.address.endswith(NO_ADDRESS):
+                message.voided_at, message.void_reason = clock.now(), NOT_ANYBODYS
+            else:
+                message.sent_at = clock.now()
+        session.flush()
+        page = text(staff.get(at(f"/training/{run.id}")))
+    assert page.count("Sent by e-mail on 1 March 2027") == 2
+
+
+@pytest.fixture
+def careful(session: Session) -> Person:
+    """Somebody who may be called, with care, and written to nowhere."""
+    with clock.frozen(clock.now() - timedelta(days=9)):
+        return somebody(
+            Wishes(ways=frozenset({Way.CALL}), say_we_are="Jo from the library", voicemail=False)
+        )
+
+
+SAID = ("Say you are “Jo from the library”.", "Do not leave a voicemail.")
+
+
+def test_every_page_that_shows_a_number_says_how_to_use_it(
+    careful: Person, session: Session, sign_in: Any
+) -> None:
+    staff = sign_in(accounts.coordinator())
+    staff.post(at(f"/people/{careful.id}/safe-contact"), data={"how": "any"})
+    staff.post(at(f"/people/{careful.id}/protection"), data={"protected": "yes"})
+    staff.post(at(f"/people/{careful.id}/protection/end"))
+    wishes.record(
+        SYSTEM, careful, Wishes(ways=frozenset({Way.CALL}), say_we_are="Jo from the library")
+    )
+    other = people.applicant("Ann Silent", email="ann2@example.org")
+    record = text(staff.get(at(f"/people/{careful.id}")))
+    waits = html.unescape(record).split("/changes/")[1].split('"')[0]
+    for page in (
+        "",
+        "/contact",
+        "/word",
+        f"/changes/{waits}",
+        f"/join/{public_id('people', other.id)}",
+    ):
+        address = at(f"/people/{careful.id}") + page
+        if page.startswith("/join"):
+            address = address.replace("/people/", "/applications/")
+        shown = text(staff.get(address))
+        assert "01362 656870" in shown, page
+        for line in SAID:
+            assert line in shown, page
+
+
+def test_a_file_of_people_holds_only_what_may_be_used(careful: Person, sign_in: Any) -> None:
+    reply = sign_in(accounts.coordinator()).post(
+        "/people/export?q=silent", data={"reason": "Calls", "kind": "csv"}
+    )
+    headings, row = csv.reader(io.StringIO(reply.get_data().decode("utf-8-sig")))
+    line = dict(zip(headings, row, strict=True))
+    assert (line["Email"], line["Phone"], line["Postal address"]) == ("", "01362 656870", "")
+    for said in SAID:
+        assert said in line["How to contact them"]
+
+
+def test_a_file_of_people_has_no_address_of_somebody_silent(session: Session, sign_in: Any) -> None:
+    somebody(Wishes(silent=True))
+    reply = sign_in(accounts.coordinator()).post(
+        "/people/export?q=silent", data={"reason": "Calls", "kind": "csv"}
+    )
+    line = dict(zip(*csv.reader(io.StringIO(reply.get_data().decode("utf-8-sig"))), strict=True))
+    assert (line["Email"], line["Phone"], line["Postal address"]) == ("", "", "")
+    assert line["How to contact them"] == "Do not contact them."

@@ -18,7 +18,7 @@ from app.core.errors import Conflict, InvalidInput
 from app.core.permissions import Role
 from app.organisations.models import Network
 from app.people.models import Person
-from app.site.demo import habits, history, lives, placing, stage, training, worries
+from app.site.demo import careful, habits, history, lives, placing, stage, training, worries
 from app.site.demo.cast import make_cast
 from app.site.demo.places import look_around
 from app.site.demo.script import script
@@ -101,6 +101,7 @@ def _write(anchor: date, password_hash: str) -> Story:
     towns = sorted({ward.town for ward in world.wards} - {""})
     stage.set_up(story, password_hash)
     lives.live(story, sensitive)
+    careful.live(story)
     habits.keep(story)
     placing.place(story)
     training.teach(story, make_timetable(parts, cast, towns))

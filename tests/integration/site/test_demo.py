@@ -38,6 +38,9 @@ from app.people.models import (
     Stay,
     TrainingClaim,
 )
+from app.people.safety import loosening
+from app.people.safety.models import Loosening, SafeContact
+from app.people.safety.types import LooseningKind, Stage
 from app.people.types import Basis, ContactKind, PersonState, Settled
 from app.reminders import service as reminders
 from app.reminders.models import Reminder
@@ -147,6 +150,14 @@ def test_protected_people_left_no_postcode(demo: Session) -> None:
     assert len(demo.scalars(protected).all()) > 15
     kept = select(Presence.postcode).where(Presence.person_id.in_(protected))
     assert set(demo.scalars(kept)) == {None}
+
+
+def test_some_say_how_to_contact_them_and_a_change_waits_for_a_call(demo: Session) -> None:
+    assert (demo.scalar(select(func.count(SafeContact.id))) or 0) >= 4
+    change = demo.scalars(select(Loosening)).one()
+    assert (change.kind, change.stage) == (LooseningKind.END_PROTECTION, Stage.ASKED)
+    with clock.frozen(clock.start_of(ANCHOR)):
+        assert loosening.numbers(change, clock.now())
 
 
 def test_who_waits(demo: Session) -> None:

@@ -1,0 +1,59 @@
+"""People who say how to contact them safely, and one whose change waits for a call."""
+
+from __future__ import annotations
+
+from datetime import time
+from functools import partial
+
+from app.people import changing
+from app.people.safety.types import Days, Hours, Way, Wishes
+from app.people.types import ContactKind
+from app.site.demo.cast import MadeUp
+from app.site.demo.roles import Fate
+from app.site.demo.story import Story
+
+TOLD_US = -40  # days from the anchor
+ASKED = -1
+WISHES = (
+    Wishes(
+        ways=frozenset({Way.CALL}),
+        days=frozenset({Days.WEEKDAYS}),
+        hours=frozenset({Hours.MORNING}),
+        say_we_are="Jo from the library",
+    ),
+    Wishes(ways=frozenset({Way.CALL, Way.TEXT}), voicemail=True, others_may_answer=True),
+    Wishes(ways=frozenset({Way.EMAIL})),
+)
+
+
+def live(story: Story) -> None:
+    """Put it into the story."""
+    told = story.cast.who(
+        lambda each: (
+            each.fate is Fate.ACTIVE
+            and not each.protected
+            and bool(each.reach.phone and each.reach.email)
+        )
+    )
+    for number, (who, wanted) in enumerate(zip(told[2:], WISHES, strict=False)):
+        story.then(TOLD_US, time(19, number), partial(_say, story, who, wanted))
+    asks = story.cast.who(
+        lambda each: (
+            each.fate is Fate.ACTIVE
+            and each.protected
+            and bool(each.reach.phone)
+            and (each.reach.email is None or each.reach.preferred is ContactKind.PHONE)
+        )
+    )
+    if asks:
+        careful = Wishes(ways=frozenset({Way.CALL}))
+        story.then(TOLD_US, time(19, 30), partial(_say, story, asks[-1], careful))
+        story.then(ASKED, time(19, 45), partial(_ask, story, asks[-1]))
+
+
+def _say(story: Story, who: MadeUp, wanted: Wishes) -> None:
+    changing.contact_safely(story.as_themself(story.person_id(who)), wanted)
+
+
+def _ask(story: Story, who: MadeUp) -> None:
+    changing.unprotect(story.as_themself(story.person_id(who)))

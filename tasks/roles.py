@@ -1,13 +1,17 @@
-"""Roles that nobody refused for 24 hours."""
+"""Roles and data-sharing agreements that nobody refused for 24 hours."""
 
 from __future__ import annotations
 
 from app.accounts import powers
 from app.core import clock
+from app.organisations import agreements
 from tasks.celery_app import task
 
 
 @task("roles.settle")
 def settle() -> None:
-    """Give what has waited long enough. Asked every five minutes; twice is once."""
+    """Give roles and let agreements count that have waited long enough. Asked every five minutes;
+    twice is once.
+    """
     powers.settle_waited(clock.today())
+    agreements.settle_waited()

@@ -7,10 +7,11 @@ from datetime import date
 from flask_babel import gettext as _
 
 from app.accounts import offers, powers, queries, recovery, service, signin, telling, trying
-from app.accounts.models import User
+from app.accounts.models import RoleGrant, User
 from app.accounts.powers import Wish
 from app.core import audit, clock, links
 from app.core.actor import Actor
+from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.permissions import NEEDS_SECOND, STAFF_ROLES, Role
 
@@ -93,6 +94,21 @@ def _check(roles: frozenset[Role], kept: frozenset[Role] = frozenset()) -> None:
             _("Only a coordinator may see who chose a sensitive network: choose Coordinator too"),
             "roles",
         )
+
+
+def cancel_grant(actor: Actor, user_id: int, grant_id: int, on: date) -> None:
+    """A role that has not begun, such as a deputy's, is not given after all. It needs nobody else.
+
+    Raises NotFound; Conflict once it has begun.
+    """
+    user = _find_alone(user_id)
+    row = db.session.get(RoleGrant, grant_id)
+    if row is None or row.user_id != user.id or row.role not in STAFF_ROLES - ELSEWHERE:
+        raise NotFound()
+    if row.from_on <= on:
+        raise Conflict(_("This role has begun. Use “Change roles” to take it away."))
+    with audit.acting(actor, "user.cancel-role"):
+        db.session.delete(row)
 
 
 def invite_again(actor: Actor, user_id: int) -> None:

@@ -86,6 +86,8 @@ SENSITIVE_TABLES = ("general_answers", "private_words")
 
 _VERBS = {
     "agreement.create": _l("Agreement added"),
+    "agreement.confirm": _l("Agreement confirmed"),
+    "agreement.refuse": _l("Agreement refused"),
     "agreement.end": _l("Agreement ended early"),
     "assignment.begin": _l("Place taken up"),
     "assignment.end": _l("Place ended"),
@@ -193,6 +195,7 @@ _VERBS = {
     "user.create": _l("Account made"),
     "user.deactivate": _l("Account deactivated"),
     "user.end-role": _l("Role ended"),
+    "user.cancel-role": _l("Role to come cancelled"),
     "user.first-sign-in": _l("Signed in for the first time"),
     "user.grant": _l("Role given"),
     "user.invite": _l("Invitation sent"),

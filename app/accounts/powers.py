@@ -35,9 +35,21 @@ ASKED, GIVEN, DECIDED = "role-asked", "role-given", "role-decided"
 
 def register_letters() -> None:
     """The letters of this module."""
-    register(Letter(ASKED, _l("Say that somebody asked for a role"), only_there=True))
-    register(Letter(GIVEN, _l("Say that somebody was given a role"), only_there=True))
-    register(Letter(DECIDED, _l("Say what was decided about a role"), only_there=True))
+    register(
+        Letter(
+            ASKED, _l("Say that somebody asked for a role"), only_there=True, even_if_silent=True
+        )
+    )
+    register(
+        Letter(
+            GIVEN, _l("Say that somebody was given a role"), only_there=True, even_if_silent=True
+        )
+    )
+    register(
+        Letter(
+            DECIDED, _l("Say what was decided about a role"), only_there=True, even_if_silent=True
+        )
+    )
 
 
 @dataclass(frozen=True)
@@ -144,14 +156,18 @@ def _carry_out(actor: Actor, user: User, wish: Wish) -> None:
 
 def objection(actor: Actor, request: RoleRequest) -> str | None:
     """Why this actor can't agree, in a sentence; None: they can."""
-    reason: str | None = None
     if actor.user_id == request.user_id:
-        reason = _("This role is for you, so somebody else has to agree.")
-    elif actor.user_id == request.asked_by_user_id:
-        reason = _("You asked for this, so somebody else has to agree.")
-    elif lineage.one_hand(actor.user_id, request.asked_by_user_id):
-        reason = _("One of you invited the other, or one person invited you both.")
-    return reason
+        return str(_("This role is for you, so somebody else has to agree."))
+    return no_second_person(actor, request.asked_by_user_id)
+
+
+def no_second_person(actor: Actor, asked_by_user_id: int | None) -> str | None:
+    """Why this actor is no second person for what a user asked for; None: they are one."""
+    if actor.user_id == asked_by_user_id:
+        return str(_("You asked for this, so somebody else has to agree."))
+    if lineage.one_hand(actor.user_id, asked_by_user_id):
+        return str(_("One of you invited the other, or one person invited you both."))
+    return None
 
 
 def may_decide(actor: Actor, request: RoleRequest) -> bool:
@@ -259,7 +275,8 @@ def _holders(role: Role, *, but: frozenset[int | None]) -> list[User]:
     return [user for user in found if user.id not in but]
 
 
-def _post(letter: str, key: str, users: list[User], context: dict[str, object]) -> None:
+def post(letter: str, key: str, users: list[User], context: dict[str, object]) -> None:
+    """The letter to each of these users, in their own mailbox."""
     for user in users:
         if user.email.endswith(NO_ADDRESS):
             continue
@@ -277,7 +294,7 @@ def _tell_asked(request: RoleRequest, user: User, actor: Actor) -> None:
         "page": {"endpoint": "accounts.role_request", "values": {"request_id": request.id}},
     }
     holders = _holders(request.role, but=frozenset({user.id, actor.user_id}))
-    _post(ASKED, str(request.id), holders, context)
+    post(ASKED, str(request.id), holders, context)
 
 
 def tell_given(user: User, role: Role) -> None:
@@ -287,7 +304,7 @@ def tell_given(user: User, role: Role) -> None:
         "role": str(ROLES[role]),
         "day": long_date(clock.today()),
     }
-    _post(
+    post(
         GIVEN, f"{user.id}:{role}:{clock.now()}", _holders(role, but=frozenset({user.id})), context
     )
 
@@ -300,4 +317,4 @@ def _tell_decided(request: RoleRequest, user: User, actor: Actor) -> None:
         "role": str(ROLES[request.role]),
         "given": bool(request.given),
     }
-    _post(DECIDED, str(request.id), told, context)
+    post(DECIDED, str(request.id), told, context)

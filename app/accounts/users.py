@@ -37,13 +37,17 @@ class Row:
 
 @dataclass(frozen=True)
 class GrantLine:
-    """A role from a day on. until_on: its last day, None if open; counts: it does today."""
+    """A role from a day on. until_on: its last day, None if open; counts: it does today; to_come:
+    it has not begun.
+    """
 
+    id: int
     role: Role
     from_on: date
     until_on: date | None
     counts: bool
     ended: bool
+    to_come: bool
 
 
 @dataclass(frozen=True)
@@ -135,11 +139,13 @@ def one(user_id: int, on: date) -> Details:
     )
     lines = [
         GrantLine(
+            each.id,
             each.role,
             each.from_on,
             each.until_on,
             counts=each.from_on <= on and not _has_ended(each, on),
             ended=_has_ended(each, on),
+            to_come=each.from_on > on,
         )
         for each in grants
     ]

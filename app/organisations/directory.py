@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, func, or_, select, tuple_
 
-from app.accounts import offers
+from app.accounts import offers, powers
 from app.accounts.models import User
 from app.accounts.offers import OfferLine
 from app.areas.models import Area
@@ -16,7 +16,7 @@ from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.paging import PAGE_SIZE, Order, Page
-from app.organisations import secrecy
+from app.organisations import agreements, secrecy
 from app.organisations.models import (
     Agreement,
     Network,
@@ -54,7 +54,10 @@ class SiteLine:
 
 @dataclass(frozen=True)
 class AgreementLine:
-    """A data-sharing agreement. network: "" for its own people only."""
+    """A data-sharing agreement. network: "" for its own people only. counts_at: when it counts if
+    nobody refuses it, None where it was confirmed; own: the reader recorded it; objection: why the
+    reader can't confirm it.
+    """
 
     id: int
     network: str
@@ -63,6 +66,9 @@ class AgreementLine:
     from_on: date
     until_on: date
     when: When
+    counts_at: datetime | None = None
+    own: bool = False
+    objection: str | None = None
 
 
 @dataclass(frozen=True)
@@ -112,6 +118,7 @@ def page(
             Agreement.organisation_id == Organisation.id,
             Agreement.from_on <= on,
             Agreement.until_on >= on,
+            Agreement.confirmed_at.is_not(None),
             known,
             _agreement_known_to(scope),
         )
@@ -188,7 +195,7 @@ def one(actor: Actor, organisation_id: int, on: date) -> Details:
         from_programme=row.slug is not None,
         in_full=in_full,
         sites=_sites(row.id, on) if in_full else [],
-        agreements=_agreements(scope, row.id, on) if in_full else [],
+        agreements=_agreements(actor, row.id, on) if in_full else [],
         coordinators=_coordinators(row.id, on) if in_full else [],
         invited=offers.open_offers(row.id) if in_full else [],
     )
@@ -216,25 +223,52 @@ def _sites(organisation_id: int, on: date) -> list[SiteLine]:
     return [SiteLine(row[0], row[1], row[2] or "", row[3], _over(row[4], on)) for row in rows]
 
 
-def _agreements(scope: Scope, organisation_id: int, on: date) -> list[AgreementLine]:
+def _agreements(actor: Actor, organisation_id: int, on: date) -> list[AgreementLine]:
+    known = _agreement_known_to(Scope.of(actor))
     rows = db.session.execute(
         select(Agreement, Network.name)
         .outerjoin(Network, Network.id == Agreement.network_id)
-        .where(Agreement.organisation_id == organisation_id, _agreement_known_to(scope))
+        .where(Agreement.organisation_id == organisation_id, known)
         .order_by(Agreement.until_on.desc(), Agreement.id.desc())
     )
-    return [
-        AgreementLine(
-            row.id,
-            network or "",
-            row.purpose,
-            row.signed_on,
-            row.from_on,
-            row.until_on,
-            When.of(row.from_on, row.until_on, on),
+    return [_agreement(actor, row, network or "", on) for row, network in rows]
+
+
+def _agreement(actor: Actor, row: Agreement, network: str, on: date) -> AgreementLine:
+    line = AgreementLine(
+        row.id,
+        network,
+        row.purpose,
+        row.signed_on,
+        row.from_on,
+        row.until_on,
+        When.of(row.from_on, row.until_on, on),
+    )
+    if row.confirmed_at is not None:
+        return line
+    return replace(
+        line,
+        counts_at=row.recorded_at + powers.WAITS,
+        own=actor.user_id is not None and actor.user_id == row.recorded_by_user_id,
+        objection=agreements.objection(actor, row),
+    )
+
+
+def to_confirm(actor: Actor) -> tuple[int, int]:
+    """How many agreements wait for this actor to confirm them, and the organisation of the first
+    (0 where none waits).
+    """
+    rows = db.session.scalars(
+        select(Agreement)
+        .where(
+            Agreement.confirmed_at.is_(None),
+            _agreement_known_to(Scope.of(actor)),
+            secrecy.organisation_known_to(Scope.of(actor), Agreement.organisation_id),
         )
-        for row, network in rows
-    ]
+        .order_by(Agreement.id)
+    )
+    found = [row.organisation_id for row in rows if agreements.objection(actor, row) is None]
+    return len(found), found[0] if found else 0
 
 
 def _coordinators(organisation_id: int, on: date) -> list[CoordinatorLine]:

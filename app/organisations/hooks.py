@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
+from flask import url_for
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from app.core import registry
-from app.core.registry import NavigationItem
-from app.organisations import queries, secrecy, service
+from app.core.actor import Actor
+from app.core.registry import NavigationItem, ToDo
+from app.organisations import agreements, directory, queries, secrecy, service
 
 
 def _navigation() -> Sequence[NavigationItem]:
@@ -17,8 +21,23 @@ def _navigation() -> Sequence[NavigationItem]:
     ]
 
 
+def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
+    count, first = directory.to_confirm(actor) if actor.may("organisations:change") else (0, 0)
+    if not count:
+        return []
+    text = ngettext(
+        "Confirm or refuse %(num)d data-sharing agreement",
+        "Confirm or refuse %(num)d data-sharing agreements",
+        count,
+    )
+    page = url_for("organisations.organisation", organisation_id=first)
+    return [ToDo(text, count, page, order=16, urgent=True)]
+
+
 def install() -> None:
     """Register with app.core.registry."""
+    agreements.register_letters()
+    registry.todos.register(_todos)
     registry.actor_facts.register(queries.partner_facts)
     registry.navigation.register(_navigation)
     registry.known_words.register(queries.names)

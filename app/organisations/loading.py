@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 
+from app.core import clock
 from app.core.db import db
 from app.core.reconcile import Reconciliation
+from app.organisations import agreements
 from app.organisations.models import Agreement, Network, Organisation
 from app.organisations.programme_part import NetworkPart, OrganisationPart
 from app.organisations.types import OrganisationKind
@@ -95,7 +98,7 @@ def _load_agreements(
     organisations: dict[str, Organisation],
     networks: dict[str, Network],
 ) -> None:
-    wanted = {}
+    wanted: dict[tuple[int, int | None, date], dict[str, Any]] = {}
     for part in parts:
         for agreement in part.agreements:
             organisation_id = organisations[part.slug].id
@@ -108,7 +111,23 @@ def _load_agreements(
                 "from_on": agreement.from_on,
                 "until_on": agreement.until_on,
             }
-    rows = db.session.scalars(select(Agreement))
-    existing = {(row.organisation_id, row.network_id, row.from_on): row for row in rows}
+    now = clock.now()
+    existing = {
+        (row.organisation_id, row.network_id, row.from_on): row
+        for row in db.session.scalars(select(Agreement))
+    }
     named = {key: row for key, row in existing.items() if key in wanted}
-    work.bring(Agreement, named, wanted, part="organisations.agreements")
+    before = {key: _facts(row) for key, row in named.items()}
+    for key, values in wanted.items():
+        known = named.get(key)
+        values["recorded_at"] = known.recorded_at if known else now
+        values["confirmed_at"] = (known.confirmed_at if known else None) or now
+    loaded = work.bring(Agreement, named, wanted, part="organisations.agreements")
+    for key, row in loaded.items():
+        if before.get(key) != _facts(row):
+            agreements.tell_loaded(row)
+
+
+def _facts(row: Agreement) -> tuple[object, ...]:
+    """What of an agreement opens people to somebody."""
+    return row.until_on, row.confirmed_at

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import (
     Boolean,
@@ -82,7 +82,8 @@ class Network(Audited, Numbered, Base):
 class Agreement(Audited, Numbered, Base):
     """A data-sharing agreement: the organisation may see the network's people, for a purpose.
 
-    network_id None: the people affiliated with the organisation itself, only.
+    network_id None: the people affiliated with the organisation itself, only. confirmed_at: when a
+    second person confirmed it, or 24 hours had passed; until then it counts for nothing.
     """
 
     __tablename__ = "agreements"
@@ -97,6 +98,10 @@ class Agreement(Audited, Numbered, Base):
     signed_on: Mapped[date] = mapped_column(info=NOT_PERSONAL)
     from_on: Mapped[date] = mapped_column(info=NOT_PERSONAL)
     until_on: Mapped[date] = mapped_column(info=NOT_PERSONAL)
+    recorded_at: Mapped[datetime] = mapped_column(info=NOT_PERSONAL)
+    recorded_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    confirmed_at: Mapped[datetime | None] = mapped_column(info=NOT_PERSONAL)
+    confirmed_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
     organisation: Mapped[Organisation] = relationship(back_populates="agreements")
 

@@ -134,7 +134,23 @@ def agreement_in_force(organisation_id: int, network_id: int, on: date) -> bool:
 
 
 def _in_force(on: date) -> ColumnElement[bool]:
-    return (Agreement.from_on <= on) & (Agreement.until_on >= on)
+    return (Agreement.from_on <= on) & (Agreement.until_on >= on) & _confirmed()
+
+
+def _confirmed() -> ColumnElement[bool]:
+    return Agreement.confirmed_at.is_not(None)
+
+
+def acting_for(organisation_id: int, on: date) -> frozenset[int]:
+    """Ids of the users who act for an organisation on a day."""
+    return frozenset(
+        db.session.scalars(
+            select(PartnerCoordinator.user_id).where(
+                PartnerCoordinator.organisation_id == organisation_id,
+                _open(PartnerCoordinator.from_on, PartnerCoordinator.until_on, on),
+            )
+        )
+    )
 
 
 def approvers(on: date) -> list[Approver]:
@@ -191,6 +207,7 @@ def partner_facts(user_id: int, on: date) -> dict[str, Any]:
             PartnerCoordinator.user_id == user_id,
             _open(PartnerCoordinator.from_on, PartnerCoordinator.until_on, on),
             Agreement.from_on <= on,
+            _confirmed(),
         )
         .order_by(Agreement.until_on.desc(), Agreement.from_on.desc())
     )

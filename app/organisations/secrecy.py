@@ -94,10 +94,13 @@ def hidden_networks(scope: Scope) -> Select[int]:
 
 def _networks_of_organisations() -> CompoundSelect[tuple[int, int]]:
     approves = select(Network.approver_id.label("organisation_id"), Network.id.label("network_id"))
-    agreed = select(Agreement.organisation_id, Agreement.network_id)
+    agreed = select(Agreement.organisation_id, Agreement.network_id).join(
+        Network, Network.id == Agreement.network_id
+    )
     return union_all(
         approves.where(Network.approver_id.is_not(None)),
-        agreed.where(Agreement.network_id.is_not(None)),
+        # One that nobody has confirmed hides an organisation, but makes none known.
+        agreed.where(or_(Agreement.confirmed_at.is_not(None), Network.sensitive)),
     )
 
 
@@ -194,6 +197,13 @@ def known_names(scope: Scope, names: Iterable[str]) -> frozenset[str]:
         return frozenset(wanted)
     typed = func.unnest(cast(wanted, ARRAY(Text))).column_valued("typed")
     return frozenset(db.session.scalars(select(typed).where(name_known_to(scope, typed))))
+
+
+def is_hidden(organisation_id: int, network_id: int | None) -> bool:
+    """Whether readers of sensitive networks alone may know of an organisation or a network."""
+    everyone = Scope(everyone=True)
+    hidden = network_id is not None and network_id not in known_networks(everyone)
+    return hidden or not knows_organisation(everyone, organisation_id)
 
 
 def known_networks(scope: Scope) -> frozenset[int]:

@@ -1,6 +1,6 @@
-"""Organisations, where they operate, what was agreed with them, who acts for them.
+"""Organisations, where they operate, who acts for them.
 
-Nothing that counted is removed: an organisation closes, a site ends, an agreement is ended early.
+Nothing that counted is removed: an organisation closes, a site ends.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from app.core.db import constraint_as_sentence, db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.permissions import Role
 from app.organisations import secrecy
-from app.organisations.models import Agreement, Organisation, PartnerCoordinator, Site
-from app.organisations.types import AgreementCommand, OrganisationCommand, SiteCommand
+from app.organisations.models import Organisation, PartnerCoordinator, Site
+from app.organisations.types import OrganisationCommand, SiteCommand
 
 
 def _taken() -> Conflict:
@@ -140,61 +140,6 @@ def settle_sites(actor: Actor, now: bool) -> int:
             if where.ward_id is not None and site.ward_id in (None, where.ward_id):
                 site.ward_id, site.lsoa_id = where.ward_id, where.lsoa_id
     return 0
-
-
-# --- agreements ---
-
-
-def add_agreement(actor: Actor, organisation_id: int, command: AgreementCommand) -> int:
-    """A data-sharing agreement; returns its id. Raises InvalidInput."""
-    row = _find(actor, organisation_id)
-    if command.until_on < command.from_on:
-        raise InvalidInput("The last day must be the first day or later", "until")
-    network_id = None
-    if command.network:
-        network_id = secrecy.network_of(Scope.of(actor), command.network)
-        if network_id is None:
-            raise InvalidInput(f"There is no network “{command.network}”.", "network")
-    made = Agreement(
-        organisation_id=row.id,
-        network_id=network_id,
-        purpose=command.purpose,
-        signed_on=command.signed_on,
-        from_on=command.from_on,
-        until_on=command.until_on,
-    )
-    with audit.acting(actor, "agreement.create"):
-        db.session.add(made)
-    return made.id
-
-
-def _check_network(actor: Actor, network_id: int) -> None:
-    if network_id not in secrecy.known_networks(Scope.of(actor)):
-        raise NotFound()
-
-
-def end_agreement(actor: Actor, organisation_id: int, agreement_id: int, why: str) -> None:
-    """It counts for the last time yesterday, for a reason. Raises NotFound, InvalidInput, Conflict.
-
-    Who came by it sees nobody from now on.
-    """
-    _find(actor, organisation_id)
-    row = db.session.get(Agreement, agreement_id)
-    if row is None or row.organisation_id != organisation_id:
-        raise NotFound()
-    if row.network_id is not None:
-        _check_network(actor, row.network_id)
-    why = why.strip()
-    if not why:
-        raise InvalidInput("Enter a reason", "reason")
-    on = clock.today()
-    if row.until_on < on:
-        raise Conflict("This agreement has ended already.")
-    with audit.acting(actor, "agreement.end", why):
-        if row.from_on >= on:
-            db.session.delete(row)
-        else:
-            row.until_on = on - timedelta(days=1)
 
 
 # --- who acts for it ---

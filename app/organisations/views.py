@@ -10,13 +10,14 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.core import http
+from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.fields import PageForm
 from app.core.filtered import around
 from app.core.http import requires
 from app.core.once import once, one_at_a_time
 from app.core.words import Said
-from app.organisations import choices, directory, service
+from app.organisations import agreements, choices, directory, service
 from app.organisations.forms import (
     KINDS,
     AgreementForm,
@@ -174,10 +175,54 @@ def add_agreement(organisation_id: int) -> Page:
     form = AgreementForm(networks=choices.networks(http.actor(), http.today()))
 
     def change() -> int:
-        service.add_agreement(http.actor(), organisation_id, form.to_command())
+        agreements.add(http.actor(), organisation_id, form.to_command())
         return organisation_id
 
-    return _form_page("agreement", form, change, _("Agreement added."), **_of(organisation_id))
+    return _form_page(
+        "agreement",
+        form,
+        change,
+        _(
+            "Agreement added. It counts once a second person confirms it, or after 24 hours if"
+            " nobody refuses. Everybody who may confirm it has been told."
+        ),
+        **_of(organisation_id),
+    )
+
+
+def _decided(
+    verb: Callable[[Actor, int, int], None], organisation_id: int, agreement_id: int, said: str
+) -> Response:
+    try:
+        verb(http.actor(), organisation_id, agreement_id)
+    except DomainError as error:
+        if error.status == 404:
+            raise
+        flash(error.message, "problem")
+    else:
+        flash(said, "success")
+    return _back(organisation_id)
+
+
+@blueprint.post(
+    "/organisations/<id(organisations):organisation_id>/agreements/<id(agreements):agreement_id>/confirm"
+)
+@requires("organisations:change")
+def confirm_agreement(organisation_id: int, agreement_id: int) -> Response:
+    """The second person confirms an agreement."""
+    said = _("Confirmed. The organisation can see these people now, or from its first day.")
+    return _decided(agreements.confirm, organisation_id, agreement_id, said)
+
+
+@blueprint.post(
+    "/organisations/<id(organisations):organisation_id>/agreements/<id(agreements):agreement_id>/refuse"
+)
+@requires("organisations:change")
+def refuse_agreement(organisation_id: int, agreement_id: int) -> Response:
+    """A second person refuses an agreement, or its author takes it back."""
+    return _decided(
+        agreements.refuse, organisation_id, agreement_id, _("Refused. The agreement is removed.")
+    )
 
 
 @blueprint.route(
@@ -193,7 +238,7 @@ def end_agreement(organisation_id: int, agreement_id: int) -> Page:
     form = EndForm()
 
     def change() -> int:
-        service.end_agreement(http.actor(), organisation_id, agreement_id, form.reason.data)
+        agreements.end(http.actor(), organisation_id, agreement_id, form.reason.data)
         return organisation_id
 
     said = _("Ended. They see nobody through it from now on.")

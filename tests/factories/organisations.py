@@ -85,6 +85,8 @@ def agreement(
 ) -> Agreement:
     """An agreement; in force until far ahead unless an end is given."""
     made = Agreement(
+        recorded_at=clock.now(),
+        confirmed_at=clock.now(),
         organisation_id=of.id,
         network_id=network.id if network else None,
         purpose="To look after the network's people together.",

@@ -134,6 +134,19 @@ def roles(user_id: int) -> Page:
     return _change("roles", form, user_id, change, "")
 
 
+@blueprint.post("/users/<id(users):user_id>/roles/<id(role_grants):grant_id>/cancel")
+@requires("users:change")
+def cancel_grant(user_id: int, grant_id: int) -> Response:
+    """A role that has not begun is not given after all."""
+    try:
+        changing.cancel_grant(http.actor(), user_id, grant_id, http.today())
+    except Conflict as error:
+        flash(error.message, "problem")
+    else:
+        flash(_("Cancelled. They do not get this role."), "success")
+    return _back(user_id)
+
+
 @blueprint.post("/users/<id(users):user_id>/invite")
 @requires("users:change")
 def invite_again(user_id: int) -> Response:

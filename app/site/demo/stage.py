@@ -83,6 +83,8 @@ def _agree(story: Story, part: AgreementPart) -> None:
                 signed_on=story.day(part.from_days),
                 from_on=story.day(part.from_days),
                 until_on=story.day(part.until_days),
+                recorded_at=clock.now(),
+                confirmed_at=clock.now(),
             )
         )
     story.forget_actors()

@@ -392,3 +392,25 @@ def test_a_second_press_leads_where_the_first_did(
         sign_in(holder)
         presses = [client.post(address, data={"csrf_token": name}) for _ in range(2)]
         assert [(each.status_code, each.location) for each in presses] == [(302, "/roles")] * 2
+
+
+def test_a_role_to_come_can_be_cancelled_and_one_that_has_begun_cannot(
+    client: FlaskClient, sign_in: Any, session: Session, admin: User, holder: User
+) -> None:
+    user = accounts.user(Role.ANALYST, name="Dee Puty")
+    first, last = clock.today() + timedelta(days=10), clock.today() + timedelta(days=20)
+    sign_in(admin).post(at(f"/users/{user.id}/deputy"), data=_dates(first, last))
+    sign_in(holder)
+    client.post(at(f"/roles/{_request(session, user).id}/agree"))
+    session.refresh(user)
+    to_come, begun = sorted(user.grants, key=lambda each: each.role is Role.ANALYST)
+    page = sign_in(admin).get(at(f"/users/{user.id}")).text
+    cancel = at(f"/users/{user.id}/roles/{to_come.id}/cancel")
+    assert cancel in page
+    running = at(f"/users/{user.id}/roles/{begun.id}/cancel")
+    assert running not in page
+    assert "has begun" in client.post(running, follow_redirects=True).text
+    assert client.post(at(f"/users/{admin.id}/roles/{to_come.id}/cancel")).status_code == 404
+    assert sign_in(holder).post(cancel).status_code == 404
+    assert "Cancelled" in sign_in(admin).post(cancel, follow_redirects=True).text
+    assert queries.roles_on(user.id, first) == {Role.ANALYST}

@@ -160,9 +160,13 @@ def test_an_agreement_opens_and_its_end_closes(session: Session, sign_in: Any) -
             at(f"/organisations/{made.id}/agreements/new"), data=data | dates, follow_redirects=True
         )
     )
-    assert "In force" in page
-    assert sign_in(partner).get(at(f"/people/{seen.id}")).status_code == 200
+    assert "Waits for a second person" in page
+    assert sign_in(partner).get(at(f"/people/{seen.id}")).status_code == 404
     agreement = session.scalars(select(Agreement).where(Agreement.organisation_id == made.id)).one()
+    confirm = at(f"/organisations/{made.id}/agreements/{agreement.id}/confirm")
+    second = sign_in(accounts.coordinator())
+    assert "In force" in text_of(second.post(confirm, follow_redirects=True))
+    assert sign_in(partner).get(at(f"/people/{seen.id}")).status_code == 200
     agreement.from_on = on - timedelta(days=30)
     client = sign_in(coordinator)
     end = at(f"/organisations/{made.id}/agreements/{agreement.id}/end")

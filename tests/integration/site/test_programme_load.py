@@ -368,6 +368,7 @@ def test_an_organisation_with_an_agreement_is_refused(session: Session, write: W
             signed_on=date(2024, 1, 1),
             from_on=date(2024, 1, 1),
             until_on=date(2027, 1, 1),
+            recorded_at=clock.now(),
         )
     )
     session.flush()
@@ -429,6 +430,7 @@ def test_the_command_leaves_nothing_half_done(app: Flask, session: Session, writ
             signed_on=date(2024, 1, 1),
             from_on=date(2024, 1, 1),
             until_on=date(2027, 1, 1),
+            recorded_at=clock.now(),
         )
     )
     session.commit()

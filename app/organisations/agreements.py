@@ -1,0 +1,227 @@
+"""Data-sharing agreements. They show people, so they need a second person, as a role does.
+
+Partners see people by an agreement once somebody other than its author has confirmed it, or 24
+hours after it was recorded. Whoever may confirm it hears of it at once and may refuse it. What the
+command line loads counts at once, and the same people hear of it. Ending one works at once.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from app.accounts import powers
+from app.accounts import queries as users
+from app.accounts.models import User
+from app.core import audit, clock
+from app.core.actor import SYSTEM, Actor, Scope
+from app.core.db import db
+from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.permissions import Role
+from app.messages.letters import register
+from app.messages.types import Letter
+from app.organisations import queries, secrecy
+from app.organisations.models import Agreement
+from app.organisations.types import AgreementCommand
+
+RECORDED, COUNTS, REFUSED = "agreement-recorded", "agreement-counts", "agreement-refused"
+
+
+def register_letters() -> None:
+    """The letters of this module: to staff, so they go even to somebody who wants no contact."""
+    for name, purpose in (
+        (RECORDED, _l("Say that somebody recorded a data-sharing agreement")),
+        (COUNTS, _l("Say that a data-sharing agreement counts")),
+        (REFUSED, _l("Say that a data-sharing agreement was refused")),
+    ):
+        register(Letter(name, purpose, only_there=True, even_if_silent=True))
+
+
+def add(actor: Actor, organisation_id: int, command: AgreementCommand) -> int:
+    """A data-sharing agreement, which waits for a second person; returns its id.
+
+    Raises NotFound, InvalidInput.
+    """
+    secrecy.check_organisation(Scope.of(actor), organisation_id)
+    if command.until_on < command.from_on:
+        raise InvalidInput("The last day must be the first day or later", "until")
+    network_id = None
+    if command.network:
+        network_id = secrecy.network_of(Scope.of(actor), command.network)
+        if network_id is None:
+            raise InvalidInput(f"There is no network “{command.network}”.", "network")
+    now, at_once = clock.now(), actor.kind == "system"
+    made = Agreement(
+        organisation_id=organisation_id,
+        network_id=network_id,
+        purpose=command.purpose,
+        signed_on=command.signed_on,
+        from_on=command.from_on,
+        until_on=command.until_on,
+        recorded_at=now,
+        recorded_by_user_id=actor.user_id,
+        confirmed_at=now if at_once else None,
+    )
+    with audit.acting(actor, "agreement.create"):
+        db.session.add(made)
+    _tell_holders(COUNTS if at_once else RECORDED, made, but=actor.user_id)
+    return made.id
+
+
+def end(actor: Actor, organisation_id: int, agreement_id: int, why: str) -> None:
+    """It counts for the last time yesterday, for a reason. Raises NotFound, InvalidInput, Conflict.
+
+    Who came by it sees nobody from now on.
+    """
+    row = find(actor, organisation_id, agreement_id)
+    why = why.strip()
+    if not why:
+        raise InvalidInput("Enter a reason", "reason")
+    on = clock.today()
+    if row.until_on < on:
+        raise Conflict("This agreement has ended already.")
+    with audit.acting(actor, "agreement.end", why):
+        if row.from_on >= on or row.confirmed_at is None:
+            db.session.delete(row)  # it never counted
+        else:
+            row.until_on = on - timedelta(days=1)
+
+
+def find(actor: Actor, organisation_id: int, agreement_id: int) -> Agreement:
+    """An agreement that the actor may change, locked. Raises NotFound."""
+    secrecy.check_organisation(Scope.of(actor), organisation_id)
+    row = db.session.get(Agreement, agreement_id, populate_existing=True, with_for_update=True)
+    if row is None or row.organisation_id != organisation_id:
+        raise NotFound()
+    if row.network_id is not None and row.network_id not in secrecy.known_networks(Scope.of(actor)):
+        raise NotFound()
+    return row
+
+
+# --- the second person ---
+
+
+def objection(actor: Actor, row: Agreement) -> str | None:
+    """Why this actor can't confirm it, in a sentence; None: they can."""
+    if actor.user_id in queries.acting_for(row.organisation_id, clock.today()):
+        return str(_("You act for this organisation, so somebody else has to confirm it."))
+    return powers.no_second_person(actor, row.recorded_by_user_id)
+
+
+def confirm(actor: Actor, organisation_id: int, agreement_id: int) -> None:
+    """The second person confirms it: it counts at once, or from its first day.
+
+    Raises NotFound, InvalidInput, Conflict.
+    """
+    row = _waiting(actor, organisation_id, agreement_id)
+    reason = objection(actor, row)
+    if reason is not None:
+        raise InvalidInput(reason)
+    _confirm(actor, row)
+
+
+def refuse(actor: Actor, organisation_id: int, agreement_id: int) -> None:
+    """A second person refuses it, or its author takes it back: it never counts.
+
+    Raises NotFound, Conflict.
+    """
+    _refuse(actor, _waiting(actor, organisation_id, agreement_id))
+
+
+def _waiting(actor: Actor, organisation_id: int, agreement_id: int) -> Agreement:
+    row = find(actor, organisation_id, agreement_id)
+    if row.confirmed_at is not None:
+        raise Conflict(_("Somebody has confirmed this agreement already."))
+    return row
+
+
+def _confirm(actor: Actor, row: Agreement) -> None:
+    with audit.acting(actor, "agreement.confirm"):
+        row.confirmed_at = clock.now()
+        row.confirmed_by_user_id = actor.user_id
+    _tell_author(COUNTS, row, actor)
+
+
+def _refuse(actor: Actor, row: Agreement) -> None:
+    _tell_author(REFUSED, row, actor)
+    with audit.acting(actor, "agreement.refuse"):
+        db.session.delete(row)
+
+
+def settle_waited() -> int:
+    """Agreements that nobody refused for 24 hours count; returns how many were settled.
+
+    Where the author was deactivated or may no longer record it, it is refused.
+    """
+    due = db.session.scalars(
+        select(Agreement)
+        .where(
+            Agreement.confirmed_at.is_(None), Agreement.recorded_at <= clock.now() - powers.WAITS
+        )
+        .order_by(Agreement.id)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for row in due:
+        (_confirm if _still_wanted(row) else _refuse)(SYSTEM, row)
+    return len(due)
+
+
+def _still_wanted(row: Agreement) -> bool:
+    author = users.user(row.recorded_by_user_id) if row.recorded_by_user_id else None
+    if author is None or author.deactivated_at is not None:
+        return False
+    return _needed(row) <= users.roles_on(author.id, clock.today())
+
+
+def _needed(row: Agreement) -> frozenset[Role]:
+    """The roles that somebody needs to record or to confirm it."""
+    hidden = secrecy.is_hidden(row.organisation_id, row.network_id)
+    return frozenset({Role.COORDINATOR, *([Role.SENSITIVE] if hidden else [])})
+
+
+# --- telling ---
+
+
+def tell_loaded(row: Agreement) -> None:
+    """The command line wrote it: whoever may confirm agreements hears that it counts."""
+    _tell_holders(COUNTS, row, but=None)
+
+
+def _tell_holders(letter: str, row: Agreement, *, but: int | None) -> None:
+    """Everybody who may confirm it; where nobody but its author may, the administrators, who can't
+    open it.
+    """
+    on, needed = clock.today(), _needed(row)
+    found = [
+        user
+        for user in users.users_with_role(Role.COORDINATOR, on)
+        if user.id != but and needed <= users.roles_on(user.id, on)
+    ]
+    if found:
+        _post(letter, row, found, but, linked=True)
+    else:
+        admins = [each for each in users.users_with_role(Role.ADMIN, on) if each.id != but]
+        _post(letter, row, admins, but, linked=False)
+
+
+def _tell_author(letter: str, row: Agreement, actor: Actor) -> None:
+    author = users.user(row.recorded_by_user_id) if row.recorded_by_user_id else None
+    if author is not None and author.id != actor.user_id:
+        _post(letter, row, [author], author.id, linked=True)
+
+
+def _post(letter: str, row: Agreement, to: list[User], by: int | None, *, linked: bool) -> None:
+    author = users.user(by) if by is not None else None
+    page = {
+        "endpoint": "organisations.organisation",
+        "values": {"organisation_id": row.organisation_id},
+    }
+    context: dict[str, object] = {
+        "recorded_by": author.name if author is not None else None,
+        "page": page if linked else None,
+    }
+    powers.post(letter, str(uuid.uuid4()), to, context)

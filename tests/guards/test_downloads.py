@@ -1,0 +1,50 @@
+"""Every file that the site sends is known here, and whether it names more people than one class."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from config import ROOT
+
+SENDS = re.compile(r"send_file\(|Content-Disposition|mimetype\s*=|Response\(")
+# View → what it sends. Only the list of people names more than one class, and asks for a fresh
+# proof (`proof.asked_for`); see docs/decisions/0033-bulk-exports.md.
+KNOWN = {
+    "app/accounts/views/own.py": "one's own recovery codes",
+    "app/certificates/views.py": "one person's record of training (PDF)",
+    "app/courses/views/catalogue.py": "one course as a calendar file",
+    "app/courses/views/training.py": "the class sheet of one run (PDF)",
+    "app/messages/views.py": "a file of one letter, outside production",
+    "app/people/views/staff.py": "the list of people (CSV, XLSX)",
+    "app/site/views/health.py": "numbers for monitoring",
+    "app/site/views/pages.py": "text of no person",
+}
+
+
+def _senders(folder: Path) -> set[str]:
+    return {
+        str(path.relative_to(folder))
+        for path in folder.glob("app/**/views*/**/*.py")
+        if SENDS.search(path.read_text())
+    } | {
+        str(path.relative_to(folder))
+        for path in folder.glob("app/*/views.py")
+        if SENDS.search(path.read_text())
+    }
+
+
+def test_every_view_that_sends_a_file_is_known() -> None:
+    assert _senders(ROOT) == set(KNOWN)
+
+
+def test_a_new_one_is_noticed(tmp_path: Path) -> None:
+    view = tmp_path / "app/people/views/other.py"
+    view.parent.mkdir(parents=True)
+    view.write_text('reply.headers["Content-Disposition"] = "attachment"')
+    assert _senders(tmp_path) == {"app/people/views/other.py"}
+
+
+def test_the_list_of_people_asks_for_a_fresh_proof() -> None:
+    source = (ROOT / "app/people/views/staff.py").read_text()
+    assert re.search(r"@proof\.asked_for\ndef export\(", source)

@@ -1,0 +1,251 @@
+"""An agreement shows people, so it needs a second person or 24 hours, on every path."""
+
+from __future__ import annotations
+
+import html
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts import powers
+from app.accounts import service as users
+from app.accounts.models import User
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.core.permissions import Role
+from app.messages.models import Message
+from app.organisations import agreements, queries
+from app.organisations.models import Agreement, Network, Organisation
+from app.organisations.types import AgreementCommand
+from app.people.models import Person
+from app.site import loading
+from config import ROOT
+from tests.addresses import at
+from tests.factories import accounts, organisations, people
+
+DAY = powers.WAITS + timedelta(minutes=1)
+
+
+def text(reply: Any) -> str:
+    return " ".join(html.unescape(reply.get_data(as_text=True)).split())
+
+
+def when(prefix: str, day: date) -> dict[str, str]:
+    parts = {"day": day.day, "month": day.month, "year": day.year}
+    return {f"{prefix}-{part}": str(number) for part, number in parts.items()}
+
+
+def told(session: Session, letter: str) -> set[str]:
+    return set(session.scalars(select(Message.address).where(Message.letter == letter)))
+
+
+@pytest.fixture
+def network(session: Session) -> Network:
+    return organisations.network(sensitive=True)
+
+
+@pytest.fixture
+def partner_of(session: Session, network: Network) -> tuple[Organisation, User, Person]:
+    """An organisation of the sensitive network, who acts for it, and somebody of the network."""
+    made = organisations.organisation("Quiet Support")
+    network.approver_id = made.id
+    partner = organisations.partner(made)
+    users.grant(SYSTEM, partner, Role.SENSITIVE, clock.today())
+    return made, partner, people.person("Mary Otter", networks=[network])
+
+
+def record(client: FlaskClient, made: Organisation, network: Network) -> Any:
+    on = clock.today()
+    data = {
+        "network": network.slug,
+        "purpose": "To look after people together",
+        **when("signed", on),
+        **when("starts", on),
+        **when("ends", on + timedelta(days=300)),
+    }
+    return client.post(
+        at(f"/organisations/{made.id}/agreements/new"), data=data, follow_redirects=True
+    )
+
+
+def of(session: Session, made: Organisation) -> Agreement | None:
+    return session.scalar(select(Agreement).where(Agreement.organisation_id == made.id))
+
+
+def reads(sign_in: Any, partner: User, person: Person) -> bool:
+    status = sign_in(partner).get(at(f"/people/{person.id}")).status_code
+    assert status in (200, 404)
+    return bool(status == 200)
+
+
+def test_a_new_agreement_shows_nobody_until_a_second_person_confirms_it(
+    session: Session, sign_in: Any, partner_of: tuple[Organisation, User, Person], network: Network
+) -> None:
+    made, partner, person = partner_of
+    author, second = accounts.coordinator(), accounts.coordinator()
+    blind, admin = accounts.coordinator(sensitive=False), accounts.user(Role.ADMIN)
+    assert "once a second person confirms it" in text(record(sign_in(author), made, network))
+    row = of(session, made)
+    assert row is not None
+    assert not reads(sign_in, partner, person)
+    assert told(session, agreements.RECORDED) == {second.email}
+    assert admin.email not in told(session, agreements.RECORDED)
+    confirm, refuse = (
+        at(f"/organisations/{made.id}/agreements/{row.id}/{verb}") for verb in ("confirm", "refuse")
+    )
+    page = text(sign_in(author).get(at(f"/organisations/{made.id}")))
+    assert "Waits for a second person" in page
+    assert "You asked for this, so somebody else has to agree." in page
+    sign_in(author).post(confirm)
+    assert not reads(sign_in, partner, person)
+    for address in (confirm, refuse):
+        assert sign_in(blind).post(address).status_code == 404
+    staff = sign_in(second)
+    assert "Confirm or refuse 1 data-sharing agreement" in text(staff.get("/"))
+    staff.post(confirm)
+    assert reads(sign_in, partner, person)
+    assert told(session, agreements.COUNTS) == {author.email}
+    again = sign_in(second).post(confirm, follow_redirects=True)
+    assert "confirmed this agreement already" in text(again)
+
+
+def test_it_counts_after_24_hours_unless_somebody_refuses(
+    session: Session, sign_in: Any, partner_of: tuple[Organisation, User, Person], network: Network
+) -> None:
+    made, partner, person = partner_of
+    author = accounts.coordinator()
+    record(sign_in(author), made, network)
+    with clock.frozen(clock.now() + powers.WAITS - timedelta(minutes=1)):
+        assert agreements.settle_waited() == 0
+        assert not reads(sign_in, partner, person)
+    with clock.frozen(clock.now() + DAY):
+        assert agreements.settle_waited() == 1
+        assert agreements.settle_waited() == 0
+        assert reads(sign_in, partner, person)
+
+
+def test_a_refused_agreement_never_counts(
+    session: Session, sign_in: Any, partner_of: tuple[Organisation, User, Person], network: Network
+) -> None:
+    made, partner, person = partner_of
+    author, second = accounts.coordinator(), accounts.coordinator()
+    record(sign_in(author), made, network)
+    row = of(session, made)
+    assert row is not None
+    sign_in(second).post(at(f"/organisations/{made.id}/agreements/{row.id}/refuse"))
+    assert of(session, made) is None
+    assert told(session, agreements.REFUSED) == {author.email}
+    with clock.frozen(clock.now() + DAY):
+        assert agreements.settle_waited() == 0
+        assert not reads(sign_in, partner, person)
+
+
+@pytest.mark.parametrize("gone", ["deactivated", "role"])
+def test_it_is_refused_when_its_author_may_no_longer_record_it(
+    session: Session,
+    sign_in: Any,
+    partner_of: tuple[Organisation, User, Person],
+    network: Network,
+    gone: str,
+) -> None:
+    made = partner_of[0]
+    author = accounts.coordinator()
+    record(sign_in(author), made, network)
+    if gone == "deactivated":
+        author.deactivated_at = clock.now()
+    else:
+        for grant in author.grants:
+            if grant.role is Role.SENSITIVE:
+                grant.until_on = clock.today() - timedelta(days=1)
+    session.flush()
+    with clock.frozen(clock.now() + DAY):
+        agreements.settle_waited()
+    assert of(session, made) is None
+
+
+def test_whoever_acts_for_the_organisation_or_was_invited_by_the_author_is_no_second_person(
+    session: Session, sign_in: Any, partner_of: tuple[Organisation, User, Person], network: Network
+) -> None:
+    made, partner, person = partner_of
+    author = accounts.coordinator()
+    both = organisations.partner(made)
+    for role in (Role.COORDINATOR, Role.SENSITIVE):
+        users.grant(SYSTEM, both, role, clock.today())
+    record(sign_in(author), made, network)
+    row = of(session, made)
+    assert row is not None
+    reply = sign_in(both).post(
+        at(f"/organisations/{made.id}/agreements/{row.id}/confirm"), follow_redirects=True
+    )
+    assert "You act for this organisation" in text(reply)
+    assert not reads(sign_in, partner, person)
+
+
+def test_an_agreement_that_waits_can_be_ended_and_counts_nowhere(
+    session: Session, sign_in: Any, partner_of: tuple[Organisation, User, Person], network: Network
+) -> None:
+    made = partner_of[0]
+    record(sign_in(accounts.coordinator()), made, network)
+    on = clock.today()
+    assert not queries.agreement_in_force(made.id, network.id, on)
+    assert made.id not in {each.organisation_id for each in queries.readers(on)}
+    assert made.id not in {each.organisation_id for each in queries.approvers(on)}
+    row = of(session, made)
+    assert row is not None
+    sign_in(accounts.coordinator()).post(
+        at(f"/organisations/{made.id}/agreements/{row.id}/end"), data={"reason": "A mistake"}
+    )
+    assert of(session, made) is None
+
+
+def test_an_agreement_that_waits_makes_no_hidden_organisation_known(
+    session: Session, sign_in: Any, partner_of: tuple[Organisation, User, Person]
+) -> None:
+    made = partner_of[0]
+    blind = accounts.coordinator(sensitive=False)
+    hidden = "Only coordinators who may see sensitive networks can see more"
+    assert hidden in text(sign_in(blind).get(at(f"/organisations/{made.id}")))
+    record(sign_in(accounts.coordinator()), made, organisations.network("farming"))
+    assert hidden in text(sign_in(blind).get(at(f"/organisations/{made.id}")))
+
+
+def test_the_command_line_lets_it_count_at_once_and_the_holders_hear_of_it(
+    app: Flask, session: Session, tmp_path: Path
+) -> None:
+    holder = accounts.coordinator()
+    accounts.coordinator(sensitive=False)
+    text_of = (ROOT / "app/programmes/breckland.toml").read_text(encoding="utf-8")
+    changed = text_of.replace('slug = "leeway"\n', f'slug = "leeway"\n{AGREED}\n', 1)
+    assert changed != text_of
+    file = tmp_path / "programme.toml"
+    for ends in ("2027-01-01", "2028-01-01"):
+        file.write_text(changed.replace("2027-01-01", ends), encoding="utf-8")
+        loading.load(SYSTEM, file)
+        made = session.scalars(select(Organisation).where(Organisation.slug == "leeway")).one()
+        row = of(session, made)
+        assert row is not None
+        assert (row.until_on, row.confirmed_at is not None) == (date.fromisoformat(ends), True)
+    loading.load(SYSTEM, file)
+    letters = session.scalars(select(Message).where(Message.letter == agreements.COUNTS)).all()
+    assert [each.address for each in letters] == [holder.email] * 2
+
+
+AGREED = (
+    'agreements = [{ network = "domestic-abuse-support", purpose = "To look after people",'
+    " signed_on = 2026-01-01, from_on = 2026-01-01, until_on = 2027-01-01 }]"
+)
+
+
+def test_the_system_records_one_that_counts_at_once(
+    session: Session, partner_of: tuple[Organisation, User, Person], network: Network
+) -> None:
+    made, on = partner_of[0], clock.today()
+    command = AgreementCommand(network.slug, "Agreed", on, on, on)
+    agreements.add(SYSTEM, made.id, command)
+    assert queries.agreement_in_force(made.id, network.id, on)

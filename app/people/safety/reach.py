@@ -13,8 +13,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, select, union
+from sqlalchemy import BigInteger, and_, any_, literal, or_, select, union
+from sqlalchemy.dialects.postgresql import ARRAY, CITEXT
 from sqlalchemy.orm import aliased
+from sqlalchemy.types import TypeEngine
 
 from app.core import clock
 from app.core.db import db
@@ -125,11 +127,13 @@ def facts_of(
     """
     one = aliased(Person)
     wanted = union(
-        select(one.id).where(one.id.in_(set(person_ids))),
-        select(one.id).where(one.user_id.in_(set(user_ids))),
+        select(one.id).where(one.id == _any(person_ids, BigInteger())),
+        select(one.id).where(one.user_id == _any(user_ids, BigInteger())),
         select(PersonContact.person_id)
         .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
-        .where(ContactPoint.kind == ContactKind.EMAIL, ContactPoint.value.in_(set(emails))),
+        .where(
+            ContactPoint.kind == ContactKind.EMAIL, ContactPoint.value == _any(emails, CITEXT())
+        ),
     )
     rows = db.session.execute(
         select(
@@ -181,6 +185,11 @@ def facts_of(
             safe = row.safe_at is not None
             known.points.append(Point(row.kind, row.value, safe, fails, vouched))
     return found
+
+
+def _any(values: Iterable[Any], kind: TypeEngine[Any]) -> Any:
+    """For `column == _any(…)`: one of these. The statement is the same for however many."""
+    return any_(literal(sorted(set(values)), ARRAY(kind)))
 
 
 def _known(row: Any) -> Known:

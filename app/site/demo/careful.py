@@ -5,7 +5,12 @@ from __future__ import annotations
 from datetime import time
 from functools import partial
 
+from app.core import audit
+from app.core.db import db
+from app.core.permissions import Role
 from app.people import changing
+from app.people.models import Person
+from app.people.safety import wishes
 from app.people.safety.types import Days, Hours, Way, Wishes
 from app.people.types import ContactKind
 from app.site.demo.cast import MadeUp
@@ -38,21 +43,24 @@ def live(story: Story) -> None:
     for number, (who, wanted) in enumerate(zip(told[2:], WISHES, strict=False)):
         story.then(TOLD_US, time(19, number), partial(_say, story, who, wanted))
     asks = story.cast.who(
-        lambda each: (
-            each.fate is Fate.ACTIVE
-            and each.protected
-            and bool(each.reach.phone)
-            and (each.reach.email is None or each.reach.preferred is ContactKind.PHONE)
-        )
+        lambda each: each.fate is Fate.ACTIVE and each.protected and bool(each.reach.phone)
     )
     if asks:
-        careful = Wishes(ways=frozenset({Way.CALL}))
-        story.then(TOLD_US, time(19, 30), partial(_say, story, asks[-1], careful))
+        story.then(TOLD_US, time(19, 30), partial(_may_call, story, asks[-1]))
         story.then(ASKED, time(19, 45), partial(_ask, story, asks[-1]))
 
 
 def _say(story: Story, who: MadeUp, wanted: Wishes) -> None:
     changing.contact_safely(story.as_themself(story.person_id(who)), wanted)
+
+
+def _may_call(story: Story, who: MadeUp) -> None:
+    """They told us that their phone number is safe."""
+    person = db.session.get_one(Person, story.person_id(who))
+    with audit.acting(story.with_role(Role.COORDINATOR), "person.safe-contact"):
+        for each in person.contacts:
+            if each.point.kind is ContactKind.PHONE:
+                wishes.mark(each, safe=True)
 
 
 def _ask(story: Story, who: MadeUp) -> None:

@@ -44,6 +44,9 @@ STILL_GO = {
     "role-decided",
     "list-downloaded",
     "safeguarding-waits",
+    "agreement-recorded",
+    "agreement-counts",
+    "agreement-refused",
 }
 
 

@@ -153,7 +153,7 @@ def test_protected_people_left_no_postcode(demo: Session) -> None:
 
 
 def test_some_say_how_to_contact_them_and_a_change_waits_for_a_call(demo: Session) -> None:
-    assert (demo.scalar(select(func.count(SafeContact.id))) or 0) >= 4
+    assert (demo.scalar(select(func.count(SafeContact.id))) or 0) >= 3
     change = demo.scalars(select(Loosening)).one()
     assert (change.kind, change.stage) == (LooseningKind.END_PROTECTION, Stage.ASKED)
     with clock.frozen(clock.start_of(ANCHOR)):

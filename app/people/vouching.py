@@ -23,7 +23,7 @@ from app.messages.types import Channel, Draft, Recipient
 from app.people import noticing, protection, signing_in, ways
 from app.people.locking import lock
 from app.people.models import Person, PersonContact
-from app.people.safety import reach
+from app.people.safety import proving
 from app.people.types import ContactKind
 from app.people.ways import VOUCH
 
@@ -45,9 +45,9 @@ class Call:
 def numbers(person_id: int) -> Sequence[PersonContact]:
     """Numbers a call to which proves who asks, newest first.
 
-    The rule is `reach.known_numbers`.
+    The rule is `proving.known_numbers`.
     """
-    return reach.known_numbers(person_id, clock.now())
+    return proving.known_numbers(person_id, clock.now())
 
 
 def check(person: Person, call: Call) -> None:

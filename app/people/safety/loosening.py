@@ -24,7 +24,7 @@ from app.messages.models import Message
 from app.messages.types import BY_HAND, Channel, Draft, Recipient
 from app.people.locking import lock
 from app.people.models import Person, PersonContact
-from app.people.safety import reach
+from app.people.safety import proving, reach
 from app.people.safety.models import Loosening
 from app.people.safety.types import Change, LooseningKind, Stage, Waits
 
@@ -111,8 +111,8 @@ def numbers(row: Loosening, at: datetime) -> Sequence[PersonContact]:
     For changes that do not end protection or a block, the same as for a new way to sign in.
     """
     if row.kind in TELLING:
-        return reach.safe_numbers(row.person_id, at)
-    return reach.known_numbers(row.person_id, at)
+        return proving.safe_numbers(row.person_id, at)
+    return proving.known_numbers(row.person_id, at)
 
 
 def called(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> None:
@@ -252,7 +252,7 @@ def _call_key(row: Loosening) -> str:
 
 def _put_on_the_call_list(person: Person, row: Loosening) -> None:
     """Somebody who may see them has to call, or to meet them where there is no safe number."""
-    number = reach.safe_number(person.id, clock.now()) or ""
+    number = proving.safe_number(person.id, clock.now()) or ""
     recipient = Recipient(Channel.PHONE, number, person.full_name, person.id, person.user_id)
     messages.post(Draft(CALL, recipient, _call_key(row), {"safe": bool(number)}))
 

@@ -25,7 +25,7 @@ from app.core.errors import InvalidInput, NotFound
 from app.organisations import queries as organisations
 from app.people import record
 from app.people.models import Person
-from app.people.safety import reach
+from app.people.safety import proving
 from app.people.word.models import PrivateWord
 
 SHORTEST, LONGEST = 6, 60
@@ -111,7 +111,7 @@ def numbers(actor: Actor, person_id: int) -> Sequence[str]:
     if not (actor.may("networks:sensitive") and actor.may("people:change")):
         raise NotFound()
     record.name_of(actor, person_id, clock.today())
-    return [one.point.value for one in reach.safe_numbers(person_id, clock.now())]
+    return [one.point.value for one in proving.safe_numbers(person_id, clock.now())]
 
 
 def make_code(actor: Actor, person_id: int, number: str) -> str:

@@ -15,7 +15,8 @@ from app.messages.types import NOBODY, Channel, Draft, Recipient
 from app.people import contact, protection
 from app.people.models import Person, PersonContact
 from app.people.safety import wishes
-from app.people.safety.reach import how_to_reach, safe_number
+from app.people.safety.proving import safe_number
+from app.people.safety.reach import how_to_reach
 from app.people.safety.types import Way, Wishes
 from app.people.types import ContactKind
 from tests.factories import people

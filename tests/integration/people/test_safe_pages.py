@@ -21,7 +21,7 @@ from app.people import contact
 from app.people.models import Person
 from app.people.safety import wishes
 from app.people.safety.models import SafeContact
-from app.people.safety.reach import safe_number
+from app.people.safety.proving import safe_number
 from app.people.safety.types import Days, Hours, Way
 from app.people.types import ContactKind
 from tests.addresses import at

@@ -1,0 +1,69 @@
+"""Phone numbers a call to which proves who asks for a change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select
+
+from app.core import clock
+from app.core.db import db
+from app.people.models import ContactPoint, PersonContact
+from app.people.safety import reach
+from app.people.safety.types import Way
+from app.people.types import ContactKind
+
+ON_RECORD_FOR = timedelta(hours=24)  # before a number counts as safe for proving who calls
+
+
+def safe_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
+    """Phone numbers recorded as safe to call for 24 hours or longer at an instant, newest first.
+
+    Recorded by the person when they registered or on their own page, or by staff for them. A call
+    to one of them proves who asks for a change.
+    """
+    on = clock.london_day(at)
+    known = reach.facts_of([person_id], on).get(person_id)
+    if known is None or (known.wishes is not None and Way.CALL not in known.wishes.ways):
+        return []
+    return db.session.scalars(
+        select(PersonContact)
+        .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
+        .where(
+            PersonContact.person_id == person_id,
+            ContactPoint.kind == ContactKind.PHONE,
+            PersonContact.from_on <= on,
+            or_(PersonContact.until_on.is_(None), PersonContact.until_on >= on),
+            PersonContact.safe_at <= at - ON_RECORD_FOR,
+        )
+        .order_by(PersonContact.id.desc())
+    ).all()
+
+
+def safe_number(person_id: int, at: datetime) -> str | None:
+    """The newest such number (E.164); None where there is none."""
+    return next((each.point.value for each in safe_numbers(person_id, at)), None)
+
+
+def known_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
+    """Numbers a call to which proves who asks for a new address, newest first.
+
+    Those recorded as safe for 24 hours. Somebody who is not protected and told us no wishes may
+    also be called on any number that was on record the whole day before.
+    """
+    safe, on = safe_numbers(person_id, at), clock.london_day(at)
+    known = reach.facts_of([person_id], on).get(person_id)
+    if safe or known is None or known.strict:
+        return safe
+    return db.session.scalars(
+        select(PersonContact)
+        .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
+        .where(
+            PersonContact.person_id == person_id,
+            ContactPoint.kind == ContactKind.PHONE,
+            PersonContact.from_on <= on - timedelta(days=2),
+            or_(PersonContact.until_on.is_(None), PersonContact.until_on >= on),
+        )
+        .order_by(PersonContact.id.desc())
+    ).all()

@@ -106,9 +106,12 @@ def _newest(actor: Actor, wanted: Wanted, after: tuple[Any, ...] | None) -> Sequ
 
 
 def _known_to(scope: Scope) -> list[ColumnElement[bool]]:
-    """Of users whose work tells of what the reader may not see: only what is about accounts."""
+    """Of users whose work tells of what the reader may not see: only what is about accounts. And
+    nothing that was done to what the reader may not see.
+    """
     accounts = _group().in_(deeds.GROUPS["users"][1])
-    return [or_(accounts, not_(unseen(scope))) for unseen in registry.unseen_doers]
+    known = [or_(accounts, not_(unseen(scope))) for unseen in registry.unseen_doers]
+    return [*known, *(not_(unseen(scope)) for unseen in registry.unseen_entries)]
 
 
 def _lines(ids: Sequence[int]) -> list[Line]:

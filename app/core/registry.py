@@ -254,6 +254,9 @@ unseen_messages: Hook[Callable[[Scope], Any]] = Hook(
 unseen_doers: Hook[Callable[[Scope], Any]] = Hook(
     "users whose work with people tells of what a reader may not see: a condition on AuditEntry"
 )
+unseen_entries: Hook[Callable[[Scope], Any]] = Hook(
+    "what was done to something that a reader may not see: a condition on AuditEntry"
+)
 people_filters: Hook[Callable[[], Sequence[PeopleFilter]]] = Hook(
     "filters that higher rooms add to the list of people"
 )

@@ -110,6 +110,7 @@ def install() -> None:
     registry.timeline.register(_timeline)
     registry.unseen_places.register(queries.unseen_place)
     registry.unseen_messages.register(queries.unseen_message)
+    registry.unseen_entries.register(queries.unseen_entry)
     registry.on_left.register(serving.person_left)
     registry.on_paused.register(service.person_paused)
     registry.on_general_ended.register(serving.general_ended)

@@ -27,6 +27,7 @@ from app.people import (
     timeline,
 )
 from app.people.queries.own import is_protected_user, person_of_user
+from app.people.queries.trail import unseen_entries
 from app.people.safety import reach
 
 
@@ -86,6 +87,7 @@ def install() -> None:
     registry.unsettled.register(settling.unsettled)
     registry.own_steps.register(own.steps)
     registry.timeline.register(timeline.entries)
+    registry.unseen_entries.register(unseen_entries)
     registry.on_exit.register(draft.clear)
     registry.short_sessions.register(is_protected_user)
     registry.on_done_by_hand.register(notices.done_by_hand)

@@ -97,12 +97,17 @@ def accept(actor: Actor, presence_id: int) -> None:
 def _lock_whose(scope: Scope, presence_id: int) -> None:
     """Lock the person before the place: the order in which everybody does.
 
-    Raises NotFound when there is no such place, or its person is not for the reader.
+    Raises NotFound when there is no such place, or the reader may not know of it or its person.
     """
+    on = clock.today()
     whose = db.session.scalar(
         select(Presence.person_id)
         .join(Person, Person.id == Presence.person_id)
-        .where(Presence.id == presence_id, queries.visible_to(scope, clock.today()))
+        .where(
+            Presence.id == presence_id,
+            queries.visible_to(scope, on),
+            queries.place_known_to(scope, on),
+        )
     )
     if whose is None:
         raise NotFound()

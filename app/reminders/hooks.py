@@ -13,6 +13,7 @@ from app.core import registry
 from app.core.actor import Actor
 from app.core.registry import NavigationItem, ToDo
 from app.reminders import letters, overview, service
+from app.reminders.queries import pages
 
 
 def install() -> None:
@@ -20,6 +21,7 @@ def install() -> None:
     letters.register_letters(service.last_minute_objection)
     registry.on_left.register(service.person_left)
     registry.navigation.register(navigation)
+    registry.unseen_entries.register(pages.unseen_entry)
     registry.todos.register(todos)
 
 

@@ -33,7 +33,7 @@ def contact(actor: Actor, on: date, message_id: int) -> Contact:
     Raises NotFound, Conflict (done before).
     """
     found = _waiting(actor, on, message_id)
-    audit.record(actor, "person.call-read", "people", found.person_id)
+    audit.record(actor, pages.CALL_READ, "people", found.person_id, message_id=message_id)
     return found
 
 

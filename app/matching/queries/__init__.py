@@ -30,6 +30,7 @@ from app.matching.queries.conditions import (
     known_to,
     open_on,
     standing_on,
+    unseen_entry,
     unseen_message,
     unseen_place,
 )
@@ -106,6 +107,7 @@ __all__ = [
     "state_of",
     "unfilled_of_run",
     "unfinished_job",
+    "unseen_entry",
     "unseen_message",
     "unseen_place",
     "visible_assignment",

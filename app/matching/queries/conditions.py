@@ -12,14 +12,17 @@ from sqlalchemy import (
     cast,
     exists,
     false,
+    func,
     not_,
     or_,
+    select,
     true,
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core import clock
 from app.core.actor import Scope
+from app.core.audit import AuditEntry
 from app.matching.models import Assignment, Need, Proposal
 from app.messages.models import Message
 from app.organisations import secrecy
@@ -91,6 +94,44 @@ def unseen_message(scope: Scope) -> ColumnElement[bool]:
         else_=None,
     )
     return exists().where(Proposal.id == asked, Proposal.need_id == Need.id, not_(known_to(scope)))
+
+
+def unseen_entry(scope: Scope) -> ColumnElement[bool]:
+    """A condition on AuditEntry: it is about a need that the reader may not know of, or about what
+    follows from it: a request, who serves, the place that somebody came to serve.
+    """
+    if secrecy.knows_all(scope):
+        return false()
+    hidden = not_(known_to(scope))
+
+    def about(table: type[Need | Proposal | Assignment | Presence]) -> ColumnElement[bool]:
+        return AuditEntry.subject_type == table.__tablename__
+
+    def unseen(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+        found = select(true()).where(hidden, *conditions).limit(1).scalar_subquery()
+        return func.coalesce(found, false())
+
+    place = Presence.id == AuditEntry.subject_id
+    serves = (
+        Presence.basis == Basis.SERVES,
+        Assignment.person_id == Presence.person_id,
+        Assignment.need_id == Need.id,
+        Need.area_id.in_([Presence.ward_id, Presence.lsoa_id]),
+    )
+    for_known = exists().where(*serves, known_to(scope)).correlate(Presence)
+    return case(
+        (about(Need), unseen(Need.id == AuditEntry.subject_id)),
+        (
+            about(Proposal),
+            unseen(Proposal.id == AuditEntry.subject_id, Proposal.need_id == Need.id),
+        ),
+        (
+            about(Assignment),
+            unseen(Assignment.id == AuditEntry.subject_id, Assignment.need_id == Need.id),
+        ),
+        (about(Presence), unseen(place, *serves, not_(for_known))),
+        else_=false(),
+    )
 
 
 def day_of(instant: datetime | None) -> date | None:

@@ -32,6 +32,7 @@ from app.core.actor import Scope
 from app.core.db import db, shared_alias
 from app.people.locking import lock_all
 from app.people.models import Person, Presence
+from app.people.queries.hidden import place_known_to
 from app.people.queries.visibility import visible_to
 from app.people.types import Basis, Settled
 
@@ -54,7 +55,10 @@ class Proposal:
 
 
 def _compared(scope: Scope, *columns: Any) -> Select[Any]:
-    """Places of today with what the directory says of their postcode."""
+    """Places of today, as far as the reader may know of them, with what the directory says of their
+    postcode.
+    """
+    today = clock.today()
     return (
         select(*columns)
         .select_from(Presence)
@@ -65,7 +69,8 @@ def _compared(scope: Scope, *columns: Any) -> Select[Any]:
         .where(
             Presence.postcode.is_not(None),
             Presence.until_on.is_(None),
-            visible_to(scope, clock.today()),
+            visible_to(scope, today),
+            place_known_to(scope, today),
         )
     )
 

@@ -83,7 +83,7 @@ def _general(scope: Scope, on: date) -> ColumnElement[bool]:
     return and_(*(general_on(day) for day in sorted({on, scope.on or clock.today()})))
 
 
-def _blocked(scope: Scope, on: date) -> ColumnElement[bool]:
+def blocked(scope: Scope, on: date) -> ColumnElement[bool]:
     """The person never wants to meet this user, or an organisation the user acts for."""
     acts_for = select(PartnerCoordinator.organisation_id).where(
         PartnerCoordinator.user_id == scope.user_id,
@@ -146,7 +146,7 @@ def visible_to(scope: Scope, on: date) -> ColumnElement[bool]:
     if scope.general_only or not scope.sensitive:
         reached = and_(reached, _general(scope, on))
     if scope.user_id is not None:
-        reached = and_(reached, not_(_blocked(scope, on)))
+        reached = and_(reached, not_(blocked(scope, on)))
     if scope.person_id is not None:
         reached = or_(Person.id == scope.person_id, reached)
     return reached

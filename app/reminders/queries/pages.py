@@ -7,11 +7,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Integer,
     and_,
     cast,
     exists,
+    false,
     func,
     not_,
     or_,
@@ -23,6 +25,7 @@ from sqlalchemy import (
 from app.certificates.models import Certificate, CertificateKind
 from app.core import clock, paging
 from app.core.actor import Scope
+from app.core.audit import AuditEntry
 from app.core.db import db
 from app.messages.letters import for_one_place, letter
 from app.messages.models import Message
@@ -35,6 +38,7 @@ from app.reminders.queries.facts import of_this_expiry, renewed
 from app.reminders.types import Contact, Sent, Skipped, Upcoming
 
 PAGE = 25
+CALL_READ = "person.call-read"
 REMINDERS = ("reminder", "reminder-course")
 AHEAD = timedelta(days=60)
 _LONGEST_FIRST = paging.Order("reminders", (int,))
@@ -51,6 +55,18 @@ def to_contact() -> ColumnElement[bool]:
     by_hand = and_(Message.channel.in_(BY_HAND), Message.failed_at.is_(None))
     came_back = and_(Message.letter.not_in(for_one_place()), Message.failed_at.is_not(None))
     return and_(Message.sent_at.is_(None), Message.voided_at.is_(None), or_(by_hand, came_back))
+
+
+def unseen_entry(scope: Scope) -> ColumnElement[bool]:
+    """A condition on AuditEntry: an entry of the call list was opened that is about something the
+    reader may not see. Which entry it was has been kept since November 2026; without it nobody
+    knows.
+    """
+    if scope.unrestricted or (scope.sensitive and scope.everyone):
+        return false()
+    which = Message.id == cast(AuditEntry.changes["message_id"].astext, BigInteger)
+    known = select(true()).where(which, readable_by(scope)).limit(1).scalar_subquery()
+    return and_(AuditEntry.verb == CALL_READ, not_(func.coalesce(known, false())))
 
 
 def _may_work(scope: Scope, on: date) -> ColumnElement[bool]:

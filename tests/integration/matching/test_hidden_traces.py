@@ -1,0 +1,228 @@
+"""What is done about a sensitive network leaves no trace where readers who may not know of it look:
+places to settle, the day somebody was last heard from, "No network", the audit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.core.permissions import Role
+from app.matching import service
+from app.matching.models import Need
+from app.messages.models import Message
+from app.organisations.models import Network
+from app.people.models import Person
+from app.people.types import Basis
+from tests.addresses import at, public_id
+from tests.factories import accounts, areas, courses, matching, organisations, people
+
+POSTCODE = "IP24 9ZZ"
+SignIn = Callable[[Any], FlaskClient]
+
+
+@dataclass
+class Scene:
+    """Somebody of an open and a sensitive network, whom everybody may see."""
+
+    sensitive: Network
+    hidden: Need
+    known: Need
+    person: Person
+
+
+@pytest.fixture
+def scene(session: Session) -> Scene:
+    sensitive, farming = organisations.network(sensitive=True), organisations.network()
+    hidden = matching.need(matching.ward(name="Hiddenham"), network=sensitive, places=3)
+    known = matching.need(matching.ward(name="Openham"), network=farming, places=3)
+    person = matching.candidate(
+        matching.ward(),
+        "Ruth Rung",
+        can_sign_in=True,
+        phone="+447700900123",
+        networks=[sensitive, farming],
+        registered_at=clock.now() - timedelta(days=90),
+    )
+    session.flush()
+    return Scene(sensitive, hidden, known, person)
+
+
+def lines(page: str) -> list[str]:
+    """Of a page, without what is new in every answer."""
+    return [line for line in page.splitlines() if "csrf_token" not in line]
+
+
+def careful() -> Any:
+    return accounts.coordinator(sensitive=False)
+
+
+# --- places to settle ---
+
+
+def test_a_place_that_a_hidden_need_made_is_not_offered_to_be_settled(
+    session: Session, scene: Scene, sign_in: SignIn
+) -> None:
+    """Every verb asks the same condition, whichever places another room says are hidden."""
+    assignment = matching.assignment(scene.hidden, scene.person)
+    place = people.presence(
+        scene.person, Basis.SERVES, postcode=POSTCODE, ward_id=scene.hidden.area_id
+    )
+    assignment.presence_id = place.id
+    ward = areas.area()
+    areas.postcode(POSTCODE, "E07000143", ward.code, None)
+    reader = careful()
+    client = sign_in(reader)
+    assert "Ruth Rung" not in client.get("/people/places").text
+    assert "in another ward" not in client.get("/").text
+    for verb in ("accept", "keep"):
+        assert client.post(at(f"/people/places/{place.id}/{verb}")).status_code == 404
+    assert "Ruth Rung" in sign_in(accounts.coordinator()).get("/people/places").text
+
+
+# --- last heard from ---
+
+
+def test_an_answer_to_a_hidden_request_does_not_move_when_she_was_last_heard_from(
+    session: Session, scene: Scene, sign_in: SignIn
+) -> None:
+    reader, holder = careful(), accounts.coordinator()
+    places = [at(f"/people/{scene.person.id}"), "/people?q=ruth", "/people?state=active"]
+    before = [lines(sign_in(reader).get(place).text) for place in places]
+    proposal = matching.proposal(scene.hidden, scene.person)
+    service.ask(courses.actor_of(holder, Role.COORDINATOR, Role.SENSITIVE), [proposal.id])
+    reply = sign_in(holder).post(
+        f"/needs/requests/{public_id('proposals', proposal.id)}",
+        data={"answer": "yes", "reason": ""},
+    )
+    assert reply.status_code == 302
+    session.refresh(proposal)
+    assert proposal.accepted_at is not None
+    sign_in(holder).get("/")  # where it says that the answer is saved
+    after = [lines(sign_in(reader).get(place).text) for place in places]
+    assert sum(after, []) == sum(before, [])
+
+
+# --- no network ---
+
+
+def test_a_general_champion_of_a_hidden_network_alone_reads_like_one_of_no_network(
+    session: Session, scene: Scene, sign_in: SignIn
+) -> None:
+    """“None of these” is an answer of the registration, so “No network” tells nothing."""
+    at_one_time = clock.now() - timedelta(days=40)
+    pages = []
+    for networks in ([], [scene.sensitive]):
+        one = people.person(
+            "Nora Nonetold",
+            email=None,
+            phone="+447700900125",
+            networks=networks,
+            general=True,
+            registered_at=at_one_time,
+        )
+        client = sign_in(careful())
+        seen = [
+            lines(client.get(address).text)
+            for address in (
+                at(f"/people/{one.id}"),
+                "/people?q=nora",
+                f"/people?q=nora&network={scene.sensitive.slug}",
+            )
+        ]
+        reply = client.post(
+            "/people/export?q=nora", data={"kind": "csv", "reason": "To see what is in it"}
+        )
+        seen.append(reply.text.splitlines())
+        assert any("No network" in line for line in seen[0])
+        assert any("Nora Nonetold" in line for line in seen[-1])
+        identifier = public_id("people", one.id)
+        pages.append([[line.replace(identifier, "…") for line in each] for each in seen])
+        one.full_name = "Somebody Else"
+        people.say_no(one)
+    assert pages[0] == pages[1]
+
+
+# --- the audit ---
+
+
+def rows(page: str) -> list[str]:
+    """Its rows, without what a row of a table is written in."""
+    found = re.findall(r"<tr.*?</tr>", page, re.S)
+    return [re.sub(r"<[^>]+>|\s+", " ", row) for row in found]
+
+
+def trail(sign_in: SignIn, *roles: Role) -> list[str]:
+    return rows(sign_in(accounts.user(Role.ADMIN, *roles)).get("/audit").text)
+
+
+def test_the_audit_tells_of_no_call_about_a_hidden_need(
+    session: Session, scene: Scene, sign_in: SignIn
+) -> None:
+    holder = accounts.coordinator()
+    asked = [matching.proposal(each, scene.person) for each in (scene.hidden, scene.known)]
+    service.ask(SYSTEM, [asked[0].id])
+    message_id = session.scalars(
+        select(Message.id).filter_by(key=f"request-to-serve:{asked[0].id}")
+    ).one()
+    assert sign_in(holder).get(at(f"/reminders/contacts/{message_id}")).status_code == 200
+    opened = "Entry of the call list opened"
+    assert not [row for row in trail(sign_in) if opened in row]
+    told = trail(sign_in, Role.COORDINATOR, Role.SENSITIVE)
+    assert [row for row in told if opened in row and public_id("people", scene.person.id) in row]
+
+
+def test_the_audit_tells_of_other_calls(session: Session, scene: Scene, sign_in: SignIn) -> None:
+    quiet = people.person("Phil Phone", email=None, phone="+447700900124")
+    asked = matching.proposal(scene.known, quiet)
+    service.ask(SYSTEM, [asked.id])
+    message_id = session.scalars(
+        select(Message.id).filter_by(key=f"request-to-serve:{asked.id}")
+    ).one()
+    sign_in(accounts.coordinator()).get(at(f"/reminders/contacts/{message_id}"))
+    assert [row for row in trail(sign_in) if "Entry of the call list opened" in row]
+
+
+def test_the_audit_tells_of_nobody_who_is_not_a_general_champion(
+    session: Session, scene: Scene, sign_in: SignIn
+) -> None:
+    hidden = people.champion("Hida Hidden", networks=[scene.sensitive])
+    own, holder = hidden.user_id, accounts.coordinator()
+    sign_in(holder).get(at(f"/people/{hidden.id}"))
+    sign_in(holder).get(at(f"/people/{scene.person.id}"))
+    sign_in(holder).post(f"/people/{public_id('people', hidden.id)}/here")
+    assert own is not None
+    told = trail(sign_in)
+    assert [row for row in told if public_id("people", scene.person.id) in row]
+    assert not [row for row in told if public_id("people", hidden.id) in row]
+    assert not [row for row in told if "Still here" in row]
+    query = f"/audit?subject=person+{public_id('people', hidden.id)}"
+    assert len(rows(sign_in(accounts.user(Role.ADMIN)).get(query).text)) == 0
+    told = trail(sign_in, Role.COORDINATOR, Role.SENSITIVE)
+    assert [row for row in told if public_id("people", hidden.id) in row]
+    assert [row for row in told if "Still here" in row]
+
+
+def test_the_audit_does_not_tell_that_somebody_joined_or_serves_a_hidden_network(
+    session: Session, scene: Scene, sign_in: SignIn
+) -> None:
+    reader = accounts.user(Role.ADMIN)
+    holder = courses.actor_of(accounts.coordinator(), Role.COORDINATOR, Role.SENSITIVE)
+    session.flush()
+    before = rows(sign_in(reader).get("/audit?who=system").text)
+    proposal = matching.proposal(scene.hidden, scene.person)
+    service.ask(holder, [proposal.id])
+    service.record_answer(holder, proposal.id, accepted=True, reason="", on=clock.today())
+    page = sign_in(reader).get("/audit").text
+    for verb in ("Said yes", "Asked to help", "Place taken up", "Began to serve", "Rung or"):
+        assert not [row for row in rows(page) if verb in row], verb
+    assert before == rows(sign_in(reader).get("/audit?who=system").text)

@@ -9,7 +9,16 @@ from flask import url_for
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from app.accounts import offers, powers, requests, sessions, signin, telling, trying
+from app.accounts import (
+    offers,
+    powers,
+    requests,
+    sessions,
+    signin,
+    telling,
+    trying,
+    writers,
+)
 from app.core import registry
 from app.core.actor import Actor
 from app.core.registry import NavigationItem, ToDo
@@ -40,3 +49,4 @@ def install() -> None:
     registry.navigation.register(_navigation)
     registry.todos.register(_todos)
     registry.on_exit.register(sessions.leave)
+    registry.readable_writers.register(writers.readable)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from app.accounts import writers
 from app.certificates import documents, queries, service
 from app.certificates.codes import initials, read_code
 from app.certificates.types import (
@@ -48,12 +49,32 @@ def nameless_like(actor: Actor, person_id: int, on: date) -> list[CertificateRow
 
 def _shown_to(actor: Actor, rows: Sequence[CertificateRow]) -> list[CertificateRow]:
     """The rows, all of one person, without a provider that resembles an organisation hidden from
-    the actor.
+    the actor, and without words that are not for them.
     """
     own = bool(rows) and rows[0].person_id is not None and rows[0].person_id == actor.person_id
     scope = Scope.of_oneself(actor) if own else Scope.of(actor)
     known = secrecy.known_names(scope, [row.provider for row in rows if row.provider])
+    rows = _without_words(scope, rows)
     return [row if row.provider in known else replace(row, provider=None) for row in rows]
+
+
+def _without_words(scope: Scope, rows: Sequence[CertificateRow]) -> Sequence[CertificateRow]:
+    """The rows without the reasons that the reader may not read."""
+    revoked = [row.id for row in rows if row.revoked_reason]
+    why = writers.of_deeds(scope, "certificate.revoke", "certificates", revoked)
+    moved = {each.made_by_user_id for row in rows for each in row.adjustments}
+    known = writers.readable(scope, moved) if moved else moved
+    return [
+        replace(
+            row,
+            revoked_reason=row.revoked_reason if row.id in why else None,
+            adjustments=tuple(
+                each if each.made_by_user_id in known else replace(each, reason=None)
+                for each in row.adjustments
+            ),
+        )
+        for row in rows
+    ]
 
 
 def find(actor: Actor, certificate_id: int, on: date) -> CertificateRow:

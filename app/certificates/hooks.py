@@ -77,7 +77,8 @@ def _timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
             text = f"{row.kind_name} ({how})"
             entries.append(TimelineEntry(row.awarded_on, text, "certificate", url))
         if row.revoked_on is not None:
-            text = f"{row.kind_name} revoked: {row.revoked_reason}"
+            why = f": {row.revoked_reason}" if row.revoked_reason else ""
+            text = f"{row.kind_name} revoked{why}"
             entries.append(TimelineEntry(row.revoked_on, text, "certificate", url))
     return entries
 

@@ -204,6 +204,7 @@ def row_of(certificate: Certificate, on: date, *, replaced: bool) -> Certificate
                 id=adjustment.id,
                 days=adjustment.days,
                 reason=adjustment.reason,
+                made_by_user_id=adjustment.made_by_user_id,
                 made_on=day(adjustment.made_at),
                 undone_on=day(adjustment.undone_at) if adjustment.undone_at else None,
             )

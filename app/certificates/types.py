@@ -93,7 +93,8 @@ class AdjustmentRow:
 
     id: int
     days: int
-    reason: str
+    reason: str | None
+    made_by_user_id: int | None
     made_on: date
     undone_on: date | None
 

@@ -9,7 +9,7 @@ that the column changed, not from what to what.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from enum import Enum
 from typing import Any
 
 from flask import g, has_request_context
-from sqlalchemy import BigInteger, Index, String, Text, event, insert, inspect, text
+from sqlalchemy import BigInteger, Index, String, Text, event, insert, inspect, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.orm.base import NO_VALUE
 
@@ -118,6 +118,20 @@ def record_all(
     ]
     if rows:
         db.session.execute(insert(AuditEntry), rows)
+
+
+def last_doers(verb: str, subject_type: str, ids: Collection[int]) -> dict[int, int | None]:
+    """Subject id → the user (None: nobody who signs in) who did this to it last."""
+    rows = db.session.execute(
+        select(AuditEntry.subject_id, AuditEntry.actor_user_id)
+        .where(
+            AuditEntry.subject_type == subject_type,
+            AuditEntry.subject_id.in_(ids),
+            AuditEntry.verb == verb,
+        )
+        .order_by(AuditEntry.at, AuditEntry.id)
+    )
+    return {row.subject_id: row.actor_user_id for row in rows}
 
 
 def _entry(

@@ -257,6 +257,9 @@ unseen_doers: Hook[Callable[[Scope], Any]] = Hook(
 unseen_entries: Hook[Callable[[Scope], Any]] = Hook(
     "what was done to something that a reader may not see: a condition on AuditEntry"
 )
+readable_writers: Hook[Callable[[Scope, Iterable[int | None]], frozenset[int | None]]] = Hook(
+    "of users who wrote something about people, those whose words a reader may read"
+)
 people_filters: Hook[Callable[[], Sequence[PeopleFilter]]] = Hook(
     "filters that higher rooms add to the list of people"
 )

@@ -67,6 +67,14 @@ def readable_by(scope: Scope) -> ColumnElement[bool]:
     return and_(true(), *(not_(unseen(scope)) for unseen in registry.unseen_messages))
 
 
+def readable_writers(scope: Scope, rows: Sequence[Message]) -> frozenset[int | None]:
+    """Of those who noted what came of these messages, the users whose words the reader may read."""
+    found = frozenset(row.done_by_user_id for row in rows if row.outcome)
+    for those in registry.readable_writers:
+        found = those(scope, found)
+    return found
+
+
 def of_person(scope: Scope, person_id: int) -> Sequence[Message]:
     """What was sent to a person, or failed, as far as the reader may know of it; newest first."""
     return db.session.scalars(

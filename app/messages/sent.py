@@ -130,22 +130,26 @@ def _links_in(text: str) -> tuple[str, ...]:
 
 def timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
     """What was said to a person, less what is about something the actor may not see."""
+    scope = Scope.of(actor)
+    rows = queries.of_person(scope, person_id)
+    writers = queries.readable_writers(scope, rows)
     return [
-        TimelineEntry(clock.london_day(at), _in_words(message), "message", at=at)
-        for message in reversed(queries.of_person(Scope.of(actor), person_id))
+        TimelineEntry(clock.london_day(at), _in_words(message, writers), "message", at=at)
+        for message in reversed(rows)
         for at in [message.sent_at or message.failed_at or message.created_at]
     ]
 
 
-def _in_words(message: Message) -> str:
+def _in_words(message: Message, writers: frozenset[int | None]) -> str:
     """The letter is called by its purpose: its subject may be the neutral one, which would tell
-    staff who is protected.
+    staff who is protected. writers: users whose words the reader may read.
     """
     known = LETTERS.get(message.letter)
     said = f" “{known.purpose}”" if known else ""
     if message.outcome:
         how = {Channel.PHONE: "Telephoned", Channel.POST: "Wrote by post"}
-        return f"{how.get(message.channel, 'Got in touch')}: {message.outcome}"
+        done = how.get(message.channel, "Got in touch")
+        return f"{done}: {message.outcome}" if message.done_by_user_id in writers else done
     if message.failed_at:
         return f"{_NAMES[message.channel]}{said} could not be delivered"
     return f"{_NAMES[message.channel]} sent{':' if said else ''}{said}"

@@ -11,7 +11,7 @@ from app.core.actor import Actor, Scope
 from app.core.paging import PAGE_SIZE, Order, Page
 from app.core.registry import Panel
 from app.organisations import queries as organisations
-from app.people import approval, duplicates, joining, protection, queries
+from app.people import approval, duplicates, joining, protection, queries, reasons
 from app.people.queries import details, queue
 from app.people.queries.details import ContactLine, PlaceLine
 from app.people.safety import wording
@@ -137,7 +137,7 @@ def open_one(actor: Actor, person_id: int, on: date) -> Application:
         registered_at=person.registered_at,
         confirmed_at=person.confirmed_at,
         decided_at=person.approved_at or person.declined_at,
-        decision_reason=person.decision_reason,
+        decision_reason=reasons.of_person(scope, person).decision,
         interest=person.interest,
         protected=protection.known_to(scope, person),
         networks=queries.network_names(scope, [person.id], on)[person.id],

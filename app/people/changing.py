@@ -31,6 +31,7 @@ from app.people.models import (
 )
 from app.people.queries import own
 from app.people.queries.hidden import affiliation_known_to
+from app.people.reasons import LEAVE
 from app.people.safety import asking, loosening
 from app.people.safety.types import LooseningKind, Waits, Wishes
 from app.people.types import Avoided, Basis, Follows, PlaceAnswer
@@ -272,7 +273,7 @@ def leave(actor: Actor, reason: str) -> None:
 def depart(actor: Actor, person: Person, reason: str) -> None:
     """The person is in the network no more, from today: they left, or staff removed them."""
     on = clock.today()
-    with audit.acting(actor, "person.leave", reason or None):
+    with audit.acting(actor, LEAVE, reason or None):
         person.left_on = on
         person.left_reason = reason or None
     loosening.stop_all(actor, person.id)

@@ -20,6 +20,7 @@ from app.people import (
     pausing,
     protection,
     queries,
+    reasons,
     vouching,
 )
 from app.people.models import Person
@@ -85,6 +86,7 @@ def open_one(actor: Actor, person_id: int, on: date) -> Record:
     scope = Scope.of(actor)
     audit.record(actor, "person.read", "people", person.id)
     away = reads.absence(person.id, on)
+    said = reasons.of_person(scope, person)
     may_change = actor.may("people:change")
     alike = duplicates.look_alikes(scope, person.id) if may_change else []
     unreachable = pausing.hides_contact(actor, person.id, on)
@@ -96,11 +98,11 @@ def open_one(actor: Actor, person_id: int, on: date) -> Record:
         source=person.source,
         registered_at=person.registered_at,
         approved_at=person.approved_at,
-        decision_reason=person.decision_reason if may_change else None,
+        decision_reason=said.decision if may_change else None,
         last_heard_on=max((stay.on for stay in person.stays if stay.on <= on), default=None),
         away_until=away.until_on if away and away.from_on <= on else None,
         left_on=person.left_on,
-        left_reason=person.left_reason if may_change else None,
+        left_reason=said.leaving if may_change else None,
         protected=protection.known_to(scope, person),
         reach_km=person.reach_km,
         networks=queries.network_names(scope, [person.id], on)[person.id],

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import and_, func, select
 
+from app.accounts import writers
 from app.areas.models import Area
 from app.core import clock
 from app.core.actor import Scope
@@ -45,25 +46,25 @@ def proposals(
         query = query.where(Proposal.need_id == need_id, Proposal.withdrawn_at.is_(None))
     if run_id is not None:
         query = query.where(Proposal.run_id == run_id)
-    return _rows(query, on)
+    return _rows(scope, query, on)
 
 
 def unanswered(scope: Scope, on: date) -> list[ProposalRow]:
     """Requests of open needs that nobody has answered, the longest waiting first."""
     query = _readable(scope, on).where(WAITING, Proposal.asked_at.is_not(None), open_on(on))
-    return _rows(query.order_by(None).order_by(Proposal.asked_at, Proposal.id), on)
+    return _rows(scope, query.order_by(None).order_by(Proposal.asked_at, Proposal.id), on)
 
 
 def answered_since(scope: Scope, on: date, since: datetime) -> list[ProposalRow]:
     """What people said since an instant, the newest first."""
     answered = func.coalesce(Proposal.accepted_at, Proposal.declined_at)
     query = _readable(scope, on).where(answered >= since)
-    return _rows(query.order_by(None).order_by(answered.desc(), Proposal.id.desc()), on)
+    return _rows(scope, query.order_by(None).order_by(answered.desc(), Proposal.id.desc()), on)
 
 
 def proposal_row(scope: Scope, proposal_id: int, on: date) -> ProposalRow:
     """One proposal, if the reader may see its person and know of its need. Raises NotFound."""
-    rows = _rows(_readable(scope, on).where(Proposal.id == proposal_id), on)
+    rows = _rows(scope, _readable(scope, on).where(Proposal.id == proposal_id), on)
     if not rows:
         raise NotFound()
     return rows[0]
@@ -79,8 +80,10 @@ def _readable(scope: Scope, on: date) -> Any:
     )
 
 
-def _rows(query: Any, on: date) -> list[ProposalRow]:
+def _rows(scope: Scope, query: Any, on: date) -> list[ProposalRow]:
     rows = db.session.execute(query).all()
+    said = [proposal.id for proposal, _ in rows if proposal.decline_reason]
+    readable = writers.of_deeds(scope, "request.decline", "proposals", said)
     places = homes([proposal.person_id for proposal, _ in rows], on)
     return [
         ProposalRow(
@@ -93,7 +96,7 @@ def _rows(query: Any, on: date) -> list[ProposalRow]:
             score=proposal.score,
             terms=proposal.terms,
             state=state_of(proposal),
-            reason=proposal.decline_reason,
+            reason=proposal.decline_reason if proposal.id in readable else None,
             asked_on=day_of(proposal.asked_at),
             answered_on=day_of(proposal.accepted_at or proposal.declined_at),
         )

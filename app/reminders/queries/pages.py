@@ -29,7 +29,7 @@ from app.core.audit import AuditEntry
 from app.core.db import db
 from app.messages.letters import for_one_place, letter
 from app.messages.models import Message
-from app.messages.queries import readable_by
+from app.messages.queries import readable_by, readable_writers
 from app.messages.types import BY_HAND, Channel
 from app.people.models import Person
 from app.people.queries import visible_to
@@ -226,6 +226,9 @@ def _place(row: Sent | Skipped) -> Sequence[Any]:
 
 def sent(scope: Scope, on: date, cursor: str | None) -> paging.Page[Sent]:
     """Reminders that became a letter or a call, newest first."""
+    kept = (Reminder.message_id.is_not(None), Reminder.voided_at.is_(None))
+    found = _ledger(scope, on, cursor, *kept).all()
+    writers = readable_writers(scope, [row.Message for row in found])
     rows = [
         Sent(
             reminder_id=reminder.id,
@@ -238,11 +241,9 @@ def sent(scope: Scope, on: date, cursor: str | None) -> paging.Page[Sent]:
             channel=message.channel,
             sent_at=message.sent_at,
             failed=bool(message.failed_at),
-            outcome=message.outcome,
+            outcome=message.outcome if message.done_by_user_id in writers else None,
         )
-        for reminder, name, kind, message in _ledger(
-            scope, on, cursor, Reminder.message_id.is_not(None), Reminder.voided_at.is_(None)
-        )
+        for reminder, name, kind, message in found
     ]
     return _NEWEST_FIRST.page(rows, _place, cursor, PAGE)
 

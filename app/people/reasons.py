@@ -1,0 +1,31 @@
+"""Reasons that were written about a person, as far as a reader may read the writer's words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.accounts import writers
+from app.core.actor import Scope
+from app.people.models import Person
+
+LEAVE = "person.leave"
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """Why they were taken on or turned down, and why they left; None: not said, or not for this
+    reader (app.accounts.writers).
+    """
+
+    decision: str | None
+    leaving: str | None
+
+
+def of_person(scope: Scope, person: Person) -> Reasons:
+    """What is kept about a person whom the reader may read."""
+    decision, leaving = person.decision_reason, person.left_reason
+    if decision and not writers.may_read(scope, person.decided_by_user_id):
+        decision = None
+    if leaving and not writers.of_deeds(scope, LEAVE, "people", [person.id]):
+        leaving = None
+    return Reasons(decision, leaving)

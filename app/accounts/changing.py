@@ -6,7 +6,17 @@ from datetime import date
 
 from flask_babel import gettext as _
 
-from app.accounts import offers, powers, queries, recovery, service, signin, telling, trying
+from app.accounts import (
+    offers,
+    powers,
+    queries,
+    recovery,
+    service,
+    signin,
+    telling,
+    trying,
+    users,
+)
 from app.accounts.models import RoleGrant, User
 from app.accounts.powers import Wish
 from app.core import audit, clock, links
@@ -43,7 +53,8 @@ def change_roles(
     if user.deactivated_at is not None:
         raise Conflict(_("This account is deactivated. Bring it back first."))
     held = queries.roles_on(user.id, on) & STAFF_ROLES
-    kept = held & ELSEWHERE
+    unsaid = users.unsaid_roles(actor, user.id)  # they stay as they are
+    kept = held & (ELSEWHERE | unsaid)
     _check(wanted, kept)
     ended = held - wanted - kept
     if Role.ADMIN in ended:
@@ -54,7 +65,7 @@ def change_roles(
         _keep_one(user, on)
     for role in sorted(ended):
         service.take_role(actor, user, role, on)
-    powers.take_back(actor, user.id, frozenset(Role) - wanted - kept, on)
+    powers.take_back(actor, user.id, frozenset(Role) - wanted - kept - unsaid, on)
     given = [powers.give(actor, user, Wish(role, on, why=why)) for role in sorted(wanted - held)]
     return not all(given)
 

@@ -48,12 +48,6 @@ def one(actor: Actor, request_id: int) -> RequestLine:
     return _line(actor, request)
 
 
-def wanted_roles(user_id: int) -> frozenset[Role]:
-    """Roles that wait for a decision, for the user themself and not for an organisation."""
-    found = queries.open_requests(user_id)
-    return frozenset(each.role for each in found if each.organisation_id is None)
-
-
 def waits_for(user_id: int) -> bool:
     """Whether a second person still has to agree to a role of this user."""
     return bool(queries.open_requests(user_id))

@@ -111,7 +111,24 @@ def _known_to(scope: Scope) -> list[ColumnElement[bool]]:
     """
     accounts = _group().in_(deeds.GROUPS["users"][1])
     known = [or_(accounts, not_(unseen(scope))) for unseen in registry.unseen_doers]
+    if not scope.sensitive:
+        known.append(not_(_knowing_partner()))
     return [*known, *(not_(unseen(scope)) for unseen in registry.unseen_entries)]
+
+
+def _knowing_partner() -> ColumnElement[bool]:
+    """The entry is about the right of somebody who is no coordinator to see a sensitive network:
+    whoever they act for serves that network (see `users.shown_roles`).
+    """
+    coordinates = aliased(RoleGrant)
+    return exists().where(
+        AuditEntry.subject_type == GRANTS,
+        RoleGrant.id == AuditEntry.subject_id,
+        RoleGrant.role == Role.SENSITIVE,
+        ~exists().where(
+            coordinates.user_id == RoleGrant.user_id, coordinates.role == Role.COORDINATOR
+        ),
+    )
 
 
 def _lines(ids: Sequence[int]) -> list[Line]:

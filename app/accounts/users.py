@@ -2,20 +2,26 @@
 
 A champion's own account is never among them: an administrator must not learn here who is a
 champion. For the same reason the champion's role of somebody who has others too is left out.
+
+Nor may they learn which organisation a partner coordinator acts for, where it gives a sensitive
+network away. So readers without the permission for those read no address of a partner coordinator,
+whose part after the @ often names the organisation, and not that a partner coordinator may see a
+sensitive network.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import exists, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, exists, not_, or_, select, tuple_
 
 from app.accounts import queries, recovery
 from app.accounts.models import RoleGrant, User
 from app.accounts.types import AccountState
 from app.core import clock
+from app.core.actor import Actor
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.paging import PAGE_SIZE, Order, Page
@@ -26,11 +32,11 @@ _BY_NAME = Order("users", (str, int))
 
 @dataclass(frozen=True)
 class Row:
-    """A user in the list, with the roles of the day."""
+    """A user in the list, with the roles of the day. email: None where it is not for the reader."""
 
     id: int
     name: str
-    email: str
+    email: str | None
     roles: Sequence[Role]
     state: AccountState
 
@@ -52,11 +58,13 @@ class GrantLine:
 
 @dataclass(frozen=True)
 class Details:
-    """One user. grants: all roles they ever had, those of today first."""
+    """One user. grants: all roles they ever had, those of today first. email: None where the reader
+    may not read it.
+    """
 
     id: int
     name: str
-    email: str
+    email: str | None
     state: AccountState
     deactivated_at: datetime | None
     grants: Sequence[GrantLine]
@@ -75,7 +83,34 @@ def _state(user: User) -> AccountState:
     )
 
 
-def page(on: date, *, text: str = "", gone: bool = False, cursor: str | None) -> Page[Row]:
+def knows_all(actor: Actor) -> bool:
+    """Whether nothing about partner coordinators is kept from the reader."""
+    return actor.may("networks:sensitive")
+
+
+def _ever(role: Role) -> ColumnElement[bool]:
+    return exists().where(RoleGrant.user_id == User.id, RoleGrant.role == role)
+
+
+def _of_partners(user_ids: Collection[int]) -> frozenset[int]:
+    """Those of the users who are partner coordinators, or were."""
+    found = select(User.id).where(User.id.in_(user_ids), _ever(Role.PARTNER))
+    return frozenset(db.session.scalars(found))
+
+
+def shown_roles(actor: Actor, roles: Iterable[Role]) -> list[Role]:
+    """Those of somebody's roles that the reader may read: that somebody may see a sensitive network
+    tells, unless they are a coordinator, for whom it is an addition like any other.
+    """
+    held = list(roles)
+    if knows_all(actor) or Role.COORDINATOR in held:
+        return held
+    return [role for role in held if role is not Role.SENSITIVE]
+
+
+def page(
+    actor: Actor, on: date, *, text: str = "", gone: bool = False, cursor: str | None
+) -> Page[Row]:
     """A page of users by name; those without a role, or deactivated, only when asked for."""
     query = select(User).where(queries.ever_staff())
     if not gone:
@@ -87,20 +122,26 @@ def page(on: date, *, text: str = "", gone: bool = False, cursor: str | None) ->
         )
         query = query.where(works, User.deactivated_at.is_(None))
     if text:
-        query = query.where(
-            or_(
-                User.name.icontains(text, autoescape=True),
-                User.email.icontains(text, autoescape=True),
-            )
-        )
+        address = User.email.icontains(text, autoescape=True)
+        if not knows_all(actor):
+            address = and_(address, not_(_ever(Role.PARTNER)))
+        query = query.where(or_(User.name.icontains(text, autoescape=True), address))
     after = _BY_NAME.decode(cursor)
     if after is not None:
         query = query.where(tuple_(User.name, User.id) > after)
     users = db.session.scalars(query.order_by(User.name, User.id).limit(PAGE_SIZE + 1)).all()
     shown = _BY_NAME.page(users, lambda user: (user.name, user.id), cursor)
-    roles = _roles_of([user.id for user in shown.rows], on)
+    ids = [user.id for user in shown.rows]
+    roles = _roles_of(ids, on)
+    unsaid = frozenset() if knows_all(actor) else _of_partners(ids)
     rows = [
-        Row(user.id, user.name, user.email, roles.get(user.id, []), _state(user))
+        Row(
+            user.id,
+            user.name,
+            None if user.id in unsaid else user.email,
+            shown_roles(actor, roles.get(user.id, [])),
+            _state(user),
+        )
         for user in shown.rows
     ]
     return Page(rows, shown.next, shown.first)
@@ -127,7 +168,7 @@ def _in_order(role: Role) -> int:
     return list(Role).index(role)
 
 
-def one(user_id: int, on: date) -> Details:
+def one(actor: Actor, user_id: int, on: date) -> Details:
     """A user with all their roles. Raises NotFound, for a champion's own account too."""
     user = queries.staff_user(user_id)
     if user is None:
@@ -136,7 +177,9 @@ def one(user_id: int, on: date) -> Details:
         select(RoleGrant)
         .where(RoleGrant.user_id == user.id, RoleGrant.role.in_(STAFF_ROLES))
         .order_by(RoleGrant.from_on.desc(), RoleGrant.id.desc())
-    )
+    ).all()
+    ever = {each.role for each in grants}
+    shown = shown_roles(actor, ever)
     lines = [
         GrantLine(
             each.id,
@@ -148,15 +191,33 @@ def one(user_id: int, on: date) -> Details:
             to_come=each.from_on > on,
         )
         for each in grants
+        if each.role in shown
     ]
     return Details(
         id=user.id,
         name=user.name,
-        email=user.email,
+        email=None if Role.PARTNER in ever and not knows_all(actor) else user.email,
         state=_state(user),
         deactivated_at=user.deactivated_at,
         grants=sorted(lines, key=lambda line: (line.ended, _in_order(line.role))),
     )
+
+
+def _wanted(user_id: int) -> frozenset[Role]:
+    """Roles that wait for a decision, for the user themself and not for an organisation."""
+    found = queries.open_requests(user_id)
+    return frozenset(each.role for each in found if each.organisation_id is None)
+
+
+def unsaid_roles(actor: Actor, user_id: int) -> frozenset[Role]:
+    """Roles of which the reader must not learn whether the user holds them, or is to."""
+    said = queries.roles_on(user_id, clock.today()) | _wanted(user_id) | {Role.SENSITIVE}
+    return said - frozenset(shown_roles(actor, said))
+
+
+def wanted_roles(actor: Actor, user_id: int) -> frozenset[Role]:
+    """Roles that wait for a decision, as far as the reader may know of them."""
+    return _wanted(user_id) - unsaid_roles(actor, user_id)
 
 
 def _has_ended(grant: RoleGrant, on: date) -> bool:

@@ -74,7 +74,7 @@ def refuse_role(request_id: int) -> Response:
 @requires("users:change")
 def deputy(user_id: int) -> Page:
     """A role for dates, asked for in advance."""
-    one = users.one(user_id, http.today())
+    one = users.one(http.actor(), user_id, http.today())
     form = DeputyForm()
     if form.validate_on_submit() and form.from_on.data is not None:
         wish = Wish(form.role.data, form.from_on.data, form.until_on.data, why=form.why.data or "")

@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.accounts import changing, offers, requests, users
+from app.accounts import changing, offers, users
 from app.accounts.forms import InviteForm, RolesForm, UserFilter
 from app.accounts.views.blueprint import blueprint
 from app.accounts.views.requests import waits_said
@@ -32,6 +32,7 @@ def list_users() -> str:
     form = UserFilter()
     values = form.values()
     page = users.page(
+        http.actor(),
         http.today(),
         text=values.get("q", ""),
         gone=bool(values.get("gone")),
@@ -51,8 +52,8 @@ def user(user_id: int) -> str:
     """One user: their roles, and how far their account is."""
     return render_template(
         "accounts/user.html",
-        one=users.one(user_id, http.today()),
-        wanted=requests.wanted_roles(user_id),
+        one=users.one(http.actor(), user_id, http.today()),
+        wanted=users.wanted_roles(http.actor(), user_id),
         back_url=url_for("accounts.users"),
     )
 
@@ -100,7 +101,7 @@ def _change(
 
     said: what they are told then, unless `verb` says something itself.
     """
-    one = users.one(user_id, http.today())
+    one = users.one(http.actor(), user_id, http.today())
     if form.validate_on_submit():
         try:
             said = verb() or said
@@ -121,7 +122,8 @@ def _change(
 @requires("users:change")
 def roles(user_id: int) -> Page:
     """Give roles, and end them."""
-    held = users.one(user_id, http.today()).roles | requests.wanted_roles(user_id)
+    actor = http.actor()
+    held = users.one(actor, user_id, http.today()).roles | users.wanted_roles(actor, user_id)
     form = RolesForm(data={"roles": sorted(held - changing.ELSEWHERE)})
 
     def change() -> str:

@@ -1,0 +1,98 @@
+"""Who looks after users without the permission for sensitive networks does not learn which partner
+coordinators act for an organisation that gives such a network away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from app.accounts import queries
+from app.accounts.models import User
+from app.core import clock
+from app.core.permissions import Role
+from tests.addresses import at, public_id
+from tests.factories import accounts, organisations
+
+SignIn = Callable[[Any], FlaskClient]
+MAY_SEE = "May see who chose a sensitive network"
+
+
+@pytest.fixture
+def partners(session: Session) -> tuple[User, User]:
+    """A coordinator of a hidden organisation, and one of an organisation that everybody knows."""
+    refuge = organisations.organisation("Harbour House")
+    quiet = organisations.network("quiet-people", sensitive=True, approver=refuge)
+    organisations.agreement(refuge, quiet)
+    hidden = organisations.partner(refuge, name="Petra Partner", email="petra@harbour.example")
+    hidden.grants += accounts.user(Role.SENSITIVE).grants
+    farm = organisations.organisation("Farm Friends")
+    organisations.agreement(farm, organisations.network("farm-people", approver=farm))
+    known = organisations.partner(farm, name="Paul Partner", email="paul@farm.example")
+    session.flush()
+    return hidden, known
+
+
+def plain(page: str, user: User) -> list[str]:
+    """The lines of a page, without what is one user's alone."""
+    text = page.replace(public_id("users", user.id), "…").replace(user.name, "…")
+    return [line for line in text.splitlines() if "csrf_token" not in line]
+
+
+def test_their_pages_read_alike(
+    session: Session, partners: tuple[User, User], sign_in: SignIn
+) -> None:
+    client = sign_in(accounts.user(Role.ADMIN))
+    for suffix in ("", "/roles", "/deputy", "/start-over", "/deactivate"):
+        pages = [
+            plain(client.get(f"/users/{public_id('users', each.id)}{suffix}").text, each)
+            for each in partners
+        ]
+        assert pages[0] == pages[1], suffix
+
+
+def test_the_list_and_its_search(
+    session: Session, partners: tuple[User, User], sign_in: SignIn
+) -> None:
+    client = sign_in(accounts.user(Role.ADMIN))
+    page = client.get("/users?q=partner").text
+    assert ("Petra Partner" in page, "Paul Partner" in page) == (True, True)
+    for word in ("harbour.example", "farm.example", MAY_SEE):
+        assert word not in page, word
+    assert "Petra Partner" not in client.get("/users?q=harbour").text
+    holder = sign_in(accounts.user(Role.ADMIN, Role.COORDINATOR, Role.SENSITIVE))
+    page = holder.get("/users?q=harbour").text
+    assert ("petra@harbour.example" in page, MAY_SEE in page) == (True, True)
+
+
+def test_the_audit(session: Session, partners: tuple[User, User], sign_in: SignIn) -> None:
+    def rows(page: str) -> list[str]:
+        return [re.sub(r"<[^>]+>|\s+", " ", row) for row in re.findall(r"<tr.*?</tr>", page, re.S)]
+
+    subject = f"/audit?subject=user+{public_id('users', partners[0].id)}"
+    told = rows(sign_in(accounts.user(Role.ADMIN)).get(subject).text)
+    assert [row for row in told if "Partner coordinator" in row]
+    assert not [row for row in told if MAY_SEE in row]
+    holder = sign_in(accounts.user(Role.ADMIN, Role.COORDINATOR, Role.SENSITIVE))
+    assert [row for row in rows(holder.get(subject).text) if MAY_SEE in row]
+    somebody = accounts.coordinator()  # of whom it says nothing
+    subject = f"/audit?subject=user+{public_id('users', somebody.id)}"
+    told = rows(sign_in(accounts.user(Role.ADMIN)).get(subject).text)
+    assert [row for row in told if MAY_SEE in row]
+
+
+def test_changing_other_roles_leaves_it_as_it_is(
+    session: Session, partners: tuple[User, User], sign_in: SignIn
+) -> None:
+    client = sign_in(accounts.user(Role.ADMIN))
+    reply = client.post(
+        f"/users/{public_id('users', partners[0].id)}/roles", data={"roles": ["analyst"]}
+    )
+    assert reply.status_code == 302
+    held = queries.roles_on(partners[0].id, clock.today())
+    assert held == {Role.PARTNER, Role.SENSITIVE, Role.ANALYST}
+    assert client.get(at(f"/users/{partners[0].id}")).status_code == 200

@@ -28,7 +28,7 @@ from app.people import (
 )
 from app.people.queries.own import is_protected_user, person_of_user
 from app.people.queries.trail import unseen_entries
-from app.people.safety import reach
+from app.people.safety import loosening, reach
 
 
 def _actor_facts(user_id: int, on: date) -> dict[str, Any]:
@@ -88,6 +88,7 @@ def install() -> None:
     registry.own_steps.register(own.steps)
     registry.timeline.register(timeline.entries)
     registry.unseen_entries.register(unseen_entries)
+    registry.unseen_messages.register(loosening.unseen_message)
     registry.on_exit.register(draft.clear)
     registry.short_sessions.register(is_protected_user)
     registry.on_done_by_hand.register(notices.done_by_hand)

@@ -12,12 +12,24 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    and_,
+    case,
+    cast,
+    exists,
+    false,
+    func,
+    select,
+)
 
+from app.accounts.models import RoleGrant
 from app.core import audit, clock, links
-from app.core.actor import PUBLIC, Actor
+from app.core.actor import PUBLIC, Actor, Scope
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.permissions import Role
 from app.core.words import long_instant
 from app.messages import service as messages
 from app.messages.models import Message
@@ -89,11 +101,42 @@ def waiting(actor: Actor, person_id: int) -> list[Change]:
 
 
 def known_to(actor: Actor, row: Loosening) -> bool:
-    """Whether a reader may know of a change. The end of protection tells who is protected. The end
-    of a block is kept back with it, so that a line on the call list does not tell which it is.
+    """Whether a reader may know of a change. One that waits tells who is protected, unless it was
+    asked by staff who may not know that: what they ask waits for everybody.
     """
     own = actor.person_id is not None and actor.person_id == row.person_id
-    return row.kind not in TELLING or own or actor.may("networks:sensitive")
+    if own or actor.may("networks:sensitive"):
+        return True
+    found = select(Loosening.id).where(Loosening.id == row.id, waits_for_everybody())
+    return db.session.scalar(found) is not None
+
+
+def waits_for_everybody() -> ColumnElement[bool]:
+    """A condition on Loosening: it would wait in the same way for somebody who is not protected."""
+    own = exists().where(
+        Person.id == Loosening.person_id, Person.user_id == Loosening.asked_by_user_id
+    )
+    knowing = exists().where(
+        RoleGrant.user_id == Loosening.asked_by_user_id, RoleGrant.role == Role.SENSITIVE
+    )
+    return and_(
+        Loosening.kind.not_in(TELLING),
+        Loosening.asked_by_user_id.is_not(None),
+        ~own,
+        ~knowing,
+    )
+
+
+def unseen_message(scope: Scope) -> ColumnElement[bool]:
+    """A condition on Message: it is about a change that the reader may not know of (`known_to`)."""
+    if scope.sensitive or scope.unrestricted:
+        return false()
+    which = cast(func.nullif(func.split_part(Message.key, ":", 2), ""), BigInteger)
+    asked = case((Message.letter.in_([ASKED, CALL]), which), else_=None)
+    return and_(
+        Message.letter.in_([ASKED, CALL]),
+        ~exists().where(Loosening.id == asked, waits_for_everybody()),
+    )
 
 
 def find(person_id: int, change_id: int) -> Loosening:

@@ -1,0 +1,79 @@
+"""A change that waits tells readers without the permission nothing about who is protected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.sessions import actor_of
+from app.core import clock
+from app.core.actor import Actor
+from app.messages.models import Message
+from app.people.models import Person
+from app.people.safety import loosening
+from app.people.safety.types import LooseningKind
+from tests.addresses import at, public_id
+from tests.factories import accounts, people
+
+SignIn = Callable[[Any], FlaskClient]
+NUMBER = "+447700900987"
+DETAILS = {
+    LooseningKind.ADD_CONTACT: {"kind": "phone", "value": NUMBER},
+    LooseningKind.PREFER: {"kind": "phone"},
+    LooseningKind.WISHES: {"wishes": None},
+    LooseningKind.END_PROTECTION: {},
+    LooseningKind.END_BLOCK: {"block_id": 1},
+}
+
+
+@pytest.fixture
+def person(session: Session) -> Person:
+    """Protected, general, and reached in two ways."""
+    return people.champion("Pia Protected", phone="+447700900986", protected=True)
+
+
+def acting(user_id: int | None) -> Actor:
+    actor = actor_of(user_id or 0)
+    assert actor is not None
+    return actor
+
+
+def seen(client: FlaskClient, person: Person) -> list[list[str]]:
+    """All that a coordinator opens about somebody, without what is new in every answer."""
+    pages = [client.get(one).text for one in (at(f"/people/{person.id}"), "/reminders", "/")]
+    return [[line for line in page.splitlines() if "csrf_token" not in line] for page in pages]
+
+
+@pytest.mark.parametrize("kind", list(LooseningKind))
+@pytest.mark.parametrize("by", ["herself", "a holder"])
+def test_what_only_waits_for_protected_people_is_not_there(
+    session: Session, sign_in: SignIn, person: Person, kind: LooseningKind, by: str
+) -> None:
+    reader, holder = accounts.coordinator(sensitive=False), accounts.coordinator()
+    before = seen(sign_in(reader), person)
+    asker = acting(person.user_id if by == "herself" else holder.id)
+    waits = loosening.ask(asker, person, kind, DETAILS[kind])
+    for letter in session.scalars(select(Message).where(Message.letter == loosening.ASKED)):
+        letter.sent_at = clock.now()  # so that it is in the history
+    session.flush()
+    assert seen(sign_in(reader), person) == before
+    address = at(f"/people/{person.id}") + f"/changes/{public_id('loosenings', waits.id)}"
+    assert sign_in(reader).get(address).status_code == 404
+    assert sign_in(reader).post(f"{address}/stop").status_code == 404
+    assert sign_in(holder).get(address).status_code == 200
+
+
+def test_what_waits_for_everybody_is_there_for_everybody(
+    session: Session, sign_in: SignIn, person: Person
+) -> None:
+    asker, reader = (accounts.coordinator(sensitive=False) for _each in range(2))
+    kind = LooseningKind.ADD_CONTACT
+    waits = loosening.ask(acting(asker.id), person, kind, DETAILS[kind])
+    address = at(f"/people/{person.id}") + f"/changes/{public_id('loosenings', waits.id)}"
+    for user in (asker, reader, accounts.coordinator()):
+        assert sign_in(user).get(address).status_code == 200

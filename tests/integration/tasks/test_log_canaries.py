@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import smtplib
 import socket
 import subprocess
 import sys
@@ -32,6 +33,7 @@ from app.messages.types import Channel, Draft, Recipient
 from config import ROOT
 from tests.factories.messages import free_port
 from tests.integration.tasks.machine import Machine, wait_for
+from tests.support_scripts import SUPPORT
 
 CANARIES = ("canary", "quetzalcoatl", "07700 900123", "07700900123", "ip24 1jd", "ip241jd")
 MAILBOX = "canary@example.org"
@@ -140,6 +142,67 @@ def test_the_command_line_writes_no_canary(planted: Machine) -> None:
         assert "SQLSTATE 23505" in done.stderr
         assert leaked(done.stdout + done.stderr) == []
     assert leaked(server_log().read_bytes()[before:].decode()) == []
+
+
+# A temporary table takes what an import copies: its rule is planted as soon as it is made.
+REFUSES = """
+CREATE FUNCTION refuse_canaries() RETURNS event_trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF to_regclass('pg_temp.incoming_postcodes') IS NOT NULL THEN
+    ALTER TABLE pg_temp.incoming_postcodes
+      ADD CONSTRAINT uq_planted CHECK (postcode <> 'IP241JD');
+  END IF;
+END $$;
+CREATE EVENT TRIGGER planted ON ddl_command_end WHEN TAG IN ('CREATE TABLE')
+  EXECUTE FUNCTION refuse_canaries()
+"""
+
+
+def test_an_import_that_fails_in_the_middle_of_a_copy_writes_no_canary(here: Machine) -> None:
+    url = make_url(os.environ["TEST_ADMIN_DATABASE_URL"]).set(
+        database=make_url(here.environ["DATABASE_URL"]).database, drivername="postgresql"
+    )
+    with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as owner:
+        owner.execute(REFUSES)
+    before = server_log().stat().st_size
+    (here.logs / "nspl.csv").write_text(
+        "pcds,doterm,lad25cd,wd25cd,lsoa21cd,east1m,north1m\n"
+        "IP24 1JD,,E07000143,E05010261,E01026466,587083,283849\n"
+    )
+    done = command(here, "geography", "import", "nspl.csv")
+    assert done.returncode != 0
+    assert "SQLSTATE 23514" in done.stderr
+    assert leaked(done.stdout + done.stderr) == []
+    assert leaked(server_log().read_bytes()[before:].decode()) == []
+
+
+def test_the_mail_catcher_writes_no_canary(tmp_path: Path) -> None:
+    folder, log = tmp_path / "mail", tmp_path / "mail.log"
+    argv = [sys.executable, str(SUPPORT / "mail_catcher.py"), str(folder), "0"]
+    letter = f"To: {MAILBOX}\r\nSubject: Quetzalcoatl\r\n\r\nRing 07700 900123\r\n".encode()
+    with (
+        log.open("ab") as output,
+        subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=output, text=True) as process,
+    ):
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        with smtplib.SMTP("127.0.0.1", port) as smtp:
+            smtp.sendmail(MAILBOX, [MAILBOX], letter)
+            smtp.docmd("VRFY Quetzalcoatl Canary <canary@example.org>")
+            smtp.docmd("MAIL FROM:<canary@example.org")
+        for each in folder.iterdir():
+            each.unlink()
+        folder.rmdir()
+        with smtplib.SMTP("127.0.0.1", port) as smtp, pytest.raises(smtplib.SMTPDataError):
+            smtp.sendmail(MAILBOX, [MAILBOX], letter)
+        with socket.create_connection(("127.0.0.1", port), 5) as connection:
+            connection.recv(200)
+            connection.sendall(b"EHLO x\r\nMAIL FROM:<canary@\xff\xfe.org> QUETZALCOATL\r\n")
+            connection.recv(2000)
+            connection.sendall(b"quetzalcoatl" * 2000 + b"\r\n")
+        process.terminate()
+        said = process.stdout.read()
+    assert leaked(said + log.read_text()) == []
 
 
 class Site:

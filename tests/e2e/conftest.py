@@ -110,20 +110,26 @@ class Visitor:
             ),
         )
 
-    def open(self, path: str) -> Page:
-        """Go to an address of the site, and look."""
+    def open(self, path: str, *, both: bool = False) -> Page:
+        """Go to an address of the site, and look; both: as on a phone and as on a desk."""
         self.page.goto(path if path.startswith("http") else self.url + path)
-        self.look()
+        self._look(both=both)
         return self.page
 
-    def press(self, name: str) -> Page:
+    def press(self, name: str, *, both: bool = False) -> Page:
         """Press the button (or follow the link) of that name, and look at what comes."""
         button = self.page.get_by_role("button", name=name, exact=True)
         target = button if button.count() else self.page.get_by_role("link", name=name, exact=True)
         target.first.click()
         self.page.wait_for_load_state()
-        self.look()
+        self._look(both=both)
         return self.page
+
+    def _look(self, *, both: bool) -> None:
+        if both:
+            self.look_at_both()
+        else:
+            self.look()
 
     def look(self) -> None:
         """axe finds nothing; one h1; nothing wider than the screen; a title."""

@@ -29,13 +29,14 @@ from tests.e2e.touring import Stop, Tour
 Visit = Callable[..., Visitor]
 PUBLIC = "public"
 ROLES = (
-    PUBLIC, "champion", "trainer", "coordinator", "coordinator2", "partner", "analyst", "admin"
+    PUBLIC, "champion", "trainer", "coordinator", "coordinator2", "partner", "partner2", "analyst",
+    "admin", "safeguarding",
 )  # fmt: skip
-MAY_KNOW_SENSITIVE = ("coordinator",)
+MAY_KNOW_SENSITIVE = ("coordinator", "partner2")
 MAY_KNOW_NOBODY = (PUBLIC, "analyst", "admin")
 FEWEST = {  # pages
     PUBLIC: 15, "champion": 20, "trainer": 20, "coordinator": 40, "coordinator2": 40,
-    "partner": 25, "analyst": 10, "admin": 18,
+    "partner": 25, "partner2": 25, "analyst": 10, "admin": 18, "safeguarding": 20,
 }  # fmt: skip
 POSTCODE = re.compile(r"\b[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}\b")
 

@@ -1,0 +1,253 @@
+"""Pages that only a letter, a call or a decision leads to, looked at as on a phone and on a desk.
+
+The tour over the demonstration follows links, so it never sees them. Each is opened, sent with
+something wrong in its form, and opened again once it was used.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pyotp
+from sqlalchemy import select
+
+from app.accounts import signin
+from app.core import clock, links
+from app.core.db import db
+from app.core.permissions import Role
+from app.people.models import Person
+from tests.addresses import public_id
+from tests.e2e.conftest import PASSWORD, Visitor
+from tests.e2e.registering import Answers, fill_to_check
+from tests.e2e.stack import Stack
+from tests.factories import certificates, courses, matching, people
+
+Visit = Callable[..., Visitor]
+Arrange = Callable[[Callable[[], Any]], Any]
+Staff = Callable[..., str]
+SAFE_PHONE, SHOWN_PHONE = "+441953880903", "01953 880903"
+WORD = "bluebell lantern"
+
+
+def _press(who: Visitor, name: str) -> str:
+    """Press a button or link, look at what comes at both widths, and read it."""
+    return who.press(name, both=True).locator("main").inner_text()
+
+
+def _open(who: Visitor, path: str) -> str:
+    return who.open(path, both=True).locator("main").inner_text()
+
+
+def _link(site: Stack, email: str, what: str, count: int = 1) -> str:
+    """The address of this kind in the letters to a mailbox, once so many have come."""
+    site.letterbox.wait_for(email, count)
+    found = [link for each in site.letterbox.to(email) for link in site.letterbox.links(each)]
+    return next(link for link in reversed(found) if what in link)
+
+
+def _champion(arrange: Arrange, name: str) -> tuple[str, str]:
+    """A champion with a number that has been safe for two days: (public identifier, a sign-in)."""
+
+    def write() -> tuple[str, str]:
+        person = people.champion(name, phone=SAFE_PHONE)
+        for contact in person.contacts:
+            contact.safe_at = clock.now() - timedelta(days=2)
+        link_id = links.make(signin.LINK, person.user_id or 0, timedelta(minutes=30))
+        return public_id("people", person.id), links.token(signin.LINK, link_id)
+
+    known: tuple[str, str] = arrange(write)
+    return known
+
+
+def _signs_in(who: Visitor, token: str) -> None:
+    _open(who, f"/sign-in/link/{token}")
+    who.page.get_by_label("I share this device").check()
+    assert "signed out after one hour" in _press(who, "Sign in")
+
+
+def test_a_word_after_a_call(visitor: Visit, arrange: Arrange, staff: Staff) -> None:
+    known, token = _champion(arrange, "Cara Calls")
+    holder, cara = visitor(), visitor(phone=True)
+    holder.sign_in(staff("hanna@led.example", Role.COORDINATOR, Role.SENSITIVE))
+    _open(holder, f"/people/{known}/safe-contact")
+    assert "Cara Calls" in _open(holder, f"/people/{known}/word")
+    assert "Select the number that you called" in _press(holder, "I spoke with them: show a code")
+    holder.page.get_by_label(SHOWN_PHONE).check()
+    told = re.search(r"\d{4} \d{4}", _press(holder, "I spoke with them: show a code"))
+    assert told is not None
+
+    _signs_in(cara, token)
+    _open(cara, "/me/word")
+    assert "Enter a new word" in _press(cara, "Save my word")
+    for word, said in (("Cara", "6 letters or more"), (WORD, "your new word is saved")):
+        cara.page.get_by_label("The code we told you").fill(told[0])
+        cara.page.get_by_label("Your new word").fill(word)
+        assert said in _press(cara, "Save my word")
+    _open(cara, "/me/rest")
+    assert "Enter your private word" in _press(cara, "Show the rest")
+    cara.page.get_by_label("Your private word").fill(WORD)
+    assert "This page shows everything now" in _press(cara, "Show the rest")
+    assert "Some things are only shown" in _press(cara, "Hide it now")
+
+
+def test_an_offer_and_a_role_that_waits(visitor: Visit, site: Stack, staff: Staff) -> None:
+    admin, nell, holder = visitor(), visitor(phone=True), visitor()
+    admin.sign_in(staff("ada@led.example", Role.ADMIN))
+    staff("hanna@led.example", Role.COORDINATOR, name="Hanna Holder")
+    page = admin.open("/users/new")
+    page.get_by_label("Full name").fill("Nell New")
+    page.get_by_label("Email address").fill("nell@led.example")
+    page.get_by_label("Coordinator", exact=True).check()
+    assert "Invited" in _press(admin, "Invite")
+
+    offer = _link(site, "nell@led.example", "/offer/")
+    _open(nell, offer)
+    assert "Enter a password" in _press(nell, "Accept and set up my account")
+    secret = nell.page.locator("main code").inner_text().replace(" ", "")
+    nell.page.get_by_label("Choose a password").fill(PASSWORD)
+    nell.page.get_by_label("Code from your app").fill(pyotp.TOTP(secret).now())
+    said = _press(nell, "Accept and set up my account")
+    assert "A second person still has to agree" in said
+    assert "You have no part in the network" not in said
+    assert "no longer works" in _open(nell, offer)
+
+    _open(admin, "/roles")
+    assert "Take it back" in _press(admin, "Nell New")
+    holder.sign_in("hanna@led.example")
+    _open(holder, "/roles")
+    assert "Hanna" not in _press(holder, "Nell New")
+    assert "You agreed" in _press(holder, "Agree")
+    assert "No roles are waiting" in _open(holder, "/roles")
+    assert "second person" not in _open(nell, "/")
+
+
+def test_another_address_takes_both_letters(visitor: Visit, site: Stack, arrange: Arrange) -> None:
+    _known, token = _champion(arrange, "Mo Moves")
+    mo, elsewhere = visitor(phone=True), visitor()
+    _signs_in(mo, token)
+    _open(mo, "/me/contact")
+    mo.page.get_by_label("New email address (optional)").fill("mo.new@led.example")
+    assert "two emails" in _press(mo, "Save")
+    new = _link(site, "mo.new@led.example", "/confirm/contact/")
+    was = str(arrange(lambda: _email_of("Mo Moves")))
+    old = _link(site, was, "/confirm/change/")
+
+    _open(elsewhere, new)
+    assert "one more step" in _press(elsewhere, "Confirm")
+    assert "no longer works" in _open(elsewhere, new)
+    assert "Was it you?" in _open(elsewhere, old)
+    assert "Thank you" in _press(elsewhere, "Yes, it was me")
+    assert "no longer works" in _open(elsewhere, old)
+    assert "You were signed out" in _open(mo, "/me")
+
+
+def _email_of(name: str) -> str | None:
+    person = db.session.scalars(select(Person).where(Person.full_name == name)).one()
+    points = [each.point for each in person.contacts]
+    return next(each.value for each in points if each.kind == "email")
+
+
+def test_an_applicant_withdraws(visitor: Visit, site: Stack) -> None:
+    """With a word and safe contact, from "check your answers" on."""
+    email = "wren@led.example"
+    wren = visitor(phone=True)
+    private = "Supporting survivors of domestic abuse"
+    answers = Answers("Wren Withdraws", email=email, protect=True, networks=(private,))
+    answers.seen_by = "No, only the few people who look after this network"
+    fill_to_check(wren, answers)
+    wren.look_at_both()
+    wren.page.get_by_label("Your private word (optional)").fill("abc")
+    assert "6 letters or more" in _press(wren, "Send my registration")
+    wren.page.get_by_label("Your private word (optional)").fill(WORD)
+    assert "Registration sent" in _press(wren, "Send my registration")
+    _open(wren, _link(site, email, "/confirm/"))
+    assert "Your address is confirmed" in _press(wren, "Confirm")
+
+    wren.open("/sign-in")
+    wren.page.get_by_label("Email address").fill(email)
+    assert "Check your email" in _press(wren, "Send me a link")
+    wren.open(_link(site, email, "/sign-in/link/", count=2))
+    assert "Waiting for a decision" in _press(wren, "Sign in")
+    assert "What happens next" in _press(wren, "See or change your registration")
+    for path in ("/me/contact/safe", "/me/networks", "/me/protection", "/me/hidden", "/me/places"):
+        _open(wren, path)
+    wren.open("/me")
+    _press(wren, "Withdraw my registration")
+    said = _press(wren, "Withdraw")
+    assert "Nobody reads your registration now" in said
+    assert wren.page.get_by_role("button", name="Sign out").count() == 0
+    assert wren.page.get_by_role("button", name="Exit this page").count() == 1
+    wren.page.go_back()
+    assert "Wren" not in wren.page.content()
+
+
+def test_a_worry_and_a_pause(visitor: Visit, arrange: Arrange, staff: Staff) -> None:
+    known, token = _champion(arrange, "Pat Paused")
+    run = arrange(lambda: _asked("Pat Paused"))
+    anybody, pat, lead = visitor(phone=True), visitor(phone=True), visitor()
+    _open(anybody, "/worried")
+    assert "Enter what you are worried about" in _press(anybody, "Send")
+    anybody.page.get_by_label("What are you worried about?").fill("Shouting at night")
+    assert "We have your message" in _press(anybody, "Send")
+
+    _signs_in(pat, token)
+    assert "We have a question for you" in _open(pat, "/")
+    _open(pat, "/worried")
+    lead.sign_in(staff("lee@led.example", Role.SAFEGUARDING))
+    _open(lead, "/safeguarding")
+    lead.page.get_by_role("button", name="Open").click()
+    lead.look_at_both()
+    assert "Enter what you decided and why" in _press(lead, "Save the decision")
+    lead.page.get_by_label("What did you decide, and why?").fill("Called the county council.")
+    assert "Noted" in _press(lead, "Save the decision")
+    _open(lead, f"/safeguarding/people/{known}")
+    assert "Enter what you decided and why" in _press(lead, "Pause")
+    lead.page.get_by_label("What did you decide, and why?").fill("A complaint by a parent.")
+    assert "Paused from" in _press(lead, "Pause")
+
+    for path in ("/", "/me"):
+        said = _open(pat, path)
+        assert "paused by us" in said
+        assert "We have a question for you" not in said
+    assert "you cannot book a place now" in _open(pat, f"/courses/{run}/book")
+
+
+def _asked(name: str) -> str:
+    """Somebody is asked to help, and there is a course: its public identifier."""
+    person = db.session.scalars(select(Person).where(Person.full_name == name)).one()
+    certificates.certificate(person, awarded_on=clock.today() - timedelta(days=90))
+    matching.proposal(matching.need(), person, asked=True)
+    return public_id("course_runs", courses.run(clock.today() + timedelta(days=30)).id)
+
+
+def test_how_staff_sign_in(visitor: Visit, staff: Staff) -> None:
+    cora = visitor()
+    cora.sign_in(staff("cora@led.example", Role.COORDINATOR))
+    _open(cora, "/your-sign-in")
+    _open(cora, "/your-sign-in/password")
+    cora.page.get_by_label("New password").fill("Breckland2026!")
+    assert "too easy to guess" in _press(cora, "Change my password")
+    assert "stop working" not in _open(cora, "/your-sign-in/second-factor")
+    secret = cora.page.locator("main code").inner_text().replace(" ", "")
+    cora.page.get_by_label("Code from your app").fill("12345")
+    assert "That code is not right" in _press(cora, "Use this app")
+    cora.page.get_by_label("Code from your app").fill(pyotp.TOTP(secret).now())
+    assert "Your second factor is set up" in _press(cora, "Use this app")
+    _open(cora, "/your-sign-in/recovery-codes")
+    codes = re.findall(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}", _press(cora, "Make my codes"))
+    assert len(codes) == 10
+    _press(cora, "I have kept them safe")
+    assert codes[0] not in _open(cora, "/your-sign-in/recovery-codes")
+
+    cora.press("Sign out")
+    cora.sign_in("cora@led.example")
+    cora.look_at_both()
+    cora.page.get_by_label("Code from your app").fill("123456")
+    assert "That code is not right" in _press(cora, "Sign in")
+    cora.page.get_by_label("Code from your app").fill(codes[0])
+    assert "What needs you today" in _press(cora, "Sign in")
+    for path in ("/sign-in/try-now", "/sign-in/try-now/sent", "/sign-in/try-now/none"):
+        _open(visitor(phone=True), path)

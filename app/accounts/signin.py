@@ -11,17 +11,17 @@ from datetime import timedelta
 
 import pyotp
 from flask import current_app
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import or_, update
 
 from app.accounts import asking, passwords, queries, recovery, telling
 from app.accounts.models import User
-from app.core import audit, clock, links, ratelimit, sealed, slowing
+from app.core import audit, clock, links, sealed, slowing
 from app.core.actor import PUBLIC, Actor
 from app.core.db import db
-from app.core.errors import DomainError, InvalidInput, TooManyTries
+from app.core.errors import DomainError, InvalidInput
 from app.core.permissions import STAFF_ROLES
+from app.messages import ceiling
 from app.messages import service as messages
 from app.messages.letters import register
 from app.messages.types import Channel, Draft, Letter, Recipient
@@ -29,9 +29,6 @@ from app.messages.types import Channel, Draft, Letter, Recipient
 LINK, LETTER, LINK_LIFETIME = asking.LINK, asking.LETTER, asking.LINK_LIFETIME
 INVITATION = "invitation"
 INVITATION_LIFETIME = timedelta(days=7)
-LINKS_TO, LINKS_FROM = 5, 30  # how many in SLOW_FOR, to one address and from one computer
-LINKS_A_DAY = 20  # to one address; beyond it one in SLOW_FOR, so that the newest link works
-SLOW_FOR = 15 * 60  # seconds
 WRONG = "The email address or password is not right"
 WRONG_CODE = "That code is not right. Enter the newest code from your app"
 MADE_UP = "@demo.example"
@@ -57,30 +54,11 @@ def send_link(email: str, source: str, *, unconfirmed_first: bool = False) -> No
     """Send this address a link to sign in, or a letter that says why there is none.
 
     source: the address of the computer that asks. unconfirmed_first: as for `asking.answer`. Raises
-    TooManyTries.
+    TooManyTries. Beyond the ceiling of a mailbox nothing is written (app.messages.ceiling).
     """
-    limit_links(email, source)
-    asking.answer(email, unconfirmed_first=unconfirmed_first)
-
-
-def limit_links(email: str, source: str) -> None:
-    """Raise TooManyTries when too many links went to this address, or were asked for from here.
-
-    Nobody is shut out by it: who is refused a link to their address has newer ones in the mailbox
-    than the quarter of an hour they wait; and from a source that asks for many, the first link to
-    an address is sent all the same.
-    """
-    name, computer = email.strip().lower(), slowing.source_of(source)
-    lately = ratelimit.count(f"link:{name}", SLOW_FOR)
-    today = ratelimit.count(f"links-a-day:{name}", asking.A_DAY)
-    if lately > (LINKS_TO if today <= LINKS_A_DAY else 1):
-        raise TooManyTries(
-            _("There were too many tries. Open the newest email you have from us: its link works")
-        )
-    many = ratelimit.count(f"link-from:{computer}", SLOW_FOR) > LINKS_FROM
-    again = ratelimit.count(f"link-from:{computer}:{name}", SLOW_FOR) > 1
-    if many and again:
-        raise slowing.too_many(SLOW_FOR)
+    ceiling.pace(source, email)
+    if ceiling.has_room(ceiling.SIGN_IN, email):
+        asking.answer(email, unconfirmed_first=unconfirmed_first)
 
 
 def use_link(token: str) -> int | None:
@@ -89,6 +67,7 @@ def use_link(token: str) -> int | None:
     user = asking.user_of(subject) if subject else None
     if user is None:
         return None
+    ceiling.start_again(ceiling.SIGN_IN, user.email)
     audit.record(PUBLIC, "user.sign-in", "users", user.id, how="link")
     return user.id
 

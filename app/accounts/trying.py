@@ -10,9 +10,10 @@ from datetime import timedelta
 
 from flask_babel import lazy_gettext as _l
 
-from app.accounts import queries, signin
+from app.accounts import queries
 from app.core import audit, links
 from app.core.actor import PUBLIC
+from app.messages import ceiling
 from app.messages import service as messages
 from app.messages.letters import register
 from app.messages.types import NOBODY, Channel, Draft, Letter, Recipient
@@ -31,7 +32,9 @@ def send_link(email: str, source: str) -> None:
 
     source: the network address that asks. Raises TooManyTries.
     """
-    signin.limit_links(email, source)
+    ceiling.pace(source, email)
+    if not ceiling.has_room(ceiling.TRY_NOW, email):
+        return
     user = queries.user_by_email(email, hold=True)
     if user is None or user.deactivated_at is not None or user.password_hash is None:
         recipient = Recipient(Channel.EMAIL, NOBODY, "")
@@ -60,5 +63,6 @@ def use_link(token: str) -> int | None:
     user = queries.user(int(subject)) if subject else None
     if user is None or user.deactivated_at is not None:
         return None
+    ceiling.start_again(ceiling.TRY_NOW, user.email)
     audit.record(PUBLIC, "user.try-now", "users", user.id)
     return user.id

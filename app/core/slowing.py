@@ -32,6 +32,10 @@ KEPT = 24 * 60 * 60  # seconds after the last wrong try at a name
 SOURCE_FREE = 10  # wrong tries from a source before it is slowed
 SOURCE_KEPT = 15 * 60  # seconds after its last wrong try
 SOURCE_WAIT = 30  # seconds; doubles with every wrong try from the source
+PACE_FREE = 60  # asked for by a source before it has to wait between two
+PACE_ALL = 600  # from then on for a mailbox that it asks for the first time too
+PACE_LONGEST = 60  # seconds between two
+PACE_KEPT = 60 * 60  # seconds after the last one
 IPV6_NETWORK = 64  # bits: one household or office has as many addresses as it likes
 
 log = structlog.get_logger()
@@ -87,6 +91,24 @@ return n
 """
 
 
+# KEYS: the source, and the source with what it asks for. ARGV: now, PACE_FREE, PACE_ALL,
+# PACE_LONGEST, PACE_KEPT, whether what it asks for has a name. Returns the seconds to wait.
+_PACE = """
+local now, n = tonumber(ARGV[1]), tonumber(redis.call('HGET', KEYS[1], 'n') or '0')
+local fresh = ARGV[6] == '1' and redis.call('EXISTS', KEYS[2]) == 0 and n < tonumber(ARGV[3])
+local wait = tonumber(redis.call('HGET', KEYS[1], 'until') or '0') - now
+if wait > 0 and not fresh then return tostring(wait) end
+n = redis.call('HINCRBY', KEYS[1], 'n', 1)
+redis.call('EXPIRE', KEYS[1], ARGV[5])
+redis.call('SET', KEYS[2], '1', 'EX', ARGV[5])
+if n >= tonumber(ARGV[2]) then
+  local pause = math.min(tonumber(ARGV[4]), 2 ^ math.min(n - tonumber(ARGV[2]), 20))
+  redis.call('HSET', KEYS[1], 'until', string.format('%.3f', now + pause))
+end
+return '0'
+"""
+
+
 @dataclass(frozen=True)
 class Try:
     """A try that may be judged. wait: seconds before the next one, should this one be wrong."""
@@ -120,6 +142,29 @@ def begin(name: str, source: str | None = None) -> Try:
     if float(wait) > 0:
         raise too_many(math.ceil(float(wait)))
     return Try(tuple(keys), math.ceil(float(next_wait)), before, set_to)
+
+
+def pace(source: str, what: str = "") -> None:
+    """Count that a source asks for something. From PACE_FREE on it has to wait between two of them,
+    a little longer each time; raises TooManyTries (with the seconds) until then.
+
+    what: a name for what it asks for. The first time that a source asks for it goes without a wait,
+    up to PACE_ALL in all.
+    """
+    if not ratelimit.is_counted():
+        return
+    source = source_of(source)
+    keys = (_key(f"pace:{source}"), _key(f"pace:{source}:{what}"))
+    now = f"{clock.now().timestamp():.3f}"
+    settings = (PACE_FREE, PACE_ALL, PACE_LONGEST, PACE_KEPT, int(bool(what)))
+    wait = _run(_PACE, keys, now, *settings)
+    if wait is not None and float(wait[0]) > 0:
+        raise too_many(math.ceil(float(wait[0])))
+
+
+def digest(name: str) -> str:
+    """A name of a count that shows no address to who reads Valkey's memory."""
+    return _key(name).removeprefix("slow:")
 
 
 def too_many(seconds: int) -> TooManyTries:
@@ -163,4 +208,4 @@ def _run(script: str, keys: tuple[str, ...], *values: object) -> list[bytes] | N
     except RedisError as error:
         log.warning("tries not counted", error=type(error).__name__)
         return None
-    return list(found) if isinstance(found, list) else None
+    return list(found) if isinstance(found, list) else [found] if found is not None else None

@@ -13,6 +13,7 @@ from app.core import audit, clock, links
 from app.core.actor import PUBLIC, Actor
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
+from app.messages import ceiling
 from app.messages import service as messages
 from app.messages.types import Channel, Draft, Recipient
 from app.people import contact, noticing, vouching
@@ -116,6 +117,8 @@ def write_to_both(
 
 
 def send_link(made: PersonContact, email: str) -> None:
+    if not ceiling.has_room(ceiling.CHANGE, email):
+        return
     link_id = links.make(CONFIRM, made.id, LIFETIME)
     messages.post(
         Draft(

@@ -15,6 +15,7 @@ from app.core import audit, clock, links
 from app.core.actor import Actor
 from app.core.db import db
 from app.core.errors import InvalidInput
+from app.messages import ceiling
 from app.messages import service as messages
 from app.messages.types import Channel, Draft, Recipient
 from app.organisations import queries as organisations
@@ -172,7 +173,7 @@ def send_confirmation(person_id: int, email: str) -> None:
     known = _is_known(email, person_id)
     letter = "registration-known" if known else "registration-confirm"
     link_id = links.make(CONFIRM, person_id, CONFIRM_LIFETIME)
-    if _links_today(email) > LETTERS_A_DAY:
+    if _links_today(email) > LETTERS_A_DAY or not ceiling.has_room(ceiling.REGISTER, email):
         return
     messages.post(
         Draft(

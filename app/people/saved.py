@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete
 
-from app.core import clock, links, ratelimit, sealed
+from app.core import clock, links, sealed
 from app.core.db import db
+from app.messages import ceiling
 from app.messages import service as messages
 from app.messages.types import Channel, Recipient
 from app.messages.types import Draft as Letter
@@ -19,12 +20,15 @@ from app.people.models import SavedDraft
 LINK = "saved-draft"
 LIFETIME = timedelta(days=7)
 PURPOSE = "saved-draft"
-LETTERS_A_DAY = 20  # to one address
 
 
 def save(draft: Draft, email: str) -> None:
-    """Keep the draft for a week and send its link to this address. Raises TooManyTries."""
-    ratelimit.limit(f"saved-draft:{email.lower()}", LETTERS_A_DAY, 24 * 60 * 60)
+    """Keep the draft for a week and send its link to this address.
+
+    Beyond the ceiling of a mailbox nothing is kept (app.messages.ceiling).
+    """
+    if not ceiling.has_room(ceiling.SAVE, email):
+        return
     now = clock.now()
     packed = drafts.pack(draft, now)
     row = SavedDraft(

@@ -18,6 +18,7 @@ from app.core import audit, clock, links
 from app.core.actor import PUBLIC, Actor
 from app.core.db import db
 from app.core.errors import InvalidInput
+from app.messages import ceiling
 from app.messages import service as messages
 from app.messages.types import Channel, Draft, Recipient
 from app.people import noticing, protection, signing_in, ways
@@ -61,7 +62,7 @@ def check(person: Person, call: Call) -> None:
 def ask(person: Person, row: PersonContact) -> None:
     """Ask at the address they sign in with whether it is they who want to use the new one."""
     address = addresses.of(person.user_id)
-    if address is None:
+    if address is None or not ceiling.has_room(ceiling.CHANGE, address):
         return
     link_id = links.make(VOUCH, row.id, LIFETIME)
     link = {"endpoint": "people.confirm_change", "purpose": VOUCH, "link_id": str(link_id)}

@@ -120,3 +120,10 @@ def fresh_tries(app: Flask) -> None:
     """Nobody has tried anything yet."""
     with Redis.from_url(app.config["REDIS_URL"]) as valkey:
         valkey.flushdb()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_counts(request: pytest.FixtureRequest) -> None:
+    """Each test that talks to the site starts without counts of what the tests before asked for."""
+    if "client" in request.fixturenames or "sign_in" in request.fixturenames:
+        request.getfixturevalue("fresh_tries")

@@ -7,9 +7,10 @@ from dataclasses import replace
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from app.core import http, ratelimit
-from app.core.errors import DomainError, InvalidInput
+from app.core import http
+from app.core.errors import DomainError, InvalidInput, TooManyTries
 from app.core.http import public
+from app.messages import ceiling
 from app.people import choices, flow, registration, saved
 from app.people import draft as drafts
 from app.people.draft import Draft
@@ -18,7 +19,6 @@ from app.people.forms.registration import CheckForm, SaveForm
 from app.people.views import blueprint
 
 Page = str | tuple[str, int] | Response
-SENT_AN_HOUR = 600  # registrations from one address; a whole village hall may share one
 
 
 def address_of(step: str, *, changing: bool = False) -> str:
@@ -132,8 +132,8 @@ def _check() -> Page:
     if form.validate_on_submit():
         try:
             return _send(draft, answers, form.chosen_word)
-        except InvalidInput as error:
-            if error.field != "word":
+        except (InvalidInput, TooManyTries) as error:
+            if isinstance(error, InvalidInput) and error.field != "word":
                 raise
             form.absorb(error)
     page = render_template(
@@ -156,8 +156,8 @@ def _check() -> Page:
 
 
 def _send(draft: Draft, answers: Answers, word: str | None) -> Response:
-    ratelimit.limit(f"register:{request.remote_addr}", SENT_AN_HOUR, 60 * 60)
     command = replace(answers.registration(), word=word)
+    ceiling.pace(request.remote_addr or "", command.email or "")
     registration.register(http.actor(), command)
     sent = "email" if command.email else "other"
     return _keeping(draft.finished(sent), url_for("people.register_done"))
@@ -197,7 +197,7 @@ def register_save() -> Page:
     form = SaveForm(data={"email": given[0] if given else ""})
     if form.validate_on_submit():
         try:
-            ratelimit.limit(f"save:{request.remote_addr}", SENT_AN_HOUR, 60 * 60)
+            ceiling.pace(request.remote_addr or "", form.email.address or "")
             saved.save(Answers(draft, http.today()).fit_to_keep(), form.email.address or "")
         except DomainError as error:
             form.absorb(error)

@@ -100,6 +100,8 @@ def set_contacts(
     given: Sequence[tuple[ContactKind, str]],
     preferred: ContactKind | None,
     call: Call | None = None,
+    *,
+    meets: bool = False,
 ) -> Waits | None:
     """They can be reached in these ways, and no others. For somebody protected what is new waits
     (app.people.safety.asking).
@@ -107,8 +109,10 @@ def set_contacts(
     call: staff called them, so that a new e-mail address counts at once and the old one signs
     nobody in. Without a call a new e-mail address stands beside the old one until both mailboxes
     proved it, and signing in does not change. An applicant's address that is still to be proved is
-    replaced and written to. Raises InvalidInput when there is no way, or for a call that proves
-    nothing.
+    replaced and written to. meets: two coordinators are to meet somebody who has neither the old
+    mailbox nor a number that could be called; a new e-mail address waits for that.
+
+    Raises InvalidInput when there is no way, or for a call that proves nothing.
     """
     if not given:
         raise InvalidInput(
@@ -119,6 +123,8 @@ def set_contacts(
     person = _to_change(actor, person_id)
     if call is not None:
         vouching.check(person, call)
+    if meets and not asking.waits_for(actor, person):
+        return _meet(actor, person, given, preferred)
     if not asking.waits_for(actor, person):
         replacing.replace(actor, person, given, preferred, call)
         return None
@@ -127,6 +133,32 @@ def set_contacts(
     called_on = call.contact_id if call is not None else None
     waits = asking.add_contacts(actor, person, later, called_on)
     return _prefer(actor, person, preferred, called_on) or waits
+
+
+def _meet(
+    actor: Actor,
+    person: Person,
+    given: Sequence[tuple[ContactKind, str]],
+    preferred: ContactKind | None,
+) -> Waits:
+    """A new e-mail address waits until two coordinators have met them; the rest counts at once.
+
+    Raises InvalidInput without a new address; Conflict where somebody can call them instead.
+    """
+    have = ways.current(person.id, clock.today())
+    old = [(each.point.kind, each.point.value) for each in have]
+    known = {value.casefold() for kind, value in old if kind is ContactKind.EMAIL}
+    new = [way for way in given if way[0] is ContactKind.EMAIL and way[1].casefold() not in known]
+    if not new:
+        raise InvalidInput("Enter the new email address", ContactKind.EMAIL.value)
+    if vouching.numbers(person.id):
+        raise Conflict("We have a number that proves who they are. Call it instead.", "called")
+    emails = [way for way in old if way[0] is ContactKind.EMAIL]
+    at_once = [way for way in given if way not in new] + emails
+    kinds = {kind for kind, _ in at_once}
+    first = preferred if preferred in kinds else person.preferred
+    replacing.replace(actor, person, at_once or old, first, None)
+    return asking.add_met(actor, person, *new[0])
 
 
 def _prefer(

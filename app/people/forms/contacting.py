@@ -13,6 +13,8 @@ from app.core.fields import Choice, ConfirmField, RadiosField, TextAreaField
 from app.people.forms.staff import ReachForm
 from app.people.vouching import LONGEST_REASON, Call
 
+MEETING = "meeting"
+
 
 class ContactForm(ReachForm):
     """How they may be reached, and whether staff called them before changing it."""
@@ -35,6 +37,12 @@ class ContactForm(ReachForm):
     def __init__(self, *, numbers: Sequence[tuple[int, str]], **more: Any) -> None:
         self.numbers = {public_ids.encode("person_contacts", each): each for each, _n in numbers}
         super().__init__(**more)
+        # Without a number to call, and without the old mailbox, there is no other way.
+        meeting = Choice(
+            MEETING,
+            _("No. They cannot read the old mailbox, and two of us will meet them in person"),
+            _("The new email address counts 24 hours after the second of you has met them."),
+        )
         self.called.choices = [
             *(
                 Choice(
@@ -43,6 +51,7 @@ class ContactForm(ReachForm):
                 )
                 for number_id, number in numbers
             ),
+            *([] if numbers else [meeting]),
             Choice("no", _("No")),
         ]
 
@@ -56,6 +65,11 @@ class ContactForm(ReachForm):
             self.why_silent.errors = [_("Enter why it is not safe")]
             return False
         return valid
+
+    @property
+    def meets(self) -> bool:
+        """Whether two coordinators are to meet them about a new e-mail address."""
+        return bool(self.called.data == MEETING)
 
     @property
     def call(self) -> Call | None:

@@ -52,6 +52,12 @@ def add_contact(actor: Actor, person: Person, kind: ContactKind, value: str) -> 
     return loosening.ask(actor, person, LooseningKind.ADD_CONTACT, detail)
 
 
+def add_met(actor: Actor, person: Person, kind: ContactKind, value: str) -> Waits:
+    """They want to be reached and to sign in there, and can prove it only in person."""
+    detail = {"kind": kind.value, "value": value}
+    return loosening.ask(actor, person, LooseningKind.ADD_CONTACT, detail)
+
+
 def prefer(actor: Actor, person: Person, kind: ContactKind | None) -> Waits | None:
     """They want us to use this way first. None: it may be so at once."""
     if kind is None or not waits_for(actor, person):

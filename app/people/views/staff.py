@@ -188,7 +188,9 @@ def person_contact(person_id: int) -> Page:
         person_id,
         "contact",
         form,
-        lambda: staff.set_contacts(http.actor(), person_id, form.given(), form.wanted, form.call),
+        lambda: staff.set_contacts(
+            http.actor(), person_id, form.given(), form.wanted, form.call, meets=form.meets
+        ),
         _(
             "Saved. A new email address is used once they press the button in the emails that we"
             " sent, or once you have called them."

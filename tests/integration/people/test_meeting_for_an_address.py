@@ -1,0 +1,103 @@
+"""Somebody without the old mailbox and without a number meets two coordinators to sign in anew."""
+
+from __future__ import annotations
+
+import html
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.core import clock
+from app.people.models import Person
+from app.people.safety import effects
+from app.people.safety.models import Loosening
+from app.people.safety.types import LooseningKind, Stage
+from tests.addresses import at
+from tests.factories import accounts, people
+from tests.integration.people import letters
+
+NEW = "new@meeting.example"
+
+
+def text(reply: Any) -> str:
+    return html.unescape(reply.get_data(as_text=True))
+
+
+@pytest.fixture
+def person(session: Session) -> Person:
+    return people.champion("Mary Otter")
+
+
+def user_of(session: Session, person: Person) -> User:
+    user = session.get_one(User, person.user_id)
+    session.refresh(user)
+    return user
+
+
+def ask(sign_in: Any, person: Person, **more: str) -> Any:
+    data = {"email": NEW, "called": "meeting"} | more
+    return sign_in(accounts.coordinator()).post(
+        at(f"/people/{person.id}/contact"), data=data, follow_redirects=True
+    )
+
+
+def change(session: Session, person: Person) -> Loosening:
+    return session.scalars(select(Loosening).where(Loosening.person_id == person.id)).one()
+
+
+def test_two_coordinators_meet_them_and_a_day_later_they_sign_in_with_it(
+    session: Session, sign_in: Any, client: Any, person: Person
+) -> None:
+    old = user_of(session, person).email
+    first, second = accounts.coordinator(), accounts.coordinator()
+    page = text(ask(sign_in, person))
+    assert "It waits until two coordinators have met them." in page
+    row = change(session, person)
+    assert (row.kind, row.stage) == (LooseningKind.ADD_CONTACT, Stage.ASKED)
+    assert letters.to(session, NEW) == []
+    assert "change-asked" in {each.letter for each in letters.to(session, old)}
+    address = at(f"/people/{person.id}/changes/{row.id}")
+    data = {"sure": "yes", "why": "I know her from the course"}
+    sign_in(first).post(address, data=data)
+    sign_in(first).post(address, data=data)
+    assert row.stage is Stage.SEEN_ONCE
+    sign_in(second).post(address, data={"sure": "yes"})
+    assert row.stage is Stage.WAITING
+    with clock.frozen(clock.now() + timedelta(hours=23)):
+        assert effects.take_effect(clock.now()) == 0
+    with clock.frozen(clock.now() + timedelta(hours=25)):
+        assert effects.take_effect(clock.now()) == 1
+        assert user_of(session, person).email == old
+        (proof,) = [each for each in letters.to(session, NEW) if each.letter == "contact-confirm"]
+        client.post(f"/confirm/contact/{letters.token(proof)}")
+    assert user_of(session, person).email == NEW
+    assert "something-changed" in {each.letter for each in letters.to(session, old)}
+
+
+def test_the_old_mailbox_can_stop_it(
+    session: Session, sign_in: Any, client: Any, person: Person
+) -> None:
+    old = user_of(session, person).email
+    ask(sign_in, person)
+    letter = next(each for each in letters.to(session, old) if each.letter == "change-asked")
+    assert "Stopped" in text(client.post(f"/stop/{letters.token(letter, 'stop')}"))
+    assert change(session, person).stage is Stage.STOPPED
+
+
+def test_who_has_a_number_is_called_instead(session: Session, sign_in: Any) -> None:
+    with clock.frozen(clock.now() - timedelta(days=9)):
+        person = people.champion("Mary Otter", phone="+441362656870")
+    page = text(sign_in(accounts.coordinator()).get(at(f"/people/{person.id}/contact")))
+    assert "two of us will meet them" not in page
+    assert ask(sign_in, person, phone="01362 656870").status_code == 422
+    assert session.scalars(select(Loosening)).all() == []
+
+
+def test_a_meeting_needs_a_new_address(session: Session, sign_in: Any, person: Person) -> None:
+    old = user_of(session, person).email
+    reply = ask(sign_in, person, email=old)
+    assert (reply.status_code, "Enter the new email address" in text(reply)) == (422, True)

@@ -7,6 +7,8 @@ at the same time; always in this order, as whoever changes a person does.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 
 from app.certificates import expiry
@@ -18,7 +20,7 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.courses import queries, telling
 from app.courses.models import Attendee, Booking, CourseRun, CourseSession
 from app.courses.running import facts, find, may_manage_all
-from app.courses.types import NewAttendee, RunFacts, RunState, TrainerReads
+from app.courses.types import BookingFacts, NewAttendee, RunFacts, RunState, TrainerReads
 from app.organisations import secrecy
 from app.people import locking, pausing
 from app.people.models import Person
@@ -176,6 +178,36 @@ def give_up_all(actor: Actor, person_id: int) -> int:
     return freed
 
 
+def of_paused(actor: Actor, person_id: int) -> list[BookingFacts]:
+    """The places that somebody has on courses that have not begun, the first first.
+
+    Raises NotFound for anybody but who works on safeguarding.
+    """
+    if not actor.may("safeguarding:work"):
+        raise NotFound()
+    now = clock.now()
+    found = queries.bookings_of(person_id, clock.today())
+    held = [
+        each
+        for each in found
+        if each.cancelled_on is None
+        and each.run.state not in (RunState.CANCELLED, RunState.COMPLETED)
+        and each.run.sessions[0].starts_at > now
+    ]
+    return sorted(held, key=lambda each: (each.run.first_day, each.attendee_id))
+
+
+def cancel_paused(actor: Actor, person_id: int, attendee_ids: Collection[int]) -> int:
+    """Free these of their places, with the letter that everybody gets; returns how many."""
+    wanted = [each for each in of_paused(actor, person_id) if each.attendee_id in attendee_ids]
+    for each in sorted(wanted, key=lambda one: one.run.id):
+        run = _lock(each.run.id)
+        attendee = queries.on_run(run.id, person_id)
+        if attendee is not None:
+            _give_up(actor, run, attendee)
+    return len(wanted)
+
+
 def remove(actor: Actor, run_id: int, attendee_id: int) -> None:
     """Staff take somebody off the run; they are told, if they can be."""
     run = find(actor, run_id, lock=True)
@@ -244,7 +276,9 @@ def _from_held_places(actor: Actor, run: CourseRun, booking_id: int | None) -> B
         return None
     booking = db.session.get(Booking, booking_id)
     if booking is None or not queries.knows_of(actor, run, booking):
-        raise Conflict("That place has a name by now. Choose another one.", "from_booking_id")
+        raise Conflict(
+            "Somebody has already named that place. Choose another one.", "from_booking_id"
+        )
     booking.headcount -= 1
     return booking
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 from app.core import audit, clock
@@ -10,6 +11,7 @@ from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
 from app.matching import queries
 from app.matching.models import Assignment, Need, Proposal
+from app.matching.types import RequestRow
 from app.messages import service as messages
 from app.people import presence
 
@@ -72,6 +74,19 @@ def withdraw(actor: Actor, proposal: Proposal, why: str) -> None:
     message_id = queries.message_of(key_of(proposal.id))
     if message_id is not None:
         messages.void(message_id, why)
+
+
+def asked_of(actor: Actor, person_id: int) -> Sequence[RequestRow]:
+    """The requests that somebody has not answered, as far as the actor may know of them."""
+    return queries.requests_waiting(Scope.of(actor), person_id)
+
+
+def withdraw_these(actor: Actor, person_id: int, proposal_ids: Collection[int], why: str) -> None:
+    """Nobody waits for their answers to these requests, of those that the actor may know of."""
+    known = {each.id for each in asked_of(actor, person_id)}
+    for proposal in queries.waiting_locked(person_id=person_id):
+        if proposal.id in known and proposal.id in proposal_ids:
+            withdraw(actor, proposal, why)
 
 
 def person_left(actor: Actor, person_id: int, why: str) -> None:

@@ -13,7 +13,7 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.messages import service as messages
 from app.messages.types import Draft
 from app.organisations.queries import Approver
-from app.people import confirming, contact, joined, queries, signing_in
+from app.people import confirming, contact, joined, pausing, queries, signing_in
 from app.people.models import Person, Stay
 from app.people.queries import queue
 from app.people.types import PersonState, Source, Told
@@ -67,7 +67,9 @@ def _to_decide(actor: Actor, person_id: int, on: date) -> Person:
         raise NotFound()
     db.session.refresh(person)
     if person.left_on is not None:
-        raise Conflict("They have left in the meantime.")
+        raise Conflict("They have left since you opened this page.")
+    if person.approved_at is None and pausing.is_paused(person.id, on):
+        raise Conflict("This registration is paused by us, so nobody can decide about it now.")
     return person
 
 
@@ -82,7 +84,7 @@ def approve(actor: Actor, person_id: int) -> Told:
     if person.approved_at is not None:
         return _told(actor, person)
     if person.declined_at is not None:
-        raise Conflict("This registration was declined in the meantime.")
+        raise Conflict("Somebody has already declined this registration.")
     if actor.kind != "system" and person.state(on) is PersonState.UNCONFIRMED:
         raise Conflict("They have not confirmed their email address yet.")
     with audit.acting(actor, "person.approve"):
@@ -149,7 +151,7 @@ def decline(actor: Actor, person_id: int, reason: str) -> Told:
     on = clock.today()
     person = _to_decide(actor, person_id, on)
     if person.approved_at is not None:
-        raise Conflict("This registration was approved in the meantime.")
+        raise Conflict("Somebody has already approved this registration.")
     recipient = contact.recipient_of(person.id) if _is_proved(person, on) else None
     told = Told(recipient.channel if recipient else None)
     if person.declined_at is not None:

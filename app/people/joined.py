@@ -17,7 +17,7 @@ class Joined(Conflict):
     """The registration is part of somebody's record now. person_id: whose."""
 
     def __init__(self, person_id: int, name: str) -> None:
-        super().__init__(f"This registration was joined to {name}’s record in the meantime.")
+        super().__init__(f"This registration was joined to {name}’s record.")
         self.person_id = person_id
 
 

@@ -25,6 +25,7 @@ from app.people import (
     joined,
     moving,
     noticing,
+    pausing,
     protection,
     queries,
     signing_in,
@@ -90,6 +91,8 @@ def _refusal(actor: Actor, kept: Person, closed: Person, on: date) -> str:
         return "One of these registrations was declined."
     if closed.approved_at is not None:
         return BOTH_IN_THE_NETWORK
+    if pausing.is_paused(closed.id, on):
+        return "One of these registrations is paused by us."
     if duplicates.are_said_to_be_two(kept.id, closed.id):
         return "Somebody noted that these are two people."
     if any(each.state(on) is PersonState.UNCONFIRMED for each in (kept, closed)):
@@ -176,7 +179,7 @@ def join(actor: Actor, person_id: int, other_id: int) -> int:
     if len(both) < 2:
         for each in (person_id, other_id):
             joined.look(scope, each, on)
-        raise Conflict("One of these registrations is gone in the meantime.")
+        raise Conflict("One of these registrations no longer exists.")
     kept, closed = _in_order(*both)
     refused = _refusal(actor, kept, closed, on)
     if refused:

@@ -20,11 +20,12 @@ from app.people.models import Suspension
 
 
 def pause(actor: Actor, person_id: int, from_on: date, until_on: date | None, on: date) -> None:
-    """Pause from a day, until a last day or until somebody ends it. Raises NotFound, and Conflict
-    while another pause holds or is to come.
+    """Pause from a day, until a last day or until somebody ends it. A registration that waits for a
+    decision waits until then. Raises NotFound, and Conflict while another pause holds or is to
+    come.
     """
     person = lock(queries.get_visible(Scope.of(actor), person_id, on).id)
-    if person.approved_at is None or person.left_on is not None:
+    if person.declined_at is not None or person.left_on is not None:
         raise Conflict("They take no part in the network, so there is nothing to pause.")
     if current(person.id, on) is not None:
         raise Conflict("They are paused already. End that pause first.")

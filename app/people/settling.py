@@ -135,7 +135,7 @@ def find(actor: Actor, person_id: int, presence_id: int) -> Presence:
     if place is None or person.left_on is not None:
         raise NotFound()
     if place.settled is not Settled.UNSETTLED or place.until_on is not None:
-        raise Conflict("This place is settled by now.")
+        raise Conflict("Somebody has already settled this place.")
     return place
 
 

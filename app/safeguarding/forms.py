@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 
-from app.core.fields import ConfirmField, DateField, PageForm, TextAreaField
-from app.safeguarding.types import NewReport
+from app.core.fields import (
+    CheckboxesField,
+    Choice,
+    ConfirmField,
+    DateField,
+    PageForm,
+    TextAreaField,
+)
+from app.safeguarding.types import NewReport, Paused
 
 
 class WorriedForm(PageForm):
@@ -68,6 +78,23 @@ class PauseForm(PageForm):
         max_length=5000,
         rows=5,
     )
+    cancel = CheckboxesField(
+        _l("Cancel these places on courses"),
+        hint=_l("They read that they no longer have the place, and nothing else."),
+        rows="attendees",
+    )
+    requests = CheckboxesField(
+        _l("Withdraw these requests to help, which they have not answered"), rows="proposals"
+    )
+
+    def __init__(self, *, one: Paused, on: date, **more: Any) -> None:
+        ticked = {
+            "cancel": [each for each, _name in one.places],
+            "requests": [each for each, _name in one.requests],
+        }
+        super().__init__(data={"from_on": on} | ticked, **more)
+        self.cancel.choices = [Choice(each, name) for each, name in one.places]
+        self.requests.choices = [Choice(each, name) for each, name in one.requests]
 
 
 class ResumeForm(PageForm):

@@ -6,12 +6,16 @@ else. The audit says who opened what and when, never a word of it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, timedelta
 
 from app.core import audit, clock
 from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.words import long_date
+from app.courses import booking
+from app.matching import serving
 from app.people import pausing
 from app.people.queries import get_visible
 from app.safeguarding import escalation, queries
@@ -25,6 +29,7 @@ from app.safeguarding.types import (
 )
 
 WORKS = "safeguarding:work"
+PAUSED = "the person is paused by us"
 LONGEST = timedelta(days=3 * 366)
 
 
@@ -138,14 +143,36 @@ def person(actor: Actor, person_id: int, on: date) -> Paused:
         found.id,
         found.full_name,
         pausing.current(found.id, on),
+        tuple(
+            (each.attendee_id, f"{each.run.type.name}, {long_date(each.run.first_day)}")
+            for each in booking.of_paused(actor, found.id)
+        ),
+        tuple(
+            (each.id, f"{each.area_name}: {each.what_for}")
+            for each in serving.asked_of(actor, found.id)
+        ),
+        found.approved_at is not None,
         queries.decisions(person_id=found.id),
     )
 
 
 def pause(
-    actor: Actor, person_id: int, from_on: date, until_on: date | None, words: str, on: date
+    actor: Actor,
+    person_id: int,
+    from_on: date,
+    until_on: date | None,
+    words: str,
+    on: date,
+    *,
+    cancel: Collection[int] = (),
+    withdraw: Collection[int] = (),
 ) -> None:
-    """Pause somebody's part in the network, for a reason that only leads read. Raises NotFound."""
+    """Pause somebody's part in the network, for a reason that only leads read. Raises NotFound.
+
+    cancel, withdraw: which of their places on courses and requests to help end (`Paused`). The
+    person reads that they no longer have a place, and nothing else. A registration that waits is on
+    hold until the pause ends; the person is not told.
+    """
     check(actor)
     if from_on < on:
         raise InvalidInput("The first day must be today or later", "from_on")
@@ -155,6 +182,8 @@ def pause(
         raise InvalidInput("Check the year of the last day", "until_on")
     _note(actor, DecisionKind.PAUSE, words, person_id=person_id)
     pausing.pause(actor, person_id, from_on, until_on, on)
+    booking.cancel_paused(actor, person_id, cancel)
+    serving.withdraw_these(actor, person_id, withdraw, PAUSED)
 
 
 def resume(actor: Actor, person_id: int, words: str, on: date) -> None:

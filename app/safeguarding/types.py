@@ -67,11 +67,18 @@ class OpenReport:
 
 @dataclass(frozen=True)
 class Paused:
-    """A person's part in the network, as the leads see it. current: (from, until) of the pause that
-    holds or is to come.
+    """A person's part in the network, as the leads see it.
+
+    current: (from, until) of the pause that holds or is to come. places: (id, in words) of their
+    places on courses that have not begun; requests: the same of what they were asked and have not
+    answered, as far as the lead may know. approved: they are in the network; otherwise a pause
+    holds the decision about their registration.
     """
 
     person_id: int
     name: str
     current: tuple[date, date | None] | None
+    places: tuple[tuple[int, str], ...]
+    requests: tuple[tuple[int, str], ...]
+    approved: bool
     decisions: tuple[DecisionLine, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -10,6 +10,7 @@ from app.core import http, programme
 from app.core.errors import DomainError
 from app.core.http import public, requires
 from app.core.once import once
+from app.messages import ceiling
 from app.safeguarding import service
 from app.safeguarding.forms import DecisionForm, PauseForm, ResumeForm, WorriedForm
 
@@ -25,8 +26,13 @@ def worried() -> Page:
     """Whom to tell of a worry about somebody, and a message to the safeguarding lead."""
     form = WorriedForm()
     if form.validate_on_submit():
-        service.report(form.to_command())
-        return redirect(url_for("safeguarding.sent"))
+        try:
+            ceiling.pace(request.remote_addr or "")
+        except DomainError as error:
+            form.absorb(error)
+        else:
+            service.report(form.to_command())
+            return redirect(url_for("safeguarding.sent"))
     facts = programme.setting("safeguarding") or {}
     return (
         render_template(
@@ -82,12 +88,21 @@ def person(person_id: int) -> Page:
     """Pause somebody's part in the network, or end the pause."""
     who, on = http.actor(), http.today()
     found = service.person(who, person_id, on)
-    form = PauseForm(data={"from_on": on}) if found.current is None else ResumeForm()
+    form = PauseForm(one=found, on=on) if found.current is None else ResumeForm()
     if form.validate_on_submit():
         try:
             if isinstance(form, PauseForm):
                 first, last = form.from_on.data, form.until_on.data
-                service.pause(who, person_id, first, last, form.words.data, on)
+                service.pause(
+                    who,
+                    person_id,
+                    first,
+                    last,
+                    form.words.data,
+                    on,
+                    cancel=form.cancel.data,
+                    withdraw=form.requests.data,
+                )
             else:
                 service.resume(who, person_id, form.words.data, on)
         except DomainError as error:

@@ -108,7 +108,7 @@ def _say(state: ProposalState) -> None:
         case ProposalState.DECLINED:
             flash(_("Noted. They are not asked for this need again."), "success")
         case _other:
-            flash(_("The places were filled in the meantime. Tell them, and thank them."))
+            flash(_("The places have been filled. Tell them, and thank them."))
 
 
 @blueprint.post("/needs/requests/<id(proposals):proposal_id>/take-back")

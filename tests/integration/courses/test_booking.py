@@ -230,7 +230,7 @@ def test_more_names_than_held_places_are_refused(
     actor = managing(trainer)
     held = booking.hold_places(actor, run.id, group.id, 1)
     booking.add_named(actor, run.id, NewAttendee("Bob Brown", from_booking_id=held))
-    with pytest.raises(Conflict, match="has a name by now"):
+    with pytest.raises(Conflict, match="already named that place"):
         booking.add_named(actor, run.id, NewAttendee("Cat Cole", from_booking_id=held))
     with pytest.raises(InvalidInput, match="full name"):
         booking.add_named(actor, run.id, NewAttendee("  "))

@@ -79,7 +79,7 @@ def test_declining_asks_a_reason_and_does_not_tell_it(
     entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "person.decline")).one()
     assert entry.why == "Lives in Kent"
     late = reader.post(at(f"/applications/{person.id}/approve"), follow_redirects=True)
-    assert "declined in the meantime" in text(late)
+    assert "Somebody has already declined this registration." in text(late)
 
 
 def test_an_unproved_address_can_not_be_approved(

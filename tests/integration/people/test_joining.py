@@ -117,7 +117,7 @@ def test_whoever_comes_to_the_old_address_finds_the_record(
     kept_id, copy_id = kept.id, copy.id
     joining.join(SYSTEM, copy.id, kept.id)
     assert reader.get(at(f"/applications/{copy_id}")).location == at(f"/people/{kept_id}")
-    said = "This registration was joined to Ann Smith’s record in the meantime."
+    said = "This registration was joined to Ann Smith’s record."
     assert said in text(reader.post(at(f"/applications/{copy_id}/approve"), follow_redirects=True))
     late = reader.post(at(f"/applications/{copy_id}/decline"), data={"reason": "Double"})
     assert (late.status_code, said in text(late)) == (409, True)

@@ -103,7 +103,7 @@ def test_joining_while_another_decides(site: Flask, round_number: int) -> None:
         if left is None:
             # The registration brought a phone number, and the mailbox known before it is told.
             assert (joined, list(told)) == (1, ["something-changed"])
-            said = "joined to Ann Smith’s record in the meantime"
+            said = "joined to Ann Smith’s record"
             others = [page for done, _status, page in replies if done != "join"]
             assert all(said in page for page in others)
         else:

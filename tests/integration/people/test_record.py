@@ -100,7 +100,7 @@ def test_the_ward_they_said_counts_from_today(session: Session, sign_in: Any) ->
     trail = select(AuditEntry).where(AuditEntry.verb == "presence.settle")
     assert {entry.subject_id for entry in session.scalars(trail)} == {place.id, now.id}
     again = read(client.post(address, data={"ward": ward.code}, follow_redirects=True))
-    assert "This place is settled by now." in again
+    assert "Somebody has already settled this place." in again
 
 
 def test_on_the_day_they_came_nothing_is_left_behind(session: Session, sign_in: Any) -> None:

@@ -324,7 +324,7 @@ def test_without_email_no_letter_goes_and_the_person_waits(
     client: FlaskClient, session: Session
 ) -> None:
     reply = send(client, pages(contact={"phone": "+44 7700 900123"}))
-    assert "We ring you or write to you" in text(reply)
+    assert "We will call you or write to you" in text(reply)
     person = the_person(session)
     assert person.state(clock.today()) is PersonState.WAITING
     assert person.contacts[0].point.value == "+447700900123"

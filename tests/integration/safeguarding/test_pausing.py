@@ -98,8 +98,10 @@ def test_what_is_wrong_is_said_and_what_was_typed_is_kept(
         if "words" not in wrong:
             assert WHY in reply.text
     assert session.scalars(select(Suspension)).all() == []
-    waiting = people.applicant()
-    assert "take no part in the network" in pause(client, waiting).text
+    gone = people.person("Gone")
+    gone.left_on = TODAY
+    session.flush()
+    assert "take no part in the network" in pause(client, gone).text
 
 
 def test_the_state_in_sql_and_in_python_agree_on_each_day(session: Session) -> None:
@@ -213,3 +215,81 @@ def test_their_own_pages_ask_nothing_of_them_and_offer_no_booking(
     assert "that you are back" not in refused.text
     sign_in(accounts.coordinator())
     assert at(f"/people/{person.id}/book") not in client.get(at(f"/people/{person.id}")).text
+
+
+def test_their_places_are_shown_and_cancelled_with_neutral_words_unless_left_out(
+    session: Session, client: FlaskClient, sign_in: SignIn, lead: User
+) -> None:
+    person = people.champion("Pat Paused")
+    gone, kept = (courses.run(TODAY + timedelta(days=each)) for each in (7, 14))
+    places = [courses.attendee(run, person) for run in (gone, kept)]
+    other = courses.attendee(gone, people.champion("Olive Other"))
+    sign_in(lead)
+    page = client.get(at(f"/safeguarding/people/{person.id}")).text
+    for place in places:
+        assert f'value="{public_id("attendees", place.id)}" checked' in " ".join(page.split())
+    cancel = public_id("attendees", places[0].id)
+    assert pause(client, person, cancel=cancel).status_code == 302
+    assert courses_queries.on_run(gone.id, person.id) is None
+    assert courses_queries.on_run(kept.id, person.id) is not None
+    assert session.get_one(type(other), other.id).cancelled_at is None
+    letter = session.scalars(select(Message).where(Message.person_id == person.id)).one()
+    assert letter.letter == "booking-cancelled"
+    assert "quetzal" not in str(letter.context)
+    assert "paused" not in str(letter.context)
+
+
+def test_nobody_else_cancels_places_by_pausing(
+    session: Session, client: FlaskClient, sign_in: SignIn, lead: User
+) -> None:
+    person, other = people.champion("Pat Paused"), people.champion("Olive Other")
+    theirs = courses.attendee(courses.run(TODAY + timedelta(days=7)), other)
+    sign_in(lead)
+    reply = pause(client, person, cancel=public_id("attendees", theirs.id))
+    assert reply.status_code == 422
+    assert session.get_one(type(theirs), theirs.id).cancelled_at is None
+
+
+def test_requests_are_shown_and_withdrawn_as_far_as_the_lead_may_know_of_them(
+    session: Session, client: FlaskClient, sign_in: SignIn, lead: User
+) -> None:
+    person = matching.candidate(None)
+    known = matching.proposal(matching.need(), person, asked=True)
+    secret = matching.need(network=organisations.network(sensitive=True))
+    hidden = matching.proposal(secret, person, asked=True)
+    sign_in(lead)
+    page = client.get(at(f"/safeguarding/people/{person.id}")).text
+    here, there = (public_id("proposals", each.id) for each in (known, hidden))
+    assert (here in page, there in page) == (True, False)
+    assert pause(client, person, requests=there).status_code == 422
+    assert pause(client, person, requests=here).status_code == 302
+    for proposal in (known, hidden):
+        session.refresh(proposal)
+    assert known.withdrawn_at is not None
+    assert hidden.withdrawn_at is None
+
+
+def test_a_registration_that_waits_can_be_stopped_without_telling(
+    session: Session, client: FlaskClient, sign_in: SignIn, lead: User
+) -> None:
+    person = people.applicant("Pat Waiting")
+    sign_in(lead)
+    page = client.get(at(f"/safeguarding/people/{person.id}")).text
+    assert "The person is not told" in page
+    assert pause(client, person).status_code == 302
+    assert session.scalars(select(Message)).all() == []
+    staff = sign_in(accounts.coordinator())
+    for path, data in (("approve", {}), ("decline", {"reason": "Too far"})):
+        reply = staff.post(
+            at(f"/applications/{person.id}") + f"/{path}", data=data, follow_redirects=True
+        )
+        assert "This registration is paused by us" in reply.text, path
+    session.refresh(person)
+    assert (person.approved_at, person.declined_at) == (None, None)
+    assert person.state(TODAY) is PersonState.WAITING
+    sign_in(lead)
+    client.post(at(f"/safeguarding/people/{person.id}"), data={"words": "cleared"})
+    staff = sign_in(accounts.coordinator())
+    staff.post(at(f"/applications/{person.id}") + "/approve")
+    session.refresh(person)
+    assert person.approved_at is not None

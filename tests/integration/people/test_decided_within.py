@@ -1,0 +1,43 @@
+"""How long a decision usually takes stands in the programme file; without it no time is named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.core.programme import Programme
+from app.messages.rendering import Facts, render
+from app.messages.types import Channel
+from tests.factories import people
+from tests.integration.people import registering
+
+
+@pytest.mark.parametrize("within", ["six weeks", None])
+def test_pages_and_the_letter_say_what_the_programme_says(
+    session: Session, client: Any, within: str | None
+) -> None:
+    programme = session.scalars(select(Programme)).one()
+    kept = {key: value for key, value in programme.settings.items() if key != "decided_within"}
+    programme.settings = kept | ({"decided_within": within} if within else {})
+    session.flush()
+    pages = [registering.send(client).text, client.get("/confirmed").text]
+    person = people.applicant("Ann Waiting", email="ann@within.example", confirmed=True)
+    user = session.scalar(select(User).where(User.id == person.user_id))
+    assert user is None  # an applicant's first link makes their user
+    link = {"endpoint": "people.confirm", "purpose": "confirm-registration", "link_id": "0" * 32}
+    context = {"link": link, "sign_in": {"endpoint": "accounts.sign_in", "values": {}}}
+    sent = render("registration-confirm", Channel.EMAIL, "", context, Facts.current())
+    for text in (*pages, sent.text, sent.html):
+        assert "write to you" in text
+        assert "two weeks" not in text
+        assert ("usually within six weeks" in text) is (within is not None)
+
+
+def test_numbers_in_tables_do_not_wrap(client: Any) -> None:
+    page = client.get("/progress").text
+    for cell in page.split("govuk-table__cell--numeric")[1:]:
+        assert cell.startswith(" app-nowrap")

@@ -68,6 +68,7 @@ import app.safeguarding.hooks
 import app.safeguarding.models
 import app.safeguarding.views
 import app.site.cli
+import app.site.facts
 import app.site.hooks
 import app.site.models
 import app.site.views
@@ -190,6 +191,7 @@ def _add_template_globals(site: Flask) -> None:
         asset=assets.asset,
         counted=words.counted,
         show_phone=reading.show_phone,
+        decided_within=app.site.facts.decided_within,
         app_env=site.config["APP_ENV"],
     )
 
@@ -230,12 +232,17 @@ def _add_error_pages(site: Flask) -> None:
         db.session.rollback()
         g.pop("programme", None)
         g.database_is_down = status == 503
+        if g.database_is_down:
+            app.accounts.sessions.read_nobody()
         template = f"errors/{status if status in ERROR_PAGES else 400}.html"
         return render_template(template, message=message, status=status), status
 
     @site.errorhandler(OperationalError)
-    def _database_is_down(error: OperationalError) -> tuple[str, int]:
+    def _database_is_down(error: OperationalError) -> Response | tuple[str, int]:
         log.error("database out of reach", route=http.route(), error=error)
+        if request.endpoint == "site.exit":
+            db.session.rollback()
+            return app.site.views.exit_offline()
         return page(503)
 
     @site.errorhandler(DomainError)

@@ -50,3 +50,4 @@ def install() -> None:
     registry.todos.register(_todos)
     registry.on_exit.register(sessions.leave)
     registry.readable_writers.register(writers.readable)
+    registry.on_exit_offline.register(sessions.leave_offline)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Flask, session
+from flask import Flask, g, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
@@ -182,6 +182,20 @@ def leave(response: Response) -> None:
     """Sign out, and expire the session's cookie in the browser even where it opened nothing."""
     sign_out()
     session.modified = True  # Flask expires the cookie of a session that was emptied
+
+
+def read_nobody() -> None:
+    """The rest of this request is nobody's: who is signed in can't be looked up.
+
+    Flask-Login would look it up for the page that says that the database is out of reach.
+    """
+    g._login_user = login_manager.anonymous_user()  # where Flask-Login keeps it
+
+
+def leave_offline(response: Response) -> None:
+    """The same while the database is out of reach: only this browser forgets the session."""
+    session.clear()
+    session.modified = True
 
 
 def install(app: Flask) -> None:

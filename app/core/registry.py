@@ -277,6 +277,9 @@ short_sessions: Hook[Callable[[int], bool]] = Hook(
     "whether a user's sessions end after an hour and with the browser: (user id)"
 )
 on_exit: Hook[Callable[[Response], None]] = Hook("what “Exit this page” clears from the browser")
+on_exit_offline: Hook[Callable[[Response], None]] = Hook(
+    "the same while the database is out of reach: without a statement"
+)
 nightly: Hook[Callable[[date], Any]] = Hook(
     "what is done every night, in a savepoint each: (today) → what was done, for the log"
 )

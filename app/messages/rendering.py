@@ -51,6 +51,11 @@ class Facts:
         return unknown | dict(self.settings.get("contact") or {})
 
     @property
+    def decided_within(self) -> str:
+        """How long a decision about a registration usually takes; "" where nobody says."""
+        return str(self.settings.get("decided_within") or "")
+
+    @property
     def neutral_sender(self) -> str:
         """Who letters to protected people are from: a name that tells nothing of the programme."""
         return str(self.settings.get("neutral_sender") or self.organisation)

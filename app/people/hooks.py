@@ -90,6 +90,7 @@ def install() -> None:
     registry.unseen_entries.register(unseen_entries)
     registry.unseen_messages.register(loosening.unseen_message)
     registry.on_exit.register(draft.clear)
+    registry.on_exit_offline.register(draft.clear)
     registry.short_sessions.register(is_protected_user)
     registry.on_done_by_hand.register(notices.done_by_hand)
     registry.addressing.register(reach.rulings)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from flask import current_app
+
 from app.core import programme
 from app.core.errors import NotFound
 from app.site import queries
 from app.site.models import CrisisLine
 
 CHECKED_EVERY = timedelta(days=365)
+LAST_NEUTRAL_PAGE = "last_neutral_page"  # in the application's extensions
 NEUTRAL_PAGE = "https://www.bbc.co.uk/weather"
 NOT_FOR_CRAWLERS = ("/check", "/confirm", "/dev", "/jobs", "/me", "/sign-in", "/exit")
 
@@ -41,9 +44,21 @@ def attributions() -> list[dict[str, Any]]:
     return found
 
 
+def decided_within() -> str:
+    """How long a decision about a registration usually takes; "" where nobody says."""
+    return str(programme.setting("decided_within") or "")
+
+
 def neutral_page() -> str:
     """Where "Exit this page" leads."""
-    return str(programme.setting("exit_to", NEUTRAL_PAGE))
+    page = str(programme.setting("exit_to", NEUTRAL_PAGE))
+    current_app.extensions[LAST_NEUTRAL_PAGE] = page
+    return page
+
+
+def last_neutral_page() -> str:
+    """The same as this process last read it, for when the database is out of reach."""
+    return str(current_app.extensions.get(LAST_NEUTRAL_PAGE, NEUTRAL_PAGE))
 
 
 def privacy_notices(on: date) -> tuple[dict[str, Any], list[dict[str, Any]]]:

@@ -46,6 +46,8 @@ class ProgrammeFacts(Part):
     postcode_areas: whose postcodes are loaded into the directory, e.g. NR.
     active_months: how long somebody counts as active after they last confirmed.
     staff_idle_minutes: after how long without a page staff and partners are signed out.
+    decided_within: how long a decision about a registration usually takes, e.g. "two weeks";
+    without it, pages and letters name no time.
     exit_to: an everyday page elsewhere, to which “Exit this page” leads.
     neutral_sender: who letters to protected people are from; without it, the organisation.
     """
@@ -59,6 +61,7 @@ class ProgrammeFacts(Part):
     postcode_areas: Annotated[Many[PostcodeArea], Field(min_length=1)]
     active_months: Months
     staff_idle_minutes: Annotated[int, Field(ge=5, le=120)] = 30
+    decided_within: Annotated[Line, Field(max_length=40)] | None = None
     exit_to: WebAddress | None = None
     neutral_sender: Annotated[Line, Field(max_length=60)] | None = None
     contact: Contact

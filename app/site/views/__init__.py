@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from app.site.views import health, home, jobs, pages
 from app.site.views.blueprint import blueprint
+from app.site.views.pages import exit_offline
 
-__all__ = ["blueprint", "health", "home", "jobs", "pages"]
+__all__ = ["blueprint", "exit_offline", "health", "home", "jobs", "pages"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from flask import current_app, redirect, render_template
 from werkzeug.wrappers import Response
 
@@ -71,10 +73,21 @@ def exit() -> Response:
     A link on another site leads to the neutral page and does nothing else. Clear-Site-Data names
     no cookies: that would remove those of the council's other sites on the same domain.
     """
-    response = redirect(facts.neutral_page(), 303)
+    return _leaving(facts.neutral_page(), registry.on_exit)
+
+
+def exit_offline() -> Response:
+    """The same while the database is out of reach: the browser is cleared, and its copy of the
+    session is gone. Other devices stay signed in.
+    """
+    return _leaving(facts.last_neutral_page(), registry.on_exit_offline)
+
+
+def _leaving(page: str, clears: Iterable[Callable[[Response], None]]) -> Response:
+    response = redirect(page, 303)
     if http.comes_from_elsewhere():
         return response
-    for clear in registry.on_exit:
+    for clear in clears:
         clear(response)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response

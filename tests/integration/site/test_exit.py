@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.core import clock
@@ -74,6 +75,80 @@ def test_it_is_on_every_page_that_a_champion_opens(client: FlaskClient, app: Fla
     missing = client.get(at("/people/1"))
     assert missing.status_code == 404
     assert EXIT in missing.text
+
+
+STAFF_ONLY = (
+    "accounts.invitation",
+    "accounts.offer",
+    "accounts.ask_to_try",
+    "accounts.try_now",
+    "accounts.try_link_sent",
+    "accounts.code",
+)
+
+
+@pytest.mark.parametrize("typed", [False, True])
+def test_it_is_on_every_public_page_of_people_and_accounts(
+    client: FlaskClient, app: Flask, typed: bool
+) -> None:
+    """Generated from the endpoints, with and without a registration begun."""
+    if typed:
+        fill_in(client, pages())
+        client.post("/sign-in", data={"email": "somebody@exit.example"})
+    seen = set()
+    for rule in app.url_map.iter_rules():
+        room = rule.endpoint.split(".")[0]
+        if room not in ("people", "accounts") or "GET" not in (rule.methods or ()):
+            continue
+        if declared_permission(app, rule.endpoint) is not None or rule.endpoint in STAFF_ONLY:
+            continue
+        path = rule.rule.replace("<step>", "networks").replace("<token>", "spent")
+        assert "<" not in path, rule.rule
+        reply = client.get(path, follow_redirects=True)
+        assert reply.mimetype == "text/html", path
+        assert EXIT in reply.text, path
+        seen.add(rule.endpoint)
+    assert {"people.register_start", "people.register", "people.stop_change"} <= seen
+    assert {"accounts.sign_in", "accounts.link_sent", "accounts.use_link"} <= seen
+
+
+def _break_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_args: Any, **_more: Any) -> Any:
+        raise OperationalError("SELECT 1", {}, Exception("out of reach"))
+
+    monkeypatch.setattr(Session, "execute", refuse)
+    monkeypatch.setattr(Session, "scalar", refuse)
+    monkeypatch.setattr(Session, "scalars", refuse)
+    monkeypatch.setattr(Session, "get", refuse)
+
+
+def test_it_leaves_while_the_database_is_out_of_reach(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_in(client, pages())
+    _sign_in(client, _champion())
+    with monkeypatch.context() as broken:
+        _break_the_database(broken)
+        assert client.get("/me").status_code == 503
+        reply = client.get("/exit", headers={"Sec-Fetch-Site": "same-origin"})
+    assert (reply.status_code, reply.location) == (303, "https://www.bbc.co.uk/weather")
+    assert reply.headers["Clear-Site-Data"] == '"cache", "storage"'
+    assert reply.headers["Cache-Control"] == "no-store"
+    for cookie in ("session", "registration"):
+        assert client.get_cookie(cookie) is None
+    assert client.get("/me").location.startswith("/sign-in")
+
+
+def test_a_link_elsewhere_clears_nothing_while_the_database_is_out_of_reach(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _sign_in(client, _champion())
+    with monkeypatch.context() as broken:
+        _break_the_database(broken)
+        reply = client.get("/exit", headers={"Sec-Fetch-Site": "cross-site"})
+    assert reply.status_code == 303
+    assert "Clear-Site-Data" not in reply.headers
+    assert client.get("/me").status_code == 200
 
 
 def test_staff_do_not_have_it_on_their_pages(client: FlaskClient, sign_in: Any) -> None:

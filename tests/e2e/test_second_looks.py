@@ -1,0 +1,110 @@
+"""Pages about what waits for a second person, or ends with a pause, seen at both widths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.core.permissions import Role
+from app.people.safety import wishes
+from app.people.safety.types import Days, Way, Wishes
+from tests.addresses import public_id
+from tests.e2e.conftest import Visitor
+from tests.factories import courses, matching, organisations, people
+
+Visit = Callable[..., Visitor]
+Arrange = Callable[[Callable[[], Any]], Any]
+Staff = Callable[..., str]
+ROLES = (Role.COORDINATOR, Role.SENSITIVE)
+
+
+def _press(who: Visitor, name: str) -> str:
+    return who.press(name, both=True).locator("main").inner_text()
+
+
+def _open(who: Visitor, path: str) -> str:
+    return who.open(path, both=True).locator("main").inner_text()
+
+
+def test_an_agreement_waits_for_a_second_person(
+    visitor: Visit, arrange: Arrange, staff: Staff
+) -> None:
+    def write() -> str:
+        return public_id("organisations", organisations.organisation("Quiet Support").id)
+
+    here = f"/organisations/{arrange(write)}"
+    author, second = visitor(), visitor(phone=True)
+    author.sign_in(staff("ann@looks.example", *ROLES, name="Ann Author"))
+    staff("sid@looks.example", *ROLES, name="Sid Second")
+    page = author.open(f"{here}/agreements/new", both=True)
+    page.get_by_label("What for?").fill("To look after people together")
+    on = clock.today()
+    for group, day in (
+        ("When was it signed?", on),
+        ("First day", on),
+        ("Last day", on + timedelta(days=99)),
+    ):
+        dates = page.get_by_role("group", name=group)
+        for label, part in (("Day", day.day), ("Month", day.month), ("Year", day.year)):
+            dates.get_by_label(label, exact=True).fill(str(part))
+    assert "Waits for a second person" in _press(author, "Save")
+    assert "You asked for this" in _open(author, here)
+    second.sign_in("sid@looks.example")
+    assert "Confirm or refuse 1 data-sharing agreement" in _open(second, "/")
+    _open(second, here)
+    second.page.get_by_role("button", name="Confirm").click()
+    second.look_at_both()
+    assert "In force" in second.page.locator("main").inner_text()
+
+
+def test_somebody_without_a_number_is_met_in_person(
+    visitor: Visit, arrange: Arrange, staff: Staff
+) -> None:
+    known = arrange(lambda: public_id("people", people.champion("Mo Moves").id))
+    who = visitor()
+    who.sign_in(staff("ann@looks.example", *ROLES))
+    page = who.open(f"/people/{known}/contact", both=True)
+    page.get_by_label("Email address").fill("new@looks.example")
+    page.get_by_label("two of us will meet them in person").check()
+    assert "It waits until two coordinators have met them." in _press(who, "Save")
+    assert "Enter how you know that it is them" in _press(who, "Save")
+
+
+def test_wishes_stand_where_staff_call(visitor: Visit, arrange: Arrange, staff: Staff) -> None:
+    def write() -> str:
+        person = people.champion("Cara Careful", phone="+441362656870")
+        careful = Wishes(
+            ways=frozenset({Way.CALL}), days=frozenset({Days.WEEKDAYS}), say_we_are="Jo"
+        )
+        wishes.record(SYSTEM, person, careful)
+        return public_id("people", person.id)
+
+    known = arrange(write)
+    who = visitor()
+    who.sign_in(staff("ann@looks.example", *ROLES))
+    for page in ("", "/contact", "/word"):
+        assert "Say you are “Jo”." in _open(who, f"/people/{known}{page}"), page
+
+
+def test_pausing_shows_what_they_have_booked(
+    visitor: Visit, arrange: Arrange, staff: Staff
+) -> None:
+    def write() -> str:
+        person = people.champion("Pat Paused")
+        courses.attendee(courses.run(clock.today() + timedelta(days=9)), person)
+        matching.proposal(matching.need(), person, asked=True)
+        return public_id("people", person.id)
+
+    known = arrange(write)
+    lead = visitor()
+    lead.sign_in(staff("lee@looks.example", Role.SAFEGUARDING))
+    said = _open(lead, f"/safeguarding/people/{known}")
+    assert "Cancel these places on courses" in said
+    assert "Withdraw these requests to help" in said
+    assert "Enter what you decided and why" in _press(lead, "Pause")
+    lead.page.get_by_label("What did you decide, and why?").fill("An allegation")
+    assert "Pat Paused" in _press(lead, "Pause")
+    assert "Cancel these places" not in _open(lead, f"/safeguarding/people/{known}")

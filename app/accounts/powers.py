@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select, true
 
 from app.accounts import lineage, queries, service
 from app.accounts.models import RoleRequest, User
@@ -170,24 +170,26 @@ def no_second_person(actor: Actor, asked_by_user_id: int | None) -> str | None:
     return None
 
 
-def may_decide(actor: Actor, request: RoleRequest) -> bool:
-    """Whether the actor may refuse, or agree: they hold the power that is asked for.
+def decides(actor: Actor) -> ColumnElement[bool]:
+    """A condition on RoleRequest: the actor may refuse; or agree, unless `objection` says not."""
+    return queries.decided_by(actor.user_id, actor.roles, clock.today())
 
-    Where nobody does but the two people in the request, administrators decide.
-    """
-    if DECIDED_BY[request.role] in actor.roles:
-        return True
-    if Role.ADMIN not in actor.roles:
-        return False
-    concerned = frozenset({request.user_id, request.asked_by_user_id})
-    return actor.user_id in {each.id for each in _holders(request.role, but=concerned)}
+
+def reads(actor: Actor) -> ColumnElement[bool]:
+    """A condition on RoleRequest: the actor decides about it, or asked for it."""
+    if actor.user_id is None:
+        return decides(actor)
+    return or_(decides(actor), RoleRequest.asked_by_user_id == actor.user_id)
+
+
+def may_decide(actor: Actor, request: RoleRequest) -> bool:
+    """Whether the actor decides about this request."""
+    return queries.request_where(request.id, decides(actor)) is not None
 
 
 def agree(actor: Actor, request_id: int, on: date) -> None:
     """The second person agrees: it counts at once. Raises NotFound, Conflict, InvalidInput."""
-    request = _open(request_id)
-    if not may_decide(actor, request):
-        raise NotFound()
+    request = _open(request_id, decides(actor))
     reason = objection(actor, request)
     if reason is not None:
         raise InvalidInput(reason)
@@ -196,17 +198,14 @@ def agree(actor: Actor, request_id: int, on: date) -> None:
 
 def refuse(actor: Actor, request_id: int, on: date) -> None:
     """A holder refuses, or whoever asked takes it back. Raises NotFound, Conflict."""
-    request = _open(request_id)
-    if not may_decide(actor, request) and actor.user_id != request.asked_by_user_id:
-        raise NotFound()
-    _settle(actor, request, on, given=False)
+    _settle(actor, _open(request_id, reads(actor)), on, given=False)
 
 
 def take_back(actor: Actor, user_id: int, roles: frozenset[Role], on: date) -> None:
     """Requests for these roles, not for an organisation, are refused: nobody wants them now."""
     for request in queries.open_requests(user_id):
         if request.role in roles and request.organisation_id is None:
-            _settle(actor, _open(request.id), on, given=False)
+            _settle(actor, _open(request.id, true()), on, given=False)
 
 
 def settle_waited(on: date) -> int:
@@ -237,9 +236,9 @@ def _still_asked(request: RoleRequest, on: date) -> bool:
     return needed in queries.roles_on(asker.id, on)
 
 
-def _open(request_id: int) -> RoleRequest:
+def _open(request_id: int, readable: ColumnElement[bool]) -> RoleRequest:
     hold()
-    request = db.session.get(RoleRequest, request_id, populate_existing=True)
+    request = queries.request_where(request_id, readable)
     if request is None:
         raise NotFound()
     if request.decided_at is not None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, literal, or_, select
 
 from app.accounts.models import RoleGrant, RoleRequest, User
 from app.core.db import db
-from app.core.permissions import STAFF_ROLES, Role
+from app.core.permissions import DECIDED_BY, STAFF_ROLES, Role
 from app.messages.types import NO_ADDRESS
 
 
@@ -74,11 +74,59 @@ def is_held(user_id: int, role: Role, from_on: date, until_on: date | None) -> b
     return db.session.scalar(covers.limit(1)) is not None
 
 
-def open_requests(user_id: int | None = None) -> list[RoleRequest]:
+def decided_by(user_id: int | None, roles: Collection[Role], on: date) -> ColumnElement[bool]:
+    """A condition on RoleRequest: a user who holds these roles on a day decides about it.
+
+    They hold the power that is asked for. Where nobody does but the two people in the request, an
+    administrator who is neither of them decides.
+    """
+    holds = RoleRequest.role.in_([role for role, power in DECIDED_BY.items() if power in roles])
+    if Role.ADMIN not in roles:
+        return holds
+    kind = RoleGrant.role.type
+    power = case(
+        *((RoleRequest.role == role, literal(each, kind)) for role, each in DECIDED_BY.items())
+    )
+    others = (
+        select(RoleGrant.id)
+        .join(User, User.id == RoleGrant.user_id)
+        .where(
+            RoleGrant.role == power,
+            RoleGrant.from_on <= on,
+            or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= on),
+            User.deactivated_at.is_(None),
+            RoleGrant.user_id != RoleRequest.user_id,
+            RoleGrant.user_id.is_distinct_from(RoleRequest.asked_by_user_id),
+        )
+        .correlate(RoleRequest)
+        .exists()
+    )
+    is_neither = and_(
+        RoleRequest.user_id != user_id, RoleRequest.asked_by_user_id.is_distinct_from(user_id)
+    )
+    return or_(holds, and_(~others, is_neither))
+
+
+def request_where(request_id: int, readable: ColumnElement[bool]) -> RoleRequest | None:
+    """A request for a role as it is now, if it is readable: one statement, so that another's
+    request takes the same path as none.
+    """
+    return db.session.scalar(
+        select(RoleRequest)
+        .where(RoleRequest.id == request_id, readable)
+        .execution_options(populate_existing=True)
+    )
+
+
+def open_requests(
+    user_id: int | None = None, readable: ColumnElement[bool] | None = None
+) -> list[RoleRequest]:
     """Requests for roles that nobody has decided about, oldest first; of one user, or of all."""
     query = select(RoleRequest).where(RoleRequest.decided_at.is_(None))
     if user_id is not None:
         query = query.where(RoleRequest.user_id == user_id)
+    if readable is not None:
+        query = query.where(readable)
     return list(db.session.scalars(query.order_by(RoleRequest.asked_at, RoleRequest.id)))
 
 

@@ -37,13 +37,13 @@ class RequestLine:
 
 def waiting(actor: Actor) -> Sequence[RequestLine]:
     """The open requests that the actor may decide about, or asked for; oldest first."""
-    return [_line(actor, each) for each in queries.open_requests() if _reads(actor, each)]
+    return [_line(actor, each) for each in queries.open_requests(readable=powers.reads(actor))]
 
 
 def one(actor: Actor, request_id: int) -> RequestLine:
     """An open request. Raises NotFound, also for another's power and once it is decided."""
-    request = db.session.get(RoleRequest, request_id)
-    if request is None or request.decided_at is not None or not _reads(actor, request):
+    request = queries.request_where(request_id, powers.reads(actor))
+    if request is None or request.decided_at is not None:
         raise NotFound()
     return _line(actor, request)
 
@@ -55,16 +55,8 @@ def waits_for(user_id: int) -> bool:
 
 def to_decide(actor: Actor) -> int:
     """How many requests wait for this actor."""
-    found = queries.open_requests()
-    return sum(
-        1
-        for each in found
-        if powers.may_decide(actor, each) and powers.objection(actor, each) is None
-    )
-
-
-def _reads(actor: Actor, request: RoleRequest) -> bool:
-    return powers.may_decide(actor, request) or actor.user_id == request.asked_by_user_id
+    found = queries.open_requests(readable=powers.decides(actor))
+    return sum(1 for each in found if powers.objection(actor, each) is None)
 
 
 def _line(actor: Actor, request: RoleRequest) -> RequestLine:

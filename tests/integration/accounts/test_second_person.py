@@ -88,6 +88,21 @@ def test_an_administrator_alone_gives_no_power(
     assert client.post(at(f"/roles/{request.id}/agree"), follow_redirects=True).status_code == 200
 
 
+def test_a_decided_request_of_another_power_is_as_absent_as_none(
+    client: FlaskClient, sign_in: Any, session: Session, admin: User, holder: User
+) -> None:
+    user = accounts.user(Role.ANALYST)
+    _ask(sign_in(admin), user, Role.ANALYST, Role.COORDINATOR)
+    request = _request(session, user)
+    client.post(at(f"/roles/{request.id}/refuse"))
+    sign_in(accounts.user(Role.SAFEGUARDING))
+    for verb in ("agree", "refuse"):
+        decided, absent = (
+            client.post(at(f"/roles/{number}/{verb}")) for number in (request.id, 987_654)
+        )
+        assert decided.status_code == absent.status_code == 404
+
+
 def test_another_administrator_decides_about_a_power_that_nobody_holds_yet(
     client: FlaskClient, sign_in: Any, session: Session, admin: User
 ) -> None:

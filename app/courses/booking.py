@@ -130,8 +130,8 @@ def release_places(actor: Actor, run_id: int, booking_id: int) -> None:
     keeps, nobody else gives back.
     """
     run = find(actor, run_id, lock=True)
-    booking = db.session.get(Booking, booking_id)
-    if booking is None or not queries.knows_of(actor, run, booking):
+    booking = queries.held_by(actor, run, booking_id)
+    if booking is None:
         raise NotFound()
     _refuse_unless_running(facts(run.id))
     with audit.acting(actor, "booking.release"):
@@ -274,8 +274,8 @@ def _from_held_places(actor: Actor, run: CourseRun, booking_id: int | None) -> B
     """A booking, one nameless place fewer; None where no such place is used."""
     if booking_id is None:
         return None
-    booking = db.session.get(Booking, booking_id)
-    if booking is None or not queries.knows_of(actor, run, booking):
+    booking = queries.held_by(actor, run, booking_id)
+    if booking is None:
         raise Conflict(
             "Somebody has already named that place. Choose another one.", "from_booking_id"
         )

@@ -70,10 +70,10 @@ def public_run(actor: Actor, run_id: int, on: date) -> tuple[RunFacts, BookingFa
 
     The link to an online course is for those who have a place.
     """
-    run = queries.run_facts(run_id, on)
-    own = own_place(actor, run_id, on)
-    if run is None or (not run.published and own is None):
+    run = queries.run_facts(run_id, on, queries.is_offered_to(actor.person_id))
+    if run is None:
         raise NotFound()
+    own = own_place(actor, run_id, on)
     if own is None:
         run = replace(run, link="" if run.link else None)
     return run, own

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, not_, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, not_, or_, select, true
 from sqlalchemy.orm import selectinload
 
 from app.core import clock
@@ -184,14 +184,18 @@ def _held(actor: Actor, run: CourseRun) -> list[tuple[Booking, str | None, bool]
     return [(booking, name, may and is_theirs(actor, booking)) for booking, name, may in rows]
 
 
-def knows_of(actor: Actor, run: CourseRun, booking: Booking) -> bool:
-    """Whether `actor` may name and give back the booking's nameless places."""
-    return any(row.id == booking.id and theirs for row, _, theirs in _held(actor, run))
+def held_by(actor: Actor, run: CourseRun, booking_id: int) -> Booking | None:
+    """A booking of the run whose nameless places `actor` may name and give back.
+
+    Asked of all bookings of the run at once, so that a hidden one takes the same path as none.
+    """
+    rows = _held(actor, run)
+    return next((row for row, _, theirs in rows if theirs and row.id == booking_id), None)
 
 
 def is_theirs(actor: Actor, booking: Booking) -> bool:
     """Whether its nameless places are `actor`'s to name and give back: an organisation's are every
-    manager's who may know of it (`knows_of`), the team's are those of whoever kept them.
+    manager's who may know of it (`held_by`), the team's are those of whoever kept them.
     """
     own = actor.user_id is not None and booking.booker_user_id == actor.user_id
     return booking.organisation_id is not None or own or actor.kind == "system"
@@ -210,6 +214,22 @@ def attendee(actor: Actor, run: CourseRun, attendee_id: int, on: date) -> Attend
             is_listed_for(actor, run, on),
         )
     )
+
+
+def is_offered_to(person_id: int | None) -> ColumnElement[bool]:
+    """A condition on CourseRun: it was published, or the person has a place on it.
+
+    For the statement that reads the run, so that one only planned takes the same path as none.
+    """
+    published = CourseRun.published_at.is_not(None)
+    if person_id is None:
+        return published
+    place = exists().where(
+        Attendee.run_id == CourseRun.id,
+        Attendee.person_id == person_id,
+        Attendee.cancelled_at.is_(None),
+    )
+    return or_(published, place)
 
 
 def on_run(run_id: int, person_id: int) -> Attendee | None:

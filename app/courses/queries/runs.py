@@ -231,9 +231,9 @@ def _facts(conditions: Sequence[ColumnElement[bool]], on: date, *, newest: bool)
     ]
 
 
-def run_facts(run_id: int, on: date) -> RunFacts | None:
-    """One run."""
-    return next(iter(_facts([CourseRun.id == run_id], on, newest=False)), None)
+def run_facts(run_id: int, on: date, *conditions: ColumnElement[bool]) -> RunFacts | None:
+    """One run, if it meets the conditions."""
+    return next(iter(_facts([CourseRun.id == run_id, *conditions], on, newest=False)), None)
 
 
 def runs_by_id(run_ids: Iterable[int], on: date) -> dict[int, RunFacts]:

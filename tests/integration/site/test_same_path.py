@@ -1,19 +1,19 @@
 """A row that is hidden from the reader takes the same path as one that isn't there.
 
-Status, page and SQL statements are the same, so that neither words nor time tell them apart.
+Status, page and SQL statements are the same, so that neither words nor time tell them apart. What
+the matrix (`test_matrix`) does not ask: registrations that were joined, certificates without a
+person, rows named in the query of an address, and verbs without the page before them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
@@ -31,17 +31,10 @@ from app.people import settling
 from app.people.models import JoinedRegistration, Person
 from tests.addresses import at
 from tests.factories import accounts, areas, certificates, matching, organisations, people
+from tests.integration.site.matrix_requests import recorded
 
 ABSENT = 987_654  # no row of any table has this number
-SAVEPOINT = re.compile(r"sa_savepoint_\d+")
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="[^"]*"')
-REASON = {"reason": "A mistake"}
-EXTERNAL = {
-    "kind": "mhfa-adult",
-    "known": "month",
-    "awarded_on-month": "3",
-    "awarded_on-year": "2024",
-}
 
 
 @dataclass(frozen=True)
@@ -53,29 +46,13 @@ class Answer:
     statements: list[str]
 
 
-@contextmanager
-def recorded(session: Session) -> Iterator[list[str]]:
-    """The statements executed inside the block, without their parameters."""
-    statements: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        statements.append(SAVEPOINT.sub("savepoint", statement))
-
-    connection = session.connection()
-    event.listen(connection, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(connection, "before_cursor_execute", note)
-
-
 def ask(
     client: FlaskClient, session: Session, method: str, path: str, data: Mapping[str, str]
 ) -> Answer:
     """One request. Nothing is left in the session that a statement could be saved by."""
     session.commit()
     session.expunge_all()
-    with recorded(session) as statements:
+    with recorded(session.connection()) as statements:
         reply = client.open(path, method=method, data=data)
     body = TOKEN.sub("TOKEN", reply.get_data(as_text=True))
     return Answer(
@@ -124,29 +101,6 @@ def reader(request: pytest.FixtureRequest, session: Session) -> Reader:
     return Reader(user, person)
 
 
-@pytest.mark.parametrize(
-    ("methods", "path", "data"),
-    [
-        ("GET", "", {}),
-        ("GET", "/record.pdf", {}),
-        ("GET POST", "/numbers", {"number": "1", "course_reference": "2"}),
-        ("GET POST", "/revoke", REASON),
-        ("GET POST", "/adjust", REASON | {"days": "30"}),
-    ],
-)
-def test_a_certificate(
-    session: Session,
-    sign_in: Any,
-    reader: Reader,
-    methods: str,
-    path: str,
-    data: Mapping[str, str],
-) -> None:
-    made = certificates.certificate(reader.hidden)
-    client = sign_in(reader.user)
-    assert_alike(client, session, methods, f"/certificates/{{row}}{path}", made.id, data)
-
-
 def test_undoing_an_adjustment_and_tying(session: Session, sign_in: Any, reader: Reader) -> None:
     made = certificates.certificate(reader.hidden)
     adjustment = awarding.adjust(SYSTEM, made.id, 30, "Illness")
@@ -181,15 +135,6 @@ def test_whoever_is_no_person_holds_no_nameless_certificate(session: Session, si
     assert_alike(client, session, "GET", "/certificates/{row}/record.pdf", nameless, {})
 
 
-@pytest.mark.parametrize(("path", "data"), [("confirm", EXTERNAL), ("set-aside", REASON)])
-def test_a_claim(
-    session: Session, sign_in: Any, reader: Reader, path: str, data: Mapping[str, str]
-) -> None:
-    claim = people.claim(reader.hidden).id
-    client = sign_in(reader.user)
-    assert_alike(client, session, "GET POST", f"/claims/{{row}}/{path}", claim, data)
-
-
 def test_joining_two_registrations(session: Session, sign_in: Any, reader: Reader) -> None:
     """Hidden on either side, or joined to a record that is hidden."""
     seen = people.applicant("Seen").id
@@ -212,33 +157,6 @@ def test_joining_two_registrations(session: Session, sign_in: Any, reader: Reade
         assert_alike(client, session, "GET", "/applications/{row}", number, {})
 
 
-def test_a_place_that_the_directory_sees_elsewhere(
-    session: Session, sign_in: Any, reader: Reader
-) -> None:
-    ward = areas.area()
-    areas.postcode("IP24 9ZZ", "E07000143", ward.code)
-    place = people.presence(reader.hidden, postcode="IP24 9ZZ", ward_id=areas.area().id).id
-    client = sign_in(reader.user)
-    assert_alike(client, session, "POST", "/people/places/{row}/accept", place, {})
-    assert_alike(client, session, "POST", "/people/places/{row}/keep", place, {})
-
-
-@pytest.mark.parametrize(
-    ("methods", "path", "data"),
-    [
-        ("GET", "", {}),
-        ("GET POST", "/edit", {"what_for": "To listen"}),
-        ("GET POST", "/close", {"serving": "end"}),
-    ],
-)
-def test_a_need(
-    session: Session, sign_in: Any, methods: str, path: str, data: Mapping[str, str]
-) -> None:
-    need = matching.need(network=organisations.network(sensitive=True)).id
-    client = sign_in(accounts.coordinator(sensitive=False))
-    assert_alike(client, session, methods, f"/needs/{{row}}{path}", need, data)
-
-
 def test_what_a_need_was_made_from(session: Session, sign_in: Any) -> None:
     matching.need(network=organisations.network(sensitive=True), source="target:hidden")
     client = sign_in(accounts.coordinator(sensitive=False))
@@ -250,28 +168,12 @@ def test_what_a_need_was_made_from(session: Session, sign_in: Any) -> None:
         assert hidden == absent
 
 
-def test_a_champions_own_account(session: Session, sign_in: Any) -> None:
-    champion = people.champion("Own").user_id
-    assert champion is not None
-    client = sign_in(accounts.user(Role.ADMIN))
-    for methods, path in [
-        ("GET", ""),
-        ("GET POST", "/roles"),
-        ("GET POST", "/deputy"),
-        ("POST", "/invite"),
-        ("GET POST", "/start-over"),
-        ("GET POST", "/deactivate"),
-        ("POST", "/bring-back"),
-    ]:
-        assert_alike(client, session, methods, f"/users/{{row}}{path}", champion, {})
-
-
 def statements_of(session: Session, verb: Callable[[], object]) -> list[str]:
     """The statements of a verb that doesn't find its row."""
     session.commit()
     session.expunge_all()
     db.session.connection()
-    with recorded(session) as statements, pytest.raises(NotFound):
+    with recorded(session.connection()) as statements, pytest.raises(NotFound):
         verb()
     return statements
 

@@ -1,0 +1,271 @@
+"""What the matrix sends to each endpoint that answers POST, and where it expects no success.
+
+A body is laid over what the form on the endpoint's own page would send, for those in PREFILLED.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from app.areas.models import Area
+from app.core import clock, public_ids
+from app.core.db import db
+from app.courses.forms.attendance import input_name
+from app.courses.models import Attendance, Attendee
+from app.people.models import PersonContact
+from tests.integration.site.matrix_cast import Cast
+
+Body = Mapping[str, Any]
+NOTHING: Body = {}
+PASSWORD = "violet kettle 7291 orbit lantern"
+REASON: Body = {"reason": "Because we were told"}
+
+
+def day(name: str, on: date) -> dict[str, str]:
+    """A date as three inputs send it."""
+    return {
+        f"{name}-day": str(on.day),
+        f"{name}-month": str(on.month),
+        f"{name}-year": str(on.year),
+    }
+
+
+def bodies() -> dict[str, Body]:
+    """Endpoint → what is sent to it."""
+    today = clock.today()
+    training = {
+        "kind": "mhfa-adult",
+        "known": "day",
+        "provider": "MHFA England",
+        "expiry": "none",
+        **day("day", date(2025, 3, 1)),
+    }
+    need = {
+        "places": "4",
+        "priority": "60",
+        "what_for": "To listen",
+        "contact": "The team, 01362 000000",
+    }
+    runs = {"trainer_reads": "name"}
+    return {
+        "accounts.agree_role": NOTHING,
+        "accounts.ask_to_try": {"email": "nobody@example.org"},
+        "accounts.bring_back": NOTHING,
+        "accounts.cancel_grant": NOTHING,
+        "accounts.change_password": {"password": PASSWORD},
+        "accounts.change_second_factor": {"code": "123456"},
+        "accounts.code": {"code": "123456"},
+        "accounts.deactivate": NOTHING,
+        "accounts.deputy": {
+            "role": "analyst",
+            **day("from_on", today),
+            **day("until_on", today + timedelta(days=9)),
+        },
+        "accounts.invitation": {"password": PASSWORD, "code": "123456"},
+        "accounts.invite": {
+            "name": "Iris Invited",
+            "email": "iris@example.org",
+            "roles": ["analyst"],
+        },
+        "accounts.invite_again": NOTHING,
+        "accounts.offer": {"name": "Olive Offered", "password": PASSWORD},
+        "accounts.prove": {"password": PASSWORD},
+        "accounts.recovery_codes": NOTHING,
+        "accounts.refuse_role": NOTHING,
+        "accounts.roles": {"roles": ["trainer", "analyst"]},
+        "accounts.save_recovery_codes": NOTHING,
+        "accounts.sign_in": {"email": "nobody@example.org"},
+        "accounts.sign_out": NOTHING,
+        "accounts.sign_out_elsewhere": NOTHING,
+        "accounts.staff_sign_in": {"email": "nobody@example.org", "password": "wrong"},
+        "accounts.start_over": NOTHING,
+        "accounts.try_now": NOTHING,
+        "accounts.use_link": NOTHING,
+        "accounts.withdraw_offer": NOTHING,
+        "certificates.adjust": {"days": "30", "reason": "Illness"},
+        "certificates.confirm_claim": training,
+        "certificates.numbers": {"number": "N 1", "course_reference": "C 1"},
+        "certificates.record": training,
+        "certificates.revoke": REASON,
+        "certificates.set_aside": REASON,
+        "certificates.tie": NOTHING,
+        "certificates.undo_adjustment": NOTHING,
+        "courses.add": {"name": "Bob Brown", **runs},
+        "courses.attendance": NOTHING,
+        "courses.book": runs,
+        "courses.book_person": runs,
+        "courses.cancel": REASON,
+        "courses.change": {"venue": "Town Hall, Watton"},
+        "courses.complete": NOTHING,
+        "courses.give_up": NOTHING,
+        "courses.hold": {"organisation": "team", "headcount": "1"},
+        "courses.new": {"course_type": "mhfa-two-day-adult"},
+        "courses.publish": NOTHING,
+        "courses.put_on": {
+            "venue": "Town Hall, Watton",
+            **day("day_1", today + timedelta(days=60)),
+            **day("day_2", today + timedelta(days=61)),
+            **day("cut_off_on", today + timedelta(days=50)),
+        },
+        "courses.release": NOTHING,
+        "courses.remove": NOTHING,
+        "courses.reopen": REASON,
+        "courses.trainer_reads": {"trainer_reads": "nothing"},
+        "matching.answer": {"answer": "yes"},
+        "matching.ask": NOTHING,
+        "matching.close": {"serving": "end"},
+        "matching.edit": need,
+        "matching.end": REASON,
+        "matching.make": need,
+        "matching.record": {"answer": "yes"},
+        "matching.request": {"answer": "yes"},
+        "matching.start": NOTHING,
+        "matching.take_back": NOTHING,
+        "organisations.add": {"name": "Another Charity", "kind": "charity"},
+        "organisations.add_agreement": {
+            "purpose": "To look after people together",
+            **day("signed", date(2025, 3, 1)),
+            **day("starts", date(2025, 4, 1)),
+            **day("ends", date(2045, 4, 1)),
+        },
+        "organisations.add_coordinator": {"name": "Petra New", "email": "petra.new@example.org"},
+        "organisations.add_site": {"name": "Hall", "postcode": "IP24 1JD"},
+        "organisations.confirm_agreement": NOTHING,
+        "organisations.edit": {"name": "Another Name"},
+        "organisations.end_agreement": REASON,
+        "organisations.end_coordinator": NOTHING,
+        "organisations.end_site": NOTHING,
+        "organisations.refuse_agreement": NOTHING,
+        "organisations.withdraw_invitation": NOTHING,
+        "people.accept_place": NOTHING,
+        "people.approve": NOTHING,
+        "people.check_change": {"why": "I have met them before"},
+        "people.choose_ward": NOTHING,
+        "people.come_back": NOTHING,
+        "people.confirm": NOTHING,
+        "people.confirm_again": {"email": "nobody@example.org"},
+        "people.confirm_change": {"answer": "yes"},
+        "people.confirm_contact": NOTHING,
+        "people.decline": REASON,
+        "people.enter": {
+            "name": "Enid Entered",
+            "over_18": "yes",
+            "interest": "champion",
+            "notice": "on paper",
+            "phone": "07700 900777",
+        },
+        "people.export": {"kind": "csv", "reason": "To see what is in it"},
+        "people.hide_my_rest": NOTHING,
+        "people.join": NOTHING,
+        "people.keep_place": NOTHING,
+        "people.leave": NOTHING,
+        "people.leave_organisation": NOTHING,
+        "people.mark_confirmed": NOTHING,
+        "people.my_contact": {"phone": "07700 900321"},
+        "people.my_general": {"general": "yes"},
+        "people.my_hidden": NOTHING,
+        "people.my_name": {"name": "Somebody Else"},
+        "people.my_networks": {"networks": ["farming"]},
+        "people.my_places": {"basis": "works", "postcode": "IP24 1JD"},
+        "people.my_protection": {"protected": "yes"},
+        "people.my_reach": {"reach": "5"},
+        "people.my_rest": {"word": "marmalade sky"},
+        "people.my_safe_contact": {"how": "none"},
+        "people.my_word": {"proof": "marmalade sky", "word": "tangerine trees"},
+        "people.pause": day("until", today + timedelta(days=9)),
+        "people.person_contact": {"email": "new@example.org", "phone": "07700 900123"},
+        "people.person_general": {"general": "yes"},
+        "people.person_name": {"name": "Somebody Else"},
+        "people.person_not_the_same": NOTHING,
+        "people.person_place": {"basis": "works", "postcode": "IP24 1JD"},
+        "people.person_protection": {"ward": ""},
+        "people.person_remove": REASON,
+        "people.person_safe_contact": {"how": "none"},
+        "people.person_still_here": NOTHING,
+        "people.person_unprotect": NOTHING,
+        "people.person_word": NOTHING,
+        "people.register": NOTHING,
+        "people.register_resume": NOTHING,
+        "people.register_save": {"email": "nobody@example.org"},
+        "people.register_start": {"over_18": "yes", "name": "Nora New"},
+        "people.remove_contact": NOTHING,
+        "people.remove_place": NOTHING,
+        "people.settle": NOTHING,
+        "people.show_again": NOTHING,
+        "people.still_here": NOTHING,
+        "people.stop_change": NOTHING,
+        "people.stop_my_change": NOTHING,
+        "people.stop_their_change": NOTHING,
+        "reminders.contact": {"outcome": "Told her"},
+        "safeguarding.open_report": NOTHING,
+        "safeguarding.person": {"words": "We decided it together", **day("from_on", today)},
+        "safeguarding.report": {"words": "We decided it together"},
+        "safeguarding.worried": {"what": "I heard shouting"},
+    }
+
+
+def of_family(cast: Cast, family: str) -> dict[str, Body]:
+    """Endpoint → what more is sent to it: rows that a family has."""
+    rows = cast.families[family].rows
+    number = db.session.get_one(PersonContact, rows["person_contacts"])
+    called = {"number": public_ids.encode("person_contacts", number.id)}
+    ward = db.session.get_one(Area, rows["ward"]).code
+    mark = db.session.scalars(
+        select(Attendance)
+        .join(Attendee, Attendee.id == Attendance.attendee_id)
+        .where(
+            Attendee.run_id == cast.families[family].special["course_runs", "courses.attendance"]
+        )
+    ).first()
+    assert mark is not None
+    return {
+        "courses.attendance": {input_name(mark.attendee_id, mark.session_id): "absent"},
+        "courses.book_person": {"run": public_ids.encode("course_runs", rows["free run"])},
+        "matching.ask": {"proposal": public_ids.encode("proposals", rows["unasked"])},
+        "matching.make": {"area": ward},
+        "people.check_change": {**called, "time": "0:00", "sure": "yes"},
+        "people.choose_ward": {"ward": ward},
+        "people.my_hidden": {"whom": public_ids.encode("organisations", rows["organisations"])},
+        "people.person_word": {"number": number.point.value},
+    }
+
+
+# The form of the page is sent as it stands, with the body laid over it.
+PREFILLED = frozenset(
+    {
+        "courses.change",
+        "courses.put_on",
+        "matching.edit",
+        "organisations.edit",
+        "people.enter",
+    }
+)
+_COOKIE = "what it keeps is in the browser's cookie"
+_SECOND_FACTOR = "it needs a code of an authenticator app"
+# Endpoint → why it is not expected to succeed. Hidden and absent rows still answer alike.
+REFUSED: dict[str, str] = {
+    "accounts.change_second_factor": _SECOND_FACTOR,
+    "accounts.invitation": _SECOND_FACTOR,
+    "accounts.offer": _SECOND_FACTOR,
+    "accounts.prove": "the readers have no password",
+    "accounts.recovery_codes": "the readers have no second factor",
+    "accounts.sign_out": "who is signed out already has nothing to leave",
+    "accounts.staff_sign_in": "nobody has this password",
+    "people.register_resume": "nobody saved a draft",
+    "people.my_general": "only those are asked who chose only sensitive networks, behind the word",
+    "site.readyz": "no worker runs beside the tests",
+}
+# Endpoint → why a POST that succeeds changes no row.
+CHANGES_NOTHING: dict[str, str] = {
+    "accounts.code": "without a password before it, it leads back",
+    "accounts.save_recovery_codes": "without new codes before it, it leads back",
+    "courses.new": "it leads on to the form of the course type",
+    "people.hide_my_rest": _COOKIE,
+    "people.register": _COOKIE,
+    "people.register_save": "without a draft, it leads back",
+    "people.register_start": _COOKIE,
+}

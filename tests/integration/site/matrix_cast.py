@@ -1,0 +1,545 @@
+"""Who takes part in the matrix: readers, people with a row of everything, and who may read what.
+
+`Cast.may_read` says it by tables of its own, which know nothing of the application's rules.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from app.accounts import offers, signin, trying
+from app.accounts.models import RoleGrant, RoleRequest, User
+from app.certificates import service as awarding
+from app.certificates.models import Certificate
+from app.core import clock, jobs, links
+from app.core.actor import SYSTEM, Actor
+from app.core.db import db
+from app.core.permissions import Role
+from app.courses import signing_off
+from app.courses.models import Booking
+from app.matching import service
+from app.messages.types import Channel
+from app.organisations.models import Network, Organisation, PartnerCoordinator
+from app.people import signing_in, ways
+from app.people.models import Affiliation, Person
+from app.people.safety import loosening
+from app.people.safety.models import Loosening
+from app.people.safety.types import LooseningKind
+from app.people.types import Basis, ContactKind, Settled
+from app.safeguarding.models import SafeguardingReport
+from tests.factories import (
+    accounts,
+    areas,
+    certificates,
+    courses,
+    matching,
+    messages,
+    organisations,
+    people,
+)
+from tests.factories.accounts import LONG_AGO
+
+Users = Mapping[str, User | None]
+POSTCODE = "IP24 9ZZ"
+SECRET = ("Quiet Refuge", "Quiet Shelter")  # organisations that hidden people belong to, and avoid
+FARMER, SOLDIER, HIDDEN, BLOCKING = "farmer", "soldier", "hidden", "blocking"
+CHAMPION, APPLICANT = "champion", "applicant"
+FAMILIES = (FARMER, SOLDIER, HIDDEN, BLOCKING, CHAMPION, APPLICANT)
+ROLES: Mapping[str, frozenset[Role]] = {
+    "public": frozenset(),
+    "champion": frozenset({Role.CHAMPION}),
+    "applicant": frozenset({Role.CHAMPION}),
+    "hidden": frozenset({Role.CHAMPION}),
+    "hidden, opened": frozenset({Role.CHAMPION}),
+    "trainer": frozenset({Role.TRAINER}),
+    "coordinator": frozenset({Role.COORDINATOR, Role.SENSITIVE}),
+    "coordinator2": frozenset({Role.COORDINATOR}),
+    "partner": frozenset({Role.PARTNER}),
+    "partner2": frozenset({Role.PARTNER, Role.SENSITIVE}),
+    "analyst": frozenset({Role.ANALYST}),
+    "admin": frozenset({Role.ADMIN}),
+    "safeguarding": frozenset({Role.SAFEGUARDING}),
+}
+READERS = tuple(ROLES)
+WAITING = frozenset({"applicant"})  # nobody has taken them on yet
+OPENED = frozenset({"hidden, opened"})  # they gave their private word a moment ago
+VARIANTS = WAITING | OPENED | {"hidden", "partner2"}  # another reader has their role too
+SAME_PERMISSIONS = VARIANTS & {"hidden", "hidden, opened"}  # as the champion
+THEMSELF = {
+    "champion": CHAMPION,
+    "applicant": APPLICANT,
+    "hidden": HIDDEN,
+    "hidden, opened": HIDDEN,
+}
+# Whose rows each reader asks for: their own or readable ones, foreign ones and hidden ones.
+ASKS_FOR: Mapping[str, tuple[str, ...]] = {
+    "public": (FARMER, HIDDEN),
+    "champion": (CHAMPION, FARMER, HIDDEN),
+    "applicant": (APPLICANT, FARMER, HIDDEN),
+    "hidden": (HIDDEN, FARMER),
+    "hidden, opened": (HIDDEN, FARMER),
+    "trainer": (FARMER, SOLDIER, HIDDEN),
+    "coordinator": (FARMER, HIDDEN, BLOCKING),
+    "coordinator2": (FARMER, SOLDIER, HIDDEN, BLOCKING),
+    "partner": (FARMER, SOLDIER, HIDDEN),
+    "partner2": (HIDDEN, FARMER),
+    "analyst": (FARMER, HIDDEN),
+    "admin": (FARMER, CHAMPION, HIDDEN),
+    "safeguarding": (FARMER, SOLDIER, HIDDEN, BLOCKING),
+}
+# Whose people each reader may read; whatever hangs on a person goes with them.
+PEOPLE_OF: Mapping[str, frozenset[str]] = {
+    "coordinator": frozenset({FARMER, SOLDIER, HIDDEN, CHAMPION, APPLICANT}),
+    "coordinator2": frozenset({FARMER, SOLDIER, CHAMPION, APPLICANT}),
+    "partner": frozenset({FARMER}),
+    "partner2": frozenset({HIDDEN}),
+    "safeguarding": frozenset({FARMER, SOLDIER, CHAMPION, APPLICANT}),
+}
+COORDINATORS = frozenset({"coordinator", "coordinator2"})
+HOLDERS = frozenset({"coordinator", "partner2"})  # of the permission for sensitive networks
+# Tables whose rows are nobody's: every coordinator reads them all.
+OF_ORGANISATIONS = frozenset({"agreements", "offers", "partner_coordinators", "sites"})
+OF_RUNS = frozenset({"course_runs", "bookings", "attendees"})
+# The role that each family's request is for, and who decides about it.
+REQUESTS: Mapping[str, tuple[Role, frozenset[str]]] = {
+    FARMER: (Role.TRAINER, COORDINATORS),
+    SOLDIER: (Role.SAFEGUARDING, frozenset({"safeguarding"})),
+    HIDDEN: (Role.SENSITIVE, HOLDERS),
+    BLOCKING: (Role.SAFEGUARDING, frozenset({"safeguarding"})),
+    CHAMPION: (Role.ANALYST, frozenset({"admin"})),
+    APPLICANT: (Role.ADMIN, frozenset({"admin"})),
+}
+OWN_PAGE = (
+    "people.remove_",
+    "people.show_again",
+    "people.leave_organisation",
+    "people.stop_my_change",
+)
+PUBLISHED = frozenset({"courses.run", "courses.book", "courses.give_up", "courses.trainer_reads"})
+ONCE_TAKEN_ON = frozenset({"people.come_back", "people.pause", "people.still_here"})
+DECISIONS = frozenset({"people.approve", "people.decline", "people.join"})
+# Endpoint → the family whose row is in the state that it is for.
+ONLY: Mapping[str, str] = {
+    "accounts.bring_back": FARMER,
+    "certificates.tie": FARMER,
+    "courses.publish": SOLDIER,
+    "people.person_general": HIDDEN,
+    "people.person_unprotect": HIDDEN,
+    "safeguarding.report": FARMER,
+}
+OF_APPLICANTS = frozenset(
+    {
+        "people.application",
+        "people.approve",
+        "people.mark_confirmed",
+        "people.decline",
+        "people.join",
+    }
+)
+
+
+@dataclass
+class Family:
+    """A person, and one row of everything that can hang on a person: table → the row's number.
+
+    applicant, twin: others like them, who wait for a decision. special: table and endpoint → a row
+    in the state that the endpoint is for.
+    """
+
+    name: str
+    person: Person
+    user: User
+    applicant: Person
+    twin: Person
+    special: dict[tuple[str, str], int] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class Cast:
+    """Readers and families."""
+
+    users: Mapping[str, User | None]
+    families: Mapping[str, Family]
+    secrets: Mapping[str, str]  # endpoint → what opens it: the token of a good link, or a code
+
+    def row(self, family: str, table: str, endpoint: str) -> int:
+        """The family's row of a table, as an endpoint takes it."""
+        found = self.families[family]
+        usual = found.rows[table]
+        if table == "people" and endpoint in OF_APPLICANTS:
+            usual = found.applicant.id
+        return found.special.get((table, endpoint), usual)
+
+    def may_read(self, reader: str, table: str, family: str, endpoint: str) -> bool:
+        """Whether a reader who holds the endpoint's permission may read the family's row."""
+        themself = THEMSELF.get(reader) == family
+        if endpoint.startswith("messages.dev_"):
+            return False  # nothing was sent yet
+        if endpoint.startswith(OWN_PAGE):
+            return themself and not self._is_behind_the_word(reader, table)
+        if table in OF_RUNS:
+            return self._may_read_run(reader, table, family, endpoint)
+        if endpoint == "matching.request":
+            return themself and not self._is_behind_the_word(reader, table)
+        if endpoint == "certificates.record_pdf" and themself:
+            return True
+        special = self._special(reader, table, family, endpoint)
+        return family in PEOPLE_OF.get(reader, frozenset()) if special is None else special
+
+    def _special(self, reader: str, table: str, family: str, endpoint: str) -> bool | None:
+        """Tables and endpoints that do not follow the person. None: the person decides."""
+        coordinates, holds = reader in COORDINATORS, reader in HOLDERS
+        readable = family in PEOPLE_OF.get(reader, frozenset())
+        answers: dict[str, bool] = {
+            "users": reader == "admin" and family == FARMER,  # champions' are nobody's business
+            "role_grants": reader == "admin" and family == FARMER,
+            "jobs": reader == ("coordinator" if family == FARMER else "admin"),
+            "role_requests": reader in REQUESTS[family][1],
+            "safeguarding_reports": reader == "safeguarding",
+            "needs": coordinates and (holds or family != HIDDEN),
+            "loosenings": readable
+            and (holds or family != SOLDIER),  # his tells that he is protected
+        }
+        if endpoint == "accounts.withdraw_offer":
+            return True
+        if endpoint == "certificates.tie" and table == "certificates" and family == FARMER:
+            return coordinates  # it has no person yet
+        if endpoint in ("people.person_unprotect", "people.person_word") and not holds:
+            return False
+        if table in ("organisations", "matching_runs"):
+            return coordinates
+        if table in OF_ORGANISATIONS:  # his has to do with the hidden network only
+            return coordinates and (holds or family != HIDDEN)
+        return answers.get(table)
+
+    def may_do(self, reader: str, family: str, endpoint: str) -> bool:
+        """Whether what a reader may read is also in the state for it: otherwise a sentence says why
+        not, or the page is not there for the row, and nothing changes. family "": no row.
+        """
+        themself = THEMSELF.get(reader) == family
+        if endpoint.startswith("accounts.") and endpoint.endswith(("_role", "_request")):
+            return family != BLOCKING  # it is decided
+        if not family:
+            return reader not in WAITING or endpoint not in ONCE_TAKEN_ON
+        if endpoint in DECISIONS:
+            return reader == {FARMER: "partner", HIDDEN: "partner2"}.get(family, reader)
+        if endpoint in ("courses.give_up", "courses.trainer_reads"):
+            return themself
+        if endpoint == "courses.book":
+            return not themself
+        if endpoint.startswith("organisations.") and family == HIDDEN and reader not in HOLDERS:
+            return endpoint == "organisations.organisation"
+        if endpoint in ("people.accept_place", "people.keep_place"):
+            return family != HIDDEN
+        only = ONLY.get(endpoint)
+        return only is None or family == only
+
+    @staticmethod
+    def _is_behind_the_word(reader: str, table: str) -> bool:
+        """What follows from a sensitive network is not on one's own page without the word."""
+        return reader == "hidden" and table in ("affiliations", "blocks", "proposals")
+
+    @staticmethod
+    def _may_read_run(reader: str, table: str, family: str, endpoint: str) -> bool:
+        if endpoint == "courses.calendar":
+            return THEMSELF.get(reader) == family
+        if endpoint in PUBLISHED:
+            return family != SOLDIER  # his is not published
+        if table == "attendees" and reader in COORDINATORS:
+            return family in PEOPLE_OF[reader]
+        return reader in COORDINATORS or (reader == "trainer" and family == FARMER)
+
+
+def make() -> Cast:
+    """The cast, in the test's session."""
+    yana = organisations.organisation("YANA")
+    farming = organisations.network("farming", approver=yana)
+    soldiers = organisations.network("ex-forces")
+    refuge, shelter = (organisations.organisation(name) for name in SECRET)
+    refuge.confidential_location = shelter.confidential_location = True
+    secret = organisations.network(sensitive=True, approver=refuge)
+    organisations.agreement(yana, farming)
+    organisations.agreement(refuge, secret)
+    partner2 = organisations.partner(refuge)
+    partner2.grants += accounts.user(Role.SENSITIVE).grants
+    users: dict[str, User | None] = {
+        "public": None,
+        "trainer": courses.trainer(),
+        "coordinator": accounts.user(Role.COORDINATOR, Role.SENSITIVE),
+        "coordinator2": accounts.user(Role.COORDINATOR),
+        "partner": organisations.partner(yana),
+        "partner2": partner2,
+        "analyst": accounts.user(Role.ANALYST),
+        "admin": accounts.user(Role.ADMIN),
+        "safeguarding": accounts.user(Role.SAFEGUARDING),
+    }
+    networks = {
+        FARMER: farming,
+        SOLDIER: soldiers,
+        HIDDEN: secret,
+        BLOCKING: soldiers,
+        CHAMPION: soldiers,
+        APPLICANT: soldiers,
+    }
+    areas.postcode(POSTCODE, "E07000143", areas.area().code)
+    families = {name: _family(name, network, users) for name, network in networks.items()}
+    for reader, family in THEMSELF.items():
+        users[reader] = families[family].user
+    blocking = families[BLOCKING]
+    unproved = db.session.get_one(Person, blocking.special["people", "people.mark_confirmed"])
+    for each in (blocking.person, blocking.applicant, blocking.twin, unproved):
+        for reader in ("coordinator", "coordinator2", "trainer", "safeguarding"):
+            people.block(each, user=users[reader])
+    db.session.flush()
+    return Cast(users, families, _secrets(families[FARMER]))
+
+
+def _secrets(of: Family) -> dict[str, str]:
+    unconfirmed = people.person("Una Unconfirmed", confirmed=False, approved=False)
+    unproved = people.contact(of.person, ContactKind.EMAIL, "new@farm.example", confirmed=False)
+    opens: dict[str, tuple[str, int]] = {
+        "accounts.invitation": (signin.INVITATION, accounts.user(Role.ANALYST).id),
+        "accounts.offer": (offers.LINK, of.rows["offers"]),
+        "accounts.try_now": (trying.TRY_NOW, of.user.id),
+        "accounts.use_link": (signin.LINK, of.user.id),
+        "matching.answer": (service.PURPOSE, of.rows["proposals"]),
+        "people.confirm": (signing_in.CONFIRM, unconfirmed.id),
+        "people.confirm_change": (ways.VOUCH, unproved.id),
+        "people.confirm_contact": (ways.CONFIRM, unproved.id),
+        "people.stop_change": (loosening.STOP, of.rows["loosenings"]),
+    }
+    paper = db.session.get_one(Certificate, of.rows["certificates"])
+    return {"certificates.check": paper.code} | {
+        endpoint: links.token(purpose, links.make(purpose, subject, timedelta(days=1)))
+        for endpoint, (purpose, subject) in opens.items()
+    }
+
+
+def _family(name: str, network: Network, users: Users) -> Family:
+    person = people.champion(
+        f"Person {name}",
+        networks=[network],
+        approved=name != APPLICANT,
+        protected=name == HIDDEN,
+    )
+    user = db.session.get_one(User, person.user_id)
+    applicant, twin = (
+        people.applicant(f"{word} {name}", networks=[network], email=None, phone=_phone())
+        for word in ("Applicant", "Twin")
+    )
+    family = Family(name, person, user, applicant, twin)
+    trainer = users["trainer"]
+    assert trainer is not None
+    family.rows["people"] = person.id
+    account = trainer if name == FARMER else user
+    family.rows["users"] = account.id
+    family.rows["role_grants"] = _grant(account, has_begun=name != FARMER)
+    parts = (_of_person, _of_training, _of_matching, _of_courses, _of_organisations, _of_work)
+    family.special |= _special(family, network, users)
+    for part in parts:
+        family.rows |= part(family, network, users)
+    return family
+
+
+def _special(family: Family, network: Network, users: Users) -> dict[tuple[str, str], int]:
+    """Rows in the state that an endpoint is for."""
+    person = family.person
+    postcode = None if family.name == HIDDEN else POSTCODE  # of protected people none is kept
+    elsewhere = people.presence(person, postcode=postcode, ward_id=areas.area().id).id
+    unproved = people.applicant(
+        f"Unproved {family.name}", networks=[network], email=None, phone=_phone(), confirmed=False
+    )
+    found = {
+        ("people", "people.mark_confirmed"): unproved.id,
+        ("presences", "people.accept_place"): elsewhere,
+        ("presences", "people.keep_place"): elsewhere,
+        ("offers", "accounts.withdraw_offer"): _offer(None),
+    }
+    if family.name == FARMER:
+        gone = courses.trainer()
+        gone.deactivated_at = clock.now()
+        nameless = certificates.certificate(None, holder_name="Nameless").id
+        found |= {
+            ("users", "accounts.bring_back"): gone.id,
+            ("certificates", "certificates.tie"): nameless,
+        }
+    return found
+
+
+def _grant(user: User, *, has_begun: bool) -> int:
+    """A role of theirs; one that begins tomorrow where it has not begun."""
+    if has_begun:
+        return user.grants[0].id
+    made = RoleGrant(user_id=user.id, role=Role.ANALYST, from_on=clock.today() + timedelta(days=1))
+    db.session.add(made)
+    db.session.flush()
+    return made.id
+
+
+_numbers = itertools.count(100_000)
+
+
+def _phone() -> str:
+    return f"+447700{next(_numbers)}"
+
+
+def _of_person(family: Family, network: Network, users: Users) -> dict[str, int]:
+    person = family.person
+    theirs, avoided = (
+        organisations.organisation(name if network.sensitive else None) for name in SECRET
+    )
+    affiliation = Affiliation(person_id=person.id, organisation_id=theirs.id, from_on=LONG_AGO)
+    db.session.add(affiliation)
+    db.session.flush()
+    unsettled = people.presence(
+        person, Basis.WORKS, district="E07000143", settled=Settled.UNSETTLED
+    )
+    call = messages.message(
+        "+441362000000",
+        channel=Channel.PHONE,
+        person_id=person.id,
+        letter="something-changed",
+        context={"day": "1 March 2026"},
+    )
+    phone = people.contact(person, ContactKind.PHONE, _phone(), on=LONG_AGO)
+    phone.safe_at = clock.now() - timedelta(days=9)
+    return {
+        "person_contacts": phone.id,
+        "presences": unsettled.id,
+        "blocks": people.block(person, organisation=avoided).id,
+        "affiliations": affiliation.id,
+        "messages": call.id,
+        "loosenings": _change(family, users["coordinator2"]),
+    }
+
+
+def _change(family: Family, by: User | None) -> int:
+    telling = family.name in (SOLDIER, HIDDEN)
+    made = Loosening(
+        person_id=family.person.id,
+        kind=LooseningKind.END_BLOCK if telling else LooseningKind.PREFER,
+        detail={"block_id": 1} if telling else {"preferred": "phone"},
+        asked_at=clock.now(),
+        asked_by_user_id=by.id if by else None,
+    )
+    db.session.add(made)
+    db.session.flush()
+    return made.id
+
+
+def _of_training(family: Family, network: Network, users: Users) -> dict[str, int]:
+    made = certificates.certificate(family.person)
+    return {
+        "certificates": made.id,
+        "adjustments": awarding.adjust(SYSTEM, made.id, 30, "Illness"),
+        "training_claims": people.claim(family.person).id,
+    }
+
+
+def _of_matching(family: Family, network: Network, users: Users) -> dict[str, int]:
+    asks = network if network.sensitive else None
+    need, served = matching.need(network=asks, places=3), matching.need(network=asks, places=3)
+    proposal = matching.proposal(need, family.person, asked=True)
+    return {
+        "ward": matching.ward().id,
+        "unasked": matching.proposal(matching.need(network=asks), family.person).id,
+        "needs": need.id,
+        "proposals": proposal.id,
+        "assignments": matching.assignment(served, family.person).id,
+        "matching_runs": proposal.run_id,
+    }
+
+
+def _of_courses(family: Family, network: Network, users: Users) -> dict[str, int]:
+    trainer = (users["trainer"] if family.name == FARMER else None) or courses.trainer()
+    first = clock.today() + timedelta(days=30 + 5 * FAMILIES.index(family.name))
+    run = courses.run(first, of=trainer, published=family.name != SOLDIER)
+    held = Booking(
+        run_id=run.id,
+        headcount=2,
+        organisation_id=organisations.organisation().id,
+        booked_at=clock.now(),
+    )
+    db.session.add(held)
+    db.session.flush()
+    for endpoint in ("courses.attendance", "courses.complete", "courses.reopen"):
+        family.special["course_runs", endpoint] = _ended(
+            family, trainer, completed=endpoint == "courses.reopen"
+        )
+    return {
+        "course_runs": run.id,
+        "free run": courses.run(first + timedelta(days=40)).id,
+        "bookings": held.id,
+        "attendees": courses.attendee(run, family.person).id,
+    }
+
+
+def _ended(family: Family, trainer: User, *, completed: bool) -> int:
+    """A run that has ended, with somebody on it who was there."""
+    run = courses.run(clock.today() - timedelta(days=9), of=trainer)
+    courses.attended(courses.attendee(run, name=f"Named {family.name}"), trainer)
+    if completed:
+        signing_off.complete(SYSTEM, run.id)
+    return run.id
+
+
+def _of_organisations(family: Family, network: Network, users: Users) -> dict[str, int]:
+    of = organisations.organisation()
+    agreement = organisations.agreement(of, network if network.sensitive else None)
+    recorded = organisations.agreement(of, network if network.sensitive else None)
+    recorded.confirmed_at = None
+    recorded.recorded_by_user_id = accounts.user(Role.COORDINATOR, Role.SENSITIVE).id
+    for verb in ("confirm", "refuse"):
+        family.special["agreements", f"organisations.{verb}_agreement"] = recorded.id
+    acts = organisations.partner(of)
+    coordinator = db.session.scalars(
+        select(PartnerCoordinator).where(PartnerCoordinator.user_id == acts.id)
+    ).one()
+    return {
+        "organisations": of.id,
+        "sites": organisations.site(of).id,
+        "agreements": agreement.id,
+        "partner_coordinators": coordinator.id,
+        "offers": _offer(of),
+    }
+
+
+def _offer(of: Organisation | None) -> int:
+    number = next(_numbers)
+    return offers.make(
+        SYSTEM,
+        f"offered{number}@example.org",
+        f"Offered {number}",
+        frozenset({Role.PARTNER if of else Role.ANALYST}),
+        organisation_id=of.id if of else None,
+        on_behalf_of=of.name if of else None,
+    )
+
+
+def _of_work(family: Family, network: Network, users: Users) -> dict[str, int]:
+    owner = users["coordinator" if family.name == FARMER else "admin"]
+    assert owner is not None
+    started = jobs.start(Actor("user", user_id=owner.id), "matching", on="2027-03-29")
+    started.finished_at = clock.now()
+    request = RoleRequest(
+        user_id=accounts.user(Role.ANALYST).id,
+        role=REQUESTS[family.name][0],
+        asked_by_user_id=accounts.user(Role.ADMIN).id,
+        asked_at=clock.now(),
+        from_on=clock.today(),
+        claimed=False,
+    )
+    report = SafeguardingReport(what="A worry", received_at=clock.now())
+    if family.name == BLOCKING:  # decided
+        request.decided_at, request.given = clock.now(), False
+    if family.name == FARMER:
+        report.opened_at = clock.now()
+    db.session.add_all([request, report])
+    db.session.flush()
+    return {"jobs": started.id, "role_requests": request.id, "safeguarding_reports": report.id}

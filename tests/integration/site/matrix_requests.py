@@ -1,0 +1,179 @@
+"""Requests as the matrix makes them: what was answered, and the statements executed for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import Connection, event
+from sqlalchemy.orm import Session
+
+from app.core import public_ids
+
+IDENTIFIER = re.compile(rf"(?<![a-z0-9]){public_ids.PATTERN}(?![a-z0-9])")
+SAVEPOINT = re.compile(r"sa_savepoint_\d+")
+TOKEN = re.compile(r'(?<=name="csrf_token" value=")[^"]*')
+SPACES = re.compile(r"\s+")
+WRITES = re.compile(r"\s*(?:INSERT|UPDATE|DELETE)\b|.*\bFOR (?:NO KEY )?UPDATE\b", re.I | re.S)
+CHANGES = re.compile(r"\s*(?:INSERT|UPDATE|DELETE)\b", re.I)
+PASSING = ("X-Request-ID", "Set-Cookie", "Content-Length")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back. Identifiers and the request's own are left out of `said`."""
+
+    status: int
+    said: str
+    statements: tuple[str, ...]
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """The statements that write."""
+        return tuple(each for each in self.statements if CHANGES.match(each))
+
+    def differs_from(self, other: Answer) -> str | None:
+        """Where two answers can be told apart; None: nowhere."""
+        if self.status != other.status:
+            return f"status {self.status}, not {other.status}"
+        if self.said != other.said:
+            return f"other words: {_first_difference(self.said, other.said)}"
+        if self.statements != other.statements:
+            return f"other statements: {_first_statement(self.statements, other.statements)}"
+        return None
+
+
+def _first_difference(one: str, other: str) -> str:
+    pairs = enumerate(zip(one, other, strict=False))
+    at = next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
+    begin = max(0, at - 30)
+    return f"{one[begin : at + 50]!r}, not {other[begin : at + 50]!r}"
+
+
+def _first_statement(one: tuple[str, ...], other: tuple[str, ...]) -> str:
+    for number, (a, b) in enumerate(zip(one, other, strict=False)):
+        if a != b:
+            at = next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), 0)
+            begin = max(0, at - 60)
+            return f"number {number}: …{a[begin : at + 160]}, not …{b[begin : at + 160]}"
+    longer = one if len(one) > len(other) else other
+    shorter = min(len(one), len(other))
+    return f"{len(one)}, not {len(other)}; from {longer[shorter][:200]}"
+
+
+@contextmanager
+def recorded(connection: Connection) -> Iterator[list[str]]:
+    """The statements executed inside the block, without their parameters."""
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        statements.append(SPACES.sub(" ", SAVEPOINT.sub("savepoint", statement)))
+
+    event.listen(connection, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(connection, "before_cursor_execute", note)
+
+
+@dataclass
+class Asker:
+    """One reader's browser, with the same cookie for each request. What a request writes is undone.
+
+    cookie: of the session; None: signed out.
+    """
+
+    app: Flask
+    session: Session
+    cookie: str | None
+
+    def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Answer:
+        """The answer to one request."""
+        reply, statements = self._send(method, path, body)
+        return Answer(reply.status_code, _said(reply), statements)
+
+    def form(self, path: str) -> dict[str, list[str]]:
+        """What the form on a page would send if its button were pressed."""
+        reply, _statements = self._send("GET", path, None)
+        reader = _Form()
+        reader.feed(reply.get_data(as_text=True))
+        return reader.sends
+
+    def _send(
+        self, method: str, path: str, body: Mapping[str, Any] | None
+    ) -> tuple[Any, tuple[str, ...]]:
+        browser = self.app.test_client()
+        if self.cookie is not None:
+            browser.set_cookie(self.app.config["SESSION_COOKIE_NAME"], self.cookie)
+        self.session.commit()
+        connection = self.session.connection()
+        self.session.commit()
+        undo = connection.begin_nested()
+        try:
+            with recorded(connection) as statements:
+                reply = browser.open(path, method=method, data=body)
+                reply.get_data()
+        finally:
+            self.session.rollback()
+            undo.rollback()
+            self.session.expire_all()
+        return reply, tuple(statements)
+
+
+def _said(reply: Any) -> str:
+    request_id = reply.headers.get("X-Request-ID", "")
+    headers = "\n".join(f"{key}: {value}" for key, value in reply.headers if key not in PASSING)
+    text = f"{headers}\n\n{reply.get_data().decode('utf-8', 'replace')}"
+    if request_id:
+        text = text.replace(request_id, "REQUEST")
+    text = TOKEN.sub("TOKEN", text)
+    return IDENTIFIER.sub("IDENTIFIER", text)
+
+
+class _Form(HTMLParser):
+    """The fields of a page's form for POST, as they stand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sends: dict[str, list[str]] = {}
+        self._inside = self._done = False
+        self._select = self._text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """A form begins, or one of its fields."""
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form" and not self._done:
+            self._inside = given.get("method", "").lower() == "post"
+        if not self._inside:
+            return
+        name = given.get("name", "")
+        if tag == "input" and name:
+            ticks = given.get("type") in ("checkbox", "radio")
+            if not ticks or "checked" in given:
+                self.sends.setdefault(name, []).append(given.get("value", ""))
+        elif tag == "select":
+            self._select = name
+        elif tag == "option" and self._select and "selected" in given:
+            self.sends.setdefault(self._select, []).append(given.get("value", ""))
+        elif tag == "textarea":
+            self._text = name
+            self.sends[name] = [""]
+
+    def handle_data(self, data: str) -> None:
+        """What stands in a text area."""
+        if self._text:
+            self.sends[self._text][0] += data.lstrip("\r\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        """A form ends, or one of its fields. The first form with fields is meant."""
+        if tag == "form" and self._inside:
+            self._inside, self._done = False, bool(set(self.sends) - {"csrf_token"})
+        elif tag == "select":
+            self._select = ""
+        elif tag == "textarea":
+            self._text = ""

@@ -21,12 +21,14 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    or_,
     select,
+    true,
 )
 
 from app.accounts.models import RoleGrant
 from app.core import audit, clock, links
-from app.core.actor import PUBLIC, Actor, Scope
+from app.core.actor import PUBLIC, SYSTEM, Actor, Scope
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.permissions import Role
@@ -100,14 +102,20 @@ def waiting(actor: Actor, person_id: int) -> list[Change]:
     return [as_read(actor, row) for row in open_of(person_id) if known_to(actor, row)]
 
 
-def known_to(actor: Actor, row: Loosening) -> bool:
-    """Whether a reader may know of a change. One that waits tells who is protected, unless it was
-    asked by staff who may not know that: what they ask waits for everybody.
+def known(actor: Actor) -> ColumnElement[bool]:
+    """A condition on Loosening: a reader may know of it. One that waits tells who is protected,
+    unless it was asked by staff who may not know that: what they ask waits for everybody.
     """
-    own = actor.person_id is not None and actor.person_id == row.person_id
-    if own or actor.may("networks:sensitive"):
-        return True
-    found = select(Loosening.id).where(Loosening.id == row.id, waits_for_everybody())
+    if actor.may("networks:sensitive"):
+        return true()
+    if actor.person_id is None:
+        return waits_for_everybody()
+    return or_(Loosening.person_id == actor.person_id, waits_for_everybody())
+
+
+def known_to(actor: Actor, row: Loosening) -> bool:
+    """Whether a reader may know of this change."""
+    found = select(Loosening.id).where(Loosening.id == row.id, known(actor))
     return db.session.scalar(found) is not None
 
 
@@ -139,11 +147,17 @@ def unseen_message(scope: Scope) -> ColumnElement[bool]:
     )
 
 
-def find(person_id: int, change_id: int) -> Loosening:
-    """One change asked for a person, locked with the person. Raises NotFound."""
+def find(person_id: int, change_id: int, actor: Actor = SYSTEM) -> Loosening:
+    """One change asked for a person that the actor may know of, locked with the person. One
+    statement, so that a hidden change takes the same path as none. Raises NotFound.
+    """
     lock(person_id)
-    row = db.session.get(Loosening, change_id, populate_existing=True)
-    if row is None or row.person_id != person_id:
+    row = db.session.scalar(
+        select(Loosening)
+        .where(Loosening.id == change_id, Loosening.person_id == person_id, known(actor))
+        .execution_options(populate_existing=True)
+    )
+    if row is None:
         raise NotFound()
     return row
 

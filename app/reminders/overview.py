@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from flask_babel import gettext as _
@@ -54,10 +54,15 @@ def also_waiting(actor: Actor, on: date, contact: Contact) -> Sequence[Contact]:
     return pages.also_waiting(Scope.of(actor), on, contact)
 
 
-def how_to_reach(contacts: Iterable[Contact], on: date) -> dict[int, list[str]]:
-    """Person id → how to contact them on a day, in sentences."""
+def how_to_reach(contacts: Sequence[Contact], on: date) -> dict[int, list[str]]:
+    """Message id → how to contact the person on a day, in sentences."""
     found = how_to_reach_all({each.person_id for each in contacts}, on)
-    return {person_id: wording.for_staff(how) for person_id, how in found.items()}
+    return {
+        each.message_id: wording.for_staff(
+            found.get(each.person_id), None if each.by_email else each.channel
+        )
+        for each in contacts
+    }
 
 
 def to_say(message_id: int) -> str:

@@ -87,7 +87,7 @@ def contact(message_id: int) -> str | tuple[str, int] | Response:
     page = render_template(
         "reminders/contact.html",
         contact=found,
-        how=overview.how_to_reach([found], on).get(found.person_id, []),
+        how=overview.how_to_reach([found], on)[found.message_id],
         also=overview.also_waiting(actor, on, found),
         words=overview.to_say(message_id),
         form=form,

@@ -10,6 +10,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.core.reading import show_phone
+from app.messages.types import Channel
 from app.people import record
 from app.people.safety import loosening, reach, wording
 from app.people.safety.models import Loosening
@@ -30,10 +31,10 @@ class ToCheck:
 
 
 def how_to_contact(person_id: int, on: date) -> list[str]:
-    """How somebody wants to be contacted, in words, for whoever calls or writes to them. Whether
-    the reader may read the person is asked before.
+    """How somebody wants to be called, in words, for whoever calls them. Whether the reader may
+    read the person is asked before.
     """
-    return wording.for_staff(reach.how_to_reach(person_id, on))
+    return wording.for_staff(reach.how_to_reach(person_id, on), Channel.PHONE)
 
 
 def to_check(actor: Actor, person_id: int, change_id: int) -> ToCheck:

@@ -95,13 +95,19 @@ def _others(wishes: Wishes, *, own: bool) -> str:
     return str(_("If somebody else answers, you may ask for them. Do not say why."))
 
 
-def for_staff(how: HowToReach | None) -> list[str]:
-    """How to reach somebody now: where, then the conditions."""
+def for_staff(how: HowToReach | None, by: Channel | None = None) -> list[str]:
+    """How to reach somebody now: where, then the conditions.
+
+    by: how staff have to reach them for this (None: in whichever way comes first). Where it is
+    another way, the address they are usually reached at is left out.
+    """
     if how is None:
         return []
     if how.channel is None:
         asked = _("Do not contact them. They asked us not to.")
         return [str(asked if how.said else _("We have no way to reach them."))]
+    if by is not None and how.channel is not by and how.address:
+        return conditions(how.wishes)
     return [str(_where(how)), *conditions(how.wishes)]
 
 

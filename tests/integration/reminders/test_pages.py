@@ -65,12 +65,27 @@ def test_whom_to_ring_is_listed_with_the_reason(coordinator: FlaskClient, sessio
     service.run(SYSTEM, TODAY)
     page = coordinator.get("/reminders").text
     for name, why in (
-        ("Rita Ring", "They asked to be rung"),
+        ("Rita Ring", "They need a phone call"),
         ("Peter Post", "They asked for letters by post"),
         ("Nora Nocourse", "No free course is within reach"),
     ):
         assert name in page
         assert why in page
+
+
+def test_somebody_who_must_be_called_is_not_listed_with_an_email_address(
+    coordinator: FlaskClient, session: Session
+) -> None:
+    ann = holder(IN_30, "Ann Example", email="ann@example.org", phone="+441362000000")
+    recipient = Recipient(Channel.PHONE, "+441362000000", "Ann Example", ann.id)
+    messages.post(Draft("change-call", recipient, "change-call:1", context={"safe": True}))
+    pages = [
+        coordinator.get("/reminders").text,
+        coordinator.get(at(f"/reminders/contacts/{call_of(session, ann)}")).text,
+    ]
+    assert all("Ann Example" in page and "ann@example.org" not in page for page in pages)
+    assert "They need a phone call" in pages[0]
+    assert "01362 000000" in pages[1]
 
 
 def test_done_with_an_outcome_takes_them_off_the_list(

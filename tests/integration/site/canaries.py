@@ -10,22 +10,27 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts.models import User
+from app.accounts.models import RoleGrant, User
 from app.areas.models import Area
 from app.areas.types import AreaKind
 from app.certificates.models import Certificate
 from app.core import clock
-from app.core.actor import SYSTEM
+from app.core.actor import SYSTEM, Actor
 from app.core.db import db
+from app.core.permissions import Role
 from app.courses.models import Booking, CourseRun
 from app.matching import service, serving
 from app.matching.models import Assignment, Need, Proposal
 from app.messages.models import Message
 from app.messages.types import Channel
 from app.organisations.models import Network, Organisation, Site
-from app.people import protection
+from app.people import approval, joining, protection
 from app.people.models import Affiliation, Person, Presence
+from app.people.safety import loosening, wishes
+from app.people.safety.types import LooseningKind, Way, Wishes
 from app.people.types import ContactKind, Settled
+from app.safeguarding.models import SafeguardingDecision, SafeguardingReport
+from app.safeguarding.types import DecisionKind
 from tests.factories import certificates, courses, matching, messages, organisations, people
 
 POSTCODE = "IP24 1JD"
@@ -36,6 +41,12 @@ SITE = "Bramblecote safe house"
 PARTNER = "Ottoline Quietworker"
 OUTCOME = "She can sit with Zephyrine"
 REASON = "Wenceslas keeps me busy"
+SAY_WE_ARE = "Kestrel Upholstery"
+WORRY = "Thaddeus waits at her gate"
+WHY_PAUSED = "Ptolemy asked us to wait"
+WHY_DENIED = "Ganymede spoke against her"
+SECOND_ADDRESS = "second.mailbox@canary.example"
+NEW_NUMBER = "01632 960789"
 HELD_FOR = 7
 
 
@@ -59,11 +70,16 @@ class Canary:
 class Aviary:
     """All of them, and what nobody may read who may not know of the sensitive network.
 
+    hidden: names of others of the network alone: denied, paused. about_all: of safe contact, which
+    readers of their records read. quiet: what stands on no page, or for safeguarding leads alone.
     secrets: words that stand nowhere else. network, organisation: names that everybody may read
     where networks and services are listed. ids: part of an address → rows that belong to them.
     """
 
     canaries: tuple[Canary, ...]
+    hidden: frozenset[str]
+    about_all: frozenset[str]
+    quiet: frozenset[str]
     secrets: frozenset[str]
     network: str
     organisation: str
@@ -94,15 +110,28 @@ def fill(session: Session) -> Aviary:
         _serve(need, person)
         _ask(asked_for, person)
         _told(person)
+        _wishes(person)
     _typed(canaries[-1].person, f"{refuge.name.split()[0]} refuge")
+    _registered_again(canaries[0].person, sensitive)
+    others = [_denied(sensitive), _paused(sensitive)]
+    changes = [_waits(each.person) for each in canaries]
+    report = _worry(canaries[0].person)
     _belongings(session, refuge, sensitive, run)
     session.flush()
     return Aviary(
         canaries,
-        frozenset({*NEED_WORDS, AREA, AGREED, SITE, PARTNER, OUTCOME, REASON}),
+        frozenset(each.full_name for each in others),
+        frozenset({SAY_WE_ARE}),
+        frozenset({WORRY, WHY_PAUSED, SECOND_ADDRESS, NEW_NUMBER}),
+        frozenset({WHY_DENIED, *NEED_WORDS, AREA, AGREED, SITE, PARTNER, OUTCOME, REASON}),
         sensitive.name,
         refuge.name.split()[0],
-        _ids(session, canaries, need, asked_for, refuge, run),
+        _ids(session, canaries, need, asked_for, refuge, run)
+        | {
+            "person_id": [*(each.person.id for each in canaries), *(each.id for each in others)],
+            "change_id": list(changes),
+            "report_id": [report],
+        },
     )
 
 
@@ -176,6 +205,60 @@ def _told(person: Person) -> None:
     ).neutral = True
 
 
+def _wishes(person: Person) -> None:
+    """They said how they may be contacted."""
+    ways = frozenset({Way.CALL, Way.EMAIL, Way.POST})
+    wishes.record(SYSTEM, person, Wishes(ways=ways, say_we_are=SAY_WE_ARE))
+
+
+def _registered_again(person: Person, network: Network) -> None:
+    """Another registration of theirs was joined to the record."""
+    again = people.applicant(
+        person.full_name, networks=[network], general=False, email=SECOND_ADDRESS, protected=True
+    )
+    joining.join(SYSTEM, person.id, again.id)
+    db.session.refresh(person)
+
+
+def _denied(network: Network) -> Person:
+    """Somebody of the network alone was turned down."""
+    made = people.applicant("Euterpe Denied", networks=[network], general=False, protected=True)
+    approval.decline(SYSTEM, made.id, WHY_DENIED)
+    return made
+
+
+def _paused(network: Network) -> Person:
+    """Somebody of the network alone is paused by us."""
+    made = people.person("Urania Paused", networks=[network], general=False, protected=True)
+    people.paused(made, clock.today())
+    return made
+
+
+def _waits(person: Person) -> int:
+    """They asked for a change that waits for a call; the id of it."""
+    asked = Actor(kind="user", name=person.full_name, person_id=person.id)
+    detail = {"kind": ContactKind.PHONE.value, "value": NEW_NUMBER}
+    return loosening.ask(asked, person, LooseningKind.ADD_CONTACT, detail).id
+
+
+def _worry(person: Person) -> int:
+    """Somebody is worried about them; the id of the message, which was opened, and its decision."""
+    made = SafeguardingReport(
+        what=WORRY, about=person.full_name, received_at=clock.now(), opened_at=clock.now()
+    )
+    db.session.add(made)
+    db.session.flush()
+    by = db.session.scalars(
+        select(RoleGrant.user_id).where(RoleGrant.role == Role.SAFEGUARDING)
+    ).first()
+    assert by is not None
+    decision = SafeguardingDecision(
+        report_id=made.id, kind=DecisionKind.NOTE, words=WHY_PAUSED, at=clock.now(), by_user_id=by
+    )
+    db.session.add(decision)
+    return made.id
+
+
 def _typed(person: Person, named: str) -> None:
     db.session.add(Affiliation(person_id=person.id, named=named, from_on=clock.today()))
 
@@ -206,7 +289,7 @@ def _ids(
 
     return {
         "person_id": list(theirs),
-        "other_id": list(theirs),
+        "other_id": theirs[:2],
         "need_id": [need.id, asked_for.id],
         "run_id": [run.id],
         "proposal_id": rows(Proposal),

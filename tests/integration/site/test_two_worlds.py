@@ -6,10 +6,12 @@ everybody sees joins the sensitive network, serves for it and leaves it. Every p
 download and report that a reader without the permission gets, month after month, is the same in
 both. So nothing that any of them reads, and no comparison of what they read, tells of it.
 
+Figures and the audit are read every month by all who may, lists twice a year, every page at the end
+of the year. The seed is drawn anew in each run, and shown when the test fails.
+
 Identifiers are kept alike by giving hidden rows numbers of a range of their own: what gaps tell is
-the business of app.core.public_ids. An administrator's trail is left out: it shows by design that
-something was done to some record. Nobody hidden takes a place on a course: a place taken is a fact
-that everybody sees.
+the business of app.core.public_ids. Nobody hidden takes a place on a course: a place taken is a
+fact that everybody sees.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
+from enum import IntEnum
 from importlib import import_module
 from typing import Any
 
@@ -53,7 +56,6 @@ from tests.integration.coverage.scene import acting, ward
 
 SURVIVORS = "domestic-abuse-support"
 MONTHS = [date(2025 + month // 12, month % 12 + 1, 1) for month in range(5, 17)]
-LOOKED_AT = (5, 11)
 WARDS = ("Watton", "Thetford Priory", "Swaffham", "Necton")
 APART = 1_000_000_000  # identifiers of hidden rows begin there
 NEXT = re.compile(rb'href="([^"]*[?&;]after=[^"]+)"')
@@ -140,6 +142,10 @@ class World:
             "partner": organisations.partner(yana, name="Partner"),
             "coordinator2": accounts.coordinator(sensitive=False, name="Coordinator Two"),
             "trainer": accounts.user(Role.TRAINER, name="Trainer"),
+            "admin": accounts.user(Role.ADMIN, name="Admin"),
+            "admin and coordinator2": accounts.user(
+                Role.ADMIN, Role.COORDINATOR, name="Admin And Coordinator"
+            ),
         }
         self.general = [self.somebody(number) for number in range(22)]
         self.moving = people.champion(
@@ -269,12 +275,36 @@ HIDDEN_MOVES: dict[int, list[tuple[str, Callable[[World, Person], None]]]] = {
 # -------------------------------------------------------------------------------- reading ---
 
 
-def addresses(app: Flask, world: World, reader: str, *, everything: bool) -> list[str]:
-    """What a reader opens: the first pages each time; every page at the end."""
-    found = [*PLAIN, "/coverage", "/needs", "/reminders/due"]
+class Depth(IntEnum):
+    """How much is read."""
+
+    FIGURES = 1
+    LISTS = 2
+    EVERYTHING = 3
+
+
+# What is read every month: the figures of that month, and what was done.
+EVERY_MONTH = {
+    "public": ("/progress?month={0:%Y-%m}",),
+    "analyst": ("/coverage?on={0}", "/progress?month={0:%Y-%m}"),
+    "partner": ("/coverage?on={0}", "/"),
+    "coordinator2": ("/coverage?on={0}", "/", "/needs"),
+    "admin": ("/audit",),
+    "admin and coordinator2": ("/audit",),
+}
+
+
+DEPTHS = {5: Depth.LISTS, 11: Depth.EVERYTHING}  # of a month of the year; otherwise the figures
+
+
+def addresses(app: Flask, world: World, reader: str, depth: Depth) -> list[str]:
+    """What a reader opens."""
+    if depth is Depth.FIGURES:
+        return [one.format(clock.today()) for one in EVERY_MONTH.get(reader, ())]
+    found = [*PLAIN, "/audit", "/coverage", "/needs", "/reminders/due"]
     found += [f"/progress?month={month:%Y-%m}" for month in MONTHS if month <= clock.today()]
     found += [f"/coverage?on={month}" for month in MONTHS[::3] if month <= clock.today()]
-    if not everything:
+    if depth is Depth.LISTS:
         return found
     with app.test_request_context():
         for rule in app.url_map.iter_rules():
@@ -298,7 +328,7 @@ def addresses(app: Flask, world: World, reader: str, *, everything: bool) -> lis
     return sorted(set(found))
 
 
-def look(app: Flask, world: World, client: FlaskClient, sign_in: Any, *, everything: bool) -> Seen:
+def look(app: Flask, world: World, client: FlaskClient, sign_in: Any, depth: Depth) -> Seen:
     """Everything that every reader gets today, and what a holder sends on."""
     seen: Seen = {}
     month = clock.today().isoformat()
@@ -307,9 +337,11 @@ def look(app: Flask, world: World, client: FlaskClient, sign_in: Any, *, everyth
             client.delete_cookie("session")
         else:
             sign_in(user)
-        for address in addresses(app, world, name, everything=everything):
+        for address in addresses(app, world, name, depth):
             for page, data, status in pages(client, address):
                 seen[month, name, f"{address} page {page}"] = (status, data)
+    if depth is Depth.FIGURES:
+        return seen
     report = json.dumps(coverage.report(acting(world.holder), clock.today()))
     seen[month, "holder", "report"] = (200, report.encode())
     browser = sign_in(world.holder)
@@ -348,8 +380,8 @@ def live(
                     world.hidden_month(number, client, sign_in)
             world.month(number, rng)
             coverage.freeze(month)
-            if number in LOOKED_AT:
-                seen |= look(app, world, client, sign_in, everything=number == LOOKED_AT[-1])
+            depth = DEPTHS.get(number, Depth.FIGURES)
+            seen |= look(app, world, client, sign_in, depth)
     return seen
 
 
@@ -372,10 +404,10 @@ def taken_back(connection: Connection, apart: Apart) -> Iterator[None]:
         apart.write(numbers)
 
 
-@pytest.mark.parametrize("seed", [1])
 def test_nothing_that_anybody_reads_tells_of_somebody_hidden(
-    app: Flask, session: Session, client: FlaskClient, sign_in: Any, apart: Apart, seed: int
+    app: Flask, session: Session, client: FlaskClient, sign_in: Any, apart: Apart
 ) -> None:
+    seed = random.randrange(1, 1_000_000)
     with clock.frozen(noon(MONTHS[0] - timedelta(days=3))):
         world = World(seed)
     connection = session.get_bind()
@@ -384,14 +416,13 @@ def test_nothing_that_anybody_reads_tells_of_somebody_hidden(
         without = live(app, world, seed, client, sign_in, None)
     with taken_back(connection, apart):
         with_hidden = live(app, world, seed, client, sign_in, apart)
-        last = noon(MONTHS[-1])
-        with clock.frozen(last):  # the other world is another one: its holder sees them
+        with clock.frozen(noon(MONTHS[-1])):  # the other world is another one: its holder sees them
             page = sign_in(world.holder).get("/people?state=any&q=hida").text
             assert "Hida Hidden" in page
     assert without.keys() == with_hidden.keys()
     assert sum(status == 200 for status, _ in without.values()) > 250
     told = different(without, with_hidden)
-    assert not told, "\n".join([f"{len(told)} differ", *told[:25]])
+    assert not told, "\n".join([f"seed {seed}: {len(told)} differ", *told[:25]])
 
 
 def different(one: Seen, other: Seen) -> list[str]:
@@ -428,7 +459,7 @@ def test_it_would_tell(
                 people.presence(one, ward_id=ward("Watton"))
                 people.contact(one, ContactKind.PHONE, "+447700900002")
                 certificates.certificate(one, "mhfa-adult", awarded_on=date(2025, 3, 1))
-            worlds.append(look(app, world, client, sign_in, everything=False))
+            worlds.append(look(app, world, client, sign_in, Depth.LISTS))
     told = different(*worlds)
     assert any(" coordinator2 /people" in line for line in told)
     assert any(" holder report" in line for line in told)

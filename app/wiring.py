@@ -28,6 +28,8 @@ import app.accounts.hooks
 import app.accounts.models
 import app.accounts.sessions
 import app.accounts.views
+import app.applications.hooks
+import app.applications.views
 import app.areas.cli
 import app.areas.hooks
 import app.areas.models
@@ -35,6 +37,7 @@ import app.areas.views
 import app.certificates.hooks
 import app.certificates.models
 import app.certificates.views
+import app.changes.hooks
 import app.core.heartbeats
 import app.core.jobs
 import app.core.links
@@ -46,6 +49,7 @@ import app.coverage.cli
 import app.coverage.hooks
 import app.coverage.models
 import app.coverage.views
+import app.imports.cli
 import app.matching.cli
 import app.matching.hooks
 import app.matching.models
@@ -56,10 +60,14 @@ import app.messages.views
 import app.organisations.hooks
 import app.organisations.models
 import app.organisations.views
-import app.people.cli
 import app.people.hooks
 import app.people.models
-import app.people.views
+import app.profile.hooks
+import app.profile.views
+import app.records.hooks
+import app.records.views
+import app.registration.hooks
+import app.registration.views
 import app.reminders.cli
 import app.reminders.hooks
 import app.reminders.models
@@ -72,6 +80,7 @@ import app.site.facts
 import app.site.hooks
 import app.site.models
 import app.site.views
+import app.targets.models
 from app.core import (
     assets,
     http,
@@ -93,22 +102,28 @@ ROOMS = (
     app.areas,
     app.organisations,
     app.people,
+    app.changes,
+    app.registration,
     app.certificates,
+    app.applications,
     app.courses,
-    app.reminders,
     app.matching,
+    app.reminders,
+    app.records,
+    app.profile,
     app.coverage,
     app.safeguarding,
     app.site,
 )
+WITHOUT_PAGES = (app.people, app.changes)
 GROUPS = (
     app.accounts.cli.group,
     app.areas.cli.group,
-    app.people.cli.group,
+    app.imports.cli.group,
     app.reminders.cli.group,
     app.matching.cli.group,
     app.coverage.cli.group,
-    *app.site.cli.groups,
+    app.site.cli.group,
 )
 ERROR_PAGES = (403, 404, 409, 413, 422, 429, 500, 503)
 csrf = CSRFProtect()
@@ -138,10 +153,15 @@ def make(settings: Settings) -> Flask:
     once.install(site)
     app.accounts.sessions.install(site)
     for room in ROOMS:
-        site.register_blueprint(room.views.blueprint)
+        if room not in WITHOUT_PAGES:
+            site.register_blueprint(room.views.blueprint)
         room.hooks.install()
     for group in GROUPS:
         site.cli.add_command(group)
+    if not settings.is_production:
+        from app.demo.cli import group as demonstration  # production does not load it
+
+        site.cli.add_command(demonstration)
     _add_template_globals(site)
     _add_error_pages(site)
     _serve_static_files(site)

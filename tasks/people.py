@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from app.changes import effects
 from app.core import clock
-from app.people.safety import effects
 from tasks.celery_app import task
 
 

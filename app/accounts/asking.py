@@ -112,7 +112,7 @@ def _context(decided: Answer, link_id: str) -> dict[str, Any]:
         case Why.UNCONFIRMED:
             context["link"] = link
         case Why.UNKNOWN:
-            context["page"] = {"endpoint": "people.register_start", "values": {}}
+            context["page"] = {"endpoint": "registration.register_start", "values": {}}
         case Why.PASSWORD:
             context["page"] = {"endpoint": "accounts.staff_sign_in", "values": {}}
     return context
@@ -155,7 +155,7 @@ def _confirm(who: Standing) -> Answer:
         Why.UNCONFIRMED,
         purpose=who.confirm_purpose,
         subject=str(who.person_id),
-        endpoint="people.confirm",
+        endpoint="registration.confirm",
         lifetime=who.confirm_lifetime,
         address=who.address,
         person_id=who.person_id,

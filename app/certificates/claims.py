@@ -165,7 +165,7 @@ def _tell(person: Person, certificate_id: int) -> None:
     if person.approved_at is None or person.left_on is not None:
         return
     recipient = recipient_of(person.id)
-    page = {"endpoint": "people.me"} if person.user_id else None
+    page = {"endpoint": "profile.me"} if person.user_id else None
     if recipient is not None:
         outbox.post(
             Draft(

@@ -232,11 +232,11 @@ def _claim_page(claim: ClaimFacts) -> str:
     """Where the claim is shown: the queue's page until the person is approved."""
     if claim.is_approved:
         return _person_page(claim.person_id)
-    return url_for("people.application", person_id=claim.person_id)
+    return url_for("applications.application", person_id=claim.person_id)
 
 
 def _person_page(person_id: int) -> str:
-    return url_for("people.person", person_id=person_id)
+    return url_for("records.person", person_id=person_id)
 
 
 def _back(person_id: int | None) -> str:

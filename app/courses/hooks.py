@@ -81,7 +81,7 @@ def _to_ring(told: Sequence[tuple[RunFacts, int]]) -> list[ToDo]:
                 day=words.long_date(run.first_day),
             ),
             1,
-            url_for("people.person", person_id=person_id),
+            url_for("records.person", person_id=person_id),
             order=28,
             urgent=True,
         )

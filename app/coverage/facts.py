@@ -12,10 +12,11 @@ from app.core.actor import Scope
 from app.core.db import db
 from app.coverage.types import Award, Rule, TargetFacts
 from app.matching import queries as needs
-from app.matching.models import Assignment, Band, CommunityAward, Need, Target
+from app.matching.models import Assignment, Need
 from app.organisations.models import Network
 from app.people import queries as people
 from app.people.models import Person
+from app.targets.models import Band, CommunityAward, Target
 
 
 def sensitive_slugs() -> frozenset[str]:

@@ -22,7 +22,7 @@ from app.coverage.types import (
     Unplaced,
     WardFigure,
 )
-from app.matching.types import Verb
+from app.targets.types import Verb
 
 
 def community_rule() -> Rule | None:

@@ -43,11 +43,11 @@ from app.core import clock
 from app.core.actor import Scope
 from app.core.db import db
 from app.coverage.types import Measured, Reach, Rule, Which
-from app.matching.types import Verb
 from app.organisations.models import Network, Organisation, Site
 from app.people import queries as people
 from app.people.models import Affiliation, Membership, Person, Presence
 from app.people.types import Basis, Settled
+from app.targets.types import Verb
 
 Rows = Select[*tuple[Any, ...]]  # of columns that depend on the rule
 PRESENCE_BASES = {"lives": Basis.LIVES, "works": Basis.WORKS, "serves": Basis.SERVES}

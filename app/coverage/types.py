@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Literal
 
 from app.core.disclosure import Span
-from app.matching.types import Verb
+from app.targets.types import Verb
 
 Which = Literal["held", "unsettled"]  # the people counted, or those who would be but for an area
 

@@ -32,9 +32,9 @@ from app.core.db import db
 from app.matching import open_needs
 from app.matching.models import Assignment, Need, Proposal
 from app.matching.open_needs import OpenNeed
+from app.matching.optimum.problem import Candidate, Prices
+from app.matching.optimum.problem import Need as AskedNeed
 from app.matching.places import Flags, Places
-from app.matching.problem import Candidate, Prices
-from app.matching.problem import Need as AskedNeed
 from app.matching.queries import WAITING, known_to, standing_on
 from app.people.models import Block, ExcludedArea, Membership, Person
 from app.people.queries import active_on, visible_to

@@ -17,13 +17,13 @@ from app.core.db import db
 from app.core.errors import Conflict
 from app.core.jobs import Job, Report
 from app.matching import candidates
-from app.matching.answer import Solution
 from app.matching.candidates import Gathered
 from app.matching.models import MatchingRun, Need, Proposal, Unfilled
-from app.matching.problem import Prices, Problem
+from app.matching.optimum.answer import Solution
+from app.matching.optimum.problem import Prices, Problem
+from app.matching.optimum.solver import solve_problem
+from app.matching.optimum.unfilled import explain_unfilled
 from app.matching.queries import RUN, WAITING, known_to
-from app.matching.solver import solve_problem
-from app.matching.unfilled import explain_unfilled
 from app.organisations.models import Network
 
 ONE_AT_A_TIME = 727_020  # advisory lock: two runs come one after the other

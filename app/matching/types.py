@@ -9,14 +9,6 @@ from enum import StrEnum
 BY_HAND = "hand"  # the source of a need that no gap suggested
 
 
-class Verb(StrEnum):
-    """What a target counts."""
-
-    TRAINED_SINCE = "trained_since"
-    IN_DATE = "in_date"
-    ACTIVE_IN_DATE = "active_in_date"
-
-
 class ProposalState(StrEnum):
     """Derived from instants; never stored."""
 

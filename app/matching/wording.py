@@ -8,7 +8,7 @@ from typing import NamedTuple
 from flask_babel import gettext as _
 
 from app.core import words
-from app.matching.problem import POINT, Prices
+from app.matching.optimum.problem import POINT, Prices
 from app.matching.types import Against, NeedRow, ProposalState, Suits
 
 MINUS = "−"

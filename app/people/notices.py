@@ -11,10 +11,10 @@ from app.core.db import db
 from app.messages.models import Message
 from app.messages.queries import WAITING
 from app.people import choices
-from app.people.import_writing import DETAILS_RECEIVED
 from app.people.models import NoticeGiven, Person
 from app.people.types import Source
 
+DETAILS_RECEIVED = "details-received"
 BY_HAND = "told by phone or post"
 _WAITING = and_(Message.letter == DETAILS_RECEIVED, WAITING)
 

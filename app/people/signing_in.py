@@ -1,6 +1,6 @@
 """Who of the people may sign in at an address, and making their user once they proved it.
 
-An address signs somebody in once it is vouched for (they came with it, or `app.people.vouching`
+An address signs somebody in once it is vouched for (they came with it, or `app.changes.vouching`
 says how else) and its mailbox is proved by pressing the button of a link that was sent there. So
 approving somebody, entering them and reading in a list look no user up and make none.
 """

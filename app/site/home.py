@@ -18,8 +18,8 @@ from app.coverage import service as coverage
 from app.coverage.measures import area_figures
 from app.coverage.places import Places
 from app.coverage.types import AreaFigure, Figure, PublishedArea, PublishedFigure
-from app.people import own as own_page
 from app.people import pausing
+from app.profile import pages as own_page
 from app.reminders.queries.facts import positions
 from app.site import health, queries
 from app.site.types import Home, Lapsing, OpenClaim, OwnGlance

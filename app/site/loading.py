@@ -19,11 +19,11 @@ from app.core.programme import Programme as ProgrammeRow
 from app.core.programme import setting
 from app.core.reconcile import Reconciliation
 from app.courses import loading as courses
-from app.matching import loading as matching
 from app.organisations import loading as organisations
 from app.site.models import CrisisLine
 from app.site.programme import ProgrammeError, digest, load_programme
 from app.site.programme_schema import Programme
+from app.targets import loading as matching
 
 ONE_AT_A_TIME = 727_003  # advisory lock: two loads at once would both add what is missing
 

@@ -22,10 +22,10 @@ from app.areas.programme_part import (
 from app.certificates.programme_part import CertificateKindPart
 from app.core.parts import AreaCode, Line, Many, Months, Part, Prose, Slug, WebAddress
 from app.courses.programme_part import CourseTypePart
-from app.matching.programme_part import CommunityStatus, TargetPart
 from app.messages.programme_part import NotifyTemplates
 from app.organisations.programme_part import NetworkPart, OrganisationPart
 from app.safeguarding.programme_part import SafeguardingPart
+from app.targets.programme_part import CommunityStatus, TargetPart
 
 
 class Contact(Part):

@@ -11,7 +11,7 @@ from app.certificates.types import CertificateRow
 from app.core.registry import ToDo
 from app.courses.types import FreeRun, RunFacts
 from app.coverage.types import AreaFigure, Figure, PublishedArea, PublishedFigure
-from app.people.own import Own
+from app.profile.pages import Own
 
 
 @dataclass(frozen=True)

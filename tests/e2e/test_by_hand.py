@@ -13,10 +13,10 @@ from playwright.sync_api import Page
 from psycopg import sql
 from sqlalchemy import select
 
+from app.applications import approval
 from app.core.actor import SYSTEM
 from app.core.db import db
 from app.core.permissions import Role
-from app.people import approval
 from app.people.models import Person
 from config import psycopg_url
 from tests.addresses import public_id

@@ -19,6 +19,7 @@ from playwright.sync_api import BrowserContext
 from sqlalchemy import or_, select
 
 from app.accounts.models import User
+from app.applications import approval
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.db import db
@@ -29,7 +30,6 @@ from app.messages import rendering
 from app.messages.models import Message
 from app.messages.types import Channel
 from app.organisations.models import Network
-from app.people import approval
 from app.people.models import Person
 from app.people.safety import wishes
 from app.people.safety.types import Way, Wishes

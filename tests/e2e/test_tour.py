@@ -13,12 +13,12 @@ from flask import Flask
 from sqlalchemy import func, or_, select
 
 from app.accounts.models import User
+from app.changes import protection
 from app.core import audit
 from app.core.actor import SYSTEM
 from app.core.db import db, transaction
 from app.courses.models import CourseRun
 from app.organisations.models import Network, PartnerCoordinator, Site
-from app.people import protection
 from app.people.models import Block, Membership, Person, Presence
 from tests.addresses import public_id
 from tests.databases import application, clone

@@ -21,12 +21,12 @@ PUBLIC = {
     "accounts.try_now",
     "accounts.use_link",
     "matching.answer",
-    "people.left",
-    "people.withdrawn",
+    "profile.left",
+    "profile.withdrawn",
     "safeguarding.sent",
     "safeguarding.worried",
 }
-PUBLIC_PREFIXES = ("site.", "messages.dev_", "people.register", "people.confirm")
+PUBLIC_PREFIXES = ("site.", "messages.dev_", "registration.register", "registration.confirm")
 
 
 def test_every_endpoint_declares_a_permission_or_is_public(app: Flask) -> None:

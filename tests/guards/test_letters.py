@@ -71,7 +71,7 @@ SAID = {
     "days": [CANARY],
     "about": [CANARY],
     "certificates": [{"name": CANARY, "body": "MHFA England", "expires": CANARY}],
-    "runs": [{"name": CANARY, "day": CANARY, "venue": CANARY, "page": {"endpoint": "people.me"}}],
+    "runs": [{"name": CANARY, "day": CANARY, "venue": CANARY, "page": {"endpoint": "profile.me"}}],
     "sign_in": {"endpoint": "accounts.sign_in"},
     "link": {"endpoint": "accounts.use_link", "purpose": "sign-in", "link_id": "0" * 32},
 }

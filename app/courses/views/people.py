@@ -123,7 +123,7 @@ def book_person(person_id: int) -> Page:
             form.absorb(error)
         else:
             _say(_("Booked."), form.run.data, booked)
-            return redirect(url_for("people.person", person_id=person_id))
+            return redirect(url_for("records.person", person_id=person_id))
     return (
         render_template(
             "courses/book_person.html", form=form, person_name=name, person_id=person_id

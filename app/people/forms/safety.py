@@ -11,12 +11,9 @@ from flask_babel import lazy_gettext as _l
 from app.core.fields import (
     CheckboxesField,
     Choice,
-    ConfirmField,
     PageForm,
     RadiosField,
-    TextAreaField,
     TextField,
-    TimeField,
 )
 from app.people.safety.types import Days, Hours, Way, Wishes
 from app.people.safety.wording import DAYS, HOURS, WAYS
@@ -194,52 +191,4 @@ class StaffSafeForm(StaffSafeFields, SafeForm):
                 _l("They get no messages from us, only links that they ask for."),
             ),
         ],
-    )
-
-
-class CalledForm(PageForm):
-    """A coordinator called the person to check a change."""
-
-    number = RadiosField(
-        _l("Which number did you call?"),
-        required=_l("Select the number that you called"),
-        rows="person_contacts",
-    )
-    time = TimeField(
-        _l("What time did you call today?"),
-        required=_l("Enter the time of the call"),
-        hint=_l("For example, 2:30pm"),
-    )
-    sure = ConfirmField(
-        _l("I spoke to them, and they want this change"),
-        required=_l("Confirm that you spoke to them and that they want this change"),
-    )
-
-    def __init__(self, *, numbers: Collection[tuple[int, str]], **more: Any) -> None:
-        super().__init__(**more)
-        self.number.choices = [Choice(each_id, number) for each_id, number in numbers]
-
-
-class SeenForm(PageForm):
-    """A coordinator met the person to check a change."""
-
-    why = TextAreaField(
-        _l("How do you know that it is them?"),
-        required=_l("Enter how you know that it is them"),
-        hint=_l("For example: I have known them since their course in March."),
-        rows=3,
-        max_length=500,
-    )
-    sure = ConfirmField(
-        _l("They are here with me, and they want this change"),
-        required=_l("Confirm that they are with you and that they want this change"),
-    )
-
-
-class SeenTooForm(PageForm):
-    """A second coordinator met the person."""
-
-    sure = ConfirmField(
-        _l("They are here with me, and they want this change"),
-        required=_l("Confirm that they are with you and that they want this change"),
     )

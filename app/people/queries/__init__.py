@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from app.people.queries.hidden import affiliation_known_to, claim_known_to, place_known_to
+from app.people.queries.hidden import (
+    affiliation_known_to,
+    claim_known_to,
+    place_known_to,
+    protection_known_to,
+)
 from app.people.queries.homes import homes
 from app.people.queries.states import (
     active_months,
@@ -37,6 +42,7 @@ __all__ = [
     "network_names",
     "paused_on",
     "place_known_to",
+    "protection_known_to",
     "state_on",
     "suspension",
     "visible_ids",

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, not_
 from app.core import registry
 from app.core.actor import Scope
 from app.organisations import secrecy
-from app.people.models import Affiliation, TrainingClaim
+from app.people.models import Affiliation, Person, TrainingClaim
 
 
 def affiliation_known_to(scope: Scope) -> ColumnElement[bool]:
@@ -41,3 +41,12 @@ def place_known_to(scope: Scope, on: date) -> ColumnElement[bool]:
     see `Scope.of_oneself`.
     """
     return and_(*(not_(unseen(scope, on)) for unseen in registry.unseen_places))
+
+
+def protection_known_to(scope: Scope, person: Person) -> bool:
+    """Whether the person is protected, for readers who may know. To all others everybody's home
+    reads alike: a ward, with no word of why it is one.
+    """
+    own = scope.person_id == person.id
+    may = scope.unrestricted or scope.sensitive or own
+    return may and person.protected_at is not None

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import numpy as np
 
-    from app.matching.arrays import CandidateArrays, Ints, NeedArrays
+    from app.matching.optimum.arrays import CandidateArrays, Ints, NeedArrays
 
 NAME = "matching"
 FULL, QUICK = 100_000, 10_000
@@ -53,11 +53,11 @@ def run(full: bool = True) -> list[dict[str, Any]]:
 
 def measure(people: int, rounds: int) -> list[dict[str, Any]]:
     """Both in turn, the best of so many rounds each; memory is the peak of the first pipeline."""
-    from app.matching.arrays import in_order
-    from app.matching.flow import library_flow
-    from app.matching.graph import build
-    from app.matching.problem import Prices
-    from app.matching.solver import solve
+    from app.matching.optimum.arrays import in_order
+    from app.matching.optimum.flow import library_flow
+    from app.matching.optimum.graph import build
+    from app.matching.optimum.problem import Prices
+    from app.matching.optimum.solver import solve
 
     needs, candidates, source = england(people)
     prices = Prices()
@@ -105,7 +105,7 @@ def england(people: int) -> tuple[NeedArrays, CandidateArrays, str]:
     import numpy as np
     from scipy.spatial import cKDTree
 
-    from app.matching.arrays import CandidateArrays, NeedArrays
+    from app.matching.optimum.arrays import CandidateArrays, NeedArrays
 
     dice = np.random.default_rng(SEED)
     file = Path(os.environ.get("SHARED_DATA", "")) / "england_lsoa_centroids_imd.csv"

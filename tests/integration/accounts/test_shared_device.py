@@ -12,10 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts import signin
+from app.changes import protection
 from app.core import clock, links
 from app.core.actor import SYSTEM
 from app.messages.models import Message
-from app.people import protection
 from app.people.models import Person
 from tests.addresses import at
 from tests.factories import people

@@ -12,10 +12,10 @@ from app.certificates import service as certificates
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.coverage import service
-from app.matching.models import Target
 from app.organisations.models import Organisation, Site
-from app.people import settling
 from app.people.models import Affiliation, Membership, Person, Presence
+from app.records import settling
+from app.targets.models import Target
 from tests.factories import areas, people
 from tests.factories import certificates as awards
 from tests.integration.coverage.scene import (

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.coverage import service
-from app.matching.models import Assignment, Need, Target
+from app.matching.models import Assignment, Need
 from app.organisations.types import OrganisationKind
 from app.people import presence
 from app.people.types import Basis, Settled
+from app.targets.models import Target
 from tests.factories import certificates, organisations, people
 from tests.integration.coverage.scene import (
     AWARDED,

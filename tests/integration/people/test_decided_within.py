@@ -13,7 +13,7 @@ from app.core.programme import Programme
 from app.messages.rendering import Facts, render
 from app.messages.types import Channel
 from tests.factories import people
-from tests.integration.people import registering
+from tests.integration.registration import registering
 
 
 @pytest.mark.parametrize("within", ["six weeks", None])
@@ -28,7 +28,8 @@ def test_pages_and_the_letter_say_what_the_programme_says(
     person = people.applicant("Ann Waiting", email="ann@within.example", confirmed=True)
     user = session.scalar(select(User).where(User.id == person.user_id))
     assert user is None  # an applicant's first link makes their user
-    link = {"endpoint": "people.confirm", "purpose": "confirm-registration", "link_id": "0" * 32}
+    purpose = "confirm-registration"
+    link = {"endpoint": "registration.confirm", "purpose": purpose, "link_id": "0" * 32}
     context = {"link": link, "sign_in": {"endpoint": "accounts.sign_in", "values": {}}}
     sent = render("registration-confirm", Channel.EMAIL, "", context, Facts.current())
     for text in (*pages, sent.text, sent.html):

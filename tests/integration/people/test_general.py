@@ -14,18 +14,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import RoleGrant, User
+from app.applications import approval, merging
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.audit import AuditEntry
 from app.core.errors import Conflict, NotFound
 from app.core.permissions import Role
-from app.people import approval, importing, joining
+from app.imports import service as imports
 from app.people.models import GeneralAnswer, Person
 from tests.addresses import at
 from tests.factories import accounts, organisations, people
 from tests.integration.coverage.scene import acting
-from tests.integration.people import registering
 from tests.integration.people.words import give_word
+from tests.integration.registration import registering
 
 SURVIVORS = "domestic-abuse-support"
 QUESTION = "May the team see you and count you as a general champion"
@@ -148,7 +149,7 @@ def test_whom_a_list_brings_by_a_sensitive_network_alone_is_not_general(
                 ("No Network", "none@example.org", ""),
             ]
         )
-    assert importing.import_people(SYSTEM, path).created == 3
+    assert imports.import_people(SYSTEM, path).created == 3
     found = [named(session, name) for name in ("Only Survivors", "Both Kinds", "No Network")]
     assert [answers(session, each)[0][0] for each in found] == [False, True, True]
 
@@ -248,7 +249,7 @@ def test_whoever_said_no_once_has_said_no_when_two_records_are_joined(session: S
         copy = people.applicant(
             "Ann Smith", email=email, networks=[network], general=second, registered_at=yesterday
         )
-        joining.join(SYSTEM, kept.id, copy.id)
+        merging.join(SYSTEM, kept.id, copy.id)
         assert answers(session, kept)[-1][0] is after
         assert answers(session, kept)[-1][2] is None
 

@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
+from app.changes import effects
 from app.core import clock
 from app.people.models import Person
-from app.people.safety import effects
 from app.people.safety.models import Loosening
 from app.people.safety.types import LooseningKind, Stage
 from tests.addresses import at

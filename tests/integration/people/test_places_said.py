@@ -11,9 +11,9 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from app.areas.types import AreaKind
-from app.people import draft as drafts
+from app.registration import draft as drafts
 from tests.factories import areas
-from tests.integration.people.registering import AREA, fill_in, pages
+from tests.integration.registration.registering import AREA, fill_in, pages
 
 IN = "IP24 1JD is in Breckland."
 OUT = "NR1 3JU is in Norwich: outside the district, and you are welcome."

@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from app.changes import protection
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.messages import service as messages
 from app.messages.models import Message
 from app.messages.types import NOBODY, Channel, Draft, Recipient
-from app.people import contact, protection
+from app.people import contact
 from app.people.models import Person, PersonContact
 from app.people.safety import wishes
 from app.people.safety.proving import safe_number

@@ -9,11 +9,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.accounts.sessions import SignedIn
+from app.changes import service as changes
 from app.core import clock
 from app.core.actor import SYSTEM, Scope
 from app.core.permissions import Role
 from app.organisations.models import Agreement, Network, Organisation
-from app.people import changing, queries
+from app.people import queries
 from app.people.models import Affiliation, Membership, Person
 from tests.factories import organisations, people
 
@@ -62,7 +63,7 @@ def test_who_left_the_network_is_theirs_on_no_day(yana: Yana, session: Session) 
 
 def test_who_left_the_programme_is_theirs_on_no_day(yana: Yana, session: Session) -> None:
     for each in (yana.member, yana.own):
-        changing.depart(SYSTEM, each, "moved away")
+        changes.depart(SYSTEM, each, "moved away")
     for on in (TODAY, TODAY - DAY, BEFORE):
         assert yana.sees(session, on) == set()
 

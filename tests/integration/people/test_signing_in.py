@@ -10,11 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts import queries
+from app.applications import approval
+from app.changes import service as changes
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.audit import AuditEntry
 from app.core.permissions import Role
-from app.people import approval, changing
 from app.people.models import Person
 from tests.addresses import at
 from tests.factories import accounts, organisations, people
@@ -71,15 +72,15 @@ def test_who_left_and_comes_back_signs_in_again(
     letters.sign_in(client, session, "back@example.org")
     user_id = left.user_id
     assert user_id is not None
-    changing.depart(SYSTEM, left, "moved away")
+    changes.depart(SYSTEM, left, "moved away")
     back = people.applicant(email="back@example.org")
     approval.approve(SYSTEM, back.id)
     letters.sign_in(client, session, "back@example.org")
     assert (left.user_id, back.user_id) == (None, user_id)
     assert Role.CHAMPION in queries.roles_on(user_id, on + timedelta(days=1))
-    changes = session.scalars(
+    written = session.scalars(
         select(AuditEntry.changes)
         .where(AuditEntry.subject_type == "people", AuditEntry.subject_id == left.id)
         .order_by(AuditEntry.id)
     ).all()
-    assert "user_id" in (changes[-1] or {})
+    assert "user_id" in (written[-1] or {})

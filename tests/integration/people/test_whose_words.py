@@ -12,11 +12,11 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
+from app.applications import approval
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.permissions import Role
 from app.matching import service
-from app.people import approval
 from tests.addresses import at, public_id
 from tests.factories import accounts, certificates, courses, matching, people
 

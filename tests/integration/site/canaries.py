@@ -11,9 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import RoleGrant, User
+from app.applications import approval, merging
 from app.areas.models import Area
 from app.areas.types import AreaKind
 from app.certificates.models import Certificate
+from app.changes import loosening, protection
 from app.core import clock
 from app.core.actor import SYSTEM, Actor
 from app.core.db import db
@@ -24,9 +26,8 @@ from app.matching.models import Assignment, Need, Proposal
 from app.messages.models import Message
 from app.messages.types import Channel
 from app.organisations.models import Network, Organisation, Site
-from app.people import approval, joining, protection
 from app.people.models import Affiliation, Person, Presence
-from app.people.safety import loosening, wishes
+from app.people.safety import wishes
 from app.people.safety.types import LooseningKind, Way, Wishes
 from app.people.types import ContactKind, Settled
 from app.safeguarding.models import SafeguardingDecision, SafeguardingReport
@@ -216,7 +217,7 @@ def _registered_again(person: Person, network: Network) -> None:
     again = people.applicant(
         person.full_name, networks=[network], general=False, email=SECOND_ADDRESS, protected=True
     )
-    joining.join(SYSTEM, person.id, again.id)
+    merging.join(SYSTEM, person.id, again.id)
     db.session.refresh(person)
 
 

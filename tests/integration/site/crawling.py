@@ -22,7 +22,7 @@ from app.core import clock, jobs
 from app.core.actor import Actor
 from app.core.permissions import Role
 from app.courses.models import CourseRun, CourseType
-from app.matching.models import Assignment, MatchingRun, Need, Proposal, Target
+from app.matching.models import Assignment, MatchingRun, Need, Proposal
 from app.messages.models import Message
 from app.messages.types import Channel
 from app.organisations.models import Agreement, Network, Organisation
@@ -30,6 +30,7 @@ from app.people.models import Block, Membership, Person, Presence, TrainingClaim
 from app.people.safety.models import Loosening
 from app.people.safety.types import LooseningKind
 from app.safeguarding.models import SafeguardingReport
+from app.targets.models import Target
 
 VOID = {
     "br",

@@ -16,6 +16,7 @@ from app.accounts import offers, signin, trying
 from app.accounts.models import RoleGrant, RoleRequest, User
 from app.certificates import service as awarding
 from app.certificates.models import Certificate
+from app.changes import loosening
 from app.core import clock, jobs, links
 from app.core.actor import SYSTEM, Actor
 from app.core.db import db
@@ -27,7 +28,6 @@ from app.messages.types import Channel
 from app.organisations.models import Network, Organisation, PartnerCoordinator
 from app.people import signing_in, ways
 from app.people.models import Affiliation, Person
-from app.people.safety import loosening
 from app.people.safety.models import Loosening
 from app.people.safety.types import LooseningKind
 from app.people.types import Basis, ContactKind, Settled
@@ -116,29 +116,29 @@ REQUESTS: Mapping[str, tuple[Role, frozenset[str]]] = {
 }
 OWN_PAGE = (
     "people.remove_",
-    "people.show_again",
-    "people.leave_organisation",
-    "people.stop_my_change",
+    "profile.show_again",
+    "profile.leave_organisation",
+    "profile.stop_my_change",
 )
 PUBLISHED = frozenset({"courses.run", "courses.book", "courses.give_up", "courses.trainer_reads"})
-ONCE_TAKEN_ON = frozenset({"people.come_back", "people.pause", "people.still_here"})
-DECISIONS = frozenset({"people.approve", "people.decline", "people.join"})
+ONCE_TAKEN_ON = frozenset({"profile.come_back", "profile.pause", "profile.still_here"})
+DECISIONS = frozenset({"applications.approve", "applications.decline", "applications.join"})
 # Endpoint → the family whose row is in the state that it is for.
 ONLY: Mapping[str, str] = {
     "accounts.bring_back": FARMER,
     "certificates.tie": FARMER,
     "courses.publish": SOLDIER,
-    "people.person_general": HIDDEN,
-    "people.person_unprotect": HIDDEN,
+    "records.person_general": HIDDEN,
+    "records.person_unprotect": HIDDEN,
     "safeguarding.report": FARMER,
 }
 OF_APPLICANTS = frozenset(
     {
-        "people.application",
-        "people.approve",
-        "people.mark_confirmed",
-        "people.decline",
-        "people.join",
+        "applications.application",
+        "applications.approve",
+        "applications.mark_confirmed",
+        "applications.decline",
+        "applications.join",
     }
 )
 
@@ -210,7 +210,7 @@ class Cast:
             return True
         if endpoint == "certificates.tie" and table == "certificates" and family == FARMER:
             return coordinates  # it has no person yet
-        if endpoint in ("people.person_unprotect", "people.person_word") and not holds:
+        if endpoint in ("records.person_unprotect", "records.person_word") and not holds:
             return False
         if table in ("organisations", "matching_runs"):
             return coordinates
@@ -235,7 +235,7 @@ class Cast:
             return not themself
         if endpoint.startswith("organisations.") and family == HIDDEN and reader not in HOLDERS:
             return endpoint == "organisations.organisation"
-        if endpoint in ("people.accept_place", "people.keep_place"):
+        if endpoint in ("records.accept_place", "records.keep_place"):
             return family != HIDDEN
         only = ONLY.get(endpoint)
         return only is None or family == only
@@ -292,7 +292,7 @@ def make() -> Cast:
     for reader, family in THEMSELF.items():
         users[reader] = families[family].user
     blocking = families[BLOCKING]
-    unproved = db.session.get_one(Person, blocking.special["people", "people.mark_confirmed"])
+    unproved = db.session.get_one(Person, blocking.special["people", "applications.mark_confirmed"])
     for each in (blocking.person, blocking.applicant, blocking.twin, unproved):
         for reader in ("coordinator", "coordinator2", "trainer", "safeguarding"):
             people.block(each, user=users[reader])
@@ -309,10 +309,10 @@ def _secrets(of: Family) -> dict[str, str]:
         "accounts.try_now": (trying.TRY_NOW, of.user.id),
         "accounts.use_link": (signin.LINK, of.user.id),
         "matching.answer": (service.PURPOSE, of.rows["proposals"]),
-        "people.confirm": (signing_in.CONFIRM, unconfirmed.id),
-        "people.confirm_change": (ways.VOUCH, unproved.id),
-        "people.confirm_contact": (ways.CONFIRM, unproved.id),
-        "people.stop_change": (loosening.STOP, of.rows["loosenings"]),
+        "registration.confirm": (signing_in.CONFIRM, unconfirmed.id),
+        "profile.confirm_change": (ways.VOUCH, unproved.id),
+        "profile.confirm_contact": (ways.CONFIRM, unproved.id),
+        "profile.stop_change": (loosening.STOP, of.rows["loosenings"]),
     }
     paper = db.session.get_one(Certificate, of.rows["certificates"])
     return {"certificates.check": paper.code} | {
@@ -356,9 +356,9 @@ def _special(family: Family, network: Network, users: Users) -> dict[tuple[str, 
         f"Unproved {family.name}", networks=[network], email=None, phone=_phone(), confirmed=False
     )
     found = {
-        ("people", "people.mark_confirmed"): unproved.id,
-        ("presences", "people.accept_place"): elsewhere,
-        ("presences", "people.keep_place"): elsewhere,
+        ("people", "applications.mark_confirmed"): unproved.id,
+        ("presences", "records.accept_place"): elsewhere,
+        ("presences", "records.keep_place"): elsewhere,
         ("offers", "accounts.withdraw_offer"): _offer(None),
     }
     if family.name == FARMER:

@@ -13,15 +13,16 @@ from werkzeug.test import TestResponse
 from app.accounts import queries as accounts
 from app.accounts.models import User
 from app.accounts.sessions import SignedIn
+from app.changes import protection
 from app.core.actor import PUBLIC, SYSTEM
 from app.courses.models import Attendee, CourseRun
 from app.organisations.models import Network, Organisation, Site
-from app.people import protection, registration
 from app.people.models import Block, GeneralAnswer, Person, Presence
 from app.people.types import Basis, Interest, PlaceAnswer, Registration
+from app.registration import service as registration
 from tests.demo import ANCHOR, ROW_NUMBER
 from tests.factories import organisations as partners
-from tests.integration.site.conftest import signed_in
+from tests.integration.conftest import signed_in
 from tests.integration.site.crawling import (
     Ids,
     Tell,
@@ -34,7 +35,7 @@ from tests.integration.site.crawling import (
 FINE = {200, 302, 303, 404, 410}
 CANARY_NAME = "Persephone Nightingale-Ashworth"
 # Pages on which anybody chooses their networks, or reads what every network is for.
-CHOOSING = ("people.register", "people.my_networks", "site.")
+CHOOSING = ("registration.register", "profile.my_networks", "site.")
 ROLES = (
     "public", "champion", "trainer", "coordinator", "coordinator2", "partner", "partner2",
     "partner of a lapsed agreement", "analyst", "admin", "safeguarding",

@@ -15,7 +15,7 @@ from app.core import clock
 from app.core.http import declared_permission
 from tests.addresses import at, public_id
 from tests.factories import accounts, people
-from tests.integration.people.registering import fill_in, pages
+from tests.integration.registration.registering import fill_in, pages
 
 EXIT = 'data-module="app-exit"'
 CHAMPIONS = ("own:read", "own:change", "courses:book", "requests:answer")
@@ -108,7 +108,7 @@ def test_it_is_on_every_public_page_of_people_and_accounts(
         assert reply.mimetype == "text/html", path
         assert EXIT in reply.text, path
         seen.add(rule.endpoint)
-    assert {"people.register_start", "people.register", "people.stop_change"} <= seen
+    assert {"registration.register_start", "registration.register", "profile.stop_change"} <= seen
     assert {"accounts.sign_in", "accounts.link_sent", "accounts.use_link"} <= seen
 
 

@@ -30,21 +30,21 @@ from app.people.models import Person
 from tests.demo import ANCHOR
 from tests.factories import accounts as staff
 from tests.factories import organisations as partners
+from tests.integration.conftest import signed_in
 from tests.integration.site import canaries
 from tests.integration.site.canaries import Aviary
-from tests.integration.site.conftest import signed_in
 from tests.integration.site.crawling import Ids, words_of
 
 ANSWERS = {200, 302, 303, 400, 404, 409, 410, 413, 422, 503}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Where networks, and where services, are named for everybody.
-NETWORK_NAMED = ("people.register", "people.my_networks", "site.")
-ORGANISATION_NAMED = ("site.", "organisations.", "people.hide", "people.my_hidden")
+NETWORK_NAMED = ("registration.register", "profile.my_networks", "site.")
+ORGANISATION_NAMED = ("site.", "organisations.", "people.hide", "profile.my_hidden")
 # Readers without the permission who read people open more rows of every kind, about so many.
 IN_FULL = {"coordinator2", "partner"}
 SPREAD = 20
 KNOWING = {"coordinator", "partner of the hidden network"}
-EVERY_WARD = {"coverage.overview", "people.enter", "people.my_reach"}  # offered or counted there
+EVERY_WARD = {"coverage.overview", "records.enter", "profile.my_reach"}  # offered or counted there
 # Whoever presses these is another reader afterwards, or none.
 NOT_PRESSED = ("accounts.", "static", "messages.", "site.exit")
 ROLES = (
@@ -246,7 +246,7 @@ def test_no_byte_about_them_where_it_must_not_be(
         for kind in ("csv", "xlsx"):
             data = {"kind": kind, "reason": "To see what is in it"}
             reply = browser.post("/people/export?state=any", data=data)
-            reader.read("people.export", f"the {kind} file", reply)
+            reader.read("records.export", f"the {kind} file", reply)
         # What was done today, to its end: nothing was done about the canaries before.
         day, month, year = ANCHOR.day, ANCHOR.month, ANCHOR.year
         today = f"since-day={day}&since-month={month}&since-year={year}"

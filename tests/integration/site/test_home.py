@@ -24,8 +24,8 @@ from app.people.models import Person
 from tests.addresses import at
 from tests.factories import accounts as users
 from tests.factories import certificates, courses, people
+from tests.integration.conftest import signed_in
 from tests.integration.people import letters
-from tests.integration.site.conftest import signed_in
 
 
 def _page(app: Flask, who: str | None) -> str:

@@ -56,7 +56,7 @@ OTHER_PARTS = {"what": "named", "number": 1, "name": "training.ics", "token": "n
 BY_ENDPOINT = {
     "coverage.people": {"slug": "dereham"},
     "courses.put_on": {"slug": "mhfa-two-day-adult"},
-    "people.register": {"step": "networks"},
+    "registration.register": {"step": "networks"},
 }
 LEFT_OUT = frozenset({"static"})
 
@@ -384,13 +384,13 @@ def _is_there(person_id: int) -> bool:
 
 
 PLANTED: Mapping[str, tuple[str, str, Callable[[int], Any], str]] = {
-    "reads without a scope": ("people.person", "GET", _shows_anybody, "status 200, not 404"),
-    "says that it is hidden": ("people.person", "GET", _says_hidden, "status 409, not 404"),
-    "one statement more": ("people.person", "GET", _looks_twice, "other statements"),
-    "writes for nothing": ("people.person", "GET", _writes_first, "and yet it writes"),
-    "fails": ("people.person", "GET", _fails, "and yet 500"),
+    "reads without a scope": ("records.person", "GET", _shows_anybody, "status 200, not 404"),
+    "says that it is hidden": ("records.person", "GET", _says_hidden, "status 409, not 404"),
+    "one statement more": ("records.person", "GET", _looks_twice, "other statements"),
+    "writes for nothing": ("records.person", "GET", _writes_first, "and yet it writes"),
+    "fails": ("records.person", "GET", _fails, "and yet 500"),
     "a button that does nothing": (
-        "people.person_still_here",
+        "records.person_still_here",
         "POST",
         _does_nothing,
         "changed nothing",
@@ -414,8 +414,8 @@ def test_a_planted_fault_is_found(
 
 def test_a_body_that_is_not_valid_is_found(matrix: Callable[[str], Matrix]) -> None:
     part = matrix("coordinator2")
-    part.bodies = {**part.bodies, "people.person_name": {"name": ""}}
-    rule = next(part.app.url_map.iter_rules("people.person_name"))
+    part.bodies = {**part.bodies, "records.person_name": {"name": ""}}
+    rule = next(part.app.url_map.iter_rules("records.person_name"))
     assert any("and yet 422" in each for each in part.failures(rule, "POST"))
 
 
@@ -424,7 +424,7 @@ def test_an_endpoint_without_the_permission_that_opens_is_found(
 ) -> None:
     """As if the check at the edge were gone."""
     part = matrix("analyst")
-    rule = next(part.app.url_map.iter_rules("people.people"))
+    rule = next(part.app.url_map.iter_rules("records.people"))
     assert list(part.failures(rule, "GET")) == []
     hooks = part.app.before_request_funcs[None]
     without = [each for each in hooks if each.__name__ != "_check_permission"]

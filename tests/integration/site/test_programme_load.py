@@ -23,11 +23,12 @@ from app.core.audit import AuditEntry
 from app.core.errors import Conflict, InvalidInput
 from app.core.programme import Programme, setting
 from app.courses.models import CourseType
-from app.matching.models import Band, CommunityAward, Need, Target
+from app.matching.models import Need
 from app.organisations.models import Agreement, Network, Organisation
 from app.organisations.types import OrganisationKind
 from app.site import loading
 from app.site.models import CrisisLine
+from app.targets.models import Band, CommunityAward, Target
 from config import ROOT
 
 BRECKLAND = ROOT / "app/programmes/breckland.toml"

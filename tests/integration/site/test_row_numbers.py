@@ -24,7 +24,7 @@ from app.messages.models import Message
 from app.people.models import Person
 from tests.addresses import number_of, public_id
 from tests.demo import ANCHOR, FIRST_NUMBER, ROW_NUMBER
-from tests.integration.site.conftest import signed_in
+from tests.integration.conftest import signed_in
 
 
 def test_the_demonstration_s_numbers_are_conspicuous(demo: Session) -> None:

@@ -27,8 +27,8 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.permissions import Role
 from app.matching import needs
-from app.people import settling
 from app.people.models import JoinedRegistration, Person
+from app.records import settling
 from tests.addresses import at
 from tests.factories import accounts, areas, certificates, matching, organisations, people
 from tests.integration.site.matrix_requests import recorded

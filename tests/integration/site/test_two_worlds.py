@@ -39,6 +39,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.accounts.sessions import actor_of
 from app.areas.models import Area
+from app.changes import service as changes
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.db import db
@@ -47,7 +48,6 @@ from app.coverage import service as coverage
 from app.coverage.facts import targets_on
 from app.matching import queries
 from app.organisations.models import Network
-from app.people import changing
 from app.people.models import Person
 from app.people.types import Basis, ContactKind, Settled
 from app.reminders import service as reminders
@@ -247,7 +247,7 @@ class World:
 
 def _choose(*slugs: str) -> Callable[[World, Person], None]:
     def do(world: World, person: Person) -> None:
-        changing.choose_networks(themself(person), slugs)
+        changes.choose_networks(themself(person), slugs)
 
     return do
 
@@ -260,7 +260,7 @@ def themself(person: Person) -> Any:
 
 
 def _leave(world: World, person: Person) -> None:
-    changing.leave(themself(person), "I moved away")
+    changes.leave(themself(person), "I moved away")
 
 
 HIDDEN_MOVES: dict[int, list[tuple[str, Callable[[World, Person], None]]]] = {
@@ -318,7 +318,7 @@ def addresses(app: Flask, world: World, reader: str, depth: Depth) -> list[str]:
                 for which in ("held", "unsettled"):
                     found.append(url_for("coverage.people", slug=slug, on=on, which=which))
             for person in (world.moving, *world.general[:4]):
-                found.append(url_for("people.person", person_id=person.id))
+                found.append(url_for("records.person", person_id=person.id))
             for need in world.needs:
                 found.append(url_for("matching.need", need_id=need.id))
             run_id = queries.last_run_id()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.core import reading
 from app.core.reading import Unreadable
-from app.people.import_rows import read_awarded
+from app.imports.rows import read_awarded
 
 
 @pytest.mark.parametrize("typed", ["IP24 1JD", "ip241jd", " ip24-1jd. ", "I P 2 4 1 J D"])

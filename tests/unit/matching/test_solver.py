@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.matching.answer import Solution, Unfilled
-from app.matching.arrays import CandidateArrays, NeedArrays, in_order, to_arrays
-from app.matching.flow import NetworkTooLarge
-from app.matching.graph import build
-from app.matching.problem import Candidate, InvalidProblem, Need, Prices, Problem
-from app.matching.solver import solve, solve_problem
+from app.matching.optimum.answer import Solution, Unfilled
+from app.matching.optimum.arrays import CandidateArrays, NeedArrays, in_order, to_arrays
+from app.matching.optimum.flow import NetworkTooLarge
+from app.matching.optimum.graph import build
+from app.matching.optimum.problem import Candidate, InvalidProblem, Need, Prices, Problem
+from app.matching.optimum.solver import solve, solve_problem
 
 FREE = Prices(distance_per_km=0, assignments=(0, 0, 0), change=0)
 

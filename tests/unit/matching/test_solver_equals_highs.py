@@ -10,10 +10,10 @@ import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
-from app.matching.arrays import in_order, to_arrays
-from app.matching.graph import build
-from app.matching.problem import Candidate, Need, Prices, Problem
-from app.matching.solver import solve_problem
+from app.matching.optimum.arrays import in_order, to_arrays
+from app.matching.optimum.graph import build
+from app.matching.optimum.problem import Candidate, Need, Prices, Problem
+from app.matching.optimum.solver import solve_problem
 
 
 @dataclass

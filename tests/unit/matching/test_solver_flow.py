@@ -5,14 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.matching.arrays import Ints
-from app.matching.flow import (
-    Network,
-    NotOptimal,
-    best_circulation,
-    potentials,
-    prove,
-)
+from app.matching.optimum.arrays import Ints
+from app.matching.optimum.flow import Network, NotOptimal, best_circulation, potentials, prove
 
 
 def network(nodes: int, arcs: list[tuple[int, int, int, int]]) -> Network:

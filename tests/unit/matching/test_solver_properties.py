@@ -9,11 +9,11 @@ from itertools import combinations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.matching.answer import Solution
-from app.matching.arrays import in_order, to_arrays
-from app.matching.graph import build
-from app.matching.problem import Candidate, Need, Prices, Problem
-from app.matching.solver import solve_problem
+from app.matching.optimum.answer import Solution
+from app.matching.optimum.arrays import in_order, to_arrays
+from app.matching.optimum.graph import build
+from app.matching.optimum.problem import Candidate, Need, Prices, Problem
+from app.matching.optimum.solver import solve_problem
 
 PERSON_IDS = st.sampled_from([3, 7, 8, 20, 100])
 NEED_IDS = [2, 5, 9, 40]

@@ -1,0 +1,169 @@
+"""Deciding about applications: who may, what follows."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import select
+
+from app.applications import queries as queue
+from app.core import audit, clock, registry
+from app.core.actor import Actor, Scope
+from app.core.db import db
+from app.core.errors import Conflict, InvalidInput, NotFound
+from app.messages import service as messages
+from app.messages.types import Draft
+from app.organisations.queries import Approver
+from app.people import activity, contact, pausing, queries, same_person, signing_in
+from app.people.models import Person
+from app.people.types import PersonState, Source, Told
+from app.registration import confirming
+
+LONGEST_REASON = 1_000
+
+
+def may_decide(actor: Actor, approvers: tuple[Approver, ...]) -> bool:
+    """Whether the actor decides about somebody whom these organisations approve.
+
+    With an approver whose agreement is in force, its partner coordinators do; otherwise
+    coordinators.
+    """
+    if actor.kind == "system":
+        return True
+    if not actor.may("applications:decide"):
+        return False
+    if Scope.of(actor).everyone:
+        return not approvers
+    return any(each.organisation_id in actor.organisation_ids for each in approvers)
+
+
+def find(actor: Actor, person_id: int, on: date) -> Person:
+    """The person, if their application is for this actor's eyes. Raises NotFound otherwise, and
+    Joined when it is part of somebody's record now.
+    """
+    scope = Scope.of(actor)
+    try:
+        person = queries.get_visible(scope, person_id, on)
+    except NotFound:
+        same_person.look(scope, person_id, on)
+        raise
+    if scope.everyone:
+        return person
+    if not may_decide(actor, queue.waiting_for([person_id], on)[person_id]):
+        raise NotFound()
+    return person
+
+
+def _to_decide(actor: Actor, person_id: int, on: date) -> Person:
+    """The person, locked, once it is sure that the actor may decide about them."""
+    person = find(actor, person_id, on)
+    approvers = queue.waiting_for([person_id], on)[person_id]
+    if not may_decide(actor, approvers):
+        if not actor.may("applications:decide"):
+            raise NotFound()
+        raise Conflict(f"{approvers[0].organisation} decides about this registration.")
+    locked = select(Person.id).where(Person.id == person_id).with_for_update()
+    if db.session.scalar(locked) is None:  # while we waited for the lock
+        same_person.look(Scope.of(actor), person_id, on)
+        raise NotFound()
+    db.session.refresh(person)
+    if person.left_on is not None:
+        raise Conflict("They have left since you opened this page.")
+    if person.approved_at is None and pausing.is_paused(person.id, on):
+        raise Conflict("This registration is paused by us, so nobody can decide about it now.")
+    return person
+
+
+def approve(actor: Actor, person_id: int) -> Told:
+    """Take the person on, and tell them. Twice is once. Returns how they hear of it.
+
+    Raises NotFound; Conflict when somebody else decides, decided otherwise before, or the address
+    is not proved.
+    """
+    on = clock.today()
+    person = _to_decide(actor, person_id, on)
+    if person.approved_at is not None:
+        return _told(actor, person)
+    if person.declined_at is not None:
+        raise Conflict("Somebody has already declined this registration.")
+    if actor.kind != "system" and person.state(on) is PersonState.UNCONFIRMED:
+        raise Conflict("They have not confirmed their email address yet.")
+    with audit.acting(actor, "person.approve"):
+        person.approved_at = clock.now()
+        person.decided_by_user_id = actor.user_id
+        activity.heard_from(actor, person, on)
+    _tell_approved(person, on)
+    for follow in registry.on_approved:
+        follow(actor, person.id)
+    return _told(actor, person)
+
+
+def _told(actor: Actor, person: Person) -> Told:
+    recipient = contact.recipient_of(person.id)
+    return Told(recipient.channel if recipient else None, signs_in(actor, person))
+
+
+def signs_in(actor: Actor, person: Person) -> bool | None:
+    """Whether they sign in; None: not for this actor. "No" would tell that an address is known,
+    and with it somebody whom the actor may not meet.
+    """
+    return signing_in.could(person) if actor.may("networks:sensitive") else None
+
+
+def _address_to_sign_in(person: Person, on: date) -> str | None:
+    """The e-mail address with which they could sign in, whoever else does."""
+    email = contact.email_of(person.id, on)
+    if email is None or (person.source is Source.SELF and email.confirmed_at is None):
+        return None
+    return email.point.value
+
+
+def _tell_approved(person: Person, on: date) -> None:
+    """The letter is the same whether somebody else signs in with their address or nobody."""
+    recipient = contact.recipient_of(person.id)
+    if recipient is None:
+        return
+    could = person.user_id is not None or _address_to_sign_in(person, on) is not None
+    sign_in = {"endpoint": "accounts.sign_in", "values": {}} if could else None
+    messages.post(
+        Draft("approved", recipient, f"approved:{person.id}", context={"sign_in": sign_in})
+    )
+
+
+def decline(actor: Actor, person_id: int, reason: str) -> Told:
+    """Turn the person down, for a reason that stays with staff, and tell them. Twice is once.
+
+    Returns how they hear of it. Raises InvalidInput without a reason; NotFound and Conflict as
+    `approve`.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise InvalidInput("Enter a reason", "reason")
+    if len(reason) > LONGEST_REASON:
+        raise InvalidInput(f"Reason must be {LONGEST_REASON:,} characters or less", "reason")
+    on = clock.today()
+    person = _to_decide(actor, person_id, on)
+    if person.approved_at is not None:
+        raise Conflict("Somebody has already approved this registration.")
+    recipient = contact.recipient_of(person.id) if _is_proved(person, on) else None
+    told = Told(recipient.channel if recipient else None)
+    if person.declined_at is not None:
+        return told
+    with audit.acting(actor, "person.decline", reason):
+        person.declined_at = clock.now()
+        person.decision_reason = reason
+        person.decided_by_user_id = actor.user_id
+    if recipient is not None:
+        messages.post(Draft("declined", recipient, f"declined:{person.id}"))
+    return told
+
+
+def _is_proved(person: Person, on: date) -> bool:
+    facts = person.facts(on)
+    return not facts.needs_proof or facts.confirmed_on is not None
+
+
+def mark_confirmed(actor: Actor, person_id: int) -> None:
+    """Staff spoke with somebody who has no e-mail address. Raises NotFound, Conflict."""
+    on = clock.today()
+    confirming.confirm_by_staff(actor, find(actor, person_id, on))

@@ -1,0 +1,36 @@
+"""What the applications room registers with lower rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from flask import url_for
+from flask_babel import lazy_gettext as _l
+
+from app.applications import pages
+from app.core import registry
+from app.core.actor import Actor
+from app.core.registry import NavigationItem, ToDo
+from app.core.words import counted
+
+
+def _navigation() -> Sequence[NavigationItem]:
+    endpoint = "applications.applications"
+    return [NavigationItem(_l("Applications"), endpoint, "applications:read", 20)]
+
+
+def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
+    if not actor.may("applications:decide"):
+        return []
+    waiting = pages.to_decide(actor, on)
+    if not waiting:
+        return []
+    text = f"{counted(waiting, 'person waits', 'people wait')} for your decision"
+    return [ToDo(text, waiting, url_for("applications.applications"), order=10)]
+
+
+def install() -> None:
+    """Register with app.core.registry."""
+    registry.navigation.register(_navigation)
+    registry.todos.register(_todos)

@@ -1,0 +1,237 @@
+"""The same person twice: joining a registration to the record that they have already.
+
+What the registration brought is added to the record; its own row goes. When that adds a
+way to reach them, the ways known before are told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from app.accounts import addresses
+from app.applications import approval, duplicates, moving
+from app.applications import queries as queue
+from app.changes import noticing, protection
+from app.core import audit, clock, registry
+from app.core.actor import Actor, Scope
+from app.core.db import db
+from app.core.errors import Conflict, NotFound
+from app.messages import service as messages
+from app.people import activity, general, pausing, queries, same_person, signing_in
+from app.people.locking import lock_all
+from app.people.models import JoinedRegistration, Person, TrainingClaim
+from app.people.queries import details, protection_known_to
+from app.people.queries.details import ContactLine, PlaceLine
+from app.people.safety import reach, wording
+from app.people.types import Interest, PersonState
+
+BOTH_IN_THE_NETWORK = (
+    "Both are in the network already, and each may have certificates, courses and a sign-in, so"
+    " these two records can’t be joined. Choose the one that stays and add to it what only the"
+    " other one has. Then choose “Left or removed” on the other one."
+)
+VOIDED = "joined to another record"
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two, as their reader may read them."""
+
+    id: int
+    name: str
+    state: PersonState
+    registered_at: datetime
+    interest: Interest
+    protected: bool
+    networks: tuple[str, ...]
+    organisations: tuple[str, ...]
+    contacts: Sequence[ContactLine]
+    how_to_reach: Sequence[str]
+    places: Sequence[PlaceLine]
+    claims: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The two, side by side. refused: why they can't be joined, "" when they can."""
+
+    kept: Side
+    closed: Side
+    kept_is_in_the_network: bool
+    refused: str
+
+
+def _in_order(one: Person, other: Person) -> tuple[Person, Person]:
+    """The record that stays, and what is joined to it: who is in the network stays, else whoever
+    registered first.
+    """
+    kept, closed = sorted(
+        (one, other), key=lambda each: (each.approved_at is None, each.registered_at, each.id)
+    )
+    return kept, closed
+
+
+def _refusal(actor: Actor, kept: Person, closed: Person, on: date) -> str:
+    """Why these two can't be joined by this actor, in a sentence; "" when they can."""
+    if kept.left_on is not None or closed.left_on is not None:
+        return "One of them has left the network."
+    if kept.declined_at is not None or closed.declined_at is not None:
+        return "One of these registrations was declined."
+    if closed.approved_at is not None:
+        return BOTH_IN_THE_NETWORK
+    if pausing.is_paused(closed.id, on):
+        return "One of these registrations is paused by us."
+    if duplicates.are_said_to_be_two(kept.id, closed.id):
+        return "Somebody noted that these are two people."
+    if any(each.state(on) is PersonState.UNCONFIRMED for each in (kept, closed)):
+        return "One of these registrations has an email address that is not confirmed yet."
+    approvers = queue.waiting_for([closed.id], on)[closed.id]
+    if not approval.may_decide(actor, approvers):
+        who = approvers[0].organisation if approvers else "A coordinator"
+        return f"{who} decides about this registration."
+    return ""
+
+
+def offers(actor: Actor, person_id: int, others: Iterable[int], on: date) -> frozenset[int]:
+    """Those of the others, whom the actor may read, that "Same person" leads on from.
+
+    Of two who are in the network it leads to what to do instead.
+    """
+    if not actor.may("applications:decide"):
+        return frozenset()
+    person = db.session.get_one(Person, person_id)
+    return frozenset(
+        other.id
+        for other in db.session.scalars(select(Person).where(Person.id.in_(list(others))))
+        if _refusal(actor, *_in_order(person, other), on) in ("", BOTH_IN_THE_NETWORK)
+    )
+
+
+def _find(actor: Actor, ids: Sequence[int], on: date) -> None:
+    """Raises NotFound unless the actor may read both; Joined when one is part of a record now."""
+    if not actor.may("applications:decide") or len(set(ids)) < len(ids):
+        raise NotFound()
+    scope = Scope.of(actor)
+    for person_id in ids:
+        try:
+            queries.get_visible(scope, person_id, on)
+        except NotFound:
+            same_person.look(scope, person_id, on)
+            raise
+
+
+def pair(actor: Actor, person_id: int, other_id: int, on: date) -> Pair:
+    """The two side by side; that both were read is noted. Raises NotFound, Conflict."""
+    _find(actor, (person_id, other_id), on)
+    kept, closed = _in_order(
+        db.session.get_one(Person, person_id), db.session.get_one(Person, other_id)
+    )
+    return Pair(
+        kept=_side(actor, kept, on),
+        closed=_side(actor, closed, on),
+        kept_is_in_the_network=kept.approved_at is not None,
+        refused=_refusal(actor, kept, closed, on),
+    )
+
+
+def _side(actor: Actor, person: Person, on: date) -> Side:
+    scope = Scope.of(actor)
+    audit.record(actor, "person.read", "people", person.id)
+    claims = select(TrainingClaim.course).where(TrainingClaim.person_id == person.id)
+    claims = claims.where(queries.claim_known_to(scope))
+    return Side(
+        id=person.id,
+        name=person.full_name,
+        state=person.state(on),
+        registered_at=person.registered_at,
+        interest=person.interest,
+        protected=protection_known_to(scope, person),
+        networks=queries.network_names(scope, [person.id], on)[person.id],
+        organisations=tuple(each.name for each in details.affiliations(scope, person.id, on)),
+        contacts=details.contacts(person.id, on),
+        how_to_reach=wording.for_staff(reach.how_to_reach(person.id, on)),
+        places=details.places(scope, person.id, on),
+        claims=db.session.scalars(claims.order_by(TrainingClaim.id)).all(),
+    )
+
+
+def join(actor: Actor, person_id: int, other_id: int) -> int:
+    """The two are one person: what the registration brought is added to the record, from today.
+
+    Returns the id of the record that stays. Raises NotFound for whom the actor may not read;
+    Conflict with the reason when they can't be joined, or somebody was faster.
+    """
+    on, scope = clock.today(), Scope.of(actor)
+    _find(actor, (person_id, other_id), on)
+    both = lock_all([person_id, other_id])
+    if len(both) < 2:
+        for each in (person_id, other_id):
+            same_person.look(scope, each, on)
+        raise Conflict("One of these registrations no longer exists.")
+    kept, closed = _in_order(*both)
+    refused = _refusal(actor, kept, closed, on)
+    if refused:
+        raise Conflict(refused)
+    with audit.acting(actor, "person.join"):
+        _protect_both(actor, kept, closed)
+        general.unite(actor, kept, closed, on)
+        _sign_in(kept, closed)
+        before = noticing.ways_of(kept.id)
+        moving.move_all(actor, kept, closed, on)
+        for follow in registry.on_joined:
+            follow(actor, closed.id, kept.id)
+        messages.hand_over(closed.id, kept.id, VOIDED)
+        if kept.approved_at is not None:
+            activity.heard_from(actor, kept, on)
+    _close(actor, kept, closed)
+    if set(noticing.ways_of(kept.id)) - set(before):
+        noticing.changed(kept, before)
+    return kept.id
+
+
+def _sign_in(kept: Person, closed: Person) -> None:
+    """Whoever signs in to the registration signs in to the record, where nobody does so yet and the
+    address is the record's too. Otherwise the way in to the record stays as it is, and the other
+    one ends: joining must not be a way to take a record over.
+    """
+    address = addresses.of(closed.user_id)
+    vouched = {
+        each.point.value.casefold()
+        for each in kept.contacts
+        if each.vouched_at is not None and each.until_on is None
+    }
+    may = kept.user_id is None and (
+        kept.approved_at is None or (address is not None and address.casefold() in vouched)
+    )
+    signing_in.give_up(closed, kept if may else None)
+
+
+def _protect_both(actor: Actor, kept: Person, closed: Person) -> None:
+    """Whoever asked once for no postcode to be kept, asked: nothing crosses that has one."""
+    if kept.protected_at is None and closed.protected_at is None:
+        return
+    for each in (kept, closed):
+        protection.protect(actor, each)
+
+
+def _close(actor: Actor, kept: Person, closed: Person) -> None:
+    """The registration is nobody's any more; the trail says whose it was."""
+    for earlier in same_person.of_person(closed.id):
+        earlier.person_id = kept.id
+    db.session.add(
+        JoinedRegistration(
+            closed_id=closed.id,
+            person_id=kept.id,
+            submission=closed.submission,
+            registered_at=closed.registered_at,
+            joined_at=clock.now(),
+        )
+    )
+    db.session.flush()
+    audit.record(actor, "person.join", "people", closed.id, joined_to=kept.id)
+    audit.record(actor, "person.join", "people", kept.id, joined=closed.id)
+    moving.forget(closed)

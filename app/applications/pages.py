@@ -1,0 +1,169 @@
+"""Applications as staff read them: the queue, and one of them opened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from app.applications import approval, duplicates, merging
+from app.applications import queries as queue
+from app.core import audit, registry
+from app.core.actor import Actor, Scope
+from app.core.paging import PAGE_SIZE, Order, Page
+from app.core.registry import Panel
+from app.organisations import queries as organisations
+from app.people import queries, reasons
+from app.people.queries import details, protection_known_to
+from app.people.queries.details import ContactLine, PlaceLine
+from app.people.safety import wording
+from app.people.safety.reach import how_to_reach
+from app.people.types import Interest, PersonState
+
+_BY_WAITING = Order("applications", (datetime, int))
+
+
+@dataclass(frozen=True)
+class Row:
+    """An application in the queue. waiting_for: the organisation that decides, or "".
+
+    unproved: no e-mail address to prove, and nobody has spoken with them yet.
+    """
+
+    id: int
+    name: str
+    registered_at: datetime
+    interest: Interest
+    networks: tuple[str, ...]
+    home: str
+    waiting_for: str
+    mine: bool
+    unproved: bool
+    has_claim: bool
+
+
+@dataclass(frozen=True)
+class Application:
+    """One application, opened. joins: those of the look-alikes that it may be joined with."""
+
+    id: int
+    name: str
+    state: PersonState
+    registered_at: datetime
+    confirmed_at: datetime | None
+    decided_at: datetime | None
+    decision_reason: str | None
+    interest: Interest
+    protected: bool
+    networks: tuple[str, ...]
+    organisations: tuple[str, ...]
+    contacts: Sequence[ContactLine]
+    how_to_reach: Sequence[str]
+    places: Sequence[PlaceLine]
+    waiting_for: str
+    may_decide: bool
+    may_confirm: bool
+    look_alikes: Sequence[duplicates.LookAlike]
+    joins: frozenset[int]
+    panels: Sequence[Panel]
+
+
+def network_filter(actor: Actor, on: date) -> list[tuple[str, str]]:
+    """(slug, name) of the networks by which this actor may filter."""
+    scope = Scope.of(actor)
+    reachable = queries.visible_network_ids(scope)
+    return [
+        (one.slug, one.name)
+        for one in organisations.networks_on(on)
+        if (scope.everyone or one.id in reachable) and (scope.sensitive or not one.sensitive)
+    ]
+
+
+def page(
+    actor: Actor,
+    on: date,
+    *,
+    network: str | None = None,
+    proved: bool = True,
+    cursor: str | None = None,
+) -> Page[Row]:
+    """A page of the queue, the longest waiting first; `network` is a slug the actor may use."""
+    scope = Scope.of(actor)
+    wanted = organisations.network_ids([network]) if network else None
+    people = queue.waiting_people(
+        scope,
+        on,
+        queue.Which(proved=proved, network_ids=wanted),
+        _BY_WAITING.decode(cursor),
+        PAGE_SIZE + 1,
+    )
+    shown = _BY_WAITING.page(people, lambda each: (each.registered_at, each.id), cursor)
+    ids = [person.id for person in shown.rows]
+    names = queries.network_names(scope, ids, on)
+    homes = queries.homes(ids, on)
+    deciders = queue.waiting_for(ids, on)
+    claims = queue.with_claims(scope, ids)
+    rows = [
+        Row(
+            id=person.id,
+            name=person.full_name,
+            registered_at=person.registered_at,
+            interest=person.interest,
+            networks=names[person.id],
+            home=homes[person.id],
+            waiting_for=deciders[person.id][0].organisation if deciders[person.id] else "",
+            mine=approval.may_decide(actor, deciders[person.id]),
+            unproved=person.confirmed_at is None,
+            has_claim=person.id in claims,
+        )
+        for person in shown.rows
+    ]
+    return Page(rows, shown.next, shown.first)
+
+
+def open_one(actor: Actor, person_id: int, on: date) -> Application:
+    """Open an application: it leaves a line in the trail. Raises NotFound."""
+    person = approval.find(actor, person_id, on)
+    scope = Scope.of(actor)
+    audit.record(actor, "person.read", "people", person.id)
+    deciders = queue.waiting_for([person.id], on)[person.id]
+    contacts = details.contacts(person.id, on)
+    undecided = person.approved_at is None and person.declined_at is None
+    mine = approval.may_decide(actor, deciders)
+    by_email = any(each.kind == "email" for each in contacts)
+    alike = duplicates.look_alikes(scope, person.id) if undecided else []
+    return Application(
+        id=person.id,
+        name=person.full_name,
+        state=person.state(on),
+        registered_at=person.registered_at,
+        confirmed_at=person.confirmed_at,
+        decided_at=person.approved_at or person.declined_at,
+        decision_reason=reasons.of_person(scope, person).decision,
+        interest=person.interest,
+        protected=protection_known_to(scope, person),
+        networks=queries.network_names(scope, [person.id], on)[person.id],
+        organisations=tuple(each.name for each in details.affiliations(scope, person.id, on)),
+        contacts=contacts,
+        how_to_reach=wording.for_staff(how_to_reach(person.id, on)),
+        places=details.places(scope, person.id, on),
+        waiting_for="" if mine or not deciders else deciders[0].organisation,
+        may_decide=mine and undecided and person.left_on is None,
+        may_confirm=undecided and person.confirmed_at is None and not by_email,
+        look_alikes=alike,
+        joins=merging.offers(actor, person.id, [each.id for each in alike], on),
+        panels=sorted(
+            (panel for find in registry.person_panels for panel in find(actor, person.id)),
+            key=lambda panel: panel.order,
+        ),
+    )
+
+
+def name_of(actor: Actor, person_id: int, on: date) -> str:
+    """Whose application it is. Raises NotFound."""
+    return approval.find(actor, person_id, on).full_name
+
+
+def to_decide(actor: Actor, on: date) -> int:
+    """How many applications wait for this actor."""
+    return queue.count_to_decide(Scope.of(actor), on)

@@ -1,0 +1,16 @@
+"""The queue of applications, decisions, and merging two records."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from app.people import wording
+
+blueprint = Blueprint("applications", __name__)
+blueprint.context_processor(wording.for_templates)
+
+
+from app.applications.views import (  # noqa: E402  # they need the blueprint
+    applications,  # noqa: F401
+    merging,  # noqa: F401
+)

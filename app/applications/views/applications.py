@@ -1,0 +1,113 @@
+"""The queue of applications: read, approve, decline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.applications import approval, telling
+from app.applications import pages as reading
+from app.applications.forms import UNPROVED, DeclineForm, QueueFilter
+from app.applications.views import blueprint
+from app.core import http
+from app.core.errors import Conflict, DomainError
+from app.core.http import requires
+from app.people.same_person import Joined
+
+Page = str | tuple[str, int] | Response
+
+
+@blueprint.get("/applications")
+@requires("applications:read")
+def applications() -> str:
+    """Who waits, the longest waiting first."""
+    actor, on = http.actor(), http.today()
+    networks = reading.network_filter(actor, on)
+    form = QueueFilter(networks=networks)
+    wanted = form.values()
+    network, unproved = wanted.get("network"), wanted.get("show") == UNPROVED
+    page = reading.page(
+        actor, on, network=network, proved=not unproved, cursor=request.args.get("after")
+    )
+    in_use: dict[str, Any] = {"network": network, "show": UNPROVED if unproved else None}
+
+    def address(**changed: Any) -> str:
+        return url_for("applications.applications", **(in_use | changed))
+
+    applied = []
+    if network:
+        applied.append((dict(networks)[network], address(network=None)))
+    if unproved:
+        applied.append((_("Email address not confirmed yet"), address(show=None)))
+    return render_template(
+        "applications/list.html",
+        page=page,
+        filter_form=form,
+        unproved=unproved,
+        applied=applied,
+        older_url=address(after=page.next) if page.next else None,
+        newer_url=None if page.first else address(),
+    )
+
+
+@blueprint.get("/applications/<id(people):person_id>")
+@requires("applications:read")
+def application(person_id: int) -> str | Response:
+    """One application. Opening it is noted. One that was joined to a record leads there."""
+    try:
+        found = reading.open_one(http.actor(), person_id, http.today())
+    except Joined as joined:
+        return redirect(url_for("records.person", person_id=joined.person_id))
+    return render_template("applications/one.html", one=found)
+
+
+@blueprint.post("/applications/<id(people):person_id>/approve")
+@requires("applications:decide")
+def approve(person_id: int) -> Response:
+    """Take somebody on."""
+    try:
+        told = approval.approve(http.actor(), person_id)
+    except Conflict as error:
+        flash(error.message, "problem")
+        return redirect(url_for("applications.application", person_id=person_id))
+    flash(telling.approved(http.actor(), told), "success")
+    return redirect(url_for("applications.applications"))
+
+
+@blueprint.route("/applications/<id(people):person_id>/decline", methods=["GET", "POST"])
+@requires("applications:decide")
+def decline(person_id: int) -> Page:
+    """Turn somebody down, for a reason."""
+    form = DeclineForm()
+    name = reading.name_of(http.actor(), person_id, http.today())
+    if form.validate_on_submit():
+        try:
+            told = approval.decline(http.actor(), person_id, form.reason.data)
+        except DomainError as error:
+            form.absorb(error)
+        else:
+            flash(telling.declined(http.actor(), told), "success")
+            return redirect(url_for("applications.applications"))
+    page = render_template(
+        "applications/decline.html",
+        form=form,
+        name=name,
+        back_url=url_for("applications.application", person_id=person_id),
+    )
+    return page, form.status
+
+
+@blueprint.post("/applications/<id(people):person_id>/confirm")
+@requires("applications:decide")
+def mark_confirmed(person_id: int) -> Response:
+    """Somebody without an e-mail address was rung or written to."""
+    try:
+        approval.mark_confirmed(http.actor(), person_id)
+    except Conflict as error:
+        flash(error.message, "problem")
+    else:
+        flash(_("Noted: you have spoken with them."), "success")
+    return redirect(url_for("applications.application", person_id=person_id))

@@ -1,0 +1,44 @@
+"""The same person twice: a page that says what joining does, and its button."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.applications import merging
+from app.applications.views import blueprint
+from app.core import http
+from app.core.errors import Conflict
+from app.core.http import requires
+from app.people.same_person import Joined
+
+
+@blueprint.route(
+    "/applications/<id(people):person_id>/join/<id(people):other_id>", methods=["GET", "POST"]
+)
+@requires("applications:decide")
+def join(person_id: int, other_id: int) -> str | Response:
+    """Two are one person: both side by side, what happens, and doing it."""
+    actor = http.actor()
+    try:
+        if request.method == "POST":
+            kept_id = merging.join(actor, person_id, other_id)
+            flash(_("Joined: one person, one record."), "success")
+            return redirect(url_for("records.person", person_id=kept_id))
+        found = merging.pair(actor, person_id, other_id, http.today())
+    except Joined as joined:
+        flash(joined.message, "info")
+        return redirect(url_for("records.person", person_id=joined.person_id))
+    except Conflict as conflict:
+        flash(conflict.message, "problem")
+        return redirect(url_for("applications.application", person_id=person_id))
+    back = "records.person" if request.args.get("from") == "record" else "applications.application"
+    return render_template(
+        "applications/join.html",
+        kept=found.kept,
+        closed=found.closed,
+        in_network=found.kept_is_in_the_network,
+        refused=found.refused,
+        back_url=url_for(back, person_id=person_id),
+    )

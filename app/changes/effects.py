@@ -1,0 +1,92 @@
+"""What a change does once its time has come. The worker calls this every few minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import select
+
+from app.changes import loosening, protection, reaching
+from app.core import audit, clock
+from app.core.actor import SYSTEM
+from app.core.db import db
+from app.core.errors import DomainError
+from app.people.models import Block, Person
+from app.people.safety import wishes
+from app.people.safety.models import Loosening
+from app.people.safety.types import LooseningKind, Wishes
+from app.people.types import ContactKind
+
+log = structlog.get_logger()
+
+
+def take_effect(now: datetime) -> int:
+    """Make every change whose time has come; returns how many. Each is made once."""
+    due = db.session.scalars(
+        select(Loosening.id)
+        .where(*loosening.OPEN, Loosening.due_at <= now)
+        .order_by(Loosening.due_at, Loosening.id)
+    ).all()
+    return sum(_make(change_id) for change_id in due)
+
+
+def _make(change_id: int) -> bool:
+    found = db.session.get_one(Loosening, change_id)
+    row = loosening.find(found.person_id, change_id)
+    if row.done_at is not None or row.stopped_at is not None:
+        return False
+    person = db.session.get_one(Person, row.person_id)
+    if person.left_on is not None:
+        loosening.stop(SYSTEM, row)
+        return False
+    try:
+        with db.session.begin_nested(), audit.acting(SYSTEM, "person.loosen"):
+            row.done_at = clock.now()
+            _EFFECTS[row.kind](person, row.detail)
+    except DomainError:
+        log.warning("a change that waited can't be made", change=change_id)
+        db.session.refresh(row)
+        loosening.stop(SYSTEM, row)
+        return False
+    return True
+
+
+def _end_protection(person: Person, detail: dict[str, Any]) -> None:
+    protection.unprotect(SYSTEM, person)
+
+
+def _end_block(person: Person, detail: dict[str, Any]) -> None:
+    block, on = db.session.get(Block, detail["block_id"]), clock.today()
+    if block is None or block.person_id != person.id:
+        return
+    if block.from_on >= on:
+        db.session.delete(block)
+    elif block.until_on is None:
+        block.until_on = on - timedelta(days=1)
+
+
+def _add_contact(person: Person, detail: dict[str, Any]) -> None:
+    kind = ContactKind(detail["kind"])
+    # A call, or a meeting, has shown that it is they who want it: for signing in too.
+    reaching.put(SYSTEM, person, kind, detail["value"], safe=True, vouched=True)
+
+
+def _prefer(person: Person, detail: dict[str, Any]) -> None:
+    person.preferred = ContactKind(detail["kind"])
+
+
+def _wishes(person: Person, detail: dict[str, Any]) -> None:
+    wanted = detail["wishes"]
+    wishes.record(SYSTEM, person, None if wanted is None else Wishes.from_plain(wanted))
+
+
+_EFFECTS: dict[LooseningKind, Callable[[Person, dict[str, Any]], None]] = {
+    LooseningKind.END_PROTECTION: _end_protection,
+    LooseningKind.END_BLOCK: _end_block,
+    LooseningKind.ADD_CONTACT: _add_contact,
+    LooseningKind.PREFER: _prefer,
+    LooseningKind.WISHES: _wishes,
+}

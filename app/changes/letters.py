@@ -1,0 +1,52 @@
+"""The letters of the people room. None names a network. They go at once, whatever the hour: all but
+the last answer what somebody did. Those with a link that somebody asked for go to silent people
+too.
+"""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from app.changes import loosening
+from app.messages.letters import register
+from app.messages.types import Letter
+
+
+def install() -> None:
+    """Make them known."""
+    register(
+        Letter(
+            "registration-confirm",
+            _l("Prove the address of their registration"),
+            only_there=True,
+            even_if_silent=True,
+        )
+    )
+    register(
+        Letter(
+            "registration-known",
+            _l("Tell them that we know them already"),
+            only_there=True,
+            even_if_silent=True,
+        )
+    )
+    register(Letter("draft-saved", _l("Come back to their registration"), even_if_silent=True))
+    register(
+        Letter(
+            "vouch-contact",
+            _l("Ask whether they want to use another address"),
+            only_there=True,
+            even_if_silent=True,
+        )
+    )
+    register(
+        Letter(
+            "contact-confirm", _l("Prove their new address"), only_there=True, even_if_silent=True
+        )
+    )
+    register(Letter("approved", _l("Welcome them: they are approved")))
+    register(Letter("declined", _l("Answer their registration")))
+    register(Letter(loosening.ASKED, _l("Tell them what is about to change, and how to stop it")))
+    register(Letter(loosening.CALL, _l("Check a change that they asked for"), even_if_silent=True))
+    # Whatever the hour: nothing else may reach them before it.
+    register(Letter("details-received", _l("Say where we got their details from")))

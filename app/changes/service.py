@@ -1,0 +1,283 @@
+"""What people change about themselves: networks, places, pauses, who never sees them, leaving.
+
+Each verb finds the person through the actor, so nobody can name another's id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from sqlalchemy import select
+
+from app.accounts import service as accounts
+from app.changes import asking, loosening, noticing, protection
+from app.core import audit, clock, registry
+from app.core.actor import Actor, Scope
+from app.core.db import db
+from app.core.errors import InvalidInput, NotFound
+from app.core.permissions import Role
+from app.organisations import queries as organisations
+from app.organisations import secrecy
+from app.people import activity, general, presence
+from app.people.locking import lock
+from app.people.models import (
+    Absence,
+    Affiliation,
+    Block,
+    ExcludedArea,
+    Membership,
+    Person,
+    Presence,
+)
+from app.people.queries import own
+from app.people.queries.hidden import affiliation_known_to
+from app.people.reasons import LEAVE
+from app.people.safety.types import LooseningKind, Waits, Wishes
+from app.people.types import Avoided, Basis, Follows, PlaceAnswer
+
+REACH_MOST = 200  # km
+OWN_BASES = (Basis.LIVES, Basis.WORKS, Basis.COULD_HELP)
+
+
+def myself(actor: Actor) -> Person:
+    """The person who acts, locked. Raises NotFound for users who are no people, and after
+    leaving.
+    """
+    person = lock(actor.person_id) if actor.person_id else None
+    if person is None or (person.left_on is not None and person.left_on <= clock.today()):
+        raise NotFound()
+    return person
+
+
+def _taken_on(actor: Actor) -> Person:
+    """Myself, once I was taken on. Raises NotFound before that."""
+    person = myself(actor)
+    if person.approved_at is None:
+        raise NotFound()
+    return person
+
+
+def rename(actor: Actor, name: str) -> None:
+    """They go by another name."""
+    call_them(actor, myself(actor), name)
+
+
+def call_them(actor: Actor, person: Person, name: str) -> None:
+    """The person, locked, goes by another name; they are told, where they are reached."""
+    if person.full_name == name:
+        return
+    with audit.acting(actor, "person.rename"):
+        person.full_name = name
+    noticing.changed(person, noticing.ways_of(person.id))
+
+
+def choose_networks(actor: Actor, slugs: Iterable[str]) -> list[Follows]:
+    """Belong to these networks, and no others, from today.
+
+    Without their private word their form shows no sensitive network, so none is left by not being
+    ticked, and what follows depends on what was ticked alone.
+    Returns what they are asked next: about protection, when they chose a sensitive network;
+    whether the team may see and count them, when they joined another and are no general champion.
+    """
+    person, on = myself(actor), clock.today()
+    ticked, had = organisations.network_ids(slugs), own.network_ids(person.id, on)
+    known = secrecy.known_networks(Scope.of_oneself(actor))
+    wanted = ticked | (had - known)
+    with audit.acting(actor, "person.networks"):
+        for membership in own.memberships(person.id, on):
+            if membership.network_id not in wanted:
+                _end(membership, on)
+        for network_id in sorted(wanted - had):
+            db.session.add(Membership(person_id=person.id, network_id=network_id, from_on=on))
+    joined, sensitive = wanted - had, organisations.sensitive_network_ids()
+    chosen = joined if actor.opened else ticked
+    follows = [Follows.PROTECTION] if chosen & sensitive else []
+    if actor.opened and joined - sensitive and not general.is_general(person.id):
+        follows.append(Follows.GENERAL)
+    return follows
+
+
+def choose_general(actor: Actor, general_champion: bool) -> None:
+    """The team may see and count me as a general champion, or may not. Raises NotFound for
+    somebody who is not asked, or whose private word is not open.
+    """
+    if not actor.opened:
+        raise NotFound()
+    general.set_answer(actor, myself(actor), general_champion, clock.today())
+
+
+def _end(row: Membership | Affiliation | Absence, on: date) -> None:
+    """It counts no more from `on`; what began that day never counted."""
+    if row.from_on >= on:
+        db.session.delete(row)
+    else:
+        row.until_on = on - timedelta(days=1)
+
+
+def add_place(actor: Actor, answer: PlaceAnswer) -> None:
+    """A place, from today. A new home, or work, takes the place of the one before."""
+    keep_place(actor, myself(actor), answer)
+
+
+def keep_place(actor: Actor, person: Person, answer: PlaceAnswer) -> None:
+    """A place of the person's, by themselves or by staff for them."""
+    on = clock.today()
+    if answer.postcode is None and answer.ward is None:
+        raise InvalidInput("Enter a postcode, or choose a ward", "postcode")
+    with audit.acting(actor, "person.place"):
+        if answer.basis in (Basis.LIVES, Basis.WORKS):
+            for before in presence.places_of(person.id, on, answer.basis):
+                presence.end(before, on)
+        presence.add(person, answer, on)
+
+
+def remove_place(actor: Actor, presence_id: int) -> None:
+    """One of their own places counts no more. Raises NotFound for another's."""
+    person, on = myself(actor), clock.today()
+    place = db.session.get(Presence, presence_id)
+    if place is None or place.person_id != person.id or place.basis not in OWN_BASES:
+        raise NotFound()
+    if place.until_on is None:
+        with audit.acting(actor, "person.place"):
+            presence.end(place, on)
+
+
+def set_reach(actor: Actor, reach_km: int, excluded_wards: Iterable[str]) -> None:
+    """How far they would go, and the wards (GSS codes) where they are never to be asked."""
+    person = myself(actor)
+    if not 0 <= reach_km <= REACH_MOST:
+        raise InvalidInput(f"Enter a distance of up to {REACH_MOST} km", "reach")
+    wards = (presence.ward(code) for code in excluded_wards)
+    wanted = {place.id for place in wards if place is not None}
+    with audit.acting(actor, "person.reach"):
+        person.reach_km = reach_km
+        for row in own.excluded_areas(person.id):
+            if row.area_id in wanted:
+                wanted.discard(row.area_id)
+            else:
+                db.session.delete(row)
+        for area_id in sorted(wanted):
+            db.session.add(ExcludedArea(person_id=person.id, area_id=area_id))
+
+
+def protect(actor: Actor, ward: str | None) -> None:
+    """Keep no postcode of mine from now on, and drop those you have."""
+    protection.protect(actor, myself(actor), ward)
+
+
+def unprotect(actor: Actor) -> Waits | None:
+    """You may keep my postcode again: it needs a call and waits (app.changes.loosening)."""
+    return asking.end_protection(actor, myself(actor))
+
+
+def contact_safely(actor: Actor, wanted: Wishes | None) -> Waits | None:
+    """Contact me only like this; None: in any way I gave you. Raises InvalidInput."""
+    return asking.contact_safely(actor, myself(actor), wanted)
+
+
+def stop_change(actor: Actor, change_id: int) -> None:
+    """A change that was asked for me must not happen. Raises NotFound, Conflict."""
+    person = myself(actor)
+    loosening.stop(actor, loosening.find(person.id, change_id))
+
+
+def pause(actor: Actor, until_on: date | None) -> None:
+    """Away from today, through `until_on` (None: until they say). Raises InvalidInput."""
+    person, on = _taken_on(actor), clock.today()
+    if until_on is not None and until_on < on:
+        raise InvalidInput("The date must be today or later", "until")
+    with audit.acting(actor, "person.pause"):
+        away = own.absence(person.id, on)
+        if away is not None and away.from_on <= on:
+            away.until_on = until_on
+        else:
+            db.session.add(Absence(person_id=person.id, from_on=on, until_on=until_on))
+
+
+def come_back(actor: Actor) -> None:
+    """Here again, from today."""
+    person, on = _taken_on(actor), clock.today()
+    with audit.acting(actor, "person.come-back"):
+        for away in own.absences(person.id, on):
+            _end(away, on)
+        activity.heard_from(actor, person, on)
+
+
+def still_here(actor: Actor) -> None:
+    """ "Still here": counts as active for another year."""
+    person = _taken_on(actor)
+    with audit.acting(actor, "person.still-here"):
+        activity.heard_from(actor, person, clock.today())
+
+
+def never_show_to(actor: Actor, whom: Avoided) -> None:
+    """Never show me to this organisation, or this user. Twice is once."""
+    person, on = myself(actor), clock.today()
+    known = db.session.scalar(
+        select(Block.id).where(
+            Block.person_id == person.id,
+            Block.organisation_id.is_not_distinct_from(whom.organisation_id),
+            Block.user_id.is_not_distinct_from(whom.user_id),
+            Block.until_on.is_(None),
+        )
+    )
+    if known is not None:
+        loosening.stop_all(actor, person.id, LooseningKind.END_BLOCK, {"block_id": known})
+        return
+    with audit.acting(actor, "person.block"):
+        db.session.add(
+            Block(
+                person_id=person.id,
+                organisation_id=whom.organisation_id,
+                user_id=whom.user_id,
+                from_on=on,
+            )
+        )
+
+
+def show_again(actor: Actor, block_id: int) -> Waits:
+    """They may see me again: it needs a call and waits. Raises NotFound for another's block."""
+    person = myself(actor)
+    block = db.session.get(Block, block_id)
+    known = secrecy.known_organisations(Scope.of_oneself(actor))
+    if block is None or block.person_id != person.id:
+        raise NotFound()
+    if block.organisation_id is not None and block.organisation_id not in known:
+        raise NotFound()
+    return asking.end_block(actor, person, block)
+
+
+def leave_organisation(actor: Actor, affiliation_id: int) -> None:
+    """I belong to this organisation no more. Raises NotFound for another's affiliation."""
+    person, on = myself(actor), clock.today()
+    row = db.session.scalar(
+        select(Affiliation).where(
+            Affiliation.id == affiliation_id,
+            Affiliation.person_id == person.id,
+            affiliation_known_to(Scope.of_oneself(actor)),
+        )
+    )
+    if row is None:
+        raise NotFound()
+    if row.until_on is None:
+        with audit.acting(actor, "person.organisation"):
+            _end(row, on)
+
+
+def leave(actor: Actor, reason: str) -> None:
+    """Leave the network, from today. Twice is once. What is kept, and how long: the notice."""
+    depart(actor, myself(actor), reason)
+
+
+def depart(actor: Actor, person: Person, reason: str) -> None:
+    """The person is in the network no more, from today: they left, or staff removed them."""
+    on = clock.today()
+    with audit.acting(actor, LEAVE, reason or None):
+        person.left_on = on
+        person.left_reason = reason or None
+    loosening.stop_all(actor, person.id)
+    if person.user_id is not None:
+        accounts.end_role(actor, person.user_id, Role.CHAMPION, on)
+    for follow in registry.on_left:
+        follow(actor, person.id, reason)

@@ -1,0 +1,178 @@
+"""Choosing a private word, giving it, and getting a code for a new one by phone.
+
+Nobody who looks on learns whether a word was chosen or whether anything is behind it: a right word,
+a wrong word and the word of somebody who has none get the same answer after the same work. Wrong
+tries make the next one wait, up to an hour, and never for ever. Tries while waiting count for
+nothing, so a word of average strength stands for years.
+"""
+
+from __future__ import annotations
+
+import secrets
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.accounts import passwords
+from app.core import audit, clock
+from app.core.actor import Actor, Scope
+from app.core.db import db
+from app.core.errors import InvalidInput, NotFound
+from app.organisations import queries as organisations
+from app.people.models import Person
+from app.people.queries import get_visible
+from app.people.safety import proving
+from app.people.word.models import PrivateWord
+
+SHORTEST, LONGEST = 6, 60
+SHORTEST_PART = 3  # of a name: shorter parts are in many words
+FEWEST_LETTERS = 4  # different ones
+FREE_TRIES = 3
+LONGEST_WAIT = 60  # minutes
+MOST_COUNTED = 1000
+CODE_LIFETIME = timedelta(hours=1)
+CODE_DIGITS = 8
+SET, TRY, CODE = "person.word", "person.word-try", "person.word-code"
+
+
+def check(word: str, name: str) -> str:
+    """The word as it is compared. Raises InvalidInput (field "word") for a bad one.
+
+    name: of the person, whose parts are what somebody close would try first.
+    """
+    plain = _plain(word)
+    if len(plain) < SHORTEST:
+        raise InvalidInput(
+            _("Your word must be %(number)s letters or more", number=SHORTEST), "word"
+        )
+    if len(plain) > LONGEST:
+        raise InvalidInput(
+            _("Your word must be %(number)s letters or fewer", number=LONGEST), "word"
+        )
+    guesses = (*_plain(name).split(), *map(_plain, organisations.names()))
+    near = any(plain in each or each in plain for each in guesses if len(each) >= SHORTEST_PART)
+    if near or len(set(plain)) < FEWEST_LETTERS:
+        raise InvalidInput(
+            _("Choose a word that is not a name and that nobody close to you would guess"), "word"
+        )
+    return plain
+
+
+def choose(person: Person, word: str) -> None:
+    """The person's word from now on. Raises InvalidInput. Who may, is asked before."""
+    plain = check(word, person.full_name)
+    row = _row(person.id)
+    row.word_hash = passwords.hashed(plain)
+    row.code_hash = row.code_until = None
+    db.session.flush()
+
+
+def give(actor: Actor, word: str) -> bool:
+    """Whether this is the actor's word. Raises NotFound for users who are no people, InvalidInput
+    while they have to wait.
+    """
+    row = _row_of(actor)
+    _refuse_while_waiting(row)
+    right = passwords.matches(row.word_hash, _plain(word))
+    _note(actor, row, right=right)
+    return right
+
+
+def replace(actor: Actor, proof: str, word: str) -> bool:
+    """Choose a new word with the one before, or with a code from a call; False if it was neither.
+
+    Raises NotFound, and InvalidInput for a bad new word or while they have to wait.
+    """
+    row = _row_of(actor)
+    person = db.session.get_one(Person, row.person_id)
+    check(word, person.full_name)
+    _refuse_while_waiting(row)
+    good_until = row.code_until
+    code_hash = row.code_hash if good_until and good_until > clock.now() else None
+    by_code = passwords.matches(code_hash, "".join(filter(str.isdigit, proof)))
+    by_word = passwords.matches(row.word_hash, _plain(proof))
+    _note(actor, row, right=by_code or by_word)
+    if not (by_code or by_word):
+        return False
+    with audit.acting(actor, SET):
+        choose(person, word)
+    return True
+
+
+def numbers(actor: Actor, person_id: int) -> Sequence[str]:
+    """Numbers (E.164) that a call about the word may go to. Raises NotFound.
+
+    They have been recorded as safe for 24 hours or longer.
+    """
+    if not (actor.may("networks:sensitive") and actor.may("people:change")):
+        raise NotFound()
+    get_visible(Scope.of(actor), person_id, clock.today())
+    return [one.point.value for one in proving.safe_numbers(person_id, clock.now())]
+
+
+def make_code(actor: Actor, person_id: int, number: str) -> str:
+    """A code to say on the phone to whoever was called on `number`; good for an hour, used once.
+
+    Raises NotFound, and InvalidInput when the number is not recorded as safe.
+    """
+    if number not in numbers(actor, person_id):
+        raise InvalidInput(_("Select the number that you called"), "number")
+    code = "".join(secrets.choice("0123456789") for _digit in range(CODE_DIGITS))
+    row = _row(person_id)
+    with audit.acting(actor, CODE):
+        row.code_hash = passwords.hashed(code)
+        row.code_until = clock.now() + CODE_LIFETIME
+        row.wrong = 0
+    return f"{code[:4]} {code[4:]}"
+
+
+def _plain(word: str) -> str:
+    """Small letters and single spaces, so that a phone's capital letter does not matter."""
+    return " ".join(unicodedata.normalize("NFC", word).casefold().split())
+
+
+def _row_of(actor: Actor) -> PrivateWord:
+    if actor.person_id is None:
+        raise NotFound()
+    return _row(actor.person_id)
+
+
+def _row(person_id: int) -> PrivateWord:
+    """The person's row, made if need be; locked, so that every try is counted."""
+    db.session.execute(
+        insert(PrivateWord)
+        .values(person_id=person_id, wrong=0)
+        .on_conflict_do_nothing(index_elements=["person_id"])
+    )
+    return db.session.scalars(
+        select(PrivateWord)
+        .where(PrivateWord.person_id == person_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def wait_after(wrong: int) -> timedelta:
+    """How long the next try waits after so many wrong ones: 1, 2, 4 … 60 minutes from the third."""
+    if wrong < FREE_TRIES:
+        return timedelta()
+    return timedelta(minutes=min(2 ** min(wrong - FREE_TRIES, 10), LONGEST_WAIT))
+
+
+def _refuse_while_waiting(row: PrivateWord) -> None:
+    until: datetime | None = row.tried_at and row.tried_at + wait_after(row.wrong)
+    if until is None or until <= clock.now():
+        return
+    minutes = 1 + int((until - clock.now()).total_seconds() // 60)
+    wait = _("1 minute") if minutes == 1 else _("%(number)s minutes", number=minutes)
+    raise InvalidInput(_("Wait %(time)s before you try again", time=wait), "word")
+
+
+def _note(actor: Actor, row: PrivateWord, *, right: bool) -> None:
+    with audit.acting(actor, TRY):
+        row.tried_at = clock.now()
+        row.wrong = 0 if right else min(row.wrong + 1, MOST_COUNTED)

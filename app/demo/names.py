@@ -1,0 +1,92 @@
+"""Names, and ways to reach people, that belong to nobody."""
+
+from __future__ import annotations
+
+import random
+import unicodedata
+from dataclasses import dataclass, field
+
+from app.demo.script import NamesPart
+from app.people.types import ContactKind
+
+DOMAIN = "demo.example"
+# Ofcom's numbers for drama: 07700 900000 to 900999 and 01632 960000 to 960999. The first of the
+# mobile ones are left out: GOV.UK Notify gives some of them a meaning in tests.
+MOBILES = range(300, 1000)
+LANDLINES = range(100, 1000)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How somebody can be reached: at least one way."""
+
+    email: str | None
+    phone: str | None
+    post: str | None
+    preferred: ContactKind | None
+
+
+@dataclass
+class Names:
+    """Gives each name once, and numbers that are nobody's."""
+
+    rng: random.Random
+    lists: NamesPart
+    _whole: list[str] = field(default_factory=list)
+    _given: set[str] = field(default_factory=set)
+    _emails: set[str] = field(default_factory=set)
+    _mobiles: list[int] = field(default_factory=list)
+    _landlines: list[int] = field(default_factory=list)
+    _shared: str | None = None  # the last household's telephone: some have it together
+
+    def __post_init__(self) -> None:
+        self._whole = self.rng.sample(self.lists.whole, len(self.lists.whole))
+        self._mobiles = self.rng.sample(MOBILES, len(MOBILES))
+        self._landlines = self.rng.sample(LANDLINES, len(LANDLINES))
+
+    def next(self) -> str:
+        """A name nobody has yet; one in ten is out of the ordinary, while they last."""
+        if self._whole and self.rng.random() < 0.1:
+            return self._whole.pop()
+        while True:
+            name = f"{self.rng.choice(self.lists.first)} {self.rng.choice(self.lists.last)}"
+            if name not in self._given:
+                self._given.add(name)
+                return name
+
+    def reach(self, name: str, only: ContactKind | None, *, needs_email: bool) -> Reach:
+        """How to reach somebody of this name: `only` one way, or drawn."""
+        if only is ContactKind.PHONE:
+            shared = self._shared if self.rng.random() < 0.3 else None
+            self._shared = shared or self._landline()
+            return Reach(None, self._shared, None, None)
+        if only is ContactKind.POST:
+            return Reach(None, None, self._address(), None)
+        draw = self.rng.random()
+        if draw < 0.04 and not needs_email:
+            return Reach(None, self._mobile(), None, None)
+        phone = self._mobile() if draw < 0.45 else None
+        preferred = ContactKind.PHONE if phone and self.rng.random() < 0.08 else None
+        return Reach(self._email(name), phone, None, preferred)
+
+    def _email(self, name: str) -> str:
+        plain = unicodedata.normalize("NFKD", name.translate(_LETTERS))
+        letters = "".join(c if c.isascii() and c.isalnum() else "." for c in plain if c != "'")
+        stem = ".".join(part for part in letters.lower().split(".") if part)[:40]
+        number = 1
+        while (email := f"{stem}{'' if number == 1 else number}@{DOMAIN}") in self._emails:
+            number += 1
+        self._emails.add(email)
+        return email
+
+    def _mobile(self) -> str:
+        return f"+447700900{self._mobiles.pop():03}"
+
+    def _landline(self) -> str:
+        return f"+441632960{self._landlines.pop():03}"
+
+    def _address(self) -> str:
+        return f"{self.rng.randint(1, 80)} Made-up Row\nExample Village"
+
+
+_LETTERS = str.maketrans({"ł": "l", "Ł": "L", "Þ": "Th", "þ": "th", "ð": "d", "ø": "o"})

@@ -1,0 +1,134 @@
+"""What stands before anybody registers: staff, made-up groups, agreements."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from functools import partial
+
+from sqlalchemy import select
+
+from app.accounts import queries as accounts
+from app.accounts import service as users
+from app.areas import service as areas
+from app.core import audit, clock
+from app.core.actor import SYSTEM
+from app.core.db import db
+from app.core.permissions import Role
+from app.demo.cast import HISTORY
+from app.demo.script import AgreementPart, GroupPart, StaffPart
+from app.demo.story import Story
+from app.organisations.models import (
+    Agreement,
+    Network,
+    Organisation,
+    PartnerCoordinator,
+    Site,
+)
+
+OPENING = -HISTORY - 5
+
+
+def set_up(story: Story, password_hash: str) -> None:
+    """Put what stands before into the story."""
+    story.then(OPENING, time(9), lambda: _staff(story, password_hash))
+    story.then(OPENING, time(10), lambda: _groups(story))
+    for agreement in story.script.agreements:
+        story.then(agreement.from_days, time(8), partial(_agree, story, agreement))
+
+
+def let_sign_in(email: str, password_hash: str) -> None:
+    """Give a user of the demonstration its password."""
+    user = accounts.user_by_email(email)
+    if user is not None:
+        with audit.acting(SYSTEM, "demo.load"):
+            user.password_hash = password_hash
+
+
+def _staff(story: Story, password_hash: str) -> None:
+    today = clock.today()
+    for part in story.script.staff:
+        user = users.make_user(SYSTEM, part.email, part.name)
+        for role in part.roles:
+            users.grant(SYSTEM, user, role, today)
+        if part.signs_in:
+            let_sign_in(part.email, password_hash)
+        _partner(part, user.id, today)
+
+
+def _partner(part: StaffPart, user_id: int, today: date) -> None:
+    organisation = _organisation(part.organisation) if part.organisation else None
+    if organisation is not None and Role.PARTNER in part.roles:
+        with audit.acting(SYSTEM, "demo.load"):
+            db.session.add(
+                PartnerCoordinator(user_id=user_id, organisation_id=organisation.id, from_on=today)
+            )
+
+
+def _organisation(slug: str) -> Organisation | None:
+    return db.session.scalar(select(Organisation).where(Organisation.slug == slug))
+
+
+def _agree(story: Story, part: AgreementPart) -> None:
+    """An agreement is signed. What the programme does not name is left out."""
+    organisation = _organisation(part.organisation)
+    network_id = db.session.scalar(select(Network.id).where(Network.slug == part.network))
+    if organisation is None or (part.network is not None and network_id is None):
+        return
+    with audit.acting(SYSTEM, "demo.load"):
+        db.session.add(
+            Agreement(
+                organisation_id=organisation.id,
+                network_id=network_id,
+                purpose=part.purpose,
+                signed_on=story.day(part.from_days),
+                from_on=story.day(part.from_days),
+                until_on=story.day(part.until_days),
+                recorded_at=clock.now(),
+                confirmed_at=clock.now(),
+            )
+        )
+    story.forget_actors()
+
+
+def _groups(story: Story) -> None:
+    """Each group, and where it operates: a site in each area it is given, in turn."""
+    deprived = list(story.world.deprived)
+    given = 0
+    for part in story.script.organisations:
+        organisation = Organisation(
+            name=part.name,
+            kind=part.kind,
+            confidential_location=False,
+            from_on=clock.today(),
+        )
+        with audit.acting(SYSTEM, "demo.load"):
+            db.session.add(organisation)
+            db.session.flush()
+            for number in range(part.deprived if deprived else 0):
+                place = deprived[(given + number) % len(deprived)]
+                _site(organisation, part, place.postcode, place.ward_id, place.id)
+            given += part.deprived
+            for town in part.towns:
+                ward = story.world.in_town(town)[0]
+                _site(organisation, part, ward.postcodes[1], ward.id, None)
+
+
+def _site(
+    organisation: Organisation,
+    part: GroupPart,
+    postcode: str,
+    ward_id: int | None,
+    lsoa_id: int | None,
+) -> None:
+    where = areas.locate(postcode)
+    db.session.add(
+        Site(
+            organisation_id=organisation.id,
+            name=part.name,
+            postcode=postcode,
+            ward_id=where.ward_id or ward_id,
+            lsoa_id=where.lsoa_id or lsoa_id,
+            from_on=clock.today(),
+        )
+    )
+    db.session.flush()

@@ -1,0 +1,22 @@
+"""A message to the safeguarding lead that nobody has opened yet."""
+
+from __future__ import annotations
+
+from datetime import time, timedelta
+
+from app.core import clock
+from app.demo.story import Story
+from app.safeguarding import service
+from app.safeguarding.types import NewReport
+
+MESSAGE = NewReport(
+    what="A boy on our street has slept in a shed since Sunday. His mother shouts at night.",
+    about="A family near the church in Watton",
+    reach=None,
+)
+
+
+def write(story: Story) -> None:
+    """Somebody wrote the day before."""
+    at = clock.london(story.anchor - timedelta(days=1), time(16, 0))
+    story.on(at, lambda: service.report(MESSAGE))

@@ -1,0 +1,198 @@
+"""The needs and the candidate rows as arrays, checked and put in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.matching.optimum.problem import MAX_PRIORITY, InvalidProblem, Problem
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+MAX_METRES = 2_000_000
+MAX_COUNT = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NeedArrays:
+    """One row for each need, in any order.
+
+    `area`: any number that needs of one area share. `places`: how many are asked for, 1 or more.
+    `priority`: 1 to 100. `held`: places already filled for good; the next one is place `held` + 1.
+    `served`: the area has presence already (one served row, or one held place, serves the whole
+    area). Presence that comes only from a standing candidate must not be counted in `served`,
+    or that person could be moved away as if the area were not left empty.
+    """
+
+    id: Ints
+    area: Ints
+    places: Ints
+    priority: Ints
+    held: Ints
+    served: Bools
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CandidateArrays:
+    """One row for each person who may be asked for a need, in any order, no pair twice.
+
+    `distance_m`: metres from the person to the need, 0 where a position is missing. `standing`:
+    the person holds a place of this need already and may be moved. `load`: how many assignments
+    the person keeps whatever happens here (the same on each of the person's rows).
+    """
+
+    person: Ints
+    need: Ints
+    distance_m: Ints
+    standing: Bools
+    load: Ints
+
+
+def to_arrays(problem: Problem) -> tuple[NeedArrays, CandidateArrays]:
+    """The rows that `solve` takes."""
+    needs, rows = problem.needs, problem.candidates
+    return (
+        NeedArrays(
+            id=_ints([need.id for need in needs]),
+            area=_ints([need.area for need in needs]),
+            places=_ints([need.places for need in needs]),
+            priority=_ints([need.priority for need in needs]),
+            held=_ints([need.held for need in needs]),
+            served=np.array([need.served for need in needs], dtype=np.bool_),
+        ),
+        CandidateArrays(
+            person=_ints([row.person for row in rows]),
+            need=_ints([row.need for row in rows]),
+            distance_m=_ints([row.distance_m or 0 for row in rows]),
+            standing=np.array([row.standing for row in rows], dtype=np.bool_),
+            load=_ints([row.load for row in rows]),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """The same problem, checked and in one order: people by id, needs by id, rows by both.
+
+    `row_person` and `row_need` are positions in `person_id` and `need_id`; `area` numbers the
+    areas from 0, and `area_empty` says of each whether it waits for its first champion.
+    """
+
+    person_id: Ints
+    person_load: Ints
+    need_id: Ints
+    places: Ints
+    priority: Ints
+    held: Ints
+    area: Ints
+    area_empty: Bools
+    row_person: Ints
+    row_need: Ints
+    row_distance: Ints
+    row_standing: Bools
+
+
+def in_order(needs: NeedArrays, candidates: CandidateArrays) -> Model:
+    """Check both tables and put them in the order of their ids, so that shuffled rows are equal.
+
+    Raises InvalidProblem: a need given twice, a pair given twice, a row of an unknown need,
+    a number out of range, or a person with two different loads.
+    """
+    _check_needs(needs)
+    _check_rows(candidates)
+    order = np.argsort(needs.id, kind="stable")
+    need_id = needs.id[order]
+    if (need_id[1:] == need_id[:-1]).any():
+        raise InvalidProblem("A need is given twice.")
+    _, area = np.unique(needs.area[order], return_inverse=True)
+    served = (needs.served | (needs.held > 0))[order]
+    area_served = np.bincount(area, weights=served) > 0
+
+    person_id, row_person = _people(candidates.person)
+    row_need = _positions(need_id, candidates.need)
+    rows = _row_order(row_person, row_need, len(need_id))
+    load = np.zeros(len(person_id), dtype=np.int64)
+    load[row_person] = candidates.load
+    if (load[row_person] != candidates.load).any():
+        raise InvalidProblem("A person is given with two different loads.")
+    return Model(
+        person_id=person_id,
+        person_load=load,
+        need_id=need_id,
+        places=needs.places[order],
+        priority=needs.priority[order],
+        held=needs.held[order],
+        area=area.astype(np.int64),
+        area_empty=~area_served,
+        row_person=row_person[rows],
+        row_need=row_need[rows],
+        row_distance=candidates.distance_m[rows],
+        row_standing=candidates.standing[rows],
+    )
+
+
+def _ints(values: list[int]) -> Ints:
+    return np.array(values, dtype=np.int64)
+
+
+def _check_needs(needs: NeedArrays) -> None:
+    columns = (needs.area, needs.places, needs.priority, needs.held, needs.served)
+    if any(len(column) != len(needs.id) for column in columns):
+        raise InvalidProblem("The columns of the needs differ in length.")
+    _within("A need's places", needs.places, 1, MAX_COUNT)
+    _within("A need's priority", needs.priority, 1, MAX_PRIORITY)
+    _within("A need's held places", needs.held, 0, MAX_COUNT)
+
+
+def _check_rows(rows: CandidateArrays) -> None:
+    columns = (rows.need, rows.distance_m, rows.standing, rows.load)
+    if any(len(column) != len(rows.person) for column in columns):
+        raise InvalidProblem("The columns of the candidates differ in length.")
+    _within("A distance in metres", rows.distance_m, 0, MAX_METRES)
+    _within("A person's load", rows.load, 0, MAX_COUNT)
+
+
+def _within(what: str, values: Ints, low: int, high: int) -> None:
+    if values.size and (values.min() < low or values.max() > high):
+        raise InvalidProblem(f"{what} must be between {low:,} and {high:,}.")
+
+
+def _people(person: Ints) -> tuple[Ints, Ints]:
+    """The people's ids in order, and each row's position among them."""
+    if (person[1:] < person[:-1]).any():
+        ids, position = np.unique(person, return_inverse=True)
+        return ids, position.astype(np.int64)
+    starts = np.ones(len(person), dtype=np.bool_)
+    starts[1:] = person[1:] != person[:-1]
+    return person[starts], np.cumsum(starts, dtype=np.int64) - 1
+
+
+def _positions(ids: Ints, wanted: Ints) -> Ints:
+    """Where each wanted id stands in the ordered ids; a table where the ids lie close together."""
+    if not wanted.size:
+        return np.empty(0, dtype=np.int64)
+    if not ids.size or wanted.min() < ids[0] or wanted.max() > ids[-1]:
+        raise InvalidProblem("A candidate is given for a need that is not there.")
+    span = int(ids[-1]) - int(ids[0]) + 1
+    found: Ints
+    if span <= 16 * len(ids) + 1_000_000:
+        table = np.zeros(span, dtype=np.int64)
+        table[ids - ids[0]] = np.arange(len(ids))
+        found = table[wanted - ids[0]]
+    else:
+        found = np.searchsorted(ids, wanted)
+    if (ids[found] != wanted).any():
+        raise InvalidProblem("A candidate is given for a need that is not there.")
+    return found
+
+
+def _row_order(row_person: Ints, row_need: Ints, needs: int) -> Ints:
+    key = row_person * max(needs, 1) + row_need
+    order = np.argsort(key, kind="stable")
+    key = key[order]
+    if (key[1:] == key[:-1]).any():
+        raise InvalidProblem("A person is given twice for one need.")
+    return order

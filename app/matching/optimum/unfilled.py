@@ -1,0 +1,104 @@
+"""Why a place stays empty, as a key and one plain sentence. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from app.matching.optimum.answer import Unfilled
+
+RULES = {
+    "certificate": ("has no in-date certificate", "have no in-date certificate"),
+    "inactive": (
+        "has not confirmed within the year, or is away",
+        "have not confirmed within the year, or are away",
+    ),
+    "reach": (
+        "lives too far away for what they offered",
+        "live too far away for what they offered",
+    ),
+    "answered": (
+        "serves here, was asked already, or said no",
+        "serve here, were asked already, or said no",
+    ),
+    "busy": (
+        "already helps in as many places as one person may",
+        "already help in as many places as one person may",
+    ),
+    "unavailable": (
+        "has ruled this area out, or named no place we know",
+        "have ruled this area out, or named no place we know",
+    ),
+}
+"""The hard rules a person can be left out by, in the order in which they are told.
+
+`unavailable` stands for what must not be told apart: a place the person ruled out, a protected
+person without a chosen ward. People whom the reader may not know of (they block the reader or
+hide from them) must not be counted under any key.
+"""
+
+
+class Reason(NamedTuple):
+    key: str
+    sentence: str
+
+
+def explain_unfilled(unfilled: Unfilled, excluded: Mapping[str, int]) -> Reason:
+    """Why the places of one need stay empty.
+
+    `excluded`: how many people each hard rule (a key of RULES) left out, each counted once, under
+    the first rule that applies. Keys: `nobody` (no one to look at), `all_excluded` (the rules left
+    nobody), `too_few` (all who could are proposed here), `elsewhere` (the others are worth more
+    where they are), `too_dear`, `too_dear_again` (the distance, or one more assignment, outweighs
+    the place). Where several apply, the one that holds back most people. Raises KeyError for
+    an unknown rule, ValueError for a negative count.
+    """
+    counts = {rule: number for rule, number in excluded.items() if number}
+    if any(number < 0 for number in counts.values()):
+        raise ValueError("A count of people can't be negative.")
+    if unknown := sorted(set(counts) - set(RULES)):
+        raise KeyError(f"No rule is called {unknown[0]}.")
+    if not unfilled.candidates:
+        if not counts:
+            return Reason("nobody", "Nobody in the network matches what this need asks for.")
+        return Reason("all_excluded", f"Nobody can be asked: {_left_out(counts)}.")
+    return _held_back(unfilled, counts)
+
+
+def _held_back(unfilled: Unfilled, counts: Mapping[str, int]) -> Reason:
+    could = unfilled.candidates
+    number, key = max(
+        (unfilled.elsewhere, "elsewhere"),
+        (unfilled.too_dear, "too_dear"),
+        (unfilled.too_dear_again, "too_dear_again"),
+        key=lambda pair: pair[0],
+    )
+    if not number:
+        others = f" Of the others, {_left_out(counts)}." if counts else ""
+        who = f"All {could:,} people who can be asked are"
+        if could == 1:
+            who = "The only person who can be asked is"
+        return Reason("too_few", f"{who} proposed for this need already.{others}")
+    of = "The only person who can be asked" if could == 1 else f"Of {could:,} people, {number:,}"
+    one = number == 1
+    sentences = {
+        "elsewhere": (
+            f"{of} {'serves already, or is' if one else 'serve already, or are'} proposed, where "
+            "they are needed more."
+        ),
+        "too_dear": f"{of} {'is' if one else 'are'} free, but the journey outweighs this place.",
+        "too_dear_again": (
+            f"{of} {'has' if one else 'have'} an assignment already, and a further one outweighs "
+            "this place."
+        ),
+    }
+    return Reason(key, sentences[key])
+
+
+def _left_out(counts: Mapping[str, int]) -> str:
+    parts = [
+        f"{counts[rule]:,} {RULES[rule][0 if counts[rule] == 1 else 1]}"
+        for rule in RULES
+        if rule in counts
+    ]
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -1,0 +1,21 @@
+"""What the profile room registers with lower rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask_babel import lazy_gettext as _l
+
+from app.core import registry
+from app.core.registry import NavigationItem
+from app.profile import pages
+
+
+def _navigation() -> Sequence[NavigationItem]:
+    return [NavigationItem(_l("My page"), "profile.me", "own:read", 10)]
+
+
+def install() -> None:
+    """Register with app.core.registry."""
+    registry.navigation.register(_navigation)
+    registry.own_steps.register(pages.steps)

@@ -1,0 +1,177 @@
+"""Somebody's own page: who I am, how far I am, who can see me."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from app.areas import queries as areas
+from app.changes import loosening
+from app.core import clock, registry
+from app.core.actor import Actor, Scope
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.registry import OwnStep, Panel
+from app.organisations import secrecy
+from app.people import general, queries
+from app.people.models import Person
+from app.people.queries import details
+from app.people.queries import own as reads
+from app.people.queries.details import BlockLine, ContactLine, OrganisationLine, PlaceLine
+from app.people.safety import wishes
+from app.people.safety.types import Change, Wishes
+from app.people.types import Basis, ContactKind, Interest, PersonState
+from app.profile import who_sees
+from app.profile.who_sees import Viewer
+
+
+@dataclass(frozen=True)
+class Own:
+    """What one's own page shows.
+
+    opened: their private word is open; without it, everybody's page reads as if they had chosen no
+    sensitive network. asked_general: the question whether the team may see and count them as a
+    general champion is theirs; general: the answer.
+    """
+
+    id: int
+    name: str
+    state: PersonState
+    interest: Interest
+    registered_at: datetime
+    confirmed_at: datetime | None
+    networks: tuple[str, ...]
+    contacts: Sequence[ContactLine]
+    preferred: ContactKind | None
+    places: Sequence[PlaceLine]
+    reach_km: int
+    excluded: Sequence[str]
+    organisations: Sequence[OrganisationLine]
+    protected: bool
+    away_until: date | None
+    hidden_from: Sequence[BlockLine]
+    wishes: Wishes | None
+    changes: Sequence[Change]
+    viewers: Sequence[Viewer]
+    opened: bool
+    asked_general: bool
+    general: bool
+    steps: Sequence[OwnStep]
+    panels: Sequence[Panel]
+
+
+def _find(actor: Actor) -> Person:
+    person = db.session.get(Person, actor.person_id) if actor.person_id else None
+    if person is None:
+        raise NotFound()
+    return person
+
+
+def mine(actor: Actor, on: date) -> Own:
+    """The actor's own page. Raises NotFound for users who are no people of the network."""
+    person, scope = _find(actor), Scope.of_oneself(actor)
+    away = reads.absence(person.id, on)
+    wards = [each.area_id for each in reads.excluded_areas(person.id)]
+    names = areas.places_by_id(wards)
+    return Own(
+        id=person.id,
+        name=person.full_name,
+        state=person.state(on),
+        interest=person.interest,
+        registered_at=person.registered_at,
+        confirmed_at=person.confirmed_at,
+        networks=queries.network_names(scope, [person.id], on)[person.id],
+        contacts=details.contacts(person.id, on),
+        preferred=person.preferred,
+        places=details.places(scope, person.id, on),
+        reach_km=person.reach_km,
+        excluded=sorted(names[area_id].name for area_id in wards),
+        organisations=details.affiliations(scope, person.id, on),
+        protected=person.protected_at is not None,
+        away_until=away.until_on if away and away.from_on <= on else None,
+        hidden_from=_blocks(scope, person.id, on),
+        wishes=_wishes(person.id, on),
+        changes=loosening.waiting(actor, person.id),
+        viewers=who_sees.viewers(scope, person, on),
+        opened=actor.opened,
+        asked_general=actor.opened and general.may_answer(person.id, on),
+        general=general.is_general(person.id),
+        steps=sorted(
+            (step for find in registry.own_steps for step in find(actor, person.id)),
+            key=lambda step: step.order,
+        ),
+        panels=sorted(
+            (panel for find in registry.own_panels for panel in find(actor, person.id)),
+            key=lambda panel: panel.order,
+        ),
+    )
+
+
+def _blocks(scope: Scope, person_id: int, on: date) -> list[BlockLine]:
+    known = secrecy.known_organisations(scope)
+    return [
+        each
+        for each in details.blocks(person_id, on)
+        if each.organisation_id is None or each.organisation_id in known
+    ]
+
+
+def _wishes(person_id: int, on: date) -> Wishes | None:
+    row = wishes.current(person_id, on)
+    return row.wishes if row is not None else None
+
+
+def steps(actor: Actor, person_id: int) -> Sequence[OwnStep]:
+    """What this room knows of "how far I am": being taken on, and places."""
+    person = db.session.get_one(Person, person_id)
+    places = details.places(Scope.of_oneself(actor), person_id, clock.today())
+    helping = any(each.basis in (Basis.COULD_HELP, Basis.SERVES) for each in places)
+    taken_on = person.approved_at is not None
+    return [
+        OwnStep(
+            _("Register and be welcomed"), "completed" if taken_on else "in_progress", order=10
+        ),
+        OwnStep(
+            _("Say where you could help"),
+            "completed" if helping else "incomplete",
+            url_for("profile.my_places"),
+            order=60,
+        ),
+    ]
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What stands now, for the forms that change it."""
+
+    networks: tuple[str, ...]
+    excluded: tuple[str, ...]
+
+
+def chosen(actor: Actor, on: date) -> Choices:
+    """Slugs of the actor's networks, codes of the wards they ruled out."""
+    person = _find(actor)
+    wards = areas.places_by_id([each.area_id for each in reads.excluded_areas(person.id)])
+    return Choices(
+        networks=tuple(reads.network_slugs(Scope.of_oneself(actor), person.id, on)),
+        excluded=tuple(place.code for place in wards.values()),
+    )
+
+
+def general_answer(actor: Actor, on: date) -> bool:
+    """Whether the actor is a general champion. Raises NotFound where nobody asks them, and without
+    their private word: that somebody is asked tells what they chose.
+    """
+    person = _find(actor)
+    if not actor.opened or not general.may_answer(person.id, on):
+        raise NotFound()
+    return general.is_general(person.id)
+
+
+def home_ward(actor: Actor, on: date) -> str | None:
+    """GSS code of the ward they live in, where it is known."""
+    return reads.home_ward(_find(actor).id, on)

@@ -1,0 +1,361 @@
+"""One's own page, and what people change about themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.accounts import sessions
+from app.changes import reaching, vouching
+from app.changes import service as changes
+from app.core import http
+from app.core.errors import DomainError, NotFound
+from app.core.fields import PageForm
+from app.core.http import public, requires
+from app.core.once import once
+from app.people import choices
+from app.people.safety.types import Waits
+from app.people.types import Follows, PersonState
+from app.profile import pages as own
+from app.profile.forms.own import (
+    GeneralForm,
+    HideForm,
+    LeaveForm,
+    NameForm,
+    OwnContactForm,
+    OwnNetworksForm,
+    PauseForm,
+    PlaceForm,
+    ProtectionForm,
+    ReachForm,
+)
+from app.profile.views import blueprint, safety
+from app.registration import wards
+
+# What a change of networks leads on to.
+_ASKED = {Follows.PROTECTION: "profile.my_protection", Follows.GENERAL: "profile.my_general"}
+Page = str | tuple[str, int] | Response
+NOT_TAKEN_ON = (PersonState.UNCONFIRMED, PersonState.WAITING, PersonState.DECLINED)
+
+
+def _home() -> Response:
+    return redirect(url_for("profile.me"))
+
+
+def _done(form: PageForm, verb: Callable[[], object], said: str) -> bool:
+    """Whether the form was sent and its verb carried out; a rule's error is shown on the form."""
+    if not form.validate_on_submit():
+        return False
+    try:
+        waits = verb()
+    except DomainError as error:
+        if error.status == 404:
+            raise
+        form.absorb(error)
+        return False
+    if isinstance(waits, Waits):
+        safety.say_it_waits()
+    else:
+        flash(said, "success")
+    return True
+
+
+def _page(template: str, form: PageForm, **more: object) -> Page:
+    page = render_template(
+        f"profile/{template}.html", form=form, back_url=url_for("profile.me"), **more
+    )
+    return page, form.status
+
+
+@blueprint.get("/me")
+@requires("own:read")
+def me() -> str:
+    """Who I am, how far I am, who can see me."""
+    found = own.mine(http.actor(), http.today())
+    if found.state is PersonState.LEFT:
+        return render_template("profile/left.html")
+    if found.state in NOT_TAKEN_ON:
+        return render_template("profile/application.html", me=found)
+    return render_template("profile/me.html", me=found)
+
+
+@blueprint.route("/me/name", methods=["GET", "POST"])
+@requires("own:change")
+def my_name() -> Page:
+    """Another name."""
+    found = own.mine(http.actor(), http.today())
+    form = NameForm(data={"name": found.name})
+    if _done(form, lambda: changes.rename(http.actor(), form.name.data), _("Name changed.")):
+        return _home()
+    return _page("name", form)
+
+
+@blueprint.route("/me/contact", methods=["GET", "POST"])
+@requires("own:change")
+def my_contact() -> Page:
+    """How we may reach them."""
+    actor = http.actor()
+    found = own.mine(actor, http.today())
+    form = OwnContactForm(data={"preferred": found.preferred})
+
+    def change() -> Waits | None:
+        waits = [reaching.add(actor, kind, value) for kind, value in form.given()]
+        if form.wanted and form.wanted != found.preferred:
+            waits.append(reaching.prefer(actor, form.wanted))
+        return next((each for each in waits if each), None)
+
+    said = _(
+        "Saved. A new email address counts once you press the buttons in two emails: one went to"
+        " the new address, one to the address you sign in with now."
+    )
+    if _done(form, change, said if form.email.data else _("Saved.")):
+        return redirect(url_for("profile.my_contact"))
+    return _page("contact", form, me=found)
+
+
+@blueprint.post("/me/contact/<id(person_contacts):contact_id>/remove")
+@requires("own:change")
+def remove_contact(contact_id: int) -> Response:
+    """One way less."""
+    try:
+        signs_in = reaching.remove(http.actor(), contact_id)
+    except DomainError as error:
+        if error.status == 404:
+            raise
+        flash(error.message, "problem")
+    else:
+        if signs_in:
+            flash(
+                _(
+                    "Removed. We do not write to you there now. You still sign in with this"
+                    " address: to change that, add a new one or call us."
+                )
+            )
+        else:
+            flash(_("Removed."), "success")
+    return redirect(url_for("profile.my_contact"))
+
+
+@blueprint.route("/confirm/contact/<token>", methods=["GET", "POST"])
+@public
+def confirm_contact(token: str) -> Page:
+    """A new address is proved by pressing the button, not by opening the link."""
+    template, actor = "profile/confirm_contact.html", http.actor()
+    if request.method == "GET":
+        good = reaching.is_good(token)
+        page = render_template(template, good=good, done=None)
+        return page, 200 if good else 410
+    done = reaching.confirm(token)
+    if done is not None and done.person_id == actor.person_id:
+        sessions.stay()
+    return render_template(template, good=False, done=done), 200 if done else 410
+
+
+@blueprint.route("/confirm/change/<token>", methods=["GET", "POST"])
+@public
+def confirm_change(token: str) -> Page:
+    """Whoever reads the old mailbox says whether it was they who gave us a new address."""
+    template, actor = "profile/confirm_change.html", http.actor()
+    if request.method == "GET":
+        good = vouching.is_good(token)
+        return render_template(template, good=good, done=""), 200 if good else 410
+    yes = request.form.get("answer") == "yes"
+    person_id = vouching.answer(token, yes=yes)
+    if person_id is None:
+        return render_template(template, good=False, done=""), 410
+    if yes and person_id == actor.person_id:
+        sessions.stay()
+    return render_template(template, good=False, done="yes" if yes else "no")
+
+
+@blueprint.route("/me/places", methods=["GET", "POST"])
+@requires("own:change")
+def my_places() -> Page:
+    """Where they live, work, could help."""
+    actor = http.actor()
+    found = own.mine(actor, http.today())
+    form = PlaceForm(wards=wards.all_wards())
+    if _done(form, lambda: changes.add_place(actor, form.to_command()), _("Place saved.")):
+        return redirect(url_for("profile.my_places"))
+    return _page("places", form, me=found)
+
+
+@blueprint.post("/me/places/<id(presences):presence_id>/remove")
+@requires("own:change")
+def remove_place(presence_id: int) -> Response:
+    """One place less."""
+    changes.remove_place(http.actor(), presence_id)
+    flash(_("Place removed."), "success")
+    return redirect(url_for("profile.my_places"))
+
+
+@blueprint.route("/me/reach", methods=["GET", "POST"])
+@requires("own:change")
+def my_reach() -> Page:
+    """How far, and where never."""
+    actor, on = http.actor(), http.today()
+    found = own.mine(actor, on)
+    now = own.chosen(actor, on)
+    form = ReachForm(
+        wards=wards.all_wards(), data={"reach": found.reach_km, "excluded": now.excluded}
+    )
+    if _done(
+        form,
+        lambda: changes.set_reach(actor, form.reach.data, form.excluded.data),
+        _("Saved."),
+    ):
+        return _home()
+    return _page("reach", form)
+
+
+@blueprint.route("/me/networks", methods=["GET", "POST"])
+@requires("own:change")
+def my_networks() -> Page:
+    """Which networks; one of them leads on to the page about protection."""
+    actor, on = http.actor(), http.today()
+    form = OwnNetworksForm(
+        networks=choices.networks(on), data={"networks": own.chosen(actor, on).networks}
+    )
+    asks: list[Follows] = []
+
+    def change() -> None:
+        asks[:] = changes.choose_networks(actor, form.networks.data)
+
+    if _done(form, change, _("Saved.")):
+        return redirect(url_for(_ASKED[asks[0]] if asks else "profile.me"))
+    return _page("networks", form)
+
+
+@blueprint.route("/me/seen", methods=["GET", "POST"])
+@requires("own:change")
+def my_general() -> Page:
+    """Whether the team may see and count them as a general champion; only of whom it is asked."""
+    actor = http.actor()
+    now = own.general_answer(actor, http.today())
+    form = GeneralForm(data={"general": "yes" if now else "no"})
+    if _done(
+        form,
+        lambda: changes.choose_general(actor, form.general.data == "yes"),
+        _("Saved."),
+    ):
+        return _home()
+    return _page("general", form)
+
+
+@blueprint.route("/me/protection", methods=["GET", "POST"])
+@requires("own:change")
+def my_protection() -> Page:
+    """Whether we may keep the postcode."""
+    actor, on = http.actor(), http.today()
+    found = own.mine(actor, on)
+    form = ProtectionForm(
+        wards=wards.all_wards(),
+        data={
+            "protected": "yes" if found.protected else "no",
+            "ward": own.home_ward(actor, on),
+        },
+    )
+
+    def change() -> Waits | None:
+        if form.protected.data == "no":
+            return changes.unprotect(actor)
+        changes.protect(actor, form.ward.data)
+        return None
+
+    if _done(form, change, _("Saved.")):
+        return _home()
+    return _page("protection", form)
+
+
+@blueprint.route("/me/pause", methods=["GET", "POST"])
+@requires("own:change")
+def pause() -> Page:
+    """Away for a while. Not for somebody whose registration is not decided."""
+    if http.actor().waiting:
+        raise NotFound()
+    form = PauseForm()
+    said = _("You are on pause. We don’t ask you for anything until you are back.")
+    if _done(form, lambda: changes.pause(http.actor(), form.until.data), said):
+        return _home()
+    return _page("pause", form)
+
+
+@blueprint.post("/me/back")
+@requires("own:change")
+def come_back() -> Response:
+    """Here again."""
+    changes.come_back(http.actor())
+    flash(_("Welcome back."), "success")
+    return _home()
+
+
+@blueprint.post("/me/here")
+@requires("own:change")
+def still_here() -> Response:
+    """Still here."""
+    changes.still_here(http.actor())
+    flash(_("Thank you. We have noted that you are still here."), "success")
+    return _home()
+
+
+@blueprint.route("/me/hidden", methods=["GET", "POST"])
+@requires("own:change")
+def my_hidden() -> Page:
+    """Who must never see them."""
+    actor, on = http.actor(), http.today()
+    form = HideForm(whom=choices.to_avoid(actor, on))
+    if _done(
+        form,
+        lambda: changes.never_show_to(actor, form.to_command()),
+        _("Saved. They never see you from now on."),
+    ):
+        return redirect(url_for("profile.my_hidden"))
+    return _page("hidden", form, me=own.mine(actor, on))
+
+
+@blueprint.post("/me/hidden/<id(blocks):block_id>/remove")
+@requires("own:change")
+def show_again(block_id: int) -> Response:
+    """They may see me again."""
+    changes.show_again(http.actor(), block_id)
+    safety.say_it_waits()
+    return redirect(url_for("profile.my_hidden"))
+
+
+@blueprint.post("/me/organisations/<id(affiliations):affiliation_id>/remove")
+@requires("own:change")
+def leave_organisation(affiliation_id: int) -> Response:
+    """I belong there no more."""
+    changes.leave_organisation(http.actor(), affiliation_id)
+    flash(_("Saved."), "success")
+    return _home()
+
+
+@blueprint.route("/me/leave", methods=["GET", "POST"])
+@requires("own:change")
+@once
+def leave() -> Page:
+    """Leave the network."""
+    waiting = http.actor().waiting
+    form = LeaveForm()
+    if form.validate_on_submit():
+        changes.leave(http.actor(), form.reason.data)
+        return redirect(url_for("profile.withdrawn" if waiting else "profile.left"))
+    return _page("withdraw" if waiting else "leave", form)
+
+
+@blueprint.get("/left")
+@public
+def left() -> str:
+    """What somebody reads who has just left the network, and is signed out."""
+    return render_template("profile/left.html")
+
+
+@blueprint.get("/withdrawn")
+@public
+def withdrawn() -> str:
+    """The same for somebody who withdrew their registration."""
+    return render_template("profile/withdrawn.html")

@@ -1,0 +1,80 @@
+"""How I want to be contacted, and the changes of mine that wait."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.changes import loosening
+from app.changes import service as changes
+from app.core import http
+from app.core.errors import DomainError
+from app.core.http import public, requires
+from app.people.forms.safety import SafeForm
+from app.profile import pages as own
+from app.profile.views import blueprint
+
+Page = str | tuple[str, int] | Response
+
+
+def say_it_waits() -> None:
+    """Tell somebody on their own page that a change does not count yet."""
+    flash(
+        _(
+            "To keep you safe, this change does not count yet. We will call you on a number that"
+            " you told us is safe. If we have none, you need to meet two of us. After that it takes"
+            " 24 hours. You can stop it on “My page”."
+        ),
+        "info",
+    )
+
+
+@blueprint.route("/me/contact/safe", methods=["GET", "POST"])
+@requires("own:change")
+def my_safe_contact() -> Page:
+    """How we may contact me."""
+    actor = http.actor()
+    found = own.mine(actor, http.today())
+    form = SafeForm(given={each.kind for each in found.contacts}, now=found.wishes)
+    if form.validate_on_submit():
+        try:
+            waits = changes.contact_safely(actor, form.to_command())
+        except DomainError as error:
+            form.absorb(error)
+        else:
+            if waits is not None:
+                say_it_waits()
+            else:
+                flash(_("Saved."), "success")
+            return redirect(url_for("profile.me"))
+    page = render_template("profile/safe.html", form=form, back_url=url_for("profile.me"))
+    return page, form.status
+
+
+@blueprint.post("/me/changes/<id(loosenings):change_id>/stop")
+@requires("own:change")
+def stop_my_change(change_id: int) -> Response:
+    """I do not want it after all, or never asked for it."""
+    try:
+        changes.stop_change(http.actor(), change_id)
+    except DomainError as error:
+        if error.status == 404:
+            raise
+        flash(error.message, "problem")
+    else:
+        flash(_("Stopped. Nothing changes."), "success")
+    return redirect(url_for("profile.me"))
+
+
+@blueprint.route("/stop/<token>", methods=["GET", "POST"])
+@public
+def stop_change(token: str) -> Page:
+    """A change is stopped by pressing the button, not by opening the link."""
+    if request.method == "GET":
+        good = loosening.is_good(token)
+        page = render_template("profile/stop.html", good=good, done=False)
+        return page, 200 if good else 410
+    done = loosening.stop_by_link(token)
+    page = render_template("profile/stop.html", good=False, done=done)
+    return page, 200 if done else 410

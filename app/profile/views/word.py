@@ -1,0 +1,88 @@
+"""The private word: giving it, and choosing another.
+
+Every page here reads the same whether a word was chosen or not, and whether anything is behind it.
+"""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.accounts import sessions
+from app.changes import word
+from app.core import http
+from app.core.errors import DomainError
+from app.core.http import requires
+from app.profile.forms.word import GiveForm, ReplaceForm
+from app.profile.views import blueprint
+
+Page = str | tuple[str, int] | Response
+
+
+def _me() -> Response:
+    return redirect(url_for("profile.me"))
+
+
+def _own_page(template: str, form: GiveForm | ReplaceForm) -> Page:
+    page = render_template(f"profile/{template}.html", form=form, back_url=url_for("profile.me"))
+    return page, form.status
+
+
+@blueprint.route("/me/rest", methods=["GET", "POST"])
+@requires("own:read")
+def my_rest() -> Page:
+    """Give the word, and see for ten minutes what is behind it."""
+    form = GiveForm()
+    if form.validate_on_submit():
+        try:
+            right = word.give(http.actor(), form.word.data)
+        except DomainError as error:
+            if error.status == 404:
+                raise
+            form.absorb(error)
+        else:
+            if right:
+                sessions.open_rest()
+            flash(
+                _(
+                    "If that was your private word, your page shows everything for 10 minutes. If"
+                    " not, check the word and try again."
+                )
+            )
+            return _me()
+    form.word.raw_data, form.word.data = None, ""
+    return _own_page("rest", form)
+
+
+@blueprint.post("/me/rest/hide")
+@requires("own:read")
+def hide_my_rest() -> Response:
+    """Show it no longer."""
+    sessions.close_rest()
+    return _me()
+
+
+@blueprint.route("/me/word", methods=["GET", "POST"])
+@requires("own:change")
+def my_word() -> Page:
+    """Choose a new word."""
+    form = ReplaceForm()
+    if form.validate_on_submit():
+        try:
+            word.replace(http.actor(), form.proof.data, form.word.data)
+        except DomainError as error:
+            if error.status == 404:
+                raise
+            form.absorb(error)
+        else:
+            flash(
+                _(
+                    "If the code or the word was right, your new word is saved. If not, nothing has"
+                    " changed."
+                )
+            )
+            return _me()
+    for field in (form.proof, form.word):
+        field.raw_data, field.data = None, ""
+    return _own_page("word", form)

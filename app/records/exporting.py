@@ -1,0 +1,151 @@
+"""The list of people as a file. Whoever takes one says what for, and that is kept."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import xlsxwriter
+
+from app.accounts import telling
+from app.core import audit
+from app.core.actor import Actor
+from app.core.errors import InvalidInput
+from app.core.reading import show_phone
+from app.core.words import long_date
+from app.people import wording
+from app.people.safety import wording as safety_wording
+from app.people.types import ContactKind
+from app.records import listing
+
+HEADINGS = (
+    "Name",
+    "State",
+    "Interest",
+    "Networks",
+    "Organisation",
+    "Home",
+    "Email",
+    "Phone",
+    "Postal address",
+    "How to contact them",
+    "Registered on",
+)
+_WIDTHS = (26, 16, 26, 30, 26, 22, 30, 18, 36, 48, 14)
+_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Export:
+    """A file to hand over."""
+
+    name: str
+    media_type: str
+    content: io.BytesIO
+
+
+def export(actor: Actor, on: date, values: Mapping[str, Any], kind: str, reason: str) -> Export:
+    """The people that the list shows with these filters, as far as they may be named in a file:
+    general champions only, and no sensitive network. It holds only the addresses and numbers that
+    may be used, and beside them how they want to be contacted. kind: csv, xlsx.
+
+    The other coordinators hear of it. Raises InvalidInput without a reason, and where the filters
+    name a sensitive network.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise InvalidInput("Enter what you need this list for", "reason")
+    counted = _Counted(_lines(actor, on, values))
+    write, media_type = _WRITERS[kind]
+    content = io.BytesIO()
+    write(counted, content)
+    content.seek(0)
+    audit.record(
+        actor,
+        "records.export",
+        "people",
+        why=reason,
+        people=counted.number,
+        filters={name: str(value) for name, value in values.items() if name != "q"},
+        kind=kind,
+    )
+    telling.list_downloaded(actor, on)
+    return Export(f"people-{on.isoformat()}.{kind}", media_type, content)
+
+
+class _Counted:
+    """Lines, counted as they go by."""
+
+    def __init__(self, lines: Iterable[Sequence[str]]) -> None:
+        self.lines = lines
+        self.number = 0
+
+    def __iter__(self) -> Iterator[Sequence[str]]:
+        for line in self.lines:
+            self.number += 1
+            yield line
+
+
+def _lines(actor: Actor, on: date, values: Mapping[str, Any]) -> Iterator[Sequence[str]]:
+    for person, known in listing.everybody(actor, on, values):
+        reach: dict[ContactKind, list[str]] = {}
+        for each in known.allowed():
+            reach.setdefault(each.kind, []).append(each.value)
+        wishes = known.stated
+        yield (
+            person.name,
+            str(wording.STATES[person.state]),
+            str(wording.INTERESTS[person.interest]),
+            "; ".join(person.networks),
+            person.organisation or "",
+            person.home,
+            "; ".join(reach.get(ContactKind.EMAIL, ())),
+            "; ".join(show_phone(number) for number in reach.get(ContactKind.PHONE, ())),
+            "; ".join(" ".join(lines.split()) for lines in reach.get(ContactKind.POST, ())),
+            " ".join(safety_wording.conditions(wishes)) if wishes else "",
+            long_date(person.registered_on),
+        )
+
+
+def harmless(text: str) -> str:
+    """Text that no spreadsheet takes for a formula: an apostrophe goes before its beginnings."""
+    return f"'{text}" if text.startswith(_BEGINS_A_FORMULA) else text
+
+
+def _write_csv(lines: Iterable[Sequence[str]], content: io.BytesIO) -> None:
+    text = io.TextIOWrapper(content, encoding="utf-8-sig", newline="", write_through=True)
+    writer = csv.writer(text)
+    writer.writerow(HEADINGS)
+    for line in lines:
+        writer.writerow([harmless(cell) for cell in line])
+    text.detach()
+
+
+def _write_excel(lines: Iterable[Sequence[str]], content: io.BytesIO) -> None:
+    book = xlsxwriter.Workbook(
+        content,
+        {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False},
+    )
+    sheet = book.add_worksheet("People")
+    bold = book.add_format({"bold": True})
+    for column, (heading, width) in enumerate(zip(HEADINGS, _WIDTHS, strict=True)):
+        sheet.set_column(column, column, width)
+        sheet.write_string(0, column, heading, bold)
+    sheet.freeze_panes(1, 0)
+    for number, line in enumerate(lines, start=1):
+        for column, cell in enumerate(line):
+            sheet.write_string(number, column, cell)
+    book.close()
+
+
+_WRITERS = {
+    "csv": (_write_csv, "text/csv; charset=utf-8"),
+    "xlsx": (
+        _write_excel,
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ),
+}

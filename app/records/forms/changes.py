@@ -1,0 +1,76 @@
+"""Forms for checking a change that waits: a call, or a meeting."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from app.core.fields import (
+    Choice,
+    ConfirmField,
+    PageForm,
+    RadiosField,
+    TextAreaField,
+    TimeField,
+)
+from app.people.safety.types import Way
+from app.people.types import ContactKind
+
+ANY, CHOSEN, NONE = "any", "chosen", "none"
+YES, NO = "yes", "no"
+NEEDS = {
+    Way.EMAIL: ContactKind.EMAIL,
+    Way.CALL: ContactKind.PHONE,
+    Way.TEXT: ContactKind.PHONE,
+    Way.POST: ContactKind.POST,
+}
+
+
+class CalledForm(PageForm):
+    """A coordinator called the person to check a change."""
+
+    number = RadiosField(
+        _l("Which number did you call?"),
+        required=_l("Select the number that you called"),
+        rows="person_contacts",
+    )
+    time = TimeField(
+        _l("What time did you call today?"),
+        required=_l("Enter the time of the call"),
+        hint=_l("For example, 2:30pm"),
+    )
+    sure = ConfirmField(
+        _l("I spoke to them, and they want this change"),
+        required=_l("Confirm that you spoke to them and that they want this change"),
+    )
+
+    def __init__(self, *, numbers: Collection[tuple[int, str]], **more: Any) -> None:
+        super().__init__(**more)
+        self.number.choices = [Choice(each_id, number) for each_id, number in numbers]
+
+
+class SeenForm(PageForm):
+    """A coordinator met the person to check a change."""
+
+    why = TextAreaField(
+        _l("How do you know that it is them?"),
+        required=_l("Enter how you know that it is them"),
+        hint=_l("For example: I have known them since their course in March."),
+        rows=3,
+        max_length=500,
+    )
+    sure = ConfirmField(
+        _l("They are here with me, and they want this change"),
+        required=_l("Confirm that they are with you and that they want this change"),
+    )
+
+
+class SeenTooForm(PageForm):
+    """A second coordinator met the person."""
+
+    sure = ConfirmField(
+        _l("They are here with me, and they want this change"),
+        required=_l("Confirm that they are with you and that they want this change"),
+    )

@@ -1,0 +1,80 @@
+"""Staff change how somebody can be reached, after a call or without one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.changes.vouching import LONGEST_REASON, Call
+from app.core import public_ids
+from app.core.fields import Choice, ConfirmField, RadiosField, TextAreaField
+from app.records.forms.staff import ReachForm
+
+MEETING = "meeting"
+
+
+class ContactForm(ReachForm):
+    """How they may be reached, and whether staff called them before changing it."""
+
+    called = RadiosField(
+        _l("Did you call them about this, on a number we had before?"),
+        hint=_l("Only the numbers that were on record before count. Do not use one you just got."),
+    )
+    silent = ConfirmField(
+        _l("Do not tell the old address or number: somebody else reads it, and it is not safe")
+    )
+    why_silent = TextAreaField(
+        _l("Why is it not safe? (only if you ticked the box)"),
+        optional=True,
+        rows=3,
+        max_length=LONGEST_REASON,
+        hint=_l("We keep this. We also stop keeping their postcode."),
+    )
+
+    def __init__(self, *, numbers: Sequence[tuple[int, str]], **more: Any) -> None:
+        self.numbers = {public_ids.encode("person_contacts", each): each for each, _n in numbers}
+        super().__init__(**more)
+        # Without a number to call, and without the old mailbox, there is no other way.
+        meeting = Choice(
+            MEETING,
+            _("No. They cannot read the old mailbox, and two of us will meet them in person"),
+            _("The new email address counts 24 hours after the second of you has met them."),
+        )
+        self.called.choices = [
+            *(
+                Choice(
+                    public_ids.encode("person_contacts", number_id),
+                    _("Yes, on %(number)s", number=number),
+                )
+                for number_id, number in numbers
+            ),
+            *([] if numbers else [meeting]),
+            Choice("no", _("No")),
+        ]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Nobody is left untold without a call, and a reason."""
+        valid = super().validate(extra_validators)
+        if self.silent.data and self.call is None:
+            self.called.errors = [_("Select the number you called. Without a call we tell them")]
+            return False
+        if self.silent.data and not self.why_silent.data:
+            self.why_silent.errors = [_("Enter why it is not safe")]
+            return False
+        return valid
+
+    @property
+    def meets(self) -> bool:
+        """Whether two coordinators are to meet them about a new e-mail address."""
+        return bool(self.called.data == MEETING)
+
+    @property
+    def call(self) -> Call | None:
+        """The call that was made; None when there was none."""
+        number_id = self.numbers.get(str(self.called.data or ""))
+        if number_id is None:
+            return None
+        return Call(number_id, self.why_silent.data if self.silent.data else "")

@@ -1,0 +1,23 @@
+"""The form for the call about a private word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from app.core.fields import Choice, PageForm, RadiosField
+from app.core.reading import show_phone
+
+
+class CodeForm(PageForm):
+    """Which number was called."""
+
+    number = RadiosField(
+        _l("Which number did you call?"), required=_l("Select the number that you called")
+    )
+
+    def __init__(self, *, numbers: Sequence[str], **more: Any) -> None:
+        super().__init__(**more)
+        self.number.choices = [Choice(each, show_phone(each)) for each in numbers]

@@ -1,0 +1,40 @@
+"""What the records room registers with lower rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from flask import url_for
+from flask_babel import lazy_gettext as _l
+
+from app.core import registry
+from app.core.actor import Actor
+from app.core.registry import NavigationItem, ToDo
+from app.core.words import counted
+from app.records import settling
+
+
+def _navigation() -> Sequence[NavigationItem]:
+    return [NavigationItem(_l("People"), "records.people", "people:read", 25)]
+
+
+def _places_to_settle(actor: Actor, on: date) -> Sequence[ToDo]:
+    if not actor.may("people:change"):
+        return []
+    found, url = settling.count(actor), url_for("records.settling_page")
+    todos = []
+    if found.people:
+        text = f"Settle the places of {counted(found.people, 'person', 'people')}"
+        todos.append(ToDo(text, found.people, url, order=60))
+    if found.elsewhere:
+        text = f"{counted(found.elsewhere, 'place')} in another ward, by the postcode directory"
+        todos.append(ToDo(text, found.elsewhere, url, order=61))
+    return todos
+
+
+def install() -> None:
+    """Register with app.core.registry."""
+    registry.navigation.register(_navigation)
+    registry.todos.register(_places_to_settle)
+    registry.unsettled.register(settling.unsettled)

@@ -1,0 +1,19 @@
+"""People as staff read and change them."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from app.people import wording
+
+blueprint = Blueprint("records", __name__)
+blueprint.context_processor(wording.for_templates)
+
+
+from app.records.views import (  # noqa: E402  # they need the blueprint
+    changes,  # noqa: F401
+    entering,  # noqa: F401
+    records,  # noqa: F401
+    settling,  # noqa: F401
+    word,  # noqa: F401
+)

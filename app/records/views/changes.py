@@ -1,0 +1,119 @@
+"""How somebody told staff to contact them, and checking changes that wait."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.core import http
+from app.core.errors import DomainError
+from app.core.http import requires
+from app.people.forms.safety import StaffSafeForm
+from app.people.safety import wording
+from app.people.safety.types import Stage, Waits
+from app.records import record, waiting_changes
+from app.records import service as records
+from app.records.forms.changes import CalledForm, SeenForm, SeenTooForm
+from app.records.views import blueprint
+from app.records.waiting_changes import ToCheck
+
+Page = str | tuple[str, int] | Response
+
+
+def to_check(person_id: int, waits: Waits) -> Response:
+    """On to the page where staff note how they checked a change."""
+    return redirect(url_for("records.check_change", person_id=person_id, change_id=waits.id))
+
+
+@blueprint.route("/people/<id(people):person_id>/safe-contact", methods=["GET", "POST"])
+@requires("people:change")
+def person_safe_contact(person_id: int) -> Page:
+    """How they told us to contact them."""
+    actor, on = http.actor(), http.today()
+    name, ways = record.name_of(actor, person_id, on), record.ways(actor, person_id, on)
+    form = StaffSafeForm(given=ways.kinds, now=ways.wishes)
+    back = url_for("records.person", person_id=person_id)
+    if form.validate_on_submit():
+        try:
+            waits = records.contact_safely(actor, person_id, form.to_command())
+        except DomainError as error:
+            if error.status == 404:
+                raise
+            form.absorb(error)
+        else:
+            if waits is not None:
+                return to_check(person_id, waits)
+            flash(_("Saved."), "success")
+            return redirect(back)
+    page = render_template("records/safe.html", form=form, name=name, back_url=back)
+    return page, form.status
+
+
+CheckForm = CalledForm | SeenForm | SeenTooForm
+
+
+def _form_for(found: ToCheck) -> CheckForm | None:
+    """How this change can be checked now; None: by nobody, or not by this reader."""
+    if found.change.stage is Stage.SEEN_ONCE:
+        return None if found.change.seen_by_me else SeenTooForm()
+    if found.change.stage is not Stage.ASKED:
+        return None
+    return CalledForm(numbers=found.numbers) if found.numbers else SeenForm()
+
+
+@blueprint.route(
+    "/people/<id(people):person_id>/changes/<id(loosenings):change_id>", methods=["GET", "POST"]
+)
+@requires("people:change")
+def check_change(person_id: int, change_id: int) -> Page:
+    """Note the call, or the meeting, by which a change was checked."""
+    actor = http.actor()
+    found = waiting_changes.to_check(actor, person_id, change_id)
+    form = _form_for(found)
+    here = url_for("records.check_change", person_id=person_id, change_id=change_id)
+    if form is not None and form.validate_on_submit():
+        try:
+            _check(person_id, change_id, form)
+        except DomainError as error:
+            if error.status == 404:
+                raise
+            form.absorb(error)
+        else:
+            flash(_("Noted."), "success")
+            return redirect(here)
+    page = render_template(
+        "records/change.html",
+        found=found,
+        person_id=person_id,
+        form=form,
+        kind=str(wording.CHANGES[found.change.kind]),
+        stage=wording.stage(found.change),
+        back_url=url_for("records.person", person_id=person_id),
+    )
+    return page, form.status if form is not None else 200
+
+
+def _check(person_id: int, change_id: int, form: CheckForm) -> None:
+    actor = http.actor()
+    if isinstance(form, CalledForm) and form.time.time is not None:
+        waiting_changes.called(actor, person_id, change_id, form.number.data, form.time.time)
+    elif isinstance(form, SeenForm):
+        waiting_changes.seen(actor, person_id, change_id, form.why.data)
+    else:
+        waiting_changes.seen(actor, person_id, change_id, "")
+
+
+@blueprint.post("/people/<id(people):person_id>/changes/<id(loosenings):change_id>/stop")
+@requires("people:change")
+def stop_their_change(person_id: int, change_id: int) -> Response:
+    """They told us that they do not want it."""
+    try:
+        waiting_changes.stop(http.actor(), person_id, change_id)
+    except DomainError as error:
+        if error.status == 404:
+            raise
+        flash(error.message, "problem")
+    else:
+        flash(_("Stopped. Nothing changes."), "success")
+    return redirect(url_for("records.person", person_id=person_id))

@@ -1,0 +1,92 @@
+"""Places that the postcode directory can settle, sees elsewhere, or does not know."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.core import http
+from app.core.errors import Conflict, InvalidInput
+from app.core.http import requires
+from app.core.words import counted
+from app.records import record, settling
+from app.records.forms.staff import WardForm
+from app.records.views import blueprint
+from app.registration import wards
+
+
+def _back() -> Response:
+    return redirect(url_for("records.settling_page"))
+
+
+@blueprint.get("/people/places", endpoint="settling_page")
+@requires("people:change")
+def show() -> str:
+    """What is open."""
+    return render_template(
+        "records/settling.html",
+        open=settling.look(http.actor()),
+        back_url=url_for("records.people"),
+    )
+
+
+@blueprint.post("/people/places")
+@requires("people:change")
+def settle() -> Response:
+    """Settle what can be."""
+    people = settling.unsettled(http.actor(), now=True)
+    flash(
+        _("The places of %(people)s are settled.", people=counted(people, "person", "people")),
+        "success",
+    )
+    return _back()
+
+
+@blueprint.post("/people/places/<id(presences):presence_id>/accept")
+@requires("people:change")
+def accept_place(presence_id: int) -> Response:
+    """The directory is right."""
+    settling.accept(http.actor(), presence_id)
+    flash(_("Changed, from today."), "success")
+    return _back()
+
+
+@blueprint.post("/people/places/<id(presences):presence_id>/keep")
+@requires("people:change")
+def keep_place(presence_id: int) -> Response:
+    """The ward stays as it is."""
+    settling.keep(http.actor(), presence_id)
+    flash(_("Kept as it was."), "success")
+    return _back()
+
+
+@blueprint.route(
+    "/people/<id(people):person_id>/places/<id(presences):presence_id>", methods=["GET", "POST"]
+)
+@requires("people:change")
+def choose_ward(person_id: int, presence_id: int) -> str | tuple[str, int] | Response:
+    """Somebody said in which ward a place is that nobody could find."""
+    actor = http.actor()
+    back = url_for("records.person", person_id=person_id)
+    form = WardForm(wards=wards.all_wards())
+    try:
+        place = settling.find(actor, person_id, presence_id)
+        basis = place.basis
+        if form.validate_on_submit():
+            settling.choose(actor, person_id, presence_id, form.ward.data)
+            flash(_("Saved. The place counts from today."), "success")
+            return redirect(back)
+    except Conflict as error:
+        flash(error.message, "info")
+        return redirect(back)
+    except InvalidInput as error:
+        form.absorb(error)
+    page = render_template(
+        "records/ward.html",
+        form=form,
+        name=record.name_of(actor, person_id, http.today()),
+        basis=basis,
+        back_url=back,
+    )
+    return page, form.status

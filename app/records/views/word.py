@@ -1,0 +1,41 @@
+"""A code that staff read out on the phone, so that somebody can choose a new private word."""
+
+from __future__ import annotations
+
+from flask import render_template, url_for
+from werkzeug.wrappers import Response
+
+from app.changes import word
+from app.core import http
+from app.core.errors import DomainError
+from app.core.http import requires
+from app.records import record, waiting_changes
+from app.records.forms.word import CodeForm
+from app.records.views import blueprint
+
+Page = str | tuple[str, int] | Response
+
+
+@blueprint.route("/people/<id(people):person_id>/word", methods=["GET", "POST"])
+@requires("people:change")
+def person_word(person_id: int) -> Page:
+    """They want a new private word, and were called on a number that is recorded as safe."""
+    actor = http.actor()
+    form = CodeForm(numbers=word.numbers(actor, person_id))
+    code = None
+    if form.validate_on_submit():
+        try:
+            code = word.make_code(actor, person_id, form.number.data)
+        except DomainError as error:
+            if error.status == 404:
+                raise
+            form.absorb(error)
+    page = render_template(
+        "records/word.html",
+        form=form,
+        code=code,
+        how=waiting_changes.how_to_contact(person_id, http.today()),
+        name=record.name_of(actor, person_id, http.today()),
+        back_url=url_for("records.person", person_id=person_id),
+    )
+    return page, form.status

@@ -1,0 +1,349 @@
+"""The pages of a registration. What each may hold is short: all of it fits into one cookie."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.core import clock
+from app.core.fields import (
+    CheckboxesField,
+    Choice,
+    ConfirmField,
+    EmailField,
+    FullNameField,
+    MonthYearField,
+    PageForm,
+    PhoneField,
+    PostcodeField,
+    RadiosField,
+    SelectField,
+    TextAreaField,
+    TextField,
+)
+from app.people.forms.safety import NO, YES, SafeFields, check, wishes_of
+from app.people.safety.types import Wishes
+from app.people.types import Basis, Claim, ContactKind
+from app.registration.wards import WardQuestion
+
+UNKNOWN = "unknown"
+
+
+class StartForm(PageForm):
+    """Who registers, and whether they are old enough."""
+
+    over_18 = RadiosField(
+        _l("Are you 18 or over?"),
+        required=_l("Select yes if you are 18 or over"),
+        choices=[Choice(YES, _l("Yes")), Choice(NO, _l("No"))],
+        inline=True,
+    )
+    name = FullNameField(_l("Full name"), required=_l("Enter your full name"), max_length=120)
+
+    @property
+    def too_young(self) -> bool:
+        """They said so; whatever else was typed does not matter then."""
+        return bool(self.over_18.data == NO)
+
+
+def _this_month() -> Any:
+    return clock.today()
+
+
+class TrainingForm(PageForm):
+    """Training done before."""
+
+    course = TextField(
+        _l("Name of the course"),
+        required=_l("Enter the name of the course"),
+        hint=_l("For example, Adult MHFA. Your best guess will do."),
+        max_length=100,
+    )
+    provider = TextField(
+        _l("Who trained you?"),
+        required=_l("Enter who trained you"),
+        hint=_l("The company, charity or trainer. Your best guess will do."),
+        max_length=100,
+    )
+    awarded = MonthYearField(
+        _l("When did you finish it?"), latest=_this_month, called=_l("The month")
+    )
+    unknown = ConfirmField(_l("I do not know when"))
+    number = TextField(
+        _l("Certificate number"),
+        optional=True,
+        hint=_l("If your certificate has one. You don’t need to look for it now."),
+        max_length=60,
+        width=20,
+    )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """A month, or "I do not know": one of the two."""
+        valid = super().validate(extra_validators)
+        if not self.awarded.errors and self.awarded.data is None and not self.unknown.data:
+            self.awarded.errors = [_("Enter the month and year, or select “I do not know when”")]
+            valid = False
+        return bool(valid)
+
+    def to_command(self) -> Claim:
+        """What they say they did."""
+        month = None if self.unknown.data else self.awarded.data
+        return Claim(
+            course=self.course.data,
+            provider=self.provider.data,
+            month=month.month if month else None,
+            year=month.year if month else None,
+            certificate_number=self.number.data or None,
+        )
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How they may be reached."""
+
+    email: str | None
+    phone: str | None
+    post: str | None
+    preferred: ContactKind | None
+    organisation: str | None
+    safe_to_call: bool = False
+    wishes: Wishes | None = None
+
+
+class ContactForm(SafeFields, PageForm):
+    """How we may reach them: at least one way. And the organisation they belong to."""
+
+    email = EmailField(_l("Email address"), optional=True)
+    phone = PhoneField(_l("Phone number"), optional=True)
+    safe_to_call = ConfirmField(_l("It is safe for us to call this number"))
+    post = TextAreaField(
+        _l("Postal address"),
+        optional=True,
+        rows=4,
+        hint=_l("It can be an address where you collect letters."),
+    )
+    preferred = RadiosField(
+        _l("If you gave more than one, which should we use first?"),
+        choices=[
+            Choice(ContactKind.EMAIL.value, _l("Email")),
+            Choice(ContactKind.PHONE.value, _l("Phone")),
+            Choice(ContactKind.POST.value, _l("Post")),
+        ],
+        inline=True,
+    )
+    careful = RadiosField(
+        _l("Do we need to be careful when we contact you? (optional)"),
+        choices=[
+            Choice(NO, _l("No")),
+            Choice(YES, _l("Yes, for example because somebody else sees my messages")),
+        ],
+    )
+    organisation = TextField(
+        _l("Organisation"),
+        optional=True,
+        hint=_l(
+            "Where you work or volunteer, if you would like us to know. A partner"
+            " organisation that has an agreement with us can then see you."
+        ),
+        max_length=120,
+    )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """At least one way; one preferred that was given."""
+        valid = bool(super().validate(extra_validators))
+        given = [kind.value for kind in ContactKind if self[kind.value].data]
+        wrong = any(self[kind.value].errors for kind in ContactKind)
+        if not given and not wrong:
+            self.email.errors = [_("Enter an email address, a phone number or a postal address")]
+            return False
+        valid = self._prefers_one_of(given) and valid
+        if len(self.post.data) > 250:
+            self.post.errors = [_("Postal address must be 250 characters or less")]
+            valid = False
+        if self.careful.data == YES:
+            kinds = [ContactKind(value) for value in given]
+            valid = check(self, kinds, all_of_them=True) and valid
+        return valid
+
+    def _prefers_one_of(self, given: Sequence[str]) -> bool:
+        """Whether the way to use first is one that they filled in, and said where it is asked."""
+        preferred = self.preferred.data
+        if preferred and preferred not in given:
+            self.preferred.errors = [_("Select a way of reaching you that you have filled in")]
+            return False
+        if not preferred and len(given) > 1:
+            self.preferred.errors = [_("Select which way we should use first")]
+            return False
+        return True
+
+    def to_command(self) -> Reach:
+        """As it is stored."""
+        return Reach(
+            email=self.email.address,
+            phone=self.phone.e164,
+            post=self.post.data or None,
+            preferred=ContactKind(self.preferred.data) if self.preferred.data else None,
+            organisation=self.organisation.data or None,
+            safe_to_call=bool(self.safe_to_call.data and self.phone.e164),
+            wishes=wishes_of(self) if self.careful.data == YES else None,
+        )
+
+
+class PlacesForm(PageForm):
+    """Where they live, work or could help: at least one of them.
+
+    kept: there is a place already, whose postcode was dropped.
+    """
+
+    home = PostcodeField(_l("Postcode of your home"), optional=True)
+    work = PostcodeField(
+        _l("Postcode of your work"),
+        optional=True,
+        hint=_l("Or of the place where you volunteer."),
+    )
+    wards = CheckboxesField(_l("Areas where you could help"), small=True)
+
+    def __init__(
+        self, *, wards: Sequence[tuple[str, str]], kept: bool = False, **more: Any
+    ) -> None:
+        super().__init__(**more)
+        self.wards.choices = wards
+        self.kept = kept
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """At least one place."""
+        valid = bool(super().validate(extra_validators))
+        nothing = not (self.home.data or self.work.data or self.wards.data or self.kept)
+        if nothing and valid:
+            self.home.errors = [_("Enter a postcode, or select an area where you could help")]
+            return False
+        return valid
+
+    def postcodes(self) -> dict[Basis, str]:
+        """Basis → postcode, of those given."""
+        given = {Basis.LIVES: self.home.postcode, Basis.WORKS: self.work.postcode}
+        return {basis: postcode for basis, postcode in given.items() if postcode}
+
+
+class AreaForm(PageForm):
+    """Their ward, where the postcode does not tell it; and whether to keep the postcode at all.
+
+    Fields that do not apply are taken out: see WardQuestion.
+    """
+
+    home_near = RadiosField(
+        _l("Which ward do you live in?"),
+        required=_l("Select the ward you live in, or “I do not know”"),
+        hint=_l(
+            "Listed by how far the middle of each ward is from your postcode. The first need not"
+            " be yours, and “I do not know” is a good answer."
+        ),
+    )
+    home_any = SelectField(
+        _l("Which ward do you live in?"), blank=_l("I do not know, or skip this")
+    )
+    work_near = RadiosField(
+        _l("Which ward do you work in?"),
+        required=_l("Select the ward you work in, or “I do not know”"),
+        hint=_l(
+            "Listed by how far the middle of each ward is from your work’s postcode. The first"
+            " need not be the right one, and “I do not know” is a good answer."
+        ),
+    )
+    work_any = SelectField(_l("Which ward do you work in?"), blank=_l("I do not know"))
+    protected = RadiosField(
+        _l("Could it harm you if somebody learned where you live?"),
+        required=_l("Select no if we may keep your postcode, or yes if we should not"),
+        choices=[
+            Choice(NO, _l("No, keep my postcode")),
+            Choice(YES, _l("Yes, or I am not sure: do not keep my postcode")),
+        ],
+    )
+    ward = SelectField(
+        _l("The ward we keep instead of your postcode"), blank=_l("None: keep only the district")
+    )
+
+    def __init__(
+        self,
+        *,
+        home: WardQuestion,
+        work: WardQuestion,
+        all_wards: Sequence[tuple[str, str]],
+        **more: Any,
+    ) -> None:
+        super().__init__(**more)
+        self.questions = {Basis.LIVES: home, Basis.WORKS: work}
+        for basis, prefix in ((Basis.LIVES, "home"), (Basis.WORKS, "work")):
+            question = self.questions[basis]
+            self._keep(f"{prefix}_near", bool(question.nearest))
+            self._keep(f"{prefix}_any", question.ask and not question.nearest)
+            if question.nearest:
+                self[f"{prefix}_near"].choices = [
+                    *question.nearest,
+                    Choice(UNKNOWN, _l("I do not know, or another ward")),
+                ]
+            elif question.ask:
+                self[f"{prefix}_any"].choices = all_wards
+        self._keep("ward", home.ward is not None)
+        if "ward" in self:
+            self.ward.choices = all_wards
+            if not self.ward.raw_data:
+                self.ward.data = home.ward
+
+    def _keep(self, name: str, wanted: bool) -> None:
+        if not wanted:
+            del self[name]
+
+    @property
+    def is_protected(self) -> bool:
+        """They asked us not to keep the postcode."""
+        return bool(self.protected.data == YES)
+
+    def ward_of(self, basis: Basis) -> str | None:
+        """Code of the ward they picked, or that is known; None for "I do not know"."""
+        prefix = "home" if basis is Basis.LIVES else "work"
+        for name in (f"{prefix}_near", f"{prefix}_any"):
+            if name in self:
+                picked = self[name].data
+                return picked if picked and picked != UNKNOWN else None
+        if basis is Basis.LIVES and "ward" in self and self.is_protected:
+            return self.ward.data or None
+        return self.questions[basis].ward
+
+
+class CheckForm(PageForm):
+    """The button; and a private word, offered to those who chose a sensitive network."""
+
+    word = TextField(
+        _l("Your private word (optional)"),
+        hint=_l("6 letters or more. Capital letters make no difference."),
+        max_length=60,
+        width=20,
+        autocomplete="off",
+    )
+
+    def __init__(self, *, offers_word: bool, **more: Any) -> None:
+        super().__init__(**more)
+        if not offers_word:
+            del self.word
+
+    @property
+    def chosen_word(self) -> str | None:
+        """The word, if one was offered and chosen."""
+        return (self.word.data or None) if "word" in self else None
+
+
+class SaveForm(PageForm):
+    """Where to send the link with which a draft is found again."""
+
+    email = EmailField(_l("Email address"), required=_l("Enter an email address"))
+
+
+class AgainForm(PageForm):
+    """Where to send a new link."""
+
+    email = EmailField(_l("Email address"), required=_l("Enter your email address"))

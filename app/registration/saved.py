@@ -1,0 +1,80 @@
+"""Drafts that their owners asked to come back to: sealed, for a week, opened once."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+
+from app.core import clock, links, sealed
+from app.core.db import db
+from app.messages import ceiling
+from app.messages import service as messages
+from app.messages.types import Channel, Recipient
+from app.messages.types import Draft as Letter
+from app.people.models import SavedDraft
+from app.registration import draft as drafts
+from app.registration.draft import Draft
+
+LINK = "saved-draft"
+LIFETIME = timedelta(days=7)
+PURPOSE = "saved-draft"
+
+
+def save(draft: Draft, email: str) -> None:
+    """Keep the draft for a week and send its link to this address.
+
+    Beyond the ceiling of a mailbox nothing is kept (app.messages.ceiling).
+    """
+    if not ceiling.has_room(ceiling.SAVE, email):
+        return
+    now = clock.now()
+    packed = drafts.pack(draft, now)
+    row = SavedDraft(
+        id=uuid.uuid4().hex,
+        content=sealed.seal(PURPOSE, packed),
+        saved_at=now,
+        expires_at=now + LIFETIME,
+    )
+    db.session.add(row)
+    db.session.flush()
+    link_id = links.make(LINK, row.id, LIFETIME)
+    messages.post(
+        Letter(
+            letter="draft-saved",
+            recipient=Recipient(Channel.EMAIL, email, ""),
+            key=f"draft-saved:{row.id}",
+            context={
+                "link": {
+                    "endpoint": "registration.register_resume",
+                    "purpose": LINK,
+                    "link_id": str(link_id),
+                }
+            },
+        )
+    )
+
+
+def is_good(token: str) -> bool:
+    """Whether the link still opens a draft. Uses nothing up."""
+    return links.look(LINK, token) is not None
+
+
+def restore(token: str) -> Draft | None:
+    """The draft, taken out of the database; None when the link is used or has run out."""
+    draft_id = links.spend(LINK, token)
+    row = db.session.get(SavedDraft, draft_id) if draft_id else None
+    if row is None:
+        return None
+    opened = sealed.unseal(PURPOSE, row.content)
+    db.session.delete(row)
+    if opened is None:
+        return None
+    draft, _touched = drafts.unpack(opened)
+    return draft
+
+
+def forget_old(now: datetime) -> None:
+    """Remove what was not come back to within the week."""
+    db.session.execute(delete(SavedDraft).where(SavedDraft.expires_at <= now))

@@ -1,0 +1,161 @@
+"""Registering: by oneself on the web, or entered by staff. The same verb for both.
+
+Whoever looks on from outside learns nothing: whether the address is known or not, the same rows
+are written and one letter goes. Only its text differs.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from app.changes import confirmation, word
+from app.core import audit, clock
+from app.core.actor import Actor
+from app.core.db import db
+from app.core.errors import InvalidInput
+from app.organisations import queries as organisations
+from app.people import contact, general, presence, same_person
+from app.people.models import (
+    Affiliation,
+    Membership,
+    NoticeGiven,
+    Person,
+    TrainingClaim,
+)
+from app.people.safety import reach, wishes
+from app.people.types import ContactKind, Registration, Source
+
+UNCONFIRMED_KEPT = timedelta(days=30)
+
+
+def register(actor: Actor, registration: Registration) -> int:
+    """Write a registration down; returns the person's id. The second with one key is a no-op.
+
+    Raises InvalidInput when a rule is broken: under 18, no way to reach them, unknown network or
+    ward.
+    """
+    _check(registration)
+    known = _with_submission(registration.submission)
+    if known is not None:
+        return known
+    with audit.acting(actor, "person.register"):
+        try:
+            with db.session.begin_nested():
+                person = _person(registration)
+                db.session.add(person)
+                db.session.flush()
+        except IntegrityError as error:
+            known = _with_submission(registration.submission)
+            if known is None:
+                raise error
+            return known
+        _details(actor, person, registration, clock.london_day(person.registered_at))
+    if registration.source is Source.SELF and registration.email:
+        confirmation.send_confirmation(person.id, registration.email)
+    return person.id
+
+
+def _check(registration: Registration) -> None:
+    if not registration.over_18:
+        raise InvalidInput("You need to be 18 or over to register.", "over_18")
+    if not registration.full_name:
+        raise InvalidInput("Enter a full name", "name")
+    if not (registration.email or registration.phone or registration.post):
+        raise InvalidInput("Enter an email address, a phone number or a postal address", "email")
+    if registration.word:
+        word.check(registration.word, registration.full_name)
+
+
+def _with_submission(key: str) -> int | None:
+    known = db.session.scalar(select(Person.id).where(Person.submission == key))
+    return known if known is not None else same_person.with_submission(key)
+
+
+def _person(registration: Registration) -> Person:
+    now = clock.now()
+    return Person(
+        full_name=registration.full_name,
+        interest=registration.interest,
+        source=registration.source,
+        submission=registration.submission,
+        over_18_at=now,
+        registered_at=now,
+        protected_at=now if registration.protected else None,
+        preferred=_chosen(registration),
+        reach_km=15,
+    )
+
+
+def _chosen(registration: Registration) -> ContactKind | None:
+    """The way they prefer. For somebody protected it is fixed: no other takes its place."""
+    if registration.preferred or not registration.protected:
+        return registration.preferred
+    given = {
+        ContactKind.EMAIL: registration.email,
+        ContactKind.PHONE: registration.phone,
+        ContactKind.POST: registration.post,
+    }
+    return reach.first_of(kind for kind, value in given.items() if value)
+
+
+def _details(actor: Actor, person: Person, registration: Registration, on: date) -> None:
+    for kind, value in (
+        (ContactKind.EMAIL, registration.email),
+        (ContactKind.PHONE, registration.phone),
+        (ContactKind.POST, registration.post),
+    ):
+        if value:
+            safe = registration.safe_to_call and kind is ContactKind.PHONE
+            contact.reach(actor, person, kind, value, on, safe=safe, vouched=True)
+    if registration.wishes is not None:
+        wishes.record(actor, person, registration.wishes)
+    chosen = organisations.network_ids(registration.networks)
+    for network_id in sorted(chosen):
+        db.session.add(Membership(person_id=person.id, network_id=network_id, from_on=on))
+    sensitive = organisations.sensitive_network_ids()
+    general.begin({person.id: general.starts(chosen, sensitive, answer=registration.general)}, on)
+    if registration.word:
+        word.choose(person, registration.word)
+    if registration.organisation:
+        affiliate(person, registration.organisation, on)
+    for answer in registration.places:
+        presence.add(person, answer, on)
+    if registration.claim:
+        db.session.add(
+            TrainingClaim(
+                person_id=person.id,
+                course=registration.claim.course,
+                provider=registration.claim.provider,
+                month=registration.claim.month,
+                year=registration.claim.year,
+                certificate_number=registration.claim.certificate_number,
+                claimed_at=clock.now(),
+            )
+        )
+    if registration.source is Source.SELF:
+        db.session.add(
+            NoticeGiven(
+                person_id=person.id,
+                version=registration.notice_version,
+                given_at=clock.now(),
+                how="shown before sending",
+            )
+        )
+    db.session.flush()
+
+
+def affiliate(person: Person, name: str, on: date) -> None:
+    """The person belongs to an organisation: one we know, or one they name."""
+    known = organisations.organisation_by_name(name)
+    db.session.add(
+        Affiliation(
+            person_id=person.id,
+            organisation_id=known.id if known else None,
+            named=None if known else name,
+            from_on=on,
+        )
+    )
+    db.session.flush()

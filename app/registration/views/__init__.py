@@ -1,0 +1,16 @@
+"""Registering, and confirming the address."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from app.people import wording
+
+blueprint = Blueprint("registration", __name__)
+blueprint.context_processor(wording.for_templates)
+
+
+from app.registration.views import (  # noqa: E402  # they need the blueprint
+    confirming,  # noqa: F401
+    steps,  # noqa: F401
+)

@@ -1,0 +1,50 @@
+"""Confirming a registration by the link in the letter."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app.accounts import signin
+from app.core.errors import DomainError
+from app.core.http import public
+from app.registration import confirming
+from app.registration.forms.steps import AgainForm
+from app.registration.views import blueprint
+
+Page = str | tuple[str, int] | Response
+
+
+@blueprint.route("/confirm/<token>", methods=["GET", "POST"])
+@public
+def confirm(token: str) -> Page:
+    """Opening the link shows a button; only pressing it confirms."""
+    if request.method == "POST" and confirming.confirm(token):
+        return redirect(url_for("registration.confirmed"))
+    if request.method == "GET" and confirming.is_good(token):
+        return render_template("registration/confirm/confirm.html")
+    return render_template("registration/confirm/again.html", form=AgainForm(), gone=True), 410
+
+
+@blueprint.get("/confirmed")
+@public
+def confirmed() -> str:
+    """What happens next."""
+    return render_template("registration/confirm/confirmed.html")
+
+
+@blueprint.route("/confirm", methods=["GET", "POST"])
+@public
+def confirm_again() -> Page:
+    """Ask for a new link; the answer is the same for every address."""
+    form = AgainForm()
+    if form.validate_on_submit():
+        try:
+            signin.send_link(
+                form.email.address or "", request.remote_addr or "", unconfirmed_first=True
+            )
+        except DomainError as error:
+            form.absorb(error)
+        else:
+            return render_template("registration/confirm/sent.html")
+    return render_template("registration/confirm/again.html", form=form, gone=False), form.status

@@ -1,0 +1,99 @@
+"""Writes the programme file's targets, and the bands and awards of communities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from app.areas.models import Area
+from app.areas.types import AreaKind
+from app.core.db import db
+from app.core.reconcile import Reconciliation
+from app.targets.models import Band, CommunityAward, Target
+from app.targets.programme_part import CommunityStatus, TargetPart
+from app.targets.types import Verb
+
+RULE = {"kinds", "networks", "organisation_kinds", "bases", "area_set", "district", "since"}
+Values = dict[str, Any]
+
+
+def load(
+    work: Reconciliation,
+    targets: Sequence[TargetPart],
+    status: CommunityStatus | None,
+    areas: Mapping[str, Area],
+    from_on: date,
+) -> None:
+    """Bring targets, bands and awards to what the file says; `areas`: by code."""
+    rows = db.session.scalars(select(Target))
+    work.bring(
+        Target,
+        {row.slug: row for row in rows},
+        {
+            part.slug: {
+                "slug": part.slug,
+                "name": part.name,
+                "source": part.source,
+                "needed": part.needed,
+                "due_on": part.due_on,
+                "verb": Verb(part.verb),
+                "rule": part.model_dump(mode="json", include=RULE),
+                "beside": part.beside,
+                "position": position,
+                "from_on": from_on,
+                "until_on": part.until_on,
+            }
+            for position, part in enumerate(targets, start=1)
+        },
+        part="targets",
+        can_close=True,
+    )
+    bands = db.session.scalars(select(Band))
+    work.bring(
+        Band,
+        {(row.area_id, row.from_on): row for row in bands},
+        {(band["area_id"], band["from_on"]): band for band in _bands(status, areas)},
+        part="community_status.versions",
+    )
+    awards = db.session.scalars(select(CommunityAward))
+    work.bring(
+        CommunityAward,
+        {(row.area_id, row.name): row for row in awards},
+        {(award["area_id"], award["name"]): award for award in _awards(status, areas)},
+        part="community_status.awards",
+    )
+
+
+def _bands(status: CommunityStatus | None, areas: Mapping[str, Area]) -> Iterator[Values]:
+    """The band of each town and village whose population is known, in each version."""
+    versions = status.versions if status else ()
+    settlements = [
+        area
+        for area in areas.values()
+        if area.kind in (AreaKind.TOWN, AreaKind.VILLAGE) and area.population is not None
+    ]
+    for number, version in enumerate(versions):
+        after = versions[number + 1].from_on if number + 1 < len(versions) else None
+        for area in settlements:
+            band = version.band_of(area.kind.value, area.population or 0)
+            if band is not None:
+                yield {
+                    "area_id": area.id,
+                    "name": band.name,
+                    "needed": band.needed,
+                    "from_on": version.from_on,
+                    "until_on": after - timedelta(days=1) if after else None,
+                }
+
+
+def _awards(status: CommunityStatus | None, areas: Mapping[str, Area]) -> Iterator[Values]:
+    for award in status.awards if status else ():
+        yield {
+            "area_id": areas[award.area].id,
+            "name": award.name,
+            "known_by_on": award.known_by_on,
+            "source": award.source,
+        }

@@ -1,0 +1,13 @@
+"""What a target counts."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Verb(StrEnum):
+    """What a target counts."""
+
+    TRAINED_SINCE = "trained_since"
+    IN_DATE = "in_date"
+    ACTIVE_IN_DATE = "active_in_date"

@@ -1,0 +1,323 @@
+"""Approving and declining: who decides, what follows, what is told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.accounts.sessions import SignedIn
+from app.applications import approval
+from app.applications import pages as applications
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.core.audit import AuditEntry
+from app.core.permissions import Role
+from app.people.models import Stay
+from app.people.types import ContactKind, PersonState, Source
+from tests.addresses import at
+from tests.factories import accounts, organisations, people
+from tests.integration.people import letters
+
+
+def text(reply: Any) -> str:
+    return reply.get_data(as_text=True)
+
+
+def test_approving_lets_them_sign_in_and_tells_them(
+    client: FlaskClient, session: Session, sign_in: Any
+) -> None:
+    person = people.applicant("Ann Smith", email="ann@example.org")
+    coordinator = accounts.coordinator()
+    reply = sign_in(coordinator).post(
+        at(f"/applications/{person.id}/approve"), follow_redirects=True
+    )
+    assert "Approved" in text(reply)
+    session.refresh(person)
+    assert person.state(clock.today()) is PersonState.ACTIVE
+    assert person.decided_by_user_id == coordinator.id
+    assert person.user_id is None  # made once they prove their mailbox
+    stay = session.scalars(select(Stay).where(Stay.person_id == person.id)).one()
+    assert (stay.on, stay.by_user_id) == (clock.today(), coordinator.id)
+    (letter,) = letters.to(session, "ann@example.org")
+    assert letter.letter == "approved"
+    assert letter.context["sign_in"]["endpoint"] == "accounts.sign_in"
+    letters.sign_in(client, session, "ann@example.org")
+    user = session.get_one(User, person.user_id)
+    assert user.email == "ann@example.org"
+    assert [grant.role for grant in user.grants] == [Role.CHAMPION]
+
+
+def test_approving_twice_is_once(client: FlaskClient, session: Session, sign_in: Any) -> None:
+    person = people.applicant(email="ann@example.org")
+    reader = sign_in(accounts.coordinator())
+    for _ in range(2):
+        reader.post(at(f"/applications/{person.id}/approve"))
+    assert len(letters.to(session, "ann@example.org")) == 1
+    assert len(session.scalars(select(Stay).where(Stay.person_id == person.id)).all()) == 1
+
+
+def test_declining_asks_a_reason_and_does_not_tell_it(
+    client: FlaskClient, session: Session, sign_in: Any
+) -> None:
+    person = people.applicant(email="ann@example.org")
+    reader = sign_in(accounts.coordinator())
+    reply = reader.post(at(f"/applications/{person.id}/decline"), data={"reason": " "})
+    assert reply.status_code == 422
+    assert "Enter a reason" in text(reply)
+    reader.post(at(f"/applications/{person.id}/decline"), data={"reason": "Lives in Kent"})
+    session.refresh(person)
+    assert person.state(clock.today()) is PersonState.DECLINED
+    assert person.decision_reason == "Lives in Kent"
+    (letter,) = letters.to(session, "ann@example.org")
+    assert letter.letter == "declined"
+    assert "Kent" not in str(letter.context)
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "person.decline")).one()
+    assert entry.why == "Lives in Kent"
+    late = reader.post(at(f"/applications/{person.id}/approve"), follow_redirects=True)
+    assert "Somebody has already declined this registration." in text(late)
+
+
+def test_an_unproved_address_can_not_be_approved(
+    client: FlaskClient, session: Session, sign_in: Any
+) -> None:
+    person = people.applicant("Ann Unproved", confirmed=False)
+    reader = sign_in(accounts.coordinator())
+    assert "Ann Unproved" not in text(reader.get("/applications"))
+    assert "Ann Unproved" in text(reader.get("/applications?show=unproved"))
+    reply = reader.post(at(f"/applications/{person.id}/approve"), follow_redirects=True)
+    assert "have not confirmed their email address" in text(reply)
+    session.refresh(person)
+    assert person.approved_at is None
+
+
+def test_nobody_but_the_mailbox_confirms_an_address(
+    client: FlaskClient, session: Session, sign_in: Any
+) -> None:
+    person = people.applicant(confirmed=False)
+    sign_in(accounts.coordinator()).post(at(f"/applications/{person.id}/confirm"))
+    session.refresh(person)
+    assert person.confirmed_at is None
+
+
+def test_somebody_without_email(client: FlaskClient, session: Session, sign_in: Any) -> None:
+    person = people.applicant("Phil Phone", email=None, phone="+447700900111", confirmed=False)
+    reader = sign_in(accounts.coordinator())
+    assert "Not confirmed: ring or write" in text(reader.get("/applications"))
+    reply = reader.post(at(f"/applications/{person.id}/confirm"), follow_redirects=True)
+    assert "you have spoken with them" in text(reply)
+    reader.post(at(f"/applications/{person.id}/approve"))
+    session.refresh(person)
+    assert person.state(clock.today()) is PersonState.ACTIVE
+    assert person.user_id is None
+    (letter,) = letters.to(session, "+447700900111")
+    assert (letter.channel, letter.context["sign_in"]) == ("phone", None)
+
+
+def test_yana_decides_about_its_own_while_the_agreement_is_in_force(
+    client: FlaskClient, session: Session, sign_in: Any
+) -> None:
+    yana = organisations.organisation("YANA (You Are Not Alone)")
+    army = organisations.network("yana", approver=yana)
+    agreement = organisations.agreement(yana, army)
+    person = people.applicant("Yan Army", networks=[army])
+    coordinator, partner = accounts.coordinator(), organisations.partner(yana)
+    reader = sign_in(coordinator)
+    assert "Waiting for YANA" in text(reader.get("/applications"))
+    assert "Waiting for YANA" in text(reader.get(at(f"/applications/{person.id}")))
+    reply = reader.post(at(f"/applications/{person.id}/approve"), follow_redirects=True)
+    assert "decides about this registration" in text(reply)
+    session.refresh(person)
+    assert person.approved_at is None
+    agreement.until_on = clock.today() - timedelta(days=1)
+    session.flush()
+    assert sign_in(partner).get(at(f"/applications/{person.id}")).status_code == 404
+    assert "Waiting for YANA" not in text(sign_in(coordinator).get("/applications"))
+    agreement.until_on = clock.today()
+    session.flush()
+    sign_in(partner).post(at(f"/applications/{person.id}/approve"))
+    session.refresh(person)
+    assert person.decided_by_user_id == partner.id
+
+
+def test_coordinators_decide_when_no_agreement_is_in_force(
+    client: FlaskClient, session: Session, sign_in: Any
+) -> None:
+    yana = organisations.organisation("YANA (You Are Not Alone)")
+    person = people.applicant(networks=[organisations.network("yana", approver=yana)])
+    sign_in(accounts.coordinator()).post(at(f"/applications/{person.id}/approve"))
+    session.refresh(person)
+    assert person.approved_at is not None
+
+
+def test_coordinators_decide_about_those_who_never_want_to_meet_the_approver(
+    client: FlaskClient, session: Session, sign_in: Any
+) -> None:
+    yana = organisations.organisation("YANA (You Are Not Alone)")
+    army = organisations.network("yana", approver=yana)
+    organisations.agreement(yana, army)
+    person = people.applicant(networks=[army])
+    people.block(person, organisation=yana)
+    sign_in(accounts.coordinator()).post(at(f"/applications/{person.id}/approve"))
+    session.refresh(person)
+    assert person.approved_at is not None
+
+
+def test_the_queue_shows_the_longest_waiting_first_a_page_at_a_time(
+    client: FlaskClient, session: Session, sign_in: Any
+) -> None:
+    start = clock.now() - timedelta(days=60)
+    for number in range(30):
+        people.applicant(f"Waiter {number:02}", registered_at=start + timedelta(hours=number))
+    reader = sign_in(accounts.coordinator())
+    first = text(reader.get("/applications"))
+    assert first.index("Waiter 00") < first.index("Waiter 24")
+    assert "Waiter 25" not in first
+    cursor = first.split("after=")[1].split('"')[0]
+    second = text(reader.get(f"/applications?after={cursor}"))
+    assert "Waiter 24" not in second
+    assert "Waiter 29" in second
+    assert reader.get("/applications?after=rubbish").status_code == 200
+
+
+def test_two_people_with_one_mailbox_do_not_share_a_user(
+    client: FlaskClient, session: Session, sign_in: Any
+) -> None:
+    first = people.applicant(email="shared@example.org")
+    second = people.applicant(email="shared@example.org")
+    for person in (first, second):
+        approval.approve(SYSTEM, person.id)
+    letters.sign_in(client, session, "shared@example.org")
+    assert first.user_id is not None
+    assert second.user_id is None
+    one, other, _sign_in = letters.to(session, "shared@example.org")
+    assert one.context == other.context  # a letter does not tell who signs in
+
+
+def test_look_alikes_are_named_to_whom_may_see_them(
+    client: FlaskClient, session: Session, sign_in: Any
+) -> None:
+    network = organisations.network("domestic-abuse-support")
+    people.person("Anne Smithe", email="ann@example.org", networks=[network])
+    person = people.applicant("Ann Smith", email="ann@example.org")
+    page = text(sign_in(accounts.coordinator()).get(at(f"/applications/{person.id}")))
+    assert "Anne Smithe" in page
+    page = text(
+        sign_in(accounts.coordinator(sensitive=False)).get(at(f"/applications/{person.id}"))
+    )
+    assert "Anne Smithe" not in page
+
+
+def test_what_is_shown_of_somebody_entered_by_staff(
+    client: FlaskClient, session: Session, sign_in: Any
+) -> None:
+    person = people.applicant(source=Source.STAFF, confirmed=False)
+    assert person.state(clock.today()) is PersonState.WAITING
+    people.presence(person, postcode="IP24 1JD", district="E07000143", settled="unsettled")  # type: ignore[arg-type]  # its value
+    page = text(sign_in(accounts.coordinator()).get(at(f"/applications/{person.id}")))
+    assert "IP24" not in page
+    assert "Not settled yet" in page
+
+
+@pytest.mark.parametrize("preferred", [ContactKind.EMAIL, ContactKind.PHONE])
+def test_they_are_told_the_way_they_prefer(
+    client: FlaskClient, session: Session, preferred: ContactKind
+) -> None:
+    person = people.applicant(email="ann@example.org", phone="+447700900111", preferred=preferred)
+    approval.approve(SYSTEM, person.id)
+    by_email = len(letters.to(session, "ann@example.org"))
+    by_phone = len(letters.to(session, "+447700900111"))
+    assert (by_email, by_phone) == ((1, 0) if preferred is ContactKind.EMAIL else (0, 1))
+
+
+def test_how_many_wait_for_whose_decision(session: Session) -> None:
+    yana = organisations.organisation("YANA (You Are Not Alone)")
+    army = organisations.network("yana", approver=yana)
+    organisations.agreement(yana, army)
+    for _ in range(3):
+        people.applicant(networks=[army])
+    people.applicant()
+    people.applicant(confirmed=False)
+    people.block(people.applicant(networks=[army]), organisation=yana)
+
+    def waiting(user: User) -> int:
+        roles = frozenset(grant.role for grant in user.grants)
+        actor = SignedIn(user.id, user.name, roles).as_actor()
+        return applications.to_decide(actor, clock.today())
+
+    assert waiting(accounts.coordinator()) == 2
+    assert waiting(organisations.partner(yana)) == 3
+
+
+CAN = "They can sign in."
+CAN_NOT = "They cannot sign in: that takes a confirmed email address"
+BY_EMAIL = "An email that says so is on its way to them."
+RING = 'they are on the list of <a class="govuk-link" href="/reminders">people to ring</a>.'
+WRITE = 'they are on the list of <a class="govuk-link" href="/reminders">people to write to</a>.'
+
+
+@pytest.mark.parametrize(
+    ("reached", "said"),
+    [
+        ({"email": "ann@example.org"}, f"Approved. {BY_EMAIL} {CAN}"),
+        ({"email": "taken@example.org"}, f"Approved. {BY_EMAIL} {CAN_NOT}"),
+        ({"phone": "+447700900111"}, f"Approved. They do not know yet: {RING} {CAN_NOT}"),
+        ({"post": "1 High Street"}, f"Approved. They do not know yet: {WRITE} {CAN_NOT}"),
+        (
+            {
+                "email": "ann@example.org",
+                "phone": "+447700900111",
+                "preferred": ContactKind.PHONE,
+            },
+            f"Approved. They do not know yet: {RING} {CAN}",
+        ),
+        ({}, f"Approved. They do not know yet, and we have no way of reaching them. {CAN_NOT}"),
+    ],
+)
+def test_what_staff_read_after_approving_is_true(
+    session: Session, sign_in: Any, reached: dict[str, Any], said: str
+) -> None:
+    user = accounts.user(Role.CHAMPION, email="taken@example.org")
+    people.person(email="taken@example.org", user=user)
+    person = people.applicant(**({"email": None} | reached))
+    reader = sign_in(accounts.coordinator())
+    for _ in range(2):  # a second press says the same
+        reply = reader.post(at(f"/applications/{person.id}/approve"), follow_redirects=True)
+        assert said in text(reply)
+
+
+def test_a_partner_who_works_no_list_gets_no_link_to_it(session: Session, sign_in: Any) -> None:
+    yana = organisations.organisation("YANA (You Are Not Alone)")
+    army = organisations.network("yana", approver=yana)
+    organisations.agreement(yana, army)
+    person = people.applicant(email=None, phone="+447700900111", networks=[army])
+    reader = sign_in(organisations.partner(yana))
+    page = text(reader.post(at(f"/applications/{person.id}/approve"), follow_redirects=True))
+    assert "they are on the list of people to ring." in page
+
+
+@pytest.mark.parametrize(
+    ("reached", "said"),
+    [
+        ({"email": "ann@example.org"}, "An email that does not say why is on its way to them."),
+        ({"email": None, "phone": "+447700900111"}, f"They do not know yet: {RING}"),
+        ({"email": "ann@example.org", "confirmed": False}, "No message goes to them."),
+    ],
+)
+def test_what_staff_read_after_declining_is_true(
+    session: Session, sign_in: Any, reached: dict[str, Any], said: str
+) -> None:
+    person = people.applicant(**reached)
+    reader = sign_in(accounts.coordinator())
+    for _ in range(2):
+        reply = reader.post(
+            at(f"/applications/{person.id}/decline"),
+            data={"reason": "Lives in Kent"},
+            follow_redirects=True,
+        )
+        assert f"Declined. {said}" in text(reply)

@@ -1,0 +1,72 @@
+"""People who may be one, and to whom that is shown."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from app.applications.duplicates import look_alikes
+from app.core import clock
+from app.core.actor import EVERYONE, Agreed, Scope
+from app.people.models import NotDuplicate, Person
+from app.people.types import Basis, Settled
+from tests.factories import areas, organisations, people
+
+
+def found(person: Person, scope: Scope = EVERYONE) -> list[tuple[str, str]]:
+    """(name, why) of whoever looks like this person."""
+    return [(each.name, each.why) for each in look_alikes(scope, person.id)]
+
+
+def test_a_shared_address_whatever_the_name(session: Session) -> None:
+    one = people.person("Xavier Quibble", email="same@example.org")
+    people.person("Yolanda Other", email="same@example.org")
+    assert found(one) == [("Yolanda Other", "same contact details")]
+
+
+def test_a_similar_name_needs_something_in_common(session: Session) -> None:
+    group = organisations.organisation()
+    ward = areas.area().id
+    one = people.person("Xavier Quibble", organisations=[group])
+    people.presence(one, ward_id=ward)
+    people.person("Xavier Quibbel")
+    by_group = people.person("Xavier Quibbles", organisations=[group])
+    by_place = people.person("Xavier Quible")
+    people.presence(by_place, Basis.WORKS, ward_id=ward)
+    people.person("xavier QUIBBLE")
+    elsewhere = people.person("Somebody Else", organisations=[group])
+    people.presence(elsewhere, ward_id=ward)
+    assert found(one) == [
+        (by_group.full_name, "similar name, same organisation"),
+        (by_place.full_name, "similar name, same area"),
+        ("xavier QUIBBLE", "same name"),
+    ]
+
+
+def test_one_postcode_of_an_unsettled_place(session: Session) -> None:
+    one, two = people.person("Xavier Quibble"), people.person("Xavier Quibbel")
+    for person in (one, two):
+        people.presence(person, postcode="IP24 9ZZ", settled=Settled.UNSETTLED)
+    assert found(one) == [("Xavier Quibbel", "similar name, same area")]
+
+
+def test_what_staff_said_and_who_left_is_left_out(session: Session) -> None:
+    one = people.person("Xavier Quibble", email="same@example.org")
+    two = people.person("Xavier Quibbel", email="same@example.org")
+    gone = people.person("Xavier Gone", email="same@example.org")
+    gone.left_on = gone.registered_at.date()
+    session.add(NotDuplicate(first_id=one.id, second_id=two.id))
+    session.flush()
+    assert found(one) == found(two) == []
+
+
+def test_nobody_beyond_the_readers_scope(session: Session) -> None:
+    network = organisations.network()
+    hidden = organisations.network(sensitive=True)
+    one = people.person("Xavier Quibble", email="same@example.org", networks=[network])
+    people.person("Xavier Stranger", email="same@example.org")
+    people.person("Xavier Hidden", email="same@example.org", networks=[hidden])
+    agreed = Agreed(organisations.organisation().id, network.id, clock.today())
+    partner = Scope(network_ids=frozenset({network.id}), agreed=frozenset({agreed}))
+    assert found(one, partner) == []
+    assert len(found(one, Scope(everyone=True))) == 1
+    assert len(found(one)) == 2

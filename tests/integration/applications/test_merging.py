@@ -1,0 +1,483 @@
+"""The same person twice: a registration is joined to the record they have already."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.applications import merging
+from app.applications import queries as queue
+from app.certificates.models import Certificate
+from app.core import clock
+from app.core.actor import EVERYONE, SYSTEM
+from app.core.audit import AuditEntry
+from app.core.permissions import Role
+from app.messages import service as messages
+from app.messages.models import Message
+from app.messages.types import NO_ADDRESS, Channel, Draft, Recipient
+from app.people.models import (
+    Affiliation,
+    Block,
+    ContactPoint,
+    ExcludedArea,
+    JoinedRegistration,
+    Membership,
+    NotDuplicate,
+    NoticeGiven,
+    Person,
+    PersonContact,
+    Presence,
+    Stay,
+    TrainingClaim,
+)
+from app.people.types import Basis, ContactKind, PersonState, Settled, Source
+from app.registration import confirming
+from app.registration import service as registration
+from tests.addresses import at
+from tests.factories import accounts, areas, certificates, organisations, people
+from tests.integration.people import letters
+
+TODAY = clock.today
+OFFER = "Same person: join them"
+
+
+def text(reply: Any) -> str:
+    return " ".join(reply.get_data(as_text=True).split())
+
+
+def of(session: Session, model: Any, person: Person) -> list[Any]:
+    """A person's rows of a kind, the earliest first."""
+    rows = select(model).where(model.person_id == person.id).order_by(model.id)
+    return list(session.scalars(rows))
+
+
+def is_gone(session: Session, person_id: int) -> bool:
+    return session.scalar(select(func.count()).where(Person.id == person_id)) == 0
+
+
+def twice(**more: Any) -> tuple[Person, Person]:
+    """Ann, in the network for a month, and her second registration of yesterday."""
+    kept = people.person("Ann Smith", email="ann@example.org")
+    yesterday = clock.now() - timedelta(days=1)
+    given = {"email": "ann@example.org", "registered_at": yesterday} | more
+    return kept, people.applicant("Anne Smith", **given)
+
+
+def test_a_coordinator_joins_them_and_nobody_is_told(
+    client: FlaskClient, session: Session, sign_in: Any
+) -> None:
+    kept, copy = twice()
+    copy_id, kept_id = copy.id, kept.id
+    reader = sign_in(accounts.coordinator())
+    page = text(reader.get(at(f"/applications/{copy.id}")))
+    assert OFFER in page
+    assert at(f"/applications/{copy.id}/join/{kept.id}") in page
+    assert OFFER in text(reader.get(at(f"/people/{kept.id}")))
+    before = text(reader.get(at(f"/applications/{copy.id}/join/{kept.id}")))
+    assert "Same person: join this registration to Ann Smith’s record" in before
+    assert before.index("Ann Smith") < before.index("Anne Smith")
+    assert "They get no letter" in before
+    reply = reader.post(at(f"/applications/{copy.id}/join/{kept.id}"), follow_redirects=True)
+    assert "one person, one record" in text(reply)
+    assert reply.request.path == at(f"/people/{kept_id}")
+    assert "Registered again: joined to this record" in text(reply)
+    assert is_gone(session, copy_id)
+    assert letters.to(session, "ann@example.org") == []
+    assert "Anne Smith" not in text(reader.get("/applications"))
+    assert "Anne Smith" not in text(reader.get("/people?state=any"))
+    assert queue.count_to_decide(EVERYONE, TODAY()) == 0
+    trail = session.execute(
+        select(AuditEntry.subject_id, AuditEntry.changes).where(
+            AuditEntry.verb == "person.join", AuditEntry.subject_type == "people"
+        )
+    ).all()
+    assert {subject: changes for subject, changes in trail} == {
+        copy_id: {"joined_to": kept_id},
+        kept_id: {"joined": copy_id},
+    }
+
+
+def test_from_the_record_too(client: FlaskClient, session: Session, sign_in: Any) -> None:
+    kept, copy = twice()
+    reader = sign_in(accounts.coordinator())
+    page = text(reader.get(at(f"/people/{kept.id}")))
+    assert at(f"/applications/{kept.id}/join/{copy.id}?from=record") in page
+    reader.post(at(f"/applications/{kept.id}/join/{copy.id}"))
+    assert session.scalar(select(JoinedRegistration.person_id)) == kept.id
+
+
+def test_whoever_comes_to_the_old_address_finds_the_record(
+    client: FlaskClient, session: Session, sign_in: Any
+) -> None:
+    kept, copy = twice()
+    reader = sign_in(accounts.coordinator())
+    kept_id, copy_id = kept.id, copy.id
+    merging.join(SYSTEM, copy.id, kept.id)
+    assert reader.get(at(f"/applications/{copy_id}")).location == at(f"/people/{kept_id}")
+    said = "This registration was joined to Ann Smith’s record."
+    assert said in text(reader.post(at(f"/applications/{copy_id}/approve"), follow_redirects=True))
+    late = reader.post(at(f"/applications/{copy_id}/decline"), data={"reason": "Double"})
+    assert (late.status_code, said in text(late)) == (409, True)
+    again = reader.post(at(f"/applications/{copy_id}/join/{kept_id}"), follow_redirects=True)
+    assert said in text(again)
+    assert letters.to(session, "ann@example.org") == []
+
+
+def test_ways_to_reach_them(session: Session) -> None:
+    kept, copy = twice(phone="+447700900111")
+    people.contact(kept, ContactKind.PHONE, "+447700900222", on=kept.registered_at.date())
+    own = of(session, PersonContact, kept)[0]
+    own.confirmed_at = None
+    proved = of(session, PersonContact, copy)[0].confirmed_at
+    ended = people.contact(copy, ContactKind.POST, "1 Old Road", on=copy.registered_at.date())
+    ended.until_on = copy.registered_at.date()
+    session.flush()
+    merging.join(SYSTEM, copy.id, kept.id)
+    rows = of(session, PersonContact, kept)
+    assert sorted(row.point.value for row in rows) == [
+        "+447700900111",
+        "+447700900222",
+        "ann@example.org",
+    ]
+    by_value = {row.point.value: row for row in rows}
+    assert by_value["ann@example.org"].confirmed_at == proved
+    assert by_value["ann@example.org"].from_on == kept.registered_at.date()
+    assert by_value["+447700900111"].from_on == TODAY()
+    assert session.scalar(select(ContactPoint.id).where(ContactPoint.value == "1 Old Road")) is None
+
+
+def test_networks_organisations_and_notices(session: Session) -> None:
+    both, only_old, only_new = (organisations.network() for _ in range(3))
+    group = organisations.organisation()
+    kept = people.person(networks=[both, only_old], organisations=[group])
+    copy = people.applicant(
+        networks=[both, only_new], organisations=[group], registered_at=clock.now()
+    )
+    for person in (kept, copy):
+        session.add(Affiliation(person_id=person.id, named="Cake Club", from_on=TODAY()))
+    session.add(Affiliation(person_id=copy.id, named="Bell Ringers", from_on=TODAY()))
+    session.add(
+        NoticeGiven(person_id=kept.id, version=1, given_at=clock.now(), how="shown before sending")
+    )
+    for version in (1, 2):
+        session.add(
+            NoticeGiven(person_id=copy.id, version=version, given_at=clock.now(), how="read out")
+        )
+    session.flush()
+    merging.join(SYSTEM, copy.id, kept.id)
+    memberships = of(session, Membership, kept)
+    assert [row.network_id for row in memberships] == [both.id, only_old.id, only_new.id]
+    assert [row.from_on == TODAY() for row in memberships] == [False, False, True]
+    assert all(row.until_on is None for row in memberships)
+    named = [row.named or row.organisation_id for row in of(session, Affiliation, kept)]
+    assert sorted(map(str, named)) == sorted(["Cake Club", "Bell Ringers", str(group.id)])
+    given = [(row.version, row.how) for row in of(session, NoticeGiven, kept)]
+    assert given == [(1, "shown before sending"), (2, "read out")]
+
+
+def test_a_home_only_where_there_is_none(session: Session) -> None:
+    ward, other, third = (areas.area().id for _ in range(3))
+    kept, copy = twice()
+    people.presence(kept, Basis.LIVES, ward_id=ward)
+    people.presence(kept, Basis.COULD_HELP, ward_id=ward)
+    people.presence(copy, Basis.LIVES, ward_id=other)
+    people.presence(copy, Basis.WORKS, ward_id=other)
+    people.presence(copy, Basis.COULD_HELP, ward_id=ward)
+    people.presence(copy, Basis.COULD_HELP, ward_id=third)
+    merging.join(SYSTEM, copy.id, kept.id)
+    assert [(row.basis, row.ward_id, row.from_on) for row in of(session, Presence, kept)] == [
+        (Basis.LIVES, ward, kept.registered_at.date()),
+        (Basis.COULD_HELP, ward, kept.registered_at.date()),
+        (Basis.WORKS, other, TODAY()),
+        (Basis.COULD_HELP, third, TODAY()),
+    ]
+    assert session.scalar(select(func.count()).select_from(Presence)) == 4
+
+
+@pytest.mark.parametrize("asked", ["kept", "copy"])
+def test_no_postcode_survives_when_either_asked(session: Session, asked: str) -> None:
+    ward = areas.area().id
+    kept, copy = twice(protected=asked == "copy")
+    if asked == "kept":
+        kept.protected_at = clock.now()
+    people.presence(kept, Basis.LIVES, postcode=None if asked == "kept" else "IP24 1JD")
+    people.presence(kept, Basis.COULD_HELP, ward_id=ward, until_on=TODAY() - timedelta(days=3))
+    people.presence(
+        copy,
+        Basis.WORKS,
+        postcode=None if asked == "copy" else "IP25 6AB",
+        ward_id=ward,
+        settled=Settled.DIRECTORY,
+    )
+    merging.join(SYSTEM, copy.id, kept.id)
+    assert kept.protected_at is not None
+    places = of(session, Presence, kept)
+    assert len(places) == 3
+    assert all(place.postcode is None and place.lsoa_id is None for place in places)
+    assert places[-1].ward_id == ward
+    found = session.scalar(select(func.count()).where(Presence.postcode.is_not(None)))
+    assert found == 0
+    trail = session.scalars(select(AuditEntry.changes)).all()
+    assert "IP24" not in str(trail)
+    assert "IP25" not in str(trail)
+
+
+def test_whom_and_where_they_never_want_counts_from_both(session: Session) -> None:
+    kept, copy = twice()
+    one, two = (organisations.organisation() for _ in range(2))
+    user = accounts.user(Role.TRAINER)
+    wards = [areas.area().id for _ in range(3)]
+    people.block(kept, organisation=one)
+    for block in ({"organisation": one}, {"organisation": two}, {"user": user}):
+        people.block(copy, **block)
+    for person, ward in ((kept, 0), (kept, 1), (copy, 1), (copy, 2)):
+        session.add(ExcludedArea(person_id=person.id, area_id=wards[ward]))
+    session.flush()
+    merging.join(SYSTEM, copy.id, kept.id)
+    blocked = {(row.organisation_id, row.user_id) for row in of(session, Block, kept)}
+    assert blocked == {(one.id, None), (two.id, None), (None, user.id)}
+    assert len(of(session, Block, kept)) == 3
+    assert [row.area_id for row in of(session, ExcludedArea, kept)] == wards
+
+
+def test_claims_and_what_was_confirmed_of_them(session: Session) -> None:
+    kept, copy = twice()
+    open_claim = people.claim(copy, "Adult MHFA")
+    settled = people.claim(copy, "Youth MHFA", settled_at=clock.now(), accepted=True)
+    held = certificates.certificate(copy)
+    held.claim_id = settled.id
+    session.flush()
+    interest = kept.interest
+    merging.join(SYSTEM, copy.id, kept.id)
+    claims = of(session, TrainingClaim, kept)
+    assert [row.id for row in claims] == [open_claim.id, settled.id]
+    assert claims[0].settled_at is None
+    (certificate,) = of(session, Certificate, kept)
+    assert (certificate.id, certificate.claim_id) == (held.id, settled.id)
+    assert kept.interest is interest
+
+
+def test_a_copy_without_email(session: Session) -> None:
+    kept, copy = twice(email=None, phone="+447700900111", confirmed=False)
+    assert copy.state(TODAY()) is PersonState.WAITING
+    merging.join(SYSTEM, copy.id, kept.id)
+    values = {row.point.value for row in of(session, PersonContact, kept)}
+    assert values == {"ann@example.org", "+447700900111"}
+
+
+def test_a_new_address_is_no_way_in_to_the_record(
+    client: FlaskClient, session: Session, fresh_tries: None
+) -> None:
+    """Who registers in somebody's name must not come to sign in as them."""
+    kept = people.person("Ann Smith", email=None, phone="+447700900111")
+    user = accounts.user(Role.CHAMPION, email="new@example.org")
+    copy = people.applicant(
+        "Ann Smith", email="new@example.org", registered_at=clock.now(), user=user
+    )
+    merging.join(SYSTEM, copy.id, kept.id)
+    session.refresh(kept)
+    session.refresh(user)
+    assert kept.user_id is None
+    assert user.email.endswith(NO_ADDRESS)
+    client.post("/sign-in", data={"email": "new@example.org"})
+    assert [each.letter for each in letters.to(session, "new@example.org")] == ["sign-in-none"]
+    told = session.scalars(select(Message).where(Message.letter == "something-changed")).one()
+    assert (told.channel, told.address) == ("phone", "+447700900111")
+
+
+def test_the_same_mailbox_signs_in_to_the_record(session: Session) -> None:
+    kept = people.person("Ann Smith", email="ann@example.org", source=Source.STAFF)
+    user = accounts.user(Role.CHAMPION, email="ann@example.org")
+    copy = people.applicant(
+        "Ann Smith", email="ann@example.org", registered_at=clock.now(), user=user
+    )
+    merging.join(SYSTEM, copy.id, kept.id)
+    session.refresh(kept)
+    assert kept.user_id == user.id
+
+
+def test_who_was_not_heard_from_for_long_is_heard_from_today(session: Session) -> None:
+    kept, copy = twice()
+    (stay,) = of(session, Stay, kept)
+    stay.on = TODAY() - timedelta(days=800)
+    session.flush()
+    assert kept.state(TODAY()) is PersonState.QUIET
+    merging.join(SYSTEM, copy.id, kept.id)
+    session.refresh(kept)
+    assert kept.state(TODAY()) is PersonState.ACTIVE
+
+
+def test_letters_that_wait_are_voided_and_those_sent_are_theirs(session: Session) -> None:
+    kept, copy = twice()
+    copy_id = copy.id
+
+    def post(key: str) -> Message:
+        recipient = Recipient(Channel.EMAIL, "ann@example.org", "", copy_id)
+        number = messages.post(Draft("declined", recipient, key))
+        return session.get_one(Message, number)
+
+    waits, went = post("one"), post("two")
+    went.sent_at = clock.now()
+    session.flush()
+    merging.join(SYSTEM, copy.id, kept.id)
+    assert waits.voided_at is not None
+    assert went.voided_at is None
+    assert {waits.person_id, went.person_id} == {kept.id}
+
+
+def test_two_that_wait_become_one_that_waits(
+    client: FlaskClient, session: Session, sign_in: Any
+) -> None:
+    first = people.applicant(email=None, phone="+447700900111", confirmed=False)
+    second = people.applicant(email="ann@example.org", registered_at=clock.now())
+    first_id, proved = first.id, second.confirmed_at
+    reader = sign_in(accounts.coordinator())
+    page = text(reader.get(at(f"/applications/{first.id}/join/{second.id}")))
+    assert "still waits for a decision" in page
+    reader.post(at(f"/applications/{first.id}/join/{second.id}"))
+    assert session.scalars(select(Person.id)).all() == [first_id]
+    assert first.confirmed_at == proved
+    assert first.state(TODAY()) is PersonState.WAITING
+    reader.post(at(f"/applications/{first_id}/approve"))
+    session.refresh(first)
+    assert first.state(TODAY()) is PersonState.ACTIVE
+    assert [letter.letter for letter in letters.to(session, "ann@example.org")] == ["approved"]
+
+
+def test_a_third_registration_takes_the_second_along(session: Session) -> None:
+    kept = people.person(registered_at=clock.now() - timedelta(days=90))
+    second = people.applicant(registered_at=clock.now() - timedelta(days=60))
+    third = people.applicant(registered_at=clock.now() - timedelta(days=5))
+    merging.join(SYSTEM, third.id, second.id)
+    merging.join(SYSTEM, second.id, kept.id)
+    assert session.scalars(select(JoinedRegistration.person_id)).all() == [kept.id, kept.id]
+
+
+def test_its_link_and_a_late_second_press_make_nobody_anew(session: Session) -> None:
+    kept, copy = twice()
+    copy.submission = "the-key-of-the-second"
+    session.flush()
+    registration.send_confirmation(copy.id, "ann@example.org")
+    (letter,) = letters.to(session, "ann@example.org")
+    link = letters.token(letter)
+    merging.join(SYSTEM, copy.id, kept.id)
+    assert confirming.confirm(link) is False
+    assert registration._with_submission("the-key-of-the-second") == kept.id
+
+
+def test_two_in_the_network_are_not_joined(
+    client: FlaskClient, session: Session, sign_in: Any
+) -> None:
+    one = people.person("Ann Smith", email="ann@example.org")
+    two = people.person("Anne Smith", email="ann@example.org")
+    reader = sign_in(accounts.coordinator())
+    assert OFFER in text(reader.get(at(f"/people/{one.id}")))
+    page = text(reader.get(at(f"/applications/{one.id}/join/{two.id}?from=record")))
+    assert "Both are in the network already" in page
+    assert "Left or removed" in page
+    assert "This can’t be undone" not in page
+    reply = reader.post(at(f"/applications/{one.id}/join/{two.id}"), follow_redirects=True)
+    assert "Both are in the network already" in text(reply)
+    assert session.scalar(select(func.count()).select_from(Person)) == 2
+
+
+@pytest.mark.parametrize("why", ["unproved", "declined", "left", "two", "partner"])
+def test_what_can_not_be_joined_is_not_offered(
+    client: FlaskClient, session: Session, sign_in: Any, why: str
+) -> None:
+    kept, copy = twice(confirmed=why != "unproved")
+    said = {
+        "unproved": "email address that is not confirmed yet",
+        "declined": "One of these registrations was declined",
+        "left": "has left the network",
+        "two": "noted that these are two people",
+        "partner": "YANA decides about this registration",
+    }[why]
+    if why == "declined":
+        copy.declined_at = clock.now()
+    if why == "left":
+        kept.left_on = TODAY()
+    if why == "two":
+        session.add(NotDuplicate(first_id=kept.id, second_id=copy.id))
+    if why == "partner":
+        yana = organisations.organisation("YANA")
+        army = organisations.network("yana", approver=yana)
+        organisations.agreement(yana, army)
+        people.member(copy, army, from_on=TODAY())
+    session.flush()
+    reader = sign_in(accounts.coordinator())
+    assert OFFER not in text(reader.get(at(f"/applications/{copy.id}")))
+    assert said in text(reader.get(at(f"/applications/{copy.id}/join/{kept.id}")))
+    reply = reader.post(at(f"/applications/{copy.id}/join/{kept.id}"), follow_redirects=True)
+    assert said in text(reply)
+    assert session.scalar(select(func.count()).select_from(Person)) == 2
+
+
+def test_a_partner_joins_its_own_and_learns_of_nobody_else(
+    client: FlaskClient, session: Session, sign_in: Any
+) -> None:
+    yana = organisations.organisation("YANA")
+    army = organisations.network("yana", approver=yana)
+    organisations.agreement(yana, army)
+    theirs = people.person("Ann Smith", email="ann@example.org", networks=[army])
+    stranger = people.person("Ann Smythe", email="ann@example.org")
+    copy = people.applicant("Ann Smith", email="ann@example.org", networks=[army])
+    reader = sign_in(organisations.partner(yana))
+    page = text(reader.get(at(f"/applications/{copy.id}")))
+    assert at(f"/applications/{copy.id}/join/{theirs.id}") in page
+    assert at(f"/applications/{copy.id}/join/{stranger.id}") not in page
+    assert "Smythe" not in page
+    address = at(f"/applications/{copy.id}/join/{stranger.id}")
+    assert (reader.get(address).status_code, reader.post(address).status_code) == (404, 404)
+    reply = reader.post(at(f"/applications/{copy.id}/join/{theirs.id}"), follow_redirects=True)
+    assert "one person, one record" in text(reply)
+
+
+def test_no_tells_of_somebody_of_a_sensitive_network(
+    client: FlaskClient, session: Session, sign_in: Any
+) -> None:
+    hidden = organisations.network("hidden", sensitive=True)
+    secret = people.person("Ann Hidden", email="ann@example.org", networks=[hidden])
+    plain = people.person("Ann Plain", email="ann@example.org")
+    copy = people.applicant("Ann Copy", email="ann@example.org", networks=[hidden])
+    people.member(copy, organisations.network(), from_on=TODAY())
+    reader = sign_in(accounts.coordinator(sensitive=False))
+    page = text(reader.get(at(f"/applications/{copy.id}")))
+    assert at(f"/applications/{copy.id}/join/{secret.id}") not in page
+    nobody = reader.get(at(f"/applications/{copy.id}/join/999999"))
+    theirs = reader.get(at(f"/applications/{copy.id}/join/{secret.id}"))
+    assert (theirs.status_code, nobody.status_code) == (404, 404)
+    assert reader.post(at(f"/applications/{copy.id}/join/{secret.id}")).status_code == 404
+    beside = text(reader.get(at(f"/applications/{copy.id}/join/{plain.id}")))
+    assert hidden.name not in beside
+    without = people.applicant("Ann Again", email="ann@example.org")
+    closed_id = without.id
+    merging.join(SYSTEM, without.id, secret.id)
+    assert reader.get(at(f"/applications/{closed_id}")).status_code == 404
+    assert reader.post(at(f"/applications/{closed_id}/approve")).status_code == 404
+    assert reader.post(at(f"/applications/{closed_id}/join/{plain.id}")).status_code == 404
+
+
+def test_only_who_decides(client: FlaskClient, session: Session, sign_in: Any) -> None:
+    kept, copy = twice()
+    for role in (Role.TRAINER, Role.ANALYST):
+        reader = sign_in(accounts.user(role))
+        assert reader.post(at(f"/applications/{copy.id}/join/{kept.id}")).status_code == 404
+    reader = sign_in(accounts.coordinator())
+    assert reader.post(at(f"/applications/{copy.id}/join/{copy.id}")).status_code == 404
+    assert session.scalar(select(func.count()).select_from(Person)) == 2
+
+
+def test_entered_by_staff_and_registered_again(session: Session) -> None:
+    kept = people.person("Ann Smith", source=Source.IMPORT, confirmed=False)
+    kept.over_18_at = None
+    copy = people.applicant("Ann Smith", registered_at=clock.now())
+    over_18_at = copy.over_18_at
+    merging.join(SYSTEM, copy.id, kept.id)
+    assert kept.over_18_at == over_18_at
+    assert kept.confirmed_at is not None

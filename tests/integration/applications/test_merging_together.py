@@ -1,0 +1,116 @@
+"""Joining while others join, approve or decline: real threads, a database of their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.core import clock
+from app.core.audit import AuditEntry
+from app.core.db import db
+from app.messages.models import Message
+from app.people.models import JoinedRegistration, Membership, Person, PersonContact, Stay
+from tests.addresses import at, public_id
+from tests.factories import accounts, organisations, people
+from tests.integration.registration.test_parallel import TIMES, at_once
+
+ROUNDS = 4
+
+
+def twice(email: str) -> tuple[int, int, list[int]]:
+    """Somebody in the network, their second registration, and coordinators who look at it."""
+    kept = people.person("Ann Smith", email=email)
+    copy = people.applicant(
+        "Ann Smith",
+        email=email,
+        phone="+447700900123",
+        networks=[organisations.network()],
+        registered_at=clock.now(),
+    )
+    deciders = [accounts.coordinator().id for _ in range(TIMES)]
+    db.session.commit()
+    return kept.id, copy.id, deciders
+
+
+def signed_in(site: Flask, user_id: int) -> Any:
+    client = site.test_client()
+    with client.session_transaction() as cookie:
+        cookie["_user_id"] = public_id("users", user_id, site)
+        cookie["_fresh"] = True
+        cookie["signed_in_at"] = clock.now().isoformat()
+    return client
+
+
+def count(model: Any, *conditions: Any) -> int:
+    return db.session.scalar(select(func.count()).select_from(model).where(*conditions)) or 0
+
+
+def test_many_join_at_once_and_it_is_once(site: Flask) -> None:
+    with site.app_context():
+        kept, copy, deciders = twice("ann@example.org")
+
+    def press(number: int) -> tuple[int, str]:
+        first, second = (copy, kept) if number % 2 else (kept, copy)
+        client = signed_in(site, deciders[number])
+        reply = client.post(at(f"/applications/{first}/join/{second}", site), follow_redirects=True)
+        return reply.status_code, reply.get_data(as_text=True)
+
+    replies = at_once(TIMES, press)
+    assert {status for status, _page in replies} == {200}
+    assert sum("one person, one record" in page for _status, page in replies) == 1
+    assert sum("joined to Ann Smith’s record" in page for _status, page in replies) == TIMES - 1
+    with site.app_context():
+        assert count(Person, Person.id == copy) == 0
+        assert count(JoinedRegistration, JoinedRegistration.closed_id == copy) == 1
+        assert count(PersonContact, PersonContact.person_id == kept) == 2
+        assert count(Membership, Membership.person_id == kept) == 1
+        assert count(Stay, Stay.person_id == kept, Stay.on == clock.today()) == 1
+        whole = (AuditEntry.verb == "person.join", AuditEntry.subject_id == copy)
+        assert count(AuditEntry, *whole, AuditEntry.subject_type == "people") == 1
+
+
+@pytest.mark.parametrize("round_number", range(ROUNDS))
+def test_joining_while_another_decides(site: Flask, round_number: int) -> None:
+    """Whoever comes first has decided; the others read a sentence, and nothing is done twice."""
+    email = f"round{round_number}@example.org"
+    with site.app_context():
+        kept, copy, deciders = twice(email)
+
+    def press(number: int) -> tuple[str, int, str]:
+        client = signed_in(site, deciders[number])
+        here = at(f"/applications/{copy}", site)
+        match number % 3:
+            case 0:
+                done, path = "join", at(f"/applications/{copy}/join/{kept}", site)
+                reply = client.post(path, follow_redirects=True)
+            case 1:
+                done, reply = "approve", client.post(f"{here}/approve", follow_redirects=True)
+            case _:
+                form = {"reason": "No"}
+                done = "decline"
+                reply = client.post(f"{here}/decline", data=form, follow_redirects=True)
+        return done, reply.status_code, reply.get_data(as_text=True)
+
+    replies = at_once(TIMES, press)
+    assert {status for _done, status, _page in replies} <= {200, 409, 422}
+    with site.app_context():
+        left = db.session.get(Person, copy)
+        joined = count(JoinedRegistration, JoinedRegistration.closed_id == copy)
+        told = db.session.scalars(select(Message.letter).where(Message.address == email)).all()
+        if left is None:
+            # The registration brought a phone number, and the mailbox known before it is told.
+            assert (joined, list(told)) == (1, ["something-changed"])
+            said = "joined to Ann Smith’s record"
+            others = [page for done, _status, page in replies if done != "join"]
+            assert all(said in page for page in others)
+        else:
+            assert joined == 0
+            assert (left.approved_at is None) != (left.declined_at is None)
+            assert list(told) == ["approved" if left.approved_at else "declined"]
+            assert count(PersonContact, PersonContact.person_id == kept) == 1
+            said = "Both are in the network" if left.approved_at else "was declined"
+            pages = [page for done, _status, page in replies if done == "join"]
+            assert all(said in page for page in pages)

@@ -1,0 +1,261 @@
+"""An e-mail address that is somebody's no more: it signs nobody in, and nothing is sent there."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts import addresses, signin
+from app.accounts.models import User
+from app.accounts.service import grant
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.core.permissions import Role
+from app.messages import service as messages
+from app.messages.models import Message
+from app.messages.types import Draft
+from app.people import contact
+from app.people.models import Person
+from app.people.types import ContactKind, PersonState
+from app.registration import service as registration
+from tests.addresses import at, public_id
+from tests.factories import accounts, people
+from tests.integration.people import letters
+
+NEW, PHONE = "new@example.org", "+447700900123"
+pytestmark = pytest.mark.usefixtures("fresh_tries")
+
+
+@pytest.fixture
+def me(session: Session) -> Person:
+    return people.champion("Charlie Champion")
+
+
+@pytest.fixture
+def user(me: Person, session: Session) -> User:
+    return session.get_one(User, me.user_id)
+
+
+@pytest.fixture
+def page(user: User, sign_in: Any) -> FlaskClient:
+    client: FlaskClient = sign_in(user)
+    return client
+
+
+@pytest.fixture
+def other_device(user: User, page: FlaskClient) -> FlaskClient:
+    client = page.application.test_client()
+    with client.session_transaction() as cookie:
+        cookie["_user_id"] = public_id("users", user.id)
+        cookie["signed_in_at"] = clock.now().isoformat()
+    return client
+
+
+@pytest.fixture
+def office(page: FlaskClient) -> FlaskClient:
+    """A coordinator's browser."""
+    client = page.application.test_client()
+    with client.session_transaction() as cookie:
+        cookie["_user_id"] = public_id("users", accounts.coordinator().id)
+        cookie["signed_in_at"] = clock.now().isoformat()
+    return client
+
+
+def sign_in_letters(session: Session, address: str) -> list[Message]:
+    return [each for each in letters.to(session, address) if each.letter == signin.LETTER]
+
+
+def ask_for_link(client: FlaskClient, session: Session, address: str) -> Message | None:
+    """Somebody asks for a sign-in link; the letter, if one was written."""
+    before = len(sign_in_letters(session, address))
+    client.application.test_client().post("/sign-in", data={"email": address})
+    return (sign_in_letters(session, address)[before:] or [None])[0]
+
+
+def is_in(client: FlaskClient) -> bool:
+    return client.get("/me").status_code == 200
+
+
+def prove(page: FlaskClient, session: Session, address: str) -> Any:
+    """Type a new address, say yes at the old one, and press the button in the letter to the new."""
+    page.post("/me/contact", data={"email": address})
+    (asked,) = session.scalars(select(Message).where(Message.letter == "vouch-contact")).all()
+    page.post(f"/confirm/change/{letters.token(asked)}", data={"answer": "yes"})
+    letter = letters.to(session, address)[-1]
+    return page.post(f"/confirm/contact/{letters.token(letter)}")
+
+
+@pytest.fixture
+def number(me: Person) -> str:
+    """The identifier of a number of theirs that has been on record for long."""
+    made = people.contact(me, ContactKind.PHONE, PHONE, on=accounts.LONG_AGO)
+    return public_id("person_contacts", made.id)
+
+
+def test_staff_who_called_take_the_address_away_and_end_signing_in(
+    office: FlaskClient,
+    other_device: FlaskClient,
+    me: Person,
+    user: User,
+    number: str,
+    session: Session,
+) -> None:
+    old = user.email
+    pending = ask_for_link(office, session, old)
+    assert pending is not None and is_in(other_device)
+    office.post(
+        at(f"/people/{me.id}/contact"),
+        data={"email": "", "phone": "07700 900123", "called": number},
+    )
+    assert not is_in(other_device)
+    used = office.application.test_client().post(f"/sign-in/link/{letters.token(pending)}")
+    assert used.status_code == 410
+    assert pending.voided_at is not None
+    assert ask_for_link(office, session, old) is None
+    assert addresses.of(user.id) is None
+    office.post(
+        at(f"/people/{me.id}/contact"),
+        data={"email": NEW, "phone": "07700 900123", "called": number},
+    )
+    assert is_in(letters.sign_in(office, session, NEW))
+    session.refresh(user)
+    assert user.email == NEW
+
+
+def test_without_a_call_staff_change_nothing_about_signing_in(
+    office: FlaskClient, other_device: FlaskClient, me: Person, user: User, session: Session
+) -> None:
+    old = user.email
+    office.post(at(f"/people/{me.id}/contact"), data={"email": "", "phone": "07700 900123"})
+    office.post(at(f"/people/{me.id}/contact"), data={"email": NEW, "phone": "07700 900123"})
+    assert is_in(other_device)
+    assert ask_for_link(office, session, NEW) is None
+    new = office.application.test_client()
+    proof = next(each for each in letters.to(session, NEW) if each.letter == "contact-confirm")
+    assert "one more step" in new.post(f"/confirm/contact/{letters.token(proof)}").text
+    assert ask_for_link(office, session, NEW) is None
+    assert ask_for_link(office, session, old) is not None
+
+
+def test_who_removes_their_address_still_signs_in_with_it(
+    page: FlaskClient, other_device: FlaskClient, me: Person, user: User, session: Session
+) -> None:
+    old = user.email
+    people.contact(me, ContactKind.PHONE, PHONE)
+    (email,) = [each for each in me.contacts if each.point.kind is ContactKind.EMAIL]
+    reply = page.post(at(f"/me/contact/{email.id}/remove"), follow_redirects=True)
+    assert "You still sign in with this address" in reply.text
+    recipient = contact.recipient_of(me.id)
+    assert recipient is not None and recipient.address == PHONE
+    assert is_in(page) and is_in(other_device)
+    assert ask_for_link(page, session, old) is not None
+
+
+def test_an_address_somebody_else_signs_in_with_is_like_any_other(
+    page: FlaskClient, office: FlaskClient, me: Person, user: User, session: Session
+) -> None:
+    """Neither the form nor staff learn of it; whoever reads the mailbox does, and both stay."""
+    other = accounts.user(Role.CHAMPION, email=NEW)
+    old, pages = user.email, []
+    for address in (NEW, "nobody@example.org"):
+        pages.append(page.post("/me/contact", data={"email": address}, follow_redirects=True).text)
+        shown = address.replace("@", "<wbr>@").replace(".", "<wbr>.")
+        pages[-1] = re.sub(r'value="[^"]*"|/contact/[^/]*/', "", pages[-1].replace(shown, ""))
+        sent = office.post(at(f"/people/{me.id}/contact"), data={"email": address})
+        assert sent.status_code == 302
+    assert pages[0].partition("<main")[2] == pages[1].partition("<main")[2]
+    page.post("/me/contact", data={"email": NEW})
+    asked = letters.to(session, old)[-1]
+    page.post(f"/confirm/change/{letters.token(asked)}", data={"answer": "yes"})
+    reply = page.post(f"/confirm/contact/{letters.token(letters.to(session, NEW)[-1])}")
+    assert "how you sign in stays as it is" in reply.text
+    session.refresh(user)
+    session.refresh(other)
+    assert (user.email, other.email) == (old, NEW) and is_in(page)
+
+
+def test_changing_the_address_ends_what_the_old_mailbox_opens(
+    page: FlaskClient, other_device: FlaskClient, user: User, session: Session
+) -> None:
+    old = user.email
+    pending = ask_for_link(page, session, old)
+    assert pending is not None
+    assert "you sign in with it" in prove(page, session, NEW).text
+    assert is_in(page) and not is_in(other_device)
+    used = page.application.test_client().post(f"/sign-in/link/{letters.token(pending)}")
+    assert used.status_code == 410
+    assert ask_for_link(page, session, old) is None
+    assert ask_for_link(page, session, NEW) is not None
+    told = [each for each in letters.to(session, old) if each.letter == "something-changed"]
+    assert len(told) == 1
+    assert NEW not in str(told[0].context)
+
+
+def test_who_works_on_the_service_keeps_their_address_at_work(
+    page: FlaskClient, user: User, session: Session
+) -> None:
+    old = user.email
+    grant(SYSTEM, user, Role.TRAINER, clock.today())
+    reply = prove(page, session, NEW)
+    assert reply.status_code == 200 and "you sign in with it" not in reply.text
+    session.refresh(user)
+    assert user.email == old and is_in(page)
+
+
+def waiting(session: Session, person: Person, letter: str = "approved") -> Message:
+    """A letter on its way to where the person is reached now."""
+    recipient = contact.recipient_of(person.id)
+    assert recipient is not None
+    message_id = messages.post(Draft(letter, recipient, f"test:{letter}:{person.id}"))
+    return session.get_one(Message, message_id)
+
+
+def test_what_waits_goes_to_the_new_address(
+    page: FlaskClient, office: FlaskClient, me: Person, session: Session
+) -> None:
+    letter = waiting(session, me)
+    prove(page, session, NEW)
+    assert (letter.channel, letter.address, letter.voided_at) == ("email", NEW, None)
+    office.post(at(f"/people/{me.id}/contact"), data={"email": "", "phone": "07700 900123"})
+    assert (letter.channel, letter.address, letter.voided_at) == ("phone", PHONE, None)
+
+
+def test_what_was_sent_or_goes_elsewhere_stays_as_it_was(
+    office: FlaskClient, me: Person, session: Session
+) -> None:
+    people.contact(me, ContactKind.POST, "1 High Street")
+    old = me.contacts[0].point.value
+    sent, anothers = waiting(session, me), waiting(session, people.person(email=old))
+    sent.sent_at = clock.now()
+    office.post(at(f"/people/{me.id}/contact"), data={"email": NEW, "post": "1 High Street"})
+    assert sent.address == anothers.address == old
+
+
+def test_a_link_to_prove_an_address_goes_nowhere_else(
+    office: FlaskClient, session: Session
+) -> None:
+    typo = "typo@example.org"
+    applicant = people.applicant(email=typo, confirmed=False)
+    registration.send_confirmation(applicant.id, typo)
+    (old,) = letters.to(session, typo)
+    office.post(at(f"/people/{applicant.id}/contact"), data={"email": NEW})
+    assert old.voided_at is not None and old.address == typo
+    assert office.post(f"/confirm/{letters.token(old)}").status_code == 410
+    (new,) = letters.to(session, NEW)
+    assert new.voided_at is None
+    assert office.post(f"/confirm/{letters.token(new)}").status_code in (200, 302)
+    session.expire_all()
+    assert applicant.state(clock.today()) is PersonState.WAITING
+
+
+def test_without_any_way_what_waits_is_voided(me: Person, session: Session) -> None:
+    letter = waiting(session, me)
+    messages.redirect(me.id, [(letter.channel, letter.address.upper())], None, "no way")
+    session.refresh(letter)
+    assert letter.voided_at is not None and letter.void_reason == "no way"
+    assert session.scalars(select(Message).where(Message.person_id == me.id)).all() == [letter]

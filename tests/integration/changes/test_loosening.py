@@ -1,0 +1,396 @@
+"""Loosening is harder than tightening, on every path: a call to a safe number, and 24 hours."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.changes import effects, loosening
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.core.audit import AuditEntry
+from app.core.permissions import Role
+from app.messages import sent
+from app.messages.models import Message
+from app.people import contact
+from app.people.models import Block, ContactPoint, Person, PersonContact
+from app.people.safety import wishes
+from app.people.safety.models import Loosening
+from app.people.safety.types import LooseningKind, Stage, Way, Wishes
+from app.people.types import ContactKind
+from tests.addresses import at, public_id
+from tests.factories import accounts, organisations, people
+
+PHONE, OTHER = "+441362656870", "+441362700900"
+NOON = datetime.fromisoformat("2026-11-02T12:00:00+00:00")
+
+
+def text(reply: Any) -> str:
+    return html.unescape(reply.get_data(as_text=True))
+
+
+def safe(session: Session, person: Person, *, since: datetime) -> PersonContact:
+    row = next(each for each in person.contacts if each.point.kind is ContactKind.PHONE)
+    row.safe_at = since
+    session.flush()
+    return row
+
+
+@pytest.fixture
+def hidden(session: Session) -> Person:
+    """Somebody protected, with a number that has been safe for days."""
+    with clock.frozen(NOON - timedelta(days=30)):
+        person = people.champion("Mary Otter", phone=PHONE, protected=True)
+    safe(session, person, since=NOON - timedelta(days=20))
+    return person
+
+
+def own(sign_in: Any, session: Session, person: Person) -> FlaskClient:
+    client: FlaskClient = sign_in(session.get_one(User, person.user_id))
+    return client
+
+
+def change(session: Session, person: Person) -> Loosening:
+    row = session.scalar(
+        select(Loosening).where(Loosening.person_id == person.id).order_by(Loosening.id.desc())
+    )
+    assert row is not None
+    return row
+
+
+def changes(session: Session, person: Person) -> list[tuple[LooseningKind, Stage]]:
+    rows = session.scalars(select(Loosening).where(Loosening.person_id == person.id))
+    return [(row.kind, row.stage) for row in rows]
+
+
+def numbers(session: Session, person: Person) -> set[str]:
+    rows = session.scalars(
+        select(ContactPoint.value)
+        .join(PersonContact, PersonContact.contact_point_id == ContactPoint.id)
+        .where(PersonContact.person_id == person.id, PersonContact.until_on.is_(None))
+    )
+    return set(rows)
+
+
+def call(session: Session, sign_in: Any, person: Person) -> Any:
+    """A coordinator calls the safe number and notes it."""
+    row = change(session, person)
+    staff = sign_in(accounts.coordinator())
+    number = next(each for each in person.contacts if each.point.value == PHONE)
+    told = {"number": public_id("person_contacts", number.id), "time": "12:00", "sure": "yes"}
+    with clock.frozen(NOON + timedelta(minutes=5)):
+        return staff.post(at(f"/people/{person.id}/changes/{row.id}"), data=told)
+
+
+def later(hours: int) -> int:
+    with clock.frozen(NOON + timedelta(hours=hours)):
+        return effects.take_effect(clock.now())
+
+
+def test_protection_ends_a_day_after_a_call(hidden: Person, session: Session, sign_in: Any) -> None:
+    with clock.frozen(NOON):
+        mine = own(sign_in, session, hidden)
+        reply = mine.post("/me/protection", data={"protected": "no"}, follow_redirects=True)
+    assert "this change does not count yet" in text(reply)
+    assert "Keep my postcode again" in text(reply)
+    assert later(100) == 0
+    assert hidden.protected_at is not None
+    assert call(session, sign_in, hidden).status_code == 302
+    row = change(session, hidden)
+    assert row.stage is Stage.WAITING
+    assert (row.called_at, row.called_by_user_id is not None) == (NOON, True)
+    assert later(23) == 0
+    assert hidden.protected_at is not None
+    assert later(25) == 1
+    assert later(26) == 0
+    session.refresh(hidden)
+    assert hidden.protected_at is None
+    verbs = set(session.scalars(select(AuditEntry.verb)))
+    assert {"person.loosen-ask", "person.loosen-call", "person.loosen"} <= verbs
+
+
+def test_staff_end_protection_only_after_a_call(
+    hidden: Person, session: Session, sign_in: Any
+) -> None:
+    staff = sign_in(accounts.coordinator())
+    with clock.frozen(NOON):
+        reply = staff.post(at(f"/people/{hidden.id}/protection/end"), follow_redirects=True)
+    assert "Call them on a number that they told us is safe" in text(reply)
+    assert "01362 656870" in text(reply)
+    assert later(100) == 0
+    assert hidden.protected_at is not None
+    call(session, sign_in, hidden)
+    assert later(25) == 1
+    session.refresh(hidden)
+    assert hidden.protected_at is None
+
+
+def test_a_block_ends_a_day_after_a_call(session: Session, sign_in: Any) -> None:
+    with clock.frozen(NOON - timedelta(days=30)):
+        person = people.champion("Mary Otter", phone=PHONE)
+        block_id = people.block(person, organisation=organisations.organisation()).id
+    safe(session, person, since=NOON - timedelta(days=20))
+    with clock.frozen(NOON):
+        mine = own(sign_in, session, person)
+        mine.post(at(f"/me/hidden/{block_id}/remove"))
+        mine.post(at(f"/me/hidden/{block_id}/remove"))
+    assert session.get_one(Block, block_id).until_on is None
+    assert changes(session, person) == [(LooseningKind.END_BLOCK, Stage.ASKED)]
+    call(session, sign_in, person)
+    assert later(23) == 0
+    assert later(25) == 1
+    assert session.get_one(Block, block_id).until_on == NOON.date()
+
+
+@pytest.mark.parametrize("path", ["own", "staff"])
+def test_a_new_number_of_somebody_protected_waits(
+    hidden: Person, session: Session, sign_in: Any, path: str
+) -> None:
+    email = next(each.point.value for each in hidden.contacts if each.point.kind == "email")
+    with clock.frozen(NOON):
+        if path == "own":
+            own(sign_in, session, hidden).post("/me/contact", data={"phone": "01362 700900"})
+        else:
+            sent_in = {"email": email, "phone": "01362 700900", "preferred": "email"}
+            staff = sign_in(accounts.coordinator())
+            reply = staff.post(
+                at(f"/people/{hidden.id}/contact"), data=sent_in, follow_redirects=True
+            )
+            assert "Use a new address or number" in text(reply)
+    assert numbers(session, hidden) == {email, PHONE}
+    call(session, sign_in, hidden)
+    assert later(25) == 1
+    assert numbers(session, hidden) == {email, OTHER}
+    now = next(each for each in hidden.contacts if each.point.value == OTHER)
+    assert now.safe_at is not None
+
+
+def test_a_new_number_of_anybody_else_counts_at_once(session: Session, sign_in: Any) -> None:
+    person = people.champion("Ann Smith", phone=PHONE)
+    own(sign_in, session, person).post("/me/contact", data={"phone": "01362 700900"})
+    assert OTHER in numbers(session, person)
+    assert changes(session, person) == []
+
+
+def test_another_way_first_waits_for_somebody_protected(session: Session, sign_in: Any) -> None:
+    person = people.champion("Mary Otter", post="1 High Street\nThetford", protected=True)
+    own(sign_in, session, person).post("/me/contact", data={"preferred": "post"})
+    assert changes(session, person) == [(LooseningKind.PREFER, Stage.ASKED)]
+    found = contact.recipient_of(person.id)
+    assert found is not None
+    assert found.channel == "email"
+
+
+def test_removing_the_chosen_way_lets_no_other_take_its_place(
+    session: Session, sign_in: Any
+) -> None:
+    person = people.champion("Mary Otter", phone=PHONE, protected=True)
+    person.preferred = ContactKind.PHONE
+    number = next(each for each in person.contacts if each.point.value == PHONE)
+    own(sign_in, session, person).post(at(f"/me/contact/{number.id}/remove"))
+    found = contact.recipient_of(person.id)
+    assert found is not None
+    assert (found.channel, found.address) == ("phone", "")
+
+
+@pytest.mark.parametrize("path", ["own", "staff"])
+def test_more_care_counts_at_once_and_less_waits(
+    hidden: Person, session: Session, sign_in: Any, path: str
+) -> None:
+    wishes.record(SYSTEM, hidden, Wishes(ways=frozenset({Way.EMAIL, Way.CALL}), voicemail=True))
+    asked = {"how": "chosen", "ways": ["call", "text"], "voicemail": "no", "others": "no"}
+    with clock.frozen(NOON):
+        if path == "own":
+            own(sign_in, session, hidden).post("/me/contact/safe", data=asked)
+        else:
+            sign_in(accounts.coordinator()).post(
+                at(f"/people/{hidden.id}/safe-contact"), data=asked
+            )
+    now = wishes.current(hidden.id, clock.today())
+    assert now is not None
+    assert (now.wishes.ways, now.wishes.voicemail) == ({Way.CALL}, False)
+    assert changes(session, hidden) == [(LooseningKind.WISHES, Stage.ASKED)]
+
+
+def test_silence_counts_at_once_and_its_end_waits(
+    hidden: Person, session: Session, sign_in: Any
+) -> None:
+    mine = own(sign_in, session, hidden)
+    mine.post("/me/contact/safe", data={"how": "none"})
+    assert contact.recipient_of(hidden.id) is None
+    mine.post("/me/contact/safe", data={"how": "any"})
+    assert contact.recipient_of(hidden.id) is None
+    assert changes(session, hidden) == [(LooseningKind.WISHES, Stage.ASKED)]
+
+
+def test_a_joined_registration_brings_no_number_to_somebody_protected(
+    hidden: Person, session: Session, sign_in: Any
+) -> None:
+    email = next(each.point.value for each in hidden.contacts if each.point.kind == "email")
+    other = people.applicant("Mary Otter", email=email, phone=OTHER)
+    staff = sign_in(accounts.coordinator())
+    reply = staff.post(
+        at(f"/applications/{hidden.id}/join/{other.id}"), data={}, follow_redirects=True
+    )
+    assert reply.status_code == 200
+    session.expire_all()
+    assert session.get(Person, other.id) is None
+    assert OTHER not in numbers(session, hidden)
+    assert changes(session, hidden) == [(LooseningKind.ADD_CONTACT, Stage.ASKED)]
+
+
+def test_without_a_safe_number_two_coordinators_must_meet_them(
+    session: Session, sign_in: Any
+) -> None:
+    person = people.champion("Mary Otter", protected=True)
+    first, second = accounts.coordinator(), accounts.coordinator()
+    with clock.frozen(NOON):
+        staff = sign_in(first)
+        reply = staff.post(at(f"/people/{person.id}/protection/end"), follow_redirects=True)
+        assert "two of you need to see them" in text(reply)
+        address = at(f"/people/{person.id}/changes/{change(session, person).id}")
+        assert staff.post(address, data={"sure": "yes"}).status_code == 422
+        staff.post(address, data={"sure": "yes", "why": "I know her from the course"})
+        staff.post(address, data={"sure": "yes", "why": "I know her from the course"})
+        assert change(session, person).stage is Stage.SEEN_ONCE
+        sign_in(second).post(address, data={"sure": "yes"})
+    row = change(session, person)
+    assert (row.seen_by_user_id, row.seen_too_by_user_id) == (first.id, second.id)
+    why = session.scalars(select(AuditEntry.why).where(AuditEntry.verb == "person.loosen-seen"))
+    assert "I know her from the course" in set(why)
+    assert later(23) == 0
+    assert later(25) == 1
+    session.refresh(person)
+    assert person.protected_at is None
+
+
+def test_a_number_recorded_an_hour_before_proves_nothing(
+    hidden: Person, session: Session, sign_in: Any
+) -> None:
+    safe(session, hidden, since=NOON - timedelta(hours=1))
+    with clock.frozen(NOON):
+        sign_in(accounts.coordinator()).post(at(f"/people/{hidden.id}/protection/end"))
+    reply = call(session, sign_in, hidden)
+    assert reply.status_code == 422
+    assert change(session, hidden).due_at is None
+
+
+def test_the_person_is_told_and_stops_it_with_the_link(
+    hidden: Person, client: FlaskClient, session: Session, sign_in: Any
+) -> None:
+    with clock.frozen(NOON):
+        sign_in(accounts.coordinator()).post(at(f"/people/{hidden.id}/protection/end"))
+    call(session, sign_in, hidden)
+    letters = session.scalars(
+        select(Message).where(Message.letter == loosening.ASKED).order_by(Message.id)
+    ).all()
+    assert [(each.person_id, each.channel, each.neutral) for each in letters] == [
+        (hidden.id, "email", True)
+    ] * 2
+    letters[1].sent_at = clock.now()
+    said = sent.shown(letters[1].id).rendered
+    assert said.subject == "A message for you"
+    found = re.search(r"/stop/\S+", said.text)
+    assert found is not None
+    link = found[0]
+    assert client.get(link).status_code == 200
+    assert change(session, hidden).stage is Stage.WAITING
+    assert "Stopped" in text(client.post(link))
+    assert client.post(link).status_code == 410
+    assert later(25) == 0
+    session.refresh(hidden)
+    assert hidden.protected_at is not None
+
+
+def test_the_person_stops_it_on_their_own_page(
+    hidden: Person, session: Session, sign_in: Any
+) -> None:
+    mine = own(sign_in, session, hidden)
+    mine.post("/me/protection", data={"protected": "no"})
+    row = change(session, hidden)
+    other = people.champion("Somebody Else")
+    own(sign_in, session, other)
+    assert mine.post(at(f"/me/changes/{row.id}/stop")).status_code == 404
+    own(sign_in, session, hidden)
+    assert "Stopped" in text(mine.post(at(f"/me/changes/{row.id}/stop"), follow_redirects=True))
+    assert changes(session, hidden) == [(LooseningKind.END_PROTECTION, Stage.STOPPED)]
+
+
+def test_asking_for_protection_again_stops_its_end(
+    hidden: Person, session: Session, sign_in: Any
+) -> None:
+    mine = own(sign_in, session, hidden)
+    mine.post("/me/protection", data={"protected": "no"})
+    mine.post("/me/protection", data={"protected": "yes"})
+    assert changes(session, hidden) == [(LooseningKind.END_PROTECTION, Stage.STOPPED)]
+
+
+def test_a_change_asked_on_their_own_page_is_on_the_call_list(
+    hidden: Person, session: Session, sign_in: Any
+) -> None:
+    with clock.frozen(NOON):
+        own(sign_in, session, hidden).post("/me/protection", data={"protected": "no"})
+    staff = sign_in(accounts.coordinator())
+    assert "Check a change that they asked for" in text(staff.get("/reminders"))
+    assert "It waits for a call." in text(staff.get(at(f"/people/{hidden.id}")))
+    call(session, sign_in, hidden)
+    assert "Check a change that they asked for" not in text(staff.get("/reminders"))
+
+
+@pytest.mark.parametrize("protected", [False, True])
+def test_what_waits_tells_nobody_who_is_protected(
+    session: Session, sign_in: Any, protected: bool
+) -> None:
+    """Staff who may not know who is protected read and do the same for everybody."""
+    person = people.champion("Mary Otter", phone=PHONE, protected=protected)
+    if not protected:
+        wishes.record(SYSTEM, person, Wishes(ways=frozenset({Way.EMAIL})))
+    email = next(each.point.value for each in person.contacts if each.point.kind == "email")
+    staff = sign_in(accounts.coordinator(sensitive=False))
+    here = at(f"/people/{person.id}")
+    form = text(staff.get(f"{here}/safe-contact"))
+    assert re.search(r'value="chosen"\s+checked', form)
+    sent_in = {"email": email, "phone": "01362 700900", "preferred": "email"}
+    reply = staff.post(f"{here}/contact", data=sent_in, follow_redirects=True)
+    assert "We have no number that was recorded as safe" in text(reply)
+    asked = {"how": "chosen", "ways": ["email", "call"], "voicemail": "no", "others": "no"}
+    reply = staff.post(f"{here}/safe-contact", data=asked, follow_redirects=True)
+    assert "We have no number that was recorded as safe" in text(reply)
+    page = text(staff.get(here))
+    assert "Use only: email." in page
+    assert "01362 700900" not in page
+
+
+def test_who_may_not_know_of_protection_learns_of_no_end(
+    hidden: Person, session: Session, sign_in: Any
+) -> None:
+    own(sign_in, session, hidden).post("/me/protection", data={"protected": "no"})
+    row = change(session, hidden)
+    staff = sign_in(accounts.coordinator(sensitive=False))
+    assert "Keep their postcode again" not in text(staff.get(at(f"/people/{hidden.id}")))
+    assert staff.get(at(f"/people/{hidden.id}/changes/{row.id}")).status_code == 404
+
+
+def test_nobody_else_reaches_the_changes_of_somebody_hidden(
+    hidden: Person, session: Session, sign_in: Any
+) -> None:
+    sign_in(accounts.coordinator()).post(at(f"/people/{hidden.id}/protection/end"))
+    change_id = change(session, hidden).id
+    address = at(f"/people/{hidden.id}/changes/{change_id}")
+    other = people.person("Ann Smith")
+    assert sign_in(accounts.coordinator()).get(address).status_code == 200
+    for reader in (
+        organisations.partner(organisations.organisation()),
+        accounts.user(Role.TRAINER),
+    ):
+        assert sign_in(reader).get(address).status_code == 404
+    elsewhere = at(f"/people/{other.id}/changes/{change_id}")
+    assert sign_in(accounts.coordinator()).get(elsewhere).status_code == 404

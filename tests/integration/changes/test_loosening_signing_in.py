@@ -1,0 +1,154 @@
+"""A new address to sign in with is a way of being reached: for somebody protected it waits."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts import addresses
+from app.accounts.models import User
+from app.changes import effects
+from app.core import clock
+from app.people import contact
+from app.people.models import Person, PersonContact
+from app.people.safety.models import Loosening
+from app.people.safety.types import LooseningKind, Stage
+from app.people.types import ContactKind
+from tests.addresses import at, public_id
+from tests.factories import accounts, people
+from tests.integration.people import letters
+
+PHONE, NEW = "+441362656870", "new@example.org"
+NOON = datetime.fromisoformat("2026-11-02T12:00:00+00:00")
+pytestmark = pytest.mark.usefixtures("fresh_tries")
+
+
+@pytest.fixture
+def hidden(session: Session) -> Person:
+    """Somebody protected, with a number that has been safe for days."""
+    with clock.frozen(NOON - timedelta(days=30)):
+        person = people.champion("Mary Otter", phone=PHONE, protected=True)
+    number(person).safe_at = NOON - timedelta(days=20)
+    session.flush()
+    return person
+
+
+def number(person: Person) -> PersonContact:
+    return next(each for each in person.contacts if each.point.kind is ContactKind.PHONE)
+
+
+def own(sign_in: Any, session: Session, person: Person) -> FlaskClient:
+    client: FlaskClient = sign_in(session.get_one(User, person.user_id))
+    return client
+
+
+def waiting(session: Session, person: Person) -> list[tuple[LooseningKind, Stage]]:
+    rows = session.scalars(select(Loosening).where(Loosening.person_id == person.id))
+    return [(row.kind, row.stage) for row in rows]
+
+
+def later(hours: int) -> int:
+    with clock.frozen(NOON + timedelta(hours=hours)):
+        return effects.take_effect(clock.now())
+
+
+def prove(client: FlaskClient, session: Session) -> None:
+    """Press the button in the new mailbox."""
+    letter = next(each for each in letters.to(session, NEW) if each.letter == "contact-confirm")
+    with clock.frozen(NOON + timedelta(hours=26)):
+        client.post(f"/confirm/contact/{letters.token(letter)}")
+
+
+def test_an_address_given_on_the_own_page_signs_in_after_a_call_and_a_day(
+    hidden: Person, client: FlaskClient, session: Session, sign_in: Any
+) -> None:
+    old = addresses.of(hidden.user_id)
+    assert old is not None
+    with clock.frozen(NOON):
+        own(sign_in, session, hidden).post("/me/contact", data={"email": NEW})
+    assert letters.to(session, NEW) == []
+    assert {each.letter for each in letters.to(session, old)} == {"change-asked"}
+    row = session.scalars(select(Loosening)).one()
+    told = {"number": public_id("person_contacts", number(hidden).id), "time": "12:00"}
+    with clock.frozen(NOON + timedelta(minutes=5)):
+        staff = sign_in(accounts.coordinator())
+        staff.post(at(f"/people/{hidden.id}/changes/{row.id}"), data=told | {"sure": "yes"})
+    assert later(23) == 0
+    assert later(25) == 1
+    assert "vouch-contact" not in {each.letter for each in letters.to(session, old)}
+    assert addresses.of(hidden.user_id) == old
+    prove(client, session)
+    assert addresses.of(hidden.user_id) == NEW
+
+
+def test_after_a_call_the_old_address_ends_at_once_and_the_new_one_waits(
+    hidden: Person, client: FlaskClient, session: Session, sign_in: Any
+) -> None:
+    old = addresses.of(hidden.user_id)
+    assert old is not None
+    data = {
+        "email": NEW,
+        "phone": "01362 656870",
+        "called": public_id("person_contacts", number(hidden).id),
+        "silent": "y",
+        "why_silent": "Her husband reads it",
+    }
+    with clock.frozen(NOON):
+        staff = sign_in(accounts.coordinator())
+        staff.post(at(f"/people/{hidden.id}/contact"), data=data)
+    assert addresses.of(hidden.user_id) is None
+    assert letters.to(session, old) == letters.to(session, NEW) == []
+    assert waiting(session, hidden) == [(LooseningKind.ADD_CONTACT, Stage.WAITING)]
+    found = contact.recipient_of(hidden.id, NOON.date())
+    assert found is not None and (found.channel, found.address) != ("email", old)
+    assert later(23) == 0
+    assert letters.to(session, NEW) == []
+    assert later(25) == 1
+    assert letters.to(session, old) == []
+    prove(client, session)
+    assert letters.sign_in(client, session, NEW).get("/me").status_code == 200
+
+
+def test_an_address_nobody_vouched_for_waits_once_protection_is_asked_for(
+    client: FlaskClient, session: Session, sign_in: Any
+) -> None:
+    person = people.champion("Mary Otter")
+    old = addresses.of(person.user_id)
+    assert old is not None
+    mine = own(sign_in, session, person)
+    mine.post("/me/contact", data={"email": NEW})
+    question = next(each for each in letters.to(session, old) if each.letter == "vouch-contact")
+    mine.post("/me/protection", data={"protected": "yes"})
+    link = f"/confirm/change/{letters.token(question)}"
+    assert client.application.test_client().post(link, data={"answer": "yes"}).status_code == 410
+    assert waiting(session, person) == [(LooseningKind.ADD_CONTACT, Stage.ASKED)]
+    assert addresses.of(person.user_id) == old
+
+
+def test_an_address_that_fails_gives_way_to_no_unproved_one(session: Session) -> None:
+    person = people.champion("Mary Otter", protected=True)
+    person.contacts[0].point.failing_since = clock.now()
+    unproved = people.contact(person, ContactKind.EMAIL, NEW)
+    unproved.vouched_at = None
+    session.flush()
+    found = contact.recipient_of(person.id)
+    assert found is not None and (found.channel, found.address) == ("phone", "")
+
+
+def test_an_applicant_reads_and_stops_what_waits(
+    client: FlaskClient, session: Session, sign_in: Any
+) -> None:
+    person = people.applicant("Mary Otter", email="mary@example.org", protected=True)
+    mine = letters.sign_in(client, session, "mary@example.org")
+    mine.post("/me/protection", data={"protected": "no"})
+    page = mine.get("/me").text
+    assert "My registration" in page and "Keep my postcode again" in page
+    row = session.scalars(select(Loosening).where(Loosening.person_id == person.id)).one()
+    mine.post(at(f"/me/changes/{row.id}/stop"))
+    assert waiting(session, person) == [(LooseningKind.END_PROTECTION, Stage.STOPPED)]
+    assert "Keep my postcode again" not in mine.get("/me").text

@@ -1,0 +1,219 @@
+"""Safe contact, asked and shown: registration, one's own page, staff's pages."""
+
+from __future__ import annotations
+
+import html
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.core import clock
+from app.core.audit import AuditEntry
+from app.messages import service as messages
+from app.messages.models import Message
+from app.messages.types import Channel, Draft
+from app.people import contact
+from app.people.models import Person
+from app.people.safety import wishes
+from app.people.safety.models import SafeContact
+from app.people.safety.proving import safe_number
+from app.people.safety.types import Days, Hours, Way
+from app.people.types import ContactKind
+from tests.addresses import at
+from tests.factories import accounts, people
+from tests.integration.registration import registering
+
+PHONE = "+441362656870"
+SAFE = {
+    "ways": ["call"],
+    "days": ["weekdays"],
+    "hours": ["morning"],
+    "voicemail": "no",
+    "others": "no",
+    "say": "Jo from the library",
+}
+SENTENCES = (
+    "Call 01362 656870.",
+    "Use only: phone call.",
+    "When: Monday to Friday; Morning, 8am to 12 noon.",
+    "Say you are “Jo from the library”.",
+    "Do not leave a voicemail.",
+    "If somebody else answers, do not say who you are or why you call.",
+)
+
+
+def text(reply: Any) -> str:
+    return html.unescape(reply.get_data(as_text=True))
+
+
+def newest(session: Session) -> Person:
+    found = session.scalar(select(Person).order_by(Person.id.desc()).limit(1))
+    assert found is not None
+    return found
+
+
+def shown(reply: Any) -> None:
+    for sentence in SENTENCES:
+        assert sentence in text(reply), sentence
+
+
+def test_registration_asks_and_the_answers_are_kept(client: FlaskClient, session: Session) -> None:
+    typed = registering.pages(contact={"phone": "01362 656870", "careful": "yes", **SAFE})
+    registering.fill_in(client, typed)
+    assert "Jo from the library" in text(client.get("/register/check"))
+    client.post("/register/check")
+    row = wishes.current(newest(session).id, clock.today())
+    assert row is not None
+    assert row.wishes.ways == {Way.CALL}
+    assert row.wishes.days == {Days.WEEKDAYS}
+    assert row.wishes.hours == {Hours.MORNING}
+    assert row.wishes.say_we_are == "Jo from the library"
+
+
+def test_a_number_given_as_safe_counts_a_day_later(client: FlaskClient, session: Session) -> None:
+    typed = registering.pages(contact={"phone": "01362 656870", "safe_to_call": "yes"})
+    registering.send(client, typed)
+    person = newest(session)
+    assert safe_number(person.id, clock.now()) is None
+    assert safe_number(person.id, clock.now() + timedelta(hours=25)) == PHONE
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ({"ways": []}, "Select at least one way that is safe"),
+        ({"ways": ["post"]}, "To select letters, enter a postal address"),
+        ({"ways": ["call"], "email": "ann@example.org"}, "Select email too, or clear the email"),
+    ],
+)
+def test_registration_says_which_answer_is_wrong(
+    client: FlaskClient, session: Session, answers: dict[str, Any], said: str
+) -> None:
+    typed = registering.pages()
+    registering.fill_in(client, {step: typed[step] for step in ("start", "networks")})
+    sent = {"phone": "01362 656870", "preferred": "phone", "careful": "yes", **SAFE, **answers}
+    reply = client.post("/register/contact", data=sent)
+    assert reply.status_code == 422
+    assert said in text(reply)
+    assert "Jo from the library" in text(reply)
+
+
+def test_registration_says_all_that_is_wrong_at_once(client: FlaskClient, session: Session) -> None:
+    typed = registering.pages()
+    registering.fill_in(client, {step: typed[step] for step in ("start", "networks")})
+    sent = {"phone": "01362 656870", "email": "ann@example.org", "careful": "yes"}
+    reply = client.post("/register/contact", data=sent)
+    for sentence in (
+        "Select which way we should use first",
+        "Select at least one way that is safe",
+    ):
+        assert sentence in text(reply)
+
+
+def test_staff_enter_somebody_with_their_wishes(session: Session, sign_in: Any) -> None:
+    sent = {
+        "submission": "abc",
+        "name": "Ann Smith",
+        "over_18": "yes",
+        "phone": "01362 656870",
+        "safe_to_call": "yes",
+        "careful": "yes",
+        "interest": "champion",
+        "notice": "read out",
+        **SAFE,
+    }
+    reply = sign_in(accounts.coordinator()).post("/people/new", data=sent, follow_redirects=True)
+    shown(reply)
+    assert safe_number(newest(session).id, clock.now() + timedelta(hours=25)) == PHONE
+
+
+def test_who_asks_on_their_own_page_is_called_as_they_asked(session: Session, sign_in: Any) -> None:
+    person = people.champion("Charlie Champion", phone=PHONE)
+    mine = sign_in(session.get_one(User, person.user_id))
+    reply = mine.post("/me/contact/safe", data={"how": "chosen", **SAFE}, follow_redirects=True)
+    assert "Say you are “Jo from the library”." in text(reply)
+    recipient = contact.recipient_of(person.id)
+    assert recipient is not None
+    message_id = messages.post(Draft("approved", recipient, "approved:test", {"sign_in": None}))
+    staff = sign_in(accounts.coordinator())
+    shown(staff.get(at(f"/people/{person.id}")))
+    shown(staff.get("/reminders"))
+    shown(staff.get(at(f"/reminders/contacts/{message_id}")))
+
+
+def test_the_trail_tells_that_it_changed_and_not_what(session: Session, sign_in: Any) -> None:
+    person = people.champion("Charlie Champion", phone=PHONE)
+    mine = sign_in(session.get_one(User, person.user_id))
+    mine.post("/me/contact/safe", data={"how": "chosen", **SAFE})
+    entries = session.scalars(select(AuditEntry).where(AuditEntry.verb == "person.safe-contact"))
+    kept = [str(entry.changes) for entry in entries]
+    assert kept
+    assert not [each for each in kept if "Jo" in each or "call" in each]
+
+
+def test_who_asks_for_silence_gets_no_message(session: Session, sign_in: Any) -> None:
+    person = people.champion("Charlie Champion", phone=PHONE)
+    recipient = contact.recipient_of(person.id)
+    assert recipient is not None
+    message_id = messages.post(Draft("approved", recipient, "approved:test", {"sign_in": None}))
+    mine = sign_in(session.get_one(User, person.user_id))
+    mine.post("/me/contact/safe", data={"how": "none"})
+    assert session.get_one(Message, message_id).voided_at is not None
+    assert contact.recipient_of(person.id) is None
+    staff = sign_in(accounts.coordinator())
+    assert "Do not contact them. They asked us not to." in text(
+        staff.get(at(f"/people/{person.id}"))
+    )
+
+
+def test_staff_note_what_they_were_told(session: Session, sign_in: Any) -> None:
+    person = people.person("Ann Smith", phone=PHONE)
+    staff = sign_in(accounts.coordinator())
+    address = at(f"/people/{person.id}/safe-contact")
+    assert staff.get(address).status_code == 200
+    reply = staff.post(address, data={"how": "chosen", **SAFE}, follow_redirects=True)
+    shown(reply)
+    staff.post(address, data={"how": "any"})
+    rows = session.scalars(select(SafeContact).where(SafeContact.person_id == person.id)).all()
+    assert [row for row in rows if row.until_on is None] == []
+
+
+def test_no_sign_in_link_goes_to_a_mailbox_that_is_not_safe(
+    client: FlaskClient, session: Session, sign_in: Any, fresh_tries: None
+) -> None:
+    person = people.champion("Charlie Champion", phone=PHONE)
+    email = next(each.point.value for each in person.contacts if each.point.kind == "email")
+    mine = sign_in(session.get_one(User, person.user_id))
+    mine.post("/me/contact/safe", data={"how": "chosen", **SAFE})
+    client.post("/sign-in", data={"email": email})
+    sent = session.scalars(select(Message).where(Message.letter == "sign-in")).all()
+    assert sent
+    assert [each.address for each in sent if each.address == email] == []
+
+
+def test_a_letter_that_comes_back_waits_for_a_call(session: Session, sign_in: Any) -> None:
+    person = people.person("Ann Smith", phone=PHONE, protected=True)
+    recipient = contact.recipient_of(person.id)
+    assert recipient is not None
+    assert recipient.channel is Channel.EMAIL
+    message_id = messages.post(Draft("approved", recipient, "approved:test", {"sign_in": None}))
+    session.get_one(Message, message_id).failed_at = clock.now()
+    reply = sign_in(accounts.coordinator()).get("/reminders")
+    assert "Ann Smith" in text(reply)
+    assert "656870" not in text(reply)
+    assert person.preferred is not ContactKind.PHONE
+
+
+def test_a_new_number_of_a_safe_kind_is_used(session: Session, sign_in: Any) -> None:
+    person = people.champion("Charlie Champion", phone=PHONE)
+    mine = sign_in(session.get_one(User, person.user_id))
+    mine.post("/me/contact/safe", data={"how": "chosen", **SAFE})
+    mine.post("/me/contact", data={"phone": "01362 700900"})
+    found = contact.recipient_of(person.id)
+    assert found is not None
+    assert (found.channel, found.address) == (Channel.PHONE, "+441362700900")

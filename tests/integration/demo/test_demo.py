@@ -1,0 +1,323 @@
+"""The demonstration: the same anchor gives the same people, every state is there, nothing waits to
+be sent."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.accounts import passwords, signin
+from app.accounts import queries as accounts
+from app.accounts.sessions import SignedIn
+from app.certificates import queries as certificates
+from app.changes import loosening
+from app.core import clock, ratelimit
+from app.core.actor import SYSTEM
+from app.core.db import db
+from app.core.errors import Conflict, InvalidInput
+from app.courses import queries as courses
+from app.coverage import service as coverage
+from app.coverage.models import Snapshot
+from app.demo import loading
+from app.matching.models import Assignment, Need, Proposal
+from app.messages.models import Message
+from app.messages.types import Channel
+from app.organisations.models import Agreement, Network, Organisation, Site
+from app.people.models import (
+    Absence,
+    Block,
+    ContactPoint,
+    Membership,
+    Person,
+    Presence,
+    Stay,
+    TrainingClaim,
+)
+from app.people.safety.models import Loosening, SafeContact
+from app.people.safety.types import LooseningKind, Stage
+from app.people.types import Basis, ContactKind, PersonState, Settled
+from app.reminders import service as reminders
+from app.reminders.models import Reminder
+from app.site import home
+from app.site.models import DemoLoad
+from tests.databases import application, clone, settings_for
+from tests.demo import ANCHOR, flask, load, number_conspicuously
+
+SIGN_INS = {
+    "coordinator": {"coordinator", "sensitive"},
+    "coordinator2": {"coordinator"},
+    "trainer": {"trainer"},
+    "partner": {"partner"},
+    "analyst": {"analyst"},
+    "admin": {"admin"},
+    "champion": {"champion"},
+}
+
+
+def test_the_same_anchor_gives_the_same_demonstration(demo_database: str) -> None:
+    """In another database, by a process that puts its sets in another order."""
+    with clone("demo_again") as database:
+        number_conspicuously(database)  # as in the other, since public identifiers follow numbers
+        done = load(database, hash_seed="1")
+        assert done.stdout == "400 made-up people, for 29 March 2027.\n", done.stderr
+        first, second = _reports(demo_database), _reports(database)
+        assert first == second
+        assert len(first[0]["targets"]) > 5
+        assert len(first[1]["due"]) > 5
+        again = load(database)
+        assert again.stdout == "Already loaded, for 29 March 2027: nothing was changed.\n"
+        assert _reports(database) == second
+
+
+def _reports(database: str) -> list[dict[str, list[object]]]:
+    day = (ANCHOR + timedelta(days=9)).isoformat()
+    asked = [
+        ("coverage", "report", "--on", ANCHOR.isoformat(), "--json"),
+        ("reminders", "preview", "--on", day, "--json"),
+    ]
+    return [json.loads(flask(database, *arguments).stdout) for arguments in asked]
+
+
+def test_production_refuses_it(demo_database: str) -> None:
+    settings = settings_for(
+        demo_database, APP_ENV="production", PUBLIC_URL="https://champions.example"
+    )
+    from app import create_app
+
+    site = create_app(settings)
+    with site.app_context(), pytest.raises(Conflict, match="never loaded in production"):
+        loading.load(SYSTEM, ANCHOR)
+
+
+def test_production_refuses_its_sign_ins(
+    demo: Session, demo_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = demo_app.config["SETTINGS"]
+    monkeypatch.setitem(demo_app.config, "SETTINGS", replace(settings, app_env="production"))
+    for who in SIGN_INS:
+        with ratelimit.not_counted(), pytest.raises(InvalidInput, match="not right"):
+            signin.check_password(f"{who}@demo.example", settings.demo_password, "192.0.2.9")
+
+
+def test_people_of_one_s_own_are_not_mixed_with_made_up_ones(demo: Session) -> None:
+    demo.query(DemoLoad).delete()
+    with pytest.raises(Conflict, match="registered here already"):
+        loading.load(SYSTEM, ANCHOR)
+
+
+def test_every_state_is_there(demo: Session) -> None:
+    states = Counter(person.state(ANCHOR) for person in demo.scalars(select(Person)))
+    assert states == {
+        PersonState.UNCONFIRMED: 10,
+        PersonState.WAITING: 22,
+        PersonState.DECLINED: 8,
+        PersonState.LEFT: 26,
+        PersonState.AWAY: 14,
+        PersonState.QUIET: 38,
+        PersonState.ACTIVE: 282,
+    }
+
+
+def test_every_network_and_every_kind_of_place_is_there(demo: Session) -> None:
+    members = dict(
+        demo.execute(
+            select(Network.slug, func.count(Membership.id))
+            .join(Membership, Membership.network_id == Network.id)
+            .group_by(Network.slug)
+        ).all()
+    )
+    assert set(members) == set(demo.scalars(select(Network.slug)))
+    assert min(members.values()) >= 20
+    settled = Counter(demo.scalars(select(Presence.settled)))
+    assert settled[Settled.UNSETTLED] >= 20
+    assert settled[Settled.OUTSIDE] >= 30
+    assert {Basis.LIVES, Basis.WORKS, Basis.COULD_HELP, Basis.SERVES} == set(
+        demo.scalars(select(Presence.basis).distinct())
+    )
+    for model in (Absence, Block, Stay, Site, Assignment, Need, Reminder):
+        assert demo.scalar(select(func.count()).select_from(model)), model
+
+
+def test_protected_people_left_no_postcode(demo: Session) -> None:
+    protected = select(Person.id).where(Person.protected_at.is_not(None))
+    assert len(demo.scalars(protected).all()) > 15
+    kept = select(Presence.postcode).where(Presence.person_id.in_(protected))
+    assert set(demo.scalars(kept)) == {None}
+
+
+def test_some_say_how_to_contact_them_and_a_change_waits_for_a_call(demo: Session) -> None:
+    assert (demo.scalar(select(func.count(SafeContact.id))) or 0) >= 3
+    change = demo.scalars(select(Loosening)).one()
+    assert (change.kind, change.stage) == (LooseningKind.END_PROTECTION, Stage.ASKED)
+    with clock.frozen(clock.start_of(ANCHOR)):
+        assert loosening.numbers(change, clock.now())
+
+
+def test_who_waits(demo: Session) -> None:
+    waiting = [
+        person
+        for person in demo.scalars(select(Person))
+        if person.state(ANCHOR) is PersonState.WAITING
+    ]
+    networks = {network.id: network for network in demo.scalars(select(Network))}
+    only_sensitive, of_partner = 0, 0
+    for person in waiting:
+        joined = [networks[membership.network_id] for membership in person.memberships]
+        only_sensitive += bool(joined) and all(network.sensitive for network in joined)
+        of_partner += any(network.approver_id for network in joined)
+    assert (only_sensitive >= 3, of_partner >= 4) == (True, True)
+    open_claims = demo.scalars(select(TrainingClaim).where(TrainingClaim.settled_at.is_(None)))
+    assert len(open_claims.all()) >= 6
+    kinds = {contact.point.kind for person in waiting for contact in person.contacts}
+    assert kinds == set(ContactKind)
+
+
+def test_contact_points_belong_to_nobody(demo: Session) -> None:
+    for point in demo.scalars(select(ContactPoint)):
+        if point.kind is ContactKind.EMAIL:
+            assert point.value.endswith("@demo.example")
+        elif point.kind is ContactKind.PHONE:
+            assert point.value.startswith(("+447700900", "+441632960"))
+        else:
+            assert "Made-up Row" in point.value
+
+
+def test_no_letter_waits_and_little_is_due_at_once(demo: Session) -> None:
+    waiting = select(Message).where(
+        Message.sent_at.is_(None), Message.voided_at.is_(None), Message.failed_at.is_(None)
+    )
+    assert {message.channel for message in demo.scalars(waiting)} <= {Channel.PHONE, Channel.POST}
+    assert (demo.scalar(select(func.count(Message.id))) or 0) > 800
+    late = select(func.count()).where(Message.sent_at > clock.start_of(ANCHOR))
+    assert demo.scalar(late) == 0
+    assert len(reminders.preview(SYSTEM, ANCHOR)["due"]) <= 3
+
+
+def test_each_step_of_a_reminder_comes_due_within_sixty_days(demo: Session) -> None:
+    steps = Counter(
+        due["step_days"]
+        for day in range(0, 61, 3)
+        for due in reminders.preview(SYSTEM, ANCHOR + timedelta(days=day))["due"]
+    )
+    assert set(steps) == {180, 90, 30, 7, -1}
+
+
+def test_the_history_of_reminders_is_there(demo: Session) -> None:
+    sent = select(func.count(Reminder.id)).where(Reminder.message_id.is_not(None))
+    skipped = select(func.count(Reminder.id)).where(Reminder.skipped.is_not(None))
+    assert (demo.scalar(sent) or 0) > 100
+    assert (demo.scalar(skipped) or 0) > 10
+
+
+@pytest.mark.parametrize("who", SIGN_INS)
+def test_the_sign_ins_work(demo: Session, demo_app: Flask, who: str) -> None:
+    password = demo_app.config["SETTINGS"].demo_password
+    user = accounts.user_by_email(f"{who}@demo.example")
+    assert user is not None
+    assert passwords.matches(user.password_hash, password)
+    assert accounts.roles_on(user.id, ANCHOR) == SIGN_INS[who]
+    accepted = signin.check_password(user.email, password, "192.0.2.1")
+    assert (accepted.user_id, accepted.needs_code) == (user.id, False)
+
+
+def test_the_champion_who_signs_in_has_something_to_do(demo: Session, demo_app: Flask) -> None:
+    user = accounts.user_by_email("champion@demo.example")
+    assert user is not None
+    champion = SignedIn(user.id, user.name, accounts.roles_on(user.id, ANCHOR)).as_actor()
+    assert champion.person_id is not None
+    with demo_app.test_request_context():
+        found = home.home_of(champion, ANCHOR)
+    assert [todo.text.split(" for ")[0] for todo in found.todos] == [
+        "We have a question",
+        "Renew your certificate",
+    ]
+    assert found.own is not None
+    certificate = found.own.certificate
+    assert certificate is not None
+    assert certificate.expires_on == ANCHOR + timedelta(days=25)
+    refreshers = [run for run in found.own.renew_at if "Refresher" in run.name]
+    assert refreshers[0].first_day < certificate.expires_on
+
+
+def test_the_trainer_has_a_run_to_sign_off_and_others_to_come(
+    demo: Session, demo_app: Flask
+) -> None:
+    user = accounts.user_by_email("trainer@demo.example")
+    assert user is not None
+    trainer = SignedIn(user.id, user.name, accounts.roles_on(user.id, ANCHOR)).as_actor()
+    assert len(courses.awaiting_completion(ANCHOR, user.id)) == 1
+    with demo_app.test_request_context():
+        found = home.home_of(trainer, ANCHOR)
+    assert any(todo.urgent for todo in found.todos)
+    assert len(found.runs) == 5
+    open_ones = [run for run in courses.catalogue(ANCHOR) if run.left > 0 and not run.fee_pence]
+    assert any(run.type.is_refresher for run in open_ones)
+
+
+def test_agreements_one_in_force_one_lapsed(demo: Session) -> None:
+    until = dict(
+        demo.execute(
+            select(Organisation.slug, Agreement.until_on).join(Agreement.organisation)
+        ).all()
+    )
+    assert until["yana"] > ANCHOR
+    assert until["map"] < ANCHOR
+
+
+def test_needs_wait_for_people_and_people_for_an_answer(demo: Session) -> None:
+    open_needs = demo.scalars(select(Need).where(Need.closed_on.is_(None))).all()
+    assert len(open_needs) == 8
+    asked = select(func.count(Proposal.id)).where(
+        Proposal.asked_at.is_not(None),
+        Proposal.accepted_at.is_(None),
+        Proposal.declined_at.is_(None),
+        Proposal.withdrawn_at.is_(None),
+    )
+    assert (demo.scalar(asked) or 0) >= 3
+    standing = select(func.count(Assignment.id)).where(Assignment.until_on.is_(None))
+    assert (demo.scalar(standing) or 0) >= 3
+    assert demo.scalar(select(func.count(Assignment.id)).where(Assignment.until_on < ANCHOR)) == 1
+
+
+def test_targets_are_neither_empty_nor_met(demo: Session) -> None:
+    report = coverage.report(SYSTEM, ANCHOR)
+    held = {target["slug"]: target for target in report["targets"]}
+    for slug in ("champions-50", "yana-15"):
+        assert held[slug]["needed"] * 0.3 < held[slug]["held"] < held[slug]["needed"], held[slug]
+    assert held["champions-50-in-date"]["held"] < held["champions-50"]["held"]
+    towns = [area for area in report["areas"] if area["needed"] >= 10]
+    assert any(area["held"] >= area["needed"] for area in towns)
+    assert any(area["held"] < area["needed"] for area in towns)
+
+
+def test_numbers_were_published_month_after_month(demo: Session) -> None:
+    months = demo.scalars(select(Snapshot.month).order_by(Snapshot.month)).all()
+    assert len(months) >= 6
+    assert months[-1] == ANCHOR.replace(day=1)
+
+
+def test_certificates_of_all_ages(demo: Session) -> None:
+    people = demo.scalars(select(Person.id)).all()
+    states = Counter(row.state for row in certificates.latest_by_person(people, ANCHOR).values())
+    assert {state.name for state in states} >= {"IN_DATE", "LAPSES_SOON", "LAPSED"}
+    sources = Counter(
+        row.source
+        for person_id in people[:200]
+        for row in certificates.of_person(person_id, ANCHOR)
+    )
+    assert len(sources) >= 2
+
+
+def test_every_page_says_that_people_are_made_up(demo_database: str) -> None:
+    site = application(demo_database, APP_ENV="demo")
+    page = site.test_client().get("/")
+    assert "Made-up people" in page.text
+    with site.app_context():
+        db.engine.dispose()

@@ -1,0 +1,383 @@
+"""`people import`: what it makes of a partner's list, and that twice is once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.certificates.models import Certificate
+from app.certificates.types import CertificateSource, DateKnown
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.core.audit import AuditEntry
+from app.messages import service as outbox
+from app.messages.models import Message
+from app.organisations.models import Network
+from app.people.models import (
+    ContactPoint,
+    Membership,
+    NoticeGiven,
+    PeopleImport,
+    Person,
+    Presence,
+    TrainingClaim,
+)
+from app.people.types import ContactKind, PersonState, Settled, Source
+from tests.addresses import at
+from tests.factories import accounts, organisations, people
+from tests.integration.imports.lists import Imports, as_csv, as_excel, row
+
+
+@pytest.fixture
+def imports(app: Flask, session: Session, tmp_path: Path) -> Imports:
+    """The command."""
+    return Imports(app, session, tmp_path)
+
+
+def named(session: Session, name: str) -> Person:
+    """The one person of this name."""
+    return session.scalars(select(Person).where(Person.full_name == name)).one()
+
+
+def certificates(session: Session, person: Person) -> list[tuple[date | None, DateKnown]]:
+    """When each certificate of a person was awarded."""
+    rows = session.execute(
+        select(Certificate.awarded_on, Certificate.award_known)
+        .where(Certificate.person_id == person.id)
+        .order_by(Certificate.awarded_on)
+    )
+    return [(awarded_on, known) for awarded_on, known in rows]
+
+
+def counts(session: Session) -> list[int]:
+    """How many rows each table has that an import writes into."""
+    tables = (
+        *(Person, ContactPoint, Membership, Presence, Certificate, Message, NoticeGiven),
+        *(TrainingClaim, PeopleImport, AuditEntry),
+    )
+    return [session.scalar(select(func.count()).select_from(table)) or 0 for table in tables]
+
+
+def test_a_row_becomes_a_person(imports: Imports, session: Session) -> None:
+    found = imports.rows(row(1, phone="07700 900 123"))
+    assert {key: found[key] for key in ("exit", "rows", "created", "known", "certificates")} == {
+        "exit": 0,
+        "rows": 1,
+        "created": 1,
+        "known": 0,
+        "certificates": 1,
+    }
+    person = named(session, "Listed Person 1")
+    on = clock.today()
+    assert (person.source, person.state(on)) == (Source.IMPORT, PersonState.ACTIVE)
+    assert person.decision_reason == "imported from list.csv"
+    assert {(each.point.kind, each.point.value) for each in person.contacts} == {
+        (ContactKind.EMAIL, "listed1@example.org"),
+        (ContactKind.PHONE, "+447700900123"),
+    }
+    assert [each.postcode for each in person.presences] == ["IP24 1JD"]
+    assert person.presences[0].settled is Settled.UNSETTLED
+    slug = select(Network.slug).join(Membership).where(Membership.person_id == person.id)
+    assert session.scalars(slug).all() == ["yana"]
+    certificate = session.scalars(
+        select(Certificate).where(Certificate.person_id == person.id)
+    ).one()
+    assert (certificate.source, certificate.kind.slug) == (CertificateSource.IMPORT, "mhfa-adult")
+    assert certificate.expires_on == date(2028, 3, 27)
+    assert certificate.confirmed_at is not None
+    assert person.user_id is None  # made once they prove their mailbox
+    assert person.contacts[0].vouched_at is not None
+
+
+def test_the_notice_goes_first_and_is_noted(imports: Imports, session: Session) -> None:
+    imports.rows(row(1), row(2, email="", phone="07700 900 124"))
+    by_email, by_phone = named(session, "Listed Person 1"), named(session, "Listed Person 2")
+    letters = {
+        message.person_id: message
+        for message in session.scalars(select(Message).where(Message.letter == "details-received"))
+    }
+    assert letters[by_email.id].channel == "email"
+    assert letters[by_phone.id].channel == "phone"
+    given = select(NoticeGiven.how).where(NoticeGiven.person_id == by_email.id)
+    assert session.scalar(given) == "letter queued"
+    by_hand = select(NoticeGiven.how).where(NoticeGiven.person_id == by_phone.id)
+    assert session.scalar(by_hand) is None
+    outbox.done_by_hand(SYSTEM, letters[by_phone.id].id, "Told her by phone")
+    assert session.scalar(by_hand) == "told by phone or post"
+
+
+def test_the_same_file_changes_nothing(imports: Imports, session: Session) -> None:
+    rows = [row(number) for number in range(5)]
+    imports.rows(*rows)
+    before = counts(session)
+    again = imports.rows(*rows)
+    assert (again["created"], again["known"], again["certificates"]) == (0, 5, 0)
+    assert counts(session) == before
+
+
+def test_a_file_saved_again_changes_nothing(imports: Imports, session: Session) -> None:
+    rows = [row(1), row(2, date="March 2024"), row(3, date=""), row(4, course="Knitting")]
+    imports.rows(*rows)
+    before = counts(session)
+    again = imports.read(as_excel(imports.folder, [[*line] for line in rows]))
+    assert (again["created"], again["known"], again["certificates"]) == (0, 4, 0)
+    after = counts(session)
+    # The file itself is remembered, with its line in the trail; nothing else.
+    assert [a - b for a, b in zip(after, before, strict=True)] == [0] * 8 + [1, 1]
+
+
+def test_a_dry_run_says_the_same_and_keeps_nothing(imports: Imports, session: Session) -> None:
+    rows = [row(1), row(2), row(2, course="Mental Health Aware"), row(3, course="Knitting")]
+    before = counts(session)
+    dry = imports.rows(*rows, options=["--dry-run"])
+    assert counts(session) == before
+    real = imports.rows(*rows)
+    assert dry == real
+    assert (real["created"], real["certificates"]) == (3, 3)
+
+
+def test_one_wrong_row_stops_the_whole_file(imports: Imports, session: Session) -> None:
+    before = counts(session)
+    found = imports.rows(
+        row(1),
+        row(2, name=""),
+        row(3, email="nonsense"),
+        row(4, email=""),
+        row(5, postcode="Dereham"),
+        row(6, postcode="ZZ1 1ZZ"),
+        row(7, network="Nobody"),
+        row(8, date="03/27/2024"),
+        row(9, date="27/03/2999"),
+        row(10, phone="12"),
+    )
+    assert counts(session) == before
+    assert found["exit"] == 1
+    assert (found["rows"], found["created"], found["certificates"]) == (10, 0, 0)
+    assert [(each["row"], each["column"]) for each in found["errors"]] == [
+        (3, "Name"),
+        (4, "Email"),
+        (5, "Email"),
+        (6, "Postcode"),
+        (7, "Postcode"),
+        (8, "Network"),
+        (9, "Date"),
+        (10, "Date"),
+        (11, "Phone"),
+    ]
+    assert "Row 8, Network: There is no network “Nobody”." in found["said"]
+    assert "Dates are read day first" in found["errors"][6]["message"]
+    assert "Nothing was imported: 9 things to put right." in found["said"]
+
+
+def test_a_course_nobody_knows_is_kept_for_somebody_to_look_at(
+    imports: Imports, session: Session
+) -> None:
+    found = imports.rows(row(1, course="Knitting for Calm", date="March 2024"))
+    assert (found["exit"], found["created"], found["certificates"]) == (0, 1, 0)
+    assert [each["column"] for each in found["warnings"]] == ["Course"]
+    (claim,) = named(session, "Listed Person 1").claims
+    assert (claim.course, claim.month, claim.year) == ("Knitting for Calm", 3, 2024)
+
+
+@pytest.mark.parametrize(
+    ("cell", "awarded_on", "known"),
+    [
+        ("27/03/2025", date(2025, 3, 27), DateKnown.DAY),
+        ("3/4/2025", date(2025, 4, 3), DateKnown.DAY),
+        ("27.3.25", date(2025, 3, 27), DateKnown.DAY),
+        ("2025-03-27", date(2025, 3, 27), DateKnown.DAY),
+        ("2025-03-27 00:00:00", date(2025, 3, 27), DateKnown.DAY),
+        ("Thursday 27th March 2025", date(2025, 3, 27), DateKnown.DAY),
+        ("March 2024", date(2024, 3, 1), DateKnown.MONTH),
+        ("03/2024", date(2024, 3, 1), DateKnown.MONTH),
+        ("2024", date(2024, 1, 1), DateKnown.YEAR),
+        ("", None, DateKnown.UNKNOWN),
+        ("unknown", None, DateKnown.UNKNOWN),
+    ],
+)
+def test_dates_as_people_write_them(
+    imports: Imports, session: Session, cell: str, awarded_on: date | None, known: DateKnown
+) -> None:
+    imports.rows(row(1, date=cell))
+    assert certificates(session, named(session, "Listed Person 1")) == [(awarded_on, known)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "awarded_on", "known"),
+    [
+        (datetime(2025, 3, 27), date(2025, 3, 27), DateKnown.DAY),  # noqa: DTZ001  # Excel's
+        (date(2025, 3, 27), date(2025, 3, 27), DateKnown.DAY),
+        (45743, date(2025, 3, 27), DateKnown.DAY),
+        (2024, date(2024, 1, 1), DateKnown.YEAR),
+        ("27/03/2025", date(2025, 3, 27), DateKnown.DAY),
+    ],
+)
+def test_dates_as_excel_keeps_them(
+    imports: Imports, session: Session, cell: Any, awarded_on: date, known: DateKnown
+) -> None:
+    path = as_excel(imports.folder, [row(1, phone=7700900123, date=cell)])
+    assert imports.read(path)["exit"] == 0
+    person = named(session, "Listed Person 1")
+    assert certificates(session, person) == [(awarded_on, known)]
+    assert "+447700900123" in {each.point.value for each in person.contacts}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_files_as_programs_save_them(
+    imports: Imports, session: Session, encoding: str, separator: str
+) -> None:
+    line = row(1, name="Zoë O’Neill-Garçon")
+    assert imports.rows(line, encoding=encoding, separator=separator)["created"] == 1
+    assert named(session, "Zoë O’Neill-Garçon").presences
+
+
+def test_columns_are_found_by_their_words(imports: Imports, session: Session) -> None:
+    headings = [
+        *("Date completed", "Course title", "First name", "Surname", "Post Code"),
+        *("E-mail address", "Mobile", "Telephone", "Employer", "Date of birth"),
+    ]
+    line = [
+        *("27/03/2025", "Youth MHFA", "Ann", "Smyth-Listed", "nr191ae"),
+        *("ann.listed@example.org", "", "01362 656870", "Keystone Development", "1/1/1970"),
+    ]
+    found = imports.rows(line, headings=headings)
+    assert found["errors"] == []
+    assert "Columns left out: Date of birth." in found["said"]
+    person = named(session, "Ann Smyth-Listed")
+    assert certificates(session, person) == [(date(2025, 3, 27), DateKnown.DAY)]
+    assert len(person.contacts) == 2
+    assert len(person.affiliations) == 1
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda folder: as_csv(folder, [], headings=["A", "B"]), "no column holds the name"),
+        (lambda folder: as_csv(folder, [], headings=["Name", "Course"]), "can be reached"),
+        (
+            lambda folder: as_csv(folder, [], headings=["Name", "Full name", "Email"]),
+            "both look like the name",
+        ),
+        (lambda folder: _file(folder, b""), "is empty"),
+        (lambda folder: _file(folder, b"PK\x03\x04nonsense"), "no Excel file"),
+        (lambda folder: _file(folder, b"\xd0\xcf\x11\xe0 old"), "old Excel file"),
+        (lambda folder: _file(folder, b"name,email\n\x81\x8d"), "no text"),
+        (lambda folder: folder / "none.csv", "can’t be read"),
+        (lambda folder: folder, "can’t be read"),
+    ],
+)
+def test_files_that_are_no_list(
+    imports: Imports, make: Callable[[Path], Path], sentence: str
+) -> None:
+    found = imports.read(make(imports.folder))
+    assert found["exit"] == 1
+    assert sentence in found["said"]
+    assert found["said"].count("\n") == 1
+
+
+def _file(folder: Path, content: bytes) -> Path:
+    path = folder / "some.csv"
+    path.write_bytes(content)
+    return path
+
+
+def test_shared_addresses_are_fine(imports: Imports, session: Session) -> None:
+    found = imports.rows(
+        row(1, email="couple@example.org"), row(2, email="Couple@example.org"), row(1, name="X Y")
+    )
+    assert found["created"] == 3
+    users = [named(session, f"Listed Person {number}").user_id for number in (1, 2)]
+    assert users == [None, None]
+    points = select(func.count()).where(ContactPoint.value == "couple@example.org")
+    assert session.scalar(points) == 1
+
+
+def test_the_same_person_twice_in_one_file(imports: Imports, session: Session) -> None:
+    found = imports.rows(
+        row(1),
+        row(1, course="Mental Health Aware", network="farming"),
+        row(1, name="LISTED  person 1", date="1/2/2020"),
+    )
+    assert (found["created"], found["known"], found["certificates"]) == (1, 0, 3)
+    person = named(session, "Listed Person 1")
+    assert len(person.memberships) == 2
+    assert len(person.presences) == 1
+
+
+def test_somebody_known_keeps_what_they_told_us(imports: Imports, session: Session) -> None:
+    known = people.person("Known Person", email="known@example.org")
+    found = imports.rows(
+        row(1, name="Known Person", email="known@example.org", phone="07700 900 199")
+    )
+    assert (found["created"], found["known"], found["certificates"]) == (0, 1, 1)
+    session.refresh(known)
+    assert [each.point.kind for each in known.contacts] == [ContactKind.EMAIL]
+    assert known.presences == []
+    assert len(known.memberships) == 1
+    letters = select(Message).where(Message.person_id == known.id)
+    assert session.scalars(letters).all() == []
+
+
+def test_nobody_is_put_back(imports: Imports, session: Session) -> None:
+    yana = organisations.network("yana")
+    on = clock.today()
+    gave_up = people.person("Gave Up", email="gave.up@example.org")
+    people.member(gave_up, yana, from_on=date(2024, 1, 1), until_on=date(2024, 6, 1))
+    protected = people.person("Is Protected", email="protected@example.org", protected=True)
+    blocking = people.person("Blocks One", email="blocks@example.org")
+    people.block(blocking, organisation=organisations.organisation("Blocked One"))
+    left = people.person("Has Left", email="left@example.org")
+    left.left_on = on
+    session.flush()
+    found = imports.rows(
+        row(1, name="Gave Up", email="gave.up@example.org"),
+        row(2, name="Is Protected", email="protected@example.org"),
+        row(3, name="Blocks One", email="blocks@example.org"),
+        row(4, name="Has Left", email="left@example.org"),
+    )
+    assert (found["created"], found["known"], found["certificates"]) == (0, 4, 3)
+    assert len(gave_up.memberships) == 1
+    assert protected.memberships == [] == blocking.memberships == left.memberships
+    assert protected.presences == []
+    assert [each["row"] for each in found["warnings"]] == [5]
+
+
+def test_a_registration_nobody_confirmed_is_not_taken_for_the_person(
+    imports: Imports, session: Session
+) -> None:
+    people.applicant("Claimed Name", email="claimed@example.org", confirmed=False)
+    found = imports.rows(row(1, name="Claimed Name", email="claimed@example.org"))
+    assert (found["created"], found["known"]) == (1, 0)
+
+
+def test_whoever_comes_by_a_sensitive_network_is_protected(
+    imports: Imports, session: Session, sign_in: Any
+) -> None:
+    organisations.network("sensitive-listed", sensitive=True)
+    imports.rows(row(1, network="sensitive-listed", postcode="IP24 1XX"))
+    person = named(session, "Listed Person 1")
+    assert person.protected_at is not None
+    assert [each.postcode for each in person.presences] == [None]
+    client = sign_in(accounts.coordinator(sensitive=False))
+    assert client.get(at(f"/people/{person.id}")).status_code == 404
+
+
+def test_every_person_leaves_a_line_in_the_trail(imports: Imports, session: Session) -> None:
+    imports.rows(row(1))
+    person = named(session, "Listed Person 1")
+    entries = session.scalars(
+        select(AuditEntry)
+        .where(AuditEntry.subject_type == "people", AuditEntry.subject_id == person.id)
+        .order_by(AuditEntry.id)
+    ).all()
+    assert [entry.verb for entry in entries] == ["person.register", "person.approve"]
+    assert entries[1].why == "imported from list.csv"
+    assert "listed1@example.org" not in str([entry.changes for entry in entries])

@@ -1,0 +1,135 @@
+"""The list of people as a file: its own scope, harmless in a spreadsheet, never unnoticed."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.audit import AuditEntry
+from app.core.permissions import Role
+from app.messages.models import Message
+from app.records.exporting import harmless
+from tests.factories import accounts, organisations, people
+
+FORMULA = '=HYPERLINK("http://example.org","x")'
+
+
+def lines(reply: Any) -> list[list[str]]:
+    """The rows of a CSV file."""
+    content = reply.get_data()
+    assert content.startswith(b"\xef\xbb\xbf")
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_cell_begins_like_a_formula(start: str) -> None:
+    assert harmless(f"{start}1") == f"'{start}1"
+    assert harmless("Anne-Marie + Co") == "Anne-Marie + Co"
+
+
+def test_csv_is_the_list_less_what_it_would_run(session: Session, sign_in: Any) -> None:
+    client = sign_in(accounts.coordinator())
+    group = organisations.organisation("@Home Group")
+    people.person(
+        f"{FORMULA} Xport", email="+xport@example.org", phone="+447700900777", organisations=[group]
+    )
+    people.person("Zoë Xport-Away").left_on = None
+    people.applicant("Not Xport-Yet")
+    reply = client.post(
+        "/people/export?q=xport", data={"reason": "Invitations by post", "kind": "csv"}
+    )
+    headings, *rows = lines(reply)
+    assert headings[0] == "Name"
+    assert [row[0] for row in rows] == [f"'{FORMULA} Xport", "Zoë Xport-Away"]
+    assert rows[0][4] == "'@Home Group"
+    assert rows[0][6:8] == ["'+xport@example.org", "07700 900777"]
+
+
+def test_excel_keeps_formulas_as_text(session: Session, sign_in: Any) -> None:
+    client = sign_in(accounts.coordinator())
+    people.person(f"{FORMULA} Xcel")
+    reply = client.post("/people/export?q=xcel", data={"reason": "A test", "kind": "xlsx"})
+    sheet = load_workbook(io.BytesIO(reply.get_data())).active
+    assert sheet is not None
+    cell = sheet["A2"]
+    assert (cell.value, cell.data_type) == (f"{FORMULA} Xcel", "s")
+
+
+def test_a_reason_is_asked_and_kept(session: Session, sign_in: Any) -> None:
+    coordinator = accounts.coordinator()
+    client = sign_in(coordinator)
+    people.person("Ann Kept")
+    assert client.post("/people/export", data={"reason": " ", "kind": "csv"}).status_code == 422
+    client.post("/people/export?q=ann+kept", data={"reason": "For the fair", "kind": "csv"})
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "records.export")).one()
+    assert (entry.why, entry.actor_user_id) == ("For the fair", coordinator.id)
+    assert (entry.changes["people"], entry.changes["filters"]) == (1, {})
+
+
+def test_no_postcode_and_nobody_hidden_is_in_it(session: Session, sign_in: Any) -> None:
+    coordinator = accounts.coordinator(sensitive=False)
+    blocking = people.person("Xhid Blocks")
+    people.block(blocking, user=coordinator)
+    people.person("Xhid Only", networks=[organisations.network(sensitive=True)])
+    both = [organisations.network(sensitive=True), organisations.network("farming")]
+    seen = people.person("Xhid Seen", networks=both)
+    people.presence(seen, postcode="IP24 1JD")
+    reply = sign_in(coordinator).post(
+        "/people/export?q=xhid&state=any", data={"reason": "A test", "kind": "csv"}
+    )
+    _headings, *rows = lines(reply)
+    assert [row[0] for row in rows] == ["Xhid Seen"]
+    assert rows[0][3] == "Farming and rural work"
+    assert "IP24" not in reply.get_data(as_text=True)
+
+
+def test_a_file_holds_general_champions_only_and_no_sensitive_network(
+    session: Session, sign_in: Any
+) -> None:
+    survivors = organisations.network("domestic-abuse-support")
+    people.person("Hidden Xport", networks=[survivors], general=False)
+    people.person("General Xport", networks=[survivors], general=True)
+    client = sign_in(accounts.coordinator())
+    assert "Hidden Xport" in client.get("/people?q=xport").text
+    sent = {"reason": "Invitations by post", "kind": "csv"}
+    _, *rows = lines(client.post("/people/export?q=xport", data=sent))
+    assert [(row[0], row[3]) for row in rows] == [("General Xport", "")]
+    refused = client.post("/people/export?network=domestic-abuse-support", data=sent)
+    assert refused.status_code == 422
+    assert "You cannot download the people of this network" in refused.text
+
+
+def test_a_list_takes_a_fresh_proof_and_the_other_coordinators_hear_of_it(
+    session: Session, sign_in: Any
+) -> None:
+    taker, others = accounts.coordinator(), [accounts.coordinator(), accounts.coordinator()]
+    accounts.user(Role.ANALYST)
+    client = sign_in(taker)
+    people.person("Ann Proof")
+    data = {"reason": "For the fair", "kind": "csv"}
+    with clock.frozen(clock.now() + timedelta(minutes=11)):
+        for reply in (
+            client.get("/people/export?q=proof"),
+            client.post("/people/export", data=data),
+        ):
+            assert reply.headers["Location"].startswith("/your-sign-in/prove?next=/people/export")
+        assert _told(session) == []
+    for _ in range(2):
+        assert client.post("/people/export", data=data).status_code == 200
+    assert _told(session) == sorted(other.email for other in others)
+    with clock.frozen(clock.now() + timedelta(days=1)):
+        sign_in(taker).post("/people/export", data=data)
+        assert len(_told(session)) == 4
+
+
+def _told(session: Session) -> list[str]:
+    wanted = select(Message.address).where(Message.letter == "list-downloaded")
+    return sorted(session.scalars(wanted))

@@ -1,0 +1,206 @@
+"""Who asks for a link to sign in never waits for nothing, and the site tells nobody anything."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from app.accounts import asking
+from app.changes import service as changes
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.core.db import db
+from app.core.permissions import Role
+from app.messages import ceiling
+from app.messages.rendering import Facts, render
+from app.messages.types import NOBODY, Channel
+from app.people.types import PersonState, Source
+from app.registration import service as registration
+from tests.factories import accounts, people
+from tests.integration.people import letters
+
+pytestmark = pytest.mark.usefixtures("fresh_tries")
+TELLING = re.compile(r"mental|mhfa|first aid|abuse|surviv|network", re.IGNORECASE)
+
+
+def address(kind: str) -> str:
+    return f"{kind:x<11}@ask.example"
+
+
+def _champion() -> None:
+    user = accounts.user(Role.CHAMPION, email=address("champion"))
+    people.person(email=address("champion"), user=user)
+
+
+def _declined() -> None:
+    people.applicant(email=address("declined")).declined_at = clock.now()
+
+
+def _closed() -> None:
+    accounts.user(Role.TRAINER, email=address("closed")).deactivated_at = clock.now()
+
+
+def _left() -> None:
+    user = accounts.user(Role.CHAMPION, email=address("left"))
+    person = people.person(email=address("left"), user=user)
+    person.left_on = clock.today() - timedelta(days=3)
+
+
+KINDS: dict[str, tuple[Any, str, str | None]] = {
+    "champion": (_champion, "sign-in", None),
+    "waiting": (lambda: people.applicant(email=address("waiting")), "sign-in", None),
+    "entered": (
+        lambda: people.person(email=address("entered"), source=Source.STAFF, confirmed=False),
+        "sign-in",
+        None,
+    ),
+    "unconfirmed": (
+        lambda: people.applicant(email=address("unconfirmed"), confirmed=False),
+        "sign-in-none",
+        "unconfirmed",
+    ),
+    "declined": (_declined, "sign-in-none", "declined"),
+    "left": (_left, "sign-in-none", "unknown"),
+    "staff": (
+        lambda: accounts.user(Role.COORDINATOR, email=address("staff")),
+        "sign-in-none",
+        "password",
+    ),
+    "closed": (_closed, "sign-in-none", "closed"),
+    "nobody": (lambda: None, "sign-in-none", "unknown"),
+}
+
+
+@pytest.mark.parametrize("where", ["/sign-in", "/confirm"])
+def test_every_address_gets_one_letter_and_the_site_answers_alike(
+    client: FlaskClient, session: Session, where: str
+) -> None:
+    for make, _letter, _why in KINDS.values():
+        make()
+    session.flush()
+    answers = []
+    for kind, (_make, letter, why) in KINDS.items():
+        statements: list[str] = []
+
+        def note(*args: Any, into: list[str] = statements) -> None:
+            words = args[2].split()
+            insert = words[0] == "INSERT"  # a column that stays empty is left out of it
+            into.append(" ".join(words[:3] if insert else words))
+
+        browser = client.application.test_client()
+        event.listen(db.engine, "before_cursor_execute", note)
+        try:
+            reply = browser.post(where, data={"email": address(kind)})
+        finally:
+            event.remove(db.engine, "before_cursor_execute", note)
+        page = reply.text.replace(address(kind), "")
+        answers.append((reply.status_code, page, [s for s in statements if "SAVEPOINT" not in s]))
+        (written,) = letters.to(session, address(kind))
+        assert (written.letter, written.context.get("why")) == (letter, why), kind
+    for answer, kind in zip(answers, KINDS, strict=True):
+        assert answer[2] == answers[0][2], (kind, set(answer[2]) ^ set(answers[0][2]))
+        assert answer == answers[0], kind
+
+
+@pytest.mark.parametrize("why", [None, *asking.Why])
+def test_the_letter_tells_nothing_in_its_subject_and_says_what_to_do(
+    client: FlaskClient, why: asking.Why | None
+) -> None:
+    purpose = "confirm-registration"
+    link = {"endpoint": "registration.confirm", "purpose": purpose, "link_id": "0" * 32}
+    page = {"endpoint": "accounts.staff_sign_in", "values": {}}
+    context = {"why": why and why.value, "link": link, "page": page}
+    letter = asking.NO_LINK if why else asking.LETTER
+    with client.application.app_context():
+        facts = Facts("x", "Champions", "Council", {"contact": {"phone": "01362 656870"}})
+        sent = render(letter, Channel.EMAIL, "Ann", context, facts)
+    assert not TELLING.search(sent.subject)
+    assert not TELLING.search(sent.text.replace("http://127.0.0.1", ""))
+    assert "Somebody asked" in sent.text or why is None
+
+
+def test_nobody_is_bombed_with_letters(client: FlaskClient, session: Session) -> None:
+    for _again in range(4):
+        assert client.post("/sign-in", data={"email": "n@bombed.example"}).status_code == 302
+    assert len(letters.to(session, "n@bombed.example")) == ceiling.LETTERS
+    assert letters.to(session, NOBODY) == []
+
+
+def test_an_applicant_reads_where_it_stands_corrects_it_and_withdraws(
+    client: FlaskClient, session: Session
+) -> None:
+    person = people.applicant("Ann Waiting", email="ann@ask.example", confirmed=False)
+    registration.send_confirmation(person.id, "ann@ask.example")
+    client.post(f"/confirm/{letters.token(letters.to(session, 'ann@ask.example')[0])}")
+    browser = letters.sign_in(client, session, "ann@ask.example")
+    page = browser.get("/me").text
+    for words in ("Waiting", "What happens next", "Withdraw my registration", "Sent on"):
+        assert words in page
+    assert browser.get("/").status_code == 200
+    for path in ("name", "contact", "places", "networks", "protection", "hidden"):
+        assert browser.get(f"/me/{path}").status_code == 200, path
+    for path in ("here", "back"):
+        assert browser.post(f"/me/{path}").status_code == 404
+    assert browser.post("/me/name", data={"name": "Ann Corrected"}).status_code == 302
+    session.refresh(person)
+    assert person.full_name == "Ann Corrected"
+    assert browser.get("/me/pause").status_code == 404
+    reply = browser.post("/me/leave", data={"reason": ""}, follow_redirects=True)
+    assert "Registration withdrawn" in reply.text
+    assert 'href="/exit"' in reply.text
+    session.refresh(person)
+    assert person.state(clock.today()) is PersonState.LEFT
+    assert browser.get("/me").status_code == 302
+    client.post("/sign-in", data={"email": "ann@ask.example"})
+    assert letters.to(session, "ann@ask.example")[-1].context["why"] == "unknown"
+
+
+def test_an_applicant_does_not_book_or_answer(client: FlaskClient, session: Session) -> None:
+    people.applicant(email="ann@ask.example")
+    browser = letters.sign_in(client, session, "ann@ask.example")
+    for path in ("/courses", "/me"):
+        assert browser.get(path).status_code == 200
+    assert "Book" not in browser.get("/me").text
+
+
+def test_a_link_of_somebody_declined_meanwhile_opens_nothing(
+    client: FlaskClient, session: Session
+) -> None:
+    person = people.applicant(email="ann@ask.example")
+    client.post("/sign-in", data={"email": "ann@ask.example"})
+    link = f"/sign-in/link/{letters.token(letters.to(session, 'ann@ask.example')[-1])}"
+    person.declined_at = clock.now()
+    session.flush()
+    assert client.post(link).status_code == 410
+    assert person.user_id is None
+
+
+def test_two_at_one_mailbox_the_first_signs_in_and_the_other_is_told_when_unconfirmed(
+    client: FlaskClient, session: Session
+) -> None:
+    first = people.applicant("Ann", email="both@ask.example")
+    other = people.applicant("Bob", email="both@ask.example", confirmed=False)
+    letters.sign_in(client, session, "both@ask.example")
+    client.post("/confirm", data={"email": "both@ask.example"})
+    assert letters.to(session, "both@ask.example")[-1].context["why"] == "unconfirmed"
+    token = letters.token(letters.to(session, "both@ask.example")[-1])
+    client.post(f"/confirm/{token}")
+    session.refresh(other)
+    session.refresh(first)
+    assert other.confirmed_at is not None
+    assert (first.user_id is not None, other.user_id) == (True, None)
+
+
+def test_leaving_by_staff_ends_the_account(client: FlaskClient, session: Session) -> None:
+    person = people.applicant(email="ann@ask.example")
+    letters.sign_in(client, session, "ann@ask.example")
+    session.refresh(person)
+    changes.depart(SYSTEM, person, "moved")
+    client.post("/sign-in", data={"email": "ann@ask.example"})
+    assert letters.to(session, "ann@ask.example")[-1].letter == "sign-in-none"

@@ -1,0 +1,175 @@
+"""Proving an address: a scanner uses nothing up, nobody else learns anything."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.messages import ceiling
+from app.messages.models import Message
+from app.people.models import ContactPoint, Person
+from app.people.types import PersonState, Source
+from app.registration import confirming
+from tests.factories import people
+from tests.integration.people import letters
+from tests.integration.registration.registering import fill_in, pages, send
+
+ADDRESS = "ann.smith@example.org"
+pytestmark = pytest.mark.usefixtures("fresh_tries")
+
+
+def newest(session: Session) -> Person:
+    return session.scalars(select(Person).order_by(Person.id.desc()).limit(1)).one()
+
+
+def text(reply: Any) -> str:
+    return reply.get_data(as_text=True)
+
+
+def test_only_the_button_confirms(client: FlaskClient, session: Session) -> None:
+    send(client)
+    (letter,) = letters.to(session, ADDRESS)
+    address = f"/confirm/{letters.token(letter)}"
+    for _ in range(3):
+        reply = client.get(address)
+        assert reply.status_code == 200
+        assert "Ann" not in text(reply)
+    assert newest(session).confirmed_at is None
+    reply = client.post(address, follow_redirects=True)
+    assert "Your address is confirmed" in text(reply)
+    person = newest(session)
+    assert person.state(clock.today()) is PersonState.WAITING
+    assert person.contacts[0].confirmed_at is not None
+
+
+def test_a_used_link_offers_a_new_one_and_tells_nothing(
+    client: FlaskClient, session: Session
+) -> None:
+    send(client)
+    address = f"/confirm/{letters.token(letters.to(session, ADDRESS)[0])}"
+    client.post(address)
+    for reply in (client.get(address), client.post(address), client.get("/confirm/nonsense")):
+        assert reply.status_code == 410
+        assert "Send me a new link" in text(reply)
+        assert ADDRESS not in text(reply)
+
+
+def test_a_link_ends_after_seven_days_and_a_new_one_works(
+    client: FlaskClient, session: Session
+) -> None:
+    send(client)
+    address = f"/confirm/{letters.token(letters.to(session, ADDRESS)[0])}"
+    with clock.frozen(clock.now() + timedelta(days=7, minutes=1)):
+        assert client.get(address).status_code == 410
+        assert client.post(address).status_code == 410
+        client.post("/confirm", data={"email": ADDRESS.upper()})
+        again = letters.to(session, ADDRESS)
+        assert len(again) == 2
+        reply = client.post(f"/confirm/{letters.token(again[1])}", follow_redirects=True)
+    assert "Your address is confirmed" in text(reply)
+
+
+def test_asking_for_a_link_answers_alike_for_every_address(
+    client: FlaskClient, session: Session
+) -> None:
+    send(client)
+    people.person(email="known@example.org")
+    answers = {
+        text(client.post("/confirm", data={"email": email}))
+        for email in (ADDRESS, "known@example.org", "nobody@example.org")
+    }
+    assert len(answers) == 1
+    said = [
+        [each.letter for each in letters.to(session, email)]
+        for email in (ADDRESS, "known@example.org", "nobody@example.org")
+    ]
+    assert said == [["registration-confirm", "sign-in-none"], ["sign-in"], ["sign-in-none"]]
+    assert letters.to(session, "nobody@example.org")[0].context["why"] == "unknown"
+
+
+def test_registering_with_a_known_address_looks_the_same_and_tells_its_owner_only(
+    client: FlaskClient, session: Session
+) -> None:
+    people.person("Bob Owner", email="shared@example.org")
+    first = send(client, pages(contact={"email": "fresh@example.org"}))
+    second = send(client, pages(contact={"email": "Shared@Example.org"}))
+    assert (first.status_code, text(first)) == (second.status_code, text(second))
+    assert [one.letter for one in letters.to(session, "fresh@example.org")] == [
+        "registration-confirm"
+    ]
+    (letter,) = letters.to(session, "Shared@example.org")
+    assert letter.letter == "registration-known"
+    assert letter.name == ""
+    assert "Ann" not in str(letter.context)
+
+
+def test_both_paths_do_the_same_work(client: FlaskClient, session: Session) -> None:
+    """The same statements in the same order, so that no watch tells them apart."""
+    people.person(email="shared@example.org")
+    seen: list[str] = []
+
+    def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        seen.append(statement)
+
+    def statements_of(email: str) -> list[str]:
+        fill_in(client, pages(contact={"email": email}))
+        seen.clear()
+        event.listen(session.get_bind(), "before_cursor_execute", note)
+        client.post("/register/check")
+        event.remove(session.get_bind(), "before_cursor_execute", note)
+        return [one for one in seen if "SAVEPOINT" not in one]
+
+    assert statements_of("fresh@example.org") == statements_of("shared@example.org")
+
+
+def test_a_second_person_at_a_shared_mailbox_can_join(
+    client: FlaskClient, session: Session
+) -> None:
+    owner = people.person("Bob Owner", email="shared@example.org")
+    send(client, pages(contact={"email": "shared@example.org"}))
+    (letter,) = letters.to(session, "shared@example.org")
+    client.post(f"/confirm/{letters.token(letter)}")
+    second = newest(session)
+    assert second.id != owner.id
+    assert second.state(clock.today()) is PersonState.WAITING
+    assert second.contacts[0].contact_point_id == owner.contacts[0].contact_point_id
+
+
+def test_one_mailbox_gets_no_more_than_five_letters_a_day(
+    client: FlaskClient, session: Session
+) -> None:
+    address = f"busy{clock.now().timestamp()}@example.org"
+    for _ in range(7):
+        reply = send(client, pages(contact={"email": address}))
+        assert "Registration sent" in text(reply)
+        ceiling.start_again(ceiling.REGISTER, address)
+    assert len(letters.to(session, address)) == 5
+
+
+def test_what_nobody_confirmed_is_forgotten_after_a_month(
+    client: FlaskClient, session: Session
+) -> None:
+    send(client)
+    unconfirmed = newest(session).id
+    by_phone = people.person(email=None, phone="+447700900111", confirmed=False, approved=False)
+    entered = people.person(source=Source.STAFF, confirmed=False, approved=False)
+    in_a_month = clock.now() + timedelta(days=30, minutes=1)
+    assert confirming.forget_unconfirmed(clock.now() + timedelta(days=29)) == 0
+    assert confirming.forget_unconfirmed(in_a_month) == 1
+    session.expire_all()
+    assert session.get(Person, unconfirmed) is None
+    assert session.get(Person, by_phone.id) is not None
+    assert session.get(Person, entered.id) is not None
+    assert not session.scalars(select(ContactPoint).where(ContactPoint.value == ADDRESS)).all()
+
+
+def test_letters_hold_no_secret_in_the_database(client: FlaskClient, session: Session) -> None:
+    send(client)
+    letter = session.scalars(select(Message).where(Message.address == ADDRESS)).one()
+    assert letters.token(letter) not in str(letter.context)

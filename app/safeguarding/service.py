@@ -180,8 +180,8 @@ def pause(
         raise InvalidInput("The last day must be the first day or later", "until_on")
     if until_on is not None and until_on > on + LONGEST:
         raise InvalidInput("Check the year of the last day", "until_on")
-    _note(actor, DecisionKind.PAUSE, words, person_id=person_id)
     pausing.pause(actor, person_id, from_on, until_on, on)
+    _note(actor, DecisionKind.PAUSE, words, person_id=person_id)
     booking.cancel_paused(actor, person_id, cancel)
     serving.withdraw_these(actor, person_id, withdraw, PAUSED)
 
@@ -189,5 +189,5 @@ def pause(
 def resume(actor: Actor, person_id: int, words: str, on: date) -> None:
     """End a pause today, for a reason that only leads read. Raises NotFound."""
     check(actor)
-    _note(actor, DecisionKind.RESUME, words, person_id=person_id)
     pausing.resume(actor, person_id, on)
+    _note(actor, DecisionKind.RESUME, words, person_id=person_id)

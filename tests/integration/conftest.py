@@ -127,8 +127,8 @@ def fresh_tries(app: Flask) -> None:
 
 @pytest.fixture(autouse=True)
 def _fresh_counts(request: pytest.FixtureRequest) -> None:
-    """Each test that talks to the site starts without counts of what the tests before asked for."""
-    if "client" in request.fixturenames or "sign_in" in request.fixturenames:
+    """Each test of the site starts without counts of what the tests before asked for."""
+    if {"client", "sign_in", "session"} & set(request.fixturenames):
         request.getfixturevalue("fresh_tries")
 
 

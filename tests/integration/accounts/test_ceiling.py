@@ -18,7 +18,8 @@ from app.messages.models import Message
 from app.people.models import SavedDraft
 from app.safeguarding.models import SafeguardingReport
 from tests.factories import accounts, people
-from tests.integration.people import letters, registering
+from tests.integration.people import letters
+from tests.integration.registration import registering
 
 PAGES = {
     "/sign-in": "champion@ceiling.example",

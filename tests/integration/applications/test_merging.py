@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.applications import merging
 from app.applications import queries as queue
 from app.certificates.models import Certificate
+from app.changes import confirmation
 from app.core import clock
 from app.core.actor import EVERYONE, SYSTEM
 from app.core.audit import AuditEntry
@@ -362,7 +363,7 @@ def test_its_link_and_a_late_second_press_make_nobody_anew(session: Session) -> 
     kept, copy = twice()
     copy.submission = "the-key-of-the-second"
     session.flush()
-    registration.send_confirmation(copy.id, "ann@example.org")
+    confirmation.send_confirmation(copy.id, "ann@example.org")
     (letter,) = letters.to(session, "ann@example.org")
     link = letters.token(letter)
     merging.join(SYSTEM, copy.id, kept.id)

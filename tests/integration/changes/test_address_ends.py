@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.accounts import addresses, signin
 from app.accounts.models import User
 from app.accounts.service import grant
+from app.changes import confirmation
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.permissions import Role
@@ -22,7 +23,6 @@ from app.messages.types import Draft
 from app.people import contact
 from app.people.models import Person
 from app.people.types import ContactKind, PersonState
-from app.registration import service as registration
 from tests.addresses import at, public_id
 from tests.factories import accounts, people
 from tests.integration.people import letters
@@ -241,7 +241,7 @@ def test_a_link_to_prove_an_address_goes_nowhere_else(
 ) -> None:
     typo = "typo@example.org"
     applicant = people.applicant(email=typo, confirmed=False)
-    registration.send_confirmation(applicant.id, typo)
+    confirmation.send_confirmation(applicant.id, typo)
     (old,) = letters.to(session, typo)
     office.post(at(f"/people/{applicant.id}/contact"), data={"email": NEW})
     assert old.voided_at is not None and old.address == typo

@@ -9,11 +9,11 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from app.applications import approval
+from app.changes import confirmation
 from app.core import links
 from app.core.actor import SYSTEM
 from app.messages import rendering
 from app.messages.models import Message
-from app.registration import service as registration
 from tests.factories import organisations, people
 from tests.integration.people import letters
 
@@ -35,9 +35,9 @@ def read(message: Message) -> str:
 
 def test_confirm_and_known(app: Flask, session: Session, sensitive: organisations.Network) -> None:
     person = people.applicant(email="a@example.org", confirmed=False, networks=[sensitive])
-    registration.send_confirmation(person.id, "a@example.org")
+    confirmation.send_confirmation(person.id, "a@example.org")
     people.person(email="a@example.org")
-    registration.send_confirmation(person.id, "a@example.org")
+    confirmation.send_confirmation(person.id, "a@example.org")
     confirm, known = letters.to(session, "a@example.org")
     for letter in (confirm, known):
         assert f"/confirm/{letters.token(letter)}" in read(letter)
@@ -61,7 +61,7 @@ def test_approved_and_declined(
 
 def test_links_hold_for_as_long_as_the_letter_says(app: Flask, session: Session) -> None:
     person = people.applicant(email="a@example.org", confirmed=False)
-    registration.send_confirmation(person.id, "a@example.org")
+    confirmation.send_confirmation(person.id, "a@example.org")
     (letter,) = letters.to(session, "a@example.org")
     link = session.get_one(links.Link, uuid.UUID(letter.context["link"]["link_id"]))
     assert (link.expires_at - link.created_at).days == 7

@@ -36,9 +36,3 @@ def test_pages_and_the_letter_say_what_the_programme_says(
         assert "write to you" in text
         assert "two weeks" not in text
         assert ("usually within six weeks" in text) is (within is not None)
-
-
-def test_numbers_in_tables_do_not_wrap(client: Any) -> None:
-    page = client.get("/progress").text
-    for cell in page.split("govuk-table__cell--numeric")[1:]:
-        assert cell.startswith(" app-nowrap")

@@ -12,6 +12,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from app.accounts import asking
+from app.changes import confirmation
 from app.changes import service as changes
 from app.core import clock
 from app.core.actor import SYSTEM
@@ -21,7 +22,6 @@ from app.messages import ceiling
 from app.messages.rendering import Facts, render
 from app.messages.types import NOBODY, Channel
 from app.people.types import PersonState, Source
-from app.registration import service as registration
 from tests.factories import accounts, people
 from tests.integration.people import letters
 
@@ -136,7 +136,7 @@ def test_an_applicant_reads_where_it_stands_corrects_it_and_withdraws(
     client: FlaskClient, session: Session
 ) -> None:
     person = people.applicant("Ann Waiting", email="ann@ask.example", confirmed=False)
-    registration.send_confirmation(person.id, "ann@ask.example")
+    confirmation.send_confirmation(person.id, "ann@ask.example")
     client.post(f"/confirm/{letters.token(letters.to(session, 'ann@ask.example')[0])}")
     browser = letters.sign_in(client, session, "ann@ask.example")
     page = browser.get("/me").text

@@ -115,7 +115,7 @@ REQUESTS: Mapping[str, tuple[Role, frozenset[str]]] = {
     APPLICANT: (Role.ADMIN, frozenset({"admin"})),
 }
 OWN_PAGE = (
-    "people.remove_",
+    "profile.remove_",
     "profile.show_again",
     "profile.leave_organisation",
     "profile.stop_my_change",

@@ -98,7 +98,7 @@ def test_it_is_on_every_public_page_of_people_and_accounts(
     seen = set()
     for rule in app.url_map.iter_rules():
         room = rule.endpoint.split(".")[0]
-        if room not in ("people", "accounts") or "GET" not in (rule.methods or ()):
+        if room not in ("registration", "profile", "accounts") or "GET" not in (rule.methods or ()):
             continue
         if declared_permission(app, rule.endpoint) is not None or rule.endpoint in STAFF_ONLY:
             continue

@@ -151,3 +151,9 @@ def test_the_crisis_panel_names_all_four_lines(render: Render) -> None:
     html = render("{{ crisis_panel() }}", "page")
     for line in ("999", "111, option 2", "116 123", "85258", "around the clock"):
         assert line in html
+
+
+def test_a_cell_wraps_unless_it_says_a_range(render: Render) -> None:
+    cell = "{{ td('Champions', 'fewer than 5', numeric=true, whole=whole) }}"
+    assert "app-nowrap" in render(cell, "lists", whole=True)
+    assert "app-nowrap" not in render(cell, "lists", whole=False)

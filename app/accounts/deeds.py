@@ -128,7 +128,7 @@ _VERBS = {
     "organisation.create": _l("Organisation added"),
     "partner_coordinator.create": _l("Partner coordinator added"),
     "partner_coordinator.end": _l("Partner coordinator ended"),
-    "records.export": _l("List of people downloaded"),
+    "people.export": _l("List of people downloaded"),
     "people.import": _l("List of people read in"),
     "person.approve": _l("Approved"),
     "person.block": _l("Somebody shut out"),

@@ -66,7 +66,7 @@ def export(actor: Actor, on: date, values: Mapping[str, Any], kind: str, reason:
     content.seek(0)
     audit.record(
         actor,
-        "records.export",
+        "people.export",
         "people",
         why=reason,
         people=counted.number,

@@ -69,7 +69,7 @@ def test_a_reason_is_asked_and_kept(session: Session, sign_in: Any) -> None:
     people.person("Ann Kept")
     assert client.post("/people/export", data={"reason": " ", "kind": "csv"}).status_code == 422
     client.post("/people/export?q=ann+kept", data={"reason": "For the fair", "kind": "csv"})
-    entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "records.export")).one()
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "people.export")).one()
     assert (entry.why, entry.actor_user_id) == ("For the fair", coordinator.id)
     assert (entry.changes["people"], entry.changes["filters"]) == (1, {})
 

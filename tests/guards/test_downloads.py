@@ -16,7 +16,7 @@ KNOWN = {
     "app/courses/views/catalogue.py": "one course as a calendar file",
     "app/courses/views/training.py": "the class sheet of one run (PDF)",
     "app/messages/views.py": "a file of one letter, outside production",
-    "app/people/views/staff.py": "the list of people (CSV, XLSX)",
+    "app/records/views/records.py": "the list of people (CSV, XLSX)",
     "app/site/views/health.py": "numbers for monitoring",
     "app/site/views/pages.py": "text of no person",
 }
@@ -39,12 +39,12 @@ def test_every_view_that_sends_a_file_is_known() -> None:
 
 
 def test_a_new_one_is_noticed(tmp_path: Path) -> None:
-    view = tmp_path / "app/people/views/other.py"
+    view = tmp_path / "app/records/views/other.py"
     view.parent.mkdir(parents=True)
     view.write_text('reply.headers["Content-Disposition"] = "attachment"')
-    assert _senders(tmp_path) == {"app/people/views/other.py"}
+    assert _senders(tmp_path) == {"app/records/views/other.py"}
 
 
 def test_the_list_of_people_asks_for_a_fresh_proof() -> None:
-    source = (ROOT / "app/people/views/staff.py").read_text()
+    source = (ROOT / "app/records/views/records.py").read_text()
     assert re.search(r"@proof\.asked_for\ndef export\(", source)

@@ -77,6 +77,7 @@ def test_it_is_on_every_page_that_a_champion_opens(client: FlaskClient, app: Fla
     assert EXIT in missing.text
 
 
+ROOMS = ("accounts", "applications", "profile", "records", "registration")
 STAFF_ONLY = (
     "accounts.invitation",
     "accounts.offer",
@@ -98,7 +99,7 @@ def test_it_is_on_every_public_page_of_people_and_accounts(
     seen = set()
     for rule in app.url_map.iter_rules():
         room = rule.endpoint.split(".")[0]
-        if room not in ("registration", "profile", "accounts") or "GET" not in (rule.methods or ()):
+        if room not in ROOMS or "GET" not in (rule.methods or ()):
             continue
         if declared_permission(app, rule.endpoint) is not None or rule.endpoint in STAFF_ONLY:
             continue

@@ -39,7 +39,7 @@ ANSWERS = {200, 302, 303, 400, 404, 409, 410, 413, 422, 503}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Where networks, and where services, are named for everybody.
 NETWORK_NAMED = ("registration.register", "profile.my_networks", "site.")
-ORGANISATION_NAMED = ("site.", "organisations.", "people.hide", "profile.my_hidden")
+ORGANISATION_NAMED = ("site.", "organisations.", "profile.hide", "profile.my_hidden")
 # Readers without the permission who read people open more rows of every kind, about so many.
 IN_FULL = {"coordinator2", "partner"}
 SPREAD = 20

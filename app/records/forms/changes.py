@@ -15,17 +15,6 @@ from app.core.fields import (
     TextAreaField,
     TimeField,
 )
-from app.people.safety.types import Way
-from app.people.types import ContactKind
-
-ANY, CHOSEN, NONE = "any", "chosen", "none"
-YES, NO = "yes", "no"
-NEEDS = {
-    Way.EMAIL: ContactKind.EMAIL,
-    Way.CALL: ContactKind.PHONE,
-    Way.TEXT: ContactKind.PHONE,
-    Way.POST: ContactKind.POST,
-}
 
 
 class CalledForm(PageForm):

@@ -1,0 +1,1 @@
+"""The queue of applications, decisions, likely duplicates, merging two records."""

@@ -1,0 +1,1 @@
+"""Every change to a person's record, and changes that wait."""

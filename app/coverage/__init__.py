@@ -1,1 +1,1 @@
-"""Measures as at a date, the map, reports: read only."""
+"""Measures as at a date, the map, reports. Writes only what is published each month."""

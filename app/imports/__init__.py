@@ -1,0 +1,1 @@
+"""Reading a partner's list of people."""

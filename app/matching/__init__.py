@@ -1,1 +1,1 @@
-"""Targets, needs, optimal runs, proposals, assignments."""
+"""Needs, runs, proposals, assignments."""

@@ -1,1 +1,1 @@
-"""People: registration, approval, contact, presence, protection, import."""
+"""The record that all rooms share: people, their states, contact, places, who may see what."""

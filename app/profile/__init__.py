@@ -1,0 +1,1 @@
+"""A champion's own page."""

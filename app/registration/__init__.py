@@ -1,0 +1,1 @@
+"""The public form: steps, saved drafts, confirming the address."""

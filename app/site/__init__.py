@@ -1,1 +1,1 @@
-"""Home, help now, static pages, loading of programme and demo."""
+"""Home, help now, static pages, loading of the programme file."""

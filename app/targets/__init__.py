@@ -1,0 +1,1 @@
+"""Targets, bands and awards: what the programme promised."""

@@ -1,0 +1,1 @@
+"""The solver: the best assignment of candidates to needs. Knows no database."""

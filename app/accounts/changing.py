@@ -108,18 +108,19 @@ def _check(roles: frozenset[Role], kept: frozenset[Role] = frozenset()) -> None:
 
 
 def cancel_grant(actor: Actor, user_id: int, grant_id: int, on: date) -> None:
-    """A role that has not begun, such as a deputy's, is not given after all. It needs nobody else.
+    """Cancel a role that has not begun, such as a deputy's. It needs no second person.
 
-    Raises NotFound; Conflict once it has begun.
+    Raises NotFound, also for a role that the actor may not know of; Conflict once it has begun.
     """
     user = _find_alone(user_id)
-    row = db.session.get(RoleGrant, grant_id)
-    if row is None or row.user_id != user.id or row.role not in STAFF_ROLES - ELSEWHERE:
+    known = {each.id: each for each in users.one(actor, user.id, on).grants}
+    line = known.get(grant_id)
+    if line is None or line.role in ELSEWHERE:
         raise NotFound()
-    if row.from_on <= on:
+    if not line.to_come:
         raise Conflict(_("This role has begun. Use “Change roles” to take it away."))
     with audit.acting(actor, "user.cancel-role"):
-        db.session.delete(row)
+        db.session.delete(db.session.get_one(RoleGrant, grant_id))
 
 
 def invite_again(actor: Actor, user_id: int) -> None:

@@ -47,10 +47,7 @@ def end_block(actor: Actor, person: Person, block: Block) -> Waits:
 
 def add_contact(actor: Actor, person: Person, kind: ContactKind, value: str) -> Waits | None:
     """They want to be reached in one more way. None: it may be added at once."""
-    if not waits_for(actor, person):
-        return None
-    detail = {"kind": kind.value, "value": value}
-    return loosening.ask(actor, person, LooseningKind.ADD_CONTACT, detail)
+    return add_met(actor, person, kind, value) if waits_for(actor, person) else None
 
 
 def add_met(actor: Actor, person: Person, kind: ContactKind, value: str) -> Waits:

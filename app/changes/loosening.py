@@ -81,10 +81,14 @@ def _same(row: Loosening, kind: LooseningKind, detail: dict[str, Any]) -> bool:
     return row.kind is kind and row.detail == detail
 
 
-def open_of(person_id: int) -> Sequence[Loosening]:
-    """What is asked for a person and neither done nor stopped, the oldest first."""
+def open_of(person_id: int, *conditions: ColumnElement[bool]) -> Sequence[Loosening]:
+    """What is asked for a person, meets the conditions, and is neither done nor stopped; the oldest
+    first.
+    """
     return db.session.scalars(
-        select(Loosening).where(Loosening.person_id == person_id, *OPEN).order_by(Loosening.id)
+        select(Loosening)
+        .where(Loosening.person_id == person_id, *OPEN, *conditions)
+        .order_by(Loosening.id)
     ).all()
 
 
@@ -99,7 +103,7 @@ def waiting(actor: Actor, person_id: int) -> list[Change]:
     """What waits for a person, the oldest first, as far as this reader may know of it. Who may read
     the person is asked before.
     """
-    return [as_read(actor, row) for row in open_of(person_id) if known_to(actor, row)]
+    return [as_read(actor, row) for row in open_of(person_id, known(actor))]
 
 
 def known(actor: Actor) -> ColumnElement[bool]:
@@ -111,12 +115,6 @@ def known(actor: Actor) -> ColumnElement[bool]:
     if actor.person_id is None:
         return waits_for_everybody()
     return or_(Loosening.person_id == actor.person_id, waits_for_everybody())
-
-
-def known_to(actor: Actor, row: Loosening) -> bool:
-    """Whether a reader may know of this change."""
-    found = select(Loosening.id).where(Loosening.id == row.id, known(actor))
-    return db.session.scalar(found) is not None
 
 
 def waits_for_everybody() -> ColumnElement[bool]:
@@ -136,7 +134,7 @@ def waits_for_everybody() -> ColumnElement[bool]:
 
 
 def unseen_message(scope: Scope) -> ColumnElement[bool]:
-    """A condition on Message: it is about a change that the reader may not know of (`known_to`)."""
+    """A condition on Message: it is about a change that the reader may not know of (`known`)."""
     if scope.sensitive or scope.unrestricted:
         return false()
     which = cast(func.nullif(func.split_part(Message.key, ":", 2), ""), BigInteger)

@@ -92,12 +92,22 @@ def end(actor: Actor, organisation_id: int, agreement_id: int, why: str) -> None
 
 
 def find(actor: Actor, organisation_id: int, agreement_id: int) -> Agreement:
-    """An agreement that the actor may change, locked. Raises NotFound."""
-    secrecy.check_organisation(Scope.of(actor), organisation_id)
-    row = db.session.get(Agreement, agreement_id, populate_existing=True, with_for_update=True)
-    if row is None or row.organisation_id != organisation_id:
-        raise NotFound()
-    if row.network_id is not None and row.network_id not in secrecy.known_networks(Scope.of(actor)):
+    """An agreement that the actor may change, locked. One statement, so that a hidden one takes the
+    same path as none. Raises NotFound.
+    """
+    scope = Scope.of(actor)
+    secrecy.check_organisation(scope, organisation_id)
+    row = db.session.scalar(
+        select(Agreement)
+        .where(
+            Agreement.id == agreement_id,
+            Agreement.organisation_id == organisation_id,
+            secrecy.agreement_known_to(scope),
+        )
+        .with_for_update(of=Agreement)
+        .execution_options(populate_existing=True)
+    )
+    if row is None:
         raise NotFound()
     return row
 
@@ -196,11 +206,10 @@ def _tell_holders(letter: str, row: Agreement, *, but: int | None) -> None:
     open it.
     """
     on, needed = clock.today(), _needed(row)
-    found = [
-        user
-        for user in users.users_with_role(Role.COORDINATOR, on)
-        if user.id != but and needed <= users.roles_on(user.id, on)
-    ]
+    found = [each for each in users.users_with_role(Role.COORDINATOR, on) if each.id != but]
+    if Role.SENSITIVE in needed:
+        knowing = users.holders(Role.SENSITIVE, [each.id for each in found], on)
+        found = [each for each in found if each.id in knowing]
     if found:
         _post(letter, row, found, but, linked=True)
     else:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, or_, select, tuple_
+from sqlalchemy import func, or_, select, tuple_
 
 from app.accounts import offers, powers
 from app.accounts.models import User
@@ -120,7 +120,7 @@ def page(
             Agreement.until_on >= on,
             Agreement.confirmed_at.is_not(None),
             known,
-            _agreement_known_to(scope),
+            secrecy.agreement_known_to(scope),
         )
         .scalar_subquery()
     )
@@ -165,14 +165,6 @@ def page(
         for row in shown.rows
     ]
     return Page(found, shown.next, shown.first)
-
-
-def _agreement_known_to(scope: Scope) -> ColumnElement[bool]:
-    """A condition on Agreement: about no network that is hidden from the reader."""
-    return or_(
-        Agreement.network_id.is_(None),
-        Agreement.network_id.not_in(secrecy.hidden_networks(scope)),
-    )
 
 
 def one(actor: Actor, organisation_id: int, on: date) -> Details:
@@ -224,7 +216,7 @@ def _sites(organisation_id: int, on: date) -> list[SiteLine]:
 
 
 def _agreements(actor: Actor, organisation_id: int, on: date) -> list[AgreementLine]:
-    known = _agreement_known_to(Scope.of(actor))
+    known = secrecy.agreement_known_to(Scope.of(actor))
     rows = db.session.execute(
         select(Agreement, Network.name)
         .outerjoin(Network, Network.id == Agreement.network_id)
@@ -262,7 +254,7 @@ def to_confirm(actor: Actor) -> tuple[int, int]:
         select(Agreement)
         .where(
             Agreement.confirmed_at.is_(None),
-            _agreement_known_to(Scope.of(actor)),
+            secrecy.agreement_known_to(Scope.of(actor)),
             secrecy.organisation_known_to(Scope.of(actor), Agreement.organisation_id),
         )
         .order_by(Agreement.id)

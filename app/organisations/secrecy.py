@@ -199,6 +199,11 @@ def known_names(scope: Scope, names: Iterable[str]) -> frozenset[str]:
     return frozenset(db.session.scalars(select(typed).where(name_known_to(scope, typed))))
 
 
+def agreement_known_to(scope: Scope) -> ColumnElement[bool]:
+    """A condition on Agreement: about no network that is hidden from the reader."""
+    return or_(Agreement.network_id.is_(None), Agreement.network_id.not_in(hidden_networks(scope)))
+
+
 def is_hidden(organisation_id: int, network_id: int | None) -> bool:
     """Whether readers of sensitive networks alone may know of an organisation or a network."""
     everyone = Scope(everyone=True)

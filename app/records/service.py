@@ -116,9 +116,9 @@ def set_contacts(
     person = _to_change(actor, person_id)
     if call is not None:
         vouching.check(person, call)
-    if meets and not asking.waits_for(actor, person):
-        return _meet(actor, person, given, preferred)
     if not asking.waits_for(actor, person):
+        if meets:
+            return _meet(actor, person, given, preferred)
         replacing.replace(actor, person, given, preferred, call)
         return None
     now, later = asking.hold_back(given, ways.current(person.id, clock.today()), call is not None)

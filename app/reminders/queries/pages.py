@@ -31,6 +31,7 @@ from app.messages.letters import for_one_place, letter
 from app.messages.models import Message
 from app.messages.queries import readable_by, readable_writers
 from app.messages.types import BY_HAND, Channel
+from app.organisations import secrecy
 from app.people.models import Person
 from app.people.queries import visible_to
 from app.reminders.models import Reminder
@@ -62,7 +63,7 @@ def unseen_entry(scope: Scope) -> ColumnElement[bool]:
     reader may not see. Which entry it was has been kept since November 2026; without it nobody
     knows.
     """
-    if scope.unrestricted or (scope.sensitive and scope.everyone):
+    if secrecy.knows_all(scope):
         return false()
     which = Message.id == cast(AuditEntry.changes["message_id"].astext, BigInteger)
     known = select(true()).where(which, readable_by(scope)).limit(1).scalar_subquery()

@@ -1,4 +1,4 @@
-"""How long a decision usually takes stands in the programme file; without it no time is named."""
+"""How long a decision usually takes is set in the programme file; without it no time is named."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts.models import User
 from app.core.programme import Programme
 from app.messages.rendering import Facts, render
 from app.messages.types import Channel
 from tests.factories import people
+from tests.integration.people import letters
 from tests.integration.registration import registering
 
 
@@ -25,9 +25,9 @@ def test_pages_and_the_letter_say_what_the_programme_says(
     programme.settings = kept | ({"decided_within": within} if within else {})
     session.flush()
     pages = [registering.send(client).text, client.get("/confirmed").text]
-    person = people.applicant("Ann Waiting", email="ann@within.example", confirmed=True)
-    user = session.scalar(select(User).where(User.id == person.user_id))
-    assert user is None  # an applicant's first link makes their user
+    people.applicant("Ann Waiting", email="ann@within.example", confirmed=True)
+    browser = letters.sign_in(client, session, "ann@within.example")
+    pages += [browser.get(path).text for path in ("/", "/me")]
     purpose = "confirm-registration"
     link = {"endpoint": "registration.confirm", "purpose": purpose, "link_id": "0" * 32}
     context = {"link": link, "sign_in": {"endpoint": "accounts.sign_in", "values": {}}}

@@ -17,6 +17,7 @@ from app.core.errors import Conflict, DomainError
 from app.core.fields import PageForm
 from app.core.filtered import around
 from app.core.http import requires
+from app.core.once import once
 
 Page = str | tuple[str, int] | Response
 
@@ -138,8 +139,9 @@ def roles(user_id: int) -> Page:
 
 @blueprint.post("/users/<id(users):user_id>/roles/<id(role_grants):grant_id>/cancel")
 @requires("users:change")
+@once
 def cancel_grant(user_id: int, grant_id: int) -> Response:
-    """A role that has not begun is not given after all."""
+    """Cancel a role that has not begun."""
     try:
         changing.cancel_grant(http.actor(), user_id, grant_id, http.today())
     except Conflict as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from app.accounts import queries
-from app.accounts.models import User
+from app.accounts.models import RoleGrant, User
 from app.core import clock
 from app.core.permissions import Role
 from tests.addresses import at, public_id
@@ -83,6 +84,20 @@ def test_the_audit(session: Session, partners: tuple[User, User], sign_in: SignI
     subject = f"/audit?subject=user+{public_id('users', somebody.id)}"
     told = rows(sign_in(accounts.user(Role.ADMIN)).get(subject).text)
     assert [row for row in told if MAY_SEE in row]
+
+
+def test_a_permission_to_come_is_as_absent_as_none(
+    session: Session, partners: tuple[User, User], sign_in: SignIn
+) -> None:
+    partner = partners[0]
+    begins = clock.today() + timedelta(days=9)
+    to_come = RoleGrant(user_id=partner.id, role=Role.SENSITIVE, from_on=begins)
+    session.add(to_come)
+    session.flush()
+    address = at(f"/users/{partner.id}/roles/{to_come.id}/cancel")
+    assert sign_in(accounts.user(Role.ADMIN)).post(address).status_code == 404
+    holder = accounts.user(Role.ADMIN, Role.COORDINATOR, Role.SENSITIVE)
+    assert "Cancelled" in sign_in(holder).post(address, follow_redirects=True).text
 
 
 def test_changing_other_roles_leaves_it_as_it_is(

@@ -271,7 +271,7 @@ def leave(actor: Actor, reason: str) -> None:
 
 
 def depart(actor: Actor, person: Person, reason: str) -> None:
-    """The person is in the network no more, from today: they left, or staff removed them."""
+    """Take the person out of the network from today: they left, or staff removed them."""
     on = clock.today()
     with audit.acting(actor, LEAVE, reason or None):
         person.left_on = on

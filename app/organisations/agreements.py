@@ -34,8 +34,8 @@ RECORDED, COUNTS, REFUSED = "agreement-recorded", "agreement-counts", "agreement
 def register_letters() -> None:
     """The letters of this module: to staff, so they go even to somebody who wants no contact."""
     for name, purpose in (
-        (RECORDED, _l("Say that somebody recorded a data-sharing agreement")),
-        (COUNTS, _l("Say that a data-sharing agreement counts")),
+        (RECORDED, _l("Say that somebody added a data-sharing agreement")),
+        (COUNTS, _l("Say that a data-sharing agreement takes effect")),
         (REFUSED, _l("Say that a data-sharing agreement was refused")),
     ):
         register(Letter(name, purpose, only_there=True, even_if_silent=True))
@@ -73,9 +73,8 @@ def add(actor: Actor, organisation_id: int, command: AgreementCommand) -> int:
 
 
 def end(actor: Actor, organisation_id: int, agreement_id: int, why: str) -> None:
-    """It counts for the last time yesterday, for a reason. Raises NotFound, InvalidInput, Conflict.
-
-    Who came by it sees nobody from now on.
+    """End it at once, for a reason: yesterday was its last day. Raises NotFound, InvalidInput,
+    Conflict. One that never took effect is removed.
     """
     row = find(actor, organisation_id, agreement_id)
     why = why.strip()

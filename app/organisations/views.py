@@ -183,8 +183,8 @@ def add_agreement(organisation_id: int) -> Page:
         form,
         change,
         _(
-            "Agreement added. It counts once a second person confirms it, or after 24 hours if"
-            " nobody refuses. Everybody who may confirm it has been told."
+            "Agreement added. It takes effect once a second person confirms it, or after 24 hours"
+            " if nobody refuses. We have told everybody who may confirm it."
         ),
         **_of(organisation_id),
     )
@@ -208,6 +208,7 @@ def _decided(
     "/organisations/<id(organisations):organisation_id>/agreements/<id(agreements):agreement_id>/confirm"
 )
 @requires("organisations:change")
+@once
 def confirm_agreement(organisation_id: int, agreement_id: int) -> Response:
     """The second person confirms an agreement."""
     said = _("Confirmed. The organisation can see these people now, or from its first day.")
@@ -218,6 +219,7 @@ def confirm_agreement(organisation_id: int, agreement_id: int) -> Response:
     "/organisations/<id(organisations):organisation_id>/agreements/<id(agreements):agreement_id>/refuse"
 )
 @requires("organisations:change")
+@once
 def refuse_agreement(organisation_id: int, agreement_id: int) -> Response:
     """A second person refuses an agreement, or its author takes it back."""
     return _decided(

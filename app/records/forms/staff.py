@@ -226,7 +226,7 @@ class WardForm(WardsForm):
 
 
 class RemoveForm(PageForm):
-    """Why somebody is in the network no more."""
+    """Why somebody is no longer in the network."""
 
     reason = TextAreaField(
         _l("Why?"),

@@ -264,7 +264,7 @@ def person_remove(person_id: int) -> Page:
         "remove",
         form,
         lambda: records.remove(http.actor(), person_id, form.reason.data),
-        _("Done. They are in the network no more."),
+        _("Done. They are no longer in the network."),
     )
 
 

@@ -130,7 +130,7 @@ def test_before_and_after_a_run_is_called_off_it_says_who_is_told_how(
     assert "told by letter" not in page
     said = "1 person is told by e-mail. 1 person goes on the list of those to ring or write to."
     assert said in page
-    assert "These you have to tell yourself" in page
+    assert "You need to tell these people yourself" in page
     page = client.post(
         at(f"/training/{run.id}/cancel"), data={"reason": "Flood"}, follow_redirects=True
     ).text

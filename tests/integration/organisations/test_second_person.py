@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import powers
 from app.accounts import service as users
-from app.accounts.models import User
+from app.accounts.models import Offer, User
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.permissions import Role
@@ -169,7 +169,53 @@ def test_it_is_refused_when_its_author_may_no_longer_record_it(
     assert of(session, made) is None
 
 
-def test_whoever_acts_for_the_organisation_or_was_invited_by_the_author_is_no_second_person(
+def test_where_only_the_author_may_confirm_it_the_administrators_hear_of_it(
+    session: Session, sign_in: Any, partner_of: tuple[Organisation, User, Person], network: Network
+) -> None:
+    admin = accounts.user(Role.ADMIN)
+    accounts.coordinator(sensitive=False)
+    record(sign_in(accounts.coordinator()), partner_of[0], network)
+    assert told(session, agreements.RECORDED) == {admin.email}
+
+
+def test_whoever_was_invited_by_the_author_is_no_second_person(
+    session: Session, sign_in: Any, partner_of: tuple[Organisation, User, Person], network: Network
+) -> None:
+    made, partner, person = partner_of
+    author, invited = accounts.coordinator(), accounts.coordinator()
+    now = clock.now()
+    session.add(
+        Offer(
+            email=invited.email, name=invited.name, roles=["coordinator"], asked_at=now,
+            asked_by_user_id=author.id, expires_at=now, accepted_at=now, user_id=invited.id,
+        )
+    )  # fmt: skip
+    record(sign_in(author), made, network)
+    row = of(session, made)
+    assert row is not None
+    confirm = at(f"/organisations/{made.id}/agreements/{row.id}/confirm")
+    reply = sign_in(invited).post(confirm, follow_redirects=True)
+    assert "One of you invited the other" in text(reply)
+    assert not reads(sign_in, partner, person)
+
+
+def test_a_second_press_leads_where_the_first_did(
+    session: Session, sign_in: Any, partner_of: tuple[Organisation, User, Person], network: Network
+) -> None:
+    made = partner_of[0]
+    second = accounts.coordinator()
+    for verb in ("refuse", "confirm"):
+        record(sign_in(accounts.coordinator()), made, network)
+        row = of(session, made)
+        assert row is not None
+        address = at(f"/organisations/{made.id}/agreements/{row.id}/{verb}")
+        client = sign_in(second)
+        presses = [client.post(address, data={"csrf_token": verb}) for _ in range(2)]
+        here = at(f"/organisations/{made.id}")
+        assert [(each.status_code, each.location) for each in presses] == [(302, here)] * 2
+
+
+def test_whoever_acts_for_the_organisation_is_no_second_person(
     session: Session, sign_in: Any, partner_of: tuple[Organisation, User, Person], network: Network
 ) -> None:
     made, partner, person = partner_of

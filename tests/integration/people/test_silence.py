@@ -130,7 +130,7 @@ def test_whoever_puts_somebody_silent_on_a_course_is_not_told_to_contact_them(
         staff = sign_in(trainer)
         assert said in text(staff.get(at(f"/training/{run.id}")))
         page = text(staff.get(at(f"/training/{run.id}/cancel")))
-        assert "These you have to tell yourself" not in page
+        assert "You need to tell these people yourself" not in page
         assert "Do not contact these, because they asked us not to: Ann Silent." in page
         data = {"reason": "Flood"}
         page = text(staff.post(at(f"/training/{run.id}/cancel"), data=data, follow_redirects=True))

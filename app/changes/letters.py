@@ -1,4 +1,4 @@
-"""The letters of the people room. None names a network. They go at once, whatever the hour: all but
+"""Letters to people about their registration and their record. None names a network. They go at once, whatever the hour: all but
 the last answer what somebody did. Those with a link that somebody asked for go to silent people
 too.
 """

@@ -1,4 +1,8 @@
-"""Data-sharing agreements count once a second person confirmed them. Those there are, count."""
+"""Data-sharing agreements take effect once a second person has confirmed them.
+
+Agreements that are there already stay in force: they get the time of the migration as the time when
+they were recorded and confirmed, and nobody as the user who did it.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ USERS = ("recorded_by_user_id", "confirmed_by_user_id")
 
 
 def upgrade() -> None:
-    """Forwards. Agreements that are there were recorded and confirmed before anybody asked."""
+    """Forwards. Agreements that are there stay in force."""
     now = sa.text("now()")
     op.add_column(
         "agreements",
@@ -31,7 +35,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back. An agreement that waits would count, so it goes."""
+    """Back. An agreement that waits is removed: without the column it would be in force."""
     op.execute("DELETE FROM agreements WHERE confirmed_at IS NULL")
     for name in USERS:
         op.drop_constraint(op.f(f"fk_agreements_{name}"), "agreements")

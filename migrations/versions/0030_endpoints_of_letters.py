@@ -1,6 +1,7 @@
-"""Letters that wait name pages by their new endpoints: the people room became several.
+"""Rename endpoints in messages, because the people room became several.
 
-A message keeps the endpoint of each page it links to (`context`), not its address.
+A message keeps the endpoint of each page that its letter links to (`context`), not its address. Without
+this, letters that wait to be sent would link to endpoints that no longer exist.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from config import ROOT
 
 SENDS = re.compile(r"send_file\(|Content-Disposition|mimetype\s*=|Response\(")
 # View → what it sends. Only the list of people names more than one class, and asks for a fresh
-# proof (`proof.asked_for`); see docs/decisions/0033-bulk-exports.md.
+# proof (`proof.asked_for`); see docs/decisions/0033-agreements-and-files-with-names.md.
 KNOWN = {
     "app/accounts/views/own.py": "one's own recovery codes",
     "app/certificates/views.py": "one person's record of training (PDF)",

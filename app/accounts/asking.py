@@ -16,7 +16,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.accounts import queries
 from app.accounts.models import User
-from app.core import clock, links, ratelimit, registry
+from app.core import clock, links, ratelimit, registry, slowing
 from app.core.permissions import STAFF_ROLES, Role
 from app.core.registry import Standing, Stands
 from app.messages import service as messages
@@ -90,9 +90,14 @@ def answer(email: str, *, unconfirmed_first: bool = False) -> None:
     )
 
 
+def _no_link(email: str) -> str:
+    """The name of the count of letters without a link to an address."""
+    return f"no-link:{slowing.digest(email.strip().lower())}"
+
+
 def _recipient(email: str, decided: Answer) -> Recipient:
     """The mailbox; nobody, once an address that gets no link was told so often enough."""
-    if decided.why and ratelimit.count(f"no-link:{email.lower()}", A_DAY) > NO_LINKS_A_DAY:
+    if decided.why and ratelimit.count(_no_link(email), A_DAY) > NO_LINKS_A_DAY:
         return Recipient(Channel.EMAIL, NOBODY, "")
     return Recipient(
         Channel.EMAIL,

@@ -32,10 +32,6 @@ class QueueFilter(FilterForm):
         return bool(super().validate(extra_validators))
 
 
-class ApproveForm(PageForm):
-    """Nothing but the button."""
-
-
 class DeclineForm(PageForm):
     """Why somebody is turned down."""
 

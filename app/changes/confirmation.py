@@ -11,16 +11,18 @@ from app.core.db import db
 from app.messages import ceiling
 from app.messages import service as messages
 from app.messages.types import Channel, Draft, Recipient
-from app.people import signing_in
 from app.people.models import ContactPoint, Person, PersonContact
+from app.people.signing_in import CONFIRM, CONFIRM_LIFETIME
 from app.people.types import ContactKind, Source
 
-CONFIRM, CONFIRM_LIFETIME = signing_in.CONFIRM, signing_in.CONFIRM_LIFETIME
-LETTERS_A_DAY = 5  # to one address: more would be a nuisance to its owner
+LETTERS_A_DAY = 5  # to one address; fewer in an hour (app.messages.ceiling)
 
 
 def send_confirmation(person_id: int, email: str) -> None:
-    """One letter to the mailbox: confirm, or "you are registered already" with the same link."""
+    """One letter to the mailbox: confirm, or "you are registered already" with the same link.
+
+    Beyond the limits of a mailbox nothing is written.
+    """
     known = _is_known(email, person_id)
     letter = "registration-known" if known else "registration-confirm"
     link_id = links.make(CONFIRM, person_id, CONFIRM_LIFETIME)

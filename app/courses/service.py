@@ -109,11 +109,6 @@ def bookings_of(actor: Actor, person_id: int, on: date) -> list[BookingFacts]:
     return queries.bookings_of(person_id, on)
 
 
-def open_runs(on: date) -> list[RunFacts]:
-    """Runs with places left that can be booked, soonest first."""
-    return [run for run in queries.catalogue(on) if run.left > 0]
-
-
 def bookable_by(actor: Actor, on: date) -> list[RunFacts]:
     """Runs onto which staff can book a person: theirs, with places left."""
     return [

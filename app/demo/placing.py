@@ -91,7 +91,7 @@ def _answer(story: Story, number: int, answer: str | None) -> None:
     if answer == "yes":
         service.accept(own, proposal.id, on)
     else:
-        service.decline(own, proposal.id, SORRY, on)
+        service.decline(own, proposal.id, SORRY)
 
 
 def _stop_one(story: Story) -> None:

@@ -140,9 +140,7 @@ def accept(actor: Actor, proposal_id: int, on: date | None = None) -> ProposalSt
     return _accept(actor, _own(actor, proposal_id), on or clock.today())
 
 
-def decline(
-    actor: Actor, proposal_id: int, reason: str = "", on: date | None = None
-) -> ProposalState:
+def decline(actor: Actor, proposal_id: int, reason: str = "") -> ProposalState:
     """The person who was asked says no; why is up to them. Otherwise as `accept`."""
     return _decline(actor, _own(actor, proposal_id), reason)
 

@@ -109,14 +109,6 @@ def organisation_by_name(name: str) -> OrganisationChoice | None:
     return OrganisationChoice(row.id, row.name, row.kind) if row else None
 
 
-def organisation_names(ids: Iterable[int]) -> dict[int, str]:
-    """Id → name."""
-    rows = db.session.execute(
-        select(Organisation.id, Organisation.name).where(Organisation.id.in_(set(ids)))
-    )
-    return {number: name for number, name in rows}
-
-
 def agreement_in_force(organisation_id: int, network_id: int, on: date) -> bool:
     """Whether the organisation may see the network's people on a day."""
     return (

@@ -21,9 +21,6 @@ class OrganisationKind(StrEnum):
     OTHER = "other"
 
 
-VOLUNTARY_SECTOR = frozenset({OrganisationKind.CHARITY, OrganisationKind.VOLUNTARY})
-
-
 @dataclass(frozen=True)
 class NetworkChoice:
     """A network as forms and pages show it."""

@@ -44,7 +44,7 @@ def _give(who: Actor, proposal_id: int, form: AnswerForm) -> None:
         case "yes":
             service.accept(who, proposal_id, http.today())
         case "no":
-            service.decline(who, proposal_id, form.reason.data, http.today())
+            service.decline(who, proposal_id, form.reason.data)
         case _other:
             raise InvalidInput(_("Say yes or no"))
 

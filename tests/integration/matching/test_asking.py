@@ -138,7 +138,7 @@ def test_yes_makes_an_assignment_and_presence_from_that_day(session: Session) ->
     proposal = matching.proposal(need, person, asked=True)
     assert service.accept(self_of(person), proposal.id, TODAY) is ACCEPTED
     assert service.accept(self_of(person), proposal.id, TODAY) is ACCEPTED
-    assert service.decline(self_of(person), proposal.id, "oh", TODAY) is ACCEPTED
+    assert service.decline(self_of(person), proposal.id, "oh") is ACCEPTED
     (made,) = assignments(session)
     (presence,) = served(session, person)
     assert (made.need_id, made.person_id, made.proposal_id) == (need.id, person.id, proposal.id)
@@ -155,7 +155,7 @@ def test_yes_makes_an_assignment_and_presence_from_that_day(session: Session) ->
 def test_no_keeps_the_reason_and_places_nobody(session: Session) -> None:
     person = matching.candidate(None)
     proposal = matching.proposal(matching.need(), person, asked=True)
-    assert service.decline(self_of(person), proposal.id, " Harvest ", TODAY) is DECLINED
+    assert service.decline(self_of(person), proposal.id, " Harvest ") is DECLINED
     assert service.accept(self_of(person), proposal.id, TODAY) is DECLINED
     assert proposal.decline_reason == "Harvest"
     assert assignments(session) == []
@@ -166,9 +166,9 @@ def test_a_reason_is_not_asked_for_and_may_not_be_a_book(session: Session) -> No
     person = matching.candidate(None)
     proposal = matching.proposal(matching.need(), person, asked=True)
     with pytest.raises(InvalidInput) as error:
-        service.decline(self_of(person), proposal.id, "x" * 501, TODAY)
+        service.decline(self_of(person), proposal.id, "x" * 501)
     assert error.value.field == "reason"
-    assert service.decline(self_of(person), proposal.id, "", TODAY) is DECLINED
+    assert service.decline(self_of(person), proposal.id, "") is DECLINED
     assert proposal.decline_reason is None
 
 
@@ -247,7 +247,7 @@ def test_who_answers_by_themselves_need_not_be_rung(staff: Actor, session: Sessi
     person = matching.candidate(None, email=None, phone="+441362555125")
     proposal = matching.proposal(matching.need(), person)
     service.ask(staff, [proposal.id], TODAY)
-    service.decline(self_of(person), proposal.id, "", TODAY)
+    service.decline(self_of(person), proposal.id, "")
     assert letter_of(session, proposal).voided_at is not None
 
 

@@ -80,7 +80,7 @@ def test_yes_and_no_pressed_together_is_one_answer(site: Flask) -> None:
         proposal_id = matching.proposal(matching.need(), person, asked=True).id
         actor = Actor(kind="user", person_id=person.id)
     yes = [lambda: service.accept(actor, proposal_id, TODAY)] * 4
-    no = [lambda: service.decline(actor, proposal_id, "", TODAY)] * 4
+    no = [lambda: service.decline(actor, proposal_id, "")] * 4
     outcomes = at_once(site, [*yes, *no])
     assert set(outcomes) in ({"accepted"}, {"declined"})
     with site.app_context():

@@ -83,7 +83,7 @@ def test_a_yes_that_came_too_late_places_nobody_and_staff_see_why(
     assert session.scalars(select(Assignment)).all() == []
     assert [each.against for each in overview.need_page(staff, need.id, TODAY).asked] == [why]
     assert [each.against for each in overview.answers_page(staff, TODAY).unanswered] == [why]
-    assert service.decline(own, proposal.id, "", TODAY) is ProposalState.DECLINED
+    assert service.decline(own, proposal.id, "") is ProposalState.DECLINED
 
 
 def test_who_left_the_network_of_the_need_is_not_placed(session: Session) -> None:

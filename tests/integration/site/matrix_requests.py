@@ -19,7 +19,6 @@ IDENTIFIER = re.compile(rf"(?<![a-z0-9]){public_ids.PATTERN}(?![a-z0-9])")
 SAVEPOINT = re.compile(r"sa_savepoint_\d+")
 TOKEN = re.compile(r'(?<=name="csrf_token" value=")[^"]*')
 SPACES = re.compile(r"\s+")
-WRITES = re.compile(r"\s*(?:INSERT|UPDATE|DELETE)\b|.*\bFOR (?:NO KEY )?UPDATE\b", re.I | re.S)
 CHANGES = re.compile(r"\s*(?:INSERT|UPDATE|DELETE)\b", re.I)
 PASSING = ("X-Request-ID", "Set-Cookie", "Content-Length")
 

@@ -130,7 +130,7 @@ def invite_again(actor: Actor, user_id: int) -> None:
     """
     user = _find_alone(user_id)
     if user.deactivated_at is not None or user.password_hash is not None:
-        raise Conflict(_("They have set up their account meanwhile, or it is deactivated."))
+        raise Conflict(_("They have already set up their account, or it is deactivated."))
     links.end(signin.INVITATION, user.id)
     signin.invite(actor, user)
 
@@ -154,7 +154,7 @@ def start_over(actor: Actor, user_id: int) -> None:
 
 
 def deactivate(actor: Actor, user_id: int, on: date) -> None:
-    """They sign in no more; whoever is signed in is signed out; links that were sent end.
+    """They can no longer sign in; whoever is signed in is signed out; links that were sent end.
 
     Their roles stay as they are, for the day they come back. Twice is once. On the command line the
     last administrator can be deactivated too: it can invite the next. Raises NotFound, Conflict.

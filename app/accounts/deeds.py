@@ -169,7 +169,7 @@ _VERBS = {
     "presence.keep": _l("Place kept as it is"),
     "presence.serve": _l("Began to serve a place"),
     "presence.settle": _l("Area of a place settled"),
-    "presence.stop_serving": _l("Serves a place no more"),
+    "presence.stop_serving": _l("Stopped serving a place"),
     "programme.load": _l("Programme loaded"),
     "reminders.run": _l("Reminders of the day"),
     "request.accept": _l("Said yes to a request"),

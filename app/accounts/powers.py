@@ -211,7 +211,7 @@ def take_back(actor: Actor, user_id: int, roles: frozenset[Role], on: date) -> N
 def settle_waited(on: date) -> int:
     """Give what nobody refused for 24 hours; returns how many. A claim waits for a decision.
 
-    Where whoever asked was deactivated meanwhile, or may no longer ask, it is refused.
+    Where whoever asked has been deactivated, or may no longer ask, it is refused.
     """
     hold()
     due = db.session.scalars(

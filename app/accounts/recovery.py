@@ -23,7 +23,7 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that looks like something
 
 
 def make(actor: Actor, user: User) -> list[str]:
-    """New codes, as they are read and typed; those made before work no more."""
+    """New codes, as they are read and typed; those made before no longer work."""
     forget(user)
     codes = ["".join(secrets.choice(ALPHABET) for _ in range(LENGTH)) for _ in range(HOW_MANY)]
     now = clock.now()

@@ -84,7 +84,7 @@ def end_sessions(actor: Actor, user_id: int) -> None:
 
 
 def take_role(actor: Actor, user: User, role: Role, on: date) -> None:
-    """The role counts no more, from `on`; what was given that day never counted.
+    """The role no longer counts from `on`; what was given that day never counted.
 
     Roles are read with every request, so it holds for whoever is signed in already.
     """

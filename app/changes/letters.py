@@ -1,7 +1,7 @@
 """Letters to people about their registration and their record. None names a network.
 
-They go at once, whatever the hour: all but the last answer what somebody did. Those with a link that
-somebody asked for go to people who want no contact, too.
+They go at once, whatever the hour: all but the last answer what somebody did. Those with a link
+that the person asked for go even if they want no contact.
 """
 
 from __future__ import annotations

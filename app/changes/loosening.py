@@ -253,8 +253,8 @@ def stop_all(
     kind: LooseningKind | None = None,
     detail: dict[str, Any] | None = None,
 ) -> None:
-    """What waits for them of this kind (None: of any) does not happen: they asked for the opposite
-    meanwhile, or they left.
+    """What waits for them of this kind (None: of any) does not happen: they have asked for
+    the opposite, or left.
     """
     for row in open_of(person_id):
         if kind in (None, row.kind) and (detail is None or row.detail == detail):

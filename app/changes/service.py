@@ -108,7 +108,7 @@ def choose_general(actor: Actor, general_champion: bool) -> None:
 
 
 def _end(row: Membership | Affiliation | Absence, on: date) -> None:
-    """It counts no more from `on`; what began that day never counted."""
+    """It no longer counts from `on`; what began that day never counted."""
     if row.from_on >= on:
         db.session.delete(row)
     else:
@@ -133,7 +133,7 @@ def keep_place(actor: Actor, person: Person, answer: PlaceAnswer) -> None:
 
 
 def remove_place(actor: Actor, presence_id: int) -> None:
-    """One of their own places counts no more. Raises NotFound for another's."""
+    """One of their own places no longer counts. Raises NotFound for another's."""
     person, on = myself(actor), clock.today()
     place = db.session.get(Presence, presence_id)
     if place is None or place.person_id != person.id or place.basis not in OWN_BASES:
@@ -249,7 +249,7 @@ def show_again(actor: Actor, block_id: int) -> Waits:
 
 
 def leave_organisation(actor: Actor, affiliation_id: int) -> None:
-    """I belong to this organisation no more. Raises NotFound for another's affiliation."""
+    """I no longer belong to this organisation. Raises NotFound for another's affiliation."""
     person, on = myself(actor), clock.today()
     row = db.session.scalar(
         select(Affiliation).where(

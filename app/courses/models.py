@@ -61,7 +61,7 @@ class CourseRun(Audited, Numbered, Base):
     """A dated run of a course type. reference: what the awarding body calls it (course ID).
 
     revision: SEQUENCE of its calendar entries; it rises with every change. completions: how often
-    the run was signed off; a run that is reopened and signed off again awards anew.
+    the run was signed off; a run that is reopened and signed off a second time awards again.
     """
 
     __tablename__ = "course_runs"

@@ -1,7 +1,7 @@
 """Who was there, and what they get for it. A run can be signed off, reopened and signed off again.
 
 Reopening revokes what was awarded (docs/decisions/0007-reopening-a-run.md); signing off again
-awards anew, with new codes, so that the past still answers as it did.
+awards again, with new codes, so that the past still answers as it did.
 """
 
 from __future__ import annotations

@@ -155,7 +155,7 @@ class CloseForm(PageForm):
 
 
 class EndForm(PageForm):
-    """Why somebody serves no more."""
+    """Why somebody no longer serves."""
 
     reason = TextAreaField(
         _l("Why do they stop?"),

@@ -39,7 +39,7 @@ def begin(actor: Actor, proposal: Proposal, need: Need, on: date) -> None:
 
 
 def end_assignment(actor: Actor, assignment_id: int, why: str, on: date) -> None:
-    """Somebody serves no more from `on`, for a reason. Twice is once.
+    """Somebody no longer serves from `on`, for a reason. Twice is once.
 
     Raises NotFound (not there, or not for this actor), InvalidInput (no reason).
     """
@@ -90,7 +90,7 @@ def withdraw_these(actor: Actor, person_id: int, proposal_ids: Collection[int], 
 
 
 def person_left(actor: Actor, person_id: int, why: str) -> None:
-    """Who leaves serves no more and is asked no more."""
+    """Somebody who leaves no longer serves and is no longer asked."""
     on = clock.today()
     for proposal in queries.waiting_locked(person_id=person_id):
         withdraw(actor, proposal, LEFT)

@@ -1,7 +1,7 @@
 """Whether who was asked may still be asked: between a request and its answer things change.
 
 The rules are those of a run (app.matching.candidates) that hold for the person and the need as
-such, read anew for those few; being near, and having other places, was weighed when they were
+such, read again for those few; being near, and having other places, was weighed when they were
 asked. Nothing of numbers is loaded here: web pages import this module.
 """
 
@@ -42,7 +42,7 @@ class _Asked:
 
 
 def marked(rows: Iterable[ProposalRow], on: date) -> list[ProposalRow]:
-    """The rows, each with what is against it by now."""
+    """The rows, each with what is against it now."""
     listed = list(rows)
     found = against([row.id for row in listed], on)
     return [replace(row, against=found.get(row.id)) for row in listed]

@@ -105,7 +105,7 @@ def _place(site: Site, command: SiteCommand) -> None:
 
 
 def end_site(actor: Actor, organisation_id: int, site_id: int) -> None:
-    """It operates there no more, from today. Twice is once. Raises NotFound."""
+    """It no longer operates there from today. Twice is once. Raises NotFound."""
     _find(actor, organisation_id)
     site = db.session.get(Site, site_id)
     if site is None or site.organisation_id != organisation_id:
@@ -115,7 +115,7 @@ def end_site(actor: Actor, organisation_id: int, site_id: int) -> None:
 
 
 def _end(row: Site | PartnerCoordinator, on: date) -> None:
-    """It counts no more from `on`; what began that day never counted."""
+    """It no longer counts from `on`; what began that day never counted."""
     if row.until_on is not None and row.until_on < on:
         return
     if row.from_on >= on:
@@ -181,7 +181,7 @@ def withdraw_invitation(actor: Actor, organisation_id: int, offer_id: int) -> No
 
 
 def end_coordinator(actor: Actor, organisation_id: int, coordinator_id: int) -> None:
-    """They act for it no more, from now on. Raises NotFound."""
+    """They no longer act for it from now on. Raises NotFound."""
     _find(actor, organisation_id)
     row = db.session.get(PartnerCoordinator, coordinator_id)
     if row is None or row.organisation_id != organisation_id:

@@ -159,7 +159,7 @@ def add_site(organisation_id: int) -> Page:
 @blueprint.post("/organisations/<id(organisations):organisation_id>/sites/<id(sites):site_id>/end")
 @requires("organisations:change")
 def end_site(organisation_id: int, site_id: int) -> Response:
-    """It operates there no more."""
+    """It no longer operates there."""
     service.end_site(http.actor(), organisation_id, site_id)
     flash(_("Saved. What was counted before stays."), "success")
     return _back(organisation_id)
@@ -285,7 +285,7 @@ def withdraw_invitation(organisation_id: int, offer_id: int) -> Response:
 )
 @requires("organisations:change")
 def end_coordinator(organisation_id: int, coordinator_id: int) -> Response:
-    """They act for it no more."""
+    """They no longer act for it."""
     service.end_coordinator(http.actor(), organisation_id, coordinator_id)
     flash(_("Saved. They can see nobody for it any more."), "success")
     return _back(organisation_id)

@@ -109,7 +109,7 @@ def add(person: Person, answer: PlaceAnswer, on: date) -> Presence:
 
 
 def end(presence: Presence, on: date) -> None:
-    """The place counts no more from `on`; one that began that day never counted."""
+    """The place no longer counts from `on`; one that began that day never counted."""
     if presence.from_on >= on:
         db.session.delete(presence)
     else:

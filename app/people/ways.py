@@ -41,7 +41,7 @@ def is_questionable(row: PersonContact) -> bool:
 
 
 def end_all(rows: Iterable[PersonContact], on: date) -> list[Way]:
-    """They can be reached there no more, from `on`; what `follow` is to be told."""
+    """They can no longer be reached there from `on`; what `follow` is to be told."""
     return [_end(row, on) for row in rows]
 
 

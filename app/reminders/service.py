@@ -156,7 +156,7 @@ def _post(
 def _enter(dues: Sequence[Due], ids: Ids) -> None:
     """Write the ledger, in one statement however many rows.
 
-    A row that was voided, or skipped because of a renewal that stands no more, is written over.
+    A row that was voided, or skipped because of a renewal that no longer stands, is written over.
     """
     nothing = (None, None)
     letter_and_call = [ids.get((due.certificate_id, due.step_days), nothing) for due in dues]
@@ -225,7 +225,7 @@ def _void_group(group: Sequence[Waiting], held: dict[int, Held], on: date) -> in
 
 
 def _void_rows(group: Iterable[Waiting], against: dict[int, str]) -> int:
-    """Mark the ledger; those with nothing against them will be made anew, in another message."""
+    """Mark the ledger; those with nothing against them will be made again, in another message."""
     by_reason: dict[str, list[int]] = defaultdict(list)
     for each in group:
         by_reason[against.get(each.reminder_id, MADE_ANEW)].append(each.reminder_id)

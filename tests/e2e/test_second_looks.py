@@ -73,7 +73,7 @@ def test_somebody_without_a_number_is_met_in_person(
     assert "Enter how you know that it is them" in _press(who, "Save")
 
 
-def test_wishes_stand_where_staff_call(visitor: Visit, arrange: Arrange, staff: Staff) -> None:
+def test_wishes_are_shown_where_staff_call(visitor: Visit, arrange: Arrange, staff: Staff) -> None:
     def write() -> str:
         person = people.champion("Cara Careful", phone="+441362656870")
         careful = Wishes(

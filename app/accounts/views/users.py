@@ -176,7 +176,7 @@ def start_over(user_id: int) -> Page:
 @blueprint.route("/users/<id(users):user_id>/deactivate", methods=["GET", "POST"])
 @requires("users:change")
 def deactivate(user_id: int) -> Page:
-    """They work on the service no more."""
+    """They no longer work on the service."""
     return _change(
         "deactivate",
         PageForm(),

@@ -125,7 +125,7 @@ def take_back(proposal_id: int) -> Response:
 @blueprint.route("/needs/assignments/<id(assignments):assignment_id>/end", methods=["GET", "POST"])
 @requires("needs:change")
 def end(assignment_id: int) -> Page:
-    """Somebody serves no more."""
+    """Somebody no longer serves."""
     actor, on = http.actor(), http.today()
     assignment = overview.assignment(actor, assignment_id, on)
     form = EndForm()

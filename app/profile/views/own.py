@@ -328,7 +328,7 @@ def show_again(block_id: int) -> Response:
 @blueprint.post("/me/organisations/<id(affiliations):affiliation_id>/remove")
 @requires("own:change")
 def leave_organisation(affiliation_id: int) -> Response:
-    """I belong there no more."""
+    """I no longer belong there."""
     changes.leave_organisation(http.actor(), affiliation_id)
     flash(_("Saved."), "success")
     return _home()

@@ -1,4 +1,4 @@
-"""Who looks after users without the permission for sensitive networks does not learn which partner
+"""Administrators without the permission for sensitive networks do not learn which partner
 coordinators act for an organisation that gives such a network away."""
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ def test_a_number_that_was_called_and_is_removed_in_the_same_form_counts(
     assert PHONE not in set(left)
 
 
-def test_the_same_notice_stands_on_a_page_once(session: Session, sign_in: Any) -> None:
+def test_the_same_notice_is_on_a_page_once(session: Session, sign_in: Any) -> None:
     person = with_number(safe=True, protected=True)
     mine = sign_in(session.get_one(User, person.user_id))
     mine.post("/me/protection", data={"protected": "no"})

@@ -1,4 +1,4 @@
-"""Somebody without the old mailbox and without a number meets two coordinators to sign in anew."""
+"""Somebody without the old mailbox and without a number meets two coordinators to sign in again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Somebody who wants no contact gets no letter, whoever addresses it; wishes stand at numbers."""
+"""Somebody who wants no contact gets no letter; staff read wishes wherever they read a number."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Words about people that somebody wrote who may know of sensitive networks are for readers who may
-too, wherever they would be shown, and whoever they are about."""
+"""What staff with the permission for sensitive networks write about people is for readers with the
+same permission, on every page, whoever it is about."""
 
 from __future__ import annotations
 

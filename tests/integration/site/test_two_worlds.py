@@ -7,7 +7,7 @@ download and report that a reader without the permission gets, month after month
 both. So nothing that any of them reads, and no comparison of what they read, tells of it.
 
 Figures and the audit are read every month by all who may, lists twice a year, every page at the end
-of the year. The seed is drawn anew in each run, and shown when the test fails.
+of the year. Each run draws a seed, and shows it when the test fails.
 
 Identifiers are kept alike by giving hidden rows numbers of a range of their own: what gaps tell is
 the business of app.core.public_ids. Nobody hidden takes a place on a course: a place taken is a

@@ -14,7 +14,7 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.messages import service as messages
 from app.messages.types import Draft
 from app.organisations.queries import Approver
-from app.people import activity, contact, pausing, queries, same_person, signing_in
+from app.people import activity, contact, joined, pausing, queries, signing_in
 from app.people.models import Person
 from app.people.types import PersonState, Source, Told
 from app.registration import confirming
@@ -45,7 +45,7 @@ def find(actor: Actor, person_id: int, on: date) -> Person:
     try:
         person = queries.get_visible(scope, person_id, on)
     except NotFound:
-        same_person.look(scope, person_id, on)
+        joined.look(scope, person_id, on)
         raise
     if scope.everyone:
         return person
@@ -64,7 +64,7 @@ def _to_decide(actor: Actor, person_id: int, on: date) -> Person:
         raise Conflict(f"{approvers[0].organisation} decides about this registration.")
     locked = select(Person.id).where(Person.id == person_id).with_for_update()
     if db.session.scalar(locked) is None:  # while we waited for the lock
-        same_person.look(Scope.of(actor), person_id, on)
+        joined.look(Scope.of(actor), person_id, on)
         raise NotFound()
     db.session.refresh(person)
     if person.left_on is not None:

@@ -12,7 +12,7 @@ from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.core.registry import TimelineEntry
 from app.core.words import long_date
-from app.people import same_person
+from app.people import joined
 from app.people.models import Absence, Person, Stay
 from app.people.queries import protection_known_to
 from app.people.types import Source
@@ -39,7 +39,7 @@ def entries(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
     ]
     if protection_known_to(Scope.of(actor), person):
         found += _at("protection", "Asked not to keep a postcode", person.protected_at)
-    for each in same_person.of_person(person_id):
+    for each in joined.of_person(person_id):
         text = "Registered again: joined to this record"
         found += _at("registration", text, each.joined_at)
     for absence in _absences(person_id):

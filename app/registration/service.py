@@ -17,7 +17,7 @@ from app.core.actor import Actor
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.organisations import queries as organisations
-from app.people import contact, general, presence, same_person
+from app.people import contact, general, joined, presence
 from app.people.models import (
     Affiliation,
     Membership,
@@ -71,7 +71,7 @@ def _check(registration: Registration) -> None:
 
 def _with_submission(key: str) -> int | None:
     known = db.session.scalar(select(Person.id).where(Person.submission == key))
-    return known if known is not None else same_person.with_submission(key)
+    return known if known is not None else joined.with_submission(key)
 
 
 def _person(registration: Registration) -> Person:

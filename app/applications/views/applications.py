@@ -15,7 +15,7 @@ from app.applications.views import blueprint
 from app.core import http
 from app.core.errors import Conflict, DomainError
 from app.core.http import requires
-from app.people.same_person import Joined
+from app.people.joined import Joined
 
 Page = str | tuple[str, int] | Response
 

@@ -6,12 +6,12 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.applications import merging
+from app.applications import joining
 from app.applications.views import blueprint
 from app.core import http
 from app.core.errors import Conflict
 from app.core.http import requires
-from app.people.same_person import Joined
+from app.people.joined import Joined
 
 
 @blueprint.route(
@@ -23,10 +23,10 @@ def join(person_id: int, other_id: int) -> str | Response:
     actor = http.actor()
     try:
         if request.method == "POST":
-            kept_id = merging.join(actor, person_id, other_id)
+            kept_id = joining.join(actor, person_id, other_id)
             flash(_("Joined: one person, one record."), "success")
             return redirect(url_for("records.person", person_id=kept_id))
-        found = merging.pair(actor, person_id, other_id, http.today())
+        found = joining.pair(actor, person_id, other_id, http.today())
     except Joined as joined:
         flash(joined.message, "info")
         return redirect(url_for("records.person", person_id=joined.person_id))

@@ -21,7 +21,7 @@ from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.core.errors import Conflict, NotFound
 from app.messages import service as messages
-from app.people import activity, general, pausing, queries, same_person, signing_in
+from app.people import activity, general, joined, pausing, queries, signing_in
 from app.people.locking import lock_all
 from app.people.models import JoinedRegistration, Person, TrainingClaim
 from app.people.queries import details, protection_known_to
@@ -120,7 +120,7 @@ def _find(actor: Actor, ids: Sequence[int], on: date) -> None:
         try:
             queries.get_visible(scope, person_id, on)
         except NotFound:
-            same_person.look(scope, person_id, on)
+            joined.look(scope, person_id, on)
             raise
 
 
@@ -170,7 +170,7 @@ def join(actor: Actor, person_id: int, other_id: int) -> int:
     both = lock_all([person_id, other_id])
     if len(both) < 2:
         for each in (person_id, other_id):
-            same_person.look(scope, each, on)
+            joined.look(scope, each, on)
         raise Conflict("One of these registrations no longer exists.")
     kept, closed = _in_order(*both)
     refused = _refusal(actor, kept, closed, on)
@@ -220,7 +220,7 @@ def _protect_both(actor: Actor, kept: Person, closed: Person) -> None:
 
 def _close(actor: Actor, kept: Person, closed: Person) -> None:
     """The registration is nobody's any more; the trail says whose it was."""
-    for earlier in same_person.of_person(closed.id):
+    for earlier in joined.of_person(closed.id):
         earlier.person_id = kept.id
     db.session.add(
         JoinedRegistration(

@@ -110,6 +110,25 @@ def prepare(name: str) -> None:
         )
 
 
+@contextmanager
+def migrated_to(revision: str, name: str) -> Iterator[Flask]:
+    """The application, in its context, on a database of this name at a revision; dropped after."""
+    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    with _admin() as connection:
+        connection.execute(drop)
+        _create(connection, name, "template0")
+    prepare(name)
+    app = application(name)
+    try:
+        with app.app_context():
+            upgrade(directory=str(ROOT / "migrations"), revision=revision)
+            yield app
+            db.engine.dispose()
+    finally:
+        with _admin() as connection:
+            connection.execute(drop)
+
+
 def make_template() -> str:
     """The migrated template with the programme loaded; made by whichever process comes first."""
     name = f"champion_template_{_digest()}"

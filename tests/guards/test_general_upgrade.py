@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
-from psycopg import sql
 from sqlalchemy import text
 
 from app.core.db import db
 from config import ROOT
-from tests.databases import _admin, _create, application, prepare
+from tests.databases import migrated_to
 
 HERE = str(ROOT / "migrations")
 NETWORKS = """
@@ -46,24 +45,11 @@ INSERT INTO memberships (person_id, network_id, from_on, until_on) VALUES
 @pytest.fixture
 def before(worker_id: str) -> Iterator[Flask]:
     """The application on a database as it was before the upgrade, with people."""
-    name = f"champion_general_{worker_id}"
-    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-    with _admin() as connection:
-        connection.execute(drop)
-        _create(connection, name, "template0")
-    prepare(name)
-    app = application(name)
-    try:
-        with app.app_context():
-            upgrade(directory=HERE, revision="0017")
-            with db.engine.begin() as connection:
-                for statement in (NETWORKS, PEOPLE, MEMBERSHIPS):
-                    connection.execute(text(statement))
-            yield app
-            db.engine.dispose()
-    finally:
-        with _admin() as connection:
-            connection.execute(drop)
+    with migrated_to("0017", f"champion_general_{worker_id}") as app:
+        with db.engine.begin() as connection:
+            for statement in (NETWORKS, PEOPLE, MEMBERSHIPS):
+                connection.execute(text(statement))
+        yield app
 
 
 def rows(statement: str) -> list[tuple[Any, ...]]:

@@ -1,0 +1,79 @@
+"""Upgrades keep what is there: agreements stay in force, letters that wait keep their links."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import text
+
+from app.core.db import db
+from config import ROOT
+from tests.databases import migrated_to
+
+HERE = str(ROOT / "migrations")
+ORGANISATION = """
+INSERT INTO organisations (id, name, kind, confidential_location, from_on)
+VALUES (1, 'Farm Friends', 'charity', false, '2020-01-01')
+"""
+AGREEMENT = """
+INSERT INTO agreements (id, organisation_id, purpose, signed_on, from_on, until_on)
+VALUES (1, 1, 'To look after people', '2024-01-01', '2024-01-01', '2030-01-01')
+"""
+LETTER = """
+INSERT INTO messages (id, key, letter, category, channel, address, name, context, created_at,
+    send_after, attempts, neutral)
+VALUES (1, 'a:1', 'approved', 'service', 'email', 'ann@example.org', 'Ann',
+    CAST(:context AS jsonb), now(), now(), 0, false)
+"""
+CONTEXT = {
+    "name": "people.me and you",
+    "page": {"endpoint": "people.me"},
+    "runs": [{"link": {"endpoint": "people.confirm_contact", "link_id": "1"}}],
+    "other": {"endpoint": "courses.run", "values": {"run_id": 1}},
+}
+
+
+@pytest.fixture
+def before(worker_id: str) -> Iterator[Flask]:
+    """The application on a database as it was before agreements waited for a second person."""
+    with migrated_to("0028", f"champion_upgrades_{worker_id}") as app:
+        with db.engine.begin() as connection:
+            for statement in (ORGANISATION, AGREEMENT):
+                connection.execute(text(statement))
+            connection.execute(text(LETTER), {"context": json.dumps(CONTEXT)})
+        yield app
+
+
+def value(statement: str) -> Any:
+    with db.engine.connect() as connection:
+        return connection.execute(text(statement)).scalar_one()
+
+
+def test_agreements_stay_in_force_and_letters_keep_their_links(before: Flask) -> None:
+    upgrade(directory=HERE, revision="0029")
+    assert value("SELECT confirmed_at = recorded_at FROM agreements") is True
+
+    upgrade(directory=HERE, revision="0030")
+    context = value("SELECT context FROM messages")
+    assert context == CONTEXT | {
+        "page": {"endpoint": "profile.me"},
+        "runs": [{"link": {"endpoint": "profile.confirm_contact", "link_id": "1"}}],
+    }
+    downgrade(directory=HERE, revision="0029")
+    assert value("SELECT context FROM messages") == CONTEXT
+
+    with db.engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO agreements (id, organisation_id, purpose, signed_on, from_on,"
+                " until_on, recorded_at) VALUES (2, 1, 'It waits', '2024-01-01', '2024-01-01',"
+                " '2030-01-01', now())"
+            )
+        )
+    downgrade(directory=HERE, revision="0028")
+    assert value("SELECT array_agg(id) FROM agreements") == [1]

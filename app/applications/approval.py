@@ -20,6 +20,7 @@ from app.people.types import PersonState, Source, Told
 from app.registration import confirming
 
 LONGEST_REASON = 1_000
+APPROVED, DECLINED = "approved", "declined"  # letters
 
 
 def may_decide(actor: Actor, approvers: tuple[Approver, ...]) -> bool:
@@ -126,7 +127,7 @@ def _tell_approved(person: Person, on: date) -> None:
     could = person.user_id is not None or _address_to_sign_in(person, on) is not None
     sign_in = {"endpoint": "accounts.sign_in", "values": {}} if could else None
     messages.post(
-        Draft("approved", recipient, f"approved:{person.id}", context={"sign_in": sign_in})
+        Draft(APPROVED, recipient, f"{APPROVED}:{person.id}", context={"sign_in": sign_in})
     )
 
 
@@ -154,7 +155,7 @@ def decline(actor: Actor, person_id: int, reason: str) -> Told:
         person.decision_reason = reason
         person.decided_by_user_id = actor.user_id
     if recipient is not None:
-        messages.post(Draft("declined", recipient, f"declined:{person.id}"))
+        messages.post(Draft(DECLINED, recipient, f"{DECLINED}:{person.id}"))
     return told
 
 

@@ -8,11 +8,13 @@ from datetime import date
 from flask import url_for
 from flask_babel import lazy_gettext as _l
 
-from app.applications import pages
+from app.applications import approval, pages
 from app.core import registry
 from app.core.actor import Actor
 from app.core.registry import NavigationItem, ToDo
 from app.core.words import counted
+from app.messages.letters import register
+from app.messages.types import Letter
 
 
 def _navigation() -> Sequence[NavigationItem]:
@@ -31,6 +33,8 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
 
 
 def install() -> None:
-    """Register with app.core.registry."""
+    """Register with app.core.registry, and this room's letters."""
+    register(Letter(approval.APPROVED, _l("Welcome them: they are approved")))
+    register(Letter(approval.DECLINED, _l("Answer their registration")))
     registry.navigation.register(_navigation)
     registry.todos.register(_todos)

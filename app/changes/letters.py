@@ -1,7 +1,7 @@
-"""Letters to people about their registration and their record. None names a network.
+"""Letters about an address to confirm or a change that waits. None names a network.
 
-They go at once, whatever the hour: all but the last answer what somebody did. Those with a link
-that the person asked for go even if they want no contact.
+They go at once, whatever the hour, because they answer what somebody did. Those with a link that
+the person asked for go even if they want no contact.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ def install() -> None:
             even_if_silent=True,
         )
     )
-    register(Letter("draft-saved", _l("Come back to their registration"), even_if_silent=True))
     register(
         Letter(
             "vouch-contact",
@@ -45,9 +44,5 @@ def install() -> None:
             "contact-confirm", _l("Prove their new address"), only_there=True, even_if_silent=True
         )
     )
-    register(Letter("approved", _l("Welcome them: they are approved")))
-    register(Letter("declined", _l("Answer their registration")))
     register(Letter(loosening.ASKED, _l("Tell them what is about to change, and how to stop it")))
     register(Letter(loosening.CALL, _l("Check a change that they asked for"), even_if_silent=True))
-    # Whatever the hour: nothing else may reach them before it.
-    register(Letter("details-received", _l("Say where we got their details from")))

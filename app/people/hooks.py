@@ -5,7 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
+
 from app.core import registry
+from app.messages.letters import register
+from app.messages.types import Letter
 from app.people import notices, signing_in, timeline
 from app.people.queries.own import is_protected_user, person_of_user
 from app.people.queries.trail import unseen_entries
@@ -18,7 +22,9 @@ def _actor_facts(user_id: int, on: date) -> dict[str, Any]:
 
 
 def install() -> None:
-    """Register with app.core.registry."""
+    """Register with app.core.registry, and this room's letter."""
+    # Whatever the hour: nothing else may reach them before it.
+    register(Letter(notices.DETAILS_RECEIVED, _l("Say where we got their details from")))
     registry.actor_facts.register(_actor_facts)
     registry.standing.register(signing_in.standing)
     registry.let_in.register(signing_in.let_in)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+from flask_babel import lazy_gettext as _l
+
 from app.core import clock, registry
+from app.messages.letters import register
+from app.messages.types import Letter
 from app.registration import confirming, draft, saved
 
 
@@ -15,7 +19,8 @@ def _clean_up(on: date) -> int:
 
 
 def install() -> None:
-    """Register with app.core.registry."""
+    """Register with app.core.registry, and this room's letter."""
+    register(Letter(saved.LETTER, _l("Come back to their registration"), even_if_silent=True))
     registry.on_exit.register(draft.clear)
     registry.on_exit_offline.register(draft.clear)
     registry.nightly.register(_clean_up)

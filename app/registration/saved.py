@@ -18,6 +18,7 @@ from app.registration import draft as drafts
 from app.registration.draft import Draft
 
 LINK = "saved-draft"
+LETTER = "draft-saved"
 LIFETIME = timedelta(days=7)
 PURPOSE = "saved-draft"
 
@@ -42,7 +43,7 @@ def save(draft: Draft, email: str) -> None:
     link_id = links.make(LINK, row.id, LIFETIME)
     messages.post(
         Letter(
-            letter="draft-saved",
+            letter=LETTER,
             recipient=Recipient(Channel.EMAIL, email, ""),
             key=f"draft-saved:{row.id}",
             context={

@@ -162,11 +162,16 @@ def objection(actor: Actor, request: RoleRequest) -> str | None:
 
 
 def no_second_person(actor: Actor, asked_by_user_id: int | None) -> str | None:
-    """Why this actor is no second person for what a user asked for; None: they are one."""
+    """Why this actor can't be the second person for what a user asked for; None: they can."""
     if actor.user_id == asked_by_user_id:
         return str(_("You asked for this, so somebody else has to agree."))
     if lineage.one_hand(actor.user_id, asked_by_user_id):
-        return str(_("One of you invited the other, or one person invited you both."))
+        return str(
+            _(
+                "One of you invited the other, or one person invited you both, so somebody else has"
+                " to agree."
+            )
+        )
     return None
 
 

@@ -211,7 +211,9 @@ def _decided(
 @once
 def confirm_agreement(organisation_id: int, agreement_id: int) -> Response:
     """The second person confirms an agreement."""
-    said = _("Confirmed. The organisation can see these people now, or from its first day.")
+    said = _(
+        "Confirmed. The organisation can see these people now, or from the agreement’s first day."
+    )
     return _decided(agreements.confirm, organisation_id, agreement_id, said)
 
 

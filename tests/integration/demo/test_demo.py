@@ -13,6 +13,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app import create_app
 from app.accounts import passwords, signin
 from app.accounts import queries as accounts
 from app.accounts.sessions import SignedIn
@@ -85,13 +86,15 @@ def _reports(database: str) -> list[dict[str, list[object]]]:
     return [json.loads(flask(database, *arguments).stdout) for arguments in asked]
 
 
-def test_production_refuses_it(demo_database: str) -> None:
+def test_production_refuses_it_and_has_no_command_for_it(
+    demo_database: str, demo_app: Flask
+) -> None:
     settings = settings_for(
         demo_database, APP_ENV="production", PUBLIC_URL="https://champions.example"
     )
-    from app import create_app
-
     site = create_app(settings)
+    assert "demo" in demo_app.cli.commands
+    assert "demo" not in site.cli.commands
     with site.app_context(), pytest.raises(Conflict, match="never loaded in production"):
         loading.load(SYSTEM, ANCHOR)
 

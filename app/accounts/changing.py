@@ -65,6 +65,8 @@ def change_roles(
         _keep_one(user, on)
     for role in sorted(ended):
         service.take_role(actor, user, role, on)
+    db.session.flush()
+    powers.lost(actor, user, ended, on)
     powers.take_back(actor, user.id, frozenset(Role) - wanted - kept - unsaid, on)
     given = [powers.give(actor, user, Wish(role, on, why=why)) for role in sorted(wanted - held)]
     return not all(given)
@@ -170,6 +172,7 @@ def deactivate(actor: Actor, user_id: int, on: date) -> None:
     with audit.acting(actor, "user.deactivate"):
         user.deactivated_at = user.sessions_from = clock.now()
     telling.sign_in_changed(user.id)
+    powers.lost(actor, user, queries.roles_on(user.id, on), on)
 
 
 def bring_back(actor: Actor, user_id: int) -> None:

@@ -3,7 +3,9 @@
 `give` is the one way to a role, on every path: the pages of users, an accepted invitation, a
 partner coordinator, the command line, a claim of a single sign-on. Whoever holds the power hears of
 it at once by letter and may agree or refuse; nobody agrees for themself, nor through an account
-that they made. Taking a role away needs nobody else and works at once (`service.take_role`).
+that they made. The 24 hours count only where somebody who was told could refuse all the time
+(`deciders`). Taking a role away needs nobody else and works at once (`service.take_role`); whoever
+lost it hears of it, and so do the others who hold it (`lost`).
 """
 
 from __future__ import annotations
@@ -15,22 +17,23 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, func, or_, select, true
 
-from app.accounts import lineage, queries, service
+from app.accounts import deciders, lineage, queries, service
 from app.accounts.models import RoleRequest, User
 from app.accounts.wording import ROLES
 from app.core import audit, clock, registry
 from app.core.actor import SYSTEM, Actor
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
-from app.core.permissions import DECIDED_BY, NEEDS_SECOND, Role
+from app.core.permissions import NEEDS_SECOND, Role
 from app.core.words import long_date
 from app.messages import service as messages
 from app.messages.letters import register
+from app.messages.queries import any_posted
 from app.messages.types import NO_ADDRESS, Channel, Draft, Letter, Recipient
 
 WAITS = timedelta(hours=24)
 ONE_AT_A_TIME = 727_030  # advisory lock: what changes users, their roles, and requests for them
-ASKED, GIVEN, DECIDED = "role-asked", "role-given", "role-decided"
+ASKED, GIVEN, DECIDED, LOST = "role-asked", "role-given", "role-decided", "role-lost"
 
 
 def register_letters() -> None:
@@ -49,6 +52,9 @@ def register_letters() -> None:
         Letter(
             DECIDED, _l("Say what was decided about a role"), only_there=True, even_if_silent=True
         )
+    )
+    register(
+        Letter(LOST, _l("Say that somebody lost a role"), only_there=True, even_if_silent=True)
     )
 
 
@@ -158,6 +164,8 @@ def objection(actor: Actor, request: RoleRequest) -> str | None:
     """Why this actor can't agree, in a sentence; None: they can."""
     if actor.user_id == request.user_id:
         return str(_("This role is for you, so somebody else has to agree."))
+    if not deciders.may_agree(actor.user_id, request, clock.today()):
+        return str(_("You had this role until lately, so you can refuse but not agree."))
     return no_second_person(actor, request.asked_by_user_id)
 
 
@@ -177,7 +185,7 @@ def no_second_person(actor: Actor, asked_by_user_id: int | None) -> str | None:
 
 def decides(actor: Actor) -> ColumnElement[bool]:
     """A condition on RoleRequest: the actor may refuse; or agree, unless `objection` says not."""
-    return queries.decided_by(actor.user_id, actor.roles, clock.today())
+    return deciders.condition(actor.user_id, actor.roles, clock.today())
 
 
 def reads(actor: Actor) -> ColumnElement[bool]:
@@ -216,7 +224,8 @@ def take_back(actor: Actor, user_id: int, roles: frozenset[Role], on: date) -> N
 def settle_waited(on: date) -> int:
     """Give what nobody refused for 24 hours; returns how many. A claim waits for a decision.
 
-    Where whoever asked has been deactivated, or may no longer ask, it is refused.
+    So does what nobody could have refused (`counts_by_waiting`). Where whoever asked has been
+    deactivated, or may no longer ask, it is refused.
     """
     hold()
     due = db.session.scalars(
@@ -228,9 +237,27 @@ def settle_waited(on: date) -> int:
         )
         .order_by(RoleRequest.id)
     ).all()
-    for request in due:
-        _settle(SYSTEM, request, on, given=_still_asked(request, on))
-    return len(due)
+    ended = [each for each in due if not _still_asked(each, on)]
+    given = [each for each in due if each not in ended and counts_by_waiting(each, on)]
+    for request in ended + given:
+        _settle(SYSTEM, request, on, given=request in given)
+    return len(ended + given)
+
+
+def counts_by_waiting(request: RoleRequest, on: date) -> bool:
+    """Whether the role is given after 24 hours: somebody who was told of it can still refuse."""
+    if request.claimed:
+        return False
+    refuse = deciders.of_request(request, on)
+    keys = [_key(ASKED, str(request.id), user_id) for user_id in refuse]
+    return any_posted(keys)
+
+
+def waits_for_nobody(user_id: int) -> bool:
+    """Whether a role asked for this user, not for an organisation, does not count by waiting."""
+    on = clock.today()
+    asked = [each for each in queries.open_requests(user_id) if each.organisation_id is None]
+    return any(not each.claimed and not counts_by_waiting(each, on) for each in asked)
 
 
 def _still_asked(request: RoleRequest, on: date) -> bool:
@@ -273,10 +300,10 @@ def _settle(actor: Actor, request: RoleRequest, on: date, *, given: bool) -> Non
 def _holders(role: Role, *, but: frozenset[int | None]) -> list[User]:
     """Everybody who may decide about a role; where nobody may, the administrators."""
     on = clock.today()
-    found = queries.users_with_role(DECIDED_BY[role], on)
-    if not [user for user in found if user.id not in but]:
-        found = queries.users_with_role(Role.ADMIN, on)
-    return [user for user in found if user.id not in but]
+    found = deciders.who_refuse(role, but, on)
+    if not found:
+        found = deciders.on_day(on).now[Role.ADMIN] - but
+    return queries.users_among(found)
 
 
 def post(letter: str, key: str, users: list[User], context: dict[str, object]) -> None:
@@ -285,20 +312,26 @@ def post(letter: str, key: str, users: list[User], context: dict[str, object]) -
         if user.email.endswith(NO_ADDRESS):
             continue
         recipient = Recipient(Channel.EMAIL, user.email, user.name, user_id=user.id)
-        messages.post(Draft(letter, recipient, f"{letter}:{key}:{user.id}", context=dict(context)))
+        messages.post(Draft(letter, recipient, _key(letter, key, user.id), context=dict(context)))
+
+
+def _key(letter: str, key: str, user_id: int) -> str:
+    return f"{letter}:{key}:{user_id}"
 
 
 def _tell_asked(request: RoleRequest, user: User, actor: Actor) -> None:
     asker = queries.user(actor.user_id) if actor.user_id is not None else None
+    two = frozenset({user.id, actor.user_id})
     context: dict[str, object] = {
         "asked_by": asker.name if asker is not None else None,
         "who": user.name,
         "role": str(ROLES[request.role]),
         "waits": not request.claimed,
+        "holds": bool(deciders.on_day(clock.today()).now[request.role] - two),
         "page": {"endpoint": "accounts.role_request", "values": {"request_id": request.id}},
     }
-    holders = _holders(request.role, but=frozenset({user.id, actor.user_id}))
-    post(ASKED, str(request.id), holders, context)
+    refuse = queries.users_among(deciders.who_refuse(request.role, two, clock.today()))
+    post(ASKED, str(request.id), refuse, context)
 
 
 def tell_given(user: User, role: Role) -> None:
@@ -311,6 +344,29 @@ def tell_given(user: User, role: Role) -> None:
     post(
         GIVEN, f"{user.id}:{role}:{clock.now()}", _holders(role, but=frozenset({user.id})), context
     )
+
+
+def lost(actor: Actor, user: User, roles: frozenset[Role], on: date) -> None:
+    """These roles of the user's count no more: the user hears of it, and the others who hold them.
+
+    A request that nobody can refuse any more is refused. Call it once the roles are gone, under
+    `hold`.
+    """
+    for role in sorted(roles & NEEDS_SECOND):
+        context: dict[str, object] = {
+            "who": user.name,
+            "role": str(ROLES[role]),
+            "day": long_date(on),
+        }
+        two = frozenset({user.id, actor.user_id})
+        found = deciders.on_day(on)
+        others = (found.now[role] - two) or (found.may_refuse[role] - two)
+        key = f"{user.id}:{role}:{clock.now().timestamp()}"
+        post(LOST, key, [user], context | {"own": True})
+        post(LOST, key, queries.users_among(others), context | {"own": False})
+    for request in queries.open_requests():
+        if not request.claimed and not deciders.of_request(request, on):
+            _settle(SYSTEM, request, on, given=False)
 
 
 def _tell_decided(request: RoleRequest, user: User, actor: Actor) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, case, exists, literal, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from app.accounts.models import RoleGrant, RoleRequest, User
 from app.core.db import db
-from app.core.permissions import DECIDED_BY, STAFF_ROLES, Role
+from app.core.permissions import STAFF_ROLES, Role
 from app.messages.types import NO_ADDRESS
 
 
@@ -72,39 +72,6 @@ def is_held(user_id: int, role: Role, from_on: date, until_on: date | None) -> b
         RoleGrant.user_id == user_id, RoleGrant.role == role, RoleGrant.from_on <= from_on, longer
     )
     return db.session.scalar(covers.limit(1)) is not None
-
-
-def decided_by(user_id: int | None, roles: Collection[Role], on: date) -> ColumnElement[bool]:
-    """A condition on RoleRequest: a user who holds these roles on a day decides about it.
-
-    They hold the power that is asked for. Where nobody does but the two people in the request, an
-    administrator who is neither of them decides.
-    """
-    holds = RoleRequest.role.in_([role for role, power in DECIDED_BY.items() if power in roles])
-    if Role.ADMIN not in roles:
-        return holds
-    kind = RoleGrant.role.type
-    power = case(
-        *((RoleRequest.role == role, literal(each, kind)) for role, each in DECIDED_BY.items())
-    )
-    others = (
-        select(RoleGrant.id)
-        .join(User, User.id == RoleGrant.user_id)
-        .where(
-            RoleGrant.role == power,
-            RoleGrant.from_on <= on,
-            or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= on),
-            User.deactivated_at.is_(None),
-            RoleGrant.user_id != RoleRequest.user_id,
-            RoleGrant.user_id.is_distinct_from(RoleRequest.asked_by_user_id),
-        )
-        .correlate(RoleRequest)
-        .exists()
-    )
-    is_neither = and_(
-        RoleRequest.user_id != user_id, RoleRequest.asked_by_user_id.is_distinct_from(user_id)
-    )
-    return or_(holds, and_(~others, is_neither))
 
 
 def request_where(request_id: int, readable: ColumnElement[bool]) -> RoleRequest | None:
@@ -175,4 +142,10 @@ def users_with_any(roles: Collection[Role], on: date) -> list[User]:
         )
     )
     query = select(User).where(holds, User.deactivated_at.is_(None))
+    return list(db.session.scalars(query.order_by(User.name, User.id)))
+
+
+def users_among(ids: Collection[int]) -> list[User]:
+    """These users, by name."""
+    query = select(User).where(User.id.in_(ids))
     return list(db.session.scalars(query.order_by(User.name, User.id)))

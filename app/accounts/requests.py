@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from app.accounts import powers, queries
 from app.accounts.models import RoleRequest, User
+from app.core import clock
 from app.core.actor import Actor
 from app.core.db import db
 from app.core.errors import NotFound
@@ -73,7 +74,9 @@ def _line(actor: Actor, request: RoleRequest) -> RequestLine:
         why=request.why,
         from_on=request.from_on,
         until_on=request.until_on,
-        given_at=None if request.claimed else request.asked_at + powers.WAITS,
+        given_at=request.asked_at + powers.WAITS
+        if powers.counts_by_waiting(request, clock.today())
+        else None,
         own=actor.user_id == request.asked_by_user_id,
         objection=powers.objection(actor, request) if decides else None,
     )

@@ -27,11 +27,13 @@ STAFF_ROLES = frozenset(Role) - {Role.CHAMPION}
 # A role that reads people or grants roles needs a second person, or 24 hours (app.accounts.powers);
 # a new role does, unless it is named here.
 NEEDS_SECOND = frozenset(Role) - {Role.CHAMPION, Role.ANALYST}
-# Who that person is: somebody who holds the power already.
-DECIDED_BY: dict[Role, Role] = {role: role for role in Role} | {
-    Role.TRAINER: Role.COORDINATOR,
-    Role.PARTNER: Role.COORDINATOR,
-    Role.ANALYST: Role.ADMIN,
+# Who that person is: somebody who holds the power, that is these roles, already. A partner's
+# sensitive permission is for the partner's own people and decides about no coordinator's.
+DECIDED_BY: dict[Role, frozenset[Role]] = {role: frozenset({role}) for role in Role} | {
+    Role.TRAINER: frozenset({Role.COORDINATOR}),
+    Role.PARTNER: frozenset({Role.COORDINATOR}),
+    Role.SENSITIVE: frozenset({Role.COORDINATOR, Role.SENSITIVE}),
+    Role.ANALYST: frozenset({Role.ADMIN}),
 }
 
 SIGNED_IN = "account:use"

@@ -55,6 +55,11 @@ def locked(message_id: int) -> Message | None:
     return db.session.scalar(select(Message).where(Message.id == message_id).with_for_update())
 
 
+def any_posted(keys: Collection[str]) -> bool:
+    """Whether a message with one of these keys was posted."""
+    return db.session.scalar(select(Message.id).where(Message.key.in_(keys)).limit(1)) is not None
+
+
 def message(message_id: int) -> Message | None:
     """The message."""
     return db.session.get(Message, message_id)

@@ -9,8 +9,9 @@ from datetime import date, timedelta
 
 from sqlalchemy import or_, select
 
-from app.accounts import offers
+from app.accounts import offers, powers
 from app.accounts import service as accounts
+from app.accounts.models import User
 from app.areas import queries as areas
 from app.areas import service as places
 from app.areas.types import AreaKind
@@ -198,3 +199,4 @@ def end_coordinator(actor: Actor, organisation_id: int, coordinator_id: int) -> 
     )
     if others is None:
         accounts.end_role(actor, user_id, Role.PARTNER, on)
+        powers.lost(actor, db.session.get_one(User, user_id), frozenset({Role.PARTNER}), on)

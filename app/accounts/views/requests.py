@@ -85,17 +85,24 @@ def deputy(user_id: int) -> Page:
                 raise
             form.absorb(error)
         else:
-            flash(_("Saved.") if given else waits_said(), "success")
+            flash(_("Saved.") if given else waits_said(user_id), "success")
             return redirect(url_for("accounts.user", user_id=user_id))
     back = url_for("accounts.user", user_id=user_id)
     return render_template("accounts/deputy.html", form=form, one=one, back_url=back), form.status
 
 
-def waits_said() -> str:
-    """What somebody who asked for a role is told."""
+def waits_said(user_id: int) -> str:
+    """What somebody who asked for roles for this user is told."""
+    if powers.waits_for_nobody(user_id):
+        return str(
+            _(
+                "Asked. Nobody can refuse one of these roles at present, so it does not count by "
+                "waiting. Whoever runs the service can give it on the command line."
+            )
+        )
     return str(
         _(
             "Asked. The role counts once a second person agrees, or after 24 hours if nobody "
-            "refuses. Everybody who holds this power has been told."
+            "refuses. We have emailed everybody who can refuse it."
         )
     )

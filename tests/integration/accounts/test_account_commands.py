@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts import recovery, telling
+from app.accounts import powers, recovery, telling
 from app.accounts.models import RecoveryCode, User
 from app.core import clock
 from app.core.actor import SYSTEM
@@ -77,10 +77,10 @@ def test_deactivating_the_last_administrator(
     row = json.loads(done.stdout)[0]
     assert (row["state"], row["deactivated_on"]) == ("deactivated", clock.today().isoformat())
     assert signed_in.get("/your-sign-in").status_code == 302
-    assert _letters(session, user) == [telling.LETTER]
+    assert _letters(session, user) == [telling.LETTER, powers.LOST]
     assert "user.deactivate" in _by_the_system(session, user)
     assert _run(app, "deactivate", "ada@commands.example").exit_code == 0  # twice is once
-    assert _letters(session, user) == [telling.LETTER]
+    assert _letters(session, user) == [telling.LETTER, powers.LOST]
 
 
 def test_resetting_the_second_factor(app: Flask, session: Session, user: User) -> None:

@@ -210,7 +210,7 @@ def test_roles_are_given_and_ended_and_remembered(
     assert 'value="trainer" checked' in page
     data = {"roles": ["coordinator", "sensitive"]}
     page = text_of(client_of_admin.post(path, data=data, follow_redirects=True))
-    assert "once a second person agrees" in page
+    assert "Nobody can refuse one of these roles" in page  # there is one administrator alone
     assert roles_of(user) == set()  # what is taken away ends at once
     offering.agree()
     page = text_of(client_of_admin.get(at(f"/users/{user.id}")))

@@ -42,6 +42,7 @@ STILL_GO = {
     "role-asked",
     "role-given",
     "role-decided",
+    "role-lost",
     "list-downloaded",
     "safeguarding-waits",
     "agreement-recorded",

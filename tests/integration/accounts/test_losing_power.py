@@ -1,0 +1,159 @@
+"""Taking a power from everybody who holds it opens no way to it; whoever lost it hears of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts import deciders, powers, queries
+from app.accounts.models import RoleRequest, User
+from app.core import clock
+from app.core.permissions import Role
+from app.messages.models import Message
+from tests.addresses import at
+from tests.factories import accounts
+
+DAY = powers.WAITS + timedelta(minutes=1)
+
+
+@pytest.fixture
+def admin(session: Session) -> User:
+    return accounts.user(Role.ADMIN, name="Ada Min", email="ada@losing.example")
+
+
+def _coordinator(name: str, *, sensitive: bool = True) -> User:
+    user = accounts.coordinator(name=name, email=f"{name}@losing.example", sensitive=sensitive)
+    for grant in user.grants:
+        grant.from_on = clock.today() - timedelta(days=90)
+    return user
+
+
+def _change(client: FlaskClient, user: User, *roles: Role) -> Any:
+    data = {"roles": [role.value for role in roles], "why": "Jo is leaving"}
+    return client.post(at(f"/users/{user.id}/roles"), data=data, follow_redirects=True)
+
+
+def _told(session: Session, letter: str) -> set[str]:
+    return set(session.scalars(select(Message.address).where(Message.letter == letter)))
+
+
+def _request(session: Session, user: User) -> RoleRequest:
+    return session.scalars(select(RoleRequest).where(RoleRequest.user_id == user.id)).one()
+
+
+def _has(user: User, role: Role) -> bool:
+    return role in queries.roles_on(user.id, clock.today())
+
+
+def _settled(user: User, role: Role, after: timedelta = DAY) -> bool:
+    with clock.frozen(clock.now() + after):
+        powers.settle_waited(clock.today())
+        return _has(user, role)
+
+
+@pytest.mark.parametrize("how", ["role", "account"])
+def test_whoever_loses_a_role_and_its_other_holders_are_told(
+    session: Session, sign_in: Any, admin: User, how: str
+) -> None:
+    cora, dora = _coordinator("cora"), _coordinator("dora")
+    _coordinator("without", sensitive=False)
+    client = sign_in(admin)
+    if how == "role":
+        _change(client, cora, Role.COORDINATOR)
+        assert _told(session, powers.LOST) == {cora.email, dora.email}
+    else:
+        client.post(at(f"/users/{cora.id}/deactivate"))
+        assert _told(session, powers.LOST) >= {cora.email, dora.email}
+    said = session.scalars(select(Message).where(Message.letter == powers.LOST)).all()
+    assert {each.context["own"] for each in said if each.address == cora.email} == {True}
+
+
+def test_the_last_holder_can_refuse_after_losing_the_role(
+    session: Session, sign_in: Any, admin: User
+) -> None:
+    cora, ally = _coordinator("cora"), _coordinator("ally", sensitive=False)
+    second = accounts.user(Role.ADMIN, email="second@losing.example")
+    client = sign_in(admin)
+    _change(client, cora, Role.COORDINATOR)
+    page = _change(client, ally, Role.COORDINATOR, Role.SENSITIVE).text
+    assert "Everybody who holds this power" not in page
+    assert "We have emailed everybody who can refuse it" in page
+    assert _told(session, powers.ASKED) == {cora.email}
+    request = _request(session, ally)
+    assert sign_in(second).get(at(f"/roles/{request.id}")).status_code == 404
+    client = sign_in(cora)
+    shown = client.get(at(f"/roles/{request.id}")).text
+    assert "refuse but not agree" in shown
+    assert "Agree</button>" not in shown
+    client.post(at(f"/roles/{request.id}/agree"))
+    assert not _has(ally, Role.SENSITIVE)
+    client.post(at(f"/roles/{request.id}/refuse"))
+    session.refresh(request)
+    assert request.given is False
+    assert not _settled(ally, Role.SENSITIVE)
+
+
+def test_a_role_counts_by_waiting_where_the_last_holder_did_not_refuse(
+    session: Session, sign_in: Any, admin: User
+) -> None:
+    cora, ally = _coordinator("cora"), _coordinator("ally", sensitive=False)
+    client = sign_in(admin)
+    _change(client, cora, Role.COORDINATOR)
+    _change(client, ally, Role.COORDINATOR, Role.SENSITIVE)
+    assert _settled(ally, Role.SENSITIVE)
+
+
+@pytest.mark.parametrize("order", ["before", "after"])
+def test_with_nobody_left_who_can_refuse_waiting_gives_nothing(
+    session: Session, sign_in: Any, admin: User, order: str
+) -> None:
+    cora, ally = _coordinator("cora"), _coordinator("ally", sensitive=False)
+    accounts.user(Role.ADMIN, email="second@losing.example")
+    client = sign_in(admin)
+    if order == "after":
+        _change(client, ally, Role.COORDINATOR, Role.SENSITIVE)
+    client.post(at(f"/users/{cora.id}/deactivate"))
+    if order == "before":
+        page = _change(client, ally, Role.COORDINATOR, Role.SENSITIVE).text
+        assert "Nobody can refuse one of these roles at present" in page
+        assert _told(session, powers.ASKED) == set()
+        assert (
+            "only if somebody agrees" in client.get(at(f"/roles/{_request(session, ally).id}")).text
+        )
+    assert not _settled(ally, Role.SENSITIVE)
+    client.post(at(f"/users/{cora.id}/bring-back"))
+    assert not _settled(ally, Role.SENSITIVE)  # she was not told in time, or it was refused
+
+
+def test_after_a_month_administrators_decide_about_a_power_that_nobody_holds(
+    session: Session, sign_in: Any, admin: User
+) -> None:
+    cora, ally = _coordinator("cora"), _coordinator("ally", sensitive=False)
+    second = accounts.user(Role.ADMIN, email="second@losing.example")
+    _change(sign_in(admin), cora, Role.COORDINATOR)
+    with clock.frozen(clock.now() + deciders.LATELY + timedelta(days=2)):
+        _change(sign_in(admin), ally, Role.COORDINATOR, Role.SENSITIVE)
+        assert _told(session, powers.ASKED) == {second.email}
+        sign_in(second).post(at(f"/roles/{_request(session, ally).id}/agree"))
+        assert _has(ally, Role.SENSITIVE)
+
+
+def test_a_partners_permission_decides_about_no_coordinators(
+    session: Session, sign_in: Any, admin: User
+) -> None:
+    cora, ally = _coordinator("cora"), _coordinator("ally", sensitive=False)
+    partner = accounts.user(Role.PARTNER, Role.SENSITIVE, email="partner@losing.example")
+    _change(sign_in(admin), ally, Role.COORDINATOR, Role.SENSITIVE)
+    assert _told(session, powers.ASKED) == {cora.email}
+    address = at(f"/roles/{_request(session, ally).id}")
+    client = sign_in(partner)
+    assert client.get(address).status_code == 404
+    for verb in ("agree", "refuse"):
+        assert client.post(f"{address}/{verb}").status_code == 404
+    assert not _has(ally, Role.SENSITIVE)
+    assert "May see who chose a sensitive network" not in client.get("/roles").text

@@ -5,9 +5,10 @@ instant are charged one by one; a right one gets its own charge back, and nobody
 try at a name beyond the first few doubles the wait, up to a quarter of an hour.
 
 A source (the address of a computer, or of a whole office) that fails often is slowed for each name
-by itself: the first try at a name is still judged, the next has to wait. So an attacker gets one
-guess at each name now and then, and a colleague behind the same address gets in with the first
-right one.
+by itself: the first try at a name is still judged, the next has to wait for two seconds, then twice
+as long with each wrong try at that name, up to a minute. What the source did to other names adds
+nothing. So a colleague behind the same address gets in with the first right try, and after a wrong
+one within seconds.
 
 Counts may be lost: then everybody starts again. Without Valkey nobody is slowed.
 """
@@ -31,7 +32,8 @@ LONGEST_WAIT = 15 * 60  # seconds
 KEPT = 24 * 60 * 60  # seconds after the last wrong try at a name
 SOURCE_FREE = 10  # wrong tries from a source before it is slowed
 SOURCE_KEPT = 15 * 60  # seconds after its last wrong try
-SOURCE_WAIT = 30  # seconds; doubles with every wrong try from the source
+SOURCE_WAIT = 2  # seconds; doubles with every wrong try from the source at the same name
+SOURCE_LONGEST = 60  # seconds
 PACE_FREE = 60  # asked for by a source before it has to wait between two
 PACE_ALL = 600  # from then on for a mailbox that it asks for the first time too
 PACE_LONGEST = 60  # seconds between two
@@ -41,7 +43,7 @@ IPV6_NETWORK = 64  # bits: one household or office has as many addresses as it l
 log = structlog.get_logger()
 
 # KEYS: the name; if the source counts, the source and the name as tried from there.
-# ARGV: now, FREE, LONGEST_WAIT, KEPT, SOURCE_FREE, SOURCE_KEPT, SOURCE_WAIT.
+# ARGV: now, FREE, LONGEST_WAIT, KEPT, SOURCE_FREE, SOURCE_KEPT, SOURCE_WAIT, SOURCE_LONGEST.
 # Returns the seconds to wait before this try ("0": judged), those before the next one if this is
 # wrong, and the two values of "until" that a right try puts back. Numbers go as text: Valkey cuts
 # fractions off.
@@ -54,7 +56,7 @@ local function charge(key, field_until, kept)
   redis.call('EXPIRE', key, kept)
   return n
 end
-local function doubled(base, times) return math.min(longest, base * 2 ^ math.min(times, 20)) end
+local function doubled(base, times, most) return math.min(most, base * 2 ^ math.min(times, 20)) end
 local from_source = #KEYS == 3
 local slowed = from_source and get(KEYS[2], 'n') >= tonumber(ARGV[5])
 local wait = get(KEYS[1], 'until') - now
@@ -64,14 +66,17 @@ local free = tonumber(ARGV[2])
 local before = get(KEYS[1], 'until')
 local next_wait = 0
 charge(KEYS[1], function(n)
-  if n >= free then next_wait = doubled(1, n - free) end
+  if n >= free then next_wait = doubled(1, n - free, longest) end
   return now + next_wait
 end, ARGV[4])
 local set = redis.call('HGET', KEYS[1], 'until')
 if from_source then
-  local tried = charge(KEYS[2], nil, ARGV[6])
-  local pause = doubled(tonumber(ARGV[7]), math.max(0, tried - tonumber(ARGV[5])))
-  charge(KEYS[3], function() return now + pause end, longest)
+  charge(KEYS[2], nil, ARGV[6])
+  local pause = 0
+  charge(KEYS[3], function(n)
+    pause = doubled(tonumber(ARGV[7]), n - 1, tonumber(ARGV[8]))
+    return now + pause
+  end, longest)
   if slowed then next_wait = math.max(next_wait, pause) end
 end
 return {'0', tostring(next_wait), string.format('%.3f', before), set}
@@ -134,7 +139,15 @@ def begin(name: str, source: str | None = None) -> Try:
         source = source_of(source)
         keys += [_key(f"from:{source}"), _key(f"{name} from:{source}")]
     now = f"{clock.now().timestamp():.3f}"
-    settings = (FREE, LONGEST_WAIT, KEPT, SOURCE_FREE, SOURCE_KEPT, SOURCE_WAIT)
+    settings = (
+        FREE,
+        LONGEST_WAIT,
+        KEPT,
+        SOURCE_FREE,
+        SOURCE_KEPT,
+        SOURCE_WAIT,
+        SOURCE_LONGEST,
+    )
     reply = _run(_CHARGE, tuple(keys), now, *settings) if ratelimit.is_counted() else None
     if reply is None:
         return Try(())

@@ -135,6 +135,26 @@ def test_an_office_is_not_shut_out_by_one_attacker(client: FlaskClient, session:
     assert _try(_device(client), office[0].email, PASSWORD).status_code == 429
 
 
+@pytest.mark.parametrize("by", ["owner", "attacker"])
+def test_one_wrong_try_in_a_noisy_office_costs_seconds(
+    client: FlaskClient, session: Session, by: str
+) -> None:
+    for number in range(200):
+        _try(client, f"somebody{number}@guess.example", "wrong")
+    user, owner = _staff("colleague"), _device(client)
+    now, waits = clock.now(), []
+    for _ in range(8):
+        with clock.frozen(now):
+            wrong = _try(owner if by == "owner" else client, user.email, "wrong")
+            waits.append(int(wrong.headers["Retry-After"]))
+            early = _try(owner, user.email, PASSWORD)
+            assert (early.status_code, int(early.headers["Retry-After"])) == (429, waits[-1])
+        now += timedelta(seconds=waits[-1])
+    assert waits == [2, 4, 8, 16, 32, 60, 60, 60]
+    with clock.frozen(now):
+        assert _try(owner, user.email, PASSWORD).status_code == 302
+
+
 def test_the_owners_device_never_waits_for_an_attacker(
     client: FlaskClient, session: Session
 ) -> None:

@@ -19,6 +19,7 @@ from app.accounts.models import User
 from app.core import clock, links, ratelimit, registry, slowing
 from app.core.permissions import STAFF_ROLES, Role
 from app.core.registry import Standing, Stands
+from app.messages import ceiling
 from app.messages import service as messages
 from app.messages.letters import register
 from app.messages.types import NOBODY, Channel, Draft, Letter, Recipient
@@ -68,7 +69,10 @@ def register_letters() -> None:
 
 
 def answer(email: str, *, unconfirmed_first: bool = False) -> None:
-    """Write the letter that this address gets. Ask for the limits first.
+    """Write the letter that this address gets, within the ceiling of the mailbox.
+
+    Each kind of letter is counted by itself, so that none holds back one that says something else:
+    anybody can have letters without a link sent to an address that registers later.
 
     unconfirmed_first: a registration that waits for its address to be confirmed comes before an
     account that somebody else has at a shared mailbox.
@@ -79,6 +83,9 @@ def answer(email: str, *, unconfirmed_first: bool = False) -> None:
         each for find in registry.standing for each in find(email, user.id if user else 0)
     ]  # always one statement
     decided = _decide(user, roles, found, unconfirmed_first)
+    kind = ceiling.SIGN_IN + (f":{decided.why}" if decided.why else "")
+    if not ceiling.has_room(kind, email):
+        return
     link_id = links.make(decided.purpose, decided.subject, decided.lifetime)
     messages.post(
         Draft(
@@ -90,14 +97,15 @@ def answer(email: str, *, unconfirmed_first: bool = False) -> None:
     )
 
 
-def _no_link(email: str) -> str:
-    """The name of the count of letters without a link to an address."""
-    return f"no-link:{slowing.digest(email.strip().lower())}"
+def _no_link(email: str, why: Why | None) -> str:
+    """The name of the count of letters to an address that say why there is no link."""
+    return f"no-link:{why}:{slowing.digest(email.strip().lower())}"
 
 
 def _recipient(email: str, decided: Answer) -> Recipient:
     """The mailbox; nobody, once an address that gets no link was told so often enough."""
-    if decided.why and ratelimit.count(_no_link(email), A_DAY) > NO_LINKS_A_DAY:
+    opens_nothing = decided.why not in (None, Why.UNCONFIRMED)
+    if opens_nothing and ratelimit.count(_no_link(email, decided.why), A_DAY) > NO_LINKS_A_DAY:
         return Recipient(Channel.EMAIL, NOBODY, "")
     return Recipient(
         Channel.EMAIL,

@@ -57,8 +57,7 @@ def send_link(email: str, source: str, *, unconfirmed_first: bool = False) -> No
     TooManyTries. Beyond the ceiling of a mailbox nothing is written (app.messages.ceiling).
     """
     ceiling.pace(source, email)
-    if ceiling.has_room(ceiling.SIGN_IN, email):
-        asking.answer(email, unconfirmed_first=unconfirmed_first)
+    asking.answer(email, unconfirmed_first=unconfirmed_first)
 
 
 def use_link(token: str) -> int | None:

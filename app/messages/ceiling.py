@@ -6,7 +6,7 @@ A mailbox gets no more than two letters for each purpose in 24 minutes, that is 
 in 24 minutes where somebody signed in changes their address). Beyond it nothing is written or
 sent, and the page answers the same, whether the address is known or not. A link to sign in works
 for 30 minutes, so whoever is refused one has a newer one in their mailbox; who uses one starts
-again.
+again. Letters that say why there is no link are counted apart from links, each reason by itself.
 
 A source (a computer, or an office behind one address) that asks for very many has to wait between
 two of them: a second, then twice as long each time, up to a minute. The first letter that it asks

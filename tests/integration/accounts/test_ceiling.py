@@ -152,3 +152,37 @@ def test_worries_from_one_source_are_slowed_and_keep_what_was_typed(
     assert "Wait 1 second" in reply.text
     assert "Somebody was hurt" in reply.text
     assert session.scalar(select(func.count(SafeguardingReport.id))) == slowing.PACE_FREE
+
+
+def test_letters_without_a_link_hold_no_link_back(client: FlaskClient, session: Session) -> None:
+    address = "later@ceiling.example"
+
+    def ask() -> list[tuple[str, str | None]]:
+        before = len(letters.to(session, address))
+        for _each in range(MORE):
+            assert client.post("/sign-in", data={"email": address}).status_code == 302
+        return [(each.letter, each.context.get("why")) for each in letters.to(session, address)][
+            before:
+        ]
+
+    assert ask() == [("sign-in-none", "unknown")] * ceiling.LETTERS
+    browser = client.application.test_client()
+    typed = registering.pages(contact={"email": address})
+    assert registering.send(browser, typed).status_code == 200
+    assert ask() == [("sign-in-none", "unconfirmed")] * ceiling.LETTERS
+    confirm = letters.token(letters.to(session, address)[-1])
+    assert client.application.test_client().post(f"/confirm/{confirm}").status_code == 302
+    assert ask() == [("sign-in", None)] * ceiling.LETTERS
+
+
+def test_asking_to_try_now_too_early_holds_no_link_back(
+    client: FlaskClient, session: Session
+) -> None:
+    address = "soon@ceiling.example"
+    for _each in range(MORE):
+        client.post("/sign-in/try-now", data={"email": address})
+    staff = accounts.user(Role.TRAINER, email=address)
+    staff.password_hash = passwords.hashed("a long enough one")
+    for _each in range(MORE):
+        client.post("/sign-in/try-now", data={"email": address})
+    assert [each.letter for each in letters.to(session, address)] == ["try-now"] * ceiling.LETTERS

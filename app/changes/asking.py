@@ -16,21 +16,16 @@ from app.core import clock
 from app.core.actor import Actor
 from app.people.models import Block, Person, PersonContact
 from app.people.safety import reach, wishes
+from app.people.safety.proving import is_blind
 from app.people.safety.types import LooseningKind, Waits, Wishes
 from app.people.types import ContactKind
 
 Ways = Sequence[tuple[ContactKind, str]]
 
 
-def _blind(actor: Actor, person: Person) -> bool:
-    """Whether somebody changes another person without knowing who is protected."""
-    own = actor.person_id is not None and actor.person_id == person.id
-    return actor.kind == "user" and not own and not actor.may("networks:sensitive")
-
-
 def waits_for(actor: Actor, person: Person) -> bool:
     """Whether what this actor adds for the person has to wait."""
-    return person.protected_at is not None or _blind(actor, person)
+    return person.protected_at is not None or is_blind(actor, person.id)
 
 
 def end_protection(actor: Actor, person: Person) -> Waits | None:
@@ -61,7 +56,7 @@ def prefer(actor: Actor, person: Person, kind: ContactKind | None) -> Waits | No
     if kind is None or not waits_for(actor, person):
         return None
     known = reach.facts_of([person.id], clock.today())[person.id]
-    if not _blind(actor, person) and kind in {each.kind for each in known.allowed()}:
+    if not is_blind(actor, person.id) and kind in {each.kind for each in known.allowed()}:
         return None
     return loosening.ask(actor, person, LooseningKind.PREFER, {"kind": kind.value})
 

@@ -95,7 +95,7 @@ def open_of(person_id: int, *conditions: ColumnElement[bool]) -> Sequence[Loosen
 def as_read(actor: Actor, row: Loosening) -> Change:
     """A change as this reader sees it."""
     mine = row.seen_by_user_id is not None and row.seen_by_user_id == actor.user_id
-    by_call = row.stage is Stage.ASKED and bool(numbers(row, clock.now()))
+    by_call = row.stage is Stage.ASKED and bool(numbers(actor, row, clock.now()))
     return Change(row.id, row.kind, row.stage, row.asked_at, row.due_at, mine, by_call)
 
 
@@ -160,14 +160,14 @@ def find(person_id: int, change_id: int, actor: Actor = SYSTEM) -> Loosening:
     return row
 
 
-def numbers(row: Loosening, at: datetime) -> Sequence[PersonContact]:
+def numbers(actor: Actor, row: Loosening, at: datetime) -> Sequence[PersonContact]:
     """Numbers a call to which checks a change: those recorded as safe for 24 hours at an instant.
 
     For changes that do not end protection or a block, the same as for a new way to sign in.
     """
     if row.kind in TELLING:
         return proving.safe_numbers(row.person_id, at)
-    return proving.known_numbers(row.person_id, at)
+    return proving.numbers_for(actor, row.person_id, at)
 
 
 def called(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> None:
@@ -179,7 +179,7 @@ def called(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> None:
     now = clock.now()
     if not now - LATEST_CALL <= at <= now:
         raise InvalidInput("Enter a time today, not in the future", "time")
-    if contact_id not in {each.id for each in numbers(row, at)}:
+    if contact_id not in {each.id for each in numbers(actor, row, at)}:
         raise InvalidInput("Select a number that we had for a day before the call", "number")
     note_call(actor, row, contact_id, at)
 
@@ -207,7 +207,7 @@ def seen(actor: Actor, row: Loosening, why: str) -> None:
     Two different accounts are needed. Raises InvalidInput, Conflict.
     """
     _check(actor, row)
-    if numbers(row, clock.now()):
+    if numbers(actor, row, clock.now()):
         raise Conflict("We have a number that proves who they are. Call it instead.")
     why = why.strip()
     if row.seen_by_user_id is not None:

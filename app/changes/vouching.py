@@ -44,17 +44,17 @@ class Call:
     silent_because: str = ""
 
 
-def numbers(person_id: int) -> Sequence[PersonContact]:
+def numbers(actor: Actor, person_id: int) -> Sequence[PersonContact]:
     """Numbers a call to which proves who asks, newest first.
 
-    The rule is `proving.known_numbers`.
+    The rule is `proving.numbers_for`.
     """
-    return proving.known_numbers(person_id, clock.now())
+    return proving.numbers_for(actor, person_id, clock.now())
 
 
-def check(person: Person, call: Call) -> None:
+def check(actor: Actor, person: Person, call: Call) -> None:
     """Raises InvalidInput unless the call proves that it was the person."""
-    if call.contact_id not in {each.id for each in numbers(person.id)}:
+    if call.contact_id not in {each.id for each in numbers(actor, person.id)}:
         raise InvalidInput("Select the number that you called", "called")
     if len(call.silent_because) > LONGEST_REASON:
         raise InvalidInput(f"Reason must be {LONGEST_REASON} characters or less", "silent")

@@ -82,25 +82,27 @@ def shown(message_id: int) -> Shown:
     return Shown(row, letter, rendered, _links_in(rendered.text), remade)
 
 
-def to_say(message_id: int) -> str:
+def to_say(message_id: int, *, neutral: bool = False) -> str:
     """What a message that waits for a hand says: to read out, or to copy onto paper.
 
+    neutral: in the neutral wording, even if it would be sent in full. What is said on the phone
+    is the same for everybody.
     Links that are signed are left out: they are for who opens them, not for who rings.
     """
     message = queries.message(message_id)
     if message is None:
         raise NotFound()
-    return _rendered(message).kept
+    return _rendered(message, neutral=neutral).kept
 
 
-def _rendered(message: Message) -> Rendered:
+def _rendered(message: Message, *, neutral: bool = False) -> Rendered:
     return render(
         message.letter,
         message.channel,
         message.name,
         message.context,
         Facts.current(),
-        neutral=message.neutral,
+        neutral=message.neutral or neutral,
         signs_in=message.user_id is not None,
     )
 

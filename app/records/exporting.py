@@ -19,6 +19,7 @@ from app.core.reading import show_phone
 from app.core.words import long_date
 from app.people import wording
 from app.people.safety import wording as safety_wording
+from app.people.safety.reach import how_of
 from app.people.types import ContactKind
 from app.records import listing
 
@@ -51,7 +52,8 @@ class Export:
 def export(actor: Actor, on: date, values: Mapping[str, Any], kind: str, reason: str) -> Export:
     """The people that the list shows with these filters, as far as they may be named in a file:
     general champions only, and no sensitive network. It holds only the addresses and numbers that
-    may be used, and beside them how they want to be contacted. kind: csv, xlsx.
+    may be used, and beside them how to contact them, in the words of their record, which are there
+    for everybody: words for a few would tell who is protected. kind: csv, xlsx.
 
     The other coordinators hear of it. Raises InvalidInput without a reason, and where the filters
     name a sensitive network.
@@ -95,7 +97,6 @@ def _lines(actor: Actor, on: date, values: Mapping[str, Any]) -> Iterator[Sequen
         reach: dict[ContactKind, list[str]] = {}
         for each in known.allowed():
             reach.setdefault(each.kind, []).append(each.value)
-        wishes = known.stated
         yield (
             person.name,
             str(wording.STATES[person.state]),
@@ -106,7 +107,7 @@ def _lines(actor: Actor, on: date, values: Mapping[str, Any]) -> Iterator[Sequen
             "; ".join(reach.get(ContactKind.EMAIL, ())),
             "; ".join(show_phone(number) for number in reach.get(ContactKind.PHONE, ())),
             "; ".join(" ".join(lines.split()) for lines in reach.get(ContactKind.POST, ())),
-            " ".join(safety_wording.conditions(wishes)) if wishes else "",
+            " ".join(safety_wording.for_staff(how_of(known))),
             long_date(person.registered_on),
         )
 

@@ -162,7 +162,7 @@ def numbers(actor: Actor, person_id: int, on: date) -> list[tuple[int, str]]:
     Raises NotFound.
     """
     person = find(actor, person_id, on)
-    return [(each.id, show_phone(each.point.value)) for each in vouching.numbers(person.id)]
+    return [(each.id, show_phone(each.point.value)) for each in vouching.numbers(actor, person.id)]
 
 
 def ways(actor: Actor, person_id: int, on: date) -> Ways:

@@ -115,7 +115,7 @@ def set_contacts(
         raise InvalidInput("Select a way that is filled in", "preferred")
     person = _to_change(actor, person_id)
     if call is not None:
-        vouching.check(person, call)
+        vouching.check(actor, person, call)
     if not asking.waits_for(actor, person):
         if meets:
             return _meet(actor, person, given, preferred)
@@ -144,7 +144,7 @@ def _meet(
     new = [way for way in given if way[0] is ContactKind.EMAIL and way[1].casefold() not in known]
     if not new:
         raise InvalidInput("Enter the new email address", ContactKind.EMAIL.value)
-    if vouching.numbers(person.id):
+    if vouching.numbers(actor, person.id):
         raise Conflict("We have a number that proves who they are. Call it instead.", "called")
     emails = [way for way in old if way[0] is ContactKind.EMAIL]
     at_once = [way for way in given if way not in new] + emails

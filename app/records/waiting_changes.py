@@ -41,7 +41,7 @@ def how_to_contact(person_id: int, on: date) -> list[str]:
 def to_check(actor: Actor, person_id: int, change_id: int) -> ToCheck:
     """A change, for who may change the person. Raises NotFound."""
     name, row = _find(actor, person_id, change_id)
-    numbers = loosening.numbers(row, clock.now())
+    numbers = loosening.numbers(actor, row, clock.now())
     return ToCheck(
         name,
         loosening.as_read(actor, row),

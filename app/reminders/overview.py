@@ -65,9 +65,13 @@ def how_to_reach(contacts: Sequence[Contact], on: date) -> dict[int, list[str]]:
     }
 
 
-def to_say(message_id: int) -> str:
-    """What the letter to somebody on the list says. Ask `contact` first: it knows who may."""
-    return sent_messages.to_say(message_id)
+def to_say(actor: Actor, message_id: int) -> str:
+    """What the letter to somebody on the list says. Ask `contact` first: it knows who may.
+
+    To readers who may not know who is protected, what came back is in the neutral wording, whoever
+    it is for.
+    """
+    return sent_messages.to_say(message_id, neutral=not Scope.of(actor).sensitive)
 
 
 def done(actor: Actor, on: date, message_id: int, outcome: str) -> Sequence[Contact]:

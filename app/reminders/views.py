@@ -89,7 +89,7 @@ def contact(message_id: int) -> str | tuple[str, int] | Response:
         contact=found,
         how=overview.how_to_reach([found], on)[found.message_id],
         also=overview.also_waiting(actor, on, found),
-        words=overview.to_say(message_id),
+        words=overview.to_say(actor, message_id),
         form=form,
     )
     return page, form.status

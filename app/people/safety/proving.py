@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select
 
 from app.core import clock
+from app.core.actor import Actor
 from app.core.db import db
 from app.people.models import ContactPoint, PersonContact
 from app.people.safety import reach
@@ -39,6 +40,23 @@ def safe_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
         )
         .order_by(PersonContact.id.desc())
     ).all()
+
+
+def numbers_for(actor: Actor, person_id: int, at: datetime) -> Sequence[PersonContact]:
+    """Those numbers, as far as this actor may use them to prove who asks for a new address.
+
+    `known_numbers` depends on who is protected. Staff who may not know that are offered the
+    numbers recorded as safe only, whoever the person is.
+    """
+    if is_blind(actor, person_id):
+        return safe_numbers(person_id, at)
+    return known_numbers(person_id, at)
+
+
+def is_blind(actor: Actor, person_id: int) -> bool:
+    """Whether somebody works on another person's record without knowing who is protected."""
+    own = actor.person_id is not None and actor.person_id == person_id
+    return actor.kind == "user" and not own and not actor.may("networks:sensitive")
 
 
 def safe_number(person_id: int, at: datetime) -> str | None:

@@ -331,6 +331,11 @@ def follow_protection(person: Person, on: date) -> None:
     rearrange(person.id, on)
 
 
+def how_of(known: Known) -> HowToReach:
+    """How to contact somebody of whom the facts are read already (`facts_of`)."""
+    return _how(known)
+
+
 def how_to_reach_all(person_ids: Iterable[int], on: date) -> dict[int, HowToReach]:
     """Person id → how to contact them on a day, for people who are on record."""
     return {each.person_id: _how(each) for each in facts_of(person_ids, on).values()}

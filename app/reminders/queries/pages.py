@@ -72,13 +72,11 @@ def unseen_entry(scope: Scope) -> ColumnElement[bool]:
 
 def _may_work(scope: Scope, on: date) -> ColumnElement[bool]:
     """A condition on Message, with Person joined: the reader may see who it is for, and what it is
-    about. A letter to copy onto paper in the neutral wording would tell that they are protected,
-    so it is for readers who may know.
+    about. The words to copy onto paper tell who is protected, and a letter that some people have a
+    line for and others not would tell it too: all letters by post are for readers who may know.
     """
-    plain = (
-        true() if scope.sensitive else not_(and_(Message.neutral, Message.channel == Channel.POST))
-    )
-    return and_(visible_to(scope, on), readable_by(scope), plain)
+    by_post = true() if scope.sensitive else Message.channel != Channel.POST
+    return and_(visible_to(scope, on), readable_by(scope), by_post)
 
 
 def _contacts(scope: Scope, on: date) -> Any:

@@ -64,12 +64,17 @@ def test_a_change_that_needs_a_meeting_does_not_wait_for_a_call(
 
 
 def test_a_number_that_is_only_on_record_is_not_called_safe(session: Session, sign_in: Any) -> None:
-    """A coordinator who may not know who is protected adds a number for somebody who is not."""
+    """A coordinator who may not know who is protected adds a number for somebody who is not: a
+    colleague who may know can call a number that is only on record.
+    """
     person = with_number(safe=False, protected=False)
     staff = sign_in(accounts.coordinator(sensitive=False))
     sent_in = {"email": email_of(person), "phone": "01362 700900", "post": POST}
     with clock.frozen(NOON):
         reply = staff.post(at(f"/people/{person.id}/contact"), data=sent_in, follow_redirects=True)
+        assert "It waits until two coordinators have met them." in text(reply)
+        page = at(f"/people/{person.id}/changes/{change(session, person).id}")
+        reply = sign_in(accounts.coordinator()).get(page)
     assert "It waits for a call." in text(reply)
     assert "Call them on a number that we had before they asked" in text(reply)
     assert "told us is safe" not in text(reply)

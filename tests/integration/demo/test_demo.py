@@ -160,7 +160,7 @@ def test_some_say_how_to_contact_them_and_a_change_waits_for_a_call(demo: Sessio
     change = demo.scalars(select(Loosening)).one()
     assert (change.kind, change.stage) == (LooseningKind.END_PROTECTION, Stage.ASKED)
     with clock.frozen(clock.start_of(ANCHOR)):
-        assert loosening.numbers(change, clock.now())
+        assert loosening.numbers(SYSTEM, change, clock.now())
 
 
 def test_who_waits(demo: Session) -> None:

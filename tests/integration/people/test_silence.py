@@ -216,4 +216,4 @@ def test_a_file_of_people_has_no_address_of_somebody_silent(session: Session, si
     )
     line = dict(zip(*csv.reader(io.StringIO(reply.get_data().decode("utf-8-sig"))), strict=True))
     assert (line["Email"], line["Phone"], line["Postal address"]) == ("", "", "")
-    assert line["How to contact them"] == "Do not contact them."
+    assert line["How to contact them"] == "Do not contact them. They asked us not to."

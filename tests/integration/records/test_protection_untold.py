@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -84,15 +85,80 @@ def test_letters_in_the_neutral_wording_are_called_by_what_they_are_for(
     assert texts[0] == texts[1]
 
 
-def test_a_neutral_letter_to_copy_is_for_readers_who_may_know(
+def test_a_letter_to_copy_is_for_readers_who_may_know_whoever_it_is_for(
     session: Session, sign_in: SignIn
 ) -> None:
-    protected = people.person("Paula Post", protected=True, email=None, post="1 Lane\nDereham")
-    letter = messages.message(letter="approved", person_id=protected.id, channel=Channel.POST)
-    letter.neutral = True
-    page = at(f"/reminders/contacts/{letter.id}")
-    assert sign_in(accounts.coordinator(sensitive=False)).get(page).status_code == 404
-    assert sign_in(accounts.coordinator()).get(page).status_code == 200
+    """The words on paper tell who is protected; so does a line that only some people have."""
+    for protected in (False, True):
+        one = people.person("Paula Post", protected=protected, email=None, post="1 Lane\nDereham")
+        letter = messages.message(
+            letter="approved",
+            person_id=one.id,
+            channel=Channel.POST,
+            context={"sign_in": "", "needs_sign_in": False},
+        )
+        letter.neutral = protected
+        page = at(f"/reminders/contacts/{letter.id}")
+        line = public_id("messages", letter.id)
+        blind, knowing = accounts.coordinator(sensitive=False), accounts.coordinator()
+        assert sign_in(blind).get(page).status_code == 404
+        assert line not in sign_in(blind).get("/reminders").text
+        assert sign_in(knowing).get(page).status_code == 200
+        assert line in sign_in(knowing).get("/reminders").text
+
+
+def test_what_came_back_reads_alike(session: Session, sign_in: SignIn) -> None:
+    texts = []
+    for each in pair():
+        letter = messages.message(
+            "sam@same.example", letter="approved", person_id=each.id, channel=Channel.EMAIL
+        )
+        letter.neutral = each.protected_at is not None
+        letter.failed_at, letter.last_error = clock.now(), "no such mailbox"
+        page = at(f"/reminders/contacts/{letter.id}")
+        texts.append(read(sign_in(accounts.coordinator(sensitive=False)), page))
+    assert texts[0] == texts[1]
+    assert "get in touch" in texts[0].lower() or "message for you" in texts[0].lower()
+
+
+def test_a_file_of_people_says_the_same_of_everybody(session: Session, sign_in: SignIn) -> None:
+    pair()
+    reply = sign_in(accounts.coordinator(sensitive=False)).post(
+        "/people/export?q=sam+same", data={"reason": "Calls", "kind": "csv"}
+    )
+    _headings, one, other = reply.get_data(as_text=True).splitlines()
+    assert "Use only: phone call." in one
+    assert one == other
+
+
+def test_the_numbers_to_call_are_the_same_for_everybody(session: Session, sign_in: SignIn) -> None:
+    """For readers who may not know: on the form, when it is sent, and where a change is checked."""
+    client = sign_in(accounts.coordinator(sensitive=False))
+    forms, refusals, checks = [], [], []
+    for each in pair():
+        page = at(f"/people/{each.id}/contact")
+        forms.append(read(client, page))
+        number = public_id("person_contacts", each.contacts[0].id)
+        data = {"phone": "01362 656871", "called": number}
+        refused = client.post(page, data=data)
+        assert refused.status_code == 422
+        refusals.append(same_but_for_ids(refused.text))
+        data = {"phone": "01362 656871", "called": "no"}
+        checks.append(same_but_for_ids(client.post(page, data=data, follow_redirects=True).text))
+    assert "two of us will meet them" in forms[0]
+    assert "waits until two coordinators" in checks[0]
+    for one, other in (forms, refusals, checks):
+        assert one == other
+
+
+def test_who_may_know_calls_any_number_that_was_on_record(
+    session: Session, sign_in: SignIn
+) -> None:
+    with clock.frozen(clock.now() - timedelta(days=9)):
+        found = pair()
+    client = sign_in(accounts.coordinator())
+    offered = ["Yes, on" in read(client, at(f"/people/{each.id}/contact")) for each in found]
+    assert offered == [True, False]
 
 
 def test_with_the_permission_it_is_told(session: Session, sign_in: SignIn) -> None:

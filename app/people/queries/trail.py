@@ -15,12 +15,12 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Date,
     ScalarSelect,
     Select,
     and_,
     case,
     cast,
-    exists,
     false,
     func,
     not_,
@@ -29,6 +29,7 @@ from sqlalchemy import (
     true,
 )
 
+from app.accounts import deeds
 from app.accounts.models import RoleGrant, User
 from app.core import clock
 from app.core.actor import Scope
@@ -67,12 +68,12 @@ def unseen_entries(scope: Scope) -> ColumnElement[bool]:
         (_is_about(ContactPoint), _contact_point_known(scope)),
         (_is_about(NotDuplicate), _both_known(scope)),
         (_is_about(Message), _message_known(scope)),
-        (_is_about(User), not_(_is_hidden_champion(AuditEntry.subject_id))),
-        (_is_about(RoleGrant), _grant_known()),
+        (_is_about(User), _account_known(scope, AuditEntry.subject_id)),
+        (_is_about(RoleGrant), _grant_known(scope)),
         *((AuditEntry.subject_type == name, known) for name, known in _rows_known(scope)),
         else_=true(),
     )
-    return not_(and_(about, not_(_is_hidden_champion(AuditEntry.actor_user_id))))
+    return not_(and_(about, _account_known(scope, AuditEntry.actor_user_id)))
 
 
 def _is_about(model: Any) -> ColumnElement[bool]:
@@ -89,11 +90,15 @@ def _yes(query: Select[Any]) -> ColumnElement[bool]:
 
 
 def _person_known(scope: Scope, person_id: Any) -> ColumnElement[bool]:
+    return _yes(select(true()).where(Person.id == person_id, *_may_know(scope)))
+
+
+def _may_know(scope: Scope) -> list[ColumnElement[bool]]:
+    """Conditions on Person: a general champion who has not blocked the reader."""
     today = clock.today()
-    may = [Person.id == person_id, general_on(today)]
-    if scope.user_id is not None:
-        may.append(not_(blocked(scope, today)))
-    return _yes(select(true()).where(*may))
+    if scope.user_id is None:
+        return [general_on(today)]
+    return [general_on(today), not_(blocked(scope, today))]
 
 
 def _said(column: str) -> ColumnElement[int]:
@@ -185,21 +190,31 @@ def _message_known(scope: Scope) -> ColumnElement[bool]:
     return _yes(select(true()).where(mine, whom, readable_by(scope)))
 
 
-def _is_hidden_champion(user_id: Any) -> ColumnElement[bool]:
-    """Somebody who is not a general champion and has never worked on the service."""
-    staff = exists().where(RoleGrant.user_id == user_id, RoleGrant.role.in_(STAFF_ROLES))
-    hidden = not_(general_on(clock.today()))
-    return _yes(select(true()).where(Person.user_id == user_id, hidden, not_(staff)))
+def _account_known(scope: Scope, user_id: Any) -> ColumnElement[bool]:
+    """The account of somebody who worked on the service on the day of the entry, or of a champion
+    whom the reader may know of. An account without a champion is known.
 
-
-def _grant_known() -> ColumnElement[bool]:
-    """A champion's role says that they are one, whatever else they do."""
-    hidden = _yes(
-        select(true()).where(
-            RoleGrant.id == AuditEntry.subject_id,
-            RoleGrant.role == Role.CHAMPION,
-            Person.user_id == RoleGrant.user_id,
-            not_(general_on(clock.today())),
-        )
+    What is done to a champion's role or address (`deeds.UNTOLD`) follows the champion, whatever
+    else they do.
+    """
+    day = cast(func.timezone(clock.LONDON.key, AuditEntry.at), Date)
+    theirs = select(true()).where(RoleGrant.user_id == user_id)
+    at_work = theirs.where(RoleGrant.role.in_(STAFF_ROLES), RoleGrant.from_on <= day)
+    return or_(
+        and_(AuditEntry.verb.not_in(deeds.UNTOLD), _yes(at_work)),
+        not_(
+            or_(
+                _yes(theirs.where(RoleGrant.role == Role.CHAMPION)),
+                _yes(select(true()).where(Person.user_id == user_id)),
+            )
+        ),
+        _yes(select(true()).where(Person.user_id == user_id, *_may_know(scope))),
     )
-    return not_(hidden)
+
+
+def _grant_known(scope: Scope) -> ColumnElement[bool]:
+    """A champion's role says that they are one, whatever else they do."""
+    mine = RoleGrant.id == AuditEntry.subject_id
+    champion = _yes(select(true()).where(mine, RoleGrant.role == Role.CHAMPION))
+    known = _yes(select(true()).where(mine, Person.user_id == RoleGrant.user_id, *_may_know(scope)))
+    return or_(not_(champion), known)

@@ -193,6 +193,7 @@ def test_a_champion_has_no_name_and_no_number(
 ) -> None:
     ann = people.person().id
     zora = staff(Role.CHAMPION, name="Zora Champion")
+    people.person("Zora Champion", user=zora)
     grant = session.scalars(select(RoleGrant).where(RoleGrant.user_id == zora.id)).one()
     done(acts(zora), "person.still-here", "people", ann)
     done(PUBLIC, "user.sign-in", "users", zora.id)

@@ -1,0 +1,90 @@
+"""The audit says nothing about the accounts of champions whom its reader may not know of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.accounts import service as account_rules
+from app.accounts.models import User
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.core.permissions import Role
+from app.people import signing_in
+from app.people.models import Person
+from tests.factories import accounts, organisations, people
+from tests.integration.people import letters
+
+MADE = ("Account made", "Signed in", "Signed in for the first time", "Role given", "an account")
+QUERIES = ("", "?group=users", "?group=users&who=public", "?who=public", "?who=champion")
+
+
+def shown(client: Any, query: str = "") -> str:
+    """The rows of the audit."""
+    page: str = client.get(f"/audit{query}").text
+    return page.partition("<tbody")[2].partition("</tbody>")[0]
+
+
+def come(session: Session, client: Any, *, general: bool) -> Person:
+    """Somebody who signs in for the first time, and once more."""
+    address = f"hilda{int(general)}@untold.example"
+    survivors = organisations.network(sensitive=True)
+    person = people.person("Hilda Came", networks=[survivors], general=general, email=address)
+    for _twice in range(2):
+        letters.sign_in(client, session, address)
+    session.refresh(person)
+    assert person.user_id is not None
+    return person
+
+
+def admins(*, knowing: bool = False) -> Any:
+    return accounts.user(Role.ADMIN, *([Role.SENSITIVE] if knowing else []))
+
+
+def test_how_a_hidden_champion_came_is_not_told(
+    session: Session, client: Any, sign_in: Any
+) -> None:
+    come(session, client, general=False)
+    admin = sign_in(admins())
+    for query in QUERIES:
+        rows = shown(admin, query)
+        assert not [words for words in MADE if words in rows], query
+
+
+def test_how_others_came_is_told_and_all_of_it_to_readers_who_may_know(
+    session: Session, client: Any, sign_in: Any
+) -> None:
+    come(session, client, general=True)
+    rows = shown(sign_in(admins()))
+    assert not [words for words in MADE if words not in rows]
+    come(session, client, general=False)
+    whole, part = shown(sign_in(admins(knowing=True))), shown(sign_in(admins()))
+    assert (whole.count("Account made"), part.count("Account made")) == (2, 1)
+
+
+def test_an_account_that_outlives_its_champion_is_not_told(
+    session: Session, client: Any, sign_in: Any
+) -> None:
+    signing_in.give_up(come(session, client, general=False), None)
+    session.flush()
+    rows = shown(sign_in(admins()), "?group=users")
+    assert not [words for words in (*MADE, "Role ended") if words in rows]
+
+
+def test_what_a_hidden_champion_did_before_they_worked_for_the_service(
+    session: Session, client: Any, sign_in: Any
+) -> None:
+    """Later on they work for the service; their coming stays untold, and so does a champion's role
+    that ends.
+    """
+    with clock.frozen(clock.now().replace(year=2025)):
+        person = come(session, client, general=False)
+    user = session.get_one(User, person.user_id)
+    account_rules.grant(SYSTEM, user, Role.TRAINER, clock.today())
+    account_rules.end_role(SYSTEM, user.id, Role.CHAMPION, clock.today())
+    rows = shown(sign_in(admins()), "?group=users&who=public")
+    assert not [words for words in MADE if words in rows]
+    rows = shown(sign_in(admins()), "?group=users&who=system")
+    assert "Role given" in rows
+    assert "Role ended" not in rows

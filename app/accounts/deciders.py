@@ -63,13 +63,16 @@ def on_day(on: date) -> Deciders:
     reach = {
         each for each, roles in held.items() if DECIDE_ROLES in permissions_of(frozenset(roles))
     }
-    now, lately = ({role: _with(needed, who) for role, needed in DECIDED_BY.items()}
-                   for who in (held, held_lately))  # fmt: skip
-    return Deciders(now, lately, {role: ids & reach for role, ids in lately.items()})
+    lately = _by_role(held_lately)
+    return Deciders(_by_role(held), lately, {role: ids & reach for role, ids in lately.items()})
 
 
-def _with(needed: frozenset[Role], held: dict[int, set[Role]]) -> Ids:
-    return frozenset(user_id for user_id, roles in held.items() if needed <= roles)
+def _by_role(held: dict[int, set[Role]]) -> dict[Role, Ids]:
+    """Role → the users among these who hold all that deciding about it needs."""
+    return {
+        role: frozenset(user_id for user_id, roles in held.items() if needed <= roles)
+        for role, needed in DECIDED_BY.items()
+    }
 
 
 def condition(user_id: int | None, roles: Collection[Role], on: date) -> ColumnElement[bool]:

@@ -68,13 +68,19 @@ def book_person(
     access_needs: str | None = None,
     trainer_reads: TrainerReads = TrainerReads.NAME,
 ) -> int:
-    """Staff book a place for a person they may read; returns the attendee's id."""
+    """Staff book a place for a person they may read; returns the attendee's id.
+
+    Raises NotFound for a person who is not there, and for one who never wants to meet the trainer:
+    a sentence of its own would tell of it.
+    """
     person = locking.lock(get_visible(Scope.of(actor), person_id).id)
     run = find(actor, run_id, lock=True)
     state = facts(run.id)
     known = queries.on_run(run.id, person.id)
     if known is not None:
         return known.id
+    if _has_blocked_the_trainer(run, person):
+        raise NotFound()
     _refuse_unless_running(state)
     _need_places(state, 1)
     return _place(actor, run, state, person, access_needs, trainer_reads)
@@ -311,12 +317,8 @@ def _check_person(actor: Actor, run: CourseRun, state: RunFacts, person: Person)
     if person.left_on is not None:
         raise Conflict("They have left the network, so they can't be booked.")
     pausing.refuse_if_paused(person.id, clock.today(), own=own)
-    if _has_blocked_the_trainer(run, person):
-        raise Conflict(
-            "You asked never to meet this run’s trainer. Choose another run."
-            if own
-            else "This person can't take part in this run. Choose another one."
-        )
+    if own and _has_blocked_the_trainer(run, person):
+        raise Conflict("You asked never to meet this run’s trainer. Choose another run.")
     _check_prerequisite(state, person, own=own)
     if _is_elsewhere(run, person):
         who = "You have" if own else "They have"

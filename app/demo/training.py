@@ -9,7 +9,7 @@ from functools import partial
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import db
-from app.core.errors import Conflict
+from app.core.errors import Conflict, NotFound
 from app.core.permissions import Role
 from app.courses import booking, queries, running, signing_off
 from app.courses.types import Mark, NewAttendee, NewRun, SessionTimes, TypeFacts
@@ -137,7 +137,7 @@ def _try(story: Story, made: list[int], who: int) -> None:
     """They book, unless something of their own stands against it by then."""
     try:
         _book(story, made[0], who)
-    except Conflict:
+    except (Conflict, NotFound):
         return
 
 

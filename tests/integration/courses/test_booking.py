@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, time, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -18,6 +20,7 @@ from app.courses.models import Attendee, Booking, CourseRun
 from app.courses.types import NewAttendee
 from app.messages.models import Message
 from app.people.models import Person
+from tests.addresses import public_id
 from tests.factories import accounts, certificates, courses, organisations, people
 
 TODAY = date(2027, 3, 1)
@@ -181,9 +184,27 @@ def test_who_blocked_the_trainer_does_not_meet_them(
         booking.book_own(actor, run.id)
     coordinator = accounts.coordinator()
     staff = courses.actor_of(coordinator, Role.COORDINATOR, Role.SENSITIVE)
-    with pytest.raises(Conflict, match="can't take part in this run") as raised:
+    with pytest.raises(NotFound):
         booking.book_person(staff, run.id, person.id)
-    assert "block" not in raised.value.message
+
+
+def test_a_block_is_answered_like_an_absent_person(
+    session: Session, run: CourseRun, trainer: User, sign_in: Any
+) -> None:
+    """By the form of a coordinator."""
+    person, _actor = champion()
+    people.block(person, user=trainer)
+    absent = 999_999_999
+    pages = [f"/people/{public_id('people', each)}/book" for each in (person.id, absent)]
+    client = sign_in(accounts.coordinator())
+    data = {"run": public_id("course_runs", run.id), "trainer_reads": "name"}
+    blocked, none = (client.post(page, data=data) for page in pages)
+    assert (blocked.status_code, none.status_code) == (404, 404)
+    same, other_page = (re.sub(r"reference: [0-9a-f]+", "", each.text) for each in (blocked, none))
+    assert same == other_page
+    other = people.person("Olga Other")
+    page = f"/people/{public_id('people', other.id)}/book"
+    assert client.post(page, data=data).status_code == 302
 
 
 def test_staff_book_only_people_they_may_read(

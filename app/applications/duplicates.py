@@ -10,9 +10,8 @@ from sqlalchemy.orm import aliased
 from app.core import clock
 from app.core.actor import Scope
 from app.core.db import db
-from app.organisations import secrecy
 from app.people.models import Affiliation, NotDuplicate, Person, PersonContact, Presence
-from app.people.queries import visible_to
+from app.people.queries import affiliation_known_to, visible_to
 from app.people.types import Basis
 
 SIMILAR = 0.5  # of 1, by trigrams
@@ -115,8 +114,8 @@ def _shares_organisation(scope: Scope, person_id: int) -> ColumnElement[bool]:
         .where(
             mine.person_id == person_id,
             theirs.person_id == Person.id,
-            secrecy.organisation_known_to(scope, mine.organisation_id),
-            secrecy.name_known_to(scope, mine.named),
+            affiliation_known_to(scope, mine),
+            affiliation_known_to(scope, theirs),
         )
         .exists()
     )

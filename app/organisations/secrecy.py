@@ -43,6 +43,8 @@ from app.organisations.models import Agreement, Network, Organisation, PartnerCo
 
 RESEMBLES = 0.6  # of 1, by trigrams of the words that are most alike
 LETTERS = 4  # in a word that can give an organisation away
+MISSPELT = range(5, 17)  # letters in what is found with one of them typed wrongly
+ANY_LETTER = "[[:alnum:]]"
 GENERIC = frozenset(
     [
         "association",
@@ -148,7 +150,8 @@ def acts_for_hidden(scope: Scope) -> ColumnElement[bool]:
 
 def name_known_to(scope: Scope, named: Any) -> ColumnElement[bool]:
     """A condition on a column with an organisation's name as somebody typed it (or NULL): it does
-    not resemble the name of a hidden organisation or network, as a whole or in a word of its own.
+    not resemble the name of a hidden organisation or network, as a whole or in a word of its own,
+    however it is spaced, and with one letter typed wrongly (`_spellings`).
     """
     if knows_all(scope):
         return true()
@@ -156,14 +159,40 @@ def name_known_to(scope: Scope, named: Any) -> ColumnElement[bool]:
     if not names:
         return true()
     name, word = _each(names, "name"), _each(words, "word")
+    spelt = _each(
+        [_spellings(each) for each in names | words if re.search(r"[^\W_]", each)], "spelt"
+    )
+    plain = func.regexp_replace(func.lower(named), "[^[:alnum:]]+", " ", "g")
     alike = func.greatest(func.word_similarity(named, name), func.word_similarity(name, named))
     return or_(
         named.is_(None),
         and_(
             ~exists(select(name).where(alike >= RESEMBLES)),
             ~exists(select(word).where(func.word_similarity(word, named) >= RESEMBLES)),
+            ~exists(select(spelt).where(plain.op("~")(spelt))),
         ),
     )
+
+
+def _spellings(name: str) -> str:
+    """A regular expression (PostgreSQL's) that finds a name among words in small letters with one
+    space between them: written with spaces anywhere, and from five letters on with one letter
+    wrong, missing or too many, or two letters swapped. Long names are left to `RESEMBLES`.
+    """
+    letters = re.findall(r"[^\W_]", name.casefold())
+    found = {tuple(letters)}
+    if len(letters) in MISSPELT:
+        found.add((*letters, ANY_LETTER))
+        for at in range(len(letters)):
+            before, after = letters[:at], letters[at + 1 :]
+            found |= {
+                (*before, *after),
+                (*before, ANY_LETTER, *after),
+                (*before, ANY_LETTER, *letters[at:]),
+                (*before, *after[:1], letters[at], *after[1:]),
+            }
+    spelt = sorted(" ?".join(each) for each in found)
+    return f"(^| )({'|'.join(spelt)})( |$)"
 
 
 def _each(texts: Iterable[str], name: str) -> Any:

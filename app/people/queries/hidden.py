@@ -4,23 +4,37 @@ give a sensitive network away."""
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, not_
+from sqlalchemy import ColumnElement, and_, exists, not_, or_, true
 
 from app.core import registry
 from app.core.actor import Scope
 from app.organisations import secrecy
-from app.people.models import Affiliation, Person, TrainingClaim
+from app.people.models import Affiliation, Membership, Person, TrainingClaim
 
 
-def affiliation_known_to(scope: Scope) -> ColumnElement[bool]:
-    """A condition on Affiliation: the reader may know of it.
+def affiliation_known_to(scope: Scope, row: type[Affiliation] = Affiliation) -> ColumnElement[bool]:
+    """A condition on Affiliation (or an alias of it): the reader may know of it.
 
-    The person themself is no exception: see `Scope.of_oneself`.
+    A name that nobody has matched to an organisation may mean any: what somebody of a network that
+    is hidden from the reader typed is hidden with the network. The person themself is no exception:
+    see `Scope.of_oneself`.
     """
+    if secrecy.knows_all(scope):
+        return true()
     return and_(
-        secrecy.organisation_known_to(scope, Affiliation.organisation_id),
-        secrecy.name_known_to(scope, Affiliation.named),
+        secrecy.organisation_known_to(scope, row.organisation_id),
+        or_(row.named.is_(None), not_(_of_hidden_network(scope, row.person_id))),
+        secrecy.name_known_to(scope, row.named),
+    )
+
+
+def _of_hidden_network(scope: Scope, person_id: Any) -> ColumnElement[bool]:
+    """The person belongs, or belonged once, to a network that the reader may not know of."""
+    return exists().where(
+        Membership.person_id == person_id,
+        Membership.network_id.in_(secrecy.hidden_networks(scope)),
     )
 
 

@@ -150,6 +150,50 @@ def test_a_typed_name_like_it_is_hidden_as_well(scene: Scene, sign_in: Any, name
     assert named in sign_in(accounts.coordinator()).get(at(f"/people/{typed.id}")).text
 
 
+@pytest.mark.parametrize("named", ["Lee Way", "Leaway", "L.E.E.W.A.Y.", "leewya trust", "Leewayy"])
+def test_spaces_and_one_wrong_letter_hide_nothing(
+    session: Session, sign_in: Any, named: str
+) -> None:
+    leeway = organisations.organisation("Leeway Domestic Violence and Abuse Services")
+    leeway.confidential_location = True
+    applicant = people.applicant("Tina Typed")
+    session.add(Affiliation(person_id=applicant.id, named=named, from_on=clock.today()))
+    session.flush()
+    page = at(f"/applications/{applicant.id}")
+    assert named not in sign_in(accounts.coordinator(sensitive=False)).get(page).text
+    assert named in sign_in(accounts.coordinator()).get(page).text
+
+
+@pytest.mark.parametrize("named", ["Lea Valley Ramblers", "Railway Social Club"])
+def test_other_names_are_shown(session: Session, sign_in: Any, named: str) -> None:
+    organisations.organisation("Leeway Advice").confidential_location = True
+    person = people.person("Tina Typed")
+    session.add(Affiliation(person_id=person.id, named=named, from_on=clock.today()))
+    session.flush()
+    page = at(f"/people/{person.id}")
+    assert named in sign_in(accounts.coordinator(sensitive=False)).get(page).text
+
+
+def test_a_name_nobody_matched_is_hidden_with_its_network(session: Session, sign_in: Any) -> None:
+    """It resembles nothing that we know, and still means a refuge."""
+    both = [organisations.network(sensitive=True), organisations.network()]
+    named = "Womens Aid refuge"
+    hides, likeness = (
+        people.applicant("Wilma Wood", networks=both, general=True),
+        people.applicant("Olga Other", networks=both[1:]),
+    )
+    for each in (hides, likeness):
+        session.add(Affiliation(person_id=each.id, named=named, from_on=clock.today()))
+    session.flush()
+    client = sign_in(accounts.coordinator(sensitive=False))
+    for page in (at(f"/applications/{hides.id}"), "/people?q=Wilma&state=any"):
+        text = client.get(page).text
+        assert "Wilma Wood" in text
+        assert named not in text
+    assert named in client.get(at(f"/applications/{likeness.id}")).text
+    assert named in sign_in(accounts.coordinator()).get(at(f"/applications/{hides.id}")).text
+
+
 def test_the_trail_keeps_no_value_of_an_affiliation(session: Session) -> None:
     refuge = organisations.organisation(REFUGE)
     people.person("Ann Audited", organisations=[refuge])

@@ -26,9 +26,15 @@ ESTIMATED = 72  # zxcvbn's work grows with the square of the length; it refuses 
 ENOUGH = 1e10  # guesses for the whole password: zxcvbn's score 4
 ENOUGH_WITHOUT = 1e8  # guesses for what is left without known words, a year and punctuation: 3
 SHORTEST_WORD = 3  # shorter parts of names are in every password
+TELLING_WORD = 4  # one of so many letters is there by choice, and so are the digits around it
 TOO_EASY = "This password is too easy to guess. Three random words make a good one"
 # Names of the service itself; those of the programme and its partners come from the database.
-SERVICE = ("champion", "champions", "network", "mental health", "first aider", "mhfa")
+SERVICE = ("champion", "champions", "network", "mental health", "first aider", "first aiders",
+           "mhfa", "coordinator", "council", "wellbeing", "community", "support")  # fmt: skip
+CALENDAR = ("spring", "summer", "autumn", "winter", "easter", "christmas", "january", "february",
+            "march", "april", "may", "june", "july", "august", "september", "october", "november",
+            "december", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
+            "sunday")  # fmt: skip
 FAMOUS = ("correct horse battery staple",)
 _SWAPS = {"a": "@4", "b": "8", "c": "(", "e": "3", "g": "69", "i": "1!|", "l": "1!|",
           "o": "0", "s": "$5", "t": "7+", "z": "2"}  # fmt: skip
@@ -47,9 +53,12 @@ def check_new(password: str, *, about: Iterable[str] = ()) -> None:
         raise InvalidInput(f"Your password must be {SHORTEST} characters or more", "password")
     if len(password) > LONGEST:
         raise InvalidInput(f"Your password must be {LONGEST} characters or fewer", "password")
-    words = _words(about)
+    words = _words((*about, *SERVICE, *CALENDAR))
     plain = _plain(password)
     if _guesses(plain, words) < ENOUGH or _guesses(_without(plain, words), []) < ENOUGH_WITHOUT:
+        raise InvalidInput(TOO_EASY, "password")
+    repeated = _repeated(plain)
+    if repeated and _guesses(repeated, words) < ENOUGH_WITHOUT:
         raise InvalidInput(TOO_EASY, "password")
 
 
@@ -64,6 +73,7 @@ def known_words(name: str, email: str) -> tuple[str, ...]:
         contact = loaded.settings.get("contact") or {}
         names += [loaded.name, loaded.organisation, loaded.slug, str(contact.get("team", ""))]
         names.append(str(loaded.settings.get("area_name", "")))
+        names += map(str, (loaded.settings.get("districts") or {}).values())
     for find in registry.known_words:
         names += find()
     return tuple(names)
@@ -81,16 +91,36 @@ def _words(names: Iterable[str]) -> list[str]:
     for name in map(_plain, names):
         parts = re.findall(r"[^\W_]+", name)
         found |= {part for part in (*parts, "".join(parts)) if len(part) >= SHORTEST_WORD}
+    found |= {rest for word in found for rest in _rests(word, found) if len(rest) >= TELLING_WORD}
     return sorted(found, key=lambda word: (-len(word), word))
 
 
+def _rests(word: str, known: set[str]) -> list[str]:
+    """What is left of a word, such as a hashtag, that begins or ends with another known one."""
+    cuts = range(TELLING_WORD, len(word) - TELLING_WORD + 1)
+    ends = [word[at:] for at in cuts if word[:at] in known]
+    return ends + [word[:at] for at in cuts if word[at:] in known]
+
+
 def _without(plain: str, words: list[str]) -> str:
-    """The password without known words (with letters swapped and signs between them, too)."""
-    rest = plain
+    """The password without known words (with letters swapped and signs between them, too), and
+    without the digits that were put around such a word.
+    """
+    rest, chosen = plain, False
     for word in words:
         if len(word) <= len(rest):
-            rest = _pattern(word).sub("", rest)
+            rest, times = _pattern(word).subn("", rest)
+            chosen |= times > 0 and (len(word) >= TELLING_WORD or word in CALENDAR)
+    if chosen:
+        rest = re.sub(r"\d+", "", rest)
+        rest = re.sub(r"^[\W_]+", "", rest)
     return _ADDED.sub("", rest)
+
+
+def _repeated(plain: str) -> str | None:
+    """What the letters of a password repeat, whatever signs and digits stand between; else None."""
+    found = re.fullmatch(r"(.+?)\1+", re.sub(r"[\W\d_]+", "", plain))
+    return found.group(1) if found else None
 
 
 @lru_cache(maxsize=4096)

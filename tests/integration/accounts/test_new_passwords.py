@@ -37,6 +37,11 @@ def _invited(session: Session) -> tuple[User, str]:
         "TessRowe-2026!",
         "yanaarmy-2026!!",
         "Quillfeather-2026",
+        "Dereham-2026-May",
+        "Norwich-2026-Army",
+        "yanaarmy-2026-xx",
+        "Champion-2026-ok",
+        "Winter2026!Winter",
         "correct horse battery staple",
     ],
 )

@@ -13,6 +13,8 @@ ABOUT = (
     "Breckland Champion Network",
     "Breckland Council",
     "Thetford Men's Shed",
+    "#yanaarmy",
+    "YANA (You Are Not Alone)",
 )
 
 
@@ -43,6 +45,19 @@ ABOUT = (
         "Ann Smith ann",
         "smith.ann.2026",
         "x" * 201,
+        "yanaarmy-2026-xx",
+        "Yana2026!Army1",
+        "Army.Army.2026.Army",
+        "Champion-2026-ok",
+        "Winter2026!Winter",
+        "Spring2026!Spring",
+        "Autumn2026Autumn!",
+        "Wint3r-2026-Spr1ng",
+        "Monday-Tuesday-1",
+        "Thetford-2026-May",
+        "December24-Monday9",
+        "Mental2026Health7Aider",
+        "Otter2026!Otter1",
     ],
 )
 def test_refused(password: str) -> None:
@@ -61,6 +76,8 @@ def test_refused(password: str) -> None:
         "kV9#pL2!xQ7&mN",
         "møre ælder ørreder",
         "otter lantern gravel " * 9,
+        "winter otter lantern gravel",
+        "may-77-kestrel-plinth-41-dune",
     ],
 )
 def test_taken(password: str) -> None:

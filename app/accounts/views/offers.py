@@ -44,10 +44,7 @@ def offer(token: str) -> Page:
 def _say_what_waits(accepted: offers.Accepted) -> None:
     if accepted.waits:
         flash(
-            _(
-                "Before you can start, a second person has to agree to your role. That takes 24 "
-                "hours at most, and we will email you."
-            )
+            _("Before you can start, a second person has to agree to your role. We will email you.")
         )
 
 

@@ -27,7 +27,14 @@ DOWNLOADED = "list-downloaded"
 
 def register_letter() -> None:
     """Make the letter known. It is for the old mailbox, number or address and goes nowhere else."""
-    register(Letter(LETTER, _l("Say that something changed about their details"), only_there=True))
+    register(
+        Letter(
+            LETTER,
+            _l("Say that something changed about their details"),
+            only_there=True,
+            tells_of_change=True,
+        )
+    )
     register(
         Letter(DOWNLOADED, _l("Say that somebody downloaded a list of people"), even_if_silent=True)
     )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.changes import loosening
+from app.changes import loosening, noticing
 from app.core import clock
 from app.core.actor import Actor
 from app.people.models import Block, Person, PersonContact
@@ -104,8 +104,19 @@ def note_call(actor: Actor, person: Person, waits: Waits, called_on: int | None)
 def contact_safely(actor: Actor, person: Person, wanted: Wishes | None) -> Waits | None:
     """They have these wishes from now on; None: no special ones. Where a change has to wait, what
     is more careful than before still counts at once. Raises InvalidInput.
+
+    They are told where they were reached before.
     """
     wishes.check(wanted)
+    before, had = reach.ways_allowed(person.id, clock.today()), wishes.stated(person.id)
+    waits = _contact_safely(actor, person, wanted)
+    if wishes.stated(person.id) != had:
+        after = reach.ways_allowed(person.id, clock.today())
+        noticing.changed(person, before, [way for way in before if way not in after])
+    return waits
+
+
+def _contact_safely(actor: Actor, person: Person, wanted: Wishes | None) -> Waits | None:
     loosening.stop_all(actor, person.id, LooseningKind.WISHES)
     if not waits_for(actor, person):
         wishes.record(actor, person, wanted)

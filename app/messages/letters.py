@@ -62,6 +62,11 @@ def for_one_place() -> list[str]:
     return sorted(each.name for each in LETTERS.values() if each.only_there)
 
 
+def of_changes() -> list[str]:
+    """Names of the letters that tell somebody that their details changed."""
+    return sorted(each.name for each in LETTERS.values() if each.tells_of_change)
+
+
 def for_any_hour() -> list[str]:
     """Names of the letters that keep no quiet hours."""
     return sorted(each.name for each in LETTERS.values() if each.at_any_hour)

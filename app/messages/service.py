@@ -70,7 +70,11 @@ def _rerouted(draft: Draft, ruling: Ruling) -> Draft:
     was for that very mailbox goes to nobody.
     """
     letter = letters.letter(draft.letter)
-    if not ruling.blocked or (ruling.silent and letter.even_if_silent):
+    if (
+        not ruling.blocked
+        or (ruling.silent and letter.even_if_silent)
+        or (ruling.lately and letter.tells_of_change)
+    ):
         return draft
     if ruling.instead is None or letter.only_there:
         return replace(draft, recipient=Recipient(Channel.EMAIL, NOBODY, ""))
@@ -159,10 +163,18 @@ def void_for_person(person_id: int, letter: str, reason: str) -> None:
 
 
 def redirect(
-    person_id: int, left: Collection[tuple[Channel, str]], to: Recipient | None, reason: str
+    person_id: int,
+    left: Collection[tuple[Channel, str]],
+    to: Recipient | None,
+    reason: str,
+    *,
+    lately: bool = False,
 ) -> None:
     """What waits for a person at places that they `left` goes where they are reached now, or by
     hand if that is how; without such a place, and if its link was for the old one, not at all.
+
+    lately: they left them only by wishes that were set lately (Ruling): what tells of a change
+    stays.
     """
     if not left:
         return
@@ -173,6 +185,8 @@ def redirect(
         place.in_([(channel, address.lower()) for channel, address in left]),
         queries.WAITING,
     )
+    if lately:
+        theirs = and_(theirs, Message.letter.not_in(letters.of_changes()))
     for_there = Message.letter.in_(letters.for_one_place())
     db.session.execute(
         update(Message).where(theirs, *([for_there] if to is not None else [])).values(ends)

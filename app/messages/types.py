@@ -52,12 +52,14 @@ class Ruling:
 
     neutral: it has the locked wording. blocked: it must not go to its address. silent: it is
     blocked because they want no contact, and letters that go in spite of that still do (Letter).
+    lately: only wishes that were set lately block it, and whoever set them may be somebody else.
     instead: where it goes then; None: nowhere.
     """
 
     neutral: bool = False
     blocked: bool = False
     silent: bool = False
+    lately: bool = False
     instead: Recipient | None = None
 
 
@@ -70,6 +72,8 @@ class Letter:
     only_there: its link is for whoever reads this very mailbox: it is never sent anywhere else.
     even_if_silent: it goes to somebody who wants no contact: they asked for it themselves just now,
     or it is about work that they do for the service.
+    tells_of_change: it tells somebody that their details changed, so wishes that were set lately do
+    not stop it.
     """
 
     name: str
@@ -78,6 +82,7 @@ class Letter:
     at_any_hour: bool = True
     only_there: bool = False
     even_if_silent: bool = False
+    tells_of_change: bool = False
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from app.messages import carried
 from app.messages import service as messages
 from app.messages.types import Channel, Recipient, Ruling
 from app.people.models import ContactPoint, Person, PersonContact
+from app.people.safety import lately
 from app.people.safety.models import SafeContact
 from app.people.safety.types import HowToReach, Way, Wishes
 from app.people.types import ContactKind
@@ -248,12 +249,18 @@ def rulings(recipients: Sequence[Recipient]) -> list[Ruling]:
     users = {each.user_id or 0 for each in recipients}
     strangers = {each.address for each in recipients if _is_unknown(each)}
     found = facts_of(people, clock.today(), users, strangers)
+    earlier = lately.before(found, clock.today())
     by_user = {each.user_id: each for each in found.values() if each.user_id is not None}
     at_address = _by_address(found.values())
     return [
         _ruling_there(at_address.get(each.address.casefold(), ()))
         if _is_unknown(each)
-        else _ruling(found.get(each.person_id or 0) or by_user.get(each.user_id or 0), each)
+        else _lately(
+            _ruling(found.get(each.person_id or 0) or by_user.get(each.user_id or 0), each),
+            found.get(each.person_id or 0) or by_user.get(each.user_id or 0),
+            earlier,
+            each,
+        )
         for each in recipients
     ]
 
@@ -301,6 +308,27 @@ def _ruling(known: Known | None, recipient: Recipient) -> Ruling:
     return Ruling(neutral=known.protected, blocked=True, instead=instead)
 
 
+def _lately(
+    ruling: Ruling,
+    known: Known | None,
+    earlier: Mapping[int, Wishes | None],
+    recipient: Recipient,
+) -> Ruling:
+    """Whether only wishes that were set lately stand in a message's way (`lately.before`)."""
+    if not ruling.blocked or known is None or known.person_id not in earlier:
+        return ruling
+    wishes = earlier[known.person_id]
+    ways = {
+        way
+        for kind, channel in CHANNELS.items()
+        if channel is recipient.channel
+        for way in WAYS[kind]
+    }
+    return replace(
+        ruling, lately=wishes is None or (not wishes.silent and bool(ways & wishes.ways))
+    )
+
+
 def _is_at(point: Point, recipient: Recipient) -> bool:
     return point.value.casefold() == recipient.address.casefold()
 
@@ -318,7 +346,13 @@ def rearrange(person_id: int, on: date) -> None:
         for channel, address in messages.waiting_places(person_id)
         if silent or (known.strict and address.casefold() in theirs - allowed)
     ]
-    messages.redirect(person_id, left, recipients_of([person_id], on).get(person_id), WISHES)
+    messages.redirect(
+        person_id,
+        left,
+        recipients_of([person_id], on).get(person_id),
+        WISHES,
+        lately=person_id in lately.before([person_id], on),
+    )
 
 
 def follow_protection(person: Person, on: date) -> None:
@@ -344,6 +378,14 @@ def how_to_reach_all(person_ids: Iterable[int], on: date) -> dict[int, HowToReac
 def how_to_reach(person_id: int, on: date) -> HowToReach | None:
     """How to contact one person on a day; None when they are not on record."""
     return how_to_reach_all([person_id], on).get(person_id)
+
+
+def ways_allowed(person_id: int, on: date) -> list[tuple[ContactKind, str]]:
+    """Where a person may be reached on a day by their wishes, whether it works or not."""
+    known = facts_of([person_id], on).get(person_id)
+    if known is None or known.terms().silent:
+        return []
+    return [(each.kind, each.value) for each in known.allowed() if each.vouched]
 
 
 def recipients_of(person_ids: Iterable[int], on: date) -> dict[int, Recipient]:

@@ -34,6 +34,12 @@ def current(person_id: int, on: date) -> SafeContact | None:
     )
 
 
+def stated(person_id: int) -> Wishes | None:
+    """What they said that counts today; None when they said nothing."""
+    row = current(person_id, clock.today())
+    return row.wishes if row is not None else None
+
+
 def record(actor: Actor, person: Person, wishes: Wishes | None) -> None:
     """From today these wishes count, and none before; messages that wait follow them. None: they
     have no special wishes.

@@ -32,7 +32,7 @@ def with_number(*, safe: bool, protected: bool) -> Person:
     with clock.frozen(NOON - timedelta(days=30)):
         person = people.champion("Mary Otter", phone=PHONE, post=POST, protected=protected)
     if safe:
-        number_of(person).safe_at = NOON - timedelta(days=20)
+        number_of(person).safe_at = NOON - timedelta(days=60)
     return person
 
 

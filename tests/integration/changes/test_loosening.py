@@ -49,7 +49,7 @@ def hidden(session: Session) -> Person:
     """Somebody protected, with a number that has been safe for days."""
     with clock.frozen(NOON - timedelta(days=30)):
         person = people.champion("Mary Otter", phone=PHONE, protected=True)
-    safe(session, person, since=NOON - timedelta(days=20))
+    safe(session, person, since=NOON - timedelta(days=60))
     return person
 
 
@@ -137,7 +137,7 @@ def test_a_block_ends_a_day_after_a_call(session: Session, sign_in: Any) -> None
     with clock.frozen(NOON - timedelta(days=30)):
         person = people.champion("Mary Otter", phone=PHONE)
         block_id = people.block(person, organisation=organisations.organisation()).id
-    safe(session, person, since=NOON - timedelta(days=20))
+    safe(session, person, since=NOON - timedelta(days=60))
     with clock.frozen(NOON):
         mine = own(sign_in, session, person)
         mine.post(at(f"/me/hidden/{block_id}/remove"))

@@ -33,7 +33,7 @@ def hidden(session: Session) -> Person:
     """Somebody protected, with a number that has been safe for days."""
     with clock.frozen(NOON - timedelta(days=30)):
         person = people.champion("Mary Otter", phone=PHONE, protected=True)
-    number(person).safe_at = NOON - timedelta(days=20)
+    number(person).safe_at = NOON - timedelta(days=60)
     session.flush()
     return person
 

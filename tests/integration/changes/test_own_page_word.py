@@ -1,0 +1,97 @@
+"""What somebody signed in as a person writes is told to the old ways and proves nothing alone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts import telling
+from app.accounts.models import User
+from app.core import clock
+from app.messages.models import Message
+from app.people.models import Person
+from app.people.safety import proving
+from app.people.types import ContactKind
+from tests.factories import people
+
+OLD = "+447700900123"
+SILENT, CALL = {"how": "none"}, {"how": "chosen", "ways": "call", "voicemail": "no", "others": "no"}
+
+
+@pytest.fixture
+def me(session: Session) -> Person:
+    return people.champion("Charlie Champion", phone=OLD)
+
+
+def own(sign_in: Any, session: Session, person: Person) -> FlaskClient:
+    client: FlaskClient = sign_in(session.get_one(User, person.user_id))
+    return client
+
+
+def told(session: Session) -> list[str]:
+    """Where letters about a change go that still go."""
+    rows = select(Message).where(Message.letter == telling.LETTER, Message.voided_at.is_(None))
+    return sorted(each.address for each in session.scalars(rows))
+
+
+def email(person: Person) -> str:
+    return next(each.point.value for each in person.contacts if each.point.kind == "email")
+
+
+@pytest.mark.parametrize("wanted", [SILENT, CALL])
+def test_wishes_set_just_before_hide_no_change(
+    me: Person, session: Session, sign_in: Any, wanted: dict[str, str]
+) -> None:
+    page, mailbox = own(sign_in, session, me), email(me)
+    page.post("/me/contact/safe", data=wanted)
+    assert mailbox in told(session)
+    page.post("/me/contact", data={"phone": "07700 900999"})
+    page.post("/me/name", data={"name": "Somebody Else"})
+    assert told(session).count(mailbox) == 3
+    assert OLD in told(session)
+
+
+def test_wishes_set_just_after_stop_no_letter(me: Person, session: Session, sign_in: Any) -> None:
+    page, mailbox = own(sign_in, session, me), email(me)
+    page.post("/me/contact", data={"phone": "07700 900999"})
+    assert told(session) == sorted([mailbox, OLD])
+    page.post("/me/contact/safe", data=SILENT)
+    assert {mailbox, OLD} <= set(told(session))
+
+
+def test_wishes_that_have_counted_for_a_week_are_kept(
+    me: Person, session: Session, sign_in: Any
+) -> None:
+    page = own(sign_in, session, me)
+    with clock.frozen(clock.now() - timedelta(days=20)):
+        page.post("/me/contact/safe", data=SILENT)
+    before = told(session)
+    page.post("/me/name", data={"name": "Somebody Else"})
+    assert [each for each in told(session) if "@no-address" not in each] == before
+
+
+@pytest.mark.parametrize("marked", [False, True])
+def test_a_number_written_on_the_own_page_proves_nothing(
+    me: Person, session: Session, sign_in: Any, marked: bool
+) -> None:
+    page = own(sign_in, session, me)
+    if marked:
+        page.post("/me/contact/safe", data=CALL)
+    assert proving.known_numbers(me.id, clock.now() + timedelta(days=3))
+    page.post("/me/contact", data={"phone": "07700 900999"})
+    assert proving.known_numbers(me.id, clock.now() + timedelta(days=3)) == []
+
+
+def test_a_number_of_somebody_protected_marked_on_the_own_page_proves_nothing(
+    session: Session, sign_in: Any
+) -> None:
+    person = people.champion("Mary Otter", phone=OLD, protected=True, preferred=ContactKind.PHONE)
+    own(sign_in, session, person).post("/me/contact/safe", data=CALL | {"days": "weekdays"})
+    session.expire_all()
+    assert any(each.safe_at for each in person.contacts)
+    assert proving.safe_numbers(person.id, clock.now() + timedelta(hours=25)) == []

@@ -23,7 +23,7 @@ from app.core import audit, clock, links
 from app.core.actor import Actor
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
-from app.core.permissions import NEEDS_SECOND, STAFF_ROLES, Role
+from app.core.permissions import MAY_SEE_SENSITIVE, NEEDS_SECOND, STAFF_ROLES, Role
 
 # A partner coordinator needs an organisation, so that role is given and ended on its page.
 ELSEWHERE = frozenset({Role.PARTNER})
@@ -102,9 +102,12 @@ def _check(roles: frozenset[Role], kept: frozenset[Role] = frozenset()) -> None:
         raise InvalidInput(
             _("Choose at least one role. Somebody who has gone is deactivated instead"), "roles"
         )
-    if Role.SENSITIVE in roles and Role.COORDINATOR not in roles:
+    if Role.SENSITIVE in roles and not MAY_SEE_SENSITIVE & roles:
         raise InvalidInput(
-            _("Only a coordinator may see who chose a sensitive network: choose Coordinator too"),
+            _(
+                "Only a coordinator or a safeguarding lead may see who chose a sensitive network:"
+                " choose one of them too"
+            ),
             "roles",
         )
 

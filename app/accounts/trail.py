@@ -37,7 +37,7 @@ from app.core.actor import Actor, Scope
 from app.core.audit import AuditEntry
 from app.core.db import db
 from app.core.paging import PAGE_SIZE, Order, Page
-from app.core.permissions import STAFF_ROLES, Role
+from app.core.permissions import MAY_SEE_SENSITIVE, STAFF_ROLES, Role
 
 USERS, GRANTS = "users", "role_grants"
 ONE_DAY = timedelta(days=1)
@@ -126,8 +126,8 @@ def _known_to(scope: Scope) -> list[ColumnElement[bool]]:
 
 
 def _knowing_partner() -> ColumnElement[bool]:
-    """The entry is about the right of somebody who is no coordinator to see a sensitive network:
-    whoever they act for serves that network (see `users.shown_roles`).
+    """The entry is about the right of somebody who is no coordinator and no lead to see a
+    sensitive network: whoever they act for serves that network (see `users.shown_roles`).
     """
     coordinates = aliased(RoleGrant)
     return exists().where(
@@ -135,7 +135,7 @@ def _knowing_partner() -> ColumnElement[bool]:
         RoleGrant.id == AuditEntry.subject_id,
         RoleGrant.role == Role.SENSITIVE,
         ~exists().where(
-            coordinates.user_id == RoleGrant.user_id, coordinates.role == Role.COORDINATOR
+            coordinates.user_id == RoleGrant.user_id, coordinates.role.in_(MAY_SEE_SENSITIVE)
         ),
     )
 

@@ -25,7 +25,7 @@ from app.core.actor import Actor
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.paging import PAGE_SIZE, Order, Page
-from app.core.permissions import STAFF_ROLES, Role
+from app.core.permissions import MAY_SEE_SENSITIVE, STAFF_ROLES, Role
 
 _BY_NAME = Order("users", (str, int))
 
@@ -100,10 +100,10 @@ def _of_partners(user_ids: Collection[int]) -> frozenset[int]:
 
 def shown_roles(actor: Actor, roles: Iterable[Role]) -> list[Role]:
     """Those of somebody's roles that the reader may read: that somebody may see a sensitive network
-    tells, unless they are a coordinator, for whom it is an addition like any other.
+    tells, unless they are a coordinator or a lead, for whom it is an addition like any other.
     """
     held = list(roles)
-    if knows_all(actor) or Role.COORDINATOR in held:
+    if knows_all(actor) or MAY_SEE_SENSITIVE & set(held):
         return held
     return [role for role in held if role is not Role.SENSITIVE]
 

@@ -20,7 +20,8 @@ ROLES = {
 WHAT_THEY_DO = {
     Role.COORDINATOR: _l("Approves people, sees and reminds them, and asks them where to help."),
     Role.SENSITIVE: _l(
-        "For a coordinator only. It shows, for example, who supports survivors of domestic abuse."
+        "For a coordinator or a safeguarding lead only. It shows, for example, who supports"
+        " survivors of domestic abuse. A lead who holds it can pause these people."
     ),
     Role.TRAINER: _l("Puts courses on, books people, takes attendance."),
     Role.ANALYST: _l("Sees numbers that tell of nobody."),

@@ -15,7 +15,7 @@ class Role(StrEnum):
     CHAMPION = "champion"
     TRAINER = "trainer"
     COORDINATOR = "coordinator"
-    SENSITIVE = "sensitive"  # added to a coordinator: may see sensitive networks
+    SENSITIVE = "sensitive"  # added to one of MAY_SEE_SENSITIVE: may see sensitive networks
     PARTNER = "partner"
     ANALYST = "analyst"
     ADMIN = "admin"
@@ -23,6 +23,8 @@ class Role(StrEnum):
 
 
 STAFF_ROLES = frozenset(Role) - {Role.CHAMPION}
+# Who may be given SENSITIVE on top. A lead who holds it can pause people of sensitive networks.
+MAY_SEE_SENSITIVE = frozenset({Role.COORDINATOR, Role.SAFEGUARDING})
 
 # A role that reads people or grants roles needs a second person, or 24 hours (app.accounts.powers);
 # a new role does, unless it is named here.

@@ -429,3 +429,12 @@ def test_a_role_to_come_can_be_cancelled_and_one_that_has_begun_cannot(
     assert sign_in(holder).post(cancel).status_code == 404
     assert "Cancelled" in sign_in(admin).post(cancel, follow_redirects=True).text
     assert queries.roles_on(user.id, first) == {Role.ANALYST}
+
+
+def test_a_lead_may_be_given_the_permission_for_sensitive_networks(
+    session: Session, sign_in: Any, admin: User, holder: User
+) -> None:
+    lead = accounts.user(Role.SAFEGUARDING, name="Lee Lead", email="lee@second.example")
+    _ask(sign_in(admin), lead, Role.SAFEGUARDING, Role.SENSITIVE)
+    assert _request(session, lead, Role.SENSITIVE) is not None
+    assert _roles(lead) == {Role.SAFEGUARDING}

@@ -160,7 +160,7 @@ def test_inviting(session: Session, client_of_admin: FlaskClient) -> None:
         ({"name": "Kept Name", "email": "x@users.example"}, "Choose at least one role"),
         (
             {"name": "Kept Name", "email": "x@users.example", "roles": "sensitive"},
-            "choose Coordinator too",
+            "choose one of them too",
         ),
         (
             {"name": "Kept Name", "email": "x@users.example", "roles": "partner"},
@@ -246,7 +246,7 @@ def test_a_role_taken_away_closes_its_pages_at_once(
     ("roles", "said"),
     [
         ([], "Choose at least one role"),
-        (["sensitive"], "choose Coordinator too"),
+        (["sensitive"], "choose one of them too"),
         (["trainer", "partner"], "Choose one of the answers"),
     ],
 )

@@ -293,3 +293,18 @@ def test_a_registration_that_waits_can_be_stopped_without_telling(
     staff.post(at(f"/applications/{person.id}") + "/approve")
     session.refresh(person)
     assert person.approved_at is not None
+
+
+def test_only_a_lead_who_holds_the_permission_pauses_somebody_hidden(
+    session: Session, client: FlaskClient, sign_in: SignIn, lead: User
+) -> None:
+    hidden = people.champion(
+        "Hidden Heron", networks=[organisations.network("domestic-abuse-support")], general=False
+    )
+    for reader in (lead, accounts.coordinator()):
+        sign_in(reader)
+        assert pause(client, hidden).status_code in (403, 404)
+    sign_in(accounts.user(Role.SAFEGUARDING, Role.SENSITIVE))
+    assert pause(client, hidden).status_code == 302
+    state = session.scalar(select(state_on(TODAY)).where(Person.id == hidden.id))
+    assert state == PersonState.PAUSED

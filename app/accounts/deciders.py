@@ -116,9 +116,10 @@ def may_agree(user_id: int | None, request: RoleRequest, on: date) -> bool:
 
 
 def who_refuse(role: Role, two: frozenset[int | None], on: date) -> Ids:
-    """Everybody who may refuse the role to somebody. two: whoever asks for it, and for whom.
+    """User ids of everybody who may refuse that somebody gets a role.
 
-    Nobody where all who held the power lately are gone.
+    two: the user who asks, and the user who would get it; neither of them may refuse. Empty where
+    nobody who held the power within `LATELY` can sign in.
     """
     found = on_day(on)
     refuse = (found.now[role] - two) or (found.may_refuse[role] - two)

@@ -95,11 +95,12 @@ class Offer(Audited, Numbered, Base):
 
 
 class RoleRequest(Audited, Numbered, Base):
-    """A role that somebody asked for and that a second person decides about, or 24 hours do.
+    """A request for a role. A second person decides about it, or 24 hours pass.
 
-    organisation_id: for whom a partner coordinator is to act. from_on, until_on: the days it is to
-    count. asked_by_user_id: None for a claim of a single sign-on (`claimed`), which never counts by
-    waiting. given: None until it is decided; decided_by_user_id: None where the time decided.
+    organisation_id: the organisation that a partner coordinator would act for. from_on, until_on:
+    the first and last day of the role. asked_by_user_id: None for a claim of a single sign-on
+    (`claimed`), which waiting never grants. given: None until it is decided. decided_by_user_id:
+    None where 24 hours passed.
     """
 
     __tablename__ = "role_requests"

@@ -347,10 +347,10 @@ def tell_given(user: User, role: Role) -> None:
 
 
 def lost(actor: Actor, user: User, roles: frozenset[Role], on: date) -> None:
-    """These roles of the user's count no more: the user hears of it, and the others who hold them.
+    """Tell the user, and the others who hold these roles, that the user no longer has them.
 
-    A request that nobody can refuse any more is refused. Call it once the roles are gone, under
-    `hold`.
+    A request that nobody can refuse any longer is refused. Call this after the roles have ended,
+    and under `hold`.
     """
     for role in sorted(roles & NEEDS_SECOND):
         context: dict[str, object] = {

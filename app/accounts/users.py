@@ -99,8 +99,11 @@ def _of_partners(user_ids: Collection[int]) -> frozenset[int]:
 
 
 def shown_roles(actor: Actor, roles: Iterable[Role]) -> list[Role]:
-    """Those of somebody's roles that the reader may read: that somebody may see a sensitive network
-    tells, unless they are a coordinator or a lead, for whom it is an addition like any other.
+    """Those of somebody's roles that the reader may know of.
+
+    The permission for sensitive networks is left out for readers who do not know all networks: it
+    shows that a partner coordinator acts for one of them. It stays for coordinators and
+    safeguarding leads, because it says nothing about where they work.
     """
     held = list(roles)
     if knows_all(actor) or MAY_SEE_SENSITIVE & set(held):

@@ -9,8 +9,8 @@ import logging
 import os
 from typing import Any
 
-from gunicorn.config import Config  # type: ignore[import-untyped]  # it has no types
-from gunicorn.glogging import Logger  # type: ignore[import-untyped]
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
 
 from app.core import logs
 

@@ -170,13 +170,15 @@ class _Import:
         for row in rows:
             keys = _keys(row)
             person = next((known[key] for key in keys if key in known), None)
+            if person is not None:
+                whose.append((row, person))
+                continue
             newcomer = next((newcomers[key] for key in keys if key in newcomers), None)
-            if person is None and newcomer is None:
+            if newcomer is None:
                 newcomer = Newcomer(row)
                 newcomers |= dict.fromkeys(keys, newcomer)
-            if newcomer is not None and person is None:
-                newcomer.network_ids |= {self.network_ids[slug] for slug in row.networks}
-            whose.append((row, person or newcomer))  # type: ignore[arg-type]  # one of them is there
+            newcomer.network_ids |= {self.network_ids[slug] for slug in row.networks}
+            whose.append((row, newcomer))
         fresh = list({id(each): each for each in newcomers.values()}.values())
         for each in fresh:
             # Nobody could ask them beforehand: whoever comes by a sensitive network is protected.

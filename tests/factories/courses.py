@@ -57,7 +57,7 @@ def new_run(first: date, slug: str = "mhfa-two-day-adult", **more: object) -> Ne
         "capacity": 12,
         "cut_off_on": first,
     }
-    return NewRun(**(facts | more))  # type: ignore[arg-type]  # passed on
+    return NewRun(**(facts | more))
 
 
 def run(

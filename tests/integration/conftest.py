@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -123,6 +123,17 @@ def fresh_tries(app: Flask) -> None:
     """Nobody has tried anything yet."""
     with Redis.from_url(app.config["REDIS_URL"]) as valkey:
         valkey.flushdb()
+
+
+STARTED_ON = clock.today()
+
+
+@pytest.fixture(autouse=True)
+def _same_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Test modules take the day when they are imported, so a run stays on that day at midnight."""
+    if clock.today() != STARTED_ON:
+        running, held = clock.now, clock._frozen
+        monkeypatch.setattr(clock, "now", lambda: held.get() or running() - timedelta(hours=1))
 
 
 @pytest.fixture(autouse=True)

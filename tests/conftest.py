@@ -9,6 +9,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 HERE = Path(__file__).parent
+# Files whose few tests take minutes. They start first, so that none of them runs alone at the end.
+LONG = ("e2e", "integration/site", "integration/demo")
 
 # A busy machine is no finding, and a clean checkout must answer the same each time.
 settings.register_profile(
@@ -21,7 +23,11 @@ settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Unit tests and most guards touch no socket at all; the others only this machine."""
+    """Unit tests and most guards touch no socket at all; the others only this machine.
+
+    The order is random, but for long files, which come first.
+    """
+    items.sort(key=lambda item: not item.path.relative_to(HERE).as_posix().startswith(LONG))
     for item in items:
         room = item.path.relative_to(HERE).parts[0]
         if room == "unit":

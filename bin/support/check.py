@@ -34,7 +34,7 @@ def work(arguments: list[str]) -> int:
     else:
         failed = static_checks()
         # One suite after the other in each worker; a file's tests stay on one worker.
-        pytest_arguments = ["-n", "2", "--dist", "loadfile", *SUITES]
+        pytest_arguments = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", *SUITES]
     with temporary_servers(Settings(fast=True, connections=100)) as (data, where):
         environ = clean_environ() | browser_environ
         # Tests say themselves what the application gets.

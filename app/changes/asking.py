@@ -102,8 +102,10 @@ def note_call(actor: Actor, person: Person, waits: Waits, called_on: int | None)
 
 
 def contact_safely(actor: Actor, person: Person, wanted: Wishes | None) -> Waits | None:
-    """They have these wishes from now on; None: no special ones. Where a change has to wait, what
-    is more careful than before still counts at once. Raises InvalidInput.
+    """Record how they want to be contacted; None: no special wishes.
+
+    Where a change has to wait, what is more careful than before still counts at once. Raises
+    InvalidInput.
 
     They are told where they were reached before.
     """

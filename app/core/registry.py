@@ -135,9 +135,9 @@ class Stands(StrEnum):
 class Standing:
     """Somebody who signs in at an address, or could.
 
-    user_id: as whom they sign in, None while nobody does. subject: what a link to sign in opens
-    for them, to be handed to `let_in`. address: as we know it. confirm_purpose, confirm_lifetime:
-    of the link that confirms their registration.
+    user_id: the user that they sign in as, None while nobody does. subject: what a link to sign in
+    opens for them, to be handed to `let_in`. address: as we know it. confirm_purpose,
+    confirm_lifetime: of the link that confirms their registration.
     """
 
     person_id: int

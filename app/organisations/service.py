@@ -182,7 +182,7 @@ def withdraw_invitation(actor: Actor, organisation_id: int, offer_id: int) -> No
 
 
 def end_coordinator(actor: Actor, organisation_id: int, coordinator_id: int) -> None:
-    """They no longer act for it from now on. Raises NotFound."""
+    """End that somebody acts for an organisation, today. Raises NotFound."""
     _find(actor, organisation_id)
     row = db.session.get(PartnerCoordinator, coordinator_id)
     if row is None or row.organisation_id != organisation_id:

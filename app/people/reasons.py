@@ -22,7 +22,7 @@ class Reasons:
 
 
 def of_person(scope: Scope, person: Person) -> Reasons:
-    """What is kept about a person whom the reader may read."""
+    """Reasons kept about a person. Ask before whether the reader may read the person."""
     decision, leaving = person.decision_reason, person.left_reason
     if decision and not writers.may_read(scope, person.decided_by_user_id):
         decision = None

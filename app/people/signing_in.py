@@ -128,7 +128,7 @@ def _is_good(person: Person, row: PersonContact) -> bool:
 
 
 def prove(person: Person, row: PersonContact) -> int | None:
-    """The mailbox of a vouched address is proved: the person, locked, signs in with it from now on.
+    """Let the person, locked, sign in with a vouched address whose mailbox is proved.
 
     Returns their user; None where somebody else signs in with it: that stays as it is.
     """
@@ -188,7 +188,7 @@ def could(person: Person) -> bool:
 
 
 def give_up(person: Person, to: Person | None) -> None:
-    """A record is joined to another: `to` signs in as its user from now on; None: nobody does."""
+    """Give the user of a record that is joined to another to `to`; None: nobody signs in as it."""
     if person.user_id is None:
         return
     user_id, person.user_id = person.user_id, None

@@ -1,4 +1,4 @@
-"""Roles that wait for a second person: who asked, for whom, why; agreeing and refusing."""
+"""Pages about roles that wait for a second person, who can agree or refuse."""
 
 from __future__ import annotations
 

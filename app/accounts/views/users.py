@@ -132,7 +132,7 @@ def roles(user_id: int) -> Page:
         waits = changing.change_roles(
             http.actor(), user_id, wanted, http.today(), form.why.data or ""
         )
-        return waits_said(user_id) if waits else _("Saved. It counts from now on.")
+        return waits_said(user_id) if waits else _("Saved.")
 
     return _change("roles", form, user_id, change, "")
 

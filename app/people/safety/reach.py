@@ -356,8 +356,9 @@ def rearrange(person_id: int, on: date) -> None:
 
 
 def follow_protection(person: Person, on: date) -> None:
-    """They are protected from now on: so are the messages that wait, and the way that they are
-    reached now is the one they chose.
+    """Make the messages that wait neutral, once somebody is protected.
+
+    The way in which they are reached now becomes the one that they chose.
     """
     person.preferred = person.preferred or facts_of([person.id], on)[person.id].first
     db.session.flush()
@@ -366,7 +367,7 @@ def follow_protection(person: Person, on: date) -> None:
 
 
 def how_of(known: Known) -> HowToReach:
-    """How to contact somebody of whom the facts are read already (`facts_of`)."""
+    """How to contact somebody whose facts were read before (`facts_of`)."""
     return _how(known)
 
 

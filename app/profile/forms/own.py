@@ -25,6 +25,7 @@ from app.core.fields import (
     TextAreaField,
 )
 from app.organisations.types import NetworkChoice
+from app.people.forms.ways import LONGEST_ADDRESS, WaysFilledIn
 from app.people.types import Avoided, Basis, ContactKind, PlaceAnswer
 
 
@@ -36,7 +37,7 @@ class NameForm(PageForm):
     )
 
 
-class OwnContactForm(PageForm):
+class OwnContactForm(WaysFilledIn, PageForm):
     """One more way to reach them."""
 
     email = EmailField(_l("New email address"), optional=True)
@@ -55,24 +56,12 @@ class OwnContactForm(PageForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """A postal address of a length that fits on an envelope."""
         valid = bool(super().validate(extra_validators))
-        if len(self.post.data) > 250:
-            self.post.errors = [_("Postal address must be 250 characters or less")]
+        if len(self.post.data) > LONGEST_ADDRESS:
+            self.post.errors = [
+                _("Postal address must be %(most)s characters or less", most=LONGEST_ADDRESS)
+            ]
             return False
         return valid
-
-    def given(self) -> list[tuple[ContactKind, str]]:
-        """The ways that were filled in, as they are stored."""
-        values = {
-            ContactKind.EMAIL: self.email.address,
-            ContactKind.PHONE: self.phone.e164,
-            ContactKind.POST: self.post.data,
-        }
-        return [(kind, value) for kind, value in values.items() if value]
-
-    @property
-    def wanted(self) -> ContactKind | None:
-        """The way they prefer, if they said so."""
-        return ContactKind(self.preferred.data) if self.preferred.data else None
 
 
 class PlaceForm(WardsForm):

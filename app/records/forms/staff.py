@@ -32,6 +32,7 @@ from app.core.registry import PeopleFilter
 from app.organisations.types import NetworkChoice
 from app.people import wording
 from app.people.forms.safety import StaffSafeFields, check, wishes_of
+from app.people.forms.ways import LONGEST_ADDRESS, WaysFilledIn
 from app.people.types import (
     Basis,
     Claim,
@@ -45,7 +46,6 @@ from app.people.types import (
 
 ANY_STATE = "any"
 CSV, EXCEL = "csv", "xlsx"
-LONGEST_ADDRESS = 250
 
 
 class ListFilter(FilterForm):
@@ -127,7 +127,7 @@ def _preferences() -> list[Choice]:
     ]
 
 
-class ReachForm(PageForm):
+class ReachForm(WaysFilledIn, PageForm):
     """How they may be reached: at least one way."""
 
     email = EmailField(_l("Email address"), optional=True, autocomplete="off")
@@ -148,20 +148,6 @@ class ReachForm(PageForm):
             self.preferred.errors = [_("Select a way of reaching them that you have filled in")]
             return False
         return valid
-
-    def given(self) -> list[tuple[ContactKind, str]]:
-        """The ways that were filled in, as they are stored."""
-        values = {
-            ContactKind.EMAIL: self.email.address,
-            ContactKind.PHONE: self.phone.e164,
-            ContactKind.POST: self.post.data,
-        }
-        return [(kind, value) for kind, value in values.items() if value]
-
-    @property
-    def wanted(self) -> ContactKind | None:
-        """The way they prefer, if they said so."""
-        return ContactKind(self.preferred.data) if self.preferred.data else None
 
 
 def _general_choices() -> list[Choice]:

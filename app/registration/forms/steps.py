@@ -26,6 +26,7 @@ from app.core.fields import (
     TextField,
 )
 from app.people.forms.safety import NO, YES, SafeFields, check, wishes_of
+from app.people.forms.ways import LONGEST_ADDRESS
 from app.people.safety.types import Wishes
 from app.people.types import Basis, Claim, ContactKind
 from app.registration.wards import WardQuestion
@@ -161,8 +162,10 @@ class ContactForm(SafeFields, PageForm):
             self.email.errors = [_("Enter an email address, a phone number or a postal address")]
             return False
         valid = self._prefers_one_of(given) and valid
-        if len(self.post.data) > 250:
-            self.post.errors = [_("Postal address must be 250 characters or less")]
+        if len(self.post.data) > LONGEST_ADDRESS:
+            self.post.errors = [
+                _("Postal address must be %(most)s characters or less", most=LONGEST_ADDRESS)
+            ]
             valid = False
         if self.careful.data == YES:
             kinds = [ContactKind(value) for value in given]

@@ -8,9 +8,10 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import create_engine, pool, text
 
+from app.core import locks
 from app.core.db import Instant
+from app.core.locks import Lock
 
-ADVISORY_LOCK = 727_001  # two starts at once: the second waits for the first
 EXPRESSION_INDEXES = {"ix_people_name_trigram"}
 
 
@@ -31,7 +32,7 @@ def run_migrations() -> None:
     url = current_app.config["SETTINGS"].migration_database_url
     engine = create_engine(url, poolclass=pool.NullPool)
     with engine.connect() as connection:
-        connection.execute(text(f"SELECT pg_advisory_lock({ADVISORY_LOCK})"))
+        locks.hold_on(connection, Lock.MIGRATIONS)
         connection.execute(text("SET lock_timeout = '5s'"))
         connection.commit()
         context.configure(

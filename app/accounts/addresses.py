@@ -8,6 +8,7 @@ from app.accounts import asking, queries
 from app.accounts.models import User
 from app.core import audit, clock, links
 from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.db import constraint_as_sentence, db
 from app.core.errors import Conflict
 from app.core.permissions import STAFF_ROLES
@@ -63,7 +64,7 @@ def _locked(user_id: int) -> User | None:
 
 def _set(actor: Actor, user: User, email: str) -> None:
     with (
-        audit.acting(actor, "user.change-address"),
+        audit.acting(actor, AuditVerb.USER_CHANGE_ADDRESS),
         constraint_as_sentence({"uq_users_email": lambda: Conflict("Try again", "email")}),
     ):
         user.email = email

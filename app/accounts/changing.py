@@ -21,6 +21,7 @@ from app.accounts.models import RoleGrant, User
 from app.accounts.powers import Wish
 from app.core import audit, clock, links
 from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.permissions import MAY_SEE_SENSITIVE, NEEDS_SECOND, STAFF_ROLES, Role
@@ -124,7 +125,7 @@ def cancel_grant(actor: Actor, user_id: int, grant_id: int, on: date) -> None:
         raise NotFound()
     if not line.to_come:
         raise Conflict(_("This role has begun. Use “Change roles” to take it away."))
-    with audit.acting(actor, "user.cancel-role"):
+    with audit.acting(actor, AuditVerb.USER_CANCEL_ROLE):
         db.session.delete(db.session.get_one(RoleGrant, grant_id))
 
 
@@ -149,7 +150,7 @@ def start_over(actor: Actor, user_id: int) -> None:
     if user.deactivated_at is not None:
         raise Conflict(_("This account is deactivated. Bring it back first."))
     _end_links(user)
-    with audit.acting(actor, "user.start-over"):
+    with audit.acting(actor, AuditVerb.USER_START_OVER):
         user.password_hash = user.totp_secret = None
         user.totp_confirmed_at = user.totp_last_step = None
         user.sessions_from = clock.now()
@@ -172,7 +173,7 @@ def deactivate(actor: Actor, user_id: int, on: date) -> None:
     if actor.kind != "system" and Role.ADMIN in queries.roles_on(user.id, on):
         _keep_one(user, on)
     _end_links(user)
-    with audit.acting(actor, "user.deactivate"):
+    with audit.acting(actor, AuditVerb.USER_DEACTIVATE):
         user.deactivated_at = user.sessions_from = clock.now()
     telling.sign_in_changed(user.id)
     powers.lost(actor, user, queries.roles_on(user.id, on), on)
@@ -183,7 +184,7 @@ def bring_back(actor: Actor, user_id: int) -> None:
     user = _find_alone(user_id)
     if user.deactivated_at is None:
         return
-    with audit.acting(actor, "user.bring-back"):
+    with audit.acting(actor, AuditVerb.USER_BRING_BACK):
         user.deactivated_at = None
         user.sessions_from = clock.now()  # what was signed in before stays signed out
     for role in sorted(queries.roles_on(user.id, clock.today()) & NEEDS_SECOND):

@@ -14,6 +14,7 @@ from app.accounts.powers import Wish
 from app.accounts.users import Account
 from app.core import audit, clock
 from app.core.actor import SYSTEM
+from app.core.audit_verbs import AuditVerb
 from app.core.commands import in_one_transaction, print_json
 from app.core.permissions import STAFF_ROLES, Role
 
@@ -64,7 +65,7 @@ def _print(accounts: Sequence[Account], as_json: bool) -> None:
 @in_one_transaction
 def list_accounts(as_json: bool) -> None:
     """Show everybody who works on the service, or did."""
-    audit.record(SYSTEM, "user.list", "users")
+    audit.record(SYSTEM, AuditVerb.USER_LIST, "users")
     _print(users.accounts(clock.today()), as_json)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from app.accounts.deeds import GROUPS, read_subject
+from app.accounts.audit_wording import GROUPS, read_subject
 from app.accounts.types import Wanted
 from app.accounts.wording import ROLES, WHAT_THEY_DO, WHO
 from app.core.fields import (

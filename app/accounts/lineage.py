@@ -12,6 +12,7 @@ from sqlalchemy import select, union
 
 from app.accounts.models import Offer
 from app.core.audit import AuditEntry
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 
 
@@ -39,7 +40,7 @@ def _makers(user_ids: Iterable[int]) -> set[int]:
     made = select(AuditEntry.actor_user_id).where(
         AuditEntry.subject_type == "users",
         AuditEntry.subject_id.in_(ids),
-        AuditEntry.verb == "user.create",
+        AuditEntry.verb == AuditVerb.USER_CREATE,
         AuditEntry.actor_user_id.is_not(None),
     )
     return {each for each in db.session.scalars(union(invited, made)) if each is not None}

@@ -18,6 +18,7 @@ from app.accounts import passwords, powers, queries, service, signin, telling
 from app.accounts.models import Offer, User
 from app.core import audit, clock, links, ratelimit
 from app.core.actor import PUBLIC, SYSTEM, Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.permissions import STAFF_ROLES, Role
@@ -113,7 +114,7 @@ def make(
             asked_at=clock.now(),
             expires_at=clock.now() + LIFETIME,
         )
-    with audit.acting(actor, "user.offer"):
+    with audit.acting(actor, AuditVerb.USER_OFFER):
         offer.name = name
         offer.why = why.strip() or None
         offer.expires_at = clock.now() + LIFETIME
@@ -182,7 +183,7 @@ def withdraw(actor: Actor, offer_id: int, organisation_id: int | None = None) ->
     if offer.accepted_at is not None:
         raise Conflict(_("They accepted the invitation a moment ago."))
     if offer.withdrawn_at is None:
-        with audit.acting(actor, "user.withdraw-offer"):
+        with audit.acting(actor, AuditVerb.USER_WITHDRAW_OFFER):
             offer.withdrawn_at = clock.now()
         links.end(LINK, offer.id)
 
@@ -253,7 +254,7 @@ def _gone() -> InvalidInput:
 
 def _set_up(user: User, setup: SetUp, step: int) -> None:
     if not queries.is_ever_staff(user.id) and user.name != setup.name:
-        with audit.acting(PUBLIC, "user.rename"):
+        with audit.acting(PUBLIC, AuditVerb.USER_RENAME):
             user.name = setup.name
     signin.set_up(user, setup.password, setup.secret, step)
 
@@ -265,7 +266,7 @@ def _give(offer: Offer, user: User, on: date) -> bool:
     """
     by = offer.asked_by_user_id
     inviter = Actor("user", user_id=by) if by is not None else SYSTEM
-    with audit.acting(PUBLIC, "user.accept-offer"):
+    with audit.acting(PUBLIC, AuditVerb.USER_ACCEPT_OFFER):
         offer.accepted_at = clock.now()
         offer.user_id = user.id
         db.session.flush()

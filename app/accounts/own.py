@@ -17,6 +17,7 @@ from app.accounts.models import User
 from app.core import audit, clock, links, sealed
 from app.core.actor import Actor
 from app.core.audit import AuditEntry
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
 
@@ -50,7 +51,7 @@ def read(actor: Actor) -> OwnSignIn:
         .where(
             AuditEntry.subject_type == "users",
             AuditEntry.subject_id == user.id,
-            AuditEntry.verb == "user.sign-in",
+            AuditEntry.verb == AuditVerb.USER_SIGN_IN,
         )
         .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
         .limit(SHOWN)
@@ -82,7 +83,7 @@ def prove(
     signin.right_password(user.email, password, source, device)
     if user.totp_confirmed_at is not None:
         signin.right_code(user.id, code or "", source, device)
-    audit.record(actor, "user.prove", "users", user.id)
+    audit.record(actor, AuditVerb.USER_PROVE, "users", user.id)
 
 
 def change_password(actor: Actor, password: str) -> None:
@@ -91,7 +92,7 @@ def change_password(actor: Actor, password: str) -> None:
     passwords.check_new(password, about=passwords.known_words(user.name, user.email))
     if passwords.matches(user.password_hash, password):
         raise InvalidInput("That is your password already. Choose another one", "password")
-    with audit.acting(actor, "user.change-password"):
+    with audit.acting(actor, AuditVerb.USER_CHANGE_PASSWORD):
         user.password_hash = passwords.hashed(password)
         user.sessions_from = clock.now()
     _end_links(user)
@@ -107,7 +108,7 @@ def change_second_factor(actor: Actor, secret: str, code: str) -> None:
     step = signin.step_of(secret, code)
     if step is None:
         raise InvalidInput(signin.WRONG_CODE, "code")
-    with audit.acting(actor, "user.change-second-factor"):
+    with audit.acting(actor, AuditVerb.USER_CHANGE_SECOND_FACTOR):
         user.totp_secret = sealed.seal("totp", secret.encode())
         user.totp_confirmed_at = clock.now()
         user.totp_last_step = step
@@ -130,7 +131,7 @@ def make_recovery_codes(actor: Actor) -> list[str]:
 def sign_out_elsewhere(actor: Actor) -> None:
     """Every session of the user ends; whoever calls this lets the present one stay."""
     user = _find(actor)
-    with audit.acting(actor, "user.sign-out"):
+    with audit.acting(actor, AuditVerb.USER_SIGN_OUT):
         user.sessions_from = clock.now()
 
 

@@ -15,15 +15,17 @@ from datetime import date, timedelta
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import ColumnElement, or_, select, true
 
 from app.accounts import deciders, lineage, queries, service
 from app.accounts.models import RoleRequest, User
 from app.accounts.wording import ROLES
-from app.core import audit, clock, registry
+from app.core import audit, clock, locks, registry
 from app.core.actor import SYSTEM, Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.locks import Lock
 from app.core.permissions import NEEDS_SECOND, Role
 from app.core.words import long_date
 from app.messages import service as messages
@@ -32,7 +34,6 @@ from app.messages.queries import any_posted
 from app.messages.types import NO_ADDRESS, Channel, Draft, Letter, Recipient
 
 WAITS = timedelta(hours=24)
-ONE_AT_A_TIME = 727_030  # advisory lock: what changes users, their roles, and requests for them
 ASKED, GIVEN, DECIDED, LOST = "role-asked", "role-given", "role-decided", "role-lost"
 
 
@@ -74,7 +75,7 @@ class Wish:
 
 def hold() -> None:
     """Nobody else changes users or roles until this transaction ends."""
-    db.session.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
+    locks.hold(Lock.USERS)
 
 
 def give(actor: Actor, user: User, wish: Wish) -> bool:
@@ -141,7 +142,7 @@ def _ask(actor: Actor, user: User, wish: Wish, *, claimed: bool) -> None:
         until_on=wish.until_on,
         claimed=claimed,
     )
-    with audit.acting(actor, "user.ask-role"):
+    with audit.acting(actor, AuditVerb.USER_ASK_ROLE):
         db.session.add(request)
     _tell_asked(request, user, actor)
 
@@ -282,7 +283,7 @@ def _settle(actor: Actor, request: RoleRequest, on: date, *, given: bool) -> Non
     user = db.session.get_one(User, request.user_id)
     if given and user.deactivated_at is not None:
         given = False
-    with audit.acting(actor, "user.agree-role" if given else "user.refuse-role"):
+    with audit.acting(actor, AuditVerb.USER_AGREE_ROLE if given else AuditVerb.USER_REFUSE_ROLE):
         request.decided_at = clock.now()
         request.decided_by_user_id = actor.user_id
         request.given = given

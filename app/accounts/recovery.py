@@ -15,6 +15,7 @@ from sqlalchemy import delete, func, select, update
 from app.accounts.models import RecoveryCode, User
 from app.core import audit, clock
 from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 
 HOW_MANY = 10
@@ -30,7 +31,7 @@ def make(actor: Actor, user: User) -> list[str]:
     db.session.add_all(
         [RecoveryCode(user_id=user.id, code_hash=_hash(code), made_at=now) for code in codes]
     )
-    audit.record(actor, "user.recovery-codes", "users", user.id)
+    audit.record(actor, AuditVerb.USER_RECOVERY_CODES, "users", user.id)
     return [in_groups(code) for code in codes]
 
 

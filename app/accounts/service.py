@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 from app.accounts.models import RoleGrant, User
 from app.core import audit, clock
 from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.db import constraint_as_sentence, db
 from app.core.errors import Conflict
 from app.core.permissions import Role
@@ -27,7 +28,7 @@ def make_user(actor: Actor, email: str, name: str) -> User:
         return Conflict(_("This could not be saved just now. Try again"), "email")
 
     with (
-        audit.acting(actor, "user.create"),
+        audit.acting(actor, AuditVerb.USER_CREATE),
         constraint_as_sentence({"uq_users_email": taken}),
     ):
         db.session.add(user)
@@ -47,7 +48,7 @@ def grant(actor: Actor, user: User, role: Role, from_on: date) -> None:
         .order_by(RoleGrant.until_on.desc().nulls_first())
         .limit(1)
     )
-    with audit.acting(actor, "user.grant"):
+    with audit.acting(actor, AuditVerb.USER_GRANT):
         if held is None:
             db.session.add(RoleGrant(user_id=user.id, role=role, from_on=from_on))
         elif held.until_on == from_on:
@@ -58,7 +59,7 @@ def grant_for_dates(
     actor: Actor, user: User, role: Role, from_on: date, until_on: date | None
 ) -> None:
     """Give a role for days to come, or with a last day (None: open)."""
-    with audit.acting(actor, "user.grant"):
+    with audit.acting(actor, AuditVerb.USER_GRANT):
         db.session.add(RoleGrant(user_id=user.id, role=role, from_on=from_on, until_on=until_on))
 
 
@@ -67,7 +68,7 @@ def end_role(actor: Actor, user_id: int, role: Role, on: date) -> None:
     user = db.session.get(User, user_id)
     if user is None:
         return
-    with audit.acting(actor, "user.end-role"):
+    with audit.acting(actor, AuditVerb.USER_END_ROLE):
         for held in user.grants:
             open_still = held.until_on is None or held.until_on > on
             if held.role is role and held.from_on <= on and open_still:
@@ -79,7 +80,7 @@ def end_sessions(actor: Actor, user_id: int) -> None:
     """Whoever is signed in as this user is signed out, on every device."""
     user = db.session.get(User, user_id)
     if user is not None:
-        with audit.acting(actor, "user.sign-out"):
+        with audit.acting(actor, AuditVerb.USER_SIGN_OUT):
             user.sessions_from = clock.now()
 
 
@@ -88,7 +89,7 @@ def take_role(actor: Actor, user: User, role: Role, on: date) -> None:
 
     Roles are read with every request, so it holds for whoever is signed in already.
     """
-    with audit.acting(actor, "user.end-role"):
+    with audit.acting(actor, AuditVerb.USER_END_ROLE):
         for held in list(user.grants):
             if held.role is not role or (held.until_on is not None and held.until_on < on):
                 continue

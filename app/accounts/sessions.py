@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from app.accounts import queries
 from app.core import audit, clock, programme, public_ids, registry
 from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.http import STAFF_MARK
 from app.core.permissions import STAFF_ROLES, Role
 
@@ -172,7 +173,7 @@ def sign_out() -> None:
     if current_user.is_authenticated:
         user = queries.user(current_user.id)
         if user is not None:
-            with audit.acting(current_user.as_actor(), "user.sign-out"):
+            with audit.acting(current_user.as_actor(), AuditVerb.USER_SIGN_OUT):
                 user.sessions_from = clock.now()
     logout_user()
     session.clear()

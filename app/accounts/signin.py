@@ -18,6 +18,7 @@ from app.accounts import asking, passwords, queries, recovery, telling
 from app.accounts.models import User
 from app.core import audit, clock, links, sealed, slowing
 from app.core.actor import PUBLIC, Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import DomainError, InvalidInput
 from app.core.permissions import STAFF_ROLES
@@ -67,7 +68,7 @@ def use_link(token: str) -> int | None:
     if user is None:
         return None
     ceiling.start_again(ceiling.SIGN_IN, user.email)
-    audit.record(PUBLIC, "user.sign-in", "users", user.id, how="link")
+    audit.record(PUBLIC, AuditVerb.USER_SIGN_IN, "users", user.id, how="link")
     return user.id
 
 
@@ -86,7 +87,7 @@ def check_password(
             "password",
         )
     if user.totp_confirmed_at is None:
-        audit.record(PUBLIC, "user.sign-in", "users", user.id, how="password")
+        audit.record(PUBLIC, AuditVerb.USER_SIGN_IN, "users", user.id, how="password")
     return PasswordAccepted(user.id, needs_code=user.totp_confirmed_at is not None)
 
 
@@ -107,7 +108,7 @@ def check_code(
 ) -> None:
     """The second factor, after the password: signs in. Raises and counts as `right_code` does."""
     how = right_code(user_id, code, source, device)
-    audit.record(PUBLIC, "user.sign-in", "users", user_id, how=f"password and {how}")
+    audit.record(PUBLIC, AuditVerb.USER_SIGN_IN, "users", user_id, how=f"password and {how}")
 
 
 def right_code(user_id: int, code: str, source: str, device: Device) -> str:
@@ -208,7 +209,7 @@ def invite(actor: Actor, user: User) -> None:
             },
         )
     )
-    audit.record(actor, "user.invite", "users", user.id)
+    audit.record(actor, AuditVerb.USER_INVITE, "users", user.id)
 
 
 @dataclass(frozen=True)
@@ -265,7 +266,7 @@ def set_up(user: User, password: str, secret: str, step: int) -> None:
 
     step: the one of the code that was typed, used up with it.
     """
-    with audit.acting(PUBLIC, "user.accept-invitation"):
+    with audit.acting(PUBLIC, AuditVerb.USER_ACCEPT_INVITATION):
         user.password_hash = passwords.hashed(password)
         user.totp_secret = sealed.seal("totp", secret.encode())
         user.totp_confirmed_at = clock.now()

@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 from app.accounts import queries
 from app.core import audit, links
 from app.core.actor import PUBLIC
+from app.core.audit_verbs import AuditVerb
 from app.messages import ceiling
 from app.messages import service as messages
 from app.messages.letters import register
@@ -65,5 +66,5 @@ def use_link(token: str) -> int | None:
     if user is None or user.deactivated_at is not None:
         return None
     ceiling.start_again(ceiling.TRY_NOW, user.email)
-    audit.record(PUBLIC, "user.try-now", "users", user.id)
+    audit.record(PUBLIC, AuditVerb.USER_TRY_NOW, "users", user.id)
     return user.id

@@ -31,7 +31,9 @@ class AccountState(StrEnum):
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which rows. who: SYSTEM, PUBLIC, CHAMPION or the id of a user; group: of deeds.GROUPS."""
+    """Which rows. who: SYSTEM, PUBLIC, CHAMPION or the id of a user; group: of
+    audit_wording.GROUPS.
+    """
 
     group: str = ""
     who: int | str = ""

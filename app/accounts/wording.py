@@ -1,4 +1,4 @@
-"""How roles and accounts read on pages; `deeds.py` has the words for what was done."""
+"""How roles and accounts read on pages; `audit_wording.py` has the words for what was done."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from app.accounts.models import RoleGrant
 from app.core import audit
 from app.core.actor import Scope
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.permissions import Role
 
@@ -40,7 +41,7 @@ def may_read(scope: Scope, writer: int | None) -> bool:
     return writer in readable(scope, [writer])
 
 
-def of_deeds(scope: Scope, verb: str, table: str, ids: Iterable[int]) -> frozenset[int]:
+def of_actions(scope: Scope, verb: AuditVerb, table: str, ids: Iterable[int]) -> frozenset[int]:
     """Those of the rows whose words, written with this verb, the reader may read. Who wrote them
     last is in the audit.
     """

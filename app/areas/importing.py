@@ -18,6 +18,7 @@ from app.areas.postcode_files import DirectoryFile, open_directory
 from app.areas.types import AreaKind, Imported
 from app.core import audit, clock, registry
 from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import InvalidInput
 
@@ -85,7 +86,7 @@ def _import_directory(actor: Actor, path: Path, file: DirectoryFile) -> Imported
     db.session.flush()
     audit.record(
         actor,
-        "geography.import",
+        AuditVerb.GEOGRAPHY_IMPORT,
         "directory_editions",
         edition.id,
         file=file.name,
@@ -154,7 +155,7 @@ def _import_boundaries(actor: Actor, name: str, lines: TextIO) -> Imported:
         )
     if changed:
         db.session.expire_all()
-        audit.record(actor, "geography.import", "areas", file=name, boundaries=changed)
+        audit.record(actor, AuditVerb.GEOGRAPHY_IMPORT, "areas", file=name, boundaries=changed)
     notes = [f"{len(strangers)} areas are not the programme's: {_some(strangers)}."]
     return Imported(name, "boundaries", found, changed, tuple(notes if strangers else ()))
 
@@ -170,7 +171,7 @@ def _ids(codes: Iterable[str]) -> dict[str, int]:
 
 
 def _store(boundaries: dict[int, Boundary]) -> int:
-    """Write those that differ. Not through the models: outlines don't belong in the audit trail."""
+    """Write those that differ. Not through the models: outlines don't belong in the audit log."""
     batch = [{"id": key, "boundary": each.geometry} for key, each in boundaries.items()]
     return db.session.connection().execute(text(_STORE), {"batch": json.dumps(batch)}).rowcount
 

@@ -12,6 +12,7 @@ from app.certificates import service
 from app.certificates.types import CertificateSource, ClaimFacts, External
 from app.core import audit, clock
 from app.core.actor import Actor, Scope
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.messages import letters
@@ -95,7 +96,7 @@ def confirm(actor: Actor, claim_id: int, external: External) -> int:
         raise Conflict("This training was set aside by somebody else just now.")
     certificate_id = _record(actor, person, external, claim.id)
     if claim.settled_at is None:
-        with audit.acting(actor, "claim.confirm"):
+        with audit.acting(actor, AuditVerb.CLAIM_CONFIRM):
             claim.settled_at = clock.now()
             claim.settled_by_user_id = actor.user_id
             claim.accepted = True
@@ -104,7 +105,7 @@ def confirm(actor: Actor, claim_id: int, external: External) -> int:
 
 
 def set_aside(actor: Actor, claim_id: int, reason: str) -> None:
-    """The claim does not count, for a reason that stands in the trail; twice changes nothing."""
+    """The claim does not count, for a reason kept in the audit log; twice changes nothing."""
     if not reason.strip():
         raise InvalidInput("Enter the reason.", "reason")
     claim, _person = _locked(actor, claim_id)
@@ -112,7 +113,7 @@ def set_aside(actor: Actor, claim_id: int, reason: str) -> None:
         raise Conflict("This training is confirmed. Revoke its certificate instead.")
     if claim.settled_at is not None:
         return
-    with audit.acting(actor, "claim.set_aside", why=reason.strip()):
+    with audit.acting(actor, AuditVerb.CLAIM_SET_ASIDE, why=reason.strip()):
         claim.settled_at = clock.now()
         claim.settled_by_user_id = actor.user_id
         claim.accepted = False

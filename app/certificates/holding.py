@@ -17,6 +17,7 @@ from app.certificates.types import (
 )
 from app.core import audit
 from app.core.actor import Actor, Scope
+from app.core.audit_verbs import AuditVerb
 from app.core.errors import NotFound
 from app.organisations import secrecy
 from app.people.queries import get_visible
@@ -61,7 +62,7 @@ def _shown_to(actor: Actor, rows: Sequence[CertificateRow]) -> list[CertificateR
 def _without_words(scope: Scope, rows: Sequence[CertificateRow]) -> Sequence[CertificateRow]:
     """The rows without the reasons that the reader may not read."""
     revoked = [row.id for row in rows if row.revoked_reason]
-    why = writers.of_deeds(scope, "certificate.revoke", "certificates", revoked)
+    why = writers.of_actions(scope, AuditVerb.CERTIFICATE_REVOKE, "certificates", revoked)
     moved = {each.made_by_user_id for row in rows for each in row.adjustments}
     known = writers.readable(scope, moved) if moved else moved
     return [
@@ -97,7 +98,7 @@ def record_pdf(actor: Actor, certificate_id: int, on: date) -> bytes:
     if row.state in (CertificateState.REVOKED, CertificateState.UNCONFIRMED):
         raise NotFound()
     if row.person_id != actor.person_id:
-        audit.record(actor, "certificate.export", "certificates", row.id)
+        audit.record(actor, AuditVerb.CERTIFICATE_EXPORT, "certificates", row.id)
     return documents.record_of_training(row)
 
 

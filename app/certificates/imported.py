@@ -15,6 +15,7 @@ from app.certificates.models import Certificate, CertificateKind
 from app.certificates.types import CertificateSource, DateKnown
 from app.core import audit, clock
 from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.registry import ImportedTraining
 
@@ -105,7 +106,7 @@ def record(actor: Actor, training: Sequence[ImportedTraining]) -> int:
     ).all()
     audit.record_all(
         actor,
-        "certificate.record",
+        AuditVerb.CERTIFICATE_RECORD,
         "certificates",
         {row.id: {"person_id": row.person_id, "source": "import"} for row in written},
     )

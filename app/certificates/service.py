@@ -21,6 +21,7 @@ from app.certificates.types import (
 )
 from app.core import audit, clock
 from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 
@@ -73,7 +74,7 @@ def issue(
         confirmed_by_user_id=actor.user_id,
     )
     try:
-        with audit.acting(actor, "certificate.issue"), db.session.begin_nested():
+        with audit.acting(actor, AuditVerb.CERTIFICATE_ISSUE), db.session.begin_nested():
             db.session.add(certificate)
     except IntegrityError:
         raced = _by_key(key)
@@ -152,7 +153,7 @@ def record_external(
         confirmed_at=now if confirmed else None,
         confirmed_by_user_id=actor.user_id if confirmed else None,
     )
-    with audit.acting(actor, "certificate.record"):
+    with audit.acting(actor, AuditVerb.CERTIFICATE_RECORD):
         db.session.add(certificate)
     return certificate.id
 
@@ -195,7 +196,7 @@ def revoke(actor: Actor, certificate_id: int, reason: str) -> None:
     """Take a certificate back, from now on, for a reason; the check page then says so."""
     if not reason.strip():
         raise InvalidInput("Give the reason.", "reason")
-    with audit.acting(actor, "certificate.revoke", why=reason):
+    with audit.acting(actor, AuditVerb.CERTIFICATE_REVOKE, why=reason):
         certificate = _locked(certificate_id)
         if certificate.revoked_at is not None:
             return
@@ -209,7 +210,7 @@ def adjust(actor: Actor, certificate_id: int, days: int, reason: str) -> int:
         raise InvalidInput("Give the reason.", "reason")
     if days == 0 or abs(days) > LONGEST_ADJUSTMENT:
         raise InvalidInput(f"Enter a number of days up to {LONGEST_ADJUSTMENT:,}.", "days")
-    with audit.acting(actor, "certificate.adjust", why=reason):
+    with audit.acting(actor, AuditVerb.CERTIFICATE_ADJUST, why=reason):
         certificate = _locked(certificate_id)
         if certificate.revoked_at is not None:
             raise Conflict("This certificate was revoked, so its expiry date can't be moved.")
@@ -233,7 +234,7 @@ def undo_adjustment(actor: Actor, adjustment_id: int) -> None:
     found = db.session.get(Adjustment, adjustment_id)
     if found is None:
         raise NotFound()
-    with audit.acting(actor, "certificate.undo_adjustment"):
+    with audit.acting(actor, AuditVerb.CERTIFICATE_UNDO_ADJUSTMENT):
         certificate = _locked(found.certificate_id)
         db.session.refresh(found)
         if found.undone_at is not None:
@@ -247,7 +248,7 @@ def describe(
     actor: Actor, certificate_id: int, *, number: str | None, course_reference: str | None
 ) -> None:
     """Note what the awarding body calls the certificate and its course, known often only later."""
-    with audit.acting(actor, "certificate.describe"):
+    with audit.acting(actor, AuditVerb.CERTIFICATE_DESCRIBE):
         certificate = _locked(certificate_id)
         certificate.number = number or None
         certificate.course_reference = course_reference or None
@@ -255,7 +256,7 @@ def describe(
 
 def tie(actor: Actor, certificate_id: int, person_id: int) -> None:
     """A certificate made out to a name belongs to this person."""
-    with audit.acting(actor, "certificate.tie"):
+    with audit.acting(actor, AuditVerb.CERTIFICATE_TIE):
         certificate = _locked(certificate_id)
         if certificate.person_id is not None:
             raise Conflict("This certificate already belongs to somebody.")
@@ -265,6 +266,6 @@ def tie(actor: Actor, certificate_id: int, person_id: int) -> None:
 def hand_over(actor: Actor, from_id: int, to_id: int) -> None:
     """All certificates of one person belong to another: the two are one."""
     mine = select(Certificate).where(Certificate.person_id == from_id).order_by(Certificate.id)
-    with audit.acting(actor, "certificate.tie"):
+    with audit.acting(actor, AuditVerb.CERTIFICATE_TIE):
         for certificate in db.session.scalars(mine.with_for_update()):
             certificate.person_id = to_id

@@ -97,7 +97,7 @@ def confirm_claim(claim_id: int) -> Page:
 @blueprint.route("/claims/<id(training_claims):claim_id>/set-aside", methods=["GET", "POST"])
 @requires("certificates:confirm")
 def set_aside(claim_id: int) -> Page:
-    """The claim does not count; the reason stays in the trail."""
+    """The claim does not count; the reason stays in the audit log."""
     claim = claims.find(http.actor(), claim_id)
     form = ReasonForm()
     if form.validate_on_submit():

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from app.changes import loosening, protection, reaching
 from app.core import audit, clock
 from app.core.actor import SYSTEM
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import DomainError
 from app.people.models import Block, Person
@@ -43,7 +44,7 @@ def _make(change_id: int) -> bool:
         loosening.stop(SYSTEM, row)
         return False
     try:
-        with db.session.begin_nested(), audit.acting(SYSTEM, "person.loosen"):
+        with db.session.begin_nested(), audit.acting(SYSTEM, AuditVerb.PERSON_LOOSEN):
             row.done_at = clock.now()
             _EFFECTS[row.kind](person, row.detail)
     except DomainError:

@@ -29,6 +29,7 @@ from sqlalchemy import (
 from app.accounts.models import RoleGrant
 from app.core import audit, clock, links
 from app.core.actor import PUBLIC, SYSTEM, Actor, Scope
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.permissions import Role
@@ -69,7 +70,7 @@ def ask(actor: Actor, person: Person, kind: LooseningKind, detail: dict[str, Any
         asked_at=clock.now(),
         asked_by_user_id=actor.user_id,
     )
-    with audit.acting(actor, "person.loosen-ask"):
+    with audit.acting(actor, AuditVerb.PERSON_LOOSEN_ASK):
         db.session.add(row)
     _tell(person, row)
     if actor.person_id == person.id:
@@ -193,7 +194,7 @@ def note_call(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> No
     if row.due_at is not None:
         return
     now = clock.now()
-    with audit.acting(actor, "person.loosen-call"):
+    with audit.acting(actor, AuditVerb.PERSON_LOOSEN_CALL):
         row.called_contact_id = contact_id
         row.called_by_user_id = actor.user_id
         row.called_at = at
@@ -213,14 +214,14 @@ def seen(actor: Actor, row: Loosening, why: str) -> None:
     if row.seen_by_user_id is not None:
         if row.seen_by_user_id == actor.user_id:
             raise Conflict("A second coordinator must see them too.")
-        with audit.acting(actor, "person.loosen-seen", row.why):
+        with audit.acting(actor, AuditVerb.PERSON_LOOSEN_SEEN, row.why):
             row.seen_too_by_user_id = actor.user_id
             row.due_at = clock.now() + WAIT
         _start_waiting(row)
         return
     if not why:
         raise InvalidInput("Enter how you know that it is them", "why")
-    with audit.acting(actor, "person.loosen-seen", why):
+    with audit.acting(actor, AuditVerb.PERSON_LOOSEN_SEEN, why):
         row.seen_by_user_id = actor.user_id
         row.seen_at = clock.now()
         row.why = why[:LONGEST_REASON]
@@ -240,7 +241,7 @@ def stop(actor: Actor, row: Loosening) -> None:
     if row.done_at is not None:
         raise Conflict("This change has already been made.")
     if row.stopped_at is None:
-        with audit.acting(actor, "person.loosen-stop"):
+        with audit.acting(actor, AuditVerb.PERSON_LOOSEN_STOP):
             row.stopped_at = clock.now()
             row.stopped_by_user_id = actor.user_id
         links.end(STOP, row.id)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from app.changes import asking, loosening
 from app.core import audit, clock, registry
 from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.people import presence, ways
 from app.people.locking import lock
@@ -27,7 +28,7 @@ def protect(actor: Actor, person: Person, ward: str | None = None) -> None:
     """
     chosen = presence.ward(ward)
     lock(person.id)
-    with audit.acting(actor, "person.protect"):
+    with audit.acting(actor, AuditVerb.PERSON_PROTECT):
         person.protected_at = person.protected_at or clock.now()
         for place in _places_ever(person.id):
             is_home = place.basis is Basis.LIVES and place.until_on is None
@@ -46,7 +47,7 @@ def _question_new_addresses(actor: Actor, person: Person) -> None:
     on = clock.today()
     rows = [row for row in ways.current(person.id, on) if ways.is_questionable(row)]
     values = [row.point.value for row in rows]
-    with audit.acting(actor, "person.contact"):
+    with audit.acting(actor, AuditVerb.PERSON_CONTACT):
         ways.follow(person, ways.end_all(rows, on), on)
     for value in values:
         asking.add_contact(actor, person, ContactKind.EMAIL, value)
@@ -77,5 +78,5 @@ def _redact(place: Presence, ward_id: int | None) -> None:
 
 def unprotect(actor: Actor, person: Person) -> None:
     """Postcodes may be kept again, from the next one they give. Nothing dropped comes back."""
-    with audit.acting(actor, "person.unprotect"):
+    with audit.acting(actor, AuditVerb.PERSON_UNPROTECT):
         person.protected_at = None

@@ -13,6 +13,7 @@ from app.changes import asking, noticing, vouching
 from app.changes.service import myself
 from app.core import audit, clock, links
 from app.core.actor import PUBLIC, Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
 from app.messages import ceiling
@@ -78,7 +79,7 @@ def put(
         write_to_both(actor, person, value, on, safe=safe, vouched=vouched)
         return
     before = noticing.ways_of(person.id)
-    with audit.acting(actor, "person.contact"):
+    with audit.acting(actor, AuditVerb.PERSON_CONTACT):
         left = end_all(known, on)
         contact.reach(actor, person, kind, value, on, confirmed=True, safe=safe)
         follow(person, left, on)
@@ -106,7 +107,7 @@ def write_to_both(
     signs in with: whoever reads its mailbox decides. vouched: nobody need be asked at the old one.
     """
     safe = safe or wishes.cover(person.id, ContactKind.EMAIL, on)
-    with audit.acting(actor, "person.contact"):
+    with audit.acting(actor, AuditVerb.PERSON_CONTACT):
         pending = [each for each in current(person.id, on) if is_questionable(each)]
         follow(person, end_all(pending, on), on)
         made = contact.reach(
@@ -152,7 +153,7 @@ def remove(actor: Actor, contact_id: int) -> bool:
     if not others:
         raise InvalidInput("Add another way to reach you first.")
     before, value = noticing.ways_of(person.id), row.point.value
-    with audit.acting(actor, "person.contact"):
+    with audit.acting(actor, AuditVerb.PERSON_CONTACT):
         if person.preferred is row.point.kind and person.protected_at is None:
             person.preferred = None  # for somebody protected no other way takes its place
         left = end_all([row], on)
@@ -175,7 +176,7 @@ def prefer(actor: Actor, kind: ContactKind) -> Waits | None:
         raise InvalidInput("Add it first.", "preferred")
     waits = asking.prefer(actor, person, kind)
     if waits is None:
-        with audit.acting(actor, "person.contact"):
+        with audit.acting(actor, AuditVerb.PERSON_CONTACT):
             person.preferred = kind
     return waits
 
@@ -198,7 +199,7 @@ def confirm(token: str) -> Confirmed | None:
     on, person = clock.today(), lock(row.person_id)  # before the link, as who changes them does
     if links.spend(CONFIRM, token) is None or row.until_on is not None:
         return None
-    with audit.acting(PUBLIC, "person.contact"):
+    with audit.acting(PUBLIC, AuditVerb.PERSON_CONTACT):
         row.confirmed_at = clock.now()
     return Confirmed(
         person.id,

@@ -9,6 +9,7 @@ from app.changes import confirmation, noticing, reaching, vouching
 from app.changes.vouching import Call
 from app.core import audit, clock
 from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.people import contact, ways
 from app.people.models import Person, PersonContact
@@ -33,7 +34,7 @@ def replace(
     rest = [way for way in given if way[0] is not ContactKind.EMAIL]
     before = noticing.ways_of(person.id)
     unproved = person.state(on) is PersonState.UNCONFIRMED
-    with audit.acting(actor, "person.contact"):
+    with audit.acting(actor, AuditVerb.PERSON_CONTACT):
         person.preferred = preferred
         if unproved or call is not None or email is None:
             left = _only(actor, person, given, on, vouched=unproved)

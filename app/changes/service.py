@@ -14,6 +14,7 @@ from app.accounts import service as accounts
 from app.changes import asking, loosening, noticing, protection
 from app.core import audit, clock, registry
 from app.core.actor import Actor, Scope
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
 from app.core.permissions import Role
@@ -32,7 +33,6 @@ from app.people.models import (
 )
 from app.people.queries import own
 from app.people.queries.hidden import affiliation_known_to
-from app.people.reasons import LEAVE
 from app.people.safety.types import LooseningKind, Waits, Wishes
 from app.people.types import Avoided, Basis, Follows, PlaceAnswer
 
@@ -67,7 +67,7 @@ def call_them(actor: Actor, person: Person, name: str) -> None:
     """The person, locked, goes by another name; they are told, where they are reached."""
     if person.full_name == name:
         return
-    with audit.acting(actor, "person.rename"):
+    with audit.acting(actor, AuditVerb.PERSON_RENAME):
         person.full_name = name
     noticing.changed(person, noticing.ways_of(person.id))
 
@@ -84,7 +84,7 @@ def choose_networks(actor: Actor, slugs: Iterable[str]) -> list[Follows]:
     ticked, had = organisations.network_ids(slugs), own.network_ids(person.id, on)
     known = secrecy.known_networks(Scope.of_oneself(actor))
     wanted = ticked | (had - known)
-    with audit.acting(actor, "person.networks"):
+    with audit.acting(actor, AuditVerb.PERSON_NETWORKS):
         for membership in own.memberships(person.id, on):
             if membership.network_id not in wanted:
                 _end(membership, on)
@@ -125,7 +125,7 @@ def keep_place(actor: Actor, person: Person, answer: PlaceAnswer) -> None:
     on = clock.today()
     if answer.postcode is None and answer.ward is None:
         raise InvalidInput("Enter a postcode, or choose a ward", "postcode")
-    with audit.acting(actor, "person.place"):
+    with audit.acting(actor, AuditVerb.PERSON_PLACE):
         if answer.basis in (Basis.LIVES, Basis.WORKS):
             for before in presence.places_of(person.id, on, answer.basis):
                 presence.end(before, on)
@@ -139,7 +139,7 @@ def remove_place(actor: Actor, presence_id: int) -> None:
     if place is None or place.person_id != person.id or place.basis not in OWN_BASES:
         raise NotFound()
     if place.until_on is None:
-        with audit.acting(actor, "person.place"):
+        with audit.acting(actor, AuditVerb.PERSON_PLACE):
             presence.end(place, on)
 
 
@@ -150,7 +150,7 @@ def set_reach(actor: Actor, reach_km: int, excluded_wards: Iterable[str]) -> Non
         raise InvalidInput(f"Enter a distance of up to {REACH_MOST} km", "reach")
     wards = (presence.ward(code) for code in excluded_wards)
     wanted = {place.id for place in wards if place is not None}
-    with audit.acting(actor, "person.reach"):
+    with audit.acting(actor, AuditVerb.PERSON_REACH):
         person.reach_km = reach_km
         for row in own.excluded_areas(person.id):
             if row.area_id in wanted:
@@ -187,7 +187,7 @@ def pause(actor: Actor, until_on: date | None) -> None:
     person, on = _taken_on(actor), clock.today()
     if until_on is not None and until_on < on:
         raise InvalidInput("The date must be today or later", "until")
-    with audit.acting(actor, "person.pause"):
+    with audit.acting(actor, AuditVerb.PERSON_PAUSE):
         away = own.absence(person.id, on)
         if away is not None and away.from_on <= on:
             away.until_on = until_on
@@ -198,7 +198,7 @@ def pause(actor: Actor, until_on: date | None) -> None:
 def come_back(actor: Actor) -> None:
     """Here again, from today."""
     person, on = _taken_on(actor), clock.today()
-    with audit.acting(actor, "person.come-back"):
+    with audit.acting(actor, AuditVerb.PERSON_COME_BACK):
         for away in own.absences(person.id, on):
             _end(away, on)
         activity.heard_from(actor, person, on)
@@ -207,7 +207,7 @@ def come_back(actor: Actor) -> None:
 def still_here(actor: Actor) -> None:
     """ "Still here": counts as active for another year."""
     person = _taken_on(actor)
-    with audit.acting(actor, "person.still-here"):
+    with audit.acting(actor, AuditVerb.PERSON_STILL_HERE):
         activity.heard_from(actor, person, clock.today())
 
 
@@ -225,7 +225,7 @@ def never_show_to(actor: Actor, whom: Avoided) -> None:
     if known is not None:
         loosening.stop_all(actor, person.id, LooseningKind.END_BLOCK, {"block_id": known})
         return
-    with audit.acting(actor, "person.block"):
+    with audit.acting(actor, AuditVerb.PERSON_BLOCK):
         db.session.add(
             Block(
                 person_id=person.id,
@@ -261,7 +261,7 @@ def leave_organisation(actor: Actor, affiliation_id: int) -> None:
     if row is None:
         raise NotFound()
     if row.until_on is None:
-        with audit.acting(actor, "person.organisation"):
+        with audit.acting(actor, AuditVerb.PERSON_ORGANISATION):
             _end(row, on)
 
 
@@ -273,7 +273,7 @@ def leave(actor: Actor, reason: str) -> None:
 def depart(actor: Actor, person: Person, reason: str) -> None:
     """Take the person out of the network from today: they left, or staff removed them."""
     on = clock.today()
-    with audit.acting(actor, LEAVE, reason or None):
+    with audit.acting(actor, AuditVerb.PERSON_LEAVE, reason or None):
         person.left_on = on
         person.left_reason = reason or None
     loosening.stop_all(actor, person.id)

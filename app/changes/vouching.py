@@ -17,6 +17,7 @@ from app.accounts import service as accounts
 from app.changes import noticing, protection
 from app.core import audit, clock, links
 from app.core.actor import PUBLIC, Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.messages import ceiling
@@ -84,7 +85,7 @@ def by_call(actor: Actor, person: Person, row: PersonContact | None, call: Call)
     now = addresses.of(person.user_id)
     audit.record(
         actor,
-        "person.vouch",
+        AuditVerb.PERSON_VOUCH,
         "people",
         person.id,
         how="called",
@@ -125,11 +126,11 @@ def answer(token: str, *, yes: bool) -> int | None:
     if links.spend(VOUCH, token) is None or row.until_on is not None:
         return None
     if yes:
-        with audit.acting(PUBLIC, "person.vouch"):
+        with audit.acting(PUBLIC, AuditVerb.PERSON_VOUCH):
             row.vouched_at = clock.now()
         switch(person, row, on)
         return person.id
-    with audit.acting(PUBLIC, "person.refuse-address"):
+    with audit.acting(PUBLIC, AuditVerb.PERSON_REFUSE_ADDRESS):
         ways.follow(person, ways.end_all([row], on), on)
     if person.user_id is not None:
         accounts.end_sessions(PUBLIC, person.user_id)
@@ -149,7 +150,7 @@ def switch(person: Person, row: PersonContact, on: date) -> bool:
         return False
     if _is(row, old):
         return True
-    with audit.acting(PUBLIC, "person.contact"):
+    with audit.acting(PUBLIC, AuditVerb.PERSON_CONTACT):
         others = [
             each
             for each in ways.current(person.id, on)

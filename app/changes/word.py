@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.accounts import passwords
 from app.core import audit, clock
 from app.core.actor import Actor, Scope
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
 from app.organisations import queries as organisations
@@ -36,7 +37,6 @@ LONGEST_WAIT = 60  # minutes
 MOST_COUNTED = 1000
 CODE_LIFETIME = timedelta(hours=1)
 CODE_DIGITS = 8
-SET, TRY, CODE = "person.word", "person.word-try", "person.word-code"
 
 
 def check(word: str, name: str) -> str:
@@ -98,7 +98,7 @@ def replace(actor: Actor, proof: str, word: str) -> bool:
     _note(actor, row, right=by_code or by_word)
     if not (by_code or by_word):
         return False
-    with audit.acting(actor, SET):
+    with audit.acting(actor, AuditVerb.PERSON_WORD):
         choose(person, word)
     return True
 
@@ -123,7 +123,7 @@ def make_code(actor: Actor, person_id: int, number: str) -> str:
         raise InvalidInput(_("Select the number that you called"), "number")
     code = "".join(secrets.choice("0123456789") for _digit in range(CODE_DIGITS))
     row = _row(person_id)
-    with audit.acting(actor, CODE):
+    with audit.acting(actor, AuditVerb.PERSON_WORD_CODE):
         row.code_hash = passwords.hashed(code)
         row.code_until = clock.now() + CODE_LIFETIME
         row.wrong = 0
@@ -173,6 +173,6 @@ def _refuse_while_waiting(row: PrivateWord) -> None:
 
 
 def _note(actor: Actor, row: PrivateWord, *, right: bool) -> None:
-    with audit.acting(actor, TRY):
+    with audit.acting(actor, AuditVerb.PERSON_WORD_TRY):
         row.tried_at = clock.now()
         row.wrong = 0 if right else min(row.wrong + 1, MOST_COUNTED)

@@ -1,10 +1,10 @@
-"""Who did what: an append-only trail written with every change.
+"""Who did what: an append-only log written with every change.
 
-A model that mixes in `Audited` is written to the trail by itself when a flush inserts, changes or
-deletes one of its rows. `acting` says who acts, what for and why; `record` adds a row for what is
-no change of a row: opening a person's record, an export, a bulk operation. Values of columns whose
-declaration hides them (contact details, homes, sensitive links) are never copied: the trail says
-that the column changed, not from what to what.
+A model that mixes in `Audited` is written to the audit log by itself when a flush inserts, changes
+or deletes one of its rows. `acting` says who acts, what for and why; `record` adds a row for what
+is no change of a row: opening a person's record, an export, a bulk operation. Values of columns
+whose declaration hides them (contact details, homes, sensitive links) are never copied: the audit
+log says that the column changed, not from what to what.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from sqlalchemy.orm.base import NO_VALUE
 
 from app.core import clock
 from app.core.actor import SYSTEM, Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.db import Base, Numbered, db
 from app.core.personal import EVIDENCE, NOT_PERSONAL, hidden_from_audit
 
@@ -32,7 +33,7 @@ HIDDEN = "(hidden)"
 
 
 class Audited:
-    """Marks a model whose every change leaves a row in the trail."""
+    """Marks a model whose every change leaves a row in the audit log."""
 
 
 class AuditEntry(Numbered, Base):
@@ -60,7 +61,7 @@ class AuditEntry(Numbered, Base):
 @dataclass(frozen=True)
 class _Doing:
     actor: Actor = SYSTEM
-    verb: str | None = None
+    verb: AuditVerb | None = None
     why: str | None = None
 
 
@@ -69,8 +70,8 @@ _doing: ContextVar[_Doing] = ContextVar("doing", default=_BY_THE_SYSTEM)
 
 
 @contextmanager
-def acting(actor: Actor, verb: str | None = None, why: str | None = None) -> Iterator[None]:
-    """Changes flushed inside are `actor`'s, done as `verb` ("person.approve"), because of `why`.
+def acting(actor: Actor, verb: AuditVerb | None = None, why: str | None = None) -> Iterator[None]:
+    """Changes flushed inside are `actor`'s, done as `verb`, because of `why`.
 
     Flushes on the way in and out, so that no earlier or later change is ascribed to this one.
     """
@@ -90,7 +91,7 @@ def acts_as(actor: Actor) -> None:
 
 def record(
     actor: Actor,
-    verb: str,
+    verb: AuditVerb,
     subject_type: str,
     subject_id: int | None = None,
     *,
@@ -104,7 +105,7 @@ def record(
 
 def record_all(
     actor: Actor,
-    verb: str,
+    verb: AuditVerb,
     subject_type: str,
     subjects: Mapping[int, Mapping[str, Any]],
     *,
@@ -120,7 +121,7 @@ def record_all(
         db.session.execute(insert(AuditEntry), rows)
 
 
-def last_doers(verb: str, subject_type: str, ids: Collection[int]) -> dict[int, int | None]:
+def last_doers(verb: AuditVerb, subject_type: str, ids: Collection[int]) -> dict[int, int | None]:
     """Subject id → the user (None: nobody who signs in) who did this to it last."""
     rows = db.session.execute(
         select(AuditEntry.subject_id, AuditEntry.actor_user_id)

@@ -11,16 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
-from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-from app.core import audit, jobs
+from app.core import audit, jobs, locks
 from app.core.actor import SYSTEM
 from app.core.db import db, transaction
 from app.core.errors import DomainError
 from app.core.jobs import Job
+from app.core.locks import Lock
 
-LOCKS = 727_010  # first half of the advisory lock's name; the second is the job's id
 WENT_WRONG = "Something went wrong on our side. Try again; if it happens twice, tell the team."
 
 log = structlog.get_logger()
@@ -42,14 +41,13 @@ def run_next() -> bool:
 @contextmanager
 def _alone(job_id: int) -> Iterator[bool]:
     """Whether nobody else is doing this job; they can't begin it until the block ends."""
-    name = (LOCKS, job_id % 2**31)
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        alone = bool(connection.scalar(select(func.pg_try_advisory_lock(*name))))
+        alone = locks.try_on(connection, Lock.JOB, job_id)
         try:
             yield alone
         finally:
             if alone:
-                connection.execute(select(func.pg_advisory_unlock(*name)))
+                locks.release_on(connection, Lock.JOB, job_id)
 
 
 def _run(job_id: int) -> None:

@@ -15,11 +15,11 @@ from typing import Any, TypeVar, cast
 
 from flask import Flask, flash, make_response, redirect, request, session
 from flask_babel import gettext as _
-from sqlalchemy import String, delete, func, select, update
+from sqlalchemy import String, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core import clock, http, public_ids
+from app.core import clock, http, locks, public_ids
 from app.core.db import Base, db
 from app.core.personal import NOT_PERSONAL
 
@@ -70,8 +70,7 @@ def one_at_a_time(view: View) -> View:
     @wraps(view)
     def wrapped(**values: Any) -> Any:
         if request.method == "POST":
-            address = func.hashtextextended(request.path, 0)
-            db.session.execute(select(func.pg_advisory_xact_lock(address)))
+            locks.hold_name(request.path)
         return view(**values)
 
     return cast(View, wrapped)

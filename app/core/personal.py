@@ -16,7 +16,7 @@ class Personal:
 
     purpose: what it is used for; basis: lawful basis (UK GDPR Art. 6, and 9 where special);
     retention: how long after which event; erasure: what erasing the person does to the column;
-    audited: whether its values may stand in the audit trail (contact details and homes may not).
+    audited: whether its values may stand in the audit log (contact details and homes may not).
     """
 
     purpose: str
@@ -71,6 +71,6 @@ EVIDENCE = personal(
 
 
 def hidden_from_audit(info: dict[str, Any]) -> bool:
-    """Whether the values of a column with this `info` must not be copied into the audit trail."""
+    """Whether the values of a column with this `info` must not be copied into the audit log."""
     declared = info.get("personal")
     return isinstance(declared, Personal) and not declared.audited

@@ -15,6 +15,7 @@ from app.certificates import expiry
 from app.certificates import queries as certificates
 from app.core import audit, clock, words
 from app.core.actor import Actor, Scope
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.courses import queries, telling
@@ -93,7 +94,7 @@ def add_named(actor: Actor, run_id: int, new: NewAttendee) -> int:
     run = find(actor, run_id, lock=True)
     state = facts(run.id)
     _refuse_unless_running(state)
-    with audit.acting(actor, "booking.add_named"):
+    with audit.acting(actor, AuditVerb.BOOKING_ADD_NAMED):
         booking = _from_held_places(actor, run, new.from_booking_id)
         if booking is None:
             _need_places(state, 1)
@@ -126,7 +127,7 @@ def hold_places(actor: Actor, run_id: int, organisation_id: int | None, headcoun
     _refuse_unless_running(state)
     _need_places(state, headcount)
     _check_organisation(actor, organisation_id)
-    with audit.acting(actor, "booking.hold"):
+    with audit.acting(actor, AuditVerb.BOOKING_HOLD):
         booking = _booking(actor, run, organisation_id=organisation_id, headcount=headcount)
     return booking.id
 
@@ -140,7 +141,7 @@ def release_places(actor: Actor, run_id: int, booking_id: int) -> None:
     if booking is None:
         raise NotFound()
     _refuse_unless_running(facts(run.id))
-    with audit.acting(actor, "booking.release"):
+    with audit.acting(actor, AuditVerb.BOOKING_RELEASE):
         booking.headcount = 0
         _close_if_empty(booking)
 
@@ -245,7 +246,7 @@ def _place(
 ) -> int:
     """Give the person a place on the locked run, which has one."""
     _check_person(actor, run, state, person)
-    with audit.acting(actor, "booking.book"):
+    with audit.acting(actor, AuditVerb.BOOKING_BOOK):
         booking = _booking(actor, run)
         attendee = Attendee(
             run_id=run.id,
@@ -380,7 +381,7 @@ def _give_up(actor: Actor, run: CourseRun, attendee: Attendee) -> None:
 
 
 def _free(actor: Actor, run: CourseRun, attendee: Attendee) -> None:
-    with audit.acting(actor, "booking.give_up"):
+    with audit.acting(actor, AuditVerb.BOOKING_GIVE_UP):
         attendee.cancelled_at = clock.now()
         attendee.access_needs = None
         run.revision += 1  # so that a calendar takes the cancellation, and a later booking

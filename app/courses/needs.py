@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from app.certificates import expiry
 from app.core import audit, clock
 from app.core.actor import SYSTEM, Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import NotFound
 from app.courses import queries
@@ -23,7 +24,7 @@ def choose(actor: Actor, run_id: int, reads: TrainerReads) -> None:
     place = queries.on_run(run_id, actor.person_id) if actor.person_id is not None else None
     if place is None:
         raise NotFound()
-    with audit.acting(actor, "booking.choose_trainer_reads"):
+    with audit.acting(actor, AuditVerb.BOOKING_CHOOSE_TRAINER_READS):
         place.trainer_reads = reads
 
 
@@ -43,7 +44,7 @@ def forget_access_needs(on: date) -> int:
             last < clock.start_of(expiry.add_months(on, -KEEP_NEEDS_MONTHS)),
         )
     ).all()
-    with audit.acting(SYSTEM, "booking.forget_access_needs"):
+    with audit.acting(SYSTEM, AuditVerb.BOOKING_FORGET_ACCESS_NEEDS):
         for row in rows:
             row.access_needs = None
     return len(rows)

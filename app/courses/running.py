@@ -10,6 +10,7 @@ from app.accounts.models import User
 from app.areas import service as areas
 from app.core import audit, clock, words
 from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, DomainError, InvalidInput, NotFound
 from app.core.permissions import Role
@@ -54,7 +55,7 @@ def put_on(actor: Actor, new: NewRun) -> int:
     _check(new, kind, clock.today())
     trainer_id = _trainer(actor, new, None)
     _refuse_clash(trainer_id, new, None)
-    with audit.acting(actor, "run.put_on"):
+    with audit.acting(actor, AuditVerb.RUN_PUT_ON):
         run = CourseRun(
             course_type_id=kind.id,
             trainer_user_id=trainer_id,
@@ -92,7 +93,7 @@ def change(actor: Actor, run_id: int, new: NewRun) -> bool:
     trainer_id = _trainer(actor, new, run)
     _refuse_clash(trainer_id, new, run.id)
     before = facts(run_id)
-    with audit.acting(actor, "run.change"):
+    with audit.acting(actor, AuditVerb.RUN_CHANGE):
         run.trainer_user_id = trainer_id
         _describe(run, new)
         _move_sessions(run, new.sessions)
@@ -114,7 +115,7 @@ def publish(actor: Actor, run_id: int) -> None:
     run = find(actor, run_id, lock=True)
     _refuse_over(run)
     if run.published_at is None:
-        with audit.acting(actor, "run.publish"):
+        with audit.acting(actor, AuditVerb.RUN_PUBLISH):
             run.published_at = clock.now()
 
 
@@ -127,7 +128,7 @@ def cancel(actor: Actor, run_id: int, reason: str) -> None:
         raise Conflict("This run was signed off, so it can't be cancelled.")
     if run.cancelled_at is not None:
         return
-    with audit.acting(actor, "run.cancel", why=reason):
+    with audit.acting(actor, AuditVerb.RUN_CANCEL, why=reason):
         run.cancelled_at = clock.now()
         run.cancel_reason = reason.strip()
         run.revision += 1

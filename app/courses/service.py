@@ -14,6 +14,7 @@ from app.areas import queries as areas
 from app.areas.types import AreaKind
 from app.core import audit, clock
 from app.core.actor import Actor, Scope
+from app.core.audit_verbs import AuditVerb
 from app.core.errors import NotFound
 from app.core.permissions import Role
 from app.courses import queries, sheets, signing_off, telling
@@ -165,7 +166,7 @@ def class_sheet(actor: Actor, run_id: int, on: date) -> bytes:
     page = managed_run(actor, run_id, on)
     audit.record(
         actor,
-        "run.export_sheet",
+        AuditVerb.RUN_EXPORT_SHEET,
         "course_runs",
         run_id,
         people=[one.person_id for one in page.roll if one.person_id],
@@ -175,10 +176,10 @@ def class_sheet(actor: Actor, run_id: int, on: date) -> bytes:
 
 
 def note_reading(actor: Actor, page: ManagedRun) -> None:
-    """Opening a roll with people of ours on it leaves a line in the trail."""
+    """Opening a roll with people of ours on it leaves a line in the audit log."""
     people = [one.person_id for one in page.roll if one.person_id]
     if people:
-        audit.record(actor, "run.read_roll", "course_runs", page.run.id, people=people)
+        audit.record(actor, AuditVerb.RUN_READ_ROLL, "course_runs", page.run.id, people=people)
 
 
 def trainers(actor: Actor, on: date) -> Sequence[tuple[int, str]]:

@@ -16,6 +16,7 @@ from app.certificates import queries as certificates
 from app.certificates import service as awarding
 from app.core import audit, clock, programme, words
 from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
 from app.courses import queries, telling
@@ -44,7 +45,7 @@ def mark(actor: Actor, run_id: int, marks: Marks) -> None:
         (row.attendee_id, row.session_id): row
         for row in db.session.scalars(select(Attendance).where(Attendance.session_id.in_(days)))
     }
-    with audit.acting(actor, "run.mark"):
+    with audit.acting(actor, AuditVerb.RUN_MARK):
         for (attendee_id, session_id), wanted in marks.items():
             if attendee_id not in may or session_id not in days:
                 continue
@@ -111,7 +112,7 @@ def complete(actor: Actor, run_id: int) -> int:
         )
     _refuse_unmarked(actor, run, state)
     before = _held_before(run, run.completions)
-    with audit.acting(actor, "run.complete"):
+    with audit.acting(actor, AuditVerb.RUN_COMPLETE):
         run.completed_at = clock.now()
         run.completed_by_user_id = actor.user_id
         run.completions += 1
@@ -148,7 +149,7 @@ def reopen(actor: Actor, run_id: int, reason: str) -> None:
     if run.completed_at is None:
         return
     keys = [_key(attendee, run.completions) for attendee in _attendees(run)]
-    with audit.acting(actor, "run.reopen", why=reason):
+    with audit.acting(actor, AuditVerb.RUN_REOPEN, why=reason):
         run.completed_at = None
         run.completed_by_user_id = None
     for certificate_id in certificates.ids_by_key(keys).values():

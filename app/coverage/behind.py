@@ -13,6 +13,7 @@ from app.areas.types import AreaKind
 from app.certificates import queries as certificates
 from app.core import audit, paging
 from app.core.actor import Actor, Scope
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import NotFound
 from app.coverage import facts, measures, queries
@@ -29,8 +30,8 @@ def people_behind(
     actor: Actor, slug: str, on: date, which: Which, cursor: str | None = None
 ) -> tuple[Subject, paging.Page[Behind]]:
     """A page of those who count towards a target or in an area, or (`which`) would but for an
-    area not known; by name. Leaves a row in the trail. Raises NotFound for what is not there, or
-    not for this actor.
+    area not known; by name. Leaves a row in the audit log. Raises NotFound for what is not there,
+    or not for this actor.
     """
     scope = Scope.of(actor)
     subject, rule, reach, places = _subject(scope, slug, on)
@@ -38,7 +39,7 @@ def people_behind(
     page = _page(counted, which, cursor)
     audit.record(
         actor,
-        "coverage.people",
+        AuditVerb.COVERAGE_PEOPLE,
         f"{subject.kind}s",
         subject.id,
         on=on,

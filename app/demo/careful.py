@@ -7,6 +7,7 @@ from functools import partial
 
 from app.changes import service as changes
 from app.core import audit
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.permissions import Role
 from app.demo.cast import MadeUp
@@ -57,7 +58,7 @@ def _say(story: Story, who: MadeUp, wanted: Wishes) -> None:
 def _may_call(story: Story, who: MadeUp) -> None:
     """They told us that their phone number is safe."""
     person = db.session.get_one(Person, story.person_id(who))
-    with audit.acting(story.with_role(Role.COORDINATOR), "person.safe-contact"):
+    with audit.acting(story.with_role(Role.COORDINATOR), AuditVerb.PERSON_SAFE_CONTACT):
         for each in person.contacts:
             if each.point.kind is ContactKind.PHONE:
                 wishes.mark(each, safe=True)

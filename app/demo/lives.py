@@ -17,6 +17,7 @@ from app.certificates.types import DateKnown, External
 from app.changes import service as changes
 from app.core import audit, clock, links
 from app.core.actor import PUBLIC, SYSTEM, Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.links import Link
 from app.core.permissions import Role
@@ -89,7 +90,7 @@ def _register(story: Story, who: MadeUp) -> None:
     )
     person = db.session.get_one(Person, story.person_id(who))
     if person.reach_km != who.reach_km:
-        with audit.acting(PUBLIC, "person.change"):
+        with audit.acting(PUBLIC, AuditVerb.PERSON_CHANGE):
             person.reach_km = who.reach_km
     if staff:
         db.session.add(

@@ -11,10 +11,12 @@ from flask import current_app
 from sqlalchemy import func, select, text
 
 from app.accounts import passwords
-from app.core import audit, clock, ratelimit
+from app.core import audit, clock, locks, ratelimit
 from app.core.actor import SYSTEM, Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
+from app.core.locks import Lock
 from app.core.permissions import Role
 from app.demo import careful, habits, history, lives, placing, stage, training, worries
 from app.demo.cast import make_cast
@@ -25,8 +27,6 @@ from app.demo.timetable import make_timetable
 from app.organisations.models import Network
 from app.people.models import Person
 from app.site.models import DemoLoad
-
-ONE_AT_A_TIME = 727_004  # advisory lock
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def load(actor: Actor, anchor: date) -> Loaded:
         raise Conflict("Made-up people are never loaded in production.")
     if not settings.demo_password:
         raise InvalidInput("DEMO_PASSWORD is not set, so nobody could sign in.")
-    db.session.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
+    locks.hold(Lock.DEMONSTRATION)
     known = db.session.scalar(select(DemoLoad).limit(1))
     if known is not None:
         return Loaded(known.anchor, _people(), already=True)
@@ -63,7 +63,7 @@ def load(actor: Actor, anchor: date) -> Loaded:
         _live_through(_write(anchor, password_hash), password_hash)
     db.session.add(DemoLoad(anchor=anchor, finished=True))
     db.session.flush()
-    audit.record(actor, "demo.load", "demo_loads", anchor=anchor, people=_people())
+    audit.record(actor, AuditVerb.DEMO_LOAD, "demo_loads", anchor=anchor, people=_people())
     return Loaded(anchor, _people(), already=False)
 
 

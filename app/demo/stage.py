@@ -12,6 +12,7 @@ from app.accounts import service as users
 from app.areas import service as areas
 from app.core import audit, clock
 from app.core.actor import SYSTEM
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.permissions import Role
 from app.demo.cast import HISTORY
@@ -40,7 +41,7 @@ def let_sign_in(email: str, password_hash: str) -> None:
     """Give a user of the demonstration its password."""
     user = accounts.user_by_email(email)
     if user is not None:
-        with audit.acting(SYSTEM, "demo.load"):
+        with audit.acting(SYSTEM, AuditVerb.DEMO_LOAD):
             user.password_hash = password_hash
 
 
@@ -58,7 +59,7 @@ def _staff(story: Story, password_hash: str) -> None:
 def _partner(part: StaffPart, user_id: int, today: date) -> None:
     organisation = _organisation(part.organisation) if part.organisation else None
     if organisation is not None and Role.PARTNER in part.roles:
-        with audit.acting(SYSTEM, "demo.load"):
+        with audit.acting(SYSTEM, AuditVerb.DEMO_LOAD):
             db.session.add(
                 PartnerCoordinator(user_id=user_id, organisation_id=organisation.id, from_on=today)
             )
@@ -74,7 +75,7 @@ def _agree(story: Story, part: AgreementPart) -> None:
     network_id = db.session.scalar(select(Network.id).where(Network.slug == part.network))
     if organisation is None or (part.network is not None and network_id is None):
         return
-    with audit.acting(SYSTEM, "demo.load"):
+    with audit.acting(SYSTEM, AuditVerb.DEMO_LOAD):
         db.session.add(
             Agreement(
                 organisation_id=organisation.id,
@@ -101,7 +102,7 @@ def _groups(story: Story) -> None:
             confidential_location=False,
             from_on=clock.today(),
         )
-        with audit.acting(SYSTEM, "demo.load"):
+        with audit.acting(SYSTEM, AuditVerb.DEMO_LOAD):
             db.session.add(organisation)
             db.session.flush()
             for number in range(part.deprived if deprived else 0):

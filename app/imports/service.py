@@ -13,11 +13,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import and_, func, not_, select
+from sqlalchemy import and_, not_, select
 
-from app.core import audit, clock, registry
+from app.core import audit, clock, locks, registry
 from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
+from app.core.locks import Lock
 from app.core.registry import ImportedTraining
 from app.imports.files import Row, digest_of, rows_of
 from app.imports.rows import Listed, Problem, Reader
@@ -30,7 +32,6 @@ from app.people.types import ContactKind, Source
 
 AT_ONCE = 1_000  # rows
 MOST_PROBLEMS = 200  # kept and shown; of more only the number
-_LOCK = 727_101
 
 Key = tuple[str, ContactKind, str]
 
@@ -76,7 +77,7 @@ def import_people(actor: Actor, path: Path, *, dry_run: bool = False) -> Result:
     Raises InvalidInput for a file that can't be read as a list at all.
     """
     digest = digest_of(path)
-    db.session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    locks.hold(Lock.PEOPLE_IMPORT)
     before = db.session.scalar(select(PeopleImport).where(PeopleImport.digest == digest))
     if before is not None:
         return _known_file(before)
@@ -151,7 +152,12 @@ class _Import:
         db.session.add(made)
         db.session.flush()
         audit.record(
-            writing.actor, "people.import", "people_imports", made.id, file=writing.file, **counts
+            writing.actor,
+            AuditVerb.PEOPLE_IMPORT,
+            "people_imports",
+            made.id,
+            file=writing.file,
+            **counts,
         )
 
     def _batch(self, batch: Sequence[Row]) -> None:

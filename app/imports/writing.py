@@ -19,6 +19,7 @@ from app.areas import service as directory
 from app.areas.types import Location
 from app.core import audit, clock, registry
 from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.imports.rows import Listed
 from app.messages import service as messages
@@ -127,8 +128,8 @@ class Writing:
         for each, person_id in zip(newcomers, ids, strict=True):
             each.id = person_id
         facts = {each.id: {"file": self.file, "row": each.row.row} for each in newcomers}
-        audit.record_all(self.actor, "person.register", "people", facts)
-        audit.record_all(self.actor, "person.approve", "people", facts, why=self.reason)
+        audit.record_all(self.actor, AuditVerb.PERSON_REGISTER, "people", facts)
+        audit.record_all(self.actor, AuditVerb.PERSON_APPROVE, "people", facts, why=self.reason)
 
     def _contacts(self, newcomers: Sequence[Newcomer]) -> None:
         ids = _points({way for each in newcomers for way in each.ways})

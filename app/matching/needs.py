@@ -10,6 +10,7 @@ from app.areas.types import Place
 from app.certificates import queries as certificates
 from app.core import audit, programme, registry
 from app.core.actor import Actor, Scope
+from app.core.audit_verbs import AuditVerb
 from app.core.db import constraint_as_sentence, db
 from app.core.errors import Conflict, DomainError, InvalidInput, NotFound
 from app.core.registry import Gap
@@ -66,7 +67,7 @@ def make_need(actor: Actor, command: NeedCommand, on: date) -> int:
     )
     _set(need, command)
     once = {"uq_needs_open_source": _made_already}
-    with audit.acting(actor, "need.make"), constraint_as_sentence(once):
+    with audit.acting(actor, AuditVerb.NEED_MAKE), constraint_as_sentence(once):
         db.session.add(need)
     return need.id
 
@@ -124,7 +125,7 @@ def change_need(actor: Actor, need_id: int, changes: NeedChanges, on: date) -> N
     if changes.places < held:
         serve = counted(held, "person serves", "people serve")
         raise InvalidInput(f"{serve} already: enter {held} or more", "places")
-    with audit.acting(actor, "need.change"):
+    with audit.acting(actor, AuditVerb.NEED_CHANGE):
         _set(need, changes)
 
 
@@ -139,7 +140,7 @@ def close_need(actor: Actor, need_id: int, on: date, *, end_serving: bool = Fals
     need = queries.need_locked(need_id, scope)
     if need.closed_on is not None:
         return
-    with audit.acting(actor, "need.close"):
+    with audit.acting(actor, AuditVerb.NEED_CLOSE):
         need.closed_on = on
     for proposal in proposals:
         serving.withdraw(actor, proposal, NO_LONGER_NEEDED)

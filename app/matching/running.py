@@ -7,15 +7,17 @@ from collections import Counter
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 
 from app.accounts.sessions import actor_of
 from app.areas.models import Area
-from app.core import audit, clock, jobs, public_ids
+from app.core import audit, clock, jobs, locks, public_ids
 from app.core.actor import Actor, Scope
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict
 from app.core.jobs import Job, Report
+from app.core.locks import Lock
 from app.matching import candidates
 from app.matching.candidates import Gathered
 from app.matching.models import MatchingRun, Need, Proposal, Unfilled
@@ -26,7 +28,6 @@ from app.matching.optimum.unfilled import explain_unfilled
 from app.matching.queries import RUN, WAITING, known_to
 from app.organisations.models import Network
 
-ONE_AT_A_TIME = 727_020  # advisory lock: two runs come one after the other
 STEPS = 4
 
 
@@ -44,7 +45,7 @@ def run(
     run`. The same people, needs and day give the same answer.
     """
     began = time.perf_counter()
-    db.session.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
+    locks.hold(Lock.MATCHING)
     report(0, STEPS, "Reading needs and people")
     _withdraw_unasked(actor)
     prices = Prices()
@@ -68,7 +69,7 @@ def run(
     unfilled = _write_unfilled(matching_run.id, solution, gathered.excluded)
     audit.record(
         actor,
-        "matching.run",
+        AuditVerb.MATCHING_RUN,
         "matching_runs",
         matching_run.id,
         on=on,

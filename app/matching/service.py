@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.core import audit, clock, jobs, links
 from app.core.actor import Actor, Scope
+from app.core.audit_verbs import AuditVerb
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.matching import queries, serving, still, wording
 from app.matching.models import Proposal
@@ -75,7 +76,7 @@ def ask(actor: Actor, proposal_ids: Collection[int], on: date | None = None) -> 
     proposals = queries.proposals_to_ask(Scope.of(actor), proposal_ids, day)
     recipients = _recipients(proposals, day)
     people, by_hand, unreachable = 0, 0, []
-    with audit.acting(actor, "request.ask"):
+    with audit.acting(actor, AuditVerb.REQUEST_ASK):
         for proposal in proposals:
             recipient = recipients.get(proposal.id)
             if recipient is None:
@@ -189,7 +190,7 @@ def _accept(actor: Actor, proposal: Proposal, on: date) -> ProposalState:
         serving.withdraw(actor, proposal, "the places were filled")
         return ProposalState.WITHDRAWN
     _refuse_if_changed(actor, proposal, on)
-    with audit.acting(actor, "request.accept"):
+    with audit.acting(actor, AuditVerb.REQUEST_ACCEPT):
         proposal.accepted_at = clock.now()
     serving.begin(actor, proposal, need, on)
     _letter_not_needed(proposal.id)
@@ -211,7 +212,7 @@ def _decline(actor: Actor, proposal: Proposal, reason: str) -> ProposalState:
         return queries.state_of(proposal)
     if len(reason) > LONGEST_REASON:
         raise InvalidInput(f"Use {LONGEST_REASON} characters or fewer", "reason")
-    with audit.acting(actor, "request.decline"):
+    with audit.acting(actor, AuditVerb.REQUEST_DECLINE):
         proposal.declined_at = clock.now()
         proposal.decline_reason = reason.strip() or None
     _letter_not_needed(proposal.id)

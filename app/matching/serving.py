@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from app.core import audit, clock
 from app.core.actor import Actor, Scope
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
 from app.matching import queries
@@ -26,7 +27,7 @@ def key_of(proposal_id: int) -> str:
 
 def begin(actor: Actor, proposal: Proposal, need: Need, on: date) -> None:
     """Who accepted serves the need from `on`, and is present in its area."""
-    with audit.acting(actor, "assignment.begin"):
+    with audit.acting(actor, AuditVerb.ASSIGNMENT_BEGIN):
         db.session.add(
             Assignment(
                 need_id=need.id,
@@ -59,7 +60,7 @@ def end(actor: Actor, assignment: Assignment, on: date, why: str) -> None:
     if assignment.until_on is not None and assignment.until_on < on:
         return
     presence_id = assignment.presence_id
-    with audit.acting(actor, "assignment.end", why):
+    with audit.acting(actor, AuditVerb.ASSIGNMENT_END, why):
         assignment.until_on = on - timedelta(days=1)
         assignment.until_reason = why
         assignment.presence_id = None
@@ -69,7 +70,7 @@ def end(actor: Actor, assignment: Assignment, on: date, why: str) -> None:
 
 def withdraw(actor: Actor, proposal: Proposal, why: str) -> None:
     """Nobody needs an answer to this any more; its letter does not go if it has not gone."""
-    with audit.acting(actor, "request.withdraw", why):
+    with audit.acting(actor, AuditVerb.REQUEST_WITHDRAW, why):
         proposal.withdrawn_at = clock.now()
     message_id = queries.message_of(key_of(proposal.id))
     if message_id is not None:

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.core import audit, clock, registry
 from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.nudge import nudge
@@ -261,6 +262,6 @@ def done_by_hand(actor: Actor, message_id: int, outcome: str) -> None:
     message.outcome = outcome
     message.done_by_user_id = actor.user_id
     db.session.flush()
-    audit.record(actor, "message.done", "messages", message.id)
+    audit.record(actor, AuditVerb.MESSAGE_DONE, "messages", message.id)
     for follow in registry.on_done_by_hand:
         follow(actor, message.letter, message.person_id)

@@ -19,6 +19,7 @@ from app.accounts import queries as users
 from app.accounts.models import User
 from app.core import audit, clock
 from app.core.actor import SYSTEM, Actor, Scope
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.permissions import Role
@@ -66,7 +67,7 @@ def add(actor: Actor, organisation_id: int, command: AgreementCommand) -> int:
         recorded_by_user_id=actor.user_id,
         confirmed_at=now if at_once else None,
     )
-    with audit.acting(actor, "agreement.create"):
+    with audit.acting(actor, AuditVerb.AGREEMENT_CREATE):
         db.session.add(made)
     _tell_holders(COUNTS if at_once else RECORDED, made, but=actor.user_id)
     return made.id
@@ -83,7 +84,7 @@ def end(actor: Actor, organisation_id: int, agreement_id: int, why: str) -> None
     on = clock.today()
     if row.until_on < on:
         raise Conflict("This agreement has ended already.")
-    with audit.acting(actor, "agreement.end", why):
+    with audit.acting(actor, AuditVerb.AGREEMENT_END, why):
         if row.from_on >= on or row.confirmed_at is None:
             db.session.delete(row)  # it never counted
         else:
@@ -149,7 +150,7 @@ def _waiting(actor: Actor, organisation_id: int, agreement_id: int) -> Agreement
 
 
 def _confirm(actor: Actor, row: Agreement) -> None:
-    with audit.acting(actor, "agreement.confirm"):
+    with audit.acting(actor, AuditVerb.AGREEMENT_CONFIRM):
         row.confirmed_at = clock.now()
         row.confirmed_by_user_id = actor.user_id
     _tell_author(COUNTS, row, actor)
@@ -157,7 +158,7 @@ def _confirm(actor: Actor, row: Agreement) -> None:
 
 def _refuse(actor: Actor, row: Agreement) -> None:
     _tell_author(REFUSED, row, actor)
-    with audit.acting(actor, "agreement.refuse"):
+    with audit.acting(actor, AuditVerb.AGREEMENT_REFUSE):
         db.session.delete(row)
 
 

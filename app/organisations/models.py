@@ -44,7 +44,7 @@ class Organisation(Audited, Numbered, Base):
 class Site(Audited, Numbered, Base):
     """Where an organisation operates, from a day to a day: a presence of basis "operates".
 
-    The trail hides where: it is kept for ever, and the address may become confidential.
+    The audit log hides where: it is kept for ever, and the address may become confidential.
     """
 
     __tablename__ = "sites"

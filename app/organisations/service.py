@@ -17,6 +17,7 @@ from app.areas import service as places
 from app.areas.types import AreaKind
 from app.core import audit, clock
 from app.core.actor import Actor, Scope
+from app.core.audit_verbs import AuditVerb
 from app.core.db import constraint_as_sentence, db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.permissions import Role
@@ -39,7 +40,7 @@ def add(actor: Actor, command: OrganisationCommand) -> int:
         until_on=command.until_on,
     )
     with (
-        audit.acting(actor, "organisation.create"),
+        audit.acting(actor, AuditVerb.ORGANISATION_CREATE),
         constraint_as_sentence({"uq_organisations_name": _taken}),
     ):
         db.session.add(made)
@@ -55,7 +56,7 @@ def change(actor: Actor, organisation_id: int, command: OrganisationCommand) -> 
     if command.until_on is not None and command.until_on < row.from_on:
         raise InvalidInput("The last day must be after the first", "until")
     with (
-        audit.acting(actor, "organisation.change"),
+        audit.acting(actor, AuditVerb.ORGANISATION_CHANGE),
         constraint_as_sentence({"uq_organisations_name": _taken}),
     ):
         row.name = command.name
@@ -87,7 +88,7 @@ def add_site(actor: Actor, organisation_id: int, command: SiteCommand) -> int:
     site = Site(organisation_id=row.id, name=command.name, from_on=clock.today())
     if not row.confidential_location:
         _place(site, command)
-    with audit.acting(actor, "site.create"):
+    with audit.acting(actor, AuditVerb.SITE_CREATE):
         db.session.add(site)
     return site.id
 
@@ -111,7 +112,7 @@ def end_site(actor: Actor, organisation_id: int, site_id: int) -> None:
     site = db.session.get(Site, site_id)
     if site is None or site.organisation_id != organisation_id:
         raise NotFound()
-    with audit.acting(actor, "site.end"):
+    with audit.acting(actor, AuditVerb.SITE_END):
         _end(site, clock.today())
 
 
@@ -135,7 +136,7 @@ def settle_sites(actor: Actor, now: bool) -> int:
         .order_by(Site.id)
     ).all()
     found = places.locate_all({site.postcode for site in open_sites if site.postcode})
-    with audit.acting(actor, "site.settle"):
+    with audit.acting(actor, AuditVerb.SITE_SETTLE):
         for site in open_sites:
             where = found[site.postcode or ""]
             if where.ward_id is not None and site.ward_id in (None, where.ward_id):
@@ -170,7 +171,7 @@ def coordinator_accepted(actor: Actor, organisation_id: int, user_id: int) -> No
         )
     )
     if known is None:
-        with audit.acting(actor, "partner_coordinator.create"):
+        with audit.acting(actor, AuditVerb.PARTNER_COORDINATOR_CREATE):
             db.session.add(
                 PartnerCoordinator(user_id=user_id, organisation_id=organisation_id, from_on=on)
             )
@@ -189,7 +190,7 @@ def end_coordinator(actor: Actor, organisation_id: int, coordinator_id: int) -> 
         raise NotFound()
     on = clock.today()
     user_id = row.user_id
-    with audit.acting(actor, "partner_coordinator.end"):
+    with audit.acting(actor, AuditVerb.PARTNER_COORDINATOR_END):
         _end(row, on)
     others = db.session.scalar(
         select(PartnerCoordinator.id).where(

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.core import audit, clock
 from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.messages.types import Channel, Recipient
 from app.people.models import ContactPoint, Person, PersonContact
@@ -22,8 +23,8 @@ CHANNELS = reach_rule.CHANNELS
 def point(actor: Actor, kind: ContactKind, value: str) -> int:
     """The id of the contact point, made if need be.
 
-    The same statement and the same line in the trail whether it was known or not, so that the time
-    a registration takes tells nobody whose addresses we know. Several may do it at once.
+    The same statement and the same line in the audit log whether it was known or not, so that the
+    time a registration takes tells nobody whose addresses we know. Several may do it at once.
     """
     statement = insert(ContactPoint).values(kind=kind, value=value)
     point_id = db.session.execute(
@@ -32,7 +33,7 @@ def point(actor: Actor, kind: ContactKind, value: str) -> int:
             set_={"kind": statement.excluded.kind},
         ).returning(ContactPoint.id)
     ).scalar_one()
-    audit.record(actor, "contact_point.use", "contact_points", point_id, kind=kind)
+    audit.record(actor, AuditVerb.CONTACT_POINT_USE, "contact_points", point_id, kind=kind)
     return int(point_id)
 
 

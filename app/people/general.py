@@ -14,6 +14,7 @@ from sqlalchemy import insert, select
 
 from app.core import audit, registry
 from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import NotFound
 from app.organisations import queries as organisations
@@ -76,7 +77,7 @@ def set_answer(actor: Actor, person: Person, general: bool, on: date) -> None:
     """
     if not may_answer(person.id, on):
         raise NotFound()
-    with audit.acting(actor, "person.general"):
+    with audit.acting(actor, AuditVerb.PERSON_GENERAL):
         _change(actor, person.id, general, on)
 
 

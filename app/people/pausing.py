@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from app.core import audit, clock, registry
 from app.core.actor import Actor, Scope
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict
 from app.core.permissions import Role
@@ -29,7 +30,7 @@ def pause(actor: Actor, person_id: int, from_on: date, until_on: date | None, on
         raise Conflict("They take no part in the network, so there is nothing to pause.")
     if current(person.id, on) is not None:
         raise Conflict("They are paused already. End that pause first.")
-    with audit.acting(actor, "person.suspend"):
+    with audit.acting(actor, AuditVerb.PERSON_SUSPEND):
         db.session.add(
             Suspension(
                 person_id=person.id,
@@ -52,7 +53,7 @@ def resume(actor: Actor, person_id: int, on: date) -> None:
     found = queries.suspension(person.id, on)
     if found is None:
         raise Conflict("They are not paused.")
-    with audit.acting(actor, "person.resume"):
+    with audit.acting(actor, AuditVerb.PERSON_RESUME):
         found.until_on = on - timedelta(days=1)
 
 

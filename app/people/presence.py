@@ -13,6 +13,7 @@ from app.areas.models import Area
 from app.areas.types import AreaKind, Place
 from app.core import audit, clock, programme
 from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
 from app.people.models import Person, Presence
@@ -158,7 +159,7 @@ def serve(actor: Actor, person_id: int, area_id: int, on: date) -> int:
         settled_at=clock.now(),
         from_on=on,
     )
-    with audit.acting(actor, "presence.serve"):
+    with audit.acting(actor, AuditVerb.PRESENCE_SERVE):
         db.session.add(presence)
     return presence.id
 
@@ -168,5 +169,5 @@ def stop_serving(actor: Actor, presence_id: int, on: date, why: str) -> None:
     presence = db.session.get(Presence, presence_id)
     if presence is None or presence.basis is not Basis.SERVES or presence.until_on is not None:
         return
-    with audit.acting(actor, "presence.stop_serving", why):
+    with audit.acting(actor, AuditVerb.PRESENCE_STOP_SERVING, why):
         end(presence, on)

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from app.accounts import writers
 from app.core.actor import Scope
+from app.core.audit_verbs import AuditVerb
 from app.people.models import Person
-
-LEAVE = "person.leave"
 
 
 @dataclass(frozen=True)
@@ -26,6 +25,6 @@ def of_person(scope: Scope, person: Person) -> Reasons:
     decision, leaving = person.decision_reason, person.left_reason
     if decision and not writers.may_read(scope, person.decided_by_user_id):
         decision = None
-    if leaving and not writers.of_deeds(scope, LEAVE, "people", [person.id]):
+    if leaving and not writers.of_actions(scope, AuditVerb.PERSON_LEAVE, "people", [person.id]):
         leaving = None
     return Reasons(decision, leaving)

@@ -18,6 +18,7 @@ from app.accounts import queries as users
 from app.accounts import service as accounts
 from app.core import audit, clock
 from app.core.actor import PUBLIC
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.permissions import STAFF_ROLES, Role
 from app.core.registry import Standing, Stands
@@ -114,9 +115,9 @@ def let_in(subject: str) -> int | None:
         return None
     user_id = prove(found[0], row)
     if user_id is not None:
-        with audit.acting(PUBLIC, "person.confirm"):
+        with audit.acting(PUBLIC, AuditVerb.PERSON_CONFIRM):
             row.confirmed_at = row.confirmed_at or clock.now()
-        audit.record(PUBLIC, "user.first-sign-in", "users", user_id)
+        audit.record(PUBLIC, AuditVerb.USER_FIRST_SIGN_IN, "users", user_id)
     return user_id
 
 
@@ -144,7 +145,7 @@ def prove(person: Person, row: PersonContact) -> int | None:
     elif not users.is_ever_staff(user.id):
         user.name = person.full_name
     accounts.grant(PUBLIC, user, Role.CHAMPION, clock.today())
-    with audit.acting(PUBLIC, "person.sign-in"):
+    with audit.acting(PUBLIC, AuditVerb.PERSON_SIGN_IN):
         person.user_id = user.id
         db.session.flush()
     return user.id

@@ -14,6 +14,7 @@ import xlsxwriter
 from app.accounts import telling
 from app.core import audit
 from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.errors import InvalidInput
 from app.core.reading import show_phone
 from app.core.words import long_date
@@ -68,7 +69,7 @@ def export(actor: Actor, on: date, values: Mapping[str, Any], kind: str, reason:
     content.seek(0)
     audit.record(
         actor,
-        "people.export",
+        AuditVerb.PEOPLE_EXPORT,
         "people",
         why=reason,
         people=counted.number,

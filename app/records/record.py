@@ -10,6 +10,7 @@ from app.applications import approval, duplicates, joining
 from app.changes import loosening, vouching
 from app.core import audit, registry
 from app.core.actor import Actor, Scope
+from app.core.audit_verbs import AuditVerb
 from app.core.errors import NotFound
 from app.core.reading import show_phone
 from app.core.registry import Panel, TimelineEntry
@@ -72,10 +73,10 @@ def find(actor: Actor, person_id: int, on: date) -> Person:
 
 
 def open_one(actor: Actor, person_id: int, on: date) -> Record:
-    """Open a record: it leaves a line in the trail. Raises NotFound."""
+    """Open a record: it leaves a line in the audit log. Raises NotFound."""
     person = find(actor, person_id, on)
     scope = Scope.of(actor)
-    audit.record(actor, "person.read", "people", person.id)
+    audit.record(actor, AuditVerb.PERSON_READ, "people", person.id)
     away = reads.absence(person.id, on)
     said = reasons.of_person(scope, person)
     may_change = actor.may("people:change")

@@ -11,6 +11,7 @@ from app.changes import service as changes
 from app.changes.vouching import Call
 from app.core import audit, clock
 from app.core.actor import Actor, Scope
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.people import activity, general, notices, ways
@@ -47,7 +48,7 @@ def enter(actor: Actor, command: Registration, notice: str, *, approve: bool) ->
     notices.give(person_id, notice)
     person = record.find(actor, person_id, clock.today())
     if person.confirmed_at is None:
-        with audit.acting(actor, "person.confirm"):
+        with audit.acting(actor, AuditVerb.PERSON_CONFIRM):
             person.confirmed_at = clock.now()
     if not approve:
         return Entered(person_id)
@@ -78,7 +79,7 @@ def still_here(actor: Actor, person_id: int) -> None:
         PersonState.DECLINED,
     ):
         raise Conflict("They are not in the network yet.")
-    with audit.acting(actor, "person.still-here"):
+    with audit.acting(actor, AuditVerb.PERSON_STILL_HERE):
         activity.heard_from(actor, person, clock.today())
 
 
@@ -162,7 +163,7 @@ def _prefer(
         return None
     waits = asking.prefer(actor, person, wanted)
     if waits is None:
-        with audit.acting(actor, "person.contact"):
+        with audit.acting(actor, AuditVerb.PERSON_CONTACT):
             person.preferred = wanted
         return None
     asking.note_call(actor, person, waits, called_on)
@@ -221,5 +222,5 @@ def not_the_same(actor: Actor, person_id: int, other_id: int) -> None:
     first, second = (each.id for each in both)
     known = db.session.query(NotDuplicate).filter_by(first_id=first, second_id=second)
     if known.first() is None:
-        with audit.acting(actor, "person.not-the-same"):
+        with audit.acting(actor, AuditVerb.PERSON_NOT_THE_SAME):
             db.session.add(NotDuplicate(first_id=first, second_id=second))

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from app.areas import queries as areas
 from app.core import audit, clock
 from app.core.actor import Actor, Scope
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.people import presence, queries
@@ -45,7 +46,7 @@ def unsettled(actor: Actor, now: bool) -> int:
     settled = reads.settle(scope)
     audit.record_all(
         actor,
-        "presence.settle",
+        AuditVerb.PRESENCE_SETTLE,
         "presences",
         {presence_id: {"person_id": who, "settled": how} for presence_id, who, how in settled},
     )
@@ -76,7 +77,7 @@ def accept(actor: Actor, presence_id: int) -> None:
         raise NotFound()
     old, said = found
     on = clock.today()
-    with audit.acting(actor, "presence.settle"):
+    with audit.acting(actor, AuditVerb.PRESENCE_SETTLE):
         db.session.add(
             Presence(
                 person_id=old.person_id,
@@ -148,7 +149,7 @@ def choose(actor: Actor, person_id: int, presence_id: int, ward: str) -> None:
     chosen = presence.ward(ward)
     if chosen is None:
         raise InvalidInput("Select the ward", "ward")
-    with audit.acting(actor, "presence.settle"):
+    with audit.acting(actor, AuditVerb.PRESENCE_SETTLE):
         place = old if old.from_on >= on else _going_on(old, on)
         place.ward_id = chosen.id
         place.settled, place.settled_at = Settled.CHOSEN, clock.now()
@@ -177,5 +178,5 @@ def keep(actor: Actor, presence_id: int) -> None:
     if found is None:
         raise NotFound()
     place, said = found
-    with audit.acting(actor, "presence.keep"):
+    with audit.acting(actor, AuditVerb.PRESENCE_KEEP):
         place.edition_id = said.said_edition

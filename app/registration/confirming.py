@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 
 from app.core import audit, clock, links
 from app.core.actor import PUBLIC, SYSTEM, Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, NotFound
 from app.people import contact, signing_in
@@ -32,7 +33,7 @@ def confirm(token: str) -> bool:
     if person.left_on is not None:
         return False
     now = clock.now()
-    with audit.acting(PUBLIC, "person.confirm"):
+    with audit.acting(PUBLIC, AuditVerb.PERSON_CONFIRM):
         person.confirmed_at = person.confirmed_at or now
         proved = contact.email_of(person.id, clock.london_day(now))
         if proved is not None:
@@ -49,7 +50,7 @@ def confirm_by_staff(actor: Actor, person: Person) -> None:
     if contact.email_of(person.id, clock.today()) is not None:
         raise Conflict("They gave an email address: only they can confirm it.")
     if person.confirmed_at is None:
-        with audit.acting(actor, "person.confirm"):
+        with audit.acting(actor, AuditVerb.PERSON_CONFIRM):
             person.confirmed_at = clock.now()
 
 
@@ -82,5 +83,5 @@ def forget_unconfirmed(now: datetime) -> int:
             .exists()
         )
         db.session.execute(delete(ContactPoint).where(unused))
-        audit.record(SYSTEM, "person.forget", "people", people=list(forgotten))
+        audit.record(SYSTEM, AuditVerb.PERSON_FORGET, "people", people=list(forgotten))
     return len(forgotten)

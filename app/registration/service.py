@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from app.changes import confirmation, word
 from app.core import audit, clock
 from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.organisations import queries as organisations
@@ -41,7 +42,7 @@ def register(actor: Actor, registration: Registration) -> int:
     known = _with_submission(registration.submission)
     if known is not None:
         return known
-    with audit.acting(actor, "person.register"):
+    with audit.acting(actor, AuditVerb.PERSON_REGISTER):
         try:
             with db.session.begin_nested():
                 person = _person(registration)

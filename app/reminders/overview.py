@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from app.core import audit, paging
 from app.core.actor import Actor, Scope
+from app.core.audit_verbs import AuditVerb
 from app.core.errors import Conflict, NotFound
 from app.messages import sent as sent_messages
 from app.messages import service as messages
@@ -33,7 +34,9 @@ def contact(actor: Actor, on: date, message_id: int) -> Contact:
     Raises NotFound, Conflict (done before).
     """
     found = _waiting(actor, on, message_id)
-    audit.record(actor, pages.CALL_READ, "people", found.person_id, message_id=message_id)
+    audit.record(
+        actor, AuditVerb.PERSON_CALL_READ, "people", found.person_id, message_id=message_id
+    )
     return found
 
 

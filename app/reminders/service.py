@@ -30,9 +30,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.types import TypeEngine
 
-from app.core import audit, clock, public_ids
+from app.core import audit, clock, locks, public_ids
 from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.db import Instant, db
+from app.core.locks import Lock
 from app.messages import service as messages
 from app.messages.types import BY_HAND, Draft, Recipient
 from app.people import contact
@@ -41,7 +43,6 @@ from app.reminders.models import Reminder
 from app.reminders.queries import facts
 from app.reminders.types import FINAL, MADE_ANEW, Due, Held, Skip, Waiting
 
-ONE_AT_A_TIME = 727_011  # advisory lock
 Ids = dict[tuple[int, int], tuple[int, int | None]]  # (certificate, step) → its letter, its call
 
 
@@ -76,7 +77,7 @@ def run(actor: Actor, on: date, at_once: bool = False) -> dict[str, Any]:
     at_once: by hand, so nothing waits for the quiet hours to end; `message_ids` are then those to
     be sent once this is committed.
     """
-    db.session.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
+    locks.hold(Lock.REMINDERS)
     voided = _reconsider(on)
     found, recipients = _plan(on)
     going = [due for due in found if due.reason is None]
@@ -91,7 +92,7 @@ def run(actor: Actor, on: date, at_once: bool = False) -> dict[str, Any]:
         "skipped": len(settled),
         "voided": voided,
     }
-    audit.record(actor, "reminders.run", "reminders", **result)
+    audit.record(actor, AuditVerb.REMINDERS_RUN, "reminders", **result)
     people = {due.person_id for due in going}
     return result | {"message_ids": messages.hurry(people) if at_once else []}
 

@@ -1,4 +1,4 @@
-"""Messages to the safeguarding lead, and decisions. Neither is copied into the audit trail."""
+"""Messages to the safeguarding lead, and decisions. Neither is copied into the audit log."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from app.core import audit, clock
 from app.core.actor import Actor, Scope
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.words import long_date
@@ -70,7 +71,7 @@ def open_report(actor: Actor, report_id: int) -> None:
     row = _find(actor, report_id)
     if row.opened_at is None:
         row.opened_at, row.opened_by_user_id = clock.now(), actor.user_id
-    audit.record(actor, "safeguarding.open", "safeguarding_reports", row.id)
+    audit.record(actor, AuditVerb.SAFEGUARDING_OPEN, "safeguarding_reports", row.id)
 
 
 def is_open(actor: Actor, report_id: int) -> bool:
@@ -83,7 +84,7 @@ def read(actor: Actor, report_id: int) -> OpenReport:
     row = _find(actor, report_id)
     if row.opened_at is None:
         raise Conflict("Open it in the queue first.")
-    audit.record(actor, "safeguarding.read", "safeguarding_reports", row.id)
+    audit.record(actor, AuditVerb.SAFEGUARDING_READ, "safeguarding_reports", row.id)
     return OpenReport(
         _line(row), row.what, row.about, row.reach, queries.decisions(report_id=row.id)
     )
@@ -98,7 +99,9 @@ def decide(actor: Actor, report_id: int, words: str, *, close: bool) -> None:
     _note(actor, kind, words, report_id=row.id)
     if close and row.closed_at is None:
         row.closed_at = clock.now()
-    audit.record(actor, "safeguarding.decide", "safeguarding_reports", row.id, kind=kind.value)
+    audit.record(
+        actor, AuditVerb.SAFEGUARDING_DECIDE, "safeguarding_reports", row.id, kind=kind.value
+    )
 
 
 def _find(actor: Actor, report_id: int) -> SafeguardingReport:
@@ -138,7 +141,7 @@ def person(actor: Actor, person_id: int, on: date) -> Paused:
     """A person's part in the network and what was decided about it. Raises NotFound."""
     check(actor)
     found = get_visible(Scope.of(actor), person_id, on)
-    audit.record(actor, "safeguarding.read", "people", found.id)
+    audit.record(actor, AuditVerb.SAFEGUARDING_READ, "people", found.id)
     return Paused(
         found.id,
         found.full_name,

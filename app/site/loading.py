@@ -6,15 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from flask import g
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.areas import loading as areas
 from app.areas.directory import load_packaged_directory
 from app.certificates import loading as certificates
-from app.core import audit, clock
+from app.core import audit, clock, locks
 from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
+from app.core.locks import Lock
 from app.core.programme import Programme as ProgrammeRow
 from app.core.programme import setting
 from app.core.reconcile import Reconciliation
@@ -24,8 +26,6 @@ from app.site.models import CrisisLine
 from app.site.programme import ProgrammeError, digest, load_programme
 from app.site.programme_schema import Programme
 from app.targets import loading as matching
-
-ONE_AT_A_TIME = 727_003  # advisory lock: two loads at once would both add what is missing
 
 
 def load(actor: Actor, path: Path) -> Reconciliation:
@@ -38,9 +38,9 @@ def load(actor: Actor, path: Path) -> Reconciliation:
         programme = load_programme(path)
     except ProgrammeError as error:
         raise InvalidInput(str(error)) from error
-    db.session.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
+    locks.hold(Lock.PROGRAMME)
     work = Reconciliation()
-    with audit.acting(actor, "programme.load"):
+    with audit.acting(actor, AuditVerb.PROGRAMME_LOAD):
         _load_rooms(work, programme)
         _load_lines(work, programme)
         _load_facts(work, programme)
@@ -48,7 +48,7 @@ def load(actor: Actor, path: Path) -> Reconciliation:
     if work.wrote:
         audit.record(
             actor,
-            "programme.load",
+            AuditVerb.PROGRAMME_LOAD,
             "programmes",
             created=work.created,
             changed=work.changed,

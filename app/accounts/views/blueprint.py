@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from app.accounts import deeds, wording
+from app.accounts import audit_wording, wording
 from app.core.words import Said
 
 blueprint = Blueprint("accounts", __name__)
@@ -19,6 +19,6 @@ def _words() -> dict[str, Any]:
         "account_words": Said(wording.ACCOUNTS),
         "account_tones": wording.ACCOUNT_TONES,
         "who_words": Said(wording.WHO),
-        "verb_in_words": deeds.verb_in_words,
-        "subject_in_words": deeds.subject_in_words,
+        "verb_in_words": audit_wording.verb_in_words,
+        "subject_in_words": audit_wording.subject_in_words,
     }

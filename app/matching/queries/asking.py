@@ -12,6 +12,7 @@ from app.accounts import writers
 from app.areas.models import Area
 from app.core import clock
 from app.core.actor import Scope
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import NotFound
 from app.matching.models import Assignment, Need, Proposal
@@ -83,7 +84,7 @@ def _readable(scope: Scope, on: date) -> Any:
 def _rows(scope: Scope, query: Any, on: date) -> list[ProposalRow]:
     rows = db.session.execute(query).all()
     said = [proposal.id for proposal, _ in rows if proposal.decline_reason]
-    readable = writers.of_deeds(scope, "request.decline", "proposals", said)
+    readable = writers.of_actions(scope, AuditVerb.REQUEST_DECLINE, "proposals", said)
     places = homes([proposal.person_id for proposal, _ in rows], on)
     return [
         ProposalRow(

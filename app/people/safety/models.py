@@ -18,7 +18,7 @@ from app.people.safety.types import Days, Hours, LooseningKind, Stage, Way, Wish
 class SafeContact(Audited, Numbered, Base):
     """What a person said about how to contact them, from a day to a day.
 
-    The values never enter the audit trail. Which of their addresses and numbers are safe is on
+    The values never enter the audit log. Which of their addresses and numbers are safe is on
     each of them (PersonContact.safe_at).
     """
 

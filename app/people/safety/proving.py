@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Interval, String, and_, cast, func, litera
 from app.core import clock
 from app.core.actor import Actor
 from app.core.audit import AuditEntry
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.people.models import ContactPoint, Person, PersonContact
 from app.people.safety import reach
@@ -109,7 +110,7 @@ def _not_only_their_page() -> ColumnElement[bool]:
         .where(
             AuditEntry.subject_type == PersonContact.__tablename__,
             AuditEntry.subject_id == PersonContact.id,
-            AuditEntry.verb == "person.contact",
+            AuditEntry.verb == AuditVerb.PERSON_CONTACT,
             AuditEntry.actor_user_id == Person.user_id,
         )
         .exists()

@@ -8,6 +8,7 @@ from sqlalchemy import or_, select
 
 from app.core import audit, clock
 from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.people.models import Person, PersonContact
@@ -50,7 +51,7 @@ def record(actor: Actor, person: Person, wishes: Wishes | None) -> None:
     """
     check(wishes)
     on = clock.today()
-    with audit.acting(actor, "person.safe-contact"):
+    with audit.acting(actor, AuditVerb.PERSON_SAFE_CONTACT):
         _replace(person.id, wishes, on)
         if wishes is not None and not wishes.silent:
             for contact in _contacts(person.id, on):

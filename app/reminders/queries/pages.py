@@ -26,6 +26,7 @@ from app.certificates.models import Certificate, CertificateKind
 from app.core import clock, paging
 from app.core.actor import Scope
 from app.core.audit import AuditEntry
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.messages.letters import for_one_place, letter
 from app.messages.models import Message
@@ -39,7 +40,6 @@ from app.reminders.queries.facts import of_this_expiry, renewed
 from app.reminders.types import Contact, Sent, Skipped, Upcoming
 
 PAGE = 25
-CALL_READ = "person.call-read"
 REMINDERS = ("reminder", "reminder-course")
 AHEAD = timedelta(days=60)
 _LONGEST_FIRST = paging.Order("reminders", (int,))
@@ -67,7 +67,7 @@ def unseen_entry(scope: Scope) -> ColumnElement[bool]:
         return false()
     which = Message.id == cast(AuditEntry.changes["message_id"].astext, BigInteger)
     known = select(true()).where(which, readable_by(scope)).limit(1).scalar_subquery()
-    return and_(AuditEntry.verb == CALL_READ, not_(func.coalesce(known, false())))
+    return and_(AuditEntry.verb == AuditVerb.PERSON_CALL_READ, not_(func.coalesce(known, false())))
 
 
 def _may_work(scope: Scope, on: date) -> ColumnElement[bool]:

@@ -250,7 +250,7 @@ def test_no_byte_about_them_where_it_must_not_be(
         # What was done today, to its end: nothing was done about the canaries before.
         day, month, year = ANCHOR.day, ANCHOR.month, ANCHOR.year
         today = f"since-day={day}&since-month={month}&since-year={year}"
-        reader.open("accounts.trail", f"/audit?{today}")
+        reader.open("accounts.audit_log", f"/audit?{today}")
         for address in ("/people?after=garbage", "/audit?subject=person+1", "/nowhere"):
             reader.open("error", address)
         for endpoint, address in ids.buttons(demo_app, 2 if role in IN_FULL else 1):

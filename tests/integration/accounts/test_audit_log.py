@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts import deeds
+from app.accounts import audit_wording
 from app.accounts.models import RoleGrant, User
 from app.core import audit, clock
 from app.core.actor import PUBLIC, SYSTEM, Actor
@@ -34,17 +34,17 @@ def rows_of(reply: Any) -> str:
 
 
 def said(table: str, number: int) -> str:
-    """What the trail calls a row."""
-    return f"{deeds.noun(table)} {public_id(table, number)}"
+    """What the audit log calls a row."""
+    return f"{audit_wording.noun(table)} {public_id(table, number)}"
 
 
 def acts(user: User) -> Actor:
-    """The user, as the trail knows them."""
+    """The user, as the audit log knows them."""
     return Actor(kind="user", name=user.name, user_id=user.id)
 
 
 def done(actor: Actor, verb: str, table: str, number: int | None = None, **facts: Any) -> None:
-    """Something done on a day of which there is nothing else in the trail."""
+    """Something done on a day of which there is nothing else in the audit log."""
     with clock.frozen(LONG_PAST):
         audit.record(actor, verb, table, number, why="because of Ann Secret", **facts)
 

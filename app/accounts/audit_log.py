@@ -29,12 +29,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from app.accounts import deeds
+from app.accounts import audit_wording
 from app.accounts.models import RoleGrant, User
 from app.accounts.types import CHAMPION, PUBLIC, SYSTEM, Wanted
 from app.core import audit, clock, registry
 from app.core.actor import Actor, Scope
 from app.core.audit import AuditEntry
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.paging import PAGE_SIZE, Order, Page
 from app.core.permissions import MAY_SEE_SENSITIVE, STAFF_ROLES, Role
@@ -70,7 +71,7 @@ def page(actor: Actor, wanted: Wanted, cursor: str | None) -> Page[Line]:
     picked = _newest(actor, wanted, _NEWEST_FIRST.decode(cursor))
     shown = _NEWEST_FIRST.page(picked, lambda row: (row.at, row.id), cursor)
     facts = {name: value for name, value in asdict(wanted).items() if value}
-    audit.record(actor, "audit.read", "audit_entries", **facts)
+    audit.record(actor, AuditVerb.AUDIT_READ, "audit_entries", **facts)
     return Page(_lines([row.id for row in shown.rows]), shown.next, shown.first)
 
 
@@ -82,12 +83,14 @@ def _newest(actor: Actor, wanted: Wanted, after: tuple[Any, ...] | None) -> Sequ
     """
     only = _only(wanted)
     if not actor.may("networks:sensitive"):
-        only.append(AuditEntry.subject_type.not_in(deeds.SENSITIVE_TABLES))
+        only.append(AuditEntry.subject_type.not_in(audit_wording.SENSITIVE_TABLES))
     only += _known_to(_scope(actor))
     if after is not None:
         only.append(tuple_(AuditEntry.at, AuditEntry.id) < after)
     parts = (
-        [_group() == part for part in deeds.GROUPS[wanted.group][1]] if wanted.group else [true()]
+        [_group() == part for part in audit_wording.GROUPS[wanted.group][1]]
+        if wanted.group
+        else [true()]
     )
     each = [
         select(AuditEntry.at, AuditEntry.id)
@@ -118,7 +121,7 @@ def _known_to(scope: Scope) -> list[ColumnElement[bool]]:
     """Of users whose work tells of what the reader may not see: only what is about accounts. And
     nothing that was done to what the reader may not see.
     """
-    accounts = _group().in_(deeds.GROUPS["users"][1])
+    accounts = _group().in_(audit_wording.GROUPS["users"][1])
     known = [or_(accounts, not_(unseen(scope))) for unseen in registry.unseen_doers]
     if not scope.sensitive:
         known.append(not_(_knowing_partner()))
@@ -177,7 +180,7 @@ def _lines(ids: Sequence[int]) -> list[Line]:
 
 def _line(row: Any) -> Line:
     entry: AuditEntry = row.AuditEntry
-    of_places = entry.verb in deeds.PLACES_CHANGED
+    of_places = entry.verb in audit_wording.PLACES_CHANGED
     untold = entry.subject_type in (USERS, GRANTS) and row.owner_id is None
     who = row.doer_name or (CHAMPION if entry.actor_kind == "user" else entry.actor_kind)
     return Line(
@@ -214,7 +217,9 @@ def _group() -> ColumnElement[str]:
 def _named() -> ColumnElement[bool]:
     """Whether it may be said who did it."""
     doer = AuditEntry.actor_user_id
-    at_work = or_(_group().in_(deeds.STAFF_GROUPS), AuditEntry.verb.in_(deeds.STAFF_VERBS))
+    at_work = or_(
+        _group().in_(audit_wording.STAFF_GROUPS), AuditEntry.verb.in_(audit_wording.STAFF_VERBS)
+    )
     return and_(
         _held(doer, STAFF_ROLES),
         or_(at_work, ~_held(doer, frozenset({Role.CHAMPION}))),
@@ -224,7 +229,7 @@ def _named() -> ColumnElement[bool]:
 def _told() -> ColumnElement[bool]:
     """Whether it may be said whose account it was done to, where the subject is one."""
     return and_(
-        AuditEntry.verb.not_in(deeds.UNTOLD),
+        AuditEntry.verb.not_in(audit_wording.UNTOLD),
         _held(AuditEntry.subject_id, STAFF_ROLES),
     )
 
@@ -245,7 +250,7 @@ def _about(table: str, number: int) -> ColumnElement[bool]:
     """What was done to one row; with a user go the roles they have on the service."""
     this = and_(AuditEntry.subject_type == table, AuditEntry.subject_id == number)
     if table != USERS:
-        return and_(this, AuditEntry.verb.not_in(deeds.PLACES_CHANGED))
+        return and_(this, AuditEntry.verb.not_in(audit_wording.PLACES_CHANGED))
     roles = select(RoleGrant.id).where(RoleGrant.user_id == number, RoleGrant.role.in_(STAFF_ROLES))
     return or_(
         and_(this, _told()),

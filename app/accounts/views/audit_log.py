@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import render_template, request, url_for
 
-from app.accounts import trail, users
+from app.accounts import audit_log, users
 from app.accounts.forms import TrailFilter
 from app.accounts.views.blueprint import blueprint
 from app.core import http
@@ -14,23 +14,23 @@ from app.core.http import requires
 from app.core.words import long_date
 
 
-@blueprint.get("/audit", endpoint="trail")
+@blueprint.get("/audit", endpoint="audit_log")
 @requires("audit:read")
-def read_trail() -> str:
+def read_audit_log() -> str:
     """What was done, newest first."""
     form = TrailFilter(people=users.names())
-    page = trail.page(http.actor(), form.to_command(), request.args.get("after"))
+    page = audit_log.page(http.actor(), form.to_command(), request.args.get("after"))
     in_use = form.in_use()
     address: dict[str, Any] = {}
     for values in in_use.values():
         address |= values
     return render_template(
-        "accounts/trail.html",
+        "accounts/audit_log.html",
         page=page,
         filter_form=form,
         applied=_applied(form, in_use),
-        older_url=url_for("accounts.trail", **address, after=page.next) if page.next else None,
-        newer_url=None if page.first else url_for("accounts.trail", **address),
+        older_url=url_for("accounts.audit_log", **address, after=page.next) if page.next else None,
+        newer_url=None if page.first else url_for("accounts.audit_log", **address),
     )
 
 
@@ -47,5 +47,5 @@ def _applied(form: TrailFilter, in_use: dict[str, dict[str, Any]]) -> list[tuple
         else:
             picked = {str(each.value): str(each.label) for each in getattr(field, "choices", ())}
             said = picked.get(str(field.data), field.data)
-        applied.append((said, url_for("accounts.trail", **rest)))
+        applied.append((said, url_for("accounts.audit_log", **rest)))
     return applied

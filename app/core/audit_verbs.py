@@ -1,0 +1,164 @@
+"""What people and the system do, as the audit log stores it, each with its wording for readers."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+
+class AuditVerb(StrEnum):
+    """A verb of the audit log. The value is stored; `wording` is what readers see.
+
+    A row whose change was made outside `audit.acting` has a verb made from its table instead:
+    `course_runs.change`. Rows keep verbs that the code has since dropped.
+    """
+
+    wording: LazyString
+
+    def __new__(cls, value: str, wording: LazyString) -> AuditVerb:
+        """A verb cannot be declared without its wording."""
+        verb = str.__new__(cls, value)
+        verb._value_ = value
+        verb.wording = wording
+        return verb
+
+    AGREEMENT_CONFIRM = "agreement.confirm", _l("Agreement confirmed")
+    AGREEMENT_CREATE = "agreement.create", _l("Agreement added")
+    AGREEMENT_END = "agreement.end", _l("Agreement ended early")
+    AGREEMENT_REFUSE = "agreement.refuse", _l("Agreement refused")
+    ASSIGNMENT_BEGIN = "assignment.begin", _l("Place taken up")
+    ASSIGNMENT_END = "assignment.end", _l("Place ended")
+    AUDIT_READ = "audit.read", _l("Audit read")
+    BOOKING_ADD_NAMED = "booking.add_named", _l("Somebody booked by name")
+    BOOKING_BOOK = "booking.book", _l("Booked")
+    BOOKING_CHOOSE_TRAINER_READS = (
+        "booking.choose_trainer_reads",
+        _l("Chose what the trainer may read"),
+    )
+    BOOKING_FORGET_ACCESS_NEEDS = (
+        "booking.forget_access_needs",
+        _l("Access needs forgotten after the course"),
+    )
+    BOOKING_GIVE_UP = "booking.give_up", _l("Booking given up")
+    BOOKING_HOLD = "booking.hold", _l("Places held for an organisation")
+    BOOKING_RELEASE = "booking.release", _l("Held places released")
+    CERTIFICATE_ADJUST = "certificate.adjust", _l("Last day of a certificate changed")
+    CERTIFICATE_DESCRIBE = "certificate.describe", _l("Certificate described")
+    CERTIFICATE_EXPORT = "certificate.export", _l("Record of training downloaded")
+    CERTIFICATE_ISSUE = "certificate.issue", _l("Certificate issued")
+    CERTIFICATE_RECORD = "certificate.record", _l("Certificate recorded")
+    CERTIFICATE_REVOKE = "certificate.revoke", _l("Certificate revoked")
+    CERTIFICATE_TIE = "certificate.tie", _l("Certificate tied to a person")
+    CERTIFICATE_UNDO_ADJUSTMENT = (
+        "certificate.undo_adjustment",
+        _l("Last day of a certificate changed back"),
+    )
+    CLAIM_CONFIRM = "claim.confirm", _l("Earlier training confirmed")
+    CLAIM_SET_ASIDE = "claim.set_aside", _l("Earlier training set aside")
+    CONTACT_POINT_USE = "contact_point.use", _l("Contact details taken in")
+    COVERAGE_PEOPLE = "coverage.people", _l("People behind a figure read")
+    DEMO_LOAD = "demo.load", _l("Demonstration made up")
+    GEOGRAPHY_IMPORT = "geography.import", _l("Areas or boundaries read in")
+    GEOGRAPHY_LOAD = "geography.load", _l("Postcode directory read in")
+    MATCHING_RUN = "matching.run", _l("Matching run")
+    MESSAGE_DONE = "message.done", _l("Rung or written to by hand")
+    NEED_CHANGE = "need.change", _l("Need changed")
+    NEED_CLOSE = "need.close", _l("Need closed")
+    NEED_MAKE = "need.make", _l("Need opened")
+    ORGANISATION_CHANGE = "organisation.change", _l("Organisation changed")
+    ORGANISATION_CREATE = "organisation.create", _l("Organisation added")
+    PARTNER_COORDINATOR_CREATE = "partner_coordinator.create", _l("Partner coordinator added")
+    PARTNER_COORDINATOR_END = "partner_coordinator.end", _l("Partner coordinator ended")
+    PEOPLE_EXPORT = "people.export", _l("List of people downloaded")
+    PEOPLE_IMPORT = "people.import", _l("List of people read in")
+    PERSON_APPROVE = "person.approve", _l("Approved")
+    PERSON_BLOCK = "person.block", _l("Somebody shut out")
+    PERSON_CALL_READ = "person.call-read", _l("Entry of the call list opened")
+    PERSON_CHANGE = "person.change", _l("Details changed")
+    PERSON_COME_BACK = "person.come-back", _l("Back from being away")
+    PERSON_CONFIRM = "person.confirm", _l("Registration confirmed")
+    PERSON_CONTACT = "person.contact", _l("Contact details changed")
+    PERSON_DECLINE = "person.decline", _l("Declined")
+    PERSON_FORGET = "person.forget", _l("Unconfirmed registrations forgotten")
+    PERSON_GENERAL = "person.general", _l("Answer about the whole team changed")
+    PERSON_JOIN = "person.join", _l("Two records joined")
+    PERSON_LEAVE = "person.leave", _l("Left")
+    PERSON_LOOSEN = "person.loosen", _l("Change that waited took effect")
+    PERSON_LOOSEN_ASK = "person.loosen-ask", _l("Change asked for that has to wait")
+    PERSON_LOOSEN_CALL = "person.loosen-call", _l("Called about a change that waits")
+    PERSON_LOOSEN_SEEN = "person.loosen-seen", _l("Met in person about a change that waits")
+    PERSON_LOOSEN_STOP = "person.loosen-stop", _l("Change that waited was stopped")
+    PERSON_NETWORKS = "person.networks", _l("Networks changed")
+    PERSON_NOT_THE_SAME = "person.not-the-same", _l("Said not to be the same person")
+    PERSON_ORGANISATION = "person.organisation", _l("Organisation of a person changed")
+    PERSON_PAUSE = "person.pause", _l("Away for a time")
+    PERSON_PLACE = "person.place", _l("Places of a person changed")
+    PERSON_PROTECT = "person.protect", _l("Places of a person changed")
+    PERSON_REACH = "person.reach", _l("How far they go changed")
+    PERSON_READ = "person.read", _l("Record opened")
+    PERSON_REFUSE_ADDRESS = "person.refuse-address", _l("New address refused at the old one")
+    PERSON_REGISTER = "person.register", _l("Registered")
+    PERSON_RENAME = "person.rename", _l("Name changed")
+    PERSON_RESUME = "person.resume", _l("Pause by us ended")
+    PERSON_SAFE_CONTACT = "person.safe-contact", _l("Safe contact changed")
+    PERSON_SIGN_IN = "person.sign-in", _l("Signs in with their address")
+    PERSON_STILL_HERE = "person.still-here", _l("Still here")
+    PERSON_SUSPEND = "person.suspend", _l("Paused by us")
+    PERSON_UNPROTECT = "person.unprotect", _l("Places of a person changed")
+    PERSON_VOUCH = "person.vouch", _l("New address for signing in accepted")
+    PERSON_WORD = "person.word", _l("Private word chosen")
+    PERSON_WORD_CODE = "person.word-code", _l("Code for a new private word given on the phone")
+    PERSON_WORD_TRY = "person.word-try", _l("Private word given")
+    PRESENCE_KEEP = "presence.keep", _l("Place kept as it is")
+    PRESENCE_SERVE = "presence.serve", _l("Began to serve a place")
+    PRESENCE_SETTLE = "presence.settle", _l("Area of a place settled")
+    PRESENCE_STOP_SERVING = "presence.stop_serving", _l("Stopped serving a place")
+    PROGRAMME_LOAD = "programme.load", _l("Programme loaded")
+    REMINDERS_RUN = "reminders.run", _l("Reminders of the day")
+    REQUEST_ACCEPT = "request.accept", _l("Said yes to a request")
+    REQUEST_ASK = "request.ask", _l("Asked to help")
+    REQUEST_DECLINE = "request.decline", _l("Said no to a request")
+    REQUEST_WITHDRAW = "request.withdraw", _l("Request taken back")
+    RUN_CANCEL = "run.cancel", _l("Course cancelled")
+    RUN_CHANGE = "run.change", _l("Course changed")
+    RUN_COMPLETE = "run.complete", _l("Course signed off")
+    RUN_EXPORT_SHEET = "run.export_sheet", _l("Class sheet downloaded")
+    RUN_MARK = "run.mark", _l("Attendance marked")
+    RUN_PUBLISH = "run.publish", _l("Course opened for booking")
+    RUN_PUT_ON = "run.put_on", _l("Course put on")
+    RUN_READ_ROLL = "run.read_roll", _l("List of who is booked read")
+    RUN_REOPEN = "run.reopen", _l("Signed-off course opened again")
+    SAFEGUARDING_DECIDE = "safeguarding.decide", _l("Safeguarding decision noted")
+    SAFEGUARDING_OPEN = "safeguarding.open", _l("Safeguarding message opened")
+    SAFEGUARDING_READ = "safeguarding.read", _l("Safeguarding notes read")
+    SITE_CREATE = "site.create", _l("Place of an organisation added")
+    SITE_END = "site.end", _l("Place of an organisation ended")
+    SITE_SETTLE = "site.settle", _l("Area of a place settled")
+    USER_ACCEPT_INVITATION = "user.accept-invitation", _l("Account set up")
+    USER_ACCEPT_OFFER = "user.accept-offer", _l("Invitation accepted")
+    USER_AGREE_ROLE = "user.agree-role", _l("Agreed to a role, or let it count after 24 hours")
+    USER_ASK_ROLE = "user.ask-role", _l("Role asked for")
+    USER_BRING_BACK = "user.bring-back", _l("Account brought back")
+    USER_CANCEL_ROLE = "user.cancel-role", _l("Role to come cancelled")
+    USER_CHANGE_ADDRESS = "user.change-address", _l("Sign-in address changed")
+    USER_CHANGE_PASSWORD = "user.change-password", _l("Own password changed")
+    USER_CHANGE_SECOND_FACTOR = "user.change-second-factor", _l("Own second factor changed")
+    USER_CREATE = "user.create", _l("Account made")
+    USER_DEACTIVATE = "user.deactivate", _l("Account deactivated")
+    USER_END_ROLE = "user.end-role", _l("Role ended")
+    USER_FIRST_SIGN_IN = "user.first-sign-in", _l("Signed in for the first time")
+    USER_GRANT = "user.grant", _l("Role given")
+    USER_INVITE = "user.invite", _l("Invitation sent")
+    USER_LIST = "user.list", _l("Accounts listed on the command line")
+    USER_OFFER = "user.offer", _l("Invited to work on the service")
+    USER_PROVE = "user.prove", _l("Password and code given again")
+    USER_RECOVERY_CODES = "user.recovery-codes", _l("Recovery codes made")
+    USER_REFUSE_ROLE = "user.refuse-role", _l("Role refused")
+    USER_RENAME = "user.rename", _l("Name of a user changed")
+    USER_SIGN_IN = "user.sign-in", _l("Signed in")
+    USER_SIGN_OUT = "user.sign-out", _l("Signed out")
+    USER_START_OVER = "user.start-over", _l("Password and second factor taken away")
+    USER_TRY_NOW = "user.try-now", _l("Used a link to try signing in again")
+    USER_WITHDRAW_OFFER = "user.withdraw-offer", _l("Invitation withdrawn")

@@ -1,0 +1,81 @@
+"""Each verb of the audit log has its wording, is written by somebody, and is spelled once."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+import pytest
+
+from app.accounts import audit_wording
+from app.core.audit_verbs import AuditVerb
+from tests.guards.sources import production
+
+DECLARED = "app/core/audit_verbs.py"
+LISTS = "app/accounts/audit_wording.py"  # names verbs, writes none
+WRITERS = {"acting", "record", "record_all"}
+
+
+def unused(sources: Mapping[str, str], verbs: Iterable[str]) -> set[str]:
+    """Names of verbs, with their wording, that no code uses."""
+    used = {
+        node.attr
+        for path, source in sources.items()
+        if path not in (DECLARED, LISTS)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == AuditVerb.__name__
+    }
+    return set(verbs) - used
+
+
+def spelled_out(sources: Mapping[str, str]) -> list[str]:
+    """Places where a verb is handed to the audit as a string, so that it may have no wording."""
+    return [
+        f"{path}:{node.lineno}"
+        for path, source in sources.items()
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in WRITERS
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "audit"
+        and any(isinstance(argument, (ast.Constant, ast.JoinedStr)) for argument in verb_of(node))
+    ]
+
+
+def verb_of(call: ast.Call) -> list[ast.expr]:
+    """The argument of a call of the audit that is the verb."""
+    return call.args[1:2] + [word.value for word in call.keywords if word.arg == "verb"]
+
+
+def test_every_wording_is_used() -> None:
+    assert unused(production(), AuditVerb.__members__) == set()
+
+
+def test_no_verb_is_a_string_of_its_own() -> None:
+    assert spelled_out(production()) == []
+
+
+def test_wordings_say_something() -> None:
+    assert [verb for verb in AuditVerb if not str(verb.wording).strip()] == []
+    assert {verb.value: audit_wording.verb_in_words(verb.value) for verb in AuditVerb} == {
+        verb.value: str(verb.wording) for verb in AuditVerb
+    }
+
+
+def test_old_rows_are_read_whatever_their_verb() -> None:
+    assert audit_wording.verb_in_words("course_runs.change") == "Course run: changed"
+    assert audit_wording.verb_in_words("person.dropped-long-ago") == "Person: dropped long ago"
+
+
+def test_the_guard_sees_an_unused_verb_a_string_and_a_verb_without_wording() -> None:
+    assert unused({"app/x.py": "AuditVerb.PERSON_READ"}, {"PERSON_READ", "PERSON_FLY"}) == {
+        "PERSON_FLY"
+    }
+    planted = 'audit.record(actor, "person.fly", "people")\naudit.acting(actor, verb="person.fly")'
+    assert spelled_out({"app/x.py": planted}) == ["app/x.py:1", "app/x.py:2"]
+    with pytest.raises(TypeError):
+        StrEnum("Planted", {"__new__": AuditVerb.__new__, "FLY": "person.fly"})

@@ -1,47 +1,43 @@
-"""No address ships without a decision on who may open it."""
+"""No address ships without a reviewed decision on its methods and on who may open it."""
 
 from __future__ import annotations
 
+import pytest
 from flask import Flask
 
-from app.core.http import declared_permission
+from app.core.http import public
 from app.core.permissions import PERMISSIONS, Role
-
-# Everybody may open these; adding one is a decision, so it is made here too.
-PUBLIC = {
-    "accounts.ask_to_try",
-    "accounts.code",
-    "accounts.invitation",
-    "accounts.link_sent",
-    "accounts.offer",
-    "accounts.sign_in",
-    "accounts.sign_out",
-    "accounts.staff_sign_in",
-    "accounts.try_link_sent",
-    "accounts.try_now",
-    "accounts.use_link",
-    "matching.answer",
-    "profile.left",
-    "profile.withdrawn",
-    "safeguarding.sent",
-    "safeguarding.worried",
-}
-PUBLIC_PREFIXES = ("site.", "messages.dev_", "registration.register", "registration.confirm")
+from tests.guards.endpoints import COMMAND, REVIEWED, application, difference, listed
 
 
-def test_every_endpoint_declares_a_permission_or_is_public(app: Flask) -> None:
-    silent = []
-    for endpoint in app.view_functions:
-        try:
-            declared_permission(app, endpoint)
-        except LookupError:
-            silent.append(endpoint)
-    assert silent == []
+@pytest.fixture(scope="module")
+def site() -> Flask:
+    """The application, without servers."""
+    return application()
 
 
-def test_every_permission_asked_for_is_somebodys(app: Flask) -> None:
+def assert_reviewed(reviewed: str, now: list[str]) -> None:
+    """Fail with what changed, and with the command that writes the list again."""
+    changed = difference(reviewed.splitlines(), now)
+    if changed:
+        pytest.fail(
+            f"Endpoints differ from tests/guards/endpoints.txt:\n{changed}\n\n"
+            f"If you mean it, run  {COMMAND}  and have the new lines reviewed.",
+            pytrace=False,
+        )
+
+
+def test_endpoints_are_as_reviewed(site: Flask) -> None:
+    assert_reviewed(REVIEWED.read_text(), listed(site))
+
+
+def test_every_endpoint_declares_who_may_open_it(site: Flask) -> None:
+    assert [line for line in listed(site) if line.endswith("UNDECLARED")] == []
+
+
+def test_every_permission_asked_for_is_somebodys(site: Flask) -> None:
     granted = frozenset().union(*PERMISSIONS.values())
-    asked = {declared_permission(app, endpoint) for endpoint in app.view_functions} - {None}
+    asked = {line.split()[2] for line in listed(site)} - {"public"}
     assert asked - granted == set()
 
 
@@ -49,11 +45,13 @@ def test_the_public_has_no_permission() -> None:
     assert set(PERMISSIONS) == set(Role)
 
 
-def test_a_write_is_never_a_get(app: Flask) -> None:
-    """Verbs in addresses that change something answer to POST only."""
-    verbs = ("approve", "decline", "delete", "cancel", "revoke", "complete", "ask", "settle")
-    for rule in app.url_map.iter_rules():
-        last = rule.rule.rstrip("/").rpartition("/")[2]
-        if last in verbs and "GET" in (rule.methods or set()):
-            form_shown_first = "POST" in (rule.methods or set())
-            assert form_shown_first, rule.rule
+def test_the_guard_sees_new_opened_and_silent_endpoints() -> None:
+    planted = application()
+    planted.add_url_rule("/planted", "planted.silent", lambda: "", methods=["POST"])
+    planted.view_functions["records.export"] = public(lambda: "")
+    with pytest.raises(pytest.fail.Exception) as failure:
+        assert_reviewed(REVIEWED.read_text(), listed(planted))
+    said = str(failure.value)
+    assert "+planted.silent POST UNDECLARED" in said
+    assert "-records.export GET,POST people:export\n+records.export GET,POST public" in said
+    assert COMMAND in said

@@ -1,0 +1,69 @@
+"""Every endpoint as one line: its name, its methods, and who may open it.
+
+Write the list again with:  .venv/bin/python -m tests.guards.endpoints
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+from flask import Flask
+
+from app import create_app
+from app.core.http import declared_permission
+from config import read_settings
+
+REVIEWED = Path(__file__).with_name("endpoints.txt")
+COMMAND = ".venv/bin/python -m tests.guards.endpoints"
+
+
+def application() -> Flask:
+    """The application, with no server behind it: enough to ask for its addresses."""
+    nowhere = "127.0.0.1:9"
+    return create_app(
+        read_settings(
+            {
+                "APP_ENV": "test",
+                "SECRET_KEY": "test-only-secret-key-test-only-secret-key",
+                "DATABASE_URL": f"postgresql://nobody:nothing@{nowhere}/nothing",
+                "REDIS_URL": f"redis://{nowhere}/0",
+                "PUBLIC_URL": "http://127.0.0.1:5000",
+                "MAIL_URL": f"smtp://{nowhere}",
+            }
+        )
+    )
+
+
+def listed(app: Flask) -> list[str]:
+    """“endpoint METHODS permission” for each endpoint, by name; “public” where all may open it.
+
+    An endpoint that declares neither is “UNDECLARED”. HEAD and OPTIONS, which follow from the
+    others, are left out.
+    """
+    methods: dict[str, set[str]] = defaultdict(set)
+    for rule in app.url_map.iter_rules():
+        methods[rule.endpoint] |= (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    return [
+        f"{name} {','.join(sorted(methods[name]))} {_who(app, name)}" for name in sorted(methods)
+    ]
+
+
+def _who(app: Flask, endpoint: str) -> str:
+    try:
+        return declared_permission(app, endpoint) or "public"
+    except LookupError:
+        return "UNDECLARED"
+
+
+def difference(reviewed: Iterable[str], now: Iterable[str]) -> str:
+    """What changed since the list was reviewed, as a diff; empty: nothing."""
+    return "\n".join(
+        difflib.unified_diff([*reviewed], [*now], "reviewed", "the application", lineterm="", n=0)
+    )
+
+
+if __name__ == "__main__":
+    REVIEWED.write_text("\n".join(listed(application())) + "\n")

@@ -37,6 +37,7 @@ from app.core.actor import Actor, Scope
 from app.core.audit import AuditEntry
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
+from app.core.in_force import not_over
 from app.core.paging import PAGE_SIZE, Order, Page
 from app.core.permissions import MAY_SEE_SENSITIVE, STAFF_ROLES, Role
 
@@ -206,7 +207,7 @@ def _held(user_id: InstrumentedAttribute[Any], roles: frozenset[Role]) -> Column
         RoleGrant.user_id == user_id,
         RoleGrant.role.in_(roles),
         RoleGrant.from_on <= day,
-        or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= day - ONE_DAY),
+        not_over(RoleGrant, day - ONE_DAY),
     )
 
 

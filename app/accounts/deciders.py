@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from app.accounts.models import RoleGrant, RoleRequest, User
 from app.core import clock
 from app.core.db import db
+from app.core.in_force import not_over
 from app.core.permissions import (
     DECIDE_ROLES,
     DECIDED_BY,
@@ -50,7 +51,7 @@ def on_day(on: date) -> Deciders:
         .where(
             RoleGrant.role.in_(STAFF_ROLES),
             RoleGrant.from_on <= on,
-            or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= on - LATELY),
+            not_over(RoleGrant, on - LATELY),
         )
     )
     held: dict[int, set[Role]] = defaultdict(set)

@@ -25,6 +25,7 @@ from app.core.actor import SYSTEM, Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.in_force import is_over
 from app.core.locks import Lock
 from app.core.permissions import NEEDS_SECOND, Role
 from app.core.words import long_date
@@ -290,7 +291,7 @@ def _settle(actor: Actor, request: RoleRequest, on: date, *, given: bool) -> Non
     if given:
         from_on = max(request.from_on, on)
         wish = Wish(request.role, from_on, request.until_on, request.organisation_id)
-        if request.until_on is None or request.until_on >= from_on:
+        if not is_over(request, from_on):
             _carry_out(actor, user, wish)
     _tell_decided(request, user, actor)
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from app.accounts.models import RoleGrant, RoleRequest, User
 from app.core.db import db
+from app.core.in_force import in_force, not_over
 from app.core.permissions import STAFF_ROLES, Role
 from app.messages.types import NO_ADDRESS
 
@@ -33,8 +34,7 @@ def roles_on(user_id: int, on: date) -> frozenset[Role]:
         db.session.scalars(
             select(RoleGrant.role).where(
                 RoleGrant.user_id == user_id,
-                RoleGrant.from_on <= on,
-                or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= on),
+                in_force(RoleGrant, on),
             )
         )
     )
@@ -65,9 +65,7 @@ def is_ever_staff(user_id: int) -> bool:
 
 def is_held(user_id: int, role: Role, from_on: date, until_on: date | None) -> bool:
     """Whether one grant of the role covers these days (until_on None: without end)."""
-    longer: ColumnElement[bool] = RoleGrant.until_on.is_(None)
-    if until_on is not None:
-        longer = or_(longer, RoleGrant.until_on >= until_on)
+    longer = not_over(RoleGrant, until_on) if until_on else RoleGrant.until_on.is_(None)
     covers = select(RoleGrant.id).where(
         RoleGrant.user_id == user_id, RoleGrant.role == role, RoleGrant.from_on <= from_on, longer
     )
@@ -104,8 +102,7 @@ def holders(role: Role, user_ids: Iterable[int], on: date) -> frozenset[int]:
             select(RoleGrant.user_id).where(
                 RoleGrant.user_id.in_(set(user_ids)),
                 RoleGrant.role == role,
-                RoleGrant.from_on <= on,
-                or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= on),
+                in_force(RoleGrant, on),
             )
         )
     )
@@ -124,8 +121,7 @@ def users_by_first_grant(role: Role, on: date) -> list[User]:
         .where(
             User.deactivated_at.is_(None),
             RoleGrant.role == role,
-            RoleGrant.from_on <= on,
-            or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= on),
+            in_force(RoleGrant, on),
         )
         .order_by(RoleGrant.from_on, RoleGrant.id)
     )
@@ -137,8 +133,7 @@ def users_with_any(roles: Collection[Role], on: date) -> list[User]:
     holds = User.grants.any(
         and_(
             RoleGrant.role.in_(roles),
-            RoleGrant.from_on <= on,
-            or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= on),
+            in_force(RoleGrant, on),
         )
     )
     query = select(User).where(holds, User.deactivated_at.is_(None))

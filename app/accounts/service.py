@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from app.accounts.models import RoleGrant, User
 from app.core import audit, clock
@@ -13,6 +13,7 @@ from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import constraint_as_sentence, db
 from app.core.errors import Conflict
+from app.core.in_force import in_force, is_in_force, is_over
 from app.core.permissions import Role
 
 
@@ -42,8 +43,7 @@ def grant(actor: Actor, user: User, role: Role, from_on: date) -> None:
         .where(
             RoleGrant.user_id == user.id,
             RoleGrant.role == role,
-            RoleGrant.from_on <= from_on,
-            or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= from_on),
+            in_force(RoleGrant, from_on),
         )
         .order_by(RoleGrant.until_on.desc().nulls_first())
         .limit(1)
@@ -70,8 +70,7 @@ def end_role(actor: Actor, user_id: int, role: Role, on: date) -> None:
         return
     with audit.acting(actor, AuditVerb.USER_END_ROLE):
         for held in user.grants:
-            open_still = held.until_on is None or held.until_on > on
-            if held.role is role and held.from_on <= on and open_still:
+            if held.role is role and is_in_force(held, on):
                 held.until_on = on
         user.sessions_from = clock.now()
 
@@ -91,7 +90,7 @@ def take_role(actor: Actor, user: User, role: Role, on: date) -> None:
     """
     with audit.acting(actor, AuditVerb.USER_END_ROLE):
         for held in list(user.grants):
-            if held.role is not role or (held.until_on is not None and held.until_on < on):
+            if held.role is not role or is_over(held, on):
                 continue
             if held.from_on >= on:
                 user.grants.remove(held)

@@ -24,6 +24,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.in_force import in_force, is_in_force, is_over
 from app.core.paging import PAGE_SIZE, Order, Page
 from app.core.permissions import MAY_SEE_SENSITIVE, STAFF_ROLES, Role
 
@@ -120,8 +121,7 @@ def page(
         works = exists().where(
             RoleGrant.user_id == User.id,
             RoleGrant.role.in_(STAFF_ROLES),
-            RoleGrant.from_on <= on,
-            or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= on),
+            in_force(RoleGrant, on),
         )
         query = query.where(works, User.deactivated_at.is_(None))
     if text:
@@ -156,8 +156,7 @@ def _roles_of(user_ids: Sequence[int], on: date) -> dict[int, list[Role]]:
         .where(
             RoleGrant.user_id.in_(user_ids),
             RoleGrant.role.in_(STAFF_ROLES),
-            RoleGrant.from_on <= on,
-            or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= on),
+            in_force(RoleGrant, on),
         )
         .distinct()
     )
@@ -189,8 +188,8 @@ def one(actor: Actor, user_id: int, on: date) -> Details:
             each.role,
             each.from_on,
             each.until_on,
-            counts=each.from_on <= on and not _has_ended(each, on),
-            ended=_has_ended(each, on),
+            counts=is_in_force(each, on),
+            ended=is_over(each, on),
             to_come=each.from_on > on,
         )
         for each in grants
@@ -221,10 +220,6 @@ def unsaid_roles(actor: Actor, user_id: int) -> frozenset[Role]:
 def wanted_roles(actor: Actor, user_id: int) -> frozenset[Role]:
     """Roles that wait for a decision, as far as the reader may know of them."""
     return _wanted(user_id) - unsaid_roles(actor, user_id)
-
-
-def _has_ended(grant: RoleGrant, on: date) -> bool:
-    return grant.until_on is not None and grant.until_on < on
 
 
 def names() -> list[tuple[int, str]]:

@@ -14,6 +14,7 @@ from sqlalchemy import delete, select
 from app.changes import asking
 from app.core.actor import Actor
 from app.core.db import db
+from app.core.in_force import is_over
 from app.people import presence
 from app.people.models import (
     Affiliation,
@@ -74,7 +75,7 @@ def _all(model: Any, person: Person) -> Sequence[Any]:
 
 
 def _current(model: Any, person: Person, on: date) -> Sequence[Any]:
-    return [each for each in _all(model, person) if each.until_on is None or each.until_on >= on]
+    return [each for each in _all(model, person) if not is_over(each, on)]
 
 
 def _unite(

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, case, false, func, not_, or_, select
 
 from app.core.actor import Scope
 from app.core.db import db
+from app.core.in_force import in_force, not_over
 from app.organisations.queries import Approver, approvers
 from app.people.models import Block, Membership, Person, TrainingClaim
 from app.people.queries.hidden import claim_known_to
@@ -95,7 +96,7 @@ def _has_blocked(organisation_id: int, on: date) -> ColumnElement[bool]:
         .where(
             Block.person_id == Person.id,
             Block.organisation_id == organisation_id,
-            or_(Block.until_on.is_(None), Block.until_on >= on),
+            not_over(Block, on),
         )
         .exists()
     )
@@ -118,7 +119,7 @@ def waiting_for(person_ids: Iterable[int], on: date) -> dict[int, tuple[Approver
         for person_id, organisation_id in db.session.execute(
             select(Block.person_id, Block.organisation_id).where(
                 Block.person_id.in_(wanted),
-                or_(Block.until_on.is_(None), Block.until_on >= on),
+                not_over(Block, on),
             )
         )
     }
@@ -130,8 +131,7 @@ def waiting_for(person_ids: Iterable[int], on: date) -> dict[int, tuple[Approver
         .where(
             Membership.person_id.in_(wanted),
             Membership.network_id.in_(by_network),
-            Membership.from_on <= on,
-            or_(Membership.until_on.is_(None), Membership.until_on >= on),
+            in_force(Membership, on),
         )
         .order_by(Membership.id)
     )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from app.areas.models import Area
 from app.core.actor import Scope
 from app.core.db import db
+from app.core.in_force import in_force
 from app.coverage.types import Award, Rule, TargetFacts
 from app.matching import queries as needs
 from app.matching.models import Assignment, Need
@@ -28,9 +29,7 @@ def targets_on(on: date) -> list[TargetFacts]:
     """The targets pursued on a day, in the programme's order."""
     sensitive = sensitive_slugs()
     rows = db.session.scalars(
-        select(Target)
-        .where(Target.from_on <= on, or_(Target.until_on.is_(None), Target.until_on >= on))
-        .order_by(Target.position, Target.id)
+        select(Target).where(in_force(Target, on)).order_by(Target.position, Target.id)
     )
     return [_facts(row, sensitive) for row in rows]
 
@@ -55,7 +54,7 @@ def bands_on(on: date) -> list[tuple[Area, Band]]:
     rows = db.session.execute(
         select(Area, Band)
         .join(Band, Band.area_id == Area.id)
-        .where(Band.from_on <= on, or_(Band.until_on.is_(None), Band.until_on >= on))
+        .where(in_force(Band, on))
         .order_by(Area.name, Area.id)
     )
     return [(area, band) for area, band in rows]
@@ -79,8 +78,7 @@ def needs_by_area(on: date, scope: Scope) -> dict[int, tuple[Area, int]]:
     wanted = (
         select(Need.area_id, func.sum(Need.places).label("places"))
         .where(
-            Need.opened_on <= on,
-            or_(Need.closed_on.is_(None), Need.closed_on > on),
+            needs.open_on(on),
             needs.known_to(scope),
         )
         .group_by(Need.area_id)
@@ -101,10 +99,8 @@ def serving_by_area(on: date, scope: Scope) -> dict[int, int]:
         .join(Assignment, Assignment.need_id == Need.id)
         .join(Person, Person.id == Assignment.person_id)
         .where(
-            Need.opened_on <= on,
-            or_(Need.closed_on.is_(None), Need.closed_on > on),
-            Assignment.from_on <= on,
-            or_(Assignment.until_on.is_(None), Assignment.until_on >= on),
+            needs.open_on(on),
+            in_force(Assignment, on),
             needs.known_to(scope),
             people.visible_to(scope, on),
         )

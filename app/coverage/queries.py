@@ -42,6 +42,7 @@ from app.certificates import queries as certificates
 from app.core import clock
 from app.core.actor import Scope
 from app.core.db import db
+from app.core.in_force import in_force, not_over
 from app.coverage.types import Measured, Reach, Rule, Which
 from app.organisations.models import Network, Organisation, Site
 from app.people import queries as people
@@ -51,10 +52,6 @@ from app.targets.types import Verb
 
 Rows = Select[*tuple[Any, ...]]  # of columns that depend on the rule
 PRESENCE_BASES = {"lives": Basis.LIVES, "works": Basis.WORKS, "serves": Basis.SERVES}
-
-
-def _open(from_on: Any, until_on: Any, on: date) -> ColumnElement[bool]:
-    return and_(from_on <= on, or_(until_on.is_(None), until_on >= on))
 
 
 def _in_the_network(on: date) -> ColumnElement[bool]:
@@ -87,7 +84,7 @@ def _belongs(rule: Rule, on: date, scope: Scope) -> list[ColumnElement[bool]]:
                 .join(Network, Network.id == Membership.network_id)
                 .where(
                     Network.slug.in_(rule.networks),
-                    _open(Membership.from_on, Membership.until_on, on),
+                    in_force(Membership, on),
                 )
             )
         )
@@ -104,8 +101,8 @@ def _belongs(rule: Rule, on: date, scope: Scope) -> list[ColumnElement[bool]]:
 
 def _affiliated(rule: Rule, on: date, scope: Scope) -> ColumnElement[bool]:
     standing = and_(
-        _open(Affiliation.from_on, Affiliation.until_on, on),
-        or_(Organisation.until_on.is_(None), Organisation.until_on >= on),
+        in_force(Affiliation, on),
+        not_over(Organisation, on),
         people.affiliation_known_to(scope),
     )
     if not rule.organisation_kinds:
@@ -125,7 +122,7 @@ def _presences(rule: Rule, on: date, by_lsoa: bool, scope: Scope) -> Rows:
         Presence.district.label("district"),
     ).where(
         Presence.basis.in_(bases),
-        _open(Presence.from_on, Presence.until_on, on),
+        in_force(Presence, on),
         people.place_known_to(scope, on),
     )
 
@@ -145,7 +142,7 @@ def _sites(rule: Rule, on: date, by_lsoa: bool, scope: Scope) -> Rows:
         .join(Organisation, Organisation.id == Affiliation.organisation_id)
         .outerjoin(
             Site,
-            and_(Site.organisation_id == Organisation.id, _open(Site.from_on, Site.until_on, on)),
+            and_(Site.organisation_id == Organisation.id, in_force(Site, on)),
         )
         .outerjoin(Postcode, Postcode.postcode == compact)
         .where(_affiliated(rule, on, scope))

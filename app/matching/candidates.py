@@ -29,6 +29,7 @@ from app.certificates import queries as certificates
 from app.core import clock
 from app.core.actor import Actor, Scope
 from app.core.db import db
+from app.core.in_force import in_force, not_over
 from app.matching import open_needs
 from app.matching.models import Assignment, Need, Proposal
 from app.matching.open_needs import OpenNeed
@@ -200,8 +201,7 @@ def _members(on: date) -> dict[int, set[int]]:
     """Network id → ids of its members on a day."""
     rows = db.session.execute(
         select(Membership.network_id, Membership.person_id).where(
-            Membership.from_on <= on,
-            or_(Membership.until_on.is_(None), Membership.until_on >= on),
+            in_force(Membership, on),
         )
     )
     members: dict[int, set[int]] = defaultdict(set)
@@ -224,9 +224,7 @@ class _Blocks:
         by_user: dict[int, set[int]] = defaultdict(set)
         by_organisation: dict[int, set[int]] = defaultdict(set)
         rows = db.session.execute(
-            select(Block.person_id, Block.user_id, Block.organisation_id).where(
-                or_(Block.until_on.is_(None), Block.until_on >= on)
-            )
+            select(Block.person_id, Block.user_id, Block.organisation_id).where(not_over(Block, on))
         )
         for person_id, user_id, organisation_id in rows:
             if user_id is not None:

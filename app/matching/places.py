@@ -7,12 +7,13 @@ from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import and_, case, func, not_, or_, select
+from sqlalchemy import and_, case, func, not_, select
 from sqlalchemy.orm import aliased
 
 from app.areas.models import Area, Postcode
 from app.core.actor import Scope
 from app.core.db import db
+from app.core.in_force import in_force
 from app.matching.open_needs import OpenNeed
 from app.people.models import Person, Presence
 from app.people.queries import place_known_to
@@ -66,8 +67,7 @@ class Places:
             .outerjoin(ward, ward.id == Presence.ward_id)
             .where(
                 place_known_to(scope, on),
-                Presence.from_on <= on,
-                or_(Presence.until_on.is_(None), Presence.until_on >= on),
+                in_force(Presence, on),
             )
             .order_by(Presence.id)
         ).all()

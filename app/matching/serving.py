@@ -10,6 +10,7 @@ from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
+from app.core.in_force import is_over
 from app.matching import queries
 from app.matching.models import Assignment, Need, Proposal
 from app.matching.types import RequestRow
@@ -57,7 +58,7 @@ def end(actor: Actor, assignment: Assignment, on: date, why: str) -> None:
 
     Presence ends with it, unless another assignment in the same area rests on it.
     """
-    if assignment.until_on is not None and assignment.until_on < on:
+    if is_over(assignment, on):
         return
     presence_id = assignment.presence_id
     with audit.acting(actor, AuditVerb.ASSIGNMENT_END, why):

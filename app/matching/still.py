@@ -11,13 +11,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, case, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import case, or_, select
 
 from app.certificates import queries as certificates
 from app.certificates.models import CertificateKind
 from app.core import programme
 from app.core.db import db
+from app.core.in_force import in_force, not_over
 from app.matching import open_needs, queries
 from app.matching.models import Need, Proposal
 from app.matching.types import Against, ProposalRow
@@ -129,11 +129,7 @@ def _ruled_out(people: set[int]) -> dict[int, set[int]]:
 def _members(people: set[int], on: date) -> set[tuple[int, int]]:
     rows = db.session.execute(
         select(Membership.person_id, Membership.network_id).where(
-            and_(
-                Membership.person_id.in_(people),
-                Membership.from_on <= on,
-                _not_over(Membership.until_on, on),
-            )
+            Membership.person_id.in_(people), in_force(Membership, on)
         )
     )
     return {(person_id, network_id) for person_id, network_id in rows}
@@ -142,14 +138,10 @@ def _members(people: set[int], on: date) -> set[tuple[int, int]]:
 def _blocks(people: set[int], on: date) -> set[tuple[int, str, int | None]]:
     rows = db.session.execute(
         select(Block.person_id, Block.user_id, Block.organisation_id).where(
-            Block.person_id.in_(people), _not_over(Block.until_on, on)
+            Block.person_id.in_(people), not_over(Block, on)
         )
     )
     return {
         (person_id, "user", user_id) if user_id else (person_id, "organisation", organisation_id)
         for person_id, user_id, organisation_id in rows
     }
-
-
-def _not_over(until: InstrumentedAttribute[date | None], on: date) -> ColumnElement[bool]:
-    return or_(until.is_(None), until >= on)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from app.core.in_force import is_in_force
+
 BY_HAND = "hand"  # the source of a need that no gap suggested
 
 
@@ -166,7 +168,7 @@ class AssignmentRow:
 
     def stands(self, on: date) -> bool:
         """Whether it stands on a day."""
-        return self.from_on <= on and (self.until_on is None or self.until_on >= on)
+        return is_in_force(self, on)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from app.core.actor import SYSTEM, Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.in_force import is_over
 from app.core.permissions import Role
 from app.messages.letters import register
 from app.messages.types import Letter
@@ -82,7 +83,7 @@ def end(actor: Actor, organisation_id: int, agreement_id: int, why: str) -> None
     if not why:
         raise InvalidInput("Enter a reason", "reason")
     on = clock.today()
-    if row.until_on < on:
+    if is_over(row, on):
         raise Conflict("This agreement has ended already.")
     with audit.acting(actor, AuditVerb.AGREEMENT_END, why):
         if row.from_on >= on or row.confirmed_at is None:

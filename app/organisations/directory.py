@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy import func, select, tuple_
 
 from app.accounts import offers, powers
 from app.accounts.models import User
@@ -15,6 +15,7 @@ from app.areas.models import Area
 from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.in_force import in_force, not_over
 from app.core.paging import PAGE_SIZE, Order, Page
 from app.organisations import agreements, secrecy
 from app.organisations.models import (
@@ -112,12 +113,11 @@ def page(
     """
     scope = Scope.of(actor)
     known = secrecy.organisation_known_to(scope, Organisation.id)
-    in_force = (
+    agreements = (
         select(func.count())
         .where(
             Agreement.organisation_id == Organisation.id,
-            Agreement.from_on <= on,
-            Agreement.until_on >= on,
+            in_force(Agreement, on),
             Agreement.confirmed_at.is_not(None),
             known,
             secrecy.agreement_known_to(scope),
@@ -128,8 +128,7 @@ def page(
         select(func.count())
         .where(
             Site.organisation_id == Organisation.id,
-            Site.from_on <= on,
-            or_(Site.until_on.is_(None), Site.until_on >= on),
+            in_force(Site, on),
             known,
         )
         .scalar_subquery()
@@ -138,14 +137,14 @@ def page(
         Organisation.id,
         Organisation.name,
         Organisation.kind,
-        in_force.label("agreements"),
+        agreements.label("agreements"),
         sites.label("sites"),
         Organisation.until_on,
     )
     if text:
         query = query.where(Organisation.name.icontains(text, autoescape=True))
     if not closed:
-        query = query.where(or_(Organisation.until_on.is_(None), Organisation.until_on >= on))
+        query = query.where(not_over(Organisation, on))
     after = _BY_NAME.decode(cursor)
     if after is not None:
         query = query.where(tuple_(Organisation.name, Organisation.id) > after)
@@ -160,7 +159,7 @@ def page(
             row.kind,
             row.agreements,
             row.sites,
-            row.until_on if row.until_on and row.until_on < on else None,
+            _over(row.until_on, on),
         )
         for row in shown.rows
     ]

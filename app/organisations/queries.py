@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, select
 
 from app.core.actor import Agreed
 from app.core.db import db
 from app.core.errors import InvalidInput
+from app.core.in_force import in_force
 from app.organisations.models import (
     Agreement,
     Network,
@@ -49,12 +49,6 @@ class Reader:
     until_on: date
 
 
-def _open(
-    from_on: InstrumentedAttribute[date], until_on: InstrumentedAttribute[date | None], on: date
-) -> ColumnElement[bool]:
-    return (from_on <= on) & or_(until_on.is_(None), until_on >= on)
-
-
 def names() -> list[str]:
     """The names of all organisations and networks there ever were: no password is made of them."""
     either = select(Organisation.name).union(select(Network.name))
@@ -63,7 +57,7 @@ def names() -> list[str]:
 
 def networks_on(on: date) -> list[NetworkChoice]:
     """The networks there are on a day, in the programme's order."""
-    rows = db.session.execute(_CHOICES.where(_open(Network.from_on, Network.until_on, on)))
+    rows = db.session.execute(_CHOICES.where(in_force(Network, on)))
     return [NetworkChoice(*row) for row in rows]
 
 
@@ -97,7 +91,7 @@ def organisation_choices(on: date) -> list[OrganisationChoice]:
     """The organisations there are on a day, by name."""
     rows = db.session.scalars(
         select(Organisation)
-        .where(_open(Organisation.from_on, Organisation.until_on, on))
+        .where(in_force(Organisation, on))
         .order_by(Organisation.name, Organisation.id)
     )
     return [OrganisationChoice(row.id, row.name, row.kind) for row in rows]
@@ -126,7 +120,7 @@ def agreement_in_force(organisation_id: int, network_id: int, on: date) -> bool:
 
 
 def _in_force(on: date) -> ColumnElement[bool]:
-    return (Agreement.from_on <= on) & (Agreement.until_on >= on) & _confirmed()
+    return in_force(Agreement, on) & _confirmed()
 
 
 def _confirmed() -> ColumnElement[bool]:
@@ -139,7 +133,7 @@ def acting_for(organisation_id: int, on: date) -> frozenset[int]:
         db.session.scalars(
             select(PartnerCoordinator.user_id).where(
                 PartnerCoordinator.organisation_id == organisation_id,
-                _open(PartnerCoordinator.from_on, PartnerCoordinator.until_on, on),
+                in_force(PartnerCoordinator, on),
             )
         )
     )
@@ -197,7 +191,7 @@ def partner_facts(user_id: int, on: date) -> dict[str, Any]:
         )
         .where(
             PartnerCoordinator.user_id == user_id,
-            _open(PartnerCoordinator.from_on, PartnerCoordinator.until_on, on),
+            in_force(PartnerCoordinator, on),
             Agreement.from_on <= on,
             _confirmed(),
         )

@@ -20,6 +20,7 @@ from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.db import constraint_as_sentence, db
 from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.in_force import is_over, not_over
 from app.core.permissions import Role
 from app.organisations import secrecy
 from app.organisations.models import Organisation, PartnerCoordinator, Site
@@ -118,7 +119,7 @@ def end_site(actor: Actor, organisation_id: int, site_id: int) -> None:
 
 def _end(row: Site | PartnerCoordinator, on: date) -> None:
     """It no longer counts from `on`; what began that day never counted."""
-    if row.until_on is not None and row.until_on < on:
+    if is_over(row, on):
         return
     if row.from_on >= on:
         db.session.delete(row)
@@ -167,7 +168,7 @@ def coordinator_accepted(actor: Actor, organisation_id: int, user_id: int) -> No
         select(PartnerCoordinator.id).where(
             PartnerCoordinator.user_id == user_id,
             PartnerCoordinator.organisation_id == organisation_id,
-            or_(PartnerCoordinator.until_on.is_(None), PartnerCoordinator.until_on >= on),
+            not_over(PartnerCoordinator, on),
         )
     )
     if known is None:
@@ -195,7 +196,7 @@ def end_coordinator(actor: Actor, organisation_id: int, coordinator_id: int) -> 
     others = db.session.scalar(
         select(PartnerCoordinator.id).where(
             PartnerCoordinator.user_id == user_id,
-            or_(PartnerCoordinator.until_on.is_(None), PartnerCoordinator.until_on >= on),
+            not_over(PartnerCoordinator, on),
         )
     )
     if others is None:

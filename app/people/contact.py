@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
+from app.core.in_force import in_force
 from app.messages.types import Channel, Recipient
 from app.people.models import ContactPoint, Person, PersonContact
 from app.people.safety import reach as reach_rule
@@ -102,8 +103,7 @@ def email_of(person_id: int, on: date) -> PersonContact | None:
         .where(
             PersonContact.person_id == person_id,
             ContactPoint.kind == ContactKind.EMAIL,
-            PersonContact.from_on <= on,
-            or_(PersonContact.until_on.is_(None), PersonContact.until_on >= on),
+            in_force(PersonContact, on),
         )
         .order_by(
             PersonContact.vouched_at.is_(None),

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.core import clock, programme
 from app.core.audit import Audited
 from app.core.db import Base, Numbered, text_enum
+from app.core.in_force import is_over
 from app.core.personal import (
     CONTACT,
     HOME,
@@ -107,7 +108,7 @@ class Person(Audited, Numbered, Base):
         has_email = any(
             contact.point.kind is ContactKind.EMAIL
             for contact in self.contacts
-            if contact.until_on is None or contact.until_on >= on
+            if not is_over(contact, on)
         )
         return Facts(
             needs_proof=self.source is Source.SELF and has_email,

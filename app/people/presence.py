@@ -16,6 +16,7 @@ from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
+from app.core.in_force import in_force
 from app.people.models import Person, Presence
 from app.people.types import Basis, PlaceAnswer, Settled
 
@@ -122,8 +123,7 @@ def places_of(person_id: int, on: date, *bases: Basis) -> list[Presence]:
     """A person's places on a day, of these bases (all when none is named)."""
     query = select(Presence).where(
         Presence.person_id == person_id,
-        Presence.from_on <= on,
-        or_(Presence.until_on.is_(None), Presence.until_on >= on),
+        in_force(Presence, on),
     )
     if bases:
         query = query.where(Presence.basis.in_(bases))
@@ -140,8 +140,7 @@ def serve(actor: Actor, person_id: int, area_id: int, on: date) -> int:
             Presence.person_id == person_id,
             Presence.basis == Basis.SERVES,
             or_(Presence.ward_id == area_id, Presence.lsoa_id == area_id),
-            Presence.from_on <= on,
-            or_(Presence.until_on.is_(None), Presence.until_on >= on),
+            in_force(Presence, on),
         )
     )
     if known is not None:

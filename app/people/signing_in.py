@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, union
+from sqlalchemy import select, union
 
 from app.accounts import addresses
 from app.accounts import queries as users
@@ -20,6 +20,7 @@ from app.core import audit, clock
 from app.core.actor import PUBLIC
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
+from app.core.in_force import in_force, is_over
 from app.core.permissions import STAFF_ROLES, Role
 from app.core.registry import Standing, Stands
 from app.people.locking import lock_all
@@ -48,8 +49,7 @@ def standing(address: str, user_id: int) -> Sequence[Standing]:
             ContactPoint.kind == ContactKind.EMAIL,
             ContactPoint.value == address.strip(),
             PersonContact.vouched_at.is_not(None),
-            PersonContact.from_on <= on,
-            or_(PersonContact.until_on.is_(None), PersonContact.until_on >= on),
+            in_force(PersonContact, on),
         )
         .cte("of_address")
     )
@@ -122,7 +122,7 @@ def let_in(subject: str) -> int | None:
 
 
 def _is_good(person: Person, row: PersonContact) -> bool:
-    over = row.until_on is not None and row.until_on < clock.today()
+    over = is_over(row, clock.today())
     return (
         not over and row.vouched_at is not None and _stands(person) in (Stands.IN, Stands.WAITING)
     )
@@ -176,7 +176,7 @@ def could(person: Person) -> bool:
         for each in person.contacts
         if each.vouched_at is not None
         and each.point.kind is ContactKind.EMAIL
-        and (each.until_on is None or each.until_on >= on)
+        and not is_over(each, on)
     ]
     for row in rows:
         user = users.user_by_email(row.point.value)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from app.core import links
 from app.core.db import db
+from app.core.in_force import in_force
 from app.messages import service as messages
 from app.people import contact, signing_in
 from app.people.models import Person, PersonContact
@@ -27,8 +28,7 @@ def current(person_id: int, on: date) -> list[PersonContact]:
             select(PersonContact)
             .where(
                 PersonContact.person_id == person_id,
-                PersonContact.from_on <= on,
-                or_(PersonContact.until_on.is_(None), PersonContact.until_on >= on),
+                in_force(PersonContact, on),
             )
             .order_by(PersonContact.id)
         )

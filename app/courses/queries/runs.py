@@ -22,6 +22,7 @@ from app.accounts.models import User
 from app.certificates.models import CertificateKind
 from app.core import clock
 from app.core.db import db
+from app.core.in_force import not_over
 from app.courses.models import (
     Attendance,
     Attendee,
@@ -165,9 +166,7 @@ def course_types(on: date) -> list[TypeFacts]:
     """The types offered on a day, in the catalogue's order."""
     names = _kind_names()
     rows = db.session.scalars(
-        select(CourseType)
-        .where(or_(CourseType.until_on.is_(None), CourseType.until_on >= on))
-        .order_by(CourseType.id)
+        select(CourseType).where(not_over(CourseType, on)).order_by(CourseType.id)
     )
     return [_type_facts(row, names) for row in rows]
 
@@ -324,7 +323,7 @@ def who_blocked_the_trainer(on: date) -> list[tuple[int, int]]:
     """
     acts_for = select(PartnerCoordinator.organisation_id).where(
         PartnerCoordinator.user_id == CourseRun.trainer_user_id,
-        or_(PartnerCoordinator.until_on.is_(None), PartnerCoordinator.until_on >= on),
+        not_over(PartnerCoordinator, on),
     )
     rows = db.session.execute(
         select(CourseRun.id, Attendee.person_id)
@@ -334,7 +333,7 @@ def who_blocked_the_trainer(on: date) -> list[tuple[int, int]]:
             CourseRun.cancelled_at.is_(None),
             CourseRun.completed_at.is_(None),
             Attendee.cancelled_at.is_(None),
-            or_(Block.until_on.is_(None), Block.until_on >= on),
+            not_over(Block, on),
             or_(
                 Block.user_id == CourseRun.trainer_user_id,
                 Block.organisation_id.in_(acts_for),

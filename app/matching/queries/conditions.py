@@ -18,11 +18,11 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core import clock
 from app.core.actor import Scope
 from app.core.audit import AuditEntry
+from app.core.in_force import in_force
 from app.matching.models import Assignment, Need, Proposal
 from app.messages.models import Message
 from app.organisations import secrecy
@@ -37,12 +37,6 @@ WAITING = and_(
 )
 
 
-def _open(
-    from_on: InstrumentedAttribute[date], until_on: InstrumentedAttribute[date | None], on: date
-) -> ColumnElement[bool]:
-    return and_(from_on <= on, or_(until_on.is_(None), until_on >= on))
-
-
 def open_on(on: date) -> ColumnElement[bool]:
     """A condition on Need: open on a day."""
     return and_(Need.opened_on <= on, or_(Need.closed_on.is_(None), Need.closed_on > on))
@@ -50,7 +44,7 @@ def open_on(on: date) -> ColumnElement[bool]:
 
 def standing_on(on: date) -> ColumnElement[bool]:
     """A condition on Assignment: stands on a day."""
-    return _open(Assignment.from_on, Assignment.until_on, on)
+    return in_force(Assignment, on)
 
 
 def known_to(scope: Scope) -> ColumnElement[bool]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from app.areas.models import Area
 from app.core.actor import Scope
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.in_force import not_over
 from app.matching.models import Assignment, Need
 from app.matching.queries.conditions import known_to, standing_on
 from app.matching.types import AssignmentRow
@@ -72,10 +73,7 @@ def standing_locked(
 ) -> list[Assignment]:
     """Assignments of a need, or of a person, that are not ended; locked."""
     query = (
-        select(Assignment)
-        .where(or_(Assignment.until_on.is_(None), Assignment.until_on >= on))
-        .order_by(Assignment.id)
-        .with_for_update()
+        select(Assignment).where(not_over(Assignment, on)).order_by(Assignment.id).with_for_update()
     )
     if need_id is not None:
         query = query.where(Assignment.need_id == need_id)
@@ -105,7 +103,7 @@ def rests_on(presence_id: int, on: date) -> bool:
         select(Assignment.id)
         .where(
             Assignment.presence_id == presence_id,
-            or_(Assignment.until_on.is_(None), Assignment.until_on >= on),
+            not_over(Assignment, on),
         )
         .limit(1)
     )

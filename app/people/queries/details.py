@@ -12,6 +12,7 @@ from app.areas.models import Area
 from app.areas.types import AreaKind
 from app.core.actor import Scope
 from app.core.db import db
+from app.core.in_force import in_force, not_over
 from app.organisations.models import Organisation
 from app.people.models import (
     Affiliation,
@@ -91,8 +92,7 @@ def places(scope: Scope, person_id: int, on: date) -> list[PlaceLine]:
         .where(
             Presence.person_id == person_id,
             place_known_to(scope, on),
-            Presence.from_on <= on,
-            or_(Presence.until_on.is_(None), Presence.until_on >= on),
+            in_force(Presence, on),
         )
         .order_by(Presence.id)
     )
@@ -117,8 +117,7 @@ def contacts(person_id: int, on: date) -> list[ContactLine]:
         .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
         .where(
             PersonContact.person_id == person_id,
-            PersonContact.from_on <= on,
-            or_(PersonContact.until_on.is_(None), PersonContact.until_on >= on),
+            in_force(PersonContact, on),
         )
         .order_by(PersonContact.id)
     )
@@ -133,8 +132,7 @@ def affiliations(scope: Scope, person_id: int, on: date) -> list[OrganisationLin
         .where(
             Affiliation.person_id == person_id,
             affiliation_known_to(scope),
-            Affiliation.from_on <= on,
-            or_(Affiliation.until_on.is_(None), Affiliation.until_on >= on),
+            in_force(Affiliation, on),
         )
         .order_by(Affiliation.id)
     )
@@ -150,7 +148,7 @@ def blocks(person_id: int, on: date) -> list[BlockLine]:
         .outerjoin(User, User.id == Block.user_id)
         .where(
             Block.person_id == person_id,
-            or_(Block.until_on.is_(None), Block.until_on >= on),
+            not_over(Block, on),
         )
         .order_by(name, Block.id)
     )

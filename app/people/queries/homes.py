@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from app.areas.models import Area
 from app.areas.types import AreaKind
 from app.core.db import db
+from app.core.in_force import in_force
 from app.people.models import Presence
 from app.people.types import Basis, Settled
 
@@ -39,8 +40,7 @@ def homes(person_ids: Iterable[int], on: date, basis: Basis = Basis.LIVES) -> di
         .where(
             Presence.person_id.in_(wanted),
             Presence.basis == basis,
-            Presence.from_on <= on,
-            or_(Presence.until_on.is_(None), Presence.until_on >= on),
+            in_force(Presence, on),
         )
         .order_by(Presence.id)
     )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from app.areas.models import Area
 from app.core.actor import Scope
 from app.core.db import db
+from app.core.in_force import in_force, not_over
 from app.organisations import secrecy
 from app.organisations.models import Network
 from app.people.models import Absence, ExcludedArea, Membership, Person, Presence
@@ -45,8 +46,7 @@ def memberships(person_id: int, on: date) -> list[Membership]:
             select(Membership)
             .where(
                 Membership.person_id == person_id,
-                Membership.from_on <= on,
-                or_(Membership.until_on.is_(None), Membership.until_on >= on),
+                in_force(Membership, on),
             )
             .order_by(Membership.id)
         )
@@ -65,7 +65,7 @@ def absences(person_id: int, on: date) -> list[Absence]:
             select(Absence)
             .where(
                 Absence.person_id == person_id,
-                or_(Absence.until_on.is_(None), Absence.until_on >= on),
+                not_over(Absence, on),
             )
             .order_by(Absence.from_on, Absence.id)
         )
@@ -107,8 +107,7 @@ def home_ward(person_id: int, on: date) -> str | None:
         .where(
             Presence.person_id == person_id,
             Presence.basis == Basis.LIVES,
-            Presence.from_on <= on,
-            or_(Presence.until_on.is_(None), Presence.until_on >= on),
+            in_force(Presence, on),
         )
         .order_by(Presence.id.desc())
         .limit(1)

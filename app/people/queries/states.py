@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, String, and_, case, literal, not_, or_, se
 
 from app.core import clock, programme
 from app.core.db import db
+from app.core.in_force import in_force, not_over
 from app.people.models import Absence, ContactPoint, Person, PersonContact, Stay, Suspension
 from app.people.state import ACTIVE_MONTHS, months_before
 from app.people.types import ContactKind, PersonState, Source
@@ -28,7 +29,7 @@ def needs_proof(on: date) -> ColumnElement[bool]:
         .where(
             PersonContact.person_id == Person.id,
             ContactPoint.kind == ContactKind.EMAIL,
-            or_(PersonContact.until_on.is_(None), PersonContact.until_on >= on),
+            not_over(PersonContact, on),
         )
         .exists(),
     )
@@ -39,8 +40,7 @@ def _away(on: date) -> ColumnElement[bool]:
         select(Absence.id)
         .where(
             Absence.person_id == Person.id,
-            Absence.from_on <= on,
-            or_(Absence.until_on.is_(None), Absence.until_on >= on),
+            in_force(Absence, on),
         )
         .exists()
     )
@@ -52,8 +52,7 @@ def paused_on(on: date) -> ColumnElement[bool]:
         select(Suspension.id)
         .where(
             Suspension.person_id == Person.id,
-            Suspension.from_on <= on,
-            or_(Suspension.until_on.is_(None), Suspension.until_on >= on),
+            in_force(Suspension, on),
         )
         .exists()
     )
@@ -65,7 +64,7 @@ def suspension(person_id: int, on: date) -> Suspension | None:
         select(Suspension)
         .where(
             Suspension.person_id == person_id,
-            or_(Suspension.until_on.is_(None), Suspension.until_on >= on),
+            not_over(Suspension, on),
             or_(Suspension.until_on.is_(None), Suspension.until_on >= Suspension.from_on),
         )
         .order_by(Suspension.from_on)

@@ -15,21 +15,15 @@ from collections.abc import Collection, Iterable
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, false, not_, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core import clock
 from app.core.actor import Scope
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.in_force import in_force, not_over
 from app.organisations import secrecy
 from app.organisations.models import Network, PartnerCoordinator
 from app.people.models import Affiliation, Block, GeneralAnswer, Membership, Person
-
-
-def _not_over(
-    until: ColumnElement[date | None] | InstrumentedAttribute[date | None], on: date
-) -> ColumnElement[bool]:
-    return or_(until.is_(None), until >= on)
 
 
 def belongs_to(network_ids: Iterable[int], on: date) -> ColumnElement[bool]:
@@ -42,8 +36,7 @@ def belongs_to(network_ids: Iterable[int], on: date) -> ColumnElement[bool]:
         .where(
             Membership.person_id == Person.id,
             Membership.network_id.in_(wanted),
-            Membership.from_on <= on,
-            _not_over(Membership.until_on.expression, on),
+            in_force(Membership, on),
         )
         .exists()
     )
@@ -57,8 +50,7 @@ def _affiliated_with(organisation_ids: frozenset[int], on: date) -> ColumnElemen
         .where(
             Affiliation.person_id == Person.id,
             Affiliation.organisation_id.in_(sorted(organisation_ids)),
-            Affiliation.from_on <= on,
-            _not_over(Affiliation.until_on.expression, on),
+            in_force(Affiliation, on),
         )
         .exists()
     )
@@ -71,8 +63,7 @@ def general_on(on: date) -> ColumnElement[bool]:
         .where(
             GeneralAnswer.person_id == Person.id,
             GeneralAnswer.general.is_(True),
-            GeneralAnswer.from_on <= on,
-            _not_over(GeneralAnswer.until_on.expression, on),
+            in_force(GeneralAnswer, on),
         )
         .exists()
     )
@@ -87,7 +78,7 @@ def blocked(scope: Scope, on: date) -> ColumnElement[bool]:
     """The person never wants to meet this user, or an organisation the user acts for."""
     acts_for = select(PartnerCoordinator.organisation_id).where(
         PartnerCoordinator.user_id == scope.user_id,
-        _not_over(PartnerCoordinator.until_on.expression, on),
+        not_over(PartnerCoordinator, on),
     )
     against = [
         Block.user_id == scope.user_id,
@@ -99,7 +90,7 @@ def blocked(scope: Scope, on: date) -> ColumnElement[bool]:
         select(Block.id)
         .where(
             Block.person_id == Person.id,
-            _not_over(Block.until_on.expression, on),
+            not_over(Block, on),
             or_(*against),
         )
         .exists()
@@ -188,8 +179,7 @@ def network_names(
         .join(Network, Network.id == Membership.network_id)
         .where(
             Membership.person_id.in_(wanted),
-            Membership.from_on <= day,
-            _not_over(Membership.until_on.expression, day),
+            in_force(Membership, day),
             secrecy.network_known_to(scope),
         )
         .order_by(Network.position, Network.id)

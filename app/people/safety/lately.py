@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from sqlalchemy import BigInteger, any_, literal, or_, select
+from sqlalchemy import BigInteger, any_, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.audit import AuditEntry
 from app.core.db import db
+from app.core.in_force import is_over, not_over
 from app.people.models import Person
 from app.people.safety.models import SafeContact
 from app.people.safety.types import Wishes
@@ -41,7 +42,7 @@ def before(person_ids: Iterable[int], on: date) -> dict[int, Wishes | None]:
         .where(
             SafeContact.person_id == any_(literal(sorted(set(person_ids)), ARRAY(BigInteger()))),
             SafeContact.from_on <= on,
-            or_(SafeContact.until_on.is_(None), SafeContact.until_on >= on - LATELY),
+            not_over(SafeContact, on - LATELY),
             Person.protected_at.is_(None),
         )
         .order_by(SafeContact.person_id, SafeContact.id)
@@ -52,6 +53,6 @@ def before(person_ids: Iterable[int], on: date) -> dict[int, Wishes | None]:
         if not (by_themself and row.from_on > on - LATELY):
             settled[row.person_id] = row.wishes
             found.pop(row.person_id, None)
-        elif row.until_on is None or row.until_on >= on:
+        elif not is_over(row, on):
             found[row.person_id] = settled.get(row.person_id)
     return found

@@ -16,6 +16,7 @@ from app.core.actor import Actor
 from app.core.audit import AuditEntry
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
+from app.core.in_force import in_force, not_over
 from app.people.models import ContactPoint, Person, PersonContact
 from app.people.safety import reach
 from app.people.safety.models import Loosening
@@ -46,8 +47,7 @@ def safe_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
             ContactPoint.kind == ContactKind.PHONE,
             _not_only_their_page(),
             _safe_before_protection(),
-            PersonContact.from_on <= on,
-            or_(PersonContact.until_on.is_(None), PersonContact.until_on >= on),
+            in_force(PersonContact, on),
             PersonContact.safe_at <= at - ON_RECORD_FOR,
         )
         .order_by(PersonContact.id.desc())
@@ -95,7 +95,7 @@ def known_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
             ContactPoint.kind == ContactKind.PHONE,
             _not_only_their_page(),
             PersonContact.from_on <= on - timedelta(days=2),
-            or_(PersonContact.until_on.is_(None), PersonContact.until_on >= on),
+            not_over(PersonContact, on),
         )
         .order_by(PersonContact.id.desc())
     ).all()

@@ -13,13 +13,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, any_, literal, or_, select, union
+from sqlalchemy import BigInteger, and_, any_, literal, select, union
 from sqlalchemy.dialects.postgresql import ARRAY, CITEXT
 from sqlalchemy.orm import aliased
 from sqlalchemy.types import TypeEngine
 
 from app.core import clock
 from app.core.db import db
+from app.core.in_force import in_force
 from app.messages import carried
 from app.messages import service as messages
 from app.messages.types import Channel, Recipient, Ruling
@@ -153,8 +154,7 @@ def facts_of(
             PersonContact,
             and_(
                 PersonContact.person_id == Person.id,
-                PersonContact.from_on <= on,
-                or_(PersonContact.until_on.is_(None), PersonContact.until_on >= on),
+                in_force(PersonContact, on),
             ),
         )
         .outerjoin(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
@@ -162,8 +162,7 @@ def facts_of(
             SafeContact,
             and_(
                 SafeContact.person_id == Person.id,
-                SafeContact.from_on <= on,
-                or_(SafeContact.until_on.is_(None), SafeContact.until_on >= on),
+                in_force(SafeContact, on),
             ),
         )
         .where(Person.id.in_(wanted))

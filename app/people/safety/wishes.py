@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import InvalidInput
+from app.core.in_force import in_force
 from app.people.models import Person, PersonContact
 from app.people.safety import reach
 from app.people.safety.models import SafeContact
@@ -27,8 +28,7 @@ def current(person_id: int, on: date) -> SafeContact | None:
         select(SafeContact)
         .where(
             SafeContact.person_id == person_id,
-            SafeContact.from_on <= on,
-            or_(SafeContact.until_on.is_(None), SafeContact.until_on >= on),
+            in_force(SafeContact, on),
         )
         .order_by(SafeContact.id.desc())
         .limit(1)
@@ -97,8 +97,7 @@ def _contacts(person_id: int, on: date) -> list[PersonContact]:
             select(PersonContact)
             .where(
                 PersonContact.person_id == person_id,
-                PersonContact.from_on <= on,
-                or_(PersonContact.until_on.is_(None), PersonContact.until_on >= on),
+                in_force(PersonContact, on),
             )
             .order_by(PersonContact.id)
         )

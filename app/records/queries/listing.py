@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Row, and_, false, or_, select, true, tuple
 
 from app.core.actor import Scope
 from app.core.db import db
+from app.core.in_force import in_force, not_over
 from app.core.reading import Unreadable, read_phone
 from app.organisations.models import Organisation
 from app.people.models import (
@@ -149,7 +150,7 @@ def _reached_at(kind: ContactKind, value: str, on: date) -> ColumnElement[bool]:
             PersonContact.person_id == Person.id,
             ContactPoint.kind == kind,
             ContactPoint.value == value,
-            or_(PersonContact.until_on.is_(None), PersonContact.until_on >= on),
+            not_over(PersonContact, on),
         )
         .exists()
     )
@@ -181,8 +182,7 @@ def _present_in(scope: Scope, area_ids: frozenset[int], on: date) -> ColumnEleme
             Presence.person_id == Person.id,
             place_known_to(scope, on),
             or_(Presence.ward_id.in_(ids), Presence.lsoa_id.in_(ids)),
-            Presence.from_on <= on,
-            or_(Presence.until_on.is_(None), Presence.until_on >= on),
+            in_force(Presence, on),
         )
         .exists()
     )
@@ -204,8 +204,7 @@ def organisations_of(
         .where(
             Affiliation.person_id.in_(wanted),
             affiliation_known_to(scope),
-            Affiliation.from_on <= on,
-            or_(Affiliation.until_on.is_(None), Affiliation.until_on >= on),
+            in_force(Affiliation, on),
         )
         .order_by(Affiliation.id)
     )

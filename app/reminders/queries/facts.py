@@ -28,6 +28,7 @@ from app.certificates.models import Certificate, CertificateKind, KindInclusion
 from app.certificates.types import ExpiryBasis
 from app.core import clock
 from app.core.db import db, shared_alias
+from app.core.in_force import in_force
 from app.messages.models import Message
 from app.messages.queries import WAITING
 from app.people import notices
@@ -108,8 +109,7 @@ def away(on: date) -> ColumnElement[bool]:
     """An absence of the person covers the day."""
     return exists().where(
         Absence.person_id == Person.id,
-        Absence.from_on <= on,
-        or_(Absence.until_on.is_(None), Absence.until_on >= on),
+        in_force(Absence, on),
     )
 
 
@@ -295,8 +295,7 @@ def positions(person_ids: Iterable[int], on: date) -> dict[int, Position]:
             .where(
                 Person.id.in_(portion),
                 Presence.basis.in_([Basis.LIVES, Basis.WORKS]),
-                Presence.from_on <= on,
-                or_(Presence.until_on.is_(None), Presence.until_on >= on),
+                in_force(Presence, on),
             )
             .order_by(Person.id, Presence.basis.desc(), Presence.id)
         )

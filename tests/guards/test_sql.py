@@ -1,0 +1,199 @@
+"""One place for SQL: statements stand in queries, models, core and named writers of many rows.
+
+Everything else calls a function there. What counts on a day is asked of app/core/in_force.py.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from pathlib import Path
+
+from config import ROOT
+
+# Calls that build a statement. `exists` and `func` outside one would build a part of it.
+BUILDERS = {
+    "select",
+    "insert",
+    "update",
+    "delete",
+    "exists",
+    "func",
+    "text",
+    "union",
+    "union_all",
+    "values",
+}
+SENDERS = {"execute", "scalar", "scalars"}  # methods of the session that take a statement
+WRITERS = {"loading.py", "writing.py", "moving.py"}  # of many rows at once
+
+# Files that still hold statements of their own. This list only becomes shorter.
+STILL: set[str] = {
+    "app/accounts/addresses.py",
+    "app/accounts/audit_log.py",
+    "app/accounts/deciders.py",
+    "app/accounts/lineage.py",
+    "app/accounts/offers.py",
+    "app/accounts/own.py",
+    "app/accounts/powers.py",
+    "app/accounts/recovery.py",
+    "app/accounts/service.py",
+    "app/accounts/signin.py",
+    "app/accounts/users.py",
+    "app/accounts/writers.py",
+    "app/applications/approval.py",
+    "app/applications/duplicates.py",
+    "app/applications/joining.py",
+    "app/areas/directory.py",
+    "app/areas/importing.py",
+    "app/certificates/claims.py",
+    "app/certificates/imported.py",
+    "app/certificates/people_filter.py",
+    "app/certificates/service.py",
+    "app/changes/confirmation.py",
+    "app/changes/effects.py",
+    "app/changes/loosening.py",
+    "app/changes/protection.py",
+    "app/changes/service.py",
+    "app/changes/word.py",
+    "app/courses/booking.py",
+    "app/courses/needs.py",
+    "app/courses/running.py",
+    "app/courses/signing_off.py",
+    "app/courses/telling.py",
+    "app/coverage/behind.py",
+    "app/coverage/facts.py",
+    "app/coverage/places.py",
+    "app/coverage/publishing.py",
+    "app/demo/history.py",
+    "app/demo/lives.py",
+    "app/demo/places.py",
+    "app/demo/placing.py",
+    "app/demo/stage.py",
+    "app/imports/service.py",
+    "app/matching/candidates.py",
+    "app/matching/open_needs.py",
+    "app/matching/places.py",
+    "app/matching/running.py",
+    "app/matching/still.py",
+    "app/messages/service.py",
+    "app/organisations/agreements.py",
+    "app/organisations/directory.py",
+    "app/organisations/secrecy.py",
+    "app/organisations/service.py",
+    "app/people/activity.py",
+    "app/people/contact.py",
+    "app/people/general.py",
+    "app/people/joined.py",
+    "app/people/locking.py",
+    "app/people/notices.py",
+    "app/people/presence.py",
+    "app/people/safety/lately.py",
+    "app/people/safety/proving.py",
+    "app/people/safety/reach.py",
+    "app/people/safety/wishes.py",
+    "app/people/signing_in.py",
+    "app/people/timeline.py",
+    "app/people/ways.py",
+    "app/records/settling.py",
+    "app/registration/confirming.py",
+    "app/registration/saved.py",
+    "app/registration/service.py",
+    "app/reminders/service.py",
+    "app/site/health.py",
+    "app/site/metrics.py",
+}
+
+
+def _may(name: str) -> bool:
+    path = Path(name)
+    return (
+        name.startswith("app/core/")
+        or path.name in {"queries.py", "models.py"} | WRITERS
+        or "queries" in path.parts
+    )
+
+
+def _statements(source: str) -> list[int]:
+    """Lines on which a module builds a statement or sends one."""
+    tree = ast.parse(source)
+    names = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sqlalchemy")
+        for alias in node.names
+        if alias.name in BUILDERS
+    }
+    return [node.lineno for node in ast.walk(tree) if _is_statement(node, names)]
+
+
+def _is_statement(node: ast.AST, builders: set[str]) -> bool:
+    if isinstance(node, ast.Name):
+        return node.id in builders
+    if isinstance(node, ast.Import):
+        return any(alias.name.split(".")[0] == "sqlalchemy" for alias in node.names)
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in SENDERS
+        and ast.unparse(node.func.value).endswith(("session", "session()", "connection"))
+    )
+
+
+def _spelled_out(source: str) -> list[int]:
+    """Lines that compare a row's last day with a day."""
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Compare)
+        and isinstance(node.left, ast.Attribute)
+        and node.left.attr == "until_on"
+        and isinstance(node.ops[0], (ast.Lt, ast.LtE, ast.Gt, ast.GtE))
+        and not isinstance(node.comparators[0], ast.Attribute)
+    ]
+
+
+def _modules() -> Iterable[tuple[str, str]]:
+    for file in [*ROOT.glob("app/**/*.py"), *ROOT.glob("tasks/**/*.py")]:
+        yield str(file.relative_to(ROOT)), file.read_text()
+
+
+def test_statements_stand_in_their_place() -> None:
+    guilty = {name for name, source in _modules() if not _may(name) and _statements(source)}
+    assert guilty == STILL
+
+
+def test_what_counts_on_a_day_is_one_function() -> None:
+    guilty = [
+        f"{name}:{line}"
+        for name, source in _modules()
+        if name != "app/core/in_force.py"
+        for line in _spelled_out(source)
+    ]
+    assert guilty == []
+
+
+def test_a_planted_statement_is_found() -> None:
+    built = "from sqlalchemy import select as pick\nrows = pick(Person)\n"
+    of_postgresql = "from sqlalchemy.dialects.postgresql import insert\ninsert(Person)\n"
+    counted = "from sqlalchemy import func\nnumber = func.count()\n"
+    sent = "row = db.session.scalar(queries.newest())\n"
+    assert [_statements(each) for each in (built, of_postgresql, counted, sent)] == [
+        [2],
+        [2],
+        [2],
+        [1],
+    ]
+    assert _statements("import sqlalchemy as sa\n") == [1]
+    assert not _may("app/people/service.py")
+    assert not _may("app/matching/optimum/solver.py")
+
+
+def test_what_is_no_statement_is_not_found() -> None:
+    assert _statements("row = db.session.get(Person, 1)\nvalues = text.update(1)\n") == []
+
+
+def test_a_planted_comparison_of_days_is_found() -> None:
+    assert _spelled_out("or_(Site.until_on.is_(None), Site.until_on >= on)") == [1]
+    assert _spelled_out("row.until_on is None or row.until_on >= on") == [1]
+    assert _spelled_out("command.until_on < command.from_on") == []

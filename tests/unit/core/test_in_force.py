@@ -1,0 +1,61 @@
+"""What counts on a day, as a condition of SQL and of a row that was read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy.dialects import postgresql
+
+from app.core.in_force import in_force, is_in_force, is_over, not_over
+from app.people.models import Membership
+
+FIRST, LAST = date(2027, 3, 1), date(2027, 3, 10)
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Period:
+    """A row with its two days."""
+
+    from_on: date
+    until_on: date | None
+
+
+@pytest.mark.parametrize(
+    ("on", "over", "counts"),
+    [
+        (FIRST - ONE_DAY, False, False),
+        (FIRST, False, True),
+        (LAST, False, True),
+        (LAST + ONE_DAY, True, False),
+    ],
+)
+def test_both_its_days_count(on: date, over: bool, counts: bool) -> None:
+    period = Period(FIRST, LAST)
+    assert (is_over(period, on), is_in_force(period, on)) == (over, counts)
+
+
+def test_an_open_one_never_ends() -> None:
+    assert is_in_force(Period(FIRST, None), date.max)
+    assert not is_over(Period(FIRST, None), date.max)
+
+
+def test_one_closed_with_the_day_before_its_first_never_counted() -> None:
+    never = Period(FIRST, FIRST - ONE_DAY)
+    assert not any(is_in_force(never, on) for on in (FIRST - ONE_DAY, FIRST, FIRST + ONE_DAY))
+
+
+def _sql(condition: object) -> str:
+    return str(
+        condition.compile(  # type: ignore[attr-defined]
+            dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}
+        )
+    )
+
+
+def test_the_condition_says_the_same() -> None:
+    ends = "memberships.until_on IS NULL OR memberships.until_on >= '2027-03-01'"
+    assert _sql(not_over(Membership, FIRST)) == ends
+    assert _sql(in_force(Membership, FIRST)) == f"memberships.from_on <= '2027-03-01' AND ({ends})"

@@ -28,6 +28,13 @@ def user_by_email(email: str, *, hold: bool = False) -> User | None:
     return db.session.scalar(query.with_for_update(read=True) if hold else query)
 
 
+def hold(user_id: int) -> int | None:
+    """The user's id, if there is one: nobody removes or renumbers them until we commit."""
+    return db.session.scalar(
+        select(User.id).where(User.id == user_id).with_for_update(key_share=True)
+    )
+
+
 def roles_on(user_id: int, on: date) -> frozenset[Role]:
     """The roles a user holds on a day."""
     return frozenset(

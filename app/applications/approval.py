@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import select
-
 from app.applications import queries as queue
 from app.core import audit, clock, registry
 from app.core.actor import Actor, Scope
@@ -17,6 +15,7 @@ from app.messages.types import Draft
 from app.organisations.queries import Approver
 from app.people import activity, contact, joined, pausing, queries, signing_in
 from app.people.models import Person
+from app.people.queries.ways import email_of
 from app.people.types import PersonState, Source, Told
 from app.registration import confirming
 
@@ -64,8 +63,7 @@ def _to_decide(actor: Actor, person_id: int, on: date) -> Person:
         if not actor.may("applications:decide"):
             raise NotFound()
         raise Conflict(f"{approvers[0].organisation} decides about this registration.")
-    locked = select(Person.id).where(Person.id == person_id).with_for_update()
-    if db.session.scalar(locked) is None:  # while we waited for the lock
+    if not queue.lock(person_id):  # while we waited for the lock
         joined.look(Scope.of(actor), person_id, on)
         raise NotFound()
     db.session.refresh(person)
@@ -114,7 +112,7 @@ def signs_in(actor: Actor, person: Person) -> bool | None:
 
 def _address_to_sign_in(person: Person, on: date) -> str | None:
     """The e-mail address with which they could sign in, whoever else does."""
-    email = contact.email_of(person.id, on)
+    email = email_of(person.id, on)
     if email is None or (person.source is Source.SELF and email.confirmed_at is None):
         return None
     return email.point.value

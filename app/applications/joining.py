@@ -10,11 +10,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
-
 from app.accounts import addresses
-from app.applications import approval, duplicates, moving
+from app.applications import approval, moving
 from app.applications import queries as queue
+from app.applications.queries import duplicates
+from app.certificates.queries import claims_of
 from app.changes import noticing, protection
 from app.core import audit, clock, registry
 from app.core.actor import Actor, Scope
@@ -23,10 +23,11 @@ from app.core.db import db
 from app.core.errors import Conflict, NotFound
 from app.messages import service as messages
 from app.people import activity, general, joined, pausing, queries, signing_in
-from app.people.locking import lock_all
-from app.people.models import JoinedRegistration, Person, TrainingClaim
+from app.people.models import JoinedRegistration, Person
 from app.people.queries import details, protection_known_to
 from app.people.queries.details import ContactLine, PlaceLine
+from app.people.queries.joined import registrations_joined_to
+from app.people.queries.locking import lock_all
 from app.people.safety import reach, wording
 from app.people.types import Interest, PersonState
 
@@ -107,7 +108,7 @@ def offers(actor: Actor, person_id: int, others: Iterable[int], on: date) -> fro
     person = db.session.get_one(Person, person_id)
     return frozenset(
         other.id
-        for other in db.session.scalars(select(Person).where(Person.id.in_(list(others))))
+        for other in queue.people(others)
         if _refusal(actor, *_in_order(person, other), on) in ("", BOTH_IN_THE_NETWORK)
     )
 
@@ -142,8 +143,6 @@ def pair(actor: Actor, person_id: int, other_id: int, on: date) -> Pair:
 def _side(actor: Actor, person: Person, on: date) -> Side:
     scope = Scope.of(actor)
     audit.record(actor, AuditVerb.PERSON_READ, "people", person.id)
-    claims = select(TrainingClaim.course).where(TrainingClaim.person_id == person.id)
-    claims = claims.where(queries.claim_known_to(scope))
     return Side(
         id=person.id,
         name=person.full_name,
@@ -156,7 +155,7 @@ def _side(actor: Actor, person: Person, on: date) -> Side:
         contacts=details.contacts(person.id, on),
         how_to_reach=wording.for_staff(reach.how_to_reach(person.id, on)),
         places=details.places(scope, person.id, on),
-        claims=db.session.scalars(claims.order_by(TrainingClaim.id)).all(),
+        claims=[each.course for each in claims_of(scope, person.id)],
     )
 
 
@@ -221,7 +220,7 @@ def _protect_both(actor: Actor, kept: Person, closed: Person) -> None:
 
 def _close(actor: Actor, kept: Person, closed: Person) -> None:
     """The registration is nobody's any more; the audit log says whose it was."""
-    for earlier in joined.of_person(closed.id):
+    for earlier in registrations_joined_to(closed.id):
         earlier.person_id = kept.id
     db.session.add(
         JoinedRegistration(

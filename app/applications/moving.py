@@ -15,7 +15,6 @@ from app.changes import asking
 from app.core.actor import Actor
 from app.core.db import db
 from app.core.in_force import is_over
-from app.people import presence
 from app.people.models import (
     Affiliation,
     Block,
@@ -28,6 +27,8 @@ from app.people.models import (
     Presence,
     TrainingClaim,
 )
+from app.people.queries.homes import places_of
+from app.people.queries.ways import safe_contact
 from app.people.safety import reach, wishes
 from app.people.types import Basis
 
@@ -120,10 +121,10 @@ def _contacts(actor: Actor, kept: Person, closed: Person, on: date) -> None:
 
 def _wishes(actor: Actor, kept: Person, closed: Person, on: date) -> None:
     """How they want to be contacted: where both said something, the more careful answer."""
-    theirs = wishes.current(closed.id, on)
+    theirs = safe_contact(closed.id, on)
     if theirs is None:
         return
-    mine = wishes.current(kept.id, on)
+    mine = safe_contact(kept.id, on)
     joined = theirs.wishes if mine is None else mine.wishes.within(theirs.wishes)
     if kept.protected_at is not None:
         known = reach.facts_of([kept.id], on)[kept.id]
@@ -134,7 +135,7 @@ def _wishes(actor: Actor, kept: Person, closed: Person, on: date) -> None:
 
 def _places(kept: Person, closed: Person, on: date) -> None:
     """A home or place of work only where there is none; all the places they could help in."""
-    known = presence.places_of(kept.id, on)
+    known = places_of(kept.id, on)
     bases = {place.basis for place in known}
     brought = _current(Presence, closed, on)
     wanted = [

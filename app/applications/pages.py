@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from app.applications import approval, duplicates, joining
+from app.applications import approval, joining
 from app.applications import queries as queue
+from app.applications.queries import duplicates
 from app.core import audit, registry
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb

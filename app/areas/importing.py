@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-from sqlalchemy import func, select, text
-
-from app.areas import directory, queries
+from app.areas import directory, queries, writing
 from app.areas.boundary_files import Boundary, read_boundaries
-from app.areas.models import Area, DirectoryEdition, Postcode
+from app.areas.models import DirectoryEdition
 from app.areas.postcode_files import DirectoryFile, open_directory
 from app.areas.types import AreaKind, Imported
 from app.core import audit, clock, registry
@@ -26,10 +23,6 @@ _AT_ONCE = 200  # boundaries in one statement
 _NAMED = 3  # codes named in a sentence
 _ZIP = b"PK\x03\x04"
 _SOURCE_LENGTH = 60
-_STORE = """
-UPDATE areas SET boundary = incoming.boundary
-FROM jsonb_to_recordset(CAST(:batch AS jsonb)) AS incoming(id bigint, boundary jsonb)
-WHERE areas.id = incoming.id AND areas.boundary IS DISTINCT FROM incoming.boundary"""
 
 
 def import_files(actor: Actor, paths: Sequence[Path]) -> list[Imported]:
@@ -73,12 +66,12 @@ def _is_json(path: Path) -> bool:
 
 def _import_directory(actor: Actor, path: Path, file: DirectoryFile) -> Imported:
     digest = _digest(path)
-    edition = directory.edition_with(digest)
-    if edition is not None and directory.is_untouched(edition):
+    edition = queries.edition_with(digest)
+    if edition is not None and queries.is_untouched(edition):
         return Imported(file.name, "postcodes", edition.rows, 0, _unused(edition, file))
     if edition is None:
         edition = directory.add_edition(file.name[:_SOURCE_LENGTH], "", digest)
-    rows, written = directory.write(edition, file.rows(), imported=True)
+    rows, written = writing.merge_postcodes(edition, file.rows(), imported=True)
     if not rows:
         raise InvalidInput(f"{file.name} has a first line and no postcodes.")
     edition.rows, edition.has_wards, edition.vintage = rows, file.has_wards, file.vintage
@@ -104,23 +97,10 @@ def _digest(path: Path) -> str:
 def _unused(edition: DirectoryEdition, file: DirectoryFile) -> tuple[str, ...]:
     """Sentences about postcodes of our districts whose ward or LSOA the programme doesn't have."""
     notes = []
-    ours = queries.own_districts()
-    for kind, column in ((AreaKind.WARD, Postcode.ward), (AreaKind.LSOA, Postcode.lsoa)):
+    for kind in (AreaKind.WARD, AreaKind.LSOA):
         if not queries.places(kind):
             continue
-        known = select(Area.code).where(Area.kind == kind)
-        strange = (
-            select(column, func.count())
-            .where(
-                Postcode.edition_id == edition.id,
-                Postcode.district.in_(ours),
-                column.is_not(None),
-                column.not_in(known),
-            )
-            .group_by(column)
-            .order_by(column)
-        )
-        counts = {str(code): count for code, count in db.session.execute(strange)}
+        counts = queries.unknown_areas(edition.id, kind)
         if counts:
             notes.append(_unused_in_words(kind, counts, file.layout.lsoa_year))
     return tuple(notes)
@@ -143,11 +123,13 @@ def _import_boundaries(actor: Actor, name: str, lines: TextIO) -> Imported:
     found = changed = 0
     strangers: list[str] = []
     for batch in _batches(read_boundaries(name, lines)):
-        ids = _ids([boundary.code for boundary in batch])
+        ids = queries.ids_of([boundary.code for boundary in batch])
         ours = [boundary for boundary in batch if boundary.code in ids]
         strangers += [boundary.code for boundary in batch if boundary.code not in ids]
         found += len(ours)
-        changed += _store({ids[boundary.code]: boundary for boundary in ours})
+        changed += writing.store_boundaries(
+            {ids[boundary.code]: boundary.geometry for boundary in ours}
+        )
     if not found:
         raise InvalidInput(
             f"{name} has no boundary of an area of the programme"
@@ -163,17 +145,6 @@ def _import_boundaries(actor: Actor, name: str, lines: TextIO) -> Imported:
 def _batches(boundaries: Iterator[Boundary]) -> Iterator[list[Boundary]]:
     while batch := list(islice(boundaries, _AT_ONCE)):
         yield batch
-
-
-def _ids(codes: Iterable[str]) -> dict[str, int]:
-    rows = db.session.execute(select(Area.code, Area.id).where(Area.code.in_(codes)))
-    return {code: area_id for code, area_id in rows}
-
-
-def _store(boundaries: dict[int, Boundary]) -> int:
-    """Write those that differ. Not through the models: outlines don't belong in the audit log."""
-    batch = [{"id": key, "boundary": each.geometry} for key, each in boundaries.items()]
-    return db.session.connection().execute(text(_STORE), {"batch": json.dumps(batch)}).rowcount
 
 
 def _some(codes: Iterable[str]) -> str:

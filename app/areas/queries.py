@@ -70,6 +70,26 @@ def set_members(slug: str) -> list[int]:
     return list(db.session.scalars(members))
 
 
+def parts() -> list[tuple[int, int]]:
+    """(whole, part) of all areas that lie directly in another."""
+    rows = db.session.execute(select(AreaPart.whole_id, AreaPart.part_id))
+    return [(whole, part) for whole, part in rows]
+
+
+def members_of_sets() -> list[tuple[str, int]]:
+    """(slug of the set, id of the area) of all area sets."""
+    members = select(AreaSet.slug, AreaSetMember.area_id).join(
+        AreaSetMember, AreaSetMember.area_set_id == AreaSet.id
+    )
+    return [(slug, area_id) for slug, area_id in db.session.execute(members)]
+
+
+def programme_areas() -> list[tuple[int, AreaKind, str]]:
+    """(id, kind, code) of all of the programme's areas."""
+    rows = db.session.execute(select(Area.id, Area.kind, Area.code).where(Area.in_programme))
+    return [(area_id, kind, code) for area_id, kind, code in rows]
+
+
 def indicator(name: str, edition: str) -> dict[int, Decimal]:
     """A figure by area id, e.g. ("imd_decile", "2025")."""
     rows = db.session.execute(
@@ -163,6 +183,43 @@ def directories() -> list[EditionFacts]:
     newest_first = (DirectoryEdition.imported_at.desc(), DirectoryEdition.id.desc())
     rows = db.session.scalars(select(DirectoryEdition).order_by(*newest_first))
     return [EditionFacts(row.source, row.vintage, row.rows, row.has_wards) for row in rows]
+
+
+def edition_with(digest: str) -> DirectoryEdition | None:
+    """The directory that was read in from a file with this SHA-256, if one was."""
+    return db.session.scalar(select(DirectoryEdition).where(DirectoryEdition.digest == digest))
+
+
+def is_untouched(edition: DirectoryEdition) -> bool:
+    """Whether all its rows are still in use: no other directory has written over them."""
+    rows = select(func.count()).where(Postcode.edition_id == edition.id)
+    return db.session.scalar(rows) == edition.rows
+
+
+def unknown_areas(edition_id: int, kind: AreaKind) -> dict[str, int]:
+    """Code → postcodes of our districts that an edition puts into a ward or an LSOA (`kind`) that
+    the programme doesn't have; by code.
+    """
+    column = Postcode.ward if kind is AreaKind.WARD else Postcode.lsoa
+    known = select(Area.code).where(Area.kind == kind)
+    strange = (
+        select(column, func.count())
+        .where(
+            Postcode.edition_id == edition_id,
+            Postcode.district.in_(own_districts()),
+            column.is_not(None),
+            column.not_in(known),
+        )
+        .group_by(column)
+        .order_by(column)
+    )
+    return {str(code): count for code, count in db.session.execute(strange)}
+
+
+def ids_of(codes: Collection[str]) -> dict[str, int]:
+    """Ids of all areas among these codes, whether the programme uses them or not."""
+    rows = db.session.execute(select(Area.code, Area.id).where(Area.code.in_(codes)))
+    return {code: area_id for code, area_id in rows}
 
 
 def _of_programme(kind: AreaKind) -> Select[Area]:

@@ -6,21 +6,19 @@ Who may settle a claim may read the person (Scope): a partner only its own peopl
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, select
 
-from app.certificates import service
+from app.certificates import queries, service
 from app.certificates.types import CertificateSource, ClaimFacts, External
 from app.core import audit, clock
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
-from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.messages import letters
 from app.messages import service as outbox
 from app.messages.types import Draft, Letter
 from app.people.contact import recipient_of
 from app.people.models import Person, TrainingClaim
-from app.people.queries import claim_known_to, get_visible, visible_to
+from app.people.queries import get_visible
 
 
 def install() -> None:
@@ -33,35 +31,17 @@ def of_person(actor: Actor, person_id: int) -> list[ClaimFacts]:
     person = get_visible(Scope.of(actor), person_id)
     own = actor.person_id == person_id
     scope = Scope.of_oneself(actor) if own else Scope.of(actor)
-    rows = db.session.scalars(
-        select(TrainingClaim)
-        .where(TrainingClaim.person_id == person_id, claim_known_to(scope))
-        .order_by(TrainingClaim.id)
-    )
+    rows = queries.claims_of(scope, person_id)
     return [_facts(row, person) for row in rows]
 
 
 def find(actor: Actor, claim_id: int) -> ClaimFacts:
     """One claim, for who may read its person. Raises NotFound."""
-    row = db.session.execute(_of_readable_person(actor, claim_id)).first()
+    row = queries.claim(Scope.of(actor), claim_id, clock.today())
     if row is None:
         raise NotFound()
     claim, person = row
     return _facts(claim, person)
-
-
-def _of_readable_person(actor: Actor, claim_id: int) -> Select[TrainingClaim, Person]:
-    """One claim with its person, for who may read both: one statement, so that a hidden claim takes
-    the same path as an absent one.
-    """
-    scope = Scope.of(actor)
-    return (
-        select(TrainingClaim, Person)
-        .join(Person, Person.id == TrainingClaim.person_id)
-        .where(
-            TrainingClaim.id == claim_id, claim_known_to(scope), visible_to(scope, clock.today())
-        )
-    )
 
 
 def name_of(actor: Actor, person_id: int) -> str:
@@ -134,15 +114,10 @@ def tie(actor: Actor, certificate_id: int, person_id: int) -> None:
 
 
 def _locked(actor: Actor, claim_id: int) -> tuple[TrainingClaim, Person]:
-    row = db.session.execute(
-        _of_readable_person(actor, claim_id)
-        .with_for_update(of=TrainingClaim)
-        .execution_options(populate_existing=True)
-    ).first()
+    row = queries.claim(Scope.of(actor), claim_id, clock.today(), lock=True)
     if row is None:
         raise NotFound()
-    claim, person = row
-    return claim, person
+    return row
 
 
 def _record(actor: Actor, person: Person, external: External, claim_id: int | None) -> int:

@@ -19,7 +19,7 @@ from app.core import audit
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.errors import NotFound
-from app.organisations import secrecy
+from app.organisations.queries import secrecy
 from app.people.queries import get_visible
 
 _STATUS = {

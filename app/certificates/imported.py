@@ -7,16 +7,12 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
-
-from app.certificates import queries, service
-from app.certificates.models import Certificate, CertificateKind
+from app.certificates import queries, service, writing
+from app.certificates.models import CertificateKind
 from app.certificates.types import CertificateSource, DateKnown
 from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
-from app.core.db import db
 from app.core.registry import ImportedTraining
 
 # Said with a course, and of no weight for which it is.
@@ -89,7 +85,7 @@ def record(actor: Actor, training: Sequence[ImportedTraining]) -> int:
     if not training:
         return 0
     kinds = {kind.slug: kind for kind in queries.kinds()}
-    held = _held({each.person_id for each in training})
+    held = queries.held({each.person_id for each in training})
     rows: dict[tuple[int, int, date | None], dict[str, Any]] = {}
     for each in training:
         kind = kinds[each.kind]
@@ -98,28 +94,17 @@ def record(actor: Actor, training: Sequence[ImportedTraining]) -> int:
             rows.setdefault(what, _row(each, kind))
     if not rows:
         return 0
-    written = db.session.execute(
-        insert(Certificate)
-        .on_conflict_do_nothing(index_elements=["key"])
-        .returning(Certificate.id, Certificate.person_id),
-        list(rows.values()),
-    ).all()
+    written = writing.add_new(list(rows.values()))
     audit.record_all(
         actor,
         AuditVerb.CERTIFICATE_RECORD,
         "certificates",
-        {row.id: {"person_id": row.person_id, "source": "import"} for row in written},
+        {
+            certificate_id: {"person_id": person_id, "source": "import"}
+            for certificate_id, person_id in written.items()
+        },
     )
     return len(written)
-
-
-def _held(person_ids: set[int]) -> set[tuple[int | None, int, date | None]]:
-    rows = db.session.execute(
-        select(Certificate.person_id, Certificate.kind_id, Certificate.awarded_on).where(
-            Certificate.person_id.in_(person_ids)
-        )
-    )
-    return {(row[0], row[1], row[2]) for row in rows}
 
 
 def _row(training: ImportedTraining, kind: CertificateKind) -> dict[str, Any]:

@@ -7,13 +7,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, select
+from sqlalchemy import Select
 
 from app.certificates import queries
-from app.certificates.models import Certificate
-from app.certificates.types import ExpiryBasis
 from app.core.registry import PeopleFilter
-from app.people.models import Person
 
 IN_DATE, SOON, LAPSED, NEVER = "in-date", "soon", "lapsed", "none"
 SOON_DAYS = 90
@@ -39,25 +36,11 @@ def filters() -> Sequence[PeopleFilter]:
 def matching(value: str, on: date) -> Select[Any]:
     """Ids of the people whose certificates are like this on a day."""
     slugs = [kind.slug for kind in queries.kinds()]
-    now = queries.holders_in_date(on, slugs)
-    held = select(Certificate.person_id).where(
-        Certificate.person_id.is_not(None), queries.stands_on(on)
-    )
     if value == IN_DATE:
-        return now
+        return queries.holders_in_date(on, slugs)
     if value == SOON:
         # What they hold today and no more in some weeks, if nothing is renewed.
-        later = _held_until(on, on + timedelta(days=SOON_DAYS))
-        return select(Person.id).where(Person.id.in_(now), Person.id.not_in(later))
+        return queries.people_lapsing(on, slugs, on + timedelta(days=SOON_DAYS))
     if value == LAPSED:
-        return select(Person.id).where(Person.id.in_(held), Person.id.not_in(now))
-    return select(Person.id).where(Person.id.not_in(held))
-
-
-def _held_until(on: date, until: date) -> Select[Any]:
-    lasts = (Certificate.expires_on >= until) | (
-        Certificate.expires_on.is_(None) & (Certificate.expiry_basis == ExpiryBasis.NONE)
-    )
-    return select(Certificate.person_id).where(
-        Certificate.person_id.is_not(None), queries.stands_on(on), lasts
-    )
+        return queries.people_lapsed(on, slugs)
+    return queries.people_without(on)

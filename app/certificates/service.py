@@ -8,7 +8,6 @@ from __future__ import annotations
 import secrets
 from datetime import date
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.certificates import expiry, queries
@@ -49,11 +48,11 @@ def issue(
     key: what it is for ("attendee:12:1"): a second call with it changes nothing. The holder is a
     person, or a name. It counts from now on (confirmed by who signs the course off).
     """
-    known = _by_key(key)
+    known = queries.ids_by_key([key]).get(key)
     if known is not None:
         return known
     rule = expiry.rule_on(queries.rules_of(kind_id), awarded_on)
-    previous = _renews(person_id, kind_id, awarded_on)
+    previous = queries.latest_expiry(person_id, kind_id, awarded_on) if person_id else None
     last_day = expiry.expires_on(awarded_on, rule, previous) if rule else None
     now = clock.now()
     certificate = Certificate(
@@ -77,34 +76,11 @@ def issue(
         with audit.acting(actor, AuditVerb.CERTIFICATE_ISSUE), db.session.begin_nested():
             db.session.add(certificate)
     except IntegrityError:
-        raced = _by_key(key)
+        raced = queries.ids_by_key([key]).get(key)
         if raced is None:
             raise
         return raced
     return certificate.id
-
-
-def _by_key(key: str) -> int | None:
-    return db.session.scalar(select(Certificate.id).where(Certificate.key == key))
-
-
-def _renews(person_id: int | None, kind_id: int, awarded_on: date) -> date | None:
-    """The last day in date of what the person already holds of this very kind."""
-    if person_id is None:
-        return None
-    return db.session.scalar(
-        select(Certificate.expires_on)
-        .where(
-            Certificate.person_id == person_id,
-            Certificate.kind_id == kind_id,
-            Certificate.awarded_on < awarded_on,
-            Certificate.confirmed_at.is_not(None),
-            Certificate.revoked_at.is_(None),
-            Certificate.expires_on.is_not(None),
-        )
-        .order_by(Certificate.expires_on.desc())
-        .limit(1)
-    )
 
 
 def record_external(
@@ -128,7 +104,7 @@ def record_external(
     gives one certificate: a second call for it changes nothing.
     """
     if claim_id is not None:
-        recorded = db.session.scalar(select(Certificate.id).where(Certificate.claim_id == claim_id))
+        recorded = queries.id_of_claim(claim_id)
         if recorded is not None:
             return recorded
     kind = queries.kind_by_slug(kind_slug)
@@ -181,12 +157,7 @@ def external_expiry(
 
 
 def _locked(certificate_id: int) -> Certificate:
-    certificate = db.session.scalar(
-        select(Certificate)
-        .where(Certificate.id == certificate_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    certificate = queries.locked(certificate_id)
     if certificate is None:
         raise NotFound()
     return certificate
@@ -265,7 +236,6 @@ def tie(actor: Actor, certificate_id: int, person_id: int) -> None:
 
 def hand_over(actor: Actor, from_id: int, to_id: int) -> None:
     """All certificates of one person belong to another: the two are one."""
-    mine = select(Certificate).where(Certificate.person_id == from_id).order_by(Certificate.id)
     with audit.acting(actor, AuditVerb.CERTIFICATE_TIE):
-        for certificate in db.session.scalars(mine.with_for_update()):
+        for certificate in queries.of_person_locked(from_id):
             certificate.person_id = to_id

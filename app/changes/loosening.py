@@ -37,8 +37,8 @@ from app.core.words import long_instant
 from app.messages import service as messages
 from app.messages.models import Message
 from app.messages.types import BY_HAND, Channel, Draft, Recipient
-from app.people.locking import lock
 from app.people.models import Person, PersonContact
+from app.people.queries.locking import lock
 from app.people.safety import proving, reach
 from app.people.safety.models import Loosening
 from app.people.safety.types import Change, LooseningKind, Stage, Waits

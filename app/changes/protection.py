@@ -10,9 +10,10 @@ from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.people import presence, ways
-from app.people.locking import lock
 from app.people.models import Person, Presence
 from app.people.presence import Spot
+from app.people.queries.locking import lock
+from app.people.queries.ways import contacts_of
 from app.people.safety import reach
 from app.people.safety.types import LooseningKind
 from app.people.types import Basis, ContactKind, Settled
@@ -45,7 +46,7 @@ def _question_new_addresses(actor: Actor, person: Person) -> None:
     person was called about it.
     """
     on = clock.today()
-    rows = [row for row in ways.current(person.id, on) if ways.is_questionable(row)]
+    rows = [row for row in contacts_of(person.id, on) if ways.is_questionable(row)]
     values = [row.point.value for row in rows]
     with audit.acting(actor, AuditVerb.PERSON_CONTACT):
         ways.follow(person, ways.end_all(rows, on), on)

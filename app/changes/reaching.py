@@ -20,12 +20,13 @@ from app.messages import ceiling
 from app.messages import service as messages
 from app.messages.types import Channel, Draft, Recipient
 from app.people import contact
-from app.people.locking import lock
 from app.people.models import Person, PersonContact
+from app.people.queries.locking import lock
+from app.people.queries.ways import contacts_of
 from app.people.safety import wishes
 from app.people.safety.types import Waits
 from app.people.types import ContactKind
-from app.people.ways import CONFIRM, current, end_all, follow, is_questionable
+from app.people.ways import CONFIRM, end_all, follow, is_questionable
 
 LIFETIME = timedelta(days=7)
 
@@ -48,7 +49,7 @@ def add(actor: Actor, kind: ContactKind, value: str) -> Waits | None:
     somebody protected a new way waits (app.changes.asking).
     """
     person, on = myself(actor), clock.today()
-    known = {(each.point.kind, each.point.value.casefold()) for each in current(person.id, on)}
+    known = {(each.point.kind, each.point.value.casefold()) for each in contacts_of(person.id, on)}
     if (kind, value.casefold()) not in known:
         waits = asking.add_contact(actor, person, kind, value)
         if waits is not None:
@@ -71,7 +72,7 @@ def put(
     vouched: it is known that it is they who want to sign in with it.
     """
     on = clock.today()
-    known = [each for each in current(person.id, on) if each.point.kind is kind]
+    known = [each for each in contacts_of(person.id, on) if each.point.kind is kind]
     if any(each.point.value.casefold() == value.casefold() and _counts(each) for each in known):
         return
     safe = safe or wishes.cover(person.id, kind, on)
@@ -108,7 +109,7 @@ def write_to_both(
     """
     safe = safe or wishes.cover(person.id, ContactKind.EMAIL, on)
     with audit.acting(actor, AuditVerb.PERSON_CONTACT):
-        pending = [each for each in current(person.id, on) if is_questionable(each)]
+        pending = [each for each in contacts_of(person.id, on) if is_questionable(each)]
         follow(person, end_all(pending, on), on)
         made = contact.reach(
             actor, person, ContactKind.EMAIL, value, on, safe=safe, vouched=vouched
@@ -145,7 +146,7 @@ def remove(actor: Actor, contact_id: int) -> bool:
     last proved way, NotFound for another's.
     """
     person, on = myself(actor), clock.today()
-    mine = current(person.id, on)
+    mine = contacts_of(person.id, on)
     row = next((each for each in mine if each.id == contact_id), None)
     if row is None:
         raise NotFound()
@@ -172,7 +173,7 @@ def prefer(actor: Actor, kind: ContactKind) -> Waits | None:
     Raises InvalidInput when they gave none of its kind.
     """
     person, on = myself(actor), clock.today()
-    if kind not in {each.point.kind for each in current(person.id, on)}:
+    if kind not in {each.point.kind for each in contacts_of(person.id, on)}:
         raise InvalidInput("Add it first.", "preferred")
     waits = asking.prefer(actor, person, kind)
     if waits is None:

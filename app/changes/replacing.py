@@ -13,6 +13,7 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.people import contact, ways
 from app.people.models import Person, PersonContact
+from app.people.queries.ways import contacts_of
 from app.people.safety import wishes
 from app.people.types import ContactKind, PersonState
 from app.people.ways import Way
@@ -83,7 +84,7 @@ def _only(
     wanted = {(kind, value.casefold()): value for kind, value in given}
     ended = [
         row
-        for row in ways.current(person.id, on)
+        for row in contacts_of(person.id, on)
         if row.point.kind is not keep
         and wanted.pop((row.point.kind, row.point.value.casefold()), None) is None
     ]
@@ -101,7 +102,7 @@ def _current(person: Person, email: str | None, on: date) -> PersonContact | Non
     return next(
         (
             row
-            for row in ways.current(person.id, on)
+            for row in contacts_of(person.id, on)
             if row.point.kind is ContactKind.EMAIL
             and row.point.value.casefold() == email.casefold()
         ),

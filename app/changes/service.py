@@ -19,9 +19,8 @@ from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
 from app.core.permissions import Role
 from app.organisations import queries as organisations
-from app.organisations import secrecy
+from app.organisations.queries import secrecy
 from app.people import activity, general, presence
-from app.people.locking import lock
 from app.people.models import (
     Absence,
     Affiliation,
@@ -33,6 +32,8 @@ from app.people.models import (
 )
 from app.people.queries import own
 from app.people.queries.hidden import affiliation_known_to
+from app.people.queries.homes import places_of
+from app.people.queries.locking import lock
 from app.people.safety.types import LooseningKind, Waits, Wishes
 from app.people.types import Avoided, Basis, Follows, PlaceAnswer
 
@@ -127,7 +128,7 @@ def keep_place(actor: Actor, person: Person, answer: PlaceAnswer) -> None:
         raise InvalidInput("Enter a postcode, or choose a ward", "postcode")
     with audit.acting(actor, AuditVerb.PERSON_PLACE):
         if answer.basis in (Basis.LIVES, Basis.WORKS):
-            for before in presence.places_of(person.id, on, answer.basis):
+            for before in places_of(person.id, on, answer.basis):
                 presence.end(before, on)
         presence.add(person, answer, on)
 

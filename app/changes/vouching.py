@@ -24,8 +24,9 @@ from app.messages import ceiling
 from app.messages import service as messages
 from app.messages.types import Channel, Draft, Recipient
 from app.people import signing_in, ways
-from app.people.locking import lock
 from app.people.models import Person, PersonContact
+from app.people.queries.locking import lock
+from app.people.queries.ways import contacts_of
 from app.people.safety import proving
 from app.people.types import ContactKind
 from app.people.ways import VOUCH
@@ -153,7 +154,7 @@ def switch(person: Person, row: PersonContact, on: date) -> bool:
     with audit.acting(PUBLIC, AuditVerb.PERSON_CONTACT):
         others = [
             each
-            for each in ways.current(person.id, on)
+            for each in contacts_of(person.id, on)
             if each.id != row.id and each.point.kind is ContactKind.EMAIL
         ]
         gone = ways.end_all(others, on)

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import select
-
 from app.certificates import expiry
 from app.certificates import queries as certificates
 from app.core import audit, clock, words
@@ -19,13 +17,14 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.courses import queries, telling
-from app.courses.models import Attendee, Booking, CourseRun, CourseSession
+from app.courses.models import Attendee, Booking, CourseRun
+from app.courses.queries import rows
 from app.courses.running import facts, find, may_manage_all
 from app.courses.types import BookingFacts, NewAttendee, RunFacts, RunState, TrainerReads
-from app.organisations import secrecy
-from app.people import locking, pausing
+from app.organisations.queries import secrecy
+from app.people import pausing
 from app.people.models import Person
-from app.people.queries import get_visible, visible_to
+from app.people.queries import get_visible, locking, visible_ids
 
 SHUT = {
     RunState.PLANNED: "This run is not open for booking yet.",
@@ -164,19 +163,8 @@ def give_up_all(actor: Actor, person_id: int) -> int:
     """Free the places of somebody who leaves the network; returns how many. No letter goes: they
     said good-bye. Runs that are over keep them.
     """
-    rows = db.session.execute(
-        select(Attendee.run_id)
-        .join(CourseRun, CourseRun.id == Attendee.run_id)
-        .where(
-            Attendee.person_id == person_id,
-            Attendee.cancelled_at.is_(None),
-            CourseRun.cancelled_at.is_(None),
-            CourseRun.completed_at.is_(None),
-        )
-        .order_by(Attendee.run_id)
-    ).all()
     freed = 0
-    for (run_id,) in rows:
+    for run_id in rows.open_run_ids(person_id):
         run = _lock(run_id)
         attendee = queries.on_run(run_id, person_id)
         if attendee is not None and clock.now() < facts(run_id).sessions[0].starts_at:
@@ -225,12 +213,7 @@ def remove(actor: Actor, run_id: int, attendee_id: int) -> None:
 
 
 def _lock(run_id: int) -> CourseRun:
-    run = db.session.scalar(
-        select(CourseRun)
-        .where(CourseRun.id == run_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    run = rows.run(run_id, lock=True)
     if run is None:
         raise NotFound()
     return run
@@ -321,15 +304,14 @@ def _check_person(actor: Actor, run: CourseRun, state: RunFacts, person: Person)
     if own and _has_blocked_the_trainer(run, person):
         raise Conflict("You asked never to meet this run’s trainer. Choose another run.")
     _check_prerequisite(state, person, own=own)
-    if _is_elsewhere(run, person):
+    if rows.is_elsewhere(person.id, run.id):
         who = "You have" if own else "They have"
         raise Conflict(f"{who} a place on another course at that time.")
 
 
 def _has_blocked_the_trainer(run: CourseRun, person: Person) -> bool:
     trainer = Scope(everyone=True, sensitive=True, user_id=run.trainer_user_id)
-    met = select(Person.id).where(Person.id == person.id, visible_to(trainer, clock.today()))
-    return db.session.scalar(met) is None
+    return not visible_ids(trainer, [person.id], clock.today())
 
 
 def _check_prerequisite(state: RunFacts, person: Person, *, own: bool) -> None:
@@ -346,28 +328,6 @@ def _check_prerequisite(state: RunFacts, person: Person, *, own: bool) -> None:
         f"{whose} a certificate for {state.type.prerequisite} that is in date on "
         f"{words.long_date(state.first_day)}, the first day of this run."
     )
-
-
-def _is_elsewhere(run: CourseRun, person: Person) -> bool:
-    """Whether a session of another run of theirs overlaps with one of this run's. Half-open."""
-    ours = select(CourseSession).where(CourseSession.run_id == run.id).subquery()
-    found = db.session.scalar(
-        select(CourseSession.id)
-        .join(CourseRun, CourseRun.id == CourseSession.run_id)
-        .join(Attendee, Attendee.run_id == CourseRun.id)
-        .join(
-            ours,
-            (CourseSession.starts_at < ours.c.ends_at) & (CourseSession.ends_at > ours.c.starts_at),
-        )
-        .where(
-            CourseRun.id != run.id,
-            CourseRun.cancelled_at.is_(None),
-            Attendee.person_id == person.id,
-            Attendee.cancelled_at.is_(None),
-        )
-        .limit(1)
-    )
-    return found is not None
 
 
 def _give_up(actor: Actor, run: CourseRun, attendee: Attendee) -> None:
@@ -390,10 +350,5 @@ def _free(actor: Actor, run: CourseRun, attendee: Attendee) -> None:
 
 def _close_if_empty(booking: Booking) -> None:
     db.session.flush()
-    left = db.session.scalar(
-        select(Attendee.id)
-        .where(Attendee.booking_id == booking.id, Attendee.cancelled_at.is_(None))
-        .limit(1)
-    )
-    if left is None and booking.headcount == 0:
+    if booking.headcount == 0 and not rows.has_attendees(booking.id):
         booking.cancelled_at = clock.now()

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import select
-
-from app.accounts.models import User
+from app.accounts import queries as users
 from app.areas import service as areas
 from app.core import audit, clock, words
 from app.core.actor import Actor
@@ -16,6 +14,7 @@ from app.core.errors import Conflict, DomainError, InvalidInput, NotFound
 from app.core.permissions import Role
 from app.courses import queries, rules, telling
 from app.courses.models import CourseRun, CourseSession
+from app.courses.queries import rows
 from app.courses.types import NewRun, RunDraft, RunFacts, SessionTimes, TypeFacts
 
 
@@ -29,10 +28,7 @@ def find(actor: Actor, run_id: int, *, lock: bool = False) -> CourseRun:
 
     Raises NotFound.
     """
-    query = select(CourseRun).where(CourseRun.id == run_id)
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    run = db.session.scalar(query)
+    run = rows.run(run_id, lock=lock)
     if run is None or not (may_manage_all(actor) or run.trainer_user_id == actor.user_id):
         raise NotFound()
     return run
@@ -181,9 +177,7 @@ def _trainer(actor: Actor, new: NewRun, run: CourseRun | None) -> int:
         raise InvalidInput("Choose the trainer.", "trainer")
     if not may_manage_all(actor) and wanted != actor.user_id:
         raise InvalidInput("You can put on runs of your own only.", "trainer")
-    trainer_id = db.session.scalar(
-        select(User.id).where(User.id == wanted).with_for_update(key_share=True)
-    )
+    trainer_id = users.hold(wanted)
     if trainer_id is None:
         raise InvalidInput("Choose the trainer.", "trainer")
     return trainer_id

@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from sqlalchemy import select
-from sqlalchemy.orm import selectinload
-
 from app.accounts.queries import roles_on
 from app.certificates import queries as certificates
 from app.certificates import service as awarding
@@ -21,6 +18,7 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
 from app.courses import queries, telling
 from app.courses.models import Attendance, Attendee, CourseRun
+from app.courses.queries import rows
 from app.courses.running import facts, find
 from app.courses.types import Mark, RunFacts
 
@@ -41,10 +39,7 @@ def mark(actor: Actor, run_id: int, marks: Marks) -> None:
         if not may:
             _refuse_over(run)
     days = {each.id: clock.london_day(each.starts_at) for each in run.sessions}
-    known = {
-        (row.attendee_id, row.session_id): row
-        for row in db.session.scalars(select(Attendance).where(Attendance.session_id.in_(days)))
-    }
+    known = rows.marks_of(days)
     with audit.acting(actor, AuditVerb.RUN_MARK):
         for (attendee_id, session_id), wanted in marks.items():
             if attendee_id not in may or session_id not in days:
@@ -57,7 +52,11 @@ def mark(actor: Actor, run_id: int, marks: Marks) -> None:
         db.session.flush()
     if run.completed_at is not None:
         before = _held_before(run, run.completions - 1)
-        marked = [each for each in _attendees(run) if each.id in may and _is_marked(each, run)]
+        marked = [
+            each
+            for each in rows.attendees_with_marks(run.id)
+            if each.id in may and _is_marked(each, run)
+        ]
         _settle(actor, run, marked, before)
 
 
@@ -67,7 +66,9 @@ def late(run: CourseRun, listed: Collection[int]) -> set[int]:
     """
     if run.cancelled_at is not None or run.completed_at is None:
         return set()
-    return {each.id for each in _attendees(run) if not _is_marked(each, run)} & set(listed)
+    return {
+        each.id for each in rows.attendees_with_marks(run.id) if not _is_marked(each, run)
+    } & set(listed)
 
 
 def _set(
@@ -117,7 +118,10 @@ def complete(actor: Actor, run_id: int) -> int:
         run.completed_by_user_id = actor.user_id
         run.completions += 1
     awarded = _settle(
-        actor, run, [each for each in _attendees(run) if _is_marked(each, run)], before
+        actor,
+        run,
+        [each for each in rows.attendees_with_marks(run.id) if _is_marked(each, run)],
+        before,
     )
     listed = {each.attendee_id for each in queries.roll(actor, run, clock.today())}
     return len(awarded & listed)
@@ -148,7 +152,7 @@ def reopen(actor: Actor, run_id: int, reason: str) -> None:
     run = find(actor, run_id, lock=True)
     if run.completed_at is None:
         return
-    keys = [_key(attendee, run.completions) for attendee in _attendees(run)]
+    keys = [_key(attendee, run.completions) for attendee in rows.attendees_with_marks(run.id)]
     with audit.acting(actor, AuditVerb.RUN_REOPEN, why=reason):
         run.completed_at = None
         run.completed_by_user_id = None
@@ -194,18 +198,6 @@ def _refuse_unmarked(actor: Actor, run: CourseRun, state: RunFacts) -> None:
         raise Conflict("Nobody is on this run, so there is nothing to sign off. Cancel it instead.")
 
 
-def _attendees(run: CourseRun) -> list[Attendee]:
-    return list(
-        db.session.scalars(
-            select(Attendee)
-            .where(Attendee.run_id == run.id, Attendee.cancelled_at.is_(None))
-            .options(selectinload(Attendee.marks))
-            .order_by(Attendee.id)
-            .execution_options(populate_existing=True)
-        )
-    )
-
-
 def _is_marked(attendee: Attendee, run: CourseRun) -> bool:
     return {each.id for each in run.sessions} <= {row.session_id for row in attendee.marks}
 
@@ -223,7 +215,7 @@ def _held_before(run: CourseRun, completion: int) -> set[int]:
     """Attendees whom that signing-off, since taken back, had told of a certificate."""
     if completion < 1:
         return set()
-    people = _attendees(run)
+    people = rows.attendees_with_marks(run.id)
     found = certificates.ids_by_key([_key(each, completion) for each in people])
     return {each.id for each in people if _key(each, completion) in found}
 

@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 
 from flask import current_app
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
 
 from app.core import clock, programme, public_ids, words
 from app.core.db import db
 from app.courses import keys, queries
 from app.courses.calendars import Entry, calendar_file
-from app.courses.models import Attendee, CourseRun, CourseSession
+from app.courses.models import Attendee, CourseRun
+from app.courses.queries import rows
 from app.courses.types import News, OnRoll, RunFacts, SessionTimes
 from app.messages import letters, service
 from app.messages.types import Attachment, Channel, Draft, Letter, Recipient
@@ -53,7 +53,7 @@ def tell_given_up(run: RunFacts, attendee: Attendee) -> None:
 
 def tell_changed(run: RunFacts) -> None:
     """Times or venue have changed."""
-    for attendee in _attendees(run.id):
+    for attendee in rows.attendees_on(run.id):
         key = keys.changed(run.id, run.revision, attendee.id)
         _post("run-changed", key, run, attendee)
 
@@ -70,7 +70,7 @@ def tell_cancelled(run: RunFacts) -> None:
         for other in found
         if other.id != run.id and other.left > 0
     ][:OTHER_RUNS]
-    for attendee in _attendees(run.id):
+    for attendee in rows.attendees_on(run.id):
         _post(
             "run-cancelled",
             keys.cancelled(run.id, attendee.id),
@@ -121,16 +121,6 @@ def of_cancelling(run_id: int, on_roll: Iterable[OnRoll]) -> list[OnRoll]:
         {keys.cancelled(run_id, one.attendee_id): one.attendee_id for one in people}
     )
     return [replace(one, news=found.get(one.attendee_id)) for one in people]
-
-
-def _attendees(run_id: int) -> list[Attendee]:
-    return list(
-        db.session.scalars(
-            select(Attendee)
-            .where(Attendee.run_id == run_id, Attendee.cancelled_at.is_(None))
-            .order_by(Attendee.id)
-        )
-    )
 
 
 def _post(letter: str, key: str, run: RunFacts, attendee: Attendee, **more: Any) -> None:
@@ -199,11 +189,6 @@ def calendar_of(run_id: int, cancelled: bool) -> bytes:
     """The run's days as a calendar file, as they stand now."""
     run = db.session.get_one(CourseRun, run_id)
     host = urlsplit(current_app.config["PUBLIC_URL"]).hostname or "localhost"
-    sessions = db.session.scalars(
-        select(CourseSession)
-        .where(CourseSession.run_id == run_id)
-        .order_by(CourseSession.starts_at)
-    )
     running = programme.current()
     contact = programme.setting("contact", {})
     return calendar_file(
@@ -213,7 +198,7 @@ def calendar_of(run_id: int, cancelled: bool) -> bytes:
                 each.starts_at,
                 each.ends_at,
             )
-            for each in sessions
+            for each in rows.sessions_of(run_id)
         ],
         sequence=run.revision,
         made_at=clock.now().replace(microsecond=0),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Subquery, select, tuple_
+from sqlalchemy import Subquery
 
 from app.areas import queries as areas
 from app.areas.types import AreaKind
@@ -14,13 +14,12 @@ from app.certificates import queries as certificates
 from app.core import audit, paging
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
-from app.core.db import db
 from app.core.errors import NotFound
-from app.coverage import facts, measures, queries
+from app.coverage import measures, queries
 from app.coverage.places import Places
+from app.coverage.queries import facts
 from app.coverage.types import Behind, Reach, Rule, Subject, Which
 from app.people import queries as people
-from app.people.models import Person
 
 COUNTED_AREAS = (AreaKind.DISTRICT, AreaKind.TOWN, AreaKind.VILLAGE, AreaKind.WARD)
 _BY_NAME = paging.Order("coverage", (str, int))
@@ -64,16 +63,8 @@ def _subject(scope: Scope, slug: str, on: date) -> tuple[Subject, Rule, Reach | 
 
 
 def _page(counted: Subquery, which: Which, cursor: str | None) -> paging.Page[Any]:
-    after = _BY_NAME.decode(cursor)
-    query = (
-        select(Person.id, Person.full_name)
-        .join(counted, counted.c.id == Person.id)
-        .where(queries.those(which, counted))
-    )
-    if after is not None:
-        query = query.where(tuple_(Person.full_name, Person.id) > after)
-    few = query.order_by(Person.full_name, Person.id).limit(paging.PAGE_SIZE + 1)
-    return _BY_NAME.page(db.session.execute(few).all(), lambda row: (row.full_name, row.id), cursor)
+    rows = queries.people_of(counted, which, _BY_NAME.decode(cursor), paging.PAGE_SIZE + 1)
+    return _BY_NAME.page(rows, lambda row: (row.full_name, row.id), cursor)
 
 
 def _named(page: paging.Page[Any], rule: Rule, on: date, scope: Scope) -> paging.Page[Behind]:
@@ -97,5 +88,4 @@ def _named(page: paging.Page[Any], rule: Rule, on: date, scope: Scope) -> paging
 
 def _general(ids: Sequence[int], on: date, scope: Scope) -> frozenset[int]:
     """Those of the people who are in the number of general champions."""
-    seen = people.visible_to(scope.only_general(), on)
-    return frozenset(db.session.scalars(select(Person.id).where(Person.id.in_(ids), seen)))
+    return frozenset(people.visible_ids(scope.only_general(), ids, on))

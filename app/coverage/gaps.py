@@ -10,8 +10,9 @@ from app.areas import queries as areas
 from app.areas.types import AreaKind, Place
 from app.core.actor import Actor, Scope
 from app.core.registry import Gap
-from app.coverage import facts, measures
+from app.coverage import measures
 from app.coverage.places import Places
+from app.coverage.queries import facts
 from app.coverage.types import TargetFacts
 
 

@@ -9,8 +9,9 @@ from app.areas import queries as areas
 from app.areas.types import AreaKind
 from app.core import programme
 from app.core.actor import Scope
-from app.coverage import facts, queries
+from app.coverage import queries
 from app.coverage.places import Places
+from app.coverage.queries import facts
 from app.coverage.types import (
     AreaFigure,
     Coverage,

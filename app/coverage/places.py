@@ -10,11 +10,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from sqlalchemy import select
-
-from app.areas.models import Area, AreaPart, AreaSet, AreaSetMember
+from app.areas import queries as areas
 from app.areas.types import AreaKind
-from app.core.db import db
 from app.coverage.types import Reach, Rule
 
 
@@ -24,18 +21,13 @@ class Places:
     def __init__(self) -> None:
         self._parts: dict[int, set[int]] = defaultdict(set)
         self._wholes: dict[int, set[int]] = defaultdict(set)
-        for whole, part in db.session.execute(select(AreaPart.whole_id, AreaPart.part_id)):
+        for whole, part in areas.parts():
             self._parts[whole].add(part)
             self._wholes[part].add(whole)
         self._sets: dict[str, set[int]] = defaultdict(set)
-        members = select(AreaSet.slug, AreaSetMember.area_id).join(
-            AreaSetMember, AreaSetMember.area_set_id == AreaSet.id
-        )
-        for slug, area_id in db.session.execute(members):
+        for slug, area_id in areas.members_of_sets():
             self._sets[slug].add(area_id)
-        kinds = db.session.execute(
-            select(Area.id, Area.kind, Area.code).where(Area.in_programme)
-        ).all()
+        kinds = areas.programme_areas()
         self._all = {area_id for area_id, _, _ in kinds}
         self._lsoas = {area_id for area_id, kind, _ in kinds if kind is AreaKind.LSOA}
         self.districts = tuple(sorted(c for _, kind, c in kinds if kind is AreaKind.DISTRICT))
@@ -48,9 +40,9 @@ class Places:
             return self.around(self._sets[rule.area_set])
         return None
 
-    def around(self, areas: Iterable[int]) -> Reach:
+    def around(self, area_ids: Iterable[int]) -> Reach:
         """A town, a ward, the areas of a set: with all that lies inside, and what touches them."""
-        named = set(areas)
+        named = set(area_ids)
         inside = set(named)
         self._add_parts(inside)
         self._add_wholes(inside)

@@ -13,16 +13,13 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
-
 from app.core import clock
 from app.core.actor import EVERYONE, GENERAL
-from app.core.db import db
 from app.core.disclosure import Span, offset, safe_spans, span
-from app.coverage import facts, measures, queries
+from app.coverage import measures, queries
 from app.coverage.models import Snapshot
 from app.coverage.places import Places
+from app.coverage.queries import facts, snapshots
 from app.coverage.types import (
     AreaFigure,
     Award,
@@ -103,13 +100,7 @@ def _counted(target: TargetFacts, places: Places, on: date) -> Figure:
 def freeze(on: date) -> bool:
     """Freeze the month of `on`, counted on that day. False when the month is frozen already."""
     month = on.replace(day=1)
-    row = (
-        insert(Snapshot)
-        .values(month=month, on=on, frozen_at=clock.now(), numbers=_to_json(compute(month, on)))
-        .on_conflict_do_nothing(index_elements=[Snapshot.month])
-        .returning(Snapshot.id)
-    )
-    return db.session.scalar(row) is not None
+    return snapshots.add(month, on, clock.now(), _to_json(compute(month, on)))
 
 
 def freeze_if_due(today: date) -> list[date]:
@@ -120,7 +111,7 @@ def freeze_if_due(today: date) -> list[date]:
     since = queries.first_approved_on()
     if since is None:
         return []
-    frozen = set(months())
+    frozen = set(snapshots.months())
     due = []
     month = today.replace(day=1)
     while month >= since:
@@ -138,22 +129,15 @@ def next_publication(today: date) -> date:
     return (month + timedelta(days=31)).replace(day=1)
 
 
-def months() -> list[date]:
-    """The months that were published, the newest first."""
-    return list(db.session.scalars(select(Snapshot.month).order_by(Snapshot.month.desc())))
-
-
 def published(month: date) -> Published | None:
     """What was published for a month."""
-    row = db.session.scalar(select(Snapshot).where(Snapshot.month == month))
+    row = snapshots.of_month(month)
     return _from_row(row) if row else None
 
 
 def latest(on: date) -> Published | None:
     """The newest publication that counted a day up to `on`."""
-    row = db.session.scalar(
-        select(Snapshot).where(Snapshot.on <= on).order_by(Snapshot.month.desc()).limit(1)
-    )
+    row = snapshots.latest(on)
     return _from_row(row) if row else None
 
 

@@ -10,9 +10,10 @@ from app.areas.types import AreaKind
 from app.core import programme
 from app.core.actor import Actor, Scope
 from app.core.errors import NotFound
-from app.coverage import behind, drawing, facts, measures, publishing
+from app.coverage import behind, drawing, measures, publishing
 from app.coverage import gaps as lacking
 from app.coverage.places import Places
+from app.coverage.queries import facts, snapshots
 from app.coverage.types import Coverage, Figure, PublishedFigure, Sheet
 
 freeze = publishing.freeze
@@ -20,7 +21,7 @@ freeze_if_due = publishing.freeze_if_due
 next_publication = publishing.next_publication
 published = publishing.published
 latest_published = publishing.latest
-months = publishing.months
+months = snapshots.months
 people_behind = behind.people_behind
 gaps = lacking.gaps
 

@@ -13,22 +13,21 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import and_, not_, select
-
 from app.core import audit, clock, locks, registry
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.locks import Lock
 from app.core.registry import ImportedTraining
+from app.imports import queries
 from app.imports.files import Row, digest_of, rows_of
 from app.imports.rows import Listed, Problem, Reader
 from app.imports.writing import Newcomer, Writing, ways_of
 from app.organisations import queries as organisations
 from app.people import general
-from app.people.locking import lock_all
-from app.people.models import Block, ContactPoint, Membership, PeopleImport, Person, PersonContact
-from app.people.types import ContactKind, Source
+from app.people.models import PeopleImport
+from app.people.queries.locking import lock_all
+from app.people.types import ContactKind
 
 AT_ONCE = 1_000  # rows
 MOST_PROBLEMS = 200  # kept and shown; of more only the number
@@ -78,7 +77,7 @@ def import_people(actor: Actor, path: Path, *, dry_run: bool = False) -> Result:
     """
     digest = digest_of(path)
     locks.hold(Lock.PEOPLE_IMPORT)
-    before = db.session.scalar(select(PeopleImport).where(PeopleImport.digest == digest))
+    before = queries.import_with(digest)
     if before is not None:
         return _known_file(before)
     savepoint = db.session.begin_nested()
@@ -209,7 +208,9 @@ class _Import:
                 for slug in row.networks:
                     if self.network_ids[slug] not in self.sensitive:
                         joining[person.id, self.network_ids[slug]] = None
-        self.writing.join(pair for pair in joining if pair not in _memberships(joining))
+        # Whoever was a member once is not put back.
+        before = queries.memberships({person_id for person_id, _ in joining})
+        self.writing.join(pair for pair in joining if pair not in before)
 
     def _train(self, rows: Sequence[tuple[int, Listed]]) -> None:
         training = [
@@ -256,33 +257,10 @@ def _locked(rows: Sequence[Listed]) -> dict[Key, _Known]:
 
 
 def _find_known(rows: Sequence[Listed]) -> dict[Key, _Known]:
-    """Whom we know of these rows: a contact point they have, or had, and the same name.
-
-    A registration that nobody has confirmed proves nothing, and is not taken for the person.
-    """
+    """Whom we know of these rows: a contact point they have, or had, and the same name."""
     values = sorted({value for row in rows for _, value in ways_of(row)})
-    unproved = and_(
-        Person.source == Source.SELF, Person.confirmed_at.is_(None), Person.approved_at.is_(None)
-    )
-    blocks = select(Block.id).where(Block.person_id == Person.id).exists()
-    found = db.session.execute(
-        select(
-            Person.id,
-            Person.full_name,
-            ContactPoint.kind,
-            ContactPoint.value,
-            Person.left_on,
-            Person.declined_at,
-            Person.protected_at,
-            blocks.label("blocks"),
-        )
-        .join(PersonContact, PersonContact.person_id == Person.id)
-        .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
-        .where(ContactPoint.value.in_(values), not_(unproved))
-        .order_by(Person.left_on.is_not(None).desc(), Person.id.desc())
-    )
     known: dict[Key, _Known] = {}
-    for row in found:
+    for row in queries.people_at(values):
         key = (" ".join(row.full_name.casefold().split()), row.kind, row.value.casefold())
         known[key] = _Known(
             row.id,
@@ -290,13 +268,3 @@ def _find_known(rows: Sequence[Listed]) -> dict[Key, _Known]:
             may_join=row.protected_at is None and not row.blocks,
         )
     return known
-
-
-def _memberships(wanted: dict[tuple[int, int], Any]) -> set[tuple[int, int]]:
-    """Those among these (person, network) that stand, or once stood: nobody is put back."""
-    rows = db.session.execute(
-        select(Membership.person_id, Membership.network_id).where(
-            Membership.person_id.in_({person_id for person_id, _ in wanted})
-        )
-    )
-    return {(row[0], row[1]) for row in rows}

@@ -38,9 +38,8 @@ from app.people.models import (
     Stay,
     TrainingClaim,
 )
-from app.people.notices import DETAILS_RECEIVED
 from app.people.presence import Spot
-from app.people.types import Basis, ContactKind, Interest, Settled, Source
+from app.people.types import DETAILS_RECEIVED, Basis, ContactKind, Interest, Settled, Source
 
 QUEUED = "letter queued"
 

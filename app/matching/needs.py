@@ -19,7 +19,7 @@ from app.matching import queries, serving
 from app.matching.models import Need
 from app.matching.types import BY_HAND, NeedChanges, NeedCommand
 from app.organisations import choices as offered
-from app.organisations import secrecy
+from app.organisations.queries import secrecy
 
 SUGGESTED_PRIORITY = 50
 MOST_PLACES = 200

@@ -22,8 +22,9 @@ from app.matching.types import Asked, NeedRow, ProposalState, RequestRow
 from app.messages import service as messages
 from app.messages.letters import register
 from app.messages.types import BY_HAND, Draft, Letter, Recipient
-from app.people import locking, pausing
+from app.people import pausing
 from app.people.contact import calls_to, recipients_of
+from app.people.queries import locking
 
 PURPOSE = "request"
 LINK_GOOD_FOR = timedelta(days=28)

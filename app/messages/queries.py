@@ -60,6 +60,25 @@ def any_posted(keys: Collection[str]) -> bool:
     return db.session.scalar(select(Message.id).where(Message.key.in_(keys)).limit(1)) is not None
 
 
+def addressed_to(person_id: int, places: Collection[tuple[Channel, str]]) -> ColumnElement[bool]:
+    """A condition on Message: to the person, at one of these pairs of channel and address."""
+    place = tuple_(Message.channel, func.lower(Message.address))
+    return and_(
+        Message.person_id == person_id,
+        place.in_([(channel, address.lower()) for channel, address in places]),
+    )
+
+
+def waiting_places(person_id: int) -> set[tuple[Channel, str]]:
+    """Where the messages go that wait for a person: pairs of channel and address."""
+    rows = db.session.execute(
+        select(Message.channel, Message.address)
+        .where(Message.person_id == person_id, WAITING)
+        .distinct()
+    )
+    return {(channel, address) for channel, address in rows}
+
+
 def message(message_id: int) -> Message | None:
     """The message."""
     return db.session.get(Message, message_id)

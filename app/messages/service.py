@@ -7,8 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import and_, or_
 
 from app.core import audit, clock, registry
 from app.core.actor import Actor
@@ -16,11 +15,10 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.nudge import nudge
-from app.messages import hours, letters, queries
+from app.messages import hours, letters, queries, writing
 from app.messages.models import Message
 from app.messages.types import BY_HAND, NOBODY, Category, Channel, Draft, Recipient, Ruling
 
-BATCH = 1_000  # rows an INSERT; PostgreSQL takes 65,535 parameters a statement
 LONGEST_OUTCOME = 200
 NUDGED_IN = "messages_nudged_in"
 
@@ -39,18 +37,10 @@ def post_all(drafts: Iterable[Draft]) -> dict[str, int]:
     every = list(drafts)
     rows = [
         _row(draft, now, ruling)
-        for start in range(0, len(every), BATCH)
-        for draft, ruling in _with_rulings(every[start : start + BATCH])
+        for start in range(0, len(every), writing.BATCH)
+        for draft, ruling in _with_rulings(every[start : start + writing.BATCH])
     ]
-    posted: dict[str, int] = {}
-    for start in range(0, len(rows), BATCH):
-        written = db.session.execute(
-            insert(Message)
-            .on_conflict_do_nothing(index_elements=["key"])
-            .returning(Message.key, Message.id),
-            rows[start : start + BATCH],
-        )
-        posted.update((key, message_id) for key, message_id in written)
+    posted = writing.add(rows)
     if posted:
         _nudge_once()
     return posted
@@ -119,48 +109,25 @@ def void(message_id: int, reason: str) -> bool:
 
     Waits for a worker that is sending this very message, and then comes too late.
     """
-    voided = db.session.execute(
-        update(Message)
-        .where(
-            Message.id == message_id,
-            Message.sent_at.is_(None),
-            Message.voided_at.is_(None),
-            Message.failed_at.is_(None),
-        )
-        .values(voided_at=clock.now(), void_reason=reason[:200])
-        .returning(Message.id)
-    )
-    return voided.scalar_one_or_none() is not None
+    return bool(writing.end(reason, Message.id == message_id))
 
 
 def hand_over(from_id: int, to_id: int, reason: str) -> None:
     """Two people are one: what waits for the first must not go any more; what went, went to the
     second.
     """
-    db.session.execute(
-        update(Message)
-        .where(Message.person_id == from_id, queries.WAITING)
-        .values(voided_at=clock.now(), void_reason=reason[:200])
-    )
-    db.session.execute(update(Message).where(Message.person_id == from_id).values(person_id=to_id))
+    writing.end(reason, Message.person_id == from_id)
+    writing.hand_over(from_id, to_id)
 
 
 def void_for_user(user_id: int, letter: str, reason: str) -> None:
     """What waits of this letter for a user must not go any more."""
-    db.session.execute(
-        update(Message)
-        .where(Message.user_id == user_id, Message.letter == letter, queries.WAITING)
-        .values(voided_at=clock.now(), void_reason=reason[:200])
-    )
+    writing.end(reason, Message.user_id == user_id, Message.letter == letter)
 
 
 def void_for_person(person_id: int, letter: str, reason: str) -> None:
     """What waits of this letter for a person must not go any more."""
-    db.session.execute(
-        update(Message)
-        .where(Message.person_id == person_id, Message.letter == letter, queries.WAITING)
-        .values(voided_at=clock.now(), void_reason=reason[:200])
-    )
+    writing.end(reason, Message.person_id == person_id, Message.letter == letter)
 
 
 def redirect(
@@ -179,22 +146,14 @@ def redirect(
     """
     if not left:
         return
-    ends = {"voided_at": clock.now(), "void_reason": reason[:200]}
-    place = tuple_(Message.channel, func.lower(Message.address))
-    theirs = and_(
-        Message.person_id == person_id,
-        place.in_([(channel, address.lower()) for channel, address in left]),
-        queries.WAITING,
-    )
+    theirs = queries.addressed_to(person_id, left)
     if lately:
         theirs = and_(theirs, Message.letter.not_in(letters.of_changes()))
     for_there = Message.letter.in_(letters.for_one_place())
-    db.session.execute(
-        update(Message).where(theirs, *([for_there] if to is not None else [])).values(ends)
-    )
+    writing.end(reason, theirs, *([for_there] if to is not None else []))
     if to is not None:
-        anew = {"channel": to.channel, "address": to.address, "attempts": 0, "last_error": None}
-        db.session.execute(update(Message).where(theirs).values(anew))
+        there = {"channel": to.channel, "address": to.address, "attempts": 0, "last_error": None}
+        writing.change(theirs, there)
         _nudge_once()
 
 
@@ -203,17 +162,12 @@ def make_neutral(person_id: int, user_id: int | None) -> None:
     theirs = Message.person_id == person_id
     if user_id is not None:
         theirs = or_(theirs, Message.user_id == user_id)
-    db.session.execute(update(Message).where(theirs, queries.WAITING).values(neutral=True))
+    writing.change(theirs, {"neutral": True})
 
 
 def waiting_places(person_id: int) -> set[tuple[Channel, str]]:
     """Where the messages go that wait for a person: pairs of channel and address."""
-    rows = db.session.execute(
-        select(Message.channel, Message.address)
-        .where(Message.person_id == person_id, queries.WAITING)
-        .distinct()
-    )
-    return {(channel, address) for channel, address in rows}
+    return queries.waiting_places(person_id)
 
 
 def hurry(person_ids: Iterable[int]) -> list[int]:
@@ -221,21 +175,7 @@ def hurry(person_ids: Iterable[int]) -> list[int]:
 
     For runs by hand, which keep no quiet hours: what was posted before must not be overtaken.
     """
-    hurried: list[int] = []
-    ordered = sorted(set(person_ids))
-    for start in range(0, len(ordered), BATCH):
-        waiting = and_(
-            Message.person_id.in_(ordered[start : start + BATCH]),
-            Message.channel.in_(queries.ELECTRONIC),
-            queries.WAITING,
-        )
-        db.session.execute(
-            update(Message)
-            .where(waiting, Message.send_after > clock.now())
-            .values(send_after=clock.now())
-        )
-        hurried += db.session.scalars(select(Message.id).where(waiting))
-    return hurried
+    return writing.send_now(person_ids)
 
 
 def done_by_hand(actor: Actor, message_id: int, outcome: str) -> None:

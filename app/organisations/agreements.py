@@ -12,7 +12,6 @@ from datetime import timedelta
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
 
 from app.accounts import powers
 from app.accounts import queries as users
@@ -26,8 +25,9 @@ from app.core.in_force import is_over
 from app.core.permissions import Role
 from app.messages.letters import register
 from app.messages.types import Letter
-from app.organisations import queries, secrecy
+from app.organisations import queries
 from app.organisations.models import Agreement
+from app.organisations.queries import organisations, secrecy
 from app.organisations.types import AgreementCommand
 
 RECORDED, COUNTS, REFUSED = "agreement-recorded", "agreement-counts", "agreement-refused"
@@ -93,21 +93,10 @@ def end(actor: Actor, organisation_id: int, agreement_id: int, why: str) -> None
 
 
 def find(actor: Actor, organisation_id: int, agreement_id: int) -> Agreement:
-    """An agreement that the actor may change, locked. One statement, so that a hidden one takes the
-    same path as none. Raises NotFound.
-    """
+    """An agreement that the actor may change, locked. Raises NotFound."""
     scope = Scope.of(actor)
     secrecy.check_organisation(scope, organisation_id)
-    row = db.session.scalar(
-        select(Agreement)
-        .where(
-            Agreement.id == agreement_id,
-            Agreement.organisation_id == organisation_id,
-            secrecy.agreement_known_to(scope),
-        )
-        .with_for_update(of=Agreement)
-        .execution_options(populate_existing=True)
-    )
+    row = organisations.agreement_locked(scope, organisation_id, agreement_id)
     if row is None:
         raise NotFound()
     return row
@@ -168,14 +157,7 @@ def settle_waited() -> int:
 
     Where the author was deactivated or may no longer record it, it is refused.
     """
-    due = db.session.scalars(
-        select(Agreement)
-        .where(
-            Agreement.confirmed_at.is_(None), Agreement.recorded_at <= clock.now() - powers.WAITS
-        )
-        .order_by(Agreement.id)
-        .with_for_update(skip_locked=True)
-    ).all()
+    due = organisations.unconfirmed_since(clock.now() - powers.WAITS)
     for row in due:
         (_confirm if _still_wanted(row) else _refuse)(SYSTEM, row)
     return len(due)

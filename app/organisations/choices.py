@@ -6,7 +6,8 @@ from datetime import date
 
 from app.areas import queries as areas
 from app.core.actor import Actor, Scope
-from app.organisations import queries, secrecy
+from app.organisations import queries
+from app.organisations.queries import secrecy
 from app.organisations.types import NetworkChoice, OrganisationChoice
 
 

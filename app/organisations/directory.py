@@ -6,25 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import func, select, tuple_
-
 from app.accounts import offers, powers
-from app.accounts.models import User
 from app.accounts.offers import OfferLine
-from app.areas.models import Area
 from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.in_force import in_force, not_over
 from app.core.paging import PAGE_SIZE, Order, Page
-from app.organisations import agreements, secrecy
-from app.organisations.models import (
-    Agreement,
-    Network,
-    Organisation,
-    PartnerCoordinator,
-    Site,
-)
+from app.organisations import agreements
+from app.organisations.models import Agreement, Organisation
+from app.organisations.queries import organisations as queries
+from app.organisations.queries import secrecy
 from app.organisations.types import OrganisationKind, When
 
 _BY_NAME = Order("organisations", (str, int))
@@ -112,45 +103,9 @@ def page(
     counted as far as the actor may know of them.
     """
     scope = Scope.of(actor)
-    known = secrecy.organisation_known_to(scope, Organisation.id)
-    agreements = (
-        select(func.count())
-        .where(
-            Agreement.organisation_id == Organisation.id,
-            in_force(Agreement, on),
-            Agreement.confirmed_at.is_not(None),
-            known,
-            secrecy.agreement_known_to(scope),
-        )
-        .scalar_subquery()
+    rows = queries.by_name(
+        scope, on, text=text, closed=closed, after=_BY_NAME.decode(cursor), limit=PAGE_SIZE + 1
     )
-    sites = (
-        select(func.count())
-        .where(
-            Site.organisation_id == Organisation.id,
-            in_force(Site, on),
-            known,
-        )
-        .scalar_subquery()
-    )
-    query = select(
-        Organisation.id,
-        Organisation.name,
-        Organisation.kind,
-        agreements.label("agreements"),
-        sites.label("sites"),
-        Organisation.until_on,
-    )
-    if text:
-        query = query.where(Organisation.name.icontains(text, autoescape=True))
-    if not closed:
-        query = query.where(not_over(Organisation, on))
-    after = _BY_NAME.decode(cursor)
-    if after is not None:
-        query = query.where(tuple_(Organisation.name, Organisation.id) > after)
-    rows = db.session.execute(
-        query.order_by(Organisation.name, Organisation.id).limit(PAGE_SIZE + 1)
-    ).all()
     shown = _BY_NAME.page(rows, lambda row: (row.name, row.id), cursor)
     found = [
         Row(
@@ -205,23 +160,14 @@ def _over(until_on: date | None, on: date) -> date | None:
 
 
 def _sites(organisation_id: int, on: date) -> list[SiteLine]:
-    rows = db.session.execute(
-        select(Site.id, Site.name, Area.name, Site.from_on, Site.until_on)
-        .outerjoin(Area, Area.id == Site.ward_id)
-        .where(Site.organisation_id == organisation_id)
-        .order_by(Site.until_on.is_not(None), Site.name, Site.id)
-    )
-    return [SiteLine(row[0], row[1], row[2] or "", row[3], _over(row[4], on)) for row in rows]
+    return [
+        SiteLine(site.id, site.name, ward or "", site.from_on, _over(site.until_on, on))
+        for site, ward in queries.sites(organisation_id)
+    ]
 
 
 def _agreements(actor: Actor, organisation_id: int, on: date) -> list[AgreementLine]:
-    known = secrecy.agreement_known_to(Scope.of(actor))
-    rows = db.session.execute(
-        select(Agreement, Network.name)
-        .outerjoin(Network, Network.id == Agreement.network_id)
-        .where(Agreement.organisation_id == organisation_id, known)
-        .order_by(Agreement.until_on.desc(), Agreement.id.desc())
-    )
+    rows = queries.agreements(Scope.of(actor), organisation_id)
     return [_agreement(actor, row, network or "", on) for row, network in rows]
 
 
@@ -249,27 +195,13 @@ def to_confirm(actor: Actor) -> tuple[int, int]:
     """How many agreements wait for this actor to confirm them, and the organisation of the first
     (0 where none waits).
     """
-    rows = db.session.scalars(
-        select(Agreement)
-        .where(
-            Agreement.confirmed_at.is_(None),
-            secrecy.agreement_known_to(Scope.of(actor)),
-            secrecy.organisation_known_to(Scope.of(actor), Agreement.organisation_id),
-        )
-        .order_by(Agreement.id)
-    )
+    rows = queries.unconfirmed(Scope.of(actor))
     found = [row.organisation_id for row in rows if agreements.objection(actor, row) is None]
     return len(found), found[0] if found else 0
 
 
 def _coordinators(organisation_id: int, on: date) -> list[CoordinatorLine]:
-    rows = db.session.execute(
-        select(PartnerCoordinator, User.name, User.email)
-        .join(User, User.id == PartnerCoordinator.user_id)
-        .where(PartnerCoordinator.organisation_id == organisation_id)
-        .order_by(PartnerCoordinator.until_on.is_not(None), User.name, PartnerCoordinator.id)
-    )
     return [
         CoordinatorLine(row.id, name, email, row.from_on, _over(row.until_on, on))
-        for row, name, email in rows
+        for row, name, email in queries.coordinators(organisation_id)
     ]

@@ -12,7 +12,8 @@ from flask_babel import ngettext
 from app.core import registry
 from app.core.actor import Actor
 from app.core.registry import NavigationItem, ToDo
-from app.organisations import agreements, directory, queries, secrecy, service
+from app.organisations import agreements, directory, queries, service
+from app.organisations.queries import secrecy
 
 
 def _navigation() -> Sequence[NavigationItem]:

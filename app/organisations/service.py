@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from sqlalchemy import or_, select
-
 from app.accounts import offers, powers
 from app.accounts import service as accounts
 from app.accounts.models import User
@@ -20,10 +18,11 @@ from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.db import constraint_as_sentence, db
 from app.core.errors import Conflict, InvalidInput, NotFound
-from app.core.in_force import is_over, not_over
+from app.core.in_force import is_over
 from app.core.permissions import Role
-from app.organisations import secrecy
 from app.organisations.models import Organisation, PartnerCoordinator, Site
+from app.organisations.queries import organisations as queries
+from app.organisations.queries import secrecy
 from app.organisations.types import OrganisationCommand, SiteCommand
 
 
@@ -65,7 +64,7 @@ def change(actor: Actor, organisation_id: int, command: OrganisationCommand) -> 
         row.confidential_location = command.confidential_location
         row.until_on = command.until_on
         if command.confidential_location:
-            for site in db.session.scalars(select(Site).where(Site.organisation_id == row.id)):
+            for site, _ward in queries.sites(row.id):
                 site.postcode = site.ward_id = site.lsoa_id = None
 
 
@@ -131,11 +130,7 @@ def settle_sites(actor: Actor, now: bool) -> int:
     """Settle the sites whose postcode the directory now knows. They are no people: always 0."""
     if not now:
         return 0
-    open_sites = db.session.scalars(
-        select(Site)
-        .where(Site.postcode.is_not(None), or_(Site.ward_id.is_(None), Site.lsoa_id.is_(None)))
-        .order_by(Site.id)
-    ).all()
+    open_sites = queries.unsettled_sites()
     found = places.locate_all({site.postcode for site in open_sites if site.postcode})
     with audit.acting(actor, AuditVerb.SITE_SETTLE):
         for site in open_sites:
@@ -164,14 +159,7 @@ def add_coordinator(actor: Actor, organisation_id: int, email: str, name: str) -
 def coordinator_accepted(actor: Actor, organisation_id: int, user_id: int) -> None:
     """Whoever was invited acts for the organisation, from today. Twice is once."""
     on = clock.today()
-    known = db.session.scalar(
-        select(PartnerCoordinator.id).where(
-            PartnerCoordinator.user_id == user_id,
-            PartnerCoordinator.organisation_id == organisation_id,
-            not_over(PartnerCoordinator, on),
-        )
-    )
-    if known is None:
+    if not queries.acts_for(user_id, on, organisation_id):
         with audit.acting(actor, AuditVerb.PARTNER_COORDINATOR_CREATE):
             db.session.add(
                 PartnerCoordinator(user_id=user_id, organisation_id=organisation_id, from_on=on)
@@ -193,12 +181,6 @@ def end_coordinator(actor: Actor, organisation_id: int, coordinator_id: int) -> 
     user_id = row.user_id
     with audit.acting(actor, AuditVerb.PARTNER_COORDINATOR_END):
         _end(row, on)
-    others = db.session.scalar(
-        select(PartnerCoordinator.id).where(
-            PartnerCoordinator.user_id == user_id,
-            not_over(PartnerCoordinator, on),
-        )
-    )
-    if others is None:
+    if not queries.acts_for(user_id, on):
         accounts.end_role(actor, user_id, Role.PARTNER, on)
         powers.lost(actor, db.session.get_one(User, user_id), frozenset({Role.PARTNER}), on)

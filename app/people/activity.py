@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import select
-
 from app.core.actor import Actor
 from app.core.db import db
 from app.people.models import Person, Stay
+from app.people.queries.states import was_active_on
 
 
 def heard_from(actor: Actor, person: Person, on: date) -> None:
     """ "Still here", said by the person or by staff for them. Once a day is enough."""
-    known = db.session.scalar(select(Stay.id).where(Stay.person_id == person.id, Stay.on == on))
-    if known is None:
+    if not was_active_on(person.id, on):
         db.session.add(Stay(person_id=person.id, on=on, by_user_id=actor.user_id))
         db.session.flush()

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
-
 from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
-from app.core.in_force import in_force
 from app.messages.types import Channel, Recipient
-from app.people.models import ContactPoint, Person, PersonContact
+from app.people import writing
+from app.people.models import Person, PersonContact
 from app.people.safety import reach as reach_rule
 from app.people.types import ContactKind
 
@@ -27,15 +24,9 @@ def point(actor: Actor, kind: ContactKind, value: str) -> int:
     The same statement and the same line in the audit log whether it was known or not, so that the
     time a registration takes tells nobody whose addresses we know. Several may do it at once.
     """
-    statement = insert(ContactPoint).values(kind=kind, value=value)
-    point_id = db.session.execute(
-        statement.on_conflict_do_update(
-            constraint="uq_contact_points_kind_value",
-            set_={"kind": statement.excluded.kind},
-        ).returning(ContactPoint.id)
-    ).scalar_one()
+    point_id = writing.contact_point(kind, value)
     audit.record(actor, AuditVerb.CONTACT_POINT_USE, "contact_points", point_id, kind=kind)
-    return int(point_id)
+    return point_id
 
 
 def reach(
@@ -91,24 +82,3 @@ def calls_to(person_ids: Iterable[int], on: date) -> dict[int, Recipient]:
 def recipient_of(person_id: int, on: date | None = None) -> Recipient | None:
     """Where the person's messages go; None when they can't be reached."""
     return recipients_of([person_id], on).get(person_id)
-
-
-def email_of(person_id: int, on: date) -> PersonContact | None:
-    """The e-mail address they can be reached at on a day: one that is vouched for, a confirmed
-    one, then the newest.
-    """
-    return db.session.scalar(
-        select(PersonContact)
-        .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
-        .where(
-            PersonContact.person_id == person_id,
-            ContactPoint.kind == ContactKind.EMAIL,
-            in_force(PersonContact, on),
-        )
-        .order_by(
-            PersonContact.vouched_at.is_(None),
-            PersonContact.confirmed_at.is_(None),
-            PersonContact.id.desc(),
-        )
-        .limit(1)
-    )

@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 
-from sqlalchemy import insert, select
-
 from app.core import audit, registry
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import NotFound
 from app.organisations import queries as organisations
+from app.people import writing
 from app.people.models import GeneralAnswer, Person
 from app.people.queries import own
+from app.people.queries.states import general_answer
 
 
 def is_asked(network_ids: Collection[int], sensitive: Collection[int]) -> bool:
@@ -39,26 +39,12 @@ def starts(
 
 def begin(starting: Mapping[int, bool], on: date) -> None:
     """Write down the first answers: person id → `starts`."""
-    rows = [
-        {"person_id": person_id, "general": general, "from_on": on}
-        for person_id, general in starting.items()
-    ]
-    if rows:
-        db.session.execute(insert(GeneralAnswer), rows)
-
-
-def current(person_id: int) -> GeneralAnswer | None:
-    """The answer that holds from now on."""
-    return db.session.scalar(
-        select(GeneralAnswer).where(
-            GeneralAnswer.person_id == person_id, GeneralAnswer.until_on.is_(None)
-        )
-    )
+    writing.general_answers(starting, on)
 
 
 def is_general(person_id: int) -> bool:
     """Whether they are a general champion now."""
-    answer = current(person_id)
+    answer = general_answer(person_id)
     return answer is not None and answer.general
 
 
@@ -82,7 +68,7 @@ def set_answer(actor: Actor, person: Person, general: bool, on: date) -> None:
 
 
 def _change(actor: Actor, person_id: int, general: bool, on: date) -> None:
-    known = current(person_id)
+    known = general_answer(person_id)
     if known is not None and known.general == general:
         return
     _write(known, person_id, general, on)

@@ -14,6 +14,7 @@ from app.people import notices, signing_in, timeline
 from app.people.queries.audit_log import unseen_entries
 from app.people.queries.own import is_protected_user, person_of_user
 from app.people.safety import reach
+from app.people.types import DETAILS_RECEIVED
 
 
 def _actor_facts(user_id: int, on: date) -> dict[str, Any]:
@@ -24,7 +25,7 @@ def _actor_facts(user_id: int, on: date) -> dict[str, Any]:
 def install() -> None:
     """Register with app.core.registry, and this room's letter."""
     # Whatever the hour: nothing else may reach them before it.
-    register(Letter(notices.DETAILS_RECEIVED, _l("Say where we got their details from")))
+    register(Letter(DETAILS_RECEIVED, _l("Say where we got their details from")))
     registry.actor_facts.register(_actor_facts)
     registry.standing.register(signing_in.standing)
     registry.let_in.register(signing_in.let_in)

@@ -16,8 +16,8 @@ from app.core.db import db
 from app.core.errors import Conflict
 from app.core.permissions import Role
 from app.people import queries
-from app.people.locking import lock
 from app.people.models import Suspension
+from app.people.queries.locking import lock
 
 
 def pause(actor: Actor, person_id: int, from_on: date, until_on: date | None, on: date) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from sqlalchemy import or_, select
-
 from app.areas import queries as areas
 from app.areas import service as directory
 from app.areas.models import Area
@@ -16,8 +14,8 @@ from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
-from app.core.in_force import in_force
 from app.people.models import Person, Presence
+from app.people.queries.homes import places_of, serving_place
 from app.people.types import Basis, PlaceAnswer, Settled
 
 
@@ -119,30 +117,12 @@ def end(presence: Presence, on: date) -> None:
     db.session.flush()
 
 
-def places_of(person_id: int, on: date, *bases: Basis) -> list[Presence]:
-    """A person's places on a day, of these bases (all when none is named)."""
-    query = select(Presence).where(
-        Presence.person_id == person_id,
-        in_force(Presence, on),
-    )
-    if bases:
-        query = query.where(Presence.basis.in_(bases))
-    return list(db.session.scalars(query.order_by(Presence.id)))
-
-
 def serve(actor: Actor, person_id: int, area_id: int, on: date) -> int:
     """The person agreed to serve an area (a ward, a town, an LSOA …) from a day. Twice is once.
 
     Returns the presence's id.
     """
-    known = db.session.scalar(
-        select(Presence.id).where(
-            Presence.person_id == person_id,
-            Presence.basis == Basis.SERVES,
-            or_(Presence.ward_id == area_id, Presence.lsoa_id == area_id),
-            in_force(Presence, on),
-        )
-    )
+    known = serving_place(person_id, area_id, on)
     if known is not None:
         return known
     area = db.session.get(Area, area_id)

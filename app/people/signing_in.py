@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select, union
-
 from app.accounts import addresses
 from app.accounts import queries as users
 from app.accounts import service as accounts
@@ -20,11 +18,12 @@ from app.core import audit, clock
 from app.core.actor import PUBLIC
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
-from app.core.in_force import in_force, is_over
+from app.core.in_force import is_over
 from app.core.permissions import STAFF_ROLES, Role
 from app.core.registry import Standing, Stands
-from app.people.locking import lock_all
-from app.people.models import ContactPoint, Person, PersonContact
+from app.people.models import Person, PersonContact
+from app.people.queries.locking import lock_all
+from app.people.queries.signing_in import at_address, holder_of
 from app.people.types import ContactKind, Source
 
 CONFIRM = "confirm-registration"
@@ -41,38 +40,7 @@ def standing(address: str, user_id: int) -> Sequence[Standing]:
     """Who could sign in at an address, and who signs in as this user (0: nobody): the likeliest
     first. One statement, whoever is found.
     """
-    on = clock.today()
-    of_address = (
-        select(PersonContact.person_id, PersonContact.id.label("contact_id"), ContactPoint.value)
-        .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
-        .where(
-            ContactPoint.kind == ContactKind.EMAIL,
-            ContactPoint.value == address.strip(),
-            PersonContact.vouched_at.is_not(None),
-            in_force(PersonContact, on),
-        )
-        .cte("of_address")
-    )
-    wanted = union(
-        select(of_address.c.person_id), select(Person.id).where(Person.user_id == user_id)
-    )
-    rows = db.session.execute(
-        select(
-            Person.id,
-            Person.full_name,
-            Person.user_id,
-            Person.source,
-            Person.confirmed_at,
-            Person.approved_at,
-            Person.declined_at,
-            Person.left_on,
-            of_address.c.contact_id,
-            of_address.c.value,
-        )
-        .outerjoin(of_address, of_address.c.person_id == Person.id)
-        .where(Person.id.in_(wanted.scalar_subquery()))
-        .order_by(Person.id)
-    )
+    rows = at_address(address, user_id, clock.today())
     found = [_standing(row) for row in rows]
     return sorted(found, key=lambda each: (_RANK.index(each.stands), each.person_id))
 
@@ -155,10 +123,10 @@ def _is_free(user_id: int) -> bool:
     """Whether nobody of the people signs in as this user; whoever left, or was declined, gives it
     up.
     """
-    before = db.session.scalar(select(Person.id).where(Person.user_id == user_id))
+    before = holder_of(user_id)
     if before is None:
         return True
-    (person,) = lock_all([before])
+    (person,) = lock_all([before.id])
     if _stands(person) in (Stands.IN, Stands.WAITING):
         return False
     person.user_id = None
@@ -180,9 +148,7 @@ def could(person: Person) -> bool:
     ]
     for row in rows:
         user = users.user_by_email(row.point.value)
-        holder = (
-            db.session.scalar(select(Person).where(Person.user_id == user.id)) if user else None
-        )
+        holder = holder_of(user.id) if user else None
         if user is None or holder is None or _stands(holder) not in (Stands.IN, Stands.WAITING):
             return True
     return False

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
-
 from app.core import clock
 from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.core.registry import TimelineEntry
 from app.core.words import long_date
-from app.people import joined
-from app.people.models import Absence, Person, Stay
-from app.people.queries import protection_known_to
+from app.people.models import Person
+from app.people.queries import history, joined, protection_known_to
 from app.people.types import Source
 
 ENTERED = {
@@ -39,14 +36,14 @@ def entries(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
     ]
     if protection_known_to(Scope.of(actor), person):
         found += _at("protection", "Asked not to keep a postcode", person.protected_at)
-    for each in joined.of_person(person_id):
+    for each in joined.registrations_joined_to(person_id):
         text = "Registered again: joined to this record"
         found += _at("registration", text, each.joined_at)
-    for absence in _absences(person_id):
+    for absence in history.absences(person_id):
         until = f"Away until {long_date(absence.until_on)}" if absence.until_on else "Away"
         found.append(TimelineEntry(absence.from_on, until, "absence"))
     approved_on = clock.london_day(person.approved_at) if person.approved_at else None
-    for stay in _stays(person_id):
+    for stay in history.stays(person_id):
         if stay.on != approved_on:
             found.append(TimelineEntry(stay.on, "Still here", "stay"))
     if person.left_on is not None:
@@ -56,15 +53,3 @@ def entries(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
 
 def _at(kind: str, text: str, instant: datetime | None) -> list[TimelineEntry]:
     return [TimelineEntry(clock.london_day(instant), text, kind, at=instant)] if instant else []
-
-
-def _absences(person_id: int) -> Sequence[Absence]:
-    return db.session.scalars(
-        select(Absence).where(Absence.person_id == person_id).order_by(Absence.from_on, Absence.id)
-    ).all()
-
-
-def _stays(person_id: int) -> Sequence[Stay]:
-    return db.session.scalars(
-        select(Stay).where(Stay.person_id == person_id).order_by(Stay.on)
-    ).all()

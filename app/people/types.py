@@ -9,6 +9,8 @@ from enum import StrEnum
 from app.messages.types import Channel
 from app.people.safety.types import Wishes
 
+DETAILS_RECEIVED = "details-received"  # the letter that says where their details came from
+
 
 class Interest(StrEnum):
     """What somebody wants to be."""

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 
-from sqlalchemy import select
-
 from app.core import links
 from app.core.db import db
-from app.core.in_force import in_force
 from app.messages import service as messages
 from app.people import contact, signing_in
 from app.people.models import Person, PersonContact
@@ -19,20 +16,6 @@ CONFIRM = "confirm-contact"  # a link that proves the mailbox of a new address
 VOUCH = "vouch-contact"  # a link to the old mailbox, which asks whether it was they
 Way = tuple[ContactKind, str]
 LEFT = "they are not reached there any more"
-
-
-def current(person_id: int, on: date) -> list[PersonContact]:
-    """The ways a person can be reached on a day."""
-    return list(
-        db.session.scalars(
-            select(PersonContact)
-            .where(
-                PersonContact.person_id == person_id,
-                in_force(PersonContact, on),
-            )
-            .order_by(PersonContact.id)
-        )
-    )
 
 
 def is_questionable(row: PersonContact) -> bool:

@@ -16,13 +16,13 @@ from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.registry import OwnStep, Panel
-from app.organisations import secrecy
+from app.organisations.queries import secrecy
 from app.people import general, queries
 from app.people.models import Person
 from app.people.queries import details
 from app.people.queries import own as reads
 from app.people.queries.details import BlockLine, ContactLine, OrganisationLine, PlaceLine
-from app.people.safety import wishes
+from app.people.queries.ways import safe_contact
 from app.people.safety.types import Change, Wishes
 from app.people.types import Basis, ContactKind, Interest, PersonState
 from app.profile import who_sees
@@ -121,7 +121,7 @@ def _blocks(scope: Scope, person_id: int, on: date) -> list[BlockLine]:
 
 
 def _wishes(person_id: int, on: date) -> Wishes | None:
-    row = wishes.current(person_id, on)
+    row = safe_contact(person_id, on)
     return row.wishes if row is not None else None
 
 

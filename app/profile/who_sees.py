@@ -12,8 +12,7 @@ from app.core import programme
 from app.core.actor import Scope
 from app.core.words import listed, long_date
 from app.organisations import queries as organisations
-from app.organisations import secrecy
-from app.organisations.queries import Reader
+from app.organisations.queries import Reader, secrecy
 from app.people import general
 from app.people.models import Person
 from app.people.queries import details, own

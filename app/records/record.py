@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from app.applications import approval, duplicates, joining
+from app.applications import approval, joining
+from app.applications.queries import duplicates
 from app.changes import loosening, vouching
 from app.core import audit, registry
 from app.core.actor import Actor, Scope
@@ -14,11 +15,12 @@ from app.core.audit_verbs import AuditVerb
 from app.core.errors import NotFound
 from app.core.reading import show_phone
 from app.core.registry import Panel, TimelineEntry
-from app.people import general, notices, pausing, queries, reasons
+from app.people import general, pausing, queries, reasons
 from app.people.models import Person
 from app.people.queries import details, protection_known_to
 from app.people.queries import own as reads
 from app.people.queries.details import ContactLine, PlaceLine
+from app.people.queries.notices import is_informed
 from app.people.safety import wording
 from app.people.safety.reach import facts_of, how_to_reach
 from app.people.safety.types import Change, Wishes
@@ -107,7 +109,7 @@ def open_one(actor: Actor, person_id: int, on: date) -> Record:
         signs_in=approval.signs_in(actor, person),
         general=general.is_general(person.id) if scope.sensitive else None,
         asked_general=scope.sensitive and may_change and general.may_answer(person.id, on),
-        informed=notices.is_informed(person.id),
+        informed=is_informed(person.id),
         may_change=may_change,
         look_alikes=alike,
         joins=joining.offers(actor, person.id, [each.id for each in alike], on),

@@ -14,9 +14,10 @@ from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
-from app.people import activity, general, notices, ways
-from app.people.locking import lock, lock_all
+from app.people import activity, general, notices
 from app.people.models import NotDuplicate, Person
+from app.people.queries.locking import lock, lock_all
+from app.people.queries.ways import contacts_of
 from app.people.safety.types import Waits, Wishes
 from app.people.types import ContactKind, PersonState, PlaceAnswer, Registration, Told
 from app.records import record
@@ -122,7 +123,7 @@ def set_contacts(
             return _meet(actor, person, given, preferred)
         replacing.replace(actor, person, given, preferred, call)
         return None
-    now, later = asking.hold_back(given, ways.current(person.id, clock.today()), call is not None)
+    now, later = asking.hold_back(given, contacts_of(person.id, clock.today()), call is not None)
     replacing.replace(actor, person, now, person.preferred, call)
     called_on = call.contact_id if call is not None else None
     waits = asking.add_contacts(actor, person, later, called_on)
@@ -139,7 +140,7 @@ def _meet(
 
     Raises InvalidInput without a new address; Conflict where somebody can call them instead.
     """
-    have = ways.current(person.id, clock.today())
+    have = contacts_of(person.id, clock.today())
     old = [(each.point.kind, each.point.value) for each in have]
     known = {value.casefold() for kind, value in old if kind is ContactKind.EMAIL}
     new = [way for way in given if way[0] is ContactKind.EMAIL and way[1].casefold() not in known]

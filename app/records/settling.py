@@ -20,8 +20,8 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.people import presence, queries
-from app.people.locking import lock
 from app.people.models import Person, Presence
+from app.people.queries.locking import lock
 from app.people.types import Settled
 from app.records.queries import settling as reads
 from app.records.queries.settling import Proposal

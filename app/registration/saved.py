@@ -5,8 +5,6 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
-
 from app.core import clock, links, sealed
 from app.core.db import db
 from app.messages import ceiling
@@ -15,6 +13,7 @@ from app.messages.types import Channel, Recipient
 from app.messages.types import Draft as Letter
 from app.people.models import SavedDraft
 from app.registration import draft as drafts
+from app.registration import queries
 from app.registration.draft import Draft
 
 LINK = "saved-draft"
@@ -78,4 +77,4 @@ def restore(token: str) -> Draft | None:
 
 def forget_old(now: datetime) -> None:
     """Remove what was not come back to within the week."""
-    db.session.execute(delete(SavedDraft).where(SavedDraft.expires_at <= now))
+    queries.remove_drafts(now)

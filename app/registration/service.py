@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.changes import confirmation, word
@@ -18,7 +17,7 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.organisations import queries as organisations
-from app.people import contact, general, joined, presence
+from app.people import contact, general, presence
 from app.people.models import (
     Affiliation,
     Membership,
@@ -26,8 +25,10 @@ from app.people.models import (
     Person,
     TrainingClaim,
 )
+from app.people.queries.joined import person_with_submission
 from app.people.safety import reach, wishes
 from app.people.types import ContactKind, Registration, Source
+from app.registration import queries
 
 UNCONFIRMED_KEPT = timedelta(days=30)
 
@@ -71,8 +72,8 @@ def _check(registration: Registration) -> None:
 
 
 def _with_submission(key: str) -> int | None:
-    known = db.session.scalar(select(Person.id).where(Person.submission == key))
-    return known if known is not None else joined.with_submission(key)
+    known = queries.with_submission(key)
+    return known if known is not None else person_with_submission(key)
 
 
 def _person(registration: Registration) -> Person:

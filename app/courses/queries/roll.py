@@ -15,8 +15,8 @@ from app.courses.models import Attendee, Booking, CourseRun
 from app.courses.queries.news import latest_news, reached_by
 from app.courses.queries.runs import runs_by_id
 from app.courses.types import BookingFacts, HeldPlaces, OnRoll, TrainerReads, Unlisted
-from app.organisations import secrecy
 from app.organisations.models import Organisation
+from app.organisations.queries import secrecy
 from app.people.models import Person
 from app.people.queries import visible_to
 

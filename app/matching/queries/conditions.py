@@ -25,7 +25,7 @@ from app.core.audit import AuditEntry
 from app.core.in_force import in_force
 from app.matching.models import Assignment, Need, Proposal
 from app.messages.models import Message
-from app.organisations import secrecy
+from app.organisations.queries import secrecy
 from app.people.models import Presence
 from app.people.types import Basis
 

@@ -38,8 +38,8 @@ from app.core.db import Base
 from app.core.permissions import STAFF_ROLES, Role
 from app.messages.models import Message
 from app.messages.queries import readable_by
-from app.organisations import secrecy
 from app.organisations.models import Network
+from app.organisations.queries import secrecy
 from app.people.models import (
     Affiliation,
     ContactPoint,

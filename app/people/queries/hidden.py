@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, exists, not_, or_, true
 
 from app.core import registry
 from app.core.actor import Scope
-from app.organisations import secrecy
+from app.organisations.queries import secrecy
 from app.people.models import Affiliation, Membership, Person, TrainingClaim
 
 

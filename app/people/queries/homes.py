@@ -1,11 +1,11 @@
-"""Where people live, as staff may read it: a ward, never a postcode."""
+"""Where people are, as rows; and where they live in words: a ward, never a postcode."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app.areas.models import Area
 from app.areas.types import AreaKind
@@ -48,3 +48,23 @@ def homes(person_ids: Iterable[int], on: date, basis: Basis = Basis.LIVES) -> di
     for person_id, settled, ward, district_name in rows:
         found[person_id] = place_in_words(settled, ward, district_name)
     return found
+
+
+def places_of(person_id: int, on: date, *bases: Basis) -> list[Presence]:
+    """A person's places on a day, of these bases (all when none is named)."""
+    query = select(Presence).where(Presence.person_id == person_id, in_force(Presence, on))
+    if bases:
+        query = query.where(Presence.basis.in_(bases))
+    return list(db.session.scalars(query.order_by(Presence.id)))
+
+
+def serving_place(person_id: int, area_id: int, on: date) -> int | None:
+    """The id of the presence by which a person serves an area on a day; None: they do not."""
+    return db.session.scalar(
+        select(Presence.id).where(
+            Presence.person_id == person_id,
+            Presence.basis == Basis.SERVES,
+            or_(Presence.ward_id == area_id, Presence.lsoa_id == area_id),
+            in_force(Presence, on),
+        )
+    )

@@ -11,8 +11,8 @@ from app.areas.models import Area
 from app.core.actor import Scope
 from app.core.db import db
 from app.core.in_force import in_force, not_over
-from app.organisations import secrecy
 from app.organisations.models import Network
+from app.organisations.queries import secrecy
 from app.people.models import Absence, ExcludedArea, Membership, Person, Presence
 from app.people.types import Basis
 

@@ -10,7 +10,15 @@ from sqlalchemy import ColumnElement, String, and_, case, literal, not_, or_, se
 from app.core import clock, programme
 from app.core.db import db
 from app.core.in_force import in_force, not_over
-from app.people.models import Absence, ContactPoint, Person, PersonContact, Stay, Suspension
+from app.people.models import (
+    Absence,
+    ContactPoint,
+    GeneralAnswer,
+    Person,
+    PersonContact,
+    Stay,
+    Suspension,
+)
 from app.people.state import ACTIVE_MONTHS, months_before
 from app.people.types import ContactKind, PersonState, Source
 
@@ -149,3 +157,18 @@ def state_on(on: date) -> ColumnElement[str]:
 def in_states(states: Iterable[PersonState], on: date) -> ColumnElement[bool]:
     """A condition on Person: in one of these states on a day."""
     return state_on(on).in_([state.value for state in states])
+
+
+def general_answer(person_id: int) -> GeneralAnswer | None:
+    """Whether somebody is a general champion, as they answered last; None: they never did."""
+    return db.session.scalar(
+        select(GeneralAnswer).where(
+            GeneralAnswer.person_id == person_id, GeneralAnswer.until_on.is_(None)
+        )
+    )
+
+
+def was_active_on(person_id: int, on: date) -> bool:
+    """Whether it was noted on this day that somebody is still active."""
+    known = select(Stay.id).where(Stay.person_id == person_id, Stay.on == on)
+    return db.session.scalar(known) is not None

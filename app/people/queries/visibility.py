@@ -21,8 +21,8 @@ from app.core.actor import Scope
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.in_force import in_force, not_over
-from app.organisations import secrecy
 from app.organisations.models import Network, PartnerCoordinator
+from app.organisations.queries import secrecy
 from app.people.models import Affiliation, Block, GeneralAnswer, Membership, Person
 
 

@@ -10,14 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from sqlalchemy import BigInteger, any_, literal, select
-from sqlalchemy.dialects.postgresql import ARRAY
-
-from app.core.audit import AuditEntry
-from app.core.db import db
-from app.core.in_force import is_over, not_over
-from app.people.models import Person
-from app.people.safety.models import SafeContact
+from app.core.in_force import is_over
+from app.people.queries.ways import safe_contacts_since
 from app.people.safety.types import Wishes
 
 LATELY = timedelta(days=7)
@@ -27,29 +21,9 @@ def before(person_ids: Iterable[int], on: date) -> dict[int, Wishes | None]:
     """Person id → the wishes that counted before (None: none), for those whose wishes of a day were
     set on their own page within the last week and who are not protected. One statement.
     """
-    own = (
-        select(AuditEntry.id)
-        .where(
-            AuditEntry.subject_type == SafeContact.__tablename__,
-            AuditEntry.subject_id == SafeContact.id,
-            AuditEntry.actor_user_id == Person.user_id,
-        )
-        .exists()
-    )
-    rows = db.session.execute(
-        select(SafeContact, own)
-        .join(Person, Person.id == SafeContact.person_id)
-        .where(
-            SafeContact.person_id == any_(literal(sorted(set(person_ids)), ARRAY(BigInteger()))),
-            SafeContact.from_on <= on,
-            not_over(SafeContact, on - LATELY),
-            Person.protected_at.is_(None),
-        )
-        .order_by(SafeContact.person_id, SafeContact.id)
-    )
     found: dict[int, Wishes | None] = {}
     settled: dict[int, Wishes | None] = {}
-    for row, by_themself in rows:
+    for row, by_themself in safe_contacts_since(person_ids, on - LATELY, on):
         if not (by_themself and row.from_on > on - LATELY):
             settled[row.person_id] = row.wishes
             found.pop(row.person_id, None)

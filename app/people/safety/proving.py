@@ -9,22 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Interval, String, and_, cast, func, literal, or_, select
-
 from app.core import clock
 from app.core.actor import Actor
-from app.core.audit import AuditEntry
-from app.core.audit_verbs import AuditVerb
-from app.core.db import db
-from app.core.in_force import in_force, not_over
-from app.people.models import ContactPoint, Person, PersonContact
+from app.people.models import PersonContact
+from app.people.queries import numbers
 from app.people.safety import reach
-from app.people.safety.models import Loosening
-from app.people.safety.types import LooseningKind, Way
-from app.people.types import ContactKind
+from app.people.safety.types import Way
 
 ON_RECORD_FOR = timedelta(hours=24)  # before a number counts as safe for proving who calls
-_A_MOMENT = literal(timedelta(minutes=1), Interval())  # between a checked change and its writing
 
 
 def safe_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
@@ -38,20 +30,7 @@ def safe_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
     known = reach.facts_of([person_id], on).get(person_id)
     if known is None or (known.wishes is not None and Way.CALL not in known.wishes.ways):
         return []
-    return db.session.scalars(
-        select(PersonContact)
-        .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
-        .join(Person, Person.id == PersonContact.person_id)
-        .where(
-            PersonContact.person_id == person_id,
-            ContactPoint.kind == ContactKind.PHONE,
-            _not_only_their_page(),
-            _safe_before_protection(),
-            in_force(PersonContact, on),
-            PersonContact.safe_at <= at - ON_RECORD_FOR,
-        )
-        .order_by(PersonContact.id.desc())
-    ).all()
+    return numbers.safe_since(person_id, on, at - ON_RECORD_FOR)
 
 
 def numbers_for(actor: Actor, person_id: int, at: datetime) -> Sequence[PersonContact]:
@@ -86,66 +65,4 @@ def known_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
     known = reach.facts_of([person_id], on).get(person_id)
     if safe or known is None or known.strict:
         return safe
-    return db.session.scalars(
-        select(PersonContact)
-        .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
-        .join(Person, Person.id == PersonContact.person_id)
-        .where(
-            PersonContact.person_id == person_id,
-            ContactPoint.kind == ContactKind.PHONE,
-            _not_only_their_page(),
-            PersonContact.from_on <= on - timedelta(days=2),
-            not_over(PersonContact, on),
-        )
-        .order_by(PersonContact.id.desc())
-    ).all()
-
-
-def _not_only_their_page() -> ColumnElement[bool]:
-    """A condition on PersonContact joined to Person and ContactPoint: it is not there only because
-    somebody who was signed in as the person wrote it.
-    """
-    written = (
-        select(AuditEntry.id)
-        .where(
-            AuditEntry.subject_type == PersonContact.__tablename__,
-            AuditEntry.subject_id == PersonContact.id,
-            AuditEntry.verb == AuditVerb.PERSON_CONTACT,
-            AuditEntry.actor_user_id == Person.user_id,
-        )
-        .exists()
-    )
-    given = and_(
-        Loosening.kind == LooseningKind.ADD_CONTACT,
-        Loosening.detail["kind"].as_string() == cast(ContactPoint.kind, String),
-        Loosening.detail["value"].as_string() == ContactPoint.value,
-    )
-    return or_(~written, _checked(given))
-
-
-def _safe_before_protection() -> ColumnElement[bool]:
-    """A condition on PersonContact joined to Person and ContactPoint: it was recorded as safe
-    before the person was protected, with their registration, or by a change that was checked.
-    """
-    return or_(
-        Person.protected_at.is_(None),
-        PersonContact.safe_at <= func.greatest(Person.protected_at, Person.confirmed_at),
-        _checked(
-            Loosening.kind.in_([LooseningKind.ADD_CONTACT, LooseningKind.WISHES]),
-            PersonContact.safe_at.between(Loosening.done_at, Loosening.done_at + _A_MOMENT),
-        ),
-    )
-
-
-def _checked(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    """A change that fits was made after a call, or after two coordinators met them."""
-    return (
-        select(Loosening.id)
-        .where(
-            Loosening.person_id == Person.id,
-            Loosening.due_at.is_not(None),
-            Loosening.done_at.is_not(None),
-            *conditions,
-        )
-        .exists()
-    )
+    return numbers.known_since(person_id, on, on - timedelta(days=2))

@@ -13,20 +13,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, any_, literal, select, union
-from sqlalchemy.dialects.postgresql import ARRAY, CITEXT
-from sqlalchemy.orm import aliased
-from sqlalchemy.types import TypeEngine
-
 from app.core import clock
 from app.core.db import db
-from app.core.in_force import in_force
 from app.messages import carried
 from app.messages import service as messages
 from app.messages.types import Channel, Recipient, Ruling
-from app.people.models import ContactPoint, Person, PersonContact
+from app.people.models import Person
+from app.people.queries.ways import reach_rows
 from app.people.safety import lately
-from app.people.safety.models import SafeContact
 from app.people.safety.types import HowToReach, Way, Wishes
 from app.people.types import ContactKind
 
@@ -126,53 +120,7 @@ def facts_of(
     """Person id → what is known of how to reach them on a day, of these people, of those who sign
     in as these users, and of those who gave these e-mail addresses. One statement.
     """
-    one = aliased(Person)
-    wanted = union(
-        select(one.id).where(one.id == _any(person_ids, BigInteger())),
-        select(one.id).where(one.user_id == _any(user_ids, BigInteger())),
-        select(PersonContact.person_id)
-        .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
-        .where(
-            ContactPoint.kind == ContactKind.EMAIL, ContactPoint.value == _any(emails, CITEXT())
-        ),
-    )
-    rows = db.session.execute(
-        select(
-            Person.id,
-            Person.full_name,
-            Person.user_id,
-            Person.preferred,
-            Person.protected_at,
-            ContactPoint.kind,
-            ContactPoint.value,
-            ContactPoint.failing_since,
-            PersonContact.safe_at,
-            PersonContact.vouched_at,
-            SafeContact,
-        )
-        .outerjoin(
-            PersonContact,
-            and_(
-                PersonContact.person_id == Person.id,
-                in_force(PersonContact, on),
-            ),
-        )
-        .outerjoin(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
-        .outerjoin(
-            SafeContact,
-            and_(
-                SafeContact.person_id == Person.id,
-                in_force(SafeContact, on),
-            ),
-        )
-        .where(Person.id.in_(wanted))
-        .order_by(
-            Person.id,
-            PersonContact.vouched_at.is_(None),
-            PersonContact.confirmed_at.is_(None),
-            PersonContact.id.desc(),
-        )
-    )
+    rows = reach_rows(person_ids, on, user_ids, emails)
     found: dict[int, Known] = {}
     for row in rows:
         known = found.get(row.id)
@@ -184,11 +132,6 @@ def facts_of(
             safe = row.safe_at is not None
             known.points.append(Point(row.kind, row.value, safe, fails, vouched))
     return found
-
-
-def _any(values: Iterable[Any], kind: TypeEngine[Any]) -> Any:
-    """For `column == _any(…)`: one of these. The statement is the same for however many."""
-    return any_(literal(sorted(set(values)), ARRAY(kind)))
 
 
 def _known(row: Any) -> Known:

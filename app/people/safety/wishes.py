@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from sqlalchemy import select
-
 from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import InvalidInput
-from app.core.in_force import in_force
 from app.people.models import Person, PersonContact
+from app.people.queries.ways import contacts_of, safe_contact
 from app.people.safety import reach
 from app.people.safety.models import SafeContact
 from app.people.safety.types import Wishes
@@ -22,22 +20,9 @@ LONGEST_NAME = 80
 NO_WAY = "Select at least one way that is safe"
 
 
-def current(person_id: int, on: date) -> SafeContact | None:
-    """What they said that counts on a day; None when they said nothing."""
-    return db.session.scalar(
-        select(SafeContact)
-        .where(
-            SafeContact.person_id == person_id,
-            in_force(SafeContact, on),
-        )
-        .order_by(SafeContact.id.desc())
-        .limit(1)
-    )
-
-
 def stated(person_id: int) -> Wishes | None:
     """What they said that counts today; None when they said nothing."""
-    row = current(person_id, clock.today())
+    row = safe_contact(person_id, clock.today())
     return row.wishes if row is not None else None
 
 
@@ -54,7 +39,7 @@ def record(actor: Actor, person: Person, wishes: Wishes | None) -> None:
     with audit.acting(actor, AuditVerb.PERSON_SAFE_CONTACT):
         _replace(person.id, wishes, on)
         if wishes is not None and not wishes.silent:
-            for contact in _contacts(person.id, on):
+            for contact in contacts_of(person.id, on):
                 mark(contact, safe=bool(reach.WAYS[contact.point.kind] & wishes.ways))
     reach.rearrange(person.id, on)
 
@@ -66,7 +51,7 @@ def check(wishes: Wishes | None) -> None:
 
 
 def _replace(person_id: int, wishes: Wishes | None, on: date) -> None:
-    row = current(person_id, on)
+    row = safe_contact(person_id, on)
     if row is not None and row.wishes == wishes:
         return
     if row is not None and row.from_on >= on:
@@ -82,23 +67,10 @@ def _replace(person_id: int, wishes: Wishes | None, on: date) -> None:
 
 def cover(person_id: int, kind: ContactKind, on: date) -> bool:
     """Whether they say that this kind of address or number is safe, so a new one is too."""
-    row = current(person_id, on)
+    row = safe_contact(person_id, on)
     return row is not None and bool(reach.WAYS[kind] & row.wishes.ways)
 
 
 def mark(contact: PersonContact, *, safe: bool) -> None:
     """A way to reach them is safe from now on, or no longer. One that is safe keeps its instant."""
     contact.safe_at = (contact.safe_at or clock.now()) if safe else None
-
-
-def _contacts(person_id: int, on: date) -> list[PersonContact]:
-    return list(
-        db.session.scalars(
-            select(PersonContact)
-            .where(
-                PersonContact.person_id == person_id,
-                in_force(PersonContact, on),
-            )
-            .order_by(PersonContact.id)
-        )
-    )

@@ -31,9 +31,8 @@ from app.core.db import db, shared_alias
 from app.core.in_force import in_force
 from app.messages.models import Message
 from app.messages.queries import WAITING
-from app.people import notices
 from app.people.models import Absence, NoticeGiven, Person, Presence
-from app.people.queries import paused_on
+from app.people.queries import notices, paused_on
 from app.people.types import Basis, Source
 from app.reminders.models import Reminder
 from app.reminders.types import REVIVABLE, Held, KindFacts, Position, Skip, Waiting

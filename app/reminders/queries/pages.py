@@ -32,7 +32,7 @@ from app.messages.letters import for_one_place, letter
 from app.messages.models import Message
 from app.messages.queries import readable_by, readable_writers
 from app.messages.types import BY_HAND, Channel
-from app.organisations import secrecy
+from app.organisations.queries import secrecy
 from app.people.models import Person
 from app.people.queries import visible_to
 from app.reminders.models import Reminder

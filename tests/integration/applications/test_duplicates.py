@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from app.applications.duplicates import look_alikes
+from app.applications.queries.duplicates import look_alikes
 from app.core import clock
 from app.core.actor import EVERYONE, Agreed, Scope
 from app.people.models import NotDuplicate, Person

@@ -22,6 +22,7 @@ from app.messages import sent
 from app.messages.models import Message
 from app.people import contact
 from app.people.models import Block, ContactPoint, Person, PersonContact
+from app.people.queries.ways import safe_contact
 from app.people.safety import wishes
 from app.people.safety.models import Loosening
 from app.people.safety.types import LooseningKind, Stage, Way, Wishes
@@ -214,7 +215,7 @@ def test_more_care_counts_at_once_and_less_waits(
             sign_in(accounts.coordinator()).post(
                 at(f"/people/{hidden.id}/safe-contact"), data=asked
             )
-    now = wishes.current(hidden.id, clock.today())
+    now = safe_contact(hidden.id, clock.today())
     assert now is not None
     assert (now.wishes.ways, now.wishes.voicemail) == ({Way.CALL}, False)
     assert changes(session, hidden) == [(LooseningKind.WISHES, Stage.ASKED)]

@@ -19,7 +19,7 @@ from app.messages.models import Message
 from app.messages.types import Channel, Draft
 from app.people import contact
 from app.people.models import Person
-from app.people.safety import wishes
+from app.people.queries.ways import safe_contact
 from app.people.safety.models import SafeContact
 from app.people.safety.proving import safe_number
 from app.people.safety.types import Days, Hours, Way
@@ -67,7 +67,7 @@ def test_registration_asks_and_the_answers_are_kept(client: FlaskClient, session
     registering.fill_in(client, typed)
     assert "Jo from the library" in text(client.get("/register/check"))
     client.post("/register/check")
-    row = wishes.current(newest(session).id, clock.today())
+    row = safe_contact(newest(session).id, clock.today())
     assert row is not None
     assert row.wishes.ways == {Way.CALL}
     assert row.wishes.days == {Days.WEEKDAYS}

@@ -15,6 +15,7 @@ from app.messages.models import Message
 from app.messages.types import NOBODY, Channel, Draft, Recipient
 from app.people import contact
 from app.people.models import Person, PersonContact
+from app.people.queries.ways import safe_contact
 from app.people.safety import wishes
 from app.people.safety.proving import safe_number
 from app.people.safety.reach import how_to_reach
@@ -84,8 +85,8 @@ def test_wishes_keep_their_history(session: Session) -> None:
     with clock.frozen(clock.now() - timedelta(days=10)):
         wishes.record(SYSTEM, person, Wishes(ways=frozenset({Way.CALL})))
     wishes.record(SYSTEM, person, Wishes(ways=frozenset({Way.EMAIL})))
-    before = wishes.current(person.id, clock.today() - timedelta(days=3))
-    now = wishes.current(person.id, clock.today())
+    before = safe_contact(person.id, clock.today() - timedelta(days=3))
+    now = safe_contact(person.id, clock.today())
     assert before is not None
     assert now is not None
     assert (before.ways, now.ways) == (["call"], ["email"])

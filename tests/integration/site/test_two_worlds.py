@@ -45,7 +45,7 @@ from app.core.actor import SYSTEM
 from app.core.db import db
 from app.core.permissions import Role
 from app.coverage import service as coverage
-from app.coverage.facts import targets_on
+from app.coverage.queries.facts import targets_on
 from app.matching import queries
 from app.organisations.models import Network
 from app.people.models import Person

@@ -155,3 +155,14 @@ def with_claims(scope: Scope, person_ids: Iterable[int]) -> frozenset[int]:
             )
         )
     )
+
+
+def lock(person_id: int) -> bool:
+    """Lock the person's row, with all that refers to it; False when it no longer exists."""
+    locked = select(Person.id).where(Person.id == person_id).with_for_update()
+    return db.session.scalar(locked) is not None
+
+
+def people(person_ids: Iterable[int]) -> Sequence[Person]:
+    """These people. Whether the reader may see them was asked before."""
+    return db.session.scalars(select(Person).where(Person.id.in_(list(person_ids)))).all()

@@ -15,7 +15,7 @@ same answer next year.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, assert_never
 
@@ -33,6 +33,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    tuple_,
     union_all,
     values,
 )
@@ -270,3 +271,19 @@ def first_approved_on() -> date | None:
 def anybody_by(on: date) -> bool:
     """Whether anybody was in the network by the end of a day."""
     return bool(db.session.scalar(select(exists().where(Person.approved_at < clock.end_of(on)))))
+
+
+def people_of(
+    counted: Subquery, which: Which, after: tuple[Any, ...] | None, limit: int
+) -> Sequence[Any]:
+    """Rows of id and full_name of the people behind a figure (`those`), by name. after: name and id
+    of the row before the first.
+    """
+    query = (
+        select(Person.id, Person.full_name)
+        .join(counted, counted.c.id == Person.id)
+        .where(those(which, counted))
+    )
+    if after is not None:
+        query = query.where(tuple_(Person.full_name, Person.id) > after)
+    return db.session.execute(query.order_by(Person.full_name, Person.id).limit(limit)).all()

@@ -1,155 +1,35 @@
-"""Reads of certificates. As at any date they answer as they would have answered on that evening:
-what was confirmed, revoked or adjusted later does not count yet.
-
-Whose certificates may be read is the caller's Scope: these take ids of people already scoped, or
-give a select of ids to be narrowed.
-"""
+"""Certificates as they stood on a day, and the rows that verbs change."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 from sqlalchemy import (
     ColumnElement,
-    Integer,
-    Select,
-    Subquery,
     and_,
-    cast,
     false,
     func,
-    literal,
     or_,
     select,
 )
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.certificates import expiry
-from app.certificates.models import Adjustment, Certificate, CertificateKind, KindInclusion
+from app.certificates.models import Certificate, CertificateKind
+from app.certificates.queries.holders import kinds_that_count, stands_on
+from app.certificates.queries.kinds import rules_from
 from app.certificates.types import (
     AdjustmentRow,
     CertificateRow,
     CertificateState,
     ExpiryBasis,
-    Rule,
 )
 from app.core import clock
 from app.core.actor import Actor, Scope
 from app.core.db import db, shared_alias
 from app.people.models import Person
 from app.people.queries import visible_to
-
-
-def kind_by_slug(slug: str) -> CertificateKind | None:
-    """The kind that the programme calls `slug`."""
-    return db.session.scalar(select(CertificateKind).where(CertificateKind.slug == slug))
-
-
-def kinds() -> list[CertificateKind]:
-    """All kinds, in the order of the programme file."""
-    return list(db.session.scalars(select(CertificateKind).order_by(CertificateKind.id)))
-
-
-def rules_of(kind_id: int) -> tuple[Rule, ...]:
-    """The dated versions of a kind's rule."""
-    kind = db.session.get_one(CertificateKind, kind_id)
-    return rules_from(kind)
-
-
-def rules_from(kind: CertificateKind) -> tuple[Rule, ...]:
-    """The versions of a loaded kind."""
-    return tuple(
-        Rule(
-            row.from_on,
-            row.validity_months,
-            row.anchor,
-            row.refresher_window_months,
-            row.grace_months,
-            row.early_renewal,
-        )
-        for row in kind.rules
-    )
-
-
-def _kinds_that_count(slugs: Iterable[str]) -> Select[int]:
-    """Ids of the kinds named, and of all kinds that include one of them, at any remove."""
-    named = (
-        select(CertificateKind.id.label("id"))
-        .where(CertificateKind.slug.in_(tuple(slugs)))
-        .cte("counting_kinds", recursive=True)
-    )
-    including = select(KindInclusion.kind_id).join(named, KindInclusion.includes_id == named.c.id)
-    counting = named.union(including)
-    return select(counting.c.id)
-
-
-def _moved_since(on: date) -> Subquery:
-    """Days by which adjustments made or undone after `on` have moved expiry dates since then."""
-    evening = clock.end_of(on)
-    made_later = and_(Adjustment.made_at >= evening, Adjustment.undone_at.is_(None))
-    undone_later = and_(Adjustment.made_at < evening, Adjustment.undone_at >= evening)
-    days = func.sum(Adjustment.days).filter(made_later)
-    back = func.sum(Adjustment.days).filter(undone_later)
-    return (
-        select(
-            Adjustment.certificate_id,
-            cast(func.coalesce(days, 0) - func.coalesce(back, 0), Integer).label("days"),
-        )
-        .where(or_(made_later, undone_later))
-        .group_by(Adjustment.certificate_id)
-        .subquery()
-    )
-
-
-def stands_on(on: date) -> ColumnElement[bool]:
-    """Certificates that were confirmed, and not revoked, by the end of `on`."""
-    evening = clock.end_of(on)
-    return and_(
-        Certificate.confirmed_at < evening,
-        or_(Certificate.revoked_at.is_(None), Certificate.revoked_at >= evening),
-        or_(Certificate.awarded_on.is_(None), Certificate.awarded_on <= on),
-    )
-
-
-def _standing(on: date, slugs: Iterable[str]) -> Select[int | None]:
-    return (
-        select(Certificate.person_id)
-        .where(
-            Certificate.person_id.is_not(None),
-            Certificate.kind_id.in_(_kinds_that_count(slugs)),
-            stands_on(on),
-        )
-        .distinct()
-    )
-
-
-def holders_in_date(on: date, kind_slugs: Iterable[str]) -> Select[int | None]:
-    """Ids of people who held, on `on`, a certificate in date of one of the kinds.
-
-    A kind that includes one of them counts. Without an expiry date only kinds that never expire
-    are in date: an award whose date nobody knows is not.
-    """
-    moved = _moved_since(on)
-    last_day = Certificate.expires_on - func.coalesce(moved.c.days, literal(0))
-    return (
-        _standing(on, kind_slugs)
-        .outerjoin(moved, moved.c.certificate_id == Certificate.id)
-        .where(
-            or_(
-                and_(
-                    Certificate.expires_on.is_(None),
-                    Certificate.expiry_basis == ExpiryBasis.NONE,
-                ),
-                last_day >= on,
-            )
-        )
-    )
-
-
-def holders_trained_since(since: date, on: date, kind_slugs: Iterable[str]) -> Select[int | None]:
-    """Ids of people awarded one of the kinds from `since` to `on`, whether or not it lapsed."""
-    return _standing(on, kind_slugs).where(Certificate.awarded_on >= since)
 
 
 def _expires_as_at(certificate: Certificate, on: date) -> date | None:
@@ -313,7 +193,7 @@ def latest_by_person(
     """
     conditions = [Certificate.person_id.in_(person_ids), stands_on(on)]
     if kind_slugs is not None:
-        conditions.append(Certificate.kind_id.in_(_kinds_that_count(kind_slugs)))
+        conditions.append(Certificate.kind_id.in_(kinds_that_count(kind_slugs)))
     best: dict[int, CertificateRow] = {}
     for row in _rows(on, *conditions):
         if row.person_id is not None and (
@@ -346,7 +226,7 @@ def last_day_held(person_id: int, kind_id: int, on: date) -> tuple[date | None, 
         for row in _rows(
             on,
             Certificate.person_id == person_id,
-            Certificate.kind_id.in_(_kinds_that_count([slug])),
+            Certificate.kind_id.in_(kinds_that_count([slug])),
             stands_on(on),
         )
         if row.expires_on is not None or row.expiry_basis is ExpiryBasis.NONE
@@ -362,3 +242,55 @@ def ids_by_key(keys: Sequence[str]) -> dict[str, int]:
         select(Certificate.key, Certificate.id).where(Certificate.key.in_(keys))
     )
     return {key: certificate_id for key, certificate_id in found if key}
+
+
+def held(person_ids: Collection[int]) -> set[tuple[int | None, int, date | None]]:
+    """Person, kind and award date of all certificates of these people."""
+    rows = db.session.execute(
+        select(Certificate.person_id, Certificate.kind_id, Certificate.awarded_on).where(
+            Certificate.person_id.in_(person_ids)
+        )
+    )
+    return {(row[0], row[1], row[2]) for row in rows}
+
+
+def id_of_claim(claim_id: int) -> int | None:
+    """The certificate that a claim became."""
+    return db.session.scalar(select(Certificate.id).where(Certificate.claim_id == claim_id))
+
+
+def latest_expiry(person_id: int, kind_id: int, before: date) -> date | None:
+    """The latest last day among a person's certificates of this very kind awarded before a day."""
+    return db.session.scalar(
+        select(Certificate.expires_on)
+        .where(
+            Certificate.person_id == person_id,
+            Certificate.kind_id == kind_id,
+            Certificate.awarded_on < before,
+            Certificate.confirmed_at.is_not(None),
+            Certificate.revoked_at.is_(None),
+            Certificate.expires_on.is_not(None),
+        )
+        .order_by(Certificate.expires_on.desc())
+        .limit(1)
+    )
+
+
+def locked(certificate_id: int) -> Certificate | None:
+    """A certificate as it is now, locked."""
+    return db.session.scalar(
+        select(Certificate)
+        .where(Certificate.id == certificate_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def of_person_locked(person_id: int) -> Sequence[Certificate]:
+    """All certificates of a person, locked, by id."""
+    return db.session.scalars(
+        select(Certificate)
+        .where(Certificate.person_id == person_id)
+        .order_by(Certificate.id)
+        .with_for_update()
+    ).all()

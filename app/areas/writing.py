@@ -1,0 +1,74 @@
+"""Writes whole directories of postcodes and many boundaries at once.
+
+Postcodes are copied into a temporary table and merged from there in one statement, so that a
+directory of the whole country needs little memory.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import text
+
+from app.areas.models import DirectoryEdition
+from app.areas.postcode_files import PostcodeRow
+from app.core.db import db
+
+_STAGE = """
+CREATE TEMPORARY TABLE incoming_postcodes (
+    line bigint GENERATED ALWAYS AS IDENTITY,
+    postcode text, district text, ward text, lsoa text,
+    easting integer, northing integer, terminated_on date
+) ON COMMIT DROP"""
+_COPY = """
+COPY incoming_postcodes (postcode, district, ward, lsoa, easting, northing, terminated_on)
+FROM STDIN"""
+# Of a postcode that stands twice the last row counts. The last condition keeps packaged rows from
+# overwriting imported ones.
+_MERGE = """
+INSERT INTO postcodes AS known
+    (postcode, district, ward, lsoa, easting, northing, terminated_on, edition_id)
+SELECT DISTINCT ON (postcode)
+    postcode, district, ward, lsoa, easting, northing, terminated_on, :edition
+FROM incoming_postcodes
+ORDER BY postcode, line DESC
+ON CONFLICT (postcode) DO UPDATE SET
+    district = excluded.district, ward = excluded.ward, lsoa = excluded.lsoa,
+    easting = excluded.easting, northing = excluded.northing,
+    terminated_on = excluded.terminated_on, edition_id = excluded.edition_id
+WHERE :imported OR NOT EXISTS (
+    SELECT FROM directory_editions WHERE id = known.edition_id AND has_wards
+)"""
+_STORE = """
+UPDATE areas SET boundary = incoming.boundary
+FROM jsonb_to_recordset(CAST(:batch AS jsonb)) AS incoming(id bigint, boundary jsonb)
+WHERE areas.id = incoming.id AND areas.boundary IS DISTINCT FROM incoming.boundary"""
+
+
+def merge_postcodes(
+    edition: DirectoryEdition, rows: Iterable[PostcodeRow], *, imported: bool
+) -> tuple[int, int]:
+    """Merge rows into the table as `edition`'s: (different postcodes read, rows written)."""
+    connection = db.session.connection()
+    connection.execute(text("DROP TABLE IF EXISTS incoming_postcodes"))
+    connection.execute(text(_STAGE))
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
+        for row in rows:
+            copy.write_row(row)
+    counted = connection.execute(text("SELECT count(DISTINCT postcode) FROM incoming_postcodes"))
+    merged = connection.execute(text(_MERGE), {"edition": edition.id, "imported": imported})
+    connection.execute(text("DROP TABLE incoming_postcodes"))
+    db.session.expire_all()
+    return int(counted.scalar_one()), merged.rowcount
+
+
+def store_boundaries(boundaries: Mapping[int, dict[str, Any]]) -> int:
+    """Write those that differ, area id → GeoJSON geometry; returns how many.
+
+    Not through the models: outlines don't belong in the audit log.
+    """
+    batch = [{"id": key, "boundary": geometry} for key, geometry in boundaries.items()]
+    return db.session.connection().execute(text(_STORE), {"batch": json.dumps(batch)}).rowcount

@@ -1,0 +1,40 @@
+"""Training that people say they had."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import select
+
+from app.core.actor import Scope
+from app.core.db import db
+from app.people.models import Person, TrainingClaim
+from app.people.queries import claim_known_to, visible_to
+
+
+def claims_of(scope: Scope, person_id: int) -> Sequence[TrainingClaim]:
+    """What a person claims and the reader may know of, by id."""
+    return db.session.scalars(
+        select(TrainingClaim)
+        .where(TrainingClaim.person_id == person_id, claim_known_to(scope))
+        .order_by(TrainingClaim.id)
+    ).all()
+
+
+def claim(
+    scope: Scope, claim_id: int, on: date, *, lock: bool = False
+) -> tuple[TrainingClaim, Person] | None:
+    """One claim with its person, if the reader may read both on a day. lock: as it is now, locked.
+
+    One statement, so that a hidden claim takes the same path as an absent one.
+    """
+    query = (
+        select(TrainingClaim, Person)
+        .join(Person, Person.id == TrainingClaim.person_id)
+        .where(TrainingClaim.id == claim_id, claim_known_to(scope), visible_to(scope, on))
+    )
+    if lock:
+        query = query.with_for_update(of=TrainingClaim).execution_options(populate_existing=True)
+    found = db.session.execute(query).first()
+    return (found[0], found[1]) if found is not None else None

@@ -1,0 +1,40 @@
+"""Kinds of certificate and the dated versions of their rules."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from app.certificates.models import CertificateKind
+from app.certificates.types import Rule
+from app.core.db import db
+
+
+def kind_by_slug(slug: str) -> CertificateKind | None:
+    """The kind that the programme calls `slug`."""
+    return db.session.scalar(select(CertificateKind).where(CertificateKind.slug == slug))
+
+
+def kinds() -> list[CertificateKind]:
+    """All kinds, in the order of the programme file."""
+    return list(db.session.scalars(select(CertificateKind).order_by(CertificateKind.id)))
+
+
+def rules_of(kind_id: int) -> tuple[Rule, ...]:
+    """The dated versions of a kind's rule."""
+    kind = db.session.get_one(CertificateKind, kind_id)
+    return rules_from(kind)
+
+
+def rules_from(kind: CertificateKind) -> tuple[Rule, ...]:
+    """The versions of a loaded kind."""
+    return tuple(
+        Rule(
+            row.from_on,
+            row.validity_months,
+            row.anchor,
+            row.refresher_window_months,
+            row.grace_months,
+            row.early_renewal,
+        )
+        for row in kind.rules
+    )

@@ -1,0 +1,119 @@
+"""Rows of a run that verbs work on: the run, its days, who is on it and their marks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
+
+from app.core.db import db
+from app.courses.models import Attendance, Attendee, CourseRun, CourseSession
+
+
+def run(run_id: int, *, lock: bool = False) -> CourseRun | None:
+    """The run; with `lock` as it is now, and nobody else changes it until we commit."""
+    query = select(CourseRun).where(CourseRun.id == run_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return db.session.scalar(query)
+
+
+def sessions_of(run_id: int) -> Sequence[CourseSession]:
+    """The days of a run, the earliest first."""
+    return db.session.scalars(
+        select(CourseSession)
+        .where(CourseSession.run_id == run_id)
+        .order_by(CourseSession.starts_at)
+    ).all()
+
+
+def attendees_on(run_id: int) -> list[Attendee]:
+    """Who has a place on a run, by id."""
+    return list(
+        db.session.scalars(
+            select(Attendee)
+            .where(Attendee.run_id == run_id, Attendee.cancelled_at.is_(None))
+            .order_by(Attendee.id)
+        )
+    )
+
+
+def attendees_with_marks(run_id: int) -> list[Attendee]:
+    """The same as they are now, with their marks."""
+    return list(
+        db.session.scalars(
+            select(Attendee)
+            .where(Attendee.run_id == run_id, Attendee.cancelled_at.is_(None))
+            .options(selectinload(Attendee.marks))
+            .order_by(Attendee.id)
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def marks_of(session_ids: Collection[int]) -> dict[tuple[int, int], Attendance]:
+    """Attendee and day → the mark, of these days."""
+    rows = db.session.scalars(select(Attendance).where(Attendance.session_id.in_(session_ids)))
+    return {(row.attendee_id, row.session_id): row for row in rows}
+
+
+def open_run_ids(person_id: int) -> Sequence[int]:
+    """Ids of the runs on which a person has a place, neither cancelled nor signed off; by id."""
+    return db.session.scalars(
+        select(Attendee.run_id)
+        .join(CourseRun, CourseRun.id == Attendee.run_id)
+        .where(
+            Attendee.person_id == person_id,
+            Attendee.cancelled_at.is_(None),
+            CourseRun.cancelled_at.is_(None),
+            CourseRun.completed_at.is_(None),
+        )
+        .order_by(Attendee.run_id)
+    ).all()
+
+
+def is_elsewhere(person_id: int, run_id: int) -> bool:
+    """Whether a day of another run of the person's overlaps with one of this run's. Half-open."""
+    ours = select(CourseSession).where(CourseSession.run_id == run_id).subquery()
+    found = db.session.scalar(
+        select(CourseSession.id)
+        .join(CourseRun, CourseRun.id == CourseSession.run_id)
+        .join(Attendee, Attendee.run_id == CourseRun.id)
+        .join(
+            ours,
+            (CourseSession.starts_at < ours.c.ends_at) & (CourseSession.ends_at > ours.c.starts_at),
+        )
+        .where(
+            CourseRun.id != run_id,
+            CourseRun.cancelled_at.is_(None),
+            Attendee.person_id == person_id,
+            Attendee.cancelled_at.is_(None),
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+def has_attendees(booking_id: int) -> bool:
+    """Whether somebody has a place by this booking."""
+    left = db.session.scalar(
+        select(Attendee.id)
+        .where(Attendee.booking_id == booking_id, Attendee.cancelled_at.is_(None))
+        .limit(1)
+    )
+    return left is not None
+
+
+def with_access_needs(ended_before: datetime) -> Sequence[Attendee]:
+    """Attendees whose needs are kept and whose run ended before then."""
+    last = (
+        select(func.max(CourseSession.ends_at))
+        .where(CourseSession.run_id == Attendee.run_id)
+        .correlate(Attendee)
+        .scalar_subquery()
+    )
+    return db.session.scalars(
+        select(Attendee).where(Attendee.access_needs.is_not(None), last < ended_before)
+    ).all()

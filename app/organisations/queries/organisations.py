@@ -1,0 +1,163 @@
+"""Reads for the list of organisations and for one with its sites, agreements and coordinators."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, or_, select, tuple_
+
+from app.accounts.models import User
+from app.areas.models import Area
+from app.core.actor import Scope
+from app.core.db import db
+from app.core.in_force import in_force, not_over
+from app.organisations.models import (
+    Agreement,
+    Network,
+    Organisation,
+    PartnerCoordinator,
+    Site,
+)
+from app.organisations.queries import secrecy
+
+
+def by_name(
+    scope: Scope, on: date, *, text: str, closed: bool, after: tuple[Any, ...] | None, limit: int
+) -> Sequence[Any]:
+    """Rows of id, name, kind, agreements (in force), sites and until_on, by name.
+
+    Agreements and sites are counted as far as the reader may know of them. text: a part of the
+    name; closed: those that are over too; after: name and id of the row before the first.
+    """
+    known = secrecy.organisation_known_to(scope, Organisation.id)
+    agreements = (
+        select(func.count())
+        .where(
+            Agreement.organisation_id == Organisation.id,
+            in_force(Agreement, on),
+            Agreement.confirmed_at.is_not(None),
+            known,
+            secrecy.agreement_known_to(scope),
+        )
+        .scalar_subquery()
+    )
+    sites = (
+        select(func.count())
+        .where(Site.organisation_id == Organisation.id, in_force(Site, on), known)
+        .scalar_subquery()
+    )
+    query = select(
+        Organisation.id,
+        Organisation.name,
+        Organisation.kind,
+        agreements.label("agreements"),
+        sites.label("sites"),
+        Organisation.until_on,
+    )
+    if text:
+        query = query.where(Organisation.name.icontains(text, autoescape=True))
+    if not closed:
+        query = query.where(not_over(Organisation, on))
+    if after is not None:
+        query = query.where(tuple_(Organisation.name, Organisation.id) > after)
+    return db.session.execute(query.order_by(Organisation.name, Organisation.id).limit(limit)).all()
+
+
+def sites(organisation_id: int) -> list[tuple[Site, str | None]]:
+    """All sites of an organisation with the name of their ward, those that have ended last."""
+    rows = db.session.execute(
+        select(Site, Area.name)
+        .outerjoin(Area, Area.id == Site.ward_id)
+        .where(Site.organisation_id == organisation_id)
+        .order_by(Site.until_on.is_not(None), Site.name, Site.id)
+    )
+    return [(site, ward) for site, ward in rows]
+
+
+def agreements(scope: Scope, organisation_id: int) -> list[tuple[Agreement, str | None]]:
+    """All its agreements that the reader may know of, with the network's name; newest first."""
+    rows = db.session.execute(
+        select(Agreement, Network.name)
+        .outerjoin(Network, Network.id == Agreement.network_id)
+        .where(
+            Agreement.organisation_id == organisation_id,
+            secrecy.agreement_known_to(scope),
+        )
+        .order_by(Agreement.until_on.desc(), Agreement.id.desc())
+    )
+    return [(agreement, network) for agreement, network in rows]
+
+
+def agreement_locked(scope: Scope, organisation_id: int, agreement_id: int) -> Agreement | None:
+    """An agreement of the organisation, locked, if the reader may know of it.
+
+    One statement, so that a hidden one takes the same path as none.
+    """
+    return db.session.scalar(
+        select(Agreement)
+        .where(
+            Agreement.id == agreement_id,
+            Agreement.organisation_id == organisation_id,
+            secrecy.agreement_known_to(scope),
+        )
+        .with_for_update(of=Agreement)
+        .execution_options(populate_existing=True)
+    )
+
+
+def unconfirmed(scope: Scope) -> Sequence[Agreement]:
+    """Agreements that nobody has confirmed, as far as the reader may know of them, by id."""
+    return db.session.scalars(
+        select(Agreement)
+        .where(
+            Agreement.confirmed_at.is_(None),
+            secrecy.agreement_known_to(scope),
+            secrecy.organisation_known_to(scope, Agreement.organisation_id),
+        )
+        .order_by(Agreement.id)
+    ).all()
+
+
+def unconfirmed_since(instant: datetime) -> Sequence[Agreement]:
+    """Agreements recorded by then that nobody has confirmed, by id, locked.
+
+    Those that somebody else holds are left out.
+    """
+    return db.session.scalars(
+        select(Agreement)
+        .where(Agreement.confirmed_at.is_(None), Agreement.recorded_at <= instant)
+        .order_by(Agreement.id)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def coordinators(organisation_id: int) -> list[tuple[PartnerCoordinator, str, str]]:
+    """Everybody who acts for it, or did, with name and address; those that have ended last."""
+    rows = db.session.execute(
+        select(PartnerCoordinator, User.name, User.email)
+        .join(User, User.id == PartnerCoordinator.user_id)
+        .where(PartnerCoordinator.organisation_id == organisation_id)
+        .order_by(PartnerCoordinator.until_on.is_not(None), User.name, PartnerCoordinator.id)
+    )
+    return [(row, name, email) for row, name, email in rows]
+
+
+def acts_for(user_id: int, on: date, organisation_id: int | None = None) -> bool:
+    """Whether a user acts, or is to act, for this organisation, or (None) for any."""
+    query = select(PartnerCoordinator.id).where(
+        PartnerCoordinator.user_id == user_id, not_over(PartnerCoordinator, on)
+    )
+    if organisation_id is not None:
+        query = query.where(PartnerCoordinator.organisation_id == organisation_id)
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def unsettled_sites() -> Sequence[Site]:
+    """Sites with a postcode whose ward or LSOA is not known, by id."""
+    return db.session.scalars(
+        select(Site)
+        .where(Site.postcode.is_not(None), or_(Site.ward_id.is_(None), Site.lsoa_id.is_(None)))
+        .order_by(Site.id)
+    ).all()

@@ -1,0 +1,38 @@
+"""Who knows that we hold their details, and which letters that say so have not left yet."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from app.core.db import db
+from app.messages.models import Message
+from app.messages.queries import WAITING
+from app.people.models import NoticeGiven, Person
+from app.people.types import DETAILS_RECEIVED, Source
+
+_WAITING = and_(Message.letter == DETAILS_RECEIVED, WAITING)
+
+
+def still_waits() -> ColumnElement[bool]:
+    """A condition on Person: the letter with the notice has not left yet; nothing overtakes it."""
+    return select(Message.id).where(Message.person_id == Person.id, _WAITING).exists()
+
+
+def waiting() -> list[int]:
+    """Ids of the messages with the notice that have not left yet."""
+    return list(db.session.scalars(select(Message.id).where(_WAITING).order_by(Message.id)))
+
+
+def informed() -> ColumnElement[bool]:
+    """A condition on Person: they know that we hold their details, so they may be reminded.
+
+    Somebody from a partner's list may not be, until the notice of where their details came from
+    was given.
+    """
+    given = select(NoticeGiven.id).where(NoticeGiven.person_id == Person.id).exists()
+    return or_(Person.source != Source.IMPORT, given)
+
+
+def is_informed(person_id: int) -> bool:
+    """Whether a person knows that we hold their details."""
+    return bool(db.session.scalar(select(informed()).where(Person.id == person_id)))

@@ -1,0 +1,149 @@
+"""How people can be reached on a day: their addresses and numbers, and their wishes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import BigInteger, and_, any_, literal, select, union
+from sqlalchemy.dialects.postgresql import ARRAY, CITEXT
+from sqlalchemy.orm import aliased
+from sqlalchemy.types import TypeEngine
+
+from app.core.audit import AuditEntry
+from app.core.db import db
+from app.core.in_force import in_force, not_over
+from app.people.models import ContactPoint, Person, PersonContact
+from app.people.safety.models import SafeContact
+from app.people.types import ContactKind
+
+
+def contacts_of(person_id: int, on: date) -> list[PersonContact]:
+    """The ways a person can be reached on a day, the first given first."""
+    return list(
+        db.session.scalars(
+            select(PersonContact)
+            .where(PersonContact.person_id == person_id, in_force(PersonContact, on))
+            .order_by(PersonContact.id)
+        )
+    )
+
+
+def email_of(person_id: int, on: date) -> PersonContact | None:
+    """The e-mail address they can be reached at on a day: one that is vouched for, a confirmed
+    one, then the newest.
+    """
+    return db.session.scalar(
+        select(PersonContact)
+        .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
+        .where(
+            PersonContact.person_id == person_id,
+            ContactPoint.kind == ContactKind.EMAIL,
+            in_force(PersonContact, on),
+        )
+        .order_by(
+            PersonContact.vouched_at.is_(None),
+            PersonContact.confirmed_at.is_(None),
+            PersonContact.id.desc(),
+        )
+        .limit(1)
+    )
+
+
+def safe_contact(person_id: int, on: date) -> SafeContact | None:
+    """Their wishes that count on a day; None when they said nothing."""
+    return db.session.scalar(
+        select(SafeContact)
+        .where(SafeContact.person_id == person_id, in_force(SafeContact, on))
+        .order_by(SafeContact.id.desc())
+        .limit(1)
+    )
+
+
+def safe_contacts_since(
+    person_ids: Iterable[int], since: date, on: date
+) -> list[tuple[SafeContact, bool]]:
+    """Wishes that counted at some time from `since` to a day, of those who are not protected.
+
+    Each with whether somebody signed in as the person wrote them; by person, the oldest first.
+    """
+    own = (
+        select(AuditEntry.id)
+        .where(
+            AuditEntry.subject_type == SafeContact.__tablename__,
+            AuditEntry.subject_id == SafeContact.id,
+            AuditEntry.actor_user_id == Person.user_id,
+        )
+        .exists()
+    )
+    rows = db.session.execute(
+        select(SafeContact, own)
+        .join(Person, Person.id == SafeContact.person_id)
+        .where(
+            SafeContact.person_id == _any(person_ids, BigInteger()),
+            SafeContact.from_on <= on,
+            not_over(SafeContact, since),
+            Person.protected_at.is_(None),
+        )
+        .order_by(SafeContact.person_id, SafeContact.id)
+    )
+    return [(row, by_themself) for row, by_themself in rows]
+
+
+def reach_rows(
+    person_ids: Iterable[int], on: date, user_ids: Iterable[int], emails: Iterable[str]
+) -> Sequence[Any]:
+    """A row for each way to reach these people on a day, those who sign in as these users, and
+    those who gave these e-mail addresses: by person, the best way of its kind first.
+
+    Each row has what is known of the person (id, full_name, user_id, preferred, protected_at,
+    SafeContact) and of the way (kind, value, failing_since, safe_at, vouched_at), whose columns
+    are None for somebody who can't be reached at all. One statement.
+    """
+    one = aliased(Person)
+    wanted = union(
+        select(one.id).where(one.id == _any(person_ids, BigInteger())),
+        select(one.id).where(one.user_id == _any(user_ids, BigInteger())),
+        select(PersonContact.person_id)
+        .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
+        .where(
+            ContactPoint.kind == ContactKind.EMAIL, ContactPoint.value == _any(emails, CITEXT())
+        ),
+    )
+    return db.session.execute(
+        select(
+            Person.id,
+            Person.full_name,
+            Person.user_id,
+            Person.preferred,
+            Person.protected_at,
+            ContactPoint.kind,
+            ContactPoint.value,
+            ContactPoint.failing_since,
+            PersonContact.safe_at,
+            PersonContact.vouched_at,
+            SafeContact,
+        )
+        .outerjoin(
+            PersonContact,
+            and_(PersonContact.person_id == Person.id, in_force(PersonContact, on)),
+        )
+        .outerjoin(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
+        .outerjoin(
+            SafeContact,
+            and_(SafeContact.person_id == Person.id, in_force(SafeContact, on)),
+        )
+        .where(Person.id.in_(wanted))
+        .order_by(
+            Person.id,
+            PersonContact.vouched_at.is_(None),
+            PersonContact.confirmed_at.is_(None),
+            PersonContact.id.desc(),
+        )
+    ).all()
+
+
+def _any(values: Iterable[Any], kind: TypeEngine[Any]) -> Any:
+    """For `column == _any(…)`: one of these. The statement is the same for however many."""
+    return any_(literal(sorted(set(values)), ARRAY(kind)))

@@ -69,6 +69,7 @@ class Line:
 
 def page(actor: Actor, wanted: Wanted, cursor: str | None) -> Page[Line]:
     """A page of what was done, newest first. That it was read is written down."""
+    actor.require("audit:read")
     picked = _newest(actor, wanted, _NEWEST_FIRST.decode(cursor))
     shown = _NEWEST_FIRST.page(picked, lambda row: (row.at, row.id), cursor)
     facts = {name: value for name, value in asdict(wanted).items() if value}

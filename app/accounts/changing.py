@@ -38,6 +38,7 @@ def invite(actor: Actor, email: str, name: str, roles: frozenset[Role], why: str
 
     Raises InvalidInput, Conflict. It is the same whether the address is known or not.
     """
+    actor.require("users:change")
     _check(roles)
     offers.make(actor, email, name, roles, why=why)
 
@@ -50,6 +51,7 @@ def change_roles(
     Roles that need a second person are asked for, with `why`; returns whether some wait for that.
     What was asked for and is not wanted now is taken back. Raises NotFound, InvalidInput, Conflict.
     """
+    actor.require("users:change")
     user = _find_alone(user_id)
     if user.deactivated_at is not None:
         raise Conflict(_("This account is deactivated. Bring it back first."))
@@ -78,6 +80,7 @@ def make_deputy(actor: Actor, user_id: int, wish: Wish) -> bool:
 
     Raises NotFound, InvalidInput, Conflict.
     """
+    actor.require("users:change")
     user = _find_alone(user_id)
     if user.deactivated_at is not None:
         raise Conflict(_("This account is deactivated. Bring it back first."))
@@ -118,6 +121,7 @@ def cancel_grant(actor: Actor, user_id: int, grant_id: int, on: date) -> None:
 
     Raises NotFound, also for a role that the actor may not know of; Conflict once it has begun.
     """
+    actor.require("users:change")
     user = _find_alone(user_id)
     known = {each.id: each for each in users.one(actor, user.id, on).grants}
     line = known.get(grant_id)
@@ -134,6 +138,7 @@ def invite_again(actor: Actor, user_id: int) -> None:
 
     Raises NotFound, Conflict.
     """
+    actor.require("users:change")
     user = _find_alone(user_id)
     if user.deactivated_at is not None or user.password_hash is not None:
         raise Conflict(_("They have already set up their account, or it is deactivated."))
@@ -146,6 +151,7 @@ def start_over(actor: Actor, user_id: int) -> None:
 
     Whoever is signed in with them is signed out at once. Raises NotFound, Conflict.
     """
+    actor.require("users:change")
     user = _find_alone(user_id)
     if user.deactivated_at is not None:
         raise Conflict(_("This account is deactivated. Bring it back first."))
@@ -165,6 +171,7 @@ def deactivate(actor: Actor, user_id: int, on: date) -> None:
     Their roles stay as they are, for the day they come back. Twice is once. On the command line the
     last administrator can be deactivated too: it can invite the next. Raises NotFound, Conflict.
     """
+    actor.require("users:change")
     user = _find_alone(user_id)
     if user.id == actor.user_id:
         raise Conflict(_("You cannot deactivate your own account. Another administrator can."))
@@ -181,6 +188,7 @@ def deactivate(actor: Actor, user_id: int, on: date) -> None:
 
 def bring_back(actor: Actor, user_id: int) -> None:
     """They sign in again with what they had, in the roles they had. Twice is once."""
+    actor.require("users:change")
     user = _find_alone(user_id)
     if user.deactivated_at is None:
         return

@@ -177,6 +177,7 @@ def withdraw(actor: Actor, offer_id: int, organisation_id: int | None = None) ->
 
     Raises NotFound, also for another organisation's; Conflict once it was accepted.
     """
+    actor.require("users:change" if organisation_id is None else "organisations:change")
     offer = db.session.get(Offer, offer_id, with_for_update=True, populate_existing=True)
     if offer is None or offer.organisation_id != organisation_id:
         raise NotFound()

@@ -20,6 +20,7 @@ from app.core.audit import AuditEntry
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
+from app.core.permissions import OWN_SIGN_IN
 
 SHOWN = 5  # sign-ins
 
@@ -66,6 +67,7 @@ def read(actor: Actor) -> OwnSignIn:
 
 
 def _find(actor: Actor) -> User:
+    actor.require(OWN_SIGN_IN)
     user = queries.user(actor.user_id) if actor.user_id is not None else None
     if user is None:
         raise NotFound()

@@ -27,7 +27,7 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.in_force import is_over
 from app.core.locks import Lock
-from app.core.permissions import NEEDS_SECOND, Role
+from app.core.permissions import DECIDE_ROLES, NEEDS_SECOND, Role
 from app.core.words import long_date
 from app.messages import service as messages
 from app.messages.letters import register
@@ -204,6 +204,7 @@ def may_decide(actor: Actor, request: RoleRequest) -> bool:
 
 def agree(actor: Actor, request_id: int, on: date) -> None:
     """The second person agrees: it counts at once. Raises NotFound, Conflict, InvalidInput."""
+    actor.require(DECIDE_ROLES)
     request = _open(request_id, decides(actor))
     reason = objection(actor, request)
     if reason is not None:
@@ -213,6 +214,7 @@ def agree(actor: Actor, request_id: int, on: date) -> None:
 
 def refuse(actor: Actor, request_id: int, on: date) -> None:
     """A holder refuses, or whoever asked takes it back. Raises NotFound, Conflict."""
+    actor.require(DECIDE_ROLES)
     _settle(actor, _open(request_id, reads(actor)), on, given=False)
 
 

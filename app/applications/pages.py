@@ -125,6 +125,7 @@ def page(
 
 def open_one(actor: Actor, person_id: int, on: date) -> Application:
     """Open an application: it leaves a line in the audit log. Raises NotFound."""
+    actor.require("applications:read")
     person = approval.find(actor, person_id, on)
     scope = Scope.of(actor)
     audit.record(actor, AuditVerb.PERSON_READ, "people", person.id)

@@ -71,6 +71,7 @@ def confirm(actor: Actor, claim_id: int, external: External) -> int:
 
     A second call gives the same certificate. The person is told, if they are in the network.
     """
+    actor.require("certificates:confirm")
     claim, person = _locked(actor, claim_id)
     if claim.accepted is False:
         raise Conflict("This training was set aside by somebody else just now.")
@@ -86,6 +87,7 @@ def confirm(actor: Actor, claim_id: int, external: External) -> int:
 
 def set_aside(actor: Actor, claim_id: int, reason: str) -> None:
     """The claim does not count, for a reason kept in the audit log; twice changes nothing."""
+    actor.require("certificates:confirm")
     if not reason.strip():
         raise InvalidInput("Enter the reason.", "reason")
     claim, _person = _locked(actor, claim_id)
@@ -101,6 +103,7 @@ def set_aside(actor: Actor, claim_id: int, reason: str) -> None:
 
 def record(actor: Actor, person_id: int, external: External) -> int:
     """Record a paper that staff have seen, without a claim; returns the certificate's id."""
+    actor.require("certificates:confirm")
     person = get_visible(Scope.of(actor), person_id)
     certificate_id = _record(actor, person, external, None)
     _tell(person, certificate_id)
@@ -109,6 +112,7 @@ def record(actor: Actor, person_id: int, external: External) -> int:
 
 def tie(actor: Actor, certificate_id: int, person_id: int) -> None:
     """A certificate made out to a name belongs to this person of the actor's."""
+    actor.require("certificates:confirm")
     get_visible(Scope.of(actor), person_id)
     service.tie(actor, certificate_id, person_id)
 

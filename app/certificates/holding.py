@@ -19,6 +19,7 @@ from app.core import audit
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.errors import NotFound
+from app.core.permissions import SIGNED_IN
 from app.organisations.queries import secrecy
 from app.people.queries import get_visible
 
@@ -94,6 +95,7 @@ def record_pdf(actor: Actor, certificate_id: int, on: date) -> bytes:
 
     Revoked and unconfirmed ones have no paper.
     """
+    actor.require(SIGNED_IN)
     row = find(actor, certificate_id, on)
     if row.state in (CertificateState.REVOKED, CertificateState.UNCONFIRMED):
         raise NotFound()
@@ -127,6 +129,7 @@ def check(typed: str, on: date) -> Checked | None:
 
 def revoke(actor: Actor, certificate_id: int, reason: str, on: date) -> None:
     """Revoke a certificate of somebody whom the actor may read."""
+    actor.require("certificates:confirm")
     find(actor, certificate_id, on)
     service.revoke(actor, certificate_id, reason)
 
@@ -135,18 +138,21 @@ def describe(
     actor: Actor, certificate_id: int, number: str, course_reference: str, on: date
 ) -> None:
     """Note the awarding body's numbers on a certificate of somebody whom the actor may read."""
+    actor.require("certificates:confirm")
     find(actor, certificate_id, on)
     service.describe(actor, certificate_id, number=number, course_reference=course_reference)
 
 
 def adjust(actor: Actor, certificate_id: int, days: int, reason: str, on: date) -> None:
     """Move the last day of a certificate of somebody whom the actor may read."""
+    actor.require("certificates:confirm")
     find(actor, certificate_id, on)
     service.adjust(actor, certificate_id, days, reason)
 
 
 def undo_adjustment(actor: Actor, certificate_id: int, adjustment_id: int, on: date) -> None:
     """Undo one of its adjustments."""
+    actor.require("certificates:confirm")
     row = find(actor, certificate_id, on)
     if adjustment_id not in {each.id for each in row.adjustments}:
         raise NotFound()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from app.core.errors import NotFound
 from app.core.permissions import Role, permissions_of
 
 
@@ -50,6 +51,11 @@ class Actor:
     def may(self, permission: str) -> bool:
         """Whether the actor holds `permission`. The system may do anything."""
         return self.kind == "system" or permission in self.permissions
+
+    def require(self, permission: str) -> None:
+        """Raises NotFound unless the actor holds `permission`: to others nothing is there."""
+        if not self.may(permission):
+            raise NotFound()
 
 
 READS_EVERYONE = frozenset({Role.COORDINATOR, Role.SAFEGUARDING})

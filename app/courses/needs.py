@@ -18,6 +18,7 @@ KEEP_NEEDS_MONTHS = 3
 
 def choose(actor: Actor, run_id: int, reads: TrainerReads) -> None:
     """A champion changes what the trainer may read of them. Raises NotFound without a place."""
+    actor.require("courses:book")
     place = queries.on_run(run_id, actor.person_id) if actor.person_id is not None else None
     if place is None:
         raise NotFound()

@@ -28,6 +28,7 @@ def find(actor: Actor, run_id: int, *, lock: bool = False) -> CourseRun:
 
     Raises NotFound.
     """
+    actor.require("courses:manage")
     run = rows.run(run_id, lock=lock)
     if run is None or not (may_manage_all(actor) or run.trainer_user_id == actor.user_id):
         raise NotFound()
@@ -45,6 +46,7 @@ def facts(run_id: int) -> RunFacts:
 
 def put_on(actor: Actor, new: NewRun) -> int:
     """Plan a run; it is not open for booking yet. Returns its id."""
+    actor.require("courses:manage")
     kind = queries.type_by_slug(new.course_type)
     if kind is None:
         raise InvalidInput("Choose a course.", "course_type")

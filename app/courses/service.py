@@ -163,6 +163,7 @@ def _few(run: RunFacts) -> str | None:
 
 def class_sheet(actor: Actor, run_id: int, on: date) -> bytes:
     """The class sheet as a PDF: names, access needs, boxes to sign. The export is audited."""
+    actor.require("courses:attend")
     page = managed_run(actor, run_id, on)
     audit.record(
         actor,
@@ -177,6 +178,7 @@ def class_sheet(actor: Actor, run_id: int, on: date) -> bytes:
 
 def note_reading(actor: Actor, page: ManagedRun) -> None:
     """Opening a roll with people of ours on it leaves a line in the audit log."""
+    actor.require("courses:attend")
     people = [one.person_id for one in page.roll if one.person_id]
     if people:
         audit.record(actor, AuditVerb.RUN_READ_ROLL, "course_runs", page.run.id, people=people)

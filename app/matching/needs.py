@@ -57,6 +57,7 @@ def usual_contact() -> str:
 
 def make_need(actor: Actor, command: NeedCommand, on: date) -> int:
     """A new need, open from `on`. Raises InvalidInput on the field that is wrong."""
+    actor.require("needs:change")
     need = Need(
         area_id=_area_id(command.area),
         network_id=_network_id(actor, command.network),
@@ -120,6 +121,7 @@ def _kind_id(slug: str | None) -> int | None:
 
 def change_need(actor: Actor, need_id: int, changes: NeedChanges, on: date) -> None:
     """Change what an open need says. Raises NotFound, Conflict (closed), InvalidInput."""
+    actor.require("needs:change")
     need = _open(actor, need_id, on)
     held = queries.need(Scope.of(actor), need_id, on).held  # a number that the page shows anyway
     if changes.places < held:
@@ -134,6 +136,7 @@ def close_need(actor: Actor, need_id: int, on: date, *, end_serving: bool = Fals
 
     end_serving: those who serve stop, too; otherwise they go on. Twice is once. Raises NotFound.
     """
+    actor.require("needs:change")
     scope = Scope.of(actor)
     queries.need(scope, need_id, on)  # before any row of a need that is hidden is locked
     proposals = queries.waiting_locked(need_id=need_id)
@@ -207,6 +210,7 @@ def make_from_gap(actor: Actor, source: str, command: NeedCommand, on: date) -> 
     (so a gap that everybody is shown never goes because of a need that few may know of). Raises
     NotFound when there is no such gap.
     """
+    actor.require("needs:change")
     known = made_of(actor, source)
     if known is not None:
         return known

@@ -48,6 +48,7 @@ def add(actor: Actor, organisation_id: int, command: AgreementCommand) -> int:
 
     Raises NotFound, InvalidInput.
     """
+    actor.require("organisations:change")
     secrecy.check_organisation(Scope.of(actor), organisation_id)
     if command.until_on < command.from_on:
         raise InvalidInput("The last day must be the first day or later", "until")
@@ -78,6 +79,7 @@ def end(actor: Actor, organisation_id: int, agreement_id: int, why: str) -> None
     """End it at once, for a reason: yesterday was its last day. Raises NotFound, InvalidInput,
     Conflict. One that never took effect is removed.
     """
+    actor.require("organisations:change")
     row = find(actor, organisation_id, agreement_id)
     why = why.strip()
     if not why:

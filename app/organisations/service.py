@@ -32,6 +32,7 @@ def _taken() -> Conflict:
 
 def add(actor: Actor, command: OrganisationCommand) -> int:
     """A new organisation, from today; returns its id. Raises Conflict when the name is taken."""
+    actor.require("organisations:change")
     made = Organisation(
         name=command.name,
         kind=command.kind,
@@ -52,6 +53,7 @@ def change(actor: Actor, organisation_id: int, command: OrganisationCommand) -> 
 
     Raises NotFound, InvalidInput, Conflict (the name is taken).
     """
+    actor.require("organisations:change")
     row = _find(actor, organisation_id)
     if command.until_on is not None and command.until_on < row.from_on:
         raise InvalidInput("The last day must be after the first", "until")
@@ -84,6 +86,7 @@ def add_site(actor: Actor, organisation_id: int, command: SiteCommand) -> int:
 
     Where its location is confidential, neither postcode nor ward is kept.
     """
+    actor.require("organisations:change")
     row = _find(actor, organisation_id)
     site = Site(organisation_id=row.id, name=command.name, from_on=clock.today())
     if not row.confidential_location:
@@ -108,6 +111,7 @@ def _place(site: Site, command: SiteCommand) -> None:
 
 def end_site(actor: Actor, organisation_id: int, site_id: int) -> None:
     """It no longer operates there from today. Twice is once. Raises NotFound."""
+    actor.require("organisations:change")
     _find(actor, organisation_id)
     site = db.session.get(Site, site_id)
     if site is None or site.organisation_id != organisation_id:
@@ -145,6 +149,7 @@ def settle_sites(actor: Actor, now: bool) -> int:
 
 def add_coordinator(actor: Actor, organisation_id: int, email: str, name: str) -> None:
     """Invite somebody to act for the organisation. They do once they accept in their mailbox."""
+    actor.require("organisations:change")
     row = _find(actor, organisation_id)
     offers.make(
         actor,
@@ -168,11 +173,13 @@ def coordinator_accepted(actor: Actor, organisation_id: int, user_id: int) -> No
 
 def withdraw_invitation(actor: Actor, organisation_id: int, offer_id: int) -> None:
     """Somebody invited is not to act for it after all. Raises NotFound, Conflict."""
+    actor.require("organisations:change")
     offers.withdraw(actor, offer_id, _find(actor, organisation_id).id)
 
 
 def end_coordinator(actor: Actor, organisation_id: int, coordinator_id: int) -> None:
     """End that somebody acts for an organisation, today. Raises NotFound."""
+    actor.require("organisations:change")
     _find(actor, organisation_id)
     row = db.session.get(PartnerCoordinator, coordinator_id)
     if row is None or row.organisation_id != organisation_id:

@@ -59,6 +59,7 @@ def export(actor: Actor, on: date, values: Mapping[str, Any], kind: str, reason:
     The other coordinators hear of it. Raises InvalidInput without a reason, and where the filters
     name a sensitive network.
     """
+    actor.require("people:export")
     reason = reason.strip()
     if not reason:
         raise InvalidInput("Enter what you need this list for", "reason")

@@ -76,6 +76,7 @@ def find(actor: Actor, person_id: int, on: date) -> Person:
 
 def open_one(actor: Actor, person_id: int, on: date) -> Record:
     """Open a record: it leaves a line in the audit log. Raises NotFound."""
+    actor.require("people:read")
     person = find(actor, person_id, on)
     scope = Scope.of(actor)
     audit.record(actor, AuditVerb.PERSON_READ, "people", person.id)

@@ -40,6 +40,7 @@ class Open:
 
 def unsettled(actor: Actor, now: bool) -> int:
     """How many people's places can be settled; with `now` they are."""
+    actor.require("people:change")
     scope = Scope.of(actor)
     if not now:
         return reads.count(scope)
@@ -71,6 +72,7 @@ def count(actor: Actor) -> Open:
 
 def accept(actor: Actor, presence_id: int) -> None:
     """The directory is right: from today the place lies where it says. Raises NotFound."""
+    actor.require("people:change")
     _lock_whose(Scope.of(actor), presence_id)
     found = reads.proposed(Scope.of(actor), presence_id)
     if found is None:
@@ -174,6 +176,7 @@ def _going_on(old: Presence, on: date) -> Presence:
 
 def keep(actor: Actor, presence_id: int) -> None:
     """The ward stays as it is, whatever this edition says. Raises NotFound."""
+    actor.require("people:change")
     found = reads.proposed(Scope.of(actor), presence_id)
     if found is None:
         raise NotFound()

@@ -33,6 +33,7 @@ def contact(actor: Actor, on: date, message_id: int) -> Contact:
 
     Raises NotFound, Conflict (done before).
     """
+    actor.require("contacts:work")
     found = _waiting(actor, on, message_id)
     audit.record(
         actor, AuditVerb.PERSON_CALL_READ, "people", found.person_id, message_id=message_id
@@ -82,6 +83,7 @@ def done(actor: Actor, on: date, message_id: int, outcome: str) -> Sequence[Cont
 
     Raises NotFound, Conflict (done before), InvalidInput.
     """
+    actor.require("contacts:work")
     found = _waiting(actor, on, message_id)
     messages.done_by_hand(actor, message_id, outcome)
     return also_waiting(actor, on, found)

@@ -1,0 +1,61 @@
+"""What changes data checks by itself who acts, so that a view that forgets to ask opens nothing."""
+
+from __future__ import annotations
+
+from tests.guards.sources import production
+from tests.guards.verbs import unchecked
+
+# Verbs for people who have not signed in, or have no more than a link from their mailbox.
+PUBLIC = {
+    "app.accounts.offers.accept": "the link of an offer",
+    "app.accounts.sessions.sign_out": "ends the visitor's own session",
+    "app.accounts.signin.accept_invitation": "the link of an invitation",
+    "app.accounts.signin.check_code": "signing in",
+    "app.accounts.signin.check_password": "signing in",
+    "app.accounts.signin.send_link": "signing in",
+    "app.accounts.signin.use_link": "signing in",
+    "app.accounts.trying.send_link": "signing in after too many tries",
+    "app.accounts.trying.use_link": "signing in after too many tries",
+    "app.changes.loosening.stop_by_link": "the link of a letter about a change",
+    "app.changes.reaching.confirm": "the link that confirms an address",
+    "app.changes.vouching.answer": "the link that the old address received",
+    "app.registration.confirming.confirm": "the link that confirms a registration",
+    "app.registration.saved.restore": "the link to a saved draft",
+    "app.registration.saved.save": "anybody may register",
+    "app.registration.service.register": "anybody may register",
+    "app.safeguarding.service.report": "anybody may report a worry",
+}
+PLANTED = {
+    "app/rooms/views.py": """
+from app.rooms import service
+def open_all(): service.open_all(http.actor())
+def close_all(): service.close_all(http.actor())
+""",
+    "app/rooms/service.py": """
+def open_all(actor):
+    _write(actor)
+def close_all(actor):
+    _find(actor, 7)
+    _write(actor)
+def _find(actor, number):
+    if not actor.may("rooms:close"):
+        raise NotFound()
+def _write(actor):
+    if actor.may("rooms:paint"):
+        paint()
+    with audit.acting(actor, AuditVerb.ROOM):
+        db.session.add(Room())
+""",
+}
+
+
+def test_verbs_that_views_call_check_the_actor() -> None:
+    assert unchecked(production()) == set(PUBLIC)
+
+
+def test_the_guard_sees_a_verb_that_checks_nothing() -> None:
+    assert unchecked(PLANTED) == {"app.rooms.service.open_all"}
+    required = PLANTED["app/rooms/service.py"].replace(
+        "def open_all(actor):", 'def open_all(actor):\n    actor.require("rooms:open")'
+    )
+    assert unchecked(PLANTED | {"app/rooms/service.py": required}) == set()

@@ -1,0 +1,141 @@
+"""Reads from the source which verbs views call, which of them write, and which check the actor.
+
+A verb is a function outside `views` that a view calls. It writes when it, or anything it calls,
+adds, changes or deletes rows or adds to the audit log. It checks when it, or something to which it
+hands the actor on, calls `actor.require`, raises after asking `actor.may` or `actor.person_id`, or
+finds the record of the actor alone (`myself`).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+WRITES = {
+    "db.session.add", "db.session.add_all", "db.session.delete", "insert", "update", "delete",
+    "audit.acting", "audit.record", "audit.record_all",
+}  # fmt: skip
+ONESELF = "app.changes.service.myself"
+
+
+@dataclass
+class Function:
+    """A function of the application, and the functions it calls."""
+
+    module: str
+    tree: ast.FunctionDef
+    calls: set[str] = field(default_factory=set)
+    hands_actor_to: set[str] = field(default_factory=set)
+
+
+class Program:
+    """The functions of all modules and their calls, as far as names say which function is meant."""
+
+    def __init__(self, sources: Mapping[str, str]) -> None:
+        self.functions: dict[str, Function] = {}
+        self.imports: dict[str, dict[str, str]] = {}
+        for path, source in sources.items():
+            module = path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+            self._read(module, ast.parse(source))
+        for function in self.functions.values():
+            self._follow(function)
+
+    def _read(self, module: str, tree: ast.Module) -> None:
+        self.imports[module] = {
+            alias.asname or alias.name: f"{node.module}.{alias.name}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom)
+            and (node.module or "").startswith("app.")
+            or isinstance(node, ast.ImportFrom)
+            and node.module == "app"
+            for alias in node.names
+        }
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef):
+                self.functions[f"{module}.{node.name}"] = Function(module, node)
+
+    def _follow(self, function: Function) -> None:
+        for call in calls_in(function.tree):
+            name = self._called(function.module, call.func)
+            if name in self.functions:
+                function.calls.add(name)
+                if any(mentions_actor(argument) for argument in call.args):
+                    function.hands_actor_to.add(name)
+
+    def _called(self, module: str, called: ast.expr) -> str:
+        if isinstance(called, ast.Name):
+            own = f"{module}.{called.id}"
+            return own if own in self.functions else self._whole(module, called.id)
+        if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name):
+            return self._whole(self._whole(module, called.value.id), called.attr)
+        return ""
+
+    def _whole(self, module: str, name: str) -> str:
+        """What a name of a module means; a package may have imported it from a module of its."""
+        found = self.imports.get(module, {}).get(name)
+        return found if found is not None else f"{module}.{name}"
+
+    def reaching(
+        self, found: Callable[[str, Function], bool], edges: Callable[[Function], set[str]]
+    ) -> set[str]:
+        """Names of functions for which `found`, or from which edges lead to one."""
+        reached = {name for name, each in self.functions.items() if found(name, each)}
+        while True:
+            more = {
+                name
+                for name, each in self.functions.items()
+                if name not in reached and edges(each) & reached
+            }
+            if not more:
+                return reached
+            reached |= more
+
+
+def unchecked(sources: Mapping[str, str]) -> set[str]:
+    """Verbs that write, are called from a view, and check no actor."""
+    program = Program(sources)
+    called = {
+        name
+        for each in program.functions.values()
+        if is_view(each.module)
+        for name in each.calls
+        if not is_view(program.functions[name].module)
+    }
+    writing = program.reaching(writes, lambda each: each.calls)
+    checking = program.reaching(checks, lambda each: each.hands_actor_to)
+    return called & writing - checking
+
+
+def is_view(module: str) -> bool:
+    """Whether it is a module of pages."""
+    return "views" in module.split(".")
+
+
+def writes(_name: str, function: Function) -> bool:
+    """Whether it writes itself. What the core does for everybody is no verb."""
+    own = {ast.unparse(call.func) for call in calls_in(function.tree)}
+    return not function.module.startswith("app.core.") and bool(own & WRITES)
+
+
+def checks(name: str, function: Function) -> bool:
+    """Whether it checks itself."""
+    return name == ONESELF or any(
+        (isinstance(node, ast.Call) and ast.unparse(node.func).endswith("actor.require"))
+        or (
+            isinstance(node, ast.If)
+            and any(asked in ast.unparse(node.test) for asked in ("actor.may(", "actor.person_id"))
+            and any(isinstance(statement, ast.Raise) for statement in node.body)
+        )
+        for node in ast.walk(function.tree)
+    )
+
+
+def calls_in(tree: ast.AST) -> Iterator[ast.Call]:
+    """Every call in it."""
+    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def mentions_actor(argument: ast.expr) -> bool:
+    """Whether the actor, or something made of it, is handed on."""
+    return any(isinstance(node, ast.Name) and node.id == "actor" for node in ast.walk(argument))

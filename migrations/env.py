@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import create_engine, pool, text
+from sqlalchemy import create_engine, pool
 
 from app.core import locks
-from app.core.db import Instant
+from app.core.db import Instant, limit_migrations
 from app.core.locks import Lock
 
 EXPRESSION_INDEXES = {"ix_people_name_trigram"}
@@ -33,7 +33,7 @@ def run_migrations() -> None:
     engine = create_engine(url, poolclass=pool.NullPool)
     with engine.connect() as connection:
         locks.hold_on(connection, Lock.MIGRATIONS)
-        connection.execute(text("SET lock_timeout = '5s'"))
+        limit_migrations(connection)
         connection.commit()
         context.configure(
             connection=connection,

@@ -14,6 +14,7 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     BigInteger,
+    Connection,
     DateTime,
     Enum,
     Identity,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     TypeDecorator,
     event,
     inspect,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect, Engine, ExceptionContext
@@ -42,6 +44,8 @@ NAMES = {
 
 Row = TypeVar("Row", bound=DeclarativeBase)
 
+# A migration gives up rather than let the site wait for it.
+MIGRATION_LIMITS = {"lock_timeout": "5s", "statement_timeout": "10min"}
 UNDOUBTED = 30  # seconds a connection may rest in the pool before it is asked whether it lives
 
 
@@ -152,6 +156,12 @@ def shared_alias(model: type[Row], name: str | None = None) -> type[Row]:
     alias = aliased(model, name=name)
     inspect(alias).selectable.c.corresponding_column(next(iter(inspect(model).local_table.c)))
     return alias
+
+
+def limit_migrations(connection: Connection) -> None:
+    """Set MIGRATION_LIMITS on `connection`, for all its transactions."""
+    for name, value in MIGRATION_LIMITS.items():
+        connection.execute(text(f"SET {name} = '{value}'"))
 
 
 def after_commit(action: Callable[[], None]) -> None:

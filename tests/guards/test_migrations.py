@@ -1,8 +1,13 @@
-"""One head; each migration goes up, down and up again; the tables are what the models say."""
+"""One head; each migration goes up, down and up again; the tables are what the models say,
+CHECK constraints, indexes and triggers included.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -11,18 +16,63 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask_migrate import downgrade, upgrade
 from psycopg import sql
+from sqlalchemy import Connection, Engine, create_engine, event, pool, text
 
-from app.core.db import Base, db
+from app.core.db import MIGRATION_LIMITS, Base, db
 from config import ROOT
-from tests.databases import _admin, _create, application, prepare
+from tests.databases import _admin, _create, _url, application, prepare
+from tests.guards.schema import differences, schema_of
 
 HERE = str(ROOT / "migrations")
+# What models cannot say, and migrations make.
+ONLY_MIGRATED = {
+    "function refuse_change",
+    "function refuse_postcode_of_protected",
+    "function refuse_protection_with_postcode",
+    "trigger audit_entries.audit_entries_append_only",
+    "trigger people.people_protected",
+    "trigger presences.presences_protected",
+}
 
 
 def _revisions() -> list[str]:
     scripts = ScriptDirectory(HERE)
     assert len(scripts.get_heads()) == 1
     return [script.revision for script in reversed(list(scripts.walk_revisions()))]
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """What is sent to any database inside the block."""
+    sent: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        sent.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def modelled(name: str) -> Iterator[Connection]:
+    """A database made from the models alone, in a transaction that is rolled back."""
+    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    with _admin() as connection:
+        connection.execute(drop)
+        _create(connection, name, "template0")
+    prepare(name)
+    engine = create_engine(_url("TEST_OWNER_DATABASE_URL", name), poolclass=pool.NullPool)
+    try:
+        with engine.connect() as connection:
+            Base.metadata.create_all(connection)
+            yield connection
+            connection.rollback()
+    finally:
+        with _admin() as connection:
+            connection.execute(drop)
 
 
 def test_up_down_and_up_again(worker_id: str) -> None:
@@ -40,7 +90,17 @@ def test_up_down_and_up_again(worker_id: str) -> None:
                 downgrade(directory=HERE, revision="-1")
                 upgrade(directory=HERE, revision=revision)
             downgrade(directory=HERE, revision="base")
-            upgrade(directory=HERE)
+            with statements() as sent:
+                upgrade(directory=HERE)
+            assert {f"SET {key} = '{value}'" for key, value in MIGRATION_LIMITS.items()} <= {*sent}
+            with (
+                db.engine.connect() as connection,
+                modelled(f"champion_models_{worker_id}") as models,
+            ):
+                migrated, said = schema_of(connection), schema_of(models)
+                assert len(said) > 900
+                assert differences(migrated, said).keys() == ONLY_MIGRATED
+                _assert_differences_are_seen(models)
             with db.engine.connect() as connection:
                 context = MigrationContext.configure(connection, opts={"compare_type": True})
                 changes = compare_metadata(context, Base.metadata)
@@ -53,6 +113,33 @@ def test_up_down_and_up_again(worker_id: str) -> None:
     finally:
         with _admin() as connection:
             connection.execute(drop)
+
+
+def _assert_differences_are_seen(models: Connection) -> None:
+    """Plant one difference of each kind."""
+    said = schema_of(models)
+    for statement in (
+        "ALTER TABLE certificates DROP CONSTRAINT ck_certificates_certificatesource",
+        "ALTER TABLE people ALTER full_name DROP NOT NULL",
+        "ALTER TABLE blocks DROP CONSTRAINT fk_blocks_person_id",
+        "DROP INDEX ix_audit_entries_group",
+        "CREATE TYPE planted AS ENUM ('a', 'b')",
+        "CREATE FUNCTION planted() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+        "CREATE TRIGGER planted BEFORE INSERT ON people FOR EACH ROW EXECUTE FUNCTION planted()",
+        "CREATE VIEW planted_view AS SELECT id FROM people",
+    ):
+        models.execute(text(statement))
+    seen = differences(schema_of(models), said)
+    assert {name.partition(":")[0] for name in seen} == {
+        "constraint certificates.ck_certificates_certificatesource",
+        "column people.full_name",
+        "foreign key blocks",
+        "index ix_audit_entries_group",
+        "enum planted",
+        "function planted",
+        "trigger people.planted",
+        "view planted_view",
+    }
 
 
 def test_names_tell_the_order() -> None:

@@ -18,7 +18,7 @@ def install() -> None:
     register(
         Letter(
             "registration-confirm",
-            _l("Prove the address of their registration"),
+            _l("Confirm the address of their registration"),
             only_there=True,
             even_if_silent=True,
         )
@@ -26,7 +26,7 @@ def install() -> None:
     register(
         Letter(
             "registration-known",
-            _l("Tell them that we know them already"),
+            _l("Tell them that we already know them"),
             only_there=True,
             even_if_silent=True,
         )
@@ -41,7 +41,7 @@ def install() -> None:
     )
     register(
         Letter(
-            "contact-confirm", _l("Prove their new address"), only_there=True, even_if_silent=True
+            "contact-confirm", _l("Confirm their new address"), only_there=True, even_if_silent=True
         )
     )
     register(Letter(loosening.ASKED, _l("Tell them what is about to change, and how to stop it")))

@@ -129,20 +129,20 @@ def against(why: Against) -> str:
     """Why somebody who was asked can't serve now, for staff."""
     match why:
         case Against.CERTIFICATE:
-            return str(_("They have no certificate in date, so they can’t serve here now."))
+            return str(_("They have no certificate in date, so they can’t help here now."))
         case Against.INACTIVE:
-            return str(_("They are away, paused or have left, so they can’t serve here now."))
+            return str(_("They are away, paused or have left, so they can’t help here now."))
         case Against.UNAVAILABLE:
-            return str(_("They can’t serve here now."))
+            return str(_("They can’t help here now."))
 
 
 def paused(*, own: bool) -> str:
     """Why somebody who is paused by us cannot say yes, for themself or for staff."""
     if not own:
-        return str(_("Their part in the network is paused by us, so they can’t serve here now."))
+        return str(_("We have paused their part in the network, so they can’t help here now."))
     return str(
         _(
-            "Thank you for saying yes. Your part in the network is paused by us, so you can’t help"
+            "Thank you for saying yes. We have paused your part in the network, so you can’t help"
             " here now. Call the team if you have questions."
         )
     )
@@ -154,16 +154,16 @@ def cannot_serve(why: Against) -> str:
     match why:
         case Against.CERTIFICATE:
             more = _(
-                "To help here you need a certificate that is in date, and we know of none. "
-                "Please talk to whoever is named below."
+                "To help here you need a certificate that is in date. We do not have one on record "
+                "for you. Please talk to the person named below."
             )
         case Against.INACTIVE:
             more = _(
-                "We have noted that you are away or don’t take part now. Tell us on your page "
-                "that you are back, or talk to whoever is named below."
+                "Our records say that you are away or do not take part now. Tell us on your page "
+                "that you are back, or talk to the person named below."
             )
         case Against.UNAVAILABLE:
             more = _(
-                "Something has changed since we asked you. Please talk to whoever is named below."
+                "Something has changed since we asked you. Please talk to the person named below."
             )
     return f"{thanks} {more}"

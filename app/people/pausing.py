@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from flask_babel import gettext as _
+
 from app.core import audit, clock, registry
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
@@ -73,10 +75,12 @@ def refuse_if_paused(person_id: int, on: date, *, own: bool) -> None:
     """Raises Conflict for somebody who is paused. own: the sentence is for themself."""
     if is_paused(person_id, on):
         raise Conflict(
-            "Your part in the network is paused, so you can’t do this now. Ring the team if you "
-            "have questions."
+            _(
+                "We have paused your part in the network, so you can’t do this now. Call the team"
+                " if you have questions."
+            )
             if own
-            else "Their part in the network is paused by us, so this can’t be done now."
+            else _("We have paused their part in the network, so this can’t be done now.")
         )
 
 

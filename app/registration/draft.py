@@ -113,9 +113,7 @@ def seal(draft: Draft) -> str:
     """The cookie's value. Raises InvalidInput when more was typed than a cookie holds."""
     value = sealed.seal(PURPOSE, pack(draft, clock.now()))
     if len(value) > LONGEST:
-        raise InvalidInput(
-            str(_l("You have written more than this form can keep. Shorten your answer"))
-        )
+        raise InvalidInput(str(_l("Your answers are too long for this form. Shorten this one")))
     return value
 
 

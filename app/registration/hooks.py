@@ -20,7 +20,7 @@ def _clean_up(on: date) -> int:
 
 def install() -> None:
     """Register with app.core.registry, and this room's letter."""
-    register(Letter(saved.LETTER, _l("Come back to their registration"), even_if_silent=True))
+    register(Letter(saved.LETTER, _l("Continue their registration"), even_if_silent=True))
     registry.on_exit.register(draft.clear)
     registry.on_exit_offline.register(draft.clear)
     registry.nightly.register(_clean_up)

@@ -75,13 +75,17 @@ def in_a_sentence(postcode: str, question: WardQuestion) -> str:
     """What we know of a postcode somebody typed."""
     name = district_name(question.district)
     if not question.district:
-        said = _("We do not know %(postcode)s yet. We look it up again later, if we may keep it.")
+        said = _(
+            "We do not know %(postcode)s yet. If you let us keep it, we will look it up later."
+        )
     elif not question.outside:
         said = _("%(postcode)s is in %(district)s.")
     elif name:
-        said = _("%(postcode)s is in %(district)s: outside the district, and you are welcome.")
+        said = _(
+            "%(postcode)s is in %(district)s, which is outside the district. You can still join."
+        )
     else:
-        said = _("%(postcode)s is outside the district, and you are welcome.")
+        said = _("%(postcode)s is outside the district. You can still join.")
     return str(said % {"postcode": postcode, "district": name})
 
 

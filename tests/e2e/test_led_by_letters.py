@@ -111,7 +111,7 @@ def test_an_offer_and_a_role_that_waits(visitor: Visit, site: Stack, staff: Staf
     nell.page.get_by_label("Code from your app").fill(pyotp.TOTP(secret).now())
     said = _press(nell, "Accept and set up my account")
     assert "A second person still has to agree" in said
-    assert "You have no part in the network" not in said
+    assert "You are not in the network" not in said
     assert "no longer works" in _open(nell, offer)
 
     _open(admin, "/roles")
@@ -177,7 +177,7 @@ def test_an_applicant_withdraws(visitor: Visit, site: Stack) -> None:
     wren.open("/me")
     _press(wren, "Withdraw my registration")
     said = _press(wren, "Withdraw")
-    assert "Nobody reads your registration now" in said
+    assert "Nobody will read your registration now" in said
     assert wren.page.get_by_role("button", name="Sign out").count() == 0
     assert wren.page.get_by_role("button", name="Exit this page").count() == 1
     wren.page.go_back()

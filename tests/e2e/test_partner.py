@@ -206,7 +206,7 @@ def test_a_hundred_people_are_read_in_and_told_before_they_are_reminded(
         site.letterbox.wait_for(address, 2)
         subjects = [str(letter["Subject"]) for letter in site.letterbox.to(address)]
         assert [subject.rpartition(": ")[2] for subject in subjects] == [
-            "how we came by your details",
+            "how we got your details",
             "something to renew",
         ]
     second = read_in()

@@ -85,7 +85,7 @@ Hello Ann,
 
 There is a message for you.
 
-Open this link to go on:
+Open this link to continue:
 
 LINK
 

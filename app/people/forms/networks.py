@@ -28,7 +28,7 @@ class NetworksForm(PageForm):
     )
     general = RadiosField(
         _l("May the team see you and count you as a general champion too?"),
-        hint=_l("You only need to answer if you select nothing else."),
+        hint=_l("You only need to answer this if you do not select anything else."),
         choices=[
             Choice(
                 YES,
@@ -51,17 +51,20 @@ class NetworksForm(PageForm):
             Choice(
                 Interest.CHAMPION.value,
                 _l("A community champion"),
-                _l("You listen, and know where to find help. A short course."),
+                _l("You listen, and know where to find help. It is a short course."),
             ),
             Choice(
                 Interest.MHFA.value,
                 _l("A Mental Health First Aider"),
-                _l("You learn to notice, to start the conversation and to support. Two days."),
+                _l(
+                    "You learn how to notice, start a conversation and give support. It takes two"
+                    " days."
+                ),
             ),
             Choice(
                 Interest.TRAINED.value,
                 _l("I have been trained already"),
-                _l("As either of them, with any provider, however long ago."),
+                _l("As either of these, at any time and by anyone."),
             ),
         ],
     )

@@ -176,7 +176,7 @@ class ContactForm(SafeFields, PageForm):
         """Whether the way to use first is one that they filled in, and said where it is asked."""
         preferred = self.preferred.data
         if preferred and preferred not in given:
-            self.preferred.errors = [_("Select a way of reaching you that you have filled in")]
+            self.preferred.errors = [_("Select a way to contact you that you have filled in")]
             return False
         if not preferred and len(given) > 1:
             self.preferred.errors = [_("Select which way we should use first")]
@@ -259,11 +259,11 @@ class AreaForm(PageForm):
     )
     work_any = SelectField(_l("Which ward do you work in?"), blank=_l("I do not know"))
     protected = RadiosField(
-        _l("Could it harm you if somebody learned where you live?"),
+        _l("Could it harm you if somebody found out where you live?"),
         required=_l("Select no if we may keep your postcode, or yes if we should not"),
         choices=[
             Choice(NO, _l("No, keep my postcode")),
-            Choice(YES, _l("Yes, or I am not sure: do not keep my postcode")),
+            Choice(YES, _l("Yes, or I am not sure. Do not keep my postcode")),
         ],
     )
     ward = SelectField(

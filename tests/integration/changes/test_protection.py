@@ -56,7 +56,7 @@ def test_the_browser_forgets_it_too(client: FlaskClient) -> None:
     fill_in(client, pages(places={"home": POSTCODE}, area=PROTECTED))
     page = client.get("/register/places").get_data(as_text=True)
     assert POSTCODE not in page
-    assert "we have dropped it" in page
+    assert "we have deleted it" in page
     check = client.get("/register/check").get_data(as_text=True)
     assert POSTCODE not in check
     assert "Thetford Burrell" in check

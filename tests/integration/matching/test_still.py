@@ -78,7 +78,7 @@ def test_a_yes_that_came_too_late_places_nobody_and_staff_see_why(
         service.accept(own, proposal.id, TODAY)
     staff = actor_of(accounts.coordinator().id)
     assert staff is not None
-    with pytest.raises(Conflict, match="serve here now"):
+    with pytest.raises(Conflict, match="help here now"):
         service.record_answer(staff, proposal.id, accepted=True, reason="", on=TODAY)
     assert session.scalars(select(Assignment)).all() == []
     assert [each.against for each in overview.need_page(staff, need.id, TODAY).asked] == [why]

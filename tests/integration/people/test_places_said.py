@@ -16,9 +16,9 @@ from tests.factories import areas
 from tests.integration.registration.registering import AREA, fill_in, pages
 
 IN = "IP24 1JD is in Breckland."
-OUT = "NR1 3JU is in Norwich: outside the district, and you are welcome."
-UNKNOWN = "We do not know IP24 9ZZ yet. We look it up again later, if we may keep it."
-NAMELESS = "NR35 9ZZ is outside the district, and you are welcome."
+OUT = "NR1 3JU is in Norwich, which is outside the district. You can still join."
+UNKNOWN = "We do not know IP24 9ZZ yet. If you let us keep it, we will look it up later."
+NAMELESS = "NR35 9ZZ is outside the district. You can still join."
 
 
 def read(reply: Any) -> str:

@@ -47,7 +47,7 @@ def test_the_history_is_newest_first_within_a_day_too(session: Session, sign_in:
         "Email sent: “Welcome them: they are approved”",
         "Approved",
         "Confirmed",
-        "Email sent: “Prove their new address”",
+        "Email sent: “Confirm their new address”",
         "Registered",
     ]
 

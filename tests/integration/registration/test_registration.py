@@ -116,7 +116,7 @@ def test_training_at_an_unknown_time(client: FlaskClient, session: Session) -> N
         (
             "contact",
             {"email": "a@example.org", "preferred": "post"},
-            "Select a way of reaching you that you have filled in",
+            "Select a way to contact you that you have filled in",
         ),
         ("contact", {"post": "x" * 251}, "250 characters or less"),
         ("places", {}, "Enter a postcode, or select an area where you could help"),
@@ -401,7 +401,7 @@ def test_more_than_a_cookie_holds_is_said_on_the_page(
     monkeypatch.setattr("app.registration.draft.LONGEST", 200)
     reply = client.post("/register", data=START)
     assert reply.status_code == 422
-    assert "Shorten your answer" in text(reply)
+    assert "Shorten this one" in text(reply)
     assert "Ann Smith" in text(reply)
 
 
@@ -419,7 +419,7 @@ def test_save_and_come_back(client: FlaskClient, session: Session, app: Flask) -
     reply = client.post("/register/networks", data={"networks": ["farming"], "save": "yes"})
     assert reply.location == "/register/save"
     page = client.post("/register/save", data={"email": "ann@example.org"}, follow_redirects=True)
-    assert "Your link is on its way" in text(page)
+    assert "We have sent you a link" in text(page)
     saved = session.scalars(select(SavedDraft)).one()
     assert "Ann" not in saved.content
     letter = session.scalars(select(Message).where(Message.letter == "draft-saved")).one()

@@ -48,7 +48,7 @@ def test_without_a_free_course_it_promises_a_call_and_names_none(
     app: Flask, session: Session
 ) -> None:
     said = text(TODAY + timedelta(days=30))
-    assert "Somebody from the team will be in touch" in said
+    assert "Somebody from the team will contact you about one." in said
     assert "/courses" not in said
 
 

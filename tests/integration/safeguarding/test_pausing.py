@@ -125,7 +125,7 @@ def test_nobody_books_for_them_and_they_do_not_either(
     run = courses.run(TODAY + timedelta(days=7))
     sign_in(session.get_one(User, person.user_id))
     own = client.post(at(f"/courses/{run.id}/book"), data={"trainer_reads": "name"})
-    assert "Your part in the network is paused" in own.text
+    assert "We have paused your part in the network" in own.text
     sign_in(accounts.coordinator())
     sent = {"run": public_id("course_runs", run.id), "trainer_reads": "name"}
     staff = client.post(at(f"/people/{person.id}/book"), data=sent)
@@ -211,7 +211,7 @@ def test_their_own_pages_ask_nothing_of_them_and_offer_no_booking(
     assert client.get(at(f"/courses/{run.id}/book")).location == at(f"/courses/{run.id}")
     refused = client.post(at(f"/requests/{asked.id}"), data={"answer": "yes"})
     assert refused.status_code == 422
-    assert "Your part in the network is paused" in refused.text
+    assert "We have paused your part in the network" in refused.text
     assert "that you are back" not in refused.text
     sign_in(accounts.coordinator())
     assert at(f"/people/{person.id}/book") not in client.get(at(f"/people/{person.id}")).text

@@ -185,7 +185,7 @@ def test_somebody_whose_roles_have_ended_is_not_left_in_the_dark(
     client: FlaskClient, sign_in: Any
 ) -> None:
     page = sign_in(users.user()).get("/").text
-    assert "You have no part in the network at the moment" in page
+    assert "You are not in the network at the moment" in page
 
 
 def test_an_applicant_reads_how_far_their_registration_is(
@@ -209,4 +209,4 @@ def test_whoever_waits_for_a_second_person_is_told_so(
     assert not powers.give(asks, waits, Wish(Role.COORDINATOR, clock.today()))
     page = sign_in(waits).get("/").text
     assert "A second person still has to agree to a role for you" in page
-    assert "You have no part in the network" not in page
+    assert "You are not in the network" not in page

@@ -1,0 +1,145 @@
+"""Every letter reads easily. The pages have tests/integration/site/test_reading_age.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app.core import programme
+from app.messages.letters import LETTERS
+from app.messages.rendering import Facts, render
+from app.messages.types import Attachment, Channel
+from tests import reading
+from tests.factories.messages import made_up_letters
+
+OLDEST = 12
+LINK = {"endpoint": "accounts.use_link", "purpose": "sign-in", "link_id": "0" * 32}
+PAGE = {"endpoint": "profile.me"}
+FULL: dict[str, Any] = {
+    "about": ["A champion for the village hall on Mondays."],
+    "answer": LINK,
+    "asked_by": "Sam Field",
+    "certificates": [
+        {
+            "name": "Mental Health First Aider",
+            "body": "MHFA England",
+            "expires": "3 March 2027",
+            "when": "in 30 days",
+            "lapsed": False,
+        }
+    ],
+    "course": "MHFA two-day (Adult)",
+    "courses": PAGE,
+    "day": "3 March 2027",
+    "days": ["Monday 8 March 2027, 9:30am to 4:30pm"],
+    "given": True,
+    "holds": True,
+    "known": True,
+    "link": LINK,
+    "mine": PAGE,
+    "others": [{"day": "Monday 15 March 2027", "venue": "Town Hall, Thetford", "page": PAGE}],
+    "own": True,
+    "page": PAGE,
+    "privacy": PAGE,
+    "queue": PAGE,
+    "reason": "The trainer is ill.",
+    "recorded_by": "Sam Field",
+    "register": PAGE,
+    "role": "Trainer",
+    "runs": [
+        {
+            "name": "MHFA refresher",
+            "day": "Monday 8 March 2027",
+            "venue": "Town Hall, Thetford",
+            "page": PAGE,
+        }
+    ],
+    "safe": True,
+    "sign_in": PAGE,
+    "stop": LINK,
+    "trainer": "Sam Field",
+    "venue": "Town Hall, Thetford",
+    "waits": True,
+    "when": "4 March 2027 at 9am",
+    "who": "Ann Smith",
+    "why": "unconfirmed",
+}
+# Where a letter says something else: without what is not always there, and the other reasons.
+BARE = {key: False if isinstance(value, bool) else [] if isinstance(value, list) else None
+        for key, value in FULL.items()} | {
+    key: FULL[key] for key in ("course", "courses", "day", "days", "link", "privacy", "role", "who")
+}  # fmt: skip
+LAPSED = FULL | {"certificates": [{**FULL["certificates"][0], "lapsed": True}], "runs": []}
+REASONS = [FULL | {"why": why} for why in ("declined", "password", "closed", "unknown")]
+
+
+def _told(letter: str) -> Iterator[list[str]]:
+    """The sentences of a letter, as each channel and each reason has them."""
+    facts = Facts.current()
+    for context in (FULL, BARE, LAPSED, *REASONS):
+        for channel in (Channel.EMAIL, Channel.PHONE):
+            sent = render(letter, channel, "Ann", context, facts, signs_in=bool(context["sign_in"]))
+            text = sent.text.rpartition("\n\n")[0] if channel is Channel.EMAIL else sent.text
+            yield reading.letter_text(text)
+            if sent.html:
+                yield reading.running_text(sent.html)
+
+
+def _too_old(letter: str) -> float | None:
+    """The reading age of a letter's hardest version; None where that is not too old."""
+    known = reading.names()
+    ages = [
+        reading.reading_age(reading.without_names(text, known) for text in texts)
+        for texts in _told(letter)
+        if texts
+    ]
+    assert ages, f"{letter} says nothing"
+    return age if (age := round(max(ages), 1)) > OLDEST else None
+
+
+def test_every_letter_is_read_with_ease_at_twelve(app: Flask, monkeypatch: Any) -> None:
+    file = Attachment("training.ics", "text/calendar", b"")
+    monkeypatch.setattr("app.messages.letters.attachments", lambda *_: (file,))
+    with app.app_context():
+        assert programme.current() is not None
+        ages = {name: _too_old(name) for name in LETTERS}
+    assert {name: age for name, age in ages.items() if age} == {}
+
+
+HARD = (
+    "Notwithstanding the aforementioned considerations, participation in accredited educational"
+    " activities necessitates the retention of documentary evidence by whichever organisation"
+    " originally administered the corresponding registration."
+)
+
+
+def test_a_hard_letter_is_found(app: Flask) -> None:
+    with app.app_context(), made_up_letters(app) as add:
+        add("planted", text=f"Hello Ann,\n\n{HARD}")
+        add(
+            "easy",
+            text="Hello Ann,\n\nYou have a place on this course. Please tell us if you can’t come.",
+        )
+        assert _too_old("planted")
+        assert _too_old("easy") is None
+
+
+@pytest.mark.parametrize("html", [f"<p>{HARD}</p>", f"<ul><li>{HARD[:-1]}</li></ul>"])
+def test_paragraphs_and_items_are_running_text(html: str) -> None:
+    assert reading.reading_age(reading.running_text(f"<main>{html}</main>")) > OLDEST
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f"<main><h1>{HARD}</h1></main>",
+        f"<main><section class='app-crisis'><p>{HARD}</p></section></main>",
+        f"<footer><p>{HARD}</p></footer><main></main>",
+        "<main><p>01362 656870</p></main>",
+    ],
+)
+def test_headings_and_numbers_to_call_are_not(html: str) -> None:
+    assert reading.prose(reading.running_text(html)) == ""

@@ -1,0 +1,127 @@
+"""The reading age of what people read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from html.parser import HTMLParser
+
+import textstat.textstat
+from sqlalchemy import select
+
+from app.areas.models import Area
+from app.certificates.models import CertificateKind
+from app.core.db import db
+from app.core.programme import Programme
+from app.courses.models import CourseType
+from app.organisations.models import Network, Organisation
+from app.site.facts import attributions
+
+GRADE_ONE = 5  # children begin grade 1 of an American school at six and end it at seven
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
+TEXT = {"p", "li"}
+EXEMPT = {"h1", "h2", "h3", "h4", "h5", "h6", "nav", "footer", "header", "button", "svg", "table"}
+EXEMPT_CLASSES = {
+    "app-crisis",
+    "app-lines__number",
+    "foot",
+    "govuk-button",
+    "govuk-visually-hidden",
+}
+SENTENCE = re.compile(r"[.?!:]$")
+NOT_WORDS = re.compile(r"https?://\S+|\S+@\S+|\bwww\.\S+|\b(?:\d[\d ]{4,}\d)\b")
+
+
+def reading_age(texts: Iterable[str]) -> float:
+    """The age in years at which a child reads `texts` with ease.
+
+    It is the grade of the formula of Flesch and Kincaid (Kincaid, Fishburne, Rogers and Chissom
+    1975) plus five. That formula looks at the length of sentences and of words, which is what plain
+    English asks of us, and it works on short texts: SMOG needs 30 sentences.
+    """
+    return float(textstat.textstat.flesch_kincaid_grade(prose(texts))) + GRADE_ONE
+
+
+def words(texts: Iterable[str]) -> int:
+    """How many words there are."""
+    return len(prose(texts).split())
+
+
+def prose(texts: Iterable[str]) -> str:
+    """The texts as sentences, without addresses, web addresses and telephone numbers."""
+    plain = (" ".join(NOT_WORDS.sub("", text).split()).rstrip(" .:,") for text in texts)
+    return " ".join(text if text[-1] in "?!" else f"{text}." for text in plain if text)
+
+
+def names() -> list[str]:
+    """What has a name of its own: courses, certificates, organisations, networks and places."""
+    programme = select(Programme.name).union(select(Programme.organisation))
+    found = set(db.session.scalars(programme))
+    for column in (CourseType.name, CertificateKind.name, Organisation.name, Network.name):
+        found |= set(db.session.scalars(select(column)))
+    found |= set(db.session.scalars(select(Area.name)))
+    found |= {each["text"] for each in attributions()}  # the words are those of the licence
+    return sorted(found, key=len, reverse=True)
+
+
+def without_names(text: str, known: Iterable[str]) -> str:
+    """The text with a short word in the place of each name."""
+    for name in known:
+        text = text.replace(name, "Ann")
+    return text
+
+
+class _Page(HTMLParser):
+    """Collects the paragraphs, the items of lists and the hints of a page's main part.
+
+    A letter has no main part: its whole body is taken.
+    """
+
+    def __init__(self, *, is_letter: bool) -> None:
+        super().__init__()
+        self.is_letter = is_letter
+        self.open: list[tuple[str, bool, bool]] = []  # tag, is it a text, is it exempt
+        self.texts: list[list[str]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """An element begins."""
+        if tag in VOID:
+            return
+        classes = set((dict(attrs).get("class") or "").split())
+        is_text = tag in TEXT or "govuk-hint" in classes or "govuk-inset-text" in classes
+        is_exempt = tag in EXEMPT or bool(classes & EXEMPT_CLASSES)
+        self.open.append((tag, is_text, is_exempt))
+        if is_text:
+            self.texts.append([])
+
+    def handle_endtag(self, tag: str) -> None:
+        """An element ends, and those inside it that were left open."""
+        while self.open and self.open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        """Text: running text where it stands in main and in a paragraph, an item or a hint."""
+        in_main = any(tag == "main" for tag, _text, _exempt in self.open) or self.is_letter
+        in_text = any(text for _tag, text, _exempt in self.open)
+        if in_main and in_text and not any(exempt for _tag, _text, exempt in self.open):
+            self.texts[-1].append(data)
+
+
+def running_text(html: str) -> list[str]:
+    """The sentences of a page, a text for each paragraph: no headings, tables, buttons or numbers.
+
+    A paragraph or an item without a full stop is left out unless it has five words or more.
+    """
+    page = _Page(is_letter="<main" not in html)
+    page.feed(html)
+    return list(_sentences(" ".join("".join(text).split()) for text in page.texts))
+
+
+def letter_text(text: str) -> list[str]:
+    """The sentences of a letter's plain text: without its greeting and what is only named in it."""
+    lines = (line.strip().removeprefix("- ") for line in text.splitlines())
+    return [line for line in lines if SENTENCE.search(line)]
+
+
+def _sentences(texts: Iterable[str]) -> Iterator[str]:
+    return (text for text in texts if SENTENCE.search(text) or len(text.split()) >= 5)

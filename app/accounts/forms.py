@@ -56,7 +56,8 @@ class UseLinkForm(PageForm):
     shared = ConfirmField(
         _l("I share this device"),
         hint=_l(
-            "If you select this, we sign you out after one hour, or when you close your browser."
+            "If you select this, we will sign you out after one hour, or when you close your"
+            " browser."
         ),
     )
 

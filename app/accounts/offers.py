@@ -250,7 +250,7 @@ def accept(token: str, on: date, setup: SetUp | None = None) -> Accepted:
 
 
 def _gone() -> InvalidInput:
-    return InvalidInput(_("This invitation has been used or has run out. Ask for a new one"))
+    return InvalidInput(_("This invitation has been used or has expired. Ask for a new one"))
 
 
 def _set_up(user: User, setup: SetUp, step: int) -> None:

@@ -249,13 +249,13 @@ def accept_invitation(token: str, password: str, secret: str, code: str) -> int:
     """Set the password and the second factor; returns the user. Raises InvalidInput."""
     invited = look_at_invitation(token)
     if invited is None:
-        raise InvalidInput("This invitation has been used or has run out. Ask for a new one")
+        raise InvalidInput("This invitation has been used or has expired. Ask for a new one")
     passwords.check_new(password, about=passwords.known_words(invited.name, invited.email))
     step = step_of(secret, code)
     if step is None:
         raise InvalidInput(WRONG_CODE, "code")
     if links.spend(INVITATION, token) is None:
-        raise InvalidInput("This invitation has been used or has run out. Ask for a new one")
+        raise InvalidInput("This invitation has been used or has expired. Ask for a new one")
     user = db.session.get_one(User, invited.user_id)
     set_up(user, password, secret, step)
     return user.id

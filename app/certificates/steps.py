@@ -23,7 +23,7 @@ def of_person(actor: Actor, person_id: int) -> Sequence[OwnStep]:
     waiting = any(claim.settled_on is None for claim in claims.of_person(actor, person_id))
     trained = "completed" if rows else "in_progress" if waiting else "incomplete"
     training = OwnStep(
-        _("Be trained"),
+        _("Get trained"),
         trained,
         None if rows else url_for("courses.catalogue"),
         _("We are checking the training you told us about.") if waiting and not rows else None,
@@ -33,14 +33,14 @@ def of_person(actor: Actor, person_id: int) -> Sequence[OwnStep]:
     if in_date:
         last = max((row.expires_on for row in in_date if row.expires_on), default=None)
         hint = _("In date until %(day)s.", day=long_date(last)) if last else None
-        return [training, OwnStep(_("Hold a certificate"), "completed", None, hint, order=30)]
+        return [training, OwnStep(_("Get your certificate"), "completed", None, hint, order=30)]
     if any(row.state is CertificateState.LAPSED for row in rows):
         lapsed = OwnStep(
-            _("Hold a certificate"),
+            _("Get your certificate"),
             "problem",
             url_for("courses.catalogue"),
-            _("Yours has lapsed. Find a course to renew it."),
+            _("Your certificate has expired. Find a course to renew it."),
             order=30,
         )
         return [training, lapsed]
-    return [training, OwnStep(_("Hold a certificate"), "cannot_start", order=30)]
+    return [training, OwnStep(_("Get your certificate"), "cannot_start", order=30)]

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from flask_babel import gettext as _
+
 from app.accounts import addresses
 from app.changes import asking, noticing, vouching
 from app.changes.service import myself
@@ -152,7 +154,7 @@ def remove(actor: Actor, contact_id: int) -> bool:
         raise NotFound()
     others = [each for each in mine if each.id != contact_id and _is_proved(each)]
     if not others:
-        raise InvalidInput("Add another way to reach you first.")
+        raise InvalidInput(_("Add another way to contact you first"))
     before, value = noticing.ways_of(person.id), row.point.value
     with audit.acting(actor, AuditVerb.PERSON_CONTACT):
         if person.preferred is row.point.kind and person.protected_at is None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from flask_babel import gettext as _
+
 from app.certificates import expiry
 from app.certificates import queries as certificates
 from app.core import audit, clock, words
@@ -335,7 +337,7 @@ def _give_up(actor: Actor, run: CourseRun, attendee: Attendee) -> None:
     _refuse_unless_running(state)
     own = actor.person_id is not None and attendee.person_id == actor.person_id
     if own and not may_manage_all(actor) and clock.now() >= state.sessions[0].starts_at:
-        raise Conflict("This course has begun. Please ring the trainer’s office.")
+        raise Conflict(_("This course has begun. Please call the trainer’s office."))
     _free(actor, run, attendee)
     telling.tell_given_up(state, attendee)
 

@@ -96,7 +96,7 @@ def _own_todos(actor: Actor, on: date) -> Sequence[ToDo]:
         return []
     day = words.long_date(renewal.last_day)
     text = (
-        _("Renew your certificate for %(kind)s: it lapsed on %(day)s", kind=renewal.kind, day=day)
+        _("Renew your certificate for %(kind)s. It expired on %(day)s", kind=renewal.kind, day=day)
         if renewal.lapsed
         else _("Renew your certificate for %(kind)s by %(day)s", kind=renewal.kind, day=day)
     )

@@ -78,7 +78,7 @@ def gave_up_own(news: News | None) -> str:
 
 def _by_hand(news: News) -> str:
     if news.channel is Channel.PHONE:
-        return str(_("Somebody from the team will ring you about it."))
+        return str(_("Somebody from the team will call you about it."))
     return str(_("Somebody from the team will write to you by post."))
 
 

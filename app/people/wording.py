@@ -39,13 +39,13 @@ BASES = {
     Basis.LIVES: _l("Lives in"),
     Basis.WORKS: _l("Works in"),
     Basis.COULD_HELP: _l("Could help in"),
-    Basis.SERVES: _l("Serves"),
+    Basis.SERVES: _l("Helps in"),
 }
 OWN_BASES = {
     Basis.LIVES: _l("You live in"),
     Basis.WORKS: _l("You work in"),
     Basis.COULD_HELP: _l("You could help in"),
-    Basis.SERVES: _l("You serve"),
+    Basis.SERVES: _l("You help in"),
 }
 CONTACT_KINDS = {
     ContactKind.EMAIL: _l("Email"),

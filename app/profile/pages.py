@@ -133,7 +133,7 @@ def steps(actor: Actor, person_id: int) -> Sequence[OwnStep]:
     taken_on = person.approved_at is not None
     return [
         OwnStep(
-            _("Register and be welcomed"), "completed" if taken_on else "in_progress", order=10
+            _("Register and be approved"), "completed" if taken_on else "in_progress", order=10
         ),
         OwnStep(
             _("Say where you could help"),

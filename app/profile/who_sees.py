@@ -65,11 +65,11 @@ def _team(hidden: bool, never: Sequence[str]) -> Viewer:
         last=_("at"),
     )
     if hidden:
-        why = _("Only the few with a special permission, because of what you chose.")
+        why = _("Only the few people with a special permission, because of what you chose.")
     else:
-        why = _("They run the network. Each time one of them opens your page is noted.")
+        why = _("They run the network. We record each time one of them opens your page.")
     if never:
-        why += " " + _("Never %(names)s.", names=listed(never, last=_("or")))
+        why += " " + _("But %(names)s can never see you.", names=listed(never, last=_("or")))
     return Viewer(who, why)
 
 
@@ -100,5 +100,5 @@ def _partner(reader: Reader, network: str, *, few: bool) -> Viewer:
         else _("Because you told us that you belong to them.")
     )
     until = _("Our agreement with them ends on %(day)s.", day=long_date(reader.until_on))
-    only = _("Only those with a special permission.") if few else ""
+    only = _("Only people with a special permission.") if few else ""
     return Viewer(reader.organisation, " ".join(text for text in (because, only, until) if text))

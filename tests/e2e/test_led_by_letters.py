@@ -83,7 +83,7 @@ def test_a_word_after_a_call(visitor: Visit, arrange: Arrange, staff: Staff) -> 
     _open(cara, "/me/word")
     assert "Enter a new word" in _press(cara, "Save my word")
     for word, said in (("Cara", "6 letters or more"), (WORD, "your new word is saved")):
-        cara.page.get_by_label("The code we told you").fill(told[0])
+        cara.page.get_by_label("The code we gave you").fill(told[0])
         cara.page.get_by_label("Your new word").fill(word)
         assert said in _press(cara, "Save my word")
     _open(cara, "/me/rest")
@@ -248,6 +248,6 @@ def test_how_staff_sign_in(visitor: Visit, staff: Staff) -> None:
     cora.page.get_by_label("Code from your app").fill("123456")
     assert "That code is not right" in _press(cora, "Sign in")
     cora.page.get_by_label("Code from your app").fill(codes[0])
-    assert "What needs you today" in _press(cora, "Sign in")
+    assert "What to do today" in _press(cora, "Sign in")
     for path in ("/sign-in/try-now", "/sign-in/try-now/sent", "/sign-in/try-now/none"):
         _open(visitor(phone=True), path)

@@ -73,7 +73,10 @@ def change_password() -> str | tuple[str, int] | Response:
             form.absorb(error)
         else:
             sessions.stay()
-            flash(_("Your password is changed. Your other devices are signed out."), "success")
+            flash(
+                _("Your password has been changed. Your other devices have been signed out."),
+                "success",
+            )
             return _back()
     return render_template("accounts/own/password.html", form=form), form.status
 
@@ -113,7 +116,10 @@ def _said_of_second_factor(before: own.OwnSignIn) -> str:
             _("Your second factor is set up. Make recovery codes in case you lose your phone.")
         )
     return str(
-        _("Your second factor is changed. Make new recovery codes: the old ones no longer work.")
+        _(
+            "Your second factor has been changed. Make new recovery codes, because the old ones no"
+            " longer work."
+        )
     )
 
 
@@ -158,5 +164,5 @@ def sign_out_elsewhere() -> Response:
     """Every other device is signed out."""
     own.sign_out_elsewhere(http.actor())
     sessions.stay()
-    flash(_("All your other devices are signed out."), "success")
+    flash(_("All your other devices have been signed out."), "success")
     return _back()

@@ -155,5 +155,5 @@ def invitation(token: str) -> str | tuple[str, int] | Response:
 def sign_out() -> Response:
     """Sign out, and say where."""
     sessions.sign_out()
-    flash(_("You are signed out, here and on every other device."), "success")
+    flash(_("You have been signed out here and on every other device."), "success")
     return redirect(url_for("site.home"))

@@ -156,7 +156,7 @@ def cancel_grant(user_id: int, grant_id: int) -> Response:
 def invite_again(user_id: int) -> Response:
     """The invitation went astray, or ran out."""
     changing.invite_again(http.actor(), user_id)
-    flash(_("A new invitation is on its way. The one before opens nothing any more."), "success")
+    flash(_("We have sent a new invitation. The old one no longer works."), "success")
     return _back(user_id)
 
 

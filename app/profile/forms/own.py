@@ -68,11 +68,15 @@ class PlaceForm(WardsForm):
     """One more place."""
 
     basis = RadiosField(
-        _l("What is it to you?"),
-        required=_l("Select what the place is to you"),
+        _l("What is your connection to this place?"),
+        required=_l("Select your connection to this place"),
         choices=[
-            Choice(Basis.LIVES.value, _l("I live there"), _l("It replaces your home so far.")),
-            Choice(Basis.WORKS.value, _l("I work there"), _l("It replaces your work so far.")),
+            Choice(
+                Basis.LIVES.value, _l("I live there"), _l("This replaces the home address we hold.")
+            ),
+            Choice(
+                Basis.WORKS.value, _l("I work there"), _l("This replaces the work address we hold.")
+            ),
             Choice(Basis.COULD_HELP.value, _l("I could help there")),
         ],
     )
@@ -90,8 +94,8 @@ class ReachForm(PageForm):
     """How far they would go, and where they are never to be asked."""
 
     reach = NumberField(
-        _l("How far would you go to help?"),
-        required=_l("Enter how far you would go"),
+        _l("How far would you travel to help?"),
+        required=_l("Enter how far you would travel"),
         maximum=200,
         suffix=_l("km"),
         width=3,
@@ -170,7 +174,7 @@ class HideForm(PageForm):
     whom = SelectField(
         _l("Never show me to"),
         required=_l("Choose an organisation or a person"),
-        hint=_l("Organisations come first, then everybody who works with this service."),
+        hint=_l("Organisations are listed first, then everybody who works with this service."),
         blank=_l("Choose"),
     )
 

@@ -23,8 +23,8 @@ class ReplaceForm(PageForm):
     """A new word, by the one before or a code from a call."""
 
     proof = TextField(
-        _l("The code we told you on the phone, or your word so far"),
-        required=_l("Enter the code, or your word so far"),
+        _l("The code we gave you on the phone, or your current word"),
+        required=_l("Enter the code, or your current word"),
         max_length=60,
         width=20,
         autocomplete="off",

@@ -108,8 +108,8 @@ def my_contact() -> Page:
         return next((each for each in waits if each), None)
 
     said = _(
-        "Saved. A new email address counts once you press the buttons in two emails: one went to"
-        " the new address, one to the address you sign in with now."
+        "Saved. We have sent two emails: one to the new address, and one to the address you sign in"
+        " with now. Press the button in both of them to use the new address."
     )
     if _done(form, change, said if form.email.data else _("Saved.")):
         return redirect(url_for("profile.my_contact"))
@@ -130,8 +130,8 @@ def remove_contact(contact_id: int) -> Response:
         if signs_in:
             flash(
                 _(
-                    "Removed. We do not write to you there now. You still sign in with this"
-                    " address: to change that, add a new one or call us."
+                    "Removed. We will not write to you there. You still sign in with this"
+                    " address. To change that, add a new one or call us."
                 )
             )
         else:
@@ -277,7 +277,7 @@ def pause() -> Page:
     if http.actor().waiting:
         raise NotFound()
     form = PauseForm()
-    said = _("You are on pause. We don’t ask you for anything until you are back.")
+    said = _("You are on pause. We will not ask you for anything until you are back.")
     if _done(form, lambda: changes.pause(http.actor(), form.until.data), said):
         return _home()
     return _page("pause", form)
@@ -297,7 +297,7 @@ def come_back() -> Response:
 def still_here() -> Response:
     """Still here."""
     changes.still_here(http.actor())
-    flash(_("Thank you. We have noted that you are still here."), "success")
+    flash(_("Thank you. We have recorded that you are still here."), "success")
     return _home()
 
 
@@ -310,7 +310,7 @@ def my_hidden() -> Page:
     if _done(
         form,
         lambda: changes.never_show_to(actor, form.to_command()),
-        _("Saved. They never see you from now on."),
+        _("Saved. They can no longer see you."),
     ):
         return redirect(url_for("profile.my_hidden"))
     return _page("hidden", form, me=own.mine(actor, on))

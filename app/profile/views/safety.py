@@ -22,9 +22,9 @@ def say_it_waits() -> None:
     """Tell somebody on their own page that a change does not count yet."""
     flash(
         _(
-            "To keep you safe, this change does not count yet. We will call you on a number that"
-            " you told us is safe. If we have none, you need to meet two of us. After that it takes"
-            " 24 hours. You can stop it on “My page”."
+            "To keep you safe, we have not made this change yet. We will call you on a number that"
+            " you told us is safe. If we have none, you need to meet two of us. We will make the"
+            " change 24 hours after that. You can stop it on “My page”."
         ),
         "info",
     )
@@ -63,7 +63,7 @@ def stop_my_change(change_id: int) -> Response:
             raise
         flash(error.message, "problem")
     else:
-        flash(_("Stopped. Nothing changes."), "success")
+        flash(_("Stopped. Nothing will change."), "success")
     return redirect(url_for("profile.me"))
 
 

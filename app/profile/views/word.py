@@ -46,8 +46,8 @@ def my_rest() -> Page:
                 sessions.open_rest()
             flash(
                 _(
-                    "If that was your private word, your page shows everything for 10 minutes. If"
-                    " not, check the word and try again."
+                    "If that was your private word, your page will show everything for 10 minutes."
+                    " If not, check the word and try again."
                 )
             )
             return _me()

@@ -115,5 +115,5 @@ def stop_their_change(person_id: int, change_id: int) -> Response:
             raise
         flash(error.message, "problem")
     else:
-        flash(_("Stopped. Nothing changes."), "success")
+        flash(_("Stopped. Nothing will change."), "success")
     return redirect(url_for("records.person", person_id=person_id))

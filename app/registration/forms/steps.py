@@ -242,7 +242,7 @@ class AreaForm(PageForm):
         _l("Which ward do you live in?"),
         required=_l("Select the ward you live in, or “I do not know”"),
         hint=_l(
-            "Listed by how far the middle of each ward is from your postcode. The first need not"
+            "Listed by how far the middle of each ward is from your postcode. The first may not"
             " be yours, and “I do not know” is a good answer."
         ),
     )
@@ -254,7 +254,7 @@ class AreaForm(PageForm):
         required=_l("Select the ward you work in, or “I do not know”"),
         hint=_l(
             "Listed by how far the middle of each ward is from your work’s postcode. The first"
-            " need not be the right one, and “I do not know” is a good answer."
+            " may not be the right one, and “I do not know” is a good answer."
         ),
     )
     work_any = SelectField(_l("Which ward do you work in?"), blank=_l("I do not know"))

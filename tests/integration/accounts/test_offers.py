@@ -129,7 +129,7 @@ def test_a_champion_who_accepts_is_told_first_and_keeps_their_own_page(
     client.post(where, data=data | {"email": HIDDEN})
     link = offering.address(session, HIDDEN)
     mailbox = client.application.test_client()
-    assert "You sign in by a link in an email now" in text_of(mailbox.get(link))
+    assert "You now sign in with a link in an email" in text_of(mailbox.get(link))
     assert mailbox.post(link, data=offering.form(mailbox, "Chosen Name")).status_code == 302
     session.refresh(hidden)
     offering.agree()

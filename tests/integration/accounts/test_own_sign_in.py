@@ -106,7 +106,7 @@ def test_changing_the_password(client: FlaskClient, session: Session, user: User
             page = client.post("/your-sign-in/password", data={"password": weak})
             assert (page.status_code, _told(session, user)) == (422, 0)
         reply = client.post("/your-sign-in/password", data={"password": NEW}, follow_redirects=True)
-        assert "Your password is changed" in reply.text
+        assert "Your password has been changed" in reply.text
         assert client.get("/your-sign-in").status_code == 200  # this device stays
         assert other.get("/your-sign-in").status_code == 302  # every other one does not
         assert _told(session, user) == 1
@@ -230,7 +230,7 @@ def test_signing_out_all_other_devices(client: FlaskClient, user: User) -> None:
     with clock.frozen(clock.now() + timedelta(seconds=60)):
         _sign_in(client, user)
         reply = client.post("/your-sign-in/sign-out-elsewhere", follow_redirects=True)
-        assert "All your other devices are signed out" in reply.text
+        assert "All your other devices have been signed out" in reply.text
         assert other.get("/your-sign-in").status_code == 302
 
 

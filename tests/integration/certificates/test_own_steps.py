@@ -17,7 +17,7 @@ def test_somebody_who_says_they_are_trained(
     person = people.champion()
     reader = sign_in(session.get_one(User, person.user_id))
     page = reader.get("/me").get_data(as_text=True)
-    assert "Be trained" in page
+    assert "Get trained" in page
     assert "Cannot start yet" in page
     people.claim(person)
     page = reader.get("/me").get_data(as_text=True)

@@ -334,7 +334,9 @@ def test_the_check_page_says_where_a_paper_stands(session: Session, client: Flas
     for secret in ("Ann", "Smith", "@"):
         assert secret not in page
     with clock.frozen(date(2027, 3, 28)):
-        assert "This certificate lapsed: its last day was 27 March 2027" in check(client, made.code)
+        assert "This certificate has expired. Its last day was 27 March 2027" in check(
+            client, made.code
+        )
     newer = certificates.certificate(person, awarded_on=date(2026, 3, 27))
     assert "Replaced by a newer one" in check(client, made.code)
     assert "In date until 27 March 2029" in check(client, newer.code)

@@ -173,7 +173,7 @@ def test_an_address_somebody_else_signs_in_with_is_like_any_other(
     asked = letters.to(session, old)[-1]
     page.post(f"/confirm/change/{letters.token(asked)}", data={"answer": "yes"})
     reply = page.post(f"/confirm/contact/{letters.token(letters.to(session, NEW)[-1])}")
-    assert "how you sign in stays as it is" in reply.text
+    assert "the way you sign in has not changed" in reply.text
     session.refresh(user)
     session.refresh(other)
     assert (user.email, other.email) == (old, NEW) and is_in(page)

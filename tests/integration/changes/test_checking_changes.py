@@ -114,7 +114,7 @@ def test_the_same_notice_is_on_a_page_once(session: Session, sign_in: Any) -> No
     mine.post("/me/contact/safe", data={"how": "none"})
     mine.post("/me/contact/safe", data={"how": "any"})
     page = text(mine.get("/me"))
-    assert page.count("this change does not count yet") == 1
+    assert page.count("we have not made this change yet") == 1
     labels = re.findall(r'app-notice[^>]* role="[a-z]+" aria-label="([^"]*)"', page)
     assert len(labels) == 2
     assert len(set(labels)) == 2

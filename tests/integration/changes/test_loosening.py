@@ -100,7 +100,7 @@ def test_protection_ends_a_day_after_a_call(hidden: Person, session: Session, si
     with clock.frozen(NOON):
         mine = own(sign_in, session, hidden)
         reply = mine.post("/me/protection", data={"protected": "no"}, follow_redirects=True)
-    assert "this change does not count yet" in text(reply)
+    assert "we have not made this change yet" in text(reply)
     assert "Keep my postcode again" in text(reply)
     assert later(100) == 0
     assert hidden.protected_at is not None

@@ -25,7 +25,7 @@ from tests.factories import courses, people
 
 TODAY = date(2027, 3, 1)
 FIRST = date(2027, 3, 27)
-TELLING = ("mental", "mhfa", "first aid", "abuse", "suicide", "lapse", "certificate")
+TELLING = ("mental", "mhfa", "first aid", "abuse", "suicide", "lapse", "expire", "certificate")
 
 
 @pytest.fixture(autouse=True)

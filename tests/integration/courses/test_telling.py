@@ -54,9 +54,9 @@ def test_who_asked_to_be_rung_is_not_told_that_something_was_sent(
     page = client.post(
         at(f"/courses/{run.id}/book"), data={"trainer_reads": "name"}, follow_redirects=True
     ).text
-    assert "You have a place. Somebody from the team will ring you about it." in page
+    assert "You have a place. Somebody from the team will call you about it." in page
     page = client.post(at(f"/courses/{run.id}/give-up"), follow_redirects=True).text
-    assert "You have given up your place. Somebody from the team will ring you" in page
+    assert "You have given up your place. Somebody from the team will call you" in page
     assert "sent you" not in page
 
 

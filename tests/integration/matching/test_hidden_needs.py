@@ -132,10 +132,10 @@ def test_the_record_shows_no_place_that_a_hidden_need_made(serving: Scene, sign_
     page = (
         sign_in(accounts.coordinator(sensitive=False)).get(at(f"/people/{serving.person.id}")).text
     )
-    assert "Serves: Openham" in page
+    assert "Helps in: Openham" in page
     assert not tells(page)
     holder = sign_in(accounts.coordinator()).get(at(f"/people/{serving.person.id}")).text
-    assert "Serves: Hiddenham" in holder
+    assert "Helps in: Hiddenham" in holder
 
 
 def test_a_place_served_for_both_kinds_of_need_is_shown_for_the_known_one(
@@ -146,7 +146,7 @@ def test_a_place_served_for_both_kinds_of_need_is_shown_for_the_known_one(
     page = (
         sign_in(accounts.coordinator(sensitive=False)).get(at(f"/people/{serving.person.id}")).text
     )
-    assert "Serves: Hiddenham" in page
+    assert "Helps in: Hiddenham" in page
 
 
 def test_the_list_and_its_export_do_not_find_her_there(

@@ -164,13 +164,13 @@ def test_they_change_it_on_their_own_page_with_dates(session: Session, sign_in: 
     assert "count you" not in text(client.get("/me"))
     assert client.get("/me/seen").status_code == 404
     give_word(client)
-    assert "May not see you or count you" in text(client.get("/me"))
+    assert "Cannot see you or count you" in text(client.get("/me"))
     assert QUESTION in text(client.get("/me/seen"))
     assert client.post("/me/seen", data={"general": "yes"}).status_code == 302
     yesterday, today = clock.today() - DAY, clock.today()
     assert answers(session, me) == [(False, registered, yesterday), (True, today, None)]
     client.post("/me/seen", data={"general": "yes"})  # twice is once
-    assert "May see you and count you" in text(client.get("/me"))
+    assert "Can see you and count you" in text(client.get("/me"))
     with clock.frozen(clock.now() + 40 * DAY):
         client = own_page(session, sign_in, me)
         give_word(client)

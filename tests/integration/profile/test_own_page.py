@@ -110,7 +110,7 @@ def test_the_last_way_can_not_be_removed_nor_anothers(
 ) -> None:
     (mine,) = me.contacts
     reply = page.post(at(f"/me/contact/{mine.id}/remove"), follow_redirects=True)
-    assert "Add another way to reach you first" in text(reply)
+    assert "Add another way to contact you first" in text(reply)
     theirs = people.person().contacts[0]
     assert page.post(at(f"/me/contact/{theirs.id}/remove")).status_code == 404
     phone = people.contact(me, ContactKind.PHONE, "+447700900123")
@@ -338,4 +338,4 @@ def test_who_chose_only_a_sensitive_network_is_told_so(
     people.say_no(me)
     assert "because of what you chose" not in text(page.get("/me"))
     give_word(page)
-    assert "Only the few with a special permission" in text(page.get("/me"))
+    assert "Only the few people with a special permission" in text(page.get("/me"))

@@ -53,7 +53,7 @@ def test_without_a_free_course_it_promises_a_call_and_names_none(
 
 
 def test_a_lapse_is_told_plainly(app: Flask, session: Session) -> None:
-    assert "lapsed on 28 February 2027." in text(TODAY - timedelta(days=1))
+    assert "expired on 28 February 2027." in text(TODAY - timedelta(days=1))
 
 
 def test_who_has_no_account_is_not_sent_to_sign_in(app: Flask, session: Session) -> None:

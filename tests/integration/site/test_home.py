@@ -46,14 +46,14 @@ def test_the_public_is_shown_the_way_in_and_safe_numbers(demo: Session, demo_app
 def test_a_coordinator_sees_what_waits_and_how_far_we_are(demo: Session, demo_app: Flask) -> None:
     page = _page(demo_app, "coordinator")
     for words in (
-        "What needs you today",
+        "What to do today",
         "wait for your decision",
         "Sign off 1 course",
         "Ring or write to people",
         "of 50",
         "of 15",
         "/coverage/dereham/people",
-        "Certificates that lapse within 30 days",
+        "Certificates that expire within 30 days",
         "Earlier training to confirm",
         "Next courses",
     ):
@@ -78,15 +78,15 @@ def test_who_has_lapsed_is_asked_to_renew_first(client: FlaskClient, sign_in: An
     certificates.certificate(champion, awarded_on=date(2021, 3, 1))
     user = db.session.get_one(User, champion.user_id)
     page = sign_in(user).get("/").text
-    assert "Nothing waits for you today" not in page
-    assert "it lapsed on 1 March 2024" in page
+    assert "You have nothing to do today" not in page
+    assert "It expired on 1 March 2024" in page
     assert 'href="/courses?course=mhfa-two-day-adult"' in page
-    assert "Lapsed on 1 March 2024" in page
+    assert "Expired on 1 March 2024" in page
     assert "In date until" not in page
-    assert "Lapsed on 1 March 2024" in sign_in(user).get("/me").text
+    assert "Expired on 1 March 2024" in sign_in(user).get("/me").text
     run = courses.run(clock.today() + timedelta(days=30))
     courses.attendee(run, champion)
-    assert "it lapsed on" not in sign_in(user).get("/").text
+    assert "It expired on" not in sign_in(user).get("/").text
 
 
 def test_who_lapses_soon_is_led_to_the_refresher(client: FlaskClient, sign_in: Any) -> None:
@@ -103,7 +103,7 @@ def test_a_champion_sees_their_certificate_and_where_to_renew_it(
     demo: Session, demo_app: Flask
 ) -> None:
     page = _page(demo_app, "champion")
-    for words in ("We have a question for you", "23 April 2027", "Lapses soon", "MHFA Refresher"):
+    for words in ("We have a question for you", "23 April 2027", "Expires soon", "MHFA Refresher"):
         assert words in page
 
 
@@ -196,7 +196,12 @@ def test_an_applicant_reads_how_far_their_registration_is(
     page = browser.get("/").text
     for words in ("Your registration", "Waiting for a decision", "Sent on", 'href="/me"'):
         assert words in page
-    for words in ("Your training", "Nothing waits for you", "Find a course", "no part in"):
+    for words in (
+        "Your training",
+        "You have nothing to do",
+        "Find a course",
+        "You are not in the network",
+    ):
         assert words not in page
 
 

@@ -102,7 +102,7 @@ def test_what_waits_and_that_nothing_does(render: Render) -> None:
     todo = ToDo(text=NASTY, count=1234, url="/x", urgent=True)
     html = render("{{ todo_cards(todos) }}", "home", todos=[todo])
     assert "1,234" in html and NASTY not in html and "(urgent)" in html
-    assert "Nothing waits" in render("{{ todo_cards([]) }}", "home")
+    assert "You have nothing to do" in render("{{ todo_cards([]) }}", "home")
 
 
 @pytest.mark.parametrize("state", ["in_date", "lapses_soon", "lapsed", "revoked", "unconfirmed"])

@@ -94,6 +94,7 @@ from app.core import (
 from app.core.actor import PUBLIC
 from app.core.db import db, migrate
 from app.core.errors import DomainError
+from app.core.permissions import STAFF_ROLES
 from config import ROOT, Settings
 
 ROOMS = (
@@ -125,6 +126,7 @@ GROUPS = (
     app.coverage.cli.group,
     app.site.cli.group,
 )
+LONGEST_NAVIGATION = 6  # entries in one line
 ERROR_PAGES = (403, 404, 409, 413, 422, 429, 500, 503)
 csrf = CSRFProtect()
 compress = Compress()
@@ -221,7 +223,7 @@ def _add_template_globals(site: Flask) -> None:
             return {
                 "programme": None,
                 "actor": PUBLIC,
-                "navigation": [],
+                "navigation": {"line": [], "more": []},
                 "request_id": g.request_id,
             }
         return {
@@ -232,19 +234,30 @@ def _add_template_globals(site: Flask) -> None:
         }
 
 
-def _navigation() -> list[dict[str, Any]]:
-    """The service navigation for who is reading: what their permissions open."""
+def _navigation() -> dict[str, list[dict[str, Any]]]:
+    """The service navigation for who is reading: what their permissions open.
+
+    Returns the entries of the line and those under “More”: for staff the public's entries, and
+    whatever else would make the line too long.
+    """
     who = http.actor()
-    items = (item for entries in registry.navigation for item in entries())
-    return [
-        {
-            "text": item.label,
-            "endpoint": item.endpoint,
-            "current": request.endpoint == item.endpoint,
-        }
-        for item in sorted(items, key=lambda item: item.order)
-        if item.permission == "public" or who.may(item.permission)
-    ]
+    is_staff = bool(who.roles & STAFF_ROLES)
+    items = [item for entries in registry.navigation for item in entries()]
+    items.sort(key=lambda item: item.order)
+    public = [item for item in items if item.permission == "public"]
+    own = [item for item in items if who.may(item.permission)]
+    folds = len(own) > LONGEST_NAVIGATION
+    found: dict[str, list[dict[str, Any]]] = {"line": [], "more": []}
+    for item in (*own, *public):
+        under_more = is_staff if item.permission == "public" else folds and item.more
+        found["more" if under_more else "line"].append(
+            {
+                "text": item.label,
+                "endpoint": item.endpoint,
+                "current": request.endpoint == item.endpoint,
+            }
+        )
+    return found
 
 
 def _add_error_pages(site: Flask) -> None:

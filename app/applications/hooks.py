@@ -19,7 +19,7 @@ from app.messages.types import Letter
 
 def _navigation() -> Sequence[NavigationItem]:
     endpoint = "applications.applications"
-    return [NavigationItem(_l("Applications"), endpoint, "applications:read", 20)]
+    return [NavigationItem(_l("Applications"), endpoint, "applications:read", 60, more=True)]
 
 
 def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
@@ -29,7 +29,7 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
     if not waiting:
         return []
     text = f"{counted(waiting, 'person waits', 'people wait')} for your decision"
-    return [ToDo(text, waiting, url_for("applications.applications"), order=10)]
+    return [ToDo(text, waiting, url_for("applications.applications"), order=10, first=True)]
 
 
 def install() -> None:

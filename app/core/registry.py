@@ -85,23 +85,32 @@ class OwnStep:
 
 @dataclass(frozen=True)
 class ToDo:
-    """Something on the home page that waits for this actor: 'Approve 3 people'."""
+    """Something on the home page that waits for this actor: 'Approve 3 people'.
+
+    first: it comes before everything else, also before what is urgent.
+    """
 
     text: str
     count: int
     url: str
     order: int = 50
     urgent: bool = False
+    first: bool = False
 
 
 @dataclass(frozen=True)
 class NavigationItem:
-    """An entry of the service navigation for those who hold `permission`."""
+    """An entry of the service navigation for those who hold `permission`.
+
+    permission "public": for everybody; staff find it under “More”. more: it goes there too where
+    there are too many entries for one line.
+    """
 
     label: str | LazyString
     endpoint: str
     permission: str
     order: int
+    more: bool = False
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ from app.courses.types import RunFacts, RunState
 
 def _navigation() -> Sequence[NavigationItem]:
     return [
-        NavigationItem(_l("Courses"), "courses.catalogue", "public", 20),
-        NavigationItem(_l("Training"), "courses.manage", "courses:manage", 50),
+        NavigationItem(_l("Find a course"), "courses.catalogue", "public", 20),
+        NavigationItem(_l("Courses"), "courses.manage", "courses:manage", 30),
     ]
 
 

@@ -13,8 +13,8 @@ from app.coverage import service
 
 def _navigation() -> list[NavigationItem]:
     return [
-        NavigationItem(_l("Coverage"), "coverage.overview", "coverage:read", 15),
-        NavigationItem(_l("How far we are"), "coverage.progress", "public", 40),
+        NavigationItem(_l("Coverage"), "coverage.overview", "coverage:read", 50),
+        NavigationItem(_l("Our targets"), "coverage.progress", "public", 40),
     ]
 
 

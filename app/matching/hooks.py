@@ -17,7 +17,7 @@ from app.matching import overview, queries, service, serving
 
 
 def _navigation() -> Sequence[NavigationItem]:
-    return [NavigationItem(_l("Needs"), "matching.needs", "needs:read", 60)]
+    return [NavigationItem(_l("Needs"), "matching.needs", "needs:read", 40)]
 
 
 def _todos(actor: Actor, on: date) -> Sequence[ToDo]:

@@ -18,7 +18,13 @@ from app.organisations.queries import secrecy
 
 def _navigation() -> Sequence[NavigationItem]:
     return [
-        NavigationItem(_l("Organisations"), "organisations.organisations", "organisations:read", 70)
+        NavigationItem(
+            _l("Organisations"),
+            "organisations.organisations",
+            "organisations:read",
+            70,
+            more=True,
+        )
     ]
 
 

@@ -27,7 +27,7 @@ def install() -> None:
 
 def navigation() -> Sequence[NavigationItem]:
     """Entries of the service navigation."""
-    return [NavigationItem(_l("Reminders"), "reminders.overview", "reminders:read", order=55)]
+    return [NavigationItem(_l("Reminders"), "reminders.overview", "reminders:read", 65, more=True)]
 
 
 def todos(actor: Actor, on: date) -> Sequence[ToDo]:
@@ -39,9 +39,10 @@ def todos(actor: Actor, on: date) -> Sequence[ToDo]:
         return []
     return [
         ToDo(
-            _("Ring or write to people"),
+            _("Call or write to people"),
             count,
             url_for("reminders.overview"),
-            order=30,
+            order=20,
+            first=True,
         )
     ]

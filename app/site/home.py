@@ -83,9 +83,9 @@ def _how_far(
 
 
 def what_waits(actor: Actor, on: date) -> list[ToDo]:
-    """What all rooms say waits for the actor, the urgent first."""
+    """What all rooms say waits for the actor: what always comes first, then the urgent."""
     found = [todo for ask in registry.todos for todo in ask(actor, on)]
-    return sorted(found, key=lambda todo: (not todo.urgent, todo.order, todo.text))
+    return sorted(found, key=lambda todo: (not todo.first, not todo.urgent, todo.order, todo.text))
 
 
 def _next_runs(actor: Actor, on: date) -> list[RunFacts]:

@@ -6,12 +6,21 @@ from collections.abc import Sequence
 from datetime import date
 
 from flask import url_for
+from flask_babel import lazy_gettext as _l
 
 from app.core import registry
 from app.core.actor import Actor, Scope
-from app.core.registry import ToDo
+from app.core.permissions import SIGNED_IN
+from app.core.registry import NavigationItem, ToDo
 from app.core.words import counted
 from app.site import facts
+
+
+def _navigation() -> Sequence[NavigationItem]:
+    return [
+        NavigationItem(_l("Home"), "site.home", SIGNED_IN, 5),
+        NavigationItem(_l("Find help"), "site.help_now", "public", 45),
+    ]
 
 
 def _lines_to_check(actor: Actor, on: date) -> Sequence[ToDo]:
@@ -27,4 +36,5 @@ def _lines_to_check(actor: Actor, on: date) -> Sequence[ToDo]:
 
 def install() -> None:
     """Register with app.core.registry."""
+    registry.navigation.register(_navigation)
     registry.todos.register(_lines_to_check)

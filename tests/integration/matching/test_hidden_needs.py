@@ -104,8 +104,8 @@ def test_who_waits_only_for_a_hidden_call_is_not_counted_on_the_home_page(
 ) -> None:
     session.get_one(Message, scene.known_message).voided_at = clock.now()
     reader = accounts.coordinator(sensitive=False)
-    assert "Ring or write to people" not in sign_in(reader).get("/").text
-    assert "Ring or write to people" in sign_in(accounts.coordinator()).get("/").text
+    assert "Call or write to people" not in sign_in(reader).get("/").text
+    assert "Call or write to people" in sign_in(accounts.coordinator()).get("/").text
 
 
 # --- serving ---

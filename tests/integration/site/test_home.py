@@ -49,7 +49,7 @@ def test_a_coordinator_sees_what_waits_and_how_far_we_are(demo: Session, demo_ap
         "What to do today",
         "wait for your decision",
         "Sign off 1 course",
-        "Ring or write to people",
+        "Call or write to people",
         "of 50",
         "of 15",
         "/coverage/dereham/people",
@@ -111,7 +111,7 @@ def test_a_trainer_sees_the_courses_that_come(demo: Session, demo_app: Flask) ->
     page = _page(demo_app, "trainer")
     assert "Sign off 1 course" in page
     assert "Next courses" in page
-    assert "How far we are</h2>" not in page
+    assert "Our targets</h2>" not in page
 
 
 def test_an_analyst_sees_published_numbers_and_no_person(demo: Session, demo_app: Flask) -> None:

@@ -288,7 +288,7 @@ def test_one_person_of_the_service_can_be_shut_out(
     assert user.name in text(page.get("/me/hidden"))
     page.post("/me/hidden", data={"whom": public_id("users", user.id)})
     assert not sees()
-    assert f"Never {user.name}." in text(page.get("/me"))
+    assert f"But {user.name} can never see you." in text(page.get("/me"))
     reply = page.post("/me/hidden", data={"whom": f"user:{me.user_id}"})
     assert reply.status_code == 422
     page.post(at(f"/me/hidden/{queries_blocks(me)[0]}/remove"))

@@ -129,7 +129,7 @@ def test_nobody_books_for_them_and_they_do_not_either(
     sign_in(accounts.coordinator())
     sent = {"run": public_id("course_runs", run.id), "trainer_reads": "name"}
     staff = client.post(at(f"/people/{person.id}/book"), data=sent)
-    assert "paused by us" in staff.text
+    assert "We have paused their part in the network" in staff.text
     assert courses_queries.on_run(run.id, person.id) is None
 
 
@@ -202,7 +202,7 @@ def test_their_own_pages_ask_nothing_of_them_and_offer_no_booking(
     sign_in(own)
     for path in ("/", "/me"):
         page = client.get(path).text
-        assert "paused by us" in page, path
+        assert "We have paused your part in the network" in page, path
         assert "We have a question for you" not in page, path
         assert "Renew your certificate" not in page, path
     page = client.get(at(f"/courses/{run.id}")).text

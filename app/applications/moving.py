@@ -25,6 +25,7 @@ from app.people.models import (
     Person,
     PersonContact,
     Presence,
+    Suspension,
     TrainingClaim,
 )
 from app.people.queries.homes import places_of
@@ -46,8 +47,9 @@ def move_all(actor: Actor, kept: Person, closed: Person, on: date) -> None:
         _unite(kept, _current(model, kept, on), _current(model, closed, on), key, on)
     for model, key in _UNDATED:
         _unite(kept, _all(model, kept), _all(model, closed), key)
-    for claim in _all(TrainingClaim, closed):
-        claim.person_id = kept.id
+    for model in (TrainingClaim, Suspension):
+        for row in _all(model, closed):
+            row.person_id = kept.id
     db.session.flush()
 
 

@@ -13,7 +13,7 @@ from flask_babel import ngettext
 from app.core import registry
 from app.core.actor import Actor
 from app.core.registry import NavigationItem, Panel, ToDo
-from app.safeguarding import escalation, service
+from app.safeguarding import escalation, queries, service
 
 
 def _navigation() -> Sequence[NavigationItem]:
@@ -48,9 +48,15 @@ def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
     ]
 
 
+def _on_joined(actor: Actor, from_id: int, to_id: int) -> None:
+    """What was decided about a registration stays with the record it is joined to."""
+    queries.hand_over(from_id, to_id)
+
+
 def install() -> None:
     """Register with app.core.registry."""
     escalation.register_letter()
     registry.navigation.register(_navigation)
     registry.todos.register(_todos)
     registry.person_panels.register(_person_panels)
+    registry.on_joined.register(_on_joined)

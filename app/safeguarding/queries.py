@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import User
@@ -27,6 +27,15 @@ def unopened(*, lock: bool = False) -> list[SafeguardingReport]:
     query = select(SafeguardingReport).where(SafeguardingReport.opened_at.is_(None))
     query = query.order_by(SafeguardingReport.received_at, SafeguardingReport.id)
     return list(db.session.scalars(query.with_for_update(skip_locked=True) if lock else query))
+
+
+def hand_over(from_id: int, to_id: int) -> None:
+    """Decisions about the first person become decisions about the second."""
+    db.session.execute(
+        update(SafeguardingDecision)
+        .where(SafeguardingDecision.person_id == from_id)
+        .values(person_id=to_id)
+    )
 
 
 def decisions(

@@ -34,11 +34,14 @@ from app.people.models import (
     PersonContact,
     Presence,
     Stay,
+    Suspension,
     TrainingClaim,
 )
 from app.people.types import Basis, ContactKind, PersonState, Settled, Source
 from app.registration import confirming
 from app.registration import service as registration
+from app.safeguarding.models import SafeguardingDecision
+from app.safeguarding.types import DecisionKind
 from tests.addresses import at
 from tests.factories import accounts, areas, certificates, organisations, people
 from tests.integration.people import letters
@@ -261,6 +264,27 @@ def test_claims_and_what_was_confirmed_of_them(session: Session) -> None:
     (certificate,) = of(session, Certificate, kept)
     assert (certificate.id, certificate.claim_id) == (held.id, settled.id)
     assert kept.interest is interest
+
+
+def test_a_pause_that_has_ended_and_its_decision(session: Session) -> None:
+    kept, copy = twice()
+    lead = accounts.user(Role.SAFEGUARDING)
+    last_week = TODAY() - timedelta(days=7)
+    paused = Suspension(
+        person_id=copy.id, from_on=last_week, until_on=last_week, decided_at=clock.now()
+    )
+    decided = SafeguardingDecision(
+        person_id=copy.id,
+        kind=DecisionKind.PAUSE,
+        words="A short pause",
+        at=clock.now(),
+        by_user_id=lead.id,
+    )
+    session.add_all([paused, decided])
+    session.flush()
+    joining.join(SYSTEM, copy.id, kept.id)
+    assert of(session, Suspension, kept) == [paused]
+    assert of(session, SafeguardingDecision, kept) == [decided]
 
 
 def test_a_copy_without_email(session: Session) -> None:

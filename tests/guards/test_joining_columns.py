@@ -1,0 +1,127 @@
+"""Joining two records loses no column: each one moves, or stays behind for a reason."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pytest
+from sqlalchemy import Column, MetaData, Table
+
+from app.applications import joining, moving
+from app.certificates import hooks as certificates
+from app.core.db import Base
+from app.people import general, signing_in
+from app.safeguarding import hooks as safeguarding
+from tests.guards.endpoints import application
+
+# Column → the code that moves it, and the words in that code which do.
+MOVED: dict[str, tuple[Any, str]] = {
+    "people.id": (joining._close, "closed_id=closed.id"),
+    "people.user_id": (signing_in.give_up, "to.user_id = user_id"),
+    "people.submission": (joining._close, "submission=closed.submission"),
+    "people.registered_at": (joining._close, "registered_at=closed.registered_at"),
+    "people.over_18_at": (moving.move_all, "or closed.over_18_at"),
+    "people.confirmed_at": (moving.move_all, "or closed.confirmed_at"),
+    "people.protected_at": (joining._protect_both, "closed.protected_at"),
+    "person_contacts.person_id": (moving._contacts, "_current(PersonContact, closed, on)"),
+    "presences.person_id": (moving._places, "_current(Presence, closed, on)"),
+    "safe_contacts.person_id": (moving._wishes, "closed.id"),
+    "memberships.person_id": (moving, "(Membership, lambda"),
+    "affiliations.person_id": (moving, "(Affiliation, _organisation)"),
+    "blocks.person_id": (moving, "(Block, _whom)"),
+    "excluded_areas.person_id": (moving, "(ExcludedArea, lambda"),
+    "notices_given.person_id": (moving, "(NoticeGiven, lambda"),
+    "training_claims.person_id": (moving.move_all, "(TrainingClaim, Suspension)"),
+    "suspensions.person_id": (moving.move_all, "(TrainingClaim, Suspension)"),
+    "general_answers.person_id": (general.unite, "closed.id"),
+    "joined_registrations.person_id": (joining._close, "earlier.person_id = kept.id"),
+    "certificates.person_id": (certificates._on_joined, "hand_over"),
+    "messages.person_id": (joining.join, "messages.hand_over"),
+    "safeguarding_decisions.person_id": (safeguarding._on_joined, "hand_over"),
+}
+OWN = "the record keeps its own, and both are shown before they are joined"
+REFUSED = "a registration with one is not joined"
+IN_THE_NETWORK = "only people in the network have one; the database refuses to delete the person"
+STAYS_BEHIND = {
+    "people.full_name": OWN,
+    "people.interest": OWN,
+    "people.source": "how the record came about stays true",
+    "people.reach_km": OWN,
+    "people.preferred": OWN,
+    "people.approved_at": REFUSED,
+    "people.declined_at": REFUSED,
+    "people.decided_by_user_id": REFUSED,
+    "people.decision_reason": REFUSED,
+    "people.left_on": REFUSED,
+    "people.left_reason": REFUSED,
+    "absences.person_id": "only people in the network take one",
+    "stays.person_id": "the record counts as heard from on the day of joining",
+    "not_duplicates.first_id": "said of a registration that no longer exists",
+    "not_duplicates.second_id": "said of a registration that no longer exists",
+    "private_words.person_id": "a word opens the record that it was chosen for, and no other",
+    "loosenings.person_id": "what makes somebody less safe is asked for again on the record",
+    "proposals.person_id": IN_THE_NETWORK,
+    "assignments.person_id": IN_THE_NETWORK,
+    "attendees.person_id": IN_THE_NETWORK,
+    "reminders.person_id": IN_THE_NETWORK,
+}
+
+
+def columns_of_a_person(tables: Iterable[Table]) -> dict[str, Column[Any]]:
+    """Columns of `people`, and of any table that points to a person."""
+    return {
+        f"{table.name}.{column.name}": column
+        for table in tables
+        for column in table.columns
+        if table.name == "people"
+        or column.name == "person_id"
+        or any(key.target_fullname == "people.id" for key in column.foreign_keys)
+    }
+
+
+def undecided(columns: Iterable[str]) -> set[str]:
+    """Columns about which nobody has decided, and decisions about none."""
+    return {*columns} ^ {*MOVED, *STAYS_BEHIND}
+
+
+def not_moved(moved: Mapping[str, tuple[Any, str]]) -> set[str]:
+    """Columns that the code named for them no longer moves."""
+    return {name for name, (code, words) in moved.items() if words not in inspect.getsource(code)}
+
+
+@pytest.fixture(scope="module")
+def columns() -> dict[str, Column[Any]]:
+    """Of the models of all rooms."""
+    application()
+    return columns_of_a_person(Base.metadata.sorted_tables)
+
+
+def test_every_column_is_moved_or_stays_for_a_reason(columns: dict[str, Column[Any]]) -> None:
+    assert undecided(columns) == set()
+    assert MOVED.keys() & STAYS_BEHIND.keys() == set()
+    assert not_moved(MOVED) == set()
+
+
+def test_what_only_people_in_the_network_have_is_never_deleted(
+    columns: dict[str, Column[Any]],
+) -> None:
+    deleted = {
+        name
+        for name, why in STAYS_BEHIND.items()
+        if why == IN_THE_NETWORK and any(key.ondelete for key in columns[name].foreign_keys)
+    }
+    assert deleted == set()
+
+
+def test_the_guard_sees_a_new_column_and_code_that_moves_nothing(
+    columns: dict[str, Column[Any]],
+) -> None:
+    nickname = Table("people", MetaData(), Column("nickname"))
+    hobby = Table("hobbies", MetaData(), Column("person_id"))
+    planted = columns_of_a_person([nickname, hobby])
+    assert undecided(columns | planted) == {"people.nickname", "hobbies.person_id"}
+    assert not_moved({"blocks.person_id": (moving.move_all, "(Block, _whom)")}) == {
+        "blocks.person_id"
+    }

@@ -118,9 +118,11 @@ class PlaceAnswer:
 
 @dataclass(frozen=True)
 class Registration:
-    """A whole registration, checked by its owner (or entered by staff)."""
+    """A whole registration, checked by its owner (or entered by staff).
 
-    submission: str  # made once per draft; the second submit is a no-op
+    submission: of the draft it was sent from; a second one with it is the same registration.
+    """
+
     full_name: str
     interest: Interest
     over_18: bool
@@ -138,6 +140,7 @@ class Registration:
     claim: Claim | None = None
     notice_version: int = 1
     source: Source = Source.SELF
+    submission: str | None = None
     word: str | None = field(default=None, repr=False)  # the private word they chose
 
 

@@ -71,7 +71,9 @@ def _check(registration: Registration) -> None:
         word.check(registration.word, registration.full_name)
 
 
-def _with_submission(key: str) -> int | None:
+def _with_submission(key: str | None) -> int | None:
+    if key is None:
+        return None
     known = queries.with_submission(key)
     return known if known is not None else person_with_submission(key)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.guards.sources import production
-from tests.guards.verbs import unchecked
+from tests.guards.verbs import Program, unchecked, writing_verbs
 
 # Verbs for people who have not signed in, or have no more than a link from their mailbox.
 PUBLIC = {
@@ -50,12 +50,14 @@ def _write(actor):
 
 
 def test_verbs_that_views_call_check_the_actor() -> None:
-    assert unchecked(production()) == set(PUBLIC)
+    program = Program(production())
+    assert unchecked(program) == set(PUBLIC)
+    assert len(writing_verbs(program)) > 120, "The guard finds too few verbs, so it is blind."
 
 
 def test_the_guard_sees_a_verb_that_checks_nothing() -> None:
-    assert unchecked(PLANTED) == {"app.rooms.service.open_all"}
+    assert unchecked(Program(PLANTED)) == {"app.rooms.service.open_all"}
     required = PLANTED["app/rooms/service.py"].replace(
         "def open_all(actor):", 'def open_all(actor):\n    actor.require("rooms:open")'
     )
-    assert unchecked(PLANTED | {"app/rooms/service.py": required}) == set()
+    assert unchecked(Program(PLANTED | {"app/rooms/service.py": required})) == set()

@@ -92,9 +92,8 @@ class Program:
             reached |= more
 
 
-def unchecked(sources: Mapping[str, str]) -> set[str]:
-    """Verbs that write, are called from a view, and check no actor."""
-    program = Program(sources)
+def writing_verbs(program: Program) -> set[str]:
+    """Functions outside views that a view calls and that write."""
     called = {
         name
         for each in program.functions.values()
@@ -102,9 +101,12 @@ def unchecked(sources: Mapping[str, str]) -> set[str]:
         for name in each.calls
         if not is_view(program.functions[name].module)
     }
-    writing = program.reaching(writes, lambda each: each.calls)
-    checking = program.reaching(checks, lambda each: each.hands_actor_to)
-    return called & writing - checking
+    return called & program.reaching(writes, lambda each: each.calls)
+
+
+def unchecked(program: Program) -> set[str]:
+    """Verbs that write and check no actor."""
+    return writing_verbs(program) - program.reaching(checks, lambda each: each.hands_actor_to)
 
 
 def is_view(module: str) -> bool:

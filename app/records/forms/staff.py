@@ -17,7 +17,6 @@ from app.core.fields import (
     EmailField,
     FilterForm,
     FullNameField,
-    HiddenField,
     MonthYearField,
     PageForm,
     PhoneField,
@@ -226,7 +225,6 @@ class RemoveForm(PageForm):
 class EnterForm(StaffSafeFields, ReachForm):
     """Somebody who registers on paper, by phone or in person, on one page."""
 
-    submission = HiddenField()
     safe_to_call = ConfirmField(_l("They say it is safe for us to call this number"))
     careful = ConfirmField(_l("They want us to be careful when we contact them"))
     name = FullNameField(
@@ -314,7 +312,6 @@ class EnterForm(StaffSafeFields, ReachForm):
     def to_command(self, notice_version: int) -> Registration:
         """The registration."""
         return Registration(
-            submission=f"staff:{self.submission.data}"[:64],
             full_name=self.name.data,
             interest=Interest(self.interest.data),
             over_18=bool(self.over_18.data),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -12,6 +10,7 @@ from app.applications import telling
 from app.core import http
 from app.core.errors import DomainError
 from app.core.http import requires
+from app.core.once import once
 from app.people import choices
 from app.records import service as records
 from app.records.forms.staff import EnterForm
@@ -21,12 +20,12 @@ from app.registration import wards
 
 @blueprint.route("/people/new", methods=["GET", "POST"])
 @requires("people:create")
+@once
 def enter() -> str | tuple[str, int] | Response:
     """One page for a whole registration, by staff."""
     form = EnterForm(
         all_networks=choices.networks_to_give(http.actor(), http.today()),
         wards=wards.all_wards(),
-        data={"submission": uuid.uuid4().hex},
     )
     if form.validate_on_submit():
         try:

@@ -117,7 +117,6 @@ def test_registration_says_all_that_is_wrong_at_once(client: FlaskClient, sessio
 
 def test_staff_enter_somebody_with_their_wishes(session: Session, sign_in: Any) -> None:
     sent = {
-        "submission": "abc",
         "name": "Ann Smith",
         "over_18": "yes",
         "phone": "01362 656870",

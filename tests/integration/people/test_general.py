@@ -109,7 +109,6 @@ ENTERED = {
     "phone": "07700 900321",
     "interest": "champion",
     "notice": "read out",
-    "submission": "one",
 }
 
 

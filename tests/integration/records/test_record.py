@@ -146,7 +146,6 @@ def test_only_who_may_change_the_person_chooses(session: Session, sign_in: Any) 
 
 def test_who_enters_somebody_is_led_on_too(session: Session, sign_in: Any) -> None:
     typed = {
-        "submission": "lost",
         "name": "Elsie Lost",
         "over_18": "y",
         "phone": "01362 656870",

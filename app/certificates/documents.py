@@ -55,7 +55,7 @@ def expiry_in_words(row: CertificateRow | Checked) -> str:
         return _("Not known")
     day = words.long_date(row.expires_on)
     if row.expiry_basis is ExpiryBasis.POLICY:
-        return _("%(day)s (our policy date: the paper shows none)", day=day)
+        return _("%(day)s (our policy date, because the paper shows none)", day=day)
     return day
 
 

@@ -36,7 +36,7 @@ class WorriedForm(PageForm):
         rows=2,
     )
     reach = TextAreaField(
-        _l("How can we reach you?"),
+        _l("How can we contact you?"),
         optional=True,
         hint=_l(
             "You do not have to say who you are. If you want us to call or write, tell us how, and "

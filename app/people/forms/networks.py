@@ -64,7 +64,7 @@ class NetworksForm(PageForm):
             Choice(
                 Interest.TRAINED.value,
                 _l("I have been trained already"),
-                _l("As either of these, at any time and by anyone."),
+                _l("As either of these, at any time and with anyone."),
             ),
         ],
     )

@@ -69,6 +69,13 @@ def addressed_to(person_id: int, places: Collection[tuple[Channel, str]]) -> Col
     )
 
 
+def first_waiting(which: ColumnElement[bool], names: Collection[str]) -> int | None:
+    """The id of the oldest of these messages that waits and whose letter has one of these names."""
+    return db.session.scalar(
+        select(func.min(Message.id)).where(which, WAITING, Message.letter.in_(names))
+    )
+
+
 def waiting_places(person_id: int) -> set[tuple[Channel, str]]:
     """Where the messages go that wait for a person: pairs of channel and address."""
     rows = db.session.execute(

@@ -67,9 +67,17 @@ def _rerouted(draft: Draft, ruling: Ruling) -> Draft:
         or (ruling.lately and letter.tells_of_change)
     ):
         return draft
+    if ruling.by_call and letter.tells_of_change:
+        return _as_a_call(draft, ruling.by_call)
     if ruling.instead is None or letter.only_there:
         return replace(draft, recipient=Recipient(Channel.EMAIL, NOBODY, ""))
     return replace(draft, recipient=ruling.instead)
+
+
+def _as_a_call(draft: Draft, to: Recipient) -> Draft:
+    """One line a day on the call list, however many addresses the letter was for."""
+    key = f"{draft.letter}:call:{to.person_id}:{clock.today().isoformat()}"
+    return replace(draft, recipient=to, key=key)
 
 
 def _row(draft: Draft, now: datetime, ruling: Ruling) -> dict[str, Any]:
@@ -137,18 +145,23 @@ def redirect(
     reason: str,
     *,
     lately: bool = False,
+    by_call: Recipient | None = None,
 ) -> None:
     """What waits for a person at places that they `left` goes where they are reached now, or by
     hand if that is how; without such a place, and if its link was for the old one, not at all.
 
     lately: they left them only by wishes that were set lately (Ruling): what tells of a change
-    stays.
+    stays. by_call: the same, and one of what tells of a change goes there (Ruling).
     """
     if not left:
         return
     theirs = queries.addressed_to(person_id, left)
     if lately:
         theirs = and_(theirs, Message.letter.not_in(letters.of_changes()))
+    if by_call is not None:
+        changed = queries.first_waiting(theirs, letters.of_changes())
+        line = {"channel": by_call.channel, "address": by_call.address, "name": by_call.name}
+        writing.change(Message.id == changed, line)
     for_there = Message.letter.in_(letters.for_one_place())
     writing.end(reason, theirs, *([for_there] if to is not None else []))
     if to is not None:

@@ -53,6 +53,7 @@ class Ruling:
     neutral: it has the locked wording. blocked: it must not go to its address. silent: it is
     blocked because they want no contact, and letters that go in spite of that still do (Letter).
     lately: only wishes that were set lately block it, and whoever set them may be somebody else.
+    by_call: the same for somebody protected: what tells of a change goes there, to the call list.
     instead: where it goes then; None: nowhere.
     """
 
@@ -60,6 +61,7 @@ class Ruling:
     blocked: bool = False
     silent: bool = False
     lately: bool = False
+    by_call: Recipient | None = None
     instead: Recipient | None = None
 
 

@@ -64,7 +64,7 @@ def safe_contact(person_id: int, on: date) -> SafeContact | None:
 def safe_contacts_since(
     person_ids: Iterable[int], since: date, on: date
 ) -> list[tuple[SafeContact, bool]]:
-    """Wishes that counted at some time from `since` to a day, of those who are not protected.
+    """Wishes that counted at some time from `since` to a day.
 
     Each with whether somebody signed in as the person wrote them; by person, the oldest first.
     """
@@ -84,7 +84,6 @@ def safe_contacts_since(
             SafeContact.person_id == _any(person_ids, BigInteger()),
             SafeContact.from_on <= on,
             not_over(SafeContact, since),
-            Person.protected_at.is_(None),
         )
         .order_by(SafeContact.person_id, SafeContact.id)
     )

@@ -1,8 +1,8 @@
 """Wishes that somebody signed in as a person set lately, and those that counted before.
 
 Whoever holds a signed-in device can ask for silence in the person's name. So for some days the
-letter that says that something changed goes by the wishes from before. Those of somebody protected
-count at once, for their old mailbox may be dangerous.
+letter that says that something changed goes by the wishes from before. The old mailbox of somebody
+protected may be dangerous, so for them a coordinator gets a line on the call list instead.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LATELY = timedelta(days=7)
 
 def before(person_ids: Iterable[int], on: date) -> dict[int, Wishes | None]:
     """Person id → the wishes that counted before (None: none), for those whose wishes of a day were
-    set on their own page within the last week and who are not protected. One statement.
+    set on their own page within the last week. One statement.
     """
     found: dict[int, Wishes | None] = {}
     settled: dict[int, Wishes | None] = {}

@@ -259,6 +259,8 @@ def _lately(
     """Whether only wishes that were set lately stand in a message's way (`lately.before`)."""
     if not ruling.blocked or known is None or known.person_id not in earlier:
         return ruling
+    if known.protected:
+        return replace(ruling, by_call=_line(known))
     wishes = earlier[known.person_id]
     ways = {
         way
@@ -269,6 +271,11 @@ def _lately(
     return replace(
         ruling, lately=wishes is None or (not wishes.silent and bool(ways & wishes.ways))
     )
+
+
+def _line(known: Known) -> Recipient:
+    """A line on the call list without a number: whoever calls chooses one that is safe."""
+    return Recipient(Channel.PHONE, "", known.name, known.person_id, known.user_id)
 
 
 def _is_at(point: Point, recipient: Recipient) -> bool:
@@ -288,12 +295,14 @@ def rearrange(person_id: int, on: date) -> None:
         for channel, address in messages.waiting_places(person_id)
         if silent or (known.strict and address.casefold() in theirs - allowed)
     ]
+    set_lately = person_id in lately.before([person_id], on)
     messages.redirect(
         person_id,
         left,
         recipients_of([person_id], on).get(person_id),
         WISHES,
-        lately=person_id in lately.before([person_id], on),
+        lately=set_lately and not known.protected,
+        by_call=_line(known) if set_lately and known.protected else None,
     )
 
 

@@ -28,7 +28,7 @@ from app.core.actor import Scope
 from app.core.audit import AuditEntry
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
-from app.messages.letters import for_one_place, letter
+from app.messages.letters import for_one_place, letter, of_changes
 from app.messages.models import Message
 from app.messages.queries import readable_by, readable_writers
 from app.messages.types import BY_HAND, Channel
@@ -74,9 +74,13 @@ def _may_work(scope: Scope, on: date) -> ColumnElement[bool]:
     """A condition on Message, with Person joined: the reader may see who it is for, and what it is
     about. The words to copy onto paper tell who is protected, and a letter that some people have a
     line for and others not would tell it too: all letters by post are for readers who may know.
+    So are lines without a number that say that details changed: only protected people have them.
     """
-    by_post = true() if scope.sensitive else Message.channel != Channel.POST
-    return and_(visible_to(scope, on), readable_by(scope), by_post)
+    if scope.sensitive:
+        return and_(visible_to(scope, on), readable_by(scope))
+    changed = and_(Message.letter.in_(of_changes()), Message.address == "")
+    told = and_(Message.channel != Channel.POST, not_(changed))
+    return and_(visible_to(scope, on), readable_by(scope), told)
 
 
 def _contacts(scope: Scope, on: date) -> Any:

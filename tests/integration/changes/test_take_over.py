@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from app.accounts.models import User
 from app.core import clock
 from app.core.audit import AuditEntry
 from app.messages.models import Message
+from app.messages.types import NOBODY
 from app.people.models import Person
 from app.people.types import ContactKind
 from tests.addresses import at, public_id
@@ -124,6 +126,39 @@ def test_a_change_of_phone_post_or_name_is_told(
     client.post(f"{here}/name", data={"name": "Charlie Changed"})
     rows = select(Message).where(Message.letter == telling.LETTER)
     assert len(session.scalars(rows).all()) == 3
+
+
+@pytest.mark.parametrize("first", ["protection", "silence"])
+def test_a_thief_who_asks_for_protection_and_silence_is_found_out_by_a_call(
+    page: FlaskClient, office: FlaskClient, me: Person, session: Session, first: str
+) -> None:
+    """The mailbox of somebody protected may be dangerous, so the change goes on the call list."""
+    asks = [("/me/protection", {"protected": "yes"}), ("/me/contact/safe", {"how": "none"})]
+    for path, data in asks if first == "protection" else reversed(asks):
+        assert page.post(path, data=data).status_code == 302
+    other = browser(page, accounts.coordinator(sensitive=False))
+    seen = at_work(other)
+    for name in ("Charlie Changed", "Charlie Changed-Again"):
+        page.post("/me/name", data={"name": name})
+    assert waiting(session) == {(me.id, "phone", "")}
+    assert "Charlie C" in at_work(office)
+    assert at_work(other) == seen and "Charlie" not in seen
+    with clock.frozen(clock.now() + timedelta(days=8)):
+        browser(page, session.get_one(User, me.user_id)).post("/me/name", data={"name": "Cha Cha"})
+    assert waiting(session) == {(me.id, "phone", ""), (None, "email", NOBODY)}
+
+
+def waiting(session: Session) -> set[tuple[int | None, str, str]]:
+    """Where the letters about a change go that were not stopped: person, channel and address."""
+    rows = select(Message).where(Message.letter == telling.LETTER, Message.voided_at.is_(None))
+    return {(row.person_id, str(row.channel), row.address) for row in session.scalars(rows)}
+
+
+def at_work(client: FlaskClient) -> str:
+    """The list of calls and letters, as this member of staff reads it."""
+    reply = client.get("/reminders")
+    assert reply.status_code == 200
+    return re.sub(r"nonce[^>]*|value=\"[^\"]*\"", "", reply.text)
 
 
 def test_without_an_email_address_it_is_told_by_phone_and_post(

@@ -181,7 +181,8 @@ def _held(actor: Actor, run: CourseRun) -> list[tuple[Booking, str | None, bool]
         )
         .order_by(Organisation.name, Booking.id)
     )
-    return [(booking, name, may and is_theirs(actor, booking)) for booking, name, may in rows]
+    holder = _scope_on(actor, run).sensitive
+    return [(row, name, may and is_theirs(actor, row, holder=holder)) for row, name, may in rows]
 
 
 def held_by(actor: Actor, run: CourseRun, booking_id: int) -> Booking | None:
@@ -193,12 +194,17 @@ def held_by(actor: Actor, run: CourseRun, booking_id: int) -> Booking | None:
     return next((row for row, _, theirs in rows if theirs and row.id == booking_id), None)
 
 
-def is_theirs(actor: Actor, booking: Booking) -> bool:
-    """Whether its nameless places are `actor`'s to name and give back: an organisation's are every
-    manager's who may know of it (`held_by`), the team's are those of whoever kept them.
+def is_theirs(actor: Actor, booking: Booking, *, holder: bool) -> bool:
+    """Whether `actor` may name and give back the nameless places of `booking`.
+
+    Whoever kept the places may. So may every holder of the permission for sensitive networks, if
+    the places are kept for an organisation. For other managers they are places not listed, so that
+    those are not only hidden people.
     """
+    if actor.kind == "system":
+        return True
     own = actor.user_id is not None and booking.booker_user_id == actor.user_id
-    return booking.organisation_id is not None or own or actor.kind == "system"
+    return own or (booking.organisation_id is not None and holder)
 
 
 def attendee(actor: Actor, run: CourseRun, attendee_id: int, on: date) -> Attendee | None:

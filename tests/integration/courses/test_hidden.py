@@ -123,13 +123,15 @@ def test_who_becomes_the_trainer_reads_no_more_than_before(
 def test_hidden_people_held_places_and_the_unnamed_read_alike(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User, as_trainer: bool
 ) -> None:
-    """Of three runs with two places not listed each, the pages are the same."""
-    runs = [courses.run(FIRST, of=trainer, venue="Watton") for _ in range(3)]
+    """Of four runs with two places not listed each, the pages are the same."""
+    runs = [courses.run(FIRST, of=trainer, venue="Watton") for _ in range(4)]
     for _ in range(2):
         courses.attendee(runs[0], hidden_person())
     booking.hold_places(coordinator(), runs[1].id, None, 2)
     secret = confidential()
     booking.hold_places(coordinator(), runs[2].id, secret.id, 2)
+    players = organisations.organisation("Watton Players")
+    booking.hold_places(coordinator(sensitive=False), runs[3].id, players.id, 2)
     reader = trainer if as_trainer else accounts.coordinator(sensitive=False)
     sign_in(reader)
     for path in ("", "/attendance"):
@@ -276,6 +278,24 @@ def test_what_the_team_keeps_is_given_back_by_who_kept_it(
     assert roll_of(coordinator(), run) == ([], Unlisted(2))
     booking.release_places(managing, run.id, held.booking_id)
     assert queries.held_places(managing, run) == []
+
+
+def test_what_is_kept_for_an_organisation_is_its_keepers_and_the_holders(
+    session: Session, run: CourseRun, trainer: User
+) -> None:
+    keeper, players = coordinator(sensitive=False), organisations.organisation("Watton Players")
+    kept = booking.hold_places(keeper, run.id, players.id, 3)
+    for reader in (keeper, coordinator()):
+        (held,) = queries.held_places(reader, run)
+        assert (held.organisation, held.headcount) == ("Watton Players", 3)
+    for reader in (courses.actor_of(trainer, Role.TRAINER), coordinator(sensitive=False)):
+        assert roll_of(reader, run) == ([], Unlisted(3))
+        with pytest.raises(NotFound):
+            booking.release_places(reader, run.id, kept)
+        with pytest.raises(Conflict, match="Choose another one"):
+            booking.add_named(reader, run.id, NewAttendee("Nell", from_booking_id=kept))
+    booking.add_named(coordinator(), run.id, NewAttendee("Nell", from_booking_id=kept))
+    assert queries.held_places(keeper, run)[0].headcount == 2
 
 
 def mark_there(actor: Actor, who: Attendee) -> None:

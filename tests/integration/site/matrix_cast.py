@@ -253,6 +253,8 @@ class Cast:
             return family != SOLDIER  # his is not published
         if table == "attendees" and reader in COORDINATORS:
             return family in PEOPLE_OF[reader]
+        if table == "bookings":  # kept by somebody else for an organisation
+            return reader in COORDINATORS & HOLDERS
         return reader in COORDINATORS or (reader == "trainer" and family == FARMER)
 
 

@@ -34,7 +34,8 @@ def work(arguments: list[str]) -> int:
     else:
         failed = static_checks()
         # One suite after the other in each worker; a file's tests stay on one worker.
-        pytest_arguments = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", *SUITES]
+        spread = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "--durations=30"]
+        pytest_arguments = [*spread, *SUITES]
     with temporary_servers(Settings(fast=True, connections=100)) as (data, where):
         environ = clean_environ() | browser_environ
         # Tests say themselves what the application gets.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 from sqlalchemy import ARRAY, BigInteger, Select, String, any_, cast, exists, func, literal, select
-from sqlalchemy.orm import undefer
+from sqlalchemy.orm import aliased, undefer
 
 from app.areas.models import (
     Area,
@@ -88,6 +89,50 @@ def programme_areas() -> list[tuple[int, AreaKind, str]]:
     """(id, kind, code) of all of the programme's areas."""
     rows = db.session.execute(select(Area.id, Area.kind, Area.code).where(Area.in_programme))
     return [(area_id, kind, code) for area_id, kind, code in rows]
+
+
+def parts_of(area_ids: Collection[int]) -> dict[int, set[int]]:
+    """Area id → ids of what lies in it, at one or two removes (LSOAs of the wards of a town)."""
+    below = aliased(AreaPart)
+    rows = db.session.execute(
+        select(AreaPart.whole_id, AreaPart.part_id, below.part_id)
+        .outerjoin(below, below.whole_id == AreaPart.part_id)
+        .where(AreaPart.whole_id.in_(area_ids))
+    )
+    parts: dict[int, set[int]] = defaultdict(set)
+    for whole, part, further in rows:
+        parts[whole] |= {part} if further is None else {part, further}
+    return parts
+
+
+def wholes_around(area_ids: Collection[int]) -> dict[int, set[int]]:
+    """Area id → ids of what it lies in directly (the ward of an LSOA, the town of a ward)."""
+    wholes: dict[int, set[int]] = defaultdict(set)
+    for part, whole in db.session.execute(
+        select(AreaPart.part_id, AreaPart.whole_id).where(AreaPart.part_id.in_(area_ids))
+    ):
+        wholes[part].add(whole)
+    return wholes
+
+
+def centres(area_ids: Collection[int]) -> dict[int, tuple[tuple[int, int], ...]]:
+    """Area id → its centre in metres; where it has none (a district), the centres of its parts."""
+    own = select(Area.id, Area.easting, Area.northing).where(Area.id.in_(area_ids))
+    of_parts = (
+        select(AreaPart.whole_id, Area.easting, Area.northing)
+        .join(Area, Area.id == AreaPart.part_id)
+        .where(AreaPart.whole_id.in_(area_ids))
+        .order_by(AreaPart.whole_id, Area.id)
+    )
+    centres: dict[int, tuple[tuple[int, int], ...]] = defaultdict(tuple)
+    for area_id, easting, northing in db.session.execute(own):
+        if easting is not None and northing is not None:
+            centres[area_id] = ((easting, northing),)
+    with_own = frozenset(centres)
+    for area_id, easting, northing in db.session.execute(of_parts):
+        if area_id not in with_own and easting is not None and northing is not None:
+            centres[area_id] += ((easting, northing),)
+    return centres
 
 
 def indicator(name: str, edition: str) -> dict[int, Decimal]:

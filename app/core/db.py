@@ -164,6 +164,11 @@ def limit_migrations(connection: Connection) -> None:
         connection.execute(text(f"SET {name} = '{value}'"))
 
 
+def ping() -> None:
+    """Ask the database whether it answers. Raises SQLAlchemyError when it doesn't."""
+    db.session.execute(text("SELECT 1"))
+
+
 def after_commit(action: Callable[[], None]) -> None:
     """Run `action` once the transaction is committed; never if it is rolled back."""
     db.session().info.setdefault("after_commit", []).append(action)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -37,3 +38,8 @@ def beat(name: str, **facts: Any) -> None:
 def last(name: str) -> Heartbeat | None:
     """The last sign of life of `name`."""
     return db.session.scalar(select(Heartbeat).where(Heartbeat.name == name))
+
+
+def all_beats() -> Sequence[Heartbeat]:
+    """The last sign of life of every part and run, by name."""
+    return db.session.scalars(select(Heartbeat).order_by(Heartbeat.name)).all()

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, String, Text, or_, select, update
+from sqlalchemy import BigInteger, Integer, String, Text, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
@@ -92,6 +92,14 @@ def find(actor: Actor, job_id: int) -> Job:
     if job is None or (actor.kind != "system" and job.owner_user_id != actor.user_id):
         raise NotFound()
     return job
+
+
+def count_unfinished() -> int:
+    """How many jobs are neither done nor failed."""
+    unfinished = select(func.count(Job.id)).where(
+        Job.finished_at.is_(None), Job.failed_at.is_(None)
+    )
+    return db.session.scalar(unfinished) or 0
 
 
 def claim(kinds: list[str]) -> Job | None:

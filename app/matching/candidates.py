@@ -23,22 +23,16 @@ from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import and_, case, func, or_, select, union_all
 
 from app.certificates import queries as certificates
-from app.core import clock
 from app.core.actor import Actor, Scope
-from app.core.db import db
-from app.core.in_force import in_force, not_over
-from app.matching import open_needs
-from app.matching.models import Assignment, Need, Proposal
-from app.matching.open_needs import OpenNeed
 from app.matching.optimum.problem import Candidate, Prices
 from app.matching.optimum.problem import Need as AskedNeed
 from app.matching.places import Flags, Places
-from app.matching.queries import WAITING, known_to, standing_on
-from app.people.models import Block, ExcludedArea, Membership, Person
-from app.people.queries import active_on, visible_to
+from app.matching.queries import candidates as reads
+from app.matching.queries import open_needs
+from app.matching.queries.open_needs import OpenNeed
+from app.people.queries import groups
 
 METRES = 1_000
 
@@ -104,8 +98,7 @@ def _gather(
         if need.held >= need.places:
             continue
         if need.kinds not in holders:
-            rows = db.session.scalars(certificates.holders_in_date(on, need.kinds))
-            holders[need.kinds] = {row for row in rows if row is not None}
+            holders[need.kinds] = certificates.ids_in_date(on, need.kinds)
         metres = places.metres_to(need)
         there = everybody.flags(blocked.none_of(actor.user_id, need))
         if need.network_id is not None:
@@ -152,41 +145,8 @@ def _fallen(there: Flags, rules: Mapping[str, Flags]) -> dict[str, int]:
 
 
 def _everybody(scope: Scope, on: date, proposed: Mapping[int, int]) -> _Everybody:
-    """Approved people who had not left by the day, active or not, whom the reader may see.
-
-    What they do already weighs as far as the reader may know of it: the price of a further place
-    stands beside the proposal, and would tell of one that is hidden.
-    """
-    standing = (
-        select(Assignment.person_id, func.count().label("count"))
-        .join(Need, Need.id == Assignment.need_id)
-        .where(standing_on(on), known_to(scope))
-        .group_by(Assignment.person_id)
-        .subquery()
-    )
-    asked = (
-        select(Proposal.person_id, func.count().label("count"))
-        .join(Need, Need.id == Proposal.need_id)
-        .where(WAITING, Proposal.asked_at.is_not(None), known_to(scope))
-        .group_by(Proposal.person_id)
-        .subquery()
-    )
-    rows = db.session.execute(
-        select(
-            Person.id,
-            Person.reach_km,
-            func.coalesce(standing.c.count, 0) + func.coalesce(asked.c.count, 0),
-            case((active_on(on), True), else_=False),
-        )
-        .outerjoin(standing, standing.c.person_id == Person.id)
-        .outerjoin(asked, asked.c.person_id == Person.id)
-        .where(
-            Person.approved_at < clock.end_of(on),
-            or_(Person.left_on.is_(None), Person.left_on > on),
-            visible_to(scope, on),
-        )
-        .order_by(Person.id)
-    ).all()
+    """Everybody who could ever be asked, with what this run proposes them for already."""
+    rows = reads.everybody(scope, on)
     columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
     more = [proposed.get(person_id, 0) for person_id in columns[0]]
     return _Everybody(
@@ -199,13 +159,8 @@ def _everybody(scope: Scope, on: date, proposed: Mapping[int, int]) -> _Everybod
 
 def _members(on: date) -> dict[int, set[int]]:
     """Network id → ids of its members on a day."""
-    rows = db.session.execute(
-        select(Membership.network_id, Membership.person_id).where(
-            in_force(Membership, on),
-        )
-    )
     members: dict[int, set[int]] = defaultdict(set)
-    for network_id, person_id in rows:
+    for person_id, network_id in groups.members_on(on):
         members[network_id].add(person_id)
     return members
 
@@ -223,16 +178,12 @@ class _Blocks:
         """Blocks that stand on a day."""
         by_user: dict[int, set[int]] = defaultdict(set)
         by_organisation: dict[int, set[int]] = defaultdict(set)
-        rows = db.session.execute(
-            select(Block.person_id, Block.user_id, Block.organisation_id).where(not_over(Block, on))
-        )
-        for person_id, user_id, organisation_id in rows:
+        for person_id, user_id, organisation_id in groups.blocks_on(on):
             if user_id is not None:
                 by_user[user_id].add(person_id)
             if organisation_id is not None:
                 by_organisation[organisation_id].add(person_id)
-        people = frozenset(db.session.scalars(select(Person.id)))
-        return cls(people, by_user, by_organisation)
+        return cls(groups.all_ids(), by_user, by_organisation)
 
     def none_of(self, runner_user_id: int | None, need: OpenNeed) -> frozenset[int]:
         """People who would not mind meeting whoever stands behind this need."""
@@ -247,24 +198,15 @@ class _Blocks:
 
 def _answered(on: date) -> dict[int, set[int]]:
     """Need id → people who serve it, were asked, or said no."""
-    asked = select(Proposal.need_id, Proposal.person_id).where(
-        or_(
-            Proposal.declined_at.is_not(None),
-            and_(Proposal.asked_at.is_not(None), Proposal.withdrawn_at.is_(None)),
-        )
-    )
-    standing = select(Assignment.need_id, Assignment.person_id).where(standing_on(on))
     answered: dict[int, set[int]] = defaultdict(set)
-    for row in db.session.execute(union_all(asked, standing)):
-        answered[row[0]].add(row[1])
+    for need_id, person_id in reads.answered(on):
+        answered[need_id].add(person_id)
     return answered
 
 
 def _ruled_out() -> dict[int, set[int]]:
     """Area id → people who do not want to be asked to serve there."""
     ruled_out: dict[int, set[int]] = defaultdict(set)
-    for area_id, person_id in db.session.execute(
-        select(ExcludedArea.area_id, ExcludedArea.person_id)
-    ):
+    for person_id, area_id in groups.areas_ruled_out():
         ruled_out[area_id].add(person_id)
     return ruled_out

@@ -7,20 +7,12 @@ from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import and_, case, func, not_, select
-from sqlalchemy.orm import aliased
 
-from app.areas.models import Area, Postcode
 from app.core.actor import Scope
-from app.core.db import db
-from app.core.in_force import in_force
-from app.matching.open_needs import OpenNeed
-from app.people.models import Person, Presence
-from app.people.queries import place_known_to
-from app.people.types import Basis
+from app.matching.queries.candidates import presences
+from app.matching.queries.open_needs import OpenNeed
 
 Flags = NDArray[np.bool_]
-NEVER_ASKED_FROM = (Basis.SERVES,)  # where somebody was sent says nothing of how far they go
 
 
 @dataclass(frozen=True)
@@ -42,35 +34,7 @@ class Places:
     @classmethod
     def read(cls, scope: Scope, on: date, people: NDArray[np.int64]) -> Places:
         """Presences on a day of `people` (ids in order) that the reader may know of."""
-        ward = aliased(Area)
-        protected = Person.protected_at.is_not(None)
-        rows = db.session.execute(
-            select(
-                Presence.person_id,
-                func.coalesce(Postcode.easting, ward.easting, 0),
-                func.coalesce(Postcode.northing, ward.northing, 0),
-                Presence.basis == Basis.COULD_HELP,
-                Presence.basis.in_(NEVER_ASKED_FROM),
-                func.coalesce(Presence.ward_id, 0),
-                case((protected, 0), else_=func.coalesce(Presence.lsoa_id, 0)),
-            )
-            .join(Person, Person.id == Presence.person_id)
-            .outerjoin(
-                Postcode,
-                and_(
-                    Postcode.postcode == func.replace(Presence.postcode, " ", ""),
-                    Postcode.easting.is_not(None),
-                    Postcode.northing.is_not(None),
-                    not_(protected),
-                ),
-            )
-            .outerjoin(ward, ward.id == Presence.ward_id)
-            .where(
-                place_known_to(scope, on),
-                in_force(Presence, on),
-            )
-            .order_by(Presence.id)
-        ).all()
+        rows = presences(scope, on)
         known = [row for row in rows if _at(people, row[0]) is not None]
         columns = list(zip(*known, strict=True)) or [()] * 7
         return cls(

@@ -7,10 +7,7 @@ from collections import Counter
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert, select, update
-
 from app.accounts.sessions import actor_of
-from app.areas.models import Area
 from app.core import audit, clock, jobs, locks, public_ids
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
@@ -18,15 +15,14 @@ from app.core.db import db
 from app.core.errors import Conflict
 from app.core.jobs import Job, Report
 from app.core.locks import Lock
-from app.matching import candidates
+from app.matching import candidates, queries, writing
 from app.matching.candidates import Gathered
-from app.matching.models import MatchingRun, Need, Proposal, Unfilled
+from app.matching.models import MatchingRun
 from app.matching.optimum.answer import Solution
 from app.matching.optimum.problem import Prices, Problem
 from app.matching.optimum.solver import solve_problem
 from app.matching.optimum.unfilled import explain_unfilled
-from app.matching.queries import RUN, WAITING, known_to
-from app.organisations.models import Network
+from app.matching.queries import RUN
 
 STEPS = 4
 
@@ -47,7 +43,7 @@ def run(
     began = time.perf_counter()
     locks.hold(Lock.MATCHING)
     report(0, STEPS, "Reading needs and people")
-    _withdraw_unasked(actor)
+    writing.withdraw_unasked(Scope.of(actor), clock.now())
     prices = Prices()
     gathered, solution = _solve(actor, on, prices, report)
     report(2, STEPS, "Writing down what was found and why")
@@ -65,7 +61,7 @@ def run(
     )
     db.session.add(matching_run)
     db.session.flush()
-    _write_proposals(matching_run.id, solution)
+    writing.add_proposals(matching_run.id, solution.placements)
     unfilled = _write_unfilled(matching_run.id, solution, gathered.excluded)
     audit.record(
         actor,
@@ -107,36 +103,6 @@ def _solve(actor: Actor, on: date, prices: Prices, report: Report) -> tuple[Gath
     )
 
 
-def _withdraw_unasked(actor: Actor) -> None:
-    known = select(Need.id).where(known_to(Scope.of(actor)))
-    db.session.execute(
-        update(Proposal)
-        .where(WAITING, Proposal.asked_at.is_(None), Proposal.need_id.in_(known))
-        .values(withdrawn_at=clock.now())
-        .execution_options(synchronize_session=False)
-    )
-    db.session.expire_all()
-
-
-def _write_proposals(run_id: int, solution: Solution) -> None:
-    if not solution.placements:
-        return
-    db.session.execute(
-        insert(Proposal),
-        [
-            {
-                "run_id": run_id,
-                "need_id": placement.need,
-                "person_id": placement.person,
-                "place": placement.place,
-                "score": placement.score,
-                "terms": placement.terms,
-            }
-            for placement in solution.placements
-        ],
-    )
-
-
 def _write_unfilled(
     run_id: int, solution: Solution, excluded: dict[int, dict[str, int]]
 ) -> list[tuple[int, int, str]]:
@@ -146,28 +112,14 @@ def _write_unfilled(
         for entry in solution.unfilled
         if entry.places
     ]
-    if rows:
-        db.session.execute(
-            insert(Unfilled),
-            [
-                {"run_id": run_id, "need_id": need_id, "places": places, "why": why}
-                for need_id, places, why in rows
-            ],
-        )
+    writing.add_unfilled(run_id, rows)
     return rows
 
 
 def _as_json(
     matching_run: MatchingRun, solution: Solution, unfilled: list[tuple[int, int, str]]
 ) -> dict[str, Any]:
-    where = {
-        need_id: (code, slug)
-        for need_id, code, slug in db.session.execute(
-            select(Need.id, Area.code, Network.slug)
-            .join(Area, Area.id == Need.area_id)
-            .outerjoin(Network, Network.id == Need.network_id)
-        )
-    }
+    where = queries.places_of_needs()
     return {
         "run": public_ids.encode("matching_runs", matching_run.id),
         "needs": matching_run.needs,

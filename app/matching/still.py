@@ -8,37 +8,16 @@ asked. Nothing of numbers is loaded here: web pages import this module.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
-from sqlalchemy import case, or_, select
-
 from app.certificates import queries as certificates
-from app.certificates.models import CertificateKind
 from app.core import programme
-from app.core.db import db
-from app.core.in_force import in_force, not_over
-from app.matching import open_needs, queries
-from app.matching.models import Need, Proposal
+from app.matching import queries
+from app.matching.queries import candidates as reads
+from app.matching.queries import open_needs
 from app.matching.types import Against, ProposalRow
-from app.organisations.models import Network
-from app.people.models import Block, ExcludedArea, Membership, Person
-from app.people.queries.states import active_on, quiet_on
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """A request with what the rules look at."""
-
-    id: int
-    run_id: int
-    person_id: int
-    area_id: int
-    network_id: int | None
-    maker_user_id: int | None
-    approver_id: int | None
-    kind: str | None
-    here: bool  # approved, not away, not left
+from app.people.queries import groups
 
 
 def marked(rows: Iterable[ProposalRow], on: date) -> list[ProposalRow]:
@@ -50,11 +29,15 @@ def marked(rows: Iterable[ProposalRow], on: date) -> list[ProposalRow]:
 
 def against(proposal_ids: Collection[int], on: date) -> dict[int, Against]:
     """Proposal → why its person can't serve the need now; nothing for those who can."""
-    asked = _read(proposal_ids, on)
+    asked = reads.asked(proposal_ids, on)
     people = {each.person_id for each in asked}
     trained = _trained({_kinds(each.kind) for each in asked}, people, on)
     around = open_needs.around({each.area_id for each in asked})
-    ruled_out, members, blocks = _ruled_out(people), _members(people, on), _blocks(people, on)
+    ruled_out, members, blocks = (
+        _ruled_out(people),
+        set(groups.members_on(on, people)),
+        _blocks(people, on),
+    )
     found = {}
     for each in asked:
         behind = {
@@ -76,30 +59,6 @@ def against(proposal_ids: Collection[int], on: date) -> dict[int, Against]:
     return found
 
 
-def _read(proposal_ids: Collection[int], on: date) -> list[_Asked]:
-    here = case((or_(active_on(on), quiet_on(on)), True), else_=False)
-    rows = db.session.execute(
-        select(
-            Proposal.id,
-            Proposal.run_id,
-            Proposal.person_id,
-            Need.area_id,
-            Need.network_id,
-            Need.made_by_user_id,
-            Network.approver_id,
-            CertificateKind.slug,
-            here,
-        )
-        .join(Need, Need.id == Proposal.need_id)
-        .join(Person, Person.id == Proposal.person_id)
-        .outerjoin(Network, Network.id == Need.network_id)
-        .outerjoin(CertificateKind, CertificateKind.id == Need.kind_id)
-        .where(Proposal.id.in_(proposal_ids))
-        .order_by(Proposal.id)
-    )
-    return [_Asked(*row) for row in rows]
-
-
 def _kinds(kind: str | None) -> tuple[str, ...]:
     return (kind,) if kind else tuple(programme.setting("community_status", {}).get("kinds", ()))
 
@@ -109,39 +68,20 @@ def _trained(
 ) -> set[tuple[int, tuple[str, ...]]]:
     found = set()
     for each in kinds:
-        holders = set(db.session.scalars(certificates.holders_in_date(on, each)))
+        holders = certificates.ids_in_date(on, each)
         found |= {(person_id, each) for person_id in people & holders}
     return found
 
 
 def _ruled_out(people: set[int]) -> dict[int, set[int]]:
     found: dict[int, set[int]] = {}
-    rows = db.session.execute(
-        select(ExcludedArea.person_id, ExcludedArea.area_id).where(
-            ExcludedArea.person_id.in_(people)
-        )
-    )
-    for person_id, area_id in rows:
+    for person_id, area_id in groups.areas_ruled_out(people):
         found.setdefault(person_id, set()).add(area_id)
     return found
 
 
-def _members(people: set[int], on: date) -> set[tuple[int, int]]:
-    rows = db.session.execute(
-        select(Membership.person_id, Membership.network_id).where(
-            Membership.person_id.in_(people), in_force(Membership, on)
-        )
-    )
-    return {(person_id, network_id) for person_id, network_id in rows}
-
-
 def _blocks(people: set[int], on: date) -> set[tuple[int, str, int | None]]:
-    rows = db.session.execute(
-        select(Block.person_id, Block.user_id, Block.organisation_id).where(
-            Block.person_id.in_(people), not_over(Block, on)
-        )
-    )
     return {
         (person_id, "user", user_id) if user_id else (person_id, "organisation", organisation_id)
-        for person_id, user_id, organisation_id in rows
+        for person_id, user_id, organisation_id in groups.blocks_on(on, people)
     }

@@ -13,32 +13,17 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Date,
-    SmallInteger,
-    Text,
-    cast,
-    column,
-    func,
-    literal,
-    or_,
-    select,
-    update,
-)
-from sqlalchemy.dialects.postgresql import ARRAY, insert
-from sqlalchemy.types import TypeEngine
+from sqlalchemy import ColumnElement
 
 from app.core import audit, clock, locks, public_ids
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
-from app.core.db import Instant, db
+from app.core.db import db
 from app.core.locks import Lock
 from app.messages import service as messages
 from app.messages.types import BY_HAND, Draft, Recipient
 from app.people import contact
-from app.reminders import letters, planning
+from app.reminders import letters, planning, writing
 from app.reminders.models import Reminder
 from app.reminders.queries import facts
 from app.reminders.types import FINAL, MADE_ANEW, Due, Held, Skip, Waiting
@@ -155,39 +140,8 @@ def _post(
 
 
 def _enter(dues: Sequence[Due], ids: Ids) -> None:
-    """Write the ledger, in one statement however many rows.
-
-    A row that was voided, or skipped because of a renewal that no longer stands, is written over.
-    """
     nothing = (None, None)
-    letter_and_call = [ids.get((due.certificate_id, due.step_days), nothing) for due in dues]
-    columns: dict[str, tuple[TypeEngine[Any], list[Any]]] = {
-        "person_id": (BigInteger(), [due.person_id for due in dues]),
-        "certificate_id": (BigInteger(), [due.certificate_id for due in dues]),
-        "step_days": (SmallInteger(), [due.step_days for due in dues]),
-        "expires_on": (Date(), [due.expires_on for due in dues]),
-        "due_on": (Date(), [due.due_on for due in dues]),
-        "message_id": (BigInteger(), [letter for letter, _ in letter_and_call]),
-        "call_id": (BigInteger(), [call for _, call in letter_and_call]),
-        "skipped": (Text(), [due.reason and due.reason.value for due in dues]),
-    }
-    rows = (
-        func.unnest(*(cast(values, ARRAY(kind)) for kind, values in columns.values()))
-        .table_valued(*(column(name, kind) for name, (kind, _) in columns.items()), name="due")
-        .render_derived()
-    )
-    statement = insert(Reminder).from_select(
-        [*columns, "made_at"], select(*rows.c, literal(clock.now(), Instant()))
-    )
-    over = ("made_at", "message_id", "call_id", "skipped")
-    db.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["certificate_id", "step_days", "expires_on"],
-            set_={name: statement.excluded[name] for name in over}
-            | {"voided_at": None, "void_reason": None},
-            where=or_(Reminder.voided_at.is_not(None), Reminder.skipped == Skip.RENEWED),
-        )
-    )
+    writing.enter(dues, [ids.get((due.certificate_id, due.step_days), nothing) for due in dues])
 
 
 def _reconsider(on: date) -> int:
@@ -231,11 +185,7 @@ def _void_rows(group: Iterable[Waiting], against: dict[int, str]) -> int:
     for each in group:
         by_reason[against.get(each.reminder_id, MADE_ANEW)].append(each.reminder_id)
     for reason, reminder_ids in by_reason.items():
-        db.session.execute(
-            update(Reminder)
-            .where(Reminder.id.in_(reminder_ids), Reminder.voided_at.is_(None))
-            .values(voided_at=clock.now(), void_reason=reason)
-        )
+        writing.void(reminder_ids, reason)
     return sum(len(ids) for ids in by_reason.values())
 
 

@@ -13,11 +13,10 @@ from alembic.script import ScriptDirectory
 from flask import current_app
 from redis import Redis
 from redis.exceptions import RedisError
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import clock, heartbeats, programme, registry
-from app.core.db import db
+from app.core.db import db, ping
 from config import ROOT
 
 ALIVE_WITHIN = timedelta(minutes=2)
@@ -52,7 +51,7 @@ def _asked(ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 
 def _database() -> dict[str, Any]:
-    db.session.execute(text("SELECT 1"))
+    ping()
     return {"ok": True}
 
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
-from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core import clock
+from app.core import clock, heartbeats, jobs
 from app.core.db import db
-from app.core.heartbeats import Heartbeat
-from app.core.jobs import Job
 from app.messages.queries import counts
 from app.site import health
 
@@ -33,13 +30,10 @@ def _count(registry: CollectorRegistry, now: datetime) -> None:
     messages = Gauge("champion_messages", "Messages, by state", ["state"], registry=registry)
     for state, number in counts().items():
         messages.labels(state).set(number)
-    jobs = Gauge("champion_jobs_unfinished", "Long jobs not done yet", registry=registry)
-    unfinished = select(func.count(Job.id)).where(
-        Job.finished_at.is_(None), Job.failed_at.is_(None)
-    )
-    jobs.set(db.session.scalar(unfinished) or 0)
+    jobs_left = Gauge("champion_jobs_unfinished", "Long jobs not done yet", registry=registry)
+    jobs_left.set(jobs.count_unfinished())
     age = Gauge(
         "champion_heartbeat_age_seconds", "Since a part was seen", ["name"], registry=registry
     )
-    for beat in db.session.scalars(select(Heartbeat).order_by(Heartbeat.name)):
+    for beat in heartbeats.all_beats():
         age.labels(beat.name).set((now - beat.at).total_seconds())

@@ -52,15 +52,7 @@ STILL: set[str] = {
     "app/demo/places.py",
     "app/demo/placing.py",
     "app/demo/stage.py",
-    "app/matching/candidates.py",
-    "app/matching/open_needs.py",
-    "app/matching/places.py",
-    "app/matching/running.py",
-    "app/matching/still.py",
     "app/records/settling.py",
-    "app/reminders/service.py",
-    "app/site/health.py",
-    "app/site/metrics.py",
 }
 
 

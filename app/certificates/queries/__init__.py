@@ -27,6 +27,7 @@ from app.certificates.queries.claims import claim, claims_of
 from app.certificates.queries.holders import (
     holders_in_date,
     holders_trained_since,
+    ids_in_date,
     people_lapsed,
     people_lapsing,
     people_without,
@@ -42,6 +43,7 @@ __all__ = [
     "held",
     "holders_in_date",
     "holders_trained_since",
+    "ids_in_date",
     "id_of_claim",
     "ids_by_key",
     "kind_by_slug",

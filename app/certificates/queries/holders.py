@@ -21,6 +21,7 @@ from sqlalchemy import (
 from app.certificates.models import Adjustment, Certificate, CertificateKind, KindInclusion
 from app.certificates.types import ExpiryBasis
 from app.core import clock
+from app.core.db import db
 from app.people.models import Person
 
 
@@ -97,6 +98,12 @@ def holders_in_date(on: date, kind_slugs: Iterable[str]) -> Select[int | None]:
             )
         )
     )
+
+
+def ids_in_date(on: date, kind_slugs: Iterable[str]) -> set[int]:
+    """The ids of `holders_in_date`."""
+    found = db.session.scalars(holders_in_date(on, kind_slugs))
+    return {person_id for person_id in found if person_id is not None}
 
 
 def holders_trained_since(since: date, on: date, kind_slugs: Iterable[str]) -> Select[int | None]:

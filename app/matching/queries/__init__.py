@@ -42,6 +42,7 @@ from app.matching.queries.needs import (
     needs_by_id,
     needs_closed,
     needs_open,
+    places_of_needs,
     sensitive_needs,
     sources_open,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "needs_by_id",
     "needs_closed",
     "needs_open",
+    "places_of_needs",
     "open_on",
     "proposal_locked",
     "proposal_row",

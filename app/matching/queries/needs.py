@@ -186,3 +186,13 @@ def areas_to_serve() -> list[Place]:
     )
     places = [Place(area.id, area.kind, area.code, area.name) for area in rows]
     return sorted(places, key=lambda place: SERVED.index(place.kind))
+
+
+def places_of_needs() -> dict[int, tuple[str, str | None]]:
+    """Need → the code of its area, and the slug of its network (None: of no network)."""
+    rows = db.session.execute(
+        select(Need.id, Area.code, Network.slug)
+        .join(Area, Area.id == Need.area_id)
+        .outerjoin(Network, Network.id == Need.network_id)
+    )
+    return {need_id: (code, slug) for need_id, code, slug in rows}

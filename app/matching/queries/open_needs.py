@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import aliased
 
-from app.areas.models import Area, AreaPart
+from app.areas import queries as areas
 from app.certificates.models import CertificateKind
 from app.core import programme
 from app.core.actor import Scope
 from app.core.db import db
 from app.matching.models import Assignment, Need, Proposal
-from app.matching.queries import WAITING, known_to, open_on, standing_on
+from app.matching.queries.conditions import WAITING, known_to, open_on, standing_on
 from app.organisations.models import Network
 
 
@@ -39,6 +37,7 @@ class OpenNeed:
 
 
 def read(scope: Scope, on: date) -> list[OpenNeed]:
+    """The needs that are open on a day and that the reader may know of, by id."""
     held = (
         select(Assignment.need_id, func.count().label("held"))
         .where(standing_on(on))
@@ -67,7 +66,11 @@ def read(scope: Scope, on: date) -> list[OpenNeed]:
         .order_by(Need.id)
     ).all()
     area_ids = {row[0].area_id for row in rows}
-    parts, wholes, centres = _parts(area_ids), _wholes(area_ids), _centres(area_ids)
+    parts, wholes, centres = (
+        areas.parts_of(area_ids),
+        areas.wholes_around(area_ids),
+        areas.centres(area_ids),
+    )
     any_kind = tuple(programme.setting("community_status", {}).get("kinds", ()))
     return [
         OpenNeed(
@@ -91,49 +94,5 @@ def read(scope: Scope, on: date) -> list[OpenNeed]:
 
 def around(area_ids: set[int]) -> dict[int, frozenset[int]]:
     """Area id → itself, what lies in it, and what it lies in."""
-    parts, wholes = _parts(area_ids), _wholes(area_ids)
+    parts, wholes = areas.parts_of(area_ids), areas.wholes_around(area_ids)
     return {each: frozenset(parts[each] | wholes[each] | {each}) for each in area_ids}
-
-
-def _parts(area_ids: set[int]) -> dict[int, set[int]]:
-    """Area id → ids of what lies in it, at one or two removes (LSOAs of the wards of a town)."""
-    below = aliased(AreaPart)
-    rows = db.session.execute(
-        select(AreaPart.whole_id, AreaPart.part_id, below.part_id)
-        .outerjoin(below, below.whole_id == AreaPart.part_id)
-        .where(AreaPart.whole_id.in_(area_ids))
-    )
-    parts: dict[int, set[int]] = defaultdict(set)
-    for whole, part, further in rows:
-        parts[whole] |= {part} if further is None else {part, further}
-    return parts
-
-
-def _wholes(area_ids: set[int]) -> dict[int, set[int]]:
-    """Area id → ids of what it lies in directly (the ward of an LSOA, the town of a ward)."""
-    wholes: dict[int, set[int]] = defaultdict(set)
-    for part, whole in db.session.execute(
-        select(AreaPart.part_id, AreaPart.whole_id).where(AreaPart.part_id.in_(area_ids))
-    ):
-        wholes[part].add(whole)
-    return wholes
-
-
-def _centres(area_ids: set[int]) -> dict[int, tuple[tuple[int, int], ...]]:
-    """Area id → its centre in metres; where it has none (a district), the centres of its parts."""
-    own = select(Area.id, Area.easting, Area.northing).where(Area.id.in_(area_ids))
-    of_parts = (
-        select(AreaPart.whole_id, Area.easting, Area.northing)
-        .join(Area, Area.id == AreaPart.part_id)
-        .where(AreaPart.whole_id.in_(area_ids))
-        .order_by(AreaPart.whole_id, Area.id)
-    )
-    centres: dict[int, tuple[tuple[int, int], ...]] = defaultdict(tuple)
-    for area_id, easting, northing in db.session.execute(own):
-        if easting is not None and northing is not None:
-            centres[area_id] = ((easting, northing),)
-    with_own = frozenset(centres)
-    for area_id, easting, northing in db.session.execute(of_parts):
-        if area_id not in with_own and easting is not None and northing is not None:
-            centres[area_id] += ((easting, northing),)
-    return centres

@@ -1,0 +1,153 @@
+"""What the hard rules look at: people, where they are, and what they were asked already."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import and_, case, func, not_, or_, select, union_all
+from sqlalchemy.orm import aliased
+
+from app.areas.models import Area, Postcode
+from app.certificates.models import CertificateKind
+from app.core import clock
+from app.core.actor import Scope
+from app.core.db import db
+from app.core.in_force import in_force
+from app.matching.models import Assignment, Need, Proposal
+from app.matching.queries.conditions import WAITING, known_to, standing_on
+from app.organisations.models import Network
+from app.people.models import Person, Presence
+from app.people.queries import active_on, place_known_to, visible_to
+from app.people.queries.states import quiet_on
+from app.people.types import Basis
+
+NEVER_ASKED_FROM = (Basis.SERVES,)  # where somebody was sent says nothing of how far they go
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request with what the rules look at."""
+
+    id: int
+    run_id: int
+    person_id: int
+    area_id: int
+    network_id: int | None
+    maker_user_id: int | None
+    approver_id: int | None
+    kind: str | None
+    here: bool  # approved, not away, not left
+
+
+def asked(proposal_ids: Collection[int], on: date) -> list[Asked]:
+    """These requests as things stand on a day, by id."""
+    here = case((or_(active_on(on), quiet_on(on)), True), else_=False)
+    rows = db.session.execute(
+        select(
+            Proposal.id,
+            Proposal.run_id,
+            Proposal.person_id,
+            Need.area_id,
+            Need.network_id,
+            Need.made_by_user_id,
+            Network.approver_id,
+            CertificateKind.slug,
+            here,
+        )
+        .join(Need, Need.id == Proposal.need_id)
+        .join(Person, Person.id == Proposal.person_id)
+        .outerjoin(Network, Network.id == Need.network_id)
+        .outerjoin(CertificateKind, CertificateKind.id == Need.kind_id)
+        .where(Proposal.id.in_(proposal_ids))
+        .order_by(Proposal.id)
+    )
+    return [Asked(*row) for row in rows]
+
+
+def everybody(scope: Scope, on: date) -> Sequence[Any]:
+    """Rows of id, reach in kilometres, load and active, of everybody who could ever be asked.
+
+    They are approved, had not left by the day, and the reader may see them; by id. load:
+    assignments that stand and requests without an answer, as far as the reader may know of them:
+    the price of a further place stands beside the proposal, and would tell of one that is hidden.
+    """
+    standing = (
+        select(Assignment.person_id, func.count().label("count"))
+        .join(Need, Need.id == Assignment.need_id)
+        .where(standing_on(on), known_to(scope))
+        .group_by(Assignment.person_id)
+        .subquery()
+    )
+    waiting = (
+        select(Proposal.person_id, func.count().label("count"))
+        .join(Need, Need.id == Proposal.need_id)
+        .where(WAITING, Proposal.asked_at.is_not(None), known_to(scope))
+        .group_by(Proposal.person_id)
+        .subquery()
+    )
+    return db.session.execute(
+        select(
+            Person.id,
+            Person.reach_km,
+            func.coalesce(standing.c.count, 0) + func.coalesce(waiting.c.count, 0),
+            case((active_on(on), True), else_=False),
+        )
+        .outerjoin(standing, standing.c.person_id == Person.id)
+        .outerjoin(waiting, waiting.c.person_id == Person.id)
+        .where(
+            Person.approved_at < clock.end_of(on),
+            or_(Person.left_on.is_(None), Person.left_on > on),
+            visible_to(scope, on),
+        )
+        .order_by(Person.id)
+    ).all()
+
+
+def presences(scope: Scope, on: date) -> Sequence[Any]:
+    """Rows of person, easting, northing (metres; 0 where not known), whether they could help there,
+    whether they serve there, ward and LSOA (0: none), for each place of a day that the reader may
+    know of; by id.
+
+    A protected person's point is the centre of the ward they chose, whatever else may be kept.
+    """
+    ward = aliased(Area)
+    protected = Person.protected_at.is_not(None)
+    return db.session.execute(
+        select(
+            Presence.person_id,
+            func.coalesce(Postcode.easting, ward.easting, 0),
+            func.coalesce(Postcode.northing, ward.northing, 0),
+            Presence.basis == Basis.COULD_HELP,
+            Presence.basis.in_(NEVER_ASKED_FROM),
+            func.coalesce(Presence.ward_id, 0),
+            case((protected, 0), else_=func.coalesce(Presence.lsoa_id, 0)),
+        )
+        .join(Person, Person.id == Presence.person_id)
+        .outerjoin(
+            Postcode,
+            and_(
+                Postcode.postcode == func.replace(Presence.postcode, " ", ""),
+                Postcode.easting.is_not(None),
+                Postcode.northing.is_not(None),
+                not_(protected),
+            ),
+        )
+        .outerjoin(ward, ward.id == Presence.ward_id)
+        .where(place_known_to(scope, on), in_force(Presence, on))
+        .order_by(Presence.id)
+    ).all()
+
+
+def answered(on: date) -> list[tuple[int, int]]:
+    """(need, person) of people who serve it on a day, were asked, or said no."""
+    were_asked = select(Proposal.need_id, Proposal.person_id).where(
+        or_(
+            Proposal.declined_at.is_not(None),
+            and_(Proposal.asked_at.is_not(None), Proposal.withdrawn_at.is_(None)),
+        )
+    )
+    standing = select(Assignment.need_id, Assignment.person_id).where(standing_on(on))
+    return [(row[0], row[1]) for row in db.session.execute(union_all(were_asked, standing))]

@@ -1,0 +1,71 @@
+"""Writes the ledger of reminders, many rows at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Date,
+    SmallInteger,
+    Text,
+    cast,
+    column,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.types import TypeEngine
+
+from app.core import clock
+from app.core.db import Instant, db
+from app.reminders.models import Reminder
+from app.reminders.types import Due, Skip
+
+
+def enter(dues: Sequence[Due], ids: Sequence[tuple[int | None, int | None]]) -> None:
+    """Write down what was due, in one statement however many rows. ids: of each, the message and
+    the call.
+
+    A row that was voided, or skipped because of a renewal that no longer stands, is written over.
+    """
+    columns: dict[str, tuple[TypeEngine[Any], list[Any]]] = {
+        "person_id": (BigInteger(), [due.person_id for due in dues]),
+        "certificate_id": (BigInteger(), [due.certificate_id for due in dues]),
+        "step_days": (SmallInteger(), [due.step_days for due in dues]),
+        "expires_on": (Date(), [due.expires_on for due in dues]),
+        "due_on": (Date(), [due.due_on for due in dues]),
+        "message_id": (BigInteger(), [letter for letter, _ in ids]),
+        "call_id": (BigInteger(), [call for _, call in ids]),
+        "skipped": (Text(), [due.reason and due.reason.value for due in dues]),
+    }
+    rows = (
+        func.unnest(*(cast(values, ARRAY(kind)) for kind, values in columns.values()))
+        .table_valued(*(column(name, kind) for name, (kind, _) in columns.items()), name="due")
+        .render_derived()
+    )
+    statement = insert(Reminder).from_select(
+        [*columns, "made_at"], select(*rows.c, literal(clock.now(), Instant()))
+    )
+    over = ("made_at", "message_id", "call_id", "skipped")
+    db.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["certificate_id", "step_days", "expires_on"],
+            set_={name: statement.excluded[name] for name in over}
+            | {"voided_at": None, "void_reason": None},
+            where=or_(Reminder.voided_at.is_not(None), Reminder.skipped == Skip.RENEWED),
+        )
+    )
+
+
+def void(reminder_ids: Collection[int], reason: str) -> None:
+    """These reminders no longer count, unless they were voided before."""
+    db.session.execute(
+        update(Reminder)
+        .where(Reminder.id.in_(reminder_ids), Reminder.voided_at.is_(None))
+        .values(voided_at=clock.now(), void_reason=reason)
+    )

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
 from app.accounts import asking, queries
 from app.accounts.models import User
 from app.core import audit, clock, links
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
-from app.core.db import constraint_as_sentence, db
+from app.core.db import constraint_as_sentence
 from app.core.errors import Conflict
 from app.core.permissions import STAFF_ROLES
 from app.messages import service as messages
@@ -30,7 +28,7 @@ def change(actor: Actor, user_id: int, email: str) -> bool:
     Returns whether it changed. It does not change where somebody else signs in with the address, or
     where they work on the service and sign in with a password at their address at work.
     """
-    user = _locked(user_id)
+    user = queries.locked(user_id)
     if user is None or queries.roles_on(user.id, clock.today()) & STAFF_ROLES:
         return False
     if user.email.casefold() == email.strip().casefold():
@@ -46,20 +44,11 @@ def change(actor: Actor, user_id: int, email: str) -> bool:
 
 def take_away(actor: Actor, user_id: int) -> None:
     """Nobody can sign in as this user until an address is proved for them. Staff keep theirs."""
-    user = _locked(user_id)
+    user = queries.locked(user_id)
     if user is None or queries.roles_on(user.id, clock.today()) & STAFF_ROLES:
         return
     if not user.email.endswith(NO_ADDRESS):
         _set(actor, user, f"user-{user.id}{NO_ADDRESS}")
-
-
-def _locked(user_id: int) -> User | None:
-    return db.session.scalar(
-        select(User)
-        .where(User.id == user_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
 
 
 def _set(actor: Actor, user: User, email: str) -> None:

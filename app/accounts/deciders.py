@@ -12,16 +12,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, or_, true
 
-from app.accounts.models import RoleGrant, RoleRequest, User
+from app.accounts import queries
+from app.accounts.models import RoleRequest
 from app.core import clock
-from app.core.db import db
-from app.core.in_force import not_over
+from app.core.in_force import is_over
 from app.core.permissions import (
     DECIDE_ROLES,
     DECIDED_BY,
-    STAFF_ROLES,
     Role,
     permissions_of,
 )
@@ -45,22 +44,14 @@ class Deciders:
 
 def on_day(on: date) -> Deciders:
     """Everybody who decides about roles on a day; one statement."""
-    rows = db.session.execute(
-        select(RoleGrant.user_id, RoleGrant.role, RoleGrant.until_on, User.deactivated_at)
-        .join(User, User.id == RoleGrant.user_id)
-        .where(
-            RoleGrant.role.in_(STAFF_ROLES),
-            RoleGrant.from_on <= on,
-            not_over(RoleGrant, on - LATELY),
-        )
-    )
     held: dict[int, set[Role]] = defaultdict(set)
     held_lately: dict[int, set[Role]] = defaultdict(set)
-    for user_id, role, until_on, deactivated_at in rows:
-        if deactivated_at is None and (until_on is None or until_on >= on):
-            held[user_id].add(role)
-        if deactivated_at is None or clock.london_day(deactivated_at) >= on - LATELY:
-            held_lately[user_id].add(role)
+    for row in queries.staff_grants_since(on - LATELY, on):
+        gone = row.deactivated_at
+        if gone is None and not is_over(row, on):
+            held[row.user_id].add(row.role)
+        if gone is None or clock.london_day(gone) >= on - LATELY:
+            held_lately[row.user_id].add(row.role)
     reach = {
         each for each, roles in held.items() if DECIDE_ROLES in permissions_of(frozenset(roles))
     }

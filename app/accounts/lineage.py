@@ -6,14 +6,7 @@ the command line made has nobody before it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from sqlalchemy import select, union
-
-from app.accounts.models import Offer
-from app.core.audit import AuditEntry
-from app.core.audit_verbs import AuditVerb
-from app.core.db import db
+from app.accounts import queries
 
 
 def one_hand(one: int | None, other: int | None) -> bool:
@@ -27,20 +20,6 @@ def _before(user_id: int) -> set[int]:
     """The user, and everybody who led to their account."""
     found, fresh = {user_id}, {user_id}
     while fresh:
-        fresh = _makers(fresh) - found
+        fresh = queries.makers(fresh) - found
         found |= fresh
     return found
-
-
-def _makers(user_ids: Iterable[int]) -> set[int]:
-    ids = list(user_ids)
-    invited = select(Offer.asked_by_user_id).where(
-        Offer.user_id.in_(ids), Offer.asked_by_user_id.is_not(None)
-    )
-    made = select(AuditEntry.actor_user_id).where(
-        AuditEntry.subject_type == "users",
-        AuditEntry.subject_id.in_(ids),
-        AuditEntry.verb == AuditVerb.USER_CREATE,
-        AuditEntry.actor_user_id.is_not(None),
-    )
-    return {each for each in db.session.scalars(union(invited, made)) if each is not None}

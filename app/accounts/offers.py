@@ -12,7 +12,6 @@ from datetime import date, datetime, timedelta
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, and_, select
 
 from app.accounts import passwords, powers, queries, service, signin, telling
 from app.accounts.models import Offer, User
@@ -92,17 +91,7 @@ def make(
     to one address.
     """
     wanted = sorted(role.value for role in roles)
-    offer = db.session.scalar(
-        select(Offer)
-        .where(
-            Offer.email == email.strip(),
-            Offer.organisation_id.is_not_distinct_from(organisation_id),
-            Offer.roles == wanted,
-            _open(),
-        )
-        .limit(1)
-        .with_for_update()
-    )
+    offer = queries.same_offer(email.strip(), wanted, organisation_id)
     if offer is None:
         offer = Offer(
             email=email.strip(),
@@ -122,12 +111,6 @@ def make(
         db.session.flush()
     _send(actor, offer)
     return offer.id
-
-
-def _open() -> ColumnElement[bool]:
-    return and_(
-        Offer.accepted_at.is_(None), Offer.withdrawn_at.is_(None), Offer.expires_at > clock.now()
-    )
 
 
 def _send(actor: Actor, offer: Offer) -> None:
@@ -154,11 +137,6 @@ def _send(actor: Actor, offer: Offer) -> None:
 
 def open_offers(organisation_id: int | None = None) -> list[OfferLine]:
     """Offers that nobody has accepted yet, of an organisation or (None) of the programme itself."""
-    rows = db.session.scalars(
-        select(Offer)
-        .where(Offer.organisation_id.is_not_distinct_from(organisation_id), _open())
-        .order_by(Offer.name, Offer.id)
-    )
     return [
         OfferLine(
             row.id,
@@ -168,7 +146,7 @@ def open_offers(organisation_id: int | None = None) -> list[OfferLine]:
             row.asked_at,
             row.expires_at,
         )
-        for row in rows
+        for row in queries.open_offers(organisation_id)
     ]
 
 
@@ -192,11 +170,7 @@ def withdraw(actor: Actor, offer_id: int, organisation_id: int | None = None) ->
 def look(token: str) -> Offered | None:
     """What is offered, while it can be accepted. Changes nothing."""
     subject = links.look(LINK, token)
-    offer = (
-        db.session.scalar(select(Offer).where(Offer.id == int(subject), _open()))
-        if subject
-        else None
-    )
+    offer = queries.open_offer(int(subject)) if subject else None
     if offer is None:
         return None
     user = queries.user_by_email(offer.email)

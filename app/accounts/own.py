@@ -10,15 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-
 from app.accounts import passwords, queries, recovery, signin, telling, trying
 from app.accounts.models import User
+from app.accounts.queries.audit_log import sign_ins
 from app.core import audit, clock, links, sealed
 from app.core.actor import Actor
-from app.core.audit import AuditEntry
 from app.core.audit_verbs import AuditVerb
-from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
 from app.core.permissions import OWN_SIGN_IN
 
@@ -47,22 +44,12 @@ class OwnSignIn:
 def read(actor: Actor) -> OwnSignIn:
     """The actor's own. Raises NotFound for whoever has no account."""
     user = _find(actor)
-    rows = db.session.execute(
-        select(AuditEntry.at, AuditEntry.changes["how"].astext)
-        .where(
-            AuditEntry.subject_type == "users",
-            AuditEntry.subject_id == user.id,
-            AuditEntry.verb == AuditVerb.USER_SIGN_IN,
-        )
-        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
-        .limit(SHOWN)
-    )
     return OwnSignIn(
         name=user.name,
         email=user.email,
         code_since=user.totp_confirmed_at,
-        codes_left=recovery.left([user.id]).get(user.id, 0),
-        last=[SignInLine(at, how or "") for at, how in rows],
+        codes_left=queries.codes_left([user.id]).get(user.id, 0),
+        last=[SignInLine(at, how or "") for at, how in sign_ins(user.id, SHOWN)],
     )
 
 

@@ -15,7 +15,7 @@ from datetime import date, timedelta
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, or_, true
 
 from app.accounts import deciders, lineage, queries, service
 from app.accounts.models import RoleRequest, User
@@ -121,16 +121,7 @@ def _is_covered(user_id: int, wish: Wish) -> bool:
 
 
 def _ask(actor: Actor, user: User, wish: Wish, *, claimed: bool) -> None:
-    known = db.session.scalar(
-        select(RoleRequest.id).where(
-            RoleRequest.user_id == user.id,
-            RoleRequest.role == wish.role,
-            RoleRequest.organisation_id.is_not_distinct_from(wish.organisation_id),
-            RoleRequest.from_on == wish.from_on,
-            RoleRequest.decided_at.is_(None),
-        )
-    )
-    if known is not None:
+    if queries.is_asked(user.id, wish.role, wish.organisation_id, wish.from_on):
         return
     request = RoleRequest(
         user_id=user.id,
@@ -232,15 +223,7 @@ def settle_waited(on: date) -> int:
     deactivated, or may no longer ask, it is refused.
     """
     hold()
-    due = db.session.scalars(
-        select(RoleRequest)
-        .where(
-            RoleRequest.decided_at.is_(None),
-            RoleRequest.asked_at <= clock.now() - WAITS,
-            ~RoleRequest.claimed,
-        )
-        .order_by(RoleRequest.id)
-    ).all()
+    due = queries.requests_since(clock.now() - WAITS)
     ended = [each for each in due if not _still_asked(each, on)]
     given = [each for each in due if each not in ended and counts_by_waiting(each, on)]
     for request in ended + given:

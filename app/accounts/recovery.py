@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
 
-from sqlalchemy import delete, func, select, update
-
+from app.accounts import queries
 from app.accounts.models import RecoveryCode, User
 from app.core import audit, clock
 from app.core.actor import Actor
@@ -42,7 +40,7 @@ def in_groups(code: str) -> str:
 
 def forget(user: User) -> None:
     """All of the user's codes end."""
-    db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
+    queries.remove_codes(user.id)
 
 
 def is_one(typed: str) -> bool:
@@ -52,27 +50,7 @@ def is_one(typed: str) -> bool:
 
 def spend(user: User, typed: str) -> bool:
     """Use a code up; False when it is none of theirs, or was used before. Race-free."""
-    spent = db.session.execute(
-        update(RecoveryCode)
-        .where(
-            RecoveryCode.user_id == user.id,
-            RecoveryCode.code_hash == _hash(_bare(typed)),
-            RecoveryCode.spent_at.is_(None),
-        )
-        .values(spent_at=clock.now())
-        .returning(RecoveryCode.id)
-    )
-    return spent.scalar_one_or_none() is not None
-
-
-def left(user_ids: Sequence[int]) -> dict[int, int]:
-    """User → how many codes can still be used; users without any are left out."""
-    rows = db.session.execute(
-        select(RecoveryCode.user_id, func.count())
-        .where(RecoveryCode.user_id.in_(user_ids), RecoveryCode.spent_at.is_(None))
-        .group_by(RecoveryCode.user_id)
-    )
-    return {user_id: count for user_id, count in rows}
+    return queries.spend_code(user.id, _hash(_bare(typed)))
 
 
 def _bare(typed: str) -> str:

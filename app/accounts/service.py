@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import select
 
+from app.accounts import queries
 from app.accounts.models import RoleGrant, User
 from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import constraint_as_sentence, db
 from app.core.errors import Conflict
-from app.core.in_force import in_force, is_in_force, is_over
+from app.core.in_force import is_in_force, is_over
 from app.core.permissions import Role
 
 
@@ -38,16 +38,7 @@ def make_user(actor: Actor, email: str, name: str) -> User:
 
 def grant(actor: Actor, user: User, role: Role, from_on: date) -> None:
     """Give a role from a day on; giving it twice is a no-op. One that ends that day goes on."""
-    held = db.session.scalar(
-        select(RoleGrant)
-        .where(
-            RoleGrant.user_id == user.id,
-            RoleGrant.role == role,
-            in_force(RoleGrant, from_on),
-        )
-        .order_by(RoleGrant.until_on.desc().nulls_first())
-        .limit(1)
-    )
+    held = queries.grant_on(user.id, role, from_on)
     with audit.acting(actor, AuditVerb.USER_GRANT):
         if held is None:
             db.session.add(RoleGrant(user_id=user.id, role=role, from_on=from_on))

@@ -12,7 +12,6 @@ from datetime import timedelta
 import pyotp
 from flask import current_app
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import or_, update
 
 from app.accounts import asking, passwords, queries, recovery, telling
 from app.accounts.models import User
@@ -134,7 +133,7 @@ def _spend(user: User, code: str) -> str | None:
         return "recovery code"
     secret = sealed.unseal("totp", user.totp_secret or "")
     step = step_of(secret.decode(), code) if secret else None
-    return "code" if step is not None and _spend_step(user, step) else None
+    return "code" if step is not None and queries.spend_step(user.id, step) else None
 
 
 def _begin(name: str, user: User | None, source: str, device: Device) -> slowing.Try:
@@ -152,20 +151,6 @@ def _wrong(attempt: slowing.Try, message: str, field: str) -> DomainError:
     error = slowing.too_many(attempt.wait)
     error.message, error.field = f"{message}. {error.message}", field
     return error
-
-
-def _spend_step(user: User, step: int) -> bool:
-    """Use the step up; False when it, or a later one, was used before. Race-free."""
-    spent = db.session.execute(
-        update(User)
-        .where(
-            User.id == user.id,
-            or_(User.totp_last_step.is_(None), User.totp_last_step < step),
-        )
-        .values(totp_last_step=step)
-        .returning(User.id)
-    )
-    return spent.scalar_one_or_none() is not None
 
 
 def step_of(secret: str, code: str) -> int | None:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 SYSTEM, PUBLIC, CHAMPION = "system", "public", "champion"  # who did it, where nobody is named
+USERS, GRANTS = "users", "role_grants"  # tables, as the audit log names them
 
 
 class AccountState(StrEnum):

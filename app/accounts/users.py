@@ -11,22 +11,19 @@ sensitive network.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, exists, not_, or_, select, tuple_
-
-from app.accounts import queries, recovery
-from app.accounts.models import RoleGrant, User
+from app.accounts import queries
+from app.accounts.models import User
 from app.accounts.types import AccountState
 from app.core import clock
 from app.core.actor import Actor
-from app.core.db import db
 from app.core.errors import NotFound
-from app.core.in_force import in_force, is_in_force, is_over
+from app.core.in_force import is_in_force, is_over
 from app.core.paging import PAGE_SIZE, Order, Page
-from app.core.permissions import MAY_SEE_SENSITIVE, STAFF_ROLES, Role
+from app.core.permissions import MAY_SEE_SENSITIVE, Role
 
 _BY_NAME = Order("users", (str, int))
 
@@ -89,16 +86,6 @@ def knows_all(actor: Actor) -> bool:
     return actor.may("networks:sensitive")
 
 
-def _ever(role: Role) -> ColumnElement[bool]:
-    return exists().where(RoleGrant.user_id == User.id, RoleGrant.role == role)
-
-
-def _of_partners(user_ids: Collection[int]) -> frozenset[int]:
-    """Those of the users who are partner coordinators, or were."""
-    found = select(User.id).where(User.id.in_(user_ids), _ever(Role.PARTNER))
-    return frozenset(db.session.scalars(found))
-
-
 def shown_roles(actor: Actor, roles: Iterable[Role]) -> list[Role]:
     """Those of somebody's roles that the reader may know of.
 
@@ -116,27 +103,18 @@ def page(
     actor: Actor, on: date, *, text: str = "", gone: bool = False, cursor: str | None
 ) -> Page[Row]:
     """A page of users by name; those without a role, or deactivated, only when asked for."""
-    query = select(User).where(queries.ever_staff())
-    if not gone:
-        works = exists().where(
-            RoleGrant.user_id == User.id,
-            RoleGrant.role.in_(STAFF_ROLES),
-            in_force(RoleGrant, on),
-        )
-        query = query.where(works, User.deactivated_at.is_(None))
-    if text:
-        address = User.email.icontains(text, autoescape=True)
-        if not knows_all(actor):
-            address = and_(address, not_(_ever(Role.PARTNER)))
-        query = query.where(or_(User.name.icontains(text, autoescape=True), address))
-    after = _BY_NAME.decode(cursor)
-    if after is not None:
-        query = query.where(tuple_(User.name, User.id) > after)
-    users = db.session.scalars(query.order_by(User.name, User.id).limit(PAGE_SIZE + 1)).all()
+    users = queries.staff_by_name(
+        on,
+        text=text,
+        gone=gone,
+        partners_by_address=knows_all(actor),
+        after=_BY_NAME.decode(cursor),
+        limit=PAGE_SIZE + 1,
+    )
     shown = _BY_NAME.page(users, lambda user: (user.name, user.id), cursor)
     ids = [user.id for user in shown.rows]
     roles = _roles_of(ids, on)
-    unsaid = frozenset() if knows_all(actor) else _of_partners(ids)
+    unsaid = frozenset() if knows_all(actor) else queries.ever_held(Role.PARTNER, ids)
     rows = [
         Row(
             user.id,
@@ -151,17 +129,9 @@ def page(
 
 
 def _roles_of(user_ids: Sequence[int], on: date) -> dict[int, list[Role]]:
-    rows = db.session.execute(
-        select(RoleGrant.user_id, RoleGrant.role)
-        .where(
-            RoleGrant.user_id.in_(user_ids),
-            RoleGrant.role.in_(STAFF_ROLES),
-            in_force(RoleGrant, on),
-        )
-        .distinct()
-    )
+    rows = queries.staff_roles_of(user_ids, on)
     found: dict[int, list[Role]] = {}
-    for user_id, role in sorted(rows, key=lambda row: _in_order(row.role)):
+    for user_id, role in sorted(rows, key=lambda row: _in_order(row[1])):
         found.setdefault(user_id, []).append(role)
     return found
 
@@ -175,11 +145,7 @@ def one(actor: Actor, user_id: int, on: date) -> Details:
     user = queries.staff_user(user_id)
     if user is None:
         raise NotFound()
-    grants = db.session.scalars(
-        select(RoleGrant)
-        .where(RoleGrant.user_id == user.id, RoleGrant.role.in_(STAFF_ROLES))
-        .order_by(RoleGrant.from_on.desc(), RoleGrant.id.desc())
-    ).all()
+    grants = queries.staff_grants_of(user.id)
     ever = {each.role for each in grants}
     shown = shown_roles(actor, ever)
     lines = [
@@ -224,10 +190,7 @@ def wanted_roles(actor: Actor, user_id: int) -> frozenset[Role]:
 
 def names() -> list[tuple[int, str]]:
     """Everybody who works on the service or did, by name: id and name."""
-    rows = db.session.execute(
-        select(User.id, User.name).where(queries.ever_staff()).order_by(User.name, User.id)
-    )
-    return [(user_id, name) for user_id, name in rows]
+    return [(user.id, user.name) for user in queries.all_staff()]
 
 
 @dataclass(frozen=True)
@@ -245,12 +208,9 @@ class Account:
 
 def accounts(on: date, *, email: str | None = None) -> list[Account]:
     """Everybody who works on the service or did, by name; or whoever signs in with `email`."""
-    query = select(User).where(queries.ever_staff()).order_by(User.name, User.id)
-    if email is not None:
-        query = query.where(User.email == email.strip())
-    found = db.session.scalars(query).all()
+    found = queries.all_staff(email)
     ids = [user.id for user in found]
-    roles, codes = _roles_of(ids, on), recovery.left(ids)
+    roles, codes = _roles_of(ids, on), queries.codes_left(ids)
     return [
         Account(
             name=user.name,
@@ -267,9 +227,7 @@ def accounts(on: date, *, email: str | None = None) -> list[Account]:
 
 def id_of(email: str) -> int:
     """The user of the service with this address. Raises NotFound with a sentence."""
-    found = db.session.scalar(
-        select(User.id).where(queries.ever_staff(), User.email == email.strip())
-    )
+    found = next((user.id for user in queries.all_staff(email)), None)
     if found is None:
         raise NotFound(f"Nobody who works on the service signs in with {email}.")
     return found

@@ -10,13 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
-
-from app.accounts.models import RoleGrant
+from app.accounts import queries
 from app.core import audit
 from app.core.actor import Scope
 from app.core.audit_verbs import AuditVerb
-from app.core.db import db
 from app.core.permissions import Role
 
 
@@ -27,13 +24,10 @@ def readable(scope: Scope, writers: Iterable[int | None]) -> frozenset[int | Non
     wanted = frozenset(writers)
     if scope.sensitive or scope.unrestricted:
         return wanted
-    known = wanted - {None}
+    known = frozenset(each for each in wanted if each is not None)
     if not known:
         return frozenset()
-    knowing = select(RoleGrant.user_id).where(
-        RoleGrant.user_id.in_(known), RoleGrant.role == Role.SENSITIVE
-    )
-    return known - frozenset(db.session.scalars(knowing))
+    return known - queries.ever_held(Role.SENSITIVE, known)
 
 
 def may_read(scope: Scope, writer: int | None) -> bool:

@@ -29,18 +29,6 @@ WRITERS = {"loading.py", "writing.py", "moving.py"}  # of many rows at once
 
 # Files that still hold statements of their own. This list only becomes shorter.
 STILL: set[str] = {
-    "app/accounts/addresses.py",
-    "app/accounts/audit_log.py",
-    "app/accounts/deciders.py",
-    "app/accounts/lineage.py",
-    "app/accounts/offers.py",
-    "app/accounts/own.py",
-    "app/accounts/powers.py",
-    "app/accounts/recovery.py",
-    "app/accounts/service.py",
-    "app/accounts/signin.py",
-    "app/accounts/users.py",
-    "app/accounts/writers.py",
     "app/changes/confirmation.py",
     "app/changes/effects.py",
     "app/changes/loosening.py",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select, union, update
 
-from app.accounts.models import RoleGrant, RoleRequest, User
+from app.accounts.models import Offer, RoleGrant, RoleRequest, User
+from app.core.audit import AuditEntry
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.in_force import in_force, not_over
 from app.core.permissions import STAFF_ROLES, Role
@@ -79,29 +81,6 @@ def is_held(user_id: int, role: Role, from_on: date, until_on: date | None) -> b
     return db.session.scalar(covers.limit(1)) is not None
 
 
-def request_where(request_id: int, readable: ColumnElement[bool]) -> RoleRequest | None:
-    """A request for a role as it is now, if it is readable: one statement, so that another's
-    request takes the same path as none.
-    """
-    return db.session.scalar(
-        select(RoleRequest)
-        .where(RoleRequest.id == request_id, readable)
-        .execution_options(populate_existing=True)
-    )
-
-
-def open_requests(
-    user_id: int | None = None, readable: ColumnElement[bool] | None = None
-) -> list[RoleRequest]:
-    """Requests for roles that nobody has decided about, oldest first; of one user, or of all."""
-    query = select(RoleRequest).where(RoleRequest.decided_at.is_(None))
-    if user_id is not None:
-        query = query.where(RoleRequest.user_id == user_id)
-    if readable is not None:
-        query = query.where(readable)
-    return list(db.session.scalars(query.order_by(RoleRequest.asked_at, RoleRequest.id)))
-
-
 def holders(role: Role, user_ids: Iterable[int], on: date) -> frozenset[int]:
     """Those among these users who hold `role` on a day."""
     return frozenset(
@@ -151,3 +130,62 @@ def users_among(ids: Collection[int]) -> list[User]:
     """These users, by name."""
     query = select(User).where(User.id.in_(ids))
     return list(db.session.scalars(query.order_by(User.name, User.id)))
+
+
+def locked(user_id: int) -> User | None:
+    """The user as they are now, locked."""
+    return db.session.scalar(
+        select(User)
+        .where(User.id == user_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def spend_step(user_id: int, step: int) -> bool:
+    """Use a step of their second factor up; False when it, or a later one, was used before.
+    Race-free.
+    """
+    spent = db.session.execute(
+        update(User)
+        .where(
+            User.id == user_id,
+            or_(User.totp_last_step.is_(None), User.totp_last_step < step),
+        )
+        .values(totp_last_step=step)
+        .returning(User.id)
+    )
+    return spent.scalar_one_or_none() is not None
+
+
+def grant_on(user_id: int, role: Role, on: date) -> RoleGrant | None:
+    """The grant by which a user has a role on a day: the one that lasts longest."""
+    return db.session.scalar(
+        select(RoleGrant)
+        .where(RoleGrant.user_id == user_id, RoleGrant.role == role, in_force(RoleGrant, on))
+        .order_by(RoleGrant.until_on.desc().nulls_first())
+        .limit(1)
+    )
+
+
+def ever_held(role: Role, user_ids: Collection[int]) -> frozenset[int]:
+    """Those of these users who hold a role, held it, or are to hold it."""
+    return frozenset(
+        db.session.scalars(
+            select(RoleGrant.user_id).where(RoleGrant.user_id.in_(user_ids), RoleGrant.role == role)
+        )
+    )
+
+
+def makers(user_ids: Collection[int]) -> set[int]:
+    """Users who made or invited one of these."""
+    invited = select(Offer.asked_by_user_id).where(
+        Offer.user_id.in_(user_ids), Offer.asked_by_user_id.is_not(None)
+    )
+    made = select(AuditEntry.actor_user_id).where(
+        AuditEntry.subject_type == "users",
+        AuditEntry.subject_id.in_(user_ids),
+        AuditEntry.verb == AuditVerb.USER_CREATE,
+        AuditEntry.actor_user_id.is_not(None),
+    )
+    return {each for each in db.session.scalars(union(invited, made)) if each is not None}

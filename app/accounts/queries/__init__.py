@@ -1,0 +1,77 @@
+"""Reads of users and their roles, of requests and offers, and of recovery codes."""
+
+from __future__ import annotations
+
+from app.accounts.queries.codes import codes_left, remove_codes, spend_code
+from app.accounts.queries.requests import (
+    is_asked,
+    open_offer,
+    open_offers,
+    open_requests,
+    request_where,
+    requests_since,
+    same_offer,
+)
+from app.accounts.queries.staff import (
+    all_staff,
+    staff_by_name,
+    staff_grants_of,
+    staff_grants_since,
+    staff_roles_of,
+)
+from app.accounts.queries.users import (
+    ever_held,
+    ever_staff,
+    grant_on,
+    hold,
+    holders,
+    is_ever_staff,
+    is_held,
+    locked,
+    makers,
+    roles_on,
+    spend_step,
+    staff_user,
+    user,
+    user_by_email,
+    users_among,
+    users_by_first_grant,
+    users_with_any,
+    users_with_role,
+)
+
+__all__ = [
+    "all_staff",
+    "codes_left",
+    "ever_held",
+    "ever_staff",
+    "grant_on",
+    "hold",
+    "holders",
+    "is_asked",
+    "is_ever_staff",
+    "is_held",
+    "locked",
+    "makers",
+    "open_offer",
+    "open_offers",
+    "open_requests",
+    "remove_codes",
+    "request_where",
+    "requests_since",
+    "roles_on",
+    "same_offer",
+    "spend_code",
+    "spend_step",
+    "staff_by_name",
+    "staff_grants_of",
+    "staff_grants_since",
+    "staff_roles_of",
+    "staff_user",
+    "user",
+    "user_by_email",
+    "users_among",
+    "users_by_first_grant",
+    "users_with_any",
+    "users_with_role",
+]

@@ -1,0 +1,224 @@
+"""Reads of the audit log, and of what it may say of whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from app.accounts import audit_wording
+from app.accounts.models import RoleGrant, User
+from app.accounts.types import CHAMPION, GRANTS, PUBLIC, SYSTEM, USERS, Wanted
+from app.core import clock, registry
+from app.core.actor import Scope
+from app.core.audit import AuditEntry
+from app.core.audit_verbs import AuditVerb
+from app.core.db import db
+from app.core.in_force import not_over
+from app.core.permissions import MAY_SEE_SENSITIVE, STAFF_ROLES, Role
+
+ONE_DAY = timedelta(days=1)
+
+
+def newest(
+    scope: Scope, wanted: Wanted, after: tuple[Any, ...] | None, *, sensitive: bool, limit: int
+) -> Sequence[Any]:
+    """When and number of the newest rows that are wanted and that the reader may know of.
+
+    sensitive: with what was done to the tables of sensitive networks; after: when and number of
+    the row before the first.
+
+    The newest of each part of a group are found by themselves, along the index: for a group in
+    which little happens, looking back through everything would take the longer the more there is.
+    """
+    only = _only(wanted)
+    if not sensitive:
+        only.append(AuditEntry.subject_type.not_in(audit_wording.SENSITIVE_TABLES))
+    only += _known_to(scope)
+    if after is not None:
+        only.append(tuple_(AuditEntry.at, AuditEntry.id) < after)
+    parts = (
+        [_group() == part for part in audit_wording.GROUPS[wanted.group][1]]
+        if wanted.group
+        else [true()]
+    )
+    each = [
+        select(AuditEntry.at, AuditEntry.id)
+        .where(*only, part)
+        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+        .limit(limit)
+        .subquery()
+        for part in parts
+    ]
+    together = union_all(*(select(one.c.at, one.c.id) for one in each)).subquery()
+    return db.session.execute(
+        select(together.c.at, together.c.id)
+        .order_by(together.c.at.desc(), together.c.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def _known_to(scope: Scope) -> list[ColumnElement[bool]]:
+    """Of users whose work tells of what the reader may not see: only what is about accounts. And
+    nothing that was done to what the reader may not see.
+    """
+    accounts = _group().in_(audit_wording.GROUPS["users"][1])
+    known = [or_(accounts, not_(unseen(scope))) for unseen in registry.unseen_doers]
+    if not scope.sensitive:
+        known.append(not_(_knowing_partner()))
+    return [*known, *(not_(unseen(scope)) for unseen in registry.unseen_entries)]
+
+
+def _knowing_partner() -> ColumnElement[bool]:
+    """The entry is about the right of somebody who is no coordinator and no lead to see a
+    sensitive network: whoever they act for serves that network (see `users.shown_roles`).
+    """
+    coordinates = aliased(RoleGrant)
+    return exists().where(
+        AuditEntry.subject_type == GRANTS,
+        RoleGrant.id == AuditEntry.subject_id,
+        RoleGrant.role == Role.SENSITIVE,
+        ~exists().where(
+            coordinates.user_id == RoleGrant.user_id, coordinates.role.in_(MAY_SEE_SENSITIVE)
+        ),
+    )
+
+
+def lines(ids: Sequence[int]) -> Sequence[Any]:
+    """These rows, newest first: each an AuditEntry with the names that may be said (doer_name,
+    owner_id, owner_name) and the role it is about.
+    """
+    doer, owner, grant = aliased(User), aliased(User), aliased(RoleGrant)
+    query = (
+        select(
+            AuditEntry,
+            doer.name.label("doer_name"),
+            owner.id.label("owner_id"),
+            owner.name.label("owner_name"),
+            grant.role.label("role"),
+        )
+        .select_from(AuditEntry)
+        .outerjoin(doer, and_(doer.id == AuditEntry.actor_user_id, _named()))
+        .outerjoin(
+            grant,
+            and_(
+                AuditEntry.subject_type == GRANTS,
+                grant.id == AuditEntry.subject_id,
+                grant.role.in_(STAFF_ROLES),
+            ),
+        )
+        .outerjoin(
+            owner,
+            owner.id
+            == case(
+                (and_(AuditEntry.subject_type == USERS, _told()), AuditEntry.subject_id),
+                else_=grant.user_id,
+            ),
+        )
+        .where(AuditEntry.id.in_(ids))
+        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+    )
+    return db.session.execute(query).all()
+
+
+def _held(user_id: InstrumentedAttribute[Any], roles: frozenset[Role]) -> ColumnElement[bool]:
+    """Whether a user held one of these roles on the day of the row, or until the day before: a
+    role that is taken away during a day ends with the day before.
+    """
+    day = cast(func.timezone(clock.LONDON.key, AuditEntry.at), Date)
+    return exists().where(
+        RoleGrant.user_id == user_id,
+        RoleGrant.role.in_(roles),
+        RoleGrant.from_on <= day,
+        not_over(RoleGrant, day - ONE_DAY),
+    )
+
+
+def _group() -> ColumnElement[str]:
+    return func.split_part(AuditEntry.verb, ".", 1)
+
+
+def _named() -> ColumnElement[bool]:
+    """Whether it may be said who did it."""
+    doer = AuditEntry.actor_user_id
+    at_work = or_(
+        _group().in_(audit_wording.STAFF_GROUPS), AuditEntry.verb.in_(audit_wording.STAFF_VERBS)
+    )
+    return and_(
+        _held(doer, STAFF_ROLES),
+        or_(at_work, ~_held(doer, frozenset({Role.CHAMPION}))),
+    )
+
+
+def _told() -> ColumnElement[bool]:
+    """Whether it may be said whose account it was done to, where the subject is one."""
+    return and_(
+        AuditEntry.verb.not_in(audit_wording.UNTOLD),
+        _held(AuditEntry.subject_id, STAFF_ROLES),
+    )
+
+
+def _only(wanted: Wanted) -> list[ColumnElement[bool]]:
+    """What the rows must be, but for their group."""
+    conditions = _by(wanted.who)
+    if wanted.since:
+        conditions.append(AuditEntry.at >= clock.start_of(wanted.since))
+    if wanted.until:
+        conditions.append(AuditEntry.at < clock.end_of(wanted.until))
+    if wanted.subject:
+        conditions.append(_about(*wanted.subject))
+    return conditions
+
+
+def _about(table: str, number: int) -> ColumnElement[bool]:
+    """What was done to one row; with a user go the roles they have on the service."""
+    this = and_(AuditEntry.subject_type == table, AuditEntry.subject_id == number)
+    if table != USERS:
+        return and_(this, AuditEntry.verb.not_in(audit_wording.PLACES_CHANGED))
+    roles = select(RoleGrant.id).where(RoleGrant.user_id == number, RoleGrant.role.in_(STAFF_ROLES))
+    return or_(
+        and_(this, _told()),
+        and_(AuditEntry.subject_type == GRANTS, AuditEntry.subject_id.in_(roles)),
+    )
+
+
+def _by(who: int | str) -> list[ColumnElement[bool]]:
+    if not who:
+        return []
+    if who == CHAMPION:
+        return [AuditEntry.actor_kind == "user", ~_named()]
+    if who in (SYSTEM, PUBLIC):
+        return [AuditEntry.actor_kind == who]
+    return [AuditEntry.actor_user_id == who, _named()]
+
+
+def sign_ins(user_id: int, limit: int) -> list[tuple[datetime, str | None]]:
+    """When and how a user signed in lately, the newest first."""
+    rows = db.session.execute(
+        select(AuditEntry.at, AuditEntry.changes["how"].astext)
+        .where(
+            AuditEntry.subject_type == USERS,
+            AuditEntry.subject_id == user_id,
+            AuditEntry.verb == AuditVerb.USER_SIGN_IN,
+        )
+        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+        .limit(limit)
+    )
+    return [(at, how) for at, how in rows]

@@ -1,0 +1,102 @@
+"""Reads of requests for roles, and of offers of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, and_, select
+
+from app.accounts.models import Offer, RoleRequest
+from app.core import clock
+from app.core.db import db
+from app.core.permissions import Role
+
+
+def request_where(request_id: int, readable: ColumnElement[bool]) -> RoleRequest | None:
+    """A request for a role as it is now, if it is readable: one statement, so that another's
+    request takes the same path as none.
+    """
+    return db.session.scalar(
+        select(RoleRequest)
+        .where(RoleRequest.id == request_id, readable)
+        .execution_options(populate_existing=True)
+    )
+
+
+def open_requests(
+    user_id: int | None = None, readable: ColumnElement[bool] | None = None
+) -> list[RoleRequest]:
+    """Requests for roles that nobody has decided about, oldest first; of one user, or of all."""
+    query = select(RoleRequest).where(RoleRequest.decided_at.is_(None))
+    if user_id is not None:
+        query = query.where(RoleRequest.user_id == user_id)
+    if readable is not None:
+        query = query.where(readable)
+    return list(db.session.scalars(query.order_by(RoleRequest.asked_at, RoleRequest.id)))
+
+
+def is_asked(user_id: int, role: Role, organisation_id: int | None, from_on: date) -> bool:
+    """Whether nobody has decided yet about a request for this very role from this day."""
+    known = db.session.scalar(
+        select(RoleRequest.id)
+        .where(
+            RoleRequest.user_id == user_id,
+            RoleRequest.role == role,
+            RoleRequest.organisation_id.is_not_distinct_from(organisation_id),
+            RoleRequest.from_on == from_on,
+            RoleRequest.decided_at.is_(None),
+        )
+        .limit(1)
+    )
+    return known is not None
+
+
+def requests_since(instant: datetime) -> Sequence[RoleRequest]:
+    """Requests made by then that nobody has decided about, but for claims; by id."""
+    return db.session.scalars(
+        select(RoleRequest)
+        .where(
+            RoleRequest.decided_at.is_(None),
+            RoleRequest.asked_at <= instant,
+            ~RoleRequest.claimed,
+        )
+        .order_by(RoleRequest.id)
+    ).all()
+
+
+def same_offer(email: str, roles: Sequence[str], organisation_id: int | None) -> Offer | None:
+    """An open offer of the same roles at the same address, locked."""
+    return db.session.scalar(
+        select(Offer)
+        .where(
+            Offer.email == email,
+            Offer.organisation_id.is_not_distinct_from(organisation_id),
+            Offer.roles == roles,
+            _open(),
+        )
+        .limit(1)
+        .with_for_update()
+    )
+
+
+def open_offers(organisation_id: int | None) -> Sequence[Offer]:
+    """Offers that nobody has accepted yet, of an organisation or (None) of the programme itself, by
+    name.
+    """
+    return db.session.scalars(
+        select(Offer)
+        .where(Offer.organisation_id.is_not_distinct_from(organisation_id), _open())
+        .order_by(Offer.name, Offer.id)
+    ).all()
+
+
+def open_offer(offer_id: int) -> Offer | None:
+    """An offer, while it can be accepted."""
+    return db.session.scalar(select(Offer).where(Offer.id == offer_id, _open()))
+
+
+def _open() -> ColumnElement[bool]:
+    return and_(
+        Offer.accepted_at.is_(None), Offer.withdrawn_at.is_(None), Offer.expires_at > clock.now()
+    )

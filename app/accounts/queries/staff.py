@@ -1,0 +1,96 @@
+"""Reads of users who work on the service, or did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, not_, or_, select, tuple_
+
+from app.accounts.models import RoleGrant, User
+from app.accounts.queries.users import ever_staff
+from app.core.db import db
+from app.core.in_force import in_force, not_over
+from app.core.permissions import STAFF_ROLES, Role
+
+
+def staff_by_name(
+    on: date,
+    *,
+    text: str,
+    gone: bool,
+    partners_by_address: bool,
+    after: tuple[Any, ...] | None,
+    limit: int,
+) -> Sequence[User]:
+    """Users by name. text: a part of the name or address; gone: those without a role on the day, or
+    deactivated, too; partners_by_address: whether `text` finds a partner coordinator by address;
+    after: name and id of the user before the first.
+    """
+    query = select(User).where(ever_staff())
+    if not gone:
+        works = exists().where(
+            RoleGrant.user_id == User.id,
+            RoleGrant.role.in_(STAFF_ROLES),
+            in_force(RoleGrant, on),
+        )
+        query = query.where(works, User.deactivated_at.is_(None))
+    if text:
+        address = User.email.icontains(text, autoescape=True)
+        if not partners_by_address:
+            address = and_(address, not_(_ever(Role.PARTNER)))
+        query = query.where(or_(User.name.icontains(text, autoescape=True), address))
+    if after is not None:
+        query = query.where(tuple_(User.name, User.id) > after)
+    return db.session.scalars(query.order_by(User.name, User.id).limit(limit)).all()
+
+
+def _ever(role: Role) -> ColumnElement[bool]:
+    return exists().where(RoleGrant.user_id == User.id, RoleGrant.role == role)
+
+
+def all_staff(email: str | None = None) -> Sequence[User]:
+    """Everybody who works on the service or did, by name; or who signs in with `email`."""
+    query = select(User).where(ever_staff()).order_by(User.name, User.id)
+    if email is not None:
+        query = query.where(User.email == email.strip())
+    return db.session.scalars(query).all()
+
+
+def staff_roles_of(user_ids: Sequence[int], on: date) -> set[tuple[int, Role]]:
+    """(user, role) of the roles on the service that these users have on a day."""
+    rows = db.session.execute(
+        select(RoleGrant.user_id, RoleGrant.role)
+        .where(
+            RoleGrant.user_id.in_(user_ids),
+            RoleGrant.role.in_(STAFF_ROLES),
+            in_force(RoleGrant, on),
+        )
+        .distinct()
+    )
+    return {(user_id, role) for user_id, role in rows}
+
+
+def staff_grants_of(user_id: int) -> Sequence[RoleGrant]:
+    """All roles on the service that a user has, had or is to have; the latest first."""
+    return db.session.scalars(
+        select(RoleGrant)
+        .where(RoleGrant.user_id == user_id, RoleGrant.role.in_(STAFF_ROLES))
+        .order_by(RoleGrant.from_on.desc(), RoleGrant.id.desc())
+    ).all()
+
+
+def staff_grants_since(since: date, on: date) -> Sequence[Any]:
+    """Rows of user_id, role, until_on and deactivated_at (of the user) of the roles on the service
+    that counted at some time from `since` to a day.
+    """
+    return db.session.execute(
+        select(RoleGrant.user_id, RoleGrant.role, RoleGrant.until_on, User.deactivated_at)
+        .join(User, User.id == RoleGrant.user_id)
+        .where(
+            RoleGrant.role.in_(STAFF_ROLES),
+            RoleGrant.from_on <= on,
+            not_over(RoleGrant, since),
+        )
+    ).all()

@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import select
 
-from app.changes import loosening, protection, reaching
+from app.changes import loosening, protection, queries, reaching
 from app.core import audit, clock
 from app.core.actor import SYSTEM
 from app.core.audit_verbs import AuditVerb
@@ -26,11 +25,7 @@ log = structlog.get_logger()
 
 def take_effect(now: datetime) -> int:
     """Make every change whose time has come; returns how many. Each is made once."""
-    due = db.session.scalars(
-        select(Loosening.id)
-        .where(*loosening.OPEN, Loosening.due_at <= now)
-        .order_by(Loosening.due_at, Loosening.id)
-    ).all()
+    due = queries.due_by(now)
     return sum(_make(change_id) for change_id in due)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.changes import letters, loosening, noticing
+from app.changes import letters, noticing, queries
 from app.core import registry
 
 
@@ -10,4 +10,4 @@ def install() -> None:
     """Register with app.core.registry."""
     letters.install()
     registry.on_sign_in_changed.register(noticing.sign_in_changed)
-    registry.unseen_messages.register(loosening.unseen_message)
+    registry.unseen_messages.register(queries.unseen_message)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from app.changes import loosening
+from app.changes import queries
 from app.messages.letters import register
 from app.messages.types import Letter
 
@@ -44,5 +44,5 @@ def install() -> None:
             "contact-confirm", _l("Confirm their new address"), only_there=True, even_if_silent=True
         )
     )
-    register(Letter(loosening.ASKED, _l("Tell them what is about to change, and how to stop it")))
-    register(Letter(loosening.CALL, _l("Check a change that they asked for"), even_if_silent=True))
+    register(Letter(queries.ASKED, _l("Tell them what is about to change, and how to stop it")))
+    register(Letter(queries.CALL, _l("Check a change that they asked for"), even_if_silent=True))

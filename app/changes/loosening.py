@@ -12,30 +12,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    and_,
-    case,
-    cast,
-    exists,
-    false,
-    func,
-    or_,
-    select,
-    true,
-)
-
-from app.accounts.models import RoleGrant
+from app.changes import queries
+from app.changes.queries import ASKED, CALL, TELLING
 from app.core import audit, clock, links
-from app.core.actor import PUBLIC, SYSTEM, Actor, Scope
+from app.core.actor import PUBLIC, SYSTEM, Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
-from app.core.permissions import Role
 from app.core.words import long_instant
 from app.messages import service as messages
-from app.messages.models import Message
 from app.messages.types import BY_HAND, Channel, Draft, Recipient
 from app.people.models import Person, PersonContact
 from app.people.queries.locking import lock
@@ -47,11 +32,8 @@ WAIT = timedelta(hours=24)
 LATEST_CALL = timedelta(hours=24)  # how old a call may be that somebody notes
 STOP = "stop-change"
 STOP_LIFETIME = timedelta(days=30)
-ASKED, CALL = "change-asked", "change-call"
 SETTLED = "the change was checked or stopped"
 LONGEST_REASON = 500
-TELLING = frozenset({LooseningKind.END_PROTECTION, LooseningKind.END_BLOCK})
-OPEN = (Loosening.done_at.is_(None), Loosening.stopped_at.is_(None))
 
 
 def ask(actor: Actor, person: Person, kind: LooseningKind, detail: dict[str, Any]) -> Waits:
@@ -60,7 +42,7 @@ def ask(actor: Actor, person: Person, kind: LooseningKind, detail: dict[str, Any
     The person is told. Whoever works for the team is put on to it by a line on the call list,
     unless they ask it themselves for the person.
     """
-    known = next((each for each in open_of(person.id) if _same(each, kind, detail)), None)
+    known = next((each for each in queries.open_of(person.id) if _same(each, kind, detail)), None)
     if known is not None:
         return Waits(known.id)
     row = Loosening(
@@ -82,17 +64,6 @@ def _same(row: Loosening, kind: LooseningKind, detail: dict[str, Any]) -> bool:
     return row.kind is kind and row.detail == detail
 
 
-def open_of(person_id: int, *conditions: ColumnElement[bool]) -> Sequence[Loosening]:
-    """What is asked for a person, meets the conditions, and is neither done nor stopped; the oldest
-    first.
-    """
-    return db.session.scalars(
-        select(Loosening)
-        .where(Loosening.person_id == person_id, *OPEN, *conditions)
-        .order_by(Loosening.id)
-    ).all()
-
-
 def as_read(actor: Actor, row: Loosening) -> Change:
     """A change as this reader sees it."""
     mine = row.seen_by_user_id is not None and row.seen_by_user_id == actor.user_id
@@ -104,58 +75,15 @@ def waiting(actor: Actor, person_id: int) -> list[Change]:
     """What waits for a person, the oldest first, as far as this reader may know of it. Who may read
     the person is asked before.
     """
-    return [as_read(actor, row) for row in open_of(person_id, known(actor))]
-
-
-def known(actor: Actor) -> ColumnElement[bool]:
-    """A condition on Loosening: a reader may know of it. One that waits tells who is protected,
-    unless it was asked by staff who may not know that: what they ask waits for everybody.
-    """
-    if actor.may("networks:sensitive"):
-        return true()
-    if actor.person_id is None:
-        return waits_for_everybody()
-    return or_(Loosening.person_id == actor.person_id, waits_for_everybody())
-
-
-def waits_for_everybody() -> ColumnElement[bool]:
-    """A condition on Loosening: it would wait in the same way for somebody who is not protected."""
-    own = exists().where(
-        Person.id == Loosening.person_id, Person.user_id == Loosening.asked_by_user_id
-    )
-    knowing = exists().where(
-        RoleGrant.user_id == Loosening.asked_by_user_id, RoleGrant.role == Role.SENSITIVE
-    )
-    return and_(
-        Loosening.kind.not_in(TELLING),
-        Loosening.asked_by_user_id.is_not(None),
-        ~own,
-        ~knowing,
-    )
-
-
-def unseen_message(scope: Scope) -> ColumnElement[bool]:
-    """A condition on Message: it is about a change that the reader may not know of (`known`)."""
-    if scope.sensitive or scope.unrestricted:
-        return false()
-    which = cast(func.nullif(func.split_part(Message.key, ":", 2), ""), BigInteger)
-    asked = case((Message.letter.in_([ASKED, CALL]), which), else_=None)
-    return and_(
-        Message.letter.in_([ASKED, CALL]),
-        ~exists().where(Loosening.id == asked, waits_for_everybody()),
-    )
+    return [as_read(actor, row) for row in queries.open_of(person_id, queries.known(actor))]
 
 
 def find(person_id: int, change_id: int, actor: Actor = SYSTEM) -> Loosening:
-    """One change asked for a person that the actor may know of, locked with the person. One
-    statement, so that a hidden change takes the same path as none. Raises NotFound.
+    """One change asked for a person that the actor may know of, locked with the person. Raises
+    NotFound.
     """
     lock(person_id)
-    row = db.session.scalar(
-        select(Loosening)
-        .where(Loosening.id == change_id, Loosening.person_id == person_id, known(actor))
-        .execution_options(populate_existing=True)
-    )
+    row = queries.change(person_id, change_id, actor)
     if row is None:
         raise NotFound()
     return row
@@ -257,7 +185,7 @@ def stop_all(
     """What waits for them of this kind (None: of any) does not happen: they have asked for
     the opposite, or left.
     """
-    for row in open_of(person_id):
+    for row in queries.open_of(person_id):
         if kind in (None, row.kind) and (detail is None or row.detail == detail):
             stop(actor, row)
 
@@ -314,6 +242,6 @@ def _put_on_the_call_list(person: Person, row: Loosening) -> None:
 
 
 def _off_the_call_list(row: Loosening) -> None:
-    waiting = db.session.scalar(select(Message.id).where(Message.key == _call_key(row)))
+    waiting = queries.message_with(_call_key(row))
     if waiting is not None:
         messages.void(waiting, SETTLED)

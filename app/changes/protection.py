@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
-from app.changes import asking, loosening
+from app.changes import asking, loosening, queries
 from app.core import audit, clock, registry
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
-from app.core.db import db
 from app.people import presence, ways
 from app.people.models import Person, Presence
 from app.people.presence import Spot
@@ -31,7 +28,7 @@ def protect(actor: Actor, person: Person, ward: str | None = None) -> None:
     lock(person.id)
     with audit.acting(actor, AuditVerb.PERSON_PROTECT):
         person.protected_at = person.protected_at or clock.now()
-        for place in _places_ever(person.id):
+        for place in queries.places_ever(person.id, OWN_PLACES):
             is_home = place.basis is Basis.LIVES and place.until_on is None
             _redact(place, chosen.id if chosen and is_home else None)
     reach.follow_protection(person, clock.today())
@@ -52,17 +49,6 @@ def _question_new_addresses(actor: Actor, person: Person) -> None:
         ways.follow(person, ways.end_all(rows, on), on)
     for value in values:
         asking.add_contact(actor, person, ContactKind.EMAIL, value)
-
-
-def _places_ever(person_id: int) -> list[Presence]:
-    return list(
-        db.session.scalars(
-            select(Presence)
-            .where(Presence.person_id == person_id, Presence.basis.in_(OWN_PLACES))
-            .order_by(Presence.id)
-            .execution_options(populate_existing=True)
-        )
-    )
 
 
 def _redact(place: Presence, ward_id: int | None) -> None:

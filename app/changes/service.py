@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from sqlalchemy import select
-
 from app.accounts import service as accounts
-from app.changes import asking, loosening, noticing, protection
+from app.changes import asking, loosening, noticing, protection, queries
 from app.core import audit, clock, registry
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
@@ -31,7 +29,6 @@ from app.people.models import (
     Presence,
 )
 from app.people.queries import own
-from app.people.queries.hidden import affiliation_known_to
 from app.people.queries.homes import places_of
 from app.people.queries.locking import lock
 from app.people.safety.types import LooseningKind, Waits, Wishes
@@ -215,14 +212,7 @@ def still_here(actor: Actor) -> None:
 def never_show_to(actor: Actor, whom: Avoided) -> None:
     """Never show me to this organisation, or this user. Twice is once."""
     person, on = myself(actor), clock.today()
-    known = db.session.scalar(
-        select(Block.id).where(
-            Block.person_id == person.id,
-            Block.organisation_id.is_not_distinct_from(whom.organisation_id),
-            Block.user_id.is_not_distinct_from(whom.user_id),
-            Block.until_on.is_(None),
-        )
-    )
+    known = queries.open_block(person.id, whom.organisation_id, whom.user_id)
     if known is not None:
         loosening.stop_all(actor, person.id, LooseningKind.END_BLOCK, {"block_id": known})
         return
@@ -252,13 +242,7 @@ def show_again(actor: Actor, block_id: int) -> Waits:
 def leave_organisation(actor: Actor, affiliation_id: int) -> None:
     """I no longer belong to this organisation. Raises NotFound for another's affiliation."""
     person, on = myself(actor), clock.today()
-    row = db.session.scalar(
-        select(Affiliation).where(
-            Affiliation.id == affiliation_id,
-            Affiliation.person_id == person.id,
-            affiliation_known_to(Scope.of_oneself(actor)),
-        )
-    )
+    row = queries.affiliation(Scope.of_oneself(actor), person.id, affiliation_id)
     if row is None:
         raise NotFound()
     if row.until_on is None:

@@ -14,10 +14,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 
 from app.accounts import passwords
+from app.changes import queries
 from app.core import audit, clock
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
@@ -65,7 +64,7 @@ def check(word: str, name: str) -> str:
 def choose(person: Person, word: str) -> None:
     """The person's word from now on. Raises InvalidInput. Who may, is asked before."""
     plain = check(word, person.full_name)
-    row = _row(person.id)
+    row = queries.private_word(person.id)
     row.word_hash = passwords.hashed(plain)
     row.code_hash = row.code_until = None
     db.session.flush()
@@ -122,7 +121,7 @@ def make_code(actor: Actor, person_id: int, number: str) -> str:
     if number not in numbers(actor, person_id):
         raise InvalidInput(_("Select the number that you called"), "number")
     code = "".join(secrets.choice("0123456789") for _digit in range(CODE_DIGITS))
-    row = _row(person_id)
+    row = queries.private_word(person_id)
     with audit.acting(actor, AuditVerb.PERSON_WORD_CODE):
         row.code_hash = passwords.hashed(code)
         row.code_until = clock.now() + CODE_LIFETIME
@@ -138,22 +137,7 @@ def _plain(word: str) -> str:
 def _row_of(actor: Actor) -> PrivateWord:
     if actor.person_id is None:
         raise NotFound()
-    return _row(actor.person_id)
-
-
-def _row(person_id: int) -> PrivateWord:
-    """The person's row, made if need be; locked, so that every try is counted."""
-    db.session.execute(
-        insert(PrivateWord)
-        .values(person_id=person_id, wrong=0)
-        .on_conflict_do_nothing(index_elements=["person_id"])
-    )
-    return db.session.scalars(
-        select(PrivateWord)
-        .where(PrivateWord.person_id == person_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+    return queries.private_word(actor.person_id)
 
 
 def wait_after(wrong: int) -> timedelta:

@@ -6,8 +6,6 @@ import random
 from datetime import date, datetime, time, timedelta
 from functools import partial
 
-from sqlalchemy import select
-
 from app.applications import approval
 from app.applications import queries as queue
 from app.certificates import claims
@@ -19,14 +17,14 @@ from app.core import audit, clock, links
 from app.core.actor import PUBLIC, SYSTEM, Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
-from app.core.links import Link
 from app.core.permissions import Role
+from app.demo import queries
 from app.demo.cast import SEED, MadeUp
 from app.demo.roles import APPROVED, Fate
 from app.demo.story import Story
 from app.organisations.queries import organisation_by_name
 from app.people import signing_in
-from app.people.models import NoticeGiven, Person, TrainingClaim
+from app.people.models import NoticeGiven, Person
 from app.people.types import Avoided, Claim, Registration, Source
 from app.registration import confirming
 from app.registration import service as registration
@@ -141,9 +139,7 @@ def _confirm(story: Story, who: MadeUp, registered: datetime) -> None:
 
 def _press_the_button(person_id: int) -> None:
     """Open the letter's link and press its button."""
-    link_id = db.session.scalar(
-        select(Link.id).where(Link.purpose == signing_in.CONFIRM, Link.subject == str(person_id))
-    )
+    link_id = queries.link_id(signing_in.CONFIRM, str(person_id))
     if link_id is not None:
         confirming.confirm(links.token(signing_in.CONFIRM, link_id))
 
@@ -183,9 +179,7 @@ def _settle_training(story: Story, actor: Actor, who: MadeUp, person_id: int) ->
         provider=held.provider,
         number=held.number,
     )
-    claim_id = db.session.scalar(
-        select(TrainingClaim.id).where(TrainingClaim.person_id == person_id)
-    )
+    claim_id = queries.claim_id(person_id)
     if claim_id is not None:
         claims.confirm(actor, claim_id, external)
     else:

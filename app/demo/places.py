@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-
-from sqlalchemy import select
+from typing import Any
 
 from app.areas import queries as areas
-from app.areas.models import Area, AreaPart, Postcode
-from app.areas.types import AreaKind
 from app.core import programme
-from app.core.db import db
 from app.core.errors import Conflict
-from app.targets.models import Target
+from app.demo import queries
 
 NEAR_THE_MIDDLE = 24  # postcodes a ward
 OUTSIDE = 150  # postcodes in districts around
@@ -68,7 +65,7 @@ class _Point:
 def look_around() -> World:
     """The places of the programme. Raises Conflict when there is no postcode directory yet."""
     ours = sorted(areas.own_districts())
-    inside = _points(ours, inside=True)
+    inside = _points(queries.postcodes(ours))
     if not inside:
         raise Conflict("Load a programme with its postcodes first: “programme load FILE”.")
     wards = _wards(inside)
@@ -76,9 +73,8 @@ def look_around() -> World:
         raise Conflict("The programme names no wards, so made-up people would live nowhere.")
     east = sum(ward.easting for ward in wards) // len(wards)
     north = sum(ward.northing for ward in wards) // len(wards)
-    around = [
-        point for point in _points(ours, inside=False) if point.away(east, north) < FARTHEST**2
-    ]
+    beyond = queries.postcodes(list(programme.setting("districts", {})), besides=ours)
+    around = [point for point in _points(beyond) if point.away(east, north) < FARTHEST**2]
     step = max(1, len(around) // OUTSIDE)
     return World(
         wards=wards,
@@ -87,34 +83,12 @@ def look_around() -> World:
     )
 
 
-def _points(districts: list[str], *, inside: bool) -> list[_Point]:
-    known = list(programme.setting("districts", {}))
-    there = Postcode.district.in_(districts)
-    rows = db.session.execute(
-        select(Postcode.postcode, Postcode.easting, Postcode.northing)
-        .where(
-            there if inside else Postcode.district.in_(known) & ~there,
-            Postcode.terminated_on.is_(None),
-            Postcode.easting.is_not(None),
-            Postcode.northing.is_not(None),
-        )
-        .order_by(Postcode.postcode)
-    )
-    return [_Point(postcode, east or 0, north or 0) for postcode, east, north in rows]
+def _points(rows: Iterable[Any]) -> list[_Point]:
+    return [_Point(row.postcode, row.easting or 0, row.northing or 0) for row in rows]
 
 
 def _wards(inside: list[_Point]) -> tuple[Ward, ...]:
-    towns = _town_of_ward()
-    rows = db.session.scalars(
-        select(Area)
-        .where(
-            Area.kind == AreaKind.WARD,
-            Area.in_programme,
-            Area.valid_until.is_(None),
-            Area.easting.is_not(None),
-        )
-        .order_by(Area.code)
-    )
+    towns = queries.town_of_ward()
     return tuple(
         Ward(
             area.id,
@@ -125,7 +99,7 @@ def _wards(inside: list[_Point]) -> tuple[Ward, ...]:
             area.northing or 0,
             _nearest(inside, area.easting or 0, area.northing or 0),
         )
-        for area in rows
+        for area in queries.wards()
     )
 
 
@@ -134,42 +108,21 @@ def _nearest(points: list[_Point], easting: int, northing: int) -> tuple[str, ..
     return tuple(_spaced(point.postcode) for point in near[:NEAR_THE_MIDDLE])
 
 
-def _town_of_ward() -> dict[int, str]:
-    rows = db.session.execute(
-        select(AreaPart.part_id, Area.code)
-        .join(Area, Area.id == AreaPart.whole_id)
-        .where(Area.kind == AreaKind.TOWN)
-    )
-    return {ward_id: town for ward_id, town in rows}
-
-
 def _deprived(inside: list[_Point]) -> tuple[Neighbourhood, ...]:
     """The LSOAs of the area set of the first target that counts where organisations operate."""
-    rules = db.session.scalars(select(Target.rule).order_by(Target.position))
+    rules = queries.target_rules()
     slug = next(
         (rule["area_set"] for rule in rules if "operates" in (rule.get("bases") or ())), None
     )
     members = areas.set_members(slug) if slug else []
-    rows = db.session.scalars(
-        select(Area)
-        .where(Area.id.in_(members), Area.kind == AreaKind.LSOA, Area.easting.is_not(None))
-        .order_by(Area.code)
-    ).all()
-    wards = {
-        lsoa_id: ward_id
-        for lsoa_id, ward_id in db.session.execute(
-            select(AreaPart.part_id, Area.id)
-            .join(Area, Area.id == AreaPart.whole_id)
-            .where(Area.kind == AreaKind.WARD, AreaPart.part_id.in_(members))
-        )
-    }
+    wards = queries.ward_of(members)
     return tuple(
         Neighbourhood(
             area.id,
             wards.get(area.id),
             _nearest(inside, area.easting or 0, area.northing or 0)[0],
         )
-        for area in rows
+        for area in queries.lsoas(members)
     )
 
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 from datetime import time
 from functools import partial
 
-from sqlalchemy import select
-
 from app.core import clock
 from app.core.actor import Actor
-from app.core.db import db
 from app.core.permissions import Role
+from app.demo import queries
 from app.demo.script import NeedPart
 from app.demo.story import Story
 from app.matching import needs, running, service, serving
-from app.matching.models import Assignment, Proposal
 from app.matching.types import NeedCommand
 
 OPENED = -36
@@ -69,17 +66,13 @@ def _open(story: Story, part: NeedPart) -> None:
 def _match_and_ask(story: Story) -> None:
     """Six of ten are asked; the others wait until somebody looks at them."""
     running.run(_office(story), clock.today())
-    proposals = db.session.scalars(
-        select(Proposal.id).where(Proposal.withdrawn_at.is_(None)).order_by(Proposal.id)
-    ).all()
+    proposals = queries.proposals()
     service.ask(_office(story), [each for each in proposals if each % 10 < ASKED_OF_TEN])
 
 
 def _answer(story: Story, number: int, answer: str | None) -> None:
     """The `number`th who was asked answers, or does not."""
-    asked = db.session.scalars(
-        select(Proposal).where(Proposal.asked_at.is_not(None)).order_by(Proposal.id)
-    ).all()
+    asked = queries.requests()
     if answer is None or number >= len(asked):
         return
     proposal = asked[number]
@@ -96,9 +89,7 @@ def _answer(story: Story, number: int, answer: str | None) -> None:
 
 def _stop_one(story: Story) -> None:
     """One who had said yes finds that it is too much."""
-    first = db.session.scalar(
-        select(Assignment.id).where(Assignment.until_on.is_(None)).order_by(Assignment.id).limit(1)
-    )
+    first = queries.first_assignment()
     if first is not None:
         serving.end_assignment(_office(story), first, "It was too far to come.", clock.today())
 
@@ -107,11 +98,5 @@ def _ask_the_champion(story: Story) -> None:
     """The matching runs again; what it proposes to the champion who signs in is asked."""
     running.run(_office(story), clock.today())
     champion = story.person_id(story.cast.champion)
-    proposed = db.session.scalars(
-        select(Proposal.id).where(
-            Proposal.person_id == champion,
-            Proposal.asked_at.is_(None),
-            Proposal.withdrawn_at.is_(None),
-        )
-    ).all()
+    proposed = queries.proposed_to(champion)
     service.ask(_office(story), proposed)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date, time
 from functools import partial
 
-from sqlalchemy import select
-
 from app.accounts import queries as accounts
 from app.accounts import service as users
 from app.areas import service as areas
@@ -15,12 +13,12 @@ from app.core.actor import SYSTEM
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.permissions import Role
+from app.demo import queries
 from app.demo.cast import HISTORY
 from app.demo.script import AgreementPart, GroupPart, StaffPart
 from app.demo.story import Story
 from app.organisations.models import (
     Agreement,
-    Network,
     Organisation,
     PartnerCoordinator,
     Site,
@@ -57,7 +55,7 @@ def _staff(story: Story, password_hash: str) -> None:
 
 
 def _partner(part: StaffPart, user_id: int, today: date) -> None:
-    organisation = _organisation(part.organisation) if part.organisation else None
+    organisation = queries.organisation(part.organisation) if part.organisation else None
     if organisation is not None and Role.PARTNER in part.roles:
         with audit.acting(SYSTEM, AuditVerb.DEMO_LOAD):
             db.session.add(
@@ -65,14 +63,10 @@ def _partner(part: StaffPart, user_id: int, today: date) -> None:
             )
 
 
-def _organisation(slug: str) -> Organisation | None:
-    return db.session.scalar(select(Organisation).where(Organisation.slug == slug))
-
-
 def _agree(story: Story, part: AgreementPart) -> None:
     """An agreement is signed. What the programme does not name is left out."""
-    organisation = _organisation(part.organisation)
-    network_id = db.session.scalar(select(Network.id).where(Network.slug == part.network))
+    organisation = queries.organisation(part.organisation)
+    network_id = queries.network_id(part.network)
     if organisation is None or (part.network is not None and network_id is None):
         return
     with audit.acting(SYSTEM, AuditVerb.DEMO_LOAD):

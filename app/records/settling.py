@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
-
 from app.areas import queries as areas
 from app.core import audit, clock
 from app.core.actor import Actor, Scope
@@ -20,7 +18,7 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.people import presence, queries
-from app.people.models import Person, Presence
+from app.people.models import Presence
 from app.people.queries.locking import lock
 from app.people.types import Settled
 from app.records.queries import settling as reads
@@ -103,15 +101,7 @@ def _lock_whose(scope: Scope, presence_id: int) -> None:
     Raises NotFound when there is no such place, or the reader may not know of it or its person.
     """
     on = clock.today()
-    whose = db.session.scalar(
-        select(Presence.person_id)
-        .join(Person, Person.id == Presence.person_id)
-        .where(
-            Presence.id == presence_id,
-            queries.visible_to(scope, on),
-            queries.place_known_to(scope, on),
-        )
-    )
+    whose = reads.person_of(scope, presence_id, on)
     if whose is None:
         raise NotFound()
     lock(whose)
@@ -125,16 +115,7 @@ def find(actor: Actor, person_id: int, presence_id: int) -> Presence:
         raise NotFound()
     person = lock(queries.get_visible(Scope.of(actor), person_id, clock.today()).id)
     scope, on = Scope.of(actor), clock.today()
-    place = db.session.scalar(
-        select(Presence)
-        .where(
-            Presence.id == presence_id,
-            Presence.person_id == person.id,
-            queries.place_known_to(scope, on),
-        )
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    place = reads.place_locked(scope, person.id, presence_id, on)
     if place is None or person.left_on is not None:
         raise NotFound()
     if place.settled is not Settled.UNSETTLED or place.until_on is not None:

@@ -28,20 +28,7 @@ SENDERS = {"execute", "scalar", "scalars"}  # methods of the session that take a
 WRITERS = {"loading.py", "writing.py", "moving.py"}  # of many rows at once
 
 # Files that still hold statements of their own. This list only becomes shorter.
-STILL: set[str] = {
-    "app/changes/confirmation.py",
-    "app/changes/effects.py",
-    "app/changes/loosening.py",
-    "app/changes/protection.py",
-    "app/changes/service.py",
-    "app/changes/word.py",
-    "app/demo/history.py",
-    "app/demo/lives.py",
-    "app/demo/places.py",
-    "app/demo/placing.py",
-    "app/demo/stage.py",
-    "app/records/settling.py",
-}
+STILL: set[str] = set()
 
 
 def _may(name: str) -> bool:

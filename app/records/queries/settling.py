@@ -218,3 +218,26 @@ def proposed(scope: Scope, presence_id: int) -> tuple[Presence, Any] | None:
     ).where(_is_elsewhere(), Presence.id == presence_id)
     row = db.session.execute(query.with_for_update(of=Presence)).first()
     return (row[0], row) if row else None
+
+
+def person_of(scope: Scope, presence_id: int, on: date) -> int | None:
+    """Whose place it is, if the reader may know of it and of its person on a day."""
+    return db.session.scalar(
+        select(Presence.person_id)
+        .join(Person, Person.id == Presence.person_id)
+        .where(Presence.id == presence_id, visible_to(scope, on), place_known_to(scope, on))
+    )
+
+
+def place_locked(scope: Scope, person_id: int, presence_id: int, on: date) -> Presence | None:
+    """A place of the person as it is now, locked, if the reader may know of it."""
+    return db.session.scalar(
+        select(Presence)
+        .where(
+            Presence.id == presence_id,
+            Presence.person_id == person_id,
+            place_known_to(scope, on),
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )

@@ -1,0 +1,199 @@
+"""Reads of changes that wait, and of what the verbs of a change look at."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    String,
+    and_,
+    case,
+    cast,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import insert
+
+from app.accounts.models import RoleGrant
+from app.core import links
+from app.core.actor import Actor, Scope
+from app.core.db import db
+from app.core.permissions import Role
+from app.messages.models import Message
+from app.people.models import Affiliation, Block, ContactPoint, Person, PersonContact, Presence
+from app.people.queries.hidden import affiliation_known_to
+from app.people.safety.models import Loosening
+from app.people.safety.types import LooseningKind
+from app.people.types import Basis, ContactKind, Source
+from app.people.word.models import PrivateWord
+
+ASKED, CALL = "change-asked", "change-call"  # letters
+TELLING = frozenset({LooseningKind.END_PROTECTION, LooseningKind.END_BLOCK})
+_OPEN = (Loosening.done_at.is_(None), Loosening.stopped_at.is_(None))
+
+
+def open_of(person_id: int, *conditions: ColumnElement[bool]) -> Sequence[Loosening]:
+    """What is asked for a person, meets the conditions, and is neither done nor stopped; the oldest
+    first.
+    """
+    return db.session.scalars(
+        select(Loosening)
+        .where(Loosening.person_id == person_id, *_OPEN, *conditions)
+        .order_by(Loosening.id)
+    ).all()
+
+
+def due_by(instant: datetime) -> Sequence[int]:
+    """Ids of the changes whose time has come by then, the earliest first."""
+    return db.session.scalars(
+        select(Loosening.id)
+        .where(*_OPEN, Loosening.due_at <= instant)
+        .order_by(Loosening.due_at, Loosening.id)
+    ).all()
+
+
+def change(person_id: int, change_id: int, actor: Actor) -> Loosening | None:
+    """One change asked for a person, as it is now, if the actor may know of it. One statement, so
+    that a hidden change takes the same path as none.
+    """
+    return db.session.scalar(
+        select(Loosening)
+        .where(Loosening.id == change_id, Loosening.person_id == person_id, known(actor))
+        .execution_options(populate_existing=True)
+    )
+
+
+def known(actor: Actor) -> ColumnElement[bool]:
+    """A condition on Loosening: a reader may know of it. One that waits tells who is protected,
+    unless it was asked by staff who may not know that: what they ask waits for everybody.
+    """
+    if actor.may("networks:sensitive"):
+        return true()
+    if actor.person_id is None:
+        return waits_for_everybody()
+    return or_(Loosening.person_id == actor.person_id, waits_for_everybody())
+
+
+def waits_for_everybody() -> ColumnElement[bool]:
+    """A condition on Loosening: it would wait in the same way for somebody who is not protected."""
+    own = exists().where(
+        Person.id == Loosening.person_id, Person.user_id == Loosening.asked_by_user_id
+    )
+    knowing = exists().where(
+        RoleGrant.user_id == Loosening.asked_by_user_id, RoleGrant.role == Role.SENSITIVE
+    )
+    return and_(
+        Loosening.kind.not_in(TELLING),
+        Loosening.asked_by_user_id.is_not(None),
+        ~own,
+        ~knowing,
+    )
+
+
+def unseen_message(scope: Scope) -> ColumnElement[bool]:
+    """A condition on Message: it is about a change that the reader may not know of (`known`)."""
+    if scope.sensitive or scope.unrestricted:
+        return false()
+    which = cast(func.nullif(func.split_part(Message.key, ":", 2), ""), BigInteger)
+    asked = case((Message.letter.in_([ASKED, CALL]), which), else_=None)
+    return and_(
+        Message.letter.in_([ASKED, CALL]),
+        ~exists().where(Loosening.id == asked, waits_for_everybody()),
+    )
+
+
+def message_with(key: str) -> int | None:
+    """The id of the message with this key."""
+    return db.session.scalar(select(Message.id).where(Message.key == key))
+
+
+def links_since(purpose: str, email: str, instant: datetime) -> int:
+    """How many links of this purpose were made since then for people who gave this address."""
+    subjects = (
+        select(cast(PersonContact.person_id, String))
+        .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
+        .where(ContactPoint.kind == ContactKind.EMAIL, ContactPoint.value == email)
+    )
+    counted = select(func.count()).where(
+        links.Link.purpose == purpose,
+        links.Link.subject.in_(subjects),
+        links.Link.created_at > instant,
+    )
+    return db.session.scalar(counted) or 0
+
+
+def is_anothers(email: str, person_id: int) -> bool:
+    """Whether somebody else proved this address, or was entered with it, and is still here."""
+    found = db.session.scalar(
+        select(Person.id)
+        .join(PersonContact, PersonContact.person_id == Person.id)
+        .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
+        .where(
+            ContactPoint.kind == ContactKind.EMAIL,
+            ContactPoint.value == email,
+            PersonContact.until_on.is_(None),
+            Person.id != person_id,
+            Person.left_on.is_(None),
+            Person.declined_at.is_(None),
+            or_(Person.source != Source.SELF, Person.confirmed_at.is_not(None)),
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+def places_ever(person_id: int, bases: Collection[Basis]) -> list[Presence]:
+    """All places of a person of these bases as they are now, those that have ended too; by id."""
+    return list(
+        db.session.scalars(
+            select(Presence)
+            .where(Presence.person_id == person_id, Presence.basis.in_(bases))
+            .order_by(Presence.id)
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def private_word(person_id: int) -> PrivateWord:
+    """The person's private word, made if need be; locked, so that every try is counted."""
+    db.session.execute(
+        insert(PrivateWord)
+        .values(person_id=person_id, wrong=0)
+        .on_conflict_do_nothing(index_elements=["person_id"])
+    )
+    return db.session.scalars(
+        select(PrivateWord)
+        .where(PrivateWord.person_id == person_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def open_block(person_id: int, organisation_id: int | None, user_id: int | None) -> int | None:
+    """The block of a person, without an end, against this organisation or this user."""
+    return db.session.scalar(
+        select(Block.id).where(
+            Block.person_id == person_id,
+            Block.organisation_id.is_not_distinct_from(organisation_id),
+            Block.user_id.is_not_distinct_from(user_id),
+            Block.until_on.is_(None),
+        )
+    )
+
+
+def affiliation(scope: Scope, person_id: int, affiliation_id: int) -> Affiliation | None:
+    """An affiliation of the person, if the reader may know of it."""
+    return db.session.scalar(
+        select(Affiliation).where(
+            Affiliation.id == affiliation_id,
+            Affiliation.person_id == person_id,
+            affiliation_known_to(scope),
+        )
+    )

@@ -1,0 +1,42 @@
+"""Changes many letters of the made-up history at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, update
+
+from app.core.db import db
+from app.messages.models import Message
+from app.messages.queries import ELECTRONIC, WAITING
+from app.messages.types import BY_HAND, DEMO_HISTORY
+
+_AS_SENT = {"attempts": 1, "provider_reference": DEMO_HISTORY}
+
+
+def mark_sent() -> None:
+    """E-mails and texts that wait count as sent when they were to go."""
+    db.session.execute(
+        update(Message)
+        .where(WAITING, Message.channel.in_(ELECTRONIC))
+        .values(sent_at=func.greatest(Message.created_at, Message.send_after), **_AS_SENT)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def mark_done_by_hand(before: datetime, at: datetime, outcome: str, user_id: int | None) -> None:
+    """Calls and letters by hand from before then, that wait, count as done."""
+    db.session.execute(
+        update(Message)
+        .where(WAITING, Message.channel.in_(BY_HAND), Message.created_at < before)
+        .values(sent_at=at, outcome=outcome, done_by_user_id=user_id, **_AS_SENT)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def fill_in(texts: Sequence[dict[str, Any]]) -> None:
+    """Set subject and text of messages, each given with its id."""
+    if texts:
+        db.session.execute(update(Message), texts)

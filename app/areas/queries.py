@@ -22,6 +22,11 @@ from app.areas.types import AreaKind, DirectoryRow, EditionFacts, MapArea, Place
 from app.core.db import db
 
 
+def area(area_id: int) -> Area | None:
+    """The area with this id."""
+    return db.session.get(Area, area_id)
+
+
 def area_by_code(code: str) -> Area | None:
     """The area with this code: a GSS code, or the slug of a town, village or locality."""
     return db.session.scalar(select(Area).where(Area.code == code))

@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from app.accounts import offers, powers
+from app.accounts import queries as users
 from app.accounts import service as accounts
-from app.accounts.models import User
 from app.areas import queries as areas
 from app.areas import service as places
 from app.areas.types import AreaKind
@@ -190,4 +190,6 @@ def end_coordinator(actor: Actor, organisation_id: int, coordinator_id: int) -> 
         _end(row, on)
     if not queries.acts_for(user_id, on):
         accounts.end_role(actor, user_id, Role.PARTNER, on)
-        powers.lost(actor, db.session.get_one(User, user_id), frozenset({Role.PARTNER}), on)
+        user = users.user(user_id)
+        if user is not None:
+            powers.lost(actor, user, frozenset({Role.PARTNER}), on)

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 
 from app.areas import queries as areas
 from app.areas import service as directory
-from app.areas.models import Area
 from app.areas.types import AreaKind, Place
 from app.core import audit, clock, programme
 from app.core.actor import Actor
@@ -125,7 +124,7 @@ def serve(actor: Actor, person_id: int, area_id: int, on: date) -> int:
     known = serving_place(person_id, area_id, on)
     if known is not None:
         return known
-    area = db.session.get(Area, area_id)
+    area = areas.area(area_id)
     if area is None:
         raise NotFound()
     lsoa = area.kind is AreaKind.LSOA

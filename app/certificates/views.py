@@ -11,7 +11,7 @@ from app.certificates.codes import shown_code
 from app.certificates.forms import AdjustForm, CheckForm, NumbersForm, ReasonForm, external_form
 from app.certificates.types import ClaimFacts
 from app.core import http, ratelimit
-from app.core.errors import DomainError, NotFound
+from app.core.form_page import submit
 from app.core.http import public, requires
 from app.core.once import once
 
@@ -72,17 +72,13 @@ def confirm_claim(claim_id: int) -> Page:
     """Training that somebody says they did becomes an external certificate."""
     claim = claims.find(http.actor(), claim_id)
     form = external_form(holding.kind_choices(), claim, imported.kind_of(claim.course))
-    if form.validate_on_submit():
-        try:
-            claims.confirm(http.actor(), claim_id, form.to_command())
-        except NotFound:
-            raise
-        except DomainError as error:
-            form.absorb(error)
-        else:
-            flash(_("The training is confirmed."), "success")
-            return redirect(_claim_page(claim))
-    return (
+    done = submit(
+        form,
+        lambda: claims.confirm(http.actor(), claim_id, form.to_command()),
+        said=_("The training is confirmed."),
+        target=_claim_page(claim),
+    )
+    return done or (
         render_template(
             "certificates/external.html",
             form=form,
@@ -100,11 +96,13 @@ def set_aside(claim_id: int) -> Page:
     """The claim does not count; the reason stays in the audit log."""
     claim = claims.find(http.actor(), claim_id)
     form = ReasonForm()
-    if form.validate_on_submit():
-        claims.set_aside(http.actor(), claim_id, form.reason.data)
-        flash(_("Set aside."), "success")
-        return redirect(_claim_page(claim))
-    return (
+    done = submit(
+        form,
+        lambda: claims.set_aside(http.actor(), claim_id, form.reason.data),
+        said=_("Set aside."),
+        target=_claim_page(claim),
+    )
+    return done or (
         render_template(
             "certificates/set_aside.html",
             form=form,
@@ -122,17 +120,13 @@ def record(person_id: int) -> Page:
     """Record a paper that staff have seen."""
     name = claims.name_of(http.actor(), person_id)
     form = external_form(holding.kind_choices())
-    if form.validate_on_submit():
-        try:
-            claims.record(http.actor(), person_id, form.to_command())
-        except NotFound:
-            raise
-        except DomainError as error:
-            form.absorb(error)
-        else:
-            flash(_("The training is recorded."), "success")
-            return redirect(_person_page(person_id))
-    return (
+    done = submit(
+        form,
+        lambda: claims.record(http.actor(), person_id, form.to_command()),
+        said=_("The training is recorded."),
+        target=_person_page(person_id),
+    )
+    return done or (
         render_template(
             "certificates/external.html",
             form=form,
@@ -164,6 +158,10 @@ def certificate(certificate_id: int) -> Page:
     )
 
 
+def _page_of(certificate_id: int) -> str:
+    return url_for("certificates.certificate", certificate_id=certificate_id)
+
+
 @blueprint.route("/certificates/<id(certificates):certificate_id>/numbers", methods=["GET", "POST"])
 @requires("certificates:confirm")
 def numbers(certificate_id: int) -> Page:
@@ -171,17 +169,19 @@ def numbers(certificate_id: int) -> Page:
     row = holding.find(http.actor(), certificate_id, http.today())
     given = {"number": row.number or "", "course_reference": row.course_reference or ""}
     form = NumbersForm(data=given)
-    if form.validate_on_submit():
-        holding.describe(
+    done = submit(
+        form,
+        lambda: holding.describe(
             http.actor(),
             certificate_id,
             form.number.data,
             form.course_reference.data,
             http.today(),
-        )
-        flash(_("Saved."), "success")
-        return redirect(url_for("certificates.certificate", certificate_id=certificate_id))
-    return render_template("certificates/numbers.html", form=form, row=row), form.status
+        ),
+        said=_("Saved."),
+        target=_page_of(certificate_id),
+    )
+    return done or (render_template("certificates/numbers.html", form=form, row=row), form.status)
 
 
 @blueprint.route("/certificates/<id(certificates):certificate_id>/revoke", methods=["GET", "POST"])
@@ -190,11 +190,13 @@ def revoke(certificate_id: int) -> Page:
     """Take a certificate back."""
     row = holding.find(http.actor(), certificate_id, http.today())
     form = ReasonForm()
-    if form.validate_on_submit():
-        holding.revoke(http.actor(), certificate_id, form.reason.data, http.today())
-        flash(_("Revoked. The public check page says so."), "success")
-        return redirect(url_for("certificates.certificate", certificate_id=certificate_id))
-    return render_template("certificates/revoke.html", form=form, row=row), form.status
+    done = submit(
+        form,
+        lambda: holding.revoke(http.actor(), certificate_id, form.reason.data, http.today()),
+        said=_("Revoked. The public check page says so."),
+        target=_page_of(certificate_id),
+    )
+    return done or (render_template("certificates/revoke.html", form=form, row=row), form.status)
 
 
 @blueprint.route("/certificates/<id(certificates):certificate_id>/adjust", methods=["GET", "POST"])
@@ -204,17 +206,15 @@ def adjust(certificate_id: int) -> Page:
     """Move its last day, with a reason."""
     row = holding.find(http.actor(), certificate_id, http.today())
     form = AdjustForm()
-    if form.validate_on_submit():
-        try:
-            holding.adjust(
-                http.actor(), certificate_id, form.days.data, form.reason.data, http.today()
-            )
-        except DomainError as error:
-            form.absorb(error)
-        else:
-            flash(_("The expiry date is moved. You can undo this."), "success")
-            return redirect(url_for("certificates.certificate", certificate_id=certificate_id))
-    return render_template("certificates/adjust.html", form=form, row=row), form.status
+    done = submit(
+        form,
+        lambda: holding.adjust(
+            http.actor(), certificate_id, form.days.data, form.reason.data, http.today()
+        ),
+        said=_("The expiry date is moved. You can undo this."),
+        target=_page_of(certificate_id),
+    )
+    return done or (render_template("certificates/adjust.html", form=form, row=row), form.status)
 
 
 @blueprint.post(
@@ -225,7 +225,7 @@ def undo_adjustment(certificate_id: int, adjustment_id: int) -> Page:
     """Put the last day back."""
     holding.undo_adjustment(http.actor(), certificate_id, adjustment_id, http.today())
     flash(_("Undone. The expiry date is what it was."), "success")
-    return redirect(url_for("certificates.certificate", certificate_id=certificate_id))
+    return redirect(_page_of(certificate_id))
 
 
 def _claim_page(claim: ClaimFacts) -> str:

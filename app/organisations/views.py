@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -10,10 +9,9 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.core import http
-from app.core.actor import Actor
-from app.core.errors import Conflict, DomainError, NotFound
-from app.core.fields import PageForm
+from app.core.errors import NotFound
 from app.core.filtered import around
+from app.core.form_page import press, submit
 from app.core.http import requires
 from app.core.once import once, one_at_a_time
 from app.core.words import Said
@@ -37,8 +35,8 @@ def _words() -> dict[str, Any]:
     return {"kinds": Said(KINDS)}
 
 
-def _back(organisation_id: int) -> Response:
-    return redirect(url_for("organisations.organisation", organisation_id=organisation_id))
+def _page_of(organisation_id: int) -> str:
+    return url_for("organisations.organisation", organisation_id=organisation_id)
 
 
 @blueprint.get("/organisations")
@@ -70,32 +68,11 @@ def organisation(organisation_id: int) -> str:
     )
 
 
-def _form_page(
-    template: str,
-    form: PageForm,
-    verb: Callable[[], int],
-    said: str,
-    **more: Any,
-) -> Page:
-    """A page with a form; `verb` gives the id of the organisation to show afterwards."""
-    if form.validate_on_submit():
-        try:
-            organisation_id = verb()
-        except DomainError as error:
-            if error.status == 404:
-                raise
-            form.absorb(error)
-        else:
-            flash(said, "success")
-            return _back(organisation_id)
-    return render_template(f"organisations/{template}.html", form=form, **more), form.status
-
-
 def _of(organisation_id: int) -> dict[str, Any]:
     """What each page that changes an organisation shows of it."""
     return {
         "one": directory.one_to_change(http.actor(), organisation_id, http.today()),
-        "back_url": url_for("organisations.organisation", organisation_id=organisation_id),
+        "back_url": _page_of(organisation_id),
     }
 
 
@@ -104,13 +81,20 @@ def _of(organisation_id: int) -> dict[str, Any]:
 def add() -> Page:
     """A new organisation."""
     form = OrganisationForm()
-    return _form_page(
-        "form",
+    done = submit(
         form,
         lambda: service.add(http.actor(), form.to_command()),
-        _("Organisation added."),
-        title=_("Add an organisation"),
-        back_url=url_for("organisations.organisations"),
+        said=_("Organisation added."),
+        target=_page_of,
+    )
+    return done or (
+        render_template(
+            "organisations/form.html",
+            form=form,
+            title=_("Add an organisation"),
+            back_url=url_for("organisations.organisations"),
+        ),
+        form.status,
     )
 
 
@@ -130,13 +114,16 @@ def edit(organisation_id: int) -> Page:
         }
     )
 
-    def change() -> int:
+    def change() -> None:
         form.check_unchanged()
         service.change(http.actor(), organisation_id, form.to_command())
-        return organisation_id
 
-    return _form_page(
-        "form", form, change, _("Saved."), title=_("Change this organisation"), **facts
+    done = submit(form, change, said=_("Saved."), target=_page_of(organisation_id))
+    return done or (
+        render_template(
+            "organisations/form.html", form=form, title=_("Change this organisation"), **facts
+        ),
+        form.status,
     )
 
 
@@ -147,13 +134,15 @@ def edit(organisation_id: int) -> Page:
 @once
 def add_site(organisation_id: int) -> Page:
     """It operates somewhere else too."""
+    facts = _of(organisation_id)
     form = SiteForm(wards=choices.wards())
-
-    def change() -> int:
-        service.add_site(http.actor(), organisation_id, form.to_command())
-        return organisation_id
-
-    return _form_page("site", form, change, _("Place added."), **_of(organisation_id))
+    done = submit(
+        form,
+        lambda: service.add_site(http.actor(), organisation_id, form.to_command()),
+        said=_("Place added."),
+        target=_page_of(organisation_id),
+    )
+    return done or (render_template("organisations/site.html", form=form, **facts), form.status)
 
 
 @blueprint.post("/organisations/<id(organisations):organisation_id>/sites/<id(sites):site_id>/end")
@@ -162,7 +151,7 @@ def end_site(organisation_id: int, site_id: int) -> Response:
     """It no longer operates there."""
     service.end_site(http.actor(), organisation_id, site_id)
     flash(_("Saved. What was counted before stays."), "success")
-    return _back(organisation_id)
+    return redirect(_page_of(organisation_id))
 
 
 @blueprint.route(
@@ -172,36 +161,21 @@ def end_site(organisation_id: int, site_id: int) -> Response:
 @once
 def add_agreement(organisation_id: int) -> Page:
     """A data-sharing agreement."""
+    facts = _of(organisation_id)
     form = AgreementForm(networks=choices.networks(http.actor(), http.today()))
-
-    def change() -> int:
-        agreements.add(http.actor(), organisation_id, form.to_command())
-        return organisation_id
-
-    return _form_page(
-        "agreement",
+    done = submit(
         form,
-        change,
-        _(
+        lambda: agreements.add(http.actor(), organisation_id, form.to_command()),
+        said=_(
             "Agreement added. It takes effect once a second person confirms it, or after 24 hours"
             " if nobody refuses. We have told everybody who may confirm it."
         ),
-        **_of(organisation_id),
+        target=_page_of(organisation_id),
     )
-
-
-def _decided(
-    verb: Callable[[Actor, int, int], None], organisation_id: int, agreement_id: int, said: str
-) -> Response:
-    try:
-        verb(http.actor(), organisation_id, agreement_id)
-    except DomainError as error:
-        if error.status == 404:
-            raise
-        flash(error.message, "problem")
-    else:
-        flash(said, "success")
-    return _back(organisation_id)
+    return done or (
+        render_template("organisations/agreement.html", form=form, **facts),
+        form.status,
+    )
 
 
 @blueprint.post(
@@ -211,10 +185,14 @@ def _decided(
 @once
 def confirm_agreement(organisation_id: int, agreement_id: int) -> Response:
     """The second person confirms an agreement."""
-    said = _(
-        "Confirmed. The organisation can see these people now, or from the agreement’s first day."
+    return press(
+        lambda: agreements.confirm(http.actor(), organisation_id, agreement_id),
+        said=_(
+            "Confirmed. The organisation can see these people now, or from the agreement’s first"
+            " day."
+        ),
+        target=_page_of(organisation_id),
     )
-    return _decided(agreements.confirm, organisation_id, agreement_id, said)
 
 
 @blueprint.post(
@@ -224,8 +202,10 @@ def confirm_agreement(organisation_id: int, agreement_id: int) -> Response:
 @once
 def refuse_agreement(organisation_id: int, agreement_id: int) -> Response:
     """A second person refuses an agreement, or its author takes it back."""
-    return _decided(
-        agreements.refuse, organisation_id, agreement_id, _("Refused. The agreement is removed.")
+    return press(
+        lambda: agreements.refuse(http.actor(), organisation_id, agreement_id),
+        said=_("Refused. The agreement is removed."),
+        target=_page_of(organisation_id),
     )
 
 
@@ -240,13 +220,16 @@ def end_agreement(organisation_id: int, agreement_id: int) -> Page:
     if agreement_id not in {each.id for each in facts["one"].agreements}:
         raise NotFound()
     form = EndForm()
-
-    def change() -> int:
-        agreements.end(http.actor(), organisation_id, agreement_id, form.reason.data)
-        return organisation_id
-
-    said = _("Ended. They see nobody through it from now on.")
-    return _form_page("end_agreement", form, change, said, **facts)
+    done = submit(
+        form,
+        lambda: agreements.end(http.actor(), organisation_id, agreement_id, form.reason.data),
+        said=_("Ended. They see nobody through it from now on."),
+        target=_page_of(organisation_id),
+    )
+    return done or (
+        render_template("organisations/end_agreement.html", form=form, **facts),
+        form.status,
+    )
 
 
 @blueprint.route(
@@ -255,16 +238,20 @@ def end_agreement(organisation_id: int, agreement_id: int) -> Page:
 @requires("organisations:change")
 def add_coordinator(organisation_id: int) -> Page:
     """Somebody acts for it."""
+    facts = _of(organisation_id)
     form = CoordinatorForm()
-
-    def change() -> int:
-        service.add_coordinator(
+    done = submit(
+        form,
+        lambda: service.add_coordinator(
             http.actor(), organisation_id, form.email.address or "", form.name.data
-        )
-        return organisation_id
-
-    said = _("Invited. They can accept by a link in the email that we sent.")
-    return _form_page("coordinator", form, change, said, **_of(organisation_id))
+        ),
+        said=_("Invited. They can accept by a link in the email that we sent."),
+        target=_page_of(organisation_id),
+    )
+    return done or (
+        render_template("organisations/coordinator.html", form=form, **facts),
+        form.status,
+    )
 
 
 @blueprint.post(
@@ -273,13 +260,11 @@ def add_coordinator(organisation_id: int) -> Page:
 @requires("organisations:change")
 def withdraw_invitation(organisation_id: int, offer_id: int) -> Response:
     """Somebody invited is not to act for it after all."""
-    try:
-        service.withdraw_invitation(http.actor(), organisation_id, offer_id)
-    except Conflict as error:
-        flash(error.message, "problem")
-    else:
-        flash(_("Invitation withdrawn."), "success")
-    return _back(organisation_id)
+    return press(
+        lambda: service.withdraw_invitation(http.actor(), organisation_id, offer_id),
+        said=_("Invitation withdrawn."),
+        target=_page_of(organisation_id),
+    )
 
 
 @blueprint.post(
@@ -290,4 +275,4 @@ def end_coordinator(organisation_id: int, coordinator_id: int) -> Response:
     """They no longer act for it."""
     service.end_coordinator(http.actor(), organisation_id, coordinator_id)
     flash(_("Saved. They can see nobody for it any more."), "success")
-    return _back(organisation_id)
+    return redirect(_page_of(organisation_id))

@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.core import clock, http
-from app.core.errors import Conflict, InvalidInput
+from app.core.errors import Conflict
+from app.core.form_page import submit
 from app.core.http import requires
 from app.core.paging import Page
 from app.reminders import morning, overview
@@ -78,11 +79,11 @@ def contact(message_id: int) -> str | tuple[str, int] | Response:
     """One person to ring or write to: what to say, and what came of it."""
     form = OutcomeForm()
     actor, on = http.actor(), http.today()
-    try:
-        if form.validate_on_submit():
-            return _noted(overview.done(actor, on, message_id, form.to_command()))
-    except InvalidInput as error:
-        form.absorb(error)
+    done = submit(
+        form, lambda: overview.done(actor, on, message_id, form.to_command()), target=_noted
+    )
+    if done:
+        return done
     found = overview.contact(actor, on, message_id)
     page = render_template(
         "reminders/contact.html",
@@ -101,10 +102,10 @@ def _off_the_list(error: Conflict) -> Response:
     return redirect(url_for("reminders.overview"))
 
 
-def _noted(left: Sequence[Contact]) -> Response:
+def _noted(left: Sequence[Contact]) -> str:
     """On to what else there is to tell the same person, or back to the list."""
     if not left:
         flash(_("Noted. They are off the list."), "success")
-        return redirect(url_for("reminders.overview"))
+        return url_for("reminders.overview")
     flash(_("Noted. There is more to tell them."), "success")
-    return redirect(url_for("reminders.contact", message_id=left[0].message_id))
+    return url_for("reminders.contact", message_id=left[0].message_id)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.core import http, programme
-from app.core.errors import DomainError
+from app.core.form_page import submit
 from app.core.http import public, requires
 from app.core.once import once
 from app.messages import ceiling
@@ -25,16 +25,14 @@ blueprint = Blueprint("safeguarding", __name__)
 def worried() -> Page:
     """Whom to tell of a worry about somebody, and a message to the safeguarding lead."""
     form = WorriedForm()
-    if form.validate_on_submit():
-        try:
-            ceiling.pace(request.remote_addr or "")
-        except DomainError as error:
-            form.absorb(error)
-        else:
-            service.report(form.to_command())
-            return redirect(url_for("safeguarding.sent"))
+
+    def send() -> None:
+        ceiling.pace(request.remote_addr or "")
+        service.report(form.to_command())
+
+    done = submit(form, send, target=url_for("safeguarding.sent"))
     facts = programme.setting("safeguarding") or {}
-    return (
+    return done or (
         render_template(
             "safeguarding/worried.html",
             form=form,
@@ -74,10 +72,14 @@ def report(report_id: int) -> Page:
     who, form = http.actor(), DecisionForm()
     if not service.is_open(who, report_id):
         return redirect(url_for("safeguarding.queue"))
-    if form.validate_on_submit():
-        service.decide(who, report_id, form.words.data, close=bool(form.close.data))
-        flash(_("Your decision is saved."), "success")
-        return redirect(url_for("safeguarding.report", report_id=report_id))
+    done = submit(
+        form,
+        lambda: service.decide(who, report_id, form.words.data, close=bool(form.close.data)),
+        said=_("Your decision is saved."),
+        target=url_for("safeguarding.report", report_id=report_id),
+    )
+    if done:
+        return done
     found = service.read(who, report_id)
     return render_template("safeguarding/report.html", form=form, one=found), form.status
 
@@ -89,27 +91,26 @@ def person(person_id: int) -> Page:
     who, on = http.actor(), http.today()
     found = service.person(who, person_id, on)
     form = PauseForm(one=found, on=on) if found.current is None else ResumeForm()
-    if form.validate_on_submit():
-        try:
-            if isinstance(form, PauseForm):
-                first, last = form.from_on.data, form.until_on.data
-                service.pause(
-                    who,
-                    person_id,
-                    first,
-                    last,
-                    form.words.data,
-                    on,
-                    cancel=form.cancel.data,
-                    withdraw=form.requests.data,
-                )
-            else:
-                service.resume(who, person_id, form.words.data, on)
-        except DomainError as error:
-            if error.status == 404:
-                raise
-            form.absorb(error)
+
+    def decide() -> None:
+        if isinstance(form, PauseForm):
+            service.pause(
+                who,
+                person_id,
+                form.from_on.data,
+                form.until_on.data,
+                form.words.data,
+                on,
+                cancel=form.cancel.data,
+                withdraw=form.requests.data,
+            )
         else:
-            flash(_("Your decision is saved."), "success")
-            return redirect(url_for("safeguarding.person", person_id=person_id))
-    return render_template("safeguarding/person.html", form=form, one=found), form.status
+            service.resume(who, person_id, form.words.data, on)
+
+    done = submit(
+        form,
+        decide,
+        said=_("Your decision is saved."),
+        target=url_for("safeguarding.person", person_id=person_id),
+    )
+    return done or (render_template("safeguarding/person.html", form=form, one=found), form.status)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -10,10 +10,10 @@ from app.accounts import devices, offers, sessions, signin
 from app.accounts.forms import OfferForm
 from app.accounts.offers import SetUp
 from app.accounts.views.blueprint import blueprint
-from app.accounts.views.second_factor import picture_of
-from app.core import http, sealed
-from app.core.errors import DomainError
+from app.accounts.views.second_factor import picture_of, secret_of
+from app.core import http
 from app.core.fields import PageForm
+from app.core.form_page import submit
 from app.core.http import public
 
 Page = str | tuple[str, int] | Response
@@ -29,16 +29,17 @@ def offer(token: str) -> Page:
     if offered.sets_up:
         return _set_up(token, offered)
     form = PageForm()
-    if form.validate_on_submit():
-        try:
-            accepted = offers.accept(token, http.today())
-        except DomainError as error:
-            form.absorb(error)
-        else:
-            flash(_("Accepted. Sign in with your password to start."), "success")
-            _say_what_waits(accepted)
-            return redirect(url_for("accounts.staff_sign_in"))
-    return render_template("accounts/offer.html", form=form, offered=offered), form.status
+
+    def accept() -> None:
+        accepted = offers.accept(token, http.today())
+        flash(_("Accepted. Sign in with your password to start."), "success")
+        _say_what_waits(accepted)
+
+    done = submit(form, accept, target=url_for("accounts.staff_sign_in"))
+    return done or (
+        render_template("accounts/offer.html", form=form, offered=offered),
+        form.status,
+    )
 
 
 def _say_what_waits(accepted: offers.Accepted) -> None:
@@ -51,25 +52,23 @@ def _say_what_waits(accepted: offers.Accepted) -> None:
 def _set_up(token: str, offered: offers.Offered) -> Page:
     """Somebody without a password chooses one, and a second factor, to accept."""
     form = OfferForm(data={"name": offered.name})
-    kept = sealed.unseal("invitation", form.secret.data or "", oldest=3600)
-    secret = kept.decode() if kept else signin.new_secret()
-    if form.validate_on_submit() and kept:
+    secret, known = secret_of(form, "invitation")
+
+    def accept() -> None:
         chosen = SetUp(form.name.data, form.password.data, secret, form.code.data)
-        try:
-            accepted = offers.accept(token, http.today(), chosen)
-        except DomainError as error:
-            form.absorb(error)
-        else:
-            sessions.sign_in(accepted.user_id)
-            devices.remember(accepted.user_id)
-            _say_what_waits(accepted)
-            return redirect(url_for("site.home"))
-    form.secret.data = sealed.seal("invitation", secret.encode())
-    page = render_template(
-        "accounts/offer.html",
-        form=form,
-        offered=offered,
-        secret=signin.in_groups(secret),
-        picture=picture_of(offered.email, secret),
+        accepted = offers.accept(token, http.today(), chosen)
+        sessions.sign_in(accepted.user_id)
+        devices.remember(accepted.user_id)
+        _say_what_waits(accepted)
+
+    done = submit(form, accept, target=url_for("site.home")) if known else None
+    return done or (
+        render_template(
+            "accounts/offer.html",
+            form=form,
+            offered=offered,
+            secret=signin.in_groups(secret),
+            picture=picture_of(offered.email, secret),
+        ),
+        form.status,
     )
-    return page, form.status

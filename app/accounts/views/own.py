@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from flask import flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -11,11 +12,11 @@ from werkzeug.wrappers import Response
 from app.accounts import devices, own, proof, sessions, signin
 from app.accounts.forms import NewPasswordForm, ProveForm, SecondFactorForm
 from app.accounts.views.blueprint import blueprint
-from app.accounts.views.second_factor import picture_of
+from app.accounts.views.second_factor import picture_of, secret_of
 from app.accounts.views.trying import shown
 from app.core import http, programme, sealed
-from app.core.errors import DomainError, InvalidInput
 from app.core.fields import PageForm
+from app.core.form_page import submit
 from app.core.http import requires
 
 OWN = "sign-in:change"
@@ -41,23 +42,18 @@ def prove() -> Response:
     mine = own.read(http.actor())
     form = ProveForm(with_code=mine.code_since is not None)
     wanted = http.safe_next(request.args.get("next"), url_for("accounts.own_sign_in"))
-    refused = None
-    if form.validate_on_submit():
-        try:
-            own.prove(
-                http.actor(),
-                form.password.data,
-                form.code.data if form.with_code else None,
-                request.remote_addr or "",
-                devices.trusted,
-            )
-        except DomainError as error:
-            form.absorb(error)
-            refused = error
-        else:
-            proof.note()
-            return redirect(wanted)
-    return shown("accounts/own/prove.html", form, refused)
+
+    def check() -> None:
+        own.prove(
+            http.actor(),
+            form.password.data,
+            form.code.data if form.with_code else None,
+            request.remote_addr or "",
+            devices.trusted,
+        )
+        proof.note()
+
+    return submit(form, check, target=wanted) or shown("accounts/own/prove.html", form)
 
 
 @blueprint.route("/your-sign-in/password", methods=["GET", "POST"])
@@ -66,19 +62,18 @@ def prove() -> Response:
 def change_password() -> str | tuple[str, int] | Response:
     """Choose another password."""
     form = NewPasswordForm()
-    if form.validate_on_submit():
-        try:
-            own.change_password(http.actor(), form.password.data)
-        except DomainError as error:
-            form.absorb(error)
-        else:
-            sessions.stay()
-            flash(
-                _("Your password has been changed. Your other devices have been signed out."),
-                "success",
-            )
-            return _back()
-    return render_template("accounts/own/password.html", form=form), form.status
+
+    def change() -> None:
+        own.change_password(http.actor(), form.password.data)
+        sessions.stay()
+
+    done = submit(
+        form,
+        change,
+        said=_("Your password has been changed. Your other devices have been signed out."),
+        target=url_for("accounts.own_sign_in"),
+    )
+    return done or (render_template("accounts/own/password.html", form=form), form.status)
 
 
 @blueprint.route("/your-sign-in/second-factor", methods=["GET", "POST"])
@@ -88,26 +83,30 @@ def change_second_factor() -> str | tuple[str, int] | Response:
     """Another phone, or another app."""
     mine = own.read(http.actor())
     form = SecondFactorForm()
-    kept = sealed.unseal("second factor", form.secret.data or "", oldest=3600)
-    secret = kept.decode() if kept else signin.new_secret()
-    if form.validate_on_submit() and kept:
-        try:
-            own.change_second_factor(http.actor(), secret, form.code.data)
-        except DomainError as error:
-            form.absorb(error)
-        else:
-            sessions.stay()
-            flash(_said_of_second_factor(mine), "success")
-            return _back()
-    form.secret.data = sealed.seal("second factor", secret.encode())
-    page = render_template(
-        "accounts/own/second_factor.html",
-        form=form,
-        own=mine,
-        secret=signin.in_groups(secret),
-        picture=picture_of(mine.email, secret),
+    secret, known = secret_of(form, "second factor")
+
+    def change() -> None:
+        own.change_second_factor(http.actor(), secret, form.code.data)
+        sessions.stay()
+
+    done = None
+    if known:
+        done = submit(
+            form,
+            change,
+            said=_said_of_second_factor(mine),
+            target=url_for("accounts.own_sign_in"),
+        )
+    return done or (
+        render_template(
+            "accounts/own/second_factor.html",
+            form=form,
+            own=mine,
+            secret=signin.in_groups(secret),
+            picture=picture_of(mine.email, secret),
+        ),
+        form.status,
     )
-    return page, form.status
 
 
 def _said_of_second_factor(before: own.OwnSignIn) -> str:
@@ -129,16 +128,16 @@ def _said_of_second_factor(before: own.OwnSignIn) -> str:
 def recovery_codes() -> str | tuple[str, int] | Response:
     """Make recovery codes; the reply shows them, once."""
     form = PageForm()
-    if form.validate_on_submit():
-        try:
-            codes = own.make_recovery_codes(http.actor())
-        except InvalidInput as error:
-            form.absorb(error)
-        else:
-            box = sealed.seal(CODES, json.dumps(codes).encode())
-            return render_template("accounts/own/codes.html", codes=codes, box=box)
-    page = render_template("accounts/own/make_codes.html", form=form, own=own.read(http.actor()))
-    return page, form.status
+    done = submit(form, lambda: own.make_recovery_codes(http.actor()), target=_codes_page)
+    return done or (
+        render_template("accounts/own/make_codes.html", form=form, own=own.read(http.actor())),
+        form.status,
+    )
+
+
+def _codes_page(codes: Sequence[str]) -> Response:
+    box = sealed.seal(CODES, json.dumps(codes).encode())
+    return make_response(render_template("accounts/own/codes.html", codes=codes, box=box))
 
 
 @blueprint.post("/your-sign-in/recovery-codes/file")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -11,7 +11,7 @@ from app.accounts.forms import DeputyForm
 from app.accounts.powers import Wish
 from app.accounts.views.blueprint import blueprint
 from app.core import http
-from app.core.errors import DomainError
+from app.core.form_page import press, submit
 from app.core.http import requires
 from app.core.once import once
 
@@ -37,23 +37,16 @@ def role_request(request_id: int) -> str:
     )
 
 
-def _decided(said: str, error: DomainError | None = None) -> Response:
-    flash(error.message if error else said, "problem" if error else "success")
-    return redirect(url_for("accounts.role_requests"))
-
-
 @blueprint.post("/roles/<id(role_requests):request_id>/agree")
 @requires(DECIDE)
 @once
 def agree_role(request_id: int) -> Response:
     """The second person agrees."""
-    try:
-        powers.agree(http.actor(), request_id, http.today())
-    except DomainError as error:
-        if error.status == 404:
-            raise
-        return _decided("", error)
-    return _decided(_("You agreed. They have the role now, or from the first day asked for."))
+    return press(
+        lambda: powers.agree(http.actor(), request_id, http.today()),
+        said=_("You agreed. They have the role now, or from the first day asked for."),
+        target=url_for("accounts.role_requests"),
+    )
 
 
 @blueprint.post("/roles/<id(role_requests):request_id>/refuse")
@@ -61,13 +54,11 @@ def agree_role(request_id: int) -> Response:
 @once
 def refuse_role(request_id: int) -> Response:
     """A holder refuses, or whoever asked takes it back."""
-    try:
-        powers.refuse(http.actor(), request_id, http.today())
-    except DomainError as error:
-        if error.status == 404:
-            raise
-        return _decided("", error)
-    return _decided(_("Refused. They do not get the role."))
+    return press(
+        lambda: powers.refuse(http.actor(), request_id, http.today()),
+        said=_("Refused. They do not get the role."),
+        target=url_for("accounts.role_requests"),
+    )
 
 
 @blueprint.route("/users/<id(users):user_id>/deputy", methods=["GET", "POST"])
@@ -76,19 +67,20 @@ def deputy(user_id: int) -> Page:
     """A role for dates, asked for in advance."""
     one = users.one(http.actor(), user_id, http.today())
     form = DeputyForm()
-    if form.validate_on_submit() and form.from_on.data is not None:
-        wish = Wish(form.role.data, form.from_on.data, form.until_on.data, why=form.why.data or "")
-        try:
-            given = changing.make_deputy(http.actor(), user_id, wish)
-        except DomainError as error:
-            if error.status == 404:
-                raise
-            form.absorb(error)
-        else:
-            flash(_("Saved.") if given else waits_said(user_id), "success")
-            return redirect(url_for("accounts.user", user_id=user_id))
     back = url_for("accounts.user", user_id=user_id)
-    return render_template("accounts/deputy.html", form=form, one=one, back_url=back), form.status
+
+    def ask() -> bool:
+        first, last = form.from_on.data, form.until_on.data
+        wish = Wish(form.role.data, first, last, why=form.why.data or "")
+        return changing.make_deputy(http.actor(), user_id, wish)
+
+    done = submit(
+        form, ask, said=lambda given: _("Saved.") if given else waits_said(user_id), target=back
+    )
+    return done or (
+        render_template("accounts/deputy.html", form=form, one=one, back_url=back),
+        form.status,
+    )
 
 
 def waits_said(user_id: int) -> str:

@@ -1,4 +1,4 @@
-"""The picture that an authenticator app scans."""
+"""The secret that a page offers to an authenticator app, and the picture that the app scans."""
 
 from __future__ import annotations
 
@@ -7,7 +7,21 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from app.accounts import signin
-from app.core import programme
+from app.accounts.forms import InvitationForm, SecondFactorForm
+from app.core import programme, sealed
+
+OPEN_FOR = 60 * 60  # seconds in which the code of a page's secret can be sent
+
+
+def secret_of(form: InvitationForm | SecondFactorForm, purpose: str) -> tuple[str, bool]:
+    """The secret that the page of this form showed, else a new one; it goes into the form.
+
+    The second part says whether the form was sent with a secret that can be used.
+    """
+    sent = sealed.unseal(purpose, form.secret.data or "", oldest=OPEN_FOR)
+    secret = sent.decode() if sent else signin.new_secret()
+    form.secret.data = sealed.seal(purpose, secret.encode())
+    return secret, sent is not None
 
 
 def picture_of(email: str, secret: str) -> Markup:

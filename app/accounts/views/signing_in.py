@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response
 from app.accounts import devices, proof, sessions, signin
 from app.accounts.forms import CodeForm, InvitationForm, LinkForm, StaffForm, UseLinkForm
 from app.accounts.views.blueprint import blueprint
-from app.accounts.views.second_factor import picture_of
+from app.accounts.views.second_factor import picture_of, secret_of
 from app.accounts.views.trying import shown
-from app.core import clock, http, links, public_ids, sealed
-from app.core.errors import DomainError
+from app.core import clock, http, links, public_ids
+from app.core.form_page import submit
 from app.core.http import public
 
 HALF_WAY = timedelta(minutes=10)  # between the password and the code
@@ -25,16 +25,14 @@ HALF_WAY = timedelta(minutes=10)  # between the password and the code
 def sign_in() -> str | tuple[str, int] | Response:
     """A champion asks for a link."""
     form = LinkForm()
-    if form.validate_on_submit():
-        try:
-            signin.send_link(form.email.address or "", request.remote_addr or "")
-        except DomainError as error:
-            form.absorb(error)
-        else:
-            session["next"] = http.safe_next(request.args.get("next"), "")
-            session["link_sent_to"] = form.email.address
-            return redirect(url_for("accounts.link_sent"))
-    return render_template("accounts/sign_in.html", form=form), form.status
+
+    def send() -> None:
+        signin.send_link(form.email.address or "", request.remote_addr or "")
+        session["next"] = http.safe_next(request.args.get("next"), "")
+        session["link_sent_to"] = form.email.address
+
+    done = submit(form, send, target=url_for("accounts.link_sent"))
+    return done or (render_template("accounts/sign_in.html", form=form), form.status)
 
 
 @blueprint.get("/sign-in/sent")
@@ -69,29 +67,30 @@ def use_link(token: str) -> str | tuple[str, int] | Response:
 def staff_sign_in() -> Response:
     """Staff and partners: address and password."""
     form = StaffForm()
-    refused = None
     wanted = http.safe_next(request.args.get("next"), url_for("site.home"))
-    if form.validate_on_submit():
-        try:
-            accepted = signin.check_password(
-                form.email.address or "",
-                form.password.data,
-                request.remote_addr or "",
-                devices.trusted,
-            )
-        except DomainError as error:
-            form.absorb(error)
-            refused = error
-        else:
-            if accepted.needs_code:
-                half_in = public_ids.encode("users", accepted.user_id)
-                session["half"] = [half_in, clock.now().isoformat(), wanted]
-                return redirect(url_for("accounts.code"))
-            sessions.sign_in(accepted.user_id)
-            devices.remember(accepted.user_id)
-            proof.note()
-            return redirect(wanted)
-    return shown("accounts/staff_sign_in.html", form, refused)
+
+    def sign_in() -> str:
+        accepted = signin.check_password(
+            form.email.address or "",
+            form.password.data,
+            request.remote_addr or "",
+            devices.trusted,
+        )
+        if not accepted.needs_code:
+            return _signed_in(accepted.user_id, wanted)
+        half_in = public_ids.encode("users", accepted.user_id)
+        session["half"] = [half_in, clock.now().isoformat(), wanted]
+        return url_for("accounts.code")
+
+    return submit(form, sign_in, target=str) or shown("accounts/staff_sign_in.html", form)
+
+
+def _signed_in(user_id: int, wanted: str) -> str:
+    """Begin a session on this device, which is remembered. Returns the address of the next page."""
+    sessions.sign_in(user_id)
+    devices.remember(user_id)
+    proof.note()
+    return wanted
 
 
 @blueprint.route("/sign-in/code", methods=["GET", "POST"])
@@ -105,19 +104,12 @@ def code() -> Response:
     if user_id is None:
         return redirect(url_for("accounts.staff_sign_in"))
     form = CodeForm()
-    refused = None
-    if form.validate_on_submit():
-        try:
-            signin.check_code(user_id, form.code.data, request.remote_addr or "", devices.trusted)
-        except DomainError as error:
-            form.absorb(error)
-            refused = error
-        else:
-            sessions.sign_in(user_id)
-            devices.remember(user_id)
-            proof.note()
-            return redirect(wanted)
-    return shown("accounts/code.html", form, refused)
+
+    def check() -> str:
+        signin.check_code(user_id, form.code.data, request.remote_addr or "", devices.trusted)
+        return _signed_in(user_id, wanted)
+
+    return submit(form, check, target=str) or shown("accounts/code.html", form)
 
 
 @blueprint.route("/invitation/<token>", methods=["GET", "POST"])
@@ -128,26 +120,24 @@ def invitation(token: str) -> str | tuple[str, int] | Response:
     if invited is None:
         return render_template("accounts/invitation_gone.html"), 410
     form = InvitationForm()
-    kept = sealed.unseal("invitation", form.secret.data or "", oldest=3600)
-    secret = kept.decode() if kept else signin.new_secret()
-    if form.validate_on_submit() and kept:
-        try:
-            user_id = signin.accept_invitation(token, form.password.data, secret, form.code.data)
-        except DomainError as error:
-            form.absorb(error)
-        else:
-            sessions.sign_in(user_id)
-            devices.remember(user_id)
-            return redirect(url_for("site.home"))
-    form.secret.data = sealed.seal("invitation", secret.encode())
-    page = render_template(
-        "accounts/invitation.html",
-        form=form,
-        invited=invited,
-        secret=signin.in_groups(secret),
-        picture=picture_of(invited.email, secret),
+    secret, known = secret_of(form, "invitation")
+
+    def accept() -> None:
+        user_id = signin.accept_invitation(token, form.password.data, secret, form.code.data)
+        sessions.sign_in(user_id)
+        devices.remember(user_id)
+
+    done = submit(form, accept, target=url_for("site.home")) if known else None
+    return done or (
+        render_template(
+            "accounts/invitation.html",
+            form=form,
+            invited=invited,
+            secret=signin.in_groups(secret),
+            picture=picture_of(invited.email, secret),
+        ),
+        form.status,
     )
-    return page, form.status
 
 
 @blueprint.post("/sign-out")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import flash, make_response, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -11,17 +9,17 @@ from werkzeug.wrappers import Response
 from app.accounts import devices, trying
 from app.accounts.forms import TryNowForm
 from app.accounts.views.blueprint import blueprint
-from app.core.errors import DomainError
 from app.core.fields import PageForm
+from app.core.form_page import submit
 from app.core.http import public
 
 TRIED = "tried"  # in the session: where the link went, if the address is known
 
 
-def shown(template: str, form: PageForm, error: DomainError | None, **more: Any) -> Response:
+def shown(template: str, form: PageForm) -> Response:
     """A sign-in page with its form; one that has to wait says so, and for how long."""
-    wait = getattr(error, "retry_after", None)
-    page = render_template(template, form=form, has_to_wait=wait is not None, **more)
+    wait = form.retry_after
+    page = render_template(template, form=form, has_to_wait=wait is not None)
     response = make_response(page, form.status if wait is None else 429)
     if wait is not None:
         response.headers["Retry-After"] = str(wait)
@@ -33,17 +31,13 @@ def shown(template: str, form: PageForm, error: DomainError | None, **more: Any)
 def ask_to_try() -> Response:
     """Ask for the link."""
     form = TryNowForm()
-    refused = None
-    if form.validate_on_submit():
-        try:
-            trying.send_link(form.email.address or "", request.remote_addr or "")
-        except DomainError as error:
-            form.absorb(error)
-            refused = error
-        else:
-            session[TRIED] = form.email.address
-            return redirect(url_for("accounts.try_link_sent"))
-    return shown("accounts/ask_to_try.html", form, refused)
+
+    def send() -> None:
+        trying.send_link(form.email.address or "", request.remote_addr or "")
+        session[TRIED] = form.email.address
+
+    done = submit(form, send, target=url_for("accounts.try_link_sent"))
+    return done or shown("accounts/ask_to_try.html", form)
 
 
 @blueprint.get("/sign-in/try-now/sent")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -13,17 +11,17 @@ from app.accounts.forms import InviteForm, RolesForm, UserFilter
 from app.accounts.views.blueprint import blueprint
 from app.accounts.views.requests import waits_said
 from app.core import http
-from app.core.errors import Conflict, DomainError
 from app.core.fields import PageForm
 from app.core.filtered import around
+from app.core.form_page import press, submit
 from app.core.http import requires
 from app.core.once import once
 
 Page = str | tuple[str, int] | Response
 
 
-def _back(user_id: int) -> Response:
-    return redirect(url_for("accounts.user", user_id=user_id))
+def _page_of(user_id: int) -> str:
+    return url_for("accounts.user", user_id=user_id)
 
 
 @blueprint.get("/users", endpoint="users")
@@ -64,59 +62,33 @@ def user(user_id: int) -> str:
 def invite() -> Page:
     """Somebody is to work on the service."""
     form = InviteForm()
-    if form.validate_on_submit():
-        try:
-            changing.invite(
-                http.actor(),
-                form.email.address or "",
-                form.name.data,
-                frozenset(form.roles.data),
-                form.why.data or "",
-            )
-        except DomainError as error:
-            form.absorb(error)
-        else:
-            flash(_("Invited. They can accept by a link in the email that we sent."), "success")
-            return redirect(url_for("accounts.users"))
-    page = render_template("accounts/invite.html", form=form, back_url=url_for("accounts.users"))
-    return page, form.status
+    done = submit(
+        form,
+        lambda: changing.invite(
+            http.actor(),
+            form.email.address or "",
+            form.name.data,
+            frozenset(form.roles.data),
+            form.why.data or "",
+        ),
+        said=_("Invited. They can accept by a link in the email that we sent."),
+        target=url_for("accounts.users"),
+    )
+    return done or (
+        render_template("accounts/invite.html", form=form, back_url=url_for("accounts.users")),
+        form.status,
+    )
 
 
 @blueprint.post("/users/offers/<id(offers):offer_id>/withdraw")
 @requires("users:change")
 def withdraw_offer(offer_id: int) -> Response:
     """Somebody invited is not to work on the service after all."""
-    try:
-        offers.withdraw(http.actor(), offer_id)
-    except Conflict as error:
-        flash(error.message, "problem")
-    else:
-        flash(_("Invitation withdrawn."), "success")
-    return redirect(url_for("accounts.users"))
-
-
-def _change(
-    template: str, form: PageForm, user_id: int, verb: Callable[[], str | None], said: str
-) -> Page:
-    """A page about one user with a form; back to the user once `verb` is done.
-
-    said: what they are told then, unless `verb` says something itself.
-    """
-    one = users.one(http.actor(), user_id, http.today())
-    if form.validate_on_submit():
-        try:
-            said = verb() or said
-        except DomainError as error:
-            if error.status == 404:
-                raise
-            form.absorb(error)
-        else:
-            flash(said, "success")
-            return _back(user_id)
-    back = url_for("accounts.user", user_id=user_id)
-    return render_template(
-        f"accounts/{template}.html", form=form, one=one, back_url=back
-    ), form.status
+    return press(
+        lambda: offers.withdraw(http.actor(), offer_id),
+        said=_("Invitation withdrawn."),
+        target=url_for("accounts.users"),
+    )
 
 
 @blueprint.route("/users/<id(users):user_id>/roles", methods=["GET", "POST"])
@@ -124,17 +96,21 @@ def _change(
 def roles(user_id: int) -> Page:
     """Give roles, and end them."""
     actor = http.actor()
-    held = users.one(actor, user_id, http.today()).roles | users.wanted_roles(actor, user_id)
+    one = users.one(actor, user_id, http.today())
+    held = one.roles | users.wanted_roles(actor, user_id)
     form = RolesForm(data={"roles": sorted(held - changing.ELSEWHERE)})
-
-    def change() -> str:
-        wanted = frozenset(form.roles.data)
-        waits = changing.change_roles(
-            http.actor(), user_id, wanted, http.today(), form.why.data or ""
-        )
-        return waits_said(user_id) if waits else _("Saved.")
-
-    return _change("roles", form, user_id, change, "")
+    done = submit(
+        form,
+        lambda: changing.change_roles(
+            actor, user_id, frozenset(form.roles.data), http.today(), form.why.data or ""
+        ),
+        said=lambda waits: waits_said(user_id) if waits else _("Saved."),
+        target=_page_of(user_id),
+    )
+    return done or (
+        render_template("accounts/roles.html", form=form, one=one, back_url=_page_of(user_id)),
+        form.status,
+    )
 
 
 @blueprint.post("/users/<id(users):user_id>/roles/<id(role_grants):grant_id>/cancel")
@@ -142,13 +118,11 @@ def roles(user_id: int) -> Page:
 @once
 def cancel_grant(user_id: int, grant_id: int) -> Response:
     """Cancel a role that has not begun."""
-    try:
-        changing.cancel_grant(http.actor(), user_id, grant_id, http.today())
-    except Conflict as error:
-        flash(error.message, "problem")
-    else:
-        flash(_("Cancelled. They do not get this role."), "success")
-    return _back(user_id)
+    return press(
+        lambda: changing.cancel_grant(http.actor(), user_id, grant_id, http.today()),
+        said=_("Cancelled. They do not get this role."),
+        target=_page_of(user_id),
+    )
 
 
 @blueprint.post("/users/<id(users):user_id>/invite")
@@ -157,19 +131,23 @@ def invite_again(user_id: int) -> Response:
     """The invitation went astray, or ran out."""
     changing.invite_again(http.actor(), user_id)
     flash(_("We have sent a new invitation. The old one no longer works."), "success")
-    return _back(user_id)
+    return redirect(_page_of(user_id))
 
 
 @blueprint.route("/users/<id(users):user_id>/start-over", methods=["GET", "POST"])
 @requires("users:change")
 def start_over(user_id: int) -> Page:
     """They lost their phone, or somebody else knows their password."""
-    return _change(
-        "start_over",
-        PageForm(),
-        user_id,
+    one, form = users.one(http.actor(), user_id, http.today()), PageForm()
+    done = submit(
+        form,
         lambda: changing.start_over(http.actor(), user_id),
-        _("They are signed out, and a new invitation is on its way to them."),
+        said=_("They are signed out, and a new invitation is on its way to them."),
+        target=_page_of(user_id),
+    )
+    return done or (
+        render_template("accounts/start_over.html", form=form, one=one, back_url=_page_of(user_id)),
+        form.status,
     )
 
 
@@ -177,12 +155,16 @@ def start_over(user_id: int) -> Page:
 @requires("users:change")
 def deactivate(user_id: int) -> Page:
     """They no longer work on the service."""
-    return _change(
-        "deactivate",
-        PageForm(),
-        user_id,
+    one, form = users.one(http.actor(), user_id, http.today()), PageForm()
+    done = submit(
+        form,
         lambda: changing.deactivate(http.actor(), user_id, http.today()),
-        _("Deactivated. They are signed out and cannot sign in."),
+        said=_("Deactivated. They are signed out and cannot sign in."),
+        target=_page_of(user_id),
+    )
+    return done or (
+        render_template("accounts/deactivate.html", form=form, one=one, back_url=_page_of(user_id)),
+        form.status,
     )
 
 
@@ -192,4 +174,4 @@ def bring_back(user_id: int) -> Response:
     """They work on the service again."""
     changing.bring_back(http.actor(), user_id)
     flash(_("They can sign in again, in the roles they had."), "success")
-    return _back(user_id)
+    return redirect(_page_of(user_id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -13,7 +13,7 @@ from app.applications import pages as reading
 from app.applications.forms import UNPROVED, DeclineForm, QueueFilter
 from app.applications.views import blueprint
 from app.core import http
-from app.core.errors import Conflict, DomainError
+from app.core.form_page import press, submit
 from app.core.http import requires
 from app.people.joined import Joined
 
@@ -68,13 +68,12 @@ def application(person_id: int) -> str | Response:
 @requires("applications:decide")
 def approve(person_id: int) -> Response:
     """Take somebody on."""
-    try:
-        told = approval.approve(http.actor(), person_id)
-    except Conflict as error:
-        flash(error.message, "problem")
-        return redirect(url_for("applications.application", person_id=person_id))
-    flash(telling.approved(http.actor(), told), "success")
-    return redirect(url_for("applications.applications"))
+    return press(
+        lambda: approval.approve(http.actor(), person_id),
+        said=lambda told: telling.approved(http.actor(), told),
+        target=url_for("applications.applications"),
+        refused=url_for("applications.application", person_id=person_id),
+    )
 
 
 @blueprint.route("/applications/<id(people):person_id>/decline", methods=["GET", "POST"])
@@ -83,31 +82,29 @@ def decline(person_id: int) -> Page:
     """Turn somebody down, for a reason."""
     form = DeclineForm()
     name = reading.name_of(http.actor(), person_id, http.today())
-    if form.validate_on_submit():
-        try:
-            told = approval.decline(http.actor(), person_id, form.reason.data)
-        except DomainError as error:
-            form.absorb(error)
-        else:
-            flash(telling.declined(http.actor(), told), "success")
-            return redirect(url_for("applications.applications"))
-    page = render_template(
-        "applications/decline.html",
-        form=form,
-        name=name,
-        back_url=url_for("applications.application", person_id=person_id),
+    done = submit(
+        form,
+        lambda: approval.decline(http.actor(), person_id, form.reason.data),
+        said=lambda told: telling.declined(http.actor(), told),
+        target=url_for("applications.applications"),
     )
-    return page, form.status
+    return done or (
+        render_template(
+            "applications/decline.html",
+            form=form,
+            name=name,
+            back_url=url_for("applications.application", person_id=person_id),
+        ),
+        form.status,
+    )
 
 
 @blueprint.post("/applications/<id(people):person_id>/confirm")
 @requires("applications:decide")
 def mark_confirmed(person_id: int) -> Response:
     """Somebody without an e-mail address was rung or written to."""
-    try:
-        approval.mark_confirmed(http.actor(), person_id)
-    except Conflict as error:
-        flash(error.message, "problem")
-    else:
-        flash(_("Noted: you have spoken with them."), "success")
-    return redirect(url_for("applications.application", person_id=person_id))
+    return press(
+        lambda: approval.mark_confirmed(http.actor(), person_id),
+        said=_("Noted: you have spoken with them."),
+        target=url_for("applications.application", person_id=person_id),
+    )

@@ -11,7 +11,7 @@ from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms.csrf.core import CSRFTokenField
 
-from app.core.errors import DomainError
+from app.core.errors import DomainError, TooManyTries
 from app.core.fields.base import OurField
 
 
@@ -19,6 +19,7 @@ class PageForm(FlaskForm):
     """A form on a page of ours. typed: what was typed before, from a draft; a submission wins."""
 
     form_errors: list[str]
+    retry_after: int | None = None  # seconds to wait before the form may be sent again
 
     def __init__(self, *, typed: Mapping[str, Sequence[str]] | None = None, **more: Any) -> None:
         if typed and not self.is_submitted():
@@ -39,8 +40,10 @@ class PageForm(FlaskForm):
                 kept |= field.typed()
         return kept
 
-    def absorb(self, error: DomainError) -> None:
+    def add_error(self, error: DomainError) -> None:
         """Show a rule's error on the field it names, else above the form."""
+        if isinstance(error, TooManyTries):
+            self.retry_after = error.retry_after
         if error.field and error.field in self:
             field = self[error.field]
             field.errors = [*field.errors, error.message]

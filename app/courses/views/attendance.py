@@ -8,7 +8,7 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from app.core import http
-from app.core.errors import DomainError, NotFound
+from app.core.form_page import submit
 from app.core.http import requires
 from app.courses import service, signing_off
 from app.courses.forms.attendance import AttendanceForm, input_name, marks_from
@@ -26,20 +26,18 @@ def attendance(run_id: int) -> Page:
     who, on = http.actor(), http.today()
     page = service.managed_run(who, run_id, on)
     form = AttendanceForm()
-    if form.validate_on_submit():
-        try:
-            signing_off.mark(who, run_id, marks_from(request.form, page))
-            if "sign_off" in request.form:
-                return _sign_off(run_id)
-        except NotFound:
-            raise
-        except DomainError as error:
-            form.absorb(error)
-        else:
-            flash(_("Saved."), "success")
-            return redirect(url_for("courses.attendance", run_id=run_id))
-    else:
-        service.note_reading(who, page)
+
+    def save() -> str:
+        signing_off.mark(who, run_id, marks_from(request.form, page))
+        if "sign_off" in request.form:
+            return _sign_off(run_id)
+        flash(_("Saved."), "success")
+        return url_for("courses.attendance", run_id=run_id)
+
+    done = submit(form, save, target=str)
+    if done:
+        return done
+    service.note_reading(who, page)
     return (
         render_template(
             "courses/attendance.html",
@@ -59,7 +57,8 @@ def attendance(run_id: int) -> Page:
     )
 
 
-def _sign_off(run_id: int) -> Response:
+def _sign_off(run_id: int) -> str:
+    """Sign the run off and say so. Returns the address of the next page."""
     awarded = signing_off.complete(http.actor(), run_id)
     flash(
         ngettext(
@@ -69,14 +68,14 @@ def _sign_off(run_id: int) -> Response:
         ),
         "success",
     )
-    return redirect(url_for("courses.manage_run", run_id=run_id))
+    return url_for("courses.manage_run", run_id=run_id)
 
 
 @blueprint.post("/training/<id(course_runs):run_id>/complete")
 @requires("courses:attend")
 def complete(run_id: int) -> Page:
     """Sign the run off as it is marked."""
-    return _sign_off(run_id)
+    return redirect(_sign_off(run_id))
 
 
 @blueprint.route("/training/<id(course_runs):run_id>/reopen", methods=["GET", "POST"])
@@ -85,8 +84,10 @@ def reopen(run_id: int) -> Page:
     """Take the signing-off back."""
     page = service.managed_run(http.actor(), run_id, http.today())
     form = ReasonForm()
-    if form.validate_on_submit():
-        signing_off.reopen(http.actor(), run_id, form.reason.data)
-        flash(_("The course is open again. Correct the attendance, then sign it off."), "success")
-        return redirect(url_for("courses.attendance", run_id=run_id))
-    return render_template("courses/reopen.html", form=form, run=page.run), form.status
+    done = submit(
+        form,
+        lambda: signing_off.reopen(http.actor(), run_id, form.reason.data),
+        said=_("The course is open again. Correct the attendance, then sign it off."),
+        target=url_for("courses.attendance", run_id=run_id),
+    )
+    return done or (render_template("courses/reopen.html", form=form, run=page.run), form.status)

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.core import http
-from app.core.errors import DomainError, NotFound
+from app.core.form_page import submit
 from app.core.http import public, requires
 from app.courses import booking, needs, service, telling, wording
 from app.courses.forms.booking import BookForm, CatalogueFilter, TrainerReadsForm
@@ -79,18 +79,18 @@ def book(run_id: int) -> Page:
     if request.method == "GET" and not service.may_book(who, http.today()):
         return redirect(url_for("courses.run", run_id=run_id))  # which says why
     form = BookForm()
-    if form.validate_on_submit():
-        try:
-            reads = TrainerReads(form.trainer_reads.data)
-            booked = booking.book_own(who, run_id, form.access_needs.data or None, reads)
-        except NotFound:
-            raise
-        except DomainError as error:
-            form.absorb(error)
-        else:
-            flash(wording.booked_own(telling.news_of(run_id, booked)), "success")
-            return redirect(url_for("courses.run", run_id=run_id))
-    return render_template("courses/book.html", form=form, run=found), form.status
+    done = submit(
+        form,
+        lambda: booking.book_own(
+            who,
+            run_id,
+            form.access_needs.data or None,
+            TrainerReads(form.trainer_reads.data),
+        ),
+        said=lambda booked: wording.booked_own(telling.news_of(run_id, booked)),
+        target=url_for("courses.run", run_id=run_id),
+    )
+    return done or (render_template("courses/book.html", form=form, run=found), form.status)
 
 
 @blueprint.route("/courses/<id(course_runs):run_id>/trainer", methods=["GET", "POST"])
@@ -102,11 +102,16 @@ def trainer_reads(run_id: int) -> Page:
     if own is None:
         return redirect(url_for("courses.run", run_id=run_id))
     form = TrainerReadsForm(trainer_reads=own.trainer_reads.value)
-    if form.validate_on_submit():
-        needs.choose(who, run_id, TrainerReads(form.trainer_reads.data))
-        flash(_("Your choice is saved."), "success")
-        return redirect(url_for("courses.run", run_id=run_id))
-    return render_template("courses/trainer_reads.html", form=form, run=found), form.status
+    done = submit(
+        form,
+        lambda: needs.choose(who, run_id, TrainerReads(form.trainer_reads.data)),
+        said=_("Your choice is saved."),
+        target=url_for("courses.run", run_id=run_id),
+    )
+    return done or (
+        render_template("courses/trainer_reads.html", form=form, run=found),
+        form.status,
+    )
 
 
 @blueprint.get("/courses/<id(course_runs):run_id>/calendar.ics")

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.core import http
-from app.core.errors import DomainError, NotFound
+from app.core.form_page import submit
 from app.core.http import requires
 from app.core.once import once
 from app.courses import booking, service, telling, wording
@@ -33,17 +33,15 @@ def add(run_id: int, what: str) -> Page:
         page.held,
         by_trainer=page.run.trainer_user_id == who.user_id,
     )
-    if form.validate_on_submit():
-        try:
-            added = booking.add_named(who, run_id, form.to_command(walk_in=what == "walk-in"))
-        except NotFound:
-            raise
-        except DomainError as error:
-            form.absorb(error)
-        else:
-            _say(_("%(name)s is on the course.", name=form.name.data), run_id, added)
-            return redirect(url_for("courses.manage_run", run_id=run_id))
-    return (
+    done = submit(
+        form,
+        lambda: booking.add_named(who, run_id, form.to_command(walk_in=what == "walk-in")),
+        said=lambda added: _said(
+            _("%(name)s is on the course.", name=form.name.data), run_id, added
+        ),
+        target=url_for("courses.manage_run", run_id=run_id),
+    )
+    return done or (
         render_template(
             "courses/add.html", form=form, run=page.run, page=page, walk_in=what == "walk-in"
         ),
@@ -59,17 +57,13 @@ def hold(run_id: int) -> Page:
     who = http.actor()
     page = service.managed_run(who, run_id, http.today())
     form = PlacesForm().offer(service.organisations(http.actor(), http.today()))
-    if form.validate_on_submit():
-        try:
-            booking.hold_places(who, run_id, form.organisation_id(), form.headcount.data)
-        except NotFound:
-            raise
-        except DomainError as error:
-            form.absorb(error)
-        else:
-            flash(_("The places are held. Add names when you have them."), "success")
-            return redirect(url_for("courses.manage_run", run_id=run_id))
-    return render_template("courses/places.html", form=form, run=page.run), form.status
+    done = submit(
+        form,
+        lambda: booking.hold_places(who, run_id, form.organisation_id(), form.headcount.data),
+        said=_("The places are held. Add names when you have them."),
+        target=url_for("courses.manage_run", run_id=run_id),
+    )
+    return done or (render_template("courses/places.html", form=form, run=page.run), form.status)
 
 
 @blueprint.post("/training/<id(course_runs):run_id>/places/<id(bookings):booking_id>/release")
@@ -86,16 +80,16 @@ def release(run_id: int, booking_id: int) -> Page:
 def remove(run_id: int, attendee_id: int) -> Page:
     """Take somebody off the run."""
     booking.remove(http.actor(), run_id, attendee_id)
-    _say(_("They are off the course."), run_id, attendee_id)
+    flash(_said(_("They are off the course."), run_id, attendee_id), "success")
     return redirect(url_for("courses.manage_run", run_id=run_id))
 
 
-def _say(done: str, run_id: int, attendee_id: int) -> None:
+def _said(done: str, run_id: int, attendee_id: int) -> str:
     """What was done, and how the person is told of it."""
     told = wording.to_staff(
         telling.news_of(run_id, attendee_id), silent=telling.is_silent(attendee_id)
     )
-    flash(f"{done} {told}.", "success")
+    return f"{done} {told}."
 
 
 @blueprint.route("/people/<id(people):person_id>/book", methods=["GET", "POST"])
@@ -112,19 +106,19 @@ def book_person(person_id: int) -> Page:
         for run in runs
     ]
     form = PersonRunForm().offer(runs, described)
-    if form.validate_on_submit():
-        try:
-            needs = form.access_needs.data or None
-            reads = TrainerReads(form.trainer_reads.data)
-            booked = booking.book_person(who, form.run.data, person_id, needs, reads)
-        except NotFound:
-            raise
-        except DomainError as error:
-            form.absorb(error)
-        else:
-            _say(_("Booked."), form.run.data, booked)
-            return redirect(url_for("records.person", person_id=person_id))
-    return (
+    done = submit(
+        form,
+        lambda: booking.book_person(
+            who,
+            form.run.data,
+            person_id,
+            form.access_needs.data or None,
+            TrainerReads(form.trainer_reads.data),
+        ),
+        said=lambda booked: _said(_("Booked."), form.run.data, booked),
+        target=url_for("records.person", person_id=person_id),
+    )
+    return done or (
         render_template(
             "courses/book_person.html", form=form, person_name=name, person_id=person_id
         ),

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from flask import flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.core import http
-from app.core.errors import DomainError, NotFound
+from app.core.form_page import submit
 from app.core.http import requires
 from app.core.once import one_at_a_time
 from app.courses import running, service, telling, wording
-from app.courses.forms.running import ReasonForm, RunForm, TypeForm, run_form
+from app.courses.forms.running import ReasonForm, TypeForm, run_form
 from app.courses.views import blueprint
 
 Page = str | Response | tuple[str, int]
@@ -36,9 +34,12 @@ def new() -> Page:
     form.course_type.choices = [
         (kind.slug, kind.name) for kind in service.course_types(http.today())
     ]
-    if form.validate_on_submit():
-        return redirect(url_for("courses.put_on", slug=form.course_type.data))
-    return render_template("courses/choose_type.html", form=form), form.status
+    done = submit(
+        form,
+        lambda: form.course_type.data,
+        target=lambda slug: url_for("courses.put_on", slug=slug),
+    )
+    return done or (render_template("courses/choose_type.html", form=form), form.status)
 
 
 @blueprint.route("/training/new/<slug>", methods=["GET", "POST"])
@@ -48,18 +49,17 @@ def put_on(slug: str) -> Page:
     who = http.actor()
     kind = service.course_type(slug)
     form = run_form(kind, service.trainers(who, http.today()), trainer_id=who.user_id)
-    if form.is_submitted():
-        form.validate()
-        _absorb_all(form, running.faults(who, kind, form.to_draft(), http.today()))
-    if form.is_submitted() and not form.errors:
-        try:
-            run_id = running.put_on(who, form.to_command())
-        except DomainError as error:
-            _absorb(form, error)
-        else:
-            flash(_("The course is planned. Open it for booking when you are ready."), "success")
-            return redirect(url_for("courses.manage_run", run_id=run_id))
-    return render_template("courses/run_form.html", form=form, kind=kind, run=None), form.status
+    done = submit(
+        form,
+        lambda: running.put_on(who, form.to_command()),
+        faults=lambda: running.faults(who, kind, form.to_draft(), http.today()),
+        said=_("The course is planned. Open it for booking when you are ready."),
+        target=lambda run_id: url_for("courses.manage_run", run_id=run_id),
+    )
+    return done or (
+        render_template("courses/run_form.html", form=form, kind=kind, run=None),
+        form.status,
+    )
 
 
 @blueprint.get("/training/<id(course_runs):run_id>")
@@ -79,40 +79,24 @@ def change(run_id: int) -> Page:
     who = http.actor()
     page = service.managed_run(who, run_id, http.today())
     form = run_form(page.run.type, service.trainers(who, http.today()), page.run)
-    if form.is_submitted():
-        form.validate()
-        found = running.faults_of_change(who, run_id, form.to_draft(), http.today())
-        _absorb_all(form, found)
-    if form.is_submitted() and not form.errors:
-        try:
-            form.check_unchanged()
-            moved = running.change(who, run_id, form.to_command())
-        except NotFound:
-            raise
-        except DomainError as error:
-            _absorb(form, error)
-        else:
-            told = telling.of_change(run_id, page.roll) if moved else []
-            flash(f"{_('Changed.')} {wording.told(told)}".strip(), "success")
-            return redirect(url_for("courses.manage_run", run_id=run_id))
-    return (
+
+    def save() -> str:
+        form.check_unchanged()
+        moved = running.change(who, run_id, form.to_command())
+        told = telling.of_change(run_id, page.roll) if moved else []
+        return f"{_('Changed.')} {wording.told(told)}".strip()
+
+    done = submit(
+        form,
+        save,
+        faults=lambda: running.faults_of_change(who, run_id, form.to_draft(), http.today()),
+        said=str,
+        target=url_for("courses.manage_run", run_id=run_id),
+    )
+    return done or (
         render_template("courses/run_form.html", form=form, kind=page.run.type, run=page.run),
         form.status,
     )
-
-
-def _absorb_all(form: RunForm, faults: Sequence[DomainError]) -> None:
-    """Every rule's error, where nothing is wrong with the field already."""
-    for fault in faults:
-        if not (fault.field and fault.field in form and form[fault.field].errors):
-            _absorb(form, fault)
-
-
-def _absorb(form: RunForm, error: DomainError) -> None:
-    """A rule's error on the field of the form that it is about."""
-    if error.field == "venue_postcode":
-        error.field = "postcode"
-    form.absorb(error)
 
 
 @blueprint.post("/training/<id(course_runs):run_id>/publish")
@@ -130,12 +114,17 @@ def cancel(run_id: int) -> Page:
     """Call a run off."""
     page = service.managed_run(http.actor(), run_id, http.today())
     form = ReasonForm()
-    if form.validate_on_submit():
+
+    def cancelled() -> str:
         running.cancel(http.actor(), run_id, form.reason.data)
         told = wording.told(telling.of_cancelling(run_id, page.roll))
-        flash(f"{_('The course is cancelled.')} {told}".strip(), "success")
-        return redirect(url_for("courses.manage_run", run_id=run_id))
-    return render_template("courses/cancel.html", form=form, page=page, run=page.run), form.status
+        return f"{_('The course is cancelled.')} {told}".strip()
+
+    done = submit(form, cancelled, said=str, target=url_for("courses.manage_run", run_id=run_id))
+    return done or (
+        render_template("courses/cancel.html", form=form, page=page, run=page.run),
+        form.status,
+    )
 
 
 @blueprint.get("/training/<id(course_runs):run_id>/sheet.pdf")

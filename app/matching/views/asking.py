@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.core import http, public_ids
-from app.core.errors import DomainError
+from app.core.form_page import submit
 from app.core.http import requires, safe_next
 from app.core.words import counted, listed
 from app.matching import overview, service, serving
@@ -86,22 +86,25 @@ def record(proposal_id: int) -> Page:
         flash(_("There is no request without an answer."), "problem")
         return redirect(back)
     form = RecordForm()
-    if form.validate_on_submit():
-        accepted = form.answer.data == YES
-        try:
-            state = service.record_answer(
-                actor, proposal_id, accepted=accepted, reason=form.reason.data, on=on
-            )
-        except DomainError as error:
-            form.absorb(error)
-        else:
-            _say(state)
-            return redirect(back)
-    page = render_template("matching/record.html", form=form, proposal=proposal, need=need)
-    return page, form.status
+    done = submit(
+        form,
+        lambda: service.record_answer(
+            actor,
+            proposal_id,
+            accepted=form.answer.data == YES,
+            reason=form.reason.data,
+            on=on,
+        ),
+        target=lambda state: _recorded(state, back),
+    )
+    return done or (
+        render_template("matching/record.html", form=form, proposal=proposal, need=need),
+        form.status,
+    )
 
 
-def _say(state: ProposalState) -> None:
+def _recorded(state: ProposalState, back: str) -> str:
+    """Say what follows from an answer. Returns the address of the next page."""
     match state:
         case ProposalState.ACCEPTED:
             flash(_("Noted. They serve from today."), "success")
@@ -109,6 +112,7 @@ def _say(state: ProposalState) -> None:
             flash(_("Noted. They are not asked for this need again."), "success")
         case _other:
             flash(_("The places have been filled. Tell them, and thank them."))
+    return back
 
 
 @blueprint.post("/needs/requests/<id(proposals):proposal_id>/take-back")
@@ -129,12 +133,13 @@ def end(assignment_id: int) -> Page:
     actor, on = http.actor(), http.today()
     assignment = overview.assignment(actor, assignment_id, on)
     form = EndForm()
-    if form.validate_on_submit():
-        try:
-            serving.end_assignment(actor, assignment_id, form.reason.data, on)
-        except DomainError as error:
-            form.absorb(error)
-        else:
-            flash(_("They no longer serve from today."), "success")
-            return redirect(url_for("matching.need", need_id=assignment.need_id))
-    return render_template("matching/end.html", form=form, assignment=assignment), form.status
+    done = submit(
+        form,
+        lambda: serving.end_assignment(actor, assignment_id, form.reason.data, on),
+        said=_("They no longer serve from today."),
+        target=url_for("matching.need", need_id=assignment.need_id),
+    )
+    return done or (
+        render_template("matching/end.html", form=form, assignment=assignment),
+        form.status,
+    )

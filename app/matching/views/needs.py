@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.core import http
-from app.core.errors import DomainError
+from app.core.form_page import submit
 from app.core.http import requires
 from app.core.once import one_at_a_time
 from app.matching import needs as making
@@ -47,20 +47,23 @@ def make() -> Page:
     gap = making.gap_called(actor, source, on) if source else None
     given = {"contact": making.usual_contact()} | (making.typed_from(gap) if gap else {})
     form = NeedForm(offered=making.choices(actor, on), data=given)
-    if form.validate_on_submit():
+
+    def save() -> int:
         command = form.to_command()
-        try:
-            need_id = (
-                making.make_from_gap(actor, gap.source, command, on)
-                if gap
-                else making.make_need(actor, command, on)
-            )
-        except DomainError as error:
-            form.absorb(error)
-        else:
-            flash(_("The need is open. Run the matching to see who could be asked."), "success")
-            return redirect(url_for("matching.need", need_id=need_id))
-    return render_template("matching/need_form.html", form=form, need=None, gap=gap), form.status
+        if gap:
+            return making.make_from_gap(actor, gap.source, command, on)
+        return making.make_need(actor, command, on)
+
+    done = submit(
+        form,
+        save,
+        said=_("The need is open. Run the matching to see who could be asked."),
+        target=lambda need_id: url_for("matching.need", need_id=need_id),
+    )
+    return done or (
+        render_template("matching/need_form.html", form=form, need=None, gap=gap),
+        form.status,
+    )
 
 
 @blueprint.get("/needs/<id(needs):need_id>")
@@ -80,16 +83,16 @@ def edit(need_id: int) -> Page:
     actor, on = http.actor(), http.today()
     found = overview.need(actor, need_id, on)
     form = ChangeNeedForm.of(found)
-    if form.validate_on_submit():
-        try:
-            form.check_unchanged()
-            making.change_need(actor, need_id, form.to_changes(), on)
-        except DomainError as error:
-            form.absorb(error)
-        else:
-            flash(_("Saved."), "success")
-            return redirect(url_for("matching.need", need_id=need_id))
-    return render_template("matching/need_form.html", form=form, need=found, gap=None), form.status
+
+    def save() -> None:
+        form.check_unchanged()
+        making.change_need(actor, need_id, form.to_changes(), on)
+
+    done = submit(form, save, said=_("Saved."), target=url_for("matching.need", need_id=need_id))
+    return done or (
+        render_template("matching/need_form.html", form=form, need=found, gap=None),
+        form.status,
+    )
 
 
 @blueprint.route("/needs/<id(needs):need_id>/close", methods=["GET", "POST"])
@@ -99,8 +102,10 @@ def close(need_id: int) -> Page:
     actor, on = http.actor(), http.today()
     found = overview.need(actor, need_id, on)
     form = CloseForm()
-    if form.validate_on_submit():
-        making.close_need(actor, need_id, on, end_serving=form.serving.data == END)
-        flash(_("The need is closed. Nobody is asked for it any more."), "success")
-        return redirect(url_for("matching.needs"))
-    return render_template("matching/close.html", form=form, need=found), form.status
+    done = submit(
+        form,
+        lambda: making.close_need(actor, need_id, on, end_serving=form.serving.data == END),
+        said=_("The need is closed. Nobody is asked for it any more."),
+        target=url_for("matching.needs"),
+    )
+    return done or (render_template("matching/close.html", form=form, need=found), form.status)

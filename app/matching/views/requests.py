@@ -5,13 +5,14 @@ Opening either page changes nothing; only a button does.
 
 from __future__ import annotations
 
-from flask import redirect, render_template, url_for
+from flask import render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.core import http
 from app.core.actor import Actor
-from app.core.errors import DomainError, InvalidInput
+from app.core.errors import InvalidInput
+from app.core.form_page import submit
 from app.core.http import public, requires
 from app.matching import service
 from app.matching.forms import AnswerForm
@@ -52,18 +53,14 @@ def _give(who: Actor, proposal_id: int, form: AnswerForm) -> None:
 def _page(who: Actor, proposal_id: int, here: str) -> Page:
     form = AnswerForm()
     found = service.own_request(who, proposal_id)
-    if form.validate_on_submit():
-        try:
-            _give(who, proposal_id, form)
-        except DomainError as error:
-            form.absorb(error)
-        else:
-            return redirect(here)
-    page = render_template(
-        "matching/request.html",
-        form=form,
-        asked=found,
-        here=here,
-        signed_in=http.actor().kind == "user",
+    done = submit(form, lambda: _give(who, proposal_id, form), target=here)
+    return done or (
+        render_template(
+            "matching/request.html",
+            form=form,
+            asked=found,
+            here=here,
+            signed_in=http.actor().kind == "user",
+        ),
+        form.status,
     )
-    return page, form.status

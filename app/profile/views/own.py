@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -12,8 +10,9 @@ from app.accounts import sessions
 from app.changes import reaching, vouching
 from app.changes import service as changes
 from app.core import http
-from app.core.errors import DomainError, NotFound
+from app.core.errors import NotFound
 from app.core.fields import PageForm
+from app.core.form_page import press, submit
 from app.core.http import public, requires
 from app.core.once import once
 from app.people import choices
@@ -32,7 +31,8 @@ from app.profile.forms.own import (
     ProtectionForm,
     ReachForm,
 )
-from app.profile.views import blueprint, safety
+from app.profile.views import blueprint
+from app.profile.views.safety import next_page, say_it_waits
 from app.registration import wards
 
 # What a change of networks leads on to.
@@ -43,24 +43,6 @@ NOT_TAKEN_ON = (PersonState.UNCONFIRMED, PersonState.WAITING, PersonState.DECLIN
 
 def _home() -> Response:
     return redirect(url_for("profile.me"))
-
-
-def _done(form: PageForm, verb: Callable[[], object], said: str) -> bool:
-    """Whether the form was sent and its verb carried out; a rule's error is shown on the form."""
-    if not form.validate_on_submit():
-        return False
-    try:
-        waits = verb()
-    except DomainError as error:
-        if error.status == 404:
-            raise
-        form.absorb(error)
-        return False
-    if isinstance(waits, Waits):
-        safety.say_it_waits()
-    else:
-        flash(said, "success")
-    return True
 
 
 def _page(template: str, form: PageForm, **more: object) -> Page:
@@ -88,9 +70,13 @@ def my_name() -> Page:
     """Another name."""
     found = own.mine(http.actor(), http.today())
     form = NameForm(data={"name": found.name})
-    if _done(form, lambda: changes.rename(http.actor(), form.name.data), _("Name changed.")):
-        return _home()
-    return _page("name", form)
+    done = submit(
+        form,
+        lambda: changes.rename(http.actor(), form.name.data),
+        said=_("Name changed."),
+        target=url_for("profile.me"),
+    )
+    return done or _page("name", form)
 
 
 @blueprint.route("/me/contact", methods=["GET", "POST"])
@@ -111,23 +97,21 @@ def my_contact() -> Page:
         "Saved. We have sent two emails: one to the new address, and one to the address you sign in"
         " with now. Press the button in both of them to use the new address."
     )
-    if _done(form, change, said if form.email.data else _("Saved.")):
-        return redirect(url_for("profile.my_contact"))
-    return _page("contact", form, me=found)
+    done = submit(
+        form,
+        change,
+        target=next_page("profile.my_contact", said if form.email.data else _("Saved.")),
+    )
+    return done or _page("contact", form, me=found)
 
 
 @blueprint.post("/me/contact/<id(person_contacts):contact_id>/remove")
 @requires("own:change")
 def remove_contact(contact_id: int) -> Response:
     """One way less."""
-    try:
-        signs_in = reaching.remove(http.actor(), contact_id)
-    except DomainError as error:
-        if error.status == 404:
-            raise
-        flash(error.message, "problem")
-    else:
-        if signs_in:
+
+    def remove() -> None:
+        if reaching.remove(http.actor(), contact_id):
             flash(
                 _(
                     "Removed. We will not write to you there. You still sign in with this"
@@ -136,7 +120,8 @@ def remove_contact(contact_id: int) -> Response:
             )
         else:
             flash(_("Removed."), "success")
-    return redirect(url_for("profile.my_contact"))
+
+    return press(remove, target=url_for("profile.my_contact"))
 
 
 @blueprint.route("/confirm/contact/<token>", methods=["GET", "POST"])
@@ -178,9 +163,13 @@ def my_places() -> Page:
     actor = http.actor()
     found = own.mine(actor, http.today())
     form = PlaceForm(wards=wards.all_wards())
-    if _done(form, lambda: changes.add_place(actor, form.to_command()), _("Place saved.")):
-        return redirect(url_for("profile.my_places"))
-    return _page("places", form, me=found)
+    done = submit(
+        form,
+        lambda: changes.add_place(actor, form.to_command()),
+        said=_("Place saved."),
+        target=url_for("profile.my_places"),
+    )
+    return done or _page("places", form, me=found)
 
 
 @blueprint.post("/me/places/<id(presences):presence_id>/remove")
@@ -202,13 +191,13 @@ def my_reach() -> Page:
     form = ReachForm(
         wards=wards.all_wards(), data={"reach": found.reach_km, "excluded": now.excluded}
     )
-    if _done(
+    done = submit(
         form,
         lambda: changes.set_reach(actor, form.reach.data, form.excluded.data),
-        _("Saved."),
-    ):
-        return _home()
-    return _page("reach", form)
+        said=_("Saved."),
+        target=url_for("profile.me"),
+    )
+    return done or _page("reach", form)
 
 
 @blueprint.route("/me/networks", methods=["GET", "POST"])
@@ -219,14 +208,13 @@ def my_networks() -> Page:
     form = OwnNetworksForm(
         networks=choices.networks(on), data={"networks": own.chosen(actor, on).networks}
     )
-    asks: list[Follows] = []
-
-    def change() -> None:
-        asks[:] = changes.choose_networks(actor, form.networks.data)
-
-    if _done(form, change, _("Saved.")):
-        return redirect(url_for(_ASKED[asks[0]] if asks else "profile.me"))
-    return _page("networks", form)
+    done = submit(
+        form,
+        lambda: changes.choose_networks(actor, form.networks.data),
+        said=_("Saved."),
+        target=lambda asks: url_for(_ASKED[asks[0]] if asks else "profile.me"),
+    )
+    return done or _page("networks", form)
 
 
 @blueprint.route("/me/seen", methods=["GET", "POST"])
@@ -236,13 +224,13 @@ def my_general() -> Page:
     actor = http.actor()
     now = own.general_answer(actor, http.today())
     form = GeneralForm(data={"general": "yes" if now else "no"})
-    if _done(
+    done = submit(
         form,
         lambda: changes.choose_general(actor, form.general.data == "yes"),
-        _("Saved."),
-    ):
-        return _home()
-    return _page("general", form)
+        said=_("Saved."),
+        target=url_for("profile.me"),
+    )
+    return done or _page("general", form)
 
 
 @blueprint.route("/me/protection", methods=["GET", "POST"])
@@ -265,9 +253,8 @@ def my_protection() -> Page:
         changes.protect(actor, form.ward.data)
         return None
 
-    if _done(form, change, _("Saved.")):
-        return _home()
-    return _page("protection", form)
+    done = submit(form, change, target=next_page("profile.me", _("Saved.")))
+    return done or _page("protection", form)
 
 
 @blueprint.route("/me/pause", methods=["GET", "POST"])
@@ -277,10 +264,13 @@ def pause() -> Page:
     if http.actor().waiting:
         raise NotFound()
     form = PauseForm()
-    said = _("You are on pause. We will not ask you for anything until you are back.")
-    if _done(form, lambda: changes.pause(http.actor(), form.until.data), said):
-        return _home()
-    return _page("pause", form)
+    done = submit(
+        form,
+        lambda: changes.pause(http.actor(), form.until.data),
+        said=_("You are on pause. We will not ask you for anything until you are back."),
+        target=url_for("profile.me"),
+    )
+    return done or _page("pause", form)
 
 
 @blueprint.post("/me/back")
@@ -307,13 +297,13 @@ def my_hidden() -> Page:
     """Who must never see them."""
     actor, on = http.actor(), http.today()
     form = HideForm(whom=choices.to_avoid(actor, on))
-    if _done(
+    done = submit(
         form,
         lambda: changes.never_show_to(actor, form.to_command()),
-        _("Saved. They can no longer see you."),
-    ):
-        return redirect(url_for("profile.my_hidden"))
-    return _page("hidden", form, me=own.mine(actor, on))
+        said=_("Saved. They can no longer see you."),
+        target=url_for("profile.my_hidden"),
+    )
+    return done or _page("hidden", form, me=own.mine(actor, on))
 
 
 @blueprint.post("/me/hidden/<id(blocks):block_id>/remove")
@@ -321,7 +311,7 @@ def my_hidden() -> Page:
 def show_again(block_id: int) -> Response:
     """They may see me again."""
     changes.show_again(http.actor(), block_id)
-    safety.say_it_waits()
+    say_it_waits()
     return redirect(url_for("profile.my_hidden"))
 
 
@@ -341,10 +331,12 @@ def leave() -> Page:
     """Leave the network."""
     waiting = http.actor().waiting
     form = LeaveForm()
-    if form.validate_on_submit():
-        changes.leave(http.actor(), form.reason.data)
-        return redirect(url_for("profile.withdrawn" if waiting else "profile.left"))
-    return _page("withdraw" if waiting else "leave", form)
+    done = submit(
+        form,
+        lambda: changes.leave(http.actor(), form.reason.data),
+        target=url_for("profile.withdrawn" if waiting else "profile.left"),
+    )
+    return done or _page("withdraw" if waiting else "leave", form)
 
 
 @blueprint.get("/left")

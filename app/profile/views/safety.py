@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, url_for
+from collections.abc import Callable
+
+from flask import flash, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.changes import loosening
 from app.changes import service as changes
 from app.core import http
-from app.core.errors import DomainError
+from app.core.form_page import press, submit
 from app.core.http import public, requires
 from app.people.forms.safety import SafeForm
+from app.people.safety.types import Waits
 from app.profile import pages as own
 from app.profile.views import blueprint
 
@@ -30,6 +33,19 @@ def say_it_waits() -> None:
     )
 
 
+def next_page(endpoint: str, said: str) -> Callable[[Waits | None], str]:
+    """Where a change leads, with the message `said`, or with why it waits."""
+
+    def of(waits: Waits | None) -> str:
+        if waits is not None:
+            say_it_waits()
+        else:
+            flash(said, "success")
+        return url_for(endpoint)
+
+    return of
+
+
 @blueprint.route("/me/contact/safe", methods=["GET", "POST"])
 @requires("own:change")
 def my_safe_contact() -> Page:
@@ -37,34 +53,26 @@ def my_safe_contact() -> Page:
     actor = http.actor()
     found = own.mine(actor, http.today())
     form = SafeForm(given={each.kind for each in found.contacts}, now=found.wishes)
-    if form.validate_on_submit():
-        try:
-            waits = changes.contact_safely(actor, form.to_command())
-        except DomainError as error:
-            form.absorb(error)
-        else:
-            if waits is not None:
-                say_it_waits()
-            else:
-                flash(_("Saved."), "success")
-            return redirect(url_for("profile.me"))
-    page = render_template("profile/safe.html", form=form, back_url=url_for("profile.me"))
-    return page, form.status
+    done = submit(
+        form,
+        lambda: changes.contact_safely(actor, form.to_command()),
+        target=next_page("profile.me", _("Saved.")),
+    )
+    return done or (
+        render_template("profile/safe.html", form=form, back_url=url_for("profile.me")),
+        form.status,
+    )
 
 
 @blueprint.post("/me/changes/<id(loosenings):change_id>/stop")
 @requires("own:change")
 def stop_my_change(change_id: int) -> Response:
     """I do not want it after all, or never asked for it."""
-    try:
-        changes.stop_change(http.actor(), change_id)
-    except DomainError as error:
-        if error.status == 404:
-            raise
-        flash(error.message, "problem")
-    else:
-        flash(_("Stopped. Nothing will change."), "success")
-    return redirect(url_for("profile.me"))
+    return press(
+        lambda: changes.stop_change(http.actor(), change_id),
+        said=_("Stopped. Nothing will change."),
+        target=url_for("profile.me"),
+    )
 
 
 @blueprint.route("/stop/<token>", methods=["GET", "POST"])

@@ -12,16 +12,12 @@ from werkzeug.wrappers import Response
 from app.accounts import sessions
 from app.changes import word
 from app.core import http
-from app.core.errors import DomainError
+from app.core.form_page import submit
 from app.core.http import requires
 from app.profile.forms.word import GiveForm, ReplaceForm
 from app.profile.views import blueprint
 
 Page = str | tuple[str, int] | Response
-
-
-def _me() -> Response:
-    return redirect(url_for("profile.me"))
 
 
 def _own_page(template: str, form: GiveForm | ReplaceForm) -> Page:
@@ -34,25 +30,20 @@ def _own_page(template: str, form: GiveForm | ReplaceForm) -> Page:
 def my_rest() -> Page:
     """Give the word, and see for ten minutes what is behind it."""
     form = GiveForm()
-    if form.validate_on_submit():
-        try:
-            right = word.give(http.actor(), form.word.data)
-        except DomainError as error:
-            if error.status == 404:
-                raise
-            form.absorb(error)
-        else:
-            if right:
-                sessions.open_rest()
-            flash(
-                _(
-                    "If that was your private word, your page will show everything for 10 minutes."
-                    " If not, check the word and try again."
-                )
+
+    def give() -> None:
+        if word.give(http.actor(), form.word.data):
+            sessions.open_rest()
+        flash(
+            _(
+                "If that was your private word, your page will show everything for 10 minutes."
+                " If not, check the word and try again."
             )
-            return _me()
+        )
+
+    done = submit(form, give, target=url_for("profile.me"))
     form.word.raw_data, form.word.data = None, ""
-    return _own_page("rest", form)
+    return done or _own_page("rest", form)
 
 
 @blueprint.post("/me/rest/hide")
@@ -60,7 +51,7 @@ def my_rest() -> Page:
 def hide_my_rest() -> Response:
     """Show it no longer."""
     sessions.close_rest()
-    return _me()
+    return redirect(url_for("profile.me"))
 
 
 @blueprint.route("/me/word", methods=["GET", "POST"])
@@ -68,21 +59,17 @@ def hide_my_rest() -> Response:
 def my_word() -> Page:
     """Choose a new word."""
     form = ReplaceForm()
-    if form.validate_on_submit():
-        try:
-            word.replace(http.actor(), form.proof.data, form.word.data)
-        except DomainError as error:
-            if error.status == 404:
-                raise
-            form.absorb(error)
-        else:
-            flash(
-                _(
-                    "If the code or the word was right, your new word is saved. If not, nothing has"
-                    " changed."
-                )
+
+    def replace() -> None:
+        word.replace(http.actor(), form.proof.data, form.word.data)
+        flash(
+            _(
+                "If the code or the word was right, your new word is saved. If not, nothing has"
+                " changed."
             )
-            return _me()
+        )
+
+    done = submit(form, replace, target=url_for("profile.me"))
     for field in (form.proof, form.word):
         field.raw_data, field.data = None, ""
-    return _own_page("word", form)
+    return done or _own_page("word", form)

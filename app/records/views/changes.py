@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from collections.abc import Callable
+
+from flask import flash, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.core import http
-from app.core.errors import DomainError
+from app.core.form_page import press, submit
 from app.core.http import requires
 from app.people.forms.safety import StaffSafeForm
 from app.people.safety import wording
@@ -21,9 +23,23 @@ from app.records.waiting_changes import ToCheck
 Page = str | tuple[str, int] | Response
 
 
-def to_check(person_id: int, waits: Waits) -> Response:
-    """On to the page where staff note how they checked a change."""
-    return redirect(url_for("records.check_change", person_id=person_id, change_id=waits.id))
+def next_page(person_id: int, said: str) -> Callable[[Waits | None], str]:
+    """Where a change leads. One that waits: to the page where staff note how they checked it.
+
+    Any other: back to the record, with the message `said`.
+    """
+
+    def of(waits: Waits | None) -> str:
+        if waits is not None:
+            return _check_page(person_id, waits.id)
+        flash(said, "success")
+        return url_for("records.person", person_id=person_id)
+
+    return of
+
+
+def _check_page(person_id: int, change_id: int) -> str:
+    return url_for("records.check_change", person_id=person_id, change_id=change_id)
 
 
 @blueprint.route("/people/<id(people):person_id>/safe-contact", methods=["GET", "POST"])
@@ -33,21 +49,16 @@ def person_safe_contact(person_id: int) -> Page:
     actor, on = http.actor(), http.today()
     name, ways = record.name_of(actor, person_id, on), record.ways(actor, person_id, on)
     form = StaffSafeForm(given=ways.kinds, now=ways.wishes)
+    done = submit(
+        form,
+        lambda: records.contact_safely(actor, person_id, form.to_command()),
+        target=next_page(person_id, _("Saved.")),
+    )
     back = url_for("records.person", person_id=person_id)
-    if form.validate_on_submit():
-        try:
-            waits = records.contact_safely(actor, person_id, form.to_command())
-        except DomainError as error:
-            if error.status == 404:
-                raise
-            form.absorb(error)
-        else:
-            if waits is not None:
-                return to_check(person_id, waits)
-            flash(_("Saved."), "success")
-            return redirect(back)
-    page = render_template("records/safe.html", form=form, name=name, back_url=back)
-    return page, form.status
+    return done or (
+        render_template("records/safe.html", form=form, name=name, back_url=back),
+        form.status,
+    )
 
 
 CheckForm = CalledForm | SeenForm | SeenTooForm
@@ -71,17 +82,16 @@ def check_change(person_id: int, change_id: int) -> Page:
     actor = http.actor()
     found = waiting_changes.to_check(actor, person_id, change_id)
     form = _form_for(found)
-    here = url_for("records.check_change", person_id=person_id, change_id=change_id)
-    if form is not None and form.validate_on_submit():
-        try:
-            _check(person_id, change_id, form)
-        except DomainError as error:
-            if error.status == 404:
-                raise
-            form.absorb(error)
-        else:
-            flash(_("Noted."), "success")
-            return redirect(here)
+    if form is not None:
+        checked = form
+        done = submit(
+            checked,
+            lambda: _check(person_id, change_id, checked),
+            said=_("Noted."),
+            target=_check_page(person_id, change_id),
+        )
+        if done:
+            return done
     page = render_template(
         "records/change.html",
         found=found,
@@ -108,12 +118,8 @@ def _check(person_id: int, change_id: int, form: CheckForm) -> None:
 @requires("people:change")
 def stop_their_change(person_id: int, change_id: int) -> Response:
     """They told us that they do not want it."""
-    try:
-        waiting_changes.stop(http.actor(), person_id, change_id)
-    except DomainError as error:
-        if error.status == 404:
-            raise
-        flash(error.message, "problem")
-    else:
-        flash(_("Stopped. Nothing will change."), "success")
-    return redirect(url_for("records.person", person_id=person_id))
+    return press(
+        lambda: waiting_changes.stop(http.actor(), person_id, change_id),
+        said=_("Stopped. Nothing will change."),
+        target=url_for("records.person", person_id=person_id),
+    )

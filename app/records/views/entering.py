@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.applications import telling
 from app.core import http
-from app.core.errors import DomainError
+from app.core.form_page import submit
 from app.core.http import requires
 from app.core.once import once
 from app.people import choices
@@ -27,23 +27,28 @@ def enter() -> str | tuple[str, int] | Response:
         all_networks=choices.networks_to_give(http.actor(), http.today()),
         wards=wards.all_wards(),
     )
-    if form.validate_on_submit():
-        try:
-            entered = records.enter(
-                http.actor(),
-                form.to_command(choices.notice_version()),
-                form.notice.data,
-                approve=bool(form.approve.data),
-            )
-        except DomainError as error:
-            form.absorb(error)
-        else:
-            if entered.told:
-                flash(telling.approved(http.actor(), entered.told, entered=True), "success")
-            else:
-                flash(_("Entered."), "success")
-            if entered.waits:
-                flash(entered.waits, "info")
-            return redirect(url_for("records.person", person_id=entered.person_id))
-    page = render_template("records/enter.html", form=form, back_url=url_for("records.people"))
-    return page, form.status
+    done = submit(
+        form,
+        lambda: records.enter(
+            http.actor(),
+            form.to_command(choices.notice_version()),
+            form.notice.data,
+            approve=bool(form.approve.data),
+        ),
+        target=_entered,
+    )
+    return done or (
+        render_template("records/enter.html", form=form, back_url=url_for("records.people")),
+        form.status,
+    )
+
+
+def _entered(one: records.Entered) -> str:
+    """Say what follows. Returns the address of their record."""
+    if one.told:
+        flash(telling.approved(http.actor(), one.told, entered=True), "success")
+    else:
+        flash(_("Entered."), "success")
+    if one.waits:
+        flash(one.waits, "info")
+    return url_for("records.person", person_id=one.person_id)

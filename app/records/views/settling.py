@@ -7,7 +7,8 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.core import http
-from app.core.errors import Conflict, InvalidInput
+from app.core.errors import Conflict
+from app.core.form_page import submit
 from app.core.http import requires
 from app.core.words import counted
 from app.records import record, settling
@@ -72,21 +73,22 @@ def choose_ward(person_id: int, presence_id: int) -> str | tuple[str, int] | Res
     form = WardForm(wards=wards.all_wards())
     try:
         place = settling.find(actor, person_id, presence_id)
-        basis = place.basis
-        if form.validate_on_submit():
-            settling.choose(actor, person_id, presence_id, form.ward.data)
-            flash(_("Saved. The place counts from today."), "success")
-            return redirect(back)
     except Conflict as error:
         flash(error.message, "info")
         return redirect(back)
-    except InvalidInput as error:
-        form.absorb(error)
-    page = render_template(
-        "records/ward.html",
-        form=form,
-        name=record.name_of(actor, person_id, http.today()),
-        basis=basis,
-        back_url=back,
+    done = submit(
+        form,
+        lambda: settling.choose(actor, person_id, presence_id, form.ward.data),
+        said=_("Saved. The place counts from today."),
+        target=back,
     )
-    return page, form.status
+    return done or (
+        render_template(
+            "records/ward.html",
+            form=form,
+            name=record.name_of(actor, person_id, http.today()),
+            basis=place.basis,
+            back_url=back,
+        ),
+        form.status,
+    )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import render_template, url_for
+from flask import make_response, render_template, url_for
 from werkzeug.wrappers import Response
 
 from app.changes import word
 from app.core import http
-from app.core.errors import DomainError
+from app.core.form_page import submit
 from app.core.http import requires
 from app.records import record, waiting_changes
 from app.records.forms.word import CodeForm
@@ -22,20 +22,20 @@ def person_word(person_id: int) -> Page:
     """They want a new private word, and were called on a number that is recorded as safe."""
     actor = http.actor()
     form = CodeForm(numbers=word.numbers(actor, person_id))
-    code = None
-    if form.validate_on_submit():
-        try:
-            code = word.make_code(actor, person_id, form.number.data)
-        except DomainError as error:
-            if error.status == 404:
-                raise
-            form.absorb(error)
-    page = render_template(
-        "records/word.html",
-        form=form,
-        code=code,
-        how=waiting_changes.how_to_contact(person_id, http.today()),
-        name=record.name_of(actor, person_id, http.today()),
-        back_url=url_for("records.person", person_id=person_id),
+
+    def page(code: str | None = None) -> str:
+        return render_template(
+            "records/word.html",
+            form=form,
+            code=code,
+            how=waiting_changes.how_to_contact(person_id, http.today()),
+            name=record.name_of(actor, person_id, http.today()),
+            back_url=url_for("records.person", person_id=person_id),
+        )
+
+    done = submit(
+        form,
+        lambda: word.make_code(actor, person_id, form.number.data),
+        target=lambda code: make_response(page(code)),
     )
-    return page, form.status
+    return done or (page(), form.status)

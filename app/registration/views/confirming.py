@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.accounts import signin
-from app.core.errors import DomainError
+from app.core.form_page import submit
 from app.core.http import public
 from app.registration import confirming
 from app.registration.forms.steps import AgainForm
@@ -38,13 +38,14 @@ def confirmed() -> str:
 def confirm_again() -> Page:
     """Ask for a new link; the answer is the same for every address."""
     form = AgainForm()
-    if form.validate_on_submit():
-        try:
-            signin.send_link(
-                form.email.address or "", request.remote_addr or "", unconfirmed_first=True
-            )
-        except DomainError as error:
-            form.absorb(error)
-        else:
-            return render_template("registration/confirm/sent.html")
-    return render_template("registration/confirm/again.html", form=form, gone=False), form.status
+    done = submit(
+        form,
+        lambda: signin.send_link(
+            form.email.address or "", request.remote_addr or "", unconfirmed_first=True
+        ),
+        target=lambda _sent: make_response(render_template("registration/confirm/sent.html")),
+    )
+    return done or (
+        render_template("registration/confirm/again.html", form=form, gone=False),
+        form.status,
+    )

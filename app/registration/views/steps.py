@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.core import http
 from app.core.errors import DomainError, InvalidInput, TooManyTries
+from app.core.form_page import submit
 from app.core.http import public
 from app.messages import ceiling
 from app.people import choices
@@ -91,7 +92,7 @@ def _page(step: str) -> Page:
             target = flow.after(changed, step, changing=changing)
             return _keeping(changed, address_of(target, changing=changing and target != flow.CHECK))
     except DomainError as error:
-        form.absorb(error)
+        form.add_error(error)
     earlier = flow.CHECK if changing else flow.before(draft, step)
     page = render_template(
         f"registration/{step}.html",
@@ -139,7 +140,7 @@ def _check() -> Page:
         except (InvalidInput, TooManyTries) as error:
             if isinstance(error, InvalidInput) and error.field != "word":
                 raise
-            form.absorb(error)
+            form.add_error(error)
     page = render_template(
         "registration/check.html",
         form=form,
@@ -199,18 +200,18 @@ def register_save() -> Page:
         return redirect(url_for("registration.register_start"))
     given = draft.typed.get(flow.CONTACT, {}).get("email", [])
     form = SaveForm(data={"email": given[0] if given else ""})
-    if form.validate_on_submit():
-        try:
-            ceiling.pace(request.remote_addr or "", form.email.address or "")
-            saved.save(Answers(draft, http.today()).fit_to_keep(), form.email.address or "")
-        except DomainError as error:
-            form.absorb(error)
-        else:
-            return redirect(url_for("registration.register_saved"))
-    page = render_template(
-        "registration/save.html", form=form, back_url=address_of(flow.first_open(draft))
+
+    def save() -> None:
+        ceiling.pace(request.remote_addr or "", form.email.address or "")
+        saved.save(Answers(draft, http.today()).fit_to_keep(), form.email.address or "")
+
+    done = submit(form, save, target=url_for("registration.register_saved"))
+    return done or (
+        render_template(
+            "registration/save.html", form=form, back_url=address_of(flow.first_open(draft))
+        ),
+        form.status,
     )
-    return page, form.status
 
 
 @blueprint.get("/register/saved")

@@ -215,8 +215,8 @@ def test_values_from_code_fill_the_inputs() -> None:
 
 def test_an_error_of_a_rule_lands_on_its_field_or_above_the_form() -> None:
     form = sent()
-    form.absorb(InvalidInput("There is no such ward", "postcode"))
-    form.absorb(InvalidInput("The course is full"))
+    form.add_error(InvalidInput("There is no such ward", "postcode"))
+    form.add_error(InvalidInput("The course is full"))
     assert list(form.summary()) == [
         {"text": "The course is full"},
         {"text": "There is no such ward", "href": "#postcode"},

@@ -1,0 +1,58 @@
+"""Views leave a rule's error to `app.core.form_page`, so that every page answers it alike."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from app.core import errors
+from config import ROOT
+
+ERRORS = {name for name, one in vars(errors).items() if isinstance(one, type)}
+ALLOWED = {
+    "app/registration/views/steps.py:_page": "“Save for later” keeps answers that are not valid",
+    "app/registration/views/steps.py:_check": "only an error about the word belongs on this page",
+    "app/records/views/settling.py:choose_ward": "opening it leads back once the ward is known",
+    "app/applications/views/joining.py:join": "it has no form, and opening it may be refused too",
+}
+
+
+def _views() -> list[Path]:
+    return sorted({*ROOT.glob("app/*/views.py"), *ROOT.glob("app/*/views/*.py")})
+
+
+def _takes_errors(node: ast.AST) -> bool:
+    """Whether this catches an error of a rule, or puts one on a form."""
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Attribute) and node.func.attr == "add_error"
+    if not isinstance(node, ast.ExceptHandler) or node.type is None:
+        return False
+    caught = {each.id for each in ast.walk(node.type) if isinstance(each, ast.Name)}
+    caught |= {each.attr for each in ast.walk(node.type) if isinstance(each, ast.Attribute)}
+    return bool(caught & (ERRORS | {"Exception"}))
+
+
+def _guilty(source: str) -> Iterator[str]:
+    """Names of the functions of a module that take errors themselves."""
+    for function in ast.parse(source).body:
+        if any(_takes_errors(node) for node in ast.walk(function)):
+            yield getattr(function, "name", "(module)")
+
+
+def test_views_leave_errors_to_the_form_page() -> None:
+    views = _views()
+    assert len(views) > 25
+    found = {
+        f"{path.relative_to(ROOT)}:{name}" for path in views for name in _guilty(path.read_text())
+    }
+    assert found == ALLOWED.keys()
+
+
+def test_a_view_that_takes_errors_itself_is_found() -> None:
+    caught = "def page():\n    try:\n        verb()\n    except {}:\n        pass\n"
+    for type_ in ("DomainError", "errors.Conflict", "(InvalidInput, KeyError) as error"):
+        assert list(_guilty(caught.format(type_))) == ["page"], type_
+    assert list(_guilty("def page():\n    form.add_error(error)\n")) == ["page"]
+    assert list(_guilty(caught.format("LookupError"))) == []
+    assert list(_guilty("def page():\n    return submit(form, verb, target=back)\n")) == []

@@ -1,0 +1,121 @@
+"""Sending a form and pressing a button: the verb, the message, the next page, a rule's error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NoReturn
+
+import pytest
+from flask import Flask, Response, get_flashed_messages
+from flask_babel import Babel
+from werkzeug.datastructures import MultiDict
+
+from app.core.errors import Conflict, InvalidInput, NotFound, TooManyTries
+from app.core.fields import PageForm, TextField
+from app.core.form_page import press, submit
+
+NAMED = {"name": "Ann"}
+
+
+class Naming(PageForm):
+    name = TextField("Full name", required="Enter your full name")
+
+
+@pytest.fixture
+def site() -> Flask:
+    app = Flask("form_page")
+    app.config.update(SECRET_KEY="for-tests-only", WTF_CSRF_ENABLED=False)
+    Babel(app)
+    return app
+
+
+@pytest.fixture
+def posted(site: Flask) -> Iterator[None]:
+    with site.test_request_context("/", method="POST", data=NAMED):
+        yield
+
+
+def said() -> list[tuple[str, str]]:
+    return get_flashed_messages(with_categories=True)
+
+
+def never() -> NoReturn:
+    raise AssertionError("the verb was called")
+
+
+def refuse(error: Exception) -> NoReturn:
+    raise error
+
+
+def test_nothing_is_done_when_the_page_is_opened(site: Flask) -> None:
+    with site.test_request_context("/"):
+        assert submit(Naming(), never, target="/done") is None
+
+
+@pytest.mark.usefixtures("posted")
+def test_nothing_is_done_when_the_form_is_wrong() -> None:
+    form = Naming(formdata=MultiDict({"name": " "}))
+    assert submit(form, never, said="Saved.", target="/done") is None
+    assert (form.status, said()) == (422, [])
+
+
+@pytest.mark.usefixtures("posted")
+def test_it_says_what_was_done_and_redirects() -> None:
+    form = Naming()
+    reply = submit(form, lambda: form.name.data, said=lambda name: f"{name}.", target="/done")
+    assert reply is not None
+    assert (reply.status_code, reply.location, said()) == (302, "/done", [("success", "Ann.")])
+
+
+@pytest.mark.usefixtures("posted")
+def test_the_next_page_may_depend_on_what_the_verb_returned() -> None:
+    reply = submit(Naming(), lambda: 7, target=lambda number: f"/needs/{number}")
+    assert reply is not None and reply.location == "/needs/7"
+    page = submit(Naming(), lambda: "a code", target=Response)
+    assert page is not None and (page.status_code, page.get_data(as_text=True)) == (200, "a code")
+    assert said() == []
+
+
+@pytest.mark.usefixtures("posted")
+def test_a_broken_rule_is_shown_and_what_was_typed_is_kept() -> None:
+    form = Naming()
+    done = submit(form, lambda: refuse(Conflict("It is full", "name")), said="No", target="/")
+    assert done is None
+    assert list(form.summary()) == [{"text": "It is full", "href": "#name"}]
+    assert (form.status, form.name.data, said()) == (422, "Ann", [])
+
+
+@pytest.mark.usefixtures("posted")
+def test_all_faults_are_shown_at_once_beside_those_of_the_form() -> None:
+    wrong = Naming(formdata=MultiDict({"name": ""}))
+    faults = [InvalidInput("Too short", "name"), InvalidInput("Too late")]
+    assert submit(wrong, never, target="/", faults=lambda: faults) is None
+    assert [entry["text"] for entry in wrong.summary()] == ["Too late", "Enter your full name"]
+    right = Naming()
+    assert submit(right, never, target="/", faults=lambda: faults) is None
+    assert [entry["text"] for entry in right.summary()] == ["Too late", "Too short"]
+
+
+@pytest.mark.usefixtures("posted")
+def test_the_form_knows_how_long_to_wait() -> None:
+    form, error = Naming(), TooManyTries("Wait")
+    error.retry_after = 60
+    assert submit(form, lambda: refuse(error), target="/") is None
+    assert form.retry_after == 60
+
+
+@pytest.mark.usefixtures("posted")
+def test_what_is_not_there_is_never_shown_on_a_form_or_a_page() -> None:
+    with pytest.raises(NotFound):
+        submit(Naming(), lambda: refuse(NotFound()), target="/")
+    with pytest.raises(NotFound):
+        press(lambda: refuse(NotFound()), target="/")
+
+
+@pytest.mark.usefixtures("posted")
+def test_a_button_says_what_was_done_or_the_rule_that_forbids_it() -> None:
+    done = press(lambda: None, said="Stopped.", target="/person")
+    refused = press(lambda: refuse(Conflict("Too late")), said="No", target="/person")
+    elsewhere = press(lambda: refuse(Conflict("Full")), target=lambda _: "/list", refused="/one")
+    assert [done.location, refused.location, elsewhere.location] == ["/person", "/person", "/one"]
+    assert said() == [("success", "Stopped."), ("problem", "Too late"), ("problem", "Full")]

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from app.accounts import addresses
 from app.changes import asking, noticing, vouching
-from app.changes.service import myself
+from app.changes.subject import subject
 from app.core import audit, clock, links
 from app.core.actor import PUBLIC, Actor
 from app.core.audit_verbs import AuditVerb
@@ -50,7 +50,7 @@ def add(actor: Actor, kind: ContactKind, value: str) -> Waits | None:
     An e-mail address does once it is proved there, and at the address they sign in with. For
     somebody protected a new way waits (app.changes.asking).
     """
-    person, on = myself(actor), clock.today()
+    person, on = subject(actor, None), clock.today()
     known = {(each.point.kind, each.point.value.casefold()) for each in contacts_of(person.id, on)}
     if (kind, value.casefold()) not in known:
         waits = asking.add_contact(actor, person, kind, value)
@@ -147,7 +147,7 @@ def remove(actor: Actor, contact_id: int) -> bool:
     Signing in is not changed by it: that takes a proof (`vouching`). Raises InvalidInput for the
     last proved way, NotFound for another's.
     """
-    person, on = myself(actor), clock.today()
+    person, on = subject(actor, None), clock.today()
     mine = contacts_of(person.id, on)
     row = next((each for each in mine if each.id == contact_id), None)
     if row is None:
@@ -174,9 +174,14 @@ def prefer(actor: Actor, kind: ContactKind) -> Waits | None:
 
     Raises InvalidInput when they gave none of its kind.
     """
-    person, on = myself(actor), clock.today()
+    person, on = subject(actor, None), clock.today()
     if kind not in {each.point.kind for each in contacts_of(person.id, on)}:
         raise InvalidInput("Add it first.", "preferred")
+    return use_first(actor, person, kind)
+
+
+def use_first(actor: Actor, person: Person, kind: ContactKind) -> Waits | None:
+    """The person, locked, is reached in this way first: at once, or when what waits counts."""
     waits = asking.prefer(actor, person, kind)
     if waits is None:
         with audit.acting(actor, AuditVerb.PERSON_CONTACT):

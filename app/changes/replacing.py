@@ -5,18 +5,93 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from app.changes import confirmation, noticing, reaching, vouching
+from app.changes import asking, confirmation, noticing, reaching, vouching
+from app.changes.subject import subject
 from app.changes.vouching import Call
 from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
+from app.core.errors import Conflict, InvalidInput
 from app.people import contact, ways
 from app.people.models import Person, PersonContact
 from app.people.queries.ways import contacts_of
 from app.people.safety import wishes
+from app.people.safety.types import Waits
 from app.people.types import ContactKind, PersonState
 from app.people.ways import Way
+
+
+def set_contacts(
+    actor: Actor,
+    person_id: int,
+    given: Sequence[tuple[ContactKind, str]],
+    preferred: ContactKind | None,
+    call: Call | None = None,
+    *,
+    meets: bool = False,
+) -> Waits | None:
+    """They can be reached in these ways, and no others. For somebody protected what is new waits
+    (app.changes.asking).
+
+    call: staff called them, so that a new e-mail address counts at once and the old one signs
+    nobody in. Without a call a new e-mail address stands beside the old one until both mailboxes
+    proved it, and signing in does not change. An applicant's address that is still to be proved is
+    replaced and written to. meets: two coordinators are to meet somebody who has neither the old
+    mailbox nor a number that could be called; a new e-mail address waits for that.
+
+    Raises InvalidInput when there is no way, or for a call that proves nothing.
+    """
+    if not given:
+        raise InvalidInput(
+            "Enter an email address, a phone number or a postal address", ContactKind.EMAIL.value
+        )
+    if preferred is not None and preferred not in {kind for kind, _ in given}:
+        raise InvalidInput("Select a way that is filled in", "preferred")
+    person = subject(actor, person_id)
+    if call is not None:
+        vouching.check(actor, person, call)
+    if not asking.waits_for(actor, person):
+        if meets:
+            return _meet(actor, person, given, preferred)
+        replace(actor, person, given, preferred, call)
+        return None
+    now, later = asking.hold_back(given, contacts_of(person.id, clock.today()), call is not None)
+    replace(actor, person, now, person.preferred, call)
+    called_on = call.contact_id if call is not None else None
+    waits = asking.add_contacts(actor, person, later, called_on)
+    if preferred is None or preferred is person.preferred:
+        return waits
+    first = reaching.use_first(actor, person, preferred)
+    if first is not None:
+        asking.note_call(actor, person, first, called_on)
+    return first or waits
+
+
+def _meet(
+    actor: Actor,
+    person: Person,
+    given: Sequence[tuple[ContactKind, str]],
+    preferred: ContactKind | None,
+) -> Waits:
+    """A new e-mail address waits until two coordinators have met them; the rest counts at once.
+
+    Raises InvalidInput without a new address; Conflict where somebody can call them instead.
+    """
+    have = contacts_of(person.id, clock.today())
+    old = [(each.point.kind, each.point.value) for each in have]
+    known = {value.casefold() for kind, value in old if kind is ContactKind.EMAIL}
+    new = [way for way in given if way[0] is ContactKind.EMAIL and way[1].casefold() not in known]
+    if not new:
+        raise InvalidInput("Enter the new email address", ContactKind.EMAIL.value)
+    if vouching.numbers(actor, person.id):
+        raise Conflict("We have a number that proves who they are. Call it instead.", "called")
+    emails = [way for way in old if way[0] is ContactKind.EMAIL]
+    at_once = [way for way in given if way not in new] + emails
+    kinds = {kind for kind, _ in at_once}
+    first = preferred if preferred in kinds else person.preferred
+    replace(actor, person, at_once or old, first, None)
+    return asking.add_met(actor, person, *new[0])
 
 
 def replace(
@@ -26,7 +101,7 @@ def replace(
     preferred: ContactKind | None,
     call: Call | None,
 ) -> None:
-    """The person, locked, is reached in the ways given. The rules are `staff.set_contacts`.
+    """The person, locked, is reached in the ways given. The rules are `set_contacts`.
 
     For somebody protected, those that may count at once.
     """

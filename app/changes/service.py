@@ -1,6 +1,7 @@
-"""What people change about themselves: networks, places, pauses, who never sees them, leaving.
+"""What people change about themselves, and staff for them: name, places, protection, leaving.
 
-Each verb finds the person through the actor, so nobody can name another's id.
+person_id: whose record staff change; None for the actor's own (app.changes.subject). A verb without
+it is for the actor's own record only. All raise NotFound, and Conflict where `subject` does.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from datetime import date, timedelta
 
 from app.accounts import service as accounts
 from app.changes import asking, loosening, noticing, protection, queries
+from app.changes.subject import member, subject
 from app.core import audit, clock, registry
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
@@ -25,44 +27,19 @@ from app.people.models import (
     Block,
     ExcludedArea,
     Membership,
-    Person,
     Presence,
 )
 from app.people.queries import own
 from app.people.queries.homes import places_of
-from app.people.queries.locking import lock
 from app.people.safety.types import LooseningKind, Waits, Wishes
-from app.people.types import Avoided, Basis, Follows, PlaceAnswer
+from app.people.types import LONGEST_TRAVEL_KM, Avoided, Basis, Follows, PlaceAnswer
 
-REACH_MOST = 200  # km
 OWN_BASES = (Basis.LIVES, Basis.WORKS, Basis.COULD_HELP)
 
 
-def myself(actor: Actor) -> Person:
-    """The person who acts, locked. Raises NotFound for users who are no people, and after
-    leaving.
-    """
-    person = lock(actor.person_id) if actor.person_id else None
-    if person is None or (person.left_on is not None and person.left_on <= clock.today()):
-        raise NotFound()
-    return person
-
-
-def _taken_on(actor: Actor) -> Person:
-    """Myself, once I was taken on. Raises NotFound before that."""
-    person = myself(actor)
-    if person.approved_at is None:
-        raise NotFound()
-    return person
-
-
-def rename(actor: Actor, name: str) -> None:
-    """They go by another name."""
-    call_them(actor, myself(actor), name)
-
-
-def call_them(actor: Actor, person: Person, name: str) -> None:
-    """The person, locked, goes by another name; they are told, where they are reached."""
+def rename(actor: Actor, person_id: int | None, name: str) -> None:
+    """They go by another name. They are told, where they are reached."""
+    person = subject(actor, person_id)
     if person.full_name == name:
         return
     with audit.acting(actor, AuditVerb.PERSON_RENAME):
@@ -78,7 +55,7 @@ def choose_networks(actor: Actor, slugs: Iterable[str]) -> list[Follows]:
     Returns what they are asked next: about protection, when they chose a sensitive network;
     whether the team may see and count them, when they joined another and are no general champion.
     """
-    person, on = myself(actor), clock.today()
+    person, on = subject(actor, None), clock.today()
     ticked, had = organisations.network_ids(slugs), own.network_ids(person.id, on)
     known = secrecy.known_networks(Scope.of_oneself(actor))
     wanted = ticked | (had - known)
@@ -96,13 +73,15 @@ def choose_networks(actor: Actor, slugs: Iterable[str]) -> list[Follows]:
     return follows
 
 
-def choose_general(actor: Actor, general_champion: bool) -> None:
-    """The team may see and count me as a general champion, or may not. Raises NotFound for
-    somebody who is not asked, or whose private word is not open.
+def set_general(actor: Actor, person_id: int | None, general_champion: bool) -> None:
+    """Whether the team may see and count them as a general champion.
+
+    Raises NotFound for somebody who is not asked, for staff without the permission for sensitive
+    networks, and on one's own page while the private word is not open.
     """
-    if not actor.opened:
+    if not (actor.opened if person_id is None else actor.may("networks:sensitive")):
         raise NotFound()
-    general.set_answer(actor, myself(actor), general_champion, clock.today())
+    general.set_answer(actor, subject(actor, person_id), general_champion, clock.today())
 
 
 def _end(row: Membership | Affiliation | Absence, on: date) -> None:
@@ -113,14 +92,9 @@ def _end(row: Membership | Affiliation | Absence, on: date) -> None:
         row.until_on = on - timedelta(days=1)
 
 
-def add_place(actor: Actor, answer: PlaceAnswer) -> None:
-    """A place, from today. A new home, or work, takes the place of the one before."""
-    keep_place(actor, myself(actor), answer)
-
-
-def keep_place(actor: Actor, person: Person, answer: PlaceAnswer) -> None:
-    """A place of the person's, by themselves or by staff for them."""
-    on = clock.today()
+def add_place(actor: Actor, person_id: int | None, answer: PlaceAnswer) -> None:
+    """A place, from today. A new home or work replaces the one before. Raises InvalidInput."""
+    person, on = subject(actor, person_id), clock.today()
     if answer.postcode is None and answer.ward is None:
         raise InvalidInput("Enter a postcode, or choose a ward", "postcode")
     with audit.acting(actor, AuditVerb.PERSON_PLACE):
@@ -132,7 +106,7 @@ def keep_place(actor: Actor, person: Person, answer: PlaceAnswer) -> None:
 
 def remove_place(actor: Actor, presence_id: int) -> None:
     """One of their own places no longer counts. Raises NotFound for another's."""
-    person, on = myself(actor), clock.today()
+    person, on = subject(actor, None), clock.today()
     place = db.session.get(Presence, presence_id)
     if place is None or place.person_id != person.id or place.basis not in OWN_BASES:
         raise NotFound()
@@ -143,9 +117,9 @@ def remove_place(actor: Actor, presence_id: int) -> None:
 
 def set_reach(actor: Actor, reach_km: int, excluded_wards: Iterable[str]) -> None:
     """How far they would go, and the wards (GSS codes) where they are never to be asked."""
-    person = myself(actor)
-    if not 0 <= reach_km <= REACH_MOST:
-        raise InvalidInput(f"Enter a distance of up to {REACH_MOST} km", "reach")
+    person = subject(actor, None)
+    if not 0 <= reach_km <= LONGEST_TRAVEL_KM:
+        raise InvalidInput(f"Enter a distance of up to {LONGEST_TRAVEL_KM} km", "reach")
     wards = (presence.ward(code) for code in excluded_wards)
     wanted = {place.id for place in wards if place is not None}
     with audit.acting(actor, AuditVerb.PERSON_REACH):
@@ -159,30 +133,39 @@ def set_reach(actor: Actor, reach_km: int, excluded_wards: Iterable[str]) -> Non
             db.session.add(ExcludedArea(person_id=person.id, area_id=area_id))
 
 
-def protect(actor: Actor, ward: str | None) -> None:
-    """Keep no postcode of mine from now on, and drop those you have."""
-    protection.protect(actor, myself(actor), ward)
+def protect(actor: Actor, person_id: int | None, ward: str | None) -> None:
+    """Keep no postcode of theirs, and drop those that were kept.
+
+    ward: GSS code of the ward that is kept as their home; None for the one that is known. Raises
+    InvalidInput for a ward that does not exist.
+    """
+    protection.protect(actor, subject(actor, person_id), ward)
 
 
-def unprotect(actor: Actor) -> Waits | None:
-    """You may keep my postcode again: it needs a call and waits (app.changes.loosening)."""
-    return asking.end_protection(actor, myself(actor))
+def unprotect(actor: Actor, person_id: int | None) -> Waits | None:
+    """We may keep a postcode again. This needs a call and waits (app.changes.loosening).
+
+    Raises NotFound for staff who may not know who is protected.
+    """
+    if person_id is not None and not Scope.of(actor).sensitive:
+        raise NotFound()
+    return asking.end_protection(actor, subject(actor, person_id))
 
 
-def contact_safely(actor: Actor, wanted: Wishes | None) -> Waits | None:
-    """Contact me only like this; None: in any way I gave you. Raises InvalidInput."""
-    return asking.contact_safely(actor, myself(actor), wanted)
+def contact_safely(actor: Actor, person_id: int | None, wanted: Wishes | None) -> Waits | None:
+    """How they want to be contacted. None: in any way they gave us. Raises InvalidInput."""
+    return asking.contact_safely(actor, subject(actor, person_id), wanted)
 
 
 def stop_change(actor: Actor, change_id: int) -> None:
     """A change that was asked for me must not happen. Raises NotFound, Conflict."""
-    person = myself(actor)
+    person = subject(actor, None)
     loosening.stop(actor, loosening.find(person.id, change_id))
 
 
 def pause(actor: Actor, until_on: date | None) -> None:
     """Away from today, through `until_on` (None: until they say). Raises InvalidInput."""
-    person, on = _taken_on(actor), clock.today()
+    person, on = member(actor, None), clock.today()
     if until_on is not None and until_on < on:
         raise InvalidInput("The date must be today or later", "until")
     with audit.acting(actor, AuditVerb.PERSON_PAUSE):
@@ -195,23 +178,23 @@ def pause(actor: Actor, until_on: date | None) -> None:
 
 def come_back(actor: Actor) -> None:
     """Here again, from today."""
-    person, on = _taken_on(actor), clock.today()
+    person, on = member(actor, None), clock.today()
     with audit.acting(actor, AuditVerb.PERSON_COME_BACK):
         for away in own.absences(person.id, on):
             _end(away, on)
         activity.heard_from(actor, person, on)
 
 
-def still_here(actor: Actor) -> None:
-    """ "Still here": counts as active for another year."""
-    person = _taken_on(actor)
+def still_here(actor: Actor, person_id: int | None) -> None:
+    """They are still here, which counts for another year. Once a day is enough."""
+    person = member(actor, person_id)
     with audit.acting(actor, AuditVerb.PERSON_STILL_HERE):
         activity.heard_from(actor, person, clock.today())
 
 
 def never_show_to(actor: Actor, whom: Avoided) -> None:
     """Never show me to this organisation, or this user. Twice is once."""
-    person, on = myself(actor), clock.today()
+    person, on = subject(actor, None), clock.today()
     known = queries.open_block(person.id, whom.organisation_id, whom.user_id)
     if known is not None:
         loosening.stop_all(actor, person.id, LooseningKind.END_BLOCK, {"block_id": known})
@@ -229,7 +212,7 @@ def never_show_to(actor: Actor, whom: Avoided) -> None:
 
 def show_again(actor: Actor, block_id: int) -> Waits:
     """They may see me again: it needs a call and waits. Raises NotFound for another's block."""
-    person = myself(actor)
+    person = subject(actor, None)
     block = db.session.get(Block, block_id)
     known = secrecy.known_organisations(Scope.of_oneself(actor))
     if block is None or block.person_id != person.id:
@@ -241,7 +224,7 @@ def show_again(actor: Actor, block_id: int) -> Waits:
 
 def leave_organisation(actor: Actor, affiliation_id: int) -> None:
     """I no longer belong to this organisation. Raises NotFound for another's affiliation."""
-    person, on = myself(actor), clock.today()
+    person, on = subject(actor, None), clock.today()
     row = queries.affiliation(Scope.of_oneself(actor), person.id, affiliation_id)
     if row is None:
         raise NotFound()
@@ -250,14 +233,15 @@ def leave_organisation(actor: Actor, affiliation_id: int) -> None:
             _end(row, on)
 
 
-def leave(actor: Actor, reason: str) -> None:
-    """Leave the network, from today. Twice is once. What is kept, and how long: the notice."""
-    depart(actor, myself(actor), reason)
+def leave(actor: Actor, person_id: int | None, reason: str) -> None:
+    """They leave the network today, or staff remove them. The notice says what is kept.
 
-
-def depart(actor: Actor, person: Person, reason: str) -> None:
-    """Take the person out of the network from today: they left, or staff removed them."""
-    on = clock.today()
+    Raises InvalidInput when staff give no reason.
+    """
+    reason = reason.strip()
+    if person_id is not None and not reason:
+        raise InvalidInput("Enter a reason", "reason")
+    person, on = subject(actor, person_id), clock.today()
     with audit.acting(actor, AuditVerb.PERSON_LEAVE, reason or None):
         person.left_on = on
         person.left_reason = reason or None

@@ -52,7 +52,7 @@ def live(story: Story) -> None:
 
 
 def _say(story: Story, who: MadeUp, wanted: Wishes) -> None:
-    changes.contact_safely(story.as_themself(story.person_id(who)), wanted)
+    changes.contact_safely(story.as_themself(story.person_id(who)), None, wanted)
 
 
 def _may_call(story: Story, who: MadeUp) -> None:
@@ -65,4 +65,4 @@ def _may_call(story: Story, who: MadeUp) -> None:
 
 
 def _ask(story: Story, who: MadeUp) -> None:
-    changes.unprotect(story.as_themself(story.person_id(who)))
+    changes.unprotect(story.as_themself(story.person_id(who)), None)

@@ -15,7 +15,7 @@ from app.demo.names import Names, Reach
 from app.demo.places import Ward, World
 from app.demo.roles import Fate, Part, cast_list
 from app.demo.script import ElsewherePart, NetworkPart, Script
-from app.people.types import Basis, Interest, PlaceAnswer, Source
+from app.people.types import TRAVEL_KM, Basis, Interest, PlaceAnswer, Source
 
 SEED = 2028
 PEOPLE = 400
@@ -60,7 +60,7 @@ class MadeUp:
     source: Source = Source.SELF
     held: Held | None = None
     courses: tuple[str, ...] = ()
-    reach_km: int = 15
+    reach_km: int = TRAVEL_KM
     signs_in: bool = False
 
     @property

@@ -207,7 +207,7 @@ def _own(story: Story, who: MadeUp) -> Actor:
 
 
 def _still_here(story: Story, who: MadeUp) -> None:
-    changes.still_here(_own(story, who))
+    changes.still_here(_own(story, who), None)
 
 
 def _go_away(story: Story, who: MadeUp) -> None:
@@ -215,7 +215,7 @@ def _go_away(story: Story, who: MadeUp) -> None:
 
 
 def _leave(story: Story, who: MadeUp) -> None:
-    changes.leave(_own(story, who), LEAVING[who.number % len(LEAVING)])
+    changes.leave(_own(story, who), None, LEAVING[who.number % len(LEAVING)])
 
 
 def _blocks(story: Story) -> None:

@@ -18,10 +18,9 @@ from app.core.reading import (
     read_postcode,
 )
 from app.imports.files import Cell, Row
+from app.people.types import LONGEST_ADDRESS, LONGEST_NAME
 
-LONGEST_NAME = 120
 LONGEST_TEXT = 200
-LONGEST_ADDRESS = 250
 LONGEST_NUMBER = 80
 _NOT_KNOWN = frozenset({"", "-", "?", "n/a", "na", "none", "tbc", "unknown", "not known"})
 _TIME = re.compile(r"[T\s]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*Z?$")

@@ -39,7 +39,15 @@ from app.people.models import (
     TrainingClaim,
 )
 from app.people.presence import Spot
-from app.people.types import DETAILS_RECEIVED, Basis, ContactKind, Interest, Settled, Source
+from app.people.types import (
+    DETAILS_RECEIVED,
+    TRAVEL_KM,
+    Basis,
+    ContactKind,
+    Interest,
+    Settled,
+    Source,
+)
 
 QUEUED = "letter queued"
 
@@ -118,7 +126,7 @@ class Writing:
                 "decision_reason": self.reason,
                 "protected_at": self.now if each.protected else None,
                 "preferred": each.ways[0][0] if each.protected and each.ways else None,
-                "reach_km": 15,
+                "reach_km": TRAVEL_KM,
             }
             for each in newcomers
         ]

@@ -35,7 +35,15 @@ from app.core.personal import (
     personal,
 )
 from app.people.state import ACTIVE_MONTHS, Facts, state_on
-from app.people.types import Basis, ContactKind, Interest, PersonState, Settled, Source
+from app.people.types import (
+    TRAVEL_KM,
+    Basis,
+    ContactKind,
+    Interest,
+    PersonState,
+    Settled,
+    Source,
+)
 
 DRAFT = personal(
     "to let the person come back to a registration",
@@ -83,7 +91,7 @@ class Person(Audited, Numbered, Base):
     left_on: Mapped[date | None] = mapped_column(info=PARTICIPATION)
     left_reason: Mapped[str | None] = mapped_column(Text, info=PARTICIPATION)
     protected_at: Mapped[datetime | None]
-    reach_km: Mapped[int] = mapped_column(SmallInteger, default=15)
+    reach_km: Mapped[int] = mapped_column(SmallInteger, default=TRAVEL_KM)
     preferred: Mapped[ContactKind | None] = mapped_column(text_enum(ContactKind), info=CONTACT)
 
     contacts: Mapped[list[PersonContact]] = relationship(

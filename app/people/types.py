@@ -10,6 +10,12 @@ from app.messages.types import Channel
 from app.people.safety.types import Wishes
 
 DETAILS_RECEIVED = "details-received"  # the letter that says where their details came from
+# Characters that may be typed; columns are at least as long.
+LONGEST_NAME = 120
+LONGEST_ADDRESS = 250  # more does not fit on an envelope
+# Kilometres that somebody would travel to help.
+TRAVEL_KM = 15  # until they say something else
+LONGEST_TRAVEL_KM = 200
 
 
 class Interest(StrEnum):

@@ -27,7 +27,7 @@ from app.people.models import (
 )
 from app.people.queries.joined import person_with_submission
 from app.people.safety import reach, wishes
-from app.people.types import ContactKind, Registration, Source
+from app.people.types import TRAVEL_KM, ContactKind, Registration, Source
 from app.registration import queries
 
 UNCONFIRMED_KEPT = timedelta(days=30)
@@ -89,7 +89,7 @@ def _person(registration: Registration) -> Person:
         registered_at=now,
         protected_at=now if registration.protected else None,
         preferred=_chosen(registration),
-        reach_km=15,
+        reach_km=TRAVEL_KM,
     )
 
 

@@ -129,7 +129,7 @@ def test_another_address_takes_both_letters(visitor: Visit, site: Stack, arrange
     mo, elsewhere = visitor(phone=True), visitor()
     _signs_in(mo, token)
     _open(mo, "/me/contact")
-    mo.page.get_by_label("New email address (optional)").fill("mo.new@led.example")
+    mo.page.get_by_label("Email address (optional)").fill("mo.new@led.example")
     assert "two emails" in _press(mo, "Save")
     new = _link(site, "mo.new@led.example", "/confirm/contact/")
     was = str(arrange(lambda: _email_of("Mo Moves")))

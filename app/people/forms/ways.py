@@ -6,8 +6,6 @@ from typing import Any
 
 from app.people.types import ContactKind
 
-LONGEST_ADDRESS = 250  # characters of a postal address: more does not fit on an envelope
-
 
 class WaysFilledIn:
     """Reads the fields email, phone, post and preferred of the form that it is mixed into."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.areas.forms import WardsForm
@@ -14,80 +13,14 @@ from app.core.fields import (
     CheckboxesField,
     Choice,
     DateField,
-    EmailField,
-    FullNameField,
     NumberField,
     PageForm,
-    PhoneField,
-    PostcodeField,
     RadiosField,
     SelectField,
     TextAreaField,
 )
 from app.organisations.types import NetworkChoice
-from app.people.forms.ways import LONGEST_ADDRESS, WaysFilledIn
-from app.people.types import Avoided, Basis, ContactKind, PlaceAnswer
-
-
-class NameForm(PageForm):
-    """What they are called."""
-
-    name = FullNameField(
-        _l("What is your full name?"), required=_l("Enter your full name"), max_length=120
-    )
-
-
-class OwnContactForm(WaysFilledIn, PageForm):
-    """One more way to reach them."""
-
-    email = EmailField(_l("New email address"), optional=True)
-    phone = PhoneField(_l("New phone number"), optional=True)
-    post = TextAreaField(_l("New postal address"), optional=True, rows=4)
-    preferred = RadiosField(
-        _l("Which should we use first?"),
-        choices=[
-            Choice(ContactKind.EMAIL.value, _l("Email")),
-            Choice(ContactKind.PHONE.value, _l("Phone")),
-            Choice(ContactKind.POST.value, _l("Post")),
-        ],
-        inline=True,
-    )
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """A postal address of a length that fits on an envelope."""
-        valid = bool(super().validate(extra_validators))
-        if len(self.post.data) > LONGEST_ADDRESS:
-            self.post.errors = [
-                _("Postal address must be %(most)s characters or less", most=LONGEST_ADDRESS)
-            ]
-            return False
-        return valid
-
-
-class PlaceForm(WardsForm):
-    """One more place."""
-
-    basis = RadiosField(
-        _l("What is your connection to this place?"),
-        required=_l("Select your connection to this place"),
-        choices=[
-            Choice(
-                Basis.LIVES.value, _l("I live there"), _l("This replaces the home address we hold.")
-            ),
-            Choice(
-                Basis.WORKS.value, _l("I work there"), _l("This replaces the work address we hold.")
-            ),
-            Choice(Basis.COULD_HELP.value, _l("I could help there")),
-        ],
-    )
-    postcode = PostcodeField(_l("Postcode"), optional=True)
-    ward = SelectField(
-        _l("Or its ward, if you know it"), blank=_l("I do not know, or it is outside the district")
-    )
-
-    def to_command(self) -> PlaceAnswer:
-        """The place."""
-        return PlaceAnswer(Basis(self.basis.data), self.postcode.postcode, self.ward.data)
+from app.people.types import LONGEST_TRAVEL_KM, Avoided
 
 
 class ReachForm(PageForm):
@@ -96,7 +29,7 @@ class ReachForm(PageForm):
     reach = NumberField(
         _l("How far would you travel to help?"),
         required=_l("Enter how far you would travel"),
-        maximum=200,
+        maximum=LONGEST_TRAVEL_KM,
         suffix=_l("km"),
         width=3,
     )
@@ -118,27 +51,6 @@ class OwnNetworksForm(PageForm):
     def __init__(self, *, networks: Sequence[NetworkChoice], **more: Any) -> None:
         super().__init__(**more)
         self.networks.choices = [Choice(one.slug, one.name, one.description) for one in networks]
-
-
-class GeneralForm(PageForm):
-    """Whether the team may see and count them as a general champion."""
-
-    general = RadiosField(
-        _l("May the team see you and count you as a general champion?"),
-        required=_l("Select yes if the team may see you and count you"),
-        choices=[
-            Choice(
-                "yes",
-                _l("Yes, the whole team may see me"),
-                _l("They see your name and can invite you to courses."),
-            ),
-            Choice(
-                "no",
-                _l("No, only the few people with a special permission"),
-                _l("Nobody else sees you or counts you."),
-            ),
-        ],
-    )
 
 
 class ProtectionForm(WardsForm):

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from app.accounts import sessions
 from app.changes import reaching, vouching
 from app.changes import service as changes
+from app.changes.forms import ContactForm, GeneralForm, NameForm, PlaceForm
 from app.core import http
 from app.core.errors import NotFound
 from app.core.fields import PageForm
@@ -20,14 +21,10 @@ from app.people.safety.types import Waits
 from app.people.types import Follows, PersonState
 from app.profile import pages as own
 from app.profile.forms.own import (
-    GeneralForm,
     HideForm,
     LeaveForm,
-    NameForm,
-    OwnContactForm,
     OwnNetworksForm,
     PauseForm,
-    PlaceForm,
     ProtectionForm,
     ReachForm,
 )
@@ -72,7 +69,7 @@ def my_name() -> Page:
     form = NameForm(data={"name": found.name})
     done = submit(
         form,
-        lambda: changes.rename(http.actor(), form.name.data),
+        lambda: changes.rename(http.actor(), None, form.name.data),
         said=_("Name changed."),
         target=url_for("profile.me"),
     )
@@ -85,7 +82,7 @@ def my_contact() -> Page:
     """How we may reach them."""
     actor = http.actor()
     found = own.mine(actor, http.today())
-    form = OwnContactForm(data={"preferred": found.preferred})
+    form = ContactForm(data={"preferred": found.preferred})
 
     def change() -> Waits | None:
         waits = [reaching.add(actor, kind, value) for kind, value in form.given()]
@@ -165,7 +162,7 @@ def my_places() -> Page:
     form = PlaceForm(wards=wards.all_wards())
     done = submit(
         form,
-        lambda: changes.add_place(actor, form.to_command()),
+        lambda: changes.add_place(actor, None, form.to_command()),
         said=_("Place saved."),
         target=url_for("profile.my_places"),
     )
@@ -226,7 +223,7 @@ def my_general() -> Page:
     form = GeneralForm(data={"general": "yes" if now else "no"})
     done = submit(
         form,
-        lambda: changes.choose_general(actor, form.general.data == "yes"),
+        lambda: changes.set_general(actor, None, form.answer),
         said=_("Saved."),
         target=url_for("profile.me"),
     )
@@ -249,8 +246,8 @@ def my_protection() -> Page:
 
     def change() -> Waits | None:
         if form.protected.data == "no":
-            return changes.unprotect(actor)
-        changes.protect(actor, form.ward.data)
+            return changes.unprotect(actor, None)
+        changes.protect(actor, None, form.ward.data)
         return None
 
     done = submit(form, change, target=next_page("profile.me", _("Saved.")))
@@ -286,7 +283,7 @@ def come_back() -> Response:
 @requires("own:change")
 def still_here() -> Response:
     """Still here."""
-    changes.still_here(http.actor())
+    changes.still_here(http.actor(), None)
     flash(_("Thank you. We have recorded that you are still here."), "success")
     return _home()
 
@@ -333,7 +330,7 @@ def leave() -> Page:
     form = LeaveForm()
     done = submit(
         form,
-        lambda: changes.leave(http.actor(), form.reason.data),
+        lambda: changes.leave(http.actor(), None, form.reason.data),
         target=url_for("profile.withdrawn" if waiting else "profile.left"),
     )
     return done or _page("withdraw" if waiting else "leave", form)

@@ -8,15 +8,15 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.changes.forms import StaffContactForm
 from app.changes.vouching import LONGEST_REASON, Call
 from app.core import public_ids
 from app.core.fields import Choice, ConfirmField, RadiosField, TextAreaField
-from app.records.forms.staff import ReachForm
 
 MEETING = "meeting"
 
 
-class ContactForm(ReachForm):
+class CalledContactForm(StaffContactForm):
     """How they may be reached, and whether staff called them before changing it."""
 
     called = RadiosField(

@@ -9,17 +9,16 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.areas.forms import WardsForm
+from app.changes.forms import STAFF_GENERAL, StaffContactForm
 from app.core import clock
 from app.core.fields import (
     CheckboxesField,
     Choice,
     ConfirmField,
-    EmailField,
     FilterForm,
     FullNameField,
     MonthYearField,
     PageForm,
-    PhoneField,
     PostcodeField,
     RadiosField,
     SearchField,
@@ -31,8 +30,8 @@ from app.core.registry import PeopleFilter
 from app.organisations.types import NetworkChoice
 from app.people import wording
 from app.people.forms.safety import StaffSafeFields, check, wishes_of
-from app.people.forms.ways import LONGEST_ADDRESS, WaysFilledIn
 from app.people.types import (
+    LONGEST_NAME,
     Basis,
     Claim,
     ContactKind,
@@ -112,61 +111,6 @@ class ExportForm(PageForm):
     )
 
 
-class NameForm(PageForm):
-    """What they are called."""
-
-    name = FullNameField(_l("Full name"), required=_l("Enter their full name"), max_length=120)
-
-
-def _preferences() -> list[Choice]:
-    return [
-        Choice(ContactKind.EMAIL.value, _l("Email")),
-        Choice(ContactKind.PHONE.value, _l("Phone")),
-        Choice(ContactKind.POST.value, _l("Post")),
-    ]
-
-
-class ReachForm(WaysFilledIn, PageForm):
-    """How they may be reached: at least one way."""
-
-    email = EmailField(_l("Email address"), optional=True, autocomplete="off")
-    phone = PhoneField(_l("Phone number"), optional=True, autocomplete="off")
-    post = TextAreaField(_l("Postal address"), optional=True, rows=4, max_length=LONGEST_ADDRESS)
-    preferred = RadiosField(
-        _l("Which should we use first? (optional)"), choices=_preferences(), inline=True
-    )
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """At least one way; one preferred that was given."""
-        valid = bool(super().validate(extra_validators))
-        given = {kind.value for kind in ContactKind if self[kind.value].data}
-        if not given:
-            self.email.errors = [_("Enter an email address, a phone number or a postal address")]
-            return False
-        if self.preferred.data and self.preferred.data not in given:
-            self.preferred.errors = [_("Select a way of reaching them that you have filled in")]
-            return False
-        return valid
-
-
-def _general_choices() -> list[Choice]:
-    return [
-        Choice("yes", _l("Yes, the whole team may see them")),
-        Choice("no", _l("No, only people with the permission for sensitive networks")),
-    ]
-
-
-class GeneralForm(PageForm):
-    """Whether the team may see and count somebody, as they told us."""
-
-    general = RadiosField(
-        _l("May the team see them and count them as a general champion?"),
-        required=_l("Select yes if the team may see them and count them"),
-        hint=_l("Ask them. Their answer counts from today, and they can change it at any time."),
-        choices=_general_choices(),
-    )
-
-
 class ProtectForm(WardsForm):
     """The ward that is kept instead of a postcode."""
 
@@ -178,30 +122,6 @@ class ProtectForm(WardsForm):
             " only the district stays."
         ),
     )
-
-
-class PlaceForm(WardsForm):
-    """One more place, as they told us."""
-
-    basis = RadiosField(
-        _l("What is it to them?"),
-        required=_l("Select what the place is to them"),
-        choices=[
-            Choice(Basis.LIVES.value, _l("They live there"), _l("It replaces their home so far.")),
-            Choice(Basis.WORKS.value, _l("They work there"), _l("It replaces their work so far.")),
-            Choice(Basis.COULD_HELP.value, _l("They could help there")),
-        ],
-    )
-    postcode = PostcodeField(_l("Postcode"), optional=True)
-    ward = SelectField(
-        _l("Ward (optional)"),
-        blank=_l("Not known"),
-        hint=_l("Used where the postcode does not tell it."),
-    )
-
-    def to_command(self) -> PlaceAnswer:
-        """The place."""
-        return PlaceAnswer(Basis(self.basis.data), self.postcode.postcode, self.ward.data or None)
 
 
 class WardForm(WardsForm):
@@ -222,7 +142,7 @@ class RemoveForm(PageForm):
     )
 
 
-class EnterForm(StaffSafeFields, ReachForm):
+class EnterForm(StaffSafeFields, StaffContactForm):
     """Somebody who registers on paper, by phone or in person, on one page."""
 
     safe_to_call = ConfirmField(_l("They say it is safe for us to call this number"))
@@ -230,7 +150,7 @@ class EnterForm(StaffSafeFields, ReachForm):
     name = FullNameField(
         _l("Full name"),
         required=_l("Enter their full name"),
-        max_length=120,
+        max_length=LONGEST_NAME,
         autocomplete="off",
     )
     over_18 = ConfirmField(
@@ -241,7 +161,7 @@ class EnterForm(StaffSafeFields, ReachForm):
     general = RadiosField(
         _l("May the team see them and count them as a general champion too?"),
         hint=_l("Ask them if they select no other network."),
-        choices=_general_choices(),
+        choices=STAFF_GENERAL,
         small=True,
     )
     interest = RadiosField(

@@ -8,6 +8,7 @@ from flask import flash, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from app.changes import service as changes
 from app.core import http
 from app.core.form_page import press, submit
 from app.core.http import requires
@@ -15,7 +16,6 @@ from app.people.forms.safety import StaffSafeForm
 from app.people.safety import wording
 from app.people.safety.types import Stage, Waits
 from app.records import record, waiting_changes
-from app.records import service as records
 from app.records.forms.changes import CalledForm, SeenForm, SeenTooForm
 from app.records.views import blueprint
 from app.records.waiting_changes import ToCheck
@@ -51,7 +51,7 @@ def person_safe_contact(person_id: int) -> Page:
     form = StaffSafeForm(given=ways.kinds, now=ways.wishes)
     done = submit(
         form,
-        lambda: records.contact_safely(actor, person_id, form.to_command()),
+        lambda: changes.contact_safely(actor, person_id, form.to_command()),
         target=next_page(person_id, _("Saved.")),
     )
     back = url_for("records.person", person_id=person_id)

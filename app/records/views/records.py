@@ -9,6 +9,9 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.accounts import proof
+from app.changes import replacing
+from app.changes import service as changes
+from app.changes.forms import NameForm, PlaceForm, StaffGeneralForm
 from app.core import http
 from app.core.fields import PageForm
 from app.core.filtered import applied, around
@@ -17,13 +20,10 @@ from app.core.http import requires
 from app.people.types import ContactKind
 from app.records import exporting, listing, record
 from app.records import service as records
-from app.records.forms.contacting import ContactForm
+from app.records.forms.contacting import CalledContactForm
 from app.records.forms.staff import (
     ExportForm,
-    GeneralForm,
     ListFilter,
-    NameForm,
-    PlaceForm,
     ProtectForm,
     RemoveForm,
     filter_form,
@@ -117,7 +117,7 @@ def _page(template: str, person_id: int, form: PageForm, **more: Any) -> Page:
 def person_still_here(person_id: int) -> Response:
     """Somebody spoke with them: they are still here."""
     return press(
-        lambda: records.still_here(http.actor(), person_id),
+        lambda: changes.still_here(http.actor(), person_id),
         said=_("Noted: they are still here."),
         target=_page_of(person_id),
     )
@@ -130,7 +130,7 @@ def person_name(person_id: int) -> Page:
     form = NameForm(data={"name": record.name_of(http.actor(), person_id, http.today())})
     done = submit(
         form,
-        lambda: records.rename(http.actor(), person_id, form.name.data),
+        lambda: changes.rename(http.actor(), person_id, form.name.data),
         said=_("Name changed."),
         target=_page_of(person_id),
     )
@@ -142,7 +142,7 @@ def person_name(person_id: int) -> Page:
 def person_contact(person_id: int) -> Page:
     """How they can be reached."""
     ways = record.ways(http.actor(), person_id, http.today())
-    form = ContactForm(
+    form = CalledContactForm(
         numbers=record.numbers(http.actor(), person_id, http.today()),
         data={
             "email": ways.of(ContactKind.EMAIL),
@@ -157,7 +157,7 @@ def person_contact(person_id: int) -> Page:
     )
     done = submit(
         form,
-        lambda: records.set_contacts(
+        lambda: replacing.set_contacts(
             http.actor(), person_id, form.given(), form.wanted, form.call, meets=form.meets
         ),
         target=next_page(person_id, said if form.call is None else _("Saved.")),
@@ -172,7 +172,7 @@ def person_place(person_id: int) -> Page:
     form = PlaceForm(wards=wards.all_wards())
     done = submit(
         form,
-        lambda: records.add_place(http.actor(), person_id, form.to_command()),
+        lambda: changes.add_place(http.actor(), person_id, form.to_command()),
         said=_("Place saved."),
         target=_page_of(person_id),
     )
@@ -186,7 +186,7 @@ def person_protection(person_id: int) -> Page:
     form = ProtectForm(wards=wards.all_wards())
     done = submit(
         form,
-        lambda: records.protect(http.actor(), person_id, form.ward.data or None),
+        lambda: changes.protect(http.actor(), person_id, form.ward.data or None),
         said=_("Done. We keep no postcode of theirs."),
         target=_page_of(person_id),
     )
@@ -198,10 +198,10 @@ def person_protection(person_id: int) -> Page:
 def person_general(person_id: int) -> Page:
     """They told us whether the team may see and count them as a general champion."""
     now = record.general_answer(http.actor(), person_id, http.today())
-    form = GeneralForm(data={"general": "yes" if now else "no"})
+    form = StaffGeneralForm(data={"general": "yes" if now else "no"})
     done = submit(
         form,
-        lambda: records.set_general(http.actor(), person_id, form.general.data == "yes"),
+        lambda: changes.set_general(http.actor(), person_id, form.answer),
         said=_("Saved."),
         target=_page_of(person_id),
     )
@@ -213,7 +213,7 @@ def person_general(person_id: int) -> Page:
 def person_unprotect(person_id: int) -> Response:
     """They told us that we may keep a postcode again."""
     return press(
-        lambda: records.unprotect(http.actor(), person_id),
+        lambda: changes.unprotect(http.actor(), person_id),
         target=next_page(person_id, _("Saved. The next postcode they give is kept.")),
         refused=_page_of(person_id),
     )
@@ -226,7 +226,7 @@ def person_remove(person_id: int) -> Page:
     form = RemoveForm()
     done = submit(
         form,
-        lambda: records.remove(http.actor(), person_id, form.reason.data),
+        lambda: changes.leave(http.actor(), person_id, form.reason.data),
         said=_("Done. They are no longer in the network."),
         target=_page_of(person_id),
     )

@@ -26,9 +26,8 @@ from app.core.fields import (
     TextField,
 )
 from app.people.forms.safety import NO, YES, SafeFields, check, wishes_of
-from app.people.forms.ways import LONGEST_ADDRESS
 from app.people.safety.types import Wishes
-from app.people.types import Basis, Claim, ContactKind
+from app.people.types import LONGEST_ADDRESS, LONGEST_NAME, Basis, Claim, ContactKind
 from app.registration.wards import WardQuestion
 
 UNKNOWN = "unknown"
@@ -43,7 +42,9 @@ class StartForm(PageForm):
         choices=[Choice(YES, _l("Yes")), Choice(NO, _l("No"))],
         inline=True,
     )
-    name = FullNameField(_l("Full name"), required=_l("Enter your full name"), max_length=120)
+    name = FullNameField(
+        _l("Full name"), required=_l("Enter your full name"), max_length=LONGEST_NAME
+    )
 
     @property
     def too_young(self) -> bool:

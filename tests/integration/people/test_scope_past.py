@@ -63,7 +63,7 @@ def test_who_left_the_network_is_theirs_on_no_day(yana: Yana, session: Session) 
 
 def test_who_left_the_programme_is_theirs_on_no_day(yana: Yana, session: Session) -> None:
     for each in (yana.member, yana.own):
-        changes.depart(SYSTEM, each, "moved away")
+        changes.leave(SYSTEM, each.id, "moved away")
     for on in (TODAY, TODAY - DAY, BEFORE):
         assert yana.sees(session, on) == set()
 

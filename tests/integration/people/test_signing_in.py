@@ -72,7 +72,7 @@ def test_who_left_and_comes_back_signs_in_again(
     letters.sign_in(client, session, "back@example.org")
     user_id = left.user_id
     assert user_id is not None
-    changes.depart(SYSTEM, left, "moved away")
+    changes.leave(SYSTEM, left.id, "moved away")
     back = people.applicant(email="back@example.org")
     approval.approve(SYSTEM, back.id)
     letters.sign_in(client, session, "back@example.org")

@@ -201,6 +201,6 @@ def test_leaving_by_staff_ends_the_account(client: FlaskClient, session: Session
     person = people.applicant(email="ann@ask.example")
     letters.sign_in(client, session, "ann@ask.example")
     session.refresh(person)
-    changes.depart(SYSTEM, person, "moved")
+    changes.leave(SYSTEM, person.id, "moved")
     client.post("/sign-in", data={"email": "ann@ask.example"})
     assert letters.to(session, "ann@ask.example")[-1].letter == "sign-in-none"

@@ -260,7 +260,7 @@ def themself(person: Person) -> Any:
 
 
 def _leave(world: World, person: Person) -> None:
-    changes.leave(themself(person), "I moved away")
+    changes.leave(themself(person), None, "I moved away")
 
 
 HIDDEN_MOVES: dict[int, list[tuple[str, Callable[[World, Person], None]]]] = {

@@ -160,7 +160,7 @@ class OfferForm(InvitationForm):
 class UserFilter(FilterForm):
     """Which users to show."""
 
-    q = SearchField(_l("Name or email address"), max_length=100)
+    q = SearchField(_l("Name or email address"))
     gone = ConfirmField(_l("Show those who have gone too"))
 
 

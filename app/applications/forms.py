@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from app.applications.approval import LONGEST_REASON
 from app.core.fields import Choice, FilterForm, PageForm, SelectField, TextAreaField
 
 UNPROVED = "unproved"
@@ -39,6 +40,6 @@ class DeclineForm(PageForm):
         _l("Why are you turning it down?"),
         required=_l("Enter a reason"),
         hint=_l("Only staff read this. The letter to the person does not say why."),
-        max_length=1000,
+        max_length=LONGEST_REASON,
         rows=4,
     )

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.certificates.expiry import from_what_is_known
-from app.certificates.types import ClaimFacts, DateKnown, External
+from app.certificates.types import LONGEST_ADJUSTMENT, ClaimFacts, DateKnown, External
 from app.core.fields import (
     Choice,
     DateField,
@@ -23,6 +23,8 @@ from app.core.fields import (
     TextField,
 )
 from app.core.http import today
+from app.core.limits import LONGEST_REASON
+from app.people.types import LONGEST_REFERENCE, LONGEST_TRAINING
 
 
 class ExternalForm(PageForm):
@@ -33,8 +35,10 @@ class ExternalForm(PageForm):
         blank=_l("Choose"),
         required=_l("Choose what the certificate is for"),
     )
-    provider = TextField(_l("Who trained them?"), optional=True, max_length=200)
-    number = TextField(_l("Certificate number"), optional=True, max_length=80, width=20)
+    provider = TextField(_l("Who trained them?"), optional=True, max_length=LONGEST_TRAINING)
+    number = TextField(
+        _l("Certificate number"), optional=True, max_length=LONGEST_REFERENCE, width=20
+    )
     known = RadiosField(
         _l("When did the training end?"),
         choices=[
@@ -130,14 +134,18 @@ def external_form(
 class ReasonForm(PageForm):
     """Why training is set aside, or a certificate revoked."""
 
-    reason = TextAreaField(_l("Reason"), required=_l("Enter the reason"), max_length=500)
+    reason = TextAreaField(_l("Reason"), required=_l("Enter the reason"), max_length=LONGEST_REASON)
 
 
 class NumbersForm(PageForm):
     """What the awarding body calls the certificate and its course."""
 
-    number = TextField(_l("Certificate number"), optional=True, max_length=80, width=20)
-    course_reference = TextField(_l("Course ID"), optional=True, max_length=80, width=20)
+    number = TextField(
+        _l("Certificate number"), optional=True, max_length=LONGEST_REFERENCE, width=20
+    )
+    course_reference = TextField(
+        _l("Course ID"), optional=True, max_length=LONGEST_REFERENCE, width=20
+    )
 
 
 class AdjustForm(PageForm):
@@ -147,10 +155,10 @@ class AdjustForm(PageForm):
         _l("How many days longer is it in date?"),
         hint=_l("Begin with a minus to shorten it, like -30"),
         required=_l("Enter how many days"),
-        minimum=-1096,
-        maximum=1096,
+        minimum=-LONGEST_ADJUSTMENT,
+        maximum=LONGEST_ADJUSTMENT,
     )
-    reason = TextAreaField(_l("Reason"), required=_l("Enter the reason"), max_length=500)
+    reason = TextAreaField(_l("Reason"), required=_l("Enter the reason"), max_length=LONGEST_REASON)
 
 
 class CheckForm(FilterForm):

@@ -28,6 +28,7 @@ from app.certificates.types import (
 from app.core.audit import Audited
 from app.core.db import Base, Numbered, text_enum
 from app.core.personal import IDENTITY, NOT_PERSONAL, TRAINING
+from app.people.types import LONGEST_REFERENCE, LONGEST_TRAINING
 
 
 class CertificateKind(Audited, Numbered, Base):
@@ -100,9 +101,9 @@ class Certificate(Audited, Numbered, Base):
     source: Mapped[CertificateSource] = mapped_column(
         text_enum(CertificateSource), info=NOT_PERSONAL
     )
-    provider: Mapped[str | None] = mapped_column(String(200), info=TRAINING)
-    course_reference: Mapped[str | None] = mapped_column(String(80), info=TRAINING)
-    number: Mapped[str | None] = mapped_column(String(80), info=TRAINING)
+    provider: Mapped[str | None] = mapped_column(String(LONGEST_TRAINING), info=TRAINING)
+    course_reference: Mapped[str | None] = mapped_column(String(LONGEST_REFERENCE), info=TRAINING)
+    number: Mapped[str | None] = mapped_column(String(LONGEST_REFERENCE), info=TRAINING)
     code: Mapped[str] = mapped_column(String(32), unique=True, info=NOT_PERSONAL)
     key: Mapped[str | None] = mapped_column(String(80), unique=True, info=NOT_PERSONAL)
     claim_id: Mapped[int | None] = mapped_column(ForeignKey("training_claims.id"), unique=True)

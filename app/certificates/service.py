@@ -14,6 +14,7 @@ from app.certificates import expiry, queries
 from app.certificates.codes import ALPHABET, CODE_LENGTH
 from app.certificates.models import Adjustment, Certificate, CertificateKind
 from app.certificates.types import (
+    LONGEST_ADJUSTMENT,
     CertificateSource,
     DateKnown,
     ExpiryBasis,
@@ -23,8 +24,6 @@ from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
-
-LONGEST_ADJUSTMENT = 1096  # days: three years
 
 
 def new_code() -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+LONGEST_ADJUSTMENT = 1_096  # days: three years
+
 
 class Anchor(StrEnum):
     """What a rule's months are counted to."""

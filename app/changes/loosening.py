@@ -19,6 +19,7 @@ from app.core.actor import PUBLIC, SYSTEM, Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.limits import LONGEST_REASON
 from app.core.words import long_instant
 from app.messages import service as messages
 from app.messages.types import BY_HAND, Channel, Draft, Recipient
@@ -33,7 +34,6 @@ LATEST_CALL = timedelta(hours=24)  # how old a call may be that somebody notes
 STOP = "stop-change"
 STOP_LIFETIME = timedelta(days=30)
 SETTLED = "the change was checked or stopped"
-LONGEST_REASON = 500
 
 
 def ask(actor: Actor, person: Person, kind: LooseningKind, detail: dict[str, Any]) -> Waits:

@@ -20,6 +20,7 @@ from app.core.actor import PUBLIC, Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import InvalidInput
+from app.core.limits import LONGEST_REASON
 from app.messages import ceiling
 from app.messages import service as messages
 from app.messages.types import Channel, Draft, Recipient
@@ -33,7 +34,6 @@ from app.people.ways import VOUCH
 
 LETTER = "vouch-contact"
 LIFETIME = timedelta(days=7)
-LONGEST_REASON = 500
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from app.people.queries import get_visible
 from app.people.safety import proving
 from app.people.word.models import PrivateWord
 
-SHORTEST, LONGEST = 6, 60
+SHORTEST_WORD, LONGEST_WORD = 6, 60  # letters
 SHORTEST_PART = 3  # of a name: shorter parts are in many words
 FEWEST_LETTERS = 4  # different ones
 FREE_TRIES = 3
@@ -44,13 +44,13 @@ def check(word: str, name: str) -> str:
     name: of the person, whose parts are what somebody close would try first.
     """
     plain = _plain(word)
-    if len(plain) < SHORTEST:
+    if len(plain) < SHORTEST_WORD:
         raise InvalidInput(
-            _("Your word must be %(number)s letters or more", number=SHORTEST), "word"
+            _("Your word must be %(number)s letters or more", number=SHORTEST_WORD), "word"
         )
-    if len(plain) > LONGEST:
+    if len(plain) > LONGEST_WORD:
         raise InvalidInput(
-            _("Your word must be %(number)s letters or fewer", number=LONGEST), "word"
+            _("Your word must be %(number)s letters or fewer", number=LONGEST_WORD), "word"
         )
     guesses = (*_plain(name).split(), *map(_plain, organisations.names()))
     near = any(plain in each or each in plain for each in guesses if len(each) >= SHORTEST_PART)

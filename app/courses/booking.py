@@ -22,7 +22,14 @@ from app.courses import queries, telling
 from app.courses.models import Attendee, Booking, CourseRun
 from app.courses.queries import rows
 from app.courses.running import facts, find, may_manage_all
-from app.courses.types import BookingFacts, NewAttendee, RunFacts, RunState, TrainerReads
+from app.courses.types import (
+    MOST_AT_ONCE,
+    BookingFacts,
+    NewAttendee,
+    RunFacts,
+    RunState,
+    TrainerReads,
+)
 from app.organisations.queries import secrecy
 from app.people import pausing
 from app.people.models import Person
@@ -35,7 +42,6 @@ SHUT = {
     RunState.CANCELLED: "This run was cancelled.",
     RunState.COMPLETED: "This run is over.",
 }
-MOST_AT_ONCE = 25
 
 
 def book_own(

@@ -20,8 +20,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.audit import Audited
 from app.core.db import Base, Numbered, text_enum
+from app.core.limits import LONGEST_EMAIL, LONGEST_LINE
 from app.core.personal import CONTACT, IDENTITY, NOT_PERSONAL, personal
-from app.courses.types import Mark, TrainerReads
+from app.courses.types import LONGEST_LINK, Mark, TrainerReads
+from app.people.types import LONGEST_REFERENCE
 
 ACCESS = personal(
     "to make the course accessible to the person",
@@ -69,18 +71,20 @@ class CourseRun(Audited, Numbered, Base):
 
     course_type_id: Mapped[int] = mapped_column(ForeignKey("course_types.id"), index=True)
     trainer_user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
-    venue: Mapped[str] = mapped_column(String(200), info=NOT_PERSONAL)
+    venue: Mapped[str] = mapped_column(String(LONGEST_LINE), info=NOT_PERSONAL)
     venue_postcode: Mapped[str | None] = mapped_column(String(8), info=NOT_PERSONAL)
     venue_ward_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"))
     venue_easting: Mapped[int | None] = mapped_column(Integer)
     venue_northing: Mapped[int | None] = mapped_column(Integer)
-    link: Mapped[str | None] = mapped_column(String(300), info=NOT_PERSONAL)
+    link: Mapped[str | None] = mapped_column(String(LONGEST_LINK), info=NOT_PERSONAL)
     minimum: Mapped[int] = mapped_column(SmallInteger)
     capacity: Mapped[int] = mapped_column(SmallInteger)
     cut_off_on: Mapped[date] = mapped_column(info=NOT_PERSONAL)
     fee_pence: Mapped[int] = mapped_column(Integer, default=0)
-    exception_reference: Mapped[str | None] = mapped_column(String(80), info=NOT_PERSONAL)
-    reference: Mapped[str | None] = mapped_column(String(80), info=NOT_PERSONAL)
+    exception_reference: Mapped[str | None] = mapped_column(
+        String(LONGEST_REFERENCE), info=NOT_PERSONAL
+    )
+    reference: Mapped[str | None] = mapped_column(String(LONGEST_REFERENCE), info=NOT_PERSONAL)
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
@@ -151,7 +155,7 @@ class Attendee(Audited, Numbered, Base):
     booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id"), index=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     name: Mapped[str | None] = mapped_column(String(200), info=IDENTITY)
-    email: Mapped[str | None] = mapped_column(String(254), info=CONTACT)
+    email: Mapped[str | None] = mapped_column(String(LONGEST_EMAIL), info=CONTACT)
     access_needs: Mapped[str | None] = mapped_column(Text, info=ACCESS)
     trainer_reads: Mapped[TrainerReads] = mapped_column(
         text_enum(TrainerReads), default=TrainerReads.NAME, info=CHOICE

@@ -9,6 +9,9 @@ from enum import StrEnum
 from app.core import clock
 from app.messages.types import BY_HAND, Channel
 
+MOST_AT_ONCE = 25  # places that one booking keeps
+LONGEST_LINK = 300  # characters of a web address
+
 
 class RunState(StrEnum):
     """Derived from instants by `state_of(run, on)`; never stored."""

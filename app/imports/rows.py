@@ -18,10 +18,14 @@ from app.core.reading import (
     read_postcode,
 )
 from app.imports.files import Cell, Row
-from app.people.types import LONGEST_ADDRESS, LONGEST_NAME
+from app.organisations.types import LONGEST_NAME as LONGEST_ORGANISATION
+from app.people.types import (
+    LONGEST_ADDRESS,
+    LONGEST_NAME,
+    LONGEST_REFERENCE,
+    LONGEST_TRAINING,
+)
 
-LONGEST_TEXT = 200
-LONGEST_NUMBER = 80
 _NOT_KNOWN = frozenset({"", "-", "?", "n/a", "na", "none", "tbc", "unknown", "not known"})
 _TIME = re.compile(r"[T\s]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*Z?$")
 _WEEKDAY = re.compile(r"^(mon|tue|wed|thu|fri|sat|sun)[a-z]*[\s,]+", re.IGNORECASE)
@@ -89,7 +93,7 @@ class Reader:
         }:
             self._wrong(row, "email", "Give an email address, a phone number or an address.")
         networks = self._networks(row)
-        course = self._text(row, "course", LONGEST_TEXT)
+        course = self._text(row, "course", LONGEST_TRAINING)
         awarded_on, known = self._date(row)
         kind = self.kind_of(course) if course else None
         if course is None and awarded_on is not None:
@@ -109,13 +113,13 @@ class Reader:
             post=post,
             postcode=postcode,
             networks=networks,
-            organisation=self._text(row, "organisation", LONGEST_TEXT),
+            organisation=self._text(row, "organisation", LONGEST_ORGANISATION),
             course=course,
             kind=kind,
             awarded_on=awarded_on,
             known=known,
-            provider=self._text(row, "provider", LONGEST_TEXT),
-            number=self._text(row, "number", LONGEST_NUMBER),
+            provider=self._text(row, "provider", LONGEST_TRAINING),
+            number=self._text(row, "number", LONGEST_REFERENCE),
         )
         stops = any(not problem.warning for problem in self.problems[before:])
         return None if stops else found

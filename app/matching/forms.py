@@ -19,8 +19,9 @@ from app.core.fields import (
     TextAreaField,
     TextField,
 )
+from app.core.limits import LONGEST_REASON
 from app.matching.needs import MOST_PLACES, Choices
-from app.matching.service import LONGEST_REASON
+from app.matching.optimum.problem import MAX_PRIORITY
 from app.matching.types import NeedChanges, NeedCommand, NeedRow
 
 YES, NO = "yes", "no"
@@ -54,7 +55,7 @@ class ChangeNeedForm(ChangeForm):
         hint=_l("From 1 to 100. The matching fills needs with a higher priority first."),
         required=_l("Enter a priority from 1 to 100"),
         minimum=1,
-        maximum=100,
+        maximum=MAX_PRIORITY,
         width=3,
         default=50,
     )
@@ -69,19 +70,16 @@ class ChangeNeedForm(ChangeForm):
         _l("Where do they meet people?"),
         hint=_l("For example, the livestock market, or a library"),
         optional=True,
-        max_length=200,
     )
     times = TextField(
         _l("When?"),
         hint=_l("For example, one Friday morning a month"),
         optional=True,
-        max_length=200,
     )
     contact = TextField(
         _l("Who can they ask about it?"),
         hint=_l("A name, and a telephone number or an email address"),
         required=_l("Enter whom they can ask about it"),
-        max_length=200,
     )
 
     @classmethod

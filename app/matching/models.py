@@ -21,7 +21,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.audit import Audited
 from app.core.db import Base, Numbered
+from app.core.limits import LONGEST_LINE
 from app.core.personal import NOT_PERSONAL, PARTICIPATION, STAFF
+from app.matching.optimum.problem import MAX_PRIORITY
 
 
 class Need(Audited, Numbered, Base):
@@ -30,7 +32,7 @@ class Need(Audited, Numbered, Base):
     __tablename__ = "needs"
     __table_args__ = (
         CheckConstraint("places > 0", name="has_places"),
-        CheckConstraint("priority BETWEEN 1 AND 100", name="priority_in_range"),
+        CheckConstraint(f"priority BETWEEN 1 AND {MAX_PRIORITY}", name="priority_in_range"),
         Index("ix_needs_area_id", "area_id"),
         Index(
             "uq_needs_open_source",
@@ -46,9 +48,9 @@ class Need(Audited, Numbered, Base):
     places: Mapped[int] = mapped_column(SmallInteger)
     priority: Mapped[int] = mapped_column(SmallInteger)
     what_for: Mapped[str] = mapped_column(Text, info=NOT_PERSONAL)
-    setting: Mapped[str] = mapped_column(String(200), info=NOT_PERSONAL)
-    times: Mapped[str] = mapped_column(String(200), info=NOT_PERSONAL)
-    contact: Mapped[str] = mapped_column(String(200), info=STAFF)
+    setting: Mapped[str] = mapped_column(String(LONGEST_LINE), info=NOT_PERSONAL)
+    times: Mapped[str] = mapped_column(String(LONGEST_LINE), info=NOT_PERSONAL)
+    contact: Mapped[str] = mapped_column(String(LONGEST_LINE), info=STAFF)
     source: Mapped[str] = mapped_column(String(80), info=NOT_PERSONAL)
     made_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     opened_on: Mapped[date] = mapped_column(info=NOT_PERSONAL)

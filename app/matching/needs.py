@@ -13,10 +13,12 @@ from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.db import constraint_as_sentence, db
 from app.core.errors import Conflict, DomainError, InvalidInput, NotFound
+from app.core.limits import LONGEST_LINE
 from app.core.registry import Gap
 from app.core.words import counted
 from app.matching import queries, serving
 from app.matching.models import Need
+from app.matching.optimum.problem import MAX_PRIORITY
 from app.matching.types import BY_HAND, NeedChanges, NeedCommand
 from app.organisations import choices as offered
 from app.organisations.queries import secrecy
@@ -52,7 +54,7 @@ def usual_contact() -> str:
     contact = programme.setting("contact", {})
     ways = [contact.get("phone"), contact.get("email")]
     reached = list(filter(None, ways)) or [contact.get("web")]
-    return ", ".join(filter(None, [contact.get("team"), *reached]))[:200]
+    return ", ".join(filter(None, [contact.get("team"), *reached]))[:LONGEST_LINE]
 
 
 def make_need(actor: Actor, command: NeedCommand, on: date) -> int:
@@ -79,7 +81,7 @@ def _made_already() -> DomainError:
 
 def _set(need: Need, facts: NeedCommand | NeedChanges) -> None:
     need.places = _within(facts.places, 1, MOST_PLACES, "places", "places")
-    need.priority = _within(facts.priority, 1, 100, "priority", "the priority")
+    need.priority = _within(facts.priority, 1, MAX_PRIORITY, "priority", "the priority")
     need.what_for = facts.what_for.strip()
     if not need.what_for:
         raise InvalidInput("Enter what the champions are needed for", "what_for")

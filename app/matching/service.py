@@ -16,6 +16,7 @@ from app.core import audit, clock, jobs, links
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.limits import LONGEST_REASON
 from app.matching import queries, serving, still, wording
 from app.matching.models import Proposal
 from app.matching.types import Asked, NeedRow, ProposalState, RequestRow
@@ -28,7 +29,6 @@ from app.people.queries import locking
 
 PURPOSE = "request"
 LINK_GOOD_FOR = timedelta(days=28)
-LONGEST_REASON = 500
 SAID_YES = "Said yes"
 SAID_NO = "Said no"
 PAUSED = "the person is paused by us"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from app.core.fields import FilterForm, SearchField
+from app.core.limits import LONGEST_EMAIL
 
 
 class SentFilter(FilterForm):
     """Which of the sent messages to list."""
 
-    to = SearchField(_l("Name or address"), max_length=254)
+    to = SearchField(_l("Name or address"), max_length=LONGEST_EMAIL)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Numbered, text_enum
 from app.core.personal import MESSAGE, NOT_PERSONAL
-from app.messages.types import Category, Channel
+from app.messages.types import LONGEST_OUTCOME, Category, Channel
 
 
 class Message(Numbered, Base):
@@ -58,4 +58,4 @@ class Message(Numbered, Base):
     subject: Mapped[str | None] = mapped_column(Text, info=MESSAGE)
     text: Mapped[str | None] = mapped_column(Text, info=MESSAGE)
     done_by_user_id: Mapped[int | None] = mapped_column(BigInteger)
-    outcome: Mapped[str | None] = mapped_column(String(200), info=MESSAGE)
+    outcome: Mapped[str | None] = mapped_column(String(LONGEST_OUTCOME), info=MESSAGE)

@@ -17,9 +17,17 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.nudge import nudge
 from app.messages import hours, letters, queries, writing
 from app.messages.models import Message
-from app.messages.types import BY_HAND, NOBODY, Category, Channel, Draft, Recipient, Ruling
+from app.messages.types import (
+    BY_HAND,
+    LONGEST_OUTCOME,
+    NOBODY,
+    Category,
+    Channel,
+    Draft,
+    Recipient,
+    Ruling,
+)
 
-LONGEST_OUTCOME = 200
 NUDGED_IN = "messages_nudged_in"
 
 

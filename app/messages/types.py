@@ -9,6 +9,8 @@ from typing import Any
 
 from flask_babel.speaklater import LazyString
 
+LONGEST_OUTCOME = 200  # characters that say what came of a call or letter
+
 
 class Channel(StrEnum):
     """How a message reaches somebody. `phone` and `post` are done by a coordinator, by hand."""

@@ -23,7 +23,9 @@ from app.core.fields import (
     TextAreaField,
     TextField,
 )
+from app.core.limits import LONGEST_REASON
 from app.organisations.types import (
+    LONGEST_NAME,
     AgreementCommand,
     NetworkChoice,
     OrganisationCommand,
@@ -47,14 +49,14 @@ KINDS = {
 class OrganisationFilter(FilterForm):
     """Which organisations to show."""
 
-    q = SearchField(_l("Name"), max_length=100)
+    q = SearchField(_l("Name"))
     closed = ConfirmField(_l("Show closed ones too"))
 
 
 class OrganisationForm(ChangeForm):
     """An organisation."""
 
-    name = TextField(_l("Name"), required=_l("Enter the name"), max_length=160)
+    name = TextField(_l("Name"), required=_l("Enter the name"), max_length=LONGEST_NAME)
     kind = SelectField(
         _l("What is it?"),
         required=_l("Choose what it is"),
@@ -88,7 +90,7 @@ class SiteForm(WardsForm):
         _l("What is the place called?"),
         required=_l("Enter what the place is called"),
         hint=_l("For example: Charles Burrell Centre"),
-        max_length=160,
+        max_length=LONGEST_NAME,
     )
     postcode = PostcodeField(_l("Postcode"), optional=True)
     ward = SelectField(
@@ -145,7 +147,10 @@ class EndForm(PageForm):
     """Why an agreement ends early."""
 
     reason = TextAreaField(
-        _l("Why does it end early?"), required=_l("Enter a reason"), rows=3, max_length=500
+        _l("Why does it end early?"),
+        required=_l("Enter a reason"),
+        rows=3,
+        max_length=LONGEST_REASON,
     )
 
 

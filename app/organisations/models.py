@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.core.audit import Audited
 from app.core.db import Base, Numbered, text_enum
 from app.core.personal import NOT_PERSONAL, PLACE, STAFF
-from app.organisations.types import OrganisationKind
+from app.organisations.types import LONGEST_NAME, OrganisationKind
 
 
 class Organisation(Audited, Numbered, Base):
@@ -50,7 +50,7 @@ class Site(Audited, Numbered, Base):
     __tablename__ = "sites"
 
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
-    name: Mapped[str] = mapped_column(String(160), info=NOT_PERSONAL)
+    name: Mapped[str] = mapped_column(String(LONGEST_NAME), info=NOT_PERSONAL)
     postcode: Mapped[str | None] = mapped_column(String(8), info=PLACE)
     ward_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"), index=True, info=PLACE)
     lsoa_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"), index=True, info=PLACE)

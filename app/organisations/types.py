@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+LONGEST_NAME = 160  # characters, of an organisation or one of its places
+
 
 class OrganisationKind(StrEnum):
     """What sort of organisation."""

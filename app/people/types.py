@@ -13,6 +13,8 @@ DETAILS_RECEIVED = "details-received"  # the letter that says where their detail
 # Characters that may be typed; columns are at least as long.
 LONGEST_NAME = 120
 LONGEST_ADDRESS = 250  # more does not fit on an envelope
+LONGEST_TRAINING = 200  # the name of a course, or who trained them
+LONGEST_REFERENCE = 80  # an awarding body's number of a certificate or course
 # Kilometres that somebody would travel to help.
 TRAVEL_KM = 15  # until they say something else
 LONGEST_TRAVEL_KM = 200

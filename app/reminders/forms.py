@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from app.core.fields import PageForm, TextAreaField
+from app.messages.types import LONGEST_OUTCOME
 
 
 class OutcomeForm(PageForm):
@@ -14,7 +15,7 @@ class OutcomeForm(PageForm):
         _l("What came of it?"),
         required=_l("Say what came of it"),
         hint=_l("For example: “Will book the course in May” or “Left a message, ring again”."),
-        max_length=200,
+        max_length=LONGEST_OUTCOME,
         rows=3,
     )
 

@@ -15,7 +15,8 @@ from app.core.fields import (
     PageForm,
     TextAreaField,
 )
-from app.safeguarding.types import NewReport, Paused
+from app.core.limits import LONGEST_REASON
+from app.safeguarding.types import LONGEST_WORDS, NewReport, Paused
 
 
 class WorriedForm(PageForm):
@@ -25,14 +26,14 @@ class WorriedForm(PageForm):
         _l("What are you worried about?"),
         required=_l("Enter what you are worried about"),
         hint=_l("Say what you saw or heard, and when. You do not need to be sure."),
-        max_length=5000,
+        max_length=LONGEST_WORDS,
         rows=8,
     )
     about = TextAreaField(
         _l("Who is it about?"),
         optional=True,
         hint=_l("A name, or anything that helps us know who you mean"),
-        max_length=500,
+        max_length=LONGEST_REASON,
         rows=2,
     )
     reach = TextAreaField(
@@ -42,7 +43,7 @@ class WorriedForm(PageForm):
             "You do not have to say who you are. If you want us to call or write, tell us how, and "
             "when it is safe."
         ),
-        max_length=500,
+        max_length=LONGEST_REASON,
         rows=2,
     )
 
@@ -58,7 +59,7 @@ class DecisionForm(PageForm):
         _l("What did you decide, and why?"),
         required=_l("Enter what you decided and why"),
         hint=_l("Only safeguarding leads can read this"),
-        max_length=5000,
+        max_length=LONGEST_WORDS,
         rows=5,
     )
     close = ConfirmField(_l("There is nothing more to do: close it"))
@@ -75,7 +76,7 @@ class PauseForm(PageForm):
         _l("What did you decide, and why?"),
         required=_l("Enter what you decided and why"),
         hint=_l("Only safeguarding leads can read this. The person reads “Paused by us”."),
-        max_length=5000,
+        max_length=LONGEST_WORDS,
         rows=5,
     )
     cancel = CheckboxesField(
@@ -104,6 +105,6 @@ class ResumeForm(PageForm):
         _l("What did you decide, and why?"),
         required=_l("Enter what you decided and why"),
         hint=_l("Only safeguarding leads can read this"),
-        max_length=5000,
+        max_length=LONGEST_WORDS,
         rows=5,
     )

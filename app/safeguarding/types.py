@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+LONGEST_WORDS = 5_000  # characters of a message or decision
+
 
 class Step(StrEnum):
     """Who has been told that a message waits in the queue."""

@@ -15,17 +15,16 @@ from wtforms.widgets import HiddenInput
 from app.core import reading
 from app.core.fields.base import OurField, Words, clean
 from app.core.fields.widgets import GovWidget, Look, Params
+from app.core.limits import LONGEST_EMAIL, LONGEST_LINE, LONGEST_SEARCH, LONGEST_TEXT
 
 Meaning = TypeVar("Meaning")
-_LONGEST_LINE = 200
-_LONGEST_TEXT = 4000
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,11}")
 
 
 class TextField(OurField):
     """One line of text. `data` is a str, "" when empty; spaces around and between are tidied."""
 
-    longest = _LONGEST_LINE
+    longest = LONGEST_LINE
 
     def __init__(
         self,
@@ -93,13 +92,14 @@ class FullNameField(TextField):
 class SearchField(TextField):
     """Words to search for."""
 
+    longest = LONGEST_SEARCH
     look = Look(kind="search", spellcheck=False, width=20)
 
 
 class EmailField(TextField):
     """An e-mail address. `data` as typed, `address` as stored, or None."""
 
-    longest = 254
+    longest = LONGEST_EMAIL
     look = Look(kind="email", autocomplete="email", spellcheck=False, width=30)
 
     def read(self, text: str) -> str:
@@ -167,7 +167,7 @@ class TextAreaField(TextField):
     """Several lines. With `max_length` the characters are counted while one types."""
 
     template = "textarea"
-    longest = _LONGEST_TEXT
+    longest = LONGEST_TEXT
 
     def __init__(self, label: Words = "", *, rows: int = 5, **more: Any) -> None:
         self.counted = more.get("max_length")

@@ -18,7 +18,9 @@ from app.core.fields import (
     SelectField,
     TextAreaField,
 )
+from app.core.limits import LONGEST_REASON
 from app.courses.types import (
+    MOST_AT_ONCE,
     HeldPlaces,
     NewAttendee,
     RunFacts,
@@ -69,7 +71,7 @@ class BookForm(PageForm):
         _l("Is there anything you need to take part?"),
         optional=True,
         hint=NEEDS_HINT,
-        max_length=500,
+        max_length=LONGEST_REASON,
         rows=3,
     )
     trainer_reads = RadiosField(
@@ -114,7 +116,7 @@ class NamedForm(PageForm):
         _l("What they need to take part"),
         optional=True,
         hint=_l("Only what they told you, and agreed that you write down"),
-        max_length=500,
+        max_length=LONGEST_REASON,
         rows=3,
     )
     trainer_reads = RadiosField(
@@ -179,7 +181,7 @@ class PlacesForm(PageForm):
         _l("How many places?"),
         required=_l("Enter how many places"),
         minimum=1,
-        maximum=25,
+        maximum=MOST_AT_ONCE,
         width=2,
     )
 
@@ -205,7 +207,7 @@ class PersonRunForm(PageForm):
         _l("What they need to take part"),
         optional=True,
         hint=_l("Only what they told you, and agreed that you write down"),
-        max_length=500,
+        max_length=LONGEST_REASON,
         rows=3,
     )
 

@@ -23,7 +23,17 @@ from app.core.fields import (
     TextField,
     TimeField,
 )
-from app.courses.types import DraftDay, NewRun, RunDraft, RunFacts, SessionTimes, TypeFacts
+from app.core.limits import LONGEST_REASON
+from app.courses.types import (
+    LONGEST_LINK,
+    DraftDay,
+    NewRun,
+    RunDraft,
+    RunFacts,
+    SessionTimes,
+    TypeFacts,
+)
+from app.people.types import LONGEST_REFERENCE
 
 MOST_DAYS = 6
 MOST_PLACES = 100
@@ -60,7 +70,6 @@ class RunForm(ChangeForm):
         _l("Venue"),
         required=_l("Enter the venue, or “Online”"),
         hint=_l("For example, Village Hall, Church Street, Watton"),
-        max_length=200,
     )
     postcode = PostcodeField(
         _l("Postcode of the venue"),
@@ -71,7 +80,7 @@ class RunForm(ChangeForm):
         _l("Web address, if it is held online"),
         optional=True,
         hint=_l("Shown only to those who have a place"),
-        max_length=300,
+        max_length=LONGEST_LINK,
     )
     capacity = NumberField(
         _l("How many people can take part?"),
@@ -84,7 +93,7 @@ class RunForm(ChangeForm):
         _l("Agreement to more people than usual"),
         optional=True,
         hint=_l("The awarding body’s reference, only where it agreed to more"),
-        max_length=80,
+        max_length=LONGEST_REFERENCE,
         width=20,
     )
     minimum = NumberField(
@@ -113,7 +122,7 @@ class RunForm(ChangeForm):
         _l("Course ID"),
         optional=True,
         hint=_l("What the awarding body calls this run. You can add it later."),
-        max_length=80,
+        max_length=LONGEST_REFERENCE,
         width=20,
     )
     kind: TypeFacts
@@ -240,4 +249,4 @@ def _as_typed(kind: TypeFacts, run: RunFacts | None, trainer_id: int | None) -> 
 class ReasonForm(PageForm):
     """Why a run is cancelled, or reopened."""
 
-    reason = TextAreaField(_l("Reason"), required=_l("Enter the reason"), max_length=500)
+    reason = TextAreaField(_l("Reason"), required=_l("Enter the reason"), max_length=LONGEST_REASON)

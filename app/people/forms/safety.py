@@ -15,7 +15,7 @@ from app.core.fields import (
     RadiosField,
     TextField,
 )
-from app.people.safety.types import Days, Hours, Way, Wishes
+from app.people.safety.types import LONGEST_SENDER, Days, Hours, Way, Wishes
 from app.people.safety.wording import DAYS, HOURS, WAYS
 from app.people.types import ContactKind
 
@@ -64,7 +64,7 @@ class SafeFields:
         _l("Who should we say we are?"),
         optional=True,
         hint=_l("For example, Jo from the library. You can leave this empty."),
-        max_length=60,
+        max_length=LONGEST_SENDER,
     )
 
 

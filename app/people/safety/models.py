@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.audit import Audited
 from app.core.db import Base, Numbered, text_enum
 from app.core.personal import CONTACT, PARTICIPATION
-from app.people.safety.types import Days, Hours, LooseningKind, Stage, Way, Wishes
+from app.people.safety.types import LONGEST_SENDER, Days, Hours, LooseningKind, Stage, Way, Wishes
 
 
 class SafeContact(Audited, Numbered, Base):
@@ -31,7 +31,7 @@ class SafeContact(Audited, Numbered, Base):
     others_may_answer: Mapped[bool] = mapped_column(Boolean, info=CONTACT)
     days: Mapped[list[str]] = mapped_column(ARRAY(String(10)), info=CONTACT)
     hours: Mapped[list[str]] = mapped_column(ARRAY(String(10)), info=CONTACT)
-    say_we_are: Mapped[str] = mapped_column(String(80), info=CONTACT)
+    say_we_are: Mapped[str] = mapped_column(String(LONGEST_SENDER), info=CONTACT)
     silent: Mapped[bool] = mapped_column(Boolean, info=CONTACT)
     from_on: Mapped[date] = mapped_column(info=PARTICIPATION)
     until_on: Mapped[date | None] = mapped_column(info=PARTICIPATION)

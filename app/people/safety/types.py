@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from app.messages.types import Channel
 
 Time = TypeVar("Time")
+LONGEST_SENDER = 80  # characters of who we say we are
 
 
 class Way(StrEnum):

@@ -16,7 +16,6 @@ from app.people.safety.models import SafeContact
 from app.people.safety.types import Wishes
 from app.people.types import ContactKind
 
-LONGEST_NAME = 80
 NO_WAY = "Select at least one way that is safe"
 
 

@@ -19,6 +19,7 @@ from app.core.fields import (
     SelectField,
     TextAreaField,
 )
+from app.core.limits import LONGEST_REASON
 from app.organisations.types import NetworkChoice
 from app.people.types import LONGEST_TRAVEL_KM, Avoided
 
@@ -111,5 +112,5 @@ class LeaveForm(PageForm):
     """Leaving, and why if they like to say."""
 
     reason = TextAreaField(
-        _l("Would you like to tell us why?"), optional=True, rows=4, max_length=500
+        _l("Would you like to tell us why?"), optional=True, rows=4, max_length=LONGEST_REASON
     )

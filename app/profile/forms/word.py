@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
+from app.changes.word import LONGEST_WORD
 from app.core.fields import PageForm, TextField
 
 
@@ -13,7 +14,7 @@ class GiveForm(PageForm):
     word = TextField(
         _l("Your private word"),
         required=_l("Enter your private word"),
-        max_length=60,
+        max_length=LONGEST_WORD,
         width=20,
         autocomplete="off",
     )
@@ -25,7 +26,7 @@ class ReplaceForm(PageForm):
     proof = TextField(
         _l("The code we gave you on the phone, or your current word"),
         required=_l("Enter the code, or your current word"),
-        max_length=60,
+        max_length=LONGEST_WORD,
         width=20,
         autocomplete="off",
     )
@@ -33,7 +34,7 @@ class ReplaceForm(PageForm):
         _l("Your new word"),
         required=_l("Enter a new word"),
         hint=_l("6 letters or more. Choose one that nobody close to you would guess."),
-        max_length=60,
+        max_length=LONGEST_WORD,
         width=20,
         autocomplete="off",
     )

@@ -15,6 +15,7 @@ from app.core.fields import (
     TextAreaField,
     TimeField,
 )
+from app.core.limits import LONGEST_REASON
 
 
 class CalledForm(PageForm):
@@ -48,7 +49,7 @@ class SeenForm(PageForm):
         required=_l("Enter how you know that it is them"),
         hint=_l("For example: I have known them since their course in March."),
         rows=3,
-        max_length=500,
+        max_length=LONGEST_REASON,
     )
     sure = ConfirmField(
         _l("They are here with me, and they want this change"),

@@ -9,9 +9,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.changes.forms import StaffContactForm
-from app.changes.vouching import LONGEST_REASON, Call
+from app.changes.vouching import Call
 from app.core import public_ids
 from app.core.fields import Choice, ConfirmField, RadiosField, TextAreaField
+from app.core.limits import LONGEST_REASON
 
 MEETING = "meeting"
 

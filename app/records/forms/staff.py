@@ -26,12 +26,16 @@ from app.core.fields import (
     TextAreaField,
     TextField,
 )
+from app.core.limits import LONGEST_REASON
 from app.core.registry import PeopleFilter
+from app.organisations.types import LONGEST_NAME as LONGEST_ORGANISATION
 from app.organisations.types import NetworkChoice
 from app.people import wording
 from app.people.forms.safety import StaffSafeFields, check, wishes_of
 from app.people.types import (
     LONGEST_NAME,
+    LONGEST_REFERENCE,
+    LONGEST_TRAINING,
     Basis,
     Claim,
     ContactKind,
@@ -49,10 +53,7 @@ CSV, EXCEL = "csv", "xlsx"
 class ListFilter(FilterForm):
     """Which people to show. Higher rooms add filters of their own: see `filter_form`."""
 
-    q = SearchField(
-        _l("Name, email or phone"),
-        max_length=100,
-    )
+    q = SearchField(_l("Name, email or phone"))
     state = SelectField(_l("State"), blank=_l("In the network"))
     network = SelectField(_l("Network"), blank=_l("Any or none"))
     place = SelectField(_l("Lives, works or helps in"), blank=_l("Anywhere"))
@@ -100,7 +101,7 @@ class ExportForm(PageForm):
         required=_l("Enter what you need this list for"),
         hint=_l("It is kept with your name and the time, so that anybody can tell later."),
         rows=3,
-        max_length=500,
+        max_length=LONGEST_REASON,
     )
     kind = RadiosField(
         _l("Which file?"),
@@ -138,7 +139,7 @@ class RemoveForm(PageForm):
         required=_l("Enter a reason"),
         hint=_l("For example: told us by phone that they moved away. Only staff read this."),
         rows=4,
-        max_length=500,
+        max_length=LONGEST_REASON,
     )
 
 
@@ -169,13 +170,17 @@ class EnterForm(StaffSafeFields, StaffContactForm):
         required=_l("Select what they would like to be"),
         choices=[(interest.value, wording.INTERESTS[interest]) for interest in Interest],
     )
-    course = TextField(_l("Course they did"), optional=True, max_length=100)
-    provider = TextField(_l("Who trained them"), optional=True, max_length=100)
+    course = TextField(_l("Course they did"), optional=True, max_length=LONGEST_TRAINING)
+    provider = TextField(_l("Who trained them"), optional=True, max_length=LONGEST_TRAINING)
     awarded = MonthYearField(
         _l("When they finished it (optional)"), latest=clock.today, called=_l("The month")
     )
-    number = TextField(_l("Certificate number"), optional=True, max_length=60, width=20)
-    organisation = TextField(_l("Organisation"), optional=True, max_length=120, autocomplete="off")
+    number = TextField(
+        _l("Certificate number"), optional=True, max_length=LONGEST_REFERENCE, width=20
+    )
+    organisation = TextField(
+        _l("Organisation"), optional=True, max_length=LONGEST_ORGANISATION, autocomplete="off"
+    )
     home = PostcodeField(_l("Postcode of their home"), optional=True)
     home_ward = SelectField(
         _l("Ward they live in (optional)"),

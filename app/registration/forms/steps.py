@@ -9,6 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.changes.word import LONGEST_WORD
 from app.core import clock
 from app.core.fields import (
     CheckboxesField,
@@ -25,9 +26,18 @@ from app.core.fields import (
     TextAreaField,
     TextField,
 )
+from app.organisations.types import LONGEST_NAME as LONGEST_ORGANISATION
 from app.people.forms.safety import NO, YES, SafeFields, check, wishes_of
 from app.people.safety.types import Wishes
-from app.people.types import LONGEST_ADDRESS, LONGEST_NAME, Basis, Claim, ContactKind
+from app.people.types import (
+    LONGEST_ADDRESS,
+    LONGEST_NAME,
+    LONGEST_REFERENCE,
+    LONGEST_TRAINING,
+    Basis,
+    Claim,
+    ContactKind,
+)
 from app.registration.wards import WardQuestion
 
 UNKNOWN = "unknown"
@@ -63,13 +73,13 @@ class TrainingForm(PageForm):
         _l("Name of the course"),
         required=_l("Enter the name of the course"),
         hint=_l("For example, Adult MHFA. Your best guess will do."),
-        max_length=100,
+        max_length=LONGEST_TRAINING,
     )
     provider = TextField(
         _l("Who trained you?"),
         required=_l("Enter who trained you"),
         hint=_l("The company, charity or trainer. Your best guess will do."),
-        max_length=100,
+        max_length=LONGEST_TRAINING,
     )
     awarded = MonthYearField(
         _l("When did you finish it?"), latest=_this_month, called=_l("The month")
@@ -79,7 +89,7 @@ class TrainingForm(PageForm):
         _l("Certificate number"),
         optional=True,
         hint=_l("If your certificate has one. You don’t need to look for it now."),
-        max_length=60,
+        max_length=LONGEST_REFERENCE,
         width=20,
     )
 
@@ -151,7 +161,7 @@ class ContactForm(SafeFields, PageForm):
             "Where you work or volunteer, if you would like us to know. A partner"
             " organisation that has an agreement with us can then see you."
         ),
-        max_length=120,
+        max_length=LONGEST_ORGANISATION,
     )
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -325,7 +335,7 @@ class CheckForm(PageForm):
     word = TextField(
         _l("Your private word (optional)"),
         hint=_l("6 letters or more. Capital letters make no difference."),
-        max_length=60,
+        max_length=LONGEST_WORD,
         width=20,
         autocomplete="off",
     )

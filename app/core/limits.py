@@ -1,0 +1,12 @@
+"""How long what people type may be, where several rooms ask for the same kind of thing.
+
+Characters. Limits of one room stand in its types or beside its columns.
+"""
+
+from __future__ import annotations
+
+LONGEST_LINE = 200
+LONGEST_TEXT = 4_000
+LONGEST_REASON = 500
+LONGEST_SEARCH = 100
+LONGEST_EMAIL = 254  # RFC 5321

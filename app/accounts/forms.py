@@ -30,6 +30,41 @@ from app.core.permissions import Role
 from app.core.reading import Unreadable
 
 
+def _password_now() -> PasswordField:
+    return PasswordField(
+        _l("Password"), required=_l("Enter your password"), autocomplete="current-password"
+    )
+
+
+def _new_password(label: object) -> PasswordField:
+    return PasswordField(
+        label,
+        required=_l("Enter a password"),
+        hint=_l("12 characters or more. Three random words make a good one. You can paste it."),
+        autocomplete="new-password",
+    )
+
+
+def _code_or_recovery() -> TextField:
+    return TextField(
+        _l("Code from your app"),
+        required=_l("Enter the code from your app"),
+        hint=_l("6 digits. Or one of your recovery codes, if you do not have your phone."),
+        width=20,
+        autocomplete="one-time-code",
+    )
+
+
+def _new_code() -> TextField:
+    return TextField(
+        _l("Code from your app"),
+        required=_l("Enter the code from your app"),
+        hint=_l("6 digits, from the app you are adding."),
+        width=5,
+        autocomplete="one-time-code",
+    )
+
+
 class LinkForm(PageForm):
     """Where to send the link."""
 
@@ -66,36 +101,20 @@ class StaffForm(PageForm):
     """Address and password."""
 
     email = EmailField(_l("Email address"), required=_l("Enter your email address"))
-    password = PasswordField(
-        _l("Password"), required=_l("Enter your password"), autocomplete="current-password"
-    )
+    password = _password_now()
 
 
 class CodeForm(PageForm):
     """The second factor."""
 
-    code = TextField(
-        _l("Code from your app"),
-        required=_l("Enter the code from your app"),
-        hint=_l("6 digits. Or one of your recovery codes, if you do not have your phone."),
-        width=20,
-        autocomplete="one-time-code",
-    )
+    code = _code_or_recovery()
 
 
 class ProveForm(PageForm):
     """Password and second factor once more. with_code: whether they have one to give."""
 
-    password = PasswordField(
-        _l("Password"), required=_l("Enter your password"), autocomplete="current-password"
-    )
-    code = TextField(
-        _l("Code from your app"),
-        required=_l("Enter the code from your app"),
-        hint=_l("6 digits. Or one of your recovery codes, if you do not have your phone."),
-        width=20,
-        autocomplete="one-time-code",
-    )
+    password = _password_now()
+    code = _code_or_recovery()
 
     def __init__(self, *, with_code: bool, **more: Any) -> None:
         super().__init__(**more)
@@ -107,43 +126,22 @@ class ProveForm(PageForm):
 class NewPasswordForm(PageForm):
     """Another password."""
 
-    password = PasswordField(
-        _l("New password"),
-        required=_l("Enter a password"),
-        hint=_l("12 characters or more. Three random words make a good one. You can paste it."),
-        autocomplete="new-password",
-    )
+    password = _new_password(_l("New password"))
 
 
 class SecondFactorForm(PageForm):
     """Another app. secret: what the page showed, sealed."""
 
     secret = HiddenField()
-    code = TextField(
-        _l("Code from your app"),
-        required=_l("Enter the code from your app"),
-        hint=_l("6 digits, from the app you are adding."),
-        width=5,
-        autocomplete="one-time-code",
-    )
+    code = _new_code()
 
 
 class InvitationForm(PageForm):
     """A password and a second factor of one's own."""
 
-    password = PasswordField(
-        _l("Choose a password"),
-        required=_l("Enter a password"),
-        hint=_l("12 characters or more. Three random words make a good one. You can paste it."),
-        autocomplete="new-password",
-    )
+    password = _new_password(_l("Choose a password"))
     secret = HiddenField()
-    code = TextField(
-        _l("Code from your app"),
-        required=_l("Enter the code from your app"),
-        width=5,
-        autocomplete="one-time-code",
-    )
+    code = _new_code()
 
 
 class OfferForm(InvitationForm):
@@ -185,8 +183,8 @@ def _why_field() -> TextField:
     )
 
 
-class InviteForm(PageForm):
-    """Somebody who is to work on the service."""
+class WhoForm(PageForm):
+    """The name and address of somebody who is invited."""
 
     name = FullNameField(_l("Full name"), required=_l("Enter their full name"), autocomplete="off")
     email = EmailField(
@@ -195,6 +193,11 @@ class InviteForm(PageForm):
         hint=_l("Their own at work, which nobody else reads. They sign in with it."),
         autocomplete="off",
     )
+
+
+class InviteForm(WhoForm):
+    """Somebody who is to work on the service."""
+
     roles = _roles_field(required=_l("Choose at least one role"))
     why = _why_field()
 

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.areas.forms import WardsForm
+from app.changes.word import LONGEST_WORD
 from app.core.fields import (
     Choice,
     EmailField,
@@ -22,11 +23,28 @@ from app.core.fields import (
     RadiosField,
     SelectField,
     TextAreaField,
+    TextField,
 )
+from app.people import wording
 from app.people.forms.ways import WaysFilledIn
 from app.people.types import LONGEST_ADDRESS, LONGEST_NAME, Basis, ContactKind, PlaceAnswer
 
 YES, NO = "yes", "no"
+WHICH_FIRST = [Choice(kind.value, words) for kind, words in wording.CONTACT_KINDS.items()]
+
+
+def word_field(
+    label: object, *, required: object | None = None, hint: object | None = None
+) -> TextField:
+    """A private word. Not a password field: browsers offer to save those."""
+    return TextField(
+        label,
+        required=required,
+        hint=hint,
+        max_length=LONGEST_WORD,
+        width=20,
+        autocomplete="off",
+    )
 
 
 class NameForm(PageForm):
@@ -45,11 +63,7 @@ class ContactForm(WaysFilledIn, PageForm):
     post = TextAreaField(_l("Postal address"), optional=True, rows=4, max_length=LONGEST_ADDRESS)
     preferred = RadiosField(
         _l("Which should we use first? (optional)"),
-        choices=[
-            Choice(ContactKind.EMAIL.value, _l("Email")),
-            Choice(ContactKind.PHONE.value, _l("Phone")),
-            Choice(ContactKind.POST.value, _l("Post")),
-        ],
+        choices=WHICH_FIRST,
         inline=True,
     )
 

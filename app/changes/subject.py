@@ -44,8 +44,7 @@ def _oneself(actor: Actor) -> Person:
 
 
 def _somebody(actor: Actor, person_id: int) -> Person:
-    if not actor.may("people:change"):
-        raise NotFound()
+    actor.require("people:change")
     person = lock(queries.get_visible(Scope.of(actor), person_id, clock.today()).id)
     if person.left_on is not None:
         raise Conflict("They have left the network.")

@@ -119,6 +119,7 @@ def confirm(actor: Actor, organisation_id: int, agreement_id: int) -> None:
 
     Raises NotFound, InvalidInput, Conflict.
     """
+    actor.require("organisations:change")
     row = _waiting(actor, organisation_id, agreement_id)
     reason = objection(actor, row)
     if reason is not None:
@@ -131,6 +132,7 @@ def refuse(actor: Actor, organisation_id: int, agreement_id: int) -> None:
 
     Raises NotFound, Conflict.
     """
+    actor.require("organisations:change")
     _refuse(actor, _waiting(actor, organisation_id, agreement_id))
 
 

@@ -7,15 +7,14 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from app.accounts.forms import WhoForm
 from app.areas.forms import WardsForm
 from app.core import clock
 from app.core.fields import (
     ChangeForm,
     ConfirmField,
     DateField,
-    EmailField,
     FilterForm,
-    FullNameField,
     PageForm,
     PostcodeField,
     SearchField,
@@ -154,13 +153,5 @@ class EndForm(PageForm):
     )
 
 
-class CoordinatorForm(PageForm):
+class CoordinatorForm(WhoForm):
     """Somebody who acts for the organisation."""
-
-    name = FullNameField(_l("Full name"), required=_l("Enter their full name"), autocomplete="off")
-    email = EmailField(
-        _l("Email address"),
-        required=_l("Enter their email address"),
-        hint=_l("Their own at work, which nobody else reads. They sign in with it."),
-        autocomplete="off",
-    )

@@ -52,16 +52,20 @@ class WorriedForm(PageForm):
         return NewReport(self.what.data, self.about.data or None, self.reach.data or None)
 
 
-class DecisionForm(PageForm):
-    """A lead notes a decision."""
-
-    words = TextAreaField(
+def _decision(hint: object) -> TextAreaField:
+    return TextAreaField(
         _l("What did you decide, and why?"),
         required=_l("Enter what you decided and why"),
-        hint=_l("Only safeguarding leads can read this"),
+        hint=hint,
         max_length=LONGEST_WORDS,
         rows=5,
     )
+
+
+class DecisionForm(PageForm):
+    """A lead notes a decision."""
+
+    words = _decision(_l("Only safeguarding leads can read this"))
     close = ConfirmField(_l("There is nothing more to do: close it"))
 
 
@@ -72,13 +76,7 @@ class PauseForm(PageForm):
     until_on = DateField(
         _l("Last day"), optional=True, hint=_l("Leave this empty to pause until you end it")
     )
-    words = TextAreaField(
-        _l("What did you decide, and why?"),
-        required=_l("Enter what you decided and why"),
-        hint=_l("Only safeguarding leads can read this. The person reads “Paused by us”."),
-        max_length=LONGEST_WORDS,
-        rows=5,
-    )
+    words = _decision(_l("Only safeguarding leads can read this. The person reads “Paused by us”."))
     cancel = CheckboxesField(
         _l("Cancel these places on courses"),
         hint=_l("They read that they no longer have the place, and nothing else."),
@@ -101,10 +99,4 @@ class PauseForm(PageForm):
 class ResumeForm(PageForm):
     """A lead ends a pause."""
 
-    words = TextAreaField(
-        _l("What did you decide, and why?"),
-        required=_l("Enter what you decided and why"),
-        hint=_l("Only safeguarding leads can read this"),
-        max_length=LONGEST_WORDS,
-        rows=5,
-    )
+    words = _decision(_l("Only safeguarding leads can read this"))

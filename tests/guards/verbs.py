@@ -3,7 +3,7 @@
 A verb is a function outside `views` that a view calls. It writes when it, or anything it calls,
 adds, changes or deletes rows or adds to the audit log. It checks when it, or something to which it
 hands the actor on, calls `actor.require`, raises after asking `actor.may` or `actor.person_id`, or
-finds the record of the actor alone (`myself`).
+finds the record of the actor alone (`_oneself`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ WRITES = {
     "db.session.add", "db.session.add_all", "db.session.delete", "insert", "update", "delete",
     "audit.acting", "audit.record", "audit.record_all",
 }  # fmt: skip
-ONESELF = "app.changes.service.myself"
+ONESELF = "app.changes.subject._oneself"
 
 
 @dataclass

@@ -64,6 +64,25 @@ class CatalogueFilter(FilterForm):
         return self
 
 
+def _trainer_reads(choices: Sequence[Choice], hint: object) -> RadiosField:
+    return RadiosField(
+        _l("What may the trainer read?"),
+        required=_l("Select what the trainer may read"),
+        choices=choices,
+        hint=hint,
+    )
+
+
+def _needs_of_them() -> TextAreaField:
+    return TextAreaField(
+        _l("What they need to take part"),
+        optional=True,
+        hint=_l("Only what they told you, and agreed that you write down"),
+        max_length=LONGEST_REASON,
+        rows=3,
+    )
+
+
 class BookForm(PageForm):
     """A champion books a place."""
 
@@ -74,23 +93,13 @@ class BookForm(PageForm):
         max_length=LONGEST_REASON,
         rows=3,
     )
-    trainer_reads = RadiosField(
-        _l("What may the trainer read?"),
-        required=_l("Select what the trainer may read"),
-        choices=TRAINER_READS,
-        hint=READS_HINT,
-    )
+    trainer_reads = _trainer_reads(TRAINER_READS, READS_HINT)
 
 
 class TrainerReadsForm(PageForm):
     """A champion changes what the trainer may read of them."""
 
-    trainer_reads = RadiosField(
-        _l("What may the trainer read?"),
-        required=_l("Select what the trainer may read"),
-        choices=TRAINER_READS,
-        hint=READS_HINT,
-    )
+    trainer_reads = _trainer_reads(TRAINER_READS, READS_HINT)
 
 
 class NamedForm(PageForm):
@@ -112,19 +121,8 @@ class NamedForm(PageForm):
         rows="bookings",
         hint=_l("Places may be kept for people without names yet"),
     )
-    access_needs = TextAreaField(
-        _l("What they need to take part"),
-        optional=True,
-        hint=_l("Only what they told you, and agreed that you write down"),
-        max_length=LONGEST_REASON,
-        rows=3,
-    )
-    trainer_reads = RadiosField(
-        _l("What may the trainer read?"),
-        required=_l("Select what the trainer may read"),
-        choices=TRAINER_READS_OF_THEM,
-        hint=_l("Ask them"),
-    )
+    access_needs = _needs_of_them()
+    trainer_reads = _trainer_reads(TRAINER_READS_OF_THEM, _l("Ask them"))
 
     def offer(
         self,
@@ -203,20 +201,8 @@ class PersonRunForm(PageForm):
     run = SelectField(
         _l("Course"), blank=_l("Choose"), rows="course_runs", required=_l("Choose a course")
     )
-    access_needs = TextAreaField(
-        _l("What they need to take part"),
-        optional=True,
-        hint=_l("Only what they told you, and agreed that you write down"),
-        max_length=LONGEST_REASON,
-        rows=3,
-    )
-
-    trainer_reads = RadiosField(
-        _l("What may the trainer read?"),
-        required=_l("Select what the trainer may read"),
-        choices=TRAINER_READS_OF_THEM,
-        hint=_l("Ask them"),
-    )
+    access_needs = _needs_of_them()
+    trainer_reads = _trainer_reads(TRAINER_READS_OF_THEM, _l("Ask them"))
 
     def offer(self, runs: Sequence[RunFacts], described: Sequence[str]) -> PersonRunForm:
         """Fill the list; `described`: each run in words."""

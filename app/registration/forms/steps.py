@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.changes.word import LONGEST_WORD
+from app.changes.forms import WHICH_FIRST, word_field
 from app.core import clock
 from app.core.fields import (
     CheckboxesField,
@@ -140,11 +140,7 @@ class ContactForm(SafeFields, PageForm):
     )
     preferred = RadiosField(
         _l("If you gave more than one, which should we use first?"),
-        choices=[
-            Choice(ContactKind.EMAIL.value, _l("Email")),
-            Choice(ContactKind.PHONE.value, _l("Phone")),
-            Choice(ContactKind.POST.value, _l("Post")),
-        ],
+        choices=WHICH_FIRST,
         inline=True,
     )
     careful = RadiosField(
@@ -332,12 +328,9 @@ class AreaForm(PageForm):
 class CheckForm(PageForm):
     """The button; and a private word, offered to those who chose a sensitive network."""
 
-    word = TextField(
+    word = word_field(
         _l("Your private word (optional)"),
         hint=_l("6 letters or more. Capital letters make no difference."),
-        max_length=LONGEST_WORD,
-        width=20,
-        autocomplete="off",
     )
 
     def __init__(self, *, offers_word: bool, **more: Any) -> None:

@@ -1,12 +1,15 @@
-"""As each role, every address with real ids: nobody is told of whom they must not know."""
+"""As each role, every address with real ids: no GET writes, and nobody is told of whom they must
+not know.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -15,6 +18,7 @@ from app.accounts.models import User
 from app.accounts.sessions import SignedIn
 from app.changes import protection
 from app.core.actor import PUBLIC, SYSTEM
+from app.core.http import public
 from app.courses.models import Attendee, CourseRun
 from app.organisations.models import Network, Organisation, Site
 from app.people.models import Block, GeneralAnswer, Person, Presence
@@ -31,6 +35,7 @@ from tests.integration.site.crawling import (
     whole_names,
     words_of,
 )
+from tests.integration.site.writing import written, wrongly_written
 
 FINE = {200, 302, 303, 404, 410}
 CANARY_NAME = "Persephone Nightingale-Ashworth"
@@ -197,7 +202,10 @@ def test_nobody_is_told_of_whom_they_must_not_know(
     seen: set[str] = set()
     with signed_in(demo_app, user) as browser:
         for endpoint, address in addresses:
-            reply = browser.get(address)
+            reply, tables = written(demo, partial(browser.get, address))
+            failures += [
+                f"GET {address} writes to {table}" for table in wrongly_written(endpoint, tables)
+            ]
             if reply.status_code not in FINE and endpoint not in ("site.readyz",):
                 failures.append(f"{address} answered {reply.status_code}")
                 continue
@@ -215,3 +223,19 @@ def test_nobody_is_told_of_whom_they_must_not_know(
     assert len(seen) >= SHOWN.get(role, 0), "The search for names finds too few, so it is blind."
     # Leeway's coordinator decides about who chose its network and is not a general champion.
     assert (CANARY_NAME in seen) is (role in ("coordinator", "partner2"))
+
+
+def test_a_get_that_writes_is_seen(
+    demo: Session, demo_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @public
+    def planted() -> str:
+        demo.execute(update(Network).values(name=Network.name))
+        return ""
+
+    monkeypatch.setitem(demo_app.view_functions, "site.about", planted)
+    with signed_in(demo_app, None) as browser:
+        _reply, tables = written(demo, partial(browser.get, "/about"))
+    assert wrongly_written("site.about", tables) == {"networks"}
+    assert wrongly_written("records.person", {"audit_entries", "people"}) == {"people"}
+    assert wrongly_written("site.about", {"audit_entries"}) == {"audit_entries"}

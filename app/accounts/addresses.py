@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext as _
+
 from app.accounts import asking, queries
 from app.accounts.models import User
 from app.core import audit, clock, links
@@ -54,7 +56,7 @@ def take_away(actor: Actor, user_id: int) -> None:
 def _set(actor: Actor, user: User, email: str) -> None:
     with (
         audit.acting(actor, AuditVerb.USER_CHANGE_ADDRESS),
-        constraint_as_sentence({"uq_users_email": lambda: Conflict("Try again", "email")}),
+        constraint_as_sentence({"uq_users_email": lambda: Conflict(_("Try again"), "email")}),
     ):
         user.email = email
         user.sessions_from = clock.now()

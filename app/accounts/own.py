@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask_babel import gettext as _
+
 from app.accounts import passwords, queries, recovery, signin, telling, trying
 from app.accounts.models import User
 from app.accounts.queries.audit_log import sign_ins
@@ -80,7 +82,7 @@ def change_password(actor: Actor, password: str) -> None:
     user = _find(actor)
     passwords.check_new(password, about=passwords.known_words(user.name, user.email))
     if passwords.matches(user.password_hash, password):
-        raise InvalidInput("That is your password already. Choose another one", "password")
+        raise InvalidInput(_("That is your password already. Choose another one"), "password")
     with audit.acting(actor, AuditVerb.USER_CHANGE_PASSWORD):
         user.password_hash = passwords.hashed(password)
         user.sessions_from = clock.now()
@@ -111,7 +113,7 @@ def make_recovery_codes(actor: Actor) -> list[str]:
     """Ten new codes; those made before end. Raises InvalidInput without a second factor."""
     user = _find(actor)
     if user.totp_confirmed_at is None:
-        raise InvalidInput("Add a second factor first. Recovery codes stand in for it")
+        raise InvalidInput(_("Add a second factor first. Recovery codes stand in for it"))
     codes = recovery.make(actor, user)
     telling.sign_in_changed(user.id)
     return codes

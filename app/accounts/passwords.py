@@ -15,6 +15,7 @@ from functools import cache, lru_cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from flask_babel import gettext as _
 from zxcvbn import zxcvbn
 
 from app.core import programme, registry
@@ -50,9 +51,14 @@ def check_new(password: str, *, about: Iterable[str] = ()) -> None:
     `about`: names an attacker would try first; `known_words` has them for a user.
     """
     if len(password) < SHORTEST:
-        raise InvalidInput(f"Your password must be {SHORTEST} characters or more", "password")
+        raise InvalidInput(
+            _("Your password must be %(shortest)s characters or more", shortest=SHORTEST),
+            "password",
+        )
     if len(password) > LONGEST:
-        raise InvalidInput(f"Your password must be {LONGEST} characters or fewer", "password")
+        raise InvalidInput(
+            _("Your password must be %(most)s characters or fewer", most=LONGEST), "password"
+        )
     words = _words((*about, *SERVICE, *CALENDAR))
     plain = _plain(password)
     if _guesses(plain, words) < ENOUGH or _guesses(_without(plain, words), []) < ENOUGH_WITHOUT:

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import pyotp
 from flask import current_app
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.accounts import asking, passwords, queries, recovery, telling
@@ -82,7 +83,7 @@ def check_password(
     user = right_password(email, password, source, device)
     if user.totp_confirmed_at is None and _code_is_a_must(user):
         raise InvalidInput(
-            "Your account has no second factor yet. Ask an administrator for a new invitation",
+            _("Your account has no second factor yet. Ask an administrator for a new invitation"),
             "password",
         )
     if user.totp_confirmed_at is None:
@@ -234,13 +235,13 @@ def accept_invitation(token: str, password: str, secret: str, code: str) -> int:
     """Set the password and the second factor; returns the user. Raises InvalidInput."""
     invited = look_at_invitation(token)
     if invited is None:
-        raise InvalidInput("This invitation has been used or has expired. Ask for a new one")
+        raise InvalidInput(_("This invitation has been used or has expired. Ask for a new one"))
     passwords.check_new(password, about=passwords.known_words(invited.name, invited.email))
     step = step_of(secret, code)
     if step is None:
         raise InvalidInput(WRONG_CODE, "code")
     if links.spend(INVITATION, token) is None:
-        raise InvalidInput("This invitation has been used or has expired. Ask for a new one")
+        raise InvalidInput(_("This invitation has been used or has expired. Ask for a new one"))
     user = db.session.get_one(User, invited.user_id)
     set_up(user, password, secret, step)
     return user.id

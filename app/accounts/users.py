@@ -15,6 +15,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from flask_babel import gettext as _
+
 from app.accounts import queries
 from app.accounts.models import User
 from app.accounts.types import AccountState
@@ -229,5 +231,5 @@ def id_of(email: str) -> int:
     """The user of the service with this address. Raises NotFound with a sentence."""
     found = next((user.id for user in queries.all_staff(email)), None)
     if found is None:
-        raise NotFound(f"Nobody who works on the service signs in with {email}.")
+        raise NotFound(_("Nobody who works on the service signs in with %(email)s.", email=email))
     return found

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TextIO
 
+from flask_babel import gettext as _
+
 from app.areas.grid import from_grid
 from app.core.errors import InvalidInput
 
@@ -43,9 +45,11 @@ def read_boundaries(name: str, text: TextIO) -> Iterator[Boundary]:
         for number, feature in enumerate(_features(name, text), start=1):
             yield _boundary(name, number, feature)
     except UnicodeDecodeError as error:
-        raise InvalidInput(f"{name} is not text in UTF-8.") from error
+        raise InvalidInput(_("%(name)s is not text in UTF-8.", name=name)) from error
     except RecursionError as error:
-        raise InvalidInput(f"{name} is nested too deeply to be boundaries.") from error
+        raise InvalidInput(
+            _("%(name)s is nested too deeply to be boundaries.", name=name)
+        ) from error
 
 
 def _features(name: str, text: TextIO) -> Iterator[Any]:
@@ -94,8 +98,11 @@ def _after_start(name: str, text: TextIO) -> tuple[str, dict[str, Any]]:
 
 def _no_collection(name: str) -> InvalidInput:
     return InvalidInput(
-        f"{name} is not a postcode directory (CSV), and as JSON it is no boundaries: it must be a"
-        " GeoJSON object with the type FeatureCollection and a list of features."
+        _(
+            "%(name)s is not a postcode directory (CSV), and as JSON it is no boundaries: it"
+            " must be a GeoJSON object with the type FeatureCollection and a list of features.",
+            name=name,
+        )
     )
 
 
@@ -104,7 +111,9 @@ def _more(name: str, text: TextIO, buffer: str, at: int) -> tuple[str, int]:
     rest = buffer[at:]
     chunk = text.read(max(_CHUNK, len(rest)))
     if not chunk:
-        raise InvalidInput(f"{name} breaks off, or is not valid JSON, within its features.")
+        raise InvalidInput(
+            _("%(name)s breaks off, or is not valid JSON, within its features.", name=name)
+        )
     return rest + chunk, 0
 
 
@@ -112,7 +121,9 @@ def _check_end(name: str, start: dict[str, Any], rest: str) -> None:
     """What follows the features must close the collection (after other members, if any)."""
     end = _json_or_none('{"features": []' + rest)
     if not isinstance(end, dict):
-        raise InvalidInput(f"{name} breaks off, or is not valid JSON, after its features.")
+        raise InvalidInput(
+            _("%(name)s breaks off, or is not valid JSON, after its features.", name=name)
+        )
     if (start | end).get("type") != "FeatureCollection":
         raise _no_collection(name)
 
@@ -131,14 +142,27 @@ def _boundary(name: str, number: int, feature: Any) -> Boundary:
     if code is None:
         keys = ", ".join(sorted(map(str, properties or ()))) or "no properties at all"
         raise InvalidInput(
-            f"{name}, feature {number}: no property holds the code of a ward or LSOA, like code,"
-            f" WD25CD or LSOA21CD. It has {keys}."
+            _(
+                "%(name)s, feature %(number)s: no property holds the code of a ward or LSOA,"
+                " like code, WD25CD or LSOA21CD. It has %(keys)s.",
+                name=name,
+                number=number,
+                keys=keys,
+            )
         )
     try:
         return Boundary(code, _geometry(feature.get("geometry")))
     except (ValueError, TypeError, LookupError, OverflowError) as error:
         told = str(error) if isinstance(error, _Wrong) else "its coordinates can't be read"
-        raise InvalidInput(f"{name}, feature {number} ({code}): {told}.") from error
+        raise InvalidInput(
+            _(
+                "%(name)s, feature %(number)s (%(code)s): %(told)s.",
+                name=name,
+                number=number,
+                code=code,
+                told=told,
+            )
+        ) from error
 
 
 class _Wrong(ValueError):

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import brotli
 import msgpack
+from flask_babel import gettext as _
 
 from app.areas import queries, writing
 from app.areas.models import DirectoryEdition
@@ -83,13 +84,18 @@ def _files(areas: Sequence[str]) -> dict[str, Path]:
     """First letter of the areas → its file. The package itself is not imported: it loads pandas."""
     spec = find_spec(MODULE)
     if spec is None or not spec.submodule_search_locations:
-        raise InvalidInput(f"The package {PACKAGE} is not installed, so no postcodes are known.")
+        raise InvalidInput(
+            _(
+                "The package %(package)s is not installed, so no postcodes are known.",
+                package=PACKAGE,
+            )
+        )
     folder = Path(spec.submodule_search_locations[0])
     files = {}
     for area in areas:
         path = folder / f"postcodes_{area[:1]}.msgpack.br"
         if not (_AREA.fullmatch(area) and path.is_file()):
-            raise InvalidInput(f"No postcodes are known that begin with “{area}”.")
+            raise InvalidInput(_("No postcodes are known that begin with “%(area)s”.", area=area))
         files[area[0]] = path
     return files
 

@@ -8,6 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
+from flask_babel import gettext as _
+
 from app.areas import directory, queries, writing
 from app.areas.boundary_files import Boundary, read_boundaries
 from app.areas.models import DirectoryEdition
@@ -44,7 +46,9 @@ def _import_file(actor: Actor, path: Path) -> Imported:
                 return _import_boundaries(actor, path.name, lines)
             return _import_directory(actor, path, open_directory(path.name, lines))
     except OSError as error:
-        raise InvalidInput(f"{path} can't be read: {error.strerror}.") from error
+        raise InvalidInput(
+            _("%(path)s can't be read: %(strerror)s.", path=path, strerror=error.strerror)
+        ) from error
 
 
 def _is_json(path: Path) -> bool:
@@ -53,11 +57,14 @@ def _is_json(path: Path) -> bool:
         start = content.read(1024)
     if start.startswith(_ZIP):
         raise InvalidInput(
-            f"{path.name} is a ZIP archive. Unpack it and give the CSV file in its Data folder."
+            _(
+                "%(name)s is a ZIP archive. Unpack it and give the CSV file in its Data folder.",
+                name=path.name,
+            )
         )
     start = start.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not start:
-        raise InvalidInput(f"{path.name} is empty.")
+        raise InvalidInput(_("%(name)s is empty.", name=path.name))
     return start[:1] in (b"{", b"[")
 
 
@@ -73,7 +80,7 @@ def _import_directory(actor: Actor, path: Path, file: DirectoryFile) -> Imported
         edition = directory.add_edition(file.name[:_SOURCE_LENGTH], "", digest)
     rows, written = writing.merge_postcodes(edition, file.rows(), imported=True)
     if not rows:
-        raise InvalidInput(f"{file.name} has a first line and no postcodes.")
+        raise InvalidInput(_("%(name)s has a first line and no postcodes.", name=file.name))
     edition.rows, edition.has_wards, edition.vintage = rows, file.has_wards, file.vintage
     edition.imported_at = clock.now()
     db.session.flush()

@@ -14,6 +14,8 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple, TextIO
 
+from flask_babel import gettext as _
+
 from app.areas.grid import to_grid
 from app.core.errors import InvalidInput
 
@@ -97,7 +99,14 @@ class DirectoryFile:
                     yield self._row(cells)
         except (ValueError, csv.Error) as error:
             line = getattr(self.reader, "line_num", 0)
-            raise InvalidInput(f"{self.name}, line {line}: {_in_words(error)}.") from error
+            raise InvalidInput(
+                _(
+                    "%(name)s, line %(line)s: %(in_words)s.",
+                    name=self.name,
+                    line=line,
+                    in_words=_in_words(error),
+                )
+            ) from error
 
     def _row(self, cells: list[str]) -> PostcodeRow:
         if len(cells) != self.layout.width:
@@ -154,9 +163,12 @@ def open_directory(name: str, text: TextIO) -> DirectoryFile:
     layout = recognise(header)
     if not layout.places:
         raise InvalidInput(
-            f"{name} is neither a postcode directory (NSPL or ONSPD, CSV) nor boundaries (GeoJSON):"
-            " its first line has none of the columns of a directory, like pcds, doterm, lad25cd,"
-            " wd25cd, lsoa21cd, east1m and north1m."
+            _(
+                "%(name)s is neither a postcode directory (NSPL or ONSPD, CSV) nor boundaries"
+                " (GeoJSON): its first line has none of the columns of a directory, like pcds,"
+                " doterm, lad25cd, wd25cd, lsoa21cd, east1m and north1m.",
+                name=name,
+            )
         )
     if layout.missing:
         raise InvalidInput(

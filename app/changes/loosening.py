@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask_babel import gettext as _
+
 from app.changes import queries
 from app.changes.queries import ASKED, CALL, TELLING
 from app.core import audit, clock, links
@@ -107,9 +109,9 @@ def called(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> None:
     _check(actor, row)
     now = clock.now()
     if not now - LATEST_CALL <= at <= now:
-        raise InvalidInput("Enter a time today, not in the future", "time")
+        raise InvalidInput(_("Enter a time today, not in the future"), "time")
     if contact_id not in {each.id for each in numbers(actor, row, at)}:
-        raise InvalidInput("Select a number that we had for a day before the call", "number")
+        raise InvalidInput(_("Select a number that we had for a day before the call"), "number")
     note_call(actor, row, contact_id, at)
 
 
@@ -137,18 +139,18 @@ def seen(actor: Actor, row: Loosening, why: str) -> None:
     """
     _check(actor, row)
     if numbers(actor, row, clock.now()):
-        raise Conflict("We have a number that proves who they are. Call it instead.")
+        raise Conflict(_("We have a number that proves who they are. Call it instead."))
     why = why.strip()
     if row.seen_by_user_id is not None:
         if row.seen_by_user_id == actor.user_id:
-            raise Conflict("A second coordinator must see them too.")
+            raise Conflict(_("A second coordinator must see them too."))
         with audit.acting(actor, AuditVerb.PERSON_LOOSEN_SEEN, row.why):
             row.seen_too_by_user_id = actor.user_id
             row.due_at = clock.now() + WAIT
         _start_waiting(row)
         return
     if not why:
-        raise InvalidInput("Enter how you know that it is them", "why")
+        raise InvalidInput(_("Enter how you know that it is them"), "why")
     with audit.acting(actor, AuditVerb.PERSON_LOOSEN_SEEN, why):
         row.seen_by_user_id = actor.user_id
         row.seen_at = clock.now()
@@ -157,17 +159,17 @@ def seen(actor: Actor, row: Loosening, why: str) -> None:
 
 def _check(actor: Actor, row: Loosening) -> None:
     if actor.user_id is None or actor.person_id == row.person_id:
-        raise Conflict("Somebody else must check this change.")
+        raise Conflict(_("Somebody else must check this change."))
     if row.stage is Stage.STOPPED:
-        raise Conflict("This change was stopped.")
+        raise Conflict(_("This change was stopped."))
     if row.due_at is not None:
-        raise Conflict("Somebody has checked this change already.")
+        raise Conflict(_("Somebody has checked this change already."))
 
 
 def stop(actor: Actor, row: Loosening) -> None:
     """It does not happen. Twice is once. Raises Conflict when it has taken effect."""
     if row.done_at is not None:
-        raise Conflict("This change has already been made.")
+        raise Conflict(_("This change has already been made."))
     if row.stopped_at is None:
         with audit.acting(actor, AuditVerb.PERSON_LOOSEN_STOP):
             row.stopped_at = clock.now()

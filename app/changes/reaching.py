@@ -176,7 +176,7 @@ def prefer(actor: Actor, kind: ContactKind) -> Waits | None:
     """
     person, on = subject(actor, None), clock.today()
     if kind not in {each.point.kind for each in contacts_of(person.id, on)}:
-        raise InvalidInput("Add it first.", "preferred")
+        raise InvalidInput(_("Add it first."), "preferred")
     return use_first(actor, person, kind)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from flask_babel import gettext as _
+
 from app.changes import asking, confirmation, noticing, reaching, vouching
 from app.changes.subject import subject
 from app.changes.vouching import Call
@@ -44,10 +46,10 @@ def set_contacts(
     """
     if not given:
         raise InvalidInput(
-            "Enter an email address, a phone number or a postal address", ContactKind.EMAIL.value
+            _("Enter an email address, a phone number or a postal address"), ContactKind.EMAIL.value
         )
     if preferred is not None and preferred not in {kind for kind, _ in given}:
-        raise InvalidInput("Select a way that is filled in", "preferred")
+        raise InvalidInput(_("Select a way that is filled in"), "preferred")
     person = subject(actor, person_id)
     if call is not None:
         vouching.check(actor, person, call)
@@ -83,9 +85,9 @@ def _meet(
     known = {value.casefold() for kind, value in old if kind is ContactKind.EMAIL}
     new = [way for way in given if way[0] is ContactKind.EMAIL and way[1].casefold() not in known]
     if not new:
-        raise InvalidInput("Enter the new email address", ContactKind.EMAIL.value)
+        raise InvalidInput(_("Enter the new email address"), ContactKind.EMAIL.value)
     if vouching.numbers(actor, person.id):
-        raise Conflict("We have a number that proves who they are. Call it instead.", "called")
+        raise Conflict(_("We have a number that proves who they are. Call it instead."), "called")
     emails = [way for way in old if way[0] is ContactKind.EMAIL]
     at_once = [way for way in given if way not in new] + emails
     kinds = {kind for kind, _ in at_once}

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
+from flask_babel import gettext as _
+
 from app.accounts import service as accounts
 from app.changes import asking, loosening, noticing, protection, queries
 from app.changes.subject import member, subject
@@ -96,7 +98,7 @@ def add_place(actor: Actor, person_id: int | None, answer: PlaceAnswer) -> None:
     """A place, from today. A new home or work replaces the one before. Raises InvalidInput."""
     person, on = subject(actor, person_id), clock.today()
     if answer.postcode is None and answer.ward is None:
-        raise InvalidInput("Enter a postcode, or choose a ward", "postcode")
+        raise InvalidInput(_("Enter a postcode, or choose a ward"), "postcode")
     with audit.acting(actor, AuditVerb.PERSON_PLACE):
         if answer.basis in (Basis.LIVES, Basis.WORKS):
             for before in places_of(person.id, on, answer.basis):
@@ -119,7 +121,9 @@ def set_reach(actor: Actor, reach_km: int, excluded_wards: Iterable[str]) -> Non
     """How far they would go, and the wards (GSS codes) where they are never to be asked."""
     person = subject(actor, None)
     if not 0 <= reach_km <= LONGEST_TRAVEL_KM:
-        raise InvalidInput(f"Enter a distance of up to {LONGEST_TRAVEL_KM} km", "reach")
+        raise InvalidInput(
+            _("Enter a distance of up to %(most)s km", most=LONGEST_TRAVEL_KM), "reach"
+        )
     wards = (presence.ward(code) for code in excluded_wards)
     wanted = {place.id for place in wards if place is not None}
     with audit.acting(actor, AuditVerb.PERSON_REACH):
@@ -167,7 +171,7 @@ def pause(actor: Actor, until_on: date | None) -> None:
     """Away from today, through `until_on` (None: until they say). Raises InvalidInput."""
     person, on = member(actor, None), clock.today()
     if until_on is not None and until_on < on:
-        raise InvalidInput("The date must be today or later", "until")
+        raise InvalidInput(_("The date must be today or later"), "until")
     with audit.acting(actor, AuditVerb.PERSON_PAUSE):
         away = own.absence(person.id, on)
         if away is not None and away.from_on <= on:
@@ -240,7 +244,7 @@ def leave(actor: Actor, person_id: int | None, reason: str) -> None:
     """
     reason = reason.strip()
     if person_id is not None and not reason:
-        raise InvalidInput("Enter a reason", "reason")
+        raise InvalidInput(_("Enter a reason"), "reason")
     person, on = subject(actor, person_id), clock.today()
     with audit.acting(actor, AuditVerb.PERSON_LEAVE, reason or None):
         person.left_on = on

@@ -6,6 +6,8 @@ name another's id.
 
 from __future__ import annotations
 
+from flask_babel import gettext as _
+
 from app.core import clock
 from app.core.actor import Actor, Scope
 from app.core.errors import Conflict, NotFound
@@ -32,7 +34,7 @@ def member(actor: Actor, person_id: int | None) -> Person:
     if person_id is None and person.approved_at is None:
         raise NotFound()
     if person_id is not None and person.state(clock.today()) in NOT_TAKEN_ON:
-        raise Conflict("They are not in the network yet.")
+        raise Conflict(_("They are not in the network yet."))
     return person
 
 
@@ -47,5 +49,5 @@ def _somebody(actor: Actor, person_id: int) -> Person:
     actor.require("people:change")
     person = lock(queries.get_visible(Scope.of(actor), person_id, clock.today()).id)
     if person.left_on is not None:
-        raise Conflict("They have left the network.")
+        raise Conflict(_("They have left the network."))
     return person

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from flask_babel import gettext as _
+
 from app.accounts import addresses
 from app.accounts import service as accounts
 from app.changes import noticing, protection
@@ -57,9 +59,11 @@ def numbers(actor: Actor, person_id: int) -> Sequence[PersonContact]:
 def check(actor: Actor, person: Person, call: Call) -> None:
     """Raises InvalidInput unless the call proves that it was the person."""
     if call.contact_id not in {each.id for each in numbers(actor, person.id)}:
-        raise InvalidInput("Select the number that you called", "called")
+        raise InvalidInput(_("Select the number that you called"), "called")
     if len(call.silent_because) > LONGEST_REASON:
-        raise InvalidInput(f"Reason must be {LONGEST_REASON} characters or less", "silent")
+        raise InvalidInput(
+            _("Reason must be %(most)s characters or less", most=LONGEST_REASON), "silent"
+        )
 
 
 def ask(person: Person, row: PersonContact) -> None:

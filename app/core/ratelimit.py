@@ -9,6 +9,7 @@ from functools import cache
 
 import structlog
 from flask import current_app
+from flask_babel import gettext as _
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -71,4 +72,4 @@ def limit(name: str, tries: int, seconds: int) -> None:
     if count(name, seconds) > tries:
         minutes = max(1, seconds // 60)
         wait = "a minute" if minutes == 1 else f"{minutes} minutes"
-        raise TooManyTries(f"There were too many tries. Wait {wait} and try again.")
+        raise TooManyTries(_("There were too many tries. Wait %(wait)s and try again.", wait=wait))

@@ -22,6 +22,7 @@ from ipaddress import IPv6Address, ip_address
 
 import structlog
 from flask import current_app
+from flask_babel import gettext as _
 from redis.exceptions import RedisError
 
 from app.core import clock, ratelimit
@@ -182,7 +183,12 @@ def digest(name: str) -> str:
 
 def too_many(seconds: int) -> TooManyTries:
     """The error that says how long to wait."""
-    error = TooManyTries(f"There were too many tries. Wait {_in_words(seconds)} and try again.")
+    error = TooManyTries(
+        _(
+            "There were too many tries. Wait %(in_words)s and try again.",
+            in_words=_in_words(seconds),
+        )
+    )
     error.retry_after = seconds
     return error
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 from flask.cli import AppGroup
+from flask_babel import gettext as _
 
 from app.core import clock
 from app.core.actor import SYSTEM
@@ -39,7 +40,7 @@ def freeze(on: datetime | None) -> None:
     """Publish the safe numbers of a month. A month that is published stays as it is."""
     day = on.date() if on else clock.today().replace(day=1)
     if day > clock.today():
-        raise InvalidInput("A day that has not come yet can’t be counted.")
+        raise InvalidInput(_("A day that has not come yet can’t be counted."))
     if service.freeze(day):
         click.echo(f"{month_year(day)} is published, as at {long_date(day)}.")
     else:

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from flask_babel import gettext as _
+
 from app.core.errors import InvalidInput
 
 Cell = object  # text, a number, a date, a time, or None, as CSV and Excel give them
@@ -81,7 +83,9 @@ def digest_of(path: Path) -> str:
         with path.open("rb") as content:
             return hashlib.file_digest(content, "sha256").hexdigest()
     except OSError as error:
-        raise InvalidInput(f"{path} can’t be read: {error.strerror}.") from error
+        raise InvalidInput(
+            _("%(path)s can’t be read: %(strerror)s.", path=path, strerror=error.strerror)
+        ) from error
 
 
 def rows_of(path: Path) -> Iterator[Row]:
@@ -90,7 +94,10 @@ def rows_of(path: Path) -> Iterator[Row]:
         start = content.read(8)
     if start.startswith(OLD_EXCEL):
         raise InvalidInput(
-            f"{path.name} is an old Excel file, or has a password. Save it as .xlsx or as CSV."
+            _(
+                "%(name)s is an old Excel file, or has a password. Save it as .xlsx or as CSV.",
+                name=path.name,
+            )
         )
     lines = _excel(path) if start.startswith(ZIP) else _csv(path)
     return _rows(path.name, lines)
@@ -107,11 +114,13 @@ def _excel(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
     try:
         book = load_workbook(path, read_only=True, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise InvalidInput(f"{path.name} is no Excel file that can be read.") from error
+        raise InvalidInput(
+            _("%(name)s is no Excel file that can be read.", name=path.name)
+        ) from error
     try:
         sheet = book.worksheets[0] if book.worksheets else None
         if sheet is None:
-            raise InvalidInput(f"{path.name} has no sheet.")
+            raise InvalidInput(_("%(name)s has no sheet.", name=path.name))
         sheet.reset_dimensions()
         yield from enumerate(sheet.iter_rows(values_only=True), start=1)
     finally:
@@ -130,7 +139,14 @@ def _csv(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
                     continue
                 yield number, cells
         except csv.Error as error:
-            raise InvalidInput(f"Row {number + 1} of {path.name} can’t be read: {error}.") from None
+            raise InvalidInput(
+                _(
+                    "Row %(row)s of %(name)s can’t be read: %(error)s.",
+                    row=number + 1,
+                    name=path.name,
+                    error=error,
+                )
+            ) from None
 
 
 def _encoding(path: Path) -> str:
@@ -175,10 +191,10 @@ def _rows(name: str, lines: Iterable[tuple[int, Sequence[Cell]]]) -> Iterator[Ro
             yield Row(number, _by_field(columns, cells), columns.names, columns.unused)
     except UnicodeDecodeError as error:
         raise InvalidInput(
-            f"{name} holds bytes that are no text. Save it as CSV (UTF-8)."
+            _("%(name)s holds bytes that are no text. Save it as CSV (UTF-8).", name=name)
         ) from error
     if columns is None:
-        raise InvalidInput(f"{name} is empty.")
+        raise InvalidInput(_("%(name)s is empty.", name=name))
 
 
 def _is_empty(cell: Cell) -> bool:
@@ -217,20 +233,35 @@ def _columns(name: str, number: int, cells: Sequence[Cell]) -> Columns:
         elif field in places and field not in ONE_OF_MANY:
             what = IN_WORDS.get(field, field)
             raise InvalidInput(
-                f"{name}, row {number}: “{names[field]}” and “{heading}” both look like the"
-                f" {what}. Remove or rename one of the columns."
+                _(
+                    "%(name)s, row %(number)s: “%(names)s” and “%(heading)s” both look like the"
+                    " %(what)s. Remove or rename one of the columns.",
+                    name=name,
+                    number=number,
+                    names=names[field],
+                    heading=heading,
+                    what=what,
+                )
             )
         else:
             places[field] = (*places.get(field, ()), at)
             names.setdefault(field, heading)
     if "name" not in places and not {"first", "last"} <= places.keys():
         raise InvalidInput(
-            f"{name}, row {number}: no column holds the name. The first row must hold headings,"
-            " like Name, Email, Phone, Postcode, Network, Course and Date."
+            _(
+                "%(name)s, row %(number)s: no column holds the name. The first row must hold"
+                " headings, like Name, Email, Phone, Postcode, Network, Course and Date.",
+                name=name,
+                number=number,
+            )
         )
     if not {"email", "phone", "post"} & places.keys():
         raise InvalidInput(
-            f"{name}, row {number}: no column says how people can be reached. Add a column"
-            " Email, Phone or Address."
+            _(
+                "%(name)s, row %(number)s: no column says how people can be reached. Add a"
+                " column Email, Phone or Address.",
+                name=name,
+                number=number,
+            )
         )
     return Columns(places, names, tuple(unused))

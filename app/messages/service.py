@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import and_, or_
 
 from app.core import audit, clock, registry
@@ -208,16 +209,18 @@ def done_by_hand(actor: Actor, message_id: int, outcome: str) -> None:
     """
     outcome = " ".join(outcome.split())
     if not outcome:
-        raise InvalidInput("Say what came of it", "outcome")
+        raise InvalidInput(_("Say what came of it"), "outcome")
     if len(outcome) > LONGEST_OUTCOME:
-        raise InvalidInput(f"Use {LONGEST_OUTCOME} characters or fewer", "outcome")
+        raise InvalidInput(_("Use %(most)s characters or fewer", most=LONGEST_OUTCOME), "outcome")
     message = queries.locked(message_id)
     if message is None or not (message.channel in BY_HAND or message.failed_at):
         raise NotFound()
     if message.voided_at:
-        raise Conflict(f"This is no longer needed: {message.void_reason}.")
+        raise Conflict(
+            _("This is no longer needed: %(void_reason)s.", void_reason=message.void_reason)
+        )
     if message.sent_at:
-        raise Conflict("Somebody has done this already.")
+        raise Conflict(_("Somebody has done this already."))
     message.sent_at = clock.now()
     message.failed_at = None
     message.outcome = outcome

@@ -29,9 +29,9 @@ def pause(actor: Actor, person_id: int, from_on: date, until_on: date | None, on
     """
     person = lock(queries.get_visible(Scope.of(actor), person_id, on).id)
     if person.declined_at is not None or person.left_on is not None:
-        raise Conflict("They take no part in the network, so there is nothing to pause.")
+        raise Conflict(_("They take no part in the network, so there is nothing to pause."))
     if current(person.id, on) is not None:
-        raise Conflict("They are paused already. End that pause first.")
+        raise Conflict(_("They are paused already. End that pause first."))
     with audit.acting(actor, AuditVerb.PERSON_SUSPEND):
         db.session.add(
             Suspension(
@@ -54,7 +54,7 @@ def resume(actor: Actor, person_id: int, on: date) -> None:
     person = lock(queries.get_visible(Scope.of(actor), person_id, on).id)
     found = queries.suspension(person.id, on)
     if found is None:
-        raise Conflict("They are not paused.")
+        raise Conflict(_("They are not paused."))
     with audit.acting(actor, AuditVerb.PERSON_RESUME):
         found.until_on = on - timedelta(days=1)
 

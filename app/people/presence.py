@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from flask_babel import gettext as _
+
 from app.areas import queries as areas
 from app.areas import service as directory
 from app.areas.types import AreaKind, Place
@@ -36,7 +38,7 @@ def ward(code: str | None) -> Place | None:
         return None
     found = areas.area_by_code(code)
     if found is None or found.kind is not AreaKind.WARD:
-        raise InvalidInput("Choose a ward from the list.", "ward")
+        raise InvalidInput(_("Choose a ward from the list."), "ward")
     return Place(found.id, found.kind, found.code, found.name)
 
 

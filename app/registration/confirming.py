@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from flask_babel import gettext as _
+
 from app.core import audit, clock, links
 from app.core.actor import PUBLIC, SYSTEM, Actor
 from app.core.audit_verbs import AuditVerb
@@ -46,7 +48,7 @@ def confirm_by_staff(actor: Actor, person: Person) -> None:
     if not actor.may("applications:decide"):
         raise NotFound()
     if email_of(person.id, clock.today()) is not None:
-        raise Conflict("They gave an email address: only they can confirm it.")
+        raise Conflict(_("They gave an email address: only they can confirm it."))
     if person.confirmed_at is None:
         with audit.acting(actor, AuditVerb.PERSON_CONFIRM):
             person.confirmed_at = clock.now()

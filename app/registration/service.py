@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
 from app.changes import confirmation, word
@@ -62,11 +63,11 @@ def register(actor: Actor, registration: Registration) -> int:
 
 def _check(registration: Registration) -> None:
     if not registration.over_18:
-        raise InvalidInput("You need to be 18 or over to register.", "over_18")
+        raise InvalidInput(_("You need to be 18 or over to register."), "over_18")
     if not registration.full_name:
-        raise InvalidInput("Enter a full name", "name")
+        raise InvalidInput(_("Enter a full name"), "name")
     if not (registration.email or registration.phone or registration.post):
-        raise InvalidInput("Enter an email address, a phone number or a postal address", "email")
+        raise InvalidInput(_("Enter an email address, a phone number or a postal address"), "email")
     if registration.word:
         word.check(registration.word, registration.full_name)
 

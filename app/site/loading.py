@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import g
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.areas import loading as areas
@@ -68,7 +69,9 @@ def load_postcodes(actor: Actor) -> int:
     try:
         return load_packaged_directory(setting("postcode_areas"), actor)
     except InvalidInput as error:
-        raise InvalidInput(f"programme.postcode_areas: {error.message}") from error
+        raise InvalidInput(
+            _("programme.postcode_areas: %(message)s", message=error.message)
+        ) from error
 
 
 def _load_rooms(work: Reconciliation, programme: Programme) -> None:
@@ -119,8 +122,12 @@ def _load_facts(work: Reconciliation, programme: Programme) -> None:
     row = db.session.scalar(select(ProgrammeRow))
     if row is not None and row.slug != facts.slug:
         raise Conflict(
-            f"programme.slug: “{row.slug}” is loaded here already; an installation holds one"
-            f" programme, and this file is of “{facts.slug}”."
+            _(
+                "programme.slug: “%(slug)s” is loaded here already; an installation holds one"
+                " programme, and this file is of “%(file)s”.",
+                slug=row.slug,
+                file=facts.slug,
+            )
         )
     values: dict[str, Any] = {
         "slug": facts.slug,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from flask_babel import gettext as _
+
 from app.applications import queries as queue
 from app.core import audit, clock, registry
 from app.core.actor import Actor, Scope
@@ -62,15 +64,20 @@ def _to_decide(actor: Actor, person_id: int, on: date) -> Person:
     if not may_decide(actor, approvers):
         if not actor.may("applications:decide"):
             raise NotFound()
-        raise Conflict(f"{approvers[0].organisation} decides about this registration.")
+        raise Conflict(
+            _(
+                "%(who)s decides about this registration.",
+                who=approvers[0].organisation,
+            )
+        )
     if not queue.lock(person_id):  # while we waited for the lock
         joined.look(Scope.of(actor), person_id, on)
         raise NotFound()
     db.session.refresh(person)
     if person.left_on is not None:
-        raise Conflict("They have left since you opened this page.")
+        raise Conflict(_("They have left since you opened this page."))
     if person.approved_at is None and pausing.is_paused(person.id, on):
-        raise Conflict("This registration is paused by us, so nobody can decide about it now.")
+        raise Conflict(_("This registration is paused by us, so nobody can decide about it now."))
     return person
 
 
@@ -85,9 +92,9 @@ def approve(actor: Actor, person_id: int) -> Told:
     if person.approved_at is not None:
         return _told(actor, person)
     if person.declined_at is not None:
-        raise Conflict("Somebody has already declined this registration.")
+        raise Conflict(_("Somebody has already declined this registration."))
     if actor.kind != "system" and person.state(on) is PersonState.UNCONFIRMED:
-        raise Conflict("They have not confirmed their email address yet.")
+        raise Conflict(_("They have not confirmed their email address yet."))
     with audit.acting(actor, AuditVerb.PERSON_APPROVE):
         person.approved_at = clock.now()
         person.decided_by_user_id = actor.user_id
@@ -138,13 +145,16 @@ def decline(actor: Actor, person_id: int, reason: str) -> Told:
     """
     reason = reason.strip()
     if not reason:
-        raise InvalidInput("Enter a reason", "reason")
+        raise InvalidInput(_("Enter a reason"), "reason")
     if len(reason) > LONGEST_REASON:
-        raise InvalidInput(f"Reason must be {LONGEST_REASON:,} characters or less", "reason")
+        raise InvalidInput(
+            _("Reason must be %(number)s characters or less", number=f"{LONGEST_REASON:,}"),
+            "reason",
+        )
     on = clock.today()
     person = _to_decide(actor, person_id, on)
     if person.approved_at is not None:
-        raise Conflict("Somebody has already approved this registration.")
+        raise Conflict(_("Somebody has already approved this registration."))
     recipient = contact.recipient_of(person.id) if _is_proved(person, on) else None
     told = Told(recipient.channel if recipient else None)
     if person.declined_at is not None:

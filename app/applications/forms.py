@@ -37,9 +37,9 @@ class DeclineForm(PageForm):
     """Why somebody is turned down."""
 
     reason = TextAreaField(
-        _l("Why are you turning it down?"),
+        _l("Why are you declining this registration?"),
         required=_l("Enter a reason"),
-        hint=_l("Only staff read this. The letter to the person does not say why."),
+        hint=_l("Only staff can see this. The letter to the person does not say why."),
         max_length=LONGEST_REASON,
         rows=4,
     )

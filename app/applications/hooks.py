@@ -7,12 +7,12 @@ from datetime import date
 
 from flask import url_for
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from app.applications import approval, pages
 from app.core import registry
 from app.core.actor import Actor
 from app.core.registry import NavigationItem, ToDo
-from app.core.words import counted
 from app.messages.letters import register
 from app.messages.types import Letter
 
@@ -28,7 +28,11 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
     waiting = pages.to_decide(actor, on)
     if not waiting:
         return []
-    text = f"{counted(waiting, 'person waits', 'people wait')} for your decision"
+    text = ngettext(
+        "%(num)s person is waiting for your decision",
+        "%(num)s people are waiting for your decision",
+        waiting,
+    )
     return [ToDo(text, waiting, url_for("applications.applications"), order=10, first=True)]
 
 

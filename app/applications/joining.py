@@ -10,6 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
 from app.accounts import addresses
 from app.applications import approval, moving
 from app.applications import queries as queue
@@ -31,12 +34,12 @@ from app.people.queries.locking import lock_all
 from app.people.safety import reach, wording
 from app.people.types import Interest, PersonState
 
-BOTH_IN_THE_NETWORK = (
-    "Both are in the network already, and each may have certificates, courses and a sign-in, so"
-    " these two records can’t be joined. Choose the one that stays and add to it what only the"
-    " other one has. Then choose “Left or removed” on the other one."
+BOTH_IN_THE_NETWORK = _l(
+    "Both are already in the network, and each may have certificates, courses and a sign-in, so you"
+    " cannot merge these two records. Choose the one to keep and add what only the other one has."
+    " Then select “Remove from the network” on the other one."
 )
-VOIDED = "joined to another record"
+VOIDED = "merged into another record"
 
 
 @dataclass(frozen=True)
@@ -80,21 +83,21 @@ def _in_order(one: Person, other: Person) -> tuple[Person, Person]:
 def _refusal(actor: Actor, kept: Person, closed: Person, on: date) -> str:
     """Why these two can't be joined by this actor, in a sentence; "" when they can."""
     if kept.left_on is not None or closed.left_on is not None:
-        return "One of them has left the network."
+        return str(_("One of them has left the network."))
     if kept.declined_at is not None or closed.declined_at is not None:
-        return "One of these registrations was declined."
+        return str(_("One of these registrations has been declined."))
     if closed.approved_at is not None:
-        return BOTH_IN_THE_NETWORK
+        return str(BOTH_IN_THE_NETWORK)
     if pausing.is_paused(closed.id, on):
-        return "One of these registrations is paused by us."
+        return str(_("One of these registrations is paused by us."))
     if duplicates.are_said_to_be_two(kept.id, closed.id):
-        return "Somebody noted that these are two people."
+        return str(_("These have been marked as different people."))
     if any(each.state(on) is PersonState.UNCONFIRMED for each in (kept, closed)):
-        return "One of these registrations has an email address that is not confirmed yet."
+        return str(_("One of these registrations has an email address that is not confirmed yet."))
     approvers = queue.waiting_for([closed.id], on)[closed.id]
     if not approval.may_decide(actor, approvers):
-        who = approvers[0].organisation if approvers else "A coordinator"
-        return f"{who} decides about this registration."
+        who = approvers[0].organisation if approvers else _("A coordinator")
+        return str(_("%(who)s decides about this registration.", who=who))
     return ""
 
 
@@ -171,7 +174,7 @@ def join(actor: Actor, person_id: int, other_id: int) -> int:
     if len(both) < 2:
         for each in (person_id, other_id):
             joined.look(scope, each, on)
-        raise Conflict("One of these registrations no longer exists.")
+        raise Conflict(_("One of these registrations no longer exists."))
     kept, closed = _in_order(*both)
     refused = _refusal(actor, kept, closed, on)
     if refused:

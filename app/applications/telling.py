@@ -17,16 +17,16 @@ def approved(actor: Actor, told: Told, *, entered: bool = False) -> Markup:
         case Channel.PHONE | Channel.POST | None:
             said = _by_hand(actor, told)
         case _by_itself:
-            said = escape(_("An email that says so is on its way to them."))
-    done = _("Entered and approved.") if entered else _("Approved.")
+            said = escape(_("We are sending them an email about it."))
+    done = _("Added and approved.") if entered else _("Approved.")
     if told.signs_in is None:
         return _sentences(done, said)
     signs_in = (
         _("They can sign in.")
         if told.signs_in
         else _(
-            "They cannot sign in: that takes a confirmed email address with which nobody else"
-            " signs in."
+            "They cannot sign in, because they need a confirmed email address that nobody"
+            " else uses to sign in."
         )
     )
     return _sentences(done, said, signs_in)
@@ -38,19 +38,19 @@ def declined(actor: Actor, told: Told) -> Markup:
         case Channel.PHONE | Channel.POST:
             return _sentences(_("Declined."), _by_hand(actor, told))
         case None:
-            return _sentences(_("Declined."), _("No message goes to them."))
+            return _sentences(_("Declined."), _("We will not send them a message."))
         case _by_itself:
-            said = _("An email that does not say why is on its way to them.")
+            said = _("We are sending them an email that does not say why.")
             return _sentences(_("Declined."), said)
 
 
 def _by_hand(actor: Actor, told: Told) -> Markup:
     """Nobody has told them yet; who may, finds the list by the link."""
     if told.by is None:
-        return escape(_("They do not know yet, and we have no way of reaching them."))
+        return escape(_("They do not know yet, and we have no way to contact them."))
     ringing = told.by is Channel.PHONE
-    text = _("people to ring") if ringing else _("people to write to")
-    said = escape(_("They do not know yet: they are on the list of"))
+    text = _("people to call") if ringing else _("people to write to")
+    said = escape(_("They do not know yet. They are on the list of"))
     if actor.may("contacts:work"):
         link = Markup('<a class="govuk-link" href="{}">{}</a>')
         return Markup("{} {}.").format(said, link.format(url_for("reminders.overview"), text))

@@ -84,7 +84,7 @@ class StaffContactForm(ContactForm):
             self.email.errors = [_("Enter an email address, a phone number or a postal address")]
             return False
         if self.preferred.data and self.preferred.data not in given:
-            self.preferred.errors = [_("Select a way of reaching them that you have filled in")]
+            self.preferred.errors = [_("Select a way to contact them that you have filled in")]
             return False
         return valid
 

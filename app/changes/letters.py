@@ -18,7 +18,7 @@ def install() -> None:
     register(
         Letter(
             "registration-confirm",
-            _l("Confirm the address of their registration"),
+            _l("Confirm the address on their registration"),
             only_there=True,
             even_if_silent=True,
         )

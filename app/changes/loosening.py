@@ -111,7 +111,9 @@ def called(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> None:
     if not now - LATEST_CALL <= at <= now:
         raise InvalidInput(_("Enter a time today, not in the future"), "time")
     if contact_id not in {each.id for each in numbers(actor, row, at)}:
-        raise InvalidInput(_("Select a number that we had for a day before the call"), "number")
+        raise InvalidInput(
+            _("Select a number that we had for at least a day before the call"), "number"
+        )
     note_call(actor, row, contact_id, at)
 
 
@@ -139,18 +141,18 @@ def seen(actor: Actor, row: Loosening, why: str) -> None:
     """
     _check(actor, row)
     if numbers(actor, row, clock.now()):
-        raise Conflict(_("We have a number that proves who they are. Call it instead."))
+        raise Conflict(_("We have a number we can check them on. Call that number instead."))
     why = why.strip()
     if row.seen_by_user_id is not None:
         if row.seen_by_user_id == actor.user_id:
-            raise Conflict(_("A second coordinator must see them too."))
+            raise Conflict(_("A second coordinator must meet them too."))
         with audit.acting(actor, AuditVerb.PERSON_LOOSEN_SEEN, row.why):
             row.seen_too_by_user_id = actor.user_id
             row.due_at = clock.now() + WAIT
         _start_waiting(row)
         return
     if not why:
-        raise InvalidInput(_("Enter how you know that it is them"), "why")
+        raise InvalidInput(_("Enter how you know it is them"), "why")
     with audit.acting(actor, AuditVerb.PERSON_LOOSEN_SEEN, why):
         row.seen_by_user_id = actor.user_id
         row.seen_at = clock.now()
@@ -161,9 +163,9 @@ def _check(actor: Actor, row: Loosening) -> None:
     if actor.user_id is None or actor.person_id == row.person_id:
         raise Conflict(_("Somebody else must check this change."))
     if row.stage is Stage.STOPPED:
-        raise Conflict(_("This change was stopped."))
+        raise Conflict(_("This change has been stopped."))
     if row.due_at is not None:
-        raise Conflict(_("Somebody has checked this change already."))
+        raise Conflict(_("Somebody has already checked this change."))
 
 
 def stop(actor: Actor, row: Loosening) -> None:

@@ -49,7 +49,7 @@ def set_contacts(
             _("Enter an email address, a phone number or a postal address"), ContactKind.EMAIL.value
         )
     if preferred is not None and preferred not in {kind for kind, _ in given}:
-        raise InvalidInput(_("Select a way that is filled in"), "preferred")
+        raise InvalidInput(_("Select a way that you have filled in"), "preferred")
     person = subject(actor, person_id)
     if call is not None:
         vouching.check(actor, person, call)
@@ -87,7 +87,9 @@ def _meet(
     if not new:
         raise InvalidInput(_("Enter the new email address"), ContactKind.EMAIL.value)
     if vouching.numbers(actor, person.id):
-        raise Conflict(_("We have a number that proves who they are. Call it instead."), "called")
+        raise Conflict(
+            _("We have a number we can check them on. Call that number instead."), "called"
+        )
     emails = [way for way in old if way[0] is ContactKind.EMAIL]
     at_once = [way for way in given if way not in new] + emails
     kinds = {kind for kind, _ in at_once}

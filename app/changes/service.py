@@ -98,7 +98,7 @@ def add_place(actor: Actor, person_id: int | None, answer: PlaceAnswer) -> None:
     """A place, from today. A new home or work replaces the one before. Raises InvalidInput."""
     person, on = subject(actor, person_id), clock.today()
     if answer.postcode is None and answer.ward is None:
-        raise InvalidInput(_("Enter a postcode, or choose a ward"), "postcode")
+        raise InvalidInput(_("Enter a postcode, or select a ward"), "postcode")
     with audit.acting(actor, AuditVerb.PERSON_PLACE):
         if answer.basis in (Basis.LIVES, Basis.WORKS):
             for before in places_of(person.id, on, answer.basis):
@@ -122,7 +122,7 @@ def set_reach(actor: Actor, reach_km: int, excluded_wards: Iterable[str]) -> Non
     person = subject(actor, None)
     if not 0 <= reach_km <= LONGEST_TRAVEL_KM:
         raise InvalidInput(
-            _("Enter a distance of up to %(most)s km", most=LONGEST_TRAVEL_KM), "reach"
+            _("Enter a distance of up to %(number)s km", number=LONGEST_TRAVEL_KM), "reach"
         )
     wards = (presence.ward(code) for code in excluded_wards)
     wanted = {place.id for place in wards if place is not None}

@@ -62,7 +62,7 @@ def check(actor: Actor, person: Person, call: Call) -> None:
         raise InvalidInput(_("Select the number that you called"), "called")
     if len(call.silent_because) > LONGEST_REASON:
         raise InvalidInput(
-            _("Reason must be %(most)s characters or less", most=LONGEST_REASON), "silent"
+            _("Reason must be %(number)s characters or less", number=LONGEST_REASON), "silent"
         )
 
 

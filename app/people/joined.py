@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from flask_babel import gettext as _
+
 from app.core.actor import Scope
 from app.core.errors import Conflict
 from app.people.queries.joined import person_of
@@ -13,7 +15,7 @@ class Joined(Conflict):
     """The registration is part of somebody's record now. person_id: whose."""
 
     def __init__(self, person_id: int, name: str) -> None:
-        super().__init__(f"This registration was joined to {name}’s record.")
+        super().__init__(_("This registration was merged into %(name)s’s record.", name=name))
         self.person_id = person_id
 
 

@@ -29,9 +29,9 @@ def pause(actor: Actor, person_id: int, from_on: date, until_on: date | None, on
     """
     person = lock(queries.get_visible(Scope.of(actor), person_id, on).id)
     if person.declined_at is not None or person.left_on is not None:
-        raise Conflict(_("They take no part in the network, so there is nothing to pause."))
+        raise Conflict(_("They are not in the network, so there is nothing to pause."))
     if current(person.id, on) is not None:
-        raise Conflict(_("They are paused already. End that pause first."))
+        raise Conflict(_("They are already paused. End that pause first."))
     with audit.acting(actor, AuditVerb.PERSON_SUSPEND):
         db.session.add(
             Suspension(

@@ -38,7 +38,7 @@ def ward(code: str | None) -> Place | None:
         return None
     found = areas.area_by_code(code)
     if found is None or found.kind is not AreaKind.WARD:
-        raise InvalidInput(_("Choose a ward from the list."), "ward")
+        raise InvalidInput(_("Select a ward from the list"), "ward")
     return Place(found.id, found.kind, found.code, found.name)
 
 

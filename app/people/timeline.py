@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
 from app.core import clock
 from app.core.actor import Actor, Scope
 from app.core.db import db
@@ -15,9 +18,9 @@ from app.people.queries import history, joined, protection_known_to
 from app.people.types import Source
 
 ENTERED = {
-    Source.SELF: "Registered",
-    Source.STAFF: "Entered by staff",
-    Source.IMPORT: "Entered from a partner’s list",
+    Source.SELF: _l("Registered"),
+    Source.STAFF: _l("Added by staff"),
+    Source.IMPORT: _l("Added from a partner’s list"),
 }
 
 
@@ -29,25 +32,29 @@ def entries(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
     if person is None:
         return []
     found = [
-        *_at("registration", ENTERED[person.source], person.registered_at),
-        *_at("registration", "Confirmed", person.confirmed_at),
-        *_at("registration", "Approved", person.approved_at),
-        *_at("registration", "Declined", person.declined_at),
+        *_at("registration", str(ENTERED[person.source]), person.registered_at),
+        *_at("registration", _("Confirmed"), person.confirmed_at),
+        *_at("registration", _("Approved"), person.approved_at),
+        *_at("registration", _("Declined"), person.declined_at),
     ]
     if protection_known_to(Scope.of(actor), person):
-        found += _at("protection", "Asked not to keep a postcode", person.protected_at)
+        found += _at("protection", _("Asked us not to keep a postcode"), person.protected_at)
     for each in joined.registrations_joined_to(person_id):
-        text = "Registered again: joined to this record"
+        text = _("Registered again. Merged into this record")
         found += _at("registration", text, each.joined_at)
     for absence in history.absences(person_id):
-        until = f"Away until {long_date(absence.until_on)}" if absence.until_on else "Away"
+        until = (
+            _("Away until %(day)s", day=long_date(absence.until_on))
+            if absence.until_on
+            else _("Away")
+        )
         found.append(TimelineEntry(absence.from_on, until, "absence"))
     approved_on = clock.london_day(person.approved_at) if person.approved_at else None
     for stay in history.stays(person_id):
         if stay.on != approved_on:
-            found.append(TimelineEntry(stay.on, "Still here", "stay"))
+            found.append(TimelineEntry(stay.on, _("Still here"), "stay"))
     if person.left_on is not None:
-        found.append(TimelineEntry(person.left_on, "Left", "left"))
+        found.append(TimelineEntry(person.left_on, _("Left"), "left"))
     return found
 
 

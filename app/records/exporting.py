@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 import xlsxwriter
+from flask_babel import gettext as _
 
 from app.accounts import telling
 from app.core import audit
@@ -62,7 +63,7 @@ def export(actor: Actor, on: date, values: Mapping[str, Any], kind: str, reason:
     actor.require("people:export")
     reason = reason.strip()
     if not reason:
-        raise InvalidInput("Enter what you need this list for", "reason")
+        raise InvalidInput(_("Enter what you need this list for"), "reason")
     counted = _Counted(_lines(actor, on, values))
     write, media_type = _WRITERS[kind]
     content = io.BytesIO()

@@ -7,11 +7,11 @@ from datetime import date
 
 from flask import url_for
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from app.core import registry
 from app.core.actor import Actor
 from app.core.registry import NavigationItem, ToDo
-from app.core.words import counted
 from app.records import settling
 
 
@@ -25,10 +25,18 @@ def _places_to_settle(actor: Actor, on: date) -> Sequence[ToDo]:
     found, url = settling.count(actor), url_for("records.settling_page")
     todos = []
     if found.people:
-        text = f"Settle the places of {counted(found.people, 'person', 'people')}"
+        text = ngettext(
+            "Confirm the wards of %(num)s person",
+            "Confirm the wards of %(num)s people",
+            found.people,
+        )
         todos.append(ToDo(text, found.people, url, order=60))
     if found.elsewhere:
-        text = f"{counted(found.elsewhere, 'place')} in another ward, by the postcode directory"
+        text = ngettext(
+            "%(num)s place is in another ward in the postcode directory",
+            "%(num)s places are in another ward in the postcode directory",
+            found.elsewhere,
+        )
         todos.append(ToDo(text, found.elsewhere, url, order=61))
     return todos
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from flask_babel import gettext as _
+
 from app.applications.pages import network_filter
 from app.areas import queries as areas
 from app.areas.types import AreaKind
@@ -41,7 +43,7 @@ class Choices:
 def choices(actor: Actor, on: date) -> Choices:
     """The filters this actor may use."""
     towns = [(place.code, place.name) for kind in _TOWNS for place in areas.places(kind)]
-    wards = [(code, f"{name} (ward)") for code, name in areas.ward_choices()]
+    wards = [(code, _("%(name)s (ward)", name=name)) for code, name in areas.ward_choices()]
     return Choices(
         networks=network_filter(actor, on),
         places=[*towns, *wards],
@@ -80,7 +82,7 @@ def _check_may_be_sent_on(values: Mapping[str, Any]) -> None:
     network = values.get("network")
     if network and organisations.network_ids([network]) & organisations.sensitive_network_ids():
         raise InvalidInput(
-            "You cannot download the people of this network, because a file can be sent on",
+            _("You cannot download the people of this network, because a file can be passed on"),
             "reason",
         )
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
+
 from app.applications import approval
 from app.core import audit, clock
 from app.core.actor import Actor
@@ -41,7 +43,7 @@ def enter(actor: Actor, command: Registration, notice: str, *, approve: bool) ->
     notice: how the privacy notice was given, READ_OUT or ON_PAPER. The rules are a registration's.
     """
     if notice not in (READ_OUT, ON_PAPER):
-        raise InvalidInput("Select how they were given the privacy notice", "notice")
+        raise InvalidInput(_("Select how they were given the privacy notice"), "notice")
     person_id = registration.register(actor, command)
     notices.give(person_id, notice)
     person = record.find(actor, person_id, clock.today())

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from flask_babel import gettext as _
+
 from app.areas import queries as areas
 from app.core import audit, clock
 from app.core.actor import Actor, Scope
@@ -119,7 +121,7 @@ def find(actor: Actor, person_id: int, presence_id: int) -> Presence:
     if place is None or person.left_on is not None:
         raise NotFound()
     if place.settled is not Settled.UNSETTLED or place.until_on is not None:
-        raise Conflict("Somebody has already settled this place.")
+        raise Conflict(_("This place already has a ward."))
     return place
 
 
@@ -131,7 +133,7 @@ def choose(actor: Actor, person_id: int, presence_id: int, ward: str) -> None:
     old, on = find(actor, person_id, presence_id), clock.today()
     chosen = presence.ward(ward)
     if chosen is None:
-        raise InvalidInput("Select the ward", "ward")
+        raise InvalidInput(_("Select the ward"), "ward")
     with audit.acting(actor, AuditVerb.PRESENCE_SETTLE):
         place = old if old.from_on >= on else _going_on(old, on)
         place.ward_id = chosen.id

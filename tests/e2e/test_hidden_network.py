@@ -313,7 +313,7 @@ def test_leeways_coordinator_does_a_weeks_work_and_meets_nobody_else(
     assert "Leeway" not in letter.as_string()
     lena.open(f"/applications/{known['Dana Declined']}")
     lena.press("Decline")
-    page.get_by_label("Why are you turning it down?").fill("She asked us to")
+    page.get_by_label("Why are you declining this registration?").fill("She asked us to")
     _press_main(lena)
     assert lena.open("/applications").get_by_text("Wilma Waits").count() == 0
 

@@ -41,12 +41,12 @@ def test_a_second_registration_is_joined_to_the_record(
     cora = visitor(phone=phone, scripts=not phone)
     cora.sign_in(staff(f"cora@{where}.example", Role.COORDINATOR, Role.SENSITIVE, name="Cora Join"))
     cora.open(f"/applications/{copy}")
-    page = cora.press(f"Same person: join them (Ann Twice {where})")
-    assert "The two side by side" in page.locator("main").inner_text()
-    cora.press("Same person: join them")
+    page = cora.press(f"Same person: merge the records (Ann Twice {where})")
+    assert "Compare the two" in page.locator("main").inner_text()
+    cora.press("Same person: merge the records")
     assert page.url.endswith(f"/people/{kept}")
     said = page.locator("main").inner_text()
-    assert "one person, one record" in said
+    assert "The two records have been merged" in said
     # Whoever registered again asked for protection, so a new number counts only after a call.
     assert "07700 900321" not in said
     assert "Use a new address or number. It waits" in said

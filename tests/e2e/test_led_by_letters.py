@@ -74,9 +74,11 @@ def test_a_word_after_a_call(visitor: Visit, arrange: Arrange, staff: Staff) -> 
     holder.sign_in(staff("hanna@led.example", Role.COORDINATOR, Role.SENSITIVE))
     _open(holder, f"/people/{known}/safe-contact")
     assert "Cara Calls" in _open(holder, f"/people/{known}/word")
-    assert "Select the number that you called" in _press(holder, "I spoke with them: show a code")
+    assert "Select the number that you called" in _press(
+        holder, "I have spoken to them. Show a code"
+    )
     holder.page.get_by_label(SHOWN_PHONE).check()
-    told = re.search(r"\d{4} \d{4}", _press(holder, "I spoke with them: show a code"))
+    told = re.search(r"\d{4} \d{4}", _press(holder, "I have spoken to them. Show a code"))
     assert told is not None
 
     _signs_in(cara, token)

@@ -129,10 +129,10 @@ def test_somebody_without_email_is_entered_and_rung(
     robin = visitor()
     robin.sign_in(PLAIN)
     page = robin.open("/people/new")
-    robin.press("Enter this person")
+    robin.press("Add this person")
     assert page.locator(".govuk-error-summary").count()
     _enter(page)
-    robin.press("Enter this person")
+    robin.press("Add this person")
     assert page.get_by_role("heading", level=1, name="Percy Phone").count(), page.content()
     robin.press("Confirm this training")
     page.get_by_label("What is the certificate for?").select_option(value="mhfa-adult")
@@ -162,16 +162,16 @@ def test_somebody_without_email_is_entered_and_rung(
 def _enter(page: Any) -> None:
     """Percy, who was trained a year ago and has a telephone only."""
     page.get_by_label("Full name").fill("Percy Phone")
-    page.get_by_label("They told us that they are 18 or over").check()
+    page.get_by_label("They have told us that they are 18 or over").check()
     page.get_by_label("Phone number").fill("01953 880903")
     page.get_by_label("I have been trained already").or_(
         page.locator("input[name=interest][value=trained]")
     ).first.check()
-    page.get_by_label("Course they did").fill("MHFA two-day (Adult)")
+    page.get_by_label("Course they completed").fill("MHFA two-day (Adult)")
     page.get_by_label("Who trained them").fill("Norfolk and Waveney Mind")
     page.get_by_label("Month").fill(str(clock.today().month))
     page.get_by_label("Year").fill(str(clock.today().year - 1))
-    page.get_by_label("Postcode of their home").fill("IP25 6AB")
+    page.get_by_label("Home postcode").fill("IP25 6AB")
     page.get_by_label("Read out to them").check()
     page.get_by_label("Approve them now").check()
 

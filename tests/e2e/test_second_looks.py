@@ -69,8 +69,8 @@ def test_somebody_without_a_number_is_met_in_person(
     page = who.open(f"/people/{known}/contact", both=True)
     page.get_by_label("Email address").fill("new@looks.example")
     page.get_by_label("two of us will meet them in person").check()
-    assert "It waits until two coordinators have met them." in _press(who, "Save")
-    assert "Enter how you know that it is them" in _press(who, "Save")
+    assert "It is waiting until two coordinators have met them." in _press(who, "Save")
+    assert "Enter how you know it is them" in _press(who, "Save")
 
 
 def test_wishes_are_shown_where_staff_call(visitor: Visit, arrange: Arrange, staff: Staff) -> None:

@@ -105,6 +105,6 @@ def mark_confirmed(person_id: int) -> Response:
     """Somebody without an e-mail address was rung or written to."""
     return press(
         lambda: approval.mark_confirmed(http.actor(), person_id),
-        said=_("Noted: you have spoken with them."),
+        said=_("We have recorded that you have spoken to them."),
         target=url_for("applications.application", person_id=person_id),
     )

@@ -24,7 +24,7 @@ def join(person_id: int, other_id: int) -> str | Response:
     try:
         if request.method == "POST":
             kept_id = joining.join(actor, person_id, other_id)
-            flash(_("Joined: one person, one record."), "success")
+            flash(_("The two records have been merged."), "success")
             return redirect(url_for("records.person", person_id=kept_id))
         found = joining.pair(actor, person_id, other_id, http.today())
     except Joined as joined:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from flask_babel import gettext as _
 from sqlalchemy import or_, select
 
 from app.areas.models import Area
@@ -14,17 +15,16 @@ from app.core.in_force import in_force
 from app.people.models import Presence
 from app.people.types import Basis, Settled
 
-NOT_SETTLED = "Not settled yet"
-OUTSIDE = "Outside the area"
-
 
 def place_in_words(settled: Settled, ward: str | None, district: str | None) -> str:
     """A place as staff and its owner read it."""
     if ward:
         return ward
     if settled is Settled.OUTSIDE:
-        return f"{district} (outside the area)" if district else OUTSIDE
-    return NOT_SETTLED
+        if district:
+            return str(_("%(district)s (outside the area)", district=district))
+        return str(_("Outside the area"))
+    return str(_("Ward unknown"))
 
 
 def homes(person_ids: Iterable[int], on: date, basis: Basis = Basis.LIVES) -> dict[int, str]:

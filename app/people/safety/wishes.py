@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from flask_babel import lazy_gettext as _l
+
 from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
@@ -16,7 +18,7 @@ from app.people.safety.models import SafeContact
 from app.people.safety.types import Wishes
 from app.people.types import ContactKind
 
-NO_WAY = "Select at least one way that is safe"
+NO_WAY = _l("Select at least one way that is safe")
 
 
 def stated(person_id: int) -> Wishes | None:
@@ -46,7 +48,7 @@ def record(actor: Actor, person: Person, wishes: Wishes | None) -> None:
 def check(wishes: Wishes | None) -> None:
     """Raises InvalidInput for wishes that name no way and do not ask for silence."""
     if wishes is not None and not wishes.ways and not wishes.silent:
-        raise InvalidInput(NO_WAY, "ways")
+        raise InvalidInput(str(NO_WAY), "ways")
 
 
 def _replace(person_id: int, wishes: Wishes | None, on: date) -> None:

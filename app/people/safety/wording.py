@@ -56,12 +56,12 @@ OWN_CHANGES = {
 def stage(change: Change) -> str:
     """How far a change is, in a sentence."""
     if change.due_at is not None:
-        return str(_("It takes effect on %(when)s.", when=long_instant(change.due_at)))
+        return str(_("It will take effect on %(when)s.", when=long_instant(change.due_at)))
     if change.stage is Stage.SEEN_ONCE:
-        return str(_("One coordinator has met them. A second one has to."))
+        return str(_("One coordinator has met them. A second coordinator needs to meet them too."))
     if change.by_call:
-        return str(_("It waits for a call."))
-    return str(_("It waits until two coordinators have met them."))
+        return str(_("It is waiting for a call."))
+    return str(_("It is waiting until two coordinators have met them."))
 
 
 def conditions(wishes: Wishes, *, own: bool = False) -> list[str]:
@@ -89,7 +89,7 @@ def _voicemail(wishes: Wishes) -> str:
 
 def _others(wishes: Wishes, *, own: bool) -> str:
     if not wishes.others_may_answer:
-        return str(_("If somebody else answers, do not say who you are or why you call."))
+        return str(_("If somebody else answers, do not say who you are or why you are calling."))
     if own:
         return str(_("If somebody else answers, you may ask for me. Do not say why."))
     return str(_("If somebody else answers, you may ask for them. Do not say why."))
@@ -105,7 +105,7 @@ def for_staff(how: HowToReach | None, by: Channel | None = None) -> list[str]:
         return []
     if how.channel is None:
         asked = _("Do not contact them. They asked us not to.")
-        return [str(asked if how.said else _("We have no way to reach them."))]
+        return [str(asked if how.said else _("We have no way to contact them."))]
     if by is not None and how.channel is not by and how.address:
         return conditions(how.wishes)
     return [str(_where(how)), *conditions(how.wishes)]
@@ -114,8 +114,8 @@ def for_staff(how: HowToReach | None, by: Channel | None = None) -> list[str]:
 def _where(how: HowToReach) -> object:
     if not how.address:
         return _(
-            "There is no safe way to reach them now. Do not use any other address or number."
-            " Wait until they get in touch, and ask them then."
+            "There is no safe way to contact them now. Do not use any other address or"
+            " number. Wait until they get in touch, and ask them then."
         )
     if how.channel is Channel.EMAIL:
         return _("By email, to %(address)s.", address=how.address)

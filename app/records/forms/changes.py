@@ -45,8 +45,8 @@ class SeenForm(PageForm):
     """A coordinator met the person to check a change."""
 
     why = TextAreaField(
-        _l("How do you know that it is them?"),
-        required=_l("Enter how you know that it is them"),
+        _l("How do you know it is them?"),
+        required=_l("Enter how you know it is them"),
         hint=_l("For example: I have known them since their course in March."),
         rows=3,
         max_length=LONGEST_REASON,

@@ -22,17 +22,22 @@ class CalledContactForm(StaffContactForm):
 
     called = RadiosField(
         _l("Did you call them about this, on a number we had before?"),
-        hint=_l("Only the numbers that were on record before count. Do not use one you just got."),
+        hint=_l(
+            "Use only a number that was already on record. Do not use one you have just been given."
+        ),
     )
     silent = ConfirmField(
-        _l("Do not tell the old address or number: somebody else reads it, and it is not safe")
+        _l(
+            "Do not tell the old address or number, because somebody else reads it and it is"
+            " not safe"
+        )
     )
     why_silent = TextAreaField(
         _l("Why is it not safe? (only if you ticked the box)"),
         optional=True,
         rows=3,
         max_length=LONGEST_REASON,
-        hint=_l("We keep this. We also stop keeping their postcode."),
+        hint=_l("We will keep this reason. We will also stop keeping their postcode."),
     )
 
     def __init__(self, *, numbers: Sequence[tuple[int, str]], **more: Any) -> None:
@@ -41,8 +46,8 @@ class CalledContactForm(StaffContactForm):
         # Without a number to call, and without the old mailbox, there is no other way.
         meeting = Choice(
             MEETING,
-            _("No. They cannot read the old mailbox, and two of us will meet them in person"),
-            _("The new email address counts 24 hours after the second of you has met them."),
+            _("No. They cannot read their old emails, and two of us will meet them in person"),
+            _("They can use the new email address 24 hours after the second of you has met them."),
         )
         self.called.choices = [
             *(
@@ -60,7 +65,9 @@ class CalledContactForm(StaffContactForm):
         """Nobody is left untold without a call, and a reason."""
         valid = super().validate(extra_validators)
         if self.silent.data and self.call is None:
-            self.called.errors = [_("Select the number you called. Without a call we tell them")]
+            self.called.errors = [
+                _("Select the number you called. Without a call, we tell the old address or number")
+            ]
             return False
         if self.silent.data and not self.why_silent.data:
             self.why_silent.errors = [_("Enter why it is not safe")]

@@ -99,7 +99,7 @@ class ExportForm(PageForm):
     reason = TextAreaField(
         _l("What do you need this list for?"),
         required=_l("Enter what you need this list for"),
-        hint=_l("It is kept with your name and the time, so that anybody can tell later."),
+        hint=_l("We keep this with your name and the time, so that others can check it later."),
         rows=3,
         max_length=LONGEST_REASON,
     )
@@ -116,11 +116,11 @@ class ProtectForm(WardsForm):
     """The ward that is kept instead of a postcode."""
 
     ward = SelectField(
-        _l("Which ward do we keep as their home?"),
+        _l("Which ward should we keep as their home?"),
         blank=_l("The one we know"),
         hint=_l(
-            "They choose it. It need not be the one they live in. If there is none,"
-            " only the district stays."
+            "They choose it. It does not have to be the one they live in. If they choose"
+            " none, we keep only the district."
         ),
     )
 
@@ -137,7 +137,9 @@ class RemoveForm(PageForm):
     reason = TextAreaField(
         _l("Why?"),
         required=_l("Enter a reason"),
-        hint=_l("For example: told us by phone that they moved away. Only staff read this."),
+        hint=_l(
+            "For example: told us by phone that they have moved away. Only staff can see this."
+        ),
         rows=4,
         max_length=LONGEST_REASON,
     )
@@ -155,8 +157,8 @@ class EnterForm(StaffSafeFields, StaffContactForm):
         autocomplete="off",
     )
     over_18 = ConfirmField(
-        _l("They told us that they are 18 or over"),
-        required=_l("Only people of 18 or over can join: confirm that they are"),
+        _l("They have told us that they are 18 or over"),
+        required=_l("Confirm that they are 18 or over. Nobody younger can join"),
     )
     networks = CheckboxesField(_l("Which networks do they belong to? (optional)"), small=True)
     general = RadiosField(
@@ -170,10 +172,10 @@ class EnterForm(StaffSafeFields, StaffContactForm):
         required=_l("Select what they would like to be"),
         choices=[(interest.value, wording.INTERESTS[interest]) for interest in Interest],
     )
-    course = TextField(_l("Course they did"), optional=True, max_length=LONGEST_TRAINING)
+    course = TextField(_l("Course they completed"), optional=True, max_length=LONGEST_TRAINING)
     provider = TextField(_l("Who trained them"), optional=True, max_length=LONGEST_TRAINING)
     awarded = MonthYearField(
-        _l("When they finished it (optional)"), latest=clock.today, called=_l("The month")
+        _l("When they finished it (optional)"), latest=clock.today, called=_l("Month")
     )
     number = TextField(
         _l("Certificate number"), optional=True, max_length=LONGEST_REFERENCE, width=20
@@ -181,13 +183,13 @@ class EnterForm(StaffSafeFields, StaffContactForm):
     organisation = TextField(
         _l("Organisation"), optional=True, max_length=LONGEST_ORGANISATION, autocomplete="off"
     )
-    home = PostcodeField(_l("Postcode of their home"), optional=True)
+    home = PostcodeField(_l("Home postcode"), optional=True)
     home_ward = SelectField(
         _l("Ward they live in (optional)"),
         blank=_l("Not known"),
-        hint=_l("Used where the postcode does not tell it."),
+        hint=_l("We use this if we do not know the ward of the postcode."),
     )
-    work = PostcodeField(_l("Postcode of their work"), optional=True)
+    work = PostcodeField(_l("Work postcode"), optional=True)
     help_in = CheckboxesField(_l("Areas where they could help (optional)"), small=True)
     protected = ConfirmField(_l("Do not keep their postcode: keep only the ward"))
     notice = RadiosField(

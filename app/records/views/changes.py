@@ -87,7 +87,7 @@ def check_change(person_id: int, change_id: int) -> Page:
         done = submit(
             checked,
             lambda: _check(person_id, change_id, checked),
-            said=_("Noted."),
+            said=_("Recorded."),
             target=_check_page(person_id, change_id),
         )
         if done:

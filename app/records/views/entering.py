@@ -48,7 +48,7 @@ def _entered(one: records.Entered) -> str:
     if one.told:
         flash(telling.approved(http.actor(), one.told, entered=True), "success")
     else:
-        flash(_("Entered."), "success")
+        flash(_("Added."), "success")
     if one.waits:
         flash(one.waits, "info")
     return url_for("records.person", person_id=one.person_id)

@@ -118,7 +118,7 @@ def person_still_here(person_id: int) -> Response:
     """Somebody spoke with them: they are still here."""
     return press(
         lambda: changes.still_here(http.actor(), person_id),
-        said=_("Noted: they are still here."),
+        said=_("We have recorded that they are still here."),
         target=_page_of(person_id),
     )
 
@@ -187,7 +187,7 @@ def person_protection(person_id: int) -> Page:
     done = submit(
         form,
         lambda: changes.protect(http.actor(), person_id, form.ward.data or None),
-        said=_("Done. We keep no postcode of theirs."),
+        said=_("We have deleted their postcodes."),
         target=_page_of(person_id),
     )
     return done or _page("protection", person_id, form)
@@ -214,7 +214,7 @@ def person_unprotect(person_id: int) -> Response:
     """They told us that we may keep a postcode again."""
     return press(
         lambda: changes.unprotect(http.actor(), person_id),
-        target=next_page(person_id, _("Saved. The next postcode they give is kept.")),
+        target=next_page(person_id, _("Saved. We will keep the next postcode they give us.")),
         refused=_page_of(person_id),
     )
 
@@ -227,7 +227,7 @@ def person_remove(person_id: int) -> Page:
     done = submit(
         form,
         lambda: changes.leave(http.actor(), person_id, form.reason.data),
-        said=_("Done. They are no longer in the network."),
+        said=_("They have been removed from the network."),
         target=_page_of(person_id),
     )
     return done or _page("remove", person_id, form)
@@ -239,6 +239,6 @@ def person_not_the_same(person_id: int, other_id: int) -> Response:
     """Two who look alike are two people."""
     return press(
         lambda: records.not_the_same(http.actor(), person_id, other_id),
-        said=_("Noted: two people."),
+        said=_("Marked as different people."),
         target=_page_of(person_id),
     )

@@ -38,7 +38,10 @@ def settle() -> Response:
     """Settle what can be."""
     people = settling.unsettled(http.actor(), now=True)
     flash(
-        _("The places of %(people)s are settled.", people=counted(people, "person", "people")),
+        _(
+            "The wards of %(people)s have been confirmed.",
+            people=counted(people, "person", "people"),
+        ),
         "success",
     )
     return _back()
@@ -49,7 +52,7 @@ def settle() -> Response:
 def accept_place(presence_id: int) -> Response:
     """The directory is right."""
     settling.accept(http.actor(), presence_id)
-    flash(_("Changed, from today."), "success")
+    flash(_("The ward has been changed from today."), "success")
     return _back()
 
 
@@ -58,7 +61,7 @@ def accept_place(presence_id: int) -> Response:
 def keep_place(presence_id: int) -> Response:
     """The ward stays as it is."""
     settling.keep(http.actor(), presence_id)
-    flash(_("Kept as it was."), "success")
+    flash(_("The ward has not been changed."), "success")
     return _back()
 
 
@@ -79,7 +82,7 @@ def choose_ward(person_id: int, presence_id: int) -> str | tuple[str, int] | Res
     done = submit(
         form,
         lambda: settling.choose(actor, person_id, presence_id, form.ward.data),
-        said=_("Saved. The place counts from today."),
+        said=_("Saved. We will count this place from today."),
         target=back,
     )
     return done or (

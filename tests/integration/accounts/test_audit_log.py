@@ -70,7 +70,7 @@ def test_who_did_what_to_what(session: Session, client_of_admin: FlaskClient) ->
     page = rows_of(client_of_admin.get(f"/audit?{IN_2001}"))
     for words in (
         "7 May 2001 at 9:30am", "Cora Day", "Record opened", said("people", ann), "The system",
-        "Reminders of the day", "The public", said("people", bea), "Course run: added",
+        "Daily reminders run", "The public", said("people", bea), "Course run: added",
         said("course_runs", 9),
     ):  # fmt: skip
         assert words in page, words
@@ -103,7 +103,7 @@ def test_filters_stand_in_the_address(session: Session, client_of_admin: FlaskCl
 
     def found(query: str) -> list[str]:
         page = rows_of(client_of_admin.get(f"/audit?{IN_2001}&{query}"))
-        short = {"Record opened": "read", "Course put on": "run"}
+        short = {"Record opened": "read", "Course planned": "run"}
         short |= {"Unconfirmed registrations": "forget", "Registered": "register"}
         return sorted(short[words] for words in short if words in page)
 
@@ -169,7 +169,7 @@ def test_reading_it_is_in_it(session: Session, client_of_admin: FlaskClient) -> 
     assert len(entries) == before + 2
     assert entries[-1].changes == {"group": "people", "subject": ["people", 123]}
     page = rows_of(client_of_admin.get("/audit?group=audit"))
-    assert ("Ada Admin" in page, "Audit read" in page, "the audit" in page) == (True, True, True)
+    assert ("Ada Admin" in page, "Audit viewed" in page, "the audit" in page) == (True, True, True)
 
 
 def test_the_account_it_was_done_to(session: Session, client_of_admin: FlaskClient) -> None:

@@ -113,7 +113,7 @@ def test_the_list_is_filtered_and_paged(session: Session, client_of_admin: Flask
     assert ("Pager 24" in second, "Pager 26" in second, gone.name in second) == (False, True, False)
     assert gone.name in text_of(client_of_admin.get("/users?q=pager+gone&gone=y"))
     assert "None today" in text_of(client_of_admin.get("/users?q=pager+gone&gone=y"))
-    assert "Nobody is found" in text_of(client_of_admin.get("/users?q=nobody+of+this+name"))
+    assert "No people found" in text_of(client_of_admin.get("/users?q=nobody+of+this+name"))
     for nonsense in ("nonsense", "WzEsMl0", "WyJhIiwgImIiXQ"):
         assert client_of_admin.get(f"/users?after={nonsense}").status_code == 200
 

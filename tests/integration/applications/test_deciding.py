@@ -108,9 +108,9 @@ def test_nobody_but_the_mailbox_confirms_an_address(
 def test_somebody_without_email(client: FlaskClient, session: Session, sign_in: Any) -> None:
     person = people.applicant("Phil Phone", email=None, phone="+447700900111", confirmed=False)
     reader = sign_in(accounts.coordinator())
-    assert "Not confirmed: ring or write" in text(reader.get("/applications"))
+    assert "Not confirmed: call or write" in text(reader.get("/applications"))
     reply = reader.post(at(f"/applications/{person.id}/confirm"), follow_redirects=True)
-    assert "you have spoken with them" in text(reply)
+    assert "you have spoken to them" in text(reply)
     reader.post(at(f"/applications/{person.id}/approve"))
     session.refresh(person)
     assert person.state(clock.today()) is PersonState.ACTIVE
@@ -221,7 +221,7 @@ def test_what_is_shown_of_somebody_entered_by_staff(
     people.presence(person, postcode="IP24 1JD", district="E07000143", settled="unsettled")  # type: ignore[arg-type]  # its value
     page = text(sign_in(accounts.coordinator()).get(at(f"/applications/{person.id}")))
     assert "IP24" not in page
-    assert "Not settled yet" in page
+    assert "Ward unknown" in page
 
 
 @pytest.mark.parametrize("preferred", [ContactKind.EMAIL, ContactKind.PHONE])
@@ -255,10 +255,10 @@ def test_how_many_wait_for_whose_decision(session: Session) -> None:
 
 
 CAN = "They can sign in."
-CAN_NOT = "They cannot sign in: that takes a confirmed email address"
-BY_EMAIL = "An email that says so is on its way to them."
-RING = 'they are on the list of <a class="govuk-link" href="/reminders">people to ring</a>.'
-WRITE = 'they are on the list of <a class="govuk-link" href="/reminders">people to write to</a>.'
+CAN_NOT = "They cannot sign in, because they need a confirmed email address"
+BY_EMAIL = "We are sending them an email about it."
+RING = 'They are on the list of <a class="govuk-link" href="/reminders">people to call</a>.'
+WRITE = 'They are on the list of <a class="govuk-link" href="/reminders">people to write to</a>.'
 
 
 @pytest.mark.parametrize(
@@ -266,17 +266,17 @@ WRITE = 'they are on the list of <a class="govuk-link" href="/reminders">people 
     [
         ({"email": "ann@example.org"}, f"Approved. {BY_EMAIL} {CAN}"),
         ({"email": "taken@example.org"}, f"Approved. {BY_EMAIL} {CAN_NOT}"),
-        ({"phone": "+447700900111"}, f"Approved. They do not know yet: {RING} {CAN_NOT}"),
-        ({"post": "1 High Street"}, f"Approved. They do not know yet: {WRITE} {CAN_NOT}"),
+        ({"phone": "+447700900111"}, f"Approved. They do not know yet. {RING} {CAN_NOT}"),
+        ({"post": "1 High Street"}, f"Approved. They do not know yet. {WRITE} {CAN_NOT}"),
         (
             {
                 "email": "ann@example.org",
                 "phone": "+447700900111",
                 "preferred": ContactKind.PHONE,
             },
-            f"Approved. They do not know yet: {RING} {CAN}",
+            f"Approved. They do not know yet. {RING} {CAN}",
         ),
-        ({}, f"Approved. They do not know yet, and we have no way of reaching them. {CAN_NOT}"),
+        ({}, f"Approved. They do not know yet, and we have no way to contact them. {CAN_NOT}"),
     ],
 )
 def test_what_staff_read_after_approving_is_true(
@@ -298,15 +298,15 @@ def test_a_partner_who_works_no_list_gets_no_link_to_it(session: Session, sign_i
     person = people.applicant(email=None, phone="+447700900111", networks=[army])
     reader = sign_in(organisations.partner(yana))
     page = text(reader.post(at(f"/applications/{person.id}/approve"), follow_redirects=True))
-    assert "they are on the list of people to ring." in page
+    assert "They are on the list of people to call." in page
 
 
 @pytest.mark.parametrize(
     ("reached", "said"),
     [
-        ({"email": "ann@example.org"}, "An email that does not say why is on its way to them."),
-        ({"email": None, "phone": "+447700900111"}, f"They do not know yet: {RING}"),
-        ({"email": "ann@example.org", "confirmed": False}, "No message goes to them."),
+        ({"email": "ann@example.org"}, "We are sending them an email that does not say why."),
+        ({"email": None, "phone": "+447700900111"}, f"They do not know yet. {RING}"),
+        ({"email": "ann@example.org", "confirmed": False}, "We will not send them a message."),
     ],
 )
 def test_what_staff_read_after_declining_is_true(

@@ -47,7 +47,7 @@ from tests.factories import accounts, areas, certificates, organisations, people
 from tests.integration.people import letters
 
 TODAY = clock.today
-OFFER = "Same person: join them"
+OFFER = "Same person: merge the records"
 
 
 def text(reply: Any) -> str:
@@ -83,13 +83,13 @@ def test_a_coordinator_joins_them_and_nobody_is_told(
     assert at(f"/applications/{copy.id}/join/{kept.id}") in page
     assert OFFER in text(reader.get(at(f"/people/{kept.id}")))
     before = text(reader.get(at(f"/applications/{copy.id}/join/{kept.id}")))
-    assert "Same person: join this registration to Ann Smith’s record" in before
+    assert "Merge this registration into Ann Smith’s record" in before
     assert before.index("Ann Smith") < before.index("Anne Smith")
-    assert "They get no letter" in before
+    assert "We will not write to them about this" in before
     reply = reader.post(at(f"/applications/{copy.id}/join/{kept.id}"), follow_redirects=True)
-    assert "one person, one record" in text(reply)
+    assert "The two records have been merged" in text(reply)
     assert reply.request.path == at(f"/people/{kept_id}")
-    assert "Registered again: joined to this record" in text(reply)
+    assert "Registered again. Merged into this record" in text(reply)
     assert is_gone(session, copy_id)
     assert letters.to(session, "ann@example.org") == []
     assert "Anne Smith" not in text(reader.get("/applications"))
@@ -123,7 +123,7 @@ def test_whoever_comes_to_the_old_address_finds_the_record(
     kept_id, copy_id = kept.id, copy.id
     joining.join(SYSTEM, copy.id, kept.id)
     assert reader.get(at(f"/applications/{copy_id}")).location == at(f"/people/{kept_id}")
-    said = "This registration was joined to Ann Smith’s record."
+    said = "This registration was merged into Ann Smith’s record."
     assert said in text(reader.post(at(f"/applications/{copy_id}/approve"), follow_redirects=True))
     late = reader.post(at(f"/applications/{copy_id}/decline"), data={"reason": "Double"})
     assert (late.status_code, said in text(late)) == (409, True)
@@ -363,7 +363,7 @@ def test_two_that_wait_become_one_that_waits(
     first_id, proved = first.id, second.confirmed_at
     reader = sign_in(accounts.coordinator())
     page = text(reader.get(at(f"/applications/{first.id}/join/{second.id}")))
-    assert "still waits for a decision" in page
+    assert "will still be waiting for a decision" in page
     reader.post(at(f"/applications/{first.id}/join/{second.id}"))
     assert session.scalars(select(Person.id)).all() == [first_id]
     assert first.confirmed_at == proved
@@ -403,11 +403,11 @@ def test_two_in_the_network_are_not_joined(
     reader = sign_in(accounts.coordinator())
     assert OFFER in text(reader.get(at(f"/people/{one.id}")))
     page = text(reader.get(at(f"/applications/{one.id}/join/{two.id}?from=record")))
-    assert "Both are in the network already" in page
-    assert "Left or removed" in page
-    assert "This can’t be undone" not in page
+    assert "Both are already in the network" in page
+    assert "Remove from the network" in page
+    assert "You cannot undo this" not in page
     reply = reader.post(at(f"/applications/{one.id}/join/{two.id}"), follow_redirects=True)
-    assert "Both are in the network already" in text(reply)
+    assert "Both are already in the network" in text(reply)
     assert session.scalar(select(func.count()).select_from(Person)) == 2
 
 
@@ -418,9 +418,9 @@ def test_what_can_not_be_joined_is_not_offered(
     kept, copy = twice(confirmed=why != "unproved")
     said = {
         "unproved": "email address that is not confirmed yet",
-        "declined": "One of these registrations was declined",
+        "declined": "One of these registrations has been declined",
         "left": "has left the network",
-        "two": "noted that these are two people",
+        "two": "These have been marked as different people",
         "partner": "YANA decides about this registration",
     }[why]
     if why == "declined":
@@ -460,7 +460,7 @@ def test_a_partner_joins_its_own_and_learns_of_nobody_else(
     address = at(f"/applications/{copy.id}/join/{stranger.id}")
     assert (reader.get(address).status_code, reader.post(address).status_code) == (404, 404)
     reply = reader.post(at(f"/applications/{copy.id}/join/{theirs.id}"), follow_redirects=True)
-    assert "one person, one record" in text(reply)
+    assert "The two records have been merged" in text(reply)
 
 
 def test_no_tells_of_somebody_of_a_sensitive_network(

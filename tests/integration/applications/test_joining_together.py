@@ -60,8 +60,8 @@ def test_many_join_at_once_and_it_is_once(site: Flask) -> None:
 
     replies = at_once(TIMES, press)
     assert {status for status, _page in replies} == {200}
-    assert sum("one person, one record" in page for _status, page in replies) == 1
-    assert sum("joined to Ann Smith’s record" in page for _status, page in replies) == TIMES - 1
+    assert sum("The two records have been merged" in page for _status, page in replies) == 1
+    assert sum("merged into Ann Smith’s record" in page for _status, page in replies) == TIMES - 1
     with site.app_context():
         assert count(Person, Person.id == copy) == 0
         assert count(JoinedRegistration, JoinedRegistration.closed_id == copy) == 1
@@ -103,7 +103,7 @@ def test_joining_while_another_decides(site: Flask, round_number: int) -> None:
         if left is None:
             # The registration brought a phone number, and the mailbox known before it is told.
             assert (joined, list(told)) == (1, ["something-changed"])
-            said = "joined to Ann Smith’s record"
+            said = "merged into Ann Smith’s record"
             others = [page for done, _status, page in replies if done != "join"]
             assert all(said in page for page in others)
         else:
@@ -111,6 +111,6 @@ def test_joining_while_another_decides(site: Flask, round_number: int) -> None:
             assert (left.approved_at is None) != (left.declined_at is None)
             assert list(told) == ["approved" if left.approved_at else "declined"]
             assert count(PersonContact, PersonContact.person_id == kept) == 1
-            said = "Both are in the network" if left.approved_at else "was declined"
+            said = "Both are already in the network" if left.approved_at else "has been declined"
             pages = [page for done, _status, page in replies if done == "join"]
             assert all(said in page for page in pages)

@@ -256,7 +256,7 @@ def test_without_a_safe_number_two_coordinators_must_meet_them(
     with clock.frozen(NOON):
         staff = sign_in(first)
         reply = staff.post(at(f"/people/{person.id}/protection/end"), follow_redirects=True)
-        assert "two of you need to see them" in text(reply)
+        assert "two of you need to meet them" in text(reply)
         address = at(f"/people/{person.id}/changes/{change(session, person).id}")
         assert staff.post(address, data={"sure": "yes"}).status_code == 422
         staff.post(address, data={"sure": "yes", "why": "I know her from the course"})
@@ -341,7 +341,7 @@ def test_a_change_asked_on_their_own_page_is_on_the_call_list(
         own(sign_in, session, hidden).post("/me/protection", data={"protected": "no"})
     staff = sign_in(accounts.coordinator())
     assert "Check a change that they asked for" in text(staff.get("/reminders"))
-    assert "It waits for a call." in text(staff.get(at(f"/people/{hidden.id}")))
+    assert "It is waiting for a call." in text(staff.get(at(f"/people/{hidden.id}")))
     call(session, sign_in, hidden)
     assert "Check a change that they asked for" not in text(staff.get("/reminders"))
 

@@ -55,7 +55,7 @@ def test_two_coordinators_meet_them_and_a_day_later_they_sign_in_with_it(
     old = user_of(session, person).email
     first, second = accounts.coordinator(), accounts.coordinator()
     page = text(ask(sign_in, person))
-    assert "It waits until two coordinators have met them." in page
+    assert "It is waiting until two coordinators have met them." in page
     row = change(session, person)
     assert (row.kind, row.stage) == (LooseningKind.ADD_CONTACT, Stage.ASKED)
     assert letters.to(session, NEW) == []

@@ -397,7 +397,7 @@ def test_the_trail_tells_of_words_to_holders_only(
     sign_in: Any, both: tuple[Person, Person], session: Session
 ) -> None:
     sign_in(_user(session, both[1])).post("/me/rest", data={"word": "wrong word"})
-    assert "Private word given" not in sign_in(accounts.user(Role.ADMIN)).get("/audit").text
+    assert "Private word entered" not in sign_in(accounts.user(Role.ADMIN)).get("/audit").text
     holder = sign_in(accounts.user(Role.ADMIN, Role.SENSITIVE)).get("/audit").text
-    assert "Private word given" in holder
+    assert "Private word entered" in holder
     assert sessions.OPENED not in holder

@@ -43,7 +43,7 @@ SENTENCES = (
     "When: Monday to Friday; Morning, 8am to 12 noon.",
     "Say you are “Jo from the library”.",
     "Do not leave a voicemail.",
-    "If somebody else answers, do not say who you are or why you call.",
+    "If somebody else answers, do not say who you are or why you are calling.",
 )
 
 

@@ -216,7 +216,7 @@ def test_whose_mailbox_others_read_is_not_given_away(
 ) -> None:
     here, number = at(f"/people/{me.id}/contact"), numbers(me)
     data = {"email": NEW, "phone": "07700 900123", "post": POST, "silent": "y"}
-    assert "Without a call we tell them" in office.post(here, data=data).text
+    assert "Without a call, we tell the old" in office.post(here, data=data).text
     data["called"] = number
     assert "Enter why it is not safe" in office.post(here, data=data).text
     data["why_silent"] = "Her husband reads it"

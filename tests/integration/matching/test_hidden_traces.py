@@ -223,6 +223,6 @@ def test_the_audit_does_not_tell_that_somebody_joined_or_serves_a_hidden_network
     service.ask(holder, [proposal.id])
     service.record_answer(holder, proposal.id, accepted=True, reason="", on=clock.today())
     page = sign_in(reader).get("/audit").text
-    for verb in ("Said yes", "Asked to help", "Place taken up", "Began to serve", "Rung or"):
+    for verb in ("Said yes", "Asked to help", "Place filled", "Started helping", "Called or"):
         assert not [row for row in rows(page) if verb in row], verb
     assert before == rows(sign_in(reader).get("/audit?who=system").text)

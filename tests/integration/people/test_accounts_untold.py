@@ -16,7 +16,7 @@ from app.people.models import Person
 from tests.factories import accounts, organisations, people
 from tests.integration.people import letters
 
-MADE = ("Account made", "Signed in", "Signed in for the first time", "Role given", "an account")
+MADE = ("Account created", "Signed in", "Signed in for the first time", "Role given", "an account")
 QUERIES = ("", "?group=users", "?group=users&who=public", "?who=public", "?who=champion")
 
 
@@ -60,7 +60,7 @@ def test_how_others_came_is_told_and_all_of_it_to_readers_who_may_know(
     assert not [words for words in MADE if words not in rows]
     come(session, client, general=False)
     whole, part = shown(sign_in(admins(knowing=True))), shown(sign_in(admins()))
-    assert (whole.count("Account made"), part.count("Account made")) == (2, 1)
+    assert (whole.count("Account created"), part.count("Account created")) == (2, 1)
 
 
 def test_an_account_that_outlives_its_champion_is_not_told(

@@ -223,10 +223,10 @@ def test_staff_with_the_permission_note_it_by_phone(session: Session, sign_in: A
     person = survivor()
     address = at(f"/people/{person.id}/seen")
     client = sign_in(accounts.coordinator())
-    assert "No: only readers with the permission" in text(client.get(at(f"/people/{person.id}")))
+    assert "No. Only people with the permission" in text(client.get(at(f"/people/{person.id}")))
     assert client.get(address).status_code == 200
     assert client.post(address, data={"general": "yes"}).status_code == 302
-    assert "Yes: the whole team sees and counts them" in text(
+    assert "Yes. The whole team can see and count them" in text(
         client.get(at(f"/people/{person.id}"))
     )
     assert [row[0] for row in answers(session, person)] == [False, True]

@@ -146,7 +146,7 @@ def test_the_numbers_to_call_are_the_same_for_everybody(session: Session, sign_i
         data = {"phone": "01362 656871", "called": "no"}
         checks.append(same_but_for_ids(client.post(page, data=data, follow_redirects=True).text))
     assert "two of us will meet them" in forms[0]
-    assert "waits until two coordinators" in checks[0]
+    assert "is waiting until two coordinators" in checks[0]
     for one, other in (forms, refusals, checks):
         assert one == other
 

@@ -65,9 +65,9 @@ def test_a_place_that_is_not_settled_says_why_and_leads_on(session: Session, sig
     person, place = lost()
     client = sign_in(accounts.coordinator())
     page = read(client.get(at(f"/people/{person.id}")))
-    assert "Not settled yet" in page
-    assert "we do not know the ward yet" in page
-    assert f'href="{at(f"/people/{person.id}/places/{place.id}")}">Choose the ward</a>' in page
+    assert "Ward unknown" in page
+    assert "ward unknown" in page
+    assert f'href="{at(f"/people/{person.id}/places/{place.id}")}">Confirm the ward</a>' in page
     chosen = read(client.get(at(f"/people/{person.id}/places/{place.id}")))
     assert "Which ward does Ann Lost live in?" in chosen
     assert "IP24" not in page + chosen
@@ -82,7 +82,7 @@ def test_the_ward_they_said_counts_from_today(session: Session, sign_in: Any) ->
     address = at(f"/people/{person.id}/places/{place.id}")
     page = read(client.post(address, data={"ward": ward.code}, follow_redirects=True))
     assert "Lives in: Thetford Said" in page
-    assert "Not settled yet" not in page
+    assert "Ward unknown" not in page
     session.refresh(place)
     assert (place.settled, place.until_on) == (
         Settled.UNSETTLED,
@@ -100,7 +100,7 @@ def test_the_ward_they_said_counts_from_today(session: Session, sign_in: Any) ->
     trail = select(AuditEntry).where(AuditEntry.verb == "presence.settle")
     assert {entry.subject_id for entry in session.scalars(trail)} == {place.id, now.id}
     again = read(client.post(address, data={"ward": ward.code}, follow_redirects=True))
-    assert "Somebody has already settled this place." in again
+    assert "This place already has a ward." in again
 
 
 def test_on_the_day_they_came_nothing_is_left_behind(session: Session, sign_in: Any) -> None:
@@ -118,7 +118,7 @@ def test_without_a_postcode_it_says_so(session: Session, sign_in: Any) -> None:
     person, place = lost(postcode=None)
     client = sign_in(accounts.coordinator())
     page = read(client.get(at(f"/people/{person.id}")))
-    assert "we do not know the ward yet" in page
+    assert "ward unknown" in page
     assert "We do not know which ward this place is in" in read(
         client.get(at(f"/people/{person.id}/places/{place.id}"))
     )
@@ -134,8 +134,8 @@ def test_only_who_may_change_the_person_chooses(session: Session, sign_in: Any) 
     reader: User = organisations.partner(partner)
     client = sign_in(reader)
     page = read(client.get(at(f"/people/{person.id}")))
-    assert "Not settled yet" in page
-    assert "Choose the ward" not in page
+    assert "Ward unknown" in page
+    assert "Confirm the ward" not in page
     assert client.get(at(f"/people/{person.id}/places/{place.id}")).status_code == 404
     client = sign_in(accounts.coordinator())
     assert client.get(at(f"/people/{person.id}/places/{elsewhere.id}")).status_code == 404
@@ -155,4 +155,4 @@ def test_who_enters_somebody_is_led_on_too(session: Session, sign_in: Any) -> No
     }
     client = sign_in(accounts.coordinator())
     page = read(client.post("/people/new", data=typed, follow_redirects=True))
-    assert "Choose the ward</a>" in page
+    assert "Confirm the ward</a>" in page

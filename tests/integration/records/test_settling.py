@@ -114,8 +114,8 @@ def test_the_page_offers_and_settles(session: Session, sign_in: Any) -> None:
     directory_knows(UNKNOWN_BEFORE)
     assert "the places of 1 person" in client.get("/people/places").get_data(as_text=True)
     page = client.post("/people/places", follow_redirects=True).get_data(as_text=True)
-    assert "The places of 1 person are settled." in page
-    assert "nothing to settle" in page
+    assert "The wards of 1 person have been confirmed." in page
+    assert "no wards to confirm" in page
 
 
 def test_whom_the_reader_may_not_see_is_not_settled_by_them(session: Session, sign_in: Any) -> None:

@@ -153,7 +153,7 @@ def test_what_staff_may_do(session: Session, sign_in: Any, fresh_tries: None) ->
     new["called"] = public_id("person_contacts", number.id)
     page = text_of(client.post(f"{here}/contact", data=new, follow_redirects=True))
     assert "new<wbr>.ann<wbr>@example<wbr>.org" in page
-    assert "07700 900111 (first)" in page
+    assert "07700 900111 (use this first)" in page
     session.refresh(person)
     letters.sign_in(client, session, "new.ann@example.org")
     assert session.get_one(User, person.user_id).email == "new.ann@example.org"
@@ -194,7 +194,7 @@ def entered(**changed: Any) -> dict[str, Any]:
 def test_entering_somebody_without_email(session: Session, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator())
     for said in (
-        "Entered and approved. They do not know yet: they are on the list of",
+        "Added and approved. They do not know yet. They are on the list of",
         "This was saved already, so it was not saved twice.",
     ):
         reply = client.post("/people/new", data=entered(approve="y"), follow_redirects=True)
@@ -218,7 +218,7 @@ def test_entering_says_what_is_missing_and_keeps_what_was_typed(
     page = text_of(reply)
     assert reply.status_code == 422
     for sentence in (
-        "Only people of 18 or over can join",
+        "Confirm that they are 18 or over. Nobody younger can join",
         "Enter an email address, a phone number or a postal address",
         "Select how they were given the privacy notice",
         "Enter the course they did",

@@ -101,7 +101,7 @@ def test_what_is_wrong_is_said_and_what_was_typed_is_kept(
     gone = people.person("Gone")
     gone.left_on = TODAY
     session.flush()
-    assert "take no part in the network" in pause(client, gone).text
+    assert "are not in the network" in pause(client, gone).text
 
 
 def test_the_state_in_sql_and_in_python_agree_on_each_day(session: Session) -> None:

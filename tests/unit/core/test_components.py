@@ -90,7 +90,7 @@ def test_a_measure_shows_its_bar_and_hidden_numbers_show_none(render: Render) ->
         due=date(2027, 3, 31),
     )
     assert 'aria-label="31 of 50"' in html and 'width="62.0"' in html
-    assert "31 March 2027" in html and "Area not settled yet" in html
+    assert "31 March 2027" in html and "Ward unknown" in html
     hidden = render("{{ measure_tile('Champions', 'fewer than 5', 50) }}", "home")
     assert "<svg" not in hidden
     over = render("{{ measure_tile('Champions', 80, 50) }}", "home")

@@ -1,6 +1,7 @@
 """The demonstration: 400 made-up people and three years of what they did. Never in production.
 
-cast.py makes the people up, timetable.py the courses they took, both pure and from a fixed seed;
-diary.py puts everything in order of time, and loading.py lives through it with the clock held at
-each moment, through the same services that pages use. Who and what there is stands in demo.toml.
+people.py makes the people up and timetable.py the courses that they took. Both are pure and start
+from a fixed seed. loading.py sorts all steps by time (replay.py) and runs each with the clock set
+to its moment, through the services that the pages use. demo.toml holds the names, organisations,
+courses and needs.
 """

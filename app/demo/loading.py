@@ -1,4 +1,4 @@
-"""Loading the demonstration: three years lived through in order, in one transaction."""
+"""Loading the demonstration: three years replayed in order, in one transaction."""
 
 from __future__ import annotations
 
@@ -18,11 +18,20 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
 from app.core.locks import Lock
 from app.core.permissions import Role
-from app.demo import careful, habits, history, lives, placing, stage, training, worries
-from app.demo.cast import make_cast
-from app.demo.places import look_around
-from app.demo.script import script
-from app.demo.story import Story
+from app.demo import (
+    activity,
+    contact_wishes,
+    past_messages,
+    placements,
+    reports,
+    routine,
+    setup,
+    training,
+)
+from app.demo.definition import load_definition
+from app.demo.people import make_people
+from app.demo.places import find_places
+from app.demo.replay import Replay
 from app.demo.timetable import make_timetable
 from app.organisations.models import Network
 from app.people.models import Person
@@ -50,17 +59,17 @@ def load(actor: Actor, anchor: date) -> Loaded:
     if not settings.demo_password:
         raise InvalidInput("DEMO_PASSWORD is not set, so nobody could sign in.")
     locks.hold(Lock.DEMONSTRATION)
-    known = db.session.scalar(select(DemoLoad).limit(1))
-    if known is not None:
-        return Loaded(known.anchor, _people(), already=True)
+    earlier = db.session.scalar(select(DemoLoad).limit(1))
+    if earlier is not None:
+        return Loaded(earlier.anchor, _people(), already=True)
     if _people():
         raise Conflict("People are registered here already, so no made-up ones are added.")
     # Plans made while the tables are still empty would read them whole for ever after.
     db.session.execute(text("SET LOCAL enable_seqscan = off"))
     db.session.execute(text("SET LOCAL jit = off"))
     password_hash = passwords.hashed(settings.demo_password)
-    with _nothing_goes_out():
-        _live_through(_write(anchor, password_hash), password_hash)
+    with _without_sending():
+        _run_steps(_planned(anchor, password_hash), password_hash)
     db.session.add(DemoLoad(anchor=anchor, finished=True))
     db.session.flush()
     audit.record(actor, AuditVerb.DEMO_LOAD, "demo_loads", anchor=anchor, people=_people())
@@ -72,8 +81,8 @@ def _people() -> int:
 
 
 @contextmanager
-def _nothing_goes_out() -> Iterator[None]:
-    """No nudge to the worker, and nobody's tries are counted."""
+def _without_sending() -> Iterator[None]:
+    """Notify no worker, and count no attempts."""
     nudges = current_app.config["NUDGES"]
     current_app.config["NUDGES"] = False
     try:
@@ -83,10 +92,10 @@ def _nothing_goes_out() -> Iterator[None]:
         current_app.config["NUDGES"] = nudges
 
 
-def _write(anchor: date, password_hash: str) -> Story:
-    """The whole story, in acts that have not happened yet."""
-    parts = script()
-    world = look_around()
+def _planned(anchor: date, password_hash: str) -> Replay:
+    """The whole replay; none of its steps has run yet."""
+    definition = load_definition()
+    world = find_places()
     sensitive = db.session.scalar(
         select(Network.slug).where(Network.sensitive).order_by(Network.position).limit(1)
     )
@@ -96,37 +105,37 @@ def _write(anchor: date, password_hash: str) -> Story:
         .order_by(Network.position)
         .limit(1)
     )
-    cast = make_cast(parts, world, sensitive, by_partner)
-    story = Story(anchor, parts, world, cast)
+    made_up = make_people(definition, world, sensitive, by_partner)
+    replay = Replay(anchor, definition, world, made_up)
     towns = sorted({ward.town for ward in world.wards} - {""})
-    stage.set_up(story, password_hash)
-    lives.live(story, sensitive)
-    careful.live(story)
-    habits.keep(story)
-    placing.place(story)
-    training.teach(story, make_timetable(parts, cast, towns))
-    worries.write(story)
-    return story
+    setup.plan(replay, password_hash)
+    activity.plan(replay, sensitive)
+    contact_wishes.plan(replay)
+    routine.plan(replay)
+    placements.plan(replay)
+    training.plan(replay, make_timetable(definition, made_up, towns))
+    reports.plan(replay)
+    return replay
 
 
-def _live_through(story: Story, password_hash: str) -> None:
-    """Everything as it happened, with the clock held at each moment; letters go each night."""
+def _run_steps(replay: Replay, password_hash: str) -> None:
+    """Run each step with the clock set to its moment; letters go each night."""
     today: date | None = None
-    for act in story.in_order():
-        with clock.frozen(act.at):
+    for step in replay.in_order():
+        with clock.frozen(step.at):
             if clock.today() != today:
                 today = clock.today()
-                _overnight(story, today)
-            act.do()
+                _send_overnight(replay, today)
+            step.do()
             db.session.flush()
-    with clock.frozen(clock.london(story.anchor - timedelta(days=1), time(23, 30))):
-        stage.let_sign_in(story.script.champion.email, password_hash)
-        history.send_so_far()
-        history.keep_texts()
+    with clock.frozen(clock.london(replay.anchor - timedelta(days=1), time(23, 30))):
+        setup.let_sign_in(replay.definition.champion.email, password_hash)
+        past_messages.mark_electronic_sent()
+        past_messages.store_texts()
     audit.acts_as(SYSTEM)
 
 
-def _overnight(story: Story, today: date) -> None:
-    history.send_so_far()
-    if story.day(stage.OPENING) < today <= story.anchor - history.STILL_TO_DO:
-        history.do_by_hand(story.with_role(Role.COORDINATOR, Role.SENSITIVE))
+def _send_overnight(replay: Replay, today: date) -> None:
+    past_messages.mark_electronic_sent()
+    if replay.day(setup.OPENING) < today <= replay.anchor - past_messages.LEFT_TO_DO:
+        past_messages.mark_calls_and_post_done(replay.with_role(Role.COORDINATOR, Role.SENSITIVE))

@@ -1,4 +1,4 @@
-"""Names, and ways to reach people, that belong to nobody."""
+"""Names, and contact details that belong to nobody."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import random
 import unicodedata
 from dataclasses import dataclass, field
 
-from app.demo.script import NamesPart
+from app.demo.definition import NamesPart
 from app.people.types import ContactKind
 
 DOMAIN = "demo.example"
@@ -17,8 +17,8 @@ LANDLINES = range(100, 1000)
 
 
 @dataclass(frozen=True)
-class Reach:
-    """How somebody can be reached: at least one way."""
+class ContactDetails:
+    """How to contact somebody: at least one way."""
 
     email: str | None
     phone: str | None
@@ -54,20 +54,22 @@ class Names:
                 self._given.add(name)
                 return name
 
-    def reach(self, name: str, only: ContactKind | None, *, needs_email: bool) -> Reach:
-        """How to reach somebody of this name: `only` one way, or drawn."""
+    def contact_details(
+        self, name: str, only: ContactKind | None, *, needs_email: bool
+    ) -> ContactDetails:
+        """Contact details for somebody of this name: `only` of one kind, or drawn at random."""
         if only is ContactKind.PHONE:
             shared = self._shared if self.rng.random() < 0.3 else None
             self._shared = shared or self._landline()
-            return Reach(None, self._shared, None, None)
+            return ContactDetails(None, self._shared, None, None)
         if only is ContactKind.POST:
-            return Reach(None, None, self._address(), None)
+            return ContactDetails(None, None, self._address(), None)
         draw = self.rng.random()
         if draw < 0.04 and not needs_email:
-            return Reach(None, self._mobile(), None, None)
+            return ContactDetails(None, self._mobile(), None, None)
         phone = self._mobile() if draw < 0.45 else None
         preferred = ContactKind.PHONE if phone and self.rng.random() < 0.08 else None
-        return Reach(self._email(name), phone, None, preferred)
+        return ContactDetails(self._email(name), phone, None, preferred)
 
     def _email(self, name: str) -> str:
         plain = unicodedata.normalize("NFKD", name.translate(_LETTERS))

@@ -62,7 +62,7 @@ class _Point:
         return (self.easting - easting) ** 2 + (self.northing - northing) ** 2
 
 
-def look_around() -> World:
+def find_places() -> World:
     """The places of the programme. Raises Conflict when there is no postcode directory yet."""
     ours = sorted(areas.own_districts())
     inside = _points(queries.postcodes(ours))

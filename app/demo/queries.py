@@ -1,4 +1,4 @@
-"""Reads for the demonstration: places to live in, and what its story refers to."""
+"""Reads for the demonstration: places to live in, and what its steps refer to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Letters of the past: they count as sent when they were written; none of them goes out now."""
+"""Messages of the past count as sent when they were written; none goes out now."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from app.core.actor import Actor
 from app.demo import queries, writing
 from app.messages.rendering import Facts, render
 
-STILL_TO_DO = timedelta(days=12)  # calls and letters by hand that are younger wait on the list
-RUNG_WITHIN = timedelta(days=2)
-RUNG = "Spoke with them."
+LEFT_TO_DO = timedelta(days=12)  # calls and letters by hand that are younger wait on the list
+CALLED_WITHIN = timedelta(days=2)
+CALL_OUTCOME = "Spoke with them."
 
 
-def send_so_far() -> None:
-    """What was written by now has gone."""
+def mark_electronic_sent() -> None:
+    """Mark e-mails and texts that were due by now as sent."""
     writing.mark_sent()
 
 
-def do_by_hand(office: Actor) -> None:
-    """The coordinator has rung and written to everybody for whom it was time."""
+def mark_calls_and_post_done(office: Actor) -> None:
+    """Mark calls and letters that were due by now as done by the coordinator."""
     now = clock.now()
-    writing.mark_done_by_hand(now - RUNG_WITHIN, now, RUNG, office.user_id)
+    writing.mark_done_by_hand(now - CALLED_WITHIN, now, CALL_OUTCOME, office.user_id)
 
 
-def keep_texts() -> int:
+def store_texts() -> int:
     """Fill in what each of these letters said, with its links masked; returns how many."""
     facts = Facts.current()
     texts = []

@@ -1,4 +1,4 @@
-"""What the demonstration knows while it lives through its history."""
+"""The steps of the demonstration, and what it knows while it runs them."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from app.core.actor import Actor
 from app.core.db import db
 from app.core.errors import Conflict
 from app.core.permissions import Role
-from app.demo.cast import Cast, MadeUp
+from app.demo.definition import Definition
+from app.demo.people import MadeUpPeople, MadeUpPerson
 from app.demo.places import World
-from app.demo.script import Script
 from app.people.models import Person
 
 SATURDAY = 5
 
 
 @dataclass(frozen=True)
-class Act:
-    """Something that happened at a moment. order: its place among acts of the same moment."""
+class Step:
+    """Something that happened at a moment. order: its place among steps of the same moment."""
 
     at: datetime
     order: int
@@ -31,15 +31,15 @@ class Act:
 
 
 @dataclass
-class Story:
+class Replay:
     """The anchor, who there is, and the ids that the database gave them. Days from the anchor."""
 
     anchor: date
-    script: Script
+    definition: Definition
     world: World
-    cast: Cast
-    people: dict[int, int] = field(default_factory=dict)  # number → person id
-    acts: list[Act] = field(default_factory=list)
+    made_up: MadeUpPeople
+    person_ids: dict[int, int] = field(default_factory=dict)  # number → person id
+    steps: list[Step] = field(default_factory=list)
     _actors: dict[str, Actor] = field(default_factory=dict)
 
     def day(self, days: int) -> date:
@@ -51,22 +51,22 @@ class Story:
         day = self.day(days)
         return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() >= SATURDAY else 0)
 
-    def then(self, days: int, at: time, do: Callable[[], None]) -> None:
-        """It happened on that day, London's time."""
-        self.on(clock.london(self.day(days), at), do)
+    def plan(self, days: int, at: time, do: Callable[[], None]) -> None:
+        """Plan `do` for that day; `at` is London's time."""
+        self.plan_at(clock.london(self.day(days), at), do)
 
-    def on(self, at: datetime, do: Callable[[], None]) -> None:
-        """It happened at that moment."""
-        self.acts.append(Act(at, len(self.acts), do))
+    def plan_at(self, at: datetime, do: Callable[[], None]) -> None:
+        """Plan `do` for that moment."""
+        self.steps.append(Step(at, len(self.steps), do))
 
-    def in_order(self) -> list[Act]:
-        """Everything, as it happened. What would be after the anchor has not happened."""
+    def in_order(self) -> list[Step]:
+        """All steps before the anchor, by time."""
         end = clock.start_of(self.anchor)
-        acts = [act for act in self.acts if act.at < end]
-        return sorted(acts, key=lambda act: (act.at, act.order))
+        steps = [step for step in self.steps if step.at < end]
+        return sorted(steps, key=lambda step: (step.at, step.order))
 
     def staff(self, email: str) -> Actor:
-        """The user of the script with this address, as they act today. Kept once made."""
+        """The user of demo.toml with this address, as they act today. Kept once made."""
         if email not in self._actors:
             user = accounts.user_by_email(email)
             if user is None:
@@ -76,16 +76,16 @@ class Story:
         return replace(self._actors[email], on=clock.today())
 
     def with_role(self, *roles: Role) -> Actor:
-        """The first of the script's staff who has all these roles."""
-        email = next(each.email for each in self.script.staff if {*roles} <= {*each.roles})
+        """The first of demo.toml's staff who has all these roles."""
+        email = next(each.email for each in self.definition.staff if {*roles} <= {*each.roles})
         return self.staff(email)
 
     def forget_actors(self) -> None:
-        """What they may see changes: an agreement begins or ends."""
+        """Look users up again: an agreement began or ended, so what they may see has changed."""
         self._actors.clear()
 
     def as_themself(self, person_id: int) -> Actor:
-        """Somebody of the cast, acting for themself."""
+        """A made-up person, acting for themself."""
         person = db.session.get_one(Person, person_id)
         return Actor(
             kind="user",
@@ -95,6 +95,6 @@ class Story:
             roles=frozenset({Role.CHAMPION}),
         )
 
-    def person_id(self, who: MadeUp | int) -> int:
-        """The id of somebody of the cast."""
-        return self.people[who if isinstance(who, int) else who.number]
+    def person_id(self, who: MadeUpPerson | int) -> int:
+        """The id of a made-up person."""
+        return self.person_ids[who if isinstance(who, int) else who.number]

@@ -1,4 +1,4 @@
-"""What stands before anybody registers: staff, made-up groups, agreements."""
+"""What exists before anybody registers: staff, made-up groups, agreements."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.permissions import Role
 from app.demo import queries
-from app.demo.cast import HISTORY
-from app.demo.script import AgreementPart, GroupPart, StaffPart
-from app.demo.story import Story
+from app.demo.definition import AgreementPart, GroupPart, StaffPart
+from app.demo.people import HISTORY
+from app.demo.replay import Replay
 from app.organisations.models import (
     Agreement,
     Organisation,
@@ -27,12 +27,12 @@ from app.organisations.models import (
 OPENING = -HISTORY - 5
 
 
-def set_up(story: Story, password_hash: str) -> None:
-    """Put what stands before into the story."""
-    story.then(OPENING, time(9), lambda: _staff(story, password_hash))
-    story.then(OPENING, time(10), lambda: _groups(story))
-    for agreement in story.script.agreements:
-        story.then(agreement.from_days, time(8), partial(_agree, story, agreement))
+def plan(replay: Replay, password_hash: str) -> None:
+    """Plan the staff, groups and agreements."""
+    replay.plan(OPENING, time(9), lambda: _staff(replay, password_hash))
+    replay.plan(OPENING, time(10), lambda: _groups(replay))
+    for agreement in replay.definition.agreements:
+        replay.plan(agreement.from_days, time(8), partial(_agree, replay, agreement))
 
 
 def let_sign_in(email: str, password_hash: str) -> None:
@@ -43,9 +43,9 @@ def let_sign_in(email: str, password_hash: str) -> None:
             user.password_hash = password_hash
 
 
-def _staff(story: Story, password_hash: str) -> None:
+def _staff(replay: Replay, password_hash: str) -> None:
     today = clock.today()
-    for part in story.script.staff:
+    for part in replay.definition.staff:
         user = users.make_user(SYSTEM, part.email, part.name)
         for role in part.roles:
             users.grant(SYSTEM, user, role, today)
@@ -63,7 +63,7 @@ def _partner(part: StaffPart, user_id: int, today: date) -> None:
             )
 
 
-def _agree(story: Story, part: AgreementPart) -> None:
+def _agree(replay: Replay, part: AgreementPart) -> None:
     """An agreement is signed. What the programme does not name is left out."""
     organisation = queries.organisation(part.organisation)
     network_id = queries.network_id(part.network)
@@ -75,21 +75,21 @@ def _agree(story: Story, part: AgreementPart) -> None:
                 organisation_id=organisation.id,
                 network_id=network_id,
                 purpose=part.purpose,
-                signed_on=story.day(part.from_days),
-                from_on=story.day(part.from_days),
-                until_on=story.day(part.until_days),
+                signed_on=replay.day(part.from_days),
+                from_on=replay.day(part.from_days),
+                until_on=replay.day(part.until_days),
                 recorded_at=clock.now(),
                 confirmed_at=clock.now(),
             )
         )
-    story.forget_actors()
+    replay.forget_actors()
 
 
-def _groups(story: Story) -> None:
+def _groups(replay: Replay) -> None:
     """Each group, and where it operates: a site in each area it is given, in turn."""
-    deprived = list(story.world.deprived)
+    deprived = list(replay.world.deprived)
     given = 0
-    for part in story.script.organisations:
+    for part in replay.definition.organisations:
         organisation = Organisation(
             name=part.name,
             kind=part.kind,
@@ -104,7 +104,7 @@ def _groups(story: Story) -> None:
                 _site(organisation, part, place.postcode, place.ward_id, place.id)
             given += part.deprived
             for town in part.towns:
-                ward = story.world.in_town(town)[0]
+                ward = replay.world.in_town(town)[0]
                 _site(organisation, part, ward.postcodes[1], ward.id, None)
 
 

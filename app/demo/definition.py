@@ -120,7 +120,7 @@ class NamesPart(Part):
     last: Many[Line]
 
 
-class Script(Part):
+class Definition(Part):
     """The whole file."""
 
     staff: Many[StaffPart]
@@ -137,6 +137,6 @@ class Script(Part):
 
 
 @cache
-def script() -> Script:
+def load_definition() -> Definition:
     """The file, read once."""
-    return Script.model_validate(tomllib.loads(FILE.read_text(encoding="utf-8")))
+    return Definition.model_validate(tomllib.loads(FILE.read_text(encoding="utf-8")))

@@ -1,4 +1,4 @@
-"""Needs, whom the matching proposed for them, who was asked and what they said."""
+"""Needs, the people proposed for them, who was asked and what they answered."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.permissions import Role
 from app.demo import queries
-from app.demo.script import NeedPart
-from app.demo.story import Story
+from app.demo.definition import NeedPart
+from app.demo.replay import Replay
 from app.matching import needs, running, service, serving
 from app.matching.types import NeedCommand
 
@@ -23,31 +23,31 @@ ANSWERS = ("yes", "yes", "no", "yes", None, "by telephone", None, "yes")
 SORRY = "I start a new job and cannot say yet."
 
 
-def place(story: Story) -> None:
-    """Put needs, runs of the matching and answers into the story."""
-    early = [part for part in story.script.needs if not part.for_champion]
-    late = [part for part in story.script.needs if part.for_champion]
+def plan(replay: Replay) -> None:
+    """Plan needs, runs of the matching and answers."""
+    early = [part for part in replay.definition.needs if not part.for_champion]
+    late = [part for part in replay.definition.needs if part.for_champion]
     for minute, part in enumerate(early):
-        story.then(OPENED, time(14, minute), partial(_open, story, part))
-    story.then(ASKED, time(10), partial(_match_and_ask, story))
+        replay.plan(OPENED, time(14, minute), partial(_open, replay, part))
+    replay.plan(ASKED, time(10), partial(_match_and_ask, replay))
     for number, answer in enumerate(ANSWERS):
         day = ASKED + 1 + number // 2
-        story.then(day, time(18, 5 * number), partial(_answer, story, number, answer))
-    story.then(ENDED, time(11), partial(_stop_one, story))
+        replay.plan(day, time(18, 5 * number), partial(_answer, replay, number, answer))
+    replay.plan(ENDED, time(11), partial(_stop_one, replay))
     for part in late:
-        story.then(LATE, time(9, 30), partial(_open, story, part))
-    story.then(LATE, time(10), partial(_ask_the_champion, story))
+        replay.plan(LATE, time(9, 30), partial(_open, replay, part))
+    replay.plan(LATE, time(10), partial(_ask_the_champion, replay))
 
 
-def _office(story: Story) -> Actor:
-    return story.with_role(Role.COORDINATOR, Role.SENSITIVE)
+def _office(replay: Replay) -> Actor:
+    return replay.with_role(Role.COORDINATOR, Role.SENSITIVE)
 
 
-def _open(story: Story, part: NeedPart) -> None:
-    wards = story.world.in_town("")
-    area = part.town or (wards or list(story.world.wards))[len(wards) // 2].code
+def _open(replay: Replay, part: NeedPart) -> None:
+    wards = replay.world.in_town("")
+    area = part.town or (wards or list(replay.world.wards))[len(wards) // 2].code
     needs.make_need(
-        _office(story),
+        _office(replay),
         NeedCommand(
             area=area,
             network=part.network,
@@ -63,14 +63,14 @@ def _open(story: Story, part: NeedPart) -> None:
     )
 
 
-def _match_and_ask(story: Story) -> None:
+def _match_and_ask(replay: Replay) -> None:
     """Six of ten are asked; the others wait until somebody looks at them."""
-    running.run(_office(story), clock.today())
+    running.run(_office(replay), clock.today())
     proposals = queries.proposals()
-    service.ask(_office(story), [each for each in proposals if each % 10 < ASKED_OF_TEN])
+    service.ask(_office(replay), [each for each in proposals if each % 10 < ASKED_OF_TEN])
 
 
-def _answer(story: Story, number: int, answer: str | None) -> None:
+def _answer(replay: Replay, number: int, answer: str | None) -> None:
     """The `number`th who was asked answers, or does not."""
     asked = queries.requests()
     if answer is None or number >= len(asked):
@@ -78,25 +78,25 @@ def _answer(story: Story, number: int, answer: str | None) -> None:
     proposal = asked[number]
     on = clock.today()
     if answer == "by telephone":
-        service.record_answer(_office(story), proposal.id, accepted=True, reason="", on=on)
+        service.record_answer(_office(replay), proposal.id, accepted=True, reason="", on=on)
         return
-    own = story.as_themself(proposal.person_id)
+    own = replay.as_themself(proposal.person_id)
     if answer == "yes":
         service.accept(own, proposal.id, on)
     else:
         service.decline(own, proposal.id, SORRY)
 
 
-def _stop_one(story: Story) -> None:
+def _stop_one(replay: Replay) -> None:
     """One who had said yes finds that it is too much."""
     first = queries.first_assignment()
     if first is not None:
-        serving.end_assignment(_office(story), first, "It was too far to come.", clock.today())
+        serving.end_assignment(_office(replay), first, "It was too far to come.", clock.today())
 
 
-def _ask_the_champion(story: Story) -> None:
+def _ask_the_champion(replay: Replay) -> None:
     """The matching runs again; what it proposes to the champion who signs in is asked."""
-    running.run(_office(story), clock.today())
-    champion = story.person_id(story.cast.champion)
+    running.run(_office(replay), clock.today())
+    champion = replay.person_id(replay.made_up.champion)
     proposed = queries.proposed_to(champion)
-    service.ask(_office(story), proposed)
+    service.ask(_office(replay), proposed)

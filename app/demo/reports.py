@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import time, timedelta
 
 from app.core import clock
-from app.demo.story import Story
+from app.demo.replay import Replay
 from app.safeguarding import service
 from app.safeguarding.types import NewReport
 
@@ -16,7 +16,7 @@ MESSAGE = NewReport(
 )
 
 
-def write(story: Story) -> None:
-    """Somebody wrote the day before."""
-    at = clock.london(story.anchor - timedelta(days=1), time(16, 0))
-    story.on(at, lambda: service.report(MESSAGE))
+def plan(replay: Replay) -> None:
+    """Plan a report on the day before the anchor."""
+    at = clock.london(replay.anchor - timedelta(days=1), time(16, 0))
+    replay.plan_at(at, lambda: service.report(MESSAGE))

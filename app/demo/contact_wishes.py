@@ -1,0 +1,72 @@
+"""People who say how to contact them safely, and one whose change waits for a call."""
+
+from __future__ import annotations
+
+from datetime import time
+from functools import partial
+
+from app.changes import service as changes
+from app.core import audit
+from app.core.audit_verbs import AuditVerb
+from app.core.db import db
+from app.core.permissions import Role
+from app.demo.outlines import Outcome
+from app.demo.people import MadeUpPerson
+from app.demo.replay import Replay
+from app.people.models import Person
+from app.people.safety import wishes
+from app.people.safety.types import Days, Hours, Way, Wishes
+from app.people.types import ContactKind
+
+WISHES_ON = -40  # days from the anchor
+END_PROTECTION_ON = -1
+WISHES = (
+    Wishes(
+        ways=frozenset({Way.CALL}),
+        days=frozenset({Days.WEEKDAYS}),
+        hours=frozenset({Hours.MORNING}),
+        say_we_are="Jo from the library",
+    ),
+    Wishes(ways=frozenset({Way.CALL, Way.TEXT}), voicemail=True, others_may_answer=True),
+    Wishes(ways=frozenset({Way.EMAIL})),
+)
+
+
+def plan(replay: Replay) -> None:
+    """Plan the wishes, and one request to end protection that waits for a call."""
+    with_both = replay.made_up.where(
+        lambda each: (
+            each.outcome is Outcome.ACTIVE
+            and not each.protected
+            and bool(each.contact_details.phone and each.contact_details.email)
+        )
+    )
+    for number, (who, wanted) in enumerate(zip(with_both[2:], WISHES, strict=False)):
+        replay.plan(WISHES_ON, time(19, number), partial(_record_wishes, replay, who, wanted))
+    protected = replay.made_up.where(
+        lambda each: (
+            each.outcome is Outcome.ACTIVE and each.protected and bool(each.contact_details.phone)
+        )
+    )
+    if protected:
+        replay.plan(WISHES_ON, time(19, 30), partial(_mark_phone_safe, replay, protected[-1]))
+        replay.plan(
+            END_PROTECTION_ON, time(19, 45), partial(_end_protection, replay, protected[-1])
+        )
+
+
+def _record_wishes(replay: Replay, who: MadeUpPerson, wanted: Wishes) -> None:
+    changes.contact_safely(replay.as_themself(replay.person_id(who)), None, wanted)
+
+
+def _mark_phone_safe(replay: Replay, who: MadeUpPerson) -> None:
+    """Record that their phone number is safe."""
+    person = db.session.get_one(Person, replay.person_id(who))
+    with audit.acting(replay.with_role(Role.COORDINATOR), AuditVerb.PERSON_SAFE_CONTACT):
+        for each in person.contacts:
+            if each.point.kind is ContactKind.PHONE:
+                wishes.mark(each, safe=True)
+
+
+def _end_protection(replay: Replay, who: MadeUpPerson) -> None:
+    changes.unprotect(replay.as_themself(replay.person_id(who)), None)

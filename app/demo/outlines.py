@@ -1,0 +1,94 @@
+"""The people a demonstration must show: what is fixed about each before the rest is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.people.types import ContactKind, Source
+
+
+class Outcome(StrEnum):
+    """The state that somebody has reached by the anchor."""
+
+    UNCONFIRMED = "unconfirmed"
+    WAITING = "waiting"
+    DECLINED = "declined"
+    LEFT = "left"
+    AWAY = "away"
+    QUIET = "quiet"
+    ACTIVE = "active"
+
+
+APPROVED = (Outcome.LEFT, Outcome.AWAY, Outcome.QUIET, Outcome.ACTIVE)
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What is fixed about somebody; None: it is drawn.
+
+    lapses: the day from the anchor on which their certificate from elsewhere does. trained: they
+    have one. only: their one way to be reached. ward_unknown: they don't know their ward. grouped:
+    they belong to a group of a deprived area. early: they registered long ago.
+    """
+
+    outcome: Outcome = Outcome.ACTIVE
+    networks: tuple[str, ...] | None = None
+    outside: bool | None = None
+    lapses: int | None = None
+    trained: bool | None = None  # elsewhere
+    only: ContactKind | None = None
+    source: Source = Source.SELF
+    ward_unknown: bool = False
+    grouped: bool = False
+    early: bool = False
+    kind: str | None = None  # of certificate
+
+
+# Certificates that lapse on these days from the anchor: in the next 60 days each step (180, 90, 30
+# and 7 days before, the day after) comes due for some of them.
+LAPSING = (
+    2, 3, 5, 6, 8, 11, 13, 14, 17, 19, 22, 24, 27, 29, 31, 33, 36, 38, 41, 44, 47, 50, 53, 57, 59,
+    66, 72, 81, 95, 99, 104, 112, 121, 138, 149, 182, 186, 193, 204, 217, 229, 238,
+)  # fmt: skip
+OFFICERS = ("council-officers",)
+LAPSED = (-2, -5, -12, -26, -48, -90, -150, -230, -340, -520)
+RENEWED = tuple(range(-600, -20, 24))  # most of these took a refresher in time
+
+
+def make_outlines(sensitive: str | None, approved_by_partner: str | None) -> Iterator[Outline]:
+    """Outlines of everybody whom the demonstration must show.
+
+    sensitive: a network whose link is shown by permission only; approved_by_partner: one whose
+    people its partner approves.
+    """
+    yield from [Outline(Outcome.UNCONFIRMED)] * 10
+    yield from [Outline(Outcome.WAITING, networks=(sensitive,) if sensitive else ())] * 3
+    yield from [
+        Outline(Outcome.WAITING, networks=(approved_by_partner,) if approved_by_partner else ())
+    ] * 4
+    yield from [Outline(Outcome.WAITING, trained=True)] * 5
+    yield from [Outline(Outcome.WAITING, only=ContactKind.PHONE)] * 2
+    yield Outline(Outcome.WAITING, only=ContactKind.POST)
+    yield from [Outline(Outcome.WAITING)] * 7
+    yield from [Outline(Outcome.DECLINED)] * 8
+    yield from [Outline(Outcome.LEFT)] * 26
+    yield from [Outline(Outcome.AWAY)] * 14
+    yield from [Outline(Outcome.QUIET)] * 34
+    yield from (Outline(Outcome.QUIET, lapses=day) for day in (-140, -61, 12, 75))
+    yield from (Outline(lapses=day) for day in LAPSING)
+    yield from (Outline(lapses=day) for day in LAPSED)
+    yield from (Outline(lapses=day, early=True) for day in RENEWED)
+    yield from (Outline(only=ContactKind.PHONE, lapses=day) for day in (9, 34, 93, 184))
+    yield from (Outline(only=ContactKind.POST, lapses=day) for day in (16, 55))
+    if approved_by_partner:
+        theirs = (approved_by_partner,)
+        yield from [Outline(networks=theirs, outside=True, trained=True, source=Source.IMPORT)] * 32
+        yield from [Outline(networks=theirs, outside=False, trained=True)] * 7
+    yield from [Outline(source=Source.STAFF, only=ContactKind.PHONE)] * 8
+    yield from [Outline(source=Source.STAFF, only=ContactKind.POST)] * 5
+    yield from [Outline(ward_unknown=True)] * 22
+    yield from [Outline(grouped=True, outside=False)] * 9
+    for lapses in (21, 160):
+        yield Outline(networks=OFFICERS, outside=False, lapses=lapses, kind="mhfa-instructor")

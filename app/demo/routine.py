@@ -1,0 +1,38 @@
+"""What the programme did by itself: reminders, and the figures of each month."""
+
+from __future__ import annotations
+
+from datetime import time as at
+from datetime import timedelta
+from functools import partial
+
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.coverage import service as coverage
+from app.demo.people import HISTORY
+from app.demo.replay import Replay
+from app.reminders import service as reminders
+
+EARLY_GAP = 42  # days between reminder runs long ago: what a run missed, the next makes up for
+RECENT_GAP = 7
+RECENT_FROM = -70
+MONTHS = 9  # published
+
+
+def plan(replay: Replay) -> None:
+    """Plan the runs of the reminders and the monthly publications."""
+    days = [*range(-HISTORY + 60, RECENT_FROM, EARLY_GAP), *range(RECENT_FROM, -1, RECENT_GAP), -1]
+    for day in days:
+        replay.plan(day, at(8), partial(_remind, replay))
+    month = (replay.anchor - timedelta(days=1)).replace(day=1)
+    for _ in range(MONTHS):
+        replay.plan_at(clock.london(month, at(3, 10)), partial(_publish, replay))
+        month = (month - timedelta(days=1)).replace(day=1)
+
+
+def _remind(replay: Replay) -> None:
+    reminders.run(SYSTEM, clock.today())
+
+
+def _publish(replay: Replay) -> None:
+    coverage.freeze(clock.today())

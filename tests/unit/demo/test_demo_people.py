@@ -1,0 +1,136 @@
+"""Made-up people, without a database: the same each time, plausible, and nobody's."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from app.demo.definition import load_definition
+from app.demo.outlines import APPROVED, Outcome
+from app.demo.people import HISTORY, PEOPLE, MadeUpPeople, make_people
+from app.demo.places import Neighbourhood, Ward, World
+from app.demo.timetable import make_timetable
+from app.people.types import Basis, ContactKind, Source
+
+TOWNS = ("dereham", "thetford", "attleborough", "swaffham", "watton")
+SENSITIVE, OF_PARTNER = "domestic-abuse-support", "yana"
+
+
+def _world() -> World:
+    wards = tuple(
+        Ward(number, f"E0{number:07}", f"Ward {number}", town, 590_000, 300_000, _postcodes(number))
+        for number, town in enumerate((*TOWNS, *[""] * 12), 1)
+    )
+    return World(wards, _postcodes(90), (Neighbourhood(200, 1, "NR19 1AA"),))
+
+
+def _postcodes(number: int) -> tuple[str, ...]:
+    return tuple(f"NR{number} {digit}AA" for digit in range(1, 9))
+
+
+@pytest.fixture(scope="module")
+def made_up() -> MadeUpPeople:
+    """Everybody."""
+    return make_people(load_definition(), _world(), SENSITIVE, OF_PARTNER)
+
+
+def test_it_is_the_same_each_time(made_up: MadeUpPeople) -> None:
+    again = make_people(load_definition(), _world(), SENSITIVE, OF_PARTNER)
+    assert again == made_up
+    assert make_timetable(load_definition(), made_up, TOWNS) == make_timetable(
+        load_definition(), again, TOWNS
+    )
+
+
+def test_there_are_four_hundred_each_with_a_name_of_their_own(made_up: MadeUpPeople) -> None:
+    assert len(made_up.people) == PEOPLE
+    assert len({each.name for each in made_up.people}) == PEOPLE
+    assert [each.number for each in made_up.people] == list(range(1, PEOPLE + 1))
+    assert any(" " not in each.name for each in made_up.people)
+    assert any("'" in each.name for each in made_up.people)
+    assert any(len(each.name) > 30 for each in made_up.people)
+    assert any(not each.name.isascii() for each in made_up.people)
+
+
+def test_everybody_can_be_reached_and_no_sign_in_address_is_shared(made_up: MadeUpPeople) -> None:
+    for each in made_up.people:
+        assert each.contact_details.email or each.contact_details.phone or each.contact_details.post
+    emails = Counter(
+        each.contact_details.email for each in made_up.people if each.contact_details.email
+    )
+    assert max(emails.values()) == 1
+    phones = Counter(
+        each.contact_details.phone for each in made_up.people if each.contact_details.phone
+    )
+    assert max(phones.values()) > 1  # a household's
+    assert any(each.contact_details.preferred is ContactKind.PHONE for each in made_up.people)
+
+
+def test_things_happen_in_order(made_up: MadeUpPeople) -> None:
+    for each in made_up.people:
+        assert -HISTORY <= each.registered < 0
+        if each.outcome in (Outcome.UNCONFIRMED, Outcome.WAITING):
+            continue
+        assert each.registered < each.decided < 0
+        if each.ended is not None:
+            assert each.decided <= each.ended < 0
+
+
+def test_training_elsewhere_came_before_they_registered(made_up: MadeUpPeople) -> None:
+    months = {each.kind: each.months for each in load_definition().elsewhere}
+    for each in made_up.people:
+        if each.prior_training is not None and each.prior_training.lapses is not None:
+            awarded = each.prior_training.lapses - months[each.prior_training.kind] * 365 // 12
+            assert awarded < each.registered, each
+
+
+def test_protected_people_give_a_ward_or_nothing(made_up: MadeUpPeople) -> None:
+    protected = made_up.where(lambda each: each.protected)
+    assert len(protected) > 10
+    homes = [place for each in protected for place in each.places if place.basis is Basis.LIVES]
+    assert {place.postcode for place in homes} == {None}
+
+
+def test_nobody_else_near_the_champion_has_their_network(made_up: MadeUpPeople) -> None:
+    champion = made_up.champion
+    wards = {ward.code for ward in _world().in_town(load_definition().champion.town)}
+    assert champion.home in wards
+    for each in made_up.people:
+        if each is not champion and any(place.ward in wards for place in each.places):
+            assert not set(champion.networks) & set(each.networks)
+
+
+def test_the_partner_s_list_and_the_office_s_people_are_there(made_up: MadeUpPeople) -> None:
+    sources = Counter(each.source for each in made_up.people)
+    assert sources[Source.IMPORT] >= 20
+    assert sources[Source.STAFF] >= 10
+
+
+def test_nobody_takes_a_course_before_they_are_taken_on_or_after_they_left(
+    made_up: MadeUpPeople,
+) -> None:
+    timetable = make_timetable(load_definition(), made_up, TOWNS)
+    people = {each.number: each for each in made_up.people}
+    for run in timetable.past:
+        for booking in run.bookings:
+            who = people[booking.number]
+            assert who.outcome in APPROVED
+            assert who.decided < run.first
+            assert who.ended is None or who.ended > run.first
+    bookings = Counter(
+        (run.course, booking.number) for run in timetable.past for booking in run.bookings
+    )
+    assert max(bookings.values()) == 1
+    assert len(timetable.past) > 15
+
+
+def test_a_run_to_come_is_full_and_another_has_places(made_up: MadeUpPeople) -> None:
+    timetable = make_timetable(load_definition(), made_up, TOWNS)
+    left = {run.part.days: run.part.places - len(run.numbers) for run in timetable.coming}
+    assert 0 in left.values()
+    assert max(left.values()) > 5
+
+
+def test_without_a_sensitive_network_or_a_partner_it_works_too() -> None:
+    assert len(make_people(load_definition(), _world(), None, None).people) == PEOPLE

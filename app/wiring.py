@@ -182,7 +182,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "REDIS_URL": settings.redis_url,
         "PUBLIC_URL": settings.public_url,
         "MAIL_URL": settings.mail_url,
-        "NUDGES": settings.app_env != "test",
+        "NOTIFY_WORKER": settings.app_env != "test",
         "SESSION_COOKIE_NAME": "__Host-session" if settings.is_secure else "session",
         "SESSION_COOKIE_SECURE": settings.is_secure,
         "SESSION_COOKIE_HTTPONLY": True,

@@ -1,8 +1,8 @@
 """Celery: how tasks are registered, and how the worker behaves.
 
-Tasks are nudges. What has to be done stands in the database, so a nudge that comes twice does no
-harm and one that is lost is made up for by the timetable (tasks/schedule.py). Valkey holds nothing
-that can't be lost.
+A task only tells the worker to look. The database holds the work itself, so a notification that
+comes twice does no harm, and the timetable (tasks/schedule.py) makes up for one that is lost.
+Valkey holds nothing that can't be lost.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def _log_our_way(**_: Any) -> None:
     """Lines like the web's. Connected, it also keeps Celery from setting up its own."""
     logs.configure(as_json=settings.is_production)
     for chatter in ("celery.worker.strategy", "celery.app.trace", "celery.beat"):
-        logging.getLogger(chatter).setLevel(logging.WARNING)  # a line for every nudge
+        logging.getLogger(chatter).setLevel(logging.WARNING)  # a line for every notification
 
 
 @signals.worker_init.connect

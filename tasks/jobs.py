@@ -16,5 +16,5 @@ def work() -> None:
 
 @task("jobs.sweep")
 def sweep() -> None:
-    """What a lost nudge, or a killed worker, left."""
+    """Work on jobs that a lost notification or a killed worker left."""
     work()

@@ -17,5 +17,5 @@ def send() -> None:
 
 @task("messages.sweep")
 def sweep() -> None:
-    """What a lost nudge left."""
+    """Send the messages that a lost notification left."""
     send()

@@ -20,12 +20,16 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "schedule": HEARTBEAT,
         "options": {"expires": HEARTBEAT},
     },
-    "messages that a lost nudge left": {
+    "messages that a lost notification left": {
         "task": "messages.sweep",
         "schedule": MINUTE,
         "options": STALE,
     },
-    "jobs that a lost nudge left": {"task": "jobs.sweep", "schedule": MINUTE, "options": STALE},
+    "jobs that a lost notification left": {
+        "task": "jobs.sweep",
+        "schedule": MINUTE,
+        "options": STALE,
+    },
     "reminders, each morning": {
         "task": "reminders.morning",
         "schedule": crontab(hour=8, minute=0),

@@ -22,7 +22,7 @@ from app.core.registry import Standing, Stands
 from app.messages import ceiling
 from app.messages import service as messages
 from app.messages.letters import register
-from app.messages.types import NOBODY, Channel, Draft, Letter, Recipient
+from app.messages.types import NOBODY, Channel, Letter, NewMessage, Recipient
 
 LINK = LETTER = "sign-in"
 LINK_LIFETIME = timedelta(minutes=30)
@@ -77,7 +77,7 @@ def answer(email: str, *, unconfirmed_first: bool = False) -> None:
     unconfirmed_first: a registration that waits for its address to be confirmed comes before an
     account that somebody else has at a shared mailbox.
     """
-    user = queries.user_by_email(email, hold=True)
+    user = queries.user_by_email(email, lock=True)
     roles = queries.roles_on(user.id if user else 0, clock.today())
     found = [
         each for find in registry.standing for each in find(email, user.id if user else 0)
@@ -88,7 +88,7 @@ def answer(email: str, *, unconfirmed_first: bool = False) -> None:
         return
     link_id = links.make(decided.purpose, decided.subject, decided.lifetime)
     messages.post(
-        Draft(
+        NewMessage(
             letter=NO_LINK if decided.why else LETTER,
             recipient=_recipient(email, decided),
             key=f"sign-in:{link_id}",

@@ -13,7 +13,7 @@ from typing import Any
 
 from app.accounts import audit_wording
 from app.accounts.queries import audit_log as queries
-from app.accounts.types import CHAMPION, GRANTS, USERS, Wanted
+from app.accounts.types import CHAMPION, GRANTS, USERS, AuditFilter
 from app.core import audit
 from app.core.actor import Actor, Scope
 from app.core.audit import AuditEntry
@@ -45,7 +45,7 @@ class Line:
     role: Role | None
 
 
-def page(actor: Actor, wanted: Wanted, cursor: str | None) -> Page[Line]:
+def page(actor: Actor, wanted: AuditFilter, cursor: str | None) -> Page[Line]:
     """A page of what was done, newest first. That it was read is written down."""
     actor.require("audit:read")
     picked = queries.newest(

@@ -201,7 +201,7 @@ def bring_back(actor: Actor, user_id: int) -> None:
 
 def _find_alone(user_id: int) -> User:
     """The user as they are now; nobody else changes users until this is committed."""
-    powers.hold()
+    powers.lock_users()
     user = queries.staff_user(user_id)
     if user is None:
         raise NotFound()

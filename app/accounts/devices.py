@@ -1,6 +1,6 @@
 """Devices that staff have signed in on: tries from there are counted for the device alone.
 
-So whoever guesses at an account from elsewhere can't make its owner wait. A cookie holds, sealed,
+Guessing at an account from elsewhere can't make its owner wait. An encrypted cookie says
 whose device it is (several may share one) and a random name for each, under which its wrong tries
 are counted. It opens nothing: the password and the code are asked all the same. Champions, who sign
 in by a link, get none.
@@ -13,7 +13,7 @@ import secrets
 
 from flask import Response, after_this_request, current_app, request
 
-from app.core import sealed
+from app.core import encryption
 
 PURPOSE = "device"
 KEPT = 180 * 24 * 60 * 60  # seconds after the last sign-in
@@ -29,7 +29,7 @@ def remember(user_id: int) -> None:
     """This browser is the user's: tell it so with the reply. Its counts start from nothing."""
     known = {key: value for key, value in _known().items() if key != user_id}
     known = dict([*known.items(), (user_id, secrets.token_hex(8))][-MOST:])
-    box = sealed.seal(PURPOSE, json.dumps(list(known.items())).encode())
+    box = encryption.encrypt(PURPOSE, json.dumps(list(known.items())).encode())
     secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
 
     @after_this_request
@@ -42,7 +42,7 @@ def remember(user_id: int) -> None:
 
 
 def _known() -> dict[int, str]:
-    box = sealed.unseal(PURPOSE, request.cookies.get(_name(), ""), oldest=KEPT)
+    box = encryption.decrypt(PURPOSE, request.cookies.get(_name(), ""), oldest=KEPT)
     return {int(key): str(value) for key, value in json.loads(box)} if box else {}
 
 

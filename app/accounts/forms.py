@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from app.accounts.audit_wording import GROUPS, read_subject
-from app.accounts.types import Wanted
+from app.accounts.types import AuditFilter
 from app.accounts.wording import ROLES, WHAT_THEY_DO, WHO
 from app.core.fields import (
     CheckboxesField,
@@ -130,7 +130,7 @@ class NewPasswordForm(PageForm):
 
 
 class SecondFactorForm(PageForm):
-    """Another app. secret: what the page showed, sealed."""
+    """Another app. secret: what the page showed, encrypted."""
 
     secret = HiddenField()
     code = _new_code()
@@ -282,10 +282,10 @@ class TrailFilter(FilterForm):
             for name in self.values()
         }
 
-    def to_command(self) -> Wanted:
+    def to_command(self) -> AuditFilter:
         """As asked; what can't be read asks for nothing."""
         values = self.values()
-        return Wanted(
+        return AuditFilter(
             group=values.get("group", ""),
             who=values.get("who", ""),
             subject=self.subject.subject,

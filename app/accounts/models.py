@@ -19,14 +19,14 @@ from sqlalchemy.dialects.postgresql import ARRAY, CITEXT
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.audit import Audited
-from app.core.db import Base, Numbered, text_enum
+from app.core.db import Base, HasId, text_enum
 from app.core.permissions import Role
 from app.core.personal import NOT_PERSONAL, STAFF, personal
 
 SECRET = personal("to check that the right person signs in", erasure="emptied")
 
 
-class User(Audited, Numbered, Base):
+class User(Audited, HasId, Base):
     """Somebody who can sign in, with an address of their own."""
 
     __tablename__ = "users"
@@ -44,7 +44,7 @@ class User(Audited, Numbered, Base):
     grants: Mapped[list[RoleGrant]] = relationship(back_populates="user")
 
 
-class RoleGrant(Audited, Numbered, Base):
+class RoleGrant(Audited, HasId, Base):
     """A role from a day to a day (until_on: the last day it counts; None: open)."""
 
     __tablename__ = "role_grants"
@@ -63,7 +63,7 @@ class RoleGrant(Audited, Numbered, Base):
     user: Mapped[User] = relationship(back_populates="grants")
 
 
-class Offer(Audited, Numbered, Base):
+class Offer(Audited, HasId, Base):
     """Roles that somebody is offered at an address, until whoever reads the mailbox accepts them.
 
     email and name: as the inviter typed them. organisation_id, on_behalf_of: for whom a partner
@@ -94,7 +94,7 @@ class Offer(Audited, Numbered, Base):
     withdrawn_at: Mapped[datetime | None]
 
 
-class RoleRequest(Audited, Numbered, Base):
+class RoleRequest(Audited, HasId, Base):
     """A request for a role. A second person decides about it, or 24 hours pass.
 
     organisation_id: the organisation that a partner coordinator would act for. from_on, until_on:
@@ -134,7 +134,7 @@ class RoleRequest(Audited, Numbered, Base):
     given: Mapped[bool | None] = mapped_column(Boolean)
 
 
-class RecoveryCode(Numbered, Base):
+class RecoveryCode(HasId, Base):
     """A code that stands in for the second factor, once. code_hash: SHA-256 of 78 random bits."""
 
     __tablename__ = "recovery_codes"

@@ -23,7 +23,7 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.permissions import STAFF_ROLES, Role
 from app.messages import service as messages
 from app.messages.letters import register
-from app.messages.types import Channel, Draft, Letter, Recipient
+from app.messages.types import Channel, Letter, NewMessage, Recipient
 
 LINK = LETTER = "offer"
 LIFETIME = timedelta(days=7)
@@ -126,7 +126,7 @@ def _send(actor: Actor, offer: Offer) -> None:
     link_id = links.make(LINK, offer.id, LIFETIME)
     link = {"endpoint": "accounts.offer", "purpose": LINK, "link_id": str(link_id)}
     messages.post(
-        Draft(
+        NewMessage(
             letter=LETTER,
             recipient=Recipient(Channel.EMAIL, offer.email, offer.name),
             key=f"{LETTER}:{link_id}",

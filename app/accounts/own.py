@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from app.accounts import passwords, queries, recovery, signin, telling, trying
 from app.accounts.models import User
 from app.accounts.queries.audit_log import sign_ins
-from app.core import audit, clock, links, sealed
+from app.core import audit, clock, encryption, links
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.errors import InvalidInput, NotFound
@@ -100,7 +100,7 @@ def change_second_factor(actor: Actor, secret: str, code: str) -> None:
     if step is None:
         raise InvalidInput(signin.WRONG_CODE, "code")
     with audit.acting(actor, AuditVerb.USER_CHANGE_SECOND_FACTOR):
-        user.totp_secret = sealed.seal("totp", secret.encode())
+        user.totp_secret = encryption.encrypt("totp", secret.encode())
         user.totp_confirmed_at = clock.now()
         user.totp_last_step = step
         user.sessions_from = clock.now()

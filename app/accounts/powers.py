@@ -32,7 +32,7 @@ from app.core.words import long_date
 from app.messages import service as messages
 from app.messages.letters import register
 from app.messages.queries import any_posted
-from app.messages.types import NO_ADDRESS, Channel, Draft, Letter, Recipient
+from app.messages.types import NO_ADDRESS, Channel, Letter, NewMessage, Recipient
 
 WAITS = timedelta(hours=24)
 ASKED, GIVEN, DECIDED, LOST = "role-asked", "role-given", "role-decided", "role-lost"
@@ -74,9 +74,9 @@ class Wish:
     why: str = ""
 
 
-def hold() -> None:
+def lock_users() -> None:
     """Nobody else changes users or roles until this transaction ends."""
-    locks.hold(Lock.USERS)
+    locks.acquire(Lock.USERS)
 
 
 def give(actor: Actor, user: User, wish: Wish) -> bool:
@@ -84,7 +84,7 @@ def give(actor: Actor, user: User, wish: Wish) -> bool:
 
     The command line gives at once, and the holders hear of it. Raises InvalidInput for oneself.
     """
-    hold()
+    lock_users()
     if actor.kind != "system" and actor.user_id == user.id:
         raise InvalidInput(_("You cannot give yourself a role. Somebody else can"), "roles")
     if wish.until_on is not None and wish.until_on < wish.from_on:
@@ -106,7 +106,7 @@ def propose_claimed(user: User, roles: frozenset[Role], on: date) -> None:
     A claim gives nothing by itself and nothing by waiting, so whoever runs the directory grants
     nobody a role here. Claims that are gone end nothing; an administrator does.
     """
-    hold()
+    lock_users()
     for role in sorted(roles - {Role.CHAMPION}):
         wish = Wish(role, on, why=_("Claimed by the single sign-on"))
         if not _is_covered(user.id, wish):
@@ -222,7 +222,7 @@ def settle_waited(on: date) -> int:
     So does what nobody could have refused (`counts_by_waiting`). Where whoever asked has been
     deactivated, or may no longer ask, it is refused.
     """
-    hold()
+    lock_users()
     due = queries.requests_since(clock.now() - WAITS)
     ended = [each for each in due if not _still_asked(each, on)]
     given = [each for each in due if each not in ended and counts_by_waiting(each, on)]
@@ -256,7 +256,7 @@ def _still_asked(request: RoleRequest, on: date) -> bool:
 
 
 def _open(request_id: int, readable: ColumnElement[bool]) -> RoleRequest:
-    hold()
+    lock_users()
     request = queries.request_where(request_id, readable)
     if request is None:
         raise NotFound()
@@ -299,7 +299,9 @@ def post(letter: str, key: str, users: list[User], context: dict[str, object]) -
         if user.email.endswith(NO_ADDRESS):
             continue
         recipient = Recipient(Channel.EMAIL, user.email, user.name, user_id=user.id)
-        messages.post(Draft(letter, recipient, _key(letter, key, user.id), context=dict(context)))
+        messages.post(
+            NewMessage(letter, recipient, _key(letter, key, user.id), context=dict(context))
+        )
 
 
 def _key(letter: str, key: str, user_id: int) -> str:
@@ -337,7 +339,7 @@ def lost(actor: Actor, user: User, roles: frozenset[Role], on: date) -> None:
     """Tell the user, and the others who hold these roles, that the user no longer has them.
 
     A request that nobody can refuse any longer is refused. Call this after the roles have ended,
-    and under `hold`.
+    and under `lock_users`.
     """
     for role in sorted(roles & NEEDS_SECOND):
         context: dict[str, object] = {

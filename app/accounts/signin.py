@@ -16,7 +16,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.accounts import asking, passwords, queries, recovery, telling
 from app.accounts.models import User
-from app.core import audit, clock, links, sealed, slowing
+from app.core import audit, clock, encryption, links, slowing
 from app.core.actor import PUBLIC, Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
@@ -25,7 +25,7 @@ from app.core.permissions import STAFF_ROLES
 from app.messages import ceiling
 from app.messages import service as messages
 from app.messages.letters import register
-from app.messages.types import Channel, Draft, Letter, Recipient
+from app.messages.types import Channel, Letter, NewMessage, Recipient
 
 LINK, LETTER, LINK_LIFETIME = asking.LINK, asking.LETTER, asking.LINK_LIFETIME
 INVITATION = "invitation"
@@ -132,7 +132,7 @@ def _spend(user: User, code: str) -> str | None:
             return None
         telling.sign_in_changed(user.id)
         return "recovery code"
-    secret = sealed.unseal("totp", user.totp_secret or "")
+    secret = encryption.decrypt("totp", user.totp_secret or "")
     step = step_of(secret.decode(), code) if secret else None
     return "code" if step is not None and queries.spend_step(user.id, step) else None
 
@@ -182,7 +182,7 @@ def invite(actor: Actor, user: User) -> None:
     """Send somebody who works on the service a link to choose a password and a second factor."""
     link_id = links.make(INVITATION, user.id, INVITATION_LIFETIME)
     messages.post(
-        Draft(
+        NewMessage(
             letter="invitation",
             recipient=Recipient(Channel.EMAIL, user.email, user.name, user_id=user.id),
             key=f"invitation:{link_id}",
@@ -217,7 +217,7 @@ def look_at_invitation(token: str) -> Invited | None:
 
 
 def new_secret() -> str:
-    """A fresh TOTP secret, for the page that shows it and the form that sends it back sealed."""
+    """A fresh TOTP secret, for the page that shows it and the form that sends it back encrypted."""
     return pyotp.random_base32()
 
 
@@ -254,7 +254,7 @@ def set_up(user: User, password: str, secret: str, step: int) -> None:
     """
     with audit.acting(PUBLIC, AuditVerb.USER_ACCEPT_INVITATION):
         user.password_hash = passwords.hashed(password)
-        user.totp_secret = sealed.seal("totp", secret.encode())
+        user.totp_secret = encryption.encrypt("totp", secret.encode())
         user.totp_confirmed_at = clock.now()
         user.totp_last_step = step
         user.sessions_from = clock.now()

@@ -19,7 +19,7 @@ from app.core.permissions import Role
 from app.core.words import long_date
 from app.messages import service as messages
 from app.messages.letters import register
-from app.messages.types import NO_ADDRESS, Channel, Draft, Letter, Recipient
+from app.messages.types import NO_ADDRESS, Channel, Letter, NewMessage, Recipient
 
 LETTER = "something-changed"
 DOWNLOADED = "list-downloaded"
@@ -44,7 +44,9 @@ def tell(recipients: Iterable[Recipient]) -> None:
     """The letter to each of these old ways."""
     day = long_date(clock.today())
     for recipient in recipients:
-        messages.post(Draft(LETTER, recipient, f"{LETTER}:{uuid.uuid4()}", context={"day": day}))
+        messages.post(
+            NewMessage(LETTER, recipient, f"{LETTER}:{uuid.uuid4()}", context={"day": day})
+        )
 
 
 def sign_in_changed(user_id: int, *, before: str | None = None) -> None:
@@ -76,4 +78,4 @@ def list_downloaded(actor: Actor, on: date) -> None:
         recipient = Recipient(Channel.EMAIL, user.email, user.name, user_id=user.id)
         key = f"{DOWNLOADED}:{actor.user_id}:{on.isoformat()}:{user.id}"
         context = {"who": actor.name, "day": long_date(on)}
-        messages.post(Draft(DOWNLOADED, recipient, key, context=context))
+        messages.post(NewMessage(DOWNLOADED, recipient, key, context=context))

@@ -17,7 +17,7 @@ from app.core.audit_verbs import AuditVerb
 from app.messages import ceiling
 from app.messages import service as messages
 from app.messages.letters import register
-from app.messages.types import NOBODY, Channel, Draft, Letter, Recipient
+from app.messages.types import NOBODY, Channel, Letter, NewMessage, Recipient
 
 TRY_NOW = LETTER = "try-now"
 LIFETIME = timedelta(minutes=30)
@@ -34,7 +34,7 @@ def send_link(email: str, source: str) -> None:
     source: the network address that asks. Raises TooManyTries.
     """
     ceiling.pace(source, email)
-    user = queries.user_by_email(email, hold=True)
+    user = queries.user_by_email(email, lock=True)
     if user is None or user.deactivated_at is not None or user.password_hash is None:
         recipient = Recipient(Channel.EMAIL, NOBODY, "")
     else:
@@ -45,7 +45,7 @@ def send_link(email: str, source: str) -> None:
     link_id = links.make(TRY_NOW, recipient.user_id or 0, LIFETIME)
     link = {"endpoint": "accounts.try_now", "purpose": TRY_NOW, "link_id": str(link_id)}
     messages.post(
-        Draft(
+        NewMessage(
             letter=LETTER,
             recipient=recipient,
             key=f"{LETTER}:{link_id}",

@@ -31,7 +31,7 @@ class AccountState(StrEnum):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class AuditFilter:
     """Which rows. who: SYSTEM, PUBLIC, CHAMPION or the id of a user; group: of
     audit_wording.GROUPS.
     """

@@ -13,12 +13,12 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.messages import service as messages
-from app.messages.types import Draft
+from app.messages.types import NewMessage
 from app.organisations.queries import Approver
 from app.people import activity, contact, joined, pausing, queries, signing_in
 from app.people.models import Person
 from app.people.queries.ways import email_of
-from app.people.types import PersonState, Source, Told
+from app.people.types import DecisionNotice, PersonState, Source
 from app.registration import confirming
 
 LONGEST_REASON = 1_000
@@ -81,7 +81,7 @@ def _to_decide(actor: Actor, person_id: int, on: date) -> Person:
     return person
 
 
-def approve(actor: Actor, person_id: int) -> Told:
+def approve(actor: Actor, person_id: int) -> DecisionNotice:
     """Take the person on, and tell them. Twice is once. Returns how they hear of it.
 
     Raises NotFound; Conflict when somebody else decides, decided otherwise before, or the address
@@ -105,9 +105,9 @@ def approve(actor: Actor, person_id: int) -> Told:
     return _told(actor, person)
 
 
-def _told(actor: Actor, person: Person) -> Told:
+def _told(actor: Actor, person: Person) -> DecisionNotice:
     recipient = contact.recipient_of(person.id)
-    return Told(recipient.channel if recipient else None, signs_in(actor, person))
+    return DecisionNotice(recipient.channel if recipient else None, signs_in(actor, person))
 
 
 def signs_in(actor: Actor, person: Person) -> bool | None:
@@ -133,11 +133,11 @@ def _tell_approved(person: Person, on: date) -> None:
     could = person.user_id is not None or _address_to_sign_in(person, on) is not None
     sign_in = {"endpoint": "accounts.sign_in", "values": {}} if could else None
     messages.post(
-        Draft(APPROVED, recipient, f"{APPROVED}:{person.id}", context={"sign_in": sign_in})
+        NewMessage(APPROVED, recipient, f"{APPROVED}:{person.id}", context={"sign_in": sign_in})
     )
 
 
-def decline(actor: Actor, person_id: int, reason: str) -> Told:
+def decline(actor: Actor, person_id: int, reason: str) -> DecisionNotice:
     """Turn the person down, for a reason that stays with staff, and tell them. Twice is once.
 
     Returns how they hear of it. Raises InvalidInput without a reason; NotFound and Conflict as
@@ -156,7 +156,7 @@ def decline(actor: Actor, person_id: int, reason: str) -> Told:
     if person.approved_at is not None:
         raise Conflict(_("Somebody has already approved this registration."))
     recipient = contact.recipient_of(person.id) if _is_proved(person, on) else None
-    told = Told(recipient.channel if recipient else None)
+    told = DecisionNotice(recipient.channel if recipient else None)
     if person.declined_at is not None:
         return told
     with audit.acting(actor, AuditVerb.PERSON_DECLINE, reason):
@@ -164,7 +164,7 @@ def decline(actor: Actor, person_id: int, reason: str) -> Told:
         person.decision_reason = reason
         person.decided_by_user_id = actor.user_id
     if recipient is not None:
-        messages.post(Draft(DECLINED, recipient, f"{DECLINED}:{person.id}"))
+        messages.post(NewMessage(DECLINED, recipient, f"{DECLINED}:{person.id}"))
     return told
 
 

@@ -95,7 +95,7 @@ def page(
     people = queue.waiting_people(
         scope,
         on,
-        queue.Which(proved=proved, network_ids=wanted),
+        queue.ApplicationFilter(proved=proved, network_ids=wanted),
         _BY_WAITING.decode(cursor),
         PAGE_SIZE + 1,
     )

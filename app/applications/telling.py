@@ -8,10 +8,10 @@ from markupsafe import Markup, escape
 
 from app.core.actor import Actor
 from app.messages.types import Channel
-from app.people.types import Told
+from app.people.types import DecisionNotice
 
 
-def approved(actor: Actor, told: Told, *, entered: bool = False) -> Markup:
+def approved(actor: Actor, told: DecisionNotice, *, entered: bool = False) -> Markup:
     """Somebody was taken on; entered: and written down by the same press of a button."""
     match told.by:
         case Channel.PHONE | Channel.POST | None:
@@ -32,7 +32,7 @@ def approved(actor: Actor, told: Told, *, entered: bool = False) -> Markup:
     return _sentences(done, said, signs_in)
 
 
-def declined(actor: Actor, told: Told) -> Markup:
+def declined(actor: Actor, told: DecisionNotice) -> Markup:
     """Somebody was turned down."""
     match told.by:
         case Channel.PHONE | Channel.POST:
@@ -44,7 +44,7 @@ def declined(actor: Actor, told: Told) -> Markup:
             return _sentences(_("Declined."), said)
 
 
-def _by_hand(actor: Actor, told: Told) -> Markup:
+def _by_hand(actor: Actor, told: DecisionNotice) -> Markup:
     """Nobody has told them yet; who may, finds the list by the link."""
     if told.by is None:
         return escape(_("They do not know yet, and we have no way to contact them."))

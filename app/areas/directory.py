@@ -62,7 +62,7 @@ def load_packaged_directory(areas: Sequence[str], actor: Actor = SYSTEM) -> int:
 
 def lock() -> None:
     """Until the end of the transaction nobody else writes to the directory."""
-    locks.hold(Lock.DIRECTORY)
+    locks.acquire(Lock.DIRECTORY)
 
 
 def add_edition(source: str, vintage: str, digest: str) -> DirectoryEdition:

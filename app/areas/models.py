@@ -19,11 +19,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.areas.types import AreaKind
 from app.core.audit import Audited
-from app.core.db import Base, Numbered, text_enum
+from app.core.db import Base, HasId, text_enum
 from app.core.personal import NOT_PERSONAL
 
 
-class Area(Audited, Numbered, Base):
+class Area(Audited, HasId, Base):
     """A place with a code, of one vintage. Codes of towns and localities are our own slugs.
 
     easting, northing: centre in metres on the National Grid (EPSG:27700). boundary: GeoJSON
@@ -75,7 +75,7 @@ class AreaIndicator(Base):
     value: Mapped[Decimal] = mapped_column(Numeric(12, 3))
 
 
-class AreaSet(Audited, Numbered, Base):
+class AreaSet(Audited, HasId, Base):
     """A named set of areas with the rule it was made by, e.g. LSOAs in IMD 2025 deciles 1 to 3."""
 
     __tablename__ = "area_sets"
@@ -101,7 +101,7 @@ class AreaSetMember(Base):
     )
 
 
-class DirectoryEdition(Numbered, Base):
+class DirectoryEdition(HasId, Base):
     """A postcode directory that was read in: the packaged one, or an imported ONSPD/NSPL."""
 
     __tablename__ = "directory_editions"

@@ -15,7 +15,7 @@ from app.core.audit_verbs import AuditVerb
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.messages import letters
 from app.messages import service as outbox
-from app.messages.types import Draft, Letter
+from app.messages.types import Letter, NewMessage
 from app.people.contact import recipient_of
 from app.people.models import Person, TrainingClaim
 from app.people.queries import get_visible
@@ -148,7 +148,7 @@ def _tell(person: Person, certificate_id: int) -> None:
     page = {"endpoint": "profile.me"} if person.user_id else None
     if recipient is not None:
         outbox.post(
-            Draft(
+            NewMessage(
                 letter="training-confirmed",
                 recipient=recipient,
                 key=f"training-confirmed:{certificate_id}",

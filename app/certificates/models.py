@@ -26,12 +26,12 @@ from app.certificates.types import (
     ExpiryBasis,
 )
 from app.core.audit import Audited
-from app.core.db import Base, Numbered, text_enum
+from app.core.db import Base, HasId, text_enum
 from app.core.personal import IDENTITY, NOT_PERSONAL, TRAINING
 from app.people.types import LONGEST_REFERENCE, LONGEST_TRAINING
 
 
-class CertificateKind(Audited, Numbered, Base):
+class CertificateKind(Audited, HasId, Base):
     """A kind of certificate and who awards it.
 
     own: the programme's own, on its own paper; otherwise our paper is a record of training.
@@ -49,7 +49,7 @@ class CertificateKind(Audited, Numbered, Base):
     rules: Mapped[list[KindRule]] = relationship(back_populates="kind", order_by="KindRule.from_on")
 
 
-class KindRule(Audited, Numbered, Base):
+class KindRule(Audited, HasId, Base):
     """A version of a kind's rule, in force from a day until the next version's."""
 
     __tablename__ = "kind_rules"
@@ -75,7 +75,7 @@ class KindInclusion(Base):
     includes_id: Mapped[int] = mapped_column(ForeignKey("certificate_kinds.id"), primary_key=True)
 
 
-class Certificate(Audited, Numbered, Base):
+class Certificate(Audited, HasId, Base):
     """One award. Renewal adds another; nothing is overwritten.
 
     person_id None: somebody named on a booking who has no record here (holder_name).
@@ -119,7 +119,7 @@ class Certificate(Audited, Numbered, Base):
     )
 
 
-class Adjustment(Audited, Numbered, Base):
+class Adjustment(Audited, HasId, Base):
     """An extension (or shortening) in days, with its reason; undone, not removed."""
 
     __tablename__ = "adjustments"

@@ -8,7 +8,7 @@ from app.changes import queries
 from app.core import clock, links
 from app.messages import ceiling
 from app.messages import service as messages
-from app.messages.types import Channel, Draft, Recipient
+from app.messages.types import Channel, NewMessage, Recipient
 from app.people.signing_in import CONFIRM, CONFIRM_LIFETIME
 
 LETTERS_A_DAY = 5  # to one address; fewer in an hour (app.messages.ceiling)
@@ -26,7 +26,7 @@ def send_confirmation(person_id: int, email: str) -> None:
     if today > LETTERS_A_DAY or not ceiling.has_room(ceiling.REGISTER, email):
         return
     messages.post(
-        Draft(
+        NewMessage(
             letter=letter,
             recipient=Recipient(Channel.EMAIL, email, "", person_id),
             key=f"{letter}:{link_id}",

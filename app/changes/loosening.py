@@ -24,7 +24,7 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.limits import LONGEST_REASON
 from app.core.words import long_instant
 from app.messages import service as messages
-from app.messages.types import BY_HAND, Channel, Draft, Recipient
+from app.messages.types import BY_HAND, Channel, NewMessage, Recipient
 from app.people.models import Person, PersonContact
 from app.people.queries.locking import lock
 from app.people.safety import proving, reach
@@ -226,7 +226,7 @@ def _tell(person: Person, row: Loosening) -> None:
         else {"endpoint": "profile.stop_change", "purpose": STOP, "link_id": str(link_id)},
     }
     stage = "due" if row.due_at else "asked"
-    messages.post(Draft(ASKED, recipient, f"{ASKED}:{row.id}:{stage}", context))
+    messages.post(NewMessage(ASKED, recipient, f"{ASKED}:{row.id}:{stage}", context))
 
 
 def _start_waiting(row: Loosening) -> None:
@@ -242,7 +242,7 @@ def _put_on_the_call_list(person: Person, row: Loosening) -> None:
     """Somebody who may see them has to call, or to meet them where there is no safe number."""
     number = proving.safe_number(person.id, clock.now()) or ""
     recipient = Recipient(Channel.PHONE, number, person.full_name, person.id, person.user_id)
-    messages.post(Draft(CALL, recipient, _call_key(row), {"safe": bool(number)}))
+    messages.post(NewMessage(CALL, recipient, _call_key(row), {"safe": bool(number)}))
 
 
 def _off_the_call_list(row: Loosening) -> None:

@@ -20,7 +20,7 @@ from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
 from app.messages import ceiling
 from app.messages import service as messages
-from app.messages.types import Channel, Draft, Recipient
+from app.messages.types import Channel, NewMessage, Recipient
 from app.people import contact
 from app.people.models import Person, PersonContact
 from app.people.queries.locking import lock
@@ -126,7 +126,7 @@ def send_link(made: PersonContact, email: str) -> None:
         return
     link_id = links.make(CONFIRM, made.id, LIFETIME)
     messages.post(
-        Draft(
+        NewMessage(
             letter="contact-confirm",
             recipient=Recipient(Channel.EMAIL, email, "", made.person_id),
             key=f"contact-confirm:{link_id}",

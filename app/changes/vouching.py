@@ -25,7 +25,7 @@ from app.core.errors import InvalidInput
 from app.core.limits import LONGEST_REASON
 from app.messages import ceiling
 from app.messages import service as messages
-from app.messages.types import Channel, Draft, Recipient
+from app.messages.types import Channel, NewMessage, Recipient
 from app.people import signing_in, ways
 from app.people.models import Person, PersonContact
 from app.people.queries.locking import lock
@@ -74,7 +74,7 @@ def ask(person: Person, row: PersonContact) -> None:
     link_id = links.make(VOUCH, row.id, LIFETIME)
     link = {"endpoint": "profile.confirm_change", "purpose": VOUCH, "link_id": str(link_id)}
     messages.post(
-        Draft(
+        NewMessage(
             letter=LETTER,
             recipient=Recipient(Channel.EMAIL, address, "", person.id, person.user_id),
             key=f"{LETTER}:{link_id}",

@@ -26,7 +26,7 @@ from sqlalchemy.orm.base import NO_VALUE
 from app.core import clock
 from app.core.actor import SYSTEM, Actor
 from app.core.audit_verbs import AuditVerb
-from app.core.db import Base, Numbered, db
+from app.core.db import Base, HasId, db
 from app.core.personal import EVIDENCE, NOT_PERSONAL, hidden_from_audit
 
 HIDDEN = "(hidden)"
@@ -36,7 +36,7 @@ class Audited:
     """Marks a model whose every change leaves a row in the audit log."""
 
 
-class AuditEntry(Numbered, Base):
+class AuditEntry(HasId, Base):
     """One thing somebody did. Rows are never changed or removed: a trigger refuses it."""
 
     __tablename__ = "audit_entries"

@@ -89,7 +89,7 @@ class Base(DeclarativeBase):
     }
 
 
-class Numbered:
+class HasId:
     """Adds the primary key every table has: a number the database gives."""
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True, sort_order=-1)

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
 from app.core.actor import Actor
-from app.core.db import Base, Numbered, db
+from app.core.db import Base, HasId, db
 from app.core.errors import NotFound
-from app.core.nudge import nudge
+from app.core.notify_worker import notify_worker
 from app.core.personal import NOT_PERSONAL
 
 # A running job without a sign of life for this long may be taken over, if its worker is dead
@@ -31,7 +31,7 @@ class JobState(StrEnum):
     FAILED = "failed"
 
 
-class Job(Numbered, Base):
+class Job(HasId, Base):
     """One long piece of work."""
 
     __tablename__ = "jobs"
@@ -68,7 +68,7 @@ class Job(Numbered, Base):
 
 
 def start(actor: Actor, kind: str, *, key: str | None = None, **parameters: Any) -> Job:
-    """Write the job and nudge the worker. With a key that is known, that job is returned."""
+    """Write the job and notify the worker. With a key that is known, that job is returned."""
     if key is not None:
         known = db.session.scalar(select(Job).where(Job.key == key))
         if known is not None:
@@ -82,7 +82,7 @@ def start(actor: Actor, kind: str, *, key: str | None = None, **parameters: Any)
     )
     db.session.add(job)
     db.session.flush()
-    nudge("jobs.work")
+    notify_worker("jobs.work")
     return job
 
 

@@ -28,17 +28,17 @@ class Lock(IntEnum):
     PEOPLE_IMPORT = 727_101
 
 
-def hold(lock: Lock) -> None:
+def acquire(lock: Lock) -> None:
     """Wait for the lock and keep it until this transaction ends."""
     db.session.execute(select(func.pg_advisory_xact_lock(lock.value)))
 
 
-def hold_name(name: str) -> None:
+def acquire_name(name: str) -> None:
     """The same for a lock named by a text: the one of an address, for example."""
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
-def hold_on(connection: Connection, lock: Lock) -> None:
+def acquire_on(connection: Connection, lock: Lock) -> None:
     """Wait for the lock and keep it until `connection` closes, over all its transactions."""
     connection.execute(select(func.pg_advisory_lock(lock.value)))
 

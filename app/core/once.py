@@ -70,7 +70,7 @@ def one_at_a_time(view: View) -> View:
     @wraps(view)
     def wrapped(**values: Any) -> Any:
         if request.method == "POST":
-            locks.hold_name(request.path)
+            locks.acquire_name(request.path)
         return view(**values)
 
     return cast(View, wrapped)

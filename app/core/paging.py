@@ -1,7 +1,7 @@
 """Keyset pages: the next page starts after the last row seen, whatever the table's size.
 
 A cursor holds the sort key of that row, which may be a person's name, and travels in addresses:
-browsers and proxies keep those. So it is sealed, for its list alone. It holds the key rather than
+browsers and proxies keep those. So it is encrypted, for its list alone. It holds the key, not
 the row's number, which could not be looked up once the row is gone or may no longer be read.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
-from app.core import sealed
+from app.core import encryption
 
 Row = TypeVar("Row")
 PAGE_SIZE = 25
@@ -41,13 +41,13 @@ class Order:
     def encode(self, key: Sequence[Any]) -> str:
         """A sort key as a cursor for the address."""
         plain = [part.isoformat() if isinstance(part, date) else part for part in key]
-        return sealed.seal(self._purpose, json.dumps(plain).encode()).rstrip("=")
+        return encryption.encrypt(self._purpose, json.dumps(plain).encode()).rstrip("=")
 
     def decode(self, cursor: str | None) -> tuple[Any, ...] | None:
         """The sort key in a cursor; None (the first page) for none, or for one that is not ours."""
         if not cursor or not cursor.isascii():
             return None
-        content = sealed.unseal(self._purpose, cursor + "=" * (-len(cursor) % 4))
+        content = encryption.decrypt(self._purpose, cursor + "=" * (-len(cursor) % 4))
         try:
             key = json.loads(content) if content is not None else None
             if not isinstance(key, list):

@@ -10,11 +10,11 @@ from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.audit import Audited
-from app.core.db import Base, Numbered, db
+from app.core.db import Base, HasId, db
 from app.core.personal import NOT_PERSONAL
 
 
-class Programme(Audited, Numbered, Base):
+class Programme(Audited, HasId, Base):
     """The one programme of this installation.
 
     settings holds what a programme file's [programme] table says beyond these columns: contact,

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.audit import Audited
-from app.core.db import Base, Numbered, text_enum
+from app.core.db import Base, HasId, text_enum
 from app.core.limits import LONGEST_EMAIL, LONGEST_LINE
 from app.core.personal import CONTACT, IDENTITY, NOT_PERSONAL, personal
 from app.courses.types import LONGEST_LINK, Mark, TrainerReads
@@ -39,7 +39,7 @@ CHOICE = personal(
 )
 
 
-class CourseType(Audited, Numbered, Base):
+class CourseType(Audited, HasId, Base):
     """A course in the catalogue. floor: fewer than this may never run, because the
     course's owner says so."""
 
@@ -59,7 +59,7 @@ class CourseType(Audited, Numbered, Base):
     until_on: Mapped[date | None] = mapped_column(info=NOT_PERSONAL)
 
 
-class CourseRun(Audited, Numbered, Base):
+class CourseRun(Audited, HasId, Base):
     """A dated run of a course type. reference: what the awarding body calls it (course ID).
 
     revision: SEQUENCE of its calendar entries; it rises with every change. completions: how often
@@ -101,7 +101,7 @@ class CourseRun(Audited, Numbered, Base):
     attendees: Mapped[list[Attendee]] = relationship(back_populates="run", order_by="Attendee.id")
 
 
-class CourseSession(Audited, Numbered, Base):
+class CourseSession(Audited, HasId, Base):
     """One day of a run; half-open: [starts_at, ends_at)."""
 
     __tablename__ = "course_sessions"
@@ -116,7 +116,7 @@ class CourseSession(Audited, Numbered, Base):
     run: Mapped[CourseRun] = relationship(back_populates="sessions")
 
 
-class Booking(Audited, Numbered, Base):
+class Booking(Audited, HasId, Base):
     """Places on a run, and who booked them: a user, or the person themself.
 
     headcount: places of an organisation that have no names yet.
@@ -136,7 +136,7 @@ class Booking(Audited, Numbered, Base):
     attendees: Mapped[list[Attendee]] = relationship(back_populates="booking")
 
 
-class Attendee(Audited, Numbered, Base):
+class Attendee(Audited, HasId, Base):
     """Somebody on a run: a person of ours, or a name. A person stands on a run once."""
 
     __tablename__ = "attendees"
@@ -169,7 +169,7 @@ class Attendee(Audited, Numbered, Base):
     marks: Mapped[list[Attendance]] = relationship(back_populates="attendee")
 
 
-class Attendance(Audited, Numbered, Base):
+class Attendance(Audited, HasId, Base):
     """Whether an attendee was at a session."""
 
     __tablename__ = "attendances"

@@ -179,7 +179,7 @@ def _trainer(actor: Actor, new: NewRun, run: CourseRun | None) -> int:
         raise InvalidInput("Choose the trainer.", "trainer")
     if not may_manage_all(actor) and wanted != actor.user_id:
         raise InvalidInput("You can put on runs of your own only.", "trainer")
-    trainer_id = users.hold(wanted)
+    trainer_id = users.lock_user(wanted)
     if trainer_id is None:
         raise InvalidInput("Choose the trainer.", "trainer")
     return trainer_id

@@ -22,7 +22,7 @@ from app.courses.models import Attendee, CourseRun
 from app.courses.queries import rows
 from app.courses.types import News, OnRoll, RunFacts, SessionTimes
 from app.messages import letters, service
-from app.messages.types import Attachment, Channel, Draft, Letter, Recipient
+from app.messages.types import Attachment, Channel, Letter, NewMessage, Recipient
 from app.people.contact import recipient_of
 
 OTHER_RUNS = 3
@@ -144,7 +144,7 @@ def _post(letter: str, key: str, run: RunFacts, attendee: Attendee, **more: Any)
         "cancelled": False,
         **more,
     }
-    service.post(Draft(letter=letter, recipient=recipient, key=key, context=context))
+    service.post(NewMessage(letter=letter, recipient=recipient, key=key, context=context))
 
 
 def _recipient(attendee: Attendee) -> Recipient | None:

@@ -40,7 +40,7 @@ class TrainerReads(StrEnum):
     NOTHING = "nothing"
 
 
-class Became(StrEnum):
+class LetterStatus(StrEnum):
     """What became of a letter."""
 
     WAITS = "waits"  # to be sent, or for somebody to ring or write
@@ -57,14 +57,14 @@ class News:
 
     letter: str
     channel: Channel
-    became: Became
+    status: LetterStatus
     on: date | None = None
     by_hand: bool = False
 
     @property
     def waits_for_somebody(self) -> bool:
         """Whether it needs a hand to reach them."""
-        return self.channel in BY_HAND and self.became is Became.WAITS
+        return self.channel in BY_HAND and self.status is LetterStatus.WAITS
 
 
 @dataclass(frozen=True)

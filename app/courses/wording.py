@@ -8,19 +8,19 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.core import words
-from app.courses.types import Became, News, OnRoll, TrainerReads
+from app.courses.types import LetterStatus, News, OnRoll, TrainerReads
 from app.messages.types import BY_HAND, Channel
 
 
 def to_staff(news: News | None, *, silent: bool = False) -> str:
     """How somebody was told, for who manages the run. silent: they want no contact."""
-    if silent and (news is None or news.became is Became.CAME_BACK):
+    if silent and (news is None or news.status is LetterStatus.CAME_BACK):
         return str(_("Nothing was sent. Do not contact them: they asked us not to"))
     if news is None:
         return str(_("Nothing was sent: tell them yourself"))
-    if news.became is Became.CAME_BACK:
+    if news.status is LetterStatus.CAME_BACK:
         return str(_("Our e-mail came back: tell them yourself"))
-    if news.became is Became.WAITS:
+    if news.status is LetterStatus.WAITS:
         waits: dict[Channel, str] = {
             Channel.PHONE: _("Waits for a call"),
             Channel.POST: _("Waits for a letter by post"),
@@ -57,11 +57,11 @@ def about(news: News | None) -> str:
 def booked_own(news: News | None) -> str:
     """To a champion who has just booked."""
     place = str(_("You have a place."))
-    if news is None or news.became is Became.CAME_BACK:
+    if news is None or news.status is LetterStatus.CAME_BACK:
         return f"{place} {_('The details are on this page.')}"
     if news.waits_for_somebody:
         return f"{place} {_by_hand(news)} {_('The details are on this page too.')}"
-    if news.became is Became.SENT:
+    if news.status is LetterStatus.SENT:
         return f"{place} {_('We have told you the details.')}"
     return f"{place} {_('We are sending you the details by e-mail.')}"
 
@@ -69,7 +69,7 @@ def booked_own(news: News | None) -> str:
 def gave_up_own(news: News | None) -> str:
     """To a champion who has just given up a place."""
     given = str(_("You have given up your place."))
-    if news is None or news.became is not Became.WAITS:
+    if news is None or news.status is not LetterStatus.WAITS:
         return given
     if news.waits_for_somebody:
         return f"{given} {_by_hand(news)}"
@@ -89,7 +89,7 @@ def told(people: Iterable[OnRoll]) -> str:
     for one in people:
         if one.silent:
             silent.append(one.name)
-        elif one.news is None or one.news.became is Became.CAME_BACK:
+        elif one.news is None or one.news.status is LetterStatus.CAME_BACK:
             yourself.append(one.name)
         elif one.news.channel in BY_HAND:
             by_hand += 1

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from app.areas.types import MapArea
-from app.coverage.poles import pole_of
+from app.coverage.label_point import find_label_point
 from app.coverage.types import Fit, Label, Shape, Sheet
 
 WIDTH = 1000  # units of the drawing; its height follows from the district's shape
@@ -80,15 +80,15 @@ def _real(wards: Sequence[MapArea], towns: Mapping[str, Sequence[str]]) -> Sheet
         ]
         path = "".join(_path(ring) for rings in drawn for ring in rings)
         largest = max(drawn, key=lambda rings: abs(_area(rings[0])))
-        pole = pole_of(tuple(tuple(ring) for ring in largest))
+        point = find_label_point(tuple(tuple(ring) for ring in largest))
         shapes.append(
             Shape(
                 ward.place.code,
                 ward.place.name,
                 path,
-                round(pole.x, 1),
-                round(pole.y, 1),
-                _fit(pole.room),
+                round(point.x, 1),
+                round(point.y, 1),
+                _fit(point.room),
             )
         )
     return Sheet(WIDTH, frame.height, True, tuple(shapes), _labels(shapes, towns))

@@ -14,10 +14,10 @@ from app.coverage.places import Places
 from app.coverage.queries import facts
 from app.coverage.types import (
     AreaFigure,
+    Catchment,
     Coverage,
     Figure,
     Measured,
-    Reach,
     Rule,
     TargetFacts,
     Unplaced,
@@ -44,8 +44,8 @@ def community_rule() -> Rule | None:
 
 def measured(target: TargetFacts, places: Places, on: date, scope: Scope) -> Measured:
     """One target's figures: one statement."""
-    reach = places.of(target.rule)
-    return queries.measure(target.rule, reach, on, scope, places.districts)
+    catchment = places.of(target.rule)
+    return queries.measure(target.rule, catchment, on, scope, places.districts)
 
 
 def figures(targets: Sequence[TargetFacts], places: Places, on: date, scope: Scope) -> list[Figure]:
@@ -99,9 +99,9 @@ def area_figures(places: Places, on: date, scope: Scope) -> tuple[AreaFigure, ..
     """
     bands = facts.bands_on(on)
     needs = facts.needs_by_area(on, scope)
-    reaches = {area.id: places.around([area.id]) for area, _ in bands}
-    present = _present(reaches, on, scope.only_general())
-    with_sensitive = _present(reaches, on, scope) if scope.sensitive else {}
+    catchments = {area.id: places.around([area.id]) for area, _ in bands}
+    present = _present(catchments, on, scope.only_general())
+    with_sensitive = _present(catchments, on, scope) if scope.sensitive else {}
     serving = facts.serving_by_area(on, scope) if needs else {}
     given = facts.awards()
     rows = [
@@ -119,23 +119,23 @@ def area_figures(places: Places, on: date, scope: Scope) -> tuple[AreaFigure, ..
     rows += [
         AreaFigure(area.code, area.name, wanted, serving.get(area_id, 0))
         for area_id, (area, wanted) in needs.items()
-        if area_id not in reaches
+        if area_id not in catchments
     ]
     return tuple(sorted(rows, key=lambda row: (row.name, row.code)))
 
 
-def _present(reaches: Mapping[int, Reach], on: date, scope: Scope) -> dict[int, int]:
+def _present(catchments: Mapping[int, Catchment], on: date, scope: Scope) -> dict[int, int]:
     """Area id → champions present there."""
     rule = community_rule()
-    return queries.count_by_area(rule, reaches, on, scope) if rule else {}
+    return queries.count_by_area(rule, catchments, on, scope) if rule else {}
 
 
 def ward_figures(places: Places, on: date, scope: Scope) -> tuple[WardFigure, ...]:
     """Champions present in each ward, by name: for the staff's map only."""
     wards = areas.places(AreaKind.WARD)
-    reaches = {ward.id: places.around([ward.id]) for ward in wards}
-    present = _present(reaches, on, scope.only_general())
-    with_sensitive = _present(reaches, on, scope) if scope.sensitive else {}
+    catchments = {ward.id: places.around([ward.id]) for ward in wards}
+    present = _present(catchments, on, scope.only_general())
+    with_sensitive = _present(catchments, on, scope) if scope.sensitive else {}
     return tuple(
         WardFigure(
             ward.code,
@@ -154,8 +154,8 @@ def unplaced(places: Places, on: date, scope: Scope) -> tuple[Unplaced, ...]:
         return ()
     found = []
     for district in areas.places(AreaKind.DISTRICT):
-        reach = places.around([district.id])
-        counted = queries.measure(rule, reach, on, scope.only_general(), places.districts)
+        catchment = places.around([district.id])
+        counted = queries.measure(rule, catchment, on, scope.only_general(), places.districts)
         if counted.unsettled:
             found.append(Unplaced(district.code, counted.unsettled))
     return tuple(found)

@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base, Numbered
+from app.core.db import Base, HasId
 from app.core.personal import NOT_PERSONAL
 
 
-class Snapshot(Numbered, Base):
+class Snapshot(HasId, Base):
     """What was published for a month (its first day). Frozen: differences tell nobody's story."""
 
     __tablename__ = "snapshots"

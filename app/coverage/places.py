@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from app.areas import queries as areas
 from app.areas.types import AreaKind
-from app.coverage.types import Reach, Rule
+from app.coverage.types import Catchment, Rule
 
 
 class Places:
@@ -32,15 +32,15 @@ class Places:
         self._lsoas = {area_id for area_id, kind, _ in kinds if kind is AreaKind.LSOA}
         self.districts = tuple(sorted(c for _, kind, c in kinds if kind is AreaKind.DISTRICT))
 
-    def of(self, rule: Rule) -> Reach | None:
+    def of(self, rule: Rule) -> Catchment | None:
         """The places a rule speaks of; None when it counts people wherever they are."""
         if rule.district:
-            return Reach(frozenset(self._all), whole_district=True)
+            return Catchment(frozenset(self._all), whole_district=True)
         if rule.area_set is not None:
             return self.around(self._sets[rule.area_set])
         return None
 
-    def around(self, area_ids: Iterable[int]) -> Reach:
+    def around(self, area_ids: Iterable[int]) -> Catchment:
         """A town, a ward, the areas of a set: with all that lies inside, and what touches them."""
         named = set(area_ids)
         inside = set(named)
@@ -53,7 +53,7 @@ class Places:
                 touching.add(whole)
                 todo.append(whole)
         by_lsoa = bool(named) and named <= self._lsoas
-        return Reach(frozenset(inside), frozenset(touching - inside), by_lsoa)
+        return Catchment(frozenset(inside), frozenset(touching - inside), by_lsoa)
 
     def _add_parts(self, inside: set[int]) -> None:
         todo = list(inside)

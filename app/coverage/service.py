@@ -10,8 +10,9 @@ from app.areas.types import AreaKind
 from app.core import programme
 from app.core.actor import Actor, Scope
 from app.core.errors import NotFound
-from app.coverage import behind, drawing, measures, publishing
+from app.coverage import drawing, measures, publishing
 from app.coverage import gaps as lacking
+from app.coverage import people_behind as behind
 from app.coverage.places import Places
 from app.coverage.queries import facts, snapshots
 from app.coverage.types import Coverage, Figure, PublishedFigure, Sheet

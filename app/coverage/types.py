@@ -10,7 +10,7 @@ from typing import Any, Literal
 from app.core.disclosure import Span
 from app.targets.types import Verb
 
-Which = Literal["held", "unsettled"]  # the people counted, or those who would be but for an area
+FigureGroup = Literal["held", "unsettled"]  # the people counted, or who may count
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Reach:
+class Catchment:
     """The places a rule speaks of, as ids of areas of any kind.
 
     inside: being there is being in the place. partly: areas of which only a part belongs to it, so
@@ -193,7 +193,7 @@ class Published:
 
 
 @dataclass(frozen=True)
-class Behind:
+class PersonBehind:
     """Somebody behind a number, as the reader may see them. general: whether they are in the number
     of general champions; None where the reader sees general champions only.
     """

@@ -9,7 +9,7 @@ from app.core.errors import NotFound
 from app.core.http import public, requires
 from app.coverage import service
 from app.coverage.forms import AsAtForm, iso_date
-from app.coverage.types import Published, Which
+from app.coverage.types import FigureGroup, Published
 
 blueprint = Blueprint("coverage", __name__)
 
@@ -42,7 +42,7 @@ def people(slug: str) -> str:
     on = AsAtForm(request.args.get("on")).asked
     if on is None:
         raise NotFound()
-    which: Which = "unsettled" if request.args.get("which") == "unsettled" else "held"
+    which: FigureGroup = "unsettled" if request.args.get("which") == "unsettled" else "held"
     subject, page = service.people_behind(http.actor(), slug, on, which, request.args.get("after"))
     return render_template("coverage/people.html", subject=subject, page=page, which=which, on=on)
 

@@ -58,7 +58,7 @@ def load(actor: Actor, anchor: date) -> Loaded:
         raise Conflict("Made-up people are never loaded in production.")
     if not settings.demo_password:
         raise InvalidInput("DEMO_PASSWORD is not set, so nobody could sign in.")
-    locks.hold(Lock.DEMONSTRATION)
+    locks.acquire(Lock.DEMONSTRATION)
     earlier = db.session.scalar(select(DemoLoad).limit(1))
     if earlier is not None:
         return Loaded(earlier.anchor, _people(), already=True)
@@ -83,13 +83,13 @@ def _people() -> int:
 @contextmanager
 def _without_sending() -> Iterator[None]:
     """Notify no worker, and count no attempts."""
-    nudges = current_app.config["NUDGES"]
-    current_app.config["NUDGES"] = False
+    before = current_app.config["NOTIFY_WORKER"]
+    current_app.config["NOTIFY_WORKER"] = False
     try:
         with ratelimit.not_counted():
             yield
     finally:
-        current_app.config["NUDGES"] = nudges
+        current_app.config["NOTIFY_WORKER"] = before
 
 
 def _planned(anchor: date, password_hash: str) -> Replay:

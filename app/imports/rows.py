@@ -195,10 +195,10 @@ def as_text(cell: Cell) -> str:
     return str(cell)
 
 
-Known = Literal["day", "month", "year", "unknown"]
+DatePrecision = Literal["day", "month", "year", "unknown"]
 
 
-def read_awarded(cell: Cell) -> tuple[date | None, Known]:
+def read_awarded(cell: Cell) -> tuple[date | None, DatePrecision]:
     """When training ended: the earliest day it can have been, and how exactly that is known.
 
     Takes 27/03/2024 (day first), 2024-03-27, 27 March 2024, March 2024, 03/2024, 2024, Excel's

@@ -76,7 +76,7 @@ def import_people(actor: Actor, path: Path, *, dry_run: bool = False) -> Result:
     Raises InvalidInput for a file that can't be read as a list at all.
     """
     digest = digest_of(path)
-    locks.hold(Lock.PEOPLE_IMPORT)
+    locks.acquire(Lock.PEOPLE_IMPORT)
     before = queries.import_with(digest)
     if before is not None:
         return _known_file(before)

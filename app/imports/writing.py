@@ -23,11 +23,12 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.imports.rows import Listed
 from app.messages import service as messages
-from app.messages.types import Channel, Draft, Recipient
+from app.messages.types import Channel, NewMessage, Recipient
 from app.organisations import queries as organisations
 from app.people import choices, general, presence
 from app.people.contact import CHANNELS
 from app.people.models import (
+    ActivityConfirmation,
     Affiliation,
     ContactPoint,
     Membership,
@@ -35,7 +36,6 @@ from app.people.models import (
     Person,
     PersonContact,
     Presence,
-    Stay,
     TrainingClaim,
 )
 from app.people.presence import Spot
@@ -107,8 +107,8 @@ class Writing:
         self._affiliations(newcomers)
         general.begin({each.id: each.general for each in newcomers}, self.on)
         self.join([(each.id, network_id) for each in newcomers for network_id in each.network_ids])
-        stays = [{"person_id": each.id, "on": self.on} for each in newcomers]
-        db.session.execute(insert(Stay), stays)
+        activity_confirmations = [{"person_id": each.id, "on": self.on} for each in newcomers]
+        db.session.execute(insert(ActivityConfirmation), activity_confirmations)
         self._tell(newcomers)
         for each in newcomers:
             for follow in registry.on_approved:
@@ -282,10 +282,10 @@ def _place(newcomer: Newcomer, where: Location, now: datetime) -> Mapping[str, A
     }
 
 
-def _letter(newcomer: Newcomer, kind: ContactKind, value: str) -> Draft:
+def _letter(newcomer: Newcomer, kind: ContactKind, value: str) -> NewMessage:
     """The notice of where we got somebody's details from: once for each person."""
     sign_in = {"endpoint": "accounts.sign_in", "values": {}} if newcomer.row.email else None
-    return Draft(
+    return NewMessage(
         letter=DETAILS_RECEIVED,
         recipient=Recipient(CHANNELS[kind], value, newcomer.row.name, newcomer.id),
         key=f"{DETAILS_RECEIVED}:{newcomer.id}",

@@ -20,13 +20,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.audit import Audited
-from app.core.db import Base, Numbered
+from app.core.db import Base, HasId
 from app.core.limits import LONGEST_LINE
 from app.core.personal import NOT_PERSONAL, PARTICIPATION, STAFF
 from app.matching.optimum.problem import MAX_PRIORITY
 
 
-class Need(Audited, Numbered, Base):
+class Need(Audited, HasId, Base):
     """A request for people in an area, and in words what for."""
 
     __tablename__ = "needs"
@@ -57,7 +57,7 @@ class Need(Audited, Numbered, Base):
     closed_on: Mapped[date | None] = mapped_column(info=NOT_PERSONAL)
 
 
-class MatchingRun(Numbered, Base):
+class MatchingRun(HasId, Base):
     """One run of the matching and its outcome. Costs and values are integers (thousandths)."""
 
     __tablename__ = "matching_runs"
@@ -73,7 +73,7 @@ class MatchingRun(Numbered, Base):
     seconds: Mapped[float] = mapped_column(Float)
 
 
-class Proposal(Audited, Numbered, Base):
+class Proposal(Audited, HasId, Base):
     """A person proposed for a place of a need, with the terms that add up to the score."""
 
     __tablename__ = "proposals"
@@ -112,7 +112,7 @@ class Unfilled(Base):
     why: Mapped[str] = mapped_column(Text, info=NOT_PERSONAL)
 
 
-class Assignment(Audited, Numbered, Base):
+class Assignment(Audited, HasId, Base):
     """A person serves a need, from a day to a day. Presence of basis "serves" is made with it."""
 
     __tablename__ = "assignments"

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from app.core import clock
 from app.core.actor import Actor, Scope
-from app.matching import queries, still, suiting
+from app.matching import queries, still_eligible, suiting
 from app.matching.types import (
     AnswersPage,
     AssignmentRow,
@@ -51,7 +51,7 @@ def need_page(actor: Actor, need_id: int, on: date) -> NeedPage:
     def those(state: ProposalState) -> list[ProposalRow]:
         return [row for row in rows if row.state is state]
 
-    asked = still.marked(those(ProposalState.ASKED), on)
+    asked = still_eligible.marked(those(ProposalState.ASKED), on)
     return NeedPage(
         need=found,
         serving=queries.assignments(scope, on, need_id=need_id),
@@ -76,7 +76,7 @@ def _by_hand(asked: Sequence[ProposalRow], on: date) -> dict[int, list[str]]:
 def answers_page(actor: Actor, on: date) -> AnswersPage:
     """Who has not answered yet, and what people said in the last week."""
     scope = Scope.of(actor)
-    unanswered = still.marked(queries.unanswered(scope, on), on)
+    unanswered = still_eligible.marked(queries.unanswered(scope, on), on)
     answered = queries.answered_since(scope, on, clock.start_of(on) - LATELY)
     ids = {row.need_id for row in (*unanswered, *answered)}
     return AnswersPage(
@@ -136,7 +136,7 @@ def run_page(actor: Actor, run_id: int, on: date) -> RunPage:
 def proposal(actor: Actor, proposal_id: int, on: date) -> tuple[ProposalRow, NeedRow]:
     """A proposal and its need, for staff. Raises NotFound."""
     scope = Scope.of(actor)
-    (row,) = still.marked([queries.proposal_row(scope, proposal_id, on)], on)
+    (row,) = still_eligible.marked([queries.proposal_row(scope, proposal_id, on)], on)
     return row, queries.need(scope, row.need_id, on)
 
 

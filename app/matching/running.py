@@ -41,7 +41,7 @@ def run(
     run`. The same people, needs and day give the same answer.
     """
     began = time.perf_counter()
-    locks.hold(Lock.MATCHING)
+    locks.acquire(Lock.MATCHING)
     report(0, STEPS, "Reading needs and people")
     writing.withdraw_unasked(Scope.of(actor), clock.now())
     prices = Prices()

@@ -17,12 +17,12 @@ from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.limits import LONGEST_REASON
-from app.matching import queries, serving, still, wording
+from app.matching import queries, serving, still_eligible, wording
 from app.matching.models import Proposal
-from app.matching.types import Asked, NeedRow, ProposalState, RequestRow
+from app.matching.types import AskingResult, NeedRow, ProposalState, RequestRow
 from app.messages import service as messages
 from app.messages.letters import register
-from app.messages.types import BY_HAND, Draft, Letter, Recipient
+from app.messages.types import BY_HAND, Letter, NewMessage, Recipient
 from app.people import pausing
 from app.people.contact import calls_to, recipients_of
 from app.people.queries import locking
@@ -65,7 +65,7 @@ def start_run(actor: Actor, on: date) -> int:
     return jobs.start(actor, queries.RUN, on=on.isoformat()).id
 
 
-def ask(actor: Actor, proposal_ids: Collection[int], on: date | None = None) -> Asked:
+def ask(actor: Actor, proposal_ids: Collection[int], on: date | None = None) -> AskingResult:
     """Ask the people proposed, each by a letter of their own, and by a call for a need of a
     sensitive network. Who was asked before is left alone.
 
@@ -88,7 +88,7 @@ def ask(actor: Actor, proposal_ids: Collection[int], on: date | None = None) -> 
             people += 1
             by_hand += recipient.channel in BY_HAND
     names = queries.names(unreachable)
-    return Asked(people, by_hand, tuple(names[person_id] for person_id in unreachable))
+    return AskingResult(people, by_hand, tuple(names[person_id] for person_id in unreachable))
 
 
 def _recipients(proposals: Sequence[Proposal], on: date) -> dict[int, Recipient]:
@@ -118,7 +118,7 @@ def _post(proposal: Proposal, recipient: Recipient) -> None:
             "purpose": PURPOSE,
             "link_id": str(link_id),
         }
-    messages.post(Draft(queries.LETTER, recipient, serving.key_of(proposal.id), context))
+    messages.post(NewMessage(queries.LETTER, recipient, serving.key_of(proposal.id), context))
 
 
 def _in_full(proposal_id: int) -> list[str]:
@@ -203,7 +203,7 @@ def _refuse_if_changed(actor: Actor, proposal: Proposal, on: date) -> None:
     own = actor.person_id == proposal.person_id
     if pausing.is_paused(proposal.person_id, on):
         raise Conflict(wording.paused(own=own))
-    why = still.against([proposal.id], on).get(proposal.id)
+    why = still_eligible.against([proposal.id], on).get(proposal.id)
     if why is not None:
         raise Conflict(wording.cannot_serve(why) if own else wording.against(why))
 

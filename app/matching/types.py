@@ -50,7 +50,7 @@ class NeedChanges:
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskingResult:
     """What came of asking: how many people, how many of them by hand, and who can't be reached."""
 
     people: int

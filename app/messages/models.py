@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base, Numbered, text_enum
+from app.core.db import Base, HasId, text_enum
 from app.core.personal import MESSAGE, NOT_PERSONAL
 from app.messages.types import LONGEST_OUTCOME, Category, Channel
 
 
-class Message(Numbered, Base):
+class Message(HasId, Base):
     """One message to one recipient, from the moment it must exist.
 
     `context` holds ids and plain facts, no secret: a link stands in it as the link's id and is

@@ -33,7 +33,7 @@ from app.messages.carriers import (
 )
 from app.messages.models import Message
 from app.messages.notify import Notify
-from app.messages.queries import Which
+from app.messages.queries import MessageFilter
 from app.messages.rendering import Facts, render
 from app.messages.smtp import MailServer, Sender, Smtp
 from app.messages.types import NO_ADDRESS, NOT_ANYBODYS, Channel, Rendered
@@ -45,7 +45,7 @@ KEPT_HERE = "kept on this machine"  # a text message where no service for them i
 log = structlog.get_logger()
 
 
-class Became(StrEnum):
+class SendResult(StrEnum):
     """What became of one message."""
 
     SENT = "sent"
@@ -127,7 +127,7 @@ def send_waiting(
     only: these rows and no others.
     """
     started = time.monotonic()
-    became: Counter[Became] = Counter()
+    became: Counter[SendResult] = Counter()
     down: list[str] = []
     facts = Facts.current()
     carriers = Carriers(facts)
@@ -137,7 +137,7 @@ def send_waiting(
                 any_letter = at_once or hours.is_open(clock.now())
                 allowed = None if any_letter else letters.for_any_hour()
                 try:
-                    outcome = _send_next(Which(channel, allowed, only), carriers, facts)
+                    outcome = _send_next(MessageFilter(channel, allowed, only), carriers, facts)
                 except CarrierDown as error:
                     down.append(str(error))
                     log.error("messages wait", channel=channel, why=str(error))
@@ -149,16 +149,16 @@ def send_waiting(
     finally:
         carriers.close()
     return Tally(
-        sent=became[Became.SENT],
-        failed=became[Became.FAILED],
-        later=became[Became.LATER],
-        voided=became[Became.VOIDED],
+        sent=became[SendResult.SENT],
+        failed=became[SendResult.FAILED],
+        later=became[SendResult.LATER],
+        voided=became[SendResult.VOIDED],
         more=more,
         down="; ".join(down) or None,
     )
 
 
-def _send_next(which: Which, carriers: Carriers, facts: Facts) -> Became | None:
+def _send_next(which: MessageFilter, carriers: Carriers, facts: Facts) -> SendResult | None:
     """Send the next one and commit what became of it; None when none is due."""
     message_id: int | None = None
     try:
@@ -185,17 +185,17 @@ def _send_next(which: Which, carriers: Carriers, facts: Facts) -> Became | None:
         raise
 
 
-def _note(message_id: int, why: str) -> Became:
+def _note(message_id: int, why: str) -> SendResult:
     """Put a message off in a transaction of its own, unless somebody else sent it meanwhile."""
     message = queries.locked(message_id)
-    became = Became.LATER
+    became = SendResult.LATER
     if message is not None and not (message.sent_at or message.voided_at or message.failed_at):
         became = _not_sent(message, why, for_good=False)
     db.session.commit()
     return became
 
 
-def _send(message: Message, carriers: Carriers, facts: Facts) -> Became:
+def _send(message: Message, carriers: Carriers, facts: Facts) -> SendResult:
     objection = (
         NOT_ANYBODYS
         if message.address.endswith(NO_ADDRESS)
@@ -204,7 +204,7 @@ def _send(message: Message, carriers: Carriers, facts: Facts) -> Became:
     if objection is not None:
         message.voided_at = clock.now()
         message.void_reason = objection[:200]
-        return Became.VOIDED
+        return SendResult.VOIDED
     rendered = render(
         message.letter,
         message.channel,
@@ -231,10 +231,10 @@ def _send(message: Message, carriers: Carriers, facts: Facts) -> Became:
         return _not_sent(message, str(error), for_good=False)
     if reference not in theirs:
         message.provider_reference = theirs
-    return Became.SENT
+    return SendResult.SENT
 
 
-def _not_sent(message: Message, why: str, *, for_good: bool) -> Became:
+def _not_sent(message: Message, why: str, *, for_good: bool) -> SendResult:
     """Note why, and when to try again: later each time, then no more."""
     if message.sent_at is None:
         message.attempts += 1
@@ -244,8 +244,8 @@ def _not_sent(message: Message, why: str, *, for_good: bool) -> Became:
     if for_good or message.attempts >= MOST_ATTEMPTS:
         message.failed_at = now
         log.warning("message not delivered", message=message.id, why=why)
-        return Became.FAILED
+        return SendResult.FAILED
     again = now + WAITS[message.attempts - 1]
     anytime = letters.letter(message.letter).at_any_hour
     message.send_after = again if anytime else hours.next_open(again)
-    return Became.LATER
+    return SendResult.LATER

@@ -20,7 +20,7 @@ _NEWEST_FIRST = paging.Order("sent", (datetime, int))
 
 
 @dataclass(frozen=True)
-class Which:
+class MessageFilter:
     """Which waiting messages a sender may take.
 
     letters: only these, or any (None); only: these rows alone, or any (None).
@@ -31,7 +31,7 @@ class Which:
     only: Collection[int] | None = None
 
 
-def claim(which: Which, now: datetime) -> Message | None:
+def claim(which: MessageFilter, now: datetime) -> Message | None:
     """The next message that is due, locked for this transaction; nobody else can take it.
 
     The lock ends with the transaction, also when the process is killed: the row then waits again.

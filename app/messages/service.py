@@ -15,7 +15,7 @@ from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
-from app.core.nudge import nudge
+from app.core.notify_worker import notify_worker
 from app.messages import hours, letters, queries, writing
 from app.messages.models import Message
 from app.messages.types import (
@@ -24,15 +24,15 @@ from app.messages.types import (
     NOBODY,
     Category,
     Channel,
-    Draft,
+    NewMessage,
     Recipient,
     Ruling,
 )
 
-NUDGED_IN = "messages_nudged_in"
+NOTIFIED_IN = "worker_notified_in"
 
 
-def post(draft: Draft) -> int | None:
+def post(draft: NewMessage) -> int | None:
     """Write the message in this transaction; it is sent after the commit.
 
     Returns the row's id; None when the key is known, and then nothing was written.
@@ -40,7 +40,7 @@ def post(draft: Draft) -> int | None:
     return post_all([draft]).get(draft.key)
 
 
-def post_all(drafts: Iterable[Draft]) -> dict[str, int]:
+def post_all(drafts: Iterable[NewMessage]) -> dict[str, int]:
     """Write many messages at once: key → row's id, of those whose key was not known."""
     now = clock.now()
     every = list(drafts)
@@ -51,11 +51,11 @@ def post_all(drafts: Iterable[Draft]) -> dict[str, int]:
     ]
     posted = writing.add(rows)
     if posted:
-        _nudge_once()
+        _notify_worker_once()
     return posted
 
 
-def _with_rulings(drafts: Sequence[Draft]) -> list[tuple[Draft, Ruling]]:
+def _with_rulings(drafts: Sequence[NewMessage]) -> list[tuple[NewMessage, Ruling]]:
     """Each message, where its recipient's wishes let it go, with what they mean for its words."""
     rulings = [Ruling()] * len(drafts)
     for decide in registry.addressing:
@@ -65,7 +65,7 @@ def _with_rulings(drafts: Sequence[Draft]) -> list[tuple[Draft, Ruling]]:
     ]
 
 
-def _rerouted(draft: Draft, ruling: Ruling) -> Draft:
+def _rerouted(draft: NewMessage, ruling: Ruling) -> NewMessage:
     """A message that must not go to its address goes where its recipient may be reached; one that
     was for that very mailbox goes to nobody.
     """
@@ -83,13 +83,13 @@ def _rerouted(draft: Draft, ruling: Ruling) -> Draft:
     return replace(draft, recipient=ruling.instead)
 
 
-def _as_a_call(draft: Draft, to: Recipient) -> Draft:
+def _as_a_call(draft: NewMessage, to: Recipient) -> NewMessage:
     """One line a day on the call list, however many addresses the letter was for."""
     key = f"{draft.letter}:call:{to.person_id}:{clock.today().isoformat()}"
     return replace(draft, recipient=to, key=key)
 
 
-def _row(draft: Draft, now: datetime, ruling: Ruling) -> dict[str, Any]:
+def _row(draft: NewMessage, now: datetime, ruling: Ruling) -> dict[str, Any]:
     letter = letters.letter(draft.letter)
     if letter.category is Category.MARKETING:
         raise ValueError("Marketing needs the recipient's opt-in (PECR), and none is kept yet.")
@@ -112,13 +112,13 @@ def _row(draft: Draft, now: datetime, ruling: Ruling) -> dict[str, Any]:
     }
 
 
-def _nudge_once() -> None:
-    """One nudge a transaction, however many messages it posts."""
+def _notify_worker_once() -> None:
+    """Notify the worker once a transaction, however many messages it posts."""
     session = db.session()
     transaction = session.get_transaction()
-    if transaction is None or session.info.get(NUDGED_IN) is not transaction:
-        session.info[NUDGED_IN] = transaction
-        nudge("messages.send")
+    if transaction is None or session.info.get(NOTIFIED_IN) is not transaction:
+        session.info[NOTIFIED_IN] = transaction
+        notify_worker("messages.send")
 
 
 def void(message_id: int, reason: str) -> bool:
@@ -176,7 +176,7 @@ def redirect(
     if to is not None:
         there = {"channel": to.channel, "address": to.address, "attempts": 0, "last_error": None}
         writing.change(theirs, there)
-        _nudge_once()
+        _notify_worker_once()
 
 
 def make_neutral(person_id: int, user_id: int | None) -> None:
@@ -192,7 +192,7 @@ def waiting_places(person_id: int) -> set[tuple[Channel, str]]:
     return queries.waiting_places(person_id)
 
 
-def hurry(person_ids: Iterable[int]) -> list[int]:
+def send_now(person_ids: Iterable[int]) -> list[int]:
     """E-mails and texts that wait for these people may go now; their ids.
 
     For runs by hand, which keep no quiet hours: what was posted before must not be overtaken.

@@ -110,7 +110,7 @@ class Rendered:
 
 
 @dataclass(frozen=True)
-class Draft:
+class NewMessage:
     """What a room hands to the outbox.
 
     key: what makes it this message and no other; a key that is known is not posted again.

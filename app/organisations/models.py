@@ -17,12 +17,12 @@ from sqlalchemy.dialects.postgresql import CITEXT
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.audit import Audited
-from app.core.db import Base, Numbered, text_enum
+from app.core.db import Base, HasId, text_enum
 from app.core.personal import NOT_PERSONAL, PLACE, STAFF
 from app.organisations.types import LONGEST_NAME, OrganisationKind
 
 
-class Organisation(Audited, Numbered, Base):
+class Organisation(Audited, HasId, Base):
     """A council, charity, group or business. `slug` marks those the programme file names.
 
     confidential_location: its venue is shown as its district only, nowhere on a map.
@@ -41,7 +41,7 @@ class Organisation(Audited, Numbered, Base):
     agreements: Mapped[list[Agreement]] = relationship(back_populates="organisation")
 
 
-class Site(Audited, Numbered, Base):
+class Site(Audited, HasId, Base):
     """Where an organisation operates, from a day to a day: a presence of basis "operates".
 
     The audit log hides where: it is kept for ever, and the address may become confidential.
@@ -60,7 +60,7 @@ class Site(Audited, Numbered, Base):
     organisation: Mapped[Organisation] = relationship(back_populates="sites")
 
 
-class Network(Audited, Numbered, Base):
+class Network(Audited, HasId, Base):
     """A network that people join. The link to a sensitive one is shown by separate permission.
 
     approver_id: the organisation whose partner coordinators approve its people, while one of its
@@ -79,7 +79,7 @@ class Network(Audited, Numbered, Base):
     until_on: Mapped[date | None] = mapped_column(info=NOT_PERSONAL)
 
 
-class Agreement(Audited, Numbered, Base):
+class Agreement(Audited, HasId, Base):
     """A data-sharing agreement: the organisation may see the network's people, for a purpose.
 
     network_id None: the people affiliated with the organisation itself, only. confirmed_at: when a
@@ -106,7 +106,7 @@ class Agreement(Audited, Numbered, Base):
     organisation: Mapped[Organisation] = relationship(back_populates="agreements")
 
 
-class PartnerCoordinator(Audited, Numbered, Base):
+class PartnerCoordinator(Audited, HasId, Base):
     """A user who acts for an organisation, from a day to a day."""
 
     __tablename__ = "partner_coordinators"

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core import clock, programme
 from app.core.audit import Audited
-from app.core.db import Base, Numbered, text_enum
+from app.core.db import Base, HasId, text_enum
 from app.core.in_force import is_over
 from app.core.personal import (
     CONTACT,
@@ -44,7 +44,7 @@ DRAFT = personal(
 )
 
 
-class Person(Audited, Numbered, Base):
+class Person(Audited, HasId, Base):
     """Somebody in the network, or on the way into it.
 
     reach_km: how far they are willing to go. protected_at: since when their home is only the ward
@@ -96,7 +96,7 @@ class Person(Audited, Numbered, Base):
     affiliations: Mapped[list[Affiliation]] = relationship(back_populates="person")
     absences: Mapped[list[Absence]] = relationship(back_populates="person")
     suspensions: Mapped[list[Suspension]] = relationship()
-    stays: Mapped[list[Stay]] = relationship(back_populates="person")
+    activity: Mapped[list[ActivityConfirmation]] = relationship(back_populates="person")
     claims: Mapped[list[TrainingClaim]] = relationship(back_populates="person")
 
     def facts(self, on: date) -> Facts:
@@ -118,7 +118,7 @@ class Person(Audited, Numbered, Base):
             left_on=self.left_on,
             absences=[(absence.from_on, absence.until_on) for absence in self.absences],
             pauses=[(each.from_on, each.until_on) for each in self.suspensions],
-            stays=[stay.on for stay in self.stays],
+            activity_confirmations=[each.on for each in self.activity],
         )
 
     def state(self, on: date) -> PersonState:
@@ -126,7 +126,7 @@ class Person(Audited, Numbered, Base):
         return state_on(self.facts(on), on, programme.setting("active_months", ACTIVE_MONTHS))
 
 
-class JoinedRegistration(Audited, Numbered, Base):
+class JoinedRegistration(Audited, HasId, Base):
     """A registration that turned out to be somebody's whom we know: what is left of it.
 
     Its row in people is gone and what it brought is theirs (docs/decisions/0017). closed_id: the id
@@ -143,7 +143,7 @@ class JoinedRegistration(Audited, Numbered, Base):
     joined_at: Mapped[datetime]
 
 
-class ContactPoint(Audited, Numbered, Base):
+class ContactPoint(Audited, HasId, Base):
     """An address or number. Several people may share one."""
 
     __tablename__ = "contact_points"
@@ -154,7 +154,7 @@ class ContactPoint(Audited, Numbered, Base):
     failing_since: Mapped[datetime | None]
 
 
-class PersonContact(Audited, Numbered, Base):
+class PersonContact(Audited, HasId, Base):
     """A person may be reached at a contact point, from a day to a day.
 
     safe_at: since when it is recorded as safe for us to use (None: nobody said so). vouched_at:
@@ -176,7 +176,7 @@ class PersonContact(Audited, Numbered, Base):
     point: Mapped[ContactPoint] = relationship()
 
 
-class Membership(Audited, Numbered, Base):
+class Membership(Audited, HasId, Base):
     """A person belongs to a network, from a day to a day."""
 
     __tablename__ = "memberships"
@@ -192,7 +192,7 @@ class Membership(Audited, Numbered, Base):
     person: Mapped[Person] = relationship(back_populates="memberships")
 
 
-class GeneralAnswer(Audited, Numbered, Base):
+class GeneralAnswer(Audited, HasId, Base):
     """Whether a person is a general champion, from a day to a day; everybody has one such row.
 
     Readers without the permission for sensitive networks see and count general champions only
@@ -216,7 +216,7 @@ class GeneralAnswer(Audited, Numbered, Base):
     until_on: Mapped[date | None] = mapped_column(info=SENSITIVE_LINK)
 
 
-class Affiliation(Audited, Numbered, Base):
+class Affiliation(Audited, HasId, Base):
     """A person belongs to an organisation (known, or only named), from a day to a day."""
 
     __tablename__ = "affiliations"
@@ -236,7 +236,7 @@ class Affiliation(Audited, Numbered, Base):
     person: Mapped[Person] = relationship(back_populates="affiliations")
 
 
-class Presence(Audited, Numbered, Base):
+class Presence(Audited, HasId, Base):
     """What ties a person to a place, from a day to a day, and how its area came to be known.
 
     postcode: None for protected people, whose home is the ward they chose. district: GSS code,
@@ -264,7 +264,7 @@ class Presence(Audited, Numbered, Base):
     person: Mapped[Person] = relationship(back_populates="presences")
 
 
-class Absence(Audited, Numbered, Base):
+class Absence(Audited, HasId, Base):
     """Away, with the last day of it (None: until they say)."""
 
     __tablename__ = "absences"
@@ -276,7 +276,7 @@ class Absence(Audited, Numbered, Base):
     person: Mapped[Person] = relationship(back_populates="absences")
 
 
-class Suspension(Audited, Numbered, Base):
+class Suspension(Audited, HasId, Base):
     """Days on which somebody takes no part because we decided so. until_on: the last day, before
     from_on where it was ended before it began; None: until a decision ends it. The reason is kept
     by the safeguarding room.
@@ -291,7 +291,7 @@ class Suspension(Audited, Numbered, Base):
     decided_at: Mapped[datetime]
 
 
-class Stay(Audited, Numbered, Base):
+class ActivityConfirmation(Audited, HasId, Base):
     """The person, or staff for them, said "still here" on a day."""
 
     __tablename__ = "stays"
@@ -301,10 +301,10 @@ class Stay(Audited, Numbered, Base):
     on: Mapped[date] = mapped_column(info=PARTICIPATION)
     by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
-    person: Mapped[Person] = relationship(back_populates="stays")
+    person: Mapped[Person] = relationship(back_populates="activity")
 
 
-class Block(Audited, Numbered, Base):
+class Block(Audited, HasId, Base):
     """A person never wants to meet a user or an organisation: not in lists, sheets, counts."""
 
     __tablename__ = "blocks"
@@ -324,7 +324,7 @@ class Block(Audited, Numbered, Base):
     until_on: Mapped[date | None] = mapped_column(info=PARTICIPATION)
 
 
-class ExcludedArea(Audited, Numbered, Base):
+class ExcludedArea(Audited, HasId, Base):
     """A ward where the person does not want to be asked to serve."""
 
     __tablename__ = "excluded_areas"
@@ -334,7 +334,7 @@ class ExcludedArea(Audited, Numbered, Base):
     area_id: Mapped[int] = mapped_column(ForeignKey("areas.id"), info=SENSITIVE_LINK)
 
 
-class TrainingClaim(Audited, Numbered, Base):
+class TrainingClaim(Audited, HasId, Base):
     """Training a person says they did; settled once staff confirm or set it aside."""
 
     __tablename__ = "training_claims"
@@ -353,7 +353,7 @@ class TrainingClaim(Audited, Numbered, Base):
     person: Mapped[Person] = relationship(back_populates="claims")
 
 
-class NoticeGiven(Numbered, Base):
+class NoticeGiven(HasId, Base):
     """A version of the privacy notice was shown or sent to a person (UK GDPR Art. 13, 14)."""
 
     __tablename__ = "notices_given"
@@ -376,7 +376,7 @@ class SavedDraft(Base):
     expires_at: Mapped[datetime]
 
 
-class PeopleImport(Numbered, Base):
+class PeopleImport(HasId, Base):
     """A file of people that was read in; the same file again changes nothing."""
 
     __tablename__ = "people_imports"
@@ -387,7 +387,7 @@ class PeopleImport(Numbered, Base):
     counts: Mapped[dict[str, Any]] = mapped_column(info=NOT_PERSONAL)
 
 
-class NotDuplicate(Audited, Numbered, Base):
+class NotDuplicate(Audited, HasId, Base):
     """Two people who look alike and are not: remembered, lower id first."""
 
     __tablename__ = "not_duplicates"

@@ -17,8 +17,8 @@ class Facts:
     """Civil dates (London) of what happened to somebody.
 
     needs_proof: they registered themselves with an e-mail address, which must be confirmed.
-    absences and pauses (by us): (first day, last day or None). stays: days on which "still here"
-    was said.
+    absences and pauses (by us): (first day, last day or None).
+    activity_confirmations: days on which they, or staff for them, said that they still take part.
     """
 
     needs_proof: bool
@@ -28,7 +28,7 @@ class Facts:
     left_on: date | None = None
     absences: Sequence[tuple[date, date | None]] = ()
     pauses: Sequence[tuple[date, date | None]] = ()
-    stays: Sequence[date] = ()
+    activity_confirmations: Sequence[date] = ()
 
 
 def months_before(day: date, months: int) -> date:
@@ -59,7 +59,7 @@ def _covered(spans: Sequence[tuple[date, date | None]], on: date) -> bool:
 def was_heard_from(facts: Facts, on: date, active_months: int) -> bool:
     """Whether they, or staff for them, said "still here" within the active months."""
     since = months_before(on, active_months)
-    return any(since <= stay <= on for stay in facts.stays)
+    return any(since <= confirmation <= on for confirmation in facts.activity_confirmations)
 
 
 def state_on(facts: Facts, on: date, active_months: int = ACTIVE_MONTHS) -> PersonState:

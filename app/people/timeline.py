@@ -50,9 +50,9 @@ def entries(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
         )
         found.append(TimelineEntry(absence.from_on, until, "absence"))
     approved_on = clock.london_day(person.approved_at) if person.approved_at else None
-    for stay in history.stays(person_id):
-        if stay.on != approved_on:
-            found.append(TimelineEntry(stay.on, _("Still here"), "stay"))
+    for confirmation in history.activity_confirmations(person_id):
+        if confirmation.on != approved_on:
+            found.append(TimelineEntry(confirmation.on, _("Still here"), "stay"))
     if person.left_on is not None:
         found.append(TimelineEntry(person.left_on, _("Left"), "left"))
     return found

@@ -83,7 +83,7 @@ class ContactKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Told:
+class DecisionNotice:
     """How somebody hears of a decision. by: None when no message goes. signs_in: they have a user
     to sign in with; None: that is not for this reader.
     """

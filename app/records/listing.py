@@ -19,10 +19,10 @@ from app.core.paging import PAGE_SIZE, Order, Page
 from app.core.registry import PeopleFilter
 from app.organisations import queries as organisations
 from app.people import queries
-from app.people.safety.reach import Known, facts_of
+from app.people.safety.reach import ContactFacts, facts_of
 from app.people.types import PersonRow, PersonState
 from app.records.queries import listing
-from app.records.queries.listing import ANY, IN_NETWORK, Wanted
+from app.records.queries.listing import ANY, IN_NETWORK, PeopleSearch
 
 __all__ = ["ANY", "IN_NETWORK"]
 
@@ -63,7 +63,7 @@ def page(actor: Actor, on: date, values: Mapping[str, Any], cursor: str | None) 
 
 def everybody(
     actor: Actor, on: date, values: Mapping[str, Any]
-) -> Iterator[tuple[PersonRow, Known]]:
+) -> Iterator[tuple[PersonRow, ContactFacts]]:
     """Everybody the filters leave who may be named in a file that is sent on, with what is known of
     how to reach them. Raises InvalidInput when the filters name a sensitive network.
     """
@@ -107,7 +107,7 @@ def _rows(scope: Scope, on: date, found: Sequence[Any]) -> list[PersonRow]:
     ]
 
 
-def _wanted(values: Mapping[str, Any], on: date) -> Wanted:
+def _wanted(values: Mapping[str, Any], on: date) -> PeopleSearch:
     network, place = values.get("network"), values.get("place")
     matching = [
         one.matching(values[one.name], on)
@@ -115,7 +115,7 @@ def _wanted(values: Mapping[str, Any], on: date) -> Wanted:
         for one in filters()
         if values.get(one.name)
     ]
-    return Wanted(
+    return PeopleSearch(
         text=values.get("q", ""),
         state=values.get("state") or IN_NETWORK,
         network_ids=organisations.network_ids([network]) if network else None,

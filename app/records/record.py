@@ -94,7 +94,7 @@ def open_one(actor: Actor, person_id: int, on: date) -> Record:
         registered_at=person.registered_at,
         approved_at=person.approved_at,
         decision_reason=said.decision if may_change else None,
-        last_heard_on=max((stay.on for stay in person.stays if stay.on <= on), default=None),
+        last_heard_on=max((each.on for each in person.activity if each.on <= on), default=None),
         away_until=away.until_on if away and away.from_on <= on else None,
         left_on=person.left_on,
         left_reason=said.leaving if may_change else None,

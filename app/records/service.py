@@ -18,7 +18,7 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.people import notices
 from app.people.models import NotDuplicate
 from app.people.queries.locking import lock_all
-from app.people.types import Registration, Told
+from app.people.types import DecisionNotice, Registration
 from app.records import record
 from app.registration import service as registration
 
@@ -33,7 +33,7 @@ class Entered:
     """
 
     person_id: int
-    told: Told | None = None
+    told: DecisionNotice | None = None
     waits: str = ""
 
 

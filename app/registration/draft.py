@@ -1,4 +1,4 @@
-"""A registration under way: sealed in a cookie of its own, nothing on the server.
+"""A registration under way: encrypted in a cookie of its own, nothing on the server.
 
 It ends with the browser, and three hours after it was last touched. Its owner may ask to keep it
 for a week (app.registration.saved).
@@ -17,7 +17,7 @@ from flask import Request, current_app
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
-from app.core import clock, sealed
+from app.core import clock, encryption
 from app.core.errors import InvalidInput
 
 COOKIE = "registration"
@@ -29,7 +29,7 @@ Typed = Mapping[str, list[str]]
 
 
 @dataclass(frozen=True)
-class Kept:
+class AreaCodes:
     """What is kept of a place whose postcode was dropped: GSS codes, or None."""
 
     ward: str | None = None
@@ -37,7 +37,7 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Draft:
+class RegistrationDraft:
     """What was typed, page by page, and which pages are answered.
 
     key: made once; the registration sent under it is sent once. kept: basis → the place without
@@ -48,29 +48,29 @@ class Draft:
     key: str
     typed: Mapping[str, Typed] = field(default_factory=dict)
     done: frozenset[str] = frozenset()
-    kept: Mapping[str, Kept] = field(default_factory=dict)
+    kept: Mapping[str, AreaCodes] = field(default_factory=dict)
     sent: str | None = None
 
-    def with_page(self, step: str, typed: Typed, *, done: bool) -> Draft:
+    def with_page(self, step: str, typed: Typed, *, done: bool) -> RegistrationDraft:
         """The draft with what was typed on a page; typed and not answered counts as open."""
         pages = self.done | {step} if done else self.done - {step}
         return replace(self, typed={**self.typed, step: typed}, done=pages)
 
-    def opened(self, step: str) -> Draft:
+    def opened(self, step: str) -> RegistrationDraft:
         """The draft with a page to be answered anew; what was typed there stays."""
         return replace(self, done=self.done - {step})
 
-    def finished(self, sent: str) -> Draft:
+    def finished(self, sent: str) -> RegistrationDraft:
         """What is left once the registration was sent: which, and how it will be answered."""
-        return Draft(self.key, sent=sent)
+        return RegistrationDraft(self.key, sent=sent)
 
 
-def new() -> Draft:
+def new() -> RegistrationDraft:
     """An empty draft with a key of its own."""
-    return Draft(uuid.uuid4().hex)
+    return RegistrationDraft(uuid.uuid4().hex)
 
 
-def pack(draft: Draft, at: datetime) -> bytes:
+def pack(draft: RegistrationDraft, at: datetime) -> bytes:
     """The draft and the instant it was touched, small."""
     content = {
         "key": draft.key,
@@ -84,22 +84,22 @@ def pack(draft: Draft, at: datetime) -> bytes:
     return zlib.compress(text.encode(), level=9)
 
 
-def unpack(packed: bytes) -> tuple[Draft, datetime]:
+def unpack(packed: bytes) -> tuple[RegistrationDraft, datetime]:
     """What `pack` was given."""
     content = json.loads(zlib.decompress(packed))
-    draft = Draft(
+    draft = RegistrationDraft(
         key=content["key"],
         typed=content["typed"],
         done=frozenset(content["done"]),
-        kept={basis: Kept(*codes) for basis, codes in content["kept"].items()},
+        kept={basis: AreaCodes(*codes) for basis, codes in content["kept"].items()},
         sent=content["sent"],
     )
     return draft, datetime.fromtimestamp(content["at"], UTC)
 
 
-def read(request: Request) -> Draft | None:
+def read(request: Request) -> RegistrationDraft | None:
     """The draft in the request's cookie; None when there is none, or it is too old."""
-    opened = sealed.unseal(PURPOSE, request.cookies.get(COOKIE, ""))
+    opened = encryption.decrypt(PURPOSE, request.cookies.get(COOKIE, ""))
     if opened is None:
         return None
     try:
@@ -109,16 +109,16 @@ def read(request: Request) -> Draft | None:
     return draft if clock.now() - at < LIFETIME else None
 
 
-def seal(draft: Draft) -> str:
+def encrypted(draft: RegistrationDraft) -> str:
     """The cookie's value. Raises InvalidInput when more was typed than a cookie holds."""
-    value = sealed.seal(PURPOSE, pack(draft, clock.now()))
+    value = encryption.encrypt(PURPOSE, pack(draft, clock.now()))
     if len(value) > LONGEST:
         raise InvalidInput(str(_l("Your answers are too long for this form. Shorten this one")))
     return value
 
 
 def write(response: Response, value: str) -> None:
-    """Keep a sealed draft in the browser, for this visit."""
+    """Keep an encrypted draft in the browser, for this visit."""
     response.set_cookie(
         COOKIE,
         value,

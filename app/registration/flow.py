@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.people.types import Interest
-from app.registration.draft import Draft
+from app.registration.draft import RegistrationDraft
 
 START, NETWORKS, TRAINING, CONTACT, PLACES, AREA, CHECK = (
     "start",
@@ -17,19 +17,19 @@ START, NETWORKS, TRAINING, CONTACT, PLACES, AREA, CHECK = (
 STEPS = (START, NETWORKS, TRAINING, CONTACT, PLACES, AREA)
 
 
-def steps_of(draft: Draft) -> tuple[str, ...]:
+def steps_of(draft: RegistrationDraft) -> tuple[str, ...]:
     """The pages this person answers: training done before only of those who have some."""
     interest = draft.typed.get(NETWORKS, {}).get("interest", [])
     trained = Interest.TRAINED.value in interest
     return tuple(step for step in STEPS if trained or step != TRAINING)
 
 
-def first_open(draft: Draft) -> str:
+def first_open(draft: RegistrationDraft) -> str:
     """The first page still to be answered; CHECK when all are."""
     return next((step for step in steps_of(draft) if step not in draft.done), CHECK)
 
 
-def missing_before(draft: Draft, step: str) -> str | None:
+def missing_before(draft: RegistrationDraft, step: str) -> str | None:
     """An earlier page that must be answered first; None when `step` may be opened."""
     order = (*steps_of(draft), CHECK)
     if step not in order:
@@ -38,7 +38,7 @@ def missing_before(draft: Draft, step: str) -> str | None:
     return next((each for each in earlier if each not in draft.done), None)
 
 
-def after(draft: Draft, step: str, *, changing: bool) -> str:
+def after(draft: RegistrationDraft, step: str, *, changing: bool) -> str:
     """The page that follows. Who came from "check answers" goes back there if nothing is open."""
     if changing:
         return first_open(draft)
@@ -46,14 +46,14 @@ def after(draft: Draft, step: str, *, changing: bool) -> str:
     return order[order.index(step) + 1]
 
 
-def before(draft: Draft, step: str) -> str | None:
+def before(draft: RegistrationDraft, step: str) -> str | None:
     """The page before; None on the first."""
     order = (*steps_of(draft), CHECK)
     place = order.index(step)
     return order[place - 1] if place else None
 
 
-def number_of(draft: Draft, step: str) -> tuple[int, int]:
+def number_of(draft: RegistrationDraft, step: str) -> tuple[int, int]:
     """Which page this is, of how many."""
     order = (*steps_of(draft), CHECK)
     return order.index(step) + 1, len(order)

@@ -1,20 +1,19 @@
-"""Drafts that their owners asked to come back to: sealed, for a week, opened once."""
+"""Drafts that their owners asked to come back to: encrypted, for a week, opened once."""
 
 from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
 
-from app.core import clock, links, sealed
+from app.core import clock, encryption, links
 from app.core.db import db
 from app.messages import ceiling
 from app.messages import service as messages
-from app.messages.types import Channel, Recipient
-from app.messages.types import Draft as Letter
+from app.messages.types import Channel, NewMessage, Recipient
 from app.people.models import SavedDraft
 from app.registration import draft as drafts
 from app.registration import queries
-from app.registration.draft import Draft
+from app.registration.draft import RegistrationDraft
 
 LINK = "saved-draft"
 LETTER = "draft-saved"
@@ -22,7 +21,7 @@ LIFETIME = timedelta(days=7)
 PURPOSE = "saved-draft"
 
 
-def save(draft: Draft, email: str) -> None:
+def save(draft: RegistrationDraft, email: str) -> None:
     """Keep the draft for a week and send its link to this address.
 
     Beyond the ceiling of a mailbox nothing is kept (app.messages.ceiling).
@@ -33,7 +32,7 @@ def save(draft: Draft, email: str) -> None:
     packed = drafts.pack(draft, now)
     row = SavedDraft(
         id=uuid.uuid4().hex,
-        content=sealed.seal(PURPOSE, packed),
+        content=encryption.encrypt(PURPOSE, packed),
         saved_at=now,
         expires_at=now + LIFETIME,
     )
@@ -41,7 +40,7 @@ def save(draft: Draft, email: str) -> None:
     db.session.flush()
     link_id = links.make(LINK, row.id, LIFETIME)
     messages.post(
-        Letter(
+        NewMessage(
             letter=LETTER,
             recipient=Recipient(Channel.EMAIL, email, ""),
             key=f"draft-saved:{row.id}",
@@ -61,13 +60,13 @@ def is_good(token: str) -> bool:
     return links.look(LINK, token) is not None
 
 
-def restore(token: str) -> Draft | None:
+def restore(token: str) -> RegistrationDraft | None:
     """The draft, taken out of the database; None when the link is used or has run out."""
     draft_id = links.spend(LINK, token)
     row = db.session.get(SavedDraft, draft_id) if draft_id else None
     if row is None:
         return None
-    opened = sealed.unseal(PURPOSE, row.content)
+    opened = encryption.decrypt(PURPOSE, row.content)
     db.session.delete(row)
     if opened is None:
         return None

@@ -16,7 +16,7 @@ from flask_babel import lazy_gettext as _l
 from app.core.words import counted, long_date
 from app.courses import queries as courses
 from app.messages.letters import Objection, register
-from app.messages.types import Channel, Draft, Letter, Recipient
+from app.messages.types import Channel, Letter, NewMessage, Recipient
 from app.reminders.types import Due, KindFacts, Position
 
 REMINDER = "reminder"
@@ -113,13 +113,13 @@ def draft(
     dues: Sequence[Due],
     context: dict[str, Any],
     on: date,
-) -> Draft:
+) -> NewMessage:
     """One person's letter; the same reminders on the same day have the same key."""
     parts = "|".join(
         f"{due.certificate_id}:{due.step_days}:{due.expires_on.isoformat()}" for due in dues
     )
     digest = hashlib.sha256(f"{on.isoformat()}|{parts}".encode()).hexdigest()[:24]
-    return Draft(letter, recipient, f"{letter}:{recipient.person_id}:{digest}", context)
+    return NewMessage(letter, recipient, f"{letter}:{recipient.person_id}:{digest}", context)
 
 
 def call_of(recipient: Recipient) -> Recipient:

@@ -8,12 +8,12 @@ from sqlalchemy import ForeignKey, Index, SmallInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.audit import Audited
-from app.core.db import Base, Numbered, text_enum
+from app.core.db import Base, HasId, text_enum
 from app.core.personal import NOT_PERSONAL, PARTICIPATION
 from app.reminders.types import Skip
 
 
-class Reminder(Audited, Numbered, Base):
+class Reminder(Audited, HasId, Base):
     """A step of a certificate that came due, and what became of it.
 
     message_id: the letter (or the coordinator's call) it went into; else skipped or voided, with

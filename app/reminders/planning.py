@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
-from app.reminders.types import EXPIRY_CHANGED, Due, Held, Skip
+from app.reminders.types import EXPIRY_CHANGED, CertificateFacts, Due, Skip
 
 LATEST = timedelta(days=30)  # a step older than this never goes
 
@@ -21,12 +21,12 @@ def due_on(expires_on: date, step_days: int) -> date:
     return expires_on - timedelta(days=step_days)
 
 
-def steps_due(held: Held, on: date) -> list[int]:
+def steps_due(held: CertificateFacts, on: date) -> list[int]:
     """The steps that have fallen due by `on`, the latest first."""
     return sorted({step for step in held.steps if due_on(held.expires_on, step) <= on})
 
 
-def plan(held: Held, on: date) -> Iterator[Due]:
+def plan(held: CertificateFacts, on: date) -> Iterator[Due]:
     """What should become of the certificate's steps that the ledger has not dealt with.
 
     At most one of them has no reason against it: that one goes.
@@ -43,13 +43,13 @@ def plan(held: Held, on: date) -> Iterator[Due]:
             yield _due(held, step, reason if against_all else Skip.OLDER_STEP)
 
 
-def plan_all(certificates: Iterable[Held], on: date) -> list[Due]:
+def plan_all(certificates: Iterable[CertificateFacts], on: date) -> list[Due]:
     """`plan` of many, ordered by person and certificate, so that the same facts give one answer."""
     ordered = sorted(certificates, key=lambda held: (held.person_id, held.certificate_id))
     return [due for held in ordered for due in plan(held, on)]
 
 
-def _due(held: Held, step: int, reason: Skip | None) -> Due:
+def _due(held: CertificateFacts, step: int, reason: Skip | None) -> Due:
     return Due(
         person_id=held.person_id,
         certificate_id=held.certificate_id,
@@ -62,7 +62,7 @@ def _due(held: Held, step: int, reason: Skip | None) -> Due:
     )
 
 
-def _reason(held: Held, step: int, on: date) -> Skip | None:
+def _reason(held: CertificateFacts, step: int, on: date) -> Skip | None:
     """Why the latest step sends nothing; None: it goes. What can't change any more comes first."""
     against: Sequence[tuple[bool, Skip]] = (
         (held.revoked, Skip.REVOKED),
@@ -79,7 +79,9 @@ def _reason(held: Held, step: int, on: date) -> Skip | None:
     return next((reason for holds, reason in against if holds), None)
 
 
-def objection(held: Held | None, step_days: int, expires_on: date, on: date) -> str | None:
+def objection(
+    held: CertificateFacts | None, step_days: int, expires_on: date, on: date
+) -> str | None:
     """Why a reminder that waits must not go after all; None: it may. held None: it is gone."""
     if held is None:
         return Skip.REVOKED.value

@@ -21,12 +21,12 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.locks import Lock
 from app.messages import service as messages
-from app.messages.types import BY_HAND, Draft, Recipient
+from app.messages.types import BY_HAND, NewMessage, Recipient
 from app.people import contact
 from app.reminders import letters, planning, writing
 from app.reminders.models import Reminder
 from app.reminders.queries import facts
-from app.reminders.types import FINAL, MADE_ANEW, Due, Held, Skip, Waiting
+from app.reminders.types import FINAL, MADE_ANEW, CertificateFacts, Due, Skip, Waiting
 
 Ids = dict[tuple[int, int], tuple[int, int | None]]  # (certificate, step) → its letter, its call
 
@@ -62,7 +62,7 @@ def run(actor: Actor, on: date, at_once: bool = False) -> dict[str, Any]:
     at_once: by hand, so nothing waits for the quiet hours to end; `message_ids` are then those to
     be sent once this is committed.
     """
-    locks.hold(Lock.REMINDERS)
+    locks.acquire(Lock.REMINDERS)
     voided = _reconsider(on)
     found, recipients = _plan(on)
     going = [due for due in found if due.reason is None]
@@ -79,7 +79,7 @@ def run(actor: Actor, on: date, at_once: bool = False) -> dict[str, Any]:
     }
     audit.record(actor, AuditVerb.REMINDERS_RUN, "reminders", **result)
     people = {due.person_id for due in going}
-    return result | {"message_ids": messages.hurry(people) if at_once else []}
+    return result | {"message_ids": messages.send_now(people) if at_once else []}
 
 
 def planned(on: date, *within: ColumnElement[bool]) -> list[Due]:
@@ -101,7 +101,7 @@ def _recipients(person_ids: Iterable[int], on: date) -> dict[int, Recipient]:
     return found
 
 
-def _reached(held: Held, recipient: Recipient | None) -> Held:
+def _reached(held: CertificateFacts, recipient: Recipient | None) -> CertificateFacts:
     return replace(held, channel=recipient.channel.value if recipient else None)
 
 
@@ -112,7 +112,7 @@ def _post(
     kinds = facts.kinds({due.kind_id for due in going})
     positions = facts.positions({due.person_id for due in going}, on)
     courses = letters.Courses(on)
-    drafts: dict[int, list[Draft]] = {}
+    drafts: dict[int, list[NewMessage]] = {}
     dues_of: dict[int, list[Due]] = {}
     for person_id, group in groupby(going, key=lambda due: due.person_id):
         dues = dues_of[person_id] = list(group)
@@ -154,7 +154,9 @@ def _reconsider(on: date) -> int:
     return sum(_void_group(group, held, on) for group in by_message.values())
 
 
-def _objections(group: Iterable[Waiting], held: dict[int, Held], on: date) -> dict[int, str]:
+def _objections(
+    group: Iterable[Waiting], held: dict[int, CertificateFacts], on: date
+) -> dict[int, str]:
     """Reminder id → why it must not go, for those of which that is so."""
     found = {
         each.reminder_id: planning.objection(
@@ -165,7 +167,7 @@ def _objections(group: Iterable[Waiting], held: dict[int, Held], on: date) -> di
     return {reminder_id: why for reminder_id, why in found.items() if why}
 
 
-def _void_group(group: Sequence[Waiting], held: dict[int, Held], on: date) -> int:
+def _void_group(group: Sequence[Waiting], held: dict[int, CertificateFacts], on: date) -> int:
     """The reminders of one message: when one must not go, the message does not go as it is."""
     against = _objections(group, held, on)
     if not against:

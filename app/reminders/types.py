@@ -37,7 +37,7 @@ REVIVABLE = frozenset({Skip.AWAY.value, Skip.NOT_APPROVED.value, MADE_ANEW})
 
 
 @dataclass(frozen=True)
-class Held:
+class CertificateFacts:
     """A certificate as planning sees it, on the day it plans for.
 
     steps: days before expiry at which its kind reminds; below 1: after it. settled: those of them

@@ -18,7 +18,7 @@ from app.core import clock, programme
 from app.core.permissions import Role
 from app.messages import service as messages
 from app.messages.letters import register
-from app.messages.types import Channel, Draft, Letter, Recipient
+from app.messages.types import Channel, Letter, NewMessage, Recipient
 from app.safeguarding import queries, working_days
 from app.safeguarding.models import SafeguardingReport
 from app.safeguarding.types import Step
@@ -74,7 +74,7 @@ def _told(on: date) -> list[Collection[User]]:
 
 def _post(report: SafeguardingReport, user: User) -> int:
     made = messages.post(
-        Draft(
+        NewMessage(
             letter=LETTER,
             recipient=Recipient(Channel.EMAIL, user.email, user.name, user_id=user.id),
             key=f"{LETTER}:{report.id}:{user.id}",

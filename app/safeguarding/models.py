@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base, Numbered, text_enum
+from app.core.db import Base, HasId, text_enum
 from app.core.personal import NOT_PERSONAL, personal
 from app.safeguarding.types import DecisionKind
 
@@ -19,7 +19,7 @@ WORRY = personal(
 )
 
 
-class SafeguardingReport(Numbered, Base):
+class SafeguardingReport(HasId, Base):
     """A message of somebody who is worried about a person. Nobody but a safeguarding lead reads it.
 
     It does not say who was signed in when it was sent. opened_at: when a lead first read it.
@@ -41,7 +41,7 @@ class SafeguardingReport(Numbered, Base):
     closed_at: Mapped[datetime | None]
 
 
-class SafeguardingDecision(Numbered, Base):
+class SafeguardingDecision(HasId, Base):
     """What a lead decided, about a message or about a person's part in the network, and why."""
 
     __tablename__ = "safeguarding_decisions"

@@ -39,7 +39,7 @@ def load(actor: Actor, path: Path) -> Reconciliation:
         programme = load_programme(path)
     except ProgrammeError as error:
         raise InvalidInput(str(error)) from error
-    locks.hold(Lock.PROGRAMME)
+    locks.acquire(Lock.PROGRAMME)
     work = Reconciliation()
     with audit.acting(actor, AuditVerb.PROGRAMME_LOAD):
         _load_rooms(work, programme)

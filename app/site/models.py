@@ -8,11 +8,11 @@ from sqlalchemy import Boolean, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.audit import Audited
-from app.core.db import Base, Numbered
+from app.core.db import Base, HasId
 from app.core.personal import NOT_PERSONAL
 
 
-class CrisisLine(Audited, Numbered, Base):
+class CrisisLine(Audited, HasId, Base):
     """A line to call or text. panel: stands in the crisis panel, not only on the help page."""
 
     __tablename__ = "crisis_lines"
@@ -27,7 +27,7 @@ class CrisisLine(Audited, Numbered, Base):
     checked_on: Mapped[date] = mapped_column(info=NOT_PERSONAL)
 
 
-class DemoLoad(Numbered, Base):
+class DemoLoad(HasId, Base):
     """The made-up people were loaded, for an anchor day. Never in production."""
 
     __tablename__ = "demo_loads"

@@ -9,12 +9,12 @@ from sqlalchemy import ForeignKey, Integer, SmallInteger, String, Text, UniqueCo
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.audit import Audited
-from app.core.db import Base, Numbered, text_enum
+from app.core.db import Base, HasId, text_enum
 from app.core.personal import NOT_PERSONAL
 from app.targets.types import Verb
 
 
-class Target(Audited, Numbered, Base):
+class Target(Audited, HasId, Base):
     """A number the programme has promised, its source, and the rule that counts towards it.
 
     needed None: direction only. rule: {"kinds": [slugs], "networks": [slugs], "organisation_kinds":
@@ -37,7 +37,7 @@ class Target(Audited, Numbered, Base):
     until_on: Mapped[date | None] = mapped_column(info=NOT_PERSONAL)
 
 
-class Band(Audited, Numbered, Base):
+class Band(Audited, HasId, Base):
     """How many champions a community of its size needs, from a day (Mindful Towns and Villages)."""
 
     __tablename__ = "bands"
@@ -50,7 +50,7 @@ class Band(Audited, Numbered, Base):
     until_on: Mapped[date | None] = mapped_column(info=NOT_PERSONAL)
 
 
-class CommunityAward(Audited, Numbered, Base):
+class CommunityAward(Audited, HasId, Base):
     """A status a community was given: a dated fact, never denied by an empty register."""
 
     __tablename__ = "community_awards"

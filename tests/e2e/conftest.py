@@ -61,7 +61,7 @@ def app(stack: Stack) -> Iterator[Flask]:
     """The application on the site's database, to make what a story starts from."""
     same = {name: stack.environ[name] for name in ("REDIS_URL", "PUBLIC_URL", "MAIL_URL")}
     inside = application(stack.database, DEMO_PASSWORD=PASSWORD, **same)
-    inside.config["NUDGES"] = True  # the site's worker
+    inside.config["NOTIFY_WORKER"] = True  # the site's worker
     yield inside
     with inside.app_context():
         db.engine.dispose()

@@ -20,7 +20,7 @@ from jinja2 import ChoiceLoader, DictLoader
 from app.core.db import db
 from app.messages import letters, service
 from app.messages.models import Message
-from app.messages.types import Attachment, Channel, Draft, Letter, Recipient
+from app.messages.types import Attachment, Channel, Letter, NewMessage, Recipient
 
 _number = itertools.count(1)
 PLAIN = "test-plain"
@@ -72,11 +72,11 @@ def draft(
     name: str = "Ann Smith",
     person_id: int | None = None,
     **more: Any,
-) -> Draft:
+) -> NewMessage:
     """What a room hands over; the key is its own unless one is given."""
     number = next(_number)
     recipient = Recipient(channel, address or f"to{number}@example.org", name, person_id)
-    return Draft(letter=letter, recipient=recipient, key=key or f"test:{number}", **more)
+    return NewMessage(letter=letter, recipient=recipient, key=key or f"test:{number}", **more)
 
 
 def message(address: str | None = None, **more: Any) -> Message:

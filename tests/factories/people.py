@@ -16,6 +16,7 @@ from app.organisations.models import Network, Organisation
 from app.people import general as rules
 from app.people.models import (
     Absence,
+    ActivityConfirmation,
     Affiliation,
     Block,
     ContactPoint,
@@ -24,7 +25,6 @@ from app.people.models import (
     Person,
     PersonContact,
     Presence,
-    Stay,
     Suspension,
     TrainingClaim,
 )
@@ -121,7 +121,7 @@ def person(
             Affiliation(person_id=made.id, organisation_id=one_organisation.id, from_on=on)
         )
     if approved:
-        db.session.add(Stay(person_id=made.id, on=stayed_on or on))
+        db.session.add(ActivityConfirmation(person_id=made.id, on=stayed_on or on))
     db.session.flush()
     db.session.refresh(made)
     return made

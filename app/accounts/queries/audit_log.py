@@ -25,7 +25,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.accounts import audit_wording
 from app.accounts.models import RoleGrant, User
-from app.accounts.types import CHAMPION, GRANTS, PUBLIC, SYSTEM, USERS, Wanted
+from app.accounts.types import CHAMPION, GRANTS, PUBLIC, SYSTEM, USERS, AuditFilter
 from app.core import clock, registry
 from app.core.actor import Scope
 from app.core.audit import AuditEntry
@@ -38,7 +38,7 @@ ONE_DAY = timedelta(days=1)
 
 
 def newest(
-    scope: Scope, wanted: Wanted, after: tuple[Any, ...] | None, *, sensitive: bool, limit: int
+    scope: Scope, wanted: AuditFilter, after: tuple[Any, ...] | None, *, sensitive: bool, limit: int
 ) -> Sequence[Any]:
     """When and number of the newest rows that are wanted and that the reader may know of.
 
@@ -175,7 +175,7 @@ def _told() -> ColumnElement[bool]:
     )
 
 
-def _only(wanted: Wanted) -> list[ColumnElement[bool]]:
+def _only(wanted: AuditFilter) -> list[ColumnElement[bool]]:
     """What the rows must be, but for their group."""
     conditions = _by(wanted.who)
     if wanted.since:

@@ -21,16 +21,16 @@ def user(user_id: int) -> User | None:
     return db.session.get(User, user_id)
 
 
-def user_by_email(email: str, *, hold: bool = False) -> User | None:
+def user_by_email(email: str, *, lock: bool = False) -> User | None:
     """Whoever signs in with this address; case does not matter.
 
-    hold: they sign in with it until this transaction ends.
+    lock: they sign in with it until this transaction ends.
     """
     query = select(User).where(User.email == email.strip(), ~User.email.endswith(NO_ADDRESS))
-    return db.session.scalar(query.with_for_update(read=True) if hold else query)
+    return db.session.scalar(query.with_for_update(read=True) if lock else query)
 
 
-def hold(user_id: int) -> int | None:
+def lock_user(user_id: int) -> int | None:
     """The user's id, if there is one: nobody removes or renumbers them until we commit."""
     return db.session.scalar(
         select(User.id).where(User.id == user_id).with_for_update(key_share=True)

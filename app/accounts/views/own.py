@@ -14,7 +14,7 @@ from app.accounts.forms import NewPasswordForm, ProveForm, SecondFactorForm
 from app.accounts.views.blueprint import blueprint
 from app.accounts.views.second_factor import picture_of, secret_of
 from app.accounts.views.trying import shown
-from app.core import http, programme, sealed
+from app.core import encryption, http, programme
 from app.core.fields import PageForm
 from app.core.form_page import submit
 from app.core.http import requires
@@ -136,15 +136,15 @@ def recovery_codes() -> str | tuple[str, int] | Response:
 
 
 def _codes_page(codes: Sequence[str]) -> Response:
-    box = sealed.seal(CODES, json.dumps(codes).encode())
+    box = encryption.encrypt(CODES, json.dumps(codes).encode())
     return make_response(render_template("accounts/own/codes.html", codes=codes, box=box))
 
 
 @blueprint.post("/your-sign-in/recovery-codes/file")
 @requires(OWN)
 def save_recovery_codes() -> Response:
-    """The codes that the page before shows, as a file; they come sealed from that page."""
-    box = sealed.unseal(CODES, request.form.get("codes", ""), oldest=SAVED_WITHIN)
+    """The codes that the page before shows, as a file; they come encrypted from that page."""
+    box = encryption.decrypt(CODES, request.form.get("codes", ""), oldest=SAVED_WITHIN)
     if box is None:
         flash(_("The codes are shown once. Make new ones to save them."), "problem")
         return _back()

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from app.accounts import signin
 from app.accounts.forms import InvitationForm, SecondFactorForm
-from app.core import programme, sealed
+from app.core import encryption, programme
 
 OPEN_FOR = 60 * 60  # seconds in which the code of a page's secret can be sent
 
@@ -18,9 +18,9 @@ def secret_of(form: InvitationForm | SecondFactorForm, purpose: str) -> tuple[st
 
     The second part says whether the form was sent with a secret that can be used.
     """
-    sent = sealed.unseal(purpose, form.secret.data or "", oldest=OPEN_FOR)
+    sent = encryption.decrypt(purpose, form.secret.data or "", oldest=OPEN_FOR)
     secret = sent.decode() if sent else signin.new_secret()
-    form.secret.data = sealed.seal(purpose, secret.encode())
+    form.secret.data = encryption.encrypt(purpose, secret.encode())
     return secret, sent is not None
 
 

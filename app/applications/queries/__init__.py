@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.applications.queries.queue import (
-    Which,
+    ApplicationFilter,
     count_to_decide,
     lock,
     people,
@@ -13,7 +13,7 @@ from app.applications.queries.queue import (
 )
 
 __all__ = [
-    "Which",
+    "ApplicationFilter",
     "count_to_decide",
     "lock",
     "people",

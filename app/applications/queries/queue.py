@@ -20,7 +20,7 @@ from app.people.queries.visibility import belongs_to, general_on, visible_to
 
 
 @dataclass(frozen=True)
-class Which:
+class ApplicationFilter:
     """Which applications: with their address proved (or without one), or not proved yet; and of
     which networks (None: of all and none).
     """
@@ -29,7 +29,7 @@ class Which:
     network_ids: frozenset[int] | None = None
 
 
-def _waiting(which: Which, on: date) -> ColumnElement[bool]:
+def _waiting(which: ApplicationFilter, on: date) -> ColumnElement[bool]:
     unproved = and_(needs_proof(on), Person.confirmed_at.is_(None))
     wanted = [
         Person.approved_at.is_(None),
@@ -62,7 +62,7 @@ def _is_of(scope: Scope, approver: Approver) -> bool:
 
 
 def waiting_people(
-    scope: Scope, on: date, which: Which, after: Sequence[Any] | None, size: int
+    scope: Scope, on: date, which: ApplicationFilter, after: Sequence[Any] | None, size: int
 ) -> list[Person]:
     """Up to `size` applicants, the longest waiting first, after a (registered_at, id)."""
     query = select(Person).where(_waiting(which, on), _theirs(scope, on))
@@ -73,7 +73,7 @@ def waiting_people(
 
 def count_to_decide(scope: Scope, on: date) -> int:
     """How many wait for this reader's own decision."""
-    mine = and_(_waiting(Which(), on), _theirs(scope, on))
+    mine = and_(_waiting(ApplicationFilter(), on), _theirs(scope, on))
     if scope.everyone:
         mine = and_(mine, not_(_decided_by_a_partner(on)))
     return db.session.scalar(select(func.count()).select_from(Person).where(mine)) or 0

@@ -10,7 +10,7 @@ from app.core import clock
 from app.core.db import db
 from app.courses import keys
 from app.courses.models import Attendee, CourseRun
-from app.courses.types import Became, News
+from app.courses.types import LetterStatus, News
 from app.messages.models import Message
 from app.messages.types import NOT_ANYBODYS, Channel
 from app.people.safety.reach import how_to_reach_all
@@ -36,11 +36,17 @@ def news(wanted: Mapping[str, int]) -> dict[int, News]:
     )
     found: dict[int, News] = {}
     for key, letter, channel, sent_at, failed_at, outcome in rows:
-        became = Became.SENT if sent_at else Became.CAME_BACK if failed_at else Became.WAITS
+        status = (
+            LetterStatus.SENT
+            if sent_at
+            else LetterStatus.CAME_BACK
+            if failed_at
+            else LetterStatus.WAITS
+        )
         found[wanted[key]] = News(
             letter,
             channel,
-            became,
+            status,
             on=clock.london_day(sent_at) if sent_at else None,
             by_hand=outcome is not None,
         )

@@ -44,7 +44,7 @@ from app.core import clock
 from app.core.actor import Scope
 from app.core.db import db
 from app.core.in_force import in_force, not_over
-from app.coverage.types import Measured, Reach, Rule, Which
+from app.coverage.types import Catchment, FigureGroup, Measured, Rule
 from app.organisations.models import Network, Organisation, Site
 from app.people import queries as people
 from app.people.models import Affiliation, Membership, Person, Presence
@@ -159,16 +159,16 @@ def _all_places(rule: Rule, on: date, by_lsoa: bool, scope: Scope) -> Subquery:
     return (union_all(*parts) if len(parts) > 1 else parts[0]).subquery("places")
 
 
-def _lies(place: Subquery, reach: Reach, districts: tuple[str, ...]) -> ColumnElement[bool]:
+def _lies(place: Subquery, catchment: Catchment, districts: tuple[str, ...]) -> ColumnElement[bool]:
     """A place lies inside the reach."""
-    inside = func.coalesce(place.c.area_id.in_(sorted(reach.inside)), false())
-    if not reach.whole_district:
+    inside = func.coalesce(place.c.area_id.in_(sorted(catchment.inside)), false())
+    if not catchment.whole_district:
         return inside
     return or_(inside, func.coalesce(place.c.district.in_(districts), false()))
 
 
 def _may_lie(
-    place: Subquery, reach: Reach, districts: tuple[str, ...], *, homeless: bool
+    place: Subquery, catchment: Catchment, districts: tuple[str, ...], *, homeless: bool
 ) -> ColumnElement[bool]:
     """A place may lie inside the reach: its area is not known, or only a part of it belongs there.
 
@@ -179,12 +179,12 @@ def _may_lie(
     return case(
         (place.c.person_id.is_(None), true() if homeless else false()),
         (area.is_(None), and_(~place.c.elsewhere, may_be_ours)),
-        else_=area.in_(sorted(reach.partly)),
+        else_=area.in_(sorted(catchment.partly)),
     )
 
 
 def counting(
-    rule: Rule, reach: Reach | None, on: date, scope: Scope, districts: tuple[str, ...]
+    rule: Rule, catchment: Catchment | None, on: date, scope: Scope, districts: tuple[str, ...]
 ) -> Subquery:
     """A row for each person of a rule on a day: id, inside (some place of theirs lies there),
     unknown (some place may). Counted are those inside; not settled the other unknown ones.
@@ -195,16 +195,16 @@ def counting(
         _trained(rule, on),
         *_belongs(rule, on, scope),
     ]
-    if reach is None:
+    if catchment is None:
         everywhere = select(Person.id, true().label("inside"), false().label("unknown"))
         return everywhere.where(*conditions).subquery("counted")
-    place = _all_places(rule, on, reach.by_lsoa, scope)
+    place = _all_places(rule, on, catchment.by_lsoa, scope)
     # Who lives somewhere has a home: with none on record, their area is not known either.
-    unknown = _may_lie(place, reach, districts, homeless="lives" in rule.bases)
+    unknown = _may_lie(place, catchment, districts, homeless="lives" in rule.bases)
     return (
         select(
             Person.id,
-            func.bool_or(_lies(place, reach, districts)).label("inside"),
+            func.bool_or(_lies(place, catchment, districts)).label("inside"),
             func.bool_or(unknown).label("unknown"),
         )
         .outerjoin(place, place.c.person_id == Person.id)
@@ -214,7 +214,7 @@ def counting(
     )
 
 
-def those(which: Which, counted: Subquery) -> ColumnElement[bool]:
+def those(which: FigureGroup, counted: Subquery) -> ColumnElement[bool]:
     """A condition on a row of `counting`."""
     if which == "held":
         return counted.c.inside.is_(True)
@@ -222,10 +222,10 @@ def those(which: Which, counted: Subquery) -> ColumnElement[bool]:
 
 
 def measure(
-    rule: Rule, reach: Reach | None, on: date, scope: Scope, districts: tuple[str, ...]
+    rule: Rule, catchment: Catchment | None, on: date, scope: Scope, districts: tuple[str, ...]
 ) -> Measured:
     """How many distinct people count, and how many would but for an area not known."""
-    counted = counting(rule, reach, on, scope, districts)
+    counted = counting(rule, catchment, on, scope, districts)
     row = db.session.execute(
         select(
             func.count().filter(those("held", counted)).label("held"),
@@ -236,13 +236,17 @@ def measure(
 
 
 def count_by_area(
-    rule: Rule, reaches: Mapping[int, Reach], on: date, scope: Scope
+    rule: Rule, catchments: Mapping[int, Catchment], on: date, scope: Scope
 ) -> dict[int, int]:
     """Area id → distinct people of a rule there; one statement for all areas.
 
     Somebody who lives in one and works in another counts once in each.
     """
-    pairs = [(key, area) for area, reach in sorted(reaches.items()) for key in sorted(reach.inside)]
+    pairs = [
+        (key, area)
+        for area, catchment in sorted(catchments.items())
+        for key in sorted(catchment.inside)
+    ]
     if not pairs:
         return {}
     lies = (
@@ -274,7 +278,7 @@ def anybody_by(on: date) -> bool:
 
 
 def people_of(
-    counted: Subquery, which: Which, after: tuple[Any, ...] | None, limit: int
+    counted: Subquery, which: FigureGroup, after: tuple[Any, ...] | None, limit: int
 ) -> Sequence[Any]:
     """Rows of id and full_name of the people behind a figure (`those`), by name. after: name and id
     of the row before the first.

@@ -28,7 +28,7 @@ NEVER_ASKED_FROM = (Basis.SERVES,)  # where somebody was sent says nothing of ho
 
 
 @dataclass(frozen=True)
-class Asked:
+class RequestFacts:
     """A request with what the rules look at."""
 
     id: int
@@ -42,7 +42,7 @@ class Asked:
     here: bool  # approved, not away, not left
 
 
-def asked(proposal_ids: Collection[int], on: date) -> list[Asked]:
+def asked(proposal_ids: Collection[int], on: date) -> list[RequestFacts]:
     """These requests as things stand on a day, by id."""
     here = case((or_(active_on(on), quiet_on(on)), True), else_=False)
     rows = db.session.execute(
@@ -64,7 +64,7 @@ def asked(proposal_ids: Collection[int], on: date) -> list[Asked]:
         .where(Proposal.id.in_(proposal_ids))
         .order_by(Proposal.id)
     )
-    return [Asked(*row) for row in rows]
+    return [RequestFacts(*row) for row in rows]
 
 
 def everybody(scope: Scope, on: date) -> Sequence[Any]:

@@ -12,7 +12,7 @@ from app.core.http import requires, safe_next
 from app.core.words import counted, listed
 from app.matching import overview, service, serving
 from app.matching.forms import YES, EndForm, RecordForm
-from app.matching.types import Asked, ProposalState
+from app.matching.types import AskingResult, ProposalState
 from app.matching.views.blueprint import blueprint
 
 Page = str | tuple[str, int] | Response
@@ -58,7 +58,7 @@ def ask() -> Response:
     return redirect(back)
 
 
-def _tell(asked: Asked) -> None:
+def _tell(asked: AskingResult) -> None:
     if asked.people:
         words = _("You have asked %(people)s.", people=counted(asked.people, "person", "people"))
         if asked.by_hand:

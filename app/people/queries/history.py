@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from app.core.db import db
-from app.people.models import Absence, Stay
+from app.people.models import Absence, ActivityConfirmation
 
 
 def absences(person_id: int) -> Sequence[Absence]:
@@ -17,8 +17,10 @@ def absences(person_id: int) -> Sequence[Absence]:
     ).all()
 
 
-def stays(person_id: int) -> Sequence[Stay]:
+def activity_confirmations(person_id: int) -> Sequence[ActivityConfirmation]:
     """All days on which it was noted that somebody is still active, the earliest first."""
     return db.session.scalars(
-        select(Stay).where(Stay.person_id == person_id).order_by(Stay.on)
+        select(ActivityConfirmation)
+        .where(ActivityConfirmation.person_id == person_id)
+        .order_by(ActivityConfirmation.on)
     ).all()

@@ -12,11 +12,11 @@ from app.core.db import db
 from app.core.in_force import in_force, not_over
 from app.people.models import (
     Absence,
+    ActivityConfirmation,
     ContactPoint,
     GeneralAnswer,
     Person,
     PersonContact,
-    Stay,
     Suspension,
 )
 from app.people.state import ACTIVE_MONTHS, months_before
@@ -82,11 +82,11 @@ def suspension(person_id: int, on: date) -> Suspension | None:
 
 def _heard_from(on: date) -> ColumnElement[bool]:
     return (
-        select(Stay.id)
+        select(ActivityConfirmation.id)
         .where(
-            Stay.person_id == Person.id,
-            Stay.on <= on,
-            Stay.on >= months_before(on, active_months()),
+            ActivityConfirmation.person_id == Person.id,
+            ActivityConfirmation.on <= on,
+            ActivityConfirmation.on >= months_before(on, active_months()),
         )
         .exists()
     )
@@ -170,5 +170,7 @@ def general_answer(person_id: int) -> GeneralAnswer | None:
 
 def was_active_on(person_id: int, on: date) -> bool:
     """Whether it was noted on this day that somebody is still active."""
-    known = select(Stay.id).where(Stay.person_id == person_id, Stay.on == on)
+    known = select(ActivityConfirmation.id).where(
+        ActivityConfirmation.person_id == person_id, ActivityConfirmation.on == on
+    )
     return db.session.scalar(known) is not None

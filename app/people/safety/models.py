@@ -10,12 +10,12 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.audit import Audited
-from app.core.db import Base, Numbered, text_enum
+from app.core.db import Base, HasId, text_enum
 from app.core.personal import CONTACT, PARTICIPATION
 from app.people.safety.types import LONGEST_SENDER, Days, Hours, LooseningKind, Stage, Way, Wishes
 
 
-class SafeContact(Audited, Numbered, Base):
+class SafeContact(Audited, HasId, Base):
     """What a person said about how to contact them, from a day to a day.
 
     The values never enter the audit log. Which of their addresses and numbers are safe is on
@@ -60,7 +60,7 @@ class SafeContact(Audited, Numbered, Base):
         self.silent = wishes.silent
 
 
-class Loosening(Audited, Numbered, Base):
+class Loosening(Audited, HasId, Base):
     """A change that waits because it makes it easier to find or reach a person.
 
     detail: what is to change (a block's id, an address, wishes). called_*: who called them, on

@@ -52,7 +52,7 @@ class Point:
 
 
 @dataclass
-class Known:
+class ContactFacts:
     """What the rule needs to know of one person."""
 
     person_id: int
@@ -116,12 +116,12 @@ def facts_of(
     on: date,
     user_ids: Iterable[int] = (),
     emails: Iterable[str] = (),
-) -> dict[int, Known]:
+) -> dict[int, ContactFacts]:
     """Person id → what is known of how to reach them on a day, of these people, of those who sign
     in as these users, and of those who gave these e-mail addresses. One statement.
     """
     rows = reach_rows(person_ids, on, user_ids, emails)
-    found: dict[int, Known] = {}
+    found: dict[int, ContactFacts] = {}
     for row in rows:
         known = found.get(row.id)
         if known is None:
@@ -134,14 +134,14 @@ def facts_of(
     return found
 
 
-def _known(row: Any) -> Known:
+def _known(row: Any) -> ContactFacts:
     wishes = row.SafeContact.wishes if row.SafeContact is not None else None
-    return Known(
+    return ContactFacts(
         row.id, row.full_name, row.user_id, row.preferred, row.protected_at is not None, wishes
     )
 
 
-def _best(known: Known) -> Point | None:
+def _best(known: ContactFacts) -> Point | None:
     first = known.preferred
     working = [
         each for each in known.allowed() if not each.fails and (each.vouched or not known.strict)
@@ -153,7 +153,7 @@ def _best(known: Known) -> Point | None:
     )
 
 
-def _channel(known: Known, best: Point) -> Channel:
+def _channel(known: ContactFacts, best: Point) -> Channel:
     """How a message goes there. A number that is for texts only gets a text."""
     ways = known.terms().ways
     if best.kind is ContactKind.PHONE and Way.CALL not in ways and carried.texts():
@@ -161,7 +161,7 @@ def _channel(known: Known, best: Point) -> Channel:
     return CHANNELS[best.kind]
 
 
-def _how(known: Known) -> HowToReach:
+def _how(known: ContactFacts) -> HowToReach:
     terms, best = known.terms(), _best(known)
     channel: Channel | None = None
     if not terms.silent:
@@ -212,9 +212,9 @@ def _is_unknown(recipient: Recipient) -> bool:
     return recipient.person_id is None and recipient.user_id is None
 
 
-def _by_address(everybody: Iterable[Known]) -> dict[str, list[tuple[Known, Point]]]:
+def _by_address(everybody: Iterable[ContactFacts]) -> dict[str, list[tuple[ContactFacts, Point]]]:
     """Proved e-mail address → whose it is."""
-    found: dict[str, list[tuple[Known, Point]]] = {}
+    found: dict[str, list[tuple[ContactFacts, Point]]] = {}
     for known in everybody:
         for point in known.points:
             if point.kind is ContactKind.EMAIL and point.vouched:
@@ -222,7 +222,7 @@ def _by_address(everybody: Iterable[Known]) -> dict[str, list[tuple[Known, Point
     return found
 
 
-def _ruling_there(whose: Sequence[tuple[Known, Point]]) -> Ruling:
+def _ruling_there(whose: Sequence[tuple[ContactFacts, Point]]) -> Ruling:
     """For a message to nobody known, such as a named attendee of a course: it is blocked where it
     would reach somebody there who does not want that.
     """
@@ -230,7 +230,7 @@ def _ruling_there(whose: Sequence[tuple[Known, Point]]) -> Ruling:
     return Ruling(blocked=unwanted, silent=unwanted)
 
 
-def _ruling(known: Known | None, recipient: Recipient) -> Ruling:
+def _ruling(known: ContactFacts | None, recipient: Recipient) -> Ruling:
     """A place that is theirs and not safe is blocked; one that was theirs, or is none of theirs
     yet, is for the caller to choose.
     """
@@ -252,7 +252,7 @@ def _ruling(known: Known | None, recipient: Recipient) -> Ruling:
 
 def _lately(
     ruling: Ruling,
-    known: Known | None,
+    known: ContactFacts | None,
     earlier: Mapping[int, Wishes | None],
     recipient: Recipient,
 ) -> Ruling:
@@ -273,7 +273,7 @@ def _lately(
     )
 
 
-def _line(known: Known) -> Recipient:
+def _line(known: ContactFacts) -> Recipient:
     """A line on the call list without a number: whoever calls chooses one that is safe."""
     return Recipient(Channel.PHONE, "", known.name, known.person_id, known.user_id)
 
@@ -317,7 +317,7 @@ def follow_protection(person: Person, on: date) -> None:
     rearrange(person.id, on)
 
 
-def how_of(known: Known) -> HowToReach:
+def how_of(known: ContactFacts) -> HowToReach:
     """How to contact somebody whose facts were read before (`facts_of`)."""
     return _how(known)
 

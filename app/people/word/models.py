@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.audit import Audited
-from app.core.db import Base, Numbered
+from app.core.db import Base, HasId
 from app.core.personal import personal
 
 SECRET = personal(
@@ -17,7 +17,7 @@ SECRET = personal(
 )
 
 
-class PrivateWord(Audited, Numbered, Base):
+class PrivateWord(Audited, HasId, Base):
     """A person's word, as Argon2id keeps it, and the code with which a new one can be chosen.
 
     Whoever tries a word has a row, whether they have chosen one or not. wrong: tries since the last

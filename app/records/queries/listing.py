@@ -41,7 +41,7 @@ _FUZZY_FROM = 4  # letters
 
 
 @dataclass(frozen=True)
-class Wanted:
+class PeopleSearch:
     """Which people a reader looks for.
 
     state: IN_NETWORK, ANY or a PersonState. area_ids: wards or LSOAs one of which is among their
@@ -56,7 +56,7 @@ class Wanted:
 
 
 def people(
-    scope: Scope, on: date, wanted: Wanted, after: Sequence[Any] | None, size: int
+    scope: Scope, on: date, wanted: PeopleSearch, after: Sequence[Any] | None, size: int
 ) -> list[Row[Any]]:
     """Up to `size` people by name, after a (name, id); only those the scope's owner may read.
 
@@ -112,7 +112,7 @@ def _page(
     return list(db.session.execute(query))
 
 
-def _conditions(scope: Scope, on: date, wanted: Wanted) -> list[ColumnElement[bool]]:
+def _conditions(scope: Scope, on: date, wanted: PeopleSearch) -> list[ColumnElement[bool]]:
     conditions = [_in_state(wanted.state, on)]
     if wanted.network_ids is not None:
         conditions.append(belongs_to(wanted.network_ids, on))

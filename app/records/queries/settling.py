@@ -38,7 +38,7 @@ from app.people.types import Basis, Settled
 
 _Ward = shared_alias(Area, name="said_ward")
 _Lsoa = shared_alias(Area, name="said_lsoa")
-_Known = shared_alias(Area, name="known_ward")
+_KnownWard = shared_alias(Area, name="known_ward")
 
 
 @dataclass(frozen=True)
@@ -174,11 +174,11 @@ def proposals(scope: Scope, limit: int) -> list[Proposal]:
             Presence.person_id,
             Person.full_name,
             Presence.basis,
-            _Known.name.label("now"),
+            _KnownWard.name.label("now"),
             _Ward.name.label("said"),
             Presence.settled,
         )
-        .outerjoin(_Known, _Known.id == Presence.ward_id)
+        .outerjoin(_KnownWard, _KnownWard.id == Presence.ward_id)
         .where(_is_elsewhere())
         .order_by(Presence.id)
         .limit(limit)

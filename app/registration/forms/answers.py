@@ -18,7 +18,7 @@ from app.people.forms.networks import NetworksForm
 from app.people.safety import wording
 from app.people.types import Basis, Interest, PlaceAnswer, Registration
 from app.registration import flow, wards
-from app.registration.draft import Draft, Kept
+from app.registration.draft import AreaCodes, RegistrationDraft
 from app.registration.forms.steps import AreaForm, ContactForm, PlacesForm, StartForm, TrainingForm
 from app.registration.wards import ANY_WARD, NOTHING_TO_ASK, WardQuestion
 
@@ -46,7 +46,7 @@ def _labels(field: Any) -> dict[str, str]:
 class Answers:
     """The pages of a draft, as forms."""
 
-    def __init__(self, draft: Draft, on: date) -> None:
+    def __init__(self, draft: RegistrationDraft, on: date) -> None:
         self.draft = draft
         self.on = on
         self._makers: dict[str, Callable[..., PageForm]] = {
@@ -119,12 +119,12 @@ class Answers:
         """A page whose answers no longer hold (a network was closed since), or None."""
         return next((step for step in flow.steps_of(self.draft) if self.read(step).errors), None)
 
-    def without_postcodes(self) -> Draft:
+    def without_postcodes(self) -> RegistrationDraft:
         """The draft with each postcode turned into what a protected person's record may keep."""
         form: AreaForm = self.read(flow.AREA)
         given = self.read(flow.PLACES).postcodes()
         kept = {
-            basis.value: Kept(form.ward_of(basis), form.questions[basis].district)
+            basis.value: AreaCodes(form.ward_of(basis), form.questions[basis].district)
             for basis in HOME_AND_WORK
             if basis in given or basis.value in self.draft.kept
         }
@@ -135,7 +135,7 @@ class Answers:
         }
         return replace(self.draft, kept=kept, typed={**self.draft.typed, flow.PLACES: typed})
 
-    def fit_to_keep(self) -> Draft:
+    def fit_to_keep(self) -> RegistrationDraft:
         """The draft as the server may keep it for a week.
 
         Whoever reads the mailbox can open it, so it names no network and no organisation, whatever

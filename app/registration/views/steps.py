@@ -16,7 +16,7 @@ from app.people import choices
 from app.registration import draft as drafts
 from app.registration import flow, saved
 from app.registration import service as registration
-from app.registration.draft import Draft
+from app.registration.draft import RegistrationDraft
 from app.registration.forms.answers import POSTCODE_INPUTS, Answers
 from app.registration.forms.steps import CheckForm, SaveForm
 from app.registration.views import blueprint
@@ -32,9 +32,9 @@ def address_of(step: str, *, changing: bool = False) -> str:
     return url_for("registration.register", step=step, change=change)
 
 
-def _keeping(draft: Draft, target: str) -> Response:
+def _keeping(draft: RegistrationDraft, target: str) -> Response:
     """Go to `target`, with the draft in the browser. Raises InvalidInput when it is too long."""
-    value = drafts.seal(draft)
+    value = drafts.encrypted(draft)
     response = redirect(target)
     drafts.write(response, value)
     return response
@@ -58,7 +58,7 @@ def register(step: str) -> Page:
     return _page(step)
 
 
-def _draft_for(step: str) -> Draft | Response:
+def _draft_for(step: str) -> RegistrationDraft | Response:
     """The draft with which a page is answered, or where to go instead."""
     draft = drafts.read(request)
     if draft is not None and draft.sent:
@@ -105,7 +105,9 @@ def _page(step: str) -> Page:
     return page, form.status
 
 
-def _answered(draft: Draft, step: str, typed: drafts.Typed, *, done: bool) -> Draft:
+def _answered(
+    draft: RegistrationDraft, step: str, typed: drafts.Typed, *, done: bool
+) -> RegistrationDraft:
     """The draft after a page was sent, with what follows from it for the other pages."""
     changed = draft.with_page(step, typed, done=done)
     answers = Answers(changed, http.today())
@@ -116,7 +118,7 @@ def _answered(draft: Draft, step: str, typed: drafts.Typed, *, done: bool) -> Dr
     return changed
 
 
-def _moved(draft: Draft, changed: Draft) -> bool:
+def _moved(draft: RegistrationDraft, changed: RegistrationDraft) -> bool:
     """Whether another postcode was typed. An empty one says nothing new."""
     before, after = (each.typed.get(flow.PLACES, {}) for each in (draft, changed))
     return any(
@@ -160,7 +162,7 @@ def _check() -> Page:
     return page, form.status
 
 
-def _send(draft: Draft, answers: Answers, word: str | None) -> Response:
+def _send(draft: RegistrationDraft, answers: Answers, word: str | None) -> Response:
     command = replace(answers.registration(), word=word)
     ceiling.pace(request.remote_addr or "", command.email or "")
     registration.register(http.actor(), command)

@@ -35,7 +35,7 @@ from app.people.models import Absence, NoticeGiven, Person, Presence
 from app.people.queries import notices, paused_on
 from app.people.types import Basis, Source
 from app.reminders.models import Reminder
-from app.reminders.types import REVIVABLE, Held, KindFacts, Position, Skip, Waiting
+from app.reminders.types import REVIVABLE, CertificateFacts, KindFacts, Position, Skip, Waiting
 
 LONGEST_AFTER = timedelta(days=90)  # how long after expiry a certificate is still looked at
 RECENT = timedelta(days=31)  # one recorded this lately is looked at however long ago it lapsed
@@ -182,8 +182,8 @@ def _held_columns(on: date) -> Select[Any]:
     )
 
 
-def _held(row: Any) -> Held:
-    return Held(
+def _held(row: Any) -> CertificateFacts:
+    return CertificateFacts(
         certificate_id=row.id,
         person_id=row.person_id,
         kind_id=row.kind_id,
@@ -201,7 +201,7 @@ def _held(row: Any) -> Held:
     )
 
 
-def candidates(on: date, *within: ColumnElement[bool]) -> list[Held]:
+def candidates(on: date, *within: ColumnElement[bool]) -> list[CertificateFacts]:
     """Certificates whose latest due step the ledger has not dealt with."""
     steps = db.session.scalars(select(CertificateKind.reminder_steps))
     longest = max((step for each in steps for step in each), default=0)
@@ -228,9 +228,9 @@ def candidates(on: date, *within: ColumnElement[bool]) -> list[Held]:
     return [_held(row) for row in db.session.execute(query)]
 
 
-def held(certificate_ids: Collection[int], on: date) -> dict[int, Held]:
+def held(certificate_ids: Collection[int], on: date) -> dict[int, CertificateFacts]:
     """These certificates, whatever the ledger says of them; those without an expiry left out."""
-    found: dict[int, Held] = {}
+    found: dict[int, CertificateFacts] = {}
     for portion in in_portions(certificate_ids):
         query = _held_columns(on).where(
             Certificate.id.in_(portion), Certificate.expires_on.is_not(None)

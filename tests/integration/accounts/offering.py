@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import offers, powers, queries, sessions
 from app.accounts.models import User
-from app.core import clock, links, sealed
+from app.core import clock, encryption, links
 from app.core.actor import SYSTEM
 from app.core.permissions import Role
 from app.messages.models import Message
@@ -41,7 +41,7 @@ def address(session: Session, email: str) -> str:
 def form(client: FlaskClient, name: str = "Tess Rowe") -> dict[str, str]:
     """What somebody types to set an account up."""
     with client.application.app_context():
-        box = sealed.seal("invitation", SECRET.encode())
+        box = encryption.encrypt("invitation", SECRET.encode())
     code = pyotp.TOTP(SECRET).at(clock.now())
     return {"name": name, "password": PASSWORD, "secret": box, "code": code}
 

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from app.accounts import queries, signin
-from app.core import audit, clock, ratelimit, sealed
+from app.core import audit, clock, encryption, ratelimit
 from app.core.actor import PUBLIC, SYSTEM
 from app.core.db import transaction
 from app.core.errors import InvalidInput
@@ -27,7 +27,7 @@ def test_a_code_lets_one_in_however_many_send_it_at_once(
     with site.app_context(), transaction():
         audit.acts_as(SYSTEM)
         user = accounts.user(Role.ANALYST)
-        user.totp_secret = sealed.seal("totp", SECRET.encode())
+        user.totp_secret = encryption.encrypt("totp", SECRET.encode())
         user.totp_confirmed_at, user.totp_last_step = clock.now(), last_step
         user_id = user.id
     code = pyotp.TOTP(SECRET).at(clock.now())

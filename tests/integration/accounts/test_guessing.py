@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import passwords, signin, trying
 from app.accounts.models import User
-from app.core import clock, links, ratelimit, sealed, slowing
+from app.core import clock, encryption, links, ratelimit, slowing
 from app.core.permissions import Role
 from app.messages.models import Message
 from app.messages.types import NOBODY
@@ -46,7 +46,7 @@ def _staff(name: str, *, code: bool = False) -> User:
     user = accounts.user(Role.ANALYST, email=f"{name}@guess.example", name=name)
     user.password_hash = passwords.hashed(PASSWORD)
     if code:
-        user.totp_secret = sealed.seal("totp", SECRET.encode())
+        user.totp_secret = encryption.encrypt("totp", SECRET.encode())
         user.totp_confirmed_at = clock.now()
     return user
 

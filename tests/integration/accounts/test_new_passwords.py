@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import passwords, signin
 from app.accounts.models import User
-from app.core import clock, links, sealed
+from app.core import clock, encryption, links
 from app.core.actor import SYSTEM
 from app.core.permissions import Role
 from app.messages.models import Message
@@ -51,7 +51,7 @@ def test_names_used_here_make_no_password(
     organisations.organisation(name="Quillfeather Friends")
     user, token = _invited(session)
     form = {"password": password, "code": pyotp.TOTP(SECRET).at(clock.now())}
-    form["secret"] = sealed.seal("invitation", SECRET.encode())
+    form["secret"] = encryption.encrypt("invitation", SECRET.encode())
     reply = client.post(f"/invitation/{token}", data=form)
     assert reply.status_code == 422
     assert passwords.TOO_EASY in reply.text

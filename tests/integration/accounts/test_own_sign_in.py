@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import passwords, recovery, telling
 from app.accounts.models import RecoveryCode, User
-from app.core import clock, programme, sealed
+from app.core import clock, encryption, programme
 from app.core.audit import AuditEntry
 from app.core.permissions import Role
 from app.messages.models import Message
@@ -34,7 +34,7 @@ def user(session: Session, monkeypatch: pytest.MonkeyPatch) -> User:
     monkeypatch.setattr(passwords, "_hasher", PasswordHasher(1, 8, 1))
     made = accounts.user(Role.COORDINATOR, email="cora@own.example", name="Cora Day")
     made.password_hash = passwords.hashed(PASSWORD)
-    made.totp_secret = sealed.seal("totp", SECRET.encode())
+    made.totp_secret = encryption.encrypt("totp", SECRET.encode())
     made.totp_confirmed_at = clock.now()
     session.flush()
     return made
@@ -123,8 +123,8 @@ def test_changing_the_second_factor(client: FlaskClient, session: Session, user:
     found = re.search(r'name="secret"[^>]*value="([^"]+)"', page)
     assert found is not None
     box = html.unescape(found.group(1))
-    assert sealed.unseal("second factor", box) != SECRET.encode()
-    box = sealed.seal("second factor", OTHER.encode())
+    assert encryption.decrypt("second factor", box) != SECRET.encode()
+    box = encryption.encrypt("second factor", OTHER.encode())
     wrong = client.post("/your-sign-in/second-factor", data={"secret": box, "code": "000000"})
     assert wrong.status_code == 422
     reply = client.post("/your-sign-in/second-factor", data={"secret": box, "code": _code(OTHER)})
@@ -145,7 +145,7 @@ def test_a_first_second_factor_is_added_and_not_changed(
     page = client.get("/your-sign-in/second-factor").text
     assert "Add a second factor" in page
     assert "stop working" not in page
-    data = {"secret": sealed.seal("second factor", OTHER.encode()), "code": _code(OTHER)}
+    data = {"secret": encryption.encrypt("second factor", OTHER.encode()), "code": _code(OTHER)}
     reply = client.post("/your-sign-in/second-factor", data=data, follow_redirects=True)
     assert "Your second factor is set up" in reply.text
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.accounts import passwords, sessions, signin
 from app.accounts.models import User
 from app.accounts.service import grant, make_user
-from app.core import clock, links, sealed
+from app.core import clock, encryption, links
 from app.core.actor import SYSTEM
 from app.core.audit import AuditEntry
 from app.core.db import db
@@ -164,7 +164,7 @@ def test_a_second_factor_is_asked_and_works_once(
     client: FlaskClient, session: Session, coordinator: User, fresh_tries: None
 ) -> None:
     secret = pyotp.random_base32()
-    coordinator.totp_secret = sealed.seal("totp", secret.encode())
+    coordinator.totp_secret = encryption.encrypt("totp", secret.encode())
     coordinator.totp_confirmed_at = clock.now()
     session.flush()
     assert _try(client, coordinator.email, PASSWORD).headers["Location"] == "/sign-in/code"
@@ -196,7 +196,7 @@ def test_an_invitation_sets_password_and_second_factor(
     assert page.status_code == 200
     secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
     with client.application.app_context():
-        box = sealed.seal("invitation", secret.encode())
+        box = encryption.encrypt("invitation", secret.encode())
     form = {"password": PASSWORD, "secret": box, "code": pyotp.TOTP(secret).at(clock.now())}
     weak = client.post(f"/invitation/{token}", data=form | {"password": "password1234"})
     assert weak.status_code == 422

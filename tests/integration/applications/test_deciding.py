@@ -18,7 +18,7 @@ from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.audit import AuditEntry
 from app.core.permissions import Role
-from app.people.models import Stay
+from app.people.models import ActivityConfirmation
 from app.people.types import ContactKind, PersonState, Source
 from tests.addresses import at
 from tests.factories import accounts, organisations, people
@@ -42,7 +42,9 @@ def test_approving_lets_them_sign_in_and_tells_them(
     assert person.state(clock.today()) is PersonState.ACTIVE
     assert person.decided_by_user_id == coordinator.id
     assert person.user_id is None  # made once they prove their mailbox
-    stay = session.scalars(select(Stay).where(Stay.person_id == person.id)).one()
+    stay = session.scalars(
+        select(ActivityConfirmation).where(ActivityConfirmation.person_id == person.id)
+    ).one()
     assert (stay.on, stay.by_user_id) == (clock.today(), coordinator.id)
     (letter,) = letters.to(session, "ann@example.org")
     assert letter.letter == "approved"
@@ -59,7 +61,14 @@ def test_approving_twice_is_once(client: FlaskClient, session: Session, sign_in:
     for _ in range(2):
         reader.post(at(f"/applications/{person.id}/approve"))
     assert len(letters.to(session, "ann@example.org")) == 1
-    assert len(session.scalars(select(Stay).where(Stay.person_id == person.id)).all()) == 1
+    assert (
+        len(
+            session.scalars(
+                select(ActivityConfirmation).where(ActivityConfirmation.person_id == person.id)
+            ).all()
+        )
+        == 1
+    )
 
 
 def test_declining_asks_a_reason_and_does_not_tell_it(

@@ -20,8 +20,9 @@ from app.core.audit import AuditEntry
 from app.core.permissions import Role
 from app.messages import service as messages
 from app.messages.models import Message
-from app.messages.types import NO_ADDRESS, Channel, Draft, Recipient
+from app.messages.types import NO_ADDRESS, Channel, NewMessage, Recipient
 from app.people.models import (
+    ActivityConfirmation,
     Affiliation,
     Block,
     ContactPoint,
@@ -33,7 +34,6 @@ from app.people.models import (
     Person,
     PersonContact,
     Presence,
-    Stay,
     Suspension,
     TrainingClaim,
 )
@@ -328,7 +328,7 @@ def test_the_same_mailbox_signs_in_to_the_record(session: Session) -> None:
 
 def test_who_was_not_heard_from_for_long_is_heard_from_today(session: Session) -> None:
     kept, copy = twice()
-    (stay,) = of(session, Stay, kept)
+    (stay,) = of(session, ActivityConfirmation, kept)
     stay.on = TODAY() - timedelta(days=800)
     session.flush()
     assert kept.state(TODAY()) is PersonState.QUIET
@@ -343,7 +343,7 @@ def test_letters_that_wait_are_voided_and_those_sent_are_theirs(session: Session
 
     def post(key: str) -> Message:
         recipient = Recipient(Channel.EMAIL, "ann@example.org", "", copy_id)
-        number = messages.post(Draft("declined", recipient, key))
+        number = messages.post(NewMessage("declined", recipient, key))
         return session.get_one(Message, number)
 
     waits, went = post("one"), post("two")

@@ -12,7 +12,13 @@ from app.core import clock
 from app.core.audit import AuditEntry
 from app.core.db import db
 from app.messages.models import Message
-from app.people.models import JoinedRegistration, Membership, Person, PersonContact, Stay
+from app.people.models import (
+    ActivityConfirmation,
+    JoinedRegistration,
+    Membership,
+    Person,
+    PersonContact,
+)
 from tests.addresses import at, public_id
 from tests.factories import accounts, organisations, people
 from tests.integration.registration.test_parallel import TIMES, at_once
@@ -67,7 +73,14 @@ def test_many_join_at_once_and_it_is_once(site: Flask) -> None:
         assert count(JoinedRegistration, JoinedRegistration.closed_id == copy) == 1
         assert count(PersonContact, PersonContact.person_id == kept) == 2
         assert count(Membership, Membership.person_id == kept) == 1
-        assert count(Stay, Stay.person_id == kept, Stay.on == clock.today()) == 1
+        assert (
+            count(
+                ActivityConfirmation,
+                ActivityConfirmation.person_id == kept,
+                ActivityConfirmation.on == clock.today(),
+            )
+            == 1
+        )
         whole = (AuditEntry.verb == "person.join", AuditEntry.subject_id == copy)
         assert count(AuditEntry, *whole, AuditEntry.subject_type == "people") == 1
 

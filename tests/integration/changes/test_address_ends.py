@@ -19,7 +19,7 @@ from app.core.actor import SYSTEM
 from app.core.permissions import Role
 from app.messages import service as messages
 from app.messages.models import Message
-from app.messages.types import Draft
+from app.messages.types import NewMessage
 from app.people import contact
 from app.people.models import Person
 from app.people.types import ContactKind, PersonState
@@ -211,7 +211,7 @@ def waiting(session: Session, person: Person, letter: str = "approved") -> Messa
     """A letter on its way to where the person is reached now."""
     recipient = contact.recipient_of(person.id)
     assert recipient is not None
-    message_id = messages.post(Draft(letter, recipient, f"test:{letter}:{person.id}"))
+    message_id = messages.post(NewMessage(letter, recipient, f"test:{letter}:{person.id}"))
     return session.get_one(Message, message_id)
 
 

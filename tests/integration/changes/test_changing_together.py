@@ -13,7 +13,14 @@ from sqlalchemy.exc import DBAPIError
 
 from app.core import clock
 from app.core.db import db
-from app.people.models import Absence, Membership, NotDuplicate, Person, Presence, Stay
+from app.people.models import (
+    Absence,
+    ActivityConfirmation,
+    Membership,
+    NotDuplicate,
+    Person,
+    Presence,
+)
 from app.people.types import Basis
 from tests.addresses import at, public_id
 from tests.factories import accounts, organisations, people
@@ -68,7 +75,7 @@ def test_no_postcode_stays_of_somebody_who_asks_for_none_while_one_comes(site: F
 @pytest.mark.parametrize(
     ("path", "data", "model", "kept"),
     [
-        ("/me/here", {}, Stay, 2),  # with the day they came
+        ("/me/here", {}, ActivityConfirmation, 2),  # with the day they came
         (
             "/me/pause",
             {"until-day": "1", "until-month": "2", "until-year": str(clock.today().year + 1)},

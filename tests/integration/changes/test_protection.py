@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from app.core import sealed
+from app.core import encryption
 from app.core.db import Base
 from app.people.models import Person, SavedDraft
 from app.people.types import Basis, Settled
@@ -86,7 +86,7 @@ def test_a_saved_draft_of_a_protected_person_holds_no_postcode(
     fill_in(client, pages(places={"home": POSTCODE}, area=PROTECTED))
     client.post("/register/save", data={"email": "ann@example.org"})
     row = session.scalars(select(SavedDraft)).one()
-    opened = sealed.unseal(saved.PURPOSE, row.content)
+    opened = encryption.decrypt(saved.PURPOSE, row.content)
     assert opened is not None
     kept, _at = draft.unpack(opened)
     assert "IP24" not in str(kept).upper()
@@ -99,7 +99,7 @@ def test_a_draft_saved_before_protection_was_asked_gives_the_postcode_up_where_i
     everything = pages(networks=SENSITIVE, places={"home": "ip241jd"})
     fill_in(client, {step: typed for step, typed in everything.items() if step != "area"})
     client.post("/register/save", data={"email": "ann@example.org"})
-    opened = sealed.unseal(saved.PURPOSE, session.scalars(select(SavedDraft)).one().content)
+    opened = encryption.decrypt(saved.PURPOSE, session.scalars(select(SavedDraft)).one().content)
     assert opened is not None
     kept, _at = draft.unpack(opened)
     assert "IP24" not in str(kept).upper()

@@ -16,7 +16,7 @@ from app.core import clock
 from app.core.audit import AuditEntry
 from app.messages import service as messages
 from app.messages.models import Message
-from app.messages.types import Channel, Draft
+from app.messages.types import Channel, NewMessage
 from app.people import contact
 from app.people.models import Person
 from app.people.queries.ways import safe_contact
@@ -138,7 +138,9 @@ def test_who_asks_on_their_own_page_is_called_as_they_asked(session: Session, si
     assert "Say you are “Jo from the library”." in text(reply)
     recipient = contact.recipient_of(person.id)
     assert recipient is not None
-    message_id = messages.post(Draft("approved", recipient, "approved:test", {"sign_in": None}))
+    message_id = messages.post(
+        NewMessage("approved", recipient, "approved:test", {"sign_in": None})
+    )
     staff = sign_in(accounts.coordinator())
     shown(staff.get(at(f"/people/{person.id}")))
     shown(staff.get("/reminders"))
@@ -159,7 +161,9 @@ def test_who_asks_for_silence_gets_no_message(session: Session, sign_in: Any) ->
     person = people.champion("Charlie Champion", phone=PHONE)
     recipient = contact.recipient_of(person.id)
     assert recipient is not None
-    message_id = messages.post(Draft("approved", recipient, "approved:test", {"sign_in": None}))
+    message_id = messages.post(
+        NewMessage("approved", recipient, "approved:test", {"sign_in": None})
+    )
     mine = sign_in(session.get_one(User, person.user_id))
     mine.post("/me/contact/safe", data={"how": "none"})
     assert session.get_one(Message, message_id).voided_at is not None
@@ -200,7 +204,9 @@ def test_a_letter_that_comes_back_waits_for_a_call(session: Session, sign_in: An
     recipient = contact.recipient_of(person.id)
     assert recipient is not None
     assert recipient.channel is Channel.EMAIL
-    message_id = messages.post(Draft("approved", recipient, "approved:test", {"sign_in": None}))
+    message_id = messages.post(
+        NewMessage("approved", recipient, "approved:test", {"sign_in": None})
+    )
     session.get_one(Message, message_id).failed_at = clock.now()
     reply = sign_in(accounts.coordinator()).get("/reminders")
     assert "Ann Smith" in text(reply)

@@ -1,4 +1,4 @@
-"""Pages of lists: a cursor nobody sealed is the first page, and none tells a name."""
+"""Pages of lists: a cursor that we did not encrypt is the first page, and none tells a name."""
 
 from __future__ import annotations
 

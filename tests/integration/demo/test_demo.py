@@ -33,12 +33,12 @@ from app.messages.types import Channel
 from app.organisations.models import Agreement, Network, Organisation, Site
 from app.people.models import (
     Absence,
+    ActivityConfirmation,
     Block,
     ContactPoint,
     Membership,
     Person,
     Presence,
-    Stay,
     TrainingClaim,
 )
 from app.people.safety.models import Loosening, SafeContact
@@ -144,7 +144,7 @@ def test_every_network_and_every_kind_of_place_is_there(demo: Session) -> None:
     assert {Basis.LIVES, Basis.WORKS, Basis.COULD_HELP, Basis.SERVES} == set(
         demo.scalars(select(Presence.basis).distinct())
     )
-    for model in (Absence, Block, Stay, Site, Assignment, Need, Reminder):
+    for model in (Absence, Block, ActivityConfirmation, Site, Assignment, Need, Reminder):
         assert demo.scalar(select(func.count()).select_from(model)), model
 
 

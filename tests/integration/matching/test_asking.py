@@ -16,7 +16,7 @@ from app.core.audit import AuditEntry
 from app.core.errors import InvalidInput, NotFound
 from app.matching import needs, service, serving
 from app.matching.models import Assignment, Need, Proposal
-from app.matching.types import Asked, ProposalState
+from app.matching.types import AskingResult, ProposalState
 from app.messages import letters, sent
 from app.messages.models import Message
 from app.messages.types import Channel
@@ -72,8 +72,8 @@ def test_each_is_asked_once_by_a_letter_of_their_own(staff: Actor, session: Sess
     need = matching.need(places=2)
     proposals = [matching.proposal(need, matching.candidate(None)) for _each in range(2)]
     ids = [each.id for each in proposals]
-    assert service.ask(staff, ids, TODAY) == Asked(2, 0)
-    assert service.ask(staff, ids, TODAY) == Asked(0, 0)
+    assert service.ask(staff, ids, TODAY) == AskingResult(2, 0)
+    assert service.ask(staff, ids, TODAY) == AskingResult(0, 0)
     messages = session.scalars(select(Message)).all()
     assert sorted(each.person_id or 0 for each in messages) == sorted(
         each.person_id for each in proposals
@@ -87,7 +87,7 @@ def test_who_has_no_email_is_rung_or_written_to(staff: Actor, session: Session) 
     by_phone = matching.candidate(None, email=None, phone="+441362555123")
     by_post = matching.candidate(None, email=None, post="1 High Street\nWatton")
     ids = [matching.proposal(need, each).id for each in (by_phone, by_post)]
-    assert service.ask(staff, ids, TODAY) == Asked(2, 2)
+    assert service.ask(staff, ids, TODAY) == AskingResult(2, 2)
     messages = session.scalars(select(Message).order_by(Message.id)).all()
     assert [each.channel for each in messages] == [Channel.PHONE, Channel.POST]
     assert [each.context["answer"] for each in messages] == [None, None]
@@ -100,7 +100,7 @@ def test_who_has_no_email_is_rung_or_written_to(staff: Actor, session: Session) 
 def test_who_cannot_be_reached_is_not_asked_and_named(staff: Actor, session: Session) -> None:
     person = matching.candidate(None, "Ann Smith", email=None)
     proposal = matching.proposal(matching.need(), person)
-    assert service.ask(staff, [proposal.id], TODAY) == Asked(0, 0, ("Ann Smith",))
+    assert service.ask(staff, [proposal.id], TODAY) == AskingResult(0, 0, ("Ann Smith",))
     assert proposal.asked_at is None
 
 
@@ -118,7 +118,7 @@ def test_who_is_left_out_silently(gone: str, session: Session) -> None:
     if gone == "hidden":
         people.block(person, user=user)
     session.flush()
-    assert service.ask(actor(user), [proposal.id, 0, 10**12], TODAY) == Asked(0, 0)
+    assert service.ask(actor(user), [proposal.id, 0, 10**12], TODAY) == AskingResult(0, 0)
     assert session.scalars(select(Message)).all() == []
 
 

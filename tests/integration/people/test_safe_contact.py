@@ -12,7 +12,7 @@ from app.core import clock
 from app.core.actor import SYSTEM
 from app.messages import service as messages
 from app.messages.models import Message
-from app.messages.types import NOBODY, Channel, Draft, Recipient
+from app.messages.types import NOBODY, Channel, NewMessage, Recipient
 from app.people import contact
 from app.people.models import Person, PersonContact
 from app.people.queries.ways import safe_contact
@@ -42,7 +42,7 @@ def _message(session: Session, person: Person, letter: str = "approved") -> Mess
 
 
 def _posted(session: Session, recipient: Recipient, letter: str = "approved") -> Message:
-    message_id = messages.post(Draft(letter, recipient, f"{letter}:test:{recipient.address}"))
+    message_id = messages.post(NewMessage(letter, recipient, f"{letter}:test:{recipient.address}"))
     assert message_id is not None
     return session.get_one(Message, message_id)
 

@@ -20,7 +20,7 @@ from app.core.permissions import Role
 from app.messages import service as messages
 from app.messages.letters import LETTERS
 from app.messages.models import Message
-from app.messages.types import NO_ADDRESS, NOT_ANYBODYS, Channel, Draft, Recipient
+from app.messages.types import NO_ADDRESS, NOT_ANYBODYS, Channel, NewMessage, Recipient
 from app.people.models import Person
 from app.people.safety import wishes
 from app.people.safety.types import Way, Wishes
@@ -78,7 +78,7 @@ def recipients(person: Person) -> list[Recipient]:
 
 
 def reached(session: Session, name: str, to: Recipient) -> bool:
-    message_id = messages.post(Draft(name, to, f"{name}:{uuid.uuid4()}"))
+    message_id = messages.post(NewMessage(name, to, f"{name}:{uuid.uuid4()}"))
     assert message_id is not None
     return not session.get_one(Message, message_id).address.endswith(NO_ADDRESS)
 

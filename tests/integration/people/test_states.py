@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.people import queries
-from app.people.models import Person, Stay
+from app.people.models import ActivityConfirmation, Person
 from app.people.types import PersonState, Source
 from tests.factories import people
 
@@ -63,7 +63,7 @@ def test_sql_and_python_agree(session: Session) -> None:
 
 def test_active_is_as_it_was_on_the_day(session: Session) -> None:
     person = people.person(registered_at=clock.start_of(date(2026, 1, 10)))
-    session.add(Stay(person_id=person.id, on=date(2027, 5, 1)))
+    session.add(ActivityConfirmation(person_id=person.id, on=date(2027, 5, 1)))
     session.flush()
 
     def active(on: date) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.core.audit import AuditEntry
 from app.core.db import db
-from app.people.models import NoticeGiven, Person, Stay
+from app.people.models import ActivityConfirmation, NoticeGiven, Person
 from app.people.types import ContactKind, Source
 from tests.addresses import at, public_id
 from tests.factories import accounts, organisations, people
@@ -140,7 +140,10 @@ def test_what_staff_may_do(session: Session, sign_in: Any, fresh_tries: None) ->
     here = at(f"/people/{person.id}")
     assert "still here" in text_of(client.post(f"{here}/here", follow_redirects=True))
     assert session.scalar(
-        select(Stay.by_user_id).where(Stay.person_id == person.id, Stay.by_user_id.is_not(None))
+        select(ActivityConfirmation.by_user_id).where(
+            ActivityConfirmation.person_id == person.id,
+            ActivityConfirmation.by_user_id.is_not(None),
+        )
     )
     assert "Ann After" in text_of(
         client.post(f"{here}/name", data={"name": "Ann After"}, follow_redirects=True)

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.core import clock, links, sealed
+from app.core import clock, encryption, links
 from app.messages.models import Message
 from app.people.models import (
     Affiliation,
@@ -451,6 +451,6 @@ def test_a_draft_of_an_older_version_of_the_site_is_no_error(
     client: FlaskClient, app: Flask
 ) -> None:
     with app.app_context():
-        client.set_cookie("registration", sealed.seal("registration-draft", b"another form"))
+        client.set_cookie("registration", encryption.encrypt("registration-draft", b"another form"))
     assert client.get("/register/networks").location == "/register"
     assert client.get("/register").status_code == 200

@@ -17,7 +17,7 @@ from app.core.audit import AuditEntry
 from app.core.permissions import Role
 from app.messages import service as messages
 from app.messages.models import Message
-from app.messages.types import Channel, Draft, Recipient
+from app.messages.types import Channel, NewMessage, Recipient
 from app.people.models import NoticeGiven, Person
 from app.reminders import hooks, morning, service
 from tests.addresses import at
@@ -78,7 +78,7 @@ def test_somebody_who_must_be_called_is_not_listed_with_an_email_address(
 ) -> None:
     ann = holder(IN_30, "Ann Example", email="ann@example.org", phone="+441362000000")
     recipient = Recipient(Channel.PHONE, "+441362000000", "Ann Example", ann.id)
-    messages.post(Draft("change-call", recipient, "change-call:1", context={"safe": True}))
+    messages.post(NewMessage("change-call", recipient, "change-call:1", context={"safe": True}))
     pages = [
         coordinator.get("/reminders").text,
         coordinator.get(at(f"/reminders/contacts/{call_of(session, ann)}")).text,
@@ -224,7 +224,7 @@ def test_other_letters_to_people_without_email_are_on_the_list_too(
 ) -> None:
     ann = people.person("Ann Example", email=None, phone="+441362000000")
     message_id = messages.post(
-        Draft(
+        NewMessage(
             "details-received",
             Recipient(Channel.PHONE, "+441362000000", "Ann Example", ann.id),
             "test:details",
@@ -245,7 +245,7 @@ def test_two_things_to_tell_one_person_are_told_apart_and_belong_together(
 ) -> None:
     ann = holder(IN_30, "Ann Example", email=None, phone="+441362000000")
     notice = messages.post(
-        Draft(
+        NewMessage(
             "details-received",
             Recipient(Channel.PHONE, "+441362000000", "Ann Example", ann.id),
             "test:details",

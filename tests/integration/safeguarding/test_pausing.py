@@ -19,7 +19,7 @@ from app.courses import queries as courses_queries
 from app.messages import letters
 from app.messages import service as messages
 from app.messages.models import Message
-from app.messages.types import Channel, Draft, Recipient
+from app.messages.types import Channel, NewMessage, Recipient
 from app.people.models import Person, Suspension
 from app.people.queries import active_on, state_on
 from app.people.types import PersonState
@@ -143,7 +143,7 @@ def test_a_request_that_waits_is_not_sent_and_nobody_rings(
     proposal = matching.proposal(matching.need(), person, asked=True)
     to = Recipient(Channel.PHONE if by_hand else Channel.EMAIL, "x@example.org", "Pat", person.id)
     context = {"proposal_id": proposal.id}
-    waits = messages.post(Draft("request-to-serve", to, f"test:{proposal.id}", context))
+    waits = messages.post(NewMessage("request-to-serve", to, f"test:{proposal.id}", context))
     sign_in(lead)
     assert pause(client, person).status_code == 302
     row = session.get_one(Message, waits)

@@ -76,7 +76,7 @@ def _unzipped(data: bytes) -> Iterator[bytes]:
 
 
 def test_the_session_cookie_names_nobody_by_number(demo_app: Flask, demo: Session) -> None:
-    """It is signed, not sealed: whoever has it can read it."""
+    """It is signed, not encrypted: whoever has it can read it."""
     user = accounts.user_by_email("champion@demo.example")
     assert user is not None
     with signed_in(demo_app, user) as browser:

@@ -122,7 +122,7 @@ def machine(label: str, logs: Path) -> Iterator[Machine]:
             "PUBLIC_URL": "http://127.0.0.1:5000",
         }
         site = application(database, REDIS_URL=environ["REDIS_URL"], MAIL_URL=environ["MAIL_URL"])
-        site.config["NUDGES"] = True
+        site.config["NOTIFY_WORKER"] = True
         made = Machine(site, box, environ, logs, port)
         at_the_end.callback(lambda: _dispose(site))
         at_the_end.callback(lambda: [made.stop(name) for name in reversed(list(made.processes))])

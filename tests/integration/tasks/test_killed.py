@@ -15,7 +15,7 @@ from app.core.db import db, transaction
 from app.messages import service
 from app.messages.models import Message
 from app.messages.queries import WAITING
-from app.messages.types import Channel, Draft, Recipient
+from app.messages.types import Channel, NewMessage, Recipient
 from tests.integration.tasks.machine import Machine, wait_for
 
 MANY = 60
@@ -28,10 +28,10 @@ def address(number: int) -> str:
 
 
 def post(here: Machine, numbers: range) -> None:
-    """Write messages, and nudge the worker after the commit, as a request does."""
+    """Write messages, and notify the worker after the commit, as a request does."""
     with here.site.app_context(), transaction():
         service.post_all(
-            Draft(
+            NewMessage(
                 LETTER,
                 Recipient(Channel.EMAIL, address(number), f"Person {number}"),
                 f"test:{number}",
@@ -100,7 +100,7 @@ def test_a_broker_that_forgets_everything_loses_nothing(here: Machine) -> None:
     check_all(here, MANY, repeats=0)
     here.box.delay = 0
     post(here, range(MANY, MANY + 1))
-    wait_for(lambda: none_waits(here), "a nudge reaches the worker again", within=5)
+    wait_for(lambda: none_waits(here), "a notification reaches the worker again", within=5)
 
 
 def test_a_broker_that_is_killed_loses_nothing(here: Machine) -> None:
@@ -110,7 +110,7 @@ def test_a_broker_that_is_killed_loses_nothing(here: Machine) -> None:
     post(here, range(30))
     wait_for(lambda: len(here.box.accepted) >= 10, "some were sent")
     here.stop("broker", signal.SIGKILL)
-    post(here, range(30, MANY))  # nobody is nudged
+    post(here, range(30, MANY))  # the worker is not notified
     here.start("broker")
     wait_for(lambda: none_waits(here), "all were sent", within=100)
     check_all(here, MANY, repeats=0)

@@ -29,7 +29,7 @@ from app.core import audit, jobs
 from app.core.actor import SYSTEM
 from app.core.db import transaction
 from app.messages import service
-from app.messages.types import Channel, Draft, Recipient
+from app.messages.types import Channel, NewMessage, Recipient
 from config import ROOT
 from tests.factories.messages import free_port
 from tests.integration.tasks.machine import Machine, wait_for
@@ -64,7 +64,7 @@ def planted(here: Machine) -> Iterator[Machine]:
         make_user(SYSTEM, MAILBOX, "Quetzalcoatl Canary")
         service.post_all(
             [
-                Draft(
+                NewMessage(
                     "sign-in",
                     Recipient(Channel.EMAIL, MAILBOX, "Quetzalcoatl Canary"),
                     "test:canary",

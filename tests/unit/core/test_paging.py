@@ -13,7 +13,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core import sealed
+from app.core import encryption
 from app.core.paging import Order
 
 BY_NAME = Order("people", (str, int))
@@ -52,7 +52,7 @@ def test_a_cursor_made_by_hand_is_the_first_page() -> None:
     + ['["Ann", "1"]', '["Ann", null]', '["Ann", 1.5]', '["A\\u0000", 1]', f'["Ann", {10**30}]'],
 )
 def test_a_sealed_cursor_of_another_form_is_the_first_page(content: str) -> None:
-    assert BY_NAME.decode(sealed.seal("cursor:people", content.encode())) is None
+    assert BY_NAME.decode(encryption.encrypt("cursor:people", content.encode())) is None
 
 
 def test_an_instant_without_a_zone_is_none() -> None:

@@ -22,31 +22,43 @@ APPROVED = date(2026, 1, 1)
         (Facts(needs_proof=False), PersonState.WAITING),
         (Facts(needs_proof=False, approved_on=date(2027, 3, 28)), PersonState.WAITING),
         (Facts(needs_proof=True, declined_on=ON), PersonState.DECLINED),
-        (Facts(needs_proof=False, approved_on=ON, stays=[ON]), PersonState.ACTIVE),
+        (Facts(needs_proof=False, approved_on=ON, activity_confirmations=[ON]), PersonState.ACTIVE),
         (Facts(needs_proof=False, approved_on=APPROVED), PersonState.QUIET),
         (
-            Facts(needs_proof=False, approved_on=APPROVED, stays=[date(2026, 3, 27)]),
+            Facts(
+                needs_proof=False, approved_on=APPROVED, activity_confirmations=[date(2026, 3, 27)]
+            ),
             PersonState.ACTIVE,
         ),
         (
-            Facts(needs_proof=False, approved_on=APPROVED, stays=[date(2026, 3, 26)]),
+            Facts(
+                needs_proof=False, approved_on=APPROVED, activity_confirmations=[date(2026, 3, 26)]
+            ),
             PersonState.QUIET,
         ),
         (
-            Facts(needs_proof=False, approved_on=APPROVED, stays=[date(2027, 3, 28)]),
+            Facts(
+                needs_proof=False, approved_on=APPROVED, activity_confirmations=[date(2027, 3, 28)]
+            ),
             PersonState.QUIET,
         ),
         (
-            Facts(False, None, APPROVED, stays=[ON], absences=[(ON, None)]),
+            Facts(False, None, APPROVED, activity_confirmations=[ON], absences=[(ON, None)]),
             PersonState.AWAY,
         ),
         (
-            Facts(False, None, APPROVED, stays=[ON], absences=[(APPROVED, date(2027, 3, 26))]),
+            Facts(
+                False,
+                None,
+                APPROVED,
+                activity_confirmations=[ON],
+                absences=[(APPROVED, date(2027, 3, 26))],
+            ),
             PersonState.ACTIVE,
         ),
-        (Facts(False, None, APPROVED, left_on=ON, stays=[ON]), PersonState.LEFT),
+        (Facts(False, None, APPROVED, left_on=ON, activity_confirmations=[ON]), PersonState.LEFT),
         (
-            Facts(False, None, APPROVED, left_on=date(2027, 3, 28), stays=[ON]),
+            Facts(False, None, APPROVED, left_on=date(2027, 3, 28), activity_confirmations=[ON]),
             PersonState.ACTIVE,
         ),
         (Facts(needs_proof=True, left_on=ON), PersonState.LEFT),

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.registration import flow
-from app.registration.draft import Draft, Kept, pack, unpack
+from app.registration.draft import AreaCodes, RegistrationDraft, pack, unpack
 
 AT = datetime(2027, 3, 27, 9, 30, tzinfo=UTC)
 WORDS = st.text(max_size=30)
@@ -17,22 +17,22 @@ TYPED = st.dictionaries(WORDS, st.lists(WORDS, max_size=3), max_size=4)
 
 @given(
     st.builds(
-        Draft,
+        RegistrationDraft,
         key=WORDS,
         typed=st.dictionaries(st.sampled_from(flow.STEPS), TYPED),
         done=st.frozensets(st.sampled_from(flow.STEPS)),
         kept=st.dictionaries(
-            st.sampled_from(("lives", "works")), st.builds(Kept, ward=WORDS, district=WORDS)
+            st.sampled_from(("lives", "works")), st.builds(AreaCodes, ward=WORDS, district=WORDS)
         ),
         sent=st.none() | st.just("email"),
     )
 )
-def test_round_trip(draft: Draft) -> None:
+def test_round_trip(draft: RegistrationDraft) -> None:
     assert unpack(pack(draft, AT)) == (draft, AT)
 
 
-def _answered(*steps: str, interest: str = "champion") -> Draft:
-    return Draft("key", {"networks": {"interest": [interest]}}, frozenset(steps))
+def _answered(*steps: str, interest: str = "champion") -> RegistrationDraft:
+    return RegistrationDraft("key", {"networks": {"interest": [interest]}}, frozenset(steps))
 
 
 def test_the_pages_of_somebody_new() -> None:

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.reminders.planning import due_on, objection, plan, plan_all
-from app.reminders.types import EXPIRY_CHANGED, FINAL, Due, Held, Skip
+from app.reminders.types import EXPIRY_CHANGED, FINAL, CertificateFacts, Due, Skip
 
 STEPS = (180, 90, 30, 7, -1)
 EXPIRES = date(2027, 3, 27)
-HELD = Held(
+HELD = CertificateFacts(
     certificate_id=1,
     person_id=1,
     kind_id=1,
@@ -29,7 +29,7 @@ def before(days: int) -> date:
     return EXPIRES - timedelta(days=days)
 
 
-def outcome(held: Held, on: date) -> dict[int, str | None]:
+def outcome(held: CertificateFacts, on: date) -> dict[int, str | None]:
     """Step → why it is skipped (None: it goes)."""
     return {due.step_days: due.reason and due.reason.value for due in plan(held, on)}
 
@@ -173,7 +173,7 @@ def test_what_waits_for_a_certificate_that_is_gone() -> None:
 STEP_SETS = st.lists(st.integers(-60, 400), min_size=1, max_size=8, unique=True).map(tuple)
 DAYS = st.integers(-120, 420).map(before)
 HELDS = st.builds(
-    Held,
+    CertificateFacts,
     certificate_id=st.just(1),
     person_id=st.just(1),
     kind_id=st.just(1),
@@ -192,14 +192,14 @@ HELDS = st.builds(
 )
 
 
-def enter(held: Held, found: list[Due]) -> Held:
+def enter(held: CertificateFacts, found: list[Due]) -> CertificateFacts:
     """The certificate once the ledger holds what a run enters."""
     entered = {due.step_days for due in found if due.reason is None or due.reason in FINAL}
     return replace(held, settled=held.settled | entered)
 
 
 @given(HELDS, DAYS)
-def test_at_most_one_step_goes_and_it_is_the_latest_due(held: Held, on: date) -> None:
+def test_at_most_one_step_goes_and_it_is_the_latest_due(held: CertificateFacts, on: date) -> None:
     found = list(plan(held, on))
     going = [due for due in found if due.reason is None]
     assert len(going) <= 1
@@ -213,20 +213,24 @@ def test_at_most_one_step_goes_and_it_is_the_latest_due(held: Held, on: date) ->
 
 
 @given(HELDS, DAYS)
-def test_nothing_that_is_settled_or_not_yet_due_is_touched(held: Held, on: date) -> None:
+def test_nothing_that_is_settled_or_not_yet_due_is_touched(
+    held: CertificateFacts, on: date
+) -> None:
     for due in plan(held, on):
         assert due.step_days not in held.settled
         assert due.due_on <= on
 
 
 @given(HELDS, DAYS)
-def test_a_second_run_sends_nothing(held: Held, on: date) -> None:
+def test_a_second_run_sends_nothing(held: CertificateFacts, on: date) -> None:
     again = plan(enter(held, list(plan(held, on))), on)
     assert [due for due in again if due.reason is None] == []
 
 
 @given(HELDS, st.lists(DAYS, max_size=12).map(sorted))
-def test_over_any_days_each_step_goes_at_most_once(held: Held, days: list[date]) -> None:
+def test_over_any_days_each_step_goes_at_most_once(
+    held: CertificateFacts, days: list[date]
+) -> None:
     gone: list[int] = []
     for on in days:
         found = list(plan(held, on))

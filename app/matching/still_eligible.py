@@ -40,7 +40,7 @@ def against(proposal_ids: Collection[int], on: date) -> dict[int, Against]:
     )
     found = {}
     for each in asked:
-        behind = {
+        makers = {
             ("user", each.maker_user_id),
             ("user", queries.started_by(each.run_id)),
             ("organisation", each.approver_id),
@@ -48,7 +48,7 @@ def against(proposal_ids: Collection[int], on: date) -> dict[int, Against]:
         unavailable = (
             not around[each.area_id].isdisjoint(ruled_out.get(each.person_id, ()))
             or (each.network_id is not None and (each.person_id, each.network_id) not in members)
-            or any((each.person_id, *who) in blocks for who in behind)
+            or any((each.person_id, *who) in blocks for who in makers)
         )
         if not each.here:
             found[each.id] = Against.INACTIVE

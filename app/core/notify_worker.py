@@ -1,6 +1,6 @@
-"""Tell the worker that there is something to do: after the commit, and as a courtesy only.
+"""Tell the worker, after the commit, that there is something to do. Nothing depends on it.
 
-If the broker can't be reached the nudge is lost and logged; the scheduler's sweep finds the row.
+If the broker can't be reached, that is logged and nothing is sent; the scheduler finds the row.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 @cache
 def _sender(redis_url: str) -> Celery:
-    sender = Celery("champion-nudge", broker=redis_url, set_as_current=False)
+    sender = Celery("champion-notify", broker=redis_url, set_as_current=False)
     sender.conf.update(
         broker_connection_timeout=1,
         broker_transport_options={"socket_connect_timeout": 1, "socket_timeout": 1},
@@ -28,9 +28,9 @@ def _sender(redis_url: str) -> Celery:
     return sender
 
 
-def nudge(task: str, *arguments: Any) -> None:
+def notify_worker(task: str, *arguments: Any) -> None:
     """Ask the worker to run `task` (its registered name) once this transaction is committed."""
-    if not current_app.config["NUDGES"]:
+    if not current_app.config["NOTIFY_WORKER"]:
         return
     redis_url = current_app.config["REDIS_URL"]
 
@@ -38,6 +38,6 @@ def nudge(task: str, *arguments: Any) -> None:
         try:
             _sender(redis_url).send_task(task, args=arguments, retry=False)
         except Exception as error:  # the broker's client raises many kinds; none may fail a request
-            log.warning("nudge lost", task=task, error=error)
+            log.warning("worker not notified", task=task, error=error)
 
     after_commit(send)

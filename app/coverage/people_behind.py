@@ -18,7 +18,7 @@ from app.core.errors import NotFound
 from app.coverage import measures, queries
 from app.coverage.places import Places
 from app.coverage.queries import facts
-from app.coverage.types import Behind, Reach, Rule, Subject, Which
+from app.coverage.types import Catchment, FigureGroup, PersonBehind, Rule, Subject
 from app.people import queries as people
 
 COUNTED_AREAS = (AreaKind.DISTRICT, AreaKind.TOWN, AreaKind.VILLAGE, AreaKind.WARD)
@@ -26,15 +26,15 @@ _BY_NAME = paging.Order("coverage", (str, int))
 
 
 def people_behind(
-    actor: Actor, slug: str, on: date, which: Which, cursor: str | None = None
-) -> tuple[Subject, paging.Page[Behind]]:
+    actor: Actor, slug: str, on: date, which: FigureGroup, cursor: str | None = None
+) -> tuple[Subject, paging.Page[PersonBehind]]:
     """A page of those who count towards a target or in an area, or (`which`) would but for an
     area not known; by name. Leaves a row in the audit log. Raises NotFound for what is not there,
     or not for this actor.
     """
     scope = Scope.of(actor)
-    subject, rule, reach, places = _subject(scope, slug, on)
-    counted = queries.counting(rule, reach, on, scope, places.districts)
+    subject, rule, catchment, places = _subject(scope, slug, on)
+    counted = queries.counting(rule, catchment, on, scope, places.districts)
     page = _page(counted, which, cursor)
     audit.record(
         actor,
@@ -48,7 +48,7 @@ def people_behind(
     return subject, _named(page, rule, on, scope)
 
 
-def _subject(scope: Scope, slug: str, on: date) -> tuple[Subject, Rule, Reach | None, Places]:
+def _subject(scope: Scope, slug: str, on: date) -> tuple[Subject, Rule, Catchment | None, Places]:
     places = Places()
     for target in facts.targets_on(on):
         if target.slug == slug:
@@ -62,18 +62,18 @@ def _subject(scope: Scope, slug: str, on: date) -> tuple[Subject, Rule, Reach | 
     return Subject(slug, area.name, "area", area.id), rule, places.around([area.id]), places
 
 
-def _page(counted: Subquery, which: Which, cursor: str | None) -> paging.Page[Any]:
+def _page(counted: Subquery, which: FigureGroup, cursor: str | None) -> paging.Page[Any]:
     rows = queries.people_of(counted, which, _BY_NAME.decode(cursor), paging.PAGE_SIZE + 1)
     return _BY_NAME.page(rows, lambda row: (row.full_name, row.id), cursor)
 
 
-def _named(page: paging.Page[Any], rule: Rule, on: date, scope: Scope) -> paging.Page[Behind]:
+def _named(page: paging.Page[Any], rule: Rule, on: date, scope: Scope) -> paging.Page[PersonBehind]:
     ids = [row.id for row in page.rows]
     homes = people.homes(ids, on)
     held = certificates.latest_by_person(ids, on, rule.kinds) if ids else {}
     general = _general(ids, on, scope) if scope.sensitive else None
     rows = [
-        Behind(
+        PersonBehind(
             person_id=row.id,
             name=row.full_name,
             home=homes.get(row.id, ""),

@@ -1,4 +1,6 @@
-"""Sealing small texts with the application's key, so that a copy of the database opens nothing."""
+"""Encryption of short texts with the application's key: a copy of the database is not enough to
+read them.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +21,16 @@ def _box(secret_key: str, purpose: str) -> Fernet:
     return Fernet(base64.urlsafe_b64encode(derived.derive(secret_key.encode())))
 
 
-def seal(purpose: str, content: bytes) -> str:
+def encrypt(purpose: str, content: bytes) -> str:
     """`content` encrypted and signed; each purpose has a key of its own."""
     return _box(current_app.config["SECRET_KEY"], purpose).encrypt(content).decode()
 
 
-def unseal(purpose: str, sealed: str, oldest: int | None = None) -> bytes | None:
-    """What was sealed; None if it is not ours, was changed, or is older than `oldest` seconds."""
+def decrypt(purpose: str, encrypted: str, oldest: int | None = None) -> bytes | None:
+    """The content; None if it is not ours, was changed, or is older than `oldest` seconds."""
     try:
-        return _box(current_app.config["SECRET_KEY"], purpose).decrypt(sealed.encode(), ttl=oldest)
+        return _box(current_app.config["SECRET_KEY"], purpose).decrypt(
+            encrypted.encode(), ttl=oldest
+        )
     except InvalidToken:
         return None

@@ -1,4 +1,4 @@
-"""Where a label stands inside a shape: its pole of inaccessibility. Pure.
+"""The point for a label inside a shape: its pole of inaccessibility. Pure.
 
 That is the point of the shape farthest from its edge, so what is written there lies inside the
 shape wherever the shape has room at all; the middle of a bent one may lie outside it. Found by
@@ -22,7 +22,7 @@ Point = tuple[float, float]
 Ring = tuple[Point, ...]
 
 
-class Pole(NamedTuple):
+class LabelPoint(NamedTuple):
     """A point, and how far it is from the nearest edge."""
 
     x: float
@@ -35,7 +35,7 @@ class _Search:
 
     def __init__(self, rings: Sequence[Ring], precision: float) -> None:
         self.edges = [(*a, *b) for ring in rings for a, b in pairwise(ring)]
-        self.best = Pole(*rings[0][0], 0.0)
+        self.best = LabelPoint(*rings[0][0], 0.0)
         self.queue: list[tuple[float, float, float, float]] = []
         self.precision = precision
 
@@ -43,12 +43,12 @@ class _Search:
         """At the middle of a square, and whether the rest of it is worth a look."""
         room = _room(x, y, self.edges)
         if room > self.best.room:
-            self.best = Pole(x, y, room)
+            self.best = LabelPoint(x, y, room)
         promise = room + half * DIAGONAL
         if half and promise > self.best.room + self.precision:
             heappush(self.queue, (-promise, x, y, half))
 
-    def halve(self) -> Pole:
+    def halve(self) -> LabelPoint:
         """Until no square can hold anything better worth speaking of."""
         while self.queue:
             promise, x, y, half = heappop(self.queue)
@@ -60,7 +60,7 @@ class _Search:
 
 
 @lru_cache(maxsize=512)
-def pole_of(rings: tuple[Ring, ...], precision: float = PRECISION) -> Pole:
+def find_label_point(rings: tuple[Ring, ...], precision: float = PRECISION) -> LabelPoint:
     """The pole of a polygon: its outer ring, then its holes, each closed."""
     outer = rings[0]
     west, east = min(x for x, _ in outer), max(x for x, _ in outer)

@@ -1,4 +1,4 @@
-"""What the accounts room hangs into lower rooms."""
+"""What the accounts room registers with lower rooms."""
 
 from __future__ import annotations
 

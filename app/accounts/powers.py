@@ -116,7 +116,7 @@ def propose_claimed(user: User, roles: frozenset[Role], on: date) -> None:
 def _is_covered(user_id: int, wish: Wish) -> bool:
     """Whether they hold the role already for the days that are wished for."""
     if wish.organisation_id is not None:
-        return False  # what a partner reads hangs on the organisation, not on the role alone
+        return False  # what a partner reads depends on the organisation, not on the role alone
     return queries.is_held(user_id, wish.role, wish.from_on, wish.until_on)
 
 

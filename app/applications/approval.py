@@ -15,7 +15,7 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.messages import service as messages
 from app.messages.types import NewMessage
 from app.organisations.queries import Approver
-from app.people import activity, contact, joined, pausing, queries, signing_in
+from app.people import activity, contact, merged, pausing, queries, signing_in
 from app.people.models import Person
 from app.people.queries.ways import email_of
 from app.people.types import DecisionNotice, PersonState, Source
@@ -48,7 +48,7 @@ def find(actor: Actor, person_id: int, on: date) -> Person:
     try:
         person = queries.get_visible(scope, person_id, on)
     except NotFound:
-        joined.look(scope, person_id, on)
+        merged.raise_if_merged(scope, person_id, on)
         raise
     if scope.everyone:
         return person
@@ -71,7 +71,7 @@ def _to_decide(actor: Actor, person_id: int, on: date) -> Person:
             )
         )
     if not queue.lock(person_id):  # while we waited for the lock
-        joined.look(Scope.of(actor), person_id, on)
+        merged.raise_if_merged(Scope.of(actor), person_id, on)
         raise NotFound()
     db.session.refresh(person)
     if person.left_on is not None:

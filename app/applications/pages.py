@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from app.applications import approval, joining
+from app.applications import approval, merging
 from app.applications import queries as queue
 from app.applications.queries import duplicates
 from app.core import audit, registry
@@ -154,7 +154,7 @@ def open_one(actor: Actor, person_id: int, on: date) -> Application:
         may_decide=mine and undecided and person.left_on is None,
         may_confirm=undecided and person.confirmed_at is None and not by_email,
         look_alikes=alike,
-        joins=joining.offers(actor, person.id, [each.id for each in alike], on),
+        joins=merging.offers(actor, person.id, [each.id for each in alike], on),
         panels=sorted(
             (panel for find in registry.person_panels for panel in find(actor, person.id)),
             key=lambda panel: panel.order,

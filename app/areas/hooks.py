@@ -1,4 +1,4 @@
-"""What the areas room hangs into lower rooms."""
+"""What the areas room registers with lower rooms."""
 
 from __future__ import annotations
 

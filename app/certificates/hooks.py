@@ -1,4 +1,4 @@
-"""What the certificates room hangs into lower rooms."""
+"""What the certificates room registers with lower rooms."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
     return entries
 
 
-def _on_joined(actor: Actor, from_id: int, to_id: int) -> None:
+def _on_merged(actor: Actor, from_id: int, to_id: int) -> None:
     """What staff confirmed of somebody's earlier training is theirs."""
     service.hand_over(actor, from_id, to_id)
 
@@ -95,7 +95,7 @@ def install() -> None:
     registry.own_panels.register(_own_panels)
     registry.own_steps.register(steps.of_person)
     registry.timeline.register(_timeline)
-    registry.on_joined.register(_on_joined)
+    registry.on_merged.register(_on_merged)
     registry.people_filters.register(people_filter.filters)
     registry.training_kinds.register(imported.kind_of)
     registry.on_imported_training.register(imported.record)

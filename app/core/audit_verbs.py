@@ -83,7 +83,7 @@ class AuditVerb(StrEnum):
     PERSON_DECLINE = "person.decline", _l("Declined")
     PERSON_FORGET = "person.forget", _l("Unconfirmed registrations deleted")
     PERSON_GENERAL = "person.general", _l("Answer about the whole team changed")
-    PERSON_JOIN = "person.join", _l("Two records merged")
+    PERSON_MERGE = "person.join", _l("Two records merged")
     PERSON_LEAVE = "person.leave", _l("Left")
     PERSON_LOOSEN = "person.loosen", _l("Delayed change took effect")
     PERSON_LOOSEN_ASK = "person.loosen-ask", _l("Delayed change asked for")

@@ -1,7 +1,8 @@
-"""The only caller of `now`.
+"""The time: the only module that reads the system clock.
 
 Instants are timezone-aware UTC. Civil dates (certificates, courses, targets) are those of
-Europe/London. Rules never call this module: they take the date as an argument.
+Europe/London. Rules that decide about a date take it as an argument. Services that write
+the present moment ask this module, and tests and the demonstration set it with `frozen`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What higher rooms hang into lower ones.
+"""What higher rooms register with lower ones.
 
 A lower room never imports a higher one. Where it must show or set off something of theirs (a
 person's timeline, the home page, what follows an approval), the higher room registers a function
@@ -23,7 +23,7 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Hook(Generic[Function]):
-    """A place where functions of one shape are hung; asked in the order they were registered."""
+    """Functions of one shape that rooms register; they are called in the order of registration."""
 
     def __init__(self, purpose: str) -> None:
         self.purpose = purpose
@@ -223,8 +223,8 @@ on_protected: Hook[Callable[[Actor, int], None]] = Hook(
 on_general_ended: Hook[Callable[[Actor, int], None]] = Hook(
     "Follows when somebody stops being a general champion: actor, person's id."
 )
-on_joined: Hook[Callable[[Actor, int, int], None]] = Hook(
-    "a registration is joined to somebody's record: what is its becomes theirs (actor, its id, "
+on_merged: Hook[Callable[[Actor, int, int], None]] = Hook(
+    "a registration is merged into somebody's record: what is its becomes theirs (actor, its id, "
     "their id)"
 )
 on_paused: Hook[Callable[[Actor, int], None]] = Hook(

@@ -1,4 +1,4 @@
-"""What the courses room hangs into lower rooms."""
+"""What the courses room registers with lower rooms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the coverage room hangs into lower rooms."""
+"""What the coverage room registers with lower rooms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the matching room hangs into lower rooms."""
+"""What the matching room registers with lower rooms."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ def record_answer(
 
 def _own(actor: Actor, proposal_id: int) -> Proposal:
     if actor.person_id is not None:
-        locking.lock(actor.person_id)  # before what hangs on them
+        locking.lock(actor.person_id)  # before what depends on them
     own_request(actor, proposal_id)
     proposal = queries.proposal_locked(proposal_id)
     if proposal is None:
@@ -176,7 +176,7 @@ def _of_staff(actor: Actor, proposal_id: int, on: date) -> Proposal:
     person_id = queries.may_see_proposal(Scope.of(actor), proposal_id, on)
     if person_id is None or not actor.may("needs:change"):
         raise NotFound()
-    locking.lock(person_id)  # before what hangs on them
+    locking.lock(person_id)  # before what depends on them
     proposal = queries.proposal_locked(proposal_id)
     if proposal is None:
         raise NotFound()

@@ -1,4 +1,4 @@
-"""What the messages room hangs into lower rooms."""
+"""What the messages room registers with lower rooms."""
 
 from __future__ import annotations
 

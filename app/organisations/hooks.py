@@ -1,4 +1,4 @@
-"""What the organisations room hangs into lower rooms."""
+"""What the organisations room registers with lower rooms."""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ class Person(Audited, HasId, Base):
         return state_on(self.facts(on), on, programme.setting("active_months", ACTIVE_MONTHS))
 
 
-class JoinedRegistration(Audited, HasId, Base):
+class MergedRegistration(Audited, HasId, Base):
     """A registration that turned out to be somebody's whom we know: what is left of it.
 
     Its row in people is gone and what it brought is theirs (docs/decisions/0017). closed_id: the id

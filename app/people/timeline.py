@@ -14,7 +14,7 @@ from app.core.db import db
 from app.core.registry import TimelineEntry
 from app.core.words import long_date
 from app.people.models import Person
-from app.people.queries import history, joined, protection_known_to
+from app.people.queries import history, merged, protection_known_to
 from app.people.types import Source
 
 ENTERED = {
@@ -39,7 +39,7 @@ def entries(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
     ]
     if protection_known_to(Scope.of(actor), person):
         found += _at("protection", _("Asked us not to keep a postcode"), person.protected_at)
-    for each in joined.registrations_joined_to(person_id):
+    for each in merged.registrations_merged_into(person_id):
         text = _("Registered again. Merged into this record")
         found += _at("registration", text, each.joined_at)
     for absence in history.absences(person_id):

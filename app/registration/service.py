@@ -26,7 +26,7 @@ from app.people.models import (
     Person,
     TrainingClaim,
 )
-from app.people.queries.joined import person_with_submission
+from app.people.queries.merged import person_with_submission
 from app.people.safety import reach, wishes
 from app.people.types import TRAVEL_KM, ContactKind, Registration, Source
 from app.registration import queries

@@ -1,4 +1,4 @@
-"""What the reminders room hangs into lower rooms."""
+"""What the reminders room registers with lower rooms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the safeguarding room hangs into lower rooms."""
+"""What the safeguarding room registers with lower rooms."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
     ]
 
 
-def _on_joined(actor: Actor, from_id: int, to_id: int) -> None:
-    """What was decided about a registration stays with the record it is joined to."""
+def _on_merged(actor: Actor, from_id: int, to_id: int) -> None:
+    """What was decided about a registration stays with the record it is merged into."""
     queries.hand_over(from_id, to_id)
 
 
@@ -59,4 +59,4 @@ def install() -> None:
     registry.navigation.register(_navigation)
     registry.todos.register(_todos)
     registry.person_panels.register(_person_panels)
-    registry.on_joined.register(_on_joined)
+    registry.on_merged.register(_on_merged)

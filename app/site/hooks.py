@@ -1,4 +1,4 @@
-"""What the site room hangs into lower rooms."""
+"""What the site room registers with lower rooms."""
 
 from __future__ import annotations
 

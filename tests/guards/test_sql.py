@@ -25,7 +25,7 @@ BUILDERS = {
     "values",
 }
 SENDERS = {"execute", "scalar", "scalars"}  # methods of the session that take a statement
-WRITERS = {"loading.py", "writing.py", "moving.py"}  # of many rows at once
+WRITERS = {"loading.py", "writing.py", "merging_rows.py"}  # of many rows at once
 
 # Room → other rooms whose tables its queries and writers name in a statement of their own, where
 # one statement is needed. This list only becomes shorter.

@@ -9,7 +9,7 @@ from sqlalchemy import Column, MetaData, Table
 from app.core.db import Base
 from tests.guards.endpoints import application
 
-# The key of a registration, before and after it is joined to another record.
+# The key of a registration, before and after it is merged into another record.
 KEPT = {"people", "joined_registrations"}
 
 

@@ -1,4 +1,4 @@
-"""The blueprint that the room's view modules hang their pages into, and what its templates know."""
+"""The blueprint on which the view modules register their pages, and what its templates know."""
 
 from __future__ import annotations
 

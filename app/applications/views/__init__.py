@@ -1,4 +1,4 @@
-"""The queue of applications, decisions, and joining two records."""
+"""The queue of applications, decisions, and merging two records."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ blueprint.context_processor(wording.for_templates)
 
 from app.applications.views import (  # noqa: E402  # they need the blueprint
     applications,  # noqa: F401
-    joining,  # noqa: F401
+    merging,  # noqa: F401
 )

@@ -15,7 +15,7 @@ from app.applications.views import blueprint
 from app.core import http
 from app.core.form_page import press, submit
 from app.core.http import requires
-from app.people.joined import Joined
+from app.people.merged import AlreadyMerged
 
 Page = str | tuple[str, int] | Response
 
@@ -59,8 +59,8 @@ def application(person_id: int) -> str | Response:
     """One application. Opening it is noted. One that was joined to a record leads there."""
     try:
         found = reading.open_one(http.actor(), person_id, http.today())
-    except Joined as joined:
-        return redirect(url_for("records.person", person_id=joined.person_id))
+    except AlreadyMerged as merged:
+        return redirect(url_for("records.person", person_id=merged.person_id))
     return render_template("applications/one.html", one=found)
 
 

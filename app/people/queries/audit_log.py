@@ -3,8 +3,8 @@
 The audit names nobody, but a row with an identifier that leads nowhere tells that somebody is there
 and when something was done about them. Readers without the permission for sensitive networks
 therefore read of general champions only, and of nobody who blocked them. What is gone from the
-register (a registration that was never confirmed, a record that was joined to another) is not shown
-to them either: nothing says any more whether they might have seen it.
+register (a registration that was never confirmed, a record that was merged into another) is not
+shown to them either: nothing says any more whether they might have seen it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The blueprint that the room's view modules hang their pages into."""
+"""The blueprint on which the room's view modules register their pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What this room hangs into the pages of others."""
+"""What this room registers for the pages of others."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import RoleGrant, User
-from app.applications import approval, joining
+from app.applications import approval, merging
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.audit import AuditEntry
@@ -248,7 +248,7 @@ def test_whoever_said_no_once_has_said_no_when_two_records_are_joined(session: S
         copy = people.applicant(
             "Ann Smith", email=email, networks=[network], general=second, registered_at=yesterday
         )
-        joining.join(SYSTEM, kept.id, copy.id)
+        merging.merge(SYSTEM, kept.id, copy.id)
         assert answers(session, kept)[-1][0] is after
         assert answers(session, kept)[-1][2] is None
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import RoleGrant, User
-from app.applications import approval, joining
+from app.applications import approval, merging
 from app.areas.models import Area
 from app.areas.types import AreaKind
 from app.certificates.models import Certificate
@@ -217,7 +217,7 @@ def _registered_again(person: Person, network: Network) -> None:
     again = people.applicant(
         person.full_name, networks=[network], general=False, email=SECOND_ADDRESS, protected=True
     )
-    joining.join(SYSTEM, person.id, again.id)
+    merging.merge(SYSTEM, person.id, again.id)
     db.session.refresh(person)
 
 

@@ -27,7 +27,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.permissions import Role
 from app.matching import needs
-from app.people.models import JoinedRegistration, Person
+from app.people.models import MergedRegistration, Person
 from app.records import settling
 from tests.addresses import at
 from tests.factories import accounts, areas, certificates, matching, organisations, people
@@ -135,12 +135,12 @@ def test_whoever_is_no_person_holds_no_nameless_certificate(session: Session, si
     assert_alike(client, session, "GET", "/certificates/{row}/record.pdf", nameless, {})
 
 
-def test_joining_two_registrations(session: Session, sign_in: Any, reader: Reader) -> None:
+def test_merging_two_registrations(session: Session, sign_in: Any, reader: Reader) -> None:
     """Hidden on either side, or joined to a record that is hidden."""
     seen = people.applicant("Seen").id
     closed = people.applicant("Closed")
     session.add(
-        JoinedRegistration(
+        MergedRegistration(
             closed_id=123_456,
             person_id=reader.hidden.id,
             submission=closed.submission,

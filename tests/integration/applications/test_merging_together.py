@@ -14,8 +14,8 @@ from app.core.db import db
 from app.messages.models import Message
 from app.people.models import (
     ActivityConfirmation,
-    JoinedRegistration,
     Membership,
+    MergedRegistration,
     Person,
     PersonContact,
 )
@@ -70,7 +70,7 @@ def test_many_join_at_once_and_it_is_once(site: Flask) -> None:
     assert sum("merged into Ann Smith’s record" in page for _status, page in replies) == TIMES - 1
     with site.app_context():
         assert count(Person, Person.id == copy) == 0
-        assert count(JoinedRegistration, JoinedRegistration.closed_id == copy) == 1
+        assert count(MergedRegistration, MergedRegistration.closed_id == copy) == 1
         assert count(PersonContact, PersonContact.person_id == kept) == 2
         assert count(Membership, Membership.person_id == kept) == 1
         assert (
@@ -86,7 +86,7 @@ def test_many_join_at_once_and_it_is_once(site: Flask) -> None:
 
 
 @pytest.mark.parametrize("round_number", range(ROUNDS))
-def test_joining_while_another_decides(site: Flask, round_number: int) -> None:
+def test_merging_while_another_decides(site: Flask, round_number: int) -> None:
     """Whoever comes first has decided; the others read a sentence, and nothing is done twice."""
     email = f"round{round_number}@example.org"
     with site.app_context():
@@ -111,7 +111,7 @@ def test_joining_while_another_decides(site: Flask, round_number: int) -> None:
     assert {status for _done, status, _page in replies} <= {200, 409, 422}
     with site.app_context():
         left = db.session.get(Person, copy)
-        joined = count(JoinedRegistration, JoinedRegistration.closed_id == copy)
+        joined = count(MergedRegistration, MergedRegistration.closed_id == copy)
         told = db.session.scalars(select(Message.letter).where(Message.address == email)).all()
         if left is None:
             # The registration brought a phone number, and the mailbox known before it is told.

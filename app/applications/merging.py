@@ -1,4 +1,4 @@
-"""The same person twice: joining a registration to the record that they have already.
+"""The same person twice: merging a registration into the record that they have already.
 
 What the registration brought is added to the record; its own row goes. When that adds a
 way to reach them, the ways known before are told.
@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.accounts import addresses
-from app.applications import approval, moving
+from app.applications import approval, merging_rows
 from app.applications import queries as queue
 from app.applications.queries import duplicates
 from app.certificates.queries import claims_of
@@ -25,12 +25,12 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, NotFound
 from app.messages import service as messages
-from app.people import activity, general, joined, pausing, queries, signing_in
-from app.people.models import JoinedRegistration, Person
+from app.people import activity, general, merged, pausing, queries, signing_in
+from app.people.models import MergedRegistration, Person
 from app.people.queries import details, protection_known_to
 from app.people.queries.details import ContactLine, PlaceLine
-from app.people.queries.joined import registrations_joined_to
 from app.people.queries.locking import lock_all
+from app.people.queries.merged import registrations_merged_into
 from app.people.safety import reach, wording
 from app.people.types import Interest, PersonState
 
@@ -62,7 +62,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Pair:
-    """The two, side by side. refused: why they can't be joined, "" when they can."""
+    """The two, side by side. refused: why they can't be merged, "" when they can."""
 
     kept: Side
     closed: Side
@@ -71,7 +71,7 @@ class Pair:
 
 
 def _in_order(one: Person, other: Person) -> tuple[Person, Person]:
-    """The record that stays, and what is joined to it: who is in the network stays, else whoever
+    """The record that stays, and what is merged into it: who is in the network stays, else whoever
     registered first.
     """
     kept, closed = sorted(
@@ -81,7 +81,7 @@ def _in_order(one: Person, other: Person) -> tuple[Person, Person]:
 
 
 def _refusal(actor: Actor, kept: Person, closed: Person, on: date) -> str:
-    """Why these two can't be joined by this actor, in a sentence; "" when they can."""
+    """Why these two can't be merged by this actor, in a sentence; "" when they can."""
     if kept.left_on is not None or closed.left_on is not None:
         return str(_("One of them has left the network."))
     if kept.declined_at is not None or closed.declined_at is not None:
@@ -117,7 +117,7 @@ def offers(actor: Actor, person_id: int, others: Iterable[int], on: date) -> fro
 
 
 def _find(actor: Actor, ids: Sequence[int], on: date) -> None:
-    """Raises NotFound unless the actor may read both; Joined when one is part of a record now."""
+    """Raises NotFound unless the actor may read both; AlreadyMerged when one was merged."""
     if not actor.may("applications:decide") or len(set(ids)) < len(ids):
         raise NotFound()
     scope = Scope.of(actor)
@@ -125,7 +125,7 @@ def _find(actor: Actor, ids: Sequence[int], on: date) -> None:
         try:
             queries.get_visible(scope, person_id, on)
         except NotFound:
-            joined.look(scope, person_id, on)
+            merged.raise_if_merged(scope, person_id, on)
             raise
 
 
@@ -162,30 +162,30 @@ def _side(actor: Actor, person: Person, on: date) -> Side:
     )
 
 
-def join(actor: Actor, person_id: int, other_id: int) -> int:
+def merge(actor: Actor, person_id: int, other_id: int) -> int:
     """The two are one person: what the registration brought is added to the record, from today.
 
     Returns the id of the record that stays. Raises NotFound for whom the actor may not read;
-    Conflict with the reason when they can't be joined, or somebody was faster.
+    Conflict with the reason when they can't be merged, or somebody was faster.
     """
     on, scope = clock.today(), Scope.of(actor)
     _find(actor, (person_id, other_id), on)
     both = lock_all([person_id, other_id])
     if len(both) < 2:
         for each in (person_id, other_id):
-            joined.look(scope, each, on)
+            merged.raise_if_merged(scope, each, on)
         raise Conflict(_("One of these registrations no longer exists."))
     kept, closed = _in_order(*both)
     refused = _refusal(actor, kept, closed, on)
     if refused:
         raise Conflict(refused)
-    with audit.acting(actor, AuditVerb.PERSON_JOIN):
+    with audit.acting(actor, AuditVerb.PERSON_MERGE):
         _protect_both(actor, kept, closed)
         general.unite(actor, kept, closed, on)
         _sign_in(kept, closed)
         before = noticing.ways_of(kept.id)
-        moving.move_all(actor, kept, closed, on)
-        for follow in registry.on_joined:
+        merging_rows.move_all(actor, kept, closed, on)
+        for follow in registry.on_merged:
             follow(actor, closed.id, kept.id)
         messages.hand_over(closed.id, kept.id, VOIDED)
         if kept.approved_at is not None:
@@ -199,7 +199,7 @@ def join(actor: Actor, person_id: int, other_id: int) -> int:
 def _sign_in(kept: Person, closed: Person) -> None:
     """Whoever signs in to the registration signs in to the record, where nobody does so yet and the
     address is the record's too. Otherwise the way in to the record stays as it is, and the other
-    one ends: joining must not be a way to take a record over.
+    one ends: merging must not be a way to take a record over.
     """
     address = addresses.of(closed.user_id)
     vouched = {
@@ -223,10 +223,10 @@ def _protect_both(actor: Actor, kept: Person, closed: Person) -> None:
 
 def _close(actor: Actor, kept: Person, closed: Person) -> None:
     """The registration is nobody's any more; the audit log says whose it was."""
-    for earlier in registrations_joined_to(closed.id):
+    for earlier in registrations_merged_into(closed.id):
         earlier.person_id = kept.id
     db.session.add(
-        JoinedRegistration(
+        MergedRegistration(
             closed_id=closed.id,
             person_id=kept.id,
             submission=closed.submission,
@@ -235,6 +235,6 @@ def _close(actor: Actor, kept: Person, closed: Person) -> None:
         )
     )
     db.session.flush()
-    audit.record(actor, AuditVerb.PERSON_JOIN, "people", closed.id, joined_to=kept.id)
-    audit.record(actor, AuditVerb.PERSON_JOIN, "people", kept.id, joined=closed.id)
-    moving.forget(closed)
+    audit.record(actor, AuditVerb.PERSON_MERGE, "people", closed.id, joined_to=kept.id)
+    audit.record(actor, AuditVerb.PERSON_MERGE, "people", kept.id, joined=closed.id)
+    merging_rows.forget(closed)

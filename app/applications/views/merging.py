@@ -1,4 +1,4 @@
-"""The same person twice: a page that says what joining does, and its button."""
+"""The same person twice: a page that says what merging does, and its button."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.applications import joining
+from app.applications import merging
 from app.applications.views import blueprint
 from app.core import http
 from app.core.errors import Conflict
 from app.core.http import requires
-from app.people.joined import Joined
+from app.people.merged import AlreadyMerged
 
 
 @blueprint.route(
@@ -23,13 +23,13 @@ def join(person_id: int, other_id: int) -> str | Response:
     actor = http.actor()
     try:
         if request.method == "POST":
-            kept_id = joining.join(actor, person_id, other_id)
+            kept_id = merging.merge(actor, person_id, other_id)
             flash(_("The two records have been merged."), "success")
             return redirect(url_for("records.person", person_id=kept_id))
-        found = joining.pair(actor, person_id, other_id, http.today())
-    except Joined as joined:
-        flash(joined.message, "info")
-        return redirect(url_for("records.person", person_id=joined.person_id))
+        found = merging.pair(actor, person_id, other_id, http.today())
+    except AlreadyMerged as merged:
+        flash(merged.message, "info")
+        return redirect(url_for("records.person", person_id=merged.person_id))
     except Conflict as conflict:
         flash(conflict.message, "problem")
         return redirect(url_for("applications.application", person_id=person_id))

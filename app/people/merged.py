@@ -1,4 +1,4 @@
-"""Registrations that were joined to somebody's record: what stands at the address they had."""
+"""Registrations that were merged into somebody's record: what stands at the address they had."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from flask_babel import gettext as _
 
 from app.core.actor import Scope
 from app.core.errors import Conflict
-from app.people.queries.joined import person_of
+from app.people.queries.merged import person_of
 
 
-class Joined(Conflict):
+class AlreadyMerged(Conflict):
     """The registration is part of somebody's record now. person_id: whose."""
 
     def __init__(self, person_id: int, name: str) -> None:
@@ -19,11 +19,10 @@ class Joined(Conflict):
         self.person_id = person_id
 
 
-def look(scope: Scope, closed_id: int, on: date) -> None:
-    """Whether there was a registration with this id that was joined to somebody's record.
-
-    Raises Joined if so, and if the reader may read that record.
+def raise_if_merged(scope: Scope, closed_id: int, on: date) -> None:
+    """Raises AlreadyMerged if the registration with this id was merged into a record that the
+    reader may read.
     """
     person = person_of(scope, closed_id, on)
     if person is not None:
-        raise Joined(person.id, person.full_name)
+        raise AlreadyMerged(person.id, person.full_name)

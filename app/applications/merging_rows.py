@@ -1,4 +1,4 @@
-"""What one record brings to another when the two are joined: rows change hands, from today on.
+"""What one record brings to another when the two are merged: rows change hands, from today on.
 
 What the other has already stays as it is there, and the double goes.
 """
@@ -127,12 +127,12 @@ def _wishes(actor: Actor, kept: Person, closed: Person, on: date) -> None:
     if theirs is None:
         return
     mine = safe_contact(kept.id, on)
-    joined = theirs.wishes if mine is None else mine.wishes.within(theirs.wishes)
+    merged = theirs.wishes if mine is None else mine.wishes.within(theirs.wishes)
     if kept.protected_at is not None:
         known = reach.facts_of([kept.id], on)[kept.id]
-        joined = joined.within(known.terms())
-    if joined.ways or joined.silent:
-        wishes.record(actor, kept, joined)
+        merged = merged.within(known.terms())
+    if merged.ways or merged.silent:
+        wishes.record(actor, kept, merged)
 
 
 def _places(kept: Person, closed: Person, on: date) -> None:

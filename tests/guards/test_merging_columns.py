@@ -1,4 +1,4 @@
-"""Joining two records loses no column: each one moves, or stays behind for a reason."""
+"""Merging two records loses no column: each one moves, or stays behind for a reason."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Column, MetaData, Table
 
-from app.applications import joining, moving
+from app.applications import merging, merging_rows
 from app.certificates import hooks as certificates
 from app.core.db import Base
 from app.people import general, signing_in
@@ -18,31 +18,31 @@ from tests.guards.endpoints import application
 
 # Column → the code that moves it, and the words in that code which do.
 MOVED: dict[str, tuple[Any, str]] = {
-    "people.id": (joining._close, "closed_id=closed.id"),
+    "people.id": (merging._close, "closed_id=closed.id"),
     "people.user_id": (signing_in.give_up, "to.user_id = user_id"),
-    "people.submission": (joining._close, "submission=closed.submission"),
-    "people.registered_at": (joining._close, "registered_at=closed.registered_at"),
-    "people.over_18_at": (moving.move_all, "or closed.over_18_at"),
-    "people.confirmed_at": (moving.move_all, "or closed.confirmed_at"),
-    "people.protected_at": (joining._protect_both, "closed.protected_at"),
-    "person_contacts.person_id": (moving._contacts, "_current(PersonContact, closed, on)"),
-    "presences.person_id": (moving._places, "_current(Presence, closed, on)"),
-    "safe_contacts.person_id": (moving._wishes, "closed.id"),
-    "memberships.person_id": (moving, "(Membership, lambda"),
-    "affiliations.person_id": (moving, "(Affiliation, _organisation)"),
-    "blocks.person_id": (moving, "(Block, _whom)"),
-    "excluded_areas.person_id": (moving, "(ExcludedArea, lambda"),
-    "notices_given.person_id": (moving, "(NoticeGiven, lambda"),
-    "training_claims.person_id": (moving.move_all, "(TrainingClaim, Suspension)"),
-    "suspensions.person_id": (moving.move_all, "(TrainingClaim, Suspension)"),
+    "people.submission": (merging._close, "submission=closed.submission"),
+    "people.registered_at": (merging._close, "registered_at=closed.registered_at"),
+    "people.over_18_at": (merging_rows.move_all, "or closed.over_18_at"),
+    "people.confirmed_at": (merging_rows.move_all, "or closed.confirmed_at"),
+    "people.protected_at": (merging._protect_both, "closed.protected_at"),
+    "person_contacts.person_id": (merging_rows._contacts, "_current(PersonContact, closed, on)"),
+    "presences.person_id": (merging_rows._places, "_current(Presence, closed, on)"),
+    "safe_contacts.person_id": (merging_rows._wishes, "closed.id"),
+    "memberships.person_id": (merging_rows, "(Membership, lambda"),
+    "affiliations.person_id": (merging_rows, "(Affiliation, _organisation)"),
+    "blocks.person_id": (merging_rows, "(Block, _whom)"),
+    "excluded_areas.person_id": (merging_rows, "(ExcludedArea, lambda"),
+    "notices_given.person_id": (merging_rows, "(NoticeGiven, lambda"),
+    "training_claims.person_id": (merging_rows.move_all, "(TrainingClaim, Suspension)"),
+    "suspensions.person_id": (merging_rows.move_all, "(TrainingClaim, Suspension)"),
     "general_answers.person_id": (general.unite, "closed.id"),
-    "joined_registrations.person_id": (joining._close, "earlier.person_id = kept.id"),
-    "certificates.person_id": (certificates._on_joined, "hand_over"),
-    "messages.person_id": (joining.join, "messages.hand_over"),
-    "safeguarding_decisions.person_id": (safeguarding._on_joined, "hand_over"),
+    "joined_registrations.person_id": (merging._close, "earlier.person_id = kept.id"),
+    "certificates.person_id": (certificates._on_merged, "hand_over"),
+    "messages.person_id": (merging.merge, "messages.hand_over"),
+    "safeguarding_decisions.person_id": (safeguarding._on_merged, "hand_over"),
 }
-OWN = "the record keeps its own, and both are shown before they are joined"
-REFUSED = "a registration with one is not joined"
+OWN = "the record keeps its own, and both are shown before they are merged"
+REFUSED = "a registration with one is not merged"
 IN_THE_NETWORK = "only people in the network have one; the database refuses to delete the person"
 STAYS_BEHIND = {
     "people.full_name": OWN,
@@ -57,7 +57,7 @@ STAYS_BEHIND = {
     "people.left_on": REFUSED,
     "people.left_reason": REFUSED,
     "absences.person_id": "only people in the network take one",
-    "stays.person_id": "the record counts as heard from on the day of joining",
+    "stays.person_id": "the record counts as heard from on the day of merging",
     "not_duplicates.first_id": "said of a registration that no longer exists",
     "not_duplicates.second_id": "said of a registration that no longer exists",
     "private_words.person_id": "a word opens the record that it was chosen for, and no other",
@@ -122,6 +122,6 @@ def test_the_guard_sees_a_new_column_and_code_that_moves_nothing(
     hobby = Table("hobbies", MetaData(), Column("person_id"))
     planted = columns_of_a_person([nickname, hobby])
     assert undecided(columns | planted) == {"people.nickname", "hobbies.person_id"}
-    assert not_moved({"blocks.person_id": (moving.move_all, "(Block, _whom)")}) == {
+    assert not_moved({"blocks.person_id": (merging_rows.move_all, "(Block, _whom)")}) == {
         "blocks.person_id"
     }

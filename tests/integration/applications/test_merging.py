@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.applications import joining
+from app.applications import merging
 from app.applications import queries as queue
 from app.certificates.models import Certificate
 from app.changes import confirmation
@@ -27,8 +27,8 @@ from app.people.models import (
     Block,
     ContactPoint,
     ExcludedArea,
-    JoinedRegistration,
     Membership,
+    MergedRegistration,
     NotDuplicate,
     NoticeGiven,
     Person,
@@ -112,7 +112,7 @@ def test_from_the_record_too(client: FlaskClient, session: Session, sign_in: Any
     page = text(reader.get(at(f"/people/{kept.id}")))
     assert at(f"/applications/{kept.id}/join/{copy.id}?from=record") in page
     reader.post(at(f"/applications/{kept.id}/join/{copy.id}"))
-    assert session.scalar(select(JoinedRegistration.person_id)) == kept.id
+    assert session.scalar(select(MergedRegistration.person_id)) == kept.id
 
 
 def test_whoever_comes_to_the_old_address_finds_the_record(
@@ -121,7 +121,7 @@ def test_whoever_comes_to_the_old_address_finds_the_record(
     kept, copy = twice()
     reader = sign_in(accounts.coordinator())
     kept_id, copy_id = kept.id, copy.id
-    joining.join(SYSTEM, copy.id, kept.id)
+    merging.merge(SYSTEM, copy.id, kept.id)
     assert reader.get(at(f"/applications/{copy_id}")).location == at(f"/people/{kept_id}")
     said = "This registration was merged into Ann Smith’s record."
     assert said in text(reader.post(at(f"/applications/{copy_id}/approve"), follow_redirects=True))
@@ -141,7 +141,7 @@ def test_ways_to_reach_them(session: Session) -> None:
     ended = people.contact(copy, ContactKind.POST, "1 Old Road", on=copy.registered_at.date())
     ended.until_on = copy.registered_at.date()
     session.flush()
-    joining.join(SYSTEM, copy.id, kept.id)
+    merging.merge(SYSTEM, copy.id, kept.id)
     rows = of(session, PersonContact, kept)
     assert sorted(row.point.value for row in rows) == [
         "+447700900111",
@@ -173,7 +173,7 @@ def test_networks_organisations_and_notices(session: Session) -> None:
             NoticeGiven(person_id=copy.id, version=version, given_at=clock.now(), how="read out")
         )
     session.flush()
-    joining.join(SYSTEM, copy.id, kept.id)
+    merging.merge(SYSTEM, copy.id, kept.id)
     memberships = of(session, Membership, kept)
     assert [row.network_id for row in memberships] == [both.id, only_old.id, only_new.id]
     assert [row.from_on == TODAY() for row in memberships] == [False, False, True]
@@ -193,7 +193,7 @@ def test_a_home_only_where_there_is_none(session: Session) -> None:
     people.presence(copy, Basis.WORKS, ward_id=other)
     people.presence(copy, Basis.COULD_HELP, ward_id=ward)
     people.presence(copy, Basis.COULD_HELP, ward_id=third)
-    joining.join(SYSTEM, copy.id, kept.id)
+    merging.merge(SYSTEM, copy.id, kept.id)
     assert [(row.basis, row.ward_id, row.from_on) for row in of(session, Presence, kept)] == [
         (Basis.LIVES, ward, kept.registered_at.date()),
         (Basis.COULD_HELP, ward, kept.registered_at.date()),
@@ -218,7 +218,7 @@ def test_no_postcode_survives_when_either_asked(session: Session, asked: str) ->
         ward_id=ward,
         settled=Settled.DIRECTORY,
     )
-    joining.join(SYSTEM, copy.id, kept.id)
+    merging.merge(SYSTEM, copy.id, kept.id)
     assert kept.protected_at is not None
     places = of(session, Presence, kept)
     assert len(places) == 3
@@ -242,7 +242,7 @@ def test_whom_and_where_they_never_want_counts_from_both(session: Session) -> No
     for person, ward in ((kept, 0), (kept, 1), (copy, 1), (copy, 2)):
         session.add(ExcludedArea(person_id=person.id, area_id=wards[ward]))
     session.flush()
-    joining.join(SYSTEM, copy.id, kept.id)
+    merging.merge(SYSTEM, copy.id, kept.id)
     blocked = {(row.organisation_id, row.user_id) for row in of(session, Block, kept)}
     assert blocked == {(one.id, None), (two.id, None), (None, user.id)}
     assert len(of(session, Block, kept)) == 3
@@ -257,7 +257,7 @@ def test_claims_and_what_was_confirmed_of_them(session: Session) -> None:
     held.claim_id = settled.id
     session.flush()
     interest = kept.interest
-    joining.join(SYSTEM, copy.id, kept.id)
+    merging.merge(SYSTEM, copy.id, kept.id)
     claims = of(session, TrainingClaim, kept)
     assert [row.id for row in claims] == [open_claim.id, settled.id]
     assert claims[0].settled_at is None
@@ -282,7 +282,7 @@ def test_a_pause_that_has_ended_and_its_decision(session: Session) -> None:
     )
     session.add_all([paused, decided])
     session.flush()
-    joining.join(SYSTEM, copy.id, kept.id)
+    merging.merge(SYSTEM, copy.id, kept.id)
     assert of(session, Suspension, kept) == [paused]
     assert of(session, SafeguardingDecision, kept) == [decided]
 
@@ -290,7 +290,7 @@ def test_a_pause_that_has_ended_and_its_decision(session: Session) -> None:
 def test_a_copy_without_email(session: Session) -> None:
     kept, copy = twice(email=None, phone="+447700900111", confirmed=False)
     assert copy.state(TODAY()) is PersonState.WAITING
-    joining.join(SYSTEM, copy.id, kept.id)
+    merging.merge(SYSTEM, copy.id, kept.id)
     values = {row.point.value for row in of(session, PersonContact, kept)}
     assert values == {"ann@example.org", "+447700900111"}
 
@@ -304,7 +304,7 @@ def test_a_new_address_is_no_way_in_to_the_record(
     copy = people.applicant(
         "Ann Smith", email="new@example.org", registered_at=clock.now(), user=user
     )
-    joining.join(SYSTEM, copy.id, kept.id)
+    merging.merge(SYSTEM, copy.id, kept.id)
     session.refresh(kept)
     session.refresh(user)
     assert kept.user_id is None
@@ -321,7 +321,7 @@ def test_the_same_mailbox_signs_in_to_the_record(session: Session) -> None:
     copy = people.applicant(
         "Ann Smith", email="ann@example.org", registered_at=clock.now(), user=user
     )
-    joining.join(SYSTEM, copy.id, kept.id)
+    merging.merge(SYSTEM, copy.id, kept.id)
     session.refresh(kept)
     assert kept.user_id == user.id
 
@@ -332,7 +332,7 @@ def test_who_was_not_heard_from_for_long_is_heard_from_today(session: Session) -
     stay.on = TODAY() - timedelta(days=800)
     session.flush()
     assert kept.state(TODAY()) is PersonState.QUIET
-    joining.join(SYSTEM, copy.id, kept.id)
+    merging.merge(SYSTEM, copy.id, kept.id)
     session.refresh(kept)
     assert kept.state(TODAY()) is PersonState.ACTIVE
 
@@ -349,7 +349,7 @@ def test_letters_that_wait_are_voided_and_those_sent_are_theirs(session: Session
     waits, went = post("one"), post("two")
     went.sent_at = clock.now()
     session.flush()
-    joining.join(SYSTEM, copy.id, kept.id)
+    merging.merge(SYSTEM, copy.id, kept.id)
     assert waits.voided_at is not None
     assert went.voided_at is None
     assert {waits.person_id, went.person_id} == {kept.id}
@@ -378,9 +378,9 @@ def test_a_third_registration_takes_the_second_along(session: Session) -> None:
     kept = people.person(registered_at=clock.now() - timedelta(days=90))
     second = people.applicant(registered_at=clock.now() - timedelta(days=60))
     third = people.applicant(registered_at=clock.now() - timedelta(days=5))
-    joining.join(SYSTEM, third.id, second.id)
-    joining.join(SYSTEM, second.id, kept.id)
-    assert session.scalars(select(JoinedRegistration.person_id)).all() == [kept.id, kept.id]
+    merging.merge(SYSTEM, third.id, second.id)
+    merging.merge(SYSTEM, second.id, kept.id)
+    assert session.scalars(select(MergedRegistration.person_id)).all() == [kept.id, kept.id]
 
 
 def test_its_link_and_a_late_second_press_make_nobody_anew(session: Session) -> None:
@@ -390,7 +390,7 @@ def test_its_link_and_a_late_second_press_make_nobody_anew(session: Session) -> 
     confirmation.send_confirmation(copy.id, "ann@example.org")
     (letter,) = letters.to(session, "ann@example.org")
     link = letters.token(letter)
-    joining.join(SYSTEM, copy.id, kept.id)
+    merging.merge(SYSTEM, copy.id, kept.id)
     assert confirming.confirm(link) is False
     assert registration._with_submission("the-key-of-the-second") == kept.id
 
@@ -482,7 +482,7 @@ def test_no_tells_of_somebody_of_a_sensitive_network(
     assert hidden.name not in beside
     without = people.applicant("Ann Again", email="ann@example.org")
     closed_id = without.id
-    joining.join(SYSTEM, without.id, secret.id)
+    merging.merge(SYSTEM, without.id, secret.id)
     assert reader.get(at(f"/applications/{closed_id}")).status_code == 404
     assert reader.post(at(f"/applications/{closed_id}/approve")).status_code == 404
     assert reader.post(at(f"/applications/{closed_id}/join/{plain.id}")).status_code == 404
@@ -503,6 +503,6 @@ def test_entered_by_staff_and_registered_again(session: Session) -> None:
     kept.over_18_at = None
     copy = people.applicant("Ann Smith", registered_at=clock.now())
     over_18_at = copy.over_18_at
-    joining.join(SYSTEM, copy.id, kept.id)
+    merging.merge(SYSTEM, copy.id, kept.id)
     assert kept.over_18_at == over_18_at
     assert kept.confirmed_at is not None

@@ -1,0 +1,42 @@
+"""Registrations that were merged into somebody's record."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import select
+
+from app.core.actor import Scope
+from app.core.db import db
+from app.people.models import MergedRegistration, Person
+from app.people.queries.visibility import visible_to
+
+
+def person_of(scope: Scope, closed_id: int, on: date) -> Person | None:
+    """Whose record the registration with this id was merged into, if the reader may read them.
+
+    One statement, so that a hidden record takes the same path as no registration at all.
+    """
+    return db.session.scalar(
+        select(Person)
+        .join(MergedRegistration, MergedRegistration.person_id == Person.id)
+        .where(MergedRegistration.closed_id == closed_id, visible_to(scope, on))
+    )
+
+
+def person_with_submission(key: str) -> int | None:
+    """Id of the person whose record the registration with this key was merged into."""
+    return db.session.scalar(
+        select(MergedRegistration.person_id).where(MergedRegistration.submission == key)
+    )
+
+
+def registrations_merged_into(person_id: int) -> list[MergedRegistration]:
+    """The registrations that were merged into a record, the earliest first."""
+    return list(
+        db.session.scalars(
+            select(MergedRegistration)
+            .where(MergedRegistration.person_id == person_id)
+            .order_by(MergedRegistration.id)
+        )
+    )

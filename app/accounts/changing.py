@@ -54,7 +54,7 @@ def change_roles(
     actor.require("users:change")
     user = _find_alone(user_id)
     if user.deactivated_at is not None:
-        raise Conflict(_("This account is deactivated. Bring it back first."))
+        raise Conflict(_("This account is deactivated. Reactivate it first."))
     held = queries.roles_on(user.id, on) & STAFF_ROLES
     unsaid = users.unsaid_roles(actor, user.id)  # they stay as they are
     kept = held & (ELSEWHERE | unsaid)
@@ -83,7 +83,7 @@ def make_deputy(actor: Actor, user_id: int, wish: Wish) -> bool:
     actor.require("users:change")
     user = _find_alone(user_id)
     if user.deactivated_at is not None:
-        raise Conflict(_("This account is deactivated. Bring it back first."))
+        raise Conflict(_("This account is deactivated. Reactivate it first."))
     if wish.role not in GIVEN_HERE:
         raise InvalidInput(_("Choose from the roles on this page"), "role")
     if wish.from_on < clock.today():
@@ -95,7 +95,7 @@ def grant_at_once(actor: Actor, user_id: int, wish: Wish) -> None:
     """What the command line gives, as the system. Raises NotFound, Conflict, InvalidInput."""
     user = _find_alone(user_id)
     if user.deactivated_at is not None:
-        raise Conflict(_("This account is deactivated. Bring it back first."))
+        raise Conflict(_("This account is deactivated. Reactivate it first."))
     powers.give(actor, user, wish)
 
 
@@ -104,13 +104,14 @@ def _check(roles: frozenset[Role], kept: frozenset[Role] = frozenset()) -> None:
         raise InvalidInput(_("Choose from the roles on this page"), "roles")
     if not roles | kept:
         raise InvalidInput(
-            _("Choose at least one role. Somebody who has gone is deactivated instead"), "roles"
+            _("Choose at least one role. If somebody has left, deactivate their account instead"),
+            "roles",
         )
     if Role.SENSITIVE in roles and not MAY_SEE_SENSITIVE & roles:
         raise InvalidInput(
             _(
-                "Only a coordinator or a safeguarding lead may see who chose a sensitive network:"
-                " choose one of them too"
+                "Only a coordinator or a safeguarding lead can see who chose a sensitive network."
+                " Choose one of these roles too"
             ),
             "roles",
         )
@@ -128,7 +129,7 @@ def cancel_grant(actor: Actor, user_id: int, grant_id: int, on: date) -> None:
     if line is None or line.role in ELSEWHERE:
         raise NotFound()
     if not line.to_come:
-        raise Conflict(_("This role has begun. Use “Change roles” to take it away."))
+        raise Conflict(_("This role has started. Use “Change roles” to remove it."))
     with audit.acting(actor, AuditVerb.USER_CANCEL_ROLE):
         db.session.delete(db.session.get_one(RoleGrant, grant_id))
 
@@ -154,7 +155,7 @@ def start_over(actor: Actor, user_id: int) -> None:
     actor.require("users:change")
     user = _find_alone(user_id)
     if user.deactivated_at is not None:
-        raise Conflict(_("This account is deactivated. Bring it back first."))
+        raise Conflict(_("This account is deactivated. Reactivate it first."))
     _end_links(user)
     with audit.acting(actor, AuditVerb.USER_START_OVER):
         user.password_hash = user.totp_secret = None
@@ -212,7 +213,12 @@ def _keep_one(user: User, on: date) -> None:
     """Raises Conflict when nobody but this user is an administrator. Ask under the lock."""
     others = {each.id for each in queries.users_with_role(Role.ADMIN, on)} - {user.id}
     if not others:
-        raise Conflict(_("There must be one administrator. Make somebody else one first."))
+        raise Conflict(
+            _(
+                "There must be at least one administrator. Make somebody else an administrator"
+                " first."
+            )
+        )
 
 
 def _end_links(user: User) -> None:

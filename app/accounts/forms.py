@@ -159,7 +159,7 @@ class UserFilter(FilterForm):
     """Which users to show."""
 
     q = SearchField(_l("Name or email address"))
-    gone = ConfirmField(_l("Show those who have gone too"))
+    gone = ConfirmField(_l("Include former users"))
 
 
 def _roles_field(required: object = None) -> CheckboxesField:
@@ -167,8 +167,8 @@ def _roles_field(required: object = None) -> CheckboxesField:
         _l("What do they do?"),
         required=required,
         hint=_l(
-            "Choose all that apply. A coordinator adds partner coordinators on the page of "
-            "their organisation."
+            "Select all that apply. A coordinator adds partner coordinators on the page of"
+            " their organisation."
         ),
         coerce=Role,
         choices=[Choice(role, ROLES[role], hint=what) for role, what in WHAT_THEY_DO.items()],
@@ -178,7 +178,7 @@ def _roles_field(required: object = None) -> CheckboxesField:
 def _why_field() -> TextField:
     return TextField(
         _l("Why do they need this? (optional)"),
-        hint=_l("Whoever has to agree to a role reads this."),
+        hint=_l("The people who can agree to the role will read this."),
         max_length=300,
     )
 
@@ -190,7 +190,7 @@ class WhoForm(PageForm):
     email = EmailField(
         _l("Email address"),
         required=_l("Enter their email address"),
-        hint=_l("Their own at work, which nobody else reads. They sign in with it."),
+        hint=_l("Use their own work address that nobody else can read. They will sign in with it."),
         autocomplete="off",
     )
 
@@ -213,7 +213,7 @@ class DeputyForm(PageForm):
     """A role for dates, for somebody who stands in."""
 
     role = RadiosField(
-        _l("What do they stand in for?"),
+        _l("Which role will they stand in for?"),
         required=_l("Choose a role"),
         coerce=Role,
         choices=[Choice(role, ROLES[role], hint=what) for role, what in WHAT_THEY_DO.items()],
@@ -237,7 +237,7 @@ class SubjectField(TextField):
         """The table and number."""
         found = read_subject(text)
         if found is None:
-            raise Unreadable(_l("Enter what it is and its identifier, as in the list below"))
+            raise Unreadable(_l("Enter the type and identifier, as shown in the list below"))
         return found
 
     @property
@@ -256,7 +256,7 @@ class TrailFilter(FilterForm):
         blank=_l("Everything"),
         choices=[(name, label) for name, (label, _verbs) in GROUPS.items()],
     )
-    who = SelectField(_l("Who"), blank=_l("Anybody"), rows="users")
+    who = SelectField(_l("Who"), blank=_l("Anyone"), rows="users")
     subject = SubjectField(
         _l("On what"),
         hint=_l("For example, “person” and their identifier, copied from the list below"),

@@ -118,7 +118,7 @@ def _send(actor: Actor, offer: Offer) -> None:
     if sent > LETTERS_A_DAY:
         raise Conflict(
             _(
-                "You sent this address %(count)s invitations today. Try again tomorrow",
+                "You have sent %(count)s invitations to this address today. Try again tomorrow",
                 count=sent - 1,
             ),
             "email",
@@ -160,7 +160,7 @@ def withdraw(actor: Actor, offer_id: int, organisation_id: int | None = None) ->
     if offer is None or offer.organisation_id != organisation_id:
         raise NotFound()
     if offer.accepted_at is not None:
-        raise Conflict(_("They accepted the invitation a moment ago."))
+        raise Conflict(_("They have just accepted the invitation."))
     if offer.withdrawn_at is None:
         with audit.acting(actor, AuditVerb.USER_WITHDRAW_OFFER):
             offer.withdrawn_at = clock.now()

@@ -158,7 +158,7 @@ def objection(actor: Actor, request: RoleRequest) -> str | None:
     if actor.user_id == request.user_id:
         return str(_("This role is for you, so somebody else has to agree."))
     if not deciders.may_agree(actor.user_id, request, clock.today()):
-        return str(_("You had this role until lately, so you can refuse but not agree."))
+        return str(_("You had this role until recently, so you can refuse but not agree."))
     return no_second_person(actor, request.asked_by_user_id)
 
 

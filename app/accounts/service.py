@@ -26,7 +26,7 @@ def make_user(actor: Actor, email: str, name: str) -> User:
     user = User(email=email.strip(), name=name, created_at=now, sessions_from=now)
 
     def taken() -> Conflict:
-        return Conflict(_("This could not be saved just now. Try again"), "email")
+        return Conflict(_("We could not save this. Try again"), "email")
 
     with (
         audit.acting(actor, AuditVerb.USER_CREATE),

@@ -10,7 +10,7 @@ from app.core.permissions import Role
 ROLES = {
     Role.CHAMPION: _l("Champion"),
     Role.COORDINATOR: _l("Coordinator"),
-    Role.SENSITIVE: _l("May see who chose a sensitive network"),
+    Role.SENSITIVE: _l("Can see who chose a sensitive network"),
     Role.TRAINER: _l("Trainer"),
     Role.ANALYST: _l("Analyst"),
     Role.ADMIN: _l("Administrator"),
@@ -18,14 +18,14 @@ ROLES = {
     Role.PARTNER: _l("Partner coordinator"),
 }
 WHAT_THEY_DO = {
-    Role.COORDINATOR: _l("Approves people, sees and reminds them, and asks them where to help."),
+    Role.COORDINATOR: _l("Approves people, sees and reminds them, and asks them to help."),
     Role.SENSITIVE: _l(
-        "For a coordinator or a safeguarding lead only. It shows, for example, who supports"
-        " survivors of domestic abuse. A lead who holds it can pause these people."
+        "Only for a coordinator or a safeguarding lead. It shows, for example, who"
+        " supports survivors of domestic abuse. A lead who has it can pause these people."
     ),
-    Role.TRAINER: _l("Puts courses on, books people, takes attendance."),
-    Role.ANALYST: _l("Sees numbers that tell of nobody."),
-    Role.ADMIN: _l("Looks after users and reads the audit. Sees no people."),
+    Role.TRAINER: _l("Runs courses, books people and marks attendance."),
+    Role.ANALYST: _l("Sees numbers that do not identify anybody."),
+    Role.ADMIN: _l("Looks after users and reads the audit. Cannot see people."),
     Role.SAFEGUARDING: _l("Reads the safeguarding queue and can pause people."),
 }
 ACCOUNTS = {

@@ -22,7 +22,9 @@ ONE_AND_MANY = {"postcodes": ("postcode", "postcodes"), "boundaries": ("boundary
 @click.argument(
     "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
-@click.option("--settle", is_flag=True, help="Settle the places of people that can be settled.")
+@click.option(
+    "--settle", is_flag=True, help="Confirm the wards of people that the directory now knows."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @in_one_transaction
 def import_files(files: tuple[Path, ...], settle: bool, as_json: bool) -> None:
@@ -69,7 +71,7 @@ def _in_words(result: Imported) -> str:
 def _settled_in_words(places: int, settled: bool) -> str:
     people = "1 person" if places == 1 else f"{places:,} people"
     if settled:
-        return f"Places of {people} were settled."
+        return f"The wards of {people} have been confirmed."
     if not places:
-        return "Nobody's place waits to be settled by this directory."
-    return f"Places of {people} can now be settled: add --settle to the command to do it."
+        return "There are no wards to confirm from this directory."
+    return f"The wards of {people} can now be confirmed. To do this, add --settle to the command."

@@ -5,6 +5,7 @@ Who may settle a claim may read the person (Scope): a partner only its own peopl
 
 from __future__ import annotations
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.certificates import queries, service
@@ -74,7 +75,7 @@ def confirm(actor: Actor, claim_id: int, external: External) -> int:
     actor.require("certificates:confirm")
     claim, person = _locked(actor, claim_id)
     if claim.accepted is False:
-        raise Conflict("This training was set aside by somebody else just now.")
+        raise Conflict(_("Somebody else has just set this training aside."))
     certificate_id = _record(actor, person, external, claim.id)
     if claim.settled_at is None:
         with audit.acting(actor, AuditVerb.CLAIM_CONFIRM):
@@ -89,10 +90,10 @@ def set_aside(actor: Actor, claim_id: int, reason: str) -> None:
     """The claim does not count, for a reason kept in the audit log; twice changes nothing."""
     actor.require("certificates:confirm")
     if not reason.strip():
-        raise InvalidInput("Enter the reason.", "reason")
+        raise InvalidInput(_("Enter the reason"), "reason")
     claim, _person = _locked(actor, claim_id)
     if claim.accepted:
-        raise Conflict("This training is confirmed. Revoke its certificate instead.")
+        raise Conflict(_("This training has been confirmed. Revoke its certificate instead."))
     if claim.settled_at is not None:
         return
     with audit.acting(actor, AuditVerb.CLAIM_SET_ASIDE, why=reason.strip()):

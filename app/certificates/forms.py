@@ -42,30 +42,30 @@ class ExternalForm(PageForm):
     known = RadiosField(
         _l("When did the training end?"),
         choices=[
-            Choice(DateKnown.DAY, _l("The day is known")),
-            Choice(DateKnown.MONTH, _l("The month and year are known")),
-            Choice(DateKnown.YEAR, _l("Only the year is known")),
-            Choice(DateKnown.UNKNOWN, _l("Nobody knows")),
+            Choice(DateKnown.DAY, _l("We know the day")),
+            Choice(DateKnown.MONTH, _l("We know the month and year")),
+            Choice(DateKnown.YEAR, _l("We know only the year")),
+            Choice(DateKnown.UNKNOWN, _l("We do not know")),
         ],
         coerce=DateKnown,
-        required=_l("Choose how much is known of the date"),
+        required=_l("Choose how much you know about the date"),
     )
     day = DateField(_l("Date"), called=_l("The date"), latest=today)
     month = MonthYearField(_l("Month and year"), called=_l("The month"), latest=today)
     year = NumberField(_l("Year"), minimum=1990, width=4)
     expiry = RadiosField(
-        _l("What does the paper say about when it expires?"),
+        _l("What expiry date does the certificate show?"),
         choices=[
-            Choice("printed", _l("It shows a date")),
+            Choice("printed", _l("It shows an expiry date")),
             Choice(
                 "none",
-                _l("The paper shows none"),
-                hint=_l("The programme’s policy date is used, and called that"),
+                _l("It shows no expiry date"),
+                hint=_l("We use the programme’s policy date, and say so"),
             ),
         ],
-        required=_l("Choose what the paper says"),
+        required=_l("Choose what the certificate shows"),
     )
-    printed_expiry = DateField(_l("Expiry date on the paper"), called=_l("The expiry date"))
+    printed_expiry = DateField(_l("Expiry date on the certificate"), called=_l("The expiry date"))
 
     def validate(self, extra_validators: object = None) -> bool:
         """What is asked for must be there; what stands hidden can't be mended, and is let be."""
@@ -76,7 +76,7 @@ class ExternalForm(PageForm):
             "year": (self.known.data is DateKnown.YEAR, _("Enter the year")),
             "printed_expiry": (
                 self.expiry.data == "printed",
-                _("Enter the expiry date on the paper"),
+                _("Enter the expiry date on the certificate"),
             ),
         }
         for name, (wanted, sentence) in asked.items():
@@ -152,8 +152,8 @@ class AdjustForm(PageForm):
     """Move a certificate's last day."""
 
     days = NumberField(
-        _l("How many days longer is it in date?"),
-        hint=_l("Begin with a minus to shorten it, like -30"),
+        _l("By how many days do you want to extend it?"),
+        hint=_l("Use a minus sign to shorten it, like -30"),
         required=_l("Enter how many days"),
         minimum=-LONGEST_ADJUSTMENT,
         maximum=LONGEST_ADJUSTMENT,

@@ -23,10 +23,10 @@ def filters() -> Sequence[PeopleFilter]:
             "certificate",
             _("Certificate"),
             [
-                (IN_DATE, _("One in date")),
-                (SOON, _("Last one lapses within %(number)s days", number=SOON_DAYS)),
-                (LAPSED, _("All lapsed")),
-                (NEVER, _("None")),
+                (IN_DATE, _("Has a certificate in date")),
+                (SOON, _("Last certificate expires within %(number)s days", number=SOON_DAYS)),
+                (LAPSED, _("All certificates have expired")),
+                (NEVER, _("No certificate")),
             ],
             matching,
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from datetime import date
 
+from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
 from app.certificates import expiry, queries
@@ -108,7 +109,7 @@ def record_external(
             return recorded
     kind = queries.kind_by_slug(kind_slug)
     if kind is None:
-        raise InvalidInput("Choose what the certificate is for.", "kind")
+        raise InvalidInput(_("Choose what the certificate is for"), "kind")
     _check_dates(awarded_on, printed_expiry)
     last_day, basis = external_expiry(kind, awarded_on, printed_expiry)
     now = clock.now()
@@ -135,9 +136,9 @@ def record_external(
 
 def _check_dates(awarded_on: date | None, printed_expiry: date | None) -> None:
     if awarded_on is not None and awarded_on > clock.today():
-        raise InvalidInput("The training must have ended today or earlier.", "awarded")
+        raise InvalidInput(_("The training must have ended today or earlier"), "awarded")
     if printed_expiry is not None and awarded_on is not None and printed_expiry < awarded_on:
-        raise InvalidInput("The expiry date must be after the training.", "printed_expiry")
+        raise InvalidInput(_("The expiry date must be after the training"), "printed_expiry")
 
 
 def external_expiry(
@@ -165,7 +166,7 @@ def _locked(certificate_id: int) -> Certificate:
 def revoke(actor: Actor, certificate_id: int, reason: str) -> None:
     """Take a certificate back, from now on, for a reason; the check page then says so."""
     if not reason.strip():
-        raise InvalidInput("Give the reason.", "reason")
+        raise InvalidInput(_("Enter the reason"), "reason")
     with audit.acting(actor, AuditVerb.CERTIFICATE_REVOKE, why=reason):
         certificate = _locked(certificate_id)
         if certificate.revoked_at is not None:
@@ -177,15 +178,19 @@ def revoke(actor: Actor, certificate_id: int, reason: str) -> None:
 def adjust(actor: Actor, certificate_id: int, days: int, reason: str) -> int:
     """Move a certificate's last day by `days` (negative: back), for a reason; returns the id."""
     if not reason.strip():
-        raise InvalidInput("Give the reason.", "reason")
+        raise InvalidInput(_("Enter the reason"), "reason")
     if days == 0 or abs(days) > LONGEST_ADJUSTMENT:
-        raise InvalidInput(f"Enter a number of days up to {LONGEST_ADJUSTMENT:,}.", "days")
+        raise InvalidInput(
+            _("Enter a number of days up to %(most)s", most=f"{LONGEST_ADJUSTMENT:,}"), "days"
+        )
     with audit.acting(actor, AuditVerb.CERTIFICATE_ADJUST, why=reason):
         certificate = _locked(certificate_id)
         if certificate.revoked_at is not None:
-            raise Conflict("This certificate was revoked, so its expiry date can't be moved.")
+            raise Conflict(
+                _("This certificate has been revoked, so you cannot change its expiry date.")
+            )
         if certificate.expires_on is None:
-            raise Conflict("This certificate has no expiry date to move.")
+            raise Conflict(_("This certificate has no expiry date to change."))
         certificate.expires_on = expiry.extended(certificate.expires_on, days)
         adjustment = Adjustment(
             certificate_id=certificate.id,
@@ -229,7 +234,7 @@ def tie(actor: Actor, certificate_id: int, person_id: int) -> None:
     with audit.acting(actor, AuditVerb.CERTIFICATE_TIE):
         certificate = _locked(certificate_id)
         if certificate.person_id is not None:
-            raise Conflict("This certificate already belongs to somebody.")
+            raise Conflict(_("This certificate already belongs to somebody."))
         certificate.person_id = person_id
 
 

@@ -75,7 +75,7 @@ def confirm_claim(claim_id: int) -> Page:
     done = submit(
         form,
         lambda: claims.confirm(http.actor(), claim_id, form.to_command()),
-        said=_("The training is confirmed."),
+        said=_("The training has been confirmed."),
         target=_claim_page(claim),
     )
     return done or (
@@ -99,7 +99,7 @@ def set_aside(claim_id: int) -> Page:
     done = submit(
         form,
         lambda: claims.set_aside(http.actor(), claim_id, form.reason.data),
-        said=_("Set aside."),
+        said=_("The training has been set aside."),
         target=_claim_page(claim),
     )
     return done or (
@@ -123,7 +123,7 @@ def record(person_id: int) -> Page:
     done = submit(
         form,
         lambda: claims.record(http.actor(), person_id, form.to_command()),
-        said=_("The training is recorded."),
+        said=_("The training has been recorded."),
         target=_person_page(person_id),
     )
     return done or (
@@ -193,7 +193,7 @@ def revoke(certificate_id: int) -> Page:
     done = submit(
         form,
         lambda: holding.revoke(http.actor(), certificate_id, form.reason.data, http.today()),
-        said=_("Revoked. The public check page says so."),
+        said=_("The certificate has been revoked. The public check page will say so."),
         target=_page_of(certificate_id),
     )
     return done or (render_template("certificates/revoke.html", form=form, row=row), form.status)
@@ -211,7 +211,7 @@ def adjust(certificate_id: int) -> Page:
         lambda: holding.adjust(
             http.actor(), certificate_id, form.days.data, form.reason.data, http.today()
         ),
-        said=_("The expiry date is moved. You can undo this."),
+        said=_("The expiry date has been changed. You can undo this."),
         target=_page_of(certificate_id),
     )
     return done or (render_template("certificates/adjust.html", form=form, row=row), form.status)
@@ -224,7 +224,7 @@ def adjust(certificate_id: int) -> Page:
 def undo_adjustment(certificate_id: int, adjustment_id: int) -> Page:
     """Put the last day back."""
     holding.undo_adjustment(http.actor(), certificate_id, adjustment_id, http.today())
-    flash(_("Undone. The expiry date is what it was."), "success")
+    flash(_("The change has been undone. The expiry date is the same as before."), "success")
     return redirect(_page_of(certificate_id))
 
 

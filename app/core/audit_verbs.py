@@ -35,7 +35,7 @@ class AuditVerb(StrEnum):
     BOOKING_BOOK = "booking.book", _l("Booked")
     BOOKING_CHOOSE_TRAINER_READS = (
         "booking.choose_trainer_reads",
-        _l("Chose what the trainer may read"),
+        _l("Chose what the trainer can see"),
     )
     BOOKING_FORGET_ACCESS_NEEDS = (
         "booking.forget_access_needs",
@@ -140,7 +140,7 @@ class AuditVerb(StrEnum):
     USER_ACCEPT_OFFER = "user.accept-offer", _l("Invitation accepted")
     USER_AGREE_ROLE = "user.agree-role", _l("Role agreed, or started after 24 hours")
     USER_ASK_ROLE = "user.ask-role", _l("Role asked for")
-    USER_BRING_BACK = "user.bring-back", _l("Account brought back")
+    USER_BRING_BACK = "user.bring-back", _l("Account reactivated")
     USER_CANCEL_ROLE = "user.cancel-role", _l("Future role cancelled")
     USER_CHANGE_ADDRESS = "user.change-address", _l("Sign-in address changed")
     USER_CHANGE_PASSWORD = "user.change-password", _l("Own password changed")

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from app.certificates import expiry
 from app.certificates import queries as certificates
@@ -18,6 +20,7 @@ from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.words import Said
 from app.courses import queries, telling
 from app.courses.models import Attendee, Booking, CourseRun
 from app.courses.queries import rows
@@ -35,13 +38,15 @@ from app.people import pausing
 from app.people.models import Person
 from app.people.queries import get_visible, locking, visible_ids
 
-SHUT = {
-    RunState.PLANNED: "This run is not open for booking yet.",
-    RunState.FULL: "All places on this run are taken.",
-    RunState.CLOSED: "Booking for this run has closed.",
-    RunState.CANCELLED: "This run was cancelled.",
-    RunState.COMPLETED: "This run is over.",
-}
+SHUT = Said(
+    {
+        RunState.PLANNED: _l("This course is not open for booking yet."),
+        RunState.FULL: _l("All places on this course are taken."),
+        RunState.CLOSED: _l("Booking for this course has closed."),
+        RunState.CANCELLED: _l("This course has been cancelled."),
+        RunState.COMPLETED: _l("This course is over."),
+    }
+)
 
 
 def book_own(
@@ -97,7 +102,7 @@ def book_person(
 def add_named(actor: Actor, run_id: int, new: NewAttendee) -> int:
     """Add somebody who has no record here: an organisation's person, or a walk-in."""
     if not new.name.strip():
-        raise InvalidInput("Enter their full name.", "name")
+        raise InvalidInput(_("Enter their full name"), "name")
     run = find(actor, run_id, lock=True)
     state = facts(run.id)
     _refuse_unless_running(state)
@@ -128,7 +133,7 @@ def hold_places(actor: Actor, run_id: int, organisation_id: int | None, headcoun
     Returns the booking's id.
     """
     if not 1 <= headcount <= MOST_AT_ONCE:
-        raise InvalidInput(f"Enter a number from 1 to {MOST_AT_ONCE}.", "headcount")
+        raise InvalidInput(_("Enter a number from 1 to %(most)s", most=MOST_AT_ONCE), "headcount")
     run = find(actor, run_id, lock=True)
     state = facts(run.id)
     _refuse_unless_running(state)
@@ -275,7 +280,8 @@ def _from_held_places(actor: Actor, run: CourseRun, booking_id: int | None) -> B
     booking = queries.held_by(actor, run, booking_id)
     if booking is None:
         raise Conflict(
-            "Somebody has already named that place. Choose another one.", "from_booking_id"
+            _("Somebody has already added a name to that place. Choose another one."),
+            "from_booking_id",
         )
     booking.headcount -= 1
     return booking
@@ -283,9 +289,15 @@ def _from_held_places(actor: Actor, run: CourseRun, booking_id: int | None) -> B
 
 def _need_places(state: RunFacts, wanted: int) -> None:
     if state.left < wanted:
-        left = words.counted(state.left, "place")
-        many = "No places are left" if state.left == 0 else f"Only {left} left"
-        raise Conflict(f"{many} on this run.")
+        raise Conflict(
+            ngettext(
+                "Only %(num)s place is left on this course.",
+                "Only %(num)s places are left on this course.",
+                state.left,
+            )
+            if state.left
+            else _("There are no places left on this course.")
+        )
 
 
 def _refuse_unless_running(state: RunFacts) -> None:
@@ -298,23 +310,28 @@ def _check_organisation(actor: Actor, organisation_id: int | None) -> None:
     if organisation_id is not None and not secrecy.knows_organisation(
         Scope.of(actor), organisation_id
     ):
-        raise InvalidInput("Choose the organisation.", "organisation")
+        raise InvalidInput(_("Choose the organisation"), "organisation")
 
 
 def _check_person(actor: Actor, run: CourseRun, state: RunFacts, person: Person) -> None:
     """Whether this person can be on this run. Raises Conflict with the reason."""
     own = actor.person_id == person.id
     if person.approved_at is None:
-        raise Conflict("Approve them first. Then they can be booked.")
+        raise Conflict(_("Approve them before you book a course for them."))
     if person.left_on is not None:
-        raise Conflict("They have left the network, so they can't be booked.")
+        raise Conflict(_("They have left the network, so you cannot book a course for them."))
     pausing.refuse_if_paused(person.id, clock.today(), own=own)
     if own and _has_blocked_the_trainer(run, person):
-        raise Conflict("You asked never to meet this run’s trainer. Choose another run.")
+        raise Conflict(
+            _("You asked never to meet the trainer of this course. Choose another course.")
+        )
     _check_prerequisite(state, person, own=own)
     if rows.is_elsewhere(person.id, run.id):
-        who = "You have" if own else "They have"
-        raise Conflict(f"{who} a place on another course at that time.")
+        raise Conflict(
+            _("You have a place on another course at that time.")
+            if own
+            else _("They have a place on another course at that time.")
+        )
 
 
 def _has_blocked_the_trainer(run: CourseRun, person: Person) -> bool:
@@ -331,11 +348,20 @@ def _check_prerequisite(state: RunFacts, person: Person, *, own: bool) -> None:
     rule = expiry.rule_on(certificates.rules_of(kind_id), state.first_day)
     if held and rule and expiry.renewable(*held, rule, state.first_day):
         return
-    whose = "You need" if own else "They need"
-    raise Conflict(
-        f"{whose} a certificate for {state.type.prerequisite} that is in date on "
-        f"{words.long_date(state.first_day)}, the first day of this run."
+    said = (
+        _(
+            "You need a certificate for %(kind)s that is in date on %(day)s, the first day.",
+            kind=state.type.prerequisite,
+            day=words.long_date(state.first_day),
+        )
+        if own
+        else _(
+            "They need a certificate for %(kind)s that is in date on %(day)s, the first day.",
+            kind=state.type.prerequisite,
+            day=words.long_date(state.first_day),
+        )
     )
+    raise Conflict(said)
 
 
 def _give_up(actor: Actor, run: CourseRun, attendee: Attendee) -> None:

@@ -8,6 +8,7 @@ from datetime import date
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from app.core import clock, registry, words
 from app.core.actor import Actor
@@ -38,7 +39,7 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
             if len(over) == 1
             else url_for("courses.manage")
         )
-        text = f"Sign off {words.counted(len(over), 'course')}"
+        text = ngettext("Sign off %(num)s course", "Sign off %(num)s courses", len(over))
         todos.append(ToDo(text, len(over), url, order=30, urgent=True))
     todos += _for_trainers(service.to_mark_for_trainers(actor, over, on))
     todos += _to_ring(service.with_a_blocked_trainer(actor, on))
@@ -48,7 +49,11 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
             if len(few) == 1
             else url_for("courses.manage")
         )
-        text = f"{words.counted(len(few), 'course')} with too few people, booking ends soon"
+        text = ngettext(
+            "%(num)s course has too few people, and booking closes soon",
+            "%(num)s courses have too few people, and booking closes soon",
+            len(few),
+        )
         todos.append(ToDo(text, len(few), url, order=35))
     return todos
 
@@ -58,7 +63,8 @@ def _for_trainers(stuck: Sequence[RunFacts]) -> list[ToDo]:
     return [
         ToDo(
             _(
-                "Mark attendance on %(course)s of %(day)s: the trainer can’t do it for everyone",
+                "Mark attendance on %(course)s on %(day)s, because the trainer cannot do it for"
+                " everyone",
                 course=run.type.name,
                 day=words.long_date(run.first_day),
             ),
@@ -76,7 +82,8 @@ def _to_ring(told: Sequence[tuple[RunFacts, int]]) -> list[ToDo]:
     return [
         ToDo(
             _(
-                "Ring somebody on %(course)s of %(day)s: they asked never to meet its trainer",
+                "Call somebody on %(course)s on %(day)s, because they asked never to meet its"
+                " trainer",
                 course=run.type.name,
                 day=words.long_date(run.first_day),
             ),
@@ -140,8 +147,8 @@ def _timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
         TimelineEntry(
             each.run.first_day,
             f"{each.run.type.name}"
-            + (" (gave up the place)" if each.cancelled_on else "")
-            + (" (cancelled)" if each.run.state is RunState.CANCELLED else ""),
+            + (_(" (gave up their place)") if each.cancelled_on else "")
+            + (_(" (cancelled)") if each.run.state is RunState.CANCELLED else ""),
             "course",
             url_for("courses.manage_run", run_id=each.run.id) if may_manage_all(actor) else None,
         )

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from flask_babel import gettext as _
+
 from app.core import words
 from app.core.errors import InvalidInput
 from app.courses.types import DraftDay, RunDraft, TypeFacts
@@ -23,16 +25,16 @@ def faults(draft: RunDraft, kind: TypeFacts, on: date) -> list[InvalidInput]:
 
 def _days(days: tuple[DraftDay, ...], on: date) -> Iterator[InvalidInput]:
     if not days:
-        yield InvalidInput("Enter the day and times.", "day_1")
+        yield InvalidInput(_("Enter the day and times"), "day_1")
     for number, each in enumerate(days, start=1):
         if each.on and not on - LONGEST_AGO <= each.on <= on + FARTHEST:
-            yield InvalidInput("Check the year.", f"day_{number}")
+            yield InvalidInput(_("Check the year"), f"day_{number}")
         elif number > 1 and _overlap(days[number - 2], each):
             yield InvalidInput(
-                "This day must begin after the one before it has ended.", f"day_{number}"
+                _("This day must start after the one before it has ended"), f"day_{number}"
             )
         if each.starts_at and each.ends_at and each.ends_at <= each.starts_at:
-            yield InvalidInput("The end must be after the start.", f"ends_{number}")
+            yield InvalidInput(_("The end must be after the start"), f"ends_{number}")
 
 
 def _overlap(earlier: DraftDay, later: DraftDay) -> bool:
@@ -45,32 +47,47 @@ def _cut_off(draft: RunDraft) -> Iterator[InvalidInput]:
     first = draft.days[0].on if draft.days else None
     if first and draft.cut_off_on and draft.cut_off_on > first:
         yield InvalidInput(
-            f"The last day to book must be {words.long_date(first)} or earlier.", "cut_off_on"
+            _("The last day to book must be %(day)s or earlier", day=words.long_date(first)),
+            "cut_off_on",
         )
 
 
 def _venue(draft: RunDraft) -> Iterator[InvalidInput]:
     if draft.venue is not None and not draft.venue.strip():
-        yield InvalidInput("Enter the venue, or “Online”.", "venue")
+        yield InvalidInput(_("Enter the venue, or “Online”"), "venue")
 
 
 def _numbers(draft: RunDraft, kind: TypeFacts) -> Iterator[InvalidInput]:
     capacity, minimum = draft.capacity, draft.minimum
     if capacity is not None and minimum is not None and minimum > capacity:
-        yield InvalidInput("There must be at least as many places as people needed.", "capacity")
+        yield InvalidInput(_("There must be at least as many places as people needed"), "capacity")
     if capacity is not None and capacity > kind.maximum and not draft.exception_reference:
         yield InvalidInput(
-            f"At most {kind.maximum} people may take part, unless the awarding body agreed to "
-            "more. Enter the reference of its agreement.",
+            _(
+                "No more than %(most)s people can take part unless the awarding body agreed to"
+                " more. Enter the reference of its agreement",
+                most=kind.maximum,
+            ),
             "exception_reference",
         )
     if minimum is None:
         return
     if minimum < kind.floor:
-        yield InvalidInput(f"{kind.name} may never run with fewer than {kind.floor}.", "minimum")
+        yield InvalidInput(
+            _(
+                "%(name)s must never run with fewer than %(floor)s people",
+                name=kind.name,
+                floor=kind.floor,
+            ),
+            "minimum",
+        )
     elif minimum < kind.minimum and not draft.accepts_few:
         yield InvalidInput(
-            f"{kind.minimum} or more are recommended. Tick the box if you mean to run it with "
-            f"fewer, never below {kind.floor}.",
+            _(
+                "We recommend %(minimum)s people or more. Tick the box if you want to run it with"
+                " fewer, but it must never be fewer than %(floor)s",
+                minimum=kind.minimum,
+                floor=kind.floor,
+            ),
             "accepts_few",
         )

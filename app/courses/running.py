@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from flask_babel import gettext as _
+
 from app.accounts import queries as users
 from app.areas import service as areas
 from app.core import audit, clock, words
@@ -49,7 +51,7 @@ def put_on(actor: Actor, new: NewRun) -> int:
     actor.require("courses:manage")
     kind = queries.type_by_slug(new.course_type)
     if kind is None:
-        raise InvalidInput("Choose a course.", "course_type")
+        raise InvalidInput(_("Choose a course"), "course_type")
     _check(new, kind, clock.today())
     trainer_id = _trainer(actor, new, None)
     _refuse_clash(trainer_id, new, None)
@@ -83,7 +85,9 @@ def change(actor: Actor, run_id: int, new: NewRun) -> bool:
     _refuse_over(run)
     kind = queries.type_by_slug(new.course_type)
     if kind is None or kind.id != run.course_type_id:
-        raise InvalidInput("A run can't become another course. Put on a new run.", "course_type")
+        raise InvalidInput(
+            _("You cannot change which course this is. Add a new course instead."), "course_type"
+        )
     _check(new, kind, clock.today())
     taken = queries.places_taken(run.id)
     for fault in _too_few_places(new.capacity, taken):
@@ -120,10 +124,10 @@ def publish(actor: Actor, run_id: int) -> None:
 def cancel(actor: Actor, run_id: int, reason: str) -> None:
     """Call the run off. Everybody on it is told once; a second call changes nothing."""
     if not reason.strip():
-        raise InvalidInput("Say why, for the people who booked.", "reason")
+        raise InvalidInput(_("Enter a reason for the people who booked"), "reason")
     run = find(actor, run_id, lock=True)
     if run.completed_at is not None:
-        raise Conflict("This run was signed off, so it can't be cancelled.")
+        raise Conflict(_("This course has been signed off, so you cannot cancel it."))
     if run.cancelled_at is not None:
         return
     with audit.acting(actor, AuditVerb.RUN_CANCEL, why=reason):
@@ -135,9 +139,9 @@ def cancel(actor: Actor, run_id: int, reason: str) -> None:
 
 def _refuse_over(run: CourseRun) -> None:
     if run.cancelled_at is not None:
-        raise Conflict("This run was cancelled.")
+        raise Conflict(_("This course has been cancelled."))
     if run.completed_at is not None:
-        raise Conflict("This run was signed off. Reopen it first.")
+        raise Conflict(_("This course has been signed off. Reopen it first."))
 
 
 def _describe(run: CourseRun, new: NewRun) -> None:
@@ -169,19 +173,21 @@ def _move_sessions(run: CourseRun, wanted: tuple[SessionTimes, ...]) -> None:
             CourseSession(run_id=run.id, starts_at=times.starts_at, ends_at=times.ends_at)
         )
     if len(rows) > len(wanted):
-        raise InvalidInput("A run keeps its number of days. Cancel it and put on another.")
+        raise InvalidInput(
+            _("You cannot change the number of days. Cancel this course and add another.")
+        )
 
 
 def _trainer(actor: Actor, new: NewRun, run: CourseRun | None) -> int:
     """Whose run it is, locked so that two runs put on at once can't clash."""
     wanted = new.trainer_user_id or (run.trainer_user_id if run else actor.user_id)
     if wanted is None:
-        raise InvalidInput("Choose the trainer.", "trainer")
+        raise InvalidInput(_("Choose the trainer"), "trainer")
     if not may_manage_all(actor) and wanted != actor.user_id:
-        raise InvalidInput("You can put on runs of your own only.", "trainer")
+        raise InvalidInput(_("You can only add courses that you run yourself."), "trainer")
     trainer_id = users.lock_user(wanted)
     if trainer_id is None:
-        raise InvalidInput("Choose the trainer.", "trainer")
+        raise InvalidInput(_("Choose the trainer"), "trainer")
     return trainer_id
 
 
@@ -214,18 +220,25 @@ def faults_of_change(actor: Actor, run_id: int, draft: RunDraft, on: date) -> li
 def _too_few_places(capacity: int, taken: int) -> list[DomainError]:
     if capacity >= taken:
         return []
-    return [InvalidInput(f"{taken} places are taken, so there must be that many.", "capacity")]
+    return [
+        InvalidInput(
+            _("%(number)s places are already taken, so enter %(number)s or more", number=taken),
+            "capacity",
+        )
+    ]
 
 
 def _clashes(trainer_id: int | None, draft: RunDraft, run_id: int | None) -> list[DomainError]:
     found = queries.clash(trainer_id, draft.sessions, run_id) if trainer_id else None
     if found is None:
         return []
-    _, starts_at = found
+    starts_at = found[1]
     return [
         Conflict(
-            f"The trainer has another course on {words.long_instant(starts_at)}. "
-            "Choose other times.",
+            _(
+                "The trainer has another course on %(at)s. Choose other times.",
+                at=words.long_instant(starts_at),
+            ),
             "day_1",
         )
     ]

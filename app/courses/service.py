@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
+from flask_babel import gettext as _
+
 from app.accounts.queries import users_with_role
 from app.areas import queries as areas
 from app.areas.types import AreaKind
@@ -153,11 +155,17 @@ def _few(run: RunFacts) -> str | None:
     if run.state in (RunState.CANCELLED, RunState.COMPLETED):
         return None
     if run.taken < run.type.floor:
-        return f"{run.type.name} may never run with fewer than {run.type.floor} people."
+        return str(
+            _(
+                "%(name)s must never run with fewer than %(floor)s people.",
+                name=run.type.name,
+                floor=run.type.floor,
+            )
+        )
     if run.taken < run.minimum:
-        return f"This run needs {run.minimum} people."
+        return str(_("This course needs at least %(number)s people.", number=run.minimum))
     if run.taken < run.type.minimum:
-        return f"{run.type.minimum} people or more are recommended."
+        return str(_("We recommend %(number)s people or more.", number=run.type.minimum))
     return None
 
 

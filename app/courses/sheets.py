@@ -10,7 +10,7 @@ from app.courses.telling import day_in_words, place_in_words
 from app.courses.types import ManagedRun, SessionTimes
 
 EMPTY_LINES = 3  # for walk-ins
-KEPT_BY_YOU = "Kept by you"
+KEPT_BY_YOU = "Held by you"
 
 
 def _columns(sessions: Sequence[SessionTimes]) -> list[str]:
@@ -43,7 +43,7 @@ def class_sheet(page: ManagedRun) -> bytes:
             "people": [
                 {
                     "name": one.name,
-                    "organisation": one.organisation or ("Walk-in" if one.walk_in else ""),
+                    "organisation": one.organisation or ("Walked in" if one.walk_in else ""),
                     "needs": one.access_needs or "",
                 }
                 for one in page.roll

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from flask_babel import gettext as _
+
 from app.accounts.queries import roles_on
 from app.certificates import queries as certificates
 from app.certificates import service as awarding
@@ -46,7 +48,10 @@ def mark(actor: Actor, run_id: int, marks: Marks) -> None:
                 continue
             if wanted is not None and days[session_id] > today:
                 raise Conflict(
-                    f"{words.long_date(days[session_id])} can be marked from that day on."
+                    _(
+                        "You can mark attendance for %(day)s on that day or later.",
+                        day=words.long_date(days[session_id]),
+                    )
                 )
             _set(actor, known.get((attendee_id, session_id)), attendee_id, session_id, wanted)
         db.session.flush()
@@ -104,12 +109,14 @@ def complete(actor: Actor, run_id: int) -> int:
     if run.completed_at is not None:
         return 0
     if run.cancelled_at is not None:
-        raise Conflict("This run was cancelled.")
+        raise Conflict(_("This course has been cancelled."))
     state = facts(run_id)
     if clock.today() < state.last_day:
         raise Conflict(
-            f"The run can be signed off from {words.long_date(state.last_day)} on, the day of "
-            "its last session."
+            _(
+                "You can sign the course off from %(day)s, which is the day of its last session.",
+                day=words.long_date(state.last_day),
+            )
         )
     _refuse_unmarked(actor, run, state)
     before = _held_before(run, run.completions)
@@ -148,7 +155,7 @@ def _settle(
 def reopen(actor: Actor, run_id: int, reason: str) -> None:
     """Take the signing-off back, for a reason: what it awarded is revoked."""
     if not reason.strip():
-        raise InvalidInput("Say what has to be corrected.", "reason")
+        raise InvalidInput(_("Enter what needs to be corrected"), "reason")
     run = find(actor, run_id, lock=True)
     if run.completed_at is None:
         return
@@ -157,14 +164,14 @@ def reopen(actor: Actor, run_id: int, reason: str) -> None:
         run.completed_at = None
         run.completed_by_user_id = None
     for certificate_id in certificates.ids_by_key(keys).values():
-        awarding.revoke(actor, certificate_id, f"The course run was reopened: {reason.strip()}")
+        awarding.revoke(actor, certificate_id, f"The course was reopened: {reason.strip()}")
 
 
 def _refuse_over(run: CourseRun) -> None:
     if run.cancelled_at is not None:
-        raise Conflict("This run was cancelled.")
+        raise Conflict(_("This course has been cancelled."))
     if run.completed_at is not None:
-        raise Conflict("This run was signed off. Reopen it to correct it.")
+        raise Conflict(_("This course has been signed off. Reopen it to correct it."))
 
 
 def for_somebody_else(actor: Actor, run_ids: Iterable[int]) -> list[int]:
@@ -192,10 +199,16 @@ def _refuse_unmarked(actor: Actor, run: CourseRun, state: RunFacts) -> None:
     people = queries.roll(actor, run, clock.today())
     waiting = [one.name for one in people if sessions - one.marks.keys()]
     if waiting:
-        who = words.listed(waiting[:3]) if len(waiting) <= 3 else f"{len(waiting)} people"
-        raise Conflict(f"Mark every day first. Not marked yet: {who}.")
+        who = (
+            words.listed(waiting)
+            if len(waiting) <= 3
+            else _("%(number)s people", number=len(waiting))
+        )
+        raise Conflict(_("Mark every day first. You have not marked: %(names)s.", names=who))
     if state.taken == 0:
-        raise Conflict("Nobody is on this run, so there is nothing to sign off. Cancel it instead.")
+        raise Conflict(
+            _("Nobody is on this course, so there is nothing to sign off. Cancel it instead.")
+        )
 
 
 def _is_marked(attendee: Attendee, run: CourseRun) -> bool:

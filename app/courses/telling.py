@@ -33,7 +33,7 @@ def install() -> None:
     for name, purpose, objection in (
         ("booking-confirmed", _l("Confirm their place on a course"), _gave_up),
         ("booking-cancelled", _l("Confirm that they gave up a place"), None),
-        ("run-changed", _l("Say that a course’s times or venue changed"), _gave_up),
+        ("run-changed", _l("Say that the times or venue of a course have changed"), _gave_up),
         ("run-cancelled", _l("Say that a course is cancelled"), None),
     ):
         letters.register(Letter(name, purpose), _calendar, objection)

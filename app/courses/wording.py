@@ -15,32 +15,32 @@ from app.messages.types import BY_HAND, Channel
 def to_staff(news: News | None, *, silent: bool = False) -> str:
     """How somebody was told, for who manages the run. silent: they want no contact."""
     if silent and (news is None or news.status is LetterStatus.CAME_BACK):
-        return str(_("Nothing was sent. Do not contact them: they asked us not to"))
+        return str(_("Nothing was sent. Do not contact them, because they asked us not to"))
     if news is None:
-        return str(_("Nothing was sent: tell them yourself"))
+        return str(_("Nothing was sent. Tell them yourself"))
     if news.status is LetterStatus.CAME_BACK:
-        return str(_("Our e-mail came back: tell them yourself"))
+        return str(_("Our email came back. Tell them yourself"))
     if news.status is LetterStatus.WAITS:
         waits: dict[Channel, str] = {
-            Channel.PHONE: _("Waits for a call"),
-            Channel.POST: _("Waits for a letter by post"),
-            Channel.SMS: _("Waits to be sent as a text"),
+            Channel.PHONE: _("Waiting for a call"),
+            Channel.POST: _("Waiting for a letter by post"),
+            Channel.SMS: _("Waiting to be sent as a text"),
         }
-        return waits.get(news.channel, str(_("Waits to be sent by e-mail")))
+        return waits.get(news.channel, str(_("Waiting to be sent by email")))
     return _done(news)
 
 
 def _done(news: News) -> str:
     day = words.long_date(news.on)
     if news.channel is Channel.PHONE:
-        return str(_("Rung on %(day)s", day=day))
+        return str(_("Called on %(day)s", day=day))
     if news.channel is Channel.POST:
         return str(_("Letter posted on %(day)s", day=day))
     if news.by_hand:
-        return str(_("Told by hand on %(day)s", day=day))
+        return str(_("Told in person or by phone on %(day)s", day=day))
     if news.channel is Channel.SMS:
         return str(_("Sent as a text on %(day)s", day=day))
-    return str(_("Sent by e-mail on %(day)s", day=day))
+    return str(_("Sent by email on %(day)s", day=day))
 
 
 def about(news: News | None) -> str:
@@ -63,7 +63,7 @@ def booked_own(news: News | None) -> str:
         return f"{place} {_by_hand(news)} {_('The details are on this page too.')}"
     if news.status is LetterStatus.SENT:
         return f"{place} {_('We have told you the details.')}"
-    return f"{place} {_('We are sending you the details by e-mail.')}"
+    return f"{place} {_('We are sending you the details by email.')}"
 
 
 def gave_up_own(news: News | None) -> str:
@@ -73,7 +73,7 @@ def gave_up_own(news: News | None) -> str:
         return given
     if news.waits_for_somebody:
         return f"{given} {_by_hand(news)}"
-    return f"{given} {_('We are sending you an e-mail that says so.')}"
+    return f"{given} {_('We are sending you an email that says so.')}"
 
 
 def _by_hand(news: News) -> str:
@@ -113,23 +113,25 @@ def _sentences(by_email: int, by_hand: int, yourself: list[str], silent: list[st
     if by_email:
         said.append(
             ngettext(
-                "%(num)s person is told by e-mail.", "%(num)s people are told by e-mail.", by_email
+                "We are telling %(num)s person by email.",
+                "We are telling %(num)s people by email.",
+                by_email,
             )
         )
     if by_hand:
         said.append(
             ngettext(
-                "%(num)s person goes on the list of those to ring or write to.",
-                "%(num)s people go on the list of those to ring or write to.",
+                "%(num)s person has been added to the list of people to call or write to.",
+                "%(num)s people have been added to the list of people to call or write to.",
                 by_hand,
             )
         )
     if yourself:
-        said.append(_("Tell these yourself: %(names)s.", names=words.listed(yourself)))
+        said.append(_("Tell these people yourself: %(names)s.", names=words.listed(yourself)))
     if silent:
         said.append(
             _(
-                "Do not contact these, because they asked us not to: %(names)s.",
+                "Do not contact these people, because they asked us not to: %(names)s.",
                 names=words.listed(silent),
             )
         )
@@ -139,8 +141,8 @@ def _sentences(by_email: int, by_hand: int, yourself: list[str], silent: list[st
 def trainer_reads(choice: TrainerReads) -> str:
     """What the trainer may read, to the attendee."""
     said: dict[TrainerReads, str] = {
-        TrainerReads.NAME: _("The trainer can read your name and what you need."),
-        TrainerReads.NEEDS: _("The trainer can read what you need, but not your name."),
-        TrainerReads.NOTHING: _("The trainer can’t read your name or what you need."),
+        TrainerReads.NAME: _("The trainer can see your name and what you need."),
+        TrainerReads.NEEDS: _("The trainer can see what you need, but not your name."),
+        TrainerReads.NOTHING: _("The trainer cannot see your name or what you need."),
     }
     return said[choice]

@@ -40,16 +40,16 @@ def freeze(on: datetime | None) -> None:
     """Publish the safe numbers of a month. A month that is published stays as it is."""
     day = on.date() if on else clock.today().replace(day=1)
     if day > clock.today():
-        raise InvalidInput(_("A day that has not come yet can’t be counted."))
+        raise InvalidInput(_("The day must be today or in the past"))
     if service.freeze(day):
-        click.echo(f"{month_year(day)} is published, as at {long_date(day)}.")
+        click.echo(f"{month_year(day)} has been published, with the figures of {long_date(day)}.")
     else:
-        click.echo(f"{month_year(day)} was published before and stays as it is.")
+        click.echo(f"{month_year(day)} has already been published and does not change.")
 
 
 def _as_table(found: dict[str, Any]) -> str:
     day = datetime.fromisoformat(found["on"])
-    targets = [["Target", "Held", "Needed", "Area not known", "Due"]]
+    targets = [["Target", "Held", "Needed", "Area unknown", "Due"]]
     targets += [
         [
             row["name"],

@@ -39,7 +39,7 @@ class AsAtForm(FilterForm):
         """A link that names no day is said to be wrong, and not taken for today."""
         valid = bool(super().validate(extra_validators))
         if valid and self.linked and self.on.data is None:
-            self.on.errors = [_("We could not read that date. These are the figures of today.")]
+            self.on.errors = [_("Enter a real date. These are today’s figures.")]
             return False
         return valid
 

@@ -22,7 +22,9 @@ group = AppGroup(
 
 @group.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Do everything, say what came of it, keep nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Check the whole file and show the result, but save nothing."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @in_one_transaction
 def import_people(file: Path, dry_run: bool, as_json: bool) -> None:
@@ -34,18 +36,18 @@ def import_people(file: Path, dry_run: bool, as_json: bool) -> None:
     """
     result = imports.import_people(SYSTEM, file, dry_run=dry_run)
     if result.unused:
-        click.echo(f"Columns left out: {', '.join(result.unused)}.", err=True)
+        click.echo(f"Columns not used: {', '.join(result.unused)}.", err=True)
     for problem in (*result.warnings, *result.errors):
         click.echo(problem, err=True)
     if result.more:
-        click.echo(f"And {result.more:,} more.", err=True)
+        click.echo(f"There are {result.more:,} more.", err=True)
     if as_json:
         print_json(_as_json(result))
     elif not result.errors:
         click.echo(_in_words(file.name, result, dry_run=dry_run))
     if result.errors:
-        number = counted(len(result.errors) + result.more, "thing")
-        click.echo(f"Nothing was imported: {number} to put right.", err=True)
+        number = counted(len(result.errors) + result.more, "problem")
+        click.echo(f"Nothing was imported. Fix {number} in the file and try again.", err=True)
         sys.exit(1)
 
 
@@ -71,6 +73,6 @@ def _in_words(name: str, result: Result, *, dry_run: bool) -> str:
         )
     said = (
         f"{name}: {rows}, {counted(result.created, 'person', 'people')} new,"
-        f" {result.known:,} known before, {counted(result.certificates, 'certificate')} recorded."
+        f" {result.known:,} already known, {counted(result.certificates, 'certificate')} recorded."
     )
-    return f"{said} Dry run: nothing was kept." if dry_run else said
+    return f"{said} This was a dry run, so nothing was saved." if dry_run else said

@@ -13,6 +13,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from flask_babel import gettext as _
+
 from app.core import audit, clock, locks, registry
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
@@ -202,7 +204,10 @@ class _Import:
             if person.id not in self.created:
                 self.known.add(person.id)
             if not person.open:
-                message = "They are known and have left, or were turned down. Nothing is changed."
+                message = _(
+                    "We already know them, and they have left or were declined."
+                    " Nothing was changed."
+                )
                 self.result.note([Problem(row.row, "", message, warning=True)])
             elif person.may_join or person.id in self.created:
                 for slug in row.networks:

@@ -27,8 +27,8 @@ def run(on: datetime | None, as_json: bool) -> None:
         print_json(result)
         return
     click.echo(
-        f"Run {result['run']}: {result['filled']} of {result['places']} places of "
-        f"{result['needs']} needs have a proposal ({result['seconds']} s)."
+        f"Run {result['run']}: people are suggested for {result['filled']} of "
+        f"{result['places']} places in {result['needs']} needs ({result['seconds']} s)."
     )
     for entry in result["unfilled"]:
         click.echo(f"{entry['area']}: {entry['places']} empty. {entry['why']}")

@@ -52,7 +52,7 @@ class ChangeNeedForm(ChangeForm):
     )
     priority = NumberField(
         _l("Priority"),
-        hint=_l("From 1 to 100. The matching fills needs with a higher priority first."),
+        hint=_l("From 1 to 100. Matching fills needs with a higher priority first."),
         required=_l("Enter a priority from 1 to 100"),
         minimum=1,
         maximum=MAX_PRIORITY,
@@ -61,7 +61,7 @@ class ChangeNeedForm(ChangeForm):
     )
     what_for = TextAreaField(
         _l("What are they needed for?"),
-        hint=_l("The people you ask read this. Do not name anybody in it."),
+        hint=_l("The people you ask will read this. Do not name anybody in it."),
         required=_l("Enter what the champions are needed for"),
         max_length=1000,
         rows=4,
@@ -79,7 +79,7 @@ class ChangeNeedForm(ChangeForm):
     contact = TextField(
         _l("Who can they ask about it?"),
         hint=_l("A name, and a telephone number or an email address"),
-        required=_l("Enter whom they can ask about it"),
+        required=_l("Enter who they can ask about it"),
     )
 
     @classmethod
@@ -109,11 +109,11 @@ class NeedForm(ChangeNeedForm):
     network = SelectField(
         _l("From which network?"),
         blank=_l("Any network"),
-        hint=_l("Choose one only if it has to be somebody of that network."),
+        hint=_l("Choose one only if it has to be somebody from that network."),
     )
     kind = SelectField(
         _l("Which training do they need?"),
-        blank=_l("Any that makes a champion"),
+        blank=_l("Any training that makes somebody a champion"),
     )
 
     def __init__(self, *, offered: Choices, **more: Any) -> None:
@@ -142,13 +142,17 @@ class CloseForm(PageForm):
     """Whether those who serve go on."""
 
     serving = RadiosField(
-        _l("What about the people who serve now?"),
+        _l("What happens to the people who help now?"),
         choices=[
-            Choice(KEEP, _l("They go on"), hint=_l("They still count as present in the area.")),
-            Choice(END, _l("They stop today"), hint=_l("Tell them yourself: no letter goes out.")),
+            Choice(KEEP, _l("They continue"), hint=_l("They still count in the area.")),
+            Choice(
+                END,
+                _l("They stop today"),
+                hint=_l("We will not write to them, so tell them yourself."),
+            ),
         ],
         default=KEEP,
-        required=_l("Choose whether they go on"),
+        required=_l("Choose whether they continue"),
     )
 
 
@@ -157,7 +161,7 @@ class EndForm(PageForm):
 
     reason = TextAreaField(
         _l("Why do they stop?"),
-        hint=_l("Only staff read this."),
+        hint=_l("Only staff can see this."),
         required=_l("Enter a reason"),
         max_length=LONGEST_REASON,
         rows=3,
@@ -169,12 +173,12 @@ class RecordForm(PageForm):
 
     answer = RadiosField(
         _l("What did they say?"),
-        choices=[Choice(YES, _l("Yes, they will serve")), Choice(NO, _l("No"))],
+        choices=[Choice(YES, _l("Yes, they will help")), Choice(NO, _l("No"))],
         required=_l("Choose what they said"),
     )
     reason = TextAreaField(
         _l("Why not?"),
-        hint=_l("If they told you. They are not asked for this need again."),
+        hint=_l("Enter this if they told you. We will not ask them for this need again."),
         optional=True,
         max_length=LONGEST_REASON,
         rows=3,

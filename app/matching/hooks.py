@@ -8,11 +8,11 @@ from datetime import date, timedelta
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from app.core import clock, registry
 from app.core.actor import Actor
 from app.core.registry import NavigationItem, Panel, TimelineEntry, ToDo
-from app.core.words import counted
 from app.matching import overview, queries, service, serving
 
 
@@ -40,19 +40,37 @@ def _staff_todos(actor: Actor, on: date) -> list[ToDo]:
     if not actor.may("needs:change"):
         return []
     counts, answers = overview.counts(actor, on), url_for("matching.answers")
-    one, many = "person", "people"
     entries = [
-        (counts.accepted, f"{counted(counts.accepted, one, many)} said yes this week", answers),
-        (counts.declined, f"{counted(counts.declined, one, many)} said no this week", answers),
+        (
+            counts.accepted,
+            ngettext(
+                "%(num)s person said yes this week",
+                "%(num)s people said yes this week",
+                counts.accepted,
+            ),
+            answers,
+        ),
+        (
+            counts.declined,
+            ngettext(
+                "%(num)s person said no this week",
+                "%(num)s people said no this week",
+                counts.declined,
+            ),
+            answers,
+        ),
         (
             counts.unanswered,
-            f"{counted(counts.unanswered, one + ' has', many + ' have')} not answered for"
-            " two weeks",
+            ngettext(
+                "%(num)s person has not answered for two weeks",
+                "%(num)s people have not answered for two weeks",
+                counts.unanswered,
+            ),
             answers,
         ),
         (
             counts.proposed,
-            f"Ask {counted(counts.proposed, one, many)} to serve",
+            ngettext("Ask %(num)s person to help", "Ask %(num)s people to help", counts.proposed),
             url_for("matching.needs"),
         ),
     ]
@@ -91,10 +109,10 @@ def _timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
     entries = []
     for each in overview.of_person(actor, person_id, clock.today()):
         url = url_for("matching.need", need_id=each.need_id) if actor.may("needs:read") else None
-        began = _("Agreed to serve %(area)s", area=each.area_name)
+        began = _("Agreed to help in %(area)s", area=each.area_name)
         entries.append(TimelineEntry(each.from_on, began, "assignment", url))
         if each.until_on is not None:
-            ended = _("No longer serves %(area)s", area=each.area_name)
+            ended = _("No longer helps in %(area)s", area=each.area_name)
             on = each.until_on + timedelta(days=1)
             entries.append(TimelineEntry(on, ended, "assignment", url))
     return entries

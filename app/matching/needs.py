@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
 from app.areas.types import Place
 from app.certificates import queries as certificates
 from app.core import audit, programme, registry
@@ -15,7 +18,6 @@ from app.core.db import constraint_as_sentence, db
 from app.core.errors import Conflict, DomainError, InvalidInput, NotFound
 from app.core.limits import LONGEST_LINE
 from app.core.registry import Gap
-from app.core.words import counted
 from app.matching import queries, serving
 from app.matching.models import Need
 from app.matching.optimum.problem import MAX_PRIORITY
@@ -76,15 +78,15 @@ def make_need(actor: Actor, command: NeedCommand, on: date) -> int:
 
 
 def _made_already() -> DomainError:
-    return Conflict("This has been made a need already.")
+    return Conflict("This has already been added as a need.")
 
 
 def _set(need: Need, facts: NeedCommand | NeedChanges) -> None:
     need.places = _within(facts.places, 1, MOST_PLACES, "places", "places")
-    need.priority = _within(facts.priority, 1, MAX_PRIORITY, "priority", "the priority")
+    need.priority = _within(facts.priority, 1, MAX_PRIORITY, "priority", _("the priority"))
     need.what_for = facts.what_for.strip()
     if not need.what_for:
-        raise InvalidInput("Enter what the champions are needed for", "what_for")
+        raise InvalidInput(_("Enter what the champions are needed for"), "what_for")
     need.setting = facts.setting.strip()
     need.times = facts.times.strip()
     need.contact = facts.contact.strip()
@@ -92,14 +94,17 @@ def _set(need: Need, facts: NeedCommand | NeedChanges) -> None:
 
 def _within(number: int, least: int, most: int, field: str, called: str) -> int:
     if not least <= number <= most:
-        raise InvalidInput(f"Enter {called} between {least} and {most}", field)
+        raise InvalidInput(
+            _("Enter %(what)s between %(least)s and %(most)s", what=called, least=least, most=most),
+            field,
+        )
     return number
 
 
 def _area_id(code: str) -> int:
     found = next((each.id for each in queries.areas_to_serve() if each.code == code), None)
     if found is None:
-        raise InvalidInput("Choose an area from the list", "area")
+        raise InvalidInput(_("Choose an area from the list"), "area")
     return found
 
 
@@ -108,7 +113,7 @@ def _network_id(actor: Actor, slug: str | None) -> int | None:
         return None
     known = secrecy.network_of(Scope.of(actor), slug)
     if known is None:
-        raise InvalidInput(f"There is no network “{slug}”.", "network")
+        raise InvalidInput(_("There is no network “%(slug)s”.", slug=slug), "network")
     return known
 
 
@@ -117,7 +122,7 @@ def _kind_id(slug: str | None) -> int | None:
         return None
     kind = certificates.kind_by_slug(slug)
     if kind is None:
-        raise InvalidInput("Choose a certificate from the list", "kind")
+        raise InvalidInput(_("Choose a certificate from the list"), "kind")
     return kind.id
 
 
@@ -127,8 +132,14 @@ def change_need(actor: Actor, need_id: int, changes: NeedChanges, on: date) -> N
     need = _open(actor, need_id, on)
     held = queries.need(Scope.of(actor), need_id, on).held  # a number that the page shows anyway
     if changes.places < held:
-        serve = counted(held, "person serves", "people serve")
-        raise InvalidInput(f"{serve} already: enter {held} or more", "places")
+        raise InvalidInput(
+            ngettext(
+                "%(num)s person already helps here, so enter %(num)s or more",
+                "%(num)s people already help here, so enter %(num)s or more",
+                held,
+            ),
+            "places",
+        )
     with audit.acting(actor, AuditVerb.NEED_CHANGE):
         _set(need, changes)
 
@@ -157,7 +168,7 @@ def close_need(actor: Actor, need_id: int, on: date, *, end_serving: bool = Fals
 def _open(actor: Actor, need_id: int, on: date) -> Need:
     need = queries.need_locked(need_id, Scope.of(actor))
     if need.closed_on is not None and need.closed_on <= on:
-        raise Conflict("This need is closed.")
+        raise Conflict(_("This need is closed."))
     return need
 
 

@@ -7,6 +7,8 @@ from collections import Counter
 from datetime import date
 from typing import Any
 
+from flask_babel import gettext as _
+
 from app.accounts.sessions import actor_of
 from app.core import audit, clock, jobs, locks, public_ids
 from app.core.actor import Actor, Scope
@@ -42,11 +44,11 @@ def run(
     """
     began = time.perf_counter()
     locks.acquire(Lock.MATCHING)
-    report(0, STEPS, "Reading needs and people")
+    report(0, STEPS, _("Reading needs and people"))
     writing.withdraw_unasked(Scope.of(actor), clock.now())
     prices = Prices()
     gathered, solution = _solve(actor, on, prices, report)
-    report(2, STEPS, "Writing down what was found and why")
+    report(2, STEPS, _("Saving the result"))
     places = sum(need.places - need.held for need in gathered.needs)
     matching_run = MatchingRun(
         on=on,
@@ -81,7 +83,7 @@ def _solve(actor: Actor, on: date, prices: Prices, report: Report) -> tuple[Gath
     networks, with what is left. So nothing that others read follows from a sensitive network.
     """
     general = candidates.gather_general(actor, on, prices)
-    report(1, STEPS, "Looking for the best answer")
+    report(1, STEPS, _("Looking for the best answer"))
     first = solve_problem(Problem(general.needs, general.candidates, prices))
     proposed = Counter(placement.person for placement in first.placements)
     sensitive = candidates.gather_sensitive(actor, on, prices, proposed)
@@ -155,7 +157,7 @@ def _work(job: Job, report: Report) -> dict[str, Any]:
     """The job a coordinator started: its result leads to the run's page."""
     owner = actor_of(job.owner_user_id) if job.owner_user_id else None
     if owner is None or not owner.may("matching:run"):
-        raise Conflict("You may no longer run the matching.")
+        raise Conflict(_("You can no longer run matching."))
     result = run(owner, date.fromisoformat(job.parameters["on"]), report, job.id)
     page = {
         "endpoint": "matching.run",

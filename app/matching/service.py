@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.core import audit, clock, jobs, links
@@ -212,7 +213,9 @@ def _decline(actor: Actor, proposal: Proposal, reason: str) -> ProposalState:
     if queries.state_of(proposal) is not ProposalState.ASKED:
         return queries.state_of(proposal)
     if len(reason) > LONGEST_REASON:
-        raise InvalidInput(f"Use {LONGEST_REASON} characters or fewer", "reason")
+        raise InvalidInput(
+            _("Reason must be %(most)s characters or less", most=LONGEST_REASON), "reason"
+        )
     with audit.acting(actor, AuditVerb.REQUEST_DECLINE):
         proposal.declined_at = clock.now()
         proposal.decline_reason = reason.strip() or None

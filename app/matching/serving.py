@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
+from flask_babel import gettext as _
+
 from app.core import audit, clock
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
@@ -49,7 +51,7 @@ def end_assignment(actor: Actor, assignment_id: int, why: str, on: date) -> None
         raise NotFound()
     assignment = queries.visible_assignment(Scope.of(actor), assignment_id, on)
     if not why.strip():
-        raise InvalidInput("Enter a reason", "reason")
+        raise InvalidInput(_("Enter a reason"), "reason")
     end(actor, assignment, on, why.strip())
 
 

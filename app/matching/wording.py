@@ -51,10 +51,10 @@ def in_words(terms: Mapping[str, int], place: int, need: NeedRow) -> list[Term]:
             places=need.places,
             priority=need.priority,
         ),
-        "first_in_area": _("First champion of an area that has none"),
+        "first_in_area": _("First champion in an area that has none"),
         "distance": _distance(terms.get("distance", 0)),
-        "further_assignment": _("Serves, or was asked to serve, elsewhere too"),
-        "standing": _("Serves there already"),
+        "further_assignment": _("Also helps, or has been asked to help, somewhere else"),
+        "standing": _("Already helps there"),
     }
     return [
         Term(text, points(terms.get(key, 0), signed=True))
@@ -75,12 +75,12 @@ def suits_in_words(suits: Suits, need: NeedRow) -> list[str]:
 
 def _training(suits: Suits) -> list[str]:
     if suits.certificate is None:
-        return [_("Holds no certificate in date today")]
+        return [_("Has no certificate in date today")]
     if suits.until is None:
-        return [_("Holds %(kind)s, which does not lapse", kind=suits.certificate)]
+        return [_("Has %(kind)s, which does not expire", kind=suits.certificate)]
     return [
         _(
-            "Holds %(kind)s, in date until %(day)s",
+            "Has %(kind)s, in date until %(day)s",
             kind=suits.certificate,
             day=words.long_date(suits.until),
         )
@@ -95,11 +95,11 @@ def _nearness(kilometres: int) -> str:
 
 def _availability(suits: Suits) -> str:
     if not suits.active:
-        return str(_("Is away now, or has not confirmed within the year"))
+        return str(_("Is away now, or has not confirmed in the last year"))
     if suits.asked_on is None:
-        return str(_("Is available, and was not asked before"))
+        return str(_("Is available, and has not been asked before"))
     day = words.long_date(suits.asked_on)
-    return str(_("Is available; was last asked on %(day)s", day=day))
+    return str(_("Is available, and was last asked on %(day)s", day=day))
 
 
 def kilometres(terms: Mapping[str, int]) -> int:

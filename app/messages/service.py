@@ -209,7 +209,7 @@ def done_by_hand(actor: Actor, message_id: int, outcome: str) -> None:
     """
     outcome = " ".join(outcome.split())
     if not outcome:
-        raise InvalidInput(_("Say what came of it"), "outcome")
+        raise InvalidInput(_("Enter what happened"), "outcome")
     if len(outcome) > LONGEST_OUTCOME:
         raise InvalidInput(_("Use %(most)s characters or fewer", most=LONGEST_OUTCOME), "outcome")
     message = queries.locked(message_id)

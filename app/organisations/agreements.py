@@ -51,7 +51,7 @@ def add(actor: Actor, organisation_id: int, command: AgreementCommand) -> int:
     actor.require("organisations:change")
     secrecy.check_organisation(Scope.of(actor), organisation_id)
     if command.until_on < command.from_on:
-        raise InvalidInput("The last day must be the first day or later", "until")
+        raise InvalidInput(_("The last day must be the first day or later"), "until")
     network_id = None
     if command.network:
         network_id = secrecy.network_of(Scope.of(actor), command.network)
@@ -83,10 +83,10 @@ def end(actor: Actor, organisation_id: int, agreement_id: int, why: str) -> None
     row = find(actor, organisation_id, agreement_id)
     why = why.strip()
     if not why:
-        raise InvalidInput("Enter a reason", "reason")
+        raise InvalidInput(_("Enter a reason"), "reason")
     on = clock.today()
     if is_over(row, on):
-        raise Conflict("This agreement has ended already.")
+        raise Conflict(_("This agreement has already ended."))
     with audit.acting(actor, AuditVerb.AGREEMENT_END, why):
         if row.from_on >= on or row.confirmed_at is None:
             db.session.delete(row)  # it never counted

@@ -49,7 +49,7 @@ class OrganisationFilter(FilterForm):
     """Which organisations to show."""
 
     q = SearchField(_l("Name"))
-    closed = ConfirmField(_l("Show closed ones too"))
+    closed = ConfirmField(_l("Include closed organisations"))
 
 
 class OrganisationForm(ChangeForm):
@@ -57,18 +57,20 @@ class OrganisationForm(ChangeForm):
 
     name = TextField(_l("Name"), required=_l("Enter the name"), max_length=LONGEST_NAME)
     kind = SelectField(
-        _l("What is it?"),
-        required=_l("Choose what it is"),
+        _l("What type of organisation is it?"),
+        required=_l("Choose the type of organisation"),
         blank=_l("Choose"),
         choices=[(kind.value, label) for kind, label in KINDS.items()],
     )
     confidential = ConfirmField(
         _l("Its address is confidential"),
-        hint=_l("For a refuge, for example. We then keep no place of it, and it is on no map."),
+        hint=_l(
+            "For example, for a refuge. We will not keep any of its places or show it on a map."
+        ),
     )
     until = DateField(
-        _l("Last day it takes part (optional)"),
-        hint=_l("Leave it empty while it does."),
+        _l("Last day with us (optional)"),
+        hint=_l("Leave this empty if it is still with us."),
         called=_l("The last day"),
     )
 
@@ -86,8 +88,8 @@ class SiteForm(WardsForm):
     """A place where it operates."""
 
     name = TextField(
-        _l("What is the place called?"),
-        required=_l("Enter what the place is called"),
+        _l("What is the name of the place?"),
+        required=_l("Enter the name of the place"),
         hint=_l("For example: Charles Burrell Centre"),
         max_length=LONGEST_NAME,
     )
@@ -95,7 +97,7 @@ class SiteForm(WardsForm):
     ward = SelectField(
         _l("Ward (optional)"),
         blank=_l("Not known"),
-        hint=_l("Used where the postcode does not tell it."),
+        hint=_l("We use this if we do not know the ward of the postcode."),
     )
 
     def to_command(self) -> SiteCommand:
@@ -107,11 +109,11 @@ class AgreementForm(PageForm):
     """A data-sharing agreement."""
 
     network = SelectField(
-        _l("Whose details does it cover?"),
+        _l("Whose details does the agreement cover?"),
         blank=_l("Only people who belong to the organisation itself"),
     )
     purpose = TextAreaField(
-        _l("What for?"),
+        _l("What is it for?"),
         required=_l("Enter what the details are shared for"),
         rows=3,
         max_length=1000,
@@ -146,7 +148,7 @@ class EndForm(PageForm):
     """Why an agreement ends early."""
 
     reason = TextAreaField(
-        _l("Why does it end early?"),
+        _l("Why is it ending early?"),
         required=_l("Enter a reason"),
         rows=3,
         max_length=LONGEST_REASON,

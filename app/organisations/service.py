@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from flask_babel import gettext as _
+
 from app.accounts import offers, powers
 from app.accounts import queries as users
 from app.accounts import service as accounts
@@ -27,7 +29,7 @@ from app.organisations.types import OrganisationCommand, SiteCommand
 
 
 def _taken() -> Conflict:
-    return Conflict("There is an organisation of this name already", "name")
+    return Conflict(_("There is already an organisation with this name"), "name")
 
 
 def add(actor: Actor, command: OrganisationCommand) -> int:
@@ -56,7 +58,7 @@ def change(actor: Actor, organisation_id: int, command: OrganisationCommand) -> 
     actor.require("organisations:change")
     row = _find(actor, organisation_id)
     if command.until_on is not None and command.until_on < row.from_on:
-        raise InvalidInput("The last day must be after the first", "until")
+        raise InvalidInput(_("The last day must be after the first day"), "until")
     with (
         audit.acting(actor, AuditVerb.ORGANISATION_CHANGE),
         constraint_as_sentence({"uq_organisations_name": _taken}),
@@ -98,14 +100,14 @@ def add_site(actor: Actor, organisation_id: int, command: SiteCommand) -> int:
 
 def _place(site: Site, command: SiteCommand) -> None:
     if not (command.postcode or command.ward):
-        raise InvalidInput("Enter a postcode, or choose a ward", "postcode")
+        raise InvalidInput(_("Enter a postcode, or select a ward"), "postcode")
     if command.postcode:
         where = places.locate(command.postcode)
         site.postcode, site.ward_id, site.lsoa_id = command.postcode, where.ward_id, where.lsoa_id
     if site.ward_id is None and command.ward:
         ward = areas.area_by_code(command.ward)
         if ward is None or ward.kind is not AreaKind.WARD:
-            raise InvalidInput("Choose a ward from the list", "ward")
+            raise InvalidInput(_("Select a ward from the list"), "ward")
         site.ward_id = ward.id
 
 

@@ -52,7 +52,7 @@ def organisations() -> str:
         closed=bool(values.get("closed")),
         cursor=request.args.get("after"),
     )
-    words = {"closed": _("Closed ones too")}
+    words = {"closed": _("Closed organisations included")}
     return render_template(
         "organisations/list.html", **around("organisations.organisations", form, page, words)
     )
@@ -150,7 +150,7 @@ def add_site(organisation_id: int) -> Page:
 def end_site(organisation_id: int, site_id: int) -> Response:
     """It no longer operates there."""
     service.end_site(http.actor(), organisation_id, site_id)
-    flash(_("Saved. What was counted before stays."), "success")
+    flash(_("Saved. Earlier figures do not change."), "success")
     return redirect(_page_of(organisation_id))
 
 
@@ -167,8 +167,8 @@ def add_agreement(organisation_id: int) -> Page:
         form,
         lambda: agreements.add(http.actor(), organisation_id, form.to_command()),
         said=_(
-            "Agreement added. It takes effect once a second person confirms it, or after 24 hours"
-            " if nobody refuses. We have told everybody who may confirm it."
+            "Agreement added. It will take effect when a second person confirms it, or after"
+            " 24 hours if nobody refuses. We have told everybody who can confirm it."
         ),
         target=_page_of(organisation_id),
     )
@@ -204,7 +204,7 @@ def refuse_agreement(organisation_id: int, agreement_id: int) -> Response:
     """A second person refuses an agreement, or its author takes it back."""
     return press(
         lambda: agreements.refuse(http.actor(), organisation_id, agreement_id),
-        said=_("Refused. The agreement is removed."),
+        said=_("The agreement has been refused and removed."),
         target=_page_of(organisation_id),
     )
 
@@ -223,7 +223,7 @@ def end_agreement(organisation_id: int, agreement_id: int) -> Page:
     done = submit(
         form,
         lambda: agreements.end(http.actor(), organisation_id, agreement_id, form.reason.data),
-        said=_("Ended. They see nobody through it from now on."),
+        said=_("The agreement has ended. They can no longer see anybody through it."),
         target=_page_of(organisation_id),
     )
     return done or (
@@ -245,7 +245,7 @@ def add_coordinator(organisation_id: int) -> Page:
         lambda: service.add_coordinator(
             http.actor(), organisation_id, form.email.address or "", form.name.data
         ),
-        said=_("Invited. They can accept by a link in the email that we sent."),
+        said=_("We have sent them an invitation. They can accept it with the link in the email."),
         target=_page_of(organisation_id),
     )
     return done or (
@@ -274,5 +274,11 @@ def withdraw_invitation(organisation_id: int, offer_id: int) -> Response:
 def end_coordinator(organisation_id: int, coordinator_id: int) -> Response:
     """They no longer act for it."""
     service.end_coordinator(http.actor(), organisation_id, coordinator_id)
-    flash(_("Saved. They can see nobody for it any more."), "success")
+    flash(
+        _(
+            "The coordinator has been removed. They can no longer see anybody for this"
+            " organisation."
+        ),
+        "success",
+    )
     return redirect(_page_of(organisation_id))

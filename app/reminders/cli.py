@@ -31,7 +31,7 @@ def preview(on: datetime | None, as_json: bool) -> None:
         print_json(found)
         return
     for line in found["due"]:
-        click.echo(f"{_step(line)}: goes ({line['channel']})")
+        click.echo(f"{_step(line)}: will be sent ({line['channel']})")
     for line in found["skipped"]:
         click.echo(f"{_step(line)}: skipped, {line['reason']}")
     count = counted(len(found["due"]), "reminder")
@@ -61,9 +61,7 @@ def run(on: datetime | None, as_json: bool) -> None:
     ids = planned.pop("message_ids")
     tally = outbox.send_waiting(at_once=True, only=ids) if ids else outbox.Tally()
     if tally.down:
-        click.echo(
-            f"Not everything could be sent yet; it will be tried again. {tally.down}", err=True
-        )
+        click.echo(f"Some reminders could not be sent. We will try again. {tally.down}", err=True)
     result = planned | {"sent": tally.sent, "failed": tally.failed, "waiting": _left(ids, tally)}
     if as_json:
         print_json(result)
@@ -79,7 +77,7 @@ def _summary(result: dict[str, Any], on: datetime | None) -> str:
     return (
         f"{long_date(on.date() if on else clock.today())}:"
         f" {counted(result['reminders'], 'reminder')} in {counted(result['letters'], 'letter')};"
-        f" {result['by_hand']} to ring or write to, {result['no_course']} without a free course"
-        f" within reach, {result['skipped']} skipped, {result['voided']} voided;"
+        f" {result['by_hand']} to call or write to, {result['no_course']} without a free course"
+        f" they can travel to, {result['skipped']} skipped, {result['voided']} no longer needed;"
         f" {counted(result['sent'], 'message')} sent."
     )

@@ -12,9 +12,9 @@ class OutcomeForm(PageForm):
     """What came of a call or a letter."""
 
     outcome = TextAreaField(
-        _l("What came of it?"),
-        required=_l("Say what came of it"),
-        hint=_l("For example: “Will book the course in May” or “Left a message, ring again”."),
+        _l("What happened?"),
+        required=_l("Enter what happened"),
+        hint=_l("For example: “Will book the course in May” or “Left a message, call again”."),
         max_length=LONGEST_OUTCOME,
         rows=3,
     )

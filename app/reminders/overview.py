@@ -46,7 +46,10 @@ def _waiting(actor: Actor, on: date, message_id: int) -> Contact:
     found = pages.contact(scope, on, message_id)
     if found is None and pages.was_to_contact(scope, on, message_id):
         raise Conflict(
-            _("That is off the list: somebody did it, or a newer message took its place.")
+            _(
+                "This is no longer on the list. Somebody has done it, or a newer message has"
+                " replaced it."
+            )
         )
     if found is None:
         raise NotFound()

@@ -105,7 +105,7 @@ def _off_the_list(error: Conflict) -> Response:
 def _noted(left: Sequence[Contact]) -> str:
     """On to what else there is to tell the same person, or back to the list."""
     if not left:
-        flash(_("Noted. They are off the list."), "success")
+        flash(_("Saved. They have been removed from the list."), "success")
         return url_for("reminders.overview")
-    flash(_("Noted. There is more to tell them."), "success")
+    flash(_("Saved. There is more to tell them."), "success")
     return url_for("reminders.contact", message_id=left[0].message_id)

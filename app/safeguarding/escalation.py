@@ -31,7 +31,9 @@ def register_letter() -> None:
     """Make the letter known."""
     register(
         Letter(
-            LETTER, _l("Say that something waits in the safeguarding queue"), even_if_silent=True
+            LETTER,
+            _l("Say that something is waiting in the safeguarding queue"),
+            even_if_silent=True,
         )
     )
 

@@ -66,7 +66,7 @@ class DecisionForm(PageForm):
     """A lead notes a decision."""
 
     words = _decision(_l("Only safeguarding leads can read this"))
-    close = ConfirmField(_l("There is nothing more to do: close it"))
+    close = ConfirmField(_l("There is nothing more to do. Close this"))
 
 
 class PauseForm(PageForm):
@@ -76,10 +76,10 @@ class PauseForm(PageForm):
     until_on = DateField(
         _l("Last day"), optional=True, hint=_l("Leave this empty to pause until you end it")
     )
-    words = _decision(_l("Only safeguarding leads can read this. The person reads “Paused by us”."))
+    words = _decision(_l("Only safeguarding leads can read this. The person sees “Paused by us”."))
     cancel = CheckboxesField(
         _l("Cancel these places on courses"),
-        hint=_l("They read that they no longer have the place, and nothing else."),
+        hint=_l("We tell them that they no longer have the place, and nothing else."),
         rows="attendees",
     )
     requests = CheckboxesField(

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, timedelta
 
+from flask_babel import gettext as _
+
 from app.core import audit, clock
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
@@ -83,7 +85,7 @@ def read(actor: Actor, report_id: int) -> OpenReport:
     """A message that was opened, in full. Raises NotFound; Conflict for one not opened yet."""
     row = _find(actor, report_id)
     if row.opened_at is None:
-        raise Conflict("Open it in the queue first.")
+        raise Conflict(_("Open it from the queue first."))
     audit.record(actor, AuditVerb.SAFEGUARDING_READ, "safeguarding_reports", row.id)
     return OpenReport(
         _line(row), row.what, row.about, row.reach, queries.decisions(report_id=row.id)
@@ -94,7 +96,7 @@ def decide(actor: Actor, report_id: int, words: str, *, close: bool) -> None:
     """Note a decision about a message; close: there is nothing more to do. Raises NotFound."""
     row = _find(actor, report_id)
     if row.opened_at is None:
-        raise Conflict("Open it in the queue first.")
+        raise Conflict(_("Open it from the queue first."))
     kind = DecisionKind.CLOSE if close else DecisionKind.NOTE
     _note(actor, kind, words, report_id=row.id)
     if close and row.closed_at is None:
@@ -121,7 +123,7 @@ def _note(
     person_id: int | None = None,
 ) -> None:
     if not words.strip():
-        raise InvalidInput("Enter what you decided and why", "words")
+        raise InvalidInput(_("Enter what you decided and why"), "words")
     if actor.user_id is None:
         raise NotFound()
     db.session.add(
@@ -178,11 +180,11 @@ def pause(
     """
     check(actor)
     if from_on < on:
-        raise InvalidInput("The first day must be today or later", "from_on")
+        raise InvalidInput(_("The first day must be today or later"), "from_on")
     if until_on is not None and until_on < from_on:
-        raise InvalidInput("The last day must be the first day or later", "until_on")
+        raise InvalidInput(_("The last day must be the first day or later"), "until_on")
     if until_on is not None and until_on > on + LONGEST:
-        raise InvalidInput("Check the year of the last day", "until_on")
+        raise InvalidInput(_("Check the year of the last day"), "until_on")
     pausing.pause(actor, person_id, from_on, until_on, on)
     _note(actor, DecisionKind.PAUSE, words, person_id=person_id)
     booking.cancel_paused(actor, person_id, cancel)

@@ -39,7 +39,7 @@ HOLDER = "hanna@hidden.example"
 PLAIN = "petra@hidden.example"
 LEEWAY = "lena@leeway.example"
 TOKEN = re.compile(r'value="[^"]{16,}"')
-BY_WARD, BY_TOWN = "Champions present in each ward", "Champions in each town"
+BY_WARD, BY_TOWN = "Champions in each ward", "Champions in each town"
 ATTLEBOROUGH, WATTON, SWAFFHAM = "Attleborough Queens & Besthorpe", "Watton", "Swaffham"
 
 
@@ -286,8 +286,8 @@ def _confirm_training(who: Visitor, person: str) -> None:
     page = who.open(f"/people/{person}")
     who.press("Confirm this training")
     page.get_by_label("What is the certificate for?").select_option(value="mhfa-adult")
-    page.get_by_label("The month and year are known").check()
-    page.get_by_label("The paper shows none").check()
+    page.get_by_label("We know the month and year").check()
+    page.get_by_label("It shows no expiry date").check()
     _press_main(who)
     assert page.get_by_role("link", name="Adult").count(), page.content()
 

@@ -117,11 +117,11 @@ def test_an_offer_and_a_role_that_waits(visitor: Visit, site: Stack, staff: Staf
     assert "no longer works" in _open(nell, offer)
 
     _open(admin, "/roles")
-    assert "Take it back" in _press(admin, "Nell New")
+    assert "Withdraw" in _press(admin, "Nell New")
     holder.sign_in("hanna@led.example")
     _open(holder, "/roles")
     assert "Hanna" not in _press(holder, "Nell New")
-    assert "You agreed" in _press(holder, "Agree")
+    assert "You have agreed" in _press(holder, "Agree")
     assert "No roles are waiting" in _open(holder, "/roles")
     assert "second person" not in _open(nell, "/")
 
@@ -204,7 +204,7 @@ def test_a_worry_and_a_pause(visitor: Visit, arrange: Arrange, staff: Staff) -> 
     lead.look_at_both()
     assert "Enter what you decided and why" in _press(lead, "Save the decision")
     lead.page.get_by_label("What did you decide, and why?").fill("Called the county council.")
-    assert "Noted" in _press(lead, "Save the decision")
+    assert "Recorded" in _press(lead, "Save the decision")
     _open(lead, f"/safeguarding/people/{known}")
     assert "Enter what you decided and why" in _press(lead, "Pause")
     lead.page.get_by_label("What did you decide, and why?").fill("A complaint by a parent.")

@@ -136,8 +136,8 @@ def test_somebody_without_email_is_entered_and_rung(
     assert page.get_by_role("heading", level=1, name="Percy Phone").count(), page.content()
     robin.press("Confirm this training")
     page.get_by_label("What is the certificate for?").select_option(value="mhfa-adult")
-    page.get_by_label("The month and year are known").check()
-    page.get_by_label("The paper shows none").check()
+    page.get_by_label("We know the month and year").check()
+    page.get_by_label("It shows no expiry date").check()
     page.locator("main form button[type=submit]").first.click()
     robin.look()
     lapses: date = arrange(

@@ -40,7 +40,7 @@ def test_an_agreement_waits_for_a_second_person(
     author.sign_in(staff("ann@looks.example", *ROLES, name="Ann Author"))
     staff("sid@looks.example", *ROLES, name="Sid Second")
     page = author.open(f"{here}/agreements/new", both=True)
-    page.get_by_label("What for?").fill("To look after people together")
+    page.get_by_label("What is it for?").fill("To look after people together")
     on = clock.today()
     for group, day in (
         ("When was it signed?", on),
@@ -50,7 +50,7 @@ def test_an_agreement_waits_for_a_second_person(
         dates = page.get_by_role("group", name=group)
         for label, part in (("Day", day.day), ("Month", day.month), ("Year", day.year)):
             dates.get_by_label(label, exact=True).fill(str(part))
-    assert "Waits for a second person" in _press(author, "Save")
+    assert "Waiting for a second person" in _press(author, "Save")
     assert "You asked for this" in _open(author, here)
     second.sign_in("sid@looks.example")
     assert "Confirm or refuse 1 data-sharing agreement" in _open(second, "/")

@@ -81,8 +81,8 @@ def _is_approved(cora: Visitor, site: Stack) -> None:
     assert page.get_by_text("Community Champion").count()
     cora.press("Confirm this training")
     page.get_by_label("What is the certificate for?").select_option(value="community-champion")
-    page.get_by_label("The month and year are known").check()
-    page.get_by_label("The paper shows none").check()
+    page.get_by_label("We know the month and year").check()
+    page.get_by_label("It shows no expiry date").check()
     page.locator("main form button[type=submit]").first.click()
     cora.look()
     cora.open("/applications")
@@ -163,7 +163,10 @@ def _books(mary: Visitor, run: str, site: Stack) -> None:
 
 def _is_trained(tess: Visitor, run: str) -> None:
     page = tess.open(f"/training/{run}")
-    for link, name in (("Add a named person", "Nora Named"), ("Add a walk-in", "Walter Walk")):
+    for link, name in (
+        ("Add a named person", "Nora Named"),
+        ("Add somebody who walked in", "Walter Walk"),
+    ):
         tess.press(link)
         page.get_by_label("Full name").fill(name)
         tess.press("Add to the course")
@@ -216,7 +219,7 @@ def _day_before_lapse(site: Stack) -> str:
 
 def _is_placed(cora: Visitor, mary: Visitor, site: Stack) -> None:
     page = cora.open("/needs")
-    assert page.get_by_role("button", name="Make this a need").count(), "gaps suggest needs"
+    assert page.get_by_role("button", name="Add as a need").count(), "gaps suggest needs"
     cora.press("Add a need")
     page.get_by_label("Where are champions needed?").select_option(value="thetford")
     page.get_by_label("How many people are needed?").fill("1")
@@ -229,17 +232,17 @@ def _is_placed(cora: Visitor, mary: Visitor, site: Stack) -> None:
     page.wait_for_url(re.compile(r"/needs/[a-z2-7]{26}$"))  # leaving before would leave it unsaved
     cora.look()
     cora.open("/needs")
-    cora.press("Run the matching")
+    cora.press("Run matching")
     see_result = page.get_by_role("link", name="See the result").or_(
-        page.get_by_role("heading", name="Result of the matching")
+        page.get_by_role("heading", name="Matching result")
     )
     see_result.first.wait_for(timeout=30_000)
-    if page.get_by_role("heading", name="Result of the matching").count() == 0:
+    if page.get_by_role("heading", name="Matching result").count() == 0:
         see_result.first.click()
-    page.get_by_role("heading", name="Result of the matching").wait_for()
+    page.get_by_role("heading", name="Matching result").wait_for()
     cora.look()
     page.get_by_label("Mary Otter").first.check()
-    cora.press("Ask those selected")
+    cora.press("Ask the selected people")
     mary.open(_newest(site, CHAMPION, "/requests/"))
     mary.press("Yes, I will help")
     assert mary.open("/me").get_by_text("Thetford").count()

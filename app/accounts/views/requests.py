@@ -44,7 +44,9 @@ def agree_role(request_id: int) -> Response:
     """The second person agrees."""
     return press(
         lambda: powers.agree(http.actor(), request_id, http.today()),
-        said=_("You agreed. They have the role now, or from the first day asked for."),
+        said=_(
+            "You have agreed. They have the role now, or from the first day that was asked for."
+        ),
         target=url_for("accounts.role_requests"),
     )
 
@@ -56,7 +58,7 @@ def refuse_role(request_id: int) -> Response:
     """A holder refuses, or whoever asked takes it back."""
     return press(
         lambda: powers.refuse(http.actor(), request_id, http.today()),
-        said=_("Refused. They do not get the role."),
+        said=_("Refused. They will not get the role."),
         target=url_for("accounts.role_requests"),
     )
 
@@ -88,13 +90,15 @@ def waits_said(user_id: int) -> str:
     if powers.waits_for_nobody(user_id):
         return str(
             _(
-                "Asked. Nobody can refuse one of these roles at present, so it does not count by "
-                "waiting. Whoever runs the service can give it on the command line."
+                "We have recorded your request. Nobody can refuse one of these roles at the"
+                " moment, so it will not start automatically. The person who runs the service can"
+                " give it from the command line."
             )
         )
     return str(
         _(
-            "Asked. The role counts once a second person agrees, or after 24 hours if nobody "
-            "refuses. We have emailed everybody who can refuse it."
+            "We have recorded your request. The role will start when a second person agrees,"
+            " or after 24 hours if nobody refuses. We have emailed everybody who can refuse"
+            " it."
         )
     )

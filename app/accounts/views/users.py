@@ -37,7 +37,7 @@ def list_users() -> str:
         gone=bool(values.get("gone")),
         cursor=request.args.get("after"),
     )
-    words = {"gone": _("Those who have gone too")}
+    words = {"gone": _("Former users included")}
     return render_template(
         "accounts/users.html",
         offers=offers.open_offers(),
@@ -71,7 +71,7 @@ def invite() -> Page:
             frozenset(form.roles.data),
             form.why.data or "",
         ),
-        said=_("Invited. They can accept by a link in the email that we sent."),
+        said=_("We have sent them an invitation. They can accept it with the link in the email."),
         target=url_for("accounts.users"),
     )
     return done or (
@@ -120,7 +120,7 @@ def cancel_grant(user_id: int, grant_id: int) -> Response:
     """Cancel a role that has not begun."""
     return press(
         lambda: changing.cancel_grant(http.actor(), user_id, grant_id, http.today()),
-        said=_("Cancelled. They do not get this role."),
+        said=_("Cancelled. They will not get this role."),
         target=_page_of(user_id),
     )
 
@@ -142,7 +142,7 @@ def start_over(user_id: int) -> Page:
     done = submit(
         form,
         lambda: changing.start_over(http.actor(), user_id),
-        said=_("They are signed out, and a new invitation is on its way to them."),
+        said=_("We have signed them out and sent them a new invitation."),
         target=_page_of(user_id),
     )
     return done or (
@@ -159,7 +159,7 @@ def deactivate(user_id: int) -> Page:
     done = submit(
         form,
         lambda: changing.deactivate(http.actor(), user_id, http.today()),
-        said=_("Deactivated. They are signed out and cannot sign in."),
+        said=_("The account has been deactivated. They have been signed out and cannot sign in."),
         target=_page_of(user_id),
     )
     return done or (
@@ -173,5 +173,5 @@ def deactivate(user_id: int) -> Page:
 def bring_back(user_id: int) -> Response:
     """They work on the service again."""
     changing.bring_back(http.actor(), user_id)
-    flash(_("They can sign in again, in the roles they had."), "success")
+    flash(_("They can sign in again, with the roles they had."), "success")
     return redirect(_page_of(user_id))

@@ -45,8 +45,8 @@ TRAINER_READS_OF_THEM = [
     Choice(TrainerReads.NOTHING.value, _l("Nothing")),
 ]
 READS_HINT = _l(
-    "You keep your place whatever you choose. If the trainer can’t read your name, somebody else "
-    "in the team records that you were there."
+    "You will keep your place whatever you choose. If the trainer cannot see your"
+    " name, somebody else in the team will record that you were there."
 )
 
 
@@ -66,8 +66,8 @@ class CatalogueFilter(FilterForm):
 
 def _trainer_reads(choices: Sequence[Choice], hint: object) -> RadiosField:
     return RadiosField(
-        _l("What may the trainer read?"),
-        required=_l("Select what the trainer may read"),
+        _l("What can the trainer see?"),
+        required=_l("Select what the trainer can see"),
         choices=choices,
         hint=hint,
     )
@@ -77,7 +77,7 @@ def _needs_of_them() -> TextAreaField:
     return TextAreaField(
         _l("What they need to take part"),
         optional=True,
-        hint=_l("Only what they told you, and agreed that you write down"),
+        hint=_l("Enter only what they have told you and agreed you can record"),
         max_length=LONGEST_REASON,
         rows=3,
     )
@@ -107,7 +107,7 @@ class NamedForm(PageForm):
 
     name = FullNameField(_l("Full name"), required=_l("Enter their full name"))
     email = EmailField(
-        _l("Email address"), optional=True, hint=_l("We send them an e-mail about the course")
+        _l("Email address"), optional=True, hint=_l("We will send them an email about the course")
     )
     organisation = SelectField(
         _l("Organisation"),
@@ -119,10 +119,10 @@ class NamedForm(PageForm):
         _l("Place"),
         blank=_l("A new place"),
         rows="bookings",
-        hint=_l("Places may be kept for people without names yet"),
+        hint=_l("You can hold places for people you cannot name yet"),
     )
     access_needs = _needs_of_them()
-    trainer_reads = _trainer_reads(TRAINER_READS_OF_THEM, _l("Ask them"))
+    trainer_reads = _trainer_reads(TRAINER_READS_OF_THEM, _l("Ask them this question"))
 
     def offer(
         self,
@@ -140,7 +140,7 @@ class NamedForm(PageForm):
                 each.booking_id,
                 _(
                     "%(organisation)s (%(number)s left)",
-                    organisation=each.organisation or _("Kept by you"),
+                    organisation=each.organisation or _("Held by you"),
                     number=each.headcount,
                 ),
             )
@@ -169,11 +169,11 @@ class PlacesForm(PageForm):
     """Places for people whom an organisation, or the team, will name later."""
 
     organisation = SelectField(
-        _l("Who will name the people?"),
+        _l("Who will give the names?"),
         blank=_l("Choose"),
         rows="organisations",
-        required=_l("Choose who will name the people"),
-        hint=_l("Places that you keep for the team can be given back by you alone"),
+        required=_l("Choose who will give the names"),
+        hint=_l("Only you can release places that you hold for the team"),
     )
     headcount = NumberField(
         _l("How many places?"),
@@ -202,7 +202,7 @@ class PersonRunForm(PageForm):
         _l("Course"), blank=_l("Choose"), rows="course_runs", required=_l("Choose a course")
     )
     access_needs = _needs_of_them()
-    trainer_reads = _trainer_reads(TRAINER_READS_OF_THEM, _l("Ask them"))
+    trainer_reads = _trainer_reads(TRAINER_READS_OF_THEM, _l("Ask them this question"))
 
     def offer(self, runs: Sequence[RunFacts], described: Sequence[str]) -> PersonRunForm:
         """Fill the list; `described`: each run in words."""

@@ -59,7 +59,7 @@ class TypeForm(PageForm):
     """Which course."""
 
     course_type = RadiosField(
-        _l("Which course do you want to put on?"), required=_l("Choose a course")
+        _l("Which course do you want to run?"), required=_l("Choose a course")
     )
 
 
@@ -74,12 +74,12 @@ class RunForm(ChangeForm):
     postcode = PostcodeField(
         _l("Postcode of the venue"),
         optional=True,
-        hint=_l("People look for courses near them, so this helps. Leave it empty online."),
+        hint=_l("People use this to find courses near them. Leave it empty for an online course."),
     )
     link = TextField(
         _l("Web address, if it is held online"),
         optional=True,
-        hint=_l("Shown only to those who have a place"),
+        hint=_l("We show this only to people who have a place"),
         max_length=LONGEST_LINK,
     )
     capacity = NumberField(
@@ -92,18 +92,18 @@ class RunForm(ChangeForm):
     exception_reference = TextField(
         _l("Agreement to more people than usual"),
         optional=True,
-        hint=_l("The awarding body’s reference, only where it agreed to more"),
+        hint=_l("Enter the awarding body’s reference, if it agreed to more people"),
         max_length=LONGEST_REFERENCE,
         width=20,
     )
     minimum = NumberField(
-        _l("How many people does it need to go ahead?"),
-        required=_l("Enter how many people it needs"),
+        _l("How many people are needed for it to go ahead?"),
+        required=_l("Enter how many people are needed"),
         minimum=1,
         maximum=MOST_PLACES,
         width=3,
     )
-    accepts_few = ConfirmField(_l("I know that this is fewer than recommended"))
+    accepts_few = ConfirmField(_l("I understand that this is fewer than recommended"))
     cut_off_on = DateField(
         _l("Last day to book"),
         called=_l("Last day to book"),
@@ -112,7 +112,7 @@ class RunForm(ChangeForm):
     fee = NumberField(
         _l("Fee for each person, in pounds"),
         optional=True,
-        hint=_l("Leave it empty if it is free"),
+        hint=_l("Leave this empty if the course is free"),
         minimum=0,
         maximum=MOST_POUNDS,
         prefix="£",
@@ -121,7 +121,7 @@ class RunForm(ChangeForm):
     reference = TextField(
         _l("Course ID"),
         optional=True,
-        hint=_l("What the awarding body calls this run. You can add it later."),
+        hint=_l("The awarding body’s reference for this course. You can add it later."),
         max_length=LONGEST_REFERENCE,
         width=20,
     )

@@ -62,8 +62,8 @@ def _sign_off(run_id: int) -> str:
     awarded = signing_off.complete(http.actor(), run_id)
     flash(
         ngettext(
-            "Signed off: %(num)s person has their training recorded.",
-            "Signed off: %(num)s people have their training recorded.",
+            "The course has been signed off. We have recorded the training of %(num)s person.",
+            "The course has been signed off. We have recorded the training of %(num)s people.",
             awarded,
         ),
         "success",
@@ -87,7 +87,7 @@ def reopen(run_id: int) -> Page:
     done = submit(
         form,
         lambda: signing_off.reopen(http.actor(), run_id, form.reason.data),
-        said=_("The course is open again. Correct the attendance, then sign it off."),
+        said=_("The course has been reopened. Correct the attendance, then sign it off."),
         target=url_for("courses.attendance", run_id=run_id),
     )
     return done or (render_template("courses/reopen.html", form=form, run=page.run), form.status)

@@ -105,7 +105,7 @@ def trainer_reads(run_id: int) -> Page:
     done = submit(
         form,
         lambda: needs.choose(who, run_id, TrainerReads(form.trainer_reads.data)),
-        said=_("Your choice is saved."),
+        said=_("Your choice has been saved."),
         target=url_for("courses.run", run_id=run_id),
     )
     return done or (

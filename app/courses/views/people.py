@@ -37,7 +37,7 @@ def add(run_id: int, what: str) -> Page:
         form,
         lambda: booking.add_named(who, run_id, form.to_command(walk_in=what == "walk-in")),
         said=lambda added: _said(
-            _("%(name)s is on the course.", name=form.name.data), run_id, added
+            _("%(name)s has been added to the course.", name=form.name.data), run_id, added
         ),
         target=url_for("courses.manage_run", run_id=run_id),
     )
@@ -60,7 +60,7 @@ def hold(run_id: int) -> Page:
     done = submit(
         form,
         lambda: booking.hold_places(who, run_id, form.organisation_id(), form.headcount.data),
-        said=_("The places are held. Add names when you have them."),
+        said=_("The places have been held. Add names when you have them."),
         target=url_for("courses.manage_run", run_id=run_id),
     )
     return done or (render_template("courses/places.html", form=form, run=page.run), form.status)
@@ -71,7 +71,7 @@ def hold(run_id: int) -> Page:
 def release(run_id: int, booking_id: int) -> Page:
     """Give nameless places back."""
     booking.release_places(http.actor(), run_id, booking_id)
-    flash(_("The places are free again."), "success")
+    flash(_("The places have been released."), "success")
     return redirect(url_for("courses.manage_run", run_id=run_id))
 
 
@@ -80,7 +80,7 @@ def release(run_id: int, booking_id: int) -> Page:
 def remove(run_id: int, attendee_id: int) -> Page:
     """Take somebody off the run."""
     booking.remove(http.actor(), run_id, attendee_id)
-    flash(_said(_("They are off the course."), run_id, attendee_id), "success")
+    flash(_said(_("They have been removed from the course."), run_id, attendee_id), "success")
     return redirect(url_for("courses.manage_run", run_id=run_id))
 
 

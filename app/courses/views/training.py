@@ -53,7 +53,7 @@ def put_on(slug: str) -> Page:
         form,
         lambda: running.put_on(who, form.to_command()),
         faults=lambda: running.faults(who, kind, form.to_draft(), http.today()),
-        said=_("The course is planned. Open it for booking when you are ready."),
+        said=_("The course has been planned. Open it for booking when you are ready."),
         target=lambda run_id: url_for("courses.manage_run", run_id=run_id),
     )
     return done or (
@@ -84,7 +84,7 @@ def change(run_id: int) -> Page:
         form.check_unchanged()
         moved = running.change(who, run_id, form.to_command())
         told = telling.of_change(run_id, page.roll) if moved else []
-        return f"{_('Changed.')} {wording.told(told)}".strip()
+        return f"{_('Saved.')} {wording.told(told)}".strip()
 
     done = submit(
         form,
@@ -104,7 +104,7 @@ def change(run_id: int) -> Page:
 def publish(run_id: int) -> Page:
     """Open a run for booking."""
     running.publish(http.actor(), run_id)
-    flash(_("The course is in the catalogue, and people can book it."), "success")
+    flash(_("The course is now open for booking."), "success")
     return redirect(url_for("courses.manage_run", run_id=run_id))
 
 
@@ -118,7 +118,7 @@ def cancel(run_id: int) -> Page:
     def cancelled() -> str:
         running.cancel(http.actor(), run_id, form.reason.data)
         told = wording.told(telling.of_cancelling(run_id, page.roll))
-        return f"{_('The course is cancelled.')} {told}".strip()
+        return f"{_('The course has been cancelled.')} {told}".strip()
 
     done = submit(form, cancelled, said=str, target=url_for("courses.manage_run", run_id=run_id))
     return done or (

@@ -10,24 +10,24 @@ from app.matching.optimum.answer import Unfilled
 RULES = {
     "certificate": ("has no in-date certificate", "have no in-date certificate"),
     "inactive": (
-        "has not confirmed within the year, or is away",
-        "have not confirmed within the year, or are away",
+        "has not confirmed in the last year, or is away",
+        "have not confirmed in the last year, or are away",
     ),
     "reach": (
-        "lives too far away for what they offered",
-        "live too far away for what they offered",
+        "lives further away than they offered to travel",
+        "live further away than they offered to travel",
     ),
     "answered": (
-        "serves here, was asked already, or said no",
-        "serve here, were asked already, or said no",
+        "already helps here, has already been asked, or said no",
+        "already help here, have already been asked, or said no",
     ),
     "busy": (
-        "already helps in as many places as one person may",
-        "already help in as many places as one person may",
+        "already helps in as many places as one person can",
+        "already help in as many places as one person can",
     ),
     "unavailable": (
-        "has ruled this area out, or named no place we know",
-        "have ruled this area out, or named no place we know",
+        "does not want to help in this area, or has given no place we know",
+        "do not want to help in this area, or have given no place we know",
     ),
 }
 """The hard rules a person can be left out by, in the order in which they are told.
@@ -75,21 +75,21 @@ def _held_back(unfilled: Unfilled, counts: Mapping[str, int]) -> Reason:
     )
     if not number:
         others = f" Of the others, {_left_out(counts)}." if counts else ""
-        who = f"All {could:,} people who can be asked are"
+        who = f"All {could:,} people who can be asked have"
         if could == 1:
-            who = "The only person who can be asked is"
-        return Reason("too_few", f"{who} proposed for this need already.{others}")
+            who = "The only person who can be asked has"
+        return Reason("too_few", f"{who} already been suggested for this need.{others}")
     of = "The only person who can be asked" if could == 1 else f"Of {could:,} people, {number:,}"
     one = number == 1
     sentences = {
         "elsewhere": (
-            f"{of} {'serves already, or is' if one else 'serve already, or are'} proposed, where "
+            f"{of} already {'helps, or has' if one else 'help, or have'} been suggested, somewhere "
             "they are needed more."
         ),
-        "too_dear": f"{of} {'is' if one else 'are'} free, but the journey outweighs this place.",
+        "too_dear": f"{of} {'is' if one else 'are'} available but too far away.",
         "too_dear_again": (
-            f"{of} {'has' if one else 'have'} an assignment already, and a further one outweighs "
-            "this place."
+            f"{of} already {'helps' if one else 'help'} somewhere, and a second place would be too "
+            "much for them."
         ),
     }
     return Reason(key, sentences[key])

@@ -64,15 +64,24 @@ def _tell(asked: AskingResult) -> None:
         if asked.by_hand:
             by_hand = counted(asked.by_hand, "person has", "people have")
             words += " " + _(
-                "%(by_hand)s no email: ring or write to them, and record the answer here.",
+                "%(by_hand)s no email address. Call or write to them, and record the answer here.",
                 by_hand=by_hand,
             )
         flash(words, "success")
     if asked.unreachable:
         names = listed(asked.unreachable)
-        flash(_("We have no way to reach %(names)s. Nobody asked them.", names=names), "problem")
+        flash(
+            _("We have no way to contact %(names)s, so we have not asked them.", names=names),
+            "problem",
+        )
     if not asked.people and not asked.unreachable:
-        flash(_("Nobody was asked: a newer run has replaced these proposals."), "problem")
+        flash(
+            _(
+                "Nobody was asked, because matching has run again and these suggestions have been"
+                " replaced."
+            ),
+            "problem",
+        )
 
 
 @blueprint.route("/needs/requests/<id(proposals):proposal_id>", methods=["GET", "POST"])
@@ -83,7 +92,7 @@ def record(proposal_id: int) -> Page:
     proposal, need = overview.proposal(actor, proposal_id, on)
     back = url_for("matching.need", need_id=need.id)
     if proposal.state is not ProposalState.ASKED:
-        flash(_("There is no request without an answer."), "problem")
+        flash(_("This request has already been answered."), "problem")
         return redirect(back)
     form = RecordForm()
     done = submit(
@@ -107,9 +116,9 @@ def _recorded(state: ProposalState, back: str) -> str:
     """Say what follows from an answer. Returns the address of the next page."""
     match state:
         case ProposalState.ACCEPTED:
-            flash(_("Noted. They serve from today."), "success")
+            flash(_("Saved. They are helping from today."), "success")
         case ProposalState.DECLINED:
-            flash(_("Noted. They are not asked for this need again."), "success")
+            flash(_("Saved. We will not ask them for this need again."), "success")
         case _other:
             flash(_("The places have been filled. Tell them, and thank them."))
     return back
@@ -122,7 +131,13 @@ def take_back(proposal_id: int) -> Response:
     actor, on = http.actor(), http.today()
     _proposal, need = overview.proposal(actor, proposal_id, on)
     service.take_back(actor, proposal_id, on)
-    flash(_("Taken back. The next run can propose somebody else."), "success")
+    flash(
+        _(
+            "The request has been withdrawn. The next time matching runs, it can suggest"
+            " somebody else."
+        ),
+        "success",
+    )
     return redirect(url_for("matching.need", need_id=need.id))
 
 
@@ -136,7 +151,7 @@ def end(assignment_id: int) -> Page:
     done = submit(
         form,
         lambda: serving.end_assignment(actor, assignment_id, form.reason.data, on),
-        said=_("They no longer serve from today."),
+        said=_("Saved. They stop helping from today."),
         target=url_for("matching.need", need_id=assignment.need_id),
     )
     return done or (

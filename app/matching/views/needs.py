@@ -42,7 +42,7 @@ def make() -> Page:
     source = request.args.get("source", "")
     made = making.made_of(actor, source)
     if made is not None:
-        flash(_("This has been made a need already."))
+        flash(_("This has already been added as a need."))
         return redirect(url_for("matching.need", need_id=made))
     gap = making.gap_called(actor, source, on) if source else None
     given = {"contact": making.usual_contact()} | (making.typed_from(gap) if gap else {})
@@ -57,7 +57,7 @@ def make() -> Page:
     done = submit(
         form,
         save,
-        said=_("The need is open. Run the matching to see who could be asked."),
+        said=_("The need has been added. Run matching to see who you could ask."),
         target=lambda need_id: url_for("matching.need", need_id=need_id),
     )
     return done or (
@@ -105,7 +105,7 @@ def close(need_id: int) -> Page:
     done = submit(
         form,
         lambda: making.close_need(actor, need_id, on, end_serving=form.serving.data == END),
-        said=_("The need is closed. Nobody is asked for it any more."),
+        said=_("The need has been closed. We will stop asking people to fill it."),
         target=url_for("matching.needs"),
     )
     return done or (render_template("matching/close.html", form=form, need=found), form.status)

@@ -128,8 +128,8 @@ def test_filters_stand_in_the_address(session: Session, client_of_admin: FlaskCl
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("subject=somebody", "Enter what it is and its identifier"),
-        ("subject=person+123", "Enter what it is and its identifier"),
+        ("subject=somebody", "Enter the type and identifier"),
+        ("subject=person+123", "Enter the type and identifier"),
         ("since-day=31&since-month=2&since-year=2001", "real date"),
         ("who=987654321", "Choose one of the answers"),
         ("group=nonsense", "Choose one of the answers"),

@@ -120,7 +120,7 @@ def test_with_nobody_left_who_can_refuse_waiting_gives_nothing(
     client.post(at(f"/users/{cora.id}/deactivate"))
     if order == "before":
         page = _change(client, ally, Role.COORDINATOR, Role.SENSITIVE).text
-        assert "Nobody can refuse one of these roles at present" in page
+        assert "Nobody can refuse one of these roles at the moment" in page
         assert _told(session, powers.ASKED) == set()
         assert (
             "only if somebody agrees" in client.get(at(f"/roles/{_request(session, ally).id}")).text
@@ -156,4 +156,4 @@ def test_a_partners_permission_decides_about_no_coordinators(
     for verb in ("agree", "refuse"):
         assert client.post(f"{address}/{verb}").status_code == 404
     assert not _has(ally, Role.SENSITIVE)
-    assert "May see who chose a sensitive network" not in client.get("/roles").text
+    assert "Can see who chose a sensitive network" not in client.get("/roles").text

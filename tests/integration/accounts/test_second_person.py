@@ -68,7 +68,7 @@ def test_an_administrator_alone_gives_no_power(
     second = accounts.user(Role.ADMIN, name="Second Admin", email="second@second.example")
     user = accounts.user(Role.ANALYST, name="New Power")
     page = _ask(sign_in(admin), user, Role.ANALYST, role).text
-    assert "once a second person agrees" in page
+    assert "when a second person agrees" in page
     assert "Waiting for a second person to agree" in page
     assert _roles(user) == {Role.ANALYST}
     decides = second if role is Role.ADMIN else holder
@@ -424,7 +424,7 @@ def test_a_role_to_come_can_be_cancelled_and_one_that_has_begun_cannot(
     assert cancel in page
     running = at(f"/users/{user.id}/roles/{begun.id}/cancel")
     assert running not in page
-    assert "has begun" in client.post(running, follow_redirects=True).text
+    assert "has started" in client.post(running, follow_redirects=True).text
     assert client.post(at(f"/users/{admin.id}/roles/{to_come.id}/cancel")).status_code == 404
     assert sign_in(holder).post(cancel).status_code == 404
     assert "Cancelled" in sign_in(admin).post(cancel, follow_redirects=True).text

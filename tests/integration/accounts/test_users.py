@@ -160,7 +160,7 @@ def test_inviting(session: Session, client_of_admin: FlaskClient) -> None:
         ({"name": "Kept Name", "email": "x@users.example"}, "Choose at least one role"),
         (
             {"name": "Kept Name", "email": "x@users.example", "roles": "sensitive"},
-            "choose one of them too",
+            "Choose one of these roles too",
         ),
         (
             {"name": "Kept Name", "email": "x@users.example", "roles": "partner"},
@@ -214,7 +214,7 @@ def test_roles_are_given_and_ended_and_remembered(
     assert roles_of(user) == set()  # what is taken away ends at once
     offering.agree()
     page = text_of(client_of_admin.get(at(f"/users/{user.id}")))
-    assert "May see who chose a sensitive network" in page
+    assert "Can see who chose a sensitive network" in page
     assert roles_of(user) == {Role.COORDINATOR, Role.SENSITIVE}
     ended = session.scalars(
         select(RoleGrant).where(RoleGrant.user_id == user.id, RoleGrant.role == Role.TRAINER)
@@ -246,7 +246,7 @@ def test_a_role_taken_away_closes_its_pages_at_once(
     ("roles", "said"),
     [
         ([], "Choose at least one role"),
-        (["sensitive"], "choose one of them too"),
+        (["sensitive"], "Choose one of these roles too"),
         (["trainer", "partner"], "Choose one of the answers"),
     ],
 )
@@ -262,7 +262,7 @@ def test_roles_that_cannot_be(
 def test_a_partner_coordinator_stays_one(session: Session, client_of_admin: FlaskClient) -> None:
     user = accounts.user(Role.PARTNER)
     path = at(f"/users/{user.id}/roles")
-    assert "They stay a partner coordinator" in text_of(client_of_admin.get(path))
+    assert "They will still be a partner coordinator" in text_of(client_of_admin.get(path))
     client_of_admin.post(path, data={"roles": "analyst"})
     assert roles_of(user) == {Role.PARTNER, Role.ANALYST}
     client_of_admin.post(path, data=SENT)
@@ -291,7 +291,7 @@ def test_starting_over_after_a_lost_phone(session: Session, client_of_admin: Fla
     theirs = signed_in(client_of_admin, user)
     assert theirs.get("/people").status_code == 200
     path = at(f"/users/{user.id}/start-over")
-    assert "signed out everywhere" in text_of(client_of_admin.get(path))
+    assert "sign them out everywhere" in text_of(client_of_admin.get(path))
     assert user.password_hash == "hash"
     client_of_admin.post(path)
     kept = (user.password_hash, user.totp_secret, user.totp_confirmed_at, user.totp_last_step)
@@ -308,17 +308,17 @@ def test_deactivating_and_bringing_back(session: Session, client_of_admin: Flask
     theirs, token = signed_in(client_of_admin, user), invitation_of(session, user)
     assert theirs.get("/people").status_code == 200
     path = at(f"/users/{user.id}/deactivate")
-    assert "cannot sign in" in text_of(client_of_admin.get(path))
+    assert "will not be able to sign in" in text_of(client_of_admin.get(path))
     assert user.deactivated_at is None
     page = text_of(client_of_admin.post(path, follow_redirects=True))
-    assert ("Bring back" in page, "Change roles" in page) == (True, False)
+    assert ("Reactivate" in page, "Change roles" in page) == (True, False)
     assert theirs.get("/people").status_code == 302
     assert client_of_admin.get(f"/invitation/{token}").status_code == 410
     first = user.deactivated_at
     client_of_admin.post(path)
     assert user.deactivated_at == first
     reply = client_of_admin.post(at(f"/users/{user.id}/roles"), data={"roles": "analyst"})
-    assert (reply.status_code, "Bring it back first" in text_of(reply)) == (422, True)
+    assert (reply.status_code, "Reactivate it first" in text_of(reply)) == (422, True)
     client_of_admin.post(at(f"/users/{user.id}/bring-back"))
     assert (user.deactivated_at, roles_of(user)) == (None, {Role.COORDINATOR})
     assert theirs.get("/people").status_code == 302  # what was signed in before stays out

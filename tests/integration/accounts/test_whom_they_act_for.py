@@ -20,7 +20,7 @@ from tests.addresses import at, public_id
 from tests.factories import accounts, organisations
 
 SignIn = Callable[[Any], FlaskClient]
-MAY_SEE = "May see who chose a sensitive network"
+MAY_SEE = "Can see who chose a sensitive network"
 
 
 @pytest.fixture

@@ -95,18 +95,19 @@ def test_import_tells_how_many_people_can_be_settled(run: Run, settling: list[bo
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout == (
         f"{BORDER}: 12,311 postcodes read, 12,311 written.\n"
-        "Places of 3 people can now be settled: add --settle to the command to do it.\n"
+        "The wards of 3 people can now be confirmed. To do this, add --settle to the command.\n"
     )
     again = run("import", shared_data(BORDER), "--settle")
     assert again.stdout == (
-        f"{BORDER}: 12,311 postcodes, nothing has changed.\nPlaces of 3 people were settled.\n"
+        f"{BORDER}: 12,311 postcodes, nothing has changed.\n"
+        "The wards of 3 people have been confirmed.\n"
     )
     assert settling == [False, True]
 
 
 def test_import_says_when_nobody_waits(run: Run, nobody: None) -> None:
     lines = run("import", shared_data(BORDER)).stdout.splitlines()
-    assert lines[-1] == "Nobody's place waits to be settled by this directory."
+    assert lines[-1] == "There are no wards to confirm from this directory."
 
 
 def test_boundaries_settle_nobody(run: Run, settling: list[bool]) -> None:

@@ -165,12 +165,12 @@ def test_what_is_known_is_what_is_recorded(
 
 WRONG = [
     ({"kind": ""}, "Choose what the certificate is for"),
-    ({"known": ""}, "Choose how much is known of the date"),
+    ({"known": ""}, "Choose how much you know about the date"),
     ({"month-month": ""}, "The month must include a month"),
     ({"month-month": "", "month-year": ""}, "Enter the month and year"),
     ({"month-year": "2027"}, "November 2026 or earlier"),
     ({"known": "year", "year": "2031"}, "today or earlier"),
-    ({"expiry": "printed"}, "Enter the expiry date on the paper"),
+    ({"expiry": "printed"}, "Enter the expiry date on the certificate"),
     (
         {
             "expiry": "printed",

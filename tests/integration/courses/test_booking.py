@@ -85,10 +85,10 @@ def test_a_champion_books_and_is_told_once(session: Session, run: CourseRun) -> 
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"capacity": 1}, "All places on this run are taken."),
-        ({"cut_off_on": TODAY - timedelta(days=1)}, "Booking for this run has closed."),
-        ({"cancelled_at": "now"}, "This run was cancelled."),
-        ({"completed_at": "now"}, "This run is over."),
+        ({"capacity": 1}, "All places on this course are taken."),
+        ({"cut_off_on": TODAY - timedelta(days=1)}, "Booking for this course has closed."),
+        ({"cancelled_at": "now"}, "This course has been cancelled."),
+        ({"completed_at": "now"}, "This course is over."),
     ],
 )
 def test_a_run_that_can_not_be_booked_says_why(
@@ -234,9 +234,9 @@ def test_held_places_take_room_and_give_it_to_names(
     booking.add_named(actor, run.id, NewAttendee("Bob Brown", from_booking_id=held))
     assert queries.places_taken(run.id) == 3
     booking.add_named(actor, run.id, NewAttendee("Cat Cole", walk_in=True))
-    with pytest.raises(Conflict, match="No places are left"):
+    with pytest.raises(Conflict, match="There are no places left"):
         booking.add_named(actor, run.id, NewAttendee("Dan Day", walk_in=True))
-    with pytest.raises(Conflict, match="No places are left"):
+    with pytest.raises(Conflict, match="There are no places left"):
         booking.hold_places(actor, run.id, group.id, 1)
     booking.release_places(actor, run.id, held)
     assert queries.places_taken(run.id) == 2
@@ -251,7 +251,7 @@ def test_more_names_than_held_places_are_refused(
     actor = managing(trainer)
     held = booking.hold_places(actor, run.id, group.id, 1)
     booking.add_named(actor, run.id, NewAttendee("Bob Brown", from_booking_id=held))
-    with pytest.raises(Conflict, match="already named that place"):
+    with pytest.raises(Conflict, match="already added a name to that place"):
         booking.add_named(actor, run.id, NewAttendee("Cat Cole", from_booking_id=held))
     with pytest.raises(InvalidInput, match="full name"):
         booking.add_named(actor, run.id, NewAttendee("  "))
@@ -322,5 +322,5 @@ def test_a_course_that_has_begun_is_booked_no_more(
         if open_still:
             booking.book_own(actor, run.id)
         else:
-            with pytest.raises(Conflict, match="Booking for this run has closed"):
+            with pytest.raises(Conflict, match="Booking for this course has closed"):
                 booking.book_own(actor, run.id)

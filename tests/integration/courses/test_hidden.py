@@ -88,7 +88,7 @@ def sheet_text(made: bytes) -> str:
     return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(made)).pages)
 
 
-NOTHING_MORE = "The team looks after places that are not listed, and marks attendance for them."
+NOTHING_MORE = "The team manages places that are not listed, and marks attendance for them."
 
 
 def test_who_becomes_the_trainer_reads_no_more_than_before(
@@ -190,14 +190,14 @@ def test_the_question_has_to_be_answered_and_can_be_answered_anew(
     people.person("Cho Chooser", user=(user := accounts.user(Role.CHAMPION)))
     sign_in(user)
     page = client.post(at(f"/courses/{run.id}/book"), data={"access_needs": "hearing loop"}).text
-    assert "Select what the trainer may read" in page
+    assert "Select what the trainer can see" in page
     assert "hearing loop" in page
     client.post(at(f"/courses/{run.id}/book"), data={"trainer_reads": "name"})
-    assert "The trainer can read your name" in client.get(at(f"/courses/{run.id}")).text
+    assert "The trainer can see your name" in client.get(at(f"/courses/{run.id}")).text
     path = at(f"/courses/{run.id}/trainer")
     assert client.get(path).status_code == 200
     assert client.post(path, data={"trainer_reads": "nothing"}).status_code == 302
-    assert "The trainer can’t read your name" in client.get(at(f"/courses/{run.id}")).text
+    assert "The trainer cannot see your name" in client.get(at(f"/courses/{run.id}")).text
     managing = courses.actor_of(trainer, Role.TRAINER)
     assert roll_of(managing, run) == ([], Unlisted(1))
 
@@ -327,8 +327,10 @@ def test_places_not_listed_keep_no_trainer_from_signing_off(
             at(f"/training/{run.id}/attendance"), data={"sign_off": "yes"}, follow_redirects=True
         )
         text = words_of(reply.text)
-        assert "Signed off: 1 person has their training recorded." in text, kind
-        told.add(re.search(r"Signed off: .*?recorded", text)[0])  # type: ignore[index]
+        assert (
+            "The course has been signed off. We have recorded the training of 1 person." in text
+        ), kind
+        told.add(re.search(r"The course has been signed off. We have recorded .*?person", text)[0])  # type: ignore[index]
         assert ("1 place is not listed." in text) is (kind != "nobody")
         assert run.completed_at is not None
     assert len(told) == 1
@@ -349,7 +351,7 @@ def test_who_was_not_marked_at_signing_off_is_marked_later_and_loses_nothing(
     assert signing_off.complete(managing, run.id) == 1
     assert certified(session, shown)
     assert not certified(session, hidden)
-    text = "Mark attendance on MHFA two-day (Adult) of 27 March 2027"
+    text = "Mark attendance on MHFA two-day (Adult) on 27 March 2027"
     with app.test_request_context(), clock.frozen(LAST + timedelta(days=1)):
         for reader, waits in (
             (whole, True),
@@ -395,7 +397,7 @@ def test_a_run_of_places_not_listed_alone_can_be_signed_off(
     session: Session, run: CourseRun, trainer: User
 ) -> None:
     managing = courses.actor_of(trainer, Role.TRAINER)
-    with pytest.raises(Conflict, match="Nobody is on this run"):
+    with pytest.raises(Conflict, match="Nobody is on this course"):
         signing_off.complete(managing, run.id)
     courses.attendee(run, hidden_person())
     assert signing_off.complete(managing, run.id) == 0

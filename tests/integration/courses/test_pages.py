@@ -130,7 +130,7 @@ def test_the_story_of_a_run(
             data=marks | {"sign_off": "yes"},
             follow_redirects=True,
         )
-        assert "Signed off: 3 people" in reply.text
+        assert "We have recorded the training of 3 people" in reply.text
         mine = session.scalars(
             select(Certificate).where(Certificate.person_id == champion.id)
         ).one()
@@ -145,7 +145,7 @@ def test_what_was_typed_is_kept_when_something_is_wrong(
     wrong = typed_run(capacity="40", venue="The Barn")
     reply = client.post("/training/new/mhfa-two-day-adult", data=wrong)
     assert reply.status_code == 422
-    assert "At most 16 people may take part" in reply.text
+    assert "No more than 16 people can take part" in reply.text
     assert 'value="The Barn"' in reply.text
     assert 'href="#exception_reference"' in reply.text
 
@@ -172,7 +172,7 @@ def test_an_empty_form_names_each_field_in_the_order_of_the_page(
         "Enter the last day to book",
         "Enter the venue, or “Online”",
         "Enter how many people can take part",
-        "Enter how many people it needs",
+        "Enter how many people are needed",
     ]
 
 
@@ -379,7 +379,7 @@ def test_attendance_keeps_what_was_ticked_when_somebody_is_not_marked(
     marks = {input_name(marked.id, day.id): "attended" for day in run.sessions}
     reply = client.post(at(f"/training/{run.id}/attendance"), data=marks | {"sign_off": "yes"})
     assert reply.status_code == 422
-    assert "Not marked yet: Cat Cole" in reply.text
+    assert "You have not marked: Cat Cole" in reply.text
     assert reply.text.count("checked") == 2
 
 
@@ -391,12 +391,12 @@ def test_no_places_left_is_said_on_the_page(
     sign_in(trainer)
     reply = client.post(at(f"/training/{run.id}/add/walk-in"), data={"name": "Cat Cole"})
     assert reply.status_code == 422
-    assert "No places are left on this run" in reply.text
+    assert "There are no places left on this course" in reply.text
     sign_in(user_of(session, people.champion()))
     for send in (client.get, client.post):
         reply = send(at(f"/courses/{run.id}/book"), follow_redirects=True)
         assert reply.request.path == at(f"/courses/{run.id}")
-        assert "All places on this run are taken" in reply.text
+        assert "All places on this course are taken" in reply.text
 
 
 def test_a_full_run_names_the_next_ones_with_places(
@@ -425,7 +425,7 @@ def test_nothing_is_booked_once_booking_has_closed(
     sign_in(user_of(session, people.champion()))
     reply = client.get(at(f"/courses/{run.id}/book"), follow_redirects=True)
     assert reply.request.path == at(f"/courses/{run.id}")
-    assert "Booking for this run has closed" in reply.text
+    assert "Booking for this course has closed" in reply.text
 
 
 def test_who_has_a_place_takes_it_into_their_calendar(
@@ -462,7 +462,7 @@ def test_todos_name_what_waits(app: Flask, session: Session, trainer: User) -> N
     with app.test_request_context():
         assert [todo.text for todo in _todos(mine, TODAY)] == [
             "Sign off 1 course",
-            "1 course with too few people, booking ends soon",
+            "1 course has too few people, and booking closes soon",
         ]
         assert _todos(other, TODAY) == []
 

@@ -81,13 +81,13 @@ def test_the_postcode_gives_the_place(session: Session, actor: Actor) -> None:
 WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"capacity": 17}, "exception_reference", "At most 16"),
     ({"minimum": 3, "accepts_few": True}, "minimum", "never run with fewer than 4"),
-    ({"minimum": 6}, "accepts_few", "8 or more are recommended"),
+    ({"minimum": 6}, "accepts_few", "We recommend 8 people or more"),
     ({"minimum": 13, "capacity": 12}, "capacity", "at least as many places"),
     ({"cut_off_on": FIRST + timedelta(days=1)}, "cut_off_on", "27 March 2027 or earlier"),
     ({"venue": " "}, "venue", "Enter the venue"),
     ({"sessions": ()}, "day_1", "day and times"),
     ({"course_type": "no-such"}, "course_type", "Choose a course"),
-    ({"trainer_user_id": 1}, "trainer", "of your own only"),
+    ({"trainer_user_id": 1}, "trainer", "only add courses that you run yourself"),
 ]
 
 

@@ -165,12 +165,12 @@ def test_what_was_true_on_an_evening_stays_true(
 def test_everybody_must_be_marked_first(session: Session, run: CourseRun, actor: Actor) -> None:
     who = courses.attendee(run, name="Bob Brown")
     signing_off.mark(actor, run.id, marks(who, Mark.ATTENDED, None))
-    with pytest.raises(Conflict, match="Not marked yet: Bob Brown"):
+    with pytest.raises(Conflict, match="You have not marked: Bob Brown"):
         signing_off.complete(actor, run.id)
 
 
 def test_an_empty_run_is_not_signed_off(session: Session, run: CourseRun, actor: Actor) -> None:
-    with pytest.raises(Conflict, match="Nobody is on this run"):
+    with pytest.raises(Conflict, match="Nobody is on this course"):
         signing_off.complete(actor, run.id)
 
 
@@ -181,7 +181,7 @@ def test_no_certificate_before_the_last_day(
     courses.attended(who, trainer)
     with (
         clock.frozen(FIRST),
-        pytest.raises(Conflict, match="signed off from 28 March 2027"),
+        pytest.raises(Conflict, match="sign the course off from 28 March 2027"),
     ):
         signing_off.complete(actor, run.id)
 
@@ -190,7 +190,7 @@ def test_a_day_is_marked_from_that_day_on(session: Session, run: CourseRun, acto
     who = courses.attendee(run, name="Bob Brown")
     with clock.frozen(FIRST):
         signing_off.mark(actor, run.id, marks(who, Mark.ATTENDED, None))
-        with pytest.raises(Conflict, match="28 March 2027 can be marked from that day"):
+        with pytest.raises(Conflict, match="You can mark attendance for 28 March 2027"):
             signing_off.mark(actor, run.id, marks(who, Mark.ATTENDED, Mark.ATTENDED))
 
 

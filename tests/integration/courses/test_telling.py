@@ -68,7 +68,7 @@ def test_who_is_written_to_by_email_is_told_that_it_is_on_its_way(
     page = client.post(
         at(f"/courses/{run.id}/book"), data={"trainer_reads": "name"}, follow_redirects=True
     ).text
-    assert "You have a place. We are sending you the details by e-mail." in page
+    assert "You have a place. We are sending you the details by email." in page
 
 
 def test_staff_read_what_became_of_each_letter(
@@ -82,7 +82,7 @@ def test_staff_read_what_became_of_each_letter(
         return client.get(at(f"/training/{run.id}")).text
 
     nobody = courses.attendee(run, name="Nan Nobody")
-    assert "Nothing was sent: tell them yourself" in roll()
+    assert "Nothing was sent. Tell them yourself" in roll()
     session.delete(nobody)
 
     page = client.post(
@@ -90,14 +90,14 @@ def test_staff_read_what_became_of_each_letter(
         data={"name": "Bob Brown", "email": "bob@example.org"},
         follow_redirects=True,
     ).text
-    assert "Bob Brown is on the course. Waits to be sent by e-mail." in page
+    assert "Bob Brown has been added to the course. Waiting to be sent by email." in page
     message = only_message(session)
     message.sent_at = clock.now()
-    assert "Sent by e-mail on 1 March 2027" in roll()
+    assert "Sent by email on 1 March 2027" in roll()
     message.sent_at, message.failed_at = None, clock.now()
-    assert "Our e-mail came back: tell them yourself" in roll()
+    assert "Our email came back. Tell them yourself" in roll()
     service.done_by_hand(courses.actor_of(trainer), message.id, "Told her at the gate")
-    assert "Told by hand on 1 March 2027" in roll()
+    assert "Told in person or by phone on 1 March 2027" in roll()
 
 
 def test_a_call_waits_until_somebody_rang(
@@ -111,10 +111,10 @@ def test_a_call_waits_until_somebody_rang(
         data={"run": public_id("course_runs", run.id), "trainer_reads": "name"},
         follow_redirects=True,
     )
-    assert "Booked. Waits for a call." in reply.text
-    assert "Waits for a call" in client.get(at(f"/training/{run.id}")).text
+    assert "Booked. Waiting for a call." in reply.text
+    assert "Waiting for a call" in client.get(at(f"/training/{run.id}")).text
     service.done_by_hand(courses.actor_of(coordinator), only_message(session).id, "She comes")
-    assert "Rung on 1 March 2027" in client.get(at(f"/training/{run.id}")).text
+    assert "Called on 1 March 2027" in client.get(at(f"/training/{run.id}")).text
 
 
 def test_before_and_after_a_run_is_called_off_it_says_who_is_told_how(
@@ -128,13 +128,14 @@ def test_before_and_after_a_run_is_called_off_it_says_who_is_told_how(
     sign_in(trainer)
     page = client.get(at(f"/training/{run.id}/cancel")).text
     assert "told by letter" not in page
-    said = "1 person is told by e-mail. 1 person goes on the list of those to ring or write to."
+    said = "We are telling 1 person by email. "
+    said += "1 person has been added to the list of people to call or write to."
     assert said in page
     assert "You need to tell these people yourself" in page
     page = client.post(
         at(f"/training/{run.id}/cancel"), data={"reason": "Flood"}, follow_redirects=True
     ).text
-    assert f"The course is cancelled. {said} Tell these yourself: Walt Walker." in page
+    assert f"The course has been cancelled. {said} Tell these people yourself: Walt Walker." in page
     assert "About the cancellation" in page
 
 
@@ -154,7 +155,7 @@ def test_a_change_that_moves_nothing_says_nothing_of_telling(
     }  # fmt: skip
     address = at(f"/training/{run.id}/change")
     page = client.post(address, data=form, follow_redirects=True).text
-    assert "<p>Changed.</p>" in page
+    assert "<p>Saved.</p>" in page
     page = client.post(address, data=form | {"venue": "The Barn"}, follow_redirects=True).text
-    assert "Changed. 1 person goes on the list of those to ring or write to." in page
+    assert "Saved. 1 person has been added to the list of people to call or write to." in page
     assert "About the change" in page

@@ -159,16 +159,16 @@ def test_public_and_analysts_read_what_was_published(
     service.freeze(JUNE)
     service.freeze(JULY)
     public = client.get("/progress").get_data(as_text=True)
-    assert "Figures of July 2026, counted as at 1 July 2026" in public
+    assert "Figures for July 2026, counted on 1 July 2026" in public
     assert "Mindful Town since at least 1 February 2025" in public
     assert "<strong>10 to 14</strong>" in public
     older = client.get("/progress?month=2026-06").get_data(as_text=True)
-    assert "Figures of June 2026" in older
+    assert "Figures for June 2026" in older
     for wrong in ("2026-05", "nonsense", "2026-13"):
         assert client.get(f"/progress?month={wrong}").status_code == 404
     browser = sign_in(accounts.user(Role.ANALYST))
     analyst = browser.get("/coverage").get_data(as_text=True)
-    assert "Figures of July 2026" in analyst
+    assert "Figures for July 2026" in analyst
     assert "/people" not in analyst
 
 
@@ -217,7 +217,7 @@ def test_a_link_that_names_no_day_is_said_to_be_wrong(
     sign_in: Any, linked: str, wrong: bool
 ) -> None:
     page = sign_in(accounts.coordinator()).get(f"/coverage?on={linked}").get_data(as_text=True)
-    assert ("We could not read that date" in page) is wrong
+    assert ("Enter a real date" in page) is wrong
     assert ("There is a problem" in page) is wrong
 
 
@@ -226,9 +226,9 @@ def test_the_pages_of_staff(session: Session, client: FlaskClient, sign_in: Any)
     browser = sign_in(accounts.coordinator())
     page = browser.get("/coverage?on=2026-06-30").get_data(as_text=True)
     assert "Coverage as at 30 June 2026" in page
-    assert "2 people’s area is not known yet" in page
+    assert "The area of 2 people is unknown" in page
     assert "/coverage/yana-15/people?on=2026-06-30&amp;which=unsettled" in page
-    assert "The ward of 2 champions is not known yet" in page
+    assert "The ward of 2 champions is unknown" in page
     assert "Contains OS data" in page
     assert page.count('class="app-map__area ') == 27 + 5  # the wards, and the legend
     wrong = browser.get("/coverage?on-day=31&on-month=2&on-year=2026").get_data(as_text=True)
@@ -237,5 +237,5 @@ def test_the_pages_of_staff(session: Session, client: FlaskClient, sign_in: Any)
     later = browser.get("/coverage?on-day=1&on-month=1&on-year=2999").get_data(as_text=True)
     assert "There is a problem" in later
     hidden = sign_in(accounts.coordinator(sensitive=False)).get("/coverage?on=2026-06-30")
-    assert "In the published figures" in hidden.get_data(as_text=True)
+    assert "Published figure" in hidden.get_data(as_text=True)
     assert JOINED < JUNE

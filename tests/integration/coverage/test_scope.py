@@ -85,7 +85,7 @@ def test_only_readers_of_sensitive_networks_read_both_numbers(
         page = sign_in(accounts.coordinator(sensitive=False)).get(path).text
         assert "with sensitive networks" not in page, path
     page = listed(sign_in(accounts.coordinator()), "watton")
-    assert "Reports and other readers count general champions only" in page
+    assert "Reports and other readers count only general champions" in page
 
 
 def test_a_partner_counts_their_own_people(crowd: dict[str, Any], partner: Any) -> None:
@@ -204,7 +204,7 @@ def test_the_figures_of_a_home_page(crowd: dict[str, Any]) -> None:
         ("0001-01-01", "The day must be 1 January 2000 or later"),
         ("1999-12-31", "The day must be 1 January 2000 or later"),
         ("9999-12-31", "or earlier"),
-        ("xx", "We could not read that date"),
+        ("xx", "Enter a real date"),
     ],
 )
 def test_a_day_that_cannot_be_used_is_said_and_opens_nobody(

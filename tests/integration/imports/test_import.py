@@ -173,7 +173,7 @@ def test_one_wrong_row_stops_the_whole_file(imports: Imports, session: Session) 
     ]
     assert "Row 8, Network: There is no network “Nobody”." in found["said"]
     assert "Dates are read day first" in found["errors"][6]["message"]
-    assert "Nothing was imported: 9 things to put right." in found["said"]
+    assert "Nothing was imported. Fix 9 problems in the file and try again." in found["said"]
 
 
 def test_a_course_nobody_knows_is_kept_for_somebody_to_look_at(

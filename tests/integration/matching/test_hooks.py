@@ -45,7 +45,7 @@ def test_what_waits_for_a_coordinator(session: Session) -> None:
         ("1 person said yes this week", 1),
         ("1 person said no this week", 1),
         ("1 person has not answered for two weeks", 1),
-        ("Ask 1 person to serve", 1),
+        ("Ask 1 person to help", 1),
     ]
 
 

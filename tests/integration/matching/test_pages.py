@@ -90,7 +90,7 @@ def test_wrong_input_keeps_what_was_typed(
         "Choose one of the answers on this page",
         "must be a whole number",
         "Priority must be 100 or less",
-        "Enter whom they can ask about it",
+        "Enter who they can ask about it",
         "To listen &lt;b&gt;",
     ):
         assert sentence in reply.text
@@ -110,11 +110,11 @@ def test_why_somebody_suits_comes_before_the_score(
         sign_in(coordinator)
         for address in (at(f"/needs/{need.id}"), at(f"/needs/runs/{overview.last_run_id()}")):
             page = re.sub(r"\s+", " ", client.get(address).text)
-            assert re.search(r"Holds [^<]+, in date until \d+ ", page)
+            assert re.search(r"Has [^<]+, in date until \d+ ", page)
             assert f"Belongs to {farming.name}" in page
             assert hidden.name not in page
-            assert "Is available, and was not asked before" in page
-            assert page.index("Belongs to") < page.index("How the score came about")
+            assert "Is available, and has not been asked before" in page
+            assert page.index("Belongs to") < page.index("How we worked out the score")
     assert farmer.full_name in page
 
 
@@ -169,7 +169,7 @@ def test_a_need_is_changed_and_closed(client: FlaskClient, sign_in: Any, session
     assert client.post(at(f"/needs/{need.id}/edit"), data=data | {"places": "0"}).status_code == 422
     assert client.post(at(f"/needs/{need.id}/close"), data={"serving": "what"}).status_code == 422
     client.post(at(f"/needs/{need.id}/close"), data={"serving": "end"})
-    assert "No need is open" in client.get("/needs").text
+    assert "No needs are open" in client.get("/needs").text
     assert "Other" in client.get("/needs?show=closed").text
     assert "Closed on" in client.get(at(f"/needs/{need.id}")).text
     reply = client.post(at(f"/needs/{need.id}/edit"), data=data)
@@ -233,7 +233,7 @@ def test_why_a_place_stays_empty_is_told_only_to_who_may_count_everybody(
     sign_in(fewer)
     page = client.get(f"/needs/runs/{run_id}").text
     assert why not in page
-    assert "Run the matching yourself to see why." in page
+    assert "Run matching yourself to see why." in page
     assert why not in client.get(at(f"/needs/{need.id}")).text
 
 

@@ -101,9 +101,9 @@ def test_who_is_not_active(state: str, run: Run, session: Session) -> None:
     result = run()
     assert proposed(result) == []
     expected = {
-        "paused": "Nobody can be asked: 1 has not confirmed within the year, or is away.",
-        "away": "Nobody can be asked: 1 has not confirmed within the year, or is away.",
-        "quiet": "Nobody can be asked: 1 has not confirmed within the year, or is away.",
+        "paused": "Nobody can be asked: 1 has not confirmed in the last year, or is away.",
+        "away": "Nobody can be asked: 1 has not confirmed in the last year, or is away.",
+        "quiet": "Nobody can be asked: 1 has not confirmed in the last year, or is away.",
     }
     nobody = "Nobody in the network matches what this need asks for."
     assert why(result) == expected.get(state, nobody)
@@ -143,7 +143,9 @@ def test_within_reach_is_judged_by_the_metre(metres: int, reached: bool, run: Ru
     result = run()
     assert proposed(result) == ([person.id] if reached else [])
     if not reached:
-        assert why(result) == ("Nobody can be asked: 1 lives too far away for what they offered.")
+        assert why(result) == (
+            "Nobody can be asked: 1 lives further away than they offered to travel."
+        )
 
 
 def test_the_nearest_of_their_places_counts_and_the_postcode_before_the_ward(run: Run) -> None:
@@ -167,8 +169,10 @@ def test_somebody_from_outside_the_district_with_a_postcode(run: Run) -> None:
     assert proposed(run()) == [person.id]
 
 
-UNAVAILABLE = "Nobody can be asked: 1 has ruled this area out, or named no place we know."
-BUSY = "Nobody can be asked: 1 already helps in as many places as one person may."
+UNAVAILABLE = (
+    "Nobody can be asked: 1 does not want to help in this area, or has given no place we know."
+)
+BUSY = "Nobody can be asked: 1 already helps in as many places as one person can."
 
 
 def test_whose_places_are_not_known_cannot_be_asked(run: Run) -> None:

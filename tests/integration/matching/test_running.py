@@ -235,7 +235,7 @@ def test_a_run_knows_nobody_whom_its_starter_may_not_see(run: Run) -> None:
     result = run(actor)
     assert proposed(result) == [seen.id]
     assert result["unfilled"][0]["why"] == (
-        "The only person who can be asked is proposed for this need already."
+        "The only person who can be asked has already been suggested for this need."
     )
     # Nor does a holder's run propose somebody hidden for a need that others read.
     assert hidden.id not in proposed(run())

@@ -73,7 +73,7 @@ def test_need_run_ask_accept(
     page = client.get(status["url"]).text
     assert "Ann Smith" in page
     assert "About 4 km away" in page
-    assert "First champion of an area that has none" in page
+    assert "First champion in an area that has none" in page
 
     proposal = db.session.scalars(select(Proposal)).one()
     assert client.get(at(f"/needs/{need.id}")).status_code == 200

@@ -56,7 +56,10 @@ def test_adding_and_changing(session: Session, sign_in: Any) -> None:
         client.post("/organisations/new", data=data, follow_redirects=True)
     )
     reply = client.post("/organisations/new", data=data | {"name": "ZEBRA farmers"})
-    assert (reply.status_code, "of this name already" in text_of(reply)) == (422, True)
+    assert (reply.status_code, "already an organisation with this name" in text_of(reply)) == (
+        422,
+        True,
+    )
     made = session.scalars(select(Organisation).where(Organisation.name == "Zebra Farmers")).one()
     made.from_on = date(2020, 1, 1)
     last = clock.today() - timedelta(days=1)
@@ -160,7 +163,7 @@ def test_an_agreement_opens_and_its_end_closes(session: Session, sign_in: Any) -
             at(f"/organisations/{made.id}/agreements/new"), data=data | dates, follow_redirects=True
         )
     )
-    assert "Waits for a second person" in page
+    assert "Waiting for a second person" in page
     assert sign_in(partner).get(at(f"/people/{seen.id}")).status_code == 404
     agreement = session.scalars(select(Agreement).where(Agreement.organisation_id == made.id)).one()
     confirm = at(f"/organisations/{made.id}/agreements/{agreement.id}/confirm")
@@ -171,7 +174,7 @@ def test_an_agreement_opens_and_its_end_closes(session: Session, sign_in: Any) -
     client = sign_in(coordinator)
     end = at(f"/organisations/{made.id}/agreements/{agreement.id}/end")
     assert client.post(end, data={"reason": ""}).status_code == 422
-    assert "Lapsed" in text_of(
+    assert "Expired" in text_of(
         client.post(end, data={"reason": "They asked to"}, follow_redirects=True)
     )
     assert sign_in(partner).get(at(f"/people/{seen.id}")).status_code == 404

@@ -90,7 +90,7 @@ def test_a_new_agreement_shows_nobody_until_a_second_person_confirms_it(
     made, partner, person = partner_of
     author, second = accounts.coordinator(), accounts.coordinator()
     blind, admin = accounts.coordinator(sensitive=False), accounts.user(Role.ADMIN)
-    assert "once a second person confirms it" in text(record(sign_in(author), made, network))
+    assert "when a second person confirms it" in text(record(sign_in(author), made, network))
     row = of(session, made)
     assert row is not None
     assert not reads(sign_in, partner, person)
@@ -100,7 +100,7 @@ def test_a_new_agreement_shows_nobody_until_a_second_person_confirms_it(
         at(f"/organisations/{made.id}/agreements/{row.id}/{verb}") for verb in ("confirm", "refuse")
     )
     page = text(sign_in(author).get(at(f"/organisations/{made.id}")))
-    assert "Waits for a second person" in page
+    assert "Waiting for a second person" in page
     assert "You asked for this, so somebody else has to agree." in page
     sign_in(author).post(confirm)
     assert not reads(sign_in, partner, person)
@@ -255,7 +255,7 @@ def test_an_agreement_that_waits_makes_no_hidden_organisation_known(
 ) -> None:
     made = partner_of[0]
     blind = accounts.coordinator(sensitive=False)
-    hidden = "Only coordinators who may see sensitive networks can see more"
+    hidden = "Only coordinators with the permission for sensitive networks can see more"
     assert hidden in text(sign_in(blind).get(at(f"/organisations/{made.id}")))
     record(sign_in(accounts.coordinator()), made, organisations.network("farming"))
     assert hidden in text(sign_in(blind).get(at(f"/organisations/{made.id}")))

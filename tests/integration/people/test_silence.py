@@ -126,13 +126,13 @@ def test_whoever_puts_somebody_silent_on_a_course_is_not_told_to_contact_them(
         reply = sign_in(accounts.coordinator()).post(
             at(f"/people/{person.id}/book"), data=data, follow_redirects=True
         )
-        said = "Nothing was sent. Do not contact them: they asked us not to"
+        said = "Nothing was sent. Do not contact them, because they asked us not to"
         assert said in text(reply)
         staff = sign_in(trainer)
         assert said in text(staff.get(at(f"/training/{run.id}")))
         page = text(staff.get(at(f"/training/{run.id}/cancel")))
         assert "You need to tell these people yourself" not in page
-        assert "Do not contact these, because they asked us not to: Ann Silent." in page
+        assert "Do not contact these people, because they asked us not to: Ann Silent." in page
         data = {"reason": "Flood"}
         page = text(staff.post(at(f"/training/{run.id}/cancel"), data=data, follow_redirects=True))
         assert "yourself" not in page
@@ -154,7 +154,7 @@ def test_a_trainer_does_not_learn_whose_mailbox_is_silent(session: Session, sign
                 message.sent_at = clock.now()
         session.flush()
         page = text(staff.get(at(f"/training/{run.id}")))
-    assert page.count("Sent by e-mail on 1 March 2027") == 2
+    assert page.count("Sent by email on 1 March 2027") == 2
 
 
 @pytest.fixture

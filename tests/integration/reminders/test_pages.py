@@ -55,7 +55,7 @@ def test_only_coordinators_have_these_pages(
 def test_an_empty_list_says_so(coordinator: FlaskClient, path: str) -> None:
     reply = coordinator.get(path)
     assert reply.status_code == 200
-    assert "The morning run has not been done yet." in reply.text
+    assert "The morning run has not happened yet." in reply.text
 
 
 def test_whom_to_ring_is_listed_with_the_reason(coordinator: FlaskClient, session: Session) -> None:
@@ -67,7 +67,7 @@ def test_whom_to_ring_is_listed_with_the_reason(coordinator: FlaskClient, sessio
     for name, why in (
         ("Rita Ring", "They need a phone call"),
         ("Peter Post", "They asked for letters by post"),
-        ("Nora Nocourse", "No free course is within reach"),
+        ("Nora Nocourse", "No free course they can travel to"),
     ):
         assert name in page
         assert why in page
@@ -104,7 +104,7 @@ def test_done_with_an_outcome_takes_them_off_the_list(
     ).one()
     nothing_said = coordinator.post(path, data={"outcome": "  "})
     assert nothing_said.status_code == 422
-    assert "Say what came of it" in nothing_said.text
+    assert "Enter what happened" in nothing_said.text
     done = coordinator.post(path, data={"outcome": "Will book in May"}, follow_redirects=True)
     assert "Ann Example" not in done.text
     assert "Will book in May" in coordinator.get("/reminders/sent").text
@@ -165,7 +165,7 @@ def test_what_was_skipped_says_why(coordinator: FlaskClient, session: Session) -
 def test_a_missed_morning_is_shown(coordinator: FlaskClient, session: Session) -> None:
     with clock.frozen(TODAY - timedelta(days=10)):
         morning.run_if_due(clock.now())
-    assert "The morning run was missed" in coordinator.get("/reminders").text
+    assert "The morning run did not happen" in coordinator.get("/reminders").text
 
 
 def sensitive(name: str) -> Person:
@@ -256,13 +256,13 @@ def test_two_things_to_tell_one_person_are_told_apart_and_belong_together(
     page = coordinator.get("/reminders").text
     assert "Say where we got their details from" in page
     first = coordinator.get(at(f"/reminders/contacts/{notice}")).text
-    assert "Also waiting for them" in first
+    assert "Other things to tell them" in first
     call = call_of(session, ann)
     assert at(f"/reminders/contacts/{call}") in first
     done = coordinator.post(at(f"/reminders/contacts/{notice}"), data={"outcome": "Told her"})
     assert done.location == at(f"/reminders/contacts/{call}")
     rest = coordinator.get(done.location).text
-    assert "Also waiting for them" not in rest
+    assert "Other things to tell them" not in rest
     assert "There is more to tell them" in rest
 
 
@@ -287,5 +287,5 @@ def test_an_entry_that_somebody_dealt_with_says_so(
     coordinator.post(path, data={"outcome": "Rang"})
     reply = coordinator.get(path)
     assert reply.location == "/reminders"
-    assert "off the list" in coordinator.get("/reminders").text
+    assert "no longer on the list" in coordinator.get("/reminders").text
     assert coordinator.get(at("/reminders/contacts/999999")).status_code == 404

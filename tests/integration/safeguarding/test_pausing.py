@@ -275,7 +275,7 @@ def test_a_registration_that_waits_can_be_stopped_without_telling(
     person = people.applicant("Pat Waiting")
     sign_in(lead)
     page = client.get(at(f"/safeguarding/people/{person.id}")).text
-    assert "The person is not told" in page
+    assert "We do not tell the person" in page
     assert pause(client, person).status_code == 302
     assert session.scalars(select(Message)).all() == []
     staff = sign_in(accounts.coordinator())

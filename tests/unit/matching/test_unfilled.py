@@ -28,15 +28,16 @@ def unfilled(
             {"reach": 1, "certificate": 1_200},
             Reason(
                 "all_excluded",
-                "Nobody can be asked: 1,200 have no in-date certificate and 1 lives too far away "
-                "for what they offered.",
+                "Nobody can be asked: 1,200 have no in-date certificate and 1 lives further away "
+                "than they offered to travel.",
             ),
         ),
         (
             unfilled(here=1),
             {},
             Reason(
-                "too_few", "The only person who can be asked is proposed for this need already."
+                "too_few",
+                "The only person who can be asked has already been suggested for this need.",
             ),
         ),
         (
@@ -44,11 +45,11 @@ def unfilled(
             {"inactive": 2, "reach": 3, "unavailable": 1, "answered": 1, "busy": 2},
             Reason(
                 "too_few",
-                "All 4 people who can be asked are proposed for this need already. Of the others, "
-                "2 have not confirmed within the year, or are away, 3 live too far away for what "
-                "they offered, 1 serves here, was asked already, or said no, 2 already help in as "
-                "many places as one person may and 1 has ruled this area out, or named no place "
-                "we know.",
+                "All 4 people who can be asked have already been suggested for this need. Of the "
+                "others, 2 have not confirmed in the last year, or are away, 3 live further away "
+                "than they offered to travel, 1 already helps here, has already been asked, or "
+                "said no, 2 already help in as many places as one person can and 1 does not want "
+                "to help in this area, or has given no place we know.",
             ),
         ),
         (
@@ -56,8 +57,8 @@ def unfilled(
             {},
             Reason(
                 "elsewhere",
-                "The only person who can be asked serves already, or is proposed, where they are "
-                "needed more.",
+                "The only person who can be asked already helps, or has been suggested, somewhere "
+                "they are needed more.",
             ),
         ),
         (
@@ -65,21 +66,22 @@ def unfilled(
             {},
             Reason(
                 "elsewhere",
-                "Of 5 people, 3 serve already, or are proposed, where they are needed more.",
+                "Of 5 people, 3 already help, or have been suggested, somewhere they are needed "
+                "more.",
             ),
         ),
         (
             unfilled(here=2, too_dear=1),
             {},
-            Reason("too_dear", "Of 3 people, 1 is free, but the journey outweighs this place."),
+            Reason("too_dear", "Of 3 people, 1 is available but too far away."),
         ),
         (
             unfilled(too_dear_again=2),
             {},
             Reason(
                 "too_dear_again",
-                "Of 2 people, 2 have an assignment already, and a further one outweighs this "
-                "place.",
+                "Of 2 people, 2 already help somewhere, and a second place would be too much for "
+                "them.",
             ),
         ),
     ],

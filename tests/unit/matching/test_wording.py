@@ -86,21 +86,21 @@ SUITS = Suits("MHFA (Adult)", date(2028, 3, 1), True, 1, True, date(2026, 5, 3))
 def test_why_somebody_suits_is_said_in_words() -> None:
     need = replace(NEED, network="Farming")
     assert suits_in_words(SUITS, need) == [
-        "Holds MHFA (Adult), in date until 1 March 2028",
+        "Has MHFA (Adult), in date until 1 March 2028",
         "Belongs to Farming",
         "Lives or works about 1 km away",
-        "Is available; was last asked on 3 May 2026",
+        "Is available, and was last asked on 3 May 2026",
     ]
     others = replace(SUITS, until=None, member=False, kilometres=0, asked_on=None)
     assert suits_in_words(others, need) == [
-        "Holds MHFA (Adult), which does not lapse",
+        "Has MHFA (Adult), which does not expire",
         "Lives or works close by, or offered to help there",
-        "Is available, and was not asked before",
+        "Is available, and has not been asked before",
     ]
     no_longer = replace(SUITS, certificate=None, active=False)
     said = suits_in_words(no_longer, need)
-    assert said[0] == "Holds no certificate in date today"
-    assert said[-1] == "Is away now, or has not confirmed within the year"
+    assert said[0] == "Has no certificate in date today"
+    assert said[-1] == "Is away now, or has not confirmed in the last year"
 
 
 def test_terms_of_nought_are_left_out_but_for_the_distance() -> None:
@@ -114,14 +114,14 @@ def test_terms_of_nought_are_left_out_but_for_the_distance() -> None:
     assert in_words(terms, 3, NEED) == [
         ("Place 3 of 3 of a need with priority 60", "+20"),
         ("Close by, or offered to help there", "+0"),
-        ("Serves, or was asked to serve, elsewhere too", "−10"),
+        ("Also helps, or has been asked to help, somewhere else", "−10"),
     ]
 
 
 def test_the_distance_reads_as_kilometres() -> None:
     terms = {"place": 60_000, "first_in_area": 1_000_000, "distance": -12_000}
     assert in_words(terms, 1, NEED)[1:] == [
-        ("First champion of an area that has none", "+1,000"),
+        ("First champion in an area that has none", "+1,000"),
         ("About 12 km away", "−12"),
     ]
 

@@ -31,7 +31,7 @@ from app.people.queries import details, protection_known_to
 from app.people.queries.details import ContactLine, PlaceLine
 from app.people.queries.locking import lock_all
 from app.people.queries.merged import registrations_merged_into
-from app.people.safety import reach, wording
+from app.people.safety import contact_details, wording
 from app.people.types import Interest, PersonState
 
 BOTH_IN_THE_NETWORK = _l(
@@ -156,7 +156,7 @@ def _side(actor: Actor, person: Person, on: date) -> Side:
         networks=queries.network_names(scope, [person.id], on)[person.id],
         organisations=tuple(each.name for each in details.affiliations(scope, person.id, on)),
         contacts=details.contacts(person.id, on),
-        how_to_reach=wording.for_staff(reach.how_to_reach(person.id, on)),
+        how_to_reach=wording.for_staff(contact_details.how_to_reach(person.id, on)),
         places=details.places(scope, person.id, on),
         claims=[each.course for each in claims_of(scope, person.id)],
     )

@@ -30,7 +30,7 @@ from app.people.models import (
 )
 from app.people.queries.homes import places_of
 from app.people.queries.ways import safe_contact
-from app.people.safety import reach, wishes
+from app.people.safety import contact_details, wishes
 from app.people.types import Basis
 
 Key = Callable[[Any], Hashable]
@@ -129,7 +129,7 @@ def _wishes(actor: Actor, kept: Person, closed: Person, on: date) -> None:
     mine = safe_contact(kept.id, on)
     merged = theirs.wishes if mine is None else mine.wishes.within(theirs.wishes)
     if kept.protected_at is not None:
-        known = reach.facts_of([kept.id], on)[kept.id]
+        known = contact_details.facts_of([kept.id], on)[kept.id]
         merged = merged.within(known.terms())
     if merged.ways or merged.silent:
         wishes.record(actor, kept, merged)

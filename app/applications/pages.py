@@ -19,7 +19,7 @@ from app.people import queries, reasons
 from app.people.queries import details, protection_known_to
 from app.people.queries.details import ContactLine, PlaceLine
 from app.people.safety import wording
-from app.people.safety.reach import how_to_reach
+from app.people.safety.contact_details import how_to_reach
 from app.people.types import Interest, PersonState
 
 _BY_WAITING = Order("applications", (datetime, int))

@@ -15,7 +15,7 @@ from app.changes import loosening, noticing
 from app.core import clock
 from app.core.actor import Actor
 from app.people.models import Block, Person, PersonContact
-from app.people.safety import reach, wishes
+from app.people.safety import contact_details, wishes
 from app.people.safety.proving import is_blind
 from app.people.safety.types import LooseningKind, Waits, Wishes
 from app.people.types import ContactKind
@@ -55,7 +55,7 @@ def prefer(actor: Actor, person: Person, kind: ContactKind | None) -> Waits | No
     """They want us to use this way first. None: it may be so at once."""
     if kind is None or not waits_for(actor, person):
         return None
-    known = reach.facts_of([person.id], clock.today())[person.id]
+    known = contact_details.facts_of([person.id], clock.today())[person.id]
     if not is_blind(actor, person.id) and kind in {each.kind for each in known.allowed()}:
         return None
     return loosening.ask(actor, person, LooseningKind.PREFER, {"kind": kind.value})
@@ -110,10 +110,10 @@ def contact_safely(actor: Actor, person: Person, wanted: Wishes | None) -> Waits
     They are told where they were reached before.
     """
     wishes.check(wanted)
-    before, had = reach.ways_allowed(person.id, clock.today()), wishes.stated(person.id)
+    before, had = contact_details.ways_allowed(person.id, clock.today()), wishes.stated(person.id)
     waits = _contact_safely(actor, person, wanted)
     if wishes.stated(person.id) != had:
-        after = reach.ways_allowed(person.id, clock.today())
+        after = contact_details.ways_allowed(person.id, clock.today())
         noticing.changed(person, before, [way for way in before if way not in after])
     return waits
 
@@ -123,7 +123,7 @@ def _contact_safely(actor: Actor, person: Person, wanted: Wishes | None) -> Wait
     if not waits_for(actor, person):
         wishes.record(actor, person, wanted)
         return None
-    known = reach.facts_of([person.id], clock.today())[person.id]
+    known = contact_details.facts_of([person.id], clock.today())[person.id]
     if wanted == known.stated:
         return None
     if wanted is None:

@@ -27,7 +27,7 @@ from app.messages import service as messages
 from app.messages.types import BY_HAND, Channel, NewMessage, Recipient
 from app.people.models import Person, PersonContact
 from app.people.queries.locking import lock
-from app.people.safety import proving, reach
+from app.people.safety import contact_details, proving
 from app.people.safety.models import Loosening
 from app.people.safety.types import Change, LooseningKind, Stage, Waits
 
@@ -214,7 +214,7 @@ def stop_by_link(token: str) -> bool:
 
 def _tell(person: Person, row: Loosening) -> None:
     """Tell them, in the way that is safe for them, what waits and how to stop it."""
-    recipient = reach.recipients_of([person.id], clock.today()).get(person.id)
+    recipient = contact_details.recipients_of([person.id], clock.today()).get(person.id)
     if recipient is None:
         return
     by_hand = recipient.channel in BY_HAND

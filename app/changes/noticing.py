@@ -15,7 +15,7 @@ from app.core.db import db
 from app.messages.types import Channel, Recipient
 from app.people.models import Person
 from app.people.queries import details
-from app.people.safety.reach import CHANNELS
+from app.people.safety.contact_details import CHANNELS
 from app.people.types import ContactKind, PersonState
 
 Way = tuple[ContactKind, str]

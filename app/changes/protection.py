@@ -11,7 +11,7 @@ from app.people.models import Person, Presence
 from app.people.presence import Spot
 from app.people.queries.locking import lock
 from app.people.queries.ways import contacts_of
-from app.people.safety import reach
+from app.people.safety import contact_details
 from app.people.safety.types import LooseningKind
 from app.people.types import Basis, ContactKind, Settled
 
@@ -31,7 +31,7 @@ def protect(actor: Actor, person: Person, ward: str | None = None) -> None:
         for place in queries.places_ever(person.id, OWN_PLACES):
             is_home = place.basis is Basis.LIVES and place.until_on is None
             _redact(place, chosen.id if chosen and is_home else None)
-    reach.follow_protection(person, clock.today())
+    contact_details.follow_protection(person, clock.today())
     loosening.stop_all(actor, person.id, LooseningKind.END_PROTECTION)
     _question_new_addresses(actor, person)
     for follow in registry.on_protected:

@@ -84,7 +84,7 @@ def put(
     before = noticing.ways_of(person.id)
     with audit.acting(actor, AuditVerb.PERSON_CONTACT):
         left = end_all(known, on)
-        contact.reach(actor, person, kind, value, on, confirmed=True, safe=safe)
+        contact.add_contact(actor, person, kind, value, on, confirmed=True, safe=safe)
         follow(person, left, on)
     noticing.changed(person, before, left)
 
@@ -113,7 +113,7 @@ def write_to_both(
     with audit.acting(actor, AuditVerb.PERSON_CONTACT):
         pending = [each for each in contacts_of(person.id, on) if is_questionable(each)]
         follow(person, end_all(pending, on), on)
-        made = contact.reach(
+        made = contact.add_contact(
             actor, person, ContactKind.EMAIL, value, on, safe=safe, vouched=vouched
         )
     send_link(made, value)

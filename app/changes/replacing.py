@@ -170,7 +170,7 @@ def _only(
     left = ways.end_all(ended, on)
     for (kind, _folded), value in wanted.items():
         safe = wishes.cover(person.id, kind, on)
-        contact.reach(actor, person, kind, value, on, safe=safe, vouched=vouched)
+        contact.add_contact(actor, person, kind, value, on, safe=safe, vouched=vouched)
     return left
 
 

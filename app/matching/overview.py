@@ -25,7 +25,7 @@ from app.matching.types import (
 from app.messages.types import BY_HAND
 from app.people import pausing
 from app.people.safety import wording
-from app.people.safety.reach import how_to_reach_all
+from app.people.safety.contact_details import how_to_reach_all
 
 CLOSED_SHOWN = 100
 LATELY = timedelta(days=7)

@@ -12,10 +12,10 @@ from app.core.db import db
 from app.messages.types import Channel, Recipient
 from app.people import writing
 from app.people.models import Person, PersonContact
-from app.people.safety import reach as reach_rule
+from app.people.safety import contact_details
 from app.people.types import ContactKind
 
-CHANNELS = reach_rule.CHANNELS
+CHANNELS = contact_details.CHANNELS
 
 
 def point(actor: Actor, kind: ContactKind, value: str) -> int:
@@ -29,7 +29,7 @@ def point(actor: Actor, kind: ContactKind, value: str) -> int:
     return point_id
 
 
-def reach(
+def add_contact(
     actor: Actor,
     person: Person,
     kind: ContactKind,
@@ -59,10 +59,10 @@ def reach(
 def recipients_of(person_ids: Iterable[int], on: date | None = None) -> dict[int, Recipient]:
     """Person id → where their messages go; those who can't be reached are left out.
 
-    The rule is `app.people.safety.reach`.
+    The rule is `app.people.safety.contact_details`.
     """
     wanted = set(person_ids)
-    return reach_rule.recipients_of(wanted, on or clock.today()) if wanted else {}
+    return contact_details.recipients_of(wanted, on or clock.today()) if wanted else {}
 
 
 def calls_to(person_ids: Iterable[int], on: date) -> dict[int, Recipient]:
@@ -74,7 +74,7 @@ def calls_to(person_ids: Iterable[int], on: date) -> dict[int, Recipient]:
     """
     return {
         how.person_id: Recipient(Channel.PHONE, "", how.name, how.person_id, how.user_id)
-        for how in reach_rule.how_to_reach_all(person_ids, on).values()
+        for how in contact_details.how_to_reach_all(person_ids, on).values()
         if how.channel is not None
     }
 

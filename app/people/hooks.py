@@ -13,7 +13,7 @@ from app.messages.types import Letter
 from app.people import notices, signing_in, timeline
 from app.people.queries.audit_log import unseen_entries
 from app.people.queries.own import is_protected_user, person_of_user
-from app.people.safety import reach
+from app.people.safety import contact_details
 from app.people.types import DETAILS_RECEIVED
 
 
@@ -33,4 +33,4 @@ def install() -> None:
     registry.unseen_entries.register(unseen_entries)
     registry.short_sessions.register(is_protected_user)
     registry.on_done_by_hand.register(notices.done_by_hand)
-    registry.addressing.register(reach.rulings)
+    registry.addressing.register(contact_details.rulings)

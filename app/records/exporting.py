@@ -21,7 +21,7 @@ from app.core.reading import show_phone
 from app.core.words import long_date
 from app.people import wording
 from app.people.safety import wording as safety_wording
-from app.people.safety.reach import how_of
+from app.people.safety.contact_details import how_of
 from app.people.types import ContactKind
 from app.records import listing
 

@@ -19,7 +19,7 @@ from app.core.paging import PAGE_SIZE, Order, Page
 from app.core.registry import PeopleFilter
 from app.organisations import queries as organisations
 from app.people import queries
-from app.people.safety.reach import ContactFacts, facts_of
+from app.people.safety.contact_details import ContactFacts, facts_of
 from app.people.types import PersonRow, PersonState
 from app.records.queries import listing
 from app.records.queries.listing import ANY, IN_NETWORK, PeopleSearch

@@ -22,7 +22,7 @@ from app.people.queries import own as reads
 from app.people.queries.details import ContactLine, PlaceLine
 from app.people.queries.notices import is_informed
 from app.people.safety import wording
-from app.people.safety.reach import facts_of, how_to_reach
+from app.people.safety.contact_details import facts_of, how_to_reach
 from app.people.safety.types import Change, Wishes
 from app.people.types import ContactKind, Interest, PersonState, Source
 

@@ -12,7 +12,7 @@ from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.core.reading import show_phone
 from app.messages.types import Channel
-from app.people.safety import reach, wording
+from app.people.safety import contact_details, wording
 from app.people.safety.models import Loosening
 from app.people.safety.types import Change
 from app.records import record
@@ -35,7 +35,7 @@ def how_to_contact(person_id: int, on: date) -> list[str]:
     """How somebody wants to be called, in words, for whoever calls them. Whether the reader may
     read the person is asked before.
     """
-    return wording.for_staff(reach.how_to_reach(person_id, on), Channel.PHONE)
+    return wording.for_staff(contact_details.how_to_reach(person_id, on), Channel.PHONE)
 
 
 def to_check(actor: Actor, person_id: int, change_id: int) -> ToCheck:

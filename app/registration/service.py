@@ -27,7 +27,7 @@ from app.people.models import (
     TrainingClaim,
 )
 from app.people.queries.merged import person_with_submission
-from app.people.safety import reach, wishes
+from app.people.safety import contact_details, wishes
 from app.people.types import TRAVEL_KM, ContactKind, Registration, Source
 from app.registration import queries
 
@@ -103,7 +103,7 @@ def _chosen(registration: Registration) -> ContactKind | None:
         ContactKind.PHONE: registration.phone,
         ContactKind.POST: registration.post,
     }
-    return reach.first_of(kind for kind, value in given.items() if value)
+    return contact_details.first_of(kind for kind, value in given.items() if value)
 
 
 def _details(actor: Actor, person: Person, registration: Registration, on: date) -> None:
@@ -114,7 +114,7 @@ def _details(actor: Actor, person: Person, registration: Registration, on: date)
     ):
         if value:
             safe = registration.safe_to_call and kind is ContactKind.PHONE
-            contact.reach(actor, person, kind, value, on, safe=safe, vouched=True)
+            contact.add_contact(actor, person, kind, value, on, safe=safe, vouched=True)
     if registration.wishes is not None:
         wishes.record(actor, person, registration.wishes)
     chosen = organisations.network_ids(registration.networks)

@@ -15,7 +15,7 @@ from app.messages import sent as sent_messages
 from app.messages import service as messages
 from app.people.queries import visible_to
 from app.people.safety import wording
-from app.people.safety.reach import how_to_reach_all
+from app.people.safety.contact_details import how_to_reach_all
 from app.reminders import service
 from app.reminders.queries import pages
 from app.reminders.types import FINAL, Contact, HeldBack, Sent, Skipped, Upcoming

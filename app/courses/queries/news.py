@@ -13,7 +13,7 @@ from app.courses.models import Attendee, CourseRun
 from app.courses.types import LetterStatus, News
 from app.messages.models import Message
 from app.messages.types import NOT_ANYBODYS, Channel
-from app.people.safety.reach import how_to_reach_all
+from app.people.safety.contact_details import how_to_reach_all
 
 
 def news(wanted: Mapping[str, int]) -> dict[int, News]:

@@ -13,7 +13,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.people.models import PersonContact
 from app.people.queries import numbers
-from app.people.safety import reach
+from app.people.safety import contact_details
 from app.people.safety.types import Way
 
 ON_RECORD_FOR = timedelta(hours=24)  # before a number counts as safe for proving who calls
@@ -27,7 +27,7 @@ def safe_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
     call to one of them proves who asks for a change.
     """
     on = clock.london_day(at)
-    known = reach.facts_of([person_id], on).get(person_id)
+    known = contact_details.facts_of([person_id], on).get(person_id)
     if known is None or (known.wishes is not None and Way.CALL not in known.wishes.ways):
         return []
     return numbers.safe_since(person_id, on, at - ON_RECORD_FOR)
@@ -62,7 +62,7 @@ def known_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
     also be called on any number that was on record the whole day before.
     """
     safe, on = safe_numbers(person_id, at), clock.london_day(at)
-    known = reach.facts_of([person_id], on).get(person_id)
+    known = contact_details.facts_of([person_id], on).get(person_id)
     if safe or known is None or known.strict:
         return safe
     return numbers.known_since(person_id, on, on - timedelta(days=2))

@@ -13,7 +13,7 @@ from app.core.db import db
 from app.core.errors import InvalidInput
 from app.people.models import Person, PersonContact
 from app.people.queries.ways import contacts_of, safe_contact
-from app.people.safety import reach
+from app.people.safety import contact_details
 from app.people.safety.models import SafeContact
 from app.people.safety.types import Wishes
 from app.people.types import ContactKind
@@ -41,8 +41,8 @@ def record(actor: Actor, person: Person, wishes: Wishes | None) -> None:
         _replace(person.id, wishes, on)
         if wishes is not None and not wishes.silent:
             for contact in contacts_of(person.id, on):
-                mark(contact, safe=bool(reach.WAYS[contact.point.kind] & wishes.ways))
-    reach.rearrange(person.id, on)
+                mark(contact, safe=bool(contact_details.WAYS[contact.point.kind] & wishes.ways))
+    contact_details.rearrange(person.id, on)
 
 
 def check(wishes: Wishes | None) -> None:
@@ -69,7 +69,7 @@ def _replace(person_id: int, wishes: Wishes | None, on: date) -> None:
 def cover(person_id: int, kind: ContactKind, on: date) -> bool:
     """Whether they say that this kind of address or number is safe, so a new one is too."""
     row = safe_contact(person_id, on)
-    return row is not None and bool(reach.WAYS[kind] & row.wishes.ways)
+    return row is not None and bool(contact_details.WAYS[kind] & row.wishes.ways)
 
 
 def mark(contact: PersonContact, *, safe: bool) -> None:

@@ -114,7 +114,7 @@ class TrainingForm(PageForm):
 
 
 @dataclass(frozen=True)
-class Reach:
+class ContactDetails:
     """How they may be reached."""
 
     email: str | None
@@ -190,9 +190,9 @@ class ContactForm(SafeFields, PageForm):
             return False
         return True
 
-    def to_command(self) -> Reach:
+    def to_command(self) -> ContactDetails:
         """As it is stored."""
-        return Reach(
+        return ContactDetails(
             email=self.email.address,
             phone=self.phone.e164,
             post=self.post.data or None,

@@ -17,8 +17,8 @@ from app.people import contact
 from app.people.models import Person, PersonContact
 from app.people.queries.ways import safe_contact
 from app.people.safety import wishes
+from app.people.safety.contact_details import how_to_reach
 from app.people.safety.proving import safe_number
-from app.people.safety.reach import how_to_reach
 from app.people.safety.types import Way, Wishes
 from app.people.types import ContactKind
 from tests.factories import people

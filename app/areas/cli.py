@@ -34,7 +34,7 @@ def import_files(files: tuple[Path, ...], settle: bool, as_json: bool) -> None:
     """
     results = importing.import_files(SYSTEM, files)
     directories = any(result.kind == "postcodes" for result in results)
-    places = importing.settle(SYSTEM, now=settle) if directories or settle else None
+    places = importing.confirm_wards(SYSTEM, now=settle) if directories or settle else None
     for result in results:
         for note in result.notes:
             click.echo(f"{result.file}: {note}", err=True)
@@ -45,7 +45,7 @@ def import_files(files: tuple[Path, ...], settle: bool, as_json: bool) -> None:
     for result in results:
         click.echo(_in_words(result))
     if places is not None:
-        click.echo(_settled_in_words(places, settle))
+        click.echo(_confirmed_in_words(places, settle))
 
 
 @group.command("lookup", context_settings={"ignore_unknown_options": True})
@@ -68,7 +68,7 @@ def _in_words(result: Imported) -> str:
     return f"{read} read, {result.changed:,} written."
 
 
-def _settled_in_words(places: int, settled: bool) -> str:
+def _confirmed_in_words(places: int, settled: bool) -> str:
     people = "1 person" if places == 1 else f"{places:,} people"
     if settled:
         return f"The wards of {people} have been confirmed."

@@ -33,9 +33,9 @@ def import_files(actor: Actor, paths: Sequence[Path]) -> list[Imported]:
     return [_import_file(actor, path) for path in paths]
 
 
-def settle(actor: Actor, *, now: bool) -> int:
-    """How many people's places can be settled (or, with `now`, were), by the directory in use."""
-    return sum(function(actor, now) for function in registry.unsettled)
+def confirm_wards(actor: Actor, *, now: bool) -> int:
+    """How many people's wards the directory in use can confirm (or, with `now`, did)."""
+    return sum(function(actor, now) for function in registry.ward_confirmations)
 
 
 def _import_file(actor: Actor, path: Path) -> Imported:

@@ -27,7 +27,7 @@ def locate(postcode: str) -> Location:
 
 
 def locate_all(postcodes: Iterable[str]) -> dict[str, Location]:
-    """`locate` of many at once, by the text asked for: for imports and for settling."""
+    """`locate` of many at once, by the text asked for: for imports and for confirming wards."""
     read = {text: _readable(text) for text in postcodes}
     rows = queries.postcode_rows(sorted({_key(postcode) for postcode in read.values() if postcode}))
     ours = queries.own_districts()

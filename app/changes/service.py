@@ -117,17 +117,17 @@ def remove_place(actor: Actor, presence_id: int) -> None:
             presence.end(place, on)
 
 
-def set_reach(actor: Actor, reach_km: int, excluded_wards: Iterable[str]) -> None:
+def set_travel_distance(actor: Actor, travel_km: int, excluded_wards: Iterable[str]) -> None:
     """How far they would go, and the wards (GSS codes) where they are never to be asked."""
     person = subject(actor, None)
-    if not 0 <= reach_km <= LONGEST_TRAVEL_KM:
+    if not 0 <= travel_km <= LONGEST_TRAVEL_KM:
         raise InvalidInput(
             _("Enter a distance of up to %(number)s km", number=LONGEST_TRAVEL_KM), "reach"
         )
     wards = (presence.ward(code) for code in excluded_wards)
     wanted = {place.id for place in wards if place is not None}
     with audit.acting(actor, AuditVerb.PERSON_REACH):
-        person.reach_km = reach_km
+        person.reach_km = travel_km
         for row in own.excluded_areas(person.id):
             if row.area_id in wanted:
                 wanted.discard(row.area_id)

@@ -245,8 +245,8 @@ on_sign_in_changed: Hook[Callable[[int, str], None]] = Hook(
     "how somebody signs in changed, and the letter to this address says so: tell the other ways in "
     "which we know them (user id, address)"
 )
-unsettled: Hook[Callable[[Actor, bool], int]] = Hook(
-    "people whose places the postcode directory can settle: (actor, settle them now) → how many"
+ward_confirmations: Hook[Callable[[Actor, bool], int]] = Hook(
+    "people whose wards the postcode directory can confirm: (actor, confirm them now) → how many"
 )
 training_kinds: Hook[Callable[[str], str | None]] = Hook(
     "the certificate kind (slug) that a course leads to, as somebody wrote it"

@@ -87,9 +87,9 @@ def _register(replay: Replay, who: MadeUpPerson) -> None:
         ),
     )
     person = db.session.get_one(Person, replay.person_id(who))
-    if person.reach_km != who.reach_km:
+    if person.reach_km != who.travel_km:
         with audit.acting(PUBLIC, AuditVerb.PERSON_CHANGE):
-            person.reach_km = who.reach_km
+            person.reach_km = who.travel_km
     if staff:
         db.session.add(
             NoticeGiven(

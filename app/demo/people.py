@@ -60,7 +60,7 @@ class MadeUpPerson:
     source: Source = Source.SELF
     prior_training: PriorTraining | None = None
     courses: tuple[str, ...] = ()
-    reach_km: int = TRAVEL_KM
+    travel_km: int = TRAVEL_KM
     signs_in: bool = False
 
     @property
@@ -145,7 +145,7 @@ class PeopleGenerator:
             source=outline.source,
             prior_training=prior_training,
             courses=self._courses(networks, prior_training),
-            reach_km=self.rng.choice((5, 10, 15, 15, 15, 25)),
+            travel_km=self.rng.choice((5, 10, 15, 15, 15, 25)),
         )
 
     def champion(self) -> MadeUpPerson:

@@ -49,5 +49,5 @@ def install() -> None:
     registry.navigation.register(_navigation)
     registry.known_words.register(queries.names)
     registry.on_offer_accepted.register(service.coordinator_accepted)
-    registry.unsettled.register(service.settle_sites)
+    registry.ward_confirmations.register(service.confirm_site_wards)
     registry.unseen_doers.register(secrecy.acts_for_hidden)

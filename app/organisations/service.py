@@ -132,13 +132,13 @@ def _end(row: Site | PartnerCoordinator, on: date) -> None:
         row.until_on = on - timedelta(days=1)
 
 
-def settle_sites(actor: Actor, now: bool) -> int:
+def confirm_site_wards(actor: Actor, now: bool) -> int:
     """Settle the sites whose postcode the directory now knows. They are no people: always 0."""
     if not now:
         return 0
-    open_sites = queries.unsettled_sites()
+    open_sites = queries.sites_with_ward_unknown()
     found = places.locate_all({site.postcode for site in open_sites if site.postcode})
-    with audit.acting(actor, AuditVerb.SITE_SETTLE):
+    with audit.acting(actor, AuditVerb.SITE_CONFIRM_WARD):
         for site in open_sites:
             where = found[site.postcode or ""]
             if where.ward_id is not None and site.ward_id in (None, where.ward_id):

@@ -48,7 +48,7 @@ class Own:
     contacts: Sequence[ContactLine]
     preferred: ContactKind | None
     places: Sequence[PlaceLine]
-    reach_km: int
+    travel_km: int
     excluded: Sequence[str]
     organisations: Sequence[OrganisationLine]
     protected: bool
@@ -88,7 +88,7 @@ def mine(actor: Actor, on: date) -> Own:
         contacts=details.contacts(person.id, on),
         preferred=person.preferred,
         places=details.places(scope, person.id, on),
-        reach_km=person.reach_km,
+        travel_km=person.reach_km,
         excluded=sorted(names[area_id].name for area_id in wards),
         organisations=details.affiliations(scope, person.id, on),
         protected=person.protected_at is not None,

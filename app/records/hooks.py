@@ -12,17 +12,17 @@ from flask_babel import ngettext
 from app.core import registry
 from app.core.actor import Actor
 from app.core.registry import NavigationItem, ToDo
-from app.records import settling
+from app.records import ward_confirmation
 
 
 def _navigation() -> Sequence[NavigationItem]:
     return [NavigationItem(_l("People"), "records.people", "people:read", 25)]
 
 
-def _places_to_settle(actor: Actor, on: date) -> Sequence[ToDo]:
+def _wards_to_confirm(actor: Actor, on: date) -> Sequence[ToDo]:
     if not actor.may("people:change"):
         return []
-    found, url = settling.count(actor), url_for("records.settling_page")
+    found, url = ward_confirmation.count(actor), url_for("records.settling_page")
     todos = []
     if found.people:
         text = ngettext(
@@ -44,5 +44,5 @@ def _places_to_settle(actor: Actor, on: date) -> Sequence[ToDo]:
 def install() -> None:
     """Register with app.core.registry."""
     registry.navigation.register(_navigation)
-    registry.todos.register(_places_to_settle)
-    registry.unsettled.register(settling.unsettled)
+    registry.todos.register(_wards_to_confirm)
+    registry.ward_confirmations.register(ward_confirmation.confirm_wards)

@@ -50,7 +50,7 @@ class Record:
     left_on: date | None
     left_reason: str | None
     protected: bool
-    reach_km: int
+    travel_km: int
     networks: tuple[str, ...]
     organisations: tuple[str, ...]
     contacts: Sequence[ContactLine]
@@ -99,7 +99,7 @@ def open_one(actor: Actor, person_id: int, on: date) -> Record:
         left_on=person.left_on,
         left_reason=said.leaving if may_change else None,
         protected=protection_known_to(scope, person),
-        reach_km=person.reach_km,
+        travel_km=person.reach_km,
         networks=queries.network_names(scope, [person.id], on)[person.id],
         organisations=tuple(each.name for each in details.affiliations(scope, person.id, on)),
         contacts=() if unreachable else details.contacts(person.id, on),

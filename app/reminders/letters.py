@@ -58,7 +58,7 @@ class Courses:
             due.kind_id,
             position.easting if position else None,
             position.northing if position else None,
-            position.reach_km if position else 0,
+            position.travel_km if position else 0,
             MOST_RUNS,
             in_date_until=due.expires_on,
         )

@@ -107,7 +107,7 @@ class Position:
 
     easting: int
     northing: int
-    reach_km: int
+    travel_km: int
 
 
 @dataclass(frozen=True)

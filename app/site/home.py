@@ -142,7 +142,7 @@ def _renew_at(person_id: int, certificate: CertificateRow | None, on: date) -> l
         kind.id,
         where.easting if where else None,
         where.northing if where else None,
-        where.reach_km if where else 0,
+        where.travel_km if where else 0,
         NEAR,
         in_date_until=certificate.expires_on,
     )

@@ -68,13 +68,13 @@ def candidate(
     *,
     kind: str | None = "community-champion",
     awarded_on: date | None = None,
-    reach_km: int = 15,
+    travel_km: int = 15,
     can_sign_in: bool = False,
     **more: Any,
 ) -> Person:
     """Somebody whom every hard rule lets through: trained, active, and living in `home`."""
     made = (people.champion if can_sign_in else people.person)(name, **more)
-    made.reach_km = reach_km
+    made.reach_km = travel_km
     if home is not None:
         people.presence(made, ward_id=home.id)
     if kind is not None:

@@ -154,7 +154,7 @@ def acts_for(user_id: int, on: date, organisation_id: int | None = None) -> bool
     return db.session.scalar(query.limit(1)) is not None
 
 
-def unsettled_sites() -> Sequence[Site]:
+def sites_with_ward_unknown() -> Sequence[Site]:
     """Sites with a postcode whose ward or LSOA is not known, by id."""
     return db.session.scalars(
         select(Site)

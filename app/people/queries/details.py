@@ -30,14 +30,14 @@ from app.people.types import Basis, ContactKind, Settled
 class PlaceLine:
     """A place as its owner and staff read it: never a postcode.
 
-    unsettled: nobody knows where it is.
+    ward_unknown: nobody knows where it is.
     """
 
     id: int
     basis: Basis
     place: str
     from_on: date
-    unsettled: bool
+    ward_unknown: bool
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def places(scope: Scope, person_id: int, on: date) -> list[PlaceLine]:
             basis=row.basis,
             place=place_in_words(row.settled, row.area, row.district),
             from_on=row.from_on,
-            unsettled=row.settled is Settled.UNSETTLED and row.area is None,
+            ward_unknown=row.settled is Settled.UNSETTLED and row.area is None,
         )
         for row in rows
     ]

@@ -186,11 +186,11 @@ def my_reach() -> Page:
     found = own.mine(actor, on)
     now = own.chosen(actor, on)
     form = ReachForm(
-        wards=wards.all_wards(), data={"reach": found.reach_km, "excluded": now.excluded}
+        wards=wards.all_wards(), data={"reach": found.travel_km, "excluded": now.excluded}
     )
     done = submit(
         form,
-        lambda: changes.set_reach(actor, form.reach.data, form.excluded.data),
+        lambda: changes.set_travel_distance(actor, form.reach.data, form.excluded.data),
         said=_("Saved."),
         target=url_for("profile.me"),
     )

@@ -14,6 +14,6 @@ from app.records.views import (  # noqa: E402  # they need the blueprint
     changes,  # noqa: F401
     entering,  # noqa: F401
     records,  # noqa: F401
-    settling,  # noqa: F401
+    ward_confirmation,  # noqa: F401
     word,  # noqa: F401
 )

@@ -32,7 +32,7 @@ def run(app: Flask, session: Session) -> Run:
 
 
 @pytest.fixture
-def settling(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bool]]:
+def confirming(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bool]]:
     """Three people wait; each call notes whether it was to settle them."""
     calls: list[bool] = []
     hook: registry.Hook[Callable[[Actor, bool], int]] = registry.Hook("for this test")
@@ -43,14 +43,14 @@ def settling(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bool]]:
         return 3
 
     hook.register(three_people)
-    monkeypatch.setattr(registry, "unsettled", hook)
+    monkeypatch.setattr(registry, "ward_confirmations", hook)
     yield calls
 
 
 @pytest.fixture
 def nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits."""
-    monkeypatch.setattr(registry, "unsettled", registry.Hook("for this test"))
+    monkeypatch.setattr(registry, "ward_confirmations", registry.Hook("for this test"))
 
 
 def test_lookup_prints_json_for_anything_typed(run: Run) -> None:
@@ -90,7 +90,7 @@ def test_lookup_after_an_import_is_exact(run: Run) -> None:
     assert answers[0]["ward"] == "E05010261"
 
 
-def test_import_tells_how_many_people_can_be_settled(run: Run, settling: list[bool]) -> None:
+def test_import_tells_how_many_people_can_be_settled(run: Run, confirming: list[bool]) -> None:
     result = run("import", shared_data(BORDER))
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout == (
@@ -102,7 +102,7 @@ def test_import_tells_how_many_people_can_be_settled(run: Run, settling: list[bo
         f"{BORDER}: 12,311 postcodes, nothing has changed.\n"
         "The wards of 3 people have been confirmed.\n"
     )
-    assert settling == [False, True]
+    assert confirming == [False, True]
 
 
 def test_import_says_when_nobody_waits(run: Run, nobody: None) -> None:
@@ -110,13 +110,13 @@ def test_import_says_when_nobody_waits(run: Run, nobody: None) -> None:
     assert lines[-1] == "There are no wards to confirm from this directory."
 
 
-def test_boundaries_settle_nobody(run: Run, settling: list[bool]) -> None:
+def test_boundaries_settle_nobody(run: Run, confirming: list[bool]) -> None:
     result = run("import", shared_data("breckland_wards.geojson"))
     assert result.stdout == "breckland_wards.geojson: 27 boundaries read, 27 written.\n"
-    assert settling == []
+    assert confirming == []
 
 
-def test_import_prints_json_when_asked(run: Run, settling: list[bool]) -> None:
+def test_import_prints_json_when_asked(run: Run, confirming: list[bool]) -> None:
     older = shared_data("breckland_lsoa11.geojson")
     result = run("import", shared_data(BORDER), older, "--json")
     told = json.loads(result.stdout)

@@ -14,7 +14,7 @@ from app.core.actor import SYSTEM
 from app.coverage import service
 from app.organisations.models import Organisation, Site
 from app.people.models import Affiliation, Membership, Person, Presence
-from app.records import settling
+from app.records import ward_confirmation
 from app.targets.models import Target
 from tests.factories import areas, people
 from tests.factories import certificates as awards
@@ -79,7 +79,7 @@ def change(session: Session, made: dict[str, Any]) -> None:
         people.absence(made["away"], date(2026, 7, 1))
         for postcode in NEW.values():
             areas.postcode(postcode, OURS, "E05010263", WATTON_LSOA)
-        assert settling.unsettled(SYSTEM, now=True) == 2
+        assert ward_confirmation.confirm_wards(SYSTEM, now=True) == 2
         close(Affiliation, made["champion"])
         session.query(Site).filter_by(organisation_id=made["group"].id).one().until_on = date(
             2026, 6, 30

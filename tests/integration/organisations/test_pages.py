@@ -99,7 +99,7 @@ def test_a_site_is_settled_with_the_people(session: Session) -> None:
     site.postcode = "IP24 9ZU"
     ward = areas.area()
     areas.postcode("IP24 9ZU", ward=ward.code)
-    assert sum(function(SYSTEM, True) for function in registry.unsettled) == 0
+    assert sum(function(SYSTEM, True) for function in registry.ward_confirmations) == 0
     session.refresh(site)
     assert site.ward_id == ward.id
 

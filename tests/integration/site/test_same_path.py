@@ -28,7 +28,7 @@ from app.core.errors import NotFound
 from app.core.permissions import Role
 from app.matching import needs
 from app.people.models import MergedRegistration, Person
-from app.records import settling
+from app.records import ward_confirmation
 from tests.addresses import at
 from tests.factories import accounts, areas, certificates, matching, organisations, people
 from tests.integration.site.matrix_requests import recorded
@@ -186,7 +186,7 @@ EVIDENCE = External(kind="mhfa-adult", awarded_on=None, known=DateKnown.UNKNOWN,
     [
         lambda actor, rows: claims.confirm(actor, rows["claim"], EVIDENCE),
         lambda actor, rows: claims.set_aside(actor, rows["claim"], "A mistake"),
-        lambda actor, rows: settling.accept(actor, rows["place"]),
+        lambda actor, rows: ward_confirmation.accept(actor, rows["place"]),
         lambda actor, rows: needs.close_need(actor, rows["need"], clock.today()),
         lambda actor, rows: holding.revoke(actor, rows["certificate"], "A mistake", clock.today()),
     ],

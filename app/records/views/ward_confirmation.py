@@ -11,7 +11,7 @@ from app.core.errors import Conflict
 from app.core.form_page import submit
 from app.core.http import requires
 from app.core.words import counted
-from app.records import record, settling
+from app.records import record, ward_confirmation
 from app.records.forms.staff import WardForm
 from app.records.views import blueprint
 from app.registration import wards
@@ -27,7 +27,7 @@ def show() -> str:
     """What is open."""
     return render_template(
         "records/settling.html",
-        open=settling.look(http.actor()),
+        open=ward_confirmation.look(http.actor()),
         back_url=url_for("records.people"),
     )
 
@@ -36,7 +36,7 @@ def show() -> str:
 @requires("people:change")
 def settle() -> Response:
     """Settle what can be."""
-    people = settling.unsettled(http.actor(), now=True)
+    people = ward_confirmation.confirm_wards(http.actor(), now=True)
     flash(
         _(
             "The wards of %(people)s have been confirmed.",
@@ -51,7 +51,7 @@ def settle() -> Response:
 @requires("people:change")
 def accept_place(presence_id: int) -> Response:
     """The directory is right."""
-    settling.accept(http.actor(), presence_id)
+    ward_confirmation.accept(http.actor(), presence_id)
     flash(_("The ward has been changed from today."), "success")
     return _back()
 
@@ -60,7 +60,7 @@ def accept_place(presence_id: int) -> Response:
 @requires("people:change")
 def keep_place(presence_id: int) -> Response:
     """The ward stays as it is."""
-    settling.keep(http.actor(), presence_id)
+    ward_confirmation.keep(http.actor(), presence_id)
     flash(_("The ward has not been changed."), "success")
     return _back()
 
@@ -75,13 +75,13 @@ def choose_ward(person_id: int, presence_id: int) -> str | tuple[str, int] | Res
     back = url_for("records.person", person_id=person_id)
     form = WardForm(wards=wards.all_wards())
     try:
-        place = settling.find(actor, person_id, presence_id)
+        place = ward_confirmation.find(actor, person_id, presence_id)
     except Conflict as error:
         flash(error.message, "info")
         return redirect(back)
     done = submit(
         form,
-        lambda: settling.choose(actor, person_id, presence_id, form.ward.data),
+        lambda: ward_confirmation.choose(actor, person_id, presence_id, form.ward.data),
         said=_("Saved. We will count this place from today."),
         target=back,
     )

@@ -1,4 +1,4 @@
-"""Places of people that the postcode directory in use can settle, or would put elsewhere.
+"""Places whose ward the postcode directory in use can confirm, or would put elsewhere.
 
 A place keeps the edition of the directory it was last compared with, so that one which was looked
 at is not proposed again until another edition comes.
@@ -79,7 +79,7 @@ def _is_outside() -> ColumnElement[bool]:
     return and_(_Ward.id.is_(None), Postcode.district.not_in(sorted(own_districts())))
 
 
-def _can_be_settled() -> ColumnElement[bool]:
+def _can_be_confirmed() -> ColumnElement[bool]:
     """Nobody knew where it is, and the directory does; or it agrees with the ward picked."""
     return or_(
         and_(Presence.settled == Settled.UNSETTLED, or_(_Ward.id.is_not(None), _is_outside())),
@@ -97,9 +97,9 @@ def _is_elsewhere() -> ColumnElement[bool]:
 
 
 def count(scope: Scope) -> int:
-    """How many people have a place that can be settled."""
+    """How many people have a place whose ward can be confirmed."""
     query = _compared(scope, func.count(distinct(Presence.person_id)))
-    return db.session.scalar(query.where(_can_be_settled())) or 0
+    return db.session.scalar(query.where(_can_be_confirmed())) or 0
 
 
 _KEPT = (
@@ -121,15 +121,15 @@ def _keep_what_was_known(scope: Scope, today: date) -> None:
     db.session.execute(
         insert(Presence).from_select(
             [*(column.key for column in _KEPT), "from_on", "until_on"],
-            known.where(_can_be_settled(), Presence.from_on < today),
+            known.where(_can_be_confirmed(), Presence.from_on < today),
         )
     )
 
 
-def settle(scope: Scope) -> list[tuple[int, int, Settled]]:
-    """Settle what can be, from today on; returns (presence id, person id, how) of each."""
+def confirm_wards(scope: Scope) -> list[tuple[int, int, Settled]]:
+    """Confirm wards from today on; returns (presence id, person id, how) of each."""
     today = clock.today()
-    lock_all(db.session.scalars(_compared(scope, Presence.person_id).where(_can_be_settled())))
+    lock_all(db.session.scalars(_compared(scope, Presence.person_id).where(_can_be_confirmed())))
     _keep_what_was_known(scope, today)
     said = (
         _compared(
@@ -140,7 +140,7 @@ def settle(scope: Scope) -> list[tuple[int, int, Settled]]:
             Postcode.district,
             Postcode.edition_id,
         )
-        .where(_can_be_settled())
+        .where(_can_be_confirmed())
         .subquery()
     )
     rows = db.session.execute(

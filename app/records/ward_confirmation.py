@@ -23,8 +23,8 @@ from app.people import presence, queries
 from app.people.models import Presence
 from app.people.queries.locking import lock
 from app.people.types import Settled
-from app.records.queries import settling as reads
-from app.records.queries.settling import Proposal
+from app.records.queries import ward_confirmation as reads
+from app.records.queries.ward_confirmation import Proposal
 
 SHOWN = 50  # proposals on the page
 
@@ -38,16 +38,16 @@ class Open:
     proposals: Sequence[Proposal] = ()
 
 
-def unsettled(actor: Actor, now: bool) -> int:
-    """How many people's places can be settled; with `now` they are."""
+def confirm_wards(actor: Actor, now: bool) -> int:
+    """How many people's wards the directory can confirm; with `now` they are confirmed."""
     actor.require("people:change")
     scope = Scope.of(actor)
     if not now:
         return reads.count(scope)
-    settled = reads.settle(scope)
+    settled = reads.confirm_wards(scope)
     audit.record_all(
         actor,
-        AuditVerb.PRESENCE_SETTLE,
+        AuditVerb.PRESENCE_CONFIRM_WARD,
         "presences",
         {presence_id: {"person_id": who, "settled": how} for presence_id, who, how in settled},
     )
@@ -79,7 +79,7 @@ def accept(actor: Actor, presence_id: int) -> None:
         raise NotFound()
     old, said = found
     on = clock.today()
-    with audit.acting(actor, AuditVerb.PRESENCE_SETTLE):
+    with audit.acting(actor, AuditVerb.PRESENCE_CONFIRM_WARD):
         db.session.add(
             Presence(
                 person_id=old.person_id,
@@ -134,7 +134,7 @@ def choose(actor: Actor, person_id: int, presence_id: int, ward: str) -> None:
     chosen = presence.ward(ward)
     if chosen is None:
         raise InvalidInput(_("Select the ward"), "ward")
-    with audit.acting(actor, AuditVerb.PRESENCE_SETTLE):
+    with audit.acting(actor, AuditVerb.PRESENCE_CONFIRM_WARD):
         place = old if old.from_on >= on else _going_on(old, on)
         place.ward_id = chosen.id
         place.settled, place.settled_at = Settled.CHOSEN, clock.now()

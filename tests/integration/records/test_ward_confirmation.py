@@ -15,7 +15,7 @@ from app.core.actor import SYSTEM
 from app.core.audit import AuditEntry
 from app.people.models import Presence
 from app.people.types import Basis, Settled
-from app.records import settling
+from app.records import ward_confirmation
 from tests.addresses import at
 from tests.factories import accounts, areas, organisations, people
 
@@ -33,10 +33,10 @@ def test_unknown_places_are_settled_once_with_when_and_how(session: Session) -> 
     person = people.person()
     place = people.presence(person, postcode=UNKNOWN_BEFORE, settled=Settled.UNSETTLED)
     work = people.presence(person, Basis.WORKS, postcode="IP24 9ZY", settled=Settled.UNSETTLED)
-    before = settling.unsettled(SYSTEM, now=False)
+    before = ward_confirmation.confirm_wards(SYSTEM, now=False)
     ward_id, lsoa_id = directory_knows(UNKNOWN_BEFORE)
-    assert settling.unsettled(SYSTEM, now=False) == before + 1
-    settled = sum(function(SYSTEM, True) for function in registry.unsettled)
+    assert ward_confirmation.confirm_wards(SYSTEM, now=False) == before + 1
+    settled = sum(function(SYSTEM, True) for function in registry.ward_confirmations)
     assert settled == before + 1
     session.refresh(place)
     assert (place.settled, place.ward_id, place.lsoa_id) == (Settled.DIRECTORY, ward_id, lsoa_id)
@@ -51,14 +51,14 @@ def test_unknown_places_are_settled_once_with_when_and_how(session: Session) -> 
         "person_id": person.id,
         "settled": "directory",
     }
-    assert settling.unsettled(SYSTEM, now=True) == 0
+    assert ward_confirmation.confirm_wards(SYSTEM, now=True) == 0
 
 
 def test_a_place_that_proves_to_lie_outside(session: Session) -> None:
     person = people.person()
     place = people.presence(person, postcode=UNKNOWN_BEFORE, settled=Settled.UNSETTLED)
     areas.postcode(UNKNOWN_BEFORE, "E07000149")
-    assert settling.unsettled(SYSTEM, now=True) == 1
+    assert ward_confirmation.confirm_wards(SYSTEM, now=True) == 1
     session.refresh(place)
     assert (place.settled, place.district) == (Settled.OUTSIDE, "E07000149")
 
@@ -66,7 +66,7 @@ def test_a_place_that_proves_to_lie_outside(session: Session) -> None:
 def test_a_ward_that_agrees_gains_its_lsoa(session: Session) -> None:
     ward_id, lsoa_id = directory_knows(UNKNOWN_BEFORE)
     place = people.presence(people.person(), postcode=UNKNOWN_BEFORE, ward_id=ward_id)
-    assert settling.unsettled(SYSTEM, now=True) == 1
+    assert ward_confirmation.confirm_wards(SYSTEM, now=True) == 1
     session.refresh(place)
     assert (place.settled, place.lsoa_id) == (Settled.DIRECTORY, lsoa_id)
 
@@ -82,19 +82,19 @@ def test_a_ward_that_differs_is_proposed_and_the_past_stays(session: Session) ->
     long_ago = on - timedelta(days=400)
     place = people.presence(person, postcode=UNKNOWN_BEFORE, ward_id=picked.id, from_on=long_ago)
     ward_id, _lsoa_id = directory_knows(UNKNOWN_BEFORE)
-    assert settling.unsettled(SYSTEM, now=True) == 0
+    assert ward_confirmation.confirm_wards(SYSTEM, now=True) == 0
     session.refresh(place)
     assert place.ward_id == picked.id
-    (proposal,) = settling.look(actor).proposals
+    (proposal,) = ward_confirmation.look(actor).proposals
     assert (proposal.name, proposal.now, proposal.chosen) == ("Ann Elsewhere", picked.name, True)
-    settling.accept(actor, place.id)
+    ward_confirmation.accept(actor, place.id)
     session.refresh(place)
     assert (place.ward_id, place.until_on) == (picked.id, on - timedelta(days=1))
     new = session.scalars(
         select(Presence).where(Presence.person_id == person.id, Presence.until_on.is_(None))
     ).one()
     assert (new.ward_id, new.settled, new.from_on) == (ward_id, Settled.DIRECTORY, on)
-    assert settling.look(actor).proposals == []
+    assert ward_confirmation.look(actor).proposals == []
 
 
 def test_what_is_kept_is_not_proposed_again(session: Session, sign_in: Any) -> None:

@@ -32,7 +32,7 @@ class AccountState(StrEnum):
 
 @dataclass(frozen=True)
 class AuditFilter:
-    """Which rows. who: SYSTEM, PUBLIC, CHAMPION or the id of a user; group: of
+    """The entries to show. who: SYSTEM, PUBLIC, CHAMPION or the id of a user; group: of
     audit_wording.GROUPS.
     """
 

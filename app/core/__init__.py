@@ -1,1 +1,1 @@
-"""What every room stands on. Knows no room."""
+"""Code that every room uses. It imports none of them."""

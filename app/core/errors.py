@@ -15,7 +15,7 @@ class DomainError(Exception):
 
 
 class InvalidInput(DomainError):
-    """What was typed can't be used."""
+    """The input can't be used."""
 
 
 class NotFound(DomainError):

@@ -16,7 +16,7 @@ from app.core.personal import NOT_PERSONAL
 
 
 class Heartbeat(Base):
-    """When a part was last seen alive, or a run last finished."""
+    """The last sign of life of a part, or the last end of a run."""
 
     __tablename__ = "heartbeats"
 

@@ -23,7 +23,7 @@ STALE_AFTER = timedelta(seconds=30)
 
 
 class JobState(StrEnum):
-    """Where a job stands, derived from its instants."""
+    """The state of a job, derived from its instants."""
 
     WAITING = "waiting"
     RUNNING = "running"

@@ -52,7 +52,7 @@ def make(purpose: str, subject: str | int, lifetime: timedelta) -> uuid.UUID:
 
 
 def token(purpose: str, link_id: uuid.UUID | str) -> str:
-    """What stands in the address."""
+    """The token in the address."""
     return _signer(purpose).dumps(uuid.UUID(str(link_id)).hex)
 
 
@@ -91,7 +91,7 @@ def spend(purpose: str, token: str) -> str | None:
 
 
 def end(purpose: str, subject: str | int) -> None:
-    """Whatever was given out for `subject` opens nothing any more."""
+    """Revoke every link that was given out for `subject`."""
     db.session.execute(
         update(Link)
         .where(

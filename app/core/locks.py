@@ -15,7 +15,7 @@ from app.core.db import db
 
 @unique
 class Lock(IntEnum):
-    """What is done by one at a time."""
+    """Work that one transaction does at a time."""
 
     MIGRATIONS = 727_001  # two starts at once: the second waits for the first
     PROGRAMME = 727_003  # two loads at once would both add what is missing

@@ -77,7 +77,7 @@ def one_at_a_time(view: View) -> View:
 
 
 def taken_before() -> str | None:
-    """Where this post led when it was taken; None: it was not taken.
+    """The address to which this post led when it was accepted; None: it was not accepted.
 
     For a second press after the first one ended the session, as leaving the network does.
     """

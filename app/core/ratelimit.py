@@ -21,7 +21,7 @@ _counted: ContextVar[bool] = ContextVar("counted", default=True)
 
 @contextmanager
 def not_counted() -> Iterator[None]:
-    """What is done inside is nobody's try: the demonstration's past."""
+    """Count no attempts inside this block: the demonstration replays its past."""
     token = _counted.set(False)
     try:
         yield

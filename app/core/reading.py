@@ -33,7 +33,7 @@ _LATEST_YEAR = 2100
 
 
 class Unreadable(ValueError):
-    """What was typed can't be read. `message` is a sentence; `parts` names the wrong inputs."""
+    """The input can't be read. `message` is a sentence; `parts` names the wrong inputs."""
 
     def __init__(self, message: object, parts: Sequence[str] = ()) -> None:
         super().__init__(message)

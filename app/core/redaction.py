@@ -54,7 +54,7 @@ def text(value: str) -> str:
 
 
 def explained(error: BaseException) -> str:
-    """What may be written of an exception: its type, and of its text what quotes no data."""
+    """The parts of an exception that may be logged: its type, and text that quotes no data."""
     name = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
     said = _said(error)
     return f"{name}: {said}" if said else name
@@ -131,6 +131,6 @@ def write_uncaught(
     error: BaseException | None,
     trace: TracebackType | None,
 ) -> None:
-    """What the interpreter writes when nobody catches an exception, redacted."""
+    """Redact the report that the interpreter writes for an exception nobody catches."""
     stream.write(told((error or kind()).with_traceback(trace)) + "\n")
     stream.flush()

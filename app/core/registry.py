@@ -131,7 +131,7 @@ class Gap:
 
 
 class Stands(StrEnum):
-    """How far somebody is whose address is asked about."""
+    """The state of somebody whose address is asked about."""
 
     IN = "in"
     WAITING = "waiting"

@@ -194,7 +194,7 @@ def too_many(seconds: int) -> TooManyTries:
 
 
 def source_of(address: str) -> str:
-    """What counts as one source: an IPv4 address, or the network of an IPv6 one."""
+    """The key of one source: an IPv4 address, or the network of an IPv6 one."""
     try:
         parsed = ip_address(address)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What makes each letter of this room that letter and no other. Pure."""
+"""The unique keys of this room's letters. Pure."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def tell_corrected(run: RunFacts, attendee: Attendee, completion: int) -> None:
 
 
 def news_of(run_id: int, attendee_id: int) -> News | None:
-    """What became of the newest letter about a place; None: nobody could be written to."""
+    """The status of the newest letter about a place; None: there was nobody to write to."""
     run = db.session.get_one(CourseRun, run_id)
     return queries.latest_news(run, [attendee_id]).get(attendee_id)
 

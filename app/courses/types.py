@@ -41,7 +41,7 @@ class TrainerReads(StrEnum):
 
 
 class LetterStatus(StrEnum):
-    """What became of a letter."""
+    """Whether a letter waits, was sent or came back."""
 
     WAITS = "waits"  # to be sent, or for somebody to ring or write
     SENT = "sent"

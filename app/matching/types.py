@@ -51,7 +51,7 @@ class NeedChanges:
 
 @dataclass(frozen=True)
 class AskingResult:
-    """What came of asking: how many people, how many of them by hand, and who can't be reached."""
+    """How many people were asked, how many of them by hand, and who can't be reached."""
 
     people: int
     by_hand: int

@@ -46,7 +46,7 @@ log = structlog.get_logger()
 
 
 class SendResult(StrEnum):
-    """What became of one message."""
+    """The result of trying to send one message."""
 
     SENT = "sent"
     FAILED = "failed"

@@ -292,7 +292,7 @@ class Suspension(Audited, HasId, Base):
 
 
 class ActivityConfirmation(Audited, HasId, Base):
-    """The person, or staff for them, said "still here" on a day."""
+    """A day on which the person, or staff for them, said that they still take part."""
 
     __tablename__ = "stays"
     __table_args__ = (UniqueConstraint("person_id", "on"),)

@@ -84,7 +84,7 @@ class ContactKind(StrEnum):
 
 @dataclass(frozen=True)
 class DecisionNotice:
-    """How somebody hears of a decision. by: None when no message goes. signs_in: they have a user
+    """How somebody is told of a decision. by: None when no message goes. signs_in: they have a user
     to sign in with; None: that is not for this reader.
     """
 

@@ -38,7 +38,7 @@ REVIVABLE = frozenset({Skip.AWAY.value, Skip.NOT_APPROVED.value, MADE_ANEW})
 
 @dataclass(frozen=True)
 class CertificateFacts:
-    """A certificate as planning sees it, on the day it plans for.
+    """The facts of a certificate that planning uses, on the day it plans for.
 
     steps: days before expiry at which its kind reminds; below 1: after it. settled: those of them
     that the ledger has dealt with, for this very expiry date. recorded_on: when it came to us.

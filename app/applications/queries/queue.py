@@ -21,8 +21,8 @@ from app.people.queries.visibility import belongs_to, general_on, visible_to
 
 @dataclass(frozen=True)
 class ApplicationFilter:
-    """Which applications: with their address proved (or without one), or not proved yet; and of
-    which networks (None: of all and none).
+    """The applications to show: with their address proved (or without one), or not proved yet; and
+    of which networks (None: of all and none).
     """
 
     proved: bool = True

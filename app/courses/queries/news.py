@@ -1,4 +1,4 @@
-"""What became of the letters about people's places."""
+"""The status of letters about people's places."""
 
 from __future__ import annotations
 

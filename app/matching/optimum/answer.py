@@ -10,7 +10,7 @@ class Placement(NamedTuple):
 
     `terms` adds up to `score`, in thousandths of a point: `place` (worth of the place),
     `first_in_area` (the step of an empty area's first champion), `distance` and
-    `further_assignment` (prices, nought or less), `standing` (the change that is not needed).
+    `further_assignment` (prices, zero or less), `standing` (the change that is not needed).
     """
 
     person: int

@@ -7,7 +7,7 @@ as: the residual graph has no negative cycle. The potentials are found here by B
 and checked arc by arc, so that the proof rests on this file alone.
 
 **Ties.** The same potentials show every other cheapest circulation: flow may only change on arcs
-of reduced cost nought. So a second wish never has to be mixed into the first one's costs (which
+of reduced cost zero. So a second wish never has to be mixed into the first one's costs (which
 would need a scale beyond 64 bits): it is minimised by itself on those arcs, then the third
 on what the second leaves open, and so on. The first optimum can't change by it.
 
@@ -177,7 +177,7 @@ class _Steps:
 
 
 def potentials(network: Network, flow: Ints) -> Ints:
-    """Bellman-Ford over the residual graph from all nodes at nought.
+    """Bellman-Ford over the residual graph from all nodes at zero.
 
     Only nodes that came out lower are looked at again. More rounds than nodes mean a negative
     cycle: NotOptimal.
@@ -205,7 +205,7 @@ def _reduced(network: Network, potential: Ints) -> Ints:
 def _open_arcs(network: Network, flow: Ints, potential: Ints) -> Bools:
     """Arcs whose flow could differ in another cheapest circulation (or a few more).
 
-    Such an arc lies on a cycle of residual arcs of reduced cost nought. Nodes that none of these
+    Such an arc lies on a cycle of residual arcs of reduced cost zero. Nodes that none of these
     arcs enters, or none leaves, are peeled off again and again; what never lay on a cycle but is
     left when the peeling stops does no harm: its flow cannot change anyway.
     """

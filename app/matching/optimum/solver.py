@@ -55,7 +55,7 @@ def solve(needs: NeedArrays, candidates: CandidateArrays, prices: Prices) -> Sol
 
 
 def _wishes(model: Model, graph: Graph) -> list[Wish]:
-    """How ties are broken: see the head of this file. Costs on candidate arcs, nought elsewhere.
+    """How ties are broken: see the head of this file. Costs on candidate arcs, zero elsewhere.
 
     Bounds: the first two wishes share one cost, at most the number of places (which people can
     fill) plus 2; the third is at most 2 R squared, 64 bits up to a million people.

@@ -29,7 +29,7 @@ NEVER_ASKED_FROM = (Basis.SERVES,)  # where somebody was sent says nothing of ho
 
 @dataclass(frozen=True)
 class RequestFacts:
-    """A request with what the rules look at."""
+    """A request, with the facts that the rules check."""
 
     id: int
     run_id: int

@@ -53,7 +53,7 @@ class Point:
 
 @dataclass
 class ContactFacts:
-    """What the rule needs to know of one person."""
+    """The facts about one person that the rule needs."""
 
     person_id: int
     name: str

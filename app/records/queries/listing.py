@@ -42,7 +42,7 @@ _FUZZY_FROM = 4  # letters
 
 @dataclass(frozen=True)
 class PeopleSearch:
-    """Which people a reader looks for.
+    """The conditions of a search for people.
 
     state: IN_NETWORK, ANY or a PersonState. area_ids: wards or LSOAs one of which is among their
     places (None: anywhere). matching: selects of ids that higher rooms add.

@@ -49,7 +49,7 @@ def test_a_second_registration_is_joined_to_the_record(
     assert "The two records have been merged" in said
     # Whoever registered again asked for protection, so a new number counts only after a call.
     assert "07700 900321" not in said
-    assert "Use a new address or number. It waits" in said
+    assert "Use a new address or number. It is waiting" in said
     assert "They asked us not to keep a postcode" in said
     cora.open("/applications")
     assert "Anne Twice" not in page.locator("main").inner_text()

@@ -78,7 +78,7 @@ def make_need(actor: Actor, command: NeedCommand, on: date) -> int:
 
 
 def _made_already() -> DomainError:
-    return Conflict("This has already been added as a need.")
+    return Conflict(_("This has already been added as a need."))
 
 
 def _set(need: Need, facts: NeedCommand | NeedChanges) -> None:

@@ -56,7 +56,9 @@ def add(actor: Actor, organisation_id: int, command: AgreementCommand) -> int:
     if command.network:
         network_id = secrecy.network_of(Scope.of(actor), command.network)
         if network_id is None:
-            raise InvalidInput(f"There is no network “{command.network}”.", "network")
+            raise InvalidInput(
+                _("There is no network “%(network)s”.", network=command.network), "network"
+            )
     now, at_once = clock.now(), actor.kind == "system"
     made = Agreement(
         organisation_id=organisation_id,

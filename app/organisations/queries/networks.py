@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, select
 
 from app.core.actor import Agreed
@@ -78,7 +79,7 @@ def network_ids(slugs: Iterable[str]) -> frozenset[int]:
         )
     }
     for slug in sorted(wanted - found.keys()):
-        raise InvalidInput(f"There is no network “{slug}”.", "networks")
+        raise InvalidInput(_("There is no network “%(slug)s”.", slug=slug), "networks")
     return frozenset(found.values())
 
 

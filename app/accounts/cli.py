@@ -36,7 +36,7 @@ group = AppGroup("accounts", help="Users, roles, sign-in.")
 def invite(email: str, name: str, roles: tuple[str, ...]) -> None:
     """Invite somebody to work on the service: the first coordinator, for one."""
     offers.make(SYSTEM, email, name, frozenset(Role(role) for role in roles))
-    click.echo(f"An invitation is on its way to {email}.", err=True)
+    click.echo(f"We have sent an invitation to {email}.", err=True)
 
 
 def _as_json(account: Account) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def deactivate(email: str, as_json: bool) -> None:
     """Sign somebody out and let them sign in no longer. They are told by letter."""
     changing.deactivate(SYSTEM, users.id_of(email), clock.today())
     _print(users.accounts(clock.today(), email=email), as_json)
-    click.echo(f"{email} is deactivated and signed out.", err=True)
+    click.echo(f"{email} has been deactivated and signed out.", err=True)
 
 
 @group.command("reset-second-factor")
@@ -91,9 +91,7 @@ def reset_second_factor(email: str, as_json: bool) -> None:
     """
     changing.start_over(SYSTEM, users.id_of(email))
     _print(users.accounts(clock.today(), email=email), as_json)
-    click.echo(
-        f"A link to set up a new password and second factor is on its way to {email}.", err=True
-    )
+    click.echo(f"We have sent {email} a link to set up a new password and second factor.", err=True)
 
 
 @group.command("grant")
@@ -120,4 +118,4 @@ def grant(email: str, role: str, until: datetime | None, as_json: bool) -> None:
         Wish(Role(role), clock.today(), until.date() if until else None),
     )
     _print(users.accounts(clock.today(), email=email), as_json)
-    click.echo(f"{email} has the role {role}. Whoever holds this power has been told.", err=True)
+    click.echo(f"{email} has the role {role}. We have told everybody who has this power.", err=True)

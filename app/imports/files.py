@@ -115,7 +115,7 @@ def _excel(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
         book = load_workbook(path, read_only=True, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         raise InvalidInput(
-            _("%(name)s is no Excel file that can be read.", name=path.name)
+            _("%(name)s is not an Excel file that we can read.", name=path.name)
         ) from error
     try:
         sheet = book.worksheets[0] if book.worksheets else None
@@ -191,7 +191,7 @@ def _rows(name: str, lines: Iterable[tuple[int, Sequence[Cell]]]) -> Iterator[Ro
             yield Row(number, _by_field(columns, cells), columns.names, columns.unused)
     except UnicodeDecodeError as error:
         raise InvalidInput(
-            _("%(name)s holds bytes that are no text. Save it as CSV (UTF-8).", name=name)
+            _("%(name)s contains bytes that are not text. Save it as CSV (UTF-8).", name=name)
         ) from error
     if columns is None:
         raise InvalidInput(_("%(name)s is empty.", name=name))
@@ -258,7 +258,7 @@ def _columns(name: str, number: int, cells: Sequence[Cell]) -> Columns:
     if not {"email", "phone", "post"} & places.keys():
         raise InvalidInput(
             _(
-                "%(name)s, row %(number)s: no column says how people can be reached. Add a"
+                "%(name)s, row %(number)s: no column says how people can be contacted. Add a"
                 " column Email, Phone or Address.",
                 name=name,
                 number=number,

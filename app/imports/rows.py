@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Literal
 
+from flask_babel import gettext as _
+
 from app.core.fields.base import clean
 from app.core.reading import (
     Unreadable,
@@ -91,18 +93,23 @@ class Reader:
             row.columns.get("email"),
             row.columns.get("phone"),
         }:
-            self._wrong(row, "email", "Give an email address, a phone number or an address.")
+            self._wrong(
+                row, "email", _("Enter an email address, a phone number or a postal address.")
+            )
         networks = self._networks(row)
         course = self._text(row, "course", LONGEST_TRAINING)
         awarded_on, known = self._date(row)
         kind = self.kind_of(course) if course else None
         if course is None and awarded_on is not None:
-            self._wrong(row, "course", "There is a date, but no course.", warning=True)
+            self._wrong(row, "course", _("There is a date, but no course."), warning=True)
         elif course and kind is None:
             self._wrong(
                 row,
                 "course",
-                f"“{course}” is no course we know. It is kept for somebody to look at.",
+                _(
+                    "We do not know the course “%(course)s”. We will keep it to check.",
+                    course=course,
+                ),
                 warning=True,
             )
         found = Listed(
@@ -131,7 +138,7 @@ class Reader:
     def _text(self, row: Row, field: str, longest: int, *, lines: bool = False) -> str | None:
         text = clean(as_text(row.cells.get(field)), lines=lines)
         if len(text) > longest:
-            self._wrong(row, field, f"Use {longest} characters or fewer.")
+            self._wrong(row, field, _("Use %(most)s characters or less.", most=longest))
             return None
         return text or None
 
@@ -140,7 +147,7 @@ class Reader:
         parts = [self._text(row, part, LONGEST_NAME) for part in ("first", "last")]
         name = one or " ".join(part for part in parts if part)
         if not name:
-            self._wrong(row, "name" if "name" in row.columns else "first", "Give a name.")
+            self._wrong(row, "name" if "name" in row.columns else "first", _("Enter a name."))
         return name
 
     def _read(self, row: Row, field: str, reads: Callable[[str], str]) -> str | None:
@@ -165,7 +172,11 @@ class Reader:
                 continue
             slug = self.networks.get(name.casefold())
             if slug is None:
-                message = f"There is no network “{name}”. There are {self.network_names}."
+                message = _(
+                    "There is no network “%(name)s”. The networks are %(names)s.",
+                    name=name,
+                    names=self.network_names,
+                )
                 self._wrong(row, "network", message)
             elif slug not in found:
                 found.append(slug)
@@ -178,11 +189,17 @@ class Reader:
             text = as_text(row.cells.get("date")).strip()
             message = error.message.rstrip(".")
             self._wrong(
-                row, "date", f"“{text}”: {message}. Dates are read day first, like 27/03/2024."
+                row,
+                "date",
+                _(
+                    "“%(text)s”: %(message)s. Enter the day first, like 27/03/2024.",
+                    text=text,
+                    message=message,
+                ),
             )
             return None, "unknown"
         if awarded_on is not None and awarded_on > self.today:
-            self._wrong(row, "date", "The training must have ended today or earlier.")
+            self._wrong(row, "date", _("The training must have ended today or earlier."))
         return awarded_on, known
 
 
@@ -226,4 +243,4 @@ def _of_serial(number: float) -> date:
     found = from_excel(number)
     if isinstance(found, datetime):
         return found.date()
-    raise Unreadable("This is no date")
+    raise Unreadable(_("This is not a date"))

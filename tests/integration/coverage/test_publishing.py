@@ -204,12 +204,12 @@ def test_the_command_line(app: Flask, session: Session) -> None:
     assert "#yanaarmy based in Breckland" in result.stdout
     assert run(args=["coverage", "report", "--on", "30/06/2026"]).exit_code != 0
     result = run(args=["coverage", "freeze", "--on", "2026-06-01"])
-    assert result.stdout == "June 2026 is published, as at 1 June 2026.\n"
+    assert result.stdout == "June 2026 has been published, with the figures of 1 June 2026.\n"
     result = run(args=["coverage", "freeze", "--on", "2026-06-09"])
-    assert result.stdout == "June 2026 was published before and stays as it is.\n"
+    assert result.stdout == "June 2026 has already been published and does not change.\n"
     result = run(args=["coverage", "freeze", "--on", "2999-01-01"])
     assert result.exit_code == 1
-    assert "not come yet" in result.stderr
+    assert "must be today or in the past" in result.stderr
 
 
 @pytest.mark.parametrize(("linked", "wrong"), [("xx", True), ("2026-06", False), ("", False)])

@@ -172,7 +172,7 @@ def test_one_wrong_row_stops_the_whole_file(imports: Imports, session: Session) 
         (11, "Phone"),
     ]
     assert "Row 8, Network: There is no network “Nobody”." in found["said"]
-    assert "Dates are read day first" in found["errors"][6]["message"]
+    assert "Enter the day first" in found["errors"][6]["message"]
     assert "Nothing was imported. Fix 9 problems in the file and try again." in found["said"]
 
 
@@ -250,7 +250,7 @@ def test_columns_are_found_by_their_words(imports: Imports, session: Session) ->
     ]
     found = imports.rows(line, headings=headings)
     assert found["errors"] == []
-    assert "Columns left out: Date of birth." in found["said"]
+    assert "Columns not used: Date of birth." in found["said"]
     person = named(session, "Ann Smyth-Listed")
     assert certificates(session, person) == [(date(2025, 3, 27), DateKnown.DAY)]
     assert len(person.contacts) == 2
@@ -261,15 +261,15 @@ def test_columns_are_found_by_their_words(imports: Imports, session: Session) ->
     ("make", "sentence"),
     [
         (lambda folder: as_csv(folder, [], headings=["A", "B"]), "no column holds the name"),
-        (lambda folder: as_csv(folder, [], headings=["Name", "Course"]), "can be reached"),
+        (lambda folder: as_csv(folder, [], headings=["Name", "Course"]), "can be contacted"),
         (
             lambda folder: as_csv(folder, [], headings=["Name", "Full name", "Email"]),
             "both look like the name",
         ),
         (lambda folder: _file(folder, b""), "is empty"),
-        (lambda folder: _file(folder, b"PK\x03\x04nonsense"), "no Excel file"),
+        (lambda folder: _file(folder, b"PK\x03\x04nonsense"), "not an Excel file"),
         (lambda folder: _file(folder, b"\xd0\xcf\x11\xe0 old"), "old Excel file"),
-        (lambda folder: _file(folder, b"name,email\n\x81\x8d"), "no text"),
+        (lambda folder: _file(folder, b"name,email\n\x81\x8d"), "not text"),
         (lambda folder: folder / "none.csv", "can’t be read"),
         (lambda folder: folder, "can’t be read"),
     ],

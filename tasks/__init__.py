@@ -1,1 +1,1 @@
-"""The worker's and the scheduler's side: a thin task per job, and the whole timetable."""
+"""Code of the worker and the scheduler: a short task for each job, and the timetable."""

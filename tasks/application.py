@@ -24,5 +24,5 @@ settings = _settings()
 
 @cache
 def flask_app() -> Flask:
-    """Made once for each process."""
+    """The application, made once in each process."""
     return create_app(settings)

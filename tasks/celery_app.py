@@ -70,7 +70,7 @@ celery_app.conf.update(
 
 
 class TaskFailed(Exception):
-    """A task failed; why is in the log. Celery quotes the text and arguments of what it gets."""
+    """A task failed. The log says why; Celery would quote the text and arguments of the error."""
 
 
 def task(name: str) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
@@ -95,7 +95,7 @@ def task(name: str) -> Callable[[Callable[Parameters, Result]], Callable[Paramet
 
 @signals.setup_logging.connect
 def _log_our_way(**_: Any) -> None:
-    """Lines like the web's. Connected, it also keeps Celery from setting up its own."""
+    """Log as the web application does, and keep Celery from setting up its own logging."""
     logs.configure(as_json=settings.is_production)
     for chatter in ("celery.worker.strategy", "celery.app.trace", "celery.beat"):
         logging.getLogger(chatter).setLevel(logging.WARNING)  # a line for every notification
@@ -103,20 +103,20 @@ def _log_our_way(**_: Any) -> None:
 
 @signals.worker_init.connect
 def _make_early(**_: Any) -> None:
-    """In the parent: its children then share the memory."""
+    """Load the application in the parent, so that its children share the memory."""
     flask_app()
 
 
 @signals.worker_process_init.connect
 def _own_connections(**_: Any) -> None:
-    """A child must not speak over connections that its parent opened."""
+    """Drop, without closing them, the connections that a child inherits from its parent."""
     with flask_app().app_context():
         db.engine.dispose(close=False)
 
 
 @signals.worker_ready.connect
 def _begin(**_: Any) -> None:
-    """A worker that starts looks at once for what waited while none was there."""
+    """Look at once, when a worker starts, for work that waited while there was none."""
     # The known line when the broker restarts: tasks may then run twice. Ours may. Said here and
     # not above, because Celery sets up warnings of its own while it starts.
     warnings.filterwarnings("ignore", "(?s).*late acknowledgement", CPendingDeprecationWarning)

@@ -1,4 +1,4 @@
-"""Doing the long jobs."""
+"""Running long jobs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tasks.celery_app import task
 
 @task("jobs.work")
 def work() -> None:
-    """Do waiting jobs, one after the other, until there is none."""
+    """Run waiting jobs, one after another, until there are none."""
     while job_runner.run_next():
         pass
 

@@ -1,4 +1,4 @@
-"""Sending what waits."""
+"""Sending the messages that wait."""
 
 from __future__ import annotations
 

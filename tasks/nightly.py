@@ -1,4 +1,4 @@
-"""What rooms do every night."""
+"""The work that rooms do every night."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ log = structlog.get_logger()
 
 @task("nightly.run")
 def run() -> None:
-    """Each room's function; one that fails is logged and leaves the others alone."""
+    """Call each room's function. One that fails is logged and does not stop the others."""
     for clean_up in registry.nightly:
         name = f"{clean_up.__module__}.{clean_up.__qualname__}"
         try:

@@ -9,5 +9,5 @@ from tasks.celery_app import task
 
 @task("reminders.morning")
 def run() -> None:
-    """Today's run, from 08:00 on, unless it is done. Asked again and again, so never missed."""
+    """Run today's reminders from 08:00 unless done already. The timetable calls this often."""
     morning.run_if_due(clock.now())

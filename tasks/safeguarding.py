@@ -9,5 +9,5 @@ from tasks.celery_app import task
 
 @task("safeguarding.escalate")
 def escalate() -> None:
-    """Post the letters that are due; again changes nothing."""
+    """Post the letters that are due. A second call changes nothing."""
     escalation.tell(clock.now())

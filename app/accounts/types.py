@@ -22,7 +22,7 @@ class AccountState(StrEnum):
     def of(
         cls, *, password: bool, code_since: datetime | None, deactivated_at: datetime | None
     ) -> AccountState:
-        """From what is kept of the account."""
+        """Work out the state from the stored fields of the account."""
         if deactivated_at is not None:
             return cls.DEACTIVATED
         if not password:

@@ -118,7 +118,7 @@ def signs_in(actor: Actor, person: Person) -> bool | None:
 
 
 def _address_to_sign_in(person: Person, on: date) -> str | None:
-    """The e-mail address with which they could sign in, whoever else does."""
+    """The email address they could sign in with, even if somebody else uses it already."""
     email = email_of(person.id, on)
     if email is None or (person.source is Source.SELF and email.confirmed_at is None):
         return None
@@ -174,6 +174,6 @@ def _is_proved(person: Person, on: date) -> bool:
 
 
 def mark_confirmed(actor: Actor, person_id: int) -> None:
-    """Staff spoke with somebody who has no e-mail address. Raises NotFound, Conflict."""
+    """Staff spoke with somebody who has no email address. Raises NotFound, Conflict."""
     on = clock.today()
     confirming.confirm_by_staff(actor, find(actor, person_id, on))

@@ -29,7 +29,7 @@ _BY_WAITING = Order("applications", (datetime, int))
 class Row:
     """An application in the queue. waiting_for: the organisation that decides, or "".
 
-    unproved: no e-mail address to prove, and nobody has spoken with them yet.
+    unproved: no email address to prove, and nobody has spoken with them yet.
     """
 
     id: int

@@ -1,4 +1,4 @@
-"""What staff read after a decision: whether the person hears of it by e-mail, or from one of us."""
+"""What staff read after a decision: whether the person hears of it by email, or from one of us."""
 
 from __future__ import annotations
 

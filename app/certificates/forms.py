@@ -68,7 +68,7 @@ class ExternalForm(PageForm):
     printed_expiry = DateField(_l("Expiry date on the certificate"), called=_l("The expiry date"))
 
     def validate(self, extra_validators: object = None) -> bool:
-        """What is asked for must be there; what stands hidden can't be mended, and is let be."""
+        """Require the fields that apply; ignore errors in hidden fields."""
         super().validate(extra_validators)
         asked = {
             "day": (self.known.data is DateKnown.DAY, _("Enter the date")),

@@ -64,7 +64,7 @@ def prefer(actor: Actor, person: Person, kind: ContactKind | None) -> Waits | No
 def hold_back(given: Ways, have: Sequence[PersonContact], called: bool) -> tuple[Ways, Ways]:
     """Of the ways that staff were given: those that may count at once, and those that wait.
 
-    Until a way counts, the one that it replaces stays. After a call a replaced e-mail address does
+    Until a way counts, the one that it replaces stays. After a call a replaced email address does
     not: somebody else may read it. have: the ways they have.
     """
     old = [(each.point.kind, each.point.value) for each in have]

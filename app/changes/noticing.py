@@ -1,8 +1,8 @@
 """Telling people that something about their details changed, where they were reached before.
 
-The letter never says what changed, or the new value. It goes to every e-mail address they had; to a
+The letter never says what changed, or the new value. It goes to every email address they had; to a
 phone number (as a line on the call list) or postal address that was replaced; and to all of these
-where no e-mail address was known, or where how they sign in changed.
+where no email address was known, or where how they sign in changed.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ def protect(actor: Actor, person: Person, ward: str | None = None) -> None:
 
 
 def _question_new_addresses(actor: Actor, person: Person) -> None:
-    """An e-mail address that nobody has vouched for yet may be somebody else's: it is used once the
+    """An email address that nobody has vouched for yet may be somebody else's: it is used once the
     person was called about it.
     """
     on = clock.today()

@@ -40,9 +40,7 @@ _OPEN = (Loosening.done_at.is_(None), Loosening.stopped_at.is_(None))
 
 
 def open_of(person_id: int, *conditions: ColumnElement[bool]) -> Sequence[Loosening]:
-    """What is asked for a person, meets the conditions, and is neither done nor stopped; the oldest
-    first.
-    """
+    """A person's pending changes that meet the conditions, the oldest first."""
     return db.session.scalars(
         select(Loosening)
         .where(Loosening.person_id == person_id, *_OPEN, *conditions)

@@ -1,4 +1,4 @@
-"""How people change the ways they can be reached. A new e-mail address counts once it is proved.
+"""How people change the ways they can be reached. A new email address counts once it is proved.
 
 Proving it for signing in is in `vouching`.
 """
@@ -47,7 +47,7 @@ class Confirmed:
 def add(actor: Actor, kind: ContactKind, value: str) -> Waits | None:
     """Another way to reach me. It replaces the one of its kind.
 
-    An e-mail address does once it is proved there, and at the address they sign in with. For
+    An email address does once it is proved there, and at the address they sign in with. For
     somebody protected a new way waits (app.changes.asking).
     """
     person, on = subject(actor, None), clock.today()
@@ -104,7 +104,7 @@ def write_to_both(
     safe: bool = False,
     vouched: bool = False,
 ) -> None:
-    """A new e-mail address: links to prove it go there, and to the address they sign in with.
+    """A new email address: links to prove it go there, and to the address they sign in with.
 
     It takes the place of another that was never proved. The same for an address that somebody else
     signs in with: whoever reads its mailbox decides. vouched: nobody need be asked at the old one.

@@ -36,11 +36,11 @@ def set_contacts(
     """They can be reached in these ways, and no others. For somebody protected what is new waits
     (app.changes.asking).
 
-    call: staff called them, so that a new e-mail address counts at once and the old one signs
-    nobody in. Without a call a new e-mail address stands beside the old one until both mailboxes
+    call: staff called them, so that a new email address counts at once and the old one signs
+    nobody in. Without a call a new email address stands beside the old one until both mailboxes
     proved it, and signing in does not change. An applicant's address that is still to be proved is
     replaced and written to. meets: two coordinators are to meet somebody who has neither the old
-    mailbox nor a number that could be called; a new e-mail address waits for that.
+    mailbox nor a number that could be called; a new email address waits for that.
 
     Raises InvalidInput when there is no way, or for a call that proves nothing.
     """
@@ -76,7 +76,7 @@ def _meet(
     given: Sequence[tuple[ContactKind, str]],
     preferred: ContactKind | None,
 ) -> Waits:
-    """A new e-mail address waits until two coordinators have met them; the rest counts at once.
+    """A new email address waits until two coordinators have met them; the rest counts at once.
 
     Raises InvalidInput without a new address; Conflict where somebody can call them instead.
     """
@@ -175,7 +175,7 @@ def _only(
 
 
 def _current(person: Person, email: str | None, on: date) -> PersonContact | None:
-    """The row of an e-mail address that they have now."""
+    """The row of an email address that they have now."""
     if email is None:
         return None
     return next(

@@ -61,7 +61,7 @@ class Job(HasId, Base):
 
     @property
     def percent(self) -> int:
-        """How far, 0 to 100."""
+        """Progress, as a percentage from 0 to 100."""
         if self.finished_at:
             return 100
         return min(99, 100 * self.done // self.total) if self.total else 0

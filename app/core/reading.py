@@ -1,4 +1,4 @@
-"""Reading what people type: postcodes, telephone numbers, e-mail addresses, dates.
+"""Reading what people type: postcodes, telephone numbers, email addresses, dates.
 
 Pure: the same functions serve forms, importers and the command line. Each returns the value in its
 one stored form, or raises Unreadable with a sentence for the person who typed it.
@@ -60,7 +60,7 @@ def read_postcode(text: str) -> str:
 
 
 def read_email(text: str) -> str:
-    """An e-mail address with its domain in lower case. Nothing is asked of the network."""
+    """An email address with its domain in lower case. Nothing is asked of the network."""
     try:
         found = validate_email(text.strip(), check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError:

@@ -3,7 +3,7 @@
 The text of an exception may quote any value that the code was handling: a database error quotes
 the key that was taken, a failed conversion quotes what was typed. So the text of an exception is
 written only where its type never quotes values; of all others the type is written, and of database
-errors the SQLSTATE and the names of table, column and constraint. E-mail addresses, phone numbers
+errors the SQLSTATE and the names of table, column and constraint. Email addresses, phone numbers
 and postcodes are removed from every other value. UK GDPR Art. 5(1)(c) and 32.
 """
 
@@ -47,7 +47,7 @@ DEEPEST = 20  # exceptions in a chain
 
 
 def text(value: str) -> str:
-    """`value` without e-mail addresses, phone numbers and postcodes."""
+    """`value` without email addresses, phone numbers and postcodes."""
     for pattern, instead in PATTERNS:
         value = pattern.sub(instead, value)
     return value
@@ -73,7 +73,7 @@ def _said(error: BaseException) -> str:
 
 
 def _database_said(error: psycopg.Error) -> str:
-    """SQLSTATE and names of the schema; the server's own text where no statement was at fault."""
+    """The SQLSTATE and schema objects; the server's message if no statement failed."""
     state = error.sqlstate
     if state is None or state.startswith(CONNECTION_LOST):
         connecting = isinstance(error, psycopg.OperationalError)

@@ -37,7 +37,7 @@ def calendar_file(
     """The entries as iCalendar (RFC 5545, RFC 5546): new and changed ones, or cancelled.
 
     sequence rises with each change, so that a calendar knows the newer. address: the organiser's,
-    an e-mail address.
+    an email address.
     """
     calendar = Calendar()
     calendar.add("prodid", "-//Champion Network//Training//EN")

@@ -157,7 +157,7 @@ def _timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
 
 
 def _on_left(actor: Actor, person_id: int, reason: str) -> None:
-    """Somebody else can have their places."""
+    """Release the course places of somebody who has left."""
     give_up_all(actor, person_id)
 
 

@@ -138,5 +138,5 @@ class Definition(Part):
 
 @cache
 def load_definition() -> Definition:
-    """The file, read once."""
+    """Load the definition file. The result is cached."""
     return Definition.model_validate(tomllib.loads(FILE.read_text(encoding="utf-8")))

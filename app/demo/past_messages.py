@@ -15,7 +15,7 @@ CALL_OUTCOME = "Spoke with them."
 
 
 def mark_electronic_sent() -> None:
-    """Mark e-mails and texts that were due by now as sent."""
+    """Mark emails and texts that were due by now as sent."""
     writing.mark_sent()
 
 

@@ -1,4 +1,4 @@
-"""Changes many letters of the made-up history at once."""
+"""Bulk updates of the messages in the demonstration."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _AS_SENT = {"attempts": 1, "provider_reference": DEMO_HISTORY}
 
 
 def mark_sent() -> None:
-    """E-mails and texts that wait count as sent when they were to go."""
+    """Emails and texts that wait count as sent when they were to go."""
     db.session.execute(
         update(Message)
         .where(WAITING, Message.channel.in_(ELECTRONIC))

@@ -262,7 +262,7 @@ def _locked(rows: Sequence[Listed]) -> dict[Key, _Known]:
 
 
 def _find_known(rows: Sequence[Listed]) -> dict[Key, _Known]:
-    """Whom we know of these rows: a contact point they have, or had, and the same name."""
+    """Match rows to existing people by name and a contact point, current or past."""
     values = sorted({value for row in rows for _, value in ways_of(row)})
     known: dict[Key, _Known] = {}
     for row in queries.people_at(values):

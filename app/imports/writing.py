@@ -191,7 +191,7 @@ class Writing:
             db.session.execute(insert(Membership), rows)
 
     def _tell(self, newcomers: Sequence[Newcomer]) -> None:
-        """Where we got their details from. By e-mail it is given with the letter; by phone and
+        """Where we got their details from. By email it is given with the letter; by phone and
         post once a coordinator has done it (see hooks).
         """
         version = choices.notice_version()

@@ -129,7 +129,7 @@ def _in_full(proposal_id: int) -> list[str]:
 
 
 def take_back(actor: Actor, proposal_id: int, on: date) -> None:
-    """A request nobody has answered is withdrawn, so that its place is free for the next run."""
+    """Withdraw an unanswered request, so that its place is free for the next run."""
     proposal = _of_staff(actor, proposal_id, on)
     if queries.state_of(proposal) in (ProposalState.PROPOSED, ProposalState.ASKED):
         serving.withdraw(actor, proposal, "the request was taken back")

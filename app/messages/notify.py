@@ -1,6 +1,6 @@
-"""E-mail, text and letter by GOV.UK Notify, through one general template for each.
+"""Email, text and letter by GOV.UK Notify, through one general template for each.
 
-The service at Notify holds three templates whose whole text is ours: an e-mail (subject
+The service at Notify holds three templates whose whole text is ours: an email (subject
 `((subject))`, body `((body))`), a text message (`((body))`) and a letter (heading `((subject))`,
 body `((body))`). Their ids stand in the programme file under [programme.notify].
 """

@@ -121,7 +121,7 @@ def of_person(scope: Scope, person_id: int) -> Sequence[Message]:
 
 
 def sent_here(asked: str, cursor: str | None, size: int) -> paging.Page[Message]:
-    """E-mails and texts that were sent from here, newest first; `asked`: a part of an address or
+    """Emails and texts that were sent from here, newest first; `asked`: a part of an address or
     name. What the demonstration's past says was sent never left any machine.
     """
     wanted: list[ColumnElement[bool]] = [

@@ -54,7 +54,7 @@ class Shown:
 
 
 def listed(asked: str, cursor: str | None) -> paging.Page[SentRow]:
-    """E-mails and texts sent from here, newest first; `asked`: a part of a name or address."""
+    """Emails and texts sent from here, newest first; `asked`: a part of a name or address."""
     page = queries.sent_here(asked, cursor, PAGE)
     return paging.Page([_row(message) for message in page.rows], page.next, page.first)
 
@@ -65,7 +65,7 @@ def waiting() -> dict[str, int]:
 
 
 def shown(message_id: int) -> Shown:
-    """One sent e-mail or text. Raises NotFound for any other."""
+    """One sent email or text. Raises NotFound for any other."""
     message = queries.message(message_id)
     if message is None or message.sent_at is None or message.channel not in queries.ELECTRONIC:
         raise NotFound()

@@ -193,7 +193,7 @@ def waiting_places(person_id: int) -> set[tuple[Channel, str]]:
 
 
 def send_now(person_ids: Iterable[int]) -> list[int]:
-    """E-mails and texts that wait for these people may go now; their ids.
+    """Emails and texts that wait for these people may go now; their ids.
 
     For runs by hand, which keep no quiet hours: what was posted before must not be overtaken.
     """

@@ -1,4 +1,4 @@
-"""E-mail by SMTP, over one connection for as many messages as there are.
+"""Email by SMTP, over one connection for as many messages as there are.
 
 MAIL_URL reads `smtp://user:password@host:port`; `smtps://` speaks TLS from the first byte,
 `smtp+starttls://` insists on STARTTLS, and plain `smtp://` uses it where the server offers it.
@@ -33,7 +33,7 @@ NOWHERE = "champion-network.example"  # RFC 2606: where no address of our own is
 
 @dataclass(frozen=True)
 class MailServer:
-    """Where e-mail is handed over."""
+    """Where email is handed over."""
 
     scheme: str
     host: str
@@ -68,7 +68,7 @@ class MailServer:
 
 @dataclass(frozen=True)
 class Sender:
-    """Who an e-mail is from: the same neutral name and address for everybody."""
+    """Who an email is from: the same neutral name and address for everybody."""
 
     name: str
     address: str
@@ -92,11 +92,11 @@ class Smtp:
         self._connection: smtplib.SMTP | None = None
 
     def send(self, outgoing: Outgoing) -> str:
-        """Hand the e-mail over; returns its Message-ID."""
+        """Hand the email over; returns its Message-ID."""
         message_id = f"<{outgoing.reference}@{self._sender.domain}>"
         try:
             content = compose(outgoing, self._sender, message_id)
-        # The e-mail package's words for a bad address, by version.
+        # The email package's words for a bad address, by version.
         except (ValueError, IndexError, MessageError) as error:
             raise Undeliverable("The address can't be used.") from error
         connection = self._connection or self._connect()
@@ -188,7 +188,7 @@ def _words(error: Exception) -> str:
 
 
 def compose(outgoing: Outgoing, sender: Sender, message_id: str) -> bytes:
-    """The e-mail as it goes over the wire. Raises ValueError for an address that is none."""
+    """The email as it goes over the wire. Raises ValueError for an address that is none."""
     rendered = outgoing.rendered
     mail = EmailMessage()
     name = outgoing.sender or sender.name

@@ -41,7 +41,7 @@ def outside_production(view: Callable[Parameters, Reply]) -> Callable[Parameters
 @public
 @outside_production
 def dev_mail() -> str:
-    """All of them, newest first."""
+    """List every message that was sent, newest first."""
     form = SentFilter()
     asked = str(form.values().get("to", ""))
     page = sent.listed(asked, request.args.get("after"))

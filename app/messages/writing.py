@@ -55,7 +55,7 @@ def hand_over(from_id: int, to_id: int) -> None:
 
 
 def send_now(person_ids: Iterable[int]) -> list[int]:
-    """E-mails and texts that wait for these people may go now; their ids."""
+    """Emails and texts that wait for these people may go now; their ids."""
     found: list[int] = []
     ordered = sorted(set(person_ids))
     for start in range(0, len(ordered), BATCH):

@@ -150,7 +150,7 @@ class ContactPoint(Audited, HasId, Base):
     __table_args__ = (UniqueConstraint("kind", "value"),)
 
     kind: Mapped[ContactKind] = mapped_column(text_enum(ContactKind), info=NOT_PERSONAL)
-    value: Mapped[str] = mapped_column(CITEXT, info=CONTACT)  # e-mail, E.164 number, lines of post
+    value: Mapped[str] = mapped_column(CITEXT, info=CONTACT)  # email, E.164 number, lines of post
     failing_since: Mapped[datetime | None]
 
 
@@ -158,7 +158,7 @@ class PersonContact(Audited, HasId, Base):
     """A person may be reached at a contact point, from a day to a day.
 
     safe_at: since when it is recorded as safe for us to use (None: nobody said so). vouched_at:
-    since when an e-mail address may be used to sign in, once its mailbox is proved (None: never).
+    since when an email address may be used to sign in, once its mailbox is proved (None: never).
     """
 
     __tablename__ = "person_contacts"

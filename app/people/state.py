@@ -16,7 +16,7 @@ ACTIVE_MONTHS = 12  # unless the programme says otherwise
 class Facts:
     """Civil dates (London) of what happened to somebody.
 
-    needs_proof: they registered themselves with an e-mail address, which must be confirmed.
+    needs_proof: they registered themselves with an email address, which must be confirmed.
     absences and pauses (by us): (first day, last day or None).
     activity_confirmations: days on which they, or staff for them, said that they still take part.
     """

@@ -39,7 +39,7 @@ class Source(StrEnum):
 class PersonState(StrEnum):
     """Derived from dates by `Person.state(on)`; never stored."""
 
-    UNCONFIRMED = "unconfirmed"  # the e-mail address is not proved yet
+    UNCONFIRMED = "unconfirmed"  # the email address is not proved yet
     WAITING = "waiting for approval"
     DECLINED = "declined"
     ACTIVE = "active"

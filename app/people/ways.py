@@ -19,7 +19,7 @@ LEFT = "they are not reached there any more"
 
 
 def is_questionable(row: PersonContact) -> bool:
-    """Whether it is an e-mail address of which it is not known that they gave it."""
+    """Whether it is an email address of which it is not known that they gave it."""
     return row.point.kind is ContactKind.EMAIL and row.vouched_at is None
 
 

@@ -39,7 +39,7 @@ def how_to_contact(person_id: int, on: date) -> list[str]:
 
 
 def to_check(actor: Actor, person_id: int, change_id: int) -> ToCheck:
-    """A change, for who may change the person. Raises NotFound."""
+    """A pending change to check. Raises NotFound if the actor may not change the person."""
     name, row = _find(actor, person_id, change_id)
     numbers = loosening.numbers(actor, row, clock.now())
     return ToCheck(

@@ -1,4 +1,4 @@
-"""Proving an e-mail address. Opening a link proves nothing; pressing its button does."""
+"""Proving an email address. Opening a link proves nothing; pressing its button does."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def confirm(token: str) -> bool:
 
 
 def confirm_by_staff(actor: Actor, person: Person) -> None:
-    """Staff spoke with, or wrote to, somebody who has no e-mail address. Raises Conflict."""
+    """Staff spoke with, or wrote to, somebody who has no email address. Raises Conflict."""
     if not actor.may("applications:decide"):
         raise NotFound()
     if email_of(person.id, clock.today()) is not None:

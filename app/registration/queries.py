@@ -18,7 +18,7 @@ def with_submission(key: str) -> int | None:
 
 
 def unconfirmed_before(instant: datetime) -> Sequence[int]:
-    """Ids of people who registered with an e-mail address before then, never confirmed it and were
+    """Ids of people who registered with an email address before then, never confirmed it and were
     not decided about; locked. Those that somebody else holds are left out.
     """
     with_email = (

@@ -61,7 +61,7 @@ def is_good(token: str) -> bool:
 
 
 def restore(token: str) -> RegistrationDraft | None:
-    """The draft, taken out of the database; None when the link is used or has run out."""
+    """Delete the draft from the database and return it; None if the link is not valid."""
     draft_id = links.spend(LINK, token)
     row = db.session.get(SavedDraft, draft_id) if draft_id else None
     if row is None:

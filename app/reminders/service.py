@@ -192,7 +192,7 @@ def _void_rows(group: Iterable[Waiting], against: dict[int, str]) -> int:
 
 
 def last_minute_objection(message_id: int, context: dict[str, Any]) -> str | None:
-    """Asked by the outbox just before a reminder goes: why it must not, after all."""
+    """Why a reminder should not be sent after all, or None. The outbox asks just before sending."""
     on = max(date.fromisoformat(context["on"]), clock.today())
     group = facts.waiting(facts.of_messages([message_id]))
     against = _objections(group, facts.held({each.certificate_id for each in group}, on), on)

@@ -87,7 +87,7 @@ def report(report_id: int) -> Page:
 @blueprint.route("/safeguarding/people/<id(people):person_id>", methods=["GET", "POST"])
 @requires(service.WORKS)
 def person(person_id: int) -> Page:
-    """Pause somebody's part in the network, or end the pause."""
+    """Pause somebody's membership of the network, or end the pause."""
     who, on = http.actor(), http.today()
     found = service.person(who, person_id, on)
     form = PauseForm(one=found, on=on) if found.current is None else ResumeForm()

@@ -29,7 +29,7 @@ def lines_to_check(on: date) -> list[CrisisLine]:
 
 
 def contact() -> dict[str, Any]:
-    """How the public reaches the team: team, web, and what else there is."""
+    """The team's public contact details: its name, website, and any others that are set."""
     return _there("contact")
 
 

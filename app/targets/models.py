@@ -51,7 +51,7 @@ class Band(Audited, HasId, Base):
 
 
 class CommunityAward(Audited, HasId, Base):
-    """A status a community was given: a dated fact, never denied by an empty register."""
+    """An award made to a community. No row does not mean that there was no award."""
 
     __tablename__ = "community_awards"
     __table_args__ = (UniqueConstraint("area_id", "name"),)

@@ -78,7 +78,7 @@ class BandPart(Part):
 
 
 class BandVersion(Part):
-    """The bands in force from a day until the next version's."""
+    """The bands that apply from a day until the next version starts."""
 
     from_on: date
     source: Prose

@@ -156,7 +156,7 @@ def _group() -> ColumnElement[str]:
 
 
 def _named() -> ColumnElement[bool]:
-    """Whether it may be said who did it."""
+    """Whether the name of the user who acted may be shown."""
     doer = AuditEntry.actor_user_id
     at_work = or_(
         _group().in_(audit_wording.STAFF_GROUPS), AuditEntry.verb.in_(audit_wording.STAFF_VERBS)

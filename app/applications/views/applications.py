@@ -102,7 +102,7 @@ def decline(person_id: int) -> Page:
 @blueprint.post("/applications/<id(people):person_id>/confirm")
 @requires("applications:decide")
 def mark_confirmed(person_id: int) -> Response:
-    """Somebody without an e-mail address was rung or written to."""
+    """Somebody without an email address was rung or written to."""
     return press(
         lambda: approval.mark_confirmed(http.actor(), person_id),
         said=_("We have recorded that you have spoken to them."),

@@ -157,7 +157,7 @@ class MonthYearField(DateField):
 
 
 class TimeField(TextField):
-    """A time of day. `data` as typed, `time` what it means, or None."""
+    """A time of day. `data` is the text as typed; `time` is the parsed value, or None."""
 
     look = Look(width=5)
 

@@ -97,7 +97,7 @@ class SearchField(TextField):
 
 
 class EmailField(TextField):
-    """An e-mail address. `data` as typed, `address` as stored, or None."""
+    """An email address. `data` as typed, `address` as stored, or None."""
 
     longest = LONGEST_EMAIL
     look = Look(kind="email", autocomplete="email", spellcheck=False, width=30)
@@ -207,7 +207,7 @@ class NumberField(OurField):
         self.minimum, self.maximum = minimum, maximum
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """1,234 and 1 234 are numbers too."""
+        """Parse a whole number; commas and spaces may separate thousands."""
         text = clean(valuelist[0]).replace(",", "").replace(" ", "") if valuelist else ""
         self.data = None
         if not text:

@@ -69,7 +69,7 @@ def hold(run_id: int) -> Page:
 @blueprint.post("/training/<id(course_runs):run_id>/places/<id(bookings):booking_id>/release")
 @requires("courses:manage")
 def release(run_id: int, booking_id: int) -> Page:
-    """Give nameless places back."""
+    """Release places that are kept without names."""
     booking.release_places(http.actor(), run_id, booking_id)
     flash(_("The places have been released."), "success")
     return redirect(url_for("courses.manage_run", run_id=run_id))

@@ -40,7 +40,7 @@ def proposals(
 ) -> list[ProposalRow]:
     """Proposals of a need or a run that the reader may see, in the order of need and place.
 
-    Of a need: those that wait, and those answered; of a run: whatever became of them.
+    For a need, withdrawn proposals are left out; for a run, all are included.
     """
     query = _readable(scope, on)
     if need_id is not None:

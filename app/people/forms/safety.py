@@ -156,7 +156,7 @@ class SafeForm(SafeFields, PageForm):
         return valid
 
     def to_command(self) -> Wishes | None:
-        """The wishes; None for none."""
+        """The contact wishes, or None if the person has none."""
         if self.how.data == NONE:
             return Wishes(silent=True)
         return wishes_of(self) if self.how.data == CHOSEN else None

@@ -29,7 +29,7 @@ def active_months() -> int:
 
 
 def needs_proof(on: date) -> ColumnElement[bool]:
-    """They registered themselves with an e-mail address: it must be confirmed."""
+    """They registered themselves with an email address: it must be confirmed."""
     return and_(
         Person.source == Source.SELF,
         select(PersonContact.id)

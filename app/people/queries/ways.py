@@ -31,7 +31,7 @@ def contacts_of(person_id: int, on: date) -> list[PersonContact]:
 
 
 def email_of(person_id: int, on: date) -> PersonContact | None:
-    """The e-mail address they can be reached at on a day: one that is vouched for, a confirmed
+    """The email address they can be reached at on a day: one that is vouched for, a confirmed
     one, then the newest.
     """
     return db.session.scalar(
@@ -94,7 +94,7 @@ def reach_rows(
     person_ids: Iterable[int], on: date, user_ids: Iterable[int], emails: Iterable[str]
 ) -> Sequence[Any]:
     """A row for each way to reach these people on a day, those who sign in as these users, and
-    those who gave these e-mail addresses: by person, the best way of its kind first.
+    those who gave these email addresses: by person, the best way of its kind first.
 
     Each row has what is known of the person (id, full_name, user_id, preferred, protected_at,
     SafeContact) and of the way (kind, value, failing_since, safe_at, vouched_at), whose columns
@@ -144,5 +144,5 @@ def reach_rows(
 
 
 def _any(values: Iterable[Any], kind: TypeEngine[Any]) -> Any:
-    """For `column == _any(…)`: one of these. The statement is the same for however many."""
+    """Use as `column == _any(values)`. The SQL is the same for any number of values."""
     return any_(literal(sorted(set(values)), ARRAY(kind)))

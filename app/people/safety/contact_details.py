@@ -1,6 +1,6 @@
 """The one rule for how somebody is contacted: for letters, for calls, and for the pages of staff.
 
-Without wishes: the way they prefer, else e-mail, phone, post; an address that fails is passed over.
+Without wishes: the way they prefer, else email, phone, post; an address that fails is passed over.
 Who told us their wishes is contacted only in the ways they said are safe. For somebody protected no
 way stands in for another: they are contacted in the way they chose, and otherwise only where they
 said that it is safe. Where no such way works, the message waits on the call list.
@@ -41,7 +41,7 @@ WISHES = "they asked not to be reached there"
 @dataclass(frozen=True)
 class Point:
     """One way to reach a person, a better one before others of its kind. vouched: it is known that
-    they gave it; for an e-mail address that takes a proof.
+    they gave it; for an email address that takes a proof.
     """
 
     kind: ContactKind
@@ -118,7 +118,7 @@ def facts_of(
     emails: Iterable[str] = (),
 ) -> dict[int, ContactFacts]:
     """Person id → what is known of how to reach them on a day, of these people, of those who sign
-    in as these users, and of those who gave these e-mail addresses. One statement.
+    in as these users, and of those who gave these email addresses. One statement.
     """
     rows = reach_rows(person_ids, on, user_ids, emails)
     found: dict[int, ContactFacts] = {}
@@ -213,7 +213,7 @@ def _is_unknown(recipient: Recipient) -> bool:
 
 
 def _by_address(everybody: Iterable[ContactFacts]) -> dict[str, list[tuple[ContactFacts, Point]]]:
-    """Proved e-mail address → whose it is."""
+    """Proved email address → whose it is."""
     found: dict[str, list[tuple[ContactFacts, Point]]] = {}
     for known in everybody:
         for point in known.points:

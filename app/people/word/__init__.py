@@ -1,1 +1,1 @@
-"""The private word: what somebody keeps off their own page unless they give it."""
+"""The private word, which a person enters to see sensitive details on their own page."""

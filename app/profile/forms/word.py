@@ -15,7 +15,7 @@ class GiveForm(PageForm):
 
 
 class ReplaceForm(PageForm):
-    """A new word, by the one before or a code from a call."""
+    """Replace the private word, using the present word or a code given by phone."""
 
     proof = word_field(
         _l("The code we gave you on the phone, or your current word"),

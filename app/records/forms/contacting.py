@@ -76,7 +76,7 @@ class CalledContactForm(StaffContactForm):
 
     @property
     def meets(self) -> bool:
-        """Whether two coordinators are to meet them about a new e-mail address."""
+        """Whether two coordinators are to meet them about a new email address."""
         return bool(self.called.data == MEETING)
 
     @property

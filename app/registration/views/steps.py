@@ -25,7 +25,7 @@ Page = str | tuple[str, int] | Response
 
 
 def address_of(step: str, *, changing: bool = False) -> str:
-    """The address of a page of the registration."""
+    """The URL of a registration step."""
     change = "yes" if changing else None
     if step == flow.START:
         return url_for("registration.register_start", change=change)
@@ -196,7 +196,7 @@ def register_under_18() -> str:
 @blueprint.route("/register/save", methods=["GET", "POST"])
 @public
 def register_save() -> Page:
-    """Come back to it later: a link by e-mail."""
+    """Come back to it later: a link by email."""
     draft = drafts.read(request)
     if draft is None or draft.sent:
         return redirect(url_for("registration.register_start"))

@@ -50,7 +50,7 @@ _NEWEST_FIRST = paging.Order("reminders-made", (datetime, int))
 def to_contact() -> ColumnElement[bool]:
     """A condition on Message: it waits for somebody to ring or write.
 
-    Whatever any room has to say to people who are not reached by e-mail, and what could not be
+    Whatever any room has to say to people who are not reached by email, and what could not be
     delivered: no other way is tried by itself. A link for one mailbox is of no use elsewhere.
     """
     by_hand = and_(Message.channel.in_(BY_HAND), Message.failed_at.is_(None))

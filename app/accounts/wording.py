@@ -24,7 +24,7 @@ WHAT_THEY_DO = {
         " supports survivors of domestic abuse. A lead who has it can pause these people."
     ),
     Role.TRAINER: _l("Runs courses, books people and marks attendance."),
-    Role.ANALYST: _l("Sees numbers that do not identify anybody."),
+    Role.ANALYST: _l("Sees statistics that do not identify anyone."),
     Role.ADMIN: _l("Looks after users and reads the audit. Cannot see people."),
     Role.SAFEGUARDING: _l("Reads the safeguarding queue and can pause people."),
 }

@@ -152,7 +152,7 @@ class AdjustForm(PageForm):
     """Move a certificate's last day."""
 
     days = NumberField(
-        _l("By how many days do you want to extend it?"),
+        _l("How many days do you want to extend it by?"),
         hint=_l("Use a minus sign to shorten it, like -30"),
         required=_l("Enter how many days"),
         minimum=-LONGEST_ADJUSTMENT,

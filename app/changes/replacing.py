@@ -49,7 +49,7 @@ def set_contacts(
             _("Enter an email address, a phone number or a postal address"), ContactKind.EMAIL.value
         )
     if preferred is not None and preferred not in {kind for kind, _ in given}:
-        raise InvalidInput(_("Select a way that you have filled in"), "preferred")
+        raise InvalidInput(_("Select a contact method that you have entered"), "preferred")
     person = subject(actor, person_id)
     if call is not None:
         vouching.check(actor, person, call)

@@ -284,7 +284,7 @@ def come_back() -> Response:
 def still_here() -> Response:
     """Still here."""
     changes.still_here(http.actor(), None)
-    flash(_("Thank you. We have recorded that you are still here."), "success")
+    flash(_("Thank you. We have recorded that you still want to be in the network."), "success")
     return _home()
 
 

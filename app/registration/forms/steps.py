@@ -213,7 +213,7 @@ class PlacesForm(PageForm):
     work = PostcodeField(
         _l("Postcode of your work"),
         optional=True,
-        hint=_l("Or of the place where you volunteer."),
+        hint=_l("You can enter the postcode of the place where you volunteer instead."),
     )
     wards = CheckboxesField(_l("Areas where you could help"), small=True)
 

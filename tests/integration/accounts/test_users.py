@@ -113,7 +113,7 @@ def test_the_list_is_filtered_and_paged(session: Session, client_of_admin: Flask
     assert ("Pager 24" in second, "Pager 26" in second, gone.name in second) == (False, True, False)
     assert gone.name in text_of(client_of_admin.get("/users?q=pager+gone&gone=y"))
     assert "None today" in text_of(client_of_admin.get("/users?q=pager+gone&gone=y"))
-    assert "No people found" in text_of(client_of_admin.get("/users?q=nobody+of+this+name"))
+    assert "No users found" in text_of(client_of_admin.get("/users?q=nobody+of+this+name"))
     for nonsense in ("nonsense", "WzEsMl0", "WyJhIiwgImIiXQ"):
         assert client_of_admin.get(f"/users?after={nonsense}").status_code == 200
 
@@ -140,7 +140,7 @@ def test_inviting(session: Session, client_of_admin: FlaskClient) -> None:
         follow_redirects=True,
     )
     page = text_of(reply)
-    assert "Invited." in page
+    assert "We have sent them an invitation" in page
     assert ("New Trainer" in page, "Analyst" in page) == (True, True)
     assert queries.user_by_email("new@users.example") is None
     assert offering.accept(client_of_admin, session, "NEW@users.example").status_code == 302
@@ -193,7 +193,7 @@ def test_an_address_in_use_is_answered_like_any_other(
         follow_redirects=True,
     )
     page = text_of(reply)
-    assert ("Invited." in page, "Name At Work" in page) == (True, True)
+    assert ("We have sent them an invitation" in page, "Name At Work" in page) == (True, True)
     assert ("Secret Name" in page) == (role is Role.TRAINER)  # in the list, as before
     assert roles_of(known) == {role}
 

@@ -79,7 +79,7 @@ def test_the_postcode_gives_the_place(session: Session, actor: Actor) -> None:
 
 
 WRONG: list[tuple[dict[str, Any], str, str]] = [
-    ({"capacity": 17}, "exception_reference", "At most 16"),
+    ({"capacity": 17}, "exception_reference", "No more than 16"),
     ({"minimum": 3, "accepts_few": True}, "minimum", "never run with fewer than 4"),
     ({"minimum": 6}, "accepts_few", "We recommend 8 people or more"),
     ({"minimum": 13, "capacity": 12}, "capacity", "at least as many places"),
@@ -171,7 +171,7 @@ def test_the_capacity_never_falls_below_what_is_taken(session: Session, actor: A
     run = session.get_one(CourseRun, run_id)
     for number in range(9):
         courses.attendee(run, name=f"Person {number}")
-    with pytest.raises(InvalidInput, match="9 places are taken"):
+    with pytest.raises(InvalidInput, match="9 places are already taken"):
         running.change(actor, run_id, courses.new_run(FIRST, capacity=8))
 
 

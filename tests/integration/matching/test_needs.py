@@ -133,7 +133,7 @@ def test_changing(staff: Actor, session: Session) -> None:
     assert (need.places, need.priority, need.what_for, need.contact) == (3, 70, "More", "Al")
     with pytest.raises(InvalidInput) as error:
         needs.change_need(staff, need.id, replace(CHANGES, places=1), TODAY)
-    assert error.value.message == "2 people serve already: enter 2 or more"
+    assert error.value.message == "2 people already help here, so enter 2 or more"
     need.closed_on = TODAY
     with pytest.raises(Conflict):
         needs.change_need(staff, need.id, CHANGES, TODAY)

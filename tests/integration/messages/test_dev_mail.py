@@ -46,7 +46,7 @@ def test_all_that_was_sent_newest_first_and_what_waits_is_counted(
     assert page.index("second@example.org") < page.index("first@example.org")
     assert "later@example.org" not in page
     assert "1 message waits to be sent." in page
-    assert "1 waits for a coordinator" in page
+    assert "1 is waiting for a coordinator" in page
 
 
 def test_one_can_look_for_an_address(client: FlaskClient, session: Session) -> None:

@@ -29,8 +29,8 @@ class Line:
     """One thing that was done.
 
     who: a name, or SYSTEM, PUBLIC, CHAMPION; by_user: whether it is a name. number: of the subject,
-    None where it has none or may not be told; user: whom the subject is or belongs to, if they
-    work on the service; role: which role it is about.
+    None if it has none or the reader may not see it; user: the person the subject is or belongs to,
+    if they work on the service; role: which role it is about.
     """
 
     id: int

@@ -196,10 +196,10 @@ def still_here(actor: Actor, person_id: int | None) -> None:
         activity.heard_from(actor, person, clock.today())
 
 
-def never_show_to(actor: Actor, whom: Avoided) -> None:
-    """Never show me to this organisation, or this user. Twice is once."""
+def never_show_to(actor: Actor, avoided: Avoided) -> None:
+    """Block an organisation or a user from seeing the actor. Idempotent."""
     person, on = subject(actor, None), clock.today()
-    known = queries.open_block(person.id, whom.organisation_id, whom.user_id)
+    known = queries.open_block(person.id, avoided.organisation_id, avoided.user_id)
     if known is not None:
         loosening.stop_all(actor, person.id, LooseningKind.END_BLOCK, {"block_id": known})
         return
@@ -207,8 +207,8 @@ def never_show_to(actor: Actor, whom: Avoided) -> None:
         db.session.add(
             Block(
                 person_id=person.id,
-                organisation_id=whom.organisation_id,
-                user_id=whom.user_id,
+                organisation_id=avoided.organisation_id,
+                user_id=avoided.user_id,
                 from_on=on,
             )
         )

@@ -1,4 +1,4 @@
-"""The person whom a change is about: the actor themself, or somebody for whom staff change it.
+"""Find the person that a change is about: the actor, or somebody that staff change it for.
 
 The verbs of this room take `person_id`. None stands for the actor: on their own pages nobody can
 name another's id.

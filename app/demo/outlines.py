@@ -58,7 +58,7 @@ RENEWED = tuple(range(-600, -20, 24))  # most of these took a refresher in time
 
 
 def make_outlines(sensitive: str | None, approved_by_partner: str | None) -> Iterator[Outline]:
-    """Outlines of everybody whom the demonstration must show.
+    """Outlines of everybody that the demonstration must show.
 
     sensitive: a network whose link is shown by permission only; approved_by_partner: one whose
     people its partner approves.

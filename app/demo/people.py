@@ -93,7 +93,7 @@ class MadeUpPeople:
     people: tuple[MadeUpPerson, ...]
 
     def where(self, like: Callable[[MadeUpPerson], bool]) -> list[MadeUpPerson]:
-        """The people for whom `like` is true."""
+        """The people that `like` is true of."""
         return [each for each in self.people if like(each)]
 
     @property

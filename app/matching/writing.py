@@ -27,7 +27,7 @@ def withdraw_unasked(scope: Scope, at: datetime) -> None:
 
 
 def add_proposals(run_id: int, placements: Iterable[Placement]) -> None:
-    """Write down whom a run proposes for which place, and why."""
+    """Write the proposals of a run: the person, the place and the reasons."""
     rows = [
         {
             "run_id": run_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select, update
 
@@ -127,16 +128,16 @@ def person(
     return made
 
 
-def champion(name: str | None = None, **more: object) -> Person:
+def champion(name: str | None = None, **more: Any) -> Person:
     """An approved person who can sign in."""
     email = f"champion{next(_number)}@example.org"
     user = accounts.user(Role.CHAMPION, email=email, name=name)
-    return person(name or user.name, email=email, user=user, **more)  # type: ignore[arg-type]  # passed on
+    return person(name or user.name, email=email, user=user, **more)
 
 
-def applicant(name: str | None = None, **more: object) -> Person:
+def applicant(name: str | None = None, **more: Any) -> Person:
     """Somebody confirmed who waits for a decision."""
-    return person(name, approved=False, **more)  # type: ignore[arg-type]  # passed on
+    return person(name, approved=False, **more)
 
 
 def member(of: Person, network: Network, *, from_on: date, until_on: date | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Reads of the audit log, and of what it may say of whom."""
+"""Reads of the audit log, and of what a reader may see in it."""
 
 from __future__ import annotations
 

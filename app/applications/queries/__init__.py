@@ -1,4 +1,4 @@
-"""Reads of applications: the queue, who decides about whom, who may be one person."""
+"""Reads of applications: the queue, who decides about each, and possible duplicates."""
 
 from __future__ import annotations
 

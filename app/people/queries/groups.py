@@ -1,4 +1,4 @@
-"""Ties of many people at once: to networks, to areas, and whom they never want to meet."""
+"""Ties of many people at once: to networks, to areas, and to those they never want to meet."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def _request(session: Session, user: User, role: Role | None = None) -> RoleRequ
     query = select(RoleRequest).where(RoleRequest.user_id == user.id)
     if role is not None:
         query = query.where(RoleRequest.role == role)
-    return session.scalars(query.order_by(RoleRequest.id.desc())).first()  # type: ignore[return-value]  # there is one
+    return session.scalars(query.order_by(RoleRequest.id.desc()).limit(1)).one()
 
 
 def _told(session: Session, letter: str) -> set[str]:

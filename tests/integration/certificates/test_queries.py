@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, time, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -159,7 +160,7 @@ def test_issuing_twice_is_a_no_op(session: Session) -> None:
 
 def test_the_date_on_the_paper_beats_the_policy(session: Session) -> None:
     holder = people.person()
-    facts = {
+    facts: dict[str, Any] = {
         "known": DateKnown.MONTH,
         "provider": "Mind",
         "source": CertificateSource.EXTERNAL,
@@ -171,14 +172,14 @@ def test_the_date_on_the_paper_beats_the_policy(session: Session) -> None:
         "mhfa-adult",
         awarded_on=date(2024, 3, 1),
         printed_expiry=date(2026, 12, 31),
-        **facts,  # type: ignore[arg-type]  # passed on
+        **facts,
     )
     policy = service.record_external(
         SYSTEM,
         holder.id,
         "mhfa-adult",
         awarded_on=date(2024, 3, 1),
-        **facts,  # type: ignore[arg-type]  # passed on
+        **facts,
     )
     assert certificates.loaded(printed).expires_on == date(2026, 12, 31)
     assert certificates.loaded(printed).expiry_basis is ExpiryBasis.PRINTED

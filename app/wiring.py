@@ -81,20 +81,12 @@ import app.site.hooks
 import app.site.models
 import app.site.views
 import app.targets.models
-from app.core import (
-    assets,
-    http,
-    logs,
-    once,
-    programme,
-    reading,
-    registry,
-    words,
-)
+from app.core import logs, programme, reading, registry, words
 from app.core.actor import PUBLIC
 from app.core.db import db, migrate
 from app.core.errors import DomainError
 from app.core.permissions import STAFF_ROLES
+from app.web import assets, http, once
 from config import ROOT, Settings
 
 ROOMS = (

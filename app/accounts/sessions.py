@@ -13,8 +13,8 @@ from app.accounts import queries
 from app.core import audit, clock, programme, public_ids, registry
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
-from app.core.http import STAFF_MARK
 from app.core.permissions import STAFF_ROLES, Role
+from app.web.http import STAFF_MARK
 
 STAFF_STAY = timedelta(hours=12)
 CHAMPION_STAY = timedelta(days=14)

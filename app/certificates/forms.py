@@ -22,9 +22,9 @@ from app.core.fields import (
     TextAreaField,
     TextField,
 )
-from app.core.http import today
 from app.core.limits import LONGEST_REASON
 from app.people.types import LONGEST_REFERENCE, LONGEST_TRAINING
+from app.web.http import today
 
 
 class ExternalForm(PageForm):

@@ -9,9 +9,10 @@ from flask import url_for
 from app.certificates import claims, documents, holding, imported, people_filter, service, steps
 from app.certificates.expiry import from_what_is_known
 from app.certificates.types import CertificateSource, ClaimFacts
-from app.core import clock, once, registry
+from app.core import clock, registry
 from app.core.actor import Actor
 from app.core.registry import Panel, TimelineEntry
+from app.web import once
 
 
 def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:

@@ -10,10 +10,11 @@ from app.certificates import claims, documents, holding, imported
 from app.certificates.codes import shown_code
 from app.certificates.forms import AdjustForm, CheckForm, NumbersForm, ReasonForm, external_form
 from app.certificates.types import ClaimFacts
-from app.core import http, ratelimit
-from app.core.form_page import submit
-from app.core.http import public, requires
-from app.core.once import once
+from app.core import ratelimit
+from app.web import http
+from app.web.form_page import submit
+from app.web.http import public, requires
+from app.web.once import once
 
 Page = str | Response | tuple[str, int]
 

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.core.fields import DateField, FilterForm
-from app.core.http import today
+from app.web.http import today
 
 EARLIEST = date(2000, 1, 1)  # long before anybody: what is counted back from it are real days still
 

@@ -1,6 +1,6 @@
 """Monthly snapshots: what the public, analysts and councillors see, made safe and then frozen.
 
-Only ranges are stored (app.core.disclosure). They count general champions on the day that was
+Only ranges are stored (app.coverage.disclosure). They count general champions on the day that was
 frozen; the target of a sensitive network counts all its people, for the whole district, and no area
 is ever published of it. Figures of one target contain one another (in date, trained, trained
 anywhere), so they are made safe together; towns are each made safe alone, and no sum over them is
@@ -15,8 +15,8 @@ from typing import Any
 
 from app.core import clock
 from app.core.actor import EVERYONE, GENERAL
-from app.core.disclosure import Span, offset, safe_spans, span
 from app.coverage import measures, queries
+from app.coverage.disclosure import Span, offset, safe_spans, span
 from app.coverage.models import Snapshot
 from app.coverage.places import Places
 from app.coverage.queries import facts, snapshots

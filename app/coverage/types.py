@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
-from app.core.disclosure import Span
+from app.coverage.disclosure import Span
 from app.targets.types import Verb
 
 FigureGroup = Literal["held", "unsettled"]  # the people counted, or who may count

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
-from app.core import http
 from app.core.errors import NotFound
-from app.core.http import public, requires
 from app.coverage import service
 from app.coverage.forms import AsAtForm, iso_date
 from app.coverage.types import FigureGroup, Published
+from app.web import http
+from app.web.http import public, requires
 
 blueprint = Blueprint("coverage", __name__)
 

@@ -13,9 +13,9 @@ from flask import Blueprint, current_app, make_response, render_template, reques
 from werkzeug.wrappers import Response
 
 from app.core.errors import NotFound
-from app.core.http import CONTENT_SECURITY_POLICY, public
 from app.messages import sent
 from app.messages.forms import SentFilter
+from app.web.http import CONTENT_SECURITY_POLICY, public
 
 blueprint = Blueprint("messages", __name__)
 

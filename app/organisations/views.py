@@ -8,12 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.core import http
 from app.core.errors import NotFound
-from app.core.filtered import around
-from app.core.form_page import press, submit
-from app.core.http import requires
-from app.core.once import once, one_at_a_time
 from app.core.words import Said
 from app.organisations import agreements, choices, directory, service
 from app.organisations.forms import (
@@ -25,6 +20,11 @@ from app.organisations.forms import (
     OrganisationForm,
     SiteForm,
 )
+from app.web import http
+from app.web.filtered import around
+from app.web.form_page import press, submit
+from app.web.http import requires
+from app.web.once import once, one_at_a_time
 
 blueprint = Blueprint("organisations", __name__)
 Page = str | tuple[str, int] | Response

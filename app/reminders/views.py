@@ -9,14 +9,15 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.core import clock, http
+from app.core import clock
 from app.core.errors import Conflict
-from app.core.form_page import submit
-from app.core.http import requires
 from app.core.paging import Page
 from app.reminders import morning, overview
 from app.reminders.forms import OutcomeForm
 from app.reminders.types import Contact
+from app.web import http
+from app.web.form_page import submit
+from app.web.http import requires
 
 blueprint = Blueprint("reminders", __name__)
 

@@ -6,13 +6,14 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.core import http, programme
-from app.core.form_page import submit
-from app.core.http import public, requires
-from app.core.once import once
+from app.core import programme
 from app.messages import ceiling
 from app.safeguarding import service
 from app.safeguarding.forms import DecisionForm, PauseForm, ResumeForm, WorriedForm
+from app.web import http
+from app.web.form_page import submit
+from app.web.http import public, requires
+from app.web.once import once
 
 Page = str | Response | tuple[str, int]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from flask import Flask
 
 from app import create_app
-from app.core.http import declared_permission
+from app.web.http import declared_permission
 from config import read_settings
 
 REVIEWED = Path(__file__).with_name("endpoints.txt")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from app.core.http import public
 from app.core.permissions import PERMISSIONS, Role
+from app.web.http import public
 from tests.guards.endpoints import COMMAND, REVIEWED, application, difference, listed
 
 

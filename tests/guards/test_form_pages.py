@@ -1,4 +1,4 @@
-"""Views leave a rule's error to `app.core.form_page`, so that every page answers it alike."""
+"""Views leave a rule's error to `app.web.form_page`, so that every page answers it alike."""
 
 from __future__ import annotations
 

@@ -9,9 +9,9 @@ from flask import render_template, request, url_for
 from app.accounts import audit_log, users
 from app.accounts.forms import TrailFilter
 from app.accounts.views.blueprint import blueprint
-from app.core import http
-from app.core.http import requires
 from app.core.words import long_date
+from app.web import http
+from app.web.http import requires
 
 
 @blueprint.get("/audit", endpoint="audit_log")

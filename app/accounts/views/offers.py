@@ -11,10 +11,10 @@ from app.accounts.forms import OfferForm
 from app.accounts.offers import SetUp
 from app.accounts.views.blueprint import blueprint
 from app.accounts.views.second_factor import picture_of, secret_of
-from app.core import http
 from app.core.fields import PageForm
-from app.core.form_page import submit
-from app.core.http import public
+from app.web import http
+from app.web.form_page import submit
+from app.web.http import public
 
 Page = str | tuple[str, int] | Response
 

@@ -14,10 +14,11 @@ from app.accounts.forms import NewPasswordForm, ProveForm, SecondFactorForm
 from app.accounts.views.blueprint import blueprint
 from app.accounts.views.second_factor import picture_of, secret_of
 from app.accounts.views.trying import shown
-from app.core import encryption, http, programme
+from app.core import encryption, programme
 from app.core.fields import PageForm
-from app.core.form_page import submit
-from app.core.http import requires
+from app.web import http
+from app.web.form_page import submit
+from app.web.http import requires
 
 OWN = "sign-in:change"
 CODES = "recovery codes"

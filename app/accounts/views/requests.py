@@ -10,10 +10,10 @@ from app.accounts import changing, powers, requests, users
 from app.accounts.forms import DeputyForm
 from app.accounts.powers import Wish
 from app.accounts.views.blueprint import blueprint
-from app.core import http
-from app.core.form_page import press, submit
-from app.core.http import requires
-from app.core.once import once
+from app.web import http
+from app.web.form_page import press, submit
+from app.web.http import requires
+from app.web.once import once
 
 Page = str | tuple[str, int] | Response
 DECIDE = "roles:decide"

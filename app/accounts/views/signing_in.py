@@ -13,9 +13,10 @@ from app.accounts.forms import CodeForm, InvitationForm, LinkForm, StaffForm, Us
 from app.accounts.views.blueprint import blueprint
 from app.accounts.views.second_factor import picture_of, secret_of
 from app.accounts.views.trying import shown
-from app.core import clock, http, links, public_ids
-from app.core.form_page import submit
-from app.core.http import public
+from app.core import clock, links, public_ids
+from app.web import http
+from app.web.form_page import submit
+from app.web.http import public
 
 HALF_WAY = timedelta(minutes=10)  # between the password and the code
 

@@ -10,8 +10,8 @@ from app.accounts import devices, trying
 from app.accounts.forms import TryNowForm
 from app.accounts.views.blueprint import blueprint
 from app.core.fields import PageForm
-from app.core.form_page import submit
-from app.core.http import public
+from app.web.form_page import submit
+from app.web.http import public
 
 TRIED = "tried"  # in the session: where the link went, if the address is known
 

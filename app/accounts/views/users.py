@@ -10,12 +10,12 @@ from app.accounts import changing, offers, users
 from app.accounts.forms import InviteForm, RolesForm, UserFilter
 from app.accounts.views.blueprint import blueprint
 from app.accounts.views.requests import waits_said
-from app.core import http
 from app.core.fields import PageForm
-from app.core.filtered import around
-from app.core.form_page import press, submit
-from app.core.http import requires
-from app.core.once import once
+from app.web import http
+from app.web.filtered import around
+from app.web.form_page import press, submit
+from app.web.http import requires
+from app.web.once import once
 
 Page = str | tuple[str, int] | Response
 

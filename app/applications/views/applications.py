@@ -12,10 +12,10 @@ from app.applications import approval, telling
 from app.applications import pages as reading
 from app.applications.forms import UNPROVED, DeclineForm, QueueFilter
 from app.applications.views import blueprint
-from app.core import http
-from app.core.form_page import press, submit
-from app.core.http import requires
 from app.people.merged import AlreadyMerged
+from app.web import http
+from app.web.form_page import press, submit
+from app.web.http import requires
 
 Page = str | tuple[str, int] | Response
 

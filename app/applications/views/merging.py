@@ -8,10 +8,10 @@ from werkzeug.wrappers import Response
 
 from app.applications import merging
 from app.applications.views import blueprint
-from app.core import http
 from app.core.errors import Conflict
-from app.core.http import requires
 from app.people.merged import AlreadyMerged
+from app.web import http
+from app.web.http import requires
 
 
 @blueprint.route(

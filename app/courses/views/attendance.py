@@ -7,14 +7,14 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from app.core import http
-from app.core.form_page import submit
-from app.core.http import requires
 from app.courses import service, signing_off
 from app.courses.forms.attendance import AttendanceForm, input_name, marks_from
 from app.courses.forms.running import ReasonForm
 from app.courses.types import Mark
 from app.courses.views import blueprint
+from app.web import http
+from app.web.form_page import submit
+from app.web.http import requires
 
 Page = str | Response | tuple[str, int]
 

@@ -8,14 +8,14 @@ from flask import flash, make_response, redirect, render_template, request, url_
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.core import http
-from app.core.form_page import submit
-from app.core.http import public, requires
 from app.courses import booking, needs, service, telling, wording
 from app.courses.forms.booking import BookForm, CatalogueFilter, TrainerReadsForm
 from app.courses.types import RunState, TrainerReads
 from app.courses.views import blueprint
 from app.people import pausing
+from app.web import http
+from app.web.form_page import submit
+from app.web.http import public, requires
 
 Page = str | Response | tuple[str, int]
 

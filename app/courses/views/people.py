@@ -6,15 +6,15 @@ from flask import abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.core import http
-from app.core.form_page import submit
-from app.core.http import requires
-from app.core.once import once
 from app.courses import booking, service, telling, wording
 from app.courses.forms.booking import NamedForm, PersonRunForm, PlacesForm
 from app.courses.telling import place_in_words
 from app.courses.types import TrainerReads
 from app.courses.views import blueprint
+from app.web import http
+from app.web.form_page import submit
+from app.web.http import requires
+from app.web.once import once
 
 Page = str | Response | tuple[str, int]
 

@@ -6,13 +6,13 @@ from flask import flash, make_response, redirect, render_template, request, url_
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.core import http
-from app.core.form_page import submit
-from app.core.http import requires
-from app.core.once import one_at_a_time
 from app.courses import running, service, telling, wording
 from app.courses.forms.running import ReasonForm, TypeForm, run_form
 from app.courses.views import blueprint
+from app.web import http
+from app.web.form_page import submit
+from app.web.http import requires
+from app.web.once import one_at_a_time
 
 Page = str | Response | tuple[str, int]
 

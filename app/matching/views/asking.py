@@ -6,14 +6,15 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.core import http, public_ids
-from app.core.form_page import submit
-from app.core.http import requires, safe_next
+from app.core import public_ids
 from app.core.words import counted, listed
 from app.matching import overview, service, serving
 from app.matching.forms import YES, EndForm, RecordForm
 from app.matching.types import AskingResult, ProposalState
 from app.matching.views.blueprint import blueprint
+from app.web import http
+from app.web.form_page import submit
+from app.web.http import requires, safe_next
 
 Page = str | tuple[str, int] | Response
 MOST_AT_ONCE = 1_000

@@ -6,14 +6,14 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.core import http
-from app.core.form_page import submit
-from app.core.http import requires
-from app.core.once import one_at_a_time
 from app.matching import needs as making
 from app.matching import overview, service
 from app.matching.forms import END, ChangeNeedForm, CloseForm, NeedForm
 from app.matching.views.blueprint import blueprint
+from app.web import http
+from app.web.form_page import submit
+from app.web.http import requires
+from app.web.once import one_at_a_time
 
 Page = str | tuple[str, int] | Response
 CLOSED = "closed"

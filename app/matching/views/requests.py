@@ -9,14 +9,14 @@ from flask import render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.core import http
 from app.core.actor import Actor
 from app.core.errors import InvalidInput
-from app.core.form_page import submit
-from app.core.http import public, requires
 from app.matching import service
 from app.matching.forms import AnswerForm
 from app.matching.views.blueprint import blueprint
+from app.web import http
+from app.web.form_page import submit
+from app.web.http import public, requires
 
 Page = str | tuple[str, int] | Response
 

@@ -10,12 +10,8 @@ from app.accounts import sessions
 from app.changes import reaching, vouching
 from app.changes import service as changes
 from app.changes.forms import ContactForm, GeneralForm, NameForm, PlaceForm
-from app.core import http
 from app.core.errors import NotFound
 from app.core.fields import PageForm
-from app.core.form_page import press, submit
-from app.core.http import public, requires
-from app.core.once import once
 from app.people import choices
 from app.people.safety.types import Waits
 from app.people.types import Follows, PersonState
@@ -31,6 +27,10 @@ from app.profile.forms.own import (
 from app.profile.views import blueprint
 from app.profile.views.safety import next_page, say_it_waits
 from app.registration import wards
+from app.web import http
+from app.web.form_page import press, submit
+from app.web.http import public, requires
+from app.web.once import once
 
 # What a change of networks leads on to.
 _ASKED = {Follows.PROTECTION: "profile.my_protection", Follows.GENERAL: "profile.my_general"}

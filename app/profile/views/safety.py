@@ -10,13 +10,13 @@ from werkzeug.wrappers import Response
 
 from app.changes import loosening
 from app.changes import service as changes
-from app.core import http
-from app.core.form_page import press, submit
-from app.core.http import public, requires
 from app.people.forms.safety import SafeForm
 from app.people.safety.types import Waits
 from app.profile import pages as own
 from app.profile.views import blueprint
+from app.web import http
+from app.web.form_page import press, submit
+from app.web.http import public, requires
 
 Page = str | tuple[str, int] | Response
 

@@ -11,11 +11,11 @@ from werkzeug.wrappers import Response
 
 from app.accounts import sessions
 from app.changes import word
-from app.core import http
-from app.core.form_page import submit
-from app.core.http import requires
 from app.profile.forms.word import GiveForm, ReplaceForm
 from app.profile.views import blueprint
+from app.web import http
+from app.web.form_page import submit
+from app.web.http import requires
 
 Page = str | tuple[str, int] | Response
 

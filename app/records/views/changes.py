@@ -9,9 +9,6 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.changes import service as changes
-from app.core import http
-from app.core.form_page import press, submit
-from app.core.http import requires
 from app.people.forms.safety import StaffSafeForm
 from app.people.safety import wording
 from app.people.safety.types import Stage, Waits
@@ -19,6 +16,9 @@ from app.records import record, waiting_changes
 from app.records.forms.changes import CalledForm, SeenForm, SeenTooForm
 from app.records.views import blueprint
 from app.records.waiting_changes import ToCheck
+from app.web import http
+from app.web.form_page import press, submit
+from app.web.http import requires
 
 Page = str | tuple[str, int] | Response
 

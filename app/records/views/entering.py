@@ -7,15 +7,15 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.applications import telling
-from app.core import http
-from app.core.form_page import submit
-from app.core.http import requires
-from app.core.once import once
 from app.people import choices
 from app.records import service as records
 from app.records.forms.staff import EnterForm
 from app.records.views import blueprint
 from app.registration import wards
+from app.web import http
+from app.web.form_page import submit
+from app.web.http import requires
+from app.web.once import once
 
 
 @blueprint.route("/people/new", methods=["GET", "POST"])

@@ -12,11 +12,7 @@ from app.accounts import proof
 from app.changes import replacing
 from app.changes import service as changes
 from app.changes.forms import NameForm, PlaceForm, StaffGeneralForm
-from app.core import http
 from app.core.fields import PageForm
-from app.core.filtered import applied, around
-from app.core.form_page import press, submit
-from app.core.http import requires
 from app.people.types import ContactKind
 from app.records import exporting, listing, record
 from app.records import service as records
@@ -31,6 +27,10 @@ from app.records.forms.staff import (
 from app.records.views import blueprint
 from app.records.views.changes import next_page
 from app.registration import wards
+from app.web import http
+from app.web.filtered import applied, around
+from app.web.form_page import press, submit
+from app.web.http import requires
 
 Page = str | tuple[str, int] | Response
 

@@ -6,15 +6,15 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.core import http
 from app.core.errors import Conflict
-from app.core.form_page import submit
-from app.core.http import requires
 from app.core.words import counted
 from app.records import record, ward_confirmation
 from app.records.forms.staff import WardForm
 from app.records.views import blueprint
 from app.registration import wards
+from app.web import http
+from app.web.form_page import submit
+from app.web.http import requires
 
 
 def _back() -> Response:

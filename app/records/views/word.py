@@ -6,12 +6,12 @@ from flask import make_response, render_template, url_for
 from werkzeug.wrappers import Response
 
 from app.changes import word
-from app.core import http
-from app.core.form_page import submit
-from app.core.http import requires
 from app.records import record, waiting_changes
 from app.records.forms.word import CodeForm
 from app.records.views import blueprint
+from app.web import http
+from app.web.form_page import submit
+from app.web.http import requires
 
 Page = str | tuple[str, int] | Response
 

@@ -6,11 +6,11 @@ from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.accounts import signin
-from app.core.form_page import submit
-from app.core.http import public
 from app.registration import confirming
 from app.registration.forms.steps import AgainForm
 from app.registration.views import blueprint
+from app.web.form_page import submit
+from app.web.http import public
 
 Page = str | tuple[str, int] | Response
 

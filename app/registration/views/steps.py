@@ -7,10 +7,7 @@ from dataclasses import replace
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from app.core import http
 from app.core.errors import DomainError, InvalidInput, TooManyTries
-from app.core.form_page import submit
-from app.core.http import public
 from app.messages import ceiling
 from app.people import choices
 from app.registration import draft as drafts
@@ -20,6 +17,9 @@ from app.registration.draft import RegistrationDraft
 from app.registration.forms.answers import POSTCODE_INPUTS, Answers
 from app.registration.forms.steps import CheckForm, SaveForm
 from app.registration.views import blueprint
+from app.web import http
+from app.web.form_page import submit
+from app.web.http import public
 
 Page = str | tuple[str, int] | Response
 

@@ -9,10 +9,10 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from werkzeug.wrappers import Response
 
 from app.core.errors import NotFound
-from app.core.http import public
 from app.site import health
 from app.site import metrics as metrics_now
 from app.site.views.blueprint import blueprint
+from app.web.http import public
 
 
 @blueprint.get("/healthz")

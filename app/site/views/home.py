@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import render_template
 
 from app.certificates.documents import expiry_in_words
-from app.core import http
-from app.core.http import public
 from app.core.words import Said
 from app.people import wording
 from app.site import home as glance
 from app.site.views.blueprint import blueprint
+from app.web import http
+from app.web.http import public
 
 
 @blueprint.get("/")

@@ -6,10 +6,11 @@ from typing import Any
 
 from flask import render_template, url_for
 
-from app.core import http, jobs
-from app.core.http import requires
+from app.core import jobs
 from app.core.permissions import SIGNED_IN
 from app.site.views.blueprint import blueprint
+from app.web import http
+from app.web.http import requires
 
 
 @blueprint.get("/jobs/<id(jobs):job_id>")

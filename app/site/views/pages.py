@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable
 from flask import current_app, redirect, render_template
 from werkzeug.wrappers import Response
 
-from app.core import http, registry
-from app.core.http import public
+from app.core import registry
 from app.site import facts
 from app.site.views.blueprint import blueprint
+from app.web import http
+from app.web.http import public
 
 
 @blueprint.get("/help-now")

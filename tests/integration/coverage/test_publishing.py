@@ -13,9 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core import clock, registry
-from app.core.disclosure import Span
 from app.core.permissions import Role
 from app.coverage import service
+from app.coverage.disclosure import Span
 from app.coverage.models import Snapshot
 from app.coverage.types import Published, PublishedFigure
 from app.people.types import Settled

@@ -18,12 +18,12 @@ from app.accounts.models import User
 from app.accounts.sessions import SignedIn
 from app.changes import protection
 from app.core.actor import PUBLIC, SYSTEM
-from app.core.http import public
 from app.courses.models import Attendee, CourseRun
 from app.organisations.models import Network, Organisation, Site
 from app.people.models import Block, GeneralAnswer, Person, Presence
 from app.people.types import Basis, Interest, PlaceAnswer, Registration
 from app.registration import service as registration
+from app.web.http import public
 from tests.demo import ANCHOR, ROW_NUMBER
 from tests.factories import organisations as partners
 from tests.integration.conftest import signed_in

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.core.http import declared_permission
+from app.web.http import declared_permission
 from tests.addresses import at, public_id
 from tests.factories import accounts, people
 from tests.integration.registration.registering import fill_in, pages

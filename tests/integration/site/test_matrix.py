@@ -24,9 +24,9 @@ from app.core import audit, clock, public_ids
 from app.core.actor import SYSTEM
 from app.core.db import db
 from app.core.errors import Conflict, NotFound
-from app.core.http import declared_permission, requires
 from app.core.permissions import Role, permissions_of
 from app.people.models import Person
+from app.web.http import declared_permission, requires
 from tests.addresses import public_id
 from tests.integration.conftest import Browser, rolled_back
 from tests.integration.site import matrix_bodies, matrix_cast

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
-from app.core.http import declared_permission
+from app.web.http import declared_permission
 from tests import reading
 from tests.factories import certificates, courses, matching, people
 from tests.integration.registration.registering import TRAINED, TRAINING, address, pages

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.certificates.models import Adjustment, Certificate
-from app.core import clock, once
+from app.core import clock
 from app.courses.models import Attendee, Booking
 from app.organisations.models import Agreement, Site
+from app.web import once
 from tests.addresses import at, public_id
 from tests.factories import accounts, courses, organisations, people
 from tests.factories.certificates import certificate

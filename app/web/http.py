@@ -64,7 +64,7 @@ HEADERS = {
 }
 STAFF_MARK = "on_staff"  # in the session: which page to sign in on when it has ended
 SIGNED_IN = "_user_id"  # in the session: Flask-Login's name for who signed in
-TAKEN_BEFORE = "champions.taken-before"  # app.core.once, which imports this module, registers it
+TAKEN_BEFORE = "champions.taken-before"  # app.web.once, which imports this module, registers it
 NOT_TYPED = frozenset({"csrf_token", "password", "code", "secret", "submission", "word", "proof"})
 _NO_ADDRESS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\\]")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}\Z")

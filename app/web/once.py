@@ -19,9 +19,10 @@ from sqlalchemy import String, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core import clock, http, locks, public_ids
+from app.core import clock, locks, public_ids
 from app.core.db import Base, db
 from app.core.personal import NOT_PERSONAL
+from app.web import http
 
 View = TypeVar("View", bound=Callable[..., Any])
 TOKEN = "csrf_token"  # noqa: S105  # the name of an input
@@ -86,7 +87,7 @@ def taken_before() -> str | None:
 
 
 def install(site: Flask) -> None:
-    """Let `app.core.http` ask whether a post of an ended session was taken before."""
+    """Let `app.web.http` ask whether a post of an ended session was taken before."""
     site.extensions[http.TAKEN_BEFORE] = taken_before
 
 

@@ -1,13 +1,13 @@
-"""Numbers that leave the team: ranges of five instead of counts, so that nobody can be picked out.
+"""Disclosure control: published counts are ranges of five, so that nobody can be identified.
 
-A published count is the range it lies in: 0 to 4 ("fewer than 5"), 5 to 9 and so on. Where a number
-is needed, the ranges are aligned to it, so that none lies on both sides of it and the range says
-whether the number is met; the lowest range is then the longer one (of 8: 0 to 7, 8 to 12).
+A count is published as the range it lies in: 0 to 4 ("fewer than 5"), 5 to 9 and so on. Where the
+count is compared with a number needed, the ranges are aligned to that number, so that the range
+says whether it is met. The lowest range is then longer (for 8: 0 to 7, then 8 to 12).
 
-What is assumed of a reader: they know every published range, which counts contain one another, and
-this rule. What they may learn of a count is its own range and nothing narrower, and of the people
-in one count and not in the next a range of five or more values (tests/unit/core/test_disclosure.py
-attacks with linear programming). A range that others would narrow is hidden.
+We assume that a reader has every published range, and knows this rule and which counts contain one
+another. They may learn the range of a count and nothing narrower. Of the people who are in one
+count and not in the next, they may learn a range of five or more values. A range that other ranges
+would narrow is hidden. tests/unit/coverage/test_disclosure.py attacks this with linear programming.
 Source: the disclosure rules of UK LLC (Longitudinal Linkage Collaboration), and what councils do.
 """
 

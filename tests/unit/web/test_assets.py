@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core import assets
+from app.web import assets
 
 PALETTE = Path(__file__).parents[3] / "assets/scss/_palette.scss"
 

@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.core.errors import Conflict, InvalidInput, NotFound, TooManyTries
 from app.core.fields import PageForm, TextField
-from app.core.form_page import press, submit
+from app.web.form_page import press, submit
 
 NAMED = {"name": "Ann"}
 

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from app.core.disclosure import WIDTH, Span, offset, safe_spans, span
+from app.coverage.disclosure import WIDTH, Span, offset, safe_spans, span
 
 COUNTS = st.integers(0, 12) | st.integers(0, 200)
 NEEDED = st.none() | st.integers(1, 60)

@@ -1,0 +1,1 @@
+"""What pages of every room share: requests, forms, filters and built files. It imports no room."""

@@ -30,7 +30,6 @@ import app.accounts.sessions
 import app.accounts.views
 import app.applications.hooks
 import app.applications.views
-import app.areas.cli
 import app.areas.hooks
 import app.areas.models
 import app.areas.views
@@ -50,7 +49,6 @@ import app.coverage.hooks
 import app.coverage.models
 import app.coverage.views
 import app.imports.cli
-import app.matching.cli
 import app.matching.hooks
 import app.matching.models
 import app.matching.views
@@ -83,6 +81,7 @@ import app.site.views
 import app.targets.models
 from app.core import logs, programme, reading, registry, words
 from app.core.actor import PUBLIC
+from app.core.commands import LazyGroup
 from app.core.db import db, migrate
 from app.core.errors import DomainError
 from app.core.permissions import STAFF_ROLES
@@ -111,10 +110,18 @@ ROOMS = (
 WITHOUT_PAGES = (app.people, app.changes)
 GROUPS = (
     app.accounts.cli.group,
-    app.areas.cli.group,
+    LazyGroup(
+        "geography",
+        "app.areas.cli",  # loads PROJ and GEOS
+        help="Places: wards, LSOAs, towns, postcodes, indicators, importers.",
+    ),
     app.imports.cli.group,
     app.reminders.cli.group,
-    app.matching.cli.group,
+    LazyGroup(
+        "matching",
+        "app.matching.cli",  # loads the solver
+        help="Matching people with needs.",
+    ),
     app.coverage.cli.group,
     app.site.cli.group,
 )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TextIO
 
 from flask_babel import gettext as _
+from pyproj.exceptions import ProjError
 
 from app.areas.grid import from_grid
 from app.core.errors import InvalidInput
@@ -152,7 +153,7 @@ def _boundary(name: str, number: int, feature: Any) -> Boundary:
         )
     try:
         return Boundary(code, _geometry(feature.get("geometry")))
-    except (ValueError, TypeError, LookupError, OverflowError) as error:
+    except (ValueError, TypeError, LookupError, ProjError) as error:
         told = str(error) if isinstance(error, _Wrong) else "its coordinates can't be read"
         raise InvalidInput(
             _(

@@ -13,7 +13,7 @@ from app.areas.types import Imported
 from app.core.actor import SYSTEM
 from app.core.commands import in_one_transaction, print_json
 
-group = AppGroup("geography", help="Places: wards, LSOAs, towns, postcodes, indicators, importers.")
+group = AppGroup("geography")
 LOOKUP_KEYS = ("asked", "postcode", "found", "terminated", "district", "ward", "lsoa", "exact")
 ONE_AND_MANY = {"postcodes": ("postcode", "postcodes"), "boundaries": ("boundary", "boundaries")}
 

@@ -19,7 +19,7 @@ from flask_babel import gettext as _
 
 from app.areas import queries, writing
 from app.areas.models import DirectoryEdition
-from app.areas.postcode_files import PostcodeRow
+from app.areas.types import PostcodeRow
 from app.core import audit, clock, locks
 from app.core.actor import SYSTEM, Actor
 from app.core.audit_verbs import AuditVerb

@@ -12,11 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import NamedTuple, TextIO
+from typing import TextIO
 
 from flask_babel import gettext as _
 
 from app.areas.grid import to_grid
+from app.areas.types import PostcodeRow
 from app.core.errors import InvalidInput
 
 _POSTCODE = re.compile(r"[A-Z0-9]{5,7}")  # of a file: also GIR0AA and other relics
@@ -50,18 +51,6 @@ _CALLED = {
     "easting": "the easting (east1m or oseast1m)",
     "northing": "the northing (north1m or osnrth1m)",
 }
-
-
-class PostcodeRow(NamedTuple):
-    """A row of the table of postcodes, without its edition. Metres, GSS codes."""
-
-    postcode: str
-    district: str | None
-    ward: str | None
-    lsoa: str | None
-    easting: int | None
-    northing: int | None
-    terminated_on: date | None
 
 
 @dataclass(frozen=True)

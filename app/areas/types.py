@@ -87,6 +87,18 @@ class DirectoryRow(NamedTuple):
     has_wards: bool
 
 
+class PostcodeRow(NamedTuple):
+    """A row of the table of postcodes, without its edition. Metres, GSS codes."""
+
+    postcode: str
+    district: str | None
+    ward: str | None
+    lsoa: str | None
+    easting: int | None
+    northing: int | None
+    terminated_on: date | None
+
+
 @dataclass(frozen=True)
 class MapArea:
     """An area to draw: its centre (degrees and metres), and its boundary once one is imported.

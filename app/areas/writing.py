@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import text
 
 from app.areas.models import DirectoryEdition
-from app.areas.postcode_files import PostcodeRow
+from app.areas.types import PostcodeRow
 from app.core.db import db
 
 _STAGE = """

@@ -6,6 +6,7 @@ import functools
 import json
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, ParamSpec, TypeVar
 
 import click
@@ -39,6 +40,31 @@ def in_one_transaction(
             sys.exit(1)
 
     return command
+
+
+class LazyGroup(click.Group):
+    """A group of commands whose module is imported when a command is looked up, not before.
+
+    The module's `group` holds the commands. The web process makes the same application as the
+    command line but never looks up a command, so it does not load the libraries of the module.
+    """
+
+    def __init__(self, name: str, module: str, help: str) -> None:
+        super().__init__(name, help=help)
+        self._module = module
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands, in order."""
+        return self._group.list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command, or None if there is none of that name."""
+        return self._group.get_command(ctx, cmd_name)
+
+    @functools.cached_property
+    def _group(self) -> click.Group:
+        group: click.Group = import_module(self._module).group
+        return group
 
 
 def print_json(value: Any) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from importlib import import_module
 
 import click
 from flask.cli import AppGroup
@@ -11,8 +10,9 @@ from flask.cli import AppGroup
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.commands import in_one_transaction, print_json
+from app.matching import running
 
-group = AppGroup("matching", help="Matching people with needs.")
+group = AppGroup("matching")
 
 
 @group.command("run")
@@ -21,7 +21,6 @@ group = AppGroup("matching", help="Matching people with needs.")
 @in_one_transaction
 def run(on: datetime | None, as_json: bool) -> None:
     """Propose the best people for the places that are empty."""
-    running = import_module("app.matching.running")  # loads the solver: not in the web process
     result = running.run(SYSTEM, on.date() if on else clock.today())
     if as_json:
         print_json(result)

@@ -1,4 +1,4 @@
-"""The web process never imports the solver."""
+"""The web process never imports the solver, or the libraries of the geography importers."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import sys
 from config import ROOT
 
 
-def test_making_the_application_imports_no_solver() -> None:
+def test_making_the_application_imports_no_heavy_library() -> None:
     code = (
         "import sys; from app import wiring; "
-        "print([name for name in ('ortools', 'scipy', 'numpy') if name in sys.modules])"
+        "heavy = ('ortools', 'scipy', 'numpy', 'pyproj', 'shapely'); "
+        "print([name for name in heavy if name in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True

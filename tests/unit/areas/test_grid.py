@@ -7,6 +7,8 @@ from math import hypot
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyproj import network
+from pyproj.exceptions import ProjError
 
 from app.areas.grid import from_grid, to_grid
 
@@ -47,3 +49,12 @@ def test_there_and_back_is_where_it_began(latitude: float, longitude: float) -> 
 def test_back_and_there_is_within_a_hands_breadth(easting: int, northing: int) -> None:
     x, y = to_grid(*from_grid(easting, northing))
     assert hypot(x - easting, y - northing) < 0.1
+
+
+def test_points_in_no_grid_are_refused() -> None:
+    with pytest.raises(ProjError):
+        from_grid(1e300, 1e300)
+
+
+def test_the_network_is_never_used() -> None:
+    assert not network.is_network_enabled()

@@ -7,7 +7,8 @@ from datetime import date
 
 import pytest
 
-from app.areas.postcode_files import PostcodeRow, open_directory, recognise
+from app.areas.postcode_files import open_directory, recognise
+from app.areas.types import PostcodeRow
 from app.core.errors import InvalidInput
 
 # The first lines of the products, by vintage.

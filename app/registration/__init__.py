@@ -1,1 +1,1 @@
-"""The public form: steps, saved drafts, confirming the address."""
+"""The public registration form: its steps, saved drafts and email confirmation."""

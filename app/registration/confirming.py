@@ -1,4 +1,4 @@
-"""Proving an email address. Opening a link proves nothing; pressing its button does."""
+"""Confirm an email address. Only pressing the button counts, not opening the link."""
 
 from __future__ import annotations
 
@@ -18,15 +18,17 @@ from app.registration import queries
 from app.registration import service as registration
 
 
-def is_good(token: str) -> bool:
-    """Whether a confirmation link can still be used. Uses nothing up."""
+def is_valid(token: str) -> bool:
+    """Return whether a confirmation link can still be used, without using it."""
     return links.look(signing_in.CONFIRM, token) is not None
 
 
 def confirm(token: str) -> bool:
-    """Use the link up and confirm the registration; False when it is used or has run out."""
+    """Confirm the registration with this link. Return False if it was used or has expired."""
     subject = links.look(signing_in.CONFIRM, token)
-    found = lock_all([int(subject)]) if subject else []  # before the link, as who changes them does
+    found = (
+        lock_all([int(subject)]) if subject else []
+    )  # lock people before links, as every change does
     if links.spend(signing_in.CONFIRM, token) is None or not found:
         return False
     (person,) = found
@@ -44,20 +46,26 @@ def confirm(token: str) -> bool:
 
 
 def confirm_by_staff(actor: Actor, person: Person) -> None:
-    """Staff spoke with, or wrote to, somebody who has no email address. Raises Conflict."""
+    """Confirm a registration without an email address, after staff contacted the person.
+
+    Raises NotFound if the actor may not decide applications, and Conflict if the person has an
+    email address.
+    """
     if not actor.may("applications:decide"):
         raise NotFound()
     if email_of(person.id, clock.today()) is not None:
-        raise Conflict(_("They gave an email address: only they can confirm it."))
+        raise Conflict(
+            _("They gave an email address, so only they can confirm their registration.")
+        )
     if person.confirmed_at is None:
         with audit.acting(actor, AuditVerb.PERSON_CONFIRM):
             person.confirmed_at = clock.now()
 
 
-def forget_unconfirmed(now: datetime) -> int:
-    """Remove registrations that nobody confirmed for a month; returns how many."""
-    forgotten = queries.unconfirmed_before(now - registration.UNCONFIRMED_KEPT)
-    if forgotten:
-        queries.remove(forgotten)
-        audit.record(SYSTEM, AuditVerb.PERSON_FORGET, "people", people=list(forgotten))
-    return len(forgotten)
+def delete_unconfirmed(now: datetime) -> int:
+    """Delete registrations left unconfirmed for 30 days. Return how many were deleted."""
+    expired = queries.unconfirmed_before(now - registration.UNCONFIRMED_LIFETIME)
+    if expired:
+        queries.remove(expired)
+        audit.record(SYSTEM, AuditVerb.PERSON_FORGET, "people", people=list(expired))
+    return len(expired)

@@ -1,7 +1,7 @@
-"""A registration under way: encrypted in a cookie of its own, nothing on the server.
+"""An unfinished registration, kept in an encrypted cookie and not on the server.
 
-It ends with the browser, and three hours after it was last touched. Its owner may ask to keep it
-for a week (app.registration.saved).
+The cookie ends with the browser session, or three hours after the last page was sent. A person can
+also ask for the draft to be saved for a week (app.registration.saved).
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from app.core.errors import InvalidInput
 COOKIE = "registration"
 PURPOSE = "registration-draft"
 LIFETIME = timedelta(hours=3)
-LONGEST = 3_500  # bytes; browsers promise 4,096 for name, value and attributes together
+MAX_BYTES = 3_500  # browsers allow 4,096 for the name, value and attributes together
 
-Typed = Mapping[str, list[str]]
+FormInput = Mapping[str, list[str]]
 
 
 @dataclass(frozen=True)
 class AreaCodes:
-    """What is kept of a place whose postcode was dropped: GSS codes, or None."""
+    """The GSS codes kept for a place after its postcode was dropped."""
 
     ward: str | None = None
     district: str | None = None
@@ -38,46 +38,46 @@ class AreaCodes:
 
 @dataclass(frozen=True)
 class RegistrationDraft:
-    """What was typed, page by page, and which pages are answered.
+    """The answers to each page, and which pages are complete.
 
-    key: made once; the registration sent under it is sent once. kept: basis → the place without
-    its postcode. sent: after sending, whether a letter is on its way ("email") or not ("other");
-    nothing else is left then.
+    ``key`` makes sending idempotent. ``kept_areas`` maps a basis to the area of a place whose
+    postcode was dropped. ``sent`` is "email" after sending if a confirmation email was sent, or
+    "other" if not. A sent draft holds no answers.
     """
 
     key: str
-    typed: Mapping[str, Typed] = field(default_factory=dict)
+    typed: Mapping[str, FormInput] = field(default_factory=dict)
     done: frozenset[str] = frozenset()
-    kept: Mapping[str, AreaCodes] = field(default_factory=dict)
+    kept_areas: Mapping[str, AreaCodes] = field(default_factory=dict)
     sent: str | None = None
 
-    def with_page(self, step: str, typed: Typed, *, done: bool) -> RegistrationDraft:
-        """The draft with what was typed on a page; typed and not answered counts as open."""
+    def with_page(self, step: str, typed: FormInput, *, done: bool) -> RegistrationDraft:
+        """Return the draft with a page's input. The page is complete only if ``done``."""
         pages = self.done | {step} if done else self.done - {step}
         return replace(self, typed={**self.typed, step: typed}, done=pages)
 
-    def opened(self, step: str) -> RegistrationDraft:
-        """The draft with a page to be answered anew; what was typed there stays."""
+    def reopened(self, step: str) -> RegistrationDraft:
+        """Return the draft with a page marked incomplete. Its input is kept."""
         return replace(self, done=self.done - {step})
 
-    def finished(self, sent: str) -> RegistrationDraft:
-        """What is left once the registration was sent: which, and how it will be answered."""
+    def as_sent(self, sent: str) -> RegistrationDraft:
+        """Return a draft without answers, to mark the registration as sent."""
         return RegistrationDraft(self.key, sent=sent)
 
 
 def new() -> RegistrationDraft:
-    """An empty draft with a key of its own."""
+    """Return an empty draft with a new key."""
     return RegistrationDraft(uuid.uuid4().hex)
 
 
 def pack(draft: RegistrationDraft, at: datetime) -> bytes:
-    """The draft and the instant it was touched, small."""
+    """Serialise and compress the draft with the time of its last change."""
     content = {
         "key": draft.key,
         "at": int(at.timestamp()),
         "typed": {step: dict(typed) for step, typed in draft.typed.items()},
         "done": sorted(draft.done),
-        "kept": {basis: [kept.ward, kept.district] for basis, kept in draft.kept.items()},
+        "kept": {basis: [area.ward, area.district] for basis, area in draft.kept_areas.items()},
         "sent": draft.sent,
     }
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
@@ -85,40 +85,40 @@ def pack(draft: RegistrationDraft, at: datetime) -> bytes:
 
 
 def unpack(packed: bytes) -> tuple[RegistrationDraft, datetime]:
-    """What `pack` was given."""
+    """Return the draft and time that ``pack`` serialised."""
     content = json.loads(zlib.decompress(packed))
     draft = RegistrationDraft(
         key=content["key"],
         typed=content["typed"],
         done=frozenset(content["done"]),
-        kept={basis: AreaCodes(*codes) for basis, codes in content["kept"].items()},
+        kept_areas={basis: AreaCodes(*codes) for basis, codes in content["kept"].items()},
         sent=content["sent"],
     )
     return draft, datetime.fromtimestamp(content["at"], UTC)
 
 
 def read(request: Request) -> RegistrationDraft | None:
-    """The draft in the request's cookie; None when there is none, or it is too old."""
+    """Return the draft in the request's cookie, or None if it is missing or expired."""
     opened = encryption.decrypt(PURPOSE, request.cookies.get(COOKIE, ""))
     if opened is None:
         return None
     try:
         draft, at = unpack(opened)
     except (KeyError, TypeError, ValueError, zlib.error):
-        return None  # an older version of this site wrote it
+        return None  # written by an older version of this site
     return draft if clock.now() - at < LIFETIME else None
 
 
-def encrypted(draft: RegistrationDraft) -> str:
-    """The cookie's value. Raises InvalidInput when more was typed than a cookie holds."""
+def encrypt(draft: RegistrationDraft) -> str:
+    """Return the cookie's value. Raises InvalidInput if the answers do not fit in a cookie."""
     value = encryption.encrypt(PURPOSE, pack(draft, clock.now()))
-    if len(value) > LONGEST:
+    if len(value) > MAX_BYTES:
         raise InvalidInput(str(_l("Your answers are too long for this form. Shorten this one")))
     return value
 
 
 def write(response: Response, value: str) -> None:
-    """Keep an encrypted draft in the browser, for this visit."""
+    """Set the encrypted draft as a session cookie."""
     response.set_cookie(
         COOKIE,
         value,
@@ -129,7 +129,7 @@ def write(response: Response, value: str) -> None:
 
 
 def clear(response: Response) -> None:
-    """Leave nothing behind."""
+    """Delete the draft's cookie."""
     response.delete_cookie(
         COOKIE,
         httponly=True,

@@ -1,4 +1,4 @@
-"""The order of a registration's pages. Pure."""
+"""The order of the registration pages. Pure functions."""
 
 from __future__ import annotations
 
@@ -17,43 +17,47 @@ START, NETWORKS, TRAINING, CONTACT, PLACES, AREA, CHECK = (
 STEPS = (START, NETWORKS, TRAINING, CONTACT, PLACES, AREA)
 
 
-def steps_of(draft: RegistrationDraft) -> tuple[str, ...]:
-    """The pages this person answers: training done before only of those who have some."""
+def steps_for(draft: RegistrationDraft) -> tuple[str, ...]:
+    """Return the steps for this person. Only people with earlier training get that step."""
     interest = draft.typed.get(NETWORKS, {}).get("interest", [])
     trained = Interest.TRAINED.value in interest
     return tuple(step for step in STEPS if trained or step != TRAINING)
 
 
-def first_open(draft: RegistrationDraft) -> str:
-    """The first page still to be answered; CHECK when all are."""
-    return next((step for step in steps_of(draft) if step not in draft.done), CHECK)
+def first_incomplete(draft: RegistrationDraft) -> str:
+    """Return the first unanswered step, or CHECK when every step is answered."""
+    return next((step for step in steps_for(draft) if step not in draft.done), CHECK)
 
 
-def missing_before(draft: RegistrationDraft, step: str) -> str | None:
-    """An earlier page that must be answered first; None when `step` may be opened."""
-    order = (*steps_of(draft), CHECK)
+def first_missing_before(draft: RegistrationDraft, step: str) -> str | None:
+    """Return the earlier step to answer first, or None if ``step`` can be opened."""
+    order = (*steps_for(draft), CHECK)
     if step not in order:
-        return first_open(draft)
+        return first_incomplete(draft)
     earlier = order[: order.index(step)]
     return next((each for each in earlier if each not in draft.done), None)
 
 
-def after(draft: RegistrationDraft, step: str, *, changing: bool) -> str:
-    """The page that follows. Who came from "check answers" goes back there if nothing is open."""
+def next_step(draft: RegistrationDraft, step: str, *, changing: bool) -> str:
+    """Return the next step.
+
+    ``changing`` means the person came from "Check your answers". They go back there unless another
+    step is unanswered.
+    """
     if changing:
-        return first_open(draft)
-    order = (*steps_of(draft), CHECK)
+        return first_incomplete(draft)
+    order = (*steps_for(draft), CHECK)
     return order[order.index(step) + 1]
 
 
-def before(draft: RegistrationDraft, step: str) -> str | None:
-    """The page before; None on the first."""
-    order = (*steps_of(draft), CHECK)
-    place = order.index(step)
-    return order[place - 1] if place else None
+def previous_step(draft: RegistrationDraft, step: str) -> str | None:
+    """Return the previous step, or None on the first."""
+    order = (*steps_for(draft), CHECK)
+    position = order.index(step)
+    return order[position - 1] if position else None
 
 
-def number_of(draft: RegistrationDraft, step: str) -> tuple[int, int]:
-    """Which page this is, of how many."""
-    order = (*steps_of(draft), CHECK)
+def position_of(draft: RegistrationDraft, step: str) -> tuple[int, int]:
+    """Return the number of this page and the total number of pages."""
+    order = (*steps_for(draft), CHECK)
     return order.index(step) + 1, len(order)

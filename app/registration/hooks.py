@@ -1,4 +1,4 @@
-"""What the registration room registers with lower rooms."""
+"""Register this room's letter and its hooks with the core."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from app.registration import confirming, draft, saved
 
 
 def _clean_up(on: date) -> int:
-    """Remove what nobody came back to: saved drafts, registrations that were never confirmed."""
-    saved.forget_old(clock.start_of(on))
-    return confirming.forget_unconfirmed(clock.start_of(on))
+    """Delete expired drafts and unconfirmed registrations. Return how many registrations."""
+    saved.delete_expired(clock.start_of(on))
+    return confirming.delete_unconfirmed(clock.start_of(on))
 
 
 def install() -> None:
-    """Register with app.core.registry, and this room's letter."""
+    """Register this room's letter, exit hooks and nightly clean-up."""
     register(Letter(saved.LETTER, _l("Continue their registration"), even_if_silent=True))
     registry.on_exit.register(draft.clear)
     registry.on_exit_offline.register(draft.clear)

@@ -1,4 +1,4 @@
-"""Registrations that nobody confirmed, and drafts that were saved."""
+"""Queries for unconfirmed registrations and saved drafts."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from app.people.models import ContactPoint, Person, PersonContact, SavedDraft
 from app.people.types import ContactKind, Source
 
 
-def with_submission(key: str) -> int | None:
-    """The person whose registration was sent with this key."""
+def person_id_by_submission(key: str) -> int | None:
+    """Return the id of the person registered with this submission key, or None."""
     return db.session.scalar(select(Person.id).where(Person.submission == key))
 
 
 def unconfirmed_before(instant: datetime) -> Sequence[int]:
-    """Ids of people who registered with an email address before then, never confirmed it and were
-    not decided about; locked. Those that somebody else holds are left out.
+    """Return the ids of people who never confirmed their email address, and lock their rows.
+
+    They registered themselves before ``instant`` and no decision was made about them. Rows locked
+    by another transaction are skipped.
     """
     with_email = (
         select(PersonContact.person_id)
@@ -42,12 +44,12 @@ def unconfirmed_before(instant: datetime) -> Sequence[int]:
 
 
 def remove(person_ids: Collection[int]) -> None:
-    """Delete these people, and the addresses and numbers that nobody has then."""
+    """Delete these people, and any contact details that no other person uses."""
     db.session.execute(delete(Person).where(Person.id.in_(person_ids)))
     used = select(PersonContact.id).where(PersonContact.contact_point_id == ContactPoint.id)
     db.session.execute(delete(ContactPoint).where(~used.exists()))
 
 
 def remove_drafts(until: datetime) -> None:
-    """Delete the saved drafts that have expired by then."""
+    """Delete the saved drafts that expired at or before ``until``."""
     db.session.execute(delete(SavedDraft).where(SavedDraft.expires_at <= until))

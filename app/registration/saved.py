@@ -1,4 +1,4 @@
-"""Drafts that their owners asked to come back to: encrypted, for a week, opened once."""
+"""Drafts saved for later: stored encrypted for a week, and opened once."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ PURPOSE = "saved-draft"
 
 
 def save(draft: RegistrationDraft, email: str) -> None:
-    """Keep the draft for a week and send its link to this address.
+    """Store the draft for a week and email a link to it.
 
-    Beyond the ceiling of a mailbox nothing is kept (app.messages.ceiling).
+    Does nothing if the mailbox has reached its limit of emails (app.messages.ceiling).
     """
     if not ceiling.has_room(ceiling.SAVE, email):
         return
@@ -55,13 +55,13 @@ def save(draft: RegistrationDraft, email: str) -> None:
     )
 
 
-def is_good(token: str) -> bool:
-    """Whether the link still opens a draft. Uses nothing up."""
+def is_valid(token: str) -> bool:
+    """Return whether the link still opens a draft, without using it."""
     return links.look(LINK, token) is not None
 
 
 def restore(token: str) -> RegistrationDraft | None:
-    """Delete the draft from the database and return it; None if the link is not valid."""
+    """Return the saved draft and delete it from the database. None if the link is invalid."""
     draft_id = links.spend(LINK, token)
     row = db.session.get(SavedDraft, draft_id) if draft_id else None
     if row is None:
@@ -74,6 +74,6 @@ def restore(token: str) -> RegistrationDraft | None:
     return draft
 
 
-def forget_old(now: datetime) -> None:
-    """Remove what was not come back to within the week."""
+def delete_expired(now: datetime) -> None:
+    """Delete the saved drafts that had expired at ``now``."""
     queries.remove_drafts(now)

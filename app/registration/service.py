@@ -1,7 +1,7 @@
-"""Registering: by oneself on the web, or entered by staff. The same verb for both.
+"""Register a person, on the public form or on behalf of somebody by staff.
 
-Whoever looks on from outside learns nothing: whether the address is known or not, the same rows
-are written and one letter goes. Only its text differs.
+An outsider cannot tell whether an address is already registered: the same rows are written and one
+letter is sent in both cases. Only the text of the letter differs.
 """
 
 from __future__ import annotations
@@ -31,31 +31,31 @@ from app.people.safety import contact_details, wishes
 from app.people.types import TRAVEL_KM, ContactKind, Registration, Source
 from app.registration import queries
 
-UNCONFIRMED_KEPT = timedelta(days=30)
+UNCONFIRMED_LIFETIME = timedelta(days=30)
 
 
 def register(actor: Actor, registration: Registration) -> int:
-    """Write a registration down; returns the person's id. The second with one key is a no-op.
+    """Save a registration and return the person's id.
 
-    Raises InvalidInput when a rule is broken: under 18, no way to reach them, unknown network or
-    ward.
+    A repeated submission key returns the person already saved. Raises InvalidInput if the person is
+    under 18, gave no contact details, or chose an unknown network or ward.
     """
     _check(registration)
-    known = _with_submission(registration.submission)
-    if known is not None:
-        return known
+    existing_id = _find_submission(registration.submission)
+    if existing_id is not None:
+        return existing_id
     with audit.acting(actor, AuditVerb.PERSON_REGISTER):
         try:
             with db.session.begin_nested():
-                person = _person(registration)
+                person = _new_person(registration)
                 db.session.add(person)
                 db.session.flush()
         except IntegrityError as error:
-            known = _with_submission(registration.submission)
-            if known is None:
+            existing_id = _find_submission(registration.submission)
+            if existing_id is None:
                 raise error
-            return known
-        _details(actor, person, registration, clock.london_day(person.registered_at))
+            return existing_id
+        _add_details(actor, person, registration, clock.london_day(person.registered_at))
     if registration.source is Source.SELF and registration.email:
         confirmation.send_confirmation(person.id, registration.email)
     return person.id
@@ -72,14 +72,14 @@ def _check(registration: Registration) -> None:
         word.check(registration.word, registration.full_name)
 
 
-def _with_submission(key: str | None) -> int | None:
+def _find_submission(key: str | None) -> int | None:
     if key is None:
         return None
-    known = queries.with_submission(key)
-    return known if known is not None else person_with_submission(key)
+    found = queries.person_id_by_submission(key)
+    return found if found is not None else person_with_submission(key)
 
 
-def _person(registration: Registration) -> Person:
+def _new_person(registration: Registration) -> Person:
     now = clock.now()
     return Person(
         full_name=registration.full_name,
@@ -89,13 +89,16 @@ def _person(registration: Registration) -> Person:
         over_18_at=now,
         registered_at=now,
         protected_at=now if registration.protected else None,
-        preferred=_chosen(registration),
+        preferred=_preferred_method(registration),
         reach_km=TRAVEL_KM,
     )
 
 
-def _chosen(registration: Registration) -> ContactKind | None:
-    """The way they prefer. For somebody protected it is fixed: no other takes its place."""
+def _preferred_method(registration: Registration) -> ContactKind | None:
+    """Return the preferred contact method.
+
+    A protected person always gets one, so that no other method is ever used instead.
+    """
     if registration.preferred or not registration.protected:
         return registration.preferred
     given = {
@@ -106,7 +109,7 @@ def _chosen(registration: Registration) -> ContactKind | None:
     return contact_details.first_of(kind for kind, value in given.items() if value)
 
 
-def _details(actor: Actor, person: Person, registration: Registration, on: date) -> None:
+def _add_details(actor: Actor, person: Person, registration: Registration, on: date) -> None:
     for kind, value in (
         (ContactKind.EMAIL, registration.email),
         (ContactKind.PHONE, registration.phone),
@@ -153,7 +156,7 @@ def _details(actor: Actor, person: Person, registration: Registration, on: date)
 
 
 def affiliate(person: Person, name: str, on: date) -> None:
-    """The person belongs to an organisation: one we know, or one they name."""
+    """Record that the person belongs to an organisation, known or only named by them."""
     known = organisations.organisation_by_name(name)
     db.session.add(
         Affiliation(

@@ -1,4 +1,4 @@
-"""What to ask about a ward: known from the directory, one of the nearest few, or any."""
+"""Decide what to ask about a person's ward, given the postcode they entered."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ NEAREST = 6
 
 @dataclass(frozen=True)
 class WardQuestion:
-    """What is still open about a place.
+    """What to ask about the ward of a place.
 
-    ask: whether the person must be asked. ward: code, where it is known. nearest: (code, name) of
-    those to offer; empty: offer all. district: GSS code, where known. outside: not one of ours.
+    ``ask`` is whether to ask at all. ``ward`` and ``district`` are GSS codes, where known.
+    ``nearest`` holds the (code, name) pairs to offer, or is empty to offer every ward. ``outside``
+    is whether the place is outside the programme's districts.
     """
 
     ask: bool = False
@@ -33,11 +34,11 @@ ANY_WARD = WardQuestion(ask=True)
 
 
 def question_for(postcode: str) -> WardQuestion:
-    """What to ask of somebody who gave this postcode (in standard form)."""
+    """Return what to ask a person who entered this postcode (in standard form)."""
     facts = directory.look_up(postcode)
-    if facts.ward and is_ours(facts.district) and ward_name(facts.ward):
+    if facts.ward and is_in_programme(facts.district) and ward_name(facts.ward):
         return WardQuestion(ward=facts.ward, district=facts.district)
-    if facts.district and not is_ours(facts.district):
+    if facts.district and not is_in_programme(facts.district):
         return WardQuestion(district=facts.district, outside=True)
     if facts.easting is None or facts.northing is None:
         return WardQuestion(ask=True, district=facts.district)
@@ -49,52 +50,53 @@ def question_for(postcode: str) -> WardQuestion:
     )
 
 
-def is_ours(district: str | None) -> bool:
-    """Whether a district is the programme's."""
+def is_in_programme(district: str | None) -> bool:
+    """Return whether the district belongs to this programme."""
     return district in programme.setting("district_codes", ())
 
 
 def all_wards() -> list[tuple[str, str]]:
-    """(code, name) of every ward of the programme, by name."""
+    """Return the (code, name) of every ward in the programme, in order of name."""
     return list(areas.ward_choices())
 
 
 def ward_name(code: str | None) -> str:
-    """The ward's name; "" for none."""
+    """Return the ward's name, or "" if there is none."""
     found = areas.area_by_code(code) if code else None
     return found.name if found else ""
 
 
 def district_name(code: str | None) -> str:
-    """The district's name, where the programme file has it; "" otherwise."""
+    """Return the district's name from the programme file, or "" if it has none."""
     names: dict[str, str] = programme.setting("districts", {})
     return names.get(code or "", "")
 
 
-def in_a_sentence(postcode: str, question: WardQuestion) -> str:
-    """What we know of a postcode somebody typed."""
+def postcode_sentence(postcode: str, question: WardQuestion) -> str:
+    """Return a sentence about the place of a postcode somebody entered."""
     name = district_name(question.district)
     if not question.district:
-        said = _(
-            "We do not know %(postcode)s yet. If you let us keep it, we will look it up later."
+        sentence = _(
+            "We do not have %(postcode)s in our directory. If you let us keep it, we will look"
+            " it up later."
         )
     elif not question.outside:
-        said = _("%(postcode)s is in %(district)s.")
+        sentence = _("%(postcode)s is in %(district)s.")
     elif name:
-        said = _(
+        sentence = _(
             "%(postcode)s is in %(district)s, which is outside the district. You can still join."
         )
     else:
-        said = _("%(postcode)s is outside the district. You can still join.")
-    return str(said % {"postcode": postcode, "district": name})
+        sentence = _("%(postcode)s is outside the district. You can still join.")
+    return str(sentence % {"postcode": postcode, "district": name})
 
 
-def in_words(ward: str | None, district: str | None) -> list[str]:
-    """What we know of a place, line by line, whether or not its postcode is kept. GSS codes."""
+def place_lines(ward: str | None, district: str | None) -> list[str]:
+    """Return lines that describe a place. The arguments are GSS codes."""
     name = district_name(district)
-    if district and not is_ours(district):
+    if district and not is_in_programme(district):
         return [text for text in (name, _("Outside the district")) if text]
     where = [_("%(ward)s ward", ward=ward_name(ward))] if ward else []
     if district:
-        return [*where, name] if ward else [name, _("Ward not known yet")]
-    return [*where, _("District not known yet")] if ward else [_("Not known yet")]
+        return [*where, name] if ward else [name, _("We do not have the ward")]
+    return [*where, _("We do not have the district")] if ward else [_("We do not have the area")]

@@ -1,4 +1,4 @@
-"""A draft, read back through the forms it was typed into."""
+"""Read the answers of a draft through the forms that collected them."""
 
 from __future__ import annotations
 
@@ -24,13 +24,17 @@ from app.registration.wards import ANY_WARD, NOTHING_TO_ASK, WardQuestion
 
 HOME_AND_WORK = (Basis.LIVES, Basis.WORKS)
 POSTCODE_INPUTS = ("home", "work")
-# Page and name of what no saved draft keeps.
-UNKEPT = ((flow.NETWORKS, "networks"), (flow.NETWORKS, "general"), (flow.CONTACT, "organisation"))
+# The page and name of each field that a saved draft leaves out.
+NOT_SAVED = (
+    (flow.NETWORKS, "networks"),
+    (flow.NETWORKS, "general"),
+    (flow.CONTACT, "organisation"),
+)
 
 
 @dataclass(frozen=True)
-class Row:
-    """A line of "check your answers"."""
+class AnswerRow:
+    """A line of "Check your answers"."""
 
     key: str
     value: str | list[str]
@@ -39,12 +43,12 @@ class Row:
 
 
 def _labels(field: Any) -> dict[str, str]:
-    """What a field's choices say, by value."""
-    return {one.value: str(one.label) for one in field.choices}
+    """Return the labels of a field's choices, by value."""
+    return {choice.value: str(choice.label) for choice in field.choices}
 
 
 class Answers:
-    """The pages of a draft, as forms."""
+    """The answers of a draft, read through the form of each page."""
 
     def __init__(self, draft: RegistrationDraft, on: date) -> None:
         self.draft = draft
@@ -61,11 +65,11 @@ class Answers:
         self._questions: dict[Basis, WardQuestion] = {}
 
     def form(self, step: str) -> Any:
-        """The page's form: with what is sent now, else with what was typed before."""
+        """Return a page's form, filled from the request or otherwise from the draft."""
         return self._makers[step](typed=self.draft.typed.get(step))
 
     def read(self, step: str) -> Any:
-        """The page's form with what was typed before, whatever is sent now; checked."""
+        """Return a page's form, filled from the draft and validated. Ignores the request."""
         if step not in self._read:
             typed = self.draft.typed.get(step, {})
             pairs = MultiDict((name, item) for name, items in typed.items() for item in items)
@@ -78,7 +82,9 @@ class Answers:
         return NetworksForm(networks=choices.networks(self.on), **more)
 
     def _places(self, **more: Any) -> PlacesForm:
-        return PlacesForm(wards=wards.all_wards(), kept=bool(self.draft.kept), **more)
+        return PlacesForm(
+            wards=wards.all_wards(), has_kept_area=bool(self.draft.kept_areas), **more
+        )
 
     def _area(self, **more: Any) -> AreaForm:
         return AreaForm(
@@ -89,7 +95,7 @@ class Answers:
         )
 
     def question(self, basis: Basis) -> WardQuestion:
-        """What is still open about their home, or their work."""
+        """Return what to ask about the ward of the person's home or work."""
         if basis not in self._questions:
             self._questions[basis] = self._question(basis)
         return self._questions[basis]
@@ -98,10 +104,10 @@ class Answers:
         postcode = self.read(flow.PLACES).postcodes().get(basis)
         if postcode:
             return wards.question_for(postcode)
-        kept = self.draft.kept.get(basis.value)
+        kept = self.draft.kept_areas.get(basis.value)
         if kept is None:
             return ANY_WARD if basis is Basis.LIVES else NOTHING_TO_ASK
-        outside = kept.district is not None and not wards.is_ours(kept.district)
+        outside = kept.district is not None and not wards.is_in_programme(kept.district)
         return WardQuestion(
             ask=kept.ward is None and not outside,
             ward=kept.ward,
@@ -109,42 +115,45 @@ class Answers:
             outside=outside,
         )
 
-    def known(self) -> list[str]:
-        """A sentence for each postcode typed: what we know of it."""
+    def postcode_sentences(self) -> list[str]:
+        """Return a sentence about each postcode entered."""
         given = self.read(flow.PLACES).postcodes()
-        said = (wards.in_a_sentence(given[basis], self.question(basis)) for basis in given)
-        return list(dict.fromkeys(said))
+        sentences = (wards.postcode_sentence(given[basis], self.question(basis)) for basis in given)
+        return list(dict.fromkeys(sentences))
 
-    def broken(self) -> str | None:
-        """A page whose answers no longer hold (a network was closed since), or None."""
-        return next((step for step in flow.steps_of(self.draft) if self.read(step).errors), None)
+    def first_invalid_step(self) -> str | None:
+        """Return the first page whose answers are no longer valid, or None.
+
+        This happens if, for example, a network was closed after it was chosen.
+        """
+        return next((step for step in flow.steps_for(self.draft) if self.read(step).errors), None)
 
     def without_postcodes(self) -> RegistrationDraft:
-        """The draft with each postcode turned into what a protected person's record may keep."""
+        """Return the draft with each postcode replaced by its area, for a protected person."""
         form: AreaForm = self.read(flow.AREA)
         given = self.read(flow.PLACES).postcodes()
         kept = {
             basis.value: AreaCodes(form.ward_of(basis), form.questions[basis].district)
             for basis in HOME_AND_WORK
-            if basis in given or basis.value in self.draft.kept
+            if basis in given or basis.value in self.draft.kept_areas
         }
         typed = {
             name: items
             for name, items in self.draft.typed.get(flow.PLACES, {}).items()
             if name not in POSTCODE_INPUTS
         }
-        return replace(self.draft, kept=kept, typed={**self.draft.typed, flow.PLACES: typed})
+        return replace(self.draft, kept_areas=kept, typed={**self.draft.typed, flow.PLACES: typed})
 
-    def fit_to_keep(self) -> RegistrationDraft:
-        """The draft as the server may keep it for a week.
+    def for_saving(self) -> RegistrationDraft:
+        """Return the part of the draft that can be saved on the server.
 
-        Whoever reads the mailbox can open it, so it names no network and no organisation, whatever
-        was chosen: who comes back by the link chooses again. Without an answer about protection it
-        has no postcode either. Nothing that comes back differs for somebody who chose a sensitive
-        network.
+        Anybody who can read the mailbox can open it. So it leaves out every network and the
+        organisation, which the person chooses again later. It also leaves out postcodes until the
+        question about protection is answered. The saved draft looks the same whether or not the
+        person chose a sensitive network.
         """
         typed = {step: dict(answers) for step, answers in self.draft.typed.items()}
-        for step, name in UNKEPT:
+        for step, name in NOT_SAVED:
             typed.get(step, {}).pop(name, None)
         kept = replace(self.draft, typed=typed, done=self.draft.done - {flow.NETWORKS})
         if typed.get(flow.AREA, {}).get("protected"):
@@ -152,15 +161,15 @@ class Answers:
         return replace(Answers(kept, self.on).without_postcodes(), done=kept.done - {flow.AREA})
 
     def chose_sensitive(self) -> bool:
-        """Whether one of the chosen networks is sensitive."""
+        """Return whether a chosen network is sensitive."""
         networks: NetworksForm = self.read(flow.NETWORKS)
         return bool(networks.sensitive.intersection(networks.chosen))
 
     def registration(self) -> Registration:
-        """Everything, ready to be sent. Only when nothing is open or broken."""
+        """Return the registration to send. Every page must be complete and valid."""
         start: StartForm = self.read(flow.START)
         networks: NetworksForm = self.read(flow.NETWORKS)
-        reach = self.read(flow.CONTACT).to_command()
+        contact = self.read(flow.CONTACT).to_command()
         area: AreaForm = self.read(flow.AREA)
         trained = networks.wanted is Interest.TRAINED
         return Registration(
@@ -170,13 +179,13 @@ class Answers:
             over_18=not start.too_young,
             networks=networks.chosen,
             general=networks.may_be_seen,
-            organisation=reach.organisation,
-            email=reach.email,
-            phone=reach.phone,
-            post=reach.post,
-            preferred=reach.preferred,
-            safe_to_call=reach.safe_to_call,
-            wishes=reach.wishes,
+            organisation=contact.organisation,
+            email=contact.email,
+            phone=contact.phone,
+            post=contact.post,
+            preferred=contact.preferred,
+            safe_to_call=contact.safe_to_call,
+            wishes=contact.wishes,
             places=self.places(),
             protected=area.is_protected,
             claim=self.read(flow.TRAINING).to_command() if trained else None,
@@ -184,14 +193,14 @@ class Answers:
         )
 
     def places(self) -> tuple[PlaceAnswer, ...]:
-        """Home, work, and where they could help."""
+        """Return the places where the person lives, works and could help."""
         form: PlacesForm = self.read(flow.PLACES)
         area: AreaForm = self.read(flow.AREA)
         given = {} if area.is_protected else form.postcodes()
         answers = []
         for basis in HOME_AND_WORK:
             ward = area.ward_of(basis)
-            kept = self.draft.kept.get(basis.value)
+            kept = self.draft.kept_areas.get(basis.value)
             if basis in given:
                 answers.append(PlaceAnswer(basis, given[basis], ward))
             elif kept or ward:
@@ -200,26 +209,26 @@ class Answers:
         helping = [PlaceAnswer(Basis.COULD_HELP, ward=code) for code in form.wards.data]
         return (*answers, *helping)
 
-    def rows(self) -> list[Row]:
-        """The lines of "check your answers"."""
+    def rows(self) -> list[AnswerRow]:
+        """Return the lines of "Check your answers"."""
         start: StartForm = self.read(flow.START)
         networks: NetworksForm = self.read(flow.NETWORKS)
         names, wanted = _labels(networks.networks), _labels(networks.interest)
         rows = [
-            Row(
+            AnswerRow(
                 _("18 or over"),
                 _labels(start.over_18)[start.over_18.data],
                 flow.START,
                 _("whether you are 18 or over"),
             ),
-            Row(_("Full name"), start.name.data, flow.START, _("your full name")),
-            Row(
+            AnswerRow(_("Full name"), start.name.data, flow.START, _("your full name")),
+            AnswerRow(
                 _("Networks"),
                 [names[slug] for slug in networks.chosen] or _("None of these"),
                 flow.NETWORKS,
                 _("your networks"),
             ),
-            Row(
+            AnswerRow(
                 _("You would like to be"),
                 wanted[networks.wanted.value],
                 flow.NETWORKS,
@@ -228,38 +237,46 @@ class Answers:
         ]
         if networks.asks:
             said = _labels(networks.general)[networks.general.data]
-            rows.insert(3, Row(_("Who may see you"), said, flow.NETWORKS, _("who may see you")))
+            rows.insert(
+                3, AnswerRow(_("Who may see you"), said, flow.NETWORKS, _("who may see you"))
+            )
         if networks.wanted is Interest.TRAINED:
             rows.append(self._training_row())
         return [*rows, *self._contact_rows(), *self._place_rows()]
 
-    def _training_row(self) -> Row:
+    def _training_row(self) -> AnswerRow:
         claim = self.read(flow.TRAINING).to_command()
         known = claim.year and claim.month
-        when = month_year(date(claim.year, claim.month, 1)) if known else _("Date not known")
+        when = (
+            month_year(date(claim.year, claim.month, 1))
+            if known
+            else _("You did not know the date")
+        )
         lines = [claim.course, claim.provider, when]
         if claim.certificate_number:
             lines.append(_("Certificate number %(number)s", number=claim.certificate_number))
-        return Row(_("Training so far"), lines, flow.TRAINING, _("your training so far"))
+        return AnswerRow(_("Training so far"), lines, flow.TRAINING, _("your training so far"))
 
-    def _contact_rows(self) -> list[Row]:
-        reach = self.read(flow.CONTACT).to_command()
+    def _contact_rows(self) -> list[AnswerRow]:
+        contact = self.read(flow.CONTACT).to_command()
         lines = {
-            _("Email address"): reach.email,
-            _("Phone number"): show_phone(reach.phone) if reach.phone else None,
-            _("Postal address"): reach.post.splitlines() if reach.post else None,
-            _("Organisation"): reach.organisation,
+            _("Email address"): contact.email,
+            _("Phone number"): show_phone(contact.phone) if contact.phone else None,
+            _("Postal address"): contact.post.splitlines() if contact.post else None,
+            _("Organisation"): contact.organisation,
         }
         rows = [
-            Row(key, value or "", flow.CONTACT, _("your %(what)s", what=key.lower()))
+            AnswerRow(key, value or "", flow.CONTACT, _("your %(what)s", what=key.lower()))
             for key, value in lines.items()
         ]
-        if reach.wishes is not None:
-            said = wording.conditions(reach.wishes, own=True)
-            rows.append(Row(_("Safe contact"), said, flow.CONTACT, _("how to contact you safely")))
+        if contact.wishes is not None:
+            said = wording.conditions(contact.wishes, own=True)
+            rows.append(
+                AnswerRow(_("Safe contact"), said, flow.CONTACT, _("how to contact you safely"))
+            )
         return rows
 
-    def _place_rows(self) -> list[Row]:
+    def _place_rows(self) -> list[AnswerRow]:
         area: AreaForm = self.read(flow.AREA)
         titles = {
             Basis.LIVES: (_("Home"), _("your home")),
@@ -270,23 +287,27 @@ class Answers:
         for basis, (title, hidden) in titles.items():
             place = places.get(basis)
             step = flow.PLACES
-            if place is not None and place.postcode is None and basis.value not in self.draft.kept:
+            if (
+                place is not None
+                and place.postcode is None
+                and basis.value not in self.draft.kept_areas
+            ):
                 step = flow.AREA
-            rows.append(Row(title, self._place_in_words(place), step, hidden))
+            rows.append(AnswerRow(title, self._place_place_lines(place), step, hidden))
         names = _labels(self.read(flow.PLACES).wards)
         helping = [names[code] for code in self.read(flow.PLACES).wards.data]
-        rows.append(Row(_("Could help in"), helping, flow.PLACES, _("where you could help")))
+        rows.append(AnswerRow(_("Could help in"), helping, flow.PLACES, _("where you could help")))
         kept = (
             _("Do not keep my postcode. Keep only my ward")
             if area.is_protected
             else _("You may keep my postcode")
         )
-        rows.append(Row(_("Protection"), kept, flow.AREA, _("your protection")))
+        rows.append(AnswerRow(_("Protection"), kept, flow.AREA, _("your protection")))
         return rows
 
-    def _place_in_words(self, place: PlaceAnswer | None) -> list[str]:
+    def _place_place_lines(self, place: PlaceAnswer | None) -> list[str]:
         if place is None:
             return []
         district = place.district or self.question(place.basis).district
-        known = wards.in_words(place.ward, district)
+        known = wards.place_lines(place.ward, district)
         return [place.postcode, *known] if place.postcode else known

@@ -1,4 +1,4 @@
-"""The pages of a registration. What each may hold is short: all of it fits into one cookie."""
+"""The forms of the registration pages. Inputs are short, because all must fit in one cookie."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ UNKNOWN = "unknown"
 
 
 class StartForm(PageForm):
-    """Who registers, and whether they are old enough."""
+    """The person's name, and whether they are 18 or over."""
 
     over_18 = RadiosField(
         _l("Are you 18 or over?"),
@@ -58,7 +58,7 @@ class StartForm(PageForm):
 
     @property
     def too_young(self) -> bool:
-        """They said so; whatever else was typed does not matter then."""
+        """Whether the person said they are under 18."""
         return bool(self.over_18.data == NO)
 
 
@@ -67,7 +67,7 @@ def _this_month() -> Any:
 
 
 class TrainingForm(PageForm):
-    """Training done before."""
+    """Training the person has already done."""
 
     course = TextField(
         _l("Name of the course"),
@@ -94,7 +94,7 @@ class TrainingForm(PageForm):
     )
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """A month, or "I do not know": one of the two."""
+        """Require either a month or "I do not know when"."""
         valid = super().validate(extra_validators)
         if not self.awarded.errors and self.awarded.data is None and not self.unknown.data:
             self.awarded.errors = [_("Enter the month and year, or select “I do not know when”")]
@@ -102,7 +102,7 @@ class TrainingForm(PageForm):
         return bool(valid)
 
     def to_command(self) -> Claim:
-        """What they say they did."""
+        """Return the training as a claim."""
         month = None if self.unknown.data else self.awarded.data
         return Claim(
             course=self.course.data,
@@ -115,7 +115,7 @@ class TrainingForm(PageForm):
 
 @dataclass(frozen=True)
 class ContactDetails:
-    """How they may be reached."""
+    """How to contact a person, and the organisation they belong to."""
 
     email: str | None
     phone: str | None
@@ -127,7 +127,7 @@ class ContactDetails:
 
 
 class ContactForm(SafeFields, PageForm):
-    """How we may reach them: at least one way. And the organisation they belong to."""
+    """Contact details, with at least one method, and the person's organisation."""
 
     email = EmailField(_l("Email address"), optional=True)
     phone = PhoneField(_l("Phone number"), optional=True)
@@ -161,14 +161,14 @@ class ContactForm(SafeFields, PageForm):
     )
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """At least one way; one preferred that was given."""
+        """Require a contact method, and a preferred one if there are several."""
         valid = bool(super().validate(extra_validators))
         given = [kind.value for kind in ContactKind if self[kind.value].data]
         wrong = any(self[kind.value].errors for kind in ContactKind)
         if not given and not wrong:
             self.email.errors = [_("Enter an email address, a phone number or a postal address")]
             return False
-        valid = self._prefers_one_of(given) and valid
+        valid = self._check_preferred(given) and valid
         if len(self.post.data) > LONGEST_ADDRESS:
             self.post.errors = [
                 _("Postal address must be %(most)s characters or less", most=LONGEST_ADDRESS)
@@ -179,8 +179,8 @@ class ContactForm(SafeFields, PageForm):
             valid = check(self, kinds, all_of_them=True) and valid
         return valid
 
-    def _prefers_one_of(self, given: Sequence[str]) -> bool:
-        """Whether the way to use first is one that they filled in, and said where it is asked."""
+    def _check_preferred(self, given: Sequence[str]) -> bool:
+        """Check that the preferred method was filled in, and chosen if there are several."""
         preferred = self.preferred.data
         if preferred and preferred not in given:
             self.preferred.errors = [_("Select a way to contact you that you have filled in")]
@@ -191,7 +191,7 @@ class ContactForm(SafeFields, PageForm):
         return True
 
     def to_command(self) -> ContactDetails:
-        """As it is stored."""
+        """Return the contact details as they are stored."""
         return ContactDetails(
             email=self.email.address,
             phone=self.phone.e164,
@@ -204,9 +204,9 @@ class ContactForm(SafeFields, PageForm):
 
 
 class PlacesForm(PageForm):
-    """Where they live, work or could help: at least one of them.
+    """Where the person lives, works or could help.
 
-    kept: there is a place already, whose postcode was dropped.
+    ``has_kept_area`` is whether the draft already has a place whose postcode was dropped.
     """
 
     home = PostcodeField(_l("Postcode of your home"), optional=True)
@@ -218,31 +218,31 @@ class PlacesForm(PageForm):
     wards = CheckboxesField(_l("Areas where you could help"), small=True)
 
     def __init__(
-        self, *, wards: Sequence[tuple[str, str]], kept: bool = False, **more: Any
+        self, *, wards: Sequence[tuple[str, str]], has_kept_area: bool = False, **more: Any
     ) -> None:
         super().__init__(**more)
         self.wards.choices = wards
-        self.kept = kept
+        self.has_kept_area = has_kept_area
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """At least one place."""
+        """Require at least one place."""
         valid = bool(super().validate(extra_validators))
-        nothing = not (self.home.data or self.work.data or self.wards.data or self.kept)
+        nothing = not (self.home.data or self.work.data or self.wards.data or self.has_kept_area)
         if nothing and valid:
             self.home.errors = [_("Enter a postcode, or select an area where you could help")]
             return False
         return valid
 
     def postcodes(self) -> dict[Basis, str]:
-        """Basis → postcode, of those given."""
+        """Return the postcodes entered, by basis."""
         given = {Basis.LIVES: self.home.postcode, Basis.WORKS: self.work.postcode}
         return {basis: postcode for basis, postcode in given.items() if postcode}
 
 
 class AreaForm(PageForm):
-    """Their ward, where the postcode does not tell it; and whether to keep the postcode at all.
+    """The person's ward, if the postcode does not give it, and whether to keep the postcode.
 
-    Fields that do not apply are taken out: see WardQuestion.
+    Fields that do not apply are removed (see WardQuestion).
     """
 
     home_near = RadiosField(
@@ -289,8 +289,8 @@ class AreaForm(PageForm):
         self.questions = {Basis.LIVES: home, Basis.WORKS: work}
         for basis, prefix in ((Basis.LIVES, "home"), (Basis.WORKS, "work")):
             question = self.questions[basis]
-            self._keep(f"{prefix}_near", bool(question.nearest))
-            self._keep(f"{prefix}_any", question.ask and not question.nearest)
+            self._remove_unless(f"{prefix}_near", bool(question.nearest))
+            self._remove_unless(f"{prefix}_any", question.ask and not question.nearest)
             if question.nearest:
                 self[f"{prefix}_near"].choices = [
                     *question.nearest,
@@ -298,23 +298,23 @@ class AreaForm(PageForm):
                 ]
             elif question.ask:
                 self[f"{prefix}_any"].choices = all_wards
-        self._keep("ward", home.ward is not None)
+        self._remove_unless("ward", home.ward is not None)
         if "ward" in self:
             self.ward.choices = all_wards
             if not self.ward.raw_data:
                 self.ward.data = home.ward
 
-    def _keep(self, name: str, wanted: bool) -> None:
-        if not wanted:
+    def _remove_unless(self, name: str, needed: bool) -> None:
+        if not needed:
             del self[name]
 
     @property
     def is_protected(self) -> bool:
-        """They asked us not to keep the postcode."""
+        """Whether the person asked us not to keep their postcode."""
         return bool(self.protected.data == YES)
 
     def ward_of(self, basis: Basis) -> str | None:
-        """Code of the ward they picked, or that is known; None for "I do not know"."""
+        """Return the code of the known or selected ward, or None for "I do not know"."""
         prefix = "home" if basis is Basis.LIVES else "work"
         for name in (f"{prefix}_near", f"{prefix}_any"):
             if name in self:
@@ -326,7 +326,7 @@ class AreaForm(PageForm):
 
 
 class CheckForm(PageForm):
-    """The button; and a private word, offered to those who chose a sensitive network."""
+    """The send button, with a private word for people who chose a sensitive network."""
 
     word = word_field(
         _l("Your private word (optional)"),
@@ -340,17 +340,17 @@ class CheckForm(PageForm):
 
     @property
     def chosen_word(self) -> str | None:
-        """The word, if one was offered and chosen."""
+        """The private word, or None if none was offered or chosen."""
         return (self.word.data or None) if "word" in self else None
 
 
 class SaveForm(PageForm):
-    """Where to send the link with which a draft is found again."""
+    """The email address for the link to a saved draft."""
 
     email = EmailField(_l("Email address"), required=_l("Enter an email address"))
 
 
-class AgainForm(PageForm):
-    """Where to send a new link."""
+class NewLinkForm(PageForm):
+    """The email address for a new confirmation link."""
 
     email = EmailField(_l("Email address"), required=_l("Enter your email address"))

@@ -1,4 +1,4 @@
-"""Registering, and confirming the address."""
+"""Pages for registering and for confirming an email address."""
 
 from __future__ import annotations
 

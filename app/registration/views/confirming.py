@@ -1,4 +1,4 @@
-"""Confirming a registration by the link in the letter."""
+"""Pages for confirming a registration with the emailed link."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from app.accounts import signin
 from app.registration import confirming
-from app.registration.forms.steps import AgainForm
+from app.registration.forms.steps import NewLinkForm
 from app.registration.views import blueprint
 from app.web.form_page import submit
 from app.web.http import public
@@ -18,26 +18,31 @@ Page = str | tuple[str, int] | Response
 @blueprint.route("/confirm/<token>", methods=["GET", "POST"])
 @public
 def confirm(token: str) -> Page:
-    """Opening the link shows a button; only pressing it confirms."""
+    """Show a confirmation button, and confirm the registration when it is pressed.
+
+    Opening the link alone confirms nothing, because mail scanners open links.
+    """
     if request.method == "POST" and confirming.confirm(token):
         return redirect(url_for("registration.confirmed"))
-    if request.method == "GET" and confirming.is_good(token):
+    if request.method == "GET" and confirming.is_valid(token):
         return render_template("registration/confirm/confirm.html")
-    return render_template("registration/confirm/again.html", form=AgainForm(), gone=True), 410
+    return render_template(
+        "registration/confirm/again.html", form=NewLinkForm(), link_expired=True
+    ), 410
 
 
 @blueprint.get("/confirmed")
 @public
 def confirmed() -> str:
-    """What happens next."""
+    """Show what happens next."""
     return render_template("registration/confirm/confirmed.html")
 
 
 @blueprint.route("/confirm", methods=["GET", "POST"])
 @public
 def confirm_again() -> Page:
-    """Ask for a new link; the answer is the same for every address."""
-    form = AgainForm()
+    """Send a new link. The response is the same for every address."""
+    form = NewLinkForm()
     done = submit(
         form,
         lambda: signin.send_link(
@@ -46,6 +51,6 @@ def confirm_again() -> Page:
         target=lambda _sent: make_response(render_template("registration/confirm/sent.html")),
     )
     return done or (
-        render_template("registration/confirm/again.html", form=form, gone=False),
+        render_template("registration/confirm/again.html", form=form, link_expired=False),
         form.status,
     )

@@ -1,4 +1,4 @@
-"""Registering on the web, a page at a time. Nothing is written before the last button."""
+"""The public registration form, one page at a time. Nothing is saved until it is sent."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from app.web.http import public
 Page = str | tuple[str, int] | Response
 
 
-def address_of(step: str, *, changing: bool = False) -> str:
+def step_url(step: str, *, changing: bool = False) -> str:
     """The URL of a registration step."""
     change = "yes" if changing else None
     if step == flow.START:
@@ -32,9 +32,9 @@ def address_of(step: str, *, changing: bool = False) -> str:
     return url_for("registration.register", step=step, change=change)
 
 
-def _keeping(draft: RegistrationDraft, target: str) -> Response:
-    """Go to `target`, with the draft in the browser. Raises InvalidInput when it is too long."""
-    value = drafts.encrypted(draft)
+def _redirect_with_draft(draft: RegistrationDraft, target: str) -> Response:
+    """Redirect to ``target`` and set the draft's cookie. Raises InvalidInput if it is too long."""
+    value = drafts.encrypt(draft)
     response = redirect(target)
     drafts.write(response, value)
     return response
@@ -43,14 +43,14 @@ def _keeping(draft: RegistrationDraft, target: str) -> Response:
 @blueprint.route("/register", methods=["GET", "POST"])
 @public
 def register_start() -> Page:
-    """The first page: 18 or over, and a name."""
+    """Ask for age and name, the first page."""
     return _page(flow.START)
 
 
 @blueprint.route("/register/<step>", methods=["GET", "POST"])
 @public
 def register(step: str) -> Page:
-    """Any other page."""
+    """Show or accept any page after the first."""
     if step == flow.CHECK:
         return _check()
     if step not in flow.STEPS or step == flow.START:
@@ -59,7 +59,7 @@ def register(step: str) -> Page:
 
 
 def _draft_for(step: str) -> RegistrationDraft | Response:
-    """The draft with which a page is answered, or where to go instead."""
+    """Return the draft to use for a step, or a redirect if the step cannot be shown."""
     draft = drafts.read(request)
     if draft is not None and draft.sent:
         if step != flow.START:
@@ -69,8 +69,8 @@ def _draft_for(step: str) -> RegistrationDraft | Response:
         if step == flow.START:
             return drafts.new()
         return redirect(url_for("registration.register_start"))
-    missing = flow.missing_before(draft, step)
-    return redirect(address_of(missing)) if missing else draft
+    missing = flow.first_missing_before(draft, step)
+    return redirect(step_url(missing)) if missing else draft
 
 
 def _page(step: str) -> Page:
@@ -81,45 +81,50 @@ def _page(step: str) -> Page:
     answers = Answers(draft, http.today())
     form = answers.form(step)
     if step == flow.START and request.method == "POST" and form.too_young:
-        return _leaving(url_for("registration.register_under_18"))
+        return _redirect_without_draft(url_for("registration.register_under_18"))
     try:
         if request.method == "POST" and "save" in request.form:
             done = form.validate_on_submit()
-            changed = _answered(draft, step, form.typed(), done=done)
-            return _keeping(changed, url_for("registration.register_save"))
+            changed = _apply_page(draft, step, form.typed(), done=done)
+            return _redirect_with_draft(changed, url_for("registration.register_save"))
         if form.validate_on_submit():
-            changed = _answered(draft, step, form.typed(), done=True)
-            target = flow.after(changed, step, changing=changing)
-            return _keeping(changed, address_of(target, changing=changing and target != flow.CHECK))
+            changed = _apply_page(draft, step, form.typed(), done=True)
+            target = flow.next_step(changed, step, changing=changing)
+            return _redirect_with_draft(
+                changed, step_url(target, changing=changing and target != flow.CHECK)
+            )
     except DomainError as error:
         form.add_error(error)
-    earlier = flow.CHECK if changing else flow.before(draft, step)
+    previous = flow.CHECK if changing else flow.previous_step(draft, step)
     page = render_template(
         f"registration/{step}.html",
         form=form,
         answers=answers,
         draft=draft,
-        number=flow.number_of(draft, step),
-        back_url=address_of(earlier) if earlier else None,
+        number=flow.position_of(draft, step),
+        back_url=step_url(previous) if previous else None,
     )
     return page, form.status
 
 
-def _answered(
-    draft: RegistrationDraft, step: str, typed: drafts.Typed, *, done: bool
+def _apply_page(
+    draft: RegistrationDraft, step: str, typed: drafts.FormInput, *, done: bool
 ) -> RegistrationDraft:
-    """The draft after a page was sent, with what follows from it for the other pages."""
+    """Return the draft with a page's answers, and with the effects on other pages.
+
+    A new postcode reopens the area page. Asking for protection drops the postcodes.
+    """
     changed = draft.with_page(step, typed, done=done)
     answers = Answers(changed, http.today())
-    if step == flow.PLACES and done and _moved(draft, changed):
-        return changed.opened(flow.AREA)
+    if step == flow.PLACES and done and _postcode_changed(draft, changed):
+        return changed.reopened(flow.AREA)
     if step == flow.AREA and done and answers.read(flow.AREA).is_protected:
         return answers.without_postcodes()
     return changed
 
 
-def _moved(draft: RegistrationDraft, changed: RegistrationDraft) -> bool:
-    """Whether another postcode was typed. An empty one says nothing new."""
+def _postcode_changed(draft: RegistrationDraft, changed: RegistrationDraft) -> bool:
+    """Return whether a postcode differs from the one entered before."""
     before, after = (each.typed.get(flow.PLACES, {}) for each in (draft, changed))
     return any(
         "".join(before.get(name, [])) != "".join(after.get(name, [])) for name in POSTCODE_INPUTS
@@ -127,14 +132,16 @@ def _moved(draft: RegistrationDraft, changed: RegistrationDraft) -> bool:
 
 
 def _check() -> Page:
-    """Check your answers, then send them."""
+    """Show "Check your answers", and send them when the button is pressed."""
     draft = _draft_for(flow.CHECK)
     if isinstance(draft, Response):
         return draft
     answers = Answers(draft, http.today())
-    broken = answers.broken()
-    if broken:
-        return _keeping(draft.opened(broken), address_of(broken, changing=True))
+    invalid_step = answers.first_invalid_step()
+    if invalid_step:
+        return _redirect_with_draft(
+            draft.reopened(invalid_step), step_url(invalid_step, changing=True)
+        )
     form = CheckForm(offers_word=answers.chose_sensitive())
     if form.validate_on_submit():
         try:
@@ -150,14 +157,14 @@ def _check() -> Page:
             {
                 "key": row.key,
                 "value": row.value,
-                "url": address_of(row.step, changing=True),
+                "url": step_url(row.step, changing=True),
                 "hidden": row.hidden,
             }
             for row in answers.rows()
         ],
-        number=flow.number_of(draft, flow.CHECK),
+        number=flow.position_of(draft, flow.CHECK),
         notice_version=choices.notice_version(),
-        back_url=address_of(flow.AREA),
+        back_url=step_url(flow.AREA),
     )
     return page, form.status
 
@@ -167,20 +174,23 @@ def _send(draft: RegistrationDraft, answers: Answers, word: str | None) -> Respo
     ceiling.pace(request.remote_addr or "", command.email or "")
     registration.register(http.actor(), command)
     sent = "email" if command.email else "other"
-    return _keeping(draft.finished(sent), url_for("registration.register_done"))
+    return _redirect_with_draft(draft.as_sent(sent), url_for("registration.register_done"))
 
 
 @blueprint.get("/register/done")
 @public
 def register_done() -> Page:
-    """The same page whether the address was known or not, and for a second press of the button."""
+    """Show that the registration was sent.
+
+    The page is the same for a known address, and when the button is pressed twice.
+    """
     draft = drafts.read(request)
     if draft is None or not draft.sent:
         return redirect(url_for("registration.register_start"))
     return render_template("registration/done.html", by_email=draft.sent == "email")
 
 
-def _leaving(target: str) -> Response:
+def _redirect_without_draft(target: str) -> Response:
     response = redirect(target)
     drafts.clear(response)
     return response
@@ -189,14 +199,14 @@ def _leaving(target: str) -> Response:
 @blueprint.get("/register/under-18")
 @public
 def register_under_18() -> str:
-    """Not yet, why, and where to find help. Nothing was kept."""
+    """Explain why under-18s cannot register, and where to get help. Nothing is stored."""
     return render_template("registration/under_18.html")
 
 
 @blueprint.route("/register/save", methods=["GET", "POST"])
 @public
 def register_save() -> Page:
-    """Come back to it later: a link by email."""
+    """Save the draft and email a link to it."""
     draft = drafts.read(request)
     if draft is None or draft.sent:
         return redirect(url_for("registration.register_start"))
@@ -205,12 +215,12 @@ def register_save() -> Page:
 
     def save() -> None:
         ceiling.pace(request.remote_addr or "", form.email.address or "")
-        saved.save(Answers(draft, http.today()).fit_to_keep(), form.email.address or "")
+        saved.save(Answers(draft, http.today()).for_saving(), form.email.address or "")
 
     done = submit(form, save, target=url_for("registration.register_saved"))
     return done or (
         render_template(
-            "registration/save.html", form=form, back_url=address_of(flow.first_open(draft))
+            "registration/save.html", form=form, back_url=step_url(flow.first_incomplete(draft))
         ),
         form.status,
     )
@@ -219,20 +229,22 @@ def register_save() -> Page:
 @blueprint.get("/register/saved")
 @public
 def register_saved() -> str:
-    """The link is on its way."""
+    """Show that the link was sent."""
     draft = drafts.read(request)
-    going_on = address_of(flow.first_open(draft)) if draft and not draft.sent else None
-    return render_template("registration/saved.html", going_on=going_on)
+    continue_url = step_url(flow.first_incomplete(draft)) if draft and not draft.sent else None
+    return render_template("registration/saved.html", continue_url=continue_url)
 
 
 @blueprint.route("/register/resume/<token>", methods=["GET", "POST"])
 @public
 def register_resume(token: str) -> Page:
-    """Opening the link shows a button; pressing it brings the answers back, once."""
+    """Show a button, and restore the saved answers when it is pressed. The link works once."""
     if request.method == "GET":
-        good = saved.is_good(token)
-        return render_template("registration/resume.html", good=good), 200 if good else 410
+        is_valid = saved.is_valid(token)
+        return render_template(
+            "registration/resume.html", is_valid=is_valid
+        ), 200 if is_valid else 410
     draft = saved.restore(token)
     if draft is None:
-        return render_template("registration/resume.html", good=False), 410
-    return _keeping(draft, address_of(flow.first_open(draft)))
+        return render_template("registration/resume.html", is_valid=False), 410
+    return _redirect_with_draft(draft, step_url(flow.first_incomplete(draft)))

@@ -392,7 +392,7 @@ def test_its_link_and_a_late_second_press_make_nobody_anew(session: Session) -> 
     link = letters.token(letter)
     merging.merge(SYSTEM, copy.id, kept.id)
     assert confirming.confirm(link) is False
-    assert registration._with_submission("the-key-of-the-second") == kept.id
+    assert registration._find_submission("the-key-of-the-second") == kept.id
 
 
 def test_two_in_the_network_are_not_joined(

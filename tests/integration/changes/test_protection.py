@@ -90,7 +90,7 @@ def test_a_saved_draft_of_a_protected_person_holds_no_postcode(
     assert opened is not None
     kept, _at = draft.unpack(opened)
     assert "IP24" not in str(kept).upper()
-    assert kept.kept["lives"].ward == "E05010259"
+    assert kept.kept_areas["lives"].ward == "E05010259"
 
 
 def test_a_draft_saved_before_protection_was_asked_gives_the_postcode_up_where_it_matters(
@@ -103,5 +103,5 @@ def test_a_draft_saved_before_protection_was_asked_gives_the_postcode_up_where_i
     assert opened is not None
     kept, _at = draft.unpack(opened)
     assert "IP24" not in str(kept).upper()
-    assert kept.kept["lives"].district == "E07000143"
+    assert kept.kept_areas["lives"].district == "E07000143"
     assert "area" not in kept.done

@@ -17,7 +17,7 @@ from tests.integration.registration.registering import AREA, fill_in, pages
 
 IN = "IP24 1JD is in Breckland."
 OUT = "NR1 3JU is in Norwich, which is outside the district. You can still join."
-UNKNOWN = "We do not know IP24 9ZZ yet. If you let us keep it, we will look it up later."
+UNKNOWN = "We do not have IP24 9ZZ in our directory. If you let us keep it, we will look it up later."
 NAMELESS = "NR35 9ZZ is outside the district. You can still join."
 
 
@@ -69,9 +69,9 @@ def test_the_ward_page_says_what_each_postcode_means(
 @pytest.mark.parametrize(
     ("postcode", "known"),
     [
-        ("IP24 1JD", ["Breckland", "Ward not known yet"]),
+        ("IP24 1JD", ["Breckland", "We do not have the ward"]),
         ("NR1 3JU", ["Norwich", "Outside the district"]),
-        ("IP24 9ZZ", ["Not known yet"]),
+        ("IP24 9ZZ", ["We do not have the area"]),
     ],
 )
 def test_check_your_answers_says_the_same_whether_the_postcode_is_kept_or_not(
@@ -122,7 +122,11 @@ def test_a_ward_picked_for_a_postcode_nobody_knows(client: FlaskClient) -> None:
     area = {"protected": "no", "home_any": ward.code}
     fill_in(client, pages(places={"home": "IP24 9ZZ"}, area=area))
     page = read(client.get("/register/check"))
-    assert row(page, "Home") == ["IP24 9ZZ", "Attleborough Picked ward", "District not known yet"]
+    assert row(page, "Home") == [
+        "IP24 9ZZ",
+        "Attleborough Picked ward",
+        "We do not have the district",
+    ]
 
 
 def test_the_list_of_wards_says_how_it_is_made(client: FlaskClient) -> None:

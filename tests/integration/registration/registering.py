@@ -1,4 +1,4 @@
-"""A registration in a browser without JavaScript, page by page."""
+"""Helpers that register a person page by page, as a browser without JavaScript does."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Pages = dict[str, dict[str, Any]]
 
 
 def pages(**changed: dict[str, Any]) -> Pages:
-    """What is typed on each page; replace a page by name."""
+    """Return the input for each page. Pass a page by name to replace it."""
     everything: Pages = {
         "start": START,
         "networks": NETWORKS,
@@ -38,18 +38,18 @@ def pages(**changed: dict[str, Any]) -> Pages:
 
 
 def address(step: str) -> str:
-    """Of a page."""
+    """Return the URL of a page."""
     return "/register" if step == "start" else f"/register/{step}"
 
 
 def fill_in(client: FlaskClient, typed: Pages) -> None:
-    """Answer each page; each must be accepted."""
+    """Submit each page and check that it is accepted."""
     for step, answers in typed.items():
         reply = client.post(address(step), data=answers)
         assert reply.status_code == 302, (step, reply.get_data(as_text=True))
 
 
 def send(client: FlaskClient, typed: Pages | None = None) -> Any:
-    """Answer everything and press "Send my registration"; the page it leads to."""
+    """Complete every page, send the registration and return the response."""
     fill_in(client, pages() if typed is None else typed)
     return client.post("/register/check", follow_redirects=True)

@@ -1,4 +1,4 @@
-"""Who asks for a link to sign in never waits for nothing, and the site tells nobody anything."""
+"""Every request for a sign-in link gets an email, and the page reveals nothing."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ KINDS: dict[str, tuple[Any, str, str | None]] = {
 
 
 @pytest.mark.parametrize("where", ["/sign-in", "/confirm"])
-def test_every_address_gets_one_letter_and_the_site_answers_alike(
+def test_every_address_gets_one_email_and_the_same_page(
     client: FlaskClient, session: Session, where: str
 ) -> None:
     for make, _letter, _why in KINDS.values():
@@ -90,7 +90,7 @@ def test_every_address_gets_one_letter_and_the_site_answers_alike(
 
         def note(*args: Any, into: list[str] = statements) -> None:
             words = args[2].split()
-            insert = words[0] == "INSERT"  # a column that stays empty is left out of it
+            insert = words[0] == "INSERT"  # an INSERT leaves out columns without a value
             into.append(" ".join(words[:3] if insert else words))
 
         browser = client.application.test_client()
@@ -109,7 +109,7 @@ def test_every_address_gets_one_letter_and_the_site_answers_alike(
 
 
 @pytest.mark.parametrize("why", [None, *asking.Why])
-def test_the_letter_tells_nothing_in_its_subject_and_says_what_to_do(
+def test_the_email_has_a_neutral_subject_and_says_what_to_do(
     client: FlaskClient, why: asking.Why | None
 ) -> None:
     purpose = "confirm-registration"
@@ -125,14 +125,14 @@ def test_the_letter_tells_nothing_in_its_subject_and_says_what_to_do(
     assert "Somebody asked" in sent.text or why is None
 
 
-def test_nobody_is_bombed_with_letters(client: FlaskClient, session: Session) -> None:
+def test_a_mailbox_cannot_be_flooded(client: FlaskClient, session: Session) -> None:
     for _again in range(4):
         assert client.post("/sign-in", data={"email": "n@bombed.example"}).status_code == 302
     assert len(letters.to(session, "n@bombed.example")) == ceiling.LETTERS
     assert letters.to(session, NOBODY) == []
 
 
-def test_an_applicant_reads_where_it_stands_corrects_it_and_withdraws(
+def test_an_applicant_can_follow_correct_and_withdraw_a_registration(
     client: FlaskClient, session: Session
 ) -> None:
     person = people.applicant("Ann Waiting", email="ann@ask.example", confirmed=False)
@@ -161,7 +161,7 @@ def test_an_applicant_reads_where_it_stands_corrects_it_and_withdraws(
     assert letters.to(session, "ann@ask.example")[-1].context["why"] == "unknown"
 
 
-def test_an_applicant_does_not_book_or_answer(client: FlaskClient, session: Session) -> None:
+def test_an_applicant_cannot_book(client: FlaskClient, session: Session) -> None:
     people.applicant(email="ann@ask.example")
     browser = letters.sign_in(client, session, "ann@ask.example")
     for path in ("/courses", "/me"):
@@ -169,7 +169,7 @@ def test_an_applicant_does_not_book_or_answer(client: FlaskClient, session: Sess
     assert "Book" not in browser.get("/me").text
 
 
-def test_a_link_of_somebody_declined_meanwhile_opens_nothing(
+def test_a_link_stops_working_when_the_applicant_is_declined(
     client: FlaskClient, session: Session
 ) -> None:
     person = people.applicant(email="ann@ask.example")
@@ -181,7 +181,7 @@ def test_a_link_of_somebody_declined_meanwhile_opens_nothing(
     assert person.user_id is None
 
 
-def test_two_at_one_mailbox_the_first_signs_in_and_the_other_is_told_when_unconfirmed(
+def test_an_unconfirmed_person_at_a_shared_mailbox_is_told_to_confirm(
     client: FlaskClient, session: Session
 ) -> None:
     first = people.applicant("Ann", email="both@ask.example")
@@ -197,7 +197,9 @@ def test_two_at_one_mailbox_the_first_signs_in_and_the_other_is_told_when_unconf
     assert (first.user_id is not None, other.user_id) == (True, None)
 
 
-def test_leaving_by_staff_ends_the_account(client: FlaskClient, session: Session) -> None:
+def test_the_account_ends_when_staff_record_that_a_person_left(
+    client: FlaskClient, session: Session
+) -> None:
     person = people.applicant(email="ann@ask.example")
     letters.sign_in(client, session, "ann@ask.example")
     session.refresh(person)

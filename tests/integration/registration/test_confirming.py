@@ -1,4 +1,4 @@
-"""Proving an address: a scanner uses nothing up, nobody else learns anything."""
+"""Confirming an address: opening a link does not use it, and pages reveal nothing."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_only_the_button_confirms(client: FlaskClient, session: Session) -> None
     assert person.contacts[0].confirmed_at is not None
 
 
-def test_a_used_link_offers_a_new_one_and_tells_nothing(
+def test_a_used_link_offers_a_new_one_and_reveals_nothing(
     client: FlaskClient, session: Session
 ) -> None:
     send(client)
@@ -60,7 +60,7 @@ def test_a_used_link_offers_a_new_one_and_tells_nothing(
         assert ADDRESS not in text(reply)
 
 
-def test_a_link_ends_after_seven_days_and_a_new_one_works(
+def test_a_link_expires_after_seven_days_and_a_new_one_works(
     client: FlaskClient, session: Session
 ) -> None:
     send(client)
@@ -75,7 +75,7 @@ def test_a_link_ends_after_seven_days_and_a_new_one_works(
     assert "Your address is confirmed" in text(reply)
 
 
-def test_asking_for_a_link_answers_alike_for_every_address(
+def test_asking_for_a_link_shows_the_same_page_for_every_address(
     client: FlaskClient, session: Session
 ) -> None:
     send(client)
@@ -93,7 +93,7 @@ def test_asking_for_a_link_answers_alike_for_every_address(
     assert letters.to(session, "nobody@example.org")[0].context["why"] == "unknown"
 
 
-def test_registering_with_a_known_address_looks_the_same_and_tells_its_owner_only(
+def test_registering_with_a_known_address_reveals_it_to_its_owner_only(
     client: FlaskClient, session: Session
 ) -> None:
     people.person("Bob Owner", email="shared@example.org")
@@ -109,8 +109,10 @@ def test_registering_with_a_known_address_looks_the_same_and_tells_its_owner_onl
     assert "Ann" not in str(letter.context)
 
 
-def test_both_paths_do_the_same_work(client: FlaskClient, session: Session) -> None:
-    """The same statements in the same order, so that no watch tells them apart."""
+def test_known_and_new_addresses_run_the_same_statements(
+    client: FlaskClient, session: Session
+) -> None:
+    """The same statements run in the same order, so timing reveals nothing."""
     people.person(email="shared@example.org")
     seen: list[str] = []
 
@@ -141,9 +143,7 @@ def test_a_second_person_at_a_shared_mailbox_can_join(
     assert second.contacts[0].contact_point_id == owner.contacts[0].contact_point_id
 
 
-def test_one_mailbox_gets_no_more_than_five_letters_a_day(
-    client: FlaskClient, session: Session
-) -> None:
+def test_a_mailbox_gets_at_most_five_emails_a_day(client: FlaskClient, session: Session) -> None:
     address = f"busy{clock.now().timestamp()}@example.org"
     for _ in range(7):
         reply = send(client, pages(contact={"email": address}))
@@ -152,7 +152,7 @@ def test_one_mailbox_gets_no_more_than_five_letters_a_day(
     assert len(letters.to(session, address)) == 5
 
 
-def test_what_nobody_confirmed_is_forgotten_after_a_month(
+def test_unconfirmed_registrations_are_deleted_after_30_days(
     client: FlaskClient, session: Session
 ) -> None:
     send(client)
@@ -160,8 +160,8 @@ def test_what_nobody_confirmed_is_forgotten_after_a_month(
     by_phone = people.person(email=None, phone="+447700900111", confirmed=False, approved=False)
     entered = people.person(source=Source.STAFF, confirmed=False, approved=False)
     in_a_month = clock.now() + timedelta(days=30, minutes=1)
-    assert confirming.forget_unconfirmed(clock.now() + timedelta(days=29)) == 0
-    assert confirming.forget_unconfirmed(in_a_month) == 1
+    assert confirming.delete_unconfirmed(clock.now() + timedelta(days=29)) == 0
+    assert confirming.delete_unconfirmed(in_a_month) == 1
     session.expire_all()
     assert session.get(Person, unconfirmed) is None
     assert session.get(Person, by_phone.id) is not None
@@ -169,7 +169,7 @@ def test_what_nobody_confirmed_is_forgotten_after_a_month(
     assert not session.scalars(select(ContactPoint).where(ContactPoint.value == ADDRESS)).all()
 
 
-def test_letters_hold_no_secret_in_the_database(client: FlaskClient, session: Session) -> None:
+def test_stored_messages_hold_no_token(client: FlaskClient, session: Session) -> None:
     send(client)
     letter = session.scalars(select(Message).where(Message.address == ADDRESS)).one()
     assert letters.token(letter) not in str(letter.context)

@@ -1,4 +1,4 @@
-"""How long a decision usually takes is set in the programme file; without it no time is named."""
+"""The usual time to a decision comes from the programme file, and is optional."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.integration.registration import registering
 
 
 @pytest.mark.parametrize("within", ["six weeks", None])
-def test_pages_and_the_letter_say_what_the_programme_says(
+def test_pages_and_email_give_the_usual_time_to_a_decision(
     session: Session, client: Any, within: str | None
 ) -> None:
     programme = session.scalars(select(Programme)).one()

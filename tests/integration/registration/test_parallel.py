@@ -1,4 +1,4 @@
-"""Two presses of one button at once: real threads, a database of their own."""
+"""Concurrent submissions, with real threads and a separate database."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TIMES = 6
 
 
 def at_once(times: int, action: Any) -> list[Any]:
-    """Do `action` in so many threads, all started at the same moment."""
+    """Run ``action`` in ``times`` threads that start together."""
     barrier = Barrier(times)
 
     def run(number: int) -> Any:
@@ -32,7 +32,7 @@ def at_once(times: int, action: Any) -> list[Any]:
         return list(pool.map(run, range(times)))
 
 
-def test_a_double_submit_is_one_registration(site: Flask) -> None:
+def test_a_double_submission_creates_one_registration(site: Flask) -> None:
     client = site.test_client()
     fill_in(client, pages(contact={"email": "twice@example.org"}))
     cookie = client.get_cookie("registration")
@@ -52,7 +52,7 @@ def test_a_double_submit_is_one_registration(site: Flask) -> None:
         assert db.session.scalar(to_them) == 1
 
 
-def test_many_at_one_mailbox_share_one_contact_point(site: Flask) -> None:
+def test_people_with_one_mailbox_share_a_contact_point(site: Flask) -> None:
     def register(number: int) -> int:
         client = site.test_client()
         fill_in(client, pages(contact={"email": "family@example.org"}))
@@ -64,7 +64,7 @@ def test_many_at_one_mailbox_share_one_contact_point(site: Flask) -> None:
         assert db.session.scalar(points) == 1
 
 
-def test_two_coordinators_decide_once(site: Flask) -> None:
+def test_only_one_of_several_decisions_is_recorded(site: Flask) -> None:
     with site.app_context():
         person_id = people.applicant(email="one@example.org").id
         deciders = [accounts.coordinator().id for _ in range(TIMES)]

@@ -1,4 +1,4 @@
-"""Registering on the web: what is written, what is asked, what is kept."""
+"""The public registration form: its questions, validation and stored data."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from tests.integration.registration.registering import (
 )
 
 
-def the_person(session: Session) -> Person:
+def newest_person(session: Session) -> Person:
     return session.scalars(select(Person).order_by(Person.id.desc())).first() or pytest.fail("none")
 
 
@@ -46,7 +46,7 @@ def test_a_registration_from_end_to_end(client: FlaskClient, session: Session) -
     reply = send(client)
     assert reply.status_code == 200
     assert "Registration sent" in text(reply)
-    person = the_person(session)
+    person = newest_person(session)
     assert person.full_name == "Ann Smith"
     assert person.interest is Interest.CHAMPION
     assert person.state(clock.today()) is PersonState.UNCONFIRMED
@@ -66,12 +66,12 @@ def test_a_registration_from_end_to_end(client: FlaskClient, session: Session) -
     assert letter.address == "ann.smith@example.org"
 
 
-def test_it_takes_seven_pages_at_most(client: FlaskClient) -> None:
+def test_a_registration_takes_seven_pages_at_most(client: FlaskClient) -> None:
     fill_in(client, pages(networks=TRAINED, training=TRAINING))
     assert "page 7 of 7" in text(client.get("/register/check"))
 
 
-def test_training_before_is_asked_of_the_trained_only(
+def test_only_trained_people_are_asked_about_earlier_training(
     client: FlaskClient, session: Session
 ) -> None:
     fill_in(client, pages(networks=TRAINED, training=TRAINING))
@@ -85,7 +85,7 @@ def test_training_before_is_asked_of_the_trained_only(
     )
 
 
-def test_training_at_an_unknown_time(client: FlaskClient, session: Session) -> None:
+def test_training_without_a_date(client: FlaskClient, session: Session) -> None:
     training = {"course": "MHFA", "provider": "Mind", "unknown": "yes"}
     send(client, pages(networks=TRAINED, training=training))
     claim = session.scalars(select(TrainingClaim)).all()[-1]
@@ -126,7 +126,7 @@ def test_training_at_an_unknown_time(client: FlaskClient, session: Session) -> N
         ("area", {}, "Select no if we may keep your postcode"),
     ],
 )
-def test_what_is_wrong_gets_a_sentence_and_keeps_what_was_typed(
+def test_an_error_is_explained_and_the_input_is_kept(
     client: FlaskClient, step: str, typed: dict[str, Any], sentence: str
 ) -> None:
     everything = pages()
@@ -173,7 +173,7 @@ def test_what_is_wrong_gets_a_sentence_and_keeps_what_was_typed(
         ),
     ],
 )
-def test_wrong_training(client: FlaskClient, typed: dict[str, str], sentence: str) -> None:
+def test_invalid_training(client: FlaskClient, typed: dict[str, str], sentence: str) -> None:
     fill_in(client, {"start": START, "networks": TRAINED})
     reply = client.post("/register/training", data=typed)
     assert reply.status_code == 422
@@ -181,12 +181,14 @@ def test_wrong_training(client: FlaskClient, typed: dict[str, str], sentence: st
 
 
 @pytest.mark.parametrize("name", ["Cher", "Ng", "O’Brien-Łukasiewicz van der Something-Very-Long"])
-def test_names_of_all_kinds(client: FlaskClient, session: Session, name: str) -> None:
+def test_unusual_names_are_accepted(client: FlaskClient, session: Session, name: str) -> None:
     send(client, pages(start={"over_18": "yes", "name": name}))
-    assert the_person(session).full_name == name
+    assert newest_person(session).full_name == name
 
 
-def test_under_18_is_told_kindly_and_nothing_is_kept(client: FlaskClient, session: Session) -> None:
+def test_under_18s_are_told_why_and_nothing_is_stored(
+    client: FlaskClient, session: Session
+) -> None:
     people = session.query(Person).count()
     client.post("/register", data=START)
     reply = client.post("/register", data={"over_18": "no", "name": ""}, follow_redirects=True)
@@ -196,7 +198,7 @@ def test_under_18_is_told_kindly_and_nothing_is_kept(client: FlaskClient, sessio
     assert session.query(Person).count() == people
 
 
-def test_a_page_that_needs_an_earlier_one_leads_there(client: FlaskClient) -> None:
+def test_a_page_redirects_to_the_first_unanswered_page(client: FlaskClient) -> None:
     assert client.get("/register/check").location == "/register"
     client.post("/register", data=START)
     assert client.get("/register/area").location == "/register/networks"
@@ -204,7 +206,7 @@ def test_a_page_that_needs_an_earlier_one_leads_there(client: FlaskClient) -> No
     assert client.get("/register/nonsense").location == "/register"
 
 
-def test_changing_an_answer_returns_to_the_check_and_keeps_the_rest(client: FlaskClient) -> None:
+def test_changing_an_answer_keeps_the_other_answers(client: FlaskClient) -> None:
     fill_in(client, pages())
     page = text(client.get("/register/check"))
     assert "/register/contact?change=yes" in page
@@ -220,7 +222,7 @@ def test_changing_an_answer_returns_to_the_check_and_keeps_the_rest(client: Flas
     assert "IP24 1JD" in page
 
 
-def test_a_change_that_asks_more_goes_there_first(client: FlaskClient) -> None:
+def test_a_change_that_needs_another_page_goes_there_first(client: FlaskClient) -> None:
     fill_in(client, pages())
     reply = client.post("/register/networks?change=yes", data=TRAINED)
     assert reply.location == "/register/training?change=yes"
@@ -228,7 +230,7 @@ def test_a_change_that_asks_more_goes_there_first(client: FlaskClient) -> None:
     assert reply.location == "/register/check"
 
 
-def test_a_new_postcode_asks_about_the_area_again_and_keeps_protection(
+def test_a_new_postcode_reopens_the_area_page_and_keeps_protection(
     client: FlaskClient,
 ) -> None:
     fill_in(client, pages())
@@ -237,103 +239,99 @@ def test_a_new_postcode_asks_about_the_area_again_and_keeps_protection(
     assert 'value="no" checked' in text(client.get(reply.location))
 
 
-def test_going_back_keeps_what_was_typed(client: FlaskClient) -> None:
+def test_going_back_keeps_the_input(client: FlaskClient) -> None:
     fill_in(client, pages())
     assert 'value="Ann Smith"' in text(client.get("/register"))
     assert 'value="ip241jd"' in text(client.get("/register/places"))
 
 
 @pytest.mark.parametrize("typed", ["IP24 1JD", "ip241jd", " Ip24-1jd "])
-def test_one_postcode_however_typed(client: FlaskClient, session: Session, typed: str) -> None:
-    send(client, pages(places={"home": typed}))
-    assert the_person(session).presences[0].postcode == "IP24 1JD"
-
-
-def test_someone_from_outside_the_district_is_welcome(
-    client: FlaskClient, session: Session
+def test_postcodes_are_stored_in_standard_form(
+    client: FlaskClient, session: Session, typed: str
 ) -> None:
+    send(client, pages(places={"home": typed}))
+    assert newest_person(session).presences[0].postcode == "IP24 1JD"
+
+
+def test_a_person_outside_the_district_can_register(client: FlaskClient, session: Session) -> None:
     fill_in(client, pages(places={"home": "NR1 3JU"}))
     assert "Norwich" in text(client.get("/register/check"))
     client.post("/register/check")
-    home = the_person(session).presences[0]
+    home = newest_person(session).presences[0]
     assert (home.settled, home.district, home.ward_id) == (Settled.OUTSIDE, "E07000148", None)
 
 
-def test_a_postcode_nobody_knows_is_accepted_and_settled_later(
+def test_an_unknown_postcode_is_accepted_without_a_ward(
     client: FlaskClient, session: Session
 ) -> None:
     send(client, pages(places={"home": "IP24 9ZZ"}))
-    home = the_person(session).presences[0]
+    home = newest_person(session).presences[0]
     assert (home.settled, home.postcode, home.district) == (Settled.UNSETTLED, "IP24 9ZZ", None)
 
 
-def test_the_ward_is_picked_from_the_nearest_few(client: FlaskClient, session: Session) -> None:
+def test_the_nearest_wards_are_offered(client: FlaskClient, session: Session) -> None:
     fill_in(client, {step: typed for step, typed in pages().items() if step != "area"})
     page = text(client.get("/register/area"))
     assert page.count('name="home_near"') == 7
     assert "Thetford" in page
     client.post("/register/area", data={"protected": "no", "home_near": "E05010259"})
     client.post("/register/check")
-    home = the_person(session).presences[0]
+    home = newest_person(session).presences[0]
     assert home.settled is Settled.CHOSEN
     assert home.ward_id is not None
     assert home.postcode == "IP24 1JD"
 
 
-def test_i_do_not_know_my_ward(client: FlaskClient, session: Session) -> None:
+def test_a_person_may_not_know_their_ward(client: FlaskClient, session: Session) -> None:
     send(client, pages(area={"protected": "no", "home_near": "unknown"}))
-    home = the_person(session).presences[0]
+    home = newest_person(session).presences[0]
     assert (home.settled, home.ward_id) == (Settled.UNSETTLED, None)
 
 
-def test_work_and_where_one_could_help(client: FlaskClient, session: Session) -> None:
+def test_work_and_wards_where_the_person_could_help(client: FlaskClient, session: Session) -> None:
     places = {"home": "IP24 1JD", "work": "NR19 1AE", "wards": ["E05010260", "E05010263"]}
     area = {"protected": "no", "home_near": "unknown", "work_near": "unknown"}
     send(client, pages(places=places, area=area))
-    bases = [one.basis for one in the_person(session).presences]
+    bases = [one.basis for one in newest_person(session).presences]
     assert bases == [Basis.LIVES, Basis.WORKS, Basis.COULD_HELP, Basis.COULD_HELP]
 
 
 def test_a_home_without_a_postcode(client: FlaskClient, session: Session) -> None:
     area = {"protected": "no", "home_any": "E05010263"}
     send(client, pages(places={"wards": ["E05010260"]}, area=area))
-    places = the_person(session).presences
+    places = newest_person(session).presences
     assert [(one.basis, one.postcode) for one in places] == [
         (Basis.LIVES, None),
         (Basis.COULD_HELP, None),
     ]
 
 
-def test_an_organisation_we_know_and_one_we_do_not(client: FlaskClient, session: Session) -> None:
+def test_known_and_unknown_organisations(client: FlaskClient, session: Session) -> None:
     known = organisations.organisation("Hockering Village Hall")
     send(
         client, pages(contact={"email": "a1@example.org", "organisation": "hockering village hall"})
     )
     (first,) = session.scalars(
-        select(Affiliation).where(Affiliation.person_id == the_person(session).id)
+        select(Affiliation).where(Affiliation.person_id == newest_person(session).id)
     ).all()
     assert (first.organisation_id, first.named) == (known.id, None)
     send(client, pages(contact={"email": "a2@example.org", "organisation": "Elsing Bowls"}))
     (second,) = session.scalars(
-        select(Affiliation).where(Affiliation.person_id == the_person(session).id)
+        select(Affiliation).where(Affiliation.person_id == newest_person(session).id)
     ).all()
     assert (second.organisation_id, second.named) == (None, "Elsing Bowls")
 
 
-def test_without_email_no_letter_goes_and_the_person_waits(
-    client: FlaskClient, session: Session
-) -> None:
+def test_without_an_email_address_no_email_is_sent(client: FlaskClient, session: Session) -> None:
     reply = send(client, pages(contact={"phone": "+44 7700 900123"}))
     assert "We will call you or write to you" in text(reply)
-    person = the_person(session)
+    person = newest_person(session)
     assert person.state(clock.today()) is PersonState.WAITING
     assert person.contacts[0].point.value == "+447700900123"
     assert not session.scalars(select(Message).where(Message.person_id == person.id)).all()
 
 
-def test_a_second_press_of_the_button_sends_nothing_more(
-    client: FlaskClient, session: Session
-) -> None:
+def test_pressing_send_twice_registers_once(client: FlaskClient, session: Session) -> None:
     fill_in(client, pages())
     before = session.query(Person).count()
     first = client.get_cookie("registration")
@@ -347,13 +345,13 @@ def test_a_second_press_of_the_button_sends_nothing_more(
     assert session.query(Person).count() == before + 1
 
 
-def test_after_sending_nothing_typed_is_left_in_the_browser(client: FlaskClient) -> None:
+def test_sending_removes_the_answers_from_the_browser(client: FlaskClient) -> None:
     send(client)
     page = text(client.get("/register"))
     assert "Ann Smith" not in page
 
 
-def test_the_draft_ends_after_three_hours(client: FlaskClient) -> None:
+def test_a_draft_expires_after_three_hours(client: FlaskClient) -> None:
     client.post("/register", data=START)
     with clock.frozen(clock.now() + timedelta(hours=2, minutes=59)):
         assert client.get("/register/networks").status_code == 200
@@ -361,7 +359,7 @@ def test_the_draft_ends_after_three_hours(client: FlaskClient) -> None:
         assert client.get("/register/networks").location == "/register"
 
 
-def test_the_cookie_is_sealed_short_and_ends_with_the_browser(client: FlaskClient) -> None:
+def test_the_draft_cookie_is_encrypted_short_and_for_the_session(client: FlaskClient) -> None:
     longest = {
         "start": {"over_18": "yes", "name": "Ń" * 120},
         "networks": {"networks": ["farming", "yana", "young-people"], "interest": "trained"},
@@ -387,7 +385,7 @@ def test_the_cookie_is_sealed_short_and_ends_with_the_browser(client: FlaskClien
     assert client.get("/register/check").status_code == 200
 
 
-def test_a_changed_cookie_is_no_draft(client: FlaskClient) -> None:
+def test_a_tampered_cookie_is_ignored(client: FlaskClient) -> None:
     client.post("/register", data=START)
     cookie = client.get_cookie("registration")
     assert cookie is not None
@@ -395,10 +393,10 @@ def test_a_changed_cookie_is_no_draft(client: FlaskClient) -> None:
     assert client.get("/register/networks").location == "/register"
 
 
-def test_more_than_a_cookie_holds_is_said_on_the_page(
+def test_answers_too_long_for_a_cookie_are_an_error(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.registration.draft.LONGEST", 200)
+    monkeypatch.setattr("app.registration.draft.MAX_BYTES", 200)
     reply = client.post("/register", data=START)
     assert reply.status_code == 422
     assert "Shorten this one" in text(reply)
@@ -414,7 +412,9 @@ def test_exit_this_page_clears_the_draft(client: FlaskClient) -> None:
     assert "Ann Smith" not in text(client.get("/register"))
 
 
-def test_save_and_come_back(client: FlaskClient, session: Session, app: Flask) -> None:
+def test_a_draft_can_be_saved_and_restored(
+    client: FlaskClient, session: Session, app: Flask
+) -> None:
     fill_in(client, {"start": START})
     reply = client.post("/register/networks", data={"networks": ["farming"], "save": "yes"})
     assert reply.location == "/register/save"
@@ -432,22 +432,22 @@ def test_save_and_come_back(client: FlaskClient, session: Session, app: Flask) -
     reply = client.post(f"/register/resume/{token}")
     assert reply.location == "/register/networks"
     page = text(client.get(reply.location))
-    assert 'value="farming" checked' not in page  # whoever reads the mailbox can open the link
+    assert 'value="farming" checked' not in page  # anybody with the mailbox can open the link
     assert session.scalars(select(SavedDraft)).all() == []
     assert client.get(f"/register/resume/{token}").status_code == 410
     assert client.post(f"/register/resume/{token}").status_code == 410
 
 
-def test_a_saved_draft_is_gone_after_a_week(client: FlaskClient, session: Session) -> None:
+def test_a_saved_draft_is_deleted_after_a_week(client: FlaskClient, session: Session) -> None:
     fill_in(client, {"start": START})
     client.post("/register/save", data={"email": "ann@example.org"})
-    saved.forget_old(clock.now() + timedelta(days=6))
+    saved.delete_expired(clock.now() + timedelta(days=6))
     assert session.query(SavedDraft).count() == 1
-    saved.forget_old(clock.now() + timedelta(days=7, minutes=1))
+    saved.delete_expired(clock.now() + timedelta(days=7, minutes=1))
     assert session.query(SavedDraft).count() == 0
 
 
-def test_a_draft_of_an_older_version_of_the_site_is_no_error(
+def test_a_draft_from_an_older_version_of_the_site_is_ignored(
     client: FlaskClient, app: Flask
 ) -> None:
     with app.app_context():

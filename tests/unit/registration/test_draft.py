@@ -1,4 +1,4 @@
-"""A draft comes back as it was put away, and the pages follow one another."""
+"""Drafts survive serialisation, and the pages come in the right order."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TYPED = st.dictionaries(WORDS, st.lists(WORDS, max_size=3), max_size=4)
         key=WORDS,
         typed=st.dictionaries(st.sampled_from(flow.STEPS), TYPED),
         done=st.frozensets(st.sampled_from(flow.STEPS)),
-        kept=st.dictionaries(
+        kept_areas=st.dictionaries(
             st.sampled_from(("lives", "works")), st.builds(AreaCodes, ward=WORDS, district=WORDS)
         ),
         sent=st.none() | st.just("email"),
@@ -35,30 +35,30 @@ def _answered(*steps: str, interest: str = "champion") -> RegistrationDraft:
     return RegistrationDraft("key", {"networks": {"interest": [interest]}}, frozenset(steps))
 
 
-def test_the_pages_of_somebody_new() -> None:
-    assert flow.steps_of(_answered()) == ("start", "networks", "contact", "places", "area")
+def test_steps_without_earlier_training() -> None:
+    assert flow.steps_for(_answered()) == ("start", "networks", "contact", "places", "area")
 
 
-def test_the_pages_of_somebody_trained_are_seven_with_the_check() -> None:
-    steps = flow.steps_of(_answered(interest="trained"))
+def test_earlier_training_adds_a_seventh_page() -> None:
+    steps = flow.steps_for(_answered(interest="trained"))
     assert len([*steps, flow.CHECK]) == 7
-    assert flow.number_of(_answered(interest="trained"), flow.CHECK) == (7, 7)
+    assert flow.position_of(_answered(interest="trained"), flow.CHECK) == (7, 7)
 
 
-def test_a_page_waits_for_those_before_it() -> None:
+def test_a_page_requires_the_pages_before_it() -> None:
     draft = _answered("start", "networks")
-    assert flow.missing_before(draft, "contact") is None
-    assert flow.missing_before(draft, "check") == "contact"
-    assert flow.missing_before(draft, "training") == "contact"
+    assert flow.first_missing_before(draft, "contact") is None
+    assert flow.first_missing_before(draft, "check") == "contact"
+    assert flow.first_missing_before(draft, "training") == "contact"
 
 
-def test_who_changes_an_answer_goes_back_to_the_check() -> None:
+def test_changing_an_answer_returns_to_check_your_answers() -> None:
     everything = _answered("start", "networks", "contact", "places", "area")
-    assert flow.after(everything, "networks", changing=True) == "check"
-    assert flow.after(everything.opened("area"), "places", changing=True) == "area"
-    assert flow.after(everything, "networks", changing=False) == "contact"
+    assert flow.next_step(everything, "networks", changing=True) == "check"
+    assert flow.next_step(everything.reopened("area"), "places", changing=True) == "area"
+    assert flow.next_step(everything, "networks", changing=False) == "contact"
 
 
-def test_what_is_left_after_sending_holds_nothing_typed() -> None:
-    left = _answered("start").finished("email")
-    assert (left.typed, left.done, left.kept, left.sent) == ({}, frozenset(), {}, "email")
+def test_a_sent_draft_holds_no_answers() -> None:
+    left = _answered("start").as_sent("email")
+    assert (left.typed, left.done, left.kept_areas, left.sent) == ({}, frozenset(), {}, "email")

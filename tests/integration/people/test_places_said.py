@@ -17,7 +17,9 @@ from tests.integration.registration.registering import AREA, fill_in, pages
 
 IN = "IP24 1JD is in Breckland."
 OUT = "NR1 3JU is in Norwich, which is outside the district. You can still join."
-UNKNOWN = "We do not have IP24 9ZZ in our directory. If you let us keep it, we will look it up later."
+UNKNOWN = (
+    "We do not have IP24 9ZZ in our directory. If you let us keep it, we will look it up later."
+)
 NAMELESS = "NR35 9ZZ is outside the district. You can still join."
 
 

@@ -37,6 +37,7 @@ import app.certificates.hooks
 import app.certificates.models
 import app.certificates.views
 import app.changes.hooks
+import app.changes.models
 import app.core.heartbeats
 import app.core.jobs
 import app.core.links

@@ -6,6 +6,7 @@ from datetime import date
 
 from flask_babel import gettext as _
 
+from app.applications import merged
 from app.applications import queries as queue
 from app.core import audit, clock, registry
 from app.core.actor import Actor, Scope
@@ -15,7 +16,7 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.messages import service as messages
 from app.messages.types import NewMessage
 from app.organisations.queries import Approver
-from app.people import activity, contact, merged, pausing, queries, signing_in
+from app.people import activity, contact, pausing, queries, signing_in
 from app.people.models import Person
 from app.people.queries.ways import email_of
 from app.people.types import DecisionNotice, PersonState, Source

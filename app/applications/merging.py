@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.accounts import addresses
-from app.applications import approval, merging_rows
+from app.applications import approval, merged, merging_rows
 from app.applications import queries as queue
 from app.applications.queries import duplicates
 from app.certificates.queries import claims_of
@@ -25,7 +25,7 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, NotFound
 from app.messages import service as messages
-from app.people import activity, general, merged, pausing, queries, signing_in
+from app.people import activity, general, pausing, queries, signing_in
 from app.people.models import MergedRegistration, Person
 from app.people.queries import details, protection_known_to
 from app.people.queries.details import ContactLine, PlaceLine

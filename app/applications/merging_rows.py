@@ -28,7 +28,7 @@ from app.people.models import (
     Suspension,
     TrainingClaim,
 )
-from app.people.queries.homes import places_of
+from app.people.queries.details import places_of
 from app.people.queries.ways import safe_contact
 from app.people.safety import contact_details, wishes
 from app.people.types import Basis

@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.changes import loosening, noticing
+from app.changes.proving import is_blind
 from app.core import clock
 from app.core.actor import Actor
 from app.people.models import Block, Person, PersonContact
 from app.people.safety import contact_details, wishes
-from app.people.safety.proving import is_blind
 from app.people.safety.types import LooseningKind, Waits, Wishes
 from app.people.types import ContactKind
 

@@ -26,7 +26,6 @@ from app.core.fields import (
     TextField,
 )
 from app.people import wording
-from app.people.forms.ways import WaysFilledIn
 from app.people.types import LONGEST_ADDRESS, LONGEST_NAME, Basis, ContactKind, PlaceAnswer
 
 YES, NO = "yes", "no"
@@ -53,6 +52,29 @@ class NameForm(PageForm):
     name = FullNameField(
         _l("Full name"), required=_l("Enter the full name"), max_length=LONGEST_NAME
     )
+
+
+class WaysFilledIn:
+    """Reads the fields email, phone, post and preferred of the form that it is mixed into."""
+
+    email: Any
+    phone: Any
+    post: Any
+    preferred: Any
+
+    def given(self) -> list[tuple[ContactKind, str]]:
+        """The ways that were filled in, as they are stored."""
+        values = {
+            ContactKind.EMAIL: self.email.address,
+            ContactKind.PHONE: self.phone.e164,
+            ContactKind.POST: self.post.data,
+        }
+        return [(kind, value) for kind, value in values.items() if value]
+
+    @property
+    def wanted(self) -> ContactKind | None:
+        """The way they prefer, if they said so."""
+        return ContactKind(self.preferred.data) if self.preferred.data else None
 
 
 class ContactForm(WaysFilledIn, PageForm):

@@ -14,7 +14,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.changes import queries
+from app.changes import proving, queries
 from app.changes.queries import ASKED, CALL, TELLING
 from app.core import audit, clock, links
 from app.core.actor import PUBLIC, SYSTEM, Actor
@@ -27,7 +27,7 @@ from app.messages import service as messages
 from app.messages.types import BY_HAND, Channel, NewMessage, Recipient
 from app.people.models import Person, PersonContact
 from app.people.queries.locking import lock
-from app.people.safety import contact_details, proving
+from app.people.safety import contact_details
 from app.people.safety.models import Loosening
 from app.people.safety.types import Change, LooseningKind, Stage, Waits
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from app.changes import asking, loosening, queries
+from app.changes import asking, loosening, queries, ways
 from app.core import audit, clock, registry
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
-from app.people import presence, ways
+from app.people import presence
 from app.people.models import Person, Presence
 from app.people.presence import Spot
 from app.people.queries.locking import lock

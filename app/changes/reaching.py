@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from app.accounts import addresses
 from app.changes import asking, noticing, vouching
 from app.changes.subject import subject
+from app.changes.ways import CONFIRM, end_all, follow, is_questionable
 from app.core import audit, clock, links
 from app.core.actor import PUBLIC, Actor
 from app.core.audit_verbs import AuditVerb
@@ -28,7 +29,6 @@ from app.people.queries.ways import contacts_of
 from app.people.safety import wishes
 from app.people.safety.types import Waits
 from app.people.types import ContactKind
-from app.people.ways import CONFIRM, end_all, follow, is_questionable
 
 LIFETIME = timedelta(days=7)
 

@@ -7,21 +7,21 @@ from datetime import date
 
 from flask_babel import gettext as _
 
-from app.changes import asking, confirmation, noticing, reaching, vouching
+from app.changes import asking, confirmation, noticing, reaching, vouching, ways
 from app.changes.subject import subject
 from app.changes.vouching import Call
+from app.changes.ways import Way
 from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
-from app.people import contact, ways
+from app.people import contact
 from app.people.models import Person, PersonContact
 from app.people.queries.ways import contacts_of
 from app.people.safety import wishes
 from app.people.safety.types import Waits
 from app.people.types import ContactKind, PersonState
-from app.people.ways import Way
 
 
 def set_contacts(

@@ -31,8 +31,8 @@ from app.people.models import (
     Membership,
     Presence,
 )
-from app.people.queries import own
-from app.people.queries.homes import places_of
+from app.people.queries import participation
+from app.people.queries.details import places_of
 from app.people.safety.types import LooseningKind, Waits, Wishes
 from app.people.types import LONGEST_TRAVEL_KM, Avoided, Basis, Follows, PlaceAnswer
 
@@ -58,11 +58,11 @@ def choose_networks(actor: Actor, slugs: Iterable[str]) -> list[Follows]:
     whether the team may see and count them, when they joined another and are no general champion.
     """
     person, on = subject(actor, None), clock.today()
-    ticked, had = organisations.network_ids(slugs), own.network_ids(person.id, on)
+    ticked, had = organisations.network_ids(slugs), participation.network_ids(person.id, on)
     known = secrecy.known_networks(Scope.of_oneself(actor))
     wanted = ticked | (had - known)
     with audit.acting(actor, AuditVerb.PERSON_NETWORKS):
-        for membership in own.memberships(person.id, on):
+        for membership in participation.memberships(person.id, on):
             if membership.network_id not in wanted:
                 _end(membership, on)
         for network_id in sorted(wanted - had):
@@ -128,7 +128,7 @@ def set_travel_distance(actor: Actor, travel_km: int, excluded_wards: Iterable[s
     wanted = {place.id for place in wards if place is not None}
     with audit.acting(actor, AuditVerb.PERSON_REACH):
         person.reach_km = travel_km
-        for row in own.excluded_areas(person.id):
+        for row in participation.excluded_areas(person.id):
             if row.area_id in wanted:
                 wanted.discard(row.area_id)
             else:
@@ -173,7 +173,7 @@ def pause(actor: Actor, until_on: date | None) -> None:
     if until_on is not None and until_on < on:
         raise InvalidInput(_("The date must be today or later"), "until")
     with audit.acting(actor, AuditVerb.PERSON_PAUSE):
-        away = own.absence(person.id, on)
+        away = participation.absence(person.id, on)
         if away is not None and away.from_on <= on:
             away.until_on = until_on
         else:
@@ -184,7 +184,7 @@ def come_back(actor: Actor) -> None:
     """Here again, from today."""
     person, on = member(actor, None), clock.today()
     with audit.acting(actor, AuditVerb.PERSON_COME_BACK):
-        for away in own.absences(person.id, on):
+        for away in participation.absences(person.id, on):
             _end(away, on)
         activity.heard_from(actor, person, on)
 

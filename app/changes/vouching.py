@@ -16,7 +16,8 @@ from flask_babel import gettext as _
 
 from app.accounts import addresses
 from app.accounts import service as accounts
-from app.changes import noticing, protection
+from app.changes import noticing, protection, proving, ways
+from app.changes.ways import VOUCH
 from app.core import audit, clock, links
 from app.core.actor import PUBLIC, Actor
 from app.core.audit_verbs import AuditVerb
@@ -26,13 +27,11 @@ from app.core.limits import LONGEST_REASON
 from app.messages import ceiling
 from app.messages import service as messages
 from app.messages.types import Channel, NewMessage, Recipient
-from app.people import signing_in, ways
+from app.people import signing_in
 from app.people.models import Person, PersonContact
 from app.people.queries.locking import lock
 from app.people.queries.ways import contacts_of
-from app.people.safety import proving
 from app.people.types import ContactKind
-from app.people.ways import VOUCH
 
 LETTER = "vouch-contact"
 LIFETIME = timedelta(days=7)

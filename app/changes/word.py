@@ -16,7 +16,8 @@ from datetime import datetime, timedelta
 from flask_babel import gettext as _
 
 from app.accounts import passwords
-from app.changes import queries
+from app.changes import proving, queries
+from app.changes.models import PrivateWord
 from app.core import audit, clock
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
@@ -25,8 +26,6 @@ from app.core.errors import InvalidInput, NotFound
 from app.organisations import queries as organisations
 from app.people.models import Person
 from app.people.queries import get_visible
-from app.people.safety import proving
-from app.people.word.models import PrivateWord
 
 SHORTEST_WORD, LONGEST_WORD = 6, 60  # letters
 SHORTEST_PART = 3  # of a name: shorter parts are in many words

@@ -32,7 +32,7 @@ from app.matching.places import Flags, Places
 from app.matching.queries import candidates as reads
 from app.matching.queries import open_needs
 from app.matching.queries.open_needs import OpenNeed
-from app.people.queries import groups
+from app.people.queries import participation
 
 METRES = 1_000
 
@@ -160,7 +160,7 @@ def _everybody(scope: Scope, on: date, proposed: Mapping[int, int]) -> _Everybod
 def _members(on: date) -> dict[int, set[int]]:
     """Network id → ids of its members on a day."""
     members: dict[int, set[int]] = defaultdict(set)
-    for person_id, network_id in groups.members_on(on):
+    for person_id, network_id in participation.members_on(on):
         members[network_id].add(person_id)
     return members
 
@@ -178,12 +178,12 @@ class _Blocks:
         """Blocks that stand on a day."""
         by_user: dict[int, set[int]] = defaultdict(set)
         by_organisation: dict[int, set[int]] = defaultdict(set)
-        for person_id, user_id, organisation_id in groups.blocks_on(on):
+        for person_id, user_id, organisation_id in participation.blocks_on(on):
             if user_id is not None:
                 by_user[user_id].add(person_id)
             if organisation_id is not None:
                 by_organisation[organisation_id].add(person_id)
-        return cls(groups.all_ids(), by_user, by_organisation)
+        return cls(participation.all_ids(), by_user, by_organisation)
 
     def none_of(self, runner_user_id: int | None, need: OpenNeed) -> frozenset[int]:
         """People who would not mind meeting whoever stands behind this need."""
@@ -207,6 +207,6 @@ def _answered(on: date) -> dict[int, set[int]]:
 def _ruled_out() -> dict[int, set[int]]:
     """Area id → people who do not want to be asked to serve there."""
     ruled_out: dict[int, set[int]] = defaultdict(set)
-    for person_id, area_id in groups.areas_ruled_out():
+    for person_id, area_id in participation.areas_ruled_out():
         ruled_out[area_id].add(person_id)
     return ruled_out

@@ -17,7 +17,7 @@ from app.matching import queries
 from app.matching.queries import candidates as reads
 from app.matching.queries import open_needs
 from app.matching.types import Against, ProposalRow
-from app.people.queries import groups
+from app.people.queries import participation
 
 
 def marked(rows: Iterable[ProposalRow], on: date) -> list[ProposalRow]:
@@ -35,7 +35,7 @@ def against(proposal_ids: Collection[int], on: date) -> dict[int, Against]:
     around = open_needs.around({each.area_id for each in asked})
     ruled_out, members, blocks = (
         _ruled_out(people),
-        set(groups.members_on(on, people)),
+        set(participation.members_on(on, people)),
         _blocks(people, on),
     )
     found = {}
@@ -75,7 +75,7 @@ def _trained(
 
 def _ruled_out(people: set[int]) -> dict[int, set[int]]:
     found: dict[int, set[int]] = {}
-    for person_id, area_id in groups.areas_ruled_out(people):
+    for person_id, area_id in participation.areas_ruled_out(people):
         found.setdefault(person_id, set()).add(area_id)
     return found
 
@@ -83,5 +83,5 @@ def _ruled_out(people: set[int]) -> dict[int, set[int]]:
 def _blocks(people: set[int], on: date) -> set[tuple[int, str, int | None]]:
     return {
         (person_id, "user", user_id) if user_id else (person_id, "organisation", organisation_id)
-        for person_id, user_id, organisation_id in groups.blocks_on(on, people)
+        for person_id, user_id, organisation_id in participation.blocks_on(on, people)
     }

@@ -18,7 +18,7 @@ from app.core.errors import NotFound
 from app.organisations import queries as organisations
 from app.people import writing
 from app.people.models import GeneralAnswer, Person
-from app.people.queries import own
+from app.people.queries import participation
 from app.people.queries.states import general_answer
 
 
@@ -52,7 +52,7 @@ def may_answer(person_id: int, on: date) -> bool:
     """Whether the question is theirs: they are not a general champion, or all their networks are
     sensitive.
     """
-    chosen = own.network_ids(person_id, on)
+    chosen = participation.network_ids(person_id, on)
     return not is_general(person_id) or is_asked(chosen, organisations.sensitive_network_ids())
 
 

@@ -12,7 +12,7 @@ from app.messages.letters import register
 from app.messages.types import Letter
 from app.people import notices, signing_in, timeline
 from app.people.queries.audit_log import unseen_entries
-from app.people.queries.own import is_protected_user, person_of_user
+from app.people.queries.signing_in import is_protected_user, person_of_user
 from app.people.safety import contact_details
 from app.people.types import DETAILS_RECEIVED
 

@@ -16,7 +16,7 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
 from app.people.models import Person, Presence
-from app.people.queries.homes import places_of, serving_place
+from app.people.queries.details import places_of, serving_place
 from app.people.types import Basis, PlaceAnswer, Settled
 
 

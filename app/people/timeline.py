@@ -14,7 +14,7 @@ from app.core.db import db
 from app.core.registry import TimelineEntry
 from app.core.words import long_date
 from app.people.models import Person
-from app.people.queries import history, merged, protection_known_to
+from app.people.queries import merged, participation, protection_known_to
 from app.people.types import Source
 
 ENTERED = {
@@ -42,7 +42,7 @@ def entries(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
     for each in merged.registrations_merged_into(person_id):
         text = _("Registered again. Merged into this record")
         found += _at("registration", text, each.joined_at)
-    for absence in history.absences(person_id):
+    for absence in participation.all_absences(person_id):
         until = (
             _("Away until %(day)s", day=long_date(absence.until_on))
             if absence.until_on
@@ -50,7 +50,7 @@ def entries(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
         )
         found.append(TimelineEntry(absence.from_on, until, "absence"))
     approved_on = clock.london_day(person.approved_at) if person.approved_at else None
-    for confirmation in history.activity_confirmations(person_id):
+    for confirmation in participation.activity_confirmations(person_id):
         if confirmation.on != approved_on:
             found.append(TimelineEntry(confirmation.on, _("Still here"), "stay"))
     if person.left_on is not None:

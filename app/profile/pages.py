@@ -19,8 +19,7 @@ from app.core.registry import OwnStep, Panel
 from app.organisations.queries import secrecy
 from app.people import general, queries
 from app.people.models import Person
-from app.people.queries import details
-from app.people.queries import own as reads
+from app.people.queries import details, participation
 from app.people.queries.details import BlockLine, ContactLine, OrganisationLine, PlaceLine
 from app.people.queries.ways import safe_contact
 from app.people.safety.types import Change, Wishes
@@ -74,8 +73,8 @@ def _find(actor: Actor) -> Person:
 def mine(actor: Actor, on: date) -> Own:
     """The actor's own page. Raises NotFound for users who are no people of the network."""
     person, scope = _find(actor), Scope.of_oneself(actor)
-    away = reads.absence(person.id, on)
-    wards = [each.area_id for each in reads.excluded_areas(person.id)]
+    away = participation.absence(person.id, on)
+    wards = [each.area_id for each in participation.excluded_areas(person.id)]
     names = areas.places_by_id(wards)
     return Own(
         id=person.id,
@@ -155,9 +154,9 @@ class Choices:
 def chosen(actor: Actor, on: date) -> Choices:
     """Slugs of the actor's networks, codes of the wards they ruled out."""
     person = _find(actor)
-    wards = areas.places_by_id([each.area_id for each in reads.excluded_areas(person.id)])
+    wards = areas.places_by_id([each.area_id for each in participation.excluded_areas(person.id)])
     return Choices(
-        networks=tuple(reads.network_slugs(Scope.of_oneself(actor), person.id, on)),
+        networks=tuple(participation.network_slugs(Scope.of_oneself(actor), person.id, on)),
         excluded=tuple(place.code for place in wards.values()),
     )
 
@@ -174,4 +173,4 @@ def general_answer(actor: Actor, on: date) -> bool:
 
 def home_ward(actor: Actor, on: date) -> str | None:
     """GSS code of the ward they live in, where it is known."""
-    return reads.home_ward(_find(actor).id, on)
+    return details.home_ward(_find(actor).id, on)

@@ -15,7 +15,7 @@ from app.organisations import queries as organisations
 from app.organisations.queries import Reader, secrecy
 from app.people import general
 from app.people.models import Person
-from app.people.queries import details, own
+from app.people.queries import details, participation
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def viewers(scope: Scope, person: Person, on: date) -> list[Viewer]:
 
     Without their private word nothing here follows from a sensitive network.
     """
-    network_ids = own.network_ids(person.id, on) & secrecy.known_networks(scope)
+    network_ids = participation.network_ids(person.id, on) & secrecy.known_networks(scope)
     hidden = scope.sensitive and not general.is_general(person.id)
     blocks = details.blocks(person.id, on)
     never = [one.name for one in blocks if one.organisation_id is None]

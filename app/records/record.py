@@ -17,8 +17,7 @@ from app.core.reading import show_phone
 from app.core.registry import Panel, TimelineEntry
 from app.people import general, pausing, queries, reasons
 from app.people.models import Person
-from app.people.queries import details, protection_known_to
-from app.people.queries import own as reads
+from app.people.queries import details, participation, protection_known_to
 from app.people.queries.details import ContactLine, PlaceLine
 from app.people.queries.notices import is_informed
 from app.people.safety import wording
@@ -80,7 +79,7 @@ def open_one(actor: Actor, person_id: int, on: date) -> Record:
     person = find(actor, person_id, on)
     scope = Scope.of(actor)
     audit.record(actor, AuditVerb.PERSON_READ, "people", person.id)
-    away = reads.absence(person.id, on)
+    away = participation.absence(person.id, on)
     said = reasons.of_person(scope, person)
     may_change = actor.may("people:change")
     alike = duplicates.look_alikes(scope, person.id) if may_change else []

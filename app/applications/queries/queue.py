@@ -14,9 +14,8 @@ from app.core.db import db
 from app.core.in_force import in_force, not_over
 from app.organisations.queries import Approver, approvers
 from app.people.models import Block, Membership, Person, TrainingClaim
-from app.people.queries.hidden import claim_known_to
 from app.people.queries.states import needs_proof
-from app.people.queries.visibility import belongs_to, general_on, visible_to
+from app.people.queries.visibility import belongs_to, claim_known_to, general_on, visible_to
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response
 from app.applications import approval, telling
 from app.applications import pages as reading
 from app.applications.forms import UNPROVED, DeclineForm, QueueFilter
+from app.applications.merged import AlreadyMerged
 from app.applications.views import blueprint
-from app.people.merged import AlreadyMerged
 from app.web import http
 from app.web.form_page import press, submit
 from app.web.http import requires

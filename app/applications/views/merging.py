@@ -7,9 +7,9 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.applications import merging
+from app.applications.merged import AlreadyMerged
 from app.applications.views import blueprint
 from app.core.errors import Conflict
-from app.people.merged import AlreadyMerged
 from app.web import http
 from app.web.http import requires
 

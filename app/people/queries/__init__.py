@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from app.people.queries.hidden import (
-    affiliation_known_to,
-    claim_known_to,
-    place_known_to,
-    protection_known_to,
-)
-from app.people.queries.homes import homes
+from app.people.queries.details import homes
 from app.people.queries.states import (
     active_months,
     active_on,
@@ -19,10 +13,14 @@ from app.people.queries.states import (
     suspension,
 )
 from app.people.queries.visibility import (
+    affiliation_known_to,
     belongs_to,
+    claim_known_to,
     general_on,
     get_visible,
     network_names,
+    place_known_to,
+    protection_known_to,
     visible_ids,
     visible_network_ids,
     visible_to,

@@ -48,8 +48,7 @@ from app.people.models import (
     Person,
     PersonContact,
 )
-from app.people.queries.hidden import affiliation_known_to
-from app.people.queries.visibility import blocked, general_on
+from app.people.queries.visibility import affiliation_known_to, blocked, general_on
 
 ASKED_MORE = (Membership, Affiliation, Message)  # of these rows more is asked than whose they are
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -57,3 +58,25 @@ def at_address(address: str, user_id: int, on: date) -> Sequence[Any]:
 def holder_of(user_id: int) -> Person | None:
     """The person who signs in as this user."""
     return db.session.scalar(select(Person).where(Person.user_id == user_id))
+
+
+@dataclass(frozen=True)
+class OfUser:
+    """Who signs in as a user; approved: they were taken on."""
+
+    id: int
+    approved: bool
+
+
+def person_of_user(user_id: int) -> OfUser | None:
+    """Who signs in as this user; None for staff, who are no people of the network."""
+    row = db.session.execute(
+        select(Person.id, Person.approved_at).where(Person.user_id == user_id)
+    ).first()
+    return OfUser(row.id, row.approved_at is not None) if row is not None else None
+
+
+def is_protected_user(user_id: int) -> bool:
+    """Whether the person who signs in as this user is protected."""
+    found = select(Person.id).where(Person.user_id == user_id, Person.protected_at.is_not(None))
+    return db.session.scalar(found) is not None

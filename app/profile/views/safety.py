@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from app.changes import loosening
 from app.changes import service as changes
-from app.people.forms.safety import SafeForm
+from app.people.forms import SafeForm
 from app.people.safety.types import Waits
 from app.profile import pages as own
 from app.profile.views import blueprint

@@ -31,7 +31,7 @@ from app.core.registry import PeopleFilter
 from app.organisations.types import LONGEST_NAME as LONGEST_ORGANISATION
 from app.organisations.types import NetworkChoice
 from app.people import wording
-from app.people.forms.safety import StaffSafeFields, check, wishes_of
+from app.people.forms import StaffSafeFields, check, wishes_of
 from app.people.types import (
     LONGEST_NAME,
     LONGEST_REFERENCE,

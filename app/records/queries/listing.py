@@ -22,7 +22,6 @@ from app.people.models import (
     PersonContact,
     Presence,
 )
-from app.people.queries.hidden import affiliation_known_to, place_known_to
 from app.people.queries.states import (
     active_on,
     away_on,
@@ -31,7 +30,12 @@ from app.people.queries.states import (
     quiet_on,
     state_on,
 )
-from app.people.queries.visibility import belongs_to, visible_to
+from app.people.queries.visibility import (
+    affiliation_known_to,
+    belongs_to,
+    place_known_to,
+    visible_to,
+)
 from app.people.types import ContactKind, PersonState
 
 IN_NETWORK = "in"  # approved and not left: active, away or not heard from

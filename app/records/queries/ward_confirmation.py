@@ -31,9 +31,8 @@ from app.core import clock
 from app.core.actor import Scope
 from app.core.db import db, shared_alias
 from app.people.models import Person, Presence
-from app.people.queries.hidden import place_known_to
 from app.people.queries.locking import lock_all
-from app.people.queries.visibility import visible_to
+from app.people.queries.visibility import place_known_to, visible_to
 from app.people.types import Basis, Settled
 
 _Ward = shared_alias(Area, name="said_ward")

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.changes import service as changes
-from app.people.forms.safety import StaffSafeForm
+from app.people.forms import StaffSafeForm
 from app.people.safety import wording
 from app.people.safety.types import Stage, Waits
 from app.records import record, waiting_changes

@@ -14,11 +14,11 @@ from app.core.fields import PageForm
 from app.core.reading import show_phone
 from app.core.words import month_year
 from app.people import choices
-from app.people.forms.networks import NetworksForm
 from app.people.safety import wording
 from app.people.types import Basis, Interest, PlaceAnswer, Registration
 from app.registration import flow, wards
 from app.registration.draft import AreaCodes, RegistrationDraft
+from app.registration.forms.networks import NetworksForm
 from app.registration.forms.steps import AreaForm, ContactForm, PlacesForm, StartForm, TrainingForm
 from app.registration.wards import ANY_WARD, NOTHING_TO_ASK, WardQuestion
 

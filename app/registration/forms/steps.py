@@ -27,7 +27,7 @@ from app.core.fields import (
     TextField,
 )
 from app.organisations.types import LONGEST_NAME as LONGEST_ORGANISATION
-from app.people.forms.safety import NO, YES, SafeFields, check, wishes_of
+from app.people.forms import NO, YES, SafeFields, check, wishes_of
 from app.people.safety.types import Wishes
 from app.people.types import (
     LONGEST_ADDRESS,

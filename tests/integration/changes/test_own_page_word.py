@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from app.accounts import telling
 from app.accounts.models import User
+from app.changes import proving
 from app.core import clock
 from app.messages.models import Message
 from app.people.models import Person
-from app.people.safety import proving
 from app.people.types import ContactKind
 from tests.factories import people
 

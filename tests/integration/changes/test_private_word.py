@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import sessions
 from app.changes import word as verbs
+from app.changes.models import PrivateWord
 from app.core import clock, links
 from app.core.actor import SYSTEM
 from app.core.permissions import Role
@@ -22,7 +23,6 @@ from app.matching import service
 from app.messages.models import Message
 from app.organisations.models import Network
 from app.people.models import Membership, Person, SavedDraft
-from app.people.word.models import PrivateWord
 from tests.addresses import at, public_id
 from tests.factories import accounts, areas, matching, organisations, people
 from tests.integration.registration.registering import AREA, fill_in, pages, send

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
+from app.changes.proving import safe_number
 from app.core import clock
 from app.core.audit import AuditEntry
 from app.messages import service as messages
@@ -21,7 +22,6 @@ from app.people import contact
 from app.people.models import Person
 from app.people.queries.ways import safe_contact
 from app.people.safety.models import SafeContact
-from app.people.safety.proving import safe_number
 from app.people.safety.types import Days, Hours, Way
 from app.people.types import ContactKind
 from tests.addresses import at

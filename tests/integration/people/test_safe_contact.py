@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.changes import protection
+from app.changes.proving import safe_number
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.messages import service as messages
@@ -18,7 +19,6 @@ from app.people.models import Person, PersonContact
 from app.people.queries.ways import safe_contact
 from app.people.safety import wishes
 from app.people.safety.contact_details import how_to_reach
-from app.people.safety.proving import safe_number
 from app.people.safety.types import Way, Wishes
 from app.people.types import ContactKind
 from tests.factories import people

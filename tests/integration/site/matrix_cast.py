@@ -16,7 +16,7 @@ from app.accounts import offers, signin, trying
 from app.accounts.models import RoleGrant, RoleRequest, User
 from app.certificates import service as awarding
 from app.certificates.models import Certificate
-from app.changes import loosening
+from app.changes import loosening, ways
 from app.core import clock, jobs, links
 from app.core.actor import SYSTEM, Actor
 from app.core.db import db
@@ -26,7 +26,7 @@ from app.courses.models import Booking
 from app.matching import service
 from app.messages.types import Channel
 from app.organisations.models import Network, Organisation, PartnerCoordinator
-from app.people import signing_in, ways
+from app.people import signing_in
 from app.people.models import Affiliation, Person
 from app.people.safety.models import Loosening
 from app.people.safety.types import LooseningKind

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from app.changes import queries
 from app.core import clock
 from app.core.actor import Actor
 from app.people.models import PersonContact
-from app.people.queries import numbers
 from app.people.safety import contact_details
 from app.people.safety.types import Way
 
@@ -30,7 +30,7 @@ def safe_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
     known = contact_details.facts_of([person_id], on).get(person_id)
     if known is None or (known.wishes is not None and Way.CALL not in known.wishes.ways):
         return []
-    return numbers.safe_since(person_id, on, at - ON_RECORD_FOR)
+    return queries.numbers_safe_since(person_id, on, at - ON_RECORD_FOR)
 
 
 def numbers_for(actor: Actor, person_id: int, at: datetime) -> Sequence[PersonContact]:
@@ -65,4 +65,4 @@ def known_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
     known = contact_details.facts_of([person_id], on).get(person_id)
     if safe or known is None or known.strict:
         return safe
-    return numbers.known_since(person_id, on, on - timedelta(days=2))
+    return queries.numbers_known_since(person_id, on, on - timedelta(days=2))

@@ -1,0 +1,133 @@
+"""Reads of what people take part in: networks, absences, areas they exclude, blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+
+from sqlalchemy import select
+
+from app.core.actor import Scope
+from app.core.db import db
+from app.core.in_force import in_force, not_over
+from app.organisations.models import Network
+from app.organisations.queries import secrecy
+from app.people.models import (
+    Absence,
+    ActivityConfirmation,
+    Block,
+    ExcludedArea,
+    Membership,
+    Person,
+)
+
+
+def memberships(person_id: int, on: date) -> list[Membership]:
+    """What a person belongs to on a day."""
+    return list(
+        db.session.scalars(
+            select(Membership)
+            .where(
+                Membership.person_id == person_id,
+                in_force(Membership, on),
+            )
+            .order_by(Membership.id)
+        )
+    )
+
+
+def network_ids(person_id: int, on: date) -> frozenset[int]:
+    """The networks a person belongs to on a day."""
+    return frozenset(each.network_id for each in memberships(person_id, on))
+
+
+def absences(person_id: int, on: date) -> list[Absence]:
+    """The absences that cover a day, or are still to come; the nearest first."""
+    return list(
+        db.session.scalars(
+            select(Absence)
+            .where(
+                Absence.person_id == person_id,
+                not_over(Absence, on),
+            )
+            .order_by(Absence.from_on, Absence.id)
+        )
+    )
+
+
+def absence(person_id: int, on: date) -> Absence | None:
+    """The absence that covers a day, or is still to come; the nearest."""
+    return next(iter(absences(person_id, on)), None)
+
+
+def excluded_areas(person_id: int) -> list[ExcludedArea]:
+    """The wards where a person does not want to be asked to help."""
+    return list(
+        db.session.scalars(
+            select(ExcludedArea)
+            .where(ExcludedArea.person_id == person_id)
+            .order_by(ExcludedArea.area_id)
+        )
+    )
+
+
+def network_slugs(scope: Scope, person_id: int, on: date) -> list[str]:
+    """The slugs of the networks a person belongs to on a day, that the reader may know of."""
+    return list(
+        db.session.scalars(
+            select(Network.slug)
+            .where(Network.id.in_(network_ids(person_id, on)), secrecy.network_known_to(scope))
+            .order_by(Network.position, Network.id)
+        )
+    )
+
+
+def all_absences(person_id: int) -> Sequence[Absence]:
+    """All absences of a person, the earliest first."""
+    return db.session.scalars(
+        select(Absence).where(Absence.person_id == person_id).order_by(Absence.from_on, Absence.id)
+    ).all()
+
+
+def activity_confirmations(person_id: int) -> Sequence[ActivityConfirmation]:
+    """All days on which it was noted that somebody is still active, the earliest first."""
+    return db.session.scalars(
+        select(ActivityConfirmation)
+        .where(ActivityConfirmation.person_id == person_id)
+        .order_by(ActivityConfirmation.on)
+    ).all()
+
+
+def members_on(on: date, person_ids: Collection[int] | None = None) -> list[tuple[int, int]]:
+    """(person, network) of the memberships of a day, of these people or (None) of everybody."""
+    query = select(Membership.person_id, Membership.network_id).where(in_force(Membership, on))
+    if person_ids is not None:
+        query = query.where(Membership.person_id.in_(person_ids))
+    return [(person_id, network_id) for person_id, network_id in db.session.execute(query)]
+
+
+def blocks_on(
+    on: date, person_ids: Collection[int] | None = None
+) -> list[tuple[int, int | None, int | None]]:
+    """(person, user, organisation) of the blocks that are not over on a day, of these people or
+    (None) of everybody. Either the user or the organisation is None.
+    """
+    query = select(Block.person_id, Block.user_id, Block.organisation_id).where(not_over(Block, on))
+    if person_ids is not None:
+        query = query.where(Block.person_id.in_(person_ids))
+    return [(row[0], row[1], row[2]) for row in db.session.execute(query)]
+
+
+def areas_ruled_out(person_ids: Collection[int] | None = None) -> list[tuple[int, int]]:
+    """(person, area) where they do not want to be asked to help, of these people or (None) of
+    everybody.
+    """
+    query = select(ExcludedArea.person_id, ExcludedArea.area_id)
+    if person_ids is not None:
+        query = query.where(ExcludedArea.person_id.in_(person_ids))
+    return [(person_id, area_id) for person_id, area_id in db.session.execute(query)]
+
+
+def all_ids() -> frozenset[int]:
+    """Ids of everybody there is a record of, whoever may read them."""
+    return frozenset(db.session.scalars(select(Person.id)))

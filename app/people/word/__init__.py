@@ -1,1 +1,0 @@
-"""The private word, which a person enters to see sensitive details on their own page."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import select
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -26,9 +24,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect, Engine, ExceptionContext
-from sqlalchemy.exc import DisconnectionError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, aliased, mapped_column
-from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
 from app.core import redaction
 from app.core.errors import DomainError
@@ -46,7 +43,14 @@ Row = TypeVar("Row", bound=DeclarativeBase)
 
 # A migration gives up rather than let the site wait for it.
 MIGRATION_LIMITS = {"lock_timeout": "5s", "statement_timeout": "10min"}
-UNDOUBTED = 30  # seconds a connection may rest in the pool before it is asked whether it lives
+# pool_pre_ping asks PostgreSQL for a sign of life when a connection leaves the pool, so that no
+# request fails because the server or a firewall closed it while it was idle.
+ENGINE_OPTIONS = {
+    "pool_size": 5,
+    "max_overflow": 5,
+    "pool_pre_ping": True,
+    "hide_parameters": True,
+}
 
 
 class Instant(TypeDecorator[datetime]):
@@ -97,7 +101,7 @@ class HasId:
 
 db = SQLAlchemy(
     metadata=Base.metadata,
-    engine_options={"pool_size": 5, "max_overflow": 5, "hide_parameters": True},
+    engine_options=ENGINE_OPTIONS,
 )
 migrate = Migrate(directory="migrations")
 
@@ -114,36 +118,6 @@ def _quote_no_values(context: ExceptionContext) -> None:
         original.args = (safe,)
         if context.sqlalchemy_exception is not None:
             context.sqlalchemy_exception.args = (safe,)
-
-
-@event.listens_for(Pool, "checkin")
-def _note_when_put_back(connection: Any, record: ConnectionPoolEntry) -> None:
-    record.info["put_back"] = time.monotonic()
-
-
-@event.listens_for(Pool, "checkout")
-def _replace_if_dead(connection: Any, record: ConnectionPoolEntry, fairy: Any) -> None:
-    """Ask a connection whether it lives only where there is reason to doubt it.
-
-    An idle PostgreSQL connection has nothing to say: bytes waiting on it mean that the server
-    ended it. A firewall that forgets a connection says nothing, so after a while we ask anyway.
-    Asking every time (pool_pre_ping) costs each request a round trip.
-    """
-    rested = time.monotonic() - record.info.get("put_back", time.monotonic())
-    try:
-        if rested < UNDOUBTED and not _has_something_to_say(connection):
-            return
-        connection.autocommit = True
-        connection.execute("SELECT 1")
-        connection.autocommit = False
-    except psycopg.Error as error:
-        raise DisconnectionError() from error  # the pool opens another
-
-
-def _has_something_to_say(connection: Any) -> bool:
-    socket = select.poll()
-    socket.register(connection.fileno(), select.POLLIN)
-    return bool(socket.poll(0))
 
 
 def shared_alias(model: type[Row], name: str | None = None) -> type[Row]:

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Connection, Engine, create_engine, text
 
-from app.core import db as database
+from app.core.db import ENGINE_OPTIONS, db
 
 OWN_NUMBER = text("SELECT pg_backend_pid()")
 
@@ -16,7 +16,8 @@ OWN_NUMBER = text("SELECT pg_backend_pid()")
 @pytest.fixture
 def engine(app: Flask) -> Iterator[Engine]:
     """One pooled connection to this process's database."""
-    pooled = create_engine(app.config["SQLALCHEMY_DATABASE_URI"], pool_size=1)
+    options = ENGINE_OPTIONS | {"pool_size": 1, "max_overflow": 0}
+    pooled = create_engine(app.config["SQLALCHEMY_DATABASE_URI"], **options)
     yield pooled
     pooled.dispose()
 
@@ -48,12 +49,29 @@ def test_a_connection_that_the_server_ended_is_replaced(
         assert connection.scalar(OWN_NUMBER) not in (None, resting)
 
 
-def test_after_a_long_rest_a_connection_is_asked_and_then_usable(
-    engine: Engine, resting: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(database, "UNDOUBTED", 0)
+def test_a_connection_that_was_checked_can_be_rolled_back(engine: Engine, resting: int) -> None:
+    """The check must not leave the connection committing every statement."""
     with engine.connect() as connection:
         assert connection.scalar(OWN_NUMBER) == resting
         connection.execute(text("CREATE TEMPORARY TABLE undone (n int)"))
         connection.rollback()
         assert connection.scalar(text("SELECT to_regclass('undone')")) is None
+
+
+def test_a_request_succeeds_after_the_server_ended_every_pooled_connection(
+    site: Flask, engine: Engine
+) -> None:
+    browser = site.test_client()
+    assert browser.get("/progress").status_code == 200
+    with site.app_context():
+        pooled = [db.engine.connect() for _ in range(3)]
+        numbers = [int(connection.scalar(OWN_NUMBER) or 0) for connection in pooled]
+        for connection in pooled:
+            connection.close()
+    with engine.connect() as by:
+        for number in numbers:
+            terminate(number, by)
+    for _ in range(3):
+        assert browser.get("/progress").status_code == 200
+    with site.app_context(), db.engine.connect() as connection:
+        assert connection.scalar(OWN_NUMBER) not in numbers

@@ -6,10 +6,11 @@ calendar and clipped to the month's last day: 31 August + 6 months is 28 (or 29)
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+
+from dateutil.relativedelta import relativedelta
 
 from app.certificates.types import (
     Anchor,
@@ -19,17 +20,6 @@ from app.certificates.types import (
     ExpiryBasis,
     Rule,
 )
-
-
-def add_months(day: date, months: int) -> date:
-    """The same day of the month `months` later (earlier if negative), or that month's last day."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
-
-
-def end_of_month(day: date) -> date:
-    """The last day of the month that `day` is in."""
-    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
 def rule_on(rules: Sequence[Rule], awarded_on: date) -> Rule | None:
@@ -56,13 +46,13 @@ def expires_on(awarded_on: date, rule: Rule, previous: date | None = None) -> da
         opens = window_opens(previous, rule)
         if opens <= awarded_on <= previous:
             start = previous
-    last = add_months(start, rule.validity_months)
-    return end_of_month(last) if rule.anchor is Anchor.END_OF_MONTH else last
+    last = start + relativedelta(months=rule.validity_months)
+    return last + relativedelta(day=31) if rule.anchor is Anchor.END_OF_MONTH else last
 
 
 def window_opens(last_day: date, rule: Rule) -> date:
     """The first day on which a certificate in date through `last_day` may be renewed early."""
-    return add_months(last_day, -rule.refresher_window_months)
+    return last_day - relativedelta(months=rule.refresher_window_months)
 
 
 def in_date(last_day: date | None, basis: ExpiryBasis, on: date) -> bool:
@@ -76,7 +66,7 @@ def renewable(last_day: date | None, basis: ExpiryBasis, rule: Rule, on: date) -
     """Whether a refresher may be taken on `on`: in date, or lapsed within the grace months."""
     if last_day is None:
         return basis is ExpiryBasis.NONE
-    return on <= add_months(last_day, rule.grace_months)
+    return on <= last_day + relativedelta(months=rule.grace_months)
 
 
 @dataclass(frozen=True)
@@ -104,7 +94,7 @@ def state(facts: Facts, on: date) -> CertificateState:
         return CertificateState.IN_DATE if never else CertificateState.UNDATED
     if on > facts.expires_on:
         return CertificateState.LAPSED
-    if facts.window_months and on >= add_months(facts.expires_on, -facts.window_months):
+    if facts.window_months and on >= facts.expires_on - relativedelta(months=facts.window_months):
         return CertificateState.LAPSES_SOON
     return CertificateState.IN_DATE
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from app.certificates import expiry
+from dateutil.relativedelta import relativedelta
+
 from app.core import audit, clock
 from app.core.actor import SYSTEM, Actor
 from app.core.audit_verbs import AuditVerb
@@ -30,7 +31,7 @@ def forget_access_needs(on: date) -> int:
     """Empty what people needed to take part in courses that ended over three months ago; returns
     of how many. Their consent was for the course only.
     """
-    rows = with_access_needs(clock.start_of(expiry.add_months(on, -KEEP_NEEDS_MONTHS)))
+    rows = with_access_needs(clock.start_of(on - relativedelta(months=KEEP_NEEDS_MONTHS)))
     with audit.acting(SYSTEM, AuditVerb.BOOKING_FORGET_ACCESS_NEEDS):
         for row in rows:
             row.access_needs = None

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from dateutil.relativedelta import relativedelta
+
 from app.core import clock
 from app.core.actor import EVERYONE, GENERAL
 from app.coverage import measures, queries
@@ -117,7 +119,7 @@ def freeze_if_due(today: date) -> list[date]:
     while month >= since:
         if month not in frozen:
             due.append(month)
-        month = (month - timedelta(days=1)).replace(day=1)
+        month = month - relativedelta(months=1)
     return [month for month in sorted(due) if freeze(month)]
 
 
@@ -126,7 +128,7 @@ def next_publication(today: date) -> date:
     month = today.replace(day=1)
     if published(month) is None and queries.anybody_by(month):
         return today + timedelta(days=1)
-    return (month + timedelta(days=31)).replace(day=1)
+    return month + relativedelta(months=1)
 
 
 def published(month: date) -> Published | None:

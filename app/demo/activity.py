@@ -6,11 +6,12 @@ import random
 from datetime import date, datetime, time, timedelta
 from functools import partial
 
+from dateutil.relativedelta import relativedelta
+
 from app.applications import approval
 from app.applications import queries as queue
 from app.certificates import claims
 from app.certificates import queries as kinds
-from app.certificates.expiry import add_months
 from app.certificates.types import DateKnown, External
 from app.changes import service as changes
 from app.core import audit, clock, links
@@ -108,7 +109,7 @@ def _award_day(replay: Replay, who: MadeUpPerson) -> date | None:
         return None
     kind = kinds.kind_by_slug(who.prior_training.kind)
     months = kind.rules[-1].validity_months if kind and kind.rules else None
-    day = add_months(replay.day(who.prior_training.lapses), -(months or 36))
+    day = replay.day(who.prior_training.lapses) - relativedelta(months=months or 36)
     return day.replace(day=1) if who.prior_training.by_month else day
 
 

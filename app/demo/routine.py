@@ -6,6 +6,8 @@ from datetime import time as at
 from datetime import timedelta
 from functools import partial
 
+from dateutil.relativedelta import relativedelta
+
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.coverage import service as coverage
@@ -27,7 +29,7 @@ def plan(replay: Replay) -> None:
     month = (replay.anchor - timedelta(days=1)).replace(day=1)
     for _ in range(MONTHS):
         replay.plan_at(clock.london(month, at(3, 10)), partial(_publish, replay))
-        month = (month - timedelta(days=1)).replace(day=1)
+        month -= relativedelta(months=1)
 
 
 def _remind(replay: Replay) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+
+from dateutil.relativedelta import relativedelta
 
 from app.people.types import PersonState
 
@@ -31,13 +32,6 @@ class Facts:
     activity_confirmations: Sequence[date] = ()
 
 
-def months_before(day: date, months: int) -> date:
-    """The same day of the month, `months` earlier, clipped to that month's last day."""
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    last = calendar.monthrange(year, month + 1)[1]
-    return date(year, month + 1, min(day.day, last))
-
-
 def _by(happened: date | None, on: date) -> bool:
     return happened is not None and happened <= on
 
@@ -58,7 +52,7 @@ def _covered(spans: Sequence[tuple[date, date | None]], on: date) -> bool:
 
 def was_heard_from(facts: Facts, on: date, active_months: int) -> bool:
     """Whether they, or staff for them, said "still here" within the active months."""
-    since = months_before(on, active_months)
+    since = on - relativedelta(months=active_months)
     return any(since <= confirmation <= on for confirmation in facts.activity_confirmations)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from dateutil.relativedelta import relativedelta
 from sqlalchemy import ColumnElement, String, and_, case, literal, not_, or_, select
 
 from app.core import clock, programme
@@ -19,7 +20,7 @@ from app.people.models import (
     PersonContact,
     Suspension,
 )
-from app.people.state import ACTIVE_MONTHS, months_before
+from app.people.state import ACTIVE_MONTHS
 from app.people.types import ContactKind, PersonState, Source
 
 
@@ -86,7 +87,7 @@ def _heard_from(on: date) -> ColumnElement[bool]:
         .where(
             ActivityConfirmation.person_id == Person.id,
             ActivityConfirmation.on <= on,
-            ActivityConfirmation.on >= months_before(on, active_months()),
+            ActivityConfirmation.on >= on - relativedelta(months=active_months()),
         )
         .exists()
     )

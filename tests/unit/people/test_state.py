@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from app.people.state import Facts, months_before, state_on
+from app.people.state import Facts, state_on, was_heard_from
 from app.people.types import PersonState
 
 ON = date(2027, 3, 27)
@@ -78,5 +78,9 @@ def test_state(facts: Facts, state: PersonState) -> None:
         (date(2027, 12, 15), 12, date(2026, 12, 15)),
     ],
 )
-def test_months_before(day: date, months: int, before: date) -> None:
-    assert months_before(day, months) == before
+def test_the_active_months_begin_on_the_same_day_of_an_earlier_month(
+    day: date, months: int, before: date
+) -> None:
+    too_early = before - timedelta(days=1)
+    assert was_heard_from(Facts(False, activity_confirmations=[before]), day, months)
+    assert not was_heard_from(Facts(False, activity_confirmations=[too_early]), day, months)

@@ -46,7 +46,7 @@ def _office(replay: Replay) -> Actor:
 def _open(replay: Replay, part: NeedPart) -> None:
     wards = replay.world.in_town("")
     area = part.town or (wards or list(replay.world.wards))[len(wards) // 2].code
-    needs.make_need(
+    needs.create_need(
         _office(replay),
         NeedCommand(
             area=area,
@@ -57,7 +57,7 @@ def _open(replay: Replay, part: NeedPart) -> None:
             what_for=part.what_for,
             setting=part.setting,
             times=part.times,
-            contact=needs.usual_contact(),
+            contact=needs.default_contact(),
         ),
         clock.today(),
     )

@@ -1,1 +1,1 @@
-"""Needs, runs, proposals, assignments."""
+"""Needs, matching runs, proposals and assignments."""

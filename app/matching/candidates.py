@@ -1,17 +1,31 @@
-"""Who may be asked for which need: the hard rules, before any wish is weighed.
+"""Apply the hard rules: select the people who may be asked to fill each need.
 
-For each open need the rules are asked in order, and whoever falls to one is counted under it, so
-that a place that stays empty can say why: an in-date certificate on the day; active; within the
-person's reach; no answer given already; not as many places as one may have; and what must not be
-told apart (a ward they ruled out, no known place). Needs not of a sensitive network are for
-general champions, and what people do for a sensitive network is not weighed there: whoever reads
-such a need must learn nothing of it. People who blocked the need's maker, the one who
-runs the matching, or the organisation the need's network belongs to are counted nowhere: for this
-need there is no such person. The same goes for whom the one who runs it may not see at all, and for
-needs they may not know of. Only the worker and the command line import this module.
+The rules are applied to each open need in order. A person is counted under the first rule that
+excludes them, so that the result can explain why a place stays empty. The rules are:
 
-Distances: whether somebody is within reach is judged by the metre, but what is weighed and shown is
-whole kilometres, because a home is told to nobody closer than by its ward.
+1. The person holds a certificate that is in date on the day.
+2. The person is active.
+3. The need is within the distance that the person is willing to travel.
+4. The person has not been asked about this need before.
+5. The person has fewer assignments and open requests than the limit.
+6. The person is available. Staff must not be able to tell the reasons under this rule apart: the
+   person ruled out the ward, or we have no place on record for them.
+
+Only general champions are considered for a need without a sensitive network. Work for a sensitive
+network does not count towards a person's load there, because the readers of such a need must learn
+nothing about that work.
+
+Some people and needs are left out completely and are not counted under any rule:
+
+- people who have blocked the user who created the need, the user who starts the run, or the
+  organisation that approves the need's network
+- people the actor may not see
+- needs the actor may not see
+
+Distances are compared in metres, but scored and shown in whole kilometres, so that they do not
+reveal a home more precisely than its ward does.
+
+Only the worker and the command line import this module.
 """
 
 from __future__ import annotations
@@ -27,55 +41,56 @@ from numpy.typing import NDArray
 from app.certificates import queries as certificates
 from app.core.actor import Actor, Scope
 from app.matching.optimum.problem import Candidate, Prices
-from app.matching.optimum.problem import Need as AskedNeed
+from app.matching.optimum.problem import Need as SolverNeed
 from app.matching.places import Flags, Places
-from app.matching.queries import candidates as reads
+from app.matching.queries import candidates as candidate_queries
 from app.matching.queries import open_needs
 from app.matching.queries.open_needs import OpenNeed
 from app.people.queries import participation
 
-METRES = 1_000
+METRES_PER_KM = 1_000
 
 
 @dataclass
-class Gathered:
-    """What the solver is asked, and for each need how many people fell to which rule."""
+class SolverInput:
+    """The solver's input, and the number of people that each rule excluded, by need ID."""
 
-    needs: list[AskedNeed] = field(default_factory=list)
+    needs: list[SolverNeed] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
     excluded: dict[int, dict[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class _Everybody:
-    """All who could ever be asked, as arrays in the order of their ids."""
+class _People:
+    """Everyone who could be asked, as arrays in the order of their IDs."""
 
     id: NDArray[np.int64]
     reach: NDArray[np.int64]  # metres
-    load: NDArray[np.int64]  # assignments that stand, and requests without an answer
+    load: NDArray[np.int64]  # current assignments and unanswered requests
     active: Flags
 
     def flags(self, ids: Collection[int]) -> Flags:
-        """True for the people named."""
+        """Return an array that is True at the positions of these people."""
         return np.isin(self.id, np.fromiter(ids, dtype=np.int64, count=len(ids)))
 
 
-def gather_general(actor: Actor, on: date, prices: Prices) -> Gathered:
-    """What a run on `on` needs to know of the needs of general champions."""
+def general_input(actor: Actor, on: date, prices: Prices) -> SolverInput:
+    """Return the solver's input for the needs that general champions can fill on `on`."""
     scope = Scope.of(actor).as_sent_on()
     return _gather(actor, scope, open_needs.read(scope, on), on, prices, {})
 
 
-def gather_sensitive(
+def sensitive_input(
     actor: Actor, on: date, prices: Prices, proposed: Mapping[int, int]
-) -> Gathered:
-    """The same of the needs of sensitive networks; nothing for who may not know of them.
+) -> SolverInput:
+    """Return the solver's input for the needs of sensitive networks on `on`.
 
-    proposed: person id → for how many other needs this run proposes them.
+    The input is empty if the actor may not see these needs. ``proposed`` maps a person ID to the
+    number of other needs that this run proposes them for.
     """
     scope = Scope.of(actor)
     needs = [need for need in open_needs.read(scope, on) if need.sensitive]
-    return _gather(actor, scope, needs, on, prices, proposed) if needs else Gathered()
+    return _gather(actor, scope, needs, on, prices, proposed) if needs else SolverInput()
 
 
 def _gather(
@@ -85,80 +100,80 @@ def _gather(
     on: date,
     prices: Prices,
     proposed: Mapping[int, int],
-) -> Gathered:
-    everybody = _everybody(scope, on, proposed)
-    places = Places.read(scope, on, everybody.id)
-    members = _members(on)
-    blocked = _Blocks.read(on)
-    answered = _answered(on)
-    ruled_out = _ruled_out()
+) -> SolverInput:
+    people = _read_people(scope, on, proposed)
+    places = Places.read(scope, on, people.id)
+    members = _members_by_network(on)
+    blocks = _Blocks.read(on)
+    answered = _answered_by_need(on)
+    ruled_out = _ruled_out_by_area()
     holders: dict[tuple[str, ...], set[int]] = {}
-    gathered = Gathered()
+    solver_input = SolverInput()
     for need in needs:
         if need.held >= need.places:
             continue
         if need.kinds not in holders:
             holders[need.kinds] = certificates.ids_in_date(on, need.kinds)
         metres = places.metres_to(need)
-        there = everybody.flags(blocked.none_of(actor.user_id, need))
+        considered = people.flags(blocks.unblocked_people(actor.user_id, need))
         if need.network_id is not None:
-            there &= everybody.flags(members[need.network_id])
-        trained = everybody.flags(holders[need.kinds])
-        free = metres >= 0
-        for part in need.parts | need.wholes:
-            free &= ~everybody.flags(ruled_out[part])
+            considered &= people.flags(members[need.network_id])
+        trained = people.flags(holders[need.kinds])
+        available = metres >= 0
+        for area_id in need.parts | need.wholes:
+            available &= ~people.flags(ruled_out[area_id])
         rules = {
             "certificate": trained,
-            "inactive": everybody.active,
-            "reach": (metres <= everybody.reach) | (metres < 0),
-            "answered": ~everybody.flags(answered[need.id]),
-            "busy": everybody.load < len(prices.assignments),
-            "unavailable": free,
+            "inactive": people.active,
+            "reach": (metres <= people.reach) | (metres < 0),
+            "answered": ~people.flags(answered[need.id]),
+            "busy": people.load < len(prices.assignments),
+            "unavailable": available,
         }
-        may = np.logical_and.reduce([there, *rules.values()])
-        gathered.excluded[need.id] = _fallen(there, rules)
-        served = bool((places.present_in(need) & trained & everybody.active).any())
-        gathered.needs.append(
-            AskedNeed(need.id, need.area_id, need.places, need.priority, need.held, served)
+        eligible = np.logical_and.reduce([considered, *rules.values()])
+        solver_input.excluded[need.id] = _count_exclusions(considered, rules)
+        served = bool((places.present_in(need) & trained & people.active).any())
+        solver_input.needs.append(
+            SolverNeed(need.id, need.area_id, need.places, need.priority, need.held, served)
         )
-        gathered.candidates += [
+        solver_input.candidates += [
             Candidate(int(person), need.id, _whole_kilometres(int(distance)), False, int(load))
             for person, distance, load in zip(
-                everybody.id[may], metres[may], everybody.load[may], strict=True
+                people.id[eligible], metres[eligible], people.load[eligible], strict=True
             )
         ]
-    return gathered
+    return solver_input
 
 
 def _whole_kilometres(metres: int) -> int:
-    """In metres, rounded to the nearest kilometre."""
-    return (metres + METRES // 2) // METRES * METRES
+    """Round a distance to the nearest kilometre. Return it in metres."""
+    return (metres + METRES_PER_KM // 2) // METRES_PER_KM * METRES_PER_KM
 
 
-def _fallen(there: Flags, rules: Mapping[str, Flags]) -> dict[str, int]:
-    """How many fell to each rule, each counted once, under the first that applies."""
-    left, counts = there.copy(), {}
-    for rule, kept in rules.items():
-        counts[rule] = int((left & ~kept).sum())
-        left &= kept
+def _count_exclusions(considered: Flags, rules: Mapping[str, Flags]) -> dict[str, int]:
+    """Count the people that each rule excludes. Count each person once, under the first rule."""
+    remaining, counts = considered.copy(), {}
+    for rule, passed in rules.items():
+        counts[rule] = int((remaining & ~passed).sum())
+        remaining &= passed
     return counts
 
 
-def _everybody(scope: Scope, on: date, proposed: Mapping[int, int]) -> _Everybody:
-    """Everybody who could ever be asked, with what this run proposes them for already."""
-    rows = reads.everybody(scope, on)
+def _read_people(scope: Scope, on: date, proposed: Mapping[int, int]) -> _People:
+    """Return everyone who could be asked, adding this run's proposals to their load."""
+    rows = candidate_queries.people_who_could_be_asked(scope, on)
     columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
-    more = [proposed.get(person_id, 0) for person_id in columns[0]]
-    return _Everybody(
+    newly_proposed = [proposed.get(person_id, 0) for person_id in columns[0]]
+    return _People(
         id=np.array(columns[0], dtype=np.int64),
-        reach=np.array(columns[1], dtype=np.int64) * METRES,
-        load=np.array(columns[2], dtype=np.int64) + np.array(more, dtype=np.int64),
+        reach=np.array(columns[1], dtype=np.int64) * METRES_PER_KM,
+        load=np.array(columns[2], dtype=np.int64) + np.array(newly_proposed, dtype=np.int64),
         active=np.array(columns[3], dtype=np.bool_),
     )
 
 
-def _members(on: date) -> dict[int, set[int]]:
-    """Network id → ids of its members on a day."""
+def _members_by_network(on: date) -> dict[int, set[int]]:
+    """Return the IDs of each network's members on a day, by network ID."""
     members: dict[int, set[int]] = defaultdict(set)
     for person_id, network_id in participation.members_on(on):
         members[network_id].add(person_id)
@@ -167,7 +182,7 @@ def _members(on: date) -> dict[int, set[int]]:
 
 @dataclass(frozen=True)
 class _Blocks:
-    """Who never wants to meet whom."""
+    """The users and organisations that people have blocked."""
 
     everybody: frozenset[int]
     by_user: dict[int, set[int]]
@@ -175,7 +190,7 @@ class _Blocks:
 
     @classmethod
     def read(cls, on: date) -> _Blocks:
-        """Blocks that stand on a day."""
+        """Read the blocks that are in force on a day."""
         by_user: dict[int, set[int]] = defaultdict(set)
         by_organisation: dict[int, set[int]] = defaultdict(set)
         for person_id, user_id, organisation_id in participation.blocks_on(on):
@@ -185,27 +200,27 @@ class _Blocks:
                 by_organisation[organisation_id].add(person_id)
         return cls(participation.all_ids(), by_user, by_organisation)
 
-    def none_of(self, runner_user_id: int | None, need: OpenNeed) -> frozenset[int]:
-        """People who would not mind meeting whoever stands behind this need."""
-        against: set[int] = set()
+    def unblocked_people(self, runner_user_id: int | None, need: OpenNeed) -> frozenset[int]:
+        """Return the IDs of people who have not blocked anyone behind this need."""
+        blocked: set[int] = set()
         for user_id in (runner_user_id, need.maker_user_id):
             if user_id is not None:
-                against |= self.by_user.get(user_id, set())
+                blocked |= self.by_user.get(user_id, set())
         if need.approver_id is not None:
-            against |= self.by_organisation.get(need.approver_id, set())
-        return self.everybody - against
+            blocked |= self.by_organisation.get(need.approver_id, set())
+        return self.everybody - blocked
 
 
-def _answered(on: date) -> dict[int, set[int]]:
-    """Need id → people who serve it, were asked, or said no."""
+def _answered_by_need(on: date) -> dict[int, set[int]]:
+    """Return the people who serve each need, were asked about it or said no, by need ID."""
     answered: dict[int, set[int]] = defaultdict(set)
-    for need_id, person_id in reads.answered(on):
+    for need_id, person_id in candidate_queries.answered(on):
         answered[need_id].add(person_id)
     return answered
 
 
-def _ruled_out() -> dict[int, set[int]]:
-    """Area id → people who do not want to be asked to serve there."""
+def _ruled_out_by_area() -> dict[int, set[int]]:
+    """Return the people who do not want to be asked to serve in each area, by area ID."""
     ruled_out: dict[int, set[int]] = defaultdict(set)
     for person_id, area_id in participation.areas_ruled_out():
         ruled_out[area_id].add(person_id)

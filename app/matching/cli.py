@@ -1,4 +1,4 @@
-"""Commands: `flask matching …`."""
+"""The `flask matching` commands."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ group = AppGroup("matching")
 
 
 @group.command("run")
-@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="The day, YYYY-MM-DD; else today.")
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Date as YYYY-MM-DD. Default: today.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @in_one_transaction
 def run(on: datetime | None, as_json: bool) -> None:
-    """Propose the best people for the places that are empty."""
+    """Propose the best people for the empty places."""
     result = running.run(SYSTEM, on.date() if on else clock.today())
     if as_json:
         print_json(result)

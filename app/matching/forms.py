@@ -20,7 +20,7 @@ from app.core.fields import (
     TextField,
 )
 from app.core.limits import LONGEST_REASON
-from app.matching.needs import MOST_PLACES, Choices
+from app.matching.needs import MAX_PLACES, NeedChoices
 from app.matching.optimum.problem import MAX_PRIORITY
 from app.matching.types import NeedChanges, NeedCommand, NeedRow
 
@@ -29,7 +29,7 @@ KEEP, END = "keep", "end"
 
 
 def area_label(place: Place) -> str:
-    """How a place reads in the list: towns and wards may share a name."""
+    """Return a place's label with its kind, because a town and a ward can share a name."""
     kinds = {
         AreaKind.DISTRICT: _("%(name)s (anywhere in the district)", name=place.name),
         AreaKind.TOWN: _("%(name)s (town)", name=place.name),
@@ -41,13 +41,13 @@ def area_label(place: Place) -> str:
 
 
 class ChangeNeedForm(ChangeForm):
-    """What of an open need may be changed."""
+    """The parts of an open need that staff can change."""
 
     places = NumberField(
         _l("How many people are needed?"),
         required=_l("Enter how many people are needed"),
         minimum=1,
-        maximum=MOST_PLACES,
+        maximum=MAX_PLACES,
         width=3,
     )
     priority = NumberField(
@@ -84,12 +84,12 @@ class ChangeNeedForm(ChangeForm):
 
     @classmethod
     def of(cls, need: NeedRow) -> ChangeNeedForm:
-        """The form as the need is now."""
+        """Return a form that shows the need's current values."""
         names = ("places", "priority", "what_for", "setting", "times", "contact")
         return cls(data={name: getattr(need, name) for name in names})
 
     def to_changes(self) -> NeedChanges:
-        """What was typed."""
+        """Return the form's data as changes to a need."""
         return NeedChanges(
             places=self.places.data or 0,
             priority=self.priority.data or 0,
@@ -101,7 +101,7 @@ class ChangeNeedForm(ChangeForm):
 
 
 class NeedForm(ChangeNeedForm):
-    """A new need."""
+    """The form for a new need."""
 
     area = SelectField(
         _l("Where are champions needed?"), blank=_l("Choose"), required=_l("Choose an area")
@@ -116,14 +116,14 @@ class NeedForm(ChangeNeedForm):
         blank=_l("Any training that makes somebody a champion"),
     )
 
-    def __init__(self, *, offered: Choices, **more: Any) -> None:
-        super().__init__(**more)
-        self.area.choices = [(place.code, area_label(place)) for place in offered.areas]
-        self.network.choices = offered.networks
-        self.kind.choices = offered.kinds
+    def __init__(self, *, choices: NeedChoices, **options: Any) -> None:
+        super().__init__(**options)
+        self.area.choices = [(place.code, area_label(place)) for place in choices.areas]
+        self.network.choices = choices.networks
+        self.kind.choices = choices.kinds
 
     def to_command(self) -> NeedCommand:
-        """The need as it was typed."""
+        """Return the form's data as the command that creates a need."""
         changes = self.to_changes()
         return NeedCommand(
             area=self.area.data or "",
@@ -139,7 +139,7 @@ class NeedForm(ChangeNeedForm):
 
 
 class CloseForm(PageForm):
-    """Whether those who serve go on."""
+    """The question, when a need is closed, whether the people serving continue."""
 
     serving = RadiosField(
         _l("What happens to the people who help now?"),
@@ -157,7 +157,7 @@ class CloseForm(PageForm):
 
 
 class EndForm(PageForm):
-    """Why somebody no longer serves."""
+    """The reason why an assignment ends."""
 
     reason = TextAreaField(
         _l("Why do they stop?"),
@@ -169,7 +169,7 @@ class EndForm(PageForm):
 
 
 class RecordForm(PageForm):
-    """An answer that a coordinator was told."""
+    """An answer that somebody gave to a coordinator by phone or in person."""
 
     answer = RadiosField(
         _l("What did they say?"),
@@ -186,7 +186,7 @@ class RecordForm(PageForm):
 
 
 class AnswerForm(PageForm):
-    """The answer of who was asked: the button for "yes" sends nothing else."""
+    """The person's answer to a request. The "yes" button sends only the answer."""
 
     answer = HiddenField(default=NO)
     reason = TextAreaField(

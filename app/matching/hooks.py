@@ -1,4 +1,4 @@
-"""What the matching room registers with lower rooms."""
+"""The matching room's entries in the registry that lower rooms read."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def _navigation() -> Sequence[NavigationItem]:
 
 
 def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
-    """Requests for a champion; answers, silence and proposals for a coordinator."""
+    """Return a champion's requests, or the answers and proposals a coordinator should look at."""
     return [*_own_todos(actor), *_staff_todos(actor, on)]
 
 
 def _own_todos(actor: Actor) -> list[ToDo]:
     if not actor.may("requests:answer"):
         return []
-    waiting = overview.requests_of(actor)
+    waiting = overview.own_requests(actor)
     if not waiting:
         return []
     text = _("We have a question for you") if len(waiting) == 1 else _("We have questions for you")
@@ -82,32 +82,32 @@ def _staff_todos(actor: Actor, on: date) -> list[ToDo]:
 
 
 def _own_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
-    """What a champion was asked, and where they serve. Nothing where there is neither."""
+    """Return a panel with a champion's open requests and assignments, if they have any."""
     if actor.person_id != person_id:
         return []
     on = clock.today()
-    requests = overview.requests_of(actor)
-    serves = [each for each in overview.own_assignments(actor, on) if each.stands(on)]
-    if not requests and not serves:
+    requests = overview.own_requests(actor)
+    current = [each for each in overview.own_assignments(actor, on) if each.is_current(on)]
+    if not requests and not current:
         return []
-    context = {"requests": requests, "serves": serves}
+    context = {"requests": requests, "assignments": current}
     return [Panel("matching/_own.html", context, order=5 if requests else 20)]
 
 
 def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
-    """Where somebody serves and has served."""
+    """Return a panel with a person's past and current assignments, if the actor may see any."""
     if not actor.may("needs:read"):
         return []
     on = clock.today()
-    found = overview.of_person(actor, person_id, on)
+    found = overview.assignments_of_person(actor, person_id, on)
     context = {"assignments": found, "on": on, "may_end": actor.may("needs:change")}
     return [Panel("matching/_person.html", context, order=40)] if found else []
 
 
 def _timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
-    """When somebody began and ceased to serve."""
+    """Return the dates on which a person started and stopped serving."""
     entries = []
-    for each in overview.of_person(actor, person_id, clock.today()):
+    for each in overview.assignments_of_person(actor, person_id, clock.today()):
         url = url_for("matching.need", need_id=each.need_id) if actor.may("needs:read") else None
         began = _("Agreed to help in %(area)s", area=each.area_name)
         entries.append(TimelineEntry(each.from_on, began, "assignment", url))
@@ -119,7 +119,7 @@ def _timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
 
 
 def install() -> None:
-    """Register with app.core.registry."""
+    """Register this room's hooks with app.core.registry."""
     service.install()
     registry.navigation.register(_navigation)
     registry.todos.register(_todos)

@@ -1,4 +1,4 @@
-"""Needs, runs of the matching, proposals and assignments."""
+"""Tables of needs, matching runs, proposals and assignments."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from app.matching.optimum.problem import MAX_PRIORITY
 
 
 class Need(Audited, HasId, Base):
-    """A request for people in an area, and in words what for."""
+    """A number of places for people in an area, with a description of what they would do."""
 
     __tablename__ = "needs"
     __table_args__ = (
@@ -58,7 +58,7 @@ class Need(Audited, HasId, Base):
 
 
 class MatchingRun(HasId, Base):
-    """One run of the matching and its outcome. Costs and values are integers (thousandths)."""
+    """A matching run and its result. The objective is in thousandths of a point."""
 
     __tablename__ = "matching_runs"
 
@@ -74,7 +74,7 @@ class MatchingRun(HasId, Base):
 
 
 class Proposal(Audited, HasId, Base):
-    """A person proposed for a place of a need, with the terms that add up to the score."""
+    """A person proposed for one of a need's places, with the terms that add up to the score."""
 
     __tablename__ = "proposals"
     __table_args__ = (
@@ -102,7 +102,7 @@ class Proposal(Audited, HasId, Base):
 
 
 class Unfilled(Base):
-    """Places of a need that a run left empty, and why."""
+    """The places of a need that a run left empty, and the reason."""
 
     __tablename__ = "unfilled_places"
 
@@ -113,7 +113,7 @@ class Unfilled(Base):
 
 
 class Assignment(Audited, HasId, Base):
-    """A person serves a need, from a day to a day. Presence of basis "serves" is made with it."""
+    """A period in which a person serves a need. It comes with a presence of basis "serves"."""
 
     __tablename__ = "assignments"
     __table_args__ = (

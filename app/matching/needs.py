@@ -1,4 +1,4 @@
-"""Making, changing and closing needs; needs that a gap suggests."""
+"""Create, change and close needs, including needs that a gap suggests."""
 
 from __future__ import annotations
 
@@ -22,45 +22,50 @@ from app.matching import queries, serving
 from app.matching.models import Need
 from app.matching.optimum.problem import MAX_PRIORITY
 from app.matching.types import BY_HAND, NeedChanges, NeedCommand
-from app.organisations import choices as offered
+from app.organisations import choices as organisations
 from app.organisations.queries import secrecy
 
 SUGGESTED_PRIORITY = 50
-MOST_PLACES = 200
+MAX_PLACES = 200
 NO_LONGER_NEEDED = "the need was closed"
 
 
 @dataclass(frozen=True)
-class Choices:
-    """What a need may name: places, (slug, name) of networks and of certificate kinds."""
+class NeedChoices:
+    """The choices for a new need. Networks and certificate kinds are (slug, name) pairs."""
 
     areas: Sequence[Place]
     networks: Sequence[tuple[str, str]]
     kinds: Sequence[tuple[str, str]]
 
 
-def choices(actor: Actor, on: date) -> Choices:
-    """What this actor may choose from: no network they may not know of."""
-    return Choices(
+def choices(actor: Actor, on: date) -> NeedChoices:
+    """Return the choices for a new need. Networks that the actor may not see are left out."""
+    return NeedChoices(
         areas=queries.areas_to_serve(),
-        networks=[(one.slug, one.name) for one in offered.networks(actor, on)],
-        kinds=[(each.slug, each.name) for each in certificates.kinds()],
+        networks=[(network.slug, network.name) for network in organisations.networks(actor, on)],
+        kinds=[(kind.slug, kind.name) for kind in certificates.kinds()],
     )
 
 
-def usual_contact() -> str:
-    """Whom champions ask about a need unless it names somebody: the team, as the programme has it.
+def default_contact() -> str:
+    """Return the programme team's contact details, which a new need starts with.
 
-    The number comes before the address: it is read out on the telephone.
+    The phone number comes first, so that it is easy to read out on a call.
     """
     contact = programme.setting("contact", {})
-    ways = [contact.get("phone"), contact.get("email")]
-    reached = list(filter(None, ways)) or [contact.get("web")]
-    return ", ".join(filter(None, [contact.get("team"), *reached]))[:LONGEST_LINE]
+    details = list(filter(None, [contact.get("phone"), contact.get("email")]))
+    if not details:
+        details = [contact.get("web")]
+    return ", ".join(filter(None, [contact.get("team"), *details]))[:LONGEST_LINE]
 
 
-def make_need(actor: Actor, command: NeedCommand, on: date) -> int:
-    """A new need, open from `on`. Raises InvalidInput on the field that is wrong."""
+def create_need(actor: Actor, command: NeedCommand, on: date) -> int:
+    """Create a need that is open from `on`. Return its ID.
+
+    Raises InvalidInput on a field that is wrong, and Conflict if the need's gap already has an
+    open need.
+    """
     actor.require("needs:change")
     need = Need(
         area_id=_area_id(command.area),
@@ -71,31 +76,31 @@ def make_need(actor: Actor, command: NeedCommand, on: date) -> int:
         opened_on=on,
     )
     _set(need, command)
-    once = {"uq_needs_open_source": _made_already}
-    with audit.acting(actor, AuditVerb.NEED_MAKE), constraint_as_sentence(once):
+    errors = {"uq_needs_open_source": _already_added}
+    with audit.acting(actor, AuditVerb.NEED_MAKE), constraint_as_sentence(errors):
         db.session.add(need)
     return need.id
 
 
-def _made_already() -> DomainError:
+def _already_added() -> DomainError:
     return Conflict(_("This has already been added as a need."))
 
 
-def _set(need: Need, facts: NeedCommand | NeedChanges) -> None:
-    need.places = _within(facts.places, 1, MOST_PLACES, "places", "places")
-    need.priority = _within(facts.priority, 1, MAX_PRIORITY, "priority", _("the priority"))
-    need.what_for = facts.what_for.strip()
+def _set(need: Need, values: NeedCommand | NeedChanges) -> None:
+    need.places = _check_range(values.places, 1, MAX_PLACES, "places", _("a number of people"))
+    need.priority = _check_range(values.priority, 1, MAX_PRIORITY, "priority", _("a priority"))
+    need.what_for = values.what_for.strip()
     if not need.what_for:
         raise InvalidInput(_("Enter what the champions are needed for"), "what_for")
-    need.setting = facts.setting.strip()
-    need.times = facts.times.strip()
-    need.contact = facts.contact.strip()
+    need.setting = values.setting.strip()
+    need.times = values.times.strip()
+    need.contact = values.contact.strip()
 
 
-def _within(number: int, least: int, most: int, field: str, called: str) -> int:
+def _check_range(number: int, least: int, most: int, field: str, label: str) -> int:
     if not least <= number <= most:
         raise InvalidInput(
-            _("Enter %(what)s between %(least)s and %(most)s", what=called, least=least, most=most),
+            _("Enter %(what)s between %(least)s and %(most)s", what=label, least=least, most=most),
             field,
         )
     return number
@@ -127,10 +132,14 @@ def _kind_id(slug: str | None) -> int | None:
 
 
 def change_need(actor: Actor, need_id: int, changes: NeedChanges, on: date) -> None:
-    """Change what an open need says. Raises NotFound, Conflict (closed), InvalidInput."""
+    """Change an open need.
+
+    Raises NotFound if the actor may not see the need, Conflict if it is closed, and InvalidInput
+    on a field that is wrong.
+    """
     actor.require("needs:change")
-    need = _open(actor, need_id, on)
-    held = queries.need(Scope.of(actor), need_id, on).held  # a number that the page shows anyway
+    need = _lock_open_need(actor, need_id, on)
+    held = queries.need(Scope.of(actor), need_id, on).held  # the page shows this number too
     if changes.places < held:
         raise InvalidInput(
             ngettext(
@@ -145,15 +154,16 @@ def change_need(actor: Actor, need_id: int, changes: NeedChanges, on: date) -> N
 
 
 def close_need(actor: Actor, need_id: int, on: date, *, end_serving: bool = False) -> None:
-    """The need is over from `on`: nobody is asked any more, and requests are taken back.
+    """Close a need from `on` and withdraw its unanswered requests.
 
-    end_serving: those who serve stop, too; otherwise they go on. Twice is once. Raises NotFound.
+    If ``end_serving`` is true, end its assignments as well. Do nothing if the need is already
+    closed. Raises NotFound if the actor may not see the need.
     """
     actor.require("needs:change")
     scope = Scope.of(actor)
-    queries.need(scope, need_id, on)  # before any row of a need that is hidden is locked
-    proposals = queries.waiting_locked(need_id=need_id)
-    need = queries.need_locked(need_id, scope)
+    queries.need(scope, need_id, on)  # raises NotFound before any row of a hidden need is locked
+    proposals = queries.lock_waiting_proposals(need_id=need_id)
+    need = queries.lock_need(need_id, scope)
     if need.closed_on is not None:
         return
     with audit.acting(actor, AuditVerb.NEED_CLOSE):
@@ -161,20 +171,20 @@ def close_need(actor: Actor, need_id: int, on: date, *, end_serving: bool = Fals
     for proposal in proposals:
         serving.withdraw(actor, proposal, NO_LONGER_NEEDED)
     if end_serving:
-        for assignment in queries.standing_locked(on, need_id=need_id):
+        for assignment in queries.lock_current_assignments(on, need_id=need_id):
             serving.end(actor, assignment, on, NO_LONGER_NEEDED)
 
 
-def _open(actor: Actor, need_id: int, on: date) -> Need:
-    need = queries.need_locked(need_id, Scope.of(actor))
+def _lock_open_need(actor: Actor, need_id: int, on: date) -> Need:
+    need = queries.lock_need(need_id, Scope.of(actor))
     if need.closed_on is not None and need.closed_on <= on:
         raise Conflict(_("This need is closed."))
     return need
 
 
 def suggestions(actor: Actor, on: date) -> list[Gap]:
-    """What targets and bands still lack and no open need was made from, the largest gap first."""
-    known = queries.sources_open(Scope.of(actor))
+    """Return the gaps in targets and bands that have no open need yet, largest first."""
+    known = queries.open_need_ids_by_source(Scope.of(actor))
     servable = {place.code for place in queries.areas_to_serve()}
     allowed = {slug for slug, _ in choices(actor, on).networks}
     found = [
@@ -189,47 +199,51 @@ def suggestions(actor: Actor, on: date) -> list[Gap]:
     return sorted(found, key=lambda gap: (-gap.places, gap.area_name, gap.source))
 
 
-def made_of(actor: Actor, source: str) -> int | None:
-    """The open need that was made from a gap, if there is one that the actor may know of."""
-    return None if source == BY_HAND else queries.sources_open(Scope.of(actor)).get(source)
+def need_from_gap(actor: Actor, source: str) -> int | None:
+    """Return the ID of the open need created from a gap, or None if the actor may see none."""
+    return (
+        None if source == BY_HAND else queries.open_need_ids_by_source(Scope.of(actor)).get(source)
+    )
 
 
-def gap_called(actor: Actor, source: str, on: date) -> Gap:
-    """A gap that no need was made from. Raises NotFound."""
+def find_gap(actor: Actor, source: str, on: date) -> Gap:
+    """Return the gap with this source. Raises NotFound if it does not exist or has a need."""
     found = next((each for each in suggestions(actor, on) if each.source == source), None)
     if found is None:
         raise NotFound()
     return found
 
 
-def typed_from(gap: Gap) -> dict[str, object]:
-    """What the gap knows, as the form of a need takes it.
+def form_data_from_gap(gap: Gap) -> dict[str, object]:
+    """Return a gap's values for the form of a new need.
 
-    Why the gap is one is for staff. Who is asked reads what for, where and when, which only a
-    coordinator can say.
+    The description is left empty. The gap's explanation is written for staff, but the people who
+    are asked read the description, so a coordinator has to write it.
     """
     return {
         "area": gap.area_code,
         "network": gap.network,
-        "places": min(gap.places, MOST_PLACES),
+        "places": min(gap.places, MAX_PLACES),
         "priority": SUGGESTED_PRIORITY,
     }
 
 
-def make_from_gap(actor: Actor, source: str, command: NeedCommand, on: date) -> int:
-    """Make a gap a need, as a coordinator worded it; its id. Twice is once.
+def create_need_from_gap(actor: Actor, source: str, command: NeedCommand, on: date) -> int:
+    """Create a need from a gap, in the coordinator's words. Return its ID.
 
-    Somewhere else than the gap is, or for another network, it is a need by hand and the gap stays
-    (so a gap that everybody is shown never goes because of a need that few may know of). Raises
-    NotFound when there is no such gap.
+    If the gap already has an open need, return that need's ID. If the coordinator chose another
+    area or network, the need is not tied to the gap and the gap is still suggested. Otherwise a
+    gap that everybody can see might disappear because of a need that few people may see.
+
+    Raises NotFound if there is no such gap.
     """
     actor.require("needs:change")
-    known = made_of(actor, source)
-    if known is not None:
-        return known
-    gap = gap_called(actor, source, on)
-    there = (command.area, command.network) == (gap.area_code, gap.network)
+    existing = need_from_gap(actor, source)
+    if existing is not None:
+        return existing
+    gap = find_gap(actor, source, on)
+    matches_gap = (command.area, command.network) == (gap.area_code, gap.network)
     try:
-        return make_need(actor, replace(command, source=source if there else BY_HAND), on)
-    except Conflict:  # somebody pressed at the same moment
-        return queries.sources_open(Scope.of(actor))[source]
+        return create_need(actor, replace(command, source=source if matches_gap else BY_HAND), on)
+    except Conflict:  # another user created the need at the same moment
+        return queries.open_need_ids_by_source(Scope.of(actor))[source]

@@ -1,5 +1,4 @@
-"""What the pages of this room show: a need with its people, a run with its reasons, and what waits
-for whom."""
+"""Data for this room's pages: needs, runs, answers, requests and assignments."""
 
 from __future__ import annotations
 
@@ -9,7 +8,7 @@ from datetime import date, timedelta
 
 from app.core import clock
 from app.core.actor import Actor, Scope
-from app.matching import queries, still_eligible, suiting
+from app.matching import eligibility, queries, suitability
 from app.matching.types import (
     AnswersPage,
     AssignmentRow,
@@ -27,44 +26,47 @@ from app.people import pausing
 from app.people.safety import wording
 from app.people.safety.contact_details import how_to_reach_all
 
-CLOSED_SHOWN = 100
-LATELY = timedelta(days=7)
-NO_ANSWER_FOR = timedelta(days=14)
+MAX_CLOSED_SHOWN = 100
+RECENT = timedelta(days=7)
+UNANSWERED_AFTER = timedelta(days=14)
 
 
 def closed_needs(actor: Actor, on: date) -> list[NeedRow]:
-    """The last needs that were closed."""
-    return queries.needs_closed(Scope.of(actor), on, CLOSED_SHOWN)
+    """Return the needs that were closed most recently."""
+    return queries.closed_need_rows(Scope.of(actor), on, MAX_CLOSED_SHOWN)
 
 
 def need(actor: Actor, need_id: int, on: date) -> NeedRow:
-    """One need. Raises NotFound."""
+    """Return a need. Raises NotFound if it does not exist or the actor may not see it."""
     return queries.need(Scope.of(actor), need_id, on)
 
 
 def need_page(actor: Actor, need_id: int, on: date) -> NeedPage:
-    """One need, with everybody who has to do with it. Raises NotFound."""
+    """Return a need with its assignments, proposals and requests.
+
+    Raises NotFound if it does not exist or the actor may not see it.
+    """
     scope = Scope.of(actor)
     found = queries.need(scope, need_id, on)
-    rows = queries.proposals(scope, on, need_id=need_id)
+    rows = queries.proposal_rows(scope, on, need_id=need_id)
 
-    def those(state: ProposalState) -> list[ProposalRow]:
+    def in_state(state: ProposalState) -> list[ProposalRow]:
         return [row for row in rows if row.state is state]
 
-    asked = still_eligible.marked(those(ProposalState.ASKED), on)
+    asked = eligibility.with_obstacles(in_state(ProposalState.ASKED), on)
     return NeedPage(
         need=found,
         serving=queries.assignments(scope, on, need_id=need_id),
-        proposed=suiting.with_reasons(scope, those(ProposalState.PROPOSED), [found], on),
+        proposed=suitability.with_suitability(scope, in_state(ProposalState.PROPOSED), [found], on),
         asked=asked,
-        declined=those(ProposalState.DECLINED),
-        why=_why(actor, found, on),
-        by_hand=_by_hand(asked, on),
+        declined=in_state(ProposalState.DECLINED),
+        why=_why_unfilled(actor, found, on),
+        contact_instructions=_contact_instructions(asked, on),
     )
 
 
-def _by_hand(asked: Sequence[ProposalRow], on: date) -> dict[int, list[str]]:
-    """Person id → how to contact them, of those whom no letter reaches by itself."""
+def _contact_instructions(asked: Sequence[ProposalRow], on: date) -> dict[int, list[str]]:
+    """Return how to contact each person that staff have to call or write to, by person ID."""
     found = how_to_reach_all([row.person_id for row in asked], on)
     return {
         person_id: wording.for_staff(how)
@@ -74,22 +76,22 @@ def _by_hand(asked: Sequence[ProposalRow], on: date) -> dict[int, list[str]]:
 
 
 def answers_page(actor: Actor, on: date) -> AnswersPage:
-    """Who has not answered yet, and what people said in the last week."""
+    """Return the unanswered requests and the answers of the last week."""
     scope = Scope.of(actor)
-    unanswered = still_eligible.marked(queries.unanswered(scope, on), on)
-    answered = queries.answered_since(scope, on, clock.start_of(on) - LATELY)
+    unanswered = eligibility.with_obstacles(queries.unanswered(scope, on), on)
+    answered = queries.answered_since(scope, on, clock.start_of(on) - RECENT)
     ids = {row.need_id for row in (*unanswered, *answered)}
     return AnswersPage(
         unanswered=unanswered,
         answered=answered,
         needs={row.id: row for row in queries.needs_by_id(scope, ids, on)},
-        by_hand=_by_hand(unanswered, on),
+        contact_instructions=_contact_instructions(unanswered, on),
     )
 
 
-def _why(actor: Actor, found: NeedRow, on: date) -> str | None:
-    """Why the last run left places of this need empty, if it did and they still are."""
-    if found.closed_on is not None or found.empty <= found.proposed:
+def _why_unfilled(actor: Actor, found: NeedRow, on: date) -> str | None:
+    """Return why the last run left places of this need empty, if they are still empty."""
+    if found.closed_on is not None or found.empty_places <= found.proposed:
         return None
     last = queries.last_unfilled(found.id)
     if last is None or not _may_learn_why(actor, last[0], on):
@@ -98,26 +100,28 @@ def _why(actor: Actor, found: NeedRow, on: date) -> str | None:
 
 
 def _may_learn_why(actor: Actor, run_id: int, on: date) -> bool:
-    """A run counts people whom its starter may see. Another may see fewer, and must not learn of
-    the others by counting.
+    """Return whether the actor may read why a run left places empty.
+
+    A run counts everyone that the user who started it may see. An actor who may see fewer people
+    must not learn about the others from the counts.
     """
-    mine = actor.user_id is not None and queries.started_by(run_id) == actor.user_id
-    return mine or queries.sees_everybody(Scope.of(actor), on)
+    is_own_run = actor.user_id is not None and queries.started_by(run_id) == actor.user_id
+    return is_own_run or queries.sees_all_general_champions(Scope.of(actor), on)
 
 
 def last_run_id() -> int | None:
-    """The newest run."""
+    """Return the ID of the latest run, or None if there is none."""
     return queries.last_run_id()
 
 
 def run_page(actor: Actor, run_id: int, on: date) -> RunPage:
-    """A run with the proposals the actor may see. Raises NotFound."""
+    """Return a run with the proposals the actor may see. Raises NotFound if it does not exist."""
     scope = Scope.of(actor)
     run = queries.run_row(run_id)
     proposals: dict[int, list[ProposalRow]] = defaultdict(list)
-    found_there = queries.proposals(scope, on, run_id=run_id)
-    known = queries.needs_by_id(scope, {row.need_id for row in found_there}, on)
-    for row in suiting.with_reasons(scope, found_there, known, on):
+    rows = queries.proposal_rows(scope, on, run_id=run_id)
+    known = queries.needs_by_id(scope, {row.need_id for row in rows}, on)
+    for row in suitability.with_suitability(scope, rows, known, on):
         proposals[row.need_id].append(row)
     unfilled = queries.unfilled_of_run(run_id)
     may_learn = _may_learn_why(actor, run_id, on)
@@ -125,7 +129,7 @@ def run_page(actor: Actor, run_id: int, on: date) -> RunPage:
         RunNeed(
             need=found,
             proposals=proposals[found.id],
-            empty=unfilled.get(found.id, (0, ""))[0],
+            empty_places=unfilled.get(found.id, (0, ""))[0],
             why=unfilled[found.id][1] if may_learn and found.id in unfilled else None,
         )
         for found in queries.needs_by_id(scope, proposals.keys() | unfilled.keys(), on)
@@ -134,26 +138,26 @@ def run_page(actor: Actor, run_id: int, on: date) -> RunPage:
 
 
 def proposal(actor: Actor, proposal_id: int, on: date) -> tuple[ProposalRow, NeedRow]:
-    """A proposal and its need, for staff. Raises NotFound."""
+    """Return a proposal and its need, for staff. Raises NotFound if the actor may not see it."""
     scope = Scope.of(actor)
-    (row,) = still_eligible.marked([queries.proposal_row(scope, proposal_id, on)], on)
+    (row,) = eligibility.with_obstacles([queries.proposal_row(scope, proposal_id, on)], on)
     return row, queries.need(scope, row.need_id, on)
 
 
 def assignment(actor: Actor, assignment_id: int, on: date) -> AssignmentRow:
-    """An assignment, for staff. Raises NotFound."""
+    """Return an assignment, for staff. Raises NotFound if the actor may not see it."""
     return queries.assignment_row(Scope.of(actor), assignment_id, on)
 
 
-def of_person(actor: Actor, person_id: int, on: date) -> Sequence[AssignmentRow]:
-    """All assignments of a person, the newest first, as far as the actor may know of them."""
+def assignments_of_person(actor: Actor, person_id: int, on: date) -> Sequence[AssignmentRow]:
+    """Return a person's assignments that the actor may see, newest first."""
     return queries.assignments(Scope.of(actor), on, person_id=person_id)
 
 
-def requests_of(actor: Actor) -> Sequence[RequestRow]:
-    """What the actor was asked and has not answered; nothing while they are paused by us.
+def own_requests(actor: Actor) -> Sequence[RequestRow]:
+    """Return the requests that the actor has not answered. Return none while they are suspended.
 
-    Needs of a sensitive network are there only while the actor's private word is open.
+    Requests for a sensitive network are included only while the actor's private word is open.
     """
     if actor.person_id is None or pausing.is_paused_oneself(actor, clock.today()):
         return []
@@ -161,11 +165,14 @@ def requests_of(actor: Actor) -> Sequence[RequestRow]:
 
 
 def own_assignments(actor: Actor, on: date) -> Sequence[AssignmentRow]:
-    """Where the actor serves and has served, by the same rule as `requests_of`."""
+    """Return the actor's past and current assignments.
+
+    Assignments for a sensitive network are included only while their private word is open.
+    """
     return queries.assignments(Scope.of_oneself(actor), on, person_id=actor.person_id)
 
 
 def counts(actor: Actor, on: date) -> Counts:
-    """What waits in this room for a coordinator."""
+    """Return the counts on a coordinator's home page."""
     today = clock.start_of(on)
-    return queries.counts(Scope.of(actor), on, today - LATELY, today - NO_ANSWER_FOR)
+    return queries.counts(Scope.of(actor), on, today - RECENT, today - UNANSWERED_AFTER)

@@ -1,4 +1,4 @@
-"""Where people are, as arrays, and how far that is from a need. Only a run imports this."""
+"""People's places as arrays, and their distances from a need. Only a matching run imports this."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Places:
-    """Where people are: one row for each presence, with its point (0, 0 where that is not known).
+    """People's presences, one row each, with a point in metres (0, 0 if unknown).
 
-    A protected person's point is the centre of the ward they chose, whatever else may be kept.
+    A protected person's point is always the centre of the ward they chose.
     """
 
     size: int
-    row: NDArray[np.int64]  # position of the person among everybody
+    row: NDArray[np.int64]  # the person's position in the array of people
     easting: NDArray[np.float64]
     northing: NDArray[np.float64]
     could_help: Flags
@@ -33,7 +33,7 @@ class Places:
 
     @classmethod
     def read(cls, scope: Scope, on: date, people: NDArray[np.int64]) -> Places:
-        """Presences on a day of `people` (ids in order) that the reader may know of."""
+        """Read the presences of ``people`` (sorted IDs) on a day that the reader may see."""
         rows = presences(scope, on)
         known = [row for row in rows if _at(people, row[0]) is not None]
         columns = list(zip(*known, strict=True)) or [()] * 7
@@ -49,14 +49,15 @@ class Places:
         )
 
     def _inside(self, areas: frozenset[int]) -> Flags:
-        """Rows that lie in one of these areas."""
+        """Return an array that is True for the rows in one of these areas."""
         wanted = np.fromiter(areas, dtype=np.int64, count=len(areas))
         return np.isin(self.ward, wanted) | np.isin(self.lsoa, wanted)
 
     def metres_to(self, need: OpenNeed) -> NDArray[np.int64]:
-        """Each person's distance to the need's area from the nearest of their places.
+        """Return the distance in metres from each person's nearest place to the need's area.
 
-        0 from a place in the area where they said they could help; -1 where nothing is known.
+        The distance is 0 if the person offered to help somewhere in the area, and -1 if none of
+        their places is known.
         """
         far = np.iinfo(np.int64).max
         nearest = np.full(self.size, far, dtype=np.int64)
@@ -70,7 +71,10 @@ class Places:
         return nearest
 
     def present_in(self, need: OpenNeed) -> Flags:
-        """Who lives, works or serves in the need's area; an offer to help there is no presence."""
+        """Return an array that is True for people who live, work or serve in the need's area.
+
+        An offer to help there does not count.
+        """
         present = np.zeros(self.size, dtype=np.bool_)
         present[self.row[self._inside(need.parts) & ~self.could_help]] = True
         return present

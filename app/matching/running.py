@@ -1,4 +1,4 @@
-"""A run of the matching: gather, solve, write. Only the worker and the command line import this."""
+"""Run the matching: read, solve and write. Only the worker and the command line import this."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.core.errors import Conflict
 from app.core.jobs import Job, Report
 from app.core.locks import Lock
 from app.matching import candidates, queries, writing
-from app.matching.candidates import Gathered
+from app.matching.candidates import SolverInput
 from app.matching.models import MatchingRun
 from app.matching.optimum.answer import Solution
 from app.matching.optimum.problem import Prices, Problem
@@ -29,32 +29,32 @@ from app.matching.queries import RUN
 STEPS = 4
 
 
-def _silent(done: int, total: int, stage: str) -> None:
-    """Nobody is watching."""
+def _no_report(done: int, total: int, stage: str) -> None:
+    """Report no progress."""
 
 
 def run(
-    actor: Actor, on: date, report: Report = _silent, job_id: int | None = None
+    actor: Actor, on: date, report: Report = _no_report, job_id: int | None = None
 ) -> dict[str, Any]:
     """Propose the best people for the places that are empty on `on`.
 
-    Proposals that nobody was asked about yet are replaced, of the needs the actor may know of:
-    others are left as they are. Returns the JSON of `matching
-    run`. The same people, needs and day give the same answer.
+    Replace earlier proposals that have not been sent as requests, for the needs the actor may see.
+    Return the result in the form that `flask matching run --json` prints. The same people, needs
+    and day always give the same result.
     """
     began = time.perf_counter()
     locks.acquire(Lock.MATCHING)
     report(0, STEPS, _("Reading needs and people"))
     writing.withdraw_unasked(Scope.of(actor), clock.now())
     prices = Prices()
-    gathered, solution = _solve(actor, on, prices, report)
+    solver_input, solution = _solve(actor, on, prices, report)
     report(2, STEPS, _("Saving the result"))
-    places = sum(need.places - need.held for need in gathered.needs)
+    places = sum(need.places - need.held for need in solver_input.needs)
     matching_run = MatchingRun(
         on=on,
         job_id=job_id,
         made_at=clock.now(),
-        needs=len(gathered.needs),
+        needs=len(solver_input.needs),
         places=places,
         filled=len(solution.placements),
         objective=solution.objective,
@@ -64,7 +64,7 @@ def run(
     db.session.add(matching_run)
     db.session.flush()
     writing.add_proposals(matching_run.id, solution.placements)
-    unfilled = _write_unfilled(matching_run.id, solution, gathered.excluded)
+    unfilled = _write_unfilled(matching_run.id, solution, solver_input.excluded)
     audit.record(
         actor,
         AuditVerb.MATCHING_RUN,
@@ -78,19 +78,21 @@ def run(
     return _as_json(matching_run, solution, unfilled)
 
 
-def _solve(actor: Actor, on: date, prices: Prices, report: Report) -> tuple[Gathered, Solution]:
-    """The needs of general champions first, as if there were no others; then those of sensitive
-    networks, with what is left. So nothing that others read follows from a sensitive network.
+def _solve(actor: Actor, on: date, prices: Prices, report: Report) -> tuple[SolverInput, Solution]:
+    """Solve the needs of general champions first, then those of sensitive networks.
+
+    The first step ignores sensitive networks completely, so that no result that other readers see
+    depends on one. The second step takes the proposals of the first into account.
     """
-    general = candidates.gather_general(actor, on, prices)
+    general = candidates.general_input(actor, on, prices)
     report(1, STEPS, _("Looking for the best answer"))
     first = solve_problem(Problem(general.needs, general.candidates, prices))
     proposed = Counter(placement.person for placement in first.placements)
-    sensitive = candidates.gather_sensitive(actor, on, prices, proposed)
+    sensitive = candidates.sensitive_input(actor, on, prices, proposed)
     if not sensitive.needs:
         return general, first
     second = solve_problem(Problem(sensitive.needs, sensitive.candidates, prices))
-    together = Gathered(
+    together = SolverInput(
         needs=[*general.needs, *sensitive.needs],
         candidates=[*general.candidates, *sensitive.candidates],
         excluded=general.excluded | sensitive.excluded,
@@ -108,7 +110,7 @@ def _solve(actor: Actor, on: date, prices: Prices, report: Report) -> tuple[Gath
 def _write_unfilled(
     run_id: int, solution: Solution, excluded: dict[int, dict[str, int]]
 ) -> list[tuple[int, int, str]]:
-    """Need, places, why; in the order of the needs."""
+    """Write why places stay empty. Return (need ID, places, reason) in the order of the needs."""
     rows = [
         (entry.need, entry.places, explain_unfilled(entry, excluded[entry.need]).sentence)
         for entry in solution.unfilled
@@ -121,7 +123,7 @@ def _write_unfilled(
 def _as_json(
     matching_run: MatchingRun, solution: Solution, unfilled: list[tuple[int, int, str]]
 ) -> dict[str, Any]:
-    where = queries.places_of_needs()
+    where = queries.area_and_network_by_need()
     return {
         "run": public_ids.encode("matching_runs", matching_run.id),
         "needs": matching_run.needs,
@@ -154,7 +156,7 @@ def _as_json(
 
 @jobs.works(RUN)
 def _work(job: Job, report: Report) -> dict[str, Any]:
-    """The job a coordinator started: its result leads to the run's page."""
+    """Run the matching for the coordinator who started the job. Return a link to the result."""
     owner = actor_of(job.owner_user_id) if job.owner_user_id else None
     if owner is None or not owner.may("matching:run"):
         raise Conflict(_("You can no longer run matching."))

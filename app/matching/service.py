@@ -1,7 +1,6 @@
-"""Asking people to serve, and their answers; starting a run of the matching.
+"""Send requests, record answers and start matching runs.
 
-The solver is loaded by whoever does the work (app.matching.running), never here: web pages import
-this module.
+Web pages import this module, so it must not load the solver. See app.matching.running.
 """
 
 from __future__ import annotations
@@ -18,9 +17,9 @@ from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.limits import LONGEST_REASON
-from app.matching import queries, serving, still_eligible, wording
+from app.matching import eligibility, queries, serving, wording
 from app.matching.models import Proposal
-from app.matching.types import AskingResult, NeedRow, ProposalState, RequestRow
+from app.matching.types import AskOutcome, NeedRow, ProposalState, RequestRow
 from app.messages import service as messages
 from app.messages.letters import register
 from app.messages.types import BY_HAND, Letter, NewMessage, Recipient
@@ -29,54 +28,58 @@ from app.people.contact import calls_to, recipients_of
 from app.people.queries import locking
 
 PURPOSE = "request"
-LINK_GOOD_FOR = timedelta(days=28)
+LINK_LIFETIME = timedelta(days=28)
 SAID_YES = "Said yes"
 SAID_NO = "Said no"
 PAUSED = "the person is paused by us"
 
 
 def install() -> None:
-    """Make this room's letter known."""
+    """Register this room's letter."""
     register(Letter(queries.LETTER, _l("Ask them to help at a place")), objection=_objection)
 
 
 def _objection(message_id: int, context: dict[str, Any]) -> str | None:
-    """Why a request must not go after all."""
-    if queries.asks_somebody_paused(context["proposal_id"], clock.today()):
+    """Return why a request must not be sent after all, or None if it can be sent."""
+    if queries.is_for_paused_person(context["proposal_id"], clock.today()):
         return PAUSED
-    waits = queries.is_waiting(context["proposal_id"])
-    return None if waits else "the request was answered or taken back"
+    waiting = queries.is_waiting(context["proposal_id"])
+    return None if waiting else "the request was answered or withdrawn"
 
 
 def person_paused(actor: Actor, person_id: int) -> None:
-    """Their requests that wait to be sent, or for somebody to ring, must not go."""
+    """Void a suspended person's requests that have not been sent or made by phone."""
     messages.void_for_person(person_id, queries.LETTER, PAUSED)
 
 
 def open_needs(actor: Actor, on: date) -> list[NeedRow]:
-    """The needs that are open on a day, as far as the actor may know of them."""
-    return queries.needs_open(Scope.of(actor), on)
+    """Return the needs that are open on a day and that the actor may see."""
+    return queries.open_need_rows(Scope.of(actor), on)
 
 
 def start_run(actor: Actor, on: date) -> int:
-    """Have the worker run the matching; the job's id. While one of theirs runs, that one's."""
-    running = queries.unfinished_job(actor.user_id)
-    if running is not None:
-        return running.id
+    """Start a matching run in the worker. Return the job's ID.
+
+    If a run that the actor started has not finished, return the ID of that job instead.
+    """
+    unfinished = queries.unfinished_job(actor.user_id)
+    if unfinished is not None:
+        return unfinished.id
     return jobs.start(actor, queries.RUN, on=on.isoformat()).id
 
 
-def ask(actor: Actor, proposal_ids: Collection[int], on: date | None = None) -> AskingResult:
-    """Ask the people proposed, each by a letter of their own, and by a call for a need of a
-    sensitive network. Who was asked before is left alone.
+def ask(actor: Actor, proposal_ids: Collection[int], on: date | None = None) -> AskOutcome:
+    """Ask the people proposed to serve. Return how many were asked.
 
-    Those whom a newer run has replaced, and those the actor may not see, are left out silently.
+    Each person gets a separate message, or a call if the need is of a sensitive network. Proposals
+    that were sent before, that a newer run replaced or that the actor may not see are ignored.
+    Raises NotFound if the actor may not change needs.
     """
     if not actor.may("needs:change"):
         raise NotFound()
-    day = on or clock.today()
-    proposals = queries.proposals_to_ask(Scope.of(actor), proposal_ids, day)
-    recipients = _recipients(proposals, day)
+    on = on or clock.today()
+    proposals = queries.lock_proposals_to_ask(Scope.of(actor), proposal_ids, on)
+    recipients = _recipients(proposals, on)
     people, by_hand, unreachable = 0, 0, []
     with audit.acting(actor, AuditVerb.REQUEST_ASK):
         for proposal in proposals:
@@ -89,14 +92,14 @@ def ask(actor: Actor, proposal_ids: Collection[int], on: date | None = None) -> 
             people += 1
             by_hand += recipient.channel in BY_HAND
     names = queries.names(unreachable)
-    return AskingResult(people, by_hand, tuple(names[person_id] for person_id in unreachable))
+    return AskOutcome(people, by_hand, tuple(names[person_id] for person_id in unreachable))
 
 
 def _recipients(proposals: Sequence[Proposal], on: date) -> dict[int, Recipient]:
-    """Proposal id → where its question goes.
+    """Return where to send each request, by proposal ID. Leave out people we cannot contact.
 
-    A mailbox must not say that there is a question about a sensitive network, whatever the words of
-    the letter: those who belong to it are called.
+    A message in a mailbox must not reveal a question about a sensitive network, however it is
+    worded, so these requests are made by phone.
     """
     private = queries.sensitive_needs({each.need_id for each in proposals})
     by_letter = recipients_of([each.person_id for each in proposals], on)
@@ -111,51 +114,63 @@ def _recipients(proposals: Sequence[Proposal], on: date) -> dict[int, Recipient]
 def _post(proposal: Proposal, recipient: Recipient) -> None:
     context: dict[str, Any] = {"proposal_id": proposal.id, "answer": None, "about": None}
     if recipient.channel in BY_HAND:
-        context["about"] = _in_full(proposal.id)
+        context["about"] = _request_lines(proposal.id)
     else:
-        link_id = links.make(PURPOSE, proposal.id, LINK_GOOD_FOR)
+        link_id = links.make(PURPOSE, proposal.id, LINK_LIFETIME)
         context["answer"] = {
             "endpoint": "matching.answer",
             "purpose": PURPOSE,
             "link_id": str(link_id),
         }
-    messages.post(NewMessage(queries.LETTER, recipient, serving.key_of(proposal.id), context))
+    messages.post(NewMessage(queries.LETTER, recipient, serving.message_key(proposal.id), context))
 
 
-def _in_full(proposal_id: int) -> list[str]:
-    """What it is about, for who is told it or reads it on paper: a link leads nowhere there."""
-    asked = queries.request(proposal_id)
-    return [part for part in (asked.area_name, asked.what_for, asked.setting, asked.times) if part]
+def _request_lines(proposal_id: int) -> list[str]:
+    """Return the request's details as lines, for a call or a letter that cannot carry a link."""
+    row = queries.request(proposal_id)
+    return [part for part in (row.area_name, row.what_for, row.setting, row.times) if part]
 
 
-def take_back(actor: Actor, proposal_id: int, on: date) -> None:
-    """Withdraw an unanswered request, so that its place is free for the next run."""
-    proposal = _of_staff(actor, proposal_id, on)
+def withdraw_request(actor: Actor, proposal_id: int, on: date) -> None:
+    """Withdraw an unanswered request, so that the next run can fill its place.
+
+    Raises NotFound if the actor may not see the request or change needs.
+    """
+    proposal = _lock_proposal_for_staff(actor, proposal_id, on)
     if queries.state_of(proposal) in (ProposalState.PROPOSED, ProposalState.ASKED):
-        serving.withdraw(actor, proposal, "the request was taken back")
+        serving.withdraw(actor, proposal, "the request was withdrawn")
 
 
 def accept(actor: Actor, proposal_id: int, on: date | None = None) -> ProposalState:
-    """The person who was asked says yes. Twice is once. What the request has become is returned:
-    accepted, or whatever happened before (declined, withdrawn). Raises NotFound for others, and
-    Conflict where they may not be asked any more: the request then waits for a word with them.
+    """Accept the actor's own request. Return its state afterwards.
+
+    An answered or withdrawn request is not changed. If all places are filled, the request is
+    withdrawn. Raises NotFound if it is not the actor's request, and Conflict if the actor is no
+    longer eligible. In that case the request stays open, so that staff can talk to them.
     """
-    return _accept(actor, _own(actor, proposal_id), on or clock.today())
+    return _accept(actor, _lock_own_proposal(actor, proposal_id), on or clock.today())
 
 
 def decline(actor: Actor, proposal_id: int, reason: str = "") -> ProposalState:
-    """The person who was asked says no; why is up to them. Otherwise as `accept`."""
-    return _decline(actor, _own(actor, proposal_id), reason)
+    """Decline the actor's own request, with an optional reason. Return its state afterwards.
+
+    Raises NotFound if it is not the actor's request, and InvalidInput if the reason is too long.
+    """
+    return _decline(actor, _lock_own_proposal(actor, proposal_id), reason)
 
 
 def record_answer(
     actor: Actor, proposal_id: int, *, accepted: bool, reason: str, on: date
 ) -> ProposalState:
-    """A coordinator was told the answer, on the telephone for instance."""
-    proposal = _of_staff(actor, proposal_id, on)
+    """Record an answer that a person gave to staff. Return the state of the request afterwards.
+
+    Raises NotFound if the actor may not see the request, Conflict if the person is no longer
+    eligible, and InvalidInput if the reason is too long.
+    """
+    proposal = _lock_proposal_for_staff(actor, proposal_id, on)
     if proposal.asked_at is None:
         raise NotFound()
-    message_id = queries.message_by_hand(serving.key_of(proposal_id))
+    message_id = queries.pending_manual_message(serving.message_key(proposal_id))
     if message_id is not None and queries.state_of(proposal) is ProposalState.ASKED:
         messages.done_by_hand(actor, message_id, SAID_YES if accepted else SAID_NO)
     if accepted:
@@ -163,22 +178,22 @@ def record_answer(
     return _decline(actor, proposal, reason)
 
 
-def _own(actor: Actor, proposal_id: int) -> Proposal:
+def _lock_own_proposal(actor: Actor, proposal_id: int) -> Proposal:
     if actor.person_id is not None:
-        locking.lock(actor.person_id)  # before what depends on them
+        locking.lock(actor.person_id)  # the person is locked before rows that depend on them
     own_request(actor, proposal_id)
-    proposal = queries.proposal_locked(proposal_id)
+    proposal = queries.lock_proposal(proposal_id)
     if proposal is None:
         raise NotFound()
     return proposal
 
 
-def _of_staff(actor: Actor, proposal_id: int, on: date) -> Proposal:
-    person_id = queries.may_see_proposal(Scope.of(actor), proposal_id, on)
+def _lock_proposal_for_staff(actor: Actor, proposal_id: int, on: date) -> Proposal:
+    person_id = queries.person_of_visible_proposal(Scope.of(actor), proposal_id, on)
     if person_id is None or not actor.may("needs:change"):
         raise NotFound()
-    locking.lock(person_id)  # before what depends on them
-    proposal = queries.proposal_locked(proposal_id)
+    locking.lock(person_id)  # the person is locked before rows that depend on them
+    proposal = queries.lock_proposal(proposal_id)
     if proposal is None:
         raise NotFound()
     return proposal
@@ -187,26 +202,27 @@ def _of_staff(actor: Actor, proposal_id: int, on: date) -> Proposal:
 def _accept(actor: Actor, proposal: Proposal, on: date) -> ProposalState:
     if queries.state_of(proposal) is not ProposalState.ASKED:
         return queries.state_of(proposal)
-    need = queries.need_locked(proposal.need_id)
-    if need.closed_on is not None or queries.held_by(need.id, on) >= need.places:
+    need = queries.lock_need(proposal.need_id)
+    if need.closed_on is not None or queries.count_serving(need.id, on) >= need.places:
         serving.withdraw(actor, proposal, "the places were filled")
         return ProposalState.WITHDRAWN
-    _refuse_if_changed(actor, proposal, on)
+    _check_still_eligible(actor, proposal, on)
     with audit.acting(actor, AuditVerb.REQUEST_ACCEPT):
         proposal.accepted_at = clock.now()
     serving.begin(actor, proposal, need, on)
-    _letter_not_needed(proposal.id)
+    _void_message(proposal.id)
     return ProposalState.ACCEPTED
 
 
-def _refuse_if_changed(actor: Actor, proposal: Proposal, on: date) -> None:
-    """Raises Conflict for somebody who could be asked once, and could not be asked today."""
+def _check_still_eligible(actor: Actor, proposal: Proposal, on: date) -> None:
+    """Raise Conflict if the person was eligible when they were asked, but is not today."""
     own = actor.person_id == proposal.person_id
     if pausing.is_paused(proposal.person_id, on):
-        raise Conflict(wording.paused(own=own))
-    why = still_eligible.against([proposal.id], on).get(proposal.id)
-    if why is not None:
-        raise Conflict(wording.cannot_serve(why) if own else wording.against(why))
+        raise Conflict(wording.paused_sentence(own=own))
+    obstacle = eligibility.find_obstacles([proposal.id], on).get(proposal.id)
+    if obstacle is not None:
+        describe = wording.describe_obstacle_to_person if own else wording.describe_obstacle
+        raise Conflict(describe(obstacle))
 
 
 def _decline(actor: Actor, proposal: Proposal, reason: str) -> ProposalState:
@@ -219,20 +235,22 @@ def _decline(actor: Actor, proposal: Proposal, reason: str) -> ProposalState:
     with audit.acting(actor, AuditVerb.REQUEST_DECLINE):
         proposal.declined_at = clock.now()
         proposal.decline_reason = reason.strip() or None
-    _letter_not_needed(proposal.id)
+    _void_message(proposal.id)
     return ProposalState.DECLINED
 
 
-def _letter_not_needed(proposal_id: int) -> None:
-    """Nobody needs to ring or write to them any more."""
-    message_id = queries.message_of(serving.key_of(proposal_id))
+def _void_message(proposal_id: int) -> None:
+    """Void the request's message, so that nobody calls or writes to the person any more."""
+    message_id = queries.message_by_key(serving.message_key(proposal_id))
     if message_id is not None:
         messages.void(message_id, "the request was answered")
 
 
 def own_request(actor: Actor, proposal_id: int) -> RequestRow:
-    """What the actor was asked. Raises NotFound for anybody else's, and for a need of a sensitive
-    network while the actor's private word is not open.
+    """Return one of the actor's own requests.
+
+    Raises NotFound if it is another person's request, or if it is for a sensitive network and the
+    actor's private word is not open.
     """
     found = queries.request(proposal_id, Scope.of_oneself(actor))
     if actor.person_id is None or found.person_id != actor.person_id:
@@ -240,11 +258,12 @@ def own_request(actor: Actor, proposal_id: int) -> RequestRow:
     return found
 
 
-def answering(token: str) -> tuple[Actor, int] | None:
-    """Who answers by the signed link of a letter, and which request; None: it has run out, or the
-    need is of a sensitive network, which no link in a mailbox opens.
+def read_answer_link(token: str) -> tuple[Actor, int] | None:
+    """Return the person and the proposal ID that the signed link in a letter stands for.
 
-    The link is not used up: it opens one request of one person, and answering twice is once.
+    Return None if the link has expired, or if the need is of a sensitive network: a link in a
+    mailbox must not open such a request. The link can be used again, because it opens only one
+    request of one person and a second answer changes nothing.
     """
     subject = links.look(PURPOSE, token)
     if subject is None:

@@ -1,4 +1,4 @@
-"""Assignments: how they begin and end, and how proposals are withdrawn."""
+"""Begin and end assignments, and withdraw proposals."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ LEFT = "the person left"
 NOT_GENERAL = "the person is no longer a general champion"
 
 
-def key_of(proposal_id: int) -> str:
-    """What makes the letter of a request this one and no other."""
+def message_key(proposal_id: int) -> str:
+    """Return the unique key of a request's message."""
     return f"request-to-serve:{proposal_id}"
 
 
 def begin(actor: Actor, proposal: Proposal, need: Need, on: date) -> None:
-    """Who accepted serves the need from `on`, and is present in its area."""
+    """Assign the person to the need from `on`, with a presence in its area."""
     with audit.acting(actor, AuditVerb.ASSIGNMENT_BEGIN):
         db.session.add(
             Assignment(
@@ -43,22 +43,23 @@ def begin(actor: Actor, proposal: Proposal, need: Need, on: date) -> None:
 
 
 def end_assignment(actor: Actor, assignment_id: int, why: str, on: date) -> None:
-    """Somebody no longer serves from `on`, for a reason. Twice is once.
+    """End an assignment from `on`, with a reason. Do nothing if it has already ended.
 
-    Raises NotFound (not there, or not for this actor), InvalidInput (no reason).
+    Raises NotFound if the actor may not see or end it, and InvalidInput if there is no reason.
     """
     if not actor.may("needs:change"):
         raise NotFound()
-    assignment = queries.visible_assignment(Scope.of(actor), assignment_id, on)
+    assignment = queries.lock_visible_assignment(Scope.of(actor), assignment_id, on)
     if not why.strip():
         raise InvalidInput(_("Enter a reason"), "reason")
     end(actor, assignment, on, why.strip())
 
 
 def end(actor: Actor, assignment: Assignment, on: date, why: str) -> None:
-    """The last day is the day before `on`; one that began on `on` never stood.
+    """End an assignment. Its last day is the day before `on`.
 
-    Presence ends with it, unless another assignment in the same area rests on it.
+    End its presence as well, unless another assignment in the same area uses it. An assignment
+    that also began on `on` is never in force.
     """
     if is_over(assignment, on):
         return
@@ -67,46 +68,48 @@ def end(actor: Actor, assignment: Assignment, on: date, why: str) -> None:
         assignment.until_on = on - timedelta(days=1)
         assignment.until_reason = why
         assignment.presence_id = None
-    if presence_id is not None and not queries.rests_on(presence_id, on):
+    if presence_id is not None and not queries.is_presence_in_use(presence_id, on):
         presence.stop_serving(actor, presence_id, on, why)
 
 
 def withdraw(actor: Actor, proposal: Proposal, why: str) -> None:
-    """Nobody needs an answer to this any more; its letter does not go if it has not gone."""
+    """Withdraw a proposal, and void its message if that has not been sent."""
     with audit.acting(actor, AuditVerb.REQUEST_WITHDRAW, why):
         proposal.withdrawn_at = clock.now()
-    message_id = queries.message_of(key_of(proposal.id))
+    message_id = queries.message_by_key(message_key(proposal.id))
     if message_id is not None:
         messages.void(message_id, why)
 
 
-def asked_of(actor: Actor, person_id: int) -> Sequence[RequestRow]:
-    """The requests that somebody has not answered, as far as the actor may know of them."""
+def open_requests(actor: Actor, person_id: int) -> Sequence[RequestRow]:
+    """Return a person's unanswered requests that the actor may see."""
     return queries.requests_waiting(Scope.of(actor), person_id)
 
 
-def withdraw_these(actor: Actor, person_id: int, proposal_ids: Collection[int], why: str) -> None:
-    """Nobody waits for their answers to these requests, of those that the actor may know of."""
-    known = {each.id for each in asked_of(actor, person_id)}
-    for proposal in queries.waiting_locked(person_id=person_id):
-        if proposal.id in known and proposal.id in proposal_ids:
+def withdraw_requests(
+    actor: Actor, person_id: int, proposal_ids: Collection[int], why: str
+) -> None:
+    """Withdraw these requests to a person, ignoring any that the actor may not see."""
+    visible = {each.id for each in open_requests(actor, person_id)}
+    for proposal in queries.lock_waiting_proposals(person_id=person_id):
+        if proposal.id in visible and proposal.id in proposal_ids:
             withdraw(actor, proposal, why)
 
 
 def person_left(actor: Actor, person_id: int, why: str) -> None:
-    """Somebody who leaves no longer serves and is no longer asked."""
+    """End the assignments and withdraw the requests of a person who has left."""
     on = clock.today()
-    for proposal in queries.waiting_locked(person_id=person_id):
+    for proposal in queries.lock_waiting_proposals(person_id=person_id):
         withdraw(actor, proposal, LEFT)
-    for assignment in queries.standing_locked(on, person_id=person_id):
+    for assignment in queries.lock_current_assignments(on, person_id=person_id):
         end(actor, assignment, on, LEFT)
 
 
 def general_ended(actor: Actor, person_id: int) -> None:
-    """Who is a general champion no longer is asked and serves for sensitive networks only."""
+    """End what a person did as a general champion. Keep their work for sensitive networks."""
     on = clock.today()
-    proposals = queries.waiting_locked(person_id=person_id)
-    assignments = queries.standing_locked(on, person_id=person_id)
+    proposals = queries.lock_waiting_proposals(person_id=person_id)
+    assignments = queries.lock_current_assignments(on, person_id=person_id)
     asked = {proposal.need_id for proposal in proposals}
     served = {assignment.need_id for assignment in assignments}
     sensitive = queries.sensitive_needs(asked | served)

@@ -1,4 +1,4 @@
-"""Words of the matching room."""
+"""Types of the matching room."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ BY_HAND = "hand"  # the source of a need that no gap suggested
 
 
 class ProposalState(StrEnum):
-    """Derived from instants; never stored."""
+    """The state of a proposal. It is derived from the proposal's timestamps and never stored."""
 
     PROPOSED = "proposed"
     ASKED = "asked"
@@ -23,11 +23,11 @@ class ProposalState(StrEnum):
 
 @dataclass(frozen=True)
 class NeedCommand:
-    """A need as a coordinator makes it."""
+    """The details of a new need."""
 
     area: str  # code
-    network: str | None  # slug; None: any
-    kind: str | None  # certificate kind's slug; None: any that makes a champion
+    network: str | None  # slug, or None for any network
+    kind: str | None  # slug of a certificate kind, or None for any that makes a champion
     places: int
     priority: int
     what_for: str
@@ -39,7 +39,7 @@ class NeedCommand:
 
 @dataclass(frozen=True)
 class NeedChanges:
-    """What of a need may be changed while it is open: not where, who and which training."""
+    """Changes to an open need. Its area, network and training cannot be changed."""
 
     places: int
     priority: int
@@ -50,8 +50,12 @@ class NeedChanges:
 
 
 @dataclass(frozen=True)
-class AskingResult:
-    """How many people were asked, how many of them by hand, and who can't be reached."""
+class AskOutcome:
+    """The result of asking people to serve: the counts, and the names of people not asked.
+
+    ``by_hand`` counts the people that staff have to call or write to. ``unreachable`` names the
+    people we have no way to contact.
+    """
 
     people: int
     by_hand: int
@@ -60,17 +64,21 @@ class AskingResult:
 
 @dataclass(frozen=True)
 class Counts:
-    """What waits for a coordinator in this room."""
+    """Counts of proposals for a coordinator's home page."""
 
-    proposed: int  # nobody has asked them yet
-    unanswered: int  # asked a while ago
-    accepted: int  # lately
-    declined: int  # lately
+    proposed: int  # not asked yet
+    unanswered: int  # asked more than two weeks ago
+    accepted: int  # in the last week
+    declined: int  # in the last week
 
 
 @dataclass(frozen=True)
 class NeedRow:
-    """A need as lists and pages show it. held: standing assignments; asked: waiting for answers."""
+    """A need as lists and pages show it.
+
+    ``held`` counts current assignments, ``asked`` unanswered requests, and ``proposed`` people who
+    have not been asked.
+    """
 
     id: int
     area_code: str
@@ -94,39 +102,41 @@ class NeedRow:
     proposed: int
 
     @property
-    def empty(self) -> int:
-        """Places that nobody holds or was asked for."""
+    def empty_places(self) -> int:
+        """The number of places without an assignment or an unanswered request."""
         return max(0, self.places - self.held - self.asked)
 
 
 @dataclass(frozen=True)
-class Suits:
-    """What speaks for asking somebody, as the reader may know it on the day they read it.
+class Suitability:
+    """The reasons why a person suits a need, as the reader may see them.
 
-    certificate: what they hold in date, or None; until: its last day, None where it does not lapse.
-    member: of the network the need asks for, if the reader may know that. asked_on: when they were
-    last asked for anything the reader may know of.
+    ``certificate`` is the name of a certificate in date and ``until`` its last day, or None if it
+    does not expire. ``is_member`` is true for a member of the need's network, if the reader may
+    know. ``asked_on`` is the day of the last request that the reader may see.
     """
 
     certificate: str | None
     until: date | None
-    member: bool
+    is_member: bool
     kilometres: int
-    active: bool
+    is_active: bool
     asked_on: date | None
 
 
-class Against(StrEnum):
-    """Why somebody who was asked can't serve the need now."""
+class Obstacle(StrEnum):
+    """A reason why a person who was asked cannot serve the need now."""
 
-    INACTIVE = "inactive"  # away, left, or not approved any more
+    INACTIVE = "inactive"  # away, left or no longer approved
     CERTIFICATE = "certificate"  # none in date
-    UNAVAILABLE = "unavailable"  # what must not be told apart: a ward ruled out, a block
+    # One value for several reasons that readers must not tell apart: the person ruled out the
+    # ward, blocked somebody behind the need, or left its network.
+    UNAVAILABLE = "unavailable"
 
 
 @dataclass(frozen=True)
 class ProposalRow:
-    """A proposal as staff see it. against: why a yes could not stand, of those asked."""
+    """A proposal as staff see it. ``obstacle`` says why a person who was asked cannot serve now."""
 
     id: int
     need_id: int
@@ -140,13 +150,13 @@ class ProposalRow:
     reason: str | None = None
     asked_on: date | None = None
     answered_on: date | None = None
-    suits: Suits | None = None
-    against: Against | None = None
+    suitability: Suitability | None = None
+    obstacle: Obstacle | None = None
 
 
 @dataclass(frozen=True)
 class AssignmentRow:
-    """Who serves a need, from a day to a day."""
+    """An assignment of a person to a need, with the need's details."""
 
     id: int
     need_id: int
@@ -162,18 +172,18 @@ class AssignmentRow:
     until_reason: str | None = None
 
     @property
-    def never_stood(self) -> bool:
-        """It was ended on the day it began."""
+    def ended_on_first_day(self) -> bool:
+        """Whether the assignment ended on the day it began, and so was never in force."""
         return self.until_on is not None and self.until_on < self.from_on
 
-    def stands(self, on: date) -> bool:
-        """Whether it stands on a day."""
+    def is_current(self, on: date) -> bool:
+        """Return whether the assignment is in force on a day."""
         return is_in_force(self, on)
 
 
 @dataclass(frozen=True)
 class RequestRow:
-    """A request as the person who was asked reads it."""
+    """A request as the person who was asked sees it."""
 
     id: int
     person_id: int
@@ -190,7 +200,7 @@ class RequestRow:
 
 @dataclass(frozen=True)
 class RunRow:
-    """A run of the matching and its outcome."""
+    """A matching run and its result."""
 
     id: int
     on: date
@@ -204,7 +214,11 @@ class RunRow:
 
 @dataclass(frozen=True)
 class NeedPage:
-    """A need with who serves, who was asked or proposed, who said no, and why places stay empty."""
+    """A need with its assignments and proposals, and why the last run left places empty.
+
+    ``contact_instructions`` says, by person ID, how to contact the people that staff have to call
+    or write to.
+    """
 
     need: NeedRow
     serving: list[AssignmentRow]
@@ -212,26 +226,32 @@ class NeedPage:
     asked: list[ProposalRow]
     declined: list[ProposalRow]
     why: str | None
-    by_hand: dict[int, list[str]]  # person id → how to contact them, of who was asked by hand
+    contact_instructions: dict[int, list[str]]
 
 
 @dataclass(frozen=True)
 class AnswersPage:
-    """Requests without an answer, and what people said lately, each with its need."""
+    """Unanswered requests and the latest answers, with their needs by ID.
+
+    ``contact_instructions`` is the same as for NeedPage.
+    """
 
     unanswered: list[ProposalRow]
     answered: list[ProposalRow]
     needs: dict[int, NeedRow]
-    by_hand: dict[int, list[str]]  # person id → how to contact them, of who was asked by hand
+    contact_instructions: dict[int, list[str]]
 
 
 @dataclass(frozen=True)
 class RunNeed:
-    """What a run found for one need. why: None where the reader must not learn it from this run."""
+    """The result of a run for one need.
+
+    ``why`` says why places stay empty. It is None if the reader may not see it.
+    """
 
     need: NeedRow
     proposals: list[ProposalRow]
-    empty: int
+    empty_places: int
     why: str | None
 
 
@@ -245,12 +265,12 @@ class RunPage:
 
     @property
     def proposed(self) -> int:
-        """How many proposals the reader sees."""
+        """The number of proposals that the reader sees."""
         return sum(len(each.proposals) for each in self.needs)
 
     @property
     def to_ask(self) -> int:
-        """How many of them nobody was asked about yet."""
+        """The number of these people who have not been asked."""
         return sum(
             proposal.state is ProposalState.PROPOSED
             for each in self.needs
@@ -258,6 +278,6 @@ class RunPage:
         )
 
     @property
-    def empty(self) -> int:
-        """Places that stay empty."""
-        return sum(each.empty for each in self.needs)
+    def empty_places(self) -> int:
+        """The number of places that stay empty."""
+        return sum(each.empty_places for each in self.needs)

@@ -1,4 +1,4 @@
-"""What a proposal's terms say, in words and points. Pure."""
+"""Texts of the matching room: points, reasons, states and obstacles. Nothing here reads data."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from flask_babel import gettext as _
 
 from app.core import words
 from app.matching.optimum.problem import POINT, Prices
-from app.matching.types import Against, NeedRow, ProposalState, Suits
+from app.matching.types import NeedRow, Obstacle, ProposalState, Suitability
 
 MINUS = "−"
 TENTH = POINT // 10
 
 
 class Term(NamedTuple):
-    """One line of a score: what for, and how many points with their sign."""
+    """A line of a score: the reason, and its points with their sign."""
 
     text: str
     points: str
 
 
 def points(thousandths: int, *, signed: bool = False) -> str:
-    """Points as they read: whole ones as whole, others to the tenth.
+    """Format thousandths of a point as points, to the nearest tenth.
 
-    33333 → "33.3", -4000 → "−4"; signed: "+33.3".
+    33333 gives "33.3" and -4000 gives "−4". If ``signed`` is true, 33333 gives "+33.3".
     """
     tenths = (abs(thousandths) + TENTH // 2) // TENTH
     whole, rest = divmod(tenths, POINT // TENTH)
@@ -35,14 +35,15 @@ def points(thousandths: int, *, signed: bool = False) -> str:
 
 
 def counted_points(thousandths: int) -> str:
-    """1 point, 52.3 points"""
+    """Format thousandths of a point with the unit, for example "1 point" or "52.3 points"."""
     text = points(thousandths)
     return str(_("1 point")) if text == "1" else str(_("%(points)s points", points=text))
 
 
-def in_words(terms: Mapping[str, int], place: int, need: NeedRow) -> list[Term]:
-    """The terms of a proposal in the order in which they are told; those of nought are left out,
-    but for the distance, which is always named.
+def describe_terms(terms: Mapping[str, int], place: int, need: NeedRow) -> list[Term]:
+    """Return the terms of a proposal in the order in which they are shown.
+
+    Terms of zero points are left out, except for the distance.
     """
     texts = {
         "place": _(
@@ -63,28 +64,28 @@ def in_words(terms: Mapping[str, int], place: int, need: NeedRow) -> list[Term]:
     ]
 
 
-def suits_in_words(suits: Suits, need: NeedRow) -> list[str]:
-    """Why somebody may be asked, a line for each fact that speaks for them, or no longer does."""
+def describe_suitability(suitability: Suitability, need: NeedRow) -> list[str]:
+    """Return the reasons why a person suits a need, or no longer does, one line each."""
     return [
-        *_training(suits),
-        *([_("Belongs to %(network)s", network=need.network)] if suits.member else []),
-        _nearness(suits.kilometres),
-        _availability(suits),
+        _training(suitability),
+        *([_("Belongs to %(network)s", network=need.network)] if suitability.is_member else []),
+        _nearness(suitability.kilometres),
+        _availability(suitability),
     ]
 
 
-def _training(suits: Suits) -> list[str]:
-    if suits.certificate is None:
-        return [_("Has no certificate in date today")]
-    if suits.until is None:
-        return [_("Has %(kind)s, which does not expire", kind=suits.certificate)]
-    return [
+def _training(suitability: Suitability) -> str:
+    if suitability.certificate is None:
+        return str(_("Has no certificate in date today"))
+    if suitability.until is None:
+        return str(_("Has %(kind)s, which does not expire", kind=suitability.certificate))
+    return str(
         _(
             "Has %(kind)s, in date until %(day)s",
-            kind=suits.certificate,
-            day=words.long_date(suits.until),
+            kind=suitability.certificate,
+            day=words.long_date(suitability.until),
         )
-    ]
+    )
 
 
 def _nearness(kilometres: int) -> str:
@@ -93,17 +94,17 @@ def _nearness(kilometres: int) -> str:
     return str(_("Lives or works about %(km)s km away", km=kilometres))
 
 
-def _availability(suits: Suits) -> str:
-    if not suits.active:
+def _availability(suitability: Suitability) -> str:
+    if not suitability.is_active:
         return str(_("Is away now, or has not confirmed in the last year"))
-    if suits.asked_on is None:
+    if suitability.asked_on is None:
         return str(_("Is available, and has not been asked before"))
-    day = words.long_date(suits.asked_on)
+    day = words.long_date(suitability.asked_on)
     return str(_("Is available, and was last asked on %(day)s", day=day))
 
 
 def kilometres(terms: Mapping[str, int]) -> int:
-    """How far a proposal's person is away, as it was weighed."""
+    """Return the distance in kilometres that a proposal was scored with."""
     return -terms.get("distance", 0) // Prices().distance_per_km
 
 
@@ -115,7 +116,7 @@ def _distance(term: int) -> str:
 
 
 def state_words() -> dict[ProposalState, tuple[str, str]]:
-    """State → (words, colour of its tag)."""
+    """Return each state's text and the colour of its tag."""
     return {
         ProposalState.PROPOSED: (_("Not asked yet"), "blue"),
         ProposalState.ASKED: (_("Asked"), "amber"),
@@ -125,19 +126,19 @@ def state_words() -> dict[ProposalState, tuple[str, str]]:
     }
 
 
-def against(why: Against) -> str:
-    """Why somebody who was asked can't serve now, for staff."""
-    match why:
-        case Against.CERTIFICATE:
+def describe_obstacle(obstacle: Obstacle) -> str:
+    """Return, for staff, why a person who was asked cannot help now."""
+    match obstacle:
+        case Obstacle.CERTIFICATE:
             return str(_("They have no certificate in date, so they can’t help here now."))
-        case Against.INACTIVE:
+        case Obstacle.INACTIVE:
             return str(_("They are away, paused or have left, so they can’t help here now."))
-        case Against.UNAVAILABLE:
+        case Obstacle.UNAVAILABLE:
             return str(_("They can’t help here now."))
 
 
-def paused(*, own: bool) -> str:
-    """Why somebody who is paused by us cannot say yes, for themself or for staff."""
+def paused_sentence(*, own: bool) -> str:
+    """Return why a suspended person cannot say yes, for that person (``own``) or for staff."""
     if not own:
         return str(_("We have paused their part in the network, so they can’t help here now."))
     return str(
@@ -148,21 +149,21 @@ def paused(*, own: bool) -> str:
     )
 
 
-def cannot_serve(why: Against) -> str:
-    """The same, to the person who has just said yes."""
+def describe_obstacle_to_person(obstacle: Obstacle) -> str:
+    """Return why a person cannot help now, for the person who has just said yes."""
     thanks = str(_("Thank you for saying yes."))
-    match why:
-        case Against.CERTIFICATE:
+    match obstacle:
+        case Obstacle.CERTIFICATE:
             more = _(
                 "To help here you need a certificate that is in date. We do not have one on record "
                 "for you. Please talk to the person named below."
             )
-        case Against.INACTIVE:
+        case Obstacle.INACTIVE:
             more = _(
-                "Our records say that you are away or do not take part now. Tell us on your page "
-                "that you are back, or talk to the person named below."
+                "Our records say that you are away or not taking part at the moment. If you are "
+                "back, tell us on your page, or talk to the person named below."
             )
-        case Against.UNAVAILABLE:
+        case Obstacle.UNAVAILABLE:
             more = _(
                 "Something has changed since we asked you. Please talk to the person named below."
             )

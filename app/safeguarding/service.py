@@ -154,7 +154,7 @@ def person(actor: Actor, person_id: int, on: date) -> Paused:
         ),
         tuple(
             (each.id, f"{each.area_name}: {each.what_for}")
-            for each in serving.asked_of(actor, found.id)
+            for each in serving.open_requests(actor, found.id)
         ),
         found.approved_at is not None,
         queries.decisions(person_id=found.id),
@@ -188,7 +188,7 @@ def pause(
     pausing.pause(actor, person_id, from_on, until_on, on)
     _note(actor, DecisionKind.PAUSE, words, person_id=person_id)
     booking.cancel_paused(actor, person_id, cancel)
-    serving.withdraw_these(actor, person_id, withdraw, PAUSED)
+    serving.withdraw_requests(actor, person_id, withdraw, PAUSED)
 
 
 def resume(actor: Actor, person_id: int, words: str, on: date) -> None:

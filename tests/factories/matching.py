@@ -1,4 +1,4 @@
-"""Needs, people who can be asked for them, proposals and assignments."""
+"""Factories for needs, candidates, runs, proposals and assignments."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from app.people.types import Basis
 from tests.factories import areas, certificates, people
 
 LONG_AGO = date(2019, 4, 1)
-CENTRE = (700_000, 300_000)  # far away from all places of the programme
+CENTRE = (700_000, 300_000)  # far away from all of the programme's places
 _number = itertools.count(1)
 
 
 def ward(east: int = 0, north: int = 0, **more: Any) -> Area:
-    """A ward whose centre lies so many metres from CENTRE."""
+    """Create a ward whose centre is ``east`` and ``north`` metres from CENTRE."""
     place = {"easting": CENTRE[0] + east, "northing": CENTRE[1] + north}
     return areas.area(AreaKind.WARD, f"E0588{next(_number):04d}", **(place | more))
 
@@ -39,7 +39,7 @@ def need(
     opened_on: date = LONG_AGO,
     **more: Any,
 ) -> Need:
-    """An open need, in a ward of its own unless told otherwise."""
+    """Create an open need, in a new ward unless an area is given."""
     facts: dict[str, Any] = {
         "what_for": "To listen at the market.",
         "setting": "The livestock market",
@@ -72,7 +72,7 @@ def candidate(
     can_sign_in: bool = False,
     **more: Any,
 ) -> Person:
-    """Somebody whom every hard rule lets through: trained, active, and living in `home`."""
+    """Create a person who passes every hard rule: trained, active and living in `home`."""
     made = (people.champion if can_sign_in else people.person)(name, **more)
     made.reach_km = travel_km
     if home is not None:
@@ -85,7 +85,7 @@ def candidate(
 
 
 def run(on: date | None = None) -> MatchingRun:
-    """A run that found nothing by itself."""
+    """Create a run without proposals."""
     made = MatchingRun(
         on=on or clock.today(),
         made_at=clock.now(),
@@ -102,7 +102,7 @@ def run(on: date | None = None) -> MatchingRun:
 
 
 def proposal(of: Need, person: Person, *, asked: bool = False, **more: Any) -> Proposal:
-    """A proposal, asked about or not."""
+    """Create a proposal. If ``asked`` is true, it has been sent as a request."""
     facts: dict[str, Any] = {
         "place": 1,
         "score": 46_000,
@@ -118,7 +118,7 @@ def proposal(of: Need, person: Person, *, asked: bool = False, **more: Any) -> P
 def assignment(
     of: Need, person: Person, *, from_on: date | None = None, until_on: date | None = None
 ) -> Assignment:
-    """Somebody serves, and is present there."""
+    """Create an assignment and, if it has not ended, its presence."""
     began = from_on or clock.today() - timedelta(days=10)
     made = Assignment(need_id=of.id, person_id=person.id, from_on=began, until_on=until_on)
     if until_on is None:

@@ -1,4 +1,4 @@
-"""What the hard rules look at: people, where they are, and what they were asked already."""
+"""Queries for the hard rules: people, their places and their earlier requests."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from app.core.actor import Scope
 from app.core.db import db
 from app.core.in_force import in_force
 from app.matching.models import Assignment, Need, Proposal
-from app.matching.queries.conditions import WAITING, known_to, standing_on
+from app.matching.queries.conditions import WAITING, current_on, known_to
 from app.organisations.models import Network
 from app.people.models import Person, Presence
 from app.people.queries import active_on, place_known_to, visible_to
 from app.people.queries.states import quiet_on
 from app.people.types import Basis
 
-NEVER_ASKED_FROM = (Basis.SERVES,)  # where somebody was sent says nothing of how far they go
+IGNORED_FOR_DISTANCE = (Basis.SERVES,)  # an assignment does not show how far a person will travel
 
 
 @dataclass(frozen=True)
 class RequestFacts:
-    """A request, with the facts that the rules check."""
+    """A request with the facts that the rules check."""
 
     id: int
     run_id: int
@@ -39,12 +39,12 @@ class RequestFacts:
     maker_user_id: int | None
     approver_id: int | None
     kind: str | None
-    here: bool  # approved, not away, not left
+    is_participating: bool  # approved, not away and not left
 
 
-def asked(proposal_ids: Collection[int], on: date) -> list[RequestFacts]:
-    """These requests as things stand on a day, by id."""
-    here = case((or_(active_on(on), quiet_on(on)), True), else_=False)
+def request_facts(proposal_ids: Collection[int], on: date) -> list[RequestFacts]:
+    """Return the facts of these requests on a day, by ID."""
+    is_participating = case((or_(active_on(on), quiet_on(on)), True), else_=False)
     rows = db.session.execute(
         select(
             Proposal.id,
@@ -55,7 +55,7 @@ def asked(proposal_ids: Collection[int], on: date) -> list[RequestFacts]:
             Need.made_by_user_id,
             Network.approver_id,
             CertificateKind.slug,
-            here,
+            is_participating,
         )
         .join(Need, Need.id == Proposal.need_id)
         .join(Person, Person.id == Proposal.person_id)
@@ -67,17 +67,17 @@ def asked(proposal_ids: Collection[int], on: date) -> list[RequestFacts]:
     return [RequestFacts(*row) for row in rows]
 
 
-def everybody(scope: Scope, on: date) -> Sequence[Any]:
-    """Rows of id, reach in kilometres, load and active, of everybody who could ever be asked.
+def people_who_could_be_asked(scope: Scope, on: date) -> Sequence[Any]:
+    """Return rows of (ID, reach in kilometres, load, is active), ordered by ID.
 
-    They are approved, had not left by the day, and the reader may see them; by id. load:
-    assignments that stand and requests without an answer, as far as the reader may know of them:
-    the price of a further place stands beside the proposal, and would tell of one that is hidden.
+    The people are approved, had not left by the day and are visible to the reader. The load counts
+    the current assignments and unanswered requests that the reader may see. Hidden ones do not
+    count, because the score shows a penalty for the load and would reveal them.
     """
     standing = (
         select(Assignment.person_id, func.count().label("count"))
         .join(Need, Need.id == Assignment.need_id)
-        .where(standing_on(on), known_to(scope))
+        .where(current_on(on), known_to(scope))
         .group_by(Assignment.person_id)
         .subquery()
     )
@@ -107,11 +107,11 @@ def everybody(scope: Scope, on: date) -> Sequence[Any]:
 
 
 def presences(scope: Scope, on: date) -> Sequence[Any]:
-    """Rows of person, easting, northing (metres; 0 where not known), whether they could help there,
-    whether they serve there, ward and LSOA (0: none), for each place of a day that the reader may
-    know of; by id.
+    """Return a row for each presence on a day that the reader may see, ordered by ID.
 
-    A protected person's point is the centre of the ward they chose, whatever else may be kept.
+    Each row is (person ID, easting, northing, could help there, serves there, ward ID, LSOA ID).
+    Coordinates are in metres. An unknown coordinate or area is 0. A protected person's point is
+    always the centre of the ward they chose.
     """
     ward = aliased(Area)
     protected = Person.protected_at.is_not(None)
@@ -121,7 +121,7 @@ def presences(scope: Scope, on: date) -> Sequence[Any]:
             func.coalesce(Postcode.easting, ward.easting, 0),
             func.coalesce(Postcode.northing, ward.northing, 0),
             Presence.basis == Basis.COULD_HELP,
-            Presence.basis.in_(NEVER_ASKED_FROM),
+            Presence.basis.in_(IGNORED_FOR_DISTANCE),
             func.coalesce(Presence.ward_id, 0),
             case((protected, 0), else_=func.coalesce(Presence.lsoa_id, 0)),
         )
@@ -142,12 +142,12 @@ def presences(scope: Scope, on: date) -> Sequence[Any]:
 
 
 def answered(on: date) -> list[tuple[int, int]]:
-    """(need, person) of people who serve it on a day, were asked, or said no."""
+    """Return (need ID, person ID) pairs for people who serve the need, were asked or said no."""
     were_asked = select(Proposal.need_id, Proposal.person_id).where(
         or_(
             Proposal.declined_at.is_not(None),
             and_(Proposal.asked_at.is_not(None), Proposal.withdrawn_at.is_(None)),
         )
     )
-    standing = select(Assignment.need_id, Assignment.person_id).where(standing_on(on))
+    standing = select(Assignment.need_id, Assignment.person_id).where(current_on(on))
     return [(row[0], row[1]) for row in db.session.execute(union_all(were_asked, standing))]

@@ -1,4 +1,4 @@
-"""Conditions that several reads share: what is open, what stands, what waits, who may know."""
+"""SQL conditions that several queries share."""
 
 from __future__ import annotations
 
@@ -38,18 +38,19 @@ WAITING = and_(
 
 
 def open_on(on: date) -> ColumnElement[bool]:
-    """A condition on Need: open on a day."""
+    """Return a condition on Need: it is open on a day."""
     return and_(Need.opened_on <= on, or_(Need.closed_on.is_(None), Need.closed_on > on))
 
 
-def standing_on(on: date) -> ColumnElement[bool]:
-    """A condition on Assignment: stands on a day."""
+def current_on(on: date) -> ColumnElement[bool]:
+    """Return a condition on Assignment: it is in force on a day."""
     return in_force(Assignment, on)
 
 
 def known_to(scope: Scope) -> ColumnElement[bool]:
-    """A condition on Need: who may read it. All that a need says (words, area, network, who serves)
-    is for readers who may know of its network, wherever it is shown.
+    """Return a condition on Need: the reader may know of its network.
+
+    It applies wherever any part of a need is shown: its text, area, network or people.
     """
     if secrecy.knows_all(scope):
         return true()
@@ -57,19 +58,20 @@ def known_to(scope: Scope) -> ColumnElement[bool]:
 
 
 def unseen_place(scope: Scope, on: date) -> ColumnElement[bool]:
-    """A condition on Presence: somebody serves there on a day, and only for needs that the reader
-    may not know of.
+    """Return a condition on Presence: it follows only from needs hidden from the reader.
+
+    Only assignments in force on the day are considered.
     """
     if secrecy.knows_all(scope):
         return false()
 
-    def serves(which: ColumnElement[bool]) -> ColumnElement[bool]:
+    def serves(condition: ColumnElement[bool]) -> ColumnElement[bool]:
         return exists().where(
             Assignment.person_id == Presence.person_id,
             Assignment.need_id == Need.id,
             Need.area_id.in_([Presence.ward_id, Presence.lsoa_id]),
-            standing_on(on),
-            which,
+            current_on(on),
+            condition,
         )
 
     return and_(
@@ -80,7 +82,7 @@ def unseen_place(scope: Scope, on: date) -> ColumnElement[bool]:
 
 
 def unseen_message(scope: Scope) -> ColumnElement[bool]:
-    """A condition on Message: a request about a need that the reader may not know of."""
+    """Return a condition on Message: it is a request about a need hidden from the reader."""
     if secrecy.knows_all(scope):
         return false()
     asked = case(
@@ -91,8 +93,9 @@ def unseen_message(scope: Scope) -> ColumnElement[bool]:
 
 
 def unseen_entry(scope: Scope) -> ColumnElement[bool]:
-    """A condition on AuditEntry: it is about a need that the reader may not know of, or about what
-    follows from it: a request, who serves, the place that somebody came to serve.
+    """Return a condition on AuditEntry: it is about a need hidden from the reader.
+
+    This includes entries about the need's requests, assignments and presences.
     """
     if secrecy.knows_all(scope):
         return false()
@@ -129,5 +132,5 @@ def unseen_entry(scope: Scope) -> ColumnElement[bool]:
 
 
 def day_of(instant: datetime | None) -> date | None:
-    """The civil day of an instant."""
+    """Return the day of an instant in London, or None."""
     return clock.london_day(instant) if instant else None

@@ -1,4 +1,4 @@
-"""Reads of needs. People the reader may not see are not counted either."""
+"""Queries for needs. Their counts leave out people the reader may not see."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.core.actor import Scope
 from app.core.db import db
 from app.core.errors import NotFound
 from app.matching.models import Assignment, Need, Proposal
-from app.matching.queries.conditions import WAITING, known_to, open_on, standing_on
+from app.matching.queries.conditions import WAITING, current_on, known_to, open_on
 from app.matching.types import NeedRow
 from app.organisations.models import Network
 from app.people.models import Person
@@ -31,7 +31,7 @@ SERVED = (
 
 
 def _needs(scope: Scope, on: date) -> Select[Any]:
-    """Needs with their counts. People the reader may not see are not counted either."""
+    """Return a query for needs with their counts."""
 
     def count(model: Any, *conditions: ColumnElement[bool]) -> Any:
         return (
@@ -52,7 +52,7 @@ def _needs(scope: Scope, on: date) -> Select[Any]:
             Network.slug,
             CertificateKind.name,
             CertificateKind.slug,
-            count(Assignment, standing_on(on)),
+            count(Assignment, current_on(on)),
             count(Proposal, WAITING, Proposal.asked_at.is_not(None)),
             count(Proposal, WAITING, Proposal.asked_at.is_(None)),
         )
@@ -89,14 +89,14 @@ def _need_row(row: Any) -> NeedRow:
     )
 
 
-def needs_open(scope: Scope, on: date) -> list[NeedRow]:
-    """Open needs, the most pressing first."""
+def open_need_rows(scope: Scope, on: date) -> list[NeedRow]:
+    """Return the open needs that the reader may see, highest priority first."""
     query = _needs(scope, on).where(open_on(on)).order_by(Need.priority.desc(), Area.name, Need.id)
     return [_need_row(row) for row in db.session.execute(query)]
 
 
-def needs_closed(scope: Scope, on: date, limit: int) -> list[NeedRow]:
-    """Needs that are closed, the last one first."""
+def closed_need_rows(scope: Scope, on: date, limit: int) -> list[NeedRow]:
+    """Return up to ``limit`` closed needs that the reader may see, latest first."""
     query = (
         _needs(scope, on)
         .where(Need.closed_on <= on)
@@ -107,23 +107,23 @@ def needs_closed(scope: Scope, on: date, limit: int) -> list[NeedRow]:
 
 
 def needs_by_id(scope: Scope, ids: Collection[int], on: date) -> list[NeedRow]:
-    """These needs as far as the reader may know of them, the most pressing first."""
+    """Return the needs in ``ids`` that the reader may see, highest priority first."""
     query = _needs(scope, on).where(Need.id.in_(ids)).order_by(Need.priority.desc(), Need.id)
     return [_need_row(row) for row in db.session.execute(query)]
 
 
 def need(scope: Scope, need_id: int, on: date) -> NeedRow:
-    """One need. Raises NotFound."""
+    """Return a need. Raises NotFound if it does not exist or the reader may not see it."""
     row = db.session.execute(_needs(scope, on).where(Need.id == need_id)).one_or_none()
     if row is None:
         raise NotFound()
     return _need_row(row)
 
 
-def need_locked(need_id: int, scope: Scope | None = None) -> Need:
-    """The need, locked until the transaction ends: places are counted one after the other.
+def lock_need(need_id: int, scope: Scope | None = None) -> Need:
+    """Lock and return a need, so that only one transaction at a time can fill its places.
 
-    With a scope: for who may know of it. Raises NotFound.
+    Raises NotFound if it does not exist or, with a scope, if the reader may not see it.
     """
     query = (
         select(Need)
@@ -137,20 +137,20 @@ def need_locked(need_id: int, scope: Scope | None = None) -> Need:
     return found
 
 
-def held_by(need_id: int, on: date) -> int:
-    """How many people serve a need, whoever asks: for the rule that places are not given twice."""
+def count_serving(need_id: int, on: date) -> int:
+    """Count everyone who serves a need, hidden people included, so that it is never overfilled."""
     return (
         db.session.scalar(
             select(func.count())
             .select_from(Assignment)
-            .where(Assignment.need_id == need_id, standing_on(on))
+            .where(Assignment.need_id == need_id, current_on(on))
         )
         or 0
     )
 
 
 def sensitive_needs(need_ids: Collection[int]) -> frozenset[int]:
-    """Those of the needs that belong to a sensitive network."""
+    """Return the IDs of the needs in ``need_ids`` that are for a sensitive network."""
     found = (
         select(Need.id)
         .join(Network, Network.id == Need.network_id)
@@ -159,9 +159,10 @@ def sensitive_needs(need_ids: Collection[int]) -> frozenset[int]:
     return frozenset(db.session.scalars(found))
 
 
-def sources_open(scope: Scope) -> dict[str, int]:
-    """What open needs, of those the reader may know of, were made from → need: so that a gap is
-    not suggested twice.
+def open_need_ids_by_source(scope: Scope) -> dict[str, int]:
+    """Return the IDs of open needs that the reader may see, by source.
+
+    A gap with an open need is not suggested again.
     """
     rows = db.session.execute(
         select(Need.source, Need.id).where(Need.closed_on.is_(None), known_to(scope))
@@ -170,8 +171,10 @@ def sources_open(scope: Scope) -> dict[str, int]:
 
 
 def areas_to_serve() -> list[Place]:
-    """Where people can be asked to serve: the programme's areas that have a centre, or parts that
-    do. The district first, then towns, villages and localities, then wards, by name.
+    """Return the areas where people can be asked to serve.
+
+    These are the programme's current areas that have a centre or consist of parts. They are sorted
+    by kind (district, town, village, locality, ward) and then by name.
     """
     parts = select(AreaPart.part_id).where(AreaPart.whole_id == Area.id).exists()
     rows = db.session.scalars(
@@ -188,8 +191,8 @@ def areas_to_serve() -> list[Place]:
     return sorted(places, key=lambda place: SERVED.index(place.kind))
 
 
-def places_of_needs() -> dict[int, tuple[str, str | None]]:
-    """Need → the code of its area, and the slug of its network (None: of no network)."""
+def area_and_network_by_need() -> dict[int, tuple[str, str | None]]:
+    """Return each need's area code and network slug (None for no network), by need ID."""
     rows = db.session.execute(
         select(Need.id, Area.code, Network.slug)
         .join(Area, Area.id == Need.area_id)

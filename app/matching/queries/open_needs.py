@@ -1,4 +1,4 @@
-"""Open needs with what the hard rules ask of each."""
+"""Queries for open needs, with the facts that the hard rules use."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from app.core import programme
 from app.core.actor import Scope
 from app.core.db import db
 from app.matching.models import Assignment, Need, Proposal
-from app.matching.queries.conditions import WAITING, known_to, open_on, standing_on
+from app.matching.queries.conditions import WAITING, current_on, known_to, open_on
 from app.organisations.models import Network
 
 
 @dataclass(frozen=True)
 class OpenNeed:
-    """A need with what the rules ask of it."""
+    """An open need with the facts that the hard rules use."""
 
     id: int
     area_id: int
-    parts: frozenset[int]  # the area itself, and what lies in it
-    wholes: frozenset[int]  # what it lies in by best fit
+    parts: frozenset[int]  # the area itself, and the areas within it
+    wholes: frozenset[int]  # the areas that contain it, by best fit
     network_id: int | None
-    sensitive: bool  # of a sensitive network
+    sensitive: bool  # whether the network is sensitive
     approver_id: int | None
     kinds: tuple[str, ...]
     places: int
     priority: int
     held: int
     maker_user_id: int | None
-    centres: tuple[tuple[int, int], ...]  # metres; its own, or those of its parts if it has none
+    centres: tuple[tuple[int, int], ...]  # metres; the area's centre, or its parts' if it has none
 
 
 def read(scope: Scope, on: date) -> list[OpenNeed]:
-    """The needs that are open on a day and that the reader may know of, by id."""
+    """Return the needs that are open on a day and that the reader may see, by ID."""
     held = (
         select(Assignment.need_id, func.count().label("held"))
-        .where(standing_on(on))
+        .where(current_on(on))
         .group_by(Assignment.need_id)
         .subquery()
     )
@@ -92,7 +92,7 @@ def read(scope: Scope, on: date) -> list[OpenNeed]:
     ]
 
 
-def around(area_ids: set[int]) -> dict[int, frozenset[int]]:
-    """Area id → itself, what lies in it, and what it lies in."""
+def areas_around(area_ids: set[int]) -> dict[int, frozenset[int]]:
+    """Return the areas within and around each area, and the area itself, by area ID."""
     parts, wholes = areas.parts_of(area_ids), areas.wholes_around(area_ids)
     return {each: frozenset(parts[each] | wholes[each] | {each}) for each in area_ids}

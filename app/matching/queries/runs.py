@@ -1,4 +1,4 @@
-"""Reads of runs of the matching, and of what they left empty."""
+"""Queries for matching runs and the places they left empty."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.people.queries import visible_to
 
 
 def run_row(run_id: int) -> RunRow:
-    """One run. Raises NotFound."""
+    """Return a run. Raises NotFound if it does not exist."""
     run = db.session.get(MatchingRun, run_id)
     if run is None:
         raise NotFound()
@@ -28,12 +28,12 @@ def run_row(run_id: int) -> RunRow:
 
 
 def last_run_id() -> int | None:
-    """The newest run."""
+    """Return the ID of the latest run, or None if there is none."""
     return db.session.scalar(select(func.max(MatchingRun.id)))
 
 
 def started_by(run_id: int) -> int | None:
-    """The user who started a run; None: the system did."""
+    """Return the ID of the user who started a run, or None if the system did."""
     return db.session.scalar(
         select(Job.owner_user_id)
         .join(MatchingRun, MatchingRun.job_id == Job.id)
@@ -42,7 +42,7 @@ def started_by(run_id: int) -> int | None:
 
 
 def unfinished_job(user_id: int | None) -> Job | None:
-    """A run this user started that has not come to an end."""
+    """Return the latest unfinished job that this user started, or None."""
     return db.session.scalar(
         select(Job)
         .where(
@@ -56,16 +56,20 @@ def unfinished_job(user_id: int | None) -> Job | None:
     )
 
 
-def sees_everybody(scope: Scope, on: date) -> bool:
-    """Whether no general champion is hidden from the reader. Whom only readers of sensitive
-    networks see is no matter here: that there is somebody must not show.
+def sees_all_general_champions(scope: Scope, on: date) -> bool:
+    """Return whether the reader may see every general champion.
+
+    People of sensitive networks are ignored, because the result must not reveal that they exist.
     """
     hidden = select(Person.id).where(visible_to(GENERAL, on), not_(visible_to(scope, on))).limit(1)
     return db.session.scalar(hidden) is None
 
 
 def last_unfilled(need_id: int) -> tuple[int, str] | None:
-    """(run, why) of the last run that left places of a need empty; None if a later one did not."""
+    """Return (run ID, reason) of the last run that left places of a need empty.
+
+    Return None if there is none, or if a later run proposed people for the need.
+    """
     last = (
         select(func.coalesce(func.max(Proposal.run_id), 0))
         .where(Proposal.need_id == need_id)
@@ -81,7 +85,7 @@ def last_unfilled(need_id: int) -> tuple[int, str] | None:
 
 
 def unfilled_of_run(run_id: int) -> dict[int, tuple[int, str]]:
-    """Need id → (places left empty, why)."""
+    """Return (places left empty, reason) for each need of a run, by need ID."""
     rows = db.session.execute(
         select(Unfilled.need_id, Unfilled.places, Unfilled.why)
         .where(Unfilled.run_id == run_id)

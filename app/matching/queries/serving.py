@@ -1,4 +1,4 @@
-"""Reads of assignments."""
+"""Queries for assignments."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.in_force import not_over
 from app.matching.models import Assignment, Need
-from app.matching.queries.conditions import known_to, standing_on
+from app.matching.queries.conditions import current_on, known_to
 from app.matching.types import AssignmentRow
 from app.people.models import Person
 from app.people.queries import visible_to
@@ -22,17 +22,20 @@ from app.people.queries import visible_to
 def assignments(
     scope: Scope, on: date, *, need_id: int | None = None, person_id: int | None = None
 ) -> list[AssignmentRow]:
-    """Assignments of a need that stand, or all a person ever had; newest first."""
+    """Return a need's current assignments or all of a person's assignments, newest first.
+
+    Only assignments that the reader may see are included.
+    """
     query = _readable(scope, on)
     if need_id is not None:
-        query = query.where(Assignment.need_id == need_id, standing_on(on))
+        query = query.where(Assignment.need_id == need_id, current_on(on))
     if person_id is not None:
         query = query.where(Assignment.person_id == person_id)
     return [_row(*row) for row in db.session.execute(query)]
 
 
 def assignment_row(scope: Scope, assignment_id: int, on: date) -> AssignmentRow:
-    """One assignment. Raises NotFound."""
+    """Return an assignment. Raises NotFound if it does not exist or the reader may not see it."""
     query = _readable(scope, on).where(Assignment.id == assignment_id)
     row = db.session.execute(query).one_or_none()
     if row is None:
@@ -68,10 +71,10 @@ def _row(assignment: Assignment, need: Need, name: str, area: str) -> Assignment
     )
 
 
-def standing_locked(
+def lock_current_assignments(
     on: date, *, need_id: int | None = None, person_id: int | None = None
 ) -> list[Assignment]:
-    """Assignments of a need, or of a person, that are not ended; locked."""
+    """Lock and return the assignments of a need or a person that have not ended."""
     query = (
         select(Assignment).where(not_over(Assignment, on)).order_by(Assignment.id).with_for_update()
     )
@@ -82,8 +85,11 @@ def standing_locked(
     return list(db.session.scalars(query))
 
 
-def visible_assignment(scope: Scope, assignment_id: int, on: date) -> Assignment:
-    """The assignment, locked, if the reader may see its person. Raises NotFound."""
+def lock_visible_assignment(scope: Scope, assignment_id: int, on: date) -> Assignment:
+    """Lock and return an assignment.
+
+    Raises NotFound if it does not exist or the reader may not see its person or its need.
+    """
     found = db.session.scalar(
         select(Assignment)
         .join(Person, Person.id == Assignment.person_id)
@@ -97,8 +103,8 @@ def visible_assignment(scope: Scope, assignment_id: int, on: date) -> Assignment
     return found
 
 
-def rests_on(presence_id: int, on: date) -> bool:
-    """Whether an assignment still stands on this presence, or will."""
+def is_presence_in_use(presence_id: int, on: date) -> bool:
+    """Return whether a current or future assignment uses a presence."""
     found = (
         select(Assignment.id)
         .where(

@@ -1,8 +1,8 @@
-"""Pages of the matching room: needs, runs and asking, requests as champions see them."""
+"""Pages of the matching room: needs, runs, proposals and requests."""
 
 from __future__ import annotations
 
-from app.matching.views import asking, needs, requests
+from app.matching.views import needs, proposals, requests
 from app.matching.views.blueprint import blueprint
 
-__all__ = ["asking", "blueprint", "needs", "requests"]
+__all__ = ["blueprint", "needs", "proposals", "requests"]

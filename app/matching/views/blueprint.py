@@ -1,4 +1,4 @@
-"""The blueprint on which the view modules register their pages, and what its templates know."""
+"""The blueprint of the matching room's pages, with the functions that its templates use."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from flask import Blueprint
 from app.matching import wording
 
 blueprint = Blueprint("matching", __name__)
-# Macros see globals, not what a context processor adds.
-blueprint.add_app_template_global(wording.in_words, "terms_in_words")
-blueprint.add_app_template_global(wording.suits_in_words, "suits_in_words")
+# These are globals because macros cannot see what a context processor adds.
+blueprint.add_app_template_global(wording.describe_terms, "describe_terms")
+blueprint.add_app_template_global(wording.describe_suitability, "describe_suitability")
 blueprint.add_app_template_global(wording.counted_points, "counted_points")
 blueprint.add_app_template_global(wording.points, "points")
-blueprint.add_app_template_global(wording.against, "against_in_words")
+blueprint.add_app_template_global(wording.describe_obstacle, "describe_obstacle")
 blueprint.add_app_template_global(wording.state_words, "proposal_states")

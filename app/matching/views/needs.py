@@ -1,4 +1,4 @@
-"""Needs: the list with what gaps suggest, one need, making, changing and closing it."""
+"""Pages that list, show, create, change and close needs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.matching import needs as making
+from app.matching import needs as need_service
 from app.matching import overview, service
 from app.matching.forms import END, ChangeNeedForm, CloseForm, NeedForm
 from app.matching.views.blueprint import blueprint
@@ -22,14 +22,14 @@ CLOSED = "closed"
 @blueprint.get("/needs")
 @requires("needs:read")
 def needs() -> str:
-    """Open needs, and what targets and bands still lack; or the needs that are closed."""
+    """List the open needs with the suggested ones, or the closed needs."""
     actor, on = http.actor(), http.today()
     closed = request.args.get("show") == CLOSED
     return render_template(
         "matching/needs.html",
         closed=closed,
         needs=overview.closed_needs(actor, on) if closed else service.open_needs(actor, on),
-        suggestions=[] if closed else making.suggestions(actor, on),
+        suggestions=[] if closed else need_service.suggestions(actor, on),
         last_run_id=overview.last_run_id(),
     )
 
@@ -37,22 +37,24 @@ def needs() -> str:
 @blueprint.route("/needs/new", methods=["GET", "POST"])
 @requires("needs:change")
 def make() -> Page:
-    """A need made by hand, or from a gap that the address names: checked before it is saved."""
+    """Add a need. The query parameter ``source`` can name a gap that fills in the form."""
     actor, on = http.actor(), http.today()
     source = request.args.get("source", "")
-    made = making.made_of(actor, source)
-    if made is not None:
+    existing = need_service.need_from_gap(actor, source)
+    if existing is not None:
         flash(_("This has already been added as a need."))
-        return redirect(url_for("matching.need", need_id=made))
-    gap = making.gap_called(actor, source, on) if source else None
-    given = {"contact": making.usual_contact()} | (making.typed_from(gap) if gap else {})
-    form = NeedForm(offered=making.choices(actor, on), data=given)
+        return redirect(url_for("matching.need", need_id=existing))
+    gap = need_service.find_gap(actor, source, on) if source else None
+    defaults: dict[str, object] = {"contact": need_service.default_contact()}
+    if gap:
+        defaults |= need_service.form_data_from_gap(gap)
+    form = NeedForm(choices=need_service.choices(actor, on), data=defaults)
 
     def save() -> int:
         command = form.to_command()
         if gap:
-            return making.make_from_gap(actor, gap.source, command, on)
-        return making.make_need(actor, command, on)
+            return need_service.create_need_from_gap(actor, gap.source, command, on)
+        return need_service.create_need(actor, command, on)
 
     done = submit(
         form,
@@ -69,7 +71,7 @@ def make() -> Page:
 @blueprint.get("/needs/<id(needs):need_id>")
 @requires("needs:read")
 def need(need_id: int) -> str:
-    """Who serves, who was asked, who could be asked, and why places stay empty."""
+    """Show a need with its assignments, requests and proposals."""
     return render_template(
         "matching/need.html", page=overview.need_page(http.actor(), need_id, http.today())
     )
@@ -79,14 +81,14 @@ def need(need_id: int) -> str:
 @requires("needs:change")
 @one_at_a_time
 def edit(need_id: int) -> Page:
-    """Change what it says."""
+    """Change an open need."""
     actor, on = http.actor(), http.today()
     found = overview.need(actor, need_id, on)
     form = ChangeNeedForm.of(found)
 
     def save() -> None:
         form.check_unchanged()
-        making.change_need(actor, need_id, form.to_changes(), on)
+        need_service.change_need(actor, need_id, form.to_changes(), on)
 
     done = submit(form, save, said=_("Saved."), target=url_for("matching.need", need_id=need_id))
     return done or (
@@ -98,13 +100,13 @@ def edit(need_id: int) -> Page:
 @blueprint.route("/needs/<id(needs):need_id>/close", methods=["GET", "POST"])
 @requires("needs:change")
 def close(need_id: int) -> Page:
-    """It is over."""
+    """Close a need."""
     actor, on = http.actor(), http.today()
     found = overview.need(actor, need_id, on)
     form = CloseForm()
     done = submit(
         form,
-        lambda: making.close_need(actor, need_id, on, end_serving=form.serving.data == END),
+        lambda: need_service.close_need(actor, need_id, on, end_serving=form.serving.data == END),
         said=_("The need has been closed. We will stop asking people to fill it."),
         target=url_for("matching.needs"),
     )

@@ -1,6 +1,6 @@
-"""A request as the person who was asked reads and answers it: signed in, or by the letter's link.
+"""Pages where a person reads and answers a request, signed in or through the link in a letter.
 
-Opening either page changes nothing; only a button does.
+Opening a page changes nothing. Only its buttons do.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Page = str | tuple[str, int] | Response
 @blueprint.route("/requests/<id(proposals):proposal_id>", methods=["GET", "POST"])
 @requires("requests:answer")
 def request(proposal_id: int) -> Page:
-    """What for, where, when, whom to ask; yes or no."""
+    """Show a request to the person who is signed in, and take their answer."""
     here = url_for("matching.request", proposal_id=proposal_id)
     return _page(http.actor(), proposal_id, here)
 
@@ -32,28 +32,28 @@ def request(proposal_id: int) -> Page:
 @blueprint.route("/requests/answer/<token>", methods=["GET", "POST"])
 @public
 def answer(token: str) -> Page:
-    """The same, for who comes from the letter and is not signed in."""
-    found = service.answering(token)
+    """Show a request to a person who followed the link in a letter, and take their answer."""
+    found = service.read_answer_link(token)
     if found is None:
         return render_template("matching/link_gone.html"), 410
-    who, proposal_id = found
-    return _page(who, proposal_id, url_for("matching.answer", token=token))
+    actor, proposal_id = found
+    return _page(actor, proposal_id, url_for("matching.answer", token=token))
 
 
-def _give(who: Actor, proposal_id: int, form: AnswerForm) -> None:
+def _save_answer(actor: Actor, proposal_id: int, form: AnswerForm) -> None:
     match form.answer.data:
         case "yes":
-            service.accept(who, proposal_id, http.today())
+            service.accept(actor, proposal_id, http.today())
         case "no":
-            service.decline(who, proposal_id, form.reason.data)
+            service.decline(actor, proposal_id, form.reason.data)
         case _other:
-            raise InvalidInput(_("Say yes or no"))
+            raise InvalidInput(_("Choose yes or no"))
 
 
-def _page(who: Actor, proposal_id: int, here: str) -> Page:
+def _page(actor: Actor, proposal_id: int, here: str) -> Page:
     form = AnswerForm()
-    found = service.own_request(who, proposal_id)
-    done = submit(form, lambda: _give(who, proposal_id, form), target=here)
+    found = service.own_request(actor, proposal_id)
+    done = submit(form, lambda: _save_answer(actor, proposal_id, form), target=here)
     return done or (
         render_template(
             "matching/request.html",

@@ -1,1 +1,1 @@
-"""The matching room against a real database."""
+"""Integration tests of the matching room."""

@@ -1,4 +1,4 @@
-"""What the tests of this room share."""
+"""Fixtures that this room's tests share."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Run = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def run(session: Session) -> Run:
-    """Runs the matching, by default as the system and today; returns its JSON."""
+    """Return a function that runs the matching, by default as the system and today."""
     running = import_module("app.matching.running")
 
     def do(actor: Actor = SYSTEM, on: date | None = None) -> dict[str, Any]:
@@ -31,5 +31,5 @@ def run(session: Session) -> Run:
 
 
 def proposed(result: dict[str, Any]) -> list[int]:
-    """Ids of the people a run proposes, in its order."""
+    """Return the IDs of the people that a run proposes, in order."""
     return [number_of("people", each["person"]) for each in result["proposals"]]

@@ -1,4 +1,4 @@
-"""Needs that others read are for general champions; nothing of a sensitive network moves them."""
+"""Needs for general champions, which sensitive networks must not influence."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def without_ids(result: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in result.items() if key not in ("run", "seconds")}
 
 
-def test_what_people_do_for_a_sensitive_network_moves_no_other_need(
+def test_work_for_a_sensitive_network_does_not_affect_other_needs(
     run: Run, session: Session
 ) -> None:
     home = matching.ward()
@@ -43,7 +43,7 @@ def test_what_people_do_for_a_sensitive_network_moves_no_other_need(
     ]
 
 
-def test_somebody_hidden_is_proposed_for_the_needs_of_their_network_only(run: Run) -> None:
+def test_a_hidden_person_is_proposed_only_for_their_network(run: Run) -> None:
     home = matching.ward()
     hidden = matching.candidate(home, networks=[secret()], general=False)
     matching.need(home, places=2)
@@ -55,7 +55,7 @@ def test_somebody_hidden_is_proposed_for_the_needs_of_their_network_only(run: Ru
     assert need.id
 
 
-def test_why_places_stay_empty_is_said_whether_or_not_somebody_is_hidden(
+def test_the_reason_for_empty_places_does_not_depend_on_hidden_people(
     run: Run, session: Session
 ) -> None:
     reader = acting(accounts.coordinator(sensitive=False))
@@ -70,7 +70,7 @@ def test_why_places_stay_empty_is_said_whether_or_not_somebody_is_hidden(
 
 
 @pytest.mark.parametrize("of_the_network", [True, False])
-def test_who_says_no_serves_sensitive_networks_only(
+def test_a_person_who_opts_out_serves_only_sensitive_networks(
     session: Session, sign_in: Any, of_the_network: bool
 ) -> None:
     home = matching.ward()

@@ -1,5 +1,4 @@
-"""Nothing that a need of a sensitive network says or causes is shown to readers who may not know
-of it, whichever page would show it."""
+"""Pages show nothing about sensitive networks' needs to readers who may not know of them."""
 
 from __future__ import annotations
 
@@ -34,7 +33,7 @@ SignIn = Callable[[Any], FlaskClient]
 
 @dataclass
 class Scene:
-    """Somebody of an open and a sensitive network, without e-mail, who was asked to serve both."""
+    """A person without email who belongs to two networks and was asked to serve both."""
 
     sensitive: Network
     farming: Network
@@ -71,9 +70,7 @@ def tells(text: str) -> bool:
     return any(each in text for each in (WORDS, "Hiddenham", OUTCOME))
 
 
-def test_the_call_list_has_only_requests_about_needs_the_reader_may_know_of(
-    scene: Scene, sign_in: SignIn
-) -> None:
+def test_the_call_list_omits_requests_about_hidden_needs(scene: Scene, sign_in: SignIn) -> None:
     client = sign_in(accounts.coordinator(sensitive=False))
     page = client.get("/reminders").text
     assert at(f"/reminders/contacts/{scene.known_message}") in page
@@ -88,7 +85,7 @@ def test_the_call_list_has_only_requests_about_needs_the_reader_may_know_of(
     assert WORDS in holder.get(hidden).text
 
 
-def test_the_call_list_hides_it_after_it_was_done_too(
+def test_the_call_list_omits_completed_calls_about_hidden_needs(
     session: Session, scene: Scene, sign_in: SignIn
 ) -> None:
     session.get_one(Message, scene.hidden_message).sent_at = clock.now()
@@ -99,7 +96,7 @@ def test_the_call_list_hides_it_after_it_was_done_too(
     assert OUTCOME in sign_in(accounts.coordinator()).get(at(f"/people/{scene.person.id}")).text
 
 
-def test_who_waits_only_for_a_hidden_call_is_not_counted_on_the_home_page(
+def test_the_home_page_does_not_count_hidden_calls(
     session: Session, scene: Scene, sign_in: SignIn
 ) -> None:
     session.get_one(Message, scene.known_message).voided_at = clock.now()
@@ -108,12 +105,12 @@ def test_who_waits_only_for_a_hidden_call_is_not_counted_on_the_home_page(
     assert "Call or write to people" in sign_in(accounts.coordinator()).get("/").text
 
 
-# --- serving ---
+# --- assignments ---
 
 
 @pytest.fixture
 def serving(session: Session, scene: Scene) -> Scene:
-    """She said yes to both."""
+    """Return the scene after the person has accepted both requests."""
     for need in (scene.hidden, scene.known):
         proposal = session.scalars(
             select(Proposal).filter_by(need_id=need.id, person_id=scene.person.id)
@@ -128,7 +125,7 @@ def _say_yes(session: Session, proposal: Proposal, actor: Any) -> None:
     serving_verbs.begin(actor, proposal, session.get_one(Need, proposal.need_id), clock.today())
 
 
-def test_the_record_shows_no_place_that_a_hidden_need_made(serving: Scene, sign_in: SignIn) -> None:
+def test_the_record_omits_presences_from_hidden_needs(serving: Scene, sign_in: SignIn) -> None:
     page = (
         sign_in(accounts.coordinator(sensitive=False)).get(at(f"/people/{serving.person.id}")).text
     )
@@ -138,7 +135,7 @@ def test_the_record_shows_no_place_that_a_hidden_need_made(serving: Scene, sign_
     assert "Helps in: Hiddenham" in holder
 
 
-def test_a_place_served_for_both_kinds_of_need_is_shown_for_the_known_one(
+def test_a_presence_from_a_hidden_and_a_visible_need_is_shown(
     session: Session, serving: Scene, sign_in: SignIn
 ) -> None:
     serving.known.area_id = serving.hidden.area_id
@@ -149,7 +146,7 @@ def test_a_place_served_for_both_kinds_of_need_is_shown_for_the_known_one(
     assert "Helps in: Hiddenham" in page
 
 
-def test_the_list_and_its_export_do_not_find_her_there(
+def test_the_list_and_export_do_not_find_a_hidden_presence(
     session: Session, serving: Scene, sign_in: SignIn
 ) -> None:
     codes = {
@@ -165,7 +162,7 @@ def test_the_list_and_its_export_do_not_find_her_there(
                 f"/people/export?q=Ruth&place={code}", data={"reason": "A list", "kind": "csv"}
             )
             rows = list(csv.reader(io.StringIO(reply.get_data().decode("utf-8-sig"))))
-            # A file is sent on, so whoever makes it, it finds her by the known need alone.
+            # An export can be passed on, so it never includes what comes from a hidden need.
             assert (len(rows) == 2) is (code == codes[serving.known.area_id])
 
 
@@ -173,10 +170,10 @@ def _area_code(session: Session, area_id: int) -> str:
     return session.get_one(Area, area_id).code
 
 
-# --- made from a gap ---
+# --- needs created from gaps ---
 
 
-def test_an_address_with_a_hidden_source_answers_like_one_that_is_not_there(
+def test_a_hidden_source_gets_the_same_answer_as_an_unknown_one(
     session: Session, scene: Scene, sign_in: SignIn
 ) -> None:
     scene.hidden.source = "target:hidden-people"

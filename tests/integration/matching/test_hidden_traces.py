@@ -1,5 +1,4 @@
-"""What is done about a sensitive network leaves no trace where readers who may not know of it look:
-places to settle, the day somebody was last heard from, "No network", the audit."""
+"""Actions for a sensitive network leave no trace for readers who may not know of it."""
 
 from __future__ import annotations
 
@@ -32,7 +31,7 @@ SignIn = Callable[[Any], FlaskClient]
 
 @dataclass
 class Scene:
-    """Somebody of an open and a sensitive network, whom everybody may see."""
+    """A person of an open and a sensitive network who is visible to every reader."""
 
     sensitive: Network
     hidden: Need
@@ -58,7 +57,7 @@ def scene(session: Session) -> Scene:
 
 
 def lines(page: str) -> list[str]:
-    """Of a page, without what is new in every answer."""
+    """Return the lines of a page, without the CSRF token that changes in every response."""
     return [line for line in page.splitlines() if "csrf_token" not in line]
 
 
@@ -66,13 +65,13 @@ def careful() -> Any:
     return accounts.coordinator(sensitive=False)
 
 
-# --- places to settle ---
+# --- confirming wards ---
 
 
-def test_a_place_that_a_hidden_need_made_is_not_offered_to_be_settled(
+def test_presences_from_hidden_needs_are_not_listed_for_confirmation(
     session: Session, scene: Scene, sign_in: SignIn
 ) -> None:
-    """Every verb asks the same condition, whichever places another room says are hidden."""
+    """Every action applies the conditions that other rooms register for hidden presences."""
     assignment = matching.assignment(scene.hidden, scene.person)
     place = people.presence(
         scene.person, Basis.SERVES, postcode=POSTCODE, ward_id=scene.hidden.area_id
@@ -89,10 +88,10 @@ def test_a_place_that_a_hidden_need_made_is_not_offered_to_be_settled(
     assert "Ruth Rung" in sign_in(accounts.coordinator()).get("/people/places").text
 
 
-# --- last heard from ---
+# --- last contact ---
 
 
-def test_an_answer_to_a_hidden_request_does_not_move_when_she_was_last_heard_from(
+def test_answering_a_hidden_request_does_not_change_last_contact(
     session: Session, scene: Scene, sign_in: SignIn
 ) -> None:
     reader, holder = careful(), accounts.coordinator()
@@ -107,7 +106,7 @@ def test_an_answer_to_a_hidden_request_does_not_move_when_she_was_last_heard_fro
     assert reply.status_code == 302
     session.refresh(proposal)
     assert proposal.accepted_at is not None
-    sign_in(holder).get("/")  # where it says that the answer is saved
+    sign_in(holder).get("/")  # the page that confirms that the answer was saved
     after = [lines(sign_in(reader).get(place).text) for place in places]
     assert sum(after, []) == sum(before, [])
 
@@ -115,10 +114,10 @@ def test_an_answer_to_a_hidden_request_does_not_move_when_she_was_last_heard_fro
 # --- no network ---
 
 
-def test_a_general_champion_of_a_hidden_network_alone_reads_like_one_of_no_network(
+def test_a_member_of_only_a_hidden_network_looks_like_a_member_of_none(
     session: Session, scene: Scene, sign_in: SignIn
 ) -> None:
-    """“None of these” is an answer of the registration, so “No network” tells nothing."""
+    """“No network” reveals nothing, because people can choose “None of these” at registration."""
     at_one_time = clock.now() - timedelta(days=40)
     pages = []
     for networks in ([], [scene.sensitive]):
@@ -156,7 +155,7 @@ def test_a_general_champion_of_a_hidden_network_alone_reads_like_one_of_no_netwo
 
 
 def rows(page: str) -> list[str]:
-    """Its rows, without what a row of a table is written in."""
+    """Return the text of a page's table rows without their markup."""
     found = re.findall(r"<tr.*?</tr>", page, re.S)
     return [re.sub(r"<[^>]+>|\s+", " ", row) for row in found]
 
@@ -165,7 +164,7 @@ def trail(sign_in: SignIn, *roles: Role) -> list[str]:
     return rows(sign_in(accounts.user(Role.ADMIN, *roles)).get("/audit").text)
 
 
-def test_the_audit_tells_of_no_call_about_a_hidden_need(
+def test_the_audit_omits_calls_about_hidden_needs(
     session: Session, scene: Scene, sign_in: SignIn
 ) -> None:
     holder = accounts.coordinator()
@@ -181,7 +180,7 @@ def test_the_audit_tells_of_no_call_about_a_hidden_need(
     assert [row for row in told if opened in row and public_id("people", scene.person.id) in row]
 
 
-def test_the_audit_tells_of_other_calls(session: Session, scene: Scene, sign_in: SignIn) -> None:
+def test_the_audit_includes_other_calls(session: Session, scene: Scene, sign_in: SignIn) -> None:
     quiet = people.person("Phil Phone", email=None, phone="+447700900124")
     asked = matching.proposal(scene.known, quiet)
     service.ask(SYSTEM, [asked.id])
@@ -192,7 +191,7 @@ def test_the_audit_tells_of_other_calls(session: Session, scene: Scene, sign_in:
     assert [row for row in trail(sign_in) if "Entry of the call list opened" in row]
 
 
-def test_the_audit_tells_of_nobody_who_is_not_a_general_champion(
+def test_the_audit_omits_people_who_are_not_general_champions(
     session: Session, scene: Scene, sign_in: SignIn
 ) -> None:
     hidden = people.champion("Hida Hidden", networks=[scene.sensitive])
@@ -212,7 +211,7 @@ def test_the_audit_tells_of_nobody_who_is_not_a_general_champion(
     assert [row for row in told if "Still here" in row]
 
 
-def test_the_audit_does_not_tell_that_somebody_joined_or_serves_a_hidden_network(
+def test_the_audit_omits_joining_and_serving_a_hidden_network(
     session: Session, scene: Scene, sign_in: SignIn
 ) -> None:
     reader = accounts.user(Role.ADMIN)

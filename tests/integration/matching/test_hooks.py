@@ -1,4 +1,4 @@
-"""What this room registers for the pages of others."""
+"""The room's entries in the registry."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ TODAY = clock.today()
 
 @pytest.fixture(autouse=True)
 def request_context(app: Flask, session: Session) -> Iterator[None]:
-    """Links need a request."""
+    """Push a request context, because building links needs one."""
     with app.test_request_context():
         yield
 
 
-def test_what_waits_for_a_coordinator(session: Session) -> None:
+def test_a_coordinators_tasks(session: Session) -> None:
     actor = actor_of(accounts.coordinator().id)
     assert actor is not None
     assert hooks._todos(actor, TODAY) == []
@@ -49,7 +49,7 @@ def test_what_waits_for_a_coordinator(session: Session) -> None:
     ]
 
 
-def test_the_timeline_tells_beginning_and_end(session: Session) -> None:
+def test_the_timeline_shows_when_an_assignment_starts_and_ends(session: Session) -> None:
     actor = actor_of(accounts.coordinator().id)
     assert actor is not None
     person = matching.candidate(None)
@@ -61,7 +61,7 @@ def test_the_timeline_tells_beginning_and_end(session: Session) -> None:
     assert all(entry.kind == "assignment" for entry in entries)
 
 
-def test_a_partner_reads_where_their_people_serve_without_a_way_to_the_need(
+def test_a_partner_sees_assignments_without_links_to_the_needs(
     session: Session,
 ) -> None:
     organisation, network = organisations.organisation(), organisations.network()
@@ -77,5 +77,5 @@ def test_a_partner_reads_where_their_people_serve_without_a_way_to_the_need(
     assert hooks._person_panels(actor, mine.id) == []
 
 
-def test_rooms_below_hear_of_this_one(session: Session) -> None:
+def test_the_hooks_are_registered(session: Session) -> None:
     assert serving.person_left in list(registry.on_left)

@@ -1,4 +1,4 @@
-"""Making needs by hand and from gaps, changing and closing them."""
+"""Creating, changing and closing needs, by hand and from gaps."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ CHANGES = NeedChanges(
 
 @pytest.fixture
 def staff(session: Session) -> Actor:
-    """A coordinator without the permission for sensitive networks."""
+    """Return a coordinator without the permission for sensitive networks."""
     made = actor_of(accounts.coordinator(sensitive=False).id)
     assert made is not None
     return made
@@ -48,7 +48,7 @@ def staff(session: Session) -> Actor:
 
 @pytest.fixture
 def gaps() -> Iterator[list[Gap]]:
-    """What targets lack, as the room above would say it."""
+    """Register a function that returns gaps, as the coverage room does."""
     found: list[Gap] = []
 
     def find(actor: Actor, on: date) -> list[Gap]:
@@ -74,11 +74,13 @@ def gap(area: str = "thetford", places: int = 4, **more: str | None) -> Gap:
     )
 
 
-def test_a_need_made_by_hand(staff: Actor, session: Session) -> None:
-    need_id = needs.make_need(staff, replace(COMMAND, network="farming", kind="mhfa-adult"), TODAY)
+def test_creating_a_need(staff: Actor, session: Session) -> None:
+    need_id = needs.create_need(
+        staff, replace(COMMAND, network="farming", kind="mhfa-adult"), TODAY
+    )
     row = queries.need(Scope.of(staff), need_id, TODAY)
     assert (row.area_code, row.network_slug, row.kind_slug) == ("thetford", "farming", "mhfa-adult")
-    assert (row.what_for, row.places, row.priority, row.empty) == ("To listen.", 2, 60, 2)
+    assert (row.what_for, row.places, row.priority, row.empty_places) == ("To listen.", 2, 60, 2)
     assert session.get_one(Need, need_id).made_by_user_id == staff.user_id
 
 
@@ -86,10 +88,10 @@ def test_a_need_made_by_hand(staff: Actor, session: Session) -> None:
     ("field", "value"),
     [
         ("area", "nowhere"),
-        ("area", "E07000148"),  # Norwich: not the programme's
-        ("area", "swanton-morley"),  # nobody knows where its centre is
+        ("area", "E07000148"),  # Norwich: outside the programme
+        ("area", "swanton-morley"),  # its centre is unknown
         ("network", "nothing"),
-        ("network", "domestic-abuse-support"),  # not for this coordinator's eyes
+        ("network", "domestic-abuse-support"),  # hidden from this coordinator
         ("kind", "nothing"),
         ("places", 0),
         ("places", 201),
@@ -98,26 +100,26 @@ def test_a_need_made_by_hand(staff: Actor, session: Session) -> None:
         ("what_for", "  "),
     ],
 )
-def test_what_a_need_may_not_be(field: str, value: object, staff: Actor) -> None:
+def test_invalid_needs_are_rejected(field: str, value: object, staff: Actor) -> None:
     with pytest.raises(InvalidInput) as error:
-        needs.make_need(staff, replace(COMMAND, **{field: value}), TODAY)
+        needs.create_need(staff, replace(COMMAND, **{field: value}), TODAY)
     assert (error.value.field or "").rstrip("s") == field.rstrip("s")
 
 
-def test_a_sensitive_network_is_offered_by_permission_only(staff: Actor) -> None:
+def test_a_sensitive_network_is_offered_only_with_the_permission(staff: Actor) -> None:
     sensitive = actor_of(accounts.coordinator().id)
     assert sensitive is not None
     secret = "domestic-abuse-support"
     assert secret not in dict(needs.choices(staff, TODAY).networks)
     assert secret in dict(needs.choices(sensitive, TODAY).networks)
-    need_id = needs.make_need(sensitive, replace(COMMAND, network=secret), TODAY)
+    need_id = needs.create_need(sensitive, replace(COMMAND, network=secret), TODAY)
     with pytest.raises(NotFound):
         needs.change_need(staff, need_id, CHANGES, TODAY)
     with pytest.raises(NotFound):
         needs.close_need(staff, need_id, TODAY)
 
 
-def test_areas_offered_are_where_people_can_be_found(staff: Actor) -> None:
+def test_only_areas_with_a_known_location_are_offered(staff: Actor) -> None:
     places = needs.choices(staff, TODAY).areas
     assert places[0].code == "E07000143"
     assert {"thetford", "thetford-hub"} <= {place.code for place in places}
@@ -125,7 +127,7 @@ def test_areas_offered_are_where_people_can_be_found(staff: Actor) -> None:
     assert sum(place.kind is AreaKind.WARD for place in places) == 27
 
 
-def test_changing(staff: Actor, session: Session) -> None:
+def test_changing_a_need(staff: Actor, session: Session) -> None:
     need = matching.need(places=3)
     for _each in range(2):
         matching.assignment(need, matching.candidate(None))
@@ -140,7 +142,7 @@ def test_changing(staff: Actor, session: Session) -> None:
 
 
 @pytest.mark.parametrize("end", [True, False])
-def test_closing_takes_requests_back_and_ends_serving_if_told_so(
+def test_closing_withdraws_requests_and_can_end_assignments(
     end: bool, staff: Actor, session: Session
 ) -> None:
     need, other = matching.need(places=4), matching.need()
@@ -149,7 +151,7 @@ def test_closing_takes_requests_back_and_ends_serving_if_told_so(
     ]
     elsewhere = matching.proposal(other, matching.candidate(None), asked=True)
     stands = matching.assignment(need, matching.candidate(None))
-    for _twice in range(2):
+    for _attempt in range(2):
         needs.close_need(staff, need.id, TODAY, end_serving=end)
     assert need.closed_on == TODAY
     assert all(each.withdrawn_at for each in proposals)
@@ -158,37 +160,37 @@ def test_closing_takes_requests_back_and_ends_serving_if_told_so(
     assert need.id not in [row.id for row in service.open_needs(staff, TODAY)]
 
 
-# From gaps
+# Needs from gaps
 
 
-def test_gaps_are_suggested_until_a_need_was_made_of_them(
+def test_gaps_are_suggested_until_they_have_a_need(
     staff: Actor, gaps: list[Gap], session: Session
 ) -> None:
     gaps += [gap("watton", 2), gap("thetford", 9)]
     assert [each.area_code for each in needs.suggestions(staff, TODAY)] == ["thetford", "watton"]
     worded = replace(COMMAND, area="thetford")
-    first = needs.make_from_gap(staff, "band:thetford", worded, TODAY)
-    assert needs.make_from_gap(staff, "band:thetford", worded, TODAY) == first
+    first = needs.create_need_from_gap(staff, "band:thetford", worded, TODAY)
+    assert needs.create_need_from_gap(staff, "band:thetford", worded, TODAY) == first
     made = session.get_one(Need, first)
     assert (made.what_for, made.source) == ("To listen.", "band:thetford")
     assert [each.area_code for each in needs.suggestions(staff, TODAY)] == ["watton"]
     needs.close_need(staff, first, TODAY)
     assert [each.area_code for each in needs.suggestions(staff, TODAY)] == ["thetford", "watton"]
-    assert needs.make_from_gap(staff, "band:thetford", worded, TODAY) != first
+    assert needs.create_need_from_gap(staff, "band:thetford", worded, TODAY) != first
 
 
-def test_a_need_somewhere_else_leaves_the_gap(
+def test_a_need_in_another_area_does_not_close_the_gap(
     staff: Actor, gaps: list[Gap], session: Session
 ) -> None:
     gaps += [gap("thetford", 9)]
-    made = needs.make_from_gap(staff, "band:thetford", replace(COMMAND, area="watton"), TODAY)
+    made = needs.create_need_from_gap(
+        staff, "band:thetford", replace(COMMAND, area="watton"), TODAY
+    )
     assert session.get_one(Need, made).source == "hand"
     assert [each.area_code for each in needs.suggestions(staff, TODAY)] == ["thetford"]
 
 
-def test_gaps_nobody_can_fill_or_may_know_of_are_not_suggested(
-    staff: Actor, gaps: list[Gap]
-) -> None:
+def test_unfillable_and_hidden_gaps_are_not_suggested(staff: Actor, gaps: list[Gap]) -> None:
     gaps += [
         gap("swanton-morley"),
         gap("thetford", 0),
@@ -197,25 +199,25 @@ def test_gaps_nobody_can_fill_or_may_know_of_are_not_suggested(
     assert needs.suggestions(staff, TODAY) == []
     assert [each.area_code for each in needs.suggestions(SYSTEM, TODAY)] == ["watton"]
     with pytest.raises(NotFound):
-        needs.make_from_gap(staff, "band:watton", COMMAND, TODAY)
+        needs.create_need_from_gap(staff, "band:watton", COMMAND, TODAY)
 
 
-def test_a_source_that_is_no_gap_makes_nothing(staff: Actor, gaps: list[Gap]) -> None:
+def test_an_unknown_source_creates_no_need(staff: Actor, gaps: list[Gap]) -> None:
     matching.need()
     for source in ("", "hand", "band:nowhere", "x" * 500):
         with pytest.raises(NotFound):
-            needs.make_from_gap(staff, source, COMMAND, TODAY)
+            needs.create_need_from_gap(staff, source, COMMAND, TODAY)
 
 
-def test_one_open_need_for_each_source(staff: Actor, session: Session) -> None:
-    needs.make_need(staff, replace(COMMAND, source="band:thetford"), TODAY)
+def test_a_source_has_at_most_one_open_need(staff: Actor, session: Session) -> None:
+    needs.create_need(staff, replace(COMMAND, source="band:thetford"), TODAY)
     with pytest.raises(Conflict):
-        needs.make_need(staff, replace(COMMAND, source="band:thetford"), TODAY)
-    needs.make_need(staff, COMMAND, TODAY)
-    needs.make_need(staff, COMMAND, TODAY)
+        needs.create_need(staff, replace(COMMAND, source="band:thetford"), TODAY)
+    needs.create_need(staff, COMMAND, TODAY)
+    needs.create_need(staff, COMMAND, TODAY)
 
 
-def test_counts_leave_out_whom_the_reader_may_not_see(staff: Actor, session: Session) -> None:
+def test_counts_leave_out_people_the_reader_may_not_see(staff: Actor, session: Session) -> None:
     secret = organisations.network(sensitive=True)
     need = matching.need(places=5)
     for hidden in (True, False):
@@ -225,6 +227,6 @@ def test_counts_leave_out_whom_the_reader_may_not_see(staff: Actor, session: Ses
         matching.proposal(need, matching.candidate(None, networks=networks))
     (mine,) = service.open_needs(staff, TODAY)
     (systems,) = service.open_needs(SYSTEM, TODAY)
-    assert (mine.held, mine.asked, mine.proposed, mine.empty) == (1, 1, 1, 3)
-    assert (systems.held, systems.asked, systems.proposed, systems.empty) == (2, 2, 2, 1)
+    assert (mine.held, mine.asked, mine.proposed, mine.empty_places) == (1, 1, 1, 3)
+    assert (systems.held, systems.asked, systems.proposed, systems.empty_places) == (2, 2, 2, 1)
     assert len(session.scalars(select(Proposal)).all()) == 4

@@ -1,4 +1,4 @@
-"""The pages: who may open them, what they show and never show."""
+"""The matching room's pages and their permissions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.core.actor import SYSTEM, Scope
 from app.core.db import db
 from app.core.permissions import Role
 from app.core.registry import Gap
-from app.matching import needs, overview, service, suiting
+from app.matching import needs, overview, service, suitability
 from app.matching.models import Assignment, Need, Proposal
 from app.people.models import Person
 from tests.addresses import at, public_id
@@ -71,7 +71,7 @@ def test_who_may_open_the_pages(client: FlaskClient, sign_in: Any, session: Sess
         assert client.get(missing).status_code == 404
 
 
-def test_wrong_input_keeps_what_was_typed(
+def test_invalid_input_is_kept_in_the_form(
     client: FlaskClient, sign_in: Any, session: Session
 ) -> None:
     sign_in(accounts.coordinator(sensitive=False))
@@ -97,7 +97,7 @@ def test_wrong_input_keeps_what_was_typed(
     assert session.scalars(select(Need)).all() == []
 
 
-def test_why_somebody_suits_comes_before_the_score(
+def test_the_reasons_come_before_the_score(
     client: FlaskClient, sign_in: Any, session: Session, run: Run
 ) -> None:
     ward = matching.ward()
@@ -118,7 +118,7 @@ def test_why_somebody_suits_comes_before_the_score(
     assert farmer.full_name in page
 
 
-def test_a_network_is_named_only_to_who_may_know_of_it(session: Session, run: Run) -> None:
+def test_a_network_is_named_only_to_readers_who_may_see_it(session: Session, run: Run) -> None:
     ward = matching.ward()
     hidden = organisations.network("hidden", sensitive=True)
     matching.candidate(ward, networks=[hidden])
@@ -126,13 +126,13 @@ def test_a_network_is_named_only_to_who_may_know_of_it(session: Session, run: Ru
     run()
     on, row = TODAY, overview.need(SYSTEM, need.id, TODAY)
     rows = overview.need_page(SYSTEM, need.id, TODAY).proposed
-    assert [each.suits.member for each in rows if each.suits] == [True]
+    assert [each.suitability.is_member for each in rows if each.suitability] == [True]
     blind = Scope(everyone=True, sensitive=False)
-    told = suiting.with_reasons(blind, rows, [row], on)
-    assert [each.suits.member for each in told if each.suits] == [False]
+    told = suitability.with_suitability(blind, rows, [row], on)
+    assert [each.suitability.is_member for each in told if each.suitability] == [False]
 
 
-def test_a_gap_is_checked_and_worded_before_it_is_a_need(
+def test_a_coordinator_reviews_a_gap_before_it_becomes_a_need(
     client: FlaskClient, sign_in: Any, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gap = Gap("thetford", "Thetford", "farming", 9, "band:thetford", "6 of 15 champions.")
@@ -157,7 +157,7 @@ def test_a_gap_is_checked_and_worded_before_it_is_a_need(
     assert client.get("/needs/new?source=band:nowhere").status_code == 404
 
 
-def test_a_need_is_changed_and_closed(client: FlaskClient, sign_in: Any, session: Session) -> None:
+def test_changing_and_closing_a_need(client: FlaskClient, sign_in: Any, session: Session) -> None:
     need = matching.need(places=2)
     matching.assignment(need, matching.candidate(None))
     sign_in(accounts.coordinator())
@@ -178,7 +178,7 @@ def test_a_need_is_changed_and_closed(client: FlaskClient, sign_in: Any, session
     assert ended.until_on == TODAY - timedelta(days=1)
 
 
-def test_a_needs_page_names_everybody_who_has_to_do_with_it(
+def test_the_page_of_a_need_lists_everyone_involved(
     client: FlaskClient, sign_in: Any, session: Session
 ) -> None:
     need = matching.need(places=9)
@@ -198,7 +198,7 @@ def test_a_needs_page_names_everybody_who_has_to_do_with_it(
     assert "Possible Pat" not in answers
 
 
-def test_the_terms_on_the_page_add_up(
+def test_the_terms_on_the_page_add_up_to_the_score(
     client: FlaskClient, sign_in: Any, run: Run, session: Session
 ) -> None:
     home = matching.ward(east=2_600)
@@ -218,7 +218,7 @@ def test_the_terms_on_the_page_add_up(
         assert sum(terms) == total
 
 
-def test_why_a_place_stays_empty_is_told_only_to_who_may_count_everybody(
+def test_the_reason_for_empty_places_is_shown_only_to_readers_who_see_everyone(
     client: FlaskClient, sign_in: Any, run: Run, session: Session
 ) -> None:
     fewer = accounts.coordinator(sensitive=False)
@@ -237,7 +237,7 @@ def test_why_a_place_stays_empty_is_told_only_to_who_may_count_everybody(
     assert why not in client.get(at(f"/needs/{need.id}")).text
 
 
-def test_what_is_sensitive_shows_to_nobody_without_permission(
+def test_sensitive_needs_are_hidden_without_the_permission(
     client: FlaskClient, sign_in: Any, session: Session
 ) -> None:
     secret = organisations.network("domestic-abuse-support")
@@ -268,7 +268,7 @@ def test_what_is_sensitive_shows_to_nobody_without_permission(
         assert "Hidden Hattie" not in page
         assert "A secret purpose" not in page
     assert "Known Kit" in pages[1]
-    assert pages[2].count("Known Kit") == 1  # not what they were asked for the secret need
+    assert pages[2].count("Known Kit") == 1  # without the request for the secret need
     assert pages[-1].count(at(f"/needs/{open_need.id}")) == 2  # the panel and the timeline
     assert at(f"/needs/{need.id}") not in pages[-1]
     for address in (
@@ -279,7 +279,7 @@ def test_what_is_sensitive_shows_to_nobody_without_permission(
         assert client.get(address).status_code == 404
 
 
-# The champion
+# A champion's own requests
 
 
 def person_of(user: User) -> Person:
@@ -294,7 +294,7 @@ def champion_asked(**more: Any) -> tuple[User, Proposal]:
     return user, proposal
 
 
-def test_a_champion_reads_and_answers_their_own_request_only(
+def test_a_champion_can_answer_only_their_own_request(
     client: FlaskClient, sign_in: Any, session: Session
 ) -> None:
     user, proposal = champion_asked()
@@ -317,12 +317,12 @@ def test_a_champion_reads_and_answers_their_own_request_only(
     ("answer", "words"),
     [("yes", "Thank you"), ("no", "Thank you for telling us")],
 )
-def test_the_answer_is_kept_however_often_it_is_sent(
+def test_sending_an_answer_again_changes_nothing(
     answer: str, words: str, client: FlaskClient, sign_in: Any, session: Session
 ) -> None:
     user, proposal = champion_asked()
     sign_in(user)
-    for _twice in range(2):
+    for _attempt in range(2):
         data = {"answer": answer, "reason": "Harvest"}
         reply = client.post(at(f"/requests/{proposal.id}"), data=data)
         assert reply.status_code == 302
@@ -330,20 +330,18 @@ def test_the_answer_is_kept_however_often_it_is_sent(
     assert len(session.scalars(select(Assignment)).all()) == (answer == "yes")
 
 
-def test_what_is_neither_yes_nor_no_is_no_answer(
-    client: FlaskClient, sign_in: Any, session: Session
-) -> None:
+def test_an_unknown_answer_is_rejected(client: FlaskClient, sign_in: Any, session: Session) -> None:
     user, proposal = champion_asked()
     sign_in(user)
     for data in ({"answer": "maybe"}, {"answer": ""}):
         reply = client.post(at(f"/requests/{proposal.id}"), data=data)
         assert reply.status_code == 422
-        assert "Say yes or no" in reply.text
+        assert "Choose yes or no" in reply.text
     session.refresh(proposal)
     assert (proposal.accepted_at, proposal.declined_at) == (None, None)
 
 
-def test_a_reason_that_is_too_long_is_kept_and_refused(
+def test_a_reason_that_is_too_long_is_rejected_and_stays_in_the_form(
     client: FlaskClient, sign_in: Any, session: Session
 ) -> None:
     user, proposal = champion_asked()
@@ -356,7 +354,7 @@ def test_a_reason_that_is_too_long_is_kept_and_refused(
     assert proposal.declined_at is None
 
 
-def test_what_was_withdrawn_is_told_kindly(
+def test_the_page_of_a_withdrawn_request(
     client: FlaskClient, sign_in: Any, session: Session
 ) -> None:
     user, proposal = champion_asked()
@@ -367,13 +365,13 @@ def test_what_was_withdrawn_is_told_kindly(
     assert "Yes, I will help" not in page
 
 
-def test_the_letters_link_needs_no_sign_in_and_opening_it_changes_nothing(
+def test_the_link_in_the_letter_works_without_signing_in(
     client: FlaskClient, session: Session
 ) -> None:
     _user, proposal = champion_asked()
     _other, anothers = champion_asked()
     token = links.token(
-        service.PURPOSE, links.make(service.PURPOSE, proposal.id, service.LINK_GOOD_FOR)
+        service.PURPOSE, links.make(service.PURPOSE, proposal.id, service.LINK_LIFETIME)
     )
     address = f"/requests/answer/{token}"
     for _often in range(3):
@@ -388,10 +386,10 @@ def test_the_letters_link_needs_no_sign_in_and_opening_it_changes_nothing(
     assert proposal.declined_at
     assert not proposal.accepted_at
     assert not anothers.declined_at
-    assert client.get(at(f"/requests/{proposal.id}")).status_code == 302  # it signs nobody in
+    assert client.get(at(f"/requests/{proposal.id}")).status_code == 302  # not signed in
 
 
-def test_a_link_that_ran_out_or_is_none_says_so(client: FlaskClient, session: Session) -> None:
+def test_expired_and_invalid_links_are_explained(client: FlaskClient, session: Session) -> None:
     _user, proposal = champion_asked()
     old = links.make(service.PURPOSE, proposal.id, timedelta(0))
     other = links.make("sign-in", proposal.id, timedelta(days=1))
@@ -410,7 +408,7 @@ def test_a_link_that_ran_out_or_is_none_says_so(client: FlaskClient, session: Se
     assert session.scalars(select(Assignment)).all() == []
 
 
-def test_a_champions_own_page_shows_what_they_were_asked_and_where_they_serve(
+def test_a_champions_page_shows_their_requests_and_assignments(
     client: FlaskClient, sign_in: Any, session: Session
 ) -> None:
     user, proposal = champion_asked()

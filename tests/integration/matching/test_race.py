@@ -1,4 +1,4 @@
-"""Answers, runs and askings from every side at once, on a real database."""
+"""Answers, runs and requests in parallel transactions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TODAY = clock.today()
 
 
 def at_once(site: Flask, actions: list[Callable[[], object]]) -> Counter[str]:
-    """Run the actions in parallel, each in a transaction of its own; how often what came out."""
+    """Run the actions in parallel transactions. Return how often each outcome occurred."""
     outcomes: Counter[str] = Counter()
     gate, lock = threading.Barrier(len(actions)), threading.Lock()
 
@@ -55,7 +55,7 @@ def count(model: type[Assignment | Message | Presence | Proposal], *conditions: 
     return db.session.scalar(query.where(*conditions)) or 0  # type: ignore[arg-type]  # conditions
 
 
-def test_three_places_stay_three(site: Flask) -> None:
+def test_parallel_answers_never_overfill_a_need(site: Flask) -> None:
     with site.app_context(), transaction():
         need = matching.need(places=3)
         asked = []
@@ -74,7 +74,7 @@ def test_three_places_stay_three(site: Flask) -> None:
         assert count(Presence, Presence.basis == Basis.SERVES) == 3
 
 
-def test_yes_and_no_pressed_together_is_one_answer(site: Flask) -> None:
+def test_only_one_of_two_parallel_answers_is_saved(site: Flask) -> None:
     with site.app_context(), transaction():
         person = matching.candidate(None)
         proposal_id = matching.proposal(matching.need(), person, asked=True).id
@@ -87,8 +87,8 @@ def test_yes_and_no_pressed_together_is_one_answer(site: Flask) -> None:
         assert count(Assignment) == ("accepted" in outcomes)
 
 
-def test_asking_while_the_matching_runs(site: Flask) -> None:
-    """Each proposal is either asked once and kept, or replaced and never asked."""
+def test_asking_during_a_matching_run(site: Flask) -> None:
+    """Each proposal is either sent once and kept, or replaced and never sent."""
     running = import_module("app.matching.running")
     with site.app_context(), transaction():
         for _each in range(6):
@@ -110,8 +110,8 @@ def test_asking_while_the_matching_runs(site: Flask) -> None:
             assert count(Proposal, Proposal.need_id == need_id, queries.WAITING) <= 1
 
 
-def test_closing_while_people_say_yes(site: Flask) -> None:
-    """Whoever comes first: nobody is left waiting, and nobody serves twice."""
+def test_closing_a_need_while_people_accept(site: Flask) -> None:
+    """In any order, no request stays open and nobody gets two assignments."""
     with site.app_context(), transaction():
         need = matching.need(places=6)
         need_id = need.id
@@ -134,11 +134,15 @@ def test_closing_while_people_say_yes(site: Flask) -> None:
         assert count(Assignment) == outcomes["accepted"]
 
 
-def test_a_gap_pressed_by_many_is_one_need(site: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parallel_requests_create_one_need_from_a_gap(
+    site: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     gap = Gap("thetford", "Thetford", None, 3, "band:thetford", "9 of 15")
     monkeypatch.setattr(needs, "suggestions", lambda actor, on: [gap])
     typed = NeedCommand("thetford", None, None, 3, 50, "To listen", "", "", "Jo")
-    outcomes = at_once(site, [lambda: needs.make_from_gap(SYSTEM, gap.source, typed, TODAY)] * 6)
+    outcomes = at_once(
+        site, [lambda: needs.create_need_from_gap(SYSTEM, gap.source, typed, TODAY)] * 6
+    )
     assert len(outcomes) == 1
     with site.app_context():
         assert db.session.query(Need).count() == 1

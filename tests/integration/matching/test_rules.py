@@ -1,4 +1,4 @@
-"""The hard rules, one by one: who may be asked for a need at all."""
+"""The hard rules, one by one."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ def why(result: dict[str, Any]) -> str:
     return str(entry["why"])
 
 
-def test_whom_every_rule_lets_through(run: Run) -> None:
+def test_a_person_who_passes_every_rule_is_proposed(run: Run) -> None:
     person = matching.candidate(matching.ward())
     matching.need()
     assert proposed(run()) == [person.id]
 
 
-def test_nobody_at_all(run: Run) -> None:
+def test_a_need_without_any_candidates(run: Run) -> None:
     matching.need()
     assert why(run()) == "Nobody in the network matches what this need asks for."
 
 
-# An in-date certificate, on the day
+# A certificate in date on the day
 
 
 def test_without_a_certificate(run: Run) -> None:
@@ -46,7 +46,7 @@ def test_without_a_certificate(run: Run) -> None:
     assert why(run()) == "Nobody can be asked: 1 has no in-date certificate."
 
 
-def test_a_certificate_counts_through_its_last_day(run: Run) -> None:
+def test_a_certificate_counts_on_its_last_day(run: Run) -> None:
     person = matching.candidate(matching.ward(), kind=None)
     certificates.certificate(person, "mhfa-adult", awarded_on=date(2023, 1, 10), expires_on=TODAY)
     matching.need()
@@ -54,7 +54,7 @@ def test_a_certificate_counts_through_its_last_day(run: Run) -> None:
     assert proposed(run(on=TODAY + timedelta(days=1))) == []
 
 
-def test_a_certificate_not_yet_confirmed_does_not_count(run: Run, session: Session) -> None:
+def test_an_unconfirmed_certificate_does_not_count(run: Run, session: Session) -> None:
     person = matching.candidate(matching.ward(), kind=None)
     held = certificates.certificate(person, "mhfa-adult")
     held.confirmed_at = None
@@ -62,19 +62,19 @@ def test_a_certificate_not_yet_confirmed_does_not_count(run: Run, session: Sessi
     assert proposed(run()) == []
 
 
-def test_a_kind_that_includes_the_one_asked_for_counts(run: Run) -> None:
+def test_a_kind_that_includes_the_required_one_counts(run: Run) -> None:
     person = matching.candidate(matching.ward(), kind="mhfa-adult")
     matching.need(kind="community-champion")
     assert proposed(run()) == [person.id]
 
 
-def test_another_kind_than_the_one_asked_for(run: Run) -> None:
+def test_a_kind_other_than_the_required_one_does_not_count(run: Run) -> None:
     matching.candidate(matching.ward(), kind="community-champion")
     matching.need(kind="mhfa-adult")
     assert why(run()) == "Nobody can be asked: 1 has no in-date certificate."
 
 
-def test_any_kind_means_any_that_makes_a_champion(run: Run) -> None:
+def test_any_kind_means_any_kind_that_makes_a_champion(run: Run) -> None:
     matching.candidate(matching.ward(), kind="connect-5", awarded_on=date(2025, 1, 1))
     matching.need()
     assert proposed(run()) == []
@@ -84,7 +84,7 @@ def test_any_kind_means_any_that_makes_a_champion(run: Run) -> None:
 
 
 @pytest.mark.parametrize("state", ["waiting", "left", "away", "quiet", "paused"])
-def test_who_is_not_active(state: str, run: Run, session: Session) -> None:
+def test_inactive_people_are_not_proposed(state: str, run: Run, session: Session) -> None:
     person = matching.candidate(
         matching.ward(),
         approved=state != "waiting",
@@ -109,7 +109,7 @@ def test_who_is_not_active(state: str, run: Run, session: Session) -> None:
     assert why(result) == expected.get(state, nobody)
 
 
-def test_active_on_the_day_asked_for_not_today(run: Run) -> None:
+def test_activity_is_judged_on_the_day_of_the_run(run: Run) -> None:
     person = matching.candidate(matching.ward())
     people.absence(person, TODAY, TODAY + timedelta(days=7))
     matching.need()
@@ -120,7 +120,7 @@ def test_active_on_the_day_asked_for_not_today(run: Run) -> None:
 # The network
 
 
-def test_only_members_of_the_network_on_the_day(run: Run) -> None:
+def test_only_members_on_the_day_are_proposed(run: Run) -> None:
     network = organisations.network()
     home = matching.ward()
     matching.candidate(home)
@@ -137,7 +137,7 @@ def test_only_members_of_the_network_on_the_day(run: Run) -> None:
 
 
 @pytest.mark.parametrize(("metres", "reached"), [(15_000, True), (15_001, False)])
-def test_within_reach_is_judged_by_the_metre(metres: int, reached: bool, run: Run) -> None:
+def test_reach_is_judged_in_metres(metres: int, reached: bool, run: Run) -> None:
     person = matching.candidate(matching.ward(east=metres))
     matching.need()
     result = run()
@@ -148,7 +148,7 @@ def test_within_reach_is_judged_by_the_metre(metres: int, reached: bool, run: Ru
         )
 
 
-def test_the_nearest_of_their_places_counts_and_the_postcode_before_the_ward(run: Run) -> None:
+def test_the_nearest_place_counts_and_a_postcode_takes_precedence(run: Run) -> None:
     east, north = matching.CENTRE
     areas.postcode("ZX1 1AA", None, at=(east + 2_400, north))
     person = matching.candidate(None)
@@ -160,7 +160,7 @@ def test_the_nearest_of_their_places_counts_and_the_postcode_before_the_ward(run
     assert proposal["terms"]["distance"] == -2_000
 
 
-def test_somebody_from_outside_the_district_with_a_postcode(run: Run) -> None:
+def test_a_person_outside_the_district_is_located_by_postcode(run: Run) -> None:
     east, north = matching.CENTRE
     areas.postcode("ZX1 1AB", "E07000148", at=(east, north + 9_000))
     person = matching.candidate(None)
@@ -175,14 +175,14 @@ UNAVAILABLE = (
 BUSY = "Nobody can be asked: 1 already helps in as many places as one person can."
 
 
-def test_whose_places_are_not_known_cannot_be_asked(run: Run) -> None:
+def test_a_person_without_a_known_place_is_not_proposed(run: Run) -> None:
     person = matching.candidate(None)
     people.presence(person, settled=Settled.UNSETTLED)
     matching.need()
     assert why(run()) == UNAVAILABLE
 
 
-def test_a_place_that_is_over_counts_no_more(run: Run) -> None:
+def test_a_former_place_does_not_count(run: Run) -> None:
     person = matching.candidate(matching.ward(east=90_000))
     people.presence(
         person,
@@ -194,7 +194,7 @@ def test_a_place_that_is_over_counts_no_more(run: Run) -> None:
     assert proposed(run()) == []
 
 
-def test_where_they_said_they_could_help_is_no_distance(run: Run) -> None:
+def test_the_distance_is_zero_where_a_person_offered_to_help(run: Run) -> None:
     area = matching.ward(east=60_000)
     person = matching.candidate(matching.ward())
     people.presence(person, Basis.COULD_HELP, ward_id=area.id)
@@ -220,7 +220,7 @@ def test_could_help_in_a_ward_counts_for_the_lsoas_in_it_and_the_town_around_it(
     assert {each["terms"]["distance"] for each in result["proposals"]} == {0}
 
 
-def test_where_somebody_was_sent_extends_no_reach(run: Run) -> None:
+def test_a_place_of_service_does_not_extend_reach(run: Run) -> None:
     elsewhere = matching.ward(east=60_000)
     person = matching.candidate(matching.ward())
     matching.assignment(matching.need(elsewhere), person)
@@ -228,7 +228,7 @@ def test_where_somebody_was_sent_extends_no_reach(run: Run) -> None:
     assert proposed(run()) == []
 
 
-def test_a_need_of_the_whole_district_reaches_its_wards(run: Run) -> None:
+def test_a_need_for_the_district_includes_its_wards(run: Run) -> None:
     district, thetford = area_by_code("E07000143"), area_by_code("thetford")
     assert district and thetford
     home = areas.area(easting=thetford.easting, northing=thetford.northing)
@@ -238,10 +238,10 @@ def test_a_need_of_the_whole_district_reaches_its_wards(run: Run) -> None:
     assert far.id not in proposed(run())
 
 
-# Protected people: by the ward they chose alone
+# Protected people, who are located only by the ward they chose
 
 
-def test_a_protected_person_is_measured_by_their_ward(run: Run) -> None:
+def test_a_protected_persons_distance_is_measured_from_their_ward(run: Run) -> None:
     person = matching.candidate(None, protected=True)
     people.presence(person, ward_id=matching.ward(east=7_000).id)
     matching.need()
@@ -249,15 +249,15 @@ def test_a_protected_person_is_measured_by_their_ward(run: Run) -> None:
     assert proposal["terms"]["distance"] == -7_000
 
 
-def test_a_protected_person_without_a_ward_cannot_be_asked(run: Run) -> None:
+def test_a_protected_person_without_a_ward_is_not_proposed(run: Run) -> None:
     person = matching.candidate(None, protected=True)
     people.presence(person, settled=Settled.UNSETTLED)
     matching.need()
     assert proposed(run()) == []
 
 
-def test_distances_are_told_in_whole_kilometres(run: Run) -> None:
-    """Metres from several needs would give a home away, which staff may only know as a ward."""
+def test_distances_are_shown_in_whole_kilometres(run: Run) -> None:
+    """Exact distances from several needs would reveal a home that staff may know only by ward."""
     matching.candidate(matching.ward(east=3_499, north=0))
     matching.candidate(matching.ward(east=3_500, north=0))
     matching.need(places=2)
@@ -265,11 +265,13 @@ def test_distances_are_told_in_whole_kilometres(run: Run) -> None:
     assert distances == [-3_000, -4_000]
 
 
-# What they ruled out
+# Areas ruled out and blocks
 
 
 @pytest.mark.parametrize("level", ["the area", "a part of it", "what it lies in"])
-def test_not_an_area_they_ruled_out(level: str, run: Run, session: Session) -> None:
+def test_an_area_that_a_person_ruled_out_is_respected(
+    level: str, run: Run, session: Session
+) -> None:
     area, other = matching.ward(), matching.ward()
     if level == "a part of it":
         session.add(AreaPart(whole_id=area.id, part_id=other.id))
@@ -284,7 +286,7 @@ def test_not_an_area_they_ruled_out(level: str, run: Run, session: Session) -> N
     assert why(result) == UNAVAILABLE
 
 
-def test_who_blocked_the_needs_maker_is_nobody(run: Run) -> None:
+def test_a_person_who_blocked_the_needs_creator_is_not_counted(run: Run) -> None:
     maker = accounts.coordinator()
     people.block(matching.candidate(matching.ward()), user=maker)
     matching.need(by=maker)
@@ -293,7 +295,7 @@ def test_who_blocked_the_needs_maker_is_nobody(run: Run) -> None:
     assert why(result) == "Nobody in the network matches what this need asks for."
 
 
-def test_who_blocked_the_networks_organisation_is_nobody(run: Run) -> None:
+def test_a_person_who_blocked_the_networks_organisation_is_not_counted(run: Run) -> None:
     organisation = organisations.organisation()
     network = organisations.network(approver=organisation)
     person = matching.candidate(matching.ward(), networks=[network])
@@ -304,7 +306,7 @@ def test_who_blocked_the_networks_organisation_is_nobody(run: Run) -> None:
     assert why(result) == "Nobody in the network matches what this need asks for."
 
 
-def test_a_block_that_is_over_is_none(run: Run) -> None:
+def test_an_ended_block_has_no_effect(run: Run) -> None:
     maker = accounts.coordinator()
     person = matching.candidate(matching.ward())
     people.block(person, user=maker).until_on = TODAY - timedelta(days=1)
@@ -312,10 +314,10 @@ def test_a_block_that_is_over_is_none(run: Run) -> None:
     assert proposed(run()) == [person.id]
 
 
-# How much one person may be asked
+# The limit for one person
 
 
-def test_nobody_holds_more_than_three(run: Run) -> None:
+def test_a_person_holds_at_most_three_assignments(run: Run) -> None:
     person = matching.candidate(matching.ward())
     for _each in range(2):
         matching.assignment(matching.need(), person)
@@ -326,7 +328,7 @@ def test_nobody_holds_more_than_three(run: Run) -> None:
     assert why(result) == BUSY
 
 
-def test_one_run_gives_nobody_more_than_three(run: Run) -> None:
+def test_a_run_proposes_a_person_for_at_most_three_needs(run: Run) -> None:
     person = matching.candidate(matching.ward())
     for _each in range(5):
         matching.need(priority=100)
@@ -337,7 +339,7 @@ def test_one_run_gives_nobody_more_than_three(run: Run) -> None:
     assert prices == [-30_000, -10_000, 0]
 
 
-def test_an_assignment_that_ended_takes_no_room(run: Run) -> None:
+def test_an_ended_assignment_does_not_count_towards_the_limit(run: Run) -> None:
     person = matching.candidate(matching.ward())
     for _each in range(3):
         matching.assignment(matching.need(), person, until_on=TODAY - timedelta(days=1))

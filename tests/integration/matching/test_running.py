@@ -1,4 +1,4 @@
-"""A run: what it proposes, replaces, keeps and leaves empty; its JSON; who may learn of whom."""
+"""Matching runs, their results and permissions."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ TODAY = clock.today()
 
 
 def same(result: dict[str, Any]) -> dict[str, Any]:
-    """A run's JSON without what differs from run to run."""
+    """Return a run's JSON without the values that differ between runs."""
     return {key: value for key, value in result.items() if key not in ("run", "seconds")}
 
 
 def code_of(need: Need) -> str:
-    """The area a need is in."""
+    """Return the code of a need's area."""
     area = db.session.get(Area, need.area_id)
     assert area is not None
     return area.code
 
 
-def a_small_world() -> None:
-    """Needs that compete, people with and without assignments, some who fit nowhere."""
+def create_small_world() -> None:
+    """Create competing needs, and people with and without assignments or matching needs."""
     areas = [matching.ward(east=4_000 * number) for number in range(4)]
     network = organisations.network()
     people_there = [
@@ -59,8 +59,8 @@ def a_small_world() -> None:
     matching.assignment(needs[0], people_there[1])
 
 
-def test_the_json_is_as_the_design_says(run: Run, session: Session) -> None:
-    a_small_world()
+def test_the_json_has_the_documented_shape(run: Run, session: Session) -> None:
+    create_small_world()
     result = run()
     assert list(result) == [
         "run",
@@ -94,13 +94,13 @@ def test_the_json_is_as_the_design_says(run: Run, session: Session) -> None:
     )
 
 
-def test_the_same_people_needs_and_day_give_the_same_answer(run: Run) -> None:
-    a_small_world()
+def test_a_run_is_deterministic(run: Run) -> None:
+    create_small_world()
     first = run()
     assert same(run()) == same(first)
 
 
-def test_a_run_replaces_what_nobody_was_asked_about(run: Run, session: Session) -> None:
+def test_a_run_replaces_proposals_that_were_not_sent(run: Run, session: Session) -> None:
     matching.candidate(matching.ward())
     need = matching.need()
     run()
@@ -114,7 +114,7 @@ def test_a_run_replaces_what_nobody_was_asked_about(run: Run, session: Session) 
     ]
 
 
-def test_a_run_keeps_what_was_asked_and_what_stands(run: Run) -> None:
+def test_a_run_keeps_requests_and_assignments(run: Run) -> None:
     home = matching.ward()
     need = matching.need(places=3)
     asked, serves, free = (matching.candidate(home) for _each in range(3))
@@ -128,7 +128,7 @@ def test_a_run_keeps_what_was_asked_and_what_stands(run: Run) -> None:
     assert overview.need_page(SYSTEM, need.id, TODAY).asked[0].person_id == asked.id
 
 
-def test_a_full_need_is_no_part_of_a_run(run: Run, session: Session) -> None:
+def test_a_full_need_is_left_out_of_a_run(run: Run, session: Session) -> None:
     home = matching.ward()
     need = matching.need(places=1)
     matching.assignment(need, matching.candidate(home))
@@ -138,7 +138,7 @@ def test_a_full_need_is_no_part_of_a_run(run: Run, session: Session) -> None:
     assert session.scalars(select(Unfilled)).all() == []
 
 
-def test_more_hold_a_need_than_it_has_places(run: Run) -> None:
+def test_an_overfilled_need(run: Run) -> None:
     home = matching.ward()
     need = matching.need(places=2)
     for _each in range(2):
@@ -148,7 +148,7 @@ def test_more_hold_a_need_than_it_has_places(run: Run) -> None:
 
 
 @pytest.mark.parametrize("state", ["not yet open", "closed"])
-def test_needs_that_are_not_open(state: str, run: Run) -> None:
+def test_needs_that_are_not_open_are_left_out(state: str, run: Run) -> None:
     matching.candidate(matching.ward())
     if state == "closed":
         matching.need(closed_on=TODAY)
@@ -159,7 +159,7 @@ def test_needs_that_are_not_open(state: str, run: Run) -> None:
         assert run(on=TODAY + timedelta(days=1))["filled"] == 1
 
 
-def test_who_said_no_is_not_proposed_for_that_need_again(run: Run) -> None:
+def test_a_person_who_declined_is_not_proposed_for_the_need_again(run: Run) -> None:
     person = matching.candidate(matching.ward())
     need, other = matching.need(), matching.need()
     matching.proposal(need, person, asked=True, declined_at=clock.now())
@@ -167,14 +167,14 @@ def test_who_said_no_is_not_proposed_for_that_need_again(run: Run) -> None:
     assert [each["area"] for each in result["proposals"]] == [code_of(other)]
 
 
-def test_who_was_asked_and_taken_back_may_be_proposed_again(run: Run) -> None:
+def test_a_person_whose_request_was_withdrawn_can_be_proposed_again(run: Run) -> None:
     person = matching.candidate(matching.ward())
     matching.proposal(matching.need(), person, asked=True, withdrawn_at=clock.now())
     assert proposed(run()) == [person.id]
 
 
-def test_who_served_and_stopped_is_not_proposed_there_again(run: Run) -> None:
-    """They were asked, said yes, and ended it: the same question is not put twice."""
+def test_a_person_who_stopped_serving_is_not_proposed_there_again(run: Run) -> None:
+    """They accepted a request and stopped, so the run must not ask the same question again."""
     person = matching.candidate(matching.ward())
     need = matching.need()
     proposal = matching.proposal(need, person, asked=True, accepted_at=clock.now())
@@ -183,7 +183,7 @@ def test_who_served_and_stopped_is_not_proposed_there_again(run: Run) -> None:
     assert proposed(run()) == []
 
 
-def test_the_first_champion_of_an_empty_area_comes_before_everything(run: Run) -> None:
+def test_the_first_champion_in_an_area_takes_precedence(run: Run) -> None:
     served, empty = matching.ward(), matching.ward(north=10_000)
     person = matching.candidate(served)
     matching.need(served, priority=100, places=3)
@@ -196,7 +196,7 @@ def test_the_first_champion_of_an_empty_area_comes_before_everything(run: Run) -
 
 
 @pytest.mark.parametrize("basis", ["could_help", "untrained"])
-def test_an_offer_or_somebody_untrained_does_not_serve_an_area(basis: str, run: Run) -> None:
+def test_offers_and_untrained_people_do_not_count_as_serving_an_area(basis: str, run: Run) -> None:
     area = matching.ward()
     matching.candidate(matching.ward(north=5_000))
     if basis == "could_help":
@@ -208,7 +208,7 @@ def test_an_offer_or_somebody_untrained_does_not_serve_an_area(basis: str, run: 
     assert proposal["terms"]["first_in_area"] > 0
 
 
-def test_a_run_leaves_a_line_in_the_trail(run: Run, session: Session) -> None:
+def test_a_run_is_recorded_in_the_audit(run: Run, session: Session) -> None:
     result = run()
     (entry,) = session.scalars(select(AuditEntry).where(AuditEntry.verb == "matching.run"))
     assert (entry.subject_id, entry.actor_kind) == (
@@ -217,10 +217,10 @@ def test_a_run_leaves_a_line_in_the_trail(run: Run, session: Session) -> None:
     )
 
 
-# Who runs it
+# Permissions of the starter
 
 
-def test_a_run_knows_nobody_whom_its_starter_may_not_see(run: Run) -> None:
+def test_a_run_uses_only_people_its_starter_may_see(run: Run) -> None:
     user = accounts.coordinator(sensitive=False)
     secret = organisations.network(sensitive=True)
     home = matching.ward()
@@ -237,14 +237,12 @@ def test_a_run_knows_nobody_whom_its_starter_may_not_see(run: Run) -> None:
     assert result["unfilled"][0]["why"] == (
         "The only person who can be asked has already been suggested for this need."
     )
-    # Nor does a holder's run propose somebody hidden for a need that others read.
+    # A run by a permission holder does not propose a hidden person for a visible need either.
     assert hidden.id not in proposed(run())
     assert set(proposed(run())) == {shy.id, seen.id}
 
 
-def test_a_run_leaves_needs_alone_that_its_starter_may_not_know_of(
-    run: Run, session: Session
-) -> None:
+def test_a_run_ignores_needs_hidden_from_its_starter(run: Run, session: Session) -> None:
     secret = organisations.network(sensitive=True)
     person = matching.candidate(matching.ward(), networks=[secret])
     need = matching.need(network=secret)
@@ -258,10 +256,10 @@ def test_a_run_leaves_needs_alone_that_its_starter_may_not_know_of(
     assert service.open_needs(actor, TODAY) == []
 
 
-# As a job, and as a command
+# The job and the command
 
 
-def test_the_job_runs_as_who_started_it_and_leads_to_the_result(run: Run, session: Session) -> None:
+def test_the_job_runs_as_its_owner_and_links_to_the_result(run: Run, session: Session) -> None:
     user = accounts.coordinator()
     actor = actor_of(user.id)
     assert actor is not None
@@ -278,7 +276,7 @@ def test_the_job_runs_as_who_started_it_and_leads_to_the_result(run: Run, sessio
     assert seen[-1][:2] == (4, 4)
 
 
-def test_pressing_twice_starts_one_run(run: Run, session: Session) -> None:
+def test_starting_a_run_twice_creates_one_job(run: Run, session: Session) -> None:
     actor, other = (actor_of(accounts.coordinator().id) for _each in range(2))
     assert actor is not None
     assert other is not None
@@ -289,7 +287,7 @@ def test_pressing_twice_starts_one_run(run: Run, session: Session) -> None:
     assert service.start_run(actor, TODAY) != first
 
 
-def test_a_job_of_somebody_who_may_no_longer_does_nothing(run: Run, session: Session) -> None:
+def test_a_job_fails_if_its_owner_lost_the_permission(run: Run, session: Session) -> None:
     user = accounts.coordinator()
     actor = actor_of(user.id)
     assert actor is not None
@@ -316,7 +314,7 @@ def test_the_command_prints_the_json(
     assert app.test_cli_runner().invoke(args=["matching", "run", "--on", "soon"]).exit_code
 
 
-def test_the_state_of_a_proposal_follows_from_its_instants(run: Run) -> None:
+def test_the_state_of_a_proposal_is_derived_from_its_timestamps(run: Run) -> None:
     person, need, now = matching.candidate(matching.ward()), matching.need(), clock.now()
     proposal = matching.proposal(need, person)
     states = [queries.state_of(proposal)]

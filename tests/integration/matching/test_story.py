@@ -37,7 +37,7 @@ NEW = {
 
 
 def do_jobs() -> None:
-    """What the worker does, in the test's own transaction."""
+    """Run the worker's jobs in the test's transaction."""
     import_module("app.matching.running")
     for job in db.session.scalars(select(jobs.Job).where(jobs.Job.finished_at.is_(None))):
         result = jobs.workers[job.kind](job, lambda done, total, stage: None)
@@ -46,7 +46,7 @@ def do_jobs() -> None:
 
 
 def letter_link(app: Flask, message: Message) -> str:
-    """The path in a letter as it is sent."""
+    """Return the path of the link in a letter."""
     text = render(message.letter, message.channel, message.name, message.context, Facts.current())
     found = re.search(r"http://127\.0\.0\.1:5000(/\S+)", text.text)
     assert found, text.text

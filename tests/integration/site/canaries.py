@@ -190,7 +190,7 @@ def _ask(need: Need, person: Person) -> None:
     """They were asked before, on the phone, and said no for now; a second call waits."""
     before = matching.proposal(need, person)
     service.ask(SYSTEM, [before.id])
-    done = db.session.scalars(select(Message).filter_by(key=serving.key_of(before.id))).one()
+    done = db.session.scalars(select(Message).filter_by(key=serving.message_key(before.id))).one()
     done.sent_at, done.outcome = clock.now(), OUTCOME
     before.declined_at, before.decline_reason = clock.now(), REASON
     db.session.flush()

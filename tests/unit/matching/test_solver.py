@@ -76,7 +76,7 @@ def test_nobody_is_placed_at_a_loss() -> None:
     assert solution.unfilled == [Unfilled(1, 1, 1, 0, 0, 1, 0)]
 
 
-def test_the_first_champion_of_an_empty_area_comes_before_everything() -> None:
+def test_the_first_champion_in_an_area_takes_precedence() -> None:
     needs = [Need(1, area=1, places=1, priority=1), Need(2, area=2, priority=100, served=True)]
     people = [Candidate(1, 1, 90_000), Candidate(1, 2, 0, standing=True)]
     solution = solve_problem(Problem(needs, people, Prices(assignments=(0,))))

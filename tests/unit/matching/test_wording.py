@@ -1,4 +1,4 @@
-"""A proposal's terms in words."""
+"""Texts for a proposal's score and suitability."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from flask_babel import Babel
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.matching.types import NeedRow, Suits
-from app.matching.wording import MINUS, counted_points, in_words, points, suits_in_words
+from app.matching.types import NeedRow, Suitability
+from app.matching.wording import MINUS, counted_points, describe_suitability, describe_terms, points
 
 NEED = NeedRow(
     id=1,
@@ -75,35 +75,35 @@ def test_points_are_rounded_to_the_nearest_tenth(thousandths: int) -> None:
     assert abs(float(text) * 1_000 - thousandths) < 51
 
 
-def test_one_point_is_one_point() -> None:
+def test_one_point_is_singular() -> None:
     assert counted_points(1_000) == "1 point"
     assert counted_points(52_333) == "52.3 points"
 
 
-SUITS = Suits("MHFA (Adult)", date(2028, 3, 1), True, 1, True, date(2026, 5, 3))
+SUITABILITY = Suitability("MHFA (Adult)", date(2028, 3, 1), True, 1, True, date(2026, 5, 3))
 
 
-def test_why_somebody_suits_is_said_in_words() -> None:
+def test_suitability_is_described_in_words() -> None:
     need = replace(NEED, network="Farming")
-    assert suits_in_words(SUITS, need) == [
+    assert describe_suitability(SUITABILITY, need) == [
         "Has MHFA (Adult), in date until 1 March 2028",
         "Belongs to Farming",
         "Lives or works about 1 km away",
         "Is available, and was last asked on 3 May 2026",
     ]
-    others = replace(SUITS, until=None, member=False, kilometres=0, asked_on=None)
-    assert suits_in_words(others, need) == [
+    others = replace(SUITABILITY, until=None, is_member=False, kilometres=0, asked_on=None)
+    assert describe_suitability(others, need) == [
         "Has MHFA (Adult), which does not expire",
         "Lives or works close by, or offered to help there",
         "Is available, and has not been asked before",
     ]
-    no_longer = replace(SUITS, certificate=None, active=False)
-    said = suits_in_words(no_longer, need)
+    no_longer = replace(SUITABILITY, certificate=None, is_active=False)
+    said = describe_suitability(no_longer, need)
     assert said[0] == "Has no certificate in date today"
     assert said[-1] == "Is away now, or has not confirmed in the last year"
 
 
-def test_terms_of_nought_are_left_out_but_for_the_distance() -> None:
+def test_zero_terms_are_left_out_except_the_distance() -> None:
     terms = {
         "place": 20_000,
         "first_in_area": 0,
@@ -111,20 +111,20 @@ def test_terms_of_nought_are_left_out_but_for_the_distance() -> None:
         "further_assignment": -10_000,
         "standing": 0,
     }
-    assert in_words(terms, 3, NEED) == [
+    assert describe_terms(terms, 3, NEED) == [
         ("Place 3 of 3 of a need with priority 60", "+20"),
         ("Close by, or offered to help there", "+0"),
         ("Also helps, or has been asked to help, somewhere else", "−10"),
     ]
 
 
-def test_the_distance_reads_as_kilometres() -> None:
+def test_the_distance_is_shown_in_kilometres() -> None:
     terms = {"place": 60_000, "first_in_area": 1_000_000, "distance": -12_000}
-    assert in_words(terms, 1, NEED)[1:] == [
+    assert describe_terms(terms, 1, NEED)[1:] == [
         ("First champion in an area that has none", "+1,000"),
         ("About 12 km away", "−12"),
     ]
 
 
-def test_places_that_are_empty_are_never_fewer_than_none() -> None:
-    assert NEED.empty == 0
+def test_the_number_of_empty_places_is_never_negative() -> None:
+    assert NEED.empty_places == 0

@@ -1,4 +1,4 @@
-"""What speaks for each proposed person, read for whoever reads it and on the day they do."""
+"""Why each proposed person suits the need, as the reader may see it on the day they read it."""
 
 from __future__ import annotations
 
@@ -12,30 +12,33 @@ from app.certificates.types import CertificateRow, CertificateState
 from app.core import programme
 from app.core.actor import Scope
 from app.matching import queries
-from app.matching.types import NeedRow, ProposalRow, Suits
+from app.matching.types import NeedRow, ProposalRow, Suitability
 from app.matching.wording import kilometres
 from app.people.queries import network_names
 
 IN_DATE = (CertificateState.IN_DATE, CertificateState.LAPSES_SOON)
 
 
-def with_reasons(
+def with_suitability(
     scope: Scope, rows: Sequence[ProposalRow], needs: Iterable[NeedRow], on: date
 ) -> list[ProposalRow]:
-    """The proposals, each with why its person may be asked. A network is named to who may know."""
+    """Return the proposals, each with the reasons why its person suits the need.
+
+    A network is named only to readers who may see it.
+    """
     people = {row.person_id for row in rows}
     asked_for = {need.id: need for need in needs}
     held = _certificates(rows, asked_for, on)
     networks = network_names(scope, people, on)
-    active, asked = queries.active_of(people, on), queries.last_asked(scope, people)
+    active, asked = queries.active_among(people, on), queries.last_asked(scope, people)
     return [
         replace(
             row,
-            suits=_suits(
+            suitability=_suitability(
                 row,
                 held.get((row.need_id, row.person_id)),
-                member=asked_for[row.need_id].network in networks.get(row.person_id, ()),
-                active=row.person_id in active,
+                is_member=asked_for[row.need_id].network in networks.get(row.person_id, ()),
+                is_active=row.person_id in active,
                 asked_on=asked.get(row.person_id),
             ),
         )
@@ -43,20 +46,20 @@ def with_reasons(
     ]
 
 
-def _suits(
+def _suitability(
     row: ProposalRow,
     held: CertificateRow | None,
     *,
-    member: bool,
-    active: bool,
+    is_member: bool,
+    is_active: bool,
     asked_on: date | None,
-) -> Suits:
-    return Suits(
+) -> Suitability:
+    return Suitability(
         certificate=held.kind_name if held else None,
         until=held.expires_on if held else None,
-        member=member,
+        is_member=is_member,
         kilometres=kilometres(row.terms),
-        active=active,
+        is_active=is_active,
         asked_on=asked_on,
     )
 
@@ -64,17 +67,17 @@ def _suits(
 def _certificates(
     rows: Sequence[ProposalRow], needs: dict[int, NeedRow], on: date
 ) -> dict[tuple[int, int], CertificateRow]:
-    """(need, person) → what they hold in date of what the need asks for."""
+    """Return the certificates in date that meet each need, by need ID and person ID."""
     any_kind = tuple(programme.setting("community_status", {}).get("kinds", ()))
-    wanted: dict[tuple[str, ...], list[ProposalRow]] = defaultdict(list)
+    by_kinds: dict[tuple[str, ...], list[ProposalRow]] = defaultdict(list)
     for row in rows:
         kind = needs[row.need_id].kind_slug
-        wanted[(kind,) if kind else any_kind].append(row)
+        by_kinds[(kind,) if kind else any_kind].append(row)
     found: dict[tuple[int, int], CertificateRow] = {}
-    for kinds, theirs in wanted.items():
-        best = certificates.latest_by_person(_people(theirs), on, kinds)
-        for row in theirs:
-            held = best.get(row.person_id)
+    for kinds, group in by_kinds.items():
+        latest = certificates.latest_by_person(_people(group), on, kinds)
+        for row in group:
+            held = latest.get(row.person_id)
             if held is not None and held.state in IN_DATE:
                 found[row.need_id, row.person_id] = held
     return found

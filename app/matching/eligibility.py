@@ -1,8 +1,8 @@
-"""Whether who was asked may still be asked: between a request and its answer things change.
+"""Check whether people who were asked can still serve, because things change after a request.
 
-The rules are those of a run (app.matching.candidates) that hold for the person and the need as
-such, read again for those few; being near, and having other places, was weighed when they were
-asked. Nothing of numbers is loaded here: web pages import this module.
+The rules are the same as in a run (app.matching.candidates), except for distance and load, which
+the run weighed before the person was asked. Web pages import this module, so it must not load
+numpy.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ from datetime import date
 from app.certificates import queries as certificates
 from app.core import programme
 from app.matching import queries
-from app.matching.queries import candidates as reads
+from app.matching.queries import candidates as candidate_queries
 from app.matching.queries import open_needs
-from app.matching.types import Against, ProposalRow
+from app.matching.types import Obstacle, ProposalRow
 from app.people.queries import participation
 
 
-def marked(rows: Iterable[ProposalRow], on: date) -> list[ProposalRow]:
-    """The rows, each with what is against it now."""
-    listed = list(rows)
-    found = against([row.id for row in listed], on)
-    return [replace(row, against=found.get(row.id)) for row in listed]
+def with_obstacles(rows: Iterable[ProposalRow], on: date) -> list[ProposalRow]:
+    """Return the rows, each with the reason why its person cannot serve now, if there is one."""
+    rows = list(rows)
+    found = find_obstacles([row.id for row in rows], on)
+    return [replace(row, obstacle=found.get(row.id)) for row in rows]
 
 
-def against(proposal_ids: Collection[int], on: date) -> dict[int, Against]:
-    """Proposal → why its person can't serve the need now; nothing for those who can."""
-    asked = reads.asked(proposal_ids, on)
+def find_obstacles(proposal_ids: Collection[int], on: date) -> dict[int, Obstacle]:
+    """Return why people cannot serve now, by proposal ID. Leave out proposals without a reason."""
+    asked = candidate_queries.request_facts(proposal_ids, on)
     people = {each.person_id for each in asked}
     trained = _trained({_kinds(each.kind) for each in asked}, people, on)
-    around = open_needs.around({each.area_id for each in asked})
+    areas = open_needs.areas_around({each.area_id for each in asked})
     ruled_out, members, blocks = (
         _ruled_out(people),
         set(participation.members_on(on, people)),
@@ -40,22 +40,22 @@ def against(proposal_ids: Collection[int], on: date) -> dict[int, Against]:
     )
     found = {}
     for each in asked:
-        makers = {
+        people_behind_need = {
             ("user", each.maker_user_id),
             ("user", queries.started_by(each.run_id)),
             ("organisation", each.approver_id),
         }
         unavailable = (
-            not around[each.area_id].isdisjoint(ruled_out.get(each.person_id, ()))
+            not areas[each.area_id].isdisjoint(ruled_out.get(each.person_id, ()))
             or (each.network_id is not None and (each.person_id, each.network_id) not in members)
-            or any((each.person_id, *who) in blocks for who in makers)
+            or any((each.person_id, *blocked) in blocks for blocked in people_behind_need)
         )
-        if not each.here:
-            found[each.id] = Against.INACTIVE
+        if not each.is_participating:
+            found[each.id] = Obstacle.INACTIVE
         elif (each.person_id, _kinds(each.kind)) not in trained:
-            found[each.id] = Against.CERTIFICATE
+            found[each.id] = Obstacle.CERTIFICATE
         elif unavailable:
-            found[each.id] = Against.UNAVAILABLE
+            found[each.id] = Obstacle.UNAVAILABLE
     return found
 
 

@@ -1,4 +1,4 @@
-"""Runs of the matching, asking the people proposed, what they said, and ending an assignment."""
+"""Staff's pages for matching runs, requests, answers and assignments."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from app.core import public_ids
 from app.core.words import counted, listed
 from app.matching import overview, service, serving
 from app.matching.forms import YES, EndForm, RecordForm
-from app.matching.types import AskingResult, ProposalState
+from app.matching.types import AskOutcome, ProposalState
 from app.matching.views.blueprint import blueprint
 from app.web import http
 from app.web.form_page import submit
 from app.web.http import requires, safe_next
 
 Page = str | tuple[str, int] | Response
-MOST_AT_ONCE = 1_000
+MAX_AT_ONCE = 1_000
 
 
 @blueprint.post("/needs/run")
 @requires("matching:run")
 def start() -> Response:
-    """The worker does it; its progress is shown."""
+    """Start a run in the worker and show its progress."""
     return redirect(url_for("site.job", job_id=service.start_run(http.actor(), http.today())))
 
 
 @blueprint.get("/needs/runs/<id(matching_runs):run_id>")
 @requires("needs:read")
 def run(run_id: int) -> str:
-    """Whom the run proposes and why, and why places stay empty."""
+    """Show a run's proposals and reasons, and why places stay empty."""
     return render_template(
         "matching/run.html", page=overview.run_page(http.actor(), run_id, http.today())
     )
@@ -39,7 +39,7 @@ def run(run_id: int) -> str:
 @blueprint.get("/needs/answers")
 @requires("needs:read")
 def answers() -> str:
-    """Who has not answered yet, and what people said lately."""
+    """Show the unanswered requests and the latest answers."""
     page = overview.answers_page(http.actor(), http.today())
     return render_template("matching/answers.html", page=page)
 
@@ -47,19 +47,19 @@ def answers() -> str:
 @blueprint.post("/needs/ask")
 @requires("needs:change")
 def ask() -> Response:
-    """Ask the people whose proposals were picked."""
-    typed = request.form.getlist("proposal")
-    found = {public_ids.decode("proposals", text) for text in typed}
-    ids = {number for number in found if number is not None}
+    """Ask the people whose proposals were selected."""
+    selected = request.form.getlist("proposal")
+    decoded = {public_ids.decode("proposals", text) for text in selected}
+    ids = {number for number in decoded if number is not None}
     back = safe_next(request.form.get("back"), url_for("matching.needs"))
-    if not ids or len(ids) > MOST_AT_ONCE:
+    if not ids or len(ids) > MAX_AT_ONCE:
         flash(_("Select the people you want to ask."), "problem")
         return redirect(back)
-    _tell(service.ask(http.actor(), ids, http.today()))
+    _flash_outcome(service.ask(http.actor(), ids, http.today()))
     return redirect(back)
 
 
-def _tell(asked: AskingResult) -> None:
+def _flash_outcome(asked: AskOutcome) -> None:
     if asked.people:
         words = _("You have asked %(people)s.", people=counted(asked.people, "person", "people"))
         if asked.by_hand:
@@ -88,7 +88,7 @@ def _tell(asked: AskingResult) -> None:
 @blueprint.route("/needs/requests/<id(proposals):proposal_id>", methods=["GET", "POST"])
 @requires("needs:change")
 def record(proposal_id: int) -> Page:
-    """What somebody answered on the telephone."""
+    """Record an answer that somebody gave by phone or in person."""
     actor, on = http.actor(), http.today()
     proposal, need = overview.proposal(actor, proposal_id, on)
     back = url_for("matching.need", need_id=need.id)
@@ -114,7 +114,7 @@ def record(proposal_id: int) -> Page:
 
 
 def _recorded(state: ProposalState, back: str) -> str:
-    """Say what follows from an answer. Returns the address of the next page."""
+    """Flash what happens after the answer. Return the URL of the next page."""
     match state:
         case ProposalState.ACCEPTED:
             flash(_("Saved. They are helping from today."), "success")
@@ -128,10 +128,10 @@ def _recorded(state: ProposalState, back: str) -> str:
 @blueprint.post("/needs/requests/<id(proposals):proposal_id>/take-back")
 @requires("needs:change")
 def take_back(proposal_id: int) -> Response:
-    """Wait for this answer no longer."""
+    """Withdraw a request."""
     actor, on = http.actor(), http.today()
     _proposal, need = overview.proposal(actor, proposal_id, on)
-    service.take_back(actor, proposal_id, on)
+    service.withdraw_request(actor, proposal_id, on)
     flash(
         _(
             "The request has been withdrawn. The next time matching runs, it can suggest"
@@ -145,7 +145,7 @@ def take_back(proposal_id: int) -> Response:
 @blueprint.route("/needs/assignments/<id(assignments):assignment_id>/end", methods=["GET", "POST"])
 @requires("needs:change")
 def end(assignment_id: int) -> Page:
-    """Somebody no longer serves."""
+    """End an assignment."""
     actor, on = http.actor(), http.today()
     assignment = overview.assignment(actor, assignment_id, on)
     form = EndForm()

@@ -1,4 +1,4 @@
-"""Asking people to serve, and what they answer."""
+"""Sending requests and answering them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.core.audit import AuditEntry
 from app.core.errors import InvalidInput, NotFound
 from app.matching import needs, service, serving
 from app.matching.models import Assignment, Need, Proposal
-from app.matching.types import AskingResult, ProposalState
+from app.matching.types import AskOutcome, ProposalState
 from app.messages import letters, sent
 from app.messages.models import Message
 from app.messages.types import Channel
@@ -38,14 +38,14 @@ def actor(user: User) -> Actor:
     return made
 
 
-def self_of(person: Person) -> Actor:
-    """The person, signed in."""
+def signed_in_as(person: Person) -> Actor:
+    """Return the person as a signed-in actor."""
     return Actor(kind="user", person_id=person.id)
 
 
 @pytest.fixture
 def staff(session: Session) -> Actor:
-    """A coordinator."""
+    """Return a coordinator."""
     return actor(accounts.coordinator())
 
 
@@ -59,7 +59,7 @@ def served(session: Session, person: Person) -> list[Presence]:
 
 
 def letter_of(session: Session, proposal: Proposal) -> Message:
-    key = serving.key_of(proposal.id)
+    key = serving.message_key(proposal.id)
     found = session.scalars(select(Message).where(Message.key == key)).one()
     session.refresh(found)
     return found
@@ -68,12 +68,12 @@ def letter_of(session: Session, proposal: Proposal) -> Message:
 # Asking
 
 
-def test_each_is_asked_once_by_a_letter_of_their_own(staff: Actor, session: Session) -> None:
+def test_each_person_is_asked_once_by_separate_letter(staff: Actor, session: Session) -> None:
     need = matching.need(places=2)
     proposals = [matching.proposal(need, matching.candidate(None)) for _each in range(2)]
     ids = [each.id for each in proposals]
-    assert service.ask(staff, ids, TODAY) == AskingResult(2, 0)
-    assert service.ask(staff, ids, TODAY) == AskingResult(0, 0)
+    assert service.ask(staff, ids, TODAY) == AskOutcome(2, 0)
+    assert service.ask(staff, ids, TODAY) == AskOutcome(0, 0)
     messages = session.scalars(select(Message)).all()
     assert sorted(each.person_id or 0 for each in messages) == sorted(
         each.person_id for each in proposals
@@ -82,12 +82,12 @@ def test_each_is_asked_once_by_a_letter_of_their_own(staff: Actor, session: Sess
     assert all(each.asked_at for each in proposals)
 
 
-def test_who_has_no_email_is_rung_or_written_to(staff: Actor, session: Session) -> None:
+def test_a_person_without_email_is_called_or_written_to(staff: Actor, session: Session) -> None:
     need = matching.need(places=2)
     by_phone = matching.candidate(None, email=None, phone="+441362555123")
     by_post = matching.candidate(None, email=None, post="1 High Street\nWatton")
     ids = [matching.proposal(need, each).id for each in (by_phone, by_post)]
-    assert service.ask(staff, ids, TODAY) == AskingResult(2, 2)
+    assert service.ask(staff, ids, TODAY) == AskOutcome(2, 2)
     messages = session.scalars(select(Message).order_by(Message.id)).all()
     assert [each.channel for each in messages] == [Channel.PHONE, Channel.POST]
     assert [each.context["answer"] for each in messages] == [None, None]
@@ -97,28 +97,30 @@ def test_who_has_no_email_is_rung_or_written_to(staff: Actor, session: Session) 
         assert "[link]" not in said
 
 
-def test_who_cannot_be_reached_is_not_asked_and_named(staff: Actor, session: Session) -> None:
+def test_a_person_without_contact_details_is_named_but_not_asked(
+    staff: Actor, session: Session
+) -> None:
     person = matching.candidate(None, "Ann Smith", email=None)
     proposal = matching.proposal(matching.need(), person)
-    assert service.ask(staff, [proposal.id], TODAY) == AskingResult(0, 0, ("Ann Smith",))
+    assert service.ask(staff, [proposal.id], TODAY) == AskOutcome(0, 0, ("Ann Smith",))
     assert proposal.asked_at is None
 
 
-@pytest.mark.parametrize("gone", ["withdrawn", "need closed", "hidden", "unknown need"])
-def test_who_is_left_out_silently(gone: str, session: Session) -> None:
+@pytest.mark.parametrize("reason", ["withdrawn", "need closed", "hidden", "unknown need"])
+def test_proposals_that_cannot_be_asked_are_ignored(reason: str, session: Session) -> None:
     user = accounts.coordinator(sensitive=False)
     person = matching.candidate(None)
     network = organisations.network(sensitive=True)
-    need = matching.need(network=network if gone == "unknown need" else None)
+    need = matching.need(network=network if reason == "unknown need" else None)
     proposal = matching.proposal(need, person)
-    if gone == "withdrawn":
+    if reason == "withdrawn":
         proposal.withdrawn_at = clock.now()
-    if gone == "need closed":
+    if reason == "need closed":
         need.closed_on = TODAY
-    if gone == "hidden":
+    if reason == "hidden":
         people.block(person, user=user)
     session.flush()
-    assert service.ask(actor(user), [proposal.id, 0, 10**12], TODAY) == AskingResult(0, 0)
+    assert service.ask(actor(user), [proposal.id, 0, 10**12], TODAY) == AskOutcome(0, 0)
     assert session.scalars(select(Message)).all() == []
 
 
@@ -133,12 +135,12 @@ def test_only_coordinators_ask(session: Session) -> None:
 # Answering
 
 
-def test_yes_makes_an_assignment_and_presence_from_that_day(session: Session) -> None:
+def test_accepting_creates_an_assignment_and_a_presence(session: Session) -> None:
     person, need = matching.candidate(None), matching.need()
     proposal = matching.proposal(need, person, asked=True)
-    assert service.accept(self_of(person), proposal.id, TODAY) is ACCEPTED
-    assert service.accept(self_of(person), proposal.id, TODAY) is ACCEPTED
-    assert service.decline(self_of(person), proposal.id, "oh") is ACCEPTED
+    assert service.accept(signed_in_as(person), proposal.id, TODAY) is ACCEPTED
+    assert service.accept(signed_in_as(person), proposal.id, TODAY) is ACCEPTED
+    assert service.decline(signed_in_as(person), proposal.id, "oh") is ACCEPTED
     (made,) = assignments(session)
     (presence,) = served(session, person)
     assert (made.need_id, made.person_id, made.proposal_id) == (need.id, person.id, proposal.id)
@@ -152,60 +154,62 @@ def test_yes_makes_an_assignment_and_presence_from_that_day(session: Session) ->
     assert {"request.accept", "assignment.begin", "presence.serve"} <= verbs
 
 
-def test_no_keeps_the_reason_and_places_nobody(session: Session) -> None:
+def test_declining_stores_the_reason_without_an_assignment(session: Session) -> None:
     person = matching.candidate(None)
     proposal = matching.proposal(matching.need(), person, asked=True)
-    assert service.decline(self_of(person), proposal.id, " Harvest ") is DECLINED
-    assert service.accept(self_of(person), proposal.id, TODAY) is DECLINED
+    assert service.decline(signed_in_as(person), proposal.id, " Harvest ") is DECLINED
+    assert service.accept(signed_in_as(person), proposal.id, TODAY) is DECLINED
     assert proposal.decline_reason == "Harvest"
     assert assignments(session) == []
     assert served(session, person) == []
 
 
-def test_a_reason_is_not_asked_for_and_may_not_be_a_book(session: Session) -> None:
+def test_a_reason_is_optional_and_limited_in_length(session: Session) -> None:
     person = matching.candidate(None)
     proposal = matching.proposal(matching.need(), person, asked=True)
     with pytest.raises(InvalidInput) as error:
-        service.decline(self_of(person), proposal.id, "x" * 501)
+        service.decline(signed_in_as(person), proposal.id, "x" * 501)
     assert error.value.field == "reason"
-    assert service.decline(self_of(person), proposal.id, "") is DECLINED
+    assert service.decline(signed_in_as(person), proposal.id, "") is DECLINED
     assert proposal.decline_reason is None
 
 
 @pytest.mark.parametrize("answer", [service.accept, service.decline])
-def test_nobody_answers_for_another_or_what_was_not_asked(answer: object, session: Session) -> None:
+def test_only_the_person_asked_can_answer_and_only_once_asked(
+    answer: object, session: Session
+) -> None:
     assert callable(answer)
     person, need = matching.candidate(None), matching.need(places=2)
     asked = matching.proposal(need, person, asked=True)
     proposed = matching.proposal(need, matching.candidate(None))
     for who, proposal_id in (
-        (self_of(matching.candidate(None)), asked.id),
+        (signed_in_as(matching.candidate(None)), asked.id),
         (Actor(kind="user"), asked.id),
         (SYSTEM, asked.id),
         (Actor(kind="user", person_id=proposed.person_id), proposed.id),
-        (self_of(person), 10**12),
+        (signed_in_as(person), 10**12),
     ):
         with pytest.raises(NotFound):
             answer(who, proposal_id)
     assert assignments(session) == []
 
 
-def test_the_last_place_is_given_once(session: Session) -> None:
+def test_the_last_place_is_filled_only_once(session: Session) -> None:
     need = matching.need(places=1)
     first, second = matching.candidate(None), matching.candidate(None)
     one = matching.proposal(need, first, asked=True)
     two = matching.proposal(need, second, asked=True)
-    assert service.accept(self_of(first), one.id, TODAY) is ACCEPTED
-    assert service.accept(self_of(second), two.id, TODAY) is WITHDRAWN
+    assert service.accept(signed_in_as(first), one.id, TODAY) is ACCEPTED
+    assert service.accept(signed_in_as(second), two.id, TODAY) is WITHDRAWN
     assert [each.person_id for each in assignments(session)] == [first.id]
     assert two.withdrawn_at is not None
 
 
-def test_a_closed_need_takes_nobody(staff: Actor, session: Session) -> None:
+def test_a_request_for_a_closed_need_cannot_be_accepted(staff: Actor, session: Session) -> None:
     person, need = matching.candidate(None), matching.need()
     proposal = matching.proposal(need, person, asked=True)
     needs.close_need(staff, need.id, TODAY)
-    assert service.accept(self_of(person), proposal.id, TODAY) is WITHDRAWN
+    assert service.accept(signed_in_as(person), proposal.id, TODAY) is WITHDRAWN
     assert assignments(session) == []
 
 
@@ -213,7 +217,7 @@ def test_two_needs_in_one_area_share_the_presence(staff: Actor, session: Session
     person, area = matching.candidate(None), matching.ward()
     for _each in range(2):
         proposal = matching.proposal(matching.need(area), person, asked=True)
-        service.accept(self_of(person), proposal.id, TODAY - timedelta(days=5))
+        service.accept(signed_in_as(person), proposal.id, TODAY - timedelta(days=5))
     first, second = assignments(session)
     assert first.presence_id == second.presence_id
     serving.end_assignment(staff, first.id, "Moved", TODAY)
@@ -224,15 +228,15 @@ def test_two_needs_in_one_area_share_the_presence(staff: Actor, session: Session
     assert presence.until_on == TODAY - timedelta(days=1)
 
 
-# What a coordinator was told, or does for them
+# Answers recorded by staff
 
 
 @pytest.mark.parametrize("accepted", [True, False])
-def test_an_answer_given_by_telephone(accepted: bool, staff: Actor, session: Session) -> None:
+def test_an_answer_given_by_phone(accepted: bool, staff: Actor, session: Session) -> None:
     person = matching.candidate(None, email=None, phone="+441362555124")
     proposal = matching.proposal(matching.need(), person)
     service.ask(staff, [proposal.id], TODAY)
-    for _twice in range(2):
+    for _attempt in range(2):
         state = service.record_answer(
             staff, proposal.id, accepted=accepted, reason="Busy", on=TODAY
         )
@@ -243,35 +247,35 @@ def test_an_answer_given_by_telephone(accepted: bool, staff: Actor, session: Ses
     assert len(assignments(session)) == accepted
 
 
-def test_who_answers_by_themselves_need_not_be_rung(staff: Actor, session: Session) -> None:
+def test_answering_online_removes_the_call(staff: Actor, session: Session) -> None:
     person = matching.candidate(None, email=None, phone="+441362555125")
     proposal = matching.proposal(matching.need(), person)
     service.ask(staff, [proposal.id], TODAY)
-    service.decline(self_of(person), proposal.id, "")
+    service.decline(signed_in_as(person), proposal.id, "")
     assert letter_of(session, proposal).voided_at is not None
 
 
-def test_a_request_is_taken_back_and_its_letter_stays(staff: Actor, session: Session) -> None:
+def test_withdrawing_a_request_voids_its_letter(staff: Actor, session: Session) -> None:
     person = matching.candidate(None)
     proposal = matching.proposal(matching.need(), person)
     service.ask(staff, [proposal.id], TODAY)
     message = letter_of(session, proposal)
     assert letters.objection(message.letter, message.id, message.context) is None
-    service.take_back(staff, proposal.id, TODAY)
+    service.withdraw_request(staff, proposal.id, TODAY)
     assert letter_of(session, proposal).voided_at is not None
     assert letters.objection(message.letter, message.id, message.context)
-    assert service.accept(self_of(person), proposal.id, TODAY) is WITHDRAWN
+    assert service.accept(signed_in_as(person), proposal.id, TODAY) is WITHDRAWN
 
 
-def test_an_answer_is_not_taken_back(staff: Actor, session: Session) -> None:
+def test_an_answered_request_cannot_be_withdrawn(staff: Actor, session: Session) -> None:
     person = matching.candidate(None)
     proposal = matching.proposal(matching.need(), person, asked=True)
-    service.accept(self_of(person), proposal.id, TODAY)
-    service.take_back(staff, proposal.id, TODAY)
+    service.accept(signed_in_as(person), proposal.id, TODAY)
+    service.withdraw_request(staff, proposal.id, TODAY)
     assert proposal.withdrawn_at is None
 
 
-def test_staff_act_only_for_whom_they_may_see(session: Session) -> None:
+def test_staff_cannot_act_for_people_they_may_not_see(session: Session) -> None:
     user = accounts.coordinator()
     person = matching.candidate(None)
     people.block(person, user=user)
@@ -280,23 +284,23 @@ def test_staff_act_only_for_whom_they_may_see(session: Session) -> None:
     assignment = matching.assignment(matching.need(), person)
     who = actor(user)
     with pytest.raises(NotFound):
-        service.take_back(who, proposal.id, TODAY)
+        service.withdraw_request(who, proposal.id, TODAY)
     with pytest.raises(NotFound):
         service.record_answer(who, proposal.id, accepted=True, reason="", on=TODAY)
     with pytest.raises(NotFound):
         serving.end_assignment(who, assignment.id, "Moved", TODAY)
 
 
-def test_what_nobody_was_asked_has_no_answer(staff: Actor, session: Session) -> None:
+def test_a_proposal_that_was_not_sent_has_no_answer(staff: Actor, session: Session) -> None:
     proposal = matching.proposal(matching.need(), matching.candidate(None))
     with pytest.raises(NotFound):
         service.record_answer(staff, proposal.id, accepted=True, reason="", on=TODAY)
 
 
-# The end
+# Ending assignments
 
 
-def test_an_assignment_ends_for_a_reason(staff: Actor, session: Session) -> None:
+def test_ending_an_assignment_needs_a_reason(staff: Actor, session: Session) -> None:
     person = matching.candidate(None)
     made = matching.assignment(matching.need(), person, from_on=date(2026, 1, 5))
     with pytest.raises(InvalidInput):
@@ -308,10 +312,12 @@ def test_an_assignment_ends_for_a_reason(staff: Actor, session: Session) -> None
     assert presence.until_on == TODAY - timedelta(days=1)
 
 
-def test_one_ended_on_its_first_day_never_stood(staff: Actor, session: Session) -> None:
+def test_an_assignment_ended_on_its_first_day_was_never_in_force(
+    staff: Actor, session: Session
+) -> None:
     person, need = matching.candidate(None), matching.need()
     proposal = matching.proposal(need, person, asked=True)
-    service.accept(self_of(person), proposal.id, TODAY)
+    service.accept(signed_in_as(person), proposal.id, TODAY)
     (made,) = assignments(session)
     serving.end_assignment(staff, made.id, "A mistake", TODAY)
     assert served(session, person) == []
@@ -319,7 +325,7 @@ def test_one_ended_on_its_first_day_never_stood(staff: Actor, session: Session) 
     assert made.until_on < made.from_on
 
 
-def test_who_leaves_serves_and_is_asked_no_more(session: Session) -> None:
+def test_leaving_ends_assignments_and_withdraws_requests(session: Session) -> None:
     person, other = matching.candidate(None), matching.candidate(None)
     asked = matching.proposal(matching.need(), person, asked=True)
     proposed = matching.proposal(matching.need(), person)

@@ -1,4 +1,4 @@
-"""Reads of proposals: as staff see them, as who was asked reads them, and locked for an answer."""
+"""Queries for proposals and requests, for staff and for the people who were asked."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from app.people.queries import active_on, homes, paused_on, visible_to
 
 
 def state_of(proposal: Proposal) -> ProposalState:
-    """Where a proposal stands."""
+    """Return the state of a proposal."""
     if proposal.accepted_at:
         return ProposalState.ACCEPTED
     if proposal.declined_at:
@@ -35,12 +35,12 @@ def state_of(proposal: Proposal) -> ProposalState:
     return ProposalState.ASKED if proposal.asked_at else ProposalState.PROPOSED
 
 
-def proposals(
+def proposal_rows(
     scope: Scope, on: date, *, need_id: int | None = None, run_id: int | None = None
 ) -> list[ProposalRow]:
-    """Proposals of a need or a run that the reader may see, in the order of need and place.
+    """Return the proposals of a need or a run that the reader may see, by need and place.
 
-    For a need, withdrawn proposals are left out; for a run, all are included.
+    Withdrawn proposals are left out for a need, but included for a run.
     """
     query = _readable(scope, on)
     if need_id is not None:
@@ -51,20 +51,20 @@ def proposals(
 
 
 def unanswered(scope: Scope, on: date) -> list[ProposalRow]:
-    """Requests of open needs that nobody has answered, the longest waiting first."""
+    """Return the unanswered requests of open needs, longest waiting first."""
     query = _readable(scope, on).where(WAITING, Proposal.asked_at.is_not(None), open_on(on))
     return _rows(scope, query.order_by(None).order_by(Proposal.asked_at, Proposal.id), on)
 
 
 def answered_since(scope: Scope, on: date, since: datetime) -> list[ProposalRow]:
-    """What people said since an instant, the newest first."""
+    """Return the requests answered since an instant, latest answer first."""
     answered = func.coalesce(Proposal.accepted_at, Proposal.declined_at)
     query = _readable(scope, on).where(answered >= since)
     return _rows(scope, query.order_by(None).order_by(answered.desc(), Proposal.id.desc()), on)
 
 
 def proposal_row(scope: Scope, proposal_id: int, on: date) -> ProposalRow:
-    """One proposal, if the reader may see its person and know of its need. Raises NotFound."""
+    """Return a proposal. Raises NotFound if the reader may not see its person or its need."""
     rows = _rows(scope, _readable(scope, on).where(Proposal.id == proposal_id), on)
     if not rows:
         raise NotFound()
@@ -83,8 +83,8 @@ def _readable(scope: Scope, on: date) -> Any:
 
 def _rows(scope: Scope, query: Any, on: date) -> list[ProposalRow]:
     rows = db.session.execute(query).all()
-    said = [proposal.id for proposal, _ in rows if proposal.decline_reason]
-    readable = writers.of_actions(scope, AuditVerb.REQUEST_DECLINE, "proposals", said)
+    with_reason = [proposal.id for proposal, _ in rows if proposal.decline_reason]
+    readable = writers.of_actions(scope, AuditVerb.REQUEST_DECLINE, "proposals", with_reason)
     places = homes([proposal.person_id for proposal, _ in rows], on)
     return [
         ProposalRow(
@@ -105,8 +105,8 @@ def _rows(scope: Scope, query: Any, on: date) -> list[ProposalRow]:
     ]
 
 
-def proposals_to_ask(scope: Scope, ids: Collection[int], on: date) -> list[Proposal]:
-    """Those of `ids` that wait to be asked and that the reader may see; locked."""
+def lock_proposals_to_ask(scope: Scope, ids: Collection[int], on: date) -> list[Proposal]:
+    """Lock and return the proposals in ``ids`` that the reader may see and can still ask."""
     query = (
         select(Proposal)
         .join(Person, Person.id == Proposal.person_id)
@@ -125,8 +125,8 @@ def proposals_to_ask(scope: Scope, ids: Collection[int], on: date) -> list[Propo
     return list(db.session.scalars(query))
 
 
-def proposal_locked(proposal_id: int) -> Proposal | None:
-    """The proposal, locked, so that two answers come one after the other."""
+def lock_proposal(proposal_id: int) -> Proposal | None:
+    """Lock and return a proposal, so that two answers cannot be saved at the same time."""
     query = (
         select(Proposal)
         .where(Proposal.id == proposal_id)
@@ -136,8 +136,10 @@ def proposal_locked(proposal_id: int) -> Proposal | None:
     return db.session.scalar(query)
 
 
-def waiting_locked(*, need_id: int | None = None, person_id: int | None = None) -> list[Proposal]:
-    """Proposals of a need, or of a person, that nobody has answered; locked."""
+def lock_waiting_proposals(
+    *, need_id: int | None = None, person_id: int | None = None
+) -> list[Proposal]:
+    """Lock and return the unanswered proposals of a need or a person."""
     query = select(Proposal).where(WAITING).order_by(Proposal.id).with_for_update()
     if need_id is not None:
         query = query.where(Proposal.need_id == need_id)
@@ -146,8 +148,8 @@ def waiting_locked(*, need_id: int | None = None, person_id: int | None = None) 
     return list(db.session.scalars(query))
 
 
-def may_see_proposal(scope: Scope, proposal_id: int, on: date) -> int | None:
-    """The person of the proposal, if the reader may see them and know of its need."""
+def person_of_visible_proposal(scope: Scope, proposal_id: int, on: date) -> int | None:
+    """Return the ID of a proposal's person, or None if the reader may not see them or the need."""
     return db.session.scalar(
         select(Proposal.person_id)
         .join(Person, Person.id == Proposal.person_id)
@@ -157,21 +159,21 @@ def may_see_proposal(scope: Scope, proposal_id: int, on: date) -> int | None:
 
 
 def names(person_ids: Collection[int]) -> dict[int, str]:
-    """Person id → name, of people who were read through a Scope before."""
+    """Return people's names by ID. The caller must have read the people through a Scope."""
     rows = db.session.execute(
         select(Person.id, Person.full_name).where(Person.id.in_(person_ids)).order_by(Person.id)
     )
     return {person_id: name for person_id, name in rows}
 
 
-def active_of(person_ids: Collection[int], on: date) -> frozenset[int]:
-    """Those of the people who are active on a day."""
+def active_among(person_ids: Collection[int], on: date) -> frozenset[int]:
+    """Return the IDs of the people in ``person_ids`` who are active on a day."""
     found = select(Person.id).where(Person.id.in_(person_ids), active_on(on))
     return frozenset(db.session.scalars(found))
 
 
 def last_asked(scope: Scope, person_ids: Collection[int]) -> dict[int, date]:
-    """Person id → the day they were last asked, for needs the reader may know of."""
+    """Return the day each person was last asked, by person ID, for needs the reader may see."""
     rows = db.session.execute(
         select(Proposal.person_id, func.max(Proposal.asked_at))
         .join(Need, Need.id == Proposal.need_id)
@@ -186,13 +188,13 @@ def last_asked(scope: Scope, person_ids: Collection[int]) -> dict[int, date]:
 
 
 def is_waiting(proposal_id: int) -> bool:
-    """Whether an answer to this request is still wanted."""
+    """Return whether a request can still be answered."""
     found = db.session.scalar(select(Proposal.id).where(Proposal.id == proposal_id, WAITING))
     return found is not None
 
 
-def asks_somebody_paused(proposal_id: int, on: date) -> bool:
-    """Whether the person this request is for is paused by us on a day."""
+def is_for_paused_person(proposal_id: int, on: date) -> bool:
+    """Return whether the person who was asked is suspended on a day."""
     found = db.session.scalar(
         select(Proposal.id)
         .join(Person, Person.id == Proposal.person_id)
@@ -201,8 +203,8 @@ def asks_somebody_paused(proposal_id: int, on: date) -> bool:
     return found is not None
 
 
-def message_by_hand(key: str) -> int | None:
-    """The message posted under a key, if somebody has yet to ring or write."""
+def pending_manual_message(key: str) -> int | None:
+    """Return the ID of the message with this key, if staff still have to call or write."""
     return db.session.scalar(
         select(Message.id).where(
             Message.key == key,
@@ -213,8 +215,8 @@ def message_by_hand(key: str) -> int | None:
     )
 
 
-def message_of(key: str) -> int | None:
-    """The message that was posted under a key."""
+def message_by_key(key: str) -> int | None:
+    """Return the ID of the message with this key, or None."""
     return db.session.scalar(select(Message.id).where(Message.key == key))
 
 
@@ -230,8 +232,10 @@ def _requests(scope: Scope | None = None) -> Any:
 
 
 def request(proposal_id: int, scope: Scope | None = None) -> RequestRow:
-    """What somebody was asked, as they read it. Raises NotFound if nobody was asked, and for a need
-    that the reader may not know of; None: whoever tells them in words.
+    """Return a request as the person who was asked sees it.
+
+    Without a scope the need is not checked, for staff who read the request out. Raises NotFound if
+    the proposal was never sent, or if the reader may not see the need.
     """
     row = db.session.execute(_requests(scope).where(Proposal.id == proposal_id)).one_or_none()
     if row is None:
@@ -256,7 +260,7 @@ def _request_row(proposal: Proposal, need: Need, area: str, ended_on: date | Non
 
 
 def requests_waiting(scope: Scope, person_id: int) -> list[RequestRow]:
-    """What a person was asked and has not answered, of what they may read now, oldest first."""
+    """Return a person's unanswered requests that the reader may see, oldest first."""
     rows = db.session.execute(
         _requests(scope)
         .where(Proposal.person_id == person_id, WAITING)
@@ -266,7 +270,7 @@ def requests_waiting(scope: Scope, person_id: int) -> list[RequestRow]:
 
 
 def counts(scope: Scope, on: date, since: datetime, unanswered_since: datetime) -> Counts:
-    """What waits in this room for a reader."""
+    """Return the counts for a coordinator's home page, of what the reader may see."""
     waits = and_(WAITING, open_on(on))
     row = db.session.execute(
         select(

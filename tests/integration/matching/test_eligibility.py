@@ -1,4 +1,4 @@
-"""A yes stands only while the person may be asked: what changes between request and answer."""
+"""Changes between a request and its answer that make a person ineligible."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.core.actor import Actor
 from app.core.errors import Conflict
 from app.matching import overview, service
 from app.matching.models import Assignment, Need
-from app.matching.types import Against, ProposalState
+from app.matching.types import Obstacle, ProposalState
 from app.people.models import ExcludedArea, Person
 from tests.addresses import at
 from tests.factories import accounts, matching, organisations, people
@@ -51,23 +51,23 @@ def ruled_out(session: Session, person: Person, need: Need) -> None:
     session.add(ExcludedArea(person_id=person.id, area_id=need.area_id))
 
 
-def blocks_the_maker(session: Session, person: Person, need: Need) -> None:
+def blocks_the_creator(session: Session, person: Person, need: Need) -> None:
     people.block(person, user=session.get_one(User, need.made_by_user_id))
 
 
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (revoked, Against.CERTIFICATE),
-        (lapsed, Against.CERTIFICATE),
-        (away, Against.INACTIVE),
-        (paused, Against.INACTIVE),
-        (ruled_out, Against.UNAVAILABLE),
-        (blocks_the_maker, Against.UNAVAILABLE),
+        (revoked, Obstacle.CERTIFICATE),
+        (lapsed, Obstacle.CERTIFICATE),
+        (away, Obstacle.INACTIVE),
+        (paused, Obstacle.INACTIVE),
+        (ruled_out, Obstacle.UNAVAILABLE),
+        (blocks_the_creator, Obstacle.UNAVAILABLE),
     ],
 )
-def test_a_yes_that_came_too_late_places_nobody_and_staff_see_why(
-    change: Change, why: Against, session: Session
+def test_a_person_no_longer_eligible_cannot_accept_and_staff_see_why(
+    change: Change, why: Obstacle, session: Session
 ) -> None:
     need, person = matching.need(by=accounts.coordinator()), matching.candidate(None)
     proposal = matching.proposal(need, person, asked=True)
@@ -81,12 +81,12 @@ def test_a_yes_that_came_too_late_places_nobody_and_staff_see_why(
     with pytest.raises(Conflict, match="help here now"):
         service.record_answer(staff, proposal.id, accepted=True, reason="", on=TODAY)
     assert session.scalars(select(Assignment)).all() == []
-    assert [each.against for each in overview.need_page(staff, need.id, TODAY).asked] == [why]
-    assert [each.against for each in overview.answers_page(staff, TODAY).unanswered] == [why]
+    assert [each.obstacle for each in overview.need_page(staff, need.id, TODAY).asked] == [why]
+    assert [each.obstacle for each in overview.answers_page(staff, TODAY).unanswered] == [why]
     assert service.decline(own, proposal.id, "") is ProposalState.DECLINED
 
 
-def test_who_left_the_network_of_the_need_is_not_placed(session: Session) -> None:
+def test_a_former_member_of_the_network_cannot_accept(session: Session) -> None:
     network = organisations.network()
     need, person = matching.need(network=network), matching.candidate(None)
     proposal = matching.proposal(need, person, asked=True)
@@ -94,7 +94,7 @@ def test_who_left_the_network_of_the_need_is_not_placed(session: Session) -> Non
         service.accept(Actor(kind="user", person_id=person.id), proposal.id, TODAY)
 
 
-def test_the_pages_say_so_kindly(
+def test_the_pages_explain_why_a_person_cannot_accept(
     session: Session, client: FlaskClient, sign_in: Callable[[User], FlaskClient]
 ) -> None:
     need, person = matching.need(), matching.candidate(None, "Ann Smith", can_sign_in=True)

@@ -26,7 +26,6 @@ from whitenoise import WhiteNoise
 import app.accounts.cli
 import app.accounts.hooks
 import app.accounts.models
-import app.accounts.sessions
 import app.accounts.views
 import app.applications.hooks
 import app.applications.views
@@ -74,6 +73,9 @@ import app.reminders.views
 import app.safeguarding.hooks
 import app.safeguarding.models
 import app.safeguarding.views
+import app.signin.hooks
+import app.signin.sessions
+import app.signin.views
 import app.site.cli
 import app.site.facts
 import app.site.hooks
@@ -92,6 +94,7 @@ from config import ROOT, Settings
 ROOMS = (
     app.messages,
     app.accounts,
+    app.signin,
     app.areas,
     app.organisations,
     app.people,
@@ -108,7 +111,7 @@ ROOMS = (
     app.safeguarding,
     app.site,
 )
-WITHOUT_PAGES = (app.people, app.changes)
+WITHOUT_BLUEPRINT = (app.people, app.changes, app.signin)  # signin uses that of accounts
 GROUPS = (
     app.accounts.cli.group,
     LazyGroup(
@@ -153,9 +156,9 @@ def make(settings: Settings) -> Flask:
     babel.init_app(site, default_locale="en", default_timezone="Europe/London")
     http.install(site)
     once.install(site)
-    app.accounts.sessions.install(site)
+    app.signin.sessions.install(site)
     for room in ROOMS:
-        if room not in WITHOUT_PAGES:
+        if room not in WITHOUT_BLUEPRINT:
             site.register_blueprint(room.views.blueprint)
         room.hooks.install()
     for group in GROUPS:
@@ -266,7 +269,7 @@ def _add_error_pages(site: Flask) -> None:
         g.pop("programme", None)
         g.database_is_down = status == 503
         if g.database_is_down:
-            app.accounts.sessions.read_nobody()
+            app.signin.sessions.forget_user()
         template = f"errors/{status if status in ERROR_PAGES else 400}.html"
         return render_template(template, message=message, status=status), status
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
-from app.accounts import changing, offers, users
+from app.accounts import administration, offers, users
 from app.accounts.powers import Wish
 from app.accounts.users import Account
 from app.core import audit, clock
@@ -75,7 +75,7 @@ def list_accounts(as_json: bool) -> None:
 @in_one_transaction
 def deactivate(email: str, as_json: bool) -> None:
     """Sign somebody out and let them sign in no longer. They are told by letter."""
-    changing.deactivate(SYSTEM, users.id_of(email), clock.today())
+    administration.deactivate(SYSTEM, users.id_of(email), clock.today())
     _print(users.accounts(clock.today(), email=email), as_json)
     click.echo(f"{email} has been deactivated and signed out.", err=True)
 
@@ -89,7 +89,7 @@ def reset_second_factor(email: str, as_json: bool) -> None:
 
     For a lost phone, or an account that somebody else got into. They are signed out.
     """
-    changing.start_over(SYSTEM, users.id_of(email))
+    administration.start_over(SYSTEM, users.id_of(email))
     _print(users.accounts(clock.today(), email=email), as_json)
     click.echo(f"We have sent {email} a link to set up a new password and second factor.", err=True)
 
@@ -112,7 +112,7 @@ def grant(email: str, role: str, until: datetime | None, as_json: bool) -> None:
 
     The way in when nobody is left who could agree. Everybody who holds the power is told by letter.
     """
-    changing.grant_at_once(
+    administration.grant_at_once(
         SYSTEM,
         users.id_of(email),
         Wish(Role(role), clock.today(), until.date() if until else None),

@@ -1,4 +1,4 @@
-"""Forms of signing in, of users, of the audit."""
+"""Forms for managing users, and the filter of the audit log."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ from app.core.fields import (
     EmailField,
     FilterForm,
     FullNameField,
-    HiddenField,
     PageForm,
-    PasswordField,
     RadiosField,
     SearchField,
     SelectField,
@@ -28,131 +26,6 @@ from app.core.fields import (
 )
 from app.core.permissions import Role
 from app.core.reading import Unreadable
-
-
-def _password_now() -> PasswordField:
-    return PasswordField(
-        _l("Password"), required=_l("Enter your password"), autocomplete="current-password"
-    )
-
-
-def _new_password(label: object) -> PasswordField:
-    return PasswordField(
-        label,
-        required=_l("Enter a password"),
-        hint=_l("12 characters or more. Three random words make a good one. You can paste it."),
-        autocomplete="new-password",
-    )
-
-
-def _code_or_recovery() -> TextField:
-    return TextField(
-        _l("Code from your app"),
-        required=_l("Enter the code from your app"),
-        hint=_l("6 digits. Or one of your recovery codes, if you do not have your phone."),
-        width=20,
-        autocomplete="one-time-code",
-    )
-
-
-def _new_code() -> TextField:
-    return TextField(
-        _l("Code from your app"),
-        required=_l("Enter the code from your app"),
-        hint=_l("6 digits, from the app you are adding."),
-        width=5,
-        autocomplete="one-time-code",
-    )
-
-
-class LinkForm(PageForm):
-    """Where to send the link."""
-
-    email = EmailField(
-        _l("Email address"),
-        required=_l("Enter your email address"),
-        hint=_l("We will send you a link. There is no password to remember."),
-    )
-
-
-class TryNowForm(PageForm):
-    """Where to send the link that lets the owner of an account try again at once."""
-
-    email = EmailField(
-        _l("Email address"),
-        required=_l("Enter your email address"),
-        hint=_l("The address you sign in with."),
-    )
-
-
-class UseLinkForm(PageForm):
-    """What is said beside the button of a link."""
-
-    shared = ConfirmField(
-        _l("I share this device"),
-        hint=_l(
-            "If you select this, we will sign you out after one hour, or when you close your"
-            " browser."
-        ),
-    )
-
-
-class StaffForm(PageForm):
-    """Address and password."""
-
-    email = EmailField(_l("Email address"), required=_l("Enter your email address"))
-    password = _password_now()
-
-
-class CodeForm(PageForm):
-    """The second factor."""
-
-    code = _code_or_recovery()
-
-
-class ProveForm(PageForm):
-    """Password and second factor once more. with_code: whether they have one to give."""
-
-    password = _password_now()
-    code = _code_or_recovery()
-
-    def __init__(self, *, with_code: bool, **more: Any) -> None:
-        super().__init__(**more)
-        self.with_code = with_code
-        if not with_code:
-            del self.code
-
-
-class NewPasswordForm(PageForm):
-    """Another password."""
-
-    password = _new_password(_l("New password"))
-
-
-class SecondFactorForm(PageForm):
-    """Another app. secret: what the page showed, encrypted."""
-
-    secret = HiddenField()
-    code = _new_code()
-
-
-class InvitationForm(PageForm):
-    """A password and a second factor of one's own."""
-
-    password = _new_password(_l("Choose a password"))
-    secret = HiddenField()
-    code = _new_code()
-
-
-class OfferForm(InvitationForm):
-    """A name, a password and a second factor, to accept an offer with."""
-
-    name = FullNameField(
-        _l("Your full name, as the team will see it"), required=_l("Enter your full name")
-    )
-
-
-# --- users, for an administrator ---
 
 
 class UserFilter(FilterForm):

@@ -9,16 +9,7 @@ from flask import url_for
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from app.accounts import (
-    offers,
-    powers,
-    requests,
-    sessions,
-    signin,
-    telling,
-    trying,
-    writers,
-)
+from app.accounts import invitations, notifications, offers, powers, role_requests, writers
 from app.core import registry
 from app.core.actor import Actor
 from app.core.registry import NavigationItem, ToDo
@@ -32,7 +23,7 @@ def _navigation() -> Sequence[NavigationItem]:
 
 
 def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
-    count = requests.to_decide(actor) if actor.may("roles:decide") else 0
+    count = role_requests.to_decide(actor) if actor.may("roles:decide") else 0
     if not count:
         return []
     text = ngettext("Agree to or refuse %(num)d role", "Agree to or refuse %(num)d roles", count)
@@ -40,14 +31,11 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
 
 
 def install() -> None:
-    """Register this room's letters and entries."""
-    signin.register_letters()
-    trying.register_letters()
+    """Register this room's letters, navigation entries and to-do items."""
+    invitations.register_letter()
     offers.register_letter()
     powers.register_letters()
-    telling.register_letter()
+    notifications.register_letters()
     registry.navigation.register(_navigation)
     registry.todos.register(_todos)
-    registry.on_exit.register(sessions.leave)
     registry.readable_writers.register(writers.readable)
-    registry.on_exit_offline.register(sessions.leave_offline)

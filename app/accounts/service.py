@@ -1,4 +1,4 @@
-"""Making users and granting roles. Signing in is in `signin.py`."""
+"""Create users, grant roles, and end roles, sessions and links."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from flask_babel import gettext as _
 
 from app.accounts import queries
 from app.accounts.models import RoleGrant, User
-from app.core import audit, clock
+from app.accounts.types import ENTRY_LINKS
+from app.core import audit, clock, links
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import constraint_as_sentence, db
@@ -72,6 +73,12 @@ def end_sessions(actor: Actor, user_id: int) -> None:
     if user is not None:
         with audit.acting(actor, AuditVerb.USER_SIGN_OUT):
             user.sessions_from = clock.now()
+
+
+def end_links(user_id: int) -> None:
+    """End every link sent to the user that lets them in."""
+    for purpose in ENTRY_LINKS:
+        links.end(purpose, user_id)
 
 
 def take_role(actor: Actor, user: User, role: Role, on: date) -> None:

@@ -1,4 +1,4 @@
-"""What an account's state is called, and which rows of the audit are asked for."""
+"""The states of an account, the links that let a user in, and the filter of the audit log."""
 
 from __future__ import annotations
 
@@ -6,15 +6,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-SYSTEM, PUBLIC, CHAMPION = "system", "public", "champion"  # who did it, where nobody is named
-USERS, GRANTS = "users", "role_grants"  # tables, as the audit log names them
+# Purposes of the links that let a user in. The signin room takes them; deactivating an account or
+# changing how its owner signs in ends them.
+INVITATION_LINK, SIGN_IN_LINK, RETRY_LINK = "invitation", "sign-in", "try-now"
+ENTRY_LINKS = (INVITATION_LINK, SIGN_IN_LINK, RETRY_LINK)
+
+SYSTEM, PUBLIC, CHAMPION = "system", "public", "champion"  # actors that the audit log does not name
+USERS, GRANTS = "users", "role_grants"  # table names, as the audit log stores them
 
 
 class AccountState(StrEnum):
-    """How far somebody is with signing in. Derived, never stored."""
+    """How far a user has got with setting up their account. Derived when read, never stored."""
 
     SET_UP = "set up"
-    NO_CODE = "no second factor"  # in a demonstration; production lets nobody in like this
+    NO_CODE = "no second factor"  # possible in the demonstration only; production refuses it
     INVITED = "invited"
     DEACTIVATED = "deactivated"
 
@@ -32,8 +37,10 @@ class AccountState(StrEnum):
 
 @dataclass(frozen=True)
 class AuditFilter:
-    """The entries to show. who: SYSTEM, PUBLIC, CHAMPION or the id of a user; group: of
-    audit_wording.GROUPS.
+    """Which audit entries to show.
+
+    ``who`` is SYSTEM, PUBLIC, CHAMPION or the id of a user. ``group`` is a key of
+    `audit_wording.GROUPS`. ``subject`` is a table and a row number.
     """
 
     group: str = ""

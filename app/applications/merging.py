@@ -13,7 +13,6 @@ from datetime import date, datetime
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.accounts import addresses
 from app.applications import approval, merged, merging_rows
 from app.applications import queries as queue
 from app.applications.queries import duplicates
@@ -33,6 +32,7 @@ from app.people.queries.locking import lock_all
 from app.people.queries.merged import registrations_merged_into
 from app.people.safety import contact_details, wording
 from app.people.types import Interest, PersonState
+from app.signin import addresses
 
 BOTH_IN_THE_NETWORK = _l(
     "Both are already in the network, and each may have certificates, courses and a sign-in, so you"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from app.accounts import telling
+from app.accounts import notifications
 from app.core import clock
 from app.core.db import db
 from app.messages.types import Channel, Recipient
@@ -36,7 +36,7 @@ def changed(
         return
     everywhere = sign_in or not any(kind is ContactKind.EMAIL for kind, _ in before)
     told = [way for way in before if everywhere or way[0] is ContactKind.EMAIL or way in gone]
-    telling.tell(
+    notifications.tell(
         Recipient(CHANNELS[kind], value, person.full_name, person.id) for kind, value in told
     )
 

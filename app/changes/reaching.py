@@ -10,7 +10,6 @@ from datetime import date, timedelta
 
 from flask_babel import gettext as _
 
-from app.accounts import addresses
 from app.changes import asking, noticing, vouching
 from app.changes.subject import subject
 from app.changes.ways import CONFIRM, end_all, follow, is_questionable
@@ -29,6 +28,7 @@ from app.people.queries.ways import contacts_of
 from app.people.safety import wishes
 from app.people.safety.types import Waits
 from app.people.types import ContactKind
+from app.signin import addresses
 
 LIFETIME = timedelta(days=7)
 

@@ -14,7 +14,6 @@ from datetime import date, timedelta
 
 from flask_babel import gettext as _
 
-from app.accounts import addresses
 from app.accounts import service as accounts
 from app.changes import noticing, protection, proving, ways
 from app.changes.ways import VOUCH
@@ -32,6 +31,7 @@ from app.people.models import Person, PersonContact
 from app.people.queries.locking import lock
 from app.people.queries.ways import contacts_of
 from app.people.types import ContactKind
+from app.signin import addresses
 
 LETTER = "vouch-contact"
 LIFETIME = timedelta(days=7)

@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 
-from app.accounts import passwords
 from app.changes import proving, queries
 from app.changes.models import PrivateWord
 from app.core import audit, clock
@@ -26,6 +25,7 @@ from app.core.errors import InvalidInput, NotFound
 from app.organisations import queries as organisations
 from app.people.models import Person
 from app.people.queries import get_visible
+from app.signin import passwords
 
 SHORTEST_WORD, LONGEST_WORD = 6, 60  # letters
 SHORTEST_PART = 3  # of a name: shorter parts are in many words

@@ -1,6 +1,6 @@
 """Who acts, and which people they may read.
 
-An Actor comes from the signed-in user (app.accounts), from the command line or from the worker.
+An Actor comes from the signed-in user (app.signin), from the command line or from the worker.
 A Scope is made from the actor; every query that reads people takes one.
 """
 

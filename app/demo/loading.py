@@ -10,7 +10,6 @@ from datetime import date, time, timedelta
 from flask import current_app
 from sqlalchemy import func, select, text
 
-from app.accounts import passwords
 from app.core import audit, clock, locks, ratelimit
 from app.core.actor import SYSTEM, Actor
 from app.core.audit_verbs import AuditVerb
@@ -35,6 +34,7 @@ from app.demo.replay import Replay
 from app.demo.timetable import make_timetable
 from app.organisations.models import Network
 from app.people.models import Person
+from app.signin import passwords
 from app.site.models import DemoLoad
 
 

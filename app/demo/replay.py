@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
 from app.accounts import queries as accounts
-from app.accounts.sessions import SignedIn
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import db
@@ -17,6 +16,7 @@ from app.demo.definition import Definition
 from app.demo.people import MadeUpPeople, MadeUpPerson
 from app.demo.places import World
 from app.people.models import Person
+from app.signin.sessions import SessionUser
 
 SATURDAY = 5
 
@@ -72,7 +72,7 @@ class Replay:
             if user is None:
                 raise Conflict(f"There is no user {email}.")
             roles = accounts.roles_on(user.id, clock.today())
-            self._actors[email] = SignedIn(user.id, user.name, roles).as_actor()
+            self._actors[email] = SessionUser(user.id, user.name, roles).as_actor()
         return replace(self._actors[email], on=clock.today())
 
     def with_role(self, *roles: Role) -> Actor:

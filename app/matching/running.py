@@ -9,7 +9,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.accounts.sessions import actor_of
 from app.core import audit, clock, jobs, locks, public_ids
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
@@ -25,6 +24,7 @@ from app.matching.optimum.problem import Prices, Problem
 from app.matching.optimum.solver import solve_problem
 from app.matching.optimum.unfilled import explain_unfilled
 from app.matching.queries import RUN
+from app.signin.sessions import actor_of
 
 STEPS = 4
 

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from app.accounts import addresses
 from app.accounts import queries as users
 from app.accounts import service as accounts
 from app.core import audit, clock
@@ -25,6 +24,7 @@ from app.people.models import Person, PersonContact
 from app.people.queries.locking import lock_all
 from app.people.queries.signing_in import at_address, holder_of
 from app.people.types import ContactKind, Source
+from app.signin import addresses
 
 CONFIRM = "confirm-registration"
 CONFIRM_LIFETIME = timedelta(days=7)

@@ -12,7 +12,7 @@ from typing import Any
 import xlsxwriter
 from flask_babel import gettext as _
 
-from app.accounts import telling
+from app.accounts import notifications
 from app.core import audit
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
@@ -78,7 +78,7 @@ def export(actor: Actor, on: date, values: Mapping[str, Any], kind: str, reason:
         filters={name: str(value) for name, value in values.items() if name != "q"},
         kind=kind,
     )
-    telling.list_downloaded(actor, on)
+    notifications.list_downloaded(actor, on)
     return Export(f"people-{on.isoformat()}.{kind}", media_type, content)
 
 

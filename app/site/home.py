@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from app.accounts import requests as role_requests
+from app.accounts import role_requests as role_requests
 from app.certificates import queries as certificates
 from app.certificates.types import CertificateRow, CertificateState
 from app.core import registry

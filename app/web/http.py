@@ -170,7 +170,7 @@ def _ask_to_sign_in() -> AnyResponse:
         led_to = current_app.extensions[TAKEN_BEFORE]()
         if led_to is not None:
             return redirect(led_to)
-        page = render_template("accounts/signed_out.html", typed=_typed(), url=there)
+        page = render_template("signin/signed_out.html", typed=_typed(), url=there)
         return Response(page, 401)
     flash(_("You were signed out. Sign in to go on."))
     return redirect(there)

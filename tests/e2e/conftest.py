@@ -12,12 +12,13 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from app.accounts import passwords, queries
+from app.accounts import queries
 from app.accounts.service import grant, make_user
 from app.core import audit, clock
 from app.core.actor import SYSTEM
 from app.core.db import db, transaction
 from app.core.permissions import Role
+from app.signin import passwords
 from config import ROOT
 from tests.databases import application, clone
 from tests.e2e.stack import Stack, running_site

@@ -12,10 +12,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import select
 
-from app.accounts import signin
 from app.core import links
 from app.core.db import db
 from app.core.programme import Programme
+from app.signin import sign_in_links
 from tests.e2e.conftest import DESK, Visitor
 from tests.e2e.stack import Stack
 from tests.factories import people
@@ -84,8 +84,8 @@ def device(browser: Browser) -> Iterator[Open]:
 def _sign_in(page: Page, site: Stack, arrange: Arrange) -> None:
     def link() -> str:
         champion = people.champion(NAME)
-        link_id = links.make(signin.LINK, champion.user_id or 0, timedelta(minutes=30))
-        return links.token(signin.LINK, link_id)
+        link_id = links.make(sign_in_links.LINK, champion.user_id or 0, timedelta(minutes=30))
+        return links.token(sign_in_links.LINK, link_id)
 
     page.goto(f"{site.url}/sign-in/link/{arrange(link)}")
     page.get_by_role("button", name="Sign in", exact=True).click()

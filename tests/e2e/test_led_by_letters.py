@@ -14,11 +14,11 @@ from typing import Any
 import pyotp
 from sqlalchemy import select
 
-from app.accounts import signin
 from app.core import clock, links
 from app.core.db import db
 from app.core.permissions import Role
 from app.people.models import Person
+from app.signin import sign_in_links
 from tests.addresses import public_id
 from tests.e2e.conftest import PASSWORD, Visitor
 from tests.e2e.registering import Answers, fill_to_check
@@ -55,8 +55,8 @@ def _champion(arrange: Arrange, name: str) -> tuple[str, str]:
         person = people.champion(name, phone=SAFE_PHONE)
         for contact in person.contacts:
             contact.safe_at = clock.now() - timedelta(days=2)
-        link_id = links.make(signin.LINK, person.user_id or 0, timedelta(minutes=30))
-        return public_id("people", person.id), links.token(signin.LINK, link_id)
+        link_id = links.make(sign_in_links.LINK, person.user_id or 0, timedelta(minutes=30))
+        return public_id("people", person.id), links.token(sign_in_links.LINK, link_id)
 
     known: tuple[str, str] = arrange(write)
     return known

@@ -9,9 +9,9 @@ from config import ROOT
 
 SENDS = re.compile(r"send_file\(|Content-Disposition|mimetype\s*=|Response\(")
 # View → what it sends. Only the list of people names more than one class, and asks for a fresh
-# proof (`proof.asked_for`); see docs/decisions/0033-agreements-and-files-with-names.md.
+# proof (`proof.required`); see docs/decisions/0033-agreements-and-files-with-names.md.
 KNOWN = {
-    "app/accounts/views/own.py": "one's own recovery codes",
+    "app/signin/views/own_sign_in.py": "one's own recovery codes",
     "app/certificates/views.py": "one person's record of training (PDF)",
     "app/courses/views/catalogue.py": "one course as a calendar file",
     "app/courses/views/training.py": "the class sheet of one run (PDF)",
@@ -47,4 +47,4 @@ def test_a_new_one_is_noticed(tmp_path: Path) -> None:
 
 def test_the_list_of_people_asks_for_a_fresh_proof() -> None:
     source = (ROOT / "app/records/views/records.py").read_text()
-    assert re.search(r"@proof\.asked_for\ndef export\(", source)
+    assert re.search(r"@proof\.required\ndef export\(", source)

@@ -6,10 +6,10 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.accounts import changing, offers, users
+from app.accounts import administration, offers, users
 from app.accounts.forms import InviteForm, RolesForm, UserFilter
 from app.accounts.views.blueprint import blueprint
-from app.accounts.views.requests import waits_said
+from app.accounts.views.role_requests import waits_said
 from app.core.fields import PageForm
 from app.web import http
 from app.web.filtered import around
@@ -64,7 +64,7 @@ def invite() -> Page:
     form = InviteForm()
     done = submit(
         form,
-        lambda: changing.invite(
+        lambda: administration.invite(
             http.actor(),
             form.email.address or "",
             form.name.data,
@@ -98,10 +98,10 @@ def roles(user_id: int) -> Page:
     actor = http.actor()
     one = users.one(actor, user_id, http.today())
     held = one.roles | users.wanted_roles(actor, user_id)
-    form = RolesForm(data={"roles": sorted(held - changing.ELSEWHERE)})
+    form = RolesForm(data={"roles": sorted(held - administration.ELSEWHERE)})
     done = submit(
         form,
-        lambda: changing.change_roles(
+        lambda: administration.change_roles(
             actor, user_id, frozenset(form.roles.data), http.today(), form.why.data or ""
         ),
         said=lambda waits: waits_said(user_id) if waits else _("Saved."),
@@ -119,7 +119,7 @@ def roles(user_id: int) -> Page:
 def cancel_grant(user_id: int, grant_id: int) -> Response:
     """Cancel a role that has not begun."""
     return press(
-        lambda: changing.cancel_grant(http.actor(), user_id, grant_id, http.today()),
+        lambda: administration.cancel_grant(http.actor(), user_id, grant_id, http.today()),
         said=_("Cancelled. They will not get this role."),
         target=_page_of(user_id),
     )
@@ -129,7 +129,7 @@ def cancel_grant(user_id: int, grant_id: int) -> Response:
 @requires("users:change")
 def invite_again(user_id: int) -> Response:
     """The invitation went astray, or ran out."""
-    changing.invite_again(http.actor(), user_id)
+    administration.invite_again(http.actor(), user_id)
     flash(_("We have sent a new invitation. The old one no longer works."), "success")
     return redirect(_page_of(user_id))
 
@@ -141,7 +141,7 @@ def start_over(user_id: int) -> Page:
     one, form = users.one(http.actor(), user_id, http.today()), PageForm()
     done = submit(
         form,
-        lambda: changing.start_over(http.actor(), user_id),
+        lambda: administration.start_over(http.actor(), user_id),
         said=_("We have signed them out and sent them a new invitation."),
         target=_page_of(user_id),
     )
@@ -158,7 +158,7 @@ def deactivate(user_id: int) -> Page:
     one, form = users.one(http.actor(), user_id, http.today()), PageForm()
     done = submit(
         form,
-        lambda: changing.deactivate(http.actor(), user_id, http.today()),
+        lambda: administration.deactivate(http.actor(), user_id, http.today()),
         said=_("The account has been deactivated. They have been signed out and cannot sign in."),
         target=_page_of(user_id),
     )
@@ -172,6 +172,6 @@ def deactivate(user_id: int) -> Page:
 @requires("users:change")
 def bring_back(user_id: int) -> Response:
     """They work on the service again."""
-    changing.bring_back(http.actor(), user_id)
+    administration.bring_back(http.actor(), user_id)
     flash(_("They can sign in again, with the roles they had."), "success")
     return redirect(_page_of(user_id))

@@ -6,7 +6,6 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.accounts import sessions
 from app.changes import reaching, vouching
 from app.changes import service as changes
 from app.changes.forms import ContactForm, GeneralForm, NameForm, PlaceForm
@@ -27,6 +26,7 @@ from app.profile.forms.own import (
 from app.profile.views import blueprint
 from app.profile.views.safety import next_page, say_it_waits
 from app.registration import wards
+from app.signin import sessions
 from app.web import http
 from app.web.form_page import press, submit
 from app.web.http import public, requires
@@ -132,7 +132,7 @@ def confirm_contact(token: str) -> Page:
         return page, 200 if good else 410
     done = reaching.confirm(token)
     if done is not None and done.person_id == actor.person_id:
-        sessions.stay()
+        sessions.keep_current()
     return render_template(template, good=False, done=done), 200 if done else 410
 
 
@@ -149,7 +149,7 @@ def confirm_change(token: str) -> Page:
     if person_id is None:
         return render_template(template, good=False, done=""), 410
     if yes and person_id == actor.person_id:
-        sessions.stay()
+        sessions.keep_current()
     return render_template(template, good=False, done="yes" if yes else "no")
 
 

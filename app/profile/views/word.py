@@ -9,10 +9,10 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.accounts import sessions
 from app.changes import word
 from app.profile.forms.word import GiveForm, ReplaceForm
 from app.profile.views import blueprint
+from app.signin import sessions
 from app.web import http
 from app.web.form_page import submit
 from app.web.http import requires
@@ -33,7 +33,7 @@ def my_rest() -> Page:
 
     def give() -> None:
         if word.give(http.actor(), form.word.data):
-            sessions.open_rest()
+            sessions.unlock()
         flash(
             _(
                 "If that was your private word, your page will show everything for 10 minutes."
@@ -50,7 +50,7 @@ def my_rest() -> Page:
 @requires("own:read")
 def hide_my_rest() -> Response:
     """Show it no longer."""
-    sessions.close_rest()
+    sessions.lock()
     return redirect(url_for("profile.me"))
 
 

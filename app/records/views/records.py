@@ -8,7 +8,6 @@ from flask import render_template, request, send_file, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.accounts import proof
 from app.changes import replacing
 from app.changes import service as changes
 from app.changes.forms import NameForm, PlaceForm, StaffGeneralForm
@@ -27,6 +26,7 @@ from app.records.forms.staff import (
 from app.records.views import blueprint
 from app.records.views.changes import next_page
 from app.registration import wards
+from app.signin import proof
 from app.web import http
 from app.web.filtered import applied, around
 from app.web.form_page import press, submit
@@ -56,7 +56,7 @@ def people() -> str:
 
 @blueprint.route("/people/export", methods=["GET", "POST"])
 @requires("people:export")
-@proof.asked_for
+@proof.required
 def export() -> Page:
     """The list as a file, for a reason that is kept."""
     filters = _filters()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from app.accounts import signin
 from app.registration import confirming
 from app.registration.forms.steps import NewLinkForm
 from app.registration.views import blueprint
+from app.signin import sign_in_links
 from app.web.form_page import submit
 from app.web.http import public
 
@@ -45,7 +45,7 @@ def confirm_again() -> Page:
     form = NewLinkForm()
     done = submit(
         form,
-        lambda: signin.send_link(
+        lambda: sign_in_links.send(
             form.email.address or "", request.remote_addr or "", unconfirmed_first=True
         ),
         target=lambda _sent: make_response(render_template("registration/confirm/sent.html")),

@@ -9,12 +9,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts import offers, powers, queries, sessions
+from app.accounts import offers, powers, queries
 from app.accounts.models import User
 from app.core import clock, encryption, links
 from app.core.actor import SYSTEM
 from app.core.permissions import Role
 from app.messages.models import Message
+from app.signin import sessions
 from tests.factories import accounts
 
 PASSWORD = "otter lantern gravel"

@@ -12,13 +12,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts import powers, recovery, telling
+from app.accounts import notifications, powers
 from app.accounts.models import RecoveryCode, User
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.audit import AuditEntry
 from app.core.permissions import Role
 from app.messages.models import Message
+from app.signin import recovery_codes
 from tests.factories import accounts
 
 
@@ -27,7 +28,7 @@ def user(session: Session) -> User:
     made = accounts.user(Role.ADMIN, email="ada@commands.example", name="Ada Low")
     made.password_hash, made.totp_secret = "a hash", "a secret"
     made.totp_confirmed_at = clock.now()
-    recovery.make(SYSTEM, made)
+    recovery_codes.make(SYSTEM, made)
     session.flush()
     return made
 
@@ -77,10 +78,10 @@ def test_deactivating_the_last_administrator(
     row = json.loads(done.stdout)[0]
     assert (row["state"], row["deactivated_on"]) == ("deactivated", clock.today().isoformat())
     assert signed_in.get("/your-sign-in").status_code == 302
-    assert _letters(session, user) == [telling.LETTER, powers.LOST]
+    assert _letters(session, user) == [notifications.LETTER, powers.LOST]
     assert "user.deactivate" in _by_the_system(session, user)
     assert _run(app, "deactivate", "ada@commands.example").exit_code == 0  # twice is once
-    assert _letters(session, user) == [telling.LETTER, powers.LOST]
+    assert _letters(session, user) == [notifications.LETTER, powers.LOST]
 
 
 def test_resetting_the_second_factor(app: Flask, session: Session, user: User) -> None:
@@ -93,7 +94,7 @@ def test_resetting_the_second_factor(app: Flask, session: Session, user: User) -
     assert (user.totp_secret, user.totp_confirmed_at) == (None, None)
     assert user.sessions_from > before + timedelta(days=1)
     assert session.scalars(select(RecoveryCode)).all() == []
-    assert sorted(_letters(session, user)) == ["invitation", telling.LETTER]
+    assert sorted(_letters(session, user)) == ["invitation", notifications.LETTER]
     assert "user.start-over" in _by_the_system(session, user)
 
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 import pytest
 from flask import Flask
 
-from app.accounts import changing, queries
-from app.accounts.sessions import actor_of
+from app.accounts import administration, queries
 from app.core import audit, clock
 from app.core.actor import SYSTEM, Actor
 from app.core.db import transaction
 from app.core.errors import Conflict
 from app.core.permissions import Role
+from app.signin.sessions import actor_of
 from tests.factories import accounts
 
 Remove = Callable[[Actor, int], None]
@@ -24,12 +24,12 @@ ROUNDS = 5
 
 def deactivate(actor: Actor, user_id: int) -> None:
     """One way to remove an administrator."""
-    changing.deactivate(actor, user_id, clock.today())
+    administration.deactivate(actor, user_id, clock.today())
 
 
 def take_role(actor: Actor, user_id: int) -> None:
     """The other."""
-    changing.change_roles(actor, user_id, frozenset({Role.ANALYST}), clock.today())
+    administration.change_roles(actor, user_id, frozenset({Role.ANALYST}), clock.today())
 
 
 def two_administrators(site: Flask) -> list[int]:

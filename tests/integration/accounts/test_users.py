@@ -10,13 +10,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts import passwords, queries, signin
+from app.accounts import invitations, queries
 from app.accounts.models import RoleGrant, User
 from app.core import clock, links
 from app.core.actor import SYSTEM
 from app.core.audit import AuditEntry
 from app.core.permissions import Role
 from app.messages.models import Message
+from app.signin import passwords
 from tests.addresses import at, public_id
 from tests.factories import accounts
 from tests.factories.accounts import LONG_AGO
@@ -64,7 +65,7 @@ def invitation_of(session: Session, user: User) -> str:
         .order_by(Message.id.desc())
     ).first()
     assert message is not None
-    return links.token(signin.INVITATION, message.context["link"]["link_id"])
+    return links.token(invitations.LINK, message.context["link"]["link_id"])
 
 
 @pytest.mark.parametrize(
@@ -274,7 +275,7 @@ def test_a_partner_coordinator_stays_one(session: Session, client_of_admin: Flas
 
 def test_the_invitation_again(session: Session, client_of_admin: FlaskClient) -> None:
     user = accounts.user(Role.TRAINER, email="again@users.example")
-    signin.invite(SYSTEM, user)
+    invitations.send(SYSTEM, user)
     before = invitation_of(session, user)
     assert "Send the invitation again" in text_of(client_of_admin.get(at(f"/users/{user.id}")))
     client_of_admin.post(at(f"/users/{user.id}/invite"))
@@ -304,7 +305,7 @@ def test_starting_over_after_a_lost_phone(session: Session, client_of_admin: Fla
 
 def test_deactivating_and_bringing_back(session: Session, client_of_admin: FlaskClient) -> None:
     user = accounts.user(Role.COORDINATOR, email="gone@users.example")
-    signin.invite(SYSTEM, user)
+    invitations.send(SYSTEM, user)
     theirs, token = signed_in(client_of_admin, user), invitation_of(session, user)
     assert theirs.get("/people").status_code == 200
     path = at(f"/users/{user.id}/deactivate")

@@ -11,7 +11,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.accounts.sessions import SignedIn
 from app.applications import approval
 from app.applications import pages as applications
 from app.core import clock
@@ -20,6 +19,7 @@ from app.core.audit import AuditEntry
 from app.core.permissions import Role
 from app.people.models import ActivityConfirmation
 from app.people.types import ContactKind, PersonState, Settled, Source
+from app.signin.sessions import SessionUser
 from tests.addresses import at
 from tests.factories import accounts, organisations, people
 from tests.integration.people import letters
@@ -256,7 +256,7 @@ def test_how_many_wait_for_whose_decision(session: Session) -> None:
 
     def waiting(user: User) -> int:
         roles = frozenset(grant.role for grant in user.grants)
-        actor = SignedIn(user.id, user.name, roles).as_actor()
+        actor = SessionUser(user.id, user.name, roles).as_actor()
         return applications.to_decide(actor, clock.today())
 
     assert waiting(accounts.coordinator()) == 2

@@ -10,7 +10,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts import addresses, signin
 from app.accounts.models import User
 from app.accounts.service import grant
 from app.changes import confirmation
@@ -23,6 +22,7 @@ from app.messages.types import NewMessage
 from app.people import contact
 from app.people.models import Person
 from app.people.types import ContactKind, PersonState
+from app.signin import addresses, sign_in_links
 from tests.addresses import at, public_id
 from tests.factories import accounts, people
 from tests.integration.people import letters
@@ -67,7 +67,7 @@ def office(page: FlaskClient) -> FlaskClient:
 
 
 def sign_in_letters(session: Session, address: str) -> list[Message]:
-    return [each for each in letters.to(session, address) if each.letter == signin.LETTER]
+    return [each for each in letters.to(session, address) if each.letter == sign_in_links.LETTER]
 
 
 def ask_for_link(client: FlaskClient, session: Session, address: str) -> Message | None:

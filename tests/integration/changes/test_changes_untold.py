@@ -10,13 +10,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts.sessions import actor_of
 from app.changes import loosening
 from app.core import clock
 from app.core.actor import Actor
 from app.messages.models import Message
 from app.people.models import Person
 from app.people.safety.types import LooseningKind
+from app.signin.sessions import actor_of
 from tests.addresses import at, public_id
 from tests.factories import accounts, people
 

@@ -10,7 +10,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts import addresses
 from app.accounts.models import User
 from app.changes import effects
 from app.core import clock
@@ -19,6 +18,7 @@ from app.people.models import Person, PersonContact
 from app.people.safety.models import Loosening
 from app.people.safety.types import LooseningKind, Stage
 from app.people.types import ContactKind
+from app.signin import addresses
 from tests.addresses import at, public_id
 from tests.factories import accounts, people
 from tests.integration.people import letters

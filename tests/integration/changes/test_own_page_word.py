@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts import telling
+from app.accounts import notifications
 from app.accounts.models import User
 from app.changes import proving
 from app.core import clock
@@ -35,7 +35,9 @@ def own(sign_in: Any, session: Session, person: Person) -> FlaskClient:
 
 def told(session: Session) -> list[str]:
     """Where letters about a change go that still go."""
-    rows = select(Message).where(Message.letter == telling.LETTER, Message.voided_at.is_(None))
+    rows = select(Message).where(
+        Message.letter == notifications.LETTER, Message.voided_at.is_(None)
+    )
     return sorted(each.address for each in session.scalars(rows))
 
 

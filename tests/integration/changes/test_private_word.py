@@ -13,7 +13,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from app.accounts import sessions
 from app.changes import word as verbs
 from app.changes.models import PrivateWord
 from app.core import clock, links
@@ -23,6 +22,7 @@ from app.matching import service
 from app.messages.models import Message
 from app.organisations.models import Network
 from app.people.models import Membership, Person, SavedDraft
+from app.signin import sessions
 from tests.addresses import at, public_id
 from tests.factories import accounts, areas, matching, organisations, people
 from tests.integration.registration.registering import AREA, fill_in, pages, send
@@ -400,4 +400,4 @@ def test_the_trail_tells_of_words_to_holders_only(
     assert "Private word entered" not in sign_in(accounts.user(Role.ADMIN)).get("/audit").text
     holder = sign_in(accounts.user(Role.ADMIN, Role.SENSITIVE)).get("/audit").text
     assert "Private word entered" in holder
-    assert sessions.OPENED not in holder
+    assert sessions.UNLOCKED not in holder

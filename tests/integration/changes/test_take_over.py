@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts import addresses, telling
+from app.accounts import notifications
 from app.accounts.models import User
 from app.core import clock
 from app.core.audit import AuditEntry
@@ -19,6 +19,7 @@ from app.messages.models import Message
 from app.messages.types import NOBODY
 from app.people.models import Person
 from app.people.types import ContactKind
+from app.signin import addresses
 from tests.addresses import at, public_id
 from tests.factories import accounts, people
 from tests.integration.people import letters
@@ -60,7 +61,7 @@ def office(client: FlaskClient) -> FlaskClient:
 
 def told(session: Session) -> set[tuple[str, str]]:
     """Where the letters about a change went; none of them says what changed."""
-    rows = session.scalars(select(Message).where(Message.letter == telling.LETTER)).all()
+    rows = session.scalars(select(Message).where(Message.letter == notifications.LETTER)).all()
     assert all(set(row.context) == {"day"} for row in rows)
     return {(str(row.channel), row.address) for row in rows}
 
@@ -124,7 +125,7 @@ def test_a_change_of_phone_post_or_name_is_told(
     client.post(f"{here}/contact", data=same | {"phone": "07700 900999"})
     assert told(session) == {("email", user.email), ("phone", PHONE)}
     client.post(f"{here}/name", data={"name": "Charlie Changed"})
-    rows = select(Message).where(Message.letter == telling.LETTER)
+    rows = select(Message).where(Message.letter == notifications.LETTER)
     assert len(session.scalars(rows).all()) == 3
 
 
@@ -150,7 +151,9 @@ def test_a_thief_who_asks_for_protection_and_silence_is_found_out_by_a_call(
 
 def waiting(session: Session) -> set[tuple[int | None, str, str]]:
     """Where the letters about a change go that were not stopped: person, channel and address."""
-    rows = select(Message).where(Message.letter == telling.LETTER, Message.voided_at.is_(None))
+    rows = select(Message).where(
+        Message.letter == notifications.LETTER, Message.voided_at.is_(None)
+    )
     return {(row.person_id, str(row.channel), row.address) for row in session.scalars(rows)}
 
 
@@ -240,7 +243,7 @@ def test_a_coordinator_adds_no_way_in_without_a_call(office: FlaskClient, sessio
 def test_a_new_password_and_second_factor_are_told_everywhere(
     me: Person, user: User, session: Session
 ) -> None:
-    telling.sign_in_changed(user.id)
+    notifications.sign_in_changed(user.id)
     assert told(session) == {("email", user.email), ("phone", PHONE), ("post", POST)}
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.accounts.sessions import actor_of
 from app.areas.models import Area
 from app.areas.types import AreaKind
 from app.core import clock
@@ -18,6 +17,7 @@ from app.organisations.models import Organisation
 from app.organisations.types import OrganisationKind
 from app.people.models import Person
 from app.people.types import Basis, Settled
+from app.signin.sessions import actor_of
 from tests.factories import certificates, organisations, people
 
 JOINED = date(2024, 5, 1)

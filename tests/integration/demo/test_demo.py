@@ -14,9 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import create_app
-from app.accounts import passwords, signin
 from app.accounts import queries as accounts
-from app.accounts.sessions import SignedIn
 from app.certificates import queries as certificates
 from app.changes import loosening
 from app.core import clock, ratelimit
@@ -46,6 +44,8 @@ from app.people.safety.types import LooseningKind, Stage
 from app.people.types import Basis, ContactKind, PersonState, Settled
 from app.reminders import service as reminders
 from app.reminders.models import Reminder
+from app.signin import credentials, passwords
+from app.signin.sessions import SessionUser
 from app.site import home
 from app.site.models import DemoLoad
 from tests.databases import application, clone, settings_for
@@ -106,7 +106,7 @@ def test_production_refuses_its_sign_ins(
     monkeypatch.setitem(demo_app.config, "SETTINGS", replace(settings, app_env="production"))
     for who in SIGN_INS:
         with ratelimit.not_counted(), pytest.raises(InvalidInput, match="not right"):
-            signin.check_password(f"{who}@demo.example", settings.demo_password, "192.0.2.9")
+            credentials.check_password(f"{who}@demo.example", settings.demo_password, "192.0.2.9")
 
 
 def test_people_of_one_s_own_are_not_mixed_with_made_up_ones(demo: Session) -> None:
@@ -226,14 +226,14 @@ def test_the_sign_ins_work(demo: Session, demo_app: Flask, who: str) -> None:
     assert user is not None
     assert passwords.matches(user.password_hash, password)
     assert accounts.roles_on(user.id, ANCHOR) == SIGN_INS[who]
-    accepted = signin.check_password(user.email, password, "192.0.2.1")
+    accepted = credentials.check_password(user.email, password, "192.0.2.1")
     assert (accepted.user_id, accepted.needs_code) == (user.id, False)
 
 
 def test_the_champion_who_signs_in_has_something_to_do(demo: Session, demo_app: Flask) -> None:
     user = accounts.user_by_email("champion@demo.example")
     assert user is not None
-    champion = SignedIn(user.id, user.name, accounts.roles_on(user.id, ANCHOR)).as_actor()
+    champion = SessionUser(user.id, user.name, accounts.roles_on(user.id, ANCHOR)).as_actor()
     assert champion.person_id is not None
     with demo_app.test_request_context():
         found = home.home_of(champion, ANCHOR)
@@ -254,7 +254,7 @@ def test_the_trainer_has_a_run_to_sign_off_and_others_to_come(
 ) -> None:
     user = accounts.user_by_email("trainer@demo.example")
     assert user is not None
-    trainer = SignedIn(user.id, user.name, accounts.roles_on(user.id, ANCHOR)).as_actor()
+    trainer = SessionUser(user.id, user.name, accounts.roles_on(user.id, ANCHOR)).as_actor()
     assert len(courses.awaiting_completion(ANCHOR, user.id)) == 1
     with demo_app.test_request_context():
         found = home.home_of(trainer, ANCHOR)

@@ -11,7 +11,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.accounts.sessions import actor_of
 from app.certificates.models import Certificate
 from app.core import clock
 from app.core.actor import Actor
@@ -20,6 +19,7 @@ from app.matching import overview, service
 from app.matching.models import Assignment, Need
 from app.matching.types import Obstacle, ProposalState
 from app.people.models import ExcludedArea, Person
+from app.signin.sessions import actor_of
 from tests.addresses import at
 from tests.factories import accounts, matching, organisations, people
 

@@ -9,9 +9,9 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from app.accounts.sessions import actor_of
 from app.core import clock, registry
 from app.matching import hooks, serving
+from app.signin.sessions import actor_of
 from tests.factories import accounts, matching, organisations
 
 TODAY = clock.today()

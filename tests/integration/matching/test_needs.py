@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts.sessions import actor_of
 from app.areas.types import AreaKind
 from app.core import clock, registry
 from app.core.actor import SYSTEM, Actor, Scope
@@ -19,6 +18,7 @@ from app.core.registry import Gap
 from app.matching import needs, queries, service
 from app.matching.models import Need, Proposal
 from app.matching.types import NeedChanges, NeedCommand
+from app.signin.sessions import actor_of
 from tests.factories import accounts, matching, organisations
 
 TODAY = clock.today()

@@ -9,7 +9,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.accounts.sessions import actor_of
 from app.core import clock
 from app.core.actor import SYSTEM, Actor
 from app.core.audit import AuditEntry
@@ -22,6 +21,7 @@ from app.messages.models import Message
 from app.messages.types import Channel
 from app.people.models import Person, Presence
 from app.people.types import Basis
+from app.signin.sessions import actor_of
 from tests.factories import accounts, matching, organisations, people
 
 TODAY = clock.today()

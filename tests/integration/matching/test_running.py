@@ -11,7 +11,6 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts.sessions import actor_of
 from app.areas.models import Area
 from app.core import clock, jobs
 from app.core.actor import SYSTEM
@@ -22,6 +21,7 @@ from app.matching import overview, queries, service
 from app.matching.models import MatchingRun, Need, Proposal, Unfilled
 from app.matching.types import ProposalState
 from app.people.types import Basis
+from app.signin.sessions import actor_of
 from tests.addresses import number_of
 from tests.factories import accounts, matching, organisations, people
 from tests.integration.matching.conftest import Run, proposed

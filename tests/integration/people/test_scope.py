@@ -11,13 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.accounts.sessions import SignedIn
 from app.core import clock
 from app.core.actor import EVERYONE, Scope
 from app.core.audit import AuditEntry
 from app.core.permissions import Role
 from app.people import queries
 from app.people.models import Person
+from app.signin.sessions import SessionUser
 from tests.addresses import at
 from tests.factories import accounts, organisations, people
 
@@ -64,7 +64,7 @@ class World:
     def scope(self, reader: str) -> Scope:
         user = self.readers[reader]
         roles = frozenset(grant.role for grant in user.grants)
-        return Scope.of(SignedIn(user.id, user.name, roles).as_actor())
+        return Scope.of(SessionUser(user.id, user.name, roles).as_actor())
 
 
 @pytest.fixture

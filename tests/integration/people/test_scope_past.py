@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.accounts.sessions import SignedIn
 from app.changes import service as changes
 from app.core import clock
 from app.core.actor import SYSTEM, Scope
@@ -16,6 +15,7 @@ from app.core.permissions import Role
 from app.organisations.models import Agreement, Network, Organisation
 from app.people import queries
 from app.people.models import Affiliation, Membership, Person
+from app.signin.sessions import SessionUser
 from tests.factories import organisations, people
 
 TODAY = clock.today()
@@ -36,7 +36,7 @@ class Yana:
         self.own = people.person(organisations=[self.organisation], registered_at=JOINED)
 
     def sees(self, session: Session, on: date) -> set[int]:
-        scope = Scope.of(SignedIn(self.user.id, "", frozenset({Role.PARTNER})).as_actor())
+        scope = Scope.of(SessionUser(self.user.id, "", frozenset({Role.PARTNER})).as_actor())
         found = set(session.scalars(select(Person.id).where(queries.visible_to(scope, on))))
         counted = select(func.count(Person.id)).where(queries.visible_to(scope, on))
         assert session.scalar(counted) == len(found)

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts.sessions import actor_of
 from app.areas.types import AreaKind
 from app.core import clock, registry
 from app.core.actor import SYSTEM
@@ -16,6 +15,7 @@ from app.core.audit import AuditEntry
 from app.people.models import Presence
 from app.people.types import Basis, Settled
 from app.records import ward_confirmation
+from app.signin.sessions import actor_of
 from tests.addresses import at
 from tests.factories import accounts, areas, organisations, people
 

@@ -11,7 +11,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from app.accounts import asking
 from app.changes import confirmation
 from app.changes import service as changes
 from app.core import clock
@@ -22,6 +21,7 @@ from app.messages import ceiling
 from app.messages.rendering import Facts, render
 from app.messages.types import NOBODY, Channel
 from app.people.types import PersonState, Source
+from app.signin import sign_in_links
 from tests.factories import accounts, people
 from tests.integration.people import letters
 
@@ -108,15 +108,15 @@ def test_every_address_gets_one_email_and_the_same_page(
         assert answer == answers[0], kind
 
 
-@pytest.mark.parametrize("why", [None, *asking.Why])
+@pytest.mark.parametrize("why", [None, *sign_in_links.Why])
 def test_the_email_has_a_neutral_subject_and_says_what_to_do(
-    client: FlaskClient, why: asking.Why | None
+    client: FlaskClient, why: sign_in_links.Why | None
 ) -> None:
     purpose = "confirm-registration"
     link = {"endpoint": "registration.confirm", "purpose": purpose, "link_id": "0" * 32}
     page = {"endpoint": "accounts.staff_sign_in", "values": {}}
     context = {"why": why and why.value, "link": link, "page": page}
-    letter = asking.NO_LINK if why else asking.LETTER
+    letter = sign_in_links.NO_LINK if why else sign_in_links.LETTER
     with client.application.app_context():
         facts = Facts("x", "Champions", "Council", {"contact": {"phone": "01362 656870"}})
         sent = render(letter, Channel.EMAIL, "Ann", context, facts)

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from app.accounts import offers, signin, trying
+from app.accounts import invitations, offers
 from app.accounts.models import RoleGrant, RoleRequest, User
 from app.certificates import service as awarding
 from app.certificates.models import Certificate
@@ -32,6 +32,7 @@ from app.people.safety.models import Loosening
 from app.people.safety.types import LooseningKind
 from app.people.types import Basis, ContactKind, Settled
 from app.safeguarding.models import SafeguardingReport
+from app.signin import retry_links, sign_in_links
 from tests.factories import (
     accounts,
     areas,
@@ -306,10 +307,10 @@ def _secrets(of: Family) -> dict[str, str]:
     unconfirmed = people.person("Una Unconfirmed", confirmed=False, approved=False)
     unproved = people.contact(of.person, ContactKind.EMAIL, "new@farm.example", confirmed=False)
     opens: dict[str, tuple[str, int]] = {
-        "accounts.invitation": (signin.INVITATION, accounts.user(Role.ANALYST).id),
+        "accounts.invitation": (invitations.LINK, accounts.user(Role.ANALYST).id),
         "accounts.offer": (offers.LINK, of.rows["offers"]),
-        "accounts.try_now": (trying.TRY_NOW, of.user.id),
-        "accounts.use_link": (signin.LINK, of.user.id),
+        "accounts.try_now": (retry_links.LINK, of.user.id),
+        "accounts.use_link": (sign_in_links.LINK, of.user.id),
         "matching.answer": (service.PURPOSE, of.rows["proposals"]),
         "registration.confirm": (signing_in.CONFIRM, unconfirmed.id),
         "profile.confirm_change": (ways.VOUCH, unproved.id),

@@ -15,7 +15,6 @@ from werkzeug.test import TestResponse
 
 from app.accounts import queries as accounts
 from app.accounts.models import User
-from app.accounts.sessions import SignedIn
 from app.changes import protection
 from app.core.actor import PUBLIC, SYSTEM
 from app.courses.models import Attendee, CourseRun
@@ -23,6 +22,7 @@ from app.organisations.models import Network, Organisation, Site
 from app.people.models import Block, GeneralAnswer, Person, Presence
 from app.people.types import Basis, Interest, PlaceAnswer, Registration
 from app.registration import service as registration
+from app.signin.sessions import SessionUser
 from app.web.http import public
 from tests.demo import ANCHOR, ROW_NUMBER
 from tests.factories import organisations as partners
@@ -190,7 +190,7 @@ def test_nobody_is_told_of_whom_they_must_not_know(
 ) -> None:
     coordinator = accounts.user_by_email("coordinator@demo.example")
     assert coordinator is not None
-    owner = SignedIn(
+    owner = SessionUser(
         coordinator.id, coordinator.name, accounts.roles_on(coordinator.id, ANCHOR)
     ).as_actor()
     ids = Ids(demo).fill(owner)

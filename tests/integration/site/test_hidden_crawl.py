@@ -20,13 +20,13 @@ from werkzeug.test import TestResponse
 
 from app.accounts import queries as accounts
 from app.accounts.models import User
-from app.accounts.sessions import SignedIn
 from app.certificates.models import Certificate
 from app.core.permissions import Role
 from app.courses.models import CourseRun
 from app.matching.models import MatchingRun, Need
 from app.organisations.models import Network, Organisation
 from app.people.models import Person
+from app.signin.sessions import SessionUser
 from tests.demo import ANCHOR
 from tests.factories import accounts as staff
 from tests.factories import organisations as partners
@@ -219,7 +219,7 @@ def test_no_byte_about_them_where_it_must_not_be(
     aviary = canaries.fill(demo)
     coordinator = accounts.user_by_email("coordinator@demo.example")
     assert coordinator is not None
-    owner = SignedIn(
+    owner = SessionUser(
         coordinator.id, coordinator.name, accounts.roles_on(coordinator.id, ANCHOR)
     ).as_actor()
     ids = Everything(demo).of(aviary, owner)

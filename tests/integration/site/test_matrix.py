@@ -19,13 +19,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from app.accounts.sessions import OPENED as WORD_GIVEN
 from app.core import audit, clock, public_ids
 from app.core.actor import SYSTEM
 from app.core.db import db
 from app.core.errors import Conflict, NotFound
 from app.core.permissions import Role, permissions_of
 from app.people.models import Person
+from app.signin.sessions import UNLOCKED as WORD_GIVEN
 from app.web.http import declared_permission, requires
 from tests.addresses import public_id
 from tests.integration.conftest import Browser, rolled_back

@@ -17,7 +17,6 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.accounts.sessions import actor_of
 from app.certificates import claims, holding
 from app.certificates import service as awarding
 from app.certificates.types import DateKnown, External
@@ -29,6 +28,7 @@ from app.core.permissions import Role
 from app.matching import needs
 from app.people.models import MergedRegistration, Person
 from app.records import ward_confirmation
+from app.signin.sessions import actor_of
 from tests.addresses import at
 from tests.factories import accounts, areas, certificates, matching, organisations, people
 from tests.integration.site.matrix_requests import recorded

@@ -37,7 +37,6 @@ from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.accounts.sessions import actor_of
 from app.areas.models import Area
 from app.changes import service as changes
 from app.core import clock
@@ -51,6 +50,7 @@ from app.organisations.models import Network
 from app.people.models import Person
 from app.people.types import Basis, ContactKind, Settled
 from app.reminders import service as reminders
+from app.signin.sessions import actor_of
 from tests.factories import accounts, certificates, courses, matching, organisations, people
 from tests.integration.coverage.scene import acting, ward
 

@@ -1,0 +1,81 @@
+"""Telling the owner of an account that something about it changed: never what, never a new value.
+
+The letter goes to where they were reached before, so that whoever took an account over quietly is
+found out by its owner.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import date
+
+from flask_babel import lazy_gettext as _l
+
+from app.accounts import queries
+from app.core import clock, registry
+from app.core.actor import Actor
+from app.core.permissions import Role
+from app.core.words import long_date
+from app.messages import service as messages
+from app.messages.letters import register
+from app.messages.types import NO_ADDRESS, Channel, Letter, NewMessage, Recipient
+
+LETTER = "something-changed"
+DOWNLOADED = "list-downloaded"
+
+
+def register_letters() -> None:
+    """Make the letter known. It is for the old mailbox, number or address and goes nowhere else."""
+    register(
+        Letter(
+            LETTER,
+            _l("Say that something changed about their details"),
+            only_there=True,
+            tells_of_change=True,
+        )
+    )
+    register(
+        Letter(DOWNLOADED, _l("Say that somebody downloaded a list of people"), even_if_silent=True)
+    )
+
+
+def tell(recipients: Iterable[Recipient]) -> None:
+    """The letter to each of these old ways."""
+    day = long_date(clock.today())
+    for recipient in recipients:
+        messages.post(
+            NewMessage(LETTER, recipient, f"{LETTER}:{uuid.uuid4()}", context={"day": day})
+        )
+
+
+def sign_in_changed(user_id: int, *, before: str | None = None) -> None:
+    """How this user signs in changed: address, password, second factor or recovery codes.
+
+    before: the address they signed in with until now; None: it stays the same. Other rooms tell the
+    other ways in which they know the person (`registry.on_sign_in_changed`).
+    """
+    user = queries.user(user_id)
+    if user is None:
+        return
+    address = before or user.email
+    if not address.endswith(NO_ADDRESS):
+        tell([Recipient(Channel.EMAIL, address, "", user_id=user.id)])
+    for follow in registry.on_sign_in_changed:
+        follow(user.id, address)
+
+
+def list_downloaded(actor: Actor, on: date) -> None:
+    """The other coordinators hear that names left the service: once a day for each who takes them.
+
+    on: the day it happened.
+    """
+    if actor.user_id is None:
+        return
+    for user in queries.users_with_role(Role.COORDINATOR, on):
+        if user.id == actor.user_id:
+            continue
+        recipient = Recipient(Channel.EMAIL, user.email, user.name, user_id=user.id)
+        key = f"{DOWNLOADED}:{actor.user_id}:{on.isoformat()}:{user.id}"
+        context = {"who": actor.name, "day": long_date(on)}
+        messages.post(NewMessage(DOWNLOADED, recipient, key, context=context))

@@ -1,0 +1,106 @@
+"""Pages about roles that wait for a second person, who can agree or refuse."""
+
+from __future__ import annotations
+
+from flask import render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.accounts import administration, powers, role_requests, users
+from app.accounts.forms import DeputyForm
+from app.accounts.powers import Wish
+from app.accounts.views.blueprint import blueprint
+from app.web import http
+from app.web.form_page import press, submit
+from app.web.http import requires
+from app.web.once import once
+
+Page = str | tuple[str, int] | Response
+DECIDE = "roles:decide"
+
+
+@blueprint.get("/roles", endpoint="role_requests")
+@requires(DECIDE)
+def list_role_requests() -> str:
+    """What waits, of what the reader may decide about or asked for."""
+    return render_template(
+        "accounts/role_requests.html", waiting=role_requests.waiting(http.actor())
+    )
+
+
+@blueprint.get("/roles/<id(role_requests):request_id>")
+@requires(DECIDE)
+def role_request(request_id: int) -> str:
+    """One request."""
+    return render_template(
+        "accounts/role_request.html",
+        one=role_requests.one(http.actor(), request_id),
+        back_url=url_for("accounts.role_requests"),
+    )
+
+
+@blueprint.post("/roles/<id(role_requests):request_id>/agree")
+@requires(DECIDE)
+@once
+def agree_role(request_id: int) -> Response:
+    """The second person agrees."""
+    return press(
+        lambda: powers.agree(http.actor(), request_id, http.today()),
+        said=_(
+            "You have agreed. They have the role now, or from the first day that was asked for."
+        ),
+        target=url_for("accounts.role_requests"),
+    )
+
+
+@blueprint.post("/roles/<id(role_requests):request_id>/refuse")
+@requires(DECIDE)
+@once
+def refuse_role(request_id: int) -> Response:
+    """A holder refuses, or whoever asked takes it back."""
+    return press(
+        lambda: powers.refuse(http.actor(), request_id, http.today()),
+        said=_("Refused. They will not get the role."),
+        target=url_for("accounts.role_requests"),
+    )
+
+
+@blueprint.route("/users/<id(users):user_id>/deputy", methods=["GET", "POST"])
+@requires("users:change")
+def deputy(user_id: int) -> Page:
+    """A role for dates, asked for in advance."""
+    one = users.one(http.actor(), user_id, http.today())
+    form = DeputyForm()
+    back = url_for("accounts.user", user_id=user_id)
+
+    def ask() -> bool:
+        first, last = form.from_on.data, form.until_on.data
+        wish = Wish(form.role.data, first, last, why=form.why.data or "")
+        return administration.make_deputy(http.actor(), user_id, wish)
+
+    done = submit(
+        form, ask, said=lambda given: _("Saved.") if given else waits_said(user_id), target=back
+    )
+    return done or (
+        render_template("accounts/deputy.html", form=form, one=one, back_url=back),
+        form.status,
+    )
+
+
+def waits_said(user_id: int) -> str:
+    """What somebody who asked for roles for this user is told."""
+    if powers.waits_for_nobody(user_id):
+        return str(
+            _(
+                "We have recorded your request. Nobody can refuse one of these roles at the"
+                " moment, so it will not start automatically. The person who runs the service can"
+                " give it from the command line."
+            )
+        )
+    return str(
+        _(
+            "We have recorded your request. The role will start when a second person agrees,"
+            " or after 24 hours if nobody refuses. We have emailed everybody who can refuse"
+            " it."
+        )
+    )

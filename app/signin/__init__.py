@@ -1,0 +1,1 @@
+"""Signing in: links, passwords, second factors, sessions, and how users change them."""

@@ -1,0 +1,185 @@
+"""Accepting invitations and offers of roles, with the link in the letter.
+
+`app.accounts` sends them (`invitations.py`, `offers.py`). Users who have no password choose one and
+add a second factor when they accept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask_babel import gettext as _
+
+from app.accounts import invitations, notifications, offers, powers, queries, service
+from app.accounts.models import Offer, User
+from app.core import audit, clock, links
+from app.core.actor import PUBLIC, SYSTEM, Actor
+from app.core.audit_verbs import AuditVerb
+from app.core.db import db
+from app.core.errors import InvalidInput
+from app.core.permissions import STAFF_ROLES, Role
+from app.signin import passwords, second_factor
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """An invitation to set up an account, as its recipient reads it."""
+
+    user_id: int
+    name: str
+    email: str
+
+
+@dataclass(frozen=True)
+class OfferDetails:
+    """An offer as the owner of the mailbox reads it.
+
+    ``asked_by`` is the inviter's name, or None if the offer came from the command line.
+    ``sets_up`` tells whether they have to choose a password and a second factor to accept.
+    ``has_account`` tells whether they have already used the service, perhaps without a password.
+    """
+
+    id: int
+    name: str
+    email: str
+    roles: Sequence[Role]
+    on_behalf_of: str | None
+    asked_by: str | None
+    sets_up: bool
+    has_account: bool
+
+
+@dataclass(frozen=True)
+class AccountSetup:
+    """The name, password and second factor that somebody without a password chooses."""
+
+    name: str
+    password: str
+    secret: str
+    code: str
+
+
+@dataclass(frozen=True)
+class AcceptedOffer:
+    """The user who accepted, and whether a role of theirs still waits for a second person."""
+
+    user_id: int
+    waits: bool
+
+
+def look_at_invitation(token: str) -> Invitation | None:
+    """Return the invitation while it can be accepted, else None. Changes nothing."""
+    subject = links.look(invitations.LINK, token)
+    user = queries.user(int(subject)) if subject else None
+    if user is None or user.deactivated_at is not None:
+        return None
+    return Invitation(user.id, user.name, user.email)
+
+
+def accept_invitation(token: str, password: str, secret: str, code: str) -> int:
+    """Set the password and the second factor, and return the user's id. Raises InvalidInput."""
+    invitation = look_at_invitation(token)
+    if invitation is None:
+        raise _expired()
+    step = _check(AccountSetup(invitation.name, password, secret, code), invitation.email)
+    if links.spend(invitations.LINK, token) is None:
+        raise _expired()
+    user = db.session.get_one(User, invitation.user_id)
+    _set_up(user, password, secret, step)
+    return user.id
+
+
+def look_at_offer(token: str) -> OfferDetails | None:
+    """Return the offer while it can be accepted, else None. Changes nothing."""
+    subject = links.look(offers.LINK, token)
+    offer = queries.open_offer(int(subject)) if subject else None
+    if offer is None:
+        return None
+    user = queries.user_by_email(offer.email)
+    if user is not None and user.deactivated_at is not None:
+        return None
+    inviter = queries.user(offer.asked_by_user_id) if offer.asked_by_user_id else None
+    return OfferDetails(
+        id=offer.id,
+        name=offer.name,
+        email=offer.email,
+        roles=[Role(role) for role in offer.roles],
+        on_behalf_of=offer.on_behalf_of,
+        asked_by=inviter.name if inviter else None,
+        sets_up=user is None or user.password_hash is None,
+        has_account=user is not None,
+    )
+
+
+def accept_offer(token: str, on: date, setup: AccountSetup | None = None) -> AcceptedOffer:
+    """Accept the roles for the owner of the mailbox, creating their user if there is none.
+
+    The roles start on ``on``, or once a second person agrees. ``setup`` is required if
+    `OfferDetails.sets_up`. Raises InvalidInput.
+    """
+    details = look_at_offer(token)
+    if details is None or details.sets_up != (setup is not None):
+        raise _expired()
+    step = _check(setup, details.email) if setup is not None else None
+    if links.spend(offers.LINK, token) is None:
+        raise _expired()
+    offer = db.session.get_one(Offer, details.id, with_for_update=True, populate_existing=True)
+    user = queries.user_by_email(offer.email) or service.make_user(PUBLIC, offer.email, offer.name)
+    if setup is not None and step is not None:
+        _rename(user, setup.name)
+        _set_up(user, setup.password, setup.secret, step)
+    waits = not _give_roles(offer, user, on)
+    if details.has_account:
+        notifications.sign_in_changed(user.id)
+    return AcceptedOffer(user.id, waits)
+
+
+def _expired() -> InvalidInput:
+    return InvalidInput(_("This invitation has been used or has expired. Ask for a new one"))
+
+
+def _check(setup: AccountSetup, email: str) -> int:
+    """Check the new password and the code, and return the time step of the code."""
+    passwords.check_new(setup.password, about=passwords.known_words(setup.name, email))
+    step = second_factor.step_of(setup.secret, setup.code)
+    if step is None:
+        raise InvalidInput(second_factor.WRONG_CODE, "code")
+    return step
+
+
+def _rename(user: User, name: str) -> None:
+    """Set the name that a new user chose. Users who already had a staff role keep theirs."""
+    if not queries.is_ever_staff(user.id) and user.name != name:
+        with audit.acting(PUBLIC, AuditVerb.USER_RENAME):
+            user.name = name
+
+
+def _set_up(user: User, password: str, secret: str, step: int) -> None:
+    """Set the password and the second factor, spend the code, and end all earlier sessions."""
+    with audit.acting(PUBLIC, AuditVerb.USER_ACCEPT_INVITATION):
+        user.password_hash = passwords.hashed(password)
+        user.totp_secret = second_factor.encrypted(secret)
+        user.totp_confirmed_at = clock.now()
+        user.totp_last_step = step
+        user.sessions_from = clock.now()
+
+
+def _give_roles(offer: Offer, user: User, on: date) -> bool:
+    """Give the offered roles in the inviter's name, and return whether none of them waits."""
+    by = offer.asked_by_user_id
+    inviter = Actor("user", user_id=by) if by is not None else SYSTEM
+    with audit.acting(PUBLIC, AuditVerb.USER_ACCEPT_OFFER):
+        offer.accepted_at = clock.now()
+        offer.user_id = user.id
+        db.session.flush()
+    why = offer.why or (
+        _("Partner coordinator of %(name)s", name=offer.on_behalf_of) if offer.on_behalf_of else ""
+    )
+    wishes = [
+        powers.Wish(role, on, organisation_id=offer.organisation_id, why=why)
+        for role in sorted(Role(each) for each in offer.roles)
+        if role in STAFF_ROLES
+    ]
+    return all([powers.give(inviter, user, wish) for wish in wishes])

@@ -1,0 +1,68 @@
+"""The address a user signs in with. Higher rooms change it once its owner has confirmed it."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from app.accounts import queries
+from app.accounts.models import User
+from app.core import audit, clock, links
+from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
+from app.core.db import constraint_as_sentence
+from app.core.errors import Conflict
+from app.core.permissions import STAFF_ROLES
+from app.messages import service as messages
+from app.messages.types import NO_ADDRESS
+from app.signin import sign_in_links
+
+CHANGED = "their address changed"
+
+
+def of(user_id: int | None) -> str | None:
+    """Return the address that a user signs in with, or None if there is none."""
+    user = queries.user(user_id) if user_id is not None else None
+    return None if user is None or user.email.endswith(NO_ADDRESS) else user.email
+
+
+def change(actor: Actor, user_id: int, email: str) -> bool:
+    """Change the address that a user signs in with, and end their sessions.
+
+    Returns whether they now sign in with this address. It stays unchanged if another user signs in
+    with it, or if the user is staff, who sign in with a password at their work address.
+    """
+    user = queries.locked(user_id)
+    if user is None or queries.roles_on(user.id, clock.today()) & STAFF_ROLES:
+        return False
+    if user.email.casefold() == email.strip().casefold():
+        return True
+    if queries.user_by_email(email) is not None:
+        return False
+    try:
+        _set(actor, user, email.strip())
+    except Conflict:  # another request took the address first
+        return False
+    return True
+
+
+def take_away(actor: Actor, user_id: int) -> None:
+    """Remove the user's address, so that nobody can sign in as them until they confirm a new one.
+
+    Staff keep theirs.
+    """
+    user = queries.locked(user_id)
+    if user is None or queries.roles_on(user.id, clock.today()) & STAFF_ROLES:
+        return
+    if not user.email.endswith(NO_ADDRESS):
+        _set(actor, user, f"user-{user.id}{NO_ADDRESS}")
+
+
+def _set(actor: Actor, user: User, email: str) -> None:
+    with (
+        audit.acting(actor, AuditVerb.USER_CHANGE_ADDRESS),
+        constraint_as_sentence({"uq_users_email": lambda: Conflict(_("Try again"), "email")}),
+    ):
+        user.email = email
+        user.sessions_from = clock.now()
+    links.end(sign_in_links.LINK, user.id)
+    messages.void_for_user(user.id, sign_in_links.LETTER, CHANGED)

@@ -1,0 +1,136 @@
+"""Signing in with a password and a second factor, as staff and partners do (DESIGN 6).
+
+The site tells nobody whether it knows an address: an unknown one gets the same answer, after the
+same work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import current_app
+from flask_babel import gettext as _
+
+from app.accounts import notifications, queries
+from app.accounts.models import User
+from app.core import audit, clock, slowing
+from app.core.actor import PUBLIC
+from app.core.audit_verbs import AuditVerb
+from app.core.errors import DomainError, InvalidInput
+from app.core.permissions import STAFF_ROLES
+from app.signin import passwords, recovery_codes, second_factor
+
+WRONG_PASSWORD = "The email address or password is not right"  # noqa: S105  # a sentence
+DEMO_DOMAIN = "@demo.example"
+DeviceName = Callable[[int], str | None]
+
+
+@dataclass(frozen=True)
+class AcceptedPassword:
+    """A right password, and whether the user still has to give a code."""
+
+    user_id: int
+    needs_code: bool
+
+
+def _no_device(user_id: int) -> None:
+    """Recognise no device."""
+
+
+def check_password(
+    email: str, password: str, source: str, device: DeviceName = _no_device
+) -> AcceptedPassword:
+    """Check a password. Signs in a user who has no second factor.
+
+    ``source`` is the network address of the request. ``device`` takes a user id and returns the
+    name of the user's device if the request comes from it. Attempts from it are counted separately.
+
+    Raises InvalidInput if the password is wrong, and TooManyTries while the account or the source
+    has to wait.
+    """
+    user = right_password(email, password, source, device)
+    if user.totp_confirmed_at is None and _code_is_required(user):
+        raise InvalidInput(
+            _("Your account has no second factor yet. Ask an administrator for a new invitation"),
+            "password",
+        )
+    if user.totp_confirmed_at is None:
+        audit.record(PUBLIC, AuditVerb.USER_SIGN_IN, "users", user.id, how="password")
+    return AcceptedPassword(user.id, needs_code=user.totp_confirmed_at is not None)
+
+
+def right_password(email: str, password: str, source: str, device: DeviceName) -> User:
+    """Return the user with this password. Counts attempts and raises as `check_password` does."""
+    user = queries.user_by_email(email)
+    attempt = _begin(f"password:{email.strip().lower()}", user, source, device)
+    may_sign_in = user is not None and user.deactivated_at is None and not _is_demo_user(email)
+    is_right = passwords.matches(user.password_hash if user and may_sign_in else None, password)
+    if user is None or not is_right:
+        raise _wrong(attempt, WRONG_PASSWORD, "password")
+    attempt.went_well()
+    return user
+
+
+def check_code(user_id: int, code: str, source: str = "", device: DeviceName = _no_device) -> None:
+    """Check the second factor after the password, and sign in. Raises as `right_code` does."""
+    how = right_code(user_id, code, source, device)
+    audit.record(PUBLIC, AuditVerb.USER_SIGN_IN, "users", user_id, how=f"password and {how}")
+
+
+def right_code(user_id: int, code: str, source: str, device: DeviceName) -> str:
+    """Spend a code from the app, or a recovery code.
+
+    Returns which it was: "code" or "recovery code". Either works only once, even for two requests
+    at the same instant. ``source`` and ``device`` are as for `check_password`. Raises InvalidInput
+    if the code is wrong, and TooManyTries while the account or the source has to wait.
+    """
+    user = queries.user(user_id)
+    attempt = _begin(f"code:{user_id}", user, source, device)
+    how = _spend(user, code) if user is not None and user.totp_secret else None
+    if how is None:
+        raise _wrong(attempt, second_factor.WRONG_CODE, "code")
+    attempt.went_well()
+    return how
+
+
+def _spend(user: User, code: str) -> str | None:
+    if recovery_codes.is_recovery_code(code):
+        if not recovery_codes.spend(user, code):
+            return None
+        notifications.sign_in_changed(user.id)
+        return "recovery code"
+    secret = second_factor.decrypted(user.totp_secret)
+    step = second_factor.step_of(secret, code) if secret else None
+    return "code" if step is not None and queries.spend_step(user.id, step) else None
+
+
+def _begin(name: str, user: User | None, source: str, device: DeviceName) -> slowing.Try:
+    """Count an attempt: for the user's own device if it is one, else for account and source."""
+    own_device = device(user.id) if user is not None else None
+    if own_device is not None:
+        return slowing.begin(f"{name} on:{own_device}")
+    return slowing.begin(name, source)
+
+
+def _wrong(attempt: slowing.Try, message: str, field: str) -> DomainError:
+    """Return the error for a wrong attempt, with the time to wait before the next one."""
+    if not attempt.wait:
+        return InvalidInput(message, field)
+    error = slowing.too_many(attempt.wait)
+    error.message, error.field = f"{message}. {error.message}", field
+    return error
+
+
+def _is_staff(user: User) -> bool:
+    return bool(queries.roles_on(user.id, clock.today()) & STAFF_ROLES)
+
+
+def _is_demo_user(email: str) -> bool:
+    """Return whether this is a demonstration user, whose password is public, in production."""
+    production = bool(current_app.config["SETTINGS"].is_production)
+    return production and email.strip().lower().endswith(DEMO_DOMAIN)
+
+
+def _code_is_required(user: User) -> bool:
+    return bool(current_app.config["SETTINGS"].is_production) and _is_staff(user)

@@ -1,0 +1,51 @@
+"""Devices on which staff have signed in. Attempts from them are counted for the device alone.
+
+So an attacker who guesses passwords elsewhere cannot make the owner of an account wait. An
+encrypted cookie stores which users have signed in on a device (several may share one), with a
+random name for each, under which wrong attempts are counted. The cookie grants no access: the
+password and the code are still required. Champions sign in by link and get no such cookie.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+
+from flask import Response, after_this_request, current_app, request
+
+from app.core import encryption
+
+PURPOSE = "device"
+MAX_AGE = 180 * 24 * 60 * 60  # seconds after the last sign-in
+MAX_USERS = 8  # on one device; the user who signed in least recently is dropped first
+
+
+def name_for(user_id: int | None) -> str | None:
+    """Return the device's name for this user, or None if they have not signed in on it."""
+    return _known().get(user_id) if user_id is not None else None
+
+
+def remember(user_id: int) -> None:
+    """Remember this device as the user's, under a new name, so that its counts start at zero."""
+    known = {key: value for key, value in _known().items() if key != user_id}
+    known = dict([*known.items(), (user_id, secrets.token_hex(8))][-MAX_USERS:])
+    box = encryption.encrypt(PURPOSE, json.dumps(list(known.items())).encode())
+    secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
+
+    @after_this_request
+    def _set(response: Response) -> Response:
+        if response.status_code < 400:
+            response.set_cookie(
+                _cookie_name(), box, max_age=MAX_AGE, secure=secure, httponly=True, samesite="Lax"
+            )
+        return response
+
+
+def _known() -> dict[int, str]:
+    """Return the device's name for each of its users."""
+    box = encryption.decrypt(PURPOSE, request.cookies.get(_cookie_name(), ""), oldest=MAX_AGE)
+    return {int(key): str(value) for key, value in json.loads(box)} if box else {}
+
+
+def _cookie_name() -> str:
+    return "__Host-device" if current_app.config["SESSION_COOKIE_SECURE"] else "device"

@@ -1,0 +1,142 @@
+"""Forms for signing in and for changing how you sign in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from app.core.fields import (
+    ConfirmField,
+    EmailField,
+    FullNameField,
+    HiddenField,
+    PageForm,
+    PasswordField,
+    TextField,
+)
+
+
+def _current_password() -> PasswordField:
+    return PasswordField(
+        _l("Password"), required=_l("Enter your password"), autocomplete="current-password"
+    )
+
+
+def _new_password(label: object) -> PasswordField:
+    return PasswordField(
+        label,
+        required=_l("Enter a password"),
+        hint=_l("12 characters or more. Three random words make a good one. You can paste it."),
+        autocomplete="new-password",
+    )
+
+
+def _code_or_recovery_code() -> TextField:
+    return TextField(
+        _l("Code from your app"),
+        required=_l("Enter the code from your app"),
+        hint=_l("6 digits. Or one of your recovery codes, if you do not have your phone."),
+        width=20,
+        autocomplete="one-time-code",
+    )
+
+
+def _code_of_new_app() -> TextField:
+    return TextField(
+        _l("Code from your app"),
+        required=_l("Enter the code from your app"),
+        hint=_l("6 digits, from the app you are adding."),
+        width=5,
+        autocomplete="one-time-code",
+    )
+
+
+class SignInLinkForm(PageForm):
+    """The address to send a sign-in link to."""
+
+    email = EmailField(
+        _l("Email address"),
+        required=_l("Enter your email address"),
+        hint=_l("We will send you a link. There is no password to remember."),
+    )
+
+
+class RetryLinkForm(PageForm):
+    """The address to send a link to that lets the owner of an account try again immediately."""
+
+    email = EmailField(
+        _l("Email address"),
+        required=_l("Enter your email address"),
+        hint=_l("The address you sign in with."),
+    )
+
+
+class UseLinkForm(PageForm):
+    """The checkbox above the button that signs in with a link."""
+
+    shared = ConfirmField(
+        _l("I share this device"),
+        hint=_l(
+            "If you select this, we will sign you out after one hour, or when you close your"
+            " browser."
+        ),
+    )
+
+
+class StaffSignInForm(PageForm):
+    """Email address and password."""
+
+    email = EmailField(_l("Email address"), required=_l("Enter your email address"))
+    password = _current_password()
+
+
+class CodeForm(PageForm):
+    """The second factor."""
+
+    code = _code_or_recovery_code()
+
+
+class ProofForm(PageForm):
+    """Password and second factor, given again before an important change.
+
+    With ``with_code=False`` the form does not ask for a code, because the user has none.
+    """
+
+    password = _current_password()
+    code = _code_or_recovery_code()
+
+    def __init__(self, *, with_code: bool, **more: Any) -> None:
+        super().__init__(**more)
+        self.with_code = with_code
+        if not with_code:
+            del self.code
+
+
+class NewPasswordForm(PageForm):
+    """A new password."""
+
+    password = _new_password(_l("New password"))
+
+
+class SecondFactorForm(PageForm):
+    """A new authenticator app. ``secret`` is the encrypted secret that the page showed."""
+
+    secret = HiddenField()
+    code = _code_of_new_app()
+
+
+class InvitationForm(PageForm):
+    """The password and the second factor of a new account."""
+
+    password = _new_password(_l("Choose a password"))
+    secret = HiddenField()
+    code = _code_of_new_app()
+
+
+class OfferForm(InvitationForm):
+    """The name, password and second factor that somebody chooses to accept an offer."""
+
+    name = FullNameField(
+        _l("Your full name, as the team will see it"), required=_l("Enter your full name")
+    )

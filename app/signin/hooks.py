@@ -1,0 +1,14 @@
+"""What the signin room registers with lower rooms."""
+
+from __future__ import annotations
+
+from app.core import registry
+from app.signin import retry_links, sessions, sign_in_links
+
+
+def install() -> None:
+    """Register this room's letters and what leaving the site does to the session."""
+    sign_in_links.register_letters()
+    retry_links.register_letter()
+    registry.on_exit.register(sessions.leave)
+    registry.on_exit_offline.register(sessions.leave_offline)

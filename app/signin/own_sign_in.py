@@ -1,0 +1,134 @@
+"""What staff and partners change about how they sign in.
+
+Each verb expects the page to have asked for a fresh proof (`proof.py`). Afterwards the owner gets a
+letter, every other device is signed out, and links sent earlier stop working.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from app.accounts import notifications, queries, service
+from app.accounts.models import User
+from app.accounts.queries.audit_log import sign_ins
+from app.core import audit, clock
+from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
+from app.core.errors import InvalidInput, NotFound
+from app.core.permissions import OWN_SIGN_IN
+from app.signin import credentials, passwords, recovery_codes, second_factor
+
+SIGN_INS_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class SignInLine:
+    """A past sign-in of the user. ``how`` is "link", "password", "password and code" …"""
+
+    at: datetime
+    how: str
+
+
+@dataclass(frozen=True)
+class OwnSignIn:
+    """How a user signs in.
+
+    ``code_since`` is when they set up their second factor, or None if they have none.
+    ``codes_left`` is the number of unused recovery codes. ``last`` has the newest sign-in first.
+    """
+
+    name: str
+    email: str
+    code_since: datetime | None
+    codes_left: int
+    last: Sequence[SignInLine]
+
+
+def read(actor: Actor) -> OwnSignIn:
+    """Return how the actor signs in. Raises NotFound if the actor has no account."""
+    user = _find(actor)
+    return OwnSignIn(
+        name=user.name,
+        email=user.email,
+        code_since=user.totp_confirmed_at,
+        codes_left=queries.codes_left([user.id]).get(user.id, 0),
+        last=[SignInLine(at, how or "") for at, how in sign_ins(user.id, SIGN_INS_SHOWN)],
+    )
+
+
+def _find(actor: Actor) -> User:
+    actor.require(OWN_SIGN_IN)
+    user = queries.user(actor.user_id) if actor.user_id is not None else None
+    if user is None:
+        raise NotFound()
+    return user
+
+
+def prove(
+    actor: Actor, password: str, code: str | None, source: str, device: credentials.DeviceName
+) -> None:
+    """Check the password, and the second factor if the user has one.
+
+    Attempts are counted together with those at signing in. Raises InvalidInput or TooManyTries.
+    """
+    user = _find(actor)
+    credentials.right_password(user.email, password, source, device)
+    if user.totp_confirmed_at is not None:
+        credentials.right_code(user.id, code or "", source, device)
+    audit.record(actor, AuditVerb.USER_PROVE, "users", user.id)
+
+
+def change_password(actor: Actor, password: str) -> None:
+    """Set a new password. Raises InvalidInput if it is too short or easy to guess."""
+    user = _find(actor)
+    passwords.check_new(password, about=passwords.known_words(user.name, user.email))
+    if passwords.matches(user.password_hash, password):
+        raise InvalidInput(_("That is your password already. Choose another one"), "password")
+    with audit.acting(actor, AuditVerb.USER_CHANGE_PASSWORD):
+        user.password_hash = passwords.hashed(password)
+        user.sessions_from = clock.now()
+    service.end_links(user.id)
+    notifications.sign_in_changed(user.id)
+
+
+def change_second_factor(actor: Actor, secret: str, code: str) -> None:
+    """Replace the authenticator app, and delete the recovery codes that stood in for the old one.
+
+    Raises InvalidInput if the code does not belong to the new secret.
+    """
+    user = _find(actor)
+    step = second_factor.step_of(secret, code)
+    if step is None:
+        raise InvalidInput(second_factor.WRONG_CODE, "code")
+    with audit.acting(actor, AuditVerb.USER_CHANGE_SECOND_FACTOR):
+        user.totp_secret = second_factor.encrypted(secret)
+        user.totp_confirmed_at = clock.now()
+        user.totp_last_step = step
+        user.sessions_from = clock.now()
+    queries.remove_codes(user.id)
+    service.end_links(user.id)
+    notifications.sign_in_changed(user.id)
+
+
+def make_recovery_codes(actor: Actor) -> list[str]:
+    """Return ten new recovery codes, which replace the old ones.
+
+    Raises InvalidInput if the user has no second factor.
+    """
+    user = _find(actor)
+    if user.totp_confirmed_at is None:
+        raise InvalidInput(_("Add a second factor first. Recovery codes stand in for it"))
+    codes = recovery_codes.make(actor, user)
+    notifications.sign_in_changed(user.id)
+    return codes
+
+
+def sign_out_elsewhere(actor: Actor) -> None:
+    """End every session of the user. The caller keeps the current one (`sessions.keep_current`)."""
+    user = _find(actor)
+    with audit.acting(actor, AuditVerb.USER_SIGN_OUT):
+        user.sessions_from = clock.now()

@@ -1,0 +1,59 @@
+"""Recovery codes stand in for the second factor of a user who has lost their phone.
+
+They are shown once, when they are made, and each works once. Only their hashes are stored. A code
+has 78 random bits, so an unsalted hash is enough.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+from app.accounts import queries
+from app.accounts.models import RecoveryCode, User
+from app.core import audit, clock
+from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
+from app.core.db import db
+
+COUNT = 10
+LENGTH, GROUP = 16, 4
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no characters that are easily confused
+
+
+def make(actor: Actor, user: User) -> list[str]:
+    """Return new codes, formatted for reading. Codes made earlier stop working."""
+    queries.remove_codes(user.id)
+    codes = ["".join(secrets.choice(ALPHABET) for _ in range(LENGTH)) for _ in range(COUNT)]
+    now = clock.now()
+    db.session.add_all(
+        [RecoveryCode(user_id=user.id, code_hash=_hash(code), made_at=now) for code in codes]
+    )
+    audit.record(actor, AuditVerb.USER_RECOVERY_CODES, "users", user.id)
+    return [in_groups(code) for code in codes]
+
+
+def in_groups(code: str) -> str:
+    """Return the code in groups of four characters."""
+    return "-".join(code[start : start + GROUP] for start in range(0, len(code), GROUP))
+
+
+def is_recovery_code(typed: str) -> bool:
+    """Return whether the text looks like a recovery code rather than a code from the app."""
+    return len(_bare(typed)) == LENGTH
+
+
+def spend(user: User, typed: str) -> bool:
+    """Mark a code as used. Returns False if it is not one of the user's unused codes.
+
+    Of several requests with the same code at the same time, only one gets True.
+    """
+    return queries.spend_code(user.id, _hash(_bare(typed)))
+
+
+def _bare(typed: str) -> str:
+    return "".join(each for each in typed.upper() if each.isalnum())
+
+
+def _hash(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()

@@ -1,0 +1,75 @@
+"""A way past the wait after too many wrong attempts: a link in the owner's mailbox.
+
+Following the link signs nobody in. It marks the device as the owner's, so that attempts from it are
+counted separately from those of an attacker who guesses at the account.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask_babel import lazy_gettext as _l
+
+from app.accounts import queries
+from app.accounts.types import RETRY_LINK
+from app.core import audit, links
+from app.core.actor import PUBLIC
+from app.core.audit_verbs import AuditVerb
+from app.messages import ceiling
+from app.messages import service as messages
+from app.messages.letters import register
+from app.messages.types import NOBODY, Channel, Letter, NewMessage, Recipient
+
+LINK = LETTER = RETRY_LINK
+LIFETIME = timedelta(minutes=30)
+
+
+def register_letter() -> None:
+    """Register the letter."""
+    register(Letter(LETTER, _l("Try to sign in again"), only_there=True, even_if_silent=True))
+
+
+def send(email: str, source: str) -> None:
+    """Send the link to the user who signs in with a password at this address, if there is one.
+
+    ``source`` is the network address of the request. Raises TooManyTries.
+    """
+    ceiling.pace(source, email)
+    user = queries.user_by_email(email, lock=True)
+    if user is None or user.deactivated_at is not None or user.password_hash is None:
+        recipient = Recipient(Channel.EMAIL, NOBODY, "")
+    else:
+        recipient = Recipient(Channel.EMAIL, user.email, user.name, user_id=user.id)
+    # Letters to nobody have a limit of their own, so that they do not use up the user's.
+    kind = ceiling.TRY_NOW + ("" if recipient.user_id else ":nobody")
+    if not ceiling.has_room(kind, email):
+        return
+    link_id = links.make(LINK, recipient.user_id or 0, LIFETIME)
+    link = {"endpoint": "accounts.try_now", "purpose": LINK, "link_id": str(link_id)}
+    messages.post(
+        NewMessage(
+            letter=LETTER,
+            recipient=recipient,
+            key=f"{LETTER}:{link_id}",
+            context={"link": link},
+        )
+    )
+
+
+def is_good(token: str) -> bool:
+    """Return whether the link can still be used. Changes nothing."""
+    return links.look(LINK, token) not in (None, "0")
+
+
+def use(token: str) -> int | None:
+    """Spend the link and return the id of its user.
+
+    Returns None if the link has been used or has expired, or if the user has been deactivated.
+    """
+    subject = links.spend(LINK, token)
+    user = queries.user(int(subject)) if subject else None
+    if user is None or user.deactivated_at is not None:
+        return None
+    ceiling.start_again(ceiling.TRY_NOW, user.email)
+    audit.record(PUBLIC, AuditVerb.USER_TRY_NOW, "users", user.id)
+    return user.id

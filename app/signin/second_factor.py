@@ -1,0 +1,53 @@
+"""The second factor: time-based one-time codes from an authenticator app (TOTP, RFC 6238)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pyotp
+
+from app.core import clock, encryption
+
+PURPOSE = "totp"  # of the encryption of stored secrets
+WRONG_CODE = "That code is not right. Enter the newest code from your app"
+STEP_SECONDS = 30  # RFC 6238
+
+
+def new_secret() -> str:
+    """Return a new secret, in base 32 as authenticator apps expect it."""
+    return pyotp.random_base32()
+
+
+def encrypted(secret: str) -> str:
+    """Return the secret encrypted for `User.totp_secret`."""
+    return encryption.encrypt(PURPOSE, secret.encode())
+
+
+def decrypted(stored: str | None) -> str | None:
+    """Return the secret of a `User.totp_secret`, or None if it cannot be decrypted."""
+    secret = encryption.decrypt(PURPOSE, stored or "")
+    return secret.decode() if secret else None
+
+
+def in_groups(secret: str) -> str:
+    """Return the secret in groups of four letters, for people who type it into their app."""
+    return " ".join(secret[i : i + 4] for i in range(0, len(secret), 4))
+
+
+def provisioning_uri(email: str, secret: str, issuer: str) -> str:
+    """Return the ``otpauth:`` address that the QR code contains."""
+    return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=issuer)
+
+
+def step_of(secret: str, code: str) -> int | None:
+    """Return the number of the 30-second time step that a code belongs to.
+
+    The current step and its two neighbours are accepted, because clocks differ. Returns None for
+    any other code.
+    """
+    now = int(clock.now().timestamp())
+    digits = "".join(filter(str.isdigit, code))
+    for drift in (0, -STEP_SECONDS, STEP_SECONDS):
+        if pyotp.TOTP(secret).verify(digits, for_time=clock.now() + timedelta(seconds=drift)):
+            return (now + drift) // STEP_SECONDS
+    return None

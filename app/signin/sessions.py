@@ -1,0 +1,211 @@
+"""Sessions: which user is signed in, for how long, and the Actor made from them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Flask, g, session
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from werkzeug.wrappers import Response
+
+from app.accounts import queries
+from app.core import audit, clock, programme, public_ids, registry
+from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
+from app.core.permissions import STAFF_ROLES, Role
+from app.web.http import STAFF_MARK
+
+STAFF_LIFETIME = timedelta(hours=12)
+CHAMPION_LIFETIME = timedelta(days=14)
+SHORT_LIFETIME = timedelta(hours=1)  # on a shared device, and for protected people
+UNLOCKED_FOR = timedelta(minutes=10)  # after the private word
+IDLE_MINUTES = 30  # for staff; the programme may set another number (staff_idle_minutes)
+SEEN_INTERVAL = timedelta(minutes=1)  # how often the session records a request
+# Keys of the session:
+SIGNED_IN_AT = "signed_in_at"
+BEGAN = "began_at"  # when the user signed in; unlike SIGNED_IN_AT, it is never moved
+SEEN = "seen_at"  # the newest request
+SHARED = "shared"  # other people use the device
+UNLOCKED = "opened_at"  # when a champion gave their private word
+
+login_manager = LoginManager()
+
+
+class SessionUser(UserMixin):
+    """The signed-in user of a request."""
+
+    def __init__(
+        self, user_id: int, name: str, roles: frozenset[Role], *, opened: bool = False
+    ) -> None:
+        self.id = user_id
+        self.name = name
+        self.roles = roles
+        self.opened = opened
+
+    def get_id(self) -> str:
+        """Return the public identifier, because users can read their session cookie."""
+        return public_ids.encode("users", self.id)
+
+    @property
+    def is_staff(self) -> bool:
+        """Return whether the user works on the service or for a partner."""
+        return bool(self.roles & STAFF_ROLES)
+
+    def as_actor(self) -> Actor:
+        """Return the Actor, with the facts that other rooms add about this user today."""
+        on = clock.today()
+        facts: dict[str, Any] = {}
+        for find in registry.actor_facts:
+            facts.update(find(self.id, on))
+        return Actor(
+            kind="user",
+            name=self.name,
+            user_id=self.id,
+            roles=self.roles,
+            on=on,
+            opened=self.opened,
+            **facts,
+        )
+
+
+@login_manager.user_loader
+def _load(identifier: str) -> SessionUser | None:
+    """Return the user of the session, or None if the session has ended."""
+    user_id = public_ids.decode("users", identifier)
+    user = queries.user(user_id) if user_id is not None else None
+    if user is None or user.deactivated_at is not None:
+        return None
+    since = session.get(SIGNED_IN_AT)
+    if since is None:
+        return None
+    signed_in_at = datetime.fromisoformat(since)
+    began = datetime.fromisoformat(session.get(BEGAN, since))
+    roles = queries.roles_on(user.id, clock.today())
+    if signed_in_at < user.sessions_from or began + _lifetime(user.id, roles) < clock.now():
+        return None
+    if roles & STAFF_ROLES and not _is_active(signed_in_at):
+        return None
+    return SessionUser(user.id, user.name, roles, opened=unlocked_until() is not None)
+
+
+def unlocked_until() -> datetime | None:
+    """Return until when this session shows what is behind the private word, or None."""
+    given = session.get(UNLOCKED)
+    until = datetime.fromisoformat(given) + UNLOCKED_FOR if given else None
+    if until is not None and until <= clock.now():
+        session.pop(UNLOCKED)
+        return None
+    return until
+
+
+def unlock() -> None:
+    """Show what is behind the private word in this session for ten minutes."""
+    session[UNLOCKED] = clock.now().isoformat()
+
+
+def lock() -> None:
+    """Hide what is behind the private word again."""
+    session.pop(UNLOCKED, None)
+
+
+def _is_active(signed_in_at: datetime) -> bool:
+    """Return whether a member of staff has made a request recently, and record this one."""
+    now = clock.now()
+    seen = max(signed_in_at, datetime.fromisoformat(session.get(SEEN, signed_in_at.isoformat())))
+    if seen + timedelta(minutes=programme.setting("staff_idle_minutes", IDLE_MINUTES)) < now:
+        return False
+    if SEEN not in session or seen + SEEN_INTERVAL < now:
+        session[SEEN] = now.isoformat()
+    return True
+
+
+def _lifetime(user_id: int, roles: frozenset[Role]) -> timedelta:
+    """Return how long the session of this request lasts after signing in.
+
+    A short session also ends with the browser, even if it only became short after signing in.
+    """
+    if session.get(SHARED) or _must_be_short(user_id):
+        if session.permanent:
+            session.permanent = False
+        return SHORT_LIFETIME
+    return STAFF_LIFETIME if roles & STAFF_ROLES else CHAMPION_LIFETIME
+
+
+def _must_be_short(user_id: int) -> bool:
+    return any(ask(user_id) for ask in registry.short_sessions)
+
+
+def actor_of(user_id: int) -> Actor | None:
+    """Return today's Actor for a user without a session, for work that they started.
+
+    Returns None if the user has been deactivated.
+    """
+    user = queries.user(user_id)
+    if user is None or user.deactivated_at is not None:
+        return None
+    return SessionUser(user.id, user.name, queries.roles_on(user.id, clock.today())).as_actor()
+
+
+def sign_in(user_id: int, *, shared: bool = False) -> bool:
+    """Start a new session for the user, and discard the old one.
+
+    ``shared`` tells whether other people use the device. Returns whether the session is a short
+    one; also False if the user has been deactivated.
+    """
+    user = queries.user(user_id)
+    if user is None or user.deactivated_at is not None:
+        return False
+    session.clear()
+    session[SIGNED_IN_AT] = session[BEGAN] = clock.now().isoformat()
+    if shared:
+        session[SHARED] = True
+    short = shared or _must_be_short(user.id)
+    session.permanent = not short
+    session_user = SessionUser(user.id, user.name, queries.roles_on(user.id, clock.today()))
+    session[STAFF_MARK] = session_user.is_staff
+    login_user(session_user)
+    return short
+
+
+def keep_current() -> None:
+    """Keep the current session alive when all sessions of its user have just been ended."""
+    if SIGNED_IN_AT in session:
+        session[SIGNED_IN_AT] = clock.now().isoformat()
+
+
+def sign_out() -> None:
+    """Sign the user out on every device, so that no copy of a session cookie still works."""
+    if current_user.is_authenticated:
+        user = queries.user(current_user.id)
+        if user is not None:
+            with audit.acting(current_user.as_actor(), AuditVerb.USER_SIGN_OUT):
+                user.sessions_from = clock.now()
+    logout_user()
+    session.clear()
+
+
+def leave(response: Response) -> None:
+    """Sign out and delete the session cookie, even if the session had already ended."""
+    sign_out()
+    session.modified = True  # Flask deletes the cookie of an empty session
+
+
+def leave_offline(response: Response) -> None:
+    """Delete the session cookie in this browser alone, when the database cannot be reached."""
+    session.clear()
+    session.modified = True
+
+
+def forget_user() -> None:
+    """Treat the rest of this request as anonymous, because the user cannot be looked up.
+
+    Without this, Flask-Login would query the database for the page that reports it as down.
+    """
+    g._login_user = login_manager.anonymous_user()  # where Flask-Login stores it
+
+
+def install(app: Flask) -> None:
+    """Install Flask-Login in the application."""
+    login_manager.session_protection = None  # phones change addresses; cookies are signed
+    login_manager.init_app(app)

@@ -1,0 +1,214 @@
+"""Signing in by link, as champions do (DESIGN 6).
+
+The site tells nobody whether it knows an address. Every request runs the same statements and writes
+one letter. Only the text of the letter differs, and only the owner of the mailbox reads it: either
+it contains a link, or it explains why there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from app.accounts import queries
+from app.accounts.models import User
+from app.accounts.types import SIGN_IN_LINK
+from app.core import audit, clock, links, ratelimit, registry, slowing
+from app.core.actor import PUBLIC
+from app.core.audit_verbs import AuditVerb
+from app.core.permissions import STAFF_ROLES, Role
+from app.core.registry import Standing, Stands
+from app.messages import ceiling
+from app.messages import service as messages
+from app.messages.letters import register
+from app.messages.types import NOBODY, Channel, Letter, NewMessage, Recipient
+
+LINK = LETTER = SIGN_IN_LINK
+LIFETIME = timedelta(minutes=30)
+NO_LINK = "sign-in-none"
+DAY_SECONDS = 24 * 60 * 60
+MAX_REFUSALS_A_DAY = 2  # letters without a link to one address, for each reason
+
+
+class Why(StrEnum):
+    """Why a letter contains no link to sign in."""
+
+    UNKNOWN = "unknown"
+    UNCONFIRMED = "unconfirmed"
+    DECLINED = "declined"
+    PASSWORD = "password"  # noqa: S105  # staff sign in with a password
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The letter that an address gets.
+
+    ``why`` is None if the letter contains a link to sign in. ``subject`` is what the link opens.
+    ``address`` is the address as we have it on record, or "" if we have none.
+    """
+
+    why: Why | None
+    purpose: str = LINK
+    subject: str = "0"
+    endpoint: str = "accounts.use_link"
+    lifetime: timedelta = LIFETIME
+    name: str = ""
+    address: str = ""
+    user_id: int | None = None
+    person_id: int | None = None
+
+
+def register_letters() -> None:
+    """Register the letters. Both are only for the mailbox whose address was typed."""
+    register(Letter(LETTER, _l("Sign in"), only_there=True, even_if_silent=True))
+    register(
+        Letter(
+            NO_LINK, _l("Say why they got no link to sign in"), only_there=True, even_if_silent=True
+        )
+    )
+
+
+def send(email: str, source: str, *, unconfirmed_first: bool = False) -> None:
+    """Send this address a link to sign in, or a letter that says why there is none.
+
+    ``source`` is the network address of the request. With ``unconfirmed_first``, a registration
+    whose address is not confirmed takes precedence over another person's account at the same
+    (shared) mailbox.
+
+    Nothing is written beyond the mailbox's limit (`app.messages.ceiling`). Each kind of letter has
+    a limit of its own: otherwise a stranger could use up the limit with letters for an address that
+    registers later. Raises TooManyTries.
+    """
+    ceiling.pace(source, email)
+    user = queries.user_by_email(email, lock=True)
+    user_id = user.id if user else 0
+    roles = queries.roles_on(user_id, clock.today())
+    found = [each for find in registry.standing for each in find(email, user_id)]
+    answer = _decide(user, roles, found, unconfirmed_first)
+    kind = ceiling.SIGN_IN + (f":{answer.why}" if answer.why else "")
+    if not ceiling.has_room(kind, email):
+        return
+    link_id = links.make(answer.purpose, answer.subject, answer.lifetime)
+    messages.post(
+        NewMessage(
+            letter=NO_LINK if answer.why else LETTER,
+            recipient=_recipient(email, answer),
+            key=f"{LETTER}:{link_id}",
+            context=_context(answer, str(link_id)),
+        )
+    )
+
+
+def _recipient(email: str, answer: Answer) -> Recipient:
+    """Return the mailbox, or nobody if it has had enough letters without a link today."""
+    has_link = answer.why in (None, Why.UNCONFIRMED)
+    if not has_link and ratelimit.count(_refusals(email, answer.why), DAY_SECONDS) > (
+        MAX_REFUSALS_A_DAY
+    ):
+        return Recipient(Channel.EMAIL, NOBODY, "")
+    return Recipient(
+        Channel.EMAIL,
+        answer.address or email.strip(),
+        answer.name,
+        answer.person_id,
+        answer.user_id,
+    )
+
+
+def _refusals(email: str, why: Why | None) -> str:
+    """Return the name of the counter of letters without a link to an address."""
+    return f"no-link:{why}:{slowing.digest(email.strip().lower())}"
+
+
+def _context(answer: Answer, link_id: str) -> dict[str, Any]:
+    link = {"endpoint": answer.endpoint, "purpose": answer.purpose, "link_id": link_id}
+    if answer.why is None:
+        return {"link": link}
+    context: dict[str, Any] = {"why": answer.why.value}
+    match answer.why:
+        case Why.UNCONFIRMED:
+            context["link"] = link
+        case Why.UNKNOWN:
+            context["page"] = {"endpoint": "registration.register_start", "values": {}}
+        case Why.PASSWORD:
+            context["page"] = {"endpoint": "accounts.staff_sign_in", "values": {}}
+    return context
+
+
+def _decide(
+    user: User | None, roles: frozenset[Role], found: Sequence[Standing], unconfirmed_first: bool
+) -> Answer:
+    unconfirmed = next((each for each in found if each.stands is Stands.UNCONFIRMED), None)
+    if unconfirmed is not None and unconfirmed_first:
+        return _confirm(unconfirmed)
+    if user is not None and user.deactivated_at is not None:
+        return Answer(Why.CLOSED)
+    if user is not None and roles & STAFF_ROLES:
+        return Answer(Why.PASSWORD, user_id=user.id)
+    own = [each for each in found if user is not None and each.user_id == user.id]
+    if user is not None and Role.CHAMPION in roles and (not own or own[0].may_sign_in):
+        return Answer(
+            None, subject=str(user.id), name=user.name, address=user.email, user_id=user.id
+        )
+    others = [each for each in found if each not in own]
+    first = next((each for each in others if each.may_sign_in), None)
+    if first is not None:
+        return Answer(
+            None,
+            subject=first.subject,
+            name=first.name,
+            address=first.address,
+            person_id=first.person_id,
+        )
+    if unconfirmed is not None:
+        return _confirm(unconfirmed)
+    if any(each.stands is Stands.DECLINED for each in found):
+        return Answer(Why.DECLINED)
+    return Answer(Why.UNKNOWN)
+
+
+def _confirm(standing: Standing) -> Answer:
+    return Answer(
+        Why.UNCONFIRMED,
+        purpose=standing.confirm_purpose,
+        subject=str(standing.person_id),
+        endpoint="registration.confirm",
+        lifetime=standing.confirm_lifetime,
+        address=standing.address,
+        person_id=standing.person_id,
+    )
+
+
+def is_good(token: str) -> bool:
+    """Return whether the link can still be used. Changes nothing."""
+    return links.look(LINK, token) is not None
+
+
+def use(token: str) -> int | None:
+    """Spend the link and return the id of its user.
+
+    Returns None if the link has been used or has expired, or if its user may not sign in.
+    """
+    subject = links.spend(LINK, token)
+    user = _user_of(subject) if subject else None
+    if user is None:
+        return None
+    ceiling.start_again(ceiling.SIGN_IN, user.email)
+    audit.record(PUBLIC, AuditVerb.USER_SIGN_IN, "users", user.id, how="link")
+    return user.id
+
+
+def _user_of(subject: str) -> User | None:
+    """Return the user that a spent link opens. A person's first link creates their user."""
+    if subject.isdigit():
+        user = queries.user(int(subject))
+    else:
+        made = next((found for let in registry.let_in if (found := let(subject))), None)
+        user = queries.user(made) if made is not None else None
+    return user if user is not None and user.deactivated_at is None else None

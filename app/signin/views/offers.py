@@ -1,0 +1,74 @@
+"""Accepting an offer of roles, with the link in the letter."""
+
+from __future__ import annotations
+
+from flask import flash, render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.accounts.views.blueprint import blueprint
+from app.core.fields import PageForm
+from app.signin import acceptance, devices, second_factor, sessions
+from app.signin.acceptance import AcceptedOffer, AccountSetup, OfferDetails
+from app.signin.forms import OfferForm
+from app.signin.views.second_factor import qr_code, secret_of
+from app.web import http
+from app.web.form_page import submit
+from app.web.http import public
+
+Page = str | tuple[str, int] | Response
+
+
+@blueprint.route("/offer/<token>", methods=["GET", "POST"])
+@public
+def offer(token: str) -> Page:
+    """Show what is offered, and by whom. Pressing the button accepts it."""
+    details = acceptance.look_at_offer(token)
+    if details is None:
+        return render_template("signin/invitation_gone.html"), 410
+    if details.sets_up:
+        return _set_up(token, details)
+    form = PageForm()
+
+    def accept() -> None:
+        accepted = acceptance.accept_offer(token, http.today())
+        flash(_("Accepted. Sign in with your password to start."), "success")
+        _flash_wait(accepted)
+
+    done = submit(form, accept, target=url_for("accounts.staff_sign_in"))
+    return done or (
+        render_template("signin/offer.html", form=form, offer=details),
+        form.status,
+    )
+
+
+def _flash_wait(accepted: AcceptedOffer) -> None:
+    if accepted.waits:
+        flash(
+            _("Before you can start, a second person has to agree to your role. We will email you.")
+        )
+
+
+def _set_up(token: str, details: OfferDetails) -> Page:
+    """Ask for a password and a second factor, which accept the offer."""
+    form = OfferForm(data={"name": details.name})
+    secret, is_valid = secret_of(form, "invitation")
+
+    def accept() -> None:
+        setup = AccountSetup(form.name.data, form.password.data, secret, form.code.data)
+        accepted = acceptance.accept_offer(token, http.today(), setup)
+        sessions.sign_in(accepted.user_id)
+        devices.remember(accepted.user_id)
+        _flash_wait(accepted)
+
+    done = submit(form, accept, target=url_for("site.home")) if is_valid else None
+    return done or (
+        render_template(
+            "signin/offer.html",
+            form=form,
+            offer=details,
+            secret=second_factor.in_groups(secret),
+            picture=qr_code(details.email, secret),
+        ),
+        form.status,
+    )

@@ -1,0 +1,173 @@
+"""“Your sign-in”: password, second factor, recovery codes, other devices."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from flask import flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.accounts.views.blueprint import blueprint
+from app.core import encryption, programme
+from app.core.fields import PageForm
+from app.signin import devices, own_sign_in, proof, second_factor, sessions
+from app.signin.forms import NewPasswordForm, ProofForm, SecondFactorForm
+from app.signin.own_sign_in import OwnSignIn
+from app.signin.views.retry_links import sign_in_page
+from app.signin.views.second_factor import qr_code, secret_of
+from app.web import http
+from app.web.form_page import submit
+from app.web.http import requires
+
+PERMISSION = "sign-in:change"
+CODES = "recovery codes"  # purpose of the encryption of the codes on their page
+CODES_MAX_AGE = 15 * 60  # seconds in which the codes on the page can be saved as a file
+
+Page = str | tuple[str, int] | Response
+
+
+def _back() -> Response:
+    return redirect(url_for("accounts.own_sign_in"))
+
+
+@blueprint.get("/your-sign-in", endpoint="own_sign_in")
+@requires(PERMISSION)
+def show_own_sign_in() -> str:
+    """Show how the user signs in, and what they can change about it."""
+    return render_template("signin/own/sign_in.html", own=own_sign_in.read(http.actor()))
+
+
+@blueprint.route("/your-sign-in/prove", methods=["GET", "POST"])
+@requires(PERMISSION)
+def prove() -> Response:
+    """Ask for the password and the second factor again before an important change."""
+    own = own_sign_in.read(http.actor())
+    form = ProofForm(with_code=own.code_since is not None)
+    next_url = http.safe_next(request.args.get("next"), url_for("accounts.own_sign_in"))
+
+    def check() -> None:
+        own_sign_in.prove(
+            http.actor(),
+            form.password.data,
+            form.code.data if form.with_code else None,
+            request.remote_addr or "",
+            devices.name_for,
+        )
+        proof.record()
+
+    return submit(form, check, target=next_url) or sign_in_page("signin/own/prove.html", form)
+
+
+@blueprint.route("/your-sign-in/password", methods=["GET", "POST"])
+@requires(PERMISSION)
+@proof.required
+def change_password() -> Page:
+    """Choose a new password."""
+    form = NewPasswordForm()
+
+    def change() -> None:
+        own_sign_in.change_password(http.actor(), form.password.data)
+        sessions.keep_current()
+
+    done = submit(
+        form,
+        change,
+        said=_("Your password has been changed. Your other devices have been signed out."),
+        target=url_for("accounts.own_sign_in"),
+    )
+    return done or (render_template("signin/own/password.html", form=form), form.status)
+
+
+@blueprint.route("/your-sign-in/second-factor", methods=["GET", "POST"])
+@requires(PERMISSION)
+@proof.required
+def change_second_factor() -> Page:
+    """Change to another phone or app."""
+    own = own_sign_in.read(http.actor())
+    form = SecondFactorForm()
+    secret, is_valid = secret_of(form, "second factor")
+
+    def change() -> None:
+        own_sign_in.change_second_factor(http.actor(), secret, form.code.data)
+        sessions.keep_current()
+
+    done = None
+    if is_valid:
+        done = submit(
+            form,
+            change,
+            said=_second_factor_message(own),
+            target=url_for("accounts.own_sign_in"),
+        )
+    return done or (
+        render_template(
+            "signin/own/second_factor.html",
+            form=form,
+            own=own,
+            secret=second_factor.in_groups(secret),
+            picture=qr_code(own.email, secret),
+        ),
+        form.status,
+    )
+
+
+def _second_factor_message(before: OwnSignIn) -> str:
+    if before.code_since is None:
+        return str(
+            _("Your second factor is set up. Make recovery codes in case you lose your phone.")
+        )
+    return str(
+        _(
+            "Your second factor has been changed. Make new recovery codes, because the old ones no"
+            " longer work."
+        )
+    )
+
+
+@blueprint.route("/your-sign-in/recovery-codes", methods=["GET", "POST"])
+@requires(PERMISSION)
+@proof.required
+def recovery_codes() -> Page:
+    """Make recovery codes. The response shows them, and only once."""
+    form = PageForm()
+    done = submit(form, lambda: own_sign_in.make_recovery_codes(http.actor()), target=_codes_page)
+    return done or (
+        render_template(
+            "signin/own/make_codes.html", form=form, own=own_sign_in.read(http.actor())
+        ),
+        form.status,
+    )
+
+
+def _codes_page(codes: Sequence[str]) -> Response:
+    box = encryption.encrypt(CODES, json.dumps(codes).encode())
+    return make_response(render_template("signin/own/codes.html", codes=codes, box=box))
+
+
+@blueprint.post("/your-sign-in/recovery-codes/file")
+@requires(PERMISSION)
+def save_recovery_codes() -> Response:
+    """Return the codes as a file. The page that showed them sends them encrypted."""
+    box = encryption.decrypt(CODES, request.form.get("codes", ""), oldest=CODES_MAX_AGE)
+    if box is None:
+        flash(_("The codes are shown once. Make new ones to save them."), "problem")
+        return _back()
+    loaded = programme.current()
+    title = _("%(programme)s: recovery codes", programme=loaded.name if loaded else "Champions")
+    lines = [title, _("Each code works once."), "", *json.loads(box), ""]
+    response = make_response("\r\n".join(lines))
+    response.headers["Content-Type"] = "text/plain; charset=utf-8"
+    response.headers["Content-Disposition"] = 'attachment; filename="recovery-codes.txt"'
+    return response
+
+
+@blueprint.post("/your-sign-in/sign-out-elsewhere")
+@requires(PERMISSION)
+def sign_out_elsewhere() -> Response:
+    """Sign out every other device."""
+    own_sign_in.sign_out_elsewhere(http.actor())
+    sessions.keep_current()
+    flash(_("All your other devices have been signed out."), "success")
+    return _back()

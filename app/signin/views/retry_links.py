@@ -1,0 +1,65 @@
+"""After too many wrong attempts, the owner of an account gets a link to try again immediately."""
+
+from __future__ import annotations
+
+from flask import flash, make_response, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.accounts.views.blueprint import blueprint
+from app.core.fields import PageForm
+from app.signin import devices, retry_links
+from app.signin.forms import RetryLinkForm
+from app.web.form_page import submit
+from app.web.http import public
+
+SENT_TO = "tried"  # session key: the address that was typed
+
+
+def sign_in_page(template: str, form: PageForm) -> Response:
+    """Render a sign-in page. If the user has to wait, it says how long, with status 429."""
+    wait = form.retry_after
+    page = render_template(template, form=form, has_to_wait=wait is not None)
+    response = make_response(page, form.status if wait is None else 429)
+    if wait is not None:
+        response.headers["Retry-After"] = str(wait)
+    return response
+
+
+@blueprint.route("/sign-in/try-now", methods=["GET", "POST"])
+@public
+def ask_to_try() -> Response:
+    """Ask for the link."""
+    form = RetryLinkForm()
+
+    def send() -> None:
+        retry_links.send(form.email.address or "", request.remote_addr or "")
+        session[SENT_TO] = form.email.address
+
+    done = submit(form, send, target=url_for("accounts.try_link_sent"))
+    return done or sign_in_page("signin/ask_to_try.html", form)
+
+
+@blueprint.get("/sign-in/try-now/sent")
+@public
+def try_link_sent() -> str | Response:
+    """Show the same page whether the address is known or not."""
+    email = session.get(SENT_TO)
+    if email is None:
+        return redirect(url_for("accounts.ask_to_try"))
+    return render_template("signin/try_link_sent.html", email=email)
+
+
+@blueprint.route("/sign-in/try-now/<token>", methods=["GET", "POST"])
+@public
+def try_now(token: str) -> str | tuple[str, int] | Response:
+    """Show a button when the link is opened. Pressing it allows this device to try again."""
+    if request.method == "GET":
+        good = retry_links.is_good(token)
+        return render_template("signin/try_now.html", good=good), 200 if good else 410
+    user_id = retry_links.use(token)
+    if user_id is None:
+        return render_template("signin/try_now.html", good=False), 410
+    devices.remember(user_id)
+    flash(_("You can try again now."), "success")
+    return redirect(url_for("accounts.staff_sign_in"))

@@ -1,0 +1,164 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flask import flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.accounts.views.blueprint import blueprint
+from app.core import clock, public_ids
+from app.signin import (
+    acceptance,
+    credentials,
+    devices,
+    proof,
+    second_factor,
+    sessions,
+    sign_in_links,
+)
+from app.signin.forms import (
+    CodeForm,
+    InvitationForm,
+    SignInLinkForm,
+    StaffSignInForm,
+    UseLinkForm,
+)
+from app.signin.views.retry_links import sign_in_page
+from app.signin.views.second_factor import qr_code, secret_of
+from app.web import http
+from app.web.form_page import submit
+from app.web.http import public
+
+CODE_TIME = timedelta(minutes=10)  # between the password and the code
+
+
+@blueprint.route("/sign-in", methods=["GET", "POST"])
+@public
+def sign_in() -> str | tuple[str, int] | Response:
+    """Send a champion a link to sign in."""
+    form = SignInLinkForm()
+
+    def send() -> None:
+        sign_in_links.send(form.email.address or "", request.remote_addr or "")
+        session["next"] = http.safe_next(request.args.get("next"), "")
+        session["link_sent_to"] = form.email.address
+
+    done = submit(form, send, target=url_for("accounts.link_sent"))
+    return done or (render_template("signin/sign_in.html", form=form), form.status)
+
+
+@blueprint.get("/sign-in/sent")
+@public
+def link_sent() -> str | Response:
+    """Show the same page whether the address is known or not."""
+    email = session.get("link_sent_to")
+    if email is None:
+        return redirect(url_for("accounts.sign_in"))
+    return render_template("signin/link_sent.html", email=email)
+
+
+@blueprint.route("/sign-in/link/<token>", methods=["GET", "POST"])
+@public
+def use_link(token: str) -> str | tuple[str, int] | Response:
+    """Show a button when the link is opened. Only pressing it signs in."""
+    if request.method == "GET":
+        good = sign_in_links.is_good(token)
+        page = render_template("signin/use_link.html", good=good, form=UseLinkForm())
+        return page, 200 if good else 410
+    next_url = session.get("next") or url_for("site.home")
+    user_id = sign_in_links.use(token)
+    if user_id is None:
+        return render_template("signin/use_link.html", good=False), 410
+    if sessions.sign_in(user_id, shared=UseLinkForm().shared.data):
+        flash(_("You will be signed out after one hour, or when you close your browser."))
+    return redirect(http.safe_next(next_url, url_for("site.home")))
+
+
+@blueprint.route("/sign-in/staff", methods=["GET", "POST"])
+@public
+def staff_sign_in() -> Response:
+    """Sign in staff and partners by email address and password."""
+    form = StaffSignInForm()
+    next_url = http.safe_next(request.args.get("next"), url_for("site.home"))
+
+    def sign_in() -> str:
+        accepted = credentials.check_password(
+            form.email.address or "",
+            form.password.data,
+            request.remote_addr or "",
+            devices.name_for,
+        )
+        if not accepted.needs_code:
+            return _start_session(accepted.user_id, next_url)
+        identifier = public_ids.encode("users", accepted.user_id)
+        session["half"] = [identifier, clock.now().isoformat(), next_url]
+        return url_for("accounts.code")
+
+    return submit(form, sign_in, target=str) or sign_in_page("signin/staff_sign_in.html", form)
+
+
+def _start_session(user_id: int, next_url: str) -> str:
+    """Start a session, remember the device, and return the address of the next page."""
+    sessions.sign_in(user_id)
+    devices.remember(user_id)
+    proof.record()
+    return next_url
+
+
+@blueprint.route("/sign-in/code", methods=["GET", "POST"])
+@public
+def code() -> Response:
+    """Check the second factor, within ten minutes of the password."""
+    half = session.get("half")
+    if half is None or datetime.fromisoformat(half[1]) + CODE_TIME < clock.now():
+        return redirect(url_for("accounts.staff_sign_in"))
+    user_id, next_url = public_ids.decode("users", str(half[0])), str(half[2])
+    if user_id is None:
+        return redirect(url_for("accounts.staff_sign_in"))
+    form = CodeForm()
+
+    def check() -> str:
+        credentials.check_code(user_id, form.code.data, request.remote_addr or "", devices.name_for)
+        return _start_session(user_id, next_url)
+
+    return submit(form, check, target=str) or sign_in_page("signin/code.html", form)
+
+
+@blueprint.route("/invitation/<token>", methods=["GET", "POST"])
+@public
+def invitation(token: str) -> str | tuple[str, int] | Response:
+    """Set up an account with a password and a second factor."""
+    invitation = acceptance.look_at_invitation(token)
+    if invitation is None:
+        return render_template("signin/invitation_gone.html"), 410
+    form = InvitationForm()
+    secret, is_valid = secret_of(form, "invitation")
+
+    def accept() -> None:
+        user_id = acceptance.accept_invitation(token, form.password.data, secret, form.code.data)
+        sessions.sign_in(user_id)
+        devices.remember(user_id)
+
+    done = submit(form, accept, target=url_for("site.home")) if is_valid else None
+    return done or (
+        render_template(
+            "signin/invitation.html",
+            form=form,
+            invitation=invitation,
+            secret=second_factor.in_groups(secret),
+            picture=qr_code(invitation.email, secret),
+        ),
+        form.status,
+    )
+
+
+@blueprint.post("/sign-out")
+@public
+def sign_out() -> Response:
+    """Sign the user out on every device."""
+    sessions.sign_out()
+    flash(_("You have been signed out here and on every other device."), "success")
+    return redirect(url_for("site.home"))

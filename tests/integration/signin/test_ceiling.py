@@ -1,0 +1,188 @@
+"""Nobody can flood a mailbox or the outbox by asking on the site, and nobody is shut out by it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import event, func, select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.core import slowing
+from app.core.permissions import Role
+from app.messages import ceiling
+from app.messages.models import Message
+from app.people.models import SavedDraft
+from app.safeguarding.models import SafeguardingReport
+from app.signin import passwords
+from tests.factories import accounts, people
+from tests.integration.people import letters
+from tests.integration.registration import registering
+
+PAGES = {
+    "/sign-in": "champion@ceiling.example",
+    "/confirm": "applicant@ceiling.example",
+    "/sign-in/try-now": "staff@ceiling.example",
+}
+MORE = ceiling.LETTERS + 3
+
+
+def rows(session: Session) -> int:
+    return session.scalar(select(func.count(Message.id))) or 0
+
+
+def shown(reply: Any, address: str) -> tuple[int, str | None, str]:
+    return reply.status_code, reply.headers.get("Location"), reply.text.replace(address, "")
+
+
+@pytest.fixture(autouse=True)
+def known(session: Session) -> None:
+    accounts.user(Role.CHAMPION, email=PAGES["/sign-in"])
+    people.applicant("Ann", email=PAGES["/confirm"], confirmed=False)
+    staff = accounts.user(Role.TRAINER, email=PAGES["/sign-in/try-now"])
+    staff.password_hash = passwords.hashed("a long enough one")
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_mailbox_gets_a_few_letters_and_the_page_answers_the_same(
+    client: FlaskClient, session: Session, page: str, is_known: bool
+) -> None:
+    address = PAGES[page] if is_known else "nobody@ceiling.example"
+    before = rows(session)
+    replies = [shown(client.post(page, data={"email": address}), address) for _each in range(MORE)]
+    assert len(set(replies)) == 1
+    assert replies[0][0] in (200, 302)
+    assert rows(session) - before == ceiling.LETTERS
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_answer_does_not_tell_known_from_unknown_beyond_the_ceiling(
+    client: FlaskClient, session: Session, page: str
+) -> None:
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        statements.append(statement)
+
+    answers = []
+    event.listen(session.get_bind(), "before_cursor_execute", note)
+    for address in (PAGES[page], "nobody@ceiling.example"):
+        for _each in range(ceiling.LETTERS):
+            client.post(page, data={"email": address})
+        statements.clear()
+        reply = shown(client.post(page, data={"email": address}), address)
+        answers.append((reply, [each for each in statements if "SAVEPOINT" not in each]))
+    event.remove(session.get_bind(), "before_cursor_execute", note)
+    assert answers[0] == answers[1]
+
+
+def test_who_uses_a_link_can_ask_again(client: FlaskClient, session: Session) -> None:
+    address = PAGES["/sign-in"]
+    for _each in range(MORE):
+        letters.sign_in(client, session, address)
+    assert len(letters.to(session, address)) == MORE
+
+
+def test_registering_again_and_again_with_one_address_writes_few_letters(
+    client: FlaskClient, session: Session
+) -> None:
+    typed = registering.pages(contact={"email": "often@ceiling.example"})
+    answers = set()
+    for number in range(ceiling.LETTERS + 2):
+        typed["start"] = {"over_18": "yes", "name": f"Ann Number{number}"}
+        browser = client.application.test_client()
+        answers.add(registering.send(browser, typed).status_code)
+    assert answers == {200}
+    assert len(letters.to(session, "often@ceiling.example")) == ceiling.LETTERS
+
+
+def test_saving_again_and_again_keeps_few_drafts(client: FlaskClient, session: Session) -> None:
+    registering.fill_in(client, {"start": registering.START})
+    for _each in range(MORE):
+        reply = client.post("/register/save", data={"email": "save@ceiling.example"})
+        assert reply.status_code == 302
+    assert len(letters.to(session, "save@ceiling.example")) == ceiling.LETTERS
+    assert session.scalar(select(func.count(SavedDraft.id))) == ceiling.LETTERS
+
+
+def test_somebody_signed_in_cannot_flood_another_mailbox(session: Session, sign_in: Any) -> None:
+    person = people.champion("Ann Smith")
+    mine = sign_in(session.get_one(User, person.user_id))
+    for number in range(ceiling.CHANGES + 2):
+        for address in ("target@ceiling.example", f"other{number}@ceiling.example"):
+            mine.post("/me/contact", data={"email": address})
+    assert len(letters.to(session, "target@ceiling.example")) == ceiling.CHANGES
+    own = session.get_one(User, person.user_id).email
+    asked = [each for each in letters.to(session, own) if each.letter == "vouch-contact"]
+    assert len(asked) == ceiling.CHANGES
+
+
+def test_a_source_that_asks_for_very_many_waits_and_a_colleague_does_not(
+    client: FlaskClient, session: Session
+) -> None:
+    for number in range(slowing.PACE_FREE):
+        slowing.pace("127.0.0.1", f"{number}@ceiling.example")
+    before = rows(session)
+    refused = client.post("/sign-in", data={"email": "1@ceiling.example"})
+    assert "too many tries" in refused.text
+    assert rows(session) == before
+    assert client.post("/sign-in", data={"email": PAGES["/sign-in"]}).status_code == 302
+
+
+def test_even_first_letters_wait_once_a_source_has_asked_for_hundreds(
+    client: FlaskClient, session: Session
+) -> None:
+    for number in range(slowing.PACE_ALL):
+        slowing.pace("127.0.0.1", f"{number}@ceiling.example")
+    typed = registering.pages(contact={"email": "late@ceiling.example"})
+    reply = registering.send(client, typed)
+    assert "too many tries" in reply.text
+    assert letters.to(session, "late@ceiling.example") == []
+
+
+def test_worries_from_one_source_are_slowed_and_keep_what_was_typed(
+    client: FlaskClient, session: Session
+) -> None:
+    for _each in range(slowing.PACE_FREE):
+        assert client.post("/worried", data={"what": "Shouting"}).status_code == 302
+    reply = client.post("/worried", data={"what": "Somebody was hurt"})
+    assert "Wait 1 second" in reply.text
+    assert "Somebody was hurt" in reply.text
+    assert session.scalar(select(func.count(SafeguardingReport.id))) == slowing.PACE_FREE
+
+
+def test_letters_without_a_link_hold_no_link_back(client: FlaskClient, session: Session) -> None:
+    address = "later@ceiling.example"
+
+    def ask() -> list[tuple[str, str | None]]:
+        before = len(letters.to(session, address))
+        for _each in range(MORE):
+            assert client.post("/sign-in", data={"email": address}).status_code == 302
+        return [(each.letter, each.context.get("why")) for each in letters.to(session, address)][
+            before:
+        ]
+
+    assert ask() == [("sign-in-none", "unknown")] * ceiling.LETTERS
+    browser = client.application.test_client()
+    typed = registering.pages(contact={"email": address})
+    assert registering.send(browser, typed).status_code == 200
+    assert ask() == [("sign-in-none", "unconfirmed")] * ceiling.LETTERS
+    confirm = letters.token(letters.to(session, address)[-1])
+    assert client.application.test_client().post(f"/confirm/{confirm}").status_code == 302
+    assert ask() == [("sign-in", None)] * ceiling.LETTERS
+
+
+def test_asking_to_try_now_too_early_holds_no_link_back(
+    client: FlaskClient, session: Session
+) -> None:
+    address = "soon@ceiling.example"
+    for _each in range(MORE):
+        client.post("/sign-in/try-now", data={"email": address})
+    staff = accounts.user(Role.TRAINER, email=address)
+    staff.password_hash = passwords.hashed("a long enough one")
+    for _each in range(MORE):
+        client.post("/sign-in/try-now", data={"email": address})
+    assert [each.letter for each in letters.to(session, address)] == ["try-now"] * ceiling.LETTERS

@@ -1,0 +1,55 @@
+"""One code of the second factor, sent by several at once with connections of their own."""
+
+from __future__ import annotations
+
+import threading
+
+import pyotp
+import pytest
+from flask import Flask
+
+from app.accounts import queries
+from app.core import audit, clock, encryption, ratelimit
+from app.core.actor import PUBLIC, SYSTEM
+from app.core.db import transaction
+from app.core.errors import InvalidInput
+from app.core.permissions import Role
+from app.signin import credentials
+from tests.factories import accounts
+
+THIEVES = 6
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+@pytest.mark.parametrize("last_step", [None, 1], ids=["the first ever", "after others"])
+def test_a_code_lets_one_in_however_many_send_it_at_once(
+    site: Flask, last_step: int | None
+) -> None:
+    with site.app_context(), transaction():
+        audit.acts_as(SYSTEM)
+        user = accounts.user(Role.ANALYST)
+        user.totp_secret = encryption.encrypt("totp", SECRET.encode())
+        user.totp_confirmed_at, user.totp_last_step = clock.now(), last_step
+        user_id = user.id
+    code = pyotp.TOTP(SECRET).at(clock.now())
+    start = threading.Barrier(THIEVES)
+    became: list[str] = []
+
+    def send() -> None:
+        with site.app_context():
+            try:
+                with ratelimit.not_counted(), transaction():
+                    audit.acts_as(PUBLIC)
+                    queries.user(user_id)  # read before, as a request does
+                    start.wait(10)
+                    credentials.check_code(user_id, code)
+                became.append("in")
+            except InvalidInput:
+                became.append("refused")
+
+    threads = [threading.Thread(target=send) for _ in range(THIEVES)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(became) == ["in"] + ["refused"] * (THIEVES - 1)

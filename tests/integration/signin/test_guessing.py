@@ -1,0 +1,326 @@
+"""Guessing passwords and codes: slowed, and never a way to shut the owner or an office out."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pyotp
+import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+from flask.testing import FlaskClient
+from redis import Redis
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.core import clock, encryption, links, ratelimit, slowing
+from app.core.permissions import Role
+from app.messages.models import Message
+from app.messages.types import NOBODY
+from app.signin import credentials, passwords, retry_links
+from tests.factories import accounts
+
+PASSWORD = "otter lantern gravel"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+OFFICE, ELSEWHERE = "192.0.2.7", "198.51.100.9"
+pytestmark = pytest.mark.usefixtures("fresh_tries")
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Cheap hashes, and a clock that stands still however slow the machine is."""
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(1, 8, 1))
+    passwords._nobodys.cache_clear()
+    with clock.frozen(clock.now()):
+        yield
+    passwords._nobodys.cache_clear()
+
+
+def _staff(name: str, *, code: bool = False) -> User:
+    user = accounts.user(Role.ANALYST, email=f"{name}@guess.example", name=name)
+    user.password_hash = passwords.hashed(PASSWORD)
+    if code:
+        user.totp_secret = encryption.encrypt("totp", SECRET.encode())
+        user.totp_confirmed_at = clock.now()
+    return user
+
+
+def _try(client: FlaskClient, email: str, password: str, source: str = OFFICE) -> Any:
+    return client.post(
+        "/sign-in/staff",
+        data={"email": email, "password": password},
+        environ_overrides={"REMOTE_ADDR": source},
+    )
+
+
+def _device(client: FlaskClient) -> FlaskClient:
+    """Another browser."""
+    return client.application.test_client()
+
+
+def test_waits_grow_and_are_told(client: FlaskClient, session: Session) -> None:
+    user = _staff("ann")
+    now = clock.now()
+    waits = []
+    for number in range(18):
+        with clock.frozen(now):
+            reply = _try(client, user.email, "wrong", f"203.0.113.{number}")
+            wait = int(reply.headers.get("Retry-After", "0"))
+            assert reply.status_code == (429 if wait else 422)
+            assert credentials.WRONG_PASSWORD in reply.text
+            assert user.email in reply.text  # what was typed is kept
+            if wait > 1:
+                early = _try(client, user.email, PASSWORD, f"203.0.113.{100 + number}")
+                assert (early.status_code, credentials.WRONG_PASSWORD in early.text) == (429, False)
+                assert f"Wait {slowing._in_words(wait)}" in early.text
+                assert "/sign-in/try-now" in early.text
+        waits.append(wait)
+        now += timedelta(seconds=wait)
+    assert waits == [0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900, 900]
+    with clock.frozen(now):
+        assert _try(client, user.email, PASSWORD, "203.0.113.50").status_code == 302
+
+
+def test_known_and_unknown_accounts_wait_alike(client: FlaskClient, session: Session) -> None:
+    known = _staff("known")
+
+    def answers(email: str, source: str) -> list[tuple[int, str | None, str]]:
+        with clock.frozen(now):
+            replies = [_try(client, email, "wrong", source) for _ in range(12)]
+        return [
+            (each.status_code, each.headers.get("Retry-After"), _without_request(each, email))
+            for each in replies
+        ]
+
+    now = clock.now()
+    assert answers(known.email, OFFICE) == answers("nobody@guess.example", ELSEWHERE)
+
+
+def _without_request(reply: Any, email: str) -> str:
+    page = reply.text.replace(email, "ADDRESS").replace(reply.headers["X-Request-ID"], "ID")
+    return re.sub(r'name="csrf_token" value="[^"]*"', "", page)
+
+
+def test_an_own_success_gives_no_more_guesses_at_others(
+    client: FlaskClient, session: Session
+) -> None:
+    own, others = _staff("own"), [_staff(f"other{number}") for number in range(24)]
+    attacker = _device(client)
+    judged = Counter[str]()
+    for other in others * 3:
+        assert _try(attacker, own.email, PASSWORD).status_code == 302
+        attacker.post("/sign-out")
+        reply = _try(attacker, other.email, "wrong")
+        judged["let on" if reply.status_code == 422 else "slowed"] += 1
+    assert judged == {"let on": slowing.SOURCE_FREE, "slowed": 72 - slowing.SOURCE_FREE}
+    # From a slowed source each account is guessed at once in a while, the owner's own device aside.
+    refused = _try(attacker, others[0].email, PASSWORD)
+    assert (refused.status_code, credentials.WRONG_PASSWORD in refused.text) == (429, False)
+
+
+def test_an_office_is_not_shut_out_by_one_attacker(client: FlaskClient, session: Session) -> None:
+    office = [_staff(f"colleague{number}") for number in range(20)]
+    for number in range(200):
+        _try(client, f"somebody{number}@guess.example", "wrong")
+    for _ in range(30):
+        _try(client, office[0].email, "wrong", ELSEWHERE)
+    for colleague in office[1:]:
+        assert _try(_device(client), colleague.email, PASSWORD).status_code == 302
+    assert _try(_device(client), office[0].email, PASSWORD).status_code == 429
+
+
+@pytest.mark.parametrize("by", ["owner", "attacker"])
+def test_one_wrong_try_in_a_noisy_office_costs_seconds(
+    client: FlaskClient, session: Session, by: str
+) -> None:
+    for number in range(200):
+        _try(client, f"somebody{number}@guess.example", "wrong")
+    user, owner = _staff("colleague"), _device(client)
+    now, waits = clock.now(), []
+    for _ in range(8):
+        with clock.frozen(now):
+            wrong = _try(owner if by == "owner" else client, user.email, "wrong")
+            waits.append(int(wrong.headers["Retry-After"]))
+            early = _try(owner, user.email, PASSWORD)
+            assert (early.status_code, int(early.headers["Retry-After"])) == (429, waits[-1])
+        now += timedelta(seconds=waits[-1])
+    assert waits == [2, 4, 8, 16, 32, 60, 60, 60]
+    with clock.frozen(now):
+        assert _try(owner, user.email, PASSWORD).status_code == 302
+
+
+def test_the_owners_device_never_waits_for_an_attacker(
+    client: FlaskClient, session: Session
+) -> None:
+    user = _staff("owner")
+    device = _device(client)
+    assert _try(device, user.email, PASSWORD).status_code == 302
+    device.post("/sign-out")
+    for _ in range(30):
+        _try(client, user.email, "wrong")
+    assert _try(client, user.email, PASSWORD).status_code == 429
+    assert _try(device, user.email, PASSWORD).status_code == 302
+
+
+def test_a_device_is_trusted_for_its_own_account_alone_and_not_without_end(
+    client: FlaskClient, session: Session
+) -> None:
+    own, other = _staff("mine"), _staff("theirs")
+    device = _device(client)
+    assert _try(device, own.email, PASSWORD).status_code == 302
+    device.post("/sign-out")
+    for email in (other.email, own.email):
+        replies = [_try(device, email, "wrong").status_code for _ in range(24)]
+        assert replies.count(422) == slowing.FREE - 1
+    device.set_cookie("device", "made up")
+    assert _try(device, other.email, PASSWORD).status_code == 429
+
+
+def test_several_share_a_device(client: FlaskClient, session: Session) -> None:
+    both = [_staff("early"), _staff("late")]
+    device = _device(client)
+    for user in both:
+        assert _try(device, user.email, PASSWORD).status_code == 302
+        device.post("/sign-out")
+    for user in both:
+        for _ in range(30):
+            _try(client, user.email, "wrong", ELSEWHERE)
+        assert _try(device, user.email, PASSWORD).status_code == 302
+
+
+def _letter_to(session: Session, address: str) -> str:
+    message = session.scalars(
+        select(Message)
+        .where(Message.letter == retry_links.LETTER, Message.address == address)
+        .order_by(Message.id.desc())
+    ).first()
+    assert message is not None
+    return links.token(retry_links.LINK, message.context["link"]["link_id"])
+
+
+def test_a_link_by_email_lets_the_owner_try_at_once(client: FlaskClient, session: Session) -> None:
+    user = _staff("owner")
+    for _ in range(30):
+        _try(client, user.email, "wrong", ELSEWHERE)
+    owner = _device(client)
+    assert _try(owner, user.email, PASSWORD).status_code == 429
+    reply = owner.post("/sign-in/try-now", data={"email": user.email}, follow_redirects=True)
+    assert "Check your email" in reply.text
+    token = _letter_to(session, user.email)
+    for _ in range(3):  # a mail scanner
+        assert _device(client).get(f"/sign-in/try-now/{token}").status_code == 200
+    assert owner.post(f"/sign-in/try-now/{token}").status_code == 302
+    assert owner.get("/users").status_code == 302  # nobody is signed in by it
+    assert _try(owner, user.email, PASSWORD).status_code == 302
+    assert _device(client).post(f"/sign-in/try-now/{token}").status_code == 410
+    assert _try(client, user.email, PASSWORD, ELSEWHERE).status_code == 429
+
+
+def test_nobody_learns_from_the_link_whether_an_address_is_known(
+    client: FlaskClient, session: Session
+) -> None:
+    user, champion = _staff("known"), accounts.user(Role.CHAMPION, email="c@guess.example")
+    pages = []
+    for email in (user.email, champion.email, "nobody@guess.example"):
+        reply = client.post("/sign-in/try-now", data={"email": email}, follow_redirects=True)
+        pages.append(reply.text.replace(email, "ADDRESS").split("<main")[1])
+    assert pages[0] == pages[1] == pages[2]
+    sent = session.scalars(select(Message).where(Message.letter == retry_links.LETTER)).all()
+    assert [each.address for each in sent] == [user.email, NOBODY, NOBODY]
+    assert client.get(f"/sign-in/try-now/{_letter_to(session, NOBODY)}").status_code == 410
+
+
+def test_codes_are_slowed_and_the_owner_is_not_shut_out(
+    client: FlaskClient, session: Session
+) -> None:
+    user = _staff("coded", code=True)
+    owner, thief = _device(client), _device(client)
+    assert _try(owner, user.email, PASSWORD).headers["Location"] == "/sign-in/code"
+    code = pyotp.TOTP(SECRET).at(clock.now())
+    assert owner.post("/sign-in/code", data={"code": code}).status_code == 302
+    owner.post("/sign-out")
+    assert _try(thief, user.email, PASSWORD, ELSEWHERE).status_code == 302
+    replies = [thief.post("/sign-in/code", data={"code": "000000"}) for _ in range(24)]
+    assert [each.status_code for each in replies].count(422) == slowing.FREE - 1
+    assert "/sign-in/try-now" in replies[-1].text
+    with clock.frozen(clock.now() + timedelta(seconds=60)):
+        assert _try(owner, user.email, PASSWORD).status_code == 302
+        code = pyotp.TOTP(SECRET).at(clock.now())
+        assert owner.post("/sign-in/code", data={"code": code}).status_code == 302
+
+
+def test_one_computer_asks_for_many_links_and_shuts_nobody_out(
+    client: FlaskClient, session: Session
+) -> None:
+    champion = accounts.user(Role.CHAMPION, email="colleague@guess.example")
+    for number in range(slowing.PACE_FREE):
+        assert client.post("/sign-in", data={"email": f"{number}@x.example"}).status_code == 302
+    assert "too many tries" in client.post("/sign-in", data={"email": "1@x.example"}).text
+    assert client.post("/sign-in", data={"email": champion.email}).status_code == 302
+    assert session.scalars(select(Message).where(Message.user_id == champion.id)).all()
+
+
+def test_all_addresses_of_a_network_are_one_source() -> None:
+    assert slowing.source_of("2001:db8:1:2::9") == slowing.source_of("2001:db8:1:2:ffff::1")
+    assert slowing.source_of("2001:db8:1:2::9") != slowing.source_of("2001:db8:1:3::9")
+    assert slowing.source_of("::ffff:192.0.2.7") == slowing.source_of("192.0.2.7") == "192.0.2.7"
+
+
+def test_counts_hold_no_address(client: FlaskClient, session: Session, app: Flask) -> None:
+    _try(client, "secret.name@guess.example", "wrong")
+    with Redis.from_url(app.config["REDIS_URL"]) as valkey:
+        kept = [key for key in valkey.scan_iter() if b"guess.example" in key or b"192.0" in key]
+    assert kept == []
+
+
+def test_sign_in_works_without_valkey(
+    client: FlaskClient, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = _staff("ann")
+    away = Redis.from_url("redis://127.0.0.1:1/0")
+    monkeypatch.setattr(ratelimit, "client", lambda: away)
+    assert _try(client, user.email, "wrong").status_code == 422
+    assert _try(client, user.email, PASSWORD).status_code == 302
+    assert client.post("/sign-in/try-now", data={"email": user.email}).status_code == 302
+
+
+def test_twenty_four_guesses_at_once_are_counted_one_by_one(app: Flask) -> None:
+    def guess(number: int) -> str:
+        with app.app_context():
+            try:
+                slowing.begin("password:together", f"203.0.113.{number}")
+            except slowing.TooManyTries:
+                return "has to wait"
+            return "judged"
+
+    with ThreadPoolExecutor(24) as threads:
+        assert Counter(threads.map(guess, range(24)))["judged"] == slowing.FREE
+
+
+def test_an_office_of_twenty_signs_in_while_one_attacks(app: Flask) -> None:
+    """Twenty right tries and two hundred wrong ones at the same time, from one address."""
+
+    def act(number: int) -> str:
+        with app.app_context():
+            colleague = number % 11 == 0
+            name = f"colleague{number}" if colleague else f"guess{number % 50}"
+            try:
+                attempt = slowing.begin(name, OFFICE)
+            except slowing.TooManyTries:
+                return "shut out" if colleague else "slowed"
+            if colleague:
+                attempt.went_well()
+                return "in"
+            return "judged"
+
+    with ThreadPoolExecutor(16) as threads:
+        became = Counter(threads.map(act, range(220)))
+    assert became["in"] == 20
+    assert became["shut out"] == 0
+    assert became["judged"] <= 50 + slowing.SOURCE_FREE

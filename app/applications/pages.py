@@ -65,7 +65,7 @@ class Application:
     waiting_for: str
     may_decide: bool
     may_confirm: bool
-    look_alikes: Sequence[duplicates.LookAlike]
+    possible_duplicates: Sequence[duplicates.PossibleDuplicate]
     joins: frozenset[int]
     panels: Sequence[Panel]
 
@@ -134,7 +134,7 @@ def open_one(actor: Actor, person_id: int, on: date) -> Application:
     undecided = person.approved_at is None and person.declined_at is None
     mine = approval.may_decide(actor, deciders)
     by_email = any(each.kind == "email" for each in contacts)
-    alike = duplicates.look_alikes(scope, person.id) if undecided else []
+    alike = duplicates.find_duplicates(scope, person.id) if undecided else []
     return Application(
         id=person.id,
         name=person.full_name,
@@ -153,7 +153,7 @@ def open_one(actor: Actor, person_id: int, on: date) -> Application:
         waiting_for="" if mine or not deciders else deciders[0].organisation,
         may_decide=mine and undecided and person.left_on is None,
         may_confirm=undecided and person.confirmed_at is None and not by_email,
-        look_alikes=alike,
+        possible_duplicates=alike,
         joins=merging.offers(actor, person.id, [each.id for each in alike], on),
         panels=sorted(
             (panel for find in registry.person_panels for panel in find(actor, person.id)),

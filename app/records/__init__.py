@@ -1,1 +1,1 @@
-"""Staff's list of people, the record, export, confirming wards, checking changes that wait."""
+"""Staff pages: the list of people, their records, exports, wards and pending changes."""

@@ -1,4 +1,4 @@
-"""The list of people as a file. Whoever takes one says what for, and that is kept."""
+"""Export the list of people as a file. The reason for the export is recorded."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ HEADINGS = (
     "Registered on",
 )
 _WIDTHS = (26, 16, 26, 30, 26, 22, 30, 18, 36, 48, 14)
-_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
 class Export:
-    """A file to hand over."""
+    """A file to download."""
 
     name: str
     media_type: str
@@ -52,29 +52,29 @@ class Export:
 
 
 def export(actor: Actor, on: date, values: Mapping[str, Any], kind: str, reason: str) -> Export:
-    """The people that the list shows with these filters, as far as they may be named in a file:
-    general champions only, and no sensitive network. It holds only the addresses and numbers that
-    may be used, and beside them how to contact them, in the words of their record, which are there
-    for everybody: words for a few would tell who is protected. kind: csv, xlsx.
+    """Return the filtered list of people as a file, and tell the other coordinators.
 
-    The other coordinators hear of it. Raises InvalidInput without a reason, and where the filters
-    name a sensitive network.
+    ``kind`` is "csv" or "xlsx". The file lists general champions only and no sensitive network. It
+    contains only the contact details that may be used. Every row says how to contact the person,
+    because a note on some rows would reveal who is protected.
+
+    Raises InvalidInput if there is no reason, or if the filters include a sensitive network.
     """
     actor.require("people:export")
     reason = reason.strip()
     if not reason:
         raise InvalidInput(_("Enter what you need this list for"), "reason")
-    counted = _Counted(_lines(actor, on, values))
+    lines = _CountedLines(_lines(actor, on, values))
     write, media_type = _WRITERS[kind]
     content = io.BytesIO()
-    write(counted, content)
+    write(lines, content)
     content.seek(0)
     audit.record(
         actor,
         AuditVerb.PEOPLE_EXPORT,
         "people",
         why=reason,
-        people=counted.number,
+        people=lines.number,
         filters={name: str(value) for name, value in values.items() if name != "q"},
         kind=kind,
     )
@@ -82,8 +82,8 @@ def export(actor: Actor, on: date, values: Mapping[str, Any], kind: str, reason:
     return Export(f"people-{on.isoformat()}.{kind}", media_type, content)
 
 
-class _Counted:
-    """Lines, counted as they go by."""
+class _CountedLines:
+    """Lines of an export, counted while they are read."""
 
     def __init__(self, lines: Iterable[Sequence[str]]) -> None:
         self.lines = lines
@@ -96,10 +96,10 @@ class _Counted:
 
 
 def _lines(actor: Actor, on: date, values: Mapping[str, Any]) -> Iterator[Sequence[str]]:
-    for person, known in listing.everybody(actor, on, values):
-        reach: dict[ContactKind, list[str]] = {}
-        for each in known.allowed():
-            reach.setdefault(each.kind, []).append(each.value)
+    for person, known in listing.people_for_export(actor, on, values):
+        by_kind: dict[ContactKind, list[str]] = {}
+        for point in known.allowed():
+            by_kind.setdefault(point.kind, []).append(point.value)
         yield (
             person.name,
             str(wording.STATES[person.state]),
@@ -107,17 +107,17 @@ def _lines(actor: Actor, on: date, values: Mapping[str, Any]) -> Iterator[Sequen
             "; ".join(person.networks),
             person.organisation or "",
             person.home,
-            "; ".join(reach.get(ContactKind.EMAIL, ())),
-            "; ".join(show_phone(number) for number in reach.get(ContactKind.PHONE, ())),
-            "; ".join(" ".join(lines.split()) for lines in reach.get(ContactKind.POST, ())),
+            "; ".join(by_kind.get(ContactKind.EMAIL, ())),
+            "; ".join(show_phone(number) for number in by_kind.get(ContactKind.PHONE, ())),
+            "; ".join(" ".join(lines.split()) for lines in by_kind.get(ContactKind.POST, ())),
             " ".join(safety_wording.for_staff(how_of(known))),
             long_date(person.registered_on),
         )
 
 
-def harmless(text: str) -> str:
-    """Text that no spreadsheet takes for a formula: an apostrophe goes before its beginnings."""
-    return f"'{text}" if text.startswith(_BEGINS_A_FORMULA) else text
+def escape_formula(text: str) -> str:
+    """Return the text with an apostrophe in front if a spreadsheet would run it as a formula."""
+    return f"'{text}" if text.startswith(_FORMULA_PREFIXES) else text
 
 
 def _write_csv(lines: Iterable[Sequence[str]], content: io.BytesIO) -> None:
@@ -125,7 +125,7 @@ def _write_csv(lines: Iterable[Sequence[str]], content: io.BytesIO) -> None:
     writer = csv.writer(text)
     writer.writerow(HEADINGS)
     for line in lines:
-        writer.writerow([harmless(cell) for cell in line])
+        writer.writerow([escape_formula(cell) for cell in line])
     text.detach()
 
 

@@ -1,4 +1,4 @@
-"""What the records room registers with lower rooms."""
+"""Register this room's navigation, tasks and ward confirmation with the core."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _wards_to_confirm(actor: Actor, on: date) -> Sequence[ToDo]:
 
 
 def install() -> None:
-    """Register with app.core.registry."""
+    """Register this room's hooks."""
     registry.navigation.register(_navigation)
     registry.todos.register(_wards_to_confirm)
     registry.ward_confirmations.register(ward_confirmation.confirm_wards)

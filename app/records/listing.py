@@ -1,4 +1,4 @@
-"""The list of people as staff and partners read it: filters, a page, all of it for an export."""
+"""The list of people for staff and partners, with its filters, pages and export."""
 
 from __future__ import annotations
 
@@ -26,59 +26,63 @@ from app.records.queries.listing import ANY, IN_NETWORK, PeopleSearch
 
 __all__ = ["ANY", "IN_NETWORK"]
 
-AT_ONCE = 1_000  # people, in an export
+EXPORT_BATCH = 1_000  # people read at once for an export
 _BY_NAME = Order("people", (str, int))
 _TOWNS = (AreaKind.TOWN, AreaKind.VILLAGE, AreaKind.LOCALITY)
 
 
 @dataclass(frozen=True)
-class Choices:
-    """What the list's filters offer: (value, label). more: filters of higher rooms."""
+class FilterChoices:
+    """The (value, label) choices of the list's filters, and the filters of higher rooms."""
 
     networks: Sequence[tuple[str, str]]
     places: Sequence[tuple[str, str]]
-    more: Sequence[PeopleFilter]
+    extra_filters: Sequence[PeopleFilter]
 
 
-def choices(actor: Actor, on: date) -> Choices:
-    """The filters this actor may use."""
+def filter_choices(actor: Actor, on: date) -> FilterChoices:
+    """Return the filters this actor may use."""
     towns = [(place.code, place.name) for kind in _TOWNS for place in areas.places(kind)]
     wards = [(code, _("%(name)s (ward)", name=name)) for code, name in areas.ward_choices()]
-    return Choices(
+    return FilterChoices(
         networks=network_filter(actor, on),
         places=[*towns, *wards],
-        more=[one for filters in registry.people_filters for one in filters()],
+        extra_filters=[each for filters in registry.people_filters for each in filters()],
     )
 
 
 def page(actor: Actor, on: date, values: Mapping[str, Any], cursor: str | None) -> Page[PersonRow]:
-    """A page of people by name. values: of the filters, as `choices` offered them."""
+    """Return a page of people in order of name.
+
+    ``values`` are filter values that ``filter_choices`` offered.
+    """
     scope = Scope.of(actor)
-    wanted = _wanted(values, on)
+    search = _search(values, on)
     after = _BY_NAME.decode(cursor)
-    rows = listing.people(scope, on, wanted, after, PAGE_SIZE + 1)
+    rows = listing.people(scope, on, search, after, PAGE_SIZE + 1)
     shown = _BY_NAME.page(rows, lambda row: (row.full_name, row.id), cursor)
     return Page(_rows(scope, on, shown.rows), shown.next, shown.first)
 
 
-def everybody(
+def people_for_export(
     actor: Actor, on: date, values: Mapping[str, Any]
 ) -> Iterator[tuple[PersonRow, ContactFacts]]:
-    """Everybody the filters leave who may be named in a file that is sent on, with what is known of
-    how to reach them. Raises InvalidInput when the filters name a sensitive network.
+    """Yield the people who match the filters and may be in an export, with their contact facts.
+
+    Raises InvalidInput if the filters include a sensitive network.
     """
     scope = Scope.of(actor).as_sent_on()
-    _check_may_be_sent_on(values)
-    wanted = _wanted(values, on)
+    _require_exportable(values)
+    search = _search(values, on)
     after: Sequence[Any] | None = None
-    while found := listing.people(scope, on, wanted, after, AT_ONCE):
+    while found := listing.people(scope, on, search, after, EXPORT_BATCH):
         known = facts_of([row.id for row in found], on)
         for row in _rows(scope, on, found):
             yield row, known[row.id]
         after = (found[-1].full_name, found[-1].id)
 
 
-def _check_may_be_sent_on(values: Mapping[str, Any]) -> None:
+def _require_exportable(values: Mapping[str, Any]) -> None:
     network = values.get("network")
     if network and organisations.network_ids([network]) & organisations.sensitive_network_ids():
         raise InvalidInput(
@@ -91,7 +95,7 @@ def _rows(scope: Scope, on: date, found: Sequence[Any]) -> list[PersonRow]:
     ids = [row.id for row in found]
     networks = queries.network_names(scope, ids, on)
     homes = queries.homes(ids, on)
-    belongs = listing.organisations_of(scope, ids, on)
+    organisation_names = listing.organisation_names(scope, ids, on)
     return [
         PersonRow(
             id=row.id,
@@ -101,31 +105,31 @@ def _rows(scope: Scope, on: date, found: Sequence[Any]) -> list[PersonRow]:
             home=homes[row.id],
             interest=row.interest,
             registered_on=clock.london_day(row.registered_at),
-            organisation=", ".join(belongs[row.id]) or None,
+            organisation=", ".join(organisation_names[row.id]) or None,
         )
         for row in found
     ]
 
 
-def _wanted(values: Mapping[str, Any], on: date) -> PeopleSearch:
+def _search(values: Mapping[str, Any], on: date) -> PeopleSearch:
     network, place = values.get("network"), values.get("place")
     matching = [
-        one.matching(values[one.name], on)
+        each.matching(values[each.name], on)
         for filters in registry.people_filters
-        for one in filters()
-        if values.get(one.name)
+        for each in filters()
+        if values.get(each.name)
     ]
     return PeopleSearch(
         text=values.get("q", ""),
         state=values.get("state") or IN_NETWORK,
         network_ids=organisations.network_ids([network]) if network else None,
-        area_ids=_areas(place) if place else None,
+        area_ids=_area_ids(place) if place else None,
         matching=tuple(matching),
     )
 
 
-def _areas(code: str) -> frozenset[int]:
-    """The area itself and, of a town or locality, its wards or LSOAs."""
+def _area_ids(code: str) -> frozenset[int]:
+    """Return the ids of the area and, for a town or locality, of its wards or LSOAs."""
     found = areas.area_by_code(code)
     if found is None:
         return frozenset()

@@ -1,4 +1,4 @@
-"""A person's record as staff and partners read it: never a postcode, and opening it is noted."""
+"""A person's record for staff and partners. It never shows a postcode, and reads are audited."""
 
 from __future__ import annotations
 
@@ -28,12 +28,11 @@ from app.people.types import ContactKind, Interest, PersonState, Source
 
 @dataclass(frozen=True)
 class Record:
-    """What a person's page shows.
+    """The content of a person's page.
 
-    may_change: the reader may change it; others only read. joins: those of the look-alikes with
-    whom "Same person" leads on. general: whether they are a general champion, None: not for this
-    reader; asked_general: the reader may change that. protected: see
-    `protection_known_to`.
+    ``mergeable`` holds the possible duplicates that the reader may merge with this person.
+    ``general`` is whether they are a general champion, or None if the reader may not see that.
+    ``protected`` is shown only to readers who may know it (see ``protection_known_to``).
     """
 
     id: int
@@ -54,36 +53,36 @@ class Record:
     organisations: tuple[str, ...]
     contacts: Sequence[ContactLine]
     preferred: ContactKind | None
-    how_to_reach: Sequence[str]
+    contact_instructions: Sequence[str]
     changes: Sequence[Change]
     places: Sequence[PlaceLine]
     signs_in: bool | None
     general: bool | None
-    asked_general: bool
+    may_change_general: bool
     informed: bool
     may_change: bool
-    look_alikes: Sequence[duplicates.LookAlike]
-    joins: frozenset[int]
+    possible_duplicates: Sequence[duplicates.PossibleDuplicate]
+    mergeable: frozenset[int]
     panels: Sequence[Panel]
     timeline: Sequence[TimelineEntry]
 
 
-def find(actor: Actor, person_id: int, on: date) -> Person:
-    """The person, if the actor may read them. Raises NotFound."""
+def find_person(actor: Actor, person_id: int, on: date) -> Person:
+    """Return the person. Raises NotFound if the actor may not read them."""
     return queries.get_visible(Scope.of(actor), person_id, on)
 
 
-def open_one(actor: Actor, person_id: int, on: date) -> Record:
-    """Open a record: it leaves a line in the audit log. Raises NotFound."""
+def open_record(actor: Actor, person_id: int, on: date) -> Record:
+    """Return a person's record and audit the read. Raises NotFound if the actor may not read it."""
     actor.require("people:read")
-    person = find(actor, person_id, on)
+    person = find_person(actor, person_id, on)
     scope = Scope.of(actor)
     audit.record(actor, AuditVerb.PERSON_READ, "people", person.id)
     away = participation.absence(person.id, on)
-    said = reasons.of_person(scope, person)
+    stated_reasons = reasons.of_person(scope, person)
     may_change = actor.may("people:change")
-    alike = duplicates.look_alikes(scope, person.id) if may_change else []
-    unreachable = pausing.hides_contact(actor, person.id, on)
+    possible_duplicates = duplicates.find_duplicates(scope, person.id) if may_change else []
+    contact_hidden = pausing.hides_contact(actor, person.id, on)
     return Record(
         id=person.id,
         name=person.full_name,
@@ -92,27 +91,29 @@ def open_one(actor: Actor, person_id: int, on: date) -> Record:
         source=person.source,
         registered_at=person.registered_at,
         approved_at=person.approved_at,
-        decision_reason=said.decision if may_change else None,
+        decision_reason=stated_reasons.decision if may_change else None,
         last_heard_on=max((each.on for each in person.activity if each.on <= on), default=None),
         away_until=away.until_on if away and away.from_on <= on else None,
         left_on=person.left_on,
-        left_reason=said.leaving if may_change else None,
+        left_reason=stated_reasons.leaving if may_change else None,
         protected=protection_known_to(scope, person),
         travel_km=person.reach_km,
         networks=queries.network_names(scope, [person.id], on)[person.id],
         organisations=tuple(each.name for each in details.affiliations(scope, person.id, on)),
-        contacts=() if unreachable else details.contacts(person.id, on),
+        contacts=() if contact_hidden else details.contacts(person.id, on),
         preferred=person.preferred,
-        how_to_reach=() if unreachable else wording.for_staff(how_to_reach(person.id, on)),
+        contact_instructions=()
+        if contact_hidden
+        else wording.for_staff(how_to_reach(person.id, on)),
         changes=loosening.waiting(actor, person.id) if may_change else [],
         places=details.places(scope, person.id, on),
         signs_in=approval.signs_in(actor, person),
         general=general.is_general(person.id) if scope.sensitive else None,
-        asked_general=scope.sensitive and may_change and general.may_answer(person.id, on),
+        may_change_general=scope.sensitive and may_change and general.may_answer(person.id, on),
         informed=is_informed(person.id),
         may_change=may_change,
-        look_alikes=alike,
-        joins=merging.offers(actor, person.id, [each.id for each in alike], on),
+        possible_duplicates=possible_duplicates,
+        mergeable=merging.offers(actor, person.id, [each.id for each in possible_duplicates], on),
         panels=sorted(
             (panel for find in registry.person_panels for panel in find(actor, person.id)),
             key=lambda panel: panel.order,
@@ -124,34 +125,40 @@ def open_one(actor: Actor, person_id: int, on: date) -> Record:
 
 
 def name_of(actor: Actor, person_id: int, on: date) -> str:
-    """Whose record it is. Raises NotFound."""
-    return find(actor, person_id, on).full_name
+    """Return the person's name. Raises NotFound if the actor may not read them."""
+    return find_person(actor, person_id, on).full_name
 
 
 def general_answer(actor: Actor, person_id: int, on: date) -> bool:
-    """Whether the person is a general champion, for who may change it. Raises NotFound."""
-    person = find(actor, person_id, on)
+    """Return whether the person is a general champion.
+
+    Raises NotFound if the actor may not change that answer.
+    """
+    person = find_person(actor, person_id, on)
     if not Scope.of(actor).sensitive or not general.may_answer(person.id, on):
         raise NotFound()
     return general.is_general(person.id)
 
 
 @dataclass(frozen=True)
-class Ways:
-    """How somebody can be reached now, for the form that changes it."""
+class CurrentContact:
+    """A person's current contact details and wishes, for the form that changes them."""
 
     contacts: Sequence[ContactLine]
     preferred: ContactKind | None
     wishes: Wishes | None
-    how: Sequence[str]
+    instructions: Sequence[str]
 
     @property
     def kinds(self) -> frozenset[ContactKind]:
-        """What they can be reached at."""
+        """The kinds of contact details the person has."""
         return frozenset(each.kind for each in self.contacts)
 
     def of(self, kind: ContactKind) -> str:
-        """The newest of a kind, as it is typed, a proved one before others; "" for none."""
+        """Return the newest contact detail of a kind as typed, or "".
+
+        A confirmed one comes before others.
+        """
         lines = [each for each in self.contacts if each.kind is kind]
         if not lines:
             return ""
@@ -159,18 +166,23 @@ class Ways:
         return show_phone(value) if kind is ContactKind.PHONE else value
 
 
-def numbers(actor: Actor, person_id: int, on: date) -> list[tuple[int, str]]:
-    """Numbers a call to which proves that it is the person who asks: id and number as it is read.
+def numbers_to_call(actor: Actor, person_id: int, on: date) -> list[tuple[int, str]]:
+    """Return the (contact id, number) pairs that staff may call to prove a person's identity.
 
-    Raises NotFound.
+    Raises NotFound if the actor may not read the person.
     """
-    person = find(actor, person_id, on)
+    person = find_person(actor, person_id, on)
     return [(each.id, show_phone(each.point.value)) for each in vouching.numbers(actor, person.id)]
 
 
-def ways(actor: Actor, person_id: int, on: date) -> Ways:
-    """How the person can be reached, for who may change it. Raises NotFound."""
-    person = find(actor, person_id, on)
+def current_contact(actor: Actor, person_id: int, on: date) -> CurrentContact:
+    """Return the person's current contact details.
+
+    Raises NotFound if the actor may not read the person.
+    """
+    person = find_person(actor, person_id, on)
     known = facts_of([person.id], on)[person.id]
-    how = wording.for_staff(how_to_reach(person.id, on))
-    return Ways(details.contacts(person.id, on), person.preferred, known.stated, how)
+    instructions = wording.for_staff(how_to_reach(person.id, on))
+    return CurrentContact(
+        details.contacts(person.id, on), person.preferred, known.stated, instructions
+    )

@@ -1,6 +1,6 @@
-"""What only staff do to people's records: entering somebody, and telling two people apart.
+"""Changes that only staff make: adding a person, and marking two people as different.
 
-What people change themselves, and staff for them, is in app.changes.
+Changes that people can also make themselves are in app.changes.
 """
 
 from __future__ import annotations
@@ -27,43 +27,49 @@ ON_PAPER = "on paper"
 
 
 @dataclass(frozen=True)
-class Entered:
-    """Somebody written down. told: how they hear that they were taken on, if they were; waits: what
-    keeps them from it ("" when nothing does, or nobody asked for it).
+class EntryResult:
+    """The result of adding a person.
+
+    ``notice`` says how an approved person will be told. ``obstacle`` says why the person could not
+    be approved, or is "" if they were or approval was not asked for.
     """
 
     person_id: int
-    told: DecisionNotice | None = None
-    waits: str = ""
+    notice: DecisionNotice | None = None
+    obstacle: str = ""
 
 
-def enter(actor: Actor, command: Registration, notice: str, *, approve: bool) -> Entered:
-    """Write somebody down who can't register themselves, and take them on if that is asked for.
+def enter(actor: Actor, command: Registration, notice: str, *, approve: bool) -> EntryResult:
+    """Add a person on their behalf, and approve them if ``approve`` is set.
 
-    notice: how the privacy notice was given, READ_OUT or ON_PAPER. The rules are a registration's.
+    ``notice`` is how the privacy notice was given, READ_OUT or ON_PAPER. Raises InvalidInput if the
+    registration breaks a rule.
     """
     if notice not in (READ_OUT, ON_PAPER):
         raise InvalidInput(_("Select how they were given the privacy notice"), "notice")
     person_id = registration.register(actor, command)
     notices.give(person_id, notice)
-    person = record.find(actor, person_id, clock.today())
+    person = record.find_person(actor, person_id, clock.today())
     if person.confirmed_at is None:
         with audit.acting(actor, AuditVerb.PERSON_CONFIRM):
             person.confirmed_at = clock.now()
     if not approve:
-        return Entered(person_id)
+        return EntryResult(person_id)
     try:
-        return Entered(person_id, told=approval.approve(actor, person_id))
+        return EntryResult(person_id, notice=approval.approve(actor, person_id))
     except Conflict as error:
-        return Entered(person_id, waits=error.message)
+        return EntryResult(person_id, obstacle=error.message)
 
 
-def not_the_same(actor: Actor, person_id: int, other_id: int) -> None:
-    """Two people who look alike are two. Twice is once."""
+def mark_as_different(actor: Actor, person_id: int, other_id: int) -> None:
+    """Record that two similar people are different. Idempotent.
+
+    Raises NotFound if the actor may not change people or read both of them.
+    """
     if not actor.may("people:change") or person_id == other_id:
         raise NotFound()
     on = clock.today()
-    both = lock_all(record.find(actor, each, on).id for each in (person_id, other_id))
+    both = lock_all(record.find_person(actor, each, on).id for each in (person_id, other_id))
     first, second = (each.id for each in both)
     known = db.session.query(NotDuplicate).filter_by(first_id=first, second_id=second)
     if known.first() is None:

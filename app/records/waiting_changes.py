@@ -1,4 +1,4 @@
-"""The changes that wait, as the person and staff read them."""
+"""Pending changes to a person's record, for the staff who check them."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ from app.records import record
 
 
 @dataclass(frozen=True)
-class ToCheck:
-    """One of them, for the coordinator who checks it. numbers: (id, number) that may be called;
-    safe: they told us that it is safe to call these; how: how to contact them, in words.
+class ChangeCheck:
+    """A pending change, for the coordinator who checks it.
+
+    ``numbers`` holds the (contact id, number) pairs that may be called. ``safe`` is whether the
+    person said that they are safe to call. ``how`` says in words how to contact the person.
     """
 
     name: str
@@ -32,17 +34,18 @@ class ToCheck:
 
 
 def how_to_contact(person_id: int, on: date) -> list[str]:
-    """How somebody wants to be called, in words, for whoever calls them. Whether the reader may
-    read the person is asked before.
+    """Return in words how the person wants to be called.
+
+    The caller must check that the reader may read the person.
     """
     return wording.for_staff(contact_details.how_to_reach(person_id, on), Channel.PHONE)
 
 
-def to_check(actor: Actor, person_id: int, change_id: int) -> ToCheck:
-    """A pending change to check. Raises NotFound if the actor may not change the person."""
+def change_to_check(actor: Actor, person_id: int, change_id: int) -> ChangeCheck:
+    """Return a pending change to check. Raises NotFound if the actor may not change the person."""
     name, row = _find(actor, person_id, change_id)
     numbers = loosening.numbers(actor, row, clock.now())
-    return ToCheck(
+    return ChangeCheck(
         name,
         loosening.as_read(actor, row),
         [(each.id, show_phone(each.point.value)) for each in numbers],
@@ -51,24 +54,24 @@ def to_check(actor: Actor, person_id: int, change_id: int) -> ToCheck:
     )
 
 
-def called(actor: Actor, person_id: int, change_id: int, contact_id: int, at: time) -> None:
-    """They were called on this number today at this time, and want it. Raises DomainError."""
+def record_call(actor: Actor, person_id: int, change_id: int, contact_id: int, at: time) -> None:
+    """Record a call today in which the person confirmed the change. Raises DomainError."""
     row = _find(actor, person_id, change_id)[1]
     loosening.called(actor, row, contact_id, clock.london(clock.today(), at))
 
 
-def seen(actor: Actor, person_id: int, change_id: int, why: str) -> None:
-    """They were met in person, and want it. Raises DomainError."""
+def record_meeting(actor: Actor, person_id: int, change_id: int, why: str) -> None:
+    """Record a meeting at which the person confirmed the change. Raises DomainError."""
     loosening.seen(actor, _find(actor, person_id, change_id)[1], why)
 
 
 def stop(actor: Actor, person_id: int, change_id: int) -> None:
-    """They do not want it. Raises DomainError."""
+    """Stop a change that the person does not want. Raises DomainError."""
     loosening.stop(actor, _find(actor, person_id, change_id)[1])
 
 
 def _find(actor: Actor, person_id: int, change_id: int) -> tuple[str, Loosening]:
     if not actor.may("people:change"):
         raise NotFound()
-    person = record.find(actor, person_id, clock.today())
+    person = record.find_person(actor, person_id, clock.today())
     return person.full_name, loosening.find(person.id, change_id, actor)

@@ -1,8 +1,7 @@
-"""Settling people's places once a postcode directory knows them.
+"""Confirm the wards of people's places with a new postcode directory.
 
-What nobody knew is filled in, with when and by which edition. A ward that is known, and that the
-directory sees elsewhere, is only proposed: what is accepted holds from that day, and the past stays
-as it was counted.
+An unknown ward is filled in, with the time and the edition. A ward that differs from the directory
+is only proposed. An accepted proposal counts from that day, and past figures do not change.
 """
 
 from __future__ import annotations
@@ -30,8 +29,8 @@ SHOWN = 50  # proposals on the page
 
 
 @dataclass(frozen=True)
-class Open:
-    """What is open: people whose places can be settled, and places seen elsewhere."""
+class WardReview:
+    """The number of people whose wards can be confirmed, and the places whose wards differ."""
 
     people: int
     elsewhere: int
@@ -39,45 +38,51 @@ class Open:
 
 
 def confirm_wards(actor: Actor, now: bool) -> int:
-    """How many people's wards the directory can confirm; with `now` they are confirmed."""
+    """Return the number of people whose wards the directory can confirm.
+
+    The wards are confirmed only if ``now`` is set.
+    """
     actor.require("people:change")
     scope = Scope.of(actor)
     if not now:
         return reads.count(scope)
-    settled = reads.confirm_wards(scope)
+    confirmed = reads.confirm_wards(scope)
     audit.record_all(
         actor,
         AuditVerb.PRESENCE_CONFIRM_WARD,
         "presences",
-        {presence_id: {"person_id": who, "settled": how} for presence_id, who, how in settled},
+        {
+            presence_id: {"person_id": person_id, "settled": state}
+            for presence_id, person_id, state in confirmed
+        },
     )
-    return len({person_id for _, person_id, _ in settled})
+    return len({person_id for _, person_id, _ in confirmed})
 
 
-def look(actor: Actor) -> Open:
-    """What is open, for who may change people."""
+def review(actor: Actor) -> WardReview:
+    """Return the wards to confirm, with the first proposals."""
     scope = Scope.of(actor)
-    return Open(
+    return WardReview(
         reads.count(scope), reads.count_proposals(scope), reads.proposals(scope, limit=SHOWN)
     )
 
 
-def count(actor: Actor) -> Open:
-    """How much is open, for the home page. Without a directory that has wards there is nothing."""
+def count(actor: Actor) -> WardReview:
+    """Return the numbers for the home page. They are zero without a directory that has wards."""
     if not any(edition.has_wards for edition in areas.directories()):
-        return Open(0, 0)
+        return WardReview(0, 0)
     scope = Scope.of(actor)
-    return Open(reads.count(scope), reads.count_proposals(scope))
+    return WardReview(reads.count(scope), reads.count_proposals(scope))
 
 
 def accept(actor: Actor, presence_id: int) -> None:
-    """The directory is right: from today the place lies where it says. Raises NotFound."""
+    """Use the directory's ward from today. Raises NotFound if the place is not proposed."""
     actor.require("people:change")
-    _lock_whose(Scope.of(actor), presence_id)
-    found = reads.proposed(Scope.of(actor), presence_id)
+    _lock_owner(Scope.of(actor), presence_id)
+    found = reads.lock_proposal(Scope.of(actor), presence_id)
     if found is None:
         raise NotFound()
-    old, said = found
+    old, directory = found
     on = clock.today()
     with audit.acting(actor, AuditVerb.PRESENCE_CONFIRM_WARD):
         db.session.add(
@@ -85,39 +90,40 @@ def accept(actor: Actor, presence_id: int) -> None:
                 person_id=old.person_id,
                 basis=old.basis,
                 postcode=old.postcode,
-                district=said.said_district,
-                ward_id=said.ward_id,
-                lsoa_id=said.lsoa_id,
+                district=directory.directory_district,
+                ward_id=directory.ward_id,
+                lsoa_id=directory.lsoa_id,
                 settled=Settled.DIRECTORY,
                 settled_at=clock.now(),
-                edition_id=said.said_edition,
+                edition_id=directory.directory_edition,
                 from_on=on,
             )
         )
         presence.end(old, on)
 
 
-def _lock_whose(scope: Scope, presence_id: int) -> None:
-    """Lock the person before the place: the order in which everybody does.
+def _lock_owner(scope: Scope, presence_id: int) -> None:
+    """Lock the person whose place it is. People are always locked before places.
 
-    Raises NotFound when there is no such place, or the reader may not know of it or its person.
+    Raises NotFound if there is no such place, or the reader may not see it or its person.
     """
     on = clock.today()
-    whose = reads.person_of(scope, presence_id, on)
-    if whose is None:
+    person_id = reads.person_id_of_place(scope, presence_id, on)
+    if person_id is None:
         raise NotFound()
-    lock(whose)
+    lock(person_id)
 
 
-def find(actor: Actor, person_id: int, presence_id: int) -> Presence:
-    """A place of theirs that nobody knows where to find. Raises NotFound; Conflict when somebody
-    does by now.
+def find_place(actor: Actor, person_id: int, presence_id: int) -> Presence:
+    """Lock the person and return a place of theirs without a ward.
+
+    Raises NotFound if the actor may not change it, and Conflict if it now has a ward.
     """
     if not actor.may("people:change"):
         raise NotFound()
     person = lock(queries.get_visible(Scope.of(actor), person_id, clock.today()).id)
     scope, on = Scope.of(actor), clock.today()
-    place = reads.place_locked(scope, person.id, presence_id, on)
+    place = reads.lock_place(scope, person.id, presence_id, on)
     if place is None or person.left_on is not None:
         raise NotFound()
     if place.settled is not Settled.UNSETTLED or place.until_on is not None:
@@ -125,24 +131,25 @@ def find(actor: Actor, person_id: int, presence_id: int) -> Presence:
     return place
 
 
-def choose(actor: Actor, person_id: int, presence_id: int, ward: str) -> None:
-    """The person said in which ward (GSS code) it is; what was counted before stays.
+def choose_ward(actor: Actor, person_id: int, presence_id: int, ward: str) -> None:
+    """Record the ward (GSS code) that the person named, from today.
 
-    Raises NotFound, Conflict, InvalidInput.
+    Raises NotFound if the actor may not change the place, Conflict if it now has a ward, and
+    InvalidInput if there is no such ward.
     """
-    old, on = find(actor, person_id, presence_id), clock.today()
+    old, on = find_place(actor, person_id, presence_id), clock.today()
     chosen = presence.ward(ward)
     if chosen is None:
         raise InvalidInput(_("Select the ward"), "ward")
     with audit.acting(actor, AuditVerb.PRESENCE_CONFIRM_WARD):
-        place = old if old.from_on >= on else _going_on(old, on)
+        place = old if old.from_on >= on else _continue_place(old, on)
         place.ward_id = chosen.id
         place.settled, place.settled_at = Settled.CHOSEN, clock.now()
         db.session.flush()
 
 
-def _going_on(old: Presence, on: date) -> Presence:
-    """The same place from today, so that what is learnt of it now says nothing of days before."""
+def _continue_place(old: Presence, on: date) -> Presence:
+    """End a place and continue it from today, so that past figures do not change."""
     place = Presence(
         person_id=old.person_id,
         basis=old.basis,
@@ -158,11 +165,11 @@ def _going_on(old: Presence, on: date) -> Presence:
 
 
 def keep(actor: Actor, presence_id: int) -> None:
-    """The ward stays as it is, whatever this edition says. Raises NotFound."""
+    """Keep the current ward for this edition. Raises NotFound if the place is not proposed."""
     actor.require("people:change")
-    found = reads.proposed(Scope.of(actor), presence_id)
+    found = reads.lock_proposal(Scope.of(actor), presence_id)
     if found is None:
         raise NotFound()
-    place, said = found
+    place, directory = found
     with audit.acting(actor, AuditVerb.PRESENCE_KEEP):
-        place.edition_id = said.said_edition
+        place.edition_id = directory.directory_edition

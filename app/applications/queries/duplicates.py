@@ -27,7 +27,7 @@ _WHY = {
 
 
 @dataclass(frozen=True)
-class LookAlike:
+class PossibleDuplicate:
     """Somebody who may be the same person, and why."""
 
     id: int
@@ -35,7 +35,7 @@ class LookAlike:
     why: str
 
 
-def look_alikes(scope: Scope, person_id: int) -> list[LookAlike]:
+def find_duplicates(scope: Scope, person_id: int) -> list[PossibleDuplicate]:
     """Whom the reader may see and who looks like this person, the likeliest first.
 
     Left out: pairs that staff have said are two people, and whoever has left.
@@ -70,7 +70,7 @@ def look_alikes(scope: Scope, person_id: int) -> list[LookAlike]:
         .order_by(found.c.reason.desc(), found.c.alike.desc(), found.c.id)
         .limit(SHOWN)
     )
-    return [LookAlike(row.id, row.full_name, _WHY[row.reason]) for row in rows]
+    return [PossibleDuplicate(row.id, row.full_name, _WHY[row.reason]) for row in rows]
 
 
 def are_said_to_be_two(one_id: int, other_id: int) -> bool:

@@ -1,4 +1,4 @@
-"""Forms for checking a change that waits: a call, or a meeting."""
+"""Forms for checking a pending change, by a call or a meeting."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from app.core.fields import (
 from app.core.limits import LONGEST_REASON
 
 
-class CalledForm(PageForm):
-    """A coordinator called the person to check a change."""
+class CallForm(PageForm):
+    """A call to the person to check a change."""
 
     number = RadiosField(
         _l("Which number did you call?"),
@@ -38,11 +38,11 @@ class CalledForm(PageForm):
 
     def __init__(self, *, numbers: Collection[tuple[int, str]], **more: Any) -> None:
         super().__init__(**more)
-        self.number.choices = [Choice(each_id, number) for each_id, number in numbers]
+        self.number.choices = [Choice(contact_id, number) for contact_id, number in numbers]
 
 
-class SeenForm(PageForm):
-    """A coordinator met the person to check a change."""
+class MeetingForm(PageForm):
+    """A meeting with the person to check a change."""
 
     why = TextAreaField(
         _l("How do you know it is them?"),
@@ -57,8 +57,8 @@ class SeenForm(PageForm):
     )
 
 
-class SeenTooForm(PageForm):
-    """A second coordinator met the person."""
+class SecondMeetingForm(PageForm):
+    """A second coordinator's meeting with the person."""
 
     sure = ConfirmField(
         _l("They are here with me, and they want this change"),

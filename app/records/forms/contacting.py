@@ -1,4 +1,4 @@
-"""Staff change how somebody can be reached, after a call or without one."""
+"""The form in which staff change a person's contact details."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from app.core.limits import LONGEST_REASON
 MEETING = "meeting"
 
 
-class CalledContactForm(StaffContactForm):
-    """How they may be reached, and whether staff called them before changing it."""
+class ContactChangeForm(StaffContactForm):
+    """A person's contact details, and whether staff called them about the change."""
 
     called = RadiosField(
         _l("Did you call them about this, on a number we had before?"),
@@ -41,9 +41,12 @@ class CalledContactForm(StaffContactForm):
     )
 
     def __init__(self, *, numbers: Sequence[tuple[int, str]], **more: Any) -> None:
-        self.numbers = {public_ids.encode("person_contacts", each): each for each, _n in numbers}
+        self.numbers = {
+            public_ids.encode("person_contacts", contact_id): contact_id
+            for contact_id, _number in numbers
+        }
         super().__init__(**more)
-        # Without a number to call, and without the old mailbox, there is no other way.
+        # A meeting is only for people without a number to call, who cannot read the old mailbox.
         meeting = Choice(
             MEETING,
             _("No. They cannot read their old emails, and two of us will meet them in person"),
@@ -62,7 +65,7 @@ class CalledContactForm(StaffContactForm):
         ]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Nobody is left untold without a call, and a reason."""
+        """Require a call and a reason if the old contact details are not to be told."""
         valid = super().validate(extra_validators)
         if self.silent.data and self.call is None:
             self.called.errors = [
@@ -76,12 +79,12 @@ class CalledContactForm(StaffContactForm):
 
     @property
     def meets(self) -> bool:
-        """Whether two coordinators are to meet them about a new email address."""
+        """Whether two coordinators will meet the person about a new email address."""
         return bool(self.called.data == MEETING)
 
     @property
     def call(self) -> Call | None:
-        """The call that was made; None when there was none."""
+        """The call that was made, or None."""
         number_id = self.numbers.get(str(self.called.data or ""))
         if number_id is None:
             return None

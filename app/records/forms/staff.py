@@ -1,4 +1,4 @@
-"""Forms of the list of people, of a person's page, and of entering somebody."""
+"""Forms for the list of people, a person's record and adding a person."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ CSV, EXCEL = "csv", "xlsx"
 
 
 class ListFilter(FilterForm):
-    """Which people to show. Higher rooms add filters of their own: see `filter_form`."""
+    """Filters of the list of people. Higher rooms add more (see ``filter_form``)."""
 
     q = SearchField(_l("Name, email or phone"))
     state = SelectField(_l("State"), blank=_l("In the network"))
@@ -63,15 +63,15 @@ class ListFilter(FilterForm):
         *,
         networks: Sequence[tuple[str, str]],
         places: Sequence[tuple[str, str]],
-        more: Sequence[PeopleFilter],
+        extra_filters: Sequence[PeopleFilter],
         **given: Any,
     ) -> None:
         self.offered = {"network": networks, "place": places}
-        self.more = more
+        self.extra_filters = extra_filters
         super().__init__(**given)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Only what this reader may filter by."""
+        """Accept only the choices offered to this reader."""
         for name, offered in self.offered.items():
             self[name].choices = offered
         self.state.choices = [
@@ -84,17 +84,20 @@ class ListFilter(FilterForm):
 def filter_form(
     networks: Sequence[tuple[str, str]],
     places: Sequence[tuple[str, str]],
-    more: Sequence[PeopleFilter],
+    extra_filters: Sequence[PeopleFilter],
     **given: Any,
 ) -> ListFilter:
-    """The list's filters, with those that higher rooms add."""
-    added = {one.name: SelectField(one.label, blank=_l("Any"), choices=one.choices) for one in more}
-    made: type[ListFilter] = type("ListFilter", (ListFilter,), added)
-    return made(networks=networks, places=places, more=more, **given)
+    """Return the filter form of the list, with the filters that higher rooms add."""
+    added = {
+        each.name: SelectField(each.label, blank=_l("Any"), choices=each.choices)
+        for each in extra_filters
+    }
+    form_class: type[ListFilter] = type("ListFilter", (ListFilter,), added)
+    return form_class(networks=networks, places=places, extra_filters=extra_filters, **given)
 
 
 class ExportForm(PageForm):
-    """Why a list leaves the house, and as what."""
+    """The reason for an export, and the type of file."""
 
     reason = TextAreaField(
         _l("What do you need this list for?"),
@@ -113,7 +116,7 @@ class ExportForm(PageForm):
 
 
 class ProtectForm(WardsForm):
-    """The ward that is kept instead of a postcode."""
+    """The ward to keep instead of a postcode."""
 
     ward = SelectField(
         _l("Which ward should we keep as their home?"),
@@ -126,13 +129,13 @@ class ProtectForm(WardsForm):
 
 
 class WardForm(WardsForm):
-    """The ward of a place that nobody could find."""
+    """The ward of a place without one."""
 
     ward = SelectField(_l("Ward"), required=_l("Select the ward"), blank=_l("Select the ward"))
 
 
 class RemoveForm(PageForm):
-    """Why somebody is no longer in the network."""
+    """The reason for removing a person from the network."""
 
     reason = TextAreaField(
         _l("Why?"),
@@ -146,7 +149,7 @@ class RemoveForm(PageForm):
 
 
 class EnterForm(StaffSafeFields, StaffContactForm):
-    """Somebody who registers on paper, by phone or in person, on one page."""
+    """A registration that staff enter for a person, on one page."""
 
     safe_to_call = ConfirmField(_l("They say it is safe for us to call this number"))
     careful = ConfirmField(_l("They want us to be careful when we contact them"))
@@ -158,7 +161,7 @@ class EnterForm(StaffSafeFields, StaffContactForm):
     )
     over_18 = ConfirmField(
         _l("They have told us that they are 18 or over"),
-        required=_l("Confirm that they are 18 or over. Nobody younger can join"),
+        required=_l("Confirm that they are 18 or over. People under 18 cannot join"),
     )
     networks = CheckboxesField(_l("Which networks do they belong to? (optional)"), small=True)
     general = RadiosField(
@@ -187,7 +190,7 @@ class EnterForm(StaffSafeFields, StaffContactForm):
     home_ward = SelectField(
         _l("Ward they live in (optional)"),
         blank=_l("Not known"),
-        hint=_l("We use this if we do not know the ward of the postcode."),
+        hint=_l("We use this if we do not have the ward of the postcode."),
     )
     work = PostcodeField(_l("Work postcode"), optional=True)
     help_in = CheckboxesField(_l("Areas where they could help (optional)"), small=True)
@@ -210,20 +213,20 @@ class EnterForm(StaffSafeFields, StaffContactForm):
         **more: Any,
     ) -> None:
         super().__init__(**more)
-        self.networks.choices = [Choice(one.slug, one.name) for one in all_networks]
-        self.sensitive = {one.slug for one in all_networks if one.sensitive}
+        self.networks.choices = [Choice(network.slug, network.name) for network in all_networks]
+        self.sensitive = {network.slug for network in all_networks if network.sensitive}
         if not self.sensitive:
             del self.general
         self.home_ward.choices = wards
         self.help_in.choices = wards
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Who was trained did some course."""
+        """Require a course from trained people, and an answer about general champions."""
         valid = super().validate(extra_validators)
         if self.interest.data == Interest.TRAINED and not self.course.data:
             self.course.errors = [_("Enter the course they did")]
             valid = False
-        if self._asks and self.general.data is None:
+        if self._needs_general_answer and self.general.data is None:
             self.general.errors = [_("Select yes if the team may see them and count them")]
             valid = False
         if self.careful.data:
@@ -232,18 +235,18 @@ class EnterForm(StaffSafeFields, StaffContactForm):
         return valid
 
     @property
-    def _asks(self) -> bool:
-        """They chose only sensitive networks, so they are asked whether the team may see them."""
+    def _needs_general_answer(self) -> bool:
+        """Whether the person chose only sensitive networks, so the question applies."""
         return bool(self.networks.data) and self.sensitive.issuperset(self.networks.data)
 
     def to_command(self, notice_version: int) -> Registration:
-        """The registration."""
+        """Return the form's data as a registration command."""
         return Registration(
             full_name=self.name.data,
             interest=Interest(self.interest.data),
             over_18=bool(self.over_18.data),
             networks=tuple(self.networks.data),
-            general=self.general.data == "yes" if self._asks else None,
+            general=self.general.data == "yes" if self._needs_general_answer else None,
             organisation=self.organisation.data or None,
             email=self.email.address,
             phone=self.phone.e164,

@@ -1,4 +1,4 @@
-"""The form for the call about a private word."""
+"""The form for a call about a private word."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.core.reading import show_phone
 
 
 class CodeForm(PageForm):
-    """Which number was called."""
+    """The number that staff called."""
 
     number = RadiosField(
         _l("Which number did you call?"), required=_l("Select the number that you called")
@@ -20,4 +20,4 @@ class CodeForm(PageForm):
 
     def __init__(self, *, numbers: Sequence[str], **more: Any) -> None:
         super().__init__(**more)
-        self.number.choices = [Choice(each, show_phone(each)) for each in numbers]
+        self.number.choices = [Choice(number, show_phone(number)) for number in numbers]

@@ -1,4 +1,4 @@
-"""The list of people and its filters: a page at a time, never a count over the whole table."""
+"""Queries for the list of people. They read one page and never count the whole table."""
 
 from __future__ import annotations
 
@@ -40,16 +40,17 @@ from app.people.types import ContactKind, PersonState
 
 IN_NETWORK = "in"  # approved and not left: active, away or not heard from
 ANY = "any"
-_INDEXED_FROM = 3  # letters in a word: it has a trigram
-_FUZZY_FROM = 4  # letters
+_MIN_TRIGRAM_LETTERS = 3  # a shorter word has no trigram to look up in the index
+_MIN_FUZZY_LETTERS = 4
 
 
 @dataclass(frozen=True)
 class PeopleSearch:
     """The conditions of a search for people.
 
-    state: IN_NETWORK, ANY or a PersonState. area_ids: wards or LSOAs one of which is among their
-    places (None: anywhere). matching: selects of ids that higher rooms add.
+    ``state`` is IN_NETWORK, ANY or a PersonState. ``area_ids`` are wards or LSOAs in which the
+    person must have a place, or None for anywhere. ``matching`` holds subqueries of ids that higher
+    rooms add.
     """
 
     text: str = ""
@@ -60,25 +61,25 @@ class PeopleSearch:
 
 
 def people(
-    scope: Scope, on: date, wanted: PeopleSearch, after: Sequence[Any] | None, size: int
+    scope: Scope, on: date, search: PeopleSearch, after: Sequence[Any] | None, size: int
 ) -> list[Row[Any]]:
-    """Up to `size` people by name, after a (name, id); only those the scope's owner may read.
+    """Return up to ``size`` people in the scope, in order of name, after a (name, id) key.
 
-    Rows have id, full_name, interest, registered_at, state. By name, those whose name holds the
-    words; only when there is nobody, those whose name is much like them.
+    Rows have id, full_name, interest, registered_at and state. A search text matches names that
+    contain every word. If there are none, it matches similar names.
     """
-    conditions = [visible_to(scope, on), *_conditions(scope, on, wanted)]
-    if not wanted.text:
+    conditions = [visible_to(scope, on), *_conditions(scope, on, search)]
+    if not search.text:
         return _page(on, conditions, after, size)
-    contact = _as_contact(wanted.text)
+    contact = _parse_contact(search.text)
     if contact is not None:
-        return _page(on, [*conditions, _reached_at(*contact, on)], after, size)
-    indexed = max(map(len, wanted.text.split())) >= _INDEXED_FROM
-    found = _page(on, [*conditions, _named(wanted.text)], after, size, search=indexed)
-    if found or len(wanted.text) < _FUZZY_FROM:
+        return _page(on, [*conditions, _has_contact(*contact, on)], after, size)
+    indexed = max(map(len, search.text.split())) >= _MIN_TRIGRAM_LETTERS
+    found = _page(on, [*conditions, _name_contains(search.text)], after, size, search=indexed)
+    if found or len(search.text) < _MIN_FUZZY_LETTERS:
         return found
-    alike = Person.full_name.op("%>")(wanted.text)
-    return _page(on, [*conditions, alike], after, size, search=True)
+    similar = Person.full_name.op("%>")(search.text)
+    return _page(on, [*conditions, similar], after, size, search=True)
 
 
 def _page(
@@ -89,10 +90,10 @@ def _page(
     *,
     search: bool = False,
 ) -> list[Row[Any]]:
-    """The page first, then what it takes to tell the state of those few.
+    """Select the ids of the page first, then compute the state of those people only.
 
-    search: few are found, by the trigrams' index. They are gathered before they are sorted, lest
-    the planner walk through everybody by name for the sake of the page's size.
+    ``search`` means that the trigram index finds few people. They are materialised before they are
+    sorted, because the planner would otherwise scan everybody in order of name.
     """
     ids = select(Person.id, Person.full_name).where(*conditions)
     if search:
@@ -116,24 +117,26 @@ def _page(
     return list(db.session.execute(query))
 
 
-def _conditions(scope: Scope, on: date, wanted: PeopleSearch) -> list[ColumnElement[bool]]:
-    conditions = [_in_state(wanted.state, on)]
-    if wanted.network_ids is not None:
-        conditions.append(belongs_to(wanted.network_ids, on))
-    if wanted.area_ids is not None:
-        conditions.append(_present_in(scope, wanted.area_ids, on))
-    conditions += [Person.id.in_(ids) for ids in wanted.matching]
+def _conditions(scope: Scope, on: date, search: PeopleSearch) -> list[ColumnElement[bool]]:
+    conditions = [_in_state(search.state, on)]
+    if search.network_ids is not None:
+        conditions.append(belongs_to(search.network_ids, on))
+    if search.area_ids is not None:
+        conditions.append(_present_in(scope, search.area_ids, on))
+    conditions += [Person.id.in_(ids) for ids in search.matching]
     return conditions
 
 
 def _in_state(state: str, on: date) -> ColumnElement[bool]:
-    here = and_(Person.approved_at.is_not(None), or_(Person.left_on.is_(None), Person.left_on > on))
+    in_network = and_(
+        Person.approved_at.is_not(None), or_(Person.left_on.is_(None), Person.left_on > on)
+    )
     by_state = {
-        IN_NETWORK: here,
+        IN_NETWORK: in_network,
         ANY: true(),
         PersonState.ACTIVE: active_on(on),
         PersonState.AWAY: away_on(on),
-        PersonState.PAUSED: and_(here, paused_on(on)),
+        PersonState.PAUSED: and_(in_network, paused_on(on)),
         PersonState.QUIET: quiet_on(on),
         PersonState.LEFT: Person.left_on <= on,
         PersonState.DECLINED: and_(Person.declined_at.is_not(None), Person.left_on.is_(None)),
@@ -146,7 +149,7 @@ def _in_state(state: str, on: date) -> ColumnElement[bool]:
     return and_(undecided, in_states([PersonState(state)], on))
 
 
-def _reached_at(kind: ContactKind, value: str, on: date) -> ColumnElement[bool]:
+def _has_contact(kind: ContactKind, value: str, on: date) -> ColumnElement[bool]:
     return (
         select(PersonContact.id)
         .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
@@ -160,12 +163,12 @@ def _reached_at(kind: ContactKind, value: str, on: date) -> ColumnElement[bool]:
     )
 
 
-def _named(text: str) -> ColumnElement[bool]:
-    """Every word stands in the name."""
+def _name_contains(text: str) -> ColumnElement[bool]:
+    """Match names that contain every word."""
     return and_(*(Person.full_name.icontains(word, autoescape=True) for word in text.split()))
 
 
-def _as_contact(text: str) -> tuple[ContactKind, str] | None:
+def _parse_contact(text: str) -> tuple[ContactKind, str] | None:
     if "@" in text:
         return ContactKind.EMAIL, text
     if len(re.sub(r"\D", "", text)) >= 9:
@@ -192,11 +195,12 @@ def _present_in(scope: Scope, area_ids: frozenset[int], on: date) -> ColumnEleme
     )
 
 
-def organisations_of(
+def organisation_names(
     scope: Scope, person_ids: Iterable[int], on: date
 ) -> dict[int, tuple[str, ...]]:
-    """Person id → names of the organisations they belong to on a day, as far as the reader may
-    know of them.
+    """Return the names of each person's organisations on a day, by person id.
+
+    Organisations that the reader may not know about are left out.
     """
     wanted = set(person_ids)
     found: dict[int, tuple[str, ...]] = {person_id: () for person_id in wanted}

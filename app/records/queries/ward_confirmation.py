@@ -1,7 +1,7 @@
-"""Places whose ward the postcode directory in use can confirm, or would put elsewhere.
+"""Queries that compare the wards of places with the current postcode directory.
 
-A place keeps the edition of the directory it was last compared with, so that one which was looked
-at is not proposed again until another edition comes.
+A place stores the directory edition it was last compared with. A place that was reviewed is not
+proposed again until a newer edition is imported.
 """
 
 from __future__ import annotations
@@ -35,28 +35,26 @@ from app.people.queries.locking import lock_all
 from app.people.queries.visibility import place_known_to, visible_to
 from app.people.types import Basis, Settled
 
-_Ward = shared_alias(Area, name="said_ward")
-_Lsoa = shared_alias(Area, name="said_lsoa")
-_KnownWard = shared_alias(Area, name="known_ward")
+_Ward = shared_alias(Area, name="directory_ward")
+_Lsoa = shared_alias(Area, name="directory_lsoa")
+_CurrentWard = shared_alias(Area, name="current_ward")
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A place whose ward the directory sees elsewhere. now: the ward it has; said: the other."""
+    """A place whose ward differs from the directory's."""
 
     id: int
     person_id: int
     name: str
     basis: Basis
-    now: str
-    said: str
+    current_ward: str
+    directory_ward: str
     chosen: bool
 
 
-def _compared(scope: Scope, *columns: Any) -> Select[Any]:
-    """Places of today, as far as the reader may know of them, with what the directory says of their
-    postcode.
-    """
+def _places_in_directory(scope: Scope, *columns: Any) -> Select[Any]:
+    """Return a query for the current places that the reader may see, joined to the directory."""
     today = clock.today()
     return (
         select(*columns)
@@ -79,14 +77,14 @@ def _is_outside() -> ColumnElement[bool]:
 
 
 def _can_be_confirmed() -> ColumnElement[bool]:
-    """Nobody knew where it is, and the directory does; or it agrees with the ward picked."""
+    """Match places whose ward is unknown, or was chosen and agrees with the directory."""
     return or_(
         and_(Presence.settled == Settled.UNSETTLED, or_(_Ward.id.is_not(None), _is_outside())),
         and_(Presence.settled == Settled.CHOSEN, Presence.ward_id == _Ward.id),
     )
 
 
-def _is_elsewhere() -> ColumnElement[bool]:
+def _has_other_ward() -> ColumnElement[bool]:
     return and_(
         Presence.settled.in_([Settled.CHOSEN, Settled.DIRECTORY]),
         _Ward.id.is_not(None),
@@ -96,12 +94,12 @@ def _is_elsewhere() -> ColumnElement[bool]:
 
 
 def count(scope: Scope) -> int:
-    """How many people have a place whose ward can be confirmed."""
-    query = _compared(scope, func.count(distinct(Presence.person_id)))
+    """Return the number of people with a place whose ward can be confirmed."""
+    query = _places_in_directory(scope, func.count(distinct(Presence.person_id)))
     return db.session.scalar(query.where(_can_be_confirmed())) or 0
 
 
-_KEPT = (
+_HISTORY_COLUMNS = (
     Presence.person_id,
     Presence.basis,
     Presence.postcode,
@@ -114,24 +112,30 @@ _KEPT = (
 )
 
 
-def _keep_what_was_known(scope: Scope, today: date) -> None:
-    """Leave a row of each place as it was known until yesterday, for figures of past days."""
-    known = _compared(scope, *_KEPT, Presence.from_on, literal(today - timedelta(days=1)))
+def _preserve_history(scope: Scope, today: date) -> None:
+    """Copy each place as it was until yesterday, so that past figures do not change."""
+    unchanged = _places_in_directory(
+        scope, *_HISTORY_COLUMNS, Presence.from_on, literal(today - timedelta(days=1))
+    )
     db.session.execute(
         insert(Presence).from_select(
-            [*(column.key for column in _KEPT), "from_on", "until_on"],
-            known.where(_can_be_confirmed(), Presence.from_on < today),
+            [*(column.key for column in _HISTORY_COLUMNS), "from_on", "until_on"],
+            unchanged.where(_can_be_confirmed(), Presence.from_on < today),
         )
     )
 
 
 def confirm_wards(scope: Scope) -> list[tuple[int, int, Settled]]:
-    """Confirm wards from today on; returns (presence id, person id, how) of each."""
+    """Confirm wards from today. Return (presence id, person id, new state) for each place."""
     today = clock.today()
-    lock_all(db.session.scalars(_compared(scope, Presence.person_id).where(_can_be_confirmed())))
-    _keep_what_was_known(scope, today)
-    said = (
-        _compared(
+    lock_all(
+        db.session.scalars(
+            _places_in_directory(scope, Presence.person_id).where(_can_be_confirmed())
+        )
+    )
+    _preserve_history(scope, today)
+    directory = (
+        _places_in_directory(
             scope,
             Presence.id,
             _Ward.id.label("ward_id"),
@@ -144,14 +148,14 @@ def confirm_wards(scope: Scope) -> list[tuple[int, int, Settled]]:
     )
     rows = db.session.execute(
         update(Presence)
-        .where(Presence.id == said.c.id)
+        .where(Presence.id == directory.c.id)
         .values(
-            ward_id=said.c.ward_id,
-            lsoa_id=said.c.lsoa_id,
-            district=said.c.district,
-            edition_id=said.c.edition_id,
+            ward_id=directory.c.ward_id,
+            lsoa_id=directory.c.lsoa_id,
+            district=directory.c.district,
+            edition_id=directory.c.edition_id,
             settled=case(
-                (said.c.ward_id.is_(None), literal(Settled.OUTSIDE.value)),
+                (directory.c.ward_id.is_(None), literal(Settled.OUTSIDE.value)),
                 else_=literal(Settled.DIRECTORY.value),
             ),
             settled_at=clock.now(),
@@ -165,20 +169,20 @@ def confirm_wards(scope: Scope) -> list[tuple[int, int, Settled]]:
 
 
 def proposals(scope: Scope, limit: int) -> list[Proposal]:
-    """Places that the directory sees in another ward than they have, the oldest first."""
+    """Return the places whose ward differs from the directory's, oldest first."""
     query = (
-        _compared(
+        _places_in_directory(
             scope,
             Presence.id,
             Presence.person_id,
             Person.full_name,
             Presence.basis,
-            _KnownWard.name.label("now"),
-            _Ward.name.label("said"),
+            _CurrentWard.name.label("current_ward"),
+            _Ward.name.label("directory_ward"),
             Presence.settled,
         )
-        .outerjoin(_KnownWard, _KnownWard.id == Presence.ward_id)
-        .where(_is_elsewhere())
+        .outerjoin(_CurrentWard, _CurrentWard.id == Presence.ward_id)
+        .where(_has_other_ward())
         .order_by(Presence.id)
         .limit(limit)
     )
@@ -188,8 +192,8 @@ def proposals(scope: Scope, limit: int) -> list[Proposal]:
             row.person_id,
             row.full_name,
             row.basis,
-            row.now or "",
-            row.said,
+            row.current_ward or "",
+            row.directory_ward,
             row.settled is Settled.CHOSEN,
         )
         for row in db.session.execute(query)
@@ -197,30 +201,31 @@ def proposals(scope: Scope, limit: int) -> list[Proposal]:
 
 
 def count_proposals(scope: Scope) -> int:
-    """How many places the directory sees elsewhere."""
-    query = _compared(scope, func.count(Presence.id)).where(_is_elsewhere())
+    """Return the number of places whose ward differs from the directory's."""
+    query = _places_in_directory(scope, func.count(Presence.id)).where(_has_other_ward())
     return db.session.scalar(query) or 0
 
 
-def proposed(scope: Scope, presence_id: int) -> tuple[Presence, Any] | None:
-    """A place that the directory sees elsewhere, locked, and what it says; None: it does not.
+def lock_proposal(scope: Scope, presence_id: int) -> tuple[Presence, Any] | None:
+    """Lock and return a place whose ward differs from the directory's, and the directory's row.
 
-    What it says has ward_id, lsoa_id, district, edition_id.
+    The row has ward_id, lsoa_id, directory_district and directory_edition. Returns None if the
+    wards do not differ.
     """
-    query = _compared(
+    query = _places_in_directory(
         scope,
         Presence,
         _Ward.id.label("ward_id"),
         func.coalesce(_Lsoa.id, null()).label("lsoa_id"),
-        Postcode.district.label("said_district"),
-        Postcode.edition_id.label("said_edition"),
-    ).where(_is_elsewhere(), Presence.id == presence_id)
+        Postcode.district.label("directory_district"),
+        Postcode.edition_id.label("directory_edition"),
+    ).where(_has_other_ward(), Presence.id == presence_id)
     row = db.session.execute(query.with_for_update(of=Presence)).first()
     return (row[0], row) if row else None
 
 
-def person_of(scope: Scope, presence_id: int, on: date) -> int | None:
-    """Whose place it is, if the reader may know of it and of its person on a day."""
+def person_id_of_place(scope: Scope, presence_id: int, on: date) -> int | None:
+    """Return the id of the person whose place it is, or None if the reader may not see it."""
     return db.session.scalar(
         select(Presence.person_id)
         .join(Person, Person.id == Presence.person_id)
@@ -228,8 +233,8 @@ def person_of(scope: Scope, presence_id: int, on: date) -> int | None:
     )
 
 
-def place_locked(scope: Scope, person_id: int, presence_id: int, on: date) -> Presence | None:
-    """A place of the person as it is now, locked, if the reader may know of it."""
+def lock_place(scope: Scope, person_id: int, presence_id: int, on: date) -> Presence | None:
+    """Lock and return a person's place, or None if the reader may not see it."""
     return db.session.scalar(
         select(Presence)
         .where(

@@ -1,4 +1,4 @@
-"""People as staff read and change them."""
+"""Pages on which staff read and change people's records."""
 
 from __future__ import annotations
 

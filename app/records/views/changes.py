@@ -1,4 +1,4 @@
-"""How somebody told staff to contact them, and checking changes that wait."""
+"""Pages for contact wishes recorded by staff, and for checking pending changes."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from app.people.forms import StaffSafeForm
 from app.people.safety import wording
 from app.people.safety.types import Stage, Waits
 from app.records import record, waiting_changes
-from app.records.forms.changes import CalledForm, SeenForm, SeenTooForm
+from app.records.forms.changes import CallForm, MeetingForm, SecondMeetingForm
 from app.records.views import blueprint
-from app.records.waiting_changes import ToCheck
+from app.records.waiting_changes import ChangeCheck
 from app.web import http
 from app.web.form_page import press, submit
 from app.web.http import requires
@@ -24,18 +24,19 @@ Page = str | tuple[str, int] | Response
 
 
 def next_page(person_id: int, said: str) -> Callable[[Waits | None], str]:
-    """Where a change leads. One that waits: to the page where staff note how they checked it.
+    """Return a function that gives the page to show after a change.
 
-    Any other: back to the record, with the message `said`.
+    A pending change leads to the page on which staff record how they checked it. Any other change
+    leads to the record, with the message ``said``.
     """
 
-    def of(waits: Waits | None) -> str:
+    def page_after(waits: Waits | None) -> str:
         if waits is not None:
             return _check_page(person_id, waits.id)
         flash(said, "success")
         return url_for("records.person", person_id=person_id)
 
-    return of
+    return page_after
 
 
 def _check_page(person_id: int, change_id: int) -> str:
@@ -45,10 +46,13 @@ def _check_page(person_id: int, change_id: int) -> str:
 @blueprint.route("/people/<id(people):person_id>/safe-contact", methods=["GET", "POST"])
 @requires("people:change")
 def person_safe_contact(person_id: int) -> Page:
-    """How they told us to contact them."""
+    """Record how the person wants to be contacted."""
     actor, on = http.actor(), http.today()
-    name, ways = record.name_of(actor, person_id, on), record.ways(actor, person_id, on)
-    form = StaffSafeForm(given=ways.kinds, now=ways.wishes)
+    name, current = (
+        record.name_of(actor, person_id, on),
+        record.current_contact(actor, person_id, on),
+    )
+    form = StaffSafeForm(given=current.kinds, now=current.wishes)
     done = submit(
         form,
         lambda: changes.contact_safely(actor, person_id, form.to_command()),
@@ -61,16 +65,16 @@ def person_safe_contact(person_id: int) -> Page:
     )
 
 
-CheckForm = CalledForm | SeenForm | SeenTooForm
+CheckForm = CallForm | MeetingForm | SecondMeetingForm
 
 
-def _form_for(found: ToCheck) -> CheckForm | None:
-    """How this change can be checked now; None: by nobody, or not by this reader."""
+def _form_for(found: ChangeCheck) -> CheckForm | None:
+    """Return the form for checking this change, or None if this reader cannot check it now."""
     if found.change.stage is Stage.SEEN_ONCE:
-        return None if found.change.seen_by_me else SeenTooForm()
+        return None if found.change.seen_by_me else SecondMeetingForm()
     if found.change.stage is not Stage.ASKED:
         return None
-    return CalledForm(numbers=found.numbers) if found.numbers else SeenForm()
+    return CallForm(numbers=found.numbers) if found.numbers else MeetingForm()
 
 
 @blueprint.route(
@@ -78,9 +82,9 @@ def _form_for(found: ToCheck) -> CheckForm | None:
 )
 @requires("people:change")
 def check_change(person_id: int, change_id: int) -> Page:
-    """Note the call, or the meeting, by which a change was checked."""
+    """Record the call or meeting at which a change was checked."""
     actor = http.actor()
-    found = waiting_changes.to_check(actor, person_id, change_id)
+    found = waiting_changes.change_to_check(actor, person_id, change_id)
     form = _form_for(found)
     if form is not None:
         checked = form
@@ -106,18 +110,18 @@ def check_change(person_id: int, change_id: int) -> Page:
 
 def _check(person_id: int, change_id: int, form: CheckForm) -> None:
     actor = http.actor()
-    if isinstance(form, CalledForm) and form.time.time is not None:
-        waiting_changes.called(actor, person_id, change_id, form.number.data, form.time.time)
-    elif isinstance(form, SeenForm):
-        waiting_changes.seen(actor, person_id, change_id, form.why.data)
+    if isinstance(form, CallForm) and form.time.time is not None:
+        waiting_changes.record_call(actor, person_id, change_id, form.number.data, form.time.time)
+    elif isinstance(form, MeetingForm):
+        waiting_changes.record_meeting(actor, person_id, change_id, form.why.data)
     else:
-        waiting_changes.seen(actor, person_id, change_id, "")
+        waiting_changes.record_meeting(actor, person_id, change_id, "")
 
 
 @blueprint.post("/people/<id(people):person_id>/changes/<id(loosenings):change_id>/stop")
 @requires("people:change")
 def stop_their_change(person_id: int, change_id: int) -> Response:
-    """They told us that they do not want it."""
+    """Stop a change that the person does not want."""
     return press(
         lambda: waiting_changes.stop(http.actor(), person_id, change_id),
         said=_("Stopped. Nothing will change."),

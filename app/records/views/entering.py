@@ -1,4 +1,4 @@
-"""Entering somebody who registers on paper, by phone or in person."""
+"""The page on which staff add a person who registers on paper, by phone or in person."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from app.web.once import once
 @requires("people:create")
 @once
 def enter() -> str | tuple[str, int] | Response:
-    """One page for a whole registration, by staff."""
+    """Show or accept the form for adding a person."""
     form = EnterForm(
         all_networks=choices.networks_to_give(http.actor(), http.today()),
         wards=wards.all_wards(),
@@ -35,7 +35,7 @@ def enter() -> str | tuple[str, int] | Response:
             form.notice.data,
             approve=bool(form.approve.data),
         ),
-        target=_entered,
+        target=_after_entry,
     )
     return done or (
         render_template("records/enter.html", form=form, back_url=url_for("records.people")),
@@ -43,12 +43,12 @@ def enter() -> str | tuple[str, int] | Response:
     )
 
 
-def _entered(one: records.Entered) -> str:
-    """Say what follows. Returns the address of their record."""
-    if one.told:
-        flash(telling.approved(http.actor(), one.told, entered=True), "success")
+def _after_entry(result: records.EntryResult) -> str:
+    """Flash what happens next, and return the URL of the new record."""
+    if result.notice:
+        flash(telling.approved(http.actor(), result.notice, entered=True), "success")
     else:
         flash(_("Added."), "success")
-    if one.waits:
-        flash(one.waits, "info")
-    return url_for("records.person", person_id=one.person_id)
+    if result.obstacle:
+        flash(result.obstacle, "info")
+    return url_for("records.person", person_id=result.person_id)

@@ -1,4 +1,4 @@
-"""The list of people, a person's page, and what staff do there."""
+"""The list of people, a person's record, and the forms that staff use there."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.core.fields import PageForm
 from app.people.types import ContactKind
 from app.records import exporting, listing, record
 from app.records import service as records
-from app.records.forms.contacting import CalledContactForm
+from app.records.forms.contacting import ContactChangeForm
 from app.records.forms.staff import (
     ExportForm,
     ListFilter,
@@ -36,14 +36,14 @@ Page = str | tuple[str, int] | Response
 
 
 def _filters() -> ListFilter:
-    offered = listing.choices(http.actor(), http.today())
-    return filter_form(offered.networks, offered.places, offered.more)
+    available = listing.filter_choices(http.actor(), http.today())
+    return filter_form(available.networks, available.places, available.extra_filters)
 
 
 @blueprint.get("/people")
 @requires("people:read")
 def people() -> str:
-    """Everybody this reader may read, by name."""
+    """List the people this reader may read, in order of name."""
     form = _filters()
     values = form.values()
     page = listing.page(http.actor(), http.today(), values, request.args.get("after"))
@@ -58,7 +58,7 @@ def people() -> str:
 @requires("people:export")
 @proof.required
 def export() -> Page:
-    """The list as a file, for a reason that is kept."""
+    """Ask for a reason, record it, and send the list as a file."""
     filters = _filters()
     form = ExportForm()
     done = submit(
@@ -79,12 +79,12 @@ def export() -> Page:
     )
 
 
-def _download(made: exporting.Export) -> Response:
+def _download(export_file: exporting.Export) -> Response:
     return send_file(
-        made.content,
-        mimetype=made.media_type,
+        export_file.content,
+        mimetype=export_file.media_type,
         as_attachment=True,
-        download_name=made.name,
+        download_name=export_file.name,
         max_age=0,
     )
 
@@ -92,12 +92,12 @@ def _download(made: exporting.Export) -> Response:
 @blueprint.get("/people/<id(people):person_id>")
 @requires("people:read")
 def person(person_id: int) -> str:
-    """One person's record. Opening it is noted."""
-    found = record.open_one(http.actor(), person_id, http.today())
-    return render_template("records/person.html", one=found)
+    """Show a person's record. Reading it is audited."""
+    shown = record.open_record(http.actor(), person_id, http.today())
+    return render_template("records/person.html", record=shown)
 
 
-def _page_of(person_id: int) -> str:
+def _record_url(person_id: int) -> str:
     return url_for("records.person", person_id=person_id)
 
 
@@ -106,7 +106,7 @@ def _page(template: str, person_id: int, form: PageForm, **more: Any) -> Page:
         f"records/{template}.html",
         form=form,
         name=record.name_of(http.actor(), person_id, http.today()),
-        back_url=_page_of(person_id),
+        back_url=_record_url(person_id),
         **more,
     )
     return page, form.status
@@ -115,24 +115,24 @@ def _page(template: str, person_id: int, form: PageForm, **more: Any) -> Page:
 @blueprint.post("/people/<id(people):person_id>/here")
 @requires("people:change")
 def person_still_here(person_id: int) -> Response:
-    """Somebody spoke with them: they are still here."""
+    """Record that the person is still here, after a conversation."""
     return press(
         lambda: changes.still_here(http.actor(), person_id),
         said=_("We have recorded that they are still here."),
-        target=_page_of(person_id),
+        target=_record_url(person_id),
     )
 
 
 @blueprint.route("/people/<id(people):person_id>/name", methods=["GET", "POST"])
 @requires("people:change")
 def person_name(person_id: int) -> Page:
-    """Another name."""
+    """Change the person's name."""
     form = NameForm(data={"name": record.name_of(http.actor(), person_id, http.today())})
     done = submit(
         form,
         lambda: changes.rename(http.actor(), person_id, form.name.data),
         said=_("Name changed."),
-        target=_page_of(person_id),
+        target=_record_url(person_id),
     )
     return done or _page("name", person_id, form)
 
@@ -140,15 +140,15 @@ def person_name(person_id: int) -> Page:
 @blueprint.route("/people/<id(people):person_id>/contact", methods=["GET", "POST"])
 @requires("people:change")
 def person_contact(person_id: int) -> Page:
-    """How they can be reached."""
-    ways = record.ways(http.actor(), person_id, http.today())
-    form = CalledContactForm(
-        numbers=record.numbers(http.actor(), person_id, http.today()),
+    """Change the person's contact details."""
+    current = record.current_contact(http.actor(), person_id, http.today())
+    form = ContactChangeForm(
+        numbers=record.numbers_to_call(http.actor(), person_id, http.today()),
         data={
-            "email": ways.of(ContactKind.EMAIL),
-            "phone": ways.of(ContactKind.PHONE),
-            "post": ways.of(ContactKind.POST),
-            "preferred": ways.preferred,
+            "email": current.of(ContactKind.EMAIL),
+            "phone": current.of(ContactKind.PHONE),
+            "post": current.of(ContactKind.POST),
+            "preferred": current.preferred,
         },
     )
     said = _(
@@ -162,19 +162,19 @@ def person_contact(person_id: int) -> Page:
         ),
         target=next_page(person_id, said if form.call is None else _("Saved.")),
     )
-    return done or _page("contact", person_id, form, how=ways.how)
+    return done or _page("contact", person_id, form, how=current.instructions)
 
 
 @blueprint.route("/people/<id(people):person_id>/place", methods=["GET", "POST"])
 @requires("people:change")
 def person_place(person_id: int) -> Page:
-    """They live, work or could help somewhere."""
+    """Add a place where the person lives, works or could help."""
     form = PlaceForm(wards=wards.all_wards())
     done = submit(
         form,
         lambda: changes.add_place(http.actor(), person_id, form.to_command()),
         said=_("Place saved."),
-        target=_page_of(person_id),
+        target=_record_url(person_id),
     )
     return done or _page("place", person_id, form)
 
@@ -182,13 +182,13 @@ def person_place(person_id: int) -> Page:
 @blueprint.route("/people/<id(people):person_id>/protection", methods=["GET", "POST"])
 @requires("people:change")
 def person_protection(person_id: int) -> Page:
-    """They asked us not to keep their postcode."""
+    """Protect the person and delete their postcodes."""
     form = ProtectForm(wards=wards.all_wards())
     done = submit(
         form,
         lambda: changes.protect(http.actor(), person_id, form.ward.data or None),
         said=_("We have deleted their postcodes."),
-        target=_page_of(person_id),
+        target=_record_url(person_id),
     )
     return done or _page("protection", person_id, form)
 
@@ -196,14 +196,14 @@ def person_protection(person_id: int) -> Page:
 @blueprint.route("/people/<id(people):person_id>/seen", methods=["GET", "POST"])
 @requires("people:change")
 def person_general(person_id: int) -> Page:
-    """They told us whether the team may see and count them as a general champion."""
+    """Record whether the person wants to be a general champion."""
     now = record.general_answer(http.actor(), person_id, http.today())
     form = StaffGeneralForm(data={"general": "yes" if now else "no"})
     done = submit(
         form,
         lambda: changes.set_general(http.actor(), person_id, form.answer),
         said=_("Saved."),
-        target=_page_of(person_id),
+        target=_record_url(person_id),
     )
     return done or _page("general", person_id, form)
 
@@ -211,24 +211,24 @@ def person_general(person_id: int) -> Page:
 @blueprint.post("/people/<id(people):person_id>/protection/end")
 @requires("people:change")
 def person_unprotect(person_id: int) -> Response:
-    """They told us that we may keep a postcode again."""
+    """End the person's protection."""
     return press(
         lambda: changes.unprotect(http.actor(), person_id),
         target=next_page(person_id, _("Saved. We will keep the next postcode they give us.")),
-        refused=_page_of(person_id),
+        refused=_record_url(person_id),
     )
 
 
 @blueprint.route("/people/<id(people):person_id>/remove", methods=["GET", "POST"])
 @requires("people:change")
 def person_remove(person_id: int) -> Page:
-    """They leave, or are removed."""
+    """Remove the person from the network."""
     form = RemoveForm()
     done = submit(
         form,
         lambda: changes.leave(http.actor(), person_id, form.reason.data),
         said=_("They have been removed from the network."),
-        target=_page_of(person_id),
+        target=_record_url(person_id),
     )
     return done or _page("remove", person_id, form)
 
@@ -236,9 +236,9 @@ def person_remove(person_id: int) -> Page:
 @blueprint.post("/people/<id(people):person_id>/not/<id(people):other_id>")
 @requires("people:change")
 def person_not_the_same(person_id: int, other_id: int) -> Response:
-    """Two who look alike are two people."""
+    """Mark two similar people as different."""
     return press(
-        lambda: records.not_the_same(http.actor(), person_id, other_id),
+        lambda: records.mark_as_different(http.actor(), person_id, other_id),
         said=_("Marked as different people."),
-        target=_page_of(person_id),
+        target=_record_url(person_id),
     )

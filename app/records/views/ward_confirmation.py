@@ -1,4 +1,4 @@
-"""Places that the postcode directory can settle, sees elsewhere, or does not know."""
+"""Pages for confirming the wards of people's places."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def _back() -> Response:
 @blueprint.get("/people/places", endpoint="settling_page")
 @requires("people:change")
 def show() -> str:
-    """What is open."""
+    """Show the wards to confirm."""
     return render_template(
         "records/settling.html",
-        open=ward_confirmation.look(http.actor()),
+        review=ward_confirmation.review(http.actor()),
         back_url=url_for("records.people"),
     )
 
@@ -35,7 +35,7 @@ def show() -> str:
 @blueprint.post("/people/places")
 @requires("people:change")
 def settle() -> Response:
-    """Settle what can be."""
+    """Confirm every ward that the directory can confirm."""
     people = ward_confirmation.confirm_wards(http.actor(), now=True)
     flash(
         _(
@@ -50,7 +50,7 @@ def settle() -> Response:
 @blueprint.post("/people/places/<id(presences):presence_id>/accept")
 @requires("people:change")
 def accept_place(presence_id: int) -> Response:
-    """The directory is right."""
+    """Use the ward in the directory."""
     ward_confirmation.accept(http.actor(), presence_id)
     flash(_("The ward has been changed from today."), "success")
     return _back()
@@ -59,7 +59,7 @@ def accept_place(presence_id: int) -> Response:
 @blueprint.post("/people/places/<id(presences):presence_id>/keep")
 @requires("people:change")
 def keep_place(presence_id: int) -> Response:
-    """The ward stays as it is."""
+    """Keep the current ward."""
     ward_confirmation.keep(http.actor(), presence_id)
     flash(_("The ward has not been changed."), "success")
     return _back()
@@ -70,18 +70,18 @@ def keep_place(presence_id: int) -> Response:
 )
 @requires("people:change")
 def choose_ward(person_id: int, presence_id: int) -> str | tuple[str, int] | Response:
-    """Somebody said in which ward a place is that nobody could find."""
+    """Choose the ward of a place without one."""
     actor = http.actor()
     back = url_for("records.person", person_id=person_id)
     form = WardForm(wards=wards.all_wards())
     try:
-        place = ward_confirmation.find(actor, person_id, presence_id)
+        place = ward_confirmation.find_place(actor, person_id, presence_id)
     except Conflict as error:
         flash(error.message, "info")
         return redirect(back)
     done = submit(
         form,
-        lambda: ward_confirmation.choose(actor, person_id, presence_id, form.ward.data),
+        lambda: ward_confirmation.choose_ward(actor, person_id, presence_id, form.ward.data),
         said=_("Saved. We will count this place from today."),
         target=back,
     )

@@ -1,4 +1,4 @@
-"""A code that staff read out on the phone, so that somebody can choose a new private word."""
+"""The page on which staff get a code for a person who wants a new private word."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Page = str | tuple[str, int] | Response
 @blueprint.route("/people/<id(people):person_id>/word", methods=["GET", "POST"])
 @requires("people:change")
 def person_word(person_id: int) -> Page:
-    """They want a new private word, and were called on a number that is recorded as safe."""
+    """Show a code to read out, after a call to a safe number."""
     actor = http.actor()
     form = CodeForm(numbers=word.numbers(actor, person_id))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from app.applications.queries.duplicates import look_alikes
+from app.applications.queries.duplicates import find_duplicates
 from app.core import clock
 from app.core.actor import EVERYONE, Agreed, Scope
 from app.people.models import NotDuplicate, Person
@@ -14,7 +14,7 @@ from tests.factories import areas, organisations, people
 
 def found(person: Person, scope: Scope = EVERYONE) -> list[tuple[str, str]]:
     """(name, why) of whoever looks like this person."""
-    return [(each.name, each.why) for each in look_alikes(scope, person.id)]
+    return [(each.name, each.why) for each in find_duplicates(scope, person.id)]
 
 
 def test_a_shared_address_whatever_the_name(session: Session) -> None:

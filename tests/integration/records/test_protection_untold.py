@@ -1,5 +1,4 @@
-"""Who is protected is told to readers with the permission only: to all others everybody's record
-reads as one whose home is a ward for another reason."""
+"""Only readers with the permission can tell which people are protected."""
 
 from __future__ import annotations
 
@@ -25,7 +24,7 @@ SignIn = Callable[[Any], FlaskClient]
 
 
 def pair(**more: Any) -> list[Person]:
-    """Two who differ in nothing but protection."""
+    """Return two people who differ only in protection."""
     ward = areas.area(name="Thetford Same")
     at = clock.now()
     found = []
@@ -41,7 +40,7 @@ def pair(**more: Any) -> list[Person]:
 
 
 def same_but_for_ids(text: str) -> str:
-    """A page without what is another row's by its number."""
+    """Return a page without the identifiers of its rows."""
     return re.sub(r"/[a-z2-7]{26}|(csrf_token|value|id)=\"[^\"]*\"", "", text)
 
 
@@ -52,7 +51,9 @@ def read(client: FlaskClient, address: str) -> str:
 
 
 @pytest.mark.parametrize("reader", ["coordinator", "partner"])
-def test_two_records_read_alike(session: Session, sign_in: SignIn, reader: str) -> None:
+def test_records_of_protected_and_other_people_look_the_same(
+    session: Session, sign_in: SignIn, reader: str
+) -> None:
     farming = organisations.network()
     yana = organisations.organisation()
     farming.approver_id = yana.id
@@ -70,9 +71,7 @@ def test_two_records_read_alike(session: Session, sign_in: SignIn, reader: str) 
         assert texts[0] == texts[1]
 
 
-def test_letters_in_the_neutral_wording_are_called_by_what_they_are_for(
-    session: Session, sign_in: SignIn
-) -> None:
+def test_neutral_letters_are_listed_by_their_purpose(session: Session, sign_in: SignIn) -> None:
     client = sign_in(accounts.coordinator(sensitive=False))
     texts = []
     for each in pair():
@@ -85,10 +84,10 @@ def test_letters_in_the_neutral_wording_are_called_by_what_they_are_for(
     assert texts[0] == texts[1]
 
 
-def test_a_letter_to_copy_is_for_readers_who_may_know_whoever_it_is_for(
+def test_a_postal_letter_is_only_for_readers_with_the_permission(
     session: Session, sign_in: SignIn
 ) -> None:
-    """The words on paper tell who is protected; so does a line that only some people have."""
+    """Its wording reveals who is protected, and so does a line that only some people have."""
     for protected in (False, True):
         one = people.person("Paula Post", protected=protected, email=None, post="1 Lane\nDereham")
         letter = messages.message(
@@ -107,7 +106,7 @@ def test_a_letter_to_copy_is_for_readers_who_may_know_whoever_it_is_for(
         assert line in sign_in(knowing).get("/reminders").text
 
 
-def test_what_came_back_reads_alike(session: Session, sign_in: SignIn) -> None:
+def test_returned_emails_look_the_same(session: Session, sign_in: SignIn) -> None:
     texts = []
     for each in pair():
         letter = messages.message(
@@ -121,7 +120,7 @@ def test_what_came_back_reads_alike(session: Session, sign_in: SignIn) -> None:
     assert "get in touch" in texts[0].lower() or "message for you" in texts[0].lower()
 
 
-def test_a_file_of_people_says_the_same_of_everybody(session: Session, sign_in: SignIn) -> None:
+def test_exported_rows_look_the_same(session: Session, sign_in: SignIn) -> None:
     pair()
     reply = sign_in(accounts.coordinator(sensitive=False)).post(
         "/people/export?q=sam+same", data={"reason": "Calls", "kind": "csv"}
@@ -131,8 +130,8 @@ def test_a_file_of_people_says_the_same_of_everybody(session: Session, sign_in: 
     assert one == other
 
 
-def test_the_numbers_to_call_are_the_same_for_everybody(session: Session, sign_in: SignIn) -> None:
-    """For readers who may not know: on the form, when it is sent, and where a change is checked."""
+def test_numbers_to_call_look_the_same(session: Session, sign_in: SignIn) -> None:
+    """This covers the form, its errors, and the page for checking a change."""
     client = sign_in(accounts.coordinator(sensitive=False))
     forms, refusals, checks = [], [], []
     for each in pair():
@@ -151,7 +150,7 @@ def test_the_numbers_to_call_are_the_same_for_everybody(session: Session, sign_i
         assert one == other
 
 
-def test_who_may_know_calls_any_number_that_was_on_record(
+def test_readers_with_the_permission_are_offered_recorded_numbers(
     session: Session, sign_in: SignIn
 ) -> None:
     with clock.frozen(clock.now() - timedelta(days=9)):
@@ -161,7 +160,9 @@ def test_who_may_know_calls_any_number_that_was_on_record(
     assert offered == [True, False]
 
 
-def test_with_the_permission_it_is_told(session: Session, sign_in: SignIn) -> None:
+def test_readers_with_the_permission_see_who_is_protected(
+    session: Session, sign_in: SignIn
+) -> None:
     client = sign_in(accounts.coordinator())
     for approved, address in ((True, "/people/{}"), (False, "/applications/{}")):
         one, other = pair(approved=approved)
@@ -169,7 +170,7 @@ def test_with_the_permission_it_is_told(session: Session, sign_in: SignIn) -> No
         assert told == [False, True]
 
 
-def test_the_page_that_joins_two_does_not_tell(session: Session, sign_in: SignIn) -> None:
+def test_the_merge_page_does_not_reveal_protection(session: Session, sign_in: SignIn) -> None:
     kept, _other = pair()
     for protected in (True, False):
         closed = people.applicant("Sam Same", protected=protected)
@@ -179,7 +180,7 @@ def test_the_page_that_joins_two_does_not_tell(session: Session, sign_in: SignIn
         assert told is protected
 
 
-def test_asking_for_protection_twice_reads_like_once(session: Session, sign_in: SignIn) -> None:
+def test_protecting_a_protected_person_looks_the_same(session: Session, sign_in: SignIn) -> None:
     client = sign_in(accounts.coordinator(sensitive=False))
     replies = [
         client.post(at(f"/people/{each.id}/protection"), data={"ward": ""}, follow_redirects=True)
@@ -190,7 +191,7 @@ def test_asking_for_protection_twice_reads_like_once(session: Session, sign_in: 
     assert first == second
 
 
-def test_ending_it_needs_the_permission(session: Session, sign_in: SignIn) -> None:
+def test_ending_protection_needs_the_permission(session: Session, sign_in: SignIn) -> None:
     client = sign_in(accounts.coordinator(sensitive=False))
     for each in pair():
         assert client.post(at(f"/people/{each.id}/protection/end")).status_code == 404
@@ -198,9 +199,7 @@ def test_ending_it_needs_the_permission(session: Session, sign_in: SignIn) -> No
     assert client.get("/").status_code == 200
 
 
-def test_the_audit_reads_alike_for_every_change_of_places(
-    session: Session, sign_in: SignIn
-) -> None:
+def test_audit_lines_of_all_place_changes_look_the_same(session: Session, sign_in: SignIn) -> None:
     ward = areas.area(name="Thetford Audited")
     one, other = pair()
     client = sign_in(accounts.coordinator())

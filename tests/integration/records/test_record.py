@@ -1,4 +1,4 @@
-"""A person's record: its history from the top, and places that nobody knows where to find."""
+"""A person's record: the order of its history, and places without a ward."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from tests.factories import messages as some_messages
 
 
 def read(reply: Any) -> str:
-    """The page as it is read."""
+    """Return the page's text."""
     return " ".join(unescape(reply.get_data(as_text=True)).split())
 
 
 def history(page: str) -> list[str]:
-    """The lines of the history, from the top."""
+    """Return the lines of the history, from the top."""
     found = re.search(r'<ol class="app-timeline">(.*?)</ol>', page)
     assert found is not None
     return re.findall(r"</time>(?:<a [^>]*>)?([^<]*)", found.group(1))
@@ -52,8 +52,10 @@ def test_the_history_is_newest_first_within_a_day_too(session: Session, sign_in:
     ]
 
 
-def lost(*, postcode: str | None = "IP24 9ZZ", days: int = 30) -> tuple[Person, Presence]:
-    """Somebody whose home nobody knows where to find."""
+def person_without_ward(
+    *, postcode: str | None = "IP24 9ZZ", days: int = 30
+) -> tuple[Person, Presence]:
+    """Return a person whose home has no ward, and the home."""
     person = people.person("Ann Lost")
     since = clock.today() - timedelta(days=days)
     return person, people.presence(
@@ -61,8 +63,8 @@ def lost(*, postcode: str | None = "IP24 9ZZ", days: int = 30) -> tuple[Person, 
     )
 
 
-def test_a_place_that_is_not_settled_says_why_and_leads_on(session: Session, sign_in: Any) -> None:
-    person, place = lost()
+def test_a_place_without_a_ward_links_to_its_form(session: Session, sign_in: Any) -> None:
+    person, place = person_without_ward()
     client = sign_in(accounts.coordinator())
     page = read(client.get(at(f"/people/{person.id}")))
     assert "Ward unknown" in page
@@ -75,8 +77,8 @@ def test_a_place_that_is_not_settled_says_why_and_leads_on(session: Session, sig
     assert (reply.status_code, "Select the ward" in read(reply)) == (422, True)
 
 
-def test_the_ward_they_said_counts_from_today(session: Session, sign_in: Any) -> None:
-    person, place = lost()
+def test_a_chosen_ward_counts_from_today(session: Session, sign_in: Any) -> None:
+    person, place = person_without_ward()
     ward = some.area(name="Thetford Said")
     client = sign_in(accounts.coordinator())
     address = at(f"/people/{person.id}/places/{place.id}")
@@ -103,8 +105,8 @@ def test_the_ward_they_said_counts_from_today(session: Session, sign_in: Any) ->
     assert "This place already has a ward." in again
 
 
-def test_on_the_day_they_came_nothing_is_left_behind(session: Session, sign_in: Any) -> None:
-    person, place = lost(days=0)
+def test_choosing_a_ward_on_the_first_day_adds_no_row(session: Session, sign_in: Any) -> None:
+    person, place = person_without_ward(days=0)
     ward = areas.ward_choices()[0][0]
     client = sign_in(accounts.coordinator())
     for _twice in range(2):
@@ -114,8 +116,8 @@ def test_on_the_day_they_came_nothing_is_left_behind(session: Session, sign_in: 
     assert (kept.id, kept.settled) == (place.id, Settled.CHOSEN)
 
 
-def test_without_a_postcode_it_says_so(session: Session, sign_in: Any) -> None:
-    person, place = lost(postcode=None)
+def test_a_place_without_a_postcode_has_an_unknown_ward(session: Session, sign_in: Any) -> None:
+    person, place = person_without_ward(postcode=None)
     client = sign_in(accounts.coordinator())
     page = read(client.get(at(f"/people/{person.id}")))
     assert "ward unknown" in page
@@ -124,9 +126,11 @@ def test_without_a_postcode_it_says_so(session: Session, sign_in: Any) -> None:
     )
 
 
-def test_only_who_may_change_the_person_chooses(session: Session, sign_in: Any) -> None:
-    person, place = lost()
-    _other, elsewhere = lost()
+def test_only_users_who_may_change_the_person_can_choose_a_ward(
+    session: Session, sign_in: Any
+) -> None:
+    person, place = person_without_ward()
+    _other, elsewhere = person_without_ward()
     network = organisations.network()
     partner = organisations.organisation()
     organisations.agreement(partner, network)
@@ -144,7 +148,7 @@ def test_only_who_may_change_the_person_chooses(session: Session, sign_in: Any) 
     assert client.get(at(f"/people/{person.id}/places/{place.id}")).status_code == 404
 
 
-def test_who_enters_somebody_is_led_on_too(session: Session, sign_in: Any) -> None:
+def test_a_new_record_links_to_the_ward_form(session: Session, sign_in: Any) -> None:
     typed = {
         "name": "Elsie Lost",
         "over_18": "y",

@@ -1,4 +1,4 @@
-"""The list of people as a file: its own scope, harmless in a spreadsheet, never unnoticed."""
+"""Exporting the list of people: its scope, spreadsheet formulas and audit."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from app.core import clock
 from app.core.audit import AuditEntry
 from app.core.permissions import Role
 from app.messages.models import Message
-from app.records.exporting import harmless
+from app.records.exporting import escape_formula
 from tests.factories import accounts, organisations, people
 
 FORMULA = '=HYPERLINK("http://example.org","x")'
 
 
 def lines(reply: Any) -> list[list[str]]:
-    """The rows of a CSV file."""
+    """Return the rows of a CSV file."""
     content = reply.get_data()
     assert content.startswith(b"\xef\xbb\xbf")
     return list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
@@ -31,11 +31,11 @@ def lines(reply: Any) -> list[list[str]]:
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_no_cell_begins_like_a_formula(start: str) -> None:
-    assert harmless(f"{start}1") == f"'{start}1"
-    assert harmless("Anne-Marie + Co") == "Anne-Marie + Co"
+    assert escape_formula(f"{start}1") == f"'{start}1"
+    assert escape_formula("Anne-Marie + Co") == "Anne-Marie + Co"
 
 
-def test_csv_is_the_list_less_what_it_would_run(session: Session, sign_in: Any) -> None:
+def test_csv_matches_the_list_with_formulas_escaped(session: Session, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator())
     group = organisations.organisation("@Home Group")
     people.person(
@@ -63,7 +63,7 @@ def test_excel_keeps_formulas_as_text(session: Session, sign_in: Any) -> None:
     assert (cell.value, cell.data_type) == (f"{FORMULA} Xcel", "s")
 
 
-def test_a_reason_is_asked_and_kept(session: Session, sign_in: Any) -> None:
+def test_a_reason_is_required_and_audited(session: Session, sign_in: Any) -> None:
     coordinator = accounts.coordinator()
     client = sign_in(coordinator)
     people.person("Ann Kept")
@@ -74,7 +74,7 @@ def test_a_reason_is_asked_and_kept(session: Session, sign_in: Any) -> None:
     assert (entry.changes["people"], entry.changes["filters"]) == (1, {})
 
 
-def test_no_postcode_and_nobody_hidden_is_in_it(session: Session, sign_in: Any) -> None:
+def test_an_export_has_no_postcodes_or_hidden_people(session: Session, sign_in: Any) -> None:
     coordinator = accounts.coordinator(sensitive=False)
     blocking = people.person("Xhid Blocks")
     people.block(blocking, user=coordinator)
@@ -91,7 +91,7 @@ def test_no_postcode_and_nobody_hidden_is_in_it(session: Session, sign_in: Any) 
     assert "IP24" not in reply.get_data(as_text=True)
 
 
-def test_a_file_holds_general_champions_only_and_no_sensitive_network(
+def test_an_export_has_only_general_champions_and_open_networks(
     session: Session, sign_in: Any
 ) -> None:
     survivors = organisations.network("domestic-abuse-support")
@@ -107,7 +107,7 @@ def test_a_file_holds_general_champions_only_and_no_sensitive_network(
     assert "You cannot download the people of this network" in refused.text
 
 
-def test_a_list_takes_a_fresh_proof_and_the_other_coordinators_hear_of_it(
+def test_an_export_requires_fresh_proof_and_tells_other_coordinators(
     session: Session, sign_in: Any
 ) -> None:
     taker, others = accounts.coordinator(), [accounts.coordinator(), accounts.coordinator()]

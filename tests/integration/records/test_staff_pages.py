@@ -1,4 +1,4 @@
-"""The list of people and a person's page, as staff and partners meet them."""
+"""The list of people and the record, for staff and partners."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from tests.integration.people import letters
 
 
 def text_of(reply: Any) -> str:
-    """The page, with its spaces evened out."""
+    """Return the page's text with normalised spaces."""
     return " ".join(reply.get_data(as_text=True).split())
 
 
 def names_in(page: str) -> list[str]:
-    """Names of the list, in their order."""
+    """Return the names in the list, in order."""
     return re.findall(r'href="/people/[a-z2-7]{26}">([^<]+)</a>', page)
 
 
 def verbs(session: Session, person_id: int) -> list[str]:
-    """What the trail says was done to a person's row."""
+    """Return the audited verbs for a person."""
     return list(
         session.scalars(
             select(AuditEntry.verb)
@@ -40,7 +40,7 @@ def verbs(session: Session, person_id: int) -> list[str]:
     )
 
 
-def test_a_partner_meets_only_its_own(session: Session, sign_in: Any) -> None:
+def test_a_partner_sees_only_its_own_people(session: Session, sign_in: Any) -> None:
     network = organisations.network()
     partner = organisations.organisation("Partner A")
     organisations.agreement(partner, network)
@@ -59,7 +59,7 @@ def test_a_partner_meets_only_its_own(session: Session, sign_in: Any) -> None:
     assert client.post(at(f"/people/{theirs.id}/here")).status_code == 404
 
 
-def test_somebody_of_a_sensitive_network_only(session: Session, sign_in: Any) -> None:
+def test_people_of_sensitive_networks_only_are_hidden(session: Session, sign_in: Any) -> None:
     network = organisations.network(sensitive=True)
     hidden = people.person("Hidden Person", networks=[network])
     client = sign_in(accounts.coordinator(sensitive=False))
@@ -95,7 +95,9 @@ def test_filters_and_searches(session: Session, sign_in: Any) -> None:
     assert found("q=zzora&place=thetford") == []
 
 
-def test_pages_hang_together_and_cost_the_same(session: Session, sign_in: Any) -> None:
+def test_pages_follow_each_other_with_the_same_number_of_queries(
+    session: Session, sign_in: Any
+) -> None:
     client = sign_in(accounts.coordinator())
     for number in range(30):
         people.person(f"Keyset {number:02d}")
@@ -123,7 +125,7 @@ def test_pages_hang_together_and_cost_the_same(session: Session, sign_in: Any) -
     assert [*first, *second] == [f"Keyset {number:02d}" for number in range(30)]
 
 
-def test_opening_is_noted_and_shows_no_postcode(session: Session, sign_in: Any) -> None:
+def test_opening_a_record_is_audited_and_shows_no_postcode(session: Session, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator())
     person = people.person("Ann Open")
     people.presence(person, postcode="IP24 1JD")
@@ -133,7 +135,7 @@ def test_opening_is_noted_and_shows_no_postcode(session: Session, sign_in: Any) 
     assert verbs(session, person.id) == ["people.create", "person.read"]
 
 
-def test_what_staff_may_do(session: Session, sign_in: Any, fresh_tries: None) -> None:
+def test_staff_can_change_a_record(session: Session, sign_in: Any, fresh_tries: None) -> None:
     client = sign_in(accounts.coordinator())
     person = people.champion("Ann Before")
     people.presence(person, postcode="IP24 1JD")
@@ -170,7 +172,7 @@ def test_what_staff_may_do(session: Session, sign_in: Any, fresh_tries: None) ->
     assert names_in(text_of(client.get("/people?q=Ann+After"))) == []
 
 
-def test_two_who_look_alike_are_two(session: Session, sign_in: Any) -> None:
+def test_possible_duplicates_can_be_marked_as_different(session: Session, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator())
     one = people.person("Margery Allingham", email="shared@example.org")
     two = people.person("Margery Alingham", email="shared@example.org")
@@ -181,8 +183,8 @@ def test_two_who_look_alike_are_two(session: Session, sign_in: Any) -> None:
     assert "Margery Alingham" not in text_of(client.get(at(f"/people/{one.id}")))
 
 
-def entered(**changed: Any) -> dict[str, Any]:
-    """What is typed to enter somebody."""
+def entry_data(**changed: Any) -> dict[str, Any]:
+    """Return the input for adding a person."""
     return {
         "csrf_token": "abc",
         "name": "Elsie Paper",
@@ -194,13 +196,13 @@ def entered(**changed: Any) -> dict[str, Any]:
     } | changed
 
 
-def test_entering_somebody_without_email(session: Session, sign_in: Any) -> None:
+def test_adding_a_person_without_email(session: Session, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator())
     for said in (
         "Added and approved. They do not know yet. They are on the list of",
         "This was saved already, so it was not saved twice.",
     ):
-        reply = client.post("/people/new", data=entered(approve="y"), follow_redirects=True)
+        reply = client.post("/people/new", data=entry_data(approve="y"), follow_redirects=True)
         assert "Elsie Paper" in text_of(reply)
         assert said in text_of(reply)
     person = session.scalars(select(Person).where(Person.full_name == "Elsie Paper")).one()
@@ -213,7 +215,7 @@ def test_entering_somebody_without_email(session: Session, sign_in: Any) -> None
     assert done.index("person.register") < done.index("person.approve")
 
 
-def test_entering_says_what_is_missing_and_keeps_what_was_typed(
+def test_adding_a_person_explains_errors_and_keeps_the_input(
     session: Session, sign_in: Any
 ) -> None:
     client = sign_in(accounts.coordinator())
@@ -221,7 +223,7 @@ def test_entering_says_what_is_missing_and_keeps_what_was_typed(
     page = text_of(reply)
     assert reply.status_code == 422
     for sentence in (
-        "Confirm that they are 18 or over. Nobody younger can join",
+        "Confirm that they are 18 or over. People under 18 cannot join",
         "Enter an email address, a phone number or a postal address",
         "Select how they were given the privacy notice",
         "Enter the course they did",
@@ -230,17 +232,19 @@ def test_entering_says_what_is_missing_and_keeps_what_was_typed(
     assert "Elsie Kept" in page
 
 
-def test_a_network_with_an_approver_decides_itself(session: Session, sign_in: Any) -> None:
+def test_a_network_with_an_approver_decides_about_its_people(
+    session: Session, sign_in: Any
+) -> None:
     approver = organisations.organisation("Approver B")
     network = organisations.network(approver=approver)
     organisations.agreement(approver, network)
     client = sign_in(accounts.coordinator())
-    data = entered(approve="y", networks=[network.slug], csrf_token="net")
+    data = entry_data(approve="y", networks=[network.slug], csrf_token="net")
     page = text_of(client.post("/people/new", data=data, follow_redirects=True))
     assert "Approver B decides about this registration." in page
 
 
-def test_a_place_for_somebody_unsettled(session: Session, sign_in: Any) -> None:
+def test_a_place_of_a_protected_person_has_no_postcode(session: Session, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator())
     person = people.person("Ann Nowhere", protected=True)
     here = at(f"/people/{person.id}/place")
@@ -252,9 +256,9 @@ def test_a_place_for_somebody_unsettled(session: Session, sign_in: Any) -> None:
     assert [place.postcode for place in person.presences] == [None]
 
 
-def test_nobody_puts_somebody_where_they_may_not_look(session: Session, sign_in: Any) -> None:
+def test_staff_cannot_choose_a_network_hidden_from_them(session: Session, sign_in: Any) -> None:
     network = organisations.network(sensitive=True)
     client = sign_in(accounts.coordinator(sensitive=False))
     assert network.name not in text_of(client.get("/people/new"))
-    data = entered(networks=[network.slug], csrf_token="hidden")
+    data = entry_data(networks=[network.slug], csrf_token="hidden")
     assert client.post("/people/new", data=data).status_code == 422

@@ -1,4 +1,4 @@
-"""Settling people's places once a directory knows them; proposing where it knows better."""
+"""Confirming the wards of places with a new directory, and proposing changes."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from tests.factories import accounts, areas, organisations, people
 UNKNOWN_BEFORE = "IP24 9ZZ"
 
 
-def directory_knows(postcode: str, district: str = "E07000143") -> tuple[int, int]:
-    """A directory with wards knows this postcode; the ids of its ward and LSOA."""
+def add_to_directory(postcode: str, district: str = "E07000143") -> tuple[int, int]:
+    """Add a postcode to the directory and return the ids of its ward and LSOA."""
     ward, lsoa = areas.area(), areas.area(AreaKind.LSOA, code=f"E0199{postcode[-3:]}X"[:9])
     areas.postcode(postcode, district, ward.code, lsoa.code)
     return ward.id, lsoa.id
 
 
-def test_unknown_places_are_settled_once_with_when_and_how(session: Session) -> None:
+def test_unknown_wards_are_confirmed_once(session: Session) -> None:
     person = people.person()
     place = people.presence(person, postcode=UNKNOWN_BEFORE, settled=Settled.UNSETTLED)
     work = people.presence(person, Basis.WORKS, postcode="IP24 9ZY", settled=Settled.UNSETTLED)
     before = ward_confirmation.confirm_wards(SYSTEM, now=False)
-    ward_id, lsoa_id = directory_knows(UNKNOWN_BEFORE)
+    ward_id, lsoa_id = add_to_directory(UNKNOWN_BEFORE)
     assert ward_confirmation.confirm_wards(SYSTEM, now=False) == before + 1
     settled = sum(function(SYSTEM, True) for function in registry.ward_confirmations)
     assert settled == before + 1
@@ -54,7 +54,7 @@ def test_unknown_places_are_settled_once_with_when_and_how(session: Session) -> 
     assert ward_confirmation.confirm_wards(SYSTEM, now=True) == 0
 
 
-def test_a_place_that_proves_to_lie_outside(session: Session) -> None:
+def test_a_place_outside_the_district(session: Session) -> None:
     person = people.person()
     place = people.presence(person, postcode=UNKNOWN_BEFORE, settled=Settled.UNSETTLED)
     areas.postcode(UNKNOWN_BEFORE, "E07000149")
@@ -63,15 +63,15 @@ def test_a_place_that_proves_to_lie_outside(session: Session) -> None:
     assert (place.settled, place.district) == (Settled.OUTSIDE, "E07000149")
 
 
-def test_a_ward_that_agrees_gains_its_lsoa(session: Session) -> None:
-    ward_id, lsoa_id = directory_knows(UNKNOWN_BEFORE)
+def test_a_confirmed_ward_gets_its_lsoa(session: Session) -> None:
+    ward_id, lsoa_id = add_to_directory(UNKNOWN_BEFORE)
     place = people.presence(people.person(), postcode=UNKNOWN_BEFORE, ward_id=ward_id)
     assert ward_confirmation.confirm_wards(SYSTEM, now=True) == 1
     session.refresh(place)
     assert (place.settled, place.lsoa_id) == (Settled.DIRECTORY, lsoa_id)
 
 
-def test_a_ward_that_differs_is_proposed_and_the_past_stays(session: Session) -> None:
+def test_a_different_ward_is_proposed_and_the_past_is_kept(session: Session) -> None:
     coordinator = accounts.coordinator()
 
     actor = actor_of(coordinator.id)
@@ -81,12 +81,16 @@ def test_a_ward_that_differs_is_proposed_and_the_past_stays(session: Session) ->
     person = people.person("Ann Elsewhere")
     long_ago = on - timedelta(days=400)
     place = people.presence(person, postcode=UNKNOWN_BEFORE, ward_id=picked.id, from_on=long_ago)
-    ward_id, _lsoa_id = directory_knows(UNKNOWN_BEFORE)
+    ward_id, _lsoa_id = add_to_directory(UNKNOWN_BEFORE)
     assert ward_confirmation.confirm_wards(SYSTEM, now=True) == 0
     session.refresh(place)
     assert place.ward_id == picked.id
-    (proposal,) = ward_confirmation.look(actor).proposals
-    assert (proposal.name, proposal.now, proposal.chosen) == ("Ann Elsewhere", picked.name, True)
+    (proposal,) = ward_confirmation.review(actor).proposals
+    assert (proposal.name, proposal.current_ward, proposal.chosen) == (
+        "Ann Elsewhere",
+        picked.name,
+        True,
+    )
     ward_confirmation.accept(actor, place.id)
     session.refresh(place)
     assert (place.ward_id, place.until_on) == (picked.id, on - timedelta(days=1))
@@ -94,35 +98,35 @@ def test_a_ward_that_differs_is_proposed_and_the_past_stays(session: Session) ->
         select(Presence).where(Presence.person_id == person.id, Presence.until_on.is_(None))
     ).one()
     assert (new.ward_id, new.settled, new.from_on) == (ward_id, Settled.DIRECTORY, on)
-    assert ward_confirmation.look(actor).proposals == []
+    assert ward_confirmation.review(actor).proposals == []
 
 
-def test_what_is_kept_is_not_proposed_again(session: Session, sign_in: Any) -> None:
+def test_a_rejected_proposal_is_not_made_again(session: Session, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator())
     person = people.person("Ann Keeps")
     place = people.presence(person, postcode=UNKNOWN_BEFORE, ward_id=areas.area().id)
-    directory_knows(UNKNOWN_BEFORE)
+    add_to_directory(UNKNOWN_BEFORE)
     assert "Ann Keeps" in client.get("/people/places").get_data(as_text=True)
     client.post(at(f"/people/places/{place.id}/keep"))
     assert "Ann Keeps" not in client.get("/people/places").get_data(as_text=True)
     assert client.post(at(f"/people/places/{place.id}/accept")).status_code == 404
 
 
-def test_the_page_offers_and_settles(session: Session, sign_in: Any) -> None:
+def test_the_page_confirms_wards(session: Session, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator())
     people.presence(people.person(), postcode=UNKNOWN_BEFORE, settled=Settled.UNSETTLED)
-    directory_knows(UNKNOWN_BEFORE)
-    assert "the places of 1 person" in client.get("/people/places").get_data(as_text=True)
+    add_to_directory(UNKNOWN_BEFORE)
+    assert "places of 1 person" in client.get("/people/places").get_data(as_text=True)
     page = client.post("/people/places", follow_redirects=True).get_data(as_text=True)
     assert "The wards of 1 person have been confirmed." in page
     assert "no wards to confirm" in page
 
 
-def test_whom_the_reader_may_not_see_is_not_settled_by_them(session: Session, sign_in: Any) -> None:
+def test_places_of_hidden_people_are_not_confirmed(session: Session, sign_in: Any) -> None:
     network = organisations.network(sensitive=True)
     hidden = people.person("Hidden Place", networks=[network])
     place = people.presence(hidden, postcode=UNKNOWN_BEFORE, ward_id=areas.area().id)
-    directory_knows(UNKNOWN_BEFORE)
+    add_to_directory(UNKNOWN_BEFORE)
     client = sign_in(accounts.coordinator(sensitive=False))
     assert "Hidden Place" not in client.get("/people/places").get_data(as_text=True)
     assert client.post(at(f"/people/places/{place.id}/accept")).status_code == 404

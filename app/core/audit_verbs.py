@@ -37,7 +37,7 @@ class AuditVerb(StrEnum):
         "booking.choose_trainer_reads",
         _l("Chose what the trainer can see"),
     )
-    BOOKING_FORGET_ACCESS_NEEDS = (
+    BOOKING_DELETE_ACCESS_NEEDS = (
         "booking.forget_access_needs",
         _l("Access needs deleted after the course"),
     )
@@ -127,7 +127,7 @@ class AuditVerb(StrEnum):
     RUN_EXPORT_SHEET = "run.export_sheet", _l("Class sheet downloaded")
     RUN_MARK = "run.mark", _l("Attendance marked")
     RUN_PUBLISH = "run.publish", _l("Course opened for booking")
-    RUN_PUT_ON = "run.put_on", _l("Course planned")
+    RUN_SCHEDULE = "run.put_on", _l("Course planned")
     RUN_READ_ROLL = "run.read_roll", _l("List of bookings viewed")
     RUN_REOPEN = "run.reopen", _l("Signed-off course reopened")
     SAFEGUARDING_DECIDE = "safeguarding.decide", _l("Safeguarding decision recorded")

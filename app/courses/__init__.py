@@ -1,1 +1,1 @@
-"""Course types, runs, bookings, attendees, attendance."""
+"""Course types, runs, bookings, attendees and attendance."""

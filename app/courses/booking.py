@@ -1,8 +1,8 @@
-"""Places on a run: taking, naming and giving them up.
+"""Booking, naming and giving up places on a run.
 
-Every path takes the run's lock first, so that capacity holds whoever books and however many at
-once. Where it is about a person of ours, it takes theirs before, so that nobody is on two courses
-at the same time; always in this order, as whoever changes a person does.
+Every function locks the run first, so that a run is never overbooked. If a person with a record is
+involved, the function locks the person before the run, so that nobody is booked on two courses at
+the same time. All rooms take the locks in this order.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.words import Said
-from app.courses import queries, telling
+from app.courses import notifications, queries
 from app.courses.models import Attendee, Booking, CourseRun
 from app.courses.queries import rows
-from app.courses.running import facts, find, may_manage_all
+from app.courses.running import current_facts, find_run, may_manage_all
 from app.courses.types import (
-    MOST_AT_ONCE,
+    MAX_HELD_PLACES,
     BookingFacts,
     NewAttendee,
     RunFacts,
@@ -38,7 +38,7 @@ from app.people import pausing
 from app.people.models import Person
 from app.people.queries import get_visible, locking, visible_ids
 
-SHUT = Said(
+UNAVAILABLE_MESSAGES = Said(
     {
         RunState.PLANNED: _l("This course is not open for booking yet."),
         RunState.FULL: _l("All places on this course are taken."),
@@ -49,29 +49,30 @@ SHUT = Said(
 )
 
 
-def book_own(
+def book_own_place(
     actor: Actor,
     run_id: int,
     access_needs: str | None = None,
     trainer_reads: TrainerReads = TrainerReads.NAME,
 ) -> int:
-    """A champion books a place for themself; returns the attendee's id.
+    """Book a place for the actor and return the attendee's id.
 
-    Twice gives the same place. Raises Conflict with the reason when there is none for them.
+    Idempotent. Raises Conflict with the reason if the actor cannot have a place, and NotFound if
+    they have no record or the run is not published.
     """
     if actor.person_id is None:
         raise NotFound()
     person = locking.lock(actor.person_id)
-    run = _lock(run_id)
+    run = _lock_run(run_id)
     if run.published_at is None:
         raise NotFound()
-    state = facts(run.id)
-    known = queries.on_run(run.id, person.id)
+    facts = current_facts(run.id)
+    known = queries.find_place(run.id, person.id)
     if known is not None:
         return known.id
-    if state.state is not RunState.OPEN:
-        raise Conflict(SHUT[state.state])
-    return _place(actor, run, state, person, access_needs, trainer_reads)
+    if facts.state is not RunState.OPEN:
+        raise Conflict(UNAVAILABLE_MESSAGES[facts.state])
+    return _add_attendee(actor, run, facts, person, access_needs, trainer_reads)
 
 
 def book_person(
@@ -81,37 +82,38 @@ def book_person(
     access_needs: str | None = None,
     trainer_reads: TrainerReads = TrainerReads.NAME,
 ) -> int:
-    """Staff book a place for a person they may read; returns the attendee's id.
+    """Book a place for a person that the actor may see, and return the attendee's id.
 
-    Raises NotFound for a person who is not there, and for one who never wants to meet the trainer:
-    a sentence of its own would tell of it.
+    Idempotent. Raises Conflict with the reason if the person cannot have a place. Raises NotFound
+    if the actor may not see the person or manage the run, and also if the person has blocked the
+    trainer, so that the error does not reveal the block.
     """
     person = locking.lock(get_visible(Scope.of(actor), person_id).id)
-    run = find(actor, run_id, lock=True)
-    state = facts(run.id)
-    known = queries.on_run(run.id, person.id)
+    run = find_run(actor, run_id, lock=True)
+    facts = current_facts(run.id)
+    known = queries.find_place(run.id, person.id)
     if known is not None:
         return known.id
     if _has_blocked_the_trainer(run, person):
         raise NotFound()
-    _refuse_unless_running(state)
-    _need_places(state, 1)
-    return _place(actor, run, state, person, access_needs, trainer_reads)
+    _refuse_if_over(facts)
+    _refuse_if_too_few_left(facts, 1)
+    return _add_attendee(actor, run, facts, person, access_needs, trainer_reads)
 
 
-def add_named(actor: Actor, run_id: int, new: NewAttendee) -> int:
-    """Add somebody who has no record here: an organisation's person, or a walk-in."""
+def add_named_attendee(actor: Actor, run_id: int, new: NewAttendee) -> int:
+    """Add an attendee who has no record, and return the attendee's id."""
     if not new.name.strip():
         raise InvalidInput(_("Enter their full name"), "name")
-    run = find(actor, run_id, lock=True)
-    state = facts(run.id)
-    _refuse_unless_running(state)
+    run = find_run(actor, run_id, lock=True)
+    facts = current_facts(run.id)
+    _refuse_if_over(facts)
     with audit.acting(actor, AuditVerb.BOOKING_ADD_NAMED):
-        booking = _from_held_places(actor, run, new.from_booking_id)
+        booking = _take_held_place(actor, run, new.from_booking_id)
         if booking is None:
-            _need_places(state, 1)
+            _refuse_if_too_few_left(facts, 1)
             _check_organisation(actor, new.organisation_id)
-            booking = _booking(actor, run, organisation_id=new.organisation_id)
+            booking = _add_booking(actor, run, organisation_id=new.organisation_id)
         attendee = Attendee(
             run_id=run.id,
             booking_id=booking.id,
@@ -123,73 +125,76 @@ def add_named(actor: Actor, run_id: int, new: NewAttendee) -> int:
             added_at=clock.now(),
         )
         db.session.add(attendee)
-    telling.tell_booked(state, attendee)
+    notifications.notify_booked(facts, attendee)
     return attendee.id
 
 
 def hold_places(actor: Actor, run_id: int, organisation_id: int | None, headcount: int) -> int:
-    """Keep places for an organisation, or for the team (None), that will name people later.
+    """Hold places for an organisation, or for the team if `organisation_id` is None.
 
-    Returns the booking's id.
+    The names are added later. Returns the booking's id.
     """
-    if not 1 <= headcount <= MOST_AT_ONCE:
-        raise InvalidInput(_("Enter a number from 1 to %(most)s", most=MOST_AT_ONCE), "headcount")
-    run = find(actor, run_id, lock=True)
-    state = facts(run.id)
-    _refuse_unless_running(state)
-    _need_places(state, headcount)
+    if not 1 <= headcount <= MAX_HELD_PLACES:
+        fault = _("Enter a number from 1 to %(most)s", most=MAX_HELD_PLACES)
+        raise InvalidInput(fault, "headcount")
+    run = find_run(actor, run_id, lock=True)
+    facts = current_facts(run.id)
+    _refuse_if_over(facts)
+    _refuse_if_too_few_left(facts, headcount)
     _check_organisation(actor, organisation_id)
     with audit.acting(actor, AuditVerb.BOOKING_HOLD):
-        booking = _booking(actor, run, organisation_id=organisation_id, headcount=headcount)
+        booking = _add_booking(actor, run, organisation_id=organisation_id, headcount=headcount)
     return booking.id
 
 
 def release_places(actor: Actor, run_id: int, booking_id: int) -> None:
-    """Give nameless places back; the people already named keep theirs. What one of the team
-    keeps, nobody else gives back.
+    """Release the places that a booking still holds. Attendees already named keep theirs.
+
+    Raises NotFound unless the actor may name the places (`may_name_places`).
     """
-    run = find(actor, run_id, lock=True)
-    booking = queries.held_by(actor, run, booking_id)
+    run = find_run(actor, run_id, lock=True)
+    booking = queries.find_held_booking(actor, run, booking_id)
     if booking is None:
         raise NotFound()
-    _refuse_unless_running(facts(run.id))
+    _refuse_if_over(current_facts(run.id))
     with audit.acting(actor, AuditVerb.BOOKING_RELEASE):
         booking.headcount = 0
-        _close_if_empty(booking)
+        _cancel_if_empty(booking)
 
 
-def give_up_own(actor: Actor, run_id: int) -> int | None:
-    """A champion gives up their own place; without one this changes nothing.
+def give_up_own_place(actor: Actor, run_id: int) -> int | None:
+    """Give up the actor's own place, and return the attendee's id.
 
-    Returns the attendee's id.
+    Returns None and changes nothing if they have no place.
     """
     if actor.person_id is None:
         raise NotFound()
-    run = _lock(run_id)
-    attendee = queries.on_run(run.id, actor.person_id)
+    run = _lock_run(run_id)
+    attendee = queries.find_place(run.id, actor.person_id)
     if attendee is not None:
         _give_up(actor, run, attendee)
     return attendee.id if attendee else None
 
 
-def give_up_all(actor: Actor, person_id: int) -> int:
-    """Free the places of somebody who leaves the network; returns how many. No letter goes: they
-    said good-bye. Runs that are over keep them.
+def give_up_all_places(actor: Actor, person_id: int) -> int:
+    """Free all places of a person who is leaving the network, and return how many.
+
+    No letter is sent. Places on runs that have started are kept.
     """
     freed = 0
     for run_id in rows.open_run_ids(person_id):
-        run = _lock(run_id)
-        attendee = queries.on_run(run_id, person_id)
-        if attendee is not None and clock.now() < facts(run_id).sessions[0].starts_at:
-            _free(actor, run, attendee)
+        run = _lock_run(run_id)
+        attendee = queries.find_place(run_id, person_id)
+        if attendee is not None and clock.now() < current_facts(run_id).sessions[0].starts_at:
+            _free_place(actor, run, attendee)
             freed += 1
     return freed
 
 
-def of_paused(actor: Actor, person_id: int) -> list[BookingFacts]:
-    """The places that somebody has on courses that have not begun, the first first.
+def upcoming_bookings(actor: Actor, person_id: int) -> list[BookingFacts]:
+    """Return a person's places on courses that have not started, earliest first.
 
-    Raises NotFound for anybody but who works on safeguarding.
+    Raises NotFound unless the actor works on safeguarding.
     """
     if not actor.may("safeguarding:work"):
         raise NotFound()
@@ -205,45 +210,46 @@ def of_paused(actor: Actor, person_id: int) -> list[BookingFacts]:
     return sorted(held, key=lambda each: (each.run.first_day, each.attendee_id))
 
 
-def cancel_paused(actor: Actor, person_id: int, attendee_ids: Collection[int]) -> int:
-    """Free these of their places, with the letter that everybody gets; returns how many."""
-    wanted = [each for each in of_paused(actor, person_id) if each.attendee_id in attendee_ids]
+def cancel_bookings(actor: Actor, person_id: int, attendee_ids: Collection[int]) -> int:
+    """Free the selected places of a person with the usual letter, and return how many."""
+    upcoming = upcoming_bookings(actor, person_id)
+    wanted = [each for each in upcoming if each.attendee_id in attendee_ids]
     for each in sorted(wanted, key=lambda one: one.run.id):
-        run = _lock(each.run.id)
-        attendee = queries.on_run(run.id, person_id)
+        run = _lock_run(each.run.id)
+        attendee = queries.find_place(run.id, person_id)
         if attendee is not None:
             _give_up(actor, run, attendee)
     return len(wanted)
 
 
-def remove(actor: Actor, run_id: int, attendee_id: int) -> None:
-    """Staff take somebody off the run; they are told, if they can be."""
-    run = find(actor, run_id, lock=True)
-    attendee = queries.attendee(actor, run, attendee_id, clock.today())
+def remove_attendee(actor: Actor, run_id: int, attendee_id: int) -> None:
+    """Remove an attendee from a run, and tell them if they can be contacted."""
+    run = find_run(actor, run_id, lock=True)
+    attendee = queries.listed_attendee(actor, run, attendee_id, clock.today())
     if attendee is None:
         raise NotFound()
     _give_up(actor, run, attendee)
 
 
-def _lock(run_id: int) -> CourseRun:
-    run = rows.run(run_id, lock=True)
+def _lock_run(run_id: int) -> CourseRun:
+    run = rows.get_run(run_id, lock=True)
     if run is None:
         raise NotFound()
     return run
 
 
-def _place(
+def _add_attendee(
     actor: Actor,
     run: CourseRun,
-    state: RunFacts,
+    facts: RunFacts,
     person: Person,
     access_needs: str | None,
     trainer_reads: TrainerReads,
 ) -> int:
-    """Give the person a place on the locked run, which has one."""
-    _check_person(actor, run, state, person)
+    """Give the person a place on the locked run, which must have one left."""
+    _refuse_if_unsuitable(actor, run, facts, person)
     with audit.acting(actor, AuditVerb.BOOKING_BOOK):
-        booking = _booking(actor, run)
+        booking = _add_booking(actor, run)
         attendee = Attendee(
             run_id=run.id,
             booking_id=booking.id,
@@ -254,11 +260,11 @@ def _place(
             added_at=clock.now(),
         )
         db.session.add(attendee)
-    telling.tell_booked(state, attendee)
+    notifications.notify_booked(facts, attendee)
     return attendee.id
 
 
-def _booking(
+def _add_booking(
     actor: Actor, run: CourseRun, *, organisation_id: int | None = None, headcount: int = 0
 ) -> Booking:
     booking = Booking(
@@ -273,11 +279,14 @@ def _booking(
     return booking
 
 
-def _from_held_places(actor: Actor, run: CourseRun, booking_id: int | None) -> Booking | None:
-    """A booking, one nameless place fewer; None where no such place is used."""
+def _take_held_place(actor: Actor, run: CourseRun, booking_id: int | None) -> Booking | None:
+    """Take one place from a booking that holds places, and return the booking.
+
+    Returns None if `booking_id` is None. Raises Conflict if no place is left to name.
+    """
     if booking_id is None:
         return None
-    booking = queries.held_by(actor, run, booking_id)
+    booking = queries.find_held_booking(actor, run, booking_id)
     if booking is None:
         raise Conflict(
             _("Somebody has already added a name to that place. Choose another one."),
@@ -287,34 +296,34 @@ def _from_held_places(actor: Actor, run: CourseRun, booking_id: int | None) -> B
     return booking
 
 
-def _need_places(state: RunFacts, wanted: int) -> None:
-    if state.left < wanted:
+def _refuse_if_too_few_left(facts: RunFacts, wanted: int) -> None:
+    if facts.places_left < wanted:
         raise Conflict(
             ngettext(
                 "Only %(num)s place is left on this course.",
                 "Only %(num)s places are left on this course.",
-                state.left,
+                facts.places_left,
             )
-            if state.left
+            if facts.places_left
             else _("There are no places left on this course.")
         )
 
 
-def _refuse_unless_running(state: RunFacts) -> None:
-    if state.state in (RunState.CANCELLED, RunState.COMPLETED):
-        raise Conflict(SHUT[state.state])
+def _refuse_if_over(facts: RunFacts) -> None:
+    if facts.state in (RunState.CANCELLED, RunState.COMPLETED):
+        raise Conflict(UNAVAILABLE_MESSAGES[facts.state])
 
 
 def _check_organisation(actor: Actor, organisation_id: int | None) -> None:
-    """Raises InvalidInput for an organisation that is not there, or not for this actor to name."""
+    """Raise InvalidInput if the organisation does not exist or the actor may not know about it."""
     if organisation_id is not None and not secrecy.knows_organisation(
         Scope.of(actor), organisation_id
     ):
         raise InvalidInput(_("Choose the organisation"), "organisation")
 
 
-def _check_person(actor: Actor, run: CourseRun, state: RunFacts, person: Person) -> None:
-    """Whether this person can be on this run. Raises Conflict with the reason."""
+def _refuse_if_unsuitable(actor: Actor, run: CourseRun, facts: RunFacts, person: Person) -> None:
+    """Raise Conflict with the reason if this person cannot be on this run."""
     own = actor.person_id == person.id
     if person.approved_at is None:
         raise Conflict(_("Approve them before you book a course for them."))
@@ -325,8 +334,8 @@ def _check_person(actor: Actor, run: CourseRun, state: RunFacts, person: Person)
         raise Conflict(
             _("You asked never to meet the trainer of this course. Choose another course.")
         )
-    _check_prerequisite(state, person, own=own)
-    if rows.is_elsewhere(person.id, run.id):
+    _refuse_without_prerequisite(facts, person, own=own)
+    if rows.has_clashing_booking(person.id, run.id):
         raise Conflict(
             _("You have a place on another course at that time.")
             if own
@@ -339,50 +348,50 @@ def _has_blocked_the_trainer(run: CourseRun, person: Person) -> bool:
     return not visible_ids(trainer, [person.id], clock.today())
 
 
-def _check_prerequisite(state: RunFacts, person: Person, *, own: bool) -> None:
-    """Judged on the first day of the run, not today."""
-    kind_id = state.type.prerequisite_id
+def _refuse_without_prerequisite(facts: RunFacts, person: Person, *, own: bool) -> None:
+    """Raise Conflict unless the person meets the prerequisite on the first day of the run."""
+    kind_id = facts.type.prerequisite_id
     if kind_id is None:
         return
     held = certificates.last_day_held(person.id, kind_id, clock.today())
-    rule = expiry.rule_on(certificates.rules_of(kind_id), state.first_day)
-    if held and rule and expiry.renewable(*held, rule, state.first_day):
+    rule = expiry.rule_on(certificates.rules_of(kind_id), facts.first_day)
+    if held and rule and expiry.renewable(*held, rule, facts.first_day):
         return
-    said = (
+    kind, day = facts.type.prerequisite, words.long_date(facts.first_day)
+    raise Conflict(
         _(
             "You need a certificate for %(kind)s that is in date on %(day)s, the first day.",
-            kind=state.type.prerequisite,
-            day=words.long_date(state.first_day),
+            kind=kind,
+            day=day,
         )
         if own
         else _(
             "They need a certificate for %(kind)s that is in date on %(day)s, the first day.",
-            kind=state.type.prerequisite,
-            day=words.long_date(state.first_day),
+            kind=kind,
+            day=day,
         )
     )
-    raise Conflict(said)
 
 
 def _give_up(actor: Actor, run: CourseRun, attendee: Attendee) -> None:
-    state = facts(run.id)
-    _refuse_unless_running(state)
+    facts = current_facts(run.id)
+    _refuse_if_over(facts)
     own = actor.person_id is not None and attendee.person_id == actor.person_id
-    if own and not may_manage_all(actor) and clock.now() >= state.sessions[0].starts_at:
-        raise Conflict(_("This course has begun. Please call the trainer’s office."))
-    _free(actor, run, attendee)
-    telling.tell_given_up(state, attendee)
+    if own and not may_manage_all(actor) and clock.now() >= facts.sessions[0].starts_at:
+        raise Conflict(_("This course has started. Please call the trainer’s office."))
+    _free_place(actor, run, attendee)
+    notifications.notify_given_up(facts, attendee)
 
 
-def _free(actor: Actor, run: CourseRun, attendee: Attendee) -> None:
+def _free_place(actor: Actor, run: CourseRun, attendee: Attendee) -> None:
     with audit.acting(actor, AuditVerb.BOOKING_GIVE_UP):
         attendee.cancelled_at = clock.now()
         attendee.access_needs = None
-        run.revision += 1  # so that a calendar takes the cancellation, and a later booking
-        _close_if_empty(db.session.get_one(Booking, attendee.booking_id))
+        run.revision += 1  # so that calendars accept the cancellation and any later booking
+        _cancel_if_empty(db.session.get_one(Booking, attendee.booking_id))
 
 
-def _close_if_empty(booking: Booking) -> None:
+def _cancel_if_empty(booking: Booking) -> None:
     db.session.flush()
     if booking.headcount == 0 and not rows.has_attendees(booking.id):
         booking.cancelled_at = clock.now()

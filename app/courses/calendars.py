@@ -1,7 +1,7 @@
-"""Calendar files. Pure: facts come in, bytes go out.
+"""Builds calendar files. Pure.
 
-One entry for each day of a run, in UTC, so that no calendar has to know when Britain changes its
-clocks. Its title is neutral: a phone on the kitchen table shows it to everybody.
+A file has one entry for each day of a run. Times are in UTC, so that the file needs no time zone
+rules. The title is neutral, because other people may see the person's calendar.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ TITLE = "Training day"
 
 @dataclass(frozen=True)
 class Entry:
-    """One day: `uid` stays the same for as long as the day exists, whatever its times."""
+    """One day in the calendar file. `uid` stays the same when the times change."""
 
     uid: str
     starts_at: datetime
@@ -34,10 +34,10 @@ def calendar_file(
     address: str,
     cancelled: bool = False,
 ) -> bytes:
-    """The entries as iCalendar (RFC 5545, RFC 5546): new and changed ones, or cancelled.
+    """Return the entries as an iCalendar file (RFC 5545, RFC 5546) that publishes or cancels them.
 
-    sequence rises with each change, so that a calendar knows the newer. address: the organiser's,
-    an email address.
+    `sequence` must rise with each change, so that calendars keep the newest version. `address` is
+    the organiser's email address.
     """
     calendar = Calendar()
     calendar.add("prodid", "-//Champion Network//Training//EN")

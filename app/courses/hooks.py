@@ -13,9 +13,9 @@ from flask_babel import ngettext
 from app.core import clock, registry, words
 from app.core.actor import Actor
 from app.core.registry import NavigationItem, Panel, TimelineEntry, ToDo
-from app.courses import renewing, service, telling
-from app.courses.booking import give_up_all
-from app.courses.needs import forget_access_needs
+from app.courses import notifications, renewing, service
+from app.courses.booking import give_up_all_places
+from app.courses.needs import delete_old_access_needs
 from app.courses.running import may_manage_all
 from app.courses.types import RunFacts, RunState
 
@@ -28,11 +28,11 @@ def _navigation() -> Sequence[NavigationItem]:
 
 
 def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
-    """Runs to sign off, and runs that may have to be called off."""
+    """Return reminders to sign off runs, to mark attendance, and to check runs with few people."""
     if not actor.may("courses:manage"):
         return []
     todos = []
-    over, few = service.to_complete(actor, on), service.too_few(actor, on)
+    over, few = service.runs_to_sign_off(actor, on), service.undersubscribed_runs(actor, on)
     if over:
         url = (
             url_for("courses.attendance", run_id=over[0].id)
@@ -41,8 +41,8 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
         )
         text = ngettext("Sign off %(num)s course", "Sign off %(num)s courses", len(over))
         todos.append(ToDo(text, len(over), url, order=30, urgent=True))
-    todos += _for_trainers(service.to_mark_for_trainers(actor, over, on))
-    todos += _to_ring(service.with_a_blocked_trainer(actor, on))
+    todos += _runs_to_mark(service.runs_to_mark(actor, over, on))
+    todos += _people_to_call(service.people_with_blocked_trainer(actor, on))
     if few:
         url = (
             url_for("courses.manage_run", run_id=few[0].id)
@@ -58,8 +58,8 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
     return todos
 
 
-def _for_trainers(stuck: Sequence[RunFacts]) -> list[ToDo]:
-    """Runs on which somebody else than the trainer has to mark attendance."""
+def _runs_to_mark(stuck: Sequence[RunFacts]) -> list[ToDo]:
+    """Return reminders to mark people that the run's trainer cannot see."""
     return [
         ToDo(
             _(
@@ -77,8 +77,8 @@ def _for_trainers(stuck: Sequence[RunFacts]) -> list[ToDo]:
     ]
 
 
-def _to_ring(told: Sequence[tuple[RunFacts, int]]) -> list[ToDo]:
-    """People on a run that was given to a trainer whom they asked never to meet."""
+def _people_to_call(told: Sequence[tuple[RunFacts, int]]) -> list[ToDo]:
+    """Return reminders to call people whose run was given to a trainer they have blocked."""
     return [
         ToDo(
             _(
@@ -97,8 +97,8 @@ def _to_ring(told: Sequence[tuple[RunFacts, int]]) -> list[ToDo]:
 
 
 def _own_todos(actor: Actor, on: date) -> Sequence[ToDo]:
-    """A certificate of one's own to renew, while no course is booked that would."""
-    renewal = renewing.of(actor, on) if service.may_book(actor, on) else None
+    """Return a reminder to renew the actor's certificate, unless they have booked a course."""
+    renewal = renewing.renewal_due(actor, on) if service.may_book(actor, on) else None
     if renewal is None:
         return []
     day = words.long_date(renewal.last_day)
@@ -112,7 +112,7 @@ def _own_todos(actor: Actor, on: date) -> Sequence[ToDo]:
 
 
 def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
-    """A person's courses, and booking one for them."""
+    """Return the panel with a person's courses and a link to book one."""
     found = service.bookings_of(actor, person_id, clock.today())
     return [
         Panel(
@@ -120,7 +120,7 @@ def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
             {
                 "person_id": person_id,
                 "bookings": found,
-                "may_book": service.can_be_booked(actor, person_id),
+                "may_book": service.may_book_person(actor, person_id),
                 "manages_all": may_manage_all(actor),
             },
             order=30,
@@ -129,7 +129,7 @@ def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
 
 
 def _own_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
-    """A champion's own courses that are still to come."""
+    """Return the panel with the champion's own upcoming courses."""
     on = clock.today()
     coming = [
         each
@@ -142,7 +142,7 @@ def _own_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
 
 
 def _timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
-    """The courses they had a place on."""
+    """Return timeline entries for the courses on which the person had a place."""
     return [
         TimelineEntry(
             each.run.first_day,
@@ -157,18 +157,18 @@ def _timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
 
 
 def _on_left(actor: Actor, person_id: int, reason: str) -> None:
-    """Release the course places of somebody who has left."""
-    give_up_all(actor, person_id)
+    """Release the course places of a person who has left."""
+    give_up_all_places(actor, person_id)
 
 
 def _nightly(on: date) -> int:
-    """What people needed to take part is forgotten three months after the course."""
-    return forget_access_needs(on)
+    """Delete access needs three months after the course."""
+    return delete_old_access_needs(on)
 
 
 def install() -> None:
-    """Register with app.core.registry."""
-    telling.install()
+    """Register this room's hooks with app.core.registry."""
+    notifications.install()
     registry.nightly.register(_nightly)
     registry.on_left.register(_on_left)
     registry.navigation.register(_navigation)

@@ -4,37 +4,37 @@ from __future__ import annotations
 
 
 def booked(attendee_id: int) -> str:
-    """They have a place."""
+    """Return the key of the letter that confirms a place."""
     return f"booking-confirmed:{attendee_id}"
 
 
 def given_up(attendee_id: int) -> str:
-    """They no longer have it."""
+    """Return the key of the letter that confirms that a place was given up."""
     return f"booking-cancelled:{attendee_id}"
 
 
 def changed(run_id: int, revision: int, attendee_id: int) -> str:
-    """Times or venue are others."""
+    """Return the key of the letter about one change of a run."""
     return f"run-changed:{run_id}:{revision}:{attendee_id}"
 
 
 def cancelled(run_id: int, attendee_id: int) -> str:
-    """The run does not take place."""
+    """Return the key of the letter that says a run is cancelled."""
     return f"run-cancelled:{run_id}:{attendee_id}"
 
 
 def recorded(attendee_id: int, completion: int) -> str:
-    """Their training was recorded."""
+    """Return the key of the letter that says training was recorded."""
     return f"training-recorded:{attendee_id}:{completion}"
 
 
 def corrected(attendee_id: int, completion: int) -> str:
-    """It was recorded by mistake."""
+    """Return the key of the letter that says training was recorded by mistake."""
     return f"training-corrected:{attendee_id}:{completion}"
 
 
-def every(run_id: int, revision: int, completions: int, attendee_id: int) -> list[str]:
-    """All there may be for somebody on a run that was changed and signed off so often."""
+def all_keys(run_id: int, revision: int, completions: int, attendee_id: int) -> list[str]:
+    """Return every key that a letter to this attendee can have, given the run's counters."""
     return [
         booked(attendee_id),
         given_up(attendee_id),

@@ -1,4 +1,4 @@
-"""Writes the programme file's course catalogue."""
+"""Loads the course catalogue from the programme file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from app.courses.programme_part import CourseTypePart
 
 
 def load(work: Reconciliation, parts: Sequence[CourseTypePart], kinds: Mapping[str, int]) -> None:
-    """Bring the course types to what the file says; `kinds`: ids of certificate kinds by slug."""
+    """Bring the course types into line with the programme file.
+
+    `kinds` maps the slugs of certificate kinds to their ids.
+    """
     existing = db.session.scalars(select(CourseType))
     work.bring(
         CourseType,

@@ -1,4 +1,4 @@
-"""Course types, dated runs of them, bookings, attendees and who was there."""
+"""Tables of course types, runs, sessions, bookings, attendees and attendance."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from app.core.audit import Audited
 from app.core.db import Base, HasId, text_enum
 from app.core.limits import LONGEST_EMAIL, LONGEST_LINE
 from app.core.personal import CONTACT, IDENTITY, NOT_PERSONAL, personal
-from app.courses.types import LONGEST_LINK, Mark, TrainerReads
+from app.courses.types import MAX_LINK_LENGTH, Mark, TrainerReads
 from app.people.types import LONGEST_REFERENCE
 
 ACCESS = personal(
@@ -40,8 +40,10 @@ CHOICE = personal(
 
 
 class CourseType(Audited, HasId, Base):
-    """A course in the catalogue. floor: fewer than this may never run, because the
-    course's owner says so."""
+    """A course in the catalogue.
+
+    `floor` is the number of people below which the course's owner forbids it to run.
+    """
 
     __tablename__ = "course_types"
 
@@ -60,10 +62,11 @@ class CourseType(Audited, HasId, Base):
 
 
 class CourseRun(Audited, HasId, Base):
-    """A dated run of a course type. reference: what the awarding body calls it (course ID).
+    """A dated run of a course type.
 
-    revision: SEQUENCE of its calendar entries; it rises with every change. completions: how often
-    the run was signed off; a run that is reopened and signed off a second time awards again.
+    `reference` is the awarding body's course ID. `revision` is the SEQUENCE of the run's calendar
+    entries and rises with every change. `completions` counts how often the run was signed off.
+    Signing off a reopened run issues its certificates again.
     """
 
     __tablename__ = "course_runs"
@@ -76,7 +79,7 @@ class CourseRun(Audited, HasId, Base):
     venue_ward_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"))
     venue_easting: Mapped[int | None] = mapped_column(Integer)
     venue_northing: Mapped[int | None] = mapped_column(Integer)
-    link: Mapped[str | None] = mapped_column(String(LONGEST_LINK), info=NOT_PERSONAL)
+    link: Mapped[str | None] = mapped_column(String(MAX_LINK_LENGTH), info=NOT_PERSONAL)
     minimum: Mapped[int] = mapped_column(SmallInteger)
     capacity: Mapped[int] = mapped_column(SmallInteger)
     cut_off_on: Mapped[date] = mapped_column(info=NOT_PERSONAL)
@@ -102,7 +105,7 @@ class CourseRun(Audited, HasId, Base):
 
 
 class CourseSession(Audited, HasId, Base):
-    """One day of a run; half-open: [starts_at, ends_at)."""
+    """One day of a run, from `starts_at` (inclusive) to `ends_at` (exclusive)."""
 
     __tablename__ = "course_sessions"
     __table_args__ = (CheckConstraint("ends_at > starts_at", name="in_order"),)
@@ -117,9 +120,9 @@ class CourseSession(Audited, HasId, Base):
 
 
 class Booking(Audited, HasId, Base):
-    """Places on a run, and who booked them: a user, or the person themself.
+    """Places on a run, booked by a user or by the person who takes the place.
 
-    headcount: places of an organisation that have no names yet.
+    `headcount` is the number of places that are held without names.
     """
 
     __tablename__ = "bookings"
@@ -137,7 +140,10 @@ class Booking(Audited, HasId, Base):
 
 
 class Attendee(Audited, HasId, Base):
-    """Somebody on a run: a person of ours, or a name. A person stands on a run once."""
+    """A person who has a place on a run: either a person with a record, or only a name.
+
+    A person with a record can have only one place on a run.
+    """
 
     __tablename__ = "attendees"
     __table_args__ = (
@@ -170,7 +176,7 @@ class Attendee(Audited, HasId, Base):
 
 
 class Attendance(Audited, HasId, Base):
-    """Whether an attendee was at a session."""
+    """The mark of one attendee for one session."""
 
     __tablename__ = "attendances"
     __table_args__ = (UniqueConstraint("attendee_id", "session_id"),)

@@ -1,4 +1,4 @@
-"""What people need to take part, and what the run's trainer may read of them."""
+"""People's access needs, and what the run's trainer may see of them."""
 
 from __future__ import annotations
 
@@ -11,28 +11,30 @@ from app.core.actor import SYSTEM, Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.errors import NotFound
 from app.courses import queries
-from app.courses.queries.rows import with_access_needs
+from app.courses.queries.rows import attendees_with_access_needs
 from app.courses.types import TrainerReads
 
-KEEP_NEEDS_MONTHS = 3
+ACCESS_NEEDS_KEPT_MONTHS = 3
 
 
-def choose(actor: Actor, run_id: int, reads: TrainerReads) -> None:
-    """A champion changes what the trainer may read of them. Raises NotFound without a place."""
+def choose_trainer_reads(actor: Actor, run_id: int, reads: TrainerReads) -> None:
+    """Change what the trainer may see about the actor. Raises NotFound if they have no place."""
     actor.require("courses:book")
-    place = queries.on_run(run_id, actor.person_id) if actor.person_id is not None else None
+    place = queries.find_place(run_id, actor.person_id) if actor.person_id is not None else None
     if place is None:
         raise NotFound()
     with audit.acting(actor, AuditVerb.BOOKING_CHOOSE_TRAINER_READS):
         place.trainer_reads = reads
 
 
-def forget_access_needs(on: date) -> int:
-    """Empty what people needed to take part in courses that ended over three months ago; returns
-    of how many. Their consent was for the course only.
+def delete_old_access_needs(on: date) -> int:
+    """Delete the access needs recorded for courses that ended over three months ago.
+
+    People consented to their use for that course only. Returns the number of people.
     """
-    rows = with_access_needs(clock.start_of(on - relativedelta(months=KEEP_NEEDS_MONTHS)))
-    with audit.acting(SYSTEM, AuditVerb.BOOKING_FORGET_ACCESS_NEEDS):
+    oldest = clock.start_of(on - relativedelta(months=ACCESS_NEEDS_KEPT_MONTHS))
+    rows = attendees_with_access_needs(oldest)
+    with audit.acting(SYSTEM, AuditVerb.BOOKING_DELETE_ACCESS_NEEDS):
         for row in rows:
             row.access_needs = None
     return len(rows)

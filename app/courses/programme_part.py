@@ -1,4 +1,4 @@
-"""The courses' part of a programme file: the catalogue."""
+"""The course catalogue in the programme file."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ Learners = Annotated[int, Field(ge=1, le=500)]
 class CourseTypePart(Part):
     """A course in the catalogue.
 
-    days: its length (0.5 is half a day); hours: of learning, absent where not laid down.
-    minimum: recommended; floor: fewer than this may never run; maximum: more only with the
-    awarding body's permission. awards, prerequisite: slugs of certificate kinds.
-    refresher: renews the kind that it awards. until_on: the last day it is offered.
+    `days` is its length, where 0.5 is half a day. `hours` is the learning time, if it is
+    prescribed. `minimum` is the recommended minimum number of people, and `floor` is the number
+    below which the course must not run. More than `maximum` people need the awarding body's
+    permission. `awards` and `prerequisite` are slugs of certificate kinds. A `refresher` renews the
+    kind that it awards. `until_on` is the last day on which the course is offered.
     """
 
     slug: Slug

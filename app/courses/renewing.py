@@ -1,4 +1,4 @@
-"""A champion's own certificate that is to be renewed, and the course that does it."""
+"""The certificate that a champion needs to renew, and the course that renews it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from app.core.actor import Actor
 from app.courses import queries
 from app.courses.types import RunState, TypeFacts
 
-TO_RENEW = (CertificateState.LAPSES_SOON, CertificateState.LAPSED)
-OVER = (RunState.CANCELLED, RunState.COMPLETED)
+RENEWABLE_STATES = (CertificateState.LAPSES_SOON, CertificateState.LAPSED)
+FINISHED_STATES = (RunState.CANCELLED, RunState.COMPLETED)
 
 
 @dataclass(frozen=True)
 class Renewal:
-    """A certificate that lapses soon, or has. course: slug of the type to book, if there is one."""
+    """A certificate that has expired or expires soon.
+
+    `course` is the slug of the course type to book, or None if there is none or more than one.
+    """
 
     kind: str
     last_day: date
@@ -26,35 +29,43 @@ class Renewal:
     course: str | None
 
 
-def of(actor: Actor, on: date) -> Renewal | None:
-    """What the actor has to renew; nothing once they have a place on a course that renews it."""
+def renewal_due(actor: Actor, on: date) -> Renewal | None:
+    """Return the certificate that the actor needs to renew.
+
+    Returns None if there is none, or if they are booked on a course that renews it.
+    """
     if actor.person_id is None:
         return None
     held = certificates.latest_by_person([actor.person_id], on).get(actor.person_id)
-    kind = certificates.kind_by_slug(held.kind) if held and held.state in TO_RENEW else None
+    kind = certificates.kind_by_slug(held.kind) if held and held.state in RENEWABLE_STATES else None
     if held is None or held.expires_on is None or kind is None:
         return None
-    if _is_booked(actor.person_id, kind.id, on):
+    if _has_booked_renewal(actor.person_id, kind.id, on):
         return None
     leading = [each for each in queries.course_types(on) if each.awards_id == kind.id]
     return Renewal(
         kind=held.kind_name,
         last_day=held.expires_on,
         lapsed=held.state is CertificateState.LAPSED,
-        course=_fitting(leading, actor.person_id, kind.id, on),
+        course=_course_to_book(leading, actor.person_id, kind.id, on),
     )
 
 
-def _is_booked(person_id: int, kind_id: int, on: date) -> bool:
+def _has_booked_renewal(person_id: int, kind_id: int, on: date) -> bool:
     return any(
         each.run.type.awards_id == kind_id
         for each in queries.bookings_of(person_id, on)
-        if not each.cancelled_on and each.run.state not in OVER and each.run.last_day >= on
+        if not each.cancelled_on
+        and each.run.state not in FINISHED_STATES
+        and each.run.last_day >= on
     )
 
 
-def _fitting(leading: list[TypeFacts], person_id: int, kind_id: int, on: date) -> str | None:
-    """A refresher for who may still take one; else the whole course."""
+def _course_to_book(leading: list[TypeFacts], person_id: int, kind_id: int, on: date) -> str | None:
+    """Return the slug of a refresher, if the person may still take one, or of the full course.
+
+    Returns None if no single course type fits.
+    """
     last = certificates.last_day_held(person_id, kind_id, on)
     rule = expiry.rule_on(certificates.rules_of(kind_id), on)
     refresh = bool(last and rule and expiry.renewable(*last, rule, on))

@@ -1,6 +1,6 @@
-"""What is wrong with a run as it was typed: everything at once, in the order of the page. Pure.
+"""Rules for a run as typed. All errors are returned at once, in the order of the page. Pure.
 
-What is not known yet (nothing was typed, or it can't be read) breaks no rule.
+A field that is empty or could not be parsed breaks no rule.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from app.core import words
 from app.core.errors import InvalidInput
 from app.courses.types import DraftDay, RunDraft, TypeFacts
 
-LONGEST_AGO = timedelta(days=366)
-FARTHEST = timedelta(days=3 * 366)
+MAX_PAST = timedelta(days=366)
+MAX_AHEAD = timedelta(days=3 * 366)
 
 
 def faults(draft: RunDraft, kind: TypeFacts, on: date) -> list[InvalidInput]:
-    """What is wrong, each on its field."""
+    """Return every error in the draft, each with the field it belongs to."""
     return [*_days(draft.days, on), *_cut_off(draft), *_venue(draft), *_numbers(draft, kind)]
 
 
@@ -27,11 +27,11 @@ def _days(days: tuple[DraftDay, ...], on: date) -> Iterator[InvalidInput]:
     if not days:
         yield InvalidInput(_("Enter the day and times"), "day_1")
     for number, each in enumerate(days, start=1):
-        if each.on and not on - LONGEST_AGO <= each.on <= on + FARTHEST:
+        if each.on and not on - MAX_PAST <= each.on <= on + MAX_AHEAD:
             yield InvalidInput(_("Check the year"), f"day_{number}")
         elif number > 1 and _overlap(days[number - 2], each):
             yield InvalidInput(
-                _("This day must start after the one before it has ended"), f"day_{number}"
+                _("This day must start after the previous day has ended"), f"day_{number}"
             )
         if each.starts_at and each.ends_at and each.ends_at <= each.starts_at:
             yield InvalidInput(_("The end must be after the start"), f"ends_{number}")
@@ -60,12 +60,14 @@ def _venue(draft: RunDraft) -> Iterator[InvalidInput]:
 def _numbers(draft: RunDraft, kind: TypeFacts) -> Iterator[InvalidInput]:
     capacity, minimum = draft.capacity, draft.minimum
     if capacity is not None and minimum is not None and minimum > capacity:
-        yield InvalidInput(_("There must be at least as many places as people needed"), "capacity")
+        yield InvalidInput(
+            _("The number of places must be at least the number of people needed"), "capacity"
+        )
     if capacity is not None and capacity > kind.maximum and not draft.exception_reference:
         yield InvalidInput(
             _(
-                "No more than %(most)s people can take part unless the awarding body agreed to"
-                " more. Enter the reference of its agreement",
+                "No more than %(most)s people can take part unless the awarding body has agreed to"
+                " more. Enter the reference for its agreement",
                 most=kind.maximum,
             ),
             "exception_reference",
@@ -81,7 +83,7 @@ def _numbers(draft: RunDraft, kind: TypeFacts) -> Iterator[InvalidInput]:
             ),
             "minimum",
         )
-    elif minimum < kind.minimum and not draft.accepts_few:
+    elif minimum < kind.minimum and not draft.accepts_low_minimum:
         yield InvalidInput(
             _(
                 "We recommend %(minimum)s people or more. Tick the box if you want to run it with"
@@ -89,5 +91,5 @@ def _numbers(draft: RunDraft, kind: TypeFacts) -> Iterator[InvalidInput]:
                 minimum=kind.minimum,
                 floor=kind.floor,
             ),
-            "accepts_few",
+            "accepts_low_minimum",
         )

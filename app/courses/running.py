@@ -1,4 +1,4 @@
-"""Putting on a course run, changing it, opening it for booking, cancelling it."""
+"""Scheduling, changing, publishing and cancelling course runs."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, DomainError, InvalidInput, NotFound
 from app.core.permissions import Role
-from app.courses import queries, rules, telling
+from app.courses import notifications, queries, rules
 from app.courses.models import CourseRun, CourseSession
 from app.courses.queries import rows
 from app.courses.types import NewRun, RunDraft, RunFacts, SessionTimes, TypeFacts
 
 
 def may_manage_all(actor: Actor) -> bool:
-    """Coordinators look after every run; trainers after their own."""
+    """Return whether the actor manages all runs. Trainers manage only their own."""
     return actor.kind == "system" or Role.COORDINATOR in actor.roles
 
 
-def find(actor: Actor, run_id: int, *, lock: bool = False) -> CourseRun:
-    """The run, for who may manage it; with `lock`, nobody else changes it until we commit.
+def find_run(actor: Actor, run_id: int, *, lock: bool = False) -> CourseRun:
+    """Return the run, if the actor may manage it. Raises NotFound.
 
-    Raises NotFound.
+    With `lock`, lock its row until the transaction ends.
     """
     actor.require("courses:manage")
-    run = rows.run(run_id, lock=lock)
+    run = rows.get_run(run_id, lock=lock)
     if run is None or not (may_manage_all(actor) or run.trainer_user_id == actor.user_id):
         raise NotFound()
     return run
 
 
-def facts(run_id: int) -> RunFacts:
-    """The run as it stands today; it is known to exist."""
+def current_facts(run_id: int) -> RunFacts:
+    """Return the run as it is today. Raises NotFound."""
     db.session.flush()
     found = queries.run_facts(run_id, clock.today())
     if found is None:
@@ -46,16 +46,16 @@ def facts(run_id: int) -> RunFacts:
     return found
 
 
-def put_on(actor: Actor, new: NewRun) -> int:
-    """Plan a run; it is not open for booking yet. Returns its id."""
+def schedule_run(actor: Actor, new: NewRun) -> int:
+    """Schedule a run and return its id. It is not open for booking yet."""
     actor.require("courses:manage")
     kind = queries.type_by_slug(new.course_type)
     if kind is None:
         raise InvalidInput(_("Choose a course"), "course_type")
     _check(new, kind, clock.today())
-    trainer_id = _trainer(actor, new, None)
-    _refuse_clash(trainer_id, new, None)
-    with audit.acting(actor, AuditVerb.RUN_PUT_ON):
+    trainer_id = _lock_trainer(actor, new, None)
+    _refuse_if_clashing(trainer_id, new, None)
+    with audit.acting(actor, AuditVerb.RUN_SCHEDULE):
         run = CourseRun(
             course_type_id=kind.id,
             trainer_user_id=trainer_id,
@@ -63,7 +63,7 @@ def put_on(actor: Actor, new: NewRun) -> int:
             revision=0,
             completions=0,
         )
-        _describe(run, new)
+        _set_details(run, new)
         db.session.add(run)
         db.session.flush()
         for times in new.sessions:
@@ -75,14 +75,14 @@ def put_on(actor: Actor, new: NewRun) -> int:
 
 
 def change(actor: Actor, run_id: int, new: NewRun) -> bool:
-    """Change a run that is neither cancelled nor signed off; who has a place is told once.
+    """Change a run that is neither cancelled nor signed off, and tell the people on it.
 
-    Returns whether there was something to tell: other times, another venue or trainer. A trainer
-    whom somebody on the run asked never to meet is not refused, because that would tell where and
-    when the two can meet: the person is told who the trainer is, and the team rings them.
+    Returns whether they were told, which depends on a new time, venue or trainer. A new trainer is
+    accepted even if somebody on the run has blocked them, because a refusal would reveal the block.
+    That person is told who the trainer is, and the team calls them.
     """
-    run = find(actor, run_id, lock=True)
-    _refuse_over(run)
+    run = find_run(actor, run_id, lock=True)
+    _refuse_if_over(run)
     kind = queries.type_by_slug(new.course_type)
     if kind is None or kind.id != run.course_type_id:
         raise InvalidInput(
@@ -92,40 +92,43 @@ def change(actor: Actor, run_id: int, new: NewRun) -> bool:
     taken = queries.places_taken(run.id)
     for fault in _too_few_places(new.capacity, taken):
         raise fault
-    trainer_id = _trainer(actor, new, run)
-    _refuse_clash(trainer_id, new, run.id)
-    before = facts(run_id)
+    trainer_id = _lock_trainer(actor, new, run)
+    _refuse_if_clashing(trainer_id, new, run.id)
+    before = current_facts(run_id)
     with audit.acting(actor, AuditVerb.RUN_CHANGE):
         run.trainer_user_id = trainer_id
-        _describe(run, new)
-        _move_sessions(run, new.sessions)
+        _set_details(run, new)
+        _update_sessions(run, new.sessions)
         run.revision += 1
     db.session.expire(run, ["sessions"])
-    after = facts(run_id)
-    moved = _what_is_told(before) != _what_is_told(after)
+    after = current_facts(run_id)
+    moved = _notified_details(before) != _notified_details(after)
     if moved:
-        telling.tell_changed(after)
+        notifications.notify_changed(after)
     return moved
 
 
-def _what_is_told(run: RunFacts) -> tuple[object, ...]:
+def _notified_details(run: RunFacts) -> tuple[object, ...]:
     return run.sessions, run.venue, run.postcode, run.link, run.trainer_user_id
 
 
 def publish(actor: Actor, run_id: int) -> None:
-    """Open the run for booking; twice changes nothing."""
-    run = find(actor, run_id, lock=True)
-    _refuse_over(run)
+    """Open the run for booking. Idempotent."""
+    run = find_run(actor, run_id, lock=True)
+    _refuse_if_over(run)
     if run.published_at is None:
         with audit.acting(actor, AuditVerb.RUN_PUBLISH):
             run.published_at = clock.now()
 
 
 def cancel(actor: Actor, run_id: int, reason: str) -> None:
-    """Call the run off. Everybody on it is told once; a second call changes nothing."""
+    """Cancel the run and tell everybody on it. Idempotent.
+
+    Raises Conflict if the run has been signed off.
+    """
     if not reason.strip():
         raise InvalidInput(_("Enter a reason for the people who booked"), "reason")
-    run = find(actor, run_id, lock=True)
+    run = find_run(actor, run_id, lock=True)
     if run.completed_at is not None:
         raise Conflict(_("This course has been signed off, so you cannot cancel it."))
     if run.cancelled_at is not None:
@@ -134,17 +137,17 @@ def cancel(actor: Actor, run_id: int, reason: str) -> None:
         run.cancelled_at = clock.now()
         run.cancel_reason = reason.strip()
         run.revision += 1
-    telling.tell_cancelled(facts(run_id))
+    notifications.notify_cancelled(current_facts(run_id))
 
 
-def _refuse_over(run: CourseRun) -> None:
+def _refuse_if_over(run: CourseRun) -> None:
     if run.cancelled_at is not None:
         raise Conflict(_("This course has been cancelled."))
     if run.completed_at is not None:
         raise Conflict(_("This course has been signed off. Reopen it first."))
 
 
-def _describe(run: CourseRun, new: NewRun) -> None:
+def _set_details(run: CourseRun, new: NewRun) -> None:
     run.venue = new.venue
     run.link = new.link or None
     run.minimum = new.minimum
@@ -163,8 +166,11 @@ def _describe(run: CourseRun, new: NewRun) -> None:
         run.venue_easting = run.venue_northing = None
 
 
-def _move_sessions(run: CourseRun, wanted: tuple[SessionTimes, ...]) -> None:
-    """Keep a session's row, and so its calendar entry, when only its times change."""
+def _update_sessions(run: CourseRun, wanted: tuple[SessionTimes, ...]) -> None:
+    """Update the times of a run's sessions.
+
+    A session keeps its row, and so its calendar entry, when only its times change.
+    """
     rows = list(run.sessions)
     for row, times in zip(rows, wanted, strict=False):
         row.starts_at, row.ends_at = times.starts_at, times.ends_at
@@ -178,8 +184,8 @@ def _move_sessions(run: CourseRun, wanted: tuple[SessionTimes, ...]) -> None:
         )
 
 
-def _trainer(actor: Actor, new: NewRun, run: CourseRun | None) -> int:
-    """Whose run it is, locked so that two runs put on at once can't clash."""
+def _lock_trainer(actor: Actor, new: NewRun, run: CourseRun | None) -> int:
+    """Return the trainer's user id, and lock the user so that two new runs cannot clash."""
     wanted = new.trainer_user_id or (run.trainer_user_id if run else actor.user_id)
     if wanted is None:
         raise InvalidInput(_("Choose the trainer"), "trainer")
@@ -191,27 +197,27 @@ def _trainer(actor: Actor, new: NewRun, run: CourseRun | None) -> int:
     return trainer_id
 
 
-def _refuse_clash(trainer_id: int, new: NewRun, run_id: int | None) -> None:
+def _refuse_if_clashing(trainer_id: int, new: NewRun, run_id: int | None) -> None:
     for clash in _clashes(trainer_id, RunDraft.of(new), run_id):
         raise clash
 
 
 def _check(new: NewRun, kind: TypeFacts, on: date) -> None:
-    """The rules of a run. Raises InvalidInput on the first field that is wrong."""
+    """Raise InvalidInput for the first rule that the run breaks."""
     for fault in rules.faults(RunDraft.of(new), kind, on):
         raise fault
 
 
 def faults(actor: Actor, kind: TypeFacts, draft: RunDraft, on: date) -> list[DomainError]:
-    """All that would keep a new run from being put on, as far as it can be read."""
+    """Return everything that prevents a new run from being scheduled."""
     found: list[DomainError] = [*rules.faults(draft, kind, on)]
     return found + _clashes(draft.trainer_user_id or actor.user_id, draft, None)
 
 
 def faults_of_change(actor: Actor, run_id: int, draft: RunDraft, on: date) -> list[DomainError]:
-    """All that would keep a run from being changed so. Raises NotFound."""
-    run = find(actor, run_id)
-    found: list[DomainError] = [*rules.faults(draft, facts(run_id).type, on)]
+    """Return everything that prevents this change of a run. Raises NotFound."""
+    run = find_run(actor, run_id)
+    found: list[DomainError] = [*rules.faults(draft, current_facts(run_id).type, on)]
     if draft.capacity is not None:
         found += _too_few_places(draft.capacity, queries.places_taken(run.id))
     return found + _clashes(draft.trainer_user_id or run.trainer_user_id, draft, run.id)
@@ -229,7 +235,7 @@ def _too_few_places(capacity: int, taken: int) -> list[DomainError]:
 
 
 def _clashes(trainer_id: int | None, draft: RunDraft, run_id: int | None) -> list[DomainError]:
-    found = queries.clash(trainer_id, draft.sessions, run_id) if trainer_id else None
+    found = queries.find_clash(trainer_id, draft.sessions, run_id) if trainer_id else None
     if found is None:
         return []
     starts_at = found[1]

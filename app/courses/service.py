@@ -1,6 +1,7 @@
-"""What the pages of this room read, each with what its reader may see.
+"""Queries for this room's pages, limited to what the reader may see.
 
-The verbs stand beside: running.py (runs), booking.py (places), signing_off.py (attendance).
+The services that write are in running.py (runs), booking.py (places) and signing_off.py
+(attendance).
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.errors import NotFound
 from app.core.permissions import Role
-from app.courses import queries, sheets, signing_off, telling
-from app.courses.running import facts, find, may_manage_all
+from app.courses import notifications, queries, sheets, signing_off
+from app.courses.running import current_facts, find_run, may_manage_all
 from app.courses.types import (
     BookingFacts,
     ManagedRun,
@@ -37,11 +38,11 @@ from app.people.queries import get_visible, visible_ids
 
 NEAR_KM = 12
 OTHER_DATES = 3
-CUT_OFF_IS_NEAR = timedelta(days=14)
+CUT_OFF_NOTICE = timedelta(days=14)
 
 
 def towns() -> list[Town]:
-    """The programme's towns, by name."""
+    """Return the programme's towns, by name."""
     return [
         Town(area.place.code, area.place.name, area.easting, area.northing)
         for area in areas.map_areas(AreaKind.TOWN)
@@ -50,12 +51,12 @@ def towns() -> list[Town]:
 
 
 def course_types(on: date) -> list[TypeFacts]:
-    """The types offered on a day."""
+    """Return the course types offered on a day."""
     return queries.course_types(on)
 
 
 def course_type(slug: str) -> TypeFacts:
-    """A course type. Raises NotFound."""
+    """Return the course type with this slug. Raises NotFound."""
     found = queries.type_by_slug(slug)
     if found is None:
         raise NotFound()
@@ -63,35 +64,35 @@ def course_type(slug: str) -> TypeFacts:
 
 
 def catalogue(on: date, type_slug: str | None = None, town: str | None = None) -> list[RunFacts]:
-    """Runs that can still be booked, soonest first, near a town if one is named."""
+    """Return the runs that can be booked, soonest first. `town` limits them to runs near it."""
     near = next(((each.easting, each.northing) for each in towns() if each.code == town), None)
     return queries.catalogue(on, type_slug=type_slug, near=near, within_km=NEAR_KM)
 
 
 def public_run(actor: Actor, run_id: int, on: date) -> tuple[RunFacts, BookingFacts | None]:
-    """A run that was published, and the reader's own place on it. Raises NotFound.
+    """Return a published run, and the actor's own place on it, if any. Raises NotFound.
 
-    The link to an online course is for those who have a place.
+    The link to an online course is left out unless the actor has a place.
     """
     run = queries.run_facts(run_id, on, queries.is_offered_to(actor.person_id))
     if run is None:
         raise NotFound()
-    own = own_place(actor, run_id, on)
+    own = own_booking(actor, run_id, on)
     if own is None:
         run = replace(run, link="" if run.link else None)
     return run, own
 
 
 def other_dates(run: RunFacts, on: date) -> list[RunFacts]:
-    """The next runs of the same course that have places left; none while this one has."""
+    """Return the next runs of the same course with places left, or none while this run is open."""
     if run.state is RunState.OPEN:
         return []
     found = queries.catalogue(on, type_slug=run.type.slug)
-    return [each for each in found if each.id != run.id and each.left > 0][:OTHER_DATES]
+    return [each for each in found if each.id != run.id and each.places_left > 0][:OTHER_DATES]
 
 
-def own_place(actor: Actor, run_id: int, on: date) -> BookingFacts | None:
-    """The reader's place on a run."""
+def own_booking(actor: Actor, run_id: int, on: date) -> BookingFacts | None:
+    """Return the actor's own place on a run, or None."""
     if actor.person_id is None:
         return None
     found = queries.bookings_of(actor.person_id, on)
@@ -99,59 +100,64 @@ def own_place(actor: Actor, run_id: int, on: date) -> BookingFacts | None:
 
 
 def own_calendar(actor: Actor, run_id: int, on: date) -> bytes:
-    """The run's days as a calendar file, for who has a place on it. Raises NotFound."""
-    own = own_place(actor, run_id, on)
+    """Return the run's days as a calendar file. Raises NotFound if the actor has no place."""
+    own = own_booking(actor, run_id, on)
     if own is None:
         raise NotFound()
-    return telling.calendar_of(run_id, own.run.state is RunState.CANCELLED)
+    return notifications.run_calendar(run_id, own.run.state is RunState.CANCELLED)
 
 
 def bookings_of(actor: Actor, person_id: int, on: date) -> list[BookingFacts]:
-    """A person's places, for who may read them. Raises NotFound."""
+    """Return a person's places. Raises NotFound if the actor may not see the person."""
     get_visible(Scope.of(actor), person_id)
     return queries.bookings_of(person_id, on)
 
 
-def bookable_by(actor: Actor, on: date) -> list[RunFacts]:
-    """Runs onto which staff can book a person: theirs, with places left."""
+def bookable_runs(actor: Actor, on: date) -> list[RunFacts]:
+    """Return the upcoming runs with places left on which the actor can book a person."""
     return [
         run
-        for run in queries.managed(on, trainer_user_id=_whose(actor), past=False)
-        if run.left > 0 and run.last_day >= on
+        for run in queries.managed_runs(on, trainer_user_id=_managed_trainer_id(actor), past=False)
+        if run.places_left > 0 and run.last_day >= on
     ]
 
 
-def _whose(actor: Actor) -> int | None:
-    """None: everybody's runs. A user without a number of their own has none."""
+def _managed_trainer_id(actor: Actor) -> int | None:
+    """Return the trainer whose runs the actor manages, or None for all trainers.
+
+    An actor without a user id manages none, so 0 is returned.
+    """
     return None if may_manage_all(actor) else (actor.user_id or 0)
 
 
 def managed_runs(actor: Actor, on: date, *, past: bool) -> list[RunFacts]:
-    """The runs that `actor` looks after."""
-    return queries.managed(on, trainer_user_id=_whose(actor), past=past)
+    """Return the runs that `actor` manages."""
+    return queries.managed_runs(on, trainer_user_id=_managed_trainer_id(actor), past=past)
 
 
 def managed_run(actor: Actor, run_id: int, on: date) -> ManagedRun:
-    """One of them, with who is on it. Raises NotFound."""
-    row = find(actor, run_id)
-    run = facts(run_id)
+    """Return the data for a run's page. Raises NotFound."""
+    row = find_run(actor, run_id)
+    run = current_facts(run_id)
     roll = tuple(queries.roll(actor, row, on))
     return ManagedRun(
         run=run,
         roll=roll,
         held=tuple(queries.held_places(actor, row)),
-        unlisted=queries.unlisted(actor, row, on),
-        late=frozenset(signing_off.late(row, [one.attendee_id for one in roll])),
+        unlisted=queries.unlisted_places(actor, row, on),
+        late_attendee_ids=frozenset(
+            signing_off.markable_after_sign_off(row, [one.attendee_id for one in roll])
+        ),
         sessions=tuple(
             (each.id, SessionTimes(each.starts_at, each.ends_at)) for each in row.sessions
         ),
-        may_sign_off=run.state not in (RunState.CANCELLED, RunState.COMPLETED)
+        can_sign_off=run.state not in (RunState.CANCELLED, RunState.COMPLETED)
         and on >= run.last_day,
-        few=_few(run),
+        low_numbers_warning=_low_numbers_warning(run),
     )
 
 
-def _few(run: RunFacts) -> str | None:
+def _low_numbers_warning(run: RunFacts) -> str | None:
     if run.state in (RunState.CANCELLED, RunState.COMPLETED):
         return None
     if run.taken < run.type.floor:
@@ -170,7 +176,7 @@ def _few(run: RunFacts) -> str | None:
 
 
 def class_sheet(actor: Actor, run_id: int, on: date) -> bytes:
-    """The class sheet as a PDF: names, access needs, boxes to sign. The export is audited."""
+    """Return the class sheet as a PDF and record the export in the audit log."""
     actor.require("courses:attend")
     page = managed_run(actor, run_id, on)
     audit.record(
@@ -184,8 +190,8 @@ def class_sheet(actor: Actor, run_id: int, on: date) -> bytes:
     return sheets.class_sheet(page)
 
 
-def note_reading(actor: Actor, page: ManagedRun) -> None:
-    """Opening a roll with people of ours on it leaves a line in the audit log."""
+def record_viewing(actor: Actor, page: ManagedRun) -> None:
+    """Record in the audit log that the actor viewed a roll with people who have a record."""
     actor.require("courses:attend")
     people = [one.person_id for one in page.roll if one.person_id]
     if people:
@@ -193,7 +199,10 @@ def note_reading(actor: Actor, page: ManagedRun) -> None:
 
 
 def trainers(actor: Actor, on: date) -> Sequence[tuple[int, str]]:
-    """(user id, name) of those a run can be given to by `actor`; empty for a trainer."""
+    """Return the users who can be the trainer of a run, as (user id, name).
+
+    Returns nothing for a trainer, who can only schedule their own runs.
+    """
     if not may_manage_all(actor):
         return ()
     found = {user.id: user.name for user in users_with_role(Role.TRAINER, on)}
@@ -203,46 +212,51 @@ def trainers(actor: Actor, on: date) -> Sequence[tuple[int, str]]:
 
 
 def organisations(actor: Actor, on: date) -> list[OrganisationChoice]:
-    """Organisations whose people the actor can book."""
+    """Return the organisations for which the actor can book people."""
     return choices.organisations(actor, on)
 
 
-def to_complete(actor: Actor, on: date) -> list[RunFacts]:
-    """Runs that are over and not signed off."""
-    return queries.awaiting_completion(on, _whose(actor))
+def runs_to_sign_off(actor: Actor, on: date) -> list[RunFacts]:
+    """Return the actor's runs that are over but not signed off."""
+    return queries.awaiting_sign_off(on, _managed_trainer_id(actor))
 
 
-def to_mark_for_trainers(actor: Actor, over: Sequence[RunFacts], on: date) -> list[RunFacts]:
-    """Runs that are over, signed off or not, on which `actor` has to mark somebody who is not
-    listed for the trainer. over: those not signed off.
+def runs_to_mark(actor: Actor, over: Sequence[RunFacts], on: date) -> list[RunFacts]:
+    """Return runs on which the actor has to mark people that the trainer cannot see.
+
+    `over` holds the runs that are over but not signed off. Signed-off runs are included too.
     """
     if not may_manage_all(actor):
         return []
-    runs = [*over, *queries.signed_off_unmarked(on)]
-    found = set(signing_off.for_somebody_else(actor, [run.id for run in runs]))
+    runs = [*over, *queries.signed_off_with_missing_marks(on)]
+    found = set(signing_off.runs_to_mark_for_trainer(actor, [run.id for run in runs]))
     return [run for run in runs if run.id in found]
 
 
-def with_a_blocked_trainer(actor: Actor, on: date) -> list[tuple[RunFacts, int]]:
-    """(run to come, person): where a person whom `actor` may read asked never to meet the
-    trainer.
+def people_with_blocked_trainer(actor: Actor, on: date) -> list[tuple[RunFacts, int]]:
+    """Return (run, person id) for people on upcoming runs who have blocked the trainer.
+
+    People that `actor` may not see are left out.
     """
     if not may_manage_all(actor):
         return []
-    found = queries.who_blocked_the_trainer(on)
+    found = queries.people_who_blocked_trainer(on)
     known = visible_ids(Scope.of(actor), {person_id for _, person_id in found}, on)
     runs = queries.runs_by_id({run_id for run_id, person_id in found if person_id in known}, on)
     told = [(runs[run_id], person_id) for run_id, person_id in found if person_id in known]
     return sorted(told, key=lambda each: (each[0].first_day, each[0].type.name))
 
 
-def too_few(actor: Actor, on: date) -> list[RunFacts]:
-    """Runs with too few people, whose cut-off is near or passed."""
-    return queries.below_minimum(on, CUT_OFF_IS_NEAR, _whose(actor))
+def undersubscribed_runs(actor: Actor, on: date) -> list[RunFacts]:
+    """Return the actor's runs with too few people whose cut-off is near or has passed."""
+    return queries.below_minimum(on, CUT_OFF_NOTICE, _managed_trainer_id(actor))
 
 
-def can_be_booked(actor: Actor, person_id: int) -> bool:
-    """Whether staff may book a course for a person they may read: approved, and not paused."""
+def may_book_person(actor: Actor, person_id: int) -> bool:
+    """Return whether the actor may book a course for this person.
+
+    The person must be approved, in the network and not paused.
+    """
     person = get_visible(Scope.of(actor), person_id)
     takes_part = person.approved_at is not None and person.left_on is None
     if not actor.may("courses:manage") or not takes_part:
@@ -251,10 +265,10 @@ def can_be_booked(actor: Actor, person_id: int) -> bool:
 
 
 def may_book(actor: Actor, on: date) -> bool:
-    """Whether the actor may book a place for themself: not while they are paused by us."""
+    """Return whether the actor may book a place for themselves. A paused person may not."""
     return actor.may("courses:book") and not pausing.is_paused_oneself(actor, on)
 
 
 def name_of(actor: Actor, person_id: int) -> str:
-    """A person's name, for who may read them. Raises NotFound."""
+    """Return a person's name. Raises NotFound if the actor may not see them."""
     return get_visible(Scope.of(actor), person_id).full_name

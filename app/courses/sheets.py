@@ -1,4 +1,4 @@
-"""The class sheet: who is expected, what they need to take part, and where they sign each day."""
+"""The class sheet: the people expected, their access needs, and a space to sign for each day."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from collections import Counter
 from collections.abc import Sequence
 
 from app.core import pdf, programme, words
-from app.courses.telling import day_in_words, place_in_words
+from app.courses.notifications import session_in_words, venue_in_words
 from app.courses.types import ManagedRun, SessionTimes
 
-EMPTY_LINES = 3  # for walk-ins
-KEPT_BY_YOU = "Held by you"
+EMPTY_LINES = 3  # left blank for walk-ins
+HELD_BY_YOU = "Held by you"
 
 
 def _columns(sessions: Sequence[SessionTimes]) -> list[str]:
-    """What stands above where they sign: the day, and the time where a day has two sessions."""
+    """Return the headings of the columns to sign.
+
+    Each is the day, with the time if there are two sessions on that day.
+    """
     often = Counter(times.day for times in sessions)
     return [
         words.long_instant(times.starts_at) if often[times.day] > 1 else words.long_date(times.day)
@@ -23,7 +26,7 @@ def _columns(sessions: Sequence[SessionTimes]) -> list[str]:
 
 
 def class_sheet(page: ManagedRun) -> bytes:
-    """The sheet of a run as a PDF."""
+    """Return the class sheet of a run as a PDF."""
     running = programme.current()
     run = page.run
     return pdf.typeset(
@@ -33,8 +36,8 @@ def class_sheet(page: ManagedRun) -> bytes:
             "programme": running.name if running else "Champion Network",
             "course": run.type.name,
             "facts": [
-                ["Days", [day_in_words(times) for _, times in page.sessions]],
-                ["Venue", [place_in_words(run)]],
+                ["Days", [session_in_words(times) for _, times in page.sessions]],
+                ["Venue", [venue_in_words(run)]],
                 ["Trainer", [run.trainer]],
                 ["Course ID", [run.reference or "Not given yet"]],
                 ["Places", [f"{run.taken} of {run.capacity} taken"]],
@@ -49,7 +52,7 @@ def class_sheet(page: ManagedRun) -> bytes:
                 for one in page.roll
             ],
             "held": [
-                f"{held.organisation or KEPT_BY_YOU}: {words.counted(held.headcount, 'place')}"
+                f"{held.organisation or HELD_BY_YOU}: {words.counted(held.headcount, 'place')}"
                 for held in page.held
             ],
             "unlisted": page.unlisted.places,

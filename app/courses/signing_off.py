@@ -1,7 +1,8 @@
-"""Who was there, and what they get for it. A run can be signed off, reopened and signed off again.
+"""Recording attendance and signing off runs.
 
-Reopening revokes what was awarded (docs/decisions/0007-reopening-a-run.md); signing off again
-awards again, with new codes, so that the past still answers as it did.
+A run can be signed off, reopened and signed off again. Reopening it revokes its certificates
+(docs/decisions/0007-reopening-a-run.md). Signing it off again issues new ones with new codes, so
+that the history of the old ones is kept.
 """
 
 from __future__ import annotations
@@ -18,28 +19,29 @@ from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
-from app.courses import queries, telling
+from app.courses import notifications, queries
 from app.courses.models import Attendance, Attendee, CourseRun
 from app.courses.queries import rows
-from app.courses.running import facts, find
+from app.courses.running import current_facts, find_run
 from app.courses.types import Mark, RunFacts
 
-Marks = Mapping[tuple[int, int], Mark | None]  # (attendee id, session id) → mark, None: not marked
+Marks = Mapping[tuple[int, int], Mark | None]  # by (attendee id, session id); None removes a mark
 
 
-def mark(actor: Actor, run_id: int, marks: Marks) -> None:
-    """Note who was at which session. Only days that have begun, and people listed for the actor.
+def record_attendance(actor: Actor, run_id: int, marks: Marks) -> None:
+    """Record attendance for sessions that have begun, for attendees listed for the actor.
 
-    Of a run that was signed off, only those can be marked whom whoever signed it off could not
-    mark; once they are, they get what the others got.
+    After a run is signed off, only attendees that the person who signed it off could not see can be
+    marked. They then get the same certificate as the others. Raises Conflict if a session is still
+    to come.
     """
-    run = find(actor, run_id, lock=True)
+    run = find_run(actor, run_id, lock=True)
     today = clock.today()
     may = {one.attendee_id for one in queries.roll(actor, run, today)}
     if run.cancelled_at is not None or run.completed_at is not None:
-        may = late(run, may)
+        may = markable_after_sign_off(run, may)
         if not may:
-            _refuse_over(run)
+            _refuse_if_over(run)
     days = {each.id: clock.london_day(each.starts_at) for each in run.sessions}
     known = rows.marks_of(days)
     with audit.acting(actor, AuditVerb.RUN_MARK):
@@ -56,23 +58,24 @@ def mark(actor: Actor, run_id: int, marks: Marks) -> None:
             _set(actor, known.get((attendee_id, session_id)), attendee_id, session_id, wanted)
         db.session.flush()
     if run.completed_at is not None:
-        before = _held_before(run, run.completions - 1)
+        previous_holders = _previous_holders(run, run.completions - 1)
         marked = [
             each
             for each in rows.attendees_with_marks(run.id)
-            if each.id in may and _is_marked(each, run)
+            if each.id in may and _is_fully_marked(each, run)
         ]
-        _settle(actor, run, marked, before)
+        _award_and_notify(actor, run, marked, previous_holders)
 
 
-def late(run: CourseRun, listed: Collection[int]) -> set[int]:
-    """Of the attendees listed for a reader, those who can be marked although the run was signed
-    off: whoever signed it off could not mark them.
+def markable_after_sign_off(run: CourseRun, listed: Collection[int]) -> set[int]:
+    """Return which of the listed attendees can still be marked after the run was signed off.
+
+    They are the ones that the person who signed it off could not see.
     """
     if run.cancelled_at is not None or run.completed_at is None:
         return set()
     return {
-        each.id for each in rows.attendees_with_marks(run.id) if not _is_marked(each, run)
+        each.id for each in rows.attendees_with_marks(run.id) if not _is_fully_marked(each, run)
     } & set(listed)
 
 
@@ -98,68 +101,74 @@ def _set(
         row.marked_by_user_id = actor.user_id or row.marked_by_user_id
 
 
-def complete(actor: Actor, run_id: int) -> int:
-    """Sign the run off: who was there at every session gets a certificate, awarded on the last
-    one. Returns how many of those listed for the actor. A second call changes nothing.
+def sign_off(actor: Actor, run_id: int) -> int:
+    """Sign the run off and issue certificates to everybody who attended every session.
 
-    Places that are not listed for the actor keep nobody from signing off, marked or not: somebody
-    else marks who stands behind them, before or after.
+    Certificates are dated on the day of the last session. Returns how many were issued to attendees
+    listed for the actor. Idempotent. Attendees who are not listed for the actor do not prevent the
+    sign-off. Somebody else marks them before or after it.
     """
-    run = find(actor, run_id, lock=True)
+    run = find_run(actor, run_id, lock=True)
     if run.completed_at is not None:
         return 0
     if run.cancelled_at is not None:
         raise Conflict(_("This course has been cancelled."))
-    state = facts(run_id)
-    if clock.today() < state.last_day:
+    facts = current_facts(run_id)
+    if clock.today() < facts.last_day:
         raise Conflict(
             _(
                 "You can sign the course off from %(day)s, which is the day of its last session.",
-                day=words.long_date(state.last_day),
+                day=words.long_date(facts.last_day),
             )
         )
-    _refuse_unmarked(actor, run, state)
-    before = _held_before(run, run.completions)
+    _refuse_unmarked(actor, run, facts)
+    previous_holders = _previous_holders(run, run.completions)
     with audit.acting(actor, AuditVerb.RUN_COMPLETE):
         run.completed_at = clock.now()
         run.completed_by_user_id = actor.user_id
         run.completions += 1
-    awarded = _settle(
+    awarded = _award_and_notify(
         actor,
         run,
-        [each for each in rows.attendees_with_marks(run.id) if _is_marked(each, run)],
-        before,
+        [each for each in rows.attendees_with_marks(run.id) if _is_fully_marked(each, run)],
+        previous_holders,
     )
     listed = {each.attendee_id for each in queries.roll(actor, run, clock.today())}
     return len(awarded & listed)
 
 
-def _settle(
-    actor: Actor, run: CourseRun, marked: Iterable[Attendee], before: Collection[int]
+def _award_and_notify(
+    actor: Actor, run: CourseRun, marked: Iterable[Attendee], previous_holders: Collection[int]
 ) -> set[int]:
-    """Give those of a signed-off run who were there what they get for it, and tell them. before:
-    whom the signing-off before had told of a certificate. Returns the attendees who got one.
+    """Issue certificates for a signed-off run, and tell the attendees.
+
+    `previous_holders` holds the attendees who got a certificate at the previous sign-off. Those who
+    get none this time are told about the correction. Returns the ids of attendees who got a
+    certificate.
     """
-    state, awarded = facts(run.id), set()
+    facts, awarded = current_facts(run.id), set()
     for attendee in marked:
-        if state.type.awards_id is not None and _was_there(attendee, run):
-            _award(actor, run, state, attendee)
+        if facts.type.awards_id is not None and _attended_all(attendee, run):
+            _award(actor, run, facts, attendee)
             awarded.add(attendee.id)
-            if attendee.id not in before:
-                telling.tell_recorded(state, attendee, run.completions)
-        elif attendee.id in before:
-            telling.tell_corrected(state, attendee, run.completions)
+            if attendee.id not in previous_holders:
+                notifications.notify_recorded(facts, attendee, run.completions)
+        elif attendee.id in previous_holders:
+            notifications.notify_corrected(facts, attendee, run.completions)
     return awarded
 
 
 def reopen(actor: Actor, run_id: int, reason: str) -> None:
-    """Take the signing-off back, for a reason: what it awarded is revoked."""
+    """Undo the sign-off of a run and revoke the certificates it issued."""
     if not reason.strip():
         raise InvalidInput(_("Enter what needs to be corrected"), "reason")
-    run = find(actor, run_id, lock=True)
+    run = find_run(actor, run_id, lock=True)
     if run.completed_at is None:
         return
-    keys = [_key(attendee, run.completions) for attendee in rows.attendees_with_marks(run.id)]
+    keys = [
+        _certificate_key(attendee, run.completions)
+        for attendee in rows.attendees_with_marks(run.id)
+    ]
     with audit.acting(actor, AuditVerb.RUN_REOPEN, why=reason):
         run.completed_at = None
         run.completed_by_user_id = None
@@ -167,17 +176,15 @@ def reopen(actor: Actor, run_id: int, reason: str) -> None:
         awarding.revoke(actor, certificate_id, f"The course was reopened: {reason.strip()}")
 
 
-def _refuse_over(run: CourseRun) -> None:
+def _refuse_if_over(run: CourseRun) -> None:
     if run.cancelled_at is not None:
         raise Conflict(_("This course has been cancelled."))
     if run.completed_at is not None:
         raise Conflict(_("This course has been signed off. Reopen it to correct it."))
 
 
-def for_somebody_else(actor: Actor, run_ids: Iterable[int]) -> list[int]:
-    """Those of the runs on which somebody is not marked who is listed for `actor` and not for the
-    run's trainer.
-    """
+def runs_to_mark_for_trainer(actor: Actor, run_ids: Iterable[int]) -> list[int]:
+    """Return runs with an unmarked attendee who is listed for `actor` but not for the trainer."""
     found, today = [], clock.today()
     for run_id in run_ids:
         run = db.session.get_one(CourseRun, run_id)
@@ -187,14 +194,14 @@ def for_somebody_else(actor: Actor, run_ids: Iterable[int]) -> list[int]:
         waiting = {
             each.id
             for each in queries.unlisted_attendees(trainer, run, today)
-            if not _is_marked(each, run)
+            if not _is_fully_marked(each, run)
         }
         if waiting & theirs:
             found.append(run_id)
     return found
 
 
-def _refuse_unmarked(actor: Actor, run: CourseRun, state: RunFacts) -> None:
+def _refuse_unmarked(actor: Actor, run: CourseRun, facts: RunFacts) -> None:
     sessions = {each.id for each in run.sessions}
     people = queries.roll(actor, run, clock.today())
     waiting = [one.name for one in people if sessions - one.marks.keys()]
@@ -205,43 +212,43 @@ def _refuse_unmarked(actor: Actor, run: CourseRun, state: RunFacts) -> None:
             else _("%(number)s people", number=len(waiting))
         )
         raise Conflict(_("Mark every day first. You have not marked: %(names)s.", names=who))
-    if state.taken == 0:
+    if facts.taken == 0:
         raise Conflict(
             _("Nobody is on this course, so there is nothing to sign off. Cancel it instead.")
         )
 
 
-def _is_marked(attendee: Attendee, run: CourseRun) -> bool:
+def _is_fully_marked(attendee: Attendee, run: CourseRun) -> bool:
     return {each.id for each in run.sessions} <= {row.session_id for row in attendee.marks}
 
 
-def _was_there(attendee: Attendee, run: CourseRun) -> bool:
+def _attended_all(attendee: Attendee, run: CourseRun) -> bool:
     marks = {row.session_id: row.mark for row in attendee.marks}
     return all(marks.get(each.id) is Mark.ATTENDED for each in run.sessions)
 
 
-def _key(attendee: Attendee, completion: int) -> str:
+def _certificate_key(attendee: Attendee, completion: int) -> str:
     return f"attendee:{attendee.id}:{completion}"
 
 
-def _held_before(run: CourseRun, completion: int) -> set[int]:
-    """Attendees whom that signing-off, since taken back, had told of a certificate."""
+def _previous_holders(run: CourseRun, completion: int) -> set[int]:
+    """Return the attendees who got a certificate at that sign-off, which was undone since."""
     if completion < 1:
         return set()
     people = rows.attendees_with_marks(run.id)
-    found = certificates.ids_by_key([_key(each, completion) for each in people])
-    return {each.id for each in people if _key(each, completion) in found}
+    found = certificates.ids_by_key([_certificate_key(each, completion) for each in people])
+    return {each.id for each in people if _certificate_key(each, completion) in found}
 
 
-def _award(actor: Actor, run: CourseRun, state: RunFacts, attendee: Attendee) -> None:
+def _award(actor: Actor, run: CourseRun, facts: RunFacts, attendee: Attendee) -> None:
     running = programme.current()
-    if state.type.awards_id is None:
+    if facts.type.awards_id is None:
         return
     awarding.issue(
         actor,
-        kind_id=state.type.awards_id,
-        awarded_on=state.last_day,
-        key=_key(attendee, run.completions),
+        kind_id=facts.type.awards_id,
+        awarded_on=facts.last_day,
+        key=_certificate_key(attendee, run.completions),
         person_id=attendee.person_id,
         holder_name=None if attendee.person_id else attendee.name,
         provider=running.organisation if running else None,

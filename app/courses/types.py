@@ -1,4 +1,4 @@
-"""Words of the courses room."""
+"""Types and limits of the courses room."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from enum import StrEnum
 from app.core import clock
 from app.messages.types import BY_HAND, Channel
 
-MOST_AT_ONCE = 25  # places that one booking keeps
-LONGEST_LINK = 300  # characters of a web address
+MAX_HELD_PLACES = 25  # in one booking
+MAX_LINK_LENGTH = 300  # of a web address, in characters
 
 
 class RunState(StrEnum):
-    """Derived from instants by `state_of(run, on)`; never stored."""
+    """The state of a run on a given day. `state_of` works it out; it is never stored."""
 
     PLANNED = "planned"  # not open for booking yet
     OPEN = "open"
@@ -25,7 +25,7 @@ class RunState(StrEnum):
 
 
 class Mark(StrEnum):
-    """What the trainer noted for one attendee at one session."""
+    """The attendance that a trainer recorded for one attendee at one session."""
 
     ATTENDED = "attended"
     PART = "part"
@@ -33,63 +33,65 @@ class Mark(StrEnum):
 
 
 class TrainerReads(StrEnum):
-    """What an attendee lets the run's trainer read of them."""
+    """How much of an attendee's details the run's trainer may see, as the attendee chose."""
 
-    NAME = "name"  # the name, and what they need to take part
-    NEEDS = "needs"  # what they need, without the name
+    NAME = "name"  # the name and the access needs
+    NEEDS = "needs"  # the access needs only
     NOTHING = "nothing"
 
 
 class LetterStatus(StrEnum):
-    """Whether a letter waits, was sent or came back."""
+    """Whether a letter is waiting, was sent, or came back undelivered."""
 
-    WAITS = "waits"  # to be sent, or for somebody to ring or write
+    WAITING = "waiting"  # for a delivery, a call or a letter by post
     SENT = "sent"
     CAME_BACK = "came back"
 
 
 @dataclass(frozen=True)
-class News:
-    """The newest letter about somebody's place, and what became of it.
+class LatestLetter:
+    """The newest letter about an attendee's place, and whether it was delivered.
 
-    on: the day it was sent, or somebody rang or wrote. by_hand: somebody noted what came of it.
+    `on` is the day it was sent or, for a call or a letter by post, the day a member of staff
+    recorded it. `by_hand` is True if a member of staff recorded the outcome.
     """
 
-    letter: str
+    kind: str
     channel: Channel
     status: LetterStatus
     on: date | None = None
     by_hand: bool = False
 
     @property
-    def waits_for_somebody(self) -> bool:
-        """Whether it needs a hand to reach them."""
-        return self.channel in BY_HAND and self.status is LetterStatus.WAITS
+    def needs_call_or_post(self) -> bool:
+        """Return whether a member of staff still has to call or write to the attendee."""
+        return self.channel in BY_HAND and self.status is LetterStatus.WAITING
 
 
 @dataclass(frozen=True)
 class SessionTimes:
-    """One day of a run: aware instants, half-open."""
+    """The times of one session, as aware datetimes. The end is exclusive."""
 
     starts_at: datetime
     ends_at: datetime
 
     @property
     def day(self) -> date:
-        """London's date."""
+        """Return the session's date in London."""
         return clock.london_day(self.starts_at)
 
     def overlaps(self, other: SessionTimes) -> bool:
-        """Whether some instant is in both; touching is no overlap."""
+        """Return whether the two sessions overlap. Sessions that only touch do not."""
         return self.starts_at < other.ends_at and other.starts_at < self.ends_at
 
 
 @dataclass(frozen=True)
 class NewRun:
-    """A course run as the trainer puts it on, or changes it.
+    """The details of a course run, as the trainer enters them for a new run or for a change.
 
-    trainer_user_id: None for the actor. accepts_few: the trainer knows that `minimum` is below
-    what the awarding body recommends. reference: the awarding body's course ID.
+    `trainer_user_id` is None if the actor is the trainer. `accepts_low_minimum` is True if the
+    trainer confirmed a `minimum` below the awarding body's recommendation. `reference` is the
+    awarding body's course ID.
     """
 
     course_type: str  # slug
@@ -104,12 +106,12 @@ class NewRun:
     exception_reference: str | None = None
     reference: str | None = None
     trainer_user_id: int | None = None
-    accepts_few: bool = False
+    accepts_low_minimum: bool = False
 
 
 @dataclass(frozen=True)
 class DraftDay:
-    """One day of a run as far as it can be read."""
+    """One day of a run as typed. A field is None if it was left empty or could not be parsed."""
 
     on: date | None
     starts_at: datetime | None
@@ -118,7 +120,7 @@ class DraftDay:
 
 @dataclass(frozen=True)
 class RunDraft:
-    """A run as far as it can be read: None is what was not typed, or not so that it can be."""
+    """A run as typed. A field is None if it was left empty or could not be parsed."""
 
     days: tuple[DraftDay, ...]
     cut_off_on: date | None
@@ -126,12 +128,12 @@ class RunDraft:
     capacity: int | None
     exception_reference: str | None
     minimum: int | None
-    accepts_few: bool
+    accepts_low_minimum: bool
     trainer_user_id: int | None = None
 
     @classmethod
     def of(cls, new: NewRun) -> RunDraft:
-        """One that can be read throughout."""
+        """Return the draft of a run whose details are complete."""
         return cls(
             days=tuple(DraftDay(each.day, each.starts_at, each.ends_at) for each in new.sessions),
             cut_off_on=new.cut_off_on,
@@ -139,13 +141,13 @@ class RunDraft:
             capacity=new.capacity,
             exception_reference=new.exception_reference,
             minimum=new.minimum,
-            accepts_few=new.accepts_few,
+            accepts_low_minimum=new.accepts_low_minimum,
             trainer_user_id=new.trainer_user_id,
         )
 
     @property
     def sessions(self) -> tuple[SessionTimes, ...]:
-        """The days whose times are known."""
+        """Return the sessions whose start and end are known and in order."""
         return tuple(
             SessionTimes(each.starts_at, each.ends_at)
             for each in self.days
@@ -155,7 +157,7 @@ class RunDraft:
 
 @dataclass(frozen=True)
 class TypeFacts:
-    """A course type: its rules in numbers, and what it leads to in words."""
+    """A course type with its limits, and the certificates that it awards and requires."""
 
     id: int
     slug: str
@@ -175,8 +177,10 @@ class TypeFacts:
 
 @dataclass(frozen=True)
 class RunFacts:
-    """A course run as pages show it. taken: places that are gone, of `capacity`; published:
-    whether it was ever opened for booking, a cancelled one too.
+    """A course run as pages show it.
+
+    `taken` is the number of places taken out of `capacity`. `published` is True once the run has
+    been opened for booking, even if it was cancelled later.
     """
 
     id: int
@@ -201,27 +205,27 @@ class RunFacts:
     published: bool
 
     @property
-    def left(self) -> int:
-        """Places left."""
+    def places_left(self) -> int:
+        """Return the number of places left."""
         return max(0, self.capacity - self.taken)
 
     @property
     def first_day(self) -> date:
-        """London's date of the first session."""
+        """Return the date of the first session in London."""
         return self.sessions[0].day
 
     @property
     def last_day(self) -> date:
-        """London's date of the last session."""
+        """Return the date of the last session in London."""
         return self.sessions[-1].day
 
 
 @dataclass(frozen=True)
 class NewAttendee:
-    """Somebody without a record here whom the trainer adds.
+    """A person without a record who is being added to a run.
 
-    organisation: its name, as staff choose it. from_booking_id: a booking of that organisation
-    whose nameless places one of them takes.
+    `organisation_id` is the organisation that staff chose. `from_booking_id` is a booking with held
+    places, one of which this person takes.
     """
 
     name: str
@@ -234,11 +238,12 @@ class NewAttendee:
 
 
 @dataclass(frozen=True)
-class OnRoll:
-    """Somebody on a run, as the reader of the run's pages may see them.
+class RollEntry:
+    """An attendee of a run, as the reader of the run's pages may see them.
 
-    marks: session id → mark. news: what became of the newest letter to them; None: there is none.
-    channel: how they would be told now; None: they can't be reached. silent: they want no contact.
+    `marks` maps each session's id to its mark. `letter` is the newest letter to them, if there is
+    one. `channel` is how they can be contacted now, or None if they cannot be. `silent` is True if
+    they asked for no contact.
     """
 
     attendee_id: int
@@ -248,20 +253,21 @@ class OnRoll:
     walk_in: bool
     access_needs: str | None
     marks: dict[int, Mark]
-    news: News | None
+    letter: LatestLetter | None
     channel: Channel | None
     silent: bool
 
     @property
-    def unreached(self) -> bool:
-        """Whether nothing reaches them, so that whoever manages the run has to tell them."""
+    def is_unreachable(self) -> bool:
+        """Return whether the site cannot contact them, so that staff have to."""
         return self.channel is None and not self.silent
 
 
 @dataclass(frozen=True)
 class HeldPlaces:
-    """Places that have no names yet, which the reader may name and give back: an organisation's, or
-    (organisation: None) their own.
+    """Places without names that the reader may name or release.
+
+    They are held for an organisation, or for the reader if `organisation` is None.
     """
 
     booking_id: int
@@ -271,12 +277,12 @@ class HeldPlaces:
 
 
 @dataclass(frozen=True)
-class Unlisted:
-    """Places that are taken, of which the reader learns no more: of people whom they may not read,
-    who did not want to be named, or who have no name yet. The three are never told apart.
+class UnlistedPlaces:
+    """Places that are taken but not listed for the reader.
 
-    needs: what some of these people need to take part and let the trainer read, in alphabetical
-    order; empty for anybody but the trainer.
+    They belong to people the reader may not see, to people who chose not to be named, or to nobody
+    yet. The page does not say which. `needs` lists, in alphabetical order, the access needs that
+    these people let the trainer see. It is empty for every other reader.
     """
 
     places: int = 0
@@ -295,7 +301,7 @@ class BookingFacts:
 
 @dataclass(frozen=True)
 class FreeRun:
-    """A run that costs nothing and has places left, as letters and other rooms name it."""
+    """A run without a fee that has places left, as letters and other rooms show it."""
 
     id: int
     name: str
@@ -305,7 +311,7 @@ class FreeRun:
 
 @dataclass(frozen=True)
 class Town:
-    """A town that the catalogue can be narrowed to, and where its middle is (metres)."""
+    """A town in the catalogue's filter, with its centre on the National Grid in metres."""
 
     code: str
     name: str
@@ -315,18 +321,19 @@ class Town:
 
 @dataclass(frozen=True)
 class ManagedRun:
-    """A run's page for who manages it. sessions: (id, times), as marks name them.
+    """The data on a run's page for the staff who manage it.
 
-    late: of the roll, who can still be marked although the run was signed off, because whoever
-    signed it off could not mark them. few: fewer people than the run needs, or than the awarding
-    body recommends, in words.
+    `sessions` holds pairs of id and times. `late_attendee_ids` holds attendees who can still be
+    marked after the run was signed off, because the person who signed it off could not see them.
+    `low_numbers_warning` is set if the run has fewer people than it needs or than the awarding body
+    recommends.
     """
 
     run: RunFacts
-    roll: tuple[OnRoll, ...]
+    roll: tuple[RollEntry, ...]
     held: tuple[HeldPlaces, ...]
-    unlisted: Unlisted
-    late: frozenset[int]
+    unlisted: UnlistedPlaces
+    late_attendee_ids: frozenset[int]
     sessions: tuple[tuple[int, SessionTimes], ...]
-    may_sign_off: bool
-    few: str | None
+    can_sign_off: bool
+    low_numbers_warning: str | None

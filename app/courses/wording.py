@@ -1,4 +1,4 @@
-"""What this room says of letters: true for each channel, and for what became of it."""
+"""Wording about letters, for each channel and delivery status."""
 
 from __future__ import annotations
 
@@ -8,98 +8,101 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.core import words
-from app.courses.types import LetterStatus, News, OnRoll, TrainerReads
+from app.courses.types import LatestLetter, LetterStatus, RollEntry, TrainerReads
 from app.messages.types import BY_HAND, Channel
 
 
-def to_staff(news: News | None, *, silent: bool = False) -> str:
-    """How somebody was told, for who manages the run. silent: they want no contact."""
-    if silent and (news is None or news.status is LetterStatus.CAME_BACK):
+def status_for_staff(letter: LatestLetter | None, *, silent: bool = False) -> str:
+    """Return how an attendee was told, for the staff who manage the run.
+
+    `silent` is True if they asked for no contact.
+    """
+    if silent and (letter is None or letter.status is LetterStatus.CAME_BACK):
         return str(_("Nothing was sent. Do not contact them, because they asked us not to"))
-    if news is None:
+    if letter is None:
         return str(_("Nothing was sent. Tell them yourself"))
-    if news.status is LetterStatus.CAME_BACK:
+    if letter.status is LetterStatus.CAME_BACK:
         return str(_("Our email came back. Tell them yourself"))
-    if news.status is LetterStatus.WAITS:
-        waits: dict[Channel, str] = {
+    if letter.status is LetterStatus.WAITING:
+        waiting: dict[Channel, str] = {
             Channel.PHONE: _("Waiting for a call"),
             Channel.POST: _("Waiting for a letter by post"),
             Channel.SMS: _("Waiting to be sent as a text"),
         }
-        return waits.get(news.channel, str(_("Waiting to be sent by email")))
-    return _done(news)
+        return waiting.get(letter.channel, str(_("Waiting to be sent by email")))
+    return _sent_status(letter)
 
 
-def _done(news: News) -> str:
-    day = words.long_date(news.on)
-    if news.channel is Channel.PHONE:
+def _sent_status(letter: LatestLetter) -> str:
+    day = words.long_date(letter.on)
+    if letter.channel is Channel.PHONE:
         return str(_("Called on %(day)s", day=day))
-    if news.channel is Channel.POST:
+    if letter.channel is Channel.POST:
         return str(_("Letter posted on %(day)s", day=day))
-    if news.by_hand:
+    if letter.by_hand:
         return str(_("Told in person or by phone on %(day)s", day=day))
-    if news.channel is Channel.SMS:
+    if letter.channel is Channel.SMS:
         return str(_("Sent as a text on %(day)s", day=day))
     return str(_("Sent by email on %(day)s", day=day))
 
 
-def about(news: News | None) -> str:
-    """What the letter was about, where that is not simply their place."""
+def letter_topic(letter: LatestLetter | None) -> str:
+    """Return what the letter was about, or an empty string if it was only about their place."""
     subjects: dict[str, str] = {
         "run-changed": _("About the change"),
         "run-cancelled": _("About the cancellation"),
         "training-recorded": _("About their record"),
         "training-corrected": _("About the correction"),
     }
-    return subjects.get(news.letter, "") if news else ""
+    return subjects.get(letter.kind, "") if letter else ""
 
 
-def booked_own(news: News | None) -> str:
-    """To a champion who has just booked."""
+def booked_message(letter: LatestLetter | None) -> str:
+    """Return the message for a champion who has just booked a place."""
     place = str(_("You have a place."))
-    if news is None or news.status is LetterStatus.CAME_BACK:
+    if letter is None or letter.status is LetterStatus.CAME_BACK:
         return f"{place} {_('The details are on this page.')}"
-    if news.waits_for_somebody:
-        return f"{place} {_by_hand(news)} {_('The details are on this page too.')}"
-    if news.status is LetterStatus.SENT:
+    if letter.needs_call_or_post:
+        return f"{place} {_manual_contact(letter)} {_('The details are on this page too.')}"
+    if letter.status is LetterStatus.SENT:
         return f"{place} {_('We have told you the details.')}"
     return f"{place} {_('We are sending you the details by email.')}"
 
 
-def gave_up_own(news: News | None) -> str:
-    """To a champion who has just given up a place."""
+def gave_up_message(letter: LatestLetter | None) -> str:
+    """Return the message for a champion who has just given up a place."""
     given = str(_("You have given up your place."))
-    if news is None or news.status is not LetterStatus.WAITS:
+    if letter is None or letter.status is not LetterStatus.WAITING:
         return given
-    if news.waits_for_somebody:
-        return f"{given} {_by_hand(news)}"
+    if letter.needs_call_or_post:
+        return f"{given} {_manual_contact(letter)}"
     return f"{given} {_('We are sending you an email that says so.')}"
 
 
-def _by_hand(news: News) -> str:
-    if news.channel is Channel.PHONE:
+def _manual_contact(letter: LatestLetter) -> str:
+    if letter.channel is Channel.PHONE:
         return str(_("Somebody from the team will call you about it."))
     return str(_("Somebody from the team will write to you by post."))
 
 
-def told(people: Iterable[OnRoll]) -> str:
-    """How the people on a run are told of what was just done: sentences, or nothing."""
+def notification_summary(people: Iterable[RollEntry]) -> str:
+    """Return how the people on a run are being told about a change that was just made."""
     by_email = by_hand = 0
     yourself, silent = [], []
     for one in people:
         if one.silent:
             silent.append(one.name)
-        elif one.news is None or one.news.status is LetterStatus.CAME_BACK:
+        elif one.letter is None or one.letter.status is LetterStatus.CAME_BACK:
             yourself.append(one.name)
-        elif one.news.channel in BY_HAND:
+        elif one.letter.channel in BY_HAND:
             by_hand += 1
         else:
             by_email += 1
     return _sentences(by_email, by_hand, yourself, silent)
 
 
-def will_be_told(people: Iterable[OnRoll]) -> str:
-    """The same before it is done."""
+def notification_preview(people: Iterable[RollEntry]) -> str:
+    """Return how the people on a run would be told about a change, before it is made."""
     everybody = list(people)
     by_hand = sum(1 for one in everybody if one.channel in BY_HAND)
     silent = [one.name for one in everybody if one.silent]
@@ -113,8 +116,8 @@ def _sentences(by_email: int, by_hand: int, yourself: list[str], silent: list[st
     if by_email:
         said.append(
             ngettext(
-                "We are telling %(num)s person by email.",
-                "We are telling %(num)s people by email.",
+                "We are notifications %(num)s person by email.",
+                "We are notifications %(num)s people by email.",
                 by_email,
             )
         )
@@ -138,8 +141,8 @@ def _sentences(by_email: int, by_hand: int, yourself: list[str], silent: list[st
     return " ".join(said)
 
 
-def trainer_reads(choice: TrainerReads) -> str:
-    """What the trainer may read, to the attendee."""
+def trainer_reads_in_words(choice: TrainerReads) -> str:
+    """Return what the trainer may see, in words for the attendee."""
     said: dict[TrainerReads, str] = {
         TrainerReads.NAME: _("The trainer can see your name and what you need."),
         TrainerReads.NEEDS: _("The trainer can see what you need, but not your name."),

@@ -87,11 +87,11 @@ class _Run:
         trainer = _trainer(self.replay, second=self.planned.by_second)
         for name in self.planned.named:
             attendee = NewAttendee(name=name, walk_in=True)
-            self.others.append(booking.add_named(trainer, self.id, attendee))
+            self.others.append(booking.add_named_attendee(trainer, self.id, attendee))
 
     def _mark(self, day: int) -> None:
         trainer = _trainer(self.replay, second=self.planned.by_second)
-        run = running.find(trainer, self.id)
+        run = running.find_run(trainer, self.id)
         if day >= len(run.sessions):
             return
         session_id = run.sessions[day].id
@@ -100,12 +100,14 @@ class _Run:
             for taker in self.planned.bookings
         }
         marks |= {(other, session_id): Mark.ATTENDED for other in self.others}
-        signing_off.mark(trainer, self.id, marks)
+        signing_off.record_attendance(trainer, self.id, marks)
         office = self.replay.with_role(Role.COORDINATOR, Role.SENSITIVE)
-        signing_off.mark(office, self.id, marks)  # whom the trainer's roll does not list
+        signing_off.record_attendance(
+            office, self.id, marks
+        )  # whom the trainer's roll does not list
 
     def _sign_off(self) -> None:
-        signing_off.complete(_trainer(self.replay, second=self.planned.by_second), self.id)
+        signing_off.sign_off(_trainer(self.replay, second=self.planned.by_second), self.id)
 
     def _cancel(self) -> None:
         trainer = _trainer(self.replay, second=self.planned.by_second)
@@ -146,7 +148,7 @@ def _book(replay: Replay, run_id: int, number: int) -> int:
     person = db.session.get_one(Person, replay.person_id(number))
     if person.user_id is not None:
         own = replay.as_themself(person.id)
-        return booking.book_own(own, run_id)
+        return booking.book_own_place(own, run_id)
     office = replay.with_role(Role.COORDINATOR, Role.SENSITIVE)
     return booking.book_person(office, run_id, person.id)
 
@@ -179,7 +181,7 @@ def _put_on(
     starts = time(13, 0) if hours <= HALF_DAY else time(9, 30)
     length = timedelta(hours=hours) if hours <= HALF_DAY else timedelta(hours=7)
     ward = (replay.world.in_town(town) or list(replay.world.wards))[0]
-    return running.put_on(
+    return running.schedule_run(
         trainer,
         NewRun(
             course_type=course,

@@ -150,7 +150,7 @@ def person(actor: Actor, person_id: int, on: date) -> Paused:
         pausing.current(found.id, on),
         tuple(
             (each.attendee_id, f"{each.run.type.name}, {long_date(each.run.first_day)}")
-            for each in booking.of_paused(actor, found.id)
+            for each in booking.upcoming_bookings(actor, found.id)
         ),
         tuple(
             (each.id, f"{each.area_name}: {each.what_for}")
@@ -187,7 +187,7 @@ def pause(
         raise InvalidInput(_("Check the year of the last day"), "until_on")
     pausing.pause(actor, person_id, from_on, until_on, on)
     _note(actor, DecisionKind.PAUSE, words, person_id=person_id)
-    booking.cancel_paused(actor, person_id, cancel)
+    booking.cancel_bookings(actor, person_id, cancel)
     serving.withdraw_requests(actor, person_id, withdraw, PAUSED)
 
 

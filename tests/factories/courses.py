@@ -1,4 +1,4 @@
-"""Course runs of the programme's types, and places on them."""
+"""Create course runs of the programme's types, and places on them."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from tests.factories import accounts
 
 
 def times(day: date, begin: time = time(9, 30), end: time = time(16, 30)) -> SessionTimes:
-    """A session on a day, by London's clocks."""
+    """Return the times of a session on a day in London."""
     return SessionTimes(clock.london(day, begin), clock.london(day, end))
 
 
 def trainer(**more: str) -> User:
-    """A trainer."""
+    """Create a trainer."""
     return accounts.user(Role.TRAINER, **more)
 
 
 def actor_of(user: User, *roles: Role, person: Person | None = None) -> Actor:
-    """The Actor of a user, without a request."""
+    """Return the actor for a user."""
     return Actor(
         kind="user",
         name=user.name,
@@ -40,12 +40,12 @@ def actor_of(user: User, *roles: Role, person: Person | None = None) -> Actor:
 
 
 def course_type(slug: str = "mhfa-two-day-adult") -> CourseType:
-    """A course type of the loaded programme."""
+    """Return a course type of the loaded programme."""
     return db.session.scalars(select(CourseType).where(CourseType.slug == slug)).one()
 
 
 def new_run(first: date, slug: str = "mhfa-two-day-adult", **more: object) -> NewRun:
-    """A run as a trainer types it: as many days as the type has, one after the other."""
+    """Return the details of a run on as many consecutive days as the course type has."""
     days = max(1, int(course_type(slug).days))
     facts: dict[str, object] = {
         "course_type": slug,
@@ -71,7 +71,7 @@ def run(
     published: bool = True,
     **more: object,
 ) -> CourseRun:
-    """A run that begins on `first`, open for booking."""
+    """Create a run that starts on `first` and is open for booking."""
     kind = course_type(slug)
     days = max(1, int(kind.days))
     facts: dict[str, object] = {
@@ -107,7 +107,7 @@ def attendee(
     email: str | None = None,
     access_needs: str | None = None,
 ) -> Attendee:
-    """Somebody with a place."""
+    """Create an attendee of a run."""
     booking = Booking(run_id=on.id, headcount=0, booked_at=clock.now())
     db.session.add(booking)
     db.session.flush()
@@ -127,7 +127,7 @@ def attendee(
 
 
 def attended(who: Attendee, by: User, mark: Mark = Mark.ATTENDED) -> None:
-    """Mark somebody at every session."""
+    """Mark the attendee at every session."""
     sessions = db.session.scalars(select(CourseSession).where(CourseSession.run_id == who.run_id))
     for session in sessions:
         db.session.add(

@@ -1,4 +1,4 @@
-"""The attendance page's form: who was there on each day. Its inputs are named mark-ATTENDEE-DAY."""
+"""The form on the attendance page. Its inputs are named mark-ATTENDEE-SESSION."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from app.courses.types import ManagedRun, Mark
 
 
 class AttendanceForm(PageForm):
-    """Only the token: the marks are read by `marks_from`, because their number is the run's."""
+    """A form with only the CSRF token. `marks_from` reads the marks, whose number varies."""
 
 
 def input_name(attendee_id: int, session_id: int) -> str:
-    """The name of a group of radios."""
+    """Return the name of the radio buttons for one attendee and session."""
     attendee = public_ids.encode("attendees", attendee_id)
     return f"mark-{attendee}-{public_ids.encode('course_sessions', session_id)}"
 
 
 def marks_from(sent: Mapping[str, str], page: ManagedRun) -> dict[tuple[int, int], Mark | None]:
-    """(attendee, session) → mark, for the groups that were sent; something else is no mark."""
+    """Return the submitted marks by attendee id and session id. An unknown value is no mark."""
     marks: dict[tuple[int, int], Mark | None] = {}
     for one in page.roll:
         for session_id, _times in page.sessions:

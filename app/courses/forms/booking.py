@@ -1,4 +1,4 @@
-"""Forms for places on a run, and for finding one."""
+"""Forms for finding a course and for places on it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from app.core.fields import (
 )
 from app.core.limits import LONGEST_REASON
 from app.courses.types import (
-    MOST_AT_ONCE,
+    MAX_HELD_PLACES,
     HeldPlaces,
     NewAttendee,
     RunFacts,
@@ -30,41 +30,41 @@ from app.courses.types import (
 )
 from app.organisations.types import OrganisationChoice
 
-THE_TEAM = "team"  # among the organisations of a form
+THE_TEAM = "team"  # a choice in the list of organisations
 NEEDS_HINT = _l(
     "For example, a hearing loop or step-free access. We delete this 3 months after the course."
 )
-TRAINER_READS = [
+OWN_TRAINER_READS = [
     Choice(TrainerReads.NAME.value, _l("My name and what I need")),
     Choice(TrainerReads.NEEDS.value, _l("What I need, but not my name")),
     Choice(TrainerReads.NOTHING.value, _l("Nothing")),
 ]
-TRAINER_READS_OF_THEM = [
+STAFF_TRAINER_READS = [
     Choice(TrainerReads.NAME.value, _l("Their name and what they need")),
     Choice(TrainerReads.NEEDS.value, _l("What they need, but not their name")),
     Choice(TrainerReads.NOTHING.value, _l("Nothing")),
 ]
-READS_HINT = _l(
+TRAINER_READS_HINT = _l(
     "You will keep your place whatever you choose. If the trainer cannot see your"
     " name, somebody else in the team will record that you were there."
 )
 
 
 class CatalogueFilter(FilterForm):
-    """What the catalogue is narrowed to; lives in the address."""
+    """The filters of the catalogue, which are part of the page's address."""
 
     near = SelectField(_l("Near"), blank=_l("Anywhere"))
     course = SelectField(_l("Course"), blank=_l("All courses"))
 
     def offer(self, towns: Sequence[Town], types: Sequence[TypeFacts]) -> CatalogueFilter:
-        """Fill the lists, and check again what the address asks for."""
+        """Set the choices, and validate the submitted values against them."""
         self.near.choices = [(town.code, town.name) for town in towns]
         self.course.choices = [(kind.slug, kind.name) for kind in types]
         self.validate()
         return self
 
 
-def _trainer_reads(choices: Sequence[Choice], hint: object) -> RadiosField:
+def _trainer_reads_field(choices: Sequence[Choice], hint: object) -> RadiosField:
     return RadiosField(
         _l("What can the trainer see?"),
         required=_l("Select what the trainer can see"),
@@ -73,7 +73,7 @@ def _trainer_reads(choices: Sequence[Choice], hint: object) -> RadiosField:
     )
 
 
-def _needs_of_them() -> TextAreaField:
+def _staff_access_needs_field() -> TextAreaField:
     return TextAreaField(
         _l("What they need to take part"),
         optional=True,
@@ -84,7 +84,7 @@ def _needs_of_them() -> TextAreaField:
 
 
 class BookForm(PageForm):
-    """A champion books a place."""
+    """The form with which a champion books a place."""
 
     access_needs = TextAreaField(
         _l("Is there anything you need to take part?"),
@@ -93,17 +93,17 @@ class BookForm(PageForm):
         max_length=LONGEST_REASON,
         rows=3,
     )
-    trainer_reads = _trainer_reads(TRAINER_READS, READS_HINT)
+    trainer_reads = _trainer_reads_field(OWN_TRAINER_READS, TRAINER_READS_HINT)
 
 
 class TrainerReadsForm(PageForm):
-    """A champion changes what the trainer may read of them."""
+    """The form with which a champion changes what the trainer may see."""
 
-    trainer_reads = _trainer_reads(TRAINER_READS, READS_HINT)
+    trainer_reads = _trainer_reads_field(OWN_TRAINER_READS, TRAINER_READS_HINT)
 
 
-class NamedForm(PageForm):
-    """Somebody without a record here: of an organisation, or who just walked in."""
+class NamedAttendeeForm(PageForm):
+    """The form that adds an attendee without a record: an organisation's person, or a walk-in."""
 
     name = FullNameField(_l("Full name"), required=_l("Enter their full name"))
     email = EmailField(
@@ -121,8 +121,8 @@ class NamedForm(PageForm):
         rows="bookings",
         hint=_l("You can hold places for people you cannot name yet"),
     )
-    access_needs = _needs_of_them()
-    trainer_reads = _trainer_reads(TRAINER_READS_OF_THEM, _l("Ask them this question"))
+    access_needs = _staff_access_needs_field()
+    trainer_reads = _trainer_reads_field(STAFF_TRAINER_READS, _l("Ask them this question"))
 
     def offer(
         self,
@@ -130,8 +130,11 @@ class NamedForm(PageForm):
         held: Sequence[HeldPlaces],
         *,
         by_trainer: bool,
-    ) -> NamedForm:
-        """Fill the lists. by_trainer: the trainer adds them, who knows the name anyway."""
+    ) -> NamedAttendeeForm:
+        """Set the choices.
+
+        `by_trainer` is True if the run's trainer adds the attendee, and so knows the name anyway.
+        """
         if by_trainer:
             del self.trainer_reads
         self.organisation.choices = [(each.id, each.name) for each in organisations]
@@ -149,7 +152,7 @@ class NamedForm(PageForm):
         return self
 
     def to_command(self, *, walk_in: bool) -> NewAttendee:
-        """What was typed, as the rules take it."""
+        """Return the form's data as a new attendee."""
         return NewAttendee(
             name=self.name.data,
             email=self.email.address,
@@ -166,7 +169,7 @@ class NamedForm(PageForm):
 
 
 class PlacesForm(PageForm):
-    """Places for people whom an organisation, or the team, will name later."""
+    """The form that holds places for people to be named later by an organisation or the team."""
 
     organisation = SelectField(
         _l("Who will give the names?"),
@@ -179,32 +182,32 @@ class PlacesForm(PageForm):
         _l("How many places?"),
         required=_l("Enter how many places"),
         minimum=1,
-        maximum=MOST_AT_ONCE,
+        maximum=MAX_HELD_PLACES,
         width=2,
     )
 
     def offer(self, organisations: Sequence[OrganisationChoice]) -> PlacesForm:
-        """Fill the list."""
+        """Set the choices."""
         named = [(each.id, each.name) for each in organisations]
         self.organisation.choices = [(THE_TEAM, _("The team")), *named]
         return self
 
     def organisation_id(self) -> int | None:
-        """Who will name the people; None: the team."""
+        """Return the organisation that will name the people, or None for the team."""
         chosen: int | str = self.organisation.data
         return chosen if isinstance(chosen, int) else None
 
 
 class PersonRunForm(PageForm):
-    """Staff book a run for a person."""
+    """The form with which staff book a course for a person."""
 
     run = SelectField(
         _l("Course"), blank=_l("Choose"), rows="course_runs", required=_l("Choose a course")
     )
-    access_needs = _needs_of_them()
-    trainer_reads = _trainer_reads(TRAINER_READS_OF_THEM, _l("Ask them this question"))
+    access_needs = _staff_access_needs_field()
+    trainer_reads = _trainer_reads_field(STAFF_TRAINER_READS, _l("Ask them this question"))
 
     def offer(self, runs: Sequence[RunFacts], described: Sequence[str]) -> PersonRunForm:
-        """Fill the list; `described`: each run in words."""
+        """Set the choices. `described` holds the label of each run."""
         self.run.choices = [(run.id, text) for run, text in zip(runs, described, strict=True)]
         return self

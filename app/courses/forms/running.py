@@ -1,4 +1,4 @@
-"""Forms for who puts courses on."""
+"""Forms for staff who run courses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from app.core.fields import (
 )
 from app.core.limits import LONGEST_REASON
 from app.courses.types import (
-    LONGEST_LINK,
+    MAX_LINK_LENGTH,
     DraftDay,
     NewRun,
     RunDraft,
@@ -35,18 +35,18 @@ from app.courses.types import (
 )
 from app.people.types import LONGEST_REFERENCE
 
-MOST_DAYS = 6
-MOST_PLACES = 100
-MOST_POUNDS = 2000
+MAX_DAYS = 6
+MAX_PLACES = 100
+MAX_FEE_POUNDS = 2000
 PAGE_ORDER = (
     "cut_off_on", "venue", "postcode", "link", "capacity", "exception_reference", "minimum",
-    "accepts_few", "fee", "reference", "trainer",
+    "accepts_low_minimum", "fee", "reference", "trainer",
 )  # fmt: skip
 
 
 def days_of(kind: TypeFacts) -> int:
-    """How many days a run of this type has: two for two, one for half a day."""
-    return max(1, min(MOST_DAYS, round(kind.days + 0.25)))
+    """Return how many sessions a run of this type has. Half a day counts as one."""
+    return max(1, min(MAX_DAYS, round(kind.days + 0.25)))
 
 
 def _draft_day(day: Any, starts: Any, ends: Any) -> DraftDay:
@@ -55,8 +55,8 @@ def _draft_day(day: Any, starts: Any, ends: Any) -> DraftDay:
     return DraftDay(on, *(clock.london(on, each) if on and each else None for each in times))
 
 
-class TypeForm(PageForm):
-    """Which course."""
+class CourseTypeForm(PageForm):
+    """The form that asks which course to run."""
 
     course_type = RadiosField(
         _l("Which course do you want to run?"), required=_l("Choose a course")
@@ -64,7 +64,7 @@ class TypeForm(PageForm):
 
 
 class RunForm(ChangeForm):
-    """Everything about a run but its days; `run_form` adds those."""
+    """The details of a run, without its days. `run_form` adds the fields for those."""
 
     venue = TextField(
         _l("Venue"),
@@ -80,17 +80,17 @@ class RunForm(ChangeForm):
         _l("Web address, if it is held online"),
         optional=True,
         hint=_l("We show this only to people who have a place"),
-        max_length=LONGEST_LINK,
+        max_length=MAX_LINK_LENGTH,
     )
     capacity = NumberField(
         _l("How many people can take part?"),
         required=_l("Enter how many people can take part"),
         minimum=1,
-        maximum=MOST_PLACES,
+        maximum=MAX_PLACES,
         width=3,
     )
     exception_reference = TextField(
-        _l("Agreement to more people than usual"),
+        _l("Agreement for more people than usual"),
         optional=True,
         hint=_l("Enter the awarding body’s reference, if it agreed to more people"),
         max_length=LONGEST_REFERENCE,
@@ -100,10 +100,10 @@ class RunForm(ChangeForm):
         _l("How many people are needed for it to go ahead?"),
         required=_l("Enter how many people are needed"),
         minimum=1,
-        maximum=MOST_PLACES,
+        maximum=MAX_PLACES,
         width=3,
     )
-    accepts_few = ConfirmField(_l("I understand that this is fewer than recommended"))
+    accepts_low_minimum = ConfirmField(_l("I understand that this is fewer than recommended"))
     cut_off_on = DateField(
         _l("Last day to book"),
         called=_l("Last day to book"),
@@ -114,7 +114,7 @@ class RunForm(ChangeForm):
         optional=True,
         hint=_l("Leave this empty if the course is free"),
         minimum=0,
-        maximum=MOST_POUNDS,
+        maximum=MAX_FEE_POUNDS,
         prefix="£",
         width=4,
     )
@@ -137,11 +137,11 @@ class RunForm(ChangeForm):
         self._fields = {name: self._fields[name] for name in (*page, *rest)}
 
     def session_fields(self) -> list[tuple[Any, Any, Any]]:
-        """(day, start, end) of each day."""
+        """Return the date, start and end fields of each day."""
         return [(self[f"day_{n}"], self[f"starts_{n}"], self[f"ends_{n}"]) for n in self.numbers]
 
     def to_draft(self) -> RunDraft:
-        """What was typed as far as it can be read, for the rules to look at all of it at once."""
+        """Return the form's data as a draft, for checking all rules at once."""
 
         def known(name: str) -> Any:
             return None if name not in self or self[name].errors else self[name].data
@@ -153,12 +153,12 @@ class RunForm(ChangeForm):
             capacity=known("capacity"),
             exception_reference=self.exception_reference.data or None,
             minimum=known("minimum"),
-            accepts_few=bool(self.accepts_few.data),
+            accepts_low_minimum=bool(self.accepts_low_minimum.data),
             trainer_user_id=known("trainer"),
         )
 
     def to_command(self) -> NewRun:
-        """What was typed, as the rules take it."""
+        """Return the form's data as the details of a run."""
         sessions = tuple(
             SessionTimes(clock.london(day.data, starts.time), clock.london(day.data, ends.time))
             for day, starts, ends in self.session_fields()
@@ -176,7 +176,7 @@ class RunForm(ChangeForm):
             exception_reference=self.exception_reference.data or None,
             reference=self.reference.data or None,
             trainer_user_id=self.data.get("trainer"),
-            accepts_few=self.accepts_few.data,
+            accepts_low_minimum=self.accepts_low_minimum.data,
         )
 
 
@@ -186,7 +186,7 @@ def run_form(
     run: RunFacts | None = None,
     trainer_id: int | None = None,
 ) -> RunForm:
-    """The form for a new run of a type, or for a run as it stands."""
+    """Return the form for a new run of a course type, or for changing `run`."""
     count = max(days_of(kind), len(run.sessions) if run else 0)
     fields: dict[str, Any] = {"kind": kind, "numbers": range(1, count + 1)}
     for number in range(1, count + 1):
@@ -205,11 +205,14 @@ def run_form(
     if trainers:
         fields["trainer"] = SelectField(_l("Trainer"), choices=trainers, rows="users")
     shaped: type[RunForm] = type("ShapedRunForm", (RunForm,), fields)
-    return shaped(data=_as_typed(kind, run, trainer_id))
+    return shaped(data=_initial_values(kind, run, trainer_id))
 
 
 def _sentences(number: int | None) -> tuple[str, str, str]:
-    """What is asked for where a day, its start or its end is left empty; which day, of several."""
+    """Return the error messages for a missing date, start and end.
+
+    `number` is the number of the day, or None if the run has only one.
+    """
     if number is None:
         return _("Enter the date"), _("Enter when it starts"), _("Enter when it ends")
     return (
@@ -219,7 +222,9 @@ def _sentences(number: int | None) -> tuple[str, str, str]:
     )
 
 
-def _as_typed(kind: TypeFacts, run: RunFacts | None, trainer_id: int | None) -> dict[str, Any]:
+def _initial_values(
+    kind: TypeFacts, run: RunFacts | None, trainer_id: int | None
+) -> dict[str, Any]:
     if run is None:
         return {
             "capacity": kind.maximum,
@@ -236,7 +241,7 @@ def _as_typed(kind: TypeFacts, run: RunFacts | None, trainer_id: int | None) -> 
         "cut_off_on": run.cut_off_on,
         "fee": run.fee_pence // 100 or None,
         "reference": run.reference or "",
-        "accepts_few": run.minimum < kind.minimum,
+        "accepts_low_minimum": run.minimum < kind.minimum,
         "trainer": run.trainer_user_id,
     }
     for number, times in enumerate(run.sessions, start=1):
@@ -247,6 +252,6 @@ def _as_typed(kind: TypeFacts, run: RunFacts | None, trainer_id: int | None) -> 
 
 
 class ReasonForm(PageForm):
-    """Why a run is cancelled, or reopened."""
+    """The form that asks why a run is cancelled or reopened."""
 
     reason = TextAreaField(_l("Reason"), required=_l("Enter the reason"), max_length=LONGEST_REASON)

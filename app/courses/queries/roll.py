@@ -1,4 +1,4 @@
-"""Reads of who is on a run. Pages and papers name only those in `is_listed_for`."""
+"""Queries for the people on a run. Pages and documents name only the people in `is_listed_for`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.core.permissions import Role
 from app.courses.models import Attendee, Booking, CourseRun
-from app.courses.queries.news import latest_news, reached_by
+from app.courses.queries.letters import contact_channels, latest_letters
 from app.courses.queries.runs import runs_by_id
-from app.courses.types import BookingFacts, HeldPlaces, OnRoll, TrainerReads, Unlisted
+from app.courses.types import BookingFacts, HeldPlaces, RollEntry, TrainerReads, UnlistedPlaces
 from app.organisations.models import Organisation
 from app.organisations.queries import secrecy
 from app.people.models import Person
@@ -22,18 +22,20 @@ from app.people.queries import visible_to
 
 
 def _scope_on(actor: Actor, run: CourseRun) -> Scope:
-    """Whom `actor` may read on this run's pages, before what the attendees chose.
+    """Return the scope of people that `actor` may see on this run's pages.
 
-    To train a run opens its roll and nothing hidden: people of sensitive networks stay hidden from
-    a trainer without the permission, and whoever blocked the trainer, or an organisation that the
-    trainer acts for, stays hidden too. To look after all runs adds nothing to a trainer's view.
+    The trainer of a run sees its roll, but not people who are hidden: people of sensitive networks,
+    unless the trainer has the permission, and people who blocked the trainer or an organisation
+    that the trainer acts for. A trainer who also manages all runs sees no more. The attendees' own
+    choices are applied elsewhere.
     """
     if actor.kind == "system" or not _trains(actor, run):
         return Scope.of(actor)
     partner = Role.PARTNER in actor.roles and Role.COORDINATOR not in actor.roles
     return Scope(
         everyone=True,
-        sensitive=actor.may("networks:sensitive") and not partner,  # theirs: of one network only
+        sensitive=actor.may("networks:sensitive")
+        and not partner,  # a partner's covers one network only
         user_id=actor.user_id,
         organisation_ids=actor.organisation_ids,
     )
@@ -44,8 +46,10 @@ def _trains(actor: Actor, run: CourseRun) -> bool:
 
 
 def is_listed_for(actor: Actor, run: CourseRun, on: date) -> ColumnElement[bool]:
-    """A condition on Attendee (joined with Booking and, where there is one, Person): whom this
-    run's pages and papers name to `actor`. The trainer's view is the most careful of all roles.
+    """Return the SQL condition for attendees that this run's pages and documents name to `actor`.
+
+    The query must join Attendee with Booking and outer-join Person. The trainer's view is the most
+    restricted of all roles.
     """
     scope = _scope_on(actor, run)
     if scope.unrestricted:
@@ -62,13 +66,13 @@ def is_listed_for(actor: Actor, run: CourseRun, on: date) -> ColumnElement[bool]
     return and_(*conditions)
 
 
-def roll(actor: Actor, run: CourseRun, on: date) -> list[OnRoll]:
-    """Who is on the run, by name, as `actor` may read them."""
+def roll(actor: Actor, run: CourseRun, on: date) -> list[RollEntry]:
+    """Return the people on the run that `actor` may see, sorted by name."""
     rows = db.session.execute(
         select(Attendee, Person.full_name, Organisation.name)
         .join(Booking, Booking.id == Attendee.booking_id)
         .outerjoin(Person, Person.id == Attendee.person_id)
-        .outerjoin(Organisation, _named_to(_scope_on(actor, run)))
+        .outerjoin(Organisation, _known_organisation(_scope_on(actor, run)))
         .where(
             Attendee.run_id == run.id,
             Attendee.cancelled_at.is_(None),
@@ -76,13 +80,13 @@ def roll(actor: Actor, run: CourseRun, on: date) -> list[OnRoll]:
         )
         .options(selectinload(Attendee.marks))
         .order_by(Attendee.id)
-        .execution_options(populate_existing=True)  # marks may have been made a moment ago
+        .execution_options(populate_existing=True)  # marks may have just changed
     ).all()
     everybody = [attendee for attendee, _, _ in rows]
-    news = latest_news(run, [one.id for one in everybody])
-    channels, silent = reached_by(everybody)
+    letters = latest_letters(run, [one.id for one in everybody])
+    channels, silent = contact_channels(everybody)
     people = [
-        OnRoll(
+        RollEntry(
             attendee_id=attendee.id,
             person_id=attendee.person_id,
             name=full_name or attendee.name or "",
@@ -90,7 +94,7 @@ def roll(actor: Actor, run: CourseRun, on: date) -> list[OnRoll]:
             walk_in=attendee.walk_in,
             access_needs=attendee.access_needs,
             marks={mark.session_id: mark.mark for mark in attendee.marks},
-            news=news.get(attendee.id),
+            letter=letters.get(attendee.id),
             channel=channels.get(attendee.id),
             silent=attendee.id in silent,
         )
@@ -99,8 +103,8 @@ def roll(actor: Actor, run: CourseRun, on: date) -> list[OnRoll]:
     return sorted(people, key=lambda one: (one.name.casefold(), one.attendee_id))
 
 
-def _named_to(scope: Scope) -> ColumnElement[bool]:
-    """Joins Booking with its Organisation, where the reader may know that it has people there."""
+def _known_organisation(scope: Scope) -> ColumnElement[bool]:
+    """Return the SQL condition that joins a booking to its organisation, if `scope` knows it."""
     return and_(
         Organisation.id == Booking.organisation_id,
         secrecy.organisation_known_to(scope, Booking.organisation_id),
@@ -108,7 +112,7 @@ def _named_to(scope: Scope) -> ColumnElement[bool]:
 
 
 def unlisted_attendees(actor: Actor, run: CourseRun, on: date) -> list[Attendee]:
-    """Who is on the run and not named to `actor`."""
+    """Return the people on the run who are not listed for `actor`."""
     return list(
         db.session.scalars(
             select(Attendee)
@@ -125,13 +129,13 @@ def unlisted_attendees(actor: Actor, run: CourseRun, on: date) -> list[Attendee]
     )
 
 
-def unlisted(actor: Actor, run: CourseRun, on: date) -> Unlisted:
-    """The places that are taken and that `actor` neither reads by name nor keeps themself."""
+def unlisted_places(actor: Actor, run: CourseRun, on: date) -> UnlistedPlaces:
+    """Return the places that are taken, but neither listed for `actor` nor held by them."""
     people = unlisted_attendees(actor, run, on)
     kept = sum(booking.headcount for booking, _, theirs in _held(actor, run) if not theirs)
     needs: list[str] = []
     if _trains(actor, run):
-        meeting = _ids_who_meet(run, on, [each.id for each in people])
+        meeting = _ids_not_blocking_trainer(run, on, [each.id for each in people])
         needs = [
             each.access_needs
             for each in people
@@ -139,11 +143,11 @@ def unlisted(actor: Actor, run: CourseRun, on: date) -> Unlisted:
             and each.trainer_reads is not TrainerReads.NOTHING
             and each.id in meeting
         ]
-    return Unlisted(len(people) + kept, tuple(sorted(needs, key=str.casefold)))
+    return UnlistedPlaces(len(people) + kept, tuple(sorted(needs, key=str.casefold)))
 
 
-def _ids_who_meet(run: CourseRun, on: date, attendee_ids: list[int]) -> set[int]:
-    """Of these attendees, those who did not block the run's trainer."""
+def _ids_not_blocking_trainer(run: CourseRun, on: date, attendee_ids: list[int]) -> set[int]:
+    """Return the ids of those attendees who have not blocked the run's trainer."""
     scope = Scope(everyone=True, sensitive=True, user_id=run.trainer_user_id)
     return set(
         db.session.scalars(
@@ -158,7 +162,7 @@ def _ids_who_meet(run: CourseRun, on: date, attendee_ids: list[int]) -> set[int]
 
 
 def held_places(actor: Actor, run: CourseRun) -> list[HeldPlaces]:
-    """Places on the run that have no names, and that `actor` may name and give back."""
+    """Return the places without names that `actor` may name or release."""
     return [
         HeldPlaces(booking.id, booking.organisation_id, organisation, booking.headcount)
         for booking, organisation, theirs in _held(actor, run)
@@ -167,8 +171,9 @@ def held_places(actor: Actor, run: CourseRun) -> list[HeldPlaces]:
 
 
 def _held(actor: Actor, run: CourseRun) -> list[tuple[Booking, str | None, bool]]:
-    """Bookings of the run with nameless places: the organisation's name, and whether the places are
-    `actor`'s to name.
+    """Return the run's bookings that hold places without names.
+
+    Each comes with the organisation's name and whether `actor` may name the places.
     """
     known = secrecy.organisation_known_to(_scope_on(actor, run), Booking.organisation_id)
     rows = db.session.execute(
@@ -182,24 +187,27 @@ def _held(actor: Actor, run: CourseRun) -> list[tuple[Booking, str | None, bool]
         .order_by(Organisation.name, Booking.id)
     )
     holder = _scope_on(actor, run).sensitive
-    return [(row, name, may and is_theirs(actor, row, holder=holder)) for row, name, may in rows]
+    return [
+        (row, name, may and may_name_places(actor, row, holder=holder)) for row, name, may in rows
+    ]
 
 
-def held_by(actor: Actor, run: CourseRun, booking_id: int) -> Booking | None:
-    """A booking of the run whose nameless places `actor` may name and give back.
+def find_held_booking(actor: Actor, run: CourseRun, booking_id: int) -> Booking | None:
+    """Return the booking, if `actor` may name or release the places it holds.
 
-    Asked of all bookings of the run at once, so that a hidden one takes the same path as none.
+    This reads all bookings of the run, so that a hidden booking and a missing one take equally
+    long.
     """
     rows = _held(actor, run)
     return next((row for row, _, theirs in rows if theirs and row.id == booking_id), None)
 
 
-def is_theirs(actor: Actor, booking: Booking, *, holder: bool) -> bool:
-    """Whether `actor` may name and give back the nameless places of `booking`.
+def may_name_places(actor: Actor, booking: Booking, *, holder: bool) -> bool:
+    """Return whether `actor` may name or release the places that `booking` holds.
 
-    Whoever kept the places may. So may every holder of the permission for sensitive networks, if
-    the places are kept for an organisation. For other managers they are places not listed, so that
-    those are not only hidden people.
+    The user who held the places may. If they are held for an organisation, so may every user with
+    the permission for sensitive networks. Other managers see them as places not listed, so that
+    places not listed are not always hidden people.
     """
     if actor.kind == "system":
         return True
@@ -207,8 +215,8 @@ def is_theirs(actor: Actor, booking: Booking, *, holder: bool) -> bool:
     return own or (booking.organisation_id is not None and holder)
 
 
-def attendee(actor: Actor, run: CourseRun, attendee_id: int, on: date) -> Attendee | None:
-    """One attendee of the run, if the roll names them to `actor`."""
+def listed_attendee(actor: Actor, run: CourseRun, attendee_id: int, on: date) -> Attendee | None:
+    """Return the attendee, if they are on the run and listed for `actor`."""
     return db.session.scalar(
         select(Attendee)
         .join(Booking, Booking.id == Attendee.booking_id)
@@ -223,9 +231,10 @@ def attendee(actor: Actor, run: CourseRun, attendee_id: int, on: date) -> Attend
 
 
 def is_offered_to(person_id: int | None) -> ColumnElement[bool]:
-    """A condition on CourseRun: it was published, or the person has a place on it.
+    """Return the SQL condition for runs that are published or on which the person has a place.
 
-    For the statement that reads the run, so that one only planned takes the same path as none.
+    It belongs in the query that reads the run, so that a planned run and a missing one take equally
+    long.
     """
     published = CourseRun.published_at.is_not(None)
     if person_id is None:
@@ -238,8 +247,8 @@ def is_offered_to(person_id: int | None) -> ColumnElement[bool]:
     return or_(published, place)
 
 
-def on_run(run_id: int, person_id: int) -> Attendee | None:
-    """The person's place on the run, if they have one."""
+def find_place(run_id: int, person_id: int) -> Attendee | None:
+    """Return the person's current place on the run, or None."""
     return db.session.scalar(
         select(Attendee).where(
             Attendee.run_id == run_id,
@@ -250,7 +259,10 @@ def on_run(run_id: int, person_id: int) -> Attendee | None:
 
 
 def bookings_of(person_id: int, on: date) -> list[BookingFacts]:
-    """All places a person has or had, the latest run first; given-up ones once per run."""
+    """Return every place that a person has or had, latest run first, with one place for each run.
+
+    If a person has given up a place and booked again, the current place is the one returned.
+    """
     rows = db.session.scalars(
         select(Attendee)
         .where(and_(Attendee.person_id == person_id))

@@ -1,4 +1,4 @@
-"""Rows of a run that verbs work on: the run, its days, who is on it and their marks."""
+"""Queries for the rows that services change: a run, its sessions, attendees and marks."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from app.core.db import db
 from app.courses.models import Attendance, Attendee, CourseRun, CourseSession
 
 
-def run(run_id: int, *, lock: bool = False) -> CourseRun | None:
-    """The run; with `lock` as it is now, and nobody else changes it until we commit."""
+def get_run(run_id: int, *, lock: bool = False) -> CourseRun | None:
+    """Return the run, or None. With `lock`, lock its row until the transaction ends."""
     query = select(CourseRun).where(CourseRun.id == run_id)
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
@@ -21,7 +21,7 @@ def run(run_id: int, *, lock: bool = False) -> CourseRun | None:
 
 
 def sessions_of(run_id: int) -> Sequence[CourseSession]:
-    """The days of a run, the earliest first."""
+    """Return the sessions of a run, earliest first."""
     return db.session.scalars(
         select(CourseSession)
         .where(CourseSession.run_id == run_id)
@@ -30,7 +30,7 @@ def sessions_of(run_id: int) -> Sequence[CourseSession]:
 
 
 def attendees_on(run_id: int) -> list[Attendee]:
-    """Who has a place on a run, by id."""
+    """Return the attendees who have a place on a run, by id."""
     return list(
         db.session.scalars(
             select(Attendee)
@@ -41,7 +41,7 @@ def attendees_on(run_id: int) -> list[Attendee]:
 
 
 def attendees_with_marks(run_id: int) -> list[Attendee]:
-    """The same as they are now, with their marks."""
+    """Return the attendees who have a place on a run with their current marks, by id."""
     return list(
         db.session.scalars(
             select(Attendee)
@@ -54,13 +54,13 @@ def attendees_with_marks(run_id: int) -> list[Attendee]:
 
 
 def marks_of(session_ids: Collection[int]) -> dict[tuple[int, int], Attendance]:
-    """Attendee and day → the mark, of these days."""
+    """Return the marks of these sessions by attendee id and session id."""
     rows = db.session.scalars(select(Attendance).where(Attendance.session_id.in_(session_ids)))
     return {(row.attendee_id, row.session_id): row for row in rows}
 
 
 def open_run_ids(person_id: int) -> Sequence[int]:
-    """Ids of the runs on which a person has a place, neither cancelled nor signed off; by id."""
+    """Return, in order, the ids of a person's runs that are neither cancelled nor signed off."""
     return db.session.scalars(
         select(Attendee.run_id)
         .join(CourseRun, CourseRun.id == Attendee.run_id)
@@ -74,8 +74,8 @@ def open_run_ids(person_id: int) -> Sequence[int]:
     ).all()
 
 
-def is_elsewhere(person_id: int, run_id: int) -> bool:
-    """Whether a day of another run of the person's overlaps with one of this run's. Half-open."""
+def has_clashing_booking(person_id: int, run_id: int) -> bool:
+    """Return whether a session of this run overlaps one of another run that the person is on."""
     ours = select(CourseSession).where(CourseSession.run_id == run_id).subquery()
     found = db.session.scalar(
         select(CourseSession.id)
@@ -97,7 +97,7 @@ def is_elsewhere(person_id: int, run_id: int) -> bool:
 
 
 def has_attendees(booking_id: int) -> bool:
-    """Whether somebody has a place by this booking."""
+    """Return whether any attendee has a place under this booking."""
     left = db.session.scalar(
         select(Attendee.id)
         .where(Attendee.booking_id == booking_id, Attendee.cancelled_at.is_(None))
@@ -106,8 +106,8 @@ def has_attendees(booking_id: int) -> bool:
     return left is not None
 
 
-def with_access_needs(ended_before: datetime) -> Sequence[Attendee]:
-    """Attendees whose needs are kept and whose run ended before then."""
+def attendees_with_access_needs(ended_before: datetime) -> Sequence[Attendee]:
+    """Return attendees with recorded access needs whose run ended before the given time."""
     last = (
         select(func.max(CourseSession.ends_at))
         .where(CourseSession.run_id == Attendee.run_id)

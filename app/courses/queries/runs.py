@@ -1,4 +1,4 @@
-"""Reads of the catalogue and of course runs."""
+"""Queries for the catalogue and for course runs."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ from app.people.models import Block
 METRES = 1000
 
 
-def first_day() -> ScalarSelect[date]:
-    """The London date of a run's first session, as a correlated subquery."""
+def first_day_sql() -> ScalarSelect[date]:
+    """Return a correlated subquery for the London date of a run's first session."""
     return (
         select(cast(func.timezone("Europe/London", func.min(CourseSession.starts_at)), Date))
         .where(CourseSession.run_id == CourseRun.id)
@@ -48,8 +48,8 @@ def first_day() -> ScalarSelect[date]:
     )
 
 
-def _begins() -> ScalarSelect[datetime]:
-    """The instant at which a run's first session begins, as a correlated subquery."""
+def _starts_at() -> ScalarSelect[datetime]:
+    """Return a correlated subquery for the start of a run's first session."""
     return (
         select(func.min(CourseSession.starts_at))
         .where(CourseSession.run_id == CourseRun.id)
@@ -58,14 +58,14 @@ def _begins() -> ScalarSelect[datetime]:
     )
 
 
-def _moment(on: date) -> datetime:
-    """The instant for which a day is asked: now for today, else the first of the day."""
+def _time_on(on: date) -> datetime:
+    """Return the time at which to judge a day: now if it is today, otherwise its start."""
     now = clock.now()
     return now if clock.london_day(now) == on else clock.start_of(on)
 
 
-def taken() -> ScalarSelect[int]:
-    """Places that are gone: attendees, and an organisation's places that have no names yet."""
+def places_taken_sql() -> ScalarSelect[int]:
+    """Return a subquery for the places taken: attendees, and places held without names."""
     people = (
         select(func.count(Attendee.id))
         .where(Attendee.run_id == CourseRun.id, Attendee.cancelled_at.is_(None))
@@ -88,13 +88,16 @@ def _within(easting: int, northing: int, km: int) -> ColumnElement[bool]:
 
 
 def _bookable(on: date) -> ColumnElement[bool]:
-    """Published, not begun, within the cut-off. Whether places are left is asked apart."""
+    """Return the SQL condition for runs that are published, not started and within their cut-off.
+
+    It does not check whether places are left.
+    """
     return and_(
         CourseRun.published_at.is_not(None),
         CourseRun.cancelled_at.is_(None),
         CourseRun.completed_at.is_(None),
         CourseRun.cut_off_on >= on,
-        _begins() > _moment(on),
+        _starts_at() > _time_on(on),
     )
 
 
@@ -108,15 +111,15 @@ def free_runs(
     *,
     in_date_until: date | None = None,
 ) -> list[FreeRun]:
-    """Runs, soonest first, that lead to a kind of certificate and that somebody could book on
-    `on`: published, not cancelled, within the cut-off, places left, no fee, and no farther than
-    `within_km` from a point (metres on the National Grid). One held online is near everybody;
-    where the point is not known, only those are named.
+    """Return free runs that lead to a kind of certificate and can be booked, soonest first.
 
-    in_date_until: the person's last day in date; refreshers that begin after it are left out,
-    because their prerequisite is judged on the first day.
+    A run must have places left and be within `within_km` of a point on the National Grid (metres).
+    Online runs are near everybody. If the point is unknown, only online runs are returned.
+
+    `in_date_until` is the last day on which the person's certificate is in date. Refreshers that
+    start later are left out, because their prerequisite is checked on the first day.
     """
-    begins = first_day()
+    begins = first_day_sql()
     online = CourseRun.link.is_not(None)
     query = (
         select(CourseRun.id, CourseType.name, begins.label("first_day"), CourseRun.venue)
@@ -125,7 +128,7 @@ def free_runs(
             CourseType.awards_id == kind_id,
             _bookable(on),
             CourseRun.fee_pence == 0,
-            taken() < CourseRun.capacity,
+            places_taken_sql() < CourseRun.capacity,
             or_(online, _within(easting, northing, within_km))
             if easting is not None and northing is not None
             else online,
@@ -163,7 +166,7 @@ def _kind_names() -> dict[int, str]:
 
 
 def course_types(on: date) -> list[TypeFacts]:
-    """The types offered on a day, in the catalogue's order."""
+    """Return the course types offered on a day, in the order of the catalogue."""
     names = _kind_names()
     rows = db.session.scalars(
         select(CourseType).where(not_over(CourseType, on)).order_by(CourseType.id)
@@ -172,30 +175,30 @@ def course_types(on: date) -> list[TypeFacts]:
 
 
 def type_by_slug(slug: str) -> TypeFacts | None:
-    """The course type that the programme calls `slug`."""
+    """Return the course type with this slug, or None."""
     row = db.session.scalar(select(CourseType).where(CourseType.slug == slug))
     return _type_facts(row, _kind_names()) if row else None
 
 
-def state_of(run: CourseRun, gone: int, on: date) -> RunState:
-    """Where a run stands on a day, given how many of its places are gone."""
+def state_of(run: CourseRun, taken: int, on: date) -> RunState:
+    """Return the state of a run on a day, given how many of its places are taken."""
     if run.cancelled_at is not None:
         return RunState.CANCELLED
     if run.completed_at is not None:
         return RunState.COMPLETED
     if run.published_at is None:
         return RunState.PLANNED
-    if on > run.cut_off_on or (run.sessions and _moment(on) >= run.sessions[0].starts_at):
+    if on > run.cut_off_on or (run.sessions and _time_on(on) >= run.sessions[0].starts_at):
         return RunState.CLOSED
-    return RunState.FULL if gone >= run.capacity else RunState.OPEN
+    return RunState.FULL if taken >= run.capacity else RunState.OPEN
 
 
 def _facts(conditions: Sequence[ColumnElement[bool]], on: date, *, newest: bool) -> list[RunFacts]:
-    """Runs that meet the conditions, by their first day."""
-    begins = first_day()
+    """Return the runs that meet the conditions, ordered by first day."""
+    begins = first_day_sql()
     order = (begins.desc(), CourseRun.id.desc()) if newest else (begins, CourseRun.id)
     rows = db.session.execute(
-        select(CourseRun, taken(), User.name)
+        select(CourseRun, places_taken_sql(), User.name)
         .join(CourseType, CourseType.id == CourseRun.course_type_id)
         .join(User, User.id == CourseRun.trainer_user_id)
         .where(*conditions)
@@ -207,14 +210,14 @@ def _facts(conditions: Sequence[ColumnElement[bool]], on: date, *, newest: bool)
         RunFacts(
             id=run.id,
             type=_type_facts(run.course_type, names),
-            state=state_of(run, gone, on),
+            state=state_of(run, taken, on),
             sessions=tuple(SessionTimes(each.starts_at, each.ends_at) for each in run.sessions),
             venue=run.venue,
             postcode=run.venue_postcode,
             link=run.link,
             minimum=run.minimum,
             capacity=run.capacity,
-            taken=gone,
+            taken=taken,
             cut_off_on=run.cut_off_on,
             fee_pence=run.fee_pence,
             exception_reference=run.exception_reference,
@@ -226,17 +229,17 @@ def _facts(conditions: Sequence[ColumnElement[bool]], on: date, *, newest: bool)
             revision=run.revision,
             published=run.published_at is not None,
         )
-        for run, gone, trainer in rows
+        for run, taken, trainer in rows
     ]
 
 
 def run_facts(run_id: int, on: date, *conditions: ColumnElement[bool]) -> RunFacts | None:
-    """One run, if it meets the conditions."""
+    """Return the run, if it meets the conditions."""
     return next(iter(_facts([CourseRun.id == run_id, *conditions], on, newest=False)), None)
 
 
 def runs_by_id(run_ids: Iterable[int], on: date) -> dict[int, RunFacts]:
-    """Several runs."""
+    """Return these runs by id."""
     found = _facts([CourseRun.id.in_(tuple(run_ids))], on, newest=False)
     return {run.id: run for run in found}
 
@@ -248,9 +251,9 @@ def catalogue(
     near: tuple[int, int] | None = None,
     within_km: int = 15,
 ) -> list[RunFacts]:
-    """Runs that the public may still book, soonest first; full ones too.
+    """Return the runs that the public can see and book, soonest first, including full ones.
 
-    near: a point in metres on the National Grid; online runs are near everybody.
+    `near` is a point on the National Grid in metres. Online runs are near everybody.
     """
     conditions = [_bookable(on)]
     if type_slug:
@@ -260,10 +263,11 @@ def catalogue(
     return _facts(conditions, on, newest=False)
 
 
-def managed(on: date, *, trainer_user_id: int | None, past: bool) -> list[RunFacts]:
-    """Runs for who puts them on: what is still to be done (soonest first), or the past.
+def managed_runs(on: date, *, trainer_user_id: int | None, past: bool) -> list[RunFacts]:
+    """Return the runs that staff manage.
 
-    trainer_user_id: only this trainer's; None: all.
+    With `past`, these are cancelled and signed-off runs, latest first. Otherwise they are all other
+    runs, soonest first. `trainer_user_id` limits the list to one trainer. None means all trainers.
     """
     over = or_(CourseRun.cancelled_at.is_not(None), CourseRun.completed_at.is_not(None))
     conditions = [over if past else ~over]
@@ -272,8 +276,8 @@ def managed(on: date, *, trainer_user_id: int | None, past: bool) -> list[RunFac
     return _facts(conditions, on, newest=past)
 
 
-def awaiting_completion(on: date, trainer_user_id: int | None) -> list[RunFacts]:
-    """Runs whose last session's day is behind us and that nobody has signed off."""
+def awaiting_sign_off(on: date, trainer_user_id: int | None) -> list[RunFacts]:
+    """Return runs whose last session was before `on` and that nobody has signed off."""
     last = (
         select(func.max(CourseSession.ends_at))
         .where(CourseSession.run_id == CourseRun.id)
@@ -290,10 +294,8 @@ def awaiting_completion(on: date, trainer_user_id: int | None) -> list[RunFacts]
     return _facts(conditions, on, newest=False)
 
 
-def signed_off_unmarked(on: date) -> list[RunFacts]:
-    """Runs of the last year that were signed off while somebody on them was not marked at every
-    session.
-    """
+def signed_off_with_missing_marks(on: date) -> list[RunFacts]:
+    """Return runs of the last year that were signed off although a mark was missing."""
     days = (
         select(func.count(CourseSession.id))
         .where(CourseSession.run_id == CourseRun.id)
@@ -317,9 +319,10 @@ def signed_off_unmarked(on: date) -> list[RunFacts]:
     return _facts(conditions, on, newest=False)
 
 
-def who_blocked_the_trainer(on: date) -> list[tuple[int, int]]:
-    """(run id, person id) of people on a run to come who asked never to meet its trainer, or an
-    organisation that the trainer acts for.
+def people_who_blocked_trainer(on: date) -> list[tuple[int, int]]:
+    """Return the run and person ids of people on upcoming runs who blocked the trainer.
+
+    A block of an organisation that the trainer acts for counts too.
     """
     acts_for = select(PartnerCoordinator.organisation_id).where(
         PartnerCoordinator.user_id == CourseRun.trainer_user_id,
@@ -345,14 +348,14 @@ def who_blocked_the_trainer(on: date) -> list[tuple[int, int]]:
 
 
 def below_minimum(on: date, within: timedelta, trainer_user_id: int | None) -> list[RunFacts]:
-    """Published runs that have fewer people than they need, with the cut-off near or passed."""
+    """Return published runs with too few people whose cut-off has passed or is within `within`."""
     conditions = [
         CourseRun.published_at.is_not(None),
         CourseRun.cancelled_at.is_(None),
         CourseRun.completed_at.is_(None),
         CourseRun.cut_off_on <= on + within,
-        first_day() >= on,
-        taken() < CourseRun.minimum,
+        first_day_sql() >= on,
+        places_taken_sql() < CourseRun.minimum,
     ]
     if trainer_user_id is not None:
         conditions.append(CourseRun.trainer_user_id == trainer_user_id)
@@ -360,17 +363,19 @@ def below_minimum(on: date, within: timedelta, trainer_user_id: int | None) -> l
 
 
 def places_taken(run_id: int) -> int:
-    """Places that are gone on a run; true until the lock on the run is let go."""
+    """Return the number of places taken on a run. It cannot change while the run is locked."""
     return db.session.scalars(
-        select(taken()).select_from(CourseRun).where(CourseRun.id == run_id)
+        select(places_taken_sql()).select_from(CourseRun).where(CourseRun.id == run_id)
     ).one()
 
 
-def clash(
-    trainer_user_id: int, sessions: Iterable[SessionTimes], but_run_id: int | None
+def find_clash(
+    trainer_user_id: int, sessions: Iterable[SessionTimes], excluded_run_id: int | None
 ) -> tuple[int, datetime] | None:
-    """A session of another run of the trainer's that overlaps: (run id, its start). Half-open:
-    one may begin at the instant another ends."""
+    """Return a session of another run of this trainer that overlaps, as the run's id and its start.
+
+    A session may start at the moment another one ends. Returns None if nothing overlaps.
+    """
     for session in sessions:
         found = db.session.execute(
             select(CourseRun.id, CourseSession.starts_at)
@@ -378,7 +383,7 @@ def clash(
             .where(
                 CourseRun.trainer_user_id == trainer_user_id,
                 CourseRun.cancelled_at.is_(None),
-                CourseRun.id != (but_run_id or 0),
+                CourseRun.id != (excluded_run_id or 0),
                 CourseSession.starts_at < session.ends_at,
                 CourseSession.ends_at > session.starts_at,
             )

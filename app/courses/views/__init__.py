@@ -1,4 +1,4 @@
-"""Pages of the courses room: the public catalogue, and what trainers do."""
+"""Pages of the courses room: the public catalogue, and the pages for trainers."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from flask import Blueprint
 from app.courses import wording
 
 blueprint = Blueprint("courses", __name__)
-blueprint.add_app_template_global(wording.to_staff, "told_in_words")
-blueprint.add_app_template_global(wording.about, "news_about")
-blueprint.add_app_template_global(wording.trainer_reads, "trainer_reads_in_words")
-blueprint.add_app_template_global(wording.will_be_told, "will_be_told")
+blueprint.add_app_template_global(wording.status_for_staff, "status_for_staff")
+blueprint.add_app_template_global(wording.letter_topic, "letter_topic")
+blueprint.add_app_template_global(wording.trainer_reads_in_words, "trainer_reads_in_words")
+blueprint.add_app_template_global(wording.notification_preview, "notification_preview")
 
 from app.courses.views import attendance, catalogue, people, training  # noqa: E402
 

@@ -1,4 +1,4 @@
-"""Who was there, and signing a run off."""
+"""Pages for recording attendance and signing off a run."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ Page = str | Response | tuple[str, int]
 @blueprint.route("/training/<id(course_runs):run_id>/attendance", methods=["GET", "POST"])
 @requires("courses:attend")
 def attendance(run_id: int) -> Page:
-    """Both days for each, in one form; "sign off" saves and completes."""
+    """Record attendance for all people and days. “Save and sign off” also signs off the run."""
     who, on = http.actor(), http.today()
     page = service.managed_run(who, run_id, on)
     form = AttendanceForm()
 
     def save() -> str:
-        signing_off.mark(who, run_id, marks_from(request.form, page))
+        signing_off.record_attendance(who, run_id, marks_from(request.form, page))
         if "sign_off" in request.form:
             return _sign_off(run_id)
         flash(_("Saved."), "success")
@@ -37,7 +37,7 @@ def attendance(run_id: int) -> Page:
     done = submit(form, save, target=str)
     if done:
         return done
-    service.note_reading(who, page)
+    service.record_viewing(who, page)
     return (
         render_template(
             "courses/attendance.html",
@@ -46,7 +46,7 @@ def attendance(run_id: int) -> Page:
             run=page.run,
             today=on,
             marks=[
-                (Mark.ATTENDED, _("There")),
+                (Mark.ATTENDED, _("Attended")),
                 (Mark.PART, _("Part")),
                 (Mark.ABSENT, _("Absent")),
             ],
@@ -58,8 +58,8 @@ def attendance(run_id: int) -> Page:
 
 
 def _sign_off(run_id: int) -> str:
-    """Sign the run off and say so. Returns the address of the next page."""
-    awarded = signing_off.complete(http.actor(), run_id)
+    """Sign the run off, show a message and return the address of the next page."""
+    awarded = signing_off.sign_off(http.actor(), run_id)
     flash(
         ngettext(
             "The course has been signed off. We have recorded the training of %(num)s person.",
@@ -74,14 +74,14 @@ def _sign_off(run_id: int) -> str:
 @blueprint.post("/training/<id(course_runs):run_id>/complete")
 @requires("courses:attend")
 def complete(run_id: int) -> Page:
-    """Sign the run off as it is marked."""
+    """Sign off the run with the attendance recorded so far."""
     return redirect(_sign_off(run_id))
 
 
 @blueprint.route("/training/<id(course_runs):run_id>/reopen", methods=["GET", "POST"])
 @requires("courses:attend")
 def reopen(run_id: int) -> Page:
-    """Take the signing-off back."""
+    """Reopen a run that was signed off."""
     page = service.managed_run(http.actor(), run_id, http.today())
     form = ReasonForm()
     done = submit(

@@ -1,4 +1,4 @@
-"""The public catalogue, a run's page, and a champion's own booking."""
+"""The public catalogue, the page of a run, and a champion's own booking."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flask import flash, make_response, redirect, render_template, request, url_
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.courses import booking, needs, service, telling, wording
+from app.courses import booking, needs, notifications, service, wording
 from app.courses.forms.booking import BookForm, CatalogueFilter, TrainerReadsForm
 from app.courses.types import RunState, TrainerReads
 from app.courses.views import blueprint
@@ -23,7 +23,7 @@ Page = str | Response | tuple[str, int]
 @blueprint.get("/courses")
 @public
 def catalogue() -> Page:
-    """Courses that can be booked, near a town or of a type if the address says so."""
+    """List the courses that can be booked, filtered by town and type."""
     on = http.today()
     types, towns = service.course_types(on), service.towns()
     form = CatalogueFilter().offer(towns, types)
@@ -40,7 +40,7 @@ def catalogue() -> Page:
 
 
 def _applied(form: CatalogueFilter, wanted: dict[str, Any]) -> list[tuple[str, str]]:
-    """What the list is narrowed to, each with the address without it."""
+    """Return the active filters, each with the address of the page without it."""
     shown = []
     for name, value in wanted.items():
         labels = {str(choice.value): str(choice.label) for choice in form[name].choices}
@@ -52,7 +52,7 @@ def _applied(form: CatalogueFilter, wanted: dict[str, Any]) -> list[tuple[str, s
 @blueprint.get("/courses/<id(course_runs):run_id>")
 @public
 def run(run_id: int) -> Page:
-    """One course run, for anybody."""
+    """Show a course run to the public."""
     found, own = service.public_run(http.actor(), run_id, http.today())
     return render_template(
         "courses/run.html",
@@ -68,26 +68,26 @@ def run(run_id: int) -> Page:
 @blueprint.route("/courses/<id(course_runs):run_id>/book", methods=["GET", "POST"])
 @requires("courses:book")
 def book(run_id: int) -> Page:
-    """A champion books a place."""
+    """Book a place for the signed-in champion."""
     who = http.actor()
     found, own = service.public_run(who, run_id, http.today())
     if own is not None:
         return redirect(url_for("courses.run", run_id=run_id))
     if found.state is not RunState.OPEN:
-        flash(booking.SHUT[found.state], "problem")
+        flash(booking.UNAVAILABLE_MESSAGES[found.state], "problem")
         return redirect(url_for("courses.run", run_id=run_id))
     if request.method == "GET" and not service.may_book(who, http.today()):
-        return redirect(url_for("courses.run", run_id=run_id))  # which says why
+        return redirect(url_for("courses.run", run_id=run_id))  # that page gives the reason
     form = BookForm()
     done = submit(
         form,
-        lambda: booking.book_own(
+        lambda: booking.book_own_place(
             who,
             run_id,
             form.access_needs.data or None,
             TrainerReads(form.trainer_reads.data),
         ),
-        said=lambda booked: wording.booked_own(telling.news_of(run_id, booked)),
+        said=lambda booked: wording.booked_message(notifications.latest_letter(run_id, booked)),
         target=url_for("courses.run", run_id=run_id),
     )
     return done or (render_template("courses/book.html", form=form, run=found), form.status)
@@ -96,7 +96,7 @@ def book(run_id: int) -> Page:
 @blueprint.route("/courses/<id(course_runs):run_id>/trainer", methods=["GET", "POST"])
 @requires("courses:book")
 def trainer_reads(run_id: int) -> Page:
-    """A champion changes what the trainer may read of them."""
+    """Change what the trainer may see about the signed-in champion."""
     who = http.actor()
     found, own = service.public_run(who, run_id, http.today())
     if own is None:
@@ -104,7 +104,7 @@ def trainer_reads(run_id: int) -> Page:
     form = TrainerReadsForm(trainer_reads=own.trainer_reads.value)
     done = submit(
         form,
-        lambda: needs.choose(who, run_id, TrainerReads(form.trainer_reads.data)),
+        lambda: needs.choose_trainer_reads(who, run_id, TrainerReads(form.trainer_reads.data)),
         said=_("Your choice has been saved."),
         target=url_for("courses.run", run_id=run_id),
     )
@@ -117,7 +117,7 @@ def trainer_reads(run_id: int) -> Page:
 @blueprint.get("/courses/<id(course_runs):run_id>/calendar.ics")
 @requires("courses:book")
 def calendar(run_id: int) -> Page:
-    """The days of one's own booking, for the calendar of one's phone."""
+    """Download the days of the signed-in champion's booking as a calendar file."""
     reply = make_response(service.own_calendar(http.actor(), run_id, http.today()))
     reply.mimetype = "text/calendar"
     reply.headers["Content-Disposition"] = 'attachment; filename="training.ics"'
@@ -127,14 +127,14 @@ def calendar(run_id: int) -> Page:
 @blueprint.route("/courses/<id(course_runs):run_id>/give-up", methods=["GET", "POST"])
 @requires("courses:book")
 def give_up(run_id: int) -> Page:
-    """A champion gives up their place; asked first, because somebody else may take it."""
+    """Ask the signed-in champion to confirm, then give up their place."""
     who = http.actor()
     found, own = service.public_run(who, run_id, http.today())
     if own is None:
         return redirect(url_for("courses.run", run_id=run_id))
     if request.method == "POST":
-        freed = booking.give_up_own(who, run_id)
-        news = telling.news_of(run_id, freed) if freed is not None else None
-        flash(wording.gave_up_own(news), "success")
+        freed = booking.give_up_own_place(who, run_id)
+        letter = notifications.latest_letter(run_id, freed) if freed is not None else None
+        flash(wording.gave_up_message(letter), "success")
         return redirect(url_for("courses.run", run_id=run_id))
     return render_template("courses/give_up.html", run=found)

@@ -1,4 +1,4 @@
-"""Who is on a run: adding, naming, taking off."""
+"""Pages for adding people to a run, holding places and removing people."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from flask import abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.courses import booking, service, telling, wording
-from app.courses.forms.booking import NamedForm, PersonRunForm, PlacesForm
-from app.courses.telling import place_in_words
+from app.courses import booking, notifications, service, wording
+from app.courses.forms.booking import NamedAttendeeForm, PersonRunForm, PlacesForm
+from app.courses.notifications import venue_in_words
 from app.courses.types import TrainerReads
 from app.courses.views import blueprint
 from app.web import http
@@ -28,15 +28,15 @@ def add(run_id: int, what: str) -> Page:
     """Add a named person of an organisation, or a walk-in."""
     who = http.actor()
     page = service.managed_run(who, run_id, http.today())
-    form = NamedForm().offer(
+    form = NamedAttendeeForm().offer(
         service.organisations(who, http.today()),
         page.held,
         by_trainer=page.run.trainer_user_id == who.user_id,
     )
     done = submit(
         form,
-        lambda: booking.add_named(who, run_id, form.to_command(walk_in=what == "walk-in")),
-        said=lambda added: _said(
+        lambda: booking.add_named_attendee(who, run_id, form.to_command(walk_in=what == "walk-in")),
+        said=lambda added: _message(
             _("%(name)s has been added to the course.", name=form.name.data), run_id, added
         ),
         target=url_for("courses.manage_run", run_id=run_id),
@@ -53,7 +53,7 @@ def add(run_id: int, what: str) -> Page:
 @requires("courses:manage")
 @once
 def hold(run_id: int) -> Page:
-    """Keep places for people who are named later."""
+    """Hold places for people who will be named later."""
     who = http.actor()
     page = service.managed_run(who, run_id, http.today())
     form = PlacesForm().offer(service.organisations(http.actor(), http.today()))
@@ -69,7 +69,7 @@ def hold(run_id: int) -> Page:
 @blueprint.post("/training/<id(course_runs):run_id>/places/<id(bookings):booking_id>/release")
 @requires("courses:manage")
 def release(run_id: int, booking_id: int) -> Page:
-    """Release places that are kept without names."""
+    """Release places that are held without names."""
     booking.release_places(http.actor(), run_id, booking_id)
     flash(_("The places have been released."), "success")
     return redirect(url_for("courses.manage_run", run_id=run_id))
@@ -78,16 +78,17 @@ def release(run_id: int, booking_id: int) -> Page:
 @blueprint.post("/training/<id(course_runs):run_id>/people/<id(attendees):attendee_id>/remove")
 @requires("courses:manage")
 def remove(run_id: int, attendee_id: int) -> Page:
-    """Take somebody off the run."""
-    booking.remove(http.actor(), run_id, attendee_id)
-    flash(_said(_("They have been removed from the course."), run_id, attendee_id), "success")
+    """Remove somebody from the run."""
+    booking.remove_attendee(http.actor(), run_id, attendee_id)
+    flash(_message(_("They have been removed from the course."), run_id, attendee_id), "success")
     return redirect(url_for("courses.manage_run", run_id=run_id))
 
 
-def _said(done: str, run_id: int, attendee_id: int) -> str:
-    """What was done, and how the person is told of it."""
-    told = wording.to_staff(
-        telling.news_of(run_id, attendee_id), silent=telling.is_silent(attendee_id)
+def _message(done: str, run_id: int, attendee_id: int) -> str:
+    """Return what was done and how the person is being told."""
+    told = wording.status_for_staff(
+        notifications.latest_letter(run_id, attendee_id),
+        silent=notifications.asked_for_no_contact(attendee_id),
     )
     return f"{done} {told}."
 
@@ -95,14 +96,14 @@ def _said(done: str, run_id: int, attendee_id: int) -> str:
 @blueprint.route("/people/<id(people):person_id>/book", methods=["GET", "POST"])
 @requires("courses:manage")
 def book_person(person_id: int) -> Page:
-    """Staff book a course for a person they may read."""
+    """Book a course for a person that the signed-in user may see."""
     who, on = http.actor(), http.today()
     if not who.may("people:read"):
         abort(404)
     name = service.name_of(who, person_id)
-    runs = service.bookable_by(who, on)
+    runs = service.bookable_runs(who, on)
     described = [
-        f"{run.type.name}, {run.first_day:%d/%m/%Y}, {place_in_words(run)} ({run.left})"
+        f"{run.type.name}, {run.first_day:%d/%m/%Y}, {venue_in_words(run)} ({run.places_left})"
         for run in runs
     ]
     form = PersonRunForm().offer(runs, described)
@@ -115,7 +116,7 @@ def book_person(person_id: int) -> Page:
             form.access_needs.data or None,
             TrainerReads(form.trainer_reads.data),
         ),
-        said=lambda booked: _said(_("Booked."), form.run.data, booked),
+        said=lambda booked: _message(_("Booked."), form.run.data, booked),
         target=url_for("records.person", person_id=person_id),
     )
     return done or (

@@ -1,4 +1,4 @@
-"""Putting courses on."""
+"""Pages for staff who run courses."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from flask import flash, make_response, redirect, render_template, request, url_
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.courses import running, service, telling, wording
-from app.courses.forms.running import ReasonForm, TypeForm, run_form
+from app.courses import notifications, running, service, wording
+from app.courses.forms.running import CourseTypeForm, ReasonForm, run_form
 from app.courses.views import blueprint
 from app.web import http
 from app.web.form_page import submit
@@ -20,7 +20,7 @@ Page = str | Response | tuple[str, int]
 @blueprint.get("/training")
 @requires("courses:manage")
 def manage() -> Page:
-    """The runs one looks after: what is coming, or what is over."""
+    """List the runs that the user manages: current ones, or past ones."""
     past = request.args.get("show") == "past"
     runs = service.managed_runs(http.actor(), http.today(), past=past)
     return render_template("courses/manage.html", runs=runs, past=past, today=http.today())
@@ -29,8 +29,8 @@ def manage() -> Page:
 @blueprint.route("/training/new", methods=["GET", "POST"])
 @requires("courses:manage")
 def new() -> Page:
-    """Which course."""
-    form = TypeForm()
+    """Choose which course to run."""
+    form = CourseTypeForm()
     form.course_type.choices = [
         (kind.slug, kind.name) for kind in service.course_types(http.today())
     ]
@@ -45,13 +45,13 @@ def new() -> Page:
 @blueprint.route("/training/new/<slug>", methods=["GET", "POST"])
 @requires("courses:manage")
 def put_on(slug: str) -> Page:
-    """Days, venue, places."""
+    """Schedule a run: days, venue and places."""
     who = http.actor()
     kind = service.course_type(slug)
     form = run_form(kind, service.trainers(who, http.today()), trainer_id=who.user_id)
     done = submit(
         form,
-        lambda: running.put_on(who, form.to_command()),
+        lambda: running.schedule_run(who, form.to_command()),
         faults=lambda: running.faults(who, kind, form.to_draft(), http.today()),
         said=_("The course has been planned. Open it for booking when you are ready."),
         target=lambda run_id: url_for("courses.manage_run", run_id=run_id),
@@ -65,9 +65,9 @@ def put_on(slug: str) -> Page:
 @blueprint.get("/training/<id(course_runs):run_id>")
 @requires("courses:manage")
 def manage_run(run_id: int) -> Page:
-    """A run and who is on it."""
+    """Show a run and the people on it."""
     page = service.managed_run(http.actor(), run_id, http.today())
-    service.note_reading(http.actor(), page)
+    service.record_viewing(http.actor(), page)
     return render_template("courses/manage_run.html", page=page, run=page.run)
 
 
@@ -75,7 +75,7 @@ def manage_run(run_id: int) -> Page:
 @requires("courses:manage")
 @one_at_a_time
 def change(run_id: int) -> Page:
-    """Change days, venue, places."""
+    """Change the days, venue or places of a run."""
     who = http.actor()
     page = service.managed_run(who, run_id, http.today())
     form = run_form(page.run.type, service.trainers(who, http.today()), page.run)
@@ -83,8 +83,8 @@ def change(run_id: int) -> Page:
     def save() -> str:
         form.check_unchanged()
         moved = running.change(who, run_id, form.to_command())
-        told = telling.of_change(run_id, page.roll) if moved else []
-        return f"{_('Saved.')} {wording.told(told)}".strip()
+        told = notifications.with_change_letters(run_id, page.roll) if moved else []
+        return f"{_('Saved.')} {wording.notification_summary(told)}".strip()
 
     done = submit(
         form,
@@ -111,13 +111,15 @@ def publish(run_id: int) -> Page:
 @blueprint.route("/training/<id(course_runs):run_id>/cancel", methods=["GET", "POST"])
 @requires("courses:manage")
 def cancel(run_id: int) -> Page:
-    """Call a run off."""
+    """Cancel a run."""
     page = service.managed_run(http.actor(), run_id, http.today())
     form = ReasonForm()
 
     def cancelled() -> str:
         running.cancel(http.actor(), run_id, form.reason.data)
-        told = wording.told(telling.of_cancelling(run_id, page.roll))
+        told = wording.notification_summary(
+            notifications.with_cancellation_letters(run_id, page.roll)
+        )
         return f"{_('The course has been cancelled.')} {told}".strip()
 
     done = submit(form, cancelled, said=str, target=url_for("courses.manage_run", run_id=run_id))
@@ -130,7 +132,7 @@ def cancel(run_id: int) -> Page:
 @blueprint.get("/training/<id(course_runs):run_id>/sheet.pdf")
 @requires("courses:attend")
 def sheet(run_id: int) -> Page:
-    """The class sheet, to print."""
+    """Show the class sheet as a PDF to print."""
     made = service.class_sheet(http.actor(), run_id, http.today())
     reply = make_response(made)
     reply.mimetype = "application/pdf"

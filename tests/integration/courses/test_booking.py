@@ -1,4 +1,4 @@
-"""Taking places: who may, until when, and never one too many."""
+"""Booking, holding and giving up places on a run."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ FIRST = date(2027, 3, 27)
 
 @pytest.fixture(autouse=True)
 def frozen() -> object:
-    """Today is 1 March 2027."""
+    """Freeze the clock on 1 March 2027."""
     with clock.frozen(TODAY) as at:
         yield at
 
 
 def champion(name: str = "Ann Smith") -> tuple[Person, Actor]:
-    """An approved person with an Actor of their own."""
+    """Create an approved person, and return them with their actor."""
     person = people.champion(name)
     actor = Actor(
         kind="user",
@@ -57,24 +57,26 @@ def letters(session: Session, person: Person) -> list[str]:
 
 @pytest.fixture
 def trainer(session: Session) -> User:
-    """A trainer."""
+    """Create a trainer."""
     return courses.trainer()
 
 
 @pytest.fixture
 def run(session: Session, trainer: User) -> CourseRun:
-    """A run at the end of March."""
+    """Create a run at the end of March."""
     return courses.run(FIRST, of=trainer)
 
 
-def managing(trainer: User) -> Actor:
+def trainer_actor(trainer: User) -> Actor:
     return courses.actor_of(trainer, Role.TRAINER)
 
 
-def test_a_champion_books_and_is_told_once(session: Session, run: CourseRun) -> None:
+def test_booking_a_place_is_idempotent_and_sends_one_letter(
+    session: Session, run: CourseRun
+) -> None:
     person, actor = champion()
-    first = booking.book_own(actor, run.id, "Step-free access")
-    assert booking.book_own(actor, run.id) == first
+    first = booking.book_own_place(actor, run.id, "Step-free access")
+    assert booking.book_own_place(actor, run.id) == first
     assert letters(session, person) == ["booking-confirmed"]
     assert queries.places_taken(run.id) == 1
     booked = session.get_one(Attendee, first)
@@ -91,7 +93,7 @@ def test_a_champion_books_and_is_told_once(session: Session, run: CourseRun) -> 
         ({"completed_at": "now"}, "This course is over."),
     ],
 )
-def test_a_run_that_can_not_be_booked_says_why(
+def test_booking_an_unavailable_run_gives_the_reason(
     session: Session, run: CourseRun, change: dict[str, object], sentence: str
 ) -> None:
     for name, value in change.items():
@@ -99,39 +101,39 @@ def test_a_run_that_can_not_be_booked_says_why(
     courses.attendee(run, name="Somebody")
     _, actor = champion()
     with pytest.raises(Conflict, match=sentence):
-        booking.book_own(actor, run.id)
+        booking.book_own_place(actor, run.id)
 
 
-def test_the_last_day_to_book_counts(session: Session, run: CourseRun) -> None:
+def test_booking_is_possible_on_the_last_day_to_book(session: Session, run: CourseRun) -> None:
     run.cut_off_on = TODAY
     _, actor = champion()
-    assert booking.book_own(actor, run.id)
+    assert booking.book_own_place(actor, run.id)
 
 
-def test_a_run_that_is_not_published_is_not_there(session: Session, run: CourseRun) -> None:
+def test_an_unpublished_run_is_not_found(session: Session, run: CourseRun) -> None:
     run.published_at = None
     _, actor = champion()
     with pytest.raises(NotFound):
-        booking.book_own(actor, run.id)
+        booking.book_own_place(actor, run.id)
 
 
-def test_giving_up_frees_the_place_and_tells_once(session: Session, run: CourseRun) -> None:
+def test_giving_up_a_place_frees_it_and_sends_one_letter(session: Session, run: CourseRun) -> None:
     person, actor = champion()
-    booking.book_own(actor, run.id, "Hearing loop")
+    booking.book_own_place(actor, run.id, "Hearing loop")
     before = run.revision
-    booking.give_up_own(actor, run.id)
-    booking.give_up_own(actor, run.id)
+    booking.give_up_own_place(actor, run.id)
+    booking.give_up_own_place(actor, run.id)
     assert letters(session, person) == ["booking-confirmed", "booking-cancelled"]
     assert queries.places_taken(run.id) == 0
     assert run.revision == before + 1
     assert session.scalars(select(Attendee.access_needs)).all() == [None]
-    again = booking.book_own(actor, run.id)
+    again = booking.book_own_place(actor, run.id)
     assert letters(session, person)[-1] == "booking-confirmed"
     assert session.get_one(Attendee, again).cancelled_at is None
 
 
 REFRESHERS = [
-    # the last day in date, whether the refresher of 27 March can be booked
+    # last day in date, whether the refresher on 27 March can be booked
     (date(2027, 3, 27), True),
     (date(2027, 3, 26), False),
     (date(2028, 1, 1), True),
@@ -139,31 +141,31 @@ REFRESHERS = [
 
 
 @pytest.mark.parametrize(("last", "can"), REFRESHERS)
-def test_the_prerequisite_is_judged_on_the_first_day(
+def test_the_prerequisite_is_checked_on_the_first_day(
     session: Session, trainer: User, last: date, can: bool
 ) -> None:
     refresher = courses.run(FIRST, "mhfa-refresher", of=trainer)
     person, actor = champion()
     certificates.certificate(person, awarded_on=date(2024, 3, 1), expires_on=last)
     if can:
-        assert booking.book_own(actor, refresher.id)
+        assert booking.book_own_place(actor, refresher.id)
         return
     with pytest.raises(Conflict, match="in date on 27 March 2027"):
-        booking.book_own(actor, refresher.id)
+        booking.book_own_place(actor, refresher.id)
 
 
-def test_without_any_certificate_no_refresher(session: Session, trainer: User) -> None:
+def test_a_refresher_needs_a_certificate(session: Session, trainer: User) -> None:
     refresher = courses.run(FIRST, "mhfa-refresher", of=trainer)
     _, actor = champion()
     with pytest.raises(Conflict, match="You need a certificate"):
-        booking.book_own(actor, refresher.id)
+        booking.book_own_place(actor, refresher.id)
 
 
-def test_two_courses_at_once_are_refused_and_touching_ones_are_not(
+def test_overlapping_courses_are_refused_but_adjacent_ones_are_not(
     session: Session, run: CourseRun
 ) -> None:
     _, actor = champion()
-    booking.book_own(actor, run.id)
+    booking.book_own_place(actor, run.id)
     overlapping = courses.run(
         FIRST, "community-champion", sessions=[courses.times(FIRST, time(16), time(18))]
     )
@@ -171,27 +173,27 @@ def test_two_courses_at_once_are_refused_and_touching_ones_are_not(
         FIRST, "community-champion", sessions=[courses.times(FIRST, time(16, 30), time(18))]
     )
     with pytest.raises(Conflict, match="at that time"):
-        booking.book_own(actor, overlapping.id)
-    assert booking.book_own(actor, touching.id)
+        booking.book_own_place(actor, overlapping.id)
+    assert booking.book_own_place(actor, touching.id)
 
 
-def test_who_blocked_the_trainer_does_not_meet_them(
+def test_a_person_who_blocked_the_trainer_cannot_be_booked(
     session: Session, run: CourseRun, trainer: User
 ) -> None:
     person, actor = champion()
     people.block(person, user=trainer)
     with pytest.raises(Conflict, match="You asked never to meet"):
-        booking.book_own(actor, run.id)
+        booking.book_own_place(actor, run.id)
     coordinator = accounts.coordinator()
     staff = courses.actor_of(coordinator, Role.COORDINATOR, Role.SENSITIVE)
     with pytest.raises(NotFound):
         booking.book_person(staff, run.id, person.id)
 
 
-def test_a_block_is_answered_like_an_absent_person(
+def test_a_blocked_trainer_and_a_missing_person_get_the_same_response(
     session: Session, run: CourseRun, trainer: User, sign_in: Any
 ) -> None:
-    """By the form of a coordinator."""
+    """A coordinator's form does not reveal that a person has blocked the trainer."""
     person, _actor = champion()
     people.block(person, user=trainer)
     absent = 999_999_999
@@ -207,35 +209,35 @@ def test_a_block_is_answered_like_an_absent_person(
     assert client.post(page, data=data).status_code == 302
 
 
-def test_staff_book_only_people_they_may_read(
+def test_staff_can_book_only_people_they_may_see(
     session: Session, run: CourseRun, trainer: User
 ) -> None:
     person, _ = champion()
     staff = courses.actor_of(accounts.coordinator(), Role.COORDINATOR)
     with pytest.raises(NotFound):
-        booking.book_person(managing(trainer), run.id, person.id)
+        booking.book_person(trainer_actor(trainer), run.id, person.id)
     assert booking.book_person(staff, run.id, person.id)
 
 
-def test_another_trainers_run_is_not_there(session: Session, run: CourseRun) -> None:
+def test_another_trainers_run_is_not_found(session: Session, run: CourseRun) -> None:
     other = courses.actor_of(courses.trainer(), Role.TRAINER)
     with pytest.raises(NotFound):
-        booking.add_named(other, run.id, NewAttendee("Bob Brown"))
+        booking.add_named_attendee(other, run.id, NewAttendee("Bob Brown"))
 
 
-def test_held_places_take_room_and_give_it_to_names(
+def test_held_places_count_as_taken_until_named_or_released(
     session: Session, run: CourseRun, trainer: User
 ) -> None:
     run.capacity = 4
     group = organisations.organisation("Watton Players")
-    actor = managing(trainer)
+    actor = trainer_actor(trainer)
     held = booking.hold_places(actor, run.id, group.id, 3)
     assert queries.places_taken(run.id) == 3
-    booking.add_named(actor, run.id, NewAttendee("Bob Brown", from_booking_id=held))
+    booking.add_named_attendee(actor, run.id, NewAttendee("Bob Brown", from_booking_id=held))
     assert queries.places_taken(run.id) == 3
-    booking.add_named(actor, run.id, NewAttendee("Cat Cole", walk_in=True))
+    booking.add_named_attendee(actor, run.id, NewAttendee("Cat Cole", walk_in=True))
     with pytest.raises(Conflict, match="There are no places left"):
-        booking.add_named(actor, run.id, NewAttendee("Dan Day", walk_in=True))
+        booking.add_named_attendee(actor, run.id, NewAttendee("Dan Day", walk_in=True))
     with pytest.raises(Conflict, match="There are no places left"):
         booking.hold_places(actor, run.id, group.id, 1)
     booking.release_places(actor, run.id, held)
@@ -248,25 +250,25 @@ def test_more_names_than_held_places_are_refused(
     session: Session, run: CourseRun, trainer: User
 ) -> None:
     group = organisations.organisation("Watton Players")
-    actor = managing(trainer)
+    actor = trainer_actor(trainer)
     held = booking.hold_places(actor, run.id, group.id, 1)
-    booking.add_named(actor, run.id, NewAttendee("Bob Brown", from_booking_id=held))
+    booking.add_named_attendee(actor, run.id, NewAttendee("Bob Brown", from_booking_id=held))
     with pytest.raises(Conflict, match="already added a name to that place"):
-        booking.add_named(actor, run.id, NewAttendee("Cat Cole", from_booking_id=held))
+        booking.add_named_attendee(actor, run.id, NewAttendee("Cat Cole", from_booking_id=held))
     with pytest.raises(InvalidInput, match="full name"):
-        booking.add_named(actor, run.id, NewAttendee("  "))
+        booking.add_named_attendee(actor, run.id, NewAttendee("  "))
 
 
-def test_a_named_person_with_an_address_is_told(
+def test_a_named_person_with_an_email_address_gets_a_letter(
     session: Session, run: CourseRun, trainer: User
 ) -> None:
     new = NewAttendee("Bob Brown", email="bob@example.org")
-    booking.add_named(managing(trainer), run.id, new)
+    booking.add_named_attendee(trainer_actor(trainer), run.id, new)
     sent = session.scalars(select(Message).where(Message.address == "bob@example.org")).one()
     assert (sent.letter, sent.name) == ("booking-confirmed", "Bob Brown")
 
 
-def test_somebody_without_email_waits_on_the_list_to_ring(session: Session, run: CourseRun) -> None:
+def test_a_person_without_email_is_added_to_the_call_list(session: Session, run: CourseRun) -> None:
     person = people.person("Eve East", email=None, phone="+447700900123")
     staff = courses.actor_of(accounts.coordinator(), Role.COORDINATOR)
     booking.book_person(staff, run.id, person.id)
@@ -274,18 +276,18 @@ def test_somebody_without_email_waits_on_the_list_to_ring(session: Session, run:
     assert sent.channel == "phone"
 
 
-def test_the_roll_leaves_out_who_blocked_the_reader(
+def test_the_roll_leaves_out_people_who_blocked_the_reader(
     session: Session, run: CourseRun, trainer: User
 ) -> None:
     hidden, shown = people.person("Hilda Hidden"), people.person("Sam Shown")
     for one in (hidden, shown):
         courses.attendee(run, one)
     people.block(hidden, user=trainer)
-    names = [one.name for one in queries.roll(managing(trainer), run, TODAY)]
+    names = [one.name for one in queries.roll(trainer_actor(trainer), run, TODAY)]
     assert names == ["Sam Shown"]
 
 
-def test_a_coordinator_without_the_permission_meets_no_sensitive_only_person(
+def test_people_of_sensitive_networks_are_listed_only_with_the_permission(
     session: Session, run: CourseRun
 ) -> None:
     sensitive = organisations.network(sensitive=True)
@@ -298,13 +300,11 @@ def test_a_coordinator_without_the_permission_meets_no_sensitive_only_person(
     assert queries.roll(without, run, TODAY) == []
 
 
-def test_what_people_needed_is_forgotten_after_three_months(
-    session: Session, trainer: User
-) -> None:
+def test_access_needs_are_deleted_after_three_months(session: Session, trainer: User) -> None:
     old, recent = (courses.run(day, of=trainer) for day in (date(2026, 11, 27), date(2026, 12, 20)))
     for run in (old, recent):
         courses.attendee(run, name="Bob Brown", access_needs="Hearing loop")
-    assert needs.forget_access_needs(TODAY) == 1
+    assert needs.delete_old_access_needs(TODAY) == 1
     kept = select(Attendee.run_id).where(Attendee.access_needs.is_not(None))
     assert session.scalars(kept).all() == [recent.id]
 
@@ -313,14 +313,14 @@ def test_what_people_needed_is_forgotten_after_three_months(
     ("now", "open_still"),
     [(time(9, 29), True), (time(9, 30), False), (time(16, 0), False), (time(23, 0), False)],
 )
-def test_a_course_that_has_begun_is_booked_no_more(
+def test_a_course_that_has_started_cannot_be_booked(
     session: Session, run: CourseRun, now: time, open_still: bool
 ) -> None:
     _person, actor = champion()
     with clock.frozen(clock.london(FIRST, now)):
         assert (run.id in [each.id for each in queries.catalogue(FIRST)]) is open_still
         if open_still:
-            booking.book_own(actor, run.id)
+            booking.book_own_place(actor, run.id)
         else:
             with pytest.raises(Conflict, match="Booking for this course has closed"):
-                booking.book_own(actor, run.id)
+                booking.book_own_place(actor, run.id)

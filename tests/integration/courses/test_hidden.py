@@ -1,4 +1,4 @@
-"""Places on a run that its reader may not see: nothing tells, and nobody loses by it."""
+"""Places that a reader may not see: nothing reveals them, and nobody loses a certificate by it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from app.courses import booking, queries, running, service, signing_off
 from app.courses.forms.attendance import input_name
 from app.courses.hooks import _todos
 from app.courses.models import Attendee, CourseRun
-from app.courses.types import Mark, NewAttendee, TrainerReads, Unlisted
+from app.courses.types import Mark, NewAttendee, TrainerReads, UnlistedPlaces
 from app.messages.models import Message
 from app.organisations.models import Organisation
 from app.people.models import Person
@@ -39,20 +39,20 @@ LAST = date(2027, 3, 28)
 
 @pytest.fixture(autouse=True)
 def frozen() -> object:
-    """Today is the day of the last session."""
+    """Freeze the clock on the day of the last session."""
     with clock.frozen(LAST) as at:
         yield at
 
 
 @pytest.fixture
 def trainer(session: Session) -> User:
-    """A trainer."""
+    """Create a trainer."""
     return courses.trainer(name="Tess Trainer")
 
 
 @pytest.fixture
 def run(session: Session, trainer: User) -> CourseRun:
-    """A two-day run whose second day is today."""
+    """Create a two-day run whose second day is today."""
     return courses.run(FIRST, of=trainer)
 
 
@@ -62,25 +62,25 @@ def coordinator(*, sensitive: bool = True) -> Actor:
 
 
 def hidden_person(name: str = "Hilda Hidden") -> Person:
-    """Somebody whose only network is sensitive."""
+    """Create a person whose only network is sensitive."""
     return people.person(name, networks=[organisations.network(sensitive=True)])
 
 
 def confidential() -> Organisation:
-    """An organisation whose location is confidential."""
+    """Create an organisation with a confidential location."""
     refuge = organisations.organisation("Refuge")
     refuge.confidential_location = True
     return refuge
 
 
-def roll_of(reader: Actor, run: CourseRun) -> tuple[list[str], Unlisted]:
+def roll_of(reader: Actor, run: CourseRun) -> tuple[list[str], UnlistedPlaces]:
     page = service.managed_run(reader, run.id, LAST)
     listed, held = len(page.roll), sum(each.headcount for each in page.held)
     assert page.run.taken == listed + held + page.unlisted.places
     return [one.name for one in page.roll], page.unlisted
 
 
-def words_of(html: str) -> str:
+def plain_text(html: str) -> str:
     return re.sub(r"<[^>]+>|\s+", " ", html)
 
 
@@ -88,13 +88,13 @@ def sheet_text(made: bytes) -> str:
     return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(made)).pages)
 
 
-NOTHING_MORE = "The team manages places that are not listed, and marks attendance for them."
+TEAM_MARKS_THEM = "The team manages places that are not listed, and marks attendance for them."
 
 
-def test_who_becomes_the_trainer_reads_no_more_than_before(
+def test_becoming_the_trainer_does_not_reveal_hidden_people(
     session: Session, client: FlaskClient, sign_in: SignIn, run: CourseRun
 ) -> None:
-    """As it was done: a coordinator without the permission gave the run to herself."""
+    """A coordinator without the permission makes herself the trainer of a run."""
     hidden = hidden_person()
     courses.attendee(run, hidden, access_needs="a quiet room")
     courses.attendee(run, people.person("Sam Shown"))
@@ -109,10 +109,10 @@ def test_who_becomes_the_trainer_reads_no_more_than_before(
     for path in ("", "/attendance", "/sheet.pdf", "/cancel"):
         reply = client.get(at(f"/training/{run.id}{path}"))
         assert reply.status_code == 200
-        text = sheet_text(reply.data) if path.endswith(".pdf") else words_of(reply.text)
+        text = sheet_text(reply.data) if path.endswith(".pdf") else plain_text(reply.text)
         assert "Hilda" not in text
         if path in ("", "/attendance"):
-            assert f"1 place is not listed. {NOTHING_MORE}" in text
+            assert f"1 place is not listed. {TEAM_MARKS_THEM}" in text
             assert "a quiet room" in text
     assert "Places not listed: 1" in sheet_text(
         client.get(at(f"/training/{run.id}/sheet.pdf")).data
@@ -120,10 +120,10 @@ def test_who_becomes_the_trainer_reads_no_more_than_before(
 
 
 @pytest.mark.parametrize("as_trainer", [True, False])
-def test_hidden_people_held_places_and_the_unnamed_read_alike(
+def test_places_not_listed_look_the_same_whatever_the_reason(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User, as_trainer: bool
 ) -> None:
-    """Of four runs with two places not listed each, the pages are the same."""
+    """Four runs, each with two places not listed for a different reason, have identical pages."""
     runs = [courses.run(FIRST, of=trainer, venue="Watton") for _ in range(4)]
     for _ in range(2):
         courses.attendee(runs[0], hidden_person())
@@ -140,7 +140,7 @@ def test_hidden_people_held_places_and_the_unnamed_read_alike(
             re.sub(r"[a-z2-7]{26}|nonce[^>]*|value=\"[^\"]*\"|request id \w+", "", page)
             for page in pages
         }
-        told = {re.sub(r"[0-9a-f]{32}", "", words_of(page)) for page in told}
+        told = {re.sub(r"[0-9a-f]{32}", "", plain_text(page)) for page in told}
         assert len(told) == 1
         assert "2 places are not listed." in told.pop()
 
@@ -153,7 +153,7 @@ def test_hidden_people_held_places_and_the_unnamed_read_alike(
         (TrainerReads.NOTHING, False, False),
     ],
 )
-def test_the_trainer_reads_what_the_attendee_chose_and_the_team_reads_on(
+def test_the_attendees_choice_limits_the_trainer_but_not_the_team(
     session: Session,
     client: FlaskClient,
     sign_in: SignIn,
@@ -179,11 +179,11 @@ def test_the_trainer_reads_what_the_attendee_chose_and_the_team_reads_on(
     assert ("hearing loop" in sheet) is needs
     names, unlisted = roll_of(coordinator(sensitive=False), run)
     assert names == ["Cho Chooser"]
-    assert unlisted == Unlisted()
+    assert unlisted == UnlistedPlaces()
     assert person.id
 
 
-def test_the_question_has_to_be_answered_and_can_be_answered_anew(
+def test_the_trainer_question_is_required_and_can_be_changed(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
     run = courses.run(LAST + timedelta(days=7), of=trainer)
@@ -199,10 +199,10 @@ def test_the_question_has_to_be_answered_and_can_be_answered_anew(
     assert client.post(path, data={"trainer_reads": "nothing"}).status_code == 302
     assert "The trainer cannot see your name" in client.get(at(f"/courses/{run.id}")).text
     managing = courses.actor_of(trainer, Role.TRAINER)
-    assert roll_of(managing, run) == ([], Unlisted(1))
+    assert roll_of(managing, run) == ([], UnlistedPlaces(1))
 
 
-def test_staff_who_book_pass_the_choice_on(
+def test_staff_can_record_the_attendees_choice(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
     run = courses.run(LAST + timedelta(days=7), of=trainer)
@@ -217,52 +217,52 @@ def test_staff_who_book_pass_the_choice_on(
     named = {"name": "Nam Named", "trainer_reads": "nothing", "access_needs": "a lift"}
     assert client.post(at(f"/training/{run.id}/add/named"), data=named).status_code == 302
     managing = courses.actor_of(trainer, Role.TRAINER)
-    assert roll_of(managing, run) == ([], Unlisted(2, ("a ramp",)))
-    sign_in(trainer)  # who adds a walk-in knows the name
+    assert roll_of(managing, run) == ([], UnlistedPlaces(2, ("a ramp",)))
+    sign_in(trainer)  # a trainer who adds a walk-in is not asked the question
     walk_in = {"name": "Wim Walkin"}
     assert client.post(at(f"/training/{run.id}/add/walk-in"), data=walk_in).status_code == 302
     assert roll_of(managing, run)[0] == ["Wim Walkin"]
 
 
-def test_people_named_by_a_confidential_organisation_are_not_listed_without_the_permission(
+def test_a_confidential_organisations_people_are_listed_only_with_the_permission(
     session: Session, run: CourseRun, trainer: User
 ) -> None:
     secret = confidential()
     whole = coordinator()
     booked = booking.hold_places(whole, run.id, secret.id, 2)
     new = NewAttendee(name="Nell Named", from_booking_id=booked)
-    added = booking.add_named(whole, run.id, new)
+    added = booking.add_named_attendee(whole, run.id, new)
     assert roll_of(whole, run)[0] == ["Nell Named"]
     for reader in (courses.actor_of(trainer, Role.TRAINER), coordinator(sensitive=False)):
-        assert roll_of(reader, run) == ([], Unlisted(2))
+        assert roll_of(reader, run) == ([], UnlistedPlaces(2))
         with pytest.raises(NotFound):
-            booking.remove(reader, run.id, added)
+            booking.remove_attendee(reader, run.id, added)
         with pytest.raises(NotFound):
             booking.release_places(reader, run.id, booked)
         with pytest.raises(Conflict, match="Choose another one"):
-            booking.add_named(reader, run.id, new)
+            booking.add_named_attendee(reader, run.id, new)
 
 
-def test_who_is_blocked_reads_neither_name_nor_needs(
+def test_a_blocked_trainer_sees_neither_name_nor_needs(
     session: Session, run: CourseRun, trainer: User
 ) -> None:
     person = people.person("Bo Blocker")
     courses.attendee(run, person, access_needs="a lift")
     people.block(person, user=trainer)
-    assert roll_of(courses.actor_of(trainer, Role.TRAINER), run) == ([], Unlisted(1))
+    assert roll_of(courses.actor_of(trainer, Role.TRAINER), run) == ([], UnlistedPlaces(1))
 
 
-def test_a_trainer_with_the_permission_reads_whom_they_may_read_anyway(
+def test_a_trainer_sees_hidden_people_they_may_see_elsewhere(
     session: Session, run: CourseRun, trainer: User
 ) -> None:
     courses.attendee(run, hidden_person())
     holder = courses.actor_of(trainer, Role.TRAINER, Role.COORDINATOR, Role.SENSITIVE)
-    assert roll_of(holder, run) == (["Hilda Hidden"], Unlisted())
+    assert roll_of(holder, run) == (["Hilda Hidden"], UnlistedPlaces())
     partner = courses.actor_of(trainer, Role.TRAINER, Role.PARTNER, Role.SENSITIVE)
-    assert roll_of(partner, run) == ([], Unlisted(1))
+    assert roll_of(partner, run) == ([], UnlistedPlaces(1))
 
 
-def test_what_the_team_keeps_is_given_back_by_who_kept_it(
+def test_only_the_holder_can_release_places_held_for_the_team(
     session: Session, client: FlaskClient, sign_in: SignIn, run: CourseRun, trainer: User
 ) -> None:
     sign_in(trainer)
@@ -275,12 +275,12 @@ def test_what_the_team_keeps_is_given_back_by_who_kept_it(
     assert (held.organisation, held.headcount) == (None, 2)
     with pytest.raises(NotFound):
         booking.release_places(coordinator(), run.id, held.booking_id)
-    assert roll_of(coordinator(), run) == ([], Unlisted(2))
+    assert roll_of(coordinator(), run) == ([], UnlistedPlaces(2))
     booking.release_places(managing, run.id, held.booking_id)
     assert queries.held_places(managing, run) == []
 
 
-def test_what_is_kept_for_an_organisation_is_its_keepers_and_the_holders(
+def test_places_held_for_an_organisation_can_be_named_with_the_permission(
     session: Session, run: CourseRun, trainer: User
 ) -> None:
     keeper, players = coordinator(sensitive=False), organisations.organisation("Watton Players")
@@ -289,44 +289,46 @@ def test_what_is_kept_for_an_organisation_is_its_keepers_and_the_holders(
         (held,) = queries.held_places(reader, run)
         assert (held.organisation, held.headcount) == ("Watton Players", 3)
     for reader in (courses.actor_of(trainer, Role.TRAINER), coordinator(sensitive=False)):
-        assert roll_of(reader, run) == ([], Unlisted(3))
+        assert roll_of(reader, run) == ([], UnlistedPlaces(3))
         with pytest.raises(NotFound):
             booking.release_places(reader, run.id, kept)
         with pytest.raises(Conflict, match="Choose another one"):
-            booking.add_named(reader, run.id, NewAttendee("Nell", from_booking_id=kept))
-    booking.add_named(coordinator(), run.id, NewAttendee("Nell", from_booking_id=kept))
+            booking.add_named_attendee(reader, run.id, NewAttendee("Nell", from_booking_id=kept))
+    booking.add_named_attendee(coordinator(), run.id, NewAttendee("Nell", from_booking_id=kept))
     assert queries.held_places(keeper, run)[0].headcount == 2
 
 
-def mark_there(actor: Actor, who: Attendee) -> None:
+def mark_attended(actor: Actor, who: Attendee) -> None:
     noted = {(who.id, each.id): Mark.ATTENDED for each in who.run.sessions}
-    signing_off.mark(actor, who.run_id, noted)
+    signing_off.record_attendance(actor, who.run_id, noted)
 
 
-def certified(session: Session, who: Attendee) -> bool:
+def has_certificate(session: Session, who: Attendee) -> bool:
     made = select(Certificate.id).where(Certificate.person_id == who.person_id)
     return session.scalar(made) is not None
 
 
-def test_places_not_listed_keep_no_trainer_from_signing_off(
+def test_places_not_listed_do_not_prevent_signing_off(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
-    """The pages after signing off are the same, whatever stands behind the place not listed."""
+    """The page after signing off is the same, whatever the reason that a place is not listed."""
     told = set()
     for kind in ("nobody", "hidden", "hidden and marked", "held"):
         run = courses.run(FIRST, of=trainer, venue="Watton")
-        mark_there(courses.actor_of(trainer, Role.TRAINER), courses.attendee(run, people.person()))
+        mark_attended(
+            courses.actor_of(trainer, Role.TRAINER), courses.attendee(run, people.person())
+        )
         if kind.startswith("hidden"):
             hidden = courses.attendee(run, hidden_person())
             if kind.endswith("marked"):
-                mark_there(coordinator(), hidden)
+                mark_attended(coordinator(), hidden)
         if kind == "held":
             booking.hold_places(coordinator(), run.id, None, 1)
         sign_in(trainer)
         reply = client.post(
             at(f"/training/{run.id}/attendance"), data={"sign_off": "yes"}, follow_redirects=True
         )
-        text = words_of(reply.text)
+        text = plain_text(reply.text)
         assert (
             "The course has been signed off. We have recorded the training of 1 person." in text
         ), kind
@@ -336,7 +338,7 @@ def test_places_not_listed_keep_no_trainer_from_signing_off(
     assert len(told) == 1
 
 
-def test_who_was_not_marked_at_signing_off_is_marked_later_and_loses_nothing(
+def test_people_can_be_marked_after_signing_off_if_the_trainer_could_not_see_them(
     session: Session,
     client: FlaskClient,
     sign_in: SignIn,
@@ -346,11 +348,11 @@ def test_who_was_not_marked_at_signing_off_is_marked_later_and_loses_nothing(
 ) -> None:
     hidden, shown = courses.attendee(run, hidden_person()), courses.attendee(run, people.person())
     managing, whole = courses.actor_of(trainer, Role.TRAINER), coordinator()
-    mark_there(managing, hidden)  # a number typed into the form marks nobody who is not listed
-    mark_there(managing, shown)
-    assert signing_off.complete(managing, run.id) == 1
-    assert certified(session, shown)
-    assert not certified(session, hidden)
+    mark_attended(managing, hidden)  # ignored, because the person is not listed
+    mark_attended(managing, shown)
+    assert signing_off.sign_off(managing, run.id) == 1
+    assert has_certificate(session, shown)
+    assert not has_certificate(session, hidden)
     text = "Mark attendance on MHFA two-day (Adult) on 27 March 2027"
     with app.test_request_context(), clock.frozen(LAST + timedelta(days=1)):
         for reader, waits in (
@@ -368,45 +370,45 @@ def test_who_was_not_marked_at_signing_off_is_marked_later_and_loses_nothing(
     sent = {input_name(hidden.id, each.id): "attended" for each in run.sessions}
     sent |= {input_name(shown.id, each.id): "absent" for each in run.sessions}
     assert client.post(path, data=sent).status_code == 302
-    assert certified(session, hidden)
-    assert {row.mark for row in shown.marks} == {Mark.ATTENDED}  # what was signed off stays
+    assert has_certificate(session, hidden)
+    assert {row.mark for row in shown.marks} == {Mark.ATTENDED}  # unchanged since the sign-off
     letters = select(Message).where(Message.letter == "training-recorded")
     assert len(session.scalars(letters).all()) == 2
     reply = client.post(path, data=sent, follow_redirects=True)
-    assert "Reopen it to correct it" in words_of(reply.text)
+    assert "Reopen it to correct it" in plain_text(reply.text)
 
 
-def test_reopening_and_signing_off_again_awards_the_late_ones_anew(
+def test_signing_off_again_also_reissues_certificates_of_people_marked_late(
     session: Session, run: CourseRun, trainer: User
 ) -> None:
     hidden, shown = courses.attendee(run, hidden_person()), courses.attendee(run, people.person())
     managing, whole = courses.actor_of(trainer, Role.TRAINER), coordinator()
-    mark_there(managing, shown)
-    signing_off.complete(managing, run.id)
-    mark_there(whole, hidden)
+    mark_attended(managing, shown)
+    signing_off.sign_off(managing, run.id)
+    mark_attended(whole, hidden)
     signing_off.reopen(managing, run.id, "A wrong day")
     live = select(Certificate.id).where(Certificate.revoked_at.is_(None))
     assert session.scalars(live).all() == []
-    assert signing_off.complete(managing, run.id) == 1
+    assert signing_off.sign_off(managing, run.id) == 1
     assert len(session.scalars(live).all()) == 2
     corrected = select(Message).where(Message.letter == "training-corrected")
     assert session.scalars(corrected).all() == []
 
 
-def test_a_run_of_places_not_listed_alone_can_be_signed_off(
+def test_a_run_with_only_places_not_listed_can_be_signed_off(
     session: Session, run: CourseRun, trainer: User
 ) -> None:
     managing = courses.actor_of(trainer, Role.TRAINER)
     with pytest.raises(Conflict, match="Nobody is on this course"):
-        signing_off.complete(managing, run.id)
+        signing_off.sign_off(managing, run.id)
     courses.attendee(run, hidden_person())
-    assert signing_off.complete(managing, run.id) == 0
+    assert signing_off.sign_off(managing, run.id) == 0
 
 
-def test_a_new_trainer_is_refused_to_nobody_and_everybody_on_the_run_is_told(
+def test_a_blocked_trainer_can_take_over_a_run_and_everybody_is_told(
     session: Session, app: Flask, client: FlaskClient, sign_in: SignIn
 ) -> None:
-    """A refusal told where and when somebody who blocked the trainer can be met."""
+    """A refusal would reveal where and when the person who blocked the trainer can be met."""
     run = courses.run(LAST + timedelta(days=7))
     person = people.person("Bo Blocker")
     courses.attendee(run, person)
@@ -415,7 +417,7 @@ def test_a_new_trainer_is_refused_to_nobody_and_everybody_on_the_run_is_told(
     new = courses.new_run(LAST + timedelta(days=7), trainer_user_id=other.id)
     assert running.change(coordinator(), run.id, new)
     assert run.trainer_user_id == other.id
-    assert roll_of(courses.actor_of(other, Role.TRAINER), run) == ([], Unlisted(1))
+    assert roll_of(courses.actor_of(other, Role.TRAINER), run) == ([], UnlistedPlaces(1))
     letter = session.scalars(select(Message).where(Message.letter == "run-changed")).one()
     assert letter.person_id == person.id
     assert letter.context["trainer"] == "Oz Other"

@@ -1,4 +1,4 @@
-"""Every letter of these rooms as it is sent: complete, neutral on the envelope, with its files."""
+"""The letters about courses as sent: complete, with a neutral subject and the right attachments."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TELLING = ("mental", "mhfa", "first aid", "abuse", "suicide", "lapse", "expire",
 
 @pytest.fixture(autouse=True)
 def frozen() -> object:
-    """Today is 1 March 2027."""
+    """Freeze the clock on 1 March 2027."""
     with clock.frozen(TODAY) as at:
         yield at
 
@@ -39,7 +39,7 @@ def rendered(message: Message, channel: Channel = Channel.EMAIL) -> Rendered:
     return render(message.letter, channel, message.name, message.context, Facts.current())
 
 
-def test_the_letters_of_a_run_from_booking_to_the_end(session: Session) -> None:
+def test_all_letters_of_a_run(session: Session) -> None:
     trainer = courses.trainer()
     actor = courses.actor_of(trainer, Role.TRAINER)
     person: Person = people.champion("Ann Smith")
@@ -50,22 +50,22 @@ def test_the_letters_of_a_run_from_booking_to_the_end(session: Session) -> None:
         roles=frozenset({Role.CHAMPION}),
     )
     run = courses.run(FIRST, of=trainer)
-    booking.book_own(own, run.id)
-    booking.add_named(actor, run.id, NewAttendee("Bob Brown", email="bob@example.org"))
-    booking.give_up_own(own, run.id)
-    booking.book_own(own, run.id)
+    booking.book_own_place(own, run.id)
+    booking.add_named_attendee(actor, run.id, NewAttendee("Bob Brown", email="bob@example.org"))
+    booking.give_up_own_place(own, run.id)
+    booking.book_own_place(own, run.id)
     running.change(actor, run.id, courses.new_run(FIRST + timedelta(days=1)))
     with clock.frozen(FIRST + timedelta(days=3)):
         for who in session.scalars(select(Attendee).where(Attendee.cancelled_at.is_(None))):
             courses.attended(who, trainer)
-        signing_off.complete(actor, run.id)
+        signing_off.sign_off(actor, run.id)
         signing_off.reopen(actor, run.id, "One was absent")
         sessions = [each.id for each in run.sessions]
         ann = session.scalars(
             select(Attendee).where(Attendee.person_id == person.id, Attendee.cancelled_at.is_(None))
         ).one()
-        signing_off.mark(actor, run.id, {(ann.id, sessions[0]): Mark.ABSENT})
-        signing_off.complete(actor, run.id)
+        signing_off.record_attendance(actor, run.id, {(ann.id, sessions[0]): Mark.ABSENT})
+        signing_off.sign_off(actor, run.id)
     other = courses.run(FIRST + timedelta(days=30), of=trainer)
     courses.run(FIRST + timedelta(days=60), of=trainer)
     courses.attendee(other, person)
@@ -112,10 +112,10 @@ def test_the_letters_of_a_run_from_booking_to_the_end(session: Session) -> None:
     assert "Wednesday 26 May 2027" in rendered(cancelled).text
 
 
-def test_who_leaves_frees_their_places_without_a_letter(session: Session) -> None:
+def test_leaving_the_network_frees_places_without_a_letter(session: Session) -> None:
     person = people.person()
     coming, begun = courses.run(FIRST), courses.run(TODAY - timedelta(days=1))
     places = [courses.attendee(run, person) for run in (coming, begun)]
-    assert booking.give_up_all(SYSTEM, person.id) == 1
+    assert booking.give_up_all_places(SYSTEM, person.id) == 1
     assert [place.cancelled_at is not None for place in places] == [True, False]
     assert session.scalars(select(Message)).all() == []

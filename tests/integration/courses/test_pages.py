@@ -1,4 +1,4 @@
-"""The pages of this room, as a browser without JavaScript sees them."""
+"""The pages of the courses room, as a browser without JavaScript sees them."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ FIRST = date(2027, 3, 27)
 
 @pytest.fixture(autouse=True)
 def frozen() -> object:
-    """Today is 1 March 2027."""
+    """Freeze the clock on 1 March 2027."""
     with clock.frozen(TODAY) as at:
         yield at
 
 
 @pytest.fixture
 def trainer(session: Session) -> User:
-    """A trainer."""
+    """Create a trainer."""
     return courses.trainer(name="Tess Trainer")
 
 
@@ -51,8 +51,8 @@ def user_of(session: Session, person: Person) -> User:
     return session.get_one(User, person.user_id)
 
 
-def typed_run(**more: str) -> dict[str, str]:
-    """The form of a two-day run."""
+def run_form_data(**more: str) -> dict[str, str]:
+    """Return the form data of a two-day run."""
     return {
         "day_1-day": "27",
         "day_1-month": "3",
@@ -78,13 +78,13 @@ def typed_run(**more: str) -> dict[str, str]:
     } | more
 
 
-def put_on(client: FlaskClient, session: Session, **more: str) -> CourseRun:
-    reply = client.post("/training/new/mhfa-two-day-adult", data=typed_run(**more))
+def schedule_run(client: FlaskClient, session: Session, **more: str) -> CourseRun:
+    reply = client.post("/training/new/mhfa-two-day-adult", data=run_form_data(**more))
     assert reply.status_code == 302, reply.text
-    return session.scalars(select(CourseRun).order_by(CourseRun.id.desc())).first()  # type: ignore[return-value]  # it was made
+    return session.scalars(select(CourseRun).order_by(CourseRun.id.desc())).first()  # type: ignore[return-value]  # the request created it
 
 
-def test_the_story_of_a_run(
+def test_a_run_from_scheduling_to_certificates(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
     champion = people.champion("Ann Smith")
@@ -92,7 +92,7 @@ def test_the_story_of_a_run(
     sign_in(trainer)
     reply = client.post("/training/new", data={"course_type": "mhfa-two-day-adult"})
     assert reply.location == "/training/new/mhfa-two-day-adult"
-    run = put_on(client, session)
+    run = schedule_run(client, session)
     assert run.sessions[0].starts_at == clock.london(FIRST, time(9, 30))
     client.post(at(f"/training/{run.id}/publish"))
 
@@ -138,11 +138,11 @@ def test_the_story_of_a_run(
         assert mine.course_reference == "MHFA-1"
 
 
-def test_what_was_typed_is_kept_when_something_is_wrong(
+def test_the_form_keeps_its_values_after_an_error(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
     sign_in(trainer)
-    wrong = typed_run(capacity="40", venue="The Barn")
+    wrong = run_form_data(capacity="40", venue="The Barn")
     reply = client.post("/training/new/mhfa-two-day-adult", data=wrong)
     assert reply.status_code == 422
     assert "No more than 16 people can take part" in reply.text
@@ -150,19 +150,19 @@ def test_what_was_typed_is_kept_when_something_is_wrong(
     assert 'href="#exception_reference"' in reply.text
 
 
-def summary_of(page: str) -> list[tuple[str, str]]:
-    """(where it leads, what it says) of each error above the form."""
+def error_summary(page: str) -> list[tuple[str, str]]:
+    """Return the target and the text of each error in the error summary."""
     above = page.partition("govuk-error-summary__body")[2].partition("</ul>")[0]
     return re.findall(r'<a href="#([^"]+)">([^<]+)</a>', above)
 
 
-def test_an_empty_form_names_each_field_in_the_order_of_the_page(
+def test_an_empty_form_lists_errors_in_page_order(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
     sign_in(trainer)
-    empty = dict.fromkeys(typed_run(), "") | {"starts_2": "", "ends_2": ""}
+    empty = dict.fromkeys(run_form_data(), "") | {"starts_2": "", "ends_2": ""}
     reply = client.post("/training/new/mhfa-two-day-adult", data=empty)
-    assert [text for _, text in summary_of(reply.text)] == [
+    assert [text for _, text in error_summary(reply.text)] == [
         "Enter the date of day 1",
         "Enter when day 1 starts",
         "Enter when day 1 ends",
@@ -176,51 +176,53 @@ def test_an_empty_form_names_each_field_in_the_order_of_the_page(
     ]
 
 
-def test_everything_that_is_wrong_is_said_at_once(
+def test_all_errors_are_shown_at_once(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
     sign_in(trainer)
-    wrong = typed_run(**{"day_2-day": "26", "cut_off_on-day": "28"}, capacity="40", minimum="3")
+    wrong = run_form_data(**{"day_2-day": "26", "cut_off_on-day": "28"}, capacity="40", minimum="3")
     reply = client.post("/training/new/mhfa-two-day-adult", data=wrong | {"venue": ""})
-    assert [where for where, _ in summary_of(reply.text)] == [
+    assert [where for where, _ in error_summary(reply.text)] == [
         "day_2-day",
         "cut_off_on-day",
         "venue",
         "exception_reference",
         "minimum",
     ]
-    run = put_on(client, session)
-    clashing = typed_run(minimum="14")
+    run = schedule_run(client, session)
+    clashing = run_form_data(minimum="14")
     reply = client.post("/training/new/mhfa-two-day-adult", data=clashing)
-    assert [where for where, _ in summary_of(reply.text)] == ["day_1-day", "capacity"]
-    reply = client.post(at(f"/training/{run.id}/change"), data=typed_run(minimum="14", venue=""))
-    assert [where for where, _ in summary_of(reply.text)] == ["venue", "capacity"]
+    assert [where for where, _ in error_summary(reply.text)] == ["day_1-day", "capacity"]
+    reply = client.post(
+        at(f"/training/{run.id}/change"), data=run_form_data(minimum="14", venue="")
+    )
+    assert [where for where, _ in error_summary(reply.text)] == ["venue", "capacity"]
 
 
-def test_a_clash_is_said_on_the_first_day(
+def test_a_clash_is_shown_on_the_first_day(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
     sign_in(trainer)
-    put_on(client, session)
-    reply = client.post("/training/new/mhfa-two-day-adult", data=typed_run())
+    schedule_run(client, session)
+    reply = client.post("/training/new/mhfa-two-day-adult", data=run_form_data())
     assert reply.status_code == 422
     assert "another course on 27 March 2027 at 9:30am" in reply.text
 
 
-def test_the_form_of_a_run_shows_it_as_it_stands(
+def test_the_change_form_shows_the_current_values(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
     sign_in(trainer)
-    run = put_on(client, session)
+    run = schedule_run(client, session)
     page = client.get(at(f"/training/{run.id}/change")).text
     assert 'value="9:30"' in page
     assert 'value="Village Hall, Watton"' in page
-    reply = client.post(at(f"/training/{run.id}/change"), data=typed_run(venue="The Barn"))
+    reply = client.post(at(f"/training/{run.id}/change"), data=run_form_data(venue="The Barn"))
     assert reply.status_code == 302
     assert session.get_one(CourseRun, run.id).venue == "The Barn"
 
 
-def test_the_catalogue_is_narrowed_in_the_address(session: Session, client: FlaskClient) -> None:
+def test_the_catalogue_is_filtered_by_query_string(session: Session, client: FlaskClient) -> None:
     courses.run(FIRST, venue="Watton Hall", venue_easting=591728, venue_northing=300563)
     courses.run(
         FIRST,
@@ -243,7 +245,7 @@ def test_the_catalogue_is_narrowed_in_the_address(session: Session, client: Flas
     assert client.get("/courses?near=atlantis").status_code == 200
 
 
-def test_the_link_to_an_online_course_is_for_who_has_a_place(
+def test_the_online_link_is_shown_only_to_people_with_a_place(
     session: Session, client: FlaskClient, sign_in: SignIn
 ) -> None:
     run = courses.run(FIRST, link="https://meet.example/secret", venue="Online")
@@ -254,7 +256,7 @@ def test_the_link_to_an_online_course_is_for_who_has_a_place(
     assert "meet.example" in client.get(at(f"/courses/{run.id}")).text
 
 
-def test_a_place_is_given_up_with_a_button_only(
+def test_giving_up_a_place_needs_a_post_request(
     session: Session, client: FlaskClient, sign_in: SignIn
 ) -> None:
     run = courses.run(FIRST)
@@ -267,7 +269,7 @@ def test_a_place_is_given_up_with_a_button_only(
     assert session.get_one(Attendee, who.id).cancelled_at is not None
 
 
-def test_the_sheet_names_who_may_be_met_and_leaves_a_trace(
+def test_the_sheet_leaves_out_hidden_people_and_is_audited(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
     run = courses.run(FIRST, of=trainer)
@@ -297,7 +299,7 @@ def sheet_text(client: FlaskClient, run: CourseRun) -> str:
     return " ".join(" ".join(page.extract_text() for page in reader.pages).split())
 
 
-def test_two_sessions_of_one_day_are_told_apart_on_the_sheet(
+def test_the_sheet_distinguishes_two_sessions_on_one_day(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
     halves = [courses.times(FIRST, time(9, 30), time(12)), courses.times(FIRST, time(13), time(16))]
@@ -313,7 +315,7 @@ def test_two_sessions_of_one_day_are_told_apart_on_the_sheet(
     )
 
 
-def test_only_the_demonstration_says_on_paper_that_its_people_are_made_up(
+def test_only_the_demo_sheet_says_that_people_are_made_up(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
     run = courses.run(FIRST, of=trainer)
@@ -334,7 +336,7 @@ def test_only_the_demonstration_says_on_paper_that_its_people_are_made_up(
         assert ("made up" in " ".join(paper.split())) is says
 
 
-def test_opening_a_roll_leaves_a_trace(
+def test_viewing_a_roll_is_audited(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
     run = courses.run(FIRST, of=trainer)
@@ -350,7 +352,7 @@ MANAGING = ["", "/change", "/cancel", "/sheet.pdf", "/attendance", "/reopen", "/
 
 
 @pytest.mark.parametrize("path", MANAGING)
-def test_a_run_is_there_for_its_trainer_and_coordinators_only(
+def test_only_its_trainer_and_coordinators_can_open_a_run(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User, path: str
 ) -> None:
     run = courses.run(FIRST, of=trainer)
@@ -369,7 +371,7 @@ def test_a_run_is_there_for_its_trainer_and_coordinators_only(
         assert sign_in(somebody).get(address).status_code == 200, somebody.email
 
 
-def test_attendance_keeps_what_was_ticked_when_somebody_is_not_marked(
+def test_the_attendance_form_keeps_its_values_when_marks_are_missing(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
     run = courses.run(TODAY - timedelta(days=1), of=trainer)
@@ -383,7 +385,7 @@ def test_attendance_keeps_what_was_ticked_when_somebody_is_not_marked(
     assert reply.text.count("checked") == 2
 
 
-def test_no_places_left_is_said_on_the_page(
+def test_a_full_run_cannot_be_booked(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
     run = courses.run(FIRST, of=trainer, capacity=1, minimum=1)
@@ -399,7 +401,7 @@ def test_no_places_left_is_said_on_the_page(
         assert "All places on this course are taken" in reply.text
 
 
-def test_a_full_run_names_the_next_ones_with_places(
+def test_a_full_run_suggests_the_next_runs_with_places(
     session: Session, client: FlaskClient, sign_in: SignIn
 ) -> None:
     full = courses.run(FIRST, capacity=1, minimum=1)
@@ -407,7 +409,7 @@ def test_a_full_run_names_the_next_ones_with_places(
     also_full = courses.run(FIRST + timedelta(days=7), capacity=1, minimum=1, venue="Full Barn")
     courses.attendee(also_full, name="Cat Cole")
     address = at(f"/courses/{full.id}")
-    assert "No other date of this course has free places now" in client.get(address).text
+    assert "There are no other dates with places left" in client.get(address).text
     for week in (5, 4, 3, 2):
         courses.run(FIRST + timedelta(weeks=week), venue=f"Hall of week {week}")
     courses.run(FIRST + timedelta(days=3), "community-champion", venue="Another course")
@@ -418,7 +420,7 @@ def test_a_full_run_names_the_next_ones_with_places(
     assert "Another course" not in page
 
 
-def test_nothing_is_booked_once_booking_has_closed(
+def test_booking_is_impossible_once_it_has_closed(
     session: Session, client: FlaskClient, sign_in: SignIn
 ) -> None:
     run = courses.run(FIRST, cut_off_on=TODAY - timedelta(days=1))
@@ -428,7 +430,7 @@ def test_nothing_is_booked_once_booking_has_closed(
     assert "Booking for this course has closed" in reply.text
 
 
-def test_who_has_a_place_takes_it_into_their_calendar(
+def test_a_person_with_a_place_can_download_a_calendar_file(
     session: Session, client: FlaskClient, sign_in: SignIn
 ) -> None:
     run, person = courses.run(FIRST), people.champion()
@@ -453,7 +455,7 @@ def test_who_has_a_place_takes_it_into_their_calendar(
         assert client.get(address).status_code == 404
 
 
-def test_todos_name_what_waits(app: Flask, session: Session, trainer: User) -> None:
+def test_todos_list_the_open_work(app: Flask, session: Session, trainer: User) -> None:
     courses.run(TODAY - timedelta(days=5), of=trainer)
     courses.run(TODAY + timedelta(days=10), of=trainer)
     courses.run(TODAY + timedelta(days=100), of=trainer)
@@ -467,7 +469,7 @@ def test_todos_name_what_waits(app: Flask, session: Session, trainer: User) -> N
         assert _todos(other, TODAY) == []
 
 
-def test_a_run_that_was_called_off_before_it_was_published_stays_unknown(
+def test_a_run_cancelled_before_publication_is_not_public(
     client: FlaskClient, session: Session
 ) -> None:
     reason = "The trainer is ill"

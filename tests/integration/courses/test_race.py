@@ -1,4 +1,4 @@
-"""Fifty people after three places, from every side at once, on a real database."""
+"""Concurrent bookings and sign-offs on a real database."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PEOPLE = 50
 
 
 def at_once(site: Flask, actions: list[Callable[[], object]]) -> Counter[str]:
-    """Run the actions in parallel, each in a transaction of its own; how many ended how."""
+    """Run the actions in parallel, each in its own transaction, and count the outcomes."""
     outcomes: Counter[str] = Counter()
     gate = threading.Barrier(len(actions))
     lock = threading.Lock()
@@ -38,7 +38,7 @@ def at_once(site: Flask, actions: list[Callable[[], object]]) -> Counter[str]:
                 outcome = "done"
             except Conflict:
                 outcome = "refused"
-            except Exception as error:  # counted, so that the test shows it
+            except Exception as error:  # counted, so that the test reports it
                 outcome = repr(error)
         with lock:
             outcomes[outcome] += 1
@@ -51,7 +51,7 @@ def at_once(site: Flask, actions: list[Callable[[], object]]) -> Counter[str]:
     return outcomes
 
 
-def test_three_places_stay_three(site: Flask) -> None:
+def test_three_places_are_never_overbooked(site: Flask) -> None:
     with site.app_context(), transaction():
         trainer = courses.trainer()
         run_id = courses.run(clock.today() + timedelta(days=30), of=trainer, capacity=PLACES).id
@@ -71,12 +71,12 @@ def test_three_places_stay_three(site: Flask) -> None:
             )
 
     def path(number: int, actor: Actor) -> Callable[[], object]:
-        """Themselves, a coordinator, the trainer's list, an organisation: in turn."""
+        """Return one of four ways to take a place, chosen by `number`."""
         person_id = actor.person_id or 0
         return [
-            lambda: booking.book_own(actor, run_id),
+            lambda: booking.book_own_place(actor, run_id),
             lambda: booking.book_person(staff, run_id, person_id),
-            lambda: booking.add_named(managing, run_id, NewAttendee(f"Walk-in {number}")),
+            lambda: booking.add_named_attendee(managing, run_id, NewAttendee(f"Walk-in {number}")),
             lambda: booking.hold_places(managing, run_id, group, 1),
         ][number % 4]
 
@@ -86,7 +86,7 @@ def test_three_places_stay_three(site: Flask) -> None:
         assert queries.places_taken(run_id) == PLACES
 
 
-def test_one_person_pressing_often_has_one_place_and_one_letter(site: Flask) -> None:
+def test_concurrent_bookings_by_one_person_make_one_place_and_one_letter(site: Flask) -> None:
     with site.app_context(), transaction():
         run_id = courses.run(clock.today() + timedelta(days=30)).id
         person = people.champion()
@@ -96,14 +96,14 @@ def test_one_person_pressing_often_has_one_place_and_one_letter(site: Flask) -> 
             person_id=person.id,
             roles=frozenset({Role.CHAMPION}),
         )
-    outcomes = at_once(site, [lambda: booking.book_own(actor, run_id)] * 8)
+    outcomes = at_once(site, [lambda: booking.book_own_place(actor, run_id)] * 8)
     assert outcomes == {"done": 8}
     with site.app_context():
         assert queries.places_taken(run_id) == 1
         assert db.session.query(Message).count() == 1
 
 
-def test_one_person_in_two_tabs_is_on_one_of_two_courses_of_a_day(site: Flask) -> None:
+def test_one_person_cannot_book_two_overlapping_courses_concurrently(site: Flask) -> None:
     with site.app_context(), transaction():
         day = clock.today() + timedelta(days=30)
         runs = [courses.run(day).id for _ in range(2)]
@@ -119,21 +119,21 @@ def test_one_person_in_two_tabs_is_on_one_of_two_courses_of_a_day(site: Flask) -
         ]
 
     def books(actor: Actor, run_id: int) -> Callable[[], object]:
-        return lambda: booking.book_own(actor, run_id)
+        return lambda: booking.book_own_place(actor, run_id)
 
     outcomes = at_once(site, [books(actor, run_id) for actor in who for run_id in runs])
     assert outcomes == {"done": 8, "refused": 8}
 
 
-def test_a_trainer_is_never_in_two_rooms(site: Flask) -> None:
+def test_a_trainer_cannot_have_two_runs_at_the_same_time(site: Flask) -> None:
     with site.app_context(), transaction():
         actor = courses.actor_of(courses.trainer(), Role.TRAINER)
         new = courses.new_run(clock.today() + timedelta(days=30))
-    outcomes = at_once(site, [lambda: running.put_on(actor, new)] * 6)
+    outcomes = at_once(site, [lambda: running.schedule_run(actor, new)] * 6)
     assert outcomes == {"done": 1, "refused": 5}
 
 
-def test_signing_off_from_two_screens_awards_once(site: Flask) -> None:
+def test_concurrent_sign_offs_issue_certificates_once(site: Flask) -> None:
     with site.app_context(), transaction():
         trainer = courses.trainer()
         run = courses.run(clock.today() - timedelta(days=10), of=trainer)
@@ -141,7 +141,7 @@ def test_signing_off_from_two_screens_awards_once(site: Flask) -> None:
         for _ in range(5):
             courses.attended(courses.attendee(run, people.person()), trainer)
         actor = courses.actor_of(trainer, Role.TRAINER)
-    outcomes = at_once(site, [lambda: signing_off.complete(actor, run_id)] * 6)
+    outcomes = at_once(site, [lambda: signing_off.sign_off(actor, run_id)] * 6)
     assert outcomes == {"done": 6}
     with site.app_context():
         letters = db.session.query(Message).filter_by(letter="training-recorded").count()

@@ -1,4 +1,4 @@
-"""Putting runs on, changing and cancelling them."""
+"""Scheduling, changing and cancelling runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError, InvalidInput, NotFound
 from app.core.permissions import Role
-from app.courses import queries, running, telling
+from app.courses import notifications, queries, running
 from app.courses.models import CourseRun
 from app.courses.types import RunState
 from app.messages import letters
@@ -29,20 +29,20 @@ FIRST = date(2027, 3, 27)
 
 @pytest.fixture(autouse=True)
 def frozen() -> object:
-    """Today is 1 March 2027."""
+    """Freeze the clock on 1 March 2027."""
     with clock.frozen(TODAY) as at:
         yield at
 
 
 @pytest.fixture
 def trainer(session: Session) -> User:
-    """A trainer."""
+    """Create a trainer."""
     return courses.trainer()
 
 
 @pytest.fixture
 def actor(trainer: User) -> Actor:
-    """The trainer, acting."""
+    """Return the trainer's actor."""
     return courses.actor_of(trainer, Role.TRAINER)
 
 
@@ -57,8 +57,8 @@ def state(run_id: int) -> RunState:
     return run.state
 
 
-def test_from_planned_to_open(session: Session, actor: Actor) -> None:
-    run_id = running.put_on(actor, courses.new_run(FIRST))
+def test_a_run_is_planned_and_then_opened(session: Session, actor: Actor) -> None:
+    run_id = running.schedule_run(actor, courses.new_run(FIRST))
     assert state(run_id) is RunState.PLANNED
     running.publish(actor, run_id)
     running.publish(actor, run_id)
@@ -70,19 +70,19 @@ def test_from_planned_to_open(session: Session, actor: Actor) -> None:
     ]
 
 
-def test_the_postcode_gives_the_place(session: Session, actor: Actor) -> None:
+def test_the_postcode_sets_ward_and_coordinates(session: Session, actor: Actor) -> None:
     areas.postcode("IP25 6AB", at=(591728, 300563))
     new = courses.new_run(FIRST, venue_postcode="IP25 6AB")
-    run_id = running.put_on(actor, new)
+    run_id = running.schedule_run(actor, new)
     run = session.get_one(CourseRun, run_id)
     assert (run.venue_easting, run.venue_northing) == (591728, 300563)
 
 
 WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"capacity": 17}, "exception_reference", "No more than 16"),
-    ({"minimum": 3, "accepts_few": True}, "minimum", "never run with fewer than 4"),
-    ({"minimum": 6}, "accepts_few", "We recommend 8 people or more"),
-    ({"minimum": 13, "capacity": 12}, "capacity", "at least as many places"),
+    ({"minimum": 3, "accepts_low_minimum": True}, "minimum", "never run with fewer than 4"),
+    ({"minimum": 6}, "accepts_low_minimum", "We recommend 8 people or more"),
+    ({"minimum": 13, "capacity": 12}, "capacity", "at least the number of people"),
     ({"cut_off_on": FIRST + timedelta(days=1)}, "cut_off_on", "27 March 2027 or earlier"),
     ({"venue": " "}, "venue", "Enter the venue"),
     ({"sessions": ()}, "day_1", "day and times"),
@@ -92,63 +92,63 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
 
 
 @pytest.mark.parametrize(("change", "field", "sentence"), WRONG)
-def test_what_is_wrong_is_said_on_its_field(
+def test_each_error_names_its_field(
     session: Session, actor: Actor, change: dict[str, Any], field: str, sentence: str
 ) -> None:
     with pytest.raises(DomainError, match=sentence) as raised:
-        running.put_on(actor, replace(courses.new_run(FIRST), **change))
+        running.schedule_run(actor, replace(courses.new_run(FIRST), **change))
     assert raised.value.field == field
 
 
-def test_more_than_the_maximum_only_with_a_reference(session: Session, actor: Actor) -> None:
+def test_more_than_the_maximum_needs_a_reference(session: Session, actor: Actor) -> None:
     new = courses.new_run(FIRST, capacity=18, exception_reference="QA-77")
-    assert running.put_on(actor, new)
+    assert running.schedule_run(actor, new)
 
 
-def test_fewer_than_recommended_only_knowingly(session: Session, actor: Actor) -> None:
-    assert running.put_on(actor, courses.new_run(FIRST, minimum=4, accepts_few=True))
+def test_fewer_than_recommended_must_be_confirmed(session: Session, actor: Actor) -> None:
+    assert running.schedule_run(actor, courses.new_run(FIRST, minimum=4, accepts_low_minimum=True))
 
 
-def test_days_in_order(session: Session, actor: Actor) -> None:
+def test_days_must_be_in_order(session: Session, actor: Actor) -> None:
     backwards = (courses.times(FIRST, time(16), time(9)),)
     twice = (courses.times(FIRST), courses.times(FIRST, time(15), time(18)))
     halves = (courses.times(FIRST, time(9), time(12)), courses.times(FIRST, time(12), time(16)))
     for wrong, field in ((backwards, "ends_1"), (twice, "day_2")):
         with pytest.raises(InvalidInput) as raised:
-            running.put_on(actor, courses.new_run(FIRST, sessions=wrong))
+            running.schedule_run(actor, courses.new_run(FIRST, sessions=wrong))
         assert raised.value.field == field
-    assert running.put_on(actor, courses.new_run(FIRST, sessions=halves))
+    assert running.schedule_run(actor, courses.new_run(FIRST, sessions=halves))
 
 
-def test_the_trainer_is_in_one_place_at_a_time(session: Session, actor: Actor) -> None:
+def test_a_trainers_runs_cannot_overlap(session: Session, actor: Actor) -> None:
     morning = (courses.times(FIRST, time(9), time(12)),)
     touching = (courses.times(FIRST, time(12), time(16)),)
     overlapping = (courses.times(FIRST, time(11, 59), time(16)),)
-    running.put_on(actor, courses.new_run(FIRST, sessions=morning))
+    running.schedule_run(actor, courses.new_run(FIRST, sessions=morning))
     with pytest.raises(Conflict, match="another course on 27 March 2027 at 9am"):
-        running.put_on(actor, courses.new_run(FIRST, sessions=overlapping))
-    second = running.put_on(actor, courses.new_run(FIRST, sessions=touching))
+        running.schedule_run(actor, courses.new_run(FIRST, sessions=overlapping))
+    second = running.schedule_run(actor, courses.new_run(FIRST, sessions=touching))
     with pytest.raises(Conflict, match="another course"):
         running.change(actor, second, courses.new_run(FIRST, sessions=overlapping))
     other = courses.actor_of(courses.trainer(), Role.TRAINER)
-    assert running.put_on(other, courses.new_run(FIRST, sessions=overlapping))
+    assert running.schedule_run(other, courses.new_run(FIRST, sessions=overlapping))
 
 
-def test_a_cancelled_run_is_no_clash(session: Session, actor: Actor) -> None:
-    run_id = running.put_on(actor, courses.new_run(FIRST))
+def test_a_cancelled_run_does_not_clash(session: Session, actor: Actor) -> None:
+    run_id = running.schedule_run(actor, courses.new_run(FIRST))
     running.cancel(actor, run_id, "No heating")
-    assert running.put_on(actor, courses.new_run(FIRST))
+    assert running.schedule_run(actor, courses.new_run(FIRST))
 
 
-def test_a_change_tells_everybody_once_and_keeps_the_calendar_entry(
+def test_a_change_sends_one_letter_and_keeps_the_calendar_entry(
     session: Session, actor: Actor
 ) -> None:
-    run_id = running.put_on(actor, courses.new_run(FIRST))
+    run_id = running.schedule_run(actor, courses.new_run(FIRST))
     run = session.get_one(CourseRun, run_id)
     person = people.person()
     courses.attendee(run, person)
     courses.attendee(run, name="Bob Brown")
-    before = Calendar.from_ical(telling.calendar_of(run_id, False)).walk("VEVENT")
+    before = Calendar.from_ical(notifications.run_calendar(run_id, False)).walk("VEVENT")
     running.change(actor, run_id, courses.new_run(FIRST + timedelta(days=7)))
     (letter,) = sent(session, "run-changed")
     assert letter.person_id == person.id
@@ -159,15 +159,15 @@ def test_a_change_tells_everybody_once_and_keeps_the_calendar_entry(
     assert clock.london_day(after[0].decoded("dtstart")) == FIRST + timedelta(days=7)
 
 
-def test_a_change_of_numbers_alone_tells_nobody(session: Session, actor: Actor) -> None:
-    run_id = running.put_on(actor, courses.new_run(FIRST))
+def test_a_change_of_numbers_sends_no_letters(session: Session, actor: Actor) -> None:
+    run_id = running.schedule_run(actor, courses.new_run(FIRST))
     courses.attendee(session.get_one(CourseRun, run_id), people.person())
     running.change(actor, run_id, courses.new_run(FIRST, capacity=16))
     assert sent(session, "run-changed") == []
 
 
-def test_the_capacity_never_falls_below_what_is_taken(session: Session, actor: Actor) -> None:
-    run_id = running.put_on(actor, courses.new_run(FIRST))
+def test_the_capacity_cannot_be_less_than_the_places_taken(session: Session, actor: Actor) -> None:
+    run_id = running.schedule_run(actor, courses.new_run(FIRST))
     run = session.get_one(CourseRun, run_id)
     for number in range(9):
         courses.attendee(run, name=f"Person {number}")
@@ -175,7 +175,7 @@ def test_the_capacity_never_falls_below_what_is_taken(session: Session, actor: A
         running.change(actor, run_id, courses.new_run(FIRST, capacity=8))
 
 
-def test_cancelling_tells_everybody_once_and_names_other_dates(
+def test_cancelling_sends_one_letter_with_other_dates(
     session: Session, actor: Actor, trainer: User
 ) -> None:
     run = courses.run(FIRST, of=trainer)
@@ -199,21 +199,23 @@ def test_cancelling_tells_everybody_once_and_names_other_dates(
     assert {event["STATUS"] for event in calendar.walk("VEVENT")} == {"CANCELLED"}
 
 
-def test_a_confirmation_that_was_overtaken_does_not_go(
+def test_an_outdated_confirmation_is_not_sent(
     session: Session, actor: Actor, trainer: User
 ) -> None:
     run = courses.run(FIRST, of=trainer)
     who = courses.attendee(run, people.person())
     facts = queries.run_facts(run.id, TODAY)
     assert facts is not None
-    telling.tell_booked(facts, who)
+    notifications.notify_booked(facts, who)
     (letter,) = sent(session, "booking-confirmed")
     assert letters.objection("booking-confirmed", letter.id, letter.context) is None
     running.cancel(actor, run.id, "No heating")
     assert letters.objection("booking-confirmed", letter.id, letter.context)
 
 
-def test_a_run_is_its_trainers_and_the_coordinators(session: Session, trainer: User) -> None:
+def test_only_its_trainer_and_coordinators_can_change_a_run(
+    session: Session, trainer: User
+) -> None:
     run = courses.run(FIRST, of=trainer)
     stranger = courses.actor_of(courses.trainer(), Role.TRAINER)
     staff = courses.actor_of(accounts.coordinator(), Role.COORDINATOR)
@@ -222,7 +224,7 @@ def test_a_run_is_its_trainers_and_the_coordinators(session: Session, trainer: U
     running.cancel(staff, run.id, "The trainer is ill")
 
 
-def test_free_runs_within_reach(session: Session) -> None:
+def test_free_runs_nearby(session: Session) -> None:
     watton = {"venue_easting": 591728, "venue_northing": 300563}
     near = courses.run(FIRST, **watton)
     online = courses.run(FIRST + timedelta(days=1), link="https://meet.example/1")

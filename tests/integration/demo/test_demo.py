@@ -255,12 +255,14 @@ def test_the_trainer_has_a_run_to_sign_off_and_others_to_come(
     user = accounts.user_by_email("trainer@demo.example")
     assert user is not None
     trainer = SessionUser(user.id, user.name, accounts.roles_on(user.id, ANCHOR)).as_actor()
-    assert len(courses.awaiting_completion(ANCHOR, user.id)) == 1
+    assert len(courses.awaiting_sign_off(ANCHOR, user.id)) == 1
     with demo_app.test_request_context():
         found = home.home_of(trainer, ANCHOR)
     assert any(todo.urgent for todo in found.todos)
     assert len(found.runs) == 5
-    open_ones = [run for run in courses.catalogue(ANCHOR) if run.left > 0 and not run.fee_pence]
+    open_ones = [
+        run for run in courses.catalogue(ANCHOR) if run.places_left > 0 and not run.fee_pence
+    ]
     assert any(run.type.is_refresher for run in open_ones)
 
 

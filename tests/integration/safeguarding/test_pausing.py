@@ -130,7 +130,7 @@ def test_nobody_books_for_them_and_they_do_not_either(
     sent = {"run": public_id("course_runs", run.id), "trainer_reads": "name"}
     staff = client.post(at(f"/people/{person.id}/book"), data=sent)
     assert "We have paused their part in the network" in staff.text
-    assert courses_queries.on_run(run.id, person.id) is None
+    assert courses_queries.find_place(run.id, person.id) is None
 
 
 @pytest.mark.parametrize("by_hand", [False, True])
@@ -230,8 +230,8 @@ def test_their_places_are_shown_and_cancelled_with_neutral_words_unless_left_out
         assert f'value="{public_id("attendees", place.id)}" checked' in " ".join(page.split())
     cancel = public_id("attendees", places[0].id)
     assert pause(client, person, cancel=cancel).status_code == 302
-    assert courses_queries.on_run(gone.id, person.id) is None
-    assert courses_queries.on_run(kept.id, person.id) is not None
+    assert courses_queries.find_place(gone.id, person.id) is None
+    assert courses_queries.find_place(kept.id, person.id) is not None
     assert session.get_one(type(other), other.id).cancelled_at is None
     letter = session.scalars(select(Message).where(Message.person_id == person.id)).one()
     assert letter.letter == "booking-cancelled"

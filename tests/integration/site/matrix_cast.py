@@ -488,7 +488,7 @@ def _ended(family: Family, trainer: User, *, completed: bool) -> int:
     run = courses.run(clock.today() - timedelta(days=9), of=trainer)
     courses.attended(courses.attendee(run, name=f"Named {family.name}"), trainer)
     if completed:
-        signing_off.complete(SYSTEM, run.id)
+        signing_off.sign_off(SYSTEM, run.id)
     return run.id
 
 

@@ -1,4 +1,4 @@
-"""Calendar files, read back by icalendar and by a reader of its own, each side of both changes."""
+"""Calendar files, parsed by icalendar and by a second parser, around both clock changes."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from app.core import clock
 from app.courses.calendars import TITLE, Entry, calendar_file
 
 DAYS = [
-    # the day, and London's 9:30 in UTC
+    # the day, and the UTC hour of 9:30 in London
     (date(2027, 3, 27), 9),
-    (date(2027, 3, 28), 8),  # the clocks went forward in the night
+    (date(2027, 3, 28), 8),  # after the clocks went forward
     (date(2027, 10, 30), 8),
-    (date(2027, 10, 31), 9),  # and back
+    (date(2027, 10, 31), 9),  # after the clocks went back
 ]
 
 
-def made(day: date, *, sequence: int = 0, cancelled: bool = False) -> bytes:
-    """The file of a run of one day."""
+def calendar_of(day: date, *, sequence: int = 0, cancelled: bool = False) -> bytes:
+    """Return the calendar file of a one-day run."""
     entry = Entry(
         "session-7@champions.example",
         clock.london(day, time(9, 30)),
@@ -37,40 +37,40 @@ def made(day: date, *, sequence: int = 0, cancelled: bool = False) -> bytes:
     )
 
 
-def plain(content: bytes) -> dict[str, str]:
-    """A second reader: unfolded lines, name (without parameters) → value."""
+def parse(content: bytes) -> dict[str, str]:
+    """Parse the file without icalendar. Return the value of each property."""
     lines = content.decode().replace("\r\n ", "").split("\r\n")
     pairs = (line.split(":", 1) for line in lines if ":" in line)
     return {name.split(";")[0]: value for name, value in pairs}
 
 
 @pytest.mark.parametrize(("day", "hour"), DAYS)
-def test_london_times_hold_on_both_sides_of_the_clock_changes(day: date, hour: int) -> None:
-    content = made(day)
+def test_london_times_are_kept_across_clock_changes(day: date, hour: int) -> None:
+    content = calendar_of(day)
     (event,) = Calendar.from_ical(content).walk("VEVENT")
     begins = event.decoded("dtstart")
     assert begins == datetime(day.year, day.month, day.day, hour, 30, tzinfo=UTC)
     assert begins.astimezone(clock.LONDON).time() == time(9, 30)
     assert event.decoded("dtend").astimezone(clock.LONDON).time() == time(16, 30)
-    assert plain(content)["DTSTART"] == f"{day:%Y%m%d}T{hour:02}3000Z"
+    assert parse(content)["DTSTART"] == f"{day:%Y%m%d}T{hour:02}3000Z"
 
 
-def test_the_title_tells_nobody_what_for() -> None:
-    content = made(date(2027, 3, 27))
-    assert plain(content)["SUMMARY"] == TITLE == "Training day"
+def test_the_title_is_neutral() -> None:
+    content = calendar_of(date(2027, 3, 27))
+    assert parse(content)["SUMMARY"] == TITLE == "Training day"
     assert b"ental" not in content
     assert b"MHFA" not in content
 
 
 def test_a_change_keeps_the_uid_and_raises_the_sequence() -> None:
-    first, changed = (plain(made(date(2027, 3, 27), sequence=n)) for n in (0, 3))
+    first, changed = (parse(calendar_of(date(2027, 3, 27), sequence=n)) for n in (0, 3))
     assert first["UID"] == changed["UID"]
     assert (first["SEQUENCE"], changed["SEQUENCE"]) == ("0", "3")
     assert first["METHOD"] == "PUBLISH"
 
 
-def test_a_cancelled_run_shows_cancelled() -> None:
-    content = made(date(2027, 3, 27), sequence=4, cancelled=True)
+def test_a_cancelled_run_has_status_cancelled() -> None:
+    content = calendar_of(date(2027, 3, 27), sequence=4, cancelled=True)
     calendar = Calendar.from_ical(content)
     (event,) = calendar.walk("VEVENT")
     assert calendar["METHOD"] == "CANCEL"

@@ -1,4 +1,4 @@
-"""Sessions are half-open: touching is no overlap."""
+"""Session times and course types."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def between(begin: int, end: int) -> SessionTimes:
     ("other", "overlaps"),
     [((12, 14), False), ((8, 9), False), ((11, 12), True), ((8, 10), True), ((8, 14), True)],
 )
-def test_half_open(other: tuple[int, int], overlaps: bool) -> None:
+def test_adjacent_sessions_do_not_overlap(other: tuple[int, int], overlaps: bool) -> None:
     ours = between(9, 12)
     assert ours.overlaps(between(*other)) is overlaps
     assert between(*other).overlaps(ours) is overlaps
 
 
 @pytest.mark.parametrize(("days", "sessions"), [(0.5, 1), (1, 1), (1.5, 2), (2, 2), (2.5, 3)])
-def test_half_a_day_is_a_day_to_come(days: float, sessions: int) -> None:
+def test_half_a_day_counts_as_one_day(days: float, sessions: int) -> None:
     kind = TypeFacts(1, "x", "X", "", days, None, 8, 16, 4, None, None, None, None, False)
     assert days_of(kind) == sessions

@@ -1,4 +1,4 @@
-"""What pages say of letters is true for each channel, and for what became of the letter."""
+"""Pages describe letters correctly for each channel and delivery status."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ FIRST = date(2027, 3, 27)
 
 @pytest.fixture(autouse=True)
 def frozen() -> object:
-    """Today is 1 March 2027."""
+    """Freeze the clock on 1 March 2027."""
     with clock.frozen(TODAY) as at:
         yield at
 
 
 def by_phone(name: str = "Phil Phone") -> Person:
-    """Somebody who can sign in, and asked to be rung."""
+    """Create a person who can sign in and asked to be called."""
     return people.champion(name, phone="+447700900123", preferred=ContactKind.PHONE)
 
 
@@ -46,7 +46,7 @@ def only_message(session: Session) -> Message:
     return session.scalars(select(Message)).one()
 
 
-def test_who_asked_to_be_rung_is_not_told_that_something_was_sent(
+def test_a_person_who_wants_calls_is_told_to_expect_a_call(
     session: Session, client: FlaskClient, sign_in: SignIn
 ) -> None:
     run = courses.run(FIRST)
@@ -60,7 +60,7 @@ def test_who_asked_to_be_rung_is_not_told_that_something_was_sent(
     assert "sent you" not in page
 
 
-def test_who_is_written_to_by_email_is_told_that_it_is_on_its_way(
+def test_a_person_who_wants_email_is_told_to_expect_an_email(
     session: Session, client: FlaskClient, sign_in: SignIn
 ) -> None:
     run = courses.run(FIRST)
@@ -71,7 +71,7 @@ def test_who_is_written_to_by_email_is_told_that_it_is_on_its_way(
     assert "You have a place. We are sending you the details by email." in page
 
 
-def test_staff_read_what_became_of_each_letter(
+def test_staff_see_the_status_of_each_letter(
     session: Session, client: FlaskClient, sign_in: SignIn
 ) -> None:
     trainer = courses.trainer()
@@ -100,7 +100,7 @@ def test_staff_read_what_became_of_each_letter(
     assert "Told in person or by phone on 1 March 2027" in roll()
 
 
-def test_a_call_waits_until_somebody_rang(
+def test_a_call_is_waiting_until_its_outcome_is_recorded(
     session: Session, client: FlaskClient, sign_in: SignIn
 ) -> None:
     person, coordinator = by_phone(), accounts.coordinator()
@@ -117,7 +117,7 @@ def test_a_call_waits_until_somebody_rang(
     assert "Called on 1 March 2027" in client.get(at(f"/training/{run.id}")).text
 
 
-def test_before_and_after_a_run_is_called_off_it_says_who_is_told_how(
+def test_cancelling_shows_how_everybody_is_told(
     session: Session, client: FlaskClient, sign_in: SignIn
 ) -> None:
     trainer = courses.trainer()
@@ -128,7 +128,7 @@ def test_before_and_after_a_run_is_called_off_it_says_who_is_told_how(
     sign_in(trainer)
     page = client.get(at(f"/training/{run.id}/cancel")).text
     assert "told by letter" not in page
-    said = "We are telling 1 person by email. "
+    said = "We are notifications 1 person by email. "
     said += "1 person has been added to the list of people to call or write to."
     assert said in page
     assert "You need to tell these people yourself" in page
@@ -139,7 +139,7 @@ def test_before_and_after_a_run_is_called_off_it_says_who_is_told_how(
     assert "About the cancellation" in page
 
 
-def test_a_change_that_moves_nothing_says_nothing_of_telling(
+def test_a_change_without_letters_does_not_mention_them(
     session: Session, client: FlaskClient, sign_in: SignIn
 ) -> None:
     trainer = courses.trainer()

@@ -1,4 +1,4 @@
-"""The status of letters about people's places."""
+"""Queries for the status of letters about people's places."""
 
 from __future__ import annotations
 
@@ -10,20 +10,23 @@ from app.core import clock
 from app.core.db import db
 from app.courses import keys
 from app.courses.models import Attendee, CourseRun
-from app.courses.types import LetterStatus, News
+from app.courses.types import LatestLetter, LetterStatus
 from app.messages.models import Message
 from app.messages.types import NOT_ANYBODYS, Channel
 from app.people.safety.contact_details import how_to_reach_all
 
 
-def news(wanted: Mapping[str, int]) -> dict[int, News]:
-    """Attendee → the newest of their letters that still counts; `wanted`: key → attendee."""
+def letters_by_attendee(wanted: Mapping[str, int]) -> dict[int, LatestLetter]:
+    """Return the newest letter for each attendee, leaving out letters that were withdrawn.
+
+    `wanted` maps the keys of letters to the ids of attendees.
+    """
     rows = db.session.execute(
         select(
             Message.key,
             Message.letter,
             Message.channel,
-            # Whoever typed an address must not learn that its owner wants no letters.
+            # A person who enters an address must not learn that its owner refused letters.
             func.coalesce(Message.sent_at, Message.voided_at).label("sent_at"),
             Message.failed_at,
             Message.outcome,
@@ -34,16 +37,16 @@ def news(wanted: Mapping[str, int]) -> dict[int, News]:
         )
         .order_by(Message.id)
     )
-    found: dict[int, News] = {}
+    found: dict[int, LatestLetter] = {}
     for key, letter, channel, sent_at, failed_at, outcome in rows:
         status = (
             LetterStatus.SENT
             if sent_at
             else LetterStatus.CAME_BACK
             if failed_at
-            else LetterStatus.WAITS
+            else LetterStatus.WAITING
         )
-        found[wanted[key]] = News(
+        found[wanted[key]] = LatestLetter(
             letter,
             channel,
             status,
@@ -53,20 +56,21 @@ def news(wanted: Mapping[str, int]) -> dict[int, News]:
     return found
 
 
-def latest_news(run: CourseRun, attendee_ids: Iterable[int]) -> dict[int, News]:
-    """The same, of everything that may have been said about their places on the run."""
-    return news(
+def latest_letters(run: CourseRun, attendee_ids: Iterable[int]) -> dict[int, LatestLetter]:
+    """Return the newest letter about each attendee's place on the run."""
+    return letters_by_attendee(
         {
             key: attendee_id
             for attendee_id in attendee_ids
-            for key in keys.every(run.id, run.revision, run.completions, attendee_id)
+            for key in keys.all_keys(run.id, run.revision, run.completions, attendee_id)
         }
     )
 
 
-def reached_by(attendees: Iterable[Attendee]) -> tuple[dict[int, Channel], frozenset[int]]:
-    """Attendee → the channel on which they would be told now, without those who can't be reached;
-    and those who want no contact.
+def contact_channels(attendees: Iterable[Attendee]) -> tuple[dict[int, Channel], frozenset[int]]:
+    """Return how each attendee can be contacted now, and which of them asked for no contact.
+
+    The first value maps attendee ids to channels and leaves out anybody who cannot be contacted.
     """
     everybody = list(attendees)
     ids = [one.person_id for one in everybody if one.person_id is not None]

@@ -1,7 +1,7 @@
-"""The letters of this room, and the calendar files that go with them.
+"""The letters of this room, and the calendar files attached to them.
 
-Each is posted in the transaction of the fact that causes it, under a key, so that everybody is told
-once. Calendar files are made when a letter is sent, from what is true then.
+A letter is queued in the transaction of the change it is about, under a unique key, so that nobody
+gets it twice. Its calendar file is built when it is sent, from the data at that time.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from app.courses import keys, queries
 from app.courses.calendars import Entry, calendar_file
 from app.courses.models import Attendee, CourseRun
 from app.courses.queries import rows
-from app.courses.types import News, OnRoll, RunFacts, SessionTimes
+from app.courses.types import LatestLetter, RollEntry, RunFacts, SessionTimes
 from app.messages import letters, service
 from app.messages.types import Attachment, Channel, Letter, NewMessage, Recipient
 from app.people.contact import recipient_of
@@ -29,11 +29,15 @@ OTHER_RUNS = 3
 
 
 def install() -> None:
-    """Make this room's letters known."""
+    """Register this room's letters."""
     for name, purpose, objection in (
-        ("booking-confirmed", _l("Confirm their place on a course"), _gave_up),
+        ("booking-confirmed", _l("Confirm their place on a course"), _reason_not_to_send),
         ("booking-cancelled", _l("Confirm that they gave up a place"), None),
-        ("run-changed", _l("Say that the times or venue of a course have changed"), _gave_up),
+        (
+            "run-changed",
+            _l("Say that the times or venue of a course have changed"),
+            _reason_not_to_send,
+        ),
         ("run-cancelled", _l("Say that a course is cancelled"), None),
     ):
         letters.register(Letter(name, purpose), _calendar, objection)
@@ -41,25 +45,25 @@ def install() -> None:
     letters.register(Letter("training-corrected", _l("Say that training was recorded by mistake")))
 
 
-def tell_booked(run: RunFacts, attendee: Attendee) -> None:
-    """They have a place."""
+def notify_booked(run: RunFacts, attendee: Attendee) -> None:
+    """Tell the attendee that they have a place."""
     _post("booking-confirmed", keys.booked(attendee.id), run, attendee)
 
 
-def tell_given_up(run: RunFacts, attendee: Attendee) -> None:
-    """They no longer have a place."""
+def notify_given_up(run: RunFacts, attendee: Attendee) -> None:
+    """Tell the attendee that they no longer have a place."""
     _post("booking-cancelled", keys.given_up(attendee.id), run, attendee, cancelled=True)
 
 
-def tell_changed(run: RunFacts) -> None:
-    """Times or venue have changed."""
+def notify_changed(run: RunFacts) -> None:
+    """Tell everybody on the run that its times, venue or trainer have changed."""
     for attendee in rows.attendees_on(run.id):
         key = keys.changed(run.id, run.revision, attendee.id)
         _post("run-changed", key, run, attendee)
 
 
-def tell_cancelled(run: RunFacts) -> None:
-    """The run does not take place; other dates are named."""
+def notify_cancelled(run: RunFacts) -> None:
+    """Tell everybody on the run that it is cancelled, and suggest other dates."""
     found = queries.catalogue(clock.today(), type_slug=run.type.slug)
     others = [
         {
@@ -68,7 +72,7 @@ def tell_cancelled(run: RunFacts) -> None:
             "page": {"endpoint": "courses.run", "values": {"run_id": other.id}},
         }
         for other in found
-        if other.id != run.id and other.left > 0
+        if other.id != run.id and other.places_left > 0
     ][:OTHER_RUNS]
     for attendee in rows.attendees_on(run.id):
         _post(
@@ -82,56 +86,56 @@ def tell_cancelled(run: RunFacts) -> None:
         )
 
 
-def tell_recorded(run: RunFacts, attendee: Attendee, completion: int) -> None:
-    """Their training was recorded."""
+def notify_recorded(run: RunFacts, attendee: Attendee, completion: int) -> None:
+    """Tell the attendee that their training was recorded."""
     _post("training-recorded", keys.recorded(attendee.id, completion), run, attendee)
 
 
-def tell_corrected(run: RunFacts, attendee: Attendee, completion: int) -> None:
-    """Their training was recorded by mistake, and is not any more."""
+def notify_corrected(run: RunFacts, attendee: Attendee, completion: int) -> None:
+    """Tell the attendee that their training was recorded by mistake."""
     _post("training-corrected", keys.corrected(attendee.id, completion), run, attendee)
 
 
-def news_of(run_id: int, attendee_id: int) -> News | None:
-    """The status of the newest letter about a place; None: there was nobody to write to."""
+def latest_letter(run_id: int, attendee_id: int) -> LatestLetter | None:
+    """Return the newest letter about a place, or None if there was nobody to write to."""
     run = db.session.get_one(CourseRun, run_id)
-    return queries.latest_news(run, [attendee_id]).get(attendee_id)
+    return queries.latest_letters(run, [attendee_id]).get(attendee_id)
 
 
-def is_silent(attendee_id: int) -> bool:
-    """Whether somebody with a place on a course, or whose place was given up, wants no contact."""
+def asked_for_no_contact(attendee_id: int) -> bool:
+    """Return whether an attendee, current or former, asked for no contact."""
     attendee = db.session.get_one(Attendee, attendee_id)
-    return attendee_id in queries.reached_by([attendee])[1]
+    return attendee_id in queries.contact_channels([attendee])[1]
 
 
-def of_change(run_id: int, on_roll: Iterable[OnRoll]) -> list[OnRoll]:
-    """The people, each with what became of the letter about the run's last change alone."""
+def with_change_letters(run_id: int, on_roll: Iterable[RollEntry]) -> list[RollEntry]:
+    """Return the people, each with the letter about the run's last change only."""
     run = db.session.get_one(CourseRun, run_id)
     people = list(on_roll)
-    found = queries.news(
+    found = queries.letters_by_attendee(
         {keys.changed(run_id, run.revision, one.attendee_id): one.attendee_id for one in people}
     )
-    return [replace(one, news=found.get(one.attendee_id)) for one in people]
+    return [replace(one, letter=found.get(one.attendee_id)) for one in people]
 
 
-def of_cancelling(run_id: int, on_roll: Iterable[OnRoll]) -> list[OnRoll]:
-    """The people, each with what became of the letter about the run's end alone."""
+def with_cancellation_letters(run_id: int, on_roll: Iterable[RollEntry]) -> list[RollEntry]:
+    """Return the people, each with the letter about the run's cancellation only."""
     people = list(on_roll)
-    found = queries.news(
+    found = queries.letters_by_attendee(
         {keys.cancelled(run_id, one.attendee_id): one.attendee_id for one in people}
     )
-    return [replace(one, news=found.get(one.attendee_id)) for one in people]
+    return [replace(one, letter=found.get(one.attendee_id)) for one in people]
 
 
 def _post(letter: str, key: str, run: RunFacts, attendee: Attendee, **more: Any) -> None:
-    """Post a letter to an attendee; nothing where nobody can be reached."""
+    """Post a letter to an attendee. Does nothing if they cannot be contacted."""
     recipient = _recipient(attendee)
     if recipient is None:
         return
     context = {
         "course": run.type.name,
-        "days": [day_in_words(times) for times in run.sessions],
-        "venue": place_in_words(run),
+        "days": [session_in_words(times) for times in run.sessions],
+        "venue": venue_in_words(run),
         "link": run.link,
         "trainer": run.trainer,
         "page": {"endpoint": "courses.run", "values": {"run_id": run.id}},
@@ -155,19 +159,19 @@ def _recipient(attendee: Attendee) -> Recipient | None:
     return None
 
 
-def day_in_words(times: SessionTimes) -> str:
-    """Saturday 27 March 2027, 9:30am to 4:30pm"""
+def session_in_words(times: SessionTimes) -> str:
+    """Return the times in words, such as “Saturday 27 March 2027, 9:30am to 4:30pm”."""
     begin, end = words.clock_time(times.starts_at), words.clock_time(times.ends_at)
     return f"{words.weekday_date(times.starts_at)}, {begin} to {end}"
 
 
-def place_in_words(run: RunFacts) -> str:
-    """The venue with its postcode."""
+def venue_in_words(run: RunFacts) -> str:
+    """Return the venue with its postcode."""
     return f"{run.venue}, {run.postcode}" if run.postcode else run.venue
 
 
-def _gave_up(message_id: int, context: dict[str, Any]) -> str | None:
-    """Why a letter about a place must not go: there is no such place any more."""
+def _reason_not_to_send(message_id: int, context: dict[str, Any]) -> str | None:
+    """Return why a letter about a place must not be sent, or None if it can be."""
     attendee = db.session.get(Attendee, context["attendee_id"])
     run = db.session.get(CourseRun, context["run_id"])
     if attendee is None or attendee.cancelled_at is not None:
@@ -180,13 +184,13 @@ def _gave_up(message_id: int, context: dict[str, Any]) -> str | None:
 def _calendar(context: dict[str, Any]) -> tuple[Attachment, ...]:
     return (
         Attachment(
-            "training.ics", "text/calendar", calendar_of(context["run_id"], context["cancelled"])
+            "training.ics", "text/calendar", run_calendar(context["run_id"], context["cancelled"])
         ),
     )
 
 
-def calendar_of(run_id: int, cancelled: bool) -> bytes:
-    """The run's days as a calendar file, as they stand now."""
+def run_calendar(run_id: int, cancelled: bool) -> bytes:
+    """Return the run's current sessions as a calendar file."""
     run = db.session.get_one(CourseRun, run_id)
     host = urlsplit(current_app.config["PUBLIC_URL"]).hostname or "localhost"
     running = programme.current()

@@ -153,7 +153,7 @@ def make(settings: Settings) -> Flask:
     migrate.init_app(site, db)
     csrf.init_app(site)
     compress.init_app(site)
-    babel.init_app(site, default_locale="en", default_timezone="Europe/London")
+    babel.init_app(site, default_locale="en_GB", default_timezone="Europe/London")
     http.install(site)
     once.install(site)
     app.signin.sessions.install(site)
@@ -214,7 +214,6 @@ def _add_template_globals(site: Flask) -> None:
     )
     site.jinja_env.globals.update(
         asset=assets.asset,
-        counted=words.counted,
         show_phone=reading.show_phone,
         decided_within=app.site.facts.decided_within,
         app_env=site.config["APP_ENV"],

@@ -9,7 +9,7 @@ from functools import cache
 
 import structlog
 from flask import current_app
-from flask_babel import gettext as _
+from flask_babel import ngettext
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -70,6 +70,10 @@ def forget(name: str) -> None:
 def limit(name: str, tries: int, seconds: int) -> None:
     """Count a try and raise TooManyTries beyond `tries` in `seconds`."""
     if count(name, seconds) > tries:
-        minutes = max(1, seconds // 60)
-        wait = "a minute" if minutes == 1 else f"{minutes} minutes"
-        raise TooManyTries(_("There were too many tries. Wait %(wait)s and try again.", wait=wait))
+        raise TooManyTries(
+            ngettext(
+                "There were too many tries. Wait a minute and try again.",
+                "There were too many tries. Wait %(num)s minutes and try again.",
+                max(1, seconds // 60),
+            )
+        )

@@ -14,7 +14,7 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import lazy_gettext as _l
 
-from app.core.words import MONTHS
+from app.core.words import listed, month_names
 
 _AREAS = """
 AB AL B BA BB BD BH BL BN BR BS BT BX CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY
@@ -30,6 +30,7 @@ _DAY_OR_MONTH = re.compile(r"[0-9]{1,2}")  # not str.isdigit, which takes "²", 
 _YEAR = re.compile(r"[0-9]{4}")
 _EARLIEST_YEAR = 1900
 _LATEST_YEAR = 2100
+PARTS = {"day": _l("day"), "month": _l("month"), "year": _l("year")}
 
 
 class Unreadable(ValueError):
@@ -104,7 +105,7 @@ def read_date(day: str, month: str, year: str, name: object = "") -> date:
             _l(
                 "%(name)s must include a %(parts)s",
                 name=name,
-                parts=" and ".join(missing),
+                parts=listed([str(PARTS[part]) for part in missing]),
             ),
             missing,
         )
@@ -173,7 +174,7 @@ def _month(text: str) -> int:
         return number
     names = [
         number
-        for number, name in enumerate(MONTHS, start=1)
+        for number, name in month_names().items()
         if len(text) >= 3 and name.lower().startswith(text.lower().rstrip("."))
     ]
     return names[0] if len(names) == 1 else 0

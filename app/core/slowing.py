@@ -23,6 +23,7 @@ from ipaddress import IPv6Address, ip_address
 import structlog
 from flask import current_app
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from redis.exceptions import RedisError
 
 from app.core import clock, ratelimit
@@ -184,10 +185,7 @@ def digest(name: str) -> str:
 def too_many(seconds: int) -> TooManyTries:
     """The error that says how long to wait."""
     error = TooManyTries(
-        _(
-            "There were too many tries. Wait %(in_words)s and try again.",
-            in_words=_in_words(seconds),
-        )
+        _("There were too many tries. Wait %(time)s and try again.", time=_in_words(seconds))
     )
     error.retry_after = seconds
     return error
@@ -208,9 +206,8 @@ def source_of(address: str) -> str:
 
 def _in_words(seconds: int) -> str:
     if seconds < 60:
-        return "1 second" if seconds == 1 else f"{seconds} seconds"
-    minutes = math.ceil(seconds / 60)
-    return "1 minute" if minutes == 1 else f"{minutes} minutes"
+        return str(ngettext("%(num)s second", "%(num)s seconds", seconds))
+    return str(ngettext("%(num)s minute", "%(num)s minutes", math.ceil(seconds / 60)))
 
 
 def _key(name: str) -> str:

@@ -2,64 +2,70 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
+from babel import Locale
+from babel.dates import format_date, format_skeleton, format_time, get_month_names
+from babel.lists import format_list
+from flask_babel import get_locale
+from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from app.core import clock
 
+ENGLISH = Locale("en", "GB")
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 _STOPS = re.compile(r"(?<!^)([@.])")
-MONTHS = calendar.month_name[1:]
-DAYS = calendar.day_name[:]
+
+
+def locale() -> Locale:
+    """Return the reader's locale, or British English outside the application."""
+    return get_locale() or ENGLISH
+
+
+def month_names() -> Mapping[int, str]:
+    """Return the names of the months in the reader's language, by number from 1."""
+    return get_month_names("wide", locale=locale())
 
 
 def long_date(value: date | datetime | None) -> str:
     """27 March 2027"""
-    if value is None:
-        return ""
-    day = clock.london_day(value) if isinstance(value, datetime) else value
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    return format_date(_day(value), "long", locale=locale()) if value else ""
 
 
 def weekday_date(value: date | datetime) -> str:
-    """Saturday 27 March 2027"""
-    day = clock.london_day(value) if isinstance(value, datetime) else value
-    return f"{DAYS[day.weekday()]} {long_date(day)}"
+    """Saturday 27 March 2027: Babel's own full date has a comma, which GOV.UK's style has not."""
+    return format_date(_day(value), "EEEE d MMMM y", locale=locale())
 
 
 def month_year(value: date | None) -> str:
     """March 2027"""
-    return f"{MONTHS[value.month - 1]} {value.year}" if value else ""
+    return format_skeleton("yMMMM", value, locale=locale()) if value else ""
 
 
 def clock_time(value: datetime) -> str:
-    """9:30am, as London's clocks show it."""
+    """9:30am or 9am, as London's clocks show it: Babel's own times are 09:30 or 9:30 am."""
     at = value.astimezone(clock.LONDON)
-    hour = at.hour % 12 or 12
-    minutes = f":{at.minute:02}" if at.minute else ""
-    return f"{hour}{minutes}{'am' if at.hour < 12 else 'pm'}"
+    return format_time(at, "h:mma" if at.minute else "ha", tzinfo=clock.LONDON, locale=locale())
 
 
 def long_instant(value: datetime | None) -> str:
     """27 March 2027 at 9:30am"""
-    return f"{long_date(value)} at {clock_time(value)}" if value else ""
+    if value is None:
+        return ""
+    return str(_("%(day)s at %(time)s", day=long_date(value), time=clock_time(value)))
 
 
-def listed(items: Sequence[str], last: str = "and") -> str:
-    """one, two and three"""
-    if len(items) < 2:
-        return "".join(items)
-    return f"{', '.join(items[:-1])} {last} {items[-1]}"
+def _day(value: date | datetime) -> date:
+    return clock.london_day(value) if isinstance(value, datetime) else value
 
 
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """1 person, 3 people"""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+def listed(items: Sequence[str], style: Literal["standard", "or"] = "standard") -> str:
+    """one, two and three; style "or": one, two or three"""
+    return format_list([str(item) for item in items], style=style, locale=locale())
 
 
 def breakable(text: str) -> Markup:

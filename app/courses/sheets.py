@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
 from app.core import pdf, programme, words
 from app.courses.notifications import session_in_words, venue_in_words
 from app.courses.types import ManagedRun, SessionTimes
 
 EMPTY_LINES = 3  # left blank for walk-ins
-HELD_BY_YOU = "Held by you"
 
 
 def _columns(sessions: Sequence[SessionTimes]) -> list[str]:
@@ -32,27 +34,41 @@ def class_sheet(page: ManagedRun) -> bytes:
     return pdf.typeset(
         "sheet.typ",
         {
-            "title": f"Class sheet: {run.type.name}",
-            "programme": running.name if running else "Champion Network",
+            "title": _("Class sheet: %(course)s", course=run.type.name),
+            "programme": running.name if running else _("Champion Network"),
             "course": run.type.name,
             "facts": [
-                ["Days", [session_in_words(times) for _, times in page.sessions]],
-                ["Venue", [venue_in_words(run)]],
-                ["Trainer", [run.trainer]],
-                ["Course ID", [run.reference or "Not given yet"]],
-                ["Places", [f"{run.taken} of {run.capacity} taken"]],
+                [_("Days"), [session_in_words(times) for _, times in page.sessions]],
+                [_("Venue"), [venue_in_words(run)]],
+                [_("Trainer"), [run.trainer]],
+                [_("Course ID"), [run.reference or _("Not given yet")]],
+                [
+                    _("Places"),
+                    [
+                        _(
+                            "%(taken)s of %(capacity)s taken",
+                            taken=run.taken,
+                            capacity=run.capacity,
+                        )
+                    ],
+                ],
             ],
             "days": _columns([times for _, times in page.sessions]),
             "people": [
                 {
                     "name": one.name,
-                    "organisation": one.organisation or ("Walked in" if one.walk_in else ""),
+                    "organisation": one.organisation or (_("Walked in") if one.walk_in else ""),
                     "needs": one.access_needs or "",
                 }
                 for one in page.roll
             ],
             "held": [
-                f"{held.organisation or HELD_BY_YOU}: {words.counted(held.headcount, 'place')}"
+                ngettext(
+                    "%(whose)s: %(num)s place",
+                    "%(whose)s: %(num)s places",
+                    held.headcount,
+                    whose=held.organisation or _("Held by you"),
+                )
                 for held in page.held
             ],
             "unlisted": page.unlisted.places,

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import click
 from flask.cli import AppGroup
+from flask_babel import format_decimal, ngettext
+from flask_babel import gettext as _
 
 from app.core.actor import SYSTEM
 from app.core.commands import in_one_transaction, print_json
-from app.core.words import counted, long_date
+from app.core.words import listed, long_date
 from app.imports import service as imports
 from app.imports.rows import Problem
 from app.imports.service import Result
@@ -36,18 +38,25 @@ def import_people(file: Path, dry_run: bool, as_json: bool) -> None:
     """
     result = imports.import_people(SYSTEM, file, dry_run=dry_run)
     if result.unused:
-        click.echo(f"Columns not used: {', '.join(result.unused)}.", err=True)
+        click.echo(_("Columns not used: %(columns)s.", columns=listed(result.unused)), err=True)
     for problem in (*result.warnings, *result.errors):
         click.echo(problem, err=True)
     if result.more:
-        click.echo(f"There are {result.more:,} more.", err=True)
+        more = _("There are %(count)s more.", count=format_decimal(result.more))
+        click.echo(more, err=True)
     if as_json:
         print_json(_as_json(result))
     elif not result.errors:
         click.echo(_in_words(file.name, result, dry_run=dry_run))
     if result.errors:
-        number = counted(len(result.errors) + result.more, "problem")
-        click.echo(f"Nothing was imported. Fix {number} in the file and try again.", err=True)
+        number = len(result.errors) + result.more
+        failed = ngettext(
+            "Nothing was imported. Fix %(count)s problem in the file and try again.",
+            "Nothing was imported. Fix %(count)s problems in the file and try again.",
+            number,
+            count=format_decimal(number),
+        )
+        click.echo(failed, err=True)
         sys.exit(1)
 
 
@@ -66,13 +75,33 @@ def _as_json(result: Result) -> dict[str, object]:
 
 
 def _in_words(name: str, result: Result, *, dry_run: bool) -> str:
-    rows = counted(result.rows, "row")
     if result.before_on is not None:
-        return (
-            f"{name}: this file was imported on {long_date(result.before_on)}. Nothing has changed."
+        return str(
+            _(
+                "%(file)s: this file was imported on %(day)s. Nothing has changed.",
+                file=name,
+                day=long_date(result.before_on),
+            )
         )
-    said = (
-        f"{name}: {rows}, {counted(result.created, 'person', 'people')} new,"
-        f" {result.known:,} already known, {counted(result.certificates, 'certificate')} recorded."
+    said = _(
+        "%(file)s: %(rows)s, %(people)s new, %(known)s already known, %(certificates)s recorded.",
+        file=name,
+        rows=ngettext(
+            "%(count)s row", "%(count)s rows", result.rows, count=format_decimal(result.rows)
+        ),
+        people=ngettext(
+            "%(count)s person",
+            "%(count)s people",
+            result.created,
+            count=format_decimal(result.created),
+        ),
+        known=format_decimal(result.known),
+        certificates=ngettext(
+            "%(count)s certificate",
+            "%(count)s certificates",
+            result.certificates,
+            count=format_decimal(result.certificates),
+        ),
     )
-    return f"{said} This was a dry run, so nothing was saved." if dry_run else said
+    dry = _("This was a dry run, so nothing was saved.")
+    return f"{said} {dry}" if dry_run else str(said)

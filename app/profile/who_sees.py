@@ -60,16 +60,16 @@ def viewers(scope: Scope, person: Person, on: date) -> list[Viewer]:
 def _team(hidden: bool, never: Sequence[str]) -> Viewer:
     contact = programme.setting("contact", {})
     loaded = programme.current()
-    who = listed(
-        [text for text in (contact.get("team"), loaded.organisation if loaded else "") if text],
-        last=_("at"),
-    )
+    team, organisation = contact.get("team"), loaded.organisation if loaded else ""
+    who = team or organisation
+    if team and organisation:
+        who = _("%(team)s at %(organisation)s", team=team, organisation=organisation)
     if hidden:
         why = _("Only the few people with a special permission, because of what you chose.")
     else:
         why = _("They run the network. We record each time one of them opens your page.")
     if never:
-        why += " " + _("But %(names)s can never see you.", names=listed(never, last=_("or")))
+        why += " " + _("But %(names)s can never see you.", names=listed(never, style="or"))
     return Viewer(who, why)
 
 

@@ -7,11 +7,13 @@ from typing import Any
 
 import click
 from flask.cli import AppGroup
+from flask_babel import format_decimal, ngettext
+from flask_babel import gettext as _
 
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.commands import in_one_transaction, print_json
-from app.core.words import counted, long_date
+from app.core.words import long_date
 from app.messages import outbox
 from app.people import notices
 from app.reminders import service
@@ -31,19 +33,37 @@ def preview(on: datetime | None, as_json: bool) -> None:
         print_json(found)
         return
     for line in found["due"]:
-        click.echo(f"{_step(line)}: will be sent ({line['channel']})")
+        click.echo(
+            _("%(step)s: will be sent (%(channel)s)", step=_step(line), channel=line["channel"])
+        )
     for line in found["skipped"]:
-        click.echo(f"{_step(line)}: skipped, {line['reason']}")
-    count = counted(len(found["due"]), "reminder")
-    click.echo(f"{count} due, {len(found['skipped'])} skipped.")
+        click.echo(_("%(step)s: skipped, %(reason)s", step=_step(line), reason=line["reason"]))
+    click.echo(
+        ngettext(
+            "%(count)s reminder due, %(skipped)s skipped.",
+            "%(count)s reminders due, %(skipped)s skipped.",
+            len(found["due"]),
+            count=format_decimal(len(found["due"])),
+            skipped=len(found["skipped"]),
+        )
+    )
 
 
 def _step(line: dict[str, Any]) -> str:
     """One line of it. People by identifier: names do not belong into a terminal's history."""
     days = line["step_days"]
-    when = f"{counted(abs(days), 'day')} {'after' if days < 0 else 'before'} its last day"
-    return (
-        f"Person {line['person']}, certificate {line['certificate']}: {when}, due {line['due_on']}"
+    if days < 0:
+        when = ngettext("%(num)s day after its last day", "%(num)s days after its last day", -days)
+    else:
+        when = ngettext("%(num)s day before its last day", "%(num)s days before its last day", days)
+    return str(
+        _(
+            "Person %(person)s, certificate %(certificate)s: %(when)s, due %(day)s",
+            person=line["person"],
+            certificate=line["certificate"],
+            when=when,
+            day=line["due_on"],
+        )
     )
 
 
@@ -61,7 +81,8 @@ def run(on: datetime | None, as_json: bool) -> None:
     ids = planned.pop("message_ids")
     tally = outbox.send_waiting(at_once=True, only=ids) if ids else outbox.Tally()
     if tally.down:
-        click.echo(f"Some reminders could not be sent. We will try again. {tally.down}", err=True)
+        sorry = _("Some reminders could not be sent. We will try again.")
+        click.echo(f"{sorry} {tally.down}", err=True)
     result = planned | {"sent": tally.sent, "failed": tally.failed, "waiting": _left(ids, tally)}
     if as_json:
         print_json(result)
@@ -74,10 +95,18 @@ def _left(ids: list[int], tally: outbox.Tally) -> int:
 
 
 def _summary(result: dict[str, Any], on: datetime | None) -> str:
-    return (
-        f"{long_date(on.date() if on else clock.today())}:"
-        f" {counted(result['reminders'], 'reminder')} in {counted(result['letters'], 'letter')};"
-        f" {result['by_hand']} to call or write to, {result['no_course']} without a free course"
-        f" they can travel to, {result['skipped']} skipped, {result['voided']} no longer needed;"
-        f" {counted(result['sent'], 'message')} sent."
+    return str(
+        _(
+            "%(day)s: %(reminders)s in %(letters)s; %(by_hand)s to call or write to, %(no_course)s "
+            "without a free course they can travel to, %(skipped)s skipped, %(voided)s no longer "
+            "needed; %(messages)s sent.",
+            day=long_date(on.date() if on else clock.today()),
+            reminders=ngettext("%(num)s reminder", "%(num)s reminders", result["reminders"]),
+            letters=ngettext("%(num)s letter", "%(num)s letters", result["letters"]),
+            by_hand=result["by_hand"],
+            no_course=result["no_course"],
+            skipped=result["skipped"],
+            voided=result["voided"],
+            messages=ngettext("%(num)s message", "%(num)s messages", result["sent"]),
+        )
     )

@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
-from app.core.words import counted, long_date
+from app.core.words import long_date
 from app.courses import queries as courses
 from app.messages.letters import Objection, register
 from app.messages.types import Channel, Letter, NewMessage, Recipient
@@ -103,8 +105,10 @@ def in_words(expires_on: date, on: date) -> str:
     """in 30 days, today, yesterday, 3 days ago"""
     days = (expires_on - on).days
     if days in (-1, 0, 1):
-        return {-1: "yesterday", 0: "today", 1: "tomorrow"}[days]
-    return f"in {counted(days, 'day')}" if days > 0 else f"{counted(-days, 'day')} ago"
+        return str({-1: _("yesterday"), 0: _("today"), 1: _("tomorrow")}[days])
+    if days > 0:
+        return str(ngettext("in %(num)s day", "in %(num)s days", days))
+    return str(ngettext("%(num)s day ago", "%(num)s days ago", -days))
 
 
 def draft(

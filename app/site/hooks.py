@@ -7,12 +7,12 @@ from datetime import date
 
 from flask import url_for
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from app.core import registry
 from app.core.actor import Actor, Scope
 from app.core.permissions import SIGNED_IN
 from app.core.registry import NavigationItem, ToDo
-from app.core.words import counted
 from app.site import facts
 
 
@@ -30,7 +30,11 @@ def _lines_to_check(actor: Actor, on: date) -> Sequence[ToDo]:
     old = facts.lines_to_check(on)
     if not old:
         return []
-    text = f"Check {counted(len(old), 'help line')}: a year or more since the last time"
+    text = ngettext(
+        "Check %(num)s help line: a year or more since the last time",
+        "Check %(num)s help lines: a year or more since the last time",
+        len(old),
+    )
     return [ToDo(text, len(old), url_for("site.help_now"), order=90)]
 
 

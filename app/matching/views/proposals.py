@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.core import public_ids
-from app.core.words import counted, listed
+from app.core.words import listed
 from app.matching import overview, service, serving
 from app.matching.forms import YES, EndForm, RecordForm
 from app.matching.types import AskOutcome, ProposalState
@@ -61,12 +62,20 @@ def ask() -> Response:
 
 def _flash_outcome(asked: AskOutcome) -> None:
     if asked.people:
-        words = _("You have asked %(people)s.", people=counted(asked.people, "person", "people"))
+        words = ngettext(
+            "You have asked %(count)s person.",
+            "You have asked %(count)s people.",
+            asked.people,
+            count=format_decimal(asked.people),
+        )
         if asked.by_hand:
-            by_hand = counted(asked.by_hand, "person has", "people have")
-            words += " " + _(
-                "%(by_hand)s no email address. Call or write to them, and record the answer here.",
-                by_hand=by_hand,
+            words += " " + ngettext(
+                "%(count)s person has no email address. Call or write to them, and record the "
+                "answer here.",
+                "%(count)s people have no email address. Call or write to them, and record the "
+                "answer here.",
+                asked.by_hand,
+                count=format_decimal(asked.by_hand),
             )
         flash(words, "success")
     if asked.unreachable:

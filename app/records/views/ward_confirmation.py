@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from flask import flash, redirect, render_template, url_for
+from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.core.errors import Conflict
-from app.core.words import counted
 from app.records import record, ward_confirmation
 from app.records.forms.staff import WardForm
 from app.records.views import blueprint
@@ -38,9 +38,11 @@ def settle() -> Response:
     """Confirm every ward that the directory can confirm."""
     people = ward_confirmation.confirm_wards(http.actor(), now=True)
     flash(
-        _(
-            "The wards of %(people)s have been confirmed.",
-            people=counted(people, "person", "people"),
+        ngettext(
+            "The wards of %(count)s person have been confirmed.",
+            "The wards of %(count)s people have been confirmed.",
+            people,
+            count=format_decimal(people),
         ),
         "success",
     )

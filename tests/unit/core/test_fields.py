@@ -71,7 +71,7 @@ class Everything(PageForm):
 def _context() -> Iterator[None]:
     app = Flask("fields")
     app.config.update(SECRET_KEY="for-tests-only", WTF_CSRF_ENABLED=False)
-    Babel(app)
+    Babel(app, default_locale="en_GB")
     with app.test_request_context("/"):
         yield
 
@@ -255,7 +255,7 @@ class Filters(FilterForm):
 def test_filters_use_what_can_be_read() -> None:
     app = Flask("filters")
     app.config["SECRET_KEY"] = "for-tests-only"
-    Babel(app)
+    Babel(app, default_locale="en_GB")
     with app.test_request_context("/?q=ann&kind=77"):
         form = Filters()
         assert form.values() == {"q": "ann"}

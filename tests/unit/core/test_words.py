@@ -25,12 +25,11 @@ def test_times_are_londons_in_summer(hour: int, minute: int, reads: str) -> None
     assert words.clock_time(at) == reads
 
 
-def test_lists_and_counts() -> None:
+def test_lists_read_as_sentences() -> None:
     assert words.listed([]) == ""
     assert words.listed(["one"]) == "one"
     assert words.listed(["one", "two", "three"]) == "one, two and three"
-    assert words.counted(1, "person", "people") == "1 person"
-    assert words.counted(1200, "place") == "1,200 places"
+    assert words.listed(["one", "two", "three"], style="or") == "one, two or three"
 
 
 @pytest.mark.parametrize(

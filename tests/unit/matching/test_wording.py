@@ -43,7 +43,7 @@ NEED = NeedRow(
 def words() -> Iterator[None]:
     """Sentences need an application's language."""
     app = Flask(__name__)
-    Babel(app)
+    Babel(app, default_locale="en_GB")
     with app.test_request_context():
         yield
 

@@ -32,7 +32,7 @@ def render() -> Iterator[Render]:
     app.config["SECRET_KEY"] = "for-tests-only"
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.filters["long_date"] = words.long_date
-    Babel(app)
+    Babel(app, default_locale="en_GB")
     CSRFProtect(app)
 
     def make(call: str, file: str, **context: Any) -> str:

@@ -25,7 +25,7 @@ class Naming(PageForm):
 def site() -> Flask:
     app = Flask("form_page")
     app.config.update(SECRET_KEY="for-tests-only", WTF_CSRF_ENABLED=False)
-    Babel(app)
+    Babel(app, default_locale="en_GB")
     return app
 
 

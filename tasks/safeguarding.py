@@ -10,4 +10,4 @@ from tasks.celery_app import task
 @task("safeguarding.escalate")
 def escalate() -> None:
     """Post the letters that are due. A second call changes nothing."""
-    escalation.tell(clock.now())
+    escalation.send_due_letters(clock.now())

@@ -19,4 +19,4 @@ MESSAGE = NewReport(
 def plan(replay: Replay) -> None:
     """Plan a report on the day before the anchor."""
     at = clock.london(replay.anchor - timedelta(days=1), time(16, 0))
-    replay.plan_at(at, lambda: service.report(MESSAGE))
+    replay.plan_at(at, lambda: service.receive_report(MESSAGE))

@@ -1,1 +1,1 @@
-"""Worries about somebody, who reads them, and what is decided about them."""
+"""Safeguarding reports, the leads' decisions, and suspensions."""

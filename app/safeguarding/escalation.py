@@ -1,8 +1,8 @@
-"""Who is told that a message waits in the queue, and when. No letter says more than that.
+"""Tell safeguarding leads and administrators about messages that nobody has opened.
 
-The lead (of those who hold the role, the one who was given it first) is told at once; after one
-working day the other leads; after another the administrators. Where one of the steps has nobody,
-the next one's are told in its place.
+The first lead, who is the user who has held the role longest, is told at once. The other leads are
+told after one working day, and the administrators after another. If a step has no users, the users
+of the next step are told in their place. The letters do not say what a message is about.
 """
 
 from __future__ import annotations
@@ -21,14 +21,12 @@ from app.messages.letters import register
 from app.messages.types import Channel, Letter, NewMessage, Recipient
 from app.safeguarding import queries, working_days
 from app.safeguarding.models import SafeguardingReport
-from app.safeguarding.types import Step
 
 LETTER = "safeguarding-waits"
-STEPS = tuple(Step)
 
 
 def register_letter() -> None:
-    """Make the letter known."""
+    """Register this room's letter."""
     register(
         Letter(
             LETTER,
@@ -39,36 +37,37 @@ def register_letter() -> None:
 
 
 def bank_holidays() -> frozenset[date]:
-    """Days off besides weekends."""
-    listed = (programme.setting("safeguarding") or {}).get("bank_holidays", [])
-    return frozenset(date.fromisoformat(day) for day in listed)
+    """Return the bank holidays from the programme file."""
+    days = (programme.setting("safeguarding") or {}).get("bank_holidays", [])
+    return frozenset(date.fromisoformat(day) for day in days)
 
 
 def due_at(report: SafeguardingReport) -> datetime:
-    """By when a lead has to have opened it: one working day after it came."""
-    return working_days.after(report.received_at, 1, bank_holidays())
+    """Return when a lead must have opened a message: one working day after it was received."""
+    return working_days.add_working_days(report.received_at, 1, bank_holidays())
 
 
-def tell(now: datetime) -> int:
-    """Post the letters that are due about messages that nobody has opened; returns how many.
+def send_due_letters(now: datetime) -> int:
+    """Post the letters that are due about unopened messages. Return how many were posted.
 
-    Again changes nothing: a letter about a message goes to each user once.
+    The function is idempotent: each user gets only one letter about a message.
     """
     holidays, on = bank_holidays(), clock.london_day(now)
     waiting = queries.unopened(lock=True)
     if not waiting:
         return 0
-    told = _told(on)
+    steps = _users_by_step(on)
     posted = 0
     for report in waiting:
-        for number, users in enumerate(told):
-            if now >= working_days.after(report.received_at, number, holidays) or number == 0:
+        for days, users in enumerate(steps):
+            due = working_days.add_working_days(report.received_at, days, holidays)
+            if days == 0 or now >= due:
                 posted += sum(_post(report, user) for user in users)
     return posted
 
 
-def _told(on: date) -> list[Collection[User]]:
-    """Whom each step tells, with empty ones left out."""
+def _users_by_step(on: date) -> list[Collection[User]]:
+    """Return the users to tell at each step. Leave out steps without users."""
     leads = users_by_first_grant(Role.SAFEGUARDING, on)
     administrators = users_by_first_grant(Role.ADMIN, on)
     return [users for users in (leads[:1], leads[1:], administrators) if users]

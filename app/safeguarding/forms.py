@@ -16,17 +16,17 @@ from app.core.fields import (
     TextAreaField,
 )
 from app.core.limits import LONGEST_REASON
-from app.safeguarding.types import LONGEST_WORDS, NewReport, Paused
+from app.safeguarding.types import LONGEST_MESSAGE, NewReport, ParticipationPage
 
 
 class WorriedForm(PageForm):
-    """Somebody writes to the safeguarding lead."""
+    """A message to the safeguarding lead."""
 
     what = TextAreaField(
         _l("What are you worried about?"),
         required=_l("Enter what you are worried about"),
         hint=_l("Say what you saw or heard, and when. You do not need to be sure."),
-        max_length=LONGEST_WORDS,
+        max_length=LONGEST_MESSAGE,
         rows=8,
     )
     about = TextAreaField(
@@ -48,7 +48,7 @@ class WorriedForm(PageForm):
     )
 
     def to_command(self) -> NewReport:
-        """What was typed, as the rules take it."""
+        """Return the form's data as a new report."""
         return NewReport(self.what.data, self.about.data or None, self.reach.data or None)
 
 
@@ -57,24 +57,26 @@ def _decision(hint: object) -> TextAreaField:
         _l("What did you decide, and why?"),
         required=_l("Enter what you decided and why"),
         hint=hint,
-        max_length=LONGEST_WORDS,
+        max_length=LONGEST_MESSAGE,
         rows=5,
     )
 
 
 class DecisionForm(PageForm):
-    """A lead notes a decision."""
+    """A lead's decision about a message."""
 
     words = _decision(_l("Only safeguarding leads can read this"))
-    close = ConfirmField(_l("There is nothing more to do. Close this"))
+    close = ConfirmField(_l("Nothing more needs to be done, so close this message"))
 
 
 class PauseForm(PageForm):
-    """A lead pauses somebody's part in the network."""
+    """A lead's decision to suspend a person's part in the network."""
 
     from_on = DateField(_l("First day"), required=_l("Enter the first day"))
     until_on = DateField(
-        _l("Last day"), optional=True, hint=_l("Leave this empty to pause until you end it")
+        _l("Last day"),
+        optional=True,
+        hint=_l("Leave this empty if you do not know when the pause will end"),
     )
     words = _decision(_l("Only safeguarding leads can read this. The person sees “Paused by us”."))
     cancel = CheckboxesField(
@@ -86,17 +88,17 @@ class PauseForm(PageForm):
         _l("Withdraw these requests to help, which they have not answered"), rows="proposals"
     )
 
-    def __init__(self, *, one: Paused, on: date, **more: Any) -> None:
-        ticked = {
-            "cancel": [each for each, _name in one.places],
-            "requests": [each for each, _name in one.requests],
+    def __init__(self, *, page: ParticipationPage, on: date, **options: Any) -> None:
+        selected = {
+            "cancel": [attendee_id for attendee_id, _label in page.places],
+            "requests": [proposal_id for proposal_id, _label in page.requests],
         }
-        super().__init__(data={"from_on": on} | ticked, **more)
-        self.cancel.choices = [Choice(each, name) for each, name in one.places]
-        self.requests.choices = [Choice(each, name) for each, name in one.requests]
+        super().__init__(data={"from_on": on} | selected, **options)
+        self.cancel.choices = [Choice(*place) for place in page.places]
+        self.requests.choices = [Choice(*request) for request in page.requests]
 
 
 class ResumeForm(PageForm):
-    """A lead ends a pause."""
+    """A lead's decision to end a suspension."""
 
     words = _decision(_l("Only safeguarding leads can read this"))

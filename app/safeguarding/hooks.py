@@ -1,4 +1,4 @@
-"""What the safeguarding room registers with lower rooms."""
+"""The safeguarding room's entries in the registry that lower rooms read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.safeguarding import escalation, queries, service
 
 
 def _navigation() -> Sequence[NavigationItem]:
-    return [NavigationItem(_l("Safeguarding"), "safeguarding.queue", service.WORKS, 15)]
+    return [NavigationItem(_l("Safeguarding"), "safeguarding.queue", service.PERMISSION, 15)]
 
 
 def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
@@ -33,8 +33,8 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
 
 
 def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
-    """The way to pausing somebody, for leads."""
-    if not actor.may(service.WORKS):
+    """Return a panel with a link to suspend the person, for leads."""
+    if not actor.may(service.PERMISSION):
         return []
     return [
         Panel(
@@ -49,12 +49,12 @@ def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
 
 
 def _on_merged(actor: Actor, from_id: int, to_id: int) -> None:
-    """What was decided about a registration stays with the record it is merged into."""
-    queries.hand_over(from_id, to_id)
+    """Move the decisions about a person to the record they are merged into."""
+    queries.move_decisions(from_id, to_id)
 
 
 def install() -> None:
-    """Register with app.core.registry."""
+    """Register this room's hooks with app.core.registry."""
     escalation.register_letter()
     registry.navigation.register(_navigation)
     registry.todos.register(_todos)

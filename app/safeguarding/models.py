@@ -1,4 +1,4 @@
-"""Messages to the safeguarding lead, and decisions. Neither is copied into the audit log."""
+"""Tables of safeguarding reports and decisions. The audit log does not copy their contents."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ WORRY = personal(
 
 
 class SafeguardingReport(HasId, Base):
-    """A message of somebody who is worried about a person. Nobody but a safeguarding lead reads it.
+    """A message from somebody who is worried about a person. Only safeguarding leads can read it.
 
-    It does not say who was signed in when it was sent. opened_at: when a lead first read it.
+    It does not record which user was signed in when it was sent. ``opened_at`` is the time when a
+    lead first opened it.
     """
 
     __tablename__ = "safeguarding_reports"
@@ -42,7 +43,7 @@ class SafeguardingReport(HasId, Base):
 
 
 class SafeguardingDecision(HasId, Base):
-    """What a lead decided, about a message or about a person's part in the network, and why."""
+    """A lead's decision about a message or a person's part in the network, with the reason."""
 
     __tablename__ = "safeguarding_decisions"
     __table_args__ = (

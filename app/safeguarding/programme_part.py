@@ -1,4 +1,4 @@
-"""The safeguarding part of a programme file. Pure."""
+"""The safeguarding part of a programme file."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from app.core.parts import Line, Many, Part, Prose
 
 
 class SafeguardingContact(Part):
-    """Whom to tell of a worry outside the programme.
+    """A phone number outside the programme for people who are worried about somebody.
 
-    when: in which situation. checked_on: the day of the newest source in which this number was seen
-    in use, checked_by: who looked. confirmed: the owner of the number was the source; False: still
-    to be checked with them, and said so to staff.
+    ``when`` describes the situation to call in. ``checked_on`` is the date of the latest source
+    that shows the number in use, and ``checked_by`` is the person who looked it up. ``confirmed``
+    is true if the number's owner was the source. Otherwise staff see that it is not confirmed.
     """
 
     name: Annotated[Line, Field(max_length=120)]
@@ -27,7 +27,7 @@ class SafeguardingContact(Part):
 
 
 class SafeguardingPart(Part):
-    """Numbers for worries, and the days on which nobody is at work (GOV.UK, bank holidays)."""
+    """Contacts for people who are worried, and the bank holidays (as listed on GOV.UK)."""
 
     contacts: Annotated[Many[SafeguardingContact], Field(min_length=1)]
     bank_holidays: Many[date] = ()

@@ -1,4 +1,7 @@
-"""Reads of the queue. Only safeguarding leads come here; see `service.check`."""
+"""Queries for reports and decisions. Only safeguarding leads may read them.
+
+The service checks the role with `require_lead`.
+"""
 
 from __future__ import annotations
 
@@ -8,29 +11,32 @@ from sqlalchemy.orm import aliased
 from app.accounts.models import User
 from app.core.db import db
 from app.safeguarding.models import SafeguardingDecision, SafeguardingReport
-from app.safeguarding.types import DecisionLine
+from app.safeguarding.types import DecisionRow
 
 
 def reports() -> list[SafeguardingReport]:
-    """Those not closed first, the oldest first; then the closed ones, the newest first."""
+    """Return all reports: open ones first (oldest first), then closed ones (newest first)."""
     rows = list(db.session.scalars(select(SafeguardingReport)))
-    waiting = [row for row in rows if row.closed_at is None]
+    open_reports = [row for row in rows if row.closed_at is None]
     closed = [row for row in rows if row.closed_at is not None]
     return [
-        *sorted(waiting, key=lambda row: row.received_at),
+        *sorted(open_reports, key=lambda row: row.received_at),
         *sorted(closed, key=lambda row: row.received_at, reverse=True),
     ]
 
 
 def unopened(*, lock: bool = False) -> list[SafeguardingReport]:
-    """Those that no lead has opened; with `lock`, nobody else looks after them until we commit."""
+    """Return the reports that no lead has opened, oldest first.
+
+    If ``lock`` is true, lock them and skip those that another transaction has locked.
+    """
     query = select(SafeguardingReport).where(SafeguardingReport.opened_at.is_(None))
     query = query.order_by(SafeguardingReport.received_at, SafeguardingReport.id)
     return list(db.session.scalars(query.with_for_update(skip_locked=True) if lock else query))
 
 
-def hand_over(from_id: int, to_id: int) -> None:
-    """Decisions about the first person become decisions about the second."""
+def move_decisions(from_id: int, to_id: int) -> None:
+    """Move all decisions about one person to another person."""
     db.session.execute(
         update(SafeguardingDecision)
         .where(SafeguardingDecision.person_id == from_id)
@@ -40,8 +46,8 @@ def hand_over(from_id: int, to_id: int) -> None:
 
 def decisions(
     *, report_id: int | None = None, person_id: int | None = None
-) -> tuple[DecisionLine, ...]:
-    """What was decided about a message or a person, the newest first."""
+) -> tuple[DecisionRow, ...]:
+    """Return the decisions about a message or a person, newest first."""
     lead = aliased(User)
     rows = db.session.execute(
         select(SafeguardingDecision, lead.name)
@@ -53,4 +59,4 @@ def decisions(
         )
         .order_by(SafeguardingDecision.at.desc(), SafeguardingDecision.id.desc())
     )
-    return tuple(DecisionLine(row.at, name, row.kind, row.words) for row, name in rows)
+    return tuple(DecisionRow(row.at, name, row.kind, row.words) for row, name in rows)

@@ -1,7 +1,8 @@
-"""What somebody worried sends, and what safeguarding leads do with it.
+"""Receive safeguarding reports, and let leads read them, record decisions and suspend people.
 
-Every verb but `report` checks that the actor is a lead, and answers like an absent page to anybody
-else. The audit says who opened what and when, never a word of it.
+Every function except `receive_report` checks that the actor is a lead. For other actors it raises
+NotFound, as if the page did not exist. The audit log records who opened a report and when, but not
+its contents.
 """
 
 from __future__ import annotations
@@ -26,50 +27,54 @@ from app.safeguarding.models import SafeguardingDecision, SafeguardingReport
 from app.safeguarding.types import (
     DecisionKind,
     NewReport,
-    OpenReport,
-    Paused,
-    ReportLine,
+    ParticipationPage,
+    ReportPage,
+    ReportRow,
 )
 
-WORKS = "safeguarding:work"
+PERMISSION = "safeguarding:work"
 PAUSED = "the person is paused by us"
-LONGEST = timedelta(days=3 * 366)
+LONGEST_PAUSE = timedelta(days=3 * 366)
 
 
-def report(new: NewReport) -> None:
-    """Take a message. Nothing says who sent it but what they wrote. The lead is told by letter that
-    something waits.
+def receive_report(new: NewReport) -> None:
+    """Save a report and tell the lead about it by letter.
+
+    The sender is not recorded, apart from what they wrote.
     """
     db.session.add(
         SafeguardingReport(what=new.what, about=new.about, reach=new.reach, received_at=clock.now())
     )
     db.session.flush()
-    escalation.tell(clock.now())
+    escalation.send_due_letters(clock.now())
 
 
-def check(actor: Actor) -> None:
-    """Raises NotFound for anybody but a safeguarding lead."""
-    if actor.user_id is None or not actor.may(WORKS):
+def require_lead(actor: Actor) -> None:
+    """Raise NotFound unless the actor is a safeguarding lead."""
+    if actor.user_id is None or not actor.may(PERMISSION):
         raise NotFound()
 
 
-def queue(actor: Actor) -> list[ReportLine]:
-    """What waits and what is closed, without a word of it. Raises NotFound."""
-    check(actor)
-    return [_line(row) for row in queries.reports()]
+def queue(actor: Actor) -> list[ReportRow]:
+    """Return the open and closed reports, without their contents. Raises NotFound for non-leads."""
+    require_lead(actor)
+    return [_report_row(row) for row in queries.reports()]
 
 
 def unopened(actor: Actor) -> int:
-    """How many messages nobody has opened; 0 for anybody but a lead."""
-    return len(queries.unopened()) if actor.may(WORKS) else 0
+    """Count the reports that nobody has opened. Return 0 for an actor who is not a lead."""
+    return len(queries.unopened()) if actor.may(PERMISSION) else 0
 
 
-def _line(row: SafeguardingReport) -> ReportLine:
-    return ReportLine(row.id, row.received_at, escalation.due_at(row), row.opened_at, row.closed_at)
+def _report_row(row: SafeguardingReport) -> ReportRow:
+    return ReportRow(row.id, row.received_at, escalation.due_at(row), row.opened_at, row.closed_at)
 
 
 def open_report(actor: Actor, report_id: int) -> None:
-    """A lead opens a message; the first time is noted on it. Raises NotFound."""
+    """Open a report. Record the first time on the report and every time in the audit log.
+
+    Raises NotFound if there is no such report or the actor is not a lead.
+    """
     row = _find(actor, report_id)
     if row.opened_at is None:
         row.opened_at, row.opened_by_user_id = clock.now(), actor.user_id
@@ -77,23 +82,34 @@ def open_report(actor: Actor, report_id: int) -> None:
 
 
 def is_open(actor: Actor, report_id: int) -> bool:
-    """Whether a lead has opened the message. Raises NotFound."""
+    """Return whether a lead has opened the report.
+
+    Raises NotFound if there is no such report or the actor is not a lead.
+    """
     return _find(actor, report_id).opened_at is not None
 
 
-def read(actor: Actor, report_id: int) -> OpenReport:
-    """A message that was opened, in full. Raises NotFound; Conflict for one not opened yet."""
+def read(actor: Actor, report_id: int) -> ReportPage:
+    """Return a report with its contents and decisions, and record this in the audit log.
+
+    Raises NotFound if there is no such report or the actor is not a lead, and Conflict if nobody
+    has opened it.
+    """
     row = _find(actor, report_id)
     if row.opened_at is None:
         raise Conflict(_("Open it from the queue first."))
     audit.record(actor, AuditVerb.SAFEGUARDING_READ, "safeguarding_reports", row.id)
-    return OpenReport(
-        _line(row), row.what, row.about, row.reach, queries.decisions(report_id=row.id)
+    return ReportPage(
+        _report_row(row), row.what, row.about, row.reach, queries.decisions(report_id=row.id)
     )
 
 
 def decide(actor: Actor, report_id: int, words: str, *, close: bool) -> None:
-    """Note a decision about a message; close: there is nothing more to do. Raises NotFound."""
+    """Record a decision about a report, and close the report if ``close`` is true.
+
+    Raises NotFound if there is no such report or the actor is not a lead, Conflict if nobody has
+    opened it, and InvalidInput if the text is empty.
+    """
     row = _find(actor, report_id)
     if row.opened_at is None:
         raise Conflict(_("Open it from the queue first."))
@@ -107,7 +123,7 @@ def decide(actor: Actor, report_id: int, words: str, *, close: bool) -> None:
 
 
 def _find(actor: Actor, report_id: int) -> SafeguardingReport:
-    check(actor)
+    require_lead(actor)
     row = db.session.get(SafeguardingReport, report_id, with_for_update=True)
     if row is None:
         raise NotFound()
@@ -139,12 +155,15 @@ def _note(
     db.session.flush()
 
 
-def person(actor: Actor, person_id: int, on: date) -> Paused:
-    """A person's part in the network and what was decided about it. Raises NotFound."""
-    check(actor)
+def participation_page(actor: Actor, person_id: int, on: date) -> ParticipationPage:
+    """Return a person's part in the network and the decisions about it.
+
+    Raises NotFound if the actor is not a lead or may not see the person.
+    """
+    require_lead(actor)
     found = get_visible(Scope.of(actor), person_id, on)
     audit.record(actor, AuditVerb.SAFEGUARDING_READ, "people", found.id)
-    return Paused(
+    return ParticipationPage(
         found.id,
         found.full_name,
         pausing.current(found.id, on),
@@ -172,18 +191,21 @@ def pause(
     cancel: Collection[int] = (),
     withdraw: Collection[int] = (),
 ) -> None:
-    """Pause somebody's part in the network, for a reason that only leads read. Raises NotFound.
+    """Suspend a person's part in the network, for a reason that only leads can read.
 
-    cancel, withdraw: which of their places on courses and requests to help end (`Paused`). The
-    person reads that they no longer have a place, and nothing else. A registration that waits is on
-    hold until the pause ends; the person is not told.
+    ``cancel`` and ``withdraw`` are the IDs of course places and requests to end (see
+    ParticipationPage). The person is told only that they no longer have a place. An application
+    cannot be decided until the suspension ends, and the person is not told about that.
+
+    Raises NotFound if the actor is not a lead or may not see the person, and InvalidInput if a
+    date is wrong or the reason is empty.
     """
-    check(actor)
+    require_lead(actor)
     if from_on < on:
         raise InvalidInput(_("The first day must be today or later"), "from_on")
     if until_on is not None and until_on < from_on:
         raise InvalidInput(_("The last day must be the first day or later"), "until_on")
-    if until_on is not None and until_on > on + LONGEST:
+    if until_on is not None and until_on > on + LONGEST_PAUSE:
         raise InvalidInput(_("Check the year of the last day"), "until_on")
     pausing.pause(actor, person_id, from_on, until_on, on)
     _note(actor, DecisionKind.PAUSE, words, person_id=person_id)
@@ -192,7 +214,10 @@ def pause(
 
 
 def resume(actor: Actor, person_id: int, words: str, on: date) -> None:
-    """End a pause today, for a reason that only leads read. Raises NotFound."""
-    check(actor)
+    """End a suspension today, for a reason that only leads can read.
+
+    Raises NotFound if the actor is not a lead or may not see the person.
+    """
+    require_lead(actor)
     pausing.resume(actor, person_id, on)
     _note(actor, DecisionKind.RESUME, words, person_id=person_id)

@@ -1,4 +1,4 @@
-"""Words of the safeguarding room."""
+"""Types of the safeguarding room."""
 
 from __future__ import annotations
 
@@ -6,19 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-LONGEST_WORDS = 5_000  # characters of a message or decision
-
-
-class Step(StrEnum):
-    """Who has been told that a message waits in the queue."""
-
-    LEAD = "lead"
-    OTHER_LEADS = "other leads"
-    ADMINISTRATORS = "administrators"
+LONGEST_MESSAGE = 5_000  # characters in a message or decision
 
 
 class DecisionKind(StrEnum):
-    """What a decision is about."""
+    """The kind of a decision."""
 
     NOTE = "note"
     CLOSE = "close"
@@ -28,7 +20,7 @@ class DecisionKind(StrEnum):
 
 @dataclass(frozen=True)
 class NewReport:
-    """A message of somebody who is worried. what: the only thing that is needed."""
+    """A message from somebody who is worried. Only ``what`` is required."""
 
     what: str
     about: str | None
@@ -36,8 +28,8 @@ class NewReport:
 
 
 @dataclass(frozen=True)
-class ReportLine:
-    """A message in the queue, without a word of what it says."""
+class ReportRow:
+    """A message in the queue, without its contents."""
 
     id: int
     received_at: datetime
@@ -47,8 +39,8 @@ class ReportLine:
 
 
 @dataclass(frozen=True)
-class DecisionLine:
-    """A decision as the leads read it."""
+class DecisionRow:
+    """A decision as leads see it."""
 
     at: datetime
     by: str
@@ -57,24 +49,24 @@ class DecisionLine:
 
 
 @dataclass(frozen=True)
-class OpenReport:
-    """A message that a lead opened, and what was decided about it."""
+class ReportPage:
+    """An opened message with its contents and decisions."""
 
-    line: ReportLine
+    row: ReportRow
     what: str
     about: str | None
     reach: str | None
-    decisions: tuple[DecisionLine, ...]
+    decisions: tuple[DecisionRow, ...]
 
 
 @dataclass(frozen=True)
-class Paused:
-    """A person's part in the network, as the leads see it.
+class ParticipationPage:
+    """A person's part in the network, as leads see it.
 
-    current: (from, until) of the pause that holds or is to come. places: (id, in words) of their
-    places on courses that have not begun; requests: the same of what they were asked and have not
-    answered, as far as the lead may know. approved: they are in the network; otherwise a pause
-    holds the decision about their registration.
+    ``current`` holds the first and last day of a current or future suspension. ``places`` are
+    (attendee ID, label) pairs for courses that have not started. ``requests`` are (proposal ID,
+    label) pairs for unanswered requests that the lead may see. If ``approved`` is false, a
+    suspension stops the decision about the person's application.
     """
 
     person_id: int
@@ -83,4 +75,4 @@ class Paused:
     places: tuple[tuple[int, str], ...]
     requests: tuple[tuple[int, str], ...]
     approved: bool
-    decisions: tuple[DecisionLine, ...]
+    decisions: tuple[DecisionRow, ...]

@@ -1,4 +1,4 @@
-"""“Worried about someone?”, and the safeguarding leads' own pages."""
+"""The public page “Worried about someone?”, and the safeguarding leads' pages."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ blueprint = Blueprint("safeguarding", __name__)
 @public
 @once
 def worried() -> Page:
-    """Whom to tell of a worry about somebody, and a message to the safeguarding lead."""
+    """Show who to call about a worry, and take a message to the safeguarding lead."""
     form = WorriedForm()
 
     def send() -> None:
         ceiling.pace(request.remote_addr or "")
-        service.report(form.to_command())
+        service.receive_report(form.to_command())
 
     done = submit(form, send, target=url_for("safeguarding.sent"))
     facts = programme.setting("safeguarding") or {}
@@ -47,19 +47,19 @@ def worried() -> Page:
 @blueprint.get("/worried/sent")
 @public
 def sent() -> str:
-    """What happens with a message."""
+    """Confirm that a message was sent, and say what happens next."""
     return render_template("safeguarding/sent.html")
 
 
 @blueprint.get("/safeguarding")
-@requires(service.WORKS)
+@requires(service.PERMISSION)
 def queue() -> str:
-    """What waits, without a word of it."""
+    """List the messages, without their contents."""
     return render_template("safeguarding/queue.html", lines=service.queue(http.actor()))
 
 
 @blueprint.post("/safeguarding/<id(safeguarding_reports):report_id>/open")
-@requires(service.WORKS)
+@requires(service.PERMISSION)
 def open_report(report_id: int) -> Page:
     """Open a message."""
     service.open_report(http.actor(), report_id)
@@ -67,36 +67,36 @@ def open_report(report_id: int) -> Page:
 
 
 @blueprint.route("/safeguarding/<id(safeguarding_reports):report_id>", methods=["GET", "POST"])
-@requires(service.WORKS)
+@requires(service.PERMISSION)
 def report(report_id: int) -> Page:
-    """A message that was opened in the queue, and decisions about it."""
-    who, form = http.actor(), DecisionForm()
-    if not service.is_open(who, report_id):
+    """Show an opened message, and record a decision about it."""
+    actor, form = http.actor(), DecisionForm()
+    if not service.is_open(actor, report_id):
         return redirect(url_for("safeguarding.queue"))
     done = submit(
         form,
-        lambda: service.decide(who, report_id, form.words.data, close=bool(form.close.data)),
+        lambda: service.decide(actor, report_id, form.words.data, close=bool(form.close.data)),
         said=_("Your decision has been saved."),
         target=url_for("safeguarding.report", report_id=report_id),
     )
     if done:
         return done
-    found = service.read(who, report_id)
-    return render_template("safeguarding/report.html", form=form, one=found), form.status
+    found = service.read(actor, report_id)
+    return render_template("safeguarding/report.html", form=form, page=found), form.status
 
 
 @blueprint.route("/safeguarding/people/<id(people):person_id>", methods=["GET", "POST"])
-@requires(service.WORKS)
+@requires(service.PERMISSION)
 def person(person_id: int) -> Page:
-    """Pause somebody's membership of the network, or end the pause."""
-    who, on = http.actor(), http.today()
-    found = service.person(who, person_id, on)
-    form = PauseForm(one=found, on=on) if found.current is None else ResumeForm()
+    """Suspend a person's part in the network, or end the suspension."""
+    actor, on = http.actor(), http.today()
+    found = service.participation_page(actor, person_id, on)
+    form = PauseForm(page=found, on=on) if found.current is None else ResumeForm()
 
     def decide() -> None:
         if isinstance(form, PauseForm):
             service.pause(
-                who,
+                actor,
                 person_id,
                 form.from_on.data,
                 form.until_on.data,
@@ -106,7 +106,7 @@ def person(person_id: int) -> Page:
                 withdraw=form.requests.data,
             )
         else:
-            service.resume(who, person_id, form.words.data, on)
+            service.resume(actor, person_id, form.words.data, on)
 
     done = submit(
         form,
@@ -114,4 +114,4 @@ def person(person_id: int) -> Page:
         said=_("Your decision has been saved."),
         target=url_for("safeguarding.person", person_id=person_id),
     )
-    return done or (render_template("safeguarding/person.html", form=form, one=found), form.status)
+    return done or (render_template("safeguarding/person.html", form=form, page=found), form.status)

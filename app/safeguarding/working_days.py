@@ -1,4 +1,4 @@
-"""When a number of working days is over. Pure."""
+"""Calculations with working days."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ SATURDAY = 5
 
 
 def is_working(day: date, holidays: Collection[date]) -> bool:
-    """Whether people are at work: neither a weekend nor a bank holiday."""
+    """Return whether a day is neither at a weekend nor a bank holiday."""
     return day.weekday() < SATURDAY and day not in holidays
 
 
-def after(start: datetime, days: int, holidays: Collection[date]) -> datetime:
-    """The instant `days` working days after `start`, at the same time of day in London.
+def add_working_days(start: datetime, days: int, holidays: Collection[date]) -> datetime:
+    """Return the instant ``days`` working days after ``start``, at the same time in London.
 
-    What starts on a day off starts when that day and those off after it are over.
+    A start on a day off counts from midnight at the beginning of the next working day.
     """
     local = start.astimezone(clock.LONDON)
     day, at = local.date(), local.time()
     if not is_working(day, holidays):
-        day, at = _next(day, holidays), time(0)
+        day, at = _next_working_day(day, holidays), time(0)
     for _ in range(days):
-        day = _next(day, holidays)
+        day = _next_working_day(day, holidays)
     return datetime.combine(day, at, tzinfo=clock.LONDON)
 
 
-def _next(day: date, holidays: Collection[date]) -> date:
+def _next_working_day(day: date, holidays: Collection[date]) -> date:
     day += timedelta(days=1)
     while not is_working(day, holidays):
         day += timedelta(days=1)

@@ -1,1 +1,1 @@
-"""Targets, bands and awards: what the programme promised."""
+"""The programme's targets, and the bands and awards of communities."""

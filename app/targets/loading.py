@@ -1,4 +1,4 @@
-"""Writes the programme file's targets, and the bands and awards of communities."""
+"""Load the targets, bands and awards from the programme file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def load(
     areas: Mapping[str, Area],
     from_on: date,
 ) -> None:
-    """Bring targets, bands and awards to what the file says; `areas`: by code."""
+    """Update the targets, bands and awards to match the file. ``areas`` are by code."""
     rows = db.session.scalars(select(Target))
     work.bring(
         Target,
@@ -68,7 +68,7 @@ def load(
 
 
 def _bands(status: CommunityStatus | None, areas: Mapping[str, Area]) -> Iterator[Values]:
-    """The band of each town and village whose population is known, in each version."""
+    """Yield the band of each town and village with a known population, for each version."""
     versions = status.versions if status else ()
     settlements = [
         area
@@ -78,7 +78,7 @@ def _bands(status: CommunityStatus | None, areas: Mapping[str, Area]) -> Iterato
     for number, version in enumerate(versions):
         after = versions[number + 1].from_on if number + 1 < len(versions) else None
         for area in settlements:
-            band = version.band_of(area.kind.value, area.population or 0)
+            band = version.find_band(area.kind.value, area.population or 0)
             if band is not None:
                 yield {
                     "area_id": area.id,

@@ -1,4 +1,4 @@
-"""Targets, the bands of communities, and the statuses that communities were given."""
+"""Tables of targets, and of the bands and awards of communities."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from app.targets.types import Verb
 
 
 class Target(Audited, HasId, Base):
-    """A number the programme has promised, its source, and the rule that counts towards it.
+    """A target that the programme has promised, with its source and the rule for counting.
 
-    needed None: direction only. rule: {"kinds": [slugs], "networks": [slugs], "organisation_kinds":
-    [...], "bases": [lives|works|operates|serves], "area_set": slug | None, "district": bool,
-    "since": date | None}. beside: slug of the target this figure stands beside.
+    ``needed`` is None if the source gives only a direction, not a number. ``rule`` is
+    {"kinds": [slugs], "networks": [slugs], "organisation_kinds": [...],
+    "bases": [lives|works|operates|serves], "area_set": slug | None, "district": bool,
+    "since": date | None}. ``beside`` is the slug of the target that this one is shown next to.
     """
 
     __tablename__ = "targets"
@@ -38,7 +39,7 @@ class Target(Audited, HasId, Base):
 
 
 class Band(Audited, HasId, Base):
-    """How many champions a community of its size needs, from a day (Mindful Towns and Villages)."""
+    """The number of champions that a community of its size needs (Mindful Towns and Villages)."""
 
     __tablename__ = "bands"
     __table_args__ = (UniqueConstraint("area_id", "from_on"),)
@@ -51,7 +52,7 @@ class Band(Audited, HasId, Base):
 
 
 class CommunityAward(Audited, HasId, Base):
-    """An award made to a community. No row does not mean that there was no award."""
+    """An award made to a community. A community without a row may still have an award."""
 
     __tablename__ = "community_awards"
     __table_args__ = (UniqueConstraint("area_id", "name"),)

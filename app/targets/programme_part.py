@@ -1,4 +1,4 @@
-"""The targets' part of a programme file: targets, and the bands and awards of communities."""
+"""The parts of a programme file about targets, and about the bands and awards of communities."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ ShortLine = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 
 
 class TargetPart(Part):
-    """A promise with its source, and what counts towards it.
+    """A target with its source and the rule for counting.
 
-    needed: absent where the source names no number (direction only).
-    timescale: as the source has it; due_on: the day this programme adopted.
-    kinds, networks, organisation_kinds: any of them; empty: all.
-    bases: what ties a person to a place; with them an area_set, or district = true.
-    beside: slug of the target that this figure stands beside.
-    until_on: the last day it is pursued.
+    ``needed`` is left out if the source gives only a direction, not a number. ``timescale`` is in
+    the source's words, and ``due_on`` is the date that the programme adopted. ``kinds``,
+    ``networks`` and ``organisation_kinds`` each match any of their items, and everything if they
+    are empty. ``bases`` say how a person is connected to a place, which ``area_set`` or
+    ``district`` names. ``beside`` is the slug of the target that this one is shown next to.
+    ``until_on`` is the last day of the target.
     """
 
     slug: Slug
@@ -46,20 +46,23 @@ class TargetPart(Part):
     until_on: date | None = None
 
     @model_validator(mode="after")
-    def _makes_sense(self) -> Self:
+    def _check_consistency(self) -> Self:
         if (self.since is not None) != (self.verb == "trained_since"):
-            raise ValueError('names the day since when its verb is "trained_since", and only then')
+            raise ValueError('needs "since" if, and only if, its verb is "trained_since"')
         if self.area_set is not None and self.district:
-            raise ValueError("has both an area_set and district = true; keep one")
+            raise ValueError("has both an area_set and district = true. Keep only one")
         if bool(self.bases) != (self.district or self.area_set is not None):
-            raise ValueError("needs bases and a place (area_set or district = true), or neither")
+            raise ValueError(
+                "needs both bases and a place (area_set or district = true), or neither"
+            )
         return self
 
 
 class BandPart(Part):
-    """How many champions a community of this kind and size needs.
+    """The number of champions that a community of this kind and size needs.
 
-    population_from, population_below: residents; absent: no limit on that side.
+    The size is from ``population_from`` residents to fewer than ``population_below``. None means
+    no upper limit.
     """
 
     name: ShortLine
@@ -68,8 +71,8 @@ class BandPart(Part):
     population_below: Residents | None = None
     needed: Count
 
-    def holds(self, settlement: str, population: int) -> bool:
-        """Whether a community of `population` residents falls into this band."""
+    def includes(self, settlement: str, population: int) -> bool:
+        """Return whether a settlement of ``population`` residents is in this band."""
         return (
             settlement == self.settlement
             and population >= self.population_from
@@ -78,14 +81,14 @@ class BandPart(Part):
 
 
 class BandVersion(Part):
-    """The bands that apply from a day until the next version starts."""
+    """The bands that apply from a day until the day before the next version."""
 
     from_on: date
     source: Prose
     bands: Annotated[Many[BandPart], Field(min_length=1)]
 
     @model_validator(mode="after")
-    def _apart(self) -> Self:
+    def _check_overlap(self) -> Self:
         for settlement in ("town", "village"):
             floor: int | None = 0
             bands = [band for band in self.bands if band.settlement == settlement]
@@ -95,13 +98,13 @@ class BandVersion(Part):
                 floor = band.population_below
         return self
 
-    def band_of(self, settlement: str, population: int) -> BandPart | None:
-        """The band of a community of `population` residents; None where there is none."""
-        return next((band for band in self.bands if band.holds(settlement, population)), None)
+    def find_band(self, settlement: str, population: int) -> BandPart | None:
+        """Return the band of a settlement of ``population`` residents, or None."""
+        return next((band for band in self.bands if band.includes(settlement, population)), None)
 
 
 class CommunityAwardPart(Part):
-    """A status that a community has: known by a day from a source."""
+    """An award that a community has. ``known_by_on`` is the date of the source."""
 
     area: Slug
     name: ShortLine
@@ -110,9 +113,9 @@ class CommunityAwardPart(Part):
 
 
 class CommunityStatus(Part):
-    """The status that communities earn: who counts as a champion, how many, and who has it.
+    """The status that communities can earn, with its rules and the awards already made.
 
-    kinds: any of these certificates makes somebody a champion of their community.
+    A person with a certificate of any of these ``kinds`` counts as a champion of their community.
     """
 
     name: ShortLine
@@ -122,8 +125,8 @@ class CommunityStatus(Part):
     awards: Many[CommunityAwardPart] = ()
 
     @model_validator(mode="after")
-    def _in_order(self) -> Self:
+    def _check_order(self) -> Self:
         days = [version.from_on for version in self.versions]
         if days != sorted(set(days)):
-            raise ValueError("has versions that are not in the order of from_on, each day once")
+            raise ValueError("has versions that are not sorted by from_on, or share a date")
         return self

@@ -1,4 +1,4 @@
-"""What a target counts."""
+"""Types of the targets room."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Verb(StrEnum):
-    """What a target counts."""
+    """What a target counts, for example the people with a certificate in date."""
 
     TRAINED_SINCE = "trained_since"
     IN_DATE = "in_date"

@@ -23,7 +23,7 @@ PUBLIC = {
     "app.registration.saved.restore": "the link to a saved draft",
     "app.registration.saved.save": "anybody may register",
     "app.registration.service.register": "anybody may register",
-    "app.safeguarding.service.report": "anybody may report a worry",
+    "app.safeguarding.service.receive_report": "anybody may report a worry",
 }
 PLANTED = {
     "app/rooms/views.py": """

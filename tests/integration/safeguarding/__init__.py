@@ -1,1 +1,1 @@
-"""The safeguarding room."""
+"""Tests of the safeguarding room."""

@@ -1,4 +1,4 @@
-"""Paused by us: what stops on every path, what is said, and who reads why."""
+"""Suspending people: what stops, what is shown, and who can read the reason."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ WHY = "an allegation by a quetzal"
 
 @pytest.fixture
 def lead(session: Session) -> User:
-    """A safeguarding lead."""
+    """Return a safeguarding lead."""
     return accounts.user(Role.SAFEGUARDING, name="Lee Lead")
 
 
@@ -50,7 +50,7 @@ def pause(client: FlaskClient, person: Person, **more: str) -> Any:
     return client.post(at(f"/safeguarding/people/{person.id}"), data=sent)
 
 
-def test_a_lead_pauses_and_ends_it_and_only_leads_read_why(
+def test_a_lead_suspends_a_person_and_only_leads_read_the_reason(
     session: Session, client: FlaskClient, sign_in: SignIn, lead: User
 ) -> None:
     person = people.champion("Pat Paused")
@@ -77,10 +77,10 @@ def test_a_lead_pauses_and_ends_it_and_only_leads_read_why(
     page = client.get(at(f"/safeguarding/people/{person.id}")).text
     assert "cleared" in page
     assert WHY in page
-    assert pause(client, person).status_code == 302  # and again
+    assert pause(client, person).status_code == 302  # suspended again
 
 
-def test_what_is_wrong_is_said_and_what_was_typed_is_kept(
+def test_errors_are_shown_and_input_is_kept(
     session: Session, client: FlaskClient, sign_in: SignIn, lead: User
 ) -> None:
     person = people.person("Pat Paused")
@@ -104,7 +104,7 @@ def test_what_is_wrong_is_said_and_what_was_typed_is_kept(
     assert "are not in the network" in pause(client, gone).text
 
 
-def test_the_state_in_sql_and_in_python_agree_on_each_day(session: Session) -> None:
+def test_sql_and_python_agree_on_the_state_each_day(session: Session) -> None:
     person = people.person()
     people.absence(person, TODAY - timedelta(days=1), TODAY + timedelta(days=9))
     people.paused(person, TODAY, TODAY + timedelta(days=2))
@@ -117,7 +117,7 @@ def test_the_state_in_sql_and_in_python_agree_on_each_day(session: Session) -> N
         assert session.scalar(select(active_on(on)).where(Person.id == person.id)) is False
 
 
-def test_nobody_books_for_them_and_they_do_not_either(
+def test_a_suspended_person_cannot_be_booked_by_anyone(
     session: Session, client: FlaskClient, sign_in: SignIn
 ) -> None:
     person = people.champion("Pat Paused")
@@ -134,7 +134,7 @@ def test_nobody_books_for_them_and_they_do_not_either(
 
 
 @pytest.mark.parametrize("by_hand", [False, True])
-def test_a_request_that_waits_is_not_sent_and_nobody_rings(
+def test_a_waiting_request_is_not_sent_or_made_by_phone(
     session: Session, client: FlaskClient, sign_in: SignIn, lead: User, by_hand: bool
 ) -> None:
     person = matching.candidate(None)
@@ -151,7 +151,7 @@ def test_a_request_that_waits_is_not_sent_and_nobody_rings(
     assert (row.voided_at is not None, row.void_reason) == (True, "the person is paused by us")
 
 
-def test_a_request_that_is_sent_after_a_pause_began_is_voided(session: Session) -> None:
+def test_a_request_sent_after_the_suspension_started_is_voided(session: Session) -> None:
     person = matching.candidate(None)
     proposal = matching.proposal(matching.need(), person, asked=True)
     people.paused(person, TODAY)
@@ -159,7 +159,7 @@ def test_a_request_that_is_sent_after_a_pause_began_is_voided(session: Session) 
     assert letters.objection("request-to-serve", 1, context) == "the person is paused by us"
 
 
-def test_partners_read_that_they_are_paused_but_not_how_to_reach_them(
+def test_partners_see_the_suspension_but_no_contact_details(
     session: Session, client: FlaskClient, sign_in: SignIn
 ) -> None:
     yana = organisations.organisation()
@@ -174,7 +174,7 @@ def test_partners_read_that_they_are_paused_but_not_how_to_reach_them(
     assert "pat@example.org" not in page
 
 
-def test_the_list_of_people_finds_them_by_state(
+def test_the_list_of_people_can_be_filtered_by_the_state(
     session: Session, client: FlaskClient, sign_in: SignIn
 ) -> None:
     person, other = people.person("Pat Paused"), people.person("Olive Other")
@@ -186,7 +186,7 @@ def test_the_list_of_people_finds_them_by_state(
     assert person.full_name not in client.get("/people?state=active").text
 
 
-def test_their_own_pages_ask_nothing_of_them_and_offer_no_booking(
+def test_the_persons_pages_show_no_requests_or_bookings(
     session: Session, client: FlaskClient, sign_in: SignIn, lead: User
 ) -> None:
     person = people.champion("Pat Paused")
@@ -217,7 +217,7 @@ def test_their_own_pages_ask_nothing_of_them_and_offer_no_booking(
     assert at(f"/people/{person.id}/book") not in client.get(at(f"/people/{person.id}")).text
 
 
-def test_their_places_are_shown_and_cancelled_with_neutral_words_unless_left_out(
+def test_selected_course_places_are_cancelled_with_a_neutral_letter(
     session: Session, client: FlaskClient, sign_in: SignIn, lead: User
 ) -> None:
     person = people.champion("Pat Paused")
@@ -239,7 +239,7 @@ def test_their_places_are_shown_and_cancelled_with_neutral_words_unless_left_out
     assert "paused" not in str(letter.context)
 
 
-def test_nobody_else_cancels_places_by_pausing(
+def test_a_suspension_cannot_cancel_another_persons_places(
     session: Session, client: FlaskClient, sign_in: SignIn, lead: User
 ) -> None:
     person, other = people.champion("Pat Paused"), people.champion("Olive Other")
@@ -250,7 +250,7 @@ def test_nobody_else_cancels_places_by_pausing(
     assert session.get_one(type(theirs), theirs.id).cancelled_at is None
 
 
-def test_requests_are_shown_and_withdrawn_as_far_as_the_lead_may_know_of_them(
+def test_only_requests_visible_to_the_lead_are_shown_and_withdrawn(
     session: Session, client: FlaskClient, sign_in: SignIn, lead: User
 ) -> None:
     person = matching.candidate(None)
@@ -269,7 +269,7 @@ def test_requests_are_shown_and_withdrawn_as_far_as_the_lead_may_know_of_them(
     assert hidden.withdrawn_at is None
 
 
-def test_a_registration_that_waits_can_be_stopped_without_telling(
+def test_an_application_can_be_put_on_hold_without_telling_the_person(
     session: Session, client: FlaskClient, sign_in: SignIn, lead: User
 ) -> None:
     person = people.applicant("Pat Waiting")
@@ -295,7 +295,7 @@ def test_a_registration_that_waits_can_be_stopped_without_telling(
     assert person.approved_at is not None
 
 
-def test_only_a_lead_who_holds_the_permission_pauses_somebody_hidden(
+def test_only_a_lead_with_the_permission_can_suspend_a_hidden_person(
     session: Session, client: FlaskClient, sign_in: SignIn, lead: User
 ) -> None:
     hidden = people.champion(

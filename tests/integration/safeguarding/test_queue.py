@@ -1,4 +1,4 @@
-"""Worried about someone?: sent without signing in, read by leads alone, told on when not opened."""
+"""Reports of a worry: sending, reading and escalating them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ TUESDAY = datetime(2027, 3, 23, 10, 0, tzinfo=clock.LONDON)
 
 @pytest.fixture
 def lead(session: Session) -> User:
-    """The safeguarding lead."""
+    """Return the safeguarding lead."""
     return accounts.user(Role.SAFEGUARDING, name="Lee Lead")
 
 
@@ -42,7 +42,7 @@ def one(session: Session) -> SafeguardingReport:
     return session.scalars(select(SafeguardingReport)).one()
 
 
-def test_anybody_finds_the_page_and_its_numbers(client: FlaskClient, session: Session) -> None:
+def test_the_page_and_its_numbers_are_public(client: FlaskClient, session: Session) -> None:
     for path in ("/", "/help-now", "/register"):
         assert 'href="/worried"' in client.get(path, follow_redirects=True).text
     page = client.get("/worried").text
@@ -58,12 +58,12 @@ def test_staff_see_which_numbers_are_not_confirmed(client: FlaskClient, sign_in:
     assert "Not yet confirmed with its owner" in client.get("/worried").text
 
 
-def test_only_a_lead_reads_a_message_and_each_opening_is_noted(
+def test_only_a_lead_reads_a_message_and_each_opening_is_recorded(
     session: Session, client: FlaskClient, sign_in: SignIn, lead: User, caplog: Any
 ) -> None:
     champion = people.champion()
     with caplog.at_level(logging.DEBUG):
-        sign_in(session.get_one(User, champion.user_id))  # signed in, and still not named
+        sign_in(session.get_one(User, champion.user_id))  # signed in, but not recorded
         assert client.post("/worried", data=SENT).location == "/worried/sent"
     assert "within one working day" in client.get("/worried/sent").text
     row = one(session)
@@ -73,7 +73,7 @@ def test_only_a_lead_reads_a_message_and_each_opening_is_noted(
     assert "Open 1 message in the safeguarding queue" in home
     queue = client.get("/safeguarding").text
     assert "uetzal" not in queue + home
-    unopened = client.get(at(f"/safeguarding/{row.id}"))  # the button alone opens it
+    unopened = client.get(at(f"/safeguarding/{row.id}"))  # only the button opens a message
     assert (unopened.status_code, unopened.location) == (302, "/safeguarding")
     reply = client.post(at(f"/safeguarding/{row.id}/open"), follow_redirects=True)
     for text in SENT.values():
@@ -118,7 +118,7 @@ def test_only_a_lead_reads_a_message_and_each_opening_is_noted(
         (Role.CHAMPION,),
     ],
 )
-def test_nobody_else_sees_the_queue(
+def test_only_leads_see_the_queue(
     session: Session, client: FlaskClient, sign_in: SignIn, roles: tuple[Role, ...]
 ) -> None:
     client.post("/worried", data=SENT)
@@ -134,7 +134,7 @@ def test_nobody_else_sees_the_queue(
     assert row.opened_at is None
 
 
-def test_a_message_needs_words_and_keeps_what_was_typed(
+def test_an_empty_message_is_rejected_and_other_input_is_kept(
     client: FlaskClient, session: Session
 ) -> None:
     reply = client.post("/worried", data=SENT | {"what": " "})
@@ -149,7 +149,7 @@ def letters_to(session: Session) -> list[str]:
     return [row.address for row in session.scalars(rows)]
 
 
-def test_it_goes_to_the_lead_then_the_others_then_the_administrators(
+def test_the_lead_is_told_then_other_leads_then_administrators(
     session: Session, client: FlaskClient, lead: User
 ) -> None:
     second = accounts.user(Role.SAFEGUARDING)
@@ -160,16 +160,16 @@ def test_it_goes_to_the_lead_then_the_others_then_the_administrators(
     for hours, expected in (
         (23, [lead.email]),
         (25, [lead.email, second.email]),
-        (26, [lead.email, second.email]),  # asked again, told once
+        (26, [lead.email, second.email]),  # nobody is told again
         (49, [lead.email, second.email, admin.email]),
     ):
         now = TUESDAY + timedelta(hours=hours)
         with clock.frozen(now):
-            escalation.tell(now)
+            escalation.send_due_letters(now)
         assert letters_to(session) == expected
 
 
-def test_with_one_lead_the_administrators_are_told_after_one_working_day(
+def test_administrators_are_told_after_one_day_if_there_is_one_lead(
     session: Session, client: FlaskClient, lead: User
 ) -> None:
     admin = accounts.user(Role.ADMIN)
@@ -181,11 +181,11 @@ def test_with_one_lead_the_administrators_are_told_after_one_working_day(
         (datetime(2027, 3, 30, 16, 1, tzinfo=clock.LONDON), [lead.email, admin.email]),
     ):
         with clock.frozen(now):
-            escalation.tell(now)
+            escalation.send_due_letters(now)
         assert letters_to(session) == expected
 
 
-def test_without_a_lead_the_administrators_are_told_at_once(
+def test_administrators_are_told_at_once_if_there_is_no_lead(
     session: Session, client: FlaskClient
 ) -> None:
     admin = accounts.user(Role.ADMIN)
@@ -193,7 +193,7 @@ def test_without_a_lead_the_administrators_are_told_at_once(
     assert letters_to(session) == [admin.email]
 
 
-def test_what_was_opened_goes_no_further(
+def test_an_opened_message_is_not_escalated(
     session: Session, client: FlaskClient, sign_in: SignIn, lead: User
 ) -> None:
     accounts.user(Role.ADMIN)
@@ -203,5 +203,5 @@ def test_what_was_opened_goes_no_further(
         client.post(at(f"/safeguarding/{one(session).id}/open"))
     later = TUESDAY + timedelta(days=7)
     with clock.frozen(later):
-        assert escalation.tell(later) == 0
+        assert escalation.send_due_letters(later) == 0
     assert letters_to(session) == [lead.email]

@@ -147,7 +147,7 @@ MISTAKES: list[Replaced] = [
     ("needed = 50", "needed = 0", "targets[0].needed: must be 1 or more"),
     ("due_on = 2028-03-31", 'due_on = "31/3/2028"', "targets[0].due_on: must be a date such as"),
     ('verb = "trained_since"', 'verb = "trained"', "targets[0].verb: must be one of 'trained_s"),
-    ("since = 2019-04-01\n", "", "targets[0]: names the day since when its verb is"),
+    ("since = 2019-04-01\n", "", 'targets[0]: needs "since" if, and only if,'),
     ("[1, 2, 3]", "[0, 2, 3]", "area_sets[1].deciles[0]: must be 1 or more"),
     ('edition = "2025"\n', "", "area_sets[1]: names an edition where its rule is deciles"),
     (

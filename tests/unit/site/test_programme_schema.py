@@ -57,7 +57,7 @@ def test_the_five_towns_need_65_champions(breckland: Programme) -> None:
     population = {ward.code: ward.population for ward in breckland.geography.wards}
     needed = {}
     for town in breckland.towns:
-        band = status.versions[-1].band_of("town", sum(population[code] for code in town.wards))
+        band = status.versions[-1].find_band("town", sum(population[code] for code in town.wards))
         assert band is not None
         needed[town.slug] = band.needed
     assert needed == FIVE_TOWNS

@@ -133,7 +133,7 @@ def invite_again(actor: Actor, user_id: int) -> None:
     user = _find_alone(user_id)
     if user.deactivated_at is not None or user.password_hash is not None:
         raise Conflict(_("They have already set up their account, or it is deactivated."))
-    links.end(invitations.LINK, user.id)
+    links.revoke(invitations.LINK, user.id)
     invitations.send(actor, user)
 
 

@@ -26,7 +26,7 @@ def register_letter() -> None:
 
 def send(actor: Actor, user: User) -> None:
     """Send a staff or partner user a link to choose a password and a second factor."""
-    link_id = links.make(LINK, user.id, LIFETIME)
+    link_id = links.create(LINK, user.id, LIFETIME)
     link = {"endpoint": "accounts.invitation", "purpose": LINK, "link_id": str(link_id)}
     messages.post(
         NewMessage(

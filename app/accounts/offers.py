@@ -95,7 +95,7 @@ def _send(actor: Actor, offer: Offer) -> None:
             ),
             "email",
         )
-    link_id = links.make(LINK, offer.id, LIFETIME)
+    link_id = links.create(LINK, offer.id, LIFETIME)
     link = {"endpoint": "accounts.offer", "purpose": LINK, "link_id": str(link_id)}
     messages.post(
         NewMessage(
@@ -136,4 +136,4 @@ def withdraw(actor: Actor, offer_id: int, organisation_id: int | None = None) ->
     if offer.withdrawn_at is None:
         with audit.acting(actor, AuditVerb.USER_WITHDRAW_OFFER):
             offer.withdrawn_at = clock.now()
-        links.end(LINK, offer.id)
+        links.revoke(LINK, offer.id)

@@ -78,7 +78,7 @@ def end_sessions(actor: Actor, user_id: int) -> None:
 def end_links(user_id: int) -> None:
     """End every link sent to the user that lets them in."""
     for purpose in ENTRY_LINKS:
-        links.end(purpose, user_id)
+        links.revoke(purpose, user_id)
 
 
 def take_role(actor: Actor, user: User, role: Role, on: date) -> None:

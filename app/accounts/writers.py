@@ -42,6 +42,6 @@ def of_actions(scope: Scope, verb: AuditVerb, table: str, ids: Iterable[int]) ->
     wanted = frozenset(ids)
     if not wanted or scope.sensitive or scope.unrestricted:
         return wanted
-    wrote = audit.last_doers(verb, table, wanted)
+    wrote = audit.latest_actors(verb, table, wanted)
     known = readable(scope, wrote.values())
     return frozenset(each for each in wanted if each in wrote and wrote[each] in known)

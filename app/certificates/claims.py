@@ -31,7 +31,7 @@ def of_person(actor: Actor, person_id: int) -> list[ClaimFacts]:
     """What a person claims, for who may read them. Raises NotFound."""
     person = get_visible(Scope.of(actor), person_id)
     own = actor.person_id == person_id
-    scope = Scope.of_oneself(actor) if own else Scope.of(actor)
+    scope = Scope.own(actor) if own else Scope.of(actor)
     rows = queries.claims_of(scope, person_id)
     return [_facts(row, person) for row in rows]
 

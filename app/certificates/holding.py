@@ -54,7 +54,7 @@ def _shown_to(actor: Actor, rows: Sequence[CertificateRow]) -> list[CertificateR
     the actor, and without words that are not for them.
     """
     own = bool(rows) and rows[0].person_id is not None and rows[0].person_id == actor.person_id
-    scope = Scope.of_oneself(actor) if own else Scope.of(actor)
+    scope = Scope.own(actor) if own else Scope.of(actor)
     known = secrecy.known_names(scope, [row.provider for row in rows if row.provider])
     rows = _without_words(scope, rows)
     return [row if row.provider in known else replace(row, provider=None) for row in rows]

@@ -21,7 +21,7 @@ def send_confirmation(person_id: int, email: str) -> None:
     """
     known = queries.is_anothers(email, person_id)
     letter = "registration-known" if known else "registration-confirm"
-    link_id = links.make(CONFIRM, person_id, CONFIRM_LIFETIME)
+    link_id = links.create(CONFIRM, person_id, CONFIRM_LIFETIME)
     today = queries.links_since(CONFIRM, email, clock.now() - timedelta(days=1))
     if today > LETTERS_A_DAY or not ceiling.has_room(ceiling.REGISTER, email):
         return

@@ -176,7 +176,7 @@ def stop(actor: Actor, row: Loosening) -> None:
         with audit.acting(actor, AuditVerb.PERSON_LOOSEN_STOP):
             row.stopped_at = clock.now()
             row.stopped_by_user_id = actor.user_id
-        links.end(STOP, row.id)
+        links.revoke(STOP, row.id)
         _off_the_call_list(row)
 
 
@@ -196,12 +196,12 @@ def stop_all(
 
 def is_good(token: str) -> bool:
     """Whether a link to stop a change still works. Uses nothing up."""
-    return links.look(STOP, token) is not None
+    return links.peek(STOP, token) is not None
 
 
 def stop_by_link(token: str) -> bool:
     """Whoever has the link stops the change; False when it no longer works."""
-    subject = links.look(STOP, token)
+    subject = links.peek(STOP, token)
     row = db.session.get(Loosening, int(subject)) if subject else None
     if row is None:
         return False
@@ -218,7 +218,7 @@ def _tell(person: Person, row: Loosening) -> None:
     if recipient is None:
         return
     by_hand = recipient.channel in BY_HAND
-    link_id = None if by_hand else links.make(STOP, row.id, STOP_LIFETIME)
+    link_id = None if by_hand else links.create(STOP, row.id, STOP_LIFETIME)
     context = {
         "when": long_instant(row.due_at) if row.due_at else None,
         "stop": None

@@ -124,7 +124,7 @@ def write_to_both(
 def send_link(made: PersonContact, email: str) -> None:
     if not ceiling.has_room(ceiling.CHANGE, email):
         return
-    link_id = links.make(CONFIRM, made.id, LIFETIME)
+    link_id = links.create(CONFIRM, made.id, LIFETIME)
     messages.post(
         NewMessage(
             letter="contact-confirm",
@@ -191,7 +191,7 @@ def use_first(actor: Actor, person: Person, kind: ContactKind) -> Waits | None:
 
 def is_good(token: str) -> bool:
     """Whether the link can still be used. Uses nothing up."""
-    return links.look(CONFIRM, token) is not None
+    return links.peek(CONFIRM, token) is not None
 
 
 def confirm(token: str) -> Confirmed | None:
@@ -200,7 +200,7 @@ def confirm(token: str) -> Confirmed | None:
 
     None: the link is used or has run out.
     """
-    subject = links.look(CONFIRM, token)
+    subject = links.peek(CONFIRM, token)
     row = db.session.get(PersonContact, int(subject)) if subject else None
     if row is None:
         return None

@@ -59,7 +59,7 @@ def choose_networks(actor: Actor, slugs: Iterable[str]) -> list[Follows]:
     """
     person, on = subject(actor, None), clock.today()
     ticked, had = organisations.network_ids(slugs), participation.network_ids(person.id, on)
-    known = secrecy.known_networks(Scope.of_oneself(actor))
+    known = secrecy.known_networks(Scope.own(actor))
     wanted = ticked | (had - known)
     with audit.acting(actor, AuditVerb.PERSON_NETWORKS):
         for membership in participation.memberships(person.id, on):
@@ -68,9 +68,9 @@ def choose_networks(actor: Actor, slugs: Iterable[str]) -> list[Follows]:
         for network_id in sorted(wanted - had):
             db.session.add(Membership(person_id=person.id, network_id=network_id, from_on=on))
     joined, sensitive = wanted - had, organisations.sensitive_network_ids()
-    chosen = joined if actor.opened else ticked
+    chosen = joined if actor.word_is_open else ticked
     follows = [Follows.PROTECTION] if chosen & sensitive else []
-    if actor.opened and joined - sensitive and not general.is_general(person.id):
+    if actor.word_is_open and joined - sensitive and not general.is_general(person.id):
         follows.append(Follows.GENERAL)
     return follows
 
@@ -81,7 +81,7 @@ def set_general(actor: Actor, person_id: int | None, general_champion: bool) -> 
     Raises NotFound for somebody who is not asked, for staff without the permission for sensitive
     networks, and on one's own page while the private word is not open.
     """
-    if not (actor.opened if person_id is None else actor.may("networks:sensitive")):
+    if not (actor.word_is_open if person_id is None else actor.may("networks:sensitive")):
         raise NotFound()
     general.set_answer(actor, subject(actor, person_id), general_champion, clock.today())
 
@@ -218,7 +218,7 @@ def show_again(actor: Actor, block_id: int) -> Waits:
     """They may see me again: it needs a call and waits. Raises NotFound for another's block."""
     person = subject(actor, None)
     block = db.session.get(Block, block_id)
-    known = secrecy.known_organisations(Scope.of_oneself(actor))
+    known = secrecy.known_organisations(Scope.own(actor))
     if block is None or block.person_id != person.id:
         raise NotFound()
     if block.organisation_id is not None and block.organisation_id not in known:
@@ -229,7 +229,7 @@ def show_again(actor: Actor, block_id: int) -> Waits:
 def leave_organisation(actor: Actor, affiliation_id: int) -> None:
     """I no longer belong to this organisation. Raises NotFound for another's affiliation."""
     person, on = subject(actor, None), clock.today()
-    row = queries.affiliation(Scope.of_oneself(actor), person.id, affiliation_id)
+    row = queries.affiliation(Scope.own(actor), person.id, affiliation_id)
     if row is None:
         raise NotFound()
     if row.until_on is None:

@@ -70,7 +70,7 @@ def ask(person: Person, row: PersonContact) -> None:
     address = addresses.of(person.user_id)
     if address is None or not ceiling.has_room(ceiling.CHANGE, address):
         return
-    link_id = links.make(VOUCH, row.id, LIFETIME)
+    link_id = links.create(VOUCH, row.id, LIFETIME)
     link = {"endpoint": "profile.confirm_change", "purpose": VOUCH, "link_id": str(link_id)}
     messages.post(
         NewMessage(
@@ -113,7 +113,7 @@ def _is(row: PersonContact, address: str | None) -> bool:
 
 def is_good(token: str) -> bool:
     """Whether the link to the old mailbox can still be used. Uses nothing up."""
-    return links.look(VOUCH, token) is not None
+    return links.peek(VOUCH, token) is not None
 
 
 def answer(token: str, *, yes: bool) -> int | None:
@@ -122,7 +122,7 @@ def answer(token: str, *, yes: bool) -> int | None:
     No: the new address goes, and every device is signed out, for somebody else was at one. None:
     the link is used, or has run out.
     """
-    subject = links.look(VOUCH, token)
+    subject = links.peek(VOUCH, token)
     row = db.session.get(PersonContact, int(subject)) if subject else None
     if row is None:
         return None

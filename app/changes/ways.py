@@ -31,15 +31,15 @@ def end_all(rows: Iterable[PersonContact], on: date) -> list[Way]:
 def follow(person: Person, left: Collection[Way], on: date) -> None:
     """What was on its way to where they are not reached any more goes where they are."""
     if any(kind is ContactKind.EMAIL for kind, _ in left):
-        links.end(signing_in.CONFIRM, person.id)
+        links.revoke(signing_in.CONFIRM, person.id)
     gone = [(contact.CHANNELS[kind], value) for kind, value in left]
     messages.redirect(person.id, gone, contact.recipient_of(person.id, on), LEFT)
 
 
 def _end(row: PersonContact, on: date) -> Way:
     way = (row.point.kind, row.point.value)
-    links.end(CONFIRM, row.id)
-    links.end(VOUCH, row.id)
+    links.revoke(CONFIRM, row.id)
+    links.revoke(VOUCH, row.id)
     if row.from_on >= on:
         db.session.delete(row)
     else:

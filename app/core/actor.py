@@ -1,7 +1,7 @@
-"""Who acts, and which people they may read.
+"""The actor behind a request or command, and the people they may read.
 
-An Actor comes from the signed-in user (app.signin), from the command line or from the worker.
-A Scope is made from the actor; every query that reads people takes one.
+An Actor comes from the signed-in user (app.signin), the command line or the worker. A Scope is
+made from the actor. Every query that reads people takes one.
 """
 
 from __future__ import annotations
@@ -14,8 +14,11 @@ from app.core.permissions import Role, permissions_of
 
 
 @dataclass(frozen=True)
-class Agreed:
-    """An organisation may see a network's people (None: only its own) from a first day on."""
+class AgreedAccess:
+    """An agreement that lets an organisation see people from `from_on`.
+
+    They are the people of the network, or the organisation's own people where `network_id` is None.
+    """
 
     organisation_id: int
     network_id: int | None
@@ -24,12 +27,12 @@ class Agreed:
 
 @dataclass(frozen=True)
 class Actor:
-    """Somebody, or something, that acts.
+    """The user or process that acts.
 
-    network_ids: networks whose people a partner may see on the day `on`, because an agreement of
-    one of their organisations is in force then; organisation_ids: those organisations; agreed:
-    since when. opened: they gave their private word a short time ago, in this session. waiting:
-    they registered, and nobody has taken them on yet.
+    `network_ids` are the networks whose people a partner may see on the day `on`, because an
+    agreement of one of their organisations is in force. `organisation_ids` are those organisations,
+    and `agreed` says since when. `word_is_open` means that they entered their private word a short
+    time ago in this session. `waiting` means that their registration has not been decided.
     """
 
     kind: str  # "user", "system" or "public"
@@ -40,20 +43,23 @@ class Actor:
     roles: frozenset[Role] = frozenset()
     organisation_ids: frozenset[int] = frozenset()
     network_ids: frozenset[int] = frozenset()
-    agreed: frozenset[Agreed] = frozenset()
+    agreed: frozenset[AgreedAccess] = frozenset()
     on: date | None = None
-    opened: bool = False
+    word_is_open: bool = False
     permissions: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "permissions", permissions_of(self.roles, waiting=self.waiting))
 
     def may(self, permission: str) -> bool:
-        """Whether the actor holds `permission`. The system may do anything."""
+        """Return whether the actor holds `permission`. The system holds all of them."""
         return self.kind == "system" or permission in self.permissions
 
     def require(self, permission: str) -> None:
-        """Raises NotFound unless the actor holds `permission`: to others nothing is there."""
+        """Raise NotFound unless the actor holds `permission`.
+
+        The answer is the same as for a page that does not exist.
+        """
         if not self.may(permission):
             raise NotFound()
 
@@ -65,13 +71,13 @@ PUBLIC = Actor(kind="public", name="the public")
 
 @dataclass(frozen=True)
 class Scope:
-    """Which people an actor may read; `app.people.queries.visible_to` turns it into SQL.
+    """The people an actor may read. `app.people.queries.visible_to` makes a condition of it.
 
-    everyone: all people, less those who blocked the reader, and (unless `sensitive`) less those
-    who are not general champions; otherwise the people of `network_ids` and
-    `organisation_ids`, and `person_id` themself. A partner reads no day before it was `agreed`,
-    and nobody who is theirs no more on the day the scope was made for, `on`. general_only: of
-    these people only general champions.
+    With `everyone`, these are all people except those who blocked the reader and, without
+    `sensitive`, those who are not general champions. Otherwise they are the people of `network_ids`
+    and `organisation_ids`, and the reader's own record, `person_id`. A partner reads no day before
+    the one in `agreed`, and nobody who had left the partner's networks and organisations by the day
+    `on`. `general_only` leaves only the general champions among them.
     """
 
     everyone: bool = False
@@ -80,14 +86,14 @@ class Scope:
     user_id: int | None = None
     organisation_ids: frozenset[int] = frozenset()
     network_ids: frozenset[int] = frozenset()
-    agreed: frozenset[Agreed] = frozenset()
+    agreed: frozenset[AgreedAccess] = frozenset()
     on: date | None = None
-    unrestricted: bool = False  # the system: blocks do not apply to it
+    unrestricted: bool = False  # for the system, to which blocks do not apply
     general_only: bool = False
 
     @classmethod
     def of(cls, actor: Actor) -> Scope:
-        """The people `actor` may read."""
+        """Return the people `actor` may read."""
         if actor.kind == "system":
             return cls(everyone=True, sensitive=True, unrestricted=True)
         staff = actor.may("people:read") or actor.may("courses:attend")
@@ -104,28 +110,28 @@ class Scope:
         )
 
     def only_general(self) -> Scope:
-        """Of the people the reader may read, those who are general champions."""
+        """Return this scope, limited to general champions."""
         return replace(self, general_only=True, unrestricted=False, person_id=None)
 
-    def as_sent_on(self) -> Scope:
-        """The same people as they may be sent on to others: general champions only.
+    def for_sharing(self) -> Scope:
+        """Return this scope for content that others will see: general champions only.
 
-        For reports, exports, letters and whatever else leaves the reader's own pages.
+        Use it for reports, exports, letters and anything else that leaves the reader's own pages.
         """
         return replace(self, sensitive=False, unrestricted=False, person_id=None)
 
     @classmethod
-    def of_oneself(cls, actor: Actor) -> Scope:
-        """What `actor` may read of themself, on their own pages.
+    def own(cls, actor: Actor) -> Scope:
+        """Return what `actor` may read of their own record, on their own pages.
 
-        Whatever permissions they hold, sensitive networks and what follows from them are there only
-        while their private word is open. For reads of the actor's own rows only.
+        Sensitive networks, and what follows from them, are included only while the private word is
+        open, whatever the actor's permissions. Use it only to read rows of the actor's own record.
         """
-        if actor.opened:
+        if actor.word_is_open:
             return cls(everyone=True, sensitive=True, person_id=actor.person_id, unrestricted=True)
         return cls(person_id=actor.person_id, user_id=actor.user_id, on=actor.on)
 
 
 NOBODY = Scope()
 EVERYONE = Scope.of(SYSTEM)
-GENERAL = EVERYONE.as_sent_on()  # everybody who may be counted in what is published
+GENERAL = EVERYONE.for_sharing()  # everybody who may be counted in published numbers

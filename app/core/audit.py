@@ -1,10 +1,10 @@
-"""Who did what: an append-only log written with every change.
+"""The audit log: an append-only record of who did what, written with every change.
 
-A model that mixes in `Audited` is written to the audit log by itself when a flush inserts, changes
-or deletes one of its rows. `acting` says who acts, what for and why; `record` adds a row for what
-is no change of a row: opening a person's record, an export, a bulk operation. Values of columns
-whose declaration hides them (contact details, homes, sensitive links) are never copied: the audit
-log says that the column changed, not from what to what.
+A model that mixes in `Audited` is logged automatically when a flush inserts, changes or deletes one
+of its rows. `acting` says who makes the change, the verb and the reason. `record` adds a row for an
+act that changes no row: opening a person's record, an export, a bulk operation. Values of columns
+declared as hidden (contact details, homes, sensitive links) are never copied. The log only says
+that such a column changed.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ HIDDEN = "(hidden)"
 
 
 class Audited:
-    """Marks a model whose every change leaves a row in the audit log."""
+    """Mixin for a model whose every change adds a row to the audit log."""
 
 
 class AuditEntry(HasId, Base):
-    """One thing somebody did. Rows are never changed or removed: a trigger refuses it."""
+    """One act in the audit log. A trigger refuses to change or delete rows."""
 
     __tablename__ = "audit_entries"
     __table_args__ = (
@@ -59,34 +59,37 @@ class AuditEntry(HasId, Base):
 
 
 @dataclass(frozen=True)
-class _Doing:
+class _Act:
     actor: Actor = SYSTEM
     verb: AuditVerb | None = None
     why: str | None = None
 
 
-_BY_THE_SYSTEM = _Doing()
-_doing: ContextVar[_Doing] = ContextVar("doing", default=_BY_THE_SYSTEM)
+_BY_THE_SYSTEM = _Act()
+_current: ContextVar[_Act] = ContextVar("act", default=_BY_THE_SYSTEM)
 
 
 @contextmanager
 def acting(actor: Actor, verb: AuditVerb | None = None, why: str | None = None) -> Iterator[None]:
-    """Changes flushed inside are `actor`'s, done as `verb`, because of `why`.
+    """Attribute changes flushed inside the block to `actor`, with `verb` and `why`.
 
-    Flushes on the way in and out, so that no earlier or later change is ascribed to this one.
+    Flushes on entry and exit, so that no earlier or later change is attributed to this act.
     """
     db.session.flush()
-    token = _doing.set(_Doing(actor, verb, why))
+    token = _current.set(_Act(actor, verb, why))
     try:
         yield
         db.session.flush()
     finally:
-        _doing.reset(token)
+        _current.reset(token)
 
 
 def acts_as(actor: Actor) -> None:
-    """From here on, in this request or task, changes without an `acting` block are `actor`'s."""
-    _doing.set(_Doing(actor))
+    """Attribute changes made outside an `acting` block to `actor`.
+
+    It holds for the rest of this request or task.
+    """
+    _current.set(_Act(actor))
 
 
 def record(
@@ -98,8 +101,8 @@ def record(
     why: str | None = None,
     **facts: Any,
 ) -> None:
-    """Add a row for something that changes no audited row (a reading, an export, a bulk write)."""
-    entry = _entry(_Doing(actor, verb, why), verb, subject_type, subject_id, facts)
+    """Add a row for an act that changes no audited row: a reading, an export or a bulk write."""
+    entry = _entry(_Act(actor, verb, why), verb, subject_type, subject_id, facts)
     db.session.execute(insert(AuditEntry).values(**entry))
 
 
@@ -111,18 +114,20 @@ def record_all(
     *,
     why: str | None = None,
 ) -> None:
-    """A row for each of many subjects (id → facts): for writes of many rows in one statement."""
-    doing = _Doing(actor, verb, why)
+    """Add one row for each subject (id → facts), for writes of many rows in one statement."""
+    act = _Act(actor, verb, why)
     rows = [
-        _entry(doing, verb, subject_type, subject_id, dict(facts))
+        _entry(act, verb, subject_type, subject_id, dict(facts))
         for subject_id, facts in subjects.items()
     ]
     if rows:
         db.session.execute(insert(AuditEntry), rows)
 
 
-def last_doers(verb: AuditVerb, subject_type: str, ids: Collection[int]) -> dict[int, int | None]:
-    """Subject id → the user (None: nobody who signs in) who did this to it last."""
+def latest_actors(
+    verb: AuditVerb, subject_type: str, ids: Collection[int]
+) -> dict[int, int | None]:
+    """Return subject id → id of the user who last did `verb` to it, None if it was no user."""
     rows = db.session.execute(
         select(AuditEntry.subject_id, AuditEntry.actor_user_id)
         .where(
@@ -136,7 +141,7 @@ def last_doers(verb: AuditVerb, subject_type: str, ids: Collection[int]) -> dict
 
 
 def _entry(
-    doing: _Doing,
+    act: _Act,
     verb: str,
     subject_type: str,
     subject_id: int | None,
@@ -144,13 +149,13 @@ def _entry(
 ) -> dict[str, Any]:
     return {
         "at": clock.now(),
-        "actor_kind": doing.actor.kind,
-        "actor_user_id": doing.actor.user_id,
+        "actor_kind": act.actor.kind,
+        "actor_user_id": act.actor.user_id,
         "verb": verb,
         "subject_type": subject_type,
         "subject_id": subject_id,
         "changes": {key: _plain(value) for key, value in changes.items()},
-        "why": doing.why,
+        "why": act.why,
         "request_id": g.get("request_id") if has_request_context() else None,
     }
 
@@ -170,7 +175,7 @@ def _plain(value: Any) -> Any:
 
 
 def _changes(instance: Any, *, new: bool, gone: bool) -> dict[str, Any]:
-    """Column → [before, after] for what a flush is about to write."""
+    """Return column → [before, after] for the changes that a flush is about to write."""
     state = inspect(instance)
     changes: dict[str, Any] = {}
     for attribute in state.mapper.column_attrs:
@@ -212,11 +217,11 @@ def _collect(session: Session, context: Any, instances: Any) -> None:
 @event.listens_for(Session, "after_flush")
 def _write(session: Session, context: Any) -> None:
     pending = session.info.pop("audit", [])
-    doing = _doing.get()
+    act = _current.get()
     rows = []
     for kind, instance, changes in pending:
         table = inspect(instance).mapper.local_table.name
-        verb = doing.verb or f"{table}.{kind}"
-        rows.append(_entry(doing, verb, table, instance.id, changes))
+        verb = act.verb or f"{table}.{kind}"
+        rows.append(_entry(act, verb, table, instance.id, changes))
     if rows:
         session.execute(insert(AuditEntry), rows)

@@ -1,4 +1,4 @@
-"""What people and the system do, as the audit log stores it, each with its wording for readers."""
+"""The verbs of the audit log: what people and the system do, with the wording that readers see."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from flask_babel.speaklater import LazyString
 
 
 class AuditVerb(StrEnum):
-    """A verb of the audit log. The value is stored; `wording` is what readers see.
+    """A verb of the audit log. The value is stored, and readers see `wording`.
 
-    A row whose change was made outside `audit.acting` has a verb made from its table instead:
-    `course_runs.change`. Rows keep verbs that the code has since dropped.
+    A row changed outside `audit.acting` has a verb made from its table instead, such as
+    `course_runs.change`. Rows keep verbs that were later removed from the code.
     """
 
     wording: LazyString
 
     def __new__(cls, value: str, wording: LazyString) -> AuditVerb:
-        """A verb cannot be declared without its wording."""
+        """Create a verb with its wording, which is required."""
         verb = str.__new__(cls, value)
         verb._value_ = value
         verb.wording = wording
@@ -31,17 +31,17 @@ class AuditVerb(StrEnum):
     ASSIGNMENT_BEGIN = "assignment.begin", _l("Place filled")
     ASSIGNMENT_END = "assignment.end", _l("Help in a place ended")
     AUDIT_READ = "audit.read", _l("Audit viewed")
-    BOOKING_ADD_NAMED = "booking.add_named", _l("Somebody booked by name")
+    BOOKING_ADD_NAMED = "booking.add_named", _l("Booked by name")
     BOOKING_BOOK = "booking.book", _l("Booked")
     BOOKING_CHOOSE_TRAINER_READS = (
         "booking.choose_trainer_reads",
-        _l("Chose what the trainer can see"),
+        _l("Choice of what the trainer can see changed"),
     )
     BOOKING_DELETE_ACCESS_NEEDS = (
         "booking.forget_access_needs",
         _l("Access needs deleted after the course"),
     )
-    BOOKING_GIVE_UP = "booking.give_up", _l("Booking given up")
+    BOOKING_GIVE_UP = "booking.give_up", _l("Booking cancelled")
     BOOKING_HOLD = "booking.hold", _l("Places held for an organisation")
     BOOKING_RELEASE = "booking.release", _l("Held places released")
     CERTIFICATE_ADJUST = "certificate.adjust", _l("Last day of a certificate changed")

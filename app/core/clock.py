@@ -1,8 +1,8 @@
-"""The time: the only module that reads the system clock.
+"""The clock: the only module that reads the system time.
 
-Instants are timezone-aware UTC. Civil dates (certificates, courses, targets) are those of
-Europe/London. Rules that decide about a date take it as an argument. Services that write
-the present moment ask this module, and tests and the demonstration set it with `frozen`.
+Instants are timezone-aware and in UTC. Civil dates (of certificates, courses and targets) are dates
+in Europe/London. Rules that decide about a date take it as an argument. Services that record the
+present moment call this module. Tests and the demonstration set the time with `frozen`.
 """
 
 from __future__ import annotations
@@ -18,41 +18,47 @@ _frozen: ContextVar[datetime | None] = ContextVar("frozen", default=None)
 
 
 def now() -> datetime:
-    """This instant, UTC."""
+    """Return the present instant in UTC."""
     return _frozen.get() or datetime.now(UTC)
 
 
 def today() -> date:
-    """The civil date in Europe/London."""
+    """Return today's date in Europe/London."""
     return now().astimezone(LONDON).date()
 
 
 def london(day: date, at: time = time(0, 0)) -> datetime:
-    """The instant (UTC) at which London's clocks show `at` on `day`."""
+    """Return the instant (UTC) when it is `at` on `day` in London."""
     return datetime.combine(day, at, tzinfo=LONDON).astimezone(UTC)
 
 
 def london_day(instant: datetime) -> date:
-    """The civil date in London at `instant`."""
+    """Return the date in London at `instant`."""
     return instant.astimezone(LONDON).date()
 
 
 def start_of(day: date) -> datetime:
-    """The first instant of `day` in London, in UTC."""
+    """Return the first instant of `day` in London, in UTC."""
     return london(day)
 
 
 def end_of(day: date) -> datetime:
-    """The first instant after `day` in London, in UTC: `instant < end_of(day)` is "by that day"."""
+    """Return the first instant after `day` in London, in UTC. `instant < end_of(day)` means "by
+    that day".
+    """
     return london(day + timedelta(days=1))
 
 
 @contextmanager
 def frozen(at: datetime | date) -> Iterator[datetime]:
-    """Hold the clock still: for tests, for history in the demo, and for runs `--on` a date."""
+    """Stop the clock at an instant, or at 9am in London on a date.
+
+    Used by tests, for the demonstration's history and by commands with `--on`. Raises ValueError
+    for a naive datetime.
+    """
     instant = at if isinstance(at, datetime) else london(at, time(9, 0))
     if instant.tzinfo is None:
-        raise ValueError("The clock takes aware instants only.")
+        raise ValueError("The clock needs a timezone-aware datetime.")
     token = _frozen.set(instant.astimezone(UTC))
     try:
         yield instant

@@ -1,4 +1,4 @@
-"""The command line's manners: results on stdout, one sentence on stderr when it can't be done."""
+"""Helpers for commands: one transaction each, results on stdout, errors as a sentence on stderr."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ Result = TypeVar("Result")
 def in_one_transaction(
     function: Callable[Parameters, Result],
 ) -> Callable[Parameters, Result]:
-    """A command that acts as the system: commits once at its end; on an error nothing is half done.
+    """Decorate a command so that it runs as the system in one transaction.
 
-    A DomainError becomes its sentence on stderr and exit code 1. Any other error is written without
-    the values it quotes (`logs.configure` sees to what nobody catches).
+    It commits once at the end. An error rolls back everything. A DomainError is printed as its
+    sentence on stderr, with exit code 1. Any other error is reported without the values it quotes
+    (`logs.configure` handles uncaught exceptions).
     """
 
     @functools.wraps(function)
@@ -68,5 +69,5 @@ class LazyGroup(click.Group):
 
 
 def print_json(value: Any) -> None:
-    """The result, as JSON on stdout."""
+    """Print a result as JSON on stdout."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))

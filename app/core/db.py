@@ -1,4 +1,4 @@
-"""The database: base class, column types, naming of constraints, the one transaction."""
+"""The database: base class, column types, names of constraints, transactions."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ NAMES = {
 
 Row = TypeVar("Row", bound=DeclarativeBase)
 
-# A migration gives up rather than let the site wait for it.
+# A migration fails rather than make the site wait for it.
 MIGRATION_LIMITS = {"lock_timeout": "5s", "statement_timeout": "10min"}
-# pool_pre_ping asks PostgreSQL for a sign of life when a connection leaves the pool, so that no
-# request fails because the server or a firewall closed it while it was idle.
+# pool_pre_ping tests each connection that leaves the pool, so that no request fails because the
+# server or a firewall closed it while it was idle.
 ENGINE_OPTIONS = {
     "pool_size": 5,
     "max_overflow": 5,
@@ -54,24 +54,27 @@ ENGINE_OPTIONS = {
 
 
 class Instant(TypeDecorator[datetime]):
-    """A timezone-aware instant, always UTC. Refuses naive values."""
+    """A timezone-aware instant, always in UTC. Naive values are refused."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To the database: UTC."""
+        """Return the value to store, in UTC. Raises ValueError for a naive datetime."""
         if value is not None and value.tzinfo is None:
-            raise ValueError("A naive datetime can't be stored: it names no instant.")
+            raise ValueError("A naive datetime cannot be stored, because its time zone is unknown.")
         return value.astimezone(UTC) if value is not None else None
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """From the database: UTC."""
+        """Return the stored value, in UTC."""
         return value.astimezone(UTC) if value is not None else None
 
 
 def text_enum(kind: type[Any]) -> Enum:
-    """An enum kept as text with a CHECK, so that adding a member needs no type of its own."""
+    """Return a column type that stores an enum as text with a CHECK constraint.
+
+    A new member then needs no change of a database type.
+    """
     return Enum(
         kind,
         native_enum=False,
@@ -83,7 +86,10 @@ def text_enum(kind: type[Any]) -> Enum:
 
 
 class Base(DeclarativeBase):
-    """All tables. Constraints have names, so that a tripped one can become a sentence."""
+    """The base class of all tables.
+
+    Constraints have names, so that a violation can be reported as a sentence.
+    """
 
     metadata = MetaData(naming_convention=NAMES)
     type_annotation_map = {
@@ -94,7 +100,7 @@ class Base(DeclarativeBase):
 
 
 class HasId:
-    """Adds the primary key every table has: a number the database gives."""
+    """Mixin that adds a primary key numbered by the database."""
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True, sort_order=-1)
 
@@ -108,9 +114,9 @@ migrate = Migrate(directory="migrations")
 
 @event.listens_for(Engine, "handle_error")
 def _quote_no_values(context: ExceptionContext) -> None:
-    """Take the values that PostgreSQL quotes ("Key (email)=(…) already exists") out of an error.
+    """Remove the values that PostgreSQL quotes ("Key (email)=(…) already exists") from an error.
 
-    The SQLSTATE and the constraint's name stay readable on `orig.diag`.
+    The SQLSTATE and the constraint's name are still on `orig.diag`.
     """
     original = context.original_exception
     if isinstance(original, psycopg.Error) and original.sqlstate:
@@ -121,11 +127,11 @@ def _quote_no_values(context: ExceptionContext) -> None:
 
 
 def shared_alias(model: type[Row], name: str | None = None) -> type[Row]:
-    """An alias of a table that a module may keep: several threads may build queries on it at once.
+    """Return an alias of a table that a module may keep and several threads may use at once.
 
-    An alias fills its index of columns at its first use, and SQLAlchemy takes no lock for that.
-    A thread that asks while another is filling it finds no column, and its query then compares a
-    row with itself. So the index is filled here, while the module is imported.
+    An alias fills its index of columns on first use, and SQLAlchemy takes no lock for that. A
+    thread that reads the index while another fills it finds no column, and its query then compares
+    a row with itself. So the index is filled here, while the module is imported.
     """
     alias = aliased(model, name=name)
     inspect(alias).selectable.c.corresponding_column(next(iter(inspect(model).local_table.c)))
@@ -139,12 +145,12 @@ def limit_migrations(connection: Connection) -> None:
 
 
 def ping() -> None:
-    """Ask the database whether it answers. Raises SQLAlchemyError when it doesn't."""
+    """Check that the database answers. Raises SQLAlchemyError if it does not."""
     db.session.execute(text("SELECT 1"))
 
 
 def after_commit(action: Callable[[], None]) -> None:
-    """Run `action` once the transaction is committed; never if it is rolled back."""
+    """Run `action` after the transaction is committed. A rollback discards it."""
     db.session().info.setdefault("after_commit", []).append(action)
 
 
@@ -164,7 +170,10 @@ def _forget_after_rollback(session: Session, previous: Any) -> None:
 
 @contextmanager
 def transaction() -> Iterator[None]:
-    """The edge of a task or command: commits once at the end, rolls everything back on an error."""
+    """Commit once when the block ends, or roll back everything on an error.
+
+    Every task and command runs in one.
+    """
     try:
         yield
         db.session.commit()
@@ -177,10 +186,11 @@ def transaction() -> Iterator[None]:
 
 @contextmanager
 def constraint_as_sentence(sentences: dict[str, Callable[[], DomainError]]) -> Iterator[None]:
-    """Turn a named constraint that trips inside the block into its sentence.
+    """Raise a DomainError when the block violates one of the named constraints.
 
-    `sentences` maps a constraint's name to a maker of the error. The block runs in a savepoint,
-    so that the request's transaction stays usable. An unnamed violation is raised as it is.
+    `sentences` maps a constraint's name to a function that makes the error. The block runs in a
+    savepoint, so that the request's transaction stays usable. Any other violation is raised
+    unchanged.
     """
     try:
         with db.session.begin_nested():

@@ -1,5 +1,6 @@
-"""Encryption of short texts with the application's key: a copy of the database is not enough to
-read them.
+"""Encryption of short texts with the application's key.
+
+A copy of the database is not enough to read them.
 """
 
 from __future__ import annotations
@@ -22,12 +23,14 @@ def _box(secret_key: str, purpose: str) -> Fernet:
 
 
 def encrypt(purpose: str, content: bytes) -> str:
-    """`content` encrypted and signed; each purpose has a key of its own."""
+    """Return `content` encrypted and signed, with a separate key for each purpose."""
     return _box(current_app.config["SECRET_KEY"], purpose).encrypt(content).decode()
 
 
 def decrypt(purpose: str, encrypted: str, oldest: int | None = None) -> bytes | None:
-    """The content; None if it is not ours, was changed, or is older than `oldest` seconds."""
+    """Return the content, or None if it was not encrypted here, was altered, or is older than
+    `oldest` seconds.
+    """
     try:
         return _box(current_app.config["SECRET_KEY"], purpose).decrypt(
             encrypted.encode(), ttl=oldest

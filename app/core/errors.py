@@ -1,10 +1,13 @@
-"""The errors a rule may raise: a sentence for the person and, where one is wrong, the field."""
+"""Errors that rules raise. Each has a sentence for the person and may name the wrong field."""
 
 from __future__ import annotations
 
 
 class DomainError(Exception):
-    """Something the person can understand and mend. Shown on `field`, or above the form."""
+    """An error that the person can understand and correct.
+
+    It is shown at `field`, or above the form.
+    """
 
     status = 422
 
@@ -15,11 +18,11 @@ class DomainError(Exception):
 
 
 class InvalidInput(DomainError):
-    """The input can't be used."""
+    """The input is not valid."""
 
 
 class NotFound(DomainError):
-    """Not there, or not for this actor: the two answer alike."""
+    """The row does not exist, or the actor may not see it. Both have the same answer."""
 
     status = 404
 
@@ -28,13 +31,16 @@ class NotFound(DomainError):
 
 
 class Conflict(DomainError):
-    """The state of things has moved on: full, already decided, overlapping."""
+    """The state changed before the request: a course is full, an application has been decided."""
 
     status = 409
 
 
-class TooManyTries(DomainError):
-    """Slow down; the message says how long. retry_after: the same in seconds, where known."""
+class TooManyAttempts(DomainError):
+    """There were too many attempts.
+
+    The message says how long to wait. `retry_after` is the wait in seconds, where it is known.
+    """
 
     status = 429
     retry_after: int | None = None

@@ -1,4 +1,4 @@
-"""Signs of life: worker, scheduler, and the last time each daily run finished."""
+"""Heartbeats of the worker and the scheduler, and when each daily run last finished."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.core.personal import NOT_PERSONAL
 
 
 class Heartbeat(Base):
-    """The last sign of life of a part, or the last end of a run."""
+    """The last heartbeat of a process, or the last time a run finished."""
 
     __tablename__ = "heartbeats"
 
@@ -26,7 +26,7 @@ class Heartbeat(Base):
 
 
 def beat(name: str, **facts: Any) -> None:
-    """`name` is alive now."""
+    """Record that `name` is alive now, or has just finished."""
     row = {"at": clock.now(), "facts": facts}
     db.session.execute(
         insert(Heartbeat)
@@ -36,10 +36,10 @@ def beat(name: str, **facts: Any) -> None:
 
 
 def last(name: str) -> Heartbeat | None:
-    """The last sign of life of `name`."""
+    """Return the last heartbeat of `name`, or None."""
     return db.session.scalar(select(Heartbeat).where(Heartbeat.name == name))
 
 
 def all_beats() -> Sequence[Heartbeat]:
-    """The last sign of life of every part and run, by name."""
+    """Return the last heartbeat of every process and run, ordered by name."""
     return db.session.scalars(select(Heartbeat).order_by(Heartbeat.name)).all()

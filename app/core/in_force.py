@@ -1,6 +1,7 @@
-"""What counts on a day: rows with a first day (`from_on`) and a last day (`until_on`, None: open).
+"""Whether a row with a first day (`from_on`) and a last day (`until_on`) counts on a day.
 
-Both days count, in every table. A row closed with the day before its first day never counted.
+Both days count, in every table. `until_on` is None while the row is open. A row closed with the day
+before its first day never counted.
 """
 
 from __future__ import annotations
@@ -26,22 +27,25 @@ class _Dated(_Ends, Protocol):
 
 
 def in_force(model: type[_Dated], on: date | ColumnElement[date]) -> ColumnElement[bool]:
-    """Condition: the row counts on the day."""
+    """Return the SQL condition that the row counts on the day."""
     columns: Any = model
     return and_(columns.from_on <= on, not_over(model, on))
 
 
 def not_over(model: type[_Ends], on: date | ColumnElement[date]) -> ColumnElement[bool]:
-    """Condition: the row's last day is not before the day; its first may still be to come."""
+    """Return the SQL condition that the row's last day is not before the day.
+
+    Its first day may be later.
+    """
     columns: Any = model
     return or_(columns.until_on.is_(None), columns.until_on >= on)
 
 
 def is_in_force(row: _Dated, on: date) -> bool:
-    """Whether a row that was read counts on the day."""
+    """Return whether a loaded row counts on the day."""
     return row.from_on <= on and not is_over(row, on)
 
 
 def is_over(row: _Ends, on: date) -> bool:
-    """Whether a row's last day is before the day."""
+    """Return whether a row's last day is before the day."""
     return row.until_on is not None and row.until_on < on

@@ -1,8 +1,8 @@
-"""Does waiting jobs, in a worker. A job whose worker was killed is taken over by the next.
+"""Runs waiting jobs in a worker, and takes over a job whose worker was killed.
 
-While a job is being done its worker holds an advisory lock on a connection of its own. The lock
-goes with the process, however that ends, so "silent for a while" (`jobs.STALE_AFTER`) is never
-mistaken for "abandoned", and no job is done twice at once.
+While a job runs, its worker holds an advisory lock on a separate connection. PostgreSQL releases
+the lock when the process ends, for whatever reason. A worker that was only silent for a while
+(`jobs.STALE_AFTER`) still holds it, so no job is run twice at once.
 """
 
 from __future__ import annotations
@@ -20,33 +20,34 @@ from app.core.errors import DomainError
 from app.core.jobs import Job
 from app.core.locks import Lock
 
-WENT_WRONG = "Something went wrong on our side. Try again; if it happens twice, tell the team."
+WENT_WRONG = "Something went wrong on our side. Try again. If it happens again, tell the team."
 
 log = structlog.get_logger()
 
 
 def run_next() -> bool:
-    """Do the oldest waiting job; False when there is none to do. Commits."""
+    """Run the oldest waiting job. Returns False when there is none to run. Commits."""
     with transaction():
         claimed = jobs.claim(sorted(jobs.workers))
         job_id = claimed.id if claimed else None
     if job_id is None:
         return False
-    with _alone(job_id) as alone:
-        if alone:
+
+    with _lock_job(job_id) as is_ours:
+        if is_ours:
             _run(job_id)
-    return alone
+    return is_ours
 
 
 @contextmanager
-def _alone(job_id: int) -> Iterator[bool]:
-    """Whether nobody else is doing this job; they can't begin it until the block ends."""
+def _lock_job(job_id: int) -> Iterator[bool]:
+    """Yield whether this worker holds the job's lock, which no other can take in the block."""
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        alone = locks.try_on(connection, Lock.JOB, job_id)
+        is_ours = locks.try_on(connection, Lock.JOB, job_id)
         try:
-            yield alone
+            yield is_ours
         finally:
-            if alone:
+            if is_ours:
                 locks.release_on(connection, Lock.JOB, job_id)
 
 
@@ -56,11 +57,11 @@ def _run(job_id: int) -> None:
             audit.acts_as(SYSTEM)
             job = db.session.get_one(Job, job_id)
             if job.finished_at or job.failed_at:
-                return  # whoever was silent has finished after all
+                return  # the other worker has finished it after all
             result = jobs.workers[job.kind](job, jobs.reporter(job_id))
             jobs.finish(job_id, result)
     except OperationalError:
-        raise  # the database went away: the job waits, and is taken up again
+        raise  # the connection was lost: the job waits until a worker takes it over
     except DomainError as error:
         _give_up(job_id, error.message)
     except Exception:

@@ -1,4 +1,7 @@
-"""Long jobs are rows: owner, progress, result. They survive a closed page and a killed worker."""
+"""Long jobs as rows with an owner, progress and a result.
+
+They survive a closed page and a killed worker.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +20,13 @@ from app.core.errors import NotFound
 from app.core.notify_worker import notify_worker
 from app.core.personal import NOT_PERSONAL
 
-# A running job without a sign of life for this long may be taken over, if its worker is dead
-# (app.core.job_runner knows).
+# A running job that was silent for this long may be taken over, if app.core.job_runner finds that
+# its worker is dead.
 STALE_AFTER = timedelta(seconds=30)
 
 
 class JobState(StrEnum):
-    """The state of a job, derived from its instants."""
+    """The state of a job, derived from its timestamps."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -32,7 +35,7 @@ class JobState(StrEnum):
 
 
 class Job(HasId, Base):
-    """One long piece of work."""
+    """One long-running task."""
 
     __tablename__ = "jobs"
 
@@ -52,7 +55,7 @@ class Job(HasId, Base):
 
     @property
     def state(self) -> JobState:
-        """Derived; nothing to go stale."""
+        """Return the state, derived from the timestamps."""
         if self.failed_at:
             return JobState.FAILED
         if self.finished_at:
@@ -61,14 +64,14 @@ class Job(HasId, Base):
 
     @property
     def percent(self) -> int:
-        """Progress, as a percentage from 0 to 100."""
+        """Return the progress as a percentage from 0 to 100."""
         if self.finished_at:
             return 100
         return min(99, 100 * self.done // self.total) if self.total else 0
 
 
 def start(actor: Actor, kind: str, *, key: str | None = None, **parameters: Any) -> Job:
-    """Write the job and notify the worker. With a key that is known, that job is returned."""
+    """Add a job and notify the worker. Returns the existing job if one has the same key."""
     if key is not None:
         known = db.session.scalar(select(Job).where(Job.key == key))
         if known is not None:
@@ -87,7 +90,7 @@ def start(actor: Actor, kind: str, *, key: str | None = None, **parameters: Any)
 
 
 def find(actor: Actor, job_id: int) -> Job:
-    """The job, for its owner and for the system."""
+    """Return the job. Raises NotFound unless the actor owns it or is the system."""
     job = db.session.get(Job, job_id)
     if job is None or (actor.kind != "system" and job.owner_user_id != actor.user_id):
         raise NotFound()
@@ -95,7 +98,7 @@ def find(actor: Actor, job_id: int) -> Job:
 
 
 def count_unfinished() -> int:
-    """How many jobs are neither done nor failed."""
+    """Return the number of jobs that are neither done nor failed."""
     unfinished = select(func.count(Job.id)).where(
         Job.finished_at.is_(None), Job.failed_at.is_(None)
     )
@@ -103,7 +106,9 @@ def count_unfinished() -> int:
 
 
 def claim(kinds: list[str]) -> Job | None:
-    """Take the oldest waiting (or abandoned) job, so that no other worker does. Commits."""
+    """Take the oldest waiting or abandoned job, so that no other worker does, or return None.
+    Commits.
+    """
     stale = clock.now() - STALE_AFTER
     job = db.session.scalar(
         select(Job)
@@ -127,9 +132,9 @@ Report = Callable[[int, int, str], None]
 
 
 def reporter(job_id: int) -> Report:
-    """A function (done, total, stage) that shows progress at once, whatever the work's transaction.
+    """Return a function (done, total, stage) that shows progress at once.
 
-    It writes over a connection of its own, so that the page sees it before the work commits.
+    It uses a separate connection, so that the page shows progress before the work commits.
     """
 
     def report(done: int, total: int, stage: str) -> None:
@@ -144,14 +149,14 @@ def reporter(job_id: int) -> Report:
 
 
 def finish(job_id: int, result: dict[str, Any]) -> None:
-    """Done, with a result. In the same transaction as the work itself."""
+    """Mark the job as done, with its result, in the transaction of the work."""
     db.session.execute(
         update(Job).where(Job.id == job_id).values(finished_at=clock.now(), result=result)
     )
 
 
 def fail(job_id: int, sentence: str) -> None:
-    """Could not be done; the sentence is for its owner."""
+    """Mark the job as failed. `sentence` tells its owner why."""
     db.session.execute(
         update(Job).where(Job.id == job_id).values(failed_at=clock.now(), error=sentence)
     )
@@ -160,10 +165,10 @@ def fail(job_id: int, sentence: str) -> None:
 workers: dict[str, Callable[[Job, Report], dict[str, Any]]] = {}
 
 
-def works(
+def worker(
     kind: str,
 ) -> Callable[[Callable[[Job, Report], dict[str, Any]]], Callable[[Job, Report], dict[str, Any]]]:
-    """Register the function that does jobs of `kind`: (job, report) → result."""
+    """Register the function that runs jobs of `kind`: (job, report) → result."""
 
     def register(
         function: Callable[[Job, Report], dict[str, Any]],

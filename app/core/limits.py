@@ -1,6 +1,6 @@
-"""How long what people type may be, where several rooms ask for the same kind of thing.
+"""Maximum lengths, in characters, of inputs that several rooms have.
 
-Characters. Limits of one room stand in its types or beside its columns.
+Limits of a single room are in its types or beside its columns.
 """
 
 from __future__ import annotations

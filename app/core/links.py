@@ -1,8 +1,8 @@
-"""Links that prove who opens them: confirm an address, sign in, come back to a draft.
+"""Links that prove who opens them: to confirm an address, sign in, or return to a saved draft.
 
-The row holds no secret: the token in the address is the row's id signed with the application's
-key, so a copy of the database opens nothing. Opening a link spends nothing (mail scanners open
-links, and run their scripts); only the button's POST calls `spend`.
+A row holds no secret. The token in the address is the row's id, signed with the application's key,
+so a copy of the database opens nothing. Opening a link does not use it up, because mail scanners
+open links and run their scripts. Only the button's POST calls `spend`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from app.core.personal import NOT_PERSONAL
 
 
 class Link(Base):
-    """One link that was given out. `subject` is what it opens: the id of a user, person, draft."""
+    """A link that was sent or shown. `subject` is the id of the user, person or draft."""
 
     __tablename__ = "links"
 
@@ -37,8 +37,8 @@ def _signer(purpose: str) -> URLSafeSerializer:
     return URLSafeSerializer(current_app.config["SECRET_KEY"], salt=f"link:{purpose}")
 
 
-def make(purpose: str, subject: str | int, lifetime: timedelta) -> uuid.UUID:
-    """A new link for `subject`; returns the id to keep in a letter's context."""
+def create(purpose: str, subject: str | int, lifetime: timedelta) -> uuid.UUID:
+    """Add a link for `subject` and return its id, to keep in a letter's context."""
     link = Link(
         id=uuid.uuid4(),
         purpose=purpose,
@@ -52,7 +52,7 @@ def make(purpose: str, subject: str | int, lifetime: timedelta) -> uuid.UUID:
 
 
 def token(purpose: str, link_id: uuid.UUID | str) -> str:
-    """The token in the address."""
+    """Return the token that goes in the address."""
     return _signer(purpose).dumps(uuid.UUID(str(link_id)).hex)
 
 
@@ -63,8 +63,8 @@ def _id_of(purpose: str, token: str) -> uuid.UUID | None:
         return None
 
 
-def look(purpose: str, token: str) -> str | None:
-    """The subject of a link that is still good, or None. Changes nothing."""
+def peek(purpose: str, token: str) -> str | None:
+    """Return the subject of a valid link, or None. The link stays valid."""
     link_id = _id_of(purpose, token)
     link = db.session.get(Link, link_id) if link_id else None
     if link is None or link.purpose != purpose or link.spent_at or link.expires_at <= clock.now():
@@ -73,7 +73,7 @@ def look(purpose: str, token: str) -> str | None:
 
 
 def spend(purpose: str, token: str) -> str | None:
-    """Use the link up and return its subject; None if it was spent or has run out. Race-free."""
+    """Use up the link and return its subject, or None if it is not valid. Safe against races."""
     link_id = _id_of(purpose, token)
     if link_id is None:
         return None
@@ -90,8 +90,8 @@ def spend(purpose: str, token: str) -> str | None:
     ).scalar_one_or_none()
 
 
-def end(purpose: str, subject: str | int) -> None:
-    """Revoke every link that was given out for `subject`."""
+def revoke(purpose: str, subject: str | int) -> None:
+    """Revoke every unused link for `subject`."""
     db.session.execute(
         update(Link)
         .where(

@@ -1,6 +1,6 @@
-"""Structured logs: JSON in production, readable lines elsewhere; every line with its request id.
+"""Structured logs with a request id in every line: JSON in production, readable text elsewhere.
 
-No line holds personal data: callers log ids, and what they or a library pass goes through
+No line holds personal data. Callers log ids, and values from callers and libraries pass through
 `app.core.redaction`.
 """
 
@@ -22,12 +22,12 @@ SHARED: list[structlog.types.Processor] = [
     structlog.processors.StackInfoRenderer(),
 ]
 OURS = frozenset({"level", "timestamp", "request_id", "exception", "stack"})  # never data
-# Libraries that quote what they were given in the text of a line. Our own lines say what failed.
+# Libraries that quote their input in log lines. Our own lines report the failure instead.
 QUOTES_DATA = ("notifications_python_client", "smtplib", "urllib3")
 
 
 def configure(*, as_json: bool) -> None:
-    """One format for our own lines and for those of the libraries, on stderr."""
+    """Write log lines of this application and of its libraries to stderr in one format."""
     structlog.configure(
         processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -45,7 +45,7 @@ def configure(*, as_json: bool) -> None:
 
 
 def handler(*, as_json: bool) -> logging.Handler:
-    """Writes redacted lines to stderr."""
+    """Return a handler that writes redacted lines to stderr."""
     renderer: structlog.types.Processor = (
         structlog.processors.JSONRenderer()
         if as_json

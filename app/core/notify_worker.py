@@ -1,6 +1,6 @@
-"""Tell the worker, after the commit, that there is something to do. Nothing depends on it.
+"""Notifies the worker, after the commit, that there is work. Nothing depends on it.
 
-If the broker can't be reached, that is logged and nothing is sent; the scheduler finds the row.
+If the broker cannot be reached, the failure is logged and the scheduler finds the row later.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def _sender(redis_url: str) -> Celery:
 
 
 def notify_worker(task: str, *arguments: Any) -> None:
-    """Ask the worker to run `task` (its registered name) once this transaction is committed."""
+    """Ask the worker to run `task` (its registered name) after this transaction is committed."""
     if not current_app.config["NOTIFY_WORKER"]:
         return
     redis_url = current_app.config["REDIS_URL"]
@@ -37,7 +37,7 @@ def notify_worker(task: str, *arguments: Any) -> None:
     def send() -> None:
         try:
             _sender(redis_url).send_task(task, args=arguments, retry=False)
-        except Exception as error:  # the broker's client raises many kinds; none may fail a request
+        except Exception as error:  # a failure of the broker must not fail the request
             log.warning("worker not notified", task=task, error=error)
 
     after_commit(send)

@@ -13,7 +13,7 @@ from flask_babel import ngettext
 from redis import Redis
 from redis.exceptions import RedisError
 
-from app.core.errors import TooManyTries
+from app.core.errors import TooManyAttempts
 
 log = structlog.get_logger()
 _counted: ContextVar[bool] = ContextVar("counted", default=True)
@@ -68,9 +68,9 @@ def forget(name: str) -> None:
 
 
 def limit(name: str, tries: int, seconds: int) -> None:
-    """Count a try and raise TooManyTries beyond `tries` in `seconds`."""
+    """Count a try and raise TooManyAttempts beyond `tries` in `seconds`."""
     if count(name, seconds) > tries:
-        raise TooManyTries(
+        raise TooManyAttempts(
             ngettext(
                 "There were too many tries. Wait a minute and try again.",
                 "There were too many tries. Wait %(num)s minutes and try again.",

@@ -27,7 +27,7 @@ from flask_babel import ngettext
 from redis.exceptions import RedisError
 
 from app.core import clock, ratelimit
-from app.core.errors import TooManyTries
+from app.core.errors import TooManyAttempts
 
 FREE = 5  # wrong tries at a name before it has to wait
 LONGEST_WAIT = 15 * 60  # seconds
@@ -131,7 +131,7 @@ class Try:
 
 
 def begin(name: str, source: str | None = None) -> Try:
-    """Charge a try at `name`; raises TooManyTries (with the seconds) while it has to wait.
+    """Charge a try at `name`; raises TooManyAttempts (with the seconds) while it has to wait.
 
     source: the network address it comes from; None where the device is known to be the owner's,
     which then has counts of its own (as the name says).
@@ -161,7 +161,7 @@ def begin(name: str, source: str | None = None) -> Try:
 
 def pace(source: str, what: str = "") -> None:
     """Count that a source asks for something. From PACE_FREE on it has to wait between two of them,
-    a little longer each time; raises TooManyTries (with the seconds) until then.
+    a little longer each time; raises TooManyAttempts (with the seconds) until then.
 
     what: a name for what it asks for. The first time that a source asks for it goes without a wait,
     up to PACE_ALL in all.
@@ -182,9 +182,9 @@ def digest(name: str) -> str:
     return _key(name).removeprefix("slow:")
 
 
-def too_many(seconds: int) -> TooManyTries:
+def too_many(seconds: int) -> TooManyAttempts:
     """The error that says how long to wait."""
-    error = TooManyTries(
+    error = TooManyAttempts(
         _("There were too many tries. Wait %(time)s and try again.", time=_in_words(seconds))
     )
     error.retry_after = seconds

@@ -28,7 +28,7 @@ def gaps(actor: Actor, on: date) -> list[Gap]:
         return []
     places = Places()
     # A need is read by others, so what it asks for follows from general champions alone.
-    sent_on = scope.as_sent_on()
+    sent_on = scope.for_sharing()
     found = list(_of_bands(places, on, sent_on))
     for target in facts.targets_on(on):
         if target.needed is None or (target.sensitive and not scope.sensitive):

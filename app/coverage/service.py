@@ -33,7 +33,7 @@ def report(actor: Actor, on: date) -> dict[str, Any]:
     """
     if not actor.may("coverage:people"):
         raise NotFound()
-    scope = Scope.of(actor).as_sent_on()
+    scope = Scope.of(actor).for_sharing()
     places = Places()
     found = measures.figures(facts.targets_on(on), places, on, scope)
     return {

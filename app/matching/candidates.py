@@ -76,7 +76,7 @@ class _People:
 
 def general_input(actor: Actor, on: date, prices: Prices) -> SolverInput:
     """Return the solver's input for the needs that general champions can fill on `on`."""
-    scope = Scope.of(actor).as_sent_on()
+    scope = Scope.of(actor).for_sharing()
     return _gather(actor, scope, open_needs.read(scope, on), on, prices, {})
 
 

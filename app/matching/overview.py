@@ -161,7 +161,7 @@ def own_requests(actor: Actor) -> Sequence[RequestRow]:
     """
     if actor.person_id is None or pausing.is_paused_oneself(actor, clock.today()):
         return []
-    return queries.requests_waiting(Scope.of_oneself(actor), actor.person_id)
+    return queries.requests_waiting(Scope.own(actor), actor.person_id)
 
 
 def own_assignments(actor: Actor, on: date) -> Sequence[AssignmentRow]:
@@ -169,7 +169,7 @@ def own_assignments(actor: Actor, on: date) -> Sequence[AssignmentRow]:
 
     Assignments for a sensitive network are included only while their private word is open.
     """
-    return queries.assignments(Scope.of_oneself(actor), on, person_id=actor.person_id)
+    return queries.assignments(Scope.own(actor), on, person_id=actor.person_id)
 
 
 def counts(actor: Actor, on: date) -> Counts:

@@ -154,7 +154,7 @@ def _as_json(
     }
 
 
-@jobs.works(RUN)
+@jobs.worker(RUN)
 def _work(job: Job, report: Report) -> dict[str, Any]:
     """Run the matching for the coordinator who started the job. Return a link to the result."""
     owner = actor_of(job.owner_user_id) if job.owner_user_id else None

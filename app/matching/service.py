@@ -116,7 +116,7 @@ def _post(proposal: Proposal, recipient: Recipient) -> None:
     if recipient.channel in BY_HAND:
         context["about"] = _request_lines(proposal.id)
     else:
-        link_id = links.make(PURPOSE, proposal.id, LINK_LIFETIME)
+        link_id = links.create(PURPOSE, proposal.id, LINK_LIFETIME)
         context["answer"] = {
             "endpoint": "matching.answer",
             "purpose": PURPOSE,
@@ -252,7 +252,7 @@ def own_request(actor: Actor, proposal_id: int) -> RequestRow:
     Raises NotFound if it is another person's request, or if it is for a sensitive network and the
     actor's private word is not open.
     """
-    found = queries.request(proposal_id, Scope.of_oneself(actor))
+    found = queries.request(proposal_id, Scope.own(actor))
     if actor.person_id is None or found.person_id != actor.person_id:
         raise NotFound()
     return found
@@ -265,7 +265,7 @@ def read_answer_link(token: str) -> tuple[Actor, int] | None:
     mailbox must not open such a request. The link can be used again, because it opens only one
     request of one person and a second answer changes nothing.
     """
-    subject = links.look(PURPOSE, token)
+    subject = links.peek(PURPOSE, token)
     if subject is None:
         return None
     try:

@@ -38,7 +38,7 @@ def start_again(purpose: str, address: str) -> None:
 
 
 def pace(source: str, address: str = "") -> None:
-    """Count that a source asks for something; raises TooManyTries while it has to wait.
+    """Count that a source asks for something; raises TooManyAttempts while it has to wait.
 
     source: its network address. address: the mailbox that gets a letter, "" where there is none.
     """

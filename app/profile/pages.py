@@ -72,7 +72,7 @@ def _find(actor: Actor) -> Person:
 
 def mine(actor: Actor, on: date) -> Own:
     """The actor's own page. Raises NotFound for users who are no people of the network."""
-    person, scope = _find(actor), Scope.of_oneself(actor)
+    person, scope = _find(actor), Scope.own(actor)
     away = participation.absence(person.id, on)
     wards = [each.area_id for each in participation.excluded_areas(person.id)]
     names = areas.places_by_id(wards)
@@ -96,8 +96,8 @@ def mine(actor: Actor, on: date) -> Own:
         wishes=_wishes(person.id, on),
         changes=loosening.waiting(actor, person.id),
         viewers=who_sees.viewers(scope, person, on),
-        opened=actor.opened,
-        asked_general=actor.opened and general.may_answer(person.id, on),
+        opened=actor.word_is_open,
+        asked_general=actor.word_is_open and general.may_answer(person.id, on),
         general=general.is_general(person.id),
         steps=sorted(
             (step for find in registry.own_steps for step in find(actor, person.id)),
@@ -127,7 +127,7 @@ def _wishes(person_id: int, on: date) -> Wishes | None:
 def steps(actor: Actor, person_id: int) -> Sequence[OwnStep]:
     """What this room knows of "how far I am": being taken on, and places."""
     person = db.session.get_one(Person, person_id)
-    places = details.places(Scope.of_oneself(actor), person_id, clock.today())
+    places = details.places(Scope.own(actor), person_id, clock.today())
     helping = any(each.basis in (Basis.COULD_HELP, Basis.SERVES) for each in places)
     taken_on = person.approved_at is not None
     return [
@@ -156,7 +156,7 @@ def chosen(actor: Actor, on: date) -> Choices:
     person = _find(actor)
     wards = areas.places_by_id([each.area_id for each in participation.excluded_areas(person.id)])
     return Choices(
-        networks=tuple(participation.network_slugs(Scope.of_oneself(actor), person.id, on)),
+        networks=tuple(participation.network_slugs(Scope.own(actor), person.id, on)),
         excluded=tuple(place.code for place in wards.values()),
     )
 
@@ -166,7 +166,7 @@ def general_answer(actor: Actor, on: date) -> bool:
     their private word: that somebody is asked tells what they chose.
     """
     person = _find(actor)
-    if not actor.opened or not general.may_answer(person.id, on):
+    if not actor.word_is_open or not general.may_answer(person.id, on):
         raise NotFound()
     return general.is_general(person.id)
 

@@ -27,7 +27,7 @@ class Viewer:
 
 
 def viewers(scope: Scope, person: Person, on: date) -> list[Viewer]:
-    """Everybody who can see the person on a day, as they themself may read it (`Scope.of_oneself`).
+    """Everybody who can see the person on a day, as they themself may read it (`Scope.own`).
 
     Without their private word nothing here follows from a sensitive network.
     """

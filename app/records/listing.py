@@ -71,7 +71,7 @@ def people_for_export(
 
     Raises InvalidInput if the filters include a sensitive network.
     """
-    scope = Scope.of(actor).as_sent_on()
+    scope = Scope.of(actor).for_sharing()
     _require_exportable(values)
     search = _search(values, on)
     after: Sequence[Any] | None = None

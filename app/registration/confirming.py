@@ -20,12 +20,12 @@ from app.registration import service as registration
 
 def is_valid(token: str) -> bool:
     """Return whether a confirmation link can still be used, without using it."""
-    return links.look(signing_in.CONFIRM, token) is not None
+    return links.peek(signing_in.CONFIRM, token) is not None
 
 
 def confirm(token: str) -> bool:
     """Confirm the registration with this link. Return False if it was used or has expired."""
-    subject = links.look(signing_in.CONFIRM, token)
+    subject = links.peek(signing_in.CONFIRM, token)
     found = (
         lock_all([int(subject)]) if subject else []
     )  # lock people before links, as every change does

@@ -38,7 +38,7 @@ def save(draft: RegistrationDraft, email: str) -> None:
     )
     db.session.add(row)
     db.session.flush()
-    link_id = links.make(LINK, row.id, LIFETIME)
+    link_id = links.create(LINK, row.id, LIFETIME)
     messages.post(
         NewMessage(
             letter=LETTER,
@@ -57,7 +57,7 @@ def save(draft: RegistrationDraft, email: str) -> None:
 
 def is_valid(token: str) -> bool:
     """Return whether the link still opens a draft, without using it."""
-    return links.look(LINK, token) is not None
+    return links.peek(LINK, token) is not None
 
 
 def restore(token: str) -> RegistrationDraft | None:

@@ -71,7 +71,7 @@ class AcceptedOffer:
 
 def look_at_invitation(token: str) -> Invitation | None:
     """Return the invitation while it can be accepted, else None. Changes nothing."""
-    subject = links.look(invitations.LINK, token)
+    subject = links.peek(invitations.LINK, token)
     user = queries.user(int(subject)) if subject else None
     if user is None or user.deactivated_at is not None:
         return None
@@ -93,7 +93,7 @@ def accept_invitation(token: str, password: str, secret: str, code: str) -> int:
 
 def look_at_offer(token: str) -> OfferDetails | None:
     """Return the offer while it can be accepted, else None. Changes nothing."""
-    subject = links.look(offers.LINK, token)
+    subject = links.peek(offers.LINK, token)
     offer = queries.open_offer(int(subject)) if subject else None
     if offer is None:
         return None

@@ -64,5 +64,5 @@ def _set(actor: Actor, user: User, email: str) -> None:
     ):
         user.email = email
         user.sessions_from = clock.now()
-    links.end(sign_in_links.LINK, user.id)
+    links.revoke(sign_in_links.LINK, user.id)
     messages.void_for_user(user.id, sign_in_links.LETTER, CHANGED)

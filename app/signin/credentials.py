@@ -46,8 +46,8 @@ def check_password(
     ``source`` is the network address of the request. ``device`` takes a user id and returns the
     name of the user's device if the request comes from it. Attempts from it are counted separately.
 
-    Raises InvalidInput if the password is wrong, and TooManyTries while the account or the source
-    has to wait.
+    Raises InvalidInput if the password is wrong, and TooManyAttempts while the account or the
+    source has to wait.
     """
     user = right_password(email, password, source, device)
     if user.totp_confirmed_at is None and _code_is_required(user):
@@ -83,7 +83,7 @@ def right_code(user_id: int, code: str, source: str, device: DeviceName) -> str:
 
     Returns which it was: "code" or "recovery code". Either works only once, even for two requests
     at the same instant. ``source`` and ``device`` are as for `check_password`. Raises InvalidInput
-    if the code is wrong, and TooManyTries while the account or the source has to wait.
+    if the code is wrong, and TooManyAttempts while the account or the source has to wait.
     """
     user = queries.user(user_id)
     attempt = _begin(f"code:{user_id}", user, source, device)

@@ -32,7 +32,7 @@ def register_letter() -> None:
 def send(email: str, source: str) -> None:
     """Send the link to the user who signs in with a password at this address, if there is one.
 
-    ``source`` is the network address of the request. Raises TooManyTries.
+    ``source`` is the network address of the request. Raises TooManyAttempts.
     """
     ceiling.pace(source, email)
     user = queries.user_by_email(email, lock=True)
@@ -44,7 +44,7 @@ def send(email: str, source: str) -> None:
     kind = ceiling.TRY_NOW + ("" if recipient.user_id else ":nobody")
     if not ceiling.has_room(kind, email):
         return
-    link_id = links.make(LINK, recipient.user_id or 0, LIFETIME)
+    link_id = links.create(LINK, recipient.user_id or 0, LIFETIME)
     link = {"endpoint": "accounts.try_now", "purpose": LINK, "link_id": str(link_id)}
     messages.post(
         NewMessage(
@@ -58,7 +58,7 @@ def send(email: str, source: str) -> None:
 
 def is_good(token: str) -> bool:
     """Return whether the link can still be used. Changes nothing."""
-    return links.look(LINK, token) not in (None, "0")
+    return links.peek(LINK, token) not in (None, "0")
 
 
 def use(token: str) -> int | None:

@@ -64,7 +64,7 @@ class SessionUser(UserMixin):
             user_id=self.id,
             roles=self.roles,
             on=on,
-            opened=self.opened,
+            word_is_open=self.opened,
             **facts,
         )
 

@@ -83,7 +83,7 @@ def send(email: str, source: str, *, unconfirmed_first: bool = False) -> None:
 
     Nothing is written beyond the mailbox's limit (`app.messages.ceiling`). Each kind of letter has
     a limit of its own: otherwise a stranger could use up the limit with letters for an address that
-    registers later. Raises TooManyTries.
+    registers later. Raises TooManyAttempts.
     """
     ceiling.pace(source, email)
     user = queries.user_by_email(email, lock=True)
@@ -94,7 +94,7 @@ def send(email: str, source: str, *, unconfirmed_first: bool = False) -> None:
     kind = ceiling.SIGN_IN + (f":{answer.why}" if answer.why else "")
     if not ceiling.has_room(kind, email):
         return
-    link_id = links.make(answer.purpose, answer.subject, answer.lifetime)
+    link_id = links.create(answer.purpose, answer.subject, answer.lifetime)
     messages.post(
         NewMessage(
             letter=NO_LINK if answer.why else LETTER,
@@ -187,7 +187,7 @@ def _confirm(standing: Standing) -> Answer:
 
 def is_good(token: str) -> bool:
     """Return whether the link can still be used. Changes nothing."""
-    return links.look(LINK, token) is not None
+    return links.peek(LINK, token) is not None
 
 
 def use(token: str) -> int | None:

@@ -84,7 +84,7 @@ def device(browser: Browser) -> Iterator[Open]:
 def _sign_in(page: Page, site: Stack, arrange: Arrange) -> None:
     def link() -> str:
         champion = people.champion(NAME)
-        link_id = links.make(sign_in_links.LINK, champion.user_id or 0, timedelta(minutes=30))
+        link_id = links.create(sign_in_links.LINK, champion.user_id or 0, timedelta(minutes=30))
         return links.token(sign_in_links.LINK, link_id)
 
     page.goto(f"{site.url}/sign-in/link/{arrange(link)}")

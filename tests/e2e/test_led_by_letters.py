@@ -55,7 +55,7 @@ def _champion(arrange: Arrange, name: str) -> tuple[str, str]:
         person = people.champion(name, phone=SAFE_PHONE)
         for contact in person.contacts:
             contact.safe_at = clock.now() - timedelta(days=2)
-        link_id = links.make(sign_in_links.LINK, person.user_id or 0, timedelta(minutes=30))
+        link_id = links.create(sign_in_links.LINK, person.user_id or 0, timedelta(minutes=30))
         return public_id("people", person.id), links.token(sign_in_links.LINK, link_id)
 
     known: tuple[str, str] = arrange(write)

@@ -11,7 +11,7 @@ from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms.csrf.core import CSRFTokenField
 
-from app.core.errors import DomainError, TooManyTries
+from app.core.errors import DomainError, TooManyAttempts
 from app.core.fields.base import OurField
 
 
@@ -42,7 +42,7 @@ class PageForm(FlaskForm):
 
     def add_error(self, error: DomainError) -> None:
         """Show a rule's error on the field it names, else above the form."""
-        if isinstance(error, TooManyTries):
+        if isinstance(error, TooManyAttempts):
             self.retry_after = error.retry_after
         if error.field and error.field in self:
             field = self[error.field]

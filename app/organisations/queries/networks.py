@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, select
 
-from app.core.actor import Agreed
+from app.core.actor import AgreedAccess
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.in_force import in_force
@@ -206,5 +206,5 @@ def partner_facts(user_id: int, on: date) -> dict[str, Any]:
     return {
         "organisation_ids": frozenset(organisation_id for organisation_id, _ in first),
         "network_ids": frozenset(network_id for _, network_id in first if network_id is not None),
-        "agreed": frozenset(Agreed(*what, from_on) for what, from_on in first.items()),
+        "agreed": frozenset(AgreedAccess(*what, from_on) for what, from_on in first.items()),
     }

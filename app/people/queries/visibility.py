@@ -168,7 +168,7 @@ def network_names(
     """Person id → names of their networks on a day, in the programme's order.
 
     A sensitive network is named by permission only, and to its member while their private word is
-    open (`Scope.of_oneself`); otherwise the person reads as anybody else who chose none. The ids
+    open (`Scope.own`); otherwise the person reads as anybody else who chose none. The ids
     themselves are not checked: they stem from `visible_to`.
     """
     wanted = set(person_ids)
@@ -197,7 +197,7 @@ def affiliation_known_to(scope: Scope, row: type[Affiliation] = Affiliation) -> 
 
     A name that nobody has matched to an organisation may mean any: what somebody of a network that
     is hidden from the reader typed is hidden with the network. The person themself is no exception:
-    see `Scope.of_oneself`.
+    see `Scope.own`.
     """
     if secrecy.knows_all(scope):
         return true()
@@ -219,7 +219,7 @@ def _of_hidden_network(scope: Scope, person_id: Any) -> ColumnElement[bool]:
 def claim_known_to(scope: Scope) -> ColumnElement[bool]:
     """A condition on TrainingClaim: neither the course nor who gave it resembles a hidden
     organisation or network. Readers with the permission settle the others. The person themself
-    is no exception: see `Scope.of_oneself`.
+    is no exception: see `Scope.own`.
     """
     return and_(
         secrecy.name_known_to(scope, TrainingClaim.provider),
@@ -230,7 +230,7 @@ def claim_known_to(scope: Scope) -> ColumnElement[bool]:
 def place_known_to(scope: Scope, on: date) -> ColumnElement[bool]:
     """A condition on Presence: the reader may know of the place on a day. Higher rooms say which
     places follow from something that the reader may not see. The person themself is no exception:
-    see `Scope.of_oneself`.
+    see `Scope.own`.
     """
     return and_(*(not_(unseen(scope, on)) for unseen in registry.unseen_places))
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from app.core.errors import DomainError, InvalidInput, TooManyTries
+from app.core.errors import DomainError, InvalidInput, TooManyAttempts
 from app.messages import ceiling
 from app.people import choices
 from app.registration import draft as drafts
@@ -146,7 +146,7 @@ def _check() -> Page:
     if form.validate_on_submit():
         try:
             return _send(draft, answers, form.chosen_word)
-        except (InvalidInput, TooManyTries) as error:
+        except (InvalidInput, TooManyAttempts) as error:
             if isinstance(error, InvalidInput) and error.field != "word":
                 raise
             form.add_error(error)

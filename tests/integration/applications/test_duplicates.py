@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from app.applications.queries.duplicates import find_duplicates
 from app.core import clock
-from app.core.actor import EVERYONE, Agreed, Scope
+from app.core.actor import EVERYONE, AgreedAccess, Scope
 from app.people.models import NotDuplicate, Person
 from app.people.types import Basis, Settled
 from tests.factories import areas, organisations, people
@@ -65,7 +65,7 @@ def test_nobody_beyond_the_readers_scope(session: Session) -> None:
     one = people.person("Xavier Quibble", email="same@example.org", networks=[network])
     people.person("Xavier Stranger", email="same@example.org")
     people.person("Xavier Hidden", email="same@example.org", networks=[hidden])
-    agreed = Agreed(organisations.organisation().id, network.id, clock.today())
+    agreed = AgreedAccess(organisations.organisation().id, network.id, clock.today())
     partner = Scope(network_ids=frozenset({network.id}), agreed=frozenset({agreed}))
     assert found(one, partner) == []
     assert len(found(one, Scope(everyone=True))) == 1

@@ -200,7 +200,7 @@ def test_requests_of_a_sensitive_need_are_behind_the_word_and_no_letter_tells(
     absent = client.get(at("/requests/987654321"))
     for reply in (client.get(address), client.post(address, data={"answer": "yes"})):
         assert reply.status_code == absent.status_code == 404
-    link_id = links.make(service.PURPOSE, proposal.id, timedelta(days=1))
+    link_id = links.create(service.PURPOSE, proposal.id, timedelta(days=1))
     with app.test_request_context():
         token = links.token(service.PURPOSE, link_id)
     assert client.get(f"/requests/answer/{token}").status_code == 410

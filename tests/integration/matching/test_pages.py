@@ -371,7 +371,7 @@ def test_the_link_in_the_letter_works_without_signing_in(
     _user, proposal = champion_asked()
     _other, anothers = champion_asked()
     token = links.token(
-        service.PURPOSE, links.make(service.PURPOSE, proposal.id, service.LINK_LIFETIME)
+        service.PURPOSE, links.create(service.PURPOSE, proposal.id, service.LINK_LIFETIME)
     )
     address = f"/requests/answer/{token}"
     for _often in range(3):
@@ -391,8 +391,8 @@ def test_the_link_in_the_letter_works_without_signing_in(
 
 def test_expired_and_invalid_links_are_explained(client: FlaskClient, session: Session) -> None:
     _user, proposal = champion_asked()
-    old = links.make(service.PURPOSE, proposal.id, timedelta(0))
-    other = links.make("sign-in", proposal.id, timedelta(days=1))
+    old = links.create(service.PURPOSE, proposal.id, timedelta(0))
+    other = links.create("sign-in", proposal.id, timedelta(days=1))
     for token in (
         links.token(service.PURPOSE, old),
         links.token("sign-in", other),

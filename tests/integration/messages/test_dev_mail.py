@@ -76,7 +76,7 @@ def test_more_than_a_page_leads_on(client: FlaskClient, session: Session) -> Non
 def test_a_letter_can_be_read_and_its_links_work(
     client: FlaskClient, session: Session, app: Flask
 ) -> None:
-    link_id = links.make("sign-in", 1, timedelta(minutes=30))
+    link_id = links.create("sign-in", 1, timedelta(minutes=30))
     context = {
         "link": {"endpoint": "accounts.use_link", "purpose": "sign-in", "link_id": str(link_id)}
     }

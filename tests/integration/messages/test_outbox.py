@@ -55,7 +55,7 @@ def test_a_signed_link_is_sent_and_not_kept(
     app: Flask, session: Session, mailbox: make.Mailbox, letter: Callable[..., None]
 ) -> None:
     letter("test-link", text="Open {{ link }} or {{ page }}")
-    link_id = links.make("sign-in", 5, timedelta(minutes=30))
+    link_id = links.create("sign-in", 5, timedelta(minutes=30))
     row = make.message(
         letter="test-link",
         context={

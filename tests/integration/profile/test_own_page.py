@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.areas.models import Area
 from app.core import clock
-from app.core.actor import Agreed, Scope
+from app.core.actor import AgreedAccess, Scope
 from app.core.audit import AuditEntry
 from app.core.permissions import Role
 from app.people import contact, queries
@@ -249,7 +249,7 @@ def test_never_show_me_to(page: FlaskClient, me: Person, session: Session) -> No
         user_id=organisations.partner(partner).id,
         organisation_ids=frozenset({partner.id}),
         network_ids=frozenset({farming.id}),
-        agreed=frozenset({Agreed(partner.id, farming.id, clock.today())}),
+        agreed=frozenset({AgreedAccess(partner.id, farming.id, clock.today())}),
     )
 
     def sees() -> bool:

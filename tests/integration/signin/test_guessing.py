@@ -295,7 +295,7 @@ def test_twenty_four_guesses_at_once_are_counted_one_by_one(app: Flask) -> None:
         with app.app_context():
             try:
                 slowing.begin("password:together", f"203.0.113.{number}")
-            except slowing.TooManyTries:
+            except slowing.TooManyAttempts:
                 return "has to wait"
             return "judged"
 
@@ -312,7 +312,7 @@ def test_an_office_of_twenty_signs_in_while_one_attacks(app: Flask) -> None:
             name = f"colleague{number}" if colleague else f"guess{number % 50}"
             try:
                 attempt = slowing.begin(name, OFFICE)
-            except slowing.TooManyTries:
+            except slowing.TooManyAttempts:
                 return "shut out" if colleague else "slowed"
             if colleague:
                 attempt.went_well()

@@ -319,7 +319,7 @@ def _secrets(of: Family) -> dict[str, str]:
     }
     paper = db.session.get_one(Certificate, of.rows["certificates"])
     return {"certificates.check": paper.code} | {
-        endpoint: links.token(purpose, links.make(purpose, subject, timedelta(days=1)))
+        endpoint: links.token(purpose, links.create(purpose, subject, timedelta(days=1)))
         for endpoint, (purpose, subject) in opens.items()
     }
 

@@ -10,7 +10,7 @@ from flask import Flask, Response, get_flashed_messages
 from flask_babel import Babel
 from werkzeug.datastructures import MultiDict
 
-from app.core.errors import Conflict, InvalidInput, NotFound, TooManyTries
+from app.core.errors import Conflict, InvalidInput, NotFound, TooManyAttempts
 from app.core.fields import PageForm, TextField
 from app.web.form_page import press, submit
 
@@ -98,7 +98,7 @@ def test_all_faults_are_shown_at_once_beside_those_of_the_form() -> None:
 
 @pytest.mark.usefixtures("posted")
 def test_the_form_knows_how_long_to_wait() -> None:
-    form, error = Naming(), TooManyTries("Wait")
+    form, error = Naming(), TooManyAttempts("Wait")
     error.retry_after = 60
     assert submit(form, lambda: refuse(error), target="/") is None
     assert form.retry_after == 60

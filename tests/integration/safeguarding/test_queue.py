@@ -49,13 +49,13 @@ def test_the_page_and_its_numbers_are_public(client: FlaskClient, session: Sessi
     for number in ("999", "101", "0344 800 8020"):
         assert number in page
     assert "Exit this page" in page
-    assert "Not yet confirmed" not in page
+    assert "has not confirmed it yet" not in page
     assert client.get("/worried").headers["Cache-Control"] == "no-store"
 
 
 def test_staff_see_which_numbers_are_not_confirmed(client: FlaskClient, sign_in: SignIn) -> None:
     sign_in(accounts.coordinator())
-    assert "Not yet confirmed with its owner" in client.get("/worried").text
+    assert "The organisation has not confirmed it yet" in client.get("/worried").text
 
 
 def test_only_a_lead_reads_a_message_and_each_opening_is_recorded(

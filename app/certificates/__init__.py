@@ -1,1 +1,1 @@
-"""Kinds with dated rules, certificates, evidence, public check."""
+"""Certificate kinds and their rules, certificates, evidence of training, and the public check."""

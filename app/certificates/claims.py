@@ -1,6 +1,7 @@
-"""Training done elsewhere: what people claim, and what staff make of it.
+"""Training that people claim to have done elsewhere, and the decisions of staff about it.
 
-Who may settle a claim may read the person (Scope): a partner only its own people.
+Staff may decide about a claim only if their scope includes the person. A partner's scope holds only
+the partner's own people.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.certificates import queries, service
-from app.certificates.types import CertificateSource, ClaimFacts, External
+from app.certificates.types import CertificateSource, ClaimFacts, ExternalTraining
 from app.core import audit, clock
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
@@ -23,12 +24,12 @@ from app.people.queries import get_visible
 
 
 def install() -> None:
-    """Make this module's letter known."""
+    """Register this module's letter."""
     letters.register(Letter("training-confirmed", _l("Say that their earlier training counts")))
 
 
-def of_person(actor: Actor, person_id: int) -> list[ClaimFacts]:
-    """What a person claims, for who may read them. Raises NotFound."""
+def claims_of_person(actor: Actor, person_id: int) -> list[ClaimFacts]:
+    """Return a person's claims. Raises NotFound if the actor may not see the person."""
     person = get_visible(Scope.of(actor), person_id)
     own = actor.person_id == person_id
     scope = Scope.own(actor) if own else Scope.of(actor)
@@ -36,9 +37,9 @@ def of_person(actor: Actor, person_id: int) -> list[ClaimFacts]:
     return [_facts(row, person) for row in rows]
 
 
-def find(actor: Actor, claim_id: int) -> ClaimFacts:
-    """One claim, for who may read its person. Raises NotFound."""
-    row = queries.claim(Scope.of(actor), claim_id, clock.today())
+def find_claim(actor: Actor, claim_id: int) -> ClaimFacts:
+    """Return a claim. Raises NotFound if the actor may not see its person."""
+    row = queries.find_claim(Scope.of(actor), claim_id, clock.today())
     if row is None:
         raise NotFound()
     claim, person = row
@@ -46,7 +47,7 @@ def find(actor: Actor, claim_id: int) -> ClaimFacts:
 
 
 def name_of(actor: Actor, person_id: int) -> str:
-    """A person's name, for who may read them. Raises NotFound."""
+    """Return a person's name. Raises NotFound if the actor may not see them."""
     return get_visible(Scope.of(actor), person_id).full_name
 
 
@@ -67,13 +68,14 @@ def _facts(row: TrainingClaim, person: Person) -> ClaimFacts:
     )
 
 
-def confirm(actor: Actor, claim_id: int, external: External) -> int:
-    """The claim is true: it becomes an external certificate, whose id is returned.
+def confirm_claim(actor: Actor, claim_id: int, external: ExternalTraining) -> int:
+    """Confirm a claim, record it as an external certificate, and return the certificate's id.
 
-    A second call gives the same certificate. The person is told, if they are in the network.
+    Idempotent. The person is told if they are in the network. Raises Conflict if the claim was set
+    aside.
     """
     actor.require("certificates:confirm")
-    claim, person = _locked(actor, claim_id)
+    claim, person = _lock(actor, claim_id)
     if claim.accepted is False:
         raise Conflict(_("Somebody else has just set this training aside."))
     certificate_id = _record(actor, person, external, claim.id)
@@ -82,16 +84,19 @@ def confirm(actor: Actor, claim_id: int, external: External) -> int:
             claim.settled_at = clock.now()
             claim.settled_by_user_id = actor.user_id
             claim.accepted = True
-        _tell(person, certificate_id)
+        _notify(person, certificate_id)
     return certificate_id
 
 
-def set_aside(actor: Actor, claim_id: int, reason: str) -> None:
-    """The claim does not count, for a reason kept in the audit log; twice changes nothing."""
+def set_aside_claim(actor: Actor, claim_id: int, reason: str) -> None:
+    """Set a claim aside, with a reason that is kept in the audit log. Idempotent.
+
+    Raises Conflict if the claim was confirmed.
+    """
     actor.require("certificates:confirm")
     if not reason.strip():
         raise InvalidInput(_("Enter the reason"), "reason")
-    claim, _person = _locked(actor, claim_id)
+    claim, _person = _lock(actor, claim_id)
     if claim.accepted:
         raise Conflict(_("This training has been confirmed. Revoke its certificate instead."))
     if claim.settled_at is not None:
@@ -102,30 +107,30 @@ def set_aside(actor: Actor, claim_id: int, reason: str) -> None:
         claim.accepted = False
 
 
-def record(actor: Actor, person_id: int, external: External) -> int:
-    """Record a paper that staff have seen, without a claim; returns the certificate's id."""
+def record_training(actor: Actor, person_id: int, external: ExternalTraining) -> int:
+    """Record a document that staff have seen, without a claim. Returns the certificate's id."""
     actor.require("certificates:confirm")
     person = get_visible(Scope.of(actor), person_id)
     certificate_id = _record(actor, person, external, None)
-    _tell(person, certificate_id)
+    _notify(person, certificate_id)
     return certificate_id
 
 
-def tie(actor: Actor, certificate_id: int, person_id: int) -> None:
-    """A certificate made out to a name belongs to this person of the actor's."""
+def link_to_person(actor: Actor, certificate_id: int, person_id: int) -> None:
+    """Link a certificate that has only a holder's name to a person that the actor may see."""
     actor.require("certificates:confirm")
     get_visible(Scope.of(actor), person_id)
-    service.tie(actor, certificate_id, person_id)
+    service.link_to_person(actor, certificate_id, person_id)
 
 
-def _locked(actor: Actor, claim_id: int) -> tuple[TrainingClaim, Person]:
-    row = queries.claim(Scope.of(actor), claim_id, clock.today(), lock=True)
+def _lock(actor: Actor, claim_id: int) -> tuple[TrainingClaim, Person]:
+    row = queries.find_claim(Scope.of(actor), claim_id, clock.today(), lock=True)
     if row is None:
         raise NotFound()
     return row
 
 
-def _record(actor: Actor, person: Person, external: External, claim_id: int | None) -> int:
+def _record(actor: Actor, person: Person, external: ExternalTraining, claim_id: int | None) -> int:
     return service.record_external(
         actor,
         person.id,
@@ -141,8 +146,11 @@ def _record(actor: Actor, person: Person, external: External, claim_id: int | No
     )
 
 
-def _tell(person: Person, certificate_id: int) -> None:
-    """Somebody who waits for approval is told of both at once, by the letter about that."""
+def _notify(person: Person, certificate_id: int) -> None:
+    """Tell the person that their training was confirmed.
+
+    Nobody is told before approval, because the letter about approval covers this too.
+    """
     if person.approved_at is None or person.left_on is not None:
         return
     recipient = recipient_of(person.id)

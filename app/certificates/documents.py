@@ -1,4 +1,4 @@
-"""The paper: our own certificate, or a record of training for another body's award."""
+"""The document for a certificate: our own certificate, or a record of another body's training."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ import segno
 from flask import current_app
 from flask_babel import gettext
 
-from app.certificates.codes import shown_code
-from app.certificates.types import CertificateRow, Checked, DateKnown, ExpiryBasis
+from app.certificates.codes import format_code
+from app.certificates.types import CertificateRow, CheckResult, DateKnown, ExpiryBasis
 from app.core import pdf, programme, words
 
 
 def _(text: str, **values: str) -> str:
-    """The words in the reader's language."""
+    """Return the translated text as a string."""
     return str(gettext(text, **values))
 
 
-def check_address(code: str) -> str:
-    """Where anybody can check a paper."""
+def check_url(code: str) -> str:
+    """Return the address of the public check page for a code."""
     return f"{current_app.config['PUBLIC_URL']}/check/{code}"
 
 
 def qr_svg(text: str) -> str:
-    """A QR code as SVG; survives a fold or a coffee stain (a quarter may be lost)."""
+    """Return a QR code as SVG. It can be read with up to a quarter of it damaged."""
     out = io.BytesIO()
     segno.make(text, error="q", micro=False).save(
         out, kind="svg", xmldecl=False, border=2, scale=4, dark="#000", light="#fff"
@@ -33,13 +33,13 @@ def qr_svg(text: str) -> str:
     return str(out.getvalue(), "utf-8")
 
 
-def title_of(row: CertificateRow) -> str:
-    """Only the programme's own kinds are our certificates."""
+def document_title(row: CertificateRow) -> str:
+    """Return the title of the document. Only the programme's own kinds are called certificates."""
     return _("Certificate") if row.own else _("Record of training")
 
 
 def award_in_words(awarded_on: date | None, known: DateKnown) -> str:
-    """27 March 2027, March 2027, 2027, or that nobody knows."""
+    """Return the award date with its precision: 27 March 2027, March 2027, 2027, or “Not known”."""
     if awarded_on is None or known is DateKnown.UNKNOWN:
         return _("Not known")
     if known is DateKnown.DAY:
@@ -47,23 +47,23 @@ def award_in_words(awarded_on: date | None, known: DateKnown) -> str:
     return words.month_year(awarded_on) if known is DateKnown.MONTH else str(awarded_on.year)
 
 
-def expiry_in_words(row: CertificateRow | Checked) -> str:
-    """Until when it counts, and what that rests on where no paper says so."""
+def expiry_in_words(row: CertificateRow | CheckResult) -> str:
+    """Return the last day in date, with a note if it is the programme's policy date."""
     if row.expires_on is None:
         if row.expiry_basis is ExpiryBasis.NONE:
             return _("Does not expire")
         return _("Not known")
     day = words.long_date(row.expires_on)
     if row.expiry_basis is ExpiryBasis.POLICY:
-        return _("%(day)s (our policy date, because the paper shows none)", day=day)
+        return _("%(day)s (our policy date, because the certificate does not show one)", day=day)
     return day
 
 
-def record_of_training(row: CertificateRow) -> bytes:
-    """The paper of a certificate, as a tagged PDF."""
+def render_document(row: CertificateRow) -> bytes:
+    """Return the document of a certificate as a tagged PDF."""
     running = programme.current()
     name = running.name if running else "Champion Network"
-    address = check_address(row.code)
+    address = check_url(row.code)
     facts: list[tuple[str, str | None]] = [
         (_("Course"), row.kind_name),
         (_("Awarding body"), row.awarding_body),
@@ -77,7 +77,7 @@ def record_of_training(row: CertificateRow) -> bytes:
     return pdf.typeset(
         "record.typ",
         {
-            "title": title_of(row),
+            "title": document_title(row),
             "programme": name,
             "organisation": running.organisation if running else "",
             "lead": _("This certifies that")
@@ -97,9 +97,9 @@ def record_of_training(row: CertificateRow) -> bytes:
                 programme=name,
                 body=row.awarding_body,
             ),
-            "check": _("Check this paper at"),
+            "check": _("Check this document at"),
             "address": address,
-            "code": shown_code(row.code),
+            "code": format_code(row.code),
             "qr": qr_svg(address),
             "qr_alt": _("QR code that opens %(address)s", address=address),
         },

@@ -1,7 +1,7 @@
-"""When a certificate lapses. Pure: no Flask, no database, and dates come in as arguments.
+"""Rules for when a certificate expires. Pure: dates come in as arguments.
 
-A certificate is in date through `expires_on` and lapsed the day after. Months are counted on the
-calendar and clipped to the month's last day: 31 August + 6 months is 28 (or 29) February.
+A certificate is in date until the end of `expires_on`. Months are calendar months, clipped to the
+last day of the month: 31 August + 6 months is 28 (or 29) February.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ from app.certificates.types import (
 
 
 def rule_on(rules: Sequence[Rule], awarded_on: date) -> Rule | None:
-    """The version in force on the award date; for an older award the first; None for no rules."""
+    """Return the rule version in force on the award date, or None if there are no rules.
+
+    Awards older than every version use the first one.
+    """
     versions = sorted(rules, key=lambda rule: rule.from_on)
     in_force = [rule for rule in versions if rule.from_on <= awarded_on]
     if in_force:
@@ -32,48 +35,55 @@ def rule_on(rules: Sequence[Rule], awarded_on: date) -> Rule | None:
 
 
 def expires_on(awarded_on: date, rule: Rule, previous: date | None = None) -> date | None:
-    """The last day in date of an award, before adjustments; None: it does not expire.
+    """Return the last day in date of an award, before adjustments, or None if it does not expire.
 
-    previous: the last day in date of the certificate that this one renews. Under
-    KEEP_ANNIVERSARY a renewal that falls within the refresher window before that day counts from
-    it, so that renewing early loses nothing; a renewal before the window, or after the lapse,
-    counts from its own award date, so that years can't be stacked up.
+    `previous` is the last day in date of the certificate that this one renews. Under
+    KEEP_ANNIVERSARY a renewal within the refresher window counts from that day, so that renewing
+    early loses nothing. A renewal before the window or after expiry counts from its award date, so
+    that validity cannot be accumulated.
     """
     if rule.validity_months is None or rule.anchor is Anchor.NONE:
         return None
     start = awarded_on
     if rule.early_renewal is EarlyRenewal.KEEP_ANNIVERSARY and previous is not None:
-        opens = window_opens(previous, rule)
+        opens = window_start(previous, rule)
         if opens <= awarded_on <= previous:
             start = previous
     last = start + relativedelta(months=rule.validity_months)
     return last + relativedelta(day=31) if rule.anchor is Anchor.END_OF_MONTH else last
 
 
-def window_opens(last_day: date, rule: Rule) -> date:
-    """The first day on which a certificate in date through `last_day` may be renewed early."""
+def window_start(last_day: date, rule: Rule) -> date:
+    """Return the first day on which a certificate can be renewed early."""
     return last_day - relativedelta(months=rule.refresher_window_months)
 
 
-def in_date(last_day: date | None, basis: ExpiryBasis, on: date) -> bool:
-    """Whether `on` is no later than the last day; without one, only if the kind never expires."""
+def is_in_date(last_day: date | None, basis: ExpiryBasis, on: date) -> bool:
+    """Return whether a certificate is in date on a day.
+
+    Without a last day, it is in date only if its kind does not expire.
+    """
     if last_day is None:
         return basis is ExpiryBasis.NONE
     return on <= last_day
 
 
-def renewable(last_day: date | None, basis: ExpiryBasis, rule: Rule, on: date) -> bool:
-    """Whether a refresher may be taken on `on`: in date, or lapsed within the grace months."""
+def is_renewable(last_day: date | None, basis: ExpiryBasis, rule: Rule, on: date) -> bool:
+    """Return whether a refresher is allowed on a day.
+
+    The certificate must be in date, or expired by no more than the grace months.
+    """
     if last_day is None:
         return basis is ExpiryBasis.NONE
     return on <= last_day + relativedelta(months=rule.grace_months)
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What a certificate's state follows from. Days are London's.
+class StateFacts:
+    """The facts that decide a certificate's state. Days are dates in London.
 
-    expires_on: adjustments included. confirmed_on, revoked_on: None where it has not happened.
+    `expires_on` includes adjustments. `confirmed_on` and `revoked_on` are None if it has not
+    happened.
     """
 
     expires_on: date | None
@@ -83,8 +93,8 @@ class Facts:
     window_months: int = 0
 
 
-def state(facts: Facts, on: date) -> CertificateState:
-    """Where the certificate stands at the end of `on`."""
+def state(facts: StateFacts, on: date) -> CertificateState:
+    """Return the state of the certificate at the end of a day."""
     if facts.revoked_on is not None and facts.revoked_on <= on:
         return CertificateState.REVOKED
     if facts.confirmed_on is None or facts.confirmed_on > on:
@@ -99,10 +109,10 @@ def state(facts: Facts, on: date) -> CertificateState:
     return CertificateState.IN_DATE
 
 
-def from_what_is_known(year: int | None, month: int | None) -> tuple[date | None, DateKnown]:
-    """The award date to count from, where only the month, the year or nothing is known.
+def earliest_award_date(year: int | None, month: int | None) -> tuple[date | None, DateKnown]:
+    """Return the earliest possible award date for a year and month, with its precision.
 
-    The earliest day it can have been: what we call in date is then never more than it is.
+    The earliest date is used so that no certificate counts as in date for too long.
     """
     if year is None:
         return None, DateKnown.UNKNOWN
@@ -111,6 +121,6 @@ def from_what_is_known(year: int | None, month: int | None) -> tuple[date | None
     return date(year, month, 1), DateKnown.MONTH
 
 
-def extended(last_day: date, days: int) -> date:
-    """A last day moved by an adjustment."""
+def moved(last_day: date, days: int) -> date:
+    """Return the last day moved by an adjustment."""
     return last_day + timedelta(days=days)

@@ -8,8 +8,8 @@ from datetime import date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.certificates.expiry import from_what_is_known
-from app.certificates.types import LONGEST_ADJUSTMENT, ClaimFacts, DateKnown, External
+from app.certificates.expiry import earliest_award_date
+from app.certificates.types import MAX_ADJUSTMENT_DAYS, ClaimFacts, DateKnown, ExternalTraining
 from app.core.fields import (
     Choice,
     DateField,
@@ -27,8 +27,8 @@ from app.people.types import LONGEST_REFERENCE, LONGEST_TRAINING
 from app.web.http import today
 
 
-class ExternalForm(PageForm):
-    """Training done elsewhere, as the paper shows it (or as far as anybody knows)."""
+class ExternalTrainingForm(PageForm):
+    """The form that records training from another provider, with as much as the staff know."""
 
     kind = SelectField(
         _l("What is the certificate for?"),
@@ -45,10 +45,10 @@ class ExternalForm(PageForm):
             Choice(DateKnown.DAY, _l("We know the day")),
             Choice(DateKnown.MONTH, _l("We know the month and year")),
             Choice(DateKnown.YEAR, _l("We know only the year")),
-            Choice(DateKnown.UNKNOWN, _l("We do not know")),
+            Choice(DateKnown.UNKNOWN, _l("We do not know the date")),
         ],
         coerce=DateKnown,
-        required=_l("Choose how much you know about the date"),
+        required=_l("Select how much you know about the date"),
     )
     day = DateField(_l("Date"), called=_l("The date"), latest=today)
     month = MonthYearField(_l("Month and year"), called=_l("The month"), latest=today)
@@ -60,7 +60,7 @@ class ExternalForm(PageForm):
             Choice(
                 "none",
                 _l("It shows no expiry date"),
-                hint=_l("We use the programme’s policy date, and say so"),
+                hint=_l("We will use the programme’s policy date, and label it as that"),
             ),
         ],
         required=_l("Choose what the certificate shows"),
@@ -87,19 +87,19 @@ class ExternalForm(PageForm):
                 field.errors = [sentence]
         return not self.errors
 
-    def awarded(self) -> tuple[date | None, DateKnown]:
-        """The date to count from, and how exactly it is known."""
+    def award_date(self) -> tuple[date | None, DateKnown]:
+        """Return the award date to use, and its precision."""
         known = self.known.data
         if known is DateKnown.DAY:
             return self.day.data, known
         if known is DateKnown.MONTH:
-            return from_what_is_known(self.month.data.year, self.month.data.month)
-        return from_what_is_known(self.year.data if known is DateKnown.YEAR else None, None)
+            return earliest_award_date(self.month.data.year, self.month.data.month)
+        return earliest_award_date(self.year.data if known is DateKnown.YEAR else None, None)
 
-    def to_command(self) -> External:
-        """What was typed, as the rules take it."""
-        awarded_on, known = self.awarded()
-        return External(
+    def to_command(self) -> ExternalTraining:
+        """Return the form's data as external training."""
+        awarded_on, known = self.award_date()
+        return ExternalTraining(
             kind=self.kind.data,
             awarded_on=awarded_on,
             known=known,
@@ -109,15 +109,15 @@ class ExternalForm(PageForm):
         )
 
 
-def external_form(
+def external_training_form(
     kinds: Sequence[tuple[str, str]],
     claim: ClaimFacts | None = None,
     likely_kind: str | None = None,
-) -> ExternalForm:
-    """The form, with what the person said already in it."""
+) -> ExternalTrainingForm:
+    """Return the form, prefilled from the claim if there is one."""
     given: dict[str, object] = {}
     if claim is not None:
-        awarded_on, known = from_what_is_known(claim.year, claim.month)
+        awarded_on, known = earliest_award_date(claim.year, claim.month)
         given = {
             "provider": claim.provider,
             "number": claim.certificate_number or "",
@@ -126,19 +126,19 @@ def external_form(
             "year": claim.year if known is DateKnown.YEAR else None,
             "kind": likely_kind,
         }
-    form = ExternalForm(data=given)
+    form = ExternalTrainingForm(data=given)
     form.kind.choices = kinds
     return form
 
 
 class ReasonForm(PageForm):
-    """Why training is set aside, or a certificate revoked."""
+    """The form that asks why training is set aside or a certificate is revoked."""
 
     reason = TextAreaField(_l("Reason"), required=_l("Enter the reason"), max_length=LONGEST_REASON)
 
 
 class NumbersForm(PageForm):
-    """What the awarding body calls the certificate and its course."""
+    """The form for the awarding body's certificate number and course ID."""
 
     number = TextField(
         _l("Certificate number"), optional=True, max_length=LONGEST_REFERENCE, width=20
@@ -149,24 +149,24 @@ class NumbersForm(PageForm):
 
 
 class AdjustForm(PageForm):
-    """Move a certificate's last day."""
+    """The form that changes a certificate's last day."""
 
     days = NumberField(
         _l("How many days do you want to extend it by?"),
-        hint=_l("Use a minus sign to shorten it, like -30"),
+        hint=_l("Use a minus sign to shorten it, for example -30"),
         required=_l("Enter how many days"),
-        minimum=-LONGEST_ADJUSTMENT,
-        maximum=LONGEST_ADJUSTMENT,
+        minimum=-MAX_ADJUSTMENT_DAYS,
+        maximum=MAX_ADJUSTMENT_DAYS,
     )
     reason = TextAreaField(_l("Reason"), required=_l("Enter the reason"), max_length=LONGEST_REASON)
 
 
 class CheckForm(FilterForm):
-    """A code, typed from a paper."""
+    """The form for a check code from a document."""
 
     code = TextField(
-        _l("Code on the paper"),
-        hint=_l("28 letters and numbers. Spaces and dashes don’t matter."),
+        _l("Code on the document"),
+        hint=_l("28 letters and numbers. You do not need to enter the spaces or dashes."),
         max_length=60,
         width=30,
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask import url_for
+from flask_babel import gettext as _
 
-from app.certificates import claims, documents, holding, imported, people_filter, service, steps
-from app.certificates.expiry import from_what_is_known
+from app.certificates import access, claims, documents, imported, people_filter, service, steps
+from app.certificates.expiry import earliest_award_date
 from app.certificates.types import CertificateSource, ClaimFacts
 from app.core import clock, registry
 from app.core.actor import Actor
@@ -16,7 +17,7 @@ from app.web import once
 
 
 def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
-    """Certificates and claimed training, on a person's (or applicant's) page."""
+    """Return the panel with a person's certificates and claims, for staff."""
     on = clock.today()
     may_confirm = actor.may("certificates:confirm")
     return [
@@ -24,11 +25,11 @@ def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
             "certificates/_claims.html",
             {
                 "person_id": person_id,
-                "claims": claims.of_person(actor, person_id),
-                "rows": holding.of_person(actor, person_id, on),
-                "nameless": holding.nameless_like(actor, person_id, on) if may_confirm else [],
+                "claims": claims.claims_of_person(actor, person_id),
+                "rows": access.certificates_of(actor, person_id, on),
+                "unlinked": access.unlinked_with_name(actor, person_id, on) if may_confirm else [],
                 "may_confirm": may_confirm,
-                "claimed_when": claimed_when,
+                "claim_date_in_words": claim_date_in_words,
                 "expiry_in_words": documents.expiry_in_words,
                 "award_in_words": documents.award_in_words,
             },
@@ -37,14 +38,14 @@ def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
     ]
 
 
-def claimed_when(claim: ClaimFacts) -> str:
-    """March 2024, 2024, or that they don't know."""
-    return documents.award_in_words(*from_what_is_known(claim.year, claim.month))
+def claim_date_in_words(claim: ClaimFacts) -> str:
+    """Return the date of the claimed training in words, as precisely as it is known."""
+    return documents.award_in_words(*earliest_award_date(claim.year, claim.month))
 
 
 def _own_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
-    """A champion's own certificates, the newest first; older ones are history."""
-    rows = holding.of_person(actor, person_id, clock.today())
+    """Return the panel with the champion's own certificates, newest first."""
+    rows = access.certificates_of(actor, person_id, clock.today())
     return [
         Panel(
             "certificates/_own.html",
@@ -53,7 +54,7 @@ def _own_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
                 "older": [row for row in rows if row.replaced or row.revoked_on is not None],
                 "waiting": [
                     claim
-                    for claim in claims.of_person(actor, person_id)
+                    for claim in claims.claims_of_person(actor, person_id)
                     if claim.settled_on is None
                 ],
                 "expiry_in_words": documents.expiry_in_words,
@@ -65,39 +66,40 @@ def _own_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
 
 
 def _timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
-    """Awards and revocations."""
+    """Return timeline entries for awards and revocations."""
     entries = []
-    for row in holding.of_person(actor, person_id, clock.today()):
+    for row in access.certificates_of(actor, person_id, clock.today()):
         url = (
             url_for("certificates.certificate", certificate_id=row.id)
             if actor.may("certificates:confirm")
             else None
         )
         if row.awarded_on is not None:
-            how = "awarded" if row.source is CertificateSource.COURSE else "from elsewhere"
+            awarded = row.source is CertificateSource.COURSE
+            how = _("awarded") if awarded else _("from another provider")
             text = f"{row.kind_name} ({how})"
             entries.append(TimelineEntry(row.awarded_on, text, "certificate", url))
         if row.revoked_on is not None:
-            why = f": {row.revoked_reason}" if row.revoked_reason else ""
-            text = f"{row.kind_name} revoked{why}"
+            text = _("%(kind)s revoked", kind=row.kind_name)
+            text += f": {row.revoked_reason}" if row.revoked_reason else ""
             entries.append(TimelineEntry(row.revoked_on, text, "certificate", url))
     return entries
 
 
 def _on_merged(actor: Actor, from_id: int, to_id: int) -> None:
-    """What staff confirmed of somebody's earlier training is theirs."""
-    service.hand_over(actor, from_id, to_id)
+    """Move the certificates of a merged record to the remaining one."""
+    service.move_certificates(actor, from_id, to_id)
 
 
 def install() -> None:
-    """Register with app.core.registry."""
+    """Register this room's hooks with app.core.registry."""
     claims.install()
     registry.person_panels.register(_person_panels)
     registry.own_panels.register(_own_panels)
-    registry.own_steps.register(steps.of_person)
+    registry.own_steps.register(steps.training_steps)
     registry.timeline.register(_timeline)
     registry.on_merged.register(_on_merged)
     registry.people_filters.register(people_filter.filters)
-    registry.training_kinds.register(imported.kind_of)
-    registry.on_imported_training.register(imported.record)
+    registry.training_kinds.register(imported.match_kind)
+    registry.on_imported_training.register(imported.record_training)
     registry.nightly.register(once.forget)

@@ -1,4 +1,4 @@
-"""Training on a partner's list: which certificate a course leads to, and recording many at once."""
+"""Training on imported lists: finding the kind of certificate, and recording many at once."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.registry import ImportedTraining
 
-# Said with a course, and of no weight for which it is.
-_FILLING = frozenset(
+# Words that do not help to identify a course.
+_IGNORED_WORDS = frozenset(
     (
         *(
             "and",
@@ -35,7 +35,7 @@ _FILLING = frozenset(
         *("certificate", "certificates", "two-day", "half-day"),
     )
 )
-_SAME = (
+_SYNONYMS = (
     (r"\bmental health first aid(ers?|ing)?\b", "mhfa"),
     (r"\bmhfa(er|ers|s)\b", "mhfa"),
     (r"\b(2|two)[\s-]*days?\b", "two-day"),
@@ -44,12 +44,12 @@ _SAME = (
     (r"\bchampions\b", "champion"),
     (r"\bmilitary\b", "armed forces"),
 )
-# What goes without saying: "MHFA" is the course for adults, its champion's is the one-day course.
-_UNSAID = ("adult", "one-day", "community")
+# Words that people leave out: "MHFA" alone means the course for adults, for example.
+_IMPLIED_WORDS = ("adult", "one-day", "community")
 
 
-def kind_of(course: str) -> str | None:
-    """The slug of the kind that a course leads to, as somebody wrote it; None if it is unclear."""
+def match_kind(course: str) -> str | None:
+    """Return the slug of the kind that best matches a course name, or None if none does."""
     kinds = queries.kinds()
     plain = course.strip().casefold()
     for kind in kinds:
@@ -63,7 +63,7 @@ def kind_of(course: str) -> str | None:
             by_words[_words(short)] = kind.slug
     if not words:
         return None
-    for more in ("", *_UNSAID):
+    for more in ("", *_IMPLIED_WORDS):
         found = by_words.get(words | {more} if more else words)
         if found:
             return found
@@ -72,20 +72,20 @@ def kind_of(course: str) -> str | None:
 
 def _words(text: str) -> frozenset[str]:
     plain = re.sub(r"[^a-z0-9]+", " ", text.casefold()).strip()
-    for pattern, same in _SAME:
+    for pattern, same in _SYNONYMS:
         plain = re.sub(pattern, same, plain)
-    return frozenset(plain.split()) - _FILLING
+    return frozenset(plain.split()) - _IGNORED_WORDS
 
 
-def record(actor: Actor, training: Sequence[ImportedTraining]) -> int:
-    """Record training done elsewhere, confirmed by the list it stands on; returns how many are new.
+def record_training(actor: Actor, training: Sequence[ImportedTraining]) -> int:
+    """Record training from an imported list as confirmed, and return how many certificates are new.
 
-    What a person holds already (the same kind and date, however it came to us) is passed over.
+    Training that a person already holds, with the same kind and date, is skipped.
     """
     if not training:
         return 0
     kinds = {kind.slug: kind for kind in queries.kinds()}
-    held = queries.held({each.person_id for each in training})
+    held = queries.held_awards({each.person_id for each in training})
     rows: dict[tuple[int, int, date | None], dict[str, Any]] = {}
     for each in training:
         kind = kinds[each.kind]
@@ -94,7 +94,7 @@ def record(actor: Actor, training: Sequence[ImportedTraining]) -> int:
             rows.setdefault(what, _row(each, kind))
     if not rows:
         return 0
-    written = writing.add_new(list(rows.values()))
+    written = writing.insert_new(list(rows.values()))
     audit.record_all(
         actor,
         AuditVerb.CERTIFICATE_RECORD,

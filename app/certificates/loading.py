@@ -1,4 +1,4 @@
-"""Writes the programme file's certificate kinds, their rules, and what includes what."""
+"""Loads certificate kinds, their rules and inclusions from the programme file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.core.reconcile import Reconciliation
 
 
 def load(work: Reconciliation, parts: Sequence[CertificateKindPart]) -> dict[str, int]:
-    """Bring kinds and rules to what the file says; returns the kinds' ids by slug."""
+    """Bring kinds and rules into line with the programme file. Returns the kinds' ids by slug."""
     existing = db.session.scalars(select(CertificateKind))
     kinds = work.bring(
         CertificateKind,

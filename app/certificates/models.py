@@ -1,4 +1,4 @@
-"""Certificate kinds with dated rules, certificates, and adjustments that can be undone."""
+"""Tables of certificate kinds, their rules, certificates and adjustments."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ from app.people.types import LONGEST_REFERENCE, LONGEST_TRAINING
 
 
 class CertificateKind(Audited, HasId, Base):
-    """A kind of certificate and who awards it.
+    """A kind of certificate and the body that awards it.
 
-    own: the programme's own, on its own paper; otherwise our paper is a record of training.
-    reminder_steps: days before expiry; 0 or less: after it (-1: the day after).
+    `own` is True for the programme's own kinds. Other kinds get a record of training instead of a
+    certificate. `reminder_steps` are days before expiry. Negative numbers are days after it.
     """
 
     __tablename__ = "certificate_kinds"
@@ -50,7 +50,7 @@ class CertificateKind(Audited, HasId, Base):
 
 
 class KindRule(Audited, HasId, Base):
-    """A version of a kind's rule, in force from a day until the next version's."""
+    """One version of a kind's rule, in force until the next version starts."""
 
     __tablename__ = "kind_rules"
     __table_args__ = (UniqueConstraint("kind_id", "from_on"),)
@@ -67,7 +67,7 @@ class KindRule(Audited, HasId, Base):
 
 
 class KindInclusion(Base):
-    """Who holds `kind` also holds `includes` (an MHFA is a champion)."""
+    """A kind whose holders also hold another kind. For example, every MHFA is also a champion."""
 
     __tablename__ = "kind_inclusions"
 
@@ -76,12 +76,13 @@ class KindInclusion(Base):
 
 
 class Certificate(Audited, HasId, Base):
-    """One award. Renewal adds another; nothing is overwritten.
+    """One award. A renewal adds another row and changes none.
 
-    person_id None: somebody named on a booking who has no record here (holder_name).
-    expires_on: last day in date, adjustments included; None: does not expire, or the award date
-    is unknown. code: what the public check page asks for, 140 random bits. key: what issued it
-    ("attendee:12"), so that issuing twice is a no-op.
+    `person_id` is None for an attendee without a record, who is then named in `holder_name`.
+    `expires_on` is the last day in date, including adjustments. It is None if the certificate does
+    not expire or its award date is unknown. `code` is the 140-bit code for the public check page.
+    `key` identifies what the certificate was issued for ("attendee:12"), so that issuing is
+    idempotent.
     """
 
     __tablename__ = "certificates"
@@ -120,7 +121,10 @@ class Certificate(Audited, HasId, Base):
 
 
 class Adjustment(Audited, HasId, Base):
-    """An extension (or shortening) in days, with its reason; undone, not removed."""
+    """A change to a certificate's last day, in days.
+
+    It can be undone, but its row is never deleted.
+    """
 
     __tablename__ = "adjustments"
 

@@ -1,4 +1,4 @@
-"""The filter that this room adds to the list of people: who holds what is in date."""
+"""The filter by certificate in the list of people."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SOON_DAYS = 90
 
 
 def filters() -> Sequence[PeopleFilter]:
-    """Certificates: in date, lapsing soon, lapsed, none."""
+    """Return the filter by certificate state."""
     return [
         PeopleFilter(
             "certificate",
@@ -28,19 +28,19 @@ def filters() -> Sequence[PeopleFilter]:
                 (LAPSED, _("All certificates have expired")),
                 (NEVER, _("No certificate")),
             ],
-            matching,
+            people_matching,
         )
     ]
 
 
-def matching(value: str, on: date) -> Select[Any]:
-    """Ids of the people whose certificates are like this on a day."""
+def people_matching(value: str, on: date) -> Select[Any]:
+    """Return the query for ids of people whose certificates match the filter on a day."""
     slugs = [kind.slug for kind in queries.kinds()]
     if value == IN_DATE:
         return queries.holders_in_date(on, slugs)
     if value == SOON:
-        # What they hold today and no more in some weeks, if nothing is renewed.
+        # In date today, but not in 90 days unless they renew.
         return queries.people_lapsing(on, slugs, on + timedelta(days=SOON_DAYS))
     if value == LAPSED:
         return queries.people_lapsed(on, slugs)
-    return queries.people_without(on)
+    return queries.people_without_certificates(on)

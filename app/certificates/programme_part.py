@@ -1,4 +1,4 @@
-"""The certificates' part of a programme file: kinds, who awards them, their dated rules."""
+"""Certificate kinds and their dated rules in the programme file."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pydantic import Field, model_validator
 
 from app.core.parts import Line, Many, Months, Part, Prose, Slug
 
-Step = Annotated[int, Field(ge=-30, le=730)]  # days before expiry; below 0: after it
+Step = Annotated[int, Field(ge=-30, le=730)]  # days before expiry, or after it if negative
 Window = Annotated[int, Field(ge=0, le=60)]  # months
 
 
 class RulePart(Part):
-    """A version of a kind's rule, in force from a day until the next version's.
+    """One version of a kind's rule, in force until the next version starts.
 
-    validity_months: absent where the certificate does not expire, and then anchor is "none".
-    refresher_window_months: before expiry. grace_months: after it.
+    `validity_months` is left out if the certificate does not expire. The anchor is then "none". The
+    refresher window is before expiry, and the grace months are after it.
     """
 
     from_on: date
@@ -31,14 +31,17 @@ class RulePart(Part):
     @model_validator(mode="after")
     def _expires_or_not(self) -> Self:
         if (self.validity_months is None) != (self.anchor == "none"):
-            raise ValueError('has validity_months unless its anchor is "none", and not otherwise')
+            raise ValueError('must have validity_months, or anchor = "none", but not both')
         if self.refresher_window_months > (self.validity_months or 0):
-            raise ValueError("has a refresher window longer than its validity")
+            raise ValueError("must not have a refresher window longer than its validity")
         return self
 
 
 class CertificateKindPart(Part):
-    """A kind of certificate. own: the programme's own; `includes`: kinds its holder also holds."""
+    """A kind of certificate.
+
+    `own` is true for the programme's own kinds. `includes` lists kinds that its holder also holds.
+    """
 
     slug: Slug
     name: Line
@@ -52,7 +55,7 @@ class CertificateKindPart(Part):
     def _in_order(self) -> Self:
         days = [rule.from_on for rule in self.rules]
         if days != sorted(set(days)):
-            raise ValueError("has rules that are not in the order of from_on, each day once")
+            raise ValueError("must have rules in order of from_on, without duplicates")
         if list(self.reminder_steps) != sorted(set(self.reminder_steps), reverse=True):
-            raise ValueError("has reminder_steps that do not fall, each once, e.g. [180, 90, -1]")
+            raise ValueError("must have reminder_steps in descending order, such as [180, 90, -1]")
         return self

@@ -1,6 +1,6 @@
-"""Awarding, recording, revoking and adjusting certificates. Nothing is ever overwritten.
+"""Issuing, recording, revoking and adjusting certificates. No award is ever overwritten.
 
-Who may read the person concerned is settled before these are called (claims.py, the views).
+The callers check that the actor may see the person (claims.py, access.py).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from app.certificates import expiry, queries
 from app.certificates.codes import ALPHABET, CODE_LENGTH
 from app.certificates.models import Adjustment, Certificate, CertificateKind
 from app.certificates.types import (
-    LONGEST_ADJUSTMENT,
+    MAX_ADJUSTMENT_DAYS,
     CertificateSource,
     DateKnown,
     ExpiryBasis,
@@ -28,7 +28,7 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 
 
 def new_code() -> str:
-    """A check code: 140 random bits as 28 letters and digits, none of which look alike."""
+    """Return a random check code: 140 bits as 28 letters and digits that do not look alike."""
     return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
 
 
@@ -43,10 +43,10 @@ def issue(
     provider: str | None = None,
     course_reference: str | None = None,
 ) -> int:
-    """Award a certificate for a completed course; returns its id.
+    """Issue a certificate for a completed course, and return its id.
 
-    key: what it is for ("attendee:12:1"): a second call with it changes nothing. The holder is a
-    person, or a name. It counts from now on (confirmed by who signs the course off).
+    `key` identifies what it is issued for ("attendee:12:1"). Idempotent for each key. The holder is
+    a person, or a name. The certificate is confirmed at once, by the actor.
     """
     known = queries.ids_by_key([key]).get(key)
     if known is not None:
@@ -97,14 +97,14 @@ def record_external(
     claim_id: int | None = None,
     confirmed: bool,
 ) -> int:
-    """Record training done elsewhere or long ago; returns the certificate's id.
+    """Record training from another provider, and return the certificate's id.
 
-    Where the paper shows no expiry (printed_expiry None), the programme's policy date is used and
-    called that; with no award date either, there is none and it counts nowhere as in date. A claim
-    gives one certificate: a second call for it changes nothing.
+    If the document shows no expiry date, the programme's policy date is used and labelled as such.
+    If the award date is unknown too, the certificate has no expiry date and never counts as in
+    date. Idempotent for each claim.
     """
     if claim_id is not None:
-        recorded = queries.id_of_claim(claim_id)
+        recorded = queries.id_by_claim(claim_id)
         if recorded is not None:
             return recorded
     kind = queries.kind_by_slug(kind_slug)
@@ -136,15 +136,17 @@ def record_external(
 
 def _check_dates(awarded_on: date | None, printed_expiry: date | None) -> None:
     if awarded_on is not None and awarded_on > clock.today():
-        raise InvalidInput(_("The training must have ended today or earlier"), "awarded")
+        raise InvalidInput(_("The date of the training must be today or in the past"), "awarded")
     if printed_expiry is not None and awarded_on is not None and printed_expiry < awarded_on:
-        raise InvalidInput(_("The expiry date must be after the training"), "printed_expiry")
+        raise InvalidInput(
+            _("The expiry date must be after the date of the training"), "printed_expiry"
+        )
 
 
 def external_expiry(
     kind: CertificateKind, awarded_on: date | None, printed: date | None
 ) -> tuple[date | None, ExpiryBasis]:
-    """The last day in date of an award from elsewhere, and where that day comes from."""
+    """Return the last day in date of an award from another provider, and its basis."""
     if printed is not None:
         return printed, ExpiryBasis.PRINTED
     rules = queries.rules_from(kind)
@@ -156,19 +158,19 @@ def external_expiry(
     return expiry.expires_on(awarded_on, rule), ExpiryBasis.POLICY
 
 
-def _locked(certificate_id: int) -> Certificate:
-    certificate = queries.locked(certificate_id)
+def _lock(certificate_id: int) -> Certificate:
+    certificate = queries.lock_certificate(certificate_id)
     if certificate is None:
         raise NotFound()
     return certificate
 
 
 def revoke(actor: Actor, certificate_id: int, reason: str) -> None:
-    """Take a certificate back, from now on, for a reason; the check page then says so."""
+    """Revoke a certificate, with a reason. Idempotent."""
     if not reason.strip():
         raise InvalidInput(_("Enter the reason"), "reason")
     with audit.acting(actor, AuditVerb.CERTIFICATE_REVOKE, why=reason):
-        certificate = _locked(certificate_id)
+        certificate = _lock(certificate_id)
         if certificate.revoked_at is not None:
             return
         certificate.revoked_at = clock.now()
@@ -176,22 +178,22 @@ def revoke(actor: Actor, certificate_id: int, reason: str) -> None:
 
 
 def adjust(actor: Actor, certificate_id: int, days: int, reason: str) -> int:
-    """Move a certificate's last day by `days` (negative: back), for a reason; returns the id."""
+    """Move a certificate's last day by a number of days, and return the adjustment's id."""
     if not reason.strip():
         raise InvalidInput(_("Enter the reason"), "reason")
-    if days == 0 or abs(days) > LONGEST_ADJUSTMENT:
+    if days == 0 or abs(days) > MAX_ADJUSTMENT_DAYS:
         raise InvalidInput(
-            _("Enter a number of days up to %(most)s", most=f"{LONGEST_ADJUSTMENT:,}"), "days"
+            _("Enter a number of days up to %(most)s", most=f"{MAX_ADJUSTMENT_DAYS:,}"), "days"
         )
     with audit.acting(actor, AuditVerb.CERTIFICATE_ADJUST, why=reason):
-        certificate = _locked(certificate_id)
+        certificate = _lock(certificate_id)
         if certificate.revoked_at is not None:
             raise Conflict(
                 _("This certificate has been revoked, so you cannot change its expiry date.")
             )
         if certificate.expires_on is None:
             raise Conflict(_("This certificate has no expiry date to change."))
-        certificate.expires_on = expiry.extended(certificate.expires_on, days)
+        certificate.expires_on = expiry.moved(certificate.expires_on, days)
         adjustment = Adjustment(
             certificate_id=certificate.id,
             days=days,
@@ -205,41 +207,41 @@ def adjust(actor: Actor, certificate_id: int, days: int, reason: str) -> int:
 
 
 def undo_adjustment(actor: Actor, adjustment_id: int) -> None:
-    """Put the last day back where it was; undoing twice changes nothing."""
+    """Undo an adjustment of a certificate's last day. Idempotent."""
     found = db.session.get(Adjustment, adjustment_id)
     if found is None:
         raise NotFound()
     with audit.acting(actor, AuditVerb.CERTIFICATE_UNDO_ADJUSTMENT):
-        certificate = _locked(found.certificate_id)
+        certificate = _lock(found.certificate_id)
         db.session.refresh(found)
         if found.undone_at is not None:
             return
         found.undone_at = clock.now()
         if certificate.expires_on is not None:
-            certificate.expires_on = expiry.extended(certificate.expires_on, -found.days)
+            certificate.expires_on = expiry.moved(certificate.expires_on, -found.days)
 
 
-def describe(
+def set_numbers(
     actor: Actor, certificate_id: int, *, number: str | None, course_reference: str | None
 ) -> None:
-    """Note what the awarding body calls the certificate and its course, known often only later."""
-    with audit.acting(actor, AuditVerb.CERTIFICATE_DESCRIBE):
-        certificate = _locked(certificate_id)
+    """Set the awarding body's certificate number and course ID."""
+    with audit.acting(actor, AuditVerb.CERTIFICATE_SET_NUMBERS):
+        certificate = _lock(certificate_id)
         certificate.number = number or None
         certificate.course_reference = course_reference or None
 
 
-def tie(actor: Actor, certificate_id: int, person_id: int) -> None:
-    """A certificate made out to a name belongs to this person."""
-    with audit.acting(actor, AuditVerb.CERTIFICATE_TIE):
-        certificate = _locked(certificate_id)
+def link_to_person(actor: Actor, certificate_id: int, person_id: int) -> None:
+    """Link a certificate to a person. Raises Conflict if it is linked already."""
+    with audit.acting(actor, AuditVerb.CERTIFICATE_LINK):
+        certificate = _lock(certificate_id)
         if certificate.person_id is not None:
             raise Conflict(_("This certificate already belongs to somebody."))
         certificate.person_id = person_id
 
 
-def hand_over(actor: Actor, from_id: int, to_id: int) -> None:
-    """All certificates of one person belong to another: the two are one."""
-    with audit.acting(actor, AuditVerb.CERTIFICATE_TIE):
-        for certificate in queries.of_person_locked(from_id):
+def move_certificates(actor: Actor, from_id: int, to_id: int) -> None:
+    """Move all of one person's certificates to another person, after a merge."""
+    with audit.acting(actor, AuditVerb.CERTIFICATE_LINK):
+        for certificate in queries.lock_certificates_of(from_id):
             certificate.person_id = to_id

@@ -1,4 +1,4 @@
-"""Training and certificate as lines of a champion's own "how far I am"."""
+"""The training and certificate steps in a champion's own progress list."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ from collections.abc import Sequence
 from flask import url_for
 from flask_babel import gettext as _
 
-from app.certificates import claims, holding
+from app.certificates import access, claims
 from app.certificates.types import CertificateState
 from app.core import clock
 from app.core.actor import Actor
 from app.core.registry import OwnStep
 from app.core.words import long_date
 
-GOOD = (CertificateState.IN_DATE, CertificateState.LAPSES_SOON)
+IN_DATE_STATES = (CertificateState.IN_DATE, CertificateState.LAPSES_SOON)
 
 
-def of_person(actor: Actor, person_id: int) -> Sequence[OwnStep]:
-    """Be trained; hold a certificate that is in date."""
-    rows = [row for row in holding.of_person(actor, person_id, clock.today()) if not row.revoked_on]
-    waiting = any(claim.settled_on is None for claim in claims.of_person(actor, person_id))
+def training_steps(actor: Actor, person_id: int) -> Sequence[OwnStep]:
+    """Return the two steps: get trained, and get a certificate that is in date."""
+    rows = [
+        row for row in access.certificates_of(actor, person_id, clock.today()) if not row.revoked_on
+    ]
+    waiting = any(claim.settled_on is None for claim in claims.claims_of_person(actor, person_id))
     trained = "completed" if rows else "in_progress" if waiting else "incomplete"
     training = OwnStep(
         _("Get trained"),
@@ -29,7 +31,7 @@ def of_person(actor: Actor, person_id: int) -> Sequence[OwnStep]:
         _("We are checking the training you told us about.") if waiting and not rows else None,
         order=20,
     )
-    in_date = [row for row in rows if row.state in GOOD]
+    in_date = [row for row in rows if row.state in IN_DATE_STATES]
     if in_date:
         last = max((row.expires_on for row in in_date if row.expires_on), default=None)
         hint = _("In date until %(day)s.", day=long_date(last)) if last else None

@@ -1,4 +1,4 @@
-"""Words of the certificates room."""
+"""Types and limits of the certificates room."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-LONGEST_ADJUSTMENT = 1_096  # days: three years
+MAX_ADJUSTMENT_DAYS = 1_096  # three years
 
 
 class Anchor(StrEnum):
-    """What a rule's months are counted to."""
+    """The date to which a rule's months are counted."""
 
     ANNIVERSARY = "anniversary"
     END_OF_MONTH = "end_of_month"
@@ -18,14 +18,14 @@ class Anchor(StrEnum):
 
 
 class EarlyRenewal(StrEnum):
-    """Where a renewal before expiry counts from."""
+    """The date from which a renewal before expiry is counted."""
 
     FROM_COMPLETION = "from_completion"
     KEEP_ANNIVERSARY = "keep_anniversary"
 
 
 class CertificateSource(StrEnum):
-    """How a certificate came to us."""
+    """How a certificate was recorded."""
 
     COURSE = "course"
     EXTERNAL = "external"
@@ -33,16 +33,16 @@ class CertificateSource(StrEnum):
 
 
 class ExpiryBasis(StrEnum):
-    """Where the expiry date comes from."""
+    """Where a certificate's expiry date comes from."""
 
     RULE = "rule"
     PRINTED = "printed"
-    POLICY = "policy"  # the paper shows none; the programme's policy date is used and called that
+    POLICY = "policy"  # the document shows no date, so the programme's policy date is used
     NONE = "none"  # does not expire
 
 
 class DateKnown(StrEnum):
-    """How exactly the award date is known."""
+    """The precision of an award date."""
 
     DAY = "day"
     MONTH = "month"
@@ -51,19 +51,19 @@ class DateKnown(StrEnum):
 
 
 class CertificateState(StrEnum):
-    """Derived from dates by `state(on)`; never stored."""
+    """The state of a certificate on a day. `expiry.state` works it out; it is never stored."""
 
     IN_DATE = "in date"
     LAPSES_SOON = "lapses soon"  # within the refresher window
     LAPSED = "lapsed"
     REVOKED = "revoked"
     UNCONFIRMED = "not confirmed yet"
-    UNDATED = "date not known"  # neither paper nor holder tells when it was awarded
+    UNDATED = "date not known"  # the award date is unknown
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A dated version of a kind's rule. Months and days are counted by `expiry`."""
+    """One version of a kind's rule, in force from `from_on`."""
 
     from_on: date
     validity_months: int | None
@@ -74,11 +74,12 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class External:
-    """Training done elsewhere or long ago, as staff confirm it.
+class ExternalTraining:
+    """Training from another provider, as staff confirm it.
 
-    awarded_on: the earliest day it can have been, as exactly as `known` says. printed_expiry: what
-    the paper shows; None when it shows none, and then the programme's policy date is used.
+    `awarded_on` is the earliest possible award date, with the precision given by `known`.
+    `printed_expiry` is the expiry date on the document. If it is None, the programme's policy date
+    is used.
     """
 
     kind: str  # slug
@@ -91,7 +92,7 @@ class External:
 
 @dataclass(frozen=True)
 class AdjustmentRow:
-    """An extension or shortening of a certificate; undone_on None: in force."""
+    """A change to a certificate's last day. It is in force unless `undone_on` is set."""
 
     id: int
     days: int
@@ -103,10 +104,10 @@ class AdjustmentRow:
 
 @dataclass(frozen=True)
 class CertificateRow:
-    """A certificate as its holder and staff see it, with its state on the day it was read for.
+    """A certificate as its holder and staff see it, with its state on a given day.
 
-    own: the programme's own kind, so its paper is a certificate; otherwise a record of training.
-    replaced: a newer one of the same kind stands.
+    `own` is True for the programme's own kinds, whose document is a certificate. Other kinds get a
+    record of training. `replaced` is True if the holder has a newer certificate of the same kind.
     """
 
     id: int
@@ -133,7 +134,7 @@ class CertificateRow:
 
 
 class CheckStatus(StrEnum):
-    """What the public check page says of a code."""
+    """The status of a certificate on the public check page."""
 
     IN_DATE = "in date"
     LAPSED = "lapsed"
@@ -143,8 +144,8 @@ class CheckStatus(StrEnum):
 
 
 @dataclass(frozen=True)
-class Checked:
-    """A certificate as anybody may read it who has its code: no name, initials only."""
+class CheckResult:
+    """The details of a certificate on the public check page, with the holder's initials only."""
 
     status: CheckStatus
     kind_name: str
@@ -161,9 +162,10 @@ class Checked:
 
 @dataclass(frozen=True)
 class ClaimFacts:
-    """Training that somebody says they did, and what became of it.
+    """Training that a person claims to have done, and the decision about it.
 
-    accepted: None while it waits; settled_on: when staff decided. is_approved: the person is.
+    `accepted` is None until staff decide. `settled_on` is the day of the decision. `is_approved`
+    tells whether the person is approved.
     """
 
     id: int

@@ -1,4 +1,4 @@
-"""Pages of the certificates room: the paper, the public check, and what staff do."""
+"""Pages of the certificates room: documents, the public check, and pages for staff."""
 
 from __future__ import annotations
 
@@ -6,9 +6,15 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.certificates import claims, documents, holding, imported
-from app.certificates.codes import shown_code
-from app.certificates.forms import AdjustForm, CheckForm, NumbersForm, ReasonForm, external_form
+from app.certificates import access, claims, documents, imported
+from app.certificates.codes import format_code
+from app.certificates.forms import (
+    AdjustForm,
+    CheckForm,
+    NumbersForm,
+    ReasonForm,
+    external_training_form,
+)
 from app.certificates.types import ClaimFacts
 from app.core import ratelimit
 from app.web import http
@@ -19,19 +25,19 @@ from app.web.once import once
 Page = str | Response | tuple[str, int]
 
 blueprint = Blueprint("certificates", __name__)
-CHECKS_A_MINUTE = 30
-WORDS = {
+CHECKS_PER_MINUTE = 30
+TEMPLATE_FUNCTIONS = {
     "award_in_words": documents.award_in_words,
     "expiry_in_words": documents.expiry_in_words,
-    "shown_code": shown_code,
+    "format_code": format_code,
 }
 
 
 @blueprint.get("/certificates/<id(certificates):certificate_id>/record.pdf")
 @requires("account:use")
 def record_pdf(certificate_id: int) -> Page:
-    """The record of training, for its holder and for staff who may read the holder."""
-    made = holding.record_pdf(http.actor(), certificate_id, http.today())
+    """Show the certificate or record of training as a PDF."""
+    made = access.record_pdf(http.actor(), certificate_id, http.today())
     reply = make_response(made)
     reply.mimetype = "application/pdf"
     reply.headers["Content-Disposition"] = 'inline; filename="record-of-training.pdf"'
@@ -41,27 +47,29 @@ def record_pdf(certificate_id: int) -> Page:
 @blueprint.get("/check")
 @public
 def check_form() -> Page:
-    """Type a code from a paper."""
+    """Ask for a code to check."""
     form = CheckForm()
     typed = form.values().get("code")
     if typed:
         return redirect(url_for("certificates.check", code=typed))
-    return _not_indexed(render_template("certificates/check_form.html", check=form))
+    return _noindex(render_template("certificates/check_form.html", check=form))
 
 
 @blueprint.get("/check/<code>")
 @public
 def check(code: str) -> Page:
-    """What a code stands for: its kind, who awards it, its state and dates; initials only."""
-    ratelimit.limit(f"check:{request.remote_addr}", CHECKS_A_MINUTE, 60)
-    found = holding.check(code, http.today())
-    page = render_template("certificates/check.html", found=found, today=http.today(), **WORDS)
-    reply = _not_indexed(page)
+    """Show the kind, state and dates of the certificate with this code, with initials only."""
+    ratelimit.limit(f"check:{request.remote_addr}", CHECKS_PER_MINUTE, 60)
+    found = access.check_code(code, http.today())
+    page = render_template(
+        "certificates/check.html", found=found, today=http.today(), **TEMPLATE_FUNCTIONS
+    )
+    reply = _noindex(page)
     reply.status_code = 200 if found else 404
     return reply
 
 
-def _not_indexed(page: str) -> Response:
+def _noindex(page: str) -> Response:
     reply = make_response(page)
     reply.headers["X-Robots-Tag"] = "noindex"
     return reply
@@ -70,12 +78,12 @@ def _not_indexed(page: str) -> Response:
 @blueprint.route("/claims/<id(training_claims):claim_id>/confirm", methods=["GET", "POST"])
 @requires("certificates:confirm")
 def confirm_claim(claim_id: int) -> Page:
-    """Training that somebody says they did becomes an external certificate."""
-    claim = claims.find(http.actor(), claim_id)
-    form = external_form(holding.kind_choices(), claim, imported.kind_of(claim.course))
+    """Confirm claimed training as an external certificate."""
+    claim = claims.find_claim(http.actor(), claim_id)
+    form = external_training_form(access.kind_choices(), claim, imported.match_kind(claim.course))
     done = submit(
         form,
-        lambda: claims.confirm(http.actor(), claim_id, form.to_command()),
+        lambda: claims.confirm_claim(http.actor(), claim_id, form.to_command()),
         said=_("The training has been confirmed."),
         target=_claim_page(claim),
     )
@@ -94,12 +102,12 @@ def confirm_claim(claim_id: int) -> Page:
 @blueprint.route("/claims/<id(training_claims):claim_id>/set-aside", methods=["GET", "POST"])
 @requires("certificates:confirm")
 def set_aside(claim_id: int) -> Page:
-    """The claim does not count; the reason stays in the audit log."""
-    claim = claims.find(http.actor(), claim_id)
+    """Set claimed training aside, with a reason."""
+    claim = claims.find_claim(http.actor(), claim_id)
     form = ReasonForm()
     done = submit(
         form,
-        lambda: claims.set_aside(http.actor(), claim_id, form.reason.data),
+        lambda: claims.set_aside_claim(http.actor(), claim_id, form.reason.data),
         said=_("The training has been set aside."),
         target=_claim_page(claim),
     )
@@ -118,12 +126,12 @@ def set_aside(claim_id: int) -> Page:
 @requires("certificates:confirm")
 @once
 def record(person_id: int) -> Page:
-    """Record a paper that staff have seen."""
+    """Record a document that staff have seen."""
     name = claims.name_of(http.actor(), person_id)
-    form = external_form(holding.kind_choices())
+    form = external_training_form(access.kind_choices())
     done = submit(
         form,
-        lambda: claims.record(http.actor(), person_id, form.to_command()),
+        lambda: claims.record_training(http.actor(), person_id, form.to_command()),
         said=_("The training has been recorded."),
         target=_person_page(person_id),
     )
@@ -142,9 +150,9 @@ def record(person_id: int) -> Page:
 @blueprint.post("/people/<id(people):person_id>/certificates/<id(certificates):certificate_id>/tie")
 @requires("certificates:confirm")
 def tie(person_id: int, certificate_id: int) -> Page:
-    """A certificate made out to a name is this person's."""
-    holding.find(http.actor(), certificate_id, http.today())
-    claims.tie(http.actor(), certificate_id, person_id)
+    """Link a certificate to this person."""
+    access.find_certificate(http.actor(), certificate_id, http.today())
+    claims.link_to_person(http.actor(), certificate_id, person_id)
     flash(_("The certificate now belongs to this person."), "success")
     return redirect(_person_page(person_id))
 
@@ -152,27 +160,30 @@ def tie(person_id: int, certificate_id: int) -> Page:
 @blueprint.get("/certificates/<id(certificates):certificate_id>")
 @requires("certificates:confirm")
 def certificate(certificate_id: int) -> Page:
-    """One certificate, for staff: its history, and what can be done."""
-    row = holding.find(http.actor(), certificate_id, http.today())
+    """Show a certificate to staff, with its history and the possible actions."""
+    row = access.find_certificate(http.actor(), certificate_id, http.today())
     return render_template(
-        "certificates/certificate.html", row=row, back=_back(row.person_id), **WORDS
+        "certificates/certificate.html",
+        row=row,
+        back=_back_url(row.person_id),
+        **TEMPLATE_FUNCTIONS,
     )
 
 
-def _page_of(certificate_id: int) -> str:
+def _certificate_page(certificate_id: int) -> str:
     return url_for("certificates.certificate", certificate_id=certificate_id)
 
 
 @blueprint.route("/certificates/<id(certificates):certificate_id>/numbers", methods=["GET", "POST"])
 @requires("certificates:confirm")
 def numbers(certificate_id: int) -> Page:
-    """The awarding body's numbers."""
-    row = holding.find(http.actor(), certificate_id, http.today())
+    """Change the awarding body's certificate number and course ID."""
+    row = access.find_certificate(http.actor(), certificate_id, http.today())
     given = {"number": row.number or "", "course_reference": row.course_reference or ""}
     form = NumbersForm(data=given)
     done = submit(
         form,
-        lambda: holding.describe(
+        lambda: access.set_numbers(
             http.actor(),
             certificate_id,
             form.number.data,
@@ -180,7 +191,7 @@ def numbers(certificate_id: int) -> Page:
             http.today(),
         ),
         said=_("Saved."),
-        target=_page_of(certificate_id),
+        target=_certificate_page(certificate_id),
     )
     return done or (render_template("certificates/numbers.html", form=form, row=row), form.status)
 
@@ -188,14 +199,14 @@ def numbers(certificate_id: int) -> Page:
 @blueprint.route("/certificates/<id(certificates):certificate_id>/revoke", methods=["GET", "POST"])
 @requires("certificates:confirm")
 def revoke(certificate_id: int) -> Page:
-    """Take a certificate back."""
-    row = holding.find(http.actor(), certificate_id, http.today())
+    """Revoke a certificate."""
+    row = access.find_certificate(http.actor(), certificate_id, http.today())
     form = ReasonForm()
     done = submit(
         form,
-        lambda: holding.revoke(http.actor(), certificate_id, form.reason.data, http.today()),
+        lambda: access.revoke(http.actor(), certificate_id, form.reason.data, http.today()),
         said=_("The certificate has been revoked. The public check page will say so."),
-        target=_page_of(certificate_id),
+        target=_certificate_page(certificate_id),
     )
     return done or (render_template("certificates/revoke.html", form=form, row=row), form.status)
 
@@ -204,16 +215,16 @@ def revoke(certificate_id: int) -> Page:
 @requires("certificates:confirm")
 @once
 def adjust(certificate_id: int) -> Page:
-    """Move its last day, with a reason."""
-    row = holding.find(http.actor(), certificate_id, http.today())
+    """Change a certificate's last day, with a reason."""
+    row = access.find_certificate(http.actor(), certificate_id, http.today())
     form = AdjustForm()
     done = submit(
         form,
-        lambda: holding.adjust(
+        lambda: access.adjust(
             http.actor(), certificate_id, form.days.data, form.reason.data, http.today()
         ),
         said=_("The expiry date has been changed. You can undo this."),
-        target=_page_of(certificate_id),
+        target=_certificate_page(certificate_id),
     )
     return done or (render_template("certificates/adjust.html", form=form, row=row), form.status)
 
@@ -223,14 +234,14 @@ def adjust(certificate_id: int) -> Page:
 )
 @requires("certificates:confirm")
 def undo_adjustment(certificate_id: int, adjustment_id: int) -> Page:
-    """Put the last day back."""
-    holding.undo_adjustment(http.actor(), certificate_id, adjustment_id, http.today())
+    """Undo a change of a certificate's last day."""
+    access.undo_adjustment(http.actor(), certificate_id, adjustment_id, http.today())
     flash(_("The change has been undone. The expiry date is the same as before."), "success")
-    return redirect(_page_of(certificate_id))
+    return redirect(_certificate_page(certificate_id))
 
 
 def _claim_page(claim: ClaimFacts) -> str:
-    """Where the claim is shown: the queue's page until the person is approved."""
+    """Return the page that shows the claim: the application until approval, then the record."""
     if claim.is_approved:
         return _person_page(claim.person_id)
     return url_for("applications.application", person_id=claim.person_id)
@@ -240,5 +251,5 @@ def _person_page(person_id: int) -> str:
     return url_for("records.person", person_id=person_id)
 
 
-def _back(person_id: int | None) -> str:
+def _back_url(person_id: int | None) -> str:
     return _person_page(person_id) if person_id else url_for("courses.manage")

@@ -1,4 +1,4 @@
-"""Writes many certificates at once."""
+"""Bulk inserts of certificates."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from app.certificates.models import Certificate
 from app.core.db import db
 
 
-def add_new(rows: Sequence[dict[str, Any]]) -> dict[int, int | None]:
-    """Id → person of the certificates that were written: those whose key was not known."""
+def insert_new(rows: Sequence[dict[str, Any]]) -> dict[int, int | None]:
+    """Insert certificates whose key is new, and return the person's id by certificate id."""
     written = db.session.execute(
         insert(Certificate)
         .on_conflict_do_nothing(index_elements=["key"])

@@ -45,12 +45,12 @@ class AuditVerb(StrEnum):
     BOOKING_HOLD = "booking.hold", _l("Places held for an organisation")
     BOOKING_RELEASE = "booking.release", _l("Held places released")
     CERTIFICATE_ADJUST = "certificate.adjust", _l("Last day of a certificate changed")
-    CERTIFICATE_DESCRIBE = "certificate.describe", _l("Certificate described")
+    CERTIFICATE_SET_NUMBERS = "certificate.describe", _l("Certificate numbers changed")
     CERTIFICATE_EXPORT = "certificate.export", _l("Record of training downloaded")
     CERTIFICATE_ISSUE = "certificate.issue", _l("Certificate issued")
     CERTIFICATE_RECORD = "certificate.record", _l("Certificate recorded")
     CERTIFICATE_REVOKE = "certificate.revoke", _l("Certificate revoked")
-    CERTIFICATE_TIE = "certificate.tie", _l("Certificate linked to a person")
+    CERTIFICATE_LINK = "certificate.tie", _l("Certificate linked to a person")
     CERTIFICATE_UNDO_ADJUSTMENT = (
         "certificate.undo_adjustment",
         _l("Last day of a certificate changed back"),

@@ -353,9 +353,9 @@ def _refuse_without_prerequisite(facts: RunFacts, person: Person, *, own: bool) 
     kind_id = facts.type.prerequisite_id
     if kind_id is None:
         return
-    held = certificates.last_day_held(person.id, kind_id, clock.today())
+    held = certificates.longest_validity(person.id, kind_id, clock.today())
     rule = expiry.rule_on(certificates.rules_of(kind_id), facts.first_day)
-    if held and rule and expiry.renewable(*held, rule, facts.first_day):
+    if held and rule and expiry.is_renewable(*held, rule, facts.first_day):
         return
     kind, day = facts.type.prerequisite, words.long_date(facts.first_day)
     raise Conflict(

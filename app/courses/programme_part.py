@@ -38,7 +38,7 @@ class CourseTypePart(Part):
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         if not self.floor <= self.minimum <= self.maximum:
-            raise ValueError("needs floor, minimum and maximum in rising order")
+            raise ValueError("must have floor, minimum and maximum in ascending order")
         if self.refresher and self.awards is None:
-            raise ValueError("is a refresher but does not say which certificate kind it awards")
+            raise ValueError("is a refresher, so it must name the certificate kind that it awards")
         return self

@@ -66,8 +66,8 @@ def _course_to_book(leading: list[TypeFacts], person_id: int, kind_id: int, on: 
 
     Returns None if no single course type fits.
     """
-    last = certificates.last_day_held(person_id, kind_id, on)
+    last = certificates.longest_validity(person_id, kind_id, on)
     rule = expiry.rule_on(certificates.rules_of(kind_id), on)
-    refresh = bool(last and rule and expiry.renewable(*last, rule, on))
+    refresh = bool(last and rule and expiry.is_renewable(*last, rule, on))
     fitting = [each for each in leading if each.is_refresher is refresh] or leading
     return fitting[0].slug if len(fitting) == 1 else None

@@ -12,7 +12,7 @@ from app.applications import approval
 from app.applications import queries as queue
 from app.certificates import claims
 from app.certificates import queries as kinds
-from app.certificates.types import DateKnown, External
+from app.certificates.types import DateKnown, ExternalTraining
 from app.changes import service as changes
 from app.core import audit, clock, links
 from app.core.actor import PUBLIC, SYSTEM, Actor
@@ -173,7 +173,7 @@ def _record_training(replay: Replay, actor: Actor, who: MadeUpPerson, person_id:
     training = who.prior_training
     if training is None:
         return
-    external = External(
+    external = ExternalTraining(
         kind=training.kind,
         awarded_on=_award_day(replay, who),
         known=DateKnown.MONTH if training.by_month else DateKnown.DAY,
@@ -182,9 +182,9 @@ def _record_training(replay: Replay, actor: Actor, who: MadeUpPerson, person_id:
     )
     claim_id = queries.claim_id(person_id)
     if claim_id is not None:
-        claims.confirm(actor, claim_id, external)
+        claims.confirm_claim(actor, claim_id, external)
     else:
-        claims.record(actor, person_id, external)
+        claims.record_training(actor, person_id, external)
 
 
 def _afterwards(rng: random.Random, replay: Replay, who: MadeUpPerson) -> None:

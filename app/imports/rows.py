@@ -199,7 +199,7 @@ class Reader:
             )
             return None, "unknown"
         if awarded_on is not None and awarded_on > self.today:
-            self._wrong(row, "date", _("The training must have ended today or earlier."))
+            self._wrong(row, "date", _("The date of the training must be today or in the past."))
         return awarded_on, known
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import aliased
 
 from app.certificates.models import Certificate, CertificateKind
-from app.certificates.queries import stands_on
+from app.certificates.queries import in_effect_on
 from app.core import clock
 from app.core.actor import Scope
 from app.core.db import db
@@ -40,7 +40,7 @@ def lapsing(scope: Scope, on: date, days: int, limit: int) -> list[Lapsing]:
         .where(
             visible_to(scope, on),
             active_on(on),
-            stands_on(on),
+            in_effect_on(on),
             Certificate.expires_on.between(on, on + timedelta(days=days)),
             ~_is_renewed(on),
         )

@@ -1,4 +1,4 @@
-"""Certificates of the programme's kinds."""
+"""Create certificates of the programme's kinds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.people.models import Person
 
 
 def kind(slug: str = "mhfa-adult") -> CertificateKind:
-    """A kind of the loaded programme."""
+    """Return a kind of the loaded programme."""
     found = queries.kind_by_slug(slug)
     assert found is not None, slug
     return found
@@ -33,7 +33,7 @@ def certificate(
     holder_name: str | None = None,
     never_expires: bool = False,
 ) -> Certificate:
-    """A confirmed certificate; three years from its award unless told otherwise."""
+    """Create a confirmed certificate, by default for three years."""
     if expires_on is None and not never_expires:
         expires_on = awarded_on.replace(year=awarded_on.year + 3)
     made = Certificate(
@@ -55,7 +55,7 @@ def certificate(
 
 
 def loaded(certificate_id: int) -> Certificate:
-    """The row as it is in the database."""
+    """Return the row as it is in the database."""
     return db.session.scalars(
         select(Certificate)
         .where(Certificate.id == certificate_id)

@@ -37,7 +37,7 @@ MOVED: dict[str, tuple[Any, str]] = {
     "suspensions.person_id": (merging_rows.move_all, "(TrainingClaim, Suspension)"),
     "general_answers.person_id": (general.unite, "closed.id"),
     "joined_registrations.person_id": (merging._close, "earlier.person_id = kept.id"),
-    "certificates.person_id": (certificates._on_merged, "hand_over"),
+    "certificates.person_id": (certificates._on_merged, "move_certificates"),
     "messages.person_id": (merging.merge, "messages.hand_over"),
     "safeguarding_decisions.person_id": (safeguarding._on_merged, "move_decisions"),
 }

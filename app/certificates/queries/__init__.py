@@ -1,8 +1,8 @@
-"""Reads of certificates. As at any date they answer as they would have answered on that evening:
-what was confirmed, revoked or adjusted later does not count yet.
+"""Queries for certificates.
 
-Whose certificates may be read is the caller's Scope: these take ids of people already scoped, or
-give a select of ids to be narrowed.
+A query for a day returns what it would have returned at the end of that day. Later confirmations,
+revocations and adjustments do not count. Callers apply their scope: they pass the ids of people
+they may see, or narrow the query that is returned.
 """
 
 from __future__ import annotations
@@ -10,57 +10,57 @@ from __future__ import annotations
 from app.certificates.queries.certificates import (
     by_code,
     by_id,
-    held,
-    id_of_claim,
+    certificates_of,
+    held_awards,
+    id_by_claim,
     ids_by_key,
-    known_to,
-    last_day_held,
     latest_by_person,
     latest_expiry,
-    locked,
-    nameless_like,
-    of_person,
-    of_person_locked,
-    row_of,
+    lock_certificate,
+    lock_certificates_of,
+    longest_validity,
+    readable_by,
+    to_row,
+    unlinked_with_name,
 )
-from app.certificates.queries.claims import claim, claims_of
+from app.certificates.queries.claims import claims_of, find_claim
 from app.certificates.queries.holders import (
     holders_in_date,
     holders_trained_since,
     ids_in_date,
+    in_effect_on,
     people_lapsed,
     people_lapsing,
-    people_without,
-    stands_on,
+    people_without_certificates,
 )
 from app.certificates.queries.kinds import kind_by_slug, kinds, rules_from, rules_of
 
 __all__ = [
     "by_code",
     "by_id",
-    "claim",
+    "certificates_of",
     "claims_of",
-    "held",
+    "find_claim",
+    "held_awards",
     "holders_in_date",
     "holders_trained_since",
-    "ids_in_date",
-    "id_of_claim",
+    "id_by_claim",
     "ids_by_key",
+    "ids_in_date",
+    "in_effect_on",
     "kind_by_slug",
     "kinds",
-    "known_to",
-    "last_day_held",
     "latest_by_person",
     "latest_expiry",
-    "locked",
-    "nameless_like",
-    "of_person",
-    "of_person_locked",
+    "lock_certificate",
+    "lock_certificates_of",
+    "longest_validity",
     "people_lapsed",
     "people_lapsing",
-    "people_without",
-    "row_of",
+    "people_without_certificates",
+    "readable_by",
     "rules_from",
     "rules_of",
-    "stands_on",
+    "to_row",
+    "unlinked_with_name",
 ]

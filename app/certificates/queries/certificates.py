@@ -1,4 +1,4 @@
-"""Certificates as they stood on a day, and the rows that verbs change."""
+"""Queries for certificates as they were on a day, and for the rows that services change."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from app.certificates import expiry
 from app.certificates.models import Certificate, CertificateKind
-from app.certificates.queries.holders import kinds_that_count, stands_on
+from app.certificates.queries.holders import in_effect_on, kinds_including
 from app.certificates.queries.kinds import rules_from
 from app.certificates.types import (
     AdjustmentRow,
@@ -32,7 +32,7 @@ from app.people.models import Person
 from app.people.queries import visible_to
 
 
-def _expires_as_at(certificate: Certificate, on: date) -> date | None:
+def _last_day_on(certificate: Certificate, on: date) -> date | None:
     if certificate.expires_on is None:
         return None
     evening = clock.end_of(on)
@@ -43,16 +43,16 @@ def _expires_as_at(certificate: Certificate, on: date) -> date | None:
         )
         now = adjustment.undone_at is None
         moved += adjustment.days * (int(now) - int(then))
-    return expiry.extended(certificate.expires_on, -moved)
+    return expiry.moved(certificate.expires_on, -moved)
 
 
-def row_of(certificate: Certificate, on: date, *, replaced: bool) -> CertificateRow:
-    """The certificate as it stood on `on`."""
+def to_row(certificate: Certificate, on: date, *, replaced: bool) -> CertificateRow:
+    """Return the certificate as it was on `on`."""
     kind = certificate.kind
     rule = expiry.rule_on(rules_from(kind), certificate.awarded_on or on)
     day = clock.london_day
-    facts = expiry.Facts(
-        expires_on=_expires_as_at(certificate, on),
+    facts = expiry.StateFacts(
+        expires_on=_last_day_on(certificate, on),
         basis=certificate.expiry_basis,
         confirmed_on=day(certificate.confirmed_at) if certificate.confirmed_at else None,
         revoked_on=day(certificate.revoked_at) if certificate.revoked_at else None,
@@ -97,7 +97,7 @@ _newer = shared_alias(Certificate)
 
 
 def _is_replaced(on: date) -> ColumnElement[bool]:
-    """Whether a newer certificate of the same kind and person stood on `on`."""
+    """Return the SQL condition that the holder had a newer certificate of the same kind on `on`."""
     evening = clock.end_of(on)
     return (
         select(_newer.id)
@@ -130,7 +130,7 @@ def _rows(on: date, *conditions: ColumnElement[bool]) -> list[CertificateRow]:
         .order_by(Certificate.awarded_on.desc().nulls_last(), Certificate.id.desc())
     )
     return [
-        _named(row_of(certificate, on, replaced=replaced), full_name)
+        _named(to_row(certificate, on, replaced=replaced), full_name)
         for certificate, replaced, full_name in found
     ]
 
@@ -139,15 +139,15 @@ def _named(row: CertificateRow, full_name: str | None) -> CertificateRow:
     return CertificateRow(**(row.__dict__ | {"holder_name": full_name or row.holder_name}))
 
 
-def of_person(person_id: int, on: date) -> list[CertificateRow]:
-    """All of a person's certificates, the latest award first."""
+def certificates_of(person_id: int, on: date) -> list[CertificateRow]:
+    """Return all certificates of a person, latest award first."""
     return _rows(on, Certificate.person_id == person_id)
 
 
-def known_to(actor: Actor, on: date) -> ColumnElement[bool]:
-    """A condition on Certificate: the actor holds it, or may read its holder on a day.
+def readable_by(actor: Actor, on: date) -> ColumnElement[bool]:
+    """Return the SQL condition for certificates that the actor holds or whose holder they may see.
 
-    One without a person is for readers of everybody.
+    Certificates without a person are included only if the actor's scope is everyone.
     """
     scope = Scope.of(actor)
     known: list[ColumnElement[bool]] = [false()]
@@ -164,19 +164,20 @@ def known_to(actor: Actor, on: date) -> ColumnElement[bool]:
 
 
 def by_id(certificate_id: int, on: date, known: ColumnElement[bool]) -> CertificateRow | None:
-    """One certificate that meets a condition (`known_to`). Both are asked in one statement, so that
-    a hidden certificate takes the same path as an absent one.
+    """Return the certificate, if it meets the condition `known`.
+
+    This is one statement, so that a hidden certificate and a missing one take equally long.
     """
     return next(iter(_rows(on, Certificate.id == certificate_id, known)), None)
 
 
 def by_code(code: str, on: date) -> CertificateRow | None:
-    """The certificate that a check code stands for."""
+    """Return the certificate with this check code, or None."""
     return next(iter(_rows(on, Certificate.code == code)), None)
 
 
-def nameless_like(name: str, on: date) -> list[CertificateRow]:
-    """Certificates of attendees without a record here who bear this name, to be tied to one."""
+def unlinked_with_name(name: str, on: date) -> list[CertificateRow]:
+    """Return certificates with this holder's name that are not linked to a person."""
     return _rows(
         on,
         Certificate.person_id.is_(None),
@@ -187,23 +188,24 @@ def nameless_like(name: str, on: date) -> list[CertificateRow]:
 def latest_by_person(
     person_ids: Sequence[int], on: date, kind_slugs: Iterable[str] | None = None
 ) -> dict[int, CertificateRow]:
-    """Each person's certificate that counts longest on `on`; people without one are left out.
+    """Return the certificate of each person that is in date longest, judged on `on`.
 
-    In date before lapsed, then the later last day; one that never expires is the longest.
+    Certificates in date come before expired ones, and those that never expire come first. People
+    without a certificate are left out.
     """
-    conditions = [Certificate.person_id.in_(person_ids), stands_on(on)]
+    conditions = [Certificate.person_id.in_(person_ids), in_effect_on(on)]
     if kind_slugs is not None:
-        conditions.append(Certificate.kind_id.in_(kinds_that_count(kind_slugs)))
+        conditions.append(Certificate.kind_id.in_(kinds_including(kind_slugs)))
     best: dict[int, CertificateRow] = {}
     for row in _rows(on, *conditions):
         if row.person_id is not None and (
-            row.person_id not in best or _length(row) > _length(best[row.person_id])
+            row.person_id not in best or _rank(row) > _rank(best[row.person_id])
         ):
             best[row.person_id] = row
     return best
 
 
-def _length(row: CertificateRow) -> tuple[int, bool, date]:
+def _rank(row: CertificateRow) -> tuple[int, bool, date]:
     standing = {
         CertificateState.IN_DATE: 3,
         CertificateState.LAPSES_SOON: 3,
@@ -214,11 +216,13 @@ def _length(row: CertificateRow) -> tuple[int, bool, date]:
     return standing, never, row.expires_on or date.min
 
 
-def last_day_held(person_id: int, kind_id: int, on: date) -> tuple[date | None, ExpiryBasis] | None:
-    """The last day in date among what a person holds of a kind (or of one that includes it), as
-    things stand on `on`, with where it comes from; None when they hold none.
+def longest_validity(
+    person_id: int, kind_id: int, on: date
+) -> tuple[date | None, ExpiryBasis] | None:
+    """Return the latest last day in date, and its basis, of a person's certificates of a kind.
 
-    A kind that never expires gives (None, NONE).
+    Kinds that include this kind count too. A certificate that never expires gives (None, NONE).
+    Returns None if the person holds none.
     """
     slug = db.session.get_one(CertificateKind, kind_id).slug
     found = [
@@ -226,8 +230,8 @@ def last_day_held(person_id: int, kind_id: int, on: date) -> tuple[date | None, 
         for row in _rows(
             on,
             Certificate.person_id == person_id,
-            Certificate.kind_id.in_(kinds_that_count([slug])),
-            stands_on(on),
+            Certificate.kind_id.in_(kinds_including([slug])),
+            in_effect_on(on),
         )
         if row.expires_on is not None or row.expiry_basis is ExpiryBasis.NONE
     ]
@@ -237,15 +241,15 @@ def last_day_held(person_id: int, kind_id: int, on: date) -> tuple[date | None, 
 
 
 def ids_by_key(keys: Sequence[str]) -> dict[str, int]:
-    """Key → id of the certificates that were issued under these keys."""
+    """Return the ids of the certificates issued under these keys."""
     found = db.session.execute(
         select(Certificate.key, Certificate.id).where(Certificate.key.in_(keys))
     )
     return {key: certificate_id for key, certificate_id in found if key}
 
 
-def held(person_ids: Collection[int]) -> set[tuple[int | None, int, date | None]]:
-    """Person, kind and award date of all certificates of these people."""
+def held_awards(person_ids: Collection[int]) -> set[tuple[int | None, int, date | None]]:
+    """Return (person id, kind id, award date) of all certificates of these people."""
     rows = db.session.execute(
         select(Certificate.person_id, Certificate.kind_id, Certificate.awarded_on).where(
             Certificate.person_id.in_(person_ids)
@@ -254,13 +258,16 @@ def held(person_ids: Collection[int]) -> set[tuple[int | None, int, date | None]
     return {(row[0], row[1], row[2]) for row in rows}
 
 
-def id_of_claim(claim_id: int) -> int | None:
-    """The certificate that a claim became."""
+def id_by_claim(claim_id: int) -> int | None:
+    """Return the id of the certificate recorded for a claim, or None."""
     return db.session.scalar(select(Certificate.id).where(Certificate.claim_id == claim_id))
 
 
 def latest_expiry(person_id: int, kind_id: int, before: date) -> date | None:
-    """The latest last day among a person's certificates of this very kind awarded before a day."""
+    """Return the latest last day of a person's certificates of this kind awarded before a day.
+
+    Other kinds that include this kind do not count.
+    """
     return db.session.scalar(
         select(Certificate.expires_on)
         .where(
@@ -276,8 +283,8 @@ def latest_expiry(person_id: int, kind_id: int, before: date) -> date | None:
     )
 
 
-def locked(certificate_id: int) -> Certificate | None:
-    """A certificate as it is now, locked."""
+def lock_certificate(certificate_id: int) -> Certificate | None:
+    """Return the certificate with its row locked, or None."""
     return db.session.scalar(
         select(Certificate)
         .where(Certificate.id == certificate_id)
@@ -286,8 +293,8 @@ def locked(certificate_id: int) -> Certificate | None:
     )
 
 
-def of_person_locked(person_id: int) -> Sequence[Certificate]:
-    """All certificates of a person, locked, by id."""
+def lock_certificates_of(person_id: int) -> Sequence[Certificate]:
+    """Return all certificates of a person with their rows locked, by id."""
     return db.session.scalars(
         select(Certificate)
         .where(Certificate.person_id == person_id)

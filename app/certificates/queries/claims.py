@@ -1,4 +1,4 @@
-"""Training that people say they had."""
+"""Queries for training that people claim to have done."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.people.queries import claim_known_to, visible_to
 
 
 def claims_of(scope: Scope, person_id: int) -> Sequence[TrainingClaim]:
-    """What a person claims and the reader may know of, by id."""
+    """Return the person's claims that the scope may see, by id."""
     return db.session.scalars(
         select(TrainingClaim)
         .where(TrainingClaim.person_id == person_id, claim_known_to(scope))
@@ -22,12 +22,13 @@ def claims_of(scope: Scope, person_id: int) -> Sequence[TrainingClaim]:
     ).all()
 
 
-def claim(
+def find_claim(
     scope: Scope, claim_id: int, on: date, *, lock: bool = False
 ) -> tuple[TrainingClaim, Person] | None:
-    """One claim with its person, if the reader may read both on a day. lock: as it is now, locked.
+    """Return a claim and its person, or None if the scope may not see both.
 
-    One statement, so that a hidden claim takes the same path as an absent one.
+    With `lock`, lock the claim's row. This is one statement, so that a hidden claim and a missing
+    one take equally long.
     """
     query = (
         select(TrainingClaim, Person)

@@ -1,4 +1,4 @@
-"""Who holds what, as selects of ids of people to be narrowed by the caller's Scope."""
+"""Queries for the ids of people who hold certificates. Callers narrow them by their scope."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from app.core.db import db
 from app.people.models import Person
 
 
-def kinds_that_count(slugs: Iterable[str]) -> Select[int]:
-    """Ids of the kinds named, and of all kinds that include one of them, at any remove."""
+def kinds_including(slugs: Iterable[str]) -> Select[int]:
+    """Return a query for the ids of these kinds and all kinds that include them, at any depth."""
     named = (
         select(CertificateKind.id.label("id"))
         .where(CertificateKind.slug.in_(tuple(slugs)))
@@ -37,8 +37,8 @@ def kinds_that_count(slugs: Iterable[str]) -> Select[int]:
     return select(counting.c.id)
 
 
-def _moved_since(on: date) -> Subquery:
-    """Days by which adjustments made or undone after `on` have moved expiry dates since then."""
+def _days_adjusted_since(on: date) -> Subquery:
+    """Return a subquery for the days by which adjustments since `on` have adjusted expiry dates."""
     evening = clock.end_of(on)
     made_later = and_(Adjustment.made_at >= evening, Adjustment.undone_at.is_(None))
     undone_later = and_(Adjustment.made_at < evening, Adjustment.undone_at >= evening)
@@ -55,8 +55,8 @@ def _moved_since(on: date) -> Subquery:
     )
 
 
-def stands_on(on: date) -> ColumnElement[bool]:
-    """Certificates that were confirmed, and not revoked, by the end of `on`."""
+def in_effect_on(on: date) -> ColumnElement[bool]:
+    """Return the SQL condition for certificates confirmed, and not revoked, by the end of `on`."""
     evening = clock.end_of(on)
     return and_(
         Certificate.confirmed_at < evening,
@@ -65,29 +65,29 @@ def stands_on(on: date) -> ColumnElement[bool]:
     )
 
 
-def _standing(on: date, slugs: Iterable[str]) -> Select[int | None]:
+def _holders(on: date, slugs: Iterable[str]) -> Select[int | None]:
     return (
         select(Certificate.person_id)
         .where(
             Certificate.person_id.is_not(None),
-            Certificate.kind_id.in_(kinds_that_count(slugs)),
-            stands_on(on),
+            Certificate.kind_id.in_(kinds_including(slugs)),
+            in_effect_on(on),
         )
         .distinct()
     )
 
 
 def holders_in_date(on: date, kind_slugs: Iterable[str]) -> Select[int | None]:
-    """Ids of people who held, on `on`, a certificate in date of one of the kinds.
+    """Return a query for the ids of people with a certificate of these kinds in date on `on`.
 
-    A kind that includes one of them counts. Without an expiry date only kinds that never expire
-    are in date: an award whose date nobody knows is not.
+    Kinds that include one of these kinds count too. A certificate without an expiry date is in date
+    only if its kind never expires.
     """
-    moved = _moved_since(on)
-    last_day = Certificate.expires_on - func.coalesce(moved.c.days, literal(0))
+    adjusted = _days_adjusted_since(on)
+    last_day = Certificate.expires_on - func.coalesce(adjusted.c.days, literal(0))
     return (
-        _standing(on, kind_slugs)
-        .outerjoin(moved, moved.c.certificate_id == Certificate.id)
+        _holders(on, kind_slugs)
+        .outerjoin(adjusted, adjusted.c.certificate_id == Certificate.id)
         .where(
             or_(
                 and_(
@@ -101,23 +101,26 @@ def holders_in_date(on: date, kind_slugs: Iterable[str]) -> Select[int | None]:
 
 
 def ids_in_date(on: date, kind_slugs: Iterable[str]) -> set[int]:
-    """The ids of `holders_in_date`."""
+    """Return the ids of people with a certificate of these kinds in date on `on`."""
     found = db.session.scalars(holders_in_date(on, kind_slugs))
     return {person_id for person_id in found if person_id is not None}
 
 
 def holders_trained_since(since: date, on: date, kind_slugs: Iterable[str]) -> Select[int | None]:
-    """Ids of people awarded one of the kinds from `since` to `on`, whether or not it lapsed."""
-    return _standing(on, kind_slugs).where(Certificate.awarded_on >= since)
+    """Return a query for the ids of people awarded one of these kinds from `since` to `on`."""
+    return _holders(on, kind_slugs).where(Certificate.awarded_on >= since)
 
 
 def people_lapsing(on: date, kind_slugs: Iterable[str], until: date) -> Select[int]:
-    """Ids of people in date on `on` who, if nothing is renewed, are not on `until`."""
+    """Return a query for the ids of people in date on `on` but not on `until`.
+
+    It assumes that they do not renew.
+    """
     lasts = (Certificate.expires_on >= until) | (
         Certificate.expires_on.is_(None) & (Certificate.expiry_basis == ExpiryBasis.NONE)
     )
     later = select(Certificate.person_id).where(
-        Certificate.person_id.is_not(None), stands_on(on), lasts
+        Certificate.person_id.is_not(None), in_effect_on(on), lasts
     )
     return select(Person.id).where(
         Person.id.in_(holders_in_date(on, kind_slugs)), Person.id.not_in(later)
@@ -125,16 +128,16 @@ def people_lapsing(on: date, kind_slugs: Iterable[str], until: date) -> Select[i
 
 
 def people_lapsed(on: date, kind_slugs: Iterable[str]) -> Select[int]:
-    """Ids of people who hold something and are in date with nothing on a day."""
+    """Return a query for the ids of people who hold certificates, none of them in date."""
     return select(Person.id).where(
         Person.id.in_(_held(on)), Person.id.not_in(holders_in_date(on, kind_slugs))
     )
 
 
-def people_without(on: date) -> Select[int]:
-    """Ids of people who hold nothing on a day."""
+def people_without_certificates(on: date) -> Select[int]:
+    """Return a query for the ids of people who hold no certificate on a day."""
     return select(Person.id).where(Person.id.not_in(_held(on)))
 
 
 def _held(on: date) -> Select[int | None]:
-    return select(Certificate.person_id).where(Certificate.person_id.is_not(None), stands_on(on))
+    return select(Certificate.person_id).where(Certificate.person_id.is_not(None), in_effect_on(on))

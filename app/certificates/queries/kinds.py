@@ -1,4 +1,4 @@
-"""Kinds of certificate and the dated versions of their rules."""
+"""Queries for certificate kinds and the versions of their rules."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from app.core.db import db
 
 
 def kind_by_slug(slug: str) -> CertificateKind | None:
-    """The kind that the programme calls `slug`."""
+    """Return the kind with this slug, or None."""
     return db.session.scalar(select(CertificateKind).where(CertificateKind.slug == slug))
 
 
 def kinds() -> list[CertificateKind]:
-    """All kinds, in the order of the programme file."""
+    """Return all kinds, in the order of the programme file."""
     return list(db.session.scalars(select(CertificateKind).order_by(CertificateKind.id)))
 
 
 def rules_of(kind_id: int) -> tuple[Rule, ...]:
-    """The dated versions of a kind's rule."""
+    """Return the versions of a kind's rule."""
     kind = db.session.get_one(CertificateKind, kind_id)
     return rules_from(kind)
 
 
 def rules_from(kind: CertificateKind) -> tuple[Rule, ...]:
-    """The versions of a loaded kind."""
+    """Return the versions of the rule of a loaded kind."""
     return tuple(
         Rule(
             row.from_on,

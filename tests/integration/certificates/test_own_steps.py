@@ -1,4 +1,4 @@
-"""How far a champion is with training and certificate, on their own page."""
+"""The training and certificate steps on a champion's own page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.accounts.models import User
 from tests.factories import people
 
 
-def test_somebody_who_says_they_are_trained(
+def test_claimed_training_is_in_progress_until_confirmed(
     client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
     person = people.champion()

@@ -1,4 +1,4 @@
-"""Claims, the paper, the public check, and who may open what."""
+"""Pages for claims, documents and the public check, and who may open them."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ TODAY = date(2026, 11, 22)
 
 @pytest.fixture(autouse=True)
 def frozen() -> object:
-    """Today is 22 November 2026."""
+    """Freeze the clock on 22 November 2026."""
     with clock.frozen(TODAY) as at:
         yield at
 
 
 @pytest.fixture(autouse=True)
-def uncounted(session: Session) -> None:
-    """No tries from an earlier test."""
+def reset_rate_limits(session: Session) -> None:
+    """Reset the rate limits."""
     ratelimit.forget("check:127.0.0.1")
 
 
 @pytest.fixture
 def coordinator(session: Session) -> User:
-    """A coordinator."""
+    """Create a coordinator."""
     return accounts.coordinator()
 
 
@@ -55,8 +55,8 @@ def user_of(session: Session, person: Person) -> User:
     return session.get_one(User, person.user_id)
 
 
-def typed(**more: str) -> dict[str, str]:
-    """The confirm form: month known, the paper shows no expiry."""
+def confirm_form_data(**more: str) -> dict[str, str]:
+    """Return the data of the confirm form: a known month, and no expiry date on the document."""
     return {
         "kind": "mhfa-adult",
         "provider": "Norfolk Mind",
@@ -72,7 +72,7 @@ def made_for(session: Session, person: Person) -> Certificate:
     return session.scalars(select(Certificate).where(Certificate.person_id == person.id)).one()
 
 
-def test_a_claim_is_confirmed_as_an_external_certificate(
+def test_confirming_a_claim_records_an_external_certificate(
     session: Session, client: FlaskClient, sign_in: SignIn, coordinator: User
 ) -> None:
     person = people.person("Ann Smith")
@@ -83,7 +83,7 @@ def test_a_claim_is_confirmed_as_an_external_certificate(
     assert '<option value="mhfa-adult" selected>' in page
     assert 'value="2024"' in page
     for _ in range(2):
-        client.post(at(f"/claims/{claim.id}/confirm"), data=typed())
+        client.post(at(f"/claims/{claim.id}/confirm"), data=confirm_form_data())
     made = made_for(session, person)
     assert made.awarded_on == date(2024, 3, 1)
     assert made.award_known is DateKnown.MONTH
@@ -95,12 +95,12 @@ def test_a_claim_is_confirmed_as_an_external_certificate(
     assert told == ["training-confirmed"]
 
 
-def test_only_who_can_sign_in_is_sent_to_their_page(
+def test_the_letter_links_to_the_page_only_for_people_who_can_sign_in(
     session: Session, client: FlaskClient, sign_in: SignIn, coordinator: User
 ) -> None:
     sign_in(coordinator)
     for person, sent_there in ((people.champion(), True), (people.person(), False)):
-        client.post(at(f"/claims/{people.claim(person).id}/confirm"), data=typed())
+        client.post(at(f"/claims/{people.claim(person).id}/confirm"), data=confirm_form_data())
         letter = session.scalars(select(Message).where(Message.person_id == person.id)).one()
         assert bool(letter.context["page"]) is sent_there
         facts = Facts.current()
@@ -110,19 +110,19 @@ def test_only_who_can_sign_in_is_sent_to_their_page(
         assert "recorded the training" in words.text
 
 
-def test_an_applicant_is_not_written_to_before_the_decision(
+def test_an_applicant_gets_no_letter_before_the_decision(
     session: Session, client: FlaskClient, sign_in: SignIn, coordinator: User
 ) -> None:
     person = people.applicant()
     claim = people.claim(person)
     sign_in(coordinator)
-    reply = client.post(at(f"/claims/{claim.id}/confirm"), data=typed())
+    reply = client.post(at(f"/claims/{claim.id}/confirm"), data=confirm_form_data())
     assert reply.location == at(f"/applications/{person.id}")
     assert session.scalars(select(Message)).all() == []
 
 
 TYPED = [
-    # what is typed, awarded on, how well known, expires on, basis
+    # form data, award date, precision, expiry date, basis
     (
         {"known": "day", "day-day": "27", "day-month": "3", "day-year": "2024"},
         (date(2024, 3, 27), DateKnown.DAY, date(2027, 3, 27), ExpiryBasis.POLICY),
@@ -146,7 +146,7 @@ TYPED = [
 
 
 @pytest.mark.parametrize(("change", "expected"), TYPED)
-def test_what_is_known_is_what_is_recorded(
+def test_the_award_date_is_recorded_with_its_precision(
     session: Session,
     client: FlaskClient,
     sign_in: SignIn,
@@ -156,7 +156,9 @@ def test_what_is_known_is_what_is_recorded(
 ) -> None:
     person = people.person()
     sign_in(coordinator)
-    reply = client.post(at(f"/people/{person.id}/certificates/new"), data=typed(**change))
+    reply = client.post(
+        at(f"/people/{person.id}/certificates/new"), data=confirm_form_data(**change)
+    )
     assert reply.status_code == 302, reply.text
     made = made_for(session, person)
     found = (made.awarded_on, made.award_known, made.expires_on, made.expiry_basis)
@@ -165,11 +167,11 @@ def test_what_is_known_is_what_is_recorded(
 
 WRONG = [
     ({"kind": ""}, "Choose what the certificate is for"),
-    ({"known": ""}, "Choose how much you know about the date"),
+    ({"known": ""}, "Select how much you know about the date"),
     ({"month-month": ""}, "The month must include a month"),
     ({"month-month": "", "month-year": ""}, "Enter the month and year"),
     ({"month-year": "2027"}, "November 2026 or earlier"),
-    ({"known": "year", "year": "2031"}, "today or earlier"),
+    ({"known": "year", "year": "2031"}, "today or in the past"),
     ({"expiry": "printed"}, "Enter the expiry date on the certificate"),
     (
         {
@@ -178,13 +180,13 @@ WRONG = [
             "printed_expiry-month": "2",
             "printed_expiry-year": "2024",
         },
-        "after the training",
+        "after the date of the training",
     ),
 ]
 
 
 @pytest.mark.parametrize(("change", "sentence"), WRONG)
-def test_what_is_wrong_is_said_and_nothing_is_lost(
+def test_errors_are_shown_and_the_form_keeps_its_values(
     session: Session,
     client: FlaskClient,
     sign_in: SignIn,
@@ -194,7 +196,7 @@ def test_what_is_wrong_is_said_and_nothing_is_lost(
 ) -> None:
     person = people.person()
     sign_in(coordinator)
-    sent = {name: text for name, text in typed(**change).items() if text}
+    sent = {name: text for name, text in confirm_form_data(**change).items() if text}
     reply = client.post(at(f"/people/{person.id}/certificates/new"), data=sent)
     assert reply.status_code == 422
     assert sentence in reply.text
@@ -202,13 +204,13 @@ def test_what_is_wrong_is_said_and_nothing_is_lost(
     assert session.scalars(select(Certificate)).all() == []
 
 
-def test_what_is_not_asked_for_is_not_checked(
+def test_hidden_fields_are_not_validated(
     session: Session, client: FlaskClient, sign_in: SignIn, coordinator: User
 ) -> None:
     person = people.person()
     sign_in(coordinator)
     left_over = {"day-day": "31", "day-month": "2", "day-year": "2024", "year": "soon"}
-    client.post(at(f"/people/{person.id}/certificates/new"), data=typed(**left_over))
+    client.post(at(f"/people/{person.id}/certificates/new"), data=confirm_form_data(**left_over))
     assert made_for(session, person).award_known is DateKnown.MONTH
 
 
@@ -222,12 +224,12 @@ def test_a_claim_is_set_aside_with_a_reason(
     assert session.get_one(TrainingClaim, claim.id).accepted is False
     entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "claim.set_aside")).one()
     assert entry.why == "Another person’s paper"
-    reply = client.post(at(f"/claims/{claim.id}/confirm"), data=typed())
+    reply = client.post(at(f"/claims/{claim.id}/confirm"), data=confirm_form_data())
     assert reply.status_code == 422
     assert session.scalars(select(Certificate)).all() == []
 
 
-def test_the_paper_names_what_it_must_and_is_accessible(
+def test_the_document_is_complete_and_accessible(
     session: Session, client: FlaskClient, sign_in: SignIn
 ) -> None:
     person = people.champion("Zoë Łukasz")
@@ -270,7 +272,7 @@ def test_only_our_own_kinds_are_called_certificates(
     assert reader.metadata.title == f"Certificate: {person.full_name}"
 
 
-def test_a_name_in_any_script_has_its_paper(
+def test_documents_support_names_in_any_script(
     session: Session, client: FlaskClient, sign_in: SignIn
 ) -> None:
     person = people.champion("张伟 😀")
@@ -281,7 +283,7 @@ def test_a_name_in_any_script_has_its_paper(
     assert PdfReader(io.BytesIO(reply.data)).trailer["/Root"]["/MarkInfo"]["/Marked"]
 
 
-def test_the_paper_is_for_its_holder_and_who_may_read_them(
+def test_only_the_holder_and_staff_who_may_see_them_can_open_the_document(
     session: Session, client: FlaskClient, sign_in: SignIn, coordinator: User
 ) -> None:
     person = people.champion()
@@ -305,7 +307,7 @@ def test_the_paper_is_for_its_holder_and_who_may_read_them(
     assert client.get(address).status_code == 404
 
 
-def test_who_chose_only_a_sensitive_network_is_not_there_without_the_permission(
+def test_people_of_sensitive_networks_are_not_found_without_the_permission(
     session: Session, client: FlaskClient, sign_in: SignIn
 ) -> None:
     sensitive = organisations.network(sensitive=True)
@@ -324,7 +326,9 @@ def check(client: FlaskClient, code: str) -> str:
     return reply.text
 
 
-def test_the_check_page_says_where_a_paper_stands(session: Session, client: FlaskClient) -> None:
+def test_the_check_page_shows_the_status_of_a_certificate(
+    session: Session, client: FlaskClient
+) -> None:
     person = people.person("Ann Mary Smith")
     made = certificates.certificate(person, awarded_on=date(2024, 3, 27))
     page = check(client, made.code.lower())
@@ -347,10 +351,10 @@ def test_the_check_page_says_where_a_paper_stands(session: Session, client: Flas
     assert "In date until" in check(client, made.code)
 
 
-def test_an_unknown_code_is_said_to_be_unknown(session: Session, client: FlaskClient) -> None:
+def test_the_check_page_rejects_an_unknown_code(session: Session, client: FlaskClient) -> None:
     reply = client.get("/check/AAAAAAAAAAAAAAAAAAAAAAAAAA")
     assert reply.status_code == 404
-    assert "We do not know this code" in reply.text
+    assert "We do not recognise this code" in reply.text
     unconfirmed = certificates.certificate(people.person())
     unconfirmed.confirmed_at = None
     assert client.get(f"/check/{unconfirmed.code}").status_code == 404
@@ -364,16 +368,14 @@ def test_a_code_can_be_typed(session: Session, client: FlaskClient) -> None:
     assert "In date until" in client.get(reply.location).text
 
 
-def test_after_thirty_checks_in_a_minute_comes_a_pause(
-    session: Session, client: FlaskClient
-) -> None:
+def test_checks_are_limited_to_thirty_a_minute(session: Session, client: FlaskClient) -> None:
     answers = [client.get("/check/AAAA").status_code for _ in range(31)]
     assert answers[:30] == [404] * 30
     assert answers[30] == 429
     ratelimit.forget("check:127.0.0.1")
 
 
-def test_staff_move_revoke_and_undo(
+def test_staff_can_adjust_undo_and_revoke(
     session: Session, client: FlaskClient, sign_in: SignIn, coordinator: User
 ) -> None:
     made = certificates.certificate(people.person("Ann Smith"), awarded_on=date(2024, 3, 27))
@@ -396,12 +398,12 @@ def test_staff_move_revoke_and_undo(
     assert client.get(f"{address}/record.pdf").status_code == 404
 
 
-def test_a_certificate_made_out_to_a_name_finds_its_person(
+def test_a_certificate_with_a_name_can_be_linked_to_its_person(
     session: Session, client: FlaskClient, sign_in: SignIn, coordinator: User
 ) -> None:
     nameless = certificates.certificate(None, holder_name="bob brown")
     person = people.person("Bob Brown")
-    assert [row.id for row in queries.nameless_like("Bob Brown", TODAY)] == [nameless.id]
+    assert [row.id for row in queries.unlinked_with_name("Bob Brown", TODAY)] == [nameless.id]
     sign_in(coordinator)
     client.post(at(f"/people/{person.id}/certificates/{nameless.id}/tie"))
     assert made_for(session, person).id == nameless.id
@@ -410,7 +412,7 @@ def test_a_certificate_made_out_to_a_name_finds_its_person(
     assert reply.status_code == 409
 
 
-def test_a_champion_sees_their_training_and_its_history(
+def test_a_champion_sees_current_and_earlier_training(
     session: Session, client: FlaskClient, sign_in: SignIn
 ) -> None:
     person = people.champion()
@@ -424,7 +426,7 @@ def test_a_champion_sees_their_training_and_its_history(
     assert "27 March 2021" in page
 
 
-def test_the_awarding_bodys_numbers_can_come_later(
+def test_the_awarding_bodys_numbers_can_be_added_later(
     session: Session, client: FlaskClient, sign_in: SignIn, coordinator: User
 ) -> None:
     made = certificates.certificate(people.person())

@@ -1,4 +1,4 @@
-"""Who holds what on a day: as it stood on that evening, and never otherwise later."""
+"""Who held which certificate on a day, as it was at the end of that day."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def trained(session: Session, since: date, on: date, kinds: list[str]) -> set[in
     return set(session.scalars(queries.holders_trained_since(since, on, kinds)))
 
 
-def test_in_date_through_the_last_day_and_lapsed_from_midnight(session: Session) -> None:
+def test_a_certificate_is_in_date_until_the_end_of_its_last_day(session: Session) -> None:
     holder = people.person()
     certificates.certificate(holder, awarded_on=AWARD)
     assert holder.id not in in_date(session, AWARD - timedelta(days=1), MHFA)
@@ -38,7 +38,7 @@ def test_in_date_through_the_last_day_and_lapsed_from_midnight(session: Session)
     assert holder.id not in trained(session, AWARD + timedelta(days=1), LAST, MHFA)
 
 
-def test_who_holds_a_kind_holds_what_it_includes(session: Session) -> None:
+def test_holding_a_kind_includes_the_kinds_it_covers(session: Session) -> None:
     first_aider, champion = people.person(), people.person()
     certificates.certificate(first_aider, "mhfa-youth", awarded_on=AWARD)
     certificates.certificate(champion, "community-champion", awarded_on=AWARD)
@@ -46,7 +46,7 @@ def test_who_holds_a_kind_holds_what_it_includes(session: Session) -> None:
     assert champion.id not in in_date(session, AWARD, MHFA)
 
 
-def test_several_certificates_count_once(session: Session) -> None:
+def test_a_person_with_several_certificates_counts_once(session: Session) -> None:
     holder = people.person()
     certificates.certificate(holder, awarded_on=AWARD)
     certificates.certificate(holder, "mhfa-youth", awarded_on=AWARD)
@@ -54,7 +54,7 @@ def test_several_certificates_count_once(session: Session) -> None:
     assert rows.count(holder.id) == 1
 
 
-def test_what_is_confirmed_later_does_not_count_before(session: Session) -> None:
+def test_a_certificate_does_not_count_before_it_is_confirmed(session: Session) -> None:
     holder = people.person()
     confirmed = clock.london(date(2026, 5, 1), time(23, 30))
     certificates.certificate(holder, awarded_on=AWARD, confirmed_at=confirmed)
@@ -62,7 +62,7 @@ def test_what_is_confirmed_later_does_not_count_before(session: Session) -> None
     assert holder.id in in_date(session, date(2026, 5, 1), MHFA)
 
 
-def test_revoked_counts_until_the_evening_before(session: Session) -> None:
+def test_a_certificate_counts_until_the_day_before_it_is_revoked(session: Session) -> None:
     holder = people.person()
     made = certificates.certificate(holder, awarded_on=AWARD)
     with clock.frozen(clock.london(date(2025, 7, 1), time(0, 30))):
@@ -88,12 +88,12 @@ def test_an_adjustment_does_not_change_the_past(session: Session) -> None:
     assert holder.id in in_date(session, LAST + timedelta(days=30), MHFA)
     assert holder.id not in in_date(session, LAST + timedelta(days=40), MHFA)
     assert certificates.loaded(made.id).expires_on == LAST
-    (row,) = queries.of_person(holder.id, LAST + timedelta(days=30))
+    (row,) = queries.certificates_of(holder.id, LAST + timedelta(days=30))
     assert row.expires_on == LAST + timedelta(days=90)
     assert row.state is CertificateState.LAPSES_SOON
 
 
-def test_undoing_twice_changes_nothing(session: Session) -> None:
+def test_undoing_an_adjustment_is_idempotent(session: Session) -> None:
     made = certificates.certificate(people.person(), awarded_on=AWARD)
     adjustment = service.adjust(SYSTEM, made.id, -30, "typed wrongly")
     service.undo_adjustment(SYSTEM, adjustment)
@@ -101,7 +101,7 @@ def test_undoing_twice_changes_nothing(session: Session) -> None:
     assert certificates.loaded(made.id).expires_on == LAST
 
 
-def test_an_award_nobody_can_date_is_not_in_date(session: Session) -> None:
+def test_an_award_without_a_date_is_not_in_date(session: Session) -> None:
     holder, forever = people.person(), people.person()
     service.record_external(
         SYSTEM,
@@ -117,11 +117,11 @@ def test_an_award_nobody_can_date_is_not_in_date(session: Session) -> None:
     today = clock.today()
     assert holder.id not in in_date(session, today, MHFA)
     assert forever.id in in_date(session, today, ["asist"])
-    (row,) = queries.of_person(holder.id, today)
+    (row,) = queries.certificates_of(holder.id, today)
     assert row.state is CertificateState.UNDATED
 
 
-def test_renewal_keeps_every_award_with_its_own_code(session: Session) -> None:
+def test_renewal_keeps_every_award_with_its_code(session: Session) -> None:
     holder = people.person()
     kind_id = certificates.kind().id
     with clock.frozen(date(2026, 12, 1)):
@@ -133,7 +133,7 @@ def test_renewal_keeps_every_award_with_its_own_code(session: Session) -> None:
                 key=f"attendee:99{number}:1",
                 person_id=holder.id,
             )
-        rows = queries.of_person(holder.id, date(2026, 12, 1))
+        rows = queries.certificates_of(holder.id, date(2026, 12, 1))
         best = queries.latest_by_person([holder.id], date(2026, 12, 1))
     assert [row.awarded_on for row in rows if row.awarded_on] == [
         date(2026, 3, 1),
@@ -146,7 +146,7 @@ def test_renewal_keeps_every_award_with_its_own_code(session: Session) -> None:
     assert best[holder.id].expires_on == date(2029, 3, 1)
 
 
-def test_issuing_twice_is_a_no_op(session: Session) -> None:
+def test_issuing_is_idempotent(session: Session) -> None:
     holder, kind_id = people.person(), certificates.kind().id
     first, second = (
         service.issue(
@@ -155,10 +155,10 @@ def test_issuing_twice_is_a_no_op(session: Session) -> None:
         for _ in range(2)
     )
     assert first == second
-    assert len(queries.of_person(holder.id, clock.today())) == 1
+    assert len(queries.certificates_of(holder.id, clock.today())) == 1
 
 
-def test_the_date_on_the_paper_beats_the_policy(session: Session) -> None:
+def test_the_printed_date_overrides_the_policy_date(session: Session) -> None:
     holder = people.person()
     facts: dict[str, Any] = {
         "known": DateKnown.MONTH,
@@ -187,7 +187,7 @@ def test_the_date_on_the_paper_beats_the_policy(session: Session) -> None:
     assert certificates.loaded(policy).expiry_basis is ExpiryBasis.POLICY
 
 
-def test_the_latest_is_the_one_that_counts_longest(session: Session) -> None:
+def test_the_latest_certificate_is_the_one_in_date_longest(session: Session) -> None:
     holder = people.person()
     certificates.certificate(holder, awarded_on=date(2019, 1, 1))
     certificates.certificate(holder, "mhfa-youth", awarded_on=date(2025, 1, 1))

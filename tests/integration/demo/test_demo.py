@@ -315,7 +315,7 @@ def test_certificates_of_all_ages(demo: Session) -> None:
     sources = Counter(
         row.source
         for person_id in people[:200]
-        for row in certificates.of_person(person_id, ANCHOR)
+        for row in certificates.certificates_of(person_id, ANCHOR)
     )
     assert len(sources) >= 2
 

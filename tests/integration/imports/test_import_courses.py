@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.orm import Session
 
-from app.certificates.imported import kind_of
+from app.certificates.imported import match_kind
 
 
 @pytest.mark.parametrize(
@@ -41,4 +41,4 @@ from app.certificates.imported import kind_of
     ],
 )
 def test_the_kind_of_a_course(session: Session, course: str, kind: str | None) -> None:
-    assert kind_of(course) == kind
+    assert match_kind(course) == kind

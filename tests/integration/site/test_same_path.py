@@ -17,9 +17,9 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.certificates import claims, holding
+from app.certificates import access, claims
 from app.certificates import service as awarding
-from app.certificates.types import DateKnown, External
+from app.certificates.types import DateKnown, ExternalTraining
 from app.core import clock
 from app.core.actor import SYSTEM, Actor
 from app.core.db import db
@@ -178,17 +178,19 @@ def statements_of(session: Session, verb: Callable[[], object]) -> list[str]:
     return statements
 
 
-EVIDENCE = External(kind="mhfa-adult", awarded_on=None, known=DateKnown.UNKNOWN, provider="")
+EVIDENCE = ExternalTraining(
+    kind="mhfa-adult", awarded_on=None, known=DateKnown.UNKNOWN, provider=""
+)
 
 
 @pytest.mark.parametrize(
     "verb",
     [
-        lambda actor, rows: claims.confirm(actor, rows["claim"], EVIDENCE),
-        lambda actor, rows: claims.set_aside(actor, rows["claim"], "A mistake"),
+        lambda actor, rows: claims.confirm_claim(actor, rows["claim"], EVIDENCE),
+        lambda actor, rows: claims.set_aside_claim(actor, rows["claim"], "A mistake"),
         lambda actor, rows: ward_confirmation.accept(actor, rows["place"]),
         lambda actor, rows: needs.close_need(actor, rows["need"], clock.today()),
-        lambda actor, rows: holding.revoke(actor, rows["certificate"], "A mistake", clock.today()),
+        lambda actor, rows: access.revoke(actor, rows["certificate"], "A mistake", clock.today()),
     ],
     ids=["confirm", "set_aside", "accept", "close_need", "revoke"],
 )

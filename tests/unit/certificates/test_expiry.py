@@ -1,4 +1,4 @@
-"""Expiry arithmetic: the table of cases, and what follows from a last day."""
+"""Expiry dates, renewal and states."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def rule(
     grace: int = 0,
     from_on: date = date(2000, 1, 1),
 ) -> Rule:
-    """A rule version; three years to the day unless told otherwise."""
+    """Return a rule version, by default with three years to the anniversary."""
     return Rule(from_on, months, anchor, window, grace, early)
 
 
 def day(text: str) -> date:
-    """2027-03-27"""
+    """Parse a date such as 2027-03-27."""
     return date.fromisoformat(text)
 
 
@@ -82,7 +82,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("awarded", "months", "anchor", "expires"), CASES)
-def test_expires(awarded: str, months: int | None, anchor: Anchor, expires: str | None) -> None:
+def test_expiry_date(awarded: str, months: int | None, anchor: Anchor, expires: str | None) -> None:
     expected = day(expires) if expires else None
     assert expiry.expires_on(day(awarded), rule(months, anchor)) == expected
 
@@ -107,7 +107,7 @@ RENEWALS = [
 
 
 @pytest.mark.parametrize(("policy", "previous", "renewed", "window", "expires"), RENEWALS)
-def test_renewal(
+def test_expiry_date_of_a_renewal(
     policy: EarlyRenewal, previous: str | None, renewed: str, window: int, expires: str
 ) -> None:
     last = day(previous) if previous else None
@@ -115,17 +115,17 @@ def test_renewal(
     assert found == day(expires)
 
 
-def test_early_renewal_to_the_end_of_the_month() -> None:
+def test_early_renewal_with_end_of_month_expiry() -> None:
     kept = rule(anchor=END, early=KEEP)
     assert expiry.expires_on(day("2027-01-10"), kept, day("2027-03-31")) == day("2030-03-31")
 
 
-def test_rule_in_force_on_the_award_date_counts() -> None:
+def test_the_rule_in_force_on_the_award_date_applies() -> None:
     old = rule(24, from_on=day("2015-01-01"))
     new = rule(36, from_on=day("2020-04-01"))
     assert expiry.rule_on([new, old], day("2020-03-31")) == old
     assert expiry.rule_on([new, old], day("2020-04-01")) == new
-    assert expiry.rule_on([new, old], day("2010-01-01")) == old  # older than any version
+    assert expiry.rule_on([new, old], day("2010-01-01")) == old  # awarded before the first version
     assert expiry.rule_on([], day("2020-04-01")) is None
 
 
@@ -135,9 +135,9 @@ def facts(
     confirmed: str | None = "2024-03-28",
     revoked: str | None = None,
     window: int = 12,
-) -> expiry.Facts:
-    """A certificate of March 2024, confirmed the day after."""
-    return expiry.Facts(
+) -> expiry.StateFacts:
+    """Return the facts of a certificate from March 2024, confirmed the next day."""
+    return expiry.StateFacts(
         expires_on=day(last) if last else None,
         basis=basis,
         confirmed_on=day(confirmed) if confirmed else None,
@@ -163,26 +163,26 @@ STATES = [
 
 
 @pytest.mark.parametrize(("certificate", "on", "expected"), STATES)
-def test_state(certificate: expiry.Facts, on: str, expected: CertificateState) -> None:
+def test_state(certificate: expiry.StateFacts, on: str, expected: CertificateState) -> None:
     assert expiry.state(certificate, day(on)) is expected
 
 
-def test_grace_is_apart_from_validity() -> None:
+def test_the_grace_period_does_not_extend_validity() -> None:
     last = day("2027-03-27")
     strict, kind = rule(grace=0), rule(grace=3)
-    assert expiry.renewable(last, ExpiryBasis.RULE, strict, last)
-    assert not expiry.renewable(last, ExpiryBasis.RULE, strict, day("2027-03-28"))
-    assert expiry.renewable(last, ExpiryBasis.RULE, kind, day("2027-06-27"))
-    assert not expiry.renewable(last, ExpiryBasis.RULE, kind, day("2027-06-28"))
-    assert not expiry.in_date(last, ExpiryBasis.RULE, day("2027-03-28"))
-    assert expiry.renewable(None, ExpiryBasis.NONE, strict, last)
-    assert not expiry.renewable(None, ExpiryBasis.POLICY, strict, last)
+    assert expiry.is_renewable(last, ExpiryBasis.RULE, strict, last)
+    assert not expiry.is_renewable(last, ExpiryBasis.RULE, strict, day("2027-03-28"))
+    assert expiry.is_renewable(last, ExpiryBasis.RULE, kind, day("2027-06-27"))
+    assert not expiry.is_renewable(last, ExpiryBasis.RULE, kind, day("2027-06-28"))
+    assert not expiry.is_in_date(last, ExpiryBasis.RULE, day("2027-03-28"))
+    assert expiry.is_renewable(None, ExpiryBasis.NONE, strict, last)
+    assert not expiry.is_renewable(None, ExpiryBasis.POLICY, strict, last)
 
 
-def test_what_is_known_of_an_old_award() -> None:
-    assert expiry.from_what_is_known(2021, 3) == (day("2021-03-01"), DateKnown.MONTH)
-    assert expiry.from_what_is_known(2021, None) == (day("2021-01-01"), DateKnown.YEAR)
-    assert expiry.from_what_is_known(None, None) == (None, DateKnown.UNKNOWN)
+def test_an_imprecise_award_date_is_the_earliest_possible() -> None:
+    assert expiry.earliest_award_date(2021, 3) == (day("2021-03-01"), DateKnown.MONTH)
+    assert expiry.earliest_award_date(2021, None) == (day("2021-01-01"), DateKnown.YEAR)
+    assert expiry.earliest_award_date(None, None) == (None, DateKnown.UNKNOWN)
 
 
 DAYS = st.dates(min_value=date(1990, 1, 1), max_value=date(2090, 1, 1))
@@ -208,7 +208,7 @@ def test_a_later_award_never_expires_earlier(first: date, second: date, months: 
 
 
 @given(DAYS, MONTHS, st.integers(min_value=0, max_value=12), st.integers(0, 900))
-def test_keeping_the_anniversary_never_loses_a_day(
+def test_keeping_the_anniversary_never_shortens_validity(
     previous: date, months: int, window: int, early: int
 ) -> None:
     renewed = previous - timedelta(days=early)
@@ -222,4 +222,4 @@ def test_keeping_the_anniversary_never_loses_a_day(
 @given(DAYS, MONTHS)
 def test_a_new_certificate_is_in_date_on_its_first_day(awarded: date, months: int) -> None:
     last = expiry.expires_on(awarded, rule(months))
-    assert expiry.in_date(last, ExpiryBasis.RULE, awarded)
+    assert expiry.is_in_date(last, ExpiryBasis.RULE, awarded)

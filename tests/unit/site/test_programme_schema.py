@@ -161,9 +161,13 @@ MISTAKES: list[Replaced] = [
         "programme.district_codes: is missing.",
     ),
     ('web = "https://www.breckland', 'web = "www.breckland', "programme.contact.web: must be an"),
-    ("[180, 90, 30, 7, -1]", "[30, 90]", "certificate_kinds[0]: has reminder_steps that do not"),
-    ("validity_months = 36, ", "", "certificate_kinds[0].rules[0]: has validity_months unless"),
-    ("floor = 4", "floor = 9", "course_types[0]: needs floor, minimum and maximum in rising"),
+    ("[180, 90, 30, 7, -1]", "[30, 90]", "certificate_kinds[0]: must have reminder_steps in"),
+    ("validity_months = 36, ", "", "certificate_kinds[0].rules[0]: must have validity_months, or"),
+    (
+        "floor = 4",
+        "floor = 9",
+        "course_types[0]: must have floor, minimum and maximum in ascending",
+    ),
     (
         "population_from = 10000",
         "population_from = 9000",

@@ -1,4 +1,7 @@
-"""What holders, staff and the public may see of certificates."""
+"""Access to certificates by their holders, staff and the public.
+
+Each function checks that the actor may see the certificate's holder.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,11 @@ from datetime import date
 
 from app.accounts import writers
 from app.certificates import documents, queries, service
-from app.certificates.codes import initials, read_code
+from app.certificates.codes import initials, normalise_code
 from app.certificates.types import (
     CertificateRow,
     CertificateState,
-    Checked,
+    CheckResult,
     CheckStatus,
 )
 from app.core import audit
@@ -33,35 +36,39 @@ _STATUS = {
 
 
 def kind_choices() -> Sequence[tuple[str, str]]:
-    """(slug, name with awarding body) of every kind."""
+    """Return the slug and the label of every kind."""
     return [(kind.slug, f"{kind.name}, {kind.awarding_body}") for kind in queries.kinds()]
 
 
-def of_person(actor: Actor, person_id: int, on: date) -> list[CertificateRow]:
-    """A person's certificates, for who may read them. Raises NotFound."""
+def certificates_of(actor: Actor, person_id: int, on: date) -> list[CertificateRow]:
+    """Return a person's certificates. Raises NotFound if the actor may not see them."""
     get_visible(Scope.of(actor), person_id)
-    return _shown_to(actor, queries.of_person(person_id, on))
+    return _redact_for(actor, queries.certificates_of(person_id, on))
 
 
-def nameless_like(actor: Actor, person_id: int, on: date) -> list[CertificateRow]:
-    """Certificates made out to this person's name that belong to nobody yet."""
+def unlinked_with_name(actor: Actor, person_id: int, on: date) -> list[CertificateRow]:
+    """Return certificates that name this person as holder but are not linked to a record."""
     person = get_visible(Scope.of(actor), person_id)
-    return _shown_to(actor, queries.nameless_like(person.full_name, on))
+    return _redact_for(actor, queries.unlinked_with_name(person.full_name, on))
 
 
-def _shown_to(actor: Actor, rows: Sequence[CertificateRow]) -> list[CertificateRow]:
-    """The rows, all of one person, without a provider that resembles an organisation hidden from
-    the actor, and without words that are not for them.
+def _redact_for(actor: Actor, rows: Sequence[CertificateRow]) -> list[CertificateRow]:
+    """Return the rows of one person without details that are hidden from the actor.
+
+    This removes providers that resemble a hidden organisation, and reasons written for other
+    readers.
     """
     own = bool(rows) and rows[0].person_id is not None and rows[0].person_id == actor.person_id
     scope = Scope.own(actor) if own else Scope.of(actor)
     known = secrecy.known_names(scope, [row.provider for row in rows if row.provider])
-    rows = _without_words(scope, rows)
+    rows = _without_hidden_reasons(scope, rows)
     return [row if row.provider in known else replace(row, provider=None) for row in rows]
 
 
-def _without_words(scope: Scope, rows: Sequence[CertificateRow]) -> Sequence[CertificateRow]:
-    """The rows without the reasons that the reader may not read."""
+def _without_hidden_reasons(
+    scope: Scope, rows: Sequence[CertificateRow]
+) -> Sequence[CertificateRow]:
+    """Return the rows without reasons that the reader may not see."""
     revoked = [row.id for row in rows if row.revoked_reason]
     why = writers.of_actions(scope, AuditVerb.CERTIFICATE_REVOKE, "certificates", revoked)
     moved = {each.made_by_user_id for row in rows for each in row.adjustments}
@@ -79,40 +86,40 @@ def _without_words(scope: Scope, rows: Sequence[CertificateRow]) -> Sequence[Cer
     ]
 
 
-def find(actor: Actor, certificate_id: int, on: date) -> CertificateRow:
-    """One certificate, for its holder and for who may read the holder. Raises NotFound.
+def find_certificate(actor: Actor, certificate_id: int, on: date) -> CertificateRow:
+    """Return a certificate. Raises NotFound if the actor may not see its holder.
 
-    One without a person is for coordinators, who may read everybody.
+    Only readers whose scope is everyone can see a certificate that is not linked to a person.
     """
-    row = queries.by_id(certificate_id, on, queries.known_to(actor, on))
+    row = queries.by_id(certificate_id, on, queries.readable_by(actor, on))
     if row is None:
         raise NotFound()
-    return _shown_to(actor, [row])[0]
+    return _redact_for(actor, [row])[0]
 
 
 def record_pdf(actor: Actor, certificate_id: int, on: date) -> bytes:
-    """The record of training (or our own certificate) as a PDF. Raises NotFound.
+    """Return the certificate or record of training as a PDF.
 
-    Revoked and unconfirmed ones have no paper.
+    Raises NotFound if it was revoked or is not confirmed.
     """
     actor.require(SIGNED_IN)
-    row = find(actor, certificate_id, on)
+    row = find_certificate(actor, certificate_id, on)
     if row.state in (CertificateState.REVOKED, CertificateState.UNCONFIRMED):
         raise NotFound()
     if row.person_id != actor.person_id:
         audit.record(actor, AuditVerb.CERTIFICATE_EXPORT, "certificates", row.id)
-    return documents.record_of_training(row)
+    return documents.render_document(row)
 
 
-def check(typed: str, on: date) -> Checked | None:
-    """What anybody may know of a code; None: no certificate has it."""
-    row = queries.by_code(read_code(typed), on)
+def check_code(typed: str, on: date) -> CheckResult | None:
+    """Return the public details of the certificate with this code, or None."""
+    row = queries.by_code(normalise_code(typed), on)
     if row is None or row.state not in _STATUS:
         return None
     status = _STATUS[row.state]
     if row.replaced and status is not CheckStatus.REVOKED:
         status = CheckStatus.REPLACED
-    return Checked(
+    return CheckResult(
         status=status,
         kind_name=row.kind_name,
         awarding_body=row.awarding_body,
@@ -128,32 +135,32 @@ def check(typed: str, on: date) -> Checked | None:
 
 
 def revoke(actor: Actor, certificate_id: int, reason: str, on: date) -> None:
-    """Revoke a certificate of somebody whom the actor may read."""
+    """Revoke a certificate. Raises NotFound if the actor may not see its holder."""
     actor.require("certificates:confirm")
-    find(actor, certificate_id, on)
+    find_certificate(actor, certificate_id, on)
     service.revoke(actor, certificate_id, reason)
 
 
-def describe(
+def set_numbers(
     actor: Actor, certificate_id: int, number: str, course_reference: str, on: date
 ) -> None:
-    """Note the awarding body's numbers on a certificate of somebody whom the actor may read."""
+    """Set the awarding body's numbers. Raises NotFound if the actor may not see the holder."""
     actor.require("certificates:confirm")
-    find(actor, certificate_id, on)
-    service.describe(actor, certificate_id, number=number, course_reference=course_reference)
+    find_certificate(actor, certificate_id, on)
+    service.set_numbers(actor, certificate_id, number=number, course_reference=course_reference)
 
 
 def adjust(actor: Actor, certificate_id: int, days: int, reason: str, on: date) -> None:
-    """Move the last day of a certificate of somebody whom the actor may read."""
+    """Move the last day of a certificate. Raises NotFound if the actor may not see its holder."""
     actor.require("certificates:confirm")
-    find(actor, certificate_id, on)
+    find_certificate(actor, certificate_id, on)
     service.adjust(actor, certificate_id, days, reason)
 
 
 def undo_adjustment(actor: Actor, certificate_id: int, adjustment_id: int, on: date) -> None:
-    """Undo one of its adjustments."""
+    """Undo an adjustment. Raises NotFound if the certificate does not have it."""
     actor.require("certificates:confirm")
-    row = find(actor, certificate_id, on)
+    row = find_certificate(actor, certificate_id, on)
     if adjustment_id not in {each.id for each in row.adjustments}:
         raise NotFound()
     service.undo_adjustment(actor, adjustment_id)

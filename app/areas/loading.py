@@ -23,7 +23,7 @@ from app.areas.programme_part import (
 )
 from app.areas.types import AreaKind
 from app.core.db import db
-from app.core.reconcile import Reconciliation
+from app.core.reconciliation import Reconciliation
 
 OWN = (
     "programme"  # vintage of towns, villages and localities: they are ours, not the statisticians'
@@ -52,7 +52,7 @@ def load(work: Reconciliation, places: Places) -> dict[str, Area]:
             or_(Area.in_programme, Area.kind == AreaKind.DISTRICT),
         )
     )
-    areas = work.bring(
+    areas = work.reconcile(
         Area,
         {area.code: area for area in existing},
         {values["code"]: values for values in _areas(places)},
@@ -159,7 +159,7 @@ def _load_parts(work: Reconciliation, places: Places, areas: dict[str, Area]) ->
         select(AreaPart).where(AreaPart.whole_id.in_(mine), AreaPart.part_id.in_(mine))
     )
     wanted = [(areas[whole].id, areas[part].id) for whole, part in pairs]
-    work.bring(
+    work.reconcile(
         AreaPart,
         {(row.whole_id, row.part_id): row for row in existing},
         {key: {"whole_id": key[0], "part_id": key[1]} for key in wanted},
@@ -185,7 +185,7 @@ def _load_indicators(work: Reconciliation, places: Places, areas: dict[str, Area
             AreaIndicator.edition == edition, AreaIndicator.name.in_(["imd_rank", "imd_decile"])
         )
     )
-    work.bring(
+    work.reconcile(
         AreaIndicator,
         {(row.area_id, row.name): row for row in existing},
         wanted,
@@ -195,7 +195,7 @@ def _load_indicators(work: Reconciliation, places: Places, areas: dict[str, Area
 
 def _load_sets(work: Reconciliation, places: Places, areas: dict[str, Area]) -> None:
     existing = db.session.scalars(select(AreaSet))
-    sets = work.bring(
+    sets = work.reconcile(
         AreaSet,
         {row.slug: row for row in existing},
         {
@@ -221,7 +221,7 @@ def _load_sets(work: Reconciliation, places: Places, areas: dict[str, Area]) -> 
             AreaSetMember.area_set_id.in_([row.id for row in sets.values()])
         )
     )
-    work.bring(
+    work.reconcile(
         AreaSetMember,
         {(row.area_set_id, row.area_id): row for row in rows},
         {key: {"area_set_id": key[0], "area_id": key[1]} for key in wanted},

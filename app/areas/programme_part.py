@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from app.core.parts import AreaCode, Line, Many, Part, Prose, Slug
+from app.core.programme_types import AreaCode, Line, Many, Part, Prose, Slug
 
 PostcodeArea = Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,2}$")]
 Vintage = Annotated[str, StringConstraints(min_length=4, max_length=20)]

@@ -10,13 +10,13 @@ from app.certificates.models import CertificateKind, KindInclusion, KindRule
 from app.certificates.programme_part import CertificateKindPart
 from app.certificates.types import Anchor, EarlyRenewal
 from app.core.db import db
-from app.core.reconcile import Reconciliation
+from app.core.reconciliation import Reconciliation
 
 
 def load(work: Reconciliation, parts: Sequence[CertificateKindPart]) -> dict[str, int]:
     """Bring kinds and rules into line with the programme file. Returns the kinds' ids by slug."""
     existing = db.session.scalars(select(CertificateKind))
-    kinds = work.bring(
+    kinds = work.reconcile(
         CertificateKind,
         {row.slug: row for row in existing},
         {
@@ -41,7 +41,7 @@ def _load_rules(
     work: Reconciliation, parts: Sequence[CertificateKindPart], ids: dict[str, int]
 ) -> None:
     rows = db.session.scalars(select(KindRule))
-    work.bring(
+    work.reconcile(
         KindRule,
         {(row.kind_id, row.from_on): row for row in rows},
         {
@@ -66,7 +66,7 @@ def _load_inclusions(
 ) -> None:
     pairs = [(ids[part.slug], ids[included]) for part in parts for included in part.includes]
     rows = db.session.scalars(select(KindInclusion))
-    work.bring(
+    work.reconcile(
         KindInclusion,
         {(row.kind_id, row.includes_id): row for row in rows},
         {pair: {"kind_id": pair[0], "includes_id": pair[1]} for pair in pairs},

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from app.core.parts import Line, Many, Months, Part, Prose, Slug
+from app.core.programme_types import Line, Many, Months, Part, Prose, Slug
 
 Step = Annotated[int, Field(ge=-30, le=730)]  # days before expiry, or after it if negative
 Window = Annotated[int, Field(ge=0, le=60)]  # months

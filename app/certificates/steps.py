@@ -11,20 +11,20 @@ from app.certificates import access, claims
 from app.certificates.types import CertificateState
 from app.core import clock
 from app.core.actor import Actor
-from app.core.registry import OwnStep
+from app.core.registry import ProgressStep
 from app.core.words import long_date
 
 IN_DATE_STATES = (CertificateState.IN_DATE, CertificateState.LAPSES_SOON)
 
 
-def training_steps(actor: Actor, person_id: int) -> Sequence[OwnStep]:
+def training_steps(actor: Actor, person_id: int) -> Sequence[ProgressStep]:
     """Return the two steps: get trained, and get a certificate that is in date."""
     rows = [
         row for row in access.certificates_of(actor, person_id, clock.today()) if not row.revoked_on
     ]
     waiting = any(claim.settled_on is None for claim in claims.claims_of_person(actor, person_id))
     trained = "completed" if rows else "in_progress" if waiting else "incomplete"
-    training = OwnStep(
+    training = ProgressStep(
         _("Get trained"),
         trained,
         None if rows else url_for("courses.catalogue"),
@@ -35,9 +35,12 @@ def training_steps(actor: Actor, person_id: int) -> Sequence[OwnStep]:
     if in_date:
         last = max((row.expires_on for row in in_date if row.expires_on), default=None)
         hint = _("In date until %(day)s.", day=long_date(last)) if last else None
-        return [training, OwnStep(_("Get your certificate"), "completed", None, hint, order=30)]
+        return [
+            training,
+            ProgressStep(_("Get your certificate"), "completed", None, hint, order=30),
+        ]
     if any(row.state is CertificateState.LAPSED for row in rows):
-        lapsed = OwnStep(
+        lapsed = ProgressStep(
             _("Get your certificate"),
             "problem",
             url_for("courses.catalogue"),
@@ -45,4 +48,4 @@ def training_steps(actor: Actor, person_id: int) -> Sequence[OwnStep]:
             order=30,
         )
         return [training, lapsed]
-    return [training, OwnStep(_("Get your certificate"), "cannot_start", order=30)]
+    return [training, ProgressStep(_("Get your certificate"), "cannot_start", order=30)]

@@ -10,4 +10,4 @@ def install() -> None:
     """Register with app.core.registry."""
     letters.install()
     registry.on_sign_in_changed.register(noticing.sign_in_changed)
-    registry.unseen_messages.register(queries.unseen_message)
+    registry.hidden_messages.register(queries.unseen_message)

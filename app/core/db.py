@@ -120,7 +120,7 @@ def _quote_no_values(context: ExceptionContext) -> None:
     """
     original = context.original_exception
     if isinstance(original, psycopg.Error) and original.sqlstate:
-        safe = redaction.explained(original)
+        safe = redaction.describe(original)
         original.args = (safe,)
         if context.sqlalchemy_exception is not None:
             context.sqlalchemy_exception.args = (safe,)

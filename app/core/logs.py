@@ -69,7 +69,7 @@ def handler(*, as_json: bool) -> logging.Handler:
 
 
 def _exception(exc_info: structlog.typing.ExcInfo) -> str:
-    return redaction.told(exc_info[1])
+    return redaction.format_exception(exc_info[1])
 
 
 def _redact(

@@ -1,8 +1,9 @@
-"""Keyset pages: the next page starts after the last row seen, whatever the table's size.
+"""Keyset pagination: a page starts after the last row of the previous one, however long the table.
 
-A cursor holds the sort key of that row, which may be a person's name, and travels in addresses:
-browsers and proxies keep those. So it is encrypted, for its list alone. It holds the key, not
-the row's number, which could not be looked up once the row is gone or may no longer be read.
+A cursor holds the sort key of that row. The key may be a person's name, and cursors are part of
+addresses, which browsers and proxies keep. So each cursor is encrypted, for one list only. It holds
+the key and not the row's number, because the row may have been deleted or hidden from the reader by
+the time the next page is requested.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from app.core import encryption
 
 Row = TypeVar("Row")
 PAGE_SIZE = 25
-_LARGEST = 2**63 - 1  # a number that PostgreSQL takes for an id
+_LARGEST = 2**63 - 1  # the highest id in PostgreSQL
 
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
-    """One page of rows; `next` is the cursor of the page after, None at the end."""
+    """One page of rows. `next` is the cursor of the following page, or None on the last one."""
 
     rows: Sequence[Row]
     next: str | None
@@ -31,20 +32,26 @@ class Page(Generic[Row]):
 
 @dataclass(frozen=True)
 class Order:
-    """The order of one list. name: the list's, no other takes its cursors; parts: the types of the
-    sort key, of str, int, date and datetime (an instant).
+    """The order of one list.
+
+    `name` identifies the list, and no other list accepts its cursors. `parts` are the types of the
+    sort key's parts: str, int, date, or datetime for an instant.
     """
 
     name: str
     parts: tuple[type, ...]
 
     def encode(self, key: Sequence[Any]) -> str:
-        """A sort key as a cursor for the address."""
+        """Return a sort key as a cursor for an address."""
         plain = [part.isoformat() if isinstance(part, date) else part for part in key]
         return encryption.encrypt(self._purpose, json.dumps(plain).encode()).rstrip("=")
 
     def decode(self, cursor: str | None) -> tuple[Any, ...] | None:
-        """The sort key in a cursor; None (the first page) for none, or for one that is not ours."""
+        """Return the sort key in a cursor.
+
+        Returns None, which means the first page, without a cursor or for one that is not valid
+        here.
+        """
         if not cursor or not cursor.isascii():
             return None
         content = encryption.decrypt(self._purpose, cursor + "=" * (-len(cursor) % 4))
@@ -63,7 +70,7 @@ class Order:
         cursor: str | None,
         size: int = PAGE_SIZE,
     ) -> Page[Row]:
-        """A page from `size + 1` rows, fetched after what `cursor` decodes to."""
+        """Return a page made from up to `size + 1` rows, fetched after the key in `cursor`."""
         shown = rows[:size]
         following = self.encode(key(shown[-1])) if len(rows) > size else None
         return Page(shown, following, first=self.decode(cursor) is None)
@@ -74,8 +81,10 @@ class Order:
 
 
 def _typed(value: Any, part: type) -> Any:
-    """A part of a key as its type; raises ValueError. A cursor of an earlier version may have had
-    other parts.
+    """Return a part of a key as its type.
+
+    Raises ValueError for any other type, because a cursor of an earlier version may have other
+    parts.
     """
     if part is int:
         if type(value) is int and abs(value) <= _LARGEST:

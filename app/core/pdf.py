@@ -1,7 +1,7 @@
-"""Documents as PDF, typeset by Typst from templates/documents/*.typ.
+"""PDF documents, typeset by Typst from templates/documents/*.typ.
 
-Facts go in as data, never as markup, so nothing that somebody typed can change a document. What
-comes out is tagged for screen readers (PDF/UA-1), with its language and title.
+Facts are passed as data, never as markup, so typed text cannot change a document. Documents are
+tagged for screen readers (PDF/UA-1) and have a language and a title.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from flask_babel import gettext as _
 from config import ROOT
 
 FOLDER = ROOT / "templates/documents"
-TRIES: tuple[tuple[Literal["ua-1"] | None, bool], ...] = (
+ATTEMPTS: tuple[tuple[Literal["ua-1"] | None, bool], ...] = (
     ("ua-1", True),
     ("ua-1", False),
     (None, False),
@@ -25,25 +25,26 @@ TRIES: tuple[tuple[Literal["ua-1"] | None, bool], ...] = (
 log = structlog.get_logger()
 
 
-def _made_up() -> str:
-    """What every page of a demonstration says, for paper to say it too; elsewhere nothing."""
+def _demo_notice() -> str:
+    """Return the notice that every paper of the demonstration carries, or "" elsewhere."""
     if not has_app_context() or current_app.config["APP_ENV"] != "demo":
         return ""
-    return str(_("Demonstration: the people on this paper are made up."))
+    return str(_("Demonstration: the people on this page are made up."))
 
 
 def typeset(template: str, facts: dict[str, Any]) -> bytes:
-    """The PDF of `template` (a name in templates/documents) with these facts (plain JSON).
+    """Return the PDF of a template in templates/documents, filled with `facts` (plain JSON).
 
-    Each gets `made_up` too: a sentence for the demonstration, or nothing.
+    The template also receives `made_up`: the demonstration's notice, or "".
 
     Only the fonts inside Typst are used, so that a document looks the same everywhere. PDF/UA
-    refuses a letter that they lack (a Chinese name): then this machine's own fonts help out, and
-    if they lack it too, the document is still tagged but makes no claim of conformance.
+    refuses a letter that these fonts lack, for example in a Chinese name. The fonts of this machine
+    are then used as well. If they lack the letter too, the document is tagged but makes no claim of
+    conformance.
     """
     source = (FOLDER / template).read_bytes()
-    data = {"data": json.dumps({**facts, "made_up": _made_up()})}
-    for claim, own_fonts_only in TRIES:
+    data = {"data": json.dumps({**facts, "made_up": _demo_notice()})}
+    for claim, own_fonts_only in ATTEMPTS:
         try:
             made = typst.compile(
                 source,

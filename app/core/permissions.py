@@ -1,7 +1,7 @@
-"""Who may do what: the one table of roles × permissions.
+"""Who may do what: the table of roles and permissions.
 
-A permission reads `scope:verb`. Which *people* somebody may read is the Scope's business
-(app.core.actor), not this table's.
+A permission is written `scope:verb`. The Scope (app.core.actor), not this table, decides which
+*people* a user may read.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a user has been granted, from a day to a day."""
+    """A role that a user holds from one day to another."""
 
     CHAMPION = "champion"
     TRAINER = "trainer"
@@ -23,14 +23,15 @@ class Role(StrEnum):
 
 
 STAFF_ROLES = frozenset(Role) - {Role.CHAMPION}
-# Who may be given SENSITIVE on top. A lead who holds it can pause people of sensitive networks.
+# Roles that may be combined with SENSITIVE. A lead who holds it can pause people of sensitive
+# networks.
 MAY_SEE_SENSITIVE = frozenset({Role.COORDINATOR, Role.SAFEGUARDING})
 
-# A role that reads people or grants roles needs a second person, or 24 hours (app.accounts.powers);
-# a new role does, unless it is named here.
+# A role that reads people or grants roles takes effect when a second person agrees, or after 24
+# hours (app.accounts.powers). So does every new role, unless it is excluded here.
 NEEDS_SECOND = frozenset(Role) - {Role.CHAMPION, Role.ANALYST}
-# Who that person is: somebody who holds the power, that is these roles, already. A partner's
-# sensitive permission is for the partner's own people and decides about no coordinator's.
+# The roles that let that second person decide. They must hold the same power already. A partner
+# who may see sensitive networks sees only their own people, so they do not decide for coordinators.
 DECIDED_BY: dict[Role, frozenset[Role]] = {role: frozenset({role}) for role in Role} | {
     Role.TRAINER: frozenset({Role.COORDINATOR}),
     Role.PARTNER: frozenset({Role.COORDINATOR}),
@@ -39,8 +40,8 @@ DECIDED_BY: dict[Role, frozenset[Role]] = {role: frozenset({role}) for role in R
 }
 
 SIGNED_IN = "account:use"
-DECIDE_ROLES = "roles:decide"  # about the roles that DECIDED_BY gives to one's own
-OWN_SIGN_IN = "sign-in:change"  # a password and a second factor of one's own
+DECIDE_ROLES = "roles:decide"  # decide requests for the roles that DECIDED_BY lists
+OWN_SIGN_IN = "sign-in:change"  # change their own password and second factor
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.CHAMPION: frozenset(
@@ -107,13 +108,16 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
 }
 
 
-# What a champion may do while their registration waits for a decision: read and correct it, and
-# withdraw.
+# What a champion may do while their registration waits for a decision: read it, correct it or
+# withdraw it.
 WHILE_WAITING = frozenset({SIGNED_IN, "own:read", "own:change"})
 
 
 def permissions_of(roles: frozenset[Role], *, waiting: bool = False) -> frozenset[str]:
-    """All permissions of somebody who holds `roles`. waiting: nobody has taken them on yet."""
+    """Return all permissions of a user who holds `roles`.
+
+    `waiting` means that their registration has not been decided.
+    """
     return frozenset().union(
         *(
             PERMISSIONS[role] & WHILE_WAITING

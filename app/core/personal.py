@@ -1,7 +1,7 @@
-"""Every column that holds personal data says why (UK GDPR Art. 5, 6, 17, 30).
+"""The purpose of every column that holds personal data (UK GDPR Art. 5, 6, 17, 30).
 
-A model column carries `info=CONTACT` or the like; a column of text, date or JSON that holds no
-personal data says so with `info=NOT_PERSONAL`. A guard test fails on one that is silent.
+A model column carries `info=CONTACT` or similar. A text, date or JSON column without personal data
+carries `info=NOT_PERSONAL`. A guard test fails for a column with neither.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Personal:
-    """Why a column may hold personal data, and what becomes of it.
+    """Why a column may hold personal data, and how long.
 
-    purpose: what it is used for; basis: lawful basis (UK GDPR Art. 6, and 9 where special);
-    retention: how long after which event; erasure: what erasing the person does to the column;
-    audited: whether its values may stand in the audit log (contact details and homes may not).
+    `purpose` is what it is used for. `basis` is the lawful basis (UK GDPR Art. 6, and Art. 9 for
+    special categories). `retention` is how long it is kept, and after which event. `erasure` is
+    what erasing the person does to the column. `audited` is whether its values may be copied into
+    the audit log, which contact details and homes may not.
     """
 
     purpose: str
@@ -34,7 +35,7 @@ def personal(
     erasure: str = "emptied",
     audited: bool = False,
 ) -> dict[str, Any]:
-    """The `info` of a column that holds personal data."""
+    """Return the `info` of a column that holds personal data."""
     return {"personal": Personal(purpose, basis, retention, erasure, audited)}
 
 
@@ -43,8 +44,8 @@ IDENTITY = personal("to know who the person is", erasure="replaced by “Removed
 CONTACT = personal("to reach the person as they asked")
 HOME = personal("to know which community the person can help")
 PLACE = personal(
-    "to know which community an organisation works in; a confidential one's is emptied",
-    retention="as long as the organisation is there, or until its address becomes confidential",
+    "to know which community an organisation works in; emptied if its address is confidential",
+    retention="as long as the organisation exists, or until its address becomes confidential",
 )
 TRAINING = personal(
     "to know and show what the person is trained in",
@@ -60,7 +61,7 @@ SENSITIVE_LINK = personal(
     "to reach people through the network the person chose",
     basis="public task; substantial public interest (DPA 2018 Sch. 1 para. 18)",
 )
-STAFF = personal("to run the service: who works on it", retention="two years after they go")
+STAFF = personal("to run the service: who works on it", retention="two years after they leave")
 MESSAGE = personal("to show what was sent to the person", retention="two years after sending")
 EVIDENCE = personal(
     "to show who did what",
@@ -71,6 +72,6 @@ EVIDENCE = personal(
 
 
 def hidden_from_audit(info: dict[str, Any]) -> bool:
-    """Whether the values of a column with this `info` must not be copied into the audit log."""
+    """Return whether values of a column with this `info` must not be copied into the audit log."""
     declared = info.get("personal")
     return isinstance(declared, Personal) and not declared.audited

@@ -1,4 +1,4 @@
-"""The programme that runs here: a council's name and settings. Data, loaded from a file."""
+"""The programme that this installation runs: a council's name and settings, loaded from a file."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from app.core.personal import NOT_PERSONAL
 class Programme(Audited, HasId, Base):
     """The one programme of this installation.
 
-    settings holds what a programme file's [programme] table says beyond these columns: contact,
-    district codes, postcode areas, active_months, locality names, attributions, notices.
+    `settings` holds the rest of the [programme] table of the programme file: contact, district
+    codes, postcode areas, active_months, locality names, attributions, notices.
     """
 
     __tablename__ = "programmes"
@@ -35,7 +35,7 @@ _ONE = select(Programme).limit(1)
 
 
 def current() -> Programme | None:
-    """The loaded programme, read once per request or task; None before the first load."""
+    """Return the loaded programme, or None before the first load. Read once per request or task."""
     programme: Programme | None = g.get("programme")
     if programme is None or programme not in db.session:  # a new transaction: read it again
         programme = g.programme = db.session.scalar(_ONE)
@@ -43,6 +43,6 @@ def current() -> Programme | None:
 
 
 def setting(name: str, otherwise: Any = None) -> Any:
-    """A value of the programme's settings."""
+    """Return one of the programme's settings, or `otherwise` if it is not set."""
     programme = current()
     return programme.settings.get(name, otherwise) if programme else otherwise

@@ -1,14 +1,14 @@
-"""Public identifiers: what stands for a row's number wherever it leaves the server.
+"""Public identifiers: they replace row numbers wherever data leaves the server.
 
-Consecutive numbers tell how many rows there are, in which order they came and, by their gaps, that
-a hidden one lies between. So addresses, forms, JSON and exports carry the number encrypted: one
-AES block of eight bytes derived from the table's name and the eight bytes of the number, under a
-key of this installation, in lower-case base32. The same row always has the same identifier; nothing
-can be read from it without the key. A guess decodes with a probability of 2^-64, and an identifier
-of one table is none of another.
+Consecutive numbers reveal how many rows there are, in which order they were added and, where one is
+missing, that a hidden row exists. So addresses, forms, JSON and exports carry the number encrypted:
+one AES block of eight bytes derived from the table's name and the eight bytes of the number, under
+this installation's key, in lower-case base32. A row always has the same identifier. Without the
+key, nothing can be read from it. A guess decodes with a probability of 2^-64. An identifier of one
+table is not valid for another.
 
-The key is a row of the database, made by the migration: it goes with a backup, and outlives a
-change of SECRET_KEY. Each process reads it once.
+The key is a row in the database, created by the migration. So it is part of every backup, and a
+change of SECRET_KEY does not affect it. Each process reads it once.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from app.core.db import Base, db
 
 LENGTH = 26  # characters of an identifier: 128 bits in base32
 PATTERN = f"[a-z2-7]{{{LENGTH}}}"
-NO_ROW = 0  # what an identifier that is not ours means: no row has this number
+NO_ROW = 0  # stands for an identifier that is not valid: no row has this number
 _EXTENSION = "public_ids"
 _KEY_LENGTH = 16
 _HALF = 8  # bytes of the tag, and of the number
@@ -52,14 +52,15 @@ class IdentifierKey(Base):
 
 
 class Permutation:
-    """Row numbers to identifiers and back, under one key of 16 bytes."""
+    """Converts row numbers to identifiers and back, under one key of 16 bytes."""
 
     def __init__(self, key: bytes) -> None:
-        # No block repeats: each holds a table's tag and a row's number.
+        # ECB is safe here. No block repeats, because each holds a table's tag and a row's number.
         self._cipher = Cipher(AES(key), ECB())  # noqa: S305
 
     def encode(self, table: str, number: int) -> str:
-        """The public identifier of row `number` of `table`: 26 characters of a to z and 2 to 7.
+        """Return the public identifier of row `number` of `table`: 26 characters of a to z and 2 to
+        7.
 
         Raises LookupError for a table that does not exist.
         """
@@ -67,7 +68,8 @@ class Permutation:
         return _spelt(self._cipher.encryptor().update(plain))
 
     def decode(self, table: str, identifier: str) -> int | None:
-        """The row's number; None for what is no identifier of `table`, however it is spelt.
+        """Return the row's number, or None if `identifier` is not one of `table` in the exact
+        spelling.
 
         Raises LookupError for a table that does not exist.
         """
@@ -76,7 +78,7 @@ class Permutation:
             block = b32decode(identifier.upper() + _PADDING)
         except ValueError:
             return None
-        # Base32 has bits to spare, so several spellings give one block: ours alone counts.
+        # Base32 has spare bits, so several spellings decode to one block. Only ours is valid.
         if len(block) != _KEY_LENGTH or _spelt(block) != identifier:
             return None
         plain = self._cipher.decryptor().update(block)
@@ -95,12 +97,12 @@ def _tag(table: str) -> bytes:
 
 
 def encode(table: str, number: int) -> str:
-    """As `Permutation.encode`, with the key of this installation."""
+    """Call `Permutation.encode` with this installation's key."""
     return _current().encode(table, number)
 
 
 def decode(table: str, identifier: str) -> int | None:
-    """As `Permutation.decode`, with the key of this installation."""
+    """Call `Permutation.decode` with this installation's key."""
     return _current().decode(table, identifier)
 
 
@@ -113,21 +115,22 @@ def _current() -> Permutation:
 
 
 class IdConverter(BaseConverter):
-    """`<id(people):person_id>` in an address: the public identifier of a row of that table.
+    """Converter for `<id(people):person_id>` in an address: the public identifier of a row.
 
-    The view gets the row's number; `url_for` takes it. What looks like an identifier and is none of
-    this table reaches the view as NO_ROW, so that it is answered as a row that is not there.
+    The view receives the row's number, and `url_for` takes it. Text that has the form of an
+    identifier but is not one of this table becomes NO_ROW, so that the answer is the same as for a
+    row that does not exist.
     """
 
     regex = PATTERN
 
     def __init__(self, map: Map, table: str) -> None:
         super().__init__(map)
-        _tag(table)  # fails at the start for a table that does not exist
+        _tag(table)  # a table that does not exist fails when the application starts
         self.table = table
 
     def to_python(self, value: str) -> int:
-        """The row's number, or NO_ROW."""
+        """Return the row's number, or NO_ROW."""
         try:
             found = decode(self.table, value)
         except OperationalError as error:
@@ -135,11 +138,11 @@ class IdConverter(BaseConverter):
         return NO_ROW if found is None else found
 
     def to_url(self, value: int) -> str:
-        """The identifier of a row's number."""
+        """Return the identifier of the row with this number."""
         return encode(self.table, value)
 
 
 def install(app: Flask) -> None:
-    """Teach `app` the converter, and its templates `public_id(table, number)`."""
+    """Add the converter to `app`, and `public_id(table, number)` to its templates."""
     app.url_map.converters["id"] = IdConverter
     app.jinja_env.globals["public_id"] = encode

@@ -1,4 +1,7 @@
-"""Slowing down who tries too often. Counts live in Valkey and may be lost: then we start again."""
+"""Rate limits in fixed windows of time.
+
+The counts are in Valkey. If they are lost, counting starts again at zero.
+"""
 
 from __future__ import annotations
 
@@ -16,22 +19,22 @@ from redis.exceptions import RedisError
 from app.core.errors import TooManyAttempts
 
 log = structlog.get_logger()
-_counted: ContextVar[bool] = ContextVar("counted", default=True)
+_enabled: ContextVar[bool] = ContextVar("enabled", default=True)
 
 
 @contextmanager
-def not_counted() -> Iterator[None]:
-    """Count no attempts inside this block: the demonstration replays its past."""
-    token = _counted.set(False)
+def disabled() -> Iterator[None]:
+    """Count no attempts inside the block, where the demonstration replays its history."""
+    token = _enabled.set(False)
     try:
         yield
     finally:
-        _counted.reset(token)
+        _enabled.reset(token)
 
 
-def is_counted() -> bool:
-    """Whether tries count here."""
-    return _counted.get()
+def is_enabled() -> bool:
+    """Return whether attempts are counted here."""
+    return _enabled.get()
 
 
 @cache
@@ -40,13 +43,13 @@ def _client(url: str) -> Redis:
 
 
 def client() -> Redis:
-    """Valkey, as this application is set to use it."""
+    """Return the Valkey client that this application is configured to use."""
     return _client(current_app.config["REDIS_URL"])
 
 
 def count(name: str, seconds: int) -> int:
-    """Count one try of `name`; returns how many in this window of `seconds`."""
-    if not _counted.get():
+    """Count an attempt at `name`. Returns the number in the current window of `seconds`."""
+    if not _enabled.get():
         return 0
     key = f"tries:{name}"
     try:
@@ -55,25 +58,25 @@ def count(name: str, seconds: int) -> int:
         pipe.expire(key, seconds, nx=True)
         return int(pipe.execute()[0])
     except RedisError as error:
-        log.warning("tries not counted", error=error)
+        log.warning("attempts not counted", error=error)
         return 0
 
 
-def forget(name: str) -> None:
-    """It went well: start counting again."""
+def reset(name: str) -> None:
+    """Set the count of `name` back to zero, after a success."""
     try:
         client().delete(f"tries:{name}")
     except RedisError as error:
-        log.warning("tries not forgotten", error=error)
+        log.warning("attempts not reset", error=error)
 
 
-def limit(name: str, tries: int, seconds: int) -> None:
-    """Count a try and raise TooManyAttempts beyond `tries` in `seconds`."""
-    if count(name, seconds) > tries:
+def limit(name: str, attempts: int, seconds: int) -> None:
+    """Count an attempt. Raises TooManyAttempts after more than `attempts` in `seconds`."""
+    if count(name, seconds) > attempts:
         raise TooManyAttempts(
             ngettext(
-                "There were too many tries. Wait a minute and try again.",
-                "There were too many tries. Wait %(num)s minutes and try again.",
+                "You have tried too many times. Wait a minute and try again.",
+                "You have tried too many times. Wait %(num)s minutes and try again.",
                 max(1, seconds // 60),
             )
         )

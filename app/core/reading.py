@@ -1,7 +1,7 @@
-"""Reading what people type: postcodes, telephone numbers, email addresses, dates.
+"""Reads what people type: postcodes, phone numbers, email addresses, dates and times.
 
-Pure: the same functions serve forms, importers and the command line. Each returns the value in its
-one stored form, or raises Unreadable with a sentence for the person who typed it.
+Pure: forms, importers and the command line use the same functions. Each returns the value as it is
+stored, or raises Unreadable with a sentence for the person who typed it.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ SO SP SR SS ST SW SY TA TD TF TN TQ TR TS TW UB W WA WC WD WF WN WR WS WV YO ZE
 """
 POSTCODE_AREAS = frozenset(_AREAS.split())
 _POSTCODE = re.compile(r"([A-Z]{1,2})([0-9][0-9A-Z]?)([0-9][ABD-HJLNP-UW-Z]{2})\Z")
-_DRAMA_MOBILES = "7700900"  # Ofcom keeps 07700 900000 to 900999 for stories, and so for our demo
+_DRAMA_MOBILES = "7700900"  # Ofcom reserves 07700 900000 to 900999 for drama; our demo uses them
 _ORDINAL = re.compile(r"([0-9])(st|nd|rd|th)\b", re.IGNORECASE)
-_DAY_OR_MONTH = re.compile(r"[0-9]{1,2}")  # not str.isdigit, which takes "²", nor any length
+_DAY_OR_MONTH = re.compile(r"[0-9]{1,2}")  # not str.isdigit, which accepts "²" and any length
 _YEAR = re.compile(r"[0-9]{4}")
 _EARLIEST_YEAR = 1900
 _LATEST_YEAR = 2100
@@ -34,7 +34,7 @@ PARTS = {"day": _l("day"), "month": _l("month"), "year": _l("year")}
 
 
 class Unreadable(ValueError):
-    """The input can't be read. `message` is a sentence; `parts` names the wrong inputs."""
+    """The input cannot be read. `message` is a sentence, and `parts` names the wrong inputs."""
 
     def __init__(self, message: object, parts: Sequence[str] = ()) -> None:
         super().__init__(message)
@@ -42,12 +42,15 @@ class Unreadable(ValueError):
 
     @property
     def message(self) -> str:
-        """The sentence, in the reader's language."""
+        """Return the sentence in the reader's language."""
         return str(self.args[0])
 
 
 def read_postcode(text: str) -> str:
-    """`ip241jd`, `IP24 1JD.` → `IP24 1JD`. Form and area are checked, not whether it exists."""
+    """Return a postcode in its usual form: `ip241jd` → `IP24 1JD`.
+
+    The form and the postcode area are checked, but not whether the postcode exists.
+    """
     letters = re.sub(r"[^A-Z0-9]", "", text.upper())
     found = _POSTCODE.match(letters)
     if found is None:
@@ -61,7 +64,7 @@ def read_postcode(text: str) -> str:
 
 
 def read_email(text: str) -> str:
-    """An email address with its domain in lower case. Nothing is asked of the network."""
+    """Return an email address with its domain in lower case. The network is not used."""
     try:
         found = validate_email(text.strip(), check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError:
@@ -72,7 +75,7 @@ def read_email(text: str) -> str:
 
 
 def read_phone(text: str) -> str:
-    """A UK number in any layout, or an international one with its +, → E.164."""
+    """Return a UK number in any layout, or an international one with its +, in E.164."""
     try:
         number = phonenumbers.parse(text, "GB")
     except phonenumbers.NumberParseException:
@@ -88,7 +91,7 @@ def read_phone(text: str) -> str:
 
 
 def show_phone(e164: str) -> str:
-    """+447700900982 → 07700 900982, as a person in the UK would dial it."""
+    """Return a number as a person in the UK dials it: +447700900982 → 07700 900982."""
     number = phonenumbers.parse(e164, None)
     if number.country_code == 44:
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
@@ -96,7 +99,9 @@ def show_phone(e164: str) -> str:
 
 
 def read_date(day: str, month: str, year: str, name: object = "") -> date:
-    """A date from three inputs; the month may be a name. `name` begins the sentences."""
+    """Return the date in three inputs. The month may be a name. `name` begins the
+    error messages.
+    """
     name = name or _l("Date")
     given = {"day": day.strip(), "month": month.strip(), "year": year.strip()}
     missing = [part for part, text in given.items() if not text]
@@ -119,12 +124,14 @@ def read_date(day: str, month: str, year: str, name: object = "") -> date:
 
 
 def read_month(month: str, year: str, name: object = "") -> date:
-    """The first day of a month, from two inputs; the month may be a name."""
+    """Return the first day of the month in two inputs. The month may be a name."""
     return read_date("1", month, year, name)
 
 
 def read_date_text(text: str) -> date:
-    """A date from one cell: 27/03/2027, 27.3.27, 2027-03-27, 27 March 2027. Day before month."""
+    """Return the date in one cell: 27/03/2027, 27.3.27, 2027-03-27, 27 March 2027. Day before
+    month.
+    """
     parts = re.split(r"[\s/.,-]+", _ORDINAL.sub(r"\1", text.strip()))
     if len(parts) == 3 and len(parts[0]) == 4:
         parts.reverse()
@@ -135,7 +142,9 @@ def read_date_text(text: str) -> date:
 
 
 def read_month_text(text: str) -> date:
-    """The first day of a month, from one cell: 03/2027, March 2027, 2027-03; or a whole date's."""
+    """Return the first day of the month in one cell: 03/2027, March 2027, 2027-03, or a
+    full date.
+    """
     parts = re.split(r"[\s/.,-]+", text.strip())
     if len(parts) == 3:
         return read_date_text(text).replace(day=1)
@@ -146,7 +155,7 @@ def read_month_text(text: str) -> date:
 
 
 def read_time(text: str) -> time:
-    """A time of day: 9:30, 09.30, 9.30am, 2pm, 14:00."""
+    """Return a time of day: 9:30, 09.30, 9.30am, 2pm, 14:00."""
     tidy = re.sub(r"\s", "", text.lower())
     special = {"midday": time(12), "noon": time(12), "midnight": time(0)}
     if tidy in special:
@@ -165,7 +174,7 @@ def read_time(text: str) -> time:
 
 
 def _number(text: str) -> int:
-    """The day or month that is written in figures; 0, which is neither, for anything else."""
+    """Return a day or month written in figures, or 0 (which is neither) for any other text."""
     return int(text) if _DAY_OR_MONTH.fullmatch(text) else 0
 
 

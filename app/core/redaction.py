@@ -1,10 +1,10 @@
-"""Takes personal data out of what is logged or kept as the reason for a failure.
+"""Removes personal data from logs and from stored reasons for failures.
 
-The text of an exception may quote any value that the code was handling: a database error quotes
-the key that was taken, a failed conversion quotes what was typed. So the text of an exception is
-written only where its type never quotes values; of all others the type is written, and of database
-errors the SQLSTATE and the names of table, column and constraint. Email addresses, phone numbers
-and postcodes are removed from every other value. UK GDPR Art. 5(1)(c) and 32.
+The text of an exception may quote any value that the code was handling. A database error quotes the
+duplicate key, and a failed conversion quotes the input. So the text is written only for exception
+types that never quote values. For all others only the type is written, and for database errors the
+SQLSTATE and the names of table, column and constraint. Email addresses, phone numbers and postcodes
+are removed from all other values. UK GDPR Art. 5(1)(c) and 32.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ EMAIL = re.compile(r"[^\s<>()\[\],;:\"'“”=]+@[^\s<>()\[\],;:\"'“”]+")
 PHONE = re.compile(r"(?<![\w.:/+-])(?:\+|\(?0)(?:[\s().-]{0,2}\d){8,14}(?![\w])")
 POSTCODE = re.compile(r"\b[A-Z]{1,2}[0-9][A-Z0-9]? {0,2}[0-9][A-Z]{2}\b", re.IGNORECASE)
 PATTERNS = (
-    (EMAIL, "(e-mail address)"),
+    (EMAIL, "(email address)"),
     (PHONE, "(phone number)"),
     (POSTCODE, "(postcode)"),
 )
-# Exceptions whose text names parts of the program, never the data that went through it.
+# Exceptions whose text names parts of the program, never the data that it handles.
 NAMES_NO_DATA = (
     AttributeError,
     ImportError,
@@ -42,19 +42,19 @@ NAMES_NO_DATA = (
     kombu.exceptions.KombuError,  # about the broker
     redis.RedisError,
 )
-CONNECTION_LOST = ("08", "57")  # SQLSTATE classes: the text is about the server, not about data
-DEEPEST = 20  # exceptions in a chain
+CONNECTION_LOST = ("08", "57")  # SQLSTATE classes whose text is about the server, not the data
+LONGEST_CHAIN = 20  # exceptions
 
 
 def text(value: str) -> str:
-    """`value` without email addresses, phone numbers and postcodes."""
+    """Return `value` without email addresses, phone numbers and postcodes."""
     for pattern, instead in PATTERNS:
         value = pattern.sub(instead, value)
     return value
 
 
-def explained(error: BaseException) -> str:
-    """The parts of an exception that may be logged: its type, and text that quotes no data."""
+def describe(error: BaseException) -> str:
+    """Return what may be logged of an exception: its type, and its text if that quotes no data."""
     name = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
     said = _said(error)
     return f"{name}: {said}" if said else name
@@ -62,7 +62,7 @@ def explained(error: BaseException) -> str:
 
 def _said(error: BaseException) -> str:
     if isinstance(error, DBAPIError) and isinstance(error.orig, BaseException):
-        return explained(error.orig)
+        return describe(error.orig)
     if isinstance(error, psycopg.Error):
         return _database_said(error)
     if isinstance(error, DomainError):
@@ -73,7 +73,7 @@ def _said(error: BaseException) -> str:
 
 
 def _database_said(error: psycopg.Error) -> str:
-    """The SQLSTATE and schema objects; the server's message if no statement failed."""
+    """Return the SQLSTATE and names, or the server's message if no statement failed."""
     state = error.sqlstate
     if state is None or state.startswith(CONNECTION_LOST):
         connecting = isinstance(error, psycopg.OperationalError)
@@ -83,8 +83,8 @@ def _database_said(error: psycopg.Error) -> str:
     return " ".join([f"SQLSTATE {state}", *(f"{k}={v}" for k, v in named.items() if v)])
 
 
-def told(error: BaseException) -> str:
-    """An exception with its causes and the lines of code they passed, without local values."""
+def format_exception(error: BaseException) -> str:
+    """Return an exception with its causes and tracebacks, without the values of local variables."""
     return "\n".join(_lines(error)).rstrip()
 
 
@@ -95,17 +95,17 @@ def _lines(error: BaseException) -> Iterator[str]:
         yield "Traceback (most recent call last):"
         for line in traceback.format_tb(one.__traceback__):
             yield line.rstrip()
-        yield explained(one)
+        yield describe(one)
         if isinstance(one, BaseExceptionGroup):
             for inner in one.exceptions:
                 yield from (f"  | {line}" for line in _lines(inner))
 
 
 def _chain(error: BaseException) -> list[BaseException]:
-    """The exception and what caused it, the last raised first."""
+    """Return the exception and its causes, last raised first."""
     chain: list[BaseException] = []
     following: BaseException | None = error
-    while following is not None and following not in chain and len(chain) < DEEPEST:
+    while following is not None and following not in chain and len(chain) < LONGEST_CHAIN:
         chain.append(following)
         hidden = following.__suppress_context__
         following = following.__cause__ or (None if hidden else following.__context__)
@@ -113,11 +113,11 @@ def _chain(error: BaseException) -> list[BaseException]:
 
 
 def value(logged: Any) -> Any:
-    """A value of a log line: text redacted, exceptions explained, containers gone through."""
+    """Return a value of a log line, redacted. Containers are redacted item by item."""
     if logged is None or isinstance(logged, bool | int | float):
         return logged
     if isinstance(logged, BaseException):
-        return explained(logged)
+        return describe(logged)
     if isinstance(logged, Mapping):
         return {str(key): value(one) for key, one in logged.items()}
     if isinstance(logged, Sequence | set | frozenset) and not isinstance(logged, str | bytes):
@@ -131,6 +131,6 @@ def write_uncaught(
     error: BaseException | None,
     trace: TracebackType | None,
 ) -> None:
-    """Redact the report that the interpreter writes for an exception nobody catches."""
-    stream.write(told((error or kind()).with_traceback(trace)) + "\n")
+    """Write a redacted report of an uncaught exception in place of the interpreter's own."""
+    stream.write(format_exception((error or kind()).with_traceback(trace)) + "\n")
     stream.flush()

@@ -1,8 +1,8 @@
-"""What higher rooms register with lower ones.
+"""Functions and facts that higher rooms register for lower ones.
 
-A lower room never imports a higher one. Where it must show or set off something of theirs (a
-person's timeline, the home page, what follows an approval), the higher room registers a function
-here when the application is made, and the lower room asks the registry.
+A lower room never imports a higher one. Where it must show or start something that belongs to a
+higher room (a person's timeline, the home page, what follows an approval), the higher room
+registers a function here when the application is made, and the lower room calls the registry.
 """
 
 from __future__ import annotations
@@ -23,14 +23,18 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Hook(Generic[Function]):
-    """Functions of one shape that rooms register; they are called in the order of registration."""
+    """Functions with one signature that rooms register. They are called in the order of
+    registration.
+    """
 
     def __init__(self, purpose: str) -> None:
         self.purpose = purpose
         self._functions: dict[str, Function] = {}
 
     def register(self, function: Function) -> Function:
-        """Hang `function`; hanging the same one again replaces it (tests make many apps)."""
+        """Register `function`. Registering it again replaces it, because tests make many
+        applications.
+        """
         self._functions[f"{function.__module__}.{function.__qualname__}"] = function
         return function
 
@@ -40,7 +44,9 @@ class Hook(Generic[Function]):
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """One dated line of a person's history, in words for staff. at: the instant, where known."""
+    """One dated line of a person's history, worded for staff. `at` is the instant, where it is
+    known.
+    """
 
     on: date
     text: str
@@ -50,10 +56,10 @@ class TimelineEntry:
 
 
 def newest_first(entries: Iterable[TimelineEntry]) -> list[TimelineEntry]:
-    """A history to read from the top: by day, within a day by instant.
+    """Return a history sorted newest first, by day and then by instant.
 
-    What only has its day stands above the instants of that day. Of one moment, a message stands
-    above what caused it, and what is told later above what is told before.
+    Entries with a day only come above those of that day with an instant. At one instant, a message
+    comes above its cause, and later entries come above earlier ones.
     """
 
     def when(told: tuple[int, TimelineEntry]) -> tuple[date, bool, datetime, bool, int]:
@@ -65,7 +71,7 @@ def newest_first(entries: Iterable[TimelineEntry]) -> list[TimelineEntry]:
 
 @dataclass(frozen=True)
 class Panel:
-    """A part of a person's page (or of `/me`) that a higher room draws: a template and its data."""
+    """A part of a person's page, or of `/me`, that a higher room draws: a template and its data."""
 
     template: str
     context: dict[str, Any] = field(default_factory=dict)
@@ -73,8 +79,10 @@ class Panel:
 
 
 @dataclass(frozen=True)
-class OwnStep:
-    """A line of a champion's own "how far I am": status as the task list's macro names them."""
+class ProgressStep:
+    """A step of a champion's progress, on their own page. `status` is one of the task list's
+    values.
+    """
 
     title: str
     status: str  # "completed", "in_progress", "incomplete", "cannot_start", "problem"
@@ -85,9 +93,9 @@ class OwnStep:
 
 @dataclass(frozen=True)
 class ToDo:
-    """Something on the home page that waits for this actor: 'Approve 3 people'.
+    """A task on the home page for this actor: “Approve 3 people”.
 
-    first: it comes before everything else, also before what is urgent.
+    With `first`, it comes before all others, including urgent ones.
     """
 
     text: str
@@ -100,10 +108,10 @@ class ToDo:
 
 @dataclass(frozen=True)
 class NavigationItem:
-    """An entry of the service navigation for those who hold `permission`.
+    """An entry of the service navigation for actors with `permission`.
 
-    permission "public": for everybody; staff find it under “More”. more: it goes there too where
-    there are too many entries for one line.
+    The permission "public" shows it to everybody, and to staff under “More”. With `more`, it also
+    moves there when one line is too short for all entries.
     """
 
     label: str | LazyString
@@ -117,9 +125,9 @@ class NavigationItem:
 class Gap:
     """Places that a target or band still lacks, from which a need can be suggested.
 
-    area_code: where; network: slug or None for any; places: how many; source: "target:<slug>"
-    ("target:<slug>:<area code>" where a gap is shared out over areas) or "band:<code>"; why: a
-    sentence for the coordinator.
+    `network` is a slug, or None for any network. `source` is "target:<slug>", "target:<slug>:<area
+    code>" where a gap is divided between areas, or "band:<code>". `why` is a sentence for the
+    coordinator.
     """
 
     area_code: str
@@ -130,8 +138,8 @@ class Gap:
     why: str
 
 
-class Stands(StrEnum):
-    """The state of somebody whose address is asked about."""
+class SignInState(StrEnum):
+    """The state of a person who may sign in at an address."""
 
     IN = "in"
     WAITING = "waiting"
@@ -141,18 +149,18 @@ class Stands(StrEnum):
 
 
 @dataclass(frozen=True)
-class Standing:
-    """Somebody who signs in at an address, or could.
+class SignInCandidate:
+    """A person who signs in at an address, or could.
 
-    user_id: the user that they sign in as, None while nobody does. subject: what a link to sign in
-    opens for them, to be handed to `let_in`. address: as we know it. confirm_purpose,
-    confirm_lifetime: of the link that confirms their registration.
+    `user_id` is their user, or None if they have none yet. `subject` is the subject of a link that
+    signs them in, and the argument of `user_of_subject`. `address` is the address as we store it.
+    `confirm_purpose` and `confirm_lifetime` belong to the link that confirms their registration.
     """
 
     person_id: int
     name: str
     user_id: int | None
-    stands: Stands
+    state: SignInState
     subject: str
     address: str
     confirm_purpose: str
@@ -160,16 +168,16 @@ class Standing:
 
     @property
     def may_sign_in(self) -> bool:
-        """Whether they may: they are in the network, or wait for a decision."""
-        return self.stands in (Stands.IN, Stands.WAITING)
+        """Return whether they may sign in: they are in the network, or wait for a decision."""
+        return self.state in (SignInState.IN, SignInState.WAITING)
 
 
 @dataclass(frozen=True)
 class ImportedTraining:
-    """Training of a person on a partner's list.
+    """Training that a partner's list gives for a person.
 
-    kind: slug of the certificate kind. awarded_on: the earliest day it can have been, as exactly as
-    `known` says (day, month, year, unknown).
+    `kind` is the slug of the certificate kind. `awarded_on` is the earliest possible day, and
+    `known` says how exact it is (day, month, year, unknown).
     """
 
     person_id: int
@@ -182,10 +190,10 @@ class ImportedTraining:
 
 @dataclass(frozen=True)
 class PeopleFilter:
-    """A filter of the list of people that a higher room adds.
+    """A filter that a higher room adds to the list of people.
 
-    name: in the address. choices: (value, label). matching: (value, on) → a select of the ids of
-    people who match on a day.
+    `name` is its name in the address. `choices` are pairs of value and label. `matching` takes a
+    value and a day, and returns a select of the ids of the people who match on that day.
     """
 
     name: str
@@ -195,12 +203,12 @@ class PeopleFilter:
 
 
 class ActorFacts(Protocol):
-    """What a room knows about a signed-in user: keyword arguments of Actor."""
+    """A room's facts about a signed-in user, as keyword arguments of Actor."""
 
     def __call__(self, user_id: int, on: date) -> dict[str, Any]: ...
 
 
-actor_facts: Hook[ActorFacts] = Hook("what rooms add to an Actor: person_id, network_ids …")
+actor_facts: Hook[ActorFacts] = Hook("facts that rooms add to an Actor: person_id, network_ids …")
 timeline: Hook[Callable[[Actor, int], Sequence[TimelineEntry]]] = Hook(
     "a person's history: (actor, person id)"
 )
@@ -210,85 +218,85 @@ person_panels: Hook[Callable[[Actor, int], Sequence[Panel]]] = Hook(
 own_panels: Hook[Callable[[Actor, int], Sequence[Panel]]] = Hook(
     "parts of a champion's own page: (actor, person id)"
 )
-own_steps: Hook[Callable[[Actor, int], Sequence[OwnStep]]] = Hook(
-    "how far a champion is, on their own page: (actor, person id)"
+progress_steps: Hook[Callable[[Actor, int], Sequence[ProgressStep]]] = Hook(
+    "steps of a champion's progress, on their own page: (actor, person id)"
 )
-todos: Hook[Callable[[Actor, date], Sequence[ToDo]]] = Hook("what waits for an actor today")
+todos: Hook[Callable[[Actor, date], Sequence[ToDo]]] = Hook("tasks for an actor today")
 navigation: Hook[Callable[[], Sequence[NavigationItem]]] = Hook("entries of the navigation")
 gaps: Hook[Callable[[Actor, date], Sequence[Gap]]] = Hook("what targets and bands still lack")
 on_approved: Hook[Callable[[Actor, int], None]] = Hook("after a person is approved")
 on_protected: Hook[Callable[[Actor, int], None]] = Hook(
-    "after a person asked not to keep a postcode: remove every copy (actor, person id)"
+    "after a person asked us not to keep a postcode: remove every copy (actor, person id)"
 )
 on_general_ended: Hook[Callable[[Actor, int], None]] = Hook(
-    "Follows when somebody stops being a general champion: actor, person's id."
+    "after a person stops being a general champion: (actor, person id)"
 )
 on_merged: Hook[Callable[[Actor, int, int], None]] = Hook(
-    "a registration is merged into somebody's record: what is its becomes theirs (actor, its id, "
-    "their id)"
+    "after a registration was merged into another record: move its rows there (actor, id of the "
+    "registration, id of the record)"
 )
 on_paused: Hook[Callable[[Actor, int], None]] = Hook(
-    "after a person was paused by us: what waits and asks them for something must not go"
+    "after we paused a person: stop waiting messages that ask them for something (actor, person id)"
 )
 on_left: Hook[Callable[[Actor, int, str], None]] = Hook("after a person left or was removed")
-standing: Hook[Callable[[str, int], Sequence[Standing]]] = Hook(
-    "who signs in at an address, or could: (address, id of the user who does, or 0) → the likeliest"
-    " first; the same statements for every address"
+sign_in_candidates: Hook[Callable[[str, int], Sequence[SignInCandidate]]] = Hook(
+    "people who sign in at an address, or could: (address, id of its user, or 0) → most likely "
+    "first. The same statements run for every address"
 )
-let_in: Hook[Callable[[str], int | None]] = Hook(
-    "somebody proved their mailbox by a link for this subject of a Standing → their user's id"
+user_of_subject: Hook[Callable[[str], int | None]] = Hook(
+    "after a person proved their mailbox: (subject of a SignInCandidate) → their user's id"
 )
 on_offer_accepted: Hook[Callable[[Actor, int, int], None]] = Hook(
-    "somebody accepted to act for an organisation: (inviter, organisation id, user id)"
+    "after a person agreed to act for an organisation: (inviter, organisation id, user id)"
 )
 on_sign_in_changed: Hook[Callable[[int, str], None]] = Hook(
-    "how somebody signs in changed, and the letter to this address says so: tell the other ways in "
-    "which we know them (user id, address)"
+    "after a user's way to sign in changed and a letter to this address said so: send it to their "
+    "other addresses too (user id, address)"
 )
 ward_confirmations: Hook[Callable[[Actor, bool], int]] = Hook(
     "people whose wards the postcode directory can confirm: (actor, confirm them now) → how many"
 )
 training_kinds: Hook[Callable[[str], str | None]] = Hook(
-    "the certificate kind (slug) that a course leads to, as somebody wrote it"
+    "the slug of the certificate kind that a course leads to: (course as written)"
 )
 on_imported_training: Hook[Callable[[Actor, Sequence[ImportedTraining]], int]] = Hook(
-    "training on a partner's list → how many certificates are new; what is known is passed over"
+    "training on a partner's list: add what is new → number of new certificates"
 )
-unseen_places: Hook[Callable[[Scope, date], Any]] = Hook(
-    "places of people that follow from what a reader may not see on a day: a condition on Presence"
+hidden_places: Hook[Callable[[Scope, date], Any]] = Hook(
+    "places that would reveal what a reader may not see on a day: a condition on Presence"
 )
-unseen_messages: Hook[Callable[[Scope], Any]] = Hook(
+hidden_messages: Hook[Callable[[Scope], Any]] = Hook(
     "messages about something that a reader may not see: a condition on Message"
 )
-unseen_doers: Hook[Callable[[Scope], Any]] = Hook(
-    "users whose work with people tells of what a reader may not see: a condition on AuditEntry"
+hidden_actors: Hook[Callable[[Scope], Any]] = Hook(
+    "users whose work would reveal what a reader may not see: a condition on AuditEntry"
 )
-unseen_entries: Hook[Callable[[Scope], Any]] = Hook(
-    "what was done to something that a reader may not see: a condition on AuditEntry"
+hidden_entries: Hook[Callable[[Scope], Any]] = Hook(
+    "acts on something that a reader may not see: a condition on AuditEntry"
 )
 readable_writers: Hook[Callable[[Scope, Iterable[int | None]], frozenset[int | None]]] = Hook(
-    "of users who wrote something about people, those whose words a reader may read"
+    "the users, of those given, whose notes about people a reader may read"
 )
 people_filters: Hook[Callable[[], Sequence[PeopleFilter]]] = Hook(
     "filters that higher rooms add to the list of people"
 )
-addressing: Hook[Callable[[Sequence[Any]], Sequence[Any]]] = Hook(
-    "what their wishes mean for messages: recipients → a ruling each (app.messages.types)"
+contact_rulings: Hook[Callable[[Sequence[Any]], Sequence[Any]]] = Hook(
+    "recipients → one Ruling each, from their wishes about contact (app.messages.types)"
 )
 on_done_by_hand: Hook[Callable[[Actor, str, int | None], None]] = Hook(
-    "a message was done by hand: (actor, letter, person id)"
+    "after a call or letter was done by hand: (actor, letter, person id)"
 )
-known_words: Hook[Callable[[], Iterable[str]]] = Hook(
-    "names that somebody who guesses passwords of this site would try first"
+guessable_words: Hook[Callable[[], Iterable[str]]] = Hook(
+    "names that a person guessing passwords of this site would try first"
 )
 readiness: Hook[Callable[[], dict[str, Any]]] = Hook("parts of /readyz: name → facts with `ok`")
 short_sessions: Hook[Callable[[int], bool]] = Hook(
-    "whether a user's sessions end after an hour and with the browser: (user id)"
+    "whether a user's sessions end after an hour and when the browser closes: (user id)"
 )
 on_exit: Hook[Callable[[Response], None]] = Hook("what “Exit this page” clears from the browser")
 on_exit_offline: Hook[Callable[[Response], None]] = Hook(
-    "the same while the database is out of reach: without a statement"
+    "clear the same while the database cannot be reached, without a statement"
 )
 nightly: Hook[Callable[[date], Any]] = Hook(
-    "what is done every night, in a savepoint each: (today) → what was done, for the log"
+    "nightly work, each in a savepoint: (today) → what was done, for the log"
 )

@@ -1,6 +1,6 @@
-"""gunicorn's own log: redacted like ours, and without addresses, which may hold secrets.
+"""gunicorn's log, redacted like ours and without addresses, which may hold secrets.
 
-Named on gunicorn's command line: `--logger-class app.core.web_server_log.Log`.
+gunicorn's command line names it: `--logger-class app.core.web_server_log.Log`.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ QUOTES_THE_REQUEST = ("Error handling request", "Invalid request")
 
 
 class WithoutTheRequest(logging.Filter):
-    """Cuts lines that quote the address or a header of a request."""
+    """A filter that shortens lines that quote the address or a header of a request."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Always True: the line is written, shortened."""
+        """Shorten the line if necessary. Always returns True, so that the line is written."""
         for beginning in QUOTES_THE_REQUEST:
             if str(record.msg).startswith(beginning):
                 record.msg, record.args = beginning, ()
@@ -29,14 +29,14 @@ class WithoutTheRequest(logging.Filter):
 
 
 class Log(Logger):
-    """gunicorn's logger, with our format. Requests are logged by the application, as patterns."""
+    """gunicorn's logger in our format. The application logs requests itself, as URL patterns."""
 
     def setup(self, cfg: Config) -> None:
-        """Replace gunicorn's handlers by ours."""
+        """Replace gunicorn's handlers with ours."""
         super().setup(cfg)
         as_json = (os.environ.get("APP_ENV") or "production") == "production"
         self.error_log.handlers[:] = [logs.handler(as_json=as_json)]
         self.error_log.filters[:] = [WithoutTheRequest()]
 
     def access(self, resp: Any, req: Any, environ: Any, request_time: Any) -> None:
-        """Nothing, whatever the options say."""
+        """Log nothing, whatever the configuration says."""

@@ -1,4 +1,4 @@
-"""How dates, numbers and lists read on pages and in letters."""
+"""How dates, numbers and lists are written on pages and in letters."""
 
 from __future__ import annotations
 
@@ -32,28 +32,31 @@ def month_names() -> Mapping[int, str]:
 
 
 def long_date(value: date | datetime | None) -> str:
-    """27 March 2027"""
+    """Return "27 March 2027", or "" without a date."""
     return format_date(_day(value), "long", locale=locale()) if value else ""
 
 
 def weekday_date(value: date | datetime) -> str:
-    """Saturday 27 March 2027: Babel's own full date has a comma, which GOV.UK's style has not."""
+    """Return "Saturday 27 March 2027".
+
+    Babel's own full date has a comma, which the GOV.UK style does not.
+    """
     return format_date(_day(value), "EEEE d MMMM y", locale=locale())
 
 
 def month_year(value: date | None) -> str:
-    """March 2027"""
+    """Return "March 2027", or "" without a date."""
     return format_skeleton("yMMMM", value, locale=locale()) if value else ""
 
 
 def clock_time(value: datetime) -> str:
-    """9:30am or 9am, as London's clocks show it: Babel's own times are 09:30 or 9:30 am."""
+    """Return "9:30am" or "9am", the time in London. Babel's own formats are 09:30 and 9:30 am."""
     at = value.astimezone(clock.LONDON)
     return format_time(at, "h:mma" if at.minute else "ha", tzinfo=clock.LONDON, locale=locale())
 
 
 def long_instant(value: datetime | None) -> str:
-    """27 March 2027 at 9:30am"""
+    """Return "27 March 2027 at 9:30am", or "" without an instant."""
     if value is None:
         return ""
     return str(_("%(day)s at %(time)s", day=long_date(value), time=clock_time(value)))
@@ -64,18 +67,18 @@ def _day(value: date | datetime) -> date:
 
 
 def listed(items: Sequence[str], style: Literal["standard", "or"] = "standard") -> str:
-    """one, two and three; style "or": one, two or three"""
+    """Return "one, two and three", or "one, two or three" in the style "or"."""
     return format_list([str(item) for item in items], style=style, locale=locale())
 
 
 def breakable(text: str) -> Markup:
-    """The text with places where an email address in it may go on in the next line."""
+    """Return the text with points where an email address may break across lines."""
     safe = str(escape(text))
     return Markup(_ADDRESS.sub(lambda found: _STOPS.sub(r"<wbr>\1", found[0]), safe))  # noqa: S704  # escaped above
 
 
-class Said(Mapping[Any, str]):
-    """A table of lazy texts, each put into the reader's language when it is asked for."""
+class LazyTexts(Mapping[Any, str]):
+    """A mapping of lazy texts. Reading one translates it into the reader's language."""
 
     def __init__(self, texts: Mapping[Any, Any]) -> None:
         self._texts = texts

@@ -20,7 +20,7 @@ from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
-from app.core.words import Said
+from app.core.words import LazyTexts
 from app.courses import notifications, queries
 from app.courses.models import Attendee, Booking, CourseRun
 from app.courses.queries import rows
@@ -38,7 +38,7 @@ from app.people import pausing
 from app.people.models import Person
 from app.people.queries import get_visible, locking, visible_ids
 
-UNAVAILABLE_MESSAGES = Said(
+UNAVAILABLE_MESSAGES = LazyTexts(
     {
         RunState.PLANNED: _l("This course is not open for booking yet."),
         RunState.FULL: _l("All places on this course are taken."),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 
 from app.core.db import db
-from app.core.reconcile import Reconciliation
+from app.core.reconciliation import Reconciliation
 from app.courses.models import CourseType
 from app.courses.programme_part import CourseTypePart
 
@@ -18,7 +18,7 @@ def load(work: Reconciliation, parts: Sequence[CourseTypePart], kinds: Mapping[s
     `kinds` maps the slugs of certificate kinds to their ids.
     """
     existing = db.session.scalars(select(CourseType))
-    work.bring(
+    work.reconcile(
         CourseType,
         {row.slug: row for row in existing},
         {

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from app.core.parts import Line, Part, Prose, Slug
+from app.core.programme_types import Line, Part, Prose, Slug
 
 Learners = Annotated[int, Field(ge=1, le=500)]
 

@@ -9,8 +9,8 @@ from typing import Annotated
 
 from pydantic import Field, Strict
 
-from app.core.parts import Line, Many, Part, Prose, Slug
 from app.core.permissions import Role
+from app.core.programme_types import Line, Many, Part, Prose, Slug
 from app.organisations.types import OrganisationKind
 
 FILE = Path(__file__).with_name("demo.toml")

@@ -86,7 +86,7 @@ def _without_sending() -> Iterator[None]:
     before = current_app.config["NOTIFY_WORKER"]
     current_app.config["NOTIFY_WORKER"] = False
     try:
-        with ratelimit.not_counted():
+        with ratelimit.disabled():
             yield
     finally:
         current_app.config["NOTIFY_WORKER"] = before

@@ -18,7 +18,7 @@ The counts are in Valkey. Without it nobody is limited.
 
 from __future__ import annotations
 
-from app.core import ratelimit, slowing
+from app.core import ratelimit, throttling
 
 WINDOW = 24 * 60  # seconds
 LETTERS = 2  # to one mailbox for one purpose in this time
@@ -34,7 +34,7 @@ def has_room(purpose: str, address: str) -> bool:
 
 def start_again(purpose: str, address: str) -> None:
     """The owner of the mailbox has shown that they read it."""
-    ratelimit.forget(_name(purpose, address))
+    ratelimit.reset(_name(purpose, address))
 
 
 def pace(source: str, address: str = "") -> None:
@@ -42,8 +42,8 @@ def pace(source: str, address: str = "") -> None:
 
     source: its network address. address: the mailbox that gets a letter, "" where there is none.
     """
-    slowing.pace(source, address.strip().lower())
+    throttling.pace(source, address.strip().lower())
 
 
 def _name(purpose: str, address: str) -> str:
-    return f"letters:{purpose}:{slowing.digest(address.strip().lower())}"
+    return f"letters:{purpose}:{throttling.digest(address.strip().lower())}"

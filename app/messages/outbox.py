@@ -179,7 +179,7 @@ def _send_next(which: MessageFilter, carriers: Carriers, facts: Facts) -> SendRe
         if message_id is None:
             raise
         log.exception("message can't be made", message=message_id)
-        return _note(message_id, f"The letter could not be made: {redaction.explained(error)}")
+        return _note(message_id, f"The letter could not be made: {redaction.describe(error)}")
     except BaseException:
         db.session.rollback()
         raise

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from app.core.parts import Part
+from app.core.programme_types import Part
 
 TemplateId = Annotated[
     str,

@@ -95,7 +95,7 @@ def readable_by(scope: Scope) -> ColumnElement[bool]:
     """A condition on Message: it is about nothing that the reader may not see. Whether they may
     read the person is a question of its own.
     """
-    return and_(true(), *(not_(unseen(scope)) for unseen in registry.unseen_messages))
+    return and_(true(), *(not_(unseen(scope)) for unseen in registry.hidden_messages))
 
 
 def readable_writers(scope: Scope, rows: Sequence[Message]) -> frozenset[int | None]:

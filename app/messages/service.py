@@ -58,7 +58,7 @@ def post_all(drafts: Iterable[NewMessage]) -> dict[str, int]:
 def _with_rulings(drafts: Sequence[NewMessage]) -> list[tuple[NewMessage, Ruling]]:
     """Each message, where its recipient's wishes let it go, with what they mean for its words."""
     rulings = [Ruling()] * len(drafts)
-    for decide in registry.addressing:
+    for decide in registry.contact_rulings:
         rulings = decide([draft.recipient for draft in drafts])
     return [
         (_rerouted(draft, ruling), ruling) for draft, ruling in zip(drafts, rulings, strict=True)

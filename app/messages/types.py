@@ -50,7 +50,7 @@ class Recipient:
 
 @dataclass(frozen=True)
 class Ruling:
-    """What somebody's wishes mean for one message (app.core.registry.addressing).
+    """What somebody's wishes mean for one message (app.core.registry.contact_rulings).
 
     neutral: it has the locked wording. blocked: it must not go to its address. silent: it is
     blocked because they want no contact, and letters that go in spite of that still do (Letter).

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from app.core import clock
 from app.core.db import db
-from app.core.reconcile import Reconciliation
+from app.core.reconciliation import Reconciliation
 from app.organisations import agreements
 from app.organisations.models import Agreement, Network, Organisation
 from app.organisations.programme_part import NetworkPart, OrganisationPart
@@ -45,7 +45,7 @@ def _load_organisations(
             slug = slugs.get(row.name.casefold(), slug)
         if slug is not None and (slug not in existing or row.slug == slug):
             existing[slug] = row
-    return work.bring(
+    return work.reconcile(
         Organisation,
         existing,
         {
@@ -71,7 +71,7 @@ def _load_networks(
     from_on: date,
 ) -> dict[str, Network]:
     existing = db.session.scalars(select(Network))
-    return work.bring(
+    return work.reconcile(
         Network,
         {row.slug: row for row in existing},
         {
@@ -122,7 +122,7 @@ def _load_agreements(
         known = named.get(key)
         values["recorded_at"] = known.recorded_at if known else now
         values["confirmed_at"] = (known.confirmed_at if known else None) or now
-    loaded = work.bring(Agreement, named, wanted, part="organisations.agreements")
+    loaded = work.reconcile(Agreement, named, wanted, part="organisations.agreements")
     for key, row in loaded.items():
         if before.get(key) != _facts(row):
             agreements.tell_loaded(row)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from app.core.parts import Line, Many, Part, Prose, Slug, WebAddress
+from app.core.programme_types import Line, Many, Part, Prose, Slug, WebAddress
 
 OrganisationKindName = Literal[
     "council",

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.core.errors import NotFound
-from app.core.words import Said
+from app.core.words import LazyTexts
 from app.organisations import agreements, choices, directory, service
 from app.organisations.forms import (
     KINDS,
@@ -21,7 +21,7 @@ from app.organisations.forms import (
     SiteForm,
 )
 from app.web import http
-from app.web.filtered import around
+from app.web.filters import list_context
 from app.web.form_page import press, submit
 from app.web.http import requires
 from app.web.once import once, one_at_a_time
@@ -32,7 +32,7 @@ Page = str | tuple[str, int] | Response
 
 @blueprint.context_processor
 def _words() -> dict[str, Any]:
-    return {"kinds": Said(KINDS)}
+    return {"kinds": LazyTexts(KINDS)}
 
 
 def _page_of(organisation_id: int) -> str:
@@ -54,7 +54,7 @@ def organisations() -> str:
     )
     words = {"closed": _("Closed organisations included")}
     return render_template(
-        "organisations/list.html", **around("organisations.organisations", form, page, words)
+        "organisations/list.html", **list_context("organisations.organisations", form, page, words)
     )
 
 

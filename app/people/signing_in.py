@@ -19,7 +19,7 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.in_force import is_over
 from app.core.permissions import STAFF_ROLES, Role
-from app.core.registry import Standing, Stands
+from app.core.registry import SignInCandidate, SignInState
 from app.people.models import Person, PersonContact
 from app.people.queries.locking import lock_all
 from app.people.queries.signing_in import at_address, holder_of
@@ -28,7 +28,13 @@ from app.signin import addresses
 
 CONFIRM = "confirm-registration"
 CONFIRM_LIFETIME = timedelta(days=7)
-_RANK = (Stands.IN, Stands.WAITING, Stands.UNCONFIRMED, Stands.DECLINED, Stands.LEFT)
+_RANK = (
+    SignInState.IN,
+    SignInState.WAITING,
+    SignInState.UNCONFIRMED,
+    SignInState.DECLINED,
+    SignInState.LEFT,
+)
 
 
 def subject_of(person_id: int, contact_id: int) -> str:
@@ -36,21 +42,21 @@ def subject_of(person_id: int, contact_id: int) -> str:
     return f"person:{person_id}:{contact_id}"
 
 
-def standing(address: str, user_id: int) -> Sequence[Standing]:
+def standing(address: str, user_id: int) -> Sequence[SignInCandidate]:
     """Who could sign in at an address, and who signs in as this user (0: nobody): the likeliest
     first. One statement, whoever is found.
     """
     rows = at_address(address, user_id, clock.today())
     found = [_standing(row) for row in rows]
-    return sorted(found, key=lambda each: (_RANK.index(each.stands), each.person_id))
+    return sorted(found, key=lambda each: (_RANK.index(each.state), each.person_id))
 
 
-def _standing(row: Any) -> Standing:
-    return Standing(
+def _standing(row: Any) -> SignInCandidate:
+    return SignInCandidate(
         person_id=row.id,
         name=row.full_name,
         user_id=row.user_id,
-        stands=_stands(row),
+        state=_stands(row),
         subject=subject_of(row.id, row.contact_id or 0),
         address=row.value or "",
         confirm_purpose=CONFIRM,
@@ -58,16 +64,16 @@ def _standing(row: Any) -> Standing:
     )
 
 
-def _stands(row: Any) -> Stands:
+def _stands(row: Any) -> SignInState:
     if row.left_on is not None and row.left_on <= clock.today():
-        return Stands.LEFT
+        return SignInState.LEFT
     if row.declined_at is not None:
-        return Stands.DECLINED
+        return SignInState.DECLINED
     if row.approved_at is not None:
-        return Stands.IN
+        return SignInState.IN
     if row.source is Source.SELF and row.confirmed_at is None:
-        return Stands.UNCONFIRMED
-    return Stands.WAITING
+        return SignInState.UNCONFIRMED
+    return SignInState.WAITING
 
 
 def let_in(subject: str) -> int | None:
@@ -92,7 +98,9 @@ def let_in(subject: str) -> int | None:
 def _is_good(person: Person, row: PersonContact) -> bool:
     over = is_over(row, clock.today())
     return (
-        not over and row.vouched_at is not None and _stands(person) in (Stands.IN, Stands.WAITING)
+        not over
+        and row.vouched_at is not None
+        and _stands(person) in (SignInState.IN, SignInState.WAITING)
     )
 
 
@@ -127,7 +135,7 @@ def _is_free(user_id: int) -> bool:
     if before is None:
         return True
     (person,) = lock_all([before.id])
-    if _stands(person) in (Stands.IN, Stands.WAITING):
+    if _stands(person) in (SignInState.IN, SignInState.WAITING):
         return False
     person.user_id = None
     db.session.flush()
@@ -149,7 +157,11 @@ def could(person: Person) -> bool:
     for row in rows:
         user = users.user_by_email(row.point.value)
         holder = holder_of(user.id) if user else None
-        if user is None or holder is None or _stands(holder) not in (Stands.IN, Stands.WAITING):
+        if (
+            user is None
+            or holder is None
+            or _stands(holder) not in (SignInState.IN, SignInState.WAITING)
+        ):
             return True
     return False
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from app.core.words import Said
+from app.core.words import LazyTexts
 from app.people.safety import wording as safe_words
 from app.people.types import Basis, ContactKind, Interest, PersonState
 
@@ -57,14 +57,14 @@ CONTACT_KINDS = {
 def for_templates() -> dict[str, Any]:
     """What templates say of the enums of people, in the reader's language."""
     return {
-        "interests": Said(INTERESTS),
-        "states": Said(STATES),
-        "bases": Said(BASES),
-        "own_bases": Said(OWN_BASES),
-        "contact_kinds": Said(CONTACT_KINDS),
+        "interests": LazyTexts(INTERESTS),
+        "states": LazyTexts(STATES),
+        "bases": LazyTexts(BASES),
+        "own_bases": LazyTexts(OWN_BASES),
+        "contact_kinds": LazyTexts(CONTACT_KINDS),
         "state_tones": STATE_TONES,
         "conditions": safe_words.conditions,
-        "changes_in_words": Said(safe_words.CHANGES),
-        "own_changes": Said(safe_words.OWN_CHANGES),
+        "changes_in_words": LazyTexts(safe_words.CHANGES),
+        "own_changes": LazyTexts(safe_words.OWN_CHANGES),
         "stage_in_words": safe_words.stage,
     }

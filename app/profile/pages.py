@@ -15,7 +15,7 @@ from app.core import clock, registry
 from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.registry import OwnStep, Panel
+from app.core.registry import Panel, ProgressStep
 from app.organisations.queries import secrecy
 from app.people import general, queries
 from app.people.models import Person
@@ -59,7 +59,7 @@ class Own:
     opened: bool
     asked_general: bool
     general: bool
-    steps: Sequence[OwnStep]
+    steps: Sequence[ProgressStep]
     panels: Sequence[Panel]
 
 
@@ -100,7 +100,7 @@ def mine(actor: Actor, on: date) -> Own:
         asked_general=actor.word_is_open and general.may_answer(person.id, on),
         general=general.is_general(person.id),
         steps=sorted(
-            (step for find in registry.own_steps for step in find(actor, person.id)),
+            (step for find in registry.progress_steps for step in find(actor, person.id)),
             key=lambda step: step.order,
         ),
         panels=sorted(
@@ -124,17 +124,17 @@ def _wishes(person_id: int, on: date) -> Wishes | None:
     return row.wishes if row is not None else None
 
 
-def steps(actor: Actor, person_id: int) -> Sequence[OwnStep]:
+def steps(actor: Actor, person_id: int) -> Sequence[ProgressStep]:
     """What this room knows of "how far I am": being taken on, and places."""
     person = db.session.get_one(Person, person_id)
     places = details.places(Scope.own(actor), person_id, clock.today())
     helping = any(each.basis in (Basis.COULD_HELP, Basis.SERVES) for each in places)
     taken_on = person.approved_at is not None
     return [
-        OwnStep(
+        ProgressStep(
             _("Register and be approved"), "completed" if taken_on else "in_progress", order=10
         ),
-        OwnStep(
+        ProgressStep(
             _("Say where you could help"),
             "completed" if helping else "incomplete",
             url_for("profile.my_places"),

@@ -21,7 +21,7 @@ def install() -> None:
     letters.register_letters(service.last_minute_objection)
     registry.on_left.register(service.person_left)
     registry.navigation.register(navigation)
-    registry.unseen_entries.register(pages.unseen_entry)
+    registry.hidden_entries.register(pages.unseen_entry)
     registry.todos.register(todos)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.core.parts import Line, Many, Part, Prose
+from app.core.programme_types import Line, Many, Part, Prose
 
 
 class SafeguardingContact(Part):

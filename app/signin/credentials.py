@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 
 from app.accounts import notifications, queries
 from app.accounts.models import User
-from app.core import audit, clock, slowing
+from app.core import audit, clock, throttling
 from app.core.actor import PUBLIC
 from app.core.audit_verbs import AuditVerb
 from app.core.errors import DomainError, InvalidInput
@@ -68,7 +68,7 @@ def right_password(email: str, password: str, source: str, device: DeviceName) -
     is_right = passwords.matches(user.password_hash if user and may_sign_in else None, password)
     if user is None or not is_right:
         raise _wrong(attempt, WRONG_PASSWORD, "password")
-    attempt.went_well()
+    attempt.succeeded()
     return user
 
 
@@ -90,7 +90,7 @@ def right_code(user_id: int, code: str, source: str, device: DeviceName) -> str:
     how = _spend(user, code) if user is not None and user.totp_secret else None
     if how is None:
         raise _wrong(attempt, second_factor.WRONG_CODE, "code")
-    attempt.went_well()
+    attempt.succeeded()
     return how
 
 
@@ -105,19 +105,19 @@ def _spend(user: User, code: str) -> str | None:
     return "code" if step is not None and queries.spend_step(user.id, step) else None
 
 
-def _begin(name: str, user: User | None, source: str, device: DeviceName) -> slowing.Try:
+def _begin(name: str, user: User | None, source: str, device: DeviceName) -> throttling.Attempt:
     """Count an attempt: for the user's own device if it is one, else for account and source."""
     own_device = device(user.id) if user is not None else None
     if own_device is not None:
-        return slowing.begin(f"{name} on:{own_device}")
-    return slowing.begin(name, source)
+        return throttling.begin_attempt(f"{name} on:{own_device}")
+    return throttling.begin_attempt(name, source)
 
 
-def _wrong(attempt: slowing.Try, message: str, field: str) -> DomainError:
+def _wrong(attempt: throttling.Attempt, message: str, field: str) -> DomainError:
     """Return the error for a wrong attempt, with the time to wait before the next one."""
     if not attempt.wait:
         return InvalidInput(message, field)
-    error = slowing.too_many(attempt.wait)
+    error = throttling.too_many(attempt.wait)
     error.message, error.field = f"{message}. {error.message}", field
     return error
 

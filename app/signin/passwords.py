@@ -80,7 +80,7 @@ def known_words(name: str, email: str) -> tuple[str, ...]:
         names += [loaded.name, loaded.organisation, loaded.slug, str(contact.get("team", ""))]
         names.append(str(loaded.settings.get("area_name", "")))
         names += map(str, (loaded.settings.get("districts") or {}).values())
-    for find in registry.known_words:
+    for find in registry.guessable_words:
         names += find()
     return tuple(names)
 

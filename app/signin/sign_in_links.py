@@ -18,11 +18,11 @@ from flask_babel import lazy_gettext as _l
 from app.accounts import queries
 from app.accounts.models import User
 from app.accounts.types import SIGN_IN_LINK
-from app.core import audit, clock, links, ratelimit, registry, slowing
+from app.core import audit, clock, links, ratelimit, registry, throttling
 from app.core.actor import PUBLIC
 from app.core.audit_verbs import AuditVerb
 from app.core.permissions import STAFF_ROLES, Role
-from app.core.registry import Standing, Stands
+from app.core.registry import SignInCandidate, SignInState
 from app.messages import ceiling
 from app.messages import service as messages
 from app.messages.letters import register
@@ -89,7 +89,7 @@ def send(email: str, source: str, *, unconfirmed_first: bool = False) -> None:
     user = queries.user_by_email(email, lock=True)
     user_id = user.id if user else 0
     roles = queries.roles_on(user_id, clock.today())
-    found = [each for find in registry.standing for each in find(email, user_id)]
+    found = [each for find in registry.sign_in_candidates for each in find(email, user_id)]
     answer = _decide(user, roles, found, unconfirmed_first)
     kind = ceiling.SIGN_IN + (f":{answer.why}" if answer.why else "")
     if not ceiling.has_room(kind, email):
@@ -123,7 +123,7 @@ def _recipient(email: str, answer: Answer) -> Recipient:
 
 def _refusals(email: str, why: Why | None) -> str:
     """Return the name of the counter of letters without a link to an address."""
-    return f"no-link:{why}:{slowing.digest(email.strip().lower())}"
+    return f"no-link:{why}:{throttling.digest(email.strip().lower())}"
 
 
 def _context(answer: Answer, link_id: str) -> dict[str, Any]:
@@ -142,9 +142,12 @@ def _context(answer: Answer, link_id: str) -> dict[str, Any]:
 
 
 def _decide(
-    user: User | None, roles: frozenset[Role], found: Sequence[Standing], unconfirmed_first: bool
+    user: User | None,
+    roles: frozenset[Role],
+    found: Sequence[SignInCandidate],
+    unconfirmed_first: bool,
 ) -> Answer:
-    unconfirmed = next((each for each in found if each.stands is Stands.UNCONFIRMED), None)
+    unconfirmed = next((each for each in found if each.state is SignInState.UNCONFIRMED), None)
     if unconfirmed is not None and unconfirmed_first:
         return _confirm(unconfirmed)
     if user is not None and user.deactivated_at is not None:
@@ -168,12 +171,12 @@ def _decide(
         )
     if unconfirmed is not None:
         return _confirm(unconfirmed)
-    if any(each.stands is Stands.DECLINED for each in found):
+    if any(each.state is SignInState.DECLINED for each in found):
         return Answer(Why.DECLINED)
     return Answer(Why.UNKNOWN)
 
 
-def _confirm(standing: Standing) -> Answer:
+def _confirm(standing: SignInCandidate) -> Answer:
     return Answer(
         Why.UNCONFIRMED,
         purpose=standing.confirm_purpose,
@@ -209,6 +212,6 @@ def _user_of(subject: str) -> User | None:
     if subject.isdigit():
         user = queries.user(int(subject))
     else:
-        made = next((found for let in registry.let_in if (found := let(subject))), None)
+        made = next((found for let in registry.user_of_subject if (found := let(subject))), None)
         user = queries.user(made) if made is not None else None
     return user if user is not None and user.deactivated_at is None else None

@@ -20,7 +20,7 @@ from app.core.errors import Conflict, InvalidInput
 from app.core.locks import Lock
 from app.core.programme import Programme as ProgrammeRow
 from app.core.programme import setting
-from app.core.reconcile import Reconciliation
+from app.core.reconciliation import Reconciliation
 from app.courses import loading as courses
 from app.organisations import loading as organisations
 from app.site.models import CrisisLine
@@ -96,7 +96,7 @@ def _load_rooms(work: Reconciliation, programme: Programme) -> None:
 
 def _load_lines(work: Reconciliation, programme: Programme) -> None:
     existing = db.session.scalars(select(CrisisLine))
-    work.bring(
+    work.reconcile(
         CrisisLine,
         {row.slug: row for row in existing},
         {
@@ -139,7 +139,7 @@ def _load_facts(work: Reconciliation, programme: Programme) -> None:
     if row is None or any(getattr(row, name) != value for name, value in values.items()):
         values["loaded_at"] = clock.now()
     existing = {row.slug: row} if row is not None else {}
-    work.bring(ProgrammeRow, existing, {facts.slug: values}, part="programme")
+    work.reconcile(ProgrammeRow, existing, {facts.slug: values}, part="programme")
 
 
 def settings(programme: Programme) -> dict[str, Any]:

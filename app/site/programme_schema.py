@@ -20,7 +20,7 @@ from app.areas.programme_part import (
     Village,
 )
 from app.certificates.programme_part import CertificateKindPart
-from app.core.parts import AreaCode, Line, Many, Months, Part, Prose, Slug, WebAddress
+from app.core.programme_types import AreaCode, Line, Many, Months, Part, Prose, Slug, WebAddress
 from app.courses.programme_part import CourseTypePart
 from app.messages.programme_part import NotifyTemplates
 from app.organisations.programme_part import NetworkPart, OrganisationPart

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.areas.models import Area
 from app.areas.types import AreaKind
 from app.core.db import db
-from app.core.reconcile import Reconciliation
+from app.core.reconciliation import Reconciliation
 from app.targets.models import Band, CommunityAward, Target
 from app.targets.programme_part import CommunityStatus, TargetPart
 from app.targets.types import Verb
@@ -29,7 +29,7 @@ def load(
 ) -> None:
     """Update the targets, bands and awards to match the file. ``areas`` are by code."""
     rows = db.session.scalars(select(Target))
-    work.bring(
+    work.reconcile(
         Target,
         {row.slug: row for row in rows},
         {
@@ -52,14 +52,14 @@ def load(
         can_close=True,
     )
     bands = db.session.scalars(select(Band))
-    work.bring(
+    work.reconcile(
         Band,
         {(row.area_id, row.from_on): row for row in bands},
         {(band["area_id"], band["from_on"]): band for band in _bands(status, areas)},
         part="community_status.versions",
     )
     awards = db.session.scalars(select(CommunityAward))
-    work.bring(
+    work.reconcile(
         CommunityAward,
         {(row.area_id, row.name): row for row in awards},
         {(award["area_id"], award["name"]): award for award in _awards(status, areas)},

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from app.core.parts import Line, Many, Part, Prose, Slug
+from app.core.programme_types import Line, Many, Part, Prose, Slug
 from app.organisations.programme_part import OrganisationKindName
 
 BasisName = Literal["lives", "works", "operates", "serves"]

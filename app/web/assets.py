@@ -1,7 +1,7 @@
 """Names of the built style sheet and script: `asset("app.css")` → `/static/app-1a2b3c4d.css`.
 
-`assets/build.mjs` writes app/static with a manifest. Each name carries a hash of the content, so
-browsers may keep a file for ever. The manifest is read once per process.
+`assets/build.mjs` writes app/static and its manifest. Each name contains a hash of the content, so
+browsers may cache a file for ever. Each process reads the manifest once.
 """
 
 from __future__ import annotations
@@ -32,10 +32,12 @@ def _manifest() -> dict[str, str]:
 
 
 def asset(name: str) -> str:
-    """Address of a built file; KeyError for a name that the build does not make."""
+    """Return the address of a built file. Raises KeyError for a file that the build
+    does not make.
+    """
     return PREFIX + _manifest()[name]
 
 
 def is_hashed(path: str, url: str) -> bool:
-    """Whether a static file's name changes with its content (WhiteNoise asks)."""
+    """Return whether a static file's name contains a hash of its content. Called by WhiteNoise."""
     return _HASHED.search(url) is not None

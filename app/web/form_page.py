@@ -1,4 +1,4 @@
-"""What sending a form or pressing a button does: the verb, the message, the next page.
+"""Submitting a form or pressing a button: the verb, the message, the next page.
 
 Views use these two functions and never catch a rule's error themselves (tests/guards).
 """
@@ -25,15 +25,15 @@ def submit(
     said: str | Callable[[Result], str] = "",
     faults: Callable[[], Iterable[DomainError]] = tuple,
 ) -> Response | None:
-    """Carry out `verb` if `form` was sent and is valid. None: the view shows its form.
+    """Carry out `verb` if `form` was sent and is valid. Returns None if the view must show its
+    form.
 
-    target: the address to redirect to. A function gets what `verb` returned, and may also answer
-    with a page, for what is shown once.
-    said: the message that confirms it; empty for none.
-    faults: further errors to show together with those of the form; with any, `verb` is not called.
+    `target` is the address to redirect to. A function receives the result of `verb`, and may return
+    a page that is shown only once. `said` is the confirmation message, if any. `faults` returns
+    further errors to show with those of the form. If there are any, `verb` is not called.
 
-    A rule that `verb` breaks is shown on the form, with what was typed. Raises the errors whose
-    status is 404.
+    When `verb` breaks a rule, the form shows the rule's message and keeps what was typed. Errors
+    with status 404 are raised.
     """
     if not form.is_submitted():
         return None
@@ -61,11 +61,11 @@ def press(
     said: str | Callable[[Result], str] = "",
     refused: str | None = None,
 ) -> Response:
-    """Carry out the `verb` of a button that stands on a page by itself.
+    """Carry out the `verb` of a button that is not part of a form.
 
-    target, said: as for `submit`. refused: where a rule that `verb` breaks leads, with the rule's
-    message; by default to `target`, which then is an address. Raises the errors whose status
-    is 404.
+    `target` and `said` are as for `submit`. `refused` is the address for when `verb` breaks a rule,
+    whose message is shown there. The default is `target`, which must then be an address. Errors
+    with status 404 are raised.
     """
     try:
         result = verb()

@@ -1,7 +1,8 @@
-"""The edge of a request: who may, one commit, a request id, strict headers.
+"""The boundary of a request: permission, one commit, a request id and strict headers.
 
-Every view is declared `@public` or `@requires("scope:verb")`; one that is neither answers 404 and
-fails a guard test. Not allowed and not there answer alike.
+Every view is declared `@public` or `@requires("scope:verb")`. A view with neither answers 404 and
+fails a guard test. A page that the actor may not open has the same answer as one that does not
+exist.
 """
 
 from __future__ import annotations
@@ -62,22 +63,24 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), interest-cohort=()",
 }
-STAFF_MARK = "on_staff"  # in the session: which page to sign in on when it has ended
-SIGNED_IN = "_user_id"  # in the session: Flask-Login's name for who signed in
-TAKEN_BEFORE = "champions.taken-before"  # app.web.once, which imports this module, registers it
+STAFF_MARK = "on_staff"  # session key: after it ends, sign in on the page for staff
+SIGNED_IN = "_user_id"  # session key of Flask-Login: the user who signed in
+FIRST_REDIRECT = "champions.first-redirect"  # registered by app.web.once, which imports this module
 NOT_TYPED = frozenset({"csrf_token", "password", "code", "secret", "submission", "word", "proof"})
 _NO_ADDRESS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\\]")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
 
 
 def public(view: View) -> View:
-    """Anybody may open this."""
+    """Declare that everybody may open this view."""
     cast(Any, view).permission = None  # a mark on the function
     return view
 
 
 def requires(permission: str) -> Callable[[View], View]:
-    """Only who holds `permission` may open this; to others it is not there."""
+    """Declare that only actors with `permission` may open this view. For others it does
+    not exist.
+    """
 
     def mark(view: View) -> View:
         cast(Any, view).permission = permission  # a mark on the function
@@ -87,7 +90,10 @@ def requires(permission: str) -> Callable[[View], View]:
 
 
 def declared_permission(app: Flask, endpoint: str) -> str | None:
-    """The endpoint's permission; None when public. Raises LookupError when it declares nothing."""
+    """Return the endpoint's permission, or None if it is public.
+
+    Raises LookupError for an endpoint without a declaration.
+    """
     if endpoint == "static":
         return None
     view = app.view_functions[endpoint]
@@ -98,7 +104,7 @@ def declared_permission(app: Flask, endpoint: str) -> str | None:
 
 
 def actor() -> Actor:
-    """The actor who makes this request."""
+    """Return the actor who makes this request."""
     if "actor" not in g:
         g.actor = current_user.as_actor() if current_user.is_authenticated else PUBLIC
     who: Actor = g.actor
@@ -106,20 +112,22 @@ def actor() -> Actor:
 
 
 def today() -> date:
-    """The civil date the request is answered for; the one place where views get theirs."""
+    """Return today's date in London. Views read the date only here."""
     return clock.today()
 
 
-def comes_from_elsewhere() -> bool:
-    """Whether another site sent the browser here (Fetch Metadata; older browsers do not say)."""
+def is_cross_site() -> bool:
+    """Return whether another site sent the browser here. Older browsers do not say (Fetch
+    Metadata).
+    """
     return request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
 
 
 def safe_next(target: str | None, otherwise: str) -> str:
-    """`target` if it is a path of this site, else `otherwise`.
+    """Return `target` if it is a path of this site, otherwise `otherwise`.
 
-    Browsers leave out control characters and read a backslash as a slash: neither is in an address
-    of ours.
+    Browsers drop control characters and read a backslash as a slash, so a target with either is
+    refused.
     """
     if not target or _NO_ADDRESS.search(target):
         return otherwise
@@ -157,9 +165,9 @@ def _check_permission() -> AnyResponse | None:
 
 
 def _ask_to_sign_in() -> AnyResponse:
-    """To the sign-in page, and from there to the page that was asked for.
+    """Redirect to the sign-in page, which then leads to the requested page.
 
-    Whoever was signed in until now is told that they are not any more, and sees what they typed.
+    A user whose session ended is told so, and sees what they had typed.
     """
     sign_in = "accounts.staff_sign_in" if session.get(STAFF_MARK) else "accounts.sign_in"
     can_be_opened = request.url_rule is not None and "GET" in (request.url_rule.methods or ())
@@ -167,17 +175,17 @@ def _ask_to_sign_in() -> AnyResponse:
     if SIGNED_IN not in session:
         return redirect(there)
     if request.method == "POST":
-        led_to = current_app.extensions[TAKEN_BEFORE]()
+        led_to = current_app.extensions[FIRST_REDIRECT]()
         if led_to is not None:
             return redirect(led_to)
         page = render_template("signin/signed_out.html", typed=_typed(), url=there)
         return Response(page, 401)
-    flash(_("You were signed out. Sign in to go on."))
+    flash(_("You were signed out. Sign in to continue."))
     return redirect(there)
 
 
 def _typed() -> list[tuple[str, str]]:
-    """What stands in the form that was sent, without what is no words of the person's."""
+    """Return the fields of the form that was sent, without hidden and secret ones."""
     return [
         (name.replace("_", " ").replace("-", " ").capitalize(), value)
         for name, value in request.form.items(multi=True)
@@ -186,7 +194,7 @@ def _typed() -> list[tuple[str, str]]:
 
 
 def _commit(response: Response) -> Response:
-    """One commit, at the edge: a reply that says it went well has it, any other rolls back."""
+    """Commit if the response is a success. Otherwise roll back."""
     if response.status_code < 400:
         db.session.commit()
     else:
@@ -206,7 +214,7 @@ def _add_headers(response: Response) -> Response:
 
 
 def route() -> str:
-    """The address as a pattern: what is logged, because addresses themselves may hold secrets."""
+    """Return the URL pattern of the request, for logs. The address itself may hold secrets."""
     return str(request.url_rule or "(no such page)")
 
 
@@ -223,7 +231,7 @@ def _log(response: Response) -> Response:
 
 
 def install(app: Flask) -> None:
-    """Hang the edge into `app`. Flask runs after_request functions last to first."""
+    """Add request handling to `app`. Flask runs after_request functions in reverse order."""
     public_ids.install(app)
     app.before_request(_begin)
     app.before_request(_check_permission)

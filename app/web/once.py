@@ -1,8 +1,8 @@
-"""A form sent twice is taken once: a second press, or a page sent again from the browser's history.
+"""Accepts a form only once, when the button is pressed twice or the page is sent again.
 
-What makes two posts the same is all that was sent, with the token that was made when the page was
-shown. The second waits for the first and is led where the first was. A post that was refused left
-nothing behind, so the same may be sent again.
+Two posts are the same if all their values are the same, including the token made when the page was
+shown. The second post waits for the first and redirects to the same page. A refused post leaves
+nothing behind, so it can be sent again.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ KEPT = timedelta(days=7)
 
 
 class Submission(Base):
-    """A post that was taken. led_to: the page it was answered with."""
+    """A post that was accepted. `led_to` is the address that it redirected to."""
 
     __tablename__ = "submissions"
 
@@ -40,7 +40,7 @@ class Submission(Base):
 
 
 def once(view: View) -> View:
-    """The view takes each post once; stands below `@requires`."""
+    """Decorate a view so that it accepts each post once. It stands below `@requires`."""
 
     @wraps(view)
     def wrapped(**values: Any) -> Any:
@@ -48,7 +48,7 @@ def once(view: View) -> View:
         if key is None:
             return view(**values)
         if not _enter(key):
-            flash(_("This was saved already, so it was not saved twice."), "success")
+            flash(_("We have already saved this, so we did not save it again."), "success")
             return redirect(_led_to(key) or request.path)
         reply = make_response(view(**values))
         if reply.location:
@@ -63,9 +63,9 @@ def once(view: View) -> View:
 
 
 def one_at_a_time(view: View) -> View:
-    """Posts to one address wait for each other, so that each finds what the one before left.
+    """Decorate a view so that posts to one address wait for each other.
 
-    Stands below `@requires`.
+    Each then sees the result of the one before. It stands below `@requires`.
     """
 
     @wraps(view)
@@ -77,30 +77,31 @@ def one_at_a_time(view: View) -> View:
     return cast(View, wrapped)
 
 
-def taken_before() -> str | None:
-    """The address to which this post led when it was accepted; None: it was not accepted.
+def first_redirect() -> str | None:
+    """Return the address that this post redirected to when it was accepted, or None if it never
+    was.
 
-    For a second press after the first one ended the session, as leaving the network does.
+    It serves a second press after the first one ended the session, as leaving the network does.
     """
     key = _key(public_ids.decode("users", session.get(http.SIGNED_IN, "")))
     return _led_to(key) if key is not None else None
 
 
 def install(site: Flask) -> None:
-    """Let `app.web.http` ask whether a post of an ended session was taken before."""
-    site.extensions[http.TAKEN_BEFORE] = taken_before
+    """Register `first_redirect` for `app.web.http`, for posts of an ended session."""
+    site.extensions[http.FIRST_REDIRECT] = first_redirect
 
 
 def _key(user_id: int | None) -> str | None:
-    """Of a post with a token, sent by a user; None: of anything else."""
+    """Return the key of a post that has a token, or None for any other request."""
     if request.method != "POST" or not request.form.get(TOKEN):
         return None
-    told = (user_id, request.path, sorted(request.form.items(multi=True)))
-    return hashlib.sha256(repr(told).encode()).hexdigest()
+    sent = (user_id, request.path, sorted(request.form.items(multi=True)))
+    return hashlib.sha256(repr(sent).encode()).hexdigest()
 
 
 def _enter(key: str) -> bool:
-    """Whether it is the first. While the first is at work, this waits for its end."""
+    """Return whether this post is the first. Waits while the first is still running."""
     entered = db.session.scalar(
         insert(Submission)
         .values(key=key, at=clock.now())
@@ -114,11 +115,13 @@ def _led_to(key: str) -> str | None:
     return db.session.scalar(select(Submission.led_to).where(Submission.key == key))
 
 
-def forget(on: date) -> int:
-    """Leave go of what is older than a week: no page is open that long. Returns how many."""
-    gone = db.session.execute(
+def delete_old(on: date) -> int:
+    """Delete submissions older than a week, since no page is open for that long.
+    Returns how many.
+    """
+    deleted = db.session.execute(
         delete(Submission)
         .where(Submission.at < clock.start_of(on) - KEPT)
         .returning(Submission.key)
     )
-    return len(gone.all())
+    return len(deleted.all())

@@ -80,10 +80,10 @@ def _known_to(scope: Scope) -> list[ColumnElement[bool]]:
     nothing that was done to what the reader may not see.
     """
     accounts = _group().in_(audit_wording.GROUPS["users"][1])
-    known = [or_(accounts, not_(unseen(scope))) for unseen in registry.unseen_doers]
+    known = [or_(accounts, not_(unseen(scope))) for unseen in registry.hidden_actors]
     if not scope.sensitive:
         known.append(not_(_knowing_partner()))
-    return [*known, *(not_(unseen(scope)) for unseen in registry.unseen_entries)]
+    return [*known, *(not_(unseen(scope)) for unseen in registry.hidden_entries)]
 
 
 def _knowing_partner() -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint
 
 from app.accounts import audit_wording, wording
-from app.core.words import Said
+from app.core.words import LazyTexts
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -15,10 +15,10 @@ blueprint = Blueprint("accounts", __name__)
 @blueprint.context_processor
 def _words() -> dict[str, Any]:
     return {
-        "role_words": Said(wording.ROLES),
-        "account_words": Said(wording.ACCOUNTS),
+        "role_words": LazyTexts(wording.ROLES),
+        "account_words": LazyTexts(wording.ACCOUNTS),
         "account_tones": wording.ACCOUNT_TONES,
-        "who_words": Said(wording.WHO),
+        "who_words": LazyTexts(wording.WHO),
         "verb_in_words": audit_wording.verb_in_words,
         "subject_in_words": audit_wording.subject_in_words,
     }

@@ -12,7 +12,7 @@ from app.accounts.views.blueprint import blueprint
 from app.accounts.views.role_requests import waits_said
 from app.core.fields import PageForm
 from app.web import http
-from app.web.filtered import around
+from app.web.filters import list_context
 from app.web.form_page import press, submit
 from app.web.http import requires
 from app.web.once import once
@@ -41,7 +41,7 @@ def list_users() -> str:
     return render_template(
         "accounts/users.html",
         offers=offers.open_offers(),
-        **around("accounts.users", form, page, words),
+        **list_context("accounts.users", form, page, words),
     )
 
 

@@ -232,7 +232,7 @@ def place_known_to(scope: Scope, on: date) -> ColumnElement[bool]:
     places follow from something that the reader may not see. The person themself is no exception:
     see `Scope.own`.
     """
-    return and_(*(not_(unseen(scope, on)) for unseen in registry.unseen_places))
+    return and_(*(not_(unseen(scope, on)) for unseen in registry.hidden_places))
 
 
 def protection_known_to(scope: Scope, person: Person) -> bool:

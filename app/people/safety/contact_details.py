@@ -183,7 +183,7 @@ def _how(known: ContactFacts) -> HowToReach:
 
 
 def rulings(recipients: Sequence[Recipient]) -> list[Ruling]:
-    """What their wishes mean for each of these messages (app.core.registry.addressing).
+    """What their wishes mean for each of these messages (app.core.registry.contact_rulings).
 
     The same statement is made whether or not anybody on record is among them.
     """

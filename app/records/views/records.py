@@ -28,7 +28,7 @@ from app.records.views.changes import next_page
 from app.registration import wards
 from app.signin import proof
 from app.web import http
-from app.web.filtered import applied, around
+from app.web.filters import applied_filters, list_context
 from app.web.form_page import press, submit
 from app.web.http import requires
 
@@ -49,7 +49,7 @@ def people() -> str:
     page = listing.page(http.actor(), http.today(), values, request.args.get("after"))
     return render_template(
         "records/list.html",
-        **around("records.people", form, page),
+        **list_context("records.people", form, page),
         export_url=url_for("records.export", **values),
     )
 
@@ -72,7 +72,7 @@ def export() -> Page:
         render_template(
             "records/export.html",
             form=form,
-            applied=[text for text, _url in applied("records.people", filters)],
+            applied=[text for text, _url in applied_filters("records.people", filters)],
             back_url=url_for("records.people", **filters.values()),
         ),
         form.status,

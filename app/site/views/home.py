@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template
 
 from app.certificates.documents import expiry_in_words
-from app.core.words import Said
+from app.core.words import LazyTexts
 from app.people import wording
 from app.site import home as glance
 from app.site.views.blueprint import blueprint
@@ -24,7 +24,7 @@ def home() -> str:
             "site/home.html",
             home=found,
             expiry_in_words=expiry_in_words,
-            states=Said(wording.STATES),
+            states=LazyTexts(wording.STATES),
             state_tones=wording.STATE_TONES,
         )
     return render_template("site/home_public.html", home=glance.front_door(actor, on))

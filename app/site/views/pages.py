@@ -86,7 +86,7 @@ def exit_offline() -> Response:
 
 def _leaving(page: str, clears: Iterable[Callable[[Response], None]]) -> Response:
     response = redirect(page, 303)
-    if http.comes_from_elsewhere():
+    if http.is_cross_site():
         return response
     for clear in clears:
         clear(response)

@@ -200,7 +200,7 @@ def test_adding_a_person_without_email(session: Session, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator())
     for said in (
         "Added and approved. They do not know yet. They are on the list of",
-        "This was saved already, so it was not saved twice.",
+        "We have already saved this, so we did not save it again.",
     ):
         reply = client.post("/people/new", data=entry_data(approve="y"), follow_redirects=True)
         assert "Elsie Paper" in text_of(reply)

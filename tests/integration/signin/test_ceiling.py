@@ -10,7 +10,7 @@ from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.core import slowing
+from app.core import throttling
 from app.core.permissions import Role
 from app.messages import ceiling
 from app.messages.models import Message
@@ -123,11 +123,11 @@ def test_somebody_signed_in_cannot_flood_another_mailbox(session: Session, sign_
 def test_a_source_that_asks_for_very_many_waits_and_a_colleague_does_not(
     client: FlaskClient, session: Session
 ) -> None:
-    for number in range(slowing.PACE_FREE):
-        slowing.pace("127.0.0.1", f"{number}@ceiling.example")
+    for number in range(throttling.PACE_FREE):
+        throttling.pace("127.0.0.1", f"{number}@ceiling.example")
     before = rows(session)
     refused = client.post("/sign-in", data={"email": "1@ceiling.example"})
-    assert "too many tries" in refused.text
+    assert "too many times" in refused.text
     assert rows(session) == before
     assert client.post("/sign-in", data={"email": PAGES["/sign-in"]}).status_code == 302
 
@@ -135,23 +135,23 @@ def test_a_source_that_asks_for_very_many_waits_and_a_colleague_does_not(
 def test_even_first_letters_wait_once_a_source_has_asked_for_hundreds(
     client: FlaskClient, session: Session
 ) -> None:
-    for number in range(slowing.PACE_ALL):
-        slowing.pace("127.0.0.1", f"{number}@ceiling.example")
+    for number in range(throttling.PACE_ALL):
+        throttling.pace("127.0.0.1", f"{number}@ceiling.example")
     typed = registering.pages(contact={"email": "late@ceiling.example"})
     reply = registering.send(client, typed)
-    assert "too many tries" in reply.text
+    assert "too many times" in reply.text
     assert letters.to(session, "late@ceiling.example") == []
 
 
 def test_worries_from_one_source_are_slowed_and_keep_what_was_typed(
     client: FlaskClient, session: Session
 ) -> None:
-    for _each in range(slowing.PACE_FREE):
+    for _each in range(throttling.PACE_FREE):
         assert client.post("/worried", data={"what": "Shouting"}).status_code == 302
     reply = client.post("/worried", data={"what": "Somebody was hurt"})
     assert "Wait 1 second" in reply.text
     assert "Somebody was hurt" in reply.text
-    assert session.scalar(select(func.count(SafeguardingReport.id))) == slowing.PACE_FREE
+    assert session.scalar(select(func.count(SafeguardingReport.id))) == throttling.PACE_FREE
 
 
 def test_letters_without_a_link_hold_no_link_back(client: FlaskClient, session: Session) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.core import clock, encryption, links, ratelimit, slowing
+from app.core import clock, encryption, links, ratelimit, throttling
 from app.core.permissions import Role
 from app.messages.models import Message
 from app.messages.types import NOBODY
@@ -78,7 +78,7 @@ def test_waits_grow_and_are_told(client: FlaskClient, session: Session) -> None:
             if wait > 1:
                 early = _try(client, user.email, PASSWORD, f"203.0.113.{100 + number}")
                 assert (early.status_code, credentials.WRONG_PASSWORD in early.text) == (429, False)
-                assert f"Wait {slowing._in_words(wait)}" in early.text
+                assert f"Wait {throttling._in_words(wait)}" in early.text
                 assert "/sign-in/try-now" in early.text
         waits.append(wait)
         now += timedelta(seconds=wait)
@@ -118,7 +118,7 @@ def test_an_own_success_gives_no_more_guesses_at_others(
         attacker.post("/sign-out")
         reply = _try(attacker, other.email, "wrong")
         judged["let on" if reply.status_code == 422 else "slowed"] += 1
-    assert judged == {"let on": slowing.SOURCE_FREE, "slowed": 72 - slowing.SOURCE_FREE}
+    assert judged == {"let on": throttling.SOURCE_FREE, "slowed": 72 - throttling.SOURCE_FREE}
     # From a slowed source each account is guessed at once in a while, the owner's own device aside.
     refused = _try(attacker, others[0].email, PASSWORD)
     assert (refused.status_code, credentials.WRONG_PASSWORD in refused.text) == (429, False)
@@ -177,7 +177,7 @@ def test_a_device_is_trusted_for_its_own_account_alone_and_not_without_end(
     device.post("/sign-out")
     for email in (other.email, own.email):
         replies = [_try(device, email, "wrong").status_code for _ in range(24)]
-        assert replies.count(422) == slowing.FREE - 1
+        assert replies.count(422) == throttling.FREE - 1
     device.set_cookie("device", "made up")
     assert _try(device, other.email, PASSWORD).status_code == 429
 
@@ -247,7 +247,7 @@ def test_codes_are_slowed_and_the_owner_is_not_shut_out(
     owner.post("/sign-out")
     assert _try(thief, user.email, PASSWORD, ELSEWHERE).status_code == 302
     replies = [thief.post("/sign-in/code", data={"code": "000000"}) for _ in range(24)]
-    assert [each.status_code for each in replies].count(422) == slowing.FREE - 1
+    assert [each.status_code for each in replies].count(422) == throttling.FREE - 1
     assert "/sign-in/try-now" in replies[-1].text
     with clock.frozen(clock.now() + timedelta(seconds=60)):
         assert _try(owner, user.email, PASSWORD).status_code == 302
@@ -259,17 +259,19 @@ def test_one_computer_asks_for_many_links_and_shuts_nobody_out(
     client: FlaskClient, session: Session
 ) -> None:
     champion = accounts.user(Role.CHAMPION, email="colleague@guess.example")
-    for number in range(slowing.PACE_FREE):
+    for number in range(throttling.PACE_FREE):
         assert client.post("/sign-in", data={"email": f"{number}@x.example"}).status_code == 302
-    assert "too many tries" in client.post("/sign-in", data={"email": "1@x.example"}).text
+    assert "too many times" in client.post("/sign-in", data={"email": "1@x.example"}).text
     assert client.post("/sign-in", data={"email": champion.email}).status_code == 302
     assert session.scalars(select(Message).where(Message.user_id == champion.id)).all()
 
 
 def test_all_addresses_of_a_network_are_one_source() -> None:
-    assert slowing.source_of("2001:db8:1:2::9") == slowing.source_of("2001:db8:1:2:ffff::1")
-    assert slowing.source_of("2001:db8:1:2::9") != slowing.source_of("2001:db8:1:3::9")
-    assert slowing.source_of("::ffff:192.0.2.7") == slowing.source_of("192.0.2.7") == "192.0.2.7"
+    assert throttling.source_of("2001:db8:1:2::9") == throttling.source_of("2001:db8:1:2:ffff::1")
+    assert throttling.source_of("2001:db8:1:2::9") != throttling.source_of("2001:db8:1:3::9")
+    assert (
+        throttling.source_of("::ffff:192.0.2.7") == throttling.source_of("192.0.2.7") == "192.0.2.7"
+    )
 
 
 def test_counts_hold_no_address(client: FlaskClient, session: Session, app: Flask) -> None:
@@ -294,13 +296,13 @@ def test_twenty_four_guesses_at_once_are_counted_one_by_one(app: Flask) -> None:
     def guess(number: int) -> str:
         with app.app_context():
             try:
-                slowing.begin("password:together", f"203.0.113.{number}")
-            except slowing.TooManyAttempts:
+                throttling.begin_attempt("password:together", f"203.0.113.{number}")
+            except throttling.TooManyAttempts:
                 return "has to wait"
             return "judged"
 
     with ThreadPoolExecutor(24) as threads:
-        assert Counter(threads.map(guess, range(24)))["judged"] == slowing.FREE
+        assert Counter(threads.map(guess, range(24)))["judged"] == throttling.FREE
 
 
 def test_an_office_of_twenty_signs_in_while_one_attacks(app: Flask) -> None:
@@ -311,11 +313,11 @@ def test_an_office_of_twenty_signs_in_while_one_attacks(app: Flask) -> None:
             colleague = number % 11 == 0
             name = f"colleague{number}" if colleague else f"guess{number % 50}"
             try:
-                attempt = slowing.begin(name, OFFICE)
-            except slowing.TooManyAttempts:
+                attempt = throttling.begin_attempt(name, OFFICE)
+            except throttling.TooManyAttempts:
                 return "shut out" if colleague else "slowed"
             if colleague:
-                attempt.went_well()
+                attempt.succeeded()
                 return "in"
             return "judged"
 
@@ -323,4 +325,4 @@ def test_an_office_of_twenty_signs_in_while_one_attacks(app: Flask) -> None:
         became = Counter(threads.map(act, range(220)))
     assert became["in"] == 20
     assert became["shut out"] == 0
-    assert became["judged"] <= 50 + slowing.SOURCE_FREE
+    assert became["judged"] <= 50 + throttling.SOURCE_FREE

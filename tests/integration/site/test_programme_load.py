@@ -334,7 +334,7 @@ def test_a_removed_network_in_use_is_refused_with_the_reason(
     with pytest.raises(Conflict) as error:
         loading.load(SYSTEM, write(text=without("networks", "silver-social")))
     assert error.value.message == (
-        "networks: “silver-social” can't be removed, because needs still use it."
+        "networks: “silver-social” cannot be removed, because needs still use it."
         " Close it with until_on instead."
     )
     closed = ('slug = "silver-social"\n', 'slug = "silver-social"\nuntil_on = 2026-12-31\n')
@@ -357,7 +357,9 @@ def test_a_removed_kind_that_somebody_holds_is_refused(session: Session, write: 
         )
     )
     session.flush()
-    with pytest.raises(Conflict, match="certificate_kinds: “asist” can't be removed, because cert"):
+    with pytest.raises(
+        Conflict, match="certificate_kinds: “asist” cannot be removed, because cert"
+    ):
         loading.load(SYSTEM, write(text=without("certificate_kinds", "asist")))
 
 
@@ -373,7 +375,9 @@ def test_an_organisation_with_an_agreement_is_refused(session: Session, write: W
         )
     )
     session.flush()
-    with pytest.raises(Conflict, match="organisations: “map” can't be removed, because agreements"):
+    with pytest.raises(
+        Conflict, match="organisations: “map” cannot be removed, because agreements"
+    ):
         loading.load(SYSTEM, write(text=without("organisations", "map")))
 
 
@@ -439,7 +443,7 @@ def test_the_command_leaves_nothing_half_done(app: Flask, session: Session, writ
     result = run(app, write(('name = "Silver Social"', 'name = "Changed"')))
     assert result.exit_code == 1
     assert result.stdout == ""
-    assert result.stderr.startswith("organisations: “theirs” can't be removed, because agreements")
+    assert result.stderr.startswith("organisations: “theirs” cannot be removed, because agreements")
     assert audit_rows(session) == before
     assert one(session, Network, slug="silver-social").name == "Silver Social"
     assert session.scalar(select(CrisisLine).filter_by(slug="x")) is not None

@@ -294,7 +294,7 @@ def test_lines_of_production_are_json_without_canaries() -> None:
         check=True,
     )
     written = json.loads(done.stderr)
-    assert written["event"] == "mail to (e-mail address)"
+    assert written["event"] == "mail to (email address)"
     assert written["exception"].endswith("ValueError")
     assert "in fails" in written["exception"]
     assert leaked(done.stderr) == []

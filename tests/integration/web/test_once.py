@@ -114,5 +114,5 @@ def test_old_ones_are_forgotten(session: Session) -> None:
         at = clock.now() - timedelta(days=days)
         session.add(once.Submission(key=key, at=at, led_to="/"))
     session.flush()
-    assert once.forget(TODAY) == 1
+    assert once.delete_old(TODAY) == 1
     assert session.scalars(select(once.Submission.key)).all() == ["new"]

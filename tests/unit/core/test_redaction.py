@@ -13,9 +13,9 @@ from app.core.errors import InvalidInput
 @pytest.mark.parametrize(
     ("typed", "written"),
     [
-        ("to mary.otter+x@mail.example.org, twice", "to (e-mail address), twice"),
-        ("Key (email)=(mary@example.org) exists", "Key (email)=((e-mail address)) exists"),
-        ("<mary@example.org>: refused", "<(e-mail address)>: refused"),
+        ("to mary.otter+x@mail.example.org, twice", "to (email address), twice"),
+        ("Key (email)=(mary@example.org) exists", "Key (email)=((email address)) exists"),
+        ("<mary@example.org>: refused", "<(email address)>: refused"),
         ("rang 07700 900123 at ten", "rang (phone number) at ten"),
         ("+44 7700 900 123", "(phone number)"),
         ("(01362) 656870", "(phone number)"),
@@ -32,7 +32,7 @@ def test_addresses_numbers_and_postcodes_are_removed(typed: str, written: str) -
 def test_values_of_any_shape_are_gone_through() -> None:
     logged = {"who": ["mary@example.org", {"phone": "07700 900123"}], "many": 3, "none": None}
     assert redaction.value(logged) == {
-        "who": ["(e-mail address)", {"phone": "(phone number)"}],
+        "who": ["(email address)", {"phone": "(phone number)"}],
         "many": 3,
         "none": None,
     }
@@ -63,7 +63,7 @@ def test_an_exception_as_a_value_is_explained() -> None:
 def test_the_text_of_an_exception_is_written_only_where_it_quotes_nothing(
     error: Exception, written: str
 ) -> None:
-    assert redaction.explained(error) == written
+    assert redaction.describe(error) == written
 
 
 def test_a_chain_is_told_without_texts_or_local_values() -> None:
@@ -75,14 +75,16 @@ def test_a_chain_is_told_without_texts_or_local_values() -> None:
 
     with pytest.raises(RuntimeError) as caught:
         fails("Mary" + " Otter")
-    told = redaction.told(caught.value)
+    told = redaction.format_exception(caught.value)
     assert "Mary Otter" not in told
     assert told.index("KeyError") < told.index("which led to") < told.index("RuntimeError")
     assert "in fails" in told
 
 
 def test_a_group_of_exceptions_is_told_without_texts() -> None:
-    told = redaction.told(ExceptionGroup("Mary Otter", [ValueError("Mary Otter"), KeyError("x")]))
+    told = redaction.format_exception(
+        ExceptionGroup("Mary Otter", [ValueError("Mary Otter"), KeyError("x")])
+    )
     assert "Mary Otter" not in told
     assert "ValueError" in told
     assert "KeyError" in told

@@ -1,16 +1,16 @@
-"""Slowing down who guesses, without shutting out whom they guess at. DESIGN 6.
+"""Slows down people who guess, without locking out the owner of the account. DESIGN 6.
 
-A try is charged before it is judged, in one script of Valkey, so that many tries at the same
-instant are charged one by one; a right one gets its own charge back, and nobody else's. Each wrong
-try at a name beyond the first few doubles the wait, up to a quarter of an hour.
+An attempt is charged before it is judged, in one Valkey script, so that simultaneous attempts are
+charged one by one. A correct attempt gets its own charge back, and no other. After the first few,
+each wrong attempt at a name doubles the wait, up to a quarter of an hour.
 
 A source (the address of a computer, or of a whole office) that fails often is slowed for each name
-by itself: the first try at a name is still judged, the next has to wait for two seconds, then twice
-as long with each wrong try at that name, up to a minute. What the source did to other names adds
-nothing. So a colleague behind the same address gets in with the first right try, and after a wrong
-one within seconds.
+separately. Its first attempt at a name is still judged. The next must wait two seconds, and each
+wrong attempt at that name doubles the wait, up to a minute. Attempts of the source at other names
+add nothing. So a colleague behind the same address gets in with a correct first attempt, or within
+seconds after a wrong one.
 
-Counts may be lost: then everybody starts again. Without Valkey nobody is slowed.
+If the counts are lost, counting starts again for everybody. Without Valkey nobody is slowed.
 """
 
 from __future__ import annotations
@@ -29,26 +29,26 @@ from redis.exceptions import RedisError
 from app.core import clock, ratelimit
 from app.core.errors import TooManyAttempts
 
-FREE = 5  # wrong tries at a name before it has to wait
+FREE = 5  # wrong attempts at a name before it must wait
 LONGEST_WAIT = 15 * 60  # seconds
-KEPT = 24 * 60 * 60  # seconds after the last wrong try at a name
-SOURCE_FREE = 10  # wrong tries from a source before it is slowed
-SOURCE_KEPT = 15 * 60  # seconds after its last wrong try
-SOURCE_WAIT = 2  # seconds; doubles with every wrong try from the source at the same name
+KEPT = 24 * 60 * 60  # seconds after the last wrong attempt at a name
+SOURCE_FREE = 10  # wrong attempts from a source before it is slowed
+SOURCE_KEPT = 15 * 60  # seconds after its last wrong attempt
+SOURCE_WAIT = 2  # seconds; doubled by every wrong attempt from the source at the same name
 SOURCE_LONGEST = 60  # seconds
-PACE_FREE = 60  # asked for by a source before it has to wait between two
-PACE_ALL = 600  # from then on for a mailbox that it asks for the first time too
-PACE_LONGEST = 60  # seconds between two
-PACE_KEPT = 60 * 60  # seconds after the last one
-IPV6_NETWORK = 64  # bits: one household or office has as many addresses as it likes
+PACE_FREE = 60  # requests by a source before it must wait between two of them
+PACE_ALL = 600  # requests before its first request for a mailbox must wait too
+PACE_LONGEST = 60  # seconds between two requests
+PACE_KEPT = 60 * 60  # seconds after the last request
+IPV6_NETWORK = 64  # bits: one household or office can use any address in its network
 
 log = structlog.get_logger()
 
-# KEYS: the name; if the source counts, the source and the name as tried from there.
+# KEYS: the name; if the source counts, the source and the name as attempted from there.
 # ARGV: now, FREE, LONGEST_WAIT, KEPT, SOURCE_FREE, SOURCE_KEPT, SOURCE_WAIT, SOURCE_LONGEST.
-# Returns the seconds to wait before this try ("0": judged), those before the next one if this is
-# wrong, and the two values of "until" that a right try puts back. Numbers go as text: Valkey cuts
-# fractions off.
+# Returns the seconds to wait before this attempt ("0": it is judged), the seconds before the next
+# one if this is wrong, and the two values of "until" that a correct attempt restores. Numbers are
+# returned as text, because Valkey truncates fractions.
 _CHARGE = """
 local now, longest = tonumber(ARGV[1]), tonumber(ARGV[3])
 local function get(key, field) return tonumber(redis.call('HGET', key, field) or '0') end
@@ -98,8 +98,8 @@ return n
 """
 
 
-# KEYS: the source, and the source with what it asks for. ARGV: now, PACE_FREE, PACE_ALL,
-# PACE_LONGEST, PACE_KEPT, whether what it asks for has a name. Returns the seconds to wait.
+# KEYS: the source, and the source with the thing it requests. ARGV: now, PACE_FREE, PACE_ALL,
+# PACE_LONGEST, PACE_KEPT, whether the thing has a name. Returns the seconds to wait.
 _PACE = """
 local now, n = tonumber(ARGV[1]), tonumber(redis.call('HGET', KEYS[1], 'n') or '0')
 local fresh = ARGV[6] == '1' and redis.call('EXISTS', KEYS[2]) == 0 and n < tonumber(ARGV[3])
@@ -117,24 +117,26 @@ return '0'
 
 
 @dataclass(frozen=True)
-class Try:
-    """A try that may be judged. wait: seconds before the next one, should this one be wrong."""
+class Attempt:
+    """An attempt that may be judged. `wait` is the wait in seconds before the next, if
+    it is wrong.
+    """
 
     keys: tuple[str, ...]
     wait: int = 0
     before: str = "0"
     set: str = "0"
 
-    def went_well(self) -> None:
-        """It was right: take back what this try was charged, and nothing else."""
+    def succeeded(self) -> None:
+        """Take back the charge of this attempt, and no other."""
         _run(_GIVE_BACK, self.keys, self.before, self.set)
 
 
-def begin(name: str, source: str | None = None) -> Try:
-    """Charge a try at `name`; raises TooManyAttempts (with the seconds) while it has to wait.
+def begin_attempt(name: str, source: str | None = None) -> Attempt:
+    """Charge an attempt at `name`. Raises TooManyAttempts, with the seconds, while it must wait.
 
-    source: the network address it comes from; None where the device is known to be the owner's,
-    which then has counts of its own (as the name says).
+    `source` is the network address of the attempt. It is None where the device is known to be the
+    owner's, which then has counts under another name.
     """
     keys = [_key(name)]
     if source is not None:
@@ -150,23 +152,23 @@ def begin(name: str, source: str | None = None) -> Try:
         SOURCE_WAIT,
         SOURCE_LONGEST,
     )
-    reply = _run(_CHARGE, tuple(keys), now, *settings) if ratelimit.is_counted() else None
+    reply = _run(_CHARGE, tuple(keys), now, *settings) if ratelimit.is_enabled() else None
     if reply is None:
-        return Try(())
+        return Attempt(())
     wait, next_wait, before, set_to = (part.decode() for part in reply)
     if float(wait) > 0:
         raise too_many(math.ceil(float(wait)))
-    return Try(tuple(keys), math.ceil(float(next_wait)), before, set_to)
+    return Attempt(tuple(keys), math.ceil(float(next_wait)), before, set_to)
 
 
 def pace(source: str, what: str = "") -> None:
-    """Count that a source asks for something. From PACE_FREE on it has to wait between two of them,
-    a little longer each time; raises TooManyAttempts (with the seconds) until then.
+    """Count a request by a source. Raises TooManyAttempts, with the seconds, while it must wait.
 
-    what: a name for what it asks for. The first time that a source asks for it goes without a wait,
-    up to PACE_ALL in all.
+    After PACE_FREE requests the source waits between two of them, a little longer each time. `what`
+    names the thing that it requests. Its first request for each thing does not wait, until PACE_ALL
+    requests in total.
     """
-    if not ratelimit.is_counted():
+    if not ratelimit.is_enabled():
         return
     source = source_of(source)
     keys = (_key(f"pace:{source}"), _key(f"pace:{source}:{what}"))
@@ -178,21 +180,21 @@ def pace(source: str, what: str = "") -> None:
 
 
 def digest(name: str) -> str:
-    """A name of a count that shows no address to who reads Valkey's memory."""
+    """Return `name` as a key that reveals no address to a reader of Valkey's memory."""
     return _key(name).removeprefix("slow:")
 
 
 def too_many(seconds: int) -> TooManyAttempts:
-    """The error that says how long to wait."""
+    """Return the error that says how long to wait."""
     error = TooManyAttempts(
-        _("There were too many tries. Wait %(time)s and try again.", time=_in_words(seconds))
+        _("You have tried too many times. Wait %(time)s and try again.", time=_in_words(seconds))
     )
     error.retry_after = seconds
     return error
 
 
 def source_of(address: str) -> str:
-    """The key of one source: an IPv4 address, or the network of an IPv6 one."""
+    """Return the key of a source: an IPv4 address, or the network of an IPv6 address."""
     try:
         parsed = ip_address(address)
     except ValueError:
@@ -211,7 +213,7 @@ def _in_words(seconds: int) -> str:
 
 
 def _key(name: str) -> str:
-    """A key that shows no address to who reads Valkey's memory."""
+    """Return a key that reveals no address to a reader of Valkey's memory."""
     secret = str(current_app.config["SECRET_KEY"]).encode()[:64]
     return f"slow:{hashlib.blake2b(name.encode(), key=secret, digest_size=16).hexdigest()}"
 
@@ -222,6 +224,6 @@ def _run(script: str, keys: tuple[str, ...], *values: object) -> list[bytes] | N
     try:
         found = ratelimit.client().eval(script, len(keys), *keys, *map(str, values))
     except RedisError as error:
-        log.warning("tries not counted", error=type(error).__name__)
+        log.warning("attempts not counted", error=type(error).__name__)
         return None
     return list(found) if isinstance(found, list) else [found] if found is not None else None

@@ -1,4 +1,4 @@
-"""A list with filters that live in its address: what its template needs around the rows."""
+"""Lists with filters in their address: the context that their templates need around the rows."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from app.core.fields import FilterForm
 from app.core.paging import Page
 
 
-def around(
+def list_context(
     endpoint: str, form: FilterForm, page: Page[Any], words: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """The page, its filters, those in use, and the addresses of its neighbours."""
+    """Return the page, its filter form, the filters in use, and the addresses of its neighbours."""
     values = _values(form)
     return {
         "page": page,
         "filter_form": form,
-        "applied": applied(endpoint, form, words),
+        "applied": applied_filters(endpoint, form, words),
         "older_url": url_for(endpoint, **values, after=page.next) if page.next else None,
         "newer_url": None if page.first else url_for(endpoint, **values),
     }
 
 
-def applied(
+def applied_filters(
     endpoint: str, form: FilterForm, words: Mapping[str, str] | None = None
 ) -> list[tuple[str, str]]:
-    """What each filter in use says, and the address without it.
+    """Return the text of each filter in use, and the address without it.
 
-    words: what a filter says, by its name; the others say what was picked or typed.
+    `words` gives the text of some filters, by name. For the others it is the chosen or typed value.
     """
     values, words = _values(form), words or {}
     found = []
@@ -42,11 +42,11 @@ def applied(
 
 
 def _values(form: FilterForm) -> dict[str, Any]:
-    """As they stand in the address."""
+    """Return the filters' values as they appear in the address."""
     return {name: "y" if value is True else value for name, value in form.values().items()}
 
 
 def _picked(field: Field, value: object) -> str:
-    """The label of what was picked; what was typed stands for itself."""
+    """Return the label of a chosen value, or the typed value itself."""
     labels = {str(choice.value): str(choice.label) for choice in getattr(field, "choices", ())}
     return labels.get(str(value), str(value))

@@ -1,7 +1,7 @@
-"""What the parts of a programme file are made of. Each room describes its own part with these.
+"""The types of which rooms build their parts of the programme file. Pure: no Flask, no database.
 
-Pure: no Flask, no database. Values are strict (a quoted number is no number), unknown keys are
-refused, and what was read can't be changed.
+Values are strict (a quoted number is not a number), unknown keys are refused, and a loaded part
+cannot be changed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints
 
 Item = TypeVar("Item")
 
-Many = Annotated[tuple[Item, ...], Strict(False)]  # TOML gives lists; we keep tuples
+Many = Annotated[tuple[Item, ...], Strict(False)]  # a list in TOML, kept as a tuple
 Slug = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", min_length=1, max_length=40),

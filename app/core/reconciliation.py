@@ -1,7 +1,6 @@
-"""Makes rows what a file says they are: what is missing is added, what differs is changed, and what
-the file no longer names is removed, unless something uses it.
+"""Reconciles rows with a file: adds missing rows, changes different ones, removes unlisted ones.
 
-Nothing is written for a row that is already as it should be.
+A row that something uses is not removed. A row that is already right is not written.
 """
 
 from __future__ import annotations
@@ -20,9 +19,9 @@ Row = TypeVar("Row", bound=Base)
 
 
 class Reconciliation:
-    """One load: counts what it does, and keeps the removals for its end.
+    """One load of a file. It counts rows and removes unlisted ones at the end.
 
-    created, changed, removed: numbers of rows.
+    `created`, `changed` and `removed` are numbers of rows.
     """
 
     def __init__(self) -> None:
@@ -33,10 +32,10 @@ class Reconciliation:
 
     @property
     def wrote(self) -> bool:
-        """Whether anything was different."""
+        """Return whether anything was different."""
         return bool(self.created or self.changed or self.removed)
 
-    def bring(
+    def reconcile(
         self,
         model: type[Row],
         existing: Mapping[Key, Row],
@@ -45,10 +44,11 @@ class Reconciliation:
         part: str,
         can_close: bool = False,
     ) -> dict[Key, Row]:
-        """Make `existing` rows of `model` what `wanted` says (key → column values); flushes.
+        """Make rows of `model` match `wanted` (key → column values). Returns the wanted rows.
+        Flushes.
 
-        part: the file's key they come from, for the sentence when one can't be removed.
-        can_close: whether the file can close one with until_on instead. Returns the wanted rows.
+        `part` is the key of the file they come from, used in the message when a row cannot be
+        removed. `can_close` says whether the file can close such a row with until_on instead.
         """
         rows: dict[Key, Row] = {}
         for key, values in wanted.items():
@@ -67,9 +67,9 @@ class Reconciliation:
         return rows
 
     def finish(self) -> None:
-        """Remove what the file no longer names, last registered first.
+        """Remove unlisted rows, in reverse order of registration.
 
-        Raises Conflict with the reason when one of them is in use.
+        Raises Conflict with the reason if one of them is in use.
         """
         while self._going:
             part, label, row, can_close = self._going.pop()
@@ -97,9 +97,11 @@ def _label(row: Base) -> str:
 
 
 def _in_use(part: str, label: str, error: IntegrityError, can_close: bool) -> str:
-    """'networks: “yana” can't be removed, because memberships still use it.'"""
+    """Return the message: 'networks: “yana” cannot be removed, because memberships
+    still use it.'
+    """
     original = error.orig
     table = original.diag.table_name if isinstance(original, postgres.IntegrityError) else None
     users = (table or "other records").replace("_", " ")
     advice = " Close it with until_on instead." if can_close else ""
-    return f"{part}: “{label}” can't be removed, because {users} still use it.{advice}"
+    return f"{part}: “{label}” cannot be removed, because {users} still use it.{advice}"

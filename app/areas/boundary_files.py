@@ -9,13 +9,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, TextIO
 
+import numpy as np
 from flask_babel import gettext as _
+from numpy.typing import NDArray
 from pyproj.exceptions import ProjError
+from shapely import MultiPolygon, Polygon, make_valid, set_precision, to_geojson
+from shapely.errors import ShapelyError
+from shapely.geometry.base import BaseGeometry
 
 from app.areas.grid import from_grid
+from app.areas.label_point import find_label_point
+from app.areas.types import Boundary
 from app.core.errors import InvalidInput
 
 _CHUNK = 1 << 16  # characters read at a time
@@ -27,17 +33,9 @@ _CODE_KEYS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (r"code", r"lsoa\d\dcd", r"wd\d\dcd", r"par(?:ncp)?\d\dcd", r"lad\d\dcd")
 )
-_PLACES = 5  # decimals of a degree: about a metre
-_LONGITUDES, _LATITUDES = (-9.0, 2.5), (49.0, 61.0)
+_PRECISION = 0.00001  # of a degree: about a metre
+_WEST, _SOUTH, _EAST, _NORTH = -9.0, 49.0, 2.5, 61.0
 _LEAST_POINTS = 4  # of a closed ring
-
-
-@dataclass(frozen=True)
-class Boundary:
-    """An area's outline. geometry: GeoJSON Polygon or MultiPolygon, degrees in WGS 84."""
-
-    code: str
-    geometry: dict[str, Any]
 
 
 def read_boundaries(name: str, text: TextIO) -> Iterator[Boundary]:
@@ -152,8 +150,9 @@ def _boundary(name: str, number: int, feature: Any) -> Boundary:
             )
         )
     try:
-        return Boundary(code, _geometry(feature.get("geometry")))
-    except (ValueError, TypeError, LookupError, ProjError) as error:
+        outline = _outline(feature.get("geometry"))
+        return Boundary(code, json.loads(to_geojson(outline)), find_label_point(outline))
+    except (ValueError, TypeError, LookupError, ProjError, ShapelyError) as error:
         told = str(error) if isinstance(error, _Wrong) else "its coordinates can't be read"
         raise InvalidInput(
             _(
@@ -178,44 +177,52 @@ def _code(properties: dict[str, Any]) -> str | None:
     return None
 
 
-def _geometry(geometry: Any) -> dict[str, Any]:
+def _outline(geometry: Any) -> Polygon | MultiPolygon:
+    """Return the valid outline in degrees, rounded to about a metre."""
     kind = geometry.get("type") if isinstance(geometry, dict) else None
+    parts = []
     if kind == "Polygon":
-        return {"type": kind, "coordinates": _polygon(geometry.get("coordinates"))}
-    if kind == "MultiPolygon":
-        polygons = [_polygon(polygon) for polygon in geometry.get("coordinates")]
-        if polygons:
-            return {"type": kind, "coordinates": polygons}
-    raise _Wrong("it needs a Polygon or MultiPolygon, and has " + (kind or "no geometry"))
-
-
-def _polygon(rings: Any) -> list[list[list[float]]]:
-    """The outer ring and its holes; a hole that vanishes when rounded is left out."""
-    tidy = [_ring(ring) for ring in rings]
-    if not tidy or len(tidy[0]) < _LEAST_POINTS:
+        parts = [geometry["coordinates"]]
+    elif kind == "MultiPolygon":
+        parts = geometry["coordinates"]
+    if not parts:
+        raise _Wrong("it needs a Polygon or MultiPolygon, and has " + (kind or "no geometry"))
+    polygons = [_polygon(rings) for rings in parts]
+    outline: BaseGeometry = polygons[0] if kind == "Polygon" else MultiPolygon(polygons)
+    if not outline.is_valid:
+        outline = make_valid(outline, method="structure", keep_collapsed=False)
+    outline = set_precision(outline, _PRECISION)
+    if outline.is_empty or not isinstance(outline, Polygon | MultiPolygon):
         raise _Wrong("its outline has fewer than four points")
-    return [tidy[0], *(ring for ring in tidy[1:] if len(ring) >= _LEAST_POINTS)]
+    return outline
 
 
-def _ring(points: Any) -> list[list[float]]:
-    """Rounded to about a metre, without points that repeat the one before."""
-    ring: list[list[float]] = []
-    for point in points:
-        place = _degrees(float(point[0]), float(point[1]))
-        if not ring or ring[-1] != place:
-            ring.append(place)
-    if ring and ring[0] != ring[-1]:
+def _polygon(rings: Any) -> Polygon:
+    """Return a polygon of the outer ring and its holes, without heights."""
+    outer, *holes = [_ring(ring) for ring in rings]
+    if len(outer) < _LEAST_POINTS:
+        raise _Wrong("its outline has fewer than four points")
+    return Polygon(outer, [hole for hole in holes if len(hole) >= _LEAST_POINTS])
+
+
+def _ring(points: Any) -> NDArray[np.float64]:
+    """Return the ring's points as rows of longitude and latitude."""
+    places = np.array([(float(point[0]), float(point[1])) for point in points]).reshape(-1, 2)
+    ring = _in_degrees(places)
+    if len(ring) and (ring[0] != ring[-1]).any():
         raise _Wrong("one of its rings is not closed")
     return ring
 
 
-def _degrees(x: float, y: float) -> list[float]:
-    """[longitude, latitude], from degrees or from metres on the National Grid."""
-    if abs(x) > 180 or abs(y) > 90:
+def _in_degrees(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Convert rows of degrees, or of metres on the National Grid, to longitude and latitude."""
+    x, y = points.T
+    if (np.abs(x) > 180).any() or (np.abs(y) > 90).any():
         y, x = from_grid(x, y)
-    if not (_LONGITUDES[0] <= x <= _LONGITUDES[1] and _LATITUDES[0] <= y <= _LATITUDES[1]):
+    inside = (x >= _WEST) & (x <= _EAST) & (y >= _SOUTH) & (y <= _NORTH)
+    for longitude, latitude in zip(x[~inside], y[~inside], strict=True):
         raise _Wrong(
-            f"the point {x:.5f}, {y:.5f} lies outside Great Britain. GeoJSON gives longitude first,"
-            " then latitude"
+            f"the point {longitude:.5f}, {latitude:.5f} lies outside Great Britain. GeoJSON gives"
+            " longitude first, then latitude"
         )
-    return [round(x, _PLACES), round(y, _PLACES)]
+    return np.column_stack((x, y))

@@ -9,8 +9,14 @@ coordinate systems in Great Britain", annexes A to C.
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 from pyproj import Transformer, network
 from pyproj.enums import TransformDirection
+
+Numbers = TypeVar("Numbers", float, NDArray[np.float64])
 
 network.set_network_enabled(active=False)  # type: ignore[attr-defined]  # exported by its docs
 
@@ -21,19 +27,19 @@ _NATIONAL_GRID = (
 _TO_GRID = Transformer.from_crs("EPSG:4326", _NATIONAL_GRID, always_xy=True)
 
 
-def to_grid(latitude: float, longitude: float) -> tuple[float, float]:
+def to_grid(latitude: Numbers, longitude: Numbers) -> tuple[Numbers, Numbers]:
     """Convert degrees in WGS 84 to (easting, northing) in metres.
 
-    Raises ProjError if the projection does not reach the point.
+    Raises ProjError if the projection does not reach a point.
     """
     easting, northing = _TO_GRID.transform(longitude, latitude, errcheck=True)
     return easting, northing
 
 
-def from_grid(easting: float, northing: float) -> tuple[float, float]:
+def from_grid(easting: Numbers, northing: Numbers) -> tuple[Numbers, Numbers]:
     """Convert metres on the National Grid to (latitude, longitude) in degrees, WGS 84.
 
-    Raises ProjError if the projection does not reach the point.
+    Raises ProjError if the projection does not reach a point.
     """
     longitude, latitude = _TO_GRID.transform(
         easting, northing, direction=TransformDirection.INVERSE, errcheck=True

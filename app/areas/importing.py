@@ -11,10 +11,10 @@ from typing import TextIO
 from flask_babel import gettext as _
 
 from app.areas import directory, queries, writing
-from app.areas.boundary_files import Boundary, read_boundaries
+from app.areas.boundary_files import read_boundaries
 from app.areas.models import DirectoryEdition
 from app.areas.postcode_files import DirectoryFile, open_directory
-from app.areas.types import AreaKind, Imported
+from app.areas.types import AreaKind, Boundary, Imported
 from app.core import audit, clock, registry
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
@@ -134,9 +134,7 @@ def _import_boundaries(actor: Actor, name: str, lines: TextIO) -> Imported:
         ours = [boundary for boundary in batch if boundary.code in ids]
         strangers += [boundary.code for boundary in batch if boundary.code not in ids]
         found += len(ours)
-        changed += writing.store_boundaries(
-            {ids[boundary.code]: boundary.geometry for boundary in ours}
-        )
+        changed += writing.store_boundaries({ids[boundary.code]: boundary for boundary in ours})
     if not found:
         raise InvalidInput(
             f"{name} has no boundary of an area of the programme"

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     ForeignKey,
@@ -28,6 +29,8 @@ class Area(Audited, HasId, Base):
 
     easting, northing: centre in metres on the National Grid (EPSG:27700). boundary: GeoJSON
     geometry in WGS 84, None until boundaries are imported (the map is schematic until then).
+    label_latitude, label_longitude, label_room: the point inside the boundary at which a label is
+    written, and its distance in metres to the nearest edge.
     """
 
     __tablename__ = "areas"
@@ -44,6 +47,9 @@ class Area(Audited, HasId, Base):
     population: Mapped[int | None] = mapped_column(Integer)
     share_65_plus: Mapped[Decimal | None] = mapped_column(Numeric(4, 1))  # percent
     boundary: Mapped[dict[str, Any] | None] = mapped_column(deferred=True, info=NOT_PERSONAL)
+    label_latitude: Mapped[Decimal | None] = mapped_column(Numeric(8, 5))
+    label_longitude: Mapped[Decimal | None] = mapped_column(Numeric(8, 5))
+    label_room: Mapped[int | None] = mapped_column(BigInteger)
     in_programme: Mapped[bool] = mapped_column(Boolean, default=True)
     valid_from: Mapped[date | None] = mapped_column(info=NOT_PERSONAL)
     valid_until: Mapped[date | None] = mapped_column(info=NOT_PERSONAL)

@@ -18,7 +18,15 @@ from app.areas.models import (
     DirectoryEdition,
     Postcode,
 )
-from app.areas.types import AreaKind, DirectoryRow, EditionFacts, MapArea, Place
+from app.areas.types import (
+    AreaKind,
+    Boundary,
+    DirectoryRow,
+    EditionFacts,
+    LabelPoint,
+    MapArea,
+    Place,
+)
 from app.core.db import db
 
 
@@ -161,7 +169,7 @@ def map_areas(kind: AreaKind) -> list[MapArea]:
             easting=area.easting,
             northing=area.northing,
             population=area.population,
-            boundary=area.boundary,
+            boundary=_boundary(area),
         )
         for area in rows
     ]
@@ -279,6 +287,14 @@ def _of_programme(kind: AreaKind) -> Select[Area]:
         .where(Area.kind == kind, Area.in_programme, Area.valid_until.is_(None))
         .order_by(Area.name, Area.id)
     )
+
+
+def _boundary(area: Area) -> Boundary | None:
+    latitude, longitude, room = area.label_latitude, area.label_longitude, area.label_room
+    if area.boundary is None or latitude is None or longitude is None or room is None:
+        return None
+    label = LabelPoint(float(latitude), float(longitude), room)
+    return Boundary(area.code, area.boundary, label)
 
 
 def _place(area: Area) -> Place:

@@ -99,12 +99,32 @@ class PostcodeRow(NamedTuple):
     terminated_on: date | None
 
 
+class LabelPoint(NamedTuple):
+    """The point of an area at which its label is written (degrees, WGS 84).
+
+    room: metres from there to the nearest edge of the area.
+    """
+
+    latitude: float
+    longitude: float
+    room: float
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """An area's outline, and the point at which its label is written.
+
+    geometry: a valid GeoJSON Polygon or MultiPolygon in degrees (WGS 84), about a metre exact.
+    """
+
+    code: str
+    geometry: dict[str, Any]
+    label: LabelPoint
+
+
 @dataclass(frozen=True)
 class MapArea:
-    """An area to draw: its centre (degrees and metres), and its boundary once one is imported.
-
-    boundary: GeoJSON Polygon or MultiPolygon in degrees (WGS 84), about a metre exact.
-    """
+    """An area to draw: its centre (degrees and metres), and its boundary once one is imported."""
 
     place: Place
     latitude: float | None
@@ -112,7 +132,7 @@ class MapArea:
     easting: int | None
     northing: int | None
     population: int | None
-    boundary: dict[str, Any] | None
+    boundary: Boundary | None
 
 
 @dataclass(frozen=True)

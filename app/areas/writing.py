@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import text
 
 from app.areas.models import DirectoryEdition
-from app.areas.types import PostcodeRow
+from app.areas.types import Boundary, PostcodeRow
 from app.core.db import db
 
 _STAGE = """
@@ -42,8 +42,11 @@ WHERE :imported OR NOT EXISTS (
     SELECT FROM directory_editions WHERE id = known.edition_id AND has_wards
 )"""
 _STORE = """
-UPDATE areas SET boundary = incoming.boundary
-FROM jsonb_to_recordset(CAST(:batch AS jsonb)) AS incoming(id bigint, boundary jsonb)
+UPDATE areas SET
+    boundary = incoming.boundary, label_latitude = incoming.latitude,
+    label_longitude = incoming.longitude, label_room = incoming.room
+FROM jsonb_to_recordset(CAST(:batch AS jsonb))
+    AS incoming(id bigint, boundary jsonb, latitude numeric, longitude numeric, room bigint)
 WHERE areas.id = incoming.id AND areas.boundary IS DISTINCT FROM incoming.boundary"""
 
 
@@ -65,10 +68,13 @@ def merge_postcodes(
     return int(counted.scalar_one()), merged.rowcount
 
 
-def store_boundaries(boundaries: Mapping[int, dict[str, Any]]) -> int:
-    """Write those that differ, area id → GeoJSON geometry; returns how many.
+def store_boundaries(boundaries: Mapping[int, Boundary]) -> int:
+    """Write the boundaries that differ, by area id, with their label points. Return how many.
 
     Not through the models: outlines don't belong in the audit log.
     """
-    batch = [{"id": key, "boundary": geometry} for key, geometry in boundaries.items()]
+    batch = [
+        {"id": area_id, "boundary": boundary.geometry, **boundary.label._asdict()}
+        for area_id, boundary in boundaries.items()
+    ]
     return db.session.connection().execute(text(_STORE), {"batch": json.dumps(batch)}).rowcount

@@ -10,8 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
-from app.areas.types import MapArea
-from app.coverage.label_point import find_label_point
+from app.areas.types import Boundary, MapArea, Place
 from app.coverage.types import Fit, Label, Shape, Sheet
 
 WIDTH = 1000  # units of the drawing; its height follows from the district's shape
@@ -24,6 +23,8 @@ ASIDE = (0, -40, 40, -80, 80, -120, 120)  # how far beside its wards a town's na
 LETTER, LINE = 21, 36  # of a town's name: width of a letter, height with its number's
 ROOM = 1.9  # grid cells per ward: how loosely the hexagons lie
 
+METRES_IN_A_DEGREE = 111_250  # of latitude, in England
+
 Point = tuple[float, float]
 
 
@@ -32,8 +33,9 @@ def draw(wards: Sequence[MapArea], towns: Mapping[str, Sequence[str]]) -> Sheet:
     wards = [ward for ward in wards if ward.latitude is not None and ward.longitude is not None]
     if not wards:
         return Sheet(WIDTH, 0, False, ())
-    if all(ward.boundary for ward in wards):
-        return _real(wards, towns)
+    boundaries = {ward.place: ward.boundary for ward in wards if ward.boundary}
+    if len(boundaries) == len(wards):
+        return _real(boundaries, towns)
     return _schematic(wards, towns)
 
 
@@ -47,50 +49,40 @@ class _Frame:
         east, south = max(x for x, _ in known), min(y for _, y in known)
         self._squeeze = math.cos(math.radians((self._north + south) / 2))
         across = max((east - self._west) * self._squeeze, (self._north - south) / TALLEST, 1e-9)
-        self._scale = (WIDTH - 2 * margin) / across
+        self.scale = (WIDTH - 2 * margin) / across
         self._margin = margin
-        self.height = math.ceil((self._north - south) * self._scale + 2 * margin)
+        self.height = math.ceil((self._north - south) * self.scale + 2 * margin)
 
     def at(self, longitude: float, latitude: float) -> Point:
         return (
-            self._margin + (longitude - self._west) * self._squeeze * self._scale,
-            self._margin + (self._north - latitude) * self._scale,
+            self._margin + (longitude - self._west) * self._squeeze * self.scale,
+            self._margin + (self._north - latitude) * self.scale,
         )
 
 
-def _polygons(ward: MapArea) -> list[list[list[Point]]]:
-    """Its parts: of each the outer ring, then the holes."""
-    boundary = ward.boundary or {}
-    polygons = boundary["coordinates"]
-    if boundary["type"] == "Polygon":
+def _polygons(boundary: Boundary) -> list[list[list[Point]]]:
+    """Return the boundary's parts. Each is a list of rings: the outer one, then the holes."""
+    polygons = boundary.geometry["coordinates"]
+    if boundary.geometry["type"] == "Polygon":
         polygons = [polygons]
     return [[[(x, y) for x, y, *_ in ring] for ring in polygon] for polygon in polygons]
 
 
-def _real(wards: Sequence[MapArea], towns: Mapping[str, Sequence[str]]) -> Sheet:
-    polygons = {ward.place.code: _polygons(ward) for ward in wards}
+def _real(boundaries: Mapping[Place, Boundary], towns: Mapping[str, Sequence[str]]) -> Sheet:
+    polygons = {place: _polygons(boundary) for place, boundary in boundaries.items()}
     frame = _Frame(
         point for each in polygons.values() for rings in each for ring in rings for point in ring
     )
     shapes = []
-    for ward in wards:
-        drawn = [
-            [[frame.at(*point) for point in ring] for ring in rings]
-            for rings in polygons[ward.place.code]
-        ]
-        path = "".join(_path(ring) for rings in drawn for ring in rings)
-        largest = max(drawn, key=lambda rings: abs(_area(rings[0])))
-        point = find_label_point(tuple(tuple(ring) for ring in largest))
-        shapes.append(
-            Shape(
-                ward.place.code,
-                ward.place.name,
-                path,
-                round(point.x, 1),
-                round(point.y, 1),
-                _fit(point.room),
-            )
+    for place, boundary in boundaries.items():
+        path = "".join(
+            _path([frame.at(*point) for point in ring])
+            for rings in polygons[place]
+            for ring in rings
         )
+        x, y = frame.at(boundary.label.longitude, boundary.label.latitude)
+        room = boundary.label.room / METRES_IN_A_DEGREE * frame.scale
+        shapes.append(Shape(place.code, place.name, path, round(x, 1), round(y, 1), _fit(room)))
     return Sheet(WIDTH, frame.height, True, tuple(shapes), _labels(shapes, towns))
 
 
@@ -106,10 +98,6 @@ def _path(ring: Sequence[Point]) -> str:
     moves = [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(steps)]
     told = " ".join(f"{dx},{dy}" for dx, dy in moves if (dx, dy) != (0, 0))
     return f"M{x},{y}l{told}z"
-
-
-def _area(ring: Sequence[Point]) -> float:
-    return sum(ax * by - bx * ay for (ax, ay), (bx, by) in pairwise(ring)) / 2
 
 
 def _labels(shapes: Sequence[Shape], towns: Mapping[str, Sequence[str]]) -> tuple[Label, ...]:

@@ -1,4 +1,6 @@
-"""Upgrades keep what is there: agreements stay in force, letters that wait keep their links."""
+"""Upgrades keep what is there: agreements stay in force, letters that wait keep their links,
+boundaries get the points for their labels.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,10 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask_migrate import downgrade, upgrade
+from shapely.geometry import shape
 from sqlalchemy import text
 
+from app.areas.label_point import find_label_point
 from app.core.db import db
 from config import ROOT
 from tests.databases import migrated_to
@@ -20,6 +24,15 @@ ORGANISATION = """
 INSERT INTO organisations (id, name, kind, confidential_location, from_on)
 VALUES (1, 'Farm Friends', 'charity', false, '2020-01-01')
 """
+OUTLINE = {
+    "type": "Polygon",
+    "coordinates": [[[0.9, 52.5], [1.0, 52.5], [1.0, 52.6], [0.98, 52.52], [0.9, 52.5]]],
+}
+AREA = """
+INSERT INTO areas (id, kind, code, name, vintage, in_programme, boundary)
+VALUES (1, 'ward', 'E05010261', 'Watton', '2025', true, CAST(:boundary AS jsonb))
+"""
+LABEL = "SELECT label_latitude, label_longitude, label_room FROM areas WHERE id = 1"
 AGREEMENT = """
 INSERT INTO agreements (id, organisation_id, purpose, signed_on, from_on, until_on)
 VALUES (1, 1, 'To look after people', '2024-01-01', '2024-01-01', '2030-01-01')
@@ -46,6 +59,7 @@ def before(worker_id: str) -> Iterator[Flask]:
             for statement in (ORGANISATION, AGREEMENT):
                 connection.execute(text(statement))
             connection.execute(text(LETTER), {"context": json.dumps(CONTEXT)})
+            connection.execute(text(AREA), {"boundary": json.dumps(OUTLINE)})
         yield app
 
 
@@ -77,3 +91,15 @@ def test_agreements_stay_in_force_and_letters_keep_their_links(before: Flask) ->
         )
     downgrade(directory=HERE, revision="0028")
     assert value("SELECT array_agg(id) FROM agreements") == [1]
+
+
+def test_stored_boundaries_get_their_label_points(before: Flask) -> None:
+    upgrade(directory=HERE, revision="0031")
+    with db.engine.connect() as connection:
+        row = connection.execute(text(LABEL)).one()
+    latitude, longitude, room = (float(figure) for figure in row)
+    imported = find_label_point(shape(OUTLINE))
+    assert (latitude, longitude) == pytest.approx(imported[:2], abs=0.0005)
+    assert room == pytest.approx(imported.room, rel=0.01)
+    downgrade(directory=HERE, revision="0030")
+    assert value("SELECT boundary FROM areas WHERE id = 1") == OUTLINE

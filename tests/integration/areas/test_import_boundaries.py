@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from shapely import MultiPolygon, Point, Polygon, union_all
+from shapely.geometry import shape
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -61,8 +63,14 @@ def test_real_boundaries_are_stored_once(
     assert not queries.has_boundaries(kind)
     assert import_files(SYSTEM, [path]) == [Imported(name, "boundaries", number, number, ())]
     assert queries.has_boundaries(kind)
+    outlines = []
     for area in queries.map_areas(kind):
-        assert area.boundary and area.boundary["type"] in {"Polygon", "MultiPolygon"}
+        assert area.boundary
+        outline = shape(area.boundary.geometry)
+        assert isinstance(outline, Polygon | MultiPolygon) and outline.is_valid
+        assert outline.contains(Point(area.boundary.label.longitude, area.boundary.label.latitude))
+        outlines.append(outline)
+    assert union_all(outlines).area == pytest.approx(sum(each.area for each in outlines), rel=1e-4)
     assert trail(session) == [{"file": name, "boundaries": number}]
 
     assert import_files(SYSTEM, [path]) == [Imported(name, "boundaries", number, 0, ())]
@@ -76,13 +84,16 @@ def test_the_offices_own_layout_is_read(session: Session, name: str) -> None:
 
 
 def test_nothing_but_the_boundary_is_changed(session: Session, write: Write) -> None:
-    others = [column for column in Area.__table__.columns if column.name != "boundary"]
+    written = {"boundary", "label_latitude", "label_longitude", "label_room"}
+    others = [column for column in Area.__table__.columns if column.name not in written]
     row = select(*others).where(Area.code == "E05010261")
     before = session.execute(row).one()
     import_files(SYSTEM, [write({"WD25CD": "E05010261", "WD25NM": "Another name"})])
     assert session.execute(row).one() == before
-    stored = session.scalar(select(Area.boundary).where(Area.code == "E05010261"))
-    assert stored == {"type": "Polygon", "coordinates": [RING]}
+    stored = session.scalars(select(Area).where(Area.code == "E05010261")).one()
+    assert shape(stored.boundary).normalize() == Polygon(RING).normalize()
+    assert shape(stored.boundary).contains(Point(stored.label_longitude, stored.label_latitude))
+    assert stored.label_room and stored.label_room > 1000
 
 
 def test_an_area_that_was_loaded_before_shows_its_boundary(session: Session, write: Write) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from sqlalchemy.orm import Session
 
 from app.areas import queries
-from app.areas.types import AreaKind
+from app.areas.types import AreaKind, Boundary, LabelPoint
 from tests.factories import areas as make
 
 SQUARE = {"type": "Polygon", "coordinates": [[[0.9, 52.5], [1.0, 52.5], [1.0, 52.6], [0.9, 52.5]]]}
@@ -56,6 +58,11 @@ def test_a_map_is_schematic_until_boundaries_are_there(session: Session) -> None
     parish = make.area(AreaKind.PARISH, "E04006084")
     assert not queries.has_boundaries(AreaKind.PARISH)
     parish.boundary = SQUARE
+    parish.label_latitude, parish.label_longitude = Decimal("52.53"), Decimal("0.97")
+    parish.label_room = 1900
     session.flush()
     assert queries.has_boundaries(AreaKind.PARISH)
-    assert [area.boundary for area in queries.map_areas(AreaKind.PARISH)] == [SQUARE]
+    label = LabelPoint(52.53, 0.97, 1900)
+    assert [area.boundary for area in queries.map_areas(AreaKind.PARISH)] == [
+        Boundary("E04006084", SQUARE, label)
+    ]

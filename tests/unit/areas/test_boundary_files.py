@@ -7,14 +7,21 @@ import json
 from typing import Any
 
 import pytest
+from shapely import Point
+from shapely.geometry import shape
 
 from app.areas import boundary_files
-from app.areas.boundary_files import Boundary, read_boundaries
+from app.areas.boundary_files import read_boundaries
 from app.areas.grid import to_grid
+from app.areas.types import Boundary
 from app.core.errors import InvalidInput
 
 RING = [[0.9, 52.5], [1.0, 52.5], [1.0, 52.6], [0.9, 52.5]]
 HOLE = [[0.95, 52.51], [0.96, 52.51], [0.96, 52.52], [0.95, 52.51]]
+
+
+ISLAND = [[1.1, 52.51], [1.2, 52.51], [1.2, 52.52], [1.1, 52.51]]
+BOW_TIE = [[0.9, 52.5], [1.0, 52.6], [1.0, 52.5], [0.9, 52.6], [0.9, 52.5]]
 
 
 def feature(geometry: Any = None, **properties: Any) -> dict[str, Any]:
@@ -29,6 +36,12 @@ def collection(*features: Any, **members: Any) -> dict[str, Any]:
 def read(content: Any) -> list[Boundary]:
     text = content if isinstance(content, str) else json.dumps(content)
     return list(read_boundaries("a.geojson", io.StringIO(text)))
+
+
+def same(found: Boundary, geometry: dict[str, Any]) -> bool:
+    """Whether both have the same type and rings, whichever point each ring starts from."""
+    one, other = shape(found.geometry).normalize(), shape(geometry).normalize()
+    return one == other and one.is_valid
 
 
 @pytest.mark.parametrize(
@@ -55,20 +68,32 @@ def test_coordinates_are_rounded_to_a_metre_without_heights() -> None:
     ring = [[0.9, 52.5, 3.0], [0.900000001, 52.5], [1.00000499, 52.5], [1.0, 52.6], [0.9, 52.5]]
     shapes = {"type": "Polygon", "coordinates": [ring, HOLE]}
     found = read(collection(feature(shapes, code="E1")))[0]
-    assert found.geometry == {"type": "Polygon", "coordinates": [RING, HOLE]}
+    assert same(found, {"type": "Polygon", "coordinates": [RING, HOLE]})
 
 
 def test_islands_are_kept_and_holes_that_vanish_are_not() -> None:
     speck = [[0.95, 52.51], [0.950000001, 52.51], [0.95, 52.510000001], [0.95, 52.51]]
-    shapes = {"type": "MultiPolygon", "coordinates": [[RING, speck], [HOLE]]}
+    shapes = {"type": "MultiPolygon", "coordinates": [[RING, speck], [ISLAND]]}
     found = read(collection(feature(shapes, code="E1")))[0]
-    assert found.geometry == {"type": "MultiPolygon", "coordinates": [[RING], [HOLE]]}
+    assert same(found, {"type": "MultiPolygon", "coordinates": [[RING], [ISLAND]]})
 
 
 def test_metres_on_the_national_grid_become_degrees() -> None:
     ring = [to_grid(latitude, longitude) for longitude, latitude in RING]
     found = read(collection(feature({"type": "Polygon", "coordinates": [ring]}, code="E1")))[0]
-    assert found.geometry["coordinates"] == [RING]
+    assert same(found, {"type": "Polygon", "coordinates": [RING]})
+
+
+def test_an_outline_that_crosses_itself_becomes_valid() -> None:
+    outline = {"type": "Polygon", "coordinates": [BOW_TIE]}
+    stored = shape(read(collection(feature(outline, code="E1")))[0].geometry)
+    assert stored.is_valid
+    assert stored.area == pytest.approx(0.005)
+
+
+def test_the_label_lies_inside() -> None:
+    found = read(collection(feature(code="E1")))[0]
+    assert shape(found.geometry).contains(Point(found.label.longitude, found.label.latitude))
 
 
 def test_members_may_stand_in_any_order_and_any_layout() -> None:

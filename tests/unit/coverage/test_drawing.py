@@ -9,8 +9,10 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shapely import geometry
 
-from app.areas.types import AreaKind, MapArea, Place
+from app.areas.label_point import find_label_point
+from app.areas.types import AreaKind, Boundary, MapArea, Place
 from app.coverage.drawing import WIDTH, draw
 
 DEGREES = st.tuples(st.floats(0.5, 1.2), st.floats(52.3, 52.9))
@@ -20,7 +22,8 @@ def ward(
     number: int, longitude: float, latitude: float, boundary: dict[str, Any] | None = None
 ) -> MapArea:
     place = Place(number, AreaKind.WARD, f"E{number:08}", f"Ward {number}")
-    return MapArea(place, latitude, longitude, None, None, None, boundary)
+    known = boundary and Boundary(place.code, boundary, find_label_point(geometry.shape(boundary)))
+    return MapArea(place, latitude, longitude, None, None, None, known)
 
 
 def square(west: float, south: float, size: float = 0.1) -> list[list[float]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -20,6 +21,7 @@ from app.matching import candidates, queries, writing
 from app.matching.candidates import SolverInput
 from app.matching.models import MatchingRun
 from app.matching.optimum.answer import Solution
+from app.matching.optimum.flow import NotOptimal
 from app.matching.optimum.problem import Prices, Problem
 from app.matching.optimum.solver import solve_problem
 from app.matching.optimum.unfilled import explain_unfilled
@@ -34,20 +36,27 @@ def _no_report(done: int, total: int, stage: str) -> None:
 
 
 def run(
-    actor: Actor, on: date, report: Report = _no_report, job_id: int | None = None
+    actor: Actor,
+    on: date,
+    report: Report = _no_report,
+    job_id: int | None = None,
+    *,
+    proved: bool = False,
 ) -> dict[str, Any]:
     """Propose the best people for the places that are empty on `on`.
 
     Replace earlier proposals that have not been sent as requests, for the needs the actor may see.
     Return the result in the form that `flask matching run --json` prints. The same people, needs
-    and day always give the same result.
+    and day always give the same result. With `proved`, raises Conflict if the result is not proved
+    optimal.
     """
     began = time.perf_counter()
     locks.acquire(Lock.MATCHING)
     report(0, STEPS, _("Reading needs and people"))
     writing.withdraw_unasked(Scope.of(actor), clock.now())
     prices = Prices()
-    solver_input, solution = _solve(actor, on, prices, report)
+    solve = _solve_proved if proved else solve_problem
+    solver_input, solution = _solve(actor, on, prices, report, solve)
     report(2, STEPS, _("Saving the result"))
     places = sum(need.places - need.held for need in solver_input.needs)
     matching_run = MatchingRun(
@@ -78,7 +87,18 @@ def run(
     return _as_json(matching_run, solution, unfilled)
 
 
-def _solve(actor: Actor, on: date, prices: Prices, report: Report) -> tuple[SolverInput, Solution]:
+def _solve_proved(problem: Problem) -> Solution:
+    try:
+        return solve_problem(problem, proved=True)
+    except NotOptimal as error:
+        raise Conflict(
+            _("The result was not proved optimal, so nothing was saved. %(why)s", why=error)
+        ) from error
+
+
+def _solve(
+    actor: Actor, on: date, prices: Prices, report: Report, solve: Callable[[Problem], Solution]
+) -> tuple[SolverInput, Solution]:
     """Solve the needs of general champions first, then those of sensitive networks.
 
     The first step ignores sensitive networks completely, so that no result that other readers see
@@ -86,12 +106,12 @@ def _solve(actor: Actor, on: date, prices: Prices, report: Report) -> tuple[Solv
     """
     general = candidates.general_input(actor, on, prices)
     report(1, STEPS, _("Looking for the best answer"))
-    first = solve_problem(Problem(general.needs, general.candidates, prices))
+    first = solve(Problem(general.needs, general.candidates, prices))
     proposed = Counter(placement.person for placement in first.placements)
     sensitive = candidates.sensitive_input(actor, on, prices, proposed)
     if not sensitive.needs:
         return general, first
-    second = solve_problem(Problem(sensitive.needs, sensitive.candidates, prices))
+    second = solve(Problem(sensitive.needs, sensitive.candidates, prices))
     together = SolverInput(
         needs=[*general.needs, *sensitive.needs],
         candidates=[*general.candidates, *sensitive.candidates],

@@ -40,7 +40,8 @@ class Unfilled(NamedTuple):
 
 class Solution(NamedTuple):
     """`objective` is the sum of all scores. Placements are in order of need and place, unfilled in
-    order of need. `optimal` is True: an answer that can't be proved optimal is never returned.
+    order of need. `optimal` is True: an answer that the library does not report as optimal is
+    never returned.
     """
 
     objective: int

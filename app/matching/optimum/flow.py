@@ -1,15 +1,14 @@
-"""The cheapest circulation of a network, proved, and then the best of all cheapest ones.
+"""The cheapest circulation of a network, and then the best of all cheapest ones.
 
-**Proof.** The answer of the library is not taken on trust. A circulation is cheapest exactly when
-numbers (potentials) can be put on the nodes so that no arc that could still take flow, forwards or
-backwards, has a negative reduced cost `potential[tail] + cost - potential[head]`; that is the same
-as: the residual graph has no negative cycle. The potentials are found here by Bellman-Ford
-and checked arc by arc, so that the proof rests on this file alone.
+**Potentials.** A circulation is cheapest exactly when numbers (potentials) can be put on the nodes
+so that no arc that could still take flow, forwards or backwards, has a negative reduced cost
+`potential[tail] + cost - potential[head]`; that is the same as: the residual graph has no negative
+cycle. The library does not give its potentials away, so they are found here by Bellman-Ford.
 
-**Ties.** The same potentials show every other cheapest circulation: flow may only change on arcs
-of reduced cost zero. So a second wish never has to be mixed into the first one's costs (which
-would need a scale beyond 64 bits): it is minimised by itself on those arcs, then the third
-on what the second leaves open, and so on. The first optimum can't change by it.
+**Ties.** The potentials show every other cheapest circulation: flow may only change on arcs of
+reduced cost zero. So a second wish never has to be mixed into the first one's costs (which would
+need a scale beyond 64 bits): it is minimised by itself on those arcs, then the third on what the
+second leaves open, and so on. The first optimum can't change by it.
 
 **Bounds.** Costs are int64. The library scales them by the number of nodes, and a potential is
 at most the largest cost times the number of nodes; both stay below 2**62 or NetworkTooLarge is
@@ -40,7 +39,7 @@ class NetworkTooLarge(ValueError):
 
 
 class NotOptimal(RuntimeError):
-    """The circulation is not feasible, or a cheaper one exists. Never expected: a defect."""
+    """A circulation is not feasible, or a cheaper one exists. This is never expected."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,41 +54,22 @@ class Network:
 
 
 def best_circulation(network: Network, wishes: Sequence[Wish] = ()) -> Ints:
-    """The flow on each arc of the cheapest circulation that fulfils the wishes in their order.
+    """Return the flow on each arc of the cheapest circulation that fulfils the wishes in order.
 
-    Raises NetworkTooLarge and NotOptimal.
+    The status of the solver's library is trusted; proof.py checks a result. Raises NetworkTooLarge
+    and NotOptimal.
     """
     flow = np.zeros(len(network.tail), dtype=np.int64)
+    flow[:] = _cheapest(network, flow)
     arcs = np.arange(len(network.tail))
     part = network
-    proof: Ints | None = None
-    for wish in (None, *wishes):
-        if wish is not None:
-            part = _part(network, arcs, wish(arcs))
-        current = _cheapest(part, flow[arcs])
-        potential = potentials(part, current)
-        proof = potential if proof is None else proof
-        flow[arcs] = current
-        arcs = arcs[_open_arcs(part, current, potential)]
+    for wish in wishes:
+        arcs = arcs[open_arcs(part, flow[arcs], potentials(part, flow[arcs]))]
         if not arcs.size:
             break
-    if proof is not None:
-        prove(network, flow, proof)
+        part = part_of(network, arcs, wish(arcs))
+        flow[arcs] = _cheapest(part, flow[arcs])
     return flow
-
-
-def prove(network: Network, flow: Ints, potential: Ints) -> None:
-    """Check that the flow is a circulation and that the potentials show it to be the cheapest.
-
-    Raises NotOptimal.
-    """
-    balance = np.bincount(network.head, weights=flow, minlength=network.nodes)
-    balance -= np.bincount(network.tail, weights=flow, minlength=network.nodes)
-    if balance.any() or (flow < 0).any() or (flow > network.capacity).any():
-        raise NotOptimal("The flow does not keep to the network.")
-    reduced = _reduced(network, potential)
-    if (reduced[flow < network.capacity] < 0).any() or (reduced[flow > 0] > 0).any():
-        raise NotOptimal("The flow is not the cheapest.")
 
 
 def _cheapest(network: Network, start: Ints) -> Ints:
@@ -114,9 +94,9 @@ def _cheapest(network: Network, start: Ints) -> Ints:
 
 
 def library_flow(network: Network) -> Ints:
-    """The library alone: the flow of the cheapest circulation, not yet proved. Arcs in any order.
+    """Return the flow of the cheapest circulation, as the library finds it. Arcs in any order.
 
-    Raises NetworkTooLarge.
+    Raises NetworkTooLarge, and NotOptimal if the library does not report an optimum.
     """
     if not len(network.tail):
         return np.zeros(0, dtype=np.int64)
@@ -132,8 +112,8 @@ def library_flow(network: Network) -> Ints:
     return np.asarray(solver.flows(arcs), dtype=np.int64)
 
 
-def _part(network: Network, arcs: Ints, cost: Ints) -> Network:
-    """These arcs alone, with other costs and their nodes numbered anew in the same order."""
+def part_of(network: Network, arcs: Ints, cost: Ints) -> Network:
+    """Return a network of these arcs alone, with other costs. Its nodes keep their order."""
     ends = np.concatenate((network.tail[arcs], network.head[arcs]))
     nodes, numbers = np.unique(ends, return_inverse=True)
     tail, head = np.split(numbers.astype(np.int32), 2)
@@ -198,18 +178,19 @@ def potentials(network: Network, flow: Ints) -> Ints:
     raise NotOptimal("The flow is not the cheapest: the residual graph has a negative cycle.")
 
 
-def _reduced(network: Network, potential: Ints) -> Ints:
+def reduced_costs(network: Network, potential: Ints) -> Ints:
+    """Return the reduced cost of each arc."""
     return potential[network.tail] + network.cost - potential[network.head]
 
 
-def _open_arcs(network: Network, flow: Ints, potential: Ints) -> Bools:
+def open_arcs(network: Network, flow: Ints, potential: Ints) -> Bools:
     """Arcs whose flow could differ in another cheapest circulation (or a few more).
 
     Such an arc lies on a cycle of residual arcs of reduced cost zero. Nodes that none of these
     arcs enters, or none leaves, are peeled off again and again; what never lay on a cycle but is
     left when the peeling stops does no harm: its flow cannot change anyway.
     """
-    tight = np.flatnonzero(_reduced(network, potential) == 0)
+    tight = np.flatnonzero(reduced_costs(network, potential) == 0)
     up, down = tight[flow[tight] < network.capacity[tight]], tight[flow[tight] > 0]
     arc = np.concatenate((up, down))
     tail = np.concatenate((network.tail[up], network.head[down]))

@@ -1,8 +1,8 @@
 """The best set of placements, what each is worth and why, and what stays empty.
 
 `solve` takes arrays (a hundred thousand people), `solve_problem` plain objects. Amounts are
-thousandths of a point (see problem.Prices). The answer is optimal, and proved so each time
-(flow.py); the same rows in any order give the same answer.
+thousandths of a point (see problem.Prices). The answer is optimal, as the solver's library reports
+and proof.py can prove; the same rows in any order give the same answer.
 
 Of equally good answers the one is taken that, in this order,
 1. leaves the most standing assignments where they are;
@@ -30,22 +30,29 @@ from app.matching.optimum.arrays import (
 from app.matching.optimum.flow import Wish, best_circulation
 from app.matching.optimum.graph import Graph, build, place_worth
 from app.matching.optimum.problem import Prices, Problem
+from app.matching.optimum.proof import prove
 
 
-def solve_problem(problem: Problem) -> Solution:
-    """`solve` for plain objects."""
+def solve_problem(problem: Problem, *, proved: bool = False) -> Solution:
+    """Return the best placements for plain objects, as `solve` does for arrays."""
     needs, candidates = to_arrays(problem)
-    return solve(needs, candidates, problem.prices)
+    return solve(needs, candidates, problem.prices, proved=proved)
 
 
-def solve(needs: NeedArrays, candidates: CandidateArrays, prices: Prices) -> Solution:
-    """The best placements.
+def solve(
+    needs: NeedArrays, candidates: CandidateArrays, prices: Prices, *, proved: bool = False
+) -> Solution:
+    """Return the best placements. With `proved`, the result is proved optimal first.
 
-    Raises InvalidProblem (what was given contradicts itself), NetworkTooLarge (beyond 64 bits).
+    Raises InvalidProblem (what was given contradicts itself), NetworkTooLarge (beyond 64 bits), and
+    NotOptimal (the library or the proof refuses the result).
     """
     model = in_order(needs, candidates)
     graph = build(model, prices)
-    flow = best_circulation(graph.network, _wishes(model, graph))
+    wishes = _wishes(model, graph)
+    flow = best_circulation(graph.network, wishes)
+    if proved:
+        prove(graph.network, flow, wishes)
     objective = -int(graph.network.cost @ flow)
     used = flow[graph.rows] > 0
     placements = _placements(model, graph, prices, np.flatnonzero(used))

@@ -1,4 +1,4 @@
-"""Matching: the whole pipeline (rows in, proved solution with its terms out) against the bare
+"""Matching: the whole pipeline (rows in, solution with its terms out) against the bare
 solver on the same graph, in turn, in one process of its own.
 
 The places are England's LSOAs (centres and deprivation deciles from

@@ -6,6 +6,7 @@ import json
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -19,6 +20,7 @@ from app.core.db import db
 from app.core.errors import Conflict
 from app.matching import overview, queries, service
 from app.matching.models import MatchingRun, Need, Proposal, Unfilled
+from app.matching.optimum import solver
 from app.matching.types import ProposalState
 from app.people.types import Basis
 from app.signin.sessions import actor_of
@@ -312,6 +314,39 @@ def test_the_command_prints_the_json(
     spoken = app.test_cli_runner().invoke(args=["matching", "run"])
     assert "1 of 2 places" in spoken.stdout
     assert app.test_cli_runner().invoke(args=["matching", "run", "--on", "soon"]).exit_code
+
+
+def test_the_command_proves_the_result_when_asked_to(app: Flask, session: Session) -> None:
+    create_small_world()
+    session.commit()
+    plain = app.test_cli_runner().invoke(args=["matching", "run", "--json"])
+    assert "proved" not in json.loads(plain.stdout)
+    done = app.test_cli_runner().invoke(args=["matching", "run", "--prove", "--json"])
+    assert done.exit_code == 0, done.output
+    result = json.loads(done.stdout)
+    assert result.pop("proved") is True
+    assert same(result) == same(json.loads(plain.stdout))
+    spoken = app.test_cli_runner().invoke(args=["matching", "run", "--prove"])
+    assert spoken.exit_code == 0
+    assert "The result was proved optimal." in spoken.stdout
+
+
+def test_the_command_saves_nothing_that_the_proof_refuses(
+    app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The wrong result that is planted leaves every place empty."""
+    create_small_world()
+    session.commit()
+    monkeypatch.setattr(
+        solver, "best_circulation", lambda network, wishes: np.zeros_like(network.cost)
+    )
+    refused = app.test_cli_runner().invoke(args=["matching", "run", "--prove"])
+    assert refused.exit_code == 1
+    assert "The result was not proved optimal, so nothing was saved." in refused.stderr
+    assert refused.stdout == ""
+    assert not session.scalars(select(MatchingRun)).all()
+    trusting = app.test_cli_runner().invoke(args=["matching", "run", "--json"])
+    assert json.loads(trusting.stdout)["filled"] == 0
 
 
 def test_the_state_of_a_proposal_is_derived_from_its_timestamps(run: Run) -> None:

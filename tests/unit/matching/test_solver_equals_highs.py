@@ -110,6 +110,6 @@ def random_problem(seed: int) -> Problem:
 def test_same_objective_as_highs(seed: int) -> None:
     problem = random_problem(seed)
     step = build(in_order(*to_arrays(problem)), problem.prices).step
-    solution = solve_problem(problem)
+    solution = solve_problem(problem, proved=True)
     assert solution.placements
     assert solution.objective == highs_objective(problem, step)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from app.matching.optimum.arrays import Ints
-from app.matching.optimum.flow import Network, NotOptimal, best_circulation, potentials, prove
+from app.matching.optimum.flow import Network, NotOptimal, best_circulation, potentials
+from app.matching.optimum.proof import check_circulation, check_potentials, prove
 
 
 def network(nodes: int, arcs: list[tuple[int, int, int, int]]) -> Network:
@@ -26,20 +27,25 @@ ONE_OF_TWO = network(4, [(0, 1, 1, -5), (0, 2, 1, -5), (1, 3, 1, 0), (2, 3, 1, 0
 def test_the_cheapest_flow_is_proved() -> None:
     flow = best_circulation(TWO_WAYS)
     assert flow.tolist() == [1, 1, 1, 1]
-    prove(TWO_WAYS, flow, potentials(TWO_WAYS, flow))
+    prove(TWO_WAYS, flow)
+    check_potentials(TWO_WAYS, flow, potentials(TWO_WAYS, flow))
 
 
 def test_a_flow_that_could_be_cheaper_has_no_potentials() -> None:
     with pytest.raises(NotOptimal, match="negative cycle"):
         potentials(TWO_WAYS, ints(1, 0, 1, 0))
     with pytest.raises(NotOptimal, match="not the cheapest"):
-        prove(TWO_WAYS, ints(1, 0, 1, 0), ints(0, 0, 0))
+        check_potentials(TWO_WAYS, ints(1, 0, 1, 0), ints(0, 0, 0))
+    with pytest.raises(NotOptimal):
+        prove(TWO_WAYS, ints(1, 0, 1, 0))
 
 
 @pytest.mark.parametrize("flow", [(1, 1, 1, 0), (2, 0, 2, 0), (-1, 0, -1, 0)])
 def test_a_flow_that_breaks_the_network_is_not_accepted(flow: tuple[int, ...]) -> None:
     with pytest.raises(NotOptimal, match="does not keep to the network"):
-        prove(TWO_WAYS, ints(*flow), ints(0, 0, 0))
+        check_circulation(TWO_WAYS, ints(*flow))
+    with pytest.raises(NotOptimal, match="does not keep to the network"):
+        prove(TWO_WAYS, ints(*flow))
 
 
 @pytest.mark.parametrize(("wishes", "first"), [([(2, 1)], 0), ([(1, 2)], 1), ([(3, 3), (7, 4)], 0)])
@@ -52,6 +58,14 @@ def test_wishes_choose_among_the_cheapest_in_their_order(
     made = [lambda arcs, pair=pair: costs(pair)[arcs] for pair in wishes]
     flow = best_circulation(ONE_OF_TWO, made)
     assert flow.tolist() == [first, 1 - first, first, 1 - first, 1]
+    prove(ONE_OF_TWO, flow, made)
+
+
+def test_a_cheapest_flow_that_ignores_a_wish_is_not_accepted() -> None:
+    ignoring = ints(1, 0, 1, 0, 1)
+    prove(ONE_OF_TWO, ignoring)
+    with pytest.raises(NotOptimal):
+        prove(ONE_OF_TWO, ignoring, [lambda arcs: ints(2, 1, 0, 0, 0)[arcs]])
 
 
 def test_a_wish_never_costs_anything_of_the_first_aim() -> None:

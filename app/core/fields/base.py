@@ -68,10 +68,10 @@ class OurField(Field):
             cast(str, label),  # WTForms takes lazy text, which its types do not say
             validators=checks,
             widget=GovWidget(self.template),
+            description=cast(str, hint or ""),
             **wtforms,
         )
         self.optional = optional
-        self.hint = hint
         self.look = look or self.look
 
     @property
@@ -86,8 +86,8 @@ class OurField(Field):
         return self.id
 
     def govuk(self) -> Params:
-        """Parameters of the GOV.UK component, less label, hint and error."""
-        return input_params(self, self.look, self.shown())
+        """Return the GOV.UK component's parameters, without id, name, label, hint and error."""
+        return input_params(self.look, self.shown())
 
     def shown(self) -> str:
         """What stands in the input: as typed, else the value."""

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 from flask_babel import gettext as _
+from wtforms import BooleanField
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
@@ -130,7 +131,7 @@ class RadiosField(_Picking):
             )
             if wanted
         ]
-        return {"idPrefix": self.id, "name": self.name, "items": items} | (
+        return {"idPrefix": self.id, "items": items} | (
             {"classes": " ".join(classes)} if classes else {}
         )
 
@@ -180,19 +181,12 @@ class CheckboxesField(RadiosField):
             raise StopValidation(_("Select other answers, or “%(answer)s”", answer=word))
 
 
-class ConfirmField(OurField):
+class ConfirmField(OurField, BooleanField):
     """One box to tick: a bool. Its label stands beside the box."""
 
     template = "checkboxes"
     captioned = False
-
-    def process_data(self, value: Any) -> None:
-        """Anything true is a tick."""
-        self.data = bool(value)
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        """Sent means ticked."""
-        self.data = bool(valuelist and str(valuelist[0]) not in ("", "false", "0"))
+    false_values = (False, "false", "", "0")
 
     def govuk(self, reveals: Mapping[Any, Any] | None = None) -> Params:
         """A single checkbox."""
@@ -203,7 +197,7 @@ class ConfirmField(OurField):
         }
         if reveals:
             item["conditional"] = {"html": next(iter(reveals.values()))}
-        return {"idPrefix": self.id, "name": self.name, "items": [item]}
+        return {"idPrefix": self.id, "items": [item]}
 
     def shown(self) -> str:
         """The value of the box."""
@@ -238,4 +232,4 @@ class SelectField(_Picking):
         ]
         if self.blank is not None:
             items.insert(0, {"value": "", "text": str(self.blank), "selected": not picked})
-        return {"id": self.id, "name": self.name, "items": items}
+        return {"items": items}

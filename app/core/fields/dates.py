@@ -138,7 +138,7 @@ class DateField(OurField):
             }
             for part in self.parts
         ]
-        return {"id": self.id, "items": items}
+        return {"items": items}
 
 
 class MonthYearField(DateField):

@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import flask_wtf.file
 from flask_babel import gettext as _
-from werkzeug.datastructures import FileStorage
+from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileAllowed
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation, ValidationError
 from wtforms.widgets import HiddenInput
@@ -242,38 +244,22 @@ class HiddenField(TextField):
         return str(self.data or "")
 
 
-class FileField(OurField):
+class FileField(OurField, flask_wtf.file.FileField):
     """One uploaded file, or None. accept: the endings allowed, e.g. (".csv",)."""
 
     template = "file-upload"
 
     def __init__(self, label: Words = "", *, accept: tuple[str, ...] = (), **more: Any) -> None:
+        endings = [ending.removeprefix(".") for ending in accept]
+        words = _l("The selected file must be a %(endings)s file", endings=" or ".join(accept))
+        allowed = [FileAllowed(endings, words)] if accept else []
+        more["validators"] = [*allowed, *more.get("validators", ())]
         super().__init__(label, look=Look(accept=accept), **more)
 
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        """An upload without a name is none."""
-        files = [item for item in valuelist if isinstance(item, FileStorage) and item.filename]
-        self.data = files[0] if files else None
-
-    def pre_validate(self, form: BaseForm) -> None:
-        """Its ending is one of those allowed."""
-        accept = self.look.accept
-        if self.data and accept and not self.data.filename.lower().endswith(accept):
-            raise StopValidation(
-                _(
-                    "The selected file must be a %(endings)s file",
-                    endings=" or ".join(accept),
-                )
-            )
-
     def govuk(self) -> Params:
-        """A file chooser."""
+        """Return a file chooser."""
         accept = ",".join(self.look.accept)
-        return {
-            "id": self.id,
-            "name": self.name,
-            "attributes": {"accept": accept} if accept else {},
-        }
+        return {"attributes": {"accept": accept} if accept else {}}
 
     def typed(self) -> dict[str, list[str]]:
         """A browser can't be given a file back."""

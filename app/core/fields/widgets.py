@@ -1,8 +1,10 @@
-"""How our fields are drawn: GOV.UK markup through the macros of govuk-frontend-wtf.
+"""How our fields are drawn: GOV.UK markup, with the widgets' base of govuk-frontend-wtf.
 
-Each field builds the parameters of its GOV.UK component itself; what happens here is the same for
-all: label or legend, hint, error, and one compiled template. Nothing is marked `required` for the
-browser: the sentences about what is missing are ours and come from the server.
+The library's ready-made widgets draw no dividers, no month without a day, and an empty hint where a
+group of choices has none. So each field gives the parameters of its GOV.UK component, and the
+library adds its name, label, hint and error. The macros leave out parameters that are not given, so
+they have an environment of their own: that of the pages refuses unknown names. Nothing is marked
+`required` for the browser, because the server says what is missing.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
-from govuk_frontend_wtf.main import merger
+from govuk_frontend_wtf.gov_form_base import GovFormBase
 from jinja2 import Environment, PackageLoader, PrefixLoader
 from markupsafe import Markup
 
@@ -47,7 +49,7 @@ class Look:
     accept: tuple[str, ...] = ()
 
 
-class GovWidget:
+class GovWidget(GovFormBase):
     """Draws a field with one of the templates of govuk-frontend-wtf."""
 
     field_flags: Mapping[str, Any] = {}
@@ -66,54 +68,44 @@ class GovWidget:
         reveals: Mapping[Any, Any] | None = None,
         **unused: Any,
     ) -> Markup:
-        """The field's HTML.
+        """Return the field's HTML.
 
         heading: label or legend is the page's h1. label_hidden: for screen readers only. params:
         more GOV.UK options. reveals: choice value → HTML shown when it is picked.
         """
-        drawn = field.govuk(**({"reveals": reveals} if reveals else {}))
-        drawn |= _caption(field, heading=heading, hidden=label_hidden)
-        if field.hint:
-            drawn["hint"] = {"text": str(field.hint)}
+        options = field.govuk(**({"reveals": reveals} if reveals else {}))
+        options |= _caption(field, heading=heading, hidden=label_hidden)
+        drawn = self.map_gov_params(
+            field, id=field.id, params=self.merge_params(options, params or {})
+        )
         if field.errors:
-            drawn["errorMessage"] = {
-                "text": str(field.errors[0]),
-                "visuallyHiddenText": _("Error"),
-            }
-        if params:
-            drawn = merger.merge(drawn, params)
+            drawn["errorMessage"]["visuallyHiddenText"] = _("Error")
+        if not drawn["attributes"]:
+            del drawn["attributes"]  # the macros would write empty lines for them
+        return self.render(drawn)
+
+    def render(self, params: Params) -> Markup:
+        """Return the HTML of the component with these parameters."""
         template = _macros.get_template(self.template)
-        return Markup(template.render(params=drawn))  # noqa: S704  # a template's own output
+        return Markup(template.render(params=params))  # noqa: S704  # a template's own output
 
 
 def _caption(field: OurField, *, heading: bool, hidden: bool) -> Params:
-    size = "govuk-visually-hidden" if hidden else f"{{}}--{'l' if heading else 's'}"
-    if field.grouped:
-        legend = {
-            "text": field.caption,
-            "classes": size.format("govuk-fieldset__legend"),
-            "isPageHeading": heading,
-        }
-        return {"fieldset": {"legend": legend}}
+    """Return the label or legend: its text, size and whether it is the page's heading."""
     if not field.captioned:
         return {}
-    return {
-        "label": {
-            "text": field.caption,
-            "classes": size.format("govuk-label"),
-            "isPageHeading": heading,
-        }
+    block = "govuk-fieldset__legend" if field.grouped else "govuk-label"
+    caption = {
+        "text": field.caption,
+        "classes": "govuk-visually-hidden" if hidden else f"{block}--{'l' if heading else 's'}",
+        "isPageHeading": heading,
     }
+    return {"fieldset": {"legend": caption}} if field.grouped else {"label": caption}
 
 
-def input_params(field: OurField, look: Look, value: str) -> Params:
-    """Parameters of a text input, a password or a text area."""
-    params: Params = {
-        "id": field.id,
-        "name": field.name,
-        "value": value,
-        "type": look.kind,
-    }
+def input_params(look: Look, value: str) -> Params:
+    """Return the parameters of a text input, a password or a text area."""
+    params: Params = {"value": value, "type": look.kind}
     if look.width:
         params["classes"] = f"govuk-input--width-{look.width}"
     for name in ("autocomplete", "inputmode", "spellcheck", "autocapitalize"):

@@ -1,4 +1,4 @@
-"""Commands: `flask coverage report`, `flask coverage freeze`."""
+"""The `flask coverage` commands."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @group.command()
-@click.option("--on", type=DAY, metavar="DATE", help="As at this day (YYYY-MM-DD); default: today.")
+@click.option("--on", type=DAY, metavar="DATE", help="Date as YYYY-MM-DD. Default: today.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @in_one_transaction
 def report(on: datetime | None, as_json: bool) -> None:
-    """Held against needed for every target, and for every area with a band or a need."""
+    """Compare champions with the number needed, for every target and area."""
     found = service.report(SYSTEM, on.date() if on else clock.today())
     if as_json:
         print_json(found)
@@ -34,10 +34,12 @@ def report(on: datetime | None, as_json: bool) -> None:
 
 
 @group.command()
-@click.option("--on", type=DAY, metavar="DATE", help="Count this day; default: the month's first.")
+@click.option(
+    "--on", type=DAY, metavar="DATE", help="Date to count. Default: the first of this month."
+)
 @in_one_transaction
 def freeze(on: datetime | None) -> None:
-    """Publish the safe numbers of a month. A month that is published stays as it is."""
+    """Publish the safe numbers of a month. A published month cannot be changed."""
     day = on.date() if on else clock.today().replace(day=1)
     if day > clock.today():
         raise InvalidInput(_("The day must be today or in the past"))

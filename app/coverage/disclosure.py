@@ -5,10 +5,12 @@ count is compared with a number needed, the ranges are aligned to that number, s
 says whether it is met. The lowest range is then longer (for 8: 0 to 7, then 8 to 12).
 
 We assume that a reader has every published range, and knows this rule and which counts contain one
-another. They may learn the range of a count and nothing narrower. Of the people who are in one
-count and not in the next, they may learn a range of five or more values. A range that other ranges
-would narrow is hidden. tests/unit/coverage/test_disclosure.py attacks this with linear programming.
-Source: the disclosure rules of UK LLC (Longitudinal Linkage Collaboration), and what councils do.
+another. They must not be able to narrow the range of a count. For the number of people who are in
+one count but not in the next, they must not be able to learn a range of fewer than five values. A
+range that other ranges would narrow is hidden. The tests in tests/unit/coverage/test_disclosure.py
+attack this with linear programming.
+
+Source: the disclosure rules of UK LLC (Longitudinal Linkage Collaboration) and councils' practice.
 """
 
 from __future__ import annotations
@@ -17,34 +19,34 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-WIDTH = 5  # values in a range: the fewest among which a count may be told
+WIDTH = 5  # the smallest number of values in a published range
 
 
 @dataclass(frozen=True)
 class Span:
-    """The range a count lies in, both ends included."""
+    """The range that contains a count, both ends included."""
 
     low: int
     high: int
 
     def meets(self, needed: int) -> bool | None:
-        """Whether the count reaches a number; None where the range does not say."""
+        """Return whether the count reaches a number, or None if the range does not show it."""
         if self.low >= needed:
             return True
         return False if self.high < needed else None
 
 
 def offset(needed: int | None) -> int:
-    """How far ranges are shifted so that one begins at the number needed.
+    """Return how far to shift the ranges so that one of them starts at the number needed.
 
-    A number below the width of a range shifts nothing: whether it is met stays hidden with counts
-    as low as that.
+    A number below the width of a range gives no shift. Whether such a low number is met stays
+    hidden.
     """
     return needed % WIDTH if needed is not None and needed >= WIDTH else 0
 
 
 def span(count: int, needed: int | None = None) -> Span:
-    """The range of a count. needed: the number that it is held against."""
+    """Return the range of a count, aligned to the number needed if there is one."""
     start = offset(needed)
     if count < start + WIDTH:
         return Span(0, start + WIDTH - 1)
@@ -53,33 +55,36 @@ def span(count: int, needed: int | None = None) -> Span:
 
 
 def safe_spans(
-    values: Sequence[int], needed: Sequence[int | None], first: Sequence[int]
+    values: Sequence[int], needed: Sequence[int | None], priority: Sequence[int]
 ) -> list[Span | None]:
-    """Ranges of counts of which each contains the one before: [in date, trained, anywhere].
+    """Return the ranges of a chain of counts, or None for a range that has to be hidden.
 
-    needed: the number that each is held against. Ranges that are aligned differently can narrow one
-    another. Of all choices in which none does, the one that keeps what comes earliest in `first` is
-    shown, a list of positions in the order of importance. Raises ValueError when the values do not
-    ascend.
+    Each count contains the one before it, for example [in date, trained, anywhere]. ``needed`` is
+    the number that each count is compared with. Ranges with different alignments can narrow one
+    another. Of the choices in which none does, the best one is used: it shows the counts that come
+    first in ``priority``, a list of positions, most important first.
+
+    Raises ValueError if the values are not in ascending order.
     """
     if any(low > high for low, high in pairwise(values)):
         raise ValueError("Each count of a chain contains the one before it.")
     spans = [span(value, number) for value, number in zip(values, needed, strict=True)]
-    for shown in _choices(first):
+    for shown in _choices(priority):
         if _is_safe([spans[place] for place in sorted(shown)]):
             return [one if place in shown else None for place, one in enumerate(spans)]
-    return [None] * len(values)  # not reached: nothing shown is safe
+    return [None] * len(values)  # unreachable, because showing nothing is always safe
 
 
-def _choices(first: Sequence[int]) -> Iterator[frozenset[int]]:
-    """Sets of positions, those that keep the earliest of `first` before those that do not."""
-    for mask in range(2 ** len(first) - 1, -1, -1):
-        bits = reversed(range(len(first)))
-        yield frozenset(place for place, bit in zip(first, bits, strict=True) if mask >> bit & 1)
+def _choices(priority: Sequence[int]) -> Iterator[frozenset[int]]:
+    """Yield all sets of positions, best first: those with the most important positions."""
+    for mask in range(2 ** len(priority) - 1, -1, -1):
+        bits = reversed(range(len(priority)))
+        yield frozenset(place for place, bit in zip(priority, bits, strict=True) if mask >> bit & 1)
 
 
 def _is_safe(shown: Sequence[Span]) -> bool:
-    """Whether both ends ascend: a range that begins lower, or ends higher, than one that contains
-    its count would be cut there.
+    """Return whether both ends of the ranges ascend.
+
+    Otherwise a range that contains the count of the one before it could be used to narrow it.
     """
     return all(one.low <= other.low and one.high <= other.high for one, other in pairwise(shown))

@@ -1,4 +1,4 @@
-"""The day for which coverage is asked."""
+"""The form to choose the date of the coverage figures."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from flask_babel import lazy_gettext as _l
 from app.core.fields import DateField, FilterForm
 from app.web.http import today
 
-EARLIEST = date(2000, 1, 1)  # long before anybody: what is counted back from it are real days still
+EARLIEST = date(2000, 1, 1)  # before any registration, but periods counted back are still valid
 
 
 def iso_date(text: str | None) -> date | None:
-    """A date of an address (2027-03-31, or 2027-03 for its month); None when it is none."""
+    """Parse a date in a URL (2027-03-31, or 2027-03 for a month). Return None if it is invalid."""
     if not text:
         return None
     try:
@@ -25,18 +25,18 @@ def iso_date(text: str | None) -> date | None:
 
 
 class AsAtForm(FilterForm):
-    """“As at”: a day in the address, typed into three inputs or given whole by a link (`on=`)."""
+    """The date of the figures, from the form's three inputs or from a link (`on=`)."""
 
     on = DateField(
         _l("Show the figures as at"), earliest=EARLIEST, latest=today, called=_l("The day")
     )
 
-    def __init__(self, linked: str | None = None, **more: Any) -> None:
+    def __init__(self, linked: str | None = None, **options: Any) -> None:
         self.linked = linked
-        super().__init__(data={"on": iso_date(linked)}, **more)
+        super().__init__(data={"on": iso_date(linked)}, **options)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """A link that names no day is said to be wrong, and not taken for today."""
+        """Validate the form. An invalid date in a link is an error and does not mean today."""
         valid = bool(super().validate(extra_validators))
         if valid and self.linked and self.on.data is None:
             self.on.errors = [_("Enter a real date. These are today’s figures.")]
@@ -44,11 +44,11 @@ class AsAtForm(FilterForm):
         return valid
 
     @property
-    def asked(self) -> date | None:
-        """The day asked for: today when none was, None when it can't be used."""
+    def valid_day(self) -> date | None:
+        """The chosen day, today if there is none, or None if it is invalid."""
         return None if self.errors else self.day()
 
     def day(self) -> date:
-        """The day asked for; today when none, or none that can be used, was given."""
-        given: date | None = self.on.data
-        return given if given and not self.errors else today()
+        """Return the chosen day, or today if there is none or it is invalid."""
+        chosen: date | None = self.on.data
+        return chosen if chosen and not self.errors else today()

@@ -1,4 +1,4 @@
-"""What targets and bands still lack, as suggestions of needs."""
+"""Suggest needs from the gaps in targets and bands."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ from app.coverage.types import TargetFacts
 
 
 def gaps(actor: Actor, on: date) -> list[Gap]:
-    """Places that numbered targets and bands lack on a day, over whom the actor may read.
+    """Return the gaps in targets and bands on a day, from the people the actor may see.
 
-    A target over an area set is shared out over the wards its areas lie in; one over the district
-    is asked for there. Only for who may read everybody: a partner's own people say nothing about
-    what the network lacks.
+    The gap of a target for an area set is distributed over the set's wards. The gap of a target
+    for the district stays whole. Return no gaps for actors who may not see everyone, such as
+    partners, because their own people say nothing about the network's gaps.
     """
     scope = Scope.of(actor)
     if not scope.everyone:
         return []
     places = Places()
-    # A need is read by others, so what it asks for follows from general champions alone.
+    # Other readers see the need, so it must depend only on general champions.
     sent_on = scope.for_sharing()
-    found = list(_of_bands(places, on, sent_on))
+    found = list(_band_gaps(places, on, sent_on))
     for target in facts.targets_on(on):
         if target.needed is None or (target.sensitive and not scope.sensitive):
             continue
         reader = scope if target.sensitive else sent_on
-        held = measures.measured(target, places, on, reader).held
+        held = measures.measure_target(target, places, on, reader).held
         if held < target.needed:
-            found += _of_target(target, held, target.needed - held)
+            found += _target_gaps(target, held, target.needed - held)
     return found
 
 
-def _of_bands(places: Places, on: date, scope: Scope) -> Iterator[Gap]:
+def _band_gaps(places: Places, on: date, scope: Scope) -> Iterator[Gap]:
     for area in measures.area_figures(places, on, scope):
         lacking = area.needed - area.held
         if area.band is not None and lacking > 0:
@@ -54,11 +54,11 @@ def _of_bands(places: Places, on: date, scope: Scope) -> Iterator[Gap]:
             )
 
 
-def _of_target(target: TargetFacts, held: int, lacking: int) -> list[Gap]:
+def _target_gaps(target: TargetFacts, held: int, lacking: int) -> list[Gap]:
     rule = target.rule
     network = rule.networks[0] if len(rule.networks) == 1 else None
     why = f"{target.name}: {held} of {target.needed}."
-    shares = _shared_out(target, lacking)
+    shares = _distribute(target, lacking)
     return [
         Gap(place.code, place.name, network, number, _source(target, place, len(shares)), why)
         for place, number in shares
@@ -66,14 +66,15 @@ def _of_target(target: TargetFacts, held: int, lacking: int) -> list[Gap]:
 
 
 def _source(target: TargetFacts, place: Place, shares: int) -> str:
-    """What a need made from it bears: one need for each place that a gap is shared out over."""
+    """Return the source of a need created from the gap. It is unique for each place."""
     return f"target:{target.slug}" if shares == 1 else f"target:{target.slug}:{place.code}"
 
 
-def _shared_out(target: TargetFacts, lacking: int) -> list[tuple[Place, int]]:
-    """Wards of the target's area set, or the district, with the places that fall to each.
+def _distribute(target: TargetFacts, lacking: int) -> list[tuple[Place, int]]:
+    """Distribute a gap over the wards of the target's area set, or assign it to the district.
 
-    By the number of the set's areas in a ward, remainders to the largest, then by name.
+    Each ward's share is proportional to the number of the set's areas in it. What rounding down
+    leaves over goes to the largest remainders, then by name.
     """
     if target.rule.district:
         districts = areas.places(AreaKind.DISTRICT)
@@ -89,11 +90,11 @@ def _shared_out(target: TargetFacts, lacking: int) -> list[tuple[Place, int]]:
     if not total:
         return []
     shares = {ward: divmod(lacking * number, total) for ward, number in weight.items()}
-    left = lacking - sum(whole for whole, _ in shares.values())
-    by_rest = sorted(shares, key=lambda ward: (-shares[ward][1], wards[ward].name, ward))
-    more = set(by_rest[:left])
+    left_over = lacking - sum(whole for whole, _ in shares.values())
+    by_remainder = sorted(shares, key=lambda ward: (-shares[ward][1], wards[ward].name, ward))
+    rounded_up = set(by_remainder[:left_over])
     return [
-        (wards[ward], shares[ward][0] + (ward in more))
+        (wards[ward], shares[ward][0] + (ward in rounded_up))
         for ward in sorted(shares, key=lambda ward: (wards[ward].name, ward))
-        if shares[ward][0] + (ward in more)
+        if shares[ward][0] + (ward in rounded_up)
     ]

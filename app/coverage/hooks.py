@@ -1,4 +1,4 @@
-"""What the coverage room registers with lower rooms."""
+"""The coverage room's entries in the registry that lower rooms read."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def _navigation() -> list[NavigationItem]:
 
 
 def _publish(today: date) -> str | None:
-    """The safe numbers of the month, once there is a first day of it to count."""
+    """Publish each month that is due. Return a line for the log, or None if none was due."""
     frozen = service.freeze_if_due(today)
     return f"published {', '.join(f'{month:%Y-%m}' for month in frozen)}" if frozen else None
 
 
 def install() -> None:
-    """Register with app.core.registry."""
+    """Register this room's hooks with app.core.registry."""
     registry.navigation.register(_navigation)
     registry.gaps.register(service.gaps)
     registry.nightly.register(_publish)

@@ -1,4 +1,4 @@
-"""The measures of a day for one reader: targets with what stands beside them, bands, wards."""
+"""Calculate a day's figures for a reader: targets, towns and villages, and wards."""
 
 from __future__ import annotations
 
@@ -17,20 +17,21 @@ from app.coverage.types import (
     Catchment,
     Coverage,
     Figure,
-    Measured,
+    Measurement,
     Rule,
     TargetFacts,
-    Unplaced,
+    UnplacedChampions,
     WardFigure,
 )
 from app.targets.types import Verb
 
 
 def community_rule() -> Rule | None:
-    """Who counts towards the bands: active people in date in any of the kinds the programme names.
+    """Return the rule for counting towards bands, or None if the programme has no bands.
 
-    A band says how many champions a community has to call on, so a lapsed certificate or somebody
-    who is away does not fill it; its past award is a dated fact beside it.
+    It counts active people with a certificate in date of any of the programme's kinds. A band is
+    about the champions that a community can call on now, so expired certificates and people who
+    are away do not count.
     """
     status = programme.setting("community_status")
     if not status:
@@ -42,29 +43,32 @@ def community_rule() -> Rule | None:
     )
 
 
-def measured(target: TargetFacts, places: Places, on: date, scope: Scope) -> Measured:
-    """One target's figures: one statement."""
-    catchment = places.of(target.rule)
+def measure_target(target: TargetFacts, places: Places, on: date, scope: Scope) -> Measurement:
+    """Count a target's people, in one SQL statement."""
+    catchment = places.for_rule(target.rule)
     return queries.measure(target.rule, catchment, on, scope, places.districts)
 
 
 def figures(targets: Sequence[TargetFacts], places: Places, on: date, scope: Scope) -> list[Figure]:
-    """Every target on a day, in order. Those of sensitive networks stay uncounted for a reader
-    without the permission.
+    """Return the figures of all targets on a day, in order.
+
+    Targets of sensitive networks are not counted for a reader without the permission.
     """
     found = []
     for target in targets:
         counted = everybody = None
         if scope.sensitive:
-            everybody = measured(target, places, on, scope)
+            everybody = measure_target(target, places, on, scope)
         if scope.sensitive or not target.sensitive:
-            counted = measured(target, places, on, scope.only_general())
+            counted = measure_target(target, places, on, scope.only_general())
         found.append(figure(target, counted, everybody))
     return found
 
 
-def figure(target: TargetFacts, counted: Measured | None, everybody: Measured | None) -> Figure:
-    """A target with what was counted of it."""
+def figure(
+    target: TargetFacts, counted: Measurement | None, everybody: Measurement | None
+) -> Figure:
+    """Return the figure of a target from its counts."""
     return Figure(
         slug=target.slug,
         name=target.name,
@@ -78,8 +82,8 @@ def figure(target: TargetFacts, counted: Measured | None, everybody: Measured | 
     )
 
 
-def grouped(targets: Sequence[TargetFacts], found: Sequence[Figure]) -> tuple[Figure, ...]:
-    """The figures that stand alone, each with those that stand beside it."""
+def group_figures(targets: Sequence[TargetFacts], found: Sequence[Figure]) -> tuple[Figure, ...]:
+    """Return the main figures, each with the figures that are shown beside it."""
     by_slug = {figure.slug: figure for figure in found}
     beside: dict[str, list[Figure]] = {}
     for target in targets:
@@ -92,18 +96,18 @@ def grouped(targets: Sequence[TargetFacts], found: Sequence[Figure]) -> tuple[Fi
 
 
 def area_figures(places: Places, on: date, scope: Scope) -> tuple[AreaFigure, ...]:
-    """Places with a band or an open need, by name.
+    """Return the figures of areas with a band or an open need, by name.
 
-    With a band: champions present against the band, whatever needs say. Without: people who serve
-    there against the places that open needs ask for.
+    An area with a band compares its champions with the number in the band. Other areas compare the
+    people who serve there with the places in open needs.
     """
     bands = facts.bands_on(on)
     needs = facts.needs_by_area(on, scope)
-    catchments = {area.id: places.around([area.id]) for area, _ in bands}
-    present = _present(catchments, on, scope.only_general())
-    with_sensitive = _present(catchments, on, scope) if scope.sensitive else {}
+    catchments = {area.id: places.for_areas([area.id]) for area, _ in bands}
+    present = _champions_by_area(catchments, on, scope.only_general())
+    with_sensitive = _champions_by_area(catchments, on, scope) if scope.sensitive else {}
     serving = facts.serving_by_area(on, scope) if needs else {}
-    given = facts.awards()
+    awards = facts.awards_by_area()
     rows = [
         AreaFigure(
             code=area.code,
@@ -111,7 +115,7 @@ def area_figures(places: Places, on: date, scope: Scope) -> tuple[AreaFigure, ..
             needed=band.needed,
             held=present.get(area.id, 0),
             band=band.name,
-            awards=given.get(area.id, ()),
+            awards=awards.get(area.id, ()),
             with_sensitive=with_sensitive.get(area.id, 0) if scope.sensitive else None,
         )
         for area, band in bands
@@ -124,18 +128,20 @@ def area_figures(places: Places, on: date, scope: Scope) -> tuple[AreaFigure, ..
     return tuple(sorted(rows, key=lambda row: (row.name, row.code)))
 
 
-def _present(catchments: Mapping[int, Catchment], on: date, scope: Scope) -> dict[int, int]:
-    """Area id → champions present there."""
+def _champions_by_area(
+    catchments: Mapping[int, Catchment], on: date, scope: Scope
+) -> dict[int, int]:
+    """Return the number of champions who live, work or serve in each area, by area ID."""
     rule = community_rule()
     return queries.count_by_area(rule, catchments, on, scope) if rule else {}
 
 
 def ward_figures(places: Places, on: date, scope: Scope) -> tuple[WardFigure, ...]:
-    """Champions present in each ward, by name: for the staff's map only."""
+    """Return the number of champions in each ward, by name. Only staff may see this."""
     wards = areas.places(AreaKind.WARD)
-    catchments = {ward.id: places.around([ward.id]) for ward in wards}
-    present = _present(catchments, on, scope.only_general())
-    with_sensitive = _present(catchments, on, scope) if scope.sensitive else {}
+    catchments = {ward.id: places.for_areas([ward.id]) for ward in wards}
+    present = _champions_by_area(catchments, on, scope.only_general())
+    with_sensitive = _champions_by_area(catchments, on, scope) if scope.sensitive else {}
     return tuple(
         WardFigure(
             ward.code,
@@ -147,27 +153,27 @@ def ward_figures(places: Places, on: date, scope: Scope) -> tuple[WardFigure, ..
     )
 
 
-def unplaced(places: Places, on: date, scope: Scope) -> tuple[Unplaced, ...]:
-    """Champions of each of the programme's districts who would count in a ward, were it known."""
+def unplaced(places: Places, on: date, scope: Scope) -> tuple[UnplacedChampions, ...]:
+    """Return the number of champions in each district whose ward is unknown."""
     rule = community_rule()
     if rule is None:
         return ()
     found = []
     for district in areas.places(AreaKind.DISTRICT):
-        catchment = places.around([district.id])
+        catchment = places.for_areas([district.id])
         counted = queries.measure(rule, catchment, on, scope.only_general(), places.districts)
         if counted.unsettled:
-            found.append(Unplaced(district.code, counted.unsettled))
+            found.append(UnplacedChampions(district.code, counted.unsettled))
     return tuple(found)
 
 
 def coverage(on: date, scope: Scope) -> Coverage:
-    """All that one reader may see of a day."""
+    """Return all of a day's figures that a reader may see."""
     places = Places()
     targets = facts.targets_on(on)
     return Coverage(
         on=on,
-        figures=grouped(targets, figures(targets, places, on, scope)),
+        figures=group_figures(targets, figures(targets, places, on, scope)),
         areas=area_figures(places, on, scope),
         wards=ward_figures(places, on, scope),
         unplaced=unplaced(places, on, scope),

@@ -1,4 +1,4 @@
-"""Snapshots: the safe numbers of a month, frozen when they are published."""
+"""The table of monthly snapshots, which are frozen when they are published."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from app.core.personal import NOT_PERSONAL
 
 
 class Snapshot(HasId, Base):
-    """What was published for a month (its first day). Frozen: differences tell nobody's story."""
+    """The safe numbers published for a month, which is stored as its first day.
+
+    They never change, because changes over time could reveal facts about a person.
+    """
 
     __tablename__ = "snapshots"
 

@@ -1,8 +1,8 @@
-"""Which areas lie in which: what it means to be "in" an area set, a town or the district.
+"""Work out which areas belong to an area set, a town or the district.
 
-A presence knows a ward, an LSOA or both; one of basis "serves" may name a town or a locality. So
-the places of a rule are widened to every area that lies wholly inside them, and those that lie
-there only in part are kept apart: people known to be in such an area may count, or not.
+A presence has a ward, an LSOA or both. A presence of basis "serves" may have a town or a locality.
+So the areas of a rule are extended by every area wholly inside them. Areas only partly inside are
+kept separately, because people there may or may not count.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from app.coverage.types import Catchment, Rule
 
 
 class Places:
-    """The programme's areas and how they nest, read once per question (three small selects)."""
+    """The programme's areas and which contain which. Creating an instance runs three queries."""
 
     def __init__(self) -> None:
         self._parts: dict[int, set[int]] = defaultdict(set)
@@ -32,16 +32,16 @@ class Places:
         self._lsoas = {area_id for area_id, kind, _ in kinds if kind is AreaKind.LSOA}
         self.districts = tuple(sorted(c for _, kind, c in kinds if kind is AreaKind.DISTRICT))
 
-    def of(self, rule: Rule) -> Catchment | None:
-        """The places a rule speaks of; None when it counts people wherever they are."""
+    def for_rule(self, rule: Rule) -> Catchment | None:
+        """Return the areas where a rule counts people, or None if it counts them anywhere."""
         if rule.district:
             return Catchment(frozenset(self._all), whole_district=True)
         if rule.area_set is not None:
-            return self.around(self._sets[rule.area_set])
+            return self.for_areas(self._sets[rule.area_set])
         return None
 
-    def around(self, area_ids: Iterable[int]) -> Catchment:
-        """A town, a ward, the areas of a set: with all that lies inside, and what touches them."""
+    def for_areas(self, area_ids: Iterable[int]) -> Catchment:
+        """Return the given areas with the areas inside them, and those partly inside."""
         named = set(area_ids)
         inside = set(named)
         self._add_parts(inside)
@@ -63,9 +63,9 @@ class Places:
                 todo.append(part)
 
     def _add_wholes(self, inside: set[int]) -> None:
-        """An area all of whose parts are inside is inside itself."""
-        grew = True
-        while grew:
-            whole = {w for w, parts in self._parts.items() if parts and parts <= inside} - inside
-            inside |= whole
-            grew = bool(whole)
+        """Add every area whose parts are all inside, until no more are found."""
+        found = True
+        while found:
+            wholes = {w for w, parts in self._parts.items() if parts and parts <= inside} - inside
+            inside |= wholes
+            found = bool(wholes)

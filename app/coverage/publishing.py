@@ -1,10 +1,13 @@
-"""Monthly snapshots: what the public, analysts and councillors see, made safe and then frozen.
+"""Publish monthly snapshots for the public, analysts and councillors.
 
-Only ranges are stored (app.coverage.disclosure). They count general champions on the day that was
-frozen; the target of a sensitive network counts all its people, for the whole district, and no area
-is ever published of it. Figures of one target contain one another (in date, trained, trained
-anywhere), so they are made safe together; towns are each made safe alone, and no sum over them is
-published. Wards are not published at all: a town of one ward would give the other away.
+A snapshot contains only ranges (see app.coverage.disclosure) and never changes. It counts general
+champions on one day. A target of a sensitive network counts all of the network's people in the
+whole district, and is never published by area.
+
+The counts of a target contain one another (in date, trained, trained anywhere), so their ranges are
+made safe together. Each town is made safe separately, and no total of towns is published. Wards are
+not published, because the figure of a town with only one ward would reveal another range for the
+same people.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ from app.coverage.types import (
     AreaFigure,
     Award,
     Figure,
-    Published,
+    Publication,
     PublishedArea,
     PublishedFigure,
     TargetFacts,
@@ -34,11 +37,11 @@ from app.coverage.types import (
 
 
 def safe_figure(figure: Figure) -> PublishedFigure:
-    """A target's figures fit to be published.
+    """Return a target's figures as safe ranges.
 
-    Those beside who are fewer, the figure itself and those beside who are more contain one another.
-    Most wanted is the figure itself, then what stands beside it in the programme's order. People
-    whose area is not known are told where all ranges are aligned alike.
+    The figure and the ones shown beside it contain one another when sorted by size. If some ranges
+    have to be hidden, the figure itself has priority, then the others in the programme's order.
+    The number of people whose area is unknown is published only if all ranges are aligned.
     """
     links = [figure, *figure.beside]
     order = sorted(range(len(links)), key=lambda place: (links[place].held or 0, place))
@@ -47,8 +50,8 @@ def safe_figure(figure: Figure) -> PublishedFigure:
         [links[place].needed for place in order],
         [order.index(place) for place in range(len(links))],
     )
-    safe = {links[place].slug: told for place, told in zip(order, chain, strict=True)}
-    alike = not any(offset(link.needed) for link in links)
+    safe = {links[place].slug: range_ for place, range_ in zip(order, chain, strict=True)}
+    is_aligned = not any(offset(link.needed) for link in links)
     return PublishedFigure(
         slug=figure.slug,
         name=figure.name,
@@ -56,7 +59,7 @@ def safe_figure(figure: Figure) -> PublishedFigure:
         needed=figure.needed,
         due_on=figure.due_on,
         held=safe[figure.slug],
-        unsettled=span(figure.unsettled or 0) if alike else None,
+        unsettled=span(figure.unsettled or 0) if is_aligned else None,
         beside=tuple(
             PublishedFigure(
                 one.slug, one.name, one.source, one.needed, one.due_on, safe[one.slug], None
@@ -67,7 +70,7 @@ def safe_figure(figure: Figure) -> PublishedFigure:
 
 
 def safe_area(area: AreaFigure) -> PublishedArea:
-    """A town's figure fit to be published."""
+    """Return a town's figure as a safe range."""
     return PublishedArea(
         code=area.code,
         name=area.name,
@@ -78,37 +81,40 @@ def safe_area(area: AreaFigure) -> PublishedArea:
     )
 
 
-def compute(month: date, on: date) -> Published:
-    """The safe numbers of a day."""
+def compute(month: date, on: date) -> Publication:
+    """Calculate the safe numbers of a day, without saving them."""
     places = Places()
     targets = facts.targets_on(on)
-    counted = [_counted(target, places, on) for target in targets]
+    counted = [_count_target(target, places, on) for target in targets]
     areas = measures.area_figures(places, on, GENERAL)
-    return Published(
+    return Publication(
         month=month,
         on=on,
-        figures=tuple(safe_figure(figure) for figure in measures.grouped(targets, counted)),
-        # What needs ask for, and who answered, is the team's business; bands are public.
+        figures=tuple(safe_figure(figure) for figure in measures.group_figures(targets, counted)),
+        # Bands are public, but open needs and the people serving them are not.
         areas=tuple(safe_area(area) for area in areas if area.band is not None),
     )
 
 
-def _counted(target: TargetFacts, places: Places, on: date) -> Figure:
-    """A target counted over general champions; that of a sensitive network over all its people."""
+def _count_target(target: TargetFacts, places: Places, on: date) -> Figure:
+    """Count a target's general champions, or everyone if it is for a sensitive network."""
     scope = EVERYONE if target.sensitive else GENERAL
-    return measures.figure(target, measures.measured(target, places, on, scope), None)
+    return measures.figure(target, measures.measure_target(target, places, on, scope), None)
 
 
 def freeze(on: date) -> bool:
-    """Freeze the month of `on`, counted on that day. False when the month is frozen already."""
+    """Publish the month of ``on``, counted on that day.
+
+    Return False and change nothing if the month is already published.
+    """
     month = on.replace(day=1)
     return snapshots.add(month, on, clock.now(), _to_json(compute(month, on)))
 
 
 def freeze_if_due(today: date) -> list[date]:
-    """Freeze this month, and each earlier one that is missing, as they stood on their first days.
+    """Publish this month and any missing earlier months, counted on their first days.
 
-    Returns the months that were frozen. Months before anybody was in the network have none.
+    Return the months that were published. Months before the first person joined are left out.
     """
     since = queries.first_approved_on()
     if since is None:
@@ -124,28 +130,31 @@ def freeze_if_due(today: date) -> list[date]:
 
 
 def next_publication(today: date) -> date:
-    """When figures are published next: tonight if this month's are due, else next month's first."""
+    """Return the date of the next publication.
+
+    It is tomorrow if this month's figures are due, and otherwise the first of next month.
+    """
     month = today.replace(day=1)
-    if published(month) is None and queries.anybody_by(month):
+    if published_in(month) is None and queries.has_people_by(month):
         return today + timedelta(days=1)
     return month + relativedelta(months=1)
 
 
-def published(month: date) -> Published | None:
-    """What was published for a month."""
+def published_in(month: date) -> Publication | None:
+    """Return the figures published for a month, or None."""
     row = snapshots.of_month(month)
     return _from_row(row) if row else None
 
 
-def latest(on: date) -> Published | None:
-    """The newest publication that counted a day up to `on`."""
+def latest_published(on: date) -> Publication | None:
+    """Return the latest publication with a counting day up to ``on``, or None."""
     row = snapshots.latest(on)
     return _from_row(row) if row else None
 
 
-def _to_json(published: Published) -> dict[str, Any]:
+def _to_json(publication: Publication) -> dict[str, Any]:
     return {
-        "targets": [_figure_to_json(figure) for figure in published.figures],
+        "targets": [_figure_to_json(figure) for figure in publication.figures],
         "areas": [
             {
                 "code": area.code,
@@ -162,13 +171,13 @@ def _to_json(published: Published) -> dict[str, Any]:
                     for award in area.awards
                 ],
             }
-            for area in published.areas
+            for area in publication.areas
         ],
     }
 
 
-def _span_to_json(told: Span | None) -> list[int] | None:
-    return [told.low, told.high] if told else None
+def _span_to_json(value: Span | None) -> list[int] | None:
+    return [value.low, value.high] if value else None
 
 
 def _figure_to_json(figure: PublishedFigure) -> dict[str, Any]:
@@ -184,8 +193,8 @@ def _figure_to_json(figure: PublishedFigure) -> dict[str, Any]:
     }
 
 
-def _from_row(row: Snapshot) -> Published:
-    return Published(
+def _from_row(row: Snapshot) -> Publication:
+    return Publication(
         month=row.month,
         on=row.on,
         figures=tuple(_figure_from_json(one) for one in row.numbers["targets"]),

@@ -1,4 +1,4 @@
-"""What the coverage room answers: reports, overviews, the people behind a number, publications."""
+"""Reports, overviews, the map and publications, for pages and commands."""
 
 from __future__ import annotations
 
@@ -10,26 +10,28 @@ from app.areas.types import AreaKind
 from app.core import programme
 from app.core.actor import Actor, Scope
 from app.core.errors import NotFound
+from app.coverage import counted_people as counted
 from app.coverage import drawing, measures, publishing
-from app.coverage import gaps as lacking
-from app.coverage import people_behind as behind
+from app.coverage import gaps as gap_rules
 from app.coverage.places import Places
 from app.coverage.queries import facts, snapshots
-from app.coverage.types import Coverage, Figure, PublishedFigure, Sheet
+from app.coverage.types import Coverage, DistrictMap, Figure, PublishedFigure
 
 freeze = publishing.freeze
 freeze_if_due = publishing.freeze_if_due
 next_publication = publishing.next_publication
-published = publishing.published
-latest_published = publishing.latest
+published_in = publishing.published_in
+latest_published = publishing.latest_published
 months = snapshots.months
-people_behind = behind.people_behind
-gaps = lacking.gaps
+counted_people = counted.counted_people
+gaps = gap_rules.gaps
 
 
 def report(actor: Actor, on: date) -> dict[str, Any]:
-    """The coverage of a day: the JSON of `coverage report`, over the general champions the actor
-    may read, since a report is sent on. Raises NotFound for who may see published numbers only.
+    """Return the figures of a day in the form that `coverage report --json` prints.
+
+    Reports can be passed on, so they count only general champions that the actor may see. Raises
+    NotFound if the actor may see only published figures.
     """
     if not actor.may("coverage:people"):
         raise NotFound()
@@ -58,38 +60,41 @@ def report(actor: Actor, on: date) -> dict[str, Any]:
 
 
 def overview(actor: Actor, on: date) -> Coverage | None:
-    """All figures of a day over whom the actor may read; None for who may see no people."""
+    """Return a day's figures for the people the actor may see.
+
+    Return None if the actor may see only published figures.
+    """
     if not actor.may("coverage:people"):
         return None
     return measures.coverage(on, Scope.of(actor))
 
 
 def sees_everyone(actor: Actor) -> bool:
-    """Whether the actor's figures are the network's, not only those of their own people."""
+    """Return whether the actor's figures cover the whole network, not only a partner's people."""
     return Scope.of(actor).everyone
 
 
-def glance(
+def home_figures(
     actor: Actor, on: date
 ) -> tuple[tuple[Figure, ...] | tuple[PublishedFigure, ...], date | None]:
-    """The numbered targets for a home page, and the day they were counted on.
+    """Return the targets with a number for a home page, and the day they were counted.
 
-    For who may see people: counted now, over whom they may read. For everybody else: as last
-    published; nothing, and None, before the first publication.
+    An actor who may see people gets the figures of ``on``. Others get the latest published figures,
+    or an empty tuple and None before the first publication.
     """
     if actor.may("coverage:people"):
         targets = [t for t in facts.targets_on(on) if t.needed is not None or t.beside]
         found = measures.figures(targets, Places(), on, Scope.of(actor))
-        grouped = measures.grouped(targets, found)
+        grouped = measures.group_figures(targets, found)
         return tuple(figure for figure in grouped if figure.needed is not None), on
-    last = publishing.latest(on)
+    last = publishing.latest_published(on)
     if last is None:
         return (), None
     return tuple(figure for figure in last.figures if figure.needed is not None), last.on
 
 
-def sheet() -> Sheet:
-    """The drawing of the district, with the names of its towns."""
+def district_map() -> DistrictMap:
+    """Return the map of the district with the names of its towns."""
     names = {place.id: place for place in areas.places(AreaKind.WARD)}
     towns = {
         town.name: [names[ward].code for ward in areas.members_of(town.id) if ward in names]
@@ -98,8 +103,8 @@ def sheet() -> Sheet:
     return drawing.draw(areas.map_areas(AreaKind.WARD), towns)
 
 
-def town_of_wards() -> dict[str, str]:
-    """Ward code → code of the town it belongs to."""
+def towns_by_ward() -> dict[str, str]:
+    """Return the code of the town that each ward belongs to, by ward code."""
     names = {place.id: place.code for place in areas.places(AreaKind.WARD)}
     return {
         names[ward]: town.code
@@ -110,7 +115,7 @@ def town_of_wards() -> dict[str, str]:
 
 
 def attributions() -> list[str]:
-    """Whose data the map is drawn from."""
+    """Return the attributions of the data that the map uses."""
     wanted = ("boundaries", "areas", "wards")
     return [
         one["text"]
@@ -120,5 +125,5 @@ def attributions() -> list[str]:
 
 
 def geography_note() -> str:
-    """What to know about figures by ward."""
+    """Return the programme's note about figures by ward, or an empty string."""
     return str(programme.setting("geography_note", "") or "")

@@ -1,4 +1,4 @@
-"""Words of the coverage room."""
+"""Types of the coverage room."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ from typing import Any, Literal
 from app.coverage.disclosure import Span
 from app.targets.types import Verb
 
-FigureGroup = Literal["held", "unsettled"]  # the people counted, or who may count
+# "held": the people who count; "unsettled": those who might count but whose area is unknown.
+FigureGroup = Literal["held", "unsettled"]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Who counts. kinds: any of these certificates; networks, organisation_kinds: any of them,
-    empty: all; bases with an area_set, or with district: what ties the person to which places.
+    """The rule that says who counts.
+
+    ``kinds``, ``networks`` and ``organisation_kinds`` each match any of their items, and everything
+    if they are empty. ``bases`` say how a person is connected to a place, which ``area_set`` or
+    ``district`` names.
     """
 
     verb: Verb
@@ -30,7 +34,7 @@ class Rule:
 
     @classmethod
     def read(cls, verb: Verb, rule: Mapping[str, Any]) -> Rule:
-        """A rule as a target keeps it."""
+        """Create a rule from the JSON that a target stores."""
         since = rule.get("since")
         return cls(
             verb=verb,
@@ -46,11 +50,11 @@ class Rule:
 
 @dataclass(frozen=True)
 class Catchment:
-    """The places a rule speaks of, as ids of areas of any kind.
+    """The areas where a rule counts people, as area IDs of any kind.
 
-    inside: being there is being in the place. partly: areas of which only a part belongs to it, so
-    that somebody known to be there may or may not count. by_lsoa: the place is made of LSOAs, so
-    the LSOA of a presence decides before its ward does.
+    People in an area of ``inside`` count. Areas of ``partly`` are only partly inside, so people
+    there may or may not count. If ``by_lsoa`` is true, the rule is about LSOAs, and the LSOA of a
+    presence takes precedence over its ward.
     """
 
     inside: frozenset[int]
@@ -61,7 +65,7 @@ class Catchment:
 
 @dataclass(frozen=True)
 class TargetFacts:
-    """A target on a day. sensitive: it counts the people of a sensitive network."""
+    """A target on a day. ``sensitive`` is true if it counts people of a sensitive network."""
 
     id: int
     slug: str
@@ -75,8 +79,8 @@ class TargetFacts:
 
 
 @dataclass(frozen=True)
-class Measured:
-    """How many distinct people count, and how many more may, but for an area not known."""
+class Measurement:
+    """The number of people who count, and of those who might but whose area is unknown."""
 
     held: int
     unsettled: int
@@ -84,10 +88,11 @@ class Measured:
 
 @dataclass(frozen=True)
 class Figure:
-    """A target with what was counted, and the figures that stand beside it.
+    """A target with its counts, and the figures that are shown beside it.
 
-    held: general champions; None: not for this reader; unsettled likewise. with_sensitive: the same
-    with everybody whom readers of sensitive networks see; None for other readers.
+    ``held`` and ``unsettled`` count general champions, and are None if the reader may not see them.
+    ``with_sensitive`` also counts the people of sensitive networks, and is None for readers who may
+    not see those.
     """
 
     slug: str
@@ -104,7 +109,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Award:
-    """A status a community was given: a dated fact, whatever the register holds."""
+    """An award that a community has, with the date and name of its source."""
 
     name: str
     known_by_on: date
@@ -113,9 +118,10 @@ class Award:
 
 @dataclass(frozen=True)
 class AreaFigure:
-    """A place that should have champions. band: the name of its size, None where only needs ask.
+    """An area with its number of champions and the number needed.
 
-    with_sensitive: see Figure.
+    ``band`` is the name of the area's size, or None if only needs ask for people there. For
+    ``with_sensitive`` see Figure.
     """
 
     code: str
@@ -129,7 +135,7 @@ class AreaFigure:
 
 @dataclass(frozen=True)
 class WardFigure:
-    """A ward for the staff's map: champions present there on the day; both numbers as in Figure."""
+    """A ward on the staff's map with its champions. The counts are as in Figure."""
 
     code: str
     name: str
@@ -138,8 +144,8 @@ class WardFigure:
 
 
 @dataclass(frozen=True)
-class Unplaced:
-    """Champions of a district whose ward is not known yet."""
+class UnplacedChampions:
+    """The number of champions in a district whose ward is unknown."""
 
     code: str
     people: int
@@ -147,18 +153,18 @@ class Unplaced:
 
 @dataclass(frozen=True)
 class Coverage:
-    """What one reader may see of a day."""
+    """A day's figures that a reader may see."""
 
     on: date
     figures: tuple[Figure, ...]
     areas: tuple[AreaFigure, ...]
     wards: tuple[WardFigure, ...] = ()
-    unplaced: tuple[Unplaced, ...] = ()
+    unplaced: tuple[UnplacedChampions, ...] = ()
 
 
 @dataclass(frozen=True)
 class PublishedFigure:
-    """A target as it is published: ranges; None where a range is hidden."""
+    """A target as it is published, with ranges. A hidden range is None."""
 
     slug: str
     name: str
@@ -183,8 +189,8 @@ class PublishedArea:
 
 
 @dataclass(frozen=True)
-class Published:
-    """Safe numbers as they were frozen for a month. on: the day that was counted."""
+class Publication:
+    """The safe numbers published for a month. They were counted on the day ``on``."""
 
     month: date
     on: date
@@ -193,9 +199,11 @@ class Published:
 
 
 @dataclass(frozen=True)
-class PersonBehind:
-    """Somebody behind a number, as the reader may see them. general: whether they are in the number
-    of general champions; None where the reader sees general champions only.
+class CountedPerson:
+    """A person behind a figure, as the reader may see them.
+
+    ``general`` says whether they are a general champion. It is None for readers who see only
+    general champions.
     """
 
     person_id: int
@@ -208,7 +216,7 @@ class PersonBehind:
 
 @dataclass(frozen=True)
 class Subject:
-    """What a number is about: a target or an area, with the name its page bears."""
+    """The target or area that a figure is about, with the title of its page."""
 
     slug: str
     name: str
@@ -221,7 +229,7 @@ Fit = Literal["phone", "wide", "small", "none"]
 
 @dataclass(frozen=True)
 class Shape:
-    """A ward as drawn: an SVG path, where its number stands, and how large it may be there."""
+    """A ward on the map: its SVG path, and the position and size of its number."""
 
     code: str
     name: str
@@ -241,11 +249,11 @@ class Label:
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """A drawing of the district: width and height in its own units."""
+class DistrictMap:
+    """A map of the district. The width and height are in drawing units."""
 
     width: int
     height: int
-    real: bool
+    has_boundaries: bool
     shapes: tuple[Shape, ...]
     labels: tuple[Label, ...] = field(default=())

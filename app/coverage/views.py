@@ -1,4 +1,4 @@
-"""Pages of the coverage room: the overview, the people behind a number, the public figures."""
+"""Pages of the coverage room: the overview, the people behind a figure, and published figures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from flask import Blueprint, render_template, request
 from app.core.errors import NotFound
 from app.coverage import service
 from app.coverage.forms import AsAtForm, iso_date
-from app.coverage.types import FigureGroup, Published
+from app.coverage.types import FigureGroup, Publication
 from app.web import http
 from app.web.http import public, requires
 
@@ -17,7 +17,7 @@ blueprint = Blueprint("coverage", __name__)
 @blueprint.get("/coverage")
 @requires("coverage:read")
 def overview() -> str:
-    """How far the network is: counted now for who may see people, as published for others."""
+    """Show current figures to users who may see people, and published figures to others."""
     actor = http.actor()
     form = AsAtForm(request.args.get("on"))
     found = service.overview(actor, form.day())
@@ -29,7 +29,7 @@ def overview() -> str:
         found=found,
         today=http.today(),
         everyone=service.sees_everyone(actor),
-        sheet=service.sheet(),
+        drawing=service.district_map(),
         attributions=service.attributions(),
         geography_note=service.geography_note(),
     )
@@ -38,31 +38,31 @@ def overview() -> str:
 @blueprint.get("/coverage/<slug>/people")
 @requires("coverage:people")
 def people(slug: str) -> str:
-    """The people behind a number, a page at a time. Only of the day that was asked for."""
-    on = AsAtForm(request.args.get("on")).asked
+    """List the people behind a figure, one page at a time. An invalid date gives a 404."""
+    on = AsAtForm(request.args.get("on")).valid_day
     if on is None:
         raise NotFound()
     which: FigureGroup = "unsettled" if request.args.get("which") == "unsettled" else "held"
-    subject, page = service.people_behind(http.actor(), slug, on, which, request.args.get("after"))
+    subject, page = service.counted_people(http.actor(), slug, on, which, request.args.get("after"))
     return render_template("coverage/people.html", subject=subject, page=page, which=which, on=on)
 
 
 @blueprint.get("/progress")
 @public
 def progress() -> str:
-    """The figures of a month as they were published: safe numbers, for everybody."""
+    """Show the figures published for a month, or the latest ones."""
     return _progress("coverage.progress")
 
 
 def _progress(endpoint: str) -> str:
     months = service.months()
-    found: Published | None = None
-    asked = request.args.get("month")
-    if asked is None:
+    found: Publication | None = None
+    selected = request.args.get("month")
+    if selected is None:
         found = service.latest_published(http.today())
     else:
-        month = iso_date(asked)
-        found = service.published(month) if month else None
+        month = iso_date(selected)
+        found = service.published_in(month) if month else None
         if found is None:
             raise NotFound()
     return render_template(
@@ -71,8 +71,8 @@ def _progress(endpoint: str) -> str:
         months=months,
         endpoint=endpoint,
         next_on=service.next_publication(http.today()),
-        sheet=service.sheet(),
-        town_of_wards=service.town_of_wards(),
+        drawing=service.district_map(),
+        towns_by_ward=service.towns_by_ward(),
         attributions=service.attributions(),
         geography_note=service.geography_note(),
     )

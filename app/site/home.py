@@ -74,7 +74,7 @@ def _how_far(
     """Numbered targets and towns with a band; the day they were counted on."""
     if not actor.may("coverage:read"):
         return (), (), None
-    figures, counted_on = coverage.glance(actor, on)
+    figures, counted_on = coverage.home_figures(actor, on)
     if actor.may("coverage:people"):
         areas = area_figures(Places(), on, Scope.of(actor))
         return figures, [area for area in areas if area.band], counted_on

@@ -1,23 +1,23 @@
-"""Reads of what is counted, of what it is measured against, and of what was published."""
+"""Queries for counts, for the targets and bands they are compared with, and for publications."""
 
 from __future__ import annotations
 
 from app.coverage.queries.counting import (
-    anybody_by,
     count_by_area,
-    counting,
+    counted_subquery,
     first_approved_on,
+    group_condition,
+    has_people_by,
     measure,
     people_of,
-    those,
 )
 
 __all__ = [
-    "anybody_by",
+    "has_people_by",
     "count_by_area",
-    "counting",
+    "counted_subquery",
     "first_approved_on",
     "measure",
     "people_of",
-    "those",
+    "group_condition",
 ]

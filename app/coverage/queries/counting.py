@@ -1,16 +1,15 @@
-"""Who counts, in SQL: set-based, one statement per measure, as at any date.
+"""Count people in SQL as at any date, with one statement for each measure.
 
-Each measure is one pass: the people whom the reader may meet, who were in the network on the day
-(approved by that evening, not gone), narrowed to holders of the certificates, members of the
-networks and people of the organisations that the rule names, each a semi-join; where the rule
-speaks of a place, the places of these people are joined and folded to one row a person (does one
-lie inside? may one?). Nothing is asked per person, so the cost is that of the same statement typed
-by hand.
+A statement selects the people that the reader may see and who were in the network on the day:
+approved by the end of it and not yet left. Semi-joins keep the holders of the rule's certificates,
+the members of its networks and the people of its organisations. If the rule is about a place, the
+people's places are joined and grouped to one row per person, which says whether any place is inside
+and whether any might be. No statement is run per person.
 
-As at a date: memberships, affiliations, places, sites and absences have from and to dates (a place
-that is settled later gets a row of its own from that day); approval, confirmation and revocation
-have instants, and what happened after that evening has not happened yet. So a past day gives the
-same answer next year.
+A count for a past day gives the same result whenever it is run. Memberships, affiliations, places,
+sites and absences have first and last days, and confirming a place's ward later adds a new row from
+that day. Approvals, confirmations and revocations have timestamps, and those after the day are
+ignored.
 """
 
 from __future__ import annotations
@@ -44,19 +43,19 @@ from app.core import clock
 from app.core.actor import Scope
 from app.core.db import db
 from app.core.in_force import in_force, not_over
-from app.coverage.types import Catchment, FigureGroup, Measured, Rule
+from app.coverage.types import Catchment, FigureGroup, Measurement, Rule
 from app.organisations.models import Network, Organisation, Site
 from app.people import queries as people
 from app.people.models import Affiliation, Membership, Person, Presence
 from app.people.types import Basis, Settled
 from app.targets.types import Verb
 
-Rows = Select[*tuple[Any, ...]]  # of columns that depend on the rule
+Rows = Select[*tuple[Any, ...]]  # the columns depend on the rule
 PRESENCE_BASES = {"lives": Basis.LIVES, "works": Basis.WORKS, "serves": Basis.SERVES}
 
 
 def _in_the_network(on: date) -> ColumnElement[bool]:
-    """Approved by that evening and not gone by that day. Who waits or has left counts nowhere."""
+    """Return a condition on Person: approved by the end of a day and not left by then."""
     return and_(
         Person.approved_at < clock.end_of(on),
         or_(Person.left_on.is_(None), Person.left_on > on),
@@ -75,8 +74,8 @@ def _trained(rule: Rule, on: date) -> ColumnElement[bool]:
     assert_never(rule.verb)
 
 
-def _belongs(rule: Rule, on: date, scope: Scope) -> list[ColumnElement[bool]]:
-    """Conditions on Person: networks and organisation kinds of the rule, on the day."""
+def _group_conditions(rule: Rule, on: date, scope: Scope) -> list[ColumnElement[bool]]:
+    """Return conditions on Person for the rule's networks and organisation kinds on a day."""
     conditions: list[ColumnElement[bool]] = []
     if rule.networks:
         conditions.append(
@@ -101,18 +100,22 @@ def _belongs(rule: Rule, on: date, scope: Scope) -> list[ColumnElement[bool]]:
 
 
 def _affiliated(rule: Rule, on: date, scope: Scope) -> ColumnElement[bool]:
-    standing = and_(
+    current = and_(
         in_force(Affiliation, on),
         not_over(Organisation, on),
         people.affiliation_known_to(scope),
     )
     if not rule.organisation_kinds:
-        return standing
-    return and_(standing, Organisation.kind.in_(rule.organisation_kinds))
+        return current
+    return and_(current, Organisation.kind.in_(rule.organisation_kinds))
 
 
 def _presences(rule: Rule, on: date, by_lsoa: bool, scope: Scope) -> Rows:
-    """(person, area that decides, elsewhere, district) of places where people live, work, serve."""
+    """Select the places where people live, work or serve.
+
+    The columns are the person, the most precise relevant area, whether the place is outside the
+    programme, and the district.
+    """
     areas = (Presence.lsoa_id, Presence.ward_id)
     first, second = areas if by_lsoa else areas[::-1]
     bases = [PRESENCE_BASES[basis] for basis in rule.bases if basis in PRESENCE_BASES]
@@ -129,7 +132,10 @@ def _presences(rule: Rule, on: date, by_lsoa: bool, scope: Scope) -> Rows:
 
 
 def _sites(rule: Rule, on: date, by_lsoa: bool, scope: Scope) -> Rows:
-    """The same of the sites of their organisations: one without any site is somewhere unknown."""
+    """Select the sites of people's organisations, with the same columns as `_presences`.
+
+    An organisation without a site has a row with an unknown area.
+    """
     areas = (Site.lsoa_id, Site.ward_id)
     first, second = areas if by_lsoa else areas[::-1]
     compact = func.replace(Site.postcode, " ", "")
@@ -159,52 +165,63 @@ def _all_places(rule: Rule, on: date, by_lsoa: bool, scope: Scope) -> Subquery:
     return (union_all(*parts) if len(parts) > 1 else parts[0]).subquery("places")
 
 
-def _lies(place: Subquery, catchment: Catchment, districts: tuple[str, ...]) -> ColumnElement[bool]:
-    """A place lies inside the reach."""
+def _is_inside(
+    place: Subquery, catchment: Catchment, districts: tuple[str, ...]
+) -> ColumnElement[bool]:
+    """Return a condition: the place is inside the catchment."""
     inside = func.coalesce(place.c.area_id.in_(sorted(catchment.inside)), false())
     if not catchment.whole_district:
         return inside
     return or_(inside, func.coalesce(place.c.district.in_(districts), false()))
 
 
-def _may_lie(
-    place: Subquery, catchment: Catchment, districts: tuple[str, ...], *, homeless: bool
+def _may_be_inside(
+    place: Subquery,
+    catchment: Catchment,
+    districts: tuple[str, ...],
+    *,
+    include_without_place: bool,
 ) -> ColumnElement[bool]:
-    """A place may lie inside the reach: its area is not known, or only a part of it belongs there.
+    """Return a condition: the place might be inside the catchment.
 
-    homeless: who has no place at all may live anywhere.
+    Its area is unknown or only partly inside. If ``include_without_place`` is true, people without
+    any place are included, because they might live anywhere.
     """
     area, district = place.c.area_id, place.c.district
     may_be_ours = or_(district.is_(None), district.in_(districts))
     return case(
-        (place.c.person_id.is_(None), true() if homeless else false()),
+        (place.c.person_id.is_(None), true() if include_without_place else false()),
         (area.is_(None), and_(~place.c.elsewhere, may_be_ours)),
         else_=area.in_(sorted(catchment.partly)),
     )
 
 
-def counting(
+def counted_subquery(
     rule: Rule, catchment: Catchment | None, on: date, scope: Scope, districts: tuple[str, ...]
 ) -> Subquery:
-    """A row for each person of a rule on a day: id, inside (some place of theirs lies there),
-    unknown (some place may). Counted are those inside; not settled the other unknown ones.
+    """Return a subquery with a row for each person who meets a rule on a day.
+
+    The columns are the ID, ``inside`` (one of the person's places is inside the catchment) and
+    ``unknown`` (one of them might be). See `group_condition`.
     """
     conditions = [
         _in_the_network(on),
         people.visible_to(scope, on),
         _trained(rule, on),
-        *_belongs(rule, on, scope),
+        *_group_conditions(rule, on, scope),
     ]
     if catchment is None:
         everywhere = select(Person.id, true().label("inside"), false().label("unknown"))
         return everywhere.where(*conditions).subquery("counted")
     place = _all_places(rule, on, catchment.by_lsoa, scope)
-    # Who lives somewhere has a home: with none on record, their area is not known either.
-    unknown = _may_lie(place, catchment, districts, homeless="lives" in rule.bases)
+    # Everyone lives somewhere, so a person without a home on record has an unknown area.
+    unknown = _may_be_inside(
+        place, catchment, districts, include_without_place="lives" in rule.bases
+    )
     return (
         select(
             Person.id,
-            func.bool_or(_lies(place, catchment, districts)).label("inside"),
+            func.bool_or(_is_inside(place, catchment, districts)).label("inside"),
             func.bool_or(unknown).label("unknown"),
         )
         .outerjoin(place, place.c.person_id == Person.id)
@@ -214,8 +231,8 @@ def counting(
     )
 
 
-def those(which: FigureGroup, counted: Subquery) -> ColumnElement[bool]:
-    """A condition on a row of `counting`."""
+def group_condition(which: FigureGroup, counted: Subquery) -> ColumnElement[bool]:
+    """Return a condition on a row of `counted_subquery`: the person is in the group."""
     if which == "held":
         return counted.c.inside.is_(True)
     return and_(~counted.c.inside, counted.c.unknown)
@@ -223,24 +240,24 @@ def those(which: FigureGroup, counted: Subquery) -> ColumnElement[bool]:
 
 def measure(
     rule: Rule, catchment: Catchment | None, on: date, scope: Scope, districts: tuple[str, ...]
-) -> Measured:
-    """How many distinct people count, and how many would but for an area not known."""
-    counted = counting(rule, catchment, on, scope, districts)
+) -> Measurement:
+    """Count the people who meet a rule, and those who might but whose area is unknown."""
+    counted = counted_subquery(rule, catchment, on, scope, districts)
     row = db.session.execute(
         select(
-            func.count().filter(those("held", counted)).label("held"),
-            func.count().filter(those("unsettled", counted)).label("unsettled"),
+            func.count().filter(group_condition("held", counted)).label("held"),
+            func.count().filter(group_condition("unsettled", counted)).label("unsettled"),
         ).select_from(counted)
     ).one()
-    return Measured(row.held, row.unsettled)
+    return Measurement(row.held, row.unsettled)
 
 
 def count_by_area(
     rule: Rule, catchments: Mapping[int, Catchment], on: date, scope: Scope
 ) -> dict[int, int]:
-    """Area id → distinct people of a rule there; one statement for all areas.
+    """Count the people who meet a rule in each area, by area ID, in one statement.
 
-    Somebody who lives in one and works in another counts once in each.
+    A person who lives in one area and works in another counts once in each.
     """
     pairs = [
         (key, area)
@@ -249,44 +266,45 @@ def count_by_area(
     ]
     if not pairs:
         return {}
-    lies = (
-        values(column("key", BigInteger), column("area_id", BigInteger), name="lies")
+    lookup = (
+        values(column("key", BigInteger), column("area_id", BigInteger), name="lookup")
         .data(pairs)
-        .alias("lies")
+        .alias("lookup")
     )
     place = _all_places(rule, on, by_lsoa=False, scope=scope)
     rows = db.session.execute(
-        select(lies.c.area_id, func.count(place.c.person_id.distinct()))
-        .join(place, place.c.area_id == lies.c.key)
+        select(lookup.c.area_id, func.count(place.c.person_id.distinct()))
+        .join(place, place.c.area_id == lookup.c.key)
         .join(Person, Person.id == place.c.person_id)
         .where(_in_the_network(on), people.visible_to(scope, on), _trained(rule, on))
-        .where(*_belongs(rule, on, scope))
-        .group_by(lies.c.area_id)
+        .where(*_group_conditions(rule, on, scope))
+        .group_by(lookup.c.area_id)
     )
     return {area_id: number for area_id, number in rows}
 
 
 def first_approved_on() -> date | None:
-    """The day the first person came into the network; None when nobody ever did."""
+    """Return the day the first person joined the network, or None if nobody has."""
     first = db.session.scalar(select(func.min(Person.approved_at)))
     return clock.london_day(first) if first else None
 
 
-def anybody_by(on: date) -> bool:
-    """Whether anybody was in the network by the end of a day."""
+def has_people_by(on: date) -> bool:
+    """Return whether anybody had joined the network by the end of a day."""
     return bool(db.session.scalar(select(exists().where(Person.approved_at < clock.end_of(on)))))
 
 
 def people_of(
     counted: Subquery, which: FigureGroup, after: tuple[Any, ...] | None, limit: int
 ) -> Sequence[Any]:
-    """Rows of id and full_name of the people behind a figure (`those`), by name. after: name and id
-    of the row before the first.
+    """Return the IDs and full names of up to ``limit`` people behind a figure, by name.
+
+    ``after`` is the (name, ID) of the last row of the previous page.
     """
     query = (
         select(Person.id, Person.full_name)
         .join(counted, counted.c.id == Person.id)
-        .where(those(which, counted))
+        .where(group_condition(which, counted))
     )
     if after is not None:
         query = query.where(tuple_(Person.full_name, Person.id) > after)

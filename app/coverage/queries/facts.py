@@ -1,4 +1,4 @@
-"""Reads of what is measured against: targets, bands, awards, needs, and the areas they speak of."""
+"""Queries for targets, bands, awards and needs, and the areas they are about."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from app.targets.models import Band, CommunityAward, Target
 
 
 def sensitive_slugs() -> frozenset[str]:
-    """Networks whose people are never counted by area, and listed by permission only."""
+    """Return the slugs of sensitive networks, whose people are never counted by area."""
     return frozenset(db.session.scalars(select(Network.slug).where(Network.sensitive)))
 
 
 def targets_on(on: date) -> list[TargetFacts]:
-    """The targets pursued on a day, in the programme's order."""
+    """Return the targets in force on a day, in the programme's order."""
     sensitive = sensitive_slugs()
     rows = db.session.scalars(
         select(Target).where(in_force(Target, on)).order_by(Target.position, Target.id)
@@ -50,7 +50,7 @@ def _facts(row: Target, sensitive: frozenset[str]) -> TargetFacts:
 
 
 def bands_on(on: date) -> list[tuple[Area, Band]]:
-    """Communities with a band in force on a day, by name."""
+    """Return the communities with a band in force on a day, by name."""
     rows = db.session.execute(
         select(Area, Band)
         .join(Band, Band.area_id == Area.id)
@@ -60,8 +60,8 @@ def bands_on(on: date) -> list[tuple[Area, Band]]:
     return [(area, band) for area, band in rows]
 
 
-def awards() -> dict[int, tuple[Award, ...]]:
-    """Area id → the statuses it was given."""
+def awards_by_area() -> dict[int, tuple[Award, ...]]:
+    """Return each area's awards, by area ID."""
     found: dict[int, tuple[Award, ...]] = defaultdict(tuple)
     rows = db.session.scalars(
         select(CommunityAward).order_by(CommunityAward.known_by_on, CommunityAward.id)
@@ -72,8 +72,9 @@ def awards() -> dict[int, tuple[Award, ...]]:
 
 
 def needs_by_area(on: date, scope: Scope) -> dict[int, tuple[Area, int]]:
-    """Area id → the area and the places that open needs, of those the reader may know of, ask for
-    there.
+    """Return each area with its number of places in open needs, by area ID.
+
+    Only needs that the reader may see are included.
     """
     wanted = (
         select(Need.area_id, func.sum(Need.places).label("places"))
@@ -93,7 +94,7 @@ def needs_by_area(on: date, scope: Scope) -> dict[int, tuple[Area, int]]:
 
 
 def serving_by_area(on: date, scope: Scope) -> dict[int, int]:
-    """Area id → distinct people assigned on a day to needs that are open there."""
+    """Count the people who serve open needs in each area on a day, by area ID."""
     rows = db.session.execute(
         select(Need.area_id, func.count(Assignment.person_id.distinct()))
         .join(Assignment, Assignment.need_id == Need.id)

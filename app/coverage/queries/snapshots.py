@@ -1,4 +1,4 @@
-"""What was published, month by month."""
+"""Queries for published months."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.coverage.models import Snapshot
 
 
 def add(month: date, on: date, at: datetime, numbers: Mapping[str, Any]) -> bool:
-    """Keep the numbers of a month; False when it has some already."""
+    """Save the numbers of a month. Return False if the month already has numbers."""
     row = (
         insert(Snapshot)
         .values(month=month, on=on, frozen_at=at, numbers=numbers)
@@ -25,17 +25,17 @@ def add(month: date, on: date, at: datetime, numbers: Mapping[str, Any]) -> bool
 
 
 def months() -> list[date]:
-    """The months that were published, the newest first."""
+    """Return the published months, newest first."""
     return list(db.session.scalars(select(Snapshot.month).order_by(Snapshot.month.desc())))
 
 
 def of_month(month: date) -> Snapshot | None:
-    """What was published for a month."""
+    """Return the snapshot of a month, or None."""
     return db.session.scalar(select(Snapshot).where(Snapshot.month == month))
 
 
 def latest(on: date) -> Snapshot | None:
-    """The newest that counted a day up to `on`."""
+    """Return the latest snapshot with a counting day up to ``on``, or None."""
     return db.session.scalar(
         select(Snapshot).where(Snapshot.on <= on).order_by(Snapshot.month.desc()).limit(1)
     )

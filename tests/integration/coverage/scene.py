@@ -1,4 +1,4 @@
-"""People for measures: on the loaded programme, at a clock that stands still."""
+"""People and areas for tests of figures, in the loaded programme and at a fixed date."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ ELSEWHERE = "E01026446"  # Necton: in no set of deprived areas
 
 
 def area(code: str) -> int:
-    """Id of an area by its code."""
+    """Return the ID of the area with this code."""
     return db.session.scalars(select(Area.id).where(Area.code == code)).one()
 
 
 def ward(name: str) -> int:
-    """Id of a ward by its name."""
+    """Return the ID of the ward with this name."""
     return db.session.scalars(
         select(Area.id).where(Area.kind == AreaKind.WARD, Area.name == name)
     ).one()
 
 
 def then(day: date = JOINED) -> datetime:
-    """Noon of a day, London."""
+    """Return noon in London on a day."""
     return clock.london(day, time(12))
 
 
@@ -54,7 +54,7 @@ def person(
     heard: date = ON - timedelta(days=30),
     **more: Any,
 ) -> Person:
-    """Approved the day they joined, heard from a month before ON."""
+    """Create a person approved on the day they joined and last heard from a month before ON."""
     with clock.frozen(joined):
         return people.person(
             name,
@@ -67,7 +67,7 @@ def person(
 
 
 def lives(of: Person, ward_id: int | None = None, **more: Any) -> None:
-    """A home since they joined: in a ward, unless told otherwise."""
+    """Give a person a home since they joined. Other bases make other kinds of place."""
     settled = more.pop("settled", Settled.CHOSEN if ward_id else Settled.UNSETTLED)
     basis = more.pop("basis", Basis.LIVES)
     with clock.frozen(clock.london_day(of.registered_at)):
@@ -75,7 +75,7 @@ def lives(of: Person, ward_id: int | None = None, **more: Any) -> None:
 
 
 def trained(of: Person, kind: str = "mhfa-adult", awarded_on: date = AWARDED, **more: Any) -> None:
-    """A certificate, confirmed on the day of its award."""
+    """Give a person a certificate that was confirmed on the day of its award."""
     certificates.certificate(of, kind, awarded_on=awarded_on, **more)
 
 
@@ -85,7 +85,7 @@ def group(
     lsoa: str | None = None,
     ward_id: int | None = None,
 ) -> Organisation:
-    """An organisation, with a site where one is named."""
+    """Create an organisation, with a site if an area is given."""
     made = organisations.organisation(kind=kind)
     if lsoa or ward_id:
         organisations.site(made, ward_id=ward_id, lsoa_id=area(lsoa) if lsoa else None)
@@ -93,18 +93,18 @@ def group(
 
 
 def figures(report: dict[str, Any], slug: str) -> tuple[int, int]:
-    """(held, unsettled) of a target in a report."""
+    """Return (held, unsettled) of a target in a report."""
     row = next(row for row in report["targets"] if row["slug"] == slug)
     return row["held"], row["unsettled"]
 
 
 def held_in(report: dict[str, Any], code: str) -> int:
-    """Held in an area of a report."""
+    """Return the number held of an area in a report."""
     return int(next(row for row in report["areas"] if row["code"] == code)["held"])
 
 
-def acting(user: Any) -> Actor:
-    """The actor that a user is."""
+def actor_for(user: Any) -> Actor:
+    """Return the user as an actor."""
     actor = actor_of(user.id)
     assert actor is not None
     return actor

@@ -1,4 +1,4 @@
-"""A past day gives the same answer next year, whatever was done since."""
+"""Figures for a past day do not change later."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ WATTON_LSOA = "E01026488"  # among the most deprived areas
 
 @pytest.fixture
 def everybody(session: Session) -> dict[str, Any]:
-    """Somebody for each thing that can change later, all present on 31 March 2026."""
+    """Create a person for each thing that can change later, all present on 31 March 2026."""
     made: dict[str, Any] = {}
     settled: dict[str, dict[str, Any]] = {
         "settles": {},
@@ -51,7 +51,7 @@ def everybody(session: Session) -> dict[str, Any]:
         one = person(name, networks=["yana"], heard=date(2026, 1, 15))
         if name in staying:
             lives(one, ward("Watton"), district=OURS)
-        else:  # a directory that is imported later knows the postcode
+        else:  # the postcode is in a directory imported later
             lives(one, postcode=NEW[name], **settled[name])
         made[name] = one
         certificate = awards.certificate(one, "mhfa-adult", awarded_on=AWARDED)
@@ -64,7 +64,7 @@ def everybody(session: Session) -> dict[str, Any]:
 
 
 def change(session: Session, made: dict[str, Any]) -> None:
-    """What happens in the summer."""
+    """Make the changes of the summer."""
 
     def close(model: Any, of: Person) -> None:
         for row in session.query(model).filter_by(person_id=of.id):
@@ -90,7 +90,7 @@ def change(session: Session, made: dict[str, Any]) -> None:
         session.flush()
 
 
-def test_31_march_stays_31_march(session: Session, everybody: dict[str, Any]) -> None:
+def test_later_changes_do_not_affect_31_march(session: Session, everybody: dict[str, Any]) -> None:
     before = service.report(SYSTEM, MARCH)
     assert figures(before, "yana-15") == (8, 1)
     assert figures(before, "yana-15-in-date") == (8, 1)
@@ -101,7 +101,7 @@ def test_31_march_stays_31_march(session: Session, everybody: dict[str, Any]) ->
     assert service.report(SYSTEM, MARCH) == before
 
 
-def test_what_happened_counts_from_its_day(session: Session, everybody: dict[str, Any]) -> None:
+def test_changes_count_from_their_day(session: Session, everybody: dict[str, Any]) -> None:
     change(session, everybody)
     after = service.report(SYSTEM, LATER)
     # Gone: leaves, quits, revoked. No home on record: moves. New: settles, newcomer.
@@ -114,7 +114,7 @@ def test_what_happened_counts_from_its_day(session: Session, everybody: dict[str
     assert held_in(after, "watton") == 5
 
 
-def test_a_target_that_ended_is_no_target_the_day_after(session: Session) -> None:
+def test_a_target_is_not_counted_after_its_last_day(session: Session) -> None:
     target = session.query(Target).filter_by(slug="armed-forces").one()
     target.until_on = MARCH
     session.flush()

@@ -1,4 +1,4 @@
-"""Held and unsettled, against numbers worked out by hand."""
+"""Figures compared with numbers worked out by hand."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def report(on: date = ON) -> dict[str, Any]:
     return service.report(SYSTEM, on)
 
 
-def test_the_report_has_exactly_the_agreed_form(session: Session) -> None:
+def test_the_report_has_the_documented_shape(session: Session) -> None:
     found = report()
     assert set(found) == {"on", "targets", "areas"}
     assert found["on"] == "2026-06-30"
@@ -65,7 +65,7 @@ def test_the_report_has_exactly_the_agreed_form(session: Session) -> None:
     assert all(list(row) == ["code", "name", "needed", "held"] for row in found["areas"])
 
 
-def test_somebody_in_three_networks_with_three_homes_counts_once() -> None:
+def test_a_person_with_three_networks_and_homes_counts_once() -> None:
     one = person(networks=["yana", "farming", "voluntary-sector"])
     lives(one, ward("Watton"))
     lives(one, ward("Swaffham"), basis=Basis.WORKS)
@@ -77,12 +77,12 @@ def test_somebody_in_three_networks_with_three_homes_counts_once() -> None:
     assert figures(found, "yana-15") == (1, 0)
     assert figures(found, "yana-15-in-date") == (1, 0)
     assert figures(found, "yana-100") == (1, 0)
-    # Present in two towns, once in each.
+    # They count once in each of two towns.
     assert (held_in(found, "watton"), held_in(found, "swaffham")) == (1, 1)
     assert held_in(found, "thetford") == 0
 
 
-def test_the_fifteen_live_or_work_in_the_district() -> None:
+def test_the_target_of_fifteen_counts_living_or_working_in_the_district() -> None:
     def yana(**more: Any) -> Any:
         made = person(networks=["yana"], **more)
         trained(made)
@@ -90,12 +90,12 @@ def test_the_fifteen_live_or_work_in_the_district() -> None:
 
     lives(yana(), ward("Forest"), district=OURS)  # counts
     lives(yana(), district=OURS)  # district known, ward not: counts
-    works = yana()  # works here, lives elsewhere: counts
+    works = yana()  # works here and lives elsewhere: counts
     lives(works, district="E07000149", settled=Settled.OUTSIDE)
     lives(works, ward("Lincoln"), basis=Basis.WORKS)
     lives(yana(), district="E07000149", settled=Settled.OUTSIDE)  # elsewhere
-    lives(yana(), ward("Lincoln"), basis=Basis.COULD_HELP)  # no home on record: not settled
-    lives(yana())  # unknown postcode: not settled
+    lives(yana(), ward("Lincoln"), basis=Basis.COULD_HELP)  # no home on record: unsettled
+    lives(yana())  # unknown postcode: unsettled
     lives(person(networks=["yana"]), ward("Forest"))  # not trained
     stranger = person(networks=["farming"])  # another network
     lives(stranger, ward("Forest"))
@@ -105,7 +105,7 @@ def test_the_fifteen_live_or_work_in_the_district() -> None:
     assert figures(found, "yana-100") == (6, 0)
 
 
-def test_trained_since_keeps_whom_in_date_has_lost() -> None:
+def test_trained_since_includes_people_whose_certificate_expired() -> None:
     lapsed, long_ago, champion_only = (person(networks=["yana"]) for _ in range(3))
     for one in (lapsed, long_ago, champion_only):
         lives(one, ward("Forest"))
@@ -116,7 +116,7 @@ def test_trained_since_keeps_whom_in_date_has_lost() -> None:
     assert figures(report(), "yana-15-in-date") == (0, 0)
 
 
-def test_in_date_through_the_last_day() -> None:
+def test_a_certificate_is_in_date_on_its_last_day() -> None:
     one = person(networks=["yana"])
     lives(one, ward("Forest"))
     trained(one)
@@ -125,7 +125,7 @@ def test_in_date_through_the_last_day() -> None:
     assert figures(report(date(2027, 6, 2)), "yana-15") == (1, 0)
 
 
-def test_the_fifty_belong_to_voluntary_groups_that_operate_in_the_deprived_areas() -> None:
+def test_the_target_of_fifty_counts_groups_operating_in_deprived_areas() -> None:
     def champion(*groups: Any, kind: str = "community-champion") -> None:
         trained(person(groups=groups), kind)
 
@@ -135,16 +135,16 @@ def test_the_fifty_belong_to_voluntary_groups_that_operate_in_the_deprived_areas
     elsewhere = group(lsoa=ELSEWHERE)
     nowhere = group()
     by_ward = group(ward_id=ward("Thetford Priory"))  # only two of its LSOAs belong to the set
-    other_ward = group(ward_id=ward("Necton"))  # none does
+    other_ward = group(ward_id=ward("Necton"))  # none of its LSOAs does
     for one in (deprived, charity, business, elsewhere, nowhere, by_ward, other_ward):
         champion(one)
     champion(deprived, charity)  # two groups: one person
     champion(deprived, kind="mhfa-adult")  # an MHFA is a champion
-    champion(business, nowhere)  # the wrong kind there, the right kind somewhere unknown
+    champion(business, nowhere)  # wrong kind there, right kind in an unknown place
     assert figures(report(), "champions-50") == (4, 3)
 
 
-def test_a_site_of_a_postcode_outside_is_no_unknown_area(session: Session) -> None:
+def test_a_site_outside_the_district_is_not_an_unknown_area(session: Session) -> None:
     outside = group()
     organisations.site(outside).postcode = "NR1 3JU"
     session.flush()
@@ -152,7 +152,7 @@ def test_a_site_of_a_postcode_outside_is_no_unknown_area(session: Session) -> No
     assert figures(report(), "champions-50") == (0, 0)
 
 
-def test_only_those_in_the_network_on_the_day_count() -> None:
+def test_only_people_in_the_network_on_the_day_count() -> None:
     def here(**more: Any) -> Any:
         made = person(networks=["yana"], **more)
         lives(made, ward("Forest"))
@@ -167,7 +167,7 @@ def test_only_those_in_the_network_on_the_day_count() -> None:
     assert figures(report(), "yana-15") == (1, 0)
 
 
-def test_bands_count_who_can_be_called_on() -> None:
+def test_bands_count_only_available_champions() -> None:
     def present(**more: Any) -> Any:
         made = person(**more)
         lives(made, ward("Watton"))
@@ -177,17 +177,17 @@ def test_bands_count_who_can_be_called_on() -> None:
     trained(present(), "mhfa-one-day")
     trained(present(), "connect-5", never_expires=True)  # not one of the kinds
     trained(present(), awarded_on=date(2023, 6, 29))  # lapsed yesterday
-    trained(present(heard=date(2025, 6, 29)))  # not heard from for a year
+    trained(present(heard=date(2025, 6, 29)))  # last heard from over a year ago
     away = present()
     trained(away)
     people.absence(away, ON - timedelta(days=1))
     helper = person()
     trained(helper)
-    lives(helper, ward("Watton"), basis=Basis.COULD_HELP)  # an offer is no presence
+    lives(helper, ward("Watton"), basis=Basis.COULD_HELP)  # an offer does not count
     assert held_in(report(), "watton") == 2
 
 
-def test_serving_a_town_or_one_of_its_small_areas_is_presence_there() -> None:
+def test_serving_a_town_or_part_of_it_counts_there() -> None:
     for place in (area("thetford"), area(DEPRIVED), ward("Thetford Castle")):
         one = person()
         trained(one)
@@ -196,7 +196,7 @@ def test_serving_a_town_or_one_of_its_small_areas_is_presence_there() -> None:
     assert held_in(report(), "thetford") == 3
 
 
-def test_areas_of_open_needs_stand_beside_the_bands(session: Session) -> None:
+def test_areas_with_open_needs_are_listed_with_the_bands(session: Session) -> None:
     def need(code: str, places: int, **more: Any) -> Need:
         made = Need(
             area_id=area(code), places=places, priority=50, what_for="Coffee mornings",
@@ -208,7 +208,7 @@ def test_areas_of_open_needs_stand_beside_the_bands(session: Session) -> None:
 
     necton = "E05010253"
     first, second = need(necton, 2), need(necton, 1)
-    need("watton", 4)  # has a band: the band stands
+    need("watton", 4)  # has a band, which takes precedence
     need("E05010238", 1, closed_on=ON)  # closed that day
     hidden = need("E05010237", 1)
     hidden.network_id = organisations.network("domestic-abuse-support").id
@@ -223,9 +223,9 @@ def test_areas_of_open_needs_stand_beside_the_bands(session: Session) -> None:
     assert rows[necton] == (3, 1)
     assert rows["watton"] == (10, 0)
     assert "E05010238" not in rows
-    assert "E05010237" not in rows  # a report is sent on: no need of a sensitive network is in it
+    assert "E05010237" not in rows  # reports leave out sensitive networks
 
 
-def test_a_certificate_without_a_person_counts_nobody() -> None:
+def test_a_certificate_without_a_person_does_not_count() -> None:
     certificates.certificate(None, "community-champion", holder_name="Somebody Else")
     assert figures(report(), "champions-50") == (0, 0)

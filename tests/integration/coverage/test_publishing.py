@@ -1,4 +1,4 @@
-"""What is published: safe, frozen, once a month, the same for everybody who may see no people."""
+"""Publishing safe figures once a month."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.core.permissions import Role
 from app.coverage import service
 from app.coverage.disclosure import Span
 from app.coverage.models import Snapshot
-from app.coverage.types import Published, PublishedFigure
+from app.coverage.types import Publication, PublishedFigure
 from app.people.types import Settled
 from tests.factories import accounts, organisations
 from tests.integration.coverage.scene import JOINED, lives, person, trained, ward
@@ -29,7 +29,7 @@ CANARY = "Zebedee Thistlewhite"
 
 
 def crowd(session: Session) -> None:
-    """11 of YANA here, 9 of them in date; 2 not settled; 20 elsewhere; 3 in Watton; a canary."""
+    """Create YANA members: 11 here (9 in date), 2 unsettled, 20 elsewhere and 3 in Watton."""
     for number in range(11):
         one = person(f"Here {number}", networks=["yana"])
         lives(one, ward("Thetford Priory"))
@@ -51,28 +51,28 @@ def crowd(session: Session) -> None:
     trained(canary)
 
 
-def figure(found: Published, slug: str) -> PublishedFigure:
+def figure(found: Publication, slug: str) -> PublishedFigure:
     return next(one for one in found.figures if one.slug == slug)
 
 
-def test_a_month_is_frozen_once_and_stays(session: Session) -> None:
+def test_a_month_is_published_once_and_does_not_change(session: Session) -> None:
     crowd(session)
     assert service.freeze(JUNE)
-    first = service.published(JUNE)
+    first = service.published_in(JUNE)
     trained(person(networks=["yana"]))
     assert not service.freeze(date(2026, 6, 20))
-    assert service.published(JUNE) == first
+    assert service.published_in(JUNE) == first
     assert service.latest_published(date(2026, 5, 31)) is None
     assert service.latest_published(date(2026, 9, 9)) == first
 
 
-def test_what_is_stored_is_safe(session: Session) -> None:
+def test_stored_figures_are_safe(session: Session) -> None:
     crowd(session)
     service.freeze(JUNE)
-    found = service.published(JUNE)
+    found = service.published_in(JUNE)
     assert found is not None
     yana = figure(found, "yana-15")
-    # 11 here, of whom 2 lapsed; 2 not settled; 33 anywhere.
+    # 11 here, of whom 2 have expired; 2 unsettled; 33 anywhere.
     assert (yana.held, yana.unsettled) == (Span(10, 14), Span(0, 4))
     assert [(one.slug, one.held) for one in yana.beside] == [
         ("yana-15-in-date", Span(5, 9)),
@@ -88,10 +88,10 @@ def test_what_is_stored_is_safe(session: Session) -> None:
     assert figure(found, "domestic-abuse-mhfas").held == Span(0, 4)
     stored = json.dumps(session.scalars(select(Snapshot)).one().numbers)
     assert CANARY not in stored
-    assert "E0501" not in stored  # no figure of a ward
+    assert "E0501" not in stored  # no figures for wards
 
 
-def test_towns_count_general_champions_and_the_sensitive_target_all_its_people(
+def test_towns_count_general_champions_and_sensitive_targets_everyone(
     session: Session,
 ) -> None:
     for number in range(6):
@@ -103,21 +103,21 @@ def test_towns_count_general_champions_and_the_sensitive_target_all_its_people(
         lives(one, ward("Watton"))
         trained(one)
     service.freeze(JUNE)
-    found = service.published(JUNE)
+    found = service.published_in(JUNE)
     assert found is not None
     assert next(area.held for area in found.areas if area.name == "Watton") == Span(5, 9)
     assert figure(found, "domestic-abuse-mhfas").held == Span(5, 9)
     person_of_the_team = person()
     lives(person_of_the_team, ward("Watton"))
     trained(person_of_the_team)
-    watton = Span(5, 9)  # 6 general champions of 10 people
+    watton = Span(5, 9)  # 6 of the 10 people are general champions
     service.freeze(JULY)
-    later = service.published(JULY)
+    later = service.published_in(JULY)
     assert later is not None
     assert next(area.held for area in later.areas if area.name == "Watton") == watton
 
 
-def test_months_that_are_missing_are_published_the_next_night(session: Session) -> None:
+def test_missing_months_are_published_the_next_night(session: Session) -> None:
     crowd(session)
     assert service.freeze(JULY)
     assert JUNE in service.freeze_if_due(date(2026, 7, 20))
@@ -125,34 +125,34 @@ def test_months_that_are_missing_are_published_the_next_night(session: Session) 
     months = service.months()
     assert months[0] == JULY
     assert months[-1] == JOINED
-    found = service.published(JUNE)
+    found = service.published_in(JUNE)
     assert found is not None
     assert found.on == JUNE
 
 
-def test_each_night_publishes_what_is_due(session: Session) -> None:
+def test_the_nightly_job_publishes_months_that_are_due(session: Session) -> None:
     assert service.next_publication(date(2026, 6, 20)) == JULY
-    assert not service.freeze_if_due(date(2026, 6, 20))  # nobody was there on the first
+    assert not service.freeze_if_due(date(2026, 6, 20))  # nobody had joined by the first
     person(joined=date(2026, 6, 10))
     assert not service.freeze_if_due(date(2026, 6, 20))
     assert service.next_publication(date(2026, 7, 4)) == date(2026, 7, 5)
     assert service.freeze_if_due(date(2026, 7, 4))  # the first nights were missed
     assert not service.freeze_if_due(date(2026, 7, 5))
     assert service.next_publication(date(2026, 7, 5)) == date(2026, 8, 1)
-    found = service.published(JULY)
+    found = service.published_in(JULY)
     assert found is not None
     assert found.on == JULY
     nightly = [function.__module__ for function in registry.nightly]
     assert "app.coverage.hooks" in nightly
 
 
-def test_before_the_first_publication_the_page_says_when(client: FlaskClient) -> None:
+def test_the_page_announces_the_first_publication(client: FlaskClient) -> None:
     reply = client.get("/progress")
     assert reply.status_code == 200
     assert "The first figures will be published on" in reply.get_data(as_text=True)
 
 
-def test_public_and_analysts_read_what_was_published(
+def test_the_public_and_analysts_see_the_published_figures(
     session: Session, client: FlaskClient, sign_in: Any
 ) -> None:
     crowd(session)
@@ -172,7 +172,7 @@ def test_public_and_analysts_read_what_was_published(
     assert "/people" not in analyst
 
 
-def test_no_published_byte_knows_anybody(
+def test_published_pages_contain_nothing_about_people(
     session: Session, client: FlaskClient, sign_in: Any
 ) -> None:
     crowd(session)
@@ -191,7 +191,7 @@ def test_no_published_byte_knows_anybody(
         crawl(sign_in(user), (*everywhere, "/coverage", f"/coverage?on={JULY}"))
 
 
-def test_the_command_line(app: Flask, session: Session) -> None:
+def test_the_commands(app: Flask, session: Session) -> None:
     crowd(session)
     session.commit()
     run = app.test_cli_runner().invoke
@@ -213,15 +213,13 @@ def test_the_command_line(app: Flask, session: Session) -> None:
 
 
 @pytest.mark.parametrize(("linked", "wrong"), [("xx", True), ("2026-06", False), ("", False)])
-def test_a_link_that_names_no_day_is_said_to_be_wrong(
-    sign_in: Any, linked: str, wrong: bool
-) -> None:
+def test_an_invalid_date_in_a_link_is_an_error(sign_in: Any, linked: str, wrong: bool) -> None:
     page = sign_in(accounts.coordinator()).get(f"/coverage?on={linked}").get_data(as_text=True)
     assert ("Enter a real date" in page) is wrong
     assert ("There is a problem" in page) is wrong
 
 
-def test_the_pages_of_staff(session: Session, client: FlaskClient, sign_in: Any) -> None:
+def test_the_pages_for_staff(session: Session, client: FlaskClient, sign_in: Any) -> None:
     crowd(session)
     browser = sign_in(accounts.coordinator())
     page = browser.get("/coverage?on=2026-06-30").get_data(as_text=True)

@@ -1,4 +1,4 @@
-"""Who meets whom: in the figures, in the lists behind them, in the suggestions."""
+"""Who is counted, listed and suggested for each reader."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.coverage import service
 from tests.factories import accounts, organisations, people
 from tests.integration.coverage.scene import (
     ON,
-    acting,
+    actor_for,
     figures,
     group,
     held_in,
@@ -34,7 +34,7 @@ SECRET = "Persephone Quillfeather"
 
 @pytest.fixture
 def crowd(session: Session) -> dict[str, Any]:
-    """Six of YANA, two of them with the sensitive network too, and one of that network alone."""
+    """Create six YANA members, two also in the sensitive network, and one only in that network."""
     made: dict[str, Any] = {"yana": []}
     for number in range(6):
         networks = ["yana", SENSITIVE] if number < 2 else ["yana"]
@@ -53,7 +53,7 @@ def crowd(session: Session) -> dict[str, Any]:
 
 @pytest.fixture
 def partner(session: Session) -> Any:
-    """YANA's partner coordinator, with an agreement in force."""
+    """Return YANA's partner coordinator, with an agreement in force."""
     yana = organisations.organisation("YANA")
     organisations.agreement(yana, organisations.network("yana"))
     return organisations.partner(yana)
@@ -65,17 +65,17 @@ def listed(client: FlaskClient, slug: str) -> str:
     return reply.get_data(as_text=True)
 
 
-def test_each_coordinator_counts_whom_they_may_meet(crowd: dict[str, Any]) -> None:
+def test_each_coordinator_counts_the_people_they_may_see(crowd: dict[str, Any]) -> None:
     everything = service.report(SYSTEM, ON)
-    full = service.report(acting(accounts.coordinator()), ON)
-    without = service.report(acting(accounts.coordinator(sensitive=False)), ON)
-    # A report is sent on, so whoever makes it counts general champions, and no sensitive target.
+    full = service.report(actor_for(accounts.coordinator()), ON)
+    without = service.report(actor_for(accounts.coordinator(sensitive=False)), ON)
+    # A report can be passed on, so it counts only general champions and no sensitive targets.
     assert full == everything == without
     assert held_in(full, "watton") == 7
     assert "domestic-abuse-mhfas" not in [row["slug"] for row in full["targets"]]
 
 
-def test_only_readers_of_sensitive_networks_read_both_numbers(
+def test_only_readers_of_sensitive_networks_see_both_numbers(
     crowd: dict[str, Any], sign_in: Any
 ) -> None:
     both = "7 general, 8 with sensitive networks"
@@ -89,24 +89,24 @@ def test_only_readers_of_sensitive_networks_read_both_numbers(
 
 
 def test_a_partner_counts_their_own_people(crowd: dict[str, Any], partner: Any) -> None:
-    found = service.report(acting(partner), ON)
+    found = service.report(actor_for(partner), ON)
     assert figures(found, "yana-15") == (6, 0)
     assert held_in(found, "watton") == 6
-    assert list(service.gaps(acting(partner), ON)) == []
+    assert list(service.gaps(actor_for(partner), ON)) == []
 
 
-def test_whoever_blocked_the_reader_is_in_no_count_and_on_no_list(
+def test_people_who_blocked_the_reader_are_not_counted_or_listed(
     crowd: dict[str, Any], client: FlaskClient, sign_in: Any
 ) -> None:
     coordinator = accounts.coordinator()
     people.block(crowd["yana"][3], user=coordinator)
-    assert figures(service.report(acting(coordinator), ON), "yana-15") == (5, 0)
+    assert figures(service.report(actor_for(coordinator), ON), "yana-15") == (5, 0)
     page = listed(sign_in(coordinator), "yana-15")
     assert "Yana 2" in page
     assert "Yana 3" not in page
 
 
-def test_the_list_holds_exactly_whom_the_number_counts(
+def test_the_list_contains_exactly_the_people_counted(
     crowd: dict[str, Any], client: FlaskClient, sign_in: Any, session: Session
 ) -> None:
     unsettled = person("Somewhere Else", networks=["yana"])
@@ -132,9 +132,7 @@ def test_the_list_holds_exactly_whom_the_number_counts(
     assert opened[0].changes["shown"] == [one.id for one in crowd["yana"]]
 
 
-def test_pages_of_the_list_follow_one_another(
-    session: Session, client: FlaskClient, sign_in: Any
-) -> None:
+def test_the_list_is_paged(session: Session, client: FlaskClient, sign_in: Any) -> None:
     for number in range(30):
         one = person(f"Farmer {number:02}", networks=["yana"])
         lives(one, ward("Watton"))
@@ -151,14 +149,14 @@ def test_pages_of_the_list_follow_one_another(
     assert browser.get(f"/coverage/yana-15/people?on={ON}&after=nonsense").status_code == 200
 
 
-def test_what_may_not_be_opened_is_not_there(
+def test_lists_that_a_reader_may_not_open_give_404(
     crowd: dict[str, Any], client: FlaskClient, sign_in: Any, partner: Any
 ) -> None:
     browser = sign_in(accounts.coordinator(sensitive=False))
     assert browser.get("/coverage/domestic-abuse-mhfas/people").status_code == 404
     assert browser.get("/coverage/no-such-target/people").status_code == 404
-    assert browser.get("/coverage/E07000144/people").status_code == 404  # a neighbour
-    assert browser.get("/coverage/E01026467/people").status_code == 404  # too small an area
+    assert browser.get("/coverage/E07000144/people").status_code == 404  # a neighbouring district
+    assert browser.get("/coverage/E01026467/people").status_code == 404  # an LSOA is too small
     assert SECRET not in listed(browser, "watton")
     browser = sign_in(partner)
     page = listed(browser, "watton")
@@ -171,31 +169,31 @@ def test_what_may_not_be_opened_is_not_there(
 
 def test_analysts_have_no_report(session: Session) -> None:
     with pytest.raises(NotFound):
-        service.report(acting(accounts.user(Role.ANALYST)), ON)
+        service.report(actor_for(accounts.user(Role.ANALYST)), ON)
 
 
-def test_gaps_suggest_what_lacks(crowd: dict[str, Any]) -> None:
-    coordinator = acting(accounts.coordinator())
+def test_gaps_are_suggested_as_needs(crowd: dict[str, Any]) -> None:
+    coordinator = actor_for(accounts.coordinator())
     hooks = [gap for find in registry.gaps for gap in find(coordinator, ON)]
     found = {gap.source: gap for gap in hooks}
-    assert len(found) == len(hooks)  # each can become a need of its own
+    assert len(found) == len(hooks)  # each can become a separate need
     watton = found["band:watton"]
     assert (watton.area_name, watton.places, watton.network) == ("Watton", 3, None)
     yana = found["target:yana-15"]
     assert (yana.area_code, yana.places, yana.network) == ("E07000143", 9, "yana")
     fifty = [gap for gap in hooks if gap.source.startswith("target:champions-50:")]
     assert sum(gap.places for gap in fifty) == 50
-    assert len(fifty) == 10  # the wards that the fourteen areas lie in
-    assert "target:yana-100" not in found  # asked for nowhere in particular
+    assert len(fifty) == 10  # the wards of the fourteen areas
+    assert "target:yana-100" not in found  # not tied to an area
 
 
 def test_the_figures_of_a_home_page(crowd: dict[str, Any]) -> None:
-    shown, on = service.glance(acting(accounts.coordinator()), ON)
+    shown, on = service.home_figures(actor_for(accounts.coordinator()), ON)
     assert on == ON
     assert [figure.slug for figure in shown] == ["champions-50", "yana-15"]
     assert shown[1].held == 6
     assert [one.slug for one in shown[1].beside] == ["yana-15-in-date", "yana-100"]
-    assert service.glance(acting(accounts.user(Role.ANALYST)), clock.today()) == ((), None)
+    assert service.home_figures(actor_for(accounts.user(Role.ANALYST)), clock.today()) == ((), None)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +205,7 @@ def test_the_figures_of_a_home_page(crowd: dict[str, Any]) -> None:
         ("xx", "Enter a real date"),
     ],
 )
-def test_a_day_that_cannot_be_used_is_said_and_opens_nobody(
+def test_an_invalid_day_is_an_error_and_lists_nobody(
     session: Session, sign_in: Any, on: str, sentence: str
 ) -> None:
     browser = sign_in(accounts.coordinator())

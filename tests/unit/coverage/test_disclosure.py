@@ -1,4 +1,4 @@
-"""An attacker with linear programming: a range tells what it says, and nothing narrower."""
+"""Attack published ranges with linear programming, to show that they cannot be narrowed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CHAINS = st.lists(st.tuples(COUNTS, NEEDED), min_size=1, max_size=5).map(
 
 
 def extremes(cost: Sequence[float], shown: Sequence[tuple[int, Span]], size: int) -> list[int]:
-    """Least and most of a sum of counts, for whoever knows these ranges and the order of counts."""
+    """Return the least and greatest value of a sum of counts, given their ranges and order."""
     bounds: list[tuple[int, int | None]] = [(0, None)] * size
     for place, one in shown:
         bounds[place] = (one.low, one.high)
@@ -41,7 +41,7 @@ def extremes(cost: Sequence[float], shown: Sequence[tuple[int, Span]], size: int
             bounds=bounds,
             method="highs",
         )
-        assert answer.status == 0, "what is published contradicts itself"
+        assert answer.status == 0, "the published ranges contradict each other"
         found.append(round(sign * float(answer.fun)))
     return found
 
@@ -50,7 +50,7 @@ def extremes(cost: Sequence[float], shown: Sequence[tuple[int, Span]], size: int
 @example(([3, 12], [None, None]), None)
 @example(([11, 12], [None, 13]), None)
 @example(([5, 5, 9], [7, None, 8]), None)
-def test_nobody_can_narrow_a_range(
+def test_a_range_cannot_be_narrowed(
     chain: tuple[list[int], list[int | None]], random: Random | None
 ) -> None:
     values, needed = chain
@@ -67,20 +67,20 @@ def test_nobody_can_narrow_a_range(
     for (low, _), (high, _) in combinations(shown, 2):
         cost = [float((cell == high) - (cell == low)) for cell in range(len(values))]
         least, most = extremes(cost, shown, len(values))
-        assert most - least >= WIDTH - 1  # people in one count and not in the other
-    assert safe[first[0]] is not None  # what matters most is shown
+        assert most - least >= WIDTH - 1  # people in one count but not the other
+    assert safe[first[0]] is not None  # the most important count is shown
 
 
 @given(st.lists(COUNTS, min_size=1, max_size=5), NEEDED)
-def test_ranges_of_one_alignment_are_all_shown(steps: list[int], needed: int | None) -> None:
+def test_ranges_with_the_same_alignment_are_all_shown(steps: list[int], needed: int | None) -> None:
     values = [int(value) for value in np.cumsum(steps)]
     safe = safe_spans(values, [needed] * len(values), list(range(len(values))))
     assert None not in safe
 
 
 @given(st.integers(0, 60), st.integers(0, 60), st.integers(0, 60))
-def test_people_whose_area_is_not_known_narrow_nothing(held: int, more: int, far: int) -> None:
-    """Held, not known (beside it) and everybody anywhere, all aligned alike."""
+def test_the_number_with_unknown_area_narrows_no_range(held: int, more: int, far: int) -> None:
+    """The counts are inside, unknown and anywhere, with the same alignment."""
     inside, unknown, everywhere = span(held), span(more), span(held + more + far)
     for low, high in ((inside.low, unknown.low), (inside.high, unknown.low)):
         assert low + high <= everywhere.high
@@ -89,9 +89,7 @@ def test_people_whose_area_is_not_known_narrow_nothing(held: int, more: int, far
 
 
 @given(COUNTS, NEEDED)
-def test_every_range_is_wide_and_says_whether_the_number_is_met(
-    count: int, needed: int | None
-) -> None:
+def test_ranges_are_wide_and_show_whether_the_target_is_met(count: int, needed: int | None) -> None:
     told = span(count, needed)
     assert told.high - told.low >= WIDTH - 1
     if needed is not None and needed >= WIDTH:
@@ -101,7 +99,7 @@ def test_every_range_is_wide_and_says_whether_the_number_is_met(
 
 
 @given(NEEDED)
-def test_ranges_follow_one_another_without_a_gap(needed: int | None) -> None:
+def test_ranges_have_no_gaps(needed: int | None) -> None:
     seen = sorted({(span(n, needed).low, span(n, needed).high) for n in range(100)})
     assert seen[0][0] == 0
     assert all(before[1] + 1 == after[0] for before, after in pairwise(seen))
@@ -114,16 +112,16 @@ def test_ranges_follow_one_another_without_a_gap(needed: int | None) -> None:
         (3, 8, 0, 7), (7, 8, 0, 7), (8, 8, 8, 12), (12, None, 10, 14), (2, 2, 0, 4),
     ],
 )  # fmt: skip
-def test_ranges_by_hand(count: int, needed: int | None, low: int, high: int) -> None:
+def test_known_ranges(count: int, needed: int | None, low: int, high: int) -> None:
     assert span(count, needed) == Span(low, high)
 
 
-def test_whether_a_small_number_is_met_stays_hidden() -> None:
+def test_whether_a_small_target_is_met_is_hidden() -> None:
     assert offset(2) == 0
     assert span(3, 2).meets(2) is None
     assert span(5, 2).meets(2) is True
 
 
-def test_a_chain_must_ascend() -> None:
+def test_values_must_be_ascending() -> None:
     with pytest.raises(ValueError, match="contains"):
         safe_spans([3, 2], [None, None], [0, 1])

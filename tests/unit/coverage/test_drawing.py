@@ -1,4 +1,4 @@
-"""The map: hexagons that never overlap, boundaries where they were imported."""
+"""The map of the district, with hexagons and with boundaries."""
 
 from __future__ import annotations
 
@@ -33,25 +33,25 @@ def square(west: float, south: float, size: float = 0.1) -> list[list[float]]:
 
 @settings(deadline=None, max_examples=40)
 @given(st.lists(DEGREES, min_size=1, max_size=40))
-def test_every_ward_has_a_hexagon_of_its_own(centres: list[tuple[float, float]]) -> None:
-    sheet = draw([ward(number, *centre) for number, centre in enumerate(centres)], {})
-    assert not sheet.real
-    assert len(sheet.shapes) == len(centres)
+def test_hexagons_do_not_overlap(centres: list[tuple[float, float]]) -> None:
+    drawing = draw([ward(number, *centre) for number, centre in enumerate(centres)], {})
+    assert not drawing.has_boundaries
+    assert len(drawing.shapes) == len(centres)
     apart = [
         math.dist((one.x, one.y), (other.x, other.y))
-        for one, other in combinations(sheet.shapes, 2)
+        for one, other in combinations(drawing.shapes, 2)
     ]
     widths = []
-    for shape in sheet.shapes:
+    for shape in drawing.shapes:
         corners = [float(number) for number in re.findall(r"-?\d+\.\d+", shape.path)]
         widths.append(max(corners[0::2]) - min(corners[0::2]))
         assert min(corners) >= 0
         assert max(corners[0::2]) <= WIDTH
-        assert max(corners[1::2]) <= sheet.height
+        assert max(corners[1::2]) <= drawing.height
     assert all(gap >= max(widths) for gap in apart)
 
 
-def test_neighbours_stay_on_their_side() -> None:
+def test_hexagons_keep_their_relative_positions() -> None:
     wards = [ward(0, 0.6, 52.8), ward(1, 1.1, 52.8), ward(2, 0.6, 52.4), ward(3, 1.1, 52.4)]
     shapes = {shape.name: shape for shape in draw(wards, {}).shapes}
     assert shapes["Ward 0"].x < shapes["Ward 1"].x
@@ -59,23 +59,23 @@ def test_neighbours_stay_on_their_side() -> None:
     assert draw(wards, {}) == draw(wards, {})
 
 
-def test_real_boundaries_share_their_edges() -> None:
+def test_neighbouring_boundaries_share_their_edges() -> None:
     wards = [
         ward(0, 0.65, 52.45, {"type": "Polygon", "coordinates": [square(0.6, 52.4)]}),
         ward(1, 0.75, 52.45, {"type": "MultiPolygon", "coordinates": [[square(0.7, 52.4)]]}),
     ]
-    sheet = draw(wards, {"Both": ["E00000000", "E00000001"]})
-    assert sheet.real
-    left, right = sheet.shapes
+    drawing = draw(wards, {"Both": ["E00000000", "E00000001"]})
+    assert drawing.has_boundaries
+    left, right = drawing.shapes
     assert left.path.startswith("M")
     assert left.path.endswith("z")
     assert left.x < WIDTH / 2 < right.x
-    (label,) = sheet.labels
+    (label,) = drawing.labels
     assert (label.text, label.x) == ("Both", WIDTH / 2)
 
 
-def test_a_number_lies_in_its_own_ward_and_is_left_out_where_there_is_no_room() -> None:
-    """The first ward lies around the second, as a village's does around its town's."""
+def test_a_number_is_inside_its_ward_or_left_out() -> None:
+    """The first ward surrounds the second, as a rural ward can surround a town's."""
     around = [[0.6, 52.4], [0.9, 52.4], [0.9, 52.7], [0.6, 52.7], [0.6, 52.4]]
     town = square(0.72, 52.52, 0.06)
     hamlet = square(0.95, 52.4, 0.004)
@@ -90,8 +90,8 @@ def test_a_number_lies_in_its_own_ward_and_is_left_out_where_there_is_no_room() 
     assert tiny.fit == "none"
 
 
-def test_the_name_of_a_town_hides_no_number() -> None:
-    """Wards lie all around the town: above and below it there is a number in the way."""
+def test_the_name_of_a_town_covers_no_number() -> None:
+    """The town is surrounded by wards, so there are numbers above and below it."""
     wards = [
         ward(
             row * 5 + column,
@@ -113,17 +113,17 @@ def test_the_name_of_a_town_hides_no_number() -> None:
         for row in range(5)
         for column in range(5)
     ]
-    sheet = draw(wards, {"Middle": [wards[12].place.code]})
-    (label,) = sheet.labels
+    drawing = draw(wards, {"Middle": [wards[12].place.code]})
+    (label,) = drawing.labels
     half = len("Middle") * 21 / 2
-    for shape in sheet.shapes:
+    for shape in drawing.shapes:
         assert abs(shape.x - label.x) >= half + 16 or abs(shape.y - label.y) >= 36
 
 
-def test_one_missing_boundary_makes_it_schematic() -> None:
+def test_one_missing_boundary_gives_a_map_of_hexagons() -> None:
     boundary = {"type": "Polygon", "coordinates": [square(0.6, 52.4)]}
-    assert not draw([ward(0, 0.65, 52.45, boundary), ward(1, 0.8, 52.5)], {}).real
+    assert not draw([ward(0, 0.65, 52.45, boundary), ward(1, 0.8, 52.5)], {}).has_boundaries
 
 
-def test_nothing_to_draw() -> None:
+def test_a_map_without_wards_is_empty() -> None:
     assert draw([], {}).shapes == ()

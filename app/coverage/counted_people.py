@@ -1,4 +1,4 @@
-"""The people behind a number, one page at a time: the same select that counted them."""
+"""List the people behind a figure, one page at a time, with the query that counted them."""
 
 from __future__ import annotations
 
@@ -18,23 +18,25 @@ from app.core.errors import NotFound
 from app.coverage import measures, queries
 from app.coverage.places import Places
 from app.coverage.queries import facts
-from app.coverage.types import Catchment, FigureGroup, PersonBehind, Rule, Subject
+from app.coverage.types import Catchment, CountedPerson, FigureGroup, Rule, Subject
 from app.people import queries as people
 
 COUNTED_AREAS = (AreaKind.DISTRICT, AreaKind.TOWN, AreaKind.VILLAGE, AreaKind.WARD)
 _BY_NAME = paging.Order("coverage", (str, int))
 
 
-def people_behind(
+def counted_people(
     actor: Actor, slug: str, on: date, which: FigureGroup, cursor: str | None = None
-) -> tuple[Subject, paging.Page[PersonBehind]]:
-    """A page of those who count towards a target or in an area, or (`which`) would but for an
-    area not known; by name. Leaves a row in the audit log. Raises NotFound for what is not there,
-    or not for this actor.
+) -> tuple[Subject, paging.Page[CountedPerson]]:
+    """Return a page of the people who count towards a target or in an area, by name.
+
+    If ``which`` is "unsettled", return the people who might count but whose area is unknown.
+    Record the reading in the audit log. Raises NotFound if there is no such target or area, or the
+    actor may not see it.
     """
     scope = Scope.of(actor)
     subject, rule, catchment, places = _subject(scope, slug, on)
-    counted = queries.counting(rule, catchment, on, scope, places.districts)
+    counted = queries.counted_subquery(rule, catchment, on, scope, places.districts)
     page = _page(counted, which, cursor)
     audit.record(
         actor,
@@ -45,7 +47,7 @@ def people_behind(
         which=which,
         shown=[row.id for row in page.rows],
     )
-    return subject, _named(page, rule, on, scope)
+    return subject, _with_details(page, rule, on, scope)
 
 
 def _subject(scope: Scope, slug: str, on: date) -> tuple[Subject, Rule, Catchment | None, Places]:
@@ -55,11 +57,11 @@ def _subject(scope: Scope, slug: str, on: date) -> tuple[Subject, Rule, Catchmen
             if target.sensitive and not scope.sensitive:
                 raise NotFound()
             subject = Subject(slug, target.name, "target", target.id)
-            return subject, target.rule, places.of(target.rule), places
+            return subject, target.rule, places.for_rule(target.rule), places
     area, rule = areas.area_by_code(slug), measures.community_rule()
     if area is None or rule is None or not area.in_programme or area.kind not in COUNTED_AREAS:
         raise NotFound()
-    return Subject(slug, area.name, "area", area.id), rule, places.around([area.id]), places
+    return Subject(slug, area.name, "area", area.id), rule, places.for_areas([area.id]), places
 
 
 def _page(counted: Subquery, which: FigureGroup, cursor: str | None) -> paging.Page[Any]:
@@ -67,13 +69,15 @@ def _page(counted: Subquery, which: FigureGroup, cursor: str | None) -> paging.P
     return _BY_NAME.page(rows, lambda row: (row.full_name, row.id), cursor)
 
 
-def _named(page: paging.Page[Any], rule: Rule, on: date, scope: Scope) -> paging.Page[PersonBehind]:
+def _with_details(
+    page: paging.Page[Any], rule: Rule, on: date, scope: Scope
+) -> paging.Page[CountedPerson]:
     ids = [row.id for row in page.rows]
     homes = people.homes(ids, on)
     held = certificates.latest_by_person(ids, on, rule.kinds) if ids else {}
     general = _general(ids, on, scope) if scope.sensitive else None
     rows = [
-        PersonBehind(
+        CountedPerson(
             person_id=row.id,
             name=row.full_name,
             home=homes.get(row.id, ""),
@@ -87,5 +91,5 @@ def _named(page: paging.Page[Any], rule: Rule, on: date, scope: Scope) -> paging
 
 
 def _general(ids: Sequence[int], on: date, scope: Scope) -> frozenset[int]:
-    """Those of the people who are in the number of general champions."""
+    """Return the IDs of the people who are general champions."""
     return frozenset(people.visible_ids(scope.only_general(), ids, on))

@@ -21,7 +21,7 @@ LIFETIME = timedelta(days=7)
 
 def register_letter() -> None:
     """Register the letter. Only the owner of the mailbox may read its link."""
-    register(Letter(LETTER, _l("Set up their account"), only_there=True))
+    register(Letter(LETTER, _l("Set up their account"), fixed_address=True))
 
 
 def send(actor: Actor, user: User) -> None:

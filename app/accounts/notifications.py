@@ -31,8 +31,8 @@ def register_letters() -> None:
         Letter(
             LETTER,
             _l("Say that something changed about their details"),
-            only_there=True,
-            tells_of_change=True,
+            fixed_address=True,
+            reports_change=True,
         )
     )
     register(

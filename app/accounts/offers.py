@@ -32,7 +32,7 @@ LETTERS_A_DAY = 5  # from one inviter to one address
 
 def register_letter() -> None:
     """Make the letter known: its link is for whoever reads this very mailbox."""
-    register(Letter(LETTER, _l("Invite them to work on the service"), only_there=True))
+    register(Letter(LETTER, _l("Invite them to work on the service"), fixed_address=True))
 
 
 @dataclass(frozen=True)

@@ -42,21 +42,24 @@ def register_letters() -> None:
     """The letters of this module."""
     register(
         Letter(
-            ASKED, _l("Say that somebody asked for a role"), only_there=True, even_if_silent=True
+            ASKED, _l("Say that somebody asked for a role"), fixed_address=True, even_if_silent=True
         )
     )
     register(
         Letter(
-            GIVEN, _l("Say that somebody was given a role"), only_there=True, even_if_silent=True
+            GIVEN, _l("Say that somebody was given a role"), fixed_address=True, even_if_silent=True
         )
     )
     register(
         Letter(
-            DECIDED, _l("Say what was decided about a role"), only_there=True, even_if_silent=True
+            DECIDED,
+            _l("Say what was decided about a role"),
+            fixed_address=True,
+            even_if_silent=True,
         )
     )
     register(
-        Letter(LOST, _l("Say that somebody lost a role"), only_there=True, even_if_silent=True)
+        Letter(LOST, _l("Say that somebody lost a role"), fixed_address=True, even_if_silent=True)
     )
 
 

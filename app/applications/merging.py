@@ -187,7 +187,7 @@ def merge(actor: Actor, person_id: int, other_id: int) -> int:
         merging_rows.move_all(actor, kept, closed, on)
         for follow in registry.on_merged:
             follow(actor, closed.id, kept.id)
-        messages.hand_over(closed.id, kept.id, VOIDED)
+        messages.reassign(closed.id, kept.id, VOIDED)
         if kept.approved_at is not None:
             activity.heard_from(actor, kept, on)
     _close(actor, kept, closed)

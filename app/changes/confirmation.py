@@ -6,12 +6,12 @@ from datetime import timedelta
 
 from app.changes import queries
 from app.core import clock, links
-from app.messages import ceiling
+from app.messages import mailbox_limits
 from app.messages import service as messages
 from app.messages.types import Channel, NewMessage, Recipient
 from app.people.signing_in import CONFIRM, CONFIRM_LIFETIME
 
-LETTERS_A_DAY = 5  # to one address; fewer in an hour (app.messages.ceiling)
+LETTERS_A_DAY = 5  # to one address; fewer in an hour (app.messages.mailbox_limits)
 
 
 def send_confirmation(person_id: int, email: str) -> None:
@@ -23,7 +23,7 @@ def send_confirmation(person_id: int, email: str) -> None:
     letter = "registration-known" if known else "registration-confirm"
     link_id = links.create(CONFIRM, person_id, CONFIRM_LIFETIME)
     today = queries.links_since(CONFIRM, email, clock.now() - timedelta(days=1))
-    if today > LETTERS_A_DAY or not ceiling.has_room(ceiling.REGISTER, email):
+    if today > LETTERS_A_DAY or not mailbox_limits.allows(mailbox_limits.REGISTER, email):
         return
     messages.post(
         NewMessage(

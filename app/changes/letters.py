@@ -19,7 +19,7 @@ def install() -> None:
         Letter(
             "registration-confirm",
             _l("Confirm the address on their registration"),
-            only_there=True,
+            fixed_address=True,
             even_if_silent=True,
         )
     )
@@ -27,7 +27,7 @@ def install() -> None:
         Letter(
             "registration-known",
             _l("Tell them that we already know them"),
-            only_there=True,
+            fixed_address=True,
             even_if_silent=True,
         )
     )
@@ -35,13 +35,16 @@ def install() -> None:
         Letter(
             "vouch-contact",
             _l("Ask whether they want to use another address"),
-            only_there=True,
+            fixed_address=True,
             even_if_silent=True,
         )
     )
     register(
         Letter(
-            "contact-confirm", _l("Confirm their new address"), only_there=True, even_if_silent=True
+            "contact-confirm",
+            _l("Confirm their new address"),
+            fixed_address=True,
+            even_if_silent=True,
         )
     )
     register(Letter(queries.ASKED, _l("Tell them what is about to change, and how to stop it")))

@@ -18,7 +18,7 @@ from app.core.actor import PUBLIC, Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
-from app.messages import ceiling
+from app.messages import mailbox_limits
 from app.messages import service as messages
 from app.messages.types import Channel, NewMessage, Recipient
 from app.people import contact
@@ -122,7 +122,7 @@ def write_to_both(
 
 
 def send_link(made: PersonContact, email: str) -> None:
-    if not ceiling.has_room(ceiling.CHANGE, email):
+    if not mailbox_limits.allows(mailbox_limits.CHANGE, email):
         return
     link_id = links.create(CONFIRM, made.id, LIFETIME)
     messages.post(

@@ -23,7 +23,7 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.limits import LONGEST_REASON
-from app.messages import ceiling
+from app.messages import mailbox_limits
 from app.messages import service as messages
 from app.messages.types import Channel, NewMessage, Recipient
 from app.people import signing_in
@@ -68,7 +68,7 @@ def check(actor: Actor, person: Person, call: Call) -> None:
 def ask(person: Person, row: PersonContact) -> None:
     """Ask at the address they sign in with whether it is they who want to use the new one."""
     address = addresses.of(person.user_id)
-    if address is None or not ceiling.has_room(ceiling.CHANGE, address):
+    if address is None or not mailbox_limits.allows(mailbox_limits.CHANGE, address):
         return
     link_id = links.create(VOUCH, row.id, LIFETIME)
     link = {"endpoint": "profile.confirm_change", "purpose": VOUCH, "link_id": str(link_id)}

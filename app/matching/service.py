@@ -172,7 +172,7 @@ def record_answer(
         raise NotFound()
     message_id = queries.pending_manual_message(serving.message_key(proposal_id))
     if message_id is not None and queries.state_of(proposal) is ProposalState.ASKED:
-        messages.done_by_hand(actor, message_id, SAID_YES if accepted else SAID_NO)
+        messages.record_by_hand(actor, message_id, SAID_YES if accepted else SAID_NO)
     if accepted:
         return _accept(actor, proposal, on)
     return _decline(actor, proposal, reason)

@@ -1,4 +1,4 @@
-"""What a carrier is given, and the three ways in which it can fail. Pure."""
+"""The interface of a carrier, and the three ways in which sending can fail. Pure."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from app.messages.types import Channel, Rendered
 
 
 class Undeliverable(Exception):
-    """Permanent: this message will never reach this address. The text says why."""
+    """A permanent failure: this message can never reach this address. The text says why."""
 
 
 class TryLater(Exception):
-    """Temporary: this message did not go now; another try may work."""
+    """A temporary failure: this message was not sent, and another attempt may work."""
 
 
 class CarrierDown(Exception):
-    """Technical: nothing can be sent this way at the moment, whoever it is for."""
+    """A technical failure: this carrier can send nothing at the moment."""
 
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A message as a carrier sends it.
+    """A message for a carrier to send.
 
-    reference: the same whenever this very message is sent, so that a repeat can be recognised
-    (the Message-ID's left part, and GOV.UK Notify's `reference`). sender: the name it is from,
-    "" for the usual one.
+    `reference` is the same for every attempt at one message, so that a repeat can be recognised. It
+    is the left part of the Message-ID, and `reference` at GOV.UK Notify. `sender` is the name that
+    the message is from, or "" for the usual one.
     """
 
     channel: Channel
@@ -40,21 +40,22 @@ class Outgoing:
 
 
 class Carrier(Protocol):
-    """Something that sends. Raises Undeliverable, TryLater or CarrierDown."""
+    """A service that sends messages. Raises Undeliverable, TryLater or CarrierDown."""
 
     def send(self, outgoing: Outgoing) -> str:
-        """Send it; returns what the carrier calls it."""
+        """Send the message. Returns the carrier's identifier for it."""
         ...
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         ...
 
 
 def reference_of(programme: str, identifier: str, key: str, created_at: datetime) -> str:
-    """The reference of a message's row, the same at every try and on every machine.
+    """Return the reference of a message. It is the same at every attempt and on every machine.
 
-    identifier: its public one, which keeps the row's number from being guessed out of the digest.
+    `identifier` is the message's public identifier, so that nobody can guess the row's number from
+    the digest.
     """
     row = f"{programme}|{identifier}|{key}|{created_at.isoformat()}"
     return f"message-{hashlib.sha256(row.encode()).hexdigest()[:20]}"

@@ -9,6 +9,6 @@ from app.core.limits import LONGEST_EMAIL
 
 
 class SentFilter(FilterForm):
-    """Which of the sent messages to list."""
+    """Filters of the list of sent messages."""
 
     to = SearchField(_l("Name or address"), max_length=LONGEST_EMAIL)

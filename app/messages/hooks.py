@@ -1,4 +1,4 @@
-"""What the messages room registers with lower rooms."""
+"""Functions that the messages room registers with lower rooms."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from app.messages import sent
 
 
 def install() -> None:
-    """Register with app.core.registry."""
+    """Register them with app.core.registry."""
     registry.timeline.register(sent.timeline)

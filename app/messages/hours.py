@@ -1,4 +1,4 @@
-"""Quiet hours: what can wait is sent between 08:00 and 20:00, as London's clocks show it. Pure."""
+"""Quiet hours: letters that can wait are sent between 8am and 8pm in London. Pure."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ CLOSES = time(20)
 
 
 def is_open(instant: datetime) -> bool:
-    """Whether a message that can wait may go at `instant` (aware)."""
+    """Return whether a letter that can wait may be sent at `instant` (aware)."""
     return OPENS <= instant.astimezone(LONDON).time() < CLOSES
 
 
 def next_open(instant: datetime) -> datetime:
-    """`instant` itself inside the hours, else the next 08:00 in London; UTC.
+    """Return `instant` if it is within the hours, otherwise the next 8am in London, in UTC.
 
-    Reckoned on civil dates, so that the night in which the clocks change is as quiet as any other.
+    It is computed from civil dates, so that it is right in the nights when the clocks change.
     """
     if is_open(instant):
         return instant

@@ -1,8 +1,8 @@
-"""Which letters there are: each room registers its own, when the application is made.
+"""The kinds of letter. Each room registers its letters when the application is made.
 
-A letter's texts stand in templates/messages/<name>/: subject.txt, body.txt, body.html; sms.txt
-where its text message is shorter than its body, and call.txt where it is said in other words than
-it is written.
+The texts of a letter are in templates/messages/<name>/: subject.txt, body.txt and body.html. A
+letter with a shorter text message also has sms.txt, and one with different words for a call has
+call.txt.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ def register(
     attachments: Attach | None = None,
     objection: Objection | None = None,
 ) -> None:
-    """Make a letter known.
+    """Register a letter.
 
-    attachments: context → the files made when it is sent. objection: (message id, context) → why
-    the message must not go after all, asked just before it is sent; None: it may go.
+    `attachments` takes the context and returns the files made when it is sent. `objection` takes
+    the message's id and context just before it is sent, and returns the reason not to send it, or
+    None.
     """
     LETTERS[letter.name] = letter
     if attachments is not None:
@@ -38,7 +39,7 @@ def register(
 
 
 def letter(name: str) -> Letter:
-    """The letter called `name`. Raises LookupError for one that no room registered."""
+    """Return the letter called `name`. Raises LookupError if no room registered it."""
     try:
         return LETTERS[name]
     except KeyError:
@@ -46,27 +47,27 @@ def letter(name: str) -> Letter:
 
 
 def attachments(name: str, context: dict[str, Any]) -> tuple[Attachment, ...]:
-    """The files that go with a letter; none for most."""
+    """Return the files to send with a letter. Most letters have none."""
     make = _ATTACHMENTS.get(name)
     return make(context) if make else ()
 
 
 def objection(name: str, message_id: int, context: dict[str, Any]) -> str | None:
-    """Why a message of this letter must not go after all; None: it may."""
+    """Return the reason not to send this message, or None."""
     ask = _OBJECTIONS.get(name)
     return ask(message_id, context) if ask else None
 
 
-def for_one_place() -> list[str]:
-    """Names of the letters that are never sent to another address than the one they were for."""
-    return sorted(each.name for each in LETTERS.values() if each.only_there)
+def fixed_address_names() -> list[str]:
+    """Return the names of letters that are never sent to another address."""
+    return sorted(each.name for each in LETTERS.values() if each.fixed_address)
 
 
-def of_changes() -> list[str]:
-    """Names of the letters that tell somebody that their details changed."""
-    return sorted(each.name for each in LETTERS.values() if each.tells_of_change)
+def change_report_names() -> list[str]:
+    """Return the names of letters that report a change of a person's details."""
+    return sorted(each.name for each in LETTERS.values() if each.reports_change)
 
 
-def for_any_hour() -> list[str]:
-    """Names of the letters that keep no quiet hours."""
+def any_hour_names() -> list[str]:
+    """Return the names of letters that ignore quiet hours."""
     return sorted(each.name for each in LETTERS.values() if each.at_any_hour)

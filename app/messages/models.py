@@ -1,4 +1,4 @@
-"""Messages are rows, written with the fact that causes them."""
+"""Messages are rows, added in the same transaction as the event that causes them."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from app.messages.types import LONGEST_OUTCOME, Category, Channel
 
 
 class Message(HasId, Base):
-    """One message to one recipient, from the moment it must exist.
+    """One message to one recipient, stored from the moment it must be sent.
 
-    `context` holds ids and plain facts, no secret: a link stands in it as the link's id and is
-    signed when the message is rendered. `text` is what was sent, with such links left out.
-    A `phone` or `post` message waits on the coordinator's list; `sent_at` is when they did it, and
-    `outcome` what came of it. `send_after` is put off after each try that failed.
-    neutral: it is sent in the locked wording that tells nothing (app.messages.rendering).
+    `context` holds ids and plain facts, and no secret. A link is stored as the link's id, and is
+    signed when the message is rendered. `text` is what was sent, without such links. A `phone` or
+    `post` message waits on the coordinator's list. `sent_at` is then when they did it, and
+    `outcome` the result. `send_after` moves later after each failed attempt. `neutral` means that
+    the message has the locked wording, which reveals nothing (app.messages.rendering).
     """
 
     __tablename__ = "messages"

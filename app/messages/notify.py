@@ -1,8 +1,8 @@
-"""Email, text and letter by GOV.UK Notify, through one general template for each.
+"""Email, text and letter by GOV.UK Notify, with one general template for each.
 
-The service at Notify holds three templates whose whole text is ours: an email (subject
+The service at Notify has three templates that contain only our text: an email (subject
 `((subject))`, body `((body))`), a text message (`((body))`) and a letter (heading `((subject))`,
-body `((body))`). Their ids stand in the programme file under [programme.notify].
+body `((body))`). Their ids are in the programme file under [programme.notify].
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from app.messages.types import Channel
 BASE_URL = "https://api.notifications.service.gov.uk"
 TIMEOUT = 20  # seconds
 ADDRESS_LINES = 7
-FEWEST_LINES = 3  # a name, a street or town, and the postcode
+FEWEST_LINES = 3  # name, street or town, and postcode
 ABOUT_THE_SERVICE = ("template", "service")
-NOT_TO_THEM_YET = ("trial mode", "team-only")  # true of one recipient, until the service is live
+TRIAL_MODE = ("trial mode", "team-only")  # refuses some recipients until the service is live
 
 
 class Notify:
-    """A client for one key. Not for more than one thread."""
+    """A client for one API key. Use it in one thread only."""
 
     def __init__(self, api_key: str, templates: dict[str, str], base_url: str = BASE_URL) -> None:
         make: Any = NotificationsAPIClient  # the package has no types
@@ -33,22 +33,28 @@ class Notify:
         self._templates = templates
 
     def can(self, channel: Channel) -> bool:
-        """Whether there is a template for `channel`."""
+        """Return whether there is a template for `channel`."""
         return bool(self._templates.get(_template_name(channel)))
 
     def send(self, outgoing: Outgoing) -> str:
-        """Hand it over, unless an earlier try that we lost sight of got through; Notify's id."""
+        """Send the message, unless Notify already has it. Returns Notify's id.
+
+        It is already there if an earlier attempt got through but was not recorded.
+        """
         try:
             return self._known(outgoing.reference) or self._post(outgoing)
         except APIError as error:
             raise _meaning(error) from error
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._client.request_session.close()
 
     def _known(self, reference: str) -> str | None:
-        """The id of a notification with our reference: a worker died before it could note it."""
+        """Return the id of a notification with our reference, or None.
+
+        There is one if a worker died before it could record it.
+        """
         found = self._client.get_all_notifications(reference=reference)["notifications"]
         return str(found[0]["id"]) if found else None
 
@@ -80,7 +86,9 @@ def _template_name(channel: Channel) -> str:
 
 
 def postal_lines(name: str, address: str) -> dict[str, str]:
-    """Name and address as Notify's address_line_1 … 7. Raises Undeliverable for too few lines."""
+    """Return name and address as Notify's address_line_1 to 7. Raises Undeliverable if
+    too short.
+    """
     lines = [line.strip() for line in (name, *address.splitlines()) if line.strip()]
     if len(lines) < FEWEST_LINES:
         raise Undeliverable("The postal address is too short for a letter.")
@@ -91,21 +99,21 @@ def postal_lines(name: str, address: str) -> dict[str, str]:
 
 
 def _meaning(error: APIError) -> Exception:
-    """Notify's answer as permanent, temporary or technical."""
+    """Return Notify's answer as a permanent, temporary or technical failure."""
     words = _words(error.message)
     if error.status_code == 429:
-        return CarrierDown(f"GOV.UK Notify's limit is reached: {words}")
+        return CarrierDown(f"The limit of GOV.UK Notify has been reached: {words}")
     if error.status_code in (401, 403, 404):
-        return CarrierDown(f"GOV.UK Notify refuses us: {words}")
+        return CarrierDown(f"GOV.UK Notify refused access: {words}")
     if error.status_code == 400:
         return _refusal(words)
     return TryLater(f"GOV.UK Notify: {error.status_code} {words}")
 
 
 def _refusal(words: str) -> Exception:
-    """A bad request: is it about our service at Notify, or about this message?"""
+    """Return the failure for a bad request: about our service at Notify, or about this message."""
     said = words.lower()
-    if any(part in said for part in NOT_TO_THEM_YET):
+    if any(part in said for part in TRIAL_MODE):
         return TryLater(words)
     return CarrierDown(words) if any(p in said for p in ABOUT_THE_SERVICE) else Undeliverable(words)
 

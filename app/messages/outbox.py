@@ -1,10 +1,10 @@
-"""Sends what waits: one message at a time, each in a transaction of its own.
+"""Sends waiting messages one at a time, each in its own transaction.
 
-A message's row stays locked from the moment it is chosen until what became of it is committed, so
-no two workers send it, and a worker that is killed leaves it waiting for the next one. Everything
-is written before the carrier is asked; after its "accepted" nothing but the COMMIT is left to do.
-A worker killed in that instant sends it once more, with the same Message-ID, which mail servers
-and mail programs recognise (RFC 5322, 3.6.4); GOV.UK Notify is asked for our reference first.
+A message's row is locked from when it is chosen until the result is committed. So no two workers
+send it, and if a worker is killed, another takes the message. Everything is written before the
+carrier is called. After the carrier accepts, only the COMMIT is left. If a worker is killed in that
+instant, the message is sent again with the same Message-ID, which mail servers and mail programs
+recognise (RFC 5322, 3.6.4). GOV.UK Notify is first asked for our reference.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ from app.messages.notify import Notify
 from app.messages.queries import MessageFilter
 from app.messages.rendering import Facts, render
 from app.messages.smtp import MailServer, Sender, Smtp
-from app.messages.types import NO_ADDRESS, NOT_ANYBODYS, Channel, Rendered
+from app.messages.types import NO_ADDRESS, NO_RECIPIENT, Channel, Rendered
 
 MOST_ATTEMPTS = 8
-WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720))
-KEPT_HERE = "kept on this machine"  # a text message where no service for them is set up
+RETRY_AFTER = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720))
+KEPT_HERE = "kept on this machine"  # reference of a text message that no service sent
 
 log = structlog.get_logger()
 
@@ -56,7 +56,9 @@ class SendResult(StrEnum):
 
 @dataclass(frozen=True)
 class Tally:
-    """What a call of `send_waiting` did. more: it stopped for its time, and others may wait."""
+    """The result of `send_waiting`. `more` means that its time ran out and messages may
+    still wait.
+    """
 
     sent: int = 0
     failed: int = 0
@@ -67,7 +69,7 @@ class Tally:
 
 
 class Carriers:
-    """The ways out of this machine, each opened when it is first needed."""
+    """The carriers of this installation, each opened when it is first needed."""
 
     def __init__(self, facts: Facts) -> None:
         settings = current_app.config["SETTINGS"]
@@ -85,18 +87,19 @@ class Carriers:
         )
 
     def channels(self) -> list[Channel]:
-        """The channels that need no hand."""
-        theirs = [c for c in Channel if self._notify and self._notify.can(c)]
-        ours = [Channel.EMAIL, *([Channel.SMS] if self._texts_stay_here else [])]
-        return sorted({*ours, *theirs})
+        """Return the channels that work without a coordinator."""
+        by_notify = [c for c in Channel if self._notify and self._notify.can(c)]
+        local = [Channel.EMAIL, *([Channel.SMS] if self._texts_stay_here else [])]
+        return sorted({*local, *by_notify})
 
     def send(self, outgoing: Outgoing) -> str:
-        """Send it the way its channel goes; returns the carrier's name for it."""
+        """Send the message by its channel's carrier. Returns the carrier's identifier for it."""
         carrier = self._carrier(outgoing.channel, outgoing.rendered)
         return carrier.send(outgoing) if carrier else KEPT_HERE
 
     def _carrier(self, channel: Channel, rendered: Rendered) -> Carrier | None:
-        files = bool(rendered.attachments)  # Notify makes links of files, and knows no calendars
+        # Notify turns files into links, and does not take calendars.
+        files = bool(rendered.attachments)
         if self._notify and self._notify.can(channel) and not files:
             return self._notify
         if channel is not Channel.EMAIL:
@@ -109,7 +112,7 @@ class Carriers:
         return self._smtp
 
     def close(self) -> None:
-        """Let go of whatever was opened."""
+        """Close the carriers that were opened."""
         for carrier in (self._smtp, self._notify):
             if carrier is not None:
                 carrier.close()
@@ -121,10 +124,9 @@ def send_waiting(
     only: Collection[int] | None = None,
     seconds: float | None = None,
 ) -> Tally:
-    """Send the messages that are due, until none waits or `seconds` have passed. Commits.
+    """Send messages that are due, until none is left or `seconds` have passed. Commits.
 
-    at_once: by hand, whatever the hour; otherwise letters that can wait keep quiet hours.
-    only: these rows and no others.
+    `at_once` ignores quiet hours, for runs by hand. `only` limits it to the rows with these ids.
     """
     started = time.monotonic()
     became: Counter[SendResult] = Counter()
@@ -135,7 +137,7 @@ def send_waiting(
         for channel in carriers.channels():
             while seconds is None or time.monotonic() - started < seconds:
                 any_letter = at_once or hours.is_open(clock.now())
-                allowed = None if any_letter else letters.for_any_hour()
+                allowed = None if any_letter else letters.any_hour_names()
                 try:
                     outcome = _send_next(MessageFilter(channel, allowed, only), carriers, facts)
                 except CarrierDown as error:
@@ -159,7 +161,7 @@ def send_waiting(
 
 
 def _send_next(which: MessageFilter, carriers: Carriers, facts: Facts) -> SendResult | None:
-    """Send the next one and commit what became of it; None when none is due."""
+    """Send the next message and commit the result. Returns None if none is due."""
     message_id: int | None = None
     try:
         message = queries.claim(which, clock.now())
@@ -174,30 +176,30 @@ def _send_next(which: MessageFilter, carriers: Carriers, facts: Facts) -> SendRe
         db.session.rollback()
         raise
     except Exception as error:
-        # The letter's own fault (a template, a file that can't be made): it must not stop others.
+        # An error in this letter, such as in its template or file, must not stop the others.
         db.session.rollback()
         if message_id is None:
             raise
-        log.exception("message can't be made", message=message_id)
-        return _note(message_id, f"The letter could not be made: {redaction.describe(error)}")
+        log.exception("message could not be rendered", message=message_id)
+        return _postpone(message_id, f"The letter could not be made: {redaction.describe(error)}")
     except BaseException:
         db.session.rollback()
         raise
 
 
-def _note(message_id: int, why: str) -> SendResult:
-    """Put a message off in a transaction of its own, unless somebody else sent it meanwhile."""
+def _postpone(message_id: int, why: str) -> SendResult:
+    """Postpone a message in a separate transaction, unless another worker has sent it."""
     message = queries.locked(message_id)
     became = SendResult.LATER
     if message is not None and not (message.sent_at or message.voided_at or message.failed_at):
-        became = _not_sent(message, why, for_good=False)
+        became = _record_failure(message, why, permanent=False)
     db.session.commit()
     return became
 
 
 def _send(message: Message, carriers: Carriers, facts: Facts) -> SendResult:
     objection = (
-        NOT_ANYBODYS
+        NO_RECIPIENT
         if message.address.endswith(NO_ADDRESS)
         else letters.objection(message.letter, message.id, message.context)
     )
@@ -224,28 +226,28 @@ def _send(message: Message, carriers: Carriers, facts: Facts) -> SendResult:
     sender = facts.neutral_sender if message.neutral else ""
     outgoing = Outgoing(message.channel, message.address, message.name, rendered, reference, sender)
     try:
-        theirs = carriers.send(outgoing)
+        carrier_reference = carriers.send(outgoing)
     except Undeliverable as error:
-        return _not_sent(message, str(error), for_good=True)
+        return _record_failure(message, str(error), permanent=True)
     except TryLater as error:
-        return _not_sent(message, str(error), for_good=False)
-    if reference not in theirs:
-        message.provider_reference = theirs
+        return _record_failure(message, str(error), permanent=False)
+    if reference not in carrier_reference:
+        message.provider_reference = carrier_reference
     return SendResult.SENT
 
 
-def _not_sent(message: Message, why: str, *, for_good: bool) -> SendResult:
-    """Note why, and when to try again: later each time, then no more."""
+def _record_failure(message: Message, why: str, *, permanent: bool) -> SendResult:
+    """Record the reason and the time of the next attempt, or that there will be no more."""
     if message.sent_at is None:
         message.attempts += 1
     message.sent_at = message.provider_reference = message.subject = message.text = None
     message.last_error = why
     now = clock.now()
-    if for_good or message.attempts >= MOST_ATTEMPTS:
+    if permanent or message.attempts >= MOST_ATTEMPTS:
         message.failed_at = now
         log.warning("message not delivered", message=message.id, why=why)
         return SendResult.FAILED
-    again = now + WAITS[message.attempts - 1]
-    anytime = letters.letter(message.letter).at_any_hour
-    message.send_after = again if anytime else hours.next_open(again)
+    again = now + RETRY_AFTER[message.attempts - 1]
+    at_any_hour = letters.letter(message.letter).at_any_hour
+    message.send_after = again if at_any_hour else hours.next_open(again)
     return SendResult.LATER

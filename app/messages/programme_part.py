@@ -17,7 +17,8 @@ TemplateId = Annotated[
 class NotifyTemplates(Part):
     """[programme.notify]: ids of the general templates at GOV.UK Notify (app/messages/notify.py).
 
-    A channel without one goes another way: email by SMTP, letters by hand, texts not at all.
+    A channel without a template is served in another way: email by SMTP, letters by hand, and texts
+    not at all.
     """
 
     email: TemplateId | None = None

@@ -1,4 +1,4 @@
-"""Reads of messages, and the lock under which one is sent."""
+"""Queries on messages, and the row lock under which one is sent."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _NEWEST_FIRST = paging.Order("sent", (datetime, int))
 
 @dataclass(frozen=True)
 class MessageFilter:
-    """Which waiting messages a sender may take.
+    """The waiting messages that a sender may take.
 
-    letters: only these, or any (None); only: these rows alone, or any (None).
+    `letters` limits them to these letters, and `only` to these ids. None means no limit.
     """
 
     channel: Channel
@@ -32,9 +32,9 @@ class MessageFilter:
 
 
 def claim(which: MessageFilter, now: datetime) -> Message | None:
-    """The next message that is due, locked for this transaction; nobody else can take it.
+    """Return the next message that is due, locked for this transaction, or None.
 
-    The lock ends with the transaction, also when the process is killed: the row then waits again.
+    The lock ends with the transaction. If the process is killed, the message waits again.
     """
     wanted: list[ColumnElement[bool]] = []
     if which.letters is not None:
@@ -51,17 +51,19 @@ def claim(which: MessageFilter, now: datetime) -> Message | None:
 
 
 def locked(message_id: int) -> Message | None:
-    """The message, locked until this transaction ends."""
+    """Return the message, locked until this transaction ends, or None."""
     return db.session.scalar(select(Message).where(Message.id == message_id).with_for_update())
 
 
 def any_posted(keys: Collection[str]) -> bool:
-    """Whether a message with one of these keys was posted."""
+    """Return whether a message with one of these keys was posted."""
     return db.session.scalar(select(Message.id).where(Message.key.in_(keys)).limit(1)) is not None
 
 
 def addressed_to(person_id: int, places: Collection[tuple[Channel, str]]) -> ColumnElement[bool]:
-    """A condition on Message: to the person, at one of these pairs of channel and address."""
+    """Return the condition that a message is to the person, at one of these channels and
+    addresses.
+    """
     place = tuple_(Message.channel, func.lower(Message.address))
     return and_(
         Message.person_id == person_id,
@@ -70,14 +72,16 @@ def addressed_to(person_id: int, places: Collection[tuple[Channel, str]]) -> Col
 
 
 def first_waiting(which: ColumnElement[bool], names: Collection[str]) -> int | None:
-    """The id of the oldest of these messages that waits and whose letter has one of these names."""
+    """Return the id of the oldest waiting message, of those in `which`, with one of
+    these letters.
+    """
     return db.session.scalar(
         select(func.min(Message.id)).where(which, WAITING, Message.letter.in_(names))
     )
 
 
 def waiting_places(person_id: int) -> set[tuple[Channel, str]]:
-    """Where the messages go that wait for a person: pairs of channel and address."""
+    """Return the channel and address of each message that waits for a person."""
     rows = db.session.execute(
         select(Message.channel, Message.address)
         .where(Message.person_id == person_id, WAITING)
@@ -87,19 +91,20 @@ def waiting_places(person_id: int) -> set[tuple[Channel, str]]:
 
 
 def message(message_id: int) -> Message | None:
-    """The message."""
+    """Return the message, or None."""
     return db.session.get(Message, message_id)
 
 
 def readable_by(scope: Scope) -> ColumnElement[bool]:
-    """A condition on Message: it is about nothing that the reader may not see. Whether they may
-    read the person is a question of its own.
+    """Return the condition that a message is about nothing that the reader may not see.
+
+    It does not check whether they may read the person.
     """
     return and_(true(), *(not_(unseen(scope)) for unseen in registry.hidden_messages))
 
 
 def readable_writers(scope: Scope, rows: Sequence[Message]) -> frozenset[int | None]:
-    """Of those who noted what came of these messages, the users whose words the reader may read."""
+    """Return the users, of those who recorded outcomes, whose notes the reader may read."""
     found = frozenset(row.done_by_user_id for row in rows if row.outcome)
     for those in registry.readable_writers:
         found = those(scope, found)
@@ -107,7 +112,9 @@ def readable_writers(scope: Scope, rows: Sequence[Message]) -> frozenset[int | N
 
 
 def of_person(scope: Scope, person_id: int) -> Sequence[Message]:
-    """What was sent to a person, or failed, as far as the reader may know of it; newest first."""
+    """Return messages to a person that were sent or failed, if the reader may see them, newest
+    first.
+    """
     return db.session.scalars(
         select(Message)
         .where(
@@ -120,20 +127,22 @@ def of_person(scope: Scope, person_id: int) -> Sequence[Message]:
     ).all()
 
 
-def sent_here(asked: str, cursor: str | None, size: int) -> paging.Page[Message]:
-    """Emails and texts that were sent from here, newest first; `asked`: a part of an address or
-    name. What the demonstration's past says was sent never left any machine.
+def sent_here(search: str, cursor: str | None, size: int) -> paging.Page[Message]:
+    """Return a page of emails and texts sent from here, newest first.
+
+    `search` is a part of an address or name. Messages that belong to the demonstration's history
+    are left out, because no machine ever sent them.
     """
     wanted: list[ColumnElement[bool]] = [
         Message.channel.in_(ELECTRONIC),
         Message.sent_at.is_not(None),
         Message.provider_reference.is_distinct_from(DEMO_HISTORY),
     ]
-    if asked:
+    if search:
         wanted.append(
             or_(
-                Message.address.icontains(asked, autoescape=True),
-                Message.name.icontains(asked, autoescape=True),
+                Message.address.icontains(search, autoescape=True),
+                Message.name.icontains(search, autoescape=True),
             )
         )
     after = _NEWEST_FIRST.decode(cursor)
@@ -149,7 +158,9 @@ def sent_here(asked: str, cursor: str | None, size: int) -> paging.Page[Message]
 
 
 def counts() -> dict[str, int]:
-    """How many wait to be sent, wait for a coordinator, and could not be delivered."""
+    """Return how many messages wait to be sent, wait for a coordinator, and could not be
+    delivered.
+    """
     row = db.session.execute(
         select(
             func.count().filter(WAITING, Message.channel.in_(ELECTRONIC)).label("waiting"),

@@ -1,7 +1,7 @@
-"""From a message's row to what is sent: subject, text, HTML, files.
+"""Renders a message's row as subject, text, HTML and files.
 
-Links are made here and only here. The row holds a link's id; the signed address exists in what is
-sent, never in the database: what is kept of the text has [link] in its place.
+Links are signed only here. The row holds a link's id. The signed address is in what is sent, and
+never in the database: the stored text has [link] in its place.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from app.messages import letters
 from app.messages.types import Channel, Rendered
 
 MASK = "[link]"
-WRITTEN = (Channel.EMAIL, Channel.POST)  # channels whose text ends with how to reach the team
+WRITTEN = (Channel.EMAIL, Channel.POST)  # channels whose text ends with the team's contact details
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -28,7 +28,7 @@ NEUTRAL = "neutral"
 
 @dataclass(frozen=True)
 class Facts:
-    """What every letter may say of the programme, under the names its row has."""
+    """Facts about the programme that every letter may state, under the names of its columns."""
 
     slug: str = "champions"
     name: str = "Champion Network"
@@ -37,7 +37,7 @@ class Facts:
 
     @classmethod
     def current(cls) -> Facts:
-        """Of the programme that is loaded; plain values, so that they outlive a transaction."""
+        """Return the facts of the loaded programme, as plain values that outlive a transaction."""
         programme = programmes.current()
         if programme is None:
             return cls()
@@ -46,29 +46,33 @@ class Facts:
 
     @property
     def contact(self) -> dict[str, str]:
-        """How the team can be reached: team, web, and email, phone, post, "" where not known."""
+        """Return the team's contact details: team, web, email, phone and post, "" where
+        not known.
+        """
         unknown = dict.fromkeys(("team", "web", "email", "phone", "post"), "")
         return unknown | dict(self.settings.get("contact") or {})
 
     @property
     def decided_within(self) -> str:
-        """How long a decision about a registration usually takes; "" where nobody says."""
+        """Return how long a decision about a registration usually takes, or "" if not known."""
         return str(self.settings.get("decided_within") or "")
 
     @property
     def neutral_sender(self) -> str:
-        """Who letters to protected people are from: a name that tells nothing of the programme."""
+        """Return the sender of letters to protected people: a name that does not reveal the
+        programme.
+        """
         return str(self.settings.get("neutral_sender") or self.organisation)
 
 
 def address_of(endpoint: str, values: dict[str, Any]) -> str:
-    """The absolute address of a page, whether or not a request is being answered."""
+    """Return the absolute address of a page, inside or outside a request."""
     path = current_app.url_map.bind("").build(endpoint, values)
     return f"{current_app.config['PUBLIC_URL']}{path}"
 
 
-class _Resolving:
-    """Turns the links in a context into addresses, and remembers which of them are signed."""
+class _LinkResolver:
+    """Replaces links in a context with addresses, and remembers the signed ones."""
 
     def __init__(self) -> None:
         self.signed: list[str] = []
@@ -104,14 +108,15 @@ def render(
     neutral: bool = False,
     signs_in: bool = False,
 ) -> Rendered:
-    """A message of `letter` to somebody called `name`, as it is sent on `channel`.
+    """Return a message of `letter` to a person called `name`, as it is sent on `channel`.
 
-    signs_in: they can sign in. neutral: in the locked wording, whichever letter it is. What is
-    said on the phone stays as it is: a coordinator says it to the person alone.
+    `signs_in` means that they can sign in. `neutral` uses the locked wording, whatever the letter.
+    Words for a call are the same in either case, because a coordinator says them only to the
+    person.
     """
     if neutral and channel is not Channel.PHONE:
         return _neutral(channel, name, context, facts, signs_in=signs_in)
-    resolving = _Resolving()
+    resolving = _LinkResolver()
     known = {
         **{key: resolving.value(value) for key, value in context.items()},
         "name": name,
@@ -132,12 +137,12 @@ def render(
 def _neutral(
     channel: Channel, name: str, context: dict[str, Any], facts: Facts, *, signs_in: bool
 ) -> Rendered:
-    """The locked wording: a link to read the message, or a number to call, and no more.
+    """Return the locked wording: a link to read the message or a number to call, and nothing else.
 
-    Nothing of the letter reaches these templates but the link that it carries, so none can tell
-    what the message is about. No file goes with it.
+    These templates receive only the link from the letter's context, so the result cannot reveal
+    what the message is about. There are no attachments.
     """
-    resolving = _Resolving()
+    resolving = _LinkResolver()
     electronic = channel is not Channel.POST
     known = {
         "name": name,
@@ -159,7 +164,7 @@ def _neutral(
 
 
 def _signed_link(value: Any) -> dict[str, Any] | None:
-    """The signed link in a letter's context, if it carries one."""
+    """Return the signed link in a letter's context, or None."""
     if not isinstance(value, dict):
         return None
     if "link_id" in value:
@@ -168,11 +173,13 @@ def _signed_link(value: Any) -> dict[str, Any] | None:
 
 
 def _text(letter: str, channel: Channel, known: dict[str, Any]) -> str:
-    """The letter's words for the channel: sms.txt to text, call.txt to say, else body.txt."""
+    """Return the letter's text: from sms.txt for a text, call.txt for a call,
+    otherwise body.txt.
+    """
     own = {Channel.SMS: "sms.txt", Channel.PHONE: "call.txt"}.get(channel, "body.txt")
     try:
         words = _template(f"{letter}/{own}", known)
-    except TemplateNotFound:  # this letter says the same on every channel
+    except TemplateNotFound:  # this letter has the same text on every channel
         words = _template(f"{letter}/body.txt", known)
     words = _BLANK_LINES.sub("\n\n", words).strip()
     if channel in WRITTEN:
@@ -181,5 +188,5 @@ def _text(letter: str, channel: Channel, known: dict[str, Any]) -> str:
 
 
 def _template(path: str, known: dict[str, Any]) -> str:
-    # Not flask.render_template: that asks who is signed in, and here nobody is.
+    # Not flask.render_template, which looks for a signed-in user. Here there is none.
     return current_app.jinja_env.get_template(f"messages/{path}").render(known)

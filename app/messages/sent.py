@@ -1,7 +1,7 @@
-"""What was sent, for reading: the pages outside production, and a person's history.
+"""Reads of sent messages, for the pages outside production and for a person's history.
 
-A sent letter is made again from its row to be shown, because the row keeps no signed link. Where
-that is no longer possible (its course was removed, say) the text that was kept is shown.
+A sent letter is rendered again from its row, because the row holds no signed link. If that is no
+longer possible, for example because its course was deleted, the stored text is shown.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class SentRow:
-    """A sent message in a list."""
+    """A row of the list of sent messages."""
 
     id: int
     sent_at: datetime
@@ -43,51 +43,55 @@ class SentRow:
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A sent message, as it can be shown now. remade: False where only the kept text is left."""
+class SentMessage:
+    """A sent message as it is shown. `is_rendered` is False if only the stored text is left."""
 
     row: SentRow
     letter: str
     rendered: Rendered
     links: tuple[str, ...]
-    remade: bool
+    is_rendered: bool
 
 
-def listed(asked: str, cursor: str | None) -> paging.Page[SentRow]:
-    """Emails and texts sent from here, newest first; `asked`: a part of a name or address."""
-    page = queries.sent_here(asked, cursor, PAGE)
+def list_page(search: str, cursor: str | None) -> paging.Page[SentRow]:
+    """Return a page of emails and texts sent from here, newest first.
+
+    `search` is a part of a name or address.
+    """
+    page = queries.sent_here(search, cursor, PAGE)
     return paging.Page([_row(message) for message in page.rows], page.next, page.first)
 
 
 def waiting() -> dict[str, int]:
-    """How many wait to be sent, wait for a coordinator, and could not be delivered."""
+    """Return how many messages wait to be sent, wait for a coordinator, and could not be
+    delivered.
+    """
     return queries.counts()
 
 
-def shown(message_id: int) -> Shown:
-    """One sent email or text. Raises NotFound for any other."""
+def find(message_id: int) -> SentMessage:
+    """Return a sent email or text. Raises NotFound for any other message."""
     message = queries.message(message_id)
     if message is None or message.sent_at is None or message.channel not in queries.ELECTRONIC:
         raise NotFound()
     row, letter = _row(message), message.letter
     try:
         rendered = _rendered(message)
-        remade = True
-    except Exception:  # whatever a template or attachment needs may be gone by now
-        log.warning("sent letter can't be made again", message=message_id, exc_info=True)
+        is_rendered = True
+    except Exception:  # a row that the template or attachment needs may have been deleted
+        log.warning("sent letter could not be rendered again", message=message_id, exc_info=True)
         db.session.rollback()
         kept = queries.message(message_id)
         text = (kept.text if kept else None) or ""
-        rendered, remade = Rendered(row.subject, text, "", kept=text), False
-    return Shown(row, letter, rendered, _links_in(rendered.text), remade)
+        rendered, is_rendered = Rendered(row.subject, text, "", kept=text), False
+    return SentMessage(row, letter, rendered, _links_in(rendered.text), is_rendered)
 
 
-def to_say(message_id: int, *, neutral: bool = False) -> str:
-    """What a message that waits for a hand says: to read out, or to copy onto paper.
+def script(message_id: int, *, neutral: bool = False) -> str:
+    """Return the text of a call or letter, for a coordinator to say or write. Raises NotFound.
 
-    neutral: in the neutral wording, even if it would be sent in full. What is said on the phone
-    is the same for everybody.
-    Links that are signed are left out: they are for who opens them, not for who rings.
+    `neutral` gives the neutral wording of a letter even if it would be sent in full. A call has the
+    same words for everybody. Signed links are left out, because they are only for the recipient.
     """
     message = queries.message(message_id)
     if message is None:
@@ -108,8 +112,8 @@ def _rendered(message: Message, *, neutral: bool = False) -> Rendered:
 
 
 def attachment(message_id: int, number: int) -> Attachment:
-    """A file that went with a message, counted from 1."""
-    files = shown(message_id).rendered.attachments
+    """Return a file of a message, counted from 1. Raises NotFound if there is none."""
+    files = find(message_id).rendered.attachments
     if not 1 <= number <= len(files):
         raise NotFound()
     return files[number - 1]
@@ -131,7 +135,7 @@ def _links_in(text: str) -> tuple[str, ...]:
 
 
 def timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
-    """What was said to a person, less what is about something the actor may not see."""
+    """Return the messages to a person, without those about things that the actor may not see."""
     scope = Scope.of(actor)
     rows = queries.of_person(scope, person_id)
     writers = queries.readable_writers(scope, rows)
@@ -143,14 +147,16 @@ def timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
 
 
 def _in_words(message: Message, writers: frozenset[int | None]) -> str:
-    """The letter is called by its purpose: its subject may be the neutral one, which would tell
-    staff who is protected. writers: users whose words the reader may read.
+    """Return a line about the message.
+
+    It names the letter by its purpose. Its subject may be the neutral one, which would reveal to
+    staff that the person is protected. `writers` are the users whose notes the reader may read.
     """
     known = LETTERS.get(message.letter)
     said = f" “{known.purpose}”" if known else ""
     if message.outcome:
-        how = {Channel.PHONE: "Telephoned", Channel.POST: "Wrote by post"}
-        done = how.get(message.channel, "Got in touch")
+        how = {Channel.PHONE: "Called", Channel.POST: "Wrote by post"}
+        done = how.get(message.channel, "Contacted")
         return f"{done}: {message.outcome}" if message.done_by_user_id in writers else done
     if message.failed_at:
         return f"{_NAMES[message.channel]}{said} could not be delivered"
@@ -160,6 +166,6 @@ def _in_words(message: Message, writers: frozenset[int | None]) -> str:
 _NAMES = {
     Channel.EMAIL: "Email",
     Channel.SMS: "Text message",
-    Channel.PHONE: "Telephone call",
+    Channel.PHONE: "Phone call",
     Channel.POST: "Letter",
 }

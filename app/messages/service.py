@@ -1,4 +1,4 @@
-"""The outbox's verbs: post a message, void it, note what was done by hand."""
+"""Verbs of the outbox: post a message, void it, record what was done by hand."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ from app.messages.types import (
     Ruling,
 )
 
-NOTIFIED_IN = "worker_notified_in"
+NOTIFIED_IN = "worker_notified_in"  # the transaction in which the worker was notified
 
 
 def post(draft: NewMessage) -> int | None:
-    """Write the message in this transaction; it is sent after the commit.
+    """Add the message in this transaction. It is sent after the commit.
 
-    Returns the row's id; None when the key is known, and then nothing was written.
+    Returns the row's id, or None if the key exists already and nothing was added.
     """
     return post_all([draft]).get(draft.key)
 
 
 def post_all(drafts: Iterable[NewMessage]) -> dict[str, int]:
-    """Write many messages at once: key → row's id, of those whose key was not known."""
+    """Add many messages at once. Returns key → row's id of those whose key was new."""
     now = clock.now()
     every = list(drafts)
     rows = [
@@ -56,7 +56,7 @@ def post_all(drafts: Iterable[NewMessage]) -> dict[str, int]:
 
 
 def _with_rulings(drafts: Sequence[NewMessage]) -> list[tuple[NewMessage, Ruling]]:
-    """Each message, where its recipient's wishes let it go, with what they mean for its words."""
+    """Return each message with its ruling, rerouted as its recipient's wishes require."""
     rulings = [Ruling()] * len(drafts)
     for decide in registry.contact_rulings:
         rulings = decide([draft.recipient for draft in drafts])
@@ -66,25 +66,26 @@ def _with_rulings(drafts: Sequence[NewMessage]) -> list[tuple[NewMessage, Ruling
 
 
 def _rerouted(draft: NewMessage, ruling: Ruling) -> NewMessage:
-    """A message that must not go to its address goes where its recipient may be reached; one that
-    was for that very mailbox goes to nobody.
+    """Return a blocked message with the recipient's other address, or with nobody as its recipient.
+
+    A letter with a fixed address has no other address.
     """
     letter = letters.letter(draft.letter)
     if (
         not ruling.blocked
         or (ruling.silent and letter.even_if_silent)
-        or (ruling.lately and letter.tells_of_change)
+        or (ruling.recent_only and letter.reports_change)
     ):
         return draft
-    if ruling.by_call and letter.tells_of_change:
+    if ruling.by_call and letter.reports_change:
         return _as_a_call(draft, ruling.by_call)
-    if ruling.instead is None or letter.only_there:
+    if ruling.instead is None or letter.fixed_address:
         return replace(draft, recipient=Recipient(Channel.EMAIL, NOBODY, ""))
     return replace(draft, recipient=ruling.instead)
 
 
 def _as_a_call(draft: NewMessage, to: Recipient) -> NewMessage:
-    """One line a day on the call list, however many addresses the letter was for."""
+    """Return the message as one call a day, however many addresses the letter was for."""
     key = f"{draft.letter}:call:{to.person_id}:{clock.today().isoformat()}"
     return replace(draft, recipient=to, key=key)
 
@@ -92,9 +93,9 @@ def _as_a_call(draft: NewMessage, to: Recipient) -> NewMessage:
 def _row(draft: NewMessage, now: datetime, ruling: Ruling) -> dict[str, Any]:
     letter = letters.letter(draft.letter)
     if letter.category is Category.MARKETING:
-        raise ValueError("Marketing needs the recipient's opt-in (PECR), and none is kept yet.")
+        raise ValueError("Marketing needs the recipient's opt-in (PECR), which we do not store.")
     recipient = draft.recipient
-    soonest = now if letter.at_any_hour else hours.next_open(now)
+    earliest = now if letter.at_any_hour else hours.next_open(now)
     return {
         "key": draft.key,
         "letter": letter.name,
@@ -107,13 +108,13 @@ def _row(draft: NewMessage, now: datetime, ruling: Ruling) -> dict[str, Any]:
         "context": draft.context,
         "neutral": ruling.neutral,
         "created_at": now,
-        "send_after": draft.send_after or soonest,
+        "send_after": draft.send_after or earliest,
         "attempts": 0,
     }
 
 
 def _notify_worker_once() -> None:
-    """Notify the worker once a transaction, however many messages it posts."""
+    """Notify the worker once in each transaction, however many messages it posts."""
     session = db.session()
     transaction = session.get_transaction()
     if transaction is None or session.info.get(NOTIFIED_IN) is not transaction:
@@ -122,29 +123,29 @@ def _notify_worker_once() -> None:
 
 
 def void(message_id: int, reason: str) -> bool:
-    """It must not go any more. False: it went already, failed, or was voided before.
+    """Stop a message. Returns False if it was sent, failed or was voided before.
 
-    Waits for a worker that is sending this very message, and then comes too late.
+    If a worker is sending it, this waits for the worker, and then returns False.
     """
-    return bool(writing.end(reason, Message.id == message_id))
+    return bool(writing.void(reason, Message.id == message_id))
 
 
-def hand_over(from_id: int, to_id: int, reason: str) -> None:
-    """Two people are one: what waits for the first must not go any more; what went, went to the
-    second.
+def reassign(from_id: int, to_id: int, reason: str) -> None:
+    """Stop messages that wait for one person, and move all their messages to another, after a
+    merge.
     """
-    writing.end(reason, Message.person_id == from_id)
-    writing.hand_over(from_id, to_id)
+    writing.void(reason, Message.person_id == from_id)
+    writing.reassign(from_id, to_id)
 
 
 def void_for_user(user_id: int, letter: str, reason: str) -> None:
-    """What waits of this letter for a user must not go any more."""
-    writing.end(reason, Message.user_id == user_id, Message.letter == letter)
+    """Stop messages of this letter that wait for a user."""
+    writing.void(reason, Message.user_id == user_id, Message.letter == letter)
 
 
 def void_for_person(person_id: int, letter: str, reason: str) -> None:
-    """What waits of this letter for a person must not go any more."""
-    writing.end(reason, Message.person_id == person_id, Message.letter == letter)
+    """Stop messages of this letter that wait for a person."""
+    writing.void(reason, Message.person_id == person_id, Message.letter == letter)
 
 
 def redirect(
@@ -153,59 +154,60 @@ def redirect(
     to: Recipient | None,
     reason: str,
     *,
-    lately: bool = False,
+    recent_only: bool = False,
     by_call: Recipient | None = None,
 ) -> None:
-    """What waits for a person at places that they `left` goes where they are reached now, or by
-    hand if that is how; without such a place, and if its link was for the old one, not at all.
+    """Send messages that wait at the addresses in `left` to the person's current address.
 
-    lately: they left them only by wishes that were set lately (Ruling): what tells of a change
-    stays. by_call: the same, and one of what tells of a change goes there (Ruling).
+    That may be a call or letter by hand. They are stopped if `to` is None, or if the letter has a
+    fixed address. With `recent_only`, only recent wishes took the addresses away (Ruling), so
+    letters that report a change still go there. With `by_call`, one of them goes to that recipient
+    (Ruling).
     """
     if not left:
         return
     theirs = queries.addressed_to(person_id, left)
-    if lately:
-        theirs = and_(theirs, Message.letter.not_in(letters.of_changes()))
+    if recent_only:
+        theirs = and_(theirs, Message.letter.not_in(letters.change_report_names()))
     if by_call is not None:
-        changed = queries.first_waiting(theirs, letters.of_changes())
+        changed = queries.first_waiting(theirs, letters.change_report_names())
         line = {"channel": by_call.channel, "address": by_call.address, "name": by_call.name}
-        writing.change(Message.id == changed, line)
-    for_there = Message.letter.in_(letters.for_one_place())
-    writing.end(reason, theirs, *([for_there] if to is not None else []))
+        writing.change_waiting(Message.id == changed, line)
+    is_fixed = Message.letter.in_(letters.fixed_address_names())
+    writing.void(reason, theirs, *([is_fixed] if to is not None else []))
     if to is not None:
         there = {"channel": to.channel, "address": to.address, "attempts": 0, "last_error": None}
-        writing.change(theirs, there)
+        writing.change_waiting(theirs, there)
         _notify_worker_once()
 
 
 def make_neutral(person_id: int, user_id: int | None) -> None:
-    """What waits for somebody gets the locked wording."""
+    """Give messages that wait for a person the locked wording."""
     theirs = Message.person_id == person_id
     if user_id is not None:
         theirs = or_(theirs, Message.user_id == user_id)
-    writing.change(theirs, {"neutral": True})
+    writing.change_waiting(theirs, {"neutral": True})
 
 
 def waiting_places(person_id: int) -> set[tuple[Channel, str]]:
-    """Where the messages go that wait for a person: pairs of channel and address."""
+    """Return the channel and address of each message that waits for a person."""
     return queries.waiting_places(person_id)
 
 
 def send_now(person_ids: Iterable[int]) -> list[int]:
-    """Emails and texts that wait for these people may go now; their ids.
+    """Let emails and texts that wait for these people go now. Returns their ids.
 
-    For runs by hand, which keep no quiet hours: what was posted before must not be overtaken.
+    For runs by hand, which ignore quiet hours, so that older messages are not overtaken.
     """
     return writing.send_now(person_ids)
 
 
-def done_by_hand(actor: Actor, message_id: int, outcome: str) -> None:
-    """A coordinator rang or wrote: what came of it, in their words.
+def record_by_hand(actor: Actor, message_id: int, outcome: str) -> None:
+    """Record that a coordinator called or wrote, and the outcome in their words.
 
-    For phone and post messages, and for those that could not be delivered. Whether the actor may
-    see the recipient is for the caller to ask. Raises InvalidInput, Conflict (done before, or no
-    longer wanted) and NotFound.
+    For phone and post messages, and for messages that could not be delivered. The caller checks
+    whether the actor may see the recipient. Raises InvalidInput, NotFound, or Conflict if it was
+    done before or is no longer needed.
     """
     outcome = " ".join(outcome.split())
     if not outcome:
@@ -220,7 +222,7 @@ def done_by_hand(actor: Actor, message_id: int, outcome: str) -> None:
             _("This is no longer needed: %(void_reason)s.", void_reason=message.void_reason)
         )
     if message.sent_at:
-        raise Conflict(_("Somebody has done this already."))
+        raise Conflict(_("This has already been done."))
     message.sent_at = clock.now()
     message.failed_at = None
     message.outcome = outcome

@@ -1,8 +1,8 @@
-"""Email by SMTP, over one connection for as many messages as there are.
+"""Email by SMTP, over one connection for all messages.
 
-MAIL_URL reads `smtp://user:password@host:port`; `smtps://` speaks TLS from the first byte,
-`smtp+starttls://` insists on STARTTLS, and plain `smtp://` uses it where the server offers it.
-`?from=team@example.org` names the sender.
+MAIL_URL has the form `smtp://user:password@host:port`. `smtps://` uses TLS from the start,
+`smtp+starttls://` requires STARTTLS, and plain `smtp://` uses STARTTLS if the server offers it.
+`?from=team@example.org` sets the sender.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from app.core import clock, redaction
 from app.messages.carriers import CarrierDown, Outgoing, TryLater, Undeliverable
 from app.messages.types import Attachment
 
-TIMEOUT = 20  # seconds for any one answer of the server
+TIMEOUT = 20  # seconds for each answer of the server
 DEFAULT_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 ENHANCED_CODE = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
-OUR_FAULT = {521, 530, 534, 535, 538, 550, 551, 553, 554}  # answers to MAIL FROM: we are refused
-NOWHERE = "champion-network.example"  # RFC 2606: where no address of our own is known
+OUR_FAULT = {521, 530, 534, 535, 538, 550, 551, 553, 554}  # to MAIL FROM: the sender is refused
+NOWHERE = "champion-network.example"  # RFC 2606: used when the site has no domain
 
 
 @dataclass(frozen=True)
 class MailServer:
-    """Where email is handed over."""
+    """The mail server and how to sign in to it."""
 
     scheme: str
     host: str
@@ -44,10 +44,10 @@ class MailServer:
 
     @classmethod
     def of(cls, url: str) -> MailServer:
-        """The server that MAIL_URL names. Raises CarrierDown with a sentence when it can't be."""
+        """Return the server that MAIL_URL names. Raises CarrierDown if MAIL_URL is not valid."""
         parts = urlsplit(url)
         if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
-            raise CarrierDown("MAIL_URL must read smtp://user:password@host:port.")
+            raise CarrierDown("MAIL_URL must have the form smtp://user:password@host:port.")
         return cls(
             parts.scheme,
             parts.hostname,
@@ -59,7 +59,7 @@ class MailServer:
 
     @property
     def is_local(self) -> bool:
-        """Whether what is said to it stays on this machine."""
+        """Return whether the connection stays on this machine."""
         try:
             return ip_address(self.host).is_loopback
         except ValueError:
@@ -68,7 +68,7 @@ class MailServer:
 
 @dataclass(frozen=True)
 class Sender:
-    """Who an email is from: the same neutral name and address for everybody."""
+    """The sender of emails: the same neutral name and address for everybody."""
 
     name: str
     address: str
@@ -77,14 +77,16 @@ class Sender:
 
     @classmethod
     def of(cls, name: str, server: MailServer, contact_email: str | None, host: str) -> Sender:
-        """The sender: what MAIL_URL says, else the team's address, else no-reply at the site."""
+        """Return the sender from MAIL_URL, the team's address, or no-reply at the site, in this
+        order.
+        """
         domain = host if "." in host and not host.replace(".", "").isdigit() else NOWHERE
         address = server.sender or contact_email or f"no-reply@{domain}"
         return cls(name, address, contact_email, address.rpartition("@")[2])
 
 
 class Smtp:
-    """The connection: made when the first message goes, kept, and made again when it breaks."""
+    """A connection that is opened for the first message, kept, and opened again after an error."""
 
     def __init__(self, server: MailServer, sender: Sender) -> None:
         self._server = server
@@ -92,13 +94,13 @@ class Smtp:
         self._connection: smtplib.SMTP | None = None
 
     def send(self, outgoing: Outgoing) -> str:
-        """Hand the email over; returns its Message-ID."""
+        """Send the email. Returns its Message-ID."""
         message_id = f"<{outgoing.reference}@{self._sender.domain}>"
         try:
             content = compose(outgoing, self._sender, message_id)
-        # The email package's words for a bad address, by version.
+        # Versions of the email package raise different errors for a bad address.
         except (ValueError, IndexError, MessageError) as error:
-            raise Undeliverable("The address can't be used.") from error
+            raise Undeliverable("The address cannot be used.") from error
         connection = self._connection or self._connect()
         try:
             connection.sendmail(self._sender.address, [outgoing.address], content)
@@ -107,7 +109,7 @@ class Smtp:
         return message_id
 
     def close(self) -> None:
-        """Say goodbye."""
+        """Close the connection."""
         connection, self._connection = self._connection, None
         if connection is not None:
             with contextlib.suppress(smtplib.SMTPException, OSError):
@@ -138,7 +140,7 @@ class Smtp:
             if server.user:
                 connection.login(server.user, server.password)
         except (smtplib.SMTPException, OSError) as error:
-            raise CarrierDown(f"The mail server can't be used: {_words(error)}") from error
+            raise CarrierDown(f"The mail server cannot be used: {_words(error)}") from error
         self._connection = connection
         return connection
 
@@ -151,10 +153,10 @@ class Smtp:
             connection.ehlo()
         elif server.scheme == "smtp+starttls" or (server.user and not server.is_local):
             connection.close()
-            raise CarrierDown("The mail server offers no encryption, and one is needed here.")
+            raise CarrierDown("The mail server offers no encryption, which is required.")
 
     def _meaning(self, error: Exception) -> Exception:
-        """The server's refusal as one of our three."""
+        """Return the server's refusal as a permanent, temporary or technical failure."""
         words = _words(error)
         if isinstance(error, smtplib.SMTPRecipientsRefused):
             code = next(iter(error.recipients.values()))[0]
@@ -163,17 +165,17 @@ class Smtp:
             self.close()
             return CarrierDown(f"The mail server refuses the sender: {words}")
         if isinstance(error, smtplib.SMTPNotSupportedError):
-            return Undeliverable("The mail server can't send to this address.")
+            return Undeliverable("The mail server cannot send to this address.")
         if isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500:
             return Undeliverable(words)
-        self._connection = None  # cut off, or told to go (421): the next message connects anew
+        self._connection = None  # lost or closed (421): the next message opens another
         return TryLater(words)
 
 
 def _words(error: Exception) -> str:
-    """The codes of the server's answer, such as "550 5.1.1" (RFC 5321 4.2, RFC 3463).
+    """Return the codes of the server's answer, such as "550 5.1.1" (RFC 5321 4.2, RFC 3463).
 
-    Not its text, which often repeats the address or names the person.
+    Its text is left out, because it often repeats the address or names the person.
     """
     answer: bytes | str
     if isinstance(error, smtplib.SMTPRecipientsRefused):
@@ -188,7 +190,9 @@ def _words(error: Exception) -> str:
 
 
 def compose(outgoing: Outgoing, sender: Sender, message_id: str) -> bytes:
-    """The email as it goes over the wire. Raises ValueError for an address that is none."""
+    """Return the email as bytes for the server. Raises ValueError for an address that is
+    not valid.
+    """
     rendered = outgoing.rendered
     mail = EmailMessage()
     name = outgoing.sender or sender.name
@@ -209,7 +213,7 @@ def compose(outgoing: Outgoing, sender: Sender, message_id: str) -> bytes:
 
 
 def _attach(mail: EmailMessage, attachment: Attachment) -> None:
-    """Add a file; its media type may carry parameters ("text/calendar; method=REQUEST")."""
+    """Add a file. Its media type may have parameters ("text/calendar; method=REQUEST")."""
     kind, *parameters = (part.strip() for part in attachment.media_type.split(";"))
     main, _, sub = kind.partition("/")
     pairs = (parameter.partition("=") for parameter in parameters)

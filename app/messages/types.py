@@ -1,4 +1,4 @@
-"""Words of the messages room."""
+"""Types and constants of the messages room."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 
 from flask_babel.speaklater import LazyString
 
-LONGEST_OUTCOME = 200  # characters that say what came of a call or letter
+LONGEST_OUTCOME = 200  # characters for the outcome of a call or letter
 
 
 class Channel(StrEnum):
-    """How a message reaches somebody. `phone` and `post` are done by a coordinator, by hand."""
+    """How a message reaches a person. A coordinator does `phone` and `post` by hand."""
 
     EMAIL = "email"
     SMS = "sms"
@@ -21,17 +21,17 @@ class Channel(StrEnum):
     POST = "post"
 
 
-# What an address ends with when there is none: no mailbox is ever there (RFC 2606). A message to
-# nobody is written where a page must take as long for an unknown address as for a known one.
+# The end of an address that stands for none. No mailbox can exist there (RFC 2606). A message to
+# nobody is added where a page must take as long for an unknown address as for a known one.
 NO_ADDRESS = "@no-address.invalid"
 NOBODY = f"nobody{NO_ADDRESS}"
-NOT_ANYBODYS = "it was for nobody"  # why such a message is voided
-DEMO_HISTORY = "demo history"  # provider_reference of letters that only the made-up past sent
+NO_RECIPIENT = "it was for nobody"  # the reason for voiding such a message
+DEMO_HISTORY = "demo history"  # provider_reference of letters in the demonstration's history
 BY_HAND = frozenset({Channel.PHONE, Channel.POST})
 
 
 class Category(StrEnum):
-    """Service messages are needed to run the programme; marketing needs an opt-in (PECR)."""
+    """Service messages are needed to run the programme. Marketing needs an opt-in (PECR)."""
 
     SERVICE = "service"
     MARKETING = "marketing"
@@ -39,7 +39,9 @@ class Category(StrEnum):
 
 @dataclass(frozen=True)
 class Recipient:
-    """Where a message goes: one channel, one address (a number, or lines of a postal address)."""
+    """Where a message goes: a channel, and an address on it (an email or postal address, or a
+    number).
+    """
 
     channel: Channel
     address: str
@@ -50,48 +52,47 @@ class Recipient:
 
 @dataclass(frozen=True)
 class Ruling:
-    """What somebody's wishes mean for one message (app.core.registry.contact_rulings).
+    """How a recipient's wishes affect one message (app.core.registry.contact_rulings).
 
-    neutral: it has the locked wording. blocked: it must not go to its address. silent: it is
-    blocked because they want no contact, and letters that go in spite of that still do (Letter).
-    lately: only wishes that were set lately block it, and whoever set them may be somebody else.
-    by_call: the same for somebody protected: what tells of a change goes there, to the call list.
-    instead: where it goes then; None: nowhere.
+    `neutral`: it uses the locked wording. `blocked`: it must not go to its address. `silent`: it is
+    blocked because they want no contact, but letters with `even_if_silent` still go. `recent_only`:
+    only wishes set recently block it, perhaps by another person, so letters that report a change
+    still go. `by_call`: the same for a protected person, for whom such letters go to the call list,
+    to this recipient. `instead`: where a blocked message goes, or None if nowhere.
     """
 
     neutral: bool = False
     blocked: bool = False
     silent: bool = False
-    lately: bool = False
+    recent_only: bool = False
     by_call: Recipient | None = None
     instead: Recipient | None = None
 
 
 @dataclass(frozen=True)
 class Letter:
-    """A kind of letter: the folder templates/messages/<name>/ holds its subject and texts.
+    """A kind of letter. Its subject and texts are in templates/messages/<name>/.
 
-    purpose: what it is for, as staff read it who ring or write instead.
-    at_any_hour: somebody waits for it (sign-in, confirmation); others keep quiet hours.
-    only_there: its link is for whoever reads this very mailbox: it is never sent anywhere else.
-    even_if_silent: it goes to somebody who wants no contact: they asked for it themselves just now,
-    or it is about work that they do for the service.
-    tells_of_change: it tells somebody that their details changed, so wishes that were set lately do
-    not stop it.
+    `purpose` is what it is for, as shown to staff who call or write instead. `at_any_hour` is for
+    letters that people wait for (sign-in, confirmation), and others keep quiet hours.
+    `fixed_address` means that its link is only for the reader of this mailbox, so it is never sent
+    to another address. `even_if_silent` sends it to people who want no contact, because they have
+    just requested it or it is about their work for the service. `reports_change` means that it
+    reports a change of the person's details, so recent wishes do not stop it.
     """
 
     name: str
     purpose: str | LazyString
     category: Category = Category.SERVICE
     at_any_hour: bool = True
-    only_there: bool = False
+    fixed_address: bool = False
     even_if_silent: bool = False
-    tells_of_change: bool = False
+    reports_change: bool = False
 
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file made when the message is sent: (name, media type, bytes)."""
+    """A file made when the message is sent."""
 
     name: str
     media_type: str
@@ -100,7 +101,7 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Rendered:
-    """A message as it is sent. kept: the text as the database keeps it, signed links masked."""
+    """A message as it is sent. `kept` is the text as stored, without signed links."""
 
     subject: str
     text: str
@@ -111,11 +112,11 @@ class Rendered:
 
 @dataclass(frozen=True)
 class NewMessage:
-    """What a room hands to the outbox.
+    """A message that a room posts to the outbox.
 
-    key: what makes it this message and no other; a key that is known is not posted again.
-    context: plain JSON for the templates; links in it as `app.messages.rendering` reads them.
-    send_after: not before this instant; None: at once, or when the quiet hours end.
+    `key` identifies the message. A key that exists is not posted again. `context` is plain JSON for
+    the templates, with links in the form that `app.messages.rendering` reads. It is not sent before
+    `send_after`. With None it is sent at once, or when the quiet hours end.
     """
 
     letter: str

@@ -1,4 +1,4 @@
-"""Outside production: every message that this machine sent, readable in the browser."""
+"""Pages outside production that show every message this machine sent."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ blueprint = Blueprint("messages", __name__)
 Parameters = ParamSpec("Parameters")
 Reply = TypeVar("Reply")
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
-SHOWABLE = frozenset({"application/pdf", "text/plain"})  # in the browser; the rest is downloaded
+SHOWN_INLINE = frozenset({"application/pdf", "text/plain"})  # other files are downloaded
 
 
 def outside_production(view: Callable[Parameters, Reply]) -> Callable[Parameters, Reply]:
-    """In production the page is not there."""
+    """Decorate a view so that its page does not exist in production."""
 
     @wraps(view)
     def guarded(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Reply:
@@ -41,16 +41,16 @@ def outside_production(view: Callable[Parameters, Reply]) -> Callable[Parameters
 @public
 @outside_production
 def dev_mail() -> str:
-    """List every message that was sent, newest first."""
+    """List the messages that were sent, newest first."""
     form = SentFilter()
-    asked = str(form.values().get("to", ""))
-    page = sent.listed(asked, request.args.get("after"))
-    older = url_for("messages.dev_mail", to=asked or None, after=page.next) if page.next else None
-    newest = None if page.first else url_for("messages.dev_mail", to=asked or None)
+    search = str(form.values().get("to", ""))
+    page = sent.list_page(search, request.args.get("after"))
+    older = url_for("messages.dev_mail", to=search or None, after=page.next) if page.next else None
+    newest = None if page.first else url_for("messages.dev_mail", to=search or None)
     return render_template(
         "messages/dev_mail.html",
         filter=form,
-        asked=asked,
+        search=search,
         rows=page.rows,
         older_url=older,
         newer_url=newest,
@@ -62,9 +62,9 @@ def dev_mail() -> str:
 @public
 @outside_production
 def dev_message(message_id: int) -> Response:
-    """One: how it looks, its text, its links and files."""
+    """Show a message: its appearance, text, links and files."""
     reply = make_response(
-        render_template("messages/dev_message.html", message=sent.shown(message_id))
+        render_template("messages/dev_message.html", message=sent.find(message_id))
     )
     reply.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
     return reply
@@ -74,8 +74,8 @@ def dev_message(message_id: int) -> Response:
 @public
 @outside_production
 def dev_html(message_id: int) -> Response:
-    """The HTML part alone, for the frame: no script, and no style but the letter's own."""
-    html = sent.shown(message_id).rendered.html
+    """Return only the HTML part, for the frame, with the letter's own style and no script."""
+    html = sent.find(message_id).rendered.html
     if not html:
         raise NotFound()
     styles = " ".join(_allowed(style) for style in _STYLE.findall(html)) or "'none'"
@@ -89,7 +89,7 @@ def dev_html(message_id: int) -> Response:
 
 
 def _allowed(style: str) -> str:
-    """A style element's hash, as Content-Security-Policy wants it."""
+    """Return a style element's hash in the form that Content-Security-Policy needs."""
     digest = hashlib.sha256(style.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
@@ -98,13 +98,13 @@ def _allowed(style: str) -> str:
 @public
 @outside_production
 def dev_file(message_id: int, number: int, name: str) -> Response:
-    """A file that went with it."""
+    """Return a file that was sent with a message."""
     file = sent.attachment(message_id, number)
     if file.name != name:
         raise NotFound()
     reply = make_response(file.content)
     reply.headers["Content-Type"] = file.media_type
     kind = file.media_type.partition(";")[0].strip()
-    how = "inline" if kind in SHOWABLE else "attachment"
+    how = "inline" if kind in SHOWN_INLINE else "attachment"
     reply.headers.set("Content-Disposition", how, filename=name)
     return reply

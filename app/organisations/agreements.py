@@ -40,7 +40,7 @@ def register_letters() -> None:
         (COUNTS, _l("Say that a data-sharing agreement takes effect")),
         (REFUSED, _l("Say that a data-sharing agreement was refused")),
     ):
-        register(Letter(name, purpose, only_there=True, even_if_silent=True))
+        register(Letter(name, purpose, fixed_address=True, even_if_silent=True))
 
 
 def add(actor: Actor, organisation_id: int, command: AgreementCommand) -> int:

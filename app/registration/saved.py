@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from app.core import clock, encryption, links
 from app.core.db import db
-from app.messages import ceiling
+from app.messages import mailbox_limits
 from app.messages import service as messages
 from app.messages.types import Channel, NewMessage, Recipient
 from app.people.models import SavedDraft
@@ -24,9 +24,9 @@ PURPOSE = "saved-draft"
 def save(draft: RegistrationDraft, email: str) -> None:
     """Store the draft for a week and email a link to it.
 
-    Does nothing if the mailbox has reached its limit of emails (app.messages.ceiling).
+    Does nothing if the mailbox has reached its limit of emails (app.messages.mailbox_limits).
     """
-    if not ceiling.has_room(ceiling.SAVE, email):
+    if not mailbox_limits.allows(mailbox_limits.SAVE, email):
         return
     now = clock.now()
     packed = drafts.pack(draft, now)

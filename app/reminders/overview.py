@@ -78,7 +78,7 @@ def to_say(actor: Actor, message_id: int) -> str:
     To readers who may not know who is protected, what came back is in the neutral wording, whoever
     it is for.
     """
-    return sent_messages.to_say(message_id, neutral=not Scope.of(actor).sensitive)
+    return sent_messages.script(message_id, neutral=not Scope.of(actor).sensitive)
 
 
 def done(actor: Actor, on: date, message_id: int, outcome: str) -> Sequence[Contact]:
@@ -88,7 +88,7 @@ def done(actor: Actor, on: date, message_id: int, outcome: str) -> Sequence[Cont
     """
     actor.require("contacts:work")
     found = _waiting(actor, on, message_id)
-    messages.done_by_hand(actor, message_id, outcome)
+    messages.record_by_hand(actor, message_id, outcome)
     return also_waiting(actor, on, found)
 
 

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.core import programme
-from app.messages import ceiling
+from app.messages import mailbox_limits
 from app.safeguarding import service
 from app.safeguarding.forms import DecisionForm, PauseForm, ResumeForm, WorriedForm
 from app.web import http
@@ -28,7 +28,7 @@ def worried() -> Page:
     form = WorriedForm()
 
     def send() -> None:
-        ceiling.pace(request.remote_addr or "")
+        mailbox_limits.pace(request.remote_addr or "")
         service.receive_report(form.to_command())
 
     done = submit(form, send, target=url_for("safeguarding.sent"))

@@ -15,7 +15,7 @@ from app.accounts.types import RETRY_LINK
 from app.core import audit, links
 from app.core.actor import PUBLIC
 from app.core.audit_verbs import AuditVerb
-from app.messages import ceiling
+from app.messages import mailbox_limits
 from app.messages import service as messages
 from app.messages.letters import register
 from app.messages.types import NOBODY, Channel, Letter, NewMessage, Recipient
@@ -26,7 +26,7 @@ LIFETIME = timedelta(minutes=30)
 
 def register_letter() -> None:
     """Register the letter."""
-    register(Letter(LETTER, _l("Try to sign in again"), only_there=True, even_if_silent=True))
+    register(Letter(LETTER, _l("Try to sign in again"), fixed_address=True, even_if_silent=True))
 
 
 def send(email: str, source: str) -> None:
@@ -34,15 +34,15 @@ def send(email: str, source: str) -> None:
 
     ``source`` is the network address of the request. Raises TooManyAttempts.
     """
-    ceiling.pace(source, email)
+    mailbox_limits.pace(source, email)
     user = queries.user_by_email(email, lock=True)
     if user is None or user.deactivated_at is not None or user.password_hash is None:
         recipient = Recipient(Channel.EMAIL, NOBODY, "")
     else:
         recipient = Recipient(Channel.EMAIL, user.email, user.name, user_id=user.id)
     # Letters to nobody have a limit of their own, so that they do not use up the user's.
-    kind = ceiling.TRY_NOW + ("" if recipient.user_id else ":nobody")
-    if not ceiling.has_room(kind, email):
+    kind = mailbox_limits.TRY_NOW + ("" if recipient.user_id else ":nobody")
+    if not mailbox_limits.allows(kind, email):
         return
     link_id = links.create(LINK, recipient.user_id or 0, LIFETIME)
     link = {"endpoint": "accounts.try_now", "purpose": LINK, "link_id": str(link_id)}
@@ -70,6 +70,6 @@ def use(token: str) -> int | None:
     user = queries.user(int(subject)) if subject else None
     if user is None or user.deactivated_at is not None:
         return None
-    ceiling.start_again(ceiling.TRY_NOW, user.email)
+    mailbox_limits.reset(mailbox_limits.TRY_NOW, user.email)
     audit.record(PUBLIC, AuditVerb.USER_TRY_NOW, "users", user.id)
     return user.id

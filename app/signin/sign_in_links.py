@@ -23,7 +23,7 @@ from app.core.actor import PUBLIC
 from app.core.audit_verbs import AuditVerb
 from app.core.permissions import STAFF_ROLES, Role
 from app.core.registry import SignInCandidate, SignInState
-from app.messages import ceiling
+from app.messages import mailbox_limits
 from app.messages import service as messages
 from app.messages.letters import register
 from app.messages.types import NOBODY, Channel, Letter, NewMessage, Recipient
@@ -66,10 +66,13 @@ class Answer:
 
 def register_letters() -> None:
     """Register the letters. Both are only for the mailbox whose address was typed."""
-    register(Letter(LETTER, _l("Sign in"), only_there=True, even_if_silent=True))
+    register(Letter(LETTER, _l("Sign in"), fixed_address=True, even_if_silent=True))
     register(
         Letter(
-            NO_LINK, _l("Say why they got no link to sign in"), only_there=True, even_if_silent=True
+            NO_LINK,
+            _l("Say why they got no link to sign in"),
+            fixed_address=True,
+            even_if_silent=True,
         )
     )
 
@@ -81,18 +84,18 @@ def send(email: str, source: str, *, unconfirmed_first: bool = False) -> None:
     whose address is not confirmed takes precedence over another person's account at the same
     (shared) mailbox.
 
-    Nothing is written beyond the mailbox's limit (`app.messages.ceiling`). Each kind of letter has
-    a limit of its own: otherwise a stranger could use up the limit with letters for an address that
-    registers later. Raises TooManyAttempts.
+    Nothing is written beyond the mailbox's limit (`app.messages.mailbox_limits`). Each kind of
+    letter has a limit of its own: otherwise a stranger could use up the limit with letters for an
+    address that registers later. Raises TooManyAttempts.
     """
-    ceiling.pace(source, email)
+    mailbox_limits.pace(source, email)
     user = queries.user_by_email(email, lock=True)
     user_id = user.id if user else 0
     roles = queries.roles_on(user_id, clock.today())
     found = [each for find in registry.sign_in_candidates for each in find(email, user_id)]
     answer = _decide(user, roles, found, unconfirmed_first)
-    kind = ceiling.SIGN_IN + (f":{answer.why}" if answer.why else "")
-    if not ceiling.has_room(kind, email):
+    kind = mailbox_limits.SIGN_IN + (f":{answer.why}" if answer.why else "")
+    if not mailbox_limits.allows(kind, email):
         return
     link_id = links.create(answer.purpose, answer.subject, answer.lifetime)
     messages.post(
@@ -202,7 +205,7 @@ def use(token: str) -> int | None:
     user = _user_of(subject) if subject else None
     if user is None:
         return None
-    ceiling.start_again(ceiling.SIGN_IN, user.email)
+    mailbox_limits.reset(mailbox_limits.SIGN_IN, user.email)
     audit.record(PUBLIC, AuditVerb.USER_SIGN_IN, "users", user.id, how="link")
     return user.id
 

@@ -38,7 +38,7 @@ MOVED: dict[str, tuple[Any, str]] = {
     "general_answers.person_id": (general.unite, "closed.id"),
     "joined_registrations.person_id": (merging._close, "earlier.person_id = kept.id"),
     "certificates.person_id": (certificates._on_merged, "move_certificates"),
-    "messages.person_id": (merging.merge, "messages.hand_over"),
+    "messages.person_id": (merging.merge, "messages.reassign"),
     "safeguarding_decisions.person_id": (safeguarding._on_merged, "move_decisions"),
 }
 OWN = "the record keeps its own, and both are shown before they are merged"

@@ -12,7 +12,7 @@ from app.courses import keys
 from app.courses.models import Attendee, CourseRun
 from app.courses.types import LatestLetter, LetterStatus
 from app.messages.models import Message
-from app.messages.types import NOT_ANYBODYS, Channel
+from app.messages.types import NO_RECIPIENT, Channel
 from app.people.safety.contact_details import how_to_reach_all
 
 
@@ -33,7 +33,7 @@ def letters_by_attendee(wanted: Mapping[str, int]) -> dict[int, LatestLetter]:
         )
         .where(
             Message.key.in_(tuple(wanted)),
-            or_(Message.voided_at.is_(None), Message.void_reason == NOT_ANYBODYS),
+            or_(Message.voided_at.is_(None), Message.void_reason == NO_RECIPIENT),
         )
         .order_by(Message.id)
     )

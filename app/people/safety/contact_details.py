@@ -15,7 +15,7 @@ from typing import Any
 
 from app.core import clock
 from app.core.db import db
-from app.messages import carried
+from app.messages import channels
 from app.messages import service as messages
 from app.messages.types import Channel, Recipient, Ruling
 from app.people.models import Person
@@ -156,7 +156,7 @@ def _best(known: ContactFacts) -> Point | None:
 def _channel(known: ContactFacts, best: Point) -> Channel:
     """How a message goes there. A number that is for texts only gets a text."""
     ways = known.terms().ways
-    if best.kind is ContactKind.PHONE and Way.CALL not in ways and carried.texts():
+    if best.kind is ContactKind.PHONE and Way.CALL not in ways and channels.can_send_texts():
         return Channel.SMS
     return CHANNELS[best.kind]
 
@@ -269,7 +269,7 @@ def _lately(
         for way in WAYS[kind]
     }
     return replace(
-        ruling, lately=wishes is None or (not wishes.silent and bool(ways & wishes.ways))
+        ruling, recent_only=wishes is None or (not wishes.silent and bool(ways & wishes.ways))
     )
 
 
@@ -301,7 +301,7 @@ def rearrange(person_id: int, on: date) -> None:
         left,
         recipients_of([person_id], on).get(person_id),
         WISHES,
-        lately=set_lately and not known.protected,
+        recent_only=set_lately and not known.protected,
         by_call=_line(known) if set_lately and known.protected else None,
     )
 

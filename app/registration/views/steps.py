@@ -8,7 +8,7 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.core.errors import DomainError, InvalidInput, TooManyAttempts
-from app.messages import ceiling
+from app.messages import mailbox_limits
 from app.people import choices
 from app.registration import draft as drafts
 from app.registration import flow, saved
@@ -171,7 +171,7 @@ def _check() -> Page:
 
 def _send(draft: RegistrationDraft, answers: Answers, word: str | None) -> Response:
     command = replace(answers.registration(), word=word)
-    ceiling.pace(request.remote_addr or "", command.email or "")
+    mailbox_limits.pace(request.remote_addr or "", command.email or "")
     registration.register(http.actor(), command)
     sent = "email" if command.email else "other"
     return _redirect_with_draft(draft.as_sent(sent), url_for("registration.register_done"))
@@ -214,7 +214,7 @@ def register_save() -> Page:
     form = SaveForm(data={"email": given[0] if given else ""})
 
     def save() -> None:
-        ceiling.pace(request.remote_addr or "", form.email.address or "")
+        mailbox_limits.pace(request.remote_addr or "", form.email.address or "")
         saved.save(Answers(draft, http.today()).for_saving(), form.email.address or "")
 
     done = submit(form, save, target=url_for("registration.register_saved"))

@@ -28,7 +28,7 @@ from app.core.actor import Scope
 from app.core.audit import AuditEntry
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
-from app.messages.letters import for_one_place, letter, of_changes
+from app.messages.letters import change_report_names, fixed_address_names, letter
 from app.messages.models import Message
 from app.messages.queries import readable_by, readable_writers
 from app.messages.types import BY_HAND, Channel
@@ -54,7 +54,7 @@ def to_contact() -> ColumnElement[bool]:
     delivered: no other way is tried by itself. A link for one mailbox is of no use elsewhere.
     """
     by_hand = and_(Message.channel.in_(BY_HAND), Message.failed_at.is_(None))
-    came_back = and_(Message.letter.not_in(for_one_place()), Message.failed_at.is_not(None))
+    came_back = and_(Message.letter.not_in(fixed_address_names()), Message.failed_at.is_not(None))
     return and_(Message.sent_at.is_(None), Message.voided_at.is_(None), or_(by_hand, came_back))
 
 
@@ -78,7 +78,7 @@ def _may_work(scope: Scope, on: date) -> ColumnElement[bool]:
     """
     if scope.sensitive:
         return and_(visible_to(scope, on), readable_by(scope))
-    changed = and_(Message.letter.in_(of_changes()), Message.address == "")
+    changed = and_(Message.letter.in_(change_report_names()), Message.address == "")
     told = and_(Message.channel != Channel.POST, not_(changed))
     return and_(visible_to(scope, on), readable_by(scope), told)
 

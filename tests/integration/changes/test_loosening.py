@@ -297,7 +297,7 @@ def test_the_person_is_told_and_stops_it_with_the_link(
         (hidden.id, "email", True)
     ] * 2
     letters[1].sent_at = clock.now()
-    said = sent.shown(letters[1].id).rendered
+    said = sent.find(letters[1].id).rendered
     assert said.subject == "A message for you"
     found = re.search(r"/stop/\S+", said.text)
     assert found is not None

@@ -92,7 +92,7 @@ def test_a_person_without_email_is_called_or_written_to(staff: Actor, session: S
     assert [each.channel for each in messages] == [Channel.PHONE, Channel.POST]
     assert [each.context["answer"] for each in messages] == [None, None]
     for message in messages:
-        said = sent.to_say(message.id)
+        said = sent.script(message.id)
         assert "To listen at the market." in said
         assert "[link]" not in said
 

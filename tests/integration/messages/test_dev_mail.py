@@ -186,5 +186,5 @@ def test_a_persons_history_tells_what_was_said(session: Session) -> None:
     call.sent_at, call.outcome = clock.now(), "Will book in May"
     session.flush()
     told = {entry.text for entry in sent.timeline(SYSTEM, 77)}
-    assert told == {"Email sent: “a test”", "Telephoned: Will book in May"}
+    assert told == {"Email sent: “a test”", "Called: Will book in May"}
     assert sent.timeline(SYSTEM, 78) == []

@@ -20,7 +20,7 @@ from app.core.permissions import Role
 from app.messages import service as messages
 from app.messages.letters import LETTERS
 from app.messages.models import Message
-from app.messages.types import NO_ADDRESS, NOT_ANYBODYS, Channel, NewMessage, Recipient
+from app.messages.types import NO_ADDRESS, NO_RECIPIENT, Channel, NewMessage, Recipient
 from app.people.models import Person
 from app.people.safety import wishes
 from app.people.safety.types import Way, Wishes
@@ -149,7 +149,7 @@ def test_a_trainer_does_not_learn_whose_mailbox_is_silent(session: Session, sign
             staff.post(at(f"/training/{run.id}/add/named"), data={"name": name, "email": email})
         for message in session.scalars(select(Message)):
             if message.address.endswith(NO_ADDRESS):
-                message.voided_at, message.void_reason = clock.now(), NOT_ANYBODYS
+                message.voided_at, message.void_reason = clock.now(), NO_RECIPIENT
             else:
                 message.sent_at = clock.now()
         session.flush()

@@ -42,7 +42,7 @@ def read(sign_in: SignIn, address: str) -> tuple[bool, bool]:
 
 def test_what_came_of_a_call(session: Session, sign_in: SignIn, writer: tuple[User, bool]) -> None:
     user, knows = writer
-    person = people.person("Cally Called", email=None, phone="+447700900321")
+    person = people.person("Cally Callan", email=None, phone="+447700900321")
     proposal = matching.proposal(matching.need(), person)
 
     service.ask(SYSTEM, [proposal.id])
@@ -52,7 +52,7 @@ def test_what_came_of_a_call(session: Session, sign_in: SignIn, writer: tuple[Us
     assert reply.status_code == 302
     assert read(sign_in, at(f"/people/{person.id}")) == (True, not knows)
     page = sign_in(accounts.coordinator(sensitive=False)).get(at(f"/people/{person.id}")).text
-    assert "Telephoned" in page
+    assert "Called" in page
 
 
 def test_why_somebody_left(session: Session, sign_in: SignIn, writer: tuple[User, bool]) -> None:

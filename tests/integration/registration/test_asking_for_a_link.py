@@ -17,7 +17,7 @@ from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.db import db
 from app.core.permissions import Role
-from app.messages import ceiling
+from app.messages import mailbox_limits
 from app.messages.rendering import Facts, render
 from app.messages.types import NOBODY, Channel
 from app.people.types import PersonState, Source
@@ -128,7 +128,7 @@ def test_the_email_has_a_neutral_subject_and_says_what_to_do(
 def test_a_mailbox_cannot_be_flooded(client: FlaskClient, session: Session) -> None:
     for _again in range(4):
         assert client.post("/sign-in", data={"email": "n@bombed.example"}).status_code == 302
-    assert len(letters.to(session, "n@bombed.example")) == ceiling.LETTERS
+    assert len(letters.to(session, "n@bombed.example")) == mailbox_limits.LETTERS
     assert letters.to(session, NOBODY) == []
 
 

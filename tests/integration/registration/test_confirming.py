@@ -11,7 +11,7 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.messages import ceiling
+from app.messages import mailbox_limits
 from app.messages.models import Message
 from app.people.models import ContactPoint, Person
 from app.people.types import PersonState, Source
@@ -148,7 +148,7 @@ def test_a_mailbox_gets_at_most_five_emails_a_day(client: FlaskClient, session: 
     for _ in range(7):
         reply = send(client, pages(contact={"email": address}))
         assert "Registration sent" in text(reply)
-        ceiling.start_again(ceiling.REGISTER, address)
+        mailbox_limits.reset(mailbox_limits.REGISTER, address)
     assert len(letters.to(session, address)) == 5
 
 

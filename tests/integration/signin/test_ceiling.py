@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.core import throttling
 from app.core.permissions import Role
-from app.messages import ceiling
+from app.messages import mailbox_limits
 from app.messages.models import Message
 from app.people.models import SavedDraft
 from app.safeguarding.models import SafeguardingReport
@@ -26,7 +26,7 @@ PAGES = {
     "/confirm": "applicant@ceiling.example",
     "/sign-in/try-now": "staff@ceiling.example",
 }
-MORE = ceiling.LETTERS + 3
+MORE = mailbox_limits.LETTERS + 3
 
 
 def rows(session: Session) -> int:
@@ -55,7 +55,7 @@ def test_a_mailbox_gets_a_few_letters_and_the_page_answers_the_same(
     replies = [shown(client.post(page, data={"email": address}), address) for _each in range(MORE)]
     assert len(set(replies)) == 1
     assert replies[0][0] in (200, 302)
-    assert rows(session) - before == ceiling.LETTERS
+    assert rows(session) - before == mailbox_limits.LETTERS
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -70,7 +70,7 @@ def test_the_answer_does_not_tell_known_from_unknown_beyond_the_ceiling(
     answers = []
     event.listen(session.get_bind(), "before_cursor_execute", note)
     for address in (PAGES[page], "nobody@ceiling.example"):
-        for _each in range(ceiling.LETTERS):
+        for _each in range(mailbox_limits.LETTERS):
             client.post(page, data={"email": address})
         statements.clear()
         reply = shown(client.post(page, data={"email": address}), address)
@@ -91,12 +91,12 @@ def test_registering_again_and_again_with_one_address_writes_few_letters(
 ) -> None:
     typed = registering.pages(contact={"email": "often@ceiling.example"})
     answers = set()
-    for number in range(ceiling.LETTERS + 2):
+    for number in range(mailbox_limits.LETTERS + 2):
         typed["start"] = {"over_18": "yes", "name": f"Ann Number{number}"}
         browser = client.application.test_client()
         answers.add(registering.send(browser, typed).status_code)
     assert answers == {200}
-    assert len(letters.to(session, "often@ceiling.example")) == ceiling.LETTERS
+    assert len(letters.to(session, "often@ceiling.example")) == mailbox_limits.LETTERS
 
 
 def test_saving_again_and_again_keeps_few_drafts(client: FlaskClient, session: Session) -> None:
@@ -104,20 +104,20 @@ def test_saving_again_and_again_keeps_few_drafts(client: FlaskClient, session: S
     for _each in range(MORE):
         reply = client.post("/register/save", data={"email": "save@ceiling.example"})
         assert reply.status_code == 302
-    assert len(letters.to(session, "save@ceiling.example")) == ceiling.LETTERS
-    assert session.scalar(select(func.count(SavedDraft.id))) == ceiling.LETTERS
+    assert len(letters.to(session, "save@ceiling.example")) == mailbox_limits.LETTERS
+    assert session.scalar(select(func.count(SavedDraft.id))) == mailbox_limits.LETTERS
 
 
 def test_somebody_signed_in_cannot_flood_another_mailbox(session: Session, sign_in: Any) -> None:
     person = people.champion("Ann Smith")
     mine = sign_in(session.get_one(User, person.user_id))
-    for number in range(ceiling.CHANGES + 2):
+    for number in range(mailbox_limits.CHANGES + 2):
         for address in ("target@ceiling.example", f"other{number}@ceiling.example"):
             mine.post("/me/contact", data={"email": address})
-    assert len(letters.to(session, "target@ceiling.example")) == ceiling.CHANGES
+    assert len(letters.to(session, "target@ceiling.example")) == mailbox_limits.CHANGES
     own = session.get_one(User, person.user_id).email
     asked = [each for each in letters.to(session, own) if each.letter == "vouch-contact"]
-    assert len(asked) == ceiling.CHANGES
+    assert len(asked) == mailbox_limits.CHANGES
 
 
 def test_a_source_that_asks_for_very_many_waits_and_a_colleague_does_not(
@@ -165,14 +165,14 @@ def test_letters_without_a_link_hold_no_link_back(client: FlaskClient, session: 
             before:
         ]
 
-    assert ask() == [("sign-in-none", "unknown")] * ceiling.LETTERS
+    assert ask() == [("sign-in-none", "unknown")] * mailbox_limits.LETTERS
     browser = client.application.test_client()
     typed = registering.pages(contact={"email": address})
     assert registering.send(browser, typed).status_code == 200
-    assert ask() == [("sign-in-none", "unconfirmed")] * ceiling.LETTERS
+    assert ask() == [("sign-in-none", "unconfirmed")] * mailbox_limits.LETTERS
     confirm = letters.token(letters.to(session, address)[-1])
     assert client.application.test_client().post(f"/confirm/{confirm}").status_code == 302
-    assert ask() == [("sign-in", None)] * ceiling.LETTERS
+    assert ask() == [("sign-in", None)] * mailbox_limits.LETTERS
 
 
 def test_asking_to_try_now_too_early_holds_no_link_back(
@@ -185,4 +185,6 @@ def test_asking_to_try_now_too_early_holds_no_link_back(
     staff.password_hash = passwords.hashed("a long enough one")
     for _each in range(MORE):
         client.post("/sign-in/try-now", data={"email": address})
-    assert [each.letter for each in letters.to(session, address)] == ["try-now"] * ceiling.LETTERS
+    assert [each.letter for each in letters.to(session, address)] == [
+        "try-now"
+    ] * mailbox_limits.LETTERS

@@ -1,4 +1,4 @@
-"""What goes out by itself, and what somebody must do by hand."""
+"""Which channels work without a coordinator."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from flask import current_app
 from app.core import programme
 
 
-def texts() -> bool:
-    """Whether a text message can be sent from here without somebody's hand."""
+def can_send_texts() -> bool:
+    """Return whether this installation can send text messages."""
     settings = current_app.config["SETTINGS"]
     if not settings.is_production:
         return True

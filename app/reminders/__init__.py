@@ -1,1 +1,1 @@
-"""Which certificate reminder is due, for whom, when."""
+"""Certificate reminders: which are due, for whom and when."""

@@ -1,4 +1,4 @@
-"""Commands: `flask reminders …`."""
+"""The commands `flask reminders …`."""
 
 from __future__ import annotations
 
@@ -17,27 +17,29 @@ from app.core.words import long_date
 from app.messages import outbox
 from app.people import notices
 from app.reminders import service
+from app.reminders.wording import reason_in_words
 
-group = AppGroup("reminders", help="Which certificate reminder is due, for whom, when.")
+group = AppGroup("reminders", help="See and send certificate reminders.")
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @group.command("preview")
-@click.option("--on", type=DAY, help="The day to look at (YYYY-MM-DD); today if none is given.")
+@click.option("--on", type=DAY, help="The day to preview (YYYY-MM-DD). Defaults to today.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @in_one_transaction
 def preview(on: datetime | None, as_json: bool) -> None:
-    """What a run would send, and what it would skip and why. Changes nothing."""
+    """Show what a run would send, and what it would skip and why. Changes nothing."""
     found = service.preview(SYSTEM, on.date() if on else clock.today())
     if as_json:
         print_json(found)
         return
     for line in found["due"]:
         click.echo(
-            _("%(step)s: will be sent (%(channel)s)", step=_step(line), channel=line["channel"])
+            _("%(step)s: will be sent (%(channel)s)", step=_line(line), channel=line["channel"])
         )
     for line in found["skipped"]:
-        click.echo(_("%(step)s: skipped, %(reason)s", step=_step(line), reason=line["reason"]))
+        reason = reason_in_words(line["reason"])
+        click.echo(_("%(step)s: skipped. %(reason)s.", step=_line(line), reason=reason))
     click.echo(
         ngettext(
             "%(count)s reminder due, %(skipped)s skipped.",
@@ -49,8 +51,11 @@ def preview(on: datetime | None, as_json: bool) -> None:
     )
 
 
-def _step(line: dict[str, Any]) -> str:
-    """One line of it. People by identifier: names do not belong into a terminal's history."""
+def _line(line: dict[str, Any]) -> str:
+    """Return a reminder as a line of text.
+
+    It has ids instead of names, so that names do not end up in terminal logs.
+    """
     days = line["step_days"]
     if days < 0:
         when = ngettext("%(num)s day after its last day", "%(num)s days after its last day", -days)
@@ -68,12 +73,12 @@ def _step(line: dict[str, Any]) -> str:
 
 
 @group.command("run")
-@click.option("--on", type=DAY, help="The day to run for (YYYY-MM-DD); today if none is given.")
+@click.option("--on", type=DAY, help="The day to run for (YYYY-MM-DD). Defaults to today.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def run(on: datetime | None, as_json: bool) -> None:
-    """Send what is due on a day, at once. Running it again sends nothing."""
+    """Send the reminders that are due on a day, at once. Running it again sends nothing."""
     first = in_one_transaction(notices.waiting)()
-    if first:  # nobody is reminded before they know where we got their details
+    if first:  # privacy notices go before reminders
         outbox.send_waiting(at_once=True, only=first)
     planned = in_one_transaction(service.run)(
         SYSTEM, on.date() if on else clock.today(), at_once=True
@@ -83,14 +88,18 @@ def run(on: datetime | None, as_json: bool) -> None:
     if tally.down:
         sorry = _("Some reminders could not be sent. We will try again.")
         click.echo(f"{sorry} {tally.down}", err=True)
-    result = planned | {"sent": tally.sent, "failed": tally.failed, "waiting": _left(ids, tally)}
+    result = planned | {
+        "sent": tally.sent,
+        "failed": tally.failed,
+        "waiting": _still_waiting(ids, tally),
+    }
     if as_json:
         print_json(result)
     else:
         click.echo(_summary(result, on))
 
 
-def _left(ids: list[int], tally: outbox.Tally) -> int:
+def _still_waiting(ids: list[int], tally: outbox.Tally) -> int:
     return max(0, len(ids) - tally.sent - tally.failed - tally.voided)
 
 

@@ -9,7 +9,7 @@ from app.messages.types import LONGEST_OUTCOME
 
 
 class OutcomeForm(PageForm):
-    """What came of a call or a letter."""
+    """The form that records the outcome of a call or a letter."""
 
     outcome = TextAreaField(
         _l("What happened?"),
@@ -20,5 +20,5 @@ class OutcomeForm(PageForm):
     )
 
     def to_command(self) -> str:
-        """The outcome in the coordinator's words."""
+        """Return the outcome as typed."""
         return str(self.outcome.data)

@@ -17,24 +17,24 @@ from app.reminders.queries import pages
 
 
 def install() -> None:
-    """Register with app.core.registry, and this room's letters."""
-    letters.register_letters(service.last_minute_objection)
-    registry.on_left.register(service.person_left)
+    """Register this room's hooks with app.core.registry, and its letters."""
+    letters.register_letters(service.reason_not_to_send)
+    registry.on_left.register(service.void_reminders_of)
     registry.navigation.register(navigation)
     registry.hidden_entries.register(pages.unseen_entry)
     registry.todos.register(todos)
 
 
 def navigation() -> Sequence[NavigationItem]:
-    """Entries of the service navigation."""
+    """Return this room's entries in the service navigation."""
     return [NavigationItem(_l("Reminders"), "reminders.overview", "reminders:read", 65, more=True)]
 
 
 def todos(actor: Actor, on: date) -> Sequence[ToDo]:
-    """What waits for a coordinator."""
+    """Return a reminder to call or write to people, if there are any."""
     if not actor.may("contacts:work"):
         return []
-    count = overview.count_contacts(actor, on)
+    count = overview.count_people_to_contact(actor, on)
     if not count:
         return []
     return [

@@ -1,7 +1,7 @@
-"""What a reminder says: which certificates, and the free courses within reach.
+"""The content of reminders: the certificates, and free courses that the person can travel to.
 
-It is a service message: nothing with a fee is named in it (the Privacy and Electronic
-Communications Regulations 2003 leave service messages alone, not marketing).
+Reminders are service messages, so they never mention a course with a fee. The Privacy and
+Electronic Communications Regulations 2003 restrict marketing, but not service messages.
 """
 
 from __future__ import annotations
@@ -19,49 +19,52 @@ from app.core.words import long_date
 from app.courses import queries as courses
 from app.messages.letters import Objection, register
 from app.messages.types import Channel, Letter, NewMessage, Recipient
-from app.reminders.types import Due, KindFacts, Position
+from app.reminders.types import DueReminder, KindFacts, Position
 
 REMINDER = "reminder"
 CALL = "reminder-course"
-MOST_RUNS = 3  # of one kind, in one letter
-ANYWHERE = 2_000  # km: farther than any two places in the country
+MAX_RUNS = 3  # for each kind in a letter
+ANYWHERE_KM = 2_000  # farther than any two places in the country
 
 
 def register_letters(objection: Objection) -> None:
-    """The letters of this room; `objection` says why one must not go after all."""
-    register(Letter(REMINDER, _l("Renew in time"), at_any_hour=False), objection=objection)
+    """Register this room's letters. `objection` tells why one must not be sent after all."""
+    register(
+        Letter(REMINDER, _l("Remind them to renew a certificate"), at_any_hour=False),
+        objection=objection,
+    )
     register(Letter(CALL, _l("Find a course for them"), at_any_hour=False), objection=objection)
 
 
-class Courses:
-    """Free runs near people, each place asked for once."""
+class CourseFinder:
+    """Finds free runs near people, and caches the results."""
 
     def __init__(self, on: date) -> None:
         self._on = on
         self._anywhere: dict[int, bool] = {}
         self._near: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
 
-    def near(self, due: Due, position: Position | None) -> list[dict[str, Any]]:
-        """Runs that the holder could renew at, as a letter names them."""
+    def near(self, due: DueReminder, position: Position | None) -> list[dict[str, Any]]:
+        """Return the runs at which the holder could renew, in the form that letters use."""
         key = (due.kind_id, position, due.expires_on)
         if key not in self._near:
-            self._near[key] = self._find(due, position) if self._any(due.kind_id) else []
+            self._near[key] = self._find(due, position) if self._any_run(due.kind_id) else []
         return self._near[key]
 
-    def _any(self, kind_id: int) -> bool:
+    def _any_run(self, kind_id: int) -> bool:
         if kind_id not in self._anywhere:
-            found = courses.free_runs(self._on, kind_id, 0, 0, ANYWHERE, 1)
+            found = courses.free_runs(self._on, kind_id, 0, 0, ANYWHERE_KM, 1)
             self._anywhere[kind_id] = bool(found)
         return self._anywhere[kind_id]
 
-    def _find(self, due: Due, position: Position | None) -> list[dict[str, Any]]:
+    def _find(self, due: DueReminder, position: Position | None) -> list[dict[str, Any]]:
         runs = courses.free_runs(
             self._on,
             due.kind_id,
             position.easting if position else None,
             position.northing if position else None,
             position.travel_km if position else 0,
-            MOST_RUNS,
+            MAX_RUNS,
             in_date_until=due.expires_on,
         )
         return [
@@ -75,15 +78,18 @@ class Courses:
         ]
 
 
-def context_of(
-    dues: Sequence[Due],
+def letter_context(
+    dues: Sequence[DueReminder],
     kinds: dict[int, KindFacts],
     runs: Sequence[dict[str, Any]],
     on: date,
     *,
     signs_in: bool,
 ) -> dict[str, Any]:
-    """What the templates need, for one person's reminders. signs_in: they have a user."""
+    """Return the template context for one person's reminders.
+
+    `signs_in` is True if the person has a user account.
+    """
     return {
         "on": on.isoformat(),
         "certificates": [
@@ -92,7 +98,7 @@ def context_of(
                 "body": kinds[due.kind_id].awarding_body,
                 "expires": long_date(due.expires_on),
                 "lapsed": due.expires_on < on,
-                "when": in_words(due.expires_on, on),
+                "when": relative_day(due.expires_on, on),
             }
             for due in dues
         ],
@@ -101,8 +107,8 @@ def context_of(
     }
 
 
-def in_words(expires_on: date, on: date) -> str:
-    """in 30 days, today, yesterday, 3 days ago"""
+def relative_day(expires_on: date, on: date) -> str:
+    """Return the distance to a day in words, such as “in 30 days”, “today” or “3 days ago”."""
     days = (expires_on - on).days
     if days in (-1, 0, 1):
         return str({-1: _("yesterday"), 0: _("today"), 1: _("tomorrow")}[days])
@@ -111,14 +117,14 @@ def in_words(expires_on: date, on: date) -> str:
     return str(ngettext("%(num)s day ago", "%(num)s days ago", -days))
 
 
-def draft(
+def draft_message(
     letter: str,
     recipient: Recipient,
-    dues: Sequence[Due],
+    dues: Sequence[DueReminder],
     context: dict[str, Any],
     on: date,
 ) -> NewMessage:
-    """One person's letter; the same reminders on the same day have the same key."""
+    """Return one person's letter. Its key depends only on the reminders and the day."""
     parts = "|".join(
         f"{due.certificate_id}:{due.step_days}:{due.expires_on.isoformat()}" for due in dues
     )
@@ -126,8 +132,8 @@ def draft(
     return NewMessage(letter, recipient, f"{letter}:{recipient.person_id}:{digest}", context)
 
 
-def call_of(recipient: Recipient) -> Recipient:
-    """The same person, for the coordinator's list."""
+def to_call(recipient: Recipient) -> Recipient:
+    """Return the recipient as an entry on the coordinator's call list."""
     return Recipient(
         Channel.PHONE,
         recipient.address,

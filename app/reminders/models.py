@@ -1,4 +1,4 @@
-"""The ledger of certificate reminders: one row per (certificate, step), for ever."""
+"""The ledger of certificate reminders. Its rows are kept permanently."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from app.reminders.types import Skip
 
 
 class Reminder(Audited, HasId, Base):
-    """A step of a certificate that came due, and what became of it.
+    """A reminder step of a certificate that was due, and how it was handled.
 
-    message_id: the letter (or the coordinator's call) it went into; else skipped or voided, with
-    the reason. call_id: the entry on the coordinator's list that stands beside a letter because no
-    free course is within reach. expires_on: the expiry date it spoke of; an extension starts the
-    steps afresh.
+    `message_id` is the letter or call that it went into. Otherwise the reminder was skipped, or
+    voided later, with the reason. `call_id` is a call that was added beside a letter because no
+    free course is near enough. `expires_on` is the expiry date at the time. If that date changes,
+    all steps start again.
     """
 
     __tablename__ = "reminders"

@@ -1,4 +1,4 @@
-"""The run of each morning, by worker and scheduler, and whether it was missed."""
+"""The daily morning run, and whether one was missed."""
 
 from __future__ import annotations
 
@@ -15,37 +15,40 @@ MORNING_RUN = "morning run"
 
 
 def run_if_due(now: datetime) -> dict[str, Any] | None:
-    """Today's run, unless it is not 08:00 yet or it is done; what it did.
+    """Run today's reminders from 08:00 unless they were run already, and return the result or None.
 
-    That it is done is noted in the same transaction as what it does. A morning that was missed is
-    made up for by the next run, which looks 30 days back.
+    The run is recorded in the same transaction. The next run makes up for a missed one, because it
+    looks back 30 days.
     """
     on = clock.london_day(now)
-    if now < clock.london(on, hours.OPENS) or _last_on() == on:
+    if now < clock.london(on, hours.OPENS) or _last_run_day() == on:
         return None
     result = service.run(SYSTEM, on)
     heartbeats.beat(MORNING_RUN, **{k: v for k, v in result.items() if k != "message_ids"})
     return result
 
 
-def _last_on() -> date | None:
+def _last_run_day() -> date | None:
     last = heartbeats.last(MORNING_RUN)
     return date.fromisoformat(last.facts["on"]) if last and "on" in last.facts else None
 
 
 @dataclass(frozen=True)
-class Standing:
-    """When the run was last done, and whether one was missed."""
+class MorningRunStatus:
+    """When the morning run last happened, and whether one was missed."""
 
     last: datetime | None
     missed: bool
 
 
-def standing(now: datetime) -> Standing:
-    """For the page: a run of today or, before 09:00, of yesterday is as it should be."""
+def status(now: datetime) -> MorningRunStatus:
+    """Return the status of the morning run.
+
+    Before 09:00 yesterday's run counts as up to date. After that, today's must have happened.
+    """
     last = heartbeats.last(MORNING_RUN)
     if last is None:
-        return Standing(None, missed=False)
-    days = (clock.london_day(now) - (_last_on() or clock.london_day(last.at))).days
+        return MorningRunStatus(None, missed=False)
+    days = (clock.london_day(now) - (_last_run_day() or clock.london_day(last.at))).days
     before_nine = now < clock.london(clock.london_day(now), hours.OPENS.replace(hour=9))
-    return Standing(last.at, missed=days > (1 if before_nine else 0))
+    return MorningRunStatus(last.at, missed=days > (1 if before_nine else 0))

@@ -1,4 +1,4 @@
-"""The coordinator's side: whom to ring or write to, what is coming, what was sent or skipped."""
+"""The coordinator's view of reminders: calls and letters to do, what is due, sent and skipped."""
 
 from __future__ import annotations
 
@@ -18,33 +18,40 @@ from app.people.safety import wording
 from app.people.safety.contact_details import how_to_reach_all
 from app.reminders import service
 from app.reminders.queries import pages
-from app.reminders.types import FINAL, Contact, HeldBack, Sent, Skipped, Upcoming
+from app.reminders.types import (
+    FINAL_REASONS,
+    ContactTask,
+    HeldBackReminder,
+    SentReminder,
+    SkippedReminder,
+    UpcomingReminder,
+)
 
-MOST_HELD_BACK = 50
+MAX_HELD_BACK = 50
 
 
-def contacts(actor: Actor, on: date, cursor: str | None) -> paging.Page[Contact]:
-    """Whom to ring or write to."""
-    return pages.contacts(Scope.of(actor), on, cursor)
+def contact_tasks(actor: Actor, on: date, cursor: str | None) -> paging.Page[ContactTask]:
+    """Return a page of the messages to pass on by phone or post."""
+    return pages.contact_tasks(Scope.of(actor), on, cursor)
 
 
-def contact(actor: Actor, on: date, message_id: int) -> Contact:
-    """One of them, with what to say; opening it is noted.
+def open_contact_task(actor: Actor, on: date, message_id: int) -> ContactTask:
+    """Return a message to pass on, and record in the audit log that it was opened.
 
-    Raises NotFound, Conflict (done before).
+    Raises NotFound if the actor may not see it, and Conflict if it is no longer on the list.
     """
     actor.require("contacts:work")
-    found = _waiting(actor, on, message_id)
+    found = _find_task(actor, on, message_id)
     audit.record(
         actor, AuditVerb.PERSON_CALL_READ, "people", found.person_id, message_id=message_id
     )
     return found
 
 
-def _waiting(actor: Actor, on: date, message_id: int) -> Contact:
+def _find_task(actor: Actor, on: date, message_id: int) -> ContactTask:
     scope = Scope.of(actor)
-    found = pages.contact(scope, on, message_id)
-    if found is None and pages.was_to_contact(scope, on, message_id):
+    found = pages.contact_task(scope, on, message_id)
+    if found is None and pages.was_contact_task(scope, on, message_id):
         raise Conflict(
             _(
                 "This is no longer on the list. Somebody has done it, or a newer message has"
@@ -56,72 +63,75 @@ def _waiting(actor: Actor, on: date, message_id: int) -> Contact:
     return found
 
 
-def also_waiting(actor: Actor, on: date, contact: Contact) -> Sequence[Contact]:
-    """What else there is to tell the same person, so that one call does for all of it."""
-    return pages.also_waiting(Scope.of(actor), on, contact)
+def other_tasks(actor: Actor, on: date, contact: ContactTask) -> Sequence[ContactTask]:
+    """Return the other messages to pass on to the same person."""
+    return pages.other_tasks(Scope.of(actor), on, contact)
 
 
-def how_to_reach(contacts: Sequence[Contact], on: date) -> dict[int, list[str]]:
-    """Message id → how to contact the person on a day, in sentences."""
+def contact_instructions(contacts: Sequence[ContactTask], on: date) -> dict[int, list[str]]:
+    """Return how to contact each person, in sentences, by message id."""
     found = how_to_reach_all({each.person_id for each in contacts}, on)
     return {
         each.message_id: wording.for_staff(
-            found.get(each.person_id), None if each.by_email else each.channel
+            found.get(each.person_id), None if each.has_email_address else each.channel
         )
         for each in contacts
     }
 
 
-def to_say(actor: Actor, message_id: int) -> str:
-    """What the letter to somebody on the list says. Ask `contact` first: it knows who may.
+def letter_text(actor: Actor, message_id: int) -> str:
+    """Return the text of a letter on the list.
 
-    To readers who may not know who is protected, what came back is in the neutral wording, whoever
-    it is for.
+    Call `open_contact_task` first, because it checks the permission. Readers who may not see who is
+    protected get the neutral text of every email that came back.
     """
     return sent_messages.script(message_id, neutral=not Scope.of(actor).sensitive)
 
 
-def done(actor: Actor, on: date, message_id: int, outcome: str) -> Sequence[Contact]:
-    """It was done; what came of it. Returns what else there is to tell the same person.
+def record_outcome(actor: Actor, on: date, message_id: int, outcome: str) -> Sequence[ContactTask]:
+    """Record the outcome of a call or letter, and return what else there is to tell the person.
 
-    Raises NotFound, Conflict (done before), InvalidInput.
+    Raises NotFound if the actor may not see it, Conflict if it is no longer on the list, and
+    InvalidInput if the outcome is empty.
     """
     actor.require("contacts:work")
-    found = _waiting(actor, on, message_id)
+    found = _find_task(actor, on, message_id)
     messages.record_by_hand(actor, message_id, outcome)
-    return also_waiting(actor, on, found)
+    return other_tasks(actor, on, found)
 
 
-def count_contacts(actor: Actor, on: date) -> int:
-    """How many people there are to ring or write to."""
-    return pages.count_contacts(Scope.of(actor), on)
+def count_people_to_contact(actor: Actor, on: date) -> int:
+    """Return how many people there are to call or write to."""
+    return pages.count_people_to_contact(Scope.of(actor), on)
 
 
-def upcoming(actor: Actor, on: date, cursor: str | None) -> paging.Page[Upcoming]:
-    """What falls due in the next 60 days."""
+def upcoming(actor: Actor, on: date, cursor: str | None) -> paging.Page[UpcomingReminder]:
+    """Return a page of the steps that are due in the next 60 days."""
     return pages.upcoming(Scope.of(actor), on, cursor)
 
 
-def sent(actor: Actor, on: date, cursor: str | None) -> paging.Page[Sent]:
-    """What was sent, or waits to be."""
+def sent(actor: Actor, on: date, cursor: str | None) -> paging.Page[SentReminder]:
+    """Return a page of the reminders that were sent or are waiting to be."""
     return pages.sent(Scope.of(actor), on, cursor)
 
 
-def skipped(actor: Actor, on: date, cursor: str | None) -> paging.Page[Skipped]:
-    """What was skipped or voided, and why."""
+def skipped(actor: Actor, on: date, cursor: str | None) -> paging.Page[SkippedReminder]:
+    """Return a page of the reminders that were skipped or voided, with the reason."""
     return pages.skipped(Scope.of(actor), on, cursor)
 
 
-def held_back(actor: Actor, on: date) -> Sequence[HeldBack]:
-    """What is due and does not go for a reason that may pass: the longest due first."""
-    planned = service.planned(on, visible_to(Scope.of(actor), on))
+def held_back(actor: Actor, on: date) -> Sequence[HeldBackReminder]:
+    """Return reminders that are due but skipped for a reason that may change, oldest first."""
+    planned = service.due_reminders(on, visible_to(Scope.of(actor), on))
     waiting = sorted(
-        (due for due in planned if due.reason is not None and due.reason not in FINAL),
+        (due for due in planned if due.reason is not None and due.reason not in FINAL_REASONS),
         key=lambda due: (due.due_on, due.certificate_id),
-    )[:MOST_HELD_BACK]
-    known = pages.names([due.person_id for due in waiting], [due.certificate_id for due in waiting])
+    )[:MAX_HELD_BACK]
+    known = pages.holder_and_kind_names(
+        [due.person_id for due in waiting], [due.certificate_id for due in waiting]
+    )
     return [
-        HeldBack(
+        HeldBackReminder(
             due.person_id,
             *known[due.certificate_id],
             expires_on=due.expires_on,

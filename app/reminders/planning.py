@@ -1,9 +1,9 @@
-"""Which reminder should exist on a day, and which waiting one should not. Pure.
+"""Rules for which reminders should exist on a day, and which waiting ones should be voided. Pure.
 
-A step of a certificate falls due so many days before it expires (or after). Only the latest step
-that is due goes; the older ones are marked as skipped, and one that fell due more than 30 days ago
-never goes. What was dealt with stands in the ledger, by the expiry date it spoke of, so that an
-extension starts the steps afresh, and running again changes nothing.
+A step is due a number of days before a certificate expires, or after it. Only the latest step that
+is due is sent. Older ones are skipped, and no step is sent more than 30 days late. The ledger
+records handled steps for each expiry date. A new expiry date therefore starts all steps again, and
+planning is idempotent.
 """
 
 from __future__ import annotations
@@ -11,89 +11,99 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
-from app.reminders.types import EXPIRY_CHANGED, CertificateFacts, Due, Skip
+from app.reminders.types import EXPIRY_CHANGED, CertificateFacts, DueReminder, Skip
 
-LATEST = timedelta(days=30)  # a step older than this never goes
+MAX_DELAY = timedelta(days=30)  # steps are never sent later than this
 
 
 def due_on(expires_on: date, step_days: int) -> date:
-    """The day a step falls due. `step_days` below 1 is after expiry: -1 is the day after."""
+    """Return the day on which a step is due. Step -1 is the day after expiry."""
     return expires_on - timedelta(days=step_days)
 
 
-def steps_due(held: CertificateFacts, on: date) -> list[int]:
-    """The steps that have fallen due by `on`, the latest first."""
-    return sorted({step for step in held.steps if due_on(held.expires_on, step) <= on})
+def steps_due(certificate: CertificateFacts, on: date) -> list[int]:
+    """Return the steps that are due by `on`, latest first."""
+    return sorted(
+        {step for step in certificate.steps if due_on(certificate.expires_on, step) <= on}
+    )
 
 
-def plan(held: CertificateFacts, on: date) -> Iterator[Due]:
-    """What should become of the certificate's steps that the ledger has not dealt with.
+def plan(certificate: CertificateFacts, on: date) -> Iterator[DueReminder]:
+    """Yield the reminders that are due for the certificate's unhandled steps.
 
-    At most one of them has no reason against it: that one goes.
+    At most one of them has no reason to be skipped. That one is sent.
     """
-    steps = steps_due(held, on)
-    if not steps or steps[0] in held.settled:
+    steps = steps_due(certificate, on)
+    if not steps or steps[0] in certificate.handled_steps:
         return
     latest, *older = steps
-    reason = _reason(held, latest, on)
-    yield _due(held, latest, reason)
-    against_all = reason is Skip.LAPSED_ON_ARRIVAL
+    reason = _skip_reason(certificate, latest, on)
+    yield _due_reminder(certificate, latest, reason)
+    skips_all = reason is Skip.EXPIRED_WHEN_RECORDED
     for step in older:
-        if step not in held.settled:
-            yield _due(held, step, reason if against_all else Skip.OLDER_STEP)
+        if step not in certificate.handled_steps:
+            yield _due_reminder(certificate, step, reason if skips_all else Skip.LATER_STEP_DUE)
 
 
-def plan_all(certificates: Iterable[CertificateFacts], on: date) -> list[Due]:
-    """`plan` of many, ordered by person and certificate, so that the same facts give one answer."""
-    ordered = sorted(certificates, key=lambda held: (held.person_id, held.certificate_id))
-    return [due for held in ordered for due in plan(held, on)]
+def plan_all(certificates: Iterable[CertificateFacts], on: date) -> list[DueReminder]:
+    """Return the plans of all certificates, ordered by person and certificate."""
+    ordered = sorted(
+        certificates, key=lambda certificate: (certificate.person_id, certificate.certificate_id)
+    )
+    return [due for certificate in ordered for due in plan(certificate, on)]
 
 
-def _due(held: CertificateFacts, step: int, reason: Skip | None) -> Due:
-    return Due(
-        person_id=held.person_id,
-        certificate_id=held.certificate_id,
-        kind_id=held.kind_id,
+def _due_reminder(certificate: CertificateFacts, step: int, reason: Skip | None) -> DueReminder:
+    return DueReminder(
+        person_id=certificate.person_id,
+        certificate_id=certificate.certificate_id,
+        kind_id=certificate.kind_id,
         step_days=step,
-        expires_on=held.expires_on,
-        due_on=due_on(held.expires_on, step),
-        channel=held.channel,
+        expires_on=certificate.expires_on,
+        due_on=due_on(certificate.expires_on, step),
+        channel=certificate.channel,
         reason=reason,
     )
 
 
-def _reason(held: CertificateFacts, step: int, on: date) -> Skip | None:
-    """Why the latest step sends nothing; None: it goes. What can't change any more comes first."""
+def _skip_reason(certificate: CertificateFacts, step: int, on: date) -> Skip | None:
+    """Return why the latest step is skipped, or None if it is sent. Final reasons come first."""
     against: Sequence[tuple[bool, Skip]] = (
-        (held.revoked, Skip.REVOKED),
-        (held.renewed, Skip.RENEWED),
-        (held.left, Skip.LEFT),
-        (held.recorded_on > held.expires_on, Skip.LAPSED_ON_ARRIVAL),
-        (on - due_on(held.expires_on, step) > LATEST, Skip.TOO_OLD),
-        (not held.approved, Skip.NOT_APPROVED),
-        (held.away, Skip.AWAY),
-        (not held.notice_given, Skip.NO_NOTICE_YET),
-        (held.channel is None, Skip.NO_CONTACT),
-        (held.expires_on < on and not held.written_to, Skip.NEVER_WROTE_BEFORE),
+        (certificate.revoked, Skip.REVOKED),
+        (certificate.renewed, Skip.RENEWED),
+        (certificate.has_left, Skip.LEFT),
+        (certificate.recorded_on > certificate.expires_on, Skip.EXPIRED_WHEN_RECORDED),
+        (on - due_on(certificate.expires_on, step) > MAX_DELAY, Skip.TOO_LATE),
+        (not certificate.approved, Skip.NOT_APPROVED),
+        (certificate.away, Skip.AWAY),
+        (not certificate.notice_given, Skip.NOTICE_NOT_GIVEN),
+        (certificate.channel is None, Skip.NO_CONTACT),
+        (
+            certificate.expires_on < on and not certificate.contacted_before,
+            Skip.NOT_CONTACTED_BEFORE,
+        ),
     )
     return next((reason for holds, reason in against if holds), None)
 
 
-def objection(
-    held: CertificateFacts | None, step_days: int, expires_on: date, on: date
+def reason_to_void(
+    certificate: CertificateFacts | None, step_days: int, expires_on: date, on: date
 ) -> str | None:
-    """Why a reminder that waits must not go after all; None: it may. held None: it is gone."""
-    if held is None:
+    """Return why a waiting reminder must be voided, or None if it may be sent.
+
+    `certificate` is None if the certificate no longer exists or no longer expires.
+    """
+    if certificate is None:
         return Skip.REVOKED.value
-    if held.expires_on != expires_on:
+    if certificate.expires_on != expires_on:
         return EXPIRY_CHANGED
-    later = any(step < step_days for step in steps_due(held, on))
+    later = any(step < step_days for step in steps_due(certificate, on))
     against: Sequence[tuple[bool, Skip]] = (
-        (held.revoked, Skip.REVOKED),
-        (held.renewed, Skip.RENEWED),
-        (held.left, Skip.LEFT),
-        (not held.approved, Skip.NOT_APPROVED),
-        (held.away, Skip.AWAY),
-        (later, Skip.OLDER_STEP),
+        (certificate.revoked, Skip.REVOKED),
+        (certificate.renewed, Skip.RENEWED),
+        (certificate.has_left, Skip.LEFT),
+        (not certificate.approved, Skip.NOT_APPROVED),
+        (certificate.away, Skip.AWAY),
+        (later, Skip.LATER_STEP_DUE),
     )
     return next((reason.value for holds, reason in against if holds), None)

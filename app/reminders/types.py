@@ -1,4 +1,4 @@
-"""Words of the reminders room."""
+"""Types of the reminders room."""
 
 from __future__ import annotations
 
@@ -11,38 +11,46 @@ from app.messages.types import Channel
 
 
 class Skip(StrEnum):
-    """Why a step that is due sends nothing."""
+    """Why a reminder that is due is not sent. The values are stored, and `wording` words them."""
 
-    OLDER_STEP = "a later step is due"
-    TOO_OLD = "more than 30 days late"
-    LAPSED_ON_ARRIVAL = "the certificate had lapsed when it was recorded"
+    LATER_STEP_DUE = "a later step is due"
+    TOO_LATE = "more than 30 days late"
+    EXPIRED_WHEN_RECORDED = "the certificate had lapsed when it was recorded"
     RENEWED = "renewed"
     REVOKED = "revoked"
     LEFT = "left"
     AWAY = "away"
     NOT_APPROVED = "not approved"
-    NO_NOTICE_YET = "the privacy notice has not been given yet"
+    NOTICE_NOT_GIVEN = "the privacy notice has not been given yet"
     NO_CONTACT = "there is no way to reach the person"
-    NEVER_WROTE_BEFORE = "nothing was said to the person before"
+    NOT_CONTACTED_BEFORE = "nothing was said to the person before"
 
 
-# What time or a later fact will not undo goes into the ledger; the rest is asked again each day.
-FINAL = frozenset(
-    {Skip.OLDER_STEP, Skip.TOO_OLD, Skip.LAPSED_ON_ARRIVAL, Skip.RENEWED, Skip.REVOKED, Skip.LEFT}
+# These cannot change any more, so the ledger records them. Other reasons are checked every day.
+FINAL_REASONS = frozenset(
+    {
+        Skip.LATER_STEP_DUE,
+        Skip.TOO_LATE,
+        Skip.EXPIRED_WHEN_RECORDED,
+        Skip.RENEWED,
+        Skip.REVOKED,
+        Skip.LEFT,
+    }
 )
 EXPIRY_CHANGED = "the expiry date changed"
-MADE_ANEW = "made anew without what is no longer due"
-# A waiting reminder voided for one of these may come due again.
-REVIVABLE = frozenset({Skip.AWAY.value, Skip.NOT_APPROVED.value, MADE_ANEW})
+REISSUED = "made anew without what is no longer due"
+# A waiting reminder that was voided for one of these reasons can be due again.
+REVERSIBLE_REASONS = frozenset({Skip.AWAY.value, Skip.NOT_APPROVED.value, REISSUED})
 
 
 @dataclass(frozen=True)
 class CertificateFacts:
-    """The facts of a certificate that planning uses, on the day it plans for.
+    """The facts about a certificate that planning needs, on the day of the plan.
 
-    steps: days before expiry at which its kind reminds; below 1: after it. settled: those of them
-    that the ledger has dealt with, for this very expiry date. recorded_on: when it came to us.
-    renewed: a longer one of the same kind, or of one that includes it, stands.
+    `steps` are the days before expiry on which its kind reminds. Negative numbers are days after
+    it. `handled_steps` are those that the ledger has handled for this expiry date. `recorded_on` is
+    the day the certificate was recorded. `renewed` is True if the person holds a longer certificate
+    of the same kind, or of a kind that includes it.
     """
 
     certificate_id: int
@@ -51,22 +59,22 @@ class CertificateFacts:
     expires_on: date
     steps: tuple[int, ...]
     recorded_on: date
-    settled: frozenset[int] = frozenset()
+    handled_steps: frozenset[int] = frozenset()
     renewed: bool = False
     revoked: bool = False
     approved: bool = True
-    left: bool = False
-    away: bool = False  # or paused by us
+    has_left: bool = False
+    away: bool = False  # absent, or suspended by the team
     notice_given: bool = True
-    written_to: bool = True
-    channel: str | None = "email"  # None: there is no way to reach the person
+    contacted_before: bool = True
+    channel: str | None = "email"  # None if the person cannot be contacted
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """A reminder something of which is still to be done: to be reconsidered.
+class WaitingReminder:
+    """A reminder whose letter or call is still open, so that it can be voided.
 
-    went: its letter has gone, and only the call to find a course is open.
+    `letter_sent` is True if only the call about finding a course is open.
     """
 
     reminder_id: int
@@ -76,12 +84,12 @@ class Waiting:
     expires_on: date
     message_id: int
     call_id: int | None
-    went: bool = False
+    letter_sent: bool = False
 
 
 @dataclass(frozen=True)
-class Due:
-    """A reminder that falls due: one line of `reminders preview`. reason: why it sends nothing."""
+class DueReminder:
+    """A reminder that is due on a day. `reason` tells why it is not sent, or is None if it is."""
 
     person_id: int
     certificate_id: int
@@ -95,7 +103,7 @@ class Due:
 
 @dataclass(frozen=True)
 class KindFacts:
-    """What a letter says of a certificate's kind."""
+    """The details of a certificate kind that letters mention."""
 
     name: str
     awarding_body: str
@@ -103,7 +111,7 @@ class KindFacts:
 
 @dataclass(frozen=True)
 class Position:
-    """A point on the National Grid, in metres, and how far (km) the person would go from it."""
+    """A point on the National Grid in metres, and how far in km the person would travel from it."""
 
     easting: int
     northing: int
@@ -111,11 +119,12 @@ class Position:
 
 
 @dataclass(frozen=True)
-class Contact:
-    """Somebody to ring or write to. failed: why the letter could not be delivered, else None.
+class ContactTask:
+    """A message that staff have to pass on by phone or post.
 
-    purpose: what it is for; for a reminder, certificates and runs are as the letter names them
-    (app.reminders.letters).
+    `failed` is the mail server's error if an email came back. `purpose` is what the message is for.
+    `certificates` and `runs` are set only for reminders, in the form that their letter uses (see
+    `letters.letter_context`).
     """
 
     message_id: int
@@ -130,14 +139,17 @@ class Contact:
     since: date
 
     @property
-    def by_email(self) -> bool:
-        """They are on the list although they have an email address: no free course is near."""
+    def has_email_address(self) -> bool:
+        """Return whether the address is an email address.
+
+        The person is then listed because there is no free course that they can travel to.
+        """
         return "@" in self.address
 
 
 @dataclass(frozen=True)
-class Upcoming:
-    """A step that will fall due."""
+class UpcomingReminder:
+    """A reminder step that will be due."""
 
     certificate_id: int
     person_id: int
@@ -149,8 +161,8 @@ class Upcoming:
 
 
 @dataclass(frozen=True)
-class Sent:
-    """A reminder that became a letter or a call."""
+class SentReminder:
+    """A reminder for which there is a letter or a call."""
 
     reminder_id: int
     person_id: int
@@ -166,8 +178,8 @@ class Sent:
 
 
 @dataclass(frozen=True)
-class Skipped:
-    """A reminder that sent nothing, and why."""
+class SkippedReminder:
+    """A reminder that was not sent, and the stored reason."""
 
     reminder_id: int
     person_id: int
@@ -180,8 +192,8 @@ class Skipped:
 
 
 @dataclass(frozen=True)
-class HeldBack:
-    """A reminder that is due today and does not go yet: what it waits for may still change."""
+class HeldBackReminder:
+    """A reminder that is due today but not sent for a reason that may no longer apply later."""
 
     person_id: int
     name: str

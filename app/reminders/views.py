@@ -14,7 +14,8 @@ from app.core.errors import Conflict
 from app.core.paging import Page
 from app.reminders import morning, overview
 from app.reminders.forms import OutcomeForm
-from app.reminders.types import Contact
+from app.reminders.types import ContactTask
+from app.reminders.wording import reason_in_words
 from app.web import http
 from app.web.form_page import submit
 from app.web.http import requires
@@ -22,13 +23,13 @@ from app.web.http import requires
 blueprint = Blueprint("reminders", __name__)
 
 
-def _paged(endpoint: str, page: Page[Any]) -> dict[str, Any]:
-    """What the four lists have in common."""
+def _list_context(endpoint: str, page: Page[Any]) -> dict[str, Any]:
+    """Return the template context that the four lists share."""
     return {
         "rows": page.rows,
         "older_url": url_for(endpoint, after=page.next) if page.next else None,
         "newer_url": None if page.first else url_for(endpoint),
-        "standing": morning.standing(clock.now()),
+        "morning_run": morning.status(clock.now()),
         "today": http.today(),
     }
 
@@ -36,75 +37,80 @@ def _paged(endpoint: str, page: Page[Any]) -> dict[str, Any]:
 @blueprint.get("/reminders", endpoint="overview")
 @requires("reminders:read")
 def overview_page() -> str:
-    """Whom to ring or write to; for those who don't, what is coming."""
+    """List the people to call or write to. Users who may not do that see what is due."""
     if not http.actor().may("contacts:work"):
         return due_page()
-    page = overview.contacts(http.actor(), http.today(), request.args.get("after"))
+    page = overview.contact_tasks(http.actor(), http.today(), request.args.get("after"))
     return render_template(
         "reminders/contacts.html",
-        how=overview.how_to_reach(page.rows, http.today()),
-        **_paged("reminders.overview", page),
+        how=overview.contact_instructions(page.rows, http.today()),
+        **_list_context("reminders.overview", page),
     )
 
 
 @blueprint.get("/reminders/due", endpoint="due")
 @requires("reminders:read")
 def due_page() -> str:
-    """What falls due in the next 60 days."""
+    """List the reminders that are due in the next 60 days."""
     page = overview.upcoming(http.actor(), http.today(), request.args.get("after"))
-    return render_template("reminders/due.html", **_paged("reminders.due", page))
+    return render_template("reminders/due.html", **_list_context("reminders.due", page))
 
 
 @blueprint.get("/reminders/sent", endpoint="sent")
 @requires("reminders:read")
 def sent_page() -> str:
-    """What was sent."""
+    """List the reminders that were sent."""
     page = overview.sent(http.actor(), http.today(), request.args.get("after"))
-    return render_template("reminders/sent.html", **_paged("reminders.sent", page))
+    return render_template("reminders/sent.html", **_list_context("reminders.sent", page))
 
 
 @blueprint.get("/reminders/skipped", endpoint="skipped")
 @requires("reminders:read")
 def skipped_page() -> str:
-    """What was not sent, and why."""
+    """List the reminders that were not sent, with the reason."""
     page = overview.skipped(http.actor(), http.today(), request.args.get("after"))
     held_back = overview.held_back(http.actor(), http.today()) if page.first else []
     return render_template(
-        "reminders/skipped.html", held_back=held_back, **_paged("reminders.skipped", page)
+        "reminders/skipped.html",
+        held_back=held_back,
+        reason_in_words=reason_in_words,
+        **_list_context("reminders.skipped", page),
     )
 
 
 @blueprint.route("/reminders/contacts/<id(messages):message_id>", methods=["GET", "POST"])
 @requires("contacts:work")
 def contact(message_id: int) -> str | tuple[str, int] | Response:
-    """One person to ring or write to: what to say, and what came of it."""
+    """Show what to tell one person, and record the outcome."""
     form = OutcomeForm()
     actor, on = http.actor(), http.today()
     done = submit(
-        form, lambda: overview.done(actor, on, message_id, form.to_command()), target=_noted
+        form,
+        lambda: overview.record_outcome(actor, on, message_id, form.to_command()),
+        target=_next_page,
     )
     if done:
         return done
-    found = overview.contact(actor, on, message_id)
+    found = overview.open_contact_task(actor, on, message_id)
     page = render_template(
         "reminders/contact.html",
         contact=found,
-        how=overview.how_to_reach([found], on)[found.message_id],
-        also=overview.also_waiting(actor, on, found),
-        words=overview.to_say(actor, message_id),
+        how=overview.contact_instructions([found], on)[found.message_id],
+        also=overview.other_tasks(actor, on, found),
+        words=overview.letter_text(actor, message_id),
         form=form,
     )
     return page, form.status
 
 
 @blueprint.errorhandler(Conflict)
-def _off_the_list(error: Conflict) -> Response:
+def _no_longer_listed(error: Conflict) -> Response:
     flash(error.message, "info")
     return redirect(url_for("reminders.overview"))
 
 
-def _noted(left: Sequence[Contact]) -> str:
-    """On to what else there is to tell the same person, or back to the list."""
+def _next_page(left: Sequence[ContactTask]) -> str:
+    """Return the next page: what else there is to tell the person, or the list."""
     if not left:
         flash(_("Saved. They have been removed from the list."), "success")
         return url_for("reminders.overview")

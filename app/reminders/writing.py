@@ -1,4 +1,4 @@
-"""Writes the ledger of reminders, many rows at once."""
+"""Bulk writes to the ledger of reminders."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from sqlalchemy.types import TypeEngine
 from app.core import clock
 from app.core.db import Instant, db
 from app.reminders.models import Reminder
-from app.reminders.types import Due, Skip
+from app.reminders.types import DueReminder, Skip
 
 
-def enter(dues: Sequence[Due], ids: Sequence[tuple[int | None, int | None]]) -> None:
-    """Write down what was due, in one statement however many rows. ids: of each, the message and
-    the call.
+def record(dues: Sequence[DueReminder], ids: Sequence[tuple[int | None, int | None]]) -> None:
+    """Record the due reminders in one statement.
 
-    A row that was voided, or skipped because of a renewal that no longer stands, is written over.
+    `ids` holds the message id and the call id of each. A row that was voided, or skipped for a
+    renewal that has been revoked since, is overwritten.
     """
     columns: dict[str, tuple[TypeEngine[Any], list[Any]]] = {
         "person_id": (BigInteger(), [due.person_id for due in dues]),
@@ -63,7 +63,7 @@ def enter(dues: Sequence[Due], ids: Sequence[tuple[int | None, int | None]]) -> 
 
 
 def void(reminder_ids: Collection[int], reason: str) -> None:
-    """These reminders no longer count, unless they were voided before."""
+    """Void these reminders, unless they were voided before."""
     db.session.execute(
         update(Reminder)
         .where(Reminder.id.in_(reminder_ids), Reminder.voided_at.is_(None))

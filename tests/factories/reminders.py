@@ -1,4 +1,4 @@
-"""People with certificates that lapse, told of our notice and written to before."""
+"""Create people whose certificates expire, and earlier messages to them."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ THREE_YEARS = timedelta(days=3 * 365)
 
 
 def notice(of: Person, on: date) -> None:
-    """The privacy notice was given."""
+    """Record that the person was given the privacy notice."""
     db.session.add(NoticeGiven(person_id=of.id, version=1, given_at=clock.start_of(on), how="test"))
     db.session.flush()
 
 
 def letter_before(of: Person, on: date) -> None:
-    """Something was sent to the person."""
+    """Record an earlier message to the person."""
     at = clock.start_of(on)
     db.session.add(
         Message(
@@ -46,7 +46,7 @@ def letter_before(of: Person, on: date) -> None:
 
 
 def lapsing(of: Person, expires_on: date, kind: str = "mhfa-adult") -> Certificate:
-    """A confirmed certificate that was recorded when it was awarded."""
+    """Create a confirmed certificate that was recorded when it was awarded."""
     return certificates.certificate(
         of, kind, awarded_on=expires_on - THREE_YEARS, expires_on=expires_on
     )
@@ -57,13 +57,13 @@ def holder(
     name: str | None = None,
     *,
     told: bool = True,
-    written_to: bool = True,
+    contacted_before: bool = True,
     kind: str = "mhfa-adult",
     **more: Any,
 ) -> Person:
-    """An approved person of long standing whose certificate lapses on a day.
+    """Create a long-standing approved person whose certificate expires on a day.
 
-    told False: they came on a partner's list, and do not know yet that we hold their details.
+    With `told` False they came from a partner's list and have not had the privacy notice.
     """
     long_ago = clock.today() - timedelta(days=400)
     made = people.person(name, registered_at=clock.start_of(long_ago), **more)
@@ -71,7 +71,7 @@ def holder(
         notice(made, long_ago)
     else:
         made.source = Source.IMPORT
-    if written_to:
+    if contacted_before:
         letter_before(made, long_ago)
     lapsing(made, expires_on, kind)
     return made

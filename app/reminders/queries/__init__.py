@@ -1,1 +1,1 @@
-"""Reads of the reminders room: everybody's certificates for planning, and pages within a Scope."""
+"""Queries of the reminders room: all certificates for planning, and pages limited by a scope."""

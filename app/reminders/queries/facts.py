@@ -1,4 +1,4 @@
-"""What planning needs to know, read in sets: the worker's view, of everybody."""
+"""Queries for planning. They read everybody, because the worker plans for all people at once."""
 
 from __future__ import annotations
 
@@ -35,24 +35,31 @@ from app.people.models import Absence, NoticeGiven, Person, Presence
 from app.people.queries import notices, paused_on
 from app.people.types import Basis, Source
 from app.reminders.models import Reminder
-from app.reminders.types import REVIVABLE, CertificateFacts, KindFacts, Position, Skip, Waiting
+from app.reminders.types import (
+    REVERSIBLE_REASONS,
+    CertificateFacts,
+    KindFacts,
+    Position,
+    Skip,
+    WaitingReminder,
+)
 
-LONGEST_AFTER = timedelta(days=90)  # how long after expiry a certificate is still looked at
-RECENT = timedelta(days=31)  # one recorded this lately is looked at however long ago it lapsed
-AT_ONCE = 10_000  # ids in one statement
+MAX_DAYS_AFTER_EXPIRY = timedelta(days=90)  # older expiry dates are ignored
+RECENTLY_RECORDED = timedelta(days=31)  # not ignored, even if expired long ago
+BATCH_SIZE = 10_000  # ids in one statement
 
 _other = shared_alias(Certificate)
 
 
-def in_portions(ids: Iterable[int]) -> Iterator[list[int]]:
-    """The distinct ids, sorted, in lists that one statement can take."""
+def in_batches(ids: Iterable[int]) -> Iterator[list[int]]:
+    """Yield the distinct ids, sorted, in batches that fit into one statement."""
     ordered = sorted(set(ids))
-    for start in range(0, len(ordered), AT_ONCE):
-        yield ordered[start : start + AT_ONCE]
+    for start in range(0, len(ordered), BATCH_SIZE):
+        yield ordered[start : start + BATCH_SIZE]
 
 
 def _inclusions() -> CTE:
-    """Pairs (a kind, a kind it includes), at any remove."""
+    """Return pairs of a kind and a kind that it includes, at any depth."""
     pairs = select(KindInclusion.kind_id, KindInclusion.includes_id).cte(
         "inclusions", recursive=True
     )
@@ -63,13 +70,14 @@ def _inclusions() -> CTE:
     )
 
 
-INCLUSIONS = _inclusions()  # one, because a statement may ask of renewals more than once
+INCLUSIONS = _inclusions()  # shared, because a statement may use it more than once
 
 
-def renewed(on: date) -> ColumnElement[bool]:
-    """A certificate that lasts longer stood on `on`: of this kind, or of one that includes it.
+def is_renewed(on: date) -> ColumnElement[bool]:
+    """Return the SQL condition that the person held a longer certificate on `on`.
 
-    Of two of one kind with the same last day the one recorded later counts.
+    It must be of this kind or of one that includes it. Of two certificates of one kind with the
+    same last day, the one recorded later counts as the longer.
     """
     evening = clock.end_of(on)
     inclusions = INCLUSIONS
@@ -104,18 +112,19 @@ def renewed(on: date) -> ColumnElement[bool]:
     )
 
 
-def away(on: date) -> ColumnElement[bool]:
-    """An absence of the person covers the day."""
+def is_away(on: date) -> ColumnElement[bool]:
+    """Return the SQL condition that the person is absent on a day."""
     return exists().where(
         Absence.person_id == Person.id,
         in_force(Absence, on),
     )
 
 
-def of_this_expiry(on: date) -> ColumnElement[bool]:
-    """The ledger's rows that settle a step of the certificate: skipped, or their message stands.
+def handles_step(on: date) -> ColumnElement[bool]:
+    """Return the SQL condition for ledger rows that handle a step of the certificate.
 
-    "Renewed" settles it for as long as the certificate is: the newer one may be revoked.
+    Such a row was skipped, or its message was not voided. A step skipped because of a renewal is
+    handled only while the renewal is valid, because it may be revoked.
     """
     because_renewed = case(
         (Reminder.voided_at.is_(None), Reminder.skipped == Skip.RENEWED),
@@ -124,13 +133,13 @@ def of_this_expiry(on: date) -> ColumnElement[bool]:
     return and_(
         Reminder.certificate_id == Certificate.id,
         Reminder.expires_on == Certificate.expires_on,
-        or_(Reminder.voided_at.is_(None), Reminder.void_reason.not_in(sorted(REVIVABLE))),
-        or_(not_(_known(because_renewed)), renewed(on)),
+        or_(Reminder.voided_at.is_(None), Reminder.void_reason.not_in(sorted(REVERSIBLE_REASONS))),
+        or_(not_(_is_true(because_renewed)), is_renewed(on)),
     )
 
 
-def latest_step(on: date) -> ColumnElement[int | None]:
-    """The latest step of the certificate's kind that has fallen due: the fewest days."""
+def latest_due_step(on: date) -> ColumnElement[int | None]:
+    """Return a subquery for the latest step that is due, which has the fewest days."""
     step = func.unnest(CertificateKind.reminder_steps).column_valued("step")
     return (
         select(func.min(step))
@@ -140,14 +149,14 @@ def latest_step(on: date) -> ColumnElement[int | None]:
     )
 
 
-def _known(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Neither true nor false is false."""
+def _is_true(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition with unknown (NULL) as false."""
     return func.coalesce(condition, false())
 
 
-def _held_columns(on: date) -> Select[Any]:
+def _certificate_columns(on: date) -> Select[Any]:
     evening = clock.end_of(on)
-    settled = select(Reminder.step_days).where(of_this_expiry(on)).correlate(Certificate)
+    handled_steps = select(Reminder.step_days).where(handles_step(on)).correlate(Certificate)
     return (
         select(
             Certificate.id,
@@ -156,14 +165,14 @@ def _held_columns(on: date) -> Select[Any]:
             Certificate.expires_on,
             CertificateKind.reminder_steps,
             Certificate.recorded_at,
-            func.array(settled.scalar_subquery()).label("settled"),
-            renewed(on).label("renewed"),
-            _known(Certificate.revoked_at < evening).label("revoked"),
-            and_(_known(Person.approved_at < evening), Person.declined_at.is_(None)).label(
+            func.array(handled_steps.scalar_subquery()).label("handled_steps"),
+            is_renewed(on).label("renewed"),
+            _is_true(Certificate.revoked_at < evening).label("revoked"),
+            and_(_is_true(Person.approved_at < evening), Person.declined_at.is_(None)).label(
                 "approved"
             ),
-            _known(Person.left_on <= on).label("left"),
-            or_(away(on), paused_on(on)).label("away"),
+            _is_true(Person.left_on <= on).label("left"),
+            or_(is_away(on), paused_on(on)).label("away"),
             or_(
                 Person.source != Source.IMPORT,
                 and_(
@@ -175,14 +184,14 @@ def _held_columns(on: date) -> Select[Any]:
             ).label("notice_given"),
             exists()
             .where(Message.person_id == Person.id, Message.sent_at < evening)
-            .label("written_to"),
+            .label("contacted_before"),
         )
         .join(CertificateKind, CertificateKind.id == Certificate.kind_id)
         .join(Person, Person.id == Certificate.person_id)
     )
 
 
-def _held(row: Any) -> CertificateFacts:
+def _certificate_facts(row: Any) -> CertificateFacts:
     return CertificateFacts(
         certificate_id=row.id,
         person_id=row.person_id,
@@ -190,59 +199,62 @@ def _held(row: Any) -> CertificateFacts:
         expires_on=row.expires_on,
         steps=tuple(row.reminder_steps),
         recorded_on=clock.london_day(row.recorded_at),
-        settled=frozenset(row.settled),
+        handled_steps=frozenset(row.handled_steps),
         renewed=row.renewed,
         revoked=row.revoked,
         approved=row.approved,
-        left=row.left,
+        has_left=row.left,
         away=row.away,
         notice_given=row.notice_given,
-        written_to=row.written_to,
+        contacted_before=row.contacted_before,
     )
 
 
-def candidates(on: date, *within: ColumnElement[bool]) -> list[CertificateFacts]:
-    """Certificates whose latest due step the ledger has not dealt with."""
+def candidates(on: date, *conditions: ColumnElement[bool]) -> list[CertificateFacts]:
+    """Return the certificates whose latest due step is not handled in the ledger."""
     steps = db.session.scalars(select(CertificateKind.reminder_steps))
     longest = max((step for each in steps for step in each), default=0)
-    looked_at = or_(
-        Certificate.expires_on.between(on - LONGEST_AFTER, on + timedelta(days=longest)),
+    relevant = or_(
+        Certificate.expires_on.between(on - MAX_DAYS_AFTER_EXPIRY, on + timedelta(days=longest)),
         and_(
             Certificate.expires_on.is_not(None),
-            Certificate.recorded_at >= clock.start_of(on - RECENT),
+            Certificate.recorded_at >= clock.start_of(on - RECENTLY_RECORDED),
         ),
     )
-    latest = latest_step(on)
-    dealt_with = (
+    latest = latest_due_step(on)
+    handled = (
         exists()
-        .where(of_this_expiry(on), Reminder.step_days == latest)
+        .where(handles_step(on), Reminder.step_days == latest)
         .correlate(Certificate, CertificateKind)
     )
-    query = _held_columns(on).where(
+    query = _certificate_columns(on).where(
         Certificate.confirmed_at < clock.end_of(on),
-        looked_at,
+        relevant,
         latest.is_not(None),
-        ~dealt_with,
-        *within,
+        ~handled,
+        *conditions,
     )
-    return [_held(row) for row in db.session.execute(query)]
+    return [_certificate_facts(row) for row in db.session.execute(query)]
 
 
-def held(certificate_ids: Collection[int], on: date) -> dict[int, CertificateFacts]:
-    """These certificates, whatever the ledger says of them; those without an expiry left out."""
+def certificates_by_id(certificate_ids: Collection[int], on: date) -> dict[int, CertificateFacts]:
+    """Return these certificates by id, whether or not the ledger handles them.
+
+    Certificates without an expiry date are left out.
+    """
     found: dict[int, CertificateFacts] = {}
-    for portion in in_portions(certificate_ids):
-        query = _held_columns(on).where(
-            Certificate.id.in_(portion), Certificate.expires_on.is_not(None)
+    for batch in in_batches(certificate_ids):
+        query = _certificate_columns(on).where(
+            Certificate.id.in_(batch), Certificate.expires_on.is_not(None)
         )
-        found |= {row.id: _held(row) for row in db.session.execute(query)}
+        found |= {row.id: _certificate_facts(row) for row in db.session.execute(query)}
     return found
 
 
-def waiting(*conditions: ColumnElement[bool]) -> list[Waiting]:
-    """Reminders whose letter, or entry on the coordinator's list, has not gone yet.
+def waiting_reminders(*conditions: ColumnElement[bool]) -> list[WaitingReminder]:
+    """Return the reminders whose letter or call is still open.
 
-    A letter that could not be delivered waits too: for somebody to ring or write.
+    A letter that came back is open too, until somebody calls or writes.
     """
     call = aliased(Message)
     open_call = and_(call.sent_at.is_(None), call.voided_at.is_(None))
@@ -255,7 +267,7 @@ def waiting(*conditions: ColumnElement[bool]) -> list[Waiting]:
         .order_by(Reminder.id)
     )
     return [
-        Waiting(
+        WaitingReminder(
             reminder_id=row.id,
             certificate_id=row.certificate_id,
             person_id=row.person_id,
@@ -263,24 +275,24 @@ def waiting(*conditions: ColumnElement[bool]) -> list[Waiting]:
             expires_on=row.expires_on,
             message_id=row.message_id or 0,
             call_id=row.call_id,
-            went=went,
+            letter_sent=letter_sent,
         )
-        for row, went in rows
+        for row, letter_sent in rows
     ]
 
 
-def of_messages(message_ids: Collection[int]) -> ColumnElement[bool]:
-    """A condition on Reminder: it went into one of these messages."""
+def in_messages(message_ids: Collection[int]) -> ColumnElement[bool]:
+    """Return the SQL condition for reminders that went into one of these messages."""
     return or_(Reminder.message_id.in_(message_ids), Reminder.call_id.in_(message_ids))
 
 
 def positions(person_ids: Iterable[int], on: date) -> dict[int, Position]:
-    """Person id → where they live (else work) on the National Grid, and how far they would go.
+    """Return where people live, or else work, and how far they would travel, by person id.
 
-    The postcode's point, or the centre of the ward for those of whom only that is kept.
+    The position is that of the postcode, or the centre of the ward if only the ward is stored.
     """
     found: dict[int, Position] = {}
-    for portion in in_portions(person_ids):
+    for batch in in_batches(person_ids):
         rows = db.session.execute(
             select(
                 Person.id,
@@ -292,7 +304,7 @@ def positions(person_ids: Iterable[int], on: date) -> dict[int, Position]:
             .outerjoin(Postcode, Postcode.postcode == func.replace(Presence.postcode, " ", ""))
             .outerjoin(Area, Area.id == Presence.ward_id)
             .where(
-                Person.id.in_(portion),
+                Person.id.in_(batch),
                 Presence.basis.in_([Basis.LIVES, Basis.WORKS]),
                 in_force(Presence, on),
             )
@@ -300,14 +312,14 @@ def positions(person_ids: Iterable[int], on: date) -> dict[int, Position]:
         )
         found |= {
             row.id: Position(row.easting, row.northing, row.reach_km)
-            for row in rows  # the last one wins: the newest place they live in
+            for row in rows  # the last row wins, which is the latest home
             if row.easting is not None and row.northing is not None
         }
     return found
 
 
 def kinds(kind_ids: Collection[int]) -> dict[int, KindFacts]:
-    """What letters say of these kinds."""
+    """Return the details of these kinds that letters mention, by id."""
     rows: Sequence[CertificateKind] = db.session.scalars(
         select(CertificateKind).where(CertificateKind.id.in_(kind_ids))
     ).all()

@@ -1,4 +1,4 @@
-"""What the pages show, within the reader's Scope; keyset pages, never a count of everything."""
+"""Queries for the pages, limited by the reader's scope. They use keyset pages without totals."""
 
 from __future__ import annotations
 
@@ -36,22 +36,23 @@ from app.organisations.queries import secrecy
 from app.people.models import Person
 from app.people.queries import visible_to
 from app.reminders.models import Reminder
-from app.reminders.queries.facts import of_this_expiry, renewed
-from app.reminders.types import Contact, Sent, Skipped, Upcoming
+from app.reminders.queries.facts import handles_step, is_renewed
+from app.reminders.types import ContactTask, SentReminder, SkippedReminder, UpcomingReminder
 
-PAGE = 25
+PAGE_SIZE = 25
 REMINDERS = ("reminder", "reminder-course")
-AHEAD = timedelta(days=60)
-_LONGEST_FIRST = paging.Order("reminders", (int,))
+LOOK_AHEAD = timedelta(days=60)
+_LONGEST_WAITING_FIRST = paging.Order("reminders", (int,))
 _SOONEST_FIRST = paging.Order("reminders-due", (date, int, int))
 _NEWEST_FIRST = paging.Order("reminders-made", (datetime, int))
 
 
-def to_contact() -> ColumnElement[bool]:
-    """A condition on Message: it waits for somebody to ring or write.
+def needs_contact() -> ColumnElement[bool]:
+    """Return the SQL condition for messages that staff have to pass on by phone or post.
 
-    Whatever any room has to say to people who are not reached by email, and what could not be
-    delivered: no other way is tried by itself. A link for one mailbox is of no use elsewhere.
+    These are messages from all rooms to people who cannot be emailed, and emails that came back,
+    because no other channel is tried automatically. Links that work only for one mailbox are left
+    out.
     """
     by_hand = and_(Message.channel.in_(BY_HAND), Message.failed_at.is_(None))
     came_back = and_(Message.letter.not_in(fixed_address_names()), Message.failed_at.is_not(None))
@@ -59,9 +60,10 @@ def to_contact() -> ColumnElement[bool]:
 
 
 def unseen_entry(scope: Scope) -> ColumnElement[bool]:
-    """A condition on AuditEntry: an entry of the call list was opened that is about something the
-    reader may not see. Which entry it was has been kept since November 2026; without it nobody
-    knows.
+    """Return the SQL condition for audit entries about calls that the reader may not see.
+
+    The message's id has been recorded since November 2026. Older entries are hidden from everybody
+    who may not see everything.
     """
     if secrecy.knows_all(scope):
         return false()
@@ -70,11 +72,13 @@ def unseen_entry(scope: Scope) -> ColumnElement[bool]:
     return and_(AuditEntry.verb == AuditVerb.PERSON_CALL_READ, not_(func.coalesce(known, false())))
 
 
-def _may_work(scope: Scope, on: date) -> ColumnElement[bool]:
-    """A condition on Message, with Person joined: the reader may see who it is for, and what it is
-    about. The words to copy onto paper tell who is protected, and a letter that some people have a
-    line for and others not would tell it too: all letters by post are for readers who may know.
-    So are lines without a number that say that details changed: only protected people have them.
+def _may_pass_on(scope: Scope, on: date) -> ColumnElement[bool]:
+    """Return the SQL condition for messages, joined with Person, that the reader may pass on.
+
+    The text of a letter reveals whether somebody is protected. So would a list in which only some
+    people have letters. Readers without the permission for sensitive networks therefore see no
+    letters by post, and no entries without a number about changed details, because only protected
+    people have those.
     """
     if scope.sensitive:
         return and_(visible_to(scope, on), readable_by(scope))
@@ -83,17 +87,17 @@ def _may_work(scope: Scope, on: date) -> ColumnElement[bool]:
     return and_(visible_to(scope, on), readable_by(scope), told)
 
 
-def _contacts(scope: Scope, on: date) -> Any:
+def _task_query(scope: Scope, on: date) -> Any:
     return (
         select(Message)
         .join(Person, Person.id == Message.person_id)
-        .where(to_contact(), _may_work(scope, on))
+        .where(needs_contact(), _may_pass_on(scope, on))
     )
 
 
-def _contact(message: Message) -> Contact:
+def _to_task(message: Message) -> ContactTask:
     reminds = message.letter in REMINDERS
-    return Contact(
+    return ContactTask(
         message_id=message.id,
         person_id=message.person_id or 0,
         name=message.name,
@@ -107,55 +111,55 @@ def _contact(message: Message) -> Contact:
     )
 
 
-def contacts(scope: Scope, on: date, cursor: str | None) -> paging.Page[Contact]:
-    """Whom to ring or write to, the longest waiting first."""
-    query = _contacts(scope, on).order_by(Message.id).limit(PAGE + 1)
-    after = _LONGEST_FIRST.decode(cursor)
+def contact_tasks(scope: Scope, on: date, cursor: str | None) -> paging.Page[ContactTask]:
+    """Return a page of the messages to pass on, longest waiting first."""
+    query = _task_query(scope, on).order_by(Message.id).limit(PAGE_SIZE + 1)
+    after = _LONGEST_WAITING_FIRST.decode(cursor)
     if after is not None:
         query = query.where(Message.id > after[0])
-    rows = [_contact(message) for message in db.session.scalars(query)]
-    return _LONGEST_FIRST.page(rows, lambda row: (row.message_id,), cursor, PAGE)
+    rows = [_to_task(message) for message in db.session.scalars(query)]
+    return _LONGEST_WAITING_FIRST.page(rows, lambda row: (row.message_id,), cursor, PAGE_SIZE)
 
 
-def contact(scope: Scope, on: date, message_id: int) -> Contact | None:
-    """One of them, if it still waits and the reader may see the person."""
-    message = db.session.scalar(_contacts(scope, on).where(Message.id == message_id))
-    return _contact(message) if message else None
+def contact_task(scope: Scope, on: date, message_id: int) -> ContactTask | None:
+    """Return the message, if it is still to be passed on and the reader may see the person."""
+    message = db.session.scalar(_task_query(scope, on).where(Message.id == message_id))
+    return _to_task(message) if message else None
 
 
-def was_to_contact(scope: Scope, on: date, message_id: int) -> bool:
-    """Whether it once waited for somebody to ring or write, about a person the reader may see."""
+def was_contact_task(scope: Scope, on: date, message_id: int) -> bool:
+    """Return whether a message about a person that the reader may see was ever to be passed on."""
     query = (
         select(Message.id)
         .join(Person, Person.id == Message.person_id)
-        .where(Message.id == message_id, Message.channel.in_(BY_HAND), _may_work(scope, on))
+        .where(Message.id == message_id, Message.channel.in_(BY_HAND), _may_pass_on(scope, on))
     )
     return db.session.scalar(query) is not None
 
 
-def also_waiting(scope: Scope, on: date, contact: Contact) -> list[Contact]:
-    """What else there is to tell the same person, the longest waiting first."""
-    query = _contacts(scope, on).where(
+def other_tasks(scope: Scope, on: date, contact: ContactTask) -> list[ContactTask]:
+    """Return the other messages to pass on to the same person, longest waiting first."""
+    query = _task_query(scope, on).where(
         Message.person_id == contact.person_id, Message.id != contact.message_id
     )
-    return [_contact(message) for message in db.session.scalars(query.order_by(Message.id))]
+    return [_to_task(message) for message in db.session.scalars(query.order_by(Message.id))]
 
 
-def count_contacts(scope: Scope, on: date) -> int:
-    """How many people there are to ring or write to."""
-    people = _contacts(scope, on).with_only_columns(Message.person_id).distinct().subquery()
+def count_people_to_contact(scope: Scope, on: date) -> int:
+    """Return how many people there are to call or write to."""
+    people = _task_query(scope, on).with_only_columns(Message.person_id).distinct().subquery()
     return db.session.scalar(select(func.count()).select_from(people)) or 0
 
 
-def upcoming(scope: Scope, on: date, cursor: str | None) -> paging.Page[Upcoming]:
-    """Steps that fall due in the next 60 days, the soonest first."""
+def upcoming(scope: Scope, on: date, cursor: str | None) -> paging.Page[UpcomingReminder]:
+    """Return a page of the steps that are due in the next 60 days, soonest first."""
     unnested = func.unnest(CertificateKind.reminder_steps)
     step = unnested.table_valued("days", name="step").render_derived()
     days = cast(step.c.days, Integer)
     due_on = (Certificate.expires_on - days).label("due_on")
     evening = clock.end_of(on)
-    dealt_with = (
-        exists().where(of_this_expiry(on), Reminder.step_days == days).correlate(Certificate, step)
+    handled = (
+        exists().where(handles_step(on), Reminder.step_days == days).correlate(Certificate, step)
     )
     query = (
         select(
@@ -171,25 +175,25 @@ def upcoming(scope: Scope, on: date, cursor: str | None) -> paging.Page[Upcoming
         .join(Person, Person.id == Certificate.person_id)
         .join(step, true())
         .where(
-            Certificate.expires_on > on - AHEAD,
-            due_on.between(on, on + AHEAD),
+            Certificate.expires_on > on - LOOK_AHEAD,
+            due_on.between(on, on + LOOK_AHEAD),
             Certificate.confirmed_at < evening,
             or_(Certificate.revoked_at.is_(None), Certificate.revoked_at >= evening),
-            ~renewed(on),
-            ~dealt_with,
+            ~is_renewed(on),
+            ~handled,
             Person.approved_at < evening,
             Person.declined_at.is_(None),
             or_(Person.left_on.is_(None), Person.left_on > on),
             visible_to(scope, on),
         )
         .order_by("due_on", Certificate.id, "days")
-        .limit(PAGE + 1)
+        .limit(PAGE_SIZE + 1)
     )
     after = _SOONEST_FIRST.decode(cursor)
     if after is not None:
         query = query.where(tuple_(Certificate.expires_on - days, Certificate.id, days) > after)
     rows = [
-        Upcoming(
+        UpcomingReminder(
             certificate_id=row.id,
             person_id=row.person_id,
             name=row.full_name,
@@ -201,12 +205,12 @@ def upcoming(scope: Scope, on: date, cursor: str | None) -> paging.Page[Upcoming
         for row in db.session.execute(query)
     ]
     return _SOONEST_FIRST.page(
-        rows, lambda row: (row.due_on, row.certificate_id, row.step_days), cursor, PAGE
+        rows, lambda row: (row.due_on, row.certificate_id, row.step_days), cursor, PAGE_SIZE
     )
 
 
 def _ledger(scope: Scope, on: date, cursor: str | None, *conditions: ColumnElement[bool]) -> Any:
-    """Rows of the ledger with their person and kind, newest first."""
+    """Return rows of the ledger with their person, kind and message, newest first."""
     query = (
         select(Reminder, Person.full_name, CertificateKind.name, Message)
         .join(Person, Person.id == Reminder.person_id)
@@ -215,7 +219,7 @@ def _ledger(scope: Scope, on: date, cursor: str | None, *conditions: ColumnEleme
         .outerjoin(Message, Message.id == Reminder.message_id)
         .where(visible_to(scope, on), *conditions)
         .order_by(Reminder.made_at.desc(), Reminder.id.desc())
-        .limit(PAGE + 1)
+        .limit(PAGE_SIZE + 1)
     )
     after = _NEWEST_FIRST.decode(cursor)
     if after is not None:
@@ -223,17 +227,17 @@ def _ledger(scope: Scope, on: date, cursor: str | None, *conditions: ColumnEleme
     return db.session.execute(query)
 
 
-def _place(row: Sent | Skipped) -> Sequence[Any]:
+def _position_of(row: SentReminder | SkippedReminder) -> Sequence[Any]:
     return (row.made_at, row.reminder_id)
 
 
-def sent(scope: Scope, on: date, cursor: str | None) -> paging.Page[Sent]:
-    """Reminders that became a letter or a call, newest first."""
+def sent(scope: Scope, on: date, cursor: str | None) -> paging.Page[SentReminder]:
+    """Return a page of the reminders that have a letter or a call, newest first."""
     kept = (Reminder.message_id.is_not(None), Reminder.voided_at.is_(None))
     found = _ledger(scope, on, cursor, *kept).all()
     writers = readable_writers(scope, [row.Message for row in found])
     rows = [
-        Sent(
+        SentReminder(
             reminder_id=reminder.id,
             person_id=reminder.person_id,
             name=name,
@@ -248,14 +252,14 @@ def sent(scope: Scope, on: date, cursor: str | None) -> paging.Page[Sent]:
         )
         for reminder, name, kind, message in found
     ]
-    return _NEWEST_FIRST.page(rows, _place, cursor, PAGE)
+    return _NEWEST_FIRST.page(rows, _position_of, cursor, PAGE_SIZE)
 
 
-def skipped(scope: Scope, on: date, cursor: str | None) -> paging.Page[Skipped]:
-    """Reminders that were skipped or voided, and why, newest first."""
+def skipped(scope: Scope, on: date, cursor: str | None) -> paging.Page[SkippedReminder]:
+    """Return a page of the reminders that were skipped or voided, newest first."""
     against = or_(Reminder.skipped.is_not(None), Reminder.voided_at.is_not(None))
     rows = [
-        Skipped(
+        SkippedReminder(
             reminder_id=reminder.id,
             person_id=reminder.person_id,
             name=name,
@@ -267,11 +271,16 @@ def skipped(scope: Scope, on: date, cursor: str | None) -> paging.Page[Skipped]:
         )
         for reminder, name, kind, _message in _ledger(scope, on, cursor, against)
     ]
-    return _NEWEST_FIRST.page(rows, _place, cursor, PAGE)
+    return _NEWEST_FIRST.page(rows, _position_of, cursor, PAGE_SIZE)
 
 
-def names(person_ids: Sequence[int], certificate_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
-    """Certificate id → its holder's name and its kind's, of people already scoped."""
+def holder_and_kind_names(
+    person_ids: Sequence[int], certificate_ids: Sequence[int]
+) -> dict[int, tuple[str, str]]:
+    """Return the names of the holder and of the kind by certificate id.
+
+    Callers have applied their scope.
+    """
     rows = db.session.execute(
         select(Certificate.id, Person.full_name, CertificateKind.name)
         .join(Person, Person.id == Certificate.person_id)

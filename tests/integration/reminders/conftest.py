@@ -1,4 +1,4 @@
-"""A day to plan on."""
+"""A fixed time for all tests of reminders."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ TODAY = date(2027, 3, 1)
 
 @pytest.fixture(autouse=True)
 def _today() -> Iterator[None]:
-    """It is 09:00 in London on 1 March 2027."""
+    """Freeze the clock at 09:00 in London on 1 March 2027."""
     with clock.frozen(TODAY):
         yield

@@ -1,4 +1,4 @@
-"""`flask reminders …`, and the run of each morning."""
+"""The commands `flask reminders …` and the morning run."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from tests.integration.reminders.conftest import TODAY
 
 @pytest.fixture
 def mailbox(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[make_messages.Mailbox]:
-    """The mail server that the application hands its e-mail to."""
+    """Start a mail server that receives the application's email."""
     with make_messages.mailbox() as box:
         monkeypatch.setitem(app.config, "MAIL_URL", f"smtp://127.0.0.1:{box.port}")
         yield box
 
 
 def command(app: Flask, session: Session, *words: str) -> Any:
-    """What a command prints, as JSON."""
+    """Run a command and return its JSON output."""
     session.commit()
     result = app.test_cli_runner().invoke(args=["reminders", *words, "--json"])
     assert result.exit_code == 0, result.output
@@ -45,7 +45,7 @@ def test_preview_run_and_run_again(
     found = command(app, session, "preview", "--on", on.isoformat())
     assert sorted(line["channel"] for line in found["due"]) == ["email"] * 3 + ["phone"]
     assert mailbox.accepted == []
-    with clock.frozen(clock.london(TODAY, time(23))):  # by hand: whatever the hour
+    with clock.frozen(clock.london(TODAY, time(23))):  # a manual run ignores the quiet hours
         first = command(app, session, "run", "--on", on.isoformat())
         again = command(app, session, "run", "--on", on.isoformat())
     assert (first["letters"], first["by_hand"], first["sent"]) == (3, 1, 3)
@@ -54,7 +54,7 @@ def test_preview_run_and_run_again(
     assert command(app, session, "preview", "--on", on.isoformat())["due"] == []
 
 
-def test_without_json_it_says_so_in_a_sentence(
+def test_without_json_the_commands_print_sentences(
     app: Flask, session: Session, mailbox: make_messages.Mailbox
 ) -> None:
     holder(TODAY + timedelta(days=30))
@@ -67,14 +67,14 @@ def test_without_json_it_says_so_in_a_sentence(
     assert "1 message sent" in done.stdout
 
 
-def test_a_date_that_is_none_is_refused(app: Flask, session: Session) -> None:
+def test_an_invalid_date_is_rejected(app: Flask, session: Session) -> None:
     result = app.test_cli_runner().invoke(args=["reminders", "run", "--on", "yesterday"])
     assert result.exit_code != 0
     assert result.stdout == ""
     assert "yesterday" in result.stderr
 
 
-def test_without_a_mail_server_the_letters_wait(app: Flask, session: Session) -> None:
+def test_letters_wait_without_a_mail_server(app: Flask, session: Session) -> None:
     holder(TODAY + timedelta(days=30))
     session.commit()
     result = app.test_cli_runner().invoke(
@@ -93,7 +93,7 @@ def test_the_morning_run_is_due_from_eight(session: Session, hour: int, runs: bo
         assert (morning.run_if_due(now) is not None) is runs
 
 
-def test_the_morning_run_is_done_once_a_day_and_recorded(session: Session) -> None:
+def test_the_morning_run_happens_once_a_day_and_is_recorded(session: Session) -> None:
     holder(TODAY + timedelta(days=30))
     now = clock.london(TODAY, time(8))
     with clock.frozen(now):
@@ -115,11 +115,13 @@ def test_the_morning_run_is_done_once_a_day_and_recorded(session: Session) -> No
         (date(2027, 2, 20), time(7), True),
     ],
 )
-def test_a_missed_morning_is_seen(session: Session, last: date, now: time, missed: bool) -> None:
+def test_a_missed_morning_run_is_detected(
+    session: Session, last: date, now: time, missed: bool
+) -> None:
     with clock.frozen(clock.london(last, time(8))):
         morning.run_if_due(clock.now())
-    assert morning.standing(clock.london(TODAY, now)).missed is missed
+    assert morning.status(clock.london(TODAY, now)).missed is missed
 
 
-def test_before_the_first_morning_nothing_was_missed(session: Session) -> None:
-    assert morning.standing(clock.now()) == morning.Standing(None, missed=False)
+def test_nothing_is_missed_before_the_first_morning_run(session: Session) -> None:
+    assert morning.status(clock.now()) == morning.MorningRunStatus(None, missed=False)

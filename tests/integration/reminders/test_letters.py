@@ -1,4 +1,4 @@
-"""What a reminder says, as it is sent."""
+"""The text of reminders as sent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.messages.rendering import Facts, render
 from app.messages.types import Channel
 from app.reminders import letters
-from app.reminders.types import Due, KindFacts
+from app.reminders.types import DueReminder, KindFacts
 from tests.addresses import at
 from tests.integration.reminders.conftest import TODAY
 
@@ -26,9 +26,9 @@ RUN = {
 
 
 def text(expires_on: date, *runs: dict[str, Any], signs_in: bool = True) -> str:
-    """The text of a letter about one certificate."""
-    due = Due(1, 1, 1, 30, expires_on, TODAY, "email")
-    context = letters.context_of([due], KINDS, runs, TODAY, signs_in=signs_in)
+    """Return the text of a letter about one certificate."""
+    due = DueReminder(1, 1, 1, 30, expires_on, TODAY, "email")
+    context = letters.letter_context([due], KINDS, runs, TODAY, signs_in=signs_in)
     sent = render(letters.REMINDER, Channel.EMAIL, "Ann", context, Facts(name="Champion Network"))
     assert "<" not in sent.text
     assert "None" not in sent.html
@@ -36,7 +36,9 @@ def text(expires_on: date, *runs: dict[str, Any], signs_in: bool = True) -> str:
     return sent.text
 
 
-def test_it_names_the_certificate_the_body_and_the_last_day(app: Flask, session: Session) -> None:
+def test_a_reminder_names_the_certificate_the_body_and_the_last_day(
+    app: Flask, session: Session
+) -> None:
     said = text(TODAY + timedelta(days=30), RUN)
     assert "MHFA two-day (Adult) (MHFA England) is in date until 31 March 2027, in 30 days." in said
     assert f"http://127.0.0.1:5000{at('/courses/5')}" in said
@@ -44,19 +46,19 @@ def test_it_names_the_certificate_the_body_and_the_last_day(app: Flask, session:
     assert "They are free" in said
 
 
-def test_without_a_free_course_it_promises_a_call_and_names_none(
-    app: Flask, session: Session
-) -> None:
+def test_a_reminder_without_a_free_course_promises_a_call(app: Flask, session: Session) -> None:
     said = text(TODAY + timedelta(days=30))
     assert "Somebody from the team will contact you about one." in said
     assert "/courses" not in said
 
 
-def test_a_lapse_is_told_plainly(app: Flask, session: Session) -> None:
+def test_a_reminder_after_expiry_says_that_the_certificate_has_expired(
+    app: Flask, session: Session
+) -> None:
     assert "expired on 28 February 2027." in text(TODAY - timedelta(days=1))
 
 
-def test_who_has_no_account_is_not_sent_to_sign_in(app: Flask, session: Session) -> None:
+def test_people_without_an_account_get_no_sign_in_link(app: Flask, session: Session) -> None:
     assert "sign-in" not in text(TODAY, signs_in=False)
     assert "sign-in" in text(TODAY)
 
@@ -65,5 +67,5 @@ def test_who_has_no_account_is_not_sent_to_sign_in(app: Flask, session: Session)
     ("days", "words"),
     [(0, "today"), (1, "tomorrow"), (2, "in 2 days"), (-1, "yesterday"), (-3, "3 days ago")],
 )
-def test_days_in_words(days: int, words: str) -> None:
-    assert letters.in_words(TODAY + timedelta(days=days), TODAY) == words
+def test_relative_days_in_words(days: int, words: str) -> None:
+    assert letters.relative_day(TODAY + timedelta(days=days), TODAY) == words

@@ -1,4 +1,4 @@
-"""/reminders: who may see whom, and what coming of a call does."""
+"""The pages of reminders: who can see which people, and recording the outcome of a call."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ LISTS = ["/reminders", "/reminders/due", "/reminders/sent", "/reminders/skipped"
 IN_30 = TODAY + timedelta(days=30)
 
 
-def call_of(session: Session, of: Person) -> int:
-    """The entry of a person on the list."""
+def latest_message_id(session: Session, of: Person) -> int:
+    """Return the id of the newest message to a person."""
     found = session.scalars(select(Message.id).where(Message.person_id == of.id)).all()
     return max(found)
 
 
 @pytest.fixture
 def coordinator(sign_in: Any, session: Session) -> FlaskClient:
-    """A coordinator with the permission for sensitive networks."""
+    """Sign in a coordinator with the permission for sensitive networks."""
     client: FlaskClient = sign_in(accounts.coordinator())
     return client
 
 
 @pytest.mark.parametrize("path", [*LISTS, "/reminders/contacts/1"])
 @pytest.mark.parametrize("role", [Role.TRAINER, Role.ANALYST, Role.PARTNER, Role.CHAMPION])
-def test_only_coordinators_have_these_pages(
+def test_only_coordinators_can_open_these_pages(
     sign_in: Any, session: Session, path: str, role: Role
 ) -> None:
     address = path if path in LISTS else at(path)
@@ -52,13 +52,15 @@ def test_only_coordinators_have_these_pages(
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_an_empty_list_says_so(coordinator: FlaskClient, path: str) -> None:
+def test_an_empty_list_shows_a_message(coordinator: FlaskClient, path: str) -> None:
     reply = coordinator.get(path)
     assert reply.status_code == 200
     assert "The morning run has not happened yet." in reply.text
 
 
-def test_whom_to_ring_is_listed_with_the_reason(coordinator: FlaskClient, session: Session) -> None:
+def test_people_to_call_are_listed_with_the_reason(
+    coordinator: FlaskClient, session: Session
+) -> None:
     holder(IN_30, "Rita Ring", email=None, phone="+441362000000")
     holder(IN_30, "Peter Post", email=None, post="1 High Street\nDereham\nNR19 2AB")
     holder(IN_30, "Nora Nocourse", email="nora@example.org")
@@ -73,7 +75,7 @@ def test_whom_to_ring_is_listed_with_the_reason(coordinator: FlaskClient, sessio
         assert why in page
 
 
-def test_somebody_who_must_be_called_is_not_listed_with_an_email_address(
+def test_an_email_address_is_not_shown_for_people_who_must_be_called(
     coordinator: FlaskClient, session: Session
 ) -> None:
     ann = holder(IN_30, "Ann Example", email="ann@example.org", phone="+441362000000")
@@ -81,19 +83,19 @@ def test_somebody_who_must_be_called_is_not_listed_with_an_email_address(
     messages.post(NewMessage("change-call", recipient, "change-call:1", context={"safe": True}))
     pages = [
         coordinator.get("/reminders").text,
-        coordinator.get(at(f"/reminders/contacts/{call_of(session, ann)}")).text,
+        coordinator.get(at(f"/reminders/contacts/{latest_message_id(session, ann)}")).text,
     ]
     assert all("Ann Example" in page and "ann@example.org" not in page for page in pages)
     assert "They need a phone call" in pages[0]
     assert "01362 000000" in pages[1]
 
 
-def test_done_with_an_outcome_takes_them_off_the_list(
+def test_recording_an_outcome_removes_the_person_from_the_list(
     coordinator: FlaskClient, session: Session
 ) -> None:
     ann = holder(IN_30, "Ann Example", email=None, phone="+441362000000")
     service.run(SYSTEM, TODAY)
-    path = at(f"/reminders/contacts/{call_of(session, ann)}")
+    path = at(f"/reminders/contacts/{latest_message_id(session, ann)}")
     page = coordinator.get(path).text
     assert "01362 000000" in page
     assert "31 March 2027" in page
@@ -111,9 +113,7 @@ def test_done_with_an_outcome_takes_them_off_the_list(
     assert coordinator.post(path, data={"outcome": "Again"}).location == "/reminders"
 
 
-def test_a_letter_that_came_back_is_on_the_list_too(
-    coordinator: FlaskClient, session: Session
-) -> None:
+def test_an_email_that_came_back_is_on_the_list(coordinator: FlaskClient, session: Session) -> None:
     ann = holder(IN_30, "Ann Example", email="gone@example.org")
     service.run(SYSTEM, TODAY)
     letter = session.scalars(
@@ -128,18 +128,18 @@ def test_a_letter_that_came_back_is_on_the_list_too(
     assert "Their email came back" not in coordinator.get("/reminders").text
 
 
-def test_what_falls_due_in_sixty_days_and_no_later(
+def test_reminders_due_within_sixty_days_are_listed(
     coordinator: FlaskClient, session: Session
 ) -> None:
-    holder(TODAY + timedelta(days=67), "Soon Enough")  # 7 days before: in 60 days
-    holder(TODAY + timedelta(days=242), "Later On")  # 180 days before: in 62 days
+    holder(TODAY + timedelta(days=67), "Soon Enough")  # the 7-day step is due in 60 days
+    holder(TODAY + timedelta(days=242), "Later On")  # the 180-day step is due in 62 days
     page = coordinator.get("/reminders/due").text
-    assert page.count("Soon Enough") == 2  # 30 days before, and 7
+    assert page.count("Soon Enough") == 2  # the 30-day and the 7-day steps
     assert "Later On" not in page
     assert "30 days before" in page
 
 
-def test_long_lists_have_pages(coordinator: FlaskClient, session: Session) -> None:
+def test_long_lists_are_paginated(coordinator: FlaskClient, session: Session) -> None:
     names = [f"Person Number{number:02}" for number in range(30)]
     for name in names:
         holder(IN_30, name, email=None, phone="+441362000000")
@@ -152,35 +152,37 @@ def test_long_lists_have_pages(coordinator: FlaskClient, session: Session) -> No
     assert coordinator.get("/reminders/sent?after=WyJ4IiwxXQ").status_code == 200
 
 
-def test_what_was_skipped_says_why(coordinator: FlaskClient, session: Session) -> None:
+def test_skipped_reminders_are_listed_with_the_reason(
+    coordinator: FlaskClient, session: Session
+) -> None:
     holder(IN_30, "Ann Example")
     holder(IN_30, "Told Nothing", told=False)
     service.run(SYSTEM, TODAY)
     page = coordinator.get("/reminders/skipped").text
-    assert "A later step is due" in page
+    assert "A later reminder is due" in page
     assert "Held back today" in page
-    assert "The privacy notice has not been given yet" in page
+    assert "They have not had the privacy notice yet" in page
 
 
-def test_a_missed_morning_is_shown(coordinator: FlaskClient, session: Session) -> None:
+def test_a_missed_morning_run_is_shown(coordinator: FlaskClient, session: Session) -> None:
     with clock.frozen(TODAY - timedelta(days=10)):
         morning.run_if_due(clock.now())
     assert "The morning run did not happen" in coordinator.get("/reminders").text
 
 
 def sensitive(name: str) -> Person:
-    """Somebody whose only network is a sensitive one."""
+    """Create a person whose only network is sensitive."""
     network = organisations.network(sensitive=True)
     return holder(IN_30, name, email=None, phone="+441362000000", networks=[network])
 
 
-def test_who_chose_only_a_sensitive_network_is_seen_with_the_permission_only(
+def test_people_of_sensitive_networks_are_listed_only_with_the_permission(
     sign_in: Any, session: Session
 ) -> None:
     ann = sensitive("Ann Hidden")
     holder(TODAY + timedelta(days=67), "Bob Open")
     service.run(SYSTEM, TODAY)
-    path = at(f"/reminders/contacts/{call_of(session, ann)}")
+    path = at(f"/reminders/contacts/{latest_message_id(session, ann)}")
     without = sign_in(accounts.coordinator(sensitive=False))
     for each in LISTS:
         assert "Ann Hidden" not in without.get(each).text, each
@@ -191,7 +193,9 @@ def test_who_chose_only_a_sensitive_network_is_seen_with_the_permission_only(
     assert allowed.get(path).status_code == 200
 
 
-def test_who_blocked_a_coordinator_never_meets_them(sign_in: Any, session: Session) -> None:
+def test_people_who_blocked_a_coordinator_are_hidden_from_them(
+    sign_in: Any, session: Session
+) -> None:
     user = accounts.coordinator()
     ann = holder(IN_30, "Ann Example", email=None, phone="+441362000000")
     people.block(ann, user=user)
@@ -199,10 +203,12 @@ def test_who_blocked_a_coordinator_never_meets_them(sign_in: Any, session: Sessi
     client = sign_in(user)
     for each in LISTS:
         assert "Ann Example" not in client.get(each).text, each
-    assert client.get(at(f"/reminders/contacts/{call_of(session, ann)}")).status_code == 404
+    assert (
+        client.get(at(f"/reminders/contacts/{latest_message_id(session, ann)}")).status_code == 404
+    )
 
 
-def test_the_home_page_counts_people_not_entries(session: Session) -> None:
+def test_the_home_page_counts_people_rather_than_messages(session: Session) -> None:
     user = accounts.coordinator(sensitive=False)
     actor = Actor("user", user.name, user.id, roles=frozenset({Role.COORDINATOR}))
     sensitive("Ann Hidden")
@@ -219,7 +225,7 @@ def _todos(session: Session, actor: Actor) -> Any:
         return hooks.todos(actor, TODAY)
 
 
-def test_other_letters_to_people_without_email_are_on_the_list_too(
+def test_other_letters_to_people_without_email_are_on_the_list(
     coordinator: FlaskClient, session: Session
 ) -> None:
     ann = people.person("Ann Example", email=None, phone="+441362000000")
@@ -240,7 +246,7 @@ def test_other_letters_to_people_without_email_are_on_the_list_too(
     assert session.scalars(select(NoticeGiven).where(NoticeGiven.person_id == ann.id)).one()
 
 
-def test_two_things_to_tell_one_person_are_told_apart_and_belong_together(
+def test_two_messages_for_one_person_are_listed_separately_and_linked(
     coordinator: FlaskClient, session: Session
 ) -> None:
     ann = holder(IN_30, "Ann Example", email=None, phone="+441362000000")
@@ -257,7 +263,7 @@ def test_two_things_to_tell_one_person_are_told_apart_and_belong_together(
     assert "Say where we got their details from" in page
     first = coordinator.get(at(f"/reminders/contacts/{notice}")).text
     assert "Other things to tell them" in first
-    call = call_of(session, ann)
+    call = latest_message_id(session, ann)
     assert at(f"/reminders/contacts/{call}") in first
     done = coordinator.post(at(f"/reminders/contacts/{notice}"), data={"outcome": "Told her"})
     assert done.location == at(f"/reminders/contacts/{call}")
@@ -266,24 +272,22 @@ def test_two_things_to_tell_one_person_are_told_apart_and_belong_together(
     assert "There is more to tell them" in rest
 
 
-def test_what_is_said_on_the_phone_holds_no_address_of_a_page(
-    coordinator: FlaskClient, session: Session
-) -> None:
+def test_the_text_for_a_call_has_no_links(coordinator: FlaskClient, session: Session) -> None:
     ann = holder(IN_30, "Ann Example", email=None, phone="+441362000000")
     service.run(SYSTEM, TODAY)
-    page = coordinator.get(at(f"/reminders/contacts/{call_of(session, ann)}")).text
+    page = coordinator.get(at(f"/reminders/contacts/{latest_message_id(session, ann)}")).text
     said = page.split('class="app-letter">')[1].split("</div>")[0]
     assert "your certificate for" in said
     assert "http" not in said
     assert "Do not leave a voicemail" in page
 
 
-def test_an_entry_that_somebody_dealt_with_says_so(
+def test_opening_a_completed_entry_shows_a_message(
     coordinator: FlaskClient, session: Session
 ) -> None:
     ann = holder(IN_30, "Ann Example", email=None, phone="+441362000000")
     service.run(SYSTEM, TODAY)
-    path = at(f"/reminders/contacts/{call_of(session, ann)}")
+    path = at(f"/reminders/contacts/{latest_message_id(session, ann)}")
     coordinator.post(path, data={"outcome": "Rang"})
     reply = coordinator.get(path)
     assert reply.location == "/reminders"

@@ -1,4 +1,4 @@
-"""Runs against the database: who is written to, once, and what the ledger keeps."""
+"""Runs against the database: who gets which letter, and what the ledger records."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ from tests.factories.reminders import holder, lapsing
 from tests.integration.reminders.conftest import TODAY
 
 
-def ahead(days: int) -> date:
-    """A day so many days from today."""
+def days_ahead(days: int) -> date:
+    """Return a date so many days from today."""
     return TODAY + timedelta(days=days)
 
 
 def posted(session: Session, letter: str = "reminder") -> list[Message]:
-    """The reminders that were posted, oldest first."""
+    """Return the reminders that were posted, oldest first."""
     return list(
         session.scalars(select(Message).where(Message.letter == letter).order_by(Message.id))
     )
 
 
 def ledger(session: Session, of: Person) -> dict[int, str | None]:
-    """Step → why it was skipped, from the ledger."""
+    """Return the reason why each step was skipped, from the ledger."""
     rows = session.scalars(select(Reminder).where(Reminder.person_id == of.id))
     return {row.step_days: row.skipped and row.skipped.value for row in rows}
 
 
 def skipped(found: dict[str, Any], of: Person) -> dict[int, str]:
-    """Step → reason, from a preview."""
+    """Return the reason why each step is skipped, from a preview."""
     return {
         line["step_days"]: line["reason"]
         for line in found["skipped"]
@@ -53,8 +53,8 @@ def skipped(found: dict[str, Any], of: Person) -> dict[int, str]:
     }
 
 
-def test_a_preview_says_what_a_run_does_and_changes_nothing(session: Session) -> None:
-    ann = holder(ahead(30))
+def test_a_preview_matches_the_run_and_changes_nothing(session: Session) -> None:
+    ann = holder(days_ahead(30))
     found = service.preview(SYSTEM, TODAY)
     assert session.scalars(select(Reminder.id)).all() == []
     assert posted(session) == []
@@ -71,14 +71,14 @@ def test_a_preview_says_what_a_run_does_and_changes_nothing(session: Session) ->
     assert found["on"] == "2027-03-01"
 
 
-def test_a_run_writes_once_and_a_second_finds_nothing(session: Session) -> None:
-    ann = holder(ahead(30))
+def test_a_second_run_sends_nothing(session: Session) -> None:
+    ann = holder(days_ahead(30))
     first = service.run(SYSTEM, TODAY)
     assert (first["reminders"], first["letters"], first["skipped"]) == (1, 1, 2)
     assert ledger(session, ann) == {
         30: None,
-        90: Skip.OLDER_STEP.value,
-        180: Skip.OLDER_STEP.value,
+        90: Skip.LATER_STEP_DUE.value,
+        180: Skip.LATER_STEP_DUE.value,
     }
     again = service.run(SYSTEM, TODAY)
     assert (again["reminders"], again["letters"], again["skipped"]) == (0, 0, 0)
@@ -87,10 +87,10 @@ def test_a_run_writes_once_and_a_second_finds_nothing(session: Session) -> None:
     assert (found["due"], found["skipped"]) == ([], [])
 
 
-def test_several_things_due_for_one_person_make_one_letter(session: Session) -> None:
-    ann = holder(ahead(30))
-    lapsing(ann, ahead(90), "mhfa-youth")
-    lapsing(ann, ahead(7), "suicide-first-aid")
+def test_several_due_reminders_for_one_person_make_one_letter(session: Session) -> None:
+    ann = holder(days_ahead(30))
+    lapsing(ann, days_ahead(90), "mhfa-youth")
+    lapsing(ann, days_ahead(7), "suicide-first-aid")
     result = service.run(SYSTEM, TODAY)
     [message] = posted(session)
     assert result["letters"] == 1
@@ -98,11 +98,11 @@ def test_several_things_due_for_one_person_make_one_letter(session: Session) -> 
     assert result["reminders"] >= 2
 
 
-def test_the_next_step_goes_on_its_day_and_not_before(session: Session) -> None:
-    ann = holder(ahead(30))
+def test_the_next_step_is_sent_on_its_day(session: Session) -> None:
+    ann = holder(days_ahead(30))
     service.run(SYSTEM, TODAY)
     for day in range(1, 40):
-        service.run(SYSTEM, ahead(day))
+        service.run(SYSTEM, days_ahead(day))
     made = session.scalars(
         select(Reminder)
         .where(Reminder.person_id == ann.id, Reminder.message_id.is_not(None))
@@ -110,16 +110,16 @@ def test_the_next_step_goes_on_its_day_and_not_before(session: Session) -> None:
     )
     assert [(row.step_days, row.due_on) for row in made] == [
         (30, TODAY),
-        (7, ahead(23)),
-        (-1, ahead(31)),
+        (7, days_ahead(23)),
+        (-1, days_ahead(31)),
     ]
 
 
-def test_ten_missed_days_are_caught_up_with_the_latest_step_only(session: Session) -> None:
-    ann = holder(ahead(97))  # the 90-day step falls due in 7 days
+def test_only_the_latest_step_is_sent_after_ten_missed_days(session: Session) -> None:
+    ann = holder(days_ahead(97))  # the 90-day step is due in 7 days
     service.run(SYSTEM, TODAY)
-    service.run(SYSTEM, ahead(100 - 20))
-    assert ledger(session, ann)[90] == Skip.OLDER_STEP.value
+    service.run(SYSTEM, days_ahead(100 - 20))
+    assert ledger(session, ann)[90] == Skip.LATER_STEP_DUE.value
     assert ledger(session, ann)[30] is None
 
 
@@ -131,73 +131,73 @@ def test_ten_missed_days_are_caught_up_with_the_latest_step_only(session: Sessio
         ({"phone": "+441362000001", "preferred": ContactKind.PHONE}, Channel.PHONE),
     ],
 )
-def test_who_is_not_reached_by_email_stands_on_the_coordinators_list(
+def test_people_without_email_are_on_the_coordinators_list(
     session: Session, more: dict[str, Any], channel: Channel
 ) -> None:
-    ann = holder(ahead(30), **more)
+    ann = holder(days_ahead(30), **more)
     result = service.run(SYSTEM, TODAY)
     assert (result["letters"], result["by_hand"], result["no_course"]) == (0, 1, 0)
     [message] = posted(session)
     assert (message.channel, message.person_id) == (channel, ann.id)
 
 
-def test_who_cannot_be_reached_is_skipped_and_asked_about_again(session: Session) -> None:
-    ann = holder(ahead(30), email=None)
+def test_people_without_contact_details_are_checked_again_every_day(session: Session) -> None:
+    ann = holder(days_ahead(30), email=None)
     service.run(SYSTEM, TODAY)
     assert posted(session) == []
     assert ledger(session, ann) == {
-        90: Skip.OLDER_STEP.value,
-        180: Skip.OLDER_STEP.value,
+        90: Skip.LATER_STEP_DUE.value,
+        180: Skip.LATER_STEP_DUE.value,
     }
-    assert skipped(service.preview(SYSTEM, ahead(1)), ann) == {30: Skip.NO_CONTACT.value}
+    assert skipped(service.preview(SYSTEM, days_ahead(1)), ann) == {30: Skip.NO_CONTACT.value}
     people.contact(ann, ContactKind.EMAIL, "at.last@example.org")
-    assert service.run(SYSTEM, ahead(2))["letters"] == 1
+    assert service.run(SYSTEM, days_ahead(2))["letters"] == 1
 
 
-def test_before_the_notice_nothing_goes(session: Session) -> None:
-    ann = holder(ahead(30), told=False)
-    assert skipped(service.preview(SYSTEM, TODAY), ann)[30] == Skip.NO_NOTICE_YET.value
+def test_nothing_is_sent_before_the_privacy_notice(session: Session) -> None:
+    ann = holder(days_ahead(30), told=False)
+    assert skipped(service.preview(SYSTEM, TODAY), ann)[30] == Skip.NOTICE_NOT_GIVEN.value
     assert service.run(SYSTEM, TODAY)["letters"] == 0
 
 
-def test_you_have_lapsed_is_never_the_first_thing_said(session: Session) -> None:
-    ann = holder(ahead(-1), written_to=False)
-    assert skipped(service.preview(SYSTEM, TODAY), ann)[-1] == Skip.NEVER_WROTE_BEFORE.value
-    bob = holder(ahead(-1))
+def test_expiry_is_never_the_first_thing_we_write_about(session: Session) -> None:
+    ann = holder(days_ahead(-1), contacted_before=False)
+    assert skipped(service.preview(SYSTEM, TODAY), ann)[-1] == Skip.NOT_CONTACTED_BEFORE.value
+    bob = holder(days_ahead(-1))
     service.run(SYSTEM, TODAY)
     assert [message.person_id for message in posted(session)] == [bob.id]
 
 
-def test_what_was_recorded_after_it_lapsed_sends_nothing(session: Session) -> None:
-    ann = holder(ahead(800))
+def test_a_certificate_recorded_after_expiry_has_no_reminders(session: Session) -> None:
+    ann = holder(days_ahead(800))
     certificates.record_external(
         SYSTEM,
         ann.id,
         "mhfa-youth",
-        awarded_on=ahead(-1_500),
+        awarded_on=days_ahead(-1_500),
         known=DateKnown.DAY,
         provider="Somebody",
-        printed_expiry=ahead(-5),
+        printed_expiry=days_ahead(-5),
         source=CertificateSource.IMPORT,
         confirmed=True,
     )
     found = skipped(service.preview(SYSTEM, TODAY), ann)
-    assert set(found.values()) == {Skip.LAPSED_ON_ARRIVAL.value}
+    assert set(found.values()) == {Skip.EXPIRED_WHEN_RECORDED.value}
     service.run(SYSTEM, TODAY)
     assert posted(session) == []
     assert skipped(service.preview(SYSTEM, TODAY), ann) == {}
 
 
-def test_a_certificate_not_confirmed_is_reminded_of_nothing(session: Session) -> None:
-    ann = holder(ahead(800))
+def test_an_unconfirmed_certificate_has_no_reminders(session: Session) -> None:
+    ann = holder(days_ahead(800))
     certificates.record_external(
         SYSTEM,
         ann.id,
         "mhfa-youth",
-        awarded_on=ahead(-1_000),
+        awarded_on=days_ahead(-1_000),
         known=DateKnown.DAY,
         provider="Somebody",
-        printed_expiry=ahead(30),
+        printed_expiry=days_ahead(30),
         source=CertificateSource.EXTERNAL,
         confirmed=False,
     )
@@ -205,23 +205,23 @@ def test_a_certificate_not_confirmed_is_reminded_of_nothing(session: Session) ->
     assert (found["due"], found["skipped"]) == ([], [])
 
 
-def test_a_renewal_settles_it(session: Session) -> None:
-    ann = holder(ahead(30))
-    lapsing(ann, ahead(1_000))
+def test_a_renewed_certificate_has_no_reminders(session: Session) -> None:
+    ann = holder(days_ahead(30))
+    lapsing(ann, days_ahead(1_000))
     assert skipped(service.preview(SYSTEM, TODAY), ann)[30] == Skip.RENEWED.value
     assert service.run(SYSTEM, TODAY)["letters"] == 0
     assert service.preview(SYSTEM, TODAY)["skipped"] == []
 
 
-def test_the_same_award_recorded_twice_makes_one_reminder(session: Session) -> None:
-    ann = holder(ahead(30))
-    lapsing(ann, ahead(30))
+def test_an_award_recorded_twice_makes_one_reminder(session: Session) -> None:
+    ann = holder(days_ahead(30))
+    lapsing(ann, days_ahead(30))
     assert service.run(SYSTEM, TODAY)["reminders"] == 1
 
 
-def test_a_revoked_certificate_is_reminded_of_nothing(session: Session) -> None:
-    ann = holder(ahead(30))
-    revoked = lapsing(ann, ahead(7), "mhfa-youth")
+def test_a_revoked_certificate_has_no_reminders(session: Session) -> None:
+    ann = holder(days_ahead(30))
+    revoked = lapsing(ann, days_ahead(7), "mhfa-youth")
     certificates.revoke(SYSTEM, revoked.id, "recorded by mistake")
     found = skipped(service.preview(SYSTEM, TODAY), ann)
     assert found[7] == Skip.REVOKED.value
@@ -237,10 +237,10 @@ def test_a_revoked_certificate_is_reminded_of_nothing(session: Session) -> None:
         ({"approved_at": None}, Skip.NOT_APPROVED),
     ],
 )
-def test_who_left_or_is_not_approved_hears_nothing(
+def test_people_who_left_or_are_not_approved_get_no_reminders(
     session: Session, change: dict[str, Any], reason: Skip
 ) -> None:
-    ann = holder(ahead(30))
+    ann = holder(days_ahead(30))
     for name, value in change.items():
         setattr(ann, name, value)
     session.flush()
@@ -248,37 +248,37 @@ def test_who_left_or_is_not_approved_hears_nothing(
     assert service.run(SYSTEM, TODAY)["letters"] == 0
 
 
-def test_who_is_away_hears_it_when_they_are_back(session: Session) -> None:
-    ann = holder(ahead(30))
-    people.absence(ann, ahead(-1), ahead(10))
+def test_people_who_are_away_get_their_reminder_when_they_return(session: Session) -> None:
+    ann = holder(days_ahead(30))
+    people.absence(ann, days_ahead(-1), days_ahead(10))
     assert service.run(SYSTEM, TODAY)["letters"] == 0
-    assert service.run(SYSTEM, ahead(11))["letters"] == 1
+    assert service.run(SYSTEM, days_ahead(11))["letters"] == 1
 
 
-def test_who_is_paused_by_us_hears_it_when_the_pause_is_over(session: Session) -> None:
-    ann = holder(ahead(30))
-    people.paused(ann, ahead(-1), ahead(10))
+def test_suspended_people_get_their_reminder_after_the_suspension(session: Session) -> None:
+    ann = holder(days_ahead(30))
+    people.paused(ann, days_ahead(-1), days_ahead(10))
     assert service.run(SYSTEM, TODAY)["letters"] == 0
-    assert service.run(SYSTEM, ahead(11))["letters"] == 1
+    assert service.run(SYSTEM, days_ahead(11))["letters"] == 1
 
 
-def test_an_extension_starts_the_steps_afresh(session: Session) -> None:
-    ann = holder(ahead(30))
+def test_an_extension_restarts_the_steps(session: Session) -> None:
+    ann = holder(days_ahead(30))
     service.run(SYSTEM, TODAY)
     [certificate] = session.scalars(
         select(Reminder.certificate_id).where(Reminder.person_id == ann.id).distinct()
     )
     certificates.adjust(SYSTEM, certificate, 60, "ill")
     assert service.run(SYSTEM, TODAY)["voided"] == 1
-    # 90 days are left, so that the 90-day step falls due on this very day
+    # 90 days are left, so the 90-day step is due today
     made = session.scalars(
-        select(Reminder).where(Reminder.person_id == ann.id, Reminder.expires_on == ahead(90))
+        select(Reminder).where(Reminder.person_id == ann.id, Reminder.expires_on == days_ahead(90))
     )
     assert {row.step_days: row.message_id is not None for row in made} == {90: True, 180: False}
 
 
 def test_a_run_is_audited_without_names(session: Session) -> None:
-    holder(ahead(30), "Ann Example")
+    holder(days_ahead(30), "Ann Example")
     service.run(SYSTEM, TODAY)
     entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "reminders.run")).one()
     assert entry.changes["letters"] == 1
@@ -286,9 +286,9 @@ def test_a_run_is_audited_without_names(session: Session) -> None:
 
 
 def test_a_kind_that_includes_another_renews_it(session: Session) -> None:
-    ann = holder(ahead(30), kind="community-champion")
-    lapsing(ann, ahead(800), "mhfa-adult")  # an MHFA is a community champion too
+    ann = holder(days_ahead(30), kind="community-champion")
+    lapsing(ann, days_ahead(800), "mhfa-adult")  # every MHFA is also a community champion
     assert skipped(service.preview(SYSTEM, TODAY), ann)[30] == Skip.RENEWED.value
-    bob = holder(ahead(30), kind="mhfa-adult")
-    lapsing(bob, ahead(800), "community-champion")  # but not the other way round
+    bob = holder(days_ahead(30), kind="mhfa-adult")
+    lapsing(bob, days_ahead(800), "community-champion")  # but a community champion is not an MHFA
     assert skipped(service.preview(SYSTEM, TODAY), bob).get(30) is None

@@ -1,4 +1,4 @@
-"""Five runs at once, each with connections of its own, against one real database."""
+"""Five concurrent runs with separate connections to one real database."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PEOPLE = 40
 
 @pytest.fixture
 def site(worker_id: str) -> Iterator[Flask]:
-    """An application on a database of its own, where commits are real."""
+    """Create an application with a separate database, so that commits are real."""
     with clone(f"together_{worker_id}") as name:
         site = application(name)
         with site.app_context(), transaction():
@@ -44,7 +44,7 @@ def site(worker_id: str) -> Iterator[Flask]:
 
 
 def at_once(site: Flask, work: Any) -> list[Any]:
-    """`work` in several threads that start together; their results. An error fails the test."""
+    """Run `work` in several threads that start together, and return the results."""
     start = threading.Barrier(RUNS)
     results: list[Any] = []
 
@@ -68,7 +68,7 @@ def at_once(site: Flask, work: Any) -> list[Any]:
     return results
 
 
-def test_five_runs_at_once_write_each_person_one_letter(
+def test_five_concurrent_runs_send_one_letter_to_each_person(
     site: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def run() -> dict[str, Any]:

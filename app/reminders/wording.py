@@ -1,0 +1,35 @@
+"""Wording for the stored reasons why a reminder was not sent."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from app.core.words import LazyTexts
+from app.reminders.types import EXPIRY_CHANGED, REISSUED, Skip
+
+REASONS = LazyTexts(
+    {
+        Skip.LATER_STEP_DUE.value: _l("A later reminder is due"),
+        Skip.TOO_LATE.value: _l("It was more than 30 days late"),
+        Skip.EXPIRED_WHEN_RECORDED.value: _l(
+            "The certificate had already expired when it was recorded"
+        ),
+        Skip.RENEWED.value: _l("The certificate has been renewed"),
+        Skip.REVOKED.value: _l("The certificate has been revoked"),
+        Skip.LEFT.value: _l("They have left the network"),
+        Skip.AWAY.value: _l("They are away"),
+        Skip.NOT_APPROVED.value: _l("They have not been approved"),
+        Skip.NOTICE_NOT_GIVEN.value: _l("They have not had the privacy notice yet"),
+        Skip.NO_CONTACT.value: _l("We have no way to contact them"),
+        Skip.NOT_CONTACTED_BEFORE.value: _l(
+            "We had not contacted them before the certificate expired"
+        ),
+        EXPIRY_CHANGED: _l("The expiry date has changed"),
+        REISSUED: _l("It was included in a newer message"),
+    }
+)
+
+
+def reason_in_words(reason: str) -> str:
+    """Return the wording of a stored reason, or the reason itself if it has no wording."""
+    return REASONS.get(reason, reason)

@@ -13,5 +13,5 @@ def settle() -> None:
     """Give roles and let agreements count that have waited long enough. Asked every five minutes;
     twice is once.
     """
-    powers.settle_waited(clock.today())
+    powers.decide_after_wait(clock.today())
     agreements.settle_waited()

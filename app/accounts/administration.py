@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from app.accounts import invitations, notifications, offers, powers, queries, service, users
 from app.accounts.models import RoleGrant, User
-from app.accounts.powers import Wish
+from app.accounts.powers import NewGrant
 from app.core import audit, clock, links
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
@@ -17,16 +17,15 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.permissions import MAY_SEE_SENSITIVE, NEEDS_SECOND, STAFF_ROLES, Role
 
 # A partner coordinator needs an organisation, so that role is given and ended on its page.
-ELSEWHERE = frozenset({Role.PARTNER})
-GIVEN_HERE = STAFF_ROLES - ELSEWHERE
+GIVEN_ELSEWHERE = frozenset({Role.PARTNER})
+GIVEN_HERE = STAFF_ROLES - GIVEN_ELSEWHERE
 
 
 def invite(actor: Actor, email: str, name: str, roles: frozenset[Role], why: str = "") -> None:
-    """Offer somebody these roles. Nothing changes before they accept in their mailbox.
+    """Offer somebody these roles. Nothing changes until they accept in their mailbox.
 
-    why: for whoever has to agree to a role then.
-
-    Raises InvalidInput, Conflict. It is the same whether the address is known or not.
+    ``why`` is for the users who then have to agree to a role. The result is the same whether the
+    address is known or not. Raises InvalidInput, Conflict.
     """
     actor.require("users:change")
     _check(roles)
@@ -36,18 +35,20 @@ def invite(actor: Actor, email: str, name: str, roles: frozenset[Role], why: str
 def change_roles(
     actor: Actor, user_id: int, wanted: frozenset[Role], on: date, why: str = ""
 ) -> bool:
-    """From `on` they have these roles, and the one of a partner coordinator if they had it.
+    """Give the user exactly these roles from ``on``. A partner coordinator keeps that role.
 
-    Roles that need a second person are asked for, with `why`; returns whether some wait for that.
-    What was asked for and is not wanted now is taken back. Raises NotFound, InvalidInput, Conflict.
+    Roles that need a second person are requested, with ``why``. Open requests for roles that are
+    not wanted are withdrawn. Returns whether some roles wait for a second person.
+
+    Raises NotFound, InvalidInput, Conflict.
     """
     actor.require("users:change")
-    user = _find_alone(user_id)
+    user = _find_and_lock(user_id)
     if user.deactivated_at is not None:
         raise Conflict(_("This account is deactivated. Reactivate it first."))
     held = queries.roles_on(user.id, on) & STAFF_ROLES
-    unsaid = users.unsaid_roles(actor, user.id)  # they stay as they are
-    kept = held & (ELSEWHERE | unsaid)
+    hidden = users.hidden_roles(actor, user.id)  # the actor cannot change these
+    kept = held & (GIVEN_ELSEWHERE | hidden)
     _check(wanted, kept)
     ended = held - wanted - kept
     if Role.ADMIN in ended:
@@ -55,38 +56,39 @@ def change_roles(
             raise InvalidInput(
                 _("You cannot stop being an administrator yourself. Another one can do it"), "roles"
             )
-        _keep_one(user, on)
+        _require_another_administrator(user, on)
     for role in sorted(ended):
-        service.take_role(actor, user, role, on)
+        service.revoke_role(actor, user, role, on)
     db.session.flush()
-    powers.lost(actor, user, ended, on)
-    powers.take_back(actor, user.id, frozenset(Role) - wanted - kept - unsaid, on)
-    given = [powers.give(actor, user, Wish(role, on, why=why)) for role in sorted(wanted - held)]
+    powers.notify_lost(actor, user, ended, on)
+    powers.withdraw_requests(actor, user.id, frozenset(Role) - wanted - kept - hidden, on)
+    new_grants = [NewGrant(role, on, why=why) for role in sorted(wanted - held)]
+    given = [powers.give(actor, user, each) for each in new_grants]
     return not all(given)
 
 
-def make_deputy(actor: Actor, user_id: int, wish: Wish) -> bool:
-    """A role for dates, asked for in advance. Returns whether it is given already.
+def make_deputy(actor: Actor, user_id: int, grant: NewGrant) -> bool:
+    """Give a role for certain dates, or request it in advance. Returns whether it was given.
 
     Raises NotFound, InvalidInput, Conflict.
     """
     actor.require("users:change")
-    user = _find_alone(user_id)
+    user = _find_and_lock(user_id)
     if user.deactivated_at is not None:
         raise Conflict(_("This account is deactivated. Reactivate it first."))
-    if wish.role not in GIVEN_HERE:
+    if grant.role not in GIVEN_HERE:
         raise InvalidInput(_("Choose from the roles on this page"), "role")
-    if wish.from_on < clock.today():
+    if grant.from_on < clock.today():
         raise InvalidInput(_("The first day must be today or later"), "from_on")
-    return powers.give(actor, user, wish)
+    return powers.give(actor, user, grant)
 
 
-def grant_at_once(actor: Actor, user_id: int, wish: Wish) -> None:
-    """What the command line gives, as the system. Raises NotFound, Conflict, InvalidInput."""
-    user = _find_alone(user_id)
+def grant_immediately(actor: Actor, user_id: int, grant: NewGrant) -> None:
+    """Give a role from the command line, as the system. Raises NotFound, Conflict, InvalidInput."""
+    user = _find_and_lock(user_id)
     if user.deactivated_at is not None:
         raise Conflict(_("This account is deactivated. Reactivate it first."))
-    powers.give(actor, user, wish)
+    powers.give(actor, user, grant)
 
 
 def _check(roles: frozenset[Role], kept: frozenset[Role] = frozenset()) -> None:
@@ -108,15 +110,15 @@ def _check(roles: frozenset[Role], kept: frozenset[Role] = frozenset()) -> None:
 
 
 def cancel_grant(actor: Actor, user_id: int, grant_id: int, on: date) -> None:
-    """Cancel a role that has not begun, such as a deputy's. It needs no second person.
+    """Cancel a role that has not started, such as a deputy's. This needs no second person.
 
-    Raises NotFound, also for a role that the actor may not know of; Conflict once it has begun.
+    Raises NotFound, also for a role that is hidden from the actor, and Conflict if it has started.
     """
     actor.require("users:change")
-    user = _find_alone(user_id)
+    user = _find_and_lock(user_id)
     known = {each.id: each for each in users.one(actor, user.id, on).grants}
     line = known.get(grant_id)
-    if line is None or line.role in ELSEWHERE:
+    if line is None or line.role in GIVEN_ELSEWHERE:
         raise NotFound()
     if not line.to_come:
         raise Conflict(_("This role has started. Use “Change roles” to remove it."))
@@ -125,25 +127,25 @@ def cancel_grant(actor: Actor, user_id: int, grant_id: int, on: date) -> None:
 
 
 def invite_again(actor: Actor, user_id: int) -> None:
-    """A fresh invitation for somebody who hasn't set up their account; the last one ends.
+    """Send a new invitation to a user who has not set up their account, and end the old one.
 
     Raises NotFound, Conflict.
     """
     actor.require("users:change")
-    user = _find_alone(user_id)
+    user = _find_and_lock(user_id)
     if user.deactivated_at is not None or user.password_hash is not None:
         raise Conflict(_("They have already set up their account, or it is deactivated."))
     links.revoke(invitations.LINK, user.id)
     invitations.send(actor, user)
 
 
-def start_over(actor: Actor, user_id: int) -> None:
-    """Take password and second factor away and send a new invitation: for a lost phone.
+def reset_sign_in(actor: Actor, user_id: int) -> None:
+    """Remove the password and second factor, and send a new invitation: for a lost phone.
 
-    Whoever is signed in with them is signed out at once. Raises NotFound, Conflict.
+    The user is signed out immediately. Raises NotFound, Conflict.
     """
     actor.require("users:change")
-    user = _find_alone(user_id)
+    user = _find_and_lock(user_id)
     if user.deactivated_at is not None:
         raise Conflict(_("This account is deactivated. Reactivate it first."))
     service.end_links(user.id)
@@ -157,41 +159,44 @@ def start_over(actor: Actor, user_id: int) -> None:
 
 
 def deactivate(actor: Actor, user_id: int, on: date) -> None:
-    """They can no longer sign in; whoever is signed in is signed out; links that were sent end.
+    """Sign the user out, end their links, and keep them from signing in. This is idempotent.
 
-    Their roles stay as they are, for the day they come back. Twice is once. On the command line the
-    last administrator can be deactivated too: it can invite the next. Raises NotFound, Conflict.
+    Their roles are kept, in case they come back. The command line can also deactivate the last
+    administrator, because it can invite the next one. Raises NotFound, Conflict.
     """
     actor.require("users:change")
-    user = _find_alone(user_id)
+    user = _find_and_lock(user_id)
     if user.id == actor.user_id:
         raise Conflict(_("You cannot deactivate your own account. Another administrator can."))
     if user.deactivated_at is not None:
         return
     if actor.kind != "system" and Role.ADMIN in queries.roles_on(user.id, on):
-        _keep_one(user, on)
+        _require_another_administrator(user, on)
     service.end_links(user.id)
     with audit.acting(actor, AuditVerb.USER_DEACTIVATE):
         user.deactivated_at = user.sessions_from = clock.now()
     notifications.sign_in_changed(user.id)
-    powers.lost(actor, user, queries.roles_on(user.id, on), on)
+    powers.notify_lost(actor, user, queries.roles_on(user.id, on), on)
 
 
-def bring_back(actor: Actor, user_id: int) -> None:
-    """They sign in again with what they had, in the roles they had. Twice is once."""
+def reactivate(actor: Actor, user_id: int) -> None:
+    """Allow a user to sign in again, with the same password and roles. This is idempotent.
+
+    Raises NotFound.
+    """
     actor.require("users:change")
-    user = _find_alone(user_id)
+    user = _find_and_lock(user_id)
     if user.deactivated_at is None:
         return
     with audit.acting(actor, AuditVerb.USER_BRING_BACK):
         user.deactivated_at = None
-        user.sessions_from = clock.now()  # what was signed in before stays signed out
+        user.sessions_from = clock.now()  # earlier sessions stay ended
     for role in sorted(queries.roles_on(user.id, clock.today()) & NEEDS_SECOND):
-        powers.tell_given(user, role)
+        powers.notify_given(user, role)
 
 
-def _find_alone(user_id: int) -> User:
-    """The user as they are now; nobody else changes users until this is committed."""
+def _find_and_lock(user_id: int) -> User:
+    """Return the current user, and keep other transactions from changing users until the end."""
     powers.lock_users()
     user = queries.staff_user(user_id)
     if user is None:
@@ -199,8 +204,8 @@ def _find_alone(user_id: int) -> User:
     return user
 
 
-def _keep_one(user: User, on: date) -> None:
-    """Raises Conflict when nobody but this user is an administrator. Ask under the lock."""
+def _require_another_administrator(user: User, on: date) -> None:
+    """Raise Conflict if this user is the only administrator. Call this after `lock_users`."""
     others = {each.id for each in queries.users_with_role(Role.ADMIN, on)} - {user.id}
     if not others:
         raise Conflict(

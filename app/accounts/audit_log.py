@@ -1,8 +1,8 @@
-"""The audit as an administrator reads it: who did what to what, and when. Never a value.
+"""The audit log as an administrator reads it: who did what to what, and when. It shows no values.
 
-It names nobody but those who work on the service, and them only for what they did as such: what
-somebody did on their own page as a champion, and what was done to the account of one, has no name
-and no number. Whoever is a champion is not to be learnt here. Reading it leaves a row too.
+It names staff and partners only, and only for what they did as such. What a user did on their own
+page as a champion, and what was done to a champion's account, appears without name and number, so
+that the log does not show who is a champion. Reading the log adds an entry as well.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ _NEWEST_FIRST = Order("audit", (datetime, int))
 
 
 @dataclass(frozen=True)
-class Line:
-    """One thing that was done.
+class AuditLine:
+    """One entry of the log.
 
-    who: a name, or SYSTEM, PUBLIC, CHAMPION; by_user: whether it is a name. number: of the subject,
-    None if it has none or the reader may not see it; user: the person the subject is or belongs to,
-    if they work on the service; role: which role it is about.
+    ``who`` is a name, or SYSTEM, PUBLIC or CHAMPION. ``by_user`` tells whether it is a name.
+    ``number`` is that of the subject, or None if there is none or the reader may not see it.
+    ``user_id`` and ``user_name`` are the staff user that the subject is or belongs to. ``role`` is
+    the role that the entry is about.
     """
 
     id: int
@@ -45,8 +46,8 @@ class Line:
     role: Role | None
 
 
-def page(actor: Actor, wanted: AuditFilter, cursor: str | None) -> Page[Line]:
-    """A page of what was done, newest first. That it was read is written down."""
+def page(actor: Actor, wanted: AuditFilter, cursor: str | None) -> Page[AuditLine]:
+    """Return a page of entries, newest first. The audit records that it was read."""
     actor.require("audit:read")
     picked = queries.newest(
         _scope(actor),
@@ -63,27 +64,29 @@ def page(actor: Actor, wanted: AuditFilter, cursor: str | None) -> Page[Line]:
 
 
 def _scope(actor: Actor) -> Scope:
-    """Whose doings the reader may know of. Administrators read no people, but with the permission
-    for sensitive networks nothing is hidden from them, unless they have it for an organisation.
+    """Return the scope of the entries that the reader may see.
+
+    Administrators may not read people. But with the permission for sensitive networks nothing is
+    hidden from them, unless they hold it as a partner coordinator.
     """
     scope = Scope.of(actor)
     whole = scope.sensitive and not scope.organisation_ids
     return replace(scope, everyone=True) if whole else scope
 
 
-def _line(row: Any) -> Line:
+def _line(row: Any) -> AuditLine:
     entry: AuditEntry = row.AuditEntry
     of_places = entry.verb in audit_wording.PLACES_CHANGED
-    untold = entry.subject_type in (USERS, GRANTS) and row.owner_id is None
+    owner_is_hidden = entry.subject_type in (USERS, GRANTS) and row.owner_id is None
     who = row.doer_name or (CHAMPION if entry.actor_kind == "user" else entry.actor_kind)
-    return Line(
+    return AuditLine(
         id=entry.id,
         at=entry.at,
         who=who,
         by_user=row.doer_name is not None,
         verb=entry.verb,
         table="presences" if of_places else entry.subject_type,
-        number=None if untold or of_places else entry.subject_id,
+        number=None if owner_is_hidden or of_places else entry.subject_id,
         user_id=row.owner_id,
         user_name=row.owner_name,
         role=row.role,

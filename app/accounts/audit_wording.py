@@ -1,4 +1,4 @@
-"""How the audit log reads: groups of verbs for its filter, and what was done to what, in words."""
+"""Words of the audit log: actions, their subjects, and the groups of actions in its filter."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from flask_babel import lazy_gettext as _l
 from app.core import public_ids
 from app.core.audit_verbs import AuditVerb
 
-# Groups for the filter: label, and the verbs' parts before the point. A write that no room put a
-# verb to is called after its table.
+# Groups for the filter: the label, and the parts of the verbs before the point. A write without a
+# verb of its own is named after its table.
 GROUPS: dict[str, tuple[object, tuple[str, ...]]] = {
     "people": (
         _l("People and their details"),
@@ -56,8 +56,8 @@ GROUPS: dict[str, tuple[object, tuple[str, ...]]] = {
     ),
 }  # fmt: skip
 
-# What only those do who work on the service. Somebody who is a champion too is named for these
-# alone: by anything else they may have done it as a champion, for themself.
+# Actions that only staff take. A member of staff who is also a champion is named for these alone,
+# because they may have done anything else as a champion, to their own record.
 STAFF_GROUPS = (
     "run", "need", "matching", "organisation", "site", "agreement", "partner_coordinator", "audit",
     "programme", "geography", "coverage", "message", "people", "safeguarding",
@@ -91,15 +91,15 @@ STAFF_VERBS = (
     AuditVerb.PERSON_SUSPEND,
     AuditVerb.PERSON_RESUME,
 )
-# Done to the account of somebody who works on the service, these would tell that they are a
-# champion: it is the champion's role that was given or ended so, or a champion's own address.
-UNTOLD = (AuditVerb.USER_GRANT, AuditVerb.USER_END_ROLE, AuditVerb.USER_CHANGE_ADDRESS)
-# Protection and other changes of places read alike and stand without their subject, so that nobody
-# learns from the audit log who is protected.
+# If the log named the owner of the account for these actions, it would show that they are a
+# champion: the role given or ended is the champion's, and so is the address that changed.
+OWNER_HIDDEN = (AuditVerb.USER_GRANT, AuditVerb.USER_END_ROLE, AuditVerb.USER_CHANGE_ADDRESS)
+# Protection has the same words as other changes to places, and the subject is left out, so that the
+# log does not show who is protected.
 PLACES_CHANGED = (AuditVerb.PERSON_PLACE, AuditVerb.PERSON_PROTECT, AuditVerb.PERSON_UNPROTECT)
 
-# Rows of these tables are shown to those only who may know of sensitive networks: whoever changes
-# the answer was asked, and whoever was asked chose only sensitive networks.
+# Only readers with the permission for sensitive networks see rows of these tables. A person is only
+# asked for these answers if all their networks are sensitive.
 SENSITIVE_TABLES = ("general_answers", "private_words")
 
 _WORDINGS = {verb.value: verb.wording for verb in AuditVerb}
@@ -114,9 +114,9 @@ _SUBJECT = re.compile(r"([a-z][a-z _-]*?)[ #]+(" + public_ids.PATTERN + r")\Z")
 
 
 def verb_in_words(verb: str) -> str:
-    """What was done, as a person says it.
+    """Return an action in words.
 
-    A verb made from a table, or one that the code has since dropped, is read from its parts.
+    The words of a verb that was made from a table, or that no longer exists, come from its parts.
     """
     if verb in _WORDINGS:
         return str(_WORDINGS[verb])
@@ -126,21 +126,21 @@ def verb_in_words(verb: str) -> str:
 
 
 def noun(table: str) -> str:
-    """One row of a table, in a word: "person" of people."""
+    """Return what one row of a table is called, such as "person" for people."""
     if table in _NOUNS:
         return str(_NOUNS[table])
     return table.removesuffix("s").replace("_", " ")
 
 
 def subject_in_words(table: str, number: int | None) -> str:
-    """What it was done to: "person" with its public identifier; without a number "reminders"."""
+    """Return the subject, such as "person" and its public identifier, or "reminders" if none."""
     if number is None:
         return noun(table) if table in _NOUNS else table.replace("_", " ")
     return f"{noun(table)} {public_ids.encode(table, number)}"
 
 
 def read_subject(text: str) -> tuple[str, int] | None:
-    """The table and number that “person” with a public identifier means; None for anything else."""
+    """Return the table and row number that a text such as “person A1B2” means, or None."""
     found = _SUBJECT.match(text.strip().lower())
     if found is None:
         return None

@@ -10,7 +10,7 @@ import click
 from flask.cli import AppGroup
 
 from app.accounts import administration, offers, users
-from app.accounts.powers import Wish
+from app.accounts.powers import NewGrant
 from app.accounts.users import Account
 from app.core import audit, clock
 from app.core.actor import SYSTEM
@@ -30,11 +30,11 @@ group = AppGroup("accounts", help="Users, roles, sign-in.")
     multiple=True,
     required=True,
     type=click.Choice(sorted(role.value for role in STAFF_ROLES), case_sensitive=False),
-    help="May be given more than once.",
+    help="Repeat this option to give several roles.",
 )
 @in_one_transaction
 def invite(email: str, name: str, roles: tuple[str, ...]) -> None:
-    """Invite somebody to work on the service: the first coordinator, for one."""
+    """Invite somebody to work on the service, such as the first coordinator."""
     offers.make(SYSTEM, email, name, frozenset(Role(role) for role in roles))
     click.echo(f"We have sent an invitation to {email}.", err=True)
 
@@ -64,7 +64,7 @@ def _print(accounts: Sequence[Account], as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @in_one_transaction
 def list_accounts(as_json: bool) -> None:
-    """Show everybody who works on the service, or did."""
+    """List everybody who works on the service, or has done."""
     audit.record(SYSTEM, AuditVerb.USER_LIST, "users")
     _print(users.accounts(clock.today()), as_json)
 
@@ -74,7 +74,7 @@ def list_accounts(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @in_one_transaction
 def deactivate(email: str, as_json: bool) -> None:
-    """Sign somebody out and let them sign in no longer. They are told by letter."""
+    """Deactivate an account. The user is signed out, cannot sign in, and gets a letter."""
     administration.deactivate(SYSTEM, users.id_of(email), clock.today())
     _print(users.accounts(clock.today(), email=email), as_json)
     click.echo(f"{email} has been deactivated and signed out.", err=True)
@@ -85,11 +85,11 @@ def deactivate(email: str, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @in_one_transaction
 def reset_second_factor(email: str, as_json: bool) -> None:
-    """Take somebody's second factor and password away and send them a link to set up new ones.
+    """Remove a user's password and second factor, and send them a link to set up new ones.
 
-    For a lost phone, or an account that somebody else got into. They are signed out.
+    Use this for a lost phone, or if somebody else has got into the account. The user is signed out.
     """
-    administration.start_over(SYSTEM, users.id_of(email))
+    administration.reset_sign_in(SYSTEM, users.id_of(email))
     _print(users.accounts(clock.today(), email=email), as_json)
     click.echo(f"We have sent {email} a link to set up a new password and second factor.", err=True)
 
@@ -100,22 +100,24 @@ def reset_second_factor(email: str, as_json: bool) -> None:
     "--role",
     required=True,
     type=click.Choice(sorted(role.value for role in STAFF_ROLES - {Role.PARTNER})),
-    help="An organisation's page gives the role of a partner coordinator.",
+    help="Partner coordinators get their role on the page of their organisation.",
 )
 @click.option(
-    "--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day; without it, no end."
+    "--until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The last day of the role. Without it, the role has no end.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @in_one_transaction
 def grant(email: str, role: str, until: datetime | None, as_json: bool) -> None:
-    """Give somebody of the service a role at once, without a second person.
+    """Give a staff user a role immediately, without a second person.
 
-    The way in when nobody is left who could agree. Everybody who holds the power is told by letter.
+    Use this if nobody is left who could agree. Everybody who has the same power gets a letter.
     """
-    administration.grant_at_once(
+    administration.grant_immediately(
         SYSTEM,
         users.id_of(email),
-        Wish(Role(role), clock.today(), until.date() if until else None),
+        NewGrant(Role(role), clock.today(), until.date() if until else None),
     )
     _print(users.accounts(clock.today(), email=email), as_json)
     click.echo(f"{email} has the role {role}. We have told everybody who has this power.", err=True)

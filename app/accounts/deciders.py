@@ -1,8 +1,8 @@
-"""Who decides about a role that somebody asked for: who agrees, who refuses, on a day.
+"""Who decides about a requested role on a day: who may agree to it, and who may refuse it.
 
-Whoever holds the power agrees or refuses. While nobody holds it, those who held it within the last
-30 days may refuse, so that taking a role away from everybody opens no way to it; an administrator
-decides only about a power that nobody has held for so long.
+The holders of the power agree or refuse. If nobody holds it, the users who held it within the last
+30 days may refuse, so that nobody can gain a power by taking it away from everybody else. An
+administrator decides only if nobody has held the power for 30 days.
 """
 
 from __future__ import annotations
@@ -25,42 +25,44 @@ from app.core.permissions import (
     permissions_of,
 )
 
-LATELY = timedelta(days=30)
+RECENT = timedelta(days=30)
 Ids = frozenset[int]
 
 
 @dataclass(frozen=True)
 class Deciders:
-    """User ids for each role that may be asked for.
+    """User ids for each role that can be requested.
 
-    now: they hold the power. lately: they hold it, or held it within `LATELY`, deactivated accounts
-    included. may_refuse: those of `lately` who can still open the page of the request.
+    ``now`` has the users who hold the power. ``recent`` has those who hold it or held it within
+    `RECENT`, including deactivated accounts. ``may_refuse`` has the users in ``recent`` who can
+    still open the page of a request.
     """
 
     now: dict[Role, Ids]
-    lately: dict[Role, Ids]
+    recent: dict[Role, Ids]
     may_refuse: dict[Role, Ids]
 
 
 def on_day(on: date) -> Deciders:
-    """Everybody who decides about roles on a day; one statement."""
+    """Return everybody who decides about roles on a day. Runs one statement."""
     held: dict[int, set[Role]] = defaultdict(set)
-    held_lately: dict[int, set[Role]] = defaultdict(set)
-    for row in queries.staff_grants_since(on - LATELY, on):
-        gone = row.deactivated_at
-        if gone is None and not is_over(row, on):
+    held_recently: dict[int, set[Role]] = defaultdict(set)
+    for row in queries.staff_grants_since(on - RECENT, on):
+        deactivated_at = row.deactivated_at
+        if deactivated_at is None and not is_over(row, on):
             held[row.user_id].add(row.role)
-        if gone is None or clock.london_day(gone) >= on - LATELY:
-            held_lately[row.user_id].add(row.role)
-    reach = {
+        if deactivated_at is None or clock.london_day(deactivated_at) >= on - RECENT:
+            held_recently[row.user_id].add(row.role)
+    can_open_page = {
         each for each, roles in held.items() if DECIDE_ROLES in permissions_of(frozenset(roles))
     }
-    lately = _by_role(held_lately)
-    return Deciders(_by_role(held), lately, {role: ids & reach for role, ids in lately.items()})
+    recent = _by_role(held_recently)
+    may_refuse = {role: ids & can_open_page for role, ids in recent.items()}
+    return Deciders(_by_role(held), recent, may_refuse)
 
 
 def _by_role(held: dict[int, set[Role]]) -> dict[Role, Ids]:
-    """Role → the users among these who hold all that deciding about it needs."""
+    """Return, for each role, the users who hold everything needed to decide about it."""
     return {
         role: frozenset(user_id for user_id, roles in held.items() if needed <= roles)
         for role, needed in DECIDED_BY.items()
@@ -68,26 +70,27 @@ def _by_role(held: dict[int, set[Role]]) -> dict[Role, Ids]:
 
 
 def condition(user_id: int | None, roles: Collection[Role], on: date) -> ColumnElement[bool]:
-    """A condition on RoleRequest: a user who holds these roles on a day may at least refuse it."""
+    """Return a condition on RoleRequest: a user with these roles may at least refuse it."""
     found = on_day(on)
     holds = [role for role, needed in DECIDED_BY.items() if needed <= set(roles)]
     held = [
-        and_(RoleRequest.role == role, ~_another(found.now[role]))
+        and_(RoleRequest.role == role, ~_any_uninvolved(found.now[role]))
         for role, ids in found.may_refuse.items()
         if user_id in ids
     ]
     if Role.ADMIN in roles:
         held += [
-            and_(RoleRequest.role == role, ~_another(ids)) for role, ids in found.lately.items()
+            and_(RoleRequest.role == role, ~_any_uninvolved(ids))
+            for role, ids in found.recent.items()
         ]
-    is_neither = and_(
+    is_uninvolved = and_(
         RoleRequest.user_id != user_id, RoleRequest.asked_by_user_id.is_distinct_from(user_id)
     )
-    return or_(RoleRequest.role.in_(holds), and_(is_neither, or_(false(), *held)))
+    return or_(RoleRequest.role.in_(holds), and_(is_uninvolved, or_(false(), *held)))
 
 
-def _another(ids: Ids) -> ColumnElement[bool]:
-    """Whether one of these users is neither of the two people in the request (of the query)."""
+def _any_uninvolved(ids: Ids) -> ColumnElement[bool]:
+    """Return a condition: one of these users neither asked for the role nor would get it."""
     if len(ids) > 2:
         return true()
     return or_(
@@ -100,30 +103,30 @@ def _another(ids: Ids) -> ColumnElement[bool]:
 
 
 def may_agree(user_id: int | None, request: RoleRequest, on: date) -> bool:
-    """Whether a user of `condition` may agree too, and not only refuse."""
-    found, two = on_day(on), _two(request)
-    if found.now[request.role] - two or not found.lately[request.role] - two:
+    """Return whether a user who meets `condition` may also agree, and not only refuse."""
+    found, involved = on_day(on), _involved(request)
+    if found.now[request.role] - involved or not found.recent[request.role] - involved:
         return True
     return user_id in found.now[request.role]
 
 
-def who_refuse(role: Role, two: frozenset[int | None], on: date) -> Ids:
-    """User ids of everybody who may refuse that somebody gets a role.
+def refusers(role: Role, involved: frozenset[int | None], on: date) -> Ids:
+    """Return the ids of all users who may refuse to give somebody a role.
 
-    two: the user who asks, and the user who would get it; neither of them may refuse. Empty where
-    nobody who held the power within `LATELY` can sign in.
+    ``involved`` has the user who asks and the user who would get the role. Neither may refuse. The
+    result is empty if nobody who held the power within `RECENT` can sign in.
     """
     found = on_day(on)
-    refuse = (found.now[role] - two) or (found.may_refuse[role] - two)
-    if refuse or found.lately[role] - two:
-        return refuse
-    return found.now[Role.ADMIN] - two
+    may_refuse = (found.now[role] - involved) or (found.may_refuse[role] - involved)
+    if may_refuse or found.recent[role] - involved:
+        return may_refuse
+    return found.now[Role.ADMIN] - involved
 
 
-def _two(request: RoleRequest) -> frozenset[int | None]:
+def refusers_of(request: RoleRequest, on: date) -> Ids:
+    """Return the ids of all users who may refuse a request on a day."""
+    return refusers(request.role, _involved(request), on)
+
+
+def _involved(request: RoleRequest) -> frozenset[int | None]:
     return frozenset({request.user_id, request.asked_by_user_id})
-
-
-def of_request(request: RoleRequest, on: date) -> Ids:
-    """Everybody who may refuse a request on a day."""
-    return who_refuse(request.role, _two(request), on)

@@ -56,8 +56,8 @@ def _why_field() -> TextField:
     )
 
 
-class WhoForm(PageForm):
-    """The name and address of somebody who is invited."""
+class InviteeForm(PageForm):
+    """The name and address of a person to invite."""
 
     name = FullNameField(_l("Full name"), required=_l("Enter their full name"), autocomplete="off")
     email = EmailField(
@@ -68,22 +68,22 @@ class WhoForm(PageForm):
     )
 
 
-class InviteForm(WhoForm):
-    """Somebody who is to work on the service."""
+class InviteForm(InviteeForm):
+    """A person to invite, and their roles."""
 
     roles = _roles_field(required=_l("Choose at least one role"))
     why = _why_field()
 
 
 class RolesForm(PageForm):
-    """What somebody does on the service."""
+    """The roles of a user."""
 
     roles = _roles_field()
     why = _why_field()
 
 
 class DeputyForm(PageForm):
-    """A role for dates, for somebody who stands in."""
+    """A role for certain dates, for a deputy."""
 
     role = RadiosField(
         _l("Which role will they stand in for?"),
@@ -104,10 +104,10 @@ class DeputyForm(PageForm):
 
 
 class SubjectField(TextField):
-    """What something was done to: “person” and its identifier. `subject`: table and row number."""
+    """A text such as “person” with an identifier, which means a table and a row number."""
 
     def read(self, text: str) -> tuple[str, int]:
-        """The table and number."""
+        """Return the table and row number. Raises Unreadable."""
         found = read_subject(text)
         if found is None:
             raise Unreadable(_l("Enter the type and identifier, as shown in the list below"))
@@ -115,12 +115,12 @@ class SubjectField(TextField):
 
     @property
     def subject(self) -> tuple[str, int] | None:
-        """The table and number; None when empty."""
+        """Return the table and row number, or None if the field is empty."""
         return self._meaning(self.read)
 
 
-class TrailFilter(FilterForm):
-    """What to show of the audit."""
+class AuditFilterForm(FilterForm):
+    """Which audit entries to show."""
 
     since = DateField(_l("From"), called=_l("The first day"))
     until = DateField(_l("To"), called=_l("The last day"))
@@ -141,7 +141,7 @@ class TrailFilter(FilterForm):
         super().__init__(**more)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """The users come from outside, so the choices are filled before they are checked."""
+        """Fill in the users as choices, then validate."""
         self.who.choices = [
             *self.people,
             *WHO.items(),
@@ -149,14 +149,14 @@ class TrailFilter(FilterForm):
         return bool(super().validate(extra_validators))
 
     def in_use(self) -> dict[str, dict[str, str]]:
-        """Filter → what stands in the address for it, of those that can be read."""
+        """Return the parameters of each valid filter, as they appear in the address."""
         return {
             name: {part: texts[0] for part, texts in self[name].typed().items()}
             for name in self.values()
         }
 
     def to_command(self) -> AuditFilter:
-        """As asked; what can't be read asks for nothing."""
+        """Return the filter as a command. Invalid fields are ignored."""
         values = self.values()
         return AuditFilter(
             group=values.get("group", ""),

@@ -1,7 +1,7 @@
-"""Which accounts may be in one hand: those that somebody made or invited, and so on from there.
+"""Which accounts might belong to the same person, because one person created or invited both.
 
-Two accounts count as one hand when one led to the other, or somebody led to both. An account that
-the command line made has nobody before it.
+Two accounts are related if one led to the other, or if one person led to both, directly or through
+further accounts. Nobody led to an account that was created on the command line.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ from __future__ import annotations
 from app.accounts import queries
 
 
-def one_hand(one: int | None, other: int | None) -> bool:
-    """Whether these two users may be the same person. False where either is nobody."""
+def are_related(one: int | None, other: int | None) -> bool:
+    """Return whether two users are related. False if either is None."""
     if one is None or other is None:
         return False
-    return bool(_before(one) & _before(other))
+    return bool(_origins(one) & _origins(other))
 
 
-def _before(user_id: int) -> set[int]:
-    """The user, and everybody who led to their account."""
-    found, fresh = {user_id}, {user_id}
-    while fresh:
-        fresh = queries.makers(fresh) - found
-        found |= fresh
+def _origins(user_id: int) -> set[int]:
+    """Return the user and everybody who led to their account."""
+    found, new = {user_id}, {user_id}
+    while new:
+        new = queries.creators(new) - found
+        found |= new
     return found

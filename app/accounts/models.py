@@ -1,4 +1,7 @@
-"""Users sign in. A user is not a person: people may have no user, staff are no people."""
+"""Users, their roles and how they sign in.
+
+A user is not a person: a registered person may have no user, and staff are users but not people.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ SECRET = personal("to check that the right person signs in", erasure="emptied")
 
 
 class User(Audited, HasId, Base):
-    """Somebody who can sign in, with an address of their own."""
+    """An account that signs in, with an address that no other account has."""
 
     __tablename__ = "users"
 
@@ -36,7 +39,7 @@ class User(Audited, HasId, Base):
     password_hash: Mapped[str | None] = mapped_column(String(200), info=SECRET)
     totp_secret: Mapped[str | None] = mapped_column(String(200), info=SECRET)
     totp_confirmed_at: Mapped[datetime | None]
-    totp_last_step: Mapped[int | None] = mapped_column(BigInteger)  # a code works once
+    totp_last_step: Mapped[int | None] = mapped_column(BigInteger)  # of the newest code used
     created_at: Mapped[datetime]
     deactivated_at: Mapped[datetime | None]
     sessions_from: Mapped[datetime]  # sign-ins before this instant no longer count
@@ -45,13 +48,13 @@ class User(Audited, HasId, Base):
 
 
 class RoleGrant(Audited, HasId, Base):
-    """A role from a day to a day (until_on: the last day it counts; None: open)."""
+    """A role that a user holds from a day on. ``until_on`` is its last day, or None for no end."""
 
     __tablename__ = "role_grants"
     __table_args__ = (
         CheckConstraint("until_on IS NULL OR until_on >= from_on", name="in_order"),
         Index("ix_role_grants_user_id", "user_id"),
-        # Who works on the service is a handful among all who sign in.
+        # Few of all users work on the service.
         Index("ix_role_grants_staff", "user_id", postgresql_where=text("role <> 'champion'")),
     )
 
@@ -64,10 +67,11 @@ class RoleGrant(Audited, HasId, Base):
 
 
 class Offer(Audited, HasId, Base):
-    """Roles that somebody is offered at an address, until whoever reads the mailbox accepts them.
+    """An offer of roles to the owner of a mailbox.
 
-    email and name: as the inviter typed them. organisation_id, on_behalf_of: for whom a partner
-    coordinator is to act, and its name at the time. user_id: who accepted.
+    ``email`` and ``name`` are as the inviter typed them. ``organisation_id`` and ``on_behalf_of``
+    are the organisation that a partner coordinator will act for, and its name at the time.
+    ``user_id`` is the user who accepted.
     """
 
     __tablename__ = "offers"
@@ -95,12 +99,12 @@ class Offer(Audited, HasId, Base):
 
 
 class RoleRequest(Audited, HasId, Base):
-    """A request for a role. A second person decides about it, or 24 hours pass.
+    """A request for a role. A second person decides about it, or it is given after 24 hours.
 
-    organisation_id: the organisation that a partner coordinator would act for. from_on, until_on:
-    the first and last day of the role. asked_by_user_id: None for a claim of a single sign-on
-    (`claimed`), which waiting never grants. given: None until it is decided. decided_by_user_id:
-    None where 24 hours passed.
+    ``organisation_id`` is the organisation that a partner coordinator would act for. ``from_on``
+    and ``until_on`` are the first and last day of the role. ``asked_by_user_id`` is None for a
+    claim of the single sign-on (``claimed``), which is never given by waiting. ``given`` is None
+    until it is decided. ``decided_by_user_id`` is None if 24 hours passed.
     """
 
     __tablename__ = "role_requests"
@@ -135,7 +139,7 @@ class RoleRequest(Audited, HasId, Base):
 
 
 class RecoveryCode(HasId, Base):
-    """A code that stands in for the second factor, once. code_hash: SHA-256 of 78 random bits."""
+    """A code that replaces the second factor once. ``code_hash`` is SHA-256 of 78 random bits."""
 
     __tablename__ = "recovery_codes"
 

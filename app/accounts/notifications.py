@@ -1,7 +1,7 @@
-"""Telling the owner of an account that something about it changed: never what, never a new value.
+"""Letters that tell the owner of an account about a change, without saying what changed.
 
-The letter goes to where they were reached before, so that whoever took an account over quietly is
-found out by its owner.
+They go to the contact details from before the change, so that an owner notices if somebody else has
+taken over the account.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ DOWNLOADED = "list-downloaded"
 
 
 def register_letters() -> None:
-    """Make the letter known. It is for the old mailbox, number or address and goes nowhere else."""
+    """Register the letters. The first goes only to the old mailbox, number or address."""
     register(
         Letter(
             LETTER,
@@ -40,8 +40,8 @@ def register_letters() -> None:
     )
 
 
-def tell(recipients: Iterable[Recipient]) -> None:
-    """The letter to each of these old ways."""
+def details_changed(recipients: Iterable[Recipient]) -> None:
+    """Send the letter about a change to each of these recipients."""
     day = long_date(clock.today())
     for recipient in recipients:
         messages.post(
@@ -50,26 +50,23 @@ def tell(recipients: Iterable[Recipient]) -> None:
 
 
 def sign_in_changed(user_id: int, *, before: str | None = None) -> None:
-    """How this user signs in changed: address, password, second factor or recovery codes.
+    """Tell a user that their address, password, second factor or recovery codes changed.
 
-    before: the address they signed in with until now; None: it stays the same. Other rooms tell the
-    other ways in which they know the person (`registry.on_sign_in_changed`).
+    ``before`` is the address they signed in with until now, if it changed. Other rooms send the
+    letter to the person's other contact details (`registry.on_sign_in_changed`).
     """
     user = queries.user(user_id)
     if user is None:
         return
     address = before or user.email
     if not address.endswith(NO_ADDRESS):
-        tell([Recipient(Channel.EMAIL, address, "", user_id=user.id)])
+        details_changed([Recipient(Channel.EMAIL, address, "", user_id=user.id)])
     for follow in registry.on_sign_in_changed:
         follow(user.id, address)
 
 
 def list_downloaded(actor: Actor, on: date) -> None:
-    """The other coordinators hear that names left the service: once a day for each who takes them.
-
-    on: the day it happened.
-    """
+    """Tell the other coordinators that the actor downloaded names: once a day for each actor."""
     if actor.user_id is None:
         return
     for user in queries.users_with_role(Role.COORDINATOR, on):

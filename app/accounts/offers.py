@@ -1,7 +1,8 @@
-"""Offering somebody a role at an address: nothing changes until they accept in their mailbox.
+"""Offers of roles at an email address. Nothing changes until the owner of the mailbox accepts.
 
-Making an offer looks nobody up, so it does the same work for an address that we know and for one
-that we don't, and tells the inviter nothing. Accepting finds the user of the address, or makes one.
+Making an offer never looks up the address, so it does the same work for a known address and an
+unknown one, and tells the inviter nothing. The signin room takes the answer
+(`app.signin.acceptance`) and finds or creates the user.
 """
 
 from __future__ import annotations
@@ -31,13 +32,13 @@ LETTERS_A_DAY = 5  # from one inviter to one address
 
 
 def register_letter() -> None:
-    """Make the letter known: its link is for whoever reads this very mailbox."""
+    """Register the letter. Only the owner of the mailbox may read its link."""
     register(Letter(LETTER, _l("Invite them to work on the service"), fixed_address=True))
 
 
 @dataclass(frozen=True)
 class OfferLine:
-    """An open offer as the inviter reads it: what they typed, and until when it can be accepted."""
+    """An open offer, with the name and address that the inviter typed."""
 
     id: int
     name: str
@@ -57,10 +58,10 @@ def make(
     on_behalf_of: str | None = None,
     why: str = "",
 ) -> int:
-    """Offer these roles at the address, by letter; returns the id of the offer.
+    """Offer these roles at the address, by letter, and return the id of the offer.
 
-    The same offer made again, while it is open, is sent again. Raises Conflict for too many letters
-    to one address.
+    An identical offer that is still open is renewed and sent again. Raises Conflict if the inviter
+    has sent too many letters to the address today.
     """
     wanted = sorted(role.value for role in roles)
     offer = queries.same_offer(email.strip(), wanted, organisation_id)
@@ -108,7 +109,7 @@ def _send(actor: Actor, offer: Offer) -> None:
 
 
 def open_offers(organisation_id: int | None = None) -> list[OfferLine]:
-    """Offers that nobody has accepted yet, of an organisation or (None) of the programme itself."""
+    """Return the open offers of an organisation, or of the programme itself (None)."""
     return [
         OfferLine(
             row.id,
@@ -123,9 +124,9 @@ def open_offers(organisation_id: int | None = None) -> list[OfferLine]:
 
 
 def withdraw(actor: Actor, offer_id: int, organisation_id: int | None = None) -> None:
-    """The offer can't be accepted any more. Twice is once.
+    """Withdraw an offer, so that it can no longer be accepted. This is idempotent.
 
-    Raises NotFound, also for another organisation's; Conflict once it was accepted.
+    Raises NotFound, also for another organisation's offer, and Conflict if it has been accepted.
     """
     actor.require("users:change" if organisation_id is None else "organisations:change")
     offer = db.session.get(Offer, offer_id, with_for_update=True, populate_existing=True)

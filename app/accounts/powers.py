@@ -1,11 +1,12 @@
-"""Giving roles. One that reads people or grants roles takes two people, or 24 hours.
+"""Giving roles. A role that reads people or grants roles needs two people, or 24 hours.
 
-`give` is the one way to a role, on every path: the pages of users, an accepted invitation, a
-partner coordinator, the command line, a claim of a single sign-on. Whoever holds the power hears of
-it at once by letter and may agree or refuse; nobody agrees for themself, nor through an account
-that they made. The 24 hours count only where somebody who was told could refuse all the time
-(`deciders`). Taking a role away needs nobody else and works at once (`service.take_role`); whoever
-lost it hears of it, and so do the others who hold it (`lost`).
+`give` is the only way to a role, on every path: the pages for users, an accepted invitation, a
+partner coordinator, the command line, a claim of the single sign-on. The holders of the power get a
+letter immediately, and may agree or refuse. No users can agree to a role for themselves, or through
+an account that they created. A role starts by itself after 24 hours only if somebody who got the
+letter could have refused it (`deciders`). Taking a role away needs no second person and takes
+effect immediately (`service.revoke_role`). The user who lost it and its other holders get a letter
+(`notify_lost`).
 """
 
 from __future__ import annotations
@@ -34,12 +35,12 @@ from app.messages.letters import register
 from app.messages.queries import any_posted
 from app.messages.types import NO_ADDRESS, Channel, Letter, NewMessage, Recipient
 
-WAITS = timedelta(hours=24)
+WAIT = timedelta(hours=24)
 ASKED, GIVEN, DECIDED, LOST = "role-asked", "role-given", "role-decided", "role-lost"
 
 
 def register_letters() -> None:
-    """The letters of this module."""
+    """Register the letters of this module."""
     register(
         Letter(
             ASKED, _l("Say that somebody asked for a role"), fixed_address=True, even_if_silent=True
@@ -64,10 +65,11 @@ def register_letters() -> None:
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What is to be given: a role from a day on, or for dates; for an organisation's partner, its.
+class NewGrant:
+    """A role to give from a day on, perhaps with a last day.
 
-    why: as the asker put it.
+    ``organisation_id`` is the organisation that a partner coordinator acts for. ``why`` is the
+    reason that was given for it.
     """
 
     role: Role
@@ -78,98 +80,100 @@ class Wish:
 
 
 def lock_users() -> None:
-    """Nobody else changes users or roles until this transaction ends."""
+    """Keep other transactions from changing users or roles until this one ends."""
     locks.acquire(Lock.USERS)
 
 
-def give(actor: Actor, user: User, wish: Wish) -> bool:
-    """Give the role, or ask for it where it needs a second person. Returns whether it is given.
+def give(actor: Actor, user: User, grant: NewGrant) -> bool:
+    """Give the role, or request it if it needs a second person. Returns whether it was given.
 
-    The command line gives at once, and the holders hear of it. Raises InvalidInput for oneself.
+    The command line gives a role immediately, and its holders get a letter. Raises InvalidInput if
+    users try to give themselves a role, or if the dates are in the wrong order.
     """
     lock_users()
     if actor.kind != "system" and actor.user_id == user.id:
         raise InvalidInput(_("You cannot give yourself a role. Somebody else can"), "roles")
-    if wish.until_on is not None and wish.until_on < wish.from_on:
+    if grant.until_on is not None and grant.until_on < grant.from_on:
         raise InvalidInput(_("The last day must be the first day or later"), "until")
-    if _is_covered(user.id, wish):
+    if _is_covered(user.id, grant):
         return True
-    if wish.role in NEEDS_SECOND and actor.kind != "system":
-        _ask(actor, user, wish, claimed=False)
+    if grant.role in NEEDS_SECOND and actor.kind != "system":
+        _request(actor, user, grant, claimed=False)
         return False
-    _carry_out(actor, user, wish)
-    if wish.role in NEEDS_SECOND:
-        tell_given(user, wish.role)
+    _carry_out(actor, user, grant)
+    if grant.role in NEEDS_SECOND:
+        notify_given(user, grant.role)
     return True
 
 
-def propose_claimed(user: User, roles: frozenset[Role], on: date) -> None:
-    """Roles that a single sign-on claims for somebody: each is a request that a holder decides.
+def request_claimed(user: User, roles: frozenset[Role], on: date) -> None:
+    """Request the roles that the single sign-on claims for a user.
 
-    A claim gives nothing by itself and nothing by waiting, so whoever runs the directory grants
-    nobody a role here. Claims that are gone end nothing; an administrator does.
+    A holder has to decide about each of them. A claim never starts a role by itself, not even after
+    24 hours, so the people who run the directory cannot grant roles here. A claim that disappears
+    ends nothing. An administrator has to end the role.
     """
     lock_users()
     for role in sorted(roles - {Role.CHAMPION}):
-        wish = Wish(role, on, why=_("Claimed by the single sign-on"))
-        if not _is_covered(user.id, wish):
-            _ask(SYSTEM, user, wish, claimed=True)
+        grant = NewGrant(role, on, why=_("Claimed by the single sign-on"))
+        if not _is_covered(user.id, grant):
+            _request(SYSTEM, user, grant, claimed=True)
 
 
-def _is_covered(user_id: int, wish: Wish) -> bool:
-    """Whether they hold the role already for the days that are wished for."""
-    if wish.organisation_id is not None:
-        return False  # what a partner reads depends on the organisation, not on the role alone
-    return queries.is_held(user_id, wish.role, wish.from_on, wish.until_on)
+def _is_covered(user_id: int, grant: NewGrant) -> bool:
+    """Return whether the user already holds the role on all these days."""
+    if grant.organisation_id is not None:
+        return False  # what a partner coordinator reads depends on the organisation too
+    return queries.holds_throughout(user_id, grant.role, grant.from_on, grant.until_on)
 
 
-def _ask(actor: Actor, user: User, wish: Wish, *, claimed: bool) -> None:
-    if queries.is_asked(user.id, wish.role, wish.organisation_id, wish.from_on):
+def _request(actor: Actor, user: User, grant: NewGrant, *, claimed: bool) -> None:
+    if queries.has_open_request(user.id, grant.role, grant.organisation_id, grant.from_on):
         return
     request = RoleRequest(
         user_id=user.id,
-        role=wish.role,
-        organisation_id=wish.organisation_id,
+        role=grant.role,
+        organisation_id=grant.organisation_id,
         asked_by_user_id=actor.user_id,
         asked_at=clock.now(),
-        why=wish.why.strip() or None,
-        from_on=wish.from_on,
-        until_on=wish.until_on,
+        why=grant.why.strip() or None,
+        from_on=grant.from_on,
+        until_on=grant.until_on,
         claimed=claimed,
     )
     with audit.acting(actor, AuditVerb.USER_ASK_ROLE):
         db.session.add(request)
-    _tell_asked(request, user, actor)
+    _notify_requested(request, user, actor)
 
 
-def _carry_out(actor: Actor, user: User, wish: Wish) -> None:
-    """The role is theirs, with what follows from it in other rooms."""
-    if wish.until_on is None and wish.from_on <= clock.today():
-        service.grant(actor, user, wish.role, wish.from_on)
+def _carry_out(actor: Actor, user: User, grant: NewGrant) -> None:
+    """Grant the role, and call the higher rooms that act on an accepted offer."""
+    if grant.until_on is None and grant.from_on <= clock.today():
+        service.grant(actor, user, grant.role, grant.from_on)
     else:
-        service.grant_for_dates(actor, user, wish.role, wish.from_on, wish.until_on)
-    if wish.organisation_id is not None:
+        service.grant_for_dates(actor, user, grant.role, grant.from_on, grant.until_on)
+    if grant.organisation_id is not None:
         for follow in registry.on_offer_accepted:
-            follow(actor, wish.organisation_id, user.id)
+            follow(actor, grant.organisation_id, user.id)
 
 
-# --- deciding ---
+# --- decisions ---
 
 
 def objection(actor: Actor, request: RoleRequest) -> str | None:
-    """Why this actor can't agree, in a sentence; None: they can."""
+    """Return a sentence that says why this actor cannot agree, or None if they can."""
     if actor.user_id == request.user_id:
         return str(_("This role is for you, so somebody else has to agree."))
     if not deciders.may_agree(actor.user_id, request, clock.today()):
         return str(_("You had this role until recently, so you can refuse but not agree."))
-    return no_second_person(actor, request.asked_by_user_id)
+    return second_person_objection(actor, request.asked_by_user_id)
 
 
-def no_second_person(actor: Actor, asked_by_user_id: int | None) -> str | None:
-    """Why this actor can't be the second person for what a user asked for; None: they can."""
+def second_person_objection(actor: Actor, asked_by_user_id: int | None) -> str | None:
+    """Return why this actor cannot be the second person for a user's request, or None."""
     if actor.user_id == asked_by_user_id:
         return str(_("You asked for this, so somebody else has to agree."))
-    if lineage.one_hand(actor.user_id, asked_by_user_id):
+    if lineage.are_related(actor.user_id, asked_by_user_id):
         return str(
             _(
                 "One of you invited the other, or one person invited you both, so somebody else has"
@@ -179,78 +183,86 @@ def no_second_person(actor: Actor, asked_by_user_id: int | None) -> str | None:
     return None
 
 
-def decides(actor: Actor) -> ColumnElement[bool]:
-    """A condition on RoleRequest: the actor may refuse; or agree, unless `objection` says not."""
+def decidable_by(actor: Actor) -> ColumnElement[bool]:
+    """Return a condition on RoleRequest: the actor may refuse it, and agree without `objection`."""
     return deciders.condition(actor.user_id, actor.roles, clock.today())
 
 
-def reads(actor: Actor) -> ColumnElement[bool]:
-    """A condition on RoleRequest: the actor decides about it, or asked for it."""
+def readable_by(actor: Actor) -> ColumnElement[bool]:
+    """Return a condition on RoleRequest: the actor may decide about it, or made it."""
     if actor.user_id is None:
-        return decides(actor)
-    return or_(decides(actor), RoleRequest.asked_by_user_id == actor.user_id)
+        return decidable_by(actor)
+    return or_(decidable_by(actor), RoleRequest.asked_by_user_id == actor.user_id)
 
 
-def may_decide(actor: Actor, request: RoleRequest) -> bool:
-    """Whether the actor decides about this request."""
-    return queries.request_where(request.id, decides(actor)) is not None
+def can_decide(actor: Actor, request: RoleRequest) -> bool:
+    """Return whether the actor may decide about this request."""
+    return queries.request_where(request.id, decidable_by(actor)) is not None
 
 
 def agree(actor: Actor, request_id: int, on: date) -> None:
-    """The second person agrees: it counts at once. Raises NotFound, Conflict, InvalidInput."""
+    """Agree as the second person, which gives the role. Raises NotFound, Conflict, InvalidInput."""
     actor.require(DECIDE_ROLES)
-    request = _open(request_id, decides(actor))
+    request = _open(request_id, decidable_by(actor))
     reason = objection(actor, request)
     if reason is not None:
         raise InvalidInput(reason)
-    _settle(actor, request, on, given=True)
+    _decide(actor, request, on, given=True)
 
 
 def refuse(actor: Actor, request_id: int, on: date) -> None:
-    """A holder refuses, or whoever asked takes it back. Raises NotFound, Conflict."""
+    """Refuse a request, or withdraw the actor's own. Raises NotFound, Conflict."""
     actor.require(DECIDE_ROLES)
-    _settle(actor, _open(request_id, reads(actor)), on, given=False)
+    _decide(actor, _open(request_id, readable_by(actor)), on, given=False)
 
 
-def take_back(actor: Actor, user_id: int, roles: frozenset[Role], on: date) -> None:
-    """Requests for these roles, not for an organisation, are refused: nobody wants them now."""
+def withdraw_requests(actor: Actor, user_id: int, roles: frozenset[Role], on: date) -> None:
+    """Refuse a user's open requests for these roles, except those for an organisation."""
     for request in queries.open_requests(user_id):
         if request.role in roles and request.organisation_id is None:
-            _settle(actor, _open(request.id, true()), on, given=False)
+            _decide(actor, _open(request.id, true()), on, given=False)
 
 
-def settle_waited(on: date) -> int:
-    """Give what nobody refused for 24 hours; returns how many. A claim waits for a decision.
+def decide_after_wait(on: date) -> int:
+    """Give the roles that nobody refused for 24 hours. Returns the number of decisions.
 
-    So does what nobody could have refused (`counts_by_waiting`). Where whoever asked has been
-    deactivated, or may no longer ask, it is refused.
+    A claim keeps waiting for a holder's decision, and so does a request that nobody could have
+    refused (`starts_after_wait`). A request is refused if the user who made it has been deactivated
+    or may no longer make it.
     """
     lock_users()
-    due = queries.requests_since(clock.now() - WAITS)
-    ended = [each for each in due if not _still_asked(each, on)]
-    given = [each for each in due if each not in ended and counts_by_waiting(each, on)]
-    for request in ended + given:
-        _settle(SYSTEM, request, on, given=request in given)
-    return len(ended + given)
+    due = queries.open_requests_until(clock.now() - WAIT)
+    refused = [each for each in due if not _is_still_valid(each, on)]
+    given = [each for each in due if each not in refused and starts_after_wait(each, on)]
+    for request in refused + given:
+        _decide(SYSTEM, request, on, given=request in given)
+    return len(refused + given)
 
 
-def counts_by_waiting(request: RoleRequest, on: date) -> bool:
-    """Whether the role is given after 24 hours: somebody who was told of it can still refuse."""
+def starts_after_wait(request: RoleRequest, on: date) -> bool:
+    """Return whether the role starts after 24 hours unless somebody refuses.
+
+    It does if somebody who got the letter about the request can still refuse it.
+    """
     if request.claimed:
         return False
-    refuse = deciders.of_request(request, on)
-    keys = [_key(ASKED, str(request.id), user_id) for user_id in refuse]
+    may_refuse = deciders.refusers_of(request, on)
+    keys = [_key(ASKED, str(request.id), user_id) for user_id in may_refuse]
     return any_posted(keys)
 
 
-def waits_for_nobody(user_id: int) -> bool:
-    """Whether a role asked for this user, not for an organisation, does not count by waiting."""
+def has_stuck_request(user_id: int) -> bool:
+    """Return whether a role requested for this user will not start after 24 hours.
+
+    Claims and requests for an organisation do not count.
+    """
     on = clock.today()
-    asked = [each for each in queries.open_requests(user_id) if each.organisation_id is None]
-    return any(not each.claimed and not counts_by_waiting(each, on) for each in asked)
+    requests = [each for each in queries.open_requests(user_id) if each.organisation_id is None]
+    return any(not each.claimed and not starts_after_wait(each, on) for each in requests)
 
 
-def _still_asked(request: RoleRequest, on: date) -> bool:
+def _is_still_valid(request: RoleRequest, on: date) -> bool:
+    """Return whether the user who made the request may still make it."""
     asker = queries.user(request.asked_by_user_id) if request.asked_by_user_id else None
     if asker is None or asker.deactivated_at is not None:
         return False
@@ -268,7 +280,7 @@ def _open(request_id: int, readable: ColumnElement[bool]) -> RoleRequest:
     return request
 
 
-def _settle(actor: Actor, request: RoleRequest, on: date, *, given: bool) -> None:
+def _decide(actor: Actor, request: RoleRequest, on: date, *, given: bool) -> None:
     user = db.session.get_one(User, request.user_id)
     if given and user.deactivated_at is not None:
         given = False
@@ -278,26 +290,26 @@ def _settle(actor: Actor, request: RoleRequest, on: date, *, given: bool) -> Non
         request.given = given
     if given:
         from_on = max(request.from_on, on)
-        wish = Wish(request.role, from_on, request.until_on, request.organisation_id)
+        grant = NewGrant(request.role, from_on, request.until_on, request.organisation_id)
         if not is_over(request, from_on):
-            _carry_out(actor, user, wish)
-    _tell_decided(request, user, actor)
+            _carry_out(actor, user, grant)
+    _notify_decided(request, user, actor)
 
 
-# --- telling ---
+# --- letters ---
 
 
-def _holders(role: Role, *, but: frozenset[int | None]) -> list[User]:
-    """Everybody who may decide about a role; where nobody may, the administrators."""
+def _holders(role: Role, *, excluded: frozenset[int | None]) -> list[User]:
+    """Return everybody who may decide about a role, or the administrators if nobody may."""
     on = clock.today()
-    found = deciders.who_refuse(role, but, on)
+    found = deciders.refusers(role, excluded, on)
     if not found:
-        found = deciders.on_day(on).now[Role.ADMIN] - but
-    return queries.users_among(found)
+        found = deciders.on_day(on).now[Role.ADMIN] - excluded
+    return queries.users_by_id(found)
 
 
-def post(letter: str, key: str, users: list[User], context: dict[str, object]) -> None:
-    """The letter to each of these users, in their own mailbox."""
+def post_to_users(letter: str, key: str, users: list[User], context: dict[str, object]) -> None:
+    """Post the letter to each of these users who has an address."""
     for user in users:
         if user.email.endswith(NO_ADDRESS):
             continue
@@ -311,38 +323,40 @@ def _key(letter: str, key: str, user_id: int) -> str:
     return f"{letter}:{key}:{user_id}"
 
 
-def _tell_asked(request: RoleRequest, user: User, actor: Actor) -> None:
+def _notify_requested(request: RoleRequest, user: User, actor: Actor) -> None:
     asker = queries.user(actor.user_id) if actor.user_id is not None else None
-    two = frozenset({user.id, actor.user_id})
+    involved = frozenset({user.id, actor.user_id})
     context: dict[str, object] = {
         "asked_by": asker.name if asker is not None else None,
         "who": user.name,
         "role": str(ROLES[request.role]),
         "waits": not request.claimed,
-        "holds": bool(deciders.on_day(clock.today()).now[request.role] - two),
+        "holds": bool(deciders.on_day(clock.today()).now[request.role] - involved),
         "page": {"endpoint": "accounts.role_request", "values": {"request_id": request.id}},
     }
-    refuse = queries.users_among(deciders.who_refuse(request.role, two, clock.today()))
-    post(ASKED, str(request.id), refuse, context)
+    to = queries.users_by_id(deciders.refusers(request.role, involved, clock.today()))
+    post_to_users(ASKED, str(request.id), to, context)
 
 
-def tell_given(user: User, role: Role) -> None:
-    """The holders hear of a role that took no second person: the command line, coming back."""
+def notify_given(user: User, role: Role) -> None:
+    """Tell the holders about a role given without a second person.
+
+    The command line gives roles this way, and so does reactivating an account.
+    """
     context: dict[str, object] = {
         "who": user.name,
         "role": str(ROLES[role]),
         "day": long_date(clock.today()),
     }
-    post(
-        GIVEN, f"{user.id}:{role}:{clock.now()}", _holders(role, but=frozenset({user.id})), context
-    )
+    to = _holders(role, excluded=frozenset({user.id}))
+    post_to_users(GIVEN, f"{user.id}:{role}:{clock.now()}", to, context)
 
 
-def lost(actor: Actor, user: User, roles: frozenset[Role], on: date) -> None:
-    """Tell the user, and the others who hold these roles, that the user no longer has them.
+def notify_lost(actor: Actor, user: User, roles: frozenset[Role], on: date) -> None:
+    """Tell the user and the other holders of these roles that the user has lost them.
 
-    A request that nobody can refuse any longer is refused. Call this after the roles have ended,
-    and under `lock_users`.
+    Also refuses open requests that nobody can refuse any longer. Call this after the roles have
+    ended, and after `lock_users`.
     """
     for role in sorted(roles & NEEDS_SECOND):
         context: dict[str, object] = {
@@ -350,23 +364,23 @@ def lost(actor: Actor, user: User, roles: frozenset[Role], on: date) -> None:
             "role": str(ROLES[role]),
             "day": long_date(on),
         }
-        two = frozenset({user.id, actor.user_id})
+        involved = frozenset({user.id, actor.user_id})
         found = deciders.on_day(on)
-        others = (found.now[role] - two) or (found.may_refuse[role] - two)
+        others = (found.now[role] - involved) or (found.may_refuse[role] - involved)
         key = f"{user.id}:{role}:{clock.now().timestamp()}"
-        post(LOST, key, [user], context | {"own": True})
-        post(LOST, key, queries.users_among(others), context | {"own": False})
+        post_to_users(LOST, key, [user], context | {"own": True})
+        post_to_users(LOST, key, queries.users_by_id(others), context | {"own": False})
     for request in queries.open_requests():
-        if not request.claimed and not deciders.of_request(request, on):
-            _settle(SYSTEM, request, on, given=False)
+        if not request.claimed and not deciders.refusers_of(request, on):
+            _decide(SYSTEM, request, on, given=False)
 
 
-def _tell_decided(request: RoleRequest, user: User, actor: Actor) -> None:
+def _notify_decided(request: RoleRequest, user: User, actor: Actor) -> None:
     asker = queries.user(request.asked_by_user_id) if request.asked_by_user_id else None
-    told = [each for each in (user, asker) if each is not None and each.id != actor.user_id]
+    to = [each for each in (user, asker) if each is not None and each.id != actor.user_id]
     context: dict[str, object] = {
         "who": user.name,
         "role": str(ROLES[request.role]),
         "given": bool(request.given),
     }
-    post(DECIDED, str(request.id), told, context)
+    post_to_users(DECIDED, str(request.id), to, context)

@@ -1,4 +1,4 @@
-"""Requests for roles as their deciders read them."""
+"""Requests for roles, as the users who decide about them read them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ from app.core.permissions import Role
 
 @dataclass(frozen=True)
 class RequestLine:
-    """A request that waits. asked_by: None for the single sign-on; given_at: if nobody refuses.
+    """An open request.
 
-    may_refuse: the reader is a holder, or asked; objection: why they can't agree, None if they can.
+    ``asked_by`` is None for a claim of the single sign-on. ``given_at`` is when the role starts if
+    nobody refuses, or None if it does not start by itself. ``own`` tells whether the reader made
+    the request. ``objection`` says why the reader cannot agree, and is None if they can.
     """
 
     id: int
@@ -37,33 +39,34 @@ class RequestLine:
 
 
 def waiting(actor: Actor) -> Sequence[RequestLine]:
-    """The open requests that the actor may decide about, or asked for; oldest first."""
-    return [_line(actor, each) for each in queries.open_requests(readable=powers.reads(actor))]
+    """Return the open requests that the actor may decide about or made, oldest first."""
+    found = queries.open_requests(readable=powers.readable_by(actor))
+    return [_line(actor, each) for each in found]
 
 
 def one(actor: Actor, request_id: int) -> RequestLine:
-    """An open request. Raises NotFound, also for another's power and once it is decided."""
-    request = queries.request_where(request_id, powers.reads(actor))
+    """Return an open request. Raises NotFound if the actor may not read it, or if it is decided."""
+    request = queries.request_where(request_id, powers.readable_by(actor))
     if request is None or request.decided_at is not None:
         raise NotFound()
     return _line(actor, request)
 
 
-def waits_for(user_id: int) -> bool:
-    """Whether a second person still has to agree to a role of this user."""
+def has_open_request(user_id: int) -> bool:
+    """Return whether a second person still has to agree to a role of this user."""
     return bool(queries.open_requests(user_id))
 
 
-def to_decide(actor: Actor) -> int:
-    """How many requests wait for this actor."""
-    found = queries.open_requests(readable=powers.decides(actor))
+def count_to_decide(actor: Actor) -> int:
+    """Return how many requests the actor can agree to."""
+    found = queries.open_requests(readable=powers.decidable_by(actor))
     return sum(1 for each in found if powers.objection(actor, each) is None)
 
 
 def _line(actor: Actor, request: RoleRequest) -> RequestLine:
     user = db.session.get_one(User, request.user_id)
     asker = queries.user(request.asked_by_user_id) if request.asked_by_user_id else None
-    decides = powers.may_decide(actor, request)
+    starts_by_itself = powers.starts_after_wait(request, clock.today())
     return RequestLine(
         id=request.id,
         who=user.name,
@@ -74,9 +77,7 @@ def _line(actor: Actor, request: RoleRequest) -> RequestLine:
         why=request.why,
         from_on=request.from_on,
         until_on=request.until_on,
-        given_at=request.asked_at + powers.WAITS
-        if powers.counts_by_waiting(request, clock.today())
-        else None,
+        given_at=request.asked_at + powers.WAIT if starts_by_itself else None,
         own=actor.user_id == request.asked_by_user_id,
-        objection=powers.objection(actor, request) if decides else None,
+        objection=powers.objection(actor, request) if powers.can_decide(actor, request) else None,
     )

@@ -18,10 +18,10 @@ from app.core.in_force import is_in_force, is_over
 from app.core.permissions import Role
 
 
-def make_user(actor: Actor, email: str, name: str) -> User:
-    """A new user with this address; whoever asks has looked for it in this transaction.
+def create_user(actor: Actor, email: str, name: str) -> User:
+    """Create a user. The caller has checked in this transaction that the address is free.
 
-    Raises Conflict when somebody else made one with it at the same moment.
+    Raises Conflict if another transaction took the address in the meantime.
     """
     now = clock.now()
     user = User(email=email.strip(), name=name, created_at=now, sessions_from=now)
@@ -38,7 +38,10 @@ def make_user(actor: Actor, email: str, name: str) -> User:
 
 
 def grant(actor: Actor, user: User, role: Role, from_on: date) -> None:
-    """Give a role from a day on; giving it twice is a no-op. One that ends that day goes on."""
+    """Grant a role from a day on, without a last day. Does nothing if the user already has it.
+
+    A grant whose last day is ``from_on`` is extended instead.
+    """
     held = queries.grant_on(user.id, role, from_on)
     with audit.acting(actor, AuditVerb.USER_GRANT):
         if held is None:
@@ -50,13 +53,13 @@ def grant(actor: Actor, user: User, role: Role, from_on: date) -> None:
 def grant_for_dates(
     actor: Actor, user: User, role: Role, from_on: date, until_on: date | None
 ) -> None:
-    """Give a role for days to come, or with a last day (None: open)."""
+    """Grant a role that starts later, or that has a last day. ``until_on`` None means no end."""
     with audit.acting(actor, AuditVerb.USER_GRANT):
         db.session.add(RoleGrant(user_id=user.id, role=role, from_on=from_on, until_on=until_on))
 
 
 def end_role(actor: Actor, user_id: int, role: Role, on: date) -> None:
-    """The role counts for the last time on `on`; what was signed in with it ends now."""
+    """Make ``on`` the last day of a role, and end the user's sessions immediately."""
     user = db.session.get(User, user_id)
     if user is None:
         return
@@ -68,7 +71,7 @@ def end_role(actor: Actor, user_id: int, role: Role, on: date) -> None:
 
 
 def end_sessions(actor: Actor, user_id: int) -> None:
-    """Whoever is signed in as this user is signed out, on every device."""
+    """Sign the user out on every device."""
     user = db.session.get(User, user_id)
     if user is not None:
         with audit.acting(actor, AuditVerb.USER_SIGN_OUT):
@@ -76,15 +79,15 @@ def end_sessions(actor: Actor, user_id: int) -> None:
 
 
 def end_links(user_id: int) -> None:
-    """End every link sent to the user that lets them in."""
+    """End every link that lets the user in."""
     for purpose in ENTRY_LINKS:
         links.revoke(purpose, user_id)
 
 
-def take_role(actor: Actor, user: User, role: Role, on: date) -> None:
-    """The role no longer counts from `on`; what was given that day never counted.
+def revoke_role(actor: Actor, user: User, role: Role, on: date) -> None:
+    """Take a role away from ``on``. A grant that starts on or after that day is deleted.
 
-    Roles are read with every request, so it holds for whoever is signed in already.
+    Every request reads the roles, so this also takes effect for users who are signed in.
     """
     with audit.acting(actor, AuditVerb.USER_END_ROLE):
         for held in list(user.grants):

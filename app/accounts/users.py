@@ -1,12 +1,12 @@
-"""Users as an administrator reads them: whoever works on the service, or did.
+"""Users as an administrator reads them: everybody who works on the service, or has done.
 
-A champion's own account is never among them: an administrator must not learn here who is a
-champion. For the same reason the champion's role of somebody who has others too is left out.
+Champions' accounts are never included, because an administrator must not learn here who is a
+champion. For the same reason, the champion role of a user who also has other roles is left out.
 
-Nor may they learn which organisation a partner coordinator acts for, where it gives a sensitive
-network away. So readers without the permission for those read no address of a partner coordinator,
-whose part after the @ often names the organisation, and not that a partner coordinator may see a
-sensitive network.
+Administrators must not learn either which organisation a partner coordinator acts for, if that
+would reveal a sensitive network. So a reader without the permission for sensitive networks sees no
+addresses of partner coordinators, because the part after the @ often names the organisation. They
+do not see either whether a partner coordinator may see a sensitive network.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ _BY_NAME = Order("users", (str, int))
 
 
 @dataclass(frozen=True)
-class Row:
-    """A user in the list, with the roles of the day. email: None where it is not for the reader."""
+class UserRow:
+    """A user in the list, with today's roles. ``email`` is None if the reader may not see it."""
 
     id: int
     name: str
@@ -43,8 +43,9 @@ class Row:
 
 @dataclass(frozen=True)
 class GrantLine:
-    """A role from a day on. until_on: its last day, None if open; counts: it does today; to_come:
-    it has not begun.
+    """A role from a day on. ``until_on`` is its last day, or None if there is no end.
+
+    ``counts`` tells whether it is in force today, and ``to_come`` whether it has yet to start.
     """
 
     id: int
@@ -57,9 +58,10 @@ class GrantLine:
 
 
 @dataclass(frozen=True)
-class Details:
-    """One user. grants: all roles they ever had, those of today first. email: None where the reader
-    may not read it.
+class UserDetails:
+    """One user. ``grants`` has every role they ever had, with the current ones first.
+
+    ``email`` is None if the reader may not see it.
     """
 
     id: int
@@ -71,7 +73,7 @@ class Details:
 
     @property
     def roles(self) -> frozenset[Role]:
-        """Those of today."""
+        """Return today's roles."""
         return frozenset(each.role for each in self.grants if each.counts)
 
 
@@ -83,46 +85,51 @@ def _state(user: User) -> AccountState:
     )
 
 
-def knows_all(actor: Actor) -> bool:
-    """Whether nothing about partner coordinators is kept from the reader."""
+def sees_partners_fully(actor: Actor) -> bool:
+    """Return whether the reader may see everything about partner coordinators."""
     return actor.may("networks:sensitive")
 
 
-def shown_roles(actor: Actor, roles: Iterable[Role]) -> list[Role]:
-    """Those of somebody's roles that the reader may know of.
+def visible_roles(actor: Actor, roles: Iterable[Role]) -> list[Role]:
+    """Return those of a user's roles that the reader may see.
 
-    The permission for sensitive networks is left out for readers who do not know all networks: it
-    shows that a partner coordinator acts for one of them. It stays for coordinators and
-    safeguarding leads, because it says nothing about where they work.
+    Readers who may not see all networks do not see the permission for sensitive networks of a
+    partner coordinator, because it shows that they act for such a network. They see it for
+    coordinators and safeguarding leads, because it says nothing about where those work.
     """
     held = list(roles)
-    if knows_all(actor) or MAY_SEE_SENSITIVE & set(held):
+    if sees_partners_fully(actor) or MAY_SEE_SENSITIVE & set(held):
         return held
     return [role for role in held if role is not Role.SENSITIVE]
 
 
 def page(
-    actor: Actor, on: date, *, text: str = "", gone: bool = False, cursor: str | None
-) -> Page[Row]:
-    """A page of users by name; those without a role, or deactivated, only when asked for."""
+    actor: Actor, on: date, *, text: str = "", include_former: bool = False, cursor: str | None
+) -> Page[UserRow]:
+    """Return a page of users by name.
+
+    ``text`` is part of a name or address. Users who have no role today, or whose account is
+    deactivated, are only listed with ``include_former``.
+    """
     users = queries.staff_by_name(
         on,
         text=text,
-        gone=gone,
-        partners_by_address=knows_all(actor),
+        include_former=include_former,
+        partners_by_address=sees_partners_fully(actor),
         after=_BY_NAME.decode(cursor),
         limit=PAGE_SIZE + 1,
     )
     shown = _BY_NAME.page(users, lambda user: (user.name, user.id), cursor)
     ids = [user.id for user in shown.rows]
     roles = _roles_of(ids, on)
-    unsaid = frozenset() if knows_all(actor) else queries.ever_held(Role.PARTNER, ids)
+    partners = queries.ever_held(Role.PARTNER, ids)
+    without_address = frozenset() if sees_partners_fully(actor) else partners
     rows = [
-        Row(
+        UserRow(
             user.id,
             user.name,
-            None if user.id in unsaid else user.email,
-            shown_roles(actor, roles.get(user.id, [])),
+            None if user.id in without_address else user.email,
+            visible_roles(actor, roles.get(user.id, [])),
             _state(user),
         )
         for user in shown.rows
@@ -133,23 +140,23 @@ def page(
 def _roles_of(user_ids: Sequence[int], on: date) -> dict[int, list[Role]]:
     rows = queries.staff_roles_of(user_ids, on)
     found: dict[int, list[Role]] = {}
-    for user_id, role in sorted(rows, key=lambda row: _in_order(row[1])):
+    for user_id, role in sorted(rows, key=lambda row: _rank(row[1])):
         found.setdefault(user_id, []).append(role)
     return found
 
 
-def _in_order(role: Role) -> int:
+def _rank(role: Role) -> int:
     return list(Role).index(role)
 
 
-def one(actor: Actor, user_id: int, on: date) -> Details:
-    """A user with all their roles. Raises NotFound, for a champion's own account too."""
+def one(actor: Actor, user_id: int, on: date) -> UserDetails:
+    """Return a user with all their roles. Raises NotFound, also for a champion's own account."""
     user = queries.staff_user(user_id)
     if user is None:
         raise NotFound()
     grants = queries.staff_grants_of(user.id)
     ever = {each.role for each in grants}
-    shown = shown_roles(actor, ever)
+    visible = visible_roles(actor, ever)
     lines = [
         GrantLine(
             each.id,
@@ -161,43 +168,43 @@ def one(actor: Actor, user_id: int, on: date) -> Details:
             to_come=each.from_on > on,
         )
         for each in grants
-        if each.role in shown
+        if each.role in visible
     ]
-    return Details(
+    return UserDetails(
         id=user.id,
         name=user.name,
-        email=None if Role.PARTNER in ever and not knows_all(actor) else user.email,
+        email=None if Role.PARTNER in ever and not sees_partners_fully(actor) else user.email,
         state=_state(user),
         deactivated_at=user.deactivated_at,
-        grants=sorted(lines, key=lambda line: (line.ended, _in_order(line.role))),
+        grants=sorted(lines, key=lambda line: (line.ended, _rank(line.role))),
     )
 
 
-def _wanted(user_id: int) -> frozenset[Role]:
-    """Roles that wait for a decision, for the user themself and not for an organisation."""
+def _all_requested(user_id: int) -> frozenset[Role]:
+    """Return the roles that wait for a decision, except those for an organisation."""
     found = queries.open_requests(user_id)
     return frozenset(each.role for each in found if each.organisation_id is None)
 
 
-def unsaid_roles(actor: Actor, user_id: int) -> frozenset[Role]:
-    """Roles of which the reader must not learn whether the user holds them, or is to."""
-    said = queries.roles_on(user_id, clock.today()) | _wanted(user_id) | {Role.SENSITIVE}
-    return said - frozenset(shown_roles(actor, said))
+def hidden_roles(actor: Actor, user_id: int) -> frozenset[Role]:
+    """Return the roles whose grants and requests for this user the reader must not see."""
+    roles = queries.roles_on(user_id, clock.today()) | _all_requested(user_id) | {Role.SENSITIVE}
+    return roles - frozenset(visible_roles(actor, roles))
 
 
-def wanted_roles(actor: Actor, user_id: int) -> frozenset[Role]:
-    """Roles that wait for a decision, as far as the reader may know of them."""
-    return _wanted(user_id) - unsaid_roles(actor, user_id)
+def requested_roles(actor: Actor, user_id: int) -> frozenset[Role]:
+    """Return the roles that wait for a decision and that the reader may see."""
+    return _all_requested(user_id) - hidden_roles(actor, user_id)
 
 
 def names() -> list[tuple[int, str]]:
-    """Everybody who works on the service or did, by name: id and name."""
+    """Return the id and name of everybody who works on the service or has done, by name."""
     return [(user.id, user.name) for user in queries.all_staff()]
 
 
 @dataclass(frozen=True)
 class Account:
-    """A user as the command line lists them. codes_left: of their recovery codes."""
+    """A user as the command line lists them. ``codes_left`` counts unused recovery codes."""
 
     name: str
     email: str
@@ -209,7 +216,10 @@ class Account:
 
 
 def accounts(on: date, *, email: str | None = None) -> list[Account]:
-    """Everybody who works on the service or did, by name; or whoever signs in with `email`."""
+    """Return the accounts of everybody who works on the service or has done, by name.
+
+    With ``email``, return only the account with this address.
+    """
     found = queries.all_staff(email)
     ids = [user.id for user in found]
     roles, codes = _roles_of(ids, on), queries.codes_left(ids)
@@ -228,7 +238,7 @@ def accounts(on: date, *, email: str | None = None) -> list[Account]:
 
 
 def id_of(email: str) -> int:
-    """The user of the service with this address. Raises NotFound with a sentence."""
+    """Return the id of the staff user with this address. Raises NotFound with a sentence."""
     found = next((user.id for user in queries.all_staff(email)), None)
     if found is None:
         raise NotFound(_("Nobody who works on the service signs in with %(email)s.", email=email))

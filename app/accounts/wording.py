@@ -1,4 +1,4 @@
-"""How roles and accounts read on pages; `audit_wording.py` has the words for what was done."""
+"""Names of roles and of account states on pages. `audit_wording.py` has those of actions."""
 
 from __future__ import annotations
 

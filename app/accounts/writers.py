@@ -1,9 +1,9 @@
-"""Whose words about people a reader may read.
+"""Whose notes about people a reader may read.
 
-A reason, a note of a call, what came of it: whoever writes them may write what they know. So words
-of somebody who holds the permission for sensitive networks, or once held it, are for readers who
-hold it too. The rule asks who wrote, never about whom: that words are missing says nothing about
-the person.
+Staff may write anything they know into a reason or a note of a call. So the notes of users who
+hold, or have ever held, the permission for sensitive networks are only for readers who hold it too.
+The rule depends on who wrote a note, never on the person it is about, so a missing note says
+nothing about that person.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from app.core.permissions import Role
 
 
 def readable(scope: Scope, writers: Iterable[int | None]) -> frozenset[int | None]:
-    """Those of the writers (ids of users) whose words the reader may read. None stands for a writer
-    who is not known, and who may have known everything.
+    """Return the writers (user ids) whose notes the reader may read.
+
+    None stands for an unknown writer, who may have known everything.
     """
     wanted = frozenset(writers)
     if scope.sensitive or scope.unrestricted:
@@ -31,13 +32,14 @@ def readable(scope: Scope, writers: Iterable[int | None]) -> frozenset[int | Non
 
 
 def may_read(scope: Scope, writer: int | None) -> bool:
-    """Whether the reader may read what this user wrote."""
+    """Return whether the reader may read what this user wrote."""
     return writer in readable(scope, [writer])
 
 
 def of_actions(scope: Scope, verb: AuditVerb, table: str, ids: Iterable[int]) -> frozenset[int]:
-    """Those of the rows whose words, written with this verb, the reader may read. Who wrote them
-    last is in the audit.
+    """Return the ids of the rows whose notes the reader may read.
+
+    The notes were written with this verb, and the audit shows who wrote them last.
     """
     wanted = frozenset(ids)
     if not wanted or scope.sensitive or scope.unrestricted:

@@ -46,7 +46,7 @@ def let_sign_in(email: str, password_hash: str) -> None:
 def _staff(replay: Replay, password_hash: str) -> None:
     today = clock.today()
     for part in replay.definition.staff:
-        user = users.make_user(SYSTEM, part.email, part.name)
+        user = users.create_user(SYSTEM, part.email, part.name)
         for role in part.roles:
             users.grant(SYSTEM, user, role, today)
         if part.signs_in:

@@ -113,7 +113,7 @@ def objection(actor: Actor, row: Agreement) -> str | None:
     """Why this actor can't confirm it, in a sentence; None: they can."""
     if actor.user_id in queries.acting_for(row.organisation_id, clock.today()):
         return str(_("You act for this organisation, so somebody else has to confirm it."))
-    return powers.no_second_person(actor, row.recorded_by_user_id)
+    return powers.second_person_objection(actor, row.recorded_by_user_id)
 
 
 def confirm(actor: Actor, organisation_id: int, agreement_id: int) -> None:
@@ -163,7 +163,7 @@ def settle_waited() -> int:
 
     Where the author was deactivated or may no longer record it, it is refused.
     """
-    due = organisations.unconfirmed_since(clock.now() - powers.WAITS)
+    due = organisations.unconfirmed_since(clock.now() - powers.WAIT)
     for row in due:
         (_confirm if _still_wanted(row) else _refuse)(SYSTEM, row)
     return len(due)
@@ -222,4 +222,4 @@ def _post(letter: str, row: Agreement, to: list[User], by: int | None, *, linked
         "recorded_by": author.name if author is not None else None,
         "page": page if linked else None,
     }
-    powers.post(letter, str(uuid.uuid4()), to, context)
+    powers.post_to_users(letter, str(uuid.uuid4()), to, context)

@@ -185,7 +185,7 @@ def _agreement(actor: Actor, row: Agreement, network: str, on: date) -> Agreemen
         return line
     return replace(
         line,
-        counts_at=row.recorded_at + powers.WAITS,
+        counts_at=row.recorded_at + powers.WAIT,
         own=actor.user_id is not None and actor.user_id == row.recorded_by_user_id,
         objection=agreements.objection(actor, row),
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from app.accounts.forms import WhoForm
+from app.accounts.forms import InviteeForm
 from app.areas.forms import WardsForm
 from app.core import clock
 from app.core.fields import (
@@ -155,5 +155,5 @@ class EndForm(PageForm):
     )
 
 
-class CoordinatorForm(WhoForm):
+class CoordinatorForm(InviteeForm):
     """Somebody who acts for the organisation."""

@@ -194,4 +194,4 @@ def end_coordinator(actor: Actor, organisation_id: int, coordinator_id: int) -> 
         accounts.end_role(actor, user_id, Role.PARTNER, on)
         user = users.user(user_id)
         if user is not None:
-            powers.lost(actor, user, frozenset({Role.PARTNER}), on)
+            powers.notify_lost(actor, user, frozenset({Role.PARTNER}), on)

@@ -117,7 +117,7 @@ def prove(person: Person, row: PersonContact) -> int | None:
     if user is not None and (user.deactivated_at is not None or not _is_free(user.id)):
         return None
     if user is None:
-        user = accounts.make_user(PUBLIC, row.point.value, person.full_name)
+        user = accounts.create_user(PUBLIC, row.point.value, person.full_name)
     elif not users.is_ever_staff(user.id):
         user.name = person.full_name
     accounts.grant(PUBLIC, user, Role.CHAMPION, clock.today())

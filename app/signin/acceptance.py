@@ -126,7 +126,9 @@ def accept_offer(token: str, on: date, setup: AccountSetup | None = None) -> Acc
     if links.spend(offers.LINK, token) is None:
         raise _expired()
     offer = db.session.get_one(Offer, details.id, with_for_update=True, populate_existing=True)
-    user = queries.user_by_email(offer.email) or service.make_user(PUBLIC, offer.email, offer.name)
+    user = queries.user_by_email(offer.email) or service.create_user(
+        PUBLIC, offer.email, offer.name
+    )
     if setup is not None and step is not None:
         _rename(user, setup.name)
         _set_up(user, setup.password, setup.secret, step)
@@ -177,9 +179,9 @@ def _give_roles(offer: Offer, user: User, on: date) -> bool:
     why = offer.why or (
         _("Partner coordinator of %(name)s", name=offer.on_behalf_of) if offer.on_behalf_of else ""
     )
-    wishes = [
-        powers.Wish(role, on, organisation_id=offer.organisation_id, why=why)
+    grants = [
+        powers.NewGrant(role, on, organisation_id=offer.organisation_id, why=why)
         for role in sorted(Role(each) for each in offer.roles)
         if role in STAFF_ROLES
     ]
-    return all([powers.give(inviter, user, wish) for wish in wishes])
+    return all([powers.give(inviter, user, each) for each in grants])

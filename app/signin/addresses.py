@@ -31,7 +31,7 @@ def change(actor: Actor, user_id: int, email: str) -> bool:
     Returns whether they now sign in with this address. It stays unchanged if another user signs in
     with it, or if the user is staff, who sign in with a password at their work address.
     """
-    user = queries.locked(user_id)
+    user = queries.locked_user(user_id)
     if user is None or queries.roles_on(user.id, clock.today()) & STAFF_ROLES:
         return False
     if user.email.casefold() == email.strip().casefold():
@@ -50,7 +50,7 @@ def take_away(actor: Actor, user_id: int) -> None:
 
     Staff keep theirs.
     """
-    user = queries.locked(user_id)
+    user = queries.locked_user(user_id)
     if user is None or queries.roles_on(user.id, clock.today()) & STAFF_ROLES:
         return
     if not user.email.endswith(NO_ADDRESS):

@@ -1,8 +1,8 @@
-"""Passwords: 12 characters or more, nothing easy to guess, nothing else asked (NCSC).
+"""Passwords: 12 characters or more, and not easy to guess. There are no other rules (NCSC).
 
-How easy one is to guess is zxcvbn's estimate: how many guesses an attacker needs who knows common
-passwords, names, dates, keyboards and the usual swaps of letters. Words that an attacker of this
-site would try first (its own names, and the user's) add nothing to a password.
+zxcvbn estimates how many guesses an attacker needs who knows common passwords, names, dates,
+keyboard patterns and the usual letter substitutions. Words that an attacker of this site would try
+first, such as its names and the user's, add nothing to a password.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from app.core import programme, registry
 from app.core.errors import InvalidInput
 
 SHORTEST = 12
-LONGEST = 200  # so that a long password can't be used to tire the server
-ESTIMATED = 72  # zxcvbn's work grows with the square of the length; it refuses more
-ENOUGH = 1e10  # guesses for the whole password: zxcvbn's score 4
-ENOUGH_WITHOUT = 1e8  # guesses for what is left without known words, a year and punctuation: 3
-SHORTEST_WORD = 3  # shorter parts of names are in every password
-TELLING_WORD = 4  # one of so many letters is there by choice, and so are the digits around it
+LONGEST = 200  # longer ones would let an attacker overload the server
+ESTIMATED = 72  # characters; zxcvbn refuses more, because its work grows quadratically
+MIN_GUESSES = 1e10  # for the whole password: zxcvbn's score 4
+MIN_GUESSES_REST = 1e8  # without known words, a year and punctuation: zxcvbn's score 3
+SHORTEST_WORD = 3  # shorter parts of names occur in too many passwords
+DELIBERATE_WORD = 4  # a known word of this length was chosen on purpose, with digits around it
 TOO_EASY = "This password is too easy to guess. Three random words make a good one"
-# Names of the service itself; those of the programme and its partners come from the database.
+# Words of the service itself. The names of the programme and its partners are in the database.
 SERVICE = ("champion", "champions", "network", "mental health", "first aider", "first aiders",
            "mhfa", "coordinator", "council", "wellbeing", "community", "support")  # fmt: skip
 CALENDAR = ("spring", "summer", "autumn", "winter", "easter", "christmas", "january", "february",
@@ -37,18 +37,18 @@ CALENDAR = ("spring", "summer", "autumn", "winter", "easter", "christmas", "janu
             "december", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
             "sunday")  # fmt: skip
 FAMOUS = ("correct horse battery staple",)
-_SWAPS = {"a": "@4", "b": "8", "c": "(", "e": "3", "g": "69", "i": "1!|", "l": "1!|",
+_SUBSTITUTES = {"a": "@4", "b": "8", "c": "(", "e": "3", "g": "69", "i": "1!|", "l": "1!|",
           "o": "0", "s": "$5", "t": "7+", "z": "2"}  # fmt: skip
-_ADDED = re.compile(r"[\W_]*(?:\d{1,4}[\W_]*)?$")  # a year, a digit, a full stop at the end
-_one_at_a_time = threading.Lock()  # zxcvbn keeps the words of a call in a module's dictionary
-# Argon2id as OWASP's password storage cheat sheet asks at least: 19 MiB, two passes, one lane.
+_SUFFIX = re.compile(r"[\W_]*(?:\d{1,4}[\W_]*)?$")  # a year, a digit, a full stop at the end
+_zxcvbn_lock = threading.Lock()  # zxcvbn stores the words of a call in a global dictionary
+# The minimum for Argon2id in OWASP's password storage cheat sheet: 19 MiB, two passes, one lane.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
 def check_new(password: str, *, about: Iterable[str] = ()) -> None:
-    """Raise InvalidInput (field "password") for one that is too short, too long or easy to guess.
+    """Raise InvalidInput (field "password") if a password is too short, too long or easy to guess.
 
-    `about`: names an attacker would try first; `known_words` has them for a user.
+    ``about`` has the words an attacker would try first, from `known_words`.
     """
     if len(password) < SHORTEST:
         raise InvalidInput(
@@ -61,17 +61,21 @@ def check_new(password: str, *, about: Iterable[str] = ()) -> None:
         )
     words = _words((*about, *SERVICE, *CALENDAR))
     plain = _plain(password)
-    if _guesses(plain, words) < ENOUGH or _guesses(_without(plain, words), []) < ENOUGH_WITHOUT:
+    if (
+        _guesses(plain, words) < MIN_GUESSES
+        or _guesses(_without(plain, words), []) < MIN_GUESSES_REST
+    ):
         raise InvalidInput(TOO_EASY, "password")
     repeated = _repeated(plain)
-    if repeated and _guesses(repeated, words) < ENOUGH_WITHOUT:
+    if repeated and _guesses(repeated, words) < MIN_GUESSES_REST:
         raise InvalidInput(TOO_EASY, "password")
 
 
 def known_words(name: str, email: str) -> tuple[str, ...]:
-    """What an attacker would try for this user: their name and address, and the names used here.
+    """Return the words that an attacker would try for this user.
 
-    The names are the programme's, its council's, and those that other rooms register.
+    They are the user's name and address, the names of the programme and its council, and the names
+    that other rooms register.
     """
     names = [name, email, *SERVICE, *FAMOUS]
     loaded = programme.current()
@@ -86,76 +90,79 @@ def known_words(name: str, email: str) -> tuple[str, ...]:
 
 
 def _plain(text: str) -> str:
-    """Small letters without accents, so that they hide no word."""
+    """Return the text in lower case and without accents, so that known words are found."""
     apart = unicodedata.normalize("NFKD", text.casefold())
     return "".join(each for each in apart if not unicodedata.combining(each))
 
 
 def _words(names: Iterable[str]) -> list[str]:
-    """The parts of names, and each name as one word; long ones first."""
+    """Return the parts of names, and each name as one word, longest first."""
     found = set()
     for name in map(_plain, names):
         parts = re.findall(r"[^\W_]+", name)
         found |= {part for part in (*parts, "".join(parts)) if len(part) >= SHORTEST_WORD}
-    found |= {rest for word in found for rest in _rests(word, found) if len(rest) >= TELLING_WORD}
+    found |= {
+        rest for word in found for rest in _rests(word, found) if len(rest) >= DELIBERATE_WORD
+    }
     return sorted(found, key=lambda word: (-len(word), word))
 
 
 def _rests(word: str, known: set[str]) -> list[str]:
-    """What is left of a word, such as a hashtag, that begins or ends with another known one."""
-    cuts = range(TELLING_WORD, len(word) - TELLING_WORD + 1)
+    """Return what remains of a word, such as a hashtag, without a known word at either end."""
+    cuts = range(DELIBERATE_WORD, len(word) - DELIBERATE_WORD + 1)
     ends = [word[at:] for at in cuts if word[:at] in known]
     return ends + [word[:at] for at in cuts if word[at:] in known]
 
 
 def _without(plain: str, words: list[str]) -> str:
-    """The password without known words (with letters swapped and signs between them, too), and
-    without the digits that were put around such a word.
+    """Return the password without known words and without the digits around them.
+
+    Words are also found with substituted letters, and with punctuation between their letters.
     """
-    rest, chosen = plain, False
+    rest, has_known_word = plain, False
     for word in words:
         if len(word) <= len(rest):
             rest, times = _pattern(word).subn("", rest)
-            chosen |= times > 0 and (len(word) >= TELLING_WORD or word in CALENDAR)
-    if chosen:
+            has_known_word |= times > 0 and (len(word) >= DELIBERATE_WORD or word in CALENDAR)
+    if has_known_word:
         rest = re.sub(r"\d+", "", rest)
         rest = re.sub(r"^[\W_]+", "", rest)
-    return _ADDED.sub("", rest)
+    return _SUFFIX.sub("", rest)
 
 
 def _repeated(plain: str) -> str | None:
-    """What the letters of a password repeat, whatever signs and digits stand between; else None."""
+    """Return the text that the letters of a password repeat, or None. Other signs are ignored."""
     found = re.fullmatch(r"(.+?)\1+", re.sub(r"[\W\d_]+", "", plain))
     return found.group(1) if found else None
 
 
 @lru_cache(maxsize=4096)
 def _pattern(word: str) -> re.Pattern[str]:
-    letters = (f"[{re.escape(each + _SWAPS.get(each, ''))}]" for each in word)
+    letters = (f"[{re.escape(each + _SUBSTITUTES.get(each, ''))}]" for each in word)
     return re.compile(r"[\W_]?".join(letters))
 
 
 def _guesses(text: str, words: list[str]) -> float:
     if not text:
         return 0
-    with _one_at_a_time:
+    with _zxcvbn_lock:
         return float(zxcvbn(text[:ESTIMATED], user_inputs=words)["guesses"])
 
 
 def hashed(password: str) -> str:
-    """The password as Argon2id keeps it."""
+    """Return the Argon2id hash of the password."""
     return _hasher.hash(password)
 
 
 @cache
-def _nobodys() -> str:
+def _dummy_hash() -> str:
     return hashed("nobody signs in with this one")
 
 
 def matches(password_hash: str | None, password: str) -> bool:
-    """Whether `password` is the one. Takes as long for nobody's password as for somebody's."""
+    """Return whether the password is right. Takes equally long if there is no hash to compare."""
     try:
-        right = _hasher.verify(password_hash or _nobodys(), password[:LONGEST])
+        right = _hasher.verify(password_hash or _dummy_hash(), password[:LONGEST])
     except (VerificationError, InvalidHashError):
         return False
     return right and password_hash is not None

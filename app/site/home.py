@@ -62,7 +62,7 @@ def home_of(actor: Actor, on: date) -> Home:
         claims=_claims(actor, on),
         own=_own(actor, on),
         registration=own_page.mine(actor, on) if actor.waiting and actor.may("own:read") else None,
-        awaits_role=bool(actor.user_id and role_requests.waits_for(actor.user_id)),
+        awaits_role=bool(actor.user_id and role_requests.has_open_request(actor.user_id)),
         health=health.parts() if actor.may("programme:read") else {},
         has_tasks=any(actor.may(permission) for permission in WORK),
     )

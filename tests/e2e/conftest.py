@@ -13,7 +13,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from app.accounts import queries
-from app.accounts.service import grant, make_user
+from app.accounts.service import create_user, grant
 from app.core import audit, clock
 from app.core.actor import SYSTEM
 from app.core.db import db, transaction
@@ -195,7 +195,7 @@ def staff(arrange: Callable[[Callable[[], Any]], Any]) -> Callable[..., str]:
 
     def make(email: str, *roles: Role, name: str = "Somebody Staff") -> str:
         def write() -> None:
-            user = queries.user_by_email(email) or make_user(SYSTEM, email, name)
+            user = queries.user_by_email(email) or create_user(SYSTEM, email, name)
             user.password_hash = passwords.hashed(PASSWORD)
             for role in roles:
                 grant(SYSTEM, user, role, clock.today())

@@ -1,15 +1,15 @@
-"""Reads of users and their roles, of requests and offers, and of recovery codes."""
+"""Queries of users, roles, requests, offers and recovery codes."""
 
 from __future__ import annotations
 
-from app.accounts.queries.codes import codes_left, remove_codes, spend_code
+from app.accounts.queries.recovery_codes import codes_left, remove_codes, spend_code
 from app.accounts.queries.requests import (
-    is_asked,
+    has_open_request,
     open_offer,
     open_offers,
     open_requests,
+    open_requests_until,
     request_where,
-    requests_since,
     same_offer,
 )
 from app.accounts.queries.staff import (
@@ -20,22 +20,22 @@ from app.accounts.queries.staff import (
     staff_roles_of,
 )
 from app.accounts.queries.users import (
+    creators,
     ever_held,
     ever_staff,
     grant_on,
     holders,
+    holds_throughout,
     is_ever_staff,
-    is_held,
     lock_user,
-    locked,
-    makers,
+    locked_user,
     roles_on,
     spend_step,
     staff_user,
     user,
     user_by_email,
-    users_among,
     users_by_first_grant,
+    users_by_id,
     users_with_any,
     users_with_role,
 )
@@ -48,17 +48,17 @@ __all__ = [
     "grant_on",
     "lock_user",
     "holders",
-    "is_asked",
+    "has_open_request",
     "is_ever_staff",
-    "is_held",
-    "locked",
-    "makers",
+    "holds_throughout",
+    "locked_user",
+    "creators",
     "open_offer",
     "open_offers",
     "open_requests",
     "remove_codes",
     "request_where",
-    "requests_since",
+    "open_requests_until",
     "roles_on",
     "same_offer",
     "spend_code",
@@ -70,7 +70,7 @@ __all__ = [
     "staff_user",
     "user",
     "user_by_email",
-    "users_among",
+    "users_by_id",
     "users_by_first_grant",
     "users_with_any",
     "users_with_role",

@@ -1,4 +1,4 @@
-"""Reads of the audit log, and of what a reader may see in it."""
+"""Queries of the audit log, limited to what a reader may see."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ ONE_DAY = timedelta(days=1)
 def newest(
     scope: Scope, wanted: AuditFilter, after: tuple[Any, ...] | None, *, sensitive: bool, limit: int
 ) -> Sequence[Any]:
-    """When and number of the newest rows that are wanted and that the reader may know of.
+    """Return the instant and id of the newest entries that match the filter and the scope.
 
-    sensitive: with what was done to the tables of sensitive networks; after: when and number of
-    the row before the first.
+    With ``sensitive``, include the tables of sensitive networks. ``after`` is the instant and id of
+    the last entry of the previous page.
 
-    The newest of each part of a group are found by themselves, along the index: for a group in
-    which little happens, looking back through everything would take the longer the more there is.
+    The query looks up each part of a group separately, along the index. Otherwise a group with few
+    entries would need a scan of the whole table.
     """
-    only = _only(wanted)
+    only = _filter_conditions(wanted)
     if not sensitive:
         only.append(AuditEntry.subject_type.not_in(audit_wording.SENSITIVE_TABLES))
     only += _known_to(scope)
@@ -76,19 +76,22 @@ def newest(
 
 
 def _known_to(scope: Scope) -> list[ColumnElement[bool]]:
-    """Of users whose work tells of what the reader may not see: only what is about accounts. And
-    nothing that was done to what the reader may not see.
+    """Return the conditions that leave out what the reader may not see.
+
+    These are entries about hidden subjects. Of users whose work would reveal something hidden, only
+    entries about accounts remain.
     """
     accounts = _group().in_(audit_wording.GROUPS["users"][1])
     known = [or_(accounts, not_(unseen(scope))) for unseen in registry.hidden_actors]
     if not scope.sensitive:
-        known.append(not_(_knowing_partner()))
+        known.append(not_(_is_partner_right()))
     return [*known, *(not_(unseen(scope)) for unseen in registry.hidden_entries)]
 
 
-def _knowing_partner() -> ColumnElement[bool]:
-    """The entry is about the right of somebody who is no coordinator and no lead to see a
-    sensitive network: whoever they act for serves that network (see `users.shown_roles`).
+def _is_partner_right() -> ColumnElement[bool]:
+    """Return a condition: the entry is about a partner coordinator's right to see a network.
+
+    It would show that their organisation serves a sensitive network (see `users.visible_roles`).
     """
     coordinates = aliased(RoleGrant)
     return exists().where(
@@ -102,8 +105,10 @@ def _knowing_partner() -> ColumnElement[bool]:
 
 
 def lines(ids: Sequence[int]) -> Sequence[Any]:
-    """These rows, newest first: each an AuditEntry with the names that may be said (doer_name,
-    owner_id, owner_name) and the role it is about.
+    """Return these entries, newest first.
+
+    Each row has an AuditEntry, the names that may be shown (``doer_name``, ``owner_id``,
+    ``owner_name``) and the ``role`` that the entry is about.
     """
     doer, owner, grant = aliased(User), aliased(User), aliased(RoleGrant)
     query = (
@@ -115,7 +120,7 @@ def lines(ids: Sequence[int]) -> Sequence[Any]:
             grant.role.label("role"),
         )
         .select_from(AuditEntry)
-        .outerjoin(doer, and_(doer.id == AuditEntry.actor_user_id, _named()))
+        .outerjoin(doer, and_(doer.id == AuditEntry.actor_user_id, _doer_is_shown()))
         .outerjoin(
             grant,
             and_(
@@ -128,7 +133,7 @@ def lines(ids: Sequence[int]) -> Sequence[Any]:
             owner,
             owner.id
             == case(
-                (and_(AuditEntry.subject_type == USERS, _told()), AuditEntry.subject_id),
+                (and_(AuditEntry.subject_type == USERS, _owner_is_shown()), AuditEntry.subject_id),
                 else_=grant.user_id,
             ),
         )
@@ -139,8 +144,9 @@ def lines(ids: Sequence[int]) -> Sequence[Any]:
 
 
 def _held(user_id: InstrumentedAttribute[Any], roles: frozenset[Role]) -> ColumnElement[bool]:
-    """Whether a user held one of these roles on the day of the row, or until the day before: a
-    role that is taken away during a day ends with the day before.
+    """Return a condition: the user held one of these roles on the day of the entry.
+
+    The last day may also be the day before, because a role taken away during a day ends then.
     """
     day = cast(func.timezone(clock.LONDON.key, AuditEntry.at), Date)
     return exists().where(
@@ -155,8 +161,8 @@ def _group() -> ColumnElement[str]:
     return func.split_part(AuditEntry.verb, ".", 1)
 
 
-def _named() -> ColumnElement[bool]:
-    """Whether the name of the user who acted may be shown."""
+def _doer_is_shown() -> ColumnElement[bool]:
+    """Return a condition: the name of the user who acted may be shown."""
     doer = AuditEntry.actor_user_id
     at_work = or_(
         _group().in_(audit_wording.STAFF_GROUPS), AuditEntry.verb.in_(audit_wording.STAFF_VERBS)
@@ -167,16 +173,16 @@ def _named() -> ColumnElement[bool]:
     )
 
 
-def _told() -> ColumnElement[bool]:
-    """Whether it may be said whose account it was done to, where the subject is one."""
+def _owner_is_shown() -> ColumnElement[bool]:
+    """Return a condition: if the subject is an account, its owner may be shown."""
     return and_(
-        AuditEntry.verb.not_in(audit_wording.UNTOLD),
+        AuditEntry.verb.not_in(audit_wording.OWNER_HIDDEN),
         _held(AuditEntry.subject_id, STAFF_ROLES),
     )
 
 
-def _only(wanted: AuditFilter) -> list[ColumnElement[bool]]:
-    """What the rows must be, but for their group."""
+def _filter_conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
+    """Return the conditions of the filter, except its group."""
     conditions = _by(wanted.who)
     if wanted.since:
         conditions.append(AuditEntry.at >= clock.start_of(wanted.since))
@@ -188,13 +194,13 @@ def _only(wanted: AuditFilter) -> list[ColumnElement[bool]]:
 
 
 def _about(table: str, number: int) -> ColumnElement[bool]:
-    """What was done to one row; with a user go the roles they have on the service."""
+    """Return a condition: the entry is about this row, or about a staff role of this user."""
     this = and_(AuditEntry.subject_type == table, AuditEntry.subject_id == number)
     if table != USERS:
         return and_(this, AuditEntry.verb.not_in(audit_wording.PLACES_CHANGED))
     roles = select(RoleGrant.id).where(RoleGrant.user_id == number, RoleGrant.role.in_(STAFF_ROLES))
     return or_(
-        and_(this, _told()),
+        and_(this, _owner_is_shown()),
         and_(AuditEntry.subject_type == GRANTS, AuditEntry.subject_id.in_(roles)),
     )
 
@@ -203,14 +209,14 @@ def _by(who: int | str) -> list[ColumnElement[bool]]:
     if not who:
         return []
     if who == CHAMPION:
-        return [AuditEntry.actor_kind == "user", ~_named()]
+        return [AuditEntry.actor_kind == "user", ~_doer_is_shown()]
     if who in (SYSTEM, PUBLIC):
         return [AuditEntry.actor_kind == who]
-    return [AuditEntry.actor_user_id == who, _named()]
+    return [AuditEntry.actor_user_id == who, _doer_is_shown()]
 
 
 def sign_ins(user_id: int, limit: int) -> list[tuple[datetime, str | None]]:
-    """When and how a user signed in lately, the newest first."""
+    """Return when and how a user last signed in, newest first."""
     rows = db.session.execute(
         select(AuditEntry.at, AuditEntry.changes["how"].astext)
         .where(

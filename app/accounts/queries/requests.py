@@ -1,4 +1,4 @@
-"""Reads of requests for roles, and of offers of them."""
+"""Queries of requests for roles and of offers."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from app.core.permissions import Role
 
 
 def request_where(request_id: int, readable: ColumnElement[bool]) -> RoleRequest | None:
-    """A request for a role as it is now, if it is readable: one statement, so that another's
-    request takes the same path as none.
+    """Return the current state of a request that meets a condition, or None.
+
+    This is one statement, so that a request the reader may not see takes as long as a missing one.
     """
     return db.session.scalar(
         select(RoleRequest)
@@ -27,7 +28,7 @@ def request_where(request_id: int, readable: ColumnElement[bool]) -> RoleRequest
 def open_requests(
     user_id: int | None = None, readable: ColumnElement[bool] | None = None
 ) -> list[RoleRequest]:
-    """Requests for roles that nobody has decided about, oldest first; of one user, or of all."""
+    """Return the requests that nobody has decided about, of one user or of all, oldest first."""
     query = select(RoleRequest).where(RoleRequest.decided_at.is_(None))
     if user_id is not None:
         query = query.where(RoleRequest.user_id == user_id)
@@ -36,8 +37,8 @@ def open_requests(
     return list(db.session.scalars(query.order_by(RoleRequest.asked_at, RoleRequest.id)))
 
 
-def is_asked(user_id: int, role: Role, organisation_id: int | None, from_on: date) -> bool:
-    """Whether nobody has decided yet about a request for this very role from this day."""
+def has_open_request(user_id: int, role: Role, organisation_id: int | None, from_on: date) -> bool:
+    """Return whether an open request for this role from this day exists."""
     known = db.session.scalar(
         select(RoleRequest.id)
         .where(
@@ -52,8 +53,8 @@ def is_asked(user_id: int, role: Role, organisation_id: int | None, from_on: dat
     return known is not None
 
 
-def requests_since(instant: datetime) -> Sequence[RoleRequest]:
-    """Requests made by then that nobody has decided about, but for claims; by id."""
+def open_requests_until(instant: datetime) -> Sequence[RoleRequest]:
+    """Return the open requests made up to an instant, except claims, by id."""
     return db.session.scalars(
         select(RoleRequest)
         .where(
@@ -66,7 +67,7 @@ def requests_since(instant: datetime) -> Sequence[RoleRequest]:
 
 
 def same_offer(email: str, roles: Sequence[str], organisation_id: int | None) -> Offer | None:
-    """An open offer of the same roles at the same address, locked."""
+    """Return and lock an open offer of the same roles at the same address, or None."""
     return db.session.scalar(
         select(Offer)
         .where(
@@ -81,9 +82,7 @@ def same_offer(email: str, roles: Sequence[str], organisation_id: int | None) ->
 
 
 def open_offers(organisation_id: int | None) -> Sequence[Offer]:
-    """Offers that nobody has accepted yet, of an organisation or (None) of the programme itself, by
-    name.
-    """
+    """Return the open offers of an organisation, or of the programme itself (None), by name."""
     return db.session.scalars(
         select(Offer)
         .where(Offer.organisation_id.is_not_distinct_from(organisation_id), _open())
@@ -92,7 +91,7 @@ def open_offers(organisation_id: int | None) -> Sequence[Offer]:
 
 
 def open_offer(offer_id: int) -> Offer | None:
-    """An offer, while it can be accepted."""
+    """Return an offer while it can be accepted, else None."""
     return db.session.scalar(select(Offer).where(Offer.id == offer_id, _open()))
 
 

@@ -1,4 +1,4 @@
-"""Reads of users who work on the service, or did."""
+"""Queries of users who work on the service, or have done."""
 
 from __future__ import annotations
 
@@ -19,17 +19,20 @@ def staff_by_name(
     on: date,
     *,
     text: str,
-    gone: bool,
+    include_former: bool,
     partners_by_address: bool,
     after: tuple[Any, ...] | None,
     limit: int,
 ) -> Sequence[User]:
-    """Users by name. text: a part of the name or address; gone: those without a role on the day, or
-    deactivated, too; partners_by_address: whether `text` finds a partner coordinator by address;
-    after: name and id of the user before the first.
+    """Return users by name.
+
+    ``text`` is part of the name or address. It matches the address of a partner coordinator only
+    with ``partners_by_address``. With ``include_former``, also return users without a role on the
+    day or with a deactivated account. ``after`` is the name and id of the last user of the previous
+    page.
     """
     query = select(User).where(ever_staff())
-    if not gone:
+    if not include_former:
         works = exists().where(
             RoleGrant.user_id == User.id,
             RoleGrant.role.in_(STAFF_ROLES),
@@ -51,7 +54,10 @@ def _ever(role: Role) -> ColumnElement[bool]:
 
 
 def all_staff(email: str | None = None) -> Sequence[User]:
-    """Everybody who works on the service or did, by name; or who signs in with `email`."""
+    """Return everybody who works on the service or has done, by name.
+
+    With ``email``, return only the user with this address.
+    """
     query = select(User).where(ever_staff()).order_by(User.name, User.id)
     if email is not None:
         query = query.where(User.email == email.strip())
@@ -59,7 +65,7 @@ def all_staff(email: str | None = None) -> Sequence[User]:
 
 
 def staff_roles_of(user_ids: Sequence[int], on: date) -> set[tuple[int, Role]]:
-    """(user, role) of the roles on the service that these users have on a day."""
+    """Return pairs of user id and role, for the staff roles of these users on a day."""
     rows = db.session.execute(
         select(RoleGrant.user_id, RoleGrant.role)
         .where(
@@ -73,7 +79,7 @@ def staff_roles_of(user_ids: Sequence[int], on: date) -> set[tuple[int, Role]]:
 
 
 def staff_grants_of(user_id: int) -> Sequence[RoleGrant]:
-    """All roles on the service that a user has, had or is to have; the latest first."""
+    """Return all staff roles of a user, past, present and future, latest first."""
     return db.session.scalars(
         select(RoleGrant)
         .where(RoleGrant.user_id == user_id, RoleGrant.role.in_(STAFF_ROLES))
@@ -82,8 +88,9 @@ def staff_grants_of(user_id: int) -> Sequence[RoleGrant]:
 
 
 def staff_grants_since(since: date, on: date) -> Sequence[Any]:
-    """Rows of user_id, role, until_on and deactivated_at (of the user) of the roles on the service
-    that counted at some time from `since` to a day.
+    """Return the staff roles that were in force at some time from ``since`` to ``on``.
+
+    Each row has user_id, role, until_on, and deactivated_at of the user.
     """
     return db.session.execute(
         select(RoleGrant.user_id, RoleGrant.role, RoleGrant.until_on, User.deactivated_at)

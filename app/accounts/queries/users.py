@@ -1,4 +1,4 @@
-"""Reads of users and roles."""
+"""Queries of users and roles."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from app.messages.types import NO_ADDRESS
 
 
 def user(user_id: int) -> User | None:
-    """The user, signed-off ones included."""
+    """Return the user, even if deactivated, or None."""
     return db.session.get(User, user_id)
 
 
 def user_by_email(email: str, *, lock: bool = False) -> User | None:
-    """Whoever signs in with this address; case does not matter.
+    """Return the user who signs in with this address, in any case, or None.
 
-    lock: they sign in with it until this transaction ends.
+    With ``lock``, their address cannot change until this transaction ends.
     """
     query = select(User).where(User.email == email.strip(), ~User.email.endswith(NO_ADDRESS))
     return db.session.scalar(query.with_for_update(read=True) if lock else query)
 
 
 def lock_user(user_id: int) -> int | None:
-    """The user's id, if there is one: nobody removes or renumbers them until we commit."""
+    """Return the id of the user if they exist, and keep them from being deleted until we commit."""
     return db.session.scalar(
         select(User.id).where(User.id == user_id).with_for_update(key_share=True)
     )
 
 
 def roles_on(user_id: int, on: date) -> frozenset[Role]:
-    """The roles a user holds on a day."""
+    """Return the roles that a user holds on a day."""
     return frozenset(
         db.session.scalars(
             select(RoleGrant.role).where(
@@ -50,15 +50,16 @@ def roles_on(user_id: int, on: date) -> frozenset[Role]:
 
 
 def ever_staff() -> ColumnElement[bool]:
-    """Whether a user (of the query around this) works on the service, did, or is asked to."""
+    """Return a condition on User: they have, had or will have a staff role, or are to get one."""
     held = exists().where(RoleGrant.user_id == User.id, RoleGrant.role.in_(STAFF_ROLES))
     asked = exists().where(RoleRequest.user_id == User.id)
     return or_(held, asked)
 
 
 def staff_user(user_id: int) -> User | None:
-    """The user as they are now, if they work on the service or did: one statement, so that a
-    champion's own account takes the same path as an absent one.
+    """Return the current state of a user who works on the service or has done, or None.
+
+    This is one statement, so that a champion's account takes as long as a missing one.
     """
     return db.session.scalar(
         select(User)
@@ -68,12 +69,12 @@ def staff_user(user_id: int) -> User | None:
 
 
 def is_ever_staff(user_id: int) -> bool:
-    """Whether somebody works on the service, or did."""
+    """Return whether a user works on the service, or has done."""
     return db.session.scalar(select(User.id).where(User.id == user_id, ever_staff())) is not None
 
 
-def is_held(user_id: int, role: Role, from_on: date, until_on: date | None) -> bool:
-    """Whether one grant of the role covers these days (until_on None: without end)."""
+def holds_throughout(user_id: int, role: Role, from_on: date, until_on: date | None) -> bool:
+    """Return whether one grant of the role covers all these days. None means no end."""
     longer = not_over(RoleGrant, until_on) if until_on else RoleGrant.until_on.is_(None)
     covers = select(RoleGrant.id).where(
         RoleGrant.user_id == user_id, RoleGrant.role == role, RoleGrant.from_on <= from_on, longer
@@ -82,7 +83,7 @@ def is_held(user_id: int, role: Role, from_on: date, until_on: date | None) -> b
 
 
 def holders(role: Role, user_ids: Iterable[int], on: date) -> frozenset[int]:
-    """Those among these users who hold `role` on a day."""
+    """Return those of these users who hold ``role`` on a day."""
     return frozenset(
         db.session.scalars(
             select(RoleGrant.user_id).where(
@@ -95,12 +96,12 @@ def holders(role: Role, user_ids: Iterable[int], on: date) -> frozenset[int]:
 
 
 def users_with_role(role: Role, on: date) -> list[User]:
-    """Active users who hold `role` on a day, by name."""
+    """Return the active users who hold ``role`` on a day, by name."""
     return users_with_any(frozenset({role}), on)
 
 
 def users_by_first_grant(role: Role, on: date) -> list[User]:
-    """Active users who hold `role` on a day, whoever has held it longest first."""
+    """Return the active users who hold ``role`` on a day, by when they first got it."""
     rows = db.session.scalars(
         select(User)
         .join(RoleGrant, RoleGrant.user_id == User.id)
@@ -115,7 +116,7 @@ def users_by_first_grant(role: Role, on: date) -> list[User]:
 
 
 def users_with_any(roles: Collection[Role], on: date) -> list[User]:
-    """Active users who hold one of these roles on a day, by name."""
+    """Return the active users who hold any of these roles on a day, by name."""
     holds = User.grants.any(
         and_(
             RoleGrant.role.in_(roles),
@@ -126,14 +127,14 @@ def users_with_any(roles: Collection[Role], on: date) -> list[User]:
     return list(db.session.scalars(query.order_by(User.name, User.id)))
 
 
-def users_among(ids: Collection[int]) -> list[User]:
-    """These users, by name."""
+def users_by_id(ids: Collection[int]) -> list[User]:
+    """Return the users with these ids, by name."""
     query = select(User).where(User.id.in_(ids))
     return list(db.session.scalars(query.order_by(User.name, User.id)))
 
 
-def locked(user_id: int) -> User | None:
-    """The user as they are now, locked."""
+def locked_user(user_id: int) -> User | None:
+    """Return the current state of a user and lock it, or None."""
     return db.session.scalar(
         select(User)
         .where(User.id == user_id)
@@ -143,8 +144,10 @@ def locked(user_id: int) -> User | None:
 
 
 def spend_step(user_id: int, step: int) -> bool:
-    """Use a step of their second factor up; False when it, or a later one, was used before.
-    Race-free.
+    """Mark a time step of the second factor as used.
+
+    Returns False if it or a later one was used before. Of several simultaneous calls with one step,
+    only one gets True.
     """
     spent = db.session.execute(
         update(User)
@@ -159,7 +162,7 @@ def spend_step(user_id: int, step: int) -> bool:
 
 
 def grant_on(user_id: int, role: Role, on: date) -> RoleGrant | None:
-    """The grant by which a user has a role on a day: the one that lasts longest."""
+    """Return the grant of a role that is in force on a day, or None. The longest comes first."""
     return db.session.scalar(
         select(RoleGrant)
         .where(RoleGrant.user_id == user_id, RoleGrant.role == role, in_force(RoleGrant, on))
@@ -169,7 +172,7 @@ def grant_on(user_id: int, role: Role, on: date) -> RoleGrant | None:
 
 
 def ever_held(role: Role, user_ids: Collection[int]) -> frozenset[int]:
-    """Those of these users who hold a role, held it, or are to hold it."""
+    """Return those of these users who hold, held or will hold a role."""
     return frozenset(
         db.session.scalars(
             select(RoleGrant.user_id).where(RoleGrant.user_id.in_(user_ids), RoleGrant.role == role)
@@ -177,8 +180,8 @@ def ever_held(role: Role, user_ids: Collection[int]) -> frozenset[int]:
     )
 
 
-def makers(user_ids: Collection[int]) -> set[int]:
-    """Users who made or invited one of these."""
+def creators(user_ids: Collection[int]) -> set[int]:
+    """Return the users who created or invited any of these users."""
     invited = select(Offer.asked_by_user_id).where(
         Offer.user_id.in_(user_ids), Offer.asked_by_user_id.is_not(None)
     )

@@ -1,4 +1,4 @@
-"""The audit: who did what, for administrators."""
+"""The audit log, for administrators."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from app.accounts import audit_log, users
-from app.accounts.forms import TrailFilter
+from app.accounts.forms import AuditFilterForm
 from app.accounts.views.blueprint import blueprint
 from app.core.words import long_date
 from app.web import http
@@ -17,8 +17,8 @@ from app.web.http import requires
 @blueprint.get("/audit", endpoint="audit_log")
 @requires("audit:read")
 def read_audit_log() -> str:
-    """What was done, newest first."""
-    form = TrailFilter(people=users.names())
+    """Show the audit entries, newest first."""
+    form = AuditFilterForm(people=users.names())
     page = audit_log.page(http.actor(), form.to_command(), request.args.get("after"))
     in_use = form.in_use()
     address: dict[str, Any] = {}
@@ -34,8 +34,8 @@ def read_audit_log() -> str:
     )
 
 
-def _applied(form: TrailFilter, in_use: dict[str, dict[str, Any]]) -> list[tuple[str, str]]:
-    """What each filter in use says, and the address without it."""
+def _applied(form: AuditFilterForm, in_use: dict[str, dict[str, Any]]) -> list[tuple[str, str]]:
+    """Return the text of each filter in use, and the address without it."""
     applied = []
     for name in in_use:
         rest: dict[str, Any] = {}

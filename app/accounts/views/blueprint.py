@@ -1,4 +1,4 @@
-"""The blueprint on which the view modules register their pages, and what its templates know."""
+"""The blueprint of the pages of accounts and signin, and the words in their templates."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from app.accounts import administration, powers, role_requests, users
 from app.accounts.forms import DeputyForm
-from app.accounts.powers import Wish
+from app.accounts.powers import NewGrant
 from app.accounts.views.blueprint import blueprint
 from app.web import http
 from app.web.form_page import press, submit
@@ -22,7 +22,7 @@ DECIDE = "roles:decide"
 @blueprint.get("/roles", endpoint="role_requests")
 @requires(DECIDE)
 def list_role_requests() -> str:
-    """What waits, of what the reader may decide about or asked for."""
+    """List the open requests that the reader may decide about or made."""
     return render_template(
         "accounts/role_requests.html", waiting=role_requests.waiting(http.actor())
     )
@@ -31,7 +31,7 @@ def list_role_requests() -> str:
 @blueprint.get("/roles/<id(role_requests):request_id>")
 @requires(DECIDE)
 def role_request(request_id: int) -> str:
-    """One request."""
+    """Show one request."""
     return render_template(
         "accounts/role_request.html",
         one=role_requests.one(http.actor(), request_id),
@@ -43,7 +43,7 @@ def role_request(request_id: int) -> str:
 @requires(DECIDE)
 @once
 def agree_role(request_id: int) -> Response:
-    """The second person agrees."""
+    """Agree to a request as the second person."""
     return press(
         lambda: powers.agree(http.actor(), request_id, http.today()),
         said=_(
@@ -57,7 +57,7 @@ def agree_role(request_id: int) -> Response:
 @requires(DECIDE)
 @once
 def refuse_role(request_id: int) -> Response:
-    """A holder refuses, or whoever asked takes it back."""
+    """Refuse a request, or withdraw your own."""
     return press(
         lambda: powers.refuse(http.actor(), request_id, http.today()),
         said=_("Refused. They will not get the role."),
@@ -68,18 +68,21 @@ def refuse_role(request_id: int) -> Response:
 @blueprint.route("/users/<id(users):user_id>/deputy", methods=["GET", "POST"])
 @requires("users:change")
 def deputy(user_id: int) -> Page:
-    """A role for dates, asked for in advance."""
+    """Give or request a role for certain dates."""
     one = users.one(http.actor(), user_id, http.today())
     form = DeputyForm()
     back = url_for("accounts.user", user_id=user_id)
 
     def ask() -> bool:
         first, last = form.from_on.data, form.until_on.data
-        wish = Wish(form.role.data, first, last, why=form.why.data or "")
-        return administration.make_deputy(http.actor(), user_id, wish)
+        grant = NewGrant(form.role.data, first, last, why=form.why.data or "")
+        return administration.make_deputy(http.actor(), user_id, grant)
 
     done = submit(
-        form, ask, said=lambda given: _("Saved.") if given else waits_said(user_id), target=back
+        form,
+        ask,
+        said=lambda given: _("Saved.") if given else waiting_message(user_id),
+        target=back,
     )
     return done or (
         render_template("accounts/deputy.html", form=form, one=one, back_url=back),
@@ -87,9 +90,9 @@ def deputy(user_id: int) -> Page:
     )
 
 
-def waits_said(user_id: int) -> str:
-    """What somebody who asked for roles for this user is told."""
-    if powers.waits_for_nobody(user_id):
+def waiting_message(user_id: int) -> str:
+    """Return what to tell somebody who has requested roles for this user."""
+    if powers.has_stuck_request(user_id):
         return str(
             _(
                 "We have recorded your request. Nobody can refuse one of these roles at the"

@@ -1,4 +1,4 @@
-"""Users: who works on the service, in which roles; inviting, changing, deactivating."""
+"""Users: inviting them, changing their roles, deactivating their accounts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from app.accounts import administration, offers, users
 from app.accounts.forms import InviteForm, RolesForm, UserFilter
 from app.accounts.views.blueprint import blueprint
-from app.accounts.views.role_requests import waits_said
+from app.accounts.views.role_requests import waiting_message
 from app.core.fields import PageForm
 from app.web import http
 from app.web.filters import list_context
@@ -27,14 +27,14 @@ def _page_of(user_id: int) -> str:
 @blueprint.get("/users", endpoint="users")
 @requires("users:read")
 def list_users() -> str:
-    """Everybody who works on the service, by name."""
+    """List everybody who works on the service, by name."""
     form = UserFilter()
     values = form.values()
     page = users.page(
         http.actor(),
         http.today(),
         text=values.get("q", ""),
-        gone=bool(values.get("gone")),
+        include_former=bool(values.get("gone")),
         cursor=request.args.get("after"),
     )
     words = {"gone": _("Former users included")}
@@ -48,11 +48,11 @@ def list_users() -> str:
 @blueprint.get("/users/<id(users):user_id>")
 @requires("users:read")
 def user(user_id: int) -> str:
-    """One user: their roles, and how far their account is."""
+    """Show a user, their roles and the state of their account."""
     return render_template(
         "accounts/user.html",
         one=users.one(http.actor(), user_id, http.today()),
-        wanted=users.wanted_roles(http.actor(), user_id),
+        wanted=users.requested_roles(http.actor(), user_id),
         back_url=url_for("accounts.users"),
     )
 
@@ -60,7 +60,7 @@ def user(user_id: int) -> str:
 @blueprint.route("/users/new", methods=["GET", "POST"])
 @requires("users:change")
 def invite() -> Page:
-    """Somebody is to work on the service."""
+    """Invite somebody to work on the service."""
     form = InviteForm()
     done = submit(
         form,
@@ -83,7 +83,7 @@ def invite() -> Page:
 @blueprint.post("/users/offers/<id(offers):offer_id>/withdraw")
 @requires("users:change")
 def withdraw_offer(offer_id: int) -> Response:
-    """Somebody invited is not to work on the service after all."""
+    """Withdraw an invitation that has not been accepted."""
     return press(
         lambda: offers.withdraw(http.actor(), offer_id),
         said=_("Invitation withdrawn."),
@@ -94,17 +94,17 @@ def withdraw_offer(offer_id: int) -> Response:
 @blueprint.route("/users/<id(users):user_id>/roles", methods=["GET", "POST"])
 @requires("users:change")
 def roles(user_id: int) -> Page:
-    """Give roles, and end them."""
+    """Give roles to a user, or take them away."""
     actor = http.actor()
     one = users.one(actor, user_id, http.today())
-    held = one.roles | users.wanted_roles(actor, user_id)
-    form = RolesForm(data={"roles": sorted(held - administration.ELSEWHERE)})
+    held = one.roles | users.requested_roles(actor, user_id)
+    form = RolesForm(data={"roles": sorted(held - administration.GIVEN_ELSEWHERE)})
     done = submit(
         form,
         lambda: administration.change_roles(
             actor, user_id, frozenset(form.roles.data), http.today(), form.why.data or ""
         ),
-        said=lambda waits: waits_said(user_id) if waits else _("Saved."),
+        said=lambda waits: waiting_message(user_id) if waits else _("Saved."),
         target=_page_of(user_id),
     )
     return done or (
@@ -117,7 +117,7 @@ def roles(user_id: int) -> Page:
 @requires("users:change")
 @once
 def cancel_grant(user_id: int, grant_id: int) -> Response:
-    """Cancel a role that has not begun."""
+    """Cancel a role that has not started."""
     return press(
         lambda: administration.cancel_grant(http.actor(), user_id, grant_id, http.today()),
         said=_("Cancelled. They will not get this role."),
@@ -128,7 +128,7 @@ def cancel_grant(user_id: int, grant_id: int) -> Response:
 @blueprint.post("/users/<id(users):user_id>/invite")
 @requires("users:change")
 def invite_again(user_id: int) -> Response:
-    """The invitation went astray, or ran out."""
+    """Send a new invitation if the first was lost or has expired."""
     administration.invite_again(http.actor(), user_id)
     flash(_("We have sent a new invitation. The old one no longer works."), "success")
     return redirect(_page_of(user_id))
@@ -137,11 +137,11 @@ def invite_again(user_id: int) -> Response:
 @blueprint.route("/users/<id(users):user_id>/start-over", methods=["GET", "POST"])
 @requires("users:change")
 def start_over(user_id: int) -> Page:
-    """They lost their phone, or somebody else knows their password."""
+    """Reset how a user signs in, if they lost their phone or their password is known."""
     one, form = users.one(http.actor(), user_id, http.today()), PageForm()
     done = submit(
         form,
-        lambda: administration.start_over(http.actor(), user_id),
+        lambda: administration.reset_sign_in(http.actor(), user_id),
         said=_("We have signed them out and sent them a new invitation."),
         target=_page_of(user_id),
     )
@@ -154,7 +154,7 @@ def start_over(user_id: int) -> Page:
 @blueprint.route("/users/<id(users):user_id>/deactivate", methods=["GET", "POST"])
 @requires("users:change")
 def deactivate(user_id: int) -> Page:
-    """They no longer work on the service."""
+    """Deactivate the account of a user who has left."""
     one, form = users.one(http.actor(), user_id, http.today()), PageForm()
     done = submit(
         form,
@@ -171,7 +171,7 @@ def deactivate(user_id: int) -> Page:
 @blueprint.post("/users/<id(users):user_id>/bring-back")
 @requires("users:change")
 def bring_back(user_id: int) -> Response:
-    """They work on the service again."""
-    administration.bring_back(http.actor(), user_id)
+    """Reactivate the account of a user who has come back."""
+    administration.reactivate(http.actor(), user_id)
     flash(_("They can sign in again, with the roles they had."), "success")
     return redirect(_page_of(user_id))

@@ -193,14 +193,14 @@ def _account_known(scope: Scope, user_id: Any) -> ColumnElement[bool]:
     """The account of somebody who worked on the service on the day of the entry, or of a champion
     whom the reader may know of. An account without a champion is known.
 
-    What is done to a champion's role or address (`audit_wording.UNTOLD`) follows the
+    What is done to a champion's role or address (`audit_wording.OWNER_HIDDEN`) follows the
     champion, whatever else they do.
     """
     day = cast(func.timezone(clock.LONDON.key, AuditEntry.at), Date)
     theirs = select(true()).where(RoleGrant.user_id == user_id)
     at_work = theirs.where(RoleGrant.role.in_(STAFF_ROLES), RoleGrant.from_on <= day)
     return or_(
-        and_(AuditEntry.verb.not_in(audit_wording.UNTOLD), _yes(at_work)),
+        and_(AuditEntry.verb.not_in(audit_wording.OWNER_HIDDEN), _yes(at_work)),
         not_(
             or_(
                 _yes(theirs.where(RoleGrant.role == Role.CHAMPION)),

@@ -18,7 +18,7 @@ from app.messages.models import Message
 from tests.addresses import at
 from tests.factories import accounts
 
-DAY = powers.WAITS + timedelta(minutes=1)
+DAY = powers.WAIT + timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def _has(user: User, role: Role) -> bool:
 
 def _settled(user: User, role: Role, after: timedelta = DAY) -> bool:
     with clock.frozen(clock.now() + after):
-        powers.settle_waited(clock.today())
+        powers.decide_after_wait(clock.today())
         return _has(user, role)
 
 
@@ -136,7 +136,7 @@ def test_after_a_month_administrators_decide_about_a_power_that_nobody_holds(
     cora, ally = _coordinator("cora"), _coordinator("ally", sensitive=False)
     second = accounts.user(Role.ADMIN, email="second@losing.example")
     _change(sign_in(admin), cora, Role.COORDINATOR)
-    with clock.frozen(clock.now() + deciders.LATELY + timedelta(days=2)):
+    with clock.frozen(clock.now() + deciders.RECENT + timedelta(days=2)):
         _change(sign_in(admin), ally, Role.COORDINATOR, Role.SENSITIVE)
         assert _told(session, powers.ASKED) == {second.email}
         sign_in(second).post(at(f"/roles/{_request(session, ally).id}/agree"))

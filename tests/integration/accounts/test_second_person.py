@@ -23,7 +23,7 @@ from tests.addresses import at
 from tests.factories import accounts, organisations
 from tests.integration.accounts import offering
 
-DAY = powers.WAITS + timedelta(minutes=1)
+DAY = powers.WAIT + timedelta(minutes=1)
 
 
 def _roles(user: User) -> frozenset[Role]:
@@ -126,7 +126,7 @@ def test_it_counts_after_24_hours_unless_a_holder_refuses(
     sign_in(admin)
     for user in (waits, refused):
         _ask(client, user, Role.ANALYST, Role.COORDINATOR)
-    with clock.frozen(clock.now() + powers.WAITS - timedelta(minutes=1)):
+    with clock.frozen(clock.now() + powers.WAIT - timedelta(minutes=1)):
         _settle()
         assert _roles(waits) == {Role.ANALYST}
     sign_in(holder)
@@ -140,7 +140,7 @@ def test_it_counts_after_24_hours_unless_a_holder_refuses(
 
 def _settle() -> None:
     """What the task does, in the test's own transaction."""
-    powers.settle_waited(clock.today())
+    powers.decide_after_wait(clock.today())
 
 
 def test_the_task_is_in_the_timetable() -> None:
@@ -359,8 +359,8 @@ def test_a_claim_of_a_single_sign_on_only_proposes(
 ) -> None:
     user = accounts.user(Role.ANALYST)
     claimed = frozenset({Role.COORDINATOR, Role.CHAMPION, Role.ANALYST})
-    powers.propose_claimed(user, claimed, clock.today())
-    powers.propose_claimed(user, claimed, clock.today())
+    powers.request_claimed(user, claimed, clock.today())
+    powers.request_claimed(user, claimed, clock.today())
     assert len(queries.open_requests(user.id)) == 1
     with clock.frozen(clock.now() + 10 * DAY):
         _settle()

@@ -29,7 +29,7 @@ from config import ROOT
 from tests.addresses import at
 from tests.factories import accounts, organisations, people
 
-DAY = powers.WAITS + timedelta(minutes=1)
+DAY = powers.WAIT + timedelta(minutes=1)
 
 
 def text(reply: Any) -> str:
@@ -121,7 +121,7 @@ def test_it_counts_after_24_hours_unless_somebody_refuses(
     made, partner, person = partner_of
     author = accounts.coordinator()
     record(sign_in(author), made, network)
-    with clock.frozen(clock.now() + powers.WAITS - timedelta(minutes=1)):
+    with clock.frozen(clock.now() + powers.WAIT - timedelta(minutes=1)):
         assert agreements.settle_waited() == 0
         assert not reads(sign_in, partner, person)
     with clock.frozen(clock.now() + DAY):

@@ -36,10 +36,10 @@ pytestmark = pytest.mark.usefixtures("fresh_tries")
 def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Cheap hashes, and a clock that stands still however slow the machine is."""
     monkeypatch.setattr(passwords, "_hasher", PasswordHasher(1, 8, 1))
-    passwords._nobodys.cache_clear()
+    passwords._dummy_hash.cache_clear()
     with clock.frozen(clock.now()):
         yield
-    passwords._nobodys.cache_clear()
+    passwords._dummy_hash.cache_clear()
 
 
 def _staff(name: str, *, code: bool = False) -> User:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import invitations
 from app.accounts.models import User
-from app.accounts.service import grant, make_user
+from app.accounts.service import create_user, grant
 from app.core import clock, encryption, links
 from app.core.actor import SYSTEM
 from app.core.audit import AuditEntry
@@ -30,14 +30,14 @@ pytestmark = pytest.mark.usefixtures("fresh_tries")
 
 @pytest.fixture
 def champion(session: Session) -> User:
-    user = make_user(SYSTEM, "ann@signin.example", "Ann Smith")
+    user = create_user(SYSTEM, "ann@signin.example", "Ann Smith")
     grant(SYSTEM, user, Role.CHAMPION, clock.today())
     return user
 
 
 @pytest.fixture
 def coordinator(session: Session) -> User:
-    user = make_user(SYSTEM, "cora@signin.example", "Cora Day")
+    user = create_user(SYSTEM, "cora@signin.example", "Cora Day")
     grant(SYSTEM, user, Role.COORDINATOR, clock.today())
     user.password_hash = passwords.hashed(PASSWORD)
     session.flush()

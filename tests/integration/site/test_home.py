@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.accounts import powers
 from app.accounts import queries as accounts
 from app.accounts.models import User
-from app.accounts.powers import Wish
+from app.accounts.powers import NewGrant
 from app.core import clock, jobs
 from app.core.actor import Actor
 from app.core.db import db
@@ -212,7 +212,7 @@ def test_whoever_waits_for_a_second_person_is_told_so(
     admin = users.user(Role.ADMIN, name="Ada Min")
     asks = Actor(kind="user", name="Ada Min", user_id=admin.id, roles=frozenset({Role.ADMIN}))
     waits = users.user(name="Nell New")
-    assert not powers.give(asks, waits, Wish(Role.COORDINATOR, clock.today()))
+    assert not powers.give(asks, waits, NewGrant(Role.COORDINATOR, clock.today()))
     page = sign_in(waits).get("/").text
     assert "A second person still has to agree to a role for you" in page
     assert "You are not in the network" not in page

@@ -24,7 +24,7 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from app.accounts.service import make_user
+from app.accounts.service import create_user
 from app.core import audit, jobs
 from app.core.actor import SYSTEM
 from app.core.db import transaction
@@ -61,7 +61,7 @@ def planted(here: Machine) -> Iterator[Machine]:
     """Work that waits, and then a database that quotes canaries at every write."""
     with here.site.app_context(), transaction():
         audit.acts_as(SYSTEM)
-        make_user(SYSTEM, MAILBOX, "Quetzalcoatl Canary")
+        create_user(SYSTEM, MAILBOX, "Quetzalcoatl Canary")
         service.post_all(
             [
                 NewMessage(

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.accounts.service import make_user
+from app.accounts.service import create_user
 from app.core import audit, clock
 from app.core.actor import SYSTEM, Actor
 from app.core.audit import HIDDEN, AuditEntry
@@ -85,7 +85,7 @@ def test_without_a_database_there_is_still_a_page(app: Flask) -> None:
 
 
 def test_a_change_leaves_who_what_and_why(session: Session) -> None:
-    user = make_user(SYSTEM, "trail@edge.example", "Trail")
+    user = create_user(SYSTEM, "trail@edge.example", "Trail")
     actor = Actor(kind="user", user_id=user.id)
     with audit.acting(actor, "user.sign-off", "asked to go"):
         user.deactivated_at = clock.now()
@@ -100,7 +100,7 @@ def test_a_change_leaves_who_what_and_why(session: Session) -> None:
 
 def test_what_is_rolled_back_leaves_no_row(session: Session) -> None:
     session.commit()
-    make_user(SYSTEM, "gone@edge.example", "Gone")
+    create_user(SYSTEM, "gone@edge.example", "Gone")
     session.rollback()
     assert session.scalars(select(User).where(User.email == "gone@edge.example")).all() == []
     rows = session.scalars(select(AuditEntry).where(AuditEntry.verb == "user.create")).all()
@@ -108,6 +108,6 @@ def test_what_is_rolled_back_leaves_no_row(session: Session) -> None:
 
 
 def test_signed_in_pages_never_leak_through_g(client: FlaskClient, sign_in: Any) -> None:
-    user = make_user(SYSTEM, "nobody@edge.example", "No Role")
+    user = create_user(SYSTEM, "nobody@edge.example", "No Role")
     sign_in(user)
     assert client.get("/applications").status_code == 404

@@ -1,4 +1,4 @@
-"""Recovery codes, by their hashes."""
+"""Queries of recovery codes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ def remove_codes(user_id: int) -> None:
 
 
 def spend_code(user_id: int, code_hash: str) -> bool:
-    """Use a code up; False when it is none of theirs, or was used before. Race-free."""
+    """Mark a code as used. Returns False if it is not one of the user's unused codes.
+
+    Of several simultaneous calls with one code, only one gets True.
+    """
     spent = db.session.execute(
         update(RecoveryCode)
         .where(
@@ -32,7 +35,7 @@ def spend_code(user_id: int, code_hash: str) -> bool:
 
 
 def codes_left(user_ids: Sequence[int]) -> dict[int, int]:
-    """User → how many codes can still be used; users without any are left out."""
+    """Return the number of unused codes for each user who has any."""
     rows = db.session.execute(
         select(RecoveryCode.user_id, func.count())
         .where(RecoveryCode.user_id.in_(user_ids), RecoveryCode.spent_at.is_(None))

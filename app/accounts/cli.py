@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 from flask.cli import AppGroup
+from flask_babel import gettext as _
 
 from app.accounts import administration, offers, users
 from app.accounts.powers import NewGrant
@@ -36,7 +37,7 @@ group = AppGroup("accounts", help="Users, roles, sign-in.")
 def invite(email: str, name: str, roles: tuple[str, ...]) -> None:
     """Invite somebody to work on the service, such as the first coordinator."""
     offers.make(SYSTEM, email, name, frozenset(Role(role) for role in roles))
-    click.echo(f"We have sent an invitation to {email}.", err=True)
+    click.echo(_("We have sent an invitation to %(email)s.", email=email), err=True)
 
 
 def _as_json(account: Account) -> dict[str, Any]:
@@ -56,7 +57,7 @@ def _print(accounts: Sequence[Account], as_json: bool) -> None:
         print_json([_as_json(each) for each in accounts])
         return
     for each in accounts:
-        roles = ", ".join(role.value for role in each.roles) or "no role"
+        roles = ", ".join(role.value for role in each.roles) or _("no role")
         click.echo(f"{each.email}\t{each.name}\t{roles}\t{each.state.value}")
 
 
@@ -77,7 +78,7 @@ def deactivate(email: str, as_json: bool) -> None:
     """Deactivate an account. The user is signed out, cannot sign in, and gets a letter."""
     administration.deactivate(SYSTEM, users.id_of(email), clock.today())
     _print(users.accounts(clock.today(), email=email), as_json)
-    click.echo(f"{email} has been deactivated and signed out.", err=True)
+    click.echo(_("%(email)s has been deactivated and signed out.", email=email), err=True)
 
 
 @group.command("reset-second-factor")
@@ -91,7 +92,10 @@ def reset_second_factor(email: str, as_json: bool) -> None:
     """
     administration.reset_sign_in(SYSTEM, users.id_of(email))
     _print(users.accounts(clock.today(), email=email), as_json)
-    click.echo(f"We have sent {email} a link to set up a new password and second factor.", err=True)
+    sent = _(
+        "We have sent %(email)s a link to set up a new password and second factor.", email=email
+    )
+    click.echo(sent, err=True)
 
 
 @group.command("grant")
@@ -120,4 +124,9 @@ def grant(email: str, role: str, until: datetime | None, as_json: bool) -> None:
         NewGrant(Role(role), clock.today(), until.date() if until else None),
     )
     _print(users.accounts(clock.today(), email=email), as_json)
-    click.echo(f"{email} has the role {role}. We have told everybody who has this power.", err=True)
+    given = _(
+        "%(email)s has the role %(role)s. We have told everybody who has this power.",
+        email=email,
+        role=role,
+    )
+    click.echo(given, err=True)

@@ -7,15 +7,17 @@ from pathlib import Path
 
 import click
 from flask.cli import AppGroup
+from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.areas import importing, service
 from app.areas.types import Imported
 from app.core.actor import SYSTEM
 from app.core.commands import in_one_transaction, print_json
+from app.core.words import number
 
 group = AppGroup("geography")
 LOOKUP_KEYS = ("asked", "postcode", "found", "terminated", "district", "ward", "lsoa", "exact")
-ONE_AND_MANY = {"postcodes": ("postcode", "postcodes"), "boundaries": ("boundary", "boundaries")}
 
 
 @group.command("import")
@@ -61,17 +63,40 @@ def lookup(postcodes: tuple[str, ...], as_json: bool) -> None:
 
 
 def _in_words(result: Imported) -> str:
-    one, many = ONE_AND_MANY[result.kind]
-    read = f"{result.file}: {result.rows:,} {one if result.rows == 1 else many}"
+    rows = _rows(result)
     if not result.changed:
-        return f"{read}, nothing has changed."
-    return f"{read} read, {result.changed:,} written."
+        return _("%(file)s: %(rows)s, nothing has changed.", file=result.file, rows=rows)
+    return _(
+        "%(file)s: %(rows)s read, %(written)s written.",
+        file=result.file,
+        rows=rows,
+        written=number(result.changed),
+    )
+
+
+def _rows(result: Imported) -> str:
+    count = number(result.rows)
+    if result.kind == "postcodes":
+        return ngettext("%(count)s postcode", "%(count)s postcodes", result.rows, count=count)
+    return ngettext("%(count)s boundary", "%(count)s boundaries", result.rows, count=count)
 
 
 def _confirmed_in_words(places: int, settled: bool) -> str:
-    people = "1 person" if places == 1 else f"{places:,} people"
+    count = number(places)
     if settled:
-        return f"The wards of {people} have been confirmed."
+        return ngettext(
+            "The wards of %(count)s person have been confirmed.",
+            "The wards of %(count)s people have been confirmed.",
+            places,
+            count=count,
+        )
     if not places:
-        return "There are no wards to confirm from this directory."
-    return f"The wards of {people} can now be confirmed. To do this, add --settle to the command."
+        return _("There are no wards to confirm from this directory.")
+    return ngettext(
+        "The wards of %(count)s person can now be confirmed. To do this, add --settle to the "
+        "command.",
+        "The wards of %(count)s people can now be confirmed. To do this, add --settle to the "
+        "command.",
+        places,
+        count=count,
+    )

@@ -75,13 +75,17 @@ def _timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
             else None
         )
         if row.awarded_on is not None:
-            awarded = row.source is CertificateSource.COURSE
-            how = _("awarded") if awarded else _("from another provider")
-            text = f"{row.kind_name} ({how})"
+            if row.source is CertificateSource.COURSE:
+                text = _("%(kind)s (awarded)", kind=row.kind_name)
+            else:
+                text = _("%(kind)s (from another provider)", kind=row.kind_name)
             entries.append(TimelineEntry(row.awarded_on, text, "certificate", url))
         if row.revoked_on is not None:
             text = _("%(kind)s revoked", kind=row.kind_name)
-            text += f": {row.revoked_reason}" if row.revoked_reason else ""
+            if row.revoked_reason:
+                text = _(
+                    "%(kind)s revoked: %(reason)s", kind=row.kind_name, reason=row.revoked_reason
+                )
             entries.append(TimelineEntry(row.revoked_on, text, "certificate", url))
     return entries
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time, get_month_names
 from babel.lists import format_list
+from babel.numbers import format_decimal
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
@@ -64,6 +65,11 @@ def long_instant(value: datetime | None) -> str:
 
 def _day(value: date | datetime) -> date:
     return clock.london_day(value) if isinstance(value, datetime) else value
+
+
+def number(value: int) -> str:
+    """1,200"""
+    return format_decimal(value, locale=locale())
 
 
 def listed(items: Sequence[str], style: Literal["standard", "or"] = "standard") -> str:

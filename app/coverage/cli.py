@@ -44,14 +44,25 @@ def freeze(on: datetime | None) -> None:
     if day > clock.today():
         raise InvalidInput(_("The day must be today or in the past"))
     if service.freeze(day):
-        click.echo(f"{month_year(day)} has been published, with the figures of {long_date(day)}.")
+        click.echo(
+            _(
+                "%(month)s has been published, with the figures of %(day)s.",
+                month=month_year(day),
+                day=long_date(day),
+            )
+        )
     else:
-        click.echo(f"{month_year(day)} has already been published and does not change.")
+        click.echo(
+            _(
+                "%(month)s has already been published and does not change.",
+                month=month_year(day),
+            )
+        )
 
 
 def _as_table(found: dict[str, Any]) -> str:
     day = datetime.fromisoformat(found["on"])
-    targets = [["Target", "Held", "Needed", "Area unknown", "Due"]]
+    targets = [[_("Target"), _("Held"), _("Needed"), _("Area unknown"), _("Due")]]
     targets += [
         [
             row["name"],
@@ -62,9 +73,9 @@ def _as_table(found: dict[str, Any]) -> str:
         ]
         for row in found["targets"]
     ]
-    places = [["Area", "Held", "Needed"]]
+    places = [[_("Area"), _("Held"), _("Needed")]]
     places += [[row["name"], str(row["held"]), str(row["needed"])] for row in found["areas"]]
-    title = f"Coverage on {long_date(day.date())}"
+    title = _("Coverage on %(day)s", day=long_date(day.date()))
     return "\n\n".join([title, _columns(targets), _columns(places)])
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import click
 from flask.cli import AppGroup
+from flask_babel import gettext as _
 
 from app.core import clock
 from app.core.actor import SYSTEM
@@ -27,10 +28,20 @@ def run(on: datetime | None, prove: bool, as_json: bool) -> None:
         print_json(result | {"proved": True} if prove else result)
         return
     click.echo(
-        f"Run {result['run']}: people are suggested for {result['filled']} of "
-        f"{result['places']} places in {result['needs']} needs ({result['seconds']} s)."
+        _(
+            "Run %(run)s: people are suggested for %(filled)s of %(places)s places in %(needs)s "
+            "needs (%(seconds)s s).",
+            **{key: result[key] for key in ("run", "filled", "places", "needs", "seconds")},
+        )
     )
     if prove:
-        click.echo("The result was proved optimal.")
+        click.echo(_("The result was proved optimal."))
     for entry in result["unfilled"]:
-        click.echo(f"{entry['area']}: {entry['places']} empty. {entry['why']}")
+        click.echo(
+            _(
+                "%(area)s: %(places)s empty. %(why)s",
+                area=entry["area"],
+                places=entry["places"],
+                why=entry["why"],
+            )
+        )

@@ -24,8 +24,8 @@ from app.matching.optimum.answer import Solution
 from app.matching.optimum.flow import NotOptimal
 from app.matching.optimum.problem import Prices, Problem
 from app.matching.optimum.solver import solve_problem
-from app.matching.optimum.unfilled import explain_unfilled
 from app.matching.queries import RUN
+from app.matching.unfilled import explain_unfilled
 from app.signin.sessions import actor_of
 
 STEPS = 4

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.core import clock, paging
 from app.core.actor import Actor, Scope
@@ -153,19 +155,29 @@ def _in_words(message: Message, writers: frozenset[int | None]) -> str:
     staff that the person is protected. `writers` are the users whose notes the reader may read.
     """
     known = LETTERS.get(message.letter)
-    said = f" “{known.purpose}”" if known else ""
     if message.outcome:
-        how = {Channel.PHONE: "Called", Channel.POST: "Wrote by post"}
-        done = how.get(message.channel, "Contacted")
+        done = str(_DONE.get(message.channel, _("Contacted")))
         return f"{done}: {message.outcome}" if message.done_by_user_id in writers else done
+    what = _NAMES[message.channel]
+    if known is None:
+        if message.failed_at:
+            return str(_("%(message)s could not be delivered", message=what))
+        return str(_("%(message)s sent", message=what))
     if message.failed_at:
-        return f"{_NAMES[message.channel]}{said} could not be delivered"
-    return f"{_NAMES[message.channel]} sent{':' if said else ''}{said}"
+        return str(
+            _(
+                "%(message)s “%(purpose)s” could not be delivered",
+                message=what,
+                purpose=known.purpose,
+            )
+        )
+    return str(_("%(message)s sent: “%(purpose)s”", message=what, purpose=known.purpose))
 
 
+_DONE = {Channel.PHONE: _l("Called"), Channel.POST: _l("Wrote by post")}
 _NAMES = {
-    Channel.EMAIL: "Email",
-    Channel.SMS: "Text message",
-    Channel.PHONE: "Phone call",
-    Channel.POST: "Letter",
+    Channel.EMAIL: _l("Email"),
+    Channel.SMS: _l("Text message"),
+    Channel.PHONE: _l("Phone call"),
+    Channel.POST: _l("Letter"),
 }

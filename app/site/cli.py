@@ -7,9 +7,11 @@ from pathlib import Path
 import click
 from flask import current_app
 from flask.cli import AppGroup
+from flask_babel import gettext as _
 
 from app.core.actor import SYSTEM
 from app.core.commands import in_one_transaction
+from app.core.words import number
 from app.site import loading
 
 group = AppGroup("programme", help="The programme file: networks, kinds, targets, areas.")
@@ -28,9 +30,15 @@ def load(file: Path | None) -> None:
     postcodes = loading.load_postcodes(SYSTEM)
     if work.wrote:
         click.echo(
-            f"{file.name}: {work.created} added, {work.changed} changed, {work.removed} removed."
+            _(
+                "%(file)s: %(added)s added, %(changed)s changed, %(removed)s removed.",
+                file=file.name,
+                added=work.created,
+                changed=work.changed,
+                removed=work.removed,
+            )
         )
     else:
-        click.echo(f"{file.name}: nothing has changed.")
+        click.echo(_("%(file)s: nothing has changed.", file=file.name))
     if postcodes:
-        click.echo(f"Postcode directory: {postcodes:,} postcodes read in.")
+        click.echo(_("Postcode directory: %(count)s postcodes read in.", count=number(postcodes)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.matching.optimum.answer import Unfilled
-from app.matching.optimum.unfilled import Reason, explain_unfilled
+from app.matching.unfilled import Reason, explain_unfilled
 
 
 def unfilled(

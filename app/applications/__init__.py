@@ -1,1 +1,1 @@
-"""The queue of applications, decisions, likely duplicates, merging two records."""
+"""The queue of applications, decisions, possible duplicates and merging records."""

@@ -1,4 +1,4 @@
-"""Deciding about applications: who may, what follows."""
+"""Approve and decline applications."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from app.people.types import DecisionNotice, PersonState, Source
 from app.registration import confirming
 
 LONGEST_REASON = 1_000
-APPROVED, DECLINED = "approved", "declined"  # letters
+APPROVED, DECLINED = "approved", "declined"  # names of letters
 
 
 def may_decide(actor: Actor, approvers: tuple[Approver, ...]) -> bool:
-    """Whether the actor decides about somebody whom these organisations approve.
+    """Return whether the actor may decide about a person with these approvers.
 
-    With an approver whose agreement is in force, its partner coordinators do; otherwise
-    coordinators.
+    Partner coordinators decide if their organisation is an approver with an agreement in force.
+    Otherwise coordinators decide.
     """
     if actor.kind == "system":
         return True
@@ -42,8 +42,9 @@ def may_decide(actor: Actor, approvers: tuple[Approver, ...]) -> bool:
 
 
 def find(actor: Actor, person_id: int, on: date) -> Person:
-    """The person, if their application is for this actor's eyes. Raises NotFound otherwise, and
-    Joined when it is part of somebody's record now.
+    """Return the person if the actor may read their application.
+
+    Raises NotFound if not, and AlreadyMerged if the application was merged into a record.
     """
     scope = Scope.of(actor)
     try:
@@ -53,15 +54,15 @@ def find(actor: Actor, person_id: int, on: date) -> Person:
         raise
     if scope.everyone:
         return person
-    if not may_decide(actor, queue.waiting_for([person_id], on)[person_id]):
+    if not may_decide(actor, queue.approvers_of([person_id], on)[person_id]):
         raise NotFound()
     return person
 
 
-def _to_decide(actor: Actor, person_id: int, on: date) -> Person:
-    """The person, locked, once it is sure that the actor may decide about them."""
+def _lock_for_decision(actor: Actor, person_id: int, on: date) -> Person:
+    """Lock and return the person, if the actor may decide about them."""
     person = find(actor, person_id, on)
-    approvers = queue.waiting_for([person_id], on)[person_id]
+    approvers = queue.approvers_of([person_id], on)[person_id]
     if not may_decide(actor, approvers):
         if not actor.may("applications:decide"):
             raise NotFound()
@@ -71,27 +72,27 @@ def _to_decide(actor: Actor, person_id: int, on: date) -> Person:
                 who=approvers[0].organisation,
             )
         )
-    if not queue.lock(person_id):  # while we waited for the lock
+    if not queue.lock(person_id):  # deleted while we waited for the lock
         merged.raise_if_merged(Scope.of(actor), person_id, on)
         raise NotFound()
     db.session.refresh(person)
     if person.left_on is not None:
         raise Conflict(_("They have left since you opened this page."))
     if person.approved_at is None and pausing.is_paused(person.id, on):
-        raise Conflict(_("This registration is paused by us, so nobody can decide about it now."))
+        raise Conflict(_("We have paused this registration, so nobody can decide about it now."))
     return person
 
 
 def approve(actor: Actor, person_id: int) -> DecisionNotice:
-    """Take the person on, and tell them. Twice is once. Returns how they hear of it.
+    """Approve the person and tell them. Idempotent. Return how they will be told.
 
-    Raises NotFound; Conflict when somebody else decides, decided otherwise before, or the address
-    is not proved.
+    Raises NotFound if the actor may not decide. Raises Conflict if an approver decides instead, the
+    person was declined, or their address is not confirmed.
     """
     on = clock.today()
-    person = _to_decide(actor, person_id, on)
+    person = _lock_for_decision(actor, person_id, on)
     if person.approved_at is not None:
-        return _told(actor, person)
+        return _notice(actor, person)
     if person.declined_at is not None:
         raise Conflict(_("Somebody has already declined this registration."))
     if actor.kind != "system" and person.state(on) is PersonState.UNCONFIRMED:
@@ -103,23 +104,24 @@ def approve(actor: Actor, person_id: int) -> DecisionNotice:
     _tell_approved(person, on)
     for follow in registry.on_approved:
         follow(actor, person.id)
-    return _told(actor, person)
+    return _notice(actor, person)
 
 
-def _told(actor: Actor, person: Person) -> DecisionNotice:
+def _notice(actor: Actor, person: Person) -> DecisionNotice:
     recipient = contact.recipient_of(person.id)
     return DecisionNotice(recipient.channel if recipient else None, signs_in(actor, person))
 
 
 def signs_in(actor: Actor, person: Person) -> bool | None:
-    """Whether they sign in; None: not for this actor. "No" would tell that an address is known,
-    and with it somebody whom the actor may not meet.
+    """Return whether the person can sign in, or None if the actor may not know.
+
+    "No" would reveal that somebody else uses the address, perhaps a person hidden from the actor.
     """
     return signing_in.could(person) if actor.may("networks:sensitive") else None
 
 
-def _address_to_sign_in(person: Person, on: date) -> str | None:
-    """The email address they could sign in with, even if somebody else uses it already."""
+def _sign_in_address(person: Person, on: date) -> str | None:
+    """Return the email address for signing in, even if somebody else already uses it."""
     email = email_of(person.id, on)
     if email is None or (person.source is Source.SELF and email.confirmed_at is None):
         return None
@@ -127,22 +129,22 @@ def _address_to_sign_in(person: Person, on: date) -> str | None:
 
 
 def _tell_approved(person: Person, on: date) -> None:
-    """The letter is the same whether somebody else signs in with their address or nobody."""
+    """Post the letter. It does not reveal whether somebody else signs in with the address."""
     recipient = contact.recipient_of(person.id)
     if recipient is None:
         return
-    could = person.user_id is not None or _address_to_sign_in(person, on) is not None
-    sign_in = {"endpoint": "accounts.sign_in", "values": {}} if could else None
+    can_sign_in = person.user_id is not None or _sign_in_address(person, on) is not None
+    sign_in = {"endpoint": "accounts.sign_in", "values": {}} if can_sign_in else None
     messages.post(
         NewMessage(APPROVED, recipient, f"{APPROVED}:{person.id}", context={"sign_in": sign_in})
     )
 
 
 def decline(actor: Actor, person_id: int, reason: str) -> DecisionNotice:
-    """Turn the person down, for a reason that stays with staff, and tell them. Twice is once.
+    """Decline the person and tell them. Idempotent. Return how they will be told.
 
-    Returns how they hear of it. Raises InvalidInput without a reason; NotFound and Conflict as
-    `approve`.
+    Only staff can read the reason. Raises InvalidInput without one, NotFound if the actor may not
+    decide, and Conflict if an approver decides instead or the person was approved.
     """
     reason = reason.strip()
     if not reason:
@@ -153,28 +155,31 @@ def decline(actor: Actor, person_id: int, reason: str) -> DecisionNotice:
             "reason",
         )
     on = clock.today()
-    person = _to_decide(actor, person_id, on)
+    person = _lock_for_decision(actor, person_id, on)
     if person.approved_at is not None:
         raise Conflict(_("Somebody has already approved this registration."))
-    recipient = contact.recipient_of(person.id) if _is_proved(person, on) else None
-    told = DecisionNotice(recipient.channel if recipient else None)
+    recipient = contact.recipient_of(person.id) if _is_confirmed(person, on) else None
+    notice = DecisionNotice(recipient.channel if recipient else None)
     if person.declined_at is not None:
-        return told
+        return notice
     with audit.acting(actor, AuditVerb.PERSON_DECLINE, reason):
         person.declined_at = clock.now()
         person.decision_reason = reason
         person.decided_by_user_id = actor.user_id
     if recipient is not None:
         messages.post(NewMessage(DECLINED, recipient, f"{DECLINED}:{person.id}"))
-    return told
+    return notice
 
 
-def _is_proved(person: Person, on: date) -> bool:
+def _is_confirmed(person: Person, on: date) -> bool:
     facts = person.facts(on)
     return not facts.needs_proof or facts.confirmed_on is not None
 
 
 def mark_confirmed(actor: Actor, person_id: int) -> None:
-    """Staff spoke with somebody who has no email address. Raises NotFound, Conflict."""
+    """Record that staff contacted a person without an email address.
+
+    Raises NotFound if the actor may not decide, and Conflict if the person has an email address.
+    """
     on = clock.today()
     confirming.confirm_by_staff(actor, find(actor, person_id, on))

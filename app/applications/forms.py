@@ -1,4 +1,4 @@
-"""Forms of the queue of applications."""
+"""Forms for the queue of applications."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ class QueueFilter(FilterForm):
     )
 
     def __init__(self, *, networks: Sequence[tuple[str, str]], **more: Any) -> None:
-        self.offered = networks
+        self.network_choices = networks
         super().__init__(**more)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Only networks this reader may filter by."""
-        self.network.choices = self.offered
+        """Accept only the networks offered to this reader."""
+        self.network.choices = self.network_choices
         return bool(super().validate(extra_validators))
 
 
 class DeclineForm(PageForm):
-    """Why somebody is turned down."""
+    """The reason for declining a person."""
 
     reason = TextAreaField(
         _l("Why are you declining this registration?"),

@@ -1,4 +1,4 @@
-"""What the applications room registers with lower rooms."""
+"""Register this room's letters, navigation and tasks with the core."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _navigation() -> Sequence[NavigationItem]:
 def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
     if not actor.may("applications:decide"):
         return []
-    waiting = pages.to_decide(actor, on)
+    waiting = pages.count_to_decide(actor, on)
     if not waiting:
         return []
     text = ngettext(
@@ -37,7 +37,7 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
 
 
 def install() -> None:
-    """Register with app.core.registry, and this room's letters."""
+    """Register this room's letters, navigation and tasks."""
     register(Letter(approval.APPROVED, _l("Welcome them: they are approved")))
     register(Letter(approval.DECLINED, _l("Answer their registration")))
     registry.navigation.register(_navigation)

@@ -1,7 +1,7 @@
-"""The same person twice: merging a registration into the record that they have already.
+"""Merge a registration into the record of the same person.
 
-What the registration brought is added to the record; its own row goes. When that adds a
-way to reach them, the ways known before are told.
+Everything the registration has is added to the record, and its row is deleted. If that adds contact
+details, a message is sent to the old ones.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ from app.signin import addresses
 
 BOTH_IN_THE_NETWORK = _l(
     "Both are already in the network, and each may have certificates, courses and a sign-in, so you"
-    " cannot merge these two records. Choose the one to keep and add what only the other one has."
+    " cannot merge these two records. Choose one to keep, and add any details that only the"
+    " other has."
     " Then select “Remove from the network” on the other one."
 )
 VOIDED = "merged into another record"
@@ -44,7 +45,7 @@ VOIDED = "merged into another record"
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two, as their reader may read them."""
+    """One of the two records, as far as the reader may see it."""
 
     id: int
     name: str
@@ -55,24 +56,25 @@ class Side:
     networks: tuple[str, ...]
     organisations: tuple[str, ...]
     contacts: Sequence[ContactLine]
-    how_to_reach: Sequence[str]
+    contact_instructions: Sequence[str]
     places: Sequence[PlaceLine]
     claims: Sequence[str]
 
 
 @dataclass(frozen=True)
 class Pair:
-    """The two, side by side. refused: why they can't be merged, "" when they can."""
+    """Two records to compare. ``refusal`` says why they cannot be merged, or is ""."""
 
     kept: Side
-    closed: Side
+    merged: Side
     kept_is_in_the_network: bool
-    refused: str
+    refusal: str
 
 
-def _in_order(one: Person, other: Person) -> tuple[Person, Person]:
-    """The record that stays, and what is merged into it: who is in the network stays, else whoever
-    registered first.
+def _kept_and_closed(one: Person, other: Person) -> tuple[Person, Person]:
+    """Return the record to keep and the one to merge into it.
+
+    A person in the network is kept. Otherwise the earlier registration is kept.
     """
     kept, closed = sorted(
         (one, other), key=lambda each: (each.approved_at is None, each.registered_at, each.id)
@@ -81,7 +83,7 @@ def _in_order(one: Person, other: Person) -> tuple[Person, Person]:
 
 
 def _refusal(actor: Actor, kept: Person, closed: Person, on: date) -> str:
-    """Why these two can't be merged by this actor, in a sentence; "" when they can."""
+    """Return a sentence that says why the actor cannot merge these two, or ""."""
     if kept.left_on is not None or closed.left_on is not None:
         return str(_("One of them has left the network."))
     if kept.declined_at is not None or closed.declined_at is not None:
@@ -89,22 +91,23 @@ def _refusal(actor: Actor, kept: Person, closed: Person, on: date) -> str:
     if closed.approved_at is not None:
         return str(BOTH_IN_THE_NETWORK)
     if pausing.is_paused(closed.id, on):
-        return str(_("One of these registrations is paused by us."))
-    if duplicates.are_said_to_be_two(kept.id, closed.id):
+        return str(_("We have paused one of these registrations."))
+    if duplicates.are_marked_different(kept.id, closed.id):
         return str(_("These have been marked as different people."))
     if any(each.state(on) is PersonState.UNCONFIRMED for each in (kept, closed)):
         return str(_("One of these registrations has an email address that is not confirmed yet."))
-    approvers = queue.waiting_for([closed.id], on)[closed.id]
+    approvers = queue.approvers_of([closed.id], on)[closed.id]
     if not approval.may_decide(actor, approvers):
         who = approvers[0].organisation if approvers else _("A coordinator")
         return str(_("%(who)s decides about this registration.", who=who))
     return ""
 
 
-def offers(actor: Actor, person_id: int, others: Iterable[int], on: date) -> frozenset[int]:
-    """Those of the others, whom the actor may read, that "Same person" leads on from.
+def mergeable_ids(actor: Actor, person_id: int, others: Iterable[int], on: date) -> frozenset[int]:
+    """Return the ids of the others for which the merge page is offered.
 
-    Of two who are in the network it leads to what to do instead.
+    The actor must be able to read the others. The page is also offered for two people who are both
+    in the network, because it explains what to do instead.
     """
     if not actor.may("applications:decide"):
         return frozenset()
@@ -112,12 +115,12 @@ def offers(actor: Actor, person_id: int, others: Iterable[int], on: date) -> fro
     return frozenset(
         other.id
         for other in queue.people(others)
-        if _refusal(actor, *_in_order(person, other), on) in ("", BOTH_IN_THE_NETWORK)
+        if _refusal(actor, *_kept_and_closed(person, other), on) in ("", BOTH_IN_THE_NETWORK)
     )
 
 
-def _find(actor: Actor, ids: Sequence[int], on: date) -> None:
-    """Raises NotFound unless the actor may read both; AlreadyMerged when one was merged."""
+def _check_readable(actor: Actor, ids: Sequence[int], on: date) -> None:
+    """Check that the actor may read both. Raises NotFound, or AlreadyMerged if one was merged."""
     if not actor.may("applications:decide") or len(set(ids)) < len(ids):
         raise NotFound()
     scope = Scope.of(actor)
@@ -130,16 +133,19 @@ def _find(actor: Actor, ids: Sequence[int], on: date) -> None:
 
 
 def pair(actor: Actor, person_id: int, other_id: int, on: date) -> Pair:
-    """The two side by side; that both were read is noted. Raises NotFound, Conflict."""
-    _find(actor, (person_id, other_id), on)
-    kept, closed = _in_order(
+    """Return the two records to compare, and audit that both were read.
+
+    Raises NotFound if the actor may not read both, and AlreadyMerged if one was merged.
+    """
+    _check_readable(actor, (person_id, other_id), on)
+    kept, closed = _kept_and_closed(
         db.session.get_one(Person, person_id), db.session.get_one(Person, other_id)
     )
     return Pair(
         kept=_side(actor, kept, on),
-        closed=_side(actor, closed, on),
+        merged=_side(actor, closed, on),
         kept_is_in_the_network=kept.approved_at is not None,
-        refused=_refusal(actor, kept, closed, on),
+        refusal=_refusal(actor, kept, closed, on),
     )
 
 
@@ -156,33 +162,33 @@ def _side(actor: Actor, person: Person, on: date) -> Side:
         networks=queries.network_names(scope, [person.id], on)[person.id],
         organisations=tuple(each.name for each in details.affiliations(scope, person.id, on)),
         contacts=details.contacts(person.id, on),
-        how_to_reach=wording.for_staff(contact_details.how_to_reach(person.id, on)),
+        contact_instructions=wording.for_staff(contact_details.how_to_reach(person.id, on)),
         places=details.places(scope, person.id, on),
         claims=[each.course for each in claims_of(scope, person.id)],
     )
 
 
 def merge(actor: Actor, person_id: int, other_id: int) -> int:
-    """The two are one person: what the registration brought is added to the record, from today.
+    """Merge the two records from today. Return the id of the record that is kept.
 
-    Returns the id of the record that stays. Raises NotFound for whom the actor may not read;
-    Conflict with the reason when they can't be merged, or somebody was faster.
+    Raises NotFound if the actor may not read both. Raises Conflict, with a reason, if they cannot
+    be merged or already were.
     """
     on, scope = clock.today(), Scope.of(actor)
-    _find(actor, (person_id, other_id), on)
+    _check_readable(actor, (person_id, other_id), on)
     both = lock_all([person_id, other_id])
     if len(both) < 2:
         for each in (person_id, other_id):
             merged.raise_if_merged(scope, each, on)
         raise Conflict(_("One of these registrations no longer exists."))
-    kept, closed = _in_order(*both)
-    refused = _refusal(actor, kept, closed, on)
-    if refused:
-        raise Conflict(refused)
+    kept, closed = _kept_and_closed(*both)
+    refusal = _refusal(actor, kept, closed, on)
+    if refusal:
+        raise Conflict(refusal)
     with audit.acting(actor, AuditVerb.PERSON_MERGE):
         _protect_both(actor, kept, closed)
         general.unite(actor, kept, closed, on)
-        _sign_in(kept, closed)
+        _move_sign_in(kept, closed)
         before = noticing.ways_of(kept.id)
         merging_rows.move_all(actor, kept, closed, on)
         for follow in registry.on_merged:
@@ -196,10 +202,10 @@ def merge(actor: Actor, person_id: int, other_id: int) -> int:
     return kept.id
 
 
-def _sign_in(kept: Person, closed: Person) -> None:
-    """Whoever signs in to the registration signs in to the record, where nobody does so yet and the
-    address is the record's too. Otherwise the way in to the record stays as it is, and the other
-    one ends: merging must not be a way to take a record over.
+def _move_sign_in(kept: Person, closed: Person) -> None:
+    """Move the registration's user to the record, if the record has none and has the same address.
+
+    Otherwise that user loses access, because a merge must not be a way to take over a record.
     """
     address = addresses.of(closed.user_id)
     vouched = {
@@ -207,14 +213,14 @@ def _sign_in(kept: Person, closed: Person) -> None:
         for each in kept.contacts
         if each.vouched_at is not None and each.until_on is None
     }
-    may = kept.user_id is None and (
+    may_move = kept.user_id is None and (
         kept.approved_at is None or (address is not None and address.casefold() in vouched)
     )
-    signing_in.give_up(closed, kept if may else None)
+    signing_in.give_up(closed, kept if may_move else None)
 
 
 def _protect_both(actor: Actor, kept: Person, closed: Person) -> None:
-    """Whoever asked once for no postcode to be kept, asked: nothing crosses that has one."""
+    """Protect both records if either is protected, before any postcode is moved."""
     if kept.protected_at is None and closed.protected_at is None:
         return
     for each in (kept, closed):
@@ -222,7 +228,7 @@ def _protect_both(actor: Actor, kept: Person, closed: Person) -> None:
 
 
 def _close(actor: Actor, kept: Person, closed: Person) -> None:
-    """The registration is nobody's any more; the audit log says whose it was."""
+    """Delete the registration, and record which person it was merged into."""
     for earlier in registrations_merged_into(closed.id):
         earlier.person_id = kept.id
     db.session.add(
@@ -237,4 +243,4 @@ def _close(actor: Actor, kept: Person, closed: Person) -> None:
     db.session.flush()
     audit.record(actor, AuditVerb.PERSON_MERGE, "people", closed.id, joined_to=kept.id)
     audit.record(actor, AuditVerb.PERSON_MERGE, "people", kept.id, joined=closed.id)
-    merging_rows.forget(closed)
+    merging_rows.delete_record(closed)

@@ -1,6 +1,6 @@
-"""What one record brings to another when the two are merged: rows change hands, from today on.
+"""Move the rows of one person to another when their records are merged.
 
-What the other has already stays as it is there, and the double goes.
+Moved rows count from today. Rows that the kept person already has are deleted as duplicates.
 """
 
 from __future__ import annotations
@@ -37,34 +37,34 @@ Key = Callable[[Any], Hashable]
 
 
 def move_all(actor: Actor, kept: Person, closed: Person, on: date) -> None:
-    """Give `kept` all that `closed` has and it has not. Nothing of `kept` is changed or lost."""
+    """Move to ``kept`` everything that only ``closed`` has. Rows of ``kept`` are not changed."""
     kept.over_18_at = kept.over_18_at or closed.over_18_at
     kept.confirmed_at = kept.confirmed_at or closed.confirmed_at
-    _contacts(actor, kept, closed, on)
-    _wishes(actor, kept, closed, on)
-    _places(kept, closed, on)
+    _merge_contacts(actor, kept, closed, on)
+    _merge_wishes(actor, kept, closed, on)
+    _merge_places(kept, closed, on)
     for model, key in _DATED:
-        _unite(kept, _current(model, kept, on), _current(model, closed, on), key, on)
+        _move_new(kept, _current(model, kept, on), _current(model, closed, on), key, on)
     for model, key in _UNDATED:
-        _unite(kept, _all(model, kept), _all(model, closed), key)
+        _move_new(kept, _rows_of(model, kept), _rows_of(model, closed), key)
     for model in (TrainingClaim, Suspension):
-        for row in _all(model, closed):
+        for row in _rows_of(model, closed):
             row.person_id = kept.id
     db.session.flush()
 
 
-def _organisation(row: Affiliation) -> Hashable:
+def _organisation_key(row: Affiliation) -> Hashable:
     return row.organisation_id or (row.named or "").casefold()
 
 
-def _whom(row: Block) -> Hashable:
+def _blocked_key(row: Block) -> Hashable:
     return row.user_id, row.organisation_id
 
 
 _DATED: Sequence[tuple[Any, Key]] = (
     (Membership, lambda row: row.network_id),
-    (Affiliation, _organisation),
-    (Block, _whom),
+    (Affiliation, _organisation_key),
+    (Block, _blocked_key),
 )
 _UNDATED: Sequence[tuple[Any, Key]] = (
     (ExcludedArea, lambda row: row.area_id),
@@ -72,25 +72,25 @@ _UNDATED: Sequence[tuple[Any, Key]] = (
 )
 
 
-def _all(model: Any, person: Person) -> Sequence[Any]:
+def _rows_of(model: Any, person: Person) -> Sequence[Any]:
     rows = select(model).where(model.person_id == person.id).order_by(model.id)
     return db.session.scalars(rows.with_for_update()).all()
 
 
 def _current(model: Any, person: Person, on: date) -> Sequence[Any]:
-    return [each for each in _all(model, person) if not is_over(each, on)]
+    return [each for each in _rows_of(model, person) if not is_over(each, on)]
 
 
-def _unite(
+def _move_new(
     kept: Person,
     known: Sequence[Any],
-    brought: Sequence[Any],
+    incoming: Sequence[Any],
     key: Key,
     on: date | None = None,
 ) -> None:
-    """Rows whose key is new become kept's, from `on`; the others are doubles, and go."""
+    """Move the rows whose key is new, from ``on``, and delete the duplicates."""
     keys = {key(row) for row in known}
-    for row in brought:
+    for row in incoming:
         if key(row) in keys:
             db.session.delete(row)
             continue
@@ -100,34 +100,38 @@ def _unite(
             row.from_on = on
 
 
-def _contacts(actor: Actor, kept: Person, closed: Person, on: date) -> None:
-    """Ways to reach them. One that both have is proved once either of them proved it.
+def _merge_contacts(actor: Actor, kept: Person, closed: Person, on: date) -> None:
+    """Merge the contact details. One that either person confirmed counts as confirmed.
 
-    A way that the record does not have yet may have to wait for a call.
+    For a protected person, new contact details may have to wait for a call.
     """
     known = {row.contact_point_id: row for row in _current(PersonContact, kept, on)}
-    brought = _current(PersonContact, closed, on)
-    for row in brought:
+    incoming = _current(PersonContact, closed, on)
+    for row in incoming:
         if kept.approved_at is not None:
-            row.vouched_at = None  # it did not come with the record
+            row.vouched_at = None  # vouched for with the registration, not with the record
         same = known.get(row.contact_point_id)
         if same is not None:
             same.confirmed_at = same.confirmed_at or row.confirmed_at
     if asking.waits_for(actor, kept):
-        for row in brought:
+        for row in incoming:
             if row.contact_point_id not in known:
                 asking.add_contact(actor, kept, row.point.kind, row.point.value)
         return
-    _unite(kept, list(known.values()), brought, lambda row: row.contact_point_id, on)
+    _move_new(kept, list(known.values()), incoming, lambda row: row.contact_point_id, on)
 
 
-def _wishes(actor: Actor, kept: Person, closed: Person, on: date) -> None:
-    """How they want to be contacted: where both said something, the more careful answer."""
-    theirs = safe_contact(closed.id, on)
-    if theirs is None:
+def _merge_wishes(actor: Actor, kept: Person, closed: Person, on: date) -> None:
+    """Merge the contact wishes. If both have an answer, the more careful one is kept."""
+    closed_wishes = safe_contact(closed.id, on)
+    if closed_wishes is None:
         return
-    mine = safe_contact(kept.id, on)
-    merged = theirs.wishes if mine is None else mine.wishes.within(theirs.wishes)
+    kept_wishes = safe_contact(kept.id, on)
+    merged = (
+        closed_wishes.wishes
+        if kept_wishes is None
+        else kept_wishes.wishes.within(closed_wishes.wishes)
+    )
     if kept.protected_at is not None:
         known = contact_details.facts_of([kept.id], on)[kept.id]
         merged = merged.within(known.terms())
@@ -135,31 +139,33 @@ def _wishes(actor: Actor, kept: Person, closed: Person, on: date) -> None:
         wishes.record(actor, kept, merged)
 
 
-def _places(kept: Person, closed: Person, on: date) -> None:
-    """A home or place of work only where there is none; all the places they could help in."""
+def _merge_places(kept: Person, closed: Person, on: date) -> None:
+    """Move a home or workplace only if the record has none, and every place to help."""
     known = places_of(kept.id, on)
     bases = {place.basis for place in known}
-    brought = _current(Presence, closed, on)
-    wanted = [
+    incoming = _current(Presence, closed, on)
+    moved = [
         place
-        for place in brought
+        for place in incoming
         if place.basis is Basis.COULD_HELP
         or (place.basis in (Basis.LIVES, Basis.WORKS) and place.basis not in bases)
     ]
-    _unite(kept, known, wanted, _where, on)
-    for place in brought:
-        if place not in wanted:
+    _move_new(kept, known, moved, _place_key, on)
+    for place in incoming:
+        if place not in moved:
             db.session.delete(place)
 
 
-def _where(place: Presence) -> Hashable:
+def _place_key(place: Presence) -> Hashable:
     return place.basis, place.postcode, place.ward_id, place.lsoa_id, place.district
 
 
-def forget(closed: Person) -> None:
-    """Remove the record itself, with what is left of it, and addresses that nobody has any more."""
-    of_theirs = select(PersonContact.contact_point_id).where(PersonContact.person_id == closed.id)
-    points = db.session.scalars(of_theirs).all()
+def delete_record(closed: Person) -> None:
+    """Delete the record with its remaining rows, and contact details nobody else uses."""
+    their_points = select(PersonContact.contact_point_id).where(
+        PersonContact.person_id == closed.id
+    )
+    points = db.session.scalars(their_points).all()
     db.session.execute(delete(Person).where(Person.id == closed.id))
     used = select(PersonContact.id).where(PersonContact.contact_point_id == ContactPoint.id)
     db.session.execute(delete(ContactPoint).where(ContactPoint.id.in_(points), ~used.exists()))

@@ -1,4 +1,4 @@
-"""Applications as staff read them: the queue, and one of them opened."""
+"""The queue of applications and a single application, for staff."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ _BY_WAITING = Order("applications", (datetime, int))
 
 
 @dataclass(frozen=True)
-class Row:
-    """An application in the queue. waiting_for: the organisation that decides, or "".
+class ApplicationRow:
+    """An application in the queue.
 
-    unproved: no email address to prove, and nobody has spoken with them yet.
+    ``waiting_for`` is the organisation that decides, or "". ``unconfirmed`` means that no email
+    address was confirmed and no member of staff has contacted the person.
     """
 
     id: int
@@ -39,14 +40,14 @@ class Row:
     networks: tuple[str, ...]
     home: str
     waiting_for: str
-    mine: bool
-    unproved: bool
+    may_decide: bool
+    unconfirmed: bool
     has_claim: bool
 
 
 @dataclass(frozen=True)
 class Application:
-    """One application, opened. joins: those of the look-alikes that it may be joined with."""
+    """An application. ``mergeable`` holds the possible duplicates that it may be merged with."""
 
     id: int
     name: str
@@ -60,24 +61,24 @@ class Application:
     networks: tuple[str, ...]
     organisations: tuple[str, ...]
     contacts: Sequence[ContactLine]
-    how_to_reach: Sequence[str]
+    contact_instructions: Sequence[str]
     places: Sequence[PlaceLine]
     waiting_for: str
     may_decide: bool
     may_confirm: bool
     possible_duplicates: Sequence[duplicates.PossibleDuplicate]
-    joins: frozenset[int]
+    mergeable: frozenset[int]
     panels: Sequence[Panel]
 
 
 def network_filter(actor: Actor, on: date) -> list[tuple[str, str]]:
-    """(slug, name) of the networks by which this actor may filter."""
+    """Return the (slug, name) of each network that this actor may filter by."""
     scope = Scope.of(actor)
-    reachable = queries.visible_network_ids(scope)
+    visible = queries.visible_network_ids(scope)
     return [
-        (one.slug, one.name)
-        for one in organisations.networks_on(on)
-        if (scope.everyone or one.id in reachable) and (scope.sensitive or not one.sensitive)
+        (network.slug, network.name)
+        for network in organisations.networks_on(on)
+        if (scope.everyone or network.id in visible) and (scope.sensitive or not network.sensitive)
     ]
 
 
@@ -86,16 +87,19 @@ def page(
     on: date,
     *,
     network: str | None = None,
-    proved: bool = True,
+    confirmed: bool = True,
     cursor: str | None = None,
-) -> Page[Row]:
-    """A page of the queue, the longest waiting first; `network` is a slug the actor may use."""
+) -> Page[ApplicationRow]:
+    """Return a page of the queue, longest waiting first.
+
+    ``network`` is the slug of a network that the actor may filter by.
+    """
     scope = Scope.of(actor)
-    wanted = organisations.network_ids([network]) if network else None
+    network_ids = organisations.network_ids([network]) if network else None
     people = queue.waiting_people(
         scope,
         on,
-        queue.ApplicationFilter(proved=proved, network_ids=wanted),
+        queue.ApplicationFilter(confirmed=confirmed, network_ids=network_ids),
         _BY_WAITING.decode(cursor),
         PAGE_SIZE + 1,
     )
@@ -103,10 +107,10 @@ def page(
     ids = [person.id for person in shown.rows]
     names = queries.network_names(scope, ids, on)
     homes = queries.homes(ids, on)
-    deciders = queue.waiting_for(ids, on)
-    claims = queue.with_claims(scope, ids)
+    deciders = queue.approvers_of(ids, on)
+    claims = queue.people_with_claims(scope, ids)
     rows = [
-        Row(
+        ApplicationRow(
             id=person.id,
             name=person.full_name,
             registered_at=person.registered_at,
@@ -114,8 +118,8 @@ def page(
             networks=names[person.id],
             home=homes[person.id],
             waiting_for=deciders[person.id][0].organisation if deciders[person.id] else "",
-            mine=approval.may_decide(actor, deciders[person.id]),
-            unproved=person.confirmed_at is None,
+            may_decide=approval.may_decide(actor, deciders[person.id]),
+            unconfirmed=person.confirmed_at is None,
             has_claim=person.id in claims,
         )
         for person in shown.rows
@@ -123,18 +127,18 @@ def page(
     return Page(rows, shown.next, shown.first)
 
 
-def open_one(actor: Actor, person_id: int, on: date) -> Application:
-    """Open an application: it leaves a line in the audit log. Raises NotFound."""
+def open_application(actor: Actor, person_id: int, on: date) -> Application:
+    """Return an application and audit the read. Raises NotFound if the actor may not read it."""
     actor.require("applications:read")
     person = approval.find(actor, person_id, on)
     scope = Scope.of(actor)
     audit.record(actor, AuditVerb.PERSON_READ, "people", person.id)
-    deciders = queue.waiting_for([person.id], on)[person.id]
+    deciders = queue.approvers_of([person.id], on)[person.id]
     contacts = details.contacts(person.id, on)
     undecided = person.approved_at is None and person.declined_at is None
-    mine = approval.may_decide(actor, deciders)
-    by_email = any(each.kind == "email" for each in contacts)
-    alike = duplicates.find_duplicates(scope, person.id) if undecided else []
+    may_decide = approval.may_decide(actor, deciders)
+    has_email = any(each.kind == "email" for each in contacts)
+    possible_duplicates = duplicates.find_duplicates(scope, person.id) if undecided else []
     return Application(
         id=person.id,
         name=person.full_name,
@@ -148,13 +152,15 @@ def open_one(actor: Actor, person_id: int, on: date) -> Application:
         networks=queries.network_names(scope, [person.id], on)[person.id],
         organisations=tuple(each.name for each in details.affiliations(scope, person.id, on)),
         contacts=contacts,
-        how_to_reach=wording.for_staff(how_to_reach(person.id, on)),
+        contact_instructions=wording.for_staff(how_to_reach(person.id, on)),
         places=details.places(scope, person.id, on),
-        waiting_for="" if mine or not deciders else deciders[0].organisation,
-        may_decide=mine and undecided and person.left_on is None,
-        may_confirm=undecided and person.confirmed_at is None and not by_email,
-        possible_duplicates=alike,
-        joins=merging.offers(actor, person.id, [each.id for each in alike], on),
+        waiting_for="" if may_decide or not deciders else deciders[0].organisation,
+        may_decide=may_decide and undecided and person.left_on is None,
+        may_confirm=undecided and person.confirmed_at is None and not has_email,
+        possible_duplicates=possible_duplicates,
+        mergeable=merging.mergeable_ids(
+            actor, person.id, [each.id for each in possible_duplicates], on
+        ),
         panels=sorted(
             (panel for find in registry.person_panels for panel in find(actor, person.id)),
             key=lambda panel: panel.order,
@@ -163,10 +169,10 @@ def open_one(actor: Actor, person_id: int, on: date) -> Application:
 
 
 def name_of(actor: Actor, person_id: int, on: date) -> str:
-    """Whose application it is. Raises NotFound."""
+    """Return the applicant's name. Raises NotFound if the actor may not read the application."""
     return approval.find(actor, person_id, on).full_name
 
 
-def to_decide(actor: Actor, on: date) -> int:
-    """How many applications wait for this actor."""
+def count_to_decide(actor: Actor, on: date) -> int:
+    """Return the number of applications that this actor can decide."""
     return queue.count_to_decide(Scope.of(actor), on)

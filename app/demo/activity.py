@@ -159,7 +159,7 @@ def _decide(replay: Replay, who: MadeUpPerson, sensitive: str | None, why: str) 
 def _who_decides(replay: Replay, who: MadeUpPerson, person_id: int, sensitive: str | None) -> Actor:
     if who.source is Source.IMPORT:
         return SYSTEM
-    if queue.waiting_for([person_id], clock.today())[person_id]:
+    if queue.approvers_of([person_id], clock.today())[person_id]:
         if sensitive in who.networks:
             return replay.with_role(Role.PARTNER, Role.SENSITIVE)
         return replay.with_role(Role.PARTNER)

@@ -1,1 +1,1 @@
-"""Reading a partner's list of people."""
+"""Imports of partners' lists of people."""

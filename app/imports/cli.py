@@ -1,4 +1,4 @@
-"""Commands: `flask people …`."""
+"""The ``flask people`` commands."""
 
 from __future__ import annotations
 
@@ -30,26 +30,28 @@ group = AppGroup(
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @in_one_transaction
 def import_people(file: Path, dry_run: bool, as_json: bool) -> None:
-    """Read in a partner's list of people: CSV or Excel (.xlsx), with headings in the first row.
+    """Import a partner's list of people, as CSV or Excel (.xlsx) with headings in the first row.
 
     Columns: name; email, phone or address; postcode, network, course, date, and also organisation,
-    provider and certificate number. One row that is wrong stops the whole file, and each wrong row
-    is named. The same file again changes nothing.
+    provider and certificate number. One invalid row stops the whole file, and each invalid row is
+    listed. Importing the same file again changes nothing.
     """
     result = imports.import_people(SYSTEM, file, dry_run=dry_run)
-    if result.unused:
-        click.echo(_("Columns not used: %(columns)s.", columns=listed(result.unused)), err=True)
+    if result.unused_columns:
+        click.echo(
+            _("Columns not used: %(columns)s.", columns=listed(result.unused_columns)), err=True
+        )
     for problem in (*result.warnings, *result.errors):
         click.echo(problem, err=True)
-    if result.more:
-        more = _("There are %(count)s more.", count=format_decimal(result.more))
+    if result.further_errors:
+        more = _("There are %(count)s more.", count=format_decimal(result.further_errors))
         click.echo(more, err=True)
     if as_json:
-        print_json(_as_json(result))
+        print_json(_to_json(result))
     elif not result.errors:
-        click.echo(_in_words(file.name, result, dry_run=dry_run))
+        click.echo(_summary(file.name, result, dry_run=dry_run))
     if result.errors:
-        number = len(result.errors) + result.more
+        number = len(result.errors) + result.further_errors
         failed = ngettext(
             "Nothing was imported. Fix %(count)s problem in the file and try again.",
             "Nothing was imported. Fix %(count)s problems in the file and try again.",
@@ -60,30 +62,32 @@ def import_people(file: Path, dry_run: bool, as_json: bool) -> None:
         sys.exit(1)
 
 
-def _as_json(result: Result) -> dict[str, object]:
-    def shown(problems: list[Problem]) -> list[dict[str, object]]:
-        return [{"row": p.row, "column": p.column, "message": p.message} for p in problems]
+def _to_json(result: Result) -> dict[str, object]:
+    def problems_to_json(problems: list[Problem]) -> list[dict[str, object]]:
+        return [
+            {"row": each.row, "column": each.column, "message": each.message} for each in problems
+        ]
 
     return {
         "rows": result.rows,
         "created": result.created,
         "known": result.known,
         "certificates": result.certificates,
-        "errors": shown(result.errors),
-        "warnings": shown(result.warnings),
+        "errors": problems_to_json(result.errors),
+        "warnings": problems_to_json(result.warnings),
     }
 
 
-def _in_words(name: str, result: Result, *, dry_run: bool) -> str:
-    if result.before_on is not None:
+def _summary(name: str, result: Result, *, dry_run: bool) -> str:
+    if result.imported_before_on is not None:
         return str(
             _(
                 "%(file)s: this file was imported on %(day)s. Nothing has changed.",
                 file=name,
-                day=long_date(result.before_on),
+                day=long_date(result.imported_before_on),
             )
         )
-    said = _(
+    summary = _(
         "%(file)s: %(rows)s, %(people)s new, %(known)s already known, %(certificates)s recorded.",
         file=name,
         rows=ngettext(
@@ -104,4 +108,4 @@ def _in_words(name: str, result: Result, *, dry_run: bool) -> str:
         ),
     )
     dry = _("This was a dry run, so nothing was saved.")
-    return f"{said} {dry}" if dry_run else str(said)
+    return f"{summary} {dry}" if dry_run else str(summary)

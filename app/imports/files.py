@@ -1,7 +1,7 @@
-"""Reading a partner's list: CSV or Excel, columns found by the words of their headings.
+"""Read the rows of a partner's list from CSV or Excel, and find columns by their headings.
 
-One row at a time, so that a long list needs no more memory than a short one. What stands in a cell
-is judged elsewhere (import_rows.py).
+Rows are read one at a time, so memory use does not depend on the length of the list. The cells are
+parsed in rows.py.
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ from flask_babel import gettext as _
 
 from app.core.errors import InvalidInput
 
-Cell = object  # text, a number, a date, a time, or None, as CSV and Excel give them
+Cell = object  # text, a number, a date, a time or None
 ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 SEPARATORS = ",;\t|"
-ONE_OF_MANY = frozenset({"email", "phone"})  # the first that is filled in counts
+REPEATABLE = frozenset(
+    {"email", "phone"}
+)  # fields that may have several columns; the first filled cell counts
 
-# Field → words of which a heading has one; the first field that fits takes the column.
+# A field, and words that identify its heading. The first field that matches takes the column.
 HEADINGS: tuple[tuple[str, frozenset[str]], ...] = (
     ("", frozenset({"birth", "dob", "expiry", "expires", "expiration", "renewal", "notes"})),
     ("email", frozenset({"email", "emails", "mail"})),
@@ -45,7 +47,7 @@ HEADINGS: tuple[tuple[str, frozenset[str]], ...] = (
     ("name", frozenset({"name", "names", "participant", "delegate", "learner", "attendee"})),
     ("post", frozenset({"address"})),
 )
-IN_WORDS = {
+FIELD_NAMES = {
     "email": "email address",
     "post": "postal address",
     "number": "certificate number",
@@ -56,40 +58,40 @@ IN_WORDS = {
 
 @dataclass(frozen=True)
 class Row:
-    """One person's line. number: as a spreadsheet counts, the headings being row 1 or later.
+    """One row of the list.
 
-    cells: field → what stands there; columns: field → its heading, for sentences; unused: headings
-    of columns that nobody asked for.
+    ``number`` is the row's number in a spreadsheet. ``cells`` maps a field to its value, and
+    ``columns`` maps it to its heading. ``unused_columns`` holds the headings that match no field.
     """
 
     number: int
     cells: Mapping[str, Cell]
     columns: Mapping[str, str]
-    unused: tuple[str, ...] = ()
+    unused_columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Which column holds what. places: field → positions; unused: headings nobody asked for."""
+    """The columns of a list. A field maps to its positions, and to the name of its heading."""
 
-    places: Mapping[str, tuple[int, ...]]
+    positions: Mapping[str, tuple[int, ...]]
     names: Mapping[str, str]
-    unused: tuple[str, ...]
+    unused_columns: tuple[str, ...]
 
 
 def digest_of(path: Path) -> str:
-    """SHA-256 of the file's bytes. Raises InvalidInput when it can't be read."""
+    """Return the SHA-256 of the file. Raises InvalidInput if it cannot be read."""
     try:
         with path.open("rb") as content:
             return hashlib.file_digest(content, "sha256").hexdigest()
     except OSError as error:
         raise InvalidInput(
-            _("%(path)s can’t be read: %(strerror)s.", path=path, strerror=error.strerror)
+            _("We cannot read %(path)s: %(strerror)s.", path=path, strerror=error.strerror)
         ) from error
 
 
-def rows_of(path: Path) -> Iterator[Row]:
-    """The file's rows, the empty ones left out. Raises InvalidInput with a sentence."""
+def read_rows(path: Path) -> Iterator[Row]:
+    """Yield the rows of the file, without empty ones. Raises InvalidInput if it is not a list."""
     with path.open("rb") as content:
         start = content.read(8)
     if start.startswith(OLD_EXCEL):
@@ -99,15 +101,15 @@ def rows_of(path: Path) -> Iterator[Row]:
                 name=path.name,
             )
         )
-    lines = _excel(path) if start.startswith(ZIP) else _csv(path)
+    lines = _excel_lines(path) if start.startswith(ZIP) else _csv_lines(path)
     return _rows(path.name, lines)
 
 
 # --- lines of the file ---
 
 
-def _excel(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
-    # Here and not above: openpyxl brings numpy, 25 MB that the web process never needs.
+def _excel_lines(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
+    # Imported here because openpyxl loads numpy, 25 MB that the web process does not need.
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
@@ -127,21 +129,21 @@ def _excel(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
         book.close()
 
 
-def _csv(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
+def _csv_lines(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
     with path.open(encoding=_encoding(path), newline="") as lines:
         separator = _separator(lines)
         lines.seek(0)
         reader = csv.reader(lines, delimiter=separator, strict=False)
         number = 0
         try:
-            for number, cells in enumerate(reader, start=1):  # noqa: B007  # for the sentence
+            for number, cells in enumerate(reader, start=1):  # noqa: B007  # used below
                 if number == 1 and len(cells) <= 2 and cells and cells[0].startswith("sep="):
                     continue
                 yield number, cells
         except csv.Error as error:
             raise InvalidInput(
                 _(
-                    "Row %(row)s of %(name)s can’t be read: %(error)s.",
+                    "We cannot read row %(row)s of %(name)s: %(error)s.",
                     row=number + 1,
                     name=path.name,
                     error=error,
@@ -150,7 +152,7 @@ def _csv(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
 
 
 def _encoding(path: Path) -> str:
-    """UTF-8 if every byte is; else what Excel writes on Windows. UTF-16 says so by itself."""
+    """Return UTF-16 if the file has its mark, UTF-8 if it is valid, or else Windows-1252."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as content:
         start = content.read(2)
@@ -188,7 +190,7 @@ def _rows(name: str, lines: Iterable[tuple[int, Sequence[Cell]]]) -> Iterator[Ro
             if columns is None:
                 columns = _columns(name, number, cells)
                 continue
-            yield Row(number, _by_field(columns, cells), columns.names, columns.unused)
+            yield Row(number, _by_field(columns, cells), columns.names, columns.unused_columns)
     except UnicodeDecodeError as error:
         raise InvalidInput(
             _("%(name)s contains bytes that are not text. Save it as CSV (UTF-8).", name=name)
@@ -203,14 +205,14 @@ def _is_empty(cell: Cell) -> bool:
 
 def _by_field(columns: Columns, cells: Sequence[Cell]) -> dict[str, Cell]:
     found: dict[str, Cell] = {}
-    for field, places in columns.places.items():
-        filled = (cells[at] for at in places if at < len(cells) and not _is_empty(cells[at]))
+    for field, positions in columns.positions.items():
+        filled = (cells[at] for at in positions if at < len(cells) and not _is_empty(cells[at]))
         found[field] = next(filled, None)
     return found
 
 
 def field_of(heading: str) -> str | None:
-    """What a heading says its column holds: "" for what is left out on purpose, None: unknown."""
+    """Return the field of a heading, "" for one that is ignored on purpose, or None."""
     text = re.sub(r"e[\s-]mail", "email", heading.casefold())
     text = re.sub(r"post\s+code", "postcode", text)
     words = re.findall(r"[a-z0-9]+", text)
@@ -222,7 +224,7 @@ def field_of(heading: str) -> str | None:
 
 
 def _columns(name: str, number: int, cells: Sequence[Cell]) -> Columns:
-    places: dict[str, tuple[int, ...]] = {}
+    positions: dict[str, tuple[int, ...]] = {}
     names: dict[str, str] = {}
     unused = []
     for at, cell in enumerate(cells):
@@ -230,8 +232,8 @@ def _columns(name: str, number: int, cells: Sequence[Cell]) -> Columns:
         field = field_of(heading)
         if not field:
             unused += [heading] if heading else []
-        elif field in places and field not in ONE_OF_MANY:
-            what = IN_WORDS.get(field, field)
+        elif field in positions and field not in REPEATABLE:
+            what = FIELD_NAMES.get(field, field)
             raise InvalidInput(
                 _(
                     "%(name)s, row %(number)s: “%(names)s” and “%(heading)s” both look like the"
@@ -244,24 +246,24 @@ def _columns(name: str, number: int, cells: Sequence[Cell]) -> Columns:
                 )
             )
         else:
-            places[field] = (*places.get(field, ()), at)
+            positions[field] = (*positions.get(field, ()), at)
             names.setdefault(field, heading)
-    if "name" not in places and not {"first", "last"} <= places.keys():
+    if "name" not in positions and not {"first", "last"} <= positions.keys():
         raise InvalidInput(
             _(
-                "%(name)s, row %(number)s: no column holds the name. The first row must hold"
+                "%(name)s, row %(number)s: there is no column for the name. The first row must have"
                 " headings, like Name, Email, Phone, Postcode, Network, Course and Date.",
                 name=name,
                 number=number,
             )
         )
-    if not {"email", "phone", "post"} & places.keys():
+    if not {"email", "phone", "post"} & positions.keys():
         raise InvalidInput(
             _(
-                "%(name)s, row %(number)s: no column says how people can be contacted. Add a"
-                " column Email, Phone or Address.",
+                "%(name)s, row %(number)s: there is no column for contact details. Add a column"
+                " called Email, Phone or Address.",
                 name=name,
                 number=number,
             )
         )
-    return Columns(places, names, tuple(unused))
+    return Columns(positions, names, tuple(unused))

@@ -1,4 +1,4 @@
-"""Reads for importing lists of people: lists that were read in before, people who are known."""
+"""Queries for imports: earlier imports, and people already on record."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from app.people.models import Block, ContactPoint, Membership, PeopleImport, Per
 from app.people.types import Source
 
 
-def import_with(digest: str) -> PeopleImport | None:
-    """The import of the file with this SHA-256."""
+def import_by_digest(digest: str) -> PeopleImport | None:
+    """Return the import of the file with this SHA-256, or None."""
     return db.session.scalar(select(PeopleImport).where(PeopleImport.digest == digest))
 
 
-def people_at(values: Collection[str]) -> Sequence[Any]:
-    """A row for everybody and each of these addresses and numbers that they have, or had.
+def people_by_contact(values: Collection[str]) -> Sequence[Any]:
+    """Return a row for each person and each of these contact values they have or had.
 
-    Each has the person's id, full_name, left_on, declined_at, protected_at and blocks (whether
-    they ever blocked anybody), with kind and value of the address. Those who have left come first,
-    then the newest. A registration that nobody has confirmed proves nothing, and is left out.
+    Rows have id, full_name, kind, value, left_on, declined_at, protected_at and blocks (whether the
+    person ever blocked anybody). People who have left come first, then the newest. Unconfirmed
+    registrations are excluded, because anybody could have entered the address.
     """
-    unproved = and_(
+    unconfirmed = and_(
         Person.source == Source.SELF, Person.confirmed_at.is_(None), Person.approved_at.is_(None)
     )
     blocks = select(Block.id).where(Block.person_id == Person.id).exists()
@@ -41,13 +41,13 @@ def people_at(values: Collection[str]) -> Sequence[Any]:
         )
         .join(PersonContact, PersonContact.person_id == Person.id)
         .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
-        .where(ContactPoint.value.in_(values), not_(unproved))
+        .where(ContactPoint.value.in_(values), not_(unconfirmed))
         .order_by(Person.left_on.is_not(None).desc(), Person.id.desc())
     ).all()
 
 
 def memberships(person_ids: Collection[int]) -> set[tuple[int, int]]:
-    """Pairs of person and network of these people's memberships, those that have ended too."""
+    """Return the (person id, network id) of these people's memberships, current and past."""
     rows = db.session.execute(
         select(Membership.person_id, Membership.network_id).where(
             Membership.person_id.in_(person_ids)

@@ -1,4 +1,4 @@
-"""What a row of a partner's list says, read cell by cell; what can't be read, in a sentence."""
+"""Parse the cells of a row of a partner's list, and describe the problems found."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ from app.people.types import (
     LONGEST_TRAINING,
 )
 
-_NOT_KNOWN = frozenset({"", "-", "?", "n/a", "na", "none", "tbc", "unknown", "not known"})
+_EMPTY_VALUES = frozenset({"", "-", "?", "n/a", "na", "none", "tbc", "unknown", "not known"})
 _TIME = re.compile(r"[T\s]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*Z?$")
 _WEEKDAY = re.compile(r"^(mon|tue|wed|thu|fri|sat|sun)[a-z]*[\s,]+", re.IGNORECASE)
-_SERIALS = range(20_000, 80_000)  # days since 1900 as Excel counts: 1954 to 2119
+_SERIALS = range(20_000, 80_000)  # Excel serial dates from 1954 to 2119
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with a cell. column: its heading. warning: it stops nothing."""
+    """A problem with a cell. ``column`` is its heading. A warning does not stop the import."""
 
     row: int
     column: str
@@ -49,9 +49,12 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Listed:
-    """A row, read. networks: slugs. kind: slug of the certificate kind its course leads to, None
-    where nobody knows the course. known: how exactly the date is known (day, month, year, unknown).
+class ListedPerson:
+    """A parsed row.
+
+    ``networks`` are slugs. ``kind`` is the slug of the certificate kind that the course leads to,
+    or None if the course is unknown. ``known`` is the precision of the date: day, month, year or
+    unknown.
     """
 
     row: int
@@ -72,7 +75,7 @@ class Listed:
 
 @dataclass
 class Reader:
-    """Reads rows. networks: name or slug, in small letters → slug. kind_of: a course → its kind."""
+    """Parses rows. ``networks`` maps a lower-case name or slug to a slug."""
 
     networks: Mapping[str, str]
     network_names: str
@@ -80,20 +83,20 @@ class Reader:
     today: date
     problems: list[Problem] = field(default_factory=list)
 
-    def read(self, row: Row) -> Listed | None:
-        """The row; None when something in it is wrong (see `problems`)."""
+    def read(self, row: Row) -> ListedPerson | None:
+        """Return the parsed row, or None if it has errors. Problems are added to ``problems``."""
         before = len(self.problems)
         name = self._name(row)
-        email = self._read(row, "email", read_email)
-        phone = self._read(row, "phone", read_phone)
+        email = self._parse(row, "email", read_email)
+        phone = self._parse(row, "phone", read_phone)
         post = self._text(row, "post", LONGEST_ADDRESS, lines=True)
-        postcode = self._read(row, "postcode", read_postcode)
-        wrong = {problem.column for problem in self.problems[before:]}
-        if not (email or phone or post) and not wrong & {
+        postcode = self._parse(row, "postcode", read_postcode)
+        invalid = {problem.column for problem in self.problems[before:]}
+        if not (email or phone or post) and not invalid & {
             row.columns.get("email"),
             row.columns.get("phone"),
         }:
-            self._wrong(
+            self._add_problem(
                 row, "email", _("Enter an email address, a phone number or a postal address.")
             )
         networks = self._networks(row)
@@ -101,18 +104,19 @@ class Reader:
         awarded_on, known = self._date(row)
         kind = self.kind_of(course) if course else None
         if course is None and awarded_on is not None:
-            self._wrong(row, "course", _("There is a date, but no course."), warning=True)
+            self._add_problem(row, "course", _("There is a date, but no course."), warning=True)
         elif course and kind is None:
-            self._wrong(
+            self._add_problem(
                 row,
                 "course",
                 _(
-                    "We do not know the course “%(course)s”. We will keep it to check.",
+                    "We do not recognise the course “%(course)s”. We will save it for a"
+                    " coordinator to check.",
                     course=course,
                 ),
                 warning=True,
             )
-        found = Listed(
+        found = ListedPerson(
             row=row.number,
             name=name,
             email=email,
@@ -128,36 +132,36 @@ class Reader:
             provider=self._text(row, "provider", LONGEST_TRAINING),
             number=self._text(row, "number", LONGEST_REFERENCE),
         )
-        stops = any(not problem.warning for problem in self.problems[before:])
-        return None if stops else found
+        has_errors = any(not problem.warning for problem in self.problems[before:])
+        return None if has_errors else found
 
-    def _wrong(self, row: Row, field: str, message: str, *, warning: bool = False) -> None:
+    def _add_problem(self, row: Row, field: str, message: str, *, warning: bool = False) -> None:
         column = row.columns.get(field, field)
         self.problems.append(Problem(row.number, column, message, warning))
 
     def _text(self, row: Row, field: str, longest: int, *, lines: bool = False) -> str | None:
         text = clean(as_text(row.cells.get(field)), lines=lines)
         if len(text) > longest:
-            self._wrong(row, field, _("Use %(most)s characters or less.", most=longest))
+            self._add_problem(row, field, _("Use %(most)s characters or less.", most=longest))
             return None
         return text or None
 
     def _name(self, row: Row) -> str:
-        one = self._text(row, "name", LONGEST_NAME)
+        full_name = self._text(row, "name", LONGEST_NAME)
         parts = [self._text(row, part, LONGEST_NAME) for part in ("first", "last")]
-        name = one or " ".join(part for part in parts if part)
+        name = full_name or " ".join(part for part in parts if part)
         if not name:
-            self._wrong(row, "name" if "name" in row.columns else "first", _("Enter a name."))
+            self._add_problem(row, "name" if "name" in row.columns else "first", _("Enter a name."))
         return name
 
-    def _read(self, row: Row, field: str, reads: Callable[[str], str]) -> str | None:
+    def _parse(self, row: Row, field: str, parse: Callable[[str], str]) -> str | None:
         text = clean(as_text(row.cells.get(field)))
-        if text.casefold() in _NOT_KNOWN:
+        if text.casefold() in _EMPTY_VALUES:
             return None
         try:
-            return reads(text)
+            return parse(text)
         except Unreadable as error:
-            self._wrong(row, field, f"“{text}”: {error.message}.")
+            self._add_problem(row, field, f"“{text}”: {error.message}.")
             return None
 
     def _networks(self, row: Row) -> tuple[str, ...]:
@@ -168,16 +172,16 @@ class Reader:
         found = []
         for part in re.split(r"[;,/|\n]+", text):
             name = part.strip()
-            if name.casefold() in _NOT_KNOWN:
+            if name.casefold() in _EMPTY_VALUES:
                 continue
             slug = self.networks.get(name.casefold())
             if slug is None:
                 message = _(
-                    "There is no network “%(name)s”. The networks are %(names)s.",
+                    "There is no network called “%(name)s”. The networks are %(names)s.",
                     name=name,
                     names=self.network_names,
                 )
-                self._wrong(row, "network", message)
+                self._add_problem(row, "network", message)
             elif slug not in found:
                 found.append(slug)
         return tuple(found)
@@ -188,7 +192,7 @@ class Reader:
         except Unreadable as error:
             text = as_text(row.cells.get("date")).strip()
             message = error.message.rstrip(".")
-            self._wrong(
+            self._add_problem(
                 row,
                 "date",
                 _(
@@ -199,12 +203,12 @@ class Reader:
             )
             return None, "unknown"
         if awarded_on is not None and awarded_on > self.today:
-            self._wrong(row, "date", _("The date of the training must be today or in the past."))
+            self._add_problem(row, "date", _("The date of the training must be today or in the past."))
         return awarded_on, known
 
 
 def as_text(cell: Cell) -> str:
-    """A cell as its text: numbers without the “.0” that Excel adds."""
+    """Return the text of a cell, without the ".0" that Excel adds to whole numbers."""
     if cell is None:
         return ""
     if isinstance(cell, float) and cell.is_integer():
@@ -216,19 +220,19 @@ DatePrecision = Literal["day", "month", "year", "unknown"]
 
 
 def read_awarded(cell: Cell) -> tuple[date | None, DatePrecision]:
-    """When training ended: the earliest day it can have been, and how exactly that is known.
+    """Return the earliest day on which training can have ended, and the precision of the date.
 
-    Takes 27/03/2024 (day first), 2024-03-27, 27 March 2024, March 2024, 03/2024, 2024, Excel's
-    dates, or nothing. Raises Unreadable.
+    Accepts 27/03/2024 (day first), 2024-03-27, 27 March 2024, March 2024, 03/2024, 2024, an Excel
+    date or an empty cell. Raises Unreadable for anything else.
     """
     if isinstance(cell, datetime):
         return cell.date(), "day"
     if isinstance(cell, date):
         return cell, "day"
     if isinstance(cell, (int, float)) and not isinstance(cell, bool) and int(cell) in _SERIALS:
-        return _of_serial(cell), "day"
+        return _from_serial(cell), "day"
     text = _WEEKDAY.sub("", _TIME.sub("", as_text(cell).strip()))
-    if text.casefold() in _NOT_KNOWN or isinstance(cell, time):
+    if text.casefold() in _EMPTY_VALUES or isinstance(cell, time):
         return None, "unknown"
     if re.fullmatch(r"[0-9]{4}", text):
         return read_month_text(f"01/{text}"), "year"
@@ -237,8 +241,8 @@ def read_awarded(cell: Cell) -> tuple[date | None, DatePrecision]:
     return read_date_text(text), "day"
 
 
-def _of_serial(number: float) -> date:
-    from openpyxl.utils.datetime import from_excel  # as in import_file: it brings numpy
+def _from_serial(number: float) -> date:
+    from openpyxl.utils.datetime import from_excel  # imported here because it loads numpy
 
     found = from_excel(number)
     if isinstance(found, datetime):

@@ -1,7 +1,7 @@
-"""`people import`: a partner's list comes in whole or not at all, and twice is once.
+"""Import a partner's list of people. An import is all or nothing, and idempotent.
 
-A file is known by its digest; a file that was saved again is known row by row: by contact point and
-name, course and date. A dry run is the real run, taken back at its end.
+A file is recognised by its digest. The rows of a changed file are matched by contact details and
+name, and by course and date. A dry run does everything and is then rolled back.
 """
 
 from __future__ import annotations
@@ -22,27 +22,28 @@ from app.core.db import db
 from app.core.locks import Lock
 from app.core.registry import ImportedTraining
 from app.imports import queries
-from app.imports.files import Row, digest_of, rows_of
-from app.imports.rows import Listed, Problem, Reader
-from app.imports.writing import Newcomer, Writing, ways_of
+from app.imports.files import Row, digest_of, read_rows
+from app.imports.rows import ListedPerson, Problem, Reader
+from app.imports.writing import ImportWriter, NewPerson, contacts_of
 from app.organisations import queries as organisations
 from app.people import general
 from app.people.models import PeopleImport
 from app.people.queries.locking import lock_all
 from app.people.types import ContactKind
 
-AT_ONCE = 1_000  # rows
-MOST_PROBLEMS = 200  # kept and shown; of more only the number
+BATCH_SIZE = 1_000  # rows
+MAX_PROBLEMS = 200  # problems kept to show; further ones are only counted
 
 Key = tuple[str, ContactKind, str]
 
 
 @dataclass
 class Result:
-    """What an import did, or (dry run) would do. before_on: when the very same file was read in.
+    """What an import did or, in a dry run, would do.
 
-    known: people on the list who were known before. unused: headings of columns left out. more:
-    errors beyond those kept.
+    ``known`` counts the people already on record. ``unused_columns`` are headings that match no
+    field. ``further_errors`` counts the errors beyond those kept. ``imported_before_on`` is the day
+    on which the same file was imported before.
     """
 
     rows: int = 0
@@ -51,40 +52,42 @@ class Result:
     certificates: int = 0
     errors: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
-    unused: tuple[str, ...] = ()
-    more: int = 0
-    before_on: date | None = None
+    unused_columns: tuple[str, ...] = ()
+    further_errors: int = 0
+    imported_before_on: date | None = None
 
-    def note(self, problems: Sequence[Problem]) -> None:
-        """Keep problems, as many as anybody would read."""
+    def add_problems(self, problems: Sequence[Problem]) -> None:
+        """Add problems to the result, up to MAX_PROBLEMS of each kind."""
         for problem in problems:
             kept = self.warnings if problem.warning else self.errors
-            if len(kept) < MOST_PROBLEMS:
+            if len(kept) < MAX_PROBLEMS:
                 kept.append(problem)
             elif not problem.warning:
-                self.more += 1
+                self.further_errors += 1
 
 
 @dataclass(frozen=True)
-class _Known:
+class _KnownPerson:
     id: int
-    open: bool  # still here: something may be added
+    is_open: bool  # not left or declined, so details may be added
     may_join: bool
 
 
 def import_people(actor: Actor, path: Path, *, dry_run: bool = False) -> Result:
-    """Read a list in. With errors, or in a dry run, nothing is kept.
+    """Import a list. Nothing is saved if there are errors, or in a dry run.
 
-    Raises InvalidInput for a file that can't be read as a list at all.
+    Raises InvalidInput if the file cannot be read as a list.
     """
     digest = digest_of(path)
     locks.acquire(Lock.PEOPLE_IMPORT)
-    before = queries.import_with(digest)
+    before = queries.import_by_digest(digest)
     if before is not None:
-        return _known_file(before)
+        return _result_before(before)
     savepoint = db.session.begin_nested()
     try:
-        result = _Import(Writing(actor, clock.now(), path.name[:150], digest)).run(rows_of(path))
+        result = _Import(ImportWriter(actor, clock.now(), path.name[:150], digest)).run(
+            read_rows(path)
+        )
     except BaseException:
         savepoint.rollback()
         raise
@@ -98,17 +101,17 @@ def import_people(actor: Actor, path: Path, *, dry_run: bool = False) -> Result:
     return result
 
 
-def _known_file(before: PeopleImport) -> Result:
+def _result_before(before: PeopleImport) -> Result:
     people = before.counts.get("created", 0) + before.counts.get("known", 0)
     return Result(
         rows=before.counts.get("rows", 0),
         known=people,
-        before_on=clock.london_day(before.imported_at),
+        imported_before_on=clock.london_day(before.imported_at),
     )
 
 
 class _Import:
-    def __init__(self, writing: Writing) -> None:
+    def __init__(self, writing: ImportWriter) -> None:
         self.writing = writing
         self.result = Result()
         networks = organisations.networks_on(writing.on)
@@ -128,15 +131,15 @@ class _Import:
         self.known: set[int] = set()
 
     def run(self, rows: Iterator[Row]) -> Result:
-        while batch := list(islice(rows, AT_ONCE)):
+        while batch := list(islice(rows, BATCH_SIZE)):
             self._batch(batch)
         result = self.result
         result.created, result.known = len(self.created), len(self.known)
         if not result.errors:
-            self._remember()
+            self._record_import()
         return result
 
-    def _remember(self) -> None:
+    def _record_import(self) -> None:
         writing, result = self.writing, self.result
         counts: dict[str, Any] = {
             "rows": result.rows,
@@ -144,80 +147,79 @@ class _Import:
             "known": result.known,
             "certificates": result.certificates,
         }
-        made = PeopleImport(
+        people_import = PeopleImport(
             digest=writing.digest,
             file_name=writing.file,
             imported_at=writing.now,
             counts=counts,
         )
-        db.session.add(made)
+        db.session.add(people_import)
         db.session.flush()
         audit.record(
             writing.actor,
             AuditVerb.PEOPLE_IMPORT,
             "people_imports",
-            made.id,
+            people_import.id,
             file=writing.file,
             **counts,
         )
 
     def _batch(self, batch: Sequence[Row]) -> None:
-        read = [self.reader.read(row) for row in batch]
+        parsed = [self.reader.read(row) for row in batch]
         self.result.rows += len(batch)
-        self.result.unused = batch[0].unused
-        self.result.note(self.reader.problems)
+        self.result.unused_columns = batch[0].unused_columns
+        self.result.add_problems(self.reader.problems)
         self.reader.problems.clear()
         if not self.result.errors:
-            self._write([row for row in read if row is not None])
+            self._write([row for row in parsed if row is not None])
 
-    def _write(self, rows: Sequence[Listed]) -> None:
-        known = _locked(rows)
-        newcomers: dict[Key, Newcomer] = {}
-        whose: list[tuple[Listed, _Known | Newcomer]] = []
+    def _write(self, rows: Sequence[ListedPerson]) -> None:
+        known = _lock_known(rows)
+        new_by_key: dict[Key, NewPerson] = {}
+        matched: list[tuple[ListedPerson, _KnownPerson | NewPerson]] = []
         for row in rows:
-            keys = _keys(row)
+            keys = _match_keys(row)
             person = next((known[key] for key in keys if key in known), None)
             if person is not None:
-                whose.append((row, person))
+                matched.append((row, person))
                 continue
-            newcomer = next((newcomers[key] for key in keys if key in newcomers), None)
-            if newcomer is None:
-                newcomer = Newcomer(row)
-                newcomers |= dict.fromkeys(keys, newcomer)
-            newcomer.network_ids |= {self.network_ids[slug] for slug in row.networks}
-            whose.append((row, newcomer))
-        fresh = list({id(each): each for each in newcomers.values()}.values())
-        for each in fresh:
-            # Nobody could ask them beforehand: whoever comes by a sensitive network is protected.
+            new_person = next((new_by_key[key] for key in keys if key in new_by_key), None)
+            if new_person is None:
+                new_person = NewPerson(row)
+                new_by_key |= dict.fromkeys(keys, new_person)
+            new_person.network_ids |= {self.network_ids[slug] for slug in row.networks}
+            matched.append((row, new_person))
+        new_people = list({id(each): each for each in new_by_key.values()}.values())
+        for each in new_people:
+            # We cannot ask them beforehand, so members of a sensitive network are protected.
             each.protected = bool(each.network_ids & self.sensitive)
             each.general = general.starts(each.network_ids, self.sensitive, answer=None)
-        self.writing.add(fresh)
-        self.created |= {each.id for each in fresh}
-        self._add_to_known(whose)
-        self._train([(each.id, row) for row, each in whose if not _is_closed(each)])
+        self.writing.add(new_people)
+        self.created |= {each.id for each in new_people}
+        self._add_to_known(matched)
+        self._train([(each.id, row) for row, each in matched if not _is_closed(each)])
 
-    def _add_to_known(self, whose: Sequence[tuple[Listed, _Known | Newcomer]]) -> None:
+    def _add_to_known(
+        self, matched: Sequence[tuple[ListedPerson, _KnownPerson | NewPerson]]
+    ) -> None:
         joining: dict[tuple[int, int], None] = {}
-        for row, person in whose:
-            if isinstance(person, Newcomer):
+        for row, person in matched:
+            if isinstance(person, NewPerson):
                 continue
             if person.id not in self.created:
                 self.known.add(person.id)
-            if not person.open:
-                message = _(
-                    "We already know them, and they have left or were declined."
-                    " Nothing was changed."
-                )
-                self.result.note([Problem(row.row, "", message, warning=True)])
+            if not person.is_open:
+                message = _("This person has left or was declined. Nothing was changed.")
+                self.result.add_problems([Problem(row.row, "", message, warning=True)])
             elif person.may_join or person.id in self.created:
                 for slug in row.networks:
                     if self.network_ids[slug] not in self.sensitive:
                         joining[person.id, self.network_ids[slug]] = None
-        # Whoever was a member once is not put back.
+        # People who left a network are not added to it again.
         before = queries.memberships({person_id for person_id, _ in joining})
-        self.writing.join(pair for pair in joining if pair not in before)
+        self.writing.add_memberships(pair for pair in joining if pair not in before)
 
-    def _train(self, rows: Sequence[tuple[int, Listed]]) -> None:
+    def _train(self, rows: Sequence[tuple[int, ListedPerson]]) -> None:
         training = [
             ImportedTraining(
                 person_id, row.kind, row.awarded_on, row.known, row.provider, row.number
@@ -227,49 +229,49 @@ class _Import:
         ]
         for record in registry.on_imported_training:
             self.result.certificates += record(self.writing.actor, training)
-        self.writing.claim([(each, row) for each, row in rows if row.course and not row.kind])
+        self.writing.add_claims([(each, row) for each, row in rows if row.course and not row.kind])
 
 
-def _is_closed(person: _Known | Newcomer) -> bool:
-    return isinstance(person, _Known) and not person.open
+def _is_closed(person: _KnownPerson | NewPerson) -> bool:
+    return isinstance(person, _KnownPerson) and not person.is_open
 
 
 class _CachedKinds:
-    """Asks the higher rooms once for each way of writing a course."""
+    """A cache of the certificate kind of each course name, found by the higher rooms."""
 
     def __init__(self) -> None:
         self.found: dict[str, str | None] = {}
 
     def find(self, course: str) -> str | None:
         if course not in self.found:
-            if len(self.found) > AT_ONCE:
+            if len(self.found) > BATCH_SIZE:
                 self.found.clear()
             answers = (kind_of(course) for kind_of in registry.training_kinds)
             self.found[course] = next((slug for slug in answers if slug), None)
         return self.found[course]
 
 
-def _keys(row: Listed) -> list[Key]:
+def _match_keys(row: ListedPerson) -> list[Key]:
     name = row.name.casefold()
-    return [(name, kind, value.casefold()) for kind, value in ways_of(row)]
+    return [(name, kind, value.casefold()) for kind, value in contacts_of(row)]
 
 
-def _locked(rows: Sequence[Listed]) -> dict[Key, _Known]:
-    """Whom we know of these rows, locked: what is said of them stays so until all is written."""
+def _lock_known(rows: Sequence[ListedPerson]) -> dict[Key, _KnownPerson]:
+    """Lock and return the people of these rows who are already on record."""
     if lock_all(each.id for each in _find_known(rows).values()):
         return _find_known(rows)
     return {}
 
 
-def _find_known(rows: Sequence[Listed]) -> dict[Key, _Known]:
-    """Match rows to existing people by name and a contact point, current or past."""
-    values = sorted({value for row in rows for _, value in ways_of(row)})
-    known: dict[Key, _Known] = {}
-    for row in queries.people_at(values):
+def _find_known(rows: Sequence[ListedPerson]) -> dict[Key, _KnownPerson]:
+    """Match rows to existing people by name and by current or past contact details."""
+    values = sorted({value for row in rows for _, value in contacts_of(row)})
+    known: dict[Key, _KnownPerson] = {}
+    for row in queries.people_by_contact(values):
         key = (" ".join(row.full_name.casefold().split()), row.kind, row.value.casefold())
-        known[key] = _Known(
+        known[key] = _KnownPerson(
             row.id,
-            open=row.left_on is None and row.declined_at is None,
+            is_open=row.left_on is None and row.declined_at is None,
             may_join=row.protected_at is None and not row.blocks,
         )
     return known

@@ -1,8 +1,8 @@
-"""Writing the people of a partner's list, many rows a statement.
+"""Write the people of a partner's list, with many rows in each statement.
 
-The rules are those of a registration: shared contact points, a protected home without its postcode,
-networks, organisation. Beyond it: they are taken on at once, for the list vouches for them, and the
-notice of where their details came from is queued with the very same commit (UK GDPR Art. 14).
+The rules for contact points, protected homes, networks and organisations are those of a
+registration. In addition, people are approved at once, because the list vouches for them. The
+notice of where we got their details is queued in the same transaction (UK GDPR Art. 14).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from app.core import audit, clock, registry
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
-from app.imports.rows import Listed
+from app.imports.rows import ListedPerson
 from app.messages import service as messages
 from app.messages.types import Channel, NewMessage, Recipient
 from app.organisations import queries as organisations
@@ -53,23 +53,23 @@ QUEUED = "letter queued"
 
 
 @dataclass
-class Newcomer:
-    """Somebody on the list whom we don't know: their first row. The ids of all their networks."""
+class NewPerson:
+    """A person on the list who is not on record, with their first row and all their networks."""
 
-    row: Listed
+    row: ListedPerson
     network_ids: set[int] = field(default_factory=set)
     protected: bool = False
     general: bool = True
     id: int = 0
 
     @property
-    def ways(self) -> list[tuple[ContactKind, str]]:
-        """How they can be reached, in the order that messages go by."""
-        return ways_of(self.row)
+    def contacts(self) -> list[tuple[ContactKind, str]]:
+        """The person's contact details, preferred first."""
+        return contacts_of(self.row)
 
 
-def ways_of(row: Listed) -> list[tuple[ContactKind, str]]:
-    """The contact points of a row."""
+def contacts_of(row: ListedPerson) -> list[tuple[ContactKind, str]]:
+    """Return the (kind, value) pairs of the contact details in a row."""
     given = (
         (ContactKind.EMAIL, row.email),
         (ContactKind.PHONE, row.phone),
@@ -79,8 +79,8 @@ def ways_of(row: Listed) -> list[tuple[ContactKind, str]]:
 
 
 @dataclass(frozen=True)
-class Writing:
-    """One import: who does it, when, from which file."""
+class ImportWriter:
+    """Writes the rows of one import, by an actor at a time from a file."""
 
     actor: Actor
     now: datetime
@@ -94,27 +94,29 @@ class Writing:
 
     @property
     def reason(self) -> str:
-        """Why these people are in the network."""
+        """The reason recorded for approving these people."""
         return f"imported from {self.file}"
 
-    def add(self, newcomers: Sequence[Newcomer]) -> None:
-        """Write new people down with all that belongs to them; sets their ids."""
-        if not newcomers:
+    def add(self, new_people: Sequence[NewPerson]) -> None:
+        """Write new people with all their details, and set their ids."""
+        if not new_people:
             return
-        self._people(newcomers)
-        self._contacts(newcomers)
-        self._places(newcomers)
-        self._affiliations(newcomers)
-        general.begin({each.id: each.general for each in newcomers}, self.on)
-        self.join([(each.id, network_id) for each in newcomers for network_id in each.network_ids])
-        activity_confirmations = [{"person_id": each.id, "on": self.on} for each in newcomers]
+        self._people(new_people)
+        self._contacts(new_people)
+        self._places(new_people)
+        self._affiliations(new_people)
+        general.begin({each.id: each.general for each in new_people}, self.on)
+        self.add_memberships(
+            [(each.id, network_id) for each in new_people for network_id in each.network_ids]
+        )
+        activity_confirmations = [{"person_id": each.id, "on": self.on} for each in new_people]
         db.session.execute(insert(ActivityConfirmation), activity_confirmations)
-        self._tell(newcomers)
-        for each in newcomers:
+        self._send_notices(new_people)
+        for each in new_people:
             for follow in registry.on_approved:
                 follow(self.actor, each.id)
 
-    def _people(self, newcomers: Sequence[Newcomer]) -> None:
+    def _people(self, new_people: Sequence[NewPerson]) -> None:
         rows = [
             {
                 "full_name": each.row.name,
@@ -125,21 +127,21 @@ class Writing:
                 "approved_at": self.now,
                 "decision_reason": self.reason,
                 "protected_at": self.now if each.protected else None,
-                "preferred": each.ways[0][0] if each.protected and each.ways else None,
+                "preferred": each.contacts[0][0] if each.protected and each.contacts else None,
                 "reach_km": TRAVEL_KM,
             }
-            for each in newcomers
+            for each in new_people
         ]
         statement = insert(Person).returning(Person.id, sort_by_parameter_order=True)
         ids = db.session.scalars(statement, rows).all()
-        for each, person_id in zip(newcomers, ids, strict=True):
+        for each, person_id in zip(new_people, ids, strict=True):
             each.id = person_id
-        facts = {each.id: {"file": self.file, "row": each.row.row} for each in newcomers}
+        facts = {each.id: {"file": self.file, "row": each.row.row} for each in new_people}
         audit.record_all(self.actor, AuditVerb.PERSON_REGISTER, "people", facts)
         audit.record_all(self.actor, AuditVerb.PERSON_APPROVE, "people", facts, why=self.reason)
 
-    def _contacts(self, newcomers: Sequence[Newcomer]) -> None:
-        ids = _points({way for each in newcomers for way in each.ways})
+    def _contacts(self, new_people: Sequence[NewPerson]) -> None:
+        ids = _contact_point_ids({way for each in new_people for way in each.contacts})
         rows = [
             {
                 "person_id": each.id,
@@ -147,26 +149,28 @@ class Writing:
                 "vouched_at": self.now if kind is ContactKind.EMAIL else None,
                 "from_on": self.on,
             }
-            for each in newcomers
-            for kind, value in each.ways
+            for each in new_people
+            for kind, value in each.contacts
         ]
         db.session.execute(insert(PersonContact), rows)
 
-    def _places(self, newcomers: Sequence[Newcomer]) -> None:
-        found = directory.locate_all({each.row.postcode for each in newcomers if each.row.postcode})
+    def _places(self, new_people: Sequence[NewPerson]) -> None:
+        found = directory.locate_all(
+            {each.row.postcode for each in new_people if each.row.postcode}
+        )
         rows = [
             _place(each, found[each.row.postcode], self.now)
-            for each in newcomers
+            for each in new_people
             if each.row.postcode
         ]
         if rows:
             db.session.execute(insert(Presence), rows)
 
-    def _affiliations(self, newcomers: Sequence[Newcomer]) -> None:
-        named = {each.row.organisation for each in newcomers if each.row.organisation}
+    def _affiliations(self, new_people: Sequence[NewPerson]) -> None:
+        named = {each.row.organisation for each in new_people if each.row.organisation}
         known = {name: organisations.organisation_by_name(name) for name in sorted(named)}
         rows = []
-        for each in newcomers:
+        for each in new_people:
             name = each.row.organisation
             if name:
                 found = known[name]
@@ -181,8 +185,8 @@ class Writing:
         if rows:
             db.session.execute(insert(Affiliation), rows)
 
-    def join(self, memberships: Iterable[tuple[int, int]]) -> None:
-        """People (ids) join networks (ids), from today."""
+    def add_memberships(self, memberships: Iterable[tuple[int, int]]) -> None:
+        """Add memberships from today, given as (person id, network id) pairs."""
         rows = [
             {"person_id": person_id, "network_id": network_id, "from_on": self.on}
             for person_id, network_id in memberships
@@ -190,14 +194,16 @@ class Writing:
         if rows:
             db.session.execute(insert(Membership), rows)
 
-    def _tell(self, newcomers: Sequence[Newcomer]) -> None:
-        """Where we got their details from. By email it is given with the letter; by phone and
-        post once a coordinator has done it (see hooks).
+    def _send_notices(self, new_people: Sequence[NewPerson]) -> None:
+        """Post the notice that says where we got people's details.
+
+        By email it counts as given now. By phone or post it counts when a coordinator marks it as
+        done (see hooks).
         """
         version = choices.notice_version()
         drafts, notices = [], []
-        for each in newcomers:
-            kind, value = each.ways[0]
+        for each in new_people:
+            kind, value = each.contacts[0]
             drafts.append(_letter(each, kind, value))
             if CHANNELS[kind] is Channel.EMAIL:
                 notices.append(
@@ -212,8 +218,8 @@ class Writing:
         if notices:
             db.session.execute(insert(NoticeGiven), notices)
 
-    def claim(self, claims: Sequence[tuple[int, Listed]]) -> None:
-        """Courses that nobody knows: kept for somebody to look at. What is kept stays one."""
+    def add_claims(self, claims: Sequence[tuple[int, ListedPerson]]) -> None:
+        """Save training on unknown courses as claims to check. Idempotent."""
         if not claims:
             return
         kept = {
@@ -228,9 +234,9 @@ class Writing:
         for person_id, listed in claims:
             day = listed.awarded_on
             month = day.month if day and listed.known in ("day", "month") else None
-            what = (person_id, listed.course, day.year if day else None, month)
-            if what not in kept:
-                rows[what] = {
+            key = (person_id, listed.course, day.year if day else None, month)
+            if key not in kept:
+                rows[key] = {
                     "person_id": person_id,
                     "course": listed.course,
                     "provider": listed.provider or "",
@@ -243,9 +249,14 @@ class Writing:
             db.session.execute(insert(TrainingClaim), list(rows.values()))
 
 
-def _points(ways: set[tuple[ContactKind, str]]) -> dict[tuple[ContactKind, str], int]:
-    """Ids of contact points, made if need be; in one order, so that nobody waits for ever."""
-    wanted = {(kind, value.casefold()): value for kind, value in ways}
+def _contact_point_ids(
+    contacts: set[tuple[ContactKind, str]],
+) -> dict[tuple[ContactKind, str], int]:
+    """Return the ids of contact points, and create missing ones.
+
+    Rows are sorted, so that two transactions do not deadlock.
+    """
+    wanted = {(kind, value.casefold()): value for kind, value in contacts}
     rows = [{"kind": kind, "value": value} for (kind, _), value in sorted(wanted.items())]
     statement = upsert(ContactPoint)
     found = db.session.execute(
@@ -257,19 +268,19 @@ def _points(ways: set[tuple[ContactKind, str]]) -> dict[tuple[ContactKind, str],
     return {(row.kind, row.value.casefold()): row.id for row in found}
 
 
-def _place(newcomer: Newcomer, where: Location, now: datetime) -> Mapping[str, Any]:
+def _place(new_person: NewPerson, where: Location, now: datetime) -> Mapping[str, Any]:
     spot = Spot(
         Settled(where.settled),
-        postcode=newcomer.row.postcode,
+        postcode=new_person.row.postcode,
         district=where.district,
         ward_id=where.ward_id,
         lsoa_id=where.lsoa_id,
         edition_id=where.edition_id,
     )
-    if newcomer.protected:
+    if new_person.protected:
         spot = presence.without_postcode(spot)
     return {
-        "person_id": newcomer.id,
+        "person_id": new_person.id,
         "basis": Basis.LIVES,
         "postcode": spot.postcode,
         "district": spot.district,
@@ -282,12 +293,12 @@ def _place(newcomer: Newcomer, where: Location, now: datetime) -> Mapping[str, A
     }
 
 
-def _letter(newcomer: Newcomer, kind: ContactKind, value: str) -> NewMessage:
-    """The notice of where we got somebody's details from: once for each person."""
-    sign_in = {"endpoint": "accounts.sign_in", "values": {}} if newcomer.row.email else None
+def _letter(new_person: NewPerson, kind: ContactKind, value: str) -> NewMessage:
+    """Return the message that says where we got a person's details. It is sent once."""
+    sign_in = {"endpoint": "accounts.sign_in", "values": {}} if new_person.row.email else None
     return NewMessage(
         letter=DETAILS_RECEIVED,
-        recipient=Recipient(CHANNELS[kind], value, newcomer.row.name, newcomer.id),
-        key=f"{DETAILS_RECEIVED}:{newcomer.id}",
+        recipient=Recipient(CHANNELS[kind], value, new_person.row.name, new_person.id),
+        key=f"{DETAILS_RECEIVED}:{new_person.id}",
         context={"privacy": {"endpoint": "site.privacy", "values": {}}, "sign_in": sign_in},
     )

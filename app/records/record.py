@@ -113,7 +113,9 @@ def open_record(actor: Actor, person_id: int, on: date) -> Record:
         informed=is_informed(person.id),
         may_change=may_change,
         possible_duplicates=possible_duplicates,
-        mergeable=merging.offers(actor, person.id, [each.id for each in possible_duplicates], on),
+        mergeable=merging.mergeable_ids(
+            actor, person.id, [each.id for each in possible_duplicates], on
+        ),
         panels=sorted(
             (panel for find in registry.person_panels for panel in find(actor, person.id)),
             key=lambda panel: panel.order,

@@ -1,1 +1,1 @@
-"""Home, help now, static pages, loading of the programme file."""
+"""The home page, help lines, static pages, health checks and the programme file."""

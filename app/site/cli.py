@@ -1,4 +1,4 @@
-"""Commands: `flask programme …`."""
+"""The ``flask programme`` commands."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ from app.core.commands import in_one_transaction
 from app.core.words import number
 from app.site import loading
 
-group = AppGroup("programme", help="The programme file: networks, kinds, targets, areas.")
+group = AppGroup(
+    "programme", help="The programme file: networks, certificate kinds, targets and areas."
+)
 
 
 @group.command("load")
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @in_one_transaction
 def load(file: Path | None) -> None:
-    """Bring the database to what FILE (or else the setting PROGRAMME) says; twice changes nothing.
+    """Load a programme file. Loading the same file again changes nothing.
 
-    Districts of the postcodes in the areas that it names are read in with it.
+    FILE defaults to the setting PROGRAMME. The postcode districts of its areas are loaded too.
     """
     file = file or current_app.config["SETTINGS"].programme
     work = loading.load(SYSTEM, file)
@@ -41,4 +43,4 @@ def load(file: Path | None) -> None:
     else:
         click.echo(_("%(file)s: nothing has changed.", file=file.name))
     if postcodes:
-        click.echo(_("Postcode directory: %(count)s postcodes read in.", count=number(postcodes)))
+        click.echo(_("Postcode directory: %(count)s postcodes loaded.", count=number(postcodes)))

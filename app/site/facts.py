@@ -1,4 +1,4 @@
-"""What the site's own pages tell, read from the programme."""
+"""Facts from the programme file that the site's pages show."""
 
 from __future__ import annotations
 
@@ -12,70 +12,73 @@ from app.core.errors import NotFound
 from app.site import queries
 from app.site.models import CrisisLine
 
-CHECKED_EVERY = timedelta(days=365)
-LAST_NEUTRAL_PAGE = "last_neutral_page"  # in the application's extensions
-NEUTRAL_PAGE = "https://www.bbc.co.uk/weather"
-NOT_FOR_CRAWLERS = ("/check", "/confirm", "/dev", "/jobs", "/me", "/sign-in", "/exit")
+CHECK_INTERVAL = timedelta(days=365)
+LAST_NEUTRAL_PAGE = "last_neutral_page"  # a key of the application's extensions
+DEFAULT_NEUTRAL_PAGE = "https://www.bbc.co.uk/weather"
+DISALLOWED_PATHS = ("/check", "/confirm", "/dev", "/jobs", "/me", "/sign-in", "/exit")
 
 
 def crisis_lines() -> list[CrisisLine]:
-    """Whom to call, in the programme's order."""
+    """Return the help lines, in the order of the programme file."""
     return queries.crisis_lines()
 
 
 def lines_to_check(on: date) -> list[CrisisLine]:
-    """The lines whose number nobody has checked for a year."""
-    return [one for one in queries.crisis_lines() if one.checked_on + CHECKED_EVERY <= on]
+    """Return the help lines whose number has not been checked for a year."""
+    return [line for line in queries.crisis_lines() if line.checked_on + CHECK_INTERVAL <= on]
 
 
 def contact() -> dict[str, Any]:
-    """The team's public contact details: its name, website, and any others that are set."""
-    return _there("contact")
+    """Return the team's public contact details: its name, website and any others set."""
+    return _required_setting("contact")
 
 
 def area_name() -> str:
-    """What the programme calls its area."""
+    """Return the name of the programme's area."""
     return str(programme.setting("area_name", ""))
 
 
 def attributions() -> list[dict[str, Any]]:
-    """The sentences that licences of data ask for."""
+    """Return the attributions that data licences require."""
     found: list[dict[str, Any]] = programme.setting("attributions", [])
     return found
 
 
 def decided_within() -> str:
-    """How long a decision about a registration usually takes; "" where nobody says."""
+    """Return how long a decision about a registration usually takes, or ""."""
     return str(programme.setting("decided_within") or "")
 
 
 def neutral_page() -> str:
-    """Where "Exit this page" leads."""
-    page = str(programme.setting("exit_to", NEUTRAL_PAGE))
+    """Return the URL that "Exit this page" redirects to."""
+    page = str(programme.setting("exit_to", DEFAULT_NEUTRAL_PAGE))
     current_app.extensions[LAST_NEUTRAL_PAGE] = page
     return page
 
 
 def last_neutral_page() -> str:
-    """The same as this process last read it, for when the database is out of reach."""
-    return str(current_app.extensions.get(LAST_NEUTRAL_PAGE, NEUTRAL_PAGE))
+    """Return the neutral page last read by this process, for when the database is down."""
+    return str(current_app.extensions.get(LAST_NEUTRAL_PAGE, DEFAULT_NEUTRAL_PAGE))
 
 
 def privacy_notices(on: date) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The notice in force on a day and the earlier ones, newest first; NotFound without any."""
+    """Return the privacy notice in force on a day, and the earlier ones newest first.
+
+    Raises NotFound if there is none.
+    """
     notices = [
         notice | {"from_on": date.fromisoformat(notice["from_on"])}
         for notice in programme.setting("privacy_notices", [])
     ]
-    begun = [notice for notice in notices if notice["from_on"] <= on] or notices[-1:]
-    if not begun:
+    started = [notice for notice in notices if notice["from_on"] <= on] or notices[-1:]
+    if not started:
         raise NotFound()
-    return begun[0], begun[1:]
+    return started[0], started[1:]
 
 
 def accessibility_statement() -> dict[str, Any]:
-    """The facts of the statement, its dates as dates."""
-    found = _there("accessibility")
+    """Return the facts of the accessibility statement, with dates parsed."""
+    found = _required_setting("accessibility")
     return found | {
         "prepared_on": date.fromisoformat(found["prepared_on"]),
         "tested_on": date.fromisoformat(found["tested_on"]),
@@ -86,8 +89,8 @@ def accessibility_statement() -> dict[str, Any]:
     }
 
 
-def _there(name: str) -> dict[str, Any]:
-    """A setting of the programme; NotFound while none is loaded."""
+def _required_setting(name: str) -> dict[str, Any]:
+    """Return a setting of the programme. Raises NotFound if no programme is loaded."""
     found: dict[str, Any] | None = programme.setting(name)
     if not found:
         raise NotFound()

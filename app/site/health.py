@@ -1,4 +1,4 @@
-"""The parts of /readyz: each says whether it works, and what it saw."""
+"""The checks of /readyz, one for each part of the service."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ from app.core import clock, heartbeats, programme, registry
 from app.core.db import db, ping
 from config import ROOT
 
-ALIVE_WITHIN = timedelta(minutes=2)
-MORNING_WITHIN = timedelta(hours=26)
-MORNING = time(8)  # London; as tasks/schedule.py has it
+MAX_HEARTBEAT_AGE = timedelta(minutes=2)
+MAX_MORNING_RUN_AGE = timedelta(hours=26)
+MORNING = time(8)  # London time, as in tasks/schedule.py
 MORNING_GRACE = timedelta(hours=2)
-PATIENCE = 1  # seconds for the broker to answer
+BROKER_TIMEOUT = 1  # seconds
 
 
 def parts() -> dict[str, dict[str, Any]]:
-    """Every part by name, each with `ok`. A part that can't be asked is not ok."""
-    found = {"database": _asked(_database)}
+    """Return the result of each check by name, with ``ok``. A check that fails to run is not ok."""
+    found = {"database": _run_check(_database)}
     found["broker"] = _broker()
-    for name, ask in (
+    for name, check in (
         ("migrations", _migrations),
-        ("worker", lambda: _alive("worker")),
-        ("scheduler", lambda: _alive("scheduler")),
+        ("worker", lambda: _heartbeat("worker")),
+        ("scheduler", lambda: _heartbeat("scheduler")),
         ("morning_run", _morning_run),
     ):
-        found[name] = _asked(ask) if found["database"]["ok"] else {"ok": False}
-    for ask in registry.readiness:
-        found |= ask()
+        found[name] = _run_check(check) if found["database"]["ok"] else {"ok": False}
+    for check in registry.readiness:
+        found |= check()
     return found
 
 
-def _asked(ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def _run_check(check: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     try:
-        return ask()
+        return check()
     except SQLAlchemyError as error:
         db.session.rollback()
         return {"ok": False, "error": type(error).__name__}
@@ -57,7 +57,7 @@ def _database() -> dict[str, Any]:
 
 @cache
 def _client(url: str) -> Redis:
-    return Redis.from_url(url, socket_connect_timeout=PATIENCE, socket_timeout=PATIENCE)
+    return Redis.from_url(url, socket_connect_timeout=BROKER_TIMEOUT, socket_timeout=BROKER_TIMEOUT)
 
 
 def _broker() -> dict[str, Any]:
@@ -69,8 +69,8 @@ def _broker() -> dict[str, Any]:
 
 
 @cache
-def _head() -> str | None:
-    """The newest migration of this code."""
+def _latest_migration() -> str | None:
+    """Return the latest migration in the code."""
     config = Config()
     config.set_main_option("script_location", str(ROOT / "migrations"))
     return ScriptDirectory.from_config(config).get_current_head()
@@ -78,25 +78,25 @@ def _head() -> str | None:
 
 def _migrations() -> dict[str, Any]:
     current = MigrationContext.configure(db.session.connection()).get_current_revision()
-    return {"ok": current == _head(), "at": current, "head": _head()}
+    return {"ok": current == _latest_migration(), "at": current, "head": _latest_migration()}
 
 
-def _alive(name: str) -> dict[str, Any]:
+def _heartbeat(name: str) -> dict[str, Any]:
     beat = heartbeats.last(name)
     return {
-        "ok": beat is not None and clock.now() - beat.at < ALIVE_WITHIN,
+        "ok": beat is not None and clock.now() - beat.at < MAX_HEARTBEAT_AGE,
         "last": beat.at.isoformat() if beat else None,
     }
 
 
 def _morning_run() -> dict[str, Any]:
-    """It must have finished within the last 26 hours; before the first is due, all is well.
+    """Check that the morning run finished within the last 26 hours.
 
-    The first is due on the first morning after the programme was loaded.
+    It passes before the first run is due, on the first morning after the programme was loaded.
     """
     beat = heartbeats.last("morning run")
     if beat is not None:
-        ok = clock.now() - beat.at < MORNING_WITHIN
+        ok = clock.now() - beat.at < MAX_MORNING_RUN_AGE
         return {"ok": ok, "last": beat.at.isoformat()}
     loaded = programme.current()
     due = loaded is not None and first_morning(loaded.loaded_at) + MORNING_GRACE < clock.now()
@@ -104,7 +104,7 @@ def _morning_run() -> dict[str, Any]:
 
 
 def first_morning(since: datetime) -> datetime:
-    """The first time after `since` at which the morning run is due."""
+    """Return the first time after ``since`` at which the morning run is due."""
     day = clock.london_day(since)
     at = clock.london(day, MORNING)
     return at if at > since else clock.london(day + timedelta(days=1), MORNING)

@@ -1,4 +1,4 @@
-"""What the home page shows: what waits for its reader today, and how far the network is."""
+"""Build the home page: the reader's tasks, and progress towards the targets."""
 
 from __future__ import annotations
 
@@ -22,56 +22,56 @@ from app.people import pausing
 from app.profile import pages as own_page
 from app.reminders.queries.facts import positions
 from app.site import health, queries
-from app.site.types import Home, Lapsing, OpenClaim, OwnGlance
+from app.site.types import ChampionSummary, ExpiringCertificate, Home, OpenClaim
 
-NEXT_RUNS = 5
-SOON = 30  # days
-SHOWN = 6
-NEAR = 3  # runs at which a champion could renew
-WORK = ("own:read", "courses:manage", "people:read")  # whom something may wait for
-OVER = (RunState.CANCELLED, RunState.COMPLETED)
+MAX_RUNS = 5
+EXPIRING_WITHIN = 30  # days
+MAX_ROWS = 6
+MAX_RENEWAL_RUNS = 3
+TASK_PERMISSIONS = ("own:read", "courses:manage", "people:read")
+FINISHED = (RunState.CANCELLED, RunState.COMPLETED)
 
 
-def front_door(actor: Actor, on: date) -> Home:
-    """What the public sees of how far the network is: the safe numbers last published."""
+def public_home(actor: Actor, on: date) -> Home:
+    """Return the public home page, with the figures last published."""
     found = coverage.latest_published(on)
     return Home(
         on=on,
         name="",
         todos=(),
-        figures=[one for one in found.figures if one.needed is not None] if found else (),
+        figures=[figure for figure in found.figures if figure.needed is not None] if found else (),
         areas=[area for area in found.areas if area.band] if found else (),
         counted_on=found.on if found else None,
     )
 
 
-def home_of(actor: Actor, on: date) -> Home:
-    """The home page of somebody signed in."""
-    figures, areas, counted_on = _how_far(actor, on)
+def user_home(actor: Actor, on: date) -> Home:
+    """Return the home page of a signed-in user."""
+    figures, areas, counted_on = _progress(actor, on)
     return Home(
         on=on,
         name=actor.name,
-        todos=what_waits(actor, on),
+        todos=tasks_for(actor, on),
         figures=figures,
         areas=areas,
         counted_on=counted_on,
         live=actor.may("coverage:people"),
         own_people=actor.may("coverage:people") and not coverage.sees_everyone(actor),
         runs=_next_runs(actor, on),
-        lapsing=_lapsing(actor, on),
+        expiring=_expiring(actor, on),
         claims=_claims(actor, on),
         own=_own(actor, on),
         registration=own_page.mine(actor, on) if actor.waiting and actor.may("own:read") else None,
-        awaits_role=bool(actor.user_id and role_requests.has_open_request(actor.user_id)),
+        role_pending=bool(actor.user_id and role_requests.has_open_request(actor.user_id)),
         health=health.parts() if actor.may("programme:read") else {},
-        has_tasks=any(actor.may(permission) for permission in WORK),
+        has_tasks=any(actor.may(permission) for permission in TASK_PERMISSIONS),
     )
 
 
-def _how_far(
+def _progress(
     actor: Actor, on: date
 ) -> tuple[Sequence[Figure | PublishedFigure], Sequence[AreaFigure | PublishedArea], date | None]:
-    """Numbered targets and towns with a band; the day they were counted on."""
+    """Return the targets with a number, the towns with a band, and the day they were counted."""
     if not actor.may("coverage:read"):
         return (), (), None
     figures, counted_on = coverage.home_figures(actor, on)
@@ -82,9 +82,9 @@ def _how_far(
     return figures, published.areas if published else (), counted_on
 
 
-def what_waits(actor: Actor, on: date) -> list[ToDo]:
-    """What all rooms say waits for the actor: what always comes first, then the urgent."""
-    found = [todo for ask in registry.todos for todo in ask(actor, on)]
+def tasks_for(actor: Actor, on: date) -> list[ToDo]:
+    """Return the actor's tasks from all rooms, with pinned and urgent ones first."""
+    found = [todo for find in registry.todos for todo in find(actor, on)]
     return sorted(found, key=lambda todo: (not todo.first, not todo.urgent, todo.order, todo.text))
 
 
@@ -92,57 +92,59 @@ def _next_runs(actor: Actor, on: date) -> list[RunFacts]:
     if not actor.may("courses:manage"):
         return []
     found = training.managed_runs(actor, on, past=False)
-    return [run for run in found if run.state not in OVER and run.last_day >= on][:NEXT_RUNS]
+    return [run for run in found if run.state not in FINISHED and run.last_day >= on][:MAX_RUNS]
 
 
-def _lapsing(actor: Actor, on: date) -> list[Lapsing]:
-    """Of people in the actor's scope; who is away or gone is nobody to hurry."""
+def _expiring(actor: Actor, on: date) -> list[ExpiringCertificate]:
+    """Return the certificates of active people in the actor's scope that expire soon."""
     if not actor.may("people:read"):
         return []
-    return queries.lapsing(Scope.of(actor), on, SOON, SHOWN)
+    return queries.expiring(Scope.of(actor), on, EXPIRING_WITHIN, MAX_ROWS)
 
 
 def _claims(actor: Actor, on: date) -> list[OpenClaim]:
     if not actor.may("certificates:confirm"):
         return []
-    return queries.open_claims(Scope.of(actor), on, SHOWN)
+    return queries.open_claims(Scope.of(actor), on, MAX_ROWS)
 
 
-def _own(actor: Actor, on: date) -> OwnGlance | None:
+def _own(actor: Actor, on: date) -> ChampionSummary | None:
     if actor.person_id is None or actor.waiting or not actor.may("own:read"):
         return None
     paused = pausing.is_paused_oneself(actor, on)
     certificate = certificates.latest_by_person([actor.person_id], on).get(actor.person_id)
-    coming = [
+    future_runs = [
         each.run
         for each in training.bookings_of(actor, actor.person_id, on)
-        if not each.cancelled_on and each.run.state not in OVER and each.run.last_day >= on
+        if not each.cancelled_on and each.run.state not in FINISHED and each.run.last_day >= on
     ]
-    return OwnGlance(
+    return ChampionSummary(
         certificate=certificate,
-        next_course=min(coming, key=lambda run: run.first_day, default=None),
-        renew_at=() if coming or paused else _renew_at(actor.person_id, certificate, on),
+        next_course=min(future_runs, key=lambda run: run.first_day, default=None),
+        renewal_runs=()
+        if future_runs or paused
+        else _renewal_runs(actor.person_id, certificate, on),
         is_paused=paused,
     )
 
 
-def _renew_at(person_id: int, certificate: CertificateRow | None, on: date) -> list[FreeRun]:
-    """Free runs within reach, for who has to renew."""
+def _renewal_runs(person_id: int, certificate: CertificateRow | None, on: date) -> list[FreeRun]:
+    """Return runs with free places near a person whose certificate expires soon or has expired."""
     if certificate is None or certificate.state not in (
         CertificateState.LAPSES_SOON,
         CertificateState.LAPSED,
     ):
         return []
     kind = certificates.kind_by_slug(certificate.kind)
-    where = positions([person_id], on).get(person_id)
+    position = positions([person_id], on).get(person_id)
     if kind is None:
         return []
     return courses.free_runs(
         on,
         kind.id,
-        where.easting if where else None,
-        where.northing if where else None,
-        where.travel_km if where else 0,
-        NEAR,
+        position.easting if position else None,
+        position.northing if position else None,
+        position.travel_km if position else 0,
+        MAX_RENEWAL_RUNS,
         in_date_until=certificate.expires_on,
     )

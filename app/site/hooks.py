@@ -1,4 +1,4 @@
-"""What the site room registers with lower rooms."""
+"""Register this room's navigation and tasks with the core."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ def _navigation() -> Sequence[NavigationItem]:
 
 
 def _lines_to_check(actor: Actor, on: date) -> Sequence[ToDo]:
-    """A number that nobody answers is worse than none, so the team looks at each once a year."""
+    """Return a task if help lines are due for their yearly check."""
     if not (actor.may("people:read") and Scope.of(actor).everyone):
         return []
-    old = facts.lines_to_check(on)
-    if not old:
+    due = facts.lines_to_check(on)
+    if not due:
         return []
     text = ngettext(
         "Check %(num)s help line: a year or more since the last time",
         "Check %(num)s help lines: a year or more since the last time",
-        len(old),
+        len(due),
     )
-    return [ToDo(text, len(old), url_for("site.help_now"), order=90)]
+    return [ToDo(text, len(due), url_for("site.help_now"), order=90)]
 
 
 def install() -> None:
-    """Register with app.core.registry."""
+    """Register this room's hooks."""
     registry.navigation.register(_navigation)
     registry.todos.register(_lines_to_check)

@@ -1,4 +1,4 @@
-"""Loads a programme file: one transaction, room by room, and nothing when nothing is different."""
+"""Load a programme file, one room at a time, and write only what is different."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from app.targets import loading as matching
 
 
 def load(actor: Actor, path: Path) -> Reconciliation:
-    """Bring the database to what the file at `path` says; flushes, never commits.
+    """Make the database match the programme file at ``path``. Flushes but does not commit.
 
-    Raises InvalidInput (a sentence for each mistake) and Conflict (something that the file no
-    longer names is in use, or another programme is loaded already).
+    Raises InvalidInput with a sentence for each error in the file. Raises Conflict if something
+    that the file no longer contains is in use, or if another programme is loaded.
     """
     try:
         programme = load_programme(path)
@@ -61,10 +61,10 @@ def load(actor: Actor, path: Path) -> Reconciliation:
 
 
 def load_postcodes(actor: Actor) -> int:
-    """Read the packaged postcode directory for the loaded programme's postcode areas, once.
+    """Load the packaged postcode directory for the programme's postcode areas. Idempotent.
 
-    Returns how many postcodes were written; 0 when they are there already. An imported directory
-    is not written over.
+    Returns the number of postcodes written, which is 0 if they are already there. An imported
+    directory is not overwritten.
     """
     try:
         return load_packaged_directory(setting("postcode_areas"), actor)
@@ -117,14 +117,14 @@ def _load_lines(work: Reconciliation, programme: Programme) -> None:
 
 
 def _load_facts(work: Reconciliation, programme: Programme) -> None:
-    """The programme's own row. Its day of loading changes only when something else does."""
+    """Update the row of the programme. ``loaded_at`` changes only if something else does."""
     facts = programme.programme
     row = db.session.scalar(select(ProgrammeRow))
     if row is not None and row.slug != facts.slug:
         raise Conflict(
             _(
-                "programme.slug: “%(slug)s” is loaded here already; an installation holds one"
-                " programme, and this file is of “%(file)s”.",
+                "programme.slug: “%(slug)s” is already loaded here. An installation has one"
+                " programme, and this file is for “%(file)s”.",
                 slug=row.slug,
                 file=facts.slug,
             )
@@ -143,7 +143,7 @@ def _load_facts(work: Reconciliation, programme: Programme) -> None:
 
 
 def settings(programme: Programme) -> dict[str, Any]:
-    """What pages and rules ask `core.programme.setting` for, as plain JSON.
+    """Return the settings of ``core.programme.setting`` as plain JSON.
 
     contact, area_name, from_on, district_codes, postcode_areas, active_months, staff_idle_minutes,
     exit_to, decided_within: as in [programme].

@@ -1,4 +1,4 @@
-"""Figures for a scraper, counted when it asks: they are the same whichever process answers."""
+"""Prometheus metrics, computed on each request, so that all processes give the same."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ from app.messages.queries import counts
 from app.site import health
 
 
-def figures() -> bytes:
-    """In Prometheus' text format. Without the database, the parts alone."""
+def metrics_text() -> bytes:
+    """Return the metrics in Prometheus text format.
+
+    Without the database, they are only the health checks.
+    """
     registry = CollectorRegistry()
     working = Gauge("champion_part_ok", "Whether a part works", ["part"], registry=registry)
     for name, part in health.parts().items():
@@ -30,10 +33,13 @@ def _count(registry: CollectorRegistry, now: datetime) -> None:
     messages = Gauge("champion_messages", "Messages, by state", ["state"], registry=registry)
     for state, number in counts().items():
         messages.labels(state).set(number)
-    jobs_left = Gauge("champion_jobs_unfinished", "Long jobs not done yet", registry=registry)
+    jobs_left = Gauge("champion_jobs_unfinished", "Jobs that are not finished", registry=registry)
     jobs_left.set(jobs.count_unfinished())
     age = Gauge(
-        "champion_heartbeat_age_seconds", "Since a part was seen", ["name"], registry=registry
+        "champion_heartbeat_age_seconds",
+        "Seconds since a part was last seen",
+        ["name"],
+        registry=registry,
     )
     for beat in heartbeats.all_beats():
         age.labels(beat.name).set((now - beat.at).total_seconds())

@@ -1,4 +1,4 @@
-"""Where to find help now: lines with the day each was last checked."""
+"""Help lines, and the record of loading the demonstration."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.core.personal import NOT_PERSONAL
 
 
 class CrisisLine(Audited, HasId, Base):
-    """A line to call or text. panel: stands in the crisis panel, not only on the help page."""
+    """A help line to call or text. ``panel`` also shows it in the crisis panel."""
 
     __tablename__ = "crisis_lines"
 
@@ -28,7 +28,7 @@ class CrisisLine(Audited, HasId, Base):
 
 
 class DemoLoad(HasId, Base):
-    """The made-up people were loaded, for an anchor day. Never in production."""
+    """A load of the demonstration, with its anchor day. Never in production."""
 
     __tablename__ = "demo_loads"
 

@@ -1,4 +1,4 @@
-"""Reads a programme file and says what is wrong with it, by key, in plain sentences.
+"""Read a programme file, and describe its errors by key in plain sentences.
 
 Pure: no Flask, no database.
 """
@@ -17,12 +17,12 @@ from pydantic import ValidationError
 from app.site.programme_references import broken_references
 from app.site.programme_schema import Programme
 
-LARGEST = 2_000_000  # bytes: more than ten times what a district with its areas needs
+MAX_BYTES = 2_000_000  # more than ten times the size of a district with its areas
 
-# pydantic's error types → what to say; {…} are taken from the error's own context
-_SAYINGS = {
+# A message for each pydantic error type. {…} is filled from the context of the error.
+_MESSAGES = {
     "missing": "is missing",
-    "extra_forbidden": "is not a key that is known here",
+    "extra_forbidden": "is not a known key",
     "string_type": "must be text in quotation marks",
     "string_too_short": "must not be empty",
     "string_too_long": "must have at most {max_length} characters",
@@ -41,53 +41,53 @@ _SAYINGS = {
     "multiple_of": "must be a multiple of {multiple_of}",
     "value_error": "{error}",
 }
-_PATTERNS = {
-    "^[a-z0-9]+(?:-[a-z0-9]+)*$": "must be small letters, digits and hyphens, e.g. young-people",
+_PATTERN_MESSAGES = {
+    "^[a-z0-9]+(?:-[a-z0-9]+)*$": "must be lower-case letters, digits and hyphens, like young-people",
     r"^[A-Z]\d{8}$": "must be a code such as E05010237",
-    r"^https://[^\s]+$": "must be an address that begins with https://",
-    r"^[A-Z]{1,2}$": "must be one or two capital letters, e.g. NR",
-    r"^\d{4}$": 'must be a year in quotation marks, e.g. "2025"',
+    r"^https://[^\s]+$": "must be a URL that begins with https://",
+    r"^[A-Z]{1,2}$": "must be one or two capital letters, such as NR",
+    r"^\d{4}$": 'must be a year in quotation marks, such as "2025"',
     r"^\S[^\n]*$": "must be one line that does not begin with a space",
 }
 
 
 class ProgrammeError(Exception):
-    """A programme file that can't be used. `mistakes`: one sentence each, with the key's path."""
+    """A programme file that cannot be used. ``errors`` holds a sentence for each error."""
 
-    def __init__(self, mistakes: Sequence[str]) -> None:
-        super().__init__("\n".join(mistakes))
-        self.mistakes = tuple(mistakes)
+    def __init__(self, errors: Sequence[str]) -> None:
+        super().__init__("\n".join(errors))
+        self.errors = tuple(errors)
 
 
 def load_programme(path: Path | str) -> Programme:
-    """The programme in the TOML file at `path`; raises ProgrammeError."""
+    """Return the programme in the TOML file at ``path``. Raises ProgrammeError."""
     path = Path(path)
     table = _read_toml(path)
     try:
         programme = Programme.model_validate(table)
     except ValidationError as error:
-        raise ProgrammeError(list(_sentences(error, table))) from error
-    mistakes = broken_references(programme)
-    if mistakes:
-        raise ProgrammeError(mistakes)
+        raise ProgrammeError(list(_error_sentences(error, table))) from error
+    errors = broken_references(programme)
+    if errors:
+        raise ProgrammeError(errors)
     return programme
 
 
 def digest(programme: Programme) -> str:
-    """A fingerprint (SHA-256, hex) of what the file says: comments and layout don't change it."""
+    """Return the SHA-256 of the content in hex. Comments and layout do not change it."""
     return hashlib.sha256(programme.model_dump_json().encode()).hexdigest()
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        if path.stat().st_size > LARGEST:
-            raise ProgrammeError([f"{path.name} is larger than {LARGEST // 1_000_000} MB."])
+        if path.stat().st_size > MAX_BYTES:
+            raise ProgrammeError([f"{path.name} is larger than {MAX_BYTES // 1_000_000} MB."])
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise ProgrammeError([f"{path.name} is not a text file in UTF-8."]) from error
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise ProgrammeError([f"{path} can't be read: {reason}."]) from error
+        raise ProgrammeError([f"{path} cannot be read: {reason}."]) from error
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -95,45 +95,45 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def _syntax_sentence(name: str, text: str, message: str) -> str:
-    """'breckland.toml, line 12: invalid value.'"""
+    """Return a sentence such as "breckland.toml, line 12: invalid value."."""
     place = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message)
     line = place.group(1) if place and place.group(1) else str(len(text.splitlines()) or 1)
     what = message[: place.start()] if place else message
     return f"{name}, line {line}: {what[:1].lower()}{what[1:]}."
 
 
-def _sentences(error: ValidationError, table: Mapping[str, Any]) -> Iterator[str]:
-    for mistake in error.errors(include_url=False):
-        location = mistake["loc"]
-        context = {key: str(value) for key, value in mistake.get("ctx", {}).items()}
-        kind = mistake["type"]
+def _error_sentences(error: ValidationError, table: Mapping[str, Any]) -> Iterator[str]:
+    for item in error.errors(include_url=False):
+        location = item["loc"]
+        context = {key: str(value) for key, value in item.get("ctx", {}).items()}
+        kind = item["type"]
         if kind == "string_pattern_mismatch":
-            saying = _PATTERNS.get(context["pattern"], "has the wrong form")
-        elif kind in _SAYINGS:
-            saying = _SAYINGS[kind].format_map(context)
+            message = _PATTERN_MESSAGES.get(context["pattern"], "has the wrong form")
+        elif kind in _MESSAGES:
+            message = _MESSAGES[kind].format_map(context)
         else:
-            saying = f"can't be used ({mistake['msg']})"
-        yield f"{key_path(location)}: {saying}{_whose(location, table)}."
+            message = f"cannot be used ({item['msg']})"
+        yield f"{key_path(location)}: {message}{_entry_name(location, table)}."
 
 
 def key_path(location: Sequence[int | str]) -> str:
-    """('networks', 2, 'slug') → networks[2].slug (entries are counted from 0)."""
+    """Return a path such as networks[2].slug. Entries are counted from 0."""
     path = ""
     for step in location:
         path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
     return path or "the file"
 
 
-def _whose(location: Sequence[int | str], table: Mapping[str, Any]) -> str:
-    """' (in “yana”)': the slug, code or name of the entry of a list that the path goes through."""
+def _entry_name(location: Sequence[int | str], table: Mapping[str, Any]) -> str:
+    """Return text such as " (in “yana”)", with the slug, code or name of the list entry."""
     found = ""
-    inside: Any = table
+    current: Any = table
     for step in location:
         try:
-            inside = inside[step]
+            current = current[step]
         except (KeyError, IndexError, TypeError):
             break
-        if isinstance(step, int) and isinstance(inside, Mapping):
-            label = inside.get("slug") or inside.get("code") or inside.get("name")
+        if isinstance(step, int) and isinstance(current, Mapping):
+            label = current.get("slug") or current.get("code") or current.get("name")
             found = f" (in “{label}”)" if isinstance(label, str) else found
     return found

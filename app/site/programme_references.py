@@ -1,4 +1,4 @@
-"""What one table of a programme file says of another: every name that is used must exist, once."""
+"""Check the references in a programme file. Every name must exist and be unique."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from app.site.programme_schema import Programme
 
 
 def broken_references(programme: Programme) -> list[str]:
-    """A sentence for each name that is used twice or does not exist; empty when all is well."""
+    """Return a sentence for each duplicate or unknown name."""
     checks: tuple[Callable[[Programme], Iterator[str]], ...] = (
-        _doubles,
+        _duplicates,
         _facts,
         _organisations,
         _certificates,
@@ -20,18 +20,20 @@ def broken_references(programme: Programme) -> list[str]:
         _targets,
         _communities,
     )
-    return [mistake for check in checks for mistake in check(programme)]
+    return [error for check in checks for error in check(programme)]
 
 
-def _unknown(key: str, names: Iterable[str], known: Iterable[str], what: str) -> Iterator[str]:
-    """A sentence for each of `names` (at `key`) that is not among `known` (called `what`)."""
+def _unknown_names(
+    key: str, names: Iterable[str], known: Iterable[str], what: str
+) -> Iterator[str]:
+    """Yield a sentence for each of ``names`` at ``key`` that is not in ``known``."""
     known = frozenset(known)
     for name in names:
         if name not in known:
             yield f"{key}: there is no {what} “{name}”."
 
 
-def _doubles(programme: Programme) -> Iterator[str]:
+def _duplicates(programme: Programme) -> Iterator[str]:
     geography = programme.geography
     names: dict[str, list[str]] = {
         "districts": [each.code for each in programme.districts],
@@ -52,11 +54,11 @@ def _doubles(programme: Programme) -> Iterator[str]:
     for key, used in names.items():
         for name, times in Counter(used).items():
             if times > 1:
-                yield f"{key}: “{name}” stands there {times} times."
+                yield f"{key}: “{name}” appears {times} times."
 
 
 def _facts(programme: Programme) -> Iterator[str]:
-    yield from _unknown(
+    yield from _unknown_names(
         "programme.district_codes",
         programme.programme.district_codes,
         (each.code for each in programme.districts),
@@ -70,27 +72,27 @@ def _organisations(programme: Programme) -> Iterator[str]:
     for number, network in enumerate(programme.networks):
         if network.approver is not None:
             key = f"networks[{number}].approver"
-            yield from _unknown(key, [network.approver], organisations, "organisation")
+            yield from _unknown_names(key, [network.approver], organisations, "organisation")
     for number, organisation in enumerate(programme.organisations):
         for place, agreement in enumerate(organisation.agreements):
             if agreement.network is not None:
                 key = f"organisations[{number}].agreements[{place}].network"
-                yield from _unknown(key, [agreement.network], networks, "network")
+                yield from _unknown_names(key, [agreement.network], networks, "network")
 
 
 def _certificates(programme: Programme) -> Iterator[str]:
     kinds = {each.slug: each for each in programme.certificate_kinds}
     for number, kind in enumerate(programme.certificate_kinds):
         key = f"certificate_kinds[{number}].includes"
-        yield from _unknown(key, kind.includes, kinds, "certificate kind")
-        reached: set[str] = set()
-        ahead = list(kind.includes)
-        while ahead:
-            slug = ahead.pop()
-            if slug in kinds and slug not in reached:
-                reached.add(slug)
-                ahead.extend(kinds[slug].includes)
-        if kind.slug in reached:
+        yield from _unknown_names(key, kind.includes, kinds, "certificate kind")
+        seen: set[str] = set()
+        pending = list(kind.includes)
+        while pending:
+            slug = pending.pop()
+            if slug in kinds and slug not in seen:
+                seen.add(slug)
+                pending.extend(kinds[slug].includes)
+        if kind.slug in seen:
             yield f"{key}: “{kind.slug}” includes itself."
 
 
@@ -100,22 +102,22 @@ def _courses(programme: Programme) -> Iterator[str]:
         for key, slug in (("awards", course.awards), ("prerequisite", course.prerequisite)):
             if slug is not None:
                 path = f"course_types[{number}].{key}"
-                yield from _unknown(path, [slug], kinds, "certificate kind")
+                yield from _unknown_names(path, [slug], kinds, "certificate kind")
 
 
 def _areas(programme: Programme) -> Iterator[str]:
     geography = programme.geography
     wards = [each.code for each in geography.wards]
     for number, lsoa in enumerate(geography.lsoas):
-        yield from _unknown(f"geography.lsoas[{number}].ward", [lsoa.ward], wards, "ward")
+        yield from _unknown_names(f"geography.lsoas[{number}].ward", [lsoa.ward], wards, "ward")
     for place, town in enumerate(programme.towns):
-        yield from _unknown(f"towns[{place}].wards", town.wards, wards, "ward")
+        yield from _unknown_names(f"towns[{place}].wards", town.wards, wards, "ward")
     for place, locality in enumerate(programme.localities):
-        yield from _unknown(f"localities[{place}].wards", locality.wards, wards, "ward")
+        yield from _unknown_names(f"localities[{place}].wards", locality.wards, wards, "ward")
     for key, groups in (("towns", programme.towns), ("localities", programme.localities)):
         used = Counter(code for group in groups for code in group.wards)
         for code in (code for code, times in used.items() if times > 1):
-            yield f"{key}: ward “{code}” stands there twice, and can lie in one only."
+            yield f"{key}: ward “{code}” appears twice, but a ward can only be in one."
     known = {
         "ward": wards,
         "lsoa": [each.code for each in geography.lsoas],
@@ -123,9 +125,9 @@ def _areas(programme: Programme) -> Iterator[str]:
     }
     for number, area_set in enumerate(programme.area_sets):
         key = f"area_sets[{number}]"
-        yield from _unknown(f"{key}.codes", area_set.codes, known[area_set.of], area_set.of)
+        yield from _unknown_names(f"{key}.codes", area_set.codes, known[area_set.of], area_set.of)
         if area_set.edition not in (None, geography.imd_edition):
-            yield f"{key}.edition: there are no deciles of “{area_set.edition}” in geography."
+            yield f"{key}.edition: geography has no deciles for “{area_set.edition}”."
 
 
 def _targets(programme: Programme) -> Iterator[str]:
@@ -134,13 +136,13 @@ def _targets(programme: Programme) -> Iterator[str]:
     sets = [each.slug for each in programme.area_sets]
     for number, target in enumerate(programme.targets):
         key = f"targets[{number}]"
-        yield from _unknown(f"{key}.kinds", target.kinds, kinds, "certificate kind")
-        yield from _unknown(f"{key}.networks", target.networks, networks, "network")
+        yield from _unknown_names(f"{key}.kinds", target.kinds, kinds, "certificate kind")
+        yield from _unknown_names(f"{key}.networks", target.networks, networks, "network")
         if target.area_set is not None:
-            yield from _unknown(f"{key}.area_set", [target.area_set], sets, "area set")
+            yield from _unknown_names(f"{key}.area_set", [target.area_set], sets, "area set")
         if target.beside is not None:
             others = [each.slug for each in programme.targets if each.slug != target.slug]
-            yield from _unknown(f"{key}.beside", [target.beside], others, "other target")
+            yield from _unknown_names(f"{key}.beside", [target.beside], others, "other target")
 
 
 def _communities_of(programme: Programme) -> list[str]:
@@ -152,8 +154,8 @@ def _communities(programme: Programme) -> Iterator[str]:
     if status is None:
         return
     kinds = [each.slug for each in programme.certificate_kinds]
-    yield from _unknown("community_status.kinds", status.kinds, kinds, "certificate kind")
+    yield from _unknown_names("community_status.kinds", status.kinds, kinds, "certificate kind")
     places = _communities_of(programme)
     for number, award in enumerate(status.awards):
         key = f"community_status.awards[{number}].area"
-        yield from _unknown(key, [award.area], places, "town or village")
+        yield from _unknown_names(key, [award.area], places, "town or village")

@@ -1,6 +1,6 @@
-"""The whole programme file: each room's part, and what the site itself tells.
+"""The schema of the programme file, made from the parts of each room.
 
-Pure: no Flask, no database. What one table says of another is checked in app.site.programme.
+Pure: no Flask, no database. References are checked in app.site.programme_references.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from app.targets.programme_part import CommunityStatus, TargetPart
 
 
 class Contact(Part):
-    """How the public reaches the team: at least its web page."""
+    """The team's public contact details. Only the website is required."""
 
     team: Line
     web: WebAddress
@@ -41,15 +41,15 @@ class Contact(Part):
 class ProgrammeFacts(Part):
     """Who runs the programme, and where.
 
-    from_on: the day from which its networks and organisations are on record.
-    district_codes: GSS codes of the districts that are "ours".
-    postcode_areas: whose postcodes are loaded into the directory, e.g. NR.
-    active_months: how long somebody counts as active after they last confirmed.
-    staff_idle_minutes: after how long without a page staff and partners are signed out.
-    decided_within: how long a decision about a registration usually takes, e.g. "two weeks";
-    without it, pages and letters name no time.
-    exit_to: an everyday page elsewhere, to which “Exit this page” leads.
-    neutral_sender: who letters to protected people are from; without it, the organisation.
+    from_on: the day from which networks and organisations are on record.
+    district_codes: GSS codes of the districts in the programme.
+    postcode_areas: areas whose postcodes are loaded into the directory, such as NR.
+    active_months: how long a person counts as active after their last confirmation.
+    staff_idle_minutes: how long staff and partners can be idle before they are signed out.
+    decided_within: how long a decision about a registration usually takes, such as "two weeks".
+    Without it, pages and letters give no time.
+    exit_to: the ordinary page on another site to which “Exit this page” redirects.
+    neutral_sender: the sender of letters to protected people. Defaults to the organisation.
     """
 
     slug: Slug
@@ -69,11 +69,11 @@ class ProgrammeFacts(Part):
 
 
 class CrisisLinePart(Part):
-    """Where to find help now.
+    """A help line.
 
-    when: in which situation. panel: stands in the panel on every page about distress.
-    checked_on: the day of the newest source in which this number was seen in use.
-    confirmed: the owner of the line was the source; False: still to be checked with them.
+    when: the situation it is for. panel: whether it is also in the crisis panel.
+    checked_on: the date of the newest source that shows this number in use.
+    confirmed: whether that source was the owner of the line.
     """
 
     slug: Slug
@@ -87,7 +87,7 @@ class CrisisLinePart(Part):
 
 
 class Attribution(Part):
-    """A sentence that the licence of the data asks for."""
+    """An attribution that a data licence requires."""
 
     text: Prose
     covers: Prose
@@ -95,7 +95,7 @@ class Attribution(Part):
 
 
 class Section(Part):
-    """A heading with paragraphs and, after them, a list."""
+    """A heading with paragraphs, followed by a list."""
 
     heading: Line
     paragraphs: Many[Prose] = ()
@@ -113,7 +113,7 @@ class PrivacyNotice(Part):
 
 
 class Issue(Part):
-    """Something that is not accessible yet, and by when it will be."""
+    """An accessibility problem, and the date by which it will be fixed."""
 
     text: Prose
     fixed_by_on: date

@@ -1,4 +1,4 @@
-"""Selects of the site room. Whatever names people goes through `visible_to`."""
+"""Queries for the home page and help lines. Queries about people use ``visible_to``."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from app.people.models import Person, TrainingClaim
 from app.people.queries import active_on, claim_known_to, in_states, visible_to
 from app.people.types import PersonState
 from app.site.models import CrisisLine
-from app.site.types import Lapsing, OpenClaim
+from app.site.types import ExpiringCertificate, OpenClaim
 
 
 def crisis_lines() -> list[CrisisLine]:
-    """All lines, in the programme's order."""
+    """Return all help lines, in the order of the programme file."""
     return list(db.session.scalars(select(CrisisLine).order_by(CrisisLine.position)))
 
 
-def lapsing(scope: Scope, on: date, days: int, limit: int) -> list[Lapsing]:
-    """Certificates of active people that lapse within `days` and are not renewed, soonest first."""
+def expiring(scope: Scope, on: date, days: int, limit: int) -> list[ExpiringCertificate]:
+    """Return unrenewed certificates of active people that expire within ``days``, soonest first."""
     rows = db.session.execute(
         select(
             Person.id,
@@ -48,14 +48,14 @@ def lapsing(scope: Scope, on: date, days: int, limit: int) -> list[Lapsing]:
         .limit(limit)
     )
     return [
-        Lapsing(person_id, name, kind, expires_on, booked)
+        ExpiringCertificate(person_id, name, kind, expires_on, booked)
         for person_id, name, kind, expires_on, booked in rows
         if expires_on is not None
     ]
 
 
 def _is_renewed(on: date) -> ColumnElement[bool]:
-    """A certificate of the same kind lapses later."""
+    """Match certificates with a newer one of the same kind."""
     newer = aliased(Certificate)
     return (
         select(newer.id)
@@ -72,7 +72,7 @@ def _is_renewed(on: date) -> ColumnElement[bool]:
 
 
 def _has_booked_renewal() -> ColumnElement[bool]:
-    """They have a place on a run that is still to come and leads to the same kind."""
+    """Match people who have booked a run that awards the same kind."""
     return (
         select(Attendee.id)
         .join(CourseRun, CourseRun.id == Attendee.run_id)
@@ -89,14 +89,17 @@ def _has_booked_renewal() -> ColumnElement[bool]:
 
 
 def open_claims(scope: Scope, on: date, limit: int) -> list[OpenClaim]:
-    """Claims of people in the network (applicants' stand with their application), oldest first."""
-    there = in_states([PersonState.ACTIVE, PersonState.QUIET, PersonState.AWAY], on)
+    """Return the unchecked claims of people in the network, oldest first.
+
+    Claims of applicants are shown with their application instead.
+    """
+    in_network = in_states([PersonState.ACTIVE, PersonState.QUIET, PersonState.AWAY], on)
     rows = db.session.execute(
         select(Person.id, Person.full_name, TrainingClaim.course, TrainingClaim.claimed_at)
         .join(TrainingClaim, TrainingClaim.person_id == Person.id)
         .where(
             visible_to(scope, on),
-            there,
+            in_network,
             TrainingClaim.settled_at.is_(None),
             claim_known_to(scope),
         )

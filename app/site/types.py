@@ -1,4 +1,4 @@
-"""What the home page shows, by what its reader may."""
+"""The data of the home page. Parts that its reader may not see are empty."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from app.profile.pages import Own
 
 
 @dataclass(frozen=True)
-class Lapsing:
-    """A certificate that lapses soon, with no newer one. booked: they have a place to renew it."""
+class ExpiringCertificate:
+    """An unrenewed certificate that expires soon. ``booked`` means a renewal is booked."""
 
     person_id: int
     name: str
@@ -27,7 +27,7 @@ class Lapsing:
 
 @dataclass(frozen=True)
 class OpenClaim:
-    """Earlier training that somebody in the network told of, and that nobody has looked at."""
+    """A claim of earlier training that nobody has checked."""
 
     person_id: int
     name: str
@@ -36,27 +36,28 @@ class OpenClaim:
 
 
 @dataclass(frozen=True)
-class OwnGlance:
-    """A champion's own: their certificate that counts longest, their next course, where to renew.
+class ChampionSummary:
+    """A champion's certificate with the latest expiry, next course and chances to renew.
 
-    renew_at: free runs within reach, where the certificate lapses soon or has lapsed. is_paused: by
-    us.
+    ``renewal_runs`` are runs with free places nearby, if the certificate has expired or expires
+    soon. ``is_paused`` is whether a safeguarding lead paused the champion.
     """
 
     certificate: CertificateRow | None
     next_course: RunFacts | None
-    renew_at: Sequence[FreeRun] = ()
+    renewal_runs: Sequence[FreeRun] = ()
     is_paused: bool = False
 
 
 @dataclass(frozen=True)
 class Home:
-    """The first page of somebody signed in. What they may not see is empty.
+    """The home page of a signed-in user.
 
-    figures: the numbered targets, areas: the towns with a band, both counted on counted_on; live:
-    for the readers of people, whose numbers open. own_people: only the partner's own people are
-    counted. health: parts of /readyz, for administrators. registration: of somebody who is not
-    approved. awaits_role: a second person still has to agree to a role of theirs.
+    ``figures`` are the targets with a number and ``areas`` the towns with a band, as counted on
+    ``counted_on``. ``live`` figures link to the people they count. ``own_people`` means that only
+    the partner's people are counted. ``health`` holds the results of /readyz, for administrators.
+    ``registration`` is set for applicants. ``role_pending`` means that a second person has not yet
+    approved a role for the user.
     """
 
     on: date
@@ -68,10 +69,10 @@ class Home:
     live: bool = False
     own_people: bool = False
     runs: Sequence[RunFacts] = ()
-    lapsing: Sequence[Lapsing] = ()
+    expiring: Sequence[ExpiringCertificate] = ()
     claims: Sequence[OpenClaim] = ()
-    own: OwnGlance | None = None
+    own: ChampionSummary | None = None
     registration: Own | None = None
-    awaits_role: bool = False
+    role_pending: bool = False
     health: dict[str, dict[str, Any]] = field(default_factory=dict)
-    has_tasks: bool = True  # whether work can wait for them at all
+    has_tasks: bool = True  # whether the user can have tasks

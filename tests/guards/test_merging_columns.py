@@ -25,12 +25,15 @@ MOVED: dict[str, tuple[Any, str]] = {
     "people.over_18_at": (merging_rows.move_all, "or closed.over_18_at"),
     "people.confirmed_at": (merging_rows.move_all, "or closed.confirmed_at"),
     "people.protected_at": (merging._protect_both, "closed.protected_at"),
-    "person_contacts.person_id": (merging_rows._contacts, "_current(PersonContact, closed, on)"),
-    "presences.person_id": (merging_rows._places, "_current(Presence, closed, on)"),
-    "safe_contacts.person_id": (merging_rows._wishes, "closed.id"),
+    "person_contacts.person_id": (
+        merging_rows._merge_contacts,
+        "_current(PersonContact, closed, on)",
+    ),
+    "presences.person_id": (merging_rows._merge_places, "_current(Presence, closed, on)"),
+    "safe_contacts.person_id": (merging_rows._merge_wishes, "closed.id"),
     "memberships.person_id": (merging_rows, "(Membership, lambda"),
-    "affiliations.person_id": (merging_rows, "(Affiliation, _organisation)"),
-    "blocks.person_id": (merging_rows, "(Block, _whom)"),
+    "affiliations.person_id": (merging_rows, "(Affiliation, _organisation_key)"),
+    "blocks.person_id": (merging_rows, "(Block, _blocked_key)"),
     "excluded_areas.person_id": (merging_rows, "(ExcludedArea, lambda"),
     "notices_given.person_id": (merging_rows, "(NoticeGiven, lambda"),
     "training_claims.person_id": (merging_rows.move_all, "(TrainingClaim, Suspension)"),
@@ -122,6 +125,6 @@ def test_the_guard_sees_a_new_column_and_code_that_moves_nothing(
     hobby = Table("hobbies", MetaData(), Column("person_id"))
     planted = columns_of_a_person([nickname, hobby])
     assert undecided(columns | planted) == {"people.nickname", "hobbies.person_id"}
-    assert not_moved({"blocks.person_id": (merging_rows.move_all, "(Block, _whom)")}) == {
+    assert not_moved({"blocks.person_id": (merging_rows.move_all, "(Block, _blocked_key)")}) == {
         "blocks.person_id"
     }

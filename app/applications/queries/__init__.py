@@ -1,15 +1,15 @@
-"""Reads of applications: the queue, who decides about each, and possible duplicates."""
+"""Queries for the queue of applications, its deciders and possible duplicates."""
 
 from __future__ import annotations
 
 from app.applications.queries.queue import (
     ApplicationFilter,
+    approvers_of,
     count_to_decide,
     lock,
     people,
-    waiting_for,
+    people_with_claims,
     waiting_people,
-    with_claims,
 )
 
 __all__ = [
@@ -17,7 +17,7 @@ __all__ = [
     "count_to_decide",
     "lock",
     "people",
-    "waiting_for",
+    "approvers_of",
     "waiting_people",
-    "with_claims",
+    "people_with_claims",
 ]

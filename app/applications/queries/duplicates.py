@@ -1,4 +1,4 @@
-"""People who may be one: the same address or number, or much the same name and place."""
+"""Find possible duplicates: people with the same contact details, or a similar name and place."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from app.people.models import Affiliation, NotDuplicate, Person, PersonContact, 
 from app.people.queries import affiliation_known_to, visible_to
 from app.people.types import Basis
 
-SIMILAR = 0.5  # of 1, by trigrams
-SHOWN = 5
+MIN_SIMILARITY = 0.5  # trigram similarity, from 0 to 1
+MAX_SHOWN = 5
 
 _CONTACT, _NAME, _PLACE, _ORGANISATION = 4, 1, 2, 3
 _WHY = {
@@ -28,7 +28,7 @@ _WHY = {
 
 @dataclass(frozen=True)
 class PossibleDuplicate:
-    """Somebody who may be the same person, and why."""
+    """A person who may be the same, and the reason."""
 
     id: int
     name: str
@@ -36,15 +36,15 @@ class PossibleDuplicate:
 
 
 def find_duplicates(scope: Scope, person_id: int) -> list[PossibleDuplicate]:
-    """Whom the reader may see and who looks like this person, the likeliest first.
+    """Return the visible people who may be this person, most likely first.
 
-    Left out: pairs that staff have said are two people, and whoever has left.
+    Pairs that staff marked as different and people who have left are excluded.
     """
     person = db.session.get(Person, person_id)
     if person is None:
         return []
-    alike = func.similarity(Person.full_name, person.full_name)
-    similar = and_(Person.full_name.op("%")(person.full_name), alike >= SIMILAR)
+    similarity = func.similarity(Person.full_name, person.full_name)
+    similar = and_(Person.full_name.op("%")(person.full_name), similarity >= MIN_SIMILARITY)
     shares = _shares_contact(person_id)
     reason = case(
         (shares, literal(_CONTACT)),
@@ -54,12 +54,12 @@ def find_duplicates(scope: Scope, person_id: int) -> list[PossibleDuplicate]:
         else_=literal(0),
     )
     found = (
-        select(Person.id, Person.full_name, reason.label("reason"), alike.label("alike"))
+        select(Person.id, Person.full_name, reason.label("reason"), similarity.label("similarity"))
         .where(
             Person.id != person_id,
             Person.left_on.is_(None),
             visible_to(scope, clock.today()),
-            ~_said_to_be_two(person_id),
+            ~_marked_different(person_id),
             or_(shares, similar),
         )
         .subquery()
@@ -67,19 +67,19 @@ def find_duplicates(scope: Scope, person_id: int) -> list[PossibleDuplicate]:
     rows = db.session.execute(
         select(found)
         .where(found.c.reason > 0)
-        .order_by(found.c.reason.desc(), found.c.alike.desc(), found.c.id)
-        .limit(SHOWN)
+        .order_by(found.c.reason.desc(), found.c.similarity.desc(), found.c.id)
+        .limit(MAX_SHOWN)
     )
     return [PossibleDuplicate(row.id, row.full_name, _WHY[row.reason]) for row in rows]
 
 
-def are_said_to_be_two(one_id: int, other_id: int) -> bool:
-    """Whether staff noted that these are two people."""
-    said = select(Person.id).where(Person.id == one_id, _said_to_be_two(other_id))
-    return db.session.scalar(said) is not None
+def are_marked_different(one_id: int, other_id: int) -> bool:
+    """Return whether staff marked these two as different people."""
+    marked = select(Person.id).where(Person.id == one_id, _marked_different(other_id))
+    return db.session.scalar(marked) is not None
 
 
-def _said_to_be_two(person_id: int) -> ColumnElement[bool]:
+def _marked_different(person_id: int) -> ColumnElement[bool]:
     return (
         select(NotDuplicate.id)
         .where(
@@ -122,7 +122,7 @@ def _shares_organisation(scope: Scope, person_id: int) -> ColumnElement[bool]:
 
 
 def _shares_place(person_id: int) -> ColumnElement[bool]:
-    """They live or work in one ward, or at one postcode."""
+    """Match people who live or work in the same ward or postcode."""
     mine, theirs = aliased(Presence), aliased(Presence)
     bases = [Basis.LIVES, Basis.WORKS]
     same = or_(theirs.ward_id == mine.ward_id, theirs.postcode == mine.postcode)

@@ -1,4 +1,4 @@
-"""The queue of applications, and who decides about whom."""
+"""Queries for the queue of applications and for who decides about each person."""
 
 from __future__ import annotations
 
@@ -20,59 +20,61 @@ from app.people.queries.visibility import belongs_to, claim_known_to, general_on
 
 @dataclass(frozen=True)
 class ApplicationFilter:
-    """The applications to show: with their address proved (or without one), or not proved yet; and
-    of which networks (None: of all and none).
+    """Which applications to show.
+
+    ``confirmed`` includes applications without an email address. ``network_ids`` limits the
+    networks, or is None for any or none.
     """
 
-    proved: bool = True
+    confirmed: bool = True
     network_ids: frozenset[int] | None = None
 
 
 def _waiting(which: ApplicationFilter, on: date) -> ColumnElement[bool]:
-    unproved = and_(needs_proof(on), Person.confirmed_at.is_(None))
+    unconfirmed = and_(needs_proof(on), Person.confirmed_at.is_(None))
     wanted = [
         Person.approved_at.is_(None),
         Person.declined_at.is_(None),
         Person.left_on.is_(None),
-        not_(unproved) if which.proved else unproved,
+        not_(unconfirmed) if which.confirmed else unconfirmed,
     ]
     if which.network_ids is not None:
         wanted.append(belongs_to(which.network_ids, on))
     return and_(*wanted)
 
 
-def _theirs(scope: Scope, on: date) -> ColumnElement[bool]:
-    """Coordinators see all they may read; a partner sees those it decides about, nobody else."""
+def _readable(scope: Scope, on: date) -> ColumnElement[bool]:
+    """Match the applications a reader may see. A partner sees only those it decides about."""
     seen = visible_to(scope, on)
     if scope.everyone:
         return seen
-    theirs = [_of(each, on) for each in approvers(on) if _is_of(scope, each)]
-    return and_(seen, or_(false(), *theirs))
+    approved_here = [_is_approved_by(each, on) for each in approvers(on) if _is_own(scope, each)]
+    return and_(seen, or_(false(), *approved_here))
 
 
-def _of(approver: Approver, on: date) -> ColumnElement[bool]:
-    """A condition on Person: this organisation approves them."""
+def _is_approved_by(approver: Approver, on: date) -> ColumnElement[bool]:
+    """Return a condition on Person: this organisation approves them."""
     members = belongs_to({approver.network_id}, on)
     return and_(members, not_(general_on(on))) if approver.sensitive else members
 
 
-def _is_of(scope: Scope, approver: Approver) -> bool:
+def _is_own(scope: Scope, approver: Approver) -> bool:
     return approver.organisation_id in scope.organisation_ids
 
 
 def waiting_people(
     scope: Scope, on: date, which: ApplicationFilter, after: Sequence[Any] | None, size: int
 ) -> list[Person]:
-    """Up to `size` applicants, the longest waiting first, after a (registered_at, id)."""
-    query = select(Person).where(_waiting(which, on), _theirs(scope, on))
+    """Return up to ``size`` applicants, longest waiting first, after a (registered_at, id) key."""
+    query = select(Person).where(_waiting(which, on), _readable(scope, on))
     if after is not None:
         query = query.where(tuple_(Person.registered_at, Person.id) > tuple(after))
     return list(db.session.scalars(query.order_by(Person.registered_at, Person.id).limit(size)))
 
 
 def count_to_decide(scope: Scope, on: date) -> int:
-    """How many wait for this reader's own decision."""
-    mine = and_(_waiting(ApplicationFilter(), on), _theirs(scope, on))
+    """Return the number of applications that this reader can decide."""
+    mine = and_(_waiting(ApplicationFilter(), on), _readable(scope, on))
     if scope.everyone:
         mine = and_(mine, not_(_decided_by_a_partner(on)))
     return db.session.scalar(select(func.count()).select_from(Person).where(mine)) or 0
@@ -81,7 +83,7 @@ def count_to_decide(scope: Scope, on: date) -> int:
 def _decided_by_a_partner(on: date) -> ColumnElement[bool]:
     conditions = [
         and_(
-            _of(each, on),
+            _is_approved_by(each, on),
             not_(_has_blocked(each.organisation_id, on)),
         )
         for each in approvers(on)
@@ -101,10 +103,11 @@ def _has_blocked(organisation_id: int, on: date) -> ColumnElement[bool]:
     )
 
 
-def waiting_for(person_ids: Iterable[int], on: date) -> dict[int, tuple[Approver, ...]]:
-    """Person id → the organisations that decide about them; () when coordinators do.
+def approvers_of(person_ids: Iterable[int], on: date) -> dict[int, tuple[Approver, ...]]:
+    """Return the organisations that decide about each person, by person id.
 
-    An organisation that the person never wants to meet does not decide about them.
+    The value is () if coordinators decide. An organisation that the person blocked does not decide
+    about them.
     """
     wanted = set(person_ids)
     found: dict[int, tuple[Approver, ...]] = {person_id: () for person_id in wanted}
@@ -143,8 +146,8 @@ def waiting_for(person_ids: Iterable[int], on: date) -> dict[int, tuple[Approver
     return found
 
 
-def with_claims(scope: Scope, person_ids: Iterable[int]) -> frozenset[int]:
-    """Those among them who say they were trained before, and nobody has looked at it yet."""
+def people_with_claims(scope: Scope, person_ids: Iterable[int]) -> frozenset[int]:
+    """Return the ids of the people with an unchecked claim of earlier training."""
     return frozenset(
         db.session.scalars(
             select(TrainingClaim.person_id).where(
@@ -157,11 +160,11 @@ def with_claims(scope: Scope, person_ids: Iterable[int]) -> frozenset[int]:
 
 
 def lock(person_id: int) -> bool:
-    """Lock the person's row, with all that refers to it; False when it no longer exists."""
+    """Lock the person's row. Return False if it no longer exists."""
     locked = select(Person.id).where(Person.id == person_id).with_for_update()
     return db.session.scalar(locked) is not None
 
 
 def people(person_ids: Iterable[int]) -> Sequence[Person]:
-    """These people. Whether the reader may see them was asked before."""
+    """Return these people. The caller must check that the reader may see them."""
     return db.session.scalars(select(Person).where(Person.id.in_(list(person_ids)))).all()

@@ -1,4 +1,4 @@
-"""The queue of applications, decisions, and merging two records."""
+"""Pages for the queue of applications, decisions and merging."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The queue of applications: read, approve, decline."""
+"""Pages for reading, approving and declining applications."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.applications import approval, telling
+from app.applications import approval, decision_messages
 from app.applications import pages as reading
 from app.applications.forms import UNPROVED, DeclineForm, QueueFilter
 from app.applications.merged import AlreadyMerged
@@ -23,30 +23,30 @@ Page = str | tuple[str, int] | Response
 @blueprint.get("/applications")
 @requires("applications:read")
 def applications() -> str:
-    """Who waits, the longest waiting first."""
+    """List the applications, longest waiting first."""
     actor, on = http.actor(), http.today()
     networks = reading.network_filter(actor, on)
     form = QueueFilter(networks=networks)
-    wanted = form.values()
-    network, unproved = wanted.get("network"), wanted.get("show") == UNPROVED
+    filters = form.values()
+    network, unconfirmed = filters.get("network"), filters.get("show") == UNPROVED
     page = reading.page(
-        actor, on, network=network, proved=not unproved, cursor=request.args.get("after")
+        actor, on, network=network, confirmed=not unconfirmed, cursor=request.args.get("after")
     )
-    in_use: dict[str, Any] = {"network": network, "show": UNPROVED if unproved else None}
+    current: dict[str, Any] = {"network": network, "show": UNPROVED if unconfirmed else None}
 
     def address(**changed: Any) -> str:
-        return url_for("applications.applications", **(in_use | changed))
+        return url_for("applications.applications", **(current | changed))
 
     applied = []
     if network:
         applied.append((dict(networks)[network], address(network=None)))
-    if unproved:
+    if unconfirmed:
         applied.append((_("Email address not confirmed yet"), address(show=None)))
     return render_template(
         "applications/list.html",
         page=page,
         filter_form=form,
-        unproved=unproved,
+        unconfirmed=unconfirmed,
         applied=applied,
         older_url=address(after=page.next) if page.next else None,
         newer_url=None if page.first else address(),
@@ -56,21 +56,21 @@ def applications() -> str:
 @blueprint.get("/applications/<id(people):person_id>")
 @requires("applications:read")
 def application(person_id: int) -> str | Response:
-    """One application. Opening it is noted. One that was joined to a record leads there."""
+    """Show an application, or redirect to the record it was merged into. Audits the read."""
     try:
-        found = reading.open_one(http.actor(), person_id, http.today())
+        shown = reading.open_application(http.actor(), person_id, http.today())
     except AlreadyMerged as merged:
         return redirect(url_for("records.person", person_id=merged.person_id))
-    return render_template("applications/one.html", one=found)
+    return render_template("applications/one.html", application=shown)
 
 
 @blueprint.post("/applications/<id(people):person_id>/approve")
 @requires("applications:decide")
 def approve(person_id: int) -> Response:
-    """Take somebody on."""
+    """Approve a person."""
     return press(
         lambda: approval.approve(http.actor(), person_id),
-        said=lambda told: telling.approved(http.actor(), told),
+        said=lambda notice: decision_messages.approved(http.actor(), notice),
         target=url_for("applications.applications"),
         refused=url_for("applications.application", person_id=person_id),
     )
@@ -79,13 +79,13 @@ def approve(person_id: int) -> Response:
 @blueprint.route("/applications/<id(people):person_id>/decline", methods=["GET", "POST"])
 @requires("applications:decide")
 def decline(person_id: int) -> Page:
-    """Turn somebody down, for a reason."""
+    """Decline a person, for a reason."""
     form = DeclineForm()
     name = reading.name_of(http.actor(), person_id, http.today())
     done = submit(
         form,
         lambda: approval.decline(http.actor(), person_id, form.reason.data),
-        said=lambda told: telling.declined(http.actor(), told),
+        said=lambda notice: decision_messages.declined(http.actor(), notice),
         target=url_for("applications.applications"),
     )
     return done or (
@@ -102,7 +102,7 @@ def decline(person_id: int) -> Page:
 @blueprint.post("/applications/<id(people):person_id>/confirm")
 @requires("applications:decide")
 def mark_confirmed(person_id: int) -> Response:
-    """Somebody without an email address was rung or written to."""
+    """Record that a person without an email address was contacted."""
     return press(
         lambda: approval.mark_confirmed(http.actor(), person_id),
         said=_("We have recorded that you have spoken to them."),

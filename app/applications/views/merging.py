@@ -1,4 +1,4 @@
-"""The same person twice: a page that says what merging does, and its button."""
+"""The page that compares two records and merges them."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from app.web.http import requires
 )
 @requires("applications:decide")
 def join(person_id: int, other_id: int) -> str | Response:
-    """Two are one person: both side by side, what happens, and doing it."""
+    """Compare two records, and merge them when the button is pressed."""
     actor = http.actor()
     try:
         if request.method == "POST":
             kept_id = merging.merge(actor, person_id, other_id)
             flash(_("The two records have been merged."), "success")
             return redirect(url_for("records.person", person_id=kept_id))
-        found = merging.pair(actor, person_id, other_id, http.today())
-    except AlreadyMerged as merged:
-        flash(merged.message, "info")
-        return redirect(url_for("records.person", person_id=merged.person_id))
+        pair = merging.pair(actor, person_id, other_id, http.today())
+    except AlreadyMerged as error:
+        flash(error.message, "info")
+        return redirect(url_for("records.person", person_id=error.person_id))
     except Conflict as conflict:
         flash(conflict.message, "problem")
         return redirect(url_for("applications.application", person_id=person_id))
     back = "records.person" if request.args.get("from") == "record" else "applications.application"
     return render_template(
         "applications/join.html",
-        kept=found.kept,
-        closed=found.closed,
-        in_network=found.kept_is_in_the_network,
-        refused=found.refused,
+        kept=pair.kept,
+        merged=pair.merged,
+        in_network=pair.kept_is_in_the_network,
+        refusal=pair.refusal,
         back_url=url_for(back, person_id=person_id),
     )

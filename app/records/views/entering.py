@@ -6,7 +6,7 @@ from flask import flash, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.applications import telling
+from app.applications import decision_messages
 from app.people import choices
 from app.records import service as records
 from app.records.forms.staff import EnterForm
@@ -46,7 +46,7 @@ def enter() -> str | tuple[str, int] | Response:
 def _after_entry(result: records.EntryResult) -> str:
     """Flash what happens next, and return the URL of the new record."""
     if result.notice:
-        flash(telling.approved(http.actor(), result.notice, entered=True), "success")
+        flash(decision_messages.approved(http.actor(), result.notice, entered=True), "success")
     else:
         flash(_("Added."), "success")
     if result.obstacle:

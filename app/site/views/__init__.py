@@ -1,4 +1,4 @@
-"""Pages of the site room: the home page by role, what the footer links to, jobs, health."""
+"""The home page, the pages linked in the footer, jobs and health checks."""
 
 from __future__ import annotations
 

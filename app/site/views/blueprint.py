@@ -1,4 +1,4 @@
-"""The blueprint on which the room's view modules register their pages."""
+"""The blueprint of the site room."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether this process lives, and whether all parts work together."""
+"""Endpoints for monitoring the service."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from app.web.http import public
 @blueprint.get("/healthz")
 @public
 def healthz() -> dict[str, Any]:
-    """This process answers."""
+    """Return 200 while the process can answer."""
     return {"ok": True}
 
 
 @blueprint.get("/readyz")
 @public
 def readyz() -> tuple[dict[str, Any], int]:
-    """Each part the site needs; 503 while one is missing."""
+    """Return the result of each health check, with 503 if one fails."""
     parts = health.parts()
     ok = all(part["ok"] for part in parts.values())
     return {"ok": ok, **parts}, 200 if ok else 503
@@ -34,7 +34,7 @@ def readyz() -> tuple[dict[str, Any], int]:
 @blueprint.get("/metrics")
 @public
 def metrics() -> Response:
-    """Figures for a scraper; not there for anybody else."""
+    """Return the metrics to allowed addresses, and 404 to others."""
     if request.remote_addr not in current_app.config["SETTINGS"].metrics_from:
         raise NotFound()
-    return Response(metrics_now.figures(), content_type=CONTENT_TYPE_LATEST)
+    return Response(metrics_now.metrics_text(), content_type=CONTENT_TYPE_LATEST)

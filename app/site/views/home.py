@@ -1,4 +1,4 @@
-"""`/`: answers 200 itself, for everybody."""
+"""The home page at ``/``. It returns 200 to everybody, without a redirect."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from app.web.http import public
 @blueprint.get("/")
 @public
 def home() -> str:
-    """What waits for the reader and how far the network is; for the public, the front door."""
+    """Show a user's tasks and the progress of the network, or the public home page."""
     actor, on = http.actor(), http.today()
     if actor.kind == "user":
-        found = glance.home_of(actor, on)
+        page = glance.user_home(actor, on)
         return render_template(
             "site/home.html",
-            home=found,
+            home=page,
             expiry_in_words=expiry_in_words,
             states=LazyTexts(wording.STATES),
             state_tones=wording.STATE_TONES,
         )
-    return render_template("site/home_public.html", home=glance.front_door(actor, on))
+    return render_template("site/home_public.html", home=glance.public_home(actor, on))

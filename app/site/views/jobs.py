@@ -1,4 +1,4 @@
-"""A long job's progress, for its owner."""
+"""The progress of a background job, for its owner."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.web.http import requires
 @blueprint.get("/jobs/<id(jobs):job_id>")
 @requires(SIGNED_IN)
 def job(job_id: int) -> str:
-    """How far it is; without JavaScript the page asks again itself."""
+    """Show the progress of a job. Without JavaScript the page reloads itself."""
     found = jobs.find(http.actor(), job_id)
     return render_template(
         "site/job.html",
@@ -29,7 +29,7 @@ def job(job_id: int) -> str:
 @blueprint.get("/jobs/<id(jobs):job_id>/status")
 @requires(SIGNED_IN)
 def job_status(job_id: int) -> dict[str, Any]:
-    """The same, for the page's script."""
+    """Return the progress of a job as JSON, for the script of the page."""
     found = jobs.find(http.actor(), job_id)
     return {
         "state": found.state,
@@ -41,6 +41,6 @@ def job_status(job_id: int) -> dict[str, Any]:
 
 
 def result_url(found: jobs.Job) -> str | None:
-    """Where a finished job's result stands: its result may name an endpoint and its values."""
+    """Return the URL of a finished job's result, or None if the result has no page."""
     page = (found.result or {}).get("page")
     return url_for(page["endpoint"], **page.get("values", {})) if page else None

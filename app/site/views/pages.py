@@ -1,4 +1,4 @@
-"""Pages that the footer links to, "Exit this page", and what crawlers read."""
+"""The pages linked in the footer, "Exit this page" and robots.txt."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.web.http import public
 @blueprint.get("/help-now")
 @public
 def help_now() -> str:
-    """Whom to call, with the day each line was last checked."""
+    """Show the help lines. Staff also see when each was last checked."""
     return render_template(
         "site/help_now.html",
         lines=facts.crisis_lines(),
@@ -28,7 +28,7 @@ def help_now() -> str:
 @blueprint.get("/privacy")
 @public
 def privacy() -> str:
-    """The privacy notice in force today, and the ones before it."""
+    """Show the privacy notice in force today, and the earlier ones."""
     notice, earlier = facts.privacy_notices(http.today())
     return render_template("site/privacy.html", notice=notice, earlier=earlier)
 
@@ -36,14 +36,14 @@ def privacy() -> str:
 @blueprint.get("/cookies")
 @public
 def cookies() -> str:
-    """Which cookies are set, and why."""
+    """Show the cookies we set, and why."""
     return render_template("site/cookies.html")
 
 
 @blueprint.get("/accessibility")
 @public
 def accessibility() -> str:
-    """The accessibility statement."""
+    """Show the accessibility statement."""
     return render_template(
         "site/accessibility.html",
         statement=facts.accessibility_statement(),
@@ -55,41 +55,42 @@ def accessibility() -> str:
 @blueprint.get("/about")
 @public
 def about() -> str:
-    """Who runs the programme, what for, and how to reach them."""
+    """Show who runs the programme, its purpose and contact details."""
     return render_template("site/about.html", contact=facts.contact(), area_name=facts.area_name())
 
 
 @blueprint.get("/data-sources")
 @public
 def data_sources() -> str:
-    """What data the site stands on, with the sentences its licences ask for."""
+    """Show the data that the site uses, with the attributions its licences require."""
     return render_template("site/data_sources.html", attributions=facts.attributions())
 
 
 @blueprint.get("/exit")
 @public
 def exit() -> Response:
-    """Sign out, remove what the browser keeps of the site, and go to a neutral page.
+    """Sign out, clear the browser's data of this site and redirect to a neutral page.
 
-    A link on another site leads to the neutral page and does nothing else. Clear-Site-Data names
-    no cookies: that would remove those of the council's other sites on the same domain.
+    A link on another site only redirects. Clear-Site-Data does not include cookies, because that
+    would delete those of the council's other sites on the same domain.
     """
-    return _leaving(facts.neutral_page(), registry.on_exit)
+    return _leave(facts.neutral_page(), registry.on_exit)
 
 
 def exit_offline() -> Response:
-    """The same while the database is out of reach: the browser is cleared, and its copy of the
-    session is gone. Other devices stay signed in.
+    """Leave while the database is down.
+
+    This clears the browser and its session cookie. Other devices stay signed in.
     """
-    return _leaving(facts.last_neutral_page(), registry.on_exit_offline)
+    return _leave(facts.last_neutral_page(), registry.on_exit_offline)
 
 
-def _leaving(page: str, clears: Iterable[Callable[[Response], None]]) -> Response:
+def _leave(page: str, cleanups: Iterable[Callable[[Response], None]]) -> Response:
     response = redirect(page, 303)
     if http.is_cross_site():
         return response
-    for clear in clears:
-        clear(response)
+    for clean_up in cleanups:
+        clean_up(response)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
@@ -97,6 +98,6 @@ def _leaving(page: str, clears: Iterable[Callable[[Response], None]]) -> Respons
 @blueprint.get("/robots.txt")
 @public
 def robots() -> Response:
-    """Crawlers stay off what belongs to somebody."""
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in facts.NOT_FOR_CRAWLERS), ""]
+    """Return the paths that crawlers must not visit."""
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in facts.DISALLOWED_PATHS), ""]
     return Response("\n".join(lines), mimetype="text/plain")

@@ -1,4 +1,4 @@
-"""Approving and declining: who decides, what follows, what is told."""
+"""Approving and declining: who decides, and how people are told."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_approving_lets_them_sign_in_and_tells_them(
     assert [grant.role for grant in user.grants] == [Role.CHAMPION]
 
 
-def test_approving_twice_is_once(client: FlaskClient, session: Session, sign_in: Any) -> None:
+def test_approving_is_idempotent(client: FlaskClient, session: Session, sign_in: Any) -> None:
     person = people.applicant(email="ann@example.org")
     reader = sign_in(accounts.coordinator())
     for _ in range(2):
@@ -71,7 +71,7 @@ def test_approving_twice_is_once(client: FlaskClient, session: Session, sign_in:
     )
 
 
-def test_declining_asks_a_reason_and_does_not_tell_it(
+def test_declining_requires_a_reason_and_does_not_reveal_it(
     client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
     person = people.applicant(email="ann@example.org")
@@ -92,7 +92,7 @@ def test_declining_asks_a_reason_and_does_not_tell_it(
     assert "Somebody has already declined this registration." in text(late)
 
 
-def test_an_unproved_address_can_not_be_approved(
+def test_an_unconfirmed_address_cannot_be_approved(
     client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
     person = people.applicant("Ann Unproved", confirmed=False)
@@ -105,7 +105,7 @@ def test_an_unproved_address_can_not_be_approved(
     assert person.approved_at is None
 
 
-def test_nobody_but_the_mailbox_confirms_an_address(
+def test_staff_cannot_confirm_an_email_address(
     client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
     person = people.applicant(confirmed=False)
@@ -114,7 +114,9 @@ def test_nobody_but_the_mailbox_confirms_an_address(
     assert person.confirmed_at is None
 
 
-def test_somebody_without_email(client: FlaskClient, session: Session, sign_in: Any) -> None:
+def test_a_person_without_an_email_address(
+    client: FlaskClient, session: Session, sign_in: Any
+) -> None:
     person = people.applicant("Phil Phone", email=None, phone="+447700900111", confirmed=False)
     reader = sign_in(accounts.coordinator())
     assert "Not confirmed: call or write" in text(reader.get("/applications"))
@@ -128,7 +130,7 @@ def test_somebody_without_email(client: FlaskClient, session: Session, sign_in: 
     assert (letter.channel, letter.context["sign_in"]) == ("phone", None)
 
 
-def test_yana_decides_about_its_own_while_the_agreement_is_in_force(
+def test_a_partner_decides_while_its_agreement_is_in_force(
     client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
     yana = organisations.organisation("YANA (You Are Not Alone)")
@@ -164,7 +166,7 @@ def test_coordinators_decide_when_no_agreement_is_in_force(
     assert person.approved_at is not None
 
 
-def test_coordinators_decide_about_those_who_never_want_to_meet_the_approver(
+def test_coordinators_decide_about_people_who_blocked_the_approver(
     client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
     yana = organisations.organisation("YANA (You Are Not Alone)")
@@ -177,7 +179,7 @@ def test_coordinators_decide_about_those_who_never_want_to_meet_the_approver(
     assert person.approved_at is not None
 
 
-def test_the_queue_shows_the_longest_waiting_first_a_page_at_a_time(
+def test_the_queue_is_paged_with_the_longest_waiting_first(
     client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
     start = clock.now() - timedelta(days=60)
@@ -208,7 +210,7 @@ def test_two_people_with_one_mailbox_do_not_share_a_user(
     assert one.context == other.context  # a letter does not tell who signs in
 
 
-def test_look_alikes_are_named_to_whom_may_see_them(
+def test_possible_duplicates_are_shown_only_to_readers_who_may_see_them(
     client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
     network = organisations.network("domestic-abuse-support")
@@ -222,7 +224,7 @@ def test_look_alikes_are_named_to_whom_may_see_them(
     assert "Anne Smithe" not in page
 
 
-def test_what_is_shown_of_somebody_entered_by_staff(
+def test_an_application_entered_by_staff(
     client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
     person = people.applicant(source=Source.STAFF, confirmed=False)
@@ -234,7 +236,7 @@ def test_what_is_shown_of_somebody_entered_by_staff(
 
 
 @pytest.mark.parametrize("preferred", [ContactKind.EMAIL, ContactKind.PHONE])
-def test_they_are_told_the_way_they_prefer(
+def test_people_are_told_by_their_preferred_method(
     client: FlaskClient, session: Session, preferred: ContactKind
 ) -> None:
     person = people.applicant(email="ann@example.org", phone="+447700900111", preferred=preferred)
@@ -244,7 +246,7 @@ def test_they_are_told_the_way_they_prefer(
     assert (by_email, by_phone) == ((1, 0) if preferred is ContactKind.EMAIL else (0, 1))
 
 
-def test_how_many_wait_for_whose_decision(session: Session) -> None:
+def test_the_number_of_applications_to_decide(session: Session) -> None:
     yana = organisations.organisation("YANA (You Are Not Alone)")
     army = organisations.network("yana", approver=yana)
     organisations.agreement(yana, army)
@@ -257,7 +259,7 @@ def test_how_many_wait_for_whose_decision(session: Session) -> None:
     def waiting(user: User) -> int:
         roles = frozenset(grant.role for grant in user.grants)
         actor = SessionUser(user.id, user.name, roles).as_actor()
-        return applications.to_decide(actor, clock.today())
+        return applications.count_to_decide(actor, clock.today())
 
     assert waiting(accounts.coordinator()) == 2
     assert waiting(organisations.partner(yana)) == 3
@@ -288,7 +290,7 @@ WRITE = 'They are on the list of <a class="govuk-link" href="/reminders">people 
         ({}, f"Approved. They do not know yet, and we have no way to contact them. {CAN_NOT}"),
     ],
 )
-def test_what_staff_read_after_approving_is_true(
+def test_the_message_after_approving_is_true(
     session: Session, sign_in: Any, reached: dict[str, Any], said: str
 ) -> None:
     user = accounts.user(Role.CHAMPION, email="taken@example.org")
@@ -300,7 +302,7 @@ def test_what_staff_read_after_approving_is_true(
         assert said in text(reply)
 
 
-def test_a_partner_who_works_no_list_gets_no_link_to_it(session: Session, sign_in: Any) -> None:
+def test_a_partner_without_the_call_list_gets_no_link_to_it(session: Session, sign_in: Any) -> None:
     yana = organisations.organisation("YANA (You Are Not Alone)")
     army = organisations.network("yana", approver=yana)
     organisations.agreement(yana, army)
@@ -318,7 +320,7 @@ def test_a_partner_who_works_no_list_gets_no_link_to_it(session: Session, sign_i
         ({"email": "ann@example.org", "confirmed": False}, "We will not send them a message."),
     ],
 )
-def test_what_staff_read_after_declining_is_true(
+def test_the_message_after_declining_is_true(
     session: Session, sign_in: Any, reached: dict[str, Any], said: str
 ) -> None:
     person = people.applicant(**reached)

@@ -1,4 +1,4 @@
-"""People who may be one, and to whom that is shown."""
+"""Finding possible duplicates, and who may see them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tests.factories import areas, organisations, people
 
 
 def found(person: Person, scope: Scope = EVERYONE) -> list[tuple[str, str]]:
-    """(name, why) of whoever looks like this person."""
+    """Return the (name, reason) of each possible duplicate."""
     return [(each.name, each.why) for each in find_duplicates(scope, person.id)]
 
 
-def test_a_shared_address_whatever_the_name(session: Session) -> None:
+def test_a_shared_address_is_enough(session: Session) -> None:
     one = people.person("Xavier Quibble", email="same@example.org")
     people.person("Yolanda Other", email="same@example.org")
     assert found(one) == [("Yolanda Other", "same contact details")]
@@ -42,14 +42,14 @@ def test_a_similar_name_needs_something_in_common(session: Session) -> None:
     ]
 
 
-def test_one_postcode_of_an_unsettled_place(session: Session) -> None:
+def test_a_shared_postcode_without_a_ward(session: Session) -> None:
     one, two = people.person("Xavier Quibble"), people.person("Xavier Quibbel")
     for person in (one, two):
         people.presence(person, postcode="IP24 9ZZ", settled=Settled.UNSETTLED)
     assert found(one) == [("Xavier Quibbel", "similar name, same area")]
 
 
-def test_what_staff_said_and_who_left_is_left_out(session: Session) -> None:
+def test_people_marked_as_different_or_left_are_excluded(session: Session) -> None:
     one = people.person("Xavier Quibble", email="same@example.org")
     two = people.person("Xavier Quibbel", email="same@example.org")
     gone = people.person("Xavier Gone", email="same@example.org")
@@ -59,7 +59,7 @@ def test_what_staff_said_and_who_left_is_left_out(session: Session) -> None:
     assert found(one) == found(two) == []
 
 
-def test_nobody_beyond_the_readers_scope(session: Session) -> None:
+def test_people_outside_the_readers_scope_are_excluded(session: Session) -> None:
     network = organisations.network()
     hidden = organisations.network(sensitive=True)
     one = people.person("Xavier Quibble", email="same@example.org", networks=[network])

@@ -1,4 +1,4 @@
-"""The same person twice: a registration is joined to the record they have already."""
+"""Merging a registration into the record of the same person."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def text(reply: Any) -> str:
 
 
 def of(session: Session, model: Any, person: Person) -> list[Any]:
-    """A person's rows of a kind, the earliest first."""
+    """Return a person's rows of a model, earliest first."""
     rows = select(model).where(model.person_id == person.id).order_by(model.id)
     return list(session.scalars(rows))
 
@@ -65,14 +65,14 @@ def is_gone(session: Session, person_id: int) -> bool:
 
 
 def twice(**more: Any) -> tuple[Person, Person]:
-    """Ann, in the network for a month, and her second registration of yesterday."""
+    """Return Ann, in the network for a month, and her second registration from yesterday."""
     kept = people.person("Ann Smith", email="ann@example.org")
     yesterday = clock.now() - timedelta(days=1)
     given = {"email": "ann@example.org", "registered_at": yesterday} | more
     return kept, people.applicant("Anne Smith", **given)
 
 
-def test_a_coordinator_joins_them_and_nobody_is_told(
+def test_a_coordinator_merges_them_without_telling_anybody(
     client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
     kept, copy = twice()
@@ -106,7 +106,7 @@ def test_a_coordinator_joins_them_and_nobody_is_told(
     }
 
 
-def test_from_the_record_too(client: FlaskClient, session: Session, sign_in: Any) -> None:
+def test_merging_from_the_record(client: FlaskClient, session: Session, sign_in: Any) -> None:
     kept, copy = twice()
     reader = sign_in(accounts.coordinator())
     page = text(reader.get(at(f"/people/{kept.id}")))
@@ -115,7 +115,7 @@ def test_from_the_record_too(client: FlaskClient, session: Session, sign_in: Any
     assert session.scalar(select(MergedRegistration.person_id)) == kept.id
 
 
-def test_whoever_comes_to_the_old_address_finds_the_record(
+def test_the_old_url_leads_to_the_record(
     client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
     kept, copy = twice()
@@ -132,7 +132,7 @@ def test_whoever_comes_to_the_old_address_finds_the_record(
     assert letters.to(session, "ann@example.org") == []
 
 
-def test_ways_to_reach_them(session: Session) -> None:
+def test_contact_details_are_merged(session: Session) -> None:
     kept, copy = twice(phone="+447700900111")
     people.contact(kept, ContactKind.PHONE, "+447700900222", on=kept.registered_at.date())
     own = of(session, PersonContact, kept)[0]
@@ -155,7 +155,7 @@ def test_ways_to_reach_them(session: Session) -> None:
     assert session.scalar(select(ContactPoint.id).where(ContactPoint.value == "1 Old Road")) is None
 
 
-def test_networks_organisations_and_notices(session: Session) -> None:
+def test_networks_organisations_and_notices_are_merged(session: Session) -> None:
     both, only_old, only_new = (organisations.network() for _ in range(3))
     group = organisations.organisation()
     kept = people.person(networks=[both, only_old], organisations=[group])
@@ -184,7 +184,7 @@ def test_networks_organisations_and_notices(session: Session) -> None:
     assert given == [(1, "shown before sending"), (2, "read out")]
 
 
-def test_a_home_only_where_there_is_none(session: Session) -> None:
+def test_a_home_is_added_only_if_there_is_none(session: Session) -> None:
     ward, other, third = (areas.area().id for _ in range(3))
     kept, copy = twice()
     people.presence(kept, Basis.LIVES, ward_id=ward)
@@ -204,7 +204,7 @@ def test_a_home_only_where_there_is_none(session: Session) -> None:
 
 
 @pytest.mark.parametrize("asked", ["kept", "copy"])
-def test_no_postcode_survives_when_either_asked(session: Session, asked: str) -> None:
+def test_no_postcode_is_kept_if_either_is_protected(session: Session, asked: str) -> None:
     ward = areas.area().id
     kept, copy = twice(protected=asked == "copy")
     if asked == "kept":
@@ -231,7 +231,7 @@ def test_no_postcode_survives_when_either_asked(session: Session, asked: str) ->
     assert "IP25" not in str(trail)
 
 
-def test_whom_and_where_they_never_want_counts_from_both(session: Session) -> None:
+def test_blocks_and_excluded_areas_of_both_apply(session: Session) -> None:
     kept, copy = twice()
     one, two = (organisations.organisation() for _ in range(2))
     user = accounts.user(Role.TRAINER)
@@ -249,7 +249,7 @@ def test_whom_and_where_they_never_want_counts_from_both(session: Session) -> No
     assert [row.area_id for row in of(session, ExcludedArea, kept)] == wards
 
 
-def test_claims_and_what_was_confirmed_of_them(session: Session) -> None:
+def test_claims_and_their_certificates_are_moved(session: Session) -> None:
     kept, copy = twice()
     open_claim = people.claim(copy, "Adult MHFA")
     settled = people.claim(copy, "Youth MHFA", settled_at=clock.now(), accepted=True)
@@ -266,7 +266,7 @@ def test_claims_and_what_was_confirmed_of_them(session: Session) -> None:
     assert kept.interest is interest
 
 
-def test_a_pause_that_has_ended_and_its_decision(session: Session) -> None:
+def test_an_ended_pause_and_its_decision_are_moved(session: Session) -> None:
     kept, copy = twice()
     lead = accounts.user(Role.SAFEGUARDING)
     last_week = TODAY() - timedelta(days=7)
@@ -287,7 +287,7 @@ def test_a_pause_that_has_ended_and_its_decision(session: Session) -> None:
     assert of(session, SafeguardingDecision, kept) == [decided]
 
 
-def test_a_copy_without_email(session: Session) -> None:
+def test_a_registration_without_email(session: Session) -> None:
     kept, copy = twice(email=None, phone="+447700900111", confirmed=False)
     assert copy.state(TODAY()) is PersonState.WAITING
     merging.merge(SYSTEM, copy.id, kept.id)
@@ -295,10 +295,10 @@ def test_a_copy_without_email(session: Session) -> None:
     assert values == {"ann@example.org", "+447700900111"}
 
 
-def test_a_new_address_is_no_way_in_to_the_record(
+def test_a_new_address_cannot_sign_in_to_the_record(
     client: FlaskClient, session: Session, fresh_tries: None
 ) -> None:
-    """Who registers in somebody's name must not come to sign in as them."""
+    """Registering in somebody's name must not give access to their record."""
     kept = people.person("Ann Smith", email=None, phone="+447700900111")
     user = accounts.user(Role.CHAMPION, email="new@example.org")
     copy = people.applicant(
@@ -315,7 +315,7 @@ def test_a_new_address_is_no_way_in_to_the_record(
     assert (told.channel, told.address) == ("phone", "+447700900111")
 
 
-def test_the_same_mailbox_signs_in_to_the_record(session: Session) -> None:
+def test_the_same_mailbox_can_sign_in_to_the_record(session: Session) -> None:
     kept = people.person("Ann Smith", email="ann@example.org", source=Source.STAFF)
     user = accounts.user(Role.CHAMPION, email="ann@example.org")
     copy = people.applicant(
@@ -326,7 +326,7 @@ def test_the_same_mailbox_signs_in_to_the_record(session: Session) -> None:
     assert kept.user_id == user.id
 
 
-def test_who_was_not_heard_from_for_long_is_heard_from_today(session: Session) -> None:
+def test_merging_counts_as_hearing_from_the_person(session: Session) -> None:
     kept, copy = twice()
     (stay,) = of(session, ActivityConfirmation, kept)
     stay.on = TODAY() - timedelta(days=800)
@@ -337,7 +337,7 @@ def test_who_was_not_heard_from_for_long_is_heard_from_today(session: Session) -
     assert kept.state(TODAY()) is PersonState.ACTIVE
 
 
-def test_letters_that_wait_are_voided_and_those_sent_are_theirs(session: Session) -> None:
+def test_waiting_letters_are_voided_and_sent_letters_are_moved(session: Session) -> None:
     kept, copy = twice()
     copy_id = copy.id
 
@@ -355,7 +355,7 @@ def test_letters_that_wait_are_voided_and_those_sent_are_theirs(session: Session
     assert {waits.person_id, went.person_id} == {kept.id}
 
 
-def test_two_that_wait_become_one_that_waits(
+def test_two_waiting_registrations_become_one(
     client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
     first = people.applicant(email=None, phone="+447700900111", confirmed=False)
@@ -374,7 +374,7 @@ def test_two_that_wait_become_one_that_waits(
     assert [letter.letter for letter in letters.to(session, "ann@example.org")] == ["approved"]
 
 
-def test_a_third_registration_takes_the_second_along(session: Session) -> None:
+def test_a_third_registration_can_be_merged(session: Session) -> None:
     kept = people.person(registered_at=clock.now() - timedelta(days=90))
     second = people.applicant(registered_at=clock.now() - timedelta(days=60))
     third = people.applicant(registered_at=clock.now() - timedelta(days=5))
@@ -383,7 +383,7 @@ def test_a_third_registration_takes_the_second_along(session: Session) -> None:
     assert session.scalars(select(MergedRegistration.person_id)).all() == [kept.id, kept.id]
 
 
-def test_its_link_and_a_late_second_press_make_nobody_anew(session: Session) -> None:
+def test_an_old_link_or_a_repeated_send_creates_nobody(session: Session) -> None:
     kept, copy = twice()
     copy.submission = "the-key-of-the-second"
     session.flush()
@@ -395,7 +395,7 @@ def test_its_link_and_a_late_second_press_make_nobody_anew(session: Session) -> 
     assert registration._find_submission("the-key-of-the-second") == kept.id
 
 
-def test_two_in_the_network_are_not_joined(
+def test_two_people_in_the_network_cannot_be_merged(
     client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
     one = people.person("Ann Smith", email="ann@example.org")
@@ -412,7 +412,7 @@ def test_two_in_the_network_are_not_joined(
 
 
 @pytest.mark.parametrize("why", ["unproved", "declined", "left", "two", "partner"])
-def test_what_can_not_be_joined_is_not_offered(
+def test_merging_is_not_offered_if_it_is_refused(
     client: FlaskClient, session: Session, sign_in: Any, why: str
 ) -> None:
     kept, copy = twice(confirmed=why != "unproved")
@@ -443,7 +443,7 @@ def test_what_can_not_be_joined_is_not_offered(
     assert session.scalar(select(func.count()).select_from(Person)) == 2
 
 
-def test_a_partner_joins_its_own_and_learns_of_nobody_else(
+def test_a_partner_can_merge_only_its_own_people(
     client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
     yana = organisations.organisation("YANA")
@@ -463,7 +463,7 @@ def test_a_partner_joins_its_own_and_learns_of_nobody_else(
     assert "The two records have been merged" in text(reply)
 
 
-def test_no_tells_of_somebody_of_a_sensitive_network(
+def test_merging_does_not_reveal_people_of_sensitive_networks(
     client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
     hidden = organisations.network("hidden", sensitive=True)
@@ -488,7 +488,7 @@ def test_no_tells_of_somebody_of_a_sensitive_network(
     assert reader.post(at(f"/applications/{closed_id}/join/{plain.id}")).status_code == 404
 
 
-def test_only_who_decides(client: FlaskClient, session: Session, sign_in: Any) -> None:
+def test_only_deciders_can_merge(client: FlaskClient, session: Session, sign_in: Any) -> None:
     kept, copy = twice()
     for role in (Role.TRAINER, Role.ANALYST):
         reader = sign_in(accounts.user(role))
@@ -498,7 +498,7 @@ def test_only_who_decides(client: FlaskClient, session: Session, sign_in: Any) -
     assert session.scalar(select(func.count()).select_from(Person)) == 2
 
 
-def test_entered_by_staff_and_registered_again(session: Session) -> None:
+def test_a_person_entered_by_staff_registers_again(session: Session) -> None:
     kept = people.person("Ann Smith", source=Source.IMPORT, confirmed=False)
     kept.over_18_at = None
     copy = people.applicant("Ann Smith", registered_at=clock.now())

@@ -1,4 +1,4 @@
-"""Joining while others join, approve or decline: real threads, a database of their own."""
+"""Concurrent merges and decisions, with real threads and a separate database."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ROUNDS = 4
 
 
 def twice(email: str) -> tuple[int, int, list[int]]:
-    """Somebody in the network, their second registration, and coordinators who look at it."""
+    """Return a person in the network, their second registration, and coordinators."""
     kept = people.person("Ann Smith", email=email)
     copy = people.applicant(
         "Ann Smith",
@@ -54,7 +54,7 @@ def count(model: Any, *conditions: Any) -> int:
     return db.session.scalar(select(func.count()).select_from(model).where(*conditions)) or 0
 
 
-def test_many_join_at_once_and_it_is_once(site: Flask) -> None:
+def test_concurrent_merges_take_effect_once(site: Flask) -> None:
     with site.app_context():
         kept, copy, deciders = twice("ann@example.org")
 
@@ -86,8 +86,8 @@ def test_many_join_at_once_and_it_is_once(site: Flask) -> None:
 
 
 @pytest.mark.parametrize("round_number", range(ROUNDS))
-def test_merging_while_another_decides(site: Flask, round_number: int) -> None:
-    """Whoever comes first has decided; the others read a sentence, and nothing is done twice."""
+def test_merging_during_a_decision(site: Flask, round_number: int) -> None:
+    """The first request wins, and the others get an explanation."""
     email = f"round{round_number}@example.org"
     with site.app_context():
         kept, copy, deciders = twice(email)
@@ -114,7 +114,7 @@ def test_merging_while_another_decides(site: Flask, round_number: int) -> None:
         joined = count(MergedRegistration, MergedRegistration.closed_id == copy)
         told = db.session.scalars(select(Message.letter).where(Message.address == email)).all()
         if left is None:
-            # The registration brought a phone number, and the mailbox known before it is told.
+            # The registration added a phone number, so the old mailbox is told.
             assert (joined, list(told)) == (1, ["something-changed"])
             said = "merged into Ann Smith’s record"
             others = [page for done, _status, page in replies if done != "join"]

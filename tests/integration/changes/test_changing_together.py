@@ -101,7 +101,7 @@ def test_a_button_pressed_often_is_pressed_once(
         assert count(model, model.person_id == person_id) == kept
 
 
-def test_two_people_are_said_to_be_two_once(site: Flask) -> None:
+def test_two_people_are_marked_different_once(site: Flask) -> None:
     with site.app_context():
         one, other = people.person().id, people.person().id
         coordinator_id = accounts.coordinator().id

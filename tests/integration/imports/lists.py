@@ -1,4 +1,4 @@
-"""Partners' lists as files, and reading them in by the command line."""
+"""Helpers that write partners' lists to files and import them on the command line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HEADINGS = ("Name", "Email", "Phone", "Postcode", "Network", "Course", "Date")
 
 
 def row(number: int = 1, **changed: Any) -> list[Any]:
-    """A line of a list; replace a cell by its field."""
+    """Return a row of a list. Pass a cell by field to replace it."""
     cells = {
         "name": f"Listed Person {number}",
         "email": f"listed{number}@example.org",
@@ -38,7 +38,7 @@ def as_csv(
     separator: str = ",",
     name: str = "list.csv",
 ) -> Path:
-    """A CSV file."""
+    """Write a CSV file and return its path."""
     path = folder / name
     with path.open("w", encoding=encoding, newline="") as file:
         csv.writer(file, delimiter=separator).writerows([headings, *rows])
@@ -48,7 +48,7 @@ def as_csv(
 def as_excel(
     folder: Path, rows: Sequence[Sequence[Any]], *, headings: Sequence[str] = HEADINGS
 ) -> Path:
-    """An Excel file."""
+    """Write an Excel file and return its path."""
     book = Workbook()
     sheet = book.active
     assert sheet is not None
@@ -60,13 +60,13 @@ def as_excel(
 
 
 class Imports:
-    """`people import` in the test's own transaction."""
+    """Runs ``people import`` in the transaction of the test."""
 
     def __init__(self, app: Flask, session: Session, folder: Path) -> None:
         self.app, self.session, self.folder = app, session, folder
 
     def read(self, path: Path, *options: str) -> dict[str, Any]:
-        """What it prints as JSON; `exit` and `said` (on stderr) besides."""
+        """Return the JSON output, with the exit code as ``exit`` and stderr as ``said``."""
         self.session.commit()
         found = self.app.test_cli_runner().invoke(
             args=["people", "import", str(path), "--json", *options]
@@ -78,5 +78,5 @@ class Imports:
     def rows(
         self, *rows: Sequence[Any], options: Sequence[str] = (), **file: Any
     ) -> dict[str, Any]:
-        """Read these rows in from a CSV file."""
+        """Import these rows from a CSV file."""
         return self.read(as_csv(self.folder, rows, **file), *options)

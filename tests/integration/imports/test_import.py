@@ -1,4 +1,4 @@
-"""`people import`: what it makes of a partner's list, and that twice is once."""
+"""``people import``: what it writes, and that it is idempotent."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ from tests.integration.imports.lists import Imports, as_csv, as_excel, row
 
 @pytest.fixture
 def imports(app: Flask, session: Session, tmp_path: Path) -> Imports:
-    """The command."""
+    """Return a runner for the command."""
     return Imports(app, session, tmp_path)
 
 
 def named(session: Session, name: str) -> Person:
-    """The one person of this name."""
+    """Return the only person with this name."""
     return session.scalars(select(Person).where(Person.full_name == name)).one()
 
 
 def certificates(session: Session, person: Person) -> list[tuple[date | None, DateKnown]]:
-    """When each certificate of a person was awarded."""
+    """Return the award dates of a person's certificates."""
     rows = session.execute(
         select(Certificate.awarded_on, Certificate.award_known)
         .where(Certificate.person_id == person.id)
@@ -57,7 +57,7 @@ def certificates(session: Session, person: Person) -> list[tuple[date | None, Da
 
 
 def counts(session: Session) -> list[int]:
-    """How many rows each table has that an import writes into."""
+    """Return the number of rows in each table that an import writes to."""
     tables = (
         *(Person, ContactPoint, Membership, Presence, Certificate, Message, NoticeGiven),
         *(TrainingClaim, PeopleImport, AuditEntry),
@@ -96,7 +96,7 @@ def test_a_row_becomes_a_person(imports: Imports, session: Session) -> None:
     assert person.contacts[0].vouched_at is not None
 
 
-def test_the_notice_goes_first_and_is_noted(imports: Imports, session: Session) -> None:
+def test_the_notice_is_sent_first_and_recorded(imports: Imports, session: Session) -> None:
     imports.rows(row(1), row(2, email="", phone="07700 900 124"))
     by_email, by_phone = named(session, "Listed Person 1"), named(session, "Listed Person 2")
     letters = {
@@ -122,18 +122,18 @@ def test_the_same_file_changes_nothing(imports: Imports, session: Session) -> No
     assert counts(session) == before
 
 
-def test_a_file_saved_again_changes_nothing(imports: Imports, session: Session) -> None:
+def test_a_changed_copy_of_the_file_changes_nothing(imports: Imports, session: Session) -> None:
     rows = [row(1), row(2, date="March 2024"), row(3, date=""), row(4, course="Knitting")]
     imports.rows(*rows)
     before = counts(session)
     again = imports.read(as_excel(imports.folder, [[*line] for line in rows]))
     assert (again["created"], again["known"], again["certificates"]) == (0, 4, 0)
     after = counts(session)
-    # The file itself is remembered, with its line in the trail; nothing else.
+    # Only the import and its audit entry are recorded.
     assert [a - b for a, b in zip(after, before, strict=True)] == [0] * 8 + [1, 1]
 
 
-def test_a_dry_run_says_the_same_and_keeps_nothing(imports: Imports, session: Session) -> None:
+def test_a_dry_run_prints_the_same_and_saves_nothing(imports: Imports, session: Session) -> None:
     rows = [row(1), row(2), row(2, course="Mental Health Aware"), row(3, course="Knitting")]
     before = counts(session)
     dry = imports.rows(*rows, options=["--dry-run"])
@@ -143,7 +143,7 @@ def test_a_dry_run_says_the_same_and_keeps_nothing(imports: Imports, session: Se
     assert (real["created"], real["certificates"]) == (3, 3)
 
 
-def test_one_wrong_row_stops_the_whole_file(imports: Imports, session: Session) -> None:
+def test_one_invalid_row_stops_the_whole_file(imports: Imports, session: Session) -> None:
     before = counts(session)
     found = imports.rows(
         row(1),
@@ -171,14 +171,12 @@ def test_one_wrong_row_stops_the_whole_file(imports: Imports, session: Session) 
         (10, "Date"),
         (11, "Phone"),
     ]
-    assert "Row 8, Network: There is no network “Nobody”." in found["said"]
+    assert "Row 8, Network: There is no network called “Nobody”." in found["said"]
     assert "Enter the day first" in found["errors"][6]["message"]
     assert "Nothing was imported. Fix 9 problems in the file and try again." in found["said"]
 
 
-def test_a_course_nobody_knows_is_kept_for_somebody_to_look_at(
-    imports: Imports, session: Session
-) -> None:
+def test_an_unknown_course_becomes_a_claim(imports: Imports, session: Session) -> None:
     found = imports.rows(row(1, course="Knitting for Calm", date="March 2024"))
     assert (found["exit"], found["created"], found["certificates"]) == (0, 1, 0)
     assert [each["column"] for each in found["warnings"]] == ["Course"]
@@ -202,7 +200,7 @@ def test_a_course_nobody_knows_is_kept_for_somebody_to_look_at(
         ("unknown", None, DateKnown.UNKNOWN),
     ],
 )
-def test_dates_as_people_write_them(
+def test_dates_in_common_formats(
     imports: Imports, session: Session, cell: str, awarded_on: date | None, known: DateKnown
 ) -> None:
     imports.rows(row(1, date=cell))
@@ -219,7 +217,7 @@ def test_dates_as_people_write_them(
         ("27/03/2025", date(2025, 3, 27), DateKnown.DAY),
     ],
 )
-def test_dates_as_excel_keeps_them(
+def test_excel_dates(
     imports: Imports, session: Session, cell: Any, awarded_on: date, known: DateKnown
 ) -> None:
     path = as_excel(imports.folder, [row(1, phone=7700900123, date=cell)])
@@ -231,7 +229,7 @@ def test_dates_as_excel_keeps_them(
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
-def test_files_as_programs_save_them(
+def test_files_in_common_encodings(
     imports: Imports, session: Session, encoding: str, separator: str
 ) -> None:
     line = row(1, name="Zoë O’Neill-Garçon")
@@ -239,7 +237,7 @@ def test_files_as_programs_save_them(
     assert named(session, "Zoë O’Neill-Garçon").presences
 
 
-def test_columns_are_found_by_their_words(imports: Imports, session: Session) -> None:
+def test_columns_are_found_by_their_headings(imports: Imports, session: Session) -> None:
     headings = [
         *("Date completed", "Course title", "First name", "Surname", "Post Code"),
         *("E-mail address", "Mobile", "Telephone", "Employer", "Date of birth"),
@@ -260,8 +258,11 @@ def test_columns_are_found_by_their_words(imports: Imports, session: Session) ->
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (lambda folder: as_csv(folder, [], headings=["A", "B"]), "no column holds the name"),
-        (lambda folder: as_csv(folder, [], headings=["Name", "Course"]), "can be contacted"),
+        (lambda folder: as_csv(folder, [], headings=["A", "B"]), "there is no column for the name"),
+        (
+            lambda folder: as_csv(folder, [], headings=["Name", "Course"]),
+            "no column for contact details",
+        ),
         (
             lambda folder: as_csv(folder, [], headings=["Name", "Full name", "Email"]),
             "both look like the name",
@@ -270,11 +271,11 @@ def test_columns_are_found_by_their_words(imports: Imports, session: Session) ->
         (lambda folder: _file(folder, b"PK\x03\x04nonsense"), "not an Excel file"),
         (lambda folder: _file(folder, b"\xd0\xcf\x11\xe0 old"), "old Excel file"),
         (lambda folder: _file(folder, b"name,email\n\x81\x8d"), "not text"),
-        (lambda folder: folder / "none.csv", "can’t be read"),
-        (lambda folder: folder, "can’t be read"),
+        (lambda folder: folder / "none.csv", "We cannot read"),
+        (lambda folder: folder, "We cannot read"),
     ],
 )
-def test_files_that_are_no_list(
+def test_files_that_are_not_lists(
     imports: Imports, make: Callable[[Path], Path], sentence: str
 ) -> None:
     found = imports.read(make(imports.folder))
@@ -289,7 +290,7 @@ def _file(folder: Path, content: bytes) -> Path:
     return path
 
 
-def test_shared_addresses_are_fine(imports: Imports, session: Session) -> None:
+def test_people_may_share_an_address(imports: Imports, session: Session) -> None:
     found = imports.rows(
         row(1, email="couple@example.org"), row(2, email="Couple@example.org"), row(1, name="X Y")
     )
@@ -300,7 +301,7 @@ def test_shared_addresses_are_fine(imports: Imports, session: Session) -> None:
     assert session.scalar(points) == 1
 
 
-def test_the_same_person_twice_in_one_file(imports: Imports, session: Session) -> None:
+def test_a_person_listed_twice_is_created_once(imports: Imports, session: Session) -> None:
     found = imports.rows(
         row(1),
         row(1, course="Mental Health Aware", network="farming"),
@@ -312,7 +313,7 @@ def test_the_same_person_twice_in_one_file(imports: Imports, session: Session) -
     assert len(person.presences) == 1
 
 
-def test_somebody_known_keeps_what_they_told_us(imports: Imports, session: Session) -> None:
+def test_a_known_person_keeps_their_details(imports: Imports, session: Session) -> None:
     known = people.person("Known Person", email="known@example.org")
     found = imports.rows(
         row(1, name="Known Person", email="known@example.org", phone="07700 900 199")
@@ -326,7 +327,7 @@ def test_somebody_known_keeps_what_they_told_us(imports: Imports, session: Sessi
     assert session.scalars(letters).all() == []
 
 
-def test_nobody_is_put_back(imports: Imports, session: Session) -> None:
+def test_people_who_left_are_not_added_again(imports: Imports, session: Session) -> None:
     yana = organisations.network("yana")
     on = clock.today()
     gave_up = people.person("Gave Up", email="gave.up@example.org")
@@ -350,15 +351,13 @@ def test_nobody_is_put_back(imports: Imports, session: Session) -> None:
     assert [each["row"] for each in found["warnings"]] == [5]
 
 
-def test_a_registration_nobody_confirmed_is_not_taken_for_the_person(
-    imports: Imports, session: Session
-) -> None:
+def test_an_unconfirmed_registration_is_not_matched(imports: Imports, session: Session) -> None:
     people.applicant("Claimed Name", email="claimed@example.org", confirmed=False)
     found = imports.rows(row(1, name="Claimed Name", email="claimed@example.org"))
     assert (found["created"], found["known"]) == (1, 0)
 
 
-def test_whoever_comes_by_a_sensitive_network_is_protected(
+def test_members_of_a_sensitive_network_are_protected(
     imports: Imports, session: Session, sign_in: Any
 ) -> None:
     organisations.network("sensitive-listed", sensitive=True)
@@ -370,7 +369,7 @@ def test_whoever_comes_by_a_sensitive_network_is_protected(
     assert client.get(at(f"/people/{person.id}")).status_code == 404
 
 
-def test_every_person_leaves_a_line_in_the_trail(imports: Imports, session: Session) -> None:
+def test_every_person_is_audited(imports: Imports, session: Session) -> None:
     imports.rows(row(1))
     person = named(session, "Listed Person 1")
     entries = session.scalars(

@@ -1,4 +1,4 @@
-"""Courses as partners write them, and the certificate kind each leads to."""
+"""Matching the course names that partners use to certificate kinds."""
 
 from __future__ import annotations
 
@@ -40,5 +40,5 @@ from app.certificates.imported import match_kind
         ("???", None),
     ],
 )
-def test_the_kind_of_a_course(session: Session, course: str, kind: str | None) -> None:
+def test_course_names_match_kinds(session: Session, course: str, kind: str | None) -> None:
     assert match_kind(course) == kind

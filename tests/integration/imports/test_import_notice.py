@@ -1,4 +1,4 @@
-"""Nobody from a partner's list is reminded before they know where we got their details."""
+"""Imported people get the privacy notice before any reminder."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from tests.integration.imports.lists import Imports, row
 
 @pytest.fixture
 def imports(app: Flask, session: Session, tmp_path: Path) -> Imports:
-    """The command."""
+    """Return a runner for the command."""
     return Imports(app, session, tmp_path)
 
 
 def letters_to(session: Session, name: str) -> list[str]:
-    """The letters to a person, in the order they were written."""
+    """Return the letters to a person, in the order they were written."""
     query = (
         select(Message.letter)
         .join(Person, Person.id == Message.person_id)
@@ -37,7 +37,7 @@ def letters_to(session: Session, name: str) -> list[str]:
     return list(session.scalars(query))
 
 
-def test_the_notice_goes_before_any_reminder(imports: Imports, session: Session) -> None:
+def test_the_notice_is_sent_before_any_reminder(imports: Imports, session: Session) -> None:
     on = clock.today()
     due = on.replace(year=on.year - 3, day=1) + timedelta(days=40)  # expires within some weeks
     cell = due.strftime("%d/%m/%Y")

@@ -283,7 +283,7 @@ def test_an_application_can_be_put_on_hold_without_telling_the_person(
         reply = staff.post(
             at(f"/applications/{person.id}") + f"/{path}", data=data, follow_redirects=True
         )
-        assert "This registration is paused by us" in reply.text, path
+        assert "We have paused this registration" in reply.text, path
     session.refresh(person)
     assert (person.approved_at, person.declined_at) == (None, None)
     assert person.state(TODAY) is PersonState.WAITING

@@ -382,7 +382,7 @@ def test_an_organisation_with_an_agreement_is_refused(session: Session, write: W
 
 
 def test_another_programme_is_refused(session: Session, write: Write) -> None:
-    with pytest.raises(Conflict, match="programme.slug: “breckland” is loaded here already"):
+    with pytest.raises(Conflict, match="programme.slug: “breckland” is already loaded here"):
         loading.load(SYSTEM, write(('slug = "breckland"', 'slug = "elsewhere"')))
 
 
@@ -489,7 +489,7 @@ def test_the_command_answers_a_bad_file_in_sentences(
 def test_the_command_answers_a_missing_file_in_a_sentence(app: Flask, session: Session) -> None:
     result = run(app, Path("/nowhere/at-all.toml"))
     assert result.exit_code == 1
-    assert result.stderr == "/nowhere/at-all.toml can't be read: no such file or directory.\n"
+    assert result.stderr == "/nowhere/at-all.toml cannot be read: no such file or directory.\n"
 
 
 def test_without_a_file_the_command_reads_the_one_in_the_settings(

@@ -34,7 +34,7 @@ def mistakes(tmp_path: Path) -> Callable[[str, str], tuple[str, ...]]:
         path.write_text(text.replace(old, new, 1), encoding="utf-8")
         with pytest.raises(ProgrammeError) as error:
             load_programme(path)
-        return error.value.mistakes
+        return error.value.errors
 
     return of
 
@@ -129,7 +129,7 @@ MISTAKES: list[Replaced] = [
     (
         'slug = "ex-forces"',
         'slug = "Ex forces"',
-        "networks[3].slug: must be small letters, digits and hyphens, e.g. young-people"
+        "networks[3].slug: must be lower-case letters, digits and hyphens, like young-people"
         " (in “Ex forces”).",
     ),
     (
@@ -141,7 +141,7 @@ MISTAKES: list[Replaced] = [
     (
         "sensitive = true",
         "sensitve = true",
-        "networks[2].sensitve: is not a key that is known here (in “domestic-abuse-support”).",
+        "networks[2].sensitve: is not a known key (in “domestic-abuse-support”).",
     ),
     ("needed = 50", 'needed = "50"', "targets[0].needed: must be a whole number, without"),
     ("needed = 50", "needed = 0", "targets[0].needed: must be 1 or more"),
@@ -227,12 +227,12 @@ REFERENCES: list[Replaced] = [
     (
         'wards = ["E05010256"]',
         'wards = ["E05010263"]',
-        "towns: ward “E05010263” stands there twice, and can lie in one only.",
+        "towns: ward “E05010263” appears twice, but a ward can only be in one.",
     ),
     (
         'slug = "farming"',
         'slug = "ex-forces"',
-        "networks: “ex-forces” stands there 2 times.",
+        "networks: “ex-forces” appears 2 times.",
     ),
     (
         'district_codes = ["E07000143"]',
@@ -247,7 +247,7 @@ REFERENCES: list[Replaced] = [
     (
         'edition = "2025"',
         'edition = "2019"',
-        "area_sets[1].edition: there are no deciles of “2019” in geography.",
+        "area_sets[1].edition: geography has no deciles for “2019”.",
     ),
 ]
 
@@ -287,7 +287,7 @@ def test_a_file_that_ends_too_soon_is_named_by_its_last_line(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("name", ["absent.toml", "."])
 def test_what_cannot_be_read_is_said_in_a_sentence(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ProgrammeError, match=r"can't be read: [a-z ]+\.$"):
+    with pytest.raises(ProgrammeError, match=r"cannot be read: [a-z ]+\.$"):
         load_programme(tmp_path / name)
 
 
@@ -303,8 +303,8 @@ def test_an_empty_file_says_what_is_missing(tmp_path: Path) -> None:
     path.write_text("", encoding="utf-8")
     with pytest.raises(ProgrammeError) as error:
         load_programme(path)
-    assert "programme: is missing." in error.value.mistakes
-    assert "geography: is missing." in error.value.mistakes
+    assert "programme: is missing." in error.value.errors
+    assert "geography: is missing." in error.value.errors
 
 
 def test_key_paths_count_entries_from_nought() -> None:

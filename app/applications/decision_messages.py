@@ -1,0 +1,61 @@
+"""Messages for staff after a decision, which say how the person will be notice."""
+
+from __future__ import annotations
+
+from flask import url_for
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+
+from app.core.actor import Actor
+from app.messages.types import Channel
+from app.people.types import DecisionNotice
+
+
+def approved(actor: Actor, notice: DecisionNotice, *, entered: bool = False) -> Markup:
+    """Return the message after an approval. ``entered`` is whether they were just added."""
+    match notice.by:
+        case Channel.PHONE | Channel.POST | None:
+            sentence = _by_hand(actor, notice)
+        case _electronic:
+            sentence = escape(_("We are sending them an email about it."))
+    done = _("Added and approved.") if entered else _("Approved.")
+    if notice.signs_in is None:
+        return _sentences(done, sentence)
+    signs_in = (
+        _("They can sign in.")
+        if notice.signs_in
+        else _(
+            "They cannot sign in, because they need a confirmed email address that nobody"
+            " else uses to sign in."
+        )
+    )
+    return _sentences(done, sentence, signs_in)
+
+
+def declined(actor: Actor, notice: DecisionNotice) -> Markup:
+    """Return the message after declining a person."""
+    match notice.by:
+        case Channel.PHONE | Channel.POST:
+            return _sentences(_("Declined."), _by_hand(actor, notice))
+        case None:
+            return _sentences(_("Declined."), _("We will not send them a message."))
+        case _electronic:
+            sentence = _("We are sending them an email that does not say why.")
+            return _sentences(_("Declined."), sentence)
+
+
+def _by_hand(actor: Actor, notice: DecisionNotice) -> Markup:
+    """Return a message for a person to be told by phone or post, with a link to the list."""
+    if notice.by is None:
+        return escape(_("They do not know yet, and we have no way to contact them."))
+    by_phone = notice.by is Channel.PHONE
+    text = _("people to call") if by_phone else _("people to write to")
+    sentence = escape(_("They do not know yet. They are on the list of"))
+    if actor.may("contacts:work"):
+        link = Markup('<a class="govuk-link" href="{}">{}</a>')
+        return Markup("{} {}.").format(sentence, link.format(url_for("reminders.overview"), text))
+    return Markup("{} {}.").format(sentence, text)
+
+
+def _sentences(*sentences: str) -> Markup:
+    return Markup(" ").join(sentences)

@@ -1,4 +1,4 @@
-"""A database with the demonstration's people, made once and cloned by whoever wants one."""
+"""A database with the demonstration, created once and cloned for each use."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from sqlalchemy.engine import make_url
 from config import ROOT, Settings
 from tests.databases import clone, make_template, settings_for
 
-# Rows of the demonstration have numbers that nothing else looks like, so that one which leaves the
-# server is found: 7100 and nine digits more, different in each table.
+# Row ids of the demonstration are recognisable, so that any id that leaves the server is found. They
+# are 7100 and nine more digits, different in each table.
 FIRST_NUMBER = 7_100_000_000_000
 APART = 10_000_000
 ROW_NUMBER = re.compile(r"(?<!\d)7100\d{9}(?!\d)")
@@ -28,7 +28,7 @@ PATIENCE = 600  # seconds
 
 
 def make_demo_template() -> str:
-    """The programme's template with the demonstration of ANCHOR in it."""
+    """Return a template database with the demonstration for ANCHOR."""
     name = f"champion_demo_{_digest()}"
     with psycopg.connect(os.environ["TEST_ADMIN_DATABASE_URL"], autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
@@ -47,7 +47,7 @@ def make_demo_template() -> str:
 
 
 def number_conspicuously(database: str) -> None:
-    """Let the rows that come next have numbers that nothing else looks like."""
+    """Start the sequences at recognisable ids."""
     settings = settings_for(database)
     url = make_url(settings.migration_database_url).set(drivername="postgresql")
     with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as owner:
@@ -60,7 +60,7 @@ def number_conspicuously(database: str) -> None:
 
 
 def _digest() -> str:
-    """Whatever could make the demonstration come out differently."""
+    """Return a digest of everything that could change the demonstration."""
     digest = hashlib.sha256(make_template().encode() + Path(__file__).read_bytes())
     for pattern in ("app/**/*.py", "app/**/*.toml", "templates/messages/**/*"):
         for source in sorted(ROOT.glob(pattern)):
@@ -72,12 +72,12 @@ def _digest() -> str:
 def load(
     database: str, anchor: date = ANCHOR, *, hash_seed: str = "0"
 ) -> subprocess.CompletedProcess[str]:
-    """`flask demo load` in a process of its own, with its own order of sets."""
+    """Run ``flask demo load`` in a separate process with its own hash seed."""
     return flask(database, "demo", "load", "--anchor", anchor.isoformat(), hash_seed=hash_seed)
 
 
 def flask(database: str, *arguments: str, hash_seed: str = "0") -> subprocess.CompletedProcess[str]:
-    """A command of the application against `database`."""
+    """Run a command of the application against ``database``."""
     return subprocess.run(
         [sys.executable, "-m", "flask", "--app", "app:create_app", *arguments],
         cwd=ROOT,
@@ -90,7 +90,7 @@ def flask(database: str, *arguments: str, hash_seed: str = "0") -> subprocess.Co
 
 
 def environ(settings: Settings) -> dict[str, str]:
-    """The environment that gives these settings."""
+    """Return the environment for these settings."""
     return {
         "APP_ENV": settings.app_env,
         "SECRET_KEY": settings.secret_key,

@@ -115,11 +115,12 @@ def _unused(edition: DirectoryEdition, file: DirectoryFile) -> tuple[str, ...]:
 
 def _unused_in_words(kind: AreaKind, counts: dict[str, int], lsoa_year: int) -> str:
     number = sum(counts.values())
-    what = "a ward" if kind is AreaKind.WARD else f"an LSOA of {lsoa_year}"
-    lie, stay = ("postcode lies", "it stays") if number == 1 else ("postcodes lie", "they stay")
+    what = "a ward" if kind is AreaKind.WARD else f"an LSOA from {lsoa_year}"
+    area = "ward" if kind is AreaKind.WARD else "LSOA"
+    postcodes, their = ("postcode is", "its") if number == 1 else ("postcodes are", "their")
     return (
-        f"{number:,} {lie} in {what} that the programme doesn't have ({_some(counts)});"
-        f" {stay} unsettled there."
+        f"{number:,} {postcodes} in {what} that is not in the programme ({_some(counts)}), so"
+        f" {their} {area} is still unknown."
     )
 
 

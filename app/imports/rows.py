@@ -203,7 +203,8 @@ class Reader:
             )
             return None, "unknown"
         if awarded_on is not None and awarded_on > self.today:
-            self._add_problem(row, "date", _("The date of the training must be today or in the past."))
+            message = _("The date of the training must be today or in the past.")
+            self._add_problem(row, "date", message)
         return awarded_on, known
 
 

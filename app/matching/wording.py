@@ -143,7 +143,7 @@ def paused_sentence(*, own: bool) -> str:
         return str(_("We have paused their part in the network, so they can’t help here now."))
     return str(
         _(
-            "Thank you for saying yes. We have paused your part in the network, so you can’t help"
+            "Thank you for saying yes. We have paused your role in the network, so you can’t help"
             " here now. Call the team if you have questions."
         )
     )

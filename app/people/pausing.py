@@ -76,7 +76,7 @@ def refuse_if_paused(person_id: int, on: date, *, own: bool) -> None:
     if is_paused(person_id, on):
         raise Conflict(
             _(
-                "We have paused your part in the network, so you can’t do this now. Call the team"
+                "We have paused your role in the network, so you can’t do this now. Call the team"
                 " if you have questions."
             )
             if own

@@ -42,7 +42,9 @@ _MESSAGES = {
     "value_error": "{error}",
 }
 _PATTERN_MESSAGES = {
-    "^[a-z0-9]+(?:-[a-z0-9]+)*$": "must be lower-case letters, digits and hyphens, like young-people",
+    "^[a-z0-9]+(?:-[a-z0-9]+)*$": (
+        "must be lower-case letters, digits and hyphens, such as young-people"
+    ),
     r"^[A-Z]\d{8}$": "must be a code such as E05010237",
     r"^https://[^\s]+$": "must be a URL that begins with https://",
     r"^[A-Z]{1,2}$": "must be one or two capital letters, such as NR",

@@ -219,7 +219,7 @@ def test_a_coordinator_who_compares_twelve_months_learns_of_nobody(
     # The hidden people are there: somebody with the permission reads and counts them.
     hanna.sign_in(HOLDER)
     page = hanna.open(f"/coverage?on={_months()[5]}")
-    assert page.get_by_text("5 general, 6 with sensitive networks").count()
+    assert page.get_by_text("5 people, or 6 including sensitive networks").count()
     assert hanna.open("/people").get_by_text("Hida Came").count()
     assert hanna.open("/applications").get_by_text("Wilma Waits").count()
     assert hanna.open("/needs").get_by_text("Sit with survivors").count()
@@ -336,7 +336,7 @@ def test_leeways_coordinator_does_a_weeks_work_and_meets_nobody_else(
 
     # Thursday: how many of her people are trained, and where; the others are not counted.
     told = _in_table(lena, "/coverage", BY_WARD, WATTON)
-    assert told.endswith("0 general, 2 with sensitive networks")
+    assert told.endswith("0 people, or 2 including sensitive networks")
     on = clock.today()
     page = lena.open(f"/coverage/watton/people?on={on}")
     assert page.get_by_text("Hida Hidden").count() and page.get_by_text("Wilma Waits").count()

@@ -212,7 +212,7 @@ def test_a_worry_and_a_pause(visitor: Visit, arrange: Arrange, staff: Staff) -> 
 
     for path in ("/", "/me"):
         said = _open(pat, path)
-        assert "We have paused your part in the network" in said
+        assert "We have paused your role in the network" in said
         assert "We have a question for you" not in said
     assert "you cannot book a place now" in _open(pat, f"/courses/{run}/book")
 

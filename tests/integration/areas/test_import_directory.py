@@ -140,10 +140,10 @@ def test_wards_the_programme_does_not_have_are_told(session: Session, write: Wri
     old = HOME.replace("1JD", "1JF").replace("E01026466", "E01099999")
     [result] = import_files(SYSTEM, [write(header, HOME, *strange, elsewhere, old)])
     assert result.notes == (
-        "4 postcodes lie in a ward that the programme doesn't have (E05090001, E05090002,"
-        " E05090003 and 1 more); they stay unsettled there.",
-        "1 postcode lies in an LSOA of 2011 that the programme doesn't have (E01099999); it stays"
-        " unsettled there.",
+        "4 postcodes are in a ward that is not in the programme (E05090001, E05090002,"
+        " E05090003 and 1 more), so their ward is still unknown.",
+        "1 postcode is in an LSOA from 2011 that is not in the programme (E01099999), so its LSOA"
+        " is still unknown.",
     )
 
 

@@ -78,12 +78,12 @@ def test_each_coordinator_counts_the_people_they_may_see(crowd: dict[str, Any]) 
 def test_only_readers_of_sensitive_networks_see_both_numbers(
     crowd: dict[str, Any], sign_in: Any
 ) -> None:
-    both = "7 general, 8 with sensitive networks"
+    both = "7 people, or 8 including sensitive networks"
     for path in ("/", f"/coverage?on={ON}"):
         page = sign_in(accounts.coordinator()).get(path).text
         assert both in page, path
         page = sign_in(accounts.coordinator(sensitive=False)).get(path).text
-        assert "with sensitive networks" not in page, path
+        assert "including sensitive networks" not in page, path
     page = listed(sign_in(accounts.coordinator()), "watton")
     assert "Reports and other readers count only general champions" in page
 

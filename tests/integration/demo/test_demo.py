@@ -1,5 +1,4 @@
-"""The demonstration: the same anchor gives the same people, every state is there, nothing waits to
-be sent."""
+"""The demonstration is reproducible, has every state, and leaves no message to send."""
 
 from __future__ import annotations
 
@@ -63,7 +62,7 @@ SIGN_INS = {
 
 
 def test_the_same_anchor_gives_the_same_demonstration(demo_database: str) -> None:
-    """In another database, by a process that puts its sets in another order."""
+    """Load it in another database, by a process with another hash seed."""
     with clone("demo_again") as database:
         number_conspicuously(database)  # as in the other, since public identifiers follow numbers
         done = load(database, hash_seed="1")
@@ -86,7 +85,7 @@ def _reports(database: str) -> list[dict[str, list[object]]]:
     return [json.loads(flask(database, *arguments).stdout) for arguments in asked]
 
 
-def test_production_refuses_it_and_has_no_command_for_it(
+def test_production_refuses_to_load_it_and_has_no_command(
     demo_database: str, demo_app: Flask
 ) -> None:
     settings = settings_for(
@@ -99,7 +98,7 @@ def test_production_refuses_it_and_has_no_command_for_it(
         loading.load(SYSTEM, ANCHOR)
 
 
-def test_production_refuses_its_sign_ins(
+def test_its_users_cannot_sign_in_to_production(
     demo: Session, demo_app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = demo_app.config["SETTINGS"]
@@ -109,13 +108,13 @@ def test_production_refuses_its_sign_ins(
             credentials.check_password(f"{who}@demo.example", settings.demo_password, "192.0.2.9")
 
 
-def test_people_of_one_s_own_are_not_mixed_with_made_up_ones(demo: Session) -> None:
+def test_real_people_are_not_mixed_with_made_up_people(demo: Session) -> None:
     demo.query(DemoLoad).delete()
     with pytest.raises(Conflict, match="registered here already"):
         loading.load(SYSTEM, ANCHOR)
 
 
-def test_every_state_is_there(demo: Session) -> None:
+def test_it_has_people_in_every_state(demo: Session) -> None:
     states = Counter(person.state(ANCHOR) for person in demo.scalars(select(Person)))
     assert states == {
         PersonState.UNCONFIRMED: 10,
@@ -128,7 +127,7 @@ def test_every_state_is_there(demo: Session) -> None:
     }
 
 
-def test_every_network_and_every_kind_of_place_is_there(demo: Session) -> None:
+def test_it_has_every_network_and_kind_of_place(demo: Session) -> None:
     members = dict(
         demo.execute(
             select(Network.slug, func.count(Membership.id))
@@ -148,14 +147,14 @@ def test_every_network_and_every_kind_of_place_is_there(demo: Session) -> None:
         assert demo.scalar(select(func.count()).select_from(model)), model
 
 
-def test_protected_people_left_no_postcode(demo: Session) -> None:
+def test_protected_people_have_no_postcode(demo: Session) -> None:
     protected = select(Person.id).where(Person.protected_at.is_not(None))
     assert len(demo.scalars(protected).all()) > 15
     kept = select(Presence.postcode).where(Presence.person_id.in_(protected))
     assert set(demo.scalars(kept)) == {None}
 
 
-def test_some_say_how_to_contact_them_and_a_change_waits_for_a_call(demo: Session) -> None:
+def test_it_has_contact_wishes_and_a_change_that_waits_for_a_call(demo: Session) -> None:
     assert (demo.scalar(select(func.count(SafeContact.id))) or 0) >= 3
     change = demo.scalars(select(Loosening)).one()
     assert (change.kind, change.stage) == (LooseningKind.END_PROTECTION, Stage.ASKED)
@@ -163,7 +162,7 @@ def test_some_say_how_to_contact_them_and_a_change_waits_for_a_call(demo: Sessio
         assert loosening.numbers(SYSTEM, change, clock.now())
 
 
-def test_who_waits(demo: Session) -> None:
+def test_it_has_waiting_applications(demo: Session) -> None:
     waiting = [
         person
         for person in demo.scalars(select(Person))
@@ -192,7 +191,7 @@ def test_contact_points_belong_to_nobody(demo: Session) -> None:
             assert "Made-up Row" in point.value
 
 
-def test_no_letter_waits_and_little_is_due_at_once(demo: Session) -> None:
+def test_no_message_is_waiting_and_few_reminders_are_due(demo: Session) -> None:
     waiting = select(Message).where(
         Message.sent_at.is_(None), Message.voided_at.is_(None), Message.failed_at.is_(None)
     )
@@ -203,7 +202,7 @@ def test_no_letter_waits_and_little_is_due_at_once(demo: Session) -> None:
     assert len(reminders.preview(SYSTEM, ANCHOR)["due"]) <= 3
 
 
-def test_each_step_of_a_reminder_comes_due_within_sixty_days(demo: Session) -> None:
+def test_each_reminder_step_is_due_within_sixty_days(demo: Session) -> None:
     steps = Counter(
         due["step_days"]
         for day in range(0, 61, 3)
@@ -212,7 +211,7 @@ def test_each_step_of_a_reminder_comes_due_within_sixty_days(demo: Session) -> N
     assert set(steps) == {180, 90, 30, 7, -1}
 
 
-def test_the_history_of_reminders_is_there(demo: Session) -> None:
+def test_it_has_a_history_of_reminders(demo: Session) -> None:
     sent = select(func.count(Reminder.id)).where(Reminder.message_id.is_not(None))
     skipped = select(func.count(Reminder.id)).where(Reminder.skipped.is_not(None))
     assert (demo.scalar(sent) or 0) > 100
@@ -220,7 +219,7 @@ def test_the_history_of_reminders_is_there(demo: Session) -> None:
 
 
 @pytest.mark.parametrize("who", SIGN_INS)
-def test_the_sign_ins_work(demo: Session, demo_app: Flask, who: str) -> None:
+def test_its_users_can_sign_in(demo: Session, demo_app: Flask, who: str) -> None:
     password = demo_app.config["SETTINGS"].demo_password
     user = accounts.user_by_email(f"{who}@demo.example")
     assert user is not None
@@ -230,13 +229,13 @@ def test_the_sign_ins_work(demo: Session, demo_app: Flask, who: str) -> None:
     assert (accepted.user_id, accepted.needs_code) == (user.id, False)
 
 
-def test_the_champion_who_signs_in_has_something_to_do(demo: Session, demo_app: Flask) -> None:
+def test_the_champion_has_tasks(demo: Session, demo_app: Flask) -> None:
     user = accounts.user_by_email("champion@demo.example")
     assert user is not None
     champion = SessionUser(user.id, user.name, accounts.roles_on(user.id, ANCHOR)).as_actor()
     assert champion.person_id is not None
     with demo_app.test_request_context():
-        found = home.home_of(champion, ANCHOR)
+        found = home.user_home(champion, ANCHOR)
     assert [todo.text.split(" for ")[0] for todo in found.todos] == [
         "We have a question",
         "Renew your certificate",
@@ -245,19 +244,17 @@ def test_the_champion_who_signs_in_has_something_to_do(demo: Session, demo_app: 
     certificate = found.own.certificate
     assert certificate is not None
     assert certificate.expires_on == ANCHOR + timedelta(days=25)
-    refreshers = [run for run in found.own.renew_at if "Refresher" in run.name]
+    refreshers = [run for run in found.own.renewal_runs if "Refresher" in run.name]
     assert refreshers[0].first_day < certificate.expires_on
 
 
-def test_the_trainer_has_a_run_to_sign_off_and_others_to_come(
-    demo: Session, demo_app: Flask
-) -> None:
+def test_the_trainer_has_a_run_to_sign_off_and_future_runs(demo: Session, demo_app: Flask) -> None:
     user = accounts.user_by_email("trainer@demo.example")
     assert user is not None
     trainer = SessionUser(user.id, user.name, accounts.roles_on(user.id, ANCHOR)).as_actor()
     assert len(courses.awaiting_sign_off(ANCHOR, user.id)) == 1
     with demo_app.test_request_context():
-        found = home.home_of(trainer, ANCHOR)
+        found = home.user_home(trainer, ANCHOR)
     assert any(todo.urgent for todo in found.todos)
     assert len(found.runs) == 5
     open_ones = [
@@ -266,7 +263,7 @@ def test_the_trainer_has_a_run_to_sign_off_and_others_to_come(
     assert any(run.type.is_refresher for run in open_ones)
 
 
-def test_agreements_one_in_force_one_lapsed(demo: Session) -> None:
+def test_it_has_current_and_expired_agreements(demo: Session) -> None:
     until = dict(
         demo.execute(
             select(Organisation.slug, Agreement.until_on).join(Agreement.organisation)
@@ -276,7 +273,7 @@ def test_agreements_one_in_force_one_lapsed(demo: Session) -> None:
     assert until["map"] < ANCHOR
 
 
-def test_needs_wait_for_people_and_people_for_an_answer(demo: Session) -> None:
+def test_it_has_open_needs_and_unanswered_requests(demo: Session) -> None:
     open_needs = demo.scalars(select(Need).where(Need.closed_on.is_(None))).all()
     assert len(open_needs) == 8
     asked = select(func.count(Proposal.id)).where(
@@ -291,7 +288,7 @@ def test_needs_wait_for_people_and_people_for_an_answer(demo: Session) -> None:
     assert demo.scalar(select(func.count(Assignment.id)).where(Assignment.until_on < ANCHOR)) == 1
 
 
-def test_targets_are_neither_empty_nor_met(demo: Session) -> None:
+def test_targets_are_partly_met(demo: Session) -> None:
     report = coverage.report(SYSTEM, ANCHOR)
     held = {target["slug"]: target for target in report["targets"]}
     for slug in ("champions-50", "yana-15"):
@@ -302,13 +299,13 @@ def test_targets_are_neither_empty_nor_met(demo: Session) -> None:
     assert any(area["held"] < area["needed"] for area in towns)
 
 
-def test_numbers_were_published_month_after_month(demo: Session) -> None:
+def test_figures_were_published_every_month(demo: Session) -> None:
     months = demo.scalars(select(Snapshot.month).order_by(Snapshot.month)).all()
     assert len(months) >= 6
     assert months[-1] == ANCHOR.replace(day=1)
 
 
-def test_certificates_of_all_ages(demo: Session) -> None:
+def test_it_has_current_and_expired_certificates(demo: Session) -> None:
     people = demo.scalars(select(Person.id)).all()
     states = Counter(row.state for row in certificates.latest_by_person(people, ANCHOR).values())
     assert {state.name for state in states} >= {"IN_DATE", "LAPSES_SOON", "LAPSED"}
@@ -320,9 +317,9 @@ def test_certificates_of_all_ages(demo: Session) -> None:
     assert len(sources) >= 2
 
 
-def test_every_page_says_that_people_are_made_up(demo_database: str) -> None:
+def test_pages_say_that_the_people_are_made_up(demo_database: str) -> None:
     site = application(demo_database, APP_ENV="demo")
     page = site.test_client().get("/")
-    assert "Made-up people" in page.text
+    assert "The people are made up." in page.text
     with site.app_context():
         db.engine.dispose()

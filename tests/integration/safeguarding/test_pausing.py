@@ -125,7 +125,7 @@ def test_a_suspended_person_cannot_be_booked_by_anyone(
     run = courses.run(TODAY + timedelta(days=7))
     sign_in(session.get_one(User, person.user_id))
     own = client.post(at(f"/courses/{run.id}/book"), data={"trainer_reads": "name"})
-    assert "We have paused your part in the network" in own.text
+    assert "We have paused your role in the network" in own.text
     sign_in(accounts.coordinator())
     sent = {"run": public_id("course_runs", run.id), "trainer_reads": "name"}
     staff = client.post(at(f"/people/{person.id}/book"), data=sent)
@@ -202,7 +202,7 @@ def test_the_persons_pages_show_no_requests_or_bookings(
     sign_in(own)
     for path in ("/", "/me"):
         page = client.get(path).text
-        assert "We have paused your part in the network" in page, path
+        assert "We have paused your role in the network" in page, path
         assert "We have a question for you" not in page, path
         assert "Renew your certificate" not in page, path
     page = client.get(at(f"/courses/{run.id}")).text
@@ -211,7 +211,7 @@ def test_the_persons_pages_show_no_requests_or_bookings(
     assert client.get(at(f"/courses/{run.id}/book")).location == at(f"/courses/{run.id}")
     refused = client.post(at(f"/requests/{asked.id}"), data={"answer": "yes"})
     assert refused.status_code == 422
-    assert "We have paused your part in the network" in refused.text
+    assert "We have paused your role in the network" in refused.text
     assert "that you are back" not in refused.text
     sign_in(accounts.coordinator())
     assert at(f"/people/{person.id}/book") not in client.get(at(f"/people/{person.id}")).text

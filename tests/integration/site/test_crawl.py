@@ -39,13 +39,13 @@ from tests.integration.site.writing import written, wrongly_written
 
 FINE = {200, 302, 303, 404, 410}
 CANARY_NAME = "Persephone Nightingale-Ashworth"
-# Pages on which anybody chooses their networks, or reads what every network is for.
+# Pages on which anybody chooses networks or reads about them.
 CHOOSING = ("registration.register", "profile.my_networks", "site.")
 ROLES = (
     "public", "champion", "trainer", "coordinator", "coordinator2", "partner", "partner2",
     "partner of a lapsed agreement", "analyst", "admin", "safeguarding",
 )  # fmt: skip
-# How many different people a reader surely meets: it shows that names are found at all.
+# The minimum number of people each reader sees, to show that the search finds names.
 SHOWN = {
     "coordinator": 60,
     "coordinator2": 60,
@@ -56,13 +56,13 @@ SHOWN = {
 }
 
 
-# Words of the message that nobody has opened.
+# Words from the report that nobody has opened.
 WORRY = frozenset({"slept in a shed"})
 
 
 @dataclass(frozen=True)
 class World:
-    """Who there is, and what must not be told of them."""
+    """The demonstration's people, and what must not be revealed about them."""
 
     people: dict[int, Person]
     sensitive_only: frozenset[int]
@@ -72,7 +72,7 @@ class World:
 
 @pytest.fixture
 def world(demo: Session) -> World:
-    """The demonstration, and one person who asked for protection after giving a postcode."""
+    """Return the demonstration, with a person who became protected after giving a postcode."""
     canary = _canary(demo)
     people = {person.id: person for person in demo.scalars(select(Person))}
     networks = {network.id: network for network in demo.scalars(select(Network))}
@@ -98,7 +98,7 @@ def world(demo: Session) -> World:
 
 
 def _canary(session: Session) -> str:
-    """Somebody of the sensitive network whose postcode was known, and must be nowhere now."""
+    """Return a member of the sensitive network whose postcode was deleted."""
     taken = set(session.scalars(select(Presence.postcode)))
     postcode = next(each for each in ("IP24 1JD", "NR19 1DA", "PE37 7LA") if each not in taken)
     slug = session.scalars(select(Network.slug).where(Network.sensitive)).first()
@@ -131,7 +131,7 @@ def _user(role: str) -> User | None:
 
 
 def _must_not_know(role: str, user: User | None, world: World, session: Session) -> Tell:
-    """By rules of its own, not by the application's."""
+    """Return what the reader must not see, by rules independent of the application."""
     everybody = set(world.people)
     allowed: set[int] = set()
     homes, words = world.homes, world.sensitive_names | WORRY
@@ -179,13 +179,13 @@ def _must_not_know(role: str, user: User | None, world: World, session: Session)
 
 
 def _numbers(reply: TestResponse) -> set[str]:
-    """Numbers of rows anywhere in a reply: its address, headers, cookies, text and attributes."""
+    """Return the row ids anywhere in a response: URL, headers, cookies, text and attributes."""
     said = f"{reply.request.url}\n{reply.headers}\n{words_of(reply)}"
     return set(ROW_NUMBER.findall(said))
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_nobody_is_told_of_whom_they_must_not_know(
+def test_readers_do_not_see_hidden_people(
     demo: Session, demo_app: Flask, world: World, role: str
 ) -> None:
     coordinator = accounts.user_by_email("coordinator@demo.example")
@@ -221,11 +221,11 @@ def test_nobody_is_told_of_whom_they_must_not_know(
     assert opened > 15
     assert len(addresses) > 300
     assert len(seen) >= SHOWN.get(role, 0), "The search for names finds too few, so it is blind."
-    # Leeway's coordinator decides about who chose its network and is not a general champion.
+    # Leeway's coordinator decides about members of its network who are not general champions.
     assert (CANARY_NAME in seen) is (role in ("coordinator", "partner2"))
 
 
-def test_a_get_that_writes_is_seen(
+def test_a_get_request_that_writes_is_detected(
     demo: Session, demo_app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     @public

@@ -1,4 +1,4 @@
-"""“Exit this page”: where it is, and what it leaves behind."""
+"""“Exit this page”: the pages that have it, and what it clears."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ def _sign_in(client: FlaskClient, user_id: int) -> None:
 
 @pytest.mark.usefixtures("fresh_tries")
 @pytest.mark.parametrize("path", SIGNED_OUT)
-def test_it_is_on_every_page_of_registering_and_signing_in(client: FlaskClient, path: str) -> None:
+def test_registration_and_sign_in_pages_have_it(client: FlaskClient, path: str) -> None:
     fill_in(client, pages())
     client.post("/sign-in", data={"email": "somebody@exit.example"})
     assert EXIT in client.get(path).text
 
 
-def test_it_is_on_every_page_that_a_champion_opens(client: FlaskClient, app: Flask) -> None:
+def test_every_page_of_a_champion_has_it(client: FlaskClient, app: Flask) -> None:
     _sign_in(client, _champion())
     opened = []
     for rule in app.url_map.iter_rules():
@@ -89,10 +89,10 @@ STAFF_ONLY = (
 
 
 @pytest.mark.parametrize("typed", [False, True])
-def test_it_is_on_every_public_page_of_people_and_accounts(
+def test_every_public_page_of_people_and_accounts_has_it(
     client: FlaskClient, app: Flask, typed: bool
 ) -> None:
-    """Generated from the endpoints, with and without a registration begun."""
+    """The pages come from the endpoints, with and without a started registration."""
     if typed:
         fill_in(client, pages())
         client.post("/sign-in", data={"email": "somebody@exit.example"})
@@ -123,7 +123,7 @@ def _break_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Session, "get", refuse)
 
 
-def test_it_leaves_while_the_database_is_out_of_reach(
+def test_it_redirects_when_the_database_is_down(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill_in(client, pages())
@@ -140,7 +140,7 @@ def test_it_leaves_while_the_database_is_out_of_reach(
     assert client.get("/me").location.startswith("/sign-in")
 
 
-def test_a_link_elsewhere_clears_nothing_while_the_database_is_out_of_reach(
+def test_a_link_from_another_site_clears_nothing_when_the_database_is_down(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _sign_in(client, _champion())
@@ -152,18 +152,18 @@ def test_a_link_elsewhere_clears_nothing_while_the_database_is_out_of_reach(
     assert client.get("/me").status_code == 200
 
 
-def test_staff_do_not_have_it_on_their_pages(client: FlaskClient, sign_in: Any) -> None:
+def test_staff_pages_do_not_have_it(client: FlaskClient, sign_in: Any) -> None:
     assert EXIT not in sign_in(accounts.coordinator()).get("/people").text
 
 
-def test_the_keyboard_reaches_it_first(client: FlaskClient) -> None:
+def test_it_is_first_in_the_tab_order(client: FlaskClient) -> None:
     links = re.findall(r"<a [^>]*>", client.get("/register").text)
     assert "govuk-skip-link" in links[0]
     assert 'href="/exit"' in links[1]
     assert "govuk-js-exit-this-page-skiplink" in links[1]
 
 
-def test_it_signs_out_here_and_everywhere(client: FlaskClient, app: Flask) -> None:
+def test_it_signs_out_every_device(client: FlaskClient, app: Flask) -> None:
     user_id = _champion()
     _sign_in(client, user_id)
     other = app.test_client()
@@ -176,7 +176,7 @@ def test_it_signs_out_here_and_everywhere(client: FlaskClient, app: Flask) -> No
     assert other.get("/me").location.startswith("/sign-in")
 
 
-def test_it_clears_this_sites_data_and_no_cookies_of_other_sites(client: FlaskClient) -> None:
+def test_it_clears_site_data_but_not_cookies_of_other_sites(client: FlaskClient) -> None:
     fill_in(client, pages())
     assert client.get_cookie("registration") is not None
     reply = client.get("/exit")
@@ -189,7 +189,7 @@ def test_it_clears_this_sites_data_and_no_cookies_of_other_sites(client: FlaskCl
 def test_it_expires_cookies_with_the_attributes_they_were_set_with(
     app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A browser takes a `__Host-` cookie away only with Secure, Path=/ and no Domain."""
+    """A browser deletes a ``__Host-`` cookie only with Secure, Path=/ and no Domain."""
     monkeypatch.setitem(app.config, "SESSION_COOKIE_NAME", "__Host-session")
     monkeypatch.setitem(app.config, "SESSION_COOKIE_SECURE", True)
     reply = app.test_client().get("/exit", base_url="https://champions.example")
@@ -203,7 +203,7 @@ def test_it_expires_cookies_with_the_attributes_they_were_set_with(
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
-def test_a_link_on_another_site_signs_nobody_out(client: FlaskClient, site: str) -> None:
+def test_a_link_from_another_site_signs_nobody_out(client: FlaskClient, site: str) -> None:
     _sign_in(client, _champion())
     reply = client.get("/exit", headers={"Sec-Fetch-Site": site})
     assert reply.location == "https://www.bbc.co.uk/weather"
@@ -211,7 +211,7 @@ def test_a_link_on_another_site_signs_nobody_out(client: FlaskClient, site: str)
     assert client.get("/me").status_code == 200
 
 
-def test_pages_after_it_do_not_say_that_somebody_was_signed_in(client: FlaskClient) -> None:
+def test_later_pages_do_not_reveal_that_a_user_was_signed_in(client: FlaskClient) -> None:
     _sign_in(client, _champion())
     client.get("/exit")
     sign_in = client.get("/me", follow_redirects=True).text

@@ -1,4 +1,4 @@
-"""/readyz says which part is missing."""
+"""/readyz reports each part that is not working."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOON = clock.london(MONDAY, time(12))
 
 
 def all_is_well(at: datetime = NOON) -> None:
-    """Every part gave a sign of life at `at`; the installation began that morning."""
+    """Record a heartbeat of every part at ``at``, for an installation loaded that morning."""
     with clock.frozen(at):
         heartbeats.beat("worker")
         heartbeats.beat("scheduler")
@@ -33,7 +33,7 @@ def _parts(reply: TestResponse) -> dict[str, Any]:
     return reply.json
 
 
-def test_it_is_ready_when_every_part_is_there(client: FlaskClient) -> None:
+def test_ready_when_every_part_works(client: FlaskClient) -> None:
     all_is_well()
     with clock.frozen(NOON):
         reply = client.get("/readyz")
@@ -50,7 +50,7 @@ def test_it_is_ready_when_every_part_is_there(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("part", ["worker", "scheduler"])
-def test_a_part_that_went_quiet_makes_it_unready(client: FlaskClient, part: str) -> None:
+def test_not_ready_when_a_heartbeat_is_old(client: FlaskClient, part: str) -> None:
     all_is_well()
     with clock.frozen(NOON - timedelta(minutes=3)):
         heartbeats.beat(part)
@@ -59,7 +59,7 @@ def test_a_part_that_went_quiet_makes_it_unready(client: FlaskClient, part: str)
     assert (reply.status_code, _parts(reply)[part]["ok"]) == (503, False)
 
 
-def test_without_a_broker_it_is_not_ready(
+def test_not_ready_without_a_broker(
     client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     all_is_well()
@@ -69,7 +69,7 @@ def test_without_a_broker_it_is_not_ready(
     assert (reply.status_code, _parts(reply)["broker"]["ok"]) == (503, False)
 
 
-def test_an_older_database_makes_it_unready(
+def test_not_ready_when_migrations_are_missing(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     all_is_well()
@@ -98,7 +98,7 @@ def test_the_morning_run_must_have_finished_within_26_hours(client: FlaskClient)
         (time(6), clock.london(MONDAY, time(10, 1)), False),
     ],
 )
-def test_before_the_first_morning_nothing_is_due(
+def test_ready_before_the_first_morning_run(
     client: FlaskClient, began: time, now: datetime, ok: bool
 ) -> None:
     all_is_well(now)
@@ -107,7 +107,7 @@ def test_before_the_first_morning_nothing_is_due(
         assert _parts(client.get("/readyz"))["morning_run"]["ok"] is ok
 
 
-def test_a_database_that_is_gone_is_said_not_raised(
+def test_not_ready_without_a_database(
     app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from sqlalchemy.exc import OperationalError

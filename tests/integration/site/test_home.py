@@ -1,4 +1,4 @@
-"""The first page, by role; and the page of a long job."""
+"""The home page for each role, and the page of a background job."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def _page(app: Flask, who: str | None) -> str:
     return reply.text
 
 
-def test_the_public_is_shown_the_way_in_and_safe_numbers(demo: Session, demo_app: Flask) -> None:
+def test_the_public_sees_actions_and_published_figures(demo: Session, demo_app: Flask) -> None:
     page = _page(demo_app, None)
     for words in ("Register as a champion", "Find help now", "of 50", "Attleborough", "116 123"):
         assert words in page
     assert "/coverage/" not in page
 
 
-def test_a_coordinator_sees_what_waits_and_how_far_we_are(demo: Session, demo_app: Flask) -> None:
+def test_a_coordinator_sees_tasks_and_targets(demo: Session, demo_app: Flask) -> None:
     page = _page(demo_app, "coordinator")
     for words in (
         "What to do today",
@@ -60,7 +60,7 @@ def test_a_coordinator_sees_what_waits_and_how_far_we_are(demo: Session, demo_ap
         assert words in page
 
 
-def test_a_partner_is_shown_their_own_people_only(demo: Session, demo_app: Flask) -> None:
+def test_a_partner_sees_only_its_own_people(demo: Session, demo_app: Flask) -> None:
     page = _page(demo_app, "partner")
     assert "Only the people of your own network or organisation are counted here." in page
     assert "Next courses" not in page
@@ -73,7 +73,9 @@ def test_a_partner_is_shown_their_own_people_only(demo: Session, demo_app: Flask
         assert "app-bar" not in page
 
 
-def test_who_has_lapsed_is_asked_to_renew_first(client: FlaskClient, sign_in: Any) -> None:
+def test_a_champion_with_an_expired_certificate_must_renew(
+    client: FlaskClient, sign_in: Any
+) -> None:
     champion: Person = people.champion("Lana Late")
     certificates.certificate(champion, awarded_on=date(2021, 3, 1))
     user = db.session.get_one(User, champion.user_id)
@@ -89,7 +91,7 @@ def test_who_has_lapsed_is_asked_to_renew_first(client: FlaskClient, sign_in: An
     assert "It expired on" not in sign_in(user).get("/").text
 
 
-def test_who_lapses_soon_is_led_to_the_refresher(client: FlaskClient, sign_in: Any) -> None:
+def test_a_champion_sees_refreshers_before_expiry(client: FlaskClient, sign_in: Any) -> None:
     champion: Person = people.champion("Sona Soon")
     last = clock.today() + timedelta(days=20)
     awarded = last - timedelta(days=3 * 365)
@@ -107,28 +109,28 @@ def test_a_champion_sees_their_certificate_and_where_to_renew_it(
         assert words in page
 
 
-def test_a_trainer_sees_the_courses_that_come(demo: Session, demo_app: Flask) -> None:
+def test_a_trainer_sees_the_next_courses(demo: Session, demo_app: Flask) -> None:
     page = _page(demo_app, "trainer")
     assert "Sign off 1 course" in page
     assert "Next courses" in page
     assert "Our targets</h2>" not in page
 
 
-def test_an_analyst_sees_published_numbers_and_no_person(demo: Session, demo_app: Flask) -> None:
+def test_an_analyst_sees_published_figures_but_no_people(demo: Session, demo_app: Flask) -> None:
     page = _page(demo_app, "analyst")
     assert "Welcome, Ellis Demo" in page
     assert "Counted on 1 March 2027, in ranges." in page
     assert "/people" not in page
 
 
-def test_an_administrator_sees_which_parts_run(demo: Session, demo_app: Flask) -> None:
+def test_an_administrator_sees_the_health_checks(demo: Session, demo_app: Flask) -> None:
     page = _page(demo_app, "admin")
     assert "Is everything running?" in page
     assert "Scheduler" in page
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_every_role_has_a_first_page_before_there_is_anybody(
+def test_every_role_has_a_home_page_without_any_people(
     client: FlaskClient, sign_in: Any, role: Role
 ) -> None:
     user = users.user(role)
@@ -148,7 +150,7 @@ def _actor(user: User) -> Actor:
     return Actor(kind="user", name=user.name, user_id=user.id, roles=frozenset({Role.COORDINATOR}))
 
 
-def test_a_job_is_its_owners(client: FlaskClient, sign_in: Any) -> None:
+def test_only_the_owner_can_see_a_job(client: FlaskClient, sign_in: Any) -> None:
     owner, other = users.coordinator(), users.coordinator()
     job = jobs.start(_actor(owner), "matching", on="2027-03-29")
     job.done, job.total, job.stage = 1, 4, "Reading needs and people"
@@ -169,7 +171,7 @@ def test_a_job_is_its_owners(client: FlaskClient, sign_in: Any) -> None:
     assert client.get(at(f"/jobs/{job.id}/status")).status_code == 404
 
 
-def test_a_finished_job_leads_to_its_result(client: FlaskClient, sign_in: Any) -> None:
+def test_a_finished_job_links_to_its_result(client: FlaskClient, sign_in: Any) -> None:
     owner = users.coordinator()
     job = jobs.start(_actor(owner), "matching", on="2027-03-29")
     page = {"endpoint": "matching.needs", "values": {}}
@@ -181,14 +183,12 @@ def test_a_finished_job_leads_to_its_result(client: FlaskClient, sign_in: Any) -
     assert 'href="/needs"' in browser.get(at(f"/jobs/{job.id}")).text
 
 
-def test_somebody_whose_roles_have_ended_is_not_left_in_the_dark(
-    client: FlaskClient, sign_in: Any
-) -> None:
+def test_a_user_without_roles_gets_an_explanation(client: FlaskClient, sign_in: Any) -> None:
     page = sign_in(users.user()).get("/").text
     assert "You are not in the network at the moment" in page
 
 
-def test_an_applicant_reads_how_far_their_registration_is(
+def test_an_applicant_sees_the_state_of_their_registration(
     client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
     people.applicant("Ann Waiting", email="ann@home.example")
@@ -206,7 +206,7 @@ def test_an_applicant_reads_how_far_their_registration_is(
         assert words not in page
 
 
-def test_whoever_waits_for_a_second_person_is_told_so(
+def test_a_user_with_a_pending_role_is_told(
     client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
     admin = users.user(Role.ADMIN, name="Ada Min")
@@ -214,5 +214,5 @@ def test_whoever_waits_for_a_second_person_is_told_so(
     waits = users.user(name="Nell New")
     assert not powers.give(asks, waits, NewGrant(Role.COORDINATOR, clock.today()))
     page = sign_in(waits).get("/").text
-    assert "A second person still has to agree to a role for you" in page
+    assert "A second person must approve your new role" in page
     assert "You are not in the network" not in page

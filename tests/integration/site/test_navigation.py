@@ -1,4 +1,4 @@
-"""The words of the service navigation, by role."""
+"""The service navigation for each role."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PUBLIC = ["Find a course", "Our targets", "Find help"]
 
 
 def _entries(page: str) -> tuple[list[str], list[str]]:
-    """The entries of the line, and those under “More”."""
+    """Return the items of the navigation bar, and those under “More”."""
     navigation = page[page.index('id="navigation"') : page.index("</nav>")]
     more = re.search(r"<details.*?</details>", navigation, re.S)
     under = more[0] if more else ""
@@ -25,7 +25,7 @@ def _entries(page: str) -> tuple[list[str], list[str]]:
     return re.findall(link, navigation.replace(under, "")), re.findall(link, under)
 
 
-def test_the_public_finds_a_course_the_targets_and_help(client: FlaskClient) -> None:
+def test_the_public_navigation(client: FlaskClient) -> None:
     assert _entries(client.get("/").text) == ([*PUBLIC, "Sign in"], [])
 
 
@@ -42,22 +42,20 @@ def test_the_public_finds_a_course_the_targets_and_help(client: FlaskClient) -> 
         ((Role.ADMIN,), ["Home", "Users", "Audit"], PUBLIC),
     ],
 )
-def test_staff_find_their_own_pages_first(
+def test_staff_pages_come_first(
     client: FlaskClient, sign_in: Any, roles: tuple[Role, ...], line: list[str], more: list[str]
 ) -> None:
     page = sign_in(accounts.user(*roles)).get("/").text
     assert _entries(page) == ([*line, "Your sign-in"], more)
 
 
-def test_a_champion_has_their_own_page_beside_the_public_ones(
-    client: FlaskClient, sign_in: Any
-) -> None:
+def test_a_champion_has_their_page_and_the_public_pages(client: FlaskClient, sign_in: Any) -> None:
     ann = people.champion()
     line, more = _entries(sign_in(db.session.get_one(User, ann.user_id)).get("/").text)
     assert (line, more) == (["Home", "My page", *PUBLIC], [])
 
 
-def test_applications_and_calls_come_first_on_a_coordinators_home(
+def test_applications_and_calls_are_the_first_tasks_of_a_coordinator(
     client: FlaskClient, sign_in: Any
 ) -> None:
     people.applicant("Ann Applicant")

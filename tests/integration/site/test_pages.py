@@ -1,4 +1,4 @@
-"""Pages that everybody may open."""
+"""The public pages."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ PUBLIC = ["/", "/help-now", "/privacy", "/cookies", "/accessibility", "/about", 
 
 
 class Headings(HTMLParser):
-    """Counts h1."""
+    """Counts the h1 elements of a page."""
 
     count = 0
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
-        """An element begins."""
+        """Handle the start of an element."""
         self.count += tag == "h1"
 
 
 @pytest.mark.parametrize("path", PUBLIC)
-def test_it_is_there_with_one_main_heading(client: FlaskClient, path: str) -> None:
+def test_each_page_has_one_main_heading(client: FlaskClient, path: str) -> None:
     reply = client.get(path)
     headings = Headings()
     headings.feed(reply.text)
     assert (reply.status_code, headings.count) == (200, 1)
 
 
-def test_the_first_page_carries_the_crisis_panel(client: FlaskClient) -> None:
+def test_the_home_page_has_the_crisis_panel(client: FlaskClient) -> None:
     page = client.get("/").text
     for words in ("999", "111, option 2", "116 123", "85258", "around the clock"):
         assert words in page
 
 
-def test_exit_clears_what_rooms_ask_for_and_goes_somewhere_neutral(
+def test_exit_clears_drafts_and_redirects_to_a_neutral_page(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def clear(response: Response) -> None:
@@ -57,11 +57,11 @@ def test_exit_clears_what_rooms_ask_for_and_goes_somewhere_neutral(
     assert client.get_cookie("registration") is None
 
 
-def test_crawlers_are_kept_off_certificate_checks(client: FlaskClient) -> None:
+def test_crawlers_may_not_visit_certificate_checks(client: FlaskClient) -> None:
     assert "Disallow: /check" in client.get("/robots.txt").text
 
 
-def test_metrics_are_there_for_the_scraper_only(client: FlaskClient) -> None:
+def test_metrics_are_only_for_allowed_addresses(client: FlaskClient) -> None:
     reply = client.get("/metrics")
     assert reply.status_code == 200
     assert 'champion_part_ok{part="database"} 1.0' in reply.text
@@ -70,11 +70,11 @@ def test_metrics_are_there_for_the_scraper_only(client: FlaskClient) -> None:
     assert elsewhere.status_code == 404
 
 
-def test_it_lives(client: FlaskClient) -> None:
+def test_healthz(client: FlaskClient) -> None:
     assert client.get("/healthz").json == {"ok": True}
 
 
-def test_without_a_programme_the_first_page_still_answers(client: FlaskClient, app: Flask) -> None:
+def test_the_home_page_works_without_a_programme(client: FlaskClient, app: Flask) -> None:
     from app.core.db import db
     from app.core.programme import Programme
 
@@ -83,7 +83,7 @@ def test_without_a_programme_the_first_page_still_answers(client: FlaskClient, a
     assert client.get("/privacy").status_code == 404
 
 
-def test_every_cookie_that_a_visitor_gets_is_named_on_the_page_about_cookies(
+def test_the_cookies_page_lists_every_cookie(
     client: FlaskClient,
 ) -> None:
     client.post("/register", data={"over_18": "yes", "name": "Ann Example"})
@@ -95,11 +95,11 @@ def test_every_cookie_that_a_visitor_gets_is_named_on_the_page_about_cookies(
         assert f">{name}<" in page
 
 
-def test_somebody_without_the_internet_finds_a_telephone_number(client: FlaskClient) -> None:
+def test_the_about_page_has_a_phone_number(client: FlaskClient) -> None:
     assert 'href="tel:01362656870"' in client.get("/about").text
 
 
-def test_when_a_number_was_checked_is_for_staff(client: FlaskClient, sign_in: Any) -> None:
+def test_only_staff_see_when_a_number_was_checked(client: FlaskClient, sign_in: Any) -> None:
     public = client.get("/help-now").text
     assert "0300 323 0400" in public
     assert "last checked" not in public
@@ -108,7 +108,7 @@ def test_when_a_number_was_checked_is_for_staff(client: FlaskClient, sign_in: An
     )
 
 
-def test_help_lines_not_checked_for_a_year_wait_for_a_coordinator(
+def test_help_lines_not_checked_for_a_year_become_a_task(
     client: FlaskClient, sign_in: Any, session: Session
 ) -> None:
     coordinator = accounts.coordinator()

@@ -1,4 +1,4 @@
-"""Loading a programme file: twice changes nothing, changes are audited, what is in use stays."""
+"""Loading a programme file: it is idempotent and audited, and keeps what is in use."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Write = Callable[..., Path]
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
-    """Breckland's file with `old` → `new` replaced, each once and found."""
+    """Return Breckland's file with each ``old`` replaced by ``new``. Each must occur once."""
 
     def do(*replacements: tuple[str, str], text: str = TEXT) -> Path:
         for old, new in replacements:
@@ -52,7 +52,7 @@ def write(tmp_path: Path) -> Write:
 
 
 def without(table: str, slug: str) -> str:
-    """Breckland's file without that one entry of a list of tables."""
+    """Return Breckland's file without one entry of an array of tables."""
     entry = rf'\[\[{table}\]\]\nslug = "{slug}"\n(?:[^\[\n][^\n]*\n)+'
     text, times = re.subn(entry, "", TEXT)
     assert times == 1
@@ -67,10 +67,10 @@ def one(session: Session, model: Any, **values: Any) -> Any:
     return session.scalars(select(model).filter_by(**values)).one()
 
 
-# --- what is there after a load (the tests' database was made by one) ---
+# --- after a load (the database of the tests was created by one) ---
 
 
-def test_places_lie_in_each_other(session: Session) -> None:
+def test_areas_contain_each_other(session: Session) -> None:
     def parts(code: str, kind: AreaKind) -> int:
         whole = one(session, Area, code=code)
         return len(
@@ -102,7 +102,7 @@ def test_areas_have_centres_in_degrees_and_metres(session: Session) -> None:
     assert one(session, Area, code="E07000149").in_programme is False
 
 
-def test_the_most_deprived_areas_are_the_fourteen_of_deciles_1_to_3(session: Session) -> None:
+def test_the_most_deprived_areas_are_in_deciles_1_to_3(session: Session) -> None:
     area_set = one(session, AreaSet, slug="most-deprived-imd2025")
     assert (len(area_set.members), area_set.edition) == (14, "2025")
     deciles = session.scalars(
@@ -124,7 +124,7 @@ def test_the_five_towns_need_65_and_have_their_status(session: Session) -> None:
     assert session.scalar(select(func.count()).select_from(CommunityAward)) == 6
 
 
-def test_networks_kinds_courses_and_targets_are_bound_together(session: Session) -> None:
+def test_networks_kinds_courses_and_targets_are_linked(session: Session) -> None:
     yana = one(session, Network, slug="yana")
     assert yana.approver_id == one(session, Organisation, slug="yana").id
     refresher = one(session, CourseType, slug="mhfa-refresher")
@@ -146,7 +146,7 @@ def test_networks_kinds_courses_and_targets_are_bound_together(session: Session)
     }
 
 
-def test_rooms_can_ask_for_settings(session: Session) -> None:
+def test_rooms_can_read_settings(session: Session) -> None:
     assert setting("district_codes") == ["E07000143"]
     assert setting("postcode_areas") == ["NR", "IP", "PE"]
     assert setting("active_months") == 12
@@ -154,7 +154,7 @@ def test_rooms_can_ask_for_settings(session: Session) -> None:
     assert "leeway" in setting("unconfirmed_lines")
 
 
-# --- twice, and changes ---
+# --- loading again, and changes ---
 
 
 def test_loading_again_writes_nothing(session: Session) -> None:
@@ -177,7 +177,7 @@ def test_loading_again_writes_nothing(session: Session) -> None:
     assert session.scalars(select(Programme.loaded_at)).one() == loaded_at
 
 
-def test_a_remark_in_the_file_changes_nothing(session: Session, write: Write) -> None:
+def test_a_comment_in_the_file_changes_nothing(session: Session, write: Write) -> None:
     assert not loading.load(SYSTEM, write(text="# a remark\n" + TEXT)).wrote
 
 
@@ -245,7 +245,7 @@ def test_a_new_version_of_a_rule_leaves_the_old_one(session: Session, write: Wri
     assert [rule.validity_months for rule in rules] == [36, 24]
 
 
-def test_an_agreement_of_the_file_is_kept_when_the_file_forgets_it(
+def test_an_agreement_is_kept_when_it_is_removed_from_the_file(
     session: Session, write: Write
 ) -> None:
     agreement = (
@@ -286,7 +286,7 @@ def test_an_organisation_that_staff_added_is_adopted_by_name(
 # --- removed ---
 
 
-def test_what_is_removed_and_unused_goes_and_is_audited(session: Session, write: Write) -> None:
+def test_unused_entries_are_removed_and_audited(session: Session, write: Write) -> None:
     network_id = one(session, Network, slug="silver-social").id
     work = loading.load(SYSTEM, write(text=without("networks", "silver-social")))
     assert work.removed == 1
@@ -300,9 +300,7 @@ def test_what_is_removed_and_unused_goes_and_is_audited(session: Session, write:
     assert entry.changes["slug"] == ["silver-social", None]
 
 
-def test_a_removed_kind_takes_its_rules_and_its_course_with_it(
-    session: Session, write: Write
-) -> None:
+def test_a_removed_kind_removes_its_rules_and_course(session: Session, write: Write) -> None:
     text = without("certificate_kinds", "suicide-first-aid")
     kept = loading.load(SYSTEM, write(text=TEXT))
     assert not kept.wrote
@@ -312,9 +310,7 @@ def test_a_removed_kind_takes_its_rules_and_its_course_with_it(
     assert session.scalar(select(CourseType).filter_by(slug="suicide-first-aid")) is None
 
 
-def test_a_removed_network_in_use_is_refused_with_the_reason(
-    session: Session, write: Write
-) -> None:
+def test_removing_a_network_in_use_is_refused_with_a_reason(session: Session, write: Write) -> None:
     network = one(session, Network, slug="silver-social")
     session.add(
         Need(
@@ -343,7 +339,7 @@ def test_a_removed_network_in_use_is_refused_with_the_reason(
     assert one(session, Network, slug="silver-social").until_on == date(2026, 12, 31)
 
 
-def test_a_removed_kind_that_somebody_holds_is_refused(session: Session, write: Write) -> None:
+def test_removing_a_kind_in_use_is_refused(session: Session, write: Write) -> None:
     session.add(
         Certificate(
             holder_name="A made-up name",
@@ -363,7 +359,9 @@ def test_a_removed_kind_that_somebody_holds_is_refused(session: Session, write: 
         loading.load(SYSTEM, write(text=without("certificate_kinds", "asist")))
 
 
-def test_an_organisation_with_an_agreement_is_refused(session: Session, write: Write) -> None:
+def test_an_organisation_with_an_agreement_cannot_be_removed(
+    session: Session, write: Write
+) -> None:
     session.add(
         Agreement(
             organisation_id=one(session, Organisation, slug="map").id,
@@ -386,7 +384,7 @@ def test_another_programme_is_refused(session: Session, write: Write) -> None:
         loading.load(SYSTEM, write(('slug = "breckland"', 'slug = "elsewhere"')))
 
 
-def test_a_mistake_in_the_file_touches_nothing(session: Session, write: Write) -> None:
+def test_an_invalid_file_changes_nothing(session: Session, write: Write) -> None:
     before = audit_rows(session)
     with pytest.raises(InvalidInput, match=r"networks\[2\]\.sensitive: must be true or false"):
         loading.load(SYSTEM, write(("sensitive = true", 'sensitive = "yes"')))
@@ -400,7 +398,7 @@ def run(app: Flask, path: Path) -> Any:
     return app.test_cli_runner().invoke(args=["programme", "load", str(path)])
 
 
-def test_the_command_says_what_it_did(app: Flask, session: Session, write: Write) -> None:
+def test_the_command_prints_what_it_did(app: Flask, session: Session, write: Write) -> None:
     session.commit()
     assert run(app, BRECKLAND).output == "breckland.toml: nothing has changed.\n"
     changed = run(app, write(("active_months = 12", "active_months = 18")))
@@ -410,7 +408,7 @@ def test_the_command_says_what_it_did(app: Flask, session: Session, write: Write
     )
 
 
-def test_the_command_leaves_nothing_half_done(app: Flask, session: Session, write: Write) -> None:
+def test_the_command_is_all_or_nothing(app: Flask, session: Session, write: Write) -> None:
     session.add(
         CrisisLine(
             slug="x",
@@ -449,7 +447,7 @@ def test_the_command_leaves_nothing_half_done(app: Flask, session: Session, writ
     assert session.scalar(select(CrisisLine).filter_by(slug="x")) is not None
 
 
-def test_postcodes_of_the_named_areas_are_there(session: Session) -> None:
+def test_postcodes_of_the_areas_are_loaded(session: Session) -> None:
     districts = {
         row.postcode: row.district
         for row in session.scalars(
@@ -459,7 +457,7 @@ def test_postcodes_of_the_named_areas_are_there(session: Session) -> None:
     assert districts == {"IP241JD": "E07000143", "NR13JU": "E07000148"}
 
 
-def test_a_postcode_area_that_does_not_exist_is_named_by_its_key(
+def test_an_unknown_postcode_area_is_reported_by_its_key(
     app: Flask, session: Session, write: Write
 ) -> None:
     session.commit()
@@ -477,7 +475,7 @@ def test_a_postcode_area_that_does_not_exist_is_named_by_its_key(
         ("[programme\n", "changed.toml, line 1: "),
     ],
 )
-def test_the_command_answers_a_bad_file_in_sentences(
+def test_the_command_explains_an_invalid_file(
     app: Flask, session: Session, write: Write, text: str, said: str
 ) -> None:
     result = run(app, write(text=text))
@@ -486,15 +484,13 @@ def test_the_command_answers_a_bad_file_in_sentences(
     assert "Traceback" not in result.stderr
 
 
-def test_the_command_answers_a_missing_file_in_a_sentence(app: Flask, session: Session) -> None:
+def test_the_command_explains_a_missing_file(app: Flask, session: Session) -> None:
     result = run(app, Path("/nowhere/at-all.toml"))
     assert result.exit_code == 1
     assert result.stderr == "/nowhere/at-all.toml cannot be read: no such file or directory.\n"
 
 
-def test_without_a_file_the_command_reads_the_one_in_the_settings(
-    app: Flask, session: Session
-) -> None:
+def test_the_command_defaults_to_the_file_in_the_settings(app: Flask, session: Session) -> None:
     session.commit()
     said = app.test_cli_runner().invoke(args=["programme", "load"])
     assert said.output == f"{app.config['SETTINGS'].programme.name}: nothing has changed.\n"

@@ -28,7 +28,7 @@ OWN = {None, "own:read", "own:change"}
 
 
 def _open(app: Flask, *, permissions: set[str | None]) -> Iterator[str]:
-    """The addresses without arguments that holders of one of `permissions` may open."""
+    """Return the URLs without arguments that need one of ``permissions``."""
     for rule in app.url_map.iter_rules():
         if "GET" not in (rule.methods or ()) or rule.arguments:
             continue
@@ -39,7 +39,7 @@ def _open(app: Flask, *, permissions: set[str | None]) -> Iterator[str]:
 
 
 def _read(client: FlaskClient, addresses: Iterator[str]) -> dict[str, list[str]]:
-    """Address → the sentences of its page, where it is a page."""
+    """Return the sentences of each page, by URL."""
     found = {}
     for one in addresses:
         reply = client.get(one)
@@ -49,7 +49,7 @@ def _read(client: FlaskClient, addresses: Iterator[str]) -> dict[str, list[str]]
 
 
 def _ages(texts: dict[str, list[str]]) -> dict[str, float]:
-    """Address → reading age, of the pages that are long enough to have one."""
+    """Return the reading age of each page that is long enough to have one, by URL."""
     known = reading.names()
     plain = {
         one: [reading.without_names(text, known) for text in said] for one, said in texts.items()
@@ -65,7 +65,7 @@ def _above(texts: dict[str, list[str]], oldest: int) -> dict[str, float]:
     return {one: age for one, age in _ages(texts).items() if age > oldest}
 
 
-def test_public_pages_are_read_with_ease_at_twelve(client: FlaskClient, app: Flask) -> None:
+def test_public_pages_have_a_reading_age_of_twelve(client: FlaskClient, app: Flask) -> None:
     run = courses.run(clock.today() + timedelta(days=40))
     held = certificates.certificate(people.champion())
     texts = _read(client, _open(app, permissions={None}))
@@ -75,7 +75,7 @@ def test_public_pages_are_read_with_ease_at_twelve(client: FlaskClient, app: Fla
     assert _above(texts, OLDEST) == {}
 
 
-def test_own_pages_are_read_with_ease_at_twelve(
+def test_champion_pages_have_a_reading_age_of_twelve(
     client: FlaskClient, sign_in: Any, app: Flask
 ) -> None:
     ann = people.champion()
@@ -88,8 +88,8 @@ def test_own_pages_are_read_with_ease_at_twelve(
     assert _above(texts, OLDEST) == {}
 
 
-def test_registration_is_read_with_ease_at_ten(client: FlaskClient) -> None:
-    """Page by page, and all of it together: most of its pages are short."""
+def test_registration_has_a_reading_age_of_ten(client: FlaskClient) -> None:
+    """This checks each page and all of them together, because most are short."""
     texts = {}
     answers = pages(networks=TRAINED, training=TRAINING)
     for step, typed in answers.items():
@@ -103,7 +103,7 @@ def test_registration_is_read_with_ease_at_ten(client: FlaskClient) -> None:
     assert _above(texts, OLDEST_REGISTERING) == {}
 
 
-def test_a_hard_page_is_found_where_it_is_long_enough(session: Session) -> None:
+def test_a_long_difficult_page_is_detected(session: Session) -> None:
     hard = "We recommend consideration of every applicable organisational requirement."
     texts = {"/hard": [hard] * 10, "/short": [hard], "/easy": ["We will call you by Monday."] * 12}
     assert list(_above(texts, OLDEST)) == ["/hard"]

@@ -27,7 +27,7 @@ from tests.demo import ANCHOR, FIRST_NUMBER, ROW_NUMBER
 from tests.integration.conftest import signed_in
 
 
-def test_the_demonstration_s_numbers_are_conspicuous(demo: Session) -> None:
+def test_row_ids_of_the_demonstration_are_recognisable(demo: Session) -> None:
     assert min(demo.scalars(select(Person.id))) > FIRST_NUMBER
 
 
@@ -52,7 +52,7 @@ def test_commands_print_public_identifiers(
             assert demo.get(Person, number_of("people", each["person"])) is not None
 
 
-def test_letters_hold_no_row_number(demo: Session) -> None:
+def test_messages_contain_no_row_ids(demo: Session) -> None:
     letters = demo.scalars(select(Message).where(Message.text.is_not(None))).all()
     assert len(letters) > 100
     said = [f"{each.subject}\n{each.text}\n{each.provider_reference}" for each in letters]
@@ -60,7 +60,7 @@ def test_letters_hold_no_row_number(demo: Session) -> None:
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
-def test_exports_hold_no_row_number(demo_app: Flask, demo: Session, kind: str) -> None:
+def test_exports_contain_no_row_ids(demo_app: Flask, demo: Session, kind: str) -> None:
     coordinator = accounts.user_by_email("coordinator@demo.example")
     with signed_in(demo_app, coordinator) as browser:
         reply = browser.post("/people/export", data={"reason": "To see", "kind": kind})
@@ -75,8 +75,8 @@ def _unzipped(data: bytes) -> Iterator[bytes]:
         yield from (book.read(name) for name in book.namelist())
 
 
-def test_the_session_cookie_names_nobody_by_number(demo_app: Flask, demo: Session) -> None:
-    """It is signed, not encrypted: whoever has it can read it."""
+def test_the_session_cookie_contains_no_row_id(demo_app: Flask, demo: Session) -> None:
+    """The cookie is signed but not encrypted, so anybody who has it can read it."""
     user = accounts.user_by_email("champion@demo.example")
     assert user is not None
     with signed_in(demo_app, user) as browser:

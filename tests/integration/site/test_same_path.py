@@ -39,7 +39,7 @@ TOKEN = re.compile(r'name="csrf_token"[^>]*value="[^"]*"')
 
 @dataclass(frozen=True)
 class Answer:
-    """What one request was answered, and the statements executed for it."""
+    """The response to a request, and the statements executed for it."""
 
     status: int
     body: str
@@ -49,7 +49,7 @@ class Answer:
 def ask(
     client: FlaskClient, session: Session, method: str, path: str, data: Mapping[str, str]
 ) -> Answer:
-    """One request. Nothing is left in the session that a statement could be saved by."""
+    """Send a request with an empty session, so that no statement is saved by cached rows."""
     session.commit()
     session.expunge_all()
     with recorded(session.connection()) as statements:
@@ -68,7 +68,7 @@ def assert_alike(
     number: int,
     data: Mapping[str, str],
 ) -> None:
-    """`address` with {row}: of the hidden row it is answered as of an absent one."""
+    """Check that a hidden row and a missing row get the same response at ``address``."""
     hidden_at, absent_at = at(address.format(row=number)), at(address.format(row=ABSENT))
     ask(client, session, "GET", absent_at, {})  # what the first request of a process looks up
     for method in methods.split():
@@ -81,7 +81,7 @@ def assert_alike(
 
 @dataclass(frozen=True)
 class Reader:
-    """Who asks, and somebody who is hidden from them."""
+    """A reader, and a person who is hidden from them."""
 
     user: User
     hidden: Person
@@ -89,7 +89,7 @@ class Reader:
 
 @pytest.fixture(params=["not general", "blocks the reader"])
 def reader(request: pytest.FixtureRequest, session: Session) -> Reader:
-    """A coordinator who may not read somebody, for either reason."""
+    """Return a coordinator who may not read a person, for each of the two reasons."""
     if request.param == "not general":
         network = organisations.network(sensitive=True)
         return Reader(
@@ -101,7 +101,7 @@ def reader(request: pytest.FixtureRequest, session: Session) -> Reader:
     return Reader(user, person)
 
 
-def test_undoing_an_adjustment_and_tying(session: Session, sign_in: Any, reader: Reader) -> None:
+def test_undoing_an_adjustment_and_linking(session: Session, sign_in: Any, reader: Reader) -> None:
     made = certificates.certificate(reader.hidden)
     adjustment = awarding.adjust(SYSTEM, made.id, 30, "Illness")
     undo = f"/certificates/{{row}}/adjustments/{adjustment}/undo"
@@ -117,7 +117,7 @@ def test_undoing_an_adjustment_and_tying(session: Session, sign_in: Any, reader:
     assert_alike(client, session, "POST", tie_to, hidden_id, {})
 
 
-def test_the_paper_of_somebody_else(session: Session, sign_in: Any) -> None:
+def test_a_document_of_another_person(session: Session, sign_in: Any) -> None:
     reads, other = people.champion("Reads"), people.champion("Other")
     named, nameless = (
         certificates.certificate(other),
@@ -129,14 +129,14 @@ def test_the_paper_of_somebody_else(session: Session, sign_in: Any) -> None:
         assert_alike(client, session, "GET", "/certificates/{row}/record.pdf", number, {})
 
 
-def test_whoever_is_no_person_holds_no_nameless_certificate(session: Session, sign_in: Any) -> None:
+def test_a_user_without_a_person_holds_no_certificate(session: Session, sign_in: Any) -> None:
     nameless = certificates.certificate(None, holder_name="N").id
     client = sign_in(accounts.user(Role.ANALYST))
     assert_alike(client, session, "GET", "/certificates/{row}/record.pdf", nameless, {})
 
 
 def test_merging_two_registrations(session: Session, sign_in: Any, reader: Reader) -> None:
-    """Hidden on either side, or joined to a record that is hidden."""
+    """Either record is hidden, or was merged into a hidden record."""
     seen = people.applicant("Seen").id
     closed = people.applicant("Closed")
     session.add(
@@ -157,7 +157,7 @@ def test_merging_two_registrations(session: Session, sign_in: Any, reader: Reade
         assert_alike(client, session, "GET", "/applications/{row}", number, {})
 
 
-def test_what_a_need_was_made_from(session: Session, sign_in: Any) -> None:
+def test_the_source_of_a_need(session: Session, sign_in: Any) -> None:
     matching.need(network=organisations.network(sensitive=True), source="target:hidden")
     client = sign_in(accounts.coordinator(sensitive=False))
     ask(client, session, "GET", "/needs/new", {})
@@ -169,7 +169,7 @@ def test_what_a_need_was_made_from(session: Session, sign_in: Any) -> None:
 
 
 def statements_of(session: Session, verb: Callable[[], object]) -> list[str]:
-    """The statements of a verb that doesn't find its row."""
+    """Return the statements of a service call that does not find its row."""
     session.commit()
     session.expunge_all()
     db.session.connection()
@@ -194,10 +194,10 @@ EVIDENCE = ExternalTraining(
     ],
     ids=["confirm", "set_aside", "accept", "close_need", "revoke"],
 )
-def test_a_verb_by_itself(
+def test_services_check_before_they_lock(
     session: Session, verb: Callable[[Actor, Mapping[str, int]], object]
 ) -> None:
-    """The page in front of a verb may have asked; the verb asks again, before it locks a row."""
+    """The page may have checked, but the service checks again before it locks a row."""
     network = organisations.network(sensitive=True)
     person = people.person("Hidden", networks=[network])
     need = matching.need(network=network)

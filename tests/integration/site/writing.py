@@ -1,4 +1,4 @@
-"""Which tables something writes to, as PostgreSQL itself counts rows."""
+"""Find the tables that an action writes to, from PostgreSQL's own row counts."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 Reply = TypeVar("Reply")
-# Opening these is recorded, because they tell of people or of what was done. No other GET writes,
-# but for “Exit this page”, which ends the session.
+# Reading these pages is audited, because they show people or what was done. The only other GET that
+# writes is “Exit this page”, which ends the session.
 READINGS = frozenset(
     {
         "accounts.audit_log",
@@ -35,7 +35,7 @@ _COUNTS = text(
 
 
 def written(session: Session, action: Callable[[], Reply]) -> tuple[Reply, set[str]]:
-    """What `action` returns, and the tables it writes rows to in the session's transaction."""
+    """Return the result of ``action``, and the tables it wrote to in the session's transaction."""
     before = {row.relname: tuple(row) for row in session.execute(_COUNTS)}
     reply = action()
     after = {row.relname: tuple(row) for row in session.execute(_COUNTS)}
@@ -43,5 +43,5 @@ def written(session: Session, action: Callable[[], Reply]) -> tuple[Reply, set[s
 
 
 def wrongly_written(endpoint: str, tables: set[str]) -> set[str]:
-    """Of the tables that a GET wrote to, those that it must not."""
+    """Return the tables that a GET wrote to but should not have."""
     return tables - ({AUDIT} if endpoint in READINGS else set())

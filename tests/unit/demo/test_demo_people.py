@@ -1,4 +1,4 @@
-"""Made-up people, without a database: the same each time, plausible, and nobody's."""
+"""The made-up people, without a database: reproducible, plausible and not real."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def _postcodes(number: int) -> tuple[str, ...]:
 
 @pytest.fixture(scope="module")
 def made_up() -> MadeUpPeople:
-    """Everybody."""
+    """Return all the people."""
     return make_people(load_definition(), _world(), SENSITIVE, OF_PARTNER)
 
 
-def test_it_is_the_same_each_time(made_up: MadeUpPeople) -> None:
+def test_people_are_reproducible(made_up: MadeUpPeople) -> None:
     again = make_people(load_definition(), _world(), SENSITIVE, OF_PARTNER)
     assert again == made_up
     assert make_timetable(load_definition(), made_up, TOWNS) == make_timetable(
@@ -43,7 +43,7 @@ def test_it_is_the_same_each_time(made_up: MadeUpPeople) -> None:
     )
 
 
-def test_there_are_four_hundred_each_with_a_name_of_their_own(made_up: MadeUpPeople) -> None:
+def test_there_are_four_hundred_people_with_unique_names(made_up: MadeUpPeople) -> None:
     assert len(made_up.people) == PEOPLE
     assert len({each.name for each in made_up.people}) == PEOPLE
     assert [each.number for each in made_up.people] == list(range(1, PEOPLE + 1))
@@ -53,7 +53,7 @@ def test_there_are_four_hundred_each_with_a_name_of_their_own(made_up: MadeUpPeo
     assert any(not each.name.isascii() for each in made_up.people)
 
 
-def test_everybody_can_be_reached_and_no_sign_in_address_is_shared(made_up: MadeUpPeople) -> None:
+def test_everybody_has_contact_details_and_a_unique_sign_in_address(made_up: MadeUpPeople) -> None:
     for each in made_up.people:
         assert each.contact_details.email or each.contact_details.phone or each.contact_details.post
     emails = Counter(
@@ -67,7 +67,7 @@ def test_everybody_can_be_reached_and_no_sign_in_address_is_shared(made_up: Made
     assert any(each.contact_details.preferred is ContactKind.PHONE for each in made_up.people)
 
 
-def test_things_happen_in_order(made_up: MadeUpPeople) -> None:
+def test_dates_are_in_order(made_up: MadeUpPeople) -> None:
     for each in made_up.people:
         assert -HISTORY <= each.registered < 0
         if each.outcome in (Outcome.UNCONFIRMED, Outcome.WAITING):
@@ -77,7 +77,7 @@ def test_things_happen_in_order(made_up: MadeUpPeople) -> None:
             assert each.decided <= each.ended < 0
 
 
-def test_training_elsewhere_came_before_they_registered(made_up: MadeUpPeople) -> None:
+def test_external_training_is_before_registration(made_up: MadeUpPeople) -> None:
     months = {each.kind: each.months for each in load_definition().elsewhere}
     for each in made_up.people:
         if each.prior_training is not None and each.prior_training.lapses is not None:
@@ -85,7 +85,7 @@ def test_training_elsewhere_came_before_they_registered(made_up: MadeUpPeople) -
             assert awarded < each.registered, each
 
 
-def test_protected_people_give_a_ward_or_nothing(made_up: MadeUpPeople) -> None:
+def test_protected_people_have_no_postcode(made_up: MadeUpPeople) -> None:
     protected = made_up.where(lambda each: each.protected)
     assert len(protected) > 10
     homes = [place for each in protected for place in each.places if place.basis is Basis.LIVES]
@@ -101,13 +101,13 @@ def test_nobody_else_near_the_champion_has_their_network(made_up: MadeUpPeople) 
             assert not set(champion.networks) & set(each.networks)
 
 
-def test_the_partner_s_list_and_the_office_s_people_are_there(made_up: MadeUpPeople) -> None:
+def test_imported_people_and_people_entered_by_staff(made_up: MadeUpPeople) -> None:
     sources = Counter(each.source for each in made_up.people)
     assert sources[Source.IMPORT] >= 20
     assert sources[Source.STAFF] >= 10
 
 
-def test_nobody_takes_a_course_before_they_are_taken_on_or_after_they_left(
+def test_nobody_takes_a_course_before_approval_or_after_leaving(
     made_up: MadeUpPeople,
 ) -> None:
     timetable = make_timetable(load_definition(), made_up, TOWNS)
@@ -125,12 +125,12 @@ def test_nobody_takes_a_course_before_they_are_taken_on_or_after_they_left(
     assert len(timetable.past) > 15
 
 
-def test_a_run_to_come_is_full_and_another_has_places(made_up: MadeUpPeople) -> None:
+def test_one_future_run_is_full_and_another_has_places(made_up: MadeUpPeople) -> None:
     timetable = make_timetable(load_definition(), made_up, TOWNS)
     left = {run.part.days: run.part.places - len(run.numbers) for run in timetable.coming}
     assert 0 in left.values()
     assert max(left.values()) > 5
 
 
-def test_without_a_sensitive_network_or_a_partner_it_works_too() -> None:
+def test_it_works_without_a_sensitive_network_or_a_partner() -> None:
     assert len(make_people(load_definition(), _world(), None, None).people) == PEOPLE

@@ -1,4 +1,4 @@
-"""A programme file: what is read, and how a mistake in it is named."""
+"""Reading a programme file, and reporting its errors."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def breckland() -> Programme:
 
 @pytest.fixture
 def mistakes(tmp_path: Path) -> Callable[[str, str], tuple[str, ...]]:
-    """What is said of Breckland's file after `old` in it was replaced, once, by `new`."""
+    """Return the errors of Breckland's file with ``old`` replaced once by ``new``."""
     text = BRECKLAND.read_text(encoding="utf-8")
 
     def of(old: str, new: str) -> tuple[str, ...]:
@@ -65,12 +65,12 @@ def test_the_five_towns_need_65_champions(breckland: Programme) -> None:
     assert {award.area for award in status.awards} == {*FIVE_TOWNS, "swanton-morley"}
 
 
-def test_each_ward_lies_in_one_of_the_two_localities(breckland: Programme) -> None:
+def test_each_ward_is_in_one_of_the_two_localities(breckland: Programme) -> None:
     in_a_locality = [code for each in breckland.localities for code in each.wards]
     assert sorted(in_a_locality) == sorted(ward.code for ward in breckland.geography.wards)
 
 
-def test_targets_carry_their_numbers_and_sources(breckland: Programme) -> None:
+def test_targets_have_numbers_and_sources(breckland: Programme) -> None:
     needed = {target.slug: target.needed for target in breckland.targets}
     assert (needed["champions-50"], needed["yana-15"], needed["yana-100"]) == (50, 15, 100)
     assert needed["domestic-abuse-mhfas"] is None
@@ -96,18 +96,18 @@ def test_only_the_survivors_network_is_sensitive(breckland: Programme) -> None:
     ]
 
 
-def test_our_own_certificate_bears_the_programmes_name(breckland: Programme) -> None:
+def test_our_certificate_has_the_programmes_name(breckland: Programme) -> None:
     own = [kind for kind in breckland.certificate_kinds if kind.own]
     assert [kind.awarding_body for kind in own] == [breckland.programme.name]
 
 
-def test_what_was_read_cannot_be_changed(breckland: Programme) -> None:
+def test_a_programme_is_immutable(breckland: Programme) -> None:
     with pytest.raises(ValidationError):
         breckland.programme.name = "Another"
     assert isinstance(breckland.networks, tuple)
 
 
-def test_the_digest_knows_content_from_layout(breckland: Programme, tmp_path: Path) -> None:
+def test_the_digest_depends_on_content_only(breckland: Programme, tmp_path: Path) -> None:
     text = BRECKLAND.read_text(encoding="utf-8")
     path = tmp_path / "p.toml"
     path.write_text("# a remark\n\n" + text, encoding="utf-8")
@@ -116,7 +116,7 @@ def test_the_digest_knows_content_from_layout(breckland: Programme, tmp_path: Pa
     assert digest(load_programme(path)) != digest(breckland)
 
 
-# --- mistakes ---
+# --- errors ---
 
 Replaced = tuple[str, str, str]
 
@@ -129,7 +129,7 @@ MISTAKES: list[Replaced] = [
     (
         'slug = "ex-forces"',
         'slug = "Ex forces"',
-        "networks[3].slug: must be lower-case letters, digits and hyphens, like young-people"
+        "networks[3].slug: must be lower-case letters, digits and hyphens, such as young-people"
         " (in “Ex forces”).",
     ),
     (
@@ -177,7 +177,7 @@ MISTAKES: list[Replaced] = [
 
 
 @pytest.mark.parametrize(("old", "new", "said"), MISTAKES, ids=[each[2] for each in MISTAKES])
-def test_a_mistake_is_named_by_its_key(
+def test_an_error_is_reported_by_its_key(
     mistakes: Callable[[str, str], tuple[str, ...]], old: str, new: str, said: str
 ) -> None:
     assert any(sentence.startswith(said) for sentence in mistakes(old, new)), mistakes(old, new)
@@ -253,13 +253,13 @@ REFERENCES: list[Replaced] = [
 
 
 @pytest.mark.parametrize(("old", "new", "said"), REFERENCES, ids=[each[2] for each in REFERENCES])
-def test_a_name_that_does_not_exist_is_named_by_its_key(
+def test_an_unknown_name_is_reported_by_its_key(
     mistakes: Callable[[str, str], tuple[str, ...]], old: str, new: str, said: str
 ) -> None:
     assert said in mistakes(old, new)
 
 
-def test_all_mistakes_are_told_at_once(
+def test_all_errors_are_reported_together(
     mistakes: Callable[[str, str], tuple[str, ...]],
 ) -> None:
     said = mistakes("needed = 50\ndue_on = 2028-03-31", 'needed = "50"\ndue_on = 31')
@@ -269,7 +269,7 @@ def test_all_mistakes_are_told_at_once(
     ]
 
 
-def test_a_syntax_error_is_named_by_its_line(
+def test_a_syntax_error_is_reported_by_its_line(
     mistakes: Callable[[str, str], tuple[str, ...]],
 ) -> None:
     text = BRECKLAND.read_text(encoding="utf-8")
@@ -278,7 +278,7 @@ def test_a_syntax_error_is_named_by_its_line(
     assert said.startswith(f"changed.toml, line {line}: ")
 
 
-def test_a_file_that_ends_too_soon_is_named_by_its_last_line(tmp_path: Path) -> None:
+def test_a_truncated_file_is_reported_by_its_last_line(tmp_path: Path) -> None:
     path = tmp_path / "short.toml"
     path.write_text('[programme]\nslug = """', encoding="utf-8")
     with pytest.raises(ProgrammeError, match=r"^short\.toml, line 2: "):
@@ -286,19 +286,19 @@ def test_a_file_that_ends_too_soon_is_named_by_its_last_line(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("name", ["absent.toml", "."])
-def test_what_cannot_be_read_is_said_in_a_sentence(tmp_path: Path, name: str) -> None:
+def test_an_unreadable_file_is_explained(tmp_path: Path, name: str) -> None:
     with pytest.raises(ProgrammeError, match=r"cannot be read: [a-z ]+\.$"):
         load_programme(tmp_path / name)
 
 
-def test_another_encoding_is_said_in_a_sentence(tmp_path: Path) -> None:
+def test_another_encoding_is_explained(tmp_path: Path) -> None:
     path = tmp_path / "p.toml"
     path.write_bytes(b'name = "caf\xe9"')
     with pytest.raises(ProgrammeError, match="is not a text file in UTF-8"):
         load_programme(path)
 
 
-def test_an_empty_file_says_what_is_missing(tmp_path: Path) -> None:
+def test_an_empty_file_lists_what_is_missing(tmp_path: Path) -> None:
     path = tmp_path / "p.toml"
     path.write_text("", encoding="utf-8")
     with pytest.raises(ProgrammeError) as error:
@@ -307,13 +307,13 @@ def test_an_empty_file_says_what_is_missing(tmp_path: Path) -> None:
     assert "geography: is missing." in error.value.errors
 
 
-def test_key_paths_count_entries_from_nought() -> None:
+def test_key_paths_count_entries_from_zero() -> None:
     assert key_path(("networks", 2, "slug")) == "networks[2].slug"
     assert key_path(()) == "the file"
 
 
-def test_a_top_level_key_of_the_wrong_type_is_found() -> None:
-    """A key of the wrong type is found where it stands, whichever it is."""
+def test_a_top_level_key_of_the_wrong_type_is_reported() -> None:
+    """Each top-level key with the wrong type is reported by its name."""
     table: dict[str, Any] = tomllib.loads(BRECKLAND.read_text(encoding="utf-8"))
     for key in table:
         with pytest.raises(ValidationError) as error:

@@ -17,8 +17,8 @@ from sqlalchemy.engine import make_url
 from config import ROOT, Settings
 from tests.databases import clone, make_template, settings_for
 
-# Row ids of the demonstration are recognisable, so that any id that leaves the server is found. They
-# are 7100 and nine more digits, different in each table.
+# Row ids of the demonstration are recognisable, so that any that leaves the server is found: 7100
+# and nine more digits, which differ in each table.
 FIRST_NUMBER = 7_100_000_000_000
 APART = 10_000_000
 ROW_NUMBER = re.compile(r"(?<!\d)7100\d{9}(?!\d)")

@@ -1,4 +1,4 @@
-"""What people did: they registered, confirmed, were approved, answered, paused and left."""
+"""Plan what people did: registering, confirming, being approved, pausing and leaving."""
 
 from __future__ import annotations
 
@@ -30,152 +30,155 @@ from app.people.types import Avoided, Claim, Registration, Source
 from app.registration import confirming
 from app.registration import service as registration
 
-STILL_HERE_EVERY = 330  # days
-TURNED_DOWN = ("Lives too far away to take part.", "Looks for paid work, not for this.")
-LEAVING = ("I have moved away.", "I no longer have the time.", "My work has changed.")
+STILL_HERE_INTERVAL = 330  # days
+DECLINE_REASONS = ("Lives too far away to take part.", "Wants paid work.")
+LEAVING_REASONS = ("I have moved away.", "I no longer have the time.", "I have changed jobs.")
 BLOCKERS = 4
-SAFE_NUMBER = 2  # of those with a phone number one in two says that it is safe to call
-GENERAL_TOO = 3  # of those who choose only sensitive networks one in three is seen by the team
-NOTICE = 1  # version of the privacy notice
+SAFE_NUMBER_RATIO = 2  # one in two people with a phone number says that it is safe to call
+GENERAL_RATIO = 3  # one in three members of only sensitive networks is a general champion
+NOTICE_VERSION = 1
 
 
 def plan(replay: Replay, sensitive: str | None) -> None:
-    """Plan what everybody did."""
+    """Plan the activity of every person."""
     rng = random.Random(SEED + 2)
-    for who in replay.made_up.people:
-        registered = _moment(rng, replay, who.registered)
-        replay.plan_at(registered, partial(_register, replay, who))
-        if who.outcome is Outcome.UNCONFIRMED:
+    for member in replay.made_up.people:
+        registered = _random_time(rng, replay, member.registered)
+        replay.plan_at(registered, partial(_register, replay, member))
+        if member.outcome is Outcome.UNCONFIRMED:
             continue
-        _confirm(replay, who, registered)
-        if who.outcome is Outcome.WAITING:
+        _confirm(replay, member, registered)
+        if member.outcome is Outcome.WAITING:
             continue
-        decided = _moment(rng, replay, who.decided, office=True)
-        turned_down = TURNED_DOWN[who.number % 2]
-        replay.plan_at(decided, partial(_decide, replay, who, sensitive, turned_down))
-        if who.outcome in APPROVED:
-            _afterwards(rng, replay, who)
-    _blocks(replay)
+        decided = _random_time(rng, replay, member.decided, office_hours=True)
+        decline_reason = DECLINE_REASONS[member.number % 2]
+        replay.plan_at(decided, partial(_decide, replay, member, sensitive, decline_reason))
+        if member.outcome in APPROVED:
+            _plan_membership(rng, replay, member)
+    _plan_blocks(replay)
 
 
-def _moment(rng: random.Random, replay: Replay, days: int, *, office: bool = False) -> datetime:
-    hour = rng.randint(9, 16) if office else rng.randint(7, 21)
+def _random_time(
+    rng: random.Random, replay: Replay, days: int, *, office_hours: bool = False
+) -> datetime:
+    hour = rng.randint(9, 16) if office_hours else rng.randint(7, 21)
     return clock.london(replay.day(days), time(hour, rng.randint(0, 59)))
 
 
-def _register(replay: Replay, who: MadeUpPerson) -> None:
-    staff = who.source is not Source.SELF
-    replay.person_ids[who.number] = registration.register(
+def _register(replay: Replay, member: MadeUpPerson) -> None:
+    staff = member.source is not Source.SELF
+    replay.person_ids[member.number] = registration.register(
         replay.with_role(Role.COORDINATOR) if staff else PUBLIC,
         Registration(
-            submission=f"demo-{who.number}",
-            full_name=who.name,
-            interest=who.interest,
+            submission=f"demo-{member.number}",
+            full_name=member.name,
+            interest=member.interest,
             over_18=True,
-            networks=who.networks,
-            general=who.number % GENERAL_TOO == 0,
-            organisation=who.organisation,
-            email=who.contact_details.email,
-            phone=who.contact_details.phone,
-            post=who.contact_details.post,
-            preferred=who.contact_details.preferred,
-            safe_to_call=who.contact_details.phone is not None and who.number % SAFE_NUMBER == 0,
-            places=who.places,
-            protected=who.protected,
-            claim=_claim(replay, who),
-            notice_version=NOTICE,
-            source=who.source,
+            networks=member.networks,
+            general=member.number % GENERAL_RATIO == 0,
+            organisation=member.organisation,
+            email=member.contact_details.email,
+            phone=member.contact_details.phone,
+            post=member.contact_details.post,
+            preferred=member.contact_details.preferred,
+            safe_to_call=member.contact_details.phone is not None
+            and member.number % SAFE_NUMBER_RATIO == 0,
+            places=member.places,
+            protected=member.protected,
+            claim=_claim(replay, member),
+            notice_version=NOTICE_VERSION,
+            source=member.source,
         ),
     )
-    person = db.session.get_one(Person, replay.person_id(who))
-    if person.reach_km != who.travel_km:
+    person = db.session.get_one(Person, replay.person_id(member))
+    if person.reach_km != member.travel_km:
         with audit.acting(PUBLIC, AuditVerb.PERSON_CHANGE):
-            person.reach_km = who.travel_km
+            person.reach_km = member.travel_km
     if staff:
         db.session.add(
             NoticeGiven(
                 person_id=person.id,
-                version=NOTICE,
+                version=NOTICE_VERSION,
                 given_at=clock.now(),
-                how="letter" if who.source is Source.IMPORT else "read out",
+                how="letter" if member.source is Source.IMPORT else "read out",
             )
         )
         db.session.flush()
 
 
-def _award_day(replay: Replay, who: MadeUpPerson) -> date | None:
-    """The day from which the kind's months lead to the day the certificate lapses on."""
-    if who.prior_training is None or who.prior_training.lapses is None:
+def _award_day(replay: Replay, member: MadeUpPerson) -> date | None:
+    """Return the award date that gives the planned expiry date, or None without an expiry."""
+    if member.prior_training is None or member.prior_training.lapses is None:
         return None
-    kind = kinds.kind_by_slug(who.prior_training.kind)
+    kind = kinds.kind_by_slug(member.prior_training.kind)
     months = kind.rules[-1].validity_months if kind and kind.rules else None
-    day = replay.day(who.prior_training.lapses) - relativedelta(months=months or 36)
-    return day.replace(day=1) if who.prior_training.by_month else day
+    day = replay.day(member.prior_training.lapses) - relativedelta(months=months or 36)
+    return day.replace(day=1) if member.prior_training.by_month else day
 
 
-def _claim(replay: Replay, who: MadeUpPerson) -> Claim | None:
-    """What they say themselves; staff and partners bring the papers instead."""
-    awarded = _award_day(replay, who)
-    if who.prior_training is None or awarded is None or who.source is not Source.SELF:
+def _claim(replay: Replay, member: MadeUpPerson) -> Claim | None:
+    """Return the person's claim of training. Staff and partners record certificates instead."""
+    awarded = _award_day(replay, member)
+    if member.prior_training is None or awarded is None or member.source is not Source.SELF:
         return None
-    training = who.prior_training
+    training = member.prior_training
     return Claim(training.course, training.provider, awarded.month, awarded.year, training.number)
 
 
-def _confirm(replay: Replay, who: MadeUpPerson, registered: datetime) -> None:
-    if who.source is not Source.SELF:
+def _confirm(replay: Replay, member: MadeUpPerson, registered: datetime) -> None:
+    if member.source is not Source.SELF:
         return
-    if who.contact_details.email is not None:
-        later = registered + timedelta(minutes=7 + who.number % 50)
-        replay.plan_at(later, lambda: _open_confirmation_link(replay.person_id(who)))
-    elif who.outcome is not Outcome.WAITING:
-        rung = clock.london(clock.london_day(registered) + timedelta(days=1), time(9, 30))
+    if member.contact_details.email is not None:
+        later = registered + timedelta(minutes=7 + member.number % 50)
+        replay.plan_at(later, lambda: _open_confirmation_link(replay.person_id(member)))
+    elif member.outcome is not Outcome.WAITING:
+        called_at = clock.london(clock.london_day(registered) + timedelta(days=1), time(9, 30))
         replay.plan_at(
-            rung,
+            called_at,
             lambda: approval.mark_confirmed(
-                replay.with_role(Role.COORDINATOR, Role.SENSITIVE), replay.person_id(who)
+                replay.with_role(Role.COORDINATOR, Role.SENSITIVE), replay.person_id(member)
             ),
         )
 
 
 def _open_confirmation_link(person_id: int) -> None:
-    """Confirm the address through the link in the letter."""
+    """Confirm the address through the link in the email."""
     link_id = queries.link_id(signing_in.CONFIRM, str(person_id))
     if link_id is not None:
         confirming.confirm(links.token(signing_in.CONFIRM, link_id))
 
 
-def _decide(replay: Replay, who: MadeUpPerson, sensitive: str | None, why: str) -> None:
-    person_id = replay.person_id(who)
-    actor = _who_decides(replay, who, person_id, sensitive)
-    if who.prior_training is not None and not who.prior_training.open:
-        _record_training(replay, actor, who, person_id)
-    if who.outcome is Outcome.DECLINED:
+def _decide(replay: Replay, member: MadeUpPerson, sensitive: str | None, why: str) -> None:
+    person_id = replay.person_id(member)
+    actor = _decider(replay, member, person_id, sensitive)
+    if member.prior_training is not None and not member.prior_training.open:
+        _record_training(replay, actor, member, person_id)
+    if member.outcome is Outcome.DECLINED:
         approval.decline(actor, person_id, why)
     else:
         approval.approve(actor, person_id)
 
 
-def _who_decides(replay: Replay, who: MadeUpPerson, person_id: int, sensitive: str | None) -> Actor:
-    if who.source is Source.IMPORT:
+def _decider(replay: Replay, member: MadeUpPerson, person_id: int, sensitive: str | None) -> Actor:
+    if member.source is Source.IMPORT:
         return SYSTEM
     if queue.approvers_of([person_id], clock.today())[person_id]:
-        if sensitive in who.networks:
+        if sensitive in member.networks:
             return replay.with_role(Role.PARTNER, Role.SENSITIVE)
         return replay.with_role(Role.PARTNER)
-    if sensitive in who.networks or who.number % 4:
+    if sensitive in member.networks or member.number % 4:
         return replay.with_role(Role.COORDINATOR, Role.SENSITIVE)
     emails = [each.email for each in replay.definition.staff if Role.COORDINATOR in each.roles]
     return replay.staff(emails[-1])
 
 
-def _record_training(replay: Replay, actor: Actor, who: MadeUpPerson, person_id: int) -> None:
-    training = who.prior_training
+def _record_training(replay: Replay, actor: Actor, member: MadeUpPerson, person_id: int) -> None:
+    training = member.prior_training
     if training is None:
         return
     external = ExternalTraining(
         kind=training.kind,
-        awarded_on=_award_day(replay, who),
+        awarded_on=_award_day(replay, member),
         known=DateKnown.MONTH if training.by_month else DateKnown.DAY,
         provider=training.provider,
         number=training.number,
@@ -187,47 +190,51 @@ def _record_training(replay: Replay, actor: Actor, who: MadeUpPerson, person_id:
         claims.record_training(actor, person_id, external)
 
 
-def _afterwards(rng: random.Random, replay: Replay, who: MadeUpPerson) -> None:
-    """They say every year that they still take part, until they pause, leave or go quiet."""
-    until = who.ended if who.ended is not None else -1
-    for day in range(who.decided + STILL_HERE_EVERY, until, STILL_HERE_EVERY):
-        replay.plan_at(_moment(rng, replay, day), partial(_still_here, replay, who))
-    if who.ended is None or who.ended <= who.decided:
+def _plan_membership(rng: random.Random, replay: Replay, member: MadeUpPerson) -> None:
+    """Plan a yearly "still here" until the person pauses, leaves or goes quiet."""
+    until = member.ended if member.ended is not None else -1
+    for day in range(member.decided + STILL_HERE_INTERVAL, until, STILL_HERE_INTERVAL):
+        replay.plan_at(_random_time(rng, replay, day), partial(_still_here, replay, member))
+    if member.ended is None or member.ended <= member.decided:
         return
-    moment = _moment(rng, replay, who.ended)
-    if who.outcome is Outcome.QUIET:
-        replay.plan_at(moment, partial(_still_here, replay, who))
-    elif who.outcome is Outcome.AWAY:
-        replay.plan_at(moment, partial(_go_away, replay, who))
-    elif who.outcome is Outcome.LEFT:
-        replay.plan_at(moment, partial(_leave, replay, who))
+    moment = _random_time(rng, replay, member.ended)
+    if member.outcome is Outcome.QUIET:
+        replay.plan_at(moment, partial(_still_here, replay, member))
+    elif member.outcome is Outcome.AWAY:
+        replay.plan_at(moment, partial(_go_away, replay, member))
+    elif member.outcome is Outcome.LEFT:
+        replay.plan_at(moment, partial(_leave, replay, member))
 
 
-def _own(replay: Replay, who: MadeUpPerson) -> Actor:
-    return replay.as_themself(replay.person_id(who))
+def _as_person(replay: Replay, member: MadeUpPerson) -> Actor:
+    return replay.as_person(replay.person_id(member))
 
 
-def _still_here(replay: Replay, who: MadeUpPerson) -> None:
-    changes.still_here(_own(replay, who), None)
+def _still_here(replay: Replay, member: MadeUpPerson) -> None:
+    changes.still_here(_as_person(replay, member), None)
 
 
-def _go_away(replay: Replay, who: MadeUpPerson) -> None:
-    changes.pause(_own(replay, who), replay.day(who.back) if who.back is not None else None)
+def _go_away(replay: Replay, member: MadeUpPerson) -> None:
+    changes.pause(
+        _as_person(replay, member), replay.day(member.back) if member.back is not None else None
+    )
 
 
-def _leave(replay: Replay, who: MadeUpPerson) -> None:
-    changes.leave(_own(replay, who), None, LEAVING[who.number % len(LEAVING)])
+def _leave(replay: Replay, member: MadeUpPerson) -> None:
+    changes.leave(
+        _as_person(replay, member), None, LEAVING_REASONS[member.number % len(LEAVING_REASONS)]
+    )
 
 
-def _blocks(replay: Replay) -> None:
-    """Some never want to meet a certain organisation, or a certain user."""
+def _plan_blocks(replay: Replay) -> None:
+    """Plan a few people's blocks of an organisation or a user."""
     protected = replay.made_up.where(lambda each: each.protected and each.outcome is Outcome.ACTIVE)
-    for number, who in enumerate(protected[:BLOCKERS]):
-        replay.plan(-20, time(20, number), partial(_block, replay, who, number))
+    for number, member in enumerate(protected[:BLOCKERS]):
+        replay.plan(-20, time(20, number), partial(_block, replay, member, number))
 
 
-def _block(replay: Replay, who: MadeUpPerson, number: int) -> None:
-    actor = _own(replay, who)
+def _block(replay: Replay, member: MadeUpPerson, number: int) -> None:
+    actor = _as_person(replay, member)
     organisation = organisation_by_name(replay.definition.organisations[0].name)
     if organisation is not None and number % 2:
         changes.never_show_to(actor, Avoided(organisation_id=organisation.id))

@@ -1,4 +1,4 @@
-"""Commands: `flask demo …`. Production does not load them."""
+"""The ``flask demo`` commands. They do not exist in production."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ group = AppGroup("demo", help="Made-up people, for a demonstration.")
 @click.option(
     "--anchor",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="The day that counts as today: YYYY-MM-DD. Otherwise, today.",
+    help="The date to use as today: YYYY-MM-DD. Defaults to the current date.",
 )
 @in_one_transaction
 def load_demo(anchor: datetime | None) -> None:
-    """Add 400 made-up people with three years of history. Loading them twice changes nothing."""
-    from app.demo import loading  # inside: it loads the solver
+    """Add 400 made-up people with three years of history. Loading again changes nothing."""
+    from app.demo import loading  # imported here because it loads the solver
 
     day: date = anchor.date() if anchor else clock.today()
-    done = loading.load(SYSTEM, day)
-    if done.already:
-        click.echo(f"Already loaded, for {words.long_date(done.anchor)}: nothing was changed.")
+    result = loading.load(SYSTEM, day)
+    if result.already_loaded:
+        click.echo(f"Already loaded for {words.long_date(result.anchor)}. Nothing was changed.")
     else:
-        click.echo(f"{done.people} made-up people, for {words.long_date(done.anchor)}.")
+        click.echo(f"{result.people} made-up people added, for {words.long_date(result.anchor)}.")

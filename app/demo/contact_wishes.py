@@ -1,4 +1,4 @@
-"""People who say how to contact them safely, and one whose change waits for a call."""
+"""Plan contact wishes, and a change that waits for a call."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ WISHES = (
 
 
 def plan(replay: Replay) -> None:
-    """Plan the wishes, and one request to end protection that waits for a call."""
+    """Plan some wishes, and a request to end protection that waits for a call."""
     with_both = replay.made_up.where(
         lambda each: (
             each.outcome is Outcome.ACTIVE
@@ -41,8 +41,8 @@ def plan(replay: Replay) -> None:
             and bool(each.contact_details.phone and each.contact_details.email)
         )
     )
-    for number, (who, wanted) in enumerate(zip(with_both[2:], WISHES, strict=False)):
-        replay.plan(WISHES_ON, time(19, number), partial(_record_wishes, replay, who, wanted))
+    for number, (member, chosen) in enumerate(zip(with_both[2:], WISHES, strict=False)):
+        replay.plan(WISHES_ON, time(19, number), partial(_record_wishes, replay, member, chosen))
     protected = replay.made_up.where(
         lambda each: (
             each.outcome is Outcome.ACTIVE and each.protected and bool(each.contact_details.phone)
@@ -55,18 +55,18 @@ def plan(replay: Replay) -> None:
         )
 
 
-def _record_wishes(replay: Replay, who: MadeUpPerson, wanted: Wishes) -> None:
-    changes.contact_safely(replay.as_themself(replay.person_id(who)), None, wanted)
+def _record_wishes(replay: Replay, member: MadeUpPerson, chosen: Wishes) -> None:
+    changes.contact_safely(replay.as_person(replay.person_id(member)), None, chosen)
 
 
-def _mark_phone_safe(replay: Replay, who: MadeUpPerson) -> None:
-    """Record that their phone number is safe."""
-    person = db.session.get_one(Person, replay.person_id(who))
+def _mark_phone_safe(replay: Replay, member: MadeUpPerson) -> None:
+    """Record that the person's phone number is safe."""
+    person = db.session.get_one(Person, replay.person_id(member))
     with audit.acting(replay.with_role(Role.COORDINATOR), AuditVerb.PERSON_SAFE_CONTACT):
         for each in person.contacts:
             if each.point.kind is ContactKind.PHONE:
                 wishes.mark(each, safe=True)
 
 
-def _end_protection(replay: Replay, who: MadeUpPerson) -> None:
-    changes.unprotect(replay.as_themself(replay.person_id(who)), None)
+def _end_protection(replay: Replay, member: MadeUpPerson) -> None:
+    changes.unprotect(replay.as_person(replay.person_id(member)), None)

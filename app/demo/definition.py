@@ -1,4 +1,4 @@
-"""demo.toml, read and checked: what the demonstration is made from."""
+"""The schema of demo.toml, which defines the demonstration."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Share = Annotated[int, Field(ge=0, le=100)]
 
 
 class StaffPart(Part):
-    """A user who works on the service. signs_in False: has no password."""
+    """A user who works on the service. Without ``signs_in`` they get no password."""
 
     email: Line
     name: Line
@@ -28,7 +28,7 @@ class StaffPart(Part):
 
 
 class AgreementPart(Part):
-    """A data-sharing agreement; days are counted from the anchor."""
+    """A data-sharing agreement, in days from the anchor."""
 
     organisation: Slug
     network: Slug | None = None
@@ -38,7 +38,7 @@ class AgreementPart(Part):
 
 
 class GroupPart(Part):
-    """A made-up organisation: where it operates, and its share of those who belong to a group."""
+    """A made-up organisation, its sites, and its share of people who belong to one."""
 
     name: Line
     kind: Annotated[OrganisationKind, Strict(False)]
@@ -48,7 +48,7 @@ class GroupPart(Part):
 
 
 class NetworkPart(Part):
-    """How often people join a network, live outside the programme's area, and what they take."""
+    """A network: its share of people, the share who live outside, and their courses."""
 
     slug: Slug
     share: Share
@@ -56,8 +56,8 @@ class NetworkPart(Part):
     courses: Many[Slug]
 
 
-class ElsewherePart(Part):
-    """Training that people did somewhere else. months: how long it is good for."""
+class ExternalTrainingPart(Part):
+    """Training done elsewhere. ``months`` is how long its certificate is valid."""
 
     kind: Slug
     course: Line
@@ -67,15 +67,15 @@ class ElsewherePart(Part):
 
 
 class RunPart(Part):
-    """A course that ran `times` times in three years, with so many places."""
+    """A course that ran ``times`` times in three years, with ``places`` places each."""
 
     course: Slug
     times: int
     places: int
 
 
-class ComingPart(Part):
-    """A run to come, in days from the anchor. planned: not open for booking yet."""
+class FutureRunPart(Part):
+    """A future run, in days from the anchor. A planned run is not open for booking."""
 
     course: Slug
     days: int
@@ -86,7 +86,7 @@ class ComingPart(Part):
 
 
 class NeedPart(Part):
-    """A request for people; town "": a ward in the countryside."""
+    """A need for people. An empty town means a ward in the countryside."""
 
     town: str
     network: Slug | None = None
@@ -100,7 +100,7 @@ class NeedPart(Part):
 
 
 class ChampionPart(Part):
-    """The champion who signs in."""
+    """The champion who can sign in."""
 
     email: Line
     name: Line
@@ -113,7 +113,7 @@ class ChampionPart(Part):
 
 
 class NamesPart(Part):
-    """Names taken whole, and names that are put together."""
+    """Complete names, and first and last names to combine."""
 
     whole: Many[Line]
     first: Many[Line]
@@ -121,16 +121,16 @@ class NamesPart(Part):
 
 
 class Definition(Part):
-    """The whole file."""
+    """The content of demo.toml."""
 
     staff: Many[StaffPart]
     agreements: Many[AgreementPart]
     organisations: Many[GroupPart]
     networks: Many[NetworkPart]
     homes: dict[str, Share]
-    elsewhere: Many[ElsewherePart]
+    elsewhere: Many[ExternalTrainingPart]
     runs: Many[RunPart]
-    coming: Many[ComingPart]
+    coming: Many[FutureRunPart]
     needs: Many[NeedPart]
     champion: ChampionPart
     names: NamesPart

@@ -1,4 +1,4 @@
-"""Loading the demonstration: three years replayed in order, in one transaction."""
+"""Load the demonstration: replay three years in order, in one transaction."""
 
 from __future__ import annotations
 
@@ -39,50 +39,50 @@ from app.site.models import DemoLoad
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """What a load did. already: it had been loaded, for this anchor, and nothing was done."""
+class LoadResult:
+    """The result of a load. ``already_loaded`` means that nothing was done."""
 
     anchor: date
     people: int
-    already: bool
+    already_loaded: bool
 
 
-def load(actor: Actor, anchor: date) -> Loaded:
-    """Make up people and their last three years before `anchor`; a second load changes nothing.
+def load(actor: Actor, anchor: date) -> LoadResult:
+    """Add the made-up people and their three years before ``anchor``. Idempotent.
 
-    Flushes, never commits. Raises Conflict in production and where real people are registered;
-    InvalidInput without a password for the sign-ins.
+    Flushes but does not commit. Raises Conflict in production or if real people are registered, and
+    InvalidInput if there is no password for the demonstration users.
     """
     settings = current_app.config["SETTINGS"]
     if settings.is_production:
-        raise Conflict("Made-up people are never loaded in production.")
+        raise Conflict("The demonstration cannot be loaded in production.")
     if not settings.demo_password:
         raise InvalidInput("DEMO_PASSWORD is not set, so nobody could sign in.")
     locks.acquire(Lock.DEMONSTRATION)
     earlier = db.session.scalar(select(DemoLoad).limit(1))
     if earlier is not None:
-        return Loaded(earlier.anchor, _people(), already=True)
-    if _people():
-        raise Conflict("People are registered here already, so no made-up ones are added.")
-    # Plans made while the tables are still empty would read them whole for ever after.
+        return LoadResult(earlier.anchor, _count_people(), already_loaded=True)
+    if _count_people():
+        raise Conflict("People are already registered here, so the demonstration cannot be loaded.")
+    # Query plans cached while the tables are empty would use sequential scans throughout.
     db.session.execute(text("SET LOCAL enable_seqscan = off"))
     db.session.execute(text("SET LOCAL jit = off"))
     password_hash = passwords.hashed(settings.demo_password)
-    with _without_sending():
-        _run_steps(_planned(anchor, password_hash), password_hash)
+    with _sending_disabled():
+        _run_steps(_plan_replay(anchor, password_hash), password_hash)
     db.session.add(DemoLoad(anchor=anchor, finished=True))
     db.session.flush()
-    audit.record(actor, AuditVerb.DEMO_LOAD, "demo_loads", anchor=anchor, people=_people())
-    return Loaded(anchor, _people(), already=False)
+    audit.record(actor, AuditVerb.DEMO_LOAD, "demo_loads", anchor=anchor, people=_count_people())
+    return LoadResult(anchor, _count_people(), already_loaded=False)
 
 
-def _people() -> int:
+def _count_people() -> int:
     return db.session.scalar(select(func.count(Person.id))) or 0
 
 
 @contextmanager
-def _without_sending() -> Iterator[None]:
-    """Notify no worker, and count no attempts."""
+def _sending_disabled() -> Iterator[None]:
+    """Do not notify the worker or count attempts in this block."""
     before = current_app.config["NOTIFY_WORKER"]
     current_app.config["NOTIFY_WORKER"] = False
     try:
@@ -92,8 +92,8 @@ def _without_sending() -> Iterator[None]:
         current_app.config["NOTIFY_WORKER"] = before
 
 
-def _planned(anchor: date, password_hash: str) -> Replay:
-    """The whole replay; none of its steps has run yet."""
+def _plan_replay(anchor: date, password_hash: str) -> Replay:
+    """Return the complete replay, before any of its steps has run."""
     definition = load_definition()
     world = find_places()
     sensitive = db.session.scalar(
@@ -119,7 +119,7 @@ def _planned(anchor: date, password_hash: str) -> Replay:
 
 
 def _run_steps(replay: Replay, password_hash: str) -> None:
-    """Run each step with the clock set to its moment; letters go each night."""
+    """Run each step with the clock set to its time, and mark messages as sent each night."""
     today: date | None = None
     for step in replay.in_order():
         with clock.frozen(step.at):
@@ -129,7 +129,7 @@ def _run_steps(replay: Replay, password_hash: str) -> None:
             step.do()
             db.session.flush()
     with clock.frozen(clock.london(replay.anchor - timedelta(days=1), time(23, 30))):
-        setup.let_sign_in(replay.definition.champion.email, password_hash)
+        setup.set_password(replay.definition.champion.email, password_hash)
         past_messages.mark_electronic_sent()
         past_messages.store_texts()
     audit.acts_as(SYSTEM)
@@ -137,5 +137,5 @@ def _run_steps(replay: Replay, password_hash: str) -> None:
 
 def _send_overnight(replay: Replay, today: date) -> None:
     past_messages.mark_electronic_sent()
-    if replay.day(setup.OPENING) < today <= replay.anchor - past_messages.LEFT_TO_DO:
+    if replay.day(setup.OPENING) < today <= replay.anchor - past_messages.KEEP_WAITING:
         past_messages.mark_calls_and_post_done(replay.with_role(Role.COORDINATOR, Role.SENSITIVE))

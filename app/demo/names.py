@@ -1,4 +1,4 @@
-"""Names, and contact details that belong to nobody."""
+"""Made-up names, and contact details that belong to nobody."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from app.demo.definition import NamesPart
 from app.people.types import ContactKind
 
 DOMAIN = "demo.example"
-# Ofcom's numbers for drama: 07700 900000 to 900999 and 01632 960000 to 960999. The first of the
-# mobile ones are left out: GOV.UK Notify gives some of them a meaning in tests.
+# Ofcom's numbers for drama are 07700 900000 to 900999 and 01632 960000 to 960999. The first mobile
+# numbers are left out, because GOV.UK Notify uses some of them for tests.
 MOBILES = range(300, 1000)
 LANDLINES = range(100, 1000)
 
 
 @dataclass(frozen=True)
 class ContactDetails:
-    """How to contact somebody: at least one way."""
+    """A person's contact details, with at least one method."""
 
     email: str | None
     phone: str | None
@@ -28,16 +28,16 @@ class ContactDetails:
 
 @dataclass
 class Names:
-    """Gives each name once, and numbers that are nobody's."""
+    """A source of unique names and of numbers that belong to nobody."""
 
     rng: random.Random
     lists: NamesPart
     _whole: list[str] = field(default_factory=list)
-    _given: set[str] = field(default_factory=set)
+    _used_names: set[str] = field(default_factory=set)
     _emails: set[str] = field(default_factory=set)
     _mobiles: list[int] = field(default_factory=list)
     _landlines: list[int] = field(default_factory=list)
-    _shared: str | None = None  # the last household's telephone: some have it together
+    _shared: str | None = None  # the phone number of the last household, which some people share
 
     def __post_init__(self) -> None:
         self._whole = self.rng.sample(self.lists.whole, len(self.lists.whole))
@@ -45,19 +45,19 @@ class Names:
         self._landlines = self.rng.sample(LANDLINES, len(LANDLINES))
 
     def next(self) -> str:
-        """A name nobody has yet; one in ten is out of the ordinary, while they last."""
+        """Return a new name. One in ten is unusual, until those run out."""
         if self._whole and self.rng.random() < 0.1:
             return self._whole.pop()
         while True:
             name = f"{self.rng.choice(self.lists.first)} {self.rng.choice(self.lists.last)}"
-            if name not in self._given:
-                self._given.add(name)
+            if name not in self._used_names:
+                self._used_names.add(name)
                 return name
 
     def contact_details(
         self, name: str, only: ContactKind | None, *, needs_email: bool
     ) -> ContactDetails:
-        """Contact details for somebody of this name: `only` of one kind, or drawn at random."""
+        """Return contact details for this name, of the kind ``only`` or drawn at random."""
         if only is ContactKind.PHONE:
             shared = self._shared if self.rng.random() < 0.3 else None
             self._shared = shared or self._landline()

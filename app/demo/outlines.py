@@ -1,4 +1,4 @@
-"""The people a demonstration must show: what is fixed about each before the rest is drawn."""
+"""The people that the demonstration must contain, with the fixed facts of each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.people.types import ContactKind, Source
 
 
 class Outcome(StrEnum):
-    """The state that somebody has reached by the anchor."""
+    """A person's state on the anchor date."""
 
     UNCONFIRMED = "unconfirmed"
     WAITING = "waiting"
@@ -26,11 +26,11 @@ APPROVED = (Outcome.LEFT, Outcome.AWAY, Outcome.QUIET, Outcome.ACTIVE)
 
 @dataclass(frozen=True)
 class Outline:
-    """What is fixed about somebody; None: it is drawn.
+    """The fixed facts of a person. A fact that is None is drawn at random.
 
-    lapses: the day from the anchor on which their certificate from elsewhere does. trained: they
-    have one. only: their one way to be reached. ward_unknown: they don't know their ward. grouped:
-    they belong to a group of a deprived area. early: they registered long ago.
+    lapses: the day, from the anchor, on which their external certificate expires. trained: whether
+    they have one. only: their only contact method. ward_unknown: they do not know their ward.
+    grouped: they belong to an organisation in a deprived area. early: they registered long ago.
     """
 
     outcome: Outcome = Outcome.ACTIVE
@@ -46,8 +46,8 @@ class Outline:
     kind: str | None = None  # of certificate
 
 
-# Certificates that lapse on these days from the anchor: in the next 60 days each step (180, 90, 30
-# and 7 days before, the day after) comes due for some of them.
+# Days from the anchor on which certificates expire. In the next 60 days, each reminder step (180,
+# 90, 30 and 7 days before, and the day after) is due for some of them.
 LAPSING = (
     2, 3, 5, 6, 8, 11, 13, 14, 17, 19, 22, 24, 27, 29, 31, 33, 36, 38, 41, 44, 47, 50, 53, 57, 59,
     66, 72, 81, 95, 99, 104, 112, 121, 138, 149, 182, 186, 193, 204, 217, 229, 238,
@@ -58,10 +58,10 @@ RENEWED = tuple(range(-600, -20, 24))  # most of these took a refresher in time
 
 
 def make_outlines(sensitive: str | None, approved_by_partner: str | None) -> Iterator[Outline]:
-    """Outlines of everybody that the demonstration must show.
+    """Yield the outlines of the people that the demonstration must contain.
 
-    sensitive: a network whose link is shown by permission only; approved_by_partner: one whose
-    people its partner approves.
+    ``sensitive`` is a sensitive network. ``approved_by_partner`` is a network whose partner
+    approves its people.
     """
     yield from [Outline(Outcome.UNCONFIRMED)] * 10
     yield from [Outline(Outcome.WAITING, networks=(sensitive,) if sensitive else ())] * 3

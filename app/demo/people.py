@@ -1,7 +1,7 @@
 """The people of the demonstration, made up from a fixed seed. Pure: no database, no clock.
 
-Days are counted from the anchor, negative in the past, so that the same people come out whatever
-the anchor; only dates move.
+Days are counted from the anchor and are negative in the past. So another anchor gives the same
+people with other dates.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from app.demo.definition import Definition, ElsewherePart, NetworkPart
+from app.demo.definition import Definition, ExternalTrainingPart, NetworkPart
 from app.demo.names import ContactDetails, Names
 from app.demo.outlines import Outcome, Outline, make_outlines
 from app.demo.places import Ward, World
@@ -26,9 +26,10 @@ Days = tuple[int, int, int | None, int | None]
 
 @dataclass(frozen=True)
 class PriorTraining:
-    """Training done elsewhere. lapses: the day it does, or None where it never does.
+    """Training done elsewhere.
 
-    open: staff have not looked at it yet. by_month: the paper gives the month only.
+    ``lapses`` is the day on which its certificate expires, or None. ``open`` means that staff have
+    not checked it. ``by_month`` means that the certificate shows only a month.
     """
 
     kind: str
@@ -42,7 +43,7 @@ class PriorTraining:
 
 @dataclass(frozen=True)
 class MadeUpPerson:
-    """Somebody, and when things happened to them. Days from the anchor."""
+    """A made-up person with the days, from the anchor, of what happened to them."""
 
     number: int
     outcome: Outcome
@@ -50,8 +51,8 @@ class MadeUpPerson:
     contact_details: ContactDetails
     registered: int
     decided: int
-    ended: int | None = None  # left, away from, declined, last heard of
-    back: int | None = None  # away until
+    ended: int | None = None  # the day they left, paused, were declined or were last heard from
+    back: int | None = None  # the last day of a pause
     networks: tuple[str, ...] = ()
     organisation: str | None = None
     interest: Interest = Interest.CHAMPION
@@ -65,21 +66,21 @@ class MadeUpPerson:
 
     @property
     def home(self) -> str | None:
-        """The code of the ward they live in, where it is known."""
+        """The code of the ward they live in, if known."""
         return next((each.ward for each in self.places if each.basis is Basis.LIVES), None)
 
 
 def make_people(
     definition: Definition, world: World, sensitive: str | None, by_partner: str | None
 ) -> MadeUpPeople:
-    """All the people, in the order in which they registered."""
+    """Return all the people, in order of registration."""
     rng = random.Random(SEED)
     names = Names(rng, definition.names)
-    fixed = list(make_outlines(sensitive, by_partner))
-    fixed += [Outline()] * (PEOPLE - 1 - len(fixed))
-    rng.shuffle(fixed)
+    outlines = list(make_outlines(sensitive, by_partner))
+    outlines += [Outline()] * (PEOPLE - 1 - len(outlines))
+    rng.shuffle(outlines)
     generator = PeopleGenerator(rng, definition, world, names, sensitive, by_partner)
-    people = [generator.person(outline) for outline in fixed] + [generator.champion()]
+    people = [generator.person(outline) for outline in outlines] + [generator.champion()]
     people.sort(key=lambda each: (each.registered, each.name))
     return MadeUpPeople(
         tuple(replace(each, number=number) for number, each in enumerate(people, 1))
@@ -88,23 +89,23 @@ def make_people(
 
 @dataclass(frozen=True)
 class MadeUpPeople:
-    """Everybody."""
+    """All the people of the demonstration."""
 
     people: tuple[MadeUpPerson, ...]
 
-    def where(self, like: Callable[[MadeUpPerson], bool]) -> list[MadeUpPerson]:
-        """The people that `like` is true of."""
-        return [each for each in self.people if like(each)]
+    def where(self, matches: Callable[[MadeUpPerson], bool]) -> list[MadeUpPerson]:
+        """Return the people that match the predicate."""
+        return [each for each in self.people if matches(each)]
 
     @property
     def champion(self) -> MadeUpPerson:
-        """The one who signs in."""
+        """The champion who can sign in."""
         return next(each for each in self.people if each.signs_in)
 
 
 @dataclass
 class PeopleGenerator:
-    """Draws people one after another from the seed."""
+    """Generates people one at a time from the seed."""
 
     rng: random.Random
     definition: Definition
@@ -115,15 +116,15 @@ class PeopleGenerator:
     _wards: dict[str, list[Ward]] = field(default_factory=dict)
 
     def person(self, outline: Outline) -> MadeUpPerson:
-        """Somebody with what `outline` fixes; the rest is drawn."""
+        """Return a person with the facts of the outline. Everything else is drawn at random."""
         training = self._training(outline)
         registered, decided, ended, back = self._days(outline, training)
         networks = self._networks(outline) if outline.networks is None else outline.networks
         protected = self._protected(networks)
         places = tuple(self._places(outline, networks, protected))
         if any(each.ward in self._champions_wards() for each in places):
-            # Nobody else near the champion who signs in has their network: they will be asked.
-            networks = tuple(set_aside(networks, self.definition.champion.networks))
+            # Nobody else nearby is in the network of the champion, so the champion is asked.
+            networks = tuple(without_networks(networks, self.definition.champion.networks))
         name = self.names.next()
         prior_training = self._prior_training(outline, training, registered)
         return MadeUpPerson(
@@ -149,7 +150,7 @@ class PeopleGenerator:
         )
 
     def champion(self) -> MadeUpPerson:
-        """The one who signs in: approved long ago, with a certificate about to lapse."""
+        """Return the champion who can sign in, whose certificate expires soon."""
         lead = self.definition.champion
         ward = self.world.in_town(lead.town)[0]
         return MadeUpPerson(
@@ -169,9 +170,9 @@ class PeopleGenerator:
         )
 
     def _days(
-        self, outline: Outline, training: ElsewherePart | None
+        self, outline: Outline, training: ExternalTrainingPart | None
     ) -> tuple[int, int, int | None, int | None]:
-        """(registered, decided, ended, back): see MadeUpPerson."""
+        """Return (registered, decided, ended, back), as in MadeUpPerson."""
         rng, outcome = self.rng, outline.outcome
         if outcome is Outcome.UNCONFIRMED:
             return -rng.randint(1, 20), 0, None, None
@@ -184,8 +185,8 @@ class PeopleGenerator:
             Outcome.AWAY: (1000, 70),
         }.get(outcome, (HISTORY, 800 if outline.early else 32))
         if outline.lapses is not None and training is not None:
-            # They were trained before they registered.
-            oldest = min(oldest, _days_good(training) - outline.lapses - 3)
+            # Their training came before their registration.
+            oldest = min(oldest, _validity_days(training) - outline.lapses - 3)
         registered = -rng.randint(min(newest, oldest), oldest)
         decided = registered + rng.randint(1, 12)
         if outcome is Outcome.LEFT:
@@ -193,12 +194,12 @@ class PeopleGenerator:
         if outcome is Outcome.QUIET:
             return registered, decided, rng.randint(decided, -400), None
         if outcome is Outcome.AWAY:
-            gone = -rng.randint(3, 45)
-            return registered, decided, gone, rng.choice((None, rng.randint(8, 120)))
+            paused = -rng.randint(3, 45)
+            return registered, decided, paused, rng.choice((None, rng.randint(8, 120)))
         return registered, decided, None, None
 
     def _networks(self, outline: Outline) -> tuple[str, ...]:
-        """Up to three. The partner's people have outlines of their own, for a plausible number."""
+        """Draw up to three networks. The partner's people have separate outlines."""
         drawn = [
             each.slug
             for each in self.definition.networks
@@ -227,8 +228,8 @@ class PeopleGenerator:
     def _weighted(self, among: Sequence[Item], weights: Sequence[int]) -> Item:
         return self.rng.choices(among, weights)[0]
 
-    def _training(self, outline: Outline) -> ElsewherePart | None:
-        """What they learned elsewhere, if anything."""
+    def _training(self, outline: Outline) -> ExternalTrainingPart | None:
+        """Draw the training they did elsewhere, if any."""
         trained = self._chance(12) if outline.trained is None else outline.trained
         if outline.lapses is None and not trained:
             return None
@@ -236,18 +237,18 @@ class PeopleGenerator:
         if outline.kind is not None:
             return next((each for each in kinds if each.kind == outline.kind), None)
         if outline.lapses is not None or outline.networks:
-            return kinds[0]  # what a partner's people hold, and what reminders are about
+            return kinds[0]  # the kind that partners' people have and that reminders are for
         return self._weighted(kinds, [each.share for each in kinds])
 
     def _prior_training(
-        self, outline: Outline, training: ElsewherePart | None, registered: int
+        self, outline: Outline, training: ExternalTrainingPart | None, registered: int
     ) -> PriorTraining | None:
-        """The certificate they have from there; a claim that is still open while they wait."""
+        """Return the certificate from that training. It is an open claim while the person waits."""
         if training is None:
             return None
         lapses = outline.lapses
         if lapses is None:
-            latest = min(1050, registered + _days_good(training) - 3)
+            latest = min(1050, registered + _validity_days(training) - 3)
             lapses = self.rng.randint(min(260, latest - 90), latest)
         return PriorTraining(
             training.kind,
@@ -268,7 +269,7 @@ class PeopleGenerator:
     def _courses(
         self, networks: Sequence[str], prior_training: PriorTraining | None
     ) -> tuple[str, ...]:
-        """Courses they would take here, in this order."""
+        """Draw the courses they would take, in order."""
         if prior_training is not None:
             return (
                 ("mhfa-refresher",)
@@ -277,7 +278,9 @@ class PeopleGenerator:
             )
         offered = [each for each in self.definition.networks if each.slug in networks]
         wanted: list[str] = []
-        for each in offered or [NetworkPart(slug="any", share=0, outside=0, courses=ANY)]:
+        for each in offered or [
+            NetworkPart(slug="any", share=0, outside=0, courses=DEFAULT_COURSES)
+        ]:
             wanted += [course for course in each.courses if course not in wanted]
         return tuple(wanted[: self.rng.choice((1, 1, 1, 2))])
 
@@ -313,19 +316,19 @@ class PeopleGenerator:
         homes = self.definition.homes
         town = self._weighted(list(homes), list(homes.values()))
         wards = self._wards.setdefault(town, self.world.in_town(town) or list(self.world.wards))
-        if town == "" and len(wards) > SPARED:
-            wards = wards[:-SPARED]  # some places nobody has come from yet
+        if town == "" and len(wards) > EMPTY_WARDS:
+            wards = wards[:-EMPTY_WARDS]  # leave a few wards without people
         return self.rng.choice(wards)
 
 
-def set_aside(networks: Sequence[str], without: Sequence[str]) -> list[str]:
-    """The networks, without those in `without`."""
-    return [each for each in networks if each not in without]
+def without_networks(networks: Sequence[str], excluded: Sequence[str]) -> list[str]:
+    """Return the networks that are not in ``excluded``."""
+    return [each for each in networks if each not in excluded]
 
 
-def _days_good(training: ElsewherePart) -> int:
+def _validity_days(training: ExternalTrainingPart) -> int:
     return training.months * 365 // 12
 
 
-SPARED = 3
-ANY = ("community-champion", "mhfa-two-day-adult")
+EMPTY_WARDS = 3
+DEFAULT_COURSES = ("community-champion", "mhfa-two-day-adult")

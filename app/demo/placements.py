@@ -1,4 +1,4 @@
-"""Needs, the people proposed for them, who was asked and what they answered."""
+"""Plan needs, proposals, requests and the answers to them."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from app.demo.replay import Replay
 from app.matching import needs, running, service, serving
 from app.matching.types import NeedCommand
 
-OPENED = -36
-ASKED = -34
-ENDED = -6  # somebody who had said yes stops
-LATE = -9  # the champion who signs in is asked
-ASKED_OF_TEN = 6
+OPENED_ON = -36
+ASKED_ON = -34
+STOPPED_ON = -6  # a person who had agreed stops
+CHAMPION_ASKED_ON = -9
+ASKED_PER_TEN = 6
 ANSWERS = ("yes", "yes", "no", "yes", None, "by telephone", None, "yes")
-SORRY = "I start a new job and cannot say yet."
+DECLINE_REASON = "I am starting a new job, so I cannot say yet."
 
 
 def plan(replay: Replay) -> None:
     """Plan needs, runs of the matching and answers."""
-    early = [part for part in replay.definition.needs if not part.for_champion]
-    late = [part for part in replay.definition.needs if part.for_champion]
-    for minute, part in enumerate(early):
-        replay.plan(OPENED, time(14, minute), partial(_open, replay, part))
-    replay.plan(ASKED, time(10), partial(_match_and_ask, replay))
+    general_needs = [part for part in replay.definition.needs if not part.for_champion]
+    champion_needs = [part for part in replay.definition.needs if part.for_champion]
+    for minute, part in enumerate(general_needs):
+        replay.plan(OPENED_ON, time(14, minute), partial(_open, replay, part))
+    replay.plan(ASKED_ON, time(10), partial(_match_and_ask, replay))
     for number, answer in enumerate(ANSWERS):
-        day = ASKED + 1 + number // 2
+        day = ASKED_ON + 1 + number // 2
         replay.plan(day, time(18, 5 * number), partial(_answer, replay, number, answer))
-    replay.plan(ENDED, time(11), partial(_stop_one, replay))
-    for part in late:
-        replay.plan(LATE, time(9, 30), partial(_open, replay, part))
-    replay.plan(LATE, time(10), partial(_ask_the_champion, replay))
+    replay.plan(STOPPED_ON, time(11), partial(_stop_one, replay))
+    for part in champion_needs:
+        replay.plan(CHAMPION_ASKED_ON, time(9, 30), partial(_open, replay, part))
+    replay.plan(CHAMPION_ASKED_ON, time(10), partial(_ask_the_champion, replay))
 
 
-def _office(replay: Replay) -> Actor:
+def _coordinator(replay: Replay) -> Actor:
     return replay.with_role(Role.COORDINATOR, Role.SENSITIVE)
 
 
@@ -47,7 +47,7 @@ def _open(replay: Replay, part: NeedPart) -> None:
     wards = replay.world.in_town("")
     area = part.town or (wards or list(replay.world.wards))[len(wards) // 2].code
     needs.create_need(
-        _office(replay),
+        _coordinator(replay),
         NeedCommand(
             area=area,
             network=part.network,
@@ -64,39 +64,41 @@ def _open(replay: Replay, part: NeedPart) -> None:
 
 
 def _match_and_ask(replay: Replay) -> None:
-    """Six of ten are asked; the others wait until somebody looks at them."""
-    running.run(_office(replay), clock.today())
+    """Run the matching and ask six in ten of the people proposed."""
+    running.run(_coordinator(replay), clock.today())
     proposals = queries.proposals()
-    service.ask(_office(replay), [each for each in proposals if each % 10 < ASKED_OF_TEN])
+    service.ask(_coordinator(replay), [each for each in proposals if each % 10 < ASKED_PER_TEN])
 
 
 def _answer(replay: Replay, number: int, answer: str | None) -> None:
-    """The `number`th who was asked answers, or does not."""
+    """Record the answer to a request, by its position. ``None`` means no answer."""
     asked = queries.requests()
     if answer is None or number >= len(asked):
         return
     proposal = asked[number]
     on = clock.today()
     if answer == "by telephone":
-        service.record_answer(_office(replay), proposal.id, accepted=True, reason="", on=on)
+        service.record_answer(_coordinator(replay), proposal.id, accepted=True, reason="", on=on)
         return
-    own = replay.as_themself(proposal.person_id)
+    own = replay.as_person(proposal.person_id)
     if answer == "yes":
         service.accept(own, proposal.id, on)
     else:
-        service.decline(own, proposal.id, SORRY)
+        service.decline(own, proposal.id, DECLINE_REASON)
 
 
 def _stop_one(replay: Replay) -> None:
-    """One who had said yes finds that it is too much."""
+    """End the assignment of a person who has to stop."""
     first = queries.first_assignment()
     if first is not None:
-        serving.end_assignment(_office(replay), first, "It was too far to come.", clock.today())
+        serving.end_assignment(
+            _coordinator(replay), first, "It was too far to come.", clock.today()
+        )
 
 
 def _ask_the_champion(replay: Replay) -> None:
-    """The matching runs again; what it proposes to the champion who signs in is asked."""
-    running.run(_office(replay), clock.today())
+    """Run the matching again and ask the champion who can sign in."""
+    running.run(_coordinator(replay), clock.today())
     champion = replay.person_id(replay.made_up.champion)
     proposed = queries.proposed_to(champion)
-    service.ask(_office(replay), proposed)
+    service.ask(_coordinator(replay), proposed)

@@ -1,4 +1,4 @@
-"""Where made-up people live: real postcodes of the directory, near the middle of real wards."""
+"""Places for made-up people: real postcodes near the centre of real wards."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from app.core import programme
 from app.core.errors import Conflict
 from app.demo import queries
 
-NEAR_THE_MIDDLE = 24  # postcodes a ward
-OUTSIDE = 150  # postcodes in districts around
-FARTHEST = 60_000  # metres from the middle of the programme's area
+WARD_POSTCODES = 24  # for each ward
+OUTSIDE_POSTCODES = 150  # in neighbouring districts
+MAX_DISTANCE = 60_000  # metres from the centre of the programme's area
 
 
 @dataclass(frozen=True)
 class Ward:
-    """A ward of the programme, with postcodes so near to its centre that they lie in it."""
+    """A ward of the programme, with postcodes close enough to its centre to be in it."""
 
     id: int
     code: str
@@ -40,14 +40,14 @@ class Neighbourhood:
 
 @dataclass(frozen=True)
 class World:
-    """All places the demonstration uses, in a fixed order."""
+    """All the places that the demonstration uses, in a fixed order."""
 
     wards: tuple[Ward, ...]
     outside: tuple[str, ...]
     deprived: tuple[Neighbourhood, ...]
 
     def in_town(self, slug: str) -> list[Ward]:
-        """The wards of a town; of the countryside for ""."""
+        """Return the wards of a town, or of the countryside for ""."""
         return [ward for ward in self.wards if ward.town == slug]
 
 
@@ -57,28 +57,30 @@ class _Point:
     easting: int
     northing: int
 
-    def away(self, easting: int, northing: int) -> int:
-        """Square metres: only to compare."""
+    def squared_distance(self, easting: int, northing: int) -> int:
+        """Return the squared distance in metres, for comparisons."""
         return (self.easting - easting) ** 2 + (self.northing - northing) ** 2
 
 
 def find_places() -> World:
-    """The places of the programme. Raises Conflict when there is no postcode directory yet."""
+    """Return the places of the programme. Raises Conflict without a postcode directory."""
     ours = sorted(areas.own_districts())
     inside = _points(queries.postcodes(ours))
     if not inside:
         raise Conflict("Load a programme with its postcodes first: “programme load FILE”.")
     wards = _wards(inside)
     if not wards:
-        raise Conflict("The programme names no wards, so made-up people would live nowhere.")
+        raise Conflict("The programme has no wards, so made-up people would have no homes.")
     east = sum(ward.easting for ward in wards) // len(wards)
     north = sum(ward.northing for ward in wards) // len(wards)
-    beyond = queries.postcodes(list(programme.setting("districts", {})), besides=ours)
-    around = [point for point in _points(beyond) if point.away(east, north) < FARTHEST**2]
-    step = max(1, len(around) // OUTSIDE)
+    outside = queries.postcodes(list(programme.setting("districts", {})), excluded=ours)
+    nearby = [
+        point for point in _points(outside) if point.squared_distance(east, north) < MAX_DISTANCE**2
+    ]
+    step = max(1, len(nearby) // OUTSIDE_POSTCODES)
     return World(
         wards=wards,
-        outside=tuple(_spaced(point.postcode) for point in around[::step][:OUTSIDE]),
+        outside=tuple(_with_space(point.postcode) for point in nearby[::step][:OUTSIDE_POSTCODES]),
         deprived=_deprived(inside),
     )
 
@@ -104,12 +106,14 @@ def _wards(inside: list[_Point]) -> tuple[Ward, ...]:
 
 
 def _nearest(points: list[_Point], easting: int, northing: int) -> tuple[str, ...]:
-    near = sorted(points, key=lambda point: (point.away(easting, northing), point.postcode))
-    return tuple(_spaced(point.postcode) for point in near[:NEAR_THE_MIDDLE])
+    near = sorted(
+        points, key=lambda point: (point.squared_distance(easting, northing), point.postcode)
+    )
+    return tuple(_with_space(point.postcode) for point in near[:WARD_POSTCODES])
 
 
 def _deprived(inside: list[_Point]) -> tuple[Neighbourhood, ...]:
-    """The LSOAs of the area set of the first target that counts where organisations operate."""
+    """Return the LSOAs of the first target that counts where organisations operate."""
     rules = queries.target_rules()
     slug = next(
         (rule["area_set"] for rule in rules if "operates" in (rule.get("bases") or ())), None
@@ -126,5 +130,5 @@ def _deprived(inside: list[_Point]) -> tuple[Neighbourhood, ...]:
     )
 
 
-def _spaced(postcode: str) -> str:
+def _with_space(postcode: str) -> str:
     return f"{postcode[:-3]} {postcode[-3:]}"

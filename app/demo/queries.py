@@ -1,4 +1,4 @@
-"""Reads for the demonstration: places to live in, and what its steps refer to."""
+"""Queries for the demonstration: places to live, and rows that its steps need."""
 
 from __future__ import annotations
 
@@ -19,15 +19,16 @@ from app.people.models import TrainingClaim
 from app.targets.models import Target
 
 
-def postcodes(districts: Collection[str], besides: Collection[str] = ()) -> Sequence[Any]:
-    """Rows of postcode, easting and northing (metres) of postcodes in use in these districts, less
-    those in `besides`; by postcode.
+def postcodes(districts: Collection[str], excluded: Collection[str] = ()) -> Sequence[Any]:
+    """Return the postcode, easting and northing of postcodes in use in these districts.
+
+    Districts in ``excluded`` are left out. Rows are in order of postcode.
     """
     return db.session.execute(
         select(Postcode.postcode, Postcode.easting, Postcode.northing)
         .where(
             Postcode.district.in_(districts),
-            Postcode.district.not_in(besides),
+            Postcode.district.not_in(excluded),
             Postcode.terminated_on.is_(None),
             Postcode.easting.is_not(None),
             Postcode.northing.is_not(None),
@@ -37,7 +38,7 @@ def postcodes(districts: Collection[str], besides: Collection[str] = ()) -> Sequ
 
 
 def wards() -> Sequence[Area]:
-    """The programme's wards in use whose centre is known, by code."""
+    """Return the programme's current wards with a known centre, in order of code."""
     return db.session.scalars(
         select(Area)
         .where(
@@ -51,7 +52,7 @@ def wards() -> Sequence[Area]:
 
 
 def lsoas(area_ids: Collection[int]) -> Sequence[Area]:
-    """The LSOAs among these areas whose centre is known, by code."""
+    """Return the LSOAs among these areas with a known centre, in order of code."""
     return db.session.scalars(
         select(Area)
         .where(Area.id.in_(area_ids), Area.kind == AreaKind.LSOA, Area.easting.is_not(None))
@@ -60,7 +61,7 @@ def lsoas(area_ids: Collection[int]) -> Sequence[Area]:
 
 
 def town_of_ward() -> dict[int, str]:
-    """Id of an area that lies in a town → the town's slug."""
+    """Return the slug of the town of each area in one, by area id."""
     rows = db.session.execute(
         select(AreaPart.part_id, Area.code)
         .join(Area, Area.id == AreaPart.whole_id)
@@ -70,7 +71,7 @@ def town_of_ward() -> dict[int, str]:
 
 
 def ward_of(area_ids: Collection[int]) -> dict[int, int]:
-    """Id of an area → id of the ward that it lies in."""
+    """Return the id of the ward of each area, by area id."""
     rows = db.session.execute(
         select(AreaPart.part_id, Area.id)
         .join(Area, Area.id == AreaPart.whole_id)
@@ -80,48 +81,48 @@ def ward_of(area_ids: Collection[int]) -> dict[int, int]:
 
 
 def target_rules() -> Sequence[dict[str, Any]]:
-    """The rules of all targets, in the programme's order."""
+    """Return the rules of all targets, in the order of the programme file."""
     return db.session.scalars(select(Target.rule).order_by(Target.position)).all()
 
 
 def organisation(slug: str) -> Organisation | None:
-    """The organisation that the programme calls by this slug."""
+    """Return the organisation with this slug, or None."""
     return db.session.scalar(select(Organisation).where(Organisation.slug == slug))
 
 
 def network_id(slug: str | None) -> int | None:
-    """The network with this slug."""
+    """Return the id of the network with this slug, or None."""
     return db.session.scalar(select(Network.id).where(Network.slug == slug))
 
 
 def link_id(purpose: str, subject: str) -> Any:
-    """The link for a purpose that opens a subject."""
+    """Return the id of the link for a purpose and a subject, or None."""
     return db.session.scalar(
         select(Link.id).where(Link.purpose == purpose, Link.subject == subject)
     )
 
 
 def claim_id(person_id: int) -> int | None:
-    """The training that somebody says they had."""
+    """Return the id of a person's training claim, or None."""
     return db.session.scalar(select(TrainingClaim.id).where(TrainingClaim.person_id == person_id))
 
 
 def proposals() -> Sequence[int]:
-    """Ids of all proposals that were not withdrawn."""
+    """Return the ids of all proposals that were not withdrawn."""
     return db.session.scalars(
         select(Proposal.id).where(Proposal.withdrawn_at.is_(None)).order_by(Proposal.id)
     ).all()
 
 
 def requests() -> Sequence[Proposal]:
-    """Everything that somebody was asked, by id."""
+    """Return the proposals for which a person was asked, in order of id."""
     return db.session.scalars(
         select(Proposal).where(Proposal.asked_at.is_not(None)).order_by(Proposal.id)
     ).all()
 
 
 def proposed_to(person_id: int) -> Sequence[int]:
-    """Ids of what is proposed for somebody who was not asked about it yet."""
+    """Return the ids of a person's proposals that they have not been asked about."""
     return db.session.scalars(
         select(Proposal.id).where(
             Proposal.person_id == person_id,
@@ -132,14 +133,14 @@ def proposed_to(person_id: int) -> Sequence[int]:
 
 
 def first_assignment() -> int | None:
-    """The first assignment that has no end."""
+    """Return the id of the first current assignment, or None."""
     return db.session.scalar(
         select(Assignment.id).where(Assignment.until_on.is_(None)).order_by(Assignment.id).limit(1)
     )
 
 
-def letters_without_text() -> Sequence[Message]:
-    """Letters of the made-up history whose text is not filled in, by id."""
+def messages_without_text() -> Sequence[Message]:
+    """Return the messages of the replay without stored text, in order of id."""
     return db.session.scalars(
         select(Message)
         .where(Message.provider_reference == DEMO_HISTORY, Message.text.is_(None))

@@ -1,4 +1,4 @@
-"""The steps of the demonstration, and what it knows while it runs them."""
+"""The steps of the demonstration, and the state needed to run them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SATURDAY = 5
 
 @dataclass(frozen=True)
 class Step:
-    """Something that happened at a moment. order: its place among steps of the same moment."""
+    """An event at a time. ``order`` sorts steps with the same time."""
 
     at: datetime
     order: int
@@ -32,7 +32,7 @@ class Step:
 
 @dataclass
 class Replay:
-    """The anchor, who there is, and the ids that the database gave them. Days from the anchor."""
+    """The steps to replay, with the anchor, the people and their database ids."""
 
     anchor: date
     definition: Definition
@@ -43,30 +43,30 @@ class Replay:
     _actors: dict[str, Actor] = field(default_factory=dict)
 
     def day(self, days: int) -> date:
-        """The date `days` from the anchor."""
+        """Return the date ``days`` from the anchor."""
         return self.anchor + timedelta(days=days)
 
     def weekday(self, days: int) -> date:
-        """That date, or the Monday after it where it falls on a weekend."""
+        """Return that date, or the following Monday if it is at a weekend."""
         day = self.day(days)
         return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() >= SATURDAY else 0)
 
     def plan(self, days: int, at: time, do: Callable[[], None]) -> None:
-        """Plan `do` for that day; `at` is London's time."""
+        """Plan ``do`` for that day, at a London time."""
         self.plan_at(clock.london(self.day(days), at), do)
 
     def plan_at(self, at: datetime, do: Callable[[], None]) -> None:
-        """Plan `do` for that moment."""
+        """Plan ``do`` for that time."""
         self.steps.append(Step(at, len(self.steps), do))
 
     def in_order(self) -> list[Step]:
-        """All steps before the anchor, by time."""
+        """Return all steps before the anchor, in order of time."""
         end = clock.start_of(self.anchor)
         steps = [step for step in self.steps if step.at < end]
         return sorted(steps, key=lambda step: (step.at, step.order))
 
     def staff(self, email: str) -> Actor:
-        """The user of demo.toml with this address, as they act today. Kept once made."""
+        """Return the staff user with this address as an actor today. Users are cached."""
         if email not in self._actors:
             user = accounts.user_by_email(email)
             if user is None:
@@ -76,16 +76,16 @@ class Replay:
         return replace(self._actors[email], on=clock.today())
 
     def with_role(self, *roles: Role) -> Actor:
-        """The first of demo.toml's staff who has all these roles."""
+        """Return the first member of staff in demo.toml who has all these roles."""
         email = next(each.email for each in self.definition.staff if {*roles} <= {*each.roles})
         return self.staff(email)
 
-    def forget_actors(self) -> None:
-        """Look users up again: an agreement began or ended, so what they may see has changed."""
+    def clear_actors(self) -> None:
+        """Clear the cached users, because a change of agreements changes what they may see."""
         self._actors.clear()
 
-    def as_themself(self, person_id: int) -> Actor:
-        """A made-up person, acting for themself."""
+    def as_person(self, person_id: int) -> Actor:
+        """Return a made-up person as an actor."""
         person = db.session.get_one(Person, person_id)
         return Actor(
             kind="user",
@@ -95,6 +95,6 @@ class Replay:
             roles=frozenset({Role.CHAMPION}),
         )
 
-    def person_id(self, who: MadeUpPerson | int) -> int:
-        """The id of a made-up person."""
-        return self.person_ids[who if isinstance(who, int) else who.number]
+    def person_id(self, person: MadeUpPerson | int) -> int:
+        """Return the database id of a made-up person."""
+        return self.person_ids[person if isinstance(person, int) else person.number]

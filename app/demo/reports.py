@@ -1,4 +1,4 @@
-"""A message to the safeguarding lead that nobody has opened yet."""
+"""Plan a safeguarding report that nobody has opened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the programme did by itself: reminders, and the figures of each month."""
+"""Plan the scheduled work: reminders and monthly figures."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from app.demo.people import HISTORY
 from app.demo.replay import Replay
 from app.reminders import service as reminders
 
-EARLY_GAP = 42  # days between reminder runs long ago: what a run missed, the next makes up for
+EARLY_GAP = 42  # days between early reminder runs; each run catches up on missed days
 RECENT_GAP = 7
 RECENT_FROM = -70
-MONTHS = 9  # published
+PUBLISHED_MONTHS = 9
 
 
 def plan(replay: Replay) -> None:
-    """Plan the runs of the reminders and the monthly publications."""
+    """Plan the reminder runs and the monthly publication of figures."""
     days = [*range(-HISTORY + 60, RECENT_FROM, EARLY_GAP), *range(RECENT_FROM, -1, RECENT_GAP), -1]
     for day in days:
         replay.plan(day, at(8), partial(_remind, replay))
     month = (replay.anchor - timedelta(days=1)).replace(day=1)
-    for _ in range(MONTHS):
+    for _ in range(PUBLISHED_MONTHS):
         replay.plan_at(clock.london(month, at(3, 10)), partial(_publish, replay))
         month -= relativedelta(months=1)
 

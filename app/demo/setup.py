@@ -1,4 +1,4 @@
-"""What exists before anybody registers: staff, made-up groups, agreements."""
+"""Plan what exists before anybody registers: staff, organisations and agreements."""
 
 from __future__ import annotations
 
@@ -28,33 +28,33 @@ OPENING = -HISTORY - 5
 
 
 def plan(replay: Replay, password_hash: str) -> None:
-    """Plan the staff, groups and agreements."""
-    replay.plan(OPENING, time(9), lambda: _staff(replay, password_hash))
-    replay.plan(OPENING, time(10), lambda: _groups(replay))
+    """Plan the staff, organisations and agreements."""
+    replay.plan(OPENING, time(9), lambda: _add_staff(replay, password_hash))
+    replay.plan(OPENING, time(10), lambda: _add_organisations(replay))
     for agreement in replay.definition.agreements:
-        replay.plan(agreement.from_days, time(8), partial(_agree, replay, agreement))
+        replay.plan(agreement.from_days, time(8), partial(_add_agreement, replay, agreement))
 
 
-def let_sign_in(email: str, password_hash: str) -> None:
-    """Give a user of the demonstration its password."""
+def set_password(email: str, password_hash: str) -> None:
+    """Give a user the demonstration's password."""
     user = accounts.user_by_email(email)
     if user is not None:
         with audit.acting(SYSTEM, AuditVerb.DEMO_LOAD):
             user.password_hash = password_hash
 
 
-def _staff(replay: Replay, password_hash: str) -> None:
+def _add_staff(replay: Replay, password_hash: str) -> None:
     today = clock.today()
     for part in replay.definition.staff:
         user = users.create_user(SYSTEM, part.email, part.name)
         for role in part.roles:
             users.grant(SYSTEM, user, role, today)
         if part.signs_in:
-            let_sign_in(part.email, password_hash)
-        _partner(part, user.id, today)
+            set_password(part.email, password_hash)
+        _add_partner(part, user.id, today)
 
 
-def _partner(part: StaffPart, user_id: int, today: date) -> None:
+def _add_partner(part: StaffPart, user_id: int, today: date) -> None:
     organisation = queries.organisation(part.organisation) if part.organisation else None
     if organisation is not None and Role.PARTNER in part.roles:
         with audit.acting(SYSTEM, AuditVerb.DEMO_LOAD):
@@ -63,8 +63,8 @@ def _partner(part: StaffPart, user_id: int, today: date) -> None:
             )
 
 
-def _agree(replay: Replay, part: AgreementPart) -> None:
-    """An agreement is signed. What the programme does not name is left out."""
+def _add_agreement(replay: Replay, part: AgreementPart) -> None:
+    """Add an agreement, unless the programme lacks its organisation or network."""
     organisation = queries.organisation(part.organisation)
     network_id = queries.network_id(part.network)
     if organisation is None or (part.network is not None and network_id is None):
@@ -82,13 +82,13 @@ def _agree(replay: Replay, part: AgreementPart) -> None:
                 confirmed_at=clock.now(),
             )
         )
-    replay.forget_actors()
+    replay.clear_actors()
 
 
-def _groups(replay: Replay) -> None:
-    """Each group, and where it operates: a site in each area it is given, in turn."""
+def _add_organisations(replay: Replay) -> None:
+    """Add each organisation with a site in each of its areas."""
     deprived = list(replay.world.deprived)
-    given = 0
+    used = 0
     for part in replay.definition.organisations:
         organisation = Organisation(
             name=part.name,
@@ -100,15 +100,15 @@ def _groups(replay: Replay) -> None:
             db.session.add(organisation)
             db.session.flush()
             for number in range(part.deprived if deprived else 0):
-                place = deprived[(given + number) % len(deprived)]
-                _site(organisation, part, place.postcode, place.ward_id, place.id)
-            given += part.deprived
+                place = deprived[(used + number) % len(deprived)]
+                _add_site(organisation, part, place.postcode, place.ward_id, place.id)
+            used += part.deprived
             for town in part.towns:
                 ward = replay.world.in_town(town)[0]
-                _site(organisation, part, ward.postcodes[1], ward.id, None)
+                _add_site(organisation, part, ward.postcodes[1], ward.id, None)
 
 
-def _site(
+def _add_site(
     organisation: Organisation,
     part: GroupPart,
     postcode: str,

@@ -1,4 +1,4 @@
-"""The courses of three years, and who took part. Pure, from the same seed as the people."""
+"""Three years of course runs and their attendees. Pure, from the same seed as the people."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.courses.types import Mark
-from app.demo.definition import ComingPart, Definition
+from app.demo.definition import Definition, FutureRunPart
 from app.demo.outlines import APPROVED
 from app.demo.people import HISTORY, SEED, MadeUpPeople, MadeUpPerson
 
-TO_SIGN_OFF = -5  # the trainer's run of two weekdays that is over and not signed off
-NOTICE = 12  # days between being approved and a course
-MOST_OFTEN = "mhfa-two-day-adult"
-NAMED = ("Pat Visitor", "Lee Visitor", "Sandy Visitor", "Drew Visitor")
+UNSIGNED_RUN_ON = -5  # the first day of a finished run that is not signed off
+MIN_DAYS_BEFORE_COURSE = 12  # after approval
+MAIN_COURSE = "mhfa-two-day-adult"
+NAMED_ATTENDEES = ("Pat Visitor", "Lee Visitor", "Sandy Visitor", "Drew Visitor")
 
 
 @dataclass(frozen=True)
 class PlannedBooking:
-    """Somebody's place: who, and how they were marked on each day."""
+    """A person's booking, by their number, with attendance for each day."""
 
     number: int
     marks: tuple[Mark, ...]
@@ -27,9 +27,10 @@ class PlannedBooking:
 
 @dataclass(frozen=True)
 class PlannedRun:
-    """A run that is over, but for what is still to be done. first: days from the anchor.
+    """A past run.
 
-    named: people without a record here. by_second: the other trainer's. cancelled: it fell through.
+    ``first`` is its first day, from the anchor. ``named`` are attendees without a record.
+    ``by_second`` means that the second trainer runs it.
     """
 
     course: str
@@ -44,10 +45,10 @@ class PlannedRun:
 
 
 @dataclass(frozen=True)
-class ComingRun:
-    """A run to come, with those who have booked."""
+class FutureRun:
+    """A future run, with the numbers of the people who have booked."""
 
-    part: ComingPart
+    part: FutureRunPart
     numbers: tuple[int, ...]
 
 
@@ -56,46 +57,51 @@ class Timetable:
     """All runs, in order of time."""
 
     past: tuple[PlannedRun, ...]
-    coming: tuple[ComingRun, ...]
+    coming: tuple[FutureRun, ...]
 
 
 def make_timetable(
     definition: Definition, made_up: MadeUpPeople, towns: Sequence[str]
 ) -> Timetable:
-    """Who takes what, when. A person takes each course once, a refresher while still in date."""
+    """Plan who takes which course and when.
+
+    A person takes each course once, and a refresher before their certificate expires.
+    """
     rng = random.Random(SEED + 1)
     courses = [(run.course, run.places) for run in definition.runs for _ in range(run.times)]
     rng.shuffle(courses)
     gap = (HISTORY - 60) // len(courses)
     taken: set[tuple[int, str]] = set()
     past = []
-    for place, (course, places) in enumerate(courses):
-        first = -HISTORY + 45 + gap * (place + 1) + rng.randint(-6, 6)
-        who = _takers(rng, made_up, course, first, places, taken)
-        if len(who) < 4:
-            continue  # too few by then, so it was never put on
+    for position, (course, places) in enumerate(courses):
+        first = -HISTORY + 45 + gap * (position + 1) + rng.randint(-6, 6)
+        attendees = _draw_attendees(rng, made_up, course, first, places, taken)
+        if len(attendees) < 4:
+            continue  # too few people, so the run is left out
         past.append(
             PlannedRun(
                 course,
                 first,
                 rng.choice(towns),
                 places,
-                tuple(PlannedBooking(each.number, _marks(rng, course)) for each in who),
-                named=(rng.choice(NAMED),) if len(who) < places and rng.random() < 0.4 else (),
+                tuple(PlannedBooking(each.number, _draw_marks(rng, course)) for each in attendees),
+                named=(rng.choice(NAMED_ATTENDEES),)
+                if len(attendees) < places and rng.random() < 0.4
+                else (),
                 by_second=rng.random() < 0.4,
             )
         )
     past.append(PlannedRun("community-champion", -83, towns[0], 12, (), cancelled=True))
-    past.append(_to_sign_off(rng, made_up, towns, taken))
+    past.append(_unsigned_run(rng, made_up, towns, taken))
     past.sort(key=lambda run: run.first)
     coming = [
-        ComingRun(part, tuple(each.number for each in _bookers(rng, made_up, part, taken)))
+        FutureRun(part, tuple(each.number for each in _draw_bookings(rng, made_up, part, taken)))
         for part in definition.coming
     ]
     return Timetable(tuple(past), tuple(coming))
 
 
-def _takers(
+def _draw_attendees(
     rng: random.Random,
     made_up: MadeUpPeople,
     course: str,
@@ -103,14 +109,18 @@ def _takers(
     places: int,
     taken: set[tuple[int, str]],
 ) -> list[MadeUpPerson]:
-    able = [each for each in made_up.people if _could_take(each, course, first, taken)]
-    who = rng.sample(able, min(places, len(able)))
-    taken |= {(each.number, course) for each in who}
-    return sorted(who, key=lambda each: each.number)
+    eligible = [each for each in made_up.people if _can_take(each, course, first, taken)]
+    attendees = rng.sample(eligible, min(places, len(eligible)))
+    taken |= {(each.number, course) for each in attendees}
+    return sorted(attendees, key=lambda each: each.number)
 
 
-def _could_take(each: MadeUpPerson, course: str, first: int, taken: set[tuple[int, str]]) -> bool:
-    if each.outcome not in APPROVED or each.decided + NOTICE > first or course not in each.courses:
+def _can_take(each: MadeUpPerson, course: str, first: int, taken: set[tuple[int, str]]) -> bool:
+    if (
+        each.outcome not in APPROVED
+        or each.decided + MIN_DAYS_BEFORE_COURSE > first
+        or course not in each.courses
+    ):
         return False
     if (each.number, course) in taken or (each.ended is not None and each.ended <= first + 2):
         return False
@@ -126,8 +136,8 @@ def _could_take(each: MadeUpPerson, course: str, first: int, taken: set[tuple[in
     )
 
 
-def _marks(rng: random.Random, course: str) -> tuple[Mark, ...]:
-    """How each day was marked; two days for courses that have two."""
+def _draw_marks(rng: random.Random, course: str) -> tuple[Mark, ...]:
+    """Draw the attendance for each day of the course."""
     days = 2 if "two-day" in course else 1
     draw = rng.random()
     if draw < 0.9:
@@ -137,27 +147,27 @@ def _marks(rng: random.Random, course: str) -> tuple[Mark, ...]:
     return (Mark.ATTENDED, Mark.ABSENT)[:days] if days == 2 else (Mark.PART,)
 
 
-def _to_sign_off(
+def _unsigned_run(
     rng: random.Random, made_up: MadeUpPeople, towns: Sequence[str], taken: set[tuple[int, str]]
 ) -> PlannedRun:
-    """The first day is marked, the second is not: something for the trainer to do."""
-    who = _takers(rng, made_up, MOST_OFTEN, TO_SIGN_OFF, 9, taken)
+    """Plan a run with attendance for the first day only, for the trainer to finish."""
+    attendees = _draw_attendees(rng, made_up, MAIN_COURSE, UNSIGNED_RUN_ON, 9, taken)
     return PlannedRun(
-        MOST_OFTEN,
-        TO_SIGN_OFF,
+        MAIN_COURSE,
+        UNSIGNED_RUN_ON,
         towns[0],
         14,
-        tuple(PlannedBooking(each.number, (Mark.ATTENDED,)) for each in who),
-        named=NAMED[:1],
+        tuple(PlannedBooking(each.number, (Mark.ATTENDED,)) for each in attendees),
+        named=NAMED_ATTENDEES[:1],
         signed_off=False,
     )
 
 
-def _bookers(
-    rng: random.Random, made_up: MadeUpPeople, part: ComingPart, taken: set[tuple[int, str]]
+def _draw_bookings(
+    rng: random.Random, made_up: MadeUpPeople, part: FutureRunPart, taken: set[tuple[int, str]]
 ) -> list[MadeUpPerson]:
     if part.course == "mhfa-refresher":
-        able = [
+        eligible = [
             each
             for each in made_up.people
             if each.outcome in APPROVED
@@ -171,16 +181,16 @@ def _bookers(
             and (each.number, part.course) not in taken
         ]
     else:
-        able = [
+        eligible = [
             each
             for each in made_up.people
             if each.outcome in APPROVED
             and each.ended is None
-            and each.decided < -NOTICE
+            and each.decided < -MIN_DAYS_BEFORE_COURSE
             and not each.signs_in
             and each.prior_training is None
             and (each.number, part.course) not in taken
         ]
-    who = rng.sample(able, min(part.taken, len(able)))
-    taken |= {(each.number, part.course) for each in who}
-    return sorted(who, key=lambda each: each.number)
+    attendees = rng.sample(eligible, min(part.taken, len(eligible)))
+    taken |= {(each.number, part.course) for each in attendees}
+    return sorted(attendees, key=lambda each: each.number)

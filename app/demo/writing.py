@@ -1,4 +1,4 @@
-"""Bulk updates of the messages in the demonstration."""
+"""Bulk updates of the demonstration's messages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _AS_SENT = {"attempts": 1, "provider_reference": DEMO_HISTORY}
 
 
 def mark_sent() -> None:
-    """Emails and texts that wait count as sent when they were to go."""
+    """Mark waiting emails and texts as sent at the time they were due."""
     db.session.execute(
         update(Message)
         .where(WAITING, Message.channel.in_(ELECTRONIC))
@@ -27,7 +27,7 @@ def mark_sent() -> None:
 
 
 def mark_done_by_hand(before: datetime, at: datetime, outcome: str, user_id: int | None) -> None:
-    """Calls and letters by hand from before then, that wait, count as done."""
+    """Mark waiting calls and postal letters created before ``before`` as done."""
     db.session.execute(
         update(Message)
         .where(WAITING, Message.channel.in_(BY_HAND), Message.created_at < before)
@@ -36,7 +36,7 @@ def mark_done_by_hand(before: datetime, at: datetime, outcome: str, user_id: int
     )
 
 
-def fill_in(texts: Sequence[dict[str, Any]]) -> None:
-    """Set subject and text of messages, each given with its id."""
+def set_texts(texts: Sequence[dict[str, Any]]) -> None:
+    """Set the subject and text of messages, given with their ids."""
     if texts:
         db.session.execute(update(Message), texts)

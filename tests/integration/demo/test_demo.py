@@ -66,13 +66,13 @@ def test_the_same_anchor_gives_the_same_demonstration(demo_database: str) -> Non
     with clone("demo_again") as database:
         number_conspicuously(database)  # as in the other, since public identifiers follow numbers
         done = load(database, hash_seed="1")
-        assert done.stdout == "400 made-up people, for 29 March 2027.\n", done.stderr
+        assert done.stdout == "400 made-up people added, for 29 March 2027.\n", done.stderr
         first, second = _reports(demo_database), _reports(database)
         assert first == second
         assert len(first[0]["targets"]) > 5
         assert len(first[1]["due"]) > 5
         again = load(database)
-        assert again.stdout == "Already loaded, for 29 March 2027: nothing was changed.\n"
+        assert again.stdout == "Already loaded for 29 March 2027. Nothing was changed.\n"
         assert _reports(database) == second
 
 

@@ -1,5 +1,4 @@
-"""People about whom a crawl must find nothing where it must not: each protected, each with whatever
-could give a sensitive network away."""
+"""People for a crawl to look for: protected, with everything that could reveal a network."""
 
 from __future__ import annotations
 
@@ -53,8 +52,9 @@ HELD_FOR = 7
 
 @dataclass(frozen=True)
 class Canary:
-    """One of them, with what nobody may read who may not read them. general: readers without the
-    permission may.
+    """A person, with the words that only readers of that person may see.
+
+    ``general`` means that readers without the permission may read them.
     """
 
     person: Person
@@ -63,18 +63,19 @@ class Canary:
 
     @property
     def words(self) -> frozenset[str]:
-        """Their name and how they are reached."""
+        """Their name and contact details."""
         return self.contacts | {self.person.full_name}
 
 
 @dataclass(frozen=True)
 class Aviary:
-    """All of them, and what nobody may read who may not know of the sensitive network.
+    """All canaries, and what must not be revealed without the permission.
 
-    hidden: names of others of the network alone: denied, paused. about_all: of safe contact, which
-    readers of their records read. quiet: what stands on no page, or for safeguarding leads alone.
-    secrets: words that stand nowhere else. network, organisation: names that everybody may read
-    where networks and services are listed. ids: part of an address → rows that belong to them.
+    hidden: names of other members of the network alone, who were declined or paused. about_all:
+    words about safe contact, which readers of their records see. quiet: words that are on no page,
+    or only on those of safeguarding leads. secrets: words that occur nowhere else. network,
+    organisation: names that everybody can read in lists of networks and services. ids: rows that
+    belong to canaries, by argument of a URL.
     """
 
     canaries: tuple[Canary, ...]
@@ -88,7 +89,7 @@ class Aviary:
 
 
 def fill(session: Session) -> Aviary:
-    """Put them into the demonstration."""
+    """Add the canaries to the demonstration."""
     sensitive = session.scalars(select(Network).where(Network.sensitive)).first()
     approved = session.scalars(select(Network).where(Network.approver_id.is_not(None))).first()
     refuge = session.scalars(select(Organisation).where(Organisation.confidential_location)).first()
@@ -150,7 +151,7 @@ def _needs(network: Network) -> tuple[Need, Need]:
 def _canary(
     name: str, networks: list[Network], refuge: Organisation | None, *, general: bool
 ) -> Canary:
-    """Protected after their postcode was known."""
+    """Return a person who became protected after giving a postcode."""
     first = name.split()[0].lower()
     number = sum(map(ord, name)) % 1000
     contacts = {
@@ -181,13 +182,13 @@ def _canary(
 
 
 def _serve(need: Need, person: Person) -> None:
-    """They said yes to a request about the need."""
+    """Record that they agreed to a request about the need."""
     proposal = matching.proposal(need, person, asked=True, accepted_at=clock.now())
     serving.begin(SYSTEM, proposal, need, clock.today() - timedelta(days=3))
 
 
 def _ask(need: Need, person: Person) -> None:
-    """They were asked before, on the phone, and said no for now; a second call waits."""
+    """Record an earlier request, declined by phone, and a second one on the call list."""
     before = matching.proposal(need, person)
     service.ask(SYSTEM, [before.id])
     done = db.session.scalars(select(Message).filter_by(key=serving.message_key(before.id))).one()
@@ -198,7 +199,7 @@ def _ask(need: Need, person: Person) -> None:
 
 
 def _told(person: Person) -> None:
-    """A letter that was sent, and one on paper that waits."""
+    """Add a letter that was sent, and a postal letter that is waiting."""
     sent = messages.message(letter="approved", person_id=person.id)
     sent.sent_at, sent.subject, sent.neutral = clock.now(), "A message for you", True
     messages.message(
@@ -207,13 +208,13 @@ def _told(person: Person) -> None:
 
 
 def _wishes(person: Person) -> None:
-    """They said how they may be contacted."""
+    """Record their contact wishes."""
     ways = frozenset({Way.CALL, Way.EMAIL, Way.POST})
     wishes.record(SYSTEM, person, Wishes(ways=ways, say_we_are=SAY_WE_ARE))
 
 
 def _registered_again(person: Person, network: Network) -> None:
-    """Another registration of theirs was joined to the record."""
+    """Merge another registration of theirs into the record."""
     again = people.applicant(
         person.full_name, networks=[network], general=False, email=SECOND_ADDRESS, protected=True
     )
@@ -222,28 +223,28 @@ def _registered_again(person: Person, network: Network) -> None:
 
 
 def _denied(network: Network) -> Person:
-    """Somebody of the network alone was turned down."""
+    """Add a declined member of the network alone."""
     made = people.applicant("Euterpe Denied", networks=[network], general=False, protected=True)
     approval.decline(SYSTEM, made.id, WHY_DENIED)
     return made
 
 
 def _paused(network: Network) -> Person:
-    """Somebody of the network alone is paused by us."""
+    """Add a paused member of the network alone."""
     made = people.person("Urania Paused", networks=[network], general=False, protected=True)
     people.paused(made, clock.today())
     return made
 
 
 def _waits(person: Person) -> int:
-    """They asked for a change that waits for a call; the id of it."""
+    """Request a change that waits for a call, and return its id."""
     asked = Actor(kind="user", name=person.full_name, person_id=person.id)
     detail = {"kind": ContactKind.PHONE.value, "value": NEW_NUMBER}
     return loosening.ask(asked, person, LooseningKind.ADD_CONTACT, detail).id
 
 
 def _worry(person: Person) -> int:
-    """Somebody is worried about them; the id of the message, which was opened, and its decision."""
+    """Report a concern about them, and return the ids of the report and the decision."""
     made = SafeguardingReport(
         what=WORRY, about=person.full_name, received_at=clock.now(), opened_at=clock.now()
     )
@@ -265,7 +266,7 @@ def _typed(person: Person, named: str) -> None:
 
 
 def _belongings(session: Session, refuge: Organisation, sensitive: Network, run: CourseRun) -> None:
-    """What the organisation has: an agreement, a place, a coordinator, places on a course."""
+    """Add an agreement, a place, a coordinator and course places of the organisation."""
     organisations.agreement(refuge, sensitive).purpose = AGREED
     organisations.site(refuge).name = SITE
     if session.scalar(select(User.id).where(User.name == PARTNER)) is None:

@@ -1,4 +1,4 @@
-"""Every address that answers GET, filled with real ids, whether or not a page links to it."""
+"""Every URL that accepts GET, filled with real ids, whether or not a page links to it."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ VOID = {
     "wbr",
 }
 FEW = 4
-# The mailbox of a demonstration shows whatever was sent, to anybody; leaving goes elsewhere, and
-# signs out: whatever is opened afterwards is opened by the public.
+# The mailbox of a demonstration shows all messages to anybody. Leaving signs the reader out, so
+# later pages would be opened as the public.
 LEFT_OUT = ("messages.dev_", "static", "site.exit")
 
 
 class Soundness(HTMLParser):
-    """Elements that are closed in order, and how many main headings there are."""
+    """A parser that checks the order of closing tags and counts main headings."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,16 +62,16 @@ class Soundness(HTMLParser):
         self.headings = 0
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
-        """An element begins."""
+        """Handle the start of an element."""
         self.headings += tag == "h1"
         if tag not in VOID:
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: object) -> None:
-        """An element without contents."""
+        """Handle an element without content."""
 
     def handle_endtag(self, tag: str) -> None:
-        """An element ends: it must be the one that was opened last."""
+        """Check that the element closes the last one opened."""
         if tag in VOID:
             return
         if not self.open or self.open.pop() != tag:
@@ -79,7 +79,7 @@ class Soundness(HTMLParser):
 
 
 def unsound(page: str) -> str | None:
-    """What is wrong with a page's HTML."""
+    """Return the errors in a page's HTML."""
     parser = Soundness()
     parser.feed(page)
     if parser.wrong or parser.open:
@@ -88,7 +88,7 @@ def unsound(page: str) -> str | None:
 
 
 def words_of(reply: TestResponse) -> str:
-    """All that a reply tells, attributes of elements and the text of a PDF included."""
+    """Return all text of a response, including attributes and the text of a PDF."""
     if reply.mimetype == "application/pdf":
         pages = PdfReader(io.BytesIO(reply.data)).pages
         return " ".join(page.extract_text() for page in pages)
@@ -97,7 +97,7 @@ def words_of(reply: TestResponse) -> str:
 
 @dataclass(frozen=True)
 class Tell:
-    """What one reader must not be told (names, postcodes, words), and whose names they may be."""
+    """What must not be revealed to a reader (names, postcodes, words), and allowed names."""
 
     names: frozenset[str]
     allowed: frozenset[str]
@@ -106,14 +106,14 @@ class Tell:
     words_allowed_at: tuple[str, ...]
 
     def told(self, endpoint: str, text: str) -> list[str]:
-        """What of it stands in `text`."""
+        """Return the forbidden words that are in ``text``."""
         wanted = self.names | self.postcodes
         if not endpoint.startswith(self.words_allowed_at):
             wanted |= self.words
         return _found(wanted, text)
 
     def shown(self, text: str) -> set[str]:
-        """Names in `text` that the reader may see."""
+        """Return the allowed names that are in ``text``."""
         return set(_found(self.allowed, text))
 
 
@@ -134,24 +134,24 @@ def _pattern(wanted: frozenset[str]) -> re.Pattern[str]:
 
 
 def whole_names(people: Iterable[Person]) -> frozenset[str]:
-    """Their names, where they are more than one word: one word may be a word of any sentence."""
+    """Return the names that have several words. A single word may occur in any sentence."""
     return frozenset(person.full_name for person in people if " " in person.full_name)
 
 
 def both_layouts(postcodes: Iterable[str]) -> frozenset[str]:
-    """Postcodes with and without their space."""
+    """Return the postcodes with and without a space."""
     return frozenset(itertools.chain.from_iterable((p, p.replace(" ", "")) for p in postcodes))
 
 
 @dataclass
 class Ids:
-    """Real values for the parts of an address."""
+    """Real values for the arguments of a URL."""
 
     session: Session
     values: dict[str, list[object]] = field(default_factory=dict)
 
     def fill(self, owner: Actor) -> Ids:
-        """A few of everything, the odd ones first."""
+        """Return a few rows of every table, unusual ones first."""
         job = jobs.start(owner, "matching", on="2027-03-29")
         organisations = self._ids(select(Organisation.id).order_by(Organisation.id))
         self.values = {
@@ -176,7 +176,7 @@ class Ids:
             "request_id": [self._role_request()],
             "change_id": [self._change()],
             "report_id": self._ids(select(SafeguardingReport.id)),
-            # those who work on the service come first, champions' own accounts last
+            # staff first, users of champions last
             "user_id": self._ids(select(User.id).order_by(User.id), 6)
             + self._ids(select(User.id).order_by(User.id.desc()), 2),
             "other_id": self._ids(select(Person.id).order_by(Person.id), 2),
@@ -199,7 +199,7 @@ class Ids:
         return self
 
     def _role_request(self) -> int:
-        """An open request for a role of the first user."""
+        """Return an open role request of the first user."""
         user_id = self.session.scalars(select(User.id).order_by(User.id)).first()
         assert user_id is not None
         now = clock.now()
@@ -211,7 +211,7 @@ class Ids:
         return made.id
 
     def _change(self) -> int:
-        """A change of a protected person that waits: they may be found more easily after it."""
+        """Return a pending change that makes a protected person less safe."""
         protected = select(Person.id).where(Person.protected_at.is_not(None)).order_by(Person.id)
         person_id = self.session.scalars(protected).first()
         assert person_id is not None
@@ -226,7 +226,7 @@ class Ids:
         return list(self.session.scalars(query.limit(limit)))  # type: ignore[attr-defined]  # a Select
 
     def _people(self) -> Iterator[object]:
-        """Protected, of a sensitive network, blocking, outside, left, waiting, and the last few."""
+        """Return people of every unusual kind, and a few others."""
         sensitive = select(Network.id).where(Network.sensitive)
         for query in (
             select(Person.id).where(Person.protected_at.is_not(None)),
@@ -242,7 +242,7 @@ class Ids:
             yield from self._ids(query, 2)
 
     def addresses(self, app: Flask) -> Iterator[tuple[str, str]]:
-        """(endpoint, address) of everything that answers GET."""
+        """Yield the (endpoint, URL) of everything that accepts GET."""
         adapter = app.url_map.bind("localhost")
         for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
             if "GET" not in (rule.methods or ()) or rule.endpoint.startswith(LEFT_OUT):
@@ -257,7 +257,7 @@ class Ids:
     def combinations(
         self, endpoint: str, arguments: Sequence[str]
     ) -> Iterator[Mapping[str, object]]:
-        """Every choice of real values for the parts of an endpoint's address."""
+        """Yield every combination of real values for the endpoint's arguments."""
         own = self.by_endpoint.get(endpoint, {})
         lists = [own.get(name) or self._values_of(endpoint, name) for name in arguments]
         for values in itertools.product(*lists):

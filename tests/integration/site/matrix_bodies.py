@@ -1,6 +1,6 @@
-"""What the matrix sends to each endpoint that answers POST, and where it expects no success.
+"""The body that the matrix sends to each POST endpoint, and the expected exceptions.
 
-A body is laid over what the form on the endpoint's own page would send, for those in PREFILLED.
+For endpoints in PREFILLED, the body is merged into what the form on the page would send.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ REASON: Body = {"reason": "Because we were told"}
 
 
 def day(name: str, on: date) -> dict[str, str]:
-    """A date as three inputs send it."""
+    """Return a date as the three inputs of a form."""
     return {
         f"{name}-day": str(on.day),
         f"{name}-month": str(on.month),
@@ -35,7 +35,7 @@ def day(name: str, on: date) -> dict[str, str]:
 
 
 def bodies() -> dict[str, Body]:
-    """Endpoint → what is sent to it."""
+    """Return the body for each endpoint."""
     today = clock.today()
     training = {
         "kind": "mhfa-adult",
@@ -209,7 +209,7 @@ def bodies() -> dict[str, Body]:
 
 
 def of_family(cast: Cast, family: str) -> dict[str, Body]:
-    """Endpoint → what more is sent to it: rows that a family has."""
+    """Return the additional values for each endpoint, from the family's rows."""
     rows = cast.families[family].rows
     number = db.session.get_one(PersonContact, rows["person_contacts"])
     called = {"number": public_ids.encode("person_contacts", number.id)}
@@ -234,7 +234,7 @@ def of_family(cast: Cast, family: str) -> dict[str, Body]:
     }
 
 
-# The form of the page is sent as it stands, with the body laid over it.
+# The form of the page is sent as it is, with the body merged into it.
 PREFILLED = frozenset(
     {
         "courses.change",
@@ -246,7 +246,7 @@ PREFILLED = frozenset(
 )
 _COOKIE = "what it keeps is in the browser's cookie"
 _SECOND_FACTOR = "it needs a code of an authenticator app"
-# Endpoint → why it is not expected to succeed. Hidden and absent rows still answer alike.
+# Why an endpoint is not expected to succeed. Hidden and missing rows must still look the same.
 REFUSED: dict[str, str] = {
     "accounts.change_second_factor": _SECOND_FACTOR,
     "accounts.invitation": _SECOND_FACTOR,
@@ -259,7 +259,7 @@ REFUSED: dict[str, str] = {
     "profile.my_general": "only those are asked who chose only sensitive networks, behind the word",
     "site.readyz": "no worker runs beside the tests",
 }
-# Endpoint → why a POST that succeeds changes no row.
+# Why a successful POST changes no row.
 CHANGES_NOTHING: dict[str, str] = {
     "accounts.code": "without a password before it, it leads back",
     "accounts.save_recovery_codes": "without new codes before it, it leads back",

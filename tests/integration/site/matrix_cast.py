@@ -1,6 +1,6 @@
-"""Who takes part in the matrix: readers, people with a row of everything, and who may read what.
+"""The readers and people of the matrix, and the rules for who may read what.
 
-`Cast.may_read` says it by tables of its own, which know nothing of the application's rules.
+`Cast.may_read` uses its own tables, which are independent of the rules of the application.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ THEMSELF = {
     "hidden": HIDDEN,
     "hidden, opened": HIDDEN,
 }
-# Whose rows each reader asks for: their own or readable ones, foreign ones and hidden ones.
+# The families whose rows each reader requests: their own or readable, others' and hidden.
 ASKS_FOR: Mapping[str, tuple[str, ...]] = {
     "public": (FARMER, HIDDEN),
     "champion": (CHAMPION, FARMER, HIDDEN),
@@ -93,7 +93,7 @@ ASKS_FOR: Mapping[str, tuple[str, ...]] = {
     "admin": (FARMER, CHAMPION, HIDDEN),
     "safeguarding": (FARMER, SOLDIER, HIDDEN, BLOCKING),
 }
-# Whose people each reader may read; whatever hangs on a person goes with them.
+# The families that each reader may read, with everything that belongs to those people.
 PEOPLE_OF: Mapping[str, frozenset[str]] = {
     "coordinator": frozenset({FARMER, SOLDIER, HIDDEN, CHAMPION, APPLICANT}),
     "coordinator2": frozenset({FARMER, SOLDIER, CHAMPION, APPLICANT}),
@@ -103,10 +103,10 @@ PEOPLE_OF: Mapping[str, frozenset[str]] = {
 }
 COORDINATORS = frozenset({"coordinator", "coordinator2"})
 HOLDERS = frozenset({"coordinator", "partner2"})  # of the permission for sensitive networks
-# Tables whose rows are nobody's: every coordinator reads them all.
+# Tables whose rows belong to nobody. Every coordinator can read them.
 OF_ORGANISATIONS = frozenset({"agreements", "offers", "partner_coordinators", "sites"})
 OF_RUNS = frozenset({"course_runs", "bookings", "attendees"})
-# The role that each family's request is for, and who decides about it.
+# The role that each family requests, and who decides about it.
 REQUESTS: Mapping[str, tuple[Role, frozenset[str]]] = {
     FARMER: (Role.TRAINER, COORDINATORS),
     SOLDIER: (Role.SAFEGUARDING, frozenset({"safeguarding"})),
@@ -124,7 +124,7 @@ OWN_PAGE = (
 PUBLISHED = frozenset({"courses.run", "courses.book", "courses.give_up", "courses.trainer_reads"})
 ONCE_TAKEN_ON = frozenset({"profile.come_back", "profile.pause", "profile.still_here"})
 DECISIONS = frozenset({"applications.approve", "applications.decline", "applications.join"})
-# Endpoint → the family whose row is in the state that it is for.
+# The family whose row is in the state that each endpoint needs.
 ONLY: Mapping[str, str] = {
     "accounts.bring_back": FARMER,
     "certificates.tie": FARMER,
@@ -146,10 +146,10 @@ OF_APPLICANTS = frozenset(
 
 @dataclass
 class Family:
-    """A person, and one row of everything that can hang on a person: table → the row's number.
+    """A person with one row of everything that can belong to a person, by table.
 
-    applicant, twin: others like them, who wait for a decision. special: table and endpoint → a row
-    in the state that the endpoint is for.
+    ``applicant`` and ``twin`` are similar people who are waiting for a decision. ``special`` maps
+    a table and an endpoint to a row in the state that the endpoint needs.
     """
 
     name: str
@@ -163,14 +163,14 @@ class Family:
 
 @dataclass
 class Cast:
-    """Readers and families."""
+    """The readers and families of the matrix."""
 
     users: Mapping[str, User | None]
     families: Mapping[str, Family]
     secrets: Mapping[str, str]  # endpoint → what opens it: the token of a good link, or a code
 
     def row(self, family: str, table: str, endpoint: str) -> int:
-        """The family's row of a table, as an endpoint takes it."""
+        """Return the family's row of a table for an endpoint."""
         found = self.families[family]
         usual = found.rows[table]
         if table == "people" and endpoint in OF_APPLICANTS:
@@ -178,7 +178,7 @@ class Cast:
         return found.special.get((table, endpoint), usual)
 
     def may_read(self, reader: str, table: str, family: str, endpoint: str) -> bool:
-        """Whether a reader who holds the endpoint's permission may read the family's row."""
+        """Return whether a reader with the endpoint's permission may read the family's row."""
         themself = THEMSELF.get(reader) == family
         if endpoint.startswith("messages.dev_"):
             return False  # nothing was sent yet
@@ -220,8 +220,10 @@ class Cast:
         return answers.get(table)
 
     def may_do(self, reader: str, family: str, endpoint: str) -> bool:
-        """Whether what a reader may read is also in the state for it: otherwise a sentence says why
-        not, or the page is not there for the row, and nothing changes. family "": no row.
+        """Return whether a readable row is also in a state that the endpoint accepts.
+
+        Otherwise the page explains why not, or does not exist, and nothing changes. ``family`` is
+        "" for endpoints without a row.
         """
         themself = THEMSELF.get(reader) == family
         if endpoint.startswith("accounts.") and endpoint.endswith(("_role", "_request")):
@@ -243,7 +245,7 @@ class Cast:
 
     @staticmethod
     def _is_behind_the_word(reader: str, table: str) -> bool:
-        """What follows from a sensitive network is not on one's own page without the word."""
+        """Return whether the row is hidden on the person's own pages without the private word."""
         return reader == "hidden" and table in ("affiliations", "blocks", "proposals")
 
     @staticmethod
@@ -260,7 +262,7 @@ class Cast:
 
 
 def make() -> Cast:
-    """The cast, in the test's session."""
+    """Create the cast in the test's session."""
     yana = organisations.organisation("YANA")
     farming = organisations.network("farming", approver=yana)
     soldiers = organisations.network("ex-forces")
@@ -376,7 +378,7 @@ def _special(family: Family, network: Network, users: Users) -> dict[tuple[str, 
 
 
 def _grant(user: User, *, has_begun: bool) -> int:
-    """A role of theirs; one that begins tomorrow where it has not begun."""
+    """Return a role of the user. A role that has not started begins tomorrow."""
     if has_begun:
         return user.grants[0].id
     made = RoleGrant(user_id=user.id, role=Role.ANALYST, from_on=clock.today() + timedelta(days=1))
@@ -484,7 +486,7 @@ def _of_courses(family: Family, network: Network, users: Users) -> dict[str, int
 
 
 def _ended(family: Family, trainer: User, *, completed: bool) -> int:
-    """A run that has ended, with somebody on it who was there."""
+    """Return a run that has ended, with an attendee who was present."""
     run = courses.run(clock.today() - timedelta(days=9), of=trainer)
     courses.attended(courses.attendee(run, name=f"Named {family.name}"), trainer)
     if completed:

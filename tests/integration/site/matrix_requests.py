@@ -1,4 +1,4 @@
-"""Requests as the matrix makes them: what was answered, and the statements executed for it."""
+"""Send the requests of the matrix, and record responses and SQL statements."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PASSING = ("X-Request-ID", "Set-Cookie", "Content-Length")
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back. Identifiers and the request's own are left out of `said`."""
+    """A response, without identifiers and request ids in ``said``."""
 
     status: int
     said: str
@@ -37,7 +37,7 @@ class Answer:
         return tuple(each for each in self.statements if CHANGES.match(each))
 
     def differs_from(self, other: Answer) -> str | None:
-        """Where two answers can be told apart; None: nowhere."""
+        """Return how two responses differ, or None if they are the same."""
         if self.status != other.status:
             return f"status {self.status}, not {other.status}"
         if self.said != other.said:
@@ -67,7 +67,7 @@ def _first_statement(one: tuple[str, ...], other: tuple[str, ...]) -> str:
 
 @contextmanager
 def recorded(connection: Connection) -> Iterator[list[str]]:
-    """The statements executed inside the block, without their parameters."""
+    """Record the statements executed in the block, without parameters."""
     statements: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
@@ -82,9 +82,10 @@ def recorded(connection: Connection) -> Iterator[list[str]]:
 
 @dataclass
 class Asker:
-    """One reader's browser, with the same cookie for each request. What a request writes is undone.
+    """A reader's browser, which sends the same cookie with each request.
 
-    cookie: of the session; None: signed out.
+    The writes of a request are rolled back. ``cookie`` is the session cookie, or None if signed
+    out.
     """
 
     app: Flask
@@ -92,12 +93,12 @@ class Asker:
     cookie: str | None
 
     def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Answer:
-        """The answer to one request."""
+        """Send a request and return the response."""
         reply, statements = self._send(method, path, body)
         return Answer(reply.status_code, _said(reply), statements)
 
     def form(self, path: str) -> dict[str, list[str]]:
-        """What the form on a page would send if its button were pressed."""
+        """Return what the form on a page would send if its button were pressed."""
         reply, _statements = self._send("GET", path, None)
         reader = _Form()
         reader.feed(reply.get_data(as_text=True))
@@ -135,7 +136,7 @@ def _said(reply: Any) -> str:
 
 
 class _Form(HTMLParser):
-    """The fields of a page's form for POST, as they stand."""
+    """A parser for the fields of a page's POST form."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -144,7 +145,7 @@ class _Form(HTMLParser):
         self._select = self._text = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """A form begins, or one of its fields."""
+        """Handle the start of a form or field."""
         given = {name: value or "" for name, value in attrs}
         if tag == "form" and not self._done:
             self._inside = given.get("method", "").lower() == "post"
@@ -164,12 +165,12 @@ class _Form(HTMLParser):
             self.sends[name] = [""]
 
     def handle_data(self, data: str) -> None:
-        """What stands in a text area."""
+        """Collect the content of a text area."""
         if self._text:
             self.sends[self._text][0] += data.lstrip("\r\n")
 
     def handle_endtag(self, tag: str) -> None:
-        """A form ends, or one of its fields. The first form with fields is meant."""
+        """Handle the end of a form or field. Only the first form with fields is used."""
         if tag == "form" and self._inside:
             self._inside, self._done = False, bool(set(self.sends) - {"csrf_token"})
         elif tag == "select":

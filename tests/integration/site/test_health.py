@@ -20,7 +20,7 @@ MONDAY = date(2027, 3, 29)
 NOON = clock.london(MONDAY, time(12))
 
 
-def all_is_well(at: datetime = NOON) -> None:
+def all_parts_work(at: datetime = NOON) -> None:
     """Record a heartbeat of every part at ``at``, for an installation loaded that morning."""
     with clock.frozen(at):
         heartbeats.beat("worker")
@@ -34,7 +34,7 @@ def _parts(reply: TestResponse) -> dict[str, Any]:
 
 
 def test_ready_when_every_part_works(client: FlaskClient) -> None:
-    all_is_well()
+    all_parts_work()
     with clock.frozen(NOON):
         reply = client.get("/readyz")
     assert reply.status_code == 200, _parts(reply)
@@ -51,7 +51,7 @@ def test_ready_when_every_part_works(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("part", ["worker", "scheduler"])
 def test_not_ready_when_a_heartbeat_is_old(client: FlaskClient, part: str) -> None:
-    all_is_well()
+    all_parts_work()
     with clock.frozen(NOON - timedelta(minutes=3)):
         heartbeats.beat(part)
     with clock.frozen(NOON):
@@ -62,7 +62,7 @@ def test_not_ready_when_a_heartbeat_is_old(client: FlaskClient, part: str) -> No
 def test_not_ready_without_a_broker(
     client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    all_is_well()
+    all_parts_work()
     monkeypatch.setitem(app.config, "REDIS_URL", "redis://127.0.0.1:1/0")
     with clock.frozen(NOON):
         reply = client.get("/readyz")
@@ -72,8 +72,8 @@ def test_not_ready_without_a_broker(
 def test_not_ready_when_migrations_are_missing(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    all_is_well()
-    monkeypatch.setattr(health, "_head", lambda: "9999")
+    all_parts_work()
+    monkeypatch.setattr(health, "_latest_migration", lambda: "9999")
     with clock.frozen(NOON):
         reply = client.get("/readyz")
     assert (reply.status_code, _parts(reply)["migrations"]["ok"]) == (503, False)
@@ -81,7 +81,7 @@ def test_not_ready_when_migrations_are_missing(
 
 def test_the_morning_run_must_have_finished_within_26_hours(client: FlaskClient) -> None:
     for ago, ok in ((timedelta(hours=25), True), (timedelta(hours=27), False)):
-        all_is_well()
+        all_parts_work()
         with clock.frozen(NOON - ago):
             heartbeats.beat("morning run")
         with clock.frozen(NOON):
@@ -101,7 +101,7 @@ def test_the_morning_run_must_have_finished_within_26_hours(client: FlaskClient)
 def test_ready_before_the_first_morning_run(
     client: FlaskClient, began: time, now: datetime, ok: bool
 ) -> None:
-    all_is_well(now)
+    all_parts_work(now)
     db.session.query(Programme).update({"loaded_at": clock.london(MONDAY, began)})
     with clock.frozen(now):
         assert _parts(client.get("/readyz"))["morning_run"]["ok"] is ok

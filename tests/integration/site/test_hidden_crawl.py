@@ -1,5 +1,4 @@
-"""As each role, every page, list to its end, export and paper: no word about somebody of a
-sensitive network that its reader must not read."""
+"""No page, list, export or document shows forbidden words about a sensitive network."""
 
 from __future__ import annotations
 
@@ -37,15 +36,15 @@ from tests.integration.site.crawling import Ids, words_of
 
 ANSWERS = {200, 302, 303, 400, 404, 409, 410, 413, 422, 503}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# Where networks, and where services, are named for everybody.
+# Pages on which networks and services are named for everybody.
 NETWORK_NAMED = ("registration.register", "profile.my_networks", "site.")
 ORGANISATION_NAMED = ("site.", "organisations.", "profile.hide", "profile.my_hidden")
-# Readers without the permission who read people open more rows of every kind, about so many.
+# About how many more rows of every kind are opened by readers without the permission.
 IN_FULL = {"coordinator2", "partner"}
 SPREAD = 20
 KNOWING = {"coordinator", "partner of the hidden network"}
 EVERY_WARD = {"coverage.overview", "records.enter", "profile.my_reach"}  # offered or counted there
-# Whoever presses these is another reader afterwards, or none.
+# Buttons after which the reader is signed out or somebody else.
 NOT_PRESSED = ("accounts.", "static", "messages.", "site.exit")
 ROLES = (
     "public", "champion", "trainer", "coordinator", "coordinator2", "partner",
@@ -57,12 +56,12 @@ _AFTER = re.compile(r'href="([^"]*[?&]after=[^"]*)"')
 
 @dataclass
 class Everything(Ids):
-    """Addresses with the canaries' rows first, then a few others."""
+    """URLs with the canaries' rows first, and a few others."""
 
     theirs: dict[str, list[object]] = field(default_factory=dict)
 
     def of(self, aviary: Aviary, owner: object) -> Everything:
-        """Real ids, the canaries' before others."""
+        """Return real ids, with the canaries' first."""
         self.fill(owner)  # type: ignore[arg-type]  # an Actor
         self.theirs = aviary.ids
         for name, ids in aviary.ids.items():
@@ -70,7 +69,7 @@ class Everything(Ids):
         return self
 
     def more_rows(self, app: Flask) -> Iterator[tuple[str, str]]:
-        """(endpoint, address) of rows spread over each kind, on pages that only show one row."""
+        """Yield the (endpoint, URL) of rows of each kind, for pages that show one row."""
         models = {
             "person_id": Person,
             "need_id": Need,
@@ -91,9 +90,7 @@ class Everything(Ids):
                 yield rule.endpoint, adapter.build(rule.endpoint, {names[0]: number})
 
     def buttons(self, app: Flask, each: int) -> Iterator[tuple[str, str]]:
-        """(endpoint, address) of everything that answers POST, about so many of the canaries' rows
-        of each kind.
-        """
+        """Yield the (endpoint, URL) of POST endpoints for some rows of the canaries."""
         adapter = app.url_map.bind("localhost")
         for name, ids in self.theirs.items():
             self.values[name] = ids[:each]
@@ -110,7 +107,7 @@ class Everything(Ids):
 
 @dataclass
 class Reader:
-    """Somebody who looks everywhere, and what they found that they must not read."""
+    """A reader who opens every page, and the forbidden words that they found."""
 
     browser: FlaskClient
     forbidden: re.Pattern[str]
@@ -123,7 +120,7 @@ class Reader:
     opened: set[str] = field(default_factory=set)
 
     def open(self, endpoint: str, address: str) -> None:
-        """Open an address, and what follows it page by page."""
+        """Open a URL and its following pages."""
         if address in self.opened:
             return
         self.opened.add(address)
@@ -136,11 +133,11 @@ class Reader:
                     self.open(endpoint, f"{parts.path}?{parts.query}")
 
     def press(self, endpoint: str, address: str) -> None:
-        """Send a form as it is without an answer: what is wrong with it, or what was done."""
+        """Submit a form without input, and read the error or the result."""
         self.read(endpoint, f"POST {address}", self.browser.post(address))
 
     def read(self, endpoint: str, address: str, reply: TestResponse) -> None:
-        """Look through a reply."""
+        """Search a response for forbidden words."""
         if reply.status_code not in ANSWERS:
             self.failures.append(f"{address} answered {reply.status_code}")
         text = _text(reply)
@@ -156,7 +153,7 @@ class Reader:
 
 
 def _text(reply: TestResponse) -> str:
-    """All that a reply tells, but for the choices of a form: wards and the like."""
+    """Return all text of a response, except the choices of forms, such as wards."""
     if reply.mimetype == XLSX:
         book = load_workbook(io.BytesIO(reply.data), read_only=True)
         return str([row for sheet in book for row in sheet.iter_rows(values_only=True)])
@@ -186,7 +183,7 @@ def _user(role: str, session: Session) -> User | None:
 
 
 def _allowed(role: str, aviary: Aviary) -> set[str]:
-    """Words about the canaries that this role may read: by rules of the test's own."""
+    """Return the words about canaries that this role may read, by independent rules."""
     everybody = {word for each in aviary.canaries for word in each.words}
     only_hidden, both, by_choice, typed = aviary.canaries
     if role == "coordinator":
@@ -247,7 +244,7 @@ def test_no_byte_about_them_where_it_must_not_be(
             data = {"kind": kind, "reason": "To see what is in it"}
             reply = browser.post("/people/export?state=any", data=data)
             reader.read("records.export", f"the {kind} file", reply)
-        # What was done today, to its end: nothing was done about the canaries before.
+        # The audit log of today, to its end. Nothing was done about the canaries before.
         day, month, year = ANCHOR.day, ANCHOR.month, ANCHOR.year
         today = f"since-day={day}&since-month={month}&since-year={year}"
         reader.open("accounts.audit_log", f"/audit?{today}")
@@ -264,7 +261,7 @@ def test_no_byte_about_them_where_it_must_not_be(
 
 
 def _not_blind(role: str, reader: Reader, allowed: set[str]) -> None:
-    """What may be read was found: so a word that may not be read would have been found too."""
+    """Check that allowed words were found, so that forbidden words would be found too."""
     seen = {each.casefold() for each in reader.found}
     missing = {each for each in allowed if each.casefold() not in seen}
     if role in ("coordinator", "coordinator2"):

@@ -1,9 +1,9 @@
-"""Every endpoint × every reader × own, foreign, hidden and absent rows, GET and POST.
+"""Every endpoint for every reader and kind of row, by GET and POST.
 
-What is expected comes from the table of permissions and from who may read what (`matrix_cast`). A
-row that the reader may not read is answered as one that does not exist: the same status, the same
-bytes, and the same statements, so that neither words nor time tell. A new endpoint fails here until
-it is covered: its tables in the cast, its body in `matrix_bodies`.
+The expected results come from the table of permissions and from the rules in `matrix_cast`. A row
+that the reader may not read gets the same response as a row that does not exist: the same status,
+bytes and statements, so that neither text nor timing reveals it. A new endpoint fails here until
+its tables are in the cast and its body is in `matrix_bodies`.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ LEFT_OUT = frozenset({"static"})
 
 @dataclass
 class Matrix:
-    """One reader's part of it."""
+    """The checks for one reader."""
 
     app: Flask
     cast: Cast
@@ -73,15 +73,17 @@ class Matrix:
     more: Mapping[str, Mapping[str, Body]]  # family → endpoint → body
 
     def rules(self) -> Iterator[tuple[Rule, str]]:
-        """(rule, method) of every address."""
+        """Yield the (rule, method) of every endpoint to check."""
         for rule in sorted(self.app.url_map.iter_rules(), key=lambda each: each.rule):
             if self._is_asked(rule):
                 for method in sorted((rule.methods or set()) & {"GET", "POST"}):
                     yield rule, method
 
     def _is_asked(self, rule: Rule) -> bool:
-        """Every rule, but for what a reader of the same role asks that has nothing to do with who
-        they are: public pages without a row, and endpoints that neither may open.
+        """Return whether to check a rule for this reader.
+
+        Readers with the same role skip pages that do not depend on who they are: public pages
+        without a row, and endpoints that neither may open.
         """
         if rule.endpoint in LEFT_OUT:
             return False
@@ -92,16 +94,16 @@ class Matrix:
 
     @cached_property
     def permissions(self) -> frozenset[str]:
-        """What the reader may do."""
+        """The reader's permissions."""
         return permissions_of(ROLES[self.reader], waiting=self.reader in WAITING)
 
     def holds(self, endpoint: str) -> bool:
-        """Whether the reader holds the endpoint's permission."""
+        """Return whether the reader has the endpoint's permission."""
         permission = declared_permission(self.app, endpoint)
         return permission is None or permission in self.permissions
 
     def failures(self, rule: Rule, method: str) -> Iterator[str]:
-        """What is not as it must be, at one endpoint."""
+        """Return the failures at one endpoint."""
         if not self.holds(rule.endpoint):
             yield from self._shut(rule, method)
         elif tables_of(rule):
@@ -110,10 +112,10 @@ class Matrix:
             yield from self._open(rule, method, {}, "")
 
     def _shut(self, rule: Rule, method: str) -> Iterator[str]:
-        """Without the permission, an address tells nothing: not even whether there is a row.
+        """Check an endpoint without the permission. It must not reveal whether a row exists.
 
-        Whoever is signed in gets the same answer everywhere; others are asked to sign in, with the
-        address in the answer.
+        Signed-in readers get the same response everywhere. Others are asked to sign in, with the
+        URL in the response.
         """
         names = tables_of(rule)
         answer = self._ask(rule, method, self._numbers(rule, HIDDEN))
@@ -130,10 +132,7 @@ class Matrix:
 
     @cached_property
     def nothing(self) -> Answer:
-        """What is answered where the reader may open nothing, and there is nothing.
-
-        The words are those of an address that there is not.
-        """
+        """Return the response to a URL that does not exist, for this reader."""
         shut = (rule for rule, _method in self.rules() if not self.holds(rule.endpoint))
         rule = next(each for each in shut if tables_of(each) and "GET" in (each.methods or ()))
         answer = self._ask(rule, "GET", absent_of(tables_of(rule)))
@@ -164,7 +163,7 @@ class Matrix:
         yield from self._beneath(rule, method)
 
     def _beneath(self, rule: Rule, method: str) -> Iterator[str]:
-        """A hidden row in the address of a row that may be read."""
+        """Check a hidden row under the URL of a readable row."""
         *above, last = tables_of(rule)
         families = ASKS_FOR[self.reader]
         mine = next((each for each in families if self._readable(rule, each) >= {*above}), None)
@@ -180,7 +179,7 @@ class Matrix:
             yield f"{hidden} beneath {mine}: is told from nothing there: {told}"
 
     def _spelt(self, rule: Rule, method: str, absent: Answer) -> Iterator[str]:
-        """What is no identifier of ours, and a row's number as addresses had it before."""
+        """Check identifiers that were never issued, and consecutive row ids."""
         path = self._path(rule, absent_of(tables_of(rule)))
         body = self._body(rule, method, path, FARMER)
         last = IDENTIFIER.findall(path)[-1]
@@ -197,7 +196,7 @@ class Matrix:
     def _open(
         self, rule: Rule, method: str, numbers: Mapping[str, int], family: str
     ) -> Iterator[str]:
-        """What may be read is answered; a body that is valid is taken."""
+        """Check that a readable row is shown, and that a valid body is accepted."""
         answer = self._ask(rule, method, numbers, family)
         may = self.cast.may_do(self.reader, family, rule.endpoint)
         if rule.endpoint in REFUSED or not may:
@@ -211,7 +210,7 @@ class Matrix:
             yield f"{family}: {answer.status}, and changed {answer.changes or 'nothing'}"
 
     def without_token(self, rule: Rule) -> Iterator[str]:
-        """What is not as it must be when a form is sent that did not come from a page of ours."""
+        """Return the failures if a form is accepted without its token."""
         hidden, absent = (
             self.asker.ask("POST", self._path(rule, numbers), {})
             for numbers in (self._numbers(rule, HIDDEN), absent_of(tables_of(rule)))
@@ -236,7 +235,7 @@ class Matrix:
         return self.app.url_map.bind("").build(rule.endpoint, values)
 
     def _body(self, rule: Rule, method: str, path: str, family: str) -> Body | None:
-        """What is sent; into a form of the page where it needs one that is filled in."""
+        """Return the body to send, merged into the page's form if necessary."""
         if method != "POST":
             return None
         body = {**self.bodies[rule.endpoint], **self.more[family].get(rule.endpoint, {})}
@@ -245,7 +244,7 @@ class Matrix:
         return body
 
     def _numbers(self, rule: Rule, family: str) -> dict[str, int]:
-        """The family's rows for the parts of an address."""
+        """Return the family's row ids for the arguments of a URL."""
         found = {
             name: self.cast.row(family, table, rule.endpoint)
             for name, table in tables_of(rule).items()
@@ -255,7 +254,7 @@ class Matrix:
         return found
 
     def _readable(self, rule: Rule, family: str) -> set[str]:
-        """The parts of an address whose rows the reader may read."""
+        """Return the arguments of a URL whose rows the reader may read."""
         return {
             name
             for name, table in tables_of(rule).items()
@@ -264,7 +263,7 @@ class Matrix:
 
 
 def absent_of(names: Mapping[str, str]) -> dict[str, int]:
-    """Numbers that no row has, for the parts of an address."""
+    """Return ids that no row has, for the arguments of a URL."""
     return {name: ABSENT + place for place, name in enumerate(names)}
 
 
@@ -274,7 +273,7 @@ def _changed(answer: Answer) -> Iterator[str]:
 
 
 def tables_of(rule: Rule) -> dict[str, str]:
-    """Part of an address → the table whose identifier stands there."""
+    """Return the table of each argument of a URL."""
     return {
         name: converter.table
         for name, converter in rule._converters.items()
@@ -284,7 +283,7 @@ def tables_of(rule: Rule) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def stage(app: Flask) -> Iterator[tuple[Session, Cast]]:
-    """The cast, made once: every request is undone, so that no test leaves anything of its own."""
+    """Create the cast once. Each request is rolled back, so tests do not affect each other."""
     with pytest.MonkeyPatch.context() as patch, rolled_back(app, patch) as session:
         app.test_client_class = Browser
         cast = matrix_cast.make()
@@ -294,7 +293,7 @@ def stage(app: Flask) -> Iterator[tuple[Session, Cast]]:
 
 @pytest.fixture
 def matrix(app: Flask, stage: tuple[Session, Cast]) -> Callable[[str], Matrix]:
-    """The part of a reader."""
+    """Return the checks for a reader."""
     session, cast = stage
 
     def do(reader: str) -> Matrix:
@@ -307,7 +306,7 @@ def matrix(app: Flask, stage: tuple[Session, Cast]) -> Callable[[str], Matrix]:
 
 
 def _cookie(app: Flask, cast: Cast, reader: str) -> str | None:
-    """A session's cookie; None: signed out."""
+    """Return a session cookie, or None if signed out."""
     user = cast.users[reader]
     if user is None:
         return None
@@ -347,7 +346,7 @@ def test_the_readers_are_all_roles() -> None:
     assert set(ASKS_FOR) == set(READERS)
 
 
-# --- faults planted to see the matrix find them ---
+# --- deliberate faults that the matrix must detect ---
 
 
 def _shows_anybody(person_id: int) -> Any:
@@ -422,7 +421,7 @@ def test_a_body_that_is_not_valid_is_found(matrix: Callable[[str], Matrix]) -> N
 def test_an_endpoint_without_the_permission_that_opens_is_found(
     matrix: Callable[[str], Matrix], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As if the check at the edge were gone."""
+    """The check of permissions before each view is disabled here."""
     part = matrix("analyst")
     rule = next(part.app.url_map.iter_rules("records.people"))
     assert list(part.failures(rule, "GET")) == []
@@ -436,7 +435,7 @@ def test_an_endpoint_without_the_permission_that_opens_is_found(
 def test_no_post_is_taken_without_its_token(
     matrix: Callable[[str], Matrix], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The matrix itself is asked without tokens, so the check of them is switched off there."""
+    """The matrix sends no tokens, so their check is disabled there."""
     part = matrix("coordinator2")
     monkeypatch.setitem(part.app.config, "WTF_CSRF_ENABLED", True)
     failures = [

@@ -1,17 +1,17 @@
-"""Two worlds that differ only in what hidden people did must look alike, byte for byte.
+"""Two worlds that differ only in what hidden people did must look the same, byte for byte.
 
-A year is lived twice from one seed. In the second, people who are not general champions register,
-wait, are trained, serve for their network, join and leave networks, and leave; and somebody whom
-everybody sees joins the sensitive network, serves for it and leaves it. Every page, list, figure,
-download and report that a reader without the permission gets, month after month, is the same in
-both. So nothing that any of them reads, and no comparison of what they read, tells of it.
+A year is run twice from one seed. In the second run, people who are not general champions
+register, wait, are trained, serve for their network, join and leave networks, and leave. A visible
+person also joins the sensitive network, serves for it and leaves it. Every page, list, figure,
+download and report must be the same in both for a reader without the permission, in every month.
+So nothing that they read or compare reveals hidden people.
 
-Figures and the audit are read every month by all who may, lists twice a year, every page at the end
-of the year. Each run draws a seed, and shows it when the test fails.
+Figures and the audit are read every month, lists twice a year, and every page at the end of the
+year. Each run draws a seed and prints it if the test fails.
 
-Identifiers are kept alike by giving hidden rows numbers of a range of their own: what gaps tell is
-the business of app.core.public_ids. Nobody hidden takes a place on a course: a place taken is a
-fact that everybody sees.
+Hidden rows get ids from a separate range, so that identifiers do not differ. app.core.public_ids
+hides the gaps. No hidden person takes a place on a course, because everybody can see that a place
+is taken.
 """
 
 from __future__ import annotations
@@ -72,8 +72,10 @@ def noon(day: date) -> datetime:
 
 
 class Apart:
-    """Numbers for hidden rows: sequences run in a range of their own while something hidden is
-    written. By the owner of the tables, on a connection of its own: sequences know no transaction.
+    """A separate range of ids for hidden rows.
+
+    The owner of the tables sets the sequences on a separate connection, because sequences are not
+    transactional.
     """
 
     def __init__(self, url: str) -> None:
@@ -101,7 +103,7 @@ class Apart:
 
     @contextmanager
     def hidden(self) -> Iterator[None]:
-        """What is written inside takes numbers that nobody else ever gets."""
+        """Use ids in this block that no other row ever gets."""
         before = self.read()
         self._hidden += 10_000
         self.write(dict.fromkeys(self._names, (self._hidden, True)))
@@ -124,7 +126,7 @@ def apart(app: Flask) -> Iterator[Apart]:
 
 
 class World:
-    """Readers, people whom everybody sees, and what happens in each month."""
+    """The readers, the visible people and the events of each month."""
 
     def __init__(self, seed: int) -> None:
         self.rng = random.Random(seed)
@@ -165,9 +167,9 @@ class World:
         return [one for one in chosen if self.rng.random() < 0.4]
 
     def somebody(self, number: int) -> Person:
-        """A general champion with a home, and mostly a certificate."""
-        # One is in both kinds of network. With those of the hidden world they stay fewer than 5, so
-        # that the network's own range, which everybody reads, is the same in both.
+        """Return a general champion with a home, and usually a certificate."""
+        # One is in both kinds of network. With the hidden people they are fewer than 5, so that
+        # the published range of the network is the same in both.
         networks = self.networks() if number else [self.farming, self.survivors]
         one = people.champion(f"Person {number:02}", networks=networks)
         settled = self.rng.random() < 0.85
@@ -183,10 +185,10 @@ class World:
             certificates.certificate(one, "mhfa-adult", awarded_on=awarded)
         return one
 
-    # ---------------------------------------------------------------- what everybody sees ---
+    # ---------------------------------------------------------------- visible events ---
 
     def month(self, number: int, rng: random.Random) -> None:
-        """Some join, some leave, some change networks; matching and reminders run."""
+        """Some join, some leave and some change networks. Matching and reminders run."""
         today = clock.today()
         for each in range(rng.randrange(3)):
             name = f"Newcomer {number}-{each}"
@@ -206,10 +208,10 @@ class World:
             import_module("app.matching.running").run(acting(runner), today)
         reminders.run(SYSTEM, today)
 
-    # -------------------------------------------------------------------- what nobody sees ---
+    # -------------------------------------------------------------------- hidden events ---
 
     def hidden_month(self, number: int, client: FlaskClient, sign_in: Any) -> None:
-        """What happened in one of the two worlds only."""
+        """Run the events of one world only."""
         act: Act | None = getattr(self, f"_hidden_{number}", None)
         if act is not None:
             act()
@@ -283,7 +285,7 @@ class Depth(IntEnum):
     EVERYTHING = 3
 
 
-# What is read every month: the figures of that month, and what was done.
+# Pages to read every month: the figures and the audit log.
 EVERY_MONTH = {
     "public": ("/progress?month={0:%Y-%m}",),
     "analyst": ("/coverage?on={0}", "/progress?month={0:%Y-%m}"),
@@ -298,7 +300,7 @@ DEPTHS = {5: Depth.LISTS, 11: Depth.EVERYTHING}  # of a month of the year; other
 
 
 def addresses(app: Flask, world: World, reader: str, depth: Depth) -> list[str]:
-    """What a reader opens."""
+    """Yield the URLs that a reader opens."""
     if depth is Depth.FIGURES:
         return [one.format(clock.today()) for one in EVERY_MONTH.get(reader, ())]
     found = [*PLAIN, "/audit", "/coverage", "/needs", "/reminders/due"]
@@ -329,7 +331,7 @@ def addresses(app: Flask, world: World, reader: str, depth: Depth) -> list[str]:
 
 
 def look(app: Flask, world: World, client: FlaskClient, sign_in: Any, depth: Depth) -> Seen:
-    """Everything that every reader gets today, and what a holder sends on."""
+    """Return everything that each reader gets today, and a coordinator's exports."""
     seen: Seen = {}
     month = clock.today().isoformat()
     for name, user in world.readers.items():
@@ -352,7 +354,7 @@ def look(app: Flask, world: World, client: FlaskClient, sign_in: Any, depth: Dep
 
 
 def pages(client: FlaskClient, address: str) -> Iterator[tuple[int, bytes, int]]:
-    """A reply and the pages that follow on it: (number, what it says, status)."""
+    """Yield (number, text, status) for a response and its following pages."""
     for page in range(1, 9):
         reply = client.get(address)
         yield page, CHANGING.sub(b"", reply.data), reply.status_code
@@ -370,7 +372,7 @@ def live(
     sign_in: Any,
     hidden: Apart | None,
 ) -> Seen:
-    """The year, with or without what nobody sees; what the readers saw of it."""
+    """Run the year, with or without hidden events. Return what the readers saw."""
     rng = random.Random(seed)
     seen: Seen = {}
     for number, month in enumerate(MONTHS):
@@ -387,7 +389,7 @@ def live(
 
 @contextmanager
 def taken_back(connection: Connection, apart: Apart) -> Iterator[None]:
-    """What happens inside has not happened: rows and the numbers of rows."""
+    """Roll back everything in the block, including the sequences."""
     numbers = apart.read()
     session = db.session()
     session.commit()
@@ -426,7 +428,7 @@ def test_nothing_that_anybody_reads_tells_of_somebody_hidden(
 
 
 def different(one: Seen, other: Seen) -> list[str]:
-    """Where two worlds differ, with the lines that do."""
+    """Return the differences between two worlds, with the lines that differ."""
     return [
         " ".join(key)
         + "".join(
@@ -446,7 +448,7 @@ def different(one: Seen, other: Seen) -> list[str]:
 def test_it_would_tell(
     app: Flask, session: Session, client: FlaskClient, sign_in: Any, apart: Apart
 ) -> None:
-    """The comparison bites: somebody who says yes in one world differs on every reader's pages."""
+    """If a hidden person becomes visible in one world, every reader sees a difference."""
     with clock.frozen(noon(MONTHS[0])):
         world = World(3)
     connection = session.get_bind()

@@ -160,7 +160,11 @@ MISTAKES: list[Replaced] = [
         "districts = [",
         "programme.district_codes: is missing.",
     ),
-    ('web = "https://www.breckland', 'web = "www.breckland', "programme.contact.web: must be a URL"),
+    (
+        'web = "https://www.breckland',
+        'web = "www.breckland',
+        "programme.contact.web: must be a URL",
+    ),
     ("[180, 90, 30, 7, -1]", "[30, 90]", "certificate_kinds[0]: must have reminder_steps in"),
     ("validity_months = 36, ", "", "certificate_kinds[0].rules[0]: must have validity_months, or"),
     (

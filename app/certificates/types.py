@@ -180,3 +180,24 @@ class ClaimFacts:
     accepted: bool | None
     person_name: str
     is_approved: bool
+
+
+@dataclass(frozen=True)
+class ExpiringCertificate:
+    """A certificate that expires soon and was not renewed."""
+
+    person_id: int
+    name: str
+    kind_id: int
+    kind: str
+    expires_on: date
+
+
+@dataclass(frozen=True)
+class OpenClaim:
+    """Earlier training that a member of the network reported and that nobody has checked."""
+
+    person_id: int
+    name: str
+    course: str
+    claimed_on: date

@@ -23,6 +23,7 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.limits import LONGEST_REASON
 from app.core.words import long_instant
+from app.messages import queries as message_rows
 from app.messages import service as messages
 from app.messages.types import BY_HAND, Channel, NewMessage, Recipient
 from app.people.models import Person, PersonContact
@@ -246,6 +247,6 @@ def _put_on_the_call_list(person: Person, row: Loosening) -> None:
 
 
 def _off_the_call_list(row: Loosening) -> None:
-    waiting = queries.message_with(_call_key(row))
+    waiting = message_rows.id_by_key(_call_key(row))
     if waiting is not None:
         messages.void(waiting, SETTLED)

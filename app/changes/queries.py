@@ -6,13 +6,11 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Interval,
     Select,
     String,
     and_,
-    case,
     cast,
     exists,
     false,
@@ -24,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
-from app.accounts.models import RoleGrant
+from app.accounts import queries as accounts
 from app.changes.models import PrivateWord
 from app.core import links
 from app.core.actor import Actor, Scope
@@ -33,7 +31,7 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.in_force import in_force, not_over
 from app.core.permissions import Role
-from app.messages.models import Message
+from app.messages import queries as messages
 from app.people.models import Affiliation, Block, ContactPoint, Person, PersonContact, Presence
 from app.people.queries.visibility import affiliation_known_to
 from app.people.safety.models import Loosening
@@ -90,9 +88,7 @@ def waits_for_everybody() -> ColumnElement[bool]:
     own = exists().where(
         Person.id == Loosening.person_id, Person.user_id == Loosening.asked_by_user_id
     )
-    knowing = exists().where(
-        RoleGrant.user_id == Loosening.asked_by_user_id, RoleGrant.role == Role.SENSITIVE
-    )
+    knowing = accounts.has_ever_held(Loosening.asked_by_user_id, Role.SENSITIVE)
     return and_(
         Loosening.kind.not_in(TELLING),
         Loosening.asked_by_user_id.is_not(None),
@@ -105,17 +101,11 @@ def unseen_message(scope: Scope) -> ColumnElement[bool]:
     """A condition on Message: it is about a change that the reader may not know of (`known`)."""
     if scope.sensitive or scope.unrestricted:
         return false()
-    which = cast(func.nullif(func.split_part(Message.key, ":", 2), ""), BigInteger)
-    asked = case((Message.letter.in_([ASKED, CALL]), which), else_=None)
+    asked = messages.number_in_key(ASKED, CALL)
     return and_(
-        Message.letter.in_([ASKED, CALL]),
+        messages.is_letter(ASKED, CALL),
         ~exists().where(Loosening.id == asked, waits_for_everybody()),
     )
-
-
-def message_with(key: str) -> int | None:
-    """The id of the message with this key."""
-    return db.session.scalar(select(Message.id).where(Message.key == key))
 
 
 def links_since(purpose: str, email: str, instant: datetime) -> int:

@@ -23,6 +23,8 @@ from app.coverage.types import (
     UnplacedChampions,
     WardFigure,
 )
+from app.matching import queries as matching
+from app.targets import queries as targets
 from app.targets.types import Verb
 
 
@@ -101,13 +103,13 @@ def area_figures(places: Places, on: date, scope: Scope) -> tuple[AreaFigure, ..
     An area with a band compares its champions with the number in the band. Other areas compare the
     people who serve there with the places in open needs.
     """
-    bands = facts.bands_on(on)
-    needs = facts.needs_by_area(on, scope)
+    bands = targets.bands_on(on)
+    needs = matching.places_by_area(scope, on)
     catchments = {area.id: places.for_areas([area.id]) for area, _ in bands}
     present = _champions_by_area(catchments, on, scope.only_general())
     with_sensitive = _champions_by_area(catchments, on, scope) if scope.sensitive else {}
-    serving = facts.serving_by_area(on, scope) if needs else {}
-    awards = facts.awards_by_area()
+    serving = matching.assigned_by_area(scope, on) if needs else {}
+    awards = targets.awards_by_area()
     rows = [
         AreaFigure(
             code=area.code,

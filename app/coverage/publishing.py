@@ -27,13 +27,13 @@ from app.coverage.places import Places
 from app.coverage.queries import facts, snapshots
 from app.coverage.types import (
     AreaFigure,
-    Award,
     Figure,
     Publication,
     PublishedArea,
     PublishedFigure,
     TargetFacts,
 )
+from app.targets.types import Award
 
 
 def safe_figure(figure: Figure) -> PublishedFigure:

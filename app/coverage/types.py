@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Literal
 
 from app.coverage.disclosure import Span
-from app.targets.types import Verb
+from app.targets.types import Award, Verb
 
 # "held": the people who count; "unsettled": those who might count but whose area is unknown.
 FigureGroup = Literal["held", "unsettled"]
@@ -105,15 +105,6 @@ class Figure:
     sensitive: bool = False
     beside: tuple[Figure, ...] = ()
     with_sensitive: int | None = None
-
-
-@dataclass(frozen=True)
-class Award:
-    """An award that a community has, with the date and name of its source."""
-
-    name: str
-    known_by_on: date
-    source: str
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,9 @@ from functools import partial
 from app.core import clock
 from app.core.actor import Actor
 from app.core.permissions import Role
-from app.demo import queries
 from app.demo.definition import NeedPart
 from app.demo.replay import Replay
-from app.matching import needs, running, service, serving
+from app.matching import needs, queries, running, service, serving
 from app.matching.types import NeedCommand
 
 OPENED_ON = -36
@@ -66,13 +65,13 @@ def _open(replay: Replay, part: NeedPart) -> None:
 def _match_and_ask(replay: Replay) -> None:
     """Run the matching and ask six in ten of the people proposed."""
     running.run(_coordinator(replay), clock.today())
-    proposals = queries.proposals()
+    proposals = queries.proposals_not_withdrawn()
     service.ask(_coordinator(replay), [each for each in proposals if each % 10 < ASKED_PER_TEN])
 
 
 def _answer(replay: Replay, number: int, answer: str | None) -> None:
     """Record the answer to a request, by its position. ``None`` means no answer."""
-    asked = queries.requests()
+    asked = queries.asked_proposals()
     if answer is None or number >= len(asked):
         return
     proposal = asked[number]
@@ -89,7 +88,7 @@ def _answer(replay: Replay, number: int, answer: str | None) -> None:
 
 def _stop_one(replay: Replay) -> None:
     """End the assignment of a person who has to stop."""
-    first = queries.first_assignment()
+    first = queries.first_open_ended_assignment()
     if first is not None:
         serving.end_assignment(
             _coordinator(replay), first, "It was too far to come.", clock.today()
@@ -100,5 +99,5 @@ def _ask_the_champion(replay: Replay) -> None:
     """Run the matching again and ask the champion who can sign in."""
     running.run(_coordinator(replay), clock.today())
     champion = replay.person_id(replay.made_up.champion)
-    proposed = queries.proposed_to(champion)
+    proposed = queries.proposals_to_ask(champion)
     service.ask(_coordinator(replay), proposed)

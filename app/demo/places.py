@@ -10,6 +10,7 @@ from app.areas import queries as areas
 from app.core import programme
 from app.core.errors import Conflict
 from app.demo import queries
+from app.targets import queries as targets
 
 WARD_POSTCODES = 24  # for each ward
 OUTSIDE_POSTCODES = 150  # in neighbouring districts
@@ -114,7 +115,7 @@ def _nearest(points: list[_Point], easting: int, northing: int) -> tuple[str, ..
 
 def _deprived(inside: list[_Point]) -> tuple[Neighbourhood, ...]:
     """Return the LSOAs of the first target that counts where organisations operate."""
-    rules = queries.target_rules()
+    rules = targets.target_rules()
     slug = next(
         (rule["area_set"] for rule in rules if "operates" in (rule.get("bases") or ())), None
     )

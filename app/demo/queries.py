@@ -11,12 +11,10 @@ from app.areas.models import Area, AreaPart, Postcode
 from app.areas.types import AreaKind
 from app.core.db import db
 from app.core.links import Link
-from app.matching.models import Assignment, Proposal
 from app.messages.models import Message
 from app.messages.types import DEMO_HISTORY
 from app.organisations.models import Network, Organisation
 from app.people.models import TrainingClaim
-from app.targets.models import Target
 
 
 def postcodes(districts: Collection[str], excluded: Collection[str] = ()) -> Sequence[Any]:
@@ -80,11 +78,6 @@ def ward_of(area_ids: Collection[int]) -> dict[int, int]:
     return {lsoa_id: ward_id for lsoa_id, ward_id in rows}
 
 
-def target_rules() -> Sequence[dict[str, Any]]:
-    """Return the rules of all targets, in the order of the programme file."""
-    return db.session.scalars(select(Target.rule).order_by(Target.position)).all()
-
-
 def organisation(slug: str) -> Organisation | None:
     """Return the organisation with this slug, or None."""
     return db.session.scalar(select(Organisation).where(Organisation.slug == slug))
@@ -105,38 +98,6 @@ def link_id(purpose: str, subject: str) -> Any:
 def claim_id(person_id: int) -> int | None:
     """Return the id of a person's training claim, or None."""
     return db.session.scalar(select(TrainingClaim.id).where(TrainingClaim.person_id == person_id))
-
-
-def proposals() -> Sequence[int]:
-    """Return the ids of all proposals that were not withdrawn."""
-    return db.session.scalars(
-        select(Proposal.id).where(Proposal.withdrawn_at.is_(None)).order_by(Proposal.id)
-    ).all()
-
-
-def requests() -> Sequence[Proposal]:
-    """Return the proposals for which a person was asked, in order of id."""
-    return db.session.scalars(
-        select(Proposal).where(Proposal.asked_at.is_not(None)).order_by(Proposal.id)
-    ).all()
-
-
-def proposed_to(person_id: int) -> Sequence[int]:
-    """Return the ids of a person's proposals that they have not been asked about."""
-    return db.session.scalars(
-        select(Proposal.id).where(
-            Proposal.person_id == person_id,
-            Proposal.asked_at.is_(None),
-            Proposal.withdrawn_at.is_(None),
-        )
-    ).all()
-
-
-def first_assignment() -> int | None:
-    """Return the id of the first current assignment, or None."""
-    return db.session.scalar(
-        select(Assignment.id).where(Assignment.until_on.is_(None)).order_by(Assignment.id).limit(1)
-    )
 
 
 def messages_without_text() -> Sequence[Message]:

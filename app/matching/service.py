@@ -20,6 +20,7 @@ from app.core.limits import LONGEST_REASON
 from app.matching import eligibility, queries, serving, wording
 from app.matching.models import Proposal
 from app.matching.types import AskOutcome, NeedRow, ProposalState, RequestRow
+from app.messages import queries as message_rows
 from app.messages import service as messages
 from app.messages.letters import register
 from app.messages.types import BY_HAND, Letter, NewMessage, Recipient
@@ -170,7 +171,7 @@ def record_answer(
     proposal = _lock_proposal_for_staff(actor, proposal_id, on)
     if proposal.asked_at is None:
         raise NotFound()
-    message_id = queries.pending_manual_message(serving.message_key(proposal_id))
+    message_id = message_rows.id_to_do_by_hand(serving.message_key(proposal_id))
     if message_id is not None and queries.state_of(proposal) is ProposalState.ASKED:
         messages.record_by_hand(actor, message_id, SAID_YES if accepted else SAID_NO)
     if accepted:
@@ -241,7 +242,7 @@ def _decline(actor: Actor, proposal: Proposal, reason: str) -> ProposalState:
 
 def _void_message(proposal_id: int) -> None:
     """Void the request's message, so that nobody calls or writes to the person any more."""
-    message_id = queries.message_by_key(serving.message_key(proposal_id))
+    message_id = message_rows.id_by_key(serving.message_key(proposal_id))
     if message_id is not None:
         messages.void(message_id, "the request was answered")
 

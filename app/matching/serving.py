@@ -16,6 +16,7 @@ from app.core.in_force import is_over
 from app.matching import queries
 from app.matching.models import Assignment, Need, Proposal
 from app.matching.types import RequestRow
+from app.messages import queries as message_rows
 from app.messages import service as messages
 from app.people import presence
 
@@ -76,7 +77,7 @@ def withdraw(actor: Actor, proposal: Proposal, why: str) -> None:
     """Withdraw a proposal, and void its message if that has not been sent."""
     with audit.acting(actor, AuditVerb.REQUEST_WITHDRAW, why):
         proposal.withdrawn_at = clock.now()
-    message_id = queries.message_by_key(message_key(proposal.id))
+    message_id = message_rows.id_by_key(message_key(proposal.id))
     if message_id is not None:
         messages.void(message_id, why)
 

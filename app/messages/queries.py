@@ -6,7 +6,20 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, not_, or_, select, true, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    and_,
+    case,
+    cast,
+    func,
+    not_,
+    or_,
+    select,
+    true,
+    tuple_,
+)
+from sqlalchemy.orm import defer
 
 from app.core import paging, registry
 from app.core.actor import Scope
@@ -55,6 +68,23 @@ def locked(message_id: int) -> Message | None:
     return db.session.scalar(select(Message).where(Message.id == message_id).with_for_update())
 
 
+def id_by_key(key: str) -> int | None:
+    """Return the ID of the message with this key, or None."""
+    return db.session.scalar(select(Message.id).where(Message.key == key))
+
+
+def id_to_do_by_hand(key: str) -> int | None:
+    """Return the ID of the message with this key, if staff still have to call or write."""
+    return db.session.scalar(
+        select(Message.id).where(
+            Message.key == key,
+            Message.channel.in_(BY_HAND),
+            Message.sent_at.is_(None),
+            Message.voided_at.is_(None),
+        )
+    )
+
+
 def any_posted(keys: Collection[str]) -> bool:
     """Return whether a message with one of these keys was posted."""
     return db.session.scalar(select(Message.id).where(Message.key.in_(keys)).limit(1)) is not None
@@ -93,6 +123,45 @@ def waiting_places(person_id: int) -> set[tuple[Channel, str]]:
 def message(message_id: int) -> Message | None:
     """Return the message, or None."""
     return db.session.get(Message, message_id)
+
+
+def is_letter(*names: str) -> ColumnElement[bool]:
+    """Return a condition on Message: it is a letter with one of these names."""
+    return Message.letter.in_(names)
+
+
+def number_in_key(*names: str) -> ColumnElement[int | None]:
+    """Return the ID in the second part of the key of letters with these names, else NULL.
+
+    The expression is part of a query about messages in another room.
+    """
+    part = func.nullif(func.split_part(Message.key, ":", 2), "")
+    return case((is_letter(*names), cast(part, BigInteger)), else_=None)
+
+
+def number_in_context(name: str, field: str) -> ColumnElement[int | None]:
+    """Return the ID in a field of the context of letters with this name, else NULL.
+
+    The expression is part of a query about messages in another room.
+    """
+    return case((is_letter(name), cast(Message.context[field].astext, BigInteger)), else_=None)
+
+
+def by_keys(keys: Collection[str], *, also_voided_for: str) -> Sequence[Message]:
+    """Return the messages with these keys, oldest first.
+
+    Withdrawn messages are left out, unless they were withdrawn for the reason given. What the
+    messages say is loaded only if it is used.
+    """
+    return db.session.scalars(
+        select(Message)
+        .where(
+            Message.key.in_(keys),
+            or_(Message.voided_at.is_(None), Message.void_reason == also_voided_for),
+        )
+        .options(defer(Message.context), defer(Message.subject), defer(Message.text))
+        .order_by(Message.id)
+    ).all()
 
 
 def readable_by(scope: Scope) -> ColumnElement[bool]:

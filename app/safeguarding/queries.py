@@ -6,9 +6,8 @@ The service checks the role with `require_lead`.
 from __future__ import annotations
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import aliased
 
-from app.accounts.models import User
+from app.accounts import queries as accounts
 from app.core.db import db
 from app.safeguarding.models import SafeguardingDecision, SafeguardingReport
 from app.safeguarding.types import DecisionRow
@@ -48,10 +47,8 @@ def decisions(
     *, report_id: int | None = None, person_id: int | None = None
 ) -> tuple[DecisionRow, ...]:
     """Return the decisions about a message or a person, newest first."""
-    lead = aliased(User)
     rows = db.session.execute(
-        select(SafeguardingDecision, lead.name)
-        .join(lead, lead.id == SafeguardingDecision.by_user_id)
+        select(SafeguardingDecision, accounts.name_of(SafeguardingDecision.by_user_id))
         .where(
             SafeguardingDecision.report_id == report_id
             if report_id is not None

@@ -7,12 +7,13 @@ from datetime import date
 
 from app.accounts import role_requests as role_requests
 from app.certificates import queries as certificates
-from app.certificates.types import CertificateRow, CertificateState
+from app.certificates.types import CertificateRow, CertificateState, ExpiringCertificate, OpenClaim
 from app.core import registry
 from app.core.actor import Actor, Scope
 from app.core.registry import ToDo
 from app.courses import queries as courses
 from app.courses import service as training
+from app.courses.queries import rows as course_rows
 from app.courses.types import FreeRun, RunFacts, RunState
 from app.coverage import service as coverage
 from app.coverage.measures import area_figures
@@ -21,8 +22,8 @@ from app.coverage.types import AreaFigure, Figure, PublishedArea, PublishedFigur
 from app.people import pausing
 from app.profile import pages as own_page
 from app.reminders.queries.facts import positions
-from app.site import health, queries
-from app.site.types import ChampionSummary, ExpiringCertificate, Home, OpenClaim
+from app.site import health
+from app.site.types import ChampionSummary, Home
 
 MAX_RUNS = 5
 EXPIRING_WITHIN = 30  # days
@@ -48,6 +49,7 @@ def public_home(actor: Actor, on: date) -> Home:
 def user_home(actor: Actor, on: date) -> Home:
     """Return the home page of a signed-in user."""
     figures, areas, counted_on = _progress(actor, on)
+    expiring = _expiring(actor, on)
     return Home(
         on=on,
         name=actor.name,
@@ -58,7 +60,8 @@ def user_home(actor: Actor, on: date) -> Home:
         live=actor.may("coverage:people"),
         own_people=actor.may("coverage:people") and not coverage.sees_everyone(actor),
         runs=_next_runs(actor, on),
-        expiring=_expiring(actor, on),
+        expiring=expiring,
+        booked_renewals=course_rows.booked_renewals({each.person_id for each in expiring}),
         claims=_claims(actor, on),
         own=_own(actor, on),
         registration=own_page.mine(actor, on) if actor.waiting and actor.may("own:read") else None,
@@ -99,13 +102,13 @@ def _expiring(actor: Actor, on: date) -> list[ExpiringCertificate]:
     """Return the certificates of active people in the actor's scope that expire soon."""
     if not actor.may("people:read"):
         return []
-    return queries.expiring(Scope.of(actor), on, EXPIRING_WITHIN, MAX_ROWS)
+    return certificates.expiring(Scope.of(actor), on, EXPIRING_WITHIN, MAX_ROWS)
 
 
 def _claims(actor: Actor, on: date) -> list[OpenClaim]:
     if not actor.may("certificates:confirm"):
         return []
-    return queries.open_claims(Scope.of(actor), on, MAX_ROWS)
+    return certificates.open_claims(Scope.of(actor), on, MAX_ROWS)
 
 
 def _own(actor: Actor, on: date) -> ChampionSummary | None:

@@ -3,36 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from app.certificates.types import CertificateRow
+from app.certificates.types import CertificateRow, ExpiringCertificate, OpenClaim
 from app.core.registry import ToDo
 from app.courses.types import FreeRun, RunFacts
 from app.coverage.types import AreaFigure, Figure, PublishedArea, PublishedFigure
 from app.profile.pages import Own
-
-
-@dataclass(frozen=True)
-class ExpiringCertificate:
-    """An unrenewed certificate that expires soon. ``booked`` means a renewal is booked."""
-
-    person_id: int
-    name: str
-    kind: str
-    expires_on: date
-    booked: bool
-
-
-@dataclass(frozen=True)
-class OpenClaim:
-    """A claim of earlier training that nobody has checked."""
-
-    person_id: int
-    name: str
-    course: str
-    claimed_on: date
 
 
 @dataclass(frozen=True)
@@ -70,6 +50,7 @@ class Home:
     own_people: bool = False
     runs: Sequence[RunFacts] = ()
     expiring: Sequence[ExpiringCertificate] = ()
+    booked_renewals: AbstractSet[tuple[int, int]] = frozenset()
     claims: Sequence[OpenClaim] = ()
     own: ChampionSummary | None = None
     registration: Own | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 
@@ -11,3 +13,12 @@ class Verb(StrEnum):
     TRAINED_SINCE = "trained_since"
     IN_DATE = "in_date"
     ACTIVE_IN_DATE = "active_in_date"
+
+
+@dataclass(frozen=True)
+class Award:
+    """An award that a community has, with the date and name of its source."""
+
+    name: str
+    known_by_on: date
+    source: str

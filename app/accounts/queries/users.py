@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, union, update
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, or_, select, union, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.accounts.models import Offer, RoleGrant, RoleRequest, User
 from app.core.audit import AuditEntry
@@ -35,6 +36,25 @@ def lock_user(user_id: int) -> int | None:
     return db.session.scalar(
         select(User.id).where(User.id == user_id).with_for_update(key_share=True)
     )
+
+
+def name_of(
+    user_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None],
+) -> ScalarSelect[str]:
+    """Return the name of the user with this ID, as a part of a query in another room."""
+    return select(User.name).where(User.id == user_id).scalar_subquery()
+
+
+def email_of(
+    user_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None],
+) -> ScalarSelect[str]:
+    """Return the sign-in address of the user with this ID, as a part of a query in another room."""
+    return select(User.email).where(User.id == user_id).scalar_subquery()
+
+
+def has_ever_held(user_id: InstrumentedAttribute[int | None], role: Role) -> ColumnElement[bool]:
+    """Return a condition: the user with this ID holds the role, or has held it."""
+    return exists().where(RoleGrant.user_id == user_id, RoleGrant.role == role)
 
 
 def roles_on(user_id: int, on: date) -> frozenset[Role]:

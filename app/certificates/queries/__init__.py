@@ -23,7 +23,8 @@ from app.certificates.queries.certificates import (
     to_row,
     unlinked_with_name,
 )
-from app.certificates.queries.claims import claims_of, find_claim
+from app.certificates.queries.claims import claims_of, find_claim, open_claims
+from app.certificates.queries.expiring import expiring
 from app.certificates.queries.holders import (
     holders_in_date,
     holders_trained_since,
@@ -33,13 +34,21 @@ from app.certificates.queries.holders import (
     people_lapsing,
     people_without_certificates,
 )
-from app.certificates.queries.kinds import kind_by_slug, kinds, rules_from, rules_of
+from app.certificates.queries.kinds import (
+    kind_by_slug,
+    kind_name_of,
+    kind_slug_of,
+    kinds,
+    rules_from,
+    rules_of,
+)
 
 __all__ = [
     "by_code",
     "by_id",
     "certificates_of",
     "claims_of",
+    "expiring",
     "find_claim",
     "held_awards",
     "holders_in_date",
@@ -49,12 +58,15 @@ __all__ = [
     "ids_in_date",
     "in_effect_on",
     "kind_by_slug",
+    "kind_name_of",
+    "kind_slug_of",
     "kinds",
     "latest_by_person",
     "latest_expiry",
     "lock_certificate",
     "lock_certificates_of",
     "longest_validity",
+    "open_claims",
     "people_lapsed",
     "people_lapsing",
     "people_without_certificates",

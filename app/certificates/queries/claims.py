@@ -7,10 +7,13 @@ from datetime import date
 
 from sqlalchemy import select
 
+from app.certificates.types import OpenClaim
+from app.core import clock
 from app.core.actor import Scope
 from app.core.db import db
 from app.people.models import Person, TrainingClaim
-from app.people.queries import claim_known_to, visible_to
+from app.people.queries import claim_known_to, in_states, visible_to
+from app.people.types import PersonState
 
 
 def claims_of(scope: Scope, person_id: int) -> Sequence[TrainingClaim]:
@@ -39,3 +42,27 @@ def find_claim(
         query = query.with_for_update(of=TrainingClaim).execution_options(populate_existing=True)
     found = db.session.execute(query).first()
     return (found[0], found[1]) if found is not None else None
+
+
+def open_claims(scope: Scope, on: date, limit: int) -> list[OpenClaim]:
+    """Return at most `limit` unchecked claims of people in the network, oldest first.
+
+    Claims of applicants are left out, because they are checked with the application.
+    """
+    in_network = in_states([PersonState.ACTIVE, PersonState.QUIET, PersonState.AWAY], on)
+    rows = db.session.execute(
+        select(Person.id, Person.full_name, TrainingClaim.course, TrainingClaim.claimed_at)
+        .join(TrainingClaim, TrainingClaim.person_id == Person.id)
+        .where(
+            visible_to(scope, on),
+            in_network,
+            TrainingClaim.settled_at.is_(None),
+            claim_known_to(scope),
+        )
+        .order_by(TrainingClaim.claimed_at, TrainingClaim.id)
+        .limit(limit)
+    )
+    return [
+        OpenClaim(person_id, name, course, clock.london_day(claimed_at))
+        for person_id, name, course, claimed_at in rows
+    ]

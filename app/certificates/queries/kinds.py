@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.certificates.models import CertificateKind
 from app.certificates.types import Rule
@@ -17,6 +18,16 @@ def kind_by_slug(slug: str) -> CertificateKind | None:
 def kinds() -> list[CertificateKind]:
     """Return all kinds, in the order of the programme file."""
     return list(db.session.scalars(select(CertificateKind).order_by(CertificateKind.id)))
+
+
+def kind_name_of(kind_id: InstrumentedAttribute[int | None]) -> ScalarSelect[str]:
+    """Return the name of the kind with this ID, as a part of a query in another room."""
+    return select(CertificateKind.name).where(CertificateKind.id == kind_id).scalar_subquery()
+
+
+def kind_slug_of(kind_id: InstrumentedAttribute[int | None]) -> ScalarSelect[str]:
+    """Return the slug of the kind with this ID, as a part of a query in another room."""
+    return select(CertificateKind.slug).where(CertificateKind.id == kind_id).scalar_subquery()
 
 
 def rules_of(kind_id: int) -> tuple[Rule, ...]:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import func, or_, select
-
 from app.core import clock
-from app.core.db import db
 from app.courses import keys
 from app.courses.models import Attendee, CourseRun
 from app.courses.types import LatestLetter, LetterStatus
-from app.messages.models import Message
+from app.messages import queries as messages
 from app.messages.types import NO_RECIPIENT, Channel
 from app.people.safety.contact_details import how_to_reach_all
 
@@ -21,37 +18,23 @@ def letters_by_attendee(wanted: Mapping[str, int]) -> dict[int, LatestLetter]:
 
     `wanted` maps the keys of letters to the ids of attendees.
     """
-    rows = db.session.execute(
-        select(
-            Message.key,
-            Message.letter,
-            Message.channel,
-            # A person who enters an address must not learn that its owner refused letters.
-            func.coalesce(Message.sent_at, Message.voided_at).label("sent_at"),
-            Message.failed_at,
-            Message.outcome,
-        )
-        .where(
-            Message.key.in_(tuple(wanted)),
-            or_(Message.voided_at.is_(None), Message.void_reason == NO_RECIPIENT),
-        )
-        .order_by(Message.id)
-    )
     found: dict[int, LatestLetter] = {}
-    for key, letter, channel, sent_at, failed_at, outcome in rows:
+    for row in messages.by_keys(tuple(wanted), also_voided_for=NO_RECIPIENT):
+        # A person who enters an address must not learn that its owner refused letters.
+        sent_at = row.sent_at or row.voided_at
         status = (
             LetterStatus.SENT
             if sent_at
             else LetterStatus.CAME_BACK
-            if failed_at
+            if row.failed_at
             else LetterStatus.WAITING
         )
-        found[wanted[key]] = LatestLetter(
-            letter,
-            channel,
+        found[wanted[row.key]] = LatestLetter(
+            row.letter,
+            row.channel,
             status,
             on=clock.london_day(sent_at) if sent_at else None,
-            by_hand=outcome is not None,
+            by_hand=row.outcome is not None,
         )
     return found
 

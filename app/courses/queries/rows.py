@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from app.core.db import db
-from app.courses.models import Attendance, Attendee, CourseRun, CourseSession
+from app.courses.models import Attendance, Attendee, CourseRun, CourseSession, CourseType
 
 
 def get_run(run_id: int, *, lock: bool = False) -> CourseRun | None:
@@ -117,3 +117,27 @@ def attendees_with_access_needs(ended_before: datetime) -> Sequence[Attendee]:
     return db.session.scalars(
         select(Attendee).where(Attendee.access_needs.is_not(None), last < ended_before)
     ).all()
+
+
+def booked_renewals(person_ids: Collection[int]) -> set[tuple[int, int]]:
+    """Return pairs of person ID and certificate kind ID for runs that are still to be signed off.
+
+    Each pair means that the person has a place on a run that awards the kind.
+    """
+    rows = db.session.execute(
+        select(Attendee.person_id, CourseType.awards_id)
+        .join(CourseRun, CourseRun.id == Attendee.run_id)
+        .join(CourseType, CourseType.id == CourseRun.course_type_id)
+        .where(
+            Attendee.person_id.in_(person_ids),
+            Attendee.cancelled_at.is_(None),
+            CourseRun.cancelled_at.is_(None),
+            CourseRun.completed_at.is_(None),
+            CourseType.awards_id.is_not(None),
+        )
+    )
+    return {
+        (person_id, kind_id)
+        for person_id, kind_id in rows
+        if person_id is not None and kind_id is not None
+    }

@@ -18,8 +18,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import joinedload, selectinload
 
-from app.accounts.models import User
-from app.certificates.models import CertificateKind
+from app.accounts import queries as accounts
+from app.certificates import queries as certificates
 from app.core import clock
 from app.core.db import db
 from app.core.in_force import not_over
@@ -161,8 +161,7 @@ def _type_facts(row: CourseType, names: dict[int, str]) -> TypeFacts:
 
 
 def _kind_names() -> dict[int, str]:
-    rows = db.session.execute(select(CertificateKind.id, CertificateKind.name))
-    return dict(rows.all())
+    return {kind.id: kind.name for kind in certificates.kinds()}
 
 
 def course_types(on: date) -> list[TypeFacts]:
@@ -198,9 +197,8 @@ def _facts(conditions: Sequence[ColumnElement[bool]], on: date, *, newest: bool)
     begins = first_day_sql()
     order = (begins.desc(), CourseRun.id.desc()) if newest else (begins, CourseRun.id)
     rows = db.session.execute(
-        select(CourseRun, places_taken_sql(), User.name)
+        select(CourseRun, places_taken_sql(), accounts.name_of(CourseRun.trainer_user_id))
         .join(CourseType, CourseType.id == CourseRun.course_type_id)
-        .join(User, User.id == CourseRun.trainer_user_id)
         .where(*conditions)
         .options(joinedload(CourseRun.course_type), selectinload(CourseRun.sessions))
         .order_by(*order)

@@ -11,7 +11,7 @@ from sqlalchemy import and_, case, func, not_, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from app.areas.models import Area, Postcode
-from app.certificates.models import CertificateKind
+from app.certificates import queries as certificates
 from app.core import clock
 from app.core.actor import Scope
 from app.core.db import db
@@ -54,13 +54,12 @@ def request_facts(proposal_ids: Collection[int], on: date) -> list[RequestFacts]
             Need.network_id,
             Need.made_by_user_id,
             Network.approver_id,
-            CertificateKind.slug,
+            certificates.kind_slug_of(Need.kind_id),
             is_participating,
         )
         .join(Need, Need.id == Proposal.need_id)
         .join(Person, Person.id == Proposal.person_id)
         .outerjoin(Network, Network.id == Need.network_id)
-        .outerjoin(CertificateKind, CertificateKind.id == Need.kind_id)
         .where(Proposal.id.in_(proposal_ids))
         .order_by(Proposal.id)
     )

@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     and_,
     case,
-    cast,
     exists,
     false,
     func,
@@ -24,7 +22,7 @@ from app.core.actor import Scope
 from app.core.audit import AuditEntry
 from app.core.in_force import in_force
 from app.matching.models import Assignment, Need, Proposal
-from app.messages.models import Message
+from app.messages import queries as messages
 from app.organisations.queries import secrecy
 from app.people.models import Presence
 from app.people.types import Basis
@@ -85,10 +83,7 @@ def unseen_message(scope: Scope) -> ColumnElement[bool]:
     """Return a condition on Message: it is a request about a need hidden from the reader."""
     if secrecy.knows_all(scope):
         return false()
-    asked = case(
-        (Message.letter == LETTER, cast(Message.context["proposal_id"].astext, BigInteger)),
-        else_=None,
-    )
+    asked = messages.number_in_context(LETTER, "proposal_id")
     return exists().where(Proposal.id == asked, Proposal.need_id == Need.id, not_(known_to(scope)))
 
 

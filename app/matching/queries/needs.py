@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from app.areas.models import Area, AreaPart
 from app.areas.types import AreaKind, Place
-from app.certificates.models import CertificateKind
+from app.certificates import queries as certificates
 from app.core.actor import Scope
 from app.core.db import db
 from app.core.errors import NotFound
@@ -50,15 +50,14 @@ def _needs(scope: Scope, on: date) -> Select[Any]:
             Area.name,
             Network.name,
             Network.slug,
-            CertificateKind.name,
-            CertificateKind.slug,
+            certificates.kind_name_of(Need.kind_id),
+            certificates.kind_slug_of(Need.kind_id),
             count(Assignment, current_on(on)),
             count(Proposal, WAITING, Proposal.asked_at.is_not(None)),
             count(Proposal, WAITING, Proposal.asked_at.is_(None)),
         )
         .join(Area, Area.id == Need.area_id)
         .outerjoin(Network, Network.id == Need.network_id)
-        .outerjoin(CertificateKind, CertificateKind.id == Need.kind_id)
         .where(known_to(scope))
     )
 

@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import func, select
 
 from app.areas import queries as areas
-from app.certificates.models import CertificateKind
+from app.certificates import queries as certificates
 from app.core import programme
 from app.core.actor import Scope
 from app.core.db import db
@@ -55,11 +55,10 @@ def read(scope: Scope, on: date) -> list[OpenNeed]:
             Need,
             func.coalesce(Network.sensitive, False),
             Network.approver_id,
-            CertificateKind.slug,
+            certificates.kind_slug_of(Need.kind_id),
             func.coalesce(held.c.held, 0) + func.coalesce(asked.c.asked, 0),
         )
         .outerjoin(Network, Network.id == Need.network_id)
-        .outerjoin(CertificateKind, CertificateKind.id == Need.kind_id)
         .outerjoin(held, held.c.need_id == Need.id)
         .outerjoin(asked, asked.c.need_id == Need.id)
         .where(open_on(on), known_to(scope))

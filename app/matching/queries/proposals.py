@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -18,8 +18,6 @@ from app.core.errors import NotFound
 from app.matching.models import Assignment, Need, Proposal
 from app.matching.queries.conditions import WAITING, day_of, known_to, open_on
 from app.matching.types import Counts, ProposalRow, ProposalState, RequestRow
-from app.messages.models import Message
-from app.messages.types import BY_HAND
 from app.people.models import Person
 from app.people.queries import active_on, homes, paused_on, visible_to
 
@@ -33,6 +31,31 @@ def state_of(proposal: Proposal) -> ProposalState:
     if proposal.withdrawn_at:
         return ProposalState.WITHDRAWN
     return ProposalState.ASKED if proposal.asked_at else ProposalState.PROPOSED
+
+
+def proposals_not_withdrawn() -> Sequence[int]:
+    """Return the IDs of all proposals that were not withdrawn."""
+    return db.session.scalars(
+        select(Proposal.id).where(Proposal.withdrawn_at.is_(None)).order_by(Proposal.id)
+    ).all()
+
+
+def asked_proposals() -> Sequence[Proposal]:
+    """Return all proposals that a champion was asked about, by ID."""
+    return db.session.scalars(
+        select(Proposal).where(Proposal.asked_at.is_not(None)).order_by(Proposal.id)
+    ).all()
+
+
+def proposals_to_ask(person_id: int) -> Sequence[int]:
+    """Return the IDs of the person's proposals that they have not been asked about."""
+    return db.session.scalars(
+        select(Proposal.id).where(
+            Proposal.person_id == person_id,
+            Proposal.asked_at.is_(None),
+            Proposal.withdrawn_at.is_(None),
+        )
+    ).all()
 
 
 def proposal_rows(
@@ -201,23 +224,6 @@ def is_for_paused_person(proposal_id: int, on: date) -> bool:
         .where(Proposal.id == proposal_id, paused_on(on))
     )
     return found is not None
-
-
-def pending_manual_message(key: str) -> int | None:
-    """Return the ID of the message with this key, if staff still have to call or write."""
-    return db.session.scalar(
-        select(Message.id).where(
-            Message.key == key,
-            Message.channel.in_(BY_HAND),
-            Message.sent_at.is_(None),
-            Message.voided_at.is_(None),
-        )
-    )
-
-
-def message_by_key(key: str) -> int | None:
-    """Return the ID of the message with this key, or None."""
-    return db.session.scalar(select(Message.id).where(Message.key == key))
 
 
 def _requests(scope: Scope | None = None) -> Any:

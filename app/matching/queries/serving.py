@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.areas.models import Area
 from app.core.actor import Scope
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.in_force import not_over
+from app.core.in_force import in_force, not_over
 from app.matching.models import Assignment, Need
-from app.matching.queries.conditions import current_on, known_to
+from app.matching.queries.conditions import current_on, known_to, open_on
 from app.matching.types import AssignmentRow
 from app.people.models import Person
 from app.people.queries import visible_to
@@ -114,3 +114,44 @@ def is_presence_in_use(presence_id: int, on: date) -> bool:
         .limit(1)
     )
     return db.session.scalar(found) is not None
+
+
+def places_by_area(scope: Scope, on: date) -> dict[int, tuple[Area, int]]:
+    """Return each area with open needs that the reader may see, and the places they ask for.
+
+    The keys are area IDs, in the order of the areas' names.
+    """
+    wanted = (
+        select(Need.area_id, func.sum(Need.places).label("places"))
+        .where(open_on(on), known_to(scope))
+        .group_by(Need.area_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(Area, wanted.c.places)
+        .join(wanted, wanted.c.area_id == Area.id)
+        .order_by(Area.name, Area.id)
+    )
+    return {area.id: (area, int(places)) for area, places in rows}
+
+
+def assigned_by_area(scope: Scope, on: date) -> dict[int, int]:
+    """Return the number of different people assigned to open needs in each area, by area ID.
+
+    Only people and needs that the reader may see are counted.
+    """
+    rows = db.session.execute(
+        select(Need.area_id, func.count(Assignment.person_id.distinct()))
+        .join(Assignment, Assignment.need_id == Need.id)
+        .join(Person, Person.id == Assignment.person_id)
+        .where(open_on(on), in_force(Assignment, on), known_to(scope), visible_to(scope, on))
+        .group_by(Need.area_id)
+    )
+    return {area_id: number for area_id, number in rows}
+
+
+def first_open_ended_assignment() -> int | None:
+    """Return the ID of the first assignment that has no end."""
+    return db.session.scalar(
+        select(Assignment.id).where(Assignment.until_on.is_(None)).order_by(Assignment.id).limit(1)
+    )

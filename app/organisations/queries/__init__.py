@@ -17,6 +17,7 @@ from app.organisations.queries.networks import (
     partner_facts,
     readers,
     sensitive_network_ids,
+    sensitive_slugs,
 )
 
 __all__ = [
@@ -34,4 +35,5 @@ __all__ = [
     "partner_facts",
     "readers",
     "sensitive_network_ids",
+    "sensitive_slugs",
 ]

@@ -83,6 +83,11 @@ def network_ids(slugs: Iterable[str]) -> frozenset[int]:
     return frozenset(found.values())
 
 
+def sensitive_slugs() -> frozenset[str]:
+    """Return the slugs of the sensitive networks."""
+    return frozenset(db.session.scalars(select(Network.slug).where(Network.sensitive)))
+
+
 def sensitive_network_ids() -> frozenset[int]:
     """Networks whose link to a person is shown by separate permission only."""
     return frozenset(db.session.scalars(select(Network.id).where(Network.sensitive)))

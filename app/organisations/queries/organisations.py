@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, or_, select, tuple_
 
-from app.accounts.models import User
+from app.accounts import queries as accounts
 from app.areas.models import Area
 from app.core.actor import Scope
 from app.core.db import db
@@ -135,11 +135,11 @@ def unconfirmed_since(instant: datetime) -> Sequence[Agreement]:
 
 def coordinators(organisation_id: int) -> list[tuple[PartnerCoordinator, str, str]]:
     """Everybody who acts for it, or did, with name and address; those that have ended last."""
+    name = accounts.name_of(PartnerCoordinator.user_id)
     rows = db.session.execute(
-        select(PartnerCoordinator, User.name, User.email)
-        .join(User, User.id == PartnerCoordinator.user_id)
+        select(PartnerCoordinator, name, accounts.email_of(PartnerCoordinator.user_id))
         .where(PartnerCoordinator.organisation_id == organisation_id)
-        .order_by(PartnerCoordinator.until_on.is_not(None), User.name, PartnerCoordinator.id)
+        .order_by(PartnerCoordinator.until_on.is_not(None), name, PartnerCoordinator.id)
     )
     return [(row, name, email) for row, name, email in rows]
 

@@ -1,0 +1,66 @@
+"""Query for certificates that expire soon and were not renewed."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import aliased
+
+from app.certificates.models import Certificate, CertificateKind
+from app.certificates.queries.holders import in_effect_on
+from app.certificates.types import ExpiringCertificate
+from app.core import clock
+from app.core.actor import Scope
+from app.core.db import db
+from app.people.models import Person
+from app.people.queries import active_on, visible_to
+
+
+def expiring(scope: Scope, on: date, days: int, limit: int) -> list[ExpiringCertificate]:
+    """Return at most `limit` certificates that expire within `days` of a day, soonest first.
+
+    Only people who are active and whom the scope may see are included. A certificate is left out
+    if the person has another of the same kind that expires later.
+    """
+    rows = db.session.execute(
+        select(
+            Person.id,
+            Person.full_name,
+            CertificateKind.id,
+            CertificateKind.name,
+            Certificate.expires_on,
+        )
+        .join(Certificate, Certificate.person_id == Person.id)
+        .join(CertificateKind, CertificateKind.id == Certificate.kind_id)
+        .where(
+            visible_to(scope, on),
+            active_on(on),
+            in_effect_on(on),
+            Certificate.expires_on.between(on, on + timedelta(days=days)),
+            ~_is_renewed(on),
+        )
+        .order_by(Certificate.expires_on, Person.full_name, Certificate.id)
+        .limit(limit)
+    )
+    return [
+        ExpiringCertificate(person_id, name, kind_id, kind, expires_on)
+        for person_id, name, kind_id, kind, expires_on in rows
+        if expires_on is not None
+    ]
+
+
+def _is_renewed(on: date) -> ColumnElement[bool]:
+    newer = aliased(Certificate)
+    return (
+        select(newer.id)
+        .where(
+            newer.person_id == Certificate.person_id,
+            newer.kind_id == Certificate.kind_id,
+            newer.id != Certificate.id,
+            newer.confirmed_at < clock.end_of(on),
+            newer.revoked_at.is_(None),
+            newer.expires_on > Certificate.expires_on,
+        )
+        .exists()
+    )

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from app.changes import loosening, protection, queries, reaching
+from app.changes import contacts, loosening, protection, queries
 from app.core import audit, clock
 from app.core.actor import SYSTEM
 from app.core.audit_verbs import AuditVerb
@@ -67,7 +67,7 @@ def _end_block(person: Person, detail: dict[str, Any]) -> None:
 def _add_contact(person: Person, detail: dict[str, Any]) -> None:
     kind = ContactKind(detail["kind"])
     # A call, or a meeting, has shown that it is they who want it: for signing in too.
-    reaching.put(SYSTEM, person, kind, detail["value"], safe=True, vouched=True)
+    contacts.add_checked(person, kind, detail["value"])
 
 
 def _prefer(person: Person, detail: dict[str, Any]) -> None:

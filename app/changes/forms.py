@@ -5,6 +5,7 @@ A class whose name begins with Staff asks the same in words for staff.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,10 +14,14 @@ from flask_babel import lazy_gettext as _l
 
 from app.areas.forms import WardsForm
 from app.changes.word import LONGEST_WORD
+from app.core import clock
 from app.core.fields import (
+    CheckboxesField,
     Choice,
+    DateField,
     EmailField,
     FullNameField,
+    NumberField,
     PageForm,
     PhoneField,
     PostcodeField,
@@ -25,8 +30,17 @@ from app.core.fields import (
     TextAreaField,
     TextField,
 )
+from app.core.limits import LONGEST_REASON
+from app.organisations.types import NetworkChoice
 from app.people import wording
-from app.people.types import LONGEST_ADDRESS, LONGEST_NAME, Basis, ContactKind, PlaceAnswer
+from app.people.types import (
+    LONGEST_ADDRESS,
+    LONGEST_NAME,
+    LONGEST_TRAVEL_KM,
+    Basis,
+    ContactKind,
+    PlaceAnswer,
+)
 
 YES, NO = "yes", "no"
 WHICH_FIRST = [Choice(kind.value, words) for kind, words in wording.CONTACT_KINDS.items()]
@@ -54,30 +68,7 @@ class NameForm(PageForm):
     )
 
 
-class WaysFilledIn:
-    """Reads the fields email, phone, post and preferred of the form that it is mixed into."""
-
-    email: Any
-    phone: Any
-    post: Any
-    preferred: Any
-
-    def given(self) -> list[tuple[ContactKind, str]]:
-        """The ways that were filled in, as they are stored."""
-        values = {
-            ContactKind.EMAIL: self.email.address,
-            ContactKind.PHONE: self.phone.e164,
-            ContactKind.POST: self.post.data,
-        }
-        return [(kind, value) for kind, value in values.items() if value]
-
-    @property
-    def wanted(self) -> ContactKind | None:
-        """The way they prefer, if they said so."""
-        return ContactKind(self.preferred.data) if self.preferred.data else None
-
-
-class ContactForm(WaysFilledIn, PageForm):
+class ContactForm(PageForm):
     """An email address, a phone number, a postal address, and which to use first."""
 
     email = EmailField(_l("Email address"), optional=True)
@@ -89,9 +80,29 @@ class ContactForm(WaysFilledIn, PageForm):
         inline=True,
     )
 
+    def wanted_contacts(self) -> dict[ContactKind, str]:
+        """Return the new contact details by kind. A kind left empty is not changed."""
+        return {kind: value for kind, value in self._typed().items() if value}
+
+    @property
+    def preferred_kind(self) -> ContactKind | None:
+        """Return the kind to use first, or None if none was selected."""
+        return ContactKind(self.preferred.data) if self.preferred.data else None
+
+    def _typed(self) -> dict[ContactKind, str]:
+        """Return what was entered for each kind, as it is stored; "" for nothing."""
+        return {
+            ContactKind.EMAIL: self.email.address or "",
+            ContactKind.PHONE: self.phone.e164 or "",
+            ContactKind.POST: self.post.data or "",
+        }
+
 
 class StaffContactForm(ContactForm):
-    """All the ways to contact somebody: at least one. The browser fills in nothing by itself."""
+    """The same form for staff, filled in with the present contact details.
+
+    At least one kind is required. The browser fills in nothing by itself.
+    """
 
     def __init__(self, **more: Any) -> None:
         super().__init__(**more)
@@ -99,7 +110,7 @@ class StaffContactForm(ContactForm):
             field.look = replace(field.look, autocomplete="off")
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """At least one way; one preferred that was given."""
+        """Require at least one contact detail, and that the preferred one is given."""
         valid = bool(super().validate(extra_validators))
         given = {kind.value for kind in ContactKind if self[kind.value].data}
         if not given:
@@ -109,6 +120,10 @@ class StaffContactForm(ContactForm):
             self.preferred.errors = [_("Select a way to contact them that you have filled in")]
             return False
         return valid
+
+    def wanted_contacts(self) -> dict[ContactKind, str]:
+        """Return the contact details by kind. A kind left empty ("") is removed."""
+        return self._typed()
 
 
 class PlaceForm(WardsForm):
@@ -175,4 +190,155 @@ class StaffGeneralForm(GeneralForm):
         required=_l("Select yes if the team may see them and count them"),
         hint=_l("Ask them. Their answer counts from today, and they can change it at any time."),
         choices=STAFF_GENERAL,
+    )
+
+
+class NetworkChoiceForm(PageForm):
+    """Which networks a person belongs to."""
+
+    networks = CheckboxesField(
+        _l("Which networks do you belong to?"),
+        hint=_l("Select all that apply. You can choose none."),
+    )
+
+    def __init__(self, *, networks: Sequence[NetworkChoice], **more: Any) -> None:
+        super().__init__(**more)
+        self.networks.choices = [Choice(one.slug, one.name, one.description) for one in networks]
+
+
+class StaffNetworkChoiceForm(NetworkChoiceForm):
+    """The same form in words for staff."""
+
+    networks = CheckboxesField(
+        _l("Which networks do they belong to?"),
+        hint=_l("Select all that apply. They can belong to none."),
+    )
+
+
+class TravelForm(PageForm):
+    """How far a person would travel to help, and the wards where they do not want to be asked."""
+
+    reach = NumberField(
+        _l("How far would you travel to help?"),
+        required=_l("Enter how far you would travel"),
+        maximum=LONGEST_TRAVEL_KM,
+        suffix=_l("km"),
+        width=3,
+    )
+    excluded = CheckboxesField(_l("Never ask me to help in (optional)"), small=True)
+
+    def __init__(self, *, wards: Sequence[tuple[str, str]], **more: Any) -> None:
+        super().__init__(**more)
+        self.excluded.choices = wards
+
+    @property
+    def excluded_wards(self) -> list[str] | None:
+        """Return the GSS codes that were selected, or None if the form does not ask about wards."""
+        return list(self.excluded.data) if "excluded" in self else None
+
+
+class StaffTravelForm(TravelForm):
+    """The same form in words for staff.
+
+    asks_wards: False leaves out the wards, for staff without the permission for sensitive networks.
+    """
+
+    reach = NumberField(
+        _l("How far would they travel to help?"),
+        required=_l("Enter how far they would travel"),
+        maximum=LONGEST_TRAVEL_KM,
+        suffix=_l("km"),
+        width=3,
+    )
+    excluded = CheckboxesField(_l("Never ask them to help in (optional)"), small=True)
+
+    def __init__(self, *, asks_wards: bool, **more: Any) -> None:
+        super().__init__(**more)
+        if not asks_wards:
+            del self.excluded
+
+
+class PauseForm(PageForm):
+    """Until when a person is away."""
+
+    until = DateField(
+        _l("Until when? (optional)"),
+        hint=_l("The last day you are away. Leave it empty if you do not know yet."),
+        earliest=clock.today,
+        called=_l("The date"),
+    )
+
+
+class StaffPauseForm(PauseForm):
+    """The same form in words for staff."""
+
+    until = DateField(
+        _l("Until when? (optional)"),
+        hint=_l("The last day they are away. Leave it empty if they do not know yet."),
+        earliest=clock.today,
+        called=_l("The date"),
+    )
+
+
+class ProtectionForm(WardsForm):
+    """Whether we may keep a person's postcode, and which ward we keep instead."""
+
+    protected = RadiosField(
+        _l("May we keep your postcode?"),
+        required=_l("Select whether we may keep your postcode"),
+        choices=[
+            Choice(NO, _l("Yes, you may keep it")),
+            Choice(YES, _l("No, keep only my ward")),
+        ],
+    )
+    ward = SelectField(
+        _l("The ward we keep as your home"), blank=_l("None: keep only the district")
+    )
+
+    @property
+    def protects(self) -> bool:
+        """Return whether the answer is that we may keep no postcode."""
+        return "protected" not in self or bool(self.protected.data == YES)
+
+
+class StaffProtectionForm(ProtectionForm):
+    """The same form in words for staff, who use it only when the person asks for protection.
+
+    It does not ask whether we may keep a postcode, because the answer on record would show who is
+    protected.
+    """
+
+    ward = SelectField(
+        _l("Which ward should we keep as their home?"),
+        blank=_l("The one we know"),
+        hint=_l(
+            "They choose it. It does not have to be the one they live in. If they choose"
+            " none, we keep only the district."
+        ),
+    )
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        del self.protected
+
+
+class LeaveForm(PageForm):
+    """Leaving the network. The reason is optional."""
+
+    reason = TextAreaField(
+        _l("Would you like to tell us why?"), optional=True, rows=4, max_length=LONGEST_REASON
+    )
+
+
+class StaffLeaveForm(LeaveForm):
+    """The same form in words for staff, who must give a reason."""
+
+    reason = TextAreaField(
+        _l("Why?"),
+        required=_l("Enter a reason"),
+        hint=_l(
+            "For example: told us by phone that they have moved away. Only staff can see this."
+        ),
+        rows=4,
+        max_length=LONGEST_REASON,
     )

@@ -49,17 +49,23 @@ def rename(actor: Actor, person_id: int | None, name: str) -> None:
     noticing.changed(person, noticing.ways_of(person.id))
 
 
-def choose_networks(actor: Actor, slugs: Iterable[str]) -> list[Follows]:
-    """Belong to these networks, and no others, from today.
+def choose_networks(actor: Actor, person_id: int | None, slugs: Iterable[str]) -> list[Follows]:
+    """Make these the networks that a person belongs to from today.
 
-    Without their private word their form shows no sensitive network, so none is left by not being
-    ticked, and what follows depends on what was ticked alone.
-    Returns what they are asked next: about protection, when they chose a sensitive network;
-    whether the team may see and count them, when they joined another and are no general champion.
+    A membership that the actor may not know about stays: a form that does not show it cannot end
+    it. On a person's own page that is so until their private word is open, and then what follows
+    depends on the boxes they ticked alone.
+
+    Returns the questions to ask next: about protection, after a sensitive network was chosen;
+    whether the team may see and count them, after a person who is not a general champion joined
+    another network. Raises NotFound if staff name a network that they may not know about.
     """
-    person, on = subject(actor, None), clock.today()
+    person, on = subject(actor, person_id), clock.today()
+    scope = Scope.own(actor) if person_id is None else Scope.of(actor)
     ticked, had = organisations.network_ids(slugs), participation.network_ids(person.id, on)
-    known = secrecy.known_networks(Scope.own(actor))
+    known = secrecy.known_networks(scope)
+    if person_id is not None and not ticked <= known:
+        raise NotFound()
     wanted = ticked | (had - known)
     with audit.acting(actor, AuditVerb.PERSON_NETWORKS):
         for membership in participation.memberships(person.id, on):
@@ -68,9 +74,9 @@ def choose_networks(actor: Actor, slugs: Iterable[str]) -> list[Follows]:
         for network_id in sorted(wanted - had):
             db.session.add(Membership(person_id=person.id, network_id=network_id, from_on=on))
     joined, sensitive = wanted - had, organisations.sensitive_network_ids()
-    chosen = joined if actor.word_is_open else ticked
+    chosen = joined if scope.sensitive else ticked
     follows = [Follows.PROTECTION] if chosen & sensitive else []
-    if actor.word_is_open and joined - sensitive and not general.is_general(person.id):
+    if scope.sensitive and joined - sensitive and not general.is_general(person.id):
         follows.append(Follows.GENERAL)
     return follows
 
@@ -117,24 +123,41 @@ def remove_place(actor: Actor, presence_id: int) -> None:
             presence.end(place, on)
 
 
-def set_travel_distance(actor: Actor, travel_km: int, excluded_wards: Iterable[str]) -> None:
-    """How far they would go, and the wards (GSS codes) where they are never to be asked."""
-    person = subject(actor, None)
+def set_travel_distance(
+    actor: Actor, person_id: int | None, travel_km: int, excluded_wards: Iterable[str] | None
+) -> None:
+    """Set how far a person would travel to help, and where they do not want to be asked.
+
+    excluded_wards: GSS codes; None: they stay unchanged. Raises InvalidInput, and NotFound if staff
+    without the permission for sensitive networks name wards.
+    """
+    if person_id is not None and excluded_wards is not None and not Scope.of(actor).sensitive:
+        raise NotFound()
+    person = subject(actor, person_id)
     if not 0 <= travel_km <= LONGEST_TRAVEL_KM:
         raise InvalidInput(
             _("Enter a distance of up to %(number)s km", number=LONGEST_TRAVEL_KM), "reach"
         )
-    wards = (presence.ward(code) for code in excluded_wards)
-    wanted = {place.id for place in wards if place is not None}
+    wards = None if excluded_wards is None else _ward_ids(excluded_wards)
     with audit.acting(actor, AuditVerb.PERSON_REACH):
         person.reach_km = travel_km
-        for row in participation.excluded_areas(person.id):
-            if row.area_id in wanted:
-                wanted.discard(row.area_id)
-            else:
-                db.session.delete(row)
-        for area_id in sorted(wanted):
-            db.session.add(ExcludedArea(person_id=person.id, area_id=area_id))
+        if wards is not None:
+            _exclude(person.id, wards)
+
+
+def _ward_ids(codes: Iterable[str]) -> set[int]:
+    """Return the ids of the wards with these GSS codes. Raises InvalidInput for an unknown one."""
+    wards = (presence.ward(code) for code in codes)
+    return {place.id for place in wards if place is not None}
+
+
+def _exclude(person_id: int, ward_ids: set[int]) -> None:
+    """Make these wards the only ones where the person does not want to be asked."""
+    known = {row.area_id: row for row in participation.excluded_areas(person_id)}
+    for area_id in known.keys() - ward_ids:
+        db.session.delete(known[area_id])
+    for area_id in sorted(ward_ids - known.keys()):
+        db.session.add(ExcludedArea(person_id=person_id, area_id=area_id))
 
 
 def protect(actor: Actor, person_id: int | None, ward: str | None) -> None:
@@ -167,9 +190,12 @@ def stop_change(actor: Actor, change_id: int) -> None:
     loosening.stop(actor, loosening.find(person.id, change_id))
 
 
-def pause(actor: Actor, until_on: date | None) -> None:
-    """Away from today, through `until_on` (None: until they say). Raises InvalidInput."""
-    person, on = member(actor, None), clock.today()
+def pause(actor: Actor, person_id: int | None, until_on: date | None) -> None:
+    """Record that a person is away from today.
+
+    until_on: the last day; None if they do not know it. Raises InvalidInput for a day in the past.
+    """
+    person, on = member(actor, person_id), clock.today()
     if until_on is not None and until_on < on:
         raise InvalidInput(_("The date must be today or later"), "until")
     with audit.acting(actor, AuditVerb.PERSON_PAUSE):
@@ -180,9 +206,9 @@ def pause(actor: Actor, until_on: date | None) -> None:
             db.session.add(Absence(person_id=person.id, from_on=on, until_on=until_on))
 
 
-def come_back(actor: Actor) -> None:
-    """Here again, from today."""
-    person, on = member(actor, None), clock.today()
+def come_back(actor: Actor, person_id: int | None) -> None:
+    """Record that a person is no longer away, from today."""
+    person, on = member(actor, person_id), clock.today()
     with audit.acting(actor, AuditVerb.PERSON_COME_BACK):
         for away in participation.absences(person.id, on):
             _end(away, on)

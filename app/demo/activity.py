@@ -216,7 +216,9 @@ def _still_here(replay: Replay, member: MadeUpPerson) -> None:
 
 def _go_away(replay: Replay, member: MadeUpPerson) -> None:
     changes.pause(
-        _as_person(replay, member), replay.day(member.back) if member.back is not None else None
+        _as_person(replay, member),
+        None,
+        replay.day(member.back) if member.back is not None else None,
     )
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from app.applications import approval, merging
 from app.applications.queries import duplicates
+from app.areas import queries as areas
 from app.changes import loosening, vouching
 from app.core import audit, registry
 from app.core.actor import Actor, Scope
@@ -140,6 +141,38 @@ def general_answer(actor: Actor, person_id: int, on: date) -> bool:
     if not Scope.of(actor).sensitive or not general.may_answer(person.id, on):
         raise NotFound()
     return general.is_general(person.id)
+
+
+def network_slugs(actor: Actor, person_id: int, on: date) -> list[str]:
+    """Return the slugs of a person's networks that the actor may know of. Raises NotFound."""
+    person = find_person(actor, person_id, on)
+    return participation.network_slugs(Scope.of(actor), person.id, on)
+
+
+@dataclass(frozen=True)
+class Travel:
+    """How far a person would travel.
+
+    excluded: GSS codes of the wards where they do not want to be asked; None if the reader may not
+    know them.
+    """
+
+    travel_km: int
+    excluded: Sequence[str] | None
+
+
+def travel(actor: Actor, person_id: int, on: date) -> Travel:
+    """Return how far a person would travel. Raises NotFound.
+
+    Where somebody does not want to help can show whom they hide from, so only readers with the
+    permission for sensitive networks see the wards, whoever the person is.
+    """
+    person = find_person(actor, person_id, on)
+    if not Scope.of(actor).sensitive:
+        return Travel(person.reach_km, None)
+    rows = participation.excluded_areas(person.id)
+    wards = areas.places_by_id([each.area_id for each in rows])
+    return Travel(person.reach_km, [place.code for place in wards.values()])
 
 
 @dataclass(frozen=True)

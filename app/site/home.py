@@ -20,7 +20,6 @@ from app.coverage.measures import area_figures
 from app.coverage.places import Places
 from app.coverage.types import AreaFigure, Figure, PublishedArea, PublishedFigure
 from app.people import pausing
-from app.profile import pages as own_page
 from app.reminders.queries.facts import positions
 from app.site import health
 from app.site.types import ChampionSummary, Home
@@ -64,7 +63,7 @@ def user_home(actor: Actor, on: date) -> Home:
         booked_renewals=course_rows.booked_renewals({each.person_id for each in expiring}),
         claims=_claims(actor, on),
         own=_own(actor, on),
-        registration=own_page.mine(actor, on) if actor.waiting and actor.may("own:read") else None,
+        registration=pages.own_page(actor, on) if actor.waiting and actor.may("own:read") else None,
         role_pending=bool(actor.user_id and role_requests.has_open_request(actor.user_id)),
         health=health.parts() if actor.may("programme:read") else {},
         has_tasks=any(actor.may(permission) for permission in TASK_PERMISSIONS),

@@ -6,23 +6,26 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.changes import reaching, vouching
+from app.changes import contacts, new_email, vouching
 from app.changes import service as changes
-from app.changes.forms import ContactForm, GeneralForm, NameForm, PlaceForm
+from app.changes.forms import (
+    ContactForm,
+    GeneralForm,
+    LeaveForm,
+    NameForm,
+    NetworkChoiceForm,
+    PauseForm,
+    PlaceForm,
+    ProtectionForm,
+    TravelForm,
+)
 from app.core.errors import NotFound
 from app.core.fields import PageForm
 from app.people import choices
 from app.people.safety.types import Waits
 from app.people.types import Follows, PersonState
 from app.profile import pages as own
-from app.profile.forms.own import (
-    HideForm,
-    LeaveForm,
-    OwnNetworksForm,
-    PauseForm,
-    ProtectionForm,
-    ReachForm,
-)
+from app.profile.forms.own import HideForm
 from app.profile.views import blueprint
 from app.profile.views.safety import next_page, say_it_waits
 from app.registration import wards
@@ -84,19 +87,15 @@ def my_contact() -> Page:
     found = own.mine(actor, http.today())
     form = ContactForm(data={"preferred": found.preferred})
 
-    def change() -> Waits | None:
-        waits = [reaching.add(actor, kind, value) for kind, value in form.given()]
-        if form.wanted and form.wanted != found.preferred:
-            waits.append(reaching.prefer(actor, form.wanted))
-        return next((each for each in waits if each), None)
-
     said = _(
         "Saved. We have sent two emails: one to the new address, and one to the address you sign in"
         " with now. Press the button in both of them to use the new address."
     )
     done = submit(
         form,
-        change,
+        lambda: contacts.change(
+            actor, None, form.wanted_contacts(), form.preferred_kind or found.preferred
+        ),
         target=next_page("profile.my_contact", said if form.email.data else _("Saved.")),
     )
     return done or _page("contact", form, me=found)
@@ -108,7 +107,7 @@ def remove_contact(contact_id: int) -> Response:
     """One way less."""
 
     def remove() -> None:
-        if reaching.remove(http.actor(), contact_id):
+        if contacts.remove(http.actor(), contact_id):
             flash(
                 _(
                     "Removed. We will not write to you there. You still sign in with this"
@@ -127,10 +126,10 @@ def confirm_contact(token: str) -> Page:
     """A new address is proved by pressing the button, not by opening the link."""
     template, actor = "profile/confirm_contact.html", http.actor()
     if request.method == "GET":
-        good = reaching.is_good(token)
+        good = new_email.is_good(token)
         page = render_template(template, good=good, done=None)
         return page, 200 if good else 410
-    done = reaching.confirm(token)
+    done = new_email.confirm(token)
     if done is not None and done.person_id == actor.person_id:
         sessions.keep_current()
     return render_template(template, good=False, done=done), 200 if done else 410
@@ -185,12 +184,12 @@ def my_reach() -> Page:
     actor, on = http.actor(), http.today()
     found = own.mine(actor, on)
     now = own.chosen(actor, on)
-    form = ReachForm(
+    form = TravelForm(
         wards=wards.all_wards(), data={"reach": found.travel_km, "excluded": now.excluded}
     )
     done = submit(
         form,
-        lambda: changes.set_travel_distance(actor, form.reach.data, form.excluded.data),
+        lambda: changes.set_travel_distance(actor, None, form.reach.data, form.excluded_wards),
         said=_("Saved."),
         target=url_for("profile.me"),
     )
@@ -202,12 +201,12 @@ def my_reach() -> Page:
 def my_networks() -> Page:
     """Which networks; one of them leads on to the page about protection."""
     actor, on = http.actor(), http.today()
-    form = OwnNetworksForm(
+    form = NetworkChoiceForm(
         networks=choices.networks(on), data={"networks": own.chosen(actor, on).networks}
     )
     done = submit(
         form,
-        lambda: changes.choose_networks(actor, form.networks.data),
+        lambda: changes.choose_networks(actor, None, form.networks.data),
         said=_("Saved."),
         target=lambda asks: url_for(_ASKED[asks[0]] if asks else "profile.me"),
     )
@@ -245,10 +244,10 @@ def my_protection() -> Page:
     )
 
     def change() -> Waits | None:
-        if form.protected.data == "no":
-            return changes.unprotect(actor, None)
-        changes.protect(actor, None, form.ward.data)
-        return None
+        if form.protects:
+            changes.protect(actor, None, form.ward.data)
+            return None
+        return changes.unprotect(actor, None)
 
     done = submit(form, change, target=next_page("profile.me", _("Saved.")))
     return done or _page("protection", form)
@@ -263,7 +262,7 @@ def pause() -> Page:
     form = PauseForm()
     done = submit(
         form,
-        lambda: changes.pause(http.actor(), form.until.data),
+        lambda: changes.pause(http.actor(), None, form.until.data),
         said=_("You are on pause. We will not ask you for anything until you are back."),
         target=url_for("profile.me"),
     )
@@ -274,7 +273,7 @@ def pause() -> Page:
 @requires("own:change")
 def come_back() -> Response:
     """Here again."""
-    changes.come_back(http.actor())
+    changes.come_back(http.actor(), None)
     flash(_("Welcome back."), "success")
     return _home()
 

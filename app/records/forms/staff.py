@@ -115,37 +115,10 @@ class ExportForm(PageForm):
     )
 
 
-class ProtectForm(WardsForm):
-    """The ward to keep instead of a postcode."""
-
-    ward = SelectField(
-        _l("Which ward should we keep as their home?"),
-        blank=_l("The one we know"),
-        hint=_l(
-            "They choose it. It does not have to be the one they live in. If they choose"
-            " none, we keep only the district."
-        ),
-    )
-
-
 class WardForm(WardsForm):
     """The ward of a place without one."""
 
     ward = SelectField(_l("Ward"), required=_l("Select the ward"), blank=_l("Select the ward"))
-
-
-class RemoveForm(PageForm):
-    """The reason for removing a person from the network."""
-
-    reason = TextAreaField(
-        _l("Why?"),
-        required=_l("Enter a reason"),
-        hint=_l(
-            "For example: told us by phone that they have moved away. Only staff can see this."
-        ),
-        rows=4,
-        max_length=LONGEST_REASON,
-    )
 
 
 class EnterForm(StaffSafeFields, StaffContactForm):
@@ -251,7 +224,7 @@ class EnterForm(StaffSafeFields, StaffContactForm):
             email=self.email.address,
             phone=self.phone.e164,
             post=self.post.data or None,
-            preferred=self.wanted,
+            preferred=self.preferred_kind,
             safe_to_call=bool(self.safe_to_call.data and self.phone.e164),
             wishes=wishes_of(self) if self.careful.data else None,
             places=tuple(self._places()),

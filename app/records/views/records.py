@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import render_template, request, send_file, url_for
+from flask import flash, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.changes import replacing
+from app.changes import contacts
 from app.changes import service as changes
-from app.changes.forms import NameForm, PlaceForm, StaffGeneralForm
+from app.changes.forms import (
+    NameForm,
+    PlaceForm,
+    StaffGeneralForm,
+    StaffLeaveForm,
+    StaffNetworkChoiceForm,
+    StaffPauseForm,
+    StaffProtectionForm,
+    StaffTravelForm,
+)
 from app.core.fields import PageForm
-from app.people.types import ContactKind
+from app.people import choices
+from app.people.types import ContactKind, Follows
 from app.records import exporting, listing, record
 from app.records import service as records
 from app.records.forms.contacting import ContactChangeForm
 from app.records.forms.staff import (
     ExportForm,
     ListFilter,
-    ProtectForm,
-    RemoveForm,
     filter_form,
 )
 from app.records.views import blueprint
@@ -33,6 +41,8 @@ from app.web.form_page import press, submit
 from app.web.http import requires
 
 Page = str | tuple[str, int] | Response
+# The page of the question that a change of networks leads to.
+_NEXT = {Follows.PROTECTION: "records.person_protection", Follows.GENERAL: "records.person_general"}
 
 
 def _filters() -> ListFilter:
@@ -157,8 +167,13 @@ def person_contact(person_id: int) -> Page:
     )
     done = submit(
         form,
-        lambda: replacing.set_contacts(
-            http.actor(), person_id, form.given(), form.wanted, form.call, meets=form.meets
+        lambda: contacts.change(
+            http.actor(),
+            person_id,
+            form.wanted_contacts(),
+            form.preferred_kind,
+            form.call,
+            meets=form.meets,
         ),
         target=next_page(person_id, said if form.call is None else _("Saved.")),
     )
@@ -183,7 +198,7 @@ def person_place(person_id: int) -> Page:
 @requires("people:change")
 def person_protection(person_id: int) -> Page:
     """Protect the person and delete their postcodes."""
-    form = ProtectForm(wards=wards.all_wards())
+    form = StaffProtectionForm(wards=wards.all_wards())
     done = submit(
         form,
         lambda: changes.protect(http.actor(), person_id, form.ward.data or None),
@@ -208,6 +223,73 @@ def person_general(person_id: int) -> Page:
     return done or _page("general", person_id, form)
 
 
+@blueprint.route("/people/<id(people):person_id>/networks", methods=["GET", "POST"])
+@requires("people:change")
+def person_networks(person_id: int) -> Page:
+    """Change the networks that a person belongs to, as far as the reader may know of them."""
+    actor, on = http.actor(), http.today()
+    form = StaffNetworkChoiceForm(
+        networks=choices.networks_to_give(actor, on),
+        data={"networks": record.network_slugs(actor, person_id, on)},
+    )
+
+    def target(follows: list[Follows]) -> str:
+        flash(_("Saved."), "success")
+        return url_for(_NEXT[follows[0]] if follows else "records.person", person_id=person_id)
+
+    done = submit(
+        form,
+        lambda: changes.choose_networks(actor, person_id, form.networks.data),
+        target=target,
+    )
+    return done or _page("networks", person_id, form)
+
+
+@blueprint.route("/people/<id(people):person_id>/travel", methods=["GET", "POST"])
+@requires("people:change")
+def person_travel(person_id: int) -> Page:
+    """Change how far a person would travel to help, and where they do not want to be asked."""
+    actor = http.actor()
+    now = record.travel(actor, person_id, http.today())
+    form = StaffTravelForm(
+        wards=wards.all_wards(),
+        asks_wards=now.excluded is not None,
+        data={"reach": now.travel_km, "excluded": now.excluded},
+    )
+    done = submit(
+        form,
+        lambda: changes.set_travel_distance(actor, person_id, form.reach.data, form.excluded_wards),
+        said=_("Saved."),
+        target=_record_url(person_id),
+    )
+    return done or _page("travel", person_id, form)
+
+
+@blueprint.route("/people/<id(people):person_id>/away", methods=["GET", "POST"])
+@requires("people:change")
+def person_pause(person_id: int) -> Page:
+    """Record that a person is away for a while."""
+    form = StaffPauseForm()
+    done = submit(
+        form,
+        lambda: changes.pause(http.actor(), person_id, form.until.data),
+        said=_("We have recorded that they are away. We will not ask them for anything."),
+        target=_record_url(person_id),
+    )
+    return done or _page("pause", person_id, form)
+
+
+@blueprint.post("/people/<id(people):person_id>/back")
+@requires("people:change")
+def person_come_back(person_id: int) -> Response:
+    """Record that a person is no longer away."""
+    return press(
+        lambda: changes.come_back(http.actor(), person_id),
+        said=_("We have recorded that they are back."),
+        target=_record_url(person_id),
+    )
+
+
 @blueprint.post("/people/<id(people):person_id>/protection/end")
 @requires("people:change")
 def person_unprotect(person_id: int) -> Response:
@@ -223,7 +305,7 @@ def person_unprotect(person_id: int) -> Response:
 @requires("people:change")
 def person_remove(person_id: int) -> Page:
     """Remove the person from the network."""
-    form = RemoveForm()
+    form = StaffLeaveForm()
     done = submit(
         form,
         lambda: changes.leave(http.actor(), person_id, form.reason.data),

@@ -249,7 +249,7 @@ class World:
 
 def _choose(*slugs: str) -> Callable[[World, Person], None]:
     def do(world: World, person: Person) -> None:
-        changes.choose_networks(themself(person), slugs)
+        changes.choose_networks(themself(person), None, slugs)
 
     return do
 

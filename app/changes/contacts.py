@@ -1,0 +1,289 @@
+"""Changing how a person can be contacted: one verb for the person and for staff."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from flask_babel import gettext as _
+
+from app.changes import asking, confirmation, new_email, noticing, vouching, ways
+from app.changes.subject import subject
+from app.changes.vouching import Call
+from app.changes.ways import Way
+from app.core import audit, clock
+from app.core.actor import SYSTEM, Actor
+from app.core.audit_verbs import AuditVerb
+from app.core.db import db
+from app.core.errors import Conflict, InvalidInput, NotFound
+from app.people import contact
+from app.people.models import Person, PersonContact
+from app.people.queries.ways import contacts_of
+from app.people.safety import wishes
+from app.people.safety.types import Waits
+from app.people.types import ContactKind, PersonState
+from app.signin import addresses
+
+
+def change(
+    actor: Actor,
+    person_id: int | None,
+    wanted: Mapping[ContactKind, str],
+    preferred: ContactKind | None,
+    call: Call | None = None,
+    *,
+    meets: bool = False,
+) -> Waits | None:
+    """Change a person's contact details. For a protected person, new ones wait (`asking`).
+
+    person_id: None for the actor's own. wanted: kind → the only address or number of that kind from
+    today; "" for none. Kinds that are left out do not change. preferred: what to use first.
+
+    A new email address stands beside the old one until both mailboxes have proved it, and signing
+    in does not change before that. If staff called the person (`call`), it counts at once and the
+    old address signs nobody in. An applicant's unproved address is replaced, and a link is sent to
+    the new one. meets: two coordinators will meet a person who has neither the old mailbox nor a
+    number to call, and a new email address waits for that. `call` and `meets` are for staff.
+
+    Returns the change that waits, if any. Raises NotFound; InvalidInput if no way of contact would
+    be left or the call proves nothing; Conflict if staff can call instead of meeting.
+    """
+    if person_id is None and (call is not None or meets):
+        raise NotFound()
+    person = subject(actor, person_id)
+    have = contacts_of(person.id, clock.today())
+    given = _result(have, wanted)
+    _check(person, given, wanted, preferred)
+    if call is not None:
+        vouching.check(actor, person, call)
+    resend = wanted.get(ContactKind.EMAIL, "") if person_id is None else ""
+    if not asking.waits_for(actor, person):
+        if meets:
+            return _meet(actor, person, given, preferred)
+        _replace(actor, person, given, preferred, call, resend=resend)
+        return None
+    now, later = asking.hold_back(given, have, call is not None)
+    _replace(actor, person, now, person.preferred, call, resend=resend)
+    called_on = call.contact_id if call is not None else None
+    waits = asking.add_contacts(actor, person, later, called_on)
+    if preferred is None or preferred is person.preferred:
+        return waits
+    first = _use_first(actor, person, preferred)
+    if first is not None:
+        asking.note_call(actor, person, first, called_on)
+    return first or waits
+
+
+def remove(actor: Actor, contact_id: int) -> bool:
+    """Remove one of the actor's contact details at once.
+
+    Signing in with a removed email address does not change, because that takes a proof
+    (`vouching`). Returns whether the actor still signs in with it. Raises InvalidInput for the last
+    proved one, NotFound if it is not the actor's.
+    """
+    person, on = subject(actor, None), clock.today()
+    mine = contacts_of(person.id, on)
+    row = next((each for each in mine if each.id == contact_id), None)
+    if row is None:
+        raise NotFound()
+    others = [each for each in mine if each.id != contact_id and _is_proved(each)]
+    if not others:
+        raise InvalidInput(_("Add another way to contact you first"))
+    before, value = noticing.ways_of(person.id), row.point.value
+    with audit.acting(actor, AuditVerb.PERSON_CONTACT):
+        if person.preferred is row.point.kind and person.protected_at is None:
+            person.preferred = None  # for a protected person, no other way takes its place
+        left = ways.end_all([row], on)
+        ways.follow(person, left, on)
+    noticing.changed(person, before, left)
+    return value.casefold() == (addresses.of(person.user_id) or "").casefold()
+
+
+def add_checked(person: Person, kind: ContactKind, value: str) -> None:
+    """Add a contact detail once a call or a meeting has shown that the person wants it.
+
+    It is recorded as safe, and an email address may be used to sign in once its mailbox is proved.
+    """
+    on = clock.today()
+    known = [each for each in contacts_of(person.id, on) if each.point.kind is kind]
+    if any(each.point.value.casefold() == value.casefold() and _counts(each) for each in known):
+        return
+    if kind is ContactKind.EMAIL:
+        new_email.add(SYSTEM, person, value, on, safe=True, vouched=True)
+        return
+    before = noticing.ways_of(person.id)
+    with audit.acting(SYSTEM, AuditVerb.PERSON_CONTACT):
+        left = ways.end_all(known, on)
+        contact.add_contact(SYSTEM, person, kind, value, on, confirmed=True, safe=True)
+        ways.follow(person, left, on)
+    noticing.changed(person, before, left)
+
+
+def _result(have: Sequence[PersonContact], wanted: Mapping[ContactKind, str]) -> list[Way]:
+    """Return the ways in which the person could be contacted after the change."""
+    kept = [(each.point.kind, each.point.value) for each in have if each.point.kind not in wanted]
+    return [*kept, *((kind, value) for kind, value in wanted.items() if value)]
+
+
+def _check(
+    person: Person,
+    given: Sequence[Way],
+    wanted: Mapping[ContactKind, str],
+    preferred: ContactKind | None,
+) -> None:
+    """Raise InvalidInput if no way would be left, or the preferred one would not be there."""
+    if not given:
+        raise InvalidInput(
+            _("Enter an email address, a phone number or a postal address"), ContactKind.EMAIL.value
+        )
+    if preferred is None or preferred in {kind for kind, _value in given}:
+        return
+    # A protected person keeps the preference for a way that was removed earlier.
+    if preferred is not person.preferred or preferred in wanted:
+        raise InvalidInput(_("Select a contact method that you have entered"), "preferred")
+
+
+def _is_proved(row: PersonContact) -> bool:
+    return row.confirmed_at is not None or row.point.kind is not ContactKind.EMAIL
+
+
+def _counts(row: PersonContact) -> bool:
+    """Return whether it is used without any further proof."""
+    email = row.point.kind is ContactKind.EMAIL
+    return row.confirmed_at is not None and (not email or row.vouched_at is not None)
+
+
+def _use_first(actor: Actor, person: Person, kind: ContactKind) -> Waits | None:
+    """Use this way first: at once, or once the change that waits takes effect."""
+    waits = asking.prefer(actor, person, kind)
+    if waits is None:
+        with audit.acting(actor, AuditVerb.PERSON_CONTACT):
+            person.preferred = kind
+    return waits
+
+
+def _meet(
+    actor: Actor, person: Person, given: Sequence[Way], preferred: ContactKind | None
+) -> Waits:
+    """Keep a new email address waiting until two coordinators have met the person.
+
+    Everything else counts at once. Raises InvalidInput without a new address, Conflict if staff can
+    call the person instead.
+    """
+    have = contacts_of(person.id, clock.today())
+    old = [(each.point.kind, each.point.value) for each in have]
+    known = {value.casefold() for kind, value in old if kind is ContactKind.EMAIL}
+    new = [way for way in given if way[0] is ContactKind.EMAIL and way[1].casefold() not in known]
+    if not new:
+        raise InvalidInput(_("Enter the new email address"), ContactKind.EMAIL.value)
+    if vouching.numbers(actor, person.id):
+        raise Conflict(
+            _("We have a number we can check them on. Call that number instead."), "called"
+        )
+    emails = [way for way in old if way[0] is ContactKind.EMAIL]
+    at_once = [way for way in given if way not in new] + emails
+    kinds = {kind for kind, _value in at_once}
+    first = preferred if preferred in kinds else person.preferred
+    _replace(actor, person, at_once or old, first, None)
+    return asking.add_met(actor, person, *new[0])
+
+
+def _replace(
+    actor: Actor,
+    person: Person,
+    given: Sequence[Way],
+    preferred: ContactKind | None,
+    call: Call | None,
+    *,
+    resend: str = "",
+) -> None:
+    """Contact the person, locked, in the ways given and no others.
+
+    resend: an email address whose links are sent again if it is still unproved.
+    """
+    on = clock.today()
+    emails = [value for kind, value in given if kind is ContactKind.EMAIL]
+    email = emails[0] if emails else None
+    rest = [way for way in given if way[0] is not ContactKind.EMAIL]
+    before = noticing.ways_of(person.id)
+    unproved = person.state(on) is PersonState.UNCONFIRMED
+    with audit.acting(actor, AuditVerb.PERSON_CONTACT):
+        person.preferred = preferred
+        if unproved or call is not None or email is None:
+            left, added = _only(actor, person, given, on, vouched=unproved)
+        else:
+            left, added = _only(actor, person, rest, on, keep=ContactKind.EMAIL)
+        ways.follow(person, left, on)
+    row = _current(person, email, on)
+    if call is not None:
+        vouching.by_call(actor, person, row, call)
+    elif email is not None and (row is None or (resend == email and not _counts(row))):
+        new_email.add(actor, person, email, on)
+    _send_link(person, row, before, unproved=unproved, called=call is not None)
+    if not (call is not None and call.silent_because) and (left or added or call is not None):
+        noticing.changed(person, before, left, sign_in=call is not None)
+
+
+def _send_link(
+    person: Person,
+    row: PersonContact | None,
+    before: Sequence[Way],
+    *,
+    unproved: bool,
+    called: bool,
+) -> None:
+    """Send a link to a new address that was added at once: by an applicant, or after a call."""
+    known = {value.casefold() for kind, value in before if kind is ContactKind.EMAIL}
+    if row is None or row.point.value.casefold() in known:
+        return
+    db.session.refresh(person, ["contacts"])
+    if unproved:
+        confirmation.send_confirmation(person.id, row.point.value)
+    elif called:
+        new_email.send_link(row, row.point.value)
+
+
+def _only(
+    actor: Actor,
+    person: Person,
+    given: Sequence[Way],
+    on: date,
+    *,
+    vouched: bool = False,
+    keep: ContactKind | None = None,
+) -> tuple[list[Way], list[Way]]:
+    """End every way that is not given, apart from the kind that is kept, and add the new ones.
+
+    Returns the ways that ended and the ways that were added.
+    """
+    wanted = {(kind, value.casefold()): value for kind, value in given}
+    ended = [
+        row
+        for row in contacts_of(person.id, on)
+        if row.point.kind is not keep
+        and wanted.pop((row.point.kind, row.point.value.casefold()), None) is None
+    ]
+    left = ways.end_all(ended, on)
+    own = actor.person_id == person.id
+    for (kind, _folded), value in wanted.items():
+        safe = wishes.cover(person.id, kind, on)
+        confirmed = own and kind is not ContactKind.EMAIL
+        contact.add_contact(
+            actor, person, kind, value, on, confirmed=confirmed, safe=safe, vouched=vouched
+        )
+    return left, [(kind, value) for (kind, _folded), value in wanted.items()]
+
+
+def _current(person: Person, email: str | None, on: date) -> PersonContact | None:
+    """Return the row of an email address that the person has now."""
+    if email is None:
+        return None
+    return next(
+        (
+            row
+            for row in contacts_of(person.id, on)
+            if row.point.kind is ContactKind.EMAIL
+            and row.point.value.casefold() == email.casefold()
+        ),
+        None,
+    )

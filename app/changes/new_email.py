@@ -1,0 +1,116 @@
+"""New email addresses: a link proves the mailbox before the address is used.
+
+`app.changes.vouching` says how an address becomes one that the person signs in with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from app.changes import vouching
+from app.changes.ways import CONFIRM, end_all, follow, is_questionable
+from app.core import audit, clock, links
+from app.core.actor import PUBLIC, Actor
+from app.core.audit_verbs import AuditVerb
+from app.core.db import db
+from app.messages import mailbox_limits
+from app.messages import service as messages
+from app.messages.types import Channel, NewMessage, Recipient
+from app.people import contact
+from app.people.models import Person, PersonContact
+from app.people.queries.locking import lock
+from app.people.queries.ways import contacts_of
+from app.people.safety import wishes
+from app.people.types import ContactKind
+
+LIFETIME = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class ProvedAddress:
+    """A new address whose mailbox has been proved.
+
+    signs_in: the person now signs in with it. waits: it still has to be vouched for.
+    """
+
+    person_id: int
+    signs_in: bool
+    waits: bool
+
+
+def add(
+    actor: Actor,
+    person: Person,
+    value: str,
+    on: date,
+    *,
+    safe: bool = False,
+    vouched: bool = False,
+) -> None:
+    """Add a new email address and send links to prove it.
+
+    One link goes to the new address and one to the address that the person signs in with, unless
+    the new address is vouched for already. Any other address that was never proved is removed. An
+    address that somebody else signs in with gets the same links, so that the reader of its mailbox
+    decides.
+    """
+    safe = safe or wishes.cover(person.id, ContactKind.EMAIL, on)
+    with audit.acting(actor, AuditVerb.PERSON_CONTACT):
+        pending = [each for each in contacts_of(person.id, on) if is_questionable(each)]
+        follow(person, end_all(pending, on), on)
+        made = contact.add_contact(
+            actor, person, ContactKind.EMAIL, value, on, safe=safe, vouched=vouched
+        )
+    send_link(made, value)
+    if not vouched:
+        vouching.ask(person, made)
+
+
+def send_link(made: PersonContact, email: str) -> None:
+    """Send a link that proves the mailbox of a new address, within the mailbox's daily limit."""
+    if not mailbox_limits.allows(mailbox_limits.CHANGE, email):
+        return
+    link_id = links.create(CONFIRM, made.id, LIFETIME)
+    messages.post(
+        NewMessage(
+            letter="contact-confirm",
+            recipient=Recipient(Channel.EMAIL, email, "", made.person_id),
+            key=f"contact-confirm:{link_id}",
+            context={
+                "link": {
+                    "endpoint": "profile.confirm_contact",
+                    "purpose": CONFIRM,
+                    "link_id": str(link_id),
+                }
+            },
+        )
+    )
+
+
+def is_good(token: str) -> bool:
+    """Return whether the link can still be used. Does not use it up."""
+    return links.peek(CONFIRM, token) is not None
+
+
+def confirm(token: str) -> ProvedAddress | None:
+    """Record that the mailbox of a new address is proved.
+
+    If the address is also vouched for, it replaces the old one, including for signing in. Returns
+    None if the link has been used or has expired.
+    """
+    subject = links.peek(CONFIRM, token)
+    row = db.session.get(PersonContact, int(subject)) if subject else None
+    if row is None:
+        return None
+    # Lock the person before the link, in the order that every change to a person uses.
+    on, person = clock.today(), lock(row.person_id)
+    if links.spend(CONFIRM, token) is None or row.until_on is not None:
+        return None
+    with audit.acting(PUBLIC, AuditVerb.PERSON_CONTACT):
+        row.confirmed_at = clock.now()
+    return ProvedAddress(
+        person.id,
+        signs_in=vouching.switch(person, row, on),
+        waits=row.vouched_at is None,
+    )

@@ -18,7 +18,7 @@ from app.messages.types import NewMessage
 from app.organisations.queries import Approver
 from app.people import activity, contact, pausing, queries, signing_in
 from app.people.models import Person
-from app.people.queries.ways import email_of
+from app.people.queries.contacts import email_of
 from app.people.types import DecisionNotice, PersonState, Source
 from app.registration import confirming
 
@@ -100,7 +100,7 @@ def approve(actor: Actor, person_id: int) -> DecisionNotice:
     with audit.acting(actor, AuditVerb.PERSON_APPROVE):
         person.approved_at = clock.now()
         person.decided_by_user_id = actor.user_id
-        activity.heard_from(actor, person, on)
+        activity.confirm(actor, person, on)
     _tell_approved(person, on)
     for follow in registry.on_approved:
         follow(actor, person.id)
@@ -117,7 +117,7 @@ def signs_in(actor: Actor, person: Person) -> bool | None:
 
     "No" would reveal that somebody else uses the address, perhaps a person hidden from the actor.
     """
-    return signing_in.could(person) if actor.may("networks:sensitive") else None
+    return signing_in.can_sign_in(person) if actor.may("networks:sensitive") else None
 
 
 def _sign_in_address(person: Person, on: date) -> str | None:

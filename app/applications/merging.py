@@ -17,7 +17,7 @@ from app.applications import approval, merged, merging_rows
 from app.applications import queries as queue
 from app.applications.queries import duplicates
 from app.certificates.queries import claims_of
-from app.changes import noticing, protection
+from app.changes import change_notices, protection
 from app.core import audit, clock, registry
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
@@ -162,7 +162,7 @@ def _side(actor: Actor, person: Person, on: date) -> Side:
         networks=queries.network_names(scope, [person.id], on)[person.id],
         organisations=tuple(each.name for each in details.affiliations(scope, person.id, on)),
         contacts=details.contacts(person.id, on),
-        contact_instructions=wording.for_staff(contact_details.how_to_reach(person.id, on)),
+        contact_instructions=wording.for_staff(contact_details.contact_instructions(person.id, on)),
         places=details.places(scope, person.id, on),
         claims=[each.course for each in claims_of(scope, person.id)],
     )
@@ -195,10 +195,10 @@ def merge(actor: Actor, person_id: int, other_id: int) -> int:
             follow(actor, closed.id, kept.id)
         messages.reassign(closed.id, kept.id, VOIDED)
         if kept.approved_at is not None:
-            activity.heard_from(actor, kept, on)
+            activity.confirm(actor, kept, on)
     _close(actor, kept, closed)
-    if set(noticing.ways_of(kept.id)) - set(before):
-        noticing.changed(kept, before)
+    if set(change_notices.current_ways(kept.id)) - set(before):
+        change_notices.send(kept, before)
     return kept.id
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from app.changes import asking
+from app.changes import waiting
 from app.core.actor import Actor
 from app.core.db import db
 from app.core.in_force import is_over
@@ -28,8 +28,8 @@ from app.people.models import (
     Suspension,
     TrainingClaim,
 )
+from app.people.queries.contacts import safe_contact
 from app.people.queries.details import places_of
-from app.people.queries.ways import safe_contact
 from app.people.safety import contact_details, wishes
 from app.people.types import Basis
 
@@ -116,7 +116,7 @@ def _merge_contacts(actor: Actor, kept: Person, closed: Person, on: date) -> Non
     if asking.waits_for(actor, kept):
         for row in incoming:
             if row.contact_point_id not in known:
-                asking.add_contact(actor, kept, row.point.kind, row.point.value)
+                waiting.add_contact(actor, kept, row.point.kind, row.point.value)
         return
     _move_new(kept, list(known.values()), incoming, lambda row: row.contact_point_id, on)
 

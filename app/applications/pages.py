@@ -19,7 +19,7 @@ from app.people import queries, reasons
 from app.people.queries import details, protection_known_to
 from app.people.queries.details import ContactLine, PlaceLine
 from app.people.safety import wording
-from app.people.safety.contact_details import how_to_reach
+from app.people.safety.contact_details import contact_instructions
 from app.people.types import Interest, PersonState
 
 _BY_WAITING = Order("applications", (datetime, int))
@@ -152,7 +152,7 @@ def open_application(actor: Actor, person_id: int, on: date) -> Application:
         networks=queries.network_names(scope, [person.id], on)[person.id],
         organisations=tuple(each.name for each in details.affiliations(scope, person.id, on)),
         contacts=contacts,
-        contact_instructions=wording.for_staff(how_to_reach(person.id, on)),
+        contact_instructions=wording.for_staff(contact_instructions(person.id, on)),
         places=details.places(scope, person.id, on),
         waiting_for="" if may_decide or not deciders else deciders[0].organisation,
         may_decide=may_decide and undecided and person.left_on is None,

@@ -1,4 +1,4 @@
-"""The letter with a link by which somebody confirms the address of their registration."""
+"""The letter with the link that confirms the address on a registration."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ LETTERS_A_DAY = 5  # to one address; fewer in an hour (app.messages.mailbox_limi
 
 
 def send_confirmation(person_id: int, email: str) -> None:
-    """One letter to the mailbox: confirm, or "you are registered already" with the same link.
+    """Send one letter that asks to confirm, or says that we know them, with the same link.
 
-    Beyond the limits of a mailbox nothing is written.
+    Nothing is written beyond the limits of a mailbox.
     """
-    known = queries.is_anothers(email, person_id)
+    known = queries.is_address_of_another(email, person_id)
     letter = "registration-known" if known else "registration-confirm"
     link_id = links.create(CONFIRM, person_id, CONFIRM_LIFETIME)
     today = queries.links_since(CONFIRM, email, clock.now() - timedelta(days=1))

@@ -7,10 +7,10 @@ from datetime import date
 
 from flask_babel import gettext as _
 
-from app.changes import asking, confirmation, new_email, noticing, vouching, ways
+from app.changes import change_notices, confirmation, contact_ends, new_email, vouching, waiting
+from app.changes.contact_ends import Way
 from app.changes.subject import subject
 from app.changes.vouching import Call
-from app.changes.ways import Way
 from app.core import audit, clock
 from app.core.actor import SYSTEM, Actor
 from app.core.audit_verbs import AuditVerb
@@ -18,9 +18,9 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.people import contact
 from app.people.models import Person, PersonContact
-from app.people.queries.ways import contacts_of
+from app.people.queries.contacts import contacts_of
 from app.people.safety import wishes
-from app.people.safety.types import Waits
+from app.people.safety.types import WaitingChange
 from app.people.types import ContactKind, PersonState
 from app.signin import addresses
 
@@ -33,7 +33,7 @@ def change(
     call: Call | None = None,
     *,
     meets: bool = False,
-) -> Waits | None:
+) -> WaitingChange | None:
     """Change a person's contact details. For a protected person, new ones wait (`asking`).
 
     person_id: None for the actor's own. wanted: kind → the only address or number of that kind from
@@ -55,22 +55,22 @@ def change(
     given = _result(have, wanted)
     _check(person, given, wanted, preferred)
     if call is not None:
-        vouching.check(actor, person, call)
+        vouching.check_call(actor, person, call)
     resend = wanted.get(ContactKind.EMAIL, "") if person_id is None else ""
-    if not asking.waits_for(actor, person):
+    if not waiting.must_wait(actor, person):
         if meets:
             return _meet(actor, person, given, preferred)
         _replace(actor, person, given, preferred, call, resend=resend)
         return None
-    now, later = asking.hold_back(given, have, call is not None)
+    now, later = waiting.split(given, have, call is not None)
     _replace(actor, person, now, person.preferred, call, resend=resend)
     called_on = call.contact_id if call is not None else None
-    waits = asking.add_contacts(actor, person, later, called_on)
+    waits = waiting.add_contacts(actor, person, later, called_on)
     if preferred is None or preferred is person.preferred:
         return waits
     first = _use_first(actor, person, preferred)
     if first is not None:
-        asking.note_call(actor, person, first, called_on)
+        waiting.note_call(actor, person, first, called_on)
     return first or waits
 
 
@@ -89,13 +89,13 @@ def remove(actor: Actor, contact_id: int) -> bool:
     others = [each for each in mine if each.id != contact_id and _is_proved(each)]
     if not others:
         raise InvalidInput(_("Add another way to contact you first"))
-    before, value = noticing.ways_of(person.id), row.point.value
+    before, value = change_notices.current_ways(person.id), row.point.value
     with audit.acting(actor, AuditVerb.PERSON_CONTACT):
         if person.preferred is row.point.kind and person.protected_at is None:
             person.preferred = None  # for a protected person, no other way takes its place
-        left = ways.end_all([row], on)
-        ways.follow(person, left, on)
-    noticing.changed(person, before, left)
+        left = contact_ends.end_all([row], on)
+        contact_ends.redirect_messages(person, left, on)
+    change_notices.send(person, before, left)
     return value.casefold() == (addresses.of(person.user_id) or "").casefold()
 
 
@@ -111,12 +111,12 @@ def add_checked(person: Person, kind: ContactKind, value: str) -> None:
     if kind is ContactKind.EMAIL:
         new_email.add(SYSTEM, person, value, on, safe=True, vouched=True)
         return
-    before = noticing.ways_of(person.id)
+    before = change_notices.current_ways(person.id)
     with audit.acting(SYSTEM, AuditVerb.PERSON_CONTACT):
-        left = ways.end_all(known, on)
+        left = contact_ends.end_all(known, on)
         contact.add_contact(SYSTEM, person, kind, value, on, confirmed=True, safe=True)
-        ways.follow(person, left, on)
-    noticing.changed(person, before, left)
+        contact_ends.redirect_messages(person, left, on)
+    change_notices.send(person, before, left)
 
 
 def _result(have: Sequence[PersonContact], wanted: Mapping[ContactKind, str]) -> list[Way]:
@@ -153,9 +153,9 @@ def _counts(row: PersonContact) -> bool:
     return row.confirmed_at is not None and (not email or row.vouched_at is not None)
 
 
-def _use_first(actor: Actor, person: Person, kind: ContactKind) -> Waits | None:
+def _use_first(actor: Actor, person: Person, kind: ContactKind) -> WaitingChange | None:
     """Use this way first: at once, or once the change that waits takes effect."""
-    waits = asking.prefer(actor, person, kind)
+    waits = waiting.prefer(actor, person, kind)
     if waits is None:
         with audit.acting(actor, AuditVerb.PERSON_CONTACT):
             person.preferred = kind
@@ -164,7 +164,7 @@ def _use_first(actor: Actor, person: Person, kind: ContactKind) -> Waits | None:
 
 def _meet(
     actor: Actor, person: Person, given: Sequence[Way], preferred: ContactKind | None
-) -> Waits:
+) -> WaitingChange:
     """Keep a new email address waiting until two coordinators have met the person.
 
     Everything else counts at once. Raises InvalidInput without a new address, Conflict if staff can
@@ -176,16 +176,16 @@ def _meet(
     new = [way for way in given if way[0] is ContactKind.EMAIL and way[1].casefold() not in known]
     if not new:
         raise InvalidInput(_("Enter the new email address"), ContactKind.EMAIL.value)
-    if vouching.numbers(actor, person.id):
+    if vouching.numbers_to_call(actor, person.id):
         raise Conflict(
-            _("We have a number we can check them on. Call that number instead."), "called"
+            _("We have a number that you can call to check this. Call it instead."), "called"
         )
     emails = [way for way in old if way[0] is ContactKind.EMAIL]
     at_once = [way for way in given if way not in new] + emails
     kinds = {kind for kind, _value in at_once}
     first = preferred if preferred in kinds else person.preferred
     _replace(actor, person, at_once or old, first, None)
-    return asking.add_met(actor, person, *new[0])
+    return waiting.add_after_meeting(actor, person, *new[0])
 
 
 def _replace(
@@ -205,7 +205,7 @@ def _replace(
     emails = [value for kind, value in given if kind is ContactKind.EMAIL]
     email = emails[0] if emails else None
     rest = [way for way in given if way[0] is not ContactKind.EMAIL]
-    before = noticing.ways_of(person.id)
+    before = change_notices.current_ways(person.id)
     unproved = person.state(on) is PersonState.UNCONFIRMED
     with audit.acting(actor, AuditVerb.PERSON_CONTACT):
         person.preferred = preferred
@@ -213,15 +213,15 @@ def _replace(
             left, added = _only(actor, person, given, on, vouched=unproved)
         else:
             left, added = _only(actor, person, rest, on, keep=ContactKind.EMAIL)
-        ways.follow(person, left, on)
+        contact_ends.redirect_messages(person, left, on)
     row = _current(person, email, on)
     if call is not None:
-        vouching.by_call(actor, person, row, call)
+        vouching.apply_call(actor, person, row, call)
     elif email is not None and (row is None or (resend == email and not _counts(row))):
         new_email.add(actor, person, email, on)
     _send_link(person, row, before, unproved=unproved, called=call is not None)
     if not (call is not None and call.silent_because) and (left or added or call is not None):
-        noticing.changed(person, before, left, sign_in=call is not None)
+        change_notices.send(person, before, left, sign_in=call is not None)
 
 
 def _send_link(
@@ -263,10 +263,10 @@ def _only(
         if row.point.kind is not keep
         and wanted.pop((row.point.kind, row.point.value.casefold()), None) is None
     ]
-    left = ways.end_all(ended, on)
+    left = contact_ends.end_all(ended, on)
     own = actor.person_id == person.id
     for (kind, _folded), value in wanted.items():
-        safe = wishes.cover(person.id, kind, on)
+        safe = wishes.covers(person.id, kind, on)
         confirmed = own and kind is not ContactKind.EMAIL
         contact.add_contact(
             actor, person, kind, value, on, confirmed=confirmed, safe=safe, vouched=vouched

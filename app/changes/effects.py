@@ -1,4 +1,4 @@
-"""What a change does once its time has come. The worker calls this every few minutes."""
+"""Applying changes whose waiting time is over. The worker does this every few minutes."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ log = structlog.get_logger()
 
 
 def take_effect(now: datetime) -> int:
-    """Make every change whose time has come; returns how many. Each is made once."""
+    """Apply every change that is due, once each. Returns how many were applied."""
     due = queries.due_by(now)
-    return sum(_make(change_id) for change_id in due)
+    return sum(_apply(change_id) for change_id in due)
 
 
-def _make(change_id: int) -> bool:
+def _apply(change_id: int) -> bool:
     found = db.session.get_one(Loosening, change_id)
     row = loosening.find(found.person_id, change_id)
     if row.done_at is not None or row.stopped_at is not None:
@@ -66,7 +66,7 @@ def _end_block(person: Person, detail: dict[str, Any]) -> None:
 
 def _add_contact(person: Person, detail: dict[str, Any]) -> None:
     kind = ContactKind(detail["kind"])
-    # A call, or a meeting, has shown that it is they who want it: for signing in too.
+    # A call or a meeting has shown that the person wants it, for signing in too.
     contacts.add_checked(person, kind, detail["value"])
 
 

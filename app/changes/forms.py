@@ -1,6 +1,6 @@
-"""Forms for a change that people make themselves, and staff for them.
+"""Forms for changes that people make themselves and that staff make for them.
 
-A class whose name begins with Staff asks the same in words for staff.
+A class whose name begins with Staff has the same questions in words for staff.
 """
 
 from __future__ import annotations
@@ -49,7 +49,10 @@ WHICH_FIRST = [Choice(kind.value, words) for kind, words in wording.CONTACT_KIND
 def word_field(
     label: object, *, required: object | None = None, hint: object | None = None
 ) -> TextField:
-    """A private word. Not a password field: browsers offer to save those."""
+    """Return a field for a private word.
+
+    It is not a password field, because browsers offer to save passwords.
+    """
     return TextField(
         label,
         required=required,
@@ -61,7 +64,7 @@ def word_field(
 
 
 class NameForm(PageForm):
-    """What they are called."""
+    """A person's name."""
 
     name = FullNameField(
         _l("Full name"), required=_l("Enter the full name"), max_length=LONGEST_NAME
@@ -127,7 +130,7 @@ class StaffContactForm(ContactForm):
 
 
 class PlaceForm(WardsForm):
-    """One more place."""
+    """A place to add to a person."""
 
     basis = RadiosField(
         _l("What is this place?"),
@@ -146,12 +149,12 @@ class PlaceForm(WardsForm):
     )
 
     def to_command(self) -> PlaceAnswer:
-        """The place."""
+        """Return the place."""
         return PlaceAnswer(Basis(self.basis.data), self.postcode.postcode, self.ward.data or None)
 
 
 class GeneralForm(PageForm):
-    """Whether the team may see and count them as a general champion."""
+    """Whether the team may see the person and count them as a general champion."""
 
     general = RadiosField(
         _l("May the team see you and count you as a general champion?"),
@@ -172,7 +175,7 @@ class GeneralForm(PageForm):
 
     @property
     def answer(self) -> bool:
-        """Whether the answer is yes."""
+        """Return whether the answer is yes."""
         return bool(self.general.data == YES)
 
 
@@ -183,7 +186,7 @@ STAFF_GENERAL = [
 
 
 class StaffGeneralForm(GeneralForm):
-    """The same, as they told staff."""
+    """The same form in words for staff."""
 
     general = RadiosField(
         _l("May the team see them and count them as a general champion?"),
@@ -225,7 +228,7 @@ class TravelForm(PageForm):
         suffix=_l("km"),
         width=3,
     )
-    excluded = CheckboxesField(_l("Never ask me to help in (optional)"), small=True)
+    excluded = CheckboxesField(_l("Do not ask me to help in (optional)"), small=True)
 
     def __init__(self, *, wards: Sequence[tuple[str, str]], **more: Any) -> None:
         super().__init__(**more)
@@ -250,7 +253,7 @@ class StaffTravelForm(TravelForm):
         suffix=_l("km"),
         width=3,
     )
-    excluded = CheckboxesField(_l("Never ask them to help in (optional)"), small=True)
+    excluded = CheckboxesField(_l("Do not ask them to help in (optional)"), small=True)
 
     def __init__(self, *, asks_wards: bool, **more: Any) -> None:
         super().__init__(**more)

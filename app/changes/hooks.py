@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from app.changes import letters, noticing, queries
+from app.changes import change_notices, letters, queries
 from app.core import registry
 
 
 def install() -> None:
-    """Register with app.core.registry."""
+    """Register this room's functions with app.core.registry."""
     letters.install()
-    registry.on_sign_in_changed.register(noticing.sign_in_changed)
-    registry.hidden_messages.register(queries.unseen_message)
+    registry.on_sign_in_changed.register(change_notices.sign_in_changed)
+    registry.hidden_messages.register(queries.hidden_message)

@@ -1,7 +1,7 @@
-"""Letters about an address to confirm or a change that waits. None names a network.
+"""Letters about confirming an address or a change that waits. None of them names a network.
 
-They go at once, whatever the hour, because they answer what somebody did. Those with a link that
-the person asked for go even if they want no contact.
+They are sent at once, at any hour, because they answer something a person did. Those with a link
+that the person asked for are sent even if the person wants no contact.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from app.messages.types import Letter
 
 
 def install() -> None:
-    """Make them known."""
+    """Register the letters."""
     register(
         Letter(
             "registration-confirm",

@@ -1,9 +1,9 @@
-"""Changes that make it easier to find or reach somebody: asked for, checked, waited for, stopped.
+"""Changes that make it easier to find or contact a person: requested, checked, delayed, stopped.
 
-Asking for protection, for a block or for silence works at once. The way back needs a call to a
-number that was recorded as safe before, or, without such a number, a meeting with two coordinators.
-Then it waits for 24 hours. The person hears of it in the way that is safe for them and can stop it.
-What takes effect, and how, is in `effects`.
+Protection, a block and "no contact" take effect at once. Undoing them needs a call to a number that
+was recorded as safe before, or, without such a number, a meeting with two coordinators. Then the
+change waits for 24 hours. The person is told in the way that is safe for them and can stop it.
+`effects` applies the change.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.changes import proving, queries
-from app.changes.queries import ASKED, CALL, TELLING
+from app.changes.queries import ASKED, CALL, REVEALING
 from app.core import audit, clock, links
 from app.core.actor import PUBLIC, SYSTEM, Actor
 from app.core.audit_verbs import AuditVerb
@@ -23,31 +23,33 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.limits import LONGEST_REASON
 from app.core.words import long_instant
-from app.messages import queries as message_rows
 from app.messages import service as messages
 from app.messages.types import BY_HAND, Channel, NewMessage, Recipient
 from app.people.models import Person, PersonContact
 from app.people.queries.locking import lock
 from app.people.safety import contact_details
 from app.people.safety.models import Loosening
-from app.people.safety.types import Change, LooseningKind, Stage, Waits
+from app.people.safety.types import Change, LooseningKind, Stage, WaitingChange
 
 WAIT = timedelta(hours=24)
-LATEST_CALL = timedelta(hours=24)  # how old a call may be that somebody notes
+LATEST_CALL = timedelta(hours=24)  # the oldest call that may be recorded
 STOP = "stop-change"
 STOP_LIFETIME = timedelta(days=30)
-SETTLED = "the change was checked or stopped"
+CHECKED_OR_STOPPED = "the change was checked or stopped"
 
 
-def ask(actor: Actor, person: Person, kind: LooseningKind, detail: dict[str, Any]) -> Waits:
-    """Somebody wants a change that has to wait. Asked twice, it waits once.
+def request(
+    actor: Actor, person: Person, kind: LooseningKind, detail: dict[str, Any]
+) -> WaitingChange:
+    """Request a change that has to wait. A second request for the same change has no effect.
 
-    The person is told. Whoever works for the team is put on to it by a line on the call list,
-    unless they ask it themselves for the person.
+    The person is told. If they made the request themselves, a line on the call list tells the team.
     """
-    known = next((each for each in queries.open_of(person.id) if _same(each, kind, detail)), None)
+    known = next(
+        (each for each in queries.open_changes(person.id) if _same(each, kind, detail)), None
+    )
     if known is not None:
-        return Waits(known.id)
+        return WaitingChange(known.id)
     row = Loosening(
         person_id=person.id,
         kind=kind,
@@ -59,31 +61,33 @@ def ask(actor: Actor, person: Person, kind: LooseningKind, detail: dict[str, Any
         db.session.add(row)
     _tell(person, row)
     if actor.person_id == person.id:
-        _put_on_the_call_list(person, row)
-    return Waits(row.id)
+        _add_call_line(person, row)
+    return WaitingChange(row.id)
 
 
 def _same(row: Loosening, kind: LooseningKind, detail: dict[str, Any]) -> bool:
     return row.kind is kind and row.detail == detail
 
 
-def as_read(actor: Actor, row: Loosening) -> Change:
-    """A change as this reader sees it."""
+def view_of(actor: Actor, row: Loosening) -> Change:
+    """Return a change as this reader sees it."""
     mine = row.seen_by_user_id is not None and row.seen_by_user_id == actor.user_id
-    by_call = row.stage is Stage.ASKED and bool(numbers(actor, row, clock.now()))
+    by_call = row.stage is Stage.ASKED and bool(numbers_to_call(actor, row, clock.now()))
     return Change(row.id, row.kind, row.stage, row.asked_at, row.due_at, mine, by_call)
 
 
-def waiting(actor: Actor, person_id: int) -> list[Change]:
-    """What waits for a person, the oldest first, as far as this reader may know of it. Who may read
-    the person is asked before.
+def waiting_changes(actor: Actor, person_id: int) -> list[Change]:
+    """Return the changes that wait for a person and that the actor may know about, oldest first.
+
+    The caller must have checked that the actor may read the person.
     """
-    return [as_read(actor, row) for row in queries.open_of(person_id, queries.known(actor))]
+    return [view_of(actor, row) for row in queries.open_changes(person_id, queries.known_to(actor))]
 
 
 def find(person_id: int, change_id: int, actor: Actor = SYSTEM) -> Loosening:
-    """One change asked for a person that the actor may know of, locked with the person. Raises
-    NotFound.
+    """Return a change requested for a person, locked with the person.
+
+    Raises NotFound if there is none that the actor may know about.
     """
     lock(person_id)
     row = queries.change(person_id, change_id, actor)
@@ -92,26 +96,29 @@ def find(person_id: int, change_id: int, actor: Actor = SYSTEM) -> Loosening:
     return row
 
 
-def numbers(actor: Actor, row: Loosening, at: datetime) -> Sequence[PersonContact]:
-    """Numbers a call to which checks a change: those recorded as safe for 24 hours at an instant.
+def numbers_to_call(actor: Actor, row: Loosening, at: datetime) -> Sequence[PersonContact]:
+    """Return the numbers that staff may call to check a change at a given time.
 
-    For changes that do not end protection or a block, the same as for a new way to sign in.
+    They must have been recorded as safe for 24 hours. For changes that do not end protection or a
+    block, the rule is the one for a new way to sign in.
     """
-    if row.kind in TELLING:
+    if row.kind in REVEALING:
         return proving.safe_numbers(row.person_id, at)
     return proving.numbers_for(actor, row.person_id, at)
 
 
-def called(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> None:
-    """A coordinator called the person on one of `numbers`, and they want it.
+def record_call(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> None:
+    """Record that a coordinator called the person, and that they want the change.
 
-    contact_id: the number (PersonContact). Raises InvalidInput, Conflict.
+    contact_id: the number (PersonContact), one of `numbers_to_call`. Raises InvalidInput for
+    another number or a time that is not today; Conflict if the change was checked or stopped, or is
+    the actor's.
     """
     _check(actor, row)
     now = clock.now()
     if not now - LATEST_CALL <= at <= now:
         raise InvalidInput(_("Enter a time today, not in the future"), "time")
-    if contact_id not in {each.id for each in numbers(actor, row, at)}:
+    if contact_id not in {each.id for each in numbers_to_call(actor, row, at)}:
         raise InvalidInput(
             _("Select a number that we had for at least a day before the call"), "number"
         )
@@ -119,10 +126,10 @@ def called(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> None:
 
 
 def note_call(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> None:
-    """Note a call to a number (PersonContact) that was one of `numbers` when it was made.
+    """Record a call to a number (PersonContact) that could be called at the time of the call.
 
-    Whether it was is for the caller to ask: the same form may have removed the number since. Does
-    nothing where the change has been checked before.
+    The caller checks that it could (`numbers_to_call`), because the same form may have removed the
+    number since. Does nothing if the change was checked before.
     """
     if row.due_at is not None:
         return
@@ -135,14 +142,17 @@ def note_call(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> No
     _start_waiting(row)
 
 
-def seen(actor: Actor, row: Loosening, why: str) -> None:
-    """A coordinator met the person, who has no number recorded as safe. A second one must too.
+def record_meeting(actor: Actor, row: Loosening, why: str) -> None:
+    """Record that a coordinator met the person, who has no safe number.
 
-    Two different accounts are needed. Raises InvalidInput, Conflict.
+    A second one must do so too.
+
+    The two coordinators need different accounts. Raises InvalidInput without a reason; Conflict if
+    staff can call the person, or the change was checked or stopped.
     """
     _check(actor, row)
-    if numbers(actor, row, clock.now()):
-        raise Conflict(_("We have a number we can check them on. Call that number instead."))
+    if numbers_to_call(actor, row, clock.now()):
+        raise Conflict(_("We have a number that you can call to check this. Call it instead."))
     why = why.strip()
     if row.seen_by_user_id is not None:
         if row.seen_by_user_id == actor.user_id:
@@ -170,7 +180,7 @@ def _check(actor: Actor, row: Loosening) -> None:
 
 
 def stop(actor: Actor, row: Loosening) -> None:
-    """It does not happen. Twice is once. Raises Conflict when it has taken effect."""
+    """Stop a change. Idempotent. Raises Conflict if it has taken effect."""
     if row.done_at is not None:
         raise Conflict(_("This change has already been made."))
     if row.stopped_at is None:
@@ -178,7 +188,7 @@ def stop(actor: Actor, row: Loosening) -> None:
             row.stopped_at = clock.now()
             row.stopped_by_user_id = actor.user_id
         links.revoke(STOP, row.id)
-        _off_the_call_list(row)
+        _void_call_line(row)
 
 
 def stop_all(
@@ -187,21 +197,22 @@ def stop_all(
     kind: LooseningKind | None = None,
     detail: dict[str, Any] | None = None,
 ) -> None:
-    """What waits for them of this kind (None: of any) does not happen: they have asked for
-    the opposite, or left.
+    """Stop the waiting changes of a person, because they asked for the opposite or left.
+
+    kind: None for any kind. detail: None for any detail.
     """
-    for row in queries.open_of(person_id):
+    for row in queries.open_changes(person_id):
         if kind in (None, row.kind) and (detail is None or row.detail == detail):
             stop(actor, row)
 
 
-def is_good(token: str) -> bool:
-    """Whether a link to stop a change still works. Uses nothing up."""
+def is_link_valid(token: str) -> bool:
+    """Return whether a link to stop a change still works. Does not use it up."""
     return links.peek(STOP, token) is not None
 
 
 def stop_by_link(token: str) -> bool:
-    """Whoever has the link stops the change; False when it no longer works."""
+    """Stop the change that the link is for. Returns False if the link no longer works."""
     subject = links.peek(STOP, token)
     row = db.session.get(Loosening, int(subject)) if subject else None
     if row is None:
@@ -214,7 +225,7 @@ def stop_by_link(token: str) -> bool:
 
 
 def _tell(person: Person, row: Loosening) -> None:
-    """Tell them, in the way that is safe for them, what waits and how to stop it."""
+    """Tell the person, in the way that is safe for them, what waits and how to stop it."""
     recipient = contact_details.recipients_of([person.id], clock.today()).get(person.id)
     if recipient is None:
         return
@@ -231,7 +242,7 @@ def _tell(person: Person, row: Loosening) -> None:
 
 
 def _start_waiting(row: Loosening) -> None:
-    _off_the_call_list(row)
+    _void_call_line(row)
     _tell(db.session.get_one(Person, row.person_id), row)
 
 
@@ -239,14 +250,14 @@ def _call_key(row: Loosening) -> str:
     return f"{CALL}:{row.id}"
 
 
-def _put_on_the_call_list(person: Person, row: Loosening) -> None:
-    """Somebody who may see them has to call, or to meet them where there is no safe number."""
+def _add_call_line(person: Person, row: Loosening) -> None:
+    """Ask staff who may see the person to call them, or to meet them if there is no safe number."""
     number = proving.safe_number(person.id, clock.now()) or ""
     recipient = Recipient(Channel.PHONE, number, person.full_name, person.id, person.user_id)
     messages.post(NewMessage(CALL, recipient, _call_key(row), {"safe": bool(number)}))
 
 
-def _off_the_call_list(row: Loosening) -> None:
-    waiting = message_rows.id_by_key(_call_key(row))
+def _void_call_line(row: Loosening) -> None:
+    waiting = queries.message_with(_call_key(row))
     if waiting is not None:
-        messages.void(waiting, SETTLED)
+        messages.void(waiting, CHECKED_OR_STOPPED)

@@ -1,4 +1,4 @@
-"""The private word of a person, and how often somebody tried it."""
+"""The private word of a person, and how often it was tried."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ SECRET = personal(
 
 
 class PrivateWord(Audited, HasId, Base):
-    """A person's word, as Argon2id keeps it, and the code with which a new one can be chosen.
+    """A person's private word as an Argon2id hash, and the code for choosing a new one.
 
-    Whoever tries a word has a row, whether they have chosen one or not. wrong: tries since the last
-    right one; tried_at: when the last was made.
+    Everybody who tries a word has a row, even if they have not chosen one. wrong: wrong tries since
+    the last right one. tried_at: when the last try was made.
     """
 
     __tablename__ = "private_words"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from app.changes import vouching
-from app.changes.ways import CONFIRM, end_all, follow, is_questionable
+from app.changes.contact_ends import CONFIRM, end_all, is_unvouched_email, redirect_messages
 from app.core import audit, clock, links
 from app.core.actor import PUBLIC, Actor
 from app.core.audit_verbs import AuditVerb
@@ -19,8 +19,8 @@ from app.messages import service as messages
 from app.messages.types import Channel, NewMessage, Recipient
 from app.people import contact
 from app.people.models import Person, PersonContact
+from app.people.queries.contacts import contacts_of
 from app.people.queries.locking import lock
-from app.people.queries.ways import contacts_of
 from app.people.safety import wishes
 from app.people.types import ContactKind
 
@@ -55,16 +55,16 @@ def add(
     address that somebody else signs in with gets the same links, so that the reader of its mailbox
     decides.
     """
-    safe = safe or wishes.cover(person.id, ContactKind.EMAIL, on)
+    safe = safe or wishes.covers(person.id, ContactKind.EMAIL, on)
     with audit.acting(actor, AuditVerb.PERSON_CONTACT):
-        pending = [each for each in contacts_of(person.id, on) if is_questionable(each)]
-        follow(person, end_all(pending, on), on)
+        pending = [each for each in contacts_of(person.id, on) if is_unvouched_email(each)]
+        redirect_messages(person, end_all(pending, on), on)
         made = contact.add_contact(
             actor, person, ContactKind.EMAIL, value, on, safe=safe, vouched=vouched
         )
     send_link(made, value)
     if not vouched:
-        vouching.ask(person, made)
+        vouching.ask_old_mailbox(person, made)
 
 
 def send_link(made: PersonContact, email: str) -> None:
@@ -88,7 +88,7 @@ def send_link(made: PersonContact, email: str) -> None:
     )
 
 
-def is_good(token: str) -> bool:
+def is_link_valid(token: str) -> bool:
     """Return whether the link can still be used. Does not use it up."""
     return links.peek(CONFIRM, token) is not None
 
@@ -111,6 +111,6 @@ def confirm(token: str) -> ProvedAddress | None:
         row.confirmed_at = clock.now()
     return ProvedAddress(
         person.id,
-        signs_in=vouching.switch(person, row, on),
+        signs_in=vouching.switch_sign_in(person, row, on),
         waits=row.vouched_at is None,
     )

@@ -1,7 +1,8 @@
-"""Phone numbers a call to which proves who asks for a change.
+"""Phone numbers that staff can call to prove who requests a change.
 
-Whoever holds a signed-in device can write on the own page, so what was written there alone proves
-nothing: not a number added there, and for somebody protected not a number marked as safe since.
+Anybody with a signed-in device can write on the person's page. So what was written only there
+proves nothing: not a number that was added there, nor, for a protected person, a number that was
+marked as safe there after they were protected.
 """
 
 from __future__ import annotations
@@ -16,15 +17,15 @@ from app.people.models import PersonContact
 from app.people.safety import contact_details
 from app.people.safety.types import Way
 
-ON_RECORD_FOR = timedelta(hours=24)  # before a number counts as safe for proving who calls
+ON_RECORD_FOR = timedelta(hours=24)  # before a number counts as safe
 
 
 def safe_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
-    """Phone numbers recorded as safe to call for 24 hours or longer at an instant, newest first.
+    """Return the numbers recorded as safe to call for at least 24 hours at a time, newest first.
 
-    Recorded by the person when they registered or on their own page, or by staff for them; for
-    somebody protected, before they were, or by a change that was checked with them (Loosening). A
-    call to one of them proves who asks for a change.
+    The person recorded them when they registered or on their page, or staff did it for them. For a
+    protected person, it must have been before they were protected, or by a change that was checked
+    (Loosening).
     """
     on = clock.london_day(at)
     known = contact_details.facts_of([person_id], on).get(person_id)
@@ -34,32 +35,32 @@ def safe_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
 
 
 def numbers_for(actor: Actor, person_id: int, at: datetime) -> Sequence[PersonContact]:
-    """Those numbers, as far as this actor may use them to prove who asks for a new address.
+    """Return the numbers that this actor may use to prove who requests a new address.
 
-    `known_numbers` depends on who is protected. Staff who may not know that are offered the
-    numbers recorded as safe only, whoever the person is.
+    `known_numbers` depends on who is protected. So staff who may not know that are offered only the
+    numbers recorded as safe, whoever the person is.
     """
-    if is_blind(actor, person_id):
+    if protection_hidden_from(actor, person_id):
         return safe_numbers(person_id, at)
     return known_numbers(person_id, at)
 
 
-def is_blind(actor: Actor, person_id: int) -> bool:
-    """Whether somebody works on another person's record without knowing who is protected."""
+def protection_hidden_from(actor: Actor, person_id: int) -> bool:
+    """Return whether the actor changes somebody else's record and may not know who is protected."""
     own = actor.person_id is not None and actor.person_id == person_id
     return actor.kind == "user" and not own and not actor.may("networks:sensitive")
 
 
 def safe_number(person_id: int, at: datetime) -> str | None:
-    """The newest such number (E.164); None where there is none."""
+    """Return the newest number recorded as safe (E.164), or None."""
     return next((each.point.value for each in safe_numbers(person_id, at)), None)
 
 
 def known_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
-    """Numbers a call to which proves who asks for a new address, newest first.
+    """Return the numbers that prove who requests a new address when called, newest first.
 
-    Those recorded as safe for 24 hours. Somebody who is not protected and told us no wishes may
-    also be called on any number that was on record the whole day before.
+    They have been recorded as safe for 24 hours. For a person who is neither protected nor has
+    wishes, numbers that were on record for the whole of the day before count too, if none is safe.
     """
     safe, on = safe_numbers(person_id, at), clock.london_day(at)
     known = contact_details.facts_of([person_id], on).get(person_id)

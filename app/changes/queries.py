@@ -1,4 +1,4 @@
-"""Reads of changes that wait, and of what the verbs of a change look at."""
+"""Reads of changes that wait, and of what the verbs of this room need."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ from app.people.safety.types import LooseningKind
 from app.people.types import Basis, ContactKind, Source
 
 ASKED, CALL = "change-asked", "change-call"  # letters
-TELLING = frozenset({LooseningKind.END_PROTECTION, LooseningKind.END_BLOCK})
+REVEALING = frozenset({LooseningKind.END_PROTECTION, LooseningKind.END_BLOCK})
 _OPEN = (Loosening.done_at.is_(None), Loosening.stopped_at.is_(None))
 
 
-def open_of(person_id: int, *conditions: ColumnElement[bool]) -> Sequence[Loosening]:
-    """A person's pending changes that meet the conditions, the oldest first."""
+def open_changes(person_id: int, *conditions: ColumnElement[bool]) -> Sequence[Loosening]:
+    """Return a person's pending changes that meet the conditions, oldest first."""
     return db.session.scalars(
         select(Loosening)
         .where(Loosening.person_id == person_id, *_OPEN, *conditions)
@@ -53,7 +53,7 @@ def open_of(person_id: int, *conditions: ColumnElement[bool]) -> Sequence[Loosen
 
 
 def due_by(instant: datetime) -> Sequence[int]:
-    """Ids of the changes whose time has come by then, the earliest first."""
+    """Return the ids of the changes that are due by a time, earliest first."""
     return db.session.scalars(
         select(Loosening.id)
         .where(*_OPEN, Loosening.due_at <= instant)
@@ -62,19 +62,22 @@ def due_by(instant: datetime) -> Sequence[int]:
 
 
 def change(person_id: int, change_id: int, actor: Actor) -> Loosening | None:
-    """One change asked for a person, as it is now, if the actor may know of it. One statement, so
-    that a hidden change takes the same path as none.
+    """Return a change requested for a person, if the actor may know about it.
+
+    One statement, so that a hidden change takes the same path as none.
     """
     return db.session.scalar(
         select(Loosening)
-        .where(Loosening.id == change_id, Loosening.person_id == person_id, known(actor))
+        .where(Loosening.id == change_id, Loosening.person_id == person_id, known_to(actor))
         .execution_options(populate_existing=True)
     )
 
 
-def known(actor: Actor) -> ColumnElement[bool]:
-    """A condition on Loosening: a reader may know of it. One that waits tells who is protected,
-    unless it was asked by staff who may not know that: what they ask waits for everybody.
+def known_to(actor: Actor) -> ColumnElement[bool]:
+    """Return a condition on Loosening: the actor may know about it.
+
+    A change that waits shows who is protected, unless it was requested by staff who may not know
+    that. What they request waits for everybody.
     """
     if actor.may("networks:sensitive"):
         return true()
@@ -84,21 +87,21 @@ def known(actor: Actor) -> ColumnElement[bool]:
 
 
 def waits_for_everybody() -> ColumnElement[bool]:
-    """A condition on Loosening: it would wait in the same way for somebody who is not protected."""
+    """Return a condition on Loosening: it would also wait for a person who is not protected."""
     own = exists().where(
         Person.id == Loosening.person_id, Person.user_id == Loosening.asked_by_user_id
     )
     knowing = accounts.has_ever_held(Loosening.asked_by_user_id, Role.SENSITIVE)
     return and_(
-        Loosening.kind.not_in(TELLING),
+        Loosening.kind.not_in(REVEALING),
         Loosening.asked_by_user_id.is_not(None),
         ~own,
         ~knowing,
     )
 
 
-def unseen_message(scope: Scope) -> ColumnElement[bool]:
-    """A condition on Message: it is about a change that the reader may not know of (`known`)."""
+def hidden_message(scope: Scope) -> ColumnElement[bool]:
+    """Return a condition on Message: it is about a change that the reader may not know about."""
     if scope.sensitive or scope.unrestricted:
         return false()
     asked = messages.number_in_key(ASKED, CALL)
@@ -108,8 +111,13 @@ def unseen_message(scope: Scope) -> ColumnElement[bool]:
     )
 
 
+def message_with(key: str) -> int | None:
+    """Return the id of the message with this key, or None."""
+    return db.session.scalar(select(Message.id).where(Message.key == key))
+
+
 def links_since(purpose: str, email: str, instant: datetime) -> int:
-    """How many links of this purpose were made since then for people who gave this address."""
+    """Return how many links of this purpose were made since a time for people with this address."""
     subjects = (
         select(cast(PersonContact.person_id, String))
         .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
@@ -123,8 +131,8 @@ def links_since(purpose: str, email: str, instant: datetime) -> int:
     return db.session.scalar(counted) or 0
 
 
-def is_anothers(email: str, person_id: int) -> bool:
-    """Whether somebody else proved this address, or was entered with it, and is still here."""
+def is_address_of_another(email: str, person_id: int) -> bool:
+    """Return whether somebody else in the network proved this address, or was entered with it."""
     found = db.session.scalar(
         select(Person.id)
         .join(PersonContact, PersonContact.person_id == Person.id)
@@ -143,8 +151,8 @@ def is_anothers(email: str, person_id: int) -> bool:
     return found is not None
 
 
-def places_ever(person_id: int, bases: Collection[Basis]) -> list[Presence]:
-    """All places of a person of these bases as they are now, those that have ended too; by id."""
+def all_places(person_id: int, bases: Collection[Basis]) -> list[Presence]:
+    """Return all past and present places of a person with these bases, as they are now, by id."""
     return list(
         db.session.scalars(
             select(Presence)
@@ -156,7 +164,10 @@ def places_ever(person_id: int, bases: Collection[Basis]) -> list[Presence]:
 
 
 def private_word(person_id: int) -> PrivateWord:
-    """The person's private word, made if need be; locked, so that every try is counted."""
+    """Return the person's private word, locked so that every try is counted.
+
+    The row is created if necessary.
+    """
     db.session.execute(
         insert(PrivateWord)
         .values(person_id=person_id, wrong=0)
@@ -171,7 +182,7 @@ def private_word(person_id: int) -> PrivateWord:
 
 
 def open_block(person_id: int, organisation_id: int | None, user_id: int | None) -> int | None:
-    """The block of a person, without an end, against this organisation or this user."""
+    """Return the id of a person's block of this organisation or user that has no end, or None."""
     return db.session.scalar(
         select(Block.id).where(
             Block.person_id == person_id,
@@ -183,7 +194,7 @@ def open_block(person_id: int, organisation_id: int | None, user_id: int | None)
 
 
 def affiliation(scope: Scope, person_id: int, affiliation_id: int) -> Affiliation | None:
-    """An affiliation of the person, if the reader may know of it."""
+    """Return an affiliation of the person, if the reader may know about it."""
     return db.session.scalar(
         select(Affiliation).where(
             Affiliation.id == affiliation_id,
@@ -193,14 +204,14 @@ def affiliation(scope: Scope, person_id: int, affiliation_id: int) -> Affiliatio
     )
 
 
-_A_MOMENT = literal(timedelta(minutes=1), Interval())  # between a checked change and its writing
+# The longest time between applying a checked change and marking the number as safe.
+_A_MOMENT = literal(timedelta(minutes=1), Interval())
 
 
 def numbers_safe_since(person_id: int, on: date, instant: datetime) -> Sequence[PersonContact]:
-    """Numbers of a day that were recorded as safe by an instant, newest first.
+    """Return the numbers of a day that were recorded as safe by a given time, newest first.
 
-    For somebody protected, those recorded as safe before they were, or by a change that was
-    checked with them.
+    For a protected person, they were recorded as safe before that, or by a change that was checked.
     """
     return db.session.scalars(
         _numbers(person_id).where(
@@ -212,7 +223,7 @@ def numbers_safe_since(person_id: int, on: date, instant: datetime) -> Sequence[
 
 
 def numbers_known_since(person_id: int, on: date, since: date) -> Sequence[PersonContact]:
-    """Numbers of a day that were on record on an earlier day already, newest first."""
+    """Return the numbers of a day that were on record on an earlier day, newest first."""
     return db.session.scalars(
         _numbers(person_id).where(PersonContact.from_on <= since, not_over(PersonContact, on))
     ).all()
@@ -233,8 +244,9 @@ def _numbers(person_id: int) -> Select[PersonContact]:
 
 
 def _not_only_their_page() -> ColumnElement[bool]:
-    """A condition on PersonContact joined to Person and ContactPoint: it is not there only because
-    somebody who was signed in as the person wrote it.
+    """Return a condition on PersonContact joined to Person and ContactPoint.
+
+    True unless the contact detail is there only because the person's own user wrote it.
     """
     written = (
         select(AuditEntry.id)
@@ -255,8 +267,10 @@ def _not_only_their_page() -> ColumnElement[bool]:
 
 
 def _safe_before_protection() -> ColumnElement[bool]:
-    """A condition on PersonContact joined to Person and ContactPoint: it was recorded as safe
-    before the person was protected, with their registration, or by a change that was checked.
+    """Return a condition on PersonContact joined to Person and ContactPoint.
+
+    True if it was recorded as safe before the person was protected, with their registration, or by
+    a change that was checked.
     """
     return or_(
         Person.protected_at.is_(None),
@@ -269,7 +283,7 @@ def _safe_before_protection() -> ColumnElement[bool]:
 
 
 def _checked(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    """A change that fits was made after a call, or after two coordinators met them."""
+    """Return a condition: a matching change was made after a call or after two meetings."""
     return (
         select(Loosening.id)
         .where(

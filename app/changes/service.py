@@ -1,7 +1,8 @@
-"""What people change about themselves, and staff for them: name, places, protection, leaving.
+"""What people change about themselves, and staff for them: name, places, networks, leaving.
 
-person_id: whose record staff change; None for the actor's own (app.changes.subject). A verb without
-it is for the actor's own record only. All raise NotFound, and Conflict where `subject` does.
+person_id: the person whose record staff change; None for the actor's own (app.changes.subject). A
+verb without it is only for the actor's own record. All raise NotFound, and Conflict where `subject`
+does.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from datetime import date, timedelta
 from flask_babel import gettext as _
 
 from app.accounts import service as accounts
-from app.changes import asking, loosening, noticing, protection, queries
+from app.changes import change_notices, loosening, protection, queries, waiting
 from app.changes.subject import member, subject
 from app.core import audit, clock, registry
 from app.core.actor import Actor, Scope
@@ -33,23 +34,25 @@ from app.people.models import (
 )
 from app.people.queries import participation
 from app.people.queries.details import places_of
-from app.people.safety.types import LooseningKind, Waits, Wishes
-from app.people.types import LONGEST_TRAVEL_KM, Avoided, Basis, Follows, PlaceAnswer
+from app.people.safety.types import LooseningKind, WaitingChange, Wishes
+from app.people.types import LONGEST_TRAVEL_KM, Basis, BlockTarget, FollowUpQuestion, PlaceAnswer
 
 OWN_BASES = (Basis.LIVES, Basis.WORKS, Basis.COULD_HELP)
 
 
 def rename(actor: Actor, person_id: int | None, name: str) -> None:
-    """They go by another name. They are told, where they are reached."""
+    """Change the person's name, and tell them so."""
     person = subject(actor, person_id)
     if person.full_name == name:
         return
     with audit.acting(actor, AuditVerb.PERSON_RENAME):
         person.full_name = name
-    noticing.changed(person, noticing.ways_of(person.id))
+    change_notices.send(person, change_notices.current_ways(person.id))
 
 
-def choose_networks(actor: Actor, person_id: int | None, slugs: Iterable[str]) -> list[Follows]:
+def choose_networks(
+    actor: Actor, person_id: int | None, slugs: Iterable[str]
+) -> list[FollowUpQuestion]:
     """Make these the networks that a person belongs to from today.
 
     A membership that the actor may not know about stays: a form that does not show it cannot end
@@ -75,17 +78,17 @@ def choose_networks(actor: Actor, person_id: int | None, slugs: Iterable[str]) -
             db.session.add(Membership(person_id=person.id, network_id=network_id, from_on=on))
     joined, sensitive = wanted - had, organisations.sensitive_network_ids()
     chosen = joined if scope.sensitive else ticked
-    follows = [Follows.PROTECTION] if chosen & sensitive else []
+    follows = [FollowUpQuestion.PROTECTION] if chosen & sensitive else []
     if scope.sensitive and joined - sensitive and not general.is_general(person.id):
-        follows.append(Follows.GENERAL)
+        follows.append(FollowUpQuestion.GENERAL)
     return follows
 
 
 def set_general(actor: Actor, person_id: int | None, general_champion: bool) -> None:
-    """Whether the team may see and count them as a general champion.
+    """Record whether the team may see the person and count them as a general champion.
 
-    Raises NotFound for somebody who is not asked, for staff without the permission for sensitive
-    networks, and on one's own page while the private word is not open.
+    Raises NotFound for a person who is not asked, for staff without the permission for sensitive
+    networks, and on the person's own page while their private word is not open.
     """
     if not (actor.word_is_open if person_id is None else actor.may("networks:sensitive")):
         raise NotFound()
@@ -93,7 +96,7 @@ def set_general(actor: Actor, person_id: int | None, general_champion: bool) -> 
 
 
 def _end(row: Membership | Affiliation | Absence, on: date) -> None:
-    """It no longer counts from `on`; what began that day never counted."""
+    """End a row from a day. A row that began on that day is deleted."""
     if row.from_on >= on:
         db.session.delete(row)
     else:
@@ -101,7 +104,10 @@ def _end(row: Membership | Affiliation | Absence, on: date) -> None:
 
 
 def add_place(actor: Actor, person_id: int | None, answer: PlaceAnswer) -> None:
-    """A place, from today. A new home or work replaces the one before. Raises InvalidInput."""
+    """Add a place from today. A new home or workplace replaces the old one.
+
+    Raises InvalidInput without a postcode or ward.
+    """
     person, on = subject(actor, person_id), clock.today()
     if answer.postcode is None and answer.ward is None:
         raise InvalidInput(_("Enter a postcode, or select a ward"), "postcode")
@@ -113,7 +119,7 @@ def add_place(actor: Actor, person_id: int | None, answer: PlaceAnswer) -> None:
 
 
 def remove_place(actor: Actor, presence_id: int) -> None:
-    """One of their own places no longer counts. Raises NotFound for another's."""
+    """End one of the actor's places. Raises NotFound if it is not theirs."""
     person, on = subject(actor, None), clock.today()
     place = db.session.get(Presence, presence_id)
     if place is None or place.person_id != person.id or place.basis not in OWN_BASES:
@@ -147,7 +153,7 @@ def set_travel_distance(
 
 def _ward_ids(codes: Iterable[str]) -> set[int]:
     """Return the ids of the wards with these GSS codes. Raises InvalidInput for an unknown one."""
-    wards = (presence.ward(code) for code in codes)
+    wards = (presence.ward_by_code(code) for code in codes)
     return {place.id for place in wards if place is not None}
 
 
@@ -161,31 +167,38 @@ def _exclude(person_id: int, ward_ids: set[int]) -> None:
 
 
 def protect(actor: Actor, person_id: int | None, ward: str | None) -> None:
-    """Keep no postcode of theirs, and drop those that were kept.
+    """Keep no postcode of the person, and delete those we have.
 
-    ward: GSS code of the ward that is kept as their home; None for the one that is known. Raises
-    InvalidInput for a ward that does not exist.
+    ward: GSS code of the ward to keep as their home; None for the one we know. Raises InvalidInput
+    for a ward that does not exist.
     """
     protection.protect(actor, subject(actor, person_id), ward)
 
 
-def unprotect(actor: Actor, person_id: int | None) -> Waits | None:
-    """We may keep a postcode again. This needs a call and waits (app.changes.loosening).
+def unprotect(actor: Actor, person_id: int | None) -> WaitingChange | None:
+    """Request that we may keep a postcode again.
+
+    This needs a call and waits (app.changes.loosening).
 
     Raises NotFound for staff who may not know who is protected.
     """
     if person_id is not None and not Scope.of(actor).sensitive:
         raise NotFound()
-    return asking.end_protection(actor, subject(actor, person_id))
+    return waiting.end_protection(actor, subject(actor, person_id))
 
 
-def contact_safely(actor: Actor, person_id: int | None, wanted: Wishes | None) -> Waits | None:
-    """How they want to be contacted. None: in any way they gave us. Raises InvalidInput."""
-    return asking.contact_safely(actor, subject(actor, person_id), wanted)
+def contact_safely(
+    actor: Actor, person_id: int | None, wanted: Wishes | None
+) -> WaitingChange | None:
+    """Record how the person wants to be contacted; None for any way they gave us.
+
+    Raises InvalidInput if no way is safe.
+    """
+    return waiting.contact_safely(actor, subject(actor, person_id), wanted)
 
 
 def stop_change(actor: Actor, change_id: int) -> None:
-    """A change that was asked for me must not happen. Raises NotFound, Conflict."""
+    """Stop a change that was requested for the actor. Raises NotFound; Conflict if it was made."""
     person = subject(actor, None)
     loosening.stop(actor, loosening.find(person.id, change_id))
 
@@ -212,17 +225,17 @@ def come_back(actor: Actor, person_id: int | None) -> None:
     with audit.acting(actor, AuditVerb.PERSON_COME_BACK):
         for away in participation.absences(person.id, on):
             _end(away, on)
-        activity.heard_from(actor, person, on)
+        activity.confirm(actor, person, on)
 
 
 def still_here(actor: Actor, person_id: int | None) -> None:
-    """They are still here, which counts for another year. Once a day is enough."""
+    """Record that the person still takes part, once a day at most. It counts for another year."""
     person = member(actor, person_id)
     with audit.acting(actor, AuditVerb.PERSON_STILL_HERE):
-        activity.heard_from(actor, person, clock.today())
+        activity.confirm(actor, person, clock.today())
 
 
-def never_show_to(actor: Actor, avoided: Avoided) -> None:
+def block(actor: Actor, avoided: BlockTarget) -> None:
     """Block an organisation or a user from seeing the actor. Idempotent."""
     person, on = subject(actor, None), clock.today()
     known = queries.open_block(person.id, avoided.organisation_id, avoided.user_id)
@@ -240,8 +253,11 @@ def never_show_to(actor: Actor, avoided: Avoided) -> None:
         )
 
 
-def show_again(actor: Actor, block_id: int) -> Waits:
-    """They may see me again: it needs a call and waits. Raises NotFound for another's block."""
+def end_block(actor: Actor, block_id: int) -> WaitingChange:
+    """Request the end of a block, which needs a call and waits.
+
+    Raises NotFound if it is not the actor's.
+    """
     person = subject(actor, None)
     block = db.session.get(Block, block_id)
     known = secrecy.known_organisations(Scope.own(actor))
@@ -249,11 +265,11 @@ def show_again(actor: Actor, block_id: int) -> Waits:
         raise NotFound()
     if block.organisation_id is not None and block.organisation_id not in known:
         raise NotFound()
-    return asking.end_block(actor, person, block)
+    return waiting.end_block(actor, person, block)
 
 
 def leave_organisation(actor: Actor, affiliation_id: int) -> None:
-    """I no longer belong to this organisation. Raises NotFound for another's affiliation."""
+    """End the actor's affiliation with an organisation. Raises NotFound if it is not theirs."""
     person, on = subject(actor, None), clock.today()
     row = queries.affiliation(Scope.own(actor), person.id, affiliation_id)
     if row is None:
@@ -264,9 +280,9 @@ def leave_organisation(actor: Actor, affiliation_id: int) -> None:
 
 
 def leave(actor: Actor, person_id: int | None, reason: str) -> None:
-    """They leave the network today, or staff remove them. The notice says what is kept.
+    """Make the person leave the network today.
 
-    Raises InvalidInput when staff give no reason.
+    Raises InvalidInput if staff give no reason.
     """
     reason = reason.strip()
     if person_id is not None and not reason:

@@ -1,7 +1,7 @@
-"""Find the person that a change is about: the actor, or somebody that staff change it for.
+"""Finding the person that a change is about: the actor, or a person that staff change it for.
 
-The verbs of this room take `person_id`. None stands for the actor: on their own pages nobody can
-name another's id.
+The verbs of this room take `person_id`. None stands for the actor, so nobody can name another
+person's id on their own pages.
 """
 
 from __future__ import annotations
@@ -16,24 +16,27 @@ from app.people.models import Person
 from app.people.queries.locking import lock
 from app.people.types import PersonState
 
-NOT_TAKEN_ON = (PersonState.WAITING, PersonState.UNCONFIRMED, PersonState.DECLINED)
+NOT_APPROVED = (PersonState.WAITING, PersonState.UNCONFIRMED, PersonState.DECLINED)
 
 
 def subject(actor: Actor, person_id: int | None) -> Person:
-    """The person, locked and still here, if the actor may change them.
+    """Return the person, locked, if the actor may change them.
 
-    Raises NotFound if not, and for actors who are no person or have left. Raises Conflict when
-    staff name somebody who has left.
+    Raises NotFound if not, and for actors who are not in the network. Raises Conflict if staff name
+    a person who has left.
     """
-    return _oneself(actor) if person_id is None else _somebody(actor, person_id)
+    return _oneself(actor) if person_id is None else _other_person(actor, person_id)
 
 
 def member(actor: Actor, person_id: int | None) -> Person:
-    """The same for somebody who was approved. Raises NotFound; Conflict for staff."""
+    """Return the person as `subject` does, if they are approved.
+
+    Raises NotFound, or Conflict for staff, if they are not.
+    """
     person = subject(actor, person_id)
     if person_id is None and person.approved_at is None:
         raise NotFound()
-    if person_id is not None and person.state(clock.today()) in NOT_TAKEN_ON:
+    if person_id is not None and person.state(clock.today()) in NOT_APPROVED:
         raise Conflict(_("They are not in the network yet."))
     return person
 
@@ -45,7 +48,7 @@ def _oneself(actor: Actor) -> Person:
     return person
 
 
-def _somebody(actor: Actor, person_id: int) -> Person:
+def _other_person(actor: Actor, person_id: int) -> Person:
     actor.require("people:change")
     person = lock(queries.get_visible(Scope.of(actor), person_id, clock.today()).id)
     if person.left_on is not None:

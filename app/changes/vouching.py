@@ -1,9 +1,9 @@
-"""Changing the address that somebody signs in with, so that nobody takes their record over quietly.
+"""Changing the address that a person signs in with, so that nobody can take over their record.
 
-A new address signs in once two things are proved, in any order: its mailbox, by a link sent there,
-and that it is the person who asks. For that they press a link in the mailbox they sign in with now,
-or a coordinator calls them on a number that was on record before. What they were reached at before
-is told that something changed.
+A new address signs in once two things are proved, in either order. A link sent there proves the
+mailbox. To prove that the person asked for it, they press a link in the mailbox they sign in with
+now, or a coordinator calls them on a number that was on record before. The old contact details are
+told that something changed.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from datetime import date, timedelta
 from flask_babel import gettext as _
 
 from app.accounts import service as accounts
-from app.changes import noticing, protection, proving, ways
-from app.changes.ways import VOUCH
+from app.changes import change_notices, contact_ends, protection, proving
+from app.changes.contact_ends import VOUCH
 from app.core import audit, clock, links
 from app.core.actor import PUBLIC, Actor
 from app.core.audit_verbs import AuditVerb
@@ -28,8 +28,8 @@ from app.messages import service as messages
 from app.messages.types import Channel, NewMessage, Recipient
 from app.people import signing_in
 from app.people.models import Person, PersonContact
+from app.people.queries.contacts import contacts_of
 from app.people.queries.locking import lock
-from app.people.queries.ways import contacts_of
 from app.people.types import ContactKind
 from app.signin import addresses
 
@@ -39,25 +39,27 @@ LIFETIME = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Call:
-    """Staff called somebody. contact_id: the number they called. silent_because: why what they were
-    reached at before is not told ("" where it is): somebody else reads it.
+    """A call that staff made to a person.
+
+    contact_id: the number they called. silent_because: why the old contact details are not told,
+    because somebody else reads them; "" if they are told.
     """
 
     contact_id: int
     silent_because: str = ""
 
 
-def numbers(actor: Actor, person_id: int) -> Sequence[PersonContact]:
-    """Numbers a call to which proves who asks, newest first.
+def numbers_to_call(actor: Actor, person_id: int) -> Sequence[PersonContact]:
+    """Return the numbers that prove who requests a change when called, newest first.
 
     The rule is `proving.numbers_for`.
     """
     return proving.numbers_for(actor, person_id, clock.now())
 
 
-def check(actor: Actor, person: Person, call: Call) -> None:
-    """Raises InvalidInput unless the call proves that it was the person."""
-    if call.contact_id not in {each.id for each in numbers(actor, person.id)}:
+def check_call(actor: Actor, person: Person, call: Call) -> None:
+    """Raise InvalidInput unless the call proves that it was the person."""
+    if call.contact_id not in {each.id for each in numbers_to_call(actor, person.id)}:
         raise InvalidInput(_("Select the number that you called"), "called")
     if len(call.silent_because) > LONGEST_REASON:
         raise InvalidInput(
@@ -65,8 +67,8 @@ def check(actor: Actor, person: Person, call: Call) -> None:
         )
 
 
-def ask(person: Person, row: PersonContact) -> None:
-    """Ask at the address they sign in with whether it is they who want to use the new one."""
+def ask_old_mailbox(person: Person, row: PersonContact) -> None:
+    """Ask at the address they sign in with now whether they want to use the new one."""
     address = addresses.of(person.user_id)
     if address is None or not mailbox_limits.allows(mailbox_limits.CHANGE, address):
         return
@@ -82,9 +84,10 @@ def ask(person: Person, row: PersonContact) -> None:
     )
 
 
-def by_call(actor: Actor, person: Person, row: PersonContact | None, call: Call) -> None:
-    """Staff spoke with the person, locked, on a number of theirs: the new address may be used from
-    now on, and the old one signs nobody in. row: the new address; None: they want none.
+def apply_call(actor: Actor, person: Person, row: PersonContact | None, call: Call) -> None:
+    """Vouch for a new address after staff spoke with the person, locked, on a number of theirs.
+
+    The old address can no longer sign in. row: the new address; None if they want none.
     """
     now = addresses.of(person.user_id)
     audit.record(
@@ -100,27 +103,27 @@ def by_call(actor: Actor, person: Person, row: PersonContact | None, call: Call)
     if row is not None:
         row.vouched_at = row.vouched_at or clock.now()
         db.session.flush()
-    if person.user_id is not None and (row is None or not _is(row, now)):
+    if person.user_id is not None and (row is None or not _has_value(row, now)):
         addresses.take_away(actor, person.user_id)
     if call.silent_because:
-        # Whose old mailbox is dangerous is protected, so that nobody else is kept from being told.
+        # The person is protected, so that staff cannot leave anybody else untold.
         protection.protect(actor, person)
 
 
-def _is(row: PersonContact, address: str | None) -> bool:
+def _has_value(row: PersonContact, address: str | None) -> bool:
     return address is not None and row.point.value.casefold() == address.casefold()
 
 
-def is_good(token: str) -> bool:
-    """Whether the link to the old mailbox can still be used. Uses nothing up."""
+def is_link_valid(token: str) -> bool:
+    """Return whether the link to the old mailbox can still be used. Does not use it up."""
     return links.peek(VOUCH, token) is not None
 
 
 def answer(token: str, *, yes: bool) -> int | None:
-    """Whoever reads the old mailbox says whether it was they; returns the person's id.
+    """Record what the reader of the old mailbox answered, and return the person's id.
 
-    No: the new address goes, and every device is signed out, for somebody else was at one. None:
-    the link is used, or has run out.
+    No removes the new address and signs the person out on every device, because somebody else used
+    one. Returns None if the link has been used or has expired.
     """
     subject = links.peek(VOUCH, token)
     row = db.session.get(PersonContact, int(subject)) if subject else None
@@ -132,27 +135,27 @@ def answer(token: str, *, yes: bool) -> int | None:
     if yes:
         with audit.acting(PUBLIC, AuditVerb.PERSON_VOUCH):
             row.vouched_at = clock.now()
-        switch(person, row, on)
+        switch_sign_in(person, row, on)
         return person.id
     with audit.acting(PUBLIC, AuditVerb.PERSON_REFUSE_ADDRESS):
-        ways.follow(person, ways.end_all([row], on), on)
+        contact_ends.redirect_messages(person, contact_ends.end_all([row], on), on)
     if person.user_id is not None:
         accounts.end_sessions(PUBLIC, person.user_id)
     return person.id
 
 
-def switch(person: Person, row: PersonContact, on: date) -> bool:
-    """They sign in with the address, and are reached there only, if both proofs are there.
+def switch_sign_in(person: Person, row: PersonContact, on: date) -> bool:
+    """Make this the only address of the person, and the one they sign in with, if both proofs
+    exist.
 
-    Returns whether they do: where somebody else signs in with it, that stays as it is, and so does
-    the way in that the person has.
+    Returns whether they sign in with it. If somebody else signs in with it, nothing changes.
     """
     if row.vouched_at is None or row.confirmed_at is None:
         return False
-    before, old = noticing.ways_of(person.id), addresses.of(person.user_id)
-    if signing_in.prove(person, row) is None:
+    before, old = change_notices.current_ways(person.id), addresses.of(person.user_id)
+    if signing_in.connect_user(person, row) is None:
         return False
-    if _is(row, old):
+    if _has_value(row, old):
         return True
     with audit.acting(PUBLIC, AuditVerb.PERSON_CONTACT):
         others = [
@@ -160,10 +163,10 @@ def switch(person: Person, row: PersonContact, on: date) -> bool:
             for each in contacts_of(person.id, on)
             if each.id != row.id and each.point.kind is ContactKind.EMAIL
         ]
-        gone = ways.end_all(others, on)
-        ways.follow(person, gone, on)
+        gone = contact_ends.end_all(others, on)
+        contact_ends.redirect_messages(person, gone, on)
     told = [way for way in before if way[1].casefold() != row.point.value.casefold()]
     if old is not None and old.casefold() not in {value.casefold() for _, value in told}:
         told.append((ContactKind.EMAIL, old))
-    noticing.changed(person, told, gone, sign_in=True)
+    change_notices.send(person, told, gone, sign_in=True)
     return True

@@ -1,9 +1,9 @@
-"""Choosing a private word, giving it, and getting a code for a new one by phone.
+"""Choosing and checking a private word, and getting a code by phone for a new one.
 
-Nobody who looks on learns whether a word was chosen or whether anything is behind it: a right word,
-a wrong word and the word of somebody who has none get the same answer after the same work. Wrong
-tries make the next one wait, up to an hour, and never for ever. Tries while waiting count for
-nothing, so a word of average strength stands for years.
+An onlooker cannot learn whether a word was chosen, or whether it hides anything. A right word, a
+wrong word and a word of a person who has none get the same answer after the same work. After wrong
+tries the next one must wait, for an hour at most. Tries in that time do not count, so a word of
+average strength withstands years of guessing.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from app.people.queries import get_visible
 from app.signin import passwords
 
 SHORTEST_WORD, LONGEST_WORD = 6, 60  # letters
-SHORTEST_PART = 3  # of a name: shorter parts are in many words
+SHORTEST_PART = 3  # of a name; shorter parts occur in many words
 FEWEST_LETTERS = 4  # different ones
 FREE_TRIES = 3
 LONGEST_WAIT = 60  # minutes
@@ -38,9 +38,11 @@ CODE_DIGITS = 8
 
 
 def check(word: str, name: str) -> str:
-    """The word as it is compared. Raises InvalidInput (field "word") for a bad one.
+    """Return the word in the form that is compared.
 
-    name: of the person, whose parts are what somebody close would try first.
+    Raises InvalidInput (field "word") for a bad one.
+
+    name: the person's name, whose parts would be the first guesses of people close to them.
     """
     plain = _plain(word)
     if len(plain) < SHORTEST_WORD:
@@ -61,7 +63,10 @@ def check(word: str, name: str) -> str:
 
 
 def choose(person: Person, word: str) -> None:
-    """The person's word from now on. Raises InvalidInput. Who may, is asked before."""
+    """Set the person's word. Raises InvalidInput.
+
+    The caller must have checked that the actor may do this.
+    """
     plain = check(word, person.full_name)
     row = queries.private_word(person.id)
     row.word_hash = passwords.hashed(plain)
@@ -69,9 +74,10 @@ def choose(person: Person, word: str) -> None:
     db.session.flush()
 
 
-def give(actor: Actor, word: str) -> bool:
-    """Whether this is the actor's word. Raises NotFound for users who are no people, InvalidInput
-    while they have to wait.
+def verify(actor: Actor, word: str) -> bool:
+    """Return whether this is the actor's word.
+
+    Raises NotFound for users who are not in the network, InvalidInput while they have to wait.
     """
     row = _row_of(actor)
     _refuse_while_waiting(row)
@@ -81,9 +87,11 @@ def give(actor: Actor, word: str) -> bool:
 
 
 def replace(actor: Actor, proof: str, word: str) -> bool:
-    """Choose a new word with the one before, or with a code from a call; False if it was neither.
+    """Choose a new word with the current one or a code from a call.
 
-    Raises NotFound, and InvalidInput for a bad new word or while they have to wait.
+    Returns False if it was neither.
+
+    Raises NotFound; InvalidInput for a bad new word or while they have to wait.
     """
     row = _row_of(actor)
     person = db.session.get_one(Person, row.person_id)
@@ -102,9 +110,9 @@ def replace(actor: Actor, proof: str, word: str) -> bool:
 
 
 def numbers(actor: Actor, person_id: int) -> Sequence[str]:
-    """Numbers (E.164) that a call about the word may go to. Raises NotFound.
+    """Return the numbers (E.164) that staff may call about the word. Raises NotFound.
 
-    They have been recorded as safe for 24 hours or longer.
+    They have been recorded as safe for at least 24 hours.
     """
     if not (actor.may("networks:sensitive") and actor.may("people:change")):
         raise NotFound()
@@ -113,9 +121,10 @@ def numbers(actor: Actor, person_id: int) -> Sequence[str]:
 
 
 def make_code(actor: Actor, person_id: int, number: str) -> str:
-    """A code to say on the phone to whoever was called on `number`; good for an hour, used once.
+    """Return a code to read out to the person called on `number`.
 
-    Raises NotFound, and InvalidInput when the number is not recorded as safe.
+    It works once, within an hour. Raises NotFound; InvalidInput if the number is not recorded as
+    safe.
     """
     if number not in numbers(actor, person_id):
         raise InvalidInput(_("Select the number that you called"), "number")
@@ -129,7 +138,10 @@ def make_code(actor: Actor, person_id: int, number: str) -> str:
 
 
 def _plain(word: str) -> str:
-    """Small letters and single spaces, so that a phone's capital letter does not matter."""
+    """Return the word in lower case with single spaces.
+
+    Phones often type a capital letter first, and it should not matter.
+    """
     return " ".join(unicodedata.normalize("NFC", word).casefold().split())
 
 
@@ -140,7 +152,7 @@ def _row_of(actor: Actor) -> PrivateWord:
 
 
 def wait_after(wrong: int) -> timedelta:
-    """How long the next try waits after so many wrong ones: 1, 2, 4 … 60 minutes from the third."""
+    """Return how long the next try must wait: 1, 2, 4 … 60 minutes from the third wrong one."""
     if wrong < FREE_TRIES:
         return timedelta()
     return timedelta(minutes=min(2 ** min(wrong - FREE_TRIES, 10), LONGEST_WAIT))

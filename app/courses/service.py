@@ -266,7 +266,7 @@ def may_book_person(actor: Actor, person_id: int) -> bool:
 
 def may_book(actor: Actor, on: date) -> bool:
     """Return whether the actor may book a place for themselves. A paused person may not."""
-    return actor.may("courses:book") and not pausing.is_paused_oneself(actor, on)
+    return actor.may("courses:book") and not pausing.is_actor_paused(actor, on)
 
 
 def name_of(actor: Actor, person_id: int) -> str:

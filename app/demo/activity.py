@@ -26,7 +26,7 @@ from app.demo.replay import Replay
 from app.organisations.queries import organisation_by_name
 from app.people import signing_in
 from app.people.models import NoticeGiven, Person
-from app.people.types import Avoided, Claim, Registration, Source
+from app.people.types import BlockTarget, Claim, Registration, Source
 from app.registration import confirming
 from app.registration import service as registration
 
@@ -239,7 +239,7 @@ def _block(replay: Replay, member: MadeUpPerson, number: int) -> None:
     actor = _as_person(replay, member)
     organisation = organisation_by_name(replay.definition.organisations[0].name)
     if organisation is not None and number % 2:
-        changes.never_show_to(actor, Avoided(organisation_id=organisation.id))
+        changes.block(actor, BlockTarget(organisation_id=organisation.id))
         return
     second = [each.email for each in replay.definition.staff if Role.COORDINATOR in each.roles][-1]
-    changes.never_show_to(actor, Avoided(user_id=replay.staff(second).user_id))
+    changes.block(actor, BlockTarget(user_id=replay.staff(second).user_id))

@@ -38,7 +38,6 @@ from app.people.models import (
     Presence,
     TrainingClaim,
 )
-from app.people.presence import Spot
 from app.people.types import (
     DETAILS_RECEIVED,
     TRAVEL_KM,

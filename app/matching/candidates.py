@@ -222,6 +222,6 @@ def _answered_by_need(on: date) -> dict[int, set[int]]:
 def _ruled_out_by_area() -> dict[int, set[int]]:
     """Return the people who do not want to be asked to serve in each area, by area ID."""
     ruled_out: dict[int, set[int]] = defaultdict(set)
-    for person_id, area_id in participation.areas_ruled_out():
+    for person_id, area_id in participation.excluded_areas_of():
         ruled_out[area_id].add(person_id)
     return ruled_out

@@ -75,7 +75,7 @@ def _trained(
 
 def _ruled_out(people: set[int]) -> dict[int, set[int]]:
     found: dict[int, set[int]] = {}
-    for person_id, area_id in participation.areas_ruled_out(people):
+    for person_id, area_id in participation.excluded_areas_of(people):
         found.setdefault(person_id, set()).add(area_id)
     return found
 

@@ -24,7 +24,7 @@ from app.matching.types import (
 from app.messages.types import BY_HAND
 from app.people import pausing
 from app.people.safety import wording
-from app.people.safety.contact_details import how_to_reach_all
+from app.people.safety.contact_details import contact_instructions_for
 
 MAX_CLOSED_SHOWN = 100
 RECENT = timedelta(days=7)
@@ -67,7 +67,7 @@ def need_page(actor: Actor, need_id: int, on: date) -> NeedPage:
 
 def _contact_instructions(asked: Sequence[ProposalRow], on: date) -> dict[int, list[str]]:
     """Return how to contact each person that staff have to call or write to, by person ID."""
-    found = how_to_reach_all([row.person_id for row in asked], on)
+    found = contact_instructions_for([row.person_id for row in asked], on)
     return {
         person_id: wording.for_staff(how)
         for person_id, how in found.items()
@@ -159,7 +159,7 @@ def own_requests(actor: Actor) -> Sequence[RequestRow]:
 
     Requests for a sensitive network are included only while the actor's private word is open.
     """
-    if actor.person_id is None or pausing.is_paused_oneself(actor, clock.today()):
+    if actor.person_id is None or pausing.is_actor_paused(actor, clock.today()):
         return []
     return queries.requests_waiting(Scope.own(actor), actor.person_id)
 

@@ -25,7 +25,7 @@ from app.messages import service as messages
 from app.messages.letters import register
 from app.messages.types import BY_HAND, Letter, NewMessage, Recipient
 from app.people import pausing
-from app.people.contact import calls_to, recipients_of
+from app.people.contact import call_lines, recipients_of
 from app.people.queries import locking
 
 PURPOSE = "request"
@@ -104,7 +104,7 @@ def _recipients(proposals: Sequence[Proposal], on: date) -> dict[int, Recipient]
     """
     private = queries.sensitive_needs({each.need_id for each in proposals})
     by_letter = recipients_of([each.person_id for each in proposals], on)
-    by_call = calls_to([each.person_id for each in proposals if each.need_id in private], on)
+    by_call = call_lines([each.person_id for each in proposals if each.need_id in private], on)
     return {
         each.id: found
         for each in proposals

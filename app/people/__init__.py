@@ -1,1 +1,1 @@
-"""The record that all rooms share: people, their states, contact, places, who may see what."""
+"""The record of a person that all rooms share: models, states, contact, places and visibility."""

@@ -1,4 +1,4 @@
-"""What shows that somebody is still active: they said so, or staff said it for them."""
+"""Recording that a person is still active."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from app.people.models import ActivityConfirmation, Person
 from app.people.queries.states import was_active_on
 
 
-def heard_from(actor: Actor, person: Person, on: date) -> None:
-    """ "Still here", said by the person or by staff for them. Once a day is enough."""
+def confirm(actor: Actor, person: Person, on: date) -> None:
+    """Record that the person is still active, once a day at most.
+
+    The person said so, or staff said it for them.
+    """
     if not was_active_on(person.id, on):
         db.session.add(ActivityConfirmation(person_id=person.id, on=on, by_user_id=actor.user_id))
         db.session.flush()

@@ -1,4 +1,4 @@
-"""How people can be reached: shared contact points, and which one a message goes to."""
+"""Contact points that several people may share, and where a message to a person goes."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from app.people.types import ContactKind
 CHANNELS = contact_details.CHANNELS
 
 
-def point(actor: Actor, kind: ContactKind, value: str) -> int:
-    """The id of the contact point, made if need be.
+def contact_point_id(actor: Actor, kind: ContactKind, value: str) -> int:
+    """Return the id of the contact point, which is created if necessary.
 
-    The same statement and the same line in the audit log whether it was known or not, so that the
-    time a registration takes tells nobody whose addresses we know. Several may do it at once.
+    Known and new contact points take the same statement and the same line in the audit log, so the
+    time that a registration takes does not show whose addresses we have. Safe to call concurrently.
     """
     point_id = writing.contact_point(kind, value)
     audit.record(actor, AuditVerb.CONTACT_POINT_USE, "contact_points", point_id, kind=kind)
@@ -40,12 +40,14 @@ def add_contact(
     safe: bool = False,
     vouched: bool = False,
 ) -> PersonContact:
-    """From `on`, the person can be reached there. safe: it is recorded as safe for us to use.
-    vouched: they may sign in with it, once its mailbox is proved.
+    """Add a contact detail to the person from a day.
+
+    safe: it is recorded as safe for us to use. vouched: the person may sign in with it once its
+    mailbox is proved.
     """
     contact = PersonContact(
         person_id=person.id,
-        contact_point_id=point(actor, kind, value),
+        contact_point_id=contact_point_id(actor, kind, value),
         from_on=on,
         confirmed_at=clock.now() if confirmed else None,
         safe_at=clock.now() if safe else None,
@@ -57,28 +59,28 @@ def add_contact(
 
 
 def recipients_of(person_ids: Iterable[int], on: date | None = None) -> dict[int, Recipient]:
-    """Person id → where their messages go; those who can't be reached are left out.
+    """Return person id → where their messages go. People who cannot be contacted are left out.
 
-    The rule is `app.people.safety.contact_details`.
+    The rule is in `app.people.safety.contact_details`.
     """
     wanted = set(person_ids)
     return contact_details.recipients_of(wanted, on or clock.today()) if wanted else {}
 
 
-def calls_to(person_ids: Iterable[int], on: date) -> dict[int, Recipient]:
-    """Person id → a line on the call list, for what must never be in a mailbox, on paper or in a
-    text; those who asked for silence are left out.
+def call_lines(person_ids: Iterable[int], on: date) -> dict[int, Recipient]:
+    """Return person id → a line for the call list. People who want no contact are left out.
 
-    The line has no address: whoever calls reads on it how the person may be called. With one, it
-    would follow the person to a mailbox when they are reached elsewhere.
+    This is for news that must not be in a mailbox, a text or a letter. The line has no number,
+    because the caller reads on it how to contact the person. With a number, it could be redirected
+    to a mailbox later.
     """
     return {
         how.person_id: Recipient(Channel.PHONE, "", how.name, how.person_id, how.user_id)
-        for how in contact_details.how_to_reach_all(person_ids, on).values()
+        for how in contact_details.contact_instructions_for(person_ids, on).values()
         if how.channel is not None
     }
 
 
 def recipient_of(person_id: int, on: date | None = None) -> Recipient | None:
-    """Where the person's messages go; None when they can't be reached."""
+    """Return where the person's messages go, or None if they cannot be contacted."""
     return recipients_of([person_id], on).get(person_id)

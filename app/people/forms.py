@@ -1,4 +1,4 @@
-"""Forms about safe contact."""
+"""Forms about contacting a person safely."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class SafeFields:
 
 
 class StaffSafeFields(SafeFields):
-    """The same questions, as staff ask them."""
+    """The same questions in words for staff."""
 
     others = RadiosField(
         _l("If somebody else answers the phone, may we ask for them?"),
@@ -80,7 +80,7 @@ class StaffSafeFields(SafeFields):
 
 
 def wishes_of(form: Any) -> Wishes:
-    """What was answered in the fields above."""
+    """Return the answers to the questions above as contact wishes."""
     return Wishes(
         ways=frozenset(map(Way, form.ways.data)),
         voicemail=form.voicemail.data == YES,
@@ -92,9 +92,9 @@ def wishes_of(form: Any) -> Wishes:
 
 
 def check(form: Any, given: Collection[ContactKind], *, all_of_them: bool) -> bool:
-    """Whether the ways are those that they gave us an address or number for.
+    """Return whether the ways match the contact details given, and set errors if they do not.
 
-    all_of_them: each that they gave must be among the ways.
+    Each way needs a contact detail of its kind. all_of_them: each contact detail needs a way.
     """
     ways = {Way(way) for way in form.ways.data}
     if not ways:
@@ -125,7 +125,7 @@ _NOT_SAFE = {
 
 
 class SafeForm(SafeFields, PageForm):
-    """How somebody wants to be contacted; given: what they can be reached at."""
+    """How a person wants to be contacted. given: the kinds of contact details they have."""
 
     how = RadiosField(
         _l("How may we contact you?"),
@@ -149,14 +149,14 @@ class SafeForm(SafeFields, PageForm):
         self.given = given
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """The ways that were chosen are there."""
+        """Require contact details for the ways that were selected."""
         valid = bool(super().validate(extra_validators))
         if self.how.data == CHOSEN:
             return check(self, self.given, all_of_them=False) and valid
         return valid
 
     def to_command(self) -> Wishes | None:
-        """The contact wishes, or None if the person has none."""
+        """Return the contact wishes, or None if the person has none."""
         if self.how.data == NONE:
             return Wishes(silent=True)
         return wishes_of(self) if self.how.data == CHOSEN else None
@@ -177,7 +177,7 @@ def _data(now: Wishes | None) -> dict[str, Any]:
 
 
 class StaffSafeForm(StaffSafeFields, SafeForm):
-    """The same, as they told staff."""
+    """The same form in words for staff."""
 
     how = RadiosField(
         _l("How may we contact them?"),

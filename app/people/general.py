@@ -1,8 +1,8 @@
-"""General champions: whom readers without `networks:sensitive` may see and count.
+"""General champions: the people that readers without `networks:sensitive` may see and count.
 
-Everybody is a general champion from registration on, except somebody who chooses only sensitive
-networks: they are asked, and until they say yes they are not. The answer has dates. Joining or
-leaving a network never changes it (docs/decisions/0019).
+Everybody is a general champion from registration on, unless they choose only sensitive networks.
+Those people are asked, and are general champions only if they say yes. The answer has dates.
+Joining or leaving a network does not change it (docs/decisions/0019).
 """
 
 from __future__ import annotations
@@ -23,43 +23,44 @@ from app.people.queries.states import general_answer
 
 
 def is_asked(network_ids: Collection[int], sensitive: Collection[int]) -> bool:
-    """Whether somebody who chooses these networks is asked: all of them are sensitive."""
+    """Return whether a person who chooses these networks is asked: all of them are sensitive."""
     return bool(network_ids) and set(network_ids) <= set(sensitive)
 
 
-def starts(
+def is_general_at_first(
     network_ids: Collection[int], sensitive: Collection[int], *, answer: bool | None
 ) -> bool:
-    """Whether somebody is a general champion from registration on.
+    """Return whether a person is a general champion from registration on.
 
-    answer: what they said when they were asked; None (nobody asked them) counts as no.
+    answer: what they said if they were asked. None, for people who were not asked, counts as no.
     """
     return bool(answer) if is_asked(network_ids, sensitive) else True
 
 
-def begin(starting: Mapping[int, bool], on: date) -> None:
-    """Write down the first answers: person id → `starts`."""
-    writing.general_answers(starting, on)
+def record_first_answers(answers: Mapping[int, bool], on: date) -> None:
+    """Write the first answers, from person id → `is_general_at_first`."""
+    writing.general_answers(answers, on)
 
 
 def is_general(person_id: int) -> bool:
-    """Whether they are a general champion now."""
+    """Return whether the person is a general champion now."""
     answer = general_answer(person_id)
     return answer is not None and answer.general
 
 
 def may_answer(person_id: int, on: date) -> bool:
-    """Whether the question is theirs: they are not a general champion, or all their networks are
-    sensitive.
+    """Return whether the person may answer the question.
+
+    They may if they are not a general champion, or if all their networks are sensitive.
     """
     chosen = participation.network_ids(person_id, on)
     return not is_general(person_id) or is_asked(chosen, organisations.sensitive_network_ids())
 
 
 def set_answer(actor: Actor, person: Person, general: bool, on: date) -> None:
-    """They are a general champion from `on`, or no longer are. The same answer changes nothing.
+    """Make the person a general champion from a day, or no longer one. Idempotent.
 
-    Raises NotFound for somebody who is not asked. The person must be locked.
+    The person must be locked. Raises NotFound if they may not answer the question.
     """
     if not may_answer(person.id, on):
         raise NotFound()
@@ -88,7 +89,7 @@ def _write(known: GeneralAnswer | None, person_id: int, general: bool, on: date)
     db.session.flush()
 
 
-def unite(actor: Actor, kept: Person, closed: Person, on: date) -> None:
-    """Two records become one: whoever said no on either of them has said no."""
+def merge_answers(actor: Actor, kept: Person, closed: Person, on: date) -> None:
+    """Merge the answers of two records of one person: a no on either record counts."""
     if not is_general(closed.id):
         _change(actor, kept.id, general=False, on=on)

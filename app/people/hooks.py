@@ -11,7 +11,7 @@ from app.core import registry
 from app.messages.letters import register
 from app.messages.types import Letter
 from app.people import notices, signing_in, timeline
-from app.people.queries.audit_log import unseen_entries
+from app.people.queries.audit_log import hidden_entries
 from app.people.queries.signing_in import is_protected_user, person_of_user
 from app.people.safety import contact_details
 from app.people.types import DETAILS_RECEIVED
@@ -23,14 +23,14 @@ def _actor_facts(user_id: int, on: date) -> dict[str, Any]:
 
 
 def install() -> None:
-    """Register with app.core.registry, and this room's letter."""
-    # Whatever the hour: nothing else may reach them before it.
+    """Register this room's functions with app.core.registry, and its letter."""
+    # It may be sent at any hour, because no other letter may be sent before it.
     register(Letter(DETAILS_RECEIVED, _l("Say where we got their details from")))
     registry.actor_facts.register(_actor_facts)
-    registry.sign_in_candidates.register(signing_in.standing)
-    registry.user_of_subject.register(signing_in.let_in)
+    registry.sign_in_candidates.register(signing_in.sign_in_candidates)
+    registry.user_of_subject.register(signing_in.user_of_subject)
     registry.timeline.register(timeline.entries)
-    registry.hidden_entries.register(unseen_entries)
+    registry.hidden_entries.register(hidden_entries)
     registry.short_sessions.register(is_protected_user)
     registry.on_done_by_hand.register(notices.done_by_hand)
     registry.contact_rulings.register(contact_details.rulings)

@@ -1,4 +1,4 @@
-"""People, how to reach them, where they are, what they joined. State is derived from dates."""
+"""People, their contact details, places and networks. States are derived from dates."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ DRAFT = personal(
 
 
 class Person(Audited, HasId, Base):
-    """Somebody in the network, or on the way into it.
+    """A person in the network, or one who has applied to join it.
 
-    reach_km: how far they are willing to go. protected_at: since when their home is only the ward
-    they chose (None: not protected).
+    reach_km: how far they will travel. protected_at: since when we keep only the ward they chose as
+    their home; None if they are not protected.
     """
 
     __tablename__ = "people"
@@ -100,7 +100,7 @@ class Person(Audited, HasId, Base):
     claims: Mapped[list[TrainingClaim]] = relationship(back_populates="person")
 
     def facts(self, on: date) -> Facts:
-        """The dates from which their state on a day follows."""
+        """Return the dates that their state on a day follows from."""
 
         def day(instant: datetime | None) -> date | None:
             return clock.london_day(instant) if instant else None
@@ -122,16 +122,16 @@ class Person(Audited, HasId, Base):
         )
 
     def state(self, on: date) -> PersonState:
-        """What they are on a day: waiting, active, away … Never stored."""
+        """Return their state on a day. It is never stored."""
         return state_on(self.facts(on), on, programme.setting("active_months", ACTIVE_MONTHS))
 
 
 class MergedRegistration(Audited, HasId, Base):
-    """A registration that turned out to be somebody's whom we know: what is left of it.
+    """What is left of a registration that was merged into a person's record.
 
-    Its row in people is gone and what it brought is theirs (docs/decisions/0017). closed_id: the id
-    it had, for addresses that still name it. submission: its key, so that a late second press of
-    its button makes nobody anew.
+    Its row in people was deleted and its data moved to the record (docs/decisions/0017). closed_id:
+    its former id, for addresses that still contain it. submission: its key, so that pressing its
+    button again does not create another person.
     """
 
     __tablename__ = "joined_registrations"
@@ -155,10 +155,10 @@ class ContactPoint(Audited, HasId, Base):
 
 
 class PersonContact(Audited, HasId, Base):
-    """A person may be reached at a contact point, from a day to a day.
+    """A contact point at which a person can be contacted, between two dates.
 
-    safe_at: since when it is recorded as safe for us to use (None: nobody said so). vouched_at:
-    since when an email address may be used to sign in, once its mailbox is proved (None: never).
+    safe_at: since when it is recorded as safe for us to use; None if it is not. vouched_at: since
+    when an email address may be used to sign in, once its mailbox is proved; None if it may not.
     """
 
     __tablename__ = "person_contacts"
@@ -177,7 +177,7 @@ class PersonContact(Audited, HasId, Base):
 
 
 class Membership(Audited, HasId, Base):
-    """A person belongs to a network, from a day to a day."""
+    """A person's membership of a network, between two dates."""
 
     __tablename__ = "memberships"
     __table_args__ = (Index("ix_memberships_person_id", "person_id"),)
@@ -193,10 +193,9 @@ class Membership(Audited, HasId, Base):
 
 
 class GeneralAnswer(Audited, HasId, Base):
-    """Whether a person is a general champion, from a day to a day; everybody has one such row.
+    """Whether a person is a general champion, between two dates. Everybody has a current row.
 
-    Readers without the permission for sensitive networks see and count general champions only
-    (docs/decisions/0019).
+    Other rows are past answers (docs/decisions/0019).
     """
 
     __tablename__ = "general_answers"
@@ -217,7 +216,7 @@ class GeneralAnswer(Audited, HasId, Base):
 
 
 class Affiliation(Audited, HasId, Base):
-    """A person belongs to an organisation (known, or only named), from a day to a day."""
+    """A person's tie to an organisation, between two dates. The organisation may only be named."""
 
     __tablename__ = "affiliations"
     __table_args__ = (
@@ -237,10 +236,10 @@ class Affiliation(Audited, HasId, Base):
 
 
 class Presence(Audited, HasId, Base):
-    """What ties a person to a place, from a day to a day, and how its area came to be known.
+    """A person's tie to a place, between two dates, and how we know its area.
 
     postcode: None for protected people, whose home is the ward they chose. district: GSS code,
-    known even where ward and LSOA are not.
+    which may be known even if the ward and LSOA are not.
     """
 
     __tablename__ = "presences"
@@ -265,7 +264,7 @@ class Presence(Audited, HasId, Base):
 
 
 class Absence(Audited, HasId, Base):
-    """Away, with the last day of it (None: until they say)."""
+    """A time when a person is away. until_on: the last day, or None if it is not known."""
 
     __tablename__ = "absences"
 
@@ -277,9 +276,10 @@ class Absence(Audited, HasId, Base):
 
 
 class Suspension(Audited, HasId, Base):
-    """Days on which somebody takes no part because we decided so. until_on: the last day, before
-    from_on where it was ended before it began; None: until a decision ends it. The reason is kept
-    by the safeguarding room.
+    """A time when a person takes no part because we decided so.
+
+    until_on: the last day, or None. It is before from_on if the suspension ended before it began.
+    The safeguarding room keeps the reason.
     """
 
     __tablename__ = "suspensions"
@@ -305,7 +305,7 @@ class ActivityConfirmation(Audited, HasId, Base):
 
 
 class Block(Audited, HasId, Base):
-    """A person never wants to meet a user or an organisation: not in lists, sheets, counts."""
+    """A user or an organisation that may never meet the person, or see them in lists and counts."""
 
     __tablename__ = "blocks"
     __table_args__ = (
@@ -325,7 +325,7 @@ class Block(Audited, HasId, Base):
 
 
 class ExcludedArea(Audited, HasId, Base):
-    """A ward where the person does not want to be asked to serve."""
+    """A ward where the person does not want to be asked to help."""
 
     __tablename__ = "excluded_areas"
     __table_args__ = (UniqueConstraint("person_id", "area_id"),)
@@ -335,7 +335,7 @@ class ExcludedArea(Audited, HasId, Base):
 
 
 class TrainingClaim(Audited, HasId, Base):
-    """Training a person says they did; settled once staff confirm or set it aside."""
+    """Training that a person says they did. It is settled once staff accept or reject it."""
 
     __tablename__ = "training_claims"
 
@@ -354,7 +354,7 @@ class TrainingClaim(Audited, HasId, Base):
 
 
 class NoticeGiven(HasId, Base):
-    """A version of the privacy notice was shown or sent to a person (UK GDPR Art. 13, 14)."""
+    """A version of the privacy notice that was shown or sent to a person (UK GDPR Art. 13, 14)."""
 
     __tablename__ = "notices_given"
     __table_args__ = (UniqueConstraint("person_id", "version"),)
@@ -366,7 +366,7 @@ class NoticeGiven(HasId, Base):
 
 
 class SavedDraft(Base):
-    """A registration its owner asked to come back to, encrypted; gone after a week or on return."""
+    """A registration saved for later, encrypted. It is deleted after a week or once resumed."""
 
     __tablename__ = "saved_drafts"
 
@@ -377,7 +377,7 @@ class SavedDraft(Base):
 
 
 class PeopleImport(HasId, Base):
-    """A file of people that was read in; the same file again changes nothing."""
+    """A file of people that was imported. Importing the same file again changes nothing."""
 
     __tablename__ = "people_imports"
 
@@ -388,7 +388,7 @@ class PeopleImport(HasId, Base):
 
 
 class NotDuplicate(Audited, HasId, Base):
-    """Two people who look alike and are not: remembered, lower id first."""
+    """Two people who look alike but are different, lower id first."""
 
     __tablename__ = "not_duplicates"
     __table_args__ = (

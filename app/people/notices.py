@@ -1,4 +1,4 @@
-"""Who was told, and how, what we do with their details (UK GDPR Art. 13, 14)."""
+"""Who has been told what we do with their details, and how (UK GDPR Art. 13, 14)."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from app.people.types import DETAILS_RECEIVED
 BY_HAND = "told by phone or post"
 
 
-def give(person_id: int, how: str) -> None:
-    """The newest notice was given to a person. Twice is once."""
+def record_given(person_id: int, how: str) -> None:
+    """Record that a person was given the newest privacy notice. Idempotent."""
     writing.notice_given(person_id, choices.notice_version(), how, clock.now())
 
 
 def waiting() -> list[int]:
-    """Ids of the messages with the notice that have not left yet."""
+    """Return the ids of the messages with the notice that have not been sent yet."""
     return notices.waiting()
 
 
 def done_by_hand(actor: Actor, letter: str, person_id: int | None) -> None:
-    """A coordinator rang or wrote: if it was this notice, it is given now."""
+    """Record the notice as given, if that is the letter a coordinator called or wrote about."""
     if letter == DETAILS_RECEIVED and person_id is not None:
-        give(person_id, BY_HAND)
+        record_given(person_id, BY_HAND)

@@ -1,8 +1,8 @@
-"""Pausing somebody's part in the network by decision ("Paused by us").
+"""Suspensions: pausing a person's part in the network by decision ("Paused by us").
 
-While paused, a person is not active: nothing matches them, asks them, counts them or reminds them,
-nobody books for them, and partners do not read how to reach them. `queries.paused_on` is the one
-rule; why somebody is paused is known to the safeguarding room alone.
+A paused person is not active: they are not matched, asked, counted or reminded, staff cannot book
+them on courses, and partners cannot read their contact details. `queries.paused_on` is the rule.
+Only the safeguarding room keeps the reason.
 """
 
 from __future__ import annotations
@@ -23,14 +23,15 @@ from app.people.queries.locking import lock
 
 
 def pause(actor: Actor, person_id: int, from_on: date, until_on: date | None, on: date) -> None:
-    """Pause from a day, until a last day or until somebody ends it. A registration that waits for a
-    decision waits until then. Raises NotFound, and Conflict while another pause holds or is to
-    come.
+    """Pause the person from a day, until a last day or until a decision ends it.
+
+    An undecided registration cannot be decided in that time. Raises NotFound; Conflict if they are
+    already paused, or a pause is due to start.
     """
     person = lock(queries.get_visible(Scope.of(actor), person_id, on).id)
     if person.declined_at is not None or person.left_on is not None:
         raise Conflict(_("They are not in the network, so there is nothing to pause."))
-    if current(person.id, on) is not None:
+    if current_pause(person.id, on) is not None:
         raise Conflict(_("They are already paused. End that pause first."))
     with audit.acting(actor, AuditVerb.PERSON_SUSPEND):
         db.session.add(
@@ -48,8 +49,9 @@ def pause(actor: Actor, person_id: int, from_on: date, until_on: date | None, on
 
 
 def resume(actor: Actor, person_id: int, on: date) -> None:
-    """End the pause that holds or is to come: `on` is the first day without it. Raises NotFound,
-    and Conflict where there is none.
+    """End the current or coming pause. `on` is the first day without it.
+
+    Raises NotFound; Conflict if there is no pause.
     """
     person = lock(queries.get_visible(Scope.of(actor), person_id, on).id)
     found = queries.suspension(person.id, on)
@@ -59,20 +61,20 @@ def resume(actor: Actor, person_id: int, on: date) -> None:
         found.until_on = on - timedelta(days=1)
 
 
-def current(person_id: int, on: date) -> tuple[date, date | None] | None:
-    """(first day, last day or None) of the pause that holds on a day or is to come."""
+def current_pause(person_id: int, on: date) -> tuple[date, date | None] | None:
+    """Return (first day, last day or None) of the current or coming pause, or None."""
     found = queries.suspension(person_id, on)
     return (found.from_on, found.until_on) if found else None
 
 
 def is_paused(person_id: int, on: date) -> bool:
-    """Whether the person is paused on a day."""
+    """Return whether the person is paused on a day."""
     found = queries.suspension(person_id, on)
     return found is not None and found.from_on <= on
 
 
 def refuse_if_paused(person_id: int, on: date, *, own: bool) -> None:
-    """Raises Conflict for somebody who is paused. own: the sentence is for themself."""
+    """Raise Conflict if the person is paused. own: the message is for the person."""
     if is_paused(person_id, on):
         raise Conflict(
             _(
@@ -84,12 +86,15 @@ def refuse_if_paused(person_id: int, on: date, *, own: bool) -> None:
         )
 
 
-def is_paused_oneself(actor: Actor, on: date) -> bool:
-    """Whether the actor is a person who is paused: nothing is asked of them, or offered to them."""
+def is_actor_paused(actor: Actor, on: date) -> bool:
+    """Return whether the actor is a paused person, who is not asked for or offered anything."""
     return actor.person_id is not None and is_paused(actor.person_id, on)
 
 
 def hides_contact(actor: Actor, person_id: int, on: date) -> bool:
-    """Whether the actor must not reach the person for now: partners, while the person is paused."""
+    """Return whether the person's contact details are hidden from the actor.
+
+    They are hidden from partners while the person is paused.
+    """
     partner = Role.PARTNER in actor.roles and Role.COORDINATOR not in actor.roles
     return partner and is_paused(person_id, on)

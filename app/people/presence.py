@@ -1,4 +1,4 @@
-"""What ties people to places: homes, work, where they could help, where they agreed to serve."""
+"""The places that a person lives in, works in, could help in, or has agreed to help in."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from app.people.types import Basis, PlaceAnswer, Settled
 
 
 @dataclass(frozen=True)
-class Spot:
-    """A place found: what a presence keeps of it. Codes and ids, no postcode unless it may stay."""
+class ResolvedPlace:
+    """What a presence keeps of a place: codes and ids, and the postcode if it may be kept."""
 
     settled: Settled
     postcode: str | None = None
@@ -32,8 +32,11 @@ class Spot:
     edition_id: int | None = None
 
 
-def ward(code: str | None) -> Place | None:
-    """The ward with this code. Raises InvalidInput when there is none."""
+def ward_by_code(code: str | None) -> Place | None:
+    """Return the ward with this GSS code, or None without a code.
+
+    Raises InvalidInput if there is no such ward.
+    """
     if not code:
         return None
     found = areas.area_by_code(code)
@@ -42,18 +45,18 @@ def ward(code: str | None) -> Place | None:
     return Place(found.id, found.kind, found.code, found.name)
 
 
-def find(answer: PlaceAnswer) -> Spot:
-    """What is known of a place as it was answered. Writes nothing."""
-    chosen = ward(answer.ward)
+def resolve(answer: PlaceAnswer) -> ResolvedPlace:
+    """Return what is known about a place from the answer. Writes nothing."""
+    chosen = ward_by_code(answer.ward)
     if answer.postcode is None:
         settled = Settled.CHOSEN if chosen else Settled.UNSETTLED
-        return Spot(
+        return ResolvedPlace(
             Settled.OUTSIDE if not chosen and _is_outside(answer.district) else settled,
             district=answer.district,
             ward_id=chosen.id if chosen else None,
         )
     where = directory.locate(answer.postcode)
-    spot = Spot(
+    place = ResolvedPlace(
         Settled(where.settled),
         postcode=answer.postcode,
         district=where.district,
@@ -61,47 +64,47 @@ def find(answer: PlaceAnswer) -> Spot:
         lsoa_id=where.lsoa_id,
         edition_id=where.edition_id,
     )
-    if spot.settled is Settled.UNSETTLED and chosen:
-        return replace(spot, settled=Settled.CHOSEN, ward_id=chosen.id, lsoa_id=None)
-    return spot
+    if place.settled is Settled.UNSETTLED and chosen:
+        return replace(place, settled=Settled.CHOSEN, ward_id=chosen.id, lsoa_id=None)
+    return place
 
 
 def _is_outside(district: str | None) -> bool:
     return district is not None and district not in programme.setting("district_codes", ())
 
 
-def without_postcode(spot: Spot, chosen: Place | None = None) -> Spot:
-    """What may be kept for a protected person: the ward they chose, or only the district."""
-    ward_id = chosen.id if chosen else spot.ward_id
+def without_postcode(place: ResolvedPlace, chosen: Place | None = None) -> ResolvedPlace:
+    """Return what may be kept for a protected person: the ward they chose, or only the district."""
+    ward_id = chosen.id if chosen else place.ward_id
     if ward_id is not None:
-        return Spot(Settled.CHOSEN, district=spot.district, ward_id=ward_id)
-    outside = spot.settled is Settled.OUTSIDE
-    return Spot(Settled.OUTSIDE if outside else Settled.UNSETTLED, district=spot.district)
+        return ResolvedPlace(Settled.CHOSEN, district=place.district, ward_id=ward_id)
+    outside = place.settled is Settled.OUTSIDE
+    return ResolvedPlace(Settled.OUTSIDE if outside else Settled.UNSETTLED, district=place.district)
 
 
 def add(person: Person, answer: PlaceAnswer, on: date) -> Presence:
-    """Write a place down. For a protected person the postcode is dropped before the write.
+    """Add a place to the person. The postcode of a protected person is dropped before the write.
 
-    Of the many places where somebody could help each is kept once.
+    A place where they could help is added only once.
     """
-    spot = find(answer)
+    place = resolve(answer)
     if person.protected_at is not None:
-        spot = without_postcode(spot, ward(answer.ward))
+        place = without_postcode(place, ward_by_code(answer.ward))
     if answer.basis is Basis.COULD_HELP:
-        where = spot.postcode, spot.ward_id, spot.district
+        where = place.postcode, place.ward_id, place.district
         for known in places_of(person.id, on, Basis.COULD_HELP):
             if (known.postcode, known.ward_id, known.district) == where:
                 return known
     presence = Presence(
         person_id=person.id,
         basis=answer.basis,
-        postcode=spot.postcode,
-        district=spot.district,
-        ward_id=spot.ward_id,
-        lsoa_id=spot.lsoa_id,
-        settled=spot.settled,
-        settled_at=None if spot.settled is Settled.UNSETTLED else clock.now(),
-        edition_id=spot.edition_id,
+        postcode=place.postcode,
+        district=place.district,
+        ward_id=place.ward_id,
+        lsoa_id=place.lsoa_id,
+        settled=place.settled,
+        settled_at=None if place.settled is Settled.UNSETTLED else clock.now(),
+        edition_id=place.edition_id,
         from_on=on,
     )
     db.session.add(presence)
@@ -110,7 +113,7 @@ def add(person: Person, answer: PlaceAnswer, on: date) -> Presence:
 
 
 def end(presence: Presence, on: date) -> None:
-    """The place no longer counts from `on`; one that began that day never counted."""
+    """End the place from a day. A place that began on that day is deleted."""
     if presence.from_on >= on:
         db.session.delete(presence)
     else:
@@ -119,9 +122,9 @@ def end(presence: Presence, on: date) -> None:
 
 
 def serve(actor: Actor, person_id: int, area_id: int, on: date) -> int:
-    """The person agreed to serve an area (a ward, a town, an LSOA …) from a day. Twice is once.
+    """Record that the person has agreed to help in an area (a ward, a town, an LSOA …) from a day.
 
-    Returns the presence's id.
+    Idempotent. Returns the presence's id. Raises NotFound if there is no such area.
     """
     known = serving_place(person_id, area_id, on)
     if known is not None:
@@ -145,7 +148,7 @@ def serve(actor: Actor, person_id: int, area_id: int, on: date) -> int:
 
 
 def stop_serving(actor: Actor, presence_id: int, on: date, why: str) -> None:
-    """The person serves there no longer, from `on`. Twice is once."""
+    """Record that the person stops helping at a place from a day. Idempotent."""
     presence = db.session.get(Presence, presence_id)
     if presence is None or presence.basis is not Basis.SERVES or presence.until_on is not None:
         return

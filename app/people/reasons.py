@@ -1,4 +1,4 @@
-"""Reasons that were written about a person, as far as a reader may read the writer's words."""
+"""Reasons that were written about a person, for readers who may read the writer's words."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from app.people.models import Person
 
 @dataclass(frozen=True)
 class Reasons:
-    """Why they were taken on or turned down, and why they left; None: not said, or not for this
-    reader (app.accounts.writers).
+    """The reasons for a decision on a person and for their leaving.
+
+    None if no reason was given, or if this reader may not read it (app.accounts.writers).
     """
 
     decision: str | None
@@ -21,7 +22,10 @@ class Reasons:
 
 
 def of_person(scope: Scope, person: Person) -> Reasons:
-    """Reasons kept about a person. Ask before whether the reader may read the person."""
+    """Return the reasons kept about a person.
+
+    The caller must have checked that the reader may read the person.
+    """
     decision, leaving = person.decision_reason, person.left_reason
     if decision and not writers.may_read(scope, person.decided_by_user_id):
         decision = None

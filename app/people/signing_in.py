@@ -1,8 +1,9 @@
-"""Who of the people may sign in at an address, and making their user once they proved it.
+"""Which people may sign in with an address, and creating their user once they have proved it.
 
-An address signs somebody in once it is vouched for (they came with it, or `app.changes.vouching`
-says how else) and its mailbox is proved by pressing the button of a link that was sent there. So
-approving somebody, entering them and reading in a list look no user up and make none.
+A person signs in with an address once it is vouched for and its mailbox is proved. An address is
+vouched for if they came with it; `app.changes.vouching` has the other ways. Pressing the button
+behind a link that was sent there proves the mailbox. So approving, entering or importing a person
+neither finds nor creates a user.
 """
 
 from __future__ import annotations
@@ -38,20 +39,21 @@ _RANK = (
 
 
 def subject_of(person_id: int, contact_id: int) -> str:
-    """What a link to sign in opens for somebody who has no user at the address yet."""
+    """Return the subject of a sign-in link for a person who has no user at the address yet."""
     return f"person:{person_id}:{contact_id}"
 
 
-def standing(address: str, user_id: int) -> Sequence[SignInCandidate]:
-    """Who could sign in at an address, and who signs in as this user (0: nobody): the likeliest
-    first. One statement, whoever is found.
+def sign_in_candidates(address: str, user_id: int) -> Sequence[SignInCandidate]:
+    """Return the people who could sign in with an address or as this user, the likeliest first.
+
+    user_id: 0 for no user. One statement is made whoever is found.
     """
     rows = at_address(address, user_id, clock.today())
-    found = [_standing(row) for row in rows]
+    found = [_candidate(row) for row in rows]
     return sorted(found, key=lambda each: (_RANK.index(each.state), each.person_id))
 
 
-def _standing(row: Any) -> SignInCandidate:
+def _candidate(row: Any) -> SignInCandidate:
     return SignInCandidate(
         person_id=row.id,
         name=row.full_name,
@@ -76,18 +78,23 @@ def _stands(row: Any) -> SignInState:
     return SignInState.WAITING
 
 
-def let_in(subject: str) -> int | None:
-    """Whose mailbox it is has pressed the button of a link that opens `subject`: their user.
+def user_of_subject(subject: str) -> int | None:
+    """Return the user of the person who pressed the button behind a link that opens `subject`.
 
-    Makes the user, or takes the one of the address; None where somebody else signs in with it, or
-    they may not any more.
+    Creates the user or takes the one with the address. Returns None if somebody else signs in with
+    the address, or the person may no longer sign in.
     """
     _word, person_id, contact_id = subject.split(":")
     found = lock_all([int(person_id)])
     row = db.session.get(PersonContact, int(contact_id), populate_existing=True)
-    if not found or row is None or row.person_id != found[0].id or not _is_good(found[0], row):
+    if (
+        not found
+        or row is None
+        or row.person_id != found[0].id
+        or not _may_sign_in_with(found[0], row)
+    ):
         return None
-    user_id = prove(found[0], row)
+    user_id = connect_user(found[0], row)
     if user_id is not None:
         with audit.acting(PUBLIC, AuditVerb.PERSON_CONFIRM):
             row.confirmed_at = row.confirmed_at or clock.now()
@@ -95,7 +102,7 @@ def let_in(subject: str) -> int | None:
     return user_id
 
 
-def _is_good(person: Person, row: PersonContact) -> bool:
+def _may_sign_in_with(person: Person, row: PersonContact) -> bool:
     over = is_over(row, clock.today())
     return (
         not over
@@ -104,10 +111,10 @@ def _is_good(person: Person, row: PersonContact) -> bool:
     )
 
 
-def prove(person: Person, row: PersonContact) -> int | None:
-    """Let the person, locked, sign in with a vouched address whose mailbox is proved.
+def connect_user(person: Person, row: PersonContact) -> int | None:
+    """Connect the person, locked, to the user of a vouched address whose mailbox is proved.
 
-    Returns their user; None where somebody else signs in with it: that stays as it is.
+    Returns the user's id, or None if somebody else signs in with the address and nothing changes.
     """
     user = users.user_by_email(row.point.value)
     if person.user_id is not None:
@@ -128,8 +135,9 @@ def prove(person: Person, row: PersonContact) -> int | None:
 
 
 def _is_free(user_id: int) -> bool:
-    """Whether nobody of the people signs in as this user; whoever left, or was declined, gives it
-    up.
+    """Return whether nobody in the network signs in as this user.
+
+    People who left or were declined lose the user.
     """
     before = holder_of(user_id)
     if before is None:
@@ -142,8 +150,8 @@ def _is_free(user_id: int) -> bool:
     return True
 
 
-def could(person: Person) -> bool:
-    """Whether they sign in, or will as soon as they ask for a link: nobody else does with it."""
+def can_sign_in(person: Person) -> bool:
+    """Return whether the person can sign in now, or could by asking for a link."""
     if person.user_id is not None:
         return True
     on = clock.today()
@@ -166,8 +174,8 @@ def could(person: Person) -> bool:
     return False
 
 
-def give_up(person: Person, to: Person | None) -> None:
-    """Give the user of a record that is joined to another to `to`; None: nobody signs in as it."""
+def move_user(person: Person, to: Person | None) -> None:
+    """Move the user of a merged record to `to`. With None, nobody signs in as that user."""
     if person.user_id is None:
         return
     user_id, person.user_id = person.user_id, None

@@ -1,4 +1,4 @@
-"""What somebody is on a day, from the dates alone. Pure: neither Flask nor the database."""
+"""A person's state on a day, derived from dates. Pure: uses neither Flask nor the database."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ ACTIVE_MONTHS = 12  # unless the programme says otherwise
 
 @dataclass(frozen=True)
 class Facts:
-    """Civil dates (London) of what happened to somebody.
+    """The dates (London) of what has happened to a person.
 
-    needs_proof: they registered themselves with an email address, which must be confirmed.
-    absences and pauses (by us): (first day, last day or None).
-    activity_confirmations: days on which they, or staff for them, said that they still take part.
+    needs_proof: they registered themselves with an email address, which they must confirm.
+    absences, pauses (by us): (first day, last day or None). activity_confirmations: the days on
+    which they, or staff for them, said that they still take part.
     """
 
     needs_proof: bool
@@ -37,12 +37,12 @@ def _by(happened: date | None, on: date) -> bool:
 
 
 def is_away(facts: Facts, on: date) -> bool:
-    """Whether an absence covers the day."""
+    """Return whether an absence covers the day."""
     return _covered(facts.absences, on)
 
 
 def is_paused(facts: Facts, on: date) -> bool:
-    """Whether their part in the network is paused by us on the day."""
+    """Return whether we have paused their part in the network on the day."""
     return _covered(facts.pauses, on)
 
 
@@ -51,13 +51,13 @@ def _covered(spans: Sequence[tuple[date, date | None]], on: date) -> bool:
 
 
 def was_heard_from(facts: Facts, on: date, active_months: int) -> bool:
-    """Whether they, or staff for them, said "still here" within the active months."""
+    """Return whether their activity was confirmed within the active months before the day."""
     since = on - relativedelta(months=active_months)
     return any(since <= confirmation <= on for confirmation in facts.activity_confirmations)
 
 
 def state_on(facts: Facts, on: date, active_months: int = ACTIVE_MONTHS) -> PersonState:
-    """The state on a day; `app.people.queries.state_on` says the same in SQL."""
+    """Return the state on a day. `app.people.queries.state_on` is the same rule in SQL."""
     if _by(facts.left_on, on):
         return PersonState.LEFT
     if _by(facts.declined_on, on):

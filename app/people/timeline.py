@@ -1,4 +1,7 @@
-"""A person's history as far as this room knows it, in words for staff. Networks are not in it."""
+"""The part of a person's history that this room keeps, in words for staff.
+
+Networks are not in it.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +28,9 @@ ENTERED = {
 
 
 def entries(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
-    """Registered, confirmed, decided, away, still here, left. Whether the actor may read them was
-    asked before.
+    """Return the entries about registration, decisions, absences, activity and leaving.
+
+    The caller must have checked that the actor may read the person.
     """
     person = db.session.get(Person, person_id)
     if person is None:

@@ -1,4 +1,4 @@
-"""Words of the people room: enums, commands and rows."""
+"""Enums, commands and rows of the people room."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from app.messages.types import Channel
 from app.people.safety.types import Wishes
 
 DETAILS_RECEIVED = "details-received"  # the letter that says where their details came from
-# Characters that may be typed; columns are at least as long.
+# The most characters that may be typed. Columns are at least as long.
 LONGEST_NAME = 120
 LONGEST_ADDRESS = 250  # more does not fit on an envelope
 LONGEST_TRAINING = 200  # the name of a course, or who trained them
 LONGEST_REFERENCE = 80  # an awarding body's number of a certificate or course
 # Kilometres that somebody would travel to help.
-TRAVEL_KM = 15  # until they say something else
+TRAVEL_KM = 15  # the default
 LONGEST_TRAVEL_KM = 200
 
 
 class Interest(StrEnum):
-    """What somebody wants to be."""
+    """What a person wants to be."""
 
     MHFA = "mhfa"
     CHAMPION = "champion"
@@ -37,7 +37,7 @@ class Source(StrEnum):
 
 
 class PersonState(StrEnum):
-    """Derived from dates by `Person.state(on)`; never stored."""
+    """A state that `Person.state(on)` derives from dates. It is never stored."""
 
     UNCONFIRMED = "unconfirmed"  # the email address is not proved yet
     WAITING = "waiting for approval"
@@ -55,27 +55,27 @@ class Basis(StrEnum):
     LIVES = "lives"
     WORKS = "works"
     COULD_HELP = "could_help"
-    SERVES = "serves"  # agreed to serve: made when an assignment is accepted
+    SERVES = "serves"  # agreed to help there: created when an assignment is accepted
 
 
 class Settled(StrEnum):
-    """How a presence's area came to be known."""
+    """How we know the area of a presence."""
 
     DIRECTORY = "directory"  # from a postcode directory that holds wards
-    CHOSEN = "chosen"  # the person or staff picked the ward
+    CHOSEN = "chosen"  # the person or staff selected the ward
     OUTSIDE = "outside"  # in a district outside the programme
     UNSETTLED = "unsettled"
 
 
-class Follows(StrEnum):
-    """What somebody is asked after they joined a network."""
+class FollowUpQuestion(StrEnum):
+    """A question to ask a person after they joined a network."""
 
     PROTECTION = "protection"
     GENERAL = "general"
 
 
 class ContactKind(StrEnum):
-    """How somebody can be reached."""
+    """A kind of contact detail."""
 
     EMAIL = "email"
     PHONE = "phone"
@@ -84,8 +84,10 @@ class ContactKind(StrEnum):
 
 @dataclass(frozen=True)
 class DecisionNotice:
-    """How somebody is told of a decision. by: None when no message goes. signs_in: they have a user
-    to sign in with; None: that is not for this reader.
+    """How a person is told about a decision.
+
+    by: the channel, or None if no message is sent. signs_in: whether they have a user to sign in
+    with, or None if this reader may not know.
     """
 
     by: Channel | None
@@ -94,7 +96,7 @@ class DecisionNotice:
 
 @dataclass(frozen=True)
 class Claim:
-    """Training somebody says they did before. Month and year may be unknown."""
+    """Training that a person says they did before. The month and year may be unknown."""
 
     course: str
     provider: str
@@ -104,8 +106,8 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Avoided:
-    """An organisation or a user whom somebody never wants to meet: one of the two."""
+class BlockTarget:
+    """An organisation or a user that a person blocks. Exactly one of the two is set."""
 
     organisation_id: int | None = None
     user_id: int | None = None
@@ -113,9 +115,10 @@ class Avoided:
 
 @dataclass(frozen=True)
 class PlaceAnswer:
-    """A place as typed: a postcode, or a ward picked (GSS code), or neither ("I don't know").
+    """A place as a person gave it: a postcode, a ward (GSS code), both, or neither ("I don't
+    know").
 
-    district: GSS code, where a protected person's postcode was dropped and no ward picked.
+    district: GSS code, for a protected person whose postcode was dropped and who chose no ward.
     """
 
     basis: Basis
@@ -126,9 +129,9 @@ class PlaceAnswer:
 
 @dataclass(frozen=True)
 class Registration:
-    """A whole registration, checked by its owner (or entered by staff).
+    """A complete registration, checked by its owner or entered by staff.
 
-    submission: of the draft it was sent from; a second one with it is the same registration.
+    submission: the key of its draft. A second registration with the same key is the same one.
     """
 
     full_name: str
@@ -154,7 +157,7 @@ class Registration:
 
 @dataclass(frozen=True)
 class PersonRow:
-    """A person in a list, as the reader of the list may see them."""
+    """A person in a list, as the reader may see them."""
 
     id: int
     name: str

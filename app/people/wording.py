@@ -1,4 +1,4 @@
-"""How the room's enums read on pages."""
+"""The words that pages use for the enums of this room."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ CONTACT_KINDS = {
 
 
 def for_templates() -> dict[str, Any]:
-    """What templates say of the enums of people, in the reader's language."""
+    """Return what templates need to put people's enums into words, in the reader's language."""
     return {
         "interests": LazyTexts(INTERESTS),
         "states": LazyTexts(STATES),

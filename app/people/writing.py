@@ -1,4 +1,4 @@
-"""Statements that write rows of people which may be there already, or many at once."""
+"""Statements that write rows which may exist already, or many rows at once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from app.people.types import ContactKind
 
 
 def contact_point(kind: ContactKind, value: str) -> int:
-    """The id of the contact point, made if need be: the same statement whether it was known."""
+    """Return the id of the contact point, which is created if necessary.
+
+    The statement is the same whether it existed or not.
+    """
     statement = postgresql.insert(ContactPoint).values(kind=kind, value=value)
     return db.session.execute(
         statement.on_conflict_do_update(
@@ -25,7 +28,7 @@ def contact_point(kind: ContactKind, value: str) -> int:
 
 
 def general_answers(answers: Mapping[int, bool], on: date) -> None:
-    """First answers from a day: person id → whether they are a general champion."""
+    """Write the first answers, from person id → whether they are a general champion, from a day."""
     rows = [
         {"person_id": person_id, "general": general, "from_on": on}
         for person_id, general in answers.items()
@@ -35,7 +38,7 @@ def general_answers(answers: Mapping[int, bool], on: date) -> None:
 
 
 def notice_given(person_id: int, version: int, how: str, at: datetime) -> None:
-    """The notice of this version was given to a person; once is enough."""
+    """Record that a person was given this version of the notice. Idempotent."""
     db.session.execute(
         postgresql.insert(NoticeGiven)
         .values(person_id=person_id, version=version, given_at=at, how=how)

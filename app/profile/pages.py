@@ -1,4 +1,4 @@
-"""Somebody's own page: who I am, how far I am, who can see me."""
+"""What a person's own page shows: who they are, their progress, and who can see them."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from app.organisations.queries import secrecy
 from app.people import general, queries
 from app.people.models import Person
 from app.people.queries import details, participation
+from app.people.queries.contacts import safe_contact
 from app.people.queries.details import BlockLine, ContactLine, OrganisationLine, PlaceLine
-from app.people.queries.ways import safe_contact
 from app.people.safety.types import Change, Wishes
 from app.people.types import Basis, ContactKind, Interest, PersonState
-from app.profile import who_sees
-from app.profile.who_sees import Viewer
+from app.profile import viewers
+from app.profile.viewers import Viewer
 
 
 @dataclass(frozen=True)
-class Own:
-    """What one's own page shows.
+class OwnPage:
+    """What a person's own page shows.
 
-    opened: their private word is open; without it, everybody's page reads as if they had chosen no
-    sensitive network. asked_general: the question whether the team may see and count them as a
-    general champion is theirs; general: the answer.
+    opened: their private word is open. Without it, every page looks as if the person had chosen no
+    sensitive network. asked_general: they may answer whether the team may see and count them as a
+    general champion. general: their answer.
     """
 
     id: int
@@ -70,13 +70,13 @@ def _find(actor: Actor) -> Person:
     return person
 
 
-def mine(actor: Actor, on: date) -> Own:
-    """The actor's own page. Raises NotFound for users who are no people of the network."""
+def own_page(actor: Actor, on: date) -> OwnPage:
+    """Return the actor's own page. Raises NotFound for users who are not in the network."""
     person, scope = _find(actor), Scope.own(actor)
     away = participation.absence(person.id, on)
     wards = [each.area_id for each in participation.excluded_areas(person.id)]
     names = areas.places_by_id(wards)
-    return Own(
+    return OwnPage(
         id=person.id,
         name=person.full_name,
         state=person.state(on),
@@ -94,8 +94,8 @@ def mine(actor: Actor, on: date) -> Own:
         away_until=away.until_on if away and away.from_on <= on else None,
         hidden_from=_blocks(scope, person.id, on),
         wishes=_wishes(person.id, on),
-        changes=loosening.waiting(actor, person.id),
-        viewers=who_sees.viewers(scope, person, on),
+        changes=loosening.waiting_changes(actor, person.id),
+        viewers=viewers.viewers(scope, person, on),
         opened=actor.word_is_open,
         asked_general=actor.word_is_open and general.may_answer(person.id, on),
         general=general.is_general(person.id),
@@ -125,7 +125,7 @@ def _wishes(person_id: int, on: date) -> Wishes | None:
 
 
 def steps(actor: Actor, person_id: int) -> Sequence[ProgressStep]:
-    """What this room knows of "how far I am": being taken on, and places."""
+    """Return this room's steps of the person's progress: being approved, and adding places."""
     person = db.session.get_one(Person, person_id)
     places = details.places(Scope.own(actor), person_id, clock.today())
     helping = any(each.basis in (Basis.COULD_HELP, Basis.SERVES) for each in places)
@@ -144,26 +144,28 @@ def steps(actor: Actor, person_id: int) -> Sequence[ProgressStep]:
 
 
 @dataclass(frozen=True)
-class Choices:
-    """What stands now, for the forms that change it."""
+class CurrentChoices:
+    """The current choices, for the forms that change them."""
 
     networks: tuple[str, ...]
     excluded: tuple[str, ...]
 
 
-def chosen(actor: Actor, on: date) -> Choices:
-    """Slugs of the actor's networks, codes of the wards they ruled out."""
+def current_choices(actor: Actor, on: date) -> CurrentChoices:
+    """Return the slugs of the actor's networks and the codes of the wards they exclude."""
     person = _find(actor)
     wards = areas.places_by_id([each.area_id for each in participation.excluded_areas(person.id)])
-    return Choices(
+    return CurrentChoices(
         networks=tuple(participation.network_slugs(Scope.own(actor), person.id, on)),
         excluded=tuple(place.code for place in wards.values()),
     )
 
 
 def general_answer(actor: Actor, on: date) -> bool:
-    """Whether the actor is a general champion. Raises NotFound where nobody asks them, and without
-    their private word: that somebody is asked tells what they chose.
+    """Return whether the actor is a general champion.
+
+    Raises NotFound for a person who is not asked, and while their private word is not open, because
+    being asked shows what they chose.
     """
     person = _find(actor)
     if not actor.word_is_open or not general.may_answer(person.id, on):
@@ -172,5 +174,5 @@ def general_answer(actor: Actor, on: date) -> bool:
 
 
 def home_ward(actor: Actor, on: date) -> str | None:
-    """GSS code of the ward they live in, where it is known."""
+    """Return the GSS code of the ward the actor lives in, or None if it is not known."""
     return details.home_ward(_find(actor).id, on)

@@ -21,7 +21,7 @@ from app.core.reading import show_phone
 from app.core.words import long_date
 from app.people import wording
 from app.people.safety import wording as safety_wording
-from app.people.safety.contact_details import how_of
+from app.people.safety.contact_details import instructions_from
 from app.people.types import ContactKind
 from app.records import listing
 
@@ -110,7 +110,7 @@ def _lines(actor: Actor, on: date, values: Mapping[str, Any]) -> Iterator[Sequen
             "; ".join(by_kind.get(ContactKind.EMAIL, ())),
             "; ".join(show_phone(number) for number in by_kind.get(ContactKind.PHONE, ())),
             "; ".join(" ".join(lines.split()) for lines in by_kind.get(ContactKind.POST, ())),
-            " ".join(safety_wording.for_staff(how_of(known))),
+            " ".join(safety_wording.for_staff(instructions_from(known))),
             long_date(person.registered_on),
         )
 

@@ -22,7 +22,7 @@ from app.people.queries import details, participation, protection_known_to
 from app.people.queries.details import ContactLine, PlaceLine
 from app.people.queries.notices import is_informed
 from app.people.safety import wording
-from app.people.safety.contact_details import facts_of, how_to_reach
+from app.people.safety.contact_details import contact_instructions, facts_of
 from app.people.safety.types import Change, Wishes
 from app.people.types import ContactKind, Interest, PersonState, Source
 
@@ -105,8 +105,8 @@ def open_record(actor: Actor, person_id: int, on: date) -> Record:
         preferred=person.preferred,
         contact_instructions=()
         if contact_hidden
-        else wording.for_staff(how_to_reach(person.id, on)),
-        changes=loosening.waiting(actor, person.id) if may_change else [],
+        else wording.for_staff(contact_instructions(person.id, on)),
+        changes=loosening.waiting_changes(actor, person.id) if may_change else [],
         places=details.places(scope, person.id, on),
         signs_in=approval.signs_in(actor, person),
         general=general.is_general(person.id) if scope.sensitive else None,
@@ -207,7 +207,10 @@ def numbers_to_call(actor: Actor, person_id: int, on: date) -> list[tuple[int, s
     Raises NotFound if the actor may not read the person.
     """
     person = find_person(actor, person_id, on)
-    return [(each.id, show_phone(each.point.value)) for each in vouching.numbers(actor, person.id)]
+    return [
+        (each.id, show_phone(each.point.value))
+        for each in vouching.numbers_to_call(actor, person.id)
+    ]
 
 
 def current_contact(actor: Actor, person_id: int, on: date) -> CurrentContact:
@@ -217,7 +220,7 @@ def current_contact(actor: Actor, person_id: int, on: date) -> CurrentContact:
     """
     person = find_person(actor, person_id, on)
     known = facts_of([person.id], on)[person.id]
-    instructions = wording.for_staff(how_to_reach(person.id, on))
+    instructions = wording.for_staff(contact_instructions(person.id, on))
     return CurrentContact(
         details.contacts(person.id, on), person.preferred, known.stated, instructions
     )

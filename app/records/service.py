@@ -48,7 +48,7 @@ def enter(actor: Actor, command: Registration, notice: str, *, approve: bool) ->
     if notice not in (READ_OUT, ON_PAPER):
         raise InvalidInput(_("Select how they were given the privacy notice"), "notice")
     person_id = registration.register(actor, command)
-    notices.give(person_id, notice)
+    notices.record_given(person_id, notice)
     person = record.find_person(actor, person_id, clock.today())
     if person.confirmed_at is None:
         with audit.acting(actor, AuditVerb.PERSON_CONFIRM):

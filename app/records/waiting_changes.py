@@ -38,16 +38,16 @@ def how_to_contact(person_id: int, on: date) -> list[str]:
 
     The caller must check that the reader may read the person.
     """
-    return wording.for_staff(contact_details.how_to_reach(person_id, on), Channel.PHONE)
+    return wording.for_staff(contact_details.contact_instructions(person_id, on), Channel.PHONE)
 
 
 def change_to_check(actor: Actor, person_id: int, change_id: int) -> ChangeCheck:
     """Return a pending change to check. Raises NotFound if the actor may not change the person."""
     name, row = _find(actor, person_id, change_id)
-    numbers = loosening.numbers(actor, row, clock.now())
+    numbers = loosening.numbers_to_call(actor, row, clock.now())
     return ChangeCheck(
         name,
-        loosening.as_read(actor, row),
+        loosening.view_of(actor, row),
         [(each.id, show_phone(each.point.value)) for each in numbers],
         safe=all(each.safe_at is not None for each in numbers),
         how=how_to_contact(person_id, clock.today()),
@@ -57,12 +57,12 @@ def change_to_check(actor: Actor, person_id: int, change_id: int) -> ChangeCheck
 def record_call(actor: Actor, person_id: int, change_id: int, contact_id: int, at: time) -> None:
     """Record a call today in which the person confirmed the change. Raises DomainError."""
     row = _find(actor, person_id, change_id)[1]
-    loosening.called(actor, row, contact_id, clock.london(clock.today(), at))
+    loosening.record_call(actor, row, contact_id, clock.london(clock.today(), at))
 
 
 def record_meeting(actor: Actor, person_id: int, change_id: int, why: str) -> None:
     """Record a meeting at which the person confirmed the change. Raises DomainError."""
-    loosening.seen(actor, _find(actor, person_id, change_id)[1], why)
+    loosening.record_meeting(actor, _find(actor, person_id, change_id)[1], why)
 
 
 def stop(actor: Actor, person_id: int, change_id: int) -> None:

@@ -138,7 +138,7 @@ def choose_ward(actor: Actor, person_id: int, presence_id: int, ward: str) -> No
     InvalidInput if there is no such ward.
     """
     old, on = find_place(actor, person_id, presence_id), clock.today()
-    chosen = presence.ward(ward)
+    chosen = presence.ward_by_code(ward)
     if chosen is None:
         raise InvalidInput(_("Select the ward"), "ward")
     with audit.acting(actor, AuditVerb.PRESENCE_CONFIRM_WARD):

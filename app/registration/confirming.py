@@ -12,8 +12,8 @@ from app.core.audit_verbs import AuditVerb
 from app.core.errors import Conflict, NotFound
 from app.people import signing_in
 from app.people.models import Person
+from app.people.queries.contacts import email_of
 from app.people.queries.locking import lock_all
-from app.people.queries.ways import email_of
 from app.registration import queries
 from app.registration import service as registration
 
@@ -41,7 +41,7 @@ def confirm(token: str) -> bool:
         if proved is not None:
             proved.confirmed_at = proved.confirmed_at or now
     if proved is not None and proved.vouched_at is not None:
-        signing_in.prove(person, proved)
+        signing_in.connect_user(person, proved)
     return True
 
 

@@ -124,7 +124,9 @@ def _add_details(actor: Actor, person: Person, registration: Registration, on: d
     for network_id in sorted(chosen):
         db.session.add(Membership(person_id=person.id, network_id=network_id, from_on=on))
     sensitive = organisations.sensitive_network_ids()
-    general.begin({person.id: general.starts(chosen, sensitive, answer=registration.general)}, on)
+    general.record_first_answers(
+        {person.id: general.is_general_at_first(chosen, sensitive, answer=registration.general)}, on
+    )
     if registration.word:
         word.choose(person, registration.word)
     if registration.organisation:

@@ -15,7 +15,7 @@ from app.messages import sent as sent_messages
 from app.messages import service as messages
 from app.people.queries import visible_to
 from app.people.safety import wording
-from app.people.safety.contact_details import how_to_reach_all
+from app.people.safety.contact_details import contact_instructions_for
 from app.reminders import service
 from app.reminders.queries import pages
 from app.reminders.types import (
@@ -70,7 +70,7 @@ def other_tasks(actor: Actor, on: date, contact: ContactTask) -> Sequence[Contac
 
 def contact_instructions(contacts: Sequence[ContactTask], on: date) -> dict[int, list[str]]:
     """Return how to contact each person, in sentences, by message id."""
-    found = how_to_reach_all({each.person_id for each in contacts}, on)
+    found = contact_instructions_for({each.person_id for each in contacts}, on)
     return {
         each.message_id: wording.for_staff(
             found.get(each.person_id), None if each.has_email_address else each.channel

@@ -166,7 +166,7 @@ def participation_page(actor: Actor, person_id: int, on: date) -> ParticipationP
     return ParticipationPage(
         found.id,
         found.full_name,
-        pausing.current(found.id, on),
+        pausing.current_pause(found.id, on),
         tuple(
             (each.attendee_id, f"{each.run.type.name}, {long_date(each.run.first_day)}")
             for each in booking.upcoming_bookings(actor, found.id)

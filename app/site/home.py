@@ -113,7 +113,7 @@ def _claims(actor: Actor, on: date) -> list[OpenClaim]:
 def _own(actor: Actor, on: date) -> ChampionSummary | None:
     if actor.person_id is None or actor.waiting or not actor.may("own:read"):
         return None
-    paused = pausing.is_paused_oneself(actor, on)
+    paused = pausing.is_actor_paused(actor, on)
     certificate = certificates.latest_by_person([actor.person_id], on).get(actor.person_id)
     future_runs = [
         each.run

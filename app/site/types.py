@@ -12,7 +12,6 @@ from app.certificates.types import CertificateRow, ExpiringCertificate, OpenClai
 from app.core.registry import ToDo
 from app.courses.types import FreeRun, RunFacts
 from app.coverage.types import AreaFigure, Figure, PublishedArea, PublishedFigure
-from app.profile.pages import Own
 
 
 @dataclass(frozen=True)

@@ -115,8 +115,8 @@ def person(
     for one in networks:
         member(made, one, from_on=on)
     sensitive = [one.id for one in networks if one.sensitive]
-    seen = rules.starts([one.id for one in networks], sensitive, answer=general)
-    rules.begin({made.id: seen}, on)
+    seen = rules.is_general_at_first([one.id for one in networks], sensitive, answer=general)
+    rules.record_first_answers({made.id: seen}, on)
     for one_organisation in organisations:
         db.session.add(
             Affiliation(person_id=made.id, organisation_id=one_organisation.id, from_on=on)

@@ -19,7 +19,7 @@ from tests.guards.endpoints import application
 # Column → the code that moves it, and the words in that code which do.
 MOVED: dict[str, tuple[Any, str]] = {
     "people.id": (merging._close, "closed_id=closed.id"),
-    "people.user_id": (signing_in.give_up, "to.user_id = user_id"),
+    "people.user_id": (signing_in.move_user, "to.user_id = user_id"),
     "people.submission": (merging._close, "submission=closed.submission"),
     "people.registered_at": (merging._close, "registered_at=closed.registered_at"),
     "people.over_18_at": (merging_rows.move_all, "or closed.over_18_at"),
@@ -38,7 +38,7 @@ MOVED: dict[str, tuple[Any, str]] = {
     "notices_given.person_id": (merging_rows, "(NoticeGiven, lambda"),
     "training_claims.person_id": (merging_rows.move_all, "(TrainingClaim, Suspension)"),
     "suspensions.person_id": (merging_rows.move_all, "(TrainingClaim, Suspension)"),
-    "general_answers.person_id": (general.unite, "closed.id"),
+    "general_answers.person_id": (general.merge_answers, "closed.id"),
     "joined_registrations.person_id": (merging._close, "earlier.person_id = kept.id"),
     "certificates.person_id": (certificates._on_merged, "move_certificates"),
     "messages.person_id": (merging.merge, "messages.reassign"),

@@ -10,7 +10,7 @@ from app.courses.models import Attendee, CourseRun
 from app.courses.types import LatestLetter, LetterStatus
 from app.messages import queries as messages
 from app.messages.types import NO_RECIPIENT, Channel
-from app.people.safety.contact_details import how_to_reach_all
+from app.people.safety.contact_details import contact_instructions_for
 
 
 def letters_by_attendee(wanted: Mapping[str, int]) -> dict[int, LatestLetter]:
@@ -57,7 +57,7 @@ def contact_channels(attendees: Iterable[Attendee]) -> tuple[dict[int, Channel],
     """
     everybody = list(attendees)
     ids = [one.person_id for one in everybody if one.person_id is not None]
-    people = how_to_reach_all(ids, clock.today())
+    people = contact_instructions_for(ids, clock.today())
     channels: dict[int, Channel] = {}
     silent: set[int] = set()
     for one in everybody:

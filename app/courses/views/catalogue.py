@@ -60,7 +60,7 @@ def run(run_id: int) -> Page:
         own=own,
         others=service.other_dates(found, http.today()),
         may_book=service.may_book(http.actor(), http.today()),
-        paused=pausing.is_paused_oneself(http.actor(), http.today()),
+        paused=pausing.is_actor_paused(http.actor(), http.today()),
         today=http.today(),
     )
 

@@ -1,10 +1,10 @@
-"""Which rows of the audit tell of people that its reader may not see.
+"""Which lines of the audit log are about people that its reader may not see.
 
-The audit names nobody, but a row with an identifier that leads nowhere tells that somebody is there
-and when something was done about them. Readers without the permission for sensitive networks
-therefore read of general champions only, and of nobody who blocked them. What is gone from the
-register (a registration that was never confirmed, a record that was merged into another) is not
-shown to them either: nothing says any more whether they might have seen it.
+The audit log names nobody. But an identifier that leads nowhere shows that a person exists, and
+when something was done to their record. So readers without the permission for sensitive networks
+read only about general champions who have not blocked them. Lines about rows that have been deleted
+(a registration that was never confirmed, a record that was merged) are hidden from them too,
+because nothing shows any longer whether they could have seen the person.
 """
 
 from __future__ import annotations
@@ -50,12 +50,14 @@ from app.people.models import (
 )
 from app.people.queries.visibility import affiliation_known_to, blocked, general_on
 
-ASKED_MORE = (Membership, Affiliation, Message)  # of these rows more is asked than whose they are
+SPECIAL_TABLES = (Membership, Affiliation, Message)  # tables with conditions of their own
 
 
-def unseen_entries(scope: Scope) -> ColumnElement[bool]:
-    """A condition on AuditEntry: it is about somebody whom the reader may not see, or about a
-    network or organisation of theirs that is hidden.
+def hidden_entries(scope: Scope) -> ColumnElement[bool]:
+    """Return a condition on AuditEntry: the reader may not know what it is about.
+
+    It is about a person that they may not see, or about a network or organisation that is hidden
+    from them.
     """
     if secrecy.knows_all(scope):
         return false()
@@ -81,8 +83,9 @@ def _is_about(model: Any) -> ColumnElement[bool]:
 
 
 def _yes(query: Select[Any]) -> ColumnElement[bool]:
-    """Whether a query finds something. It is a scalar, so that it is asked, by index, for the few
-    rows of the audit that are read, and never for all of them at once.
+    """Return whether a query finds a row, as a scalar.
+
+    A scalar is evaluated, by index, only for the few rows of the audit log that are read.
     """
     found: ColumnElement[bool] = func.coalesce(query.limit(1).scalar_subquery(), false())
     return found
@@ -93,7 +96,7 @@ def _person_known(scope: Scope, person_id: Any) -> ColumnElement[bool]:
 
 
 def _may_know(scope: Scope) -> list[ColumnElement[bool]]:
-    """Conditions on Person: a general champion who has not blocked the reader."""
+    """Return conditions on Person: a general champion who has not blocked the reader."""
     today = clock.today()
     if scope.user_id is None:
         return [general_on(today)]
@@ -101,25 +104,26 @@ def _may_know(scope: Scope) -> list[ColumnElement[bool]]:
 
 
 def _said(column: str) -> ColumnElement[int]:
-    """What the entry itself says was in a column, of a row that is gone; NULL for nothing."""
+    """Return the value of a column as the entry itself recorded it, for a deleted row; or NULL."""
     said = AuditEntry.changes[column]
     return cast(func.coalesce(said[0].astext, said[1].astext), BigInteger)
 
 
 def _of_entry(query: Select[Any]) -> ScalarSelect[Any]:
-    """A value of the row that the entry around the query, however far around, is about."""
+    """Return a value of the row that the enclosing query's audit entry is about."""
     return query.correlate(AuditEntry).scalar_subquery()
 
 
 def _rows_known(scope: Scope) -> Iterator[tuple[str, ColumnElement[bool]]]:
-    """Tables of any room whose rows belong to one person each, directly or through one other row,
-    and the condition.
+    """Yield (table, condition) for the tables of any room whose rows belong to one person each.
+
+    A row belongs to a person directly or through one other row.
     """
-    asked_more = {each.__tablename__ for each in ASKED_MORE}
+    special = {each.__tablename__ for each in SPECIAL_TABLES}
     tables = [each for each in Base.metadata.sorted_tables if "id" in each.c]
     direct = {each for each in tables if "person_id" in each.c}
     for table in tables:
-        if table.name in asked_more:
+        if table.name in special:
             continue
         if table in direct:
             yield table.name, _row_known(scope, table)
@@ -130,7 +134,10 @@ def _rows_known(scope: Scope) -> Iterator[tuple[str, ColumnElement[bool]]]:
 
 
 def _row_known(scope: Scope, table: Any) -> ColumnElement[bool]:
-    """A row of one person, or of nobody we know: somebody who is only named on a course."""
+    """Return a condition: the row's person is known to the reader, or the row has no person.
+
+    A row without a person is, for example, one of an attendee who is only named.
+    """
     mine = table.c.id == AuditEntry.subject_id
     whose = _of_entry(select(table.c.person_id).where(mine))
     nobody = _yes(select(true()).where(mine, table.c.person_id.is_(None)))
@@ -138,7 +145,10 @@ def _row_known(scope: Scope, table: Any) -> ColumnElement[bool]:
 
 
 def _child_known(scope: Scope, column: Any, target: Any) -> ColumnElement[bool]:
-    """A row that hangs on a row of one person: an attendance, a changed last day."""
+    """Return a condition for a row that belongs to a person through another row.
+
+    Examples are an attendance and an extended expiry date.
+    """
     mine = _of_entry(select(column).where(column.table.c.id == AuditEntry.subject_id))
     of = target.c.id == func.coalesce(mine, _said(column.name))
     whose = _of_entry(select(target.c.person_id).where(of))
@@ -190,11 +200,12 @@ def _message_known(scope: Scope) -> ColumnElement[bool]:
 
 
 def _account_known(scope: Scope, user_id: Any) -> ColumnElement[bool]:
-    """The account of somebody who worked on the service on the day of the entry, or of a champion
-    whom the reader may know of. An account without a champion is known.
+    """Return a condition: the reader may know of the account.
 
-    What is done to a champion's role or address (`audit_wording.OWNER_HIDDEN`) follows the
-    champion, whatever else they do.
+    That is so for the account of a person who worked on the service on the day of the entry, of a
+    champion that the reader may know of, and for an account without a champion. Changes to a
+    champion's role or address (`audit_wording.OWNER_HIDDEN`) follow the champion, even if they also work
+    on the service.
     """
     day = cast(func.timezone(clock.LONDON.key, AuditEntry.at), Date)
     theirs = select(true()).where(RoleGrant.user_id == user_id)
@@ -212,7 +223,10 @@ def _account_known(scope: Scope, user_id: Any) -> ColumnElement[bool]:
 
 
 def _grant_known(scope: Scope) -> ColumnElement[bool]:
-    """A champion's role says that they are one, whatever else they do."""
+    """Return a condition: the grant is not of the champion's role, or the champion is known.
+
+    The champion's role shows that its holder is a champion, even if they also work on the service.
+    """
     mine = RoleGrant.id == AuditEntry.subject_id
     champion = _yes(select(true()).where(mine, RoleGrant.role == Role.CHAMPION))
     known = _yes(select(true()).where(mine, Person.user_id == RoleGrant.user_id, *_may_know(scope)))

@@ -1,4 +1,7 @@
-"""What a person's page shows besides their name: places, contact, organisations, claims."""
+"""A person's places, contact details, organisations and blocks, as pages show them.
+
+A home is shown as a ward, never as a postcode.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,6 @@ from datetime import date, datetime
 from flask_babel import gettext as _
 from sqlalchemy import func, or_, select
 
-from app.accounts import queries as accounts
 from app.areas.models import Area
 from app.areas.types import AreaKind
 from app.core.actor import Scope
@@ -29,9 +31,9 @@ from app.people.types import Basis, ContactKind, Settled
 
 @dataclass(frozen=True)
 class PlaceLine:
-    """A place as its owner and staff read it: never a postcode.
+    """A place as the person and staff read it, without its postcode.
 
-    ward_unknown: nobody knows where it is.
+    ward_unknown: nobody knows which ward it is in.
     """
 
     id: int
@@ -43,7 +45,7 @@ class PlaceLine:
 
 @dataclass(frozen=True)
 class ContactLine:
-    """A way to reach somebody. confirmed_at: None while it is not proved."""
+    """A contact detail. confirmed_at: None if it is not proved."""
 
     id: int
     kind: ContactKind
@@ -53,7 +55,7 @@ class ContactLine:
 
 @dataclass(frozen=True)
 class OrganisationLine:
-    """An organisation somebody belongs to. organisation_id: None where it is only named."""
+    """An organisation that a person belongs to. organisation_id: None if it is only named."""
 
     id: int
     organisation_id: int | None
@@ -62,7 +64,7 @@ class OrganisationLine:
 
 @dataclass(frozen=True)
 class BlockLine:
-    """Whom a person never wants to meet. organisation_id: None where it is one user."""
+    """A user or an organisation that a person blocks. organisation_id: None for a user."""
 
     id: int
     organisation_id: int | None
@@ -70,7 +72,7 @@ class BlockLine:
 
 
 def places(scope: Scope, person_id: int, on: date) -> list[PlaceLine]:
-    """A person's places on a day, as far as the reader may know of them."""
+    """Return a person's places on a day that the reader may know about."""
     district = select(Area.code, Area.name).where(Area.kind == AreaKind.DISTRICT).subquery()
     area = Area.name.label("area")
     rows = db.session.execute(
@@ -112,7 +114,7 @@ def places(scope: Scope, person_id: int, on: date) -> list[PlaceLine]:
 
 
 def contacts(person_id: int, on: date) -> list[ContactLine]:
-    """How a person can be reached on a day."""
+    """Return a person's contact details on a day."""
     rows = db.session.execute(
         select(PersonContact.id, ContactPoint.kind, ContactPoint.value, PersonContact.confirmed_at)
         .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
@@ -126,7 +128,7 @@ def contacts(person_id: int, on: date) -> list[ContactLine]:
 
 
 def affiliations(scope: Scope, person_id: int, on: date) -> list[OrganisationLine]:
-    """The organisations a person belongs to on a day, as far as the reader may know of them."""
+    """Return the organisations that a person belongs to on a day and the reader may know about."""
     rows = db.session.execute(
         select(Affiliation.id, Affiliation.organisation_id, Organisation.name, Affiliation.named)
         .outerjoin(Organisation, Organisation.id == Affiliation.organisation_id)
@@ -141,8 +143,8 @@ def affiliations(scope: Scope, person_id: int, on: date) -> list[OrganisationLin
 
 
 def blocks(person_id: int, on: date) -> list[BlockLine]:
-    """Whom a person never wants to meet: organisations and users, by name."""
-    name = func.coalesce(Organisation.name, accounts.name_of(Block.user_id))
+    """Return the organisations and users that a person blocks, by name."""
+    name = func.coalesce(Organisation.name, User.name)
     rows = db.session.execute(
         select(Block.id, Block.organisation_id, name)
         .outerjoin(Organisation, Organisation.id == Block.organisation_id)
@@ -156,7 +158,7 @@ def blocks(person_id: int, on: date) -> list[BlockLine]:
 
 
 def place_in_words(settled: Settled, ward: str | None, district: str | None) -> str:
-    """A place as staff and its owner read it."""
+    """Return a place as staff and the person read it."""
     if ward:
         return ward
     if settled is Settled.OUTSIDE:
@@ -167,7 +169,7 @@ def place_in_words(settled: Settled, ward: str | None, district: str | None) -> 
 
 
 def homes(person_ids: Iterable[int], on: date, basis: Basis = Basis.LIVES) -> dict[int, str]:
-    """Person id → their home on a day as its ward; "" for who named none."""
+    """Return person id → the ward of their home on a day, or "" if they gave none."""
     wanted = set(person_ids)
     if not wanted:
         return {}
@@ -190,7 +192,7 @@ def homes(person_ids: Iterable[int], on: date, basis: Basis = Basis.LIVES) -> di
 
 
 def places_of(person_id: int, on: date, *bases: Basis) -> list[Presence]:
-    """A person's places on a day, of these bases (all when none is named)."""
+    """Return a person's places on a day with these bases, or all of them if none are given."""
     query = select(Presence).where(Presence.person_id == person_id, in_force(Presence, on))
     if bases:
         query = query.where(Presence.basis.in_(bases))
@@ -198,7 +200,7 @@ def places_of(person_id: int, on: date, *bases: Basis) -> list[Presence]:
 
 
 def serving_place(person_id: int, area_id: int, on: date) -> int | None:
-    """The id of the presence by which a person serves an area on a day; None: they do not."""
+    """Return the id of the presence by which a person helps in an area on a day, or None."""
     return db.session.scalar(
         select(Presence.id).where(
             Presence.person_id == person_id,
@@ -210,7 +212,7 @@ def serving_place(person_id: int, area_id: int, on: date) -> int | None:
 
 
 def home_ward(person_id: int, on: date) -> str | None:
-    """GSS code of the ward a person lives in on a day, where it is known."""
+    """Return the GSS code of the ward a person lives in on a day, or None if it is not known."""
     return db.session.scalar(
         select(Area.code)
         .join(Presence, Presence.ward_id == Area.id)

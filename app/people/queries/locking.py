@@ -1,7 +1,7 @@
-"""One at a time: who changes a person holds the row of the person until the change is kept.
+"""Locking a person's row, so that only one transaction at a time changes a person.
 
-What is read after the lock is true until then, so "already so" and "not for somebody protected"
-are plain questions. A person's row is locked before the rows that hang on it.
+What is read after the lock stays true until the commit. So "already done" and "not for protected
+people" are plain checks. Lock a person's row before the rows that refer to it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from app.people.models import Person
 
 
 def lock(person_id: int) -> Person:
-    """The person as they are now, locked. Raises NotFound when they are gone."""
+    """Return the person as they are now, locked. Raises NotFound if the row does not exist."""
     found = lock_all([person_id])
     if not found:
         raise NotFound()
@@ -24,7 +24,7 @@ def lock(person_id: int) -> Person:
 
 
 def lock_all(person_ids: Iterable[int]) -> list[Person]:
-    """Those people, as they are now, locked in one order, so that nobody waits for ever."""
+    """Return these people as they are now, locked in one order to avoid deadlocks."""
     return list(
         db.session.scalars(
             select(Person)

@@ -1,4 +1,4 @@
-"""Registrations that were merged into somebody's record."""
+"""Registrations that were merged into a person's record."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.people.queries.visibility import visible_to
 
 
 def person_of(scope: Scope, closed_id: int, on: date) -> Person | None:
-    """Whose record the registration with this id was merged into, if the reader may read them.
+    """Return the person whose record this registration was merged into, if visible to the reader.
 
     One statement, so that a hidden record takes the same path as no registration at all.
     """
@@ -25,14 +25,14 @@ def person_of(scope: Scope, closed_id: int, on: date) -> Person | None:
 
 
 def person_with_submission(key: str) -> int | None:
-    """Id of the person whose record the registration with this key was merged into."""
+    """Return the id of the person whose record the registration with this key was merged into."""
     return db.session.scalar(
         select(MergedRegistration.person_id).where(MergedRegistration.submission == key)
     )
 
 
 def registrations_merged_into(person_id: int) -> list[MergedRegistration]:
-    """The registrations that were merged into a record, the earliest first."""
+    """Return the registrations that were merged into a record, earliest first."""
     return list(
         db.session.scalars(
             select(MergedRegistration)

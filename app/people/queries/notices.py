@@ -1,4 +1,4 @@
-"""Who knows that we hold their details, and which letters that say so have not left yet."""
+"""Which people know that we hold their details, and which notices have not been sent yet."""
 
 from __future__ import annotations
 
@@ -14,25 +14,27 @@ _WAITING = and_(Message.letter == DETAILS_RECEIVED, WAITING)
 
 
 def still_waits() -> ColumnElement[bool]:
-    """A condition on Person: the letter with the notice has not left yet; nothing overtakes it."""
+    """Return a condition on Person: the letter with the notice has not been sent yet.
+
+    No other letter may go out before it.
+    """
     return select(Message.id).where(Message.person_id == Person.id, _WAITING).exists()
 
 
 def waiting() -> list[int]:
-    """Ids of the messages with the notice that have not left yet."""
+    """Return the ids of the messages with the notice that have not been sent yet."""
     return list(db.session.scalars(select(Message.id).where(_WAITING).order_by(Message.id)))
 
 
 def informed() -> ColumnElement[bool]:
-    """A condition on Person: they know that we hold their details, so they may be reminded.
+    """Return a condition on Person: they know that we hold their details, so we may remind them.
 
-    Somebody from a partner's list may not be, until the notice of where their details came from
-    was given.
+    People from a partner's list know it once they have been given the notice.
     """
     given = select(NoticeGiven.id).where(NoticeGiven.person_id == Person.id).exists()
     return or_(Person.source != Source.IMPORT, given)
 
 
 def is_informed(person_id: int) -> bool:
-    """Whether a person knows that we hold their details."""
+    """Return whether a person knows that we hold their details."""
     return bool(db.session.scalar(select(informed()).where(Person.id == person_id)))

@@ -1,4 +1,4 @@
-"""Reads of what people take part in: networks, absences, areas they exclude, blocks."""
+"""Reads of people's networks, absences, activity, excluded areas and blocks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from app.people.models import (
 
 
 def memberships(person_id: int, on: date) -> list[Membership]:
-    """What a person belongs to on a day."""
+    """Return a person's memberships on a day."""
     return list(
         db.session.scalars(
             select(Membership)
@@ -37,12 +37,12 @@ def memberships(person_id: int, on: date) -> list[Membership]:
 
 
 def network_ids(person_id: int, on: date) -> frozenset[int]:
-    """The networks a person belongs to on a day."""
+    """Return the ids of the networks that a person belongs to on a day."""
     return frozenset(each.network_id for each in memberships(person_id, on))
 
 
 def absences(person_id: int, on: date) -> list[Absence]:
-    """The absences that cover a day, or are still to come; the nearest first."""
+    """Return the current and future absences as at a day, soonest first."""
     return list(
         db.session.scalars(
             select(Absence)
@@ -56,12 +56,12 @@ def absences(person_id: int, on: date) -> list[Absence]:
 
 
 def absence(person_id: int, on: date) -> Absence | None:
-    """The absence that covers a day, or is still to come; the nearest."""
+    """Return the current or next absence as at a day, or None."""
     return next(iter(absences(person_id, on)), None)
 
 
 def excluded_areas(person_id: int) -> list[ExcludedArea]:
-    """The wards where a person does not want to be asked to help."""
+    """Return the wards where a person does not want to be asked to help."""
     return list(
         db.session.scalars(
             select(ExcludedArea)
@@ -72,7 +72,7 @@ def excluded_areas(person_id: int) -> list[ExcludedArea]:
 
 
 def network_slugs(scope: Scope, person_id: int, on: date) -> list[str]:
-    """The slugs of the networks a person belongs to on a day, that the reader may know of."""
+    """Return the slugs of a person's networks on a day that the reader may know about."""
     return list(
         db.session.scalars(
             select(Network.slug)
@@ -83,14 +83,14 @@ def network_slugs(scope: Scope, person_id: int, on: date) -> list[str]:
 
 
 def all_absences(person_id: int) -> Sequence[Absence]:
-    """All absences of a person, the earliest first."""
+    """Return all absences of a person, earliest first."""
     return db.session.scalars(
         select(Absence).where(Absence.person_id == person_id).order_by(Absence.from_on, Absence.id)
     ).all()
 
 
 def activity_confirmations(person_id: int) -> Sequence[ActivityConfirmation]:
-    """All days on which it was noted that somebody is still active, the earliest first."""
+    """Return all days on which a person's activity was confirmed, earliest first."""
     return db.session.scalars(
         select(ActivityConfirmation)
         .where(ActivityConfirmation.person_id == person_id)
@@ -99,7 +99,10 @@ def activity_confirmations(person_id: int) -> Sequence[ActivityConfirmation]:
 
 
 def members_on(on: date, person_ids: Collection[int] | None = None) -> list[tuple[int, int]]:
-    """(person, network) of the memberships of a day, of these people or (None) of everybody."""
+    """Return (person, network) for the memberships on a day.
+
+    person_ids: None for everybody.
+    """
     query = select(Membership.person_id, Membership.network_id).where(in_force(Membership, on))
     if person_ids is not None:
         query = query.where(Membership.person_id.in_(person_ids))
@@ -109,8 +112,9 @@ def members_on(on: date, person_ids: Collection[int] | None = None) -> list[tupl
 def blocks_on(
     on: date, person_ids: Collection[int] | None = None
 ) -> list[tuple[int, int | None, int | None]]:
-    """(person, user, organisation) of the blocks that are not over on a day, of these people or
-    (None) of everybody. Either the user or the organisation is None.
+    """Return (person, user, organisation) for the current and future blocks as at a day.
+
+    Either the user or the organisation is None. person_ids: None for everybody.
     """
     query = select(Block.person_id, Block.user_id, Block.organisation_id).where(not_over(Block, on))
     if person_ids is not None:
@@ -118,9 +122,10 @@ def blocks_on(
     return [(row[0], row[1], row[2]) for row in db.session.execute(query)]
 
 
-def areas_ruled_out(person_ids: Collection[int] | None = None) -> list[tuple[int, int]]:
-    """(person, area) where they do not want to be asked to help, of these people or (None) of
-    everybody.
+def excluded_areas_of(person_ids: Collection[int] | None = None) -> list[tuple[int, int]]:
+    """Return (person, area) for the areas where people do not want to be asked to help.
+
+    person_ids: None for everybody.
     """
     query = select(ExcludedArea.person_id, ExcludedArea.area_id)
     if person_ids is not None:
@@ -129,5 +134,5 @@ def areas_ruled_out(person_ids: Collection[int] | None = None) -> list[tuple[int
 
 
 def all_ids() -> frozenset[int]:
-    """Ids of everybody there is a record of, whoever may read them."""
+    """Return the ids of everybody on record, regardless of who may read them."""
     return frozenset(db.session.scalars(select(Person.id)))

@@ -1,4 +1,4 @@
-"""Reads of who may sign in at an address."""
+"""Reads of which people may sign in with an address or as a user."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from app.people.types import ContactKind
 
 
 def at_address(address: str, user_id: int, on: date) -> Sequence[Any]:
-    """A row for everybody for whom an address is vouched on a day, and for who signs in as this
-    user (0: nobody); by id, one statement.
+    """Return a row for each person with this vouched address on a day, or who signs in as this
+    user.
 
-    The person's id, full_name, user_id, source, confirmed_at, approved_at, declined_at, left_on,
-    with contact_id and value of the address (None where it is not theirs).
+    user_id: 0 for no user. The rows are in the order of id, from one statement. Each has the
+    person's id, full_name, user_id, source, confirmed_at, approved_at, declined_at and left_on, and
+    the contact_id and value of the address (None if it is not theirs).
     """
     of_address = (
         select(PersonContact.person_id, PersonContact.id.label("contact_id"), ContactPoint.value)
@@ -56,27 +57,27 @@ def at_address(address: str, user_id: int, on: date) -> Sequence[Any]:
 
 
 def holder_of(user_id: int) -> Person | None:
-    """The person who signs in as this user."""
+    """Return the person who signs in as this user, or None."""
     return db.session.scalar(select(Person).where(Person.user_id == user_id))
 
 
 @dataclass(frozen=True)
-class OfUser:
-    """Who signs in as a user; approved: they were taken on."""
+class UserPerson:
+    """The person who signs in as a user. approved: they were approved."""
 
     id: int
     approved: bool
 
 
-def person_of_user(user_id: int) -> OfUser | None:
-    """Who signs in as this user; None for staff, who are no people of the network."""
+def person_of_user(user_id: int) -> UserPerson | None:
+    """Return the person who signs in as this user, or None for users who are only staff."""
     row = db.session.execute(
         select(Person.id, Person.approved_at).where(Person.user_id == user_id)
     ).first()
-    return OfUser(row.id, row.approved_at is not None) if row is not None else None
+    return UserPerson(row.id, row.approved_at is not None) if row is not None else None
 
 
 def is_protected_user(user_id: int) -> bool:
-    """Whether the person who signs in as this user is protected."""
+    """Return whether the person who signs in as this user is protected."""
     found = select(Person.id).where(Person.user_id == user_id, Person.protected_at.is_not(None))
     return db.session.scalar(found) is not None

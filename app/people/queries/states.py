@@ -1,4 +1,4 @@
-"""The state of people on a day, in SQL. `app.people.state` says the same of one person's dates."""
+"""People's states on a day, in SQL. `app.people.state` has the same rule for one person's dates."""
 
 from __future__ import annotations
 
@@ -25,12 +25,15 @@ from app.people.types import ContactKind, PersonState, Source
 
 
 def active_months() -> int:
-    """How long somebody counts as active after they were last heard from."""
+    """Return how many months a person counts as active after their activity was last confirmed."""
     return int(programme.setting("active_months", ACTIVE_MONTHS))
 
 
 def needs_proof(on: date) -> ColumnElement[bool]:
-    """They registered themselves with an email address: it must be confirmed."""
+    """Return a condition on Person: they registered themselves with an email address.
+
+    They have to confirm it.
+    """
     return and_(
         Person.source == Source.SELF,
         select(PersonContact.id)
@@ -56,7 +59,7 @@ def _away(on: date) -> ColumnElement[bool]:
 
 
 def paused_on(on: date) -> ColumnElement[bool]:
-    """A condition on Person: their part in the network is paused by us."""
+    """Return a condition on Person: we have paused their part in the network."""
     return (
         select(Suspension.id)
         .where(
@@ -68,7 +71,7 @@ def paused_on(on: date) -> ColumnElement[bool]:
 
 
 def suspension(person_id: int, on: date) -> Suspension | None:
-    """The pause that holds on a day or is to come."""
+    """Return the current or coming suspension as at a day, or None."""
     return db.session.scalar(
         select(Suspension)
         .where(
@@ -98,8 +101,10 @@ def _approved(on: date) -> ColumnElement[bool]:
 
 
 def active_on(on: date) -> ColumnElement[bool]:
-    """A condition on Person: approved, not paused, away or left, heard from within the active
-    months.
+    """Return a condition on Person: they are active on a day.
+
+    They are approved, have not left, are neither paused nor away, and their activity was confirmed
+    within the active months.
     """
     return and_(
         _approved(on),
@@ -111,7 +116,7 @@ def active_on(on: date) -> ColumnElement[bool]:
 
 
 def away_on(on: date) -> ColumnElement[bool]:
-    """A condition on Person: approved, still here, not paused, and away."""
+    """Return a condition on Person: approved, not left, not paused, and away."""
     return and_(
         _approved(on),
         or_(Person.left_on.is_(None), Person.left_on > on),
@@ -121,7 +126,7 @@ def away_on(on: date) -> ColumnElement[bool]:
 
 
 def quiet_on(on: date) -> ColumnElement[bool]:
-    """A condition on Person: approved, not paused, away or left, and not heard from for long."""
+    """Return a condition on Person: approved, not left, not paused or away, but not heard from."""
     return and_(
         _approved(on),
         or_(Person.left_on.is_(None), Person.left_on > on),
@@ -132,7 +137,7 @@ def quiet_on(on: date) -> ColumnElement[bool]:
 
 
 def state_on(on: date) -> ColumnElement[str]:
-    """The value of PersonState on a day."""
+    """Return the value of PersonState on a day, as an expression."""
     end = clock.end_of(on)
     proved = and_(Person.confirmed_at.is_not(None), Person.confirmed_at < end)
     declined = and_(Person.declined_at.is_not(None), Person.declined_at < end)
@@ -156,12 +161,12 @@ def state_on(on: date) -> ColumnElement[str]:
 
 
 def in_states(states: Iterable[PersonState], on: date) -> ColumnElement[bool]:
-    """A condition on Person: in one of these states on a day."""
+    """Return a condition on Person: in one of these states on a day."""
     return state_on(on).in_([state.value for state in states])
 
 
 def general_answer(person_id: int) -> GeneralAnswer | None:
-    """Whether somebody is a general champion, as they answered last; None: they never did."""
+    """Return whether a person is a general champion, as they last answered, or None."""
     return db.session.scalar(
         select(GeneralAnswer).where(
             GeneralAnswer.person_id == person_id, GeneralAnswer.until_on.is_(None)
@@ -170,7 +175,7 @@ def general_answer(person_id: int) -> GeneralAnswer | None:
 
 
 def was_active_on(person_id: int, on: date) -> bool:
-    """Whether it was noted on this day that somebody is still active."""
+    """Return whether the person's activity was confirmed on this day."""
     known = select(ActivityConfirmation.id).where(
         ActivityConfirmation.person_id == person_id, ActivityConfirmation.on == on
     )

@@ -1,12 +1,12 @@
-"""Which people a reader may see, and which of their networks.
+"""Which people a reader may see, and which of their networks, organisations and places.
 
-A block is judged by what holds now or later, not by what held on the day asked for: a figure for
-a day long ago must not show somebody whom its reader may not meet today. Readers without the
-permission for sensitive networks see general champions only: people who were general on the day
-asked for and are so today (app.people.general).
+A block counts if it is current or future now, even if a past day is asked about: a figure for a day
+long ago must not show a person whom its reader may not meet today. Readers without the permission
+for sensitive networks see only people who were general champions on the day asked about and still
+are today (app.people.general).
 
-For a partner this goes for belonging too: whom it reads as at a day was its own on that day and is
-so today, in the network still, and no day is before its agreement.
+The same goes for a partner's people. They belonged to the partner on the day asked about and still
+do today, they are still in the network, and no day is before the partner's agreement.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from app.people.models import Affiliation, Block, GeneralAnswer, Membership, Per
 
 
 def belongs_to(network_ids: Iterable[int], on: date) -> ColumnElement[bool]:
-    """A condition on Person: a member of one of these networks on a day."""
+    """Return a condition on Person: a member of one of these networks on a day."""
     wanted = sorted(set(network_ids))
     if not wanted:
         return false()
@@ -58,7 +58,7 @@ def _affiliated_with(organisation_ids: frozenset[int], on: date) -> ColumnElemen
 
 
 def general_on(on: date) -> ColumnElement[bool]:
-    """A condition on Person: a general champion on a day."""
+    """Return a condition on Person: a general champion on a day."""
     return (
         select(GeneralAnswer.id)
         .where(
@@ -71,12 +71,12 @@ def general_on(on: date) -> ColumnElement[bool]:
 
 
 def _general(scope: Scope, on: date) -> ColumnElement[bool]:
-    """A general champion on the day asked for, and today."""
+    """Return a condition on Person: a general champion on the day asked about and today."""
     return and_(*(general_on(day) for day in sorted({on, scope.on or clock.today()})))
 
 
 def blocked(scope: Scope, on: date) -> ColumnElement[bool]:
-    """The person never wants to meet this user, or an organisation the user acts for."""
+    """Return a condition on Person: they block the reader or an organisation they act for."""
     acts_for = select(PartnerCoordinator.organisation_id).where(
         PartnerCoordinator.user_id == scope.user_id,
         not_over(PartnerCoordinator, on),
@@ -99,7 +99,10 @@ def blocked(scope: Scope, on: date) -> ColumnElement[bool]:
 
 
 def visible_network_ids(scope: Scope) -> frozenset[int]:
-    """The networks through which a partner may reach people: a sensitive one by permission only."""
+    """Return the networks through which a partner may see people.
+
+    A sensitive network needs the permission.
+    """
     if scope.sensitive or not scope.network_ids:
         return scope.network_ids
     sensitive = db.session.scalars(select(Network.id).where(Network.sensitive))
@@ -115,7 +118,10 @@ def _reached_by_partner(scope: Scope, on: date) -> ColumnElement[bool]:
 
 
 def _of_partner(scope: Scope, on: date) -> ColumnElement[bool]:
-    """A member of one of its networks on a day, or affiliated with it, once that was agreed."""
+    """Return a condition on Person: they belong to the partner on a day, under an agreement.
+
+    They are a member of one of its networks or affiliated with the organisation.
+    """
     agreed = [each for each in scope.agreed if each.from_on <= on]
     networks = visible_network_ids(scope) & {each.network_id for each in agreed}
     organisations = scope.organisation_ids & {each.organisation_id for each in agreed}
@@ -123,11 +129,12 @@ def _of_partner(scope: Scope, on: date) -> ColumnElement[bool]:
 
 
 def visible_to(scope: Scope, on: date) -> ColumnElement[bool]:
-    """A condition on Person: whom the scope's owner may read on a day.
+    """Return a condition on Person: the scope's owner may read them on a day.
 
-    Everybody for coordinators; for a partner members of its networks and people affiliated with
-    its organisations, until they leave; oneself for a champion. Less those who blocked the reader,
-    and (without the permission) those who are not general champions.
+    Coordinators read everybody. Partners read members of their networks and people affiliated with
+    their organisations, until those people leave. A champion reads only themselves. People who
+    block the reader are left out, and so are people who are not general champions if the reader
+    does not have the permission for sensitive networks.
     """
     if scope.unrestricted:
         return true()
@@ -145,7 +152,7 @@ def visible_to(scope: Scope, on: date) -> ColumnElement[bool]:
 
 
 def get_visible(scope: Scope, person_id: int, on: date | None = None) -> Person:
-    """The person, if the scope's owner may read them. Raises NotFound otherwise."""
+    """Return the person. Raises NotFound if the scope's owner may not read them."""
     person = db.session.scalar(
         select(Person).where(Person.id == person_id, visible_to(scope, on or clock.today()))
     )
@@ -155,7 +162,7 @@ def get_visible(scope: Scope, person_id: int, on: date | None = None) -> Person:
 
 
 def visible_ids(scope: Scope, person_ids: Collection[int], on: date) -> set[int]:
-    """Those of the people whom the scope's owner may read on a day."""
+    """Return the ids of those people that the scope's owner may read on a day."""
     if not person_ids:
         return set()
     wanted = select(Person.id).where(Person.id.in_(person_ids), visible_to(scope, on))
@@ -165,11 +172,11 @@ def visible_ids(scope: Scope, person_ids: Collection[int], on: date) -> set[int]
 def network_names(
     scope: Scope, person_ids: Iterable[int], on: date | None = None
 ) -> dict[int, tuple[str, ...]]:
-    """Person id → names of their networks on a day, in the programme's order.
+    """Return person id → the names of their networks on a day, in the programme's order.
 
-    A sensitive network is named by permission only, and to its member while their private word is
-    open (`Scope.own`); otherwise the person reads as anybody else who chose none. The ids
-    themselves are not checked: they stem from `visible_to`.
+    A sensitive network is named for readers with the permission, and for its member while their
+    private word is open (`Scope.own`). Otherwise its member looks like a person who chose
+    none. The ids themselves are not checked: take them from `visible_to`.
     """
     wanted = set(person_ids)
     day = on or clock.today()
@@ -193,11 +200,11 @@ def network_names(
 
 
 def affiliation_known_to(scope: Scope, row: type[Affiliation] = Affiliation) -> ColumnElement[bool]:
-    """A condition on Affiliation (or an alias of it): the reader may know of it.
+    """Return a condition on Affiliation, or an alias of it: the reader may know about it.
 
-    A name that nobody has matched to an organisation may mean any: what somebody of a network that
-    is hidden from the reader typed is hidden with the network. The person themself is no exception:
-    see `Scope.own`.
+    A typed name that is not matched to an organisation could mean any organisation. So what a
+    member of a network that is hidden from the reader typed is hidden with the network. The person
+    is no exception: see `Scope.own`.
     """
     if secrecy.knows_all(scope):
         return true()
@@ -209,7 +216,7 @@ def affiliation_known_to(scope: Scope, row: type[Affiliation] = Affiliation) -> 
 
 
 def _of_hidden_network(scope: Scope, person_id: Any) -> ColumnElement[bool]:
-    """The person belongs, or belonged once, to a network that the reader may not know of."""
+    """Return a condition: the person has belonged to a network that is hidden from the reader."""
     return exists().where(
         Membership.person_id == person_id,
         Membership.network_id.in_(secrecy.hidden_networks(scope)),
@@ -217,9 +224,10 @@ def _of_hidden_network(scope: Scope, person_id: Any) -> ColumnElement[bool]:
 
 
 def claim_known_to(scope: Scope) -> ColumnElement[bool]:
-    """A condition on TrainingClaim: neither the course nor who gave it resembles a hidden
-    organisation or network. Readers with the permission settle the others. The person themself
-    is no exception: see `Scope.own`.
+    """Return a condition on TrainingClaim: the reader may know about it.
+
+    Neither the course nor the provider resembles a hidden organisation or network. Readers with the
+    permission settle the others. The person is no exception: see `Scope.own`.
     """
     return and_(
         secrecy.name_known_to(scope, TrainingClaim.provider),
@@ -228,16 +236,18 @@ def claim_known_to(scope: Scope) -> ColumnElement[bool]:
 
 
 def place_known_to(scope: Scope, on: date) -> ColumnElement[bool]:
-    """A condition on Presence: the reader may know of the place on a day. Higher rooms say which
-    places follow from something that the reader may not see. The person themself is no exception:
-    see `Scope.own`.
+    """Return a condition on Presence: the reader may know about the place on a day.
+
+    Higher rooms say which places follow from something that the reader may not see. The person is
+    no exception: see `Scope.own`.
     """
     return and_(*(not_(unseen(scope, on)) for unseen in registry.hidden_places))
 
 
 def protection_known_to(scope: Scope, person: Person) -> bool:
-    """Whether the person is protected, for readers who may know. To all others everybody's home
-    reads alike: a ward, with no word of why it is one.
+    """Return whether the person is protected and the reader may know it.
+
+    For all other readers everybody's home looks the same: a ward, without a reason.
     """
     own = scope.person_id == person.id
     may = scope.unrestricted or scope.sensitive or own

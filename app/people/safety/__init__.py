@@ -1,1 +1,1 @@
-"""Safe contact: how somebody may be reached, and changes that wait for a call."""
+"""Safe contact: people's wishes, and the one rule for how each person is contacted."""

@@ -1,9 +1,9 @@
-"""The one rule for how somebody is contacted: for letters, for calls, and for the pages of staff.
+"""The one rule for how a person is contacted: for letters, calls and the pages of staff.
 
-Without wishes: the way they prefer, else email, phone, post; an address that fails is passed over.
-Who told us their wishes is contacted only in the ways they said are safe. For somebody protected no
-way stands in for another: they are contacted in the way they chose, and otherwise only where they
-said that it is safe. Where no such way works, the message waits on the call list.
+Without wishes, we use the way they prefer, or else email, phone, then post, and pass over addresses
+that fail. A person with wishes is contacted only in the ways they said are safe. For a protected
+person, no way stands in for another: they are contacted in the way they chose, and otherwise only
+in a way they said is safe. If no such way works, the message waits on the call list.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from app.messages import channels
 from app.messages import service as messages
 from app.messages.types import Channel, Recipient, Ruling
 from app.people.models import Person
-from app.people.queries.ways import reach_rows
-from app.people.safety import lately
-from app.people.safety.types import HowToReach, Way, Wishes
+from app.people.queries.contacts import contact_rows
+from app.people.safety import recent_wishes
+from app.people.safety.types import ContactInstructions, Way, Wishes
 from app.people.types import ContactKind
 
 CHANNELS: Mapping[ContactKind, Channel] = {
@@ -40,8 +40,9 @@ WISHES = "they asked not to be reached there"
 
 @dataclass(frozen=True)
 class Point:
-    """One way to reach a person, a better one before others of its kind. vouched: it is known that
-    they gave it; for an email address that takes a proof.
+    """One contact detail of a person. Better ones of a kind come first.
+
+    vouched: we know that the person gave it. An email address needs a proof.
     """
 
     kind: ContactKind
@@ -70,11 +71,11 @@ class ContactFacts:
 
     @property
     def first(self) -> ContactKind | None:
-        """The kind of address they chose: the preferred one, else the first they gave."""
+        """The kind of contact that they chose: the preferred one, or else the first they gave."""
         return self.preferred or first_of(each.kind for each in self.points)
 
     def allowed(self) -> list[Point]:
-        """What may be used, whether it works or not."""
+        """Return the contact details that may be used, whether or not they work."""
         if self.wishes is not None:
             ways = self.wishes.ways
             return [each for each in self.points if each.safe and WAYS[each.kind] & ways]
@@ -84,13 +85,15 @@ class ContactFacts:
 
     @property
     def stated(self) -> Wishes | None:
-        """Their wishes as staff read them. Somebody protected who told us none reads like somebody
-        who asked for the one way they chose, so that nobody learns who is protected.
+        """Their wishes as staff read them.
+
+        A protected person without wishes looks like a person who asked for the one way they chose,
+        so that nobody learns who is protected.
         """
         return self.terms() if self.strict else None
 
     def terms(self) -> Wishes:
-        """Their wishes; the careful answers for somebody who told us none."""
+        """Return their wishes, or careful answers for a person who stated none."""
         if self.wishes is not None:
             return self.wishes
         kinds = {each.kind for each in self.allowed()}
@@ -106,7 +109,7 @@ CAREFUL: Mapping[ContactKind, Way] = {
 
 
 def first_of(kinds: Iterable[ContactKind]) -> ContactKind | None:
-    """The kind that is used first by somebody who prefers none."""
+    """Return the kind that is used first for a person without a preference."""
     given = set(kinds)
     return next((kind for kind in ORDER if kind in given), None)
 
@@ -117,15 +120,17 @@ def facts_of(
     user_ids: Iterable[int] = (),
     emails: Iterable[str] = (),
 ) -> dict[int, ContactFacts]:
-    """Person id → what is known of how to reach them on a day, of these people, of those who sign
-    in as these users, and of those who gave these email addresses. One statement.
+    """Return person id → the facts about how to contact them on a day.
+
+    For these people, the people who sign in as these users, and the people who gave these email
+    addresses. One statement.
     """
-    rows = reach_rows(person_ids, on, user_ids, emails)
+    rows = contact_rows(person_ids, on, user_ids, emails)
     found: dict[int, ContactFacts] = {}
     for row in rows:
         known = found.get(row.id)
         if known is None:
-            known = found[row.id] = _known(row)
+            known = found[row.id] = _facts(row)
         if row.kind is not None:
             fails = row.failing_since is not None
             vouched = row.kind is not ContactKind.EMAIL or row.vouched_at is not None
@@ -134,7 +139,7 @@ def facts_of(
     return found
 
 
-def _known(row: Any) -> ContactFacts:
+def _facts(row: Any) -> ContactFacts:
     wishes = row.SafeContact.wishes if row.SafeContact is not None else None
     return ContactFacts(
         row.id, row.full_name, row.user_id, row.preferred, row.protected_at is not None, wishes
@@ -154,14 +159,14 @@ def _best(known: ContactFacts) -> Point | None:
 
 
 def _channel(known: ContactFacts, best: Point) -> Channel:
-    """How a message goes there. A number that is for texts only gets a text."""
+    """Return how a message is sent there. A number for texts only gets a text."""
     ways = known.terms().ways
     if best.kind is ContactKind.PHONE and Way.CALL not in ways and channels.can_send_texts():
         return Channel.SMS
     return CHANNELS[best.kind]
 
 
-def _how(known: ContactFacts) -> HowToReach:
+def _instructions(known: ContactFacts) -> ContactInstructions:
     terms, best = known.terms(), _best(known)
     channel: Channel | None = None
     if not terms.silent:
@@ -169,7 +174,7 @@ def _how(known: ContactFacts) -> HowToReach:
             channel = _channel(known, best)
         elif known.strict:
             channel = Channel.PHONE
-    return HowToReach(
+    return ContactInstructions(
         person_id=known.person_id,
         name=known.name,
         user_id=known.user_id,
@@ -183,21 +188,21 @@ def _how(known: ContactFacts) -> HowToReach:
 
 
 def rulings(recipients: Sequence[Recipient]) -> list[Ruling]:
-    """What their wishes mean for each of these messages (app.core.registry.contact_rulings).
+    """Return what contact wishes mean for each message (app.core.registry.contact_rulings).
 
-    The same statement is made whether or not anybody on record is among them.
+    The same statement is made whether or not any of them is for a person on record.
     """
     people = {each.person_id or 0 for each in recipients}
     users = {each.user_id or 0 for each in recipients}
     strangers = {each.address for each in recipients if _is_unknown(each)}
     found = facts_of(people, clock.today(), users, strangers)
-    earlier = lately.before(found, clock.today())
+    earlier = recent_wishes.earlier_wishes(found, clock.today())
     by_user = {each.user_id: each for each in found.values() if each.user_id is not None}
     at_address = _by_address(found.values())
     return [
         _ruling_there(at_address.get(each.address.casefold(), ()))
         if _is_unknown(each)
-        else _lately(
+        else _with_recent(
             _ruling(found.get(each.person_id or 0) or by_user.get(each.user_id or 0), each),
             found.get(each.person_id or 0) or by_user.get(each.user_id or 0),
             earlier,
@@ -208,12 +213,12 @@ def rulings(recipients: Sequence[Recipient]) -> list[Ruling]:
 
 
 def _is_unknown(recipient: Recipient) -> bool:
-    """Whether only the address of a message is known, not whose it is."""
+    """Return whether we know only the address of a message, not whose it is."""
     return recipient.person_id is None and recipient.user_id is None
 
 
 def _by_address(everybody: Iterable[ContactFacts]) -> dict[str, list[tuple[ContactFacts, Point]]]:
-    """Proved email address → whose it is."""
+    """Return proved email address → the people whose it is."""
     found: dict[str, list[tuple[ContactFacts, Point]]] = {}
     for known in everybody:
         for point in known.points:
@@ -223,16 +228,19 @@ def _by_address(everybody: Iterable[ContactFacts]) -> dict[str, list[tuple[Conta
 
 
 def _ruling_there(whose: Sequence[tuple[ContactFacts, Point]]) -> Ruling:
-    """For a message to nobody known, such as a named attendee of a course: it is blocked where it
-    would reach somebody there who does not want that.
+    """Return the ruling for a message to nobody on record, such as a named attendee of a course.
+
+    It is blocked if it would reach a person at that address who does not want that.
     """
     unwanted = any(known.strict and point not in known.allowed() for known, point in whose)
     return Ruling(blocked=unwanted, silent=unwanted)
 
 
 def _ruling(known: ContactFacts | None, recipient: Recipient) -> Ruling:
-    """A place that is theirs and not safe is blocked; one that was theirs, or is none of theirs
-    yet, is for the caller to choose.
+    """Return the ruling for a message to a person.
+
+    Their own address is blocked if it is not safe. The caller decides about an address that is no
+    longer, or not yet, theirs.
     """
     if known is None:
         return Ruling()
@@ -241,7 +249,7 @@ def _ruling(known: ContactFacts | None, recipient: Recipient) -> Ruling:
     theirs = [each for each in known.points if _is_at(each, recipient)]
     if not known.strict or not theirs or any(each in known.allowed() for each in theirs):
         return Ruling(neutral=known.protected)
-    how = _how(known)
+    how = _instructions(known)
     instead = (
         None
         if how.channel is None
@@ -250,17 +258,17 @@ def _ruling(known: ContactFacts | None, recipient: Recipient) -> Ruling:
     return Ruling(neutral=known.protected, blocked=True, instead=instead)
 
 
-def _lately(
+def _with_recent(
     ruling: Ruling,
     known: ContactFacts | None,
     earlier: Mapping[int, Wishes | None],
     recipient: Recipient,
 ) -> Ruling:
-    """Whether only wishes that were set lately stand in a message's way (`lately.before`)."""
+    """Add to a blocking ruling whether only recently changed wishes block the message."""
     if not ruling.blocked or known is None or known.person_id not in earlier:
         return ruling
     if known.protected:
-        return replace(ruling, by_call=_line(known))
+        return replace(ruling, by_call=_call_line(known))
     wishes = earlier[known.person_id]
     ways = {
         way
@@ -273,8 +281,8 @@ def _lately(
     )
 
 
-def _line(known: ContactFacts) -> Recipient:
-    """A line on the call list without a number: whoever calls chooses one that is safe."""
+def _call_line(known: ContactFacts) -> Recipient:
+    """Return a line for the call list without a number. The caller chooses one that is safe."""
     return Recipient(Channel.PHONE, "", known.name, known.person_id, known.user_id)
 
 
@@ -282,8 +290,8 @@ def _is_at(point: Point, recipient: Recipient) -> bool:
     return point.value.casefold() == recipient.address.casefold()
 
 
-def rearrange(person_id: int, on: date) -> None:
-    """What waits for them and may not go where it is addressed goes where they may be reached."""
+def redirect_waiting(person_id: int, on: date) -> None:
+    """Redirect waiting messages that may not be sent to where they are addressed."""
     known = facts_of([person_id], on).get(person_id)
     if known is None:
         return
@@ -295,45 +303,48 @@ def rearrange(person_id: int, on: date) -> None:
         for channel, address in messages.waiting_places(person_id)
         if silent or (known.strict and address.casefold() in theirs - allowed)
     ]
-    set_lately = person_id in lately.before([person_id], on)
+    changed_recently = person_id in recent_wishes.earlier_wishes([person_id], on)
     messages.redirect(
         person_id,
         left,
         recipients_of([person_id], on).get(person_id),
         WISHES,
-        recent_only=set_lately and not known.protected,
-        by_call=_line(known) if set_lately and known.protected else None,
+        recent_only=changed_recently and not known.protected,
+        by_call=_call_line(known) if changed_recently and known.protected else None,
     )
 
 
-def follow_protection(person: Person, on: date) -> None:
-    """Make the messages that wait neutral, once somebody is protected.
+def apply_protection(person: Person, on: date) -> None:
+    """Make waiting messages neutral once a person is protected.
 
-    The way in which they are reached now becomes the one that they chose.
+    The way in which they are contacted now becomes the one they chose.
     """
     person.preferred = person.preferred or facts_of([person.id], on)[person.id].first
     db.session.flush()
     messages.make_neutral(person.id, person.user_id)
-    rearrange(person.id, on)
+    redirect_waiting(person.id, on)
 
 
-def how_of(known: ContactFacts) -> HowToReach:
-    """How to contact somebody whose facts were read before (`facts_of`)."""
-    return _how(known)
+def instructions_from(known: ContactFacts) -> ContactInstructions:
+    """Return how to contact a person whose facts have been read before (`facts_of`)."""
+    return _instructions(known)
 
 
-def how_to_reach_all(person_ids: Iterable[int], on: date) -> dict[int, HowToReach]:
-    """Person id → how to contact them on a day, for people who are on record."""
-    return {each.person_id: _how(each) for each in facts_of(person_ids, on).values()}
+def contact_instructions_for(person_ids: Iterable[int], on: date) -> dict[int, ContactInstructions]:
+    """Return person id → how to contact them on a day, for people on record."""
+    return {each.person_id: _instructions(each) for each in facts_of(person_ids, on).values()}
 
 
-def how_to_reach(person_id: int, on: date) -> HowToReach | None:
-    """How to contact one person on a day; None when they are not on record."""
-    return how_to_reach_all([person_id], on).get(person_id)
+def contact_instructions(person_id: int, on: date) -> ContactInstructions | None:
+    """Return how to contact a person on a day, or None if they are not on record."""
+    return contact_instructions_for([person_id], on).get(person_id)
 
 
-def ways_allowed(person_id: int, on: date) -> list[tuple[ContactKind, str]]:
-    """Where a person may be reached on a day by their wishes, whether it works or not."""
+def allowed_ways(person_id: int, on: date) -> list[tuple[ContactKind, str]]:
+    """Return the contact details that a person's wishes allow on a day.
+
+    They are returned whether or not they work.
+    """
     known = facts_of([person_id], on).get(person_id)
     if known is None or known.terms().silent:
         return []
@@ -341,11 +352,11 @@ def ways_allowed(person_id: int, on: date) -> list[tuple[ContactKind, str]]:
 
 
 def recipients_of(person_ids: Iterable[int], on: date) -> dict[int, Recipient]:
-    """Person id → where their messages go; those who can't be reached are left out."""
+    """Return person id → where their messages go. People who cannot be contacted are left out."""
     return {
         each.person_id: Recipient(
             each.channel, each.address, each.name, each.person_id, each.user_id
         )
-        for each in how_to_reach_all(person_ids, on).values()
+        for each in contact_instructions_for(person_ids, on).values()
         if each.channel is not None
     }

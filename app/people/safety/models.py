@@ -1,4 +1,4 @@
-"""How people want to be contacted, with dates."""
+"""Contact wishes and changes that wait, as tables."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from app.people.safety.types import LONGEST_SENDER, Days, Hours, LooseningKind, 
 
 
 class SafeContact(Audited, HasId, Base):
-    """What a person said about how to contact them, from a day to a day.
+    """A person's contact wishes, between two dates.
 
-    The values never enter the audit log. Which of their addresses and numbers are safe is on
-    each of them (PersonContact.safe_at).
+    The values are never written to the audit log. Each contact detail records whether it is safe
+    (PersonContact.safe_at).
     """
 
     __tablename__ = "safe_contacts"
@@ -38,7 +38,7 @@ class SafeContact(Audited, HasId, Base):
 
     @property
     def wishes(self) -> Wishes:
-        """The row as rules read it."""
+        """The row as contact wishes."""
         return Wishes(
             ways=frozenset(map(Way, self.ways)),
             voicemail=self.voicemail,
@@ -50,7 +50,7 @@ class SafeContact(Audited, HasId, Base):
         )
 
     def write(self, wishes: Wishes) -> None:
-        """Write the wishes into the row."""
+        """Write the wishes to the row."""
         self.ways = sorted(wishes.ways)
         self.voicemail = wishes.voicemail
         self.others_may_answer = wishes.others_may_answer
@@ -61,11 +61,11 @@ class SafeContact(Audited, HasId, Base):
 
 
 class Loosening(Audited, HasId, Base):
-    """A change that waits because it makes it easier to find or reach a person.
+    """A change that waits because it would make it easier to find or contact a person.
 
-    detail: what is to change (a block's id, an address, wishes). called_*: who called them, on
-    which number, and when. seen_*: two coordinators who met them instead, and why. due_at: from
-    then on it counts; None while nobody has called or met them.
+    detail: what is to change (the id of a block, an address, wishes). called_*: who called the
+    person, on which number, and when. seen_*: two coordinators who met them instead, and why.
+    due_at: when it takes effect; None until the person has been called or met.
     """
 
     __tablename__ = "loosenings"
@@ -99,7 +99,7 @@ class Loosening(Audited, HasId, Base):
 
     @property
     def stage(self) -> Stage:
-        """How far it is."""
+        """How far the change has come."""
         if self.stopped_at is not None:
             return Stage.STOPPED
         if self.done_at is not None:

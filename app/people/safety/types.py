@@ -1,4 +1,4 @@
-"""Words of safe contact."""
+"""Enums and values of safe contact."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 from app.messages.types import Channel
 
 Time = TypeVar("Time")
-LONGEST_SENDER = 80  # characters of who we say we are
+LONGEST_SENDER = 80  # characters of the name that we give on the phone
 
 
 class Way(StrEnum):
-    """What somebody may say is safe for us to do."""
+    """A way of contacting a person that they may say is safe."""
 
     EMAIL = "email"
     CALL = "call"
@@ -24,7 +24,7 @@ class Way(StrEnum):
 
 
 class Days(StrEnum):
-    """When in the week. None of them chosen: any day."""
+    """Days of the week when we may contact a person. None selected means any day."""
 
     WEEKDAYS = "weekdays"
     SATURDAY = "saturday"
@@ -32,7 +32,7 @@ class Days(StrEnum):
 
 
 class Hours(StrEnum):
-    """When in the day. None of them chosen: any time."""
+    """Times of day when we may contact a person. None selected means any time."""
 
     MORNING = "morning"
     AFTERNOON = "afternoon"
@@ -41,10 +41,10 @@ class Hours(StrEnum):
 
 @dataclass(frozen=True)
 class Wishes:
-    """How somebody wants to be contacted.
+    """How a person wants to be contacted.
 
-    ways: what is safe to use; nothing else is used. days, hours: empty means any. say_we_are: who
-    we say we are on the phone, "" where they did not say. silent: no contact at all.
+    ways: the ways that are safe; no others are used. days, hours: empty means any. say_we_are: who
+    we say we are on the phone, or "". silent: no contact at all.
     """
 
     ways: frozenset[Way] = frozenset()
@@ -56,7 +56,7 @@ class Wishes:
     silent: bool = False
 
     def within(self, other: Wishes) -> Wishes:
-        """What both allow: the careful answer to each question."""
+        """Return the careful answer to each question: what both wishes allow."""
         return replace(
             self,
             ways=self.ways & other.ways,
@@ -69,7 +69,7 @@ class Wishes:
         )
 
     def plain(self) -> dict[str, Any]:
-        """As JSON keeps it."""
+        """Return the wishes as JSON data."""
         return {
             "ways": sorted(self.ways),
             "voicemail": self.voicemail,
@@ -82,7 +82,7 @@ class Wishes:
 
     @classmethod
     def from_plain(cls, kept: Mapping[str, Any]) -> Wishes:
-        """From what `plain` gave."""
+        """Return the wishes from the data that `plain` returned."""
         return cls(
             ways=frozenset(map(Way, kept["ways"])),
             voicemail=kept["voicemail"],
@@ -95,14 +95,14 @@ class Wishes:
 
 
 def _both(one: frozenset[Time], other: frozenset[Time]) -> frozenset[Time]:
-    """Times that both name; where they have none in common, the earlier ones stay."""
+    """Return the times in both sets, or the earlier ones if they have none in common."""
     if not one or not other:
         return one or other
     return (one & other) or other
 
 
 class LooseningKind(StrEnum):
-    """A change that makes it easier to find or reach somebody."""
+    """A kind of change that makes it easier to find or contact a person."""
 
     END_PROTECTION = "end protection"
     END_BLOCK = "end a block"
@@ -112,19 +112,21 @@ class LooseningKind(StrEnum):
 
 
 class Stage(StrEnum):
-    """How far such a change is, on the day it is looked at. Never stored."""
+    """How far such a change has come. Never stored."""
 
     ASKED = "asked"  # nobody has called or met them yet
-    SEEN_ONCE = "seen once"  # one coordinator has met them; a second one has to
-    WAITING = "waiting"  # takes effect at a known instant
+    SEEN_ONCE = "seen once"  # one coordinator has met them, and a second one must
+    WAITING = "waiting"  # takes effect at a known time
     DONE = "done"
     STOPPED = "stopped"
 
 
 @dataclass(frozen=True)
 class Change:
-    """A change that was asked for. seen_by_me: this reader is the first who met the person;
-    by_call: there is a number that may be called to check it.
+    """A change that was requested, as a reader sees it.
+
+    seen_by_me: the reader is the first who met the person. by_call: there is a number that staff
+    may call to check it.
     """
 
     id: int
@@ -137,19 +139,19 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Waits:
-    """A change was asked for and does not count yet. id: of what waits."""
+class WaitingChange:
+    """A change that was requested and does not count yet. id: its row."""
 
     id: int
 
 
 @dataclass(frozen=True)
-class HowToReach:
-    """How to contact somebody on a day: the one answer for letters, calls and pages.
+class ContactInstructions:
+    """How to contact a person on a day: the same for letters, calls and pages.
 
-    channel: how a message goes; None: they asked for no contact, or nobody can reach them.
-    address: "" where no safe way works, and the message waits on the call list. said: they told us
-    their wishes. neutral: letters have the locked wording.
+    channel: how a message is sent; None if they want no contact, or cannot be contacted. address:
+    "" if no safe way works and the message waits on the call list. said: they stated wishes.
+    neutral: letters use the neutral wording.
     """
 
     person_id: int

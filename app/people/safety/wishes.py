@@ -1,4 +1,4 @@
-"""Writing down how somebody wants to be contacted."""
+"""Recording how a person wants to be contacted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.people.models import Person, PersonContact
-from app.people.queries.ways import contacts_of, safe_contact
+from app.people.queries.contacts import contacts_of, safe_contact
 from app.people.safety import contact_details
 from app.people.safety.models import SafeContact
 from app.people.safety.types import Wishes
@@ -22,18 +22,17 @@ NO_WAY = _l("Select at least one way that is safe")
 
 
 def stated(person_id: int) -> Wishes | None:
-    """What they said that counts today; None when they said nothing."""
+    """Return the wishes that the person stated and that count today, or None."""
     row = safe_contact(person_id, clock.today())
     return row.wishes if row is not None else None
 
 
 def record(actor: Actor, person: Person, wishes: Wishes | None) -> None:
-    """From today these wishes count, and none before; messages that wait follow them. None: they
-    have no special wishes.
+    """Make these the person's wishes from today, and redirect waiting messages to follow them.
 
-    Their addresses and numbers are marked safe, or no longer safe, as the wishes say. Whether the
-    actor may, and whether the change has to wait, is asked before. Raises InvalidInput when no way
-    is safe.
+    wishes: None for no special wishes. Contact details are marked as safe or not safe to match. The
+    caller must have checked that the actor may do this and that it need not wait. Raises
+    InvalidInput if no way is safe.
     """
     check(wishes)
     on = clock.today()
@@ -42,11 +41,11 @@ def record(actor: Actor, person: Person, wishes: Wishes | None) -> None:
         if wishes is not None and not wishes.silent:
             for contact in contacts_of(person.id, on):
                 mark(contact, safe=bool(contact_details.WAYS[contact.point.kind] & wishes.ways))
-    contact_details.rearrange(person.id, on)
+    contact_details.redirect_waiting(person.id, on)
 
 
 def check(wishes: Wishes | None) -> None:
-    """Raises InvalidInput for wishes that name no way and do not ask for silence."""
+    """Raise InvalidInput for wishes that allow no way and do not ask for no contact."""
     if wishes is not None and not wishes.ways and not wishes.silent:
         raise InvalidInput(str(NO_WAY), "ways")
 
@@ -66,12 +65,12 @@ def _replace(person_id: int, wishes: Wishes | None, on: date) -> None:
     db.session.flush()
 
 
-def cover(person_id: int, kind: ContactKind, on: date) -> bool:
-    """Whether they say that this kind of address or number is safe, so a new one is too."""
+def covers(person_id: int, kind: ContactKind, on: date) -> bool:
+    """Return whether the wishes say that this kind of contact is safe, so that a new one is too."""
     row = safe_contact(person_id, on)
     return row is not None and bool(contact_details.WAYS[kind] & row.wishes.ways)
 
 
 def mark(contact: PersonContact, *, safe: bool) -> None:
-    """A way to reach them is safe from now on, or no longer. One that is safe keeps its instant."""
+    """Mark a contact detail as safe from now, or not safe. A safe one keeps its time."""
     contact.safe_at = (contact.safe_at or clock.now()) if safe else None

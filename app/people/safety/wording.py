@@ -1,4 +1,4 @@
-"""Safe contact in plain words, the same for the person and for staff."""
+"""Safe contact in words, for the person and for staff."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from app.core.words import listed, long_instant
 from app.messages.types import Channel
 from app.people.safety.types import (
     Change,
+    ContactInstructions,
     Days,
     Hours,
-    HowToReach,
     LooseningKind,
     Stage,
     Way,
@@ -39,22 +39,22 @@ HOURS = {
 
 CHANGES = {
     LooseningKind.END_PROTECTION: _l("Keep their postcode again"),
-    LooseningKind.END_BLOCK: _l("Show them again to somebody they hid from"),
+    LooseningKind.END_BLOCK: _l("Let somebody they hid from see them again"),
     LooseningKind.ADD_CONTACT: _l("Use a new address or number"),
-    LooseningKind.PREFER: _l("Use another way of contact first"),
+    LooseningKind.PREFER: _l("Contact them in another way first"),
     LooseningKind.WISHES: _l("Be less careful when we contact them"),
 }
 OWN_CHANGES = {
     LooseningKind.END_PROTECTION: _l("Keep my postcode again"),
-    LooseningKind.END_BLOCK: _l("Show me again to somebody I hid from"),
-    LooseningKind.ADD_CONTACT: _l("Use a new address or number of mine"),
-    LooseningKind.PREFER: _l("Use another way to contact me first"),
+    LooseningKind.END_BLOCK: _l("Let somebody I hid from see me again"),
+    LooseningKind.ADD_CONTACT: _l("Use my new address or number"),
+    LooseningKind.PREFER: _l("Contact me in another way first"),
     LooseningKind.WISHES: _l("Be less careful when you contact me"),
 }
 
 
 def stage(change: Change) -> str:
-    """How far a change is, in a sentence."""
+    """Return how far a change has come, in a sentence."""
     if change.due_at is not None:
         return str(_("It will take effect on %(when)s.", when=long_instant(change.due_at)))
     if change.stage is Stage.SEEN_ONCE:
@@ -65,7 +65,7 @@ def stage(change: Change) -> str:
 
 
 def conditions(wishes: Wishes, *, own: bool = False) -> list[str]:
-    """What to do and not to do, a sentence each. own: as they say it themselves."""
+    """Return what to do and not to do, a sentence each. own: in the person's own words."""
     if wishes.silent:
         return [str(_("Do not contact me.") if own else _("Do not contact them."))]
     used = [str(name).lower() for way, name in WAYS.items() if way in wishes.ways]
@@ -95,11 +95,11 @@ def _others(wishes: Wishes, *, own: bool) -> str:
     return str(_("If somebody else answers, you may ask for them. Do not say why."))
 
 
-def for_staff(how: HowToReach | None, by: Channel | None = None) -> list[str]:
-    """How to reach somebody now: where, then the conditions.
+def for_staff(how: ContactInstructions | None, by: Channel | None = None) -> list[str]:
+    """Return how to contact a person now: where, then the conditions.
 
-    by: how staff have to reach them for this (None: in whichever way comes first). Where it is
-    another way, the address they are usually reached at is left out.
+    by: the channel that staff must use for this; None for the first choice. If it is another
+    channel than usual, the usual address is left out.
     """
     if how is None:
         return []
@@ -111,7 +111,7 @@ def for_staff(how: HowToReach | None, by: Channel | None = None) -> list[str]:
     return [str(_where(how)), *conditions(how.wishes)]
 
 
-def _where(how: HowToReach) -> object:
+def _where(how: ContactInstructions) -> object:
     if not how.address:
         return _(
             "There is no safe way to contact them now. Do not use any other address or"

@@ -1,4 +1,4 @@
-"""Forms of one's own page."""
+"""Forms that only the person uses."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from app.core.fields import (
     PageForm,
     SelectField,
 )
-from app.people.types import Avoided
+from app.people.types import BlockTarget
 
 
-class HideForm(PageForm):
-    """An organisation, or one person, that must never see them."""
+class BlockForm(PageForm):
+    """The organisation or user to block."""
 
     whom = SelectField(
-        _l("Never show me to"),
+        _l("Hide me from"),
         required=_l("Choose an organisation or a person"),
         hint=_l("Organisations are listed first, then everybody who works with this service."),
         blank=_l("Choose"),
     )
 
-    def __init__(self, *, whom: Sequence[tuple[Avoided, str]], **more: Any) -> None:
+    def __init__(self, *, whom: Sequence[tuple[BlockTarget, str]], **more: Any) -> None:
         super().__init__(**more)
         self._known = {_key(one): one for one, _name in whom}
         self.whom.choices = [(_key(one), name) for one, name in whom]
 
-    def to_command(self) -> Avoided:
-        """Whom."""
+    def to_command(self) -> BlockTarget:
+        """Return what to block."""
         return self._known[self.whom.data]
 
 
-def _key(one: Avoided) -> str:
-    """How the form names an organisation or a user."""
+def _key(one: BlockTarget) -> str:
+    """Return the form's value for an organisation or a user."""
     if one.user_id is not None:
         return public_ids.encode("users", one.user_id)
     return public_ids.encode("organisations", one.organisation_id or public_ids.NO_ROW)

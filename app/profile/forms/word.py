@@ -8,14 +8,14 @@ from app.changes.forms import word_field
 from app.core.fields import PageForm
 
 
-class GiveForm(PageForm):
-    """The word, to see what is behind it."""
+class WordForm(PageForm):
+    """The private word, to see what it hides."""
 
     word = word_field(_l("Your private word"), required=_l("Enter your private word"))
 
 
-class ReplaceForm(PageForm):
-    """Replace the private word, using the present word or a code given by phone."""
+class NewWordForm(PageForm):
+    """A new private word, with the current word or a code given by phone."""
 
     proof = word_field(
         _l("The code we gave you on the phone, or your current word"),

@@ -1,4 +1,4 @@
-"""One's own page, and what people change about themselves."""
+"""A person's own page, and what they change about themselves."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from app.changes.forms import (
 from app.core.errors import NotFound
 from app.core.fields import PageForm
 from app.people import choices
-from app.people.safety.types import Waits
-from app.people.types import Follows, PersonState
-from app.profile import pages as own
-from app.profile.forms.own import HideForm
+from app.people.safety.types import WaitingChange
+from app.people.types import FollowUpQuestion, PersonState
+from app.profile import pages
+from app.profile.forms.own import BlockForm
 from app.profile.views import blueprint
-from app.profile.views.safety import next_page, say_it_waits
+from app.profile.views.safety import flash_waiting, next_page
 from app.registration import wards
 from app.signin import sessions
 from app.web import http
@@ -35,10 +35,13 @@ from app.web.form_page import press, submit
 from app.web.http import public, requires
 from app.web.once import once
 
-# What a change of networks leads on to.
-_ASKED = {Follows.PROTECTION: "profile.my_protection", Follows.GENERAL: "profile.my_general"}
+# The page of the question that a change of networks leads to.
+_ASKED = {
+    FollowUpQuestion.PROTECTION: "profile.my_protection",
+    FollowUpQuestion.GENERAL: "profile.my_general",
+}
 Page = str | tuple[str, int] | Response
-NOT_TAKEN_ON = (PersonState.UNCONFIRMED, PersonState.WAITING, PersonState.DECLINED)
+NOT_APPROVED = (PersonState.UNCONFIRMED, PersonState.WAITING, PersonState.DECLINED)
 
 
 def _home() -> Response:
@@ -55,11 +58,11 @@ def _page(template: str, form: PageForm, **more: object) -> Page:
 @blueprint.get("/me")
 @requires("own:read")
 def me() -> str:
-    """Who I am, how far I am, who can see me."""
-    found = own.mine(http.actor(), http.today())
+    """Show the person's own page."""
+    found = pages.own_page(http.actor(), http.today())
     if found.state is PersonState.LEFT:
         return render_template("profile/left.html")
-    if found.state in NOT_TAKEN_ON:
+    if found.state in NOT_APPROVED:
         return render_template("profile/application.html", me=found)
     return render_template("profile/me.html", me=found)
 
@@ -67,8 +70,8 @@ def me() -> str:
 @blueprint.route("/me/name", methods=["GET", "POST"])
 @requires("own:change")
 def my_name() -> Page:
-    """Another name."""
-    found = own.mine(http.actor(), http.today())
+    """Change the person's name."""
+    found = pages.own_page(http.actor(), http.today())
     form = NameForm(data={"name": found.name})
     done = submit(
         form,
@@ -82,9 +85,9 @@ def my_name() -> Page:
 @blueprint.route("/me/contact", methods=["GET", "POST"])
 @requires("own:change")
 def my_contact() -> Page:
-    """How we may reach them."""
+    """Change the person's contact details."""
     actor = http.actor()
-    found = own.mine(actor, http.today())
+    found = pages.own_page(actor, http.today())
     form = ContactForm(data={"preferred": found.preferred})
 
     said = _(
@@ -104,7 +107,7 @@ def my_contact() -> Page:
 @blueprint.post("/me/contact/<id(person_contacts):contact_id>/remove")
 @requires("own:change")
 def remove_contact(contact_id: int) -> Response:
-    """One way less."""
+    """Remove one of the person's contact details."""
 
     def remove() -> None:
         if contacts.remove(http.actor(), contact_id):
@@ -123,10 +126,10 @@ def remove_contact(contact_id: int) -> Response:
 @blueprint.route("/confirm/contact/<token>", methods=["GET", "POST"])
 @public
 def confirm_contact(token: str) -> Page:
-    """A new address is proved by pressing the button, not by opening the link."""
+    """Confirm a new address. Pressing the button proves it; opening the link does not."""
     template, actor = "profile/confirm_contact.html", http.actor()
     if request.method == "GET":
-        good = new_email.is_good(token)
+        good = new_email.is_link_valid(token)
         page = render_template(template, good=good, done=None)
         return page, 200 if good else 410
     done = new_email.confirm(token)
@@ -138,10 +141,10 @@ def confirm_contact(token: str) -> Page:
 @blueprint.route("/confirm/change/<token>", methods=["GET", "POST"])
 @public
 def confirm_change(token: str) -> Page:
-    """Whoever reads the old mailbox says whether it was they who gave us a new address."""
+    """Answer, from the old mailbox, whether the person gave us a new address."""
     template, actor = "profile/confirm_change.html", http.actor()
     if request.method == "GET":
-        good = vouching.is_good(token)
+        good = vouching.is_link_valid(token)
         return render_template(template, good=good, done=""), 200 if good else 410
     yes = request.form.get("answer") == "yes"
     person_id = vouching.answer(token, yes=yes)
@@ -155,9 +158,9 @@ def confirm_change(token: str) -> Page:
 @blueprint.route("/me/places", methods=["GET", "POST"])
 @requires("own:change")
 def my_places() -> Page:
-    """Where they live, work, could help."""
+    """Add a place where the person lives, works or could help."""
     actor = http.actor()
-    found = own.mine(actor, http.today())
+    found = pages.own_page(actor, http.today())
     form = PlaceForm(wards=wards.all_wards())
     done = submit(
         form,
@@ -171,7 +174,7 @@ def my_places() -> Page:
 @blueprint.post("/me/places/<id(presences):presence_id>/remove")
 @requires("own:change")
 def remove_place(presence_id: int) -> Response:
-    """One place less."""
+    """Remove one of the person's places."""
     changes.remove_place(http.actor(), presence_id)
     flash(_("Place removed."), "success")
     return redirect(url_for("profile.my_places"))
@@ -180,10 +183,10 @@ def remove_place(presence_id: int) -> Response:
 @blueprint.route("/me/reach", methods=["GET", "POST"])
 @requires("own:change")
 def my_reach() -> Page:
-    """How far, and where never."""
+    """Change how far the person would travel, and where they do not want to help."""
     actor, on = http.actor(), http.today()
-    found = own.mine(actor, on)
-    now = own.chosen(actor, on)
+    found = pages.own_page(actor, on)
+    now = pages.current_choices(actor, on)
     form = TravelForm(
         wards=wards.all_wards(), data={"reach": found.travel_km, "excluded": now.excluded}
     )
@@ -199,10 +202,10 @@ def my_reach() -> Page:
 @blueprint.route("/me/networks", methods=["GET", "POST"])
 @requires("own:change")
 def my_networks() -> Page:
-    """Which networks; one of them leads on to the page about protection."""
+    """Change the person's networks. Some choices lead to another question."""
     actor, on = http.actor(), http.today()
     form = NetworkChoiceForm(
-        networks=choices.networks(on), data={"networks": own.chosen(actor, on).networks}
+        networks=choices.networks(on), data={"networks": pages.current_choices(actor, on).networks}
     )
     done = submit(
         form,
@@ -216,9 +219,9 @@ def my_networks() -> Page:
 @blueprint.route("/me/seen", methods=["GET", "POST"])
 @requires("own:change")
 def my_general() -> Page:
-    """Whether the team may see and count them as a general champion; only of whom it is asked."""
+    """Change whether the team may see and count the person, if they are asked."""
     actor = http.actor()
-    now = own.general_answer(actor, http.today())
+    now = pages.general_answer(actor, http.today())
     form = GeneralForm(data={"general": "yes" if now else "no"})
     done = submit(
         form,
@@ -232,18 +235,18 @@ def my_general() -> Page:
 @blueprint.route("/me/protection", methods=["GET", "POST"])
 @requires("own:change")
 def my_protection() -> Page:
-    """Whether we may keep the postcode."""
+    """Change whether we may keep the person's postcode."""
     actor, on = http.actor(), http.today()
-    found = own.mine(actor, on)
+    found = pages.own_page(actor, on)
     form = ProtectionForm(
         wards=wards.all_wards(),
         data={
             "protected": "yes" if found.protected else "no",
-            "ward": own.home_ward(actor, on),
+            "ward": pages.home_ward(actor, on),
         },
     )
 
-    def change() -> Waits | None:
+    def change() -> WaitingChange | None:
         if form.protects:
             changes.protect(actor, None, form.ward.data)
             return None
@@ -256,7 +259,7 @@ def my_protection() -> Page:
 @blueprint.route("/me/pause", methods=["GET", "POST"])
 @requires("own:change")
 def pause() -> Page:
-    """Away for a while. Not for somebody whose registration is not decided."""
+    """Record that the person is away. Applicants cannot do this."""
     if http.actor().waiting:
         raise NotFound()
     form = PauseForm()
@@ -272,7 +275,7 @@ def pause() -> Page:
 @blueprint.post("/me/back")
 @requires("own:change")
 def come_back() -> Response:
-    """Here again."""
+    """Record that the person is back."""
     changes.come_back(http.actor(), None)
     flash(_("Welcome back."), "success")
     return _home()
@@ -281,7 +284,7 @@ def come_back() -> Response:
 @blueprint.post("/me/here")
 @requires("own:change")
 def still_here() -> Response:
-    """Still here."""
+    """Record that the person still takes part."""
     changes.still_here(http.actor(), None)
     flash(_("Thank you. We have recorded that you still want to be in the network."), "success")
     return _home()
@@ -290,31 +293,31 @@ def still_here() -> Response:
 @blueprint.route("/me/hidden", methods=["GET", "POST"])
 @requires("own:change")
 def my_hidden() -> Page:
-    """Who must never see them."""
+    """Block an organisation or a user."""
     actor, on = http.actor(), http.today()
-    form = HideForm(whom=choices.to_avoid(actor, on))
+    form = BlockForm(whom=choices.block_targets(actor, on))
     done = submit(
         form,
-        lambda: changes.never_show_to(actor, form.to_command()),
+        lambda: changes.block(actor, form.to_command()),
         said=_("Saved. They can no longer see you."),
         target=url_for("profile.my_hidden"),
     )
-    return done or _page("hidden", form, me=own.mine(actor, on))
+    return done or _page("hidden", form, me=pages.own_page(actor, on))
 
 
 @blueprint.post("/me/hidden/<id(blocks):block_id>/remove")
 @requires("own:change")
 def show_again(block_id: int) -> Response:
-    """They may see me again."""
-    changes.show_again(http.actor(), block_id)
-    say_it_waits()
+    """Request the end of a block."""
+    changes.end_block(http.actor(), block_id)
+    flash_waiting()
     return redirect(url_for("profile.my_hidden"))
 
 
 @blueprint.post("/me/organisations/<id(affiliations):affiliation_id>/remove")
 @requires("own:change")
 def leave_organisation(affiliation_id: int) -> Response:
-    """I no longer belong there."""
+    """End the person's tie to an organisation."""
     changes.leave_organisation(http.actor(), affiliation_id)
     flash(_("Saved."), "success")
     return _home()
@@ -324,7 +327,7 @@ def leave_organisation(affiliation_id: int) -> Response:
 @requires("own:change")
 @once
 def leave() -> Page:
-    """Leave the network."""
+    """Leave the network, or withdraw a registration."""
     waiting = http.actor().waiting
     form = LeaveForm()
     done = submit(
@@ -338,12 +341,12 @@ def leave() -> Page:
 @blueprint.get("/left")
 @public
 def left() -> str:
-    """What somebody reads who has just left the network, and is signed out."""
+    """Show a page to a person who has just left the network and is signed out."""
     return render_template("profile/left.html")
 
 
 @blueprint.get("/withdrawn")
 @public
 def withdrawn() -> str:
-    """The same for somebody who withdrew their registration."""
+    """Show a page to a person who has just withdrawn their registration."""
     return render_template("profile/withdrawn.html")

@@ -1,4 +1,4 @@
-"""How I want to be contacted, and the changes of mine that wait."""
+"""The person's contact wishes, and their changes that wait."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response
 from app.changes import loosening
 from app.changes import service as changes
 from app.people.forms import SafeForm
-from app.people.safety.types import Waits
-from app.profile import pages as own
+from app.people.safety.types import WaitingChange
+from app.profile import pages
 from app.profile.views import blueprint
 from app.web import http
 from app.web.form_page import press, submit
@@ -21,8 +21,8 @@ from app.web.http import public, requires
 Page = str | tuple[str, int] | Response
 
 
-def say_it_waits() -> None:
-    """Tell somebody on their own page that a change does not count yet."""
+def flash_waiting() -> None:
+    """Flash that a change has not been made yet, and why."""
     flash(
         _(
             "To keep you safe, we have not made this change yet. We will call you on a number that"
@@ -33,12 +33,15 @@ def say_it_waits() -> None:
     )
 
 
-def next_page(endpoint: str, said: str) -> Callable[[Waits | None], str]:
-    """Where a change leads, with the message `said`, or with why it waits."""
+def next_page(endpoint: str, said: str) -> Callable[[WaitingChange | None], str]:
+    """Return a function from the change that waits, if any, to the next page.
 
-    def of(waits: Waits | None) -> str:
+    It flashes `said`, or why the change waits.
+    """
+
+    def of(waits: WaitingChange | None) -> str:
         if waits is not None:
-            say_it_waits()
+            flash_waiting()
         else:
             flash(said, "success")
         return url_for(endpoint)
@@ -49,9 +52,9 @@ def next_page(endpoint: str, said: str) -> Callable[[Waits | None], str]:
 @blueprint.route("/me/contact/safe", methods=["GET", "POST"])
 @requires("own:change")
 def my_safe_contact() -> Page:
-    """How we may contact me."""
+    """Change how we may contact the person."""
     actor = http.actor()
-    found = own.mine(actor, http.today())
+    found = pages.own_page(actor, http.today())
     form = SafeForm(given={each.kind for each in found.contacts}, now=found.wishes)
     done = submit(
         form,
@@ -67,7 +70,7 @@ def my_safe_contact() -> Page:
 @blueprint.post("/me/changes/<id(loosenings):change_id>/stop")
 @requires("own:change")
 def stop_my_change(change_id: int) -> Response:
-    """I do not want it after all, or never asked for it."""
+    """Stop one of the person's changes that wait."""
     return press(
         lambda: changes.stop_change(http.actor(), change_id),
         said=_("Stopped. Nothing will change."),
@@ -78,9 +81,9 @@ def stop_my_change(change_id: int) -> Response:
 @blueprint.route("/stop/<token>", methods=["GET", "POST"])
 @public
 def stop_change(token: str) -> Page:
-    """A change is stopped by pressing the button, not by opening the link."""
+    """Stop a change. Pressing the button stops it; opening the link does not."""
     if request.method == "GET":
-        good = loosening.is_good(token)
+        good = loosening.is_link_valid(token)
         page = render_template("profile/stop.html", good=good, done=False)
         return page, 200 if good else 410
     done = loosening.stop_by_link(token)

@@ -1,6 +1,7 @@
-"""The private word: giving it, and choosing another.
+"""The private word: entering it, and choosing another.
 
-Every page here reads the same whether a word was chosen or not, and whether anything is behind it.
+Every page here looks the same whether or not a word was chosen and whether or not it hides
+anything.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.changes import word
-from app.profile.forms.word import GiveForm, ReplaceForm
+from app.profile.forms.word import NewWordForm, WordForm
 from app.profile.views import blueprint
 from app.signin import sessions
 from app.web import http
@@ -20,7 +21,7 @@ from app.web.http import requires
 Page = str | tuple[str, int] | Response
 
 
-def _own_page(template: str, form: GiveForm | ReplaceForm) -> Page:
+def _own_page(template: str, form: WordForm | NewWordForm) -> Page:
     page = render_template(f"profile/{template}.html", form=form, back_url=url_for("profile.me"))
     return page, form.status
 
@@ -28,11 +29,11 @@ def _own_page(template: str, form: GiveForm | ReplaceForm) -> Page:
 @blueprint.route("/me/rest", methods=["GET", "POST"])
 @requires("own:read")
 def my_rest() -> Page:
-    """Give the word, and see for ten minutes what is behind it."""
-    form = GiveForm()
+    """Check the word, and show for ten minutes what it hides."""
+    form = WordForm()
 
     def give() -> None:
-        if word.give(http.actor(), form.word.data):
+        if word.verify(http.actor(), form.word.data):
             sessions.unlock()
         flash(
             _(
@@ -49,7 +50,7 @@ def my_rest() -> Page:
 @blueprint.post("/me/rest/hide")
 @requires("own:read")
 def hide_my_rest() -> Response:
-    """Show it no longer."""
+    """Hide again what the word hides."""
     sessions.lock()
     return redirect(url_for("profile.me"))
 
@@ -58,7 +59,7 @@ def hide_my_rest() -> Response:
 @requires("own:change")
 def my_word() -> Page:
     """Choose a new word."""
-    form = ReplaceForm()
+    form = NewWordForm()
 
     def replace() -> None:
         word.replace(http.actor(), form.proof.data, form.word.data)

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from app.changes import service as changes
 from app.people.forms import StaffSafeForm
 from app.people.safety import wording
-from app.people.safety.types import Stage, Waits
+from app.people.safety.types import Stage, WaitingChange
 from app.records import record, waiting_changes
 from app.records.forms.changes import CallForm, MeetingForm, SecondMeetingForm
 from app.records.views import blueprint
@@ -23,14 +23,14 @@ from app.web.http import requires
 Page = str | tuple[str, int] | Response
 
 
-def next_page(person_id: int, said: str) -> Callable[[Waits | None], str]:
+def next_page(person_id: int, said: str) -> Callable[[WaitingChange | None], str]:
     """Return a function that gives the page to show after a change.
 
     A pending change leads to the page on which staff record how they checked it. Any other change
     leads to the record, with the message ``said``.
     """
 
-    def page_after(waits: Waits | None) -> str:
+    def page_after(waits: WaitingChange | None) -> str:
         if waits is not None:
             return _check_page(person_id, waits.id)
         flash(said, "success")

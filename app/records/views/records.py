@@ -22,7 +22,7 @@ from app.changes.forms import (
 )
 from app.core.fields import PageForm
 from app.people import choices
-from app.people.types import ContactKind, Follows
+from app.people.types import ContactKind, FollowUpQuestion
 from app.records import exporting, listing, record
 from app.records import service as records
 from app.records.forms.contacting import ContactChangeForm
@@ -42,7 +42,10 @@ from app.web.http import requires
 
 Page = str | tuple[str, int] | Response
 # The page of the question that a change of networks leads to.
-_NEXT = {Follows.PROTECTION: "records.person_protection", Follows.GENERAL: "records.person_general"}
+_NEXT = {
+    FollowUpQuestion.PROTECTION: "records.person_protection",
+    FollowUpQuestion.GENERAL: "records.person_general",
+}
 
 
 def _filters() -> ListFilter:
@@ -233,7 +236,7 @@ def person_networks(person_id: int) -> Page:
         data={"networks": record.network_slugs(actor, person_id, on)},
     )
 
-    def target(follows: list[Follows]) -> str:
+    def target(follows: list[FollowUpQuestion]) -> str:
         flash(_("Saved."), "success")
         return url_for(_NEXT[follows[0]] if follows else "records.person", person_id=person_id)
 

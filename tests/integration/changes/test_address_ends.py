@@ -1,4 +1,4 @@
-"""An e-mail address that is somebody's no more: it signs nobody in, and nothing is sent there."""
+"""An email address that a person gave up signs nobody in, and nothing is sent there."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def other_device(user: User, page: FlaskClient) -> FlaskClient:
 
 @pytest.fixture
 def office(page: FlaskClient) -> FlaskClient:
-    """A coordinator's browser."""
+    """Return a coordinator's browser."""
     client = page.application.test_client()
     with client.session_transaction() as cookie:
         cookie["_user_id"] = public_id("users", accounts.coordinator().id)
@@ -71,7 +71,7 @@ def sign_in_letters(session: Session, address: str) -> list[Message]:
 
 
 def ask_for_link(client: FlaskClient, session: Session, address: str) -> Message | None:
-    """Somebody asks for a sign-in link; the letter, if one was written."""
+    """Ask for a sign-in link and return the letter, or None."""
     before = len(sign_in_letters(session, address))
     client.application.test_client().post("/sign-in", data={"email": address})
     return (sign_in_letters(session, address)[before:] or [None])[0]
@@ -82,7 +82,7 @@ def is_in(client: FlaskClient) -> bool:
 
 
 def prove(page: FlaskClient, session: Session, address: str) -> Any:
-    """Type a new address, say yes at the old one, and press the button in the letter to the new."""
+    """Enter a new address, agree at the old one, and press the button in the new mailbox."""
     page.post("/me/contact", data={"email": address})
     (asked,) = session.scalars(select(Message).where(Message.letter == "vouch-contact")).all()
     page.post(f"/confirm/change/{letters.token(asked)}", data={"answer": "yes"})
@@ -92,12 +92,12 @@ def prove(page: FlaskClient, session: Session, address: str) -> Any:
 
 @pytest.fixture
 def number(me: Person) -> str:
-    """The identifier of a number of theirs that has been on record for long."""
+    """Return the identifier of a number of theirs that has been on record for a long time."""
     made = people.contact(me, ContactKind.PHONE, PHONE, on=accounts.LONG_AGO)
     return public_id("person_contacts", made.id)
 
 
-def test_staff_who_called_take_the_address_away_and_end_signing_in(
+def test_staff_remove_the_address_and_its_sign_in_after_a_call(
     office: FlaskClient,
     other_device: FlaskClient,
     me: Person,
@@ -127,7 +127,7 @@ def test_staff_who_called_take_the_address_away_and_end_signing_in(
     assert user.email == NEW
 
 
-def test_without_a_call_staff_change_nothing_about_signing_in(
+def test_staff_cannot_change_signing_in_without_a_call(
     office: FlaskClient, other_device: FlaskClient, me: Person, user: User, session: Session
 ) -> None:
     old = user.email
@@ -142,7 +142,7 @@ def test_without_a_call_staff_change_nothing_about_signing_in(
     assert ask_for_link(office, session, old) is not None
 
 
-def test_who_removes_their_address_still_signs_in_with_it(
+def test_removed_address_still_signs_in(
     page: FlaskClient, other_device: FlaskClient, me: Person, user: User, session: Session
 ) -> None:
     old = user.email
@@ -156,10 +156,10 @@ def test_who_removes_their_address_still_signs_in_with_it(
     assert ask_for_link(page, session, old) is not None
 
 
-def test_an_address_somebody_else_signs_in_with_is_like_any_other(
+def test_address_of_another_user_is_treated_like_any_other(
     page: FlaskClient, office: FlaskClient, me: Person, user: User, session: Session
 ) -> None:
-    """Neither the form nor staff learn of it; whoever reads the mailbox does, and both stay."""
+    """Neither the form nor staff learn of the other user. Only the reader of the mailbox does."""
     other = accounts.user(Role.CHAMPION, email=NEW)
     old, pages = user.email, []
     for address in (NEW, "nobody@example.org"):
@@ -179,7 +179,7 @@ def test_an_address_somebody_else_signs_in_with_is_like_any_other(
     assert (user.email, other.email) == (old, NEW) and is_in(page)
 
 
-def test_changing_the_address_ends_what_the_old_mailbox_opens(
+def test_changing_the_address_revokes_links_in_the_old_mailbox(
     page: FlaskClient, other_device: FlaskClient, user: User, session: Session
 ) -> None:
     old = user.email
@@ -196,9 +196,7 @@ def test_changing_the_address_ends_what_the_old_mailbox_opens(
     assert NEW not in str(told[0].context)
 
 
-def test_who_works_on_the_service_keeps_their_address_at_work(
-    page: FlaskClient, user: User, session: Session
-) -> None:
+def test_staff_keep_their_work_address(page: FlaskClient, user: User, session: Session) -> None:
     old = user.email
     grant(SYSTEM, user, Role.TRAINER, clock.today())
     reply = prove(page, session, NEW)
@@ -208,7 +206,7 @@ def test_who_works_on_the_service_keeps_their_address_at_work(
 
 
 def waiting(session: Session, person: Person, letter: str = "approved") -> Message:
-    """A letter on its way to where the person is reached now."""
+    """Return a letter that waits to be sent to where the person is contacted now."""
     recipient = contact.recipient_of(person.id)
     assert recipient is not None
     message_id = messages.post(NewMessage(letter, recipient, f"test:{letter}:{person.id}"))

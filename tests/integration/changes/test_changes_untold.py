@@ -1,4 +1,4 @@
-"""A change that waits tells readers without the permission nothing about who is protected."""
+"""A change that waits does not reveal who is protected to readers without the permission."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DETAILS = {
 
 @pytest.fixture
 def person(session: Session) -> Person:
-    """Protected, general, and reached in two ways."""
+    """Return a protected general champion with two contact details."""
     return people.champion("Pia Protected", phone="+447700900986", protected=True)
 
 
@@ -44,20 +44,20 @@ def acting(user_id: int | None) -> Actor:
 
 
 def seen(client: FlaskClient, person: Person) -> list[list[str]]:
-    """All that a coordinator opens about somebody, without what is new in every answer."""
+    """Return all that a coordinator can open about a person, without what differs each time."""
     pages = [client.get(one).text for one in (at(f"/people/{person.id}"), "/reminders", "/")]
     return [[line for line in page.splitlines() if "csrf_token" not in line] for page in pages]
 
 
 @pytest.mark.parametrize("kind", list(LooseningKind))
 @pytest.mark.parametrize("by", ["herself", "a holder"])
-def test_what_only_waits_for_protected_people_is_not_there(
+def test_changes_that_wait_only_for_protected_people_are_hidden(
     session: Session, sign_in: SignIn, person: Person, kind: LooseningKind, by: str
 ) -> None:
     reader, holder = accounts.coordinator(sensitive=False), accounts.coordinator()
     before = seen(sign_in(reader), person)
     asker = acting(person.user_id if by == "herself" else holder.id)
-    waits = loosening.ask(asker, person, kind, DETAILS[kind])
+    waits = loosening.request(asker, person, kind, DETAILS[kind])
     for letter in session.scalars(select(Message).where(Message.letter == loosening.ASKED)):
         letter.sent_at = clock.now()  # so that it is in the history
     session.flush()
@@ -68,12 +68,12 @@ def test_what_only_waits_for_protected_people_is_not_there(
     assert sign_in(holder).get(address).status_code == 200
 
 
-def test_what_waits_for_everybody_is_there_for_everybody(
+def test_changes_that_wait_for_everybody_are_shown(
     session: Session, sign_in: SignIn, person: Person
 ) -> None:
     asker, reader = (accounts.coordinator(sensitive=False) for _each in range(2))
     kind = LooseningKind.ADD_CONTACT
-    waits = loosening.ask(acting(asker.id), person, kind, DETAILS[kind])
+    waits = loosening.request(acting(asker.id), person, kind, DETAILS[kind])
     address = at(f"/people/{person.id}") + f"/changes/{public_id('loosenings', waits.id)}"
     for user in (asker, reader, accounts.coordinator()):
         assert sign_in(user).get(address).status_code == 200

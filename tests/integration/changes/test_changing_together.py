@@ -1,4 +1,4 @@
-"""Two tabs at once: what a person asked for holds, whichever button was first. Real threads."""
+"""Concurrent changes in real threads: the person's request holds, whichever came first."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def count(model: Any, *conditions: Any) -> int:
     return db.session.scalar(select(func.count()).select_from(model).where(*conditions)) or 0
 
 
-def test_no_postcode_stays_of_somebody_who_asks_for_none_while_one_comes(site: Flask) -> None:
+def test_protection_and_a_new_postcode_at_once_leave_no_postcode(site: Flask) -> None:
     place = {"basis": "works", "postcode": POSTCODE, "ward": ""}
     for number in range(ROUNDS):
         with site.app_context():
@@ -87,7 +87,7 @@ def test_no_postcode_stays_of_somebody_who_asks_for_none_while_one_comes(site: F
         ("/me/places", {"basis": "could_help", "postcode": POSTCODE, "ward": ""}, Presence, 1),
     ],
 )
-def test_a_button_pressed_often_is_pressed_once(
+def test_repeated_presses_count_once(
     site: Flask, path: str, data: Any, model: Any, kept: int
 ) -> None:
     with site.app_context():
@@ -101,7 +101,7 @@ def test_a_button_pressed_often_is_pressed_once(
         assert count(model, model.person_id == person_id) == kept
 
 
-def test_two_people_are_marked_different_once(site: Flask) -> None:
+def test_not_a_duplicate_is_recorded_once(site: Flask) -> None:
     with site.app_context():
         one, other = people.person().id, people.person().id
         coordinator_id = accounts.coordinator().id
@@ -113,7 +113,7 @@ def test_two_people_are_marked_different_once(site: Flask) -> None:
         assert count(NotDuplicate, NotDuplicate.first_id.in_([one, other])) == 1
 
 
-def test_who_comes_back_is_back_from_every_pause(site: Flask) -> None:
+def test_coming_back_ends_every_absence(site: Flask) -> None:
     on = clock.today()
     with site.app_context():
         person = people.champion()
@@ -127,7 +127,7 @@ def test_who_comes_back_is_back_from_every_pause(site: Flask) -> None:
         assert still == 0
 
 
-def test_the_database_refuses_a_postcode_of_somebody_protected(site: Flask) -> None:
+def test_database_refuses_a_postcode_of_a_protected_person(site: Flask) -> None:
     with site.app_context():
         protected = people.person(protected=True)
         with pytest.raises(DBAPIError, match="SQLSTATE P0001"):

@@ -1,4 +1,4 @@
-"""What staff and the person read about a change that waits is true of this very change."""
+"""What staff and the person read about a change that waits is true of that change."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def change(session: Session, person: Person) -> Loosening:
     return row
 
 
-def test_a_change_that_needs_a_meeting_does_not_wait_for_a_call(
+def test_change_that_needs_a_meeting_does_not_mention_a_call(
     session: Session, sign_in: Any
 ) -> None:
     person = with_number(safe=False, protected=True)
@@ -63,9 +63,10 @@ def test_a_change_that_needs_a_meeting_does_not_wait_for_a_call(
     assert "It is waiting for a call." not in page + record
 
 
-def test_a_number_that_is_only_on_record_is_not_called_safe(session: Session, sign_in: Any) -> None:
-    """A coordinator who may not know who is protected adds a number for somebody who is not: a
-    colleague who may know can call a number that is only on record.
+def test_number_on_record_is_not_described_as_safe(session: Session, sign_in: Any) -> None:
+    """A coordinator who may not know who is protected adds a number for an unprotected person.
+
+    A colleague who may know can call a number that is only on record.
     """
     person = with_number(safe=False, protected=False)
     staff = sign_in(accounts.coordinator(sensitive=False))
@@ -80,9 +81,7 @@ def test_a_number_that_is_only_on_record_is_not_called_safe(session: Session, si
     assert "told us is safe" not in text(reply)
 
 
-def test_a_number_that_was_called_and_is_removed_in_the_same_form_counts(
-    session: Session, sign_in: Any
-) -> None:
+def test_call_counts_if_the_same_form_removes_the_number(session: Session, sign_in: Any) -> None:
     person = with_number(safe=True, protected=True)
     number = number_of(person)
     sent_in = {
@@ -107,7 +106,7 @@ def test_a_number_that_was_called_and_is_removed_in_the_same_form_counts(
     assert PHONE not in set(left)
 
 
-def test_the_same_notice_is_on_a_page_once(session: Session, sign_in: Any) -> None:
+def test_notice_is_shown_once(session: Session, sign_in: Any) -> None:
     person = with_number(safe=True, protected=True)
     mine = sign_in(session.get_one(User, person.user_id))
     mine.post("/me/protection", data={"protected": "no"})

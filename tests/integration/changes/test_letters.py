@@ -1,4 +1,4 @@
-"""What our letters read like: a link that works, no word about networks."""
+"""Letters have links that work, and do not mention networks."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_approved_and_declined(
     assert "/sign-in" not in read(letters.to(session, "+447700900123")[0])
 
 
-def test_links_hold_for_as_long_as_the_letter_says(app: Flask, session: Session) -> None:
+def test_links_work_for_as_long_as_the_letter_says(app: Flask, session: Session) -> None:
     person = people.applicant(email="a@example.org", confirmed=False)
     confirmation.send_confirmation(person.id, "a@example.org")
     (letter,) = letters.to(session, "a@example.org")

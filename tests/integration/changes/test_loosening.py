@@ -1,4 +1,4 @@
-"""Loosening is harder than tightening, on every path: a call to a safe number, and 24 hours."""
+"""Loosening needs a call to a safe number and 24 hours, in every way it can be requested."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from app.messages import sent
 from app.messages.models import Message
 from app.people import contact
 from app.people.models import Block, ContactPoint, Person, PersonContact
-from app.people.queries.ways import safe_contact
+from app.people.queries.contacts import safe_contact
 from app.people.safety import wishes
 from app.people.safety.models import Loosening
 from app.people.safety.types import LooseningKind, Stage, Way, Wishes
@@ -47,7 +47,7 @@ def safe(session: Session, person: Person, *, since: datetime) -> PersonContact:
 
 @pytest.fixture
 def hidden(session: Session) -> Person:
-    """Somebody protected, with a number that has been safe for days."""
+    """Return a protected person with a number that has been safe for days."""
     with clock.frozen(NOON - timedelta(days=30)):
         person = people.champion("Mary Otter", phone=PHONE, protected=True)
     safe(session, person, since=NOON - timedelta(days=60))
@@ -82,7 +82,7 @@ def numbers(session: Session, person: Person) -> set[str]:
 
 
 def call(session: Session, sign_in: Any, person: Person) -> Any:
-    """A coordinator calls the safe number and notes it."""
+    """Call the safe number as a coordinator, and record the call."""
     row = change(session, person)
     staff = sign_in(accounts.coordinator())
     number = next(each for each in person.contacts if each.point.value == PHONE)
@@ -152,7 +152,7 @@ def test_a_block_ends_a_day_after_a_call(session: Session, sign_in: Any) -> None
 
 
 @pytest.mark.parametrize("path", ["own", "staff"])
-def test_a_new_number_of_somebody_protected_waits(
+def test_new_number_of_a_protected_person_waits(
     hidden: Person, session: Session, sign_in: Any, path: str
 ) -> None:
     email = next(each.point.value for each in hidden.contacts if each.point.kind == "email")
@@ -174,14 +174,14 @@ def test_a_new_number_of_somebody_protected_waits(
     assert now.safe_at is not None
 
 
-def test_a_new_number_of_anybody_else_counts_at_once(session: Session, sign_in: Any) -> None:
+def test_new_number_of_other_people_counts_at_once(session: Session, sign_in: Any) -> None:
     person = people.champion("Ann Smith", phone=PHONE)
     own(sign_in, session, person).post("/me/contact", data={"phone": "01362 700900"})
     assert OTHER in numbers(session, person)
     assert changes(session, person) == []
 
 
-def test_another_way_first_waits_for_somebody_protected(session: Session, sign_in: Any) -> None:
+def test_new_preference_of_a_protected_person_waits(session: Session, sign_in: Any) -> None:
     person = people.champion("Mary Otter", post="1 High Street\nThetford", protected=True)
     own(sign_in, session, person).post("/me/contact", data={"preferred": "post"})
     assert changes(session, person) == [(LooseningKind.PREFER, Stage.ASKED)]
@@ -190,9 +190,7 @@ def test_another_way_first_waits_for_somebody_protected(session: Session, sign_i
     assert found.channel == "email"
 
 
-def test_removing_the_chosen_way_lets_no_other_take_its_place(
-    session: Session, sign_in: Any
-) -> None:
+def test_no_way_replaces_a_removed_preferred_one(session: Session, sign_in: Any) -> None:
     person = people.champion("Mary Otter", phone=PHONE, protected=True)
     person.preferred = ContactKind.PHONE
     number = next(each for each in person.contacts if each.point.value == PHONE)
@@ -203,7 +201,7 @@ def test_removing_the_chosen_way_lets_no_other_take_its_place(
 
 
 @pytest.mark.parametrize("path", ["own", "staff"])
-def test_more_care_counts_at_once_and_less_waits(
+def test_more_careful_wishes_count_at_once_and_less_careful_ones_wait(
     hidden: Person, session: Session, sign_in: Any, path: str
 ) -> None:
     wishes.record(SYSTEM, hidden, Wishes(ways=frozenset({Way.EMAIL, Way.CALL}), voicemail=True))
@@ -232,7 +230,7 @@ def test_silence_counts_at_once_and_its_end_waits(
     assert changes(session, hidden) == [(LooseningKind.WISHES, Stage.ASKED)]
 
 
-def test_a_joined_registration_brings_no_number_to_somebody_protected(
+def test_merged_registration_adds_no_number_to_a_protected_person(
     hidden: Person, session: Session, sign_in: Any
 ) -> None:
     email = next(each.point.value for each in hidden.contacts if each.point.kind == "email")
@@ -273,7 +271,7 @@ def test_without_a_safe_number_two_coordinators_must_meet_them(
     assert person.protected_at is None
 
 
-def test_a_number_recorded_an_hour_before_proves_nothing(
+def test_number_recorded_an_hour_before_proves_nothing(
     hidden: Person, session: Session, sign_in: Any
 ) -> None:
     safe(session, hidden, since=NOON - timedelta(hours=1))
@@ -284,7 +282,7 @@ def test_a_number_recorded_an_hour_before_proves_nothing(
     assert change(session, hidden).due_at is None
 
 
-def test_the_person_is_told_and_stops_it_with_the_link(
+def test_person_is_told_and_can_stop_it_with_the_link(
     hidden: Person, client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
     with clock.frozen(NOON):
@@ -311,7 +309,7 @@ def test_the_person_is_told_and_stops_it_with_the_link(
     assert hidden.protected_at is not None
 
 
-def test_the_person_stops_it_on_their_own_page(
+def test_person_can_stop_it_on_their_own_page(
     hidden: Person, session: Session, sign_in: Any
 ) -> None:
     mine = own(sign_in, session, hidden)
@@ -325,7 +323,7 @@ def test_the_person_stops_it_on_their_own_page(
     assert changes(session, hidden) == [(LooseningKind.END_PROTECTION, Stage.STOPPED)]
 
 
-def test_asking_for_protection_again_stops_its_end(
+def test_requesting_protection_again_stops_its_end(
     hidden: Person, session: Session, sign_in: Any
 ) -> None:
     mine = own(sign_in, session, hidden)
@@ -334,7 +332,7 @@ def test_asking_for_protection_again_stops_its_end(
     assert changes(session, hidden) == [(LooseningKind.END_PROTECTION, Stage.STOPPED)]
 
 
-def test_a_change_asked_on_their_own_page_is_on_the_call_list(
+def test_change_requested_on_the_own_page_is_on_the_call_list(
     hidden: Person, session: Session, sign_in: Any
 ) -> None:
     with clock.frozen(NOON):
@@ -347,10 +345,10 @@ def test_a_change_asked_on_their_own_page_is_on_the_call_list(
 
 
 @pytest.mark.parametrize("protected", [False, True])
-def test_what_waits_tells_nobody_who_is_protected(
+def test_waiting_changes_do_not_reveal_who_is_protected(
     session: Session, sign_in: Any, protected: bool
 ) -> None:
-    """Staff who may not know who is protected read and do the same for everybody."""
+    """Staff who may not know who is protected see and do the same for everybody."""
     person = people.champion("Mary Otter", phone=PHONE, protected=protected)
     if not protected:
         wishes.record(SYSTEM, person, Wishes(ways=frozenset({Way.EMAIL})))
@@ -370,7 +368,7 @@ def test_what_waits_tells_nobody_who_is_protected(
     assert "01362 700900" not in page
 
 
-def test_who_may_not_know_of_protection_learns_of_no_end(
+def test_end_of_protection_is_hidden_without_the_permission(
     hidden: Person, session: Session, sign_in: Any
 ) -> None:
     own(sign_in, session, hidden).post("/me/protection", data={"protected": "no"})
@@ -380,7 +378,7 @@ def test_who_may_not_know_of_protection_learns_of_no_end(
     assert staff.get(at(f"/people/{hidden.id}/changes/{row.id}")).status_code == 404
 
 
-def test_nobody_else_reaches_the_changes_of_somebody_hidden(
+def test_changes_of_a_hidden_person_cannot_be_opened(
     hidden: Person, session: Session, sign_in: Any
 ) -> None:
     sign_in(accounts.coordinator()).post(at(f"/people/{hidden.id}/protection/end"))

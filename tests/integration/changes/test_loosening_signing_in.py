@@ -1,4 +1,4 @@
-"""A new address to sign in with is a way of being reached: for somebody protected it waits."""
+"""A new sign-in address is a new way of contact, so it waits for a protected person."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("fresh_tries")
 
 @pytest.fixture
 def hidden(session: Session) -> Person:
-    """Somebody protected, with a number that has been safe for days."""
+    """Return a protected person with a number that has been safe for days."""
     with clock.frozen(NOON - timedelta(days=30)):
         person = people.champion("Mary Otter", phone=PHONE, protected=True)
     number(person).safe_at = NOON - timedelta(days=60)
@@ -58,13 +58,13 @@ def later(hours: int) -> int:
 
 
 def prove(client: FlaskClient, session: Session) -> None:
-    """Press the button in the new mailbox."""
+    """Press the button in the letter to the new mailbox."""
     letter = next(each for each in letters.to(session, NEW) if each.letter == "contact-confirm")
     with clock.frozen(NOON + timedelta(hours=26)):
         client.post(f"/confirm/contact/{letters.token(letter)}")
 
 
-def test_an_address_given_on_the_own_page_signs_in_after_a_call_and_a_day(
+def test_address_from_the_own_page_signs_in_a_day_after_a_call(
     hidden: Person, client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
     old = addresses.of(hidden.user_id)
@@ -86,7 +86,7 @@ def test_an_address_given_on_the_own_page_signs_in_after_a_call_and_a_day(
     assert addresses.of(hidden.user_id) == NEW
 
 
-def test_after_a_call_the_old_address_ends_at_once_and_the_new_one_waits(
+def test_call_ends_the_old_address_at_once_and_the_new_one_waits(
     hidden: Person, client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
     old = addresses.of(hidden.user_id)
@@ -114,7 +114,7 @@ def test_after_a_call_the_old_address_ends_at_once_and_the_new_one_waits(
     assert letters.sign_in(client, session, NEW).get("/me").status_code == 200
 
 
-def test_an_address_nobody_vouched_for_waits_once_protection_is_asked_for(
+def test_unvouched_address_waits_after_protection(
     client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
     person = people.champion("Mary Otter")
@@ -130,7 +130,7 @@ def test_an_address_nobody_vouched_for_waits_once_protection_is_asked_for(
     assert addresses.of(person.user_id) == old
 
 
-def test_an_address_that_fails_gives_way_to_no_unproved_one(session: Session) -> None:
+def test_failing_address_is_not_replaced_by_an_unproved_one(session: Session) -> None:
     person = people.champion("Mary Otter", protected=True)
     person.contacts[0].point.failing_since = clock.now()
     unproved = people.contact(person, ContactKind.EMAIL, NEW)
@@ -140,7 +140,7 @@ def test_an_address_that_fails_gives_way_to_no_unproved_one(session: Session) ->
     assert found is not None and (found.channel, found.address) == ("phone", "")
 
 
-def test_an_applicant_reads_and_stops_what_waits(
+def test_applicant_can_read_and_stop_waiting_changes(
     client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
     person = people.applicant("Mary Otter", email="mary@example.org", protected=True)

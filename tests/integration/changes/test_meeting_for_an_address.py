@@ -1,4 +1,4 @@
-"""Somebody without the old mailbox and without a number meets two coordinators to sign in again."""
+"""A person without the old mailbox and a number meets two coordinators to sign in again."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def change(session: Session, person: Person) -> Loosening:
     return session.scalars(select(Loosening).where(Loosening.person_id == person.id)).one()
 
 
-def test_two_coordinators_meet_them_and_a_day_later_they_sign_in_with_it(
+def test_new_address_signs_in_a_day_after_two_meetings(
     session: Session, sign_in: Any, client: Any, person: Person
 ) -> None:
     old = user_of(session, person).email
@@ -78,7 +78,7 @@ def test_two_coordinators_meet_them_and_a_day_later_they_sign_in_with_it(
     assert "something-changed" in {each.letter for each in letters.to(session, old)}
 
 
-def test_the_old_mailbox_can_stop_it(
+def test_old_mailbox_can_stop_it(
     session: Session, sign_in: Any, client: Any, person: Person
 ) -> None:
     old = user_of(session, person).email
@@ -88,7 +88,7 @@ def test_the_old_mailbox_can_stop_it(
     assert change(session, person).stage is Stage.STOPPED
 
 
-def test_who_has_a_number_is_called_instead(session: Session, sign_in: Any) -> None:
+def test_person_with_a_number_is_called_instead(session: Session, sign_in: Any) -> None:
     with clock.frozen(clock.now() - timedelta(days=9)):
         person = people.champion("Mary Otter", phone="+441362656870")
     page = text(sign_in(accounts.coordinator()).get(at(f"/people/{person.id}/contact")))

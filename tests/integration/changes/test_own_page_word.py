@@ -1,4 +1,4 @@
-"""What somebody signed in as a person writes is told to the old ways and proves nothing alone."""
+"""Changes on a person's own page are announced in the old ways and prove nothing alone."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def own(sign_in: Any, session: Session, person: Person) -> FlaskClient:
 
 
 def told(session: Session) -> list[str]:
-    """Where letters about a change go that still go."""
+    """Return where the letters about a change that have not been stopped are sent."""
     rows = select(Message).where(
         Message.letter == notifications.LETTER, Message.voided_at.is_(None)
     )
@@ -46,7 +46,7 @@ def email(person: Person) -> str:
 
 
 @pytest.mark.parametrize("wanted", [SILENT, CALL])
-def test_wishes_set_just_before_hide_no_change(
+def test_wishes_set_just_before_do_not_stop_the_letter(
     me: Person, session: Session, sign_in: Any, wanted: dict[str, str]
 ) -> None:
     page, mailbox = own(sign_in, session, me), email(me)
@@ -58,7 +58,9 @@ def test_wishes_set_just_before_hide_no_change(
     assert OLD in told(session)
 
 
-def test_wishes_set_just_after_stop_no_letter(me: Person, session: Session, sign_in: Any) -> None:
+def test_wishes_set_just_after_do_not_stop_the_letter(
+    me: Person, session: Session, sign_in: Any
+) -> None:
     page, mailbox = own(sign_in, session, me), email(me)
     page.post("/me/contact", data={"phone": "07700 900999"})
     assert told(session) == sorted([mailbox, OLD])
@@ -66,9 +68,7 @@ def test_wishes_set_just_after_stop_no_letter(me: Person, session: Session, sign
     assert {mailbox, OLD} <= set(told(session))
 
 
-def test_wishes_that_have_counted_for_a_week_are_kept(
-    me: Person, session: Session, sign_in: Any
-) -> None:
+def test_wishes_older_than_a_week_are_followed(me: Person, session: Session, sign_in: Any) -> None:
     page = own(sign_in, session, me)
     with clock.frozen(clock.now() - timedelta(days=20)):
         page.post("/me/contact/safe", data=SILENT)
@@ -78,7 +78,7 @@ def test_wishes_that_have_counted_for_a_week_are_kept(
 
 
 @pytest.mark.parametrize("marked", [False, True])
-def test_a_number_written_on_the_own_page_proves_nothing(
+def test_number_from_the_own_page_proves_nothing(
     me: Person, session: Session, sign_in: Any, marked: bool
 ) -> None:
     page = own(sign_in, session, me)
@@ -89,7 +89,7 @@ def test_a_number_written_on_the_own_page_proves_nothing(
     assert proving.known_numbers(me.id, clock.now() + timedelta(days=3)) == []
 
 
-def test_a_number_of_somebody_protected_marked_on_the_own_page_proves_nothing(
+def test_number_marked_safe_by_a_protected_person_proves_nothing(
     session: Session, sign_in: Any
 ) -> None:
     person = people.champion("Mary Otter", phone=OLD, protected=True, preferred=ContactKind.PHONE)

@@ -1,4 +1,4 @@
-"""What somebody keeps private is on no page of theirs unless they give their word."""
+"""What a person keeps private is on none of their pages until they enter their word."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ def _user(session: Session, person: Person) -> Any:
 
 @pytest.fixture
 def harbour(session: Session) -> Any:
-    """An organisation that only has to do with a sensitive network."""
+    """Return an organisation that has to do only with a sensitive network."""
     made = organisations.organisation("Harbour House")
     organisations.agreement(made, organisations.network(SURVIVORS))
     return made
 
 
 def _plain(ward: Any, name: str = "Ann Example") -> Person:
-    """Somebody of a farming network, with a phone that is safe."""
+    """Return a person in the farming network with a safe phone number."""
     person = people.champion(name, networks=[organisations.network("farming")], phone=SAFE_PHONE)
     for contact in person.contacts:
         contact.safe_at = clock.now() - timedelta(days=2)
@@ -74,7 +74,7 @@ def _plain(ward: Any, name: str = "Ann Example") -> Person:
 
 @pytest.fixture
 def both(session: Session, harbour: Any) -> tuple[Person, Person]:
-    """Two people whose pages must read alike: one has nothing to hide, the other a lot."""
+    """Return two people whose pages must look the same: one hides nothing, the other a lot."""
     ward = areas.area(areas.AreaKind.WARD, "E05889001", name="Elsewhere")
     open_one, hidden = _plain(ward), _plain(ward)
     network = organisations.network(SURVIVORS)
@@ -96,7 +96,7 @@ def both(session: Session, harbour: Any) -> tuple[Person, Person]:
 
 
 def _normal(page: str) -> str:
-    """The page without what is anybody's own: tokens, ids, the address they sign in with."""
+    """Return the page without tokens, ids and the address that the person signs in with."""
     page = re.sub(r'name="csrf_token" value="[^"]*"', "", page)
     page = re.sub(r"champion\d+", "champion", page)
     page = re.sub(r"reference: [0-9a-f]{32}", "", page)
@@ -108,7 +108,7 @@ def _read_all(client: FlaskClient) -> dict[str, tuple[int, str]]:
     return {path: (one.status_code, _normal(one.text)) for path, one in found.items()}
 
 
-def test_no_page_differs_for_somebody_who_hides_a_network(
+def test_pages_are_the_same_with_a_hidden_network(
     session: Session, sign_in: Any, both: tuple[Person, Person]
 ) -> None:
     seen = [_read_all(sign_in(_user(session, each))) for each in both]
@@ -119,7 +119,7 @@ def test_no_page_differs_for_somebody_who_hides_a_network(
     assert not any(words in seen[1][path][1] for words in HIDDEN for path in mine)
 
 
-def test_the_word_shows_the_rest_for_ten_minutes_and_in_this_session_only(
+def test_word_shows_the_rest_for_ten_minutes_in_one_session(
     session: Session, app: Flask, sign_in: Any, both: tuple[Person, Person]
 ) -> None:
     person = both[1]
@@ -142,7 +142,7 @@ def test_the_word_shows_the_rest_for_ten_minutes_and_in_this_session_only(
     assert not any(words in other.get("/me").text for words in HIDDEN)
 
 
-def test_a_wrong_word_and_a_right_one_with_nothing_behind_it_read_alike(
+def test_wrong_word_and_right_word_with_nothing_hidden_look_the_same(
     session: Session, sign_in: Any, both: tuple[Person, Person]
 ) -> None:
     replies = []
@@ -157,7 +157,7 @@ def test_a_wrong_word_and_a_right_one_with_nothing_behind_it_read_alike(
     assert all(said in page for _status, _where, page in replies)
 
 
-def test_wrong_tries_wait_longer_and_longer_but_never_for_ever(
+def test_waiting_time_after_wrong_tries_grows_up_to_a_limit(
     session: Session, sign_in: Any, both: tuple[Person, Person]
 ) -> None:
     for person in both:  # the one without a word is slowed alike
@@ -183,7 +183,7 @@ def test_wrong_tries_wait_longer_and_longer_but_never_for_ever(
         assert "Harbour House" in client.get("/me").text
 
 
-def test_requests_of_a_sensitive_need_are_behind_the_word_and_no_letter_tells(
+def test_requests_for_a_sensitive_need_are_hidden_by_the_word(
     session: Session, app: Flask, sign_in: Any, both: tuple[Person, Person]
 ) -> None:
     network = session.scalars(select(Network).where(Network.slug == SURVIVORS)).one()
@@ -208,7 +208,7 @@ def test_requests_of_a_sensitive_need_are_behind_the_word_and_no_letter_tells(
     assert "Sit with them on Sundays." in client.get(address).text
 
 
-def test_a_question_for_a_call_never_follows_the_person_to_a_mailbox(
+def test_question_for_a_call_is_never_redirected_to_a_mailbox(
     session: Session, sign_in: Any, both: tuple[Person, Person]
 ) -> None:
     network = session.scalars(select(Network).where(Network.slug == SURVIVORS)).one()
@@ -234,7 +234,7 @@ def test_a_question_for_a_call_never_follows_the_person_to_a_mailbox(
     assert "Ann Example" in calls
 
 
-def test_ticking_a_private_network_tells_nothing_and_not_ticking_it_leaves_nothing(
+def test_network_form_neither_reveals_nor_ends_a_private_membership(
     session: Session, sign_in: Any, both: tuple[Person, Person]
 ) -> None:
     replies = []
@@ -253,7 +253,7 @@ def test_ticking_a_private_network_tells_nothing_and_not_ticking_it_leaves_nothi
     assert SURVIVORS in set(hidden)
 
 
-def test_hidden_rows_answer_as_if_they_were_not_there(
+def test_hidden_rows_are_answered_like_absent_ones(
     session: Session, sign_in: Any, both: tuple[Person, Person]
 ) -> None:
     client = sign_in(_user(session, both[1]))
@@ -273,7 +273,7 @@ def _survivor_pages() -> Any:
     return pages(networks={"networks": [SURVIVORS], "general": "no", "interest": "champion"})
 
 
-def test_registering_offers_a_word_with_a_private_network_only(
+def test_registration_offers_a_word_only_with_a_private_network(
     client: FlaskClient, session: Session
 ) -> None:
     fill_in(client, pages())
@@ -298,17 +298,15 @@ def test_registering_offers_a_word_with_a_private_network_only(
         assert session.execute(query, {"word": "%bluebell%"}).first() is None, table
 
 
-def test_without_a_word_the_registration_goes_through(
-    client: FlaskClient, session: Session
-) -> None:
+def test_registration_without_a_word_succeeds(client: FlaskClient, session: Session) -> None:
     assert "Registration sent" in send(client, _survivor_pages()).text
     assert session.query(PrivateWord).count() == 0
 
 
-def test_coming_back_by_the_mailed_link_reads_alike_whatever_was_chosen(
+def test_emailed_link_opens_the_same_page_whatever_was_chosen(
     client: FlaskClient, session: Session, app: Flask
 ) -> None:
-    """Who reads the mailbox opens the link: no network, no organisation, and no gap that tells."""
+    """A reader of the mailbox sees no network, no organisation, and no gap that reveals one."""
     chosen: list[dict[str, Any]] = [
         {"networks": ["farming"], "interest": "champion"},
         {"networks": [SURVIVORS], "general": "no", "interest": "champion"},
@@ -340,7 +338,7 @@ def test_coming_back_by_the_mailed_link_reads_alike_whatever_was_chosen(
     assert not any("Harbour House" in page for page in seen[1])
 
 
-def test_a_code_from_a_call_to_a_safe_number_leads_to_a_new_word(
+def test_code_from_a_call_allows_a_new_word(
     session: Session, client: FlaskClient, sign_in: Any, both: tuple[Person, Person]
 ) -> None:
     person = both[1]
@@ -366,7 +364,7 @@ def test_a_code_from_a_call_to_a_safe_number_leads_to_a_new_word(
     assert "Harbour House" not in own.get("/me").text
 
 
-def test_a_code_runs_out_after_an_hour(
+def test_code_expires_after_an_hour(
     session: Session, sign_in: Any, both: tuple[Person, Person]
 ) -> None:
     code = verbs.make_code(SYSTEM, both[1].id, SAFE_PHONE)
@@ -377,7 +375,7 @@ def test_a_code_runs_out_after_an_hour(
         assert "Harbour House" not in own.get("/me").text
 
 
-def test_only_holders_of_the_permission_give_codes(
+def test_only_staff_with_the_permission_give_codes(
     sign_in: Any, both: tuple[Person, Person]
 ) -> None:
     users: list[Callable[[], Any]] = [
@@ -393,7 +391,7 @@ def test_only_holders_of_the_permission_give_codes(
             assert client.post(page, data={"number": SAFE_PHONE}).status_code == 404
 
 
-def test_the_trail_tells_of_words_to_holders_only(
+def test_audit_shows_words_only_with_the_permission(
     sign_in: Any, both: tuple[Person, Person], session: Session
 ) -> None:
     sign_in(_user(session, both[1])).post("/me/rest", data={"word": "wrong word"})

@@ -1,4 +1,4 @@
-"""A protected person's postcode never reaches the database, by any way."""
+"""A protected person's postcode never reaches the database."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PROTECTED = {"protected": "yes", "home_near": "E05010259", "work_near": "unknown
 
 
 def everything_written(session: Session) -> str:
-    """Every row of every table but the directory, as text."""
+    """Return every row of every table but the directory, as text."""
     return "\n".join(
         str(value)
         for table in Base.metadata.sorted_tables
@@ -29,9 +29,7 @@ def everything_written(session: Session) -> str:
     ).upper()
 
 
-def test_the_postcode_is_dropped_before_the_first_write(
-    client: FlaskClient, session: Session
-) -> None:
+def test_postcode_is_dropped_before_the_first_write(client: FlaskClient, session: Session) -> None:
     places = {"home": POSTCODE, "work": WORK}
     send(client, pages(networks=SENSITIVE, places=places, area=PROTECTED))
     person = session.scalars(select(Person).order_by(Person.id.desc()).limit(1)).one()
@@ -52,7 +50,7 @@ def test_the_postcode_is_dropped_before_the_first_write(
         assert postcode.replace(" ", "") not in written
 
 
-def test_the_browser_forgets_it_too(client: FlaskClient) -> None:
+def test_browser_forgets_the_postcode_too(client: FlaskClient) -> None:
     fill_in(client, pages(places={"home": POSTCODE}, area=PROTECTED))
     page = client.get("/register/places").get_data(as_text=True)
     assert POSTCODE not in page
@@ -73,14 +71,16 @@ def test_another_ward_can_be_chosen_later(client: FlaskClient, session: Session)
     assert "Thetford Castle" in client.get("/register/check").get_data(as_text=True)
 
 
-def test_protected_outside_keeps_the_district_only(client: FlaskClient, session: Session) -> None:
+def test_protected_person_outside_the_area_keeps_only_the_district(
+    client: FlaskClient, session: Session
+) -> None:
     send(client, pages(places={"home": "NR1 3JU"}, area={"protected": "yes"}))
     person = session.scalars(select(Person).order_by(Person.id.desc()).limit(1)).one()
     (home,) = person.presences
     assert (home.settled, home.district, home.postcode) == (Settled.OUTSIDE, "E07000148", None)
 
 
-def test_a_saved_draft_of_a_protected_person_holds_no_postcode(
+def test_saved_draft_of_a_protected_person_holds_no_postcode(
     client: FlaskClient, session: Session
 ) -> None:
     fill_in(client, pages(places={"home": POSTCODE}, area=PROTECTED))
@@ -93,7 +93,7 @@ def test_a_saved_draft_of_a_protected_person_holds_no_postcode(
     assert kept.kept_areas["lives"].ward == "E05010259"
 
 
-def test_a_draft_saved_before_protection_was_asked_gives_the_postcode_up_where_it_matters(
+def test_draft_saved_before_protection_loses_its_postcode(
     client: FlaskClient, session: Session
 ) -> None:
     everything = pages(networks=SENSITIVE, places={"home": "ip241jd"})

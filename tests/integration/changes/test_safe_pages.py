@@ -1,4 +1,4 @@
-"""Safe contact, asked and shown: registration, one's own page, staff's pages."""
+"""Safe contact on the pages of registration, the person and staff."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from app.messages.models import Message
 from app.messages.types import Channel, NewMessage
 from app.people import contact
 from app.people.models import Person
-from app.people.queries.ways import safe_contact
+from app.people.queries.contacts import safe_contact
 from app.people.safety.models import SafeContact
 from app.people.safety.types import Days, Hours, Way
 from app.people.types import ContactKind
@@ -62,7 +62,7 @@ def shown(reply: Any) -> None:
         assert sentence in text(reply), sentence
 
 
-def test_registration_asks_and_the_answers_are_kept(client: FlaskClient, session: Session) -> None:
+def test_registration_keeps_the_answers(client: FlaskClient, session: Session) -> None:
     typed = registering.pages(contact={"phone": "01362 656870", "careful": "yes", **SAFE})
     registering.fill_in(client, typed)
     assert "Jo from the library" in text(client.get("/register/check"))
@@ -75,7 +75,7 @@ def test_registration_asks_and_the_answers_are_kept(client: FlaskClient, session
     assert row.wishes.say_we_are == "Jo from the library"
 
 
-def test_a_number_given_as_safe_counts_a_day_later(client: FlaskClient, session: Session) -> None:
+def test_safe_number_counts_a_day_later(client: FlaskClient, session: Session) -> None:
     typed = registering.pages(contact={"phone": "01362 656870", "safe_to_call": "yes"})
     registering.send(client, typed)
     person = newest(session)
@@ -91,7 +91,7 @@ def test_a_number_given_as_safe_counts_a_day_later(client: FlaskClient, session:
         ({"ways": ["call"], "email": "ann@example.org"}, "Select email too, or clear the email"),
     ],
 )
-def test_registration_says_which_answer_is_wrong(
+def test_registration_shows_which_answer_is_wrong(
     client: FlaskClient, session: Session, answers: dict[str, Any], said: str
 ) -> None:
     typed = registering.pages()
@@ -103,7 +103,7 @@ def test_registration_says_which_answer_is_wrong(
     assert "Jo from the library" in text(reply)
 
 
-def test_registration_says_all_that_is_wrong_at_once(client: FlaskClient, session: Session) -> None:
+def test_registration_shows_all_errors_at_once(client: FlaskClient, session: Session) -> None:
     typed = registering.pages()
     registering.fill_in(client, {step: typed[step] for step in ("start", "networks")})
     sent = {"phone": "01362 656870", "email": "ann@example.org", "careful": "yes"}
@@ -115,7 +115,7 @@ def test_registration_says_all_that_is_wrong_at_once(client: FlaskClient, sessio
         assert sentence in text(reply)
 
 
-def test_staff_enter_somebody_with_their_wishes(session: Session, sign_in: Any) -> None:
+def test_staff_add_a_person_with_their_wishes(session: Session, sign_in: Any) -> None:
     sent = {
         "name": "Ann Smith",
         "over_18": "yes",
@@ -131,7 +131,7 @@ def test_staff_enter_somebody_with_their_wishes(session: Session, sign_in: Any) 
     assert safe_number(newest(session).id, clock.now() + timedelta(hours=25)) == PHONE
 
 
-def test_who_asks_on_their_own_page_is_called_as_they_asked(session: Session, sign_in: Any) -> None:
+def test_wishes_from_the_own_page_are_followed(session: Session, sign_in: Any) -> None:
     person = people.champion("Charlie Champion", phone=PHONE)
     mine = sign_in(session.get_one(User, person.user_id))
     reply = mine.post("/me/contact/safe", data={"how": "chosen", **SAFE}, follow_redirects=True)
@@ -147,7 +147,7 @@ def test_who_asks_on_their_own_page_is_called_as_they_asked(session: Session, si
     shown(staff.get(at(f"/reminders/contacts/{message_id}")))
 
 
-def test_the_trail_tells_that_it_changed_and_not_what(session: Session, sign_in: Any) -> None:
+def test_audit_shows_that_wishes_changed_but_not_what(session: Session, sign_in: Any) -> None:
     person = people.champion("Charlie Champion", phone=PHONE)
     mine = sign_in(session.get_one(User, person.user_id))
     mine.post("/me/contact/safe", data={"how": "chosen", **SAFE})
@@ -157,7 +157,7 @@ def test_the_trail_tells_that_it_changed_and_not_what(session: Session, sign_in:
     assert not [each for each in kept if "Jo" in each or "call" in each]
 
 
-def test_who_asks_for_silence_gets_no_message(session: Session, sign_in: Any) -> None:
+def test_silent_person_gets_no_message(session: Session, sign_in: Any) -> None:
     person = people.champion("Charlie Champion", phone=PHONE)
     recipient = contact.recipient_of(person.id)
     assert recipient is not None
@@ -174,7 +174,7 @@ def test_who_asks_for_silence_gets_no_message(session: Session, sign_in: Any) ->
     )
 
 
-def test_staff_note_what_they_were_told(session: Session, sign_in: Any) -> None:
+def test_staff_record_wishes(session: Session, sign_in: Any) -> None:
     person = people.person("Ann Smith", phone=PHONE)
     staff = sign_in(accounts.coordinator())
     address = at(f"/people/{person.id}/safe-contact")
@@ -199,7 +199,7 @@ def test_no_sign_in_link_goes_to_a_mailbox_that_is_not_safe(
     assert [each.address for each in sent if each.address == email] == []
 
 
-def test_a_letter_that_comes_back_waits_for_a_call(session: Session, sign_in: Any) -> None:
+def test_returned_letter_waits_for_a_call(session: Session, sign_in: Any) -> None:
     person = people.person("Ann Smith", phone=PHONE, protected=True)
     recipient = contact.recipient_of(person.id)
     assert recipient is not None

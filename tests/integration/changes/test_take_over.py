@@ -1,4 +1,4 @@
-"""Nobody takes a record over quietly: changing how somebody is reached, and how they sign in."""
+"""Nobody can take over a record unnoticed by changing contact details or how its owner signs in."""
 
 from __future__ import annotations
 
@@ -60,19 +60,19 @@ def office(client: FlaskClient) -> FlaskClient:
 
 
 def told(session: Session) -> set[tuple[str, str]]:
-    """Where the letters about a change went; none of them says what changed."""
+    """Return where the letters about a change were sent. None of them says what changed."""
     rows = session.scalars(select(Message).where(Message.letter == notifications.LETTER)).all()
     assert all(set(row.context) == {"day"} for row in rows)
     return {(str(row.channel), row.address) for row in rows}
 
 
 def asked(session: Session, address: str) -> str:
-    """Where the newest question to the old mailbox leads."""
+    """Return the address that the newest question to the old mailbox leads to."""
     letter = [each for each in letters.to(session, address) if each.letter == "vouch-contact"][-1]
     return f"/confirm/change/{letters.token(letter)}"
 
 
-def test_a_thief_at_a_signed_in_device_gets_no_further_than_their_own_mailbox(
+def test_thief_with_a_signed_in_device_cannot_take_over_the_record(
     page: FlaskClient, user: User, session: Session
 ) -> None:
     old = user.email
@@ -93,7 +93,7 @@ def test_a_thief_at_a_signed_in_device_gets_no_further_than_their_own_mailbox(
     assert letters.to(session, NEW)[-1].letter == "sign-in-none"
 
 
-def test_both_mailboxes_say_yes_in_any_order_and_all_old_ways_are_told(
+def test_both_mailboxes_agree_in_any_order_and_old_ways_are_told(
     page: FlaskClient, user: User, session: Session
 ) -> None:
     old = user.email
@@ -108,7 +108,7 @@ def test_both_mailboxes_say_yes_in_any_order_and_all_old_ways_are_told(
     assert told(session) == {("email", old), ("phone", PHONE), ("post", POST)}
 
 
-def test_links_to_the_old_mailbox_run_out(page: FlaskClient, user: User, session: Session) -> None:
+def test_links_to_the_old_mailbox_expire(page: FlaskClient, user: User, session: Session) -> None:
     page.post("/me/contact", data={"email": NEW})
     link = asked(session, user.email)
     with clock.frozen(clock.now() + timedelta(days=7, minutes=1)):
@@ -117,7 +117,7 @@ def test_links_to_the_old_mailbox_run_out(page: FlaskClient, user: User, session
 
 
 @pytest.mark.parametrize("by", ["page", "office"])
-def test_a_change_of_phone_post_or_name_is_told(
+def test_person_is_told_when_phone_post_or_name_changes(
     page: FlaskClient, office: FlaskClient, me: Person, user: User, session: Session, by: str
 ) -> None:
     client, here = (page, "/me") if by == "page" else (office, at(f"/people/{me.id}"))
@@ -130,10 +130,10 @@ def test_a_change_of_phone_post_or_name_is_told(
 
 
 @pytest.mark.parametrize("first", ["protection", "silence"])
-def test_a_thief_who_asks_for_protection_and_silence_is_found_out_by_a_call(
+def test_call_reveals_a_thief_who_asks_for_protection_and_no_contact(
     page: FlaskClient, office: FlaskClient, me: Person, session: Session, first: str
 ) -> None:
-    """The mailbox of somebody protected may be dangerous, so the change goes on the call list."""
+    """A protected person's mailbox may be dangerous, so the change goes on the call list."""
     asks = [("/me/protection", {"protected": "yes"}), ("/me/contact/safe", {"how": "none"})]
     for path, data in asks if first == "protection" else reversed(asks):
         assert page.post(path, data=data).status_code == 302
@@ -150,7 +150,7 @@ def test_a_thief_who_asks_for_protection_and_silence_is_found_out_by_a_call(
 
 
 def waiting(session: Session) -> set[tuple[int | None, str, str]]:
-    """Where the letters about a change go that were not stopped: person, channel and address."""
+    """Return (person, channel, address) of the letters about a change that were not stopped."""
     rows = select(Message).where(
         Message.letter == notifications.LETTER, Message.voided_at.is_(None)
     )
@@ -158,13 +158,13 @@ def waiting(session: Session) -> set[tuple[int | None, str, str]]:
 
 
 def at_work(client: FlaskClient) -> str:
-    """The list of calls and letters, as this member of staff reads it."""
+    """Return the list of calls and letters as this member of staff reads it."""
     reply = client.get("/reminders")
     assert reply.status_code == 200
     return re.sub(r"nonce[^>]*|value=\"[^\"]*\"", "", reply.text)
 
 
-def test_without_an_email_address_it_is_told_by_phone_and_post(
+def test_person_without_email_is_told_by_phone_and_post(
     office: FlaskClient, session: Session
 ) -> None:
     person = people.person(email=None, phone=PHONE, post=POST)
@@ -172,9 +172,7 @@ def test_without_an_email_address_it_is_told_by_phone_and_post(
     assert told(session) == {("phone", PHONE), ("post", POST)}
 
 
-def test_an_applicant_who_proved_nothing_is_not_written_about(
-    office: FlaskClient, session: Session
-) -> None:
+def test_unproved_applicant_is_not_told_of_changes(office: FlaskClient, session: Session) -> None:
     person = people.applicant(email="typo@example.org", confirmed=False)
     office.post(at(f"/people/{person.id}/contact"), data={"email": NEW})
     office.post(at(f"/people/{person.id}/name"), data={"name": "Charlie Changed"})
@@ -189,7 +187,7 @@ def numbers(me: Person) -> str:
     )
 
 
-def test_a_call_on_a_number_that_was_on_record_changes_it(
+def test_call_to_a_number_on_record_changes_the_address(
     office: FlaskClient, me: Person, user: User, session: Session
 ) -> None:
     old, number = user.email, numbers(me)
@@ -202,7 +200,7 @@ def test_a_call_on_a_number_that_was_on_record_changes_it(
     assert entry.changes["how"] == "called" and PHONE not in str(entry.changes)
 
 
-def test_a_number_that_was_just_given_proves_nothing(
+def test_number_given_just_now_proves_nothing(
     office: FlaskClient, user: User, session: Session
 ) -> None:
     person = people.champion("Fresh Number")
@@ -214,7 +212,7 @@ def test_a_number_that_was_just_given_proves_nothing(
     assert addresses.of(person.user_id) == person.contacts[0].point.value
 
 
-def test_whose_mailbox_others_read_is_not_given_away(
+def test_unsafe_old_mailbox_is_not_told(
     office: FlaskClient, me: Person, user: User, session: Session
 ) -> None:
     here, number = at(f"/people/{me.id}/contact"), numbers(me)
@@ -231,7 +229,9 @@ def test_whose_mailbox_others_read_is_not_given_away(
     assert entry.changes["why_not_told"] == "Her husband reads it"
 
 
-def test_a_coordinator_adds_no_way_in_without_a_call(office: FlaskClient, session: Session) -> None:
+def test_coordinator_cannot_add_a_sign_in_address_without_a_call(
+    office: FlaskClient, session: Session
+) -> None:
     person = people.person(email=None, phone=PHONE)
     office.post(at(f"/people/{person.id}/contact"), data={"email": NEW, "phone": "07700 900123"})
     office.application.test_client().post("/sign-in", data={"email": NEW})
@@ -240,14 +240,14 @@ def test_a_coordinator_adds_no_way_in_without_a_call(office: FlaskClient, sessio
     assert person.user_id is None
 
 
-def test_a_new_password_and_second_factor_are_told_everywhere(
+def test_new_password_and_second_factor_are_announced_everywhere(
     me: Person, user: User, session: Session
 ) -> None:
     notifications.sign_in_changed(user.id)
     assert told(session) == {("email", user.email), ("phone", PHONE), ("post", POST)}
 
 
-def test_somebody_else_cannot_use_the_links_of_another(
+def test_links_cannot_be_used_by_another_person(
     page: FlaskClient, session: Session, user: User
 ) -> None:
     page.post("/me/contact", data={"email": NEW})

@@ -159,7 +159,7 @@ def test_it_has_contact_wishes_and_a_change_that_waits_for_a_call(demo: Session)
     change = demo.scalars(select(Loosening)).one()
     assert (change.kind, change.stage) == (LooseningKind.END_PROTECTION, Stage.ASKED)
     with clock.frozen(clock.start_of(ANCHOR)):
-        assert loosening.numbers(SYSTEM, change, clock.now())
+        assert loosening.numbers_to_call(SYSTEM, change, clock.now())
 
 
 def test_it_has_waiting_applications(demo: Session) -> None:

@@ -1,4 +1,4 @@
-"""Reading the letters that were written, and the tokens in their links."""
+"""Helpers that read posted letters and the tokens in their links."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from app.messages.models import Message
 
 
 def to(session: Session, address: str) -> list[Message]:
-    """Letters to an address, the oldest first."""
+    """Return the letters to an address, oldest first."""
     query = select(Message).where(Message.address == address).order_by(Message.id)
     return list(session.scalars(query))
 
 
 def sign_in(client: FlaskClient, session: Session, address: str) -> FlaskClient:
-    """Ask for a link, and press its button in a browser that is returned."""
+    """Ask for a sign-in link, press its button and return the browser."""
     browser = client.application.test_client()
     browser.post("/sign-in", data={"email": address})
     reply = browser.post(f"/sign-in/link/{token(to(session, address)[-1])}")
@@ -26,6 +26,6 @@ def sign_in(client: FlaskClient, session: Session, address: str) -> FlaskClient:
 
 
 def token(letter: Message, name: str = "link") -> str:
-    """The token in a letter's link."""
+    """Return the token in a letter's link."""
     link = letter.context[name]
     return links.token(link["purpose"], link["link_id"])

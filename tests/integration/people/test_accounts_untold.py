@@ -1,4 +1,4 @@
-"""The audit says nothing about the accounts of champions whom its reader may not know of."""
+"""The audit log shows nothing about accounts of champions that its reader may not know about."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ QUERIES = ("", "?group=users", "?group=users&who=public", "?who=public", "?who=c
 
 
 def shown(client: Any, query: str = "") -> str:
-    """The rows of the audit."""
+    """Return the rows of the audit log."""
     page: str = client.get(f"/audit{query}").text
     return page.partition("<tbody")[2].partition("</tbody>")[0]
 
 
 def come(session: Session, client: Any, *, general: bool) -> Person:
-    """Somebody who signs in for the first time, and once more."""
+    """Return a person who has signed in for the first time, and once more."""
     address = f"hilda{int(general)}@untold.example"
     survivors = organisations.network(sensitive=True)
     person = people.person("Hilda Came", networks=[survivors], general=general, email=address)
@@ -42,9 +42,7 @@ def admins(*, knowing: bool = False) -> Any:
     return accounts.user(Role.ADMIN, *([Role.SENSITIVE] if knowing else []))
 
 
-def test_how_a_hidden_champion_came_is_not_told(
-    session: Session, client: Any, sign_in: Any
-) -> None:
+def test_hidden_champions_sign_in_is_not_shown(session: Session, client: Any, sign_in: Any) -> None:
     come(session, client, general=False)
     admin = sign_in(admins())
     for query in QUERIES:
@@ -52,7 +50,7 @@ def test_how_a_hidden_champion_came_is_not_told(
         assert not [words for words in MADE if words in rows], query
 
 
-def test_how_others_came_is_told_and_all_of_it_to_readers_who_may_know(
+def test_other_sign_ins_are_shown_and_all_of_them_with_the_permission(
     session: Session, client: Any, sign_in: Any
 ) -> None:
     come(session, client, general=True)
@@ -63,21 +61,19 @@ def test_how_others_came_is_told_and_all_of_it_to_readers_who_may_know(
     assert (whole.count("Account created"), part.count("Account created")) == (2, 1)
 
 
-def test_an_account_that_outlives_its_champion_is_not_told(
+def test_account_without_its_champion_is_not_shown(
     session: Session, client: Any, sign_in: Any
 ) -> None:
-    signing_in.give_up(come(session, client, general=False), None)
+    signing_in.move_user(come(session, client, general=False), None)
     session.flush()
     rows = shown(sign_in(admins()), "?group=users")
     assert not [words for words in (*MADE, "Role ended") if words in rows]
 
 
-def test_what_a_hidden_champion_did_before_they_worked_for_the_service(
+def test_hidden_champions_past_stays_hidden_once_they_work_for_the_service(
     session: Session, client: Any, sign_in: Any
 ) -> None:
-    """Later on they work for the service; their coming stays untold, and so does a champion's role
-    that ends.
-    """
+    """The end of their champion's role stays hidden too."""
     with clock.frozen(clock.now().replace(year=2025)):
         person = come(session, client, general=False)
     user = session.get_one(User, person.user_id)

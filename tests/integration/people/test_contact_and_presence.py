@@ -1,4 +1,4 @@
-"""Where messages go; serving somewhere, and no longer."""
+"""Where messages are sent, and starting and ending to help in a place."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def area(session: Session, kind: AreaKind) -> Area:
     return session.scalars(query).one()
 
 
-def test_email_comes_first_unless_they_prefer_another(session: Session) -> None:
+def test_email_is_used_first_unless_another_way_is_preferred(session: Session) -> None:
     plain = people.person(email=EMAIL, phone=PHONE, post=POST)
     rings = people.person(email=EMAIL, phone=PHONE, preferred=ContactKind.PHONE)
     writes = people.person(email=None, post=POST)
@@ -42,7 +42,7 @@ def test_email_comes_first_unless_they_prefer_another(session: Session) -> None:
     assert contact.recipients_of([]) == {}
 
 
-def test_an_address_that_fails_is_passed_over(session: Session) -> None:
+def test_failing_address_is_passed_over(session: Session) -> None:
     person = people.person(email=EMAIL, phone=PHONE)
     person.contacts[0].point.failing_since = clock.now()
     session.flush()
@@ -51,7 +51,7 @@ def test_an_address_that_fails_is_passed_over(session: Session) -> None:
     assert recipient.channel is Channel.PHONE
 
 
-def test_a_proved_address_comes_before_a_newer_one_that_is_not(session: Session) -> None:
+def test_proved_address_comes_before_a_newer_unproved_one(session: Session) -> None:
     person = people.person(email="old@example.org")
     people.contact(person, ContactKind.EMAIL, "new@example.org", confirmed=False)
     recipient = contact.recipient_of(person.id)
@@ -59,7 +59,7 @@ def test_a_proved_address_comes_before_a_newer_one_that_is_not(session: Session)
     assert recipient.address == "old@example.org"
 
 
-def test_serving_twice_is_once_and_ends(session: Session) -> None:
+def test_serving_is_idempotent_and_can_end(session: Session) -> None:
     on = clock.today()
     ward = area(session, AreaKind.WARD)
     person = people.person()
@@ -74,7 +74,7 @@ def test_serving_twice_is_once_and_ends(session: Session) -> None:
     assert presence.serve(SYSTEM, person.id, ward.id, later) != first
 
 
-def test_serving_a_neighbourhood(session: Session) -> None:
+def test_serving_an_lsoa(session: Session) -> None:
     lsoa = area(session, AreaKind.LSOA)
     row = session.get_one(
         Presence, presence.serve(SYSTEM, people.person().id, lsoa.id, clock.today())
@@ -82,7 +82,7 @@ def test_serving_a_neighbourhood(session: Session) -> None:
     assert (row.ward_id, row.lsoa_id) == (None, lsoa.id)
 
 
-def test_other_places_are_not_ended_by_it(session: Session) -> None:
+def test_stop_serving_does_not_end_other_places(session: Session) -> None:
     home = people.presence(people.person())
     presence.stop_serving(SYSTEM, home.id, clock.today(), "Mistaken.")
     assert home.until_on is None

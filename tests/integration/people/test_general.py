@@ -1,4 +1,4 @@
-"""General champions: who is asked, on which paths, and that networks never change the answer."""
+"""General champions: who is asked, and that changing networks never changes the answer."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def text(reply: Any) -> str:
 
 
 def answers(session: Session, person: Person) -> list[tuple[bool, date, date | None]]:
-    """(general, from, until) of a person, the earliest first."""
+    """Return (general, from, until) for each answer of a person, earliest first."""
     session.flush()
     rows = session.execute(
         select(GeneralAnswer.general, GeneralAnswer.from_on, GeneralAnswer.until_on)
@@ -54,7 +54,7 @@ def named(session: Session, name: str) -> Person:
 
 
 def survivor(name: str = "Sue Survivors", **more: Any) -> Person:
-    """A champion who signs in, of the sensitive network alone."""
+    """Return a champion who can sign in and belongs only to the sensitive network."""
     return people.champion(name, networks=[organisations.network(SURVIVORS)], **more)
 
 
@@ -67,7 +67,7 @@ def own_page(session: Session, sign_in: Any, person: Person) -> FlaskClient:
 
 
 @pytest.mark.parametrize("networks", [["farming"], ["none"], [SURVIVORS, "farming"]])
-def test_everybody_else_is_general_and_not_asked(
+def test_other_people_are_general_without_being_asked(
     client: FlaskClient, session: Session, networks: list[str]
 ) -> None:
     typed = registering.pages(networks={"networks": networks, "interest": "champion"})
@@ -78,7 +78,7 @@ def test_everybody_else_is_general_and_not_asked(
 
 
 @pytest.mark.parametrize(("said", "general"), [("yes", True), ("no", False)])
-def test_who_chooses_only_a_sensitive_network_is_asked(
+def test_person_with_only_a_sensitive_network_is_asked(
     client: FlaskClient, session: Session, said: str, general: bool
 ) -> None:
     networks = {"networks": [SURVIVORS], "interest": "champion"}
@@ -95,7 +95,7 @@ def test_who_chooses_only_a_sensitive_network_is_asked(
     assert answers(session, named(session, "Ann Smith")) == [(general, clock.today(), None)]
 
 
-def test_an_answer_left_over_from_another_choice_changes_nothing(
+def test_answer_to_a_question_that_no_longer_applies_is_ignored(
     client: FlaskClient, session: Session
 ) -> None:
     networks = {"networks": [SURVIVORS, "farming"], "interest": "champion", "general": "no"}
@@ -113,7 +113,7 @@ ENTERED = {
 
 
 @pytest.mark.parametrize(("said", "general"), [("yes", True), ("no", False)])
-def test_staff_with_the_permission_ask_when_they_enter_somebody(
+def test_staff_with_the_permission_are_shown_the_question_when_adding_a_person(
     session: Session, sign_in: Any, said: str, general: bool
 ) -> None:
     client = sign_in(accounts.coordinator())
@@ -125,7 +125,7 @@ def test_staff_with_the_permission_ask_when_they_enter_somebody(
     assert answers(session, named(session, "Ellen Entered")) == [(general, clock.today(), None)]
 
 
-def test_staff_without_the_permission_never_read_the_question(
+def test_staff_without_the_permission_are_not_shown_the_question(
     session: Session, sign_in: Any
 ) -> None:
     client = sign_in(accounts.coordinator(sensitive=False))
@@ -134,7 +134,7 @@ def test_staff_without_the_permission_never_read_the_question(
     assert answers(session, named(session, "Ellen Entered")) == [(True, clock.today(), None)]
 
 
-def test_whom_a_list_brings_by_a_sensitive_network_alone_is_not_general(
+def test_person_imported_with_only_a_sensitive_network_is_not_general(
     session: Session, tmp_path: Path
 ) -> None:
     path = tmp_path / "list.csv"
@@ -156,7 +156,7 @@ def test_whom_a_list_brings_by_a_sensitive_network_alone_is_not_general(
 # ------------------------------------------------------------------------------ changing ---
 
 
-def test_they_change_it_on_their_own_page_with_dates(session: Session, sign_in: Any) -> None:
+def test_answer_changed_on_the_own_page_is_dated(session: Session, sign_in: Any) -> None:
     me = survivor()
     registered = clock.london_day(me.registered_at)
     client = own_page(session, sign_in, me)
@@ -180,7 +180,7 @@ def test_they_change_it_on_their_own_page_with_dates(session: Session, sign_in: 
     ]
 
 
-def test_two_changes_on_one_day_leave_the_last(session: Session, sign_in: Any) -> None:
+def test_last_of_two_changes_on_one_day_counts(session: Session, sign_in: Any) -> None:
     me = survivor()
     client = own_page(session, sign_in, me)
     give_word(client)
@@ -189,7 +189,7 @@ def test_two_changes_on_one_day_leave_the_last(session: Session, sign_in: Any) -
     assert [row[0] for row in answers(session, me)] == [False, True]
 
 
-def test_who_is_not_asked_has_no_such_page(session: Session, sign_in: Any) -> None:
+def test_page_is_absent_for_people_who_are_not_asked(session: Session, sign_in: Any) -> None:
     me = people.champion(networks=[organisations.network("farming")])
     client = own_page(session, sign_in, me)
     assert "general champion" not in text(client.get("/me"))
@@ -198,9 +198,7 @@ def test_who_is_not_asked_has_no_such_page(session: Session, sign_in: Any) -> No
     assert [row[0] for row in answers(session, me)] == [True]
 
 
-def test_joining_and_leaving_networks_changes_nothing_and_asks(
-    session: Session, sign_in: Any
-) -> None:
+def test_changing_networks_keeps_the_answer_and_asks_again(session: Session, sign_in: Any) -> None:
     me = survivor()
     client = own_page(session, sign_in, me)
     give_word(client)
@@ -219,7 +217,7 @@ def test_joining_and_leaving_networks_changes_nothing_and_asks(
     assert client.get("/me/seen").status_code == 200  # all their networks are sensitive now
 
 
-def test_staff_with_the_permission_note_it_by_phone(session: Session, sign_in: Any) -> None:
+def test_staff_with_the_permission_record_the_answer(session: Session, sign_in: Any) -> None:
     person = survivor()
     address = at(f"/people/{person.id}/seen")
     client = sign_in(accounts.coordinator())
@@ -239,7 +237,7 @@ def test_staff_with_the_permission_note_it_by_phone(session: Session, sign_in: A
     assert client.get(at(f"/people/{farmer.id}/seen")).status_code == 404
 
 
-def test_whoever_said_no_once_has_said_no_when_two_records_are_joined(session: Session) -> None:
+def test_no_on_either_record_counts_after_a_merge(session: Session) -> None:
     network = organisations.network(SURVIVORS)
     yesterday = clock.now() - DAY
     for first, second, after in ((True, False, False), (False, True, False), (True, True, True)):
@@ -256,9 +254,7 @@ def test_whoever_said_no_once_has_said_no_when_two_records_are_joined(session: S
 # ------------------------------------------------------------------------------- reading ---
 
 
-def test_a_day_of_the_past_shows_those_only_who_were_general_then_and_are_now(
-    session: Session, sign_in: Any
-) -> None:
+def test_past_day_shows_only_people_general_then_and_now(session: Session, sign_in: Any) -> None:
     then_and_now, then, now = (survivor(f"Sue {name}") for name in ("Always", "Before", "Lately"))
     people.say_yes(then_and_now)
     people.say_yes(then)
@@ -275,7 +271,7 @@ def test_a_day_of_the_past_shows_those_only_who_were_general_then_and_are_now(
     assert reader.get(at(f"/people/{then.id}")).status_code == 404
 
 
-def test_the_trail_shows_the_change_to_holders_only_and_never_the_answer(
+def test_audit_shows_the_change_only_with_the_permission_and_never_the_answer(
     session: Session, sign_in: Any, app: Flask
 ) -> None:
     me = survivor()
@@ -291,7 +287,7 @@ def test_the_trail_shows_the_change_to_holders_only_and_never_the_answer(
 # ------------------------------------------------------------------------------ deciding ---
 
 
-def test_leeway_decides_about_those_only_who_are_not_general(
+def test_leeway_decides_only_about_people_who_are_not_general(
     session: Session, sign_in: Any
 ) -> None:
     survivors = organisations.network(SURVIVORS)

@@ -1,4 +1,4 @@
-"""An organisation that gives a sensitive network away is as hidden as the network itself."""
+"""An organisation that would reveal a sensitive network is as hidden as the network."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _agreed(sensitive: Network) -> Organisation:
 
 @dataclass
 class Scene:
-    """Somebody of an open and a sensitive network who belongs to the sensitive one's service."""
+    """A person in an open and a sensitive network, and the service of the sensitive one."""
 
     refuge: Organisation
     open: Network
@@ -100,7 +100,9 @@ def _exports(client: FlaskClient) -> list[str]:
     return found
 
 
-def test_without_the_permission_the_affiliation_is_nowhere(scene: Scene, sign_in: Any) -> None:
+def test_affiliation_is_hidden_everywhere_without_the_permission(
+    scene: Scene, sign_in: Any
+) -> None:
     client = sign_in(accounts.coordinator(sensitive=False))
     join = at(f"/applications/{scene.applicant.id}/join/{scene.person.id}")
     texts = [client.get(page).text for page in [*_pages(scene), join]] + _exports(client)
@@ -109,23 +111,23 @@ def test_without_the_permission_the_affiliation_is_nowhere(scene: Scene, sign_in
     assert "similar name, same organisation" not in "".join(texts).lower()
 
 
-def test_a_partner_of_another_network_reads_none_of_it(scene: Scene, sign_in: Any) -> None:
+def test_affiliation_is_hidden_from_a_partner_of_another_network(
+    scene: Scene, sign_in: Any
+) -> None:
     client = sign_in(scene.partner)
     texts = [client.get(page).text for page in _pages(scene)]
     assert all("Ruth Refuge" in text for text in texts)
     assert not any(_tells(text) for text in texts)
 
 
-def test_with_the_permission_it_is_shown(scene: Scene, sign_in: Any) -> None:
+def test_affiliation_is_shown_with_the_permission(scene: Scene, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator())
     assert all(_tells(client.get(page).text) for page in _pages(scene)[:3])
     assert not any(_tells(text) for text in _exports(client))  # what is sent on is for everybody
     assert "same organisation" in client.get(at(f"/people/{scene.person.id}")).text.lower()
 
 
-def test_an_open_network_beside_it_keeps_an_organisation_known(
-    session: Session, sign_in: Any
-) -> None:
+def test_organisation_with_an_open_network_stays_visible(session: Session, sign_in: Any) -> None:
     church = organisations.organisation("Saint Mary’s Church")
     organisations.agreement(church, organisations.network(sensitive=True))
     organisations.agreement(church, organisations.network())
@@ -137,7 +139,7 @@ def test_an_open_network_beside_it_keeps_an_organisation_known(
 @pytest.mark.parametrize(
     "named", ["harbour house", "Harbour-House refuge", "the Harbor House", "Harbour Women"]
 )
-def test_a_typed_name_like_it_is_hidden_as_well(scene: Scene, sign_in: Any, named: str) -> None:
+def test_similar_typed_name_is_hidden_too(scene: Scene, sign_in: Any, named: str) -> None:
     typed = people.person("Tina Typed")
     other = people.person("Olga Other")
     for who, what in ((typed, named), (other, "Harling Harriers")):
@@ -151,7 +153,7 @@ def test_a_typed_name_like_it_is_hidden_as_well(scene: Scene, sign_in: Any, name
 
 
 @pytest.mark.parametrize("named", ["Lee Way", "Leaway", "L.E.E.W.A.Y.", "leewya trust", "Leewayy"])
-def test_spaces_and_one_wrong_letter_hide_nothing(
+def test_spaces_and_one_wrong_letter_do_not_reveal_a_name(
     session: Session, sign_in: Any, named: str
 ) -> None:
     leeway = organisations.organisation("Leeway Domestic Violence and Abuse Services")
@@ -165,7 +167,7 @@ def test_spaces_and_one_wrong_letter_hide_nothing(
 
 
 @pytest.mark.parametrize("named", ["Lea Valley Ramblers", "Railway Social Club"])
-def test_other_names_are_shown(session: Session, sign_in: Any, named: str) -> None:
+def test_unrelated_names_are_shown(session: Session, sign_in: Any, named: str) -> None:
     organisations.organisation("Leeway Advice").confidential_location = True
     person = people.person("Tina Typed")
     session.add(Affiliation(person_id=person.id, named=named, from_on=clock.today()))
@@ -174,8 +176,8 @@ def test_other_names_are_shown(session: Session, sign_in: Any, named: str) -> No
     assert named in sign_in(accounts.coordinator(sensitive=False)).get(page).text
 
 
-def test_a_name_nobody_matched_is_hidden_with_its_network(session: Session, sign_in: Any) -> None:
-    """It resembles nothing that we know, and still means a refuge."""
+def test_unmatched_name_is_hidden_with_its_network(session: Session, sign_in: Any) -> None:
+    """The name resembles nothing on record, and yet means a refuge."""
     both = [organisations.network(sensitive=True), organisations.network()]
     named = "Womens Aid refuge"
     hides, likeness = (
@@ -194,7 +196,7 @@ def test_a_name_nobody_matched_is_hidden_with_its_network(session: Session, sign
     assert named in sign_in(accounts.coordinator()).get(at(f"/applications/{hides.id}")).text
 
 
-def test_the_trail_keeps_no_value_of_an_affiliation(session: Session) -> None:
+def test_audit_keeps_no_value_of_an_affiliation(session: Session) -> None:
     refuge = organisations.organisation(REFUGE)
     people.person("Ann Audited", organisations=[refuge])
     rows = session.query(AuditEntry).filter_by(subject_type="affiliations").all()
@@ -205,7 +207,7 @@ def test_the_trail_keeps_no_value_of_an_affiliation(session: Session) -> None:
 # --- courses ---
 
 
-def test_a_roll_and_its_forms_do_not_name_it(scene: Scene, sign_in: Any) -> None:
+def test_class_list_and_its_forms_do_not_name_it(scene: Scene, sign_in: Any) -> None:
     day = clock.today().replace(year=clock.today().year + 1)
     trainer = courses.trainer()
     run = courses.run(day, of=trainer)
@@ -231,7 +233,7 @@ def test_a_roll_and_its_forms_do_not_name_it(scene: Scene, sign_in: Any) -> None
 # --- training ---
 
 
-def test_training_that_it_gave_is_settled_with_the_permission(
+def test_its_training_claims_are_settled_only_with_the_permission(
     session: Session, scene: Scene, sign_in: Any
 ) -> None:
     theirs = people.claim(scene.person, "Sitting with survivors", provider="Harbour House")
@@ -253,7 +255,7 @@ def test_training_that_it_gave_is_settled_with_the_permission(
     assert "Sitting with" in sign_in(accounts.coordinator()).get(record).text
 
 
-def test_a_certificate_does_not_name_it_as_who_trained(scene: Scene, sign_in: Any) -> None:
+def test_certificate_does_not_name_it_as_the_provider(scene: Scene, sign_in: Any) -> None:
     held = certificates.certificate(scene.person)
     held.provider = "Harbour House"
     for reader, told in ((accounts.coordinator(sensitive=False), False), (scene.partner, False)):

@@ -1,4 +1,4 @@
-"""What a registration says of the postcodes typed: the same to everybody, and never written."""
+"""What a registration says about postcodes: the same to everybody, and never written."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ NAMELESS = "NR35 9ZZ is outside the district. You can still join."
 
 
 def read(reply: Any) -> str:
-    """The page as it is read."""
+    """Return the text of the page."""
     return unescape(reply.get_data(as_text=True))
 
 
 def row(page: str, key: str) -> list[str]:
-    """The lines of an answer on "check your answers"."""
+    """Return the lines of an answer on "Check your answers"."""
     found = re.search(rf">{key}</dt>\s*<dd [^>]*>(.*?)</dd>", page, re.DOTALL)
     assert found is not None, key
     return re.sub(r"</?span[^>]*>", "", found.group(1)).strip().split("<br>")
 
 
 def fill_to(client: FlaskClient, places: dict[str, Any]) -> str:
-    """Answer every page before the wards; that page."""
+    """Answer every page before the wards, and return the page of the wards."""
     typed = pages(places=places)
     typed.pop("area")
     fill_in(client, typed)
@@ -56,7 +56,7 @@ def fill_to(client: FlaskClient, places: dict[str, Any]) -> str:
         ({"home": "NR35 9ZZ"}, [NAMELESS]),
     ],
 )
-def test_the_ward_page_says_what_each_postcode_means(
+def test_ward_page_explains_each_postcode(
     client: FlaskClient, session: Session, places: dict[str, Any], said: list[str]
 ) -> None:
     areas.postcode("NR35 9ZZ", district="E06000099")
@@ -76,7 +76,7 @@ def test_the_ward_page_says_what_each_postcode_means(
         ("IP24 9ZZ", ["We do not have the area"]),
     ],
 )
-def test_check_your_answers_says_the_same_whether_the_postcode_is_kept_or_not(
+def test_check_your_answers_is_the_same_for_protected_people(
     client: FlaskClient, postcode: str, known: list[str], protected: str
 ) -> None:
     area = AREA | {"protected": protected, "work_near": "unknown"}
@@ -88,7 +88,7 @@ def test_check_your_answers_says_the_same_whether_the_postcode_is_kept_or_not(
     assert (postcode in page) is (protected == "no")
 
 
-def test_the_draft_holds_nothing_of_what_was_said_to_a_protected_person(
+def test_draft_of_a_protected_person_holds_no_postcode_details(
     client: FlaskClient,
 ) -> None:
     fill_in(client, pages(places={"home": "NR1 3JU"}, area={"protected": "yes"}))
@@ -102,13 +102,13 @@ def test_the_draft_holds_nothing_of_what_was_said_to_a_protected_person(
 
 
 def cookie(client: FlaskClient) -> str:
-    """The draft's cookie, as the browser sends it."""
+    """Return the draft's cookie as the browser sends it."""
     found = client.get_cookie(drafts.COOKIE)
     assert found is not None
     return f"{drafts.COOKIE}={found.value}"
 
 
-def test_a_postcode_that_the_directory_settles_needs_no_question(client: FlaskClient) -> None:
+def test_postcode_with_a_known_ward_needs_no_question(client: FlaskClient) -> None:
     ward = areas.area(AreaKind.WARD, name="Thetford Priory")
     areas.postcode("IP24 1JD", ward=ward.code)
     page = fill_to(client, {"home": "IP24 1JD"})
@@ -119,7 +119,7 @@ def test_a_postcode_that_the_directory_settles_needs_no_question(client: FlaskCl
     assert row(check, "Home") == ["IP24 1JD", "Thetford Priory ward", "Breckland"]
 
 
-def test_a_ward_picked_for_a_postcode_nobody_knows(client: FlaskClient) -> None:
+def test_ward_can_be_selected_for_an_unknown_postcode(client: FlaskClient) -> None:
     ward = areas.area(AreaKind.WARD, name="Attleborough Picked")
     area = {"protected": "no", "home_any": ward.code}
     fill_in(client, pages(places={"home": "IP24 9ZZ"}, area=area))
@@ -131,7 +131,7 @@ def test_a_ward_picked_for_a_postcode_nobody_knows(client: FlaskClient) -> None:
     ]
 
 
-def test_the_list_of_wards_says_how_it_is_made(client: FlaskClient) -> None:
+def test_ward_list_explains_its_order(client: FlaskClient) -> None:
     page = fill_to(client, {"home": "IP24 1JD", "work": "IP24 1JD"})
     for question in ("home_near", "work_near"):
         choices = re.findall(rf'name="{question}"[^>]*value="([^"]+)"', page)
@@ -148,7 +148,7 @@ def test_check_your_answers_shows_that_they_are_18(client: FlaskClient) -> None:
     assert 'href="/register?change=yes"' in page
 
 
-def test_who_chose_no_by_mistake_goes_back(client: FlaskClient) -> None:
+def test_person_who_selected_no_by_mistake_can_go_back(client: FlaskClient) -> None:
     reply = client.post("/register", data={"over_18": "no", "name": "Ann"}, follow_redirects=True)
     back = re.search(r'<a href="([^"]+)"[^>]*class="govuk-back-link"', read(reply))
     assert back is not None

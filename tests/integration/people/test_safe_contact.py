@@ -1,4 +1,4 @@
-"""How people want to be contacted decides where every message goes."""
+"""Contact wishes decide where every message is sent."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from app.messages.models import Message
 from app.messages.types import NOBODY, Channel, NewMessage, Recipient
 from app.people import contact
 from app.people.models import Person, PersonContact
-from app.people.queries.ways import safe_contact
+from app.people.queries.contacts import safe_contact
 from app.people.safety import wishes
-from app.people.safety.contact_details import how_to_reach
+from app.people.safety.contact_details import contact_instructions
 from app.people.safety.types import Way, Wishes
 from app.people.types import ContactKind
 from tests.factories import people
@@ -47,30 +47,30 @@ def _posted(session: Session, recipient: Recipient, letter: str = "approved") ->
     return session.get_one(Message, message_id)
 
 
-def test_without_wishes_another_way_takes_the_place_of_one_that_fails(session: Session) -> None:
+def test_without_wishes_another_way_replaces_a_failing_one(session: Session) -> None:
     person = people.person(email="ann@example.org", phone=PHONE)
     assert _to(person) == (Channel.EMAIL, "ann@example.org")
     _point(person, ContactKind.EMAIL).point.failing_since = clock.now()
     assert _to(person) == (Channel.PHONE, PHONE)
 
 
-def test_for_protected_people_no_way_stands_in_for_another(session: Session) -> None:
+def test_for_protected_people_no_way_replaces_another(session: Session) -> None:
     person = people.person(email="ann@example.org", phone=PHONE, protected=True)
     _point(person, ContactKind.EMAIL).point.failing_since = clock.now()
     assert _to(person) == (Channel.PHONE, "")
-    found = how_to_reach(person.id, clock.today())
+    found = contact_instructions(person.id, clock.today())
     assert found is not None
     assert found.numbers == ()
 
 
-def test_a_way_recorded_as_safe_may_stand_in(session: Session) -> None:
+def test_safe_way_may_replace_another(session: Session) -> None:
     person = people.person(email="ann@example.org", phone=PHONE, protected=True)
     _point(person, ContactKind.EMAIL).point.failing_since = clock.now()
     _point(person, ContactKind.PHONE).safe_at = clock.now()
     assert _to(person) == (Channel.PHONE, PHONE)
 
 
-def test_who_says_what_is_safe_is_reached_there_and_nowhere_else(session: Session) -> None:
+def test_person_with_wishes_is_contacted_only_in_safe_ways(session: Session) -> None:
     person = people.person(email="ann@example.org", phone=PHONE, post="1 High Street\nThetford")
     wishes.record(SYSTEM, person, Wishes(ways=frozenset({Way.POST})))
     assert _to(person) == (Channel.POST, "1 High Street\nThetford")
@@ -92,7 +92,7 @@ def test_wishes_keep_their_history(session: Session) -> None:
     assert (before.ways, now.ways) == (["call"], ["email"])
 
 
-def test_wishes_reach_what_waits(session: Session) -> None:
+def test_wishes_apply_to_waiting_messages(session: Session) -> None:
     person = people.person(email="ann@example.org", phone=PHONE)
     waiting = _message(session, person)
     wishes.record(SYSTEM, person, Wishes(ways=frozenset({Way.CALL})))
@@ -103,7 +103,7 @@ def test_wishes_reach_what_waits(session: Session) -> None:
     assert waiting.voided_at is not None
 
 
-def test_protection_reaches_what_waits(session: Session) -> None:
+def test_protection_applies_to_waiting_messages(session: Session) -> None:
     person = people.person(email="ann@example.org", phone=PHONE)
     waiting = _message(session, person)
     assert not waiting.neutral
@@ -112,7 +112,7 @@ def test_protection_reaches_what_waits(session: Session) -> None:
     assert waiting.neutral
 
 
-def test_no_caller_can_write_where_it_is_not_safe(session: Session) -> None:
+def test_no_code_can_post_to_an_unsafe_address(session: Session) -> None:
     person = people.person(email="ann@example.org", phone=PHONE)
     wishes.record(SYSTEM, person, Wishes(ways=frozenset({Way.CALL})))
     unsafe = Recipient(Channel.EMAIL, "ann@example.org", "Ann", person.id)
@@ -122,7 +122,7 @@ def test_no_caller_can_write_where_it_is_not_safe(session: Session) -> None:
     assert (link.channel, link.address) == (Channel.EMAIL, NOBODY)
 
 
-def test_letters_to_who_signs_in_are_neutral_for_the_protected(session: Session) -> None:
+def test_sign_in_letters_to_protected_people_are_neutral(session: Session) -> None:
     person = people.champion(protected=True)
     user_id, email = person.user_id, "shared@example.org"
     sent = _posted(session, Recipient(Channel.EMAIL, email, "Ann", user_id=user_id), "sign-in")
@@ -130,7 +130,7 @@ def test_letters_to_who_signs_in_are_neutral_for_the_protected(session: Session)
 
 
 @pytest.mark.parametrize(("hours", "counts"), [(23, False), (25, True)])
-def test_a_number_is_safe_a_day_after_it_was_recorded(
+def test_number_counts_as_safe_a_day_after_it_was_recorded(
     session: Session, hours: int, counts: bool
 ) -> None:
     person = people.person(email="ann@example.org", phone=PHONE)
@@ -140,7 +140,7 @@ def test_a_number_is_safe_a_day_after_it_was_recorded(
     assert safe_number(person.id, clock.now()) == (PHONE if counts else None)
 
 
-def test_a_number_that_may_not_be_called_proves_nothing(session: Session) -> None:
+def test_number_that_may_not_be_called_proves_nothing(session: Session) -> None:
     person = people.person(email="ann@example.org", phone=PHONE)
     _point(person, ContactKind.PHONE).safe_at = clock.now() - timedelta(days=3)
     wishes.record(SYSTEM, person, Wishes(ways=frozenset({Way.TEXT})))

@@ -1,4 +1,4 @@
-"""Who reaches whom: every role against every kind of person, on every page about applications."""
+"""Which people each role may see, on every page about applications."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_every_page_about_an_application(
     assert not_there.status_code == 404
 
 
-def test_hiding_a_network_does_not_hide_the_person_nor_look_different(
+def test_hidden_network_neither_hides_the_person_nor_changes_the_page(
     world: World, client: FlaskClient, sign_in: Any
 ) -> None:
     survivor = "Supporting survivors of domestic abuse"
@@ -140,7 +140,7 @@ def test_hiding_a_network_does_not_hide_the_person_nor_look_different(
             assert "Bea Both" in page
 
 
-def test_the_filter_offers_and_takes_no_sensitive_network_without_permission(
+def test_filter_has_no_sensitive_network_without_the_permission(
     world: World, client: FlaskClient, sign_in: Any
 ) -> None:
     sign_in(world.readers["coordinator2"])
@@ -153,7 +153,7 @@ def test_the_filter_offers_and_takes_no_sensitive_network_without_permission(
     assert "Fred Farmer" not in page
 
 
-def test_a_partner_reaches_a_sensitive_network_by_permission_only(
+def test_partner_sees_a_sensitive_network_only_with_the_permission(
     world: World, session: Session
 ) -> None:
     scope = world.scope("yana")
@@ -162,7 +162,7 @@ def test_a_partner_reaches_a_sensitive_network_by_permission_only(
     assert sensitive not in queries.visible_network_ids(scope)
 
 
-def test_opening_is_noted_and_listing_is_not(
+def test_opening_a_record_is_audited_and_listing_is_not(
     world: World, client: FlaskClient, sign_in: Any, session: Session
 ) -> None:
     reader = sign_in(world.readers["coordinator"])
@@ -175,7 +175,7 @@ def test_opening_is_noted_and_listing_is_not(
     ]
 
 
-def test_a_block_hides_from_figures_of_the_past_too(world: World, session: Session) -> None:
+def test_block_applies_to_past_figures(world: World, session: Session) -> None:
     long_ago = clock.today() - timedelta(days=400)
     condition = queries.visible_to(world.scope("coordinator2"), long_ago)
     assert world.people["blocker"].id not in set(
@@ -183,7 +183,7 @@ def test_a_block_hides_from_figures_of_the_past_too(world: World, session: Sessi
     )
 
 
-def test_who_left_the_sensitive_network_is_not_betrayed_by_it(
+def test_past_membership_of_a_sensitive_network_is_not_revealed(
     world: World, session: Session
 ) -> None:
     network = organisations.network("domestic-abuse-support")

@@ -1,4 +1,4 @@
-"""A partner and the past: nobody who is theirs no more, and no day before it was agreed."""
+"""Partners and past days: only people who are still theirs, and no day before the agreement."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ JOINED = datetime(2024, 5, 1, 12, tzinfo=clock.LONDON)
 
 
 class Yana:
-    """A partner with a network; one member of it, and one who is affiliated with the partner."""
+    """A partner with a network, a member of it, and a person affiliated with the partner."""
 
     def __init__(self) -> None:
         self.organisation: Organisation = organisations.organisation("YANA (You Are Not Alone)")
@@ -48,36 +48,34 @@ def yana(session: Session) -> Yana:
     return Yana()
 
 
-def test_who_is_theirs_is_so_in_the_past_too(yana: Yana, session: Session) -> None:
+def test_partner_sees_its_people_on_past_days(yana: Yana, session: Session) -> None:
     for on in (TODAY, BEFORE):
         assert yana.sees(session, on) == {yana.member.id, yana.own.id}
     assert yana.sees(session, date(2024, 4, 30)) == set()
 
 
-def test_who_left_the_network_is_theirs_on_no_day(yana: Yana, session: Session) -> None:
+def test_person_who_left_the_network_is_seen_on_no_day(yana: Yana, session: Session) -> None:
     for model in (Membership, Affiliation):
         session.query(model).update({"until_on": TODAY - DAY})
     for on in (TODAY, TODAY - DAY, BEFORE):
         assert yana.sees(session, on) == set()
 
 
-def test_who_left_the_programme_is_theirs_on_no_day(yana: Yana, session: Session) -> None:
+def test_person_who_left_the_programme_is_seen_on_no_day(yana: Yana, session: Session) -> None:
     for each in (yana.member, yana.own):
         changes.leave(SYSTEM, each.id, "moved away")
     for on in (TODAY, TODAY - DAY, BEFORE):
         assert yana.sees(session, on) == set()
 
 
-def test_no_day_before_the_agreement(yana: Yana, session: Session) -> None:
+def test_partner_sees_no_day_before_its_agreement(yana: Yana, session: Session) -> None:
     yana.agreement.from_on = BEFORE
     session.flush()
     assert yana.sees(session, BEFORE) == {yana.member.id, yana.own.id}
     assert yana.sees(session, BEFORE - DAY) == set()
 
 
-def test_an_agreement_that_was_renewed_reaches_as_far_as_its_first(
-    yana: Yana, session: Session
-) -> None:
+def test_renewed_agreement_counts_from_the_first_one(yana: Yana, session: Session) -> None:
     yana.agreement.from_on = TODAY
     of = yana.organisation, yana.network
     organisations.agreement(*of, from_on=BEFORE, until_on=TODAY - DAY)

@@ -1,4 +1,4 @@
-"""Who signs in: told to nobody who may not know them; given back to whoever comes back."""
+"""Who signs in is hidden from readers without the permission, and restored to people who return."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def text(reply: Any) -> str:
 
 
 def hidden_champion(email: str) -> Person:
-    """Somebody of a sensitive network only, who signs in with this address."""
+    """Return a champion of only a sensitive network who signs in with this address."""
     network = organisations.network("domestic-abuse-support")
     user = accounts.user(Role.CHAMPION, email=email)
     return people.person(email=email, networks=[network], user=user)
 
 
-def test_nothing_tells_that_somebody_hidden_signs_in(
+def test_nothing_reveals_that_a_hidden_person_signs_in(
     client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
     hidden_champion("known@example.org")
@@ -50,7 +50,7 @@ def test_nothing_tells_that_somebody_hidden_signs_in(
     assert seen[0] == seen[1]
 
 
-def test_who_may_know_reads_who_signs_in(client: FlaskClient, sign_in: Any) -> None:
+def test_readers_with_the_permission_see_who_signs_in(client: FlaskClient, sign_in: Any) -> None:
     hidden_champion("known@example.org")
     reader = sign_in(accounts.coordinator())
     for email, said in (
@@ -63,7 +63,7 @@ def test_who_may_know_reads_who_signs_in(client: FlaskClient, sign_in: Any) -> N
         assert "Signs in" in text(reader.get(at(f"/people/{person.id}")))
 
 
-def test_who_left_and_comes_back_signs_in_again(
+def test_person_who_left_and_returns_can_sign_in(
     client: FlaskClient, session: Session, fresh_tries: None
 ) -> None:
     on = clock.today()

@@ -1,4 +1,4 @@
-"""Somebody who wants no contact gets no letter; staff read wishes wherever they read a number."""
+"""Silent people get no letters, and staff can read wishes wherever they read a number."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def somebody(wanted: Wishes, **more: Any) -> Person:
 
 
 def recipients(person: Person) -> list[Recipient]:
-    """Every way in which a caller might address her: hers, one she had, and one of nobody known."""
+    """Return every way to address the person: a current address, an old one, and one of nobody."""
     places = [
         (Channel.EMAIL, EMAIL),
         (Channel.EMAIL, "old@example.org"),
@@ -84,7 +84,7 @@ def reached(session: Session, name: str, to: Recipient) -> bool:
 
 
 @pytest.mark.parametrize("protected", [False, True])
-def test_no_letter_reaches_somebody_silent(session: Session, protected: bool) -> None:
+def test_no_letter_is_sent_to_a_silent_person(session: Session, protected: bool) -> None:
     person = somebody(Wishes(silent=True), protected=protected)
     assert set(LETTERS) >= STILL_GO
     for name in LETTERS:
@@ -92,30 +92,28 @@ def test_no_letter_reaches_somebody_silent(session: Session, protected: bool) ->
             assert reached(session, name, to) is (name in STILL_GO), (name, to)
 
 
-def test_a_letter_to_a_named_attendee_never_reaches_an_unsafe_mailbox(session: Session) -> None:
+def test_letter_to_a_named_attendee_is_not_sent_to_an_unsafe_mailbox(session: Session) -> None:
     somebody(Wishes(ways=frozenset({Way.CALL})))
     to = Recipient(Channel.EMAIL, EMAIL, "Ann")
     assert not reached(session, "booking-confirmed", to)
     assert reached(session, "booking-confirmed", Recipient(Channel.EMAIL, "bob@example.org", "Bob"))
 
 
-def test_an_address_that_was_never_proved_stops_nobodys_letters(session: Session) -> None:
+def test_unproved_address_stops_no_letters(session: Session) -> None:
     person = people.applicant("Ann Silent", email=EMAIL)
     next(iter(person.contacts)).vouched_at = None
     wishes.record(SYSTEM, person, Wishes(silent=True))
     assert reached(session, "booking-confirmed", Recipient(Channel.EMAIL, EMAIL, "Ann"))
 
 
-def test_somebody_silent_still_gets_the_link_that_they_ask_for(
-    session: Session, client: FlaskClient
-) -> None:
+def test_silent_person_still_gets_links_they_ask_for(session: Session, client: FlaskClient) -> None:
     somebody(Wishes(silent=True))
     client.post("/sign-in", data={"email": EMAIL})
     message = session.scalars(select(Message).where(Message.letter == "sign-in")).one()
     assert message.address == EMAIL
 
 
-def test_whoever_puts_somebody_silent_on_a_course_is_not_told_to_contact_them(
+def test_staff_who_book_a_silent_person_are_not_told_to_contact_them(
     session: Session, sign_in: Any
 ) -> None:
     with clock.frozen(date(2027, 3, 1)):
@@ -138,8 +136,8 @@ def test_whoever_puts_somebody_silent_on_a_course_is_not_told_to_contact_them(
         assert "yourself" not in page
 
 
-def test_a_trainer_does_not_learn_whose_mailbox_is_silent(session: Session, sign_in: Any) -> None:
-    """Two named attendees: the mailbox of one is somebody's who wants no letters."""
+def test_trainer_does_not_learn_whose_mailbox_is_silent(session: Session, sign_in: Any) -> None:
+    """There are two named attendees. One of their mailboxes belongs to a silent person."""
     with clock.frozen(date(2027, 3, 1)):
         somebody(Wishes(silent=True))
         trainer = courses.trainer()
@@ -159,7 +157,7 @@ def test_a_trainer_does_not_learn_whose_mailbox_is_silent(session: Session, sign
 
 @pytest.fixture
 def careful(session: Session) -> Person:
-    """Somebody who may be called, with care, and written to nowhere."""
+    """Return a person who may be called with care, and not written to."""
     with clock.frozen(clock.now() - timedelta(days=9)):
         return somebody(
             Wishes(ways=frozenset({Way.CALL}), say_we_are="Jo from the library", voicemail=False)
@@ -169,7 +167,7 @@ def careful(session: Session) -> Person:
 SAID = ("Say you are “Jo from the library”.", "Do not leave a voicemail.")
 
 
-def test_every_page_that_shows_a_number_says_how_to_use_it(
+def test_every_page_with_a_number_says_how_to_use_it(
     careful: Person, session: Session, sign_in: Any
 ) -> None:
     staff = sign_in(accounts.coordinator())
@@ -198,7 +196,7 @@ def test_every_page_that_shows_a_number_says_how_to_use_it(
             assert line in shown, page
 
 
-def test_a_file_of_people_holds_only_what_may_be_used(careful: Person, sign_in: Any) -> None:
+def test_export_holds_only_contact_details_that_may_be_used(careful: Person, sign_in: Any) -> None:
     reply = sign_in(accounts.coordinator()).post(
         "/people/export?q=silent", data={"reason": "Calls", "kind": "csv"}
     )
@@ -209,7 +207,7 @@ def test_a_file_of_people_holds_only_what_may_be_used(careful: Person, sign_in: 
         assert said in line["How to contact them"]
 
 
-def test_a_file_of_people_has_no_address_of_somebody_silent(session: Session, sign_in: Any) -> None:
+def test_export_has_no_address_of_a_silent_person(session: Session, sign_in: Any) -> None:
     somebody(Wishes(silent=True))
     reply = sign_in(accounts.coordinator()).post(
         "/people/export?q=silent", data={"reason": "Calls", "kind": "csv"}

@@ -1,4 +1,4 @@
-"""The database and the pure rule give one answer about everybody, on any day."""
+"""SQL and Python derive the same state for every person on any day."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_sql_and_python_agree(session: Session) -> None:
     assert seen == set(PersonState)
 
 
-def test_active_is_as_it_was_on_the_day(session: Session) -> None:
+def test_active_is_judged_as_at_the_day(session: Session) -> None:
     person = people.person(registered_at=clock.start_of(date(2026, 1, 10)))
     session.add(ActivityConfirmation(person_id=person.id, on=date(2027, 5, 1)))
     session.flush()

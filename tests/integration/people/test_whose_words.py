@@ -1,5 +1,7 @@
-"""What staff with the permission for sensitive networks write about people is for readers with the
-same permission, on every page, whoever it is about."""
+"""Words written by staff with the permission for sensitive networks need it to be read.
+
+That goes for every page, and for every person that they are about.
+"""
 
 from __future__ import annotations
 
@@ -26,12 +28,12 @@ WORDS = "Wenceslas wants her back at the refuge"
 
 @pytest.fixture(params=[True, False], ids=["holder", "other"])
 def writer(request: pytest.FixtureRequest, session: Session) -> tuple[User, bool]:
-    """Somebody who writes, and whether they may know of sensitive networks."""
+    """Return a writer, and whether they may know about sensitive networks."""
     return accounts.coordinator(sensitive=request.param, name="Wanda Writer"), request.param
 
 
 def read(sign_in: SignIn, address: str) -> tuple[bool, bool]:
-    """Whether a reader with the permission finds the words, and one without it."""
+    """Return whether readers with and without the permission find the words."""
     found = []
     for sensitive in (True, False):
         reply = sign_in(accounts.coordinator(sensitive=sensitive)).get(address)
@@ -40,7 +42,7 @@ def read(sign_in: SignIn, address: str) -> tuple[bool, bool]:
     return found[0], found[1]
 
 
-def test_what_came_of_a_call(session: Session, sign_in: SignIn, writer: tuple[User, bool]) -> None:
+def test_outcome_of_a_call(session: Session, sign_in: SignIn, writer: tuple[User, bool]) -> None:
     user, knows = writer
     person = people.person("Cally Callan", email=None, phone="+447700900321")
     proposal = matching.proposal(matching.need(), person)
@@ -55,7 +57,7 @@ def test_what_came_of_a_call(session: Session, sign_in: SignIn, writer: tuple[Us
     assert "Called" in page
 
 
-def test_why_somebody_left(session: Session, sign_in: SignIn, writer: tuple[User, bool]) -> None:
+def test_reason_for_leaving(session: Session, sign_in: SignIn, writer: tuple[User, bool]) -> None:
     user, knows = writer
     person = people.person("Lea Leaves")
     address = f"/people/{public_id('people', person.id)}"
@@ -63,9 +65,7 @@ def test_why_somebody_left(session: Session, sign_in: SignIn, writer: tuple[User
     assert read(sign_in, address) == (True, not knows)
 
 
-def test_why_somebody_was_turned_down(
-    session: Session, sign_in: SignIn, writer: tuple[User, bool]
-) -> None:
+def test_reason_for_declining(session: Session, sign_in: SignIn, writer: tuple[User, bool]) -> None:
     user, knows = writer
     person = people.applicant("Tia Turned")
     actor = courses.actor_of(user, *accounts_roles(knows))
@@ -75,11 +75,11 @@ def test_why_somebody_was_turned_down(
 
 
 def accounts_roles(knows: bool) -> tuple[Role, ...]:
-    """The roles of a coordinator."""
+    """Return the roles of a coordinator."""
     return (Role.COORDINATOR, Role.SENSITIVE) if knows else (Role.COORDINATOR,)
 
 
-def test_why_a_certificate_was_revoked_or_moved(
+def test_reason_for_revoking_or_moving_a_certificate(
     session: Session, sign_in: SignIn, writer: tuple[User, bool]
 ) -> None:
     user, knows = writer
@@ -95,7 +95,7 @@ def test_why_a_certificate_was_revoked_or_moved(
         assert read(sign_in, each) == (True, not knows)
 
 
-def test_why_somebody_said_no(session: Session, sign_in: SignIn, writer: tuple[User, bool]) -> None:
+def test_reason_for_saying_no(session: Session, sign_in: SignIn, writer: tuple[User, bool]) -> None:
     user, knows = writer
     need = matching.need()
     proposal = matching.proposal(need, people.person("Noa Nosaid"), asked=True)
@@ -108,7 +108,7 @@ def test_why_somebody_said_no(session: Session, sign_in: SignIn, writer: tuple[U
         assert read(sign_in, address) == (True, not knows)
 
 
-def test_ones_own_words_are_for_the_whole_team(session: Session, sign_in: SignIn) -> None:
+def test_persons_own_words_are_shown_to_the_whole_team(session: Session, sign_in: SignIn) -> None:
     person = people.champion("Ona Own")
     user = session.get_one(User, person.user_id)
     reply = sign_in(user).post("/me/leave", data={"reason": WORDS, "sure": "y", "confirm": "y"})

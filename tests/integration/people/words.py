@@ -1,4 +1,4 @@
-"""A private word that was given."""
+"""Helper for the private word."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from app.signin import sessions
 
 
 def give_word(client: FlaskClient) -> FlaskClient:
-    """Whoever is signed in on `client` gave their private word now, without the form."""
+    """Open the private word of the person signed in on `client`, without using the form."""
     with client.session_transaction() as cookie:
         cookie[sessions.UNLOCKED] = clock.now().isoformat()
     return client

@@ -1,4 +1,4 @@
-"""One's own page: everything on it can be changed, and nobody else's can."""
+"""A person can change everything on their own page, and nothing of anybody else's."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_every_page_opens_for_champions_only(page: FlaskClient, sign_in: Any, pa
         assert sign_in(reader).get(f"/me{path}").status_code == 404
 
 
-def test_a_champion_without_a_person_has_no_page(sign_in: Any) -> None:
+def test_champion_without_a_record_has_no_page(sign_in: Any) -> None:
     assert sign_in(accounts.user(Role.CHAMPION)).get("/me").status_code == 404
 
 
@@ -72,7 +72,7 @@ def test_name(page: FlaskClient, me: Person, session: Session) -> None:
     assert me.full_name == "Charlotte Champion"
 
 
-def test_a_new_address_counts_once_it_is_proved(
+def test_new_address_counts_once_it_is_proved(
     page: FlaskClient, me: Person, session: Session
 ) -> None:
     old = contact.recipient_of(me.id)
@@ -105,7 +105,7 @@ def test_phone_and_preference(page: FlaskClient, me: Person, session: Session) -
     assert reply.status_code == 422
 
 
-def test_the_last_way_can_not_be_removed_nor_anothers(
+def test_last_contact_detail_cannot_be_removed_nor_anybody_elses(
     page: FlaskClient, me: Person, session: Session
 ) -> None:
     (mine,) = me.contacts
@@ -141,12 +141,12 @@ def test_places(page: FlaskClient, me: Person, session: Session) -> None:
     assert page.post(at(f"/me/places/{theirs.id}/remove")).status_code == 404
 
 
-def test_an_agreed_place_is_not_removed_here(page: FlaskClient, me: Person) -> None:
+def test_agreed_place_cannot_be_removed_here(page: FlaskClient, me: Person) -> None:
     agreed = people.presence(me, Basis.SERVES)
     assert page.post(at(f"/me/places/{agreed.id}/remove")).status_code == 404
 
 
-def test_reach(page: FlaskClient, me: Person, session: Session) -> None:
+def test_travel_distance(page: FlaskClient, me: Person, session: Session) -> None:
     page.post("/me/reach", data={"reach": "40", "excluded": ["E05010259", "E05010260"]})
     session.refresh(me)
     assert me.reach_km == 40
@@ -157,9 +157,7 @@ def test_reach(page: FlaskClient, me: Person, session: Session) -> None:
     assert page.post("/me/reach", data={"reach": "900"}).status_code == 422
 
 
-def test_networks_and_the_offer_of_protection(
-    page: FlaskClient, me: Person, session: Session
-) -> None:
+def test_networks_lead_to_protection(page: FlaskClient, me: Person, session: Session) -> None:
     farming = organisations.network("farming").id
     sensitive = organisations.network("domestic-abuse-support").id
     reply = page.post("/me/networks", data={"networks": ["farming"]})
@@ -177,7 +175,7 @@ def test_networks_and_the_offer_of_protection(
     assert networks(session, me) == set()
 
 
-def test_protection_later_redacts_what_was_kept(
+def test_later_protection_deletes_postcodes(
     page: FlaskClient, me: Person, session: Session
 ) -> None:
     lsoa = session.scalars(select(Area.id).where(Area.kind == "lsoa").limit(1)).one()
@@ -240,7 +238,7 @@ def test_still_here(page: FlaskClient, me: Person, session: Session) -> None:
         assert me.state(clock.today()) is PersonState.ACTIVE
 
 
-def test_never_show_me_to(page: FlaskClient, me: Person, session: Session) -> None:
+def test_block_an_organisation(page: FlaskClient, me: Person, session: Session) -> None:
     partner = organisations.organisation("Nosy Charity")
     farming = organisations.network("farming")
     organisations.agreement(partner, farming)
@@ -274,9 +272,7 @@ def test_never_show_me_to(page: FlaskClient, me: Person, session: Session) -> No
     assert reply.status_code == 422
 
 
-def test_one_person_of_the_service_can_be_shut_out(
-    page: FlaskClient, me: Person, session: Session
-) -> None:
+def test_block_one_member_of_staff(page: FlaskClient, me: Person, session: Session) -> None:
     user = accounts.coordinator()
     scope = Scope(user_id=user.id, everyone=True, sensitive=True)
 
@@ -299,7 +295,7 @@ def queries_blocks(person: Person) -> list[int]:
     return [one.id for one in details.blocks(person.id, clock.today())]
 
 
-def test_an_organisation_can_be_left(page: FlaskClient, me: Person, session: Session) -> None:
+def test_leave_an_organisation(page: FlaskClient, me: Person, session: Session) -> None:
     row = Affiliation(person_id=me.id, named="Elsing Bowls", from_on=clock.today())
     theirs = Affiliation(person_id=people.person().id, named="Other", from_on=clock.today())
     session.add_all([row, theirs])
@@ -331,7 +327,7 @@ def test_leaving(page: FlaskClient, me: Person, session: Session) -> None:
     assert [grant.until_on for grant in user.grants] == [clock.today()]
 
 
-def test_who_chose_only_a_sensitive_network_is_told_so(
+def test_person_with_only_a_sensitive_network_is_told_who_sees_them(
     page: FlaskClient, me: Person, session: Session
 ) -> None:
     people.member(me, organisations.network("domestic-abuse-support"), from_on=clock.today())

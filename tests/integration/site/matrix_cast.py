@@ -16,7 +16,7 @@ from app.accounts import invitations, offers
 from app.accounts.models import RoleGrant, RoleRequest, User
 from app.certificates import service as awarding
 from app.certificates.models import Certificate
-from app.changes import loosening, ways
+from app.changes import contact_ends, loosening
 from app.core import clock, jobs, links
 from app.core.actor import SYSTEM, Actor
 from app.core.db import db
@@ -315,8 +315,8 @@ def _secrets(of: Family) -> dict[str, str]:
         "accounts.use_link": (sign_in_links.LINK, of.user.id),
         "matching.answer": (service.PURPOSE, of.rows["proposals"]),
         "registration.confirm": (signing_in.CONFIRM, unconfirmed.id),
-        "profile.confirm_change": (ways.VOUCH, unproved.id),
-        "profile.confirm_contact": (ways.CONFIRM, unproved.id),
+        "profile.confirm_change": (contact_ends.VOUCH, unproved.id),
+        "profile.confirm_contact": (contact_ends.CONFIRM, unproved.id),
         "profile.stop_change": (loosening.STOP, of.rows["loosenings"]),
     }
     paper = db.session.get_one(Certificate, of.rows["certificates"])

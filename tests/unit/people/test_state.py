@@ -1,4 +1,4 @@
-"""What somebody is on a day."""
+"""A person's state on a day."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_state(facts: Facts, state: PersonState) -> None:
         (date(2027, 12, 15), 12, date(2026, 12, 15)),
     ],
 )
-def test_the_active_months_begin_on_the_same_day_of_an_earlier_month(
+def test_active_months_start_on_the_same_day_of_an_earlier_month(
     day: date, months: int, before: date
 ) -> None:
     too_early = before - timedelta(days=1)

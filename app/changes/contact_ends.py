@@ -1,4 +1,4 @@
-"""How somebody is reached on a day, and ending a way with all that hangs on it."""
+"""Ending a contact detail, with its links and messages."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from app.people.models import Person, PersonContact
 from app.people.types import ContactKind
 
 CONFIRM = "confirm-contact"  # a link that proves the mailbox of a new address
-VOUCH = "vouch-contact"  # a link to the old mailbox, which asks whether it was they
+VOUCH = "vouch-contact"  # a link sent to the old mailbox, which asks whether they made the change
 Way = tuple[ContactKind, str]
 LEFT = "they are not reached there any more"
 
 
-def is_questionable(row: PersonContact) -> bool:
-    """Whether it is an email address of which it is not known that they gave it."""
+def is_unvouched_email(row: PersonContact) -> bool:
+    """Return whether it is an email address that is not vouched for."""
     return row.point.kind is ContactKind.EMAIL and row.vouched_at is None
 
 
 def end_all(rows: Iterable[PersonContact], on: date) -> list[Way]:
-    """They can no longer be reached there from `on`; what `follow` is to be told."""
+    """End these contact details from a day. Returns what `redirect_messages` needs."""
     return [_end(row, on) for row in rows]
 
 
-def follow(person: Person, left: Collection[Way], on: date) -> None:
-    """What was on its way to where they are not reached any more goes where they are."""
+def redirect_messages(person: Person, left: Collection[Way], on: date) -> None:
+    """Redirect messages on their way to contact details that have ended."""
     if any(kind is ContactKind.EMAIL for kind, _ in left):
         links.revoke(signing_in.CONFIRM, person.id)
     gone = [(contact.CHANNELS[kind], value) for kind, value in left]

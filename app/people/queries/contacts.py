@@ -1,4 +1,4 @@
-"""How people can be reached on a day: their addresses and numbers, and their wishes."""
+"""People's contact details and contact wishes on a day."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from app.people.types import ContactKind
 
 
 def contacts_of(person_id: int, on: date) -> list[PersonContact]:
-    """The ways a person can be reached on a day, the first given first."""
+    """Return the contact details of a person on a day, in the order they were added."""
     return list(
         db.session.scalars(
             select(PersonContact)
@@ -31,9 +31,7 @@ def contacts_of(person_id: int, on: date) -> list[PersonContact]:
 
 
 def email_of(person_id: int, on: date) -> PersonContact | None:
-    """The email address they can be reached at on a day: one that is vouched for, a confirmed
-    one, then the newest.
-    """
+    """Return a person's email address on a day: vouched first, then confirmed, then the newest."""
     return db.session.scalar(
         select(PersonContact)
         .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
@@ -52,7 +50,7 @@ def email_of(person_id: int, on: date) -> PersonContact | None:
 
 
 def safe_contact(person_id: int, on: date) -> SafeContact | None:
-    """Their wishes that count on a day; None when they said nothing."""
+    """Return a person's contact wishes on a day, or None if they have none."""
     return db.session.scalar(
         select(SafeContact)
         .where(SafeContact.person_id == person_id, in_force(SafeContact, on))
@@ -64,9 +62,9 @@ def safe_contact(person_id: int, on: date) -> SafeContact | None:
 def safe_contacts_since(
     person_ids: Iterable[int], since: date, on: date
 ) -> list[tuple[SafeContact, bool]]:
-    """Wishes that counted at some time from `since` to a day.
+    """Return the wishes that counted at any time from `since` to a day.
 
-    Each with whether somebody signed in as the person wrote them; by person, the oldest first.
+    Each comes with whether the person's own user wrote them. By person, oldest first.
     """
     own = (
         select(AuditEntry.id)
@@ -87,18 +85,21 @@ def safe_contacts_since(
         )
         .order_by(SafeContact.person_id, SafeContact.id)
     )
-    return [(row, by_themself) for row, by_themself in rows]
+    return [(row, by_own_user) for row, by_own_user in rows]
 
 
-def reach_rows(
+def contact_rows(
     person_ids: Iterable[int], on: date, user_ids: Iterable[int], emails: Iterable[str]
 ) -> Sequence[Any]:
-    """A row for each way to reach these people on a day, those who sign in as these users, and
-    those who gave these email addresses: by person, the best way of its kind first.
+    """Return a row for each contact detail, on a day, of the people asked about.
 
-    Each row has what is known of the person (id, full_name, user_id, preferred, protected_at,
-    SafeContact) and of the way (kind, value, failing_since, safe_at, vouched_at), whose columns
-    are None for somebody who can't be reached at all. One statement.
+    They are these people, the people who sign in as these users, and the people who gave these
+    email addresses. The rows are sorted by person, and the best contact detail of each kind comes
+    first.
+
+    Each row has what is known about the person (id, full_name, user_id, preferred, protected_at,
+    SafeContact) and about the contact detail (kind, value, failing_since, safe_at, vouched_at). The
+    second group is None for a person without contact details. One statement.
     """
     one = aliased(Person)
     wanted = union(
@@ -144,5 +145,8 @@ def reach_rows(
 
 
 def _any(values: Iterable[Any], kind: TypeEngine[Any]) -> Any:
-    """Use as `column == _any(values)`. The SQL is the same for any number of values."""
+    """Return an operand for `column == _any(values)`.
+
+    The SQL is the same for any number of values.
+    """
     return any_(literal(sorted(set(values)), ARRAY(kind)))

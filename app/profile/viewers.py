@@ -1,4 +1,4 @@
-"""Who can see a person, in plain words: from agreements, protection and blocks of the day."""
+"""Who can see a person, in words: from the agreements, protection and blocks of the day."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from app.people.queries import details, participation
 
 @dataclass(frozen=True)
 class Viewer:
-    """Somebody who can see the person: who, and why or what of it."""
+    """Somebody who can see the person. why: the reason, or how much they see."""
 
     who: str
     why: str
 
 
 def viewers(scope: Scope, person: Person, on: date) -> list[Viewer]:
-    """Everybody who can see the person on a day, as they themself may read it (`Scope.own`).
+    """Return everybody who can see the person on a day, as the person may read it.
 
-    Without their private word nothing here follows from a sensitive network.
+    Without their private word (`Scope.own`), nothing here follows from a sensitive network.
     """
     network_ids = participation.network_ids(person.id, on) & secrecy.known_networks(scope)
     hidden = scope.sensitive and not general.is_general(person.id)
@@ -76,7 +76,7 @@ def _team(hidden: bool, never: Sequence[str]) -> Viewer:
 def _partners(
     scope: Scope, person: Person, on: date, network_ids: frozenset[int], hidden: bool
 ) -> list[tuple[int, Viewer]]:
-    """The organisations that would see the person if none was blocked, by id."""
+    """Return (id, viewer) for the organisations that would see the person if none were blocked."""
     belongs = {each.organisation_id for each in details.affiliations(scope, person.id, on)}
     known, sensitive = secrecy.known_organisations(scope), organisations.sensitive_network_ids()
     names = {one.id: one.name for one in organisations.networks_on(on)}

@@ -1,8 +1,8 @@
-"""Telling people that something about their details changed, where they were reached before.
+"""Telling people, in the ways they had before, that something about their details changed.
 
-The letter never says what changed, or the new value. It goes to every email address they had; to a
-phone number (as a line on the call list) or postal address that was replaced; and to all of these
-where no email address was known, or where how they sign in changed.
+The letter never says what changed, or the new value. It goes to every email address they had, and
+to a postal address or phone number that was replaced (for a number, as a line on the call list). It
+goes to all of their contact details if we had no email address, or if the way they sign in changed.
 """
 
 from __future__ import annotations
@@ -19,20 +19,23 @@ from app.people.safety.contact_details import CHANNELS
 from app.people.types import ContactKind, PersonState
 
 Way = tuple[ContactKind, str]
-# Before somebody proved who they are there is nobody to tell; afterwards nobody to protect.
-NOBODY_TO_TELL = (PersonState.UNCONFIRMED, PersonState.DECLINED, PersonState.LEFT)
+# Until a person has proved who they are, and once they have left, nobody is told.
+NOT_TOLD = (PersonState.UNCONFIRMED, PersonState.DECLINED, PersonState.LEFT)
 
 
-def ways_of(person_id: int) -> list[Way]:
-    """Where somebody is reached today."""
+def current_ways(person_id: int) -> list[Way]:
+    """Return a person's contact details today."""
     return [(each.kind, each.value) for each in details.contacts(person_id, clock.today())]
 
 
-def changed(
+def send(
     person: Person, before: Collection[Way], gone: Collection[Way] = (), *, sign_in: bool = False
 ) -> None:
-    """Tell them. before: where they were reached before it; gone: those of them that ended."""
-    if person.state(clock.today()) in NOBODY_TO_TELL:
+    """Tell the person that something changed.
+
+    before: their contact details before the change. gone: those that the change ended.
+    """
+    if person.state(clock.today()) in NOT_TOLD:
         return
     everywhere = sign_in or not any(kind is ContactKind.EMAIL for kind, _ in before)
     told = [way for way in before if everywhere or way[0] is ContactKind.EMAIL or way in gone]
@@ -42,15 +45,16 @@ def changed(
 
 
 def sign_in_changed(user_id: int, address: str) -> None:
-    """How this user signs in changed, and the letter to `address` is written: tell the other ways
-    in which we know them.
+    """Tell a person in their other ways that how they sign in changed.
+
+    The letter to `address` has been written already.
     """
     person = db.session.query(Person).filter_by(user_id=user_id).first()
     if person is None:
         return
     others = [
         way
-        for way in ways_of(person.id)
+        for way in current_ways(person.id)
         if CHANNELS[way[0]] is not Channel.EMAIL or way[1].casefold() != address.casefold()
     ]
-    changed(person, others, sign_in=True)
+    send(person, others, sign_in=True)

@@ -33,12 +33,12 @@ def protect(actor: Actor, person: Person, ward: str | None = None) -> None:
             _redact(place, chosen.id if chosen and is_home else None)
     contact_details.apply_protection(person, clock.today())
     loosening.stop_all(actor, person.id, LooseningKind.END_PROTECTION)
-    _question_new_addresses(actor, person)
+    _recheck_new_addresses(actor, person)
     for follow in registry.on_protected:
         follow(actor, person.id)
 
 
-def _question_new_addresses(actor: Actor, person: Person) -> None:
+def _recheck_new_addresses(actor: Actor, person: Person) -> None:
     """Make email addresses that are not vouched for wait until staff have called the person.
 
     They may be somebody else's.

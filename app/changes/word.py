@@ -82,7 +82,7 @@ def verify(actor: Actor, word: str) -> bool:
     row = _row_of(actor)
     _refuse_while_waiting(row)
     right = passwords.matches(row.word_hash, _plain(word))
-    _note(actor, row, right=right)
+    _count_try(actor, row, right=right)
     return right
 
 
@@ -101,7 +101,7 @@ def replace(actor: Actor, proof: str, word: str) -> bool:
     code_hash = row.code_hash if good_until and good_until > clock.now() else None
     by_code = passwords.matches(code_hash, "".join(filter(str.isdigit, proof)))
     by_word = passwords.matches(row.word_hash, _plain(proof))
-    _note(actor, row, right=by_code or by_word)
+    _count_try(actor, row, right=by_code or by_word)
     if not (by_code or by_word):
         return False
     with audit.acting(actor, AuditVerb.PERSON_WORD):
@@ -167,7 +167,7 @@ def _refuse_while_waiting(row: PrivateWord) -> None:
     raise InvalidInput(_("Wait %(time)s before you try again", time=wait), "word")
 
 
-def _note(actor: Actor, row: PrivateWord, *, right: bool) -> None:
+def _count_try(actor: Actor, row: PrivateWord, *, right: bool) -> None:
     with audit.acting(actor, AuditVerb.PERSON_WORD_TRY):
         row.tried_at = clock.now()
         row.wrong = 0 if right else min(row.wrong + 1, MOST_COUNTED)

@@ -16,7 +16,8 @@ from app.core.audit_verbs import AuditVerb
 from app.core.errors import NotFound
 from app.core.reading import show_phone
 from app.core.registry import Panel, TimelineEntry
-from app.people import general, pausing, queries, reasons
+from app.organisations.types import NetworkChoice
+from app.people import choices, general, pausing, queries, reasons
 from app.people.models import Person
 from app.people.queries import details, participation, protection_known_to
 from app.people.queries.details import ContactLine, PlaceLine
@@ -141,6 +142,15 @@ def general_answer(actor: Actor, person_id: int, on: date) -> bool:
     if not Scope.of(actor).sensitive or not general.may_answer(person.id, on):
         raise NotFound()
     return general.is_general(person.id)
+
+
+def assignable_networks(actor: Actor, on: date) -> list[NetworkChoice]:
+    """Return the networks that the actor may add a person to.
+
+    Sensitive networks need the permission for them.
+    """
+    may = actor.may("networks:sensitive")
+    return [each for each in choices.networks(on) if may or not each.sensitive]
 
 
 def network_slugs(actor: Actor, person_id: int, on: date) -> list[str]:

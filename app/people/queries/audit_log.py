@@ -82,7 +82,7 @@ def _is_about(model: Any) -> ColumnElement[bool]:
     return AuditEntry.subject_type == name
 
 
-def _yes(query: Select[Any]) -> ColumnElement[bool]:
+def _found(query: Select[Any]) -> ColumnElement[bool]:
     """Return whether a query finds a row, as a scalar.
 
     A scalar is evaluated, by index, only for the few rows of the audit log that are read.
@@ -92,7 +92,7 @@ def _yes(query: Select[Any]) -> ColumnElement[bool]:
 
 
 def _person_known(scope: Scope, person_id: Any) -> ColumnElement[bool]:
-    return _yes(select(true()).where(Person.id == person_id, *_may_know(scope)))
+    return _found(select(true()).where(Person.id == person_id, *_may_know(scope)))
 
 
 def _may_know(scope: Scope) -> list[ColumnElement[bool]]:
@@ -103,7 +103,7 @@ def _may_know(scope: Scope) -> list[ColumnElement[bool]]:
     return [general_on(today), not_(blocked(scope, today))]
 
 
-def _said(column: str) -> ColumnElement[int]:
+def _recorded_value(column: str) -> ColumnElement[int]:
     """Return the value of a column as the entry itself recorded it, for a deleted row; or NULL."""
     said = AuditEntry.changes[column]
     return cast(func.coalesce(said[0].astext, said[1].astext), BigInteger)
@@ -140,8 +140,8 @@ def _row_known(scope: Scope, table: Any) -> ColumnElement[bool]:
     """
     mine = table.c.id == AuditEntry.subject_id
     whose = _of_entry(select(table.c.person_id).where(mine))
-    nobody = _yes(select(true()).where(mine, table.c.person_id.is_(None)))
-    return or_(_person_known(scope, func.coalesce(whose, _said("person_id"))), nobody)
+    nobody = _found(select(true()).where(mine, table.c.person_id.is_(None)))
+    return or_(_person_known(scope, func.coalesce(whose, _recorded_value("person_id"))), nobody)
 
 
 def _child_known(scope: Scope, column: Any, target: Any) -> ColumnElement[bool]:
@@ -150,9 +150,9 @@ def _child_known(scope: Scope, column: Any, target: Any) -> ColumnElement[bool]:
     Examples are an attendance and an extended expiry date.
     """
     mine = _of_entry(select(column).where(column.table.c.id == AuditEntry.subject_id))
-    of = target.c.id == func.coalesce(mine, _said(column.name))
+    of = target.c.id == func.coalesce(mine, _recorded_value(column.name))
     whose = _of_entry(select(target.c.person_id).where(of))
-    nobody = _yes(select(true()).where(of, target.c.person_id.is_(None)))
+    nobody = _found(select(true()).where(of, target.c.person_id.is_(None)))
     return or_(_person_known(scope, whose), nobody)
 
 
@@ -162,7 +162,7 @@ def _membership_known(scope: Scope) -> ColumnElement[bool]:
     known = select(Network.id).where(secrecy.network_known_to(scope))
     return and_(
         _row_known(scope, Membership.__table__),
-        func.coalesce(network, _said("network_id")).in_(known),
+        func.coalesce(network, _recorded_value("network_id")).in_(known),
     )
 
 
@@ -170,12 +170,12 @@ def _affiliation_known(scope: Scope) -> ColumnElement[bool]:
     mine = Affiliation.id == AuditEntry.subject_id
     return and_(
         _row_known(scope, Affiliation.__table__),
-        _yes(select(true()).where(mine, affiliation_known_to(scope))),
+        _found(select(true()).where(mine, affiliation_known_to(scope))),
     )
 
 
 def _contact_point_known(scope: Scope) -> ColumnElement[bool]:
-    return _yes(
+    return _found(
         select(true()).where(
             PersonContact.contact_point_id == AuditEntry.subject_id,
             _person_known(scope, PersonContact.person_id),
@@ -185,7 +185,7 @@ def _contact_point_known(scope: Scope) -> ColumnElement[bool]:
 
 def _both_known(scope: Scope) -> ColumnElement[bool]:
     both = (NotDuplicate.first_id, NotDuplicate.second_id)
-    return _yes(
+    return _found(
         select(true()).where(
             NotDuplicate.id == AuditEntry.subject_id,
             *(_person_known(scope, each) for each in both),
@@ -196,7 +196,7 @@ def _both_known(scope: Scope) -> ColumnElement[bool]:
 def _message_known(scope: Scope) -> ColumnElement[bool]:
     whom = or_(Message.person_id.is_(None), _person_known(scope, Message.person_id))
     mine = Message.id == AuditEntry.subject_id
-    return _yes(select(true()).where(mine, whom, readable_by(scope)))
+    return _found(select(true()).where(mine, whom, readable_by(scope)))
 
 
 def _account_known(scope: Scope, user_id: Any) -> ColumnElement[bool]:
@@ -211,14 +211,14 @@ def _account_known(scope: Scope, user_id: Any) -> ColumnElement[bool]:
     theirs = select(true()).where(RoleGrant.user_id == user_id)
     at_work = theirs.where(RoleGrant.role.in_(STAFF_ROLES), RoleGrant.from_on <= day)
     return or_(
-        and_(AuditEntry.verb.not_in(audit_wording.OWNER_HIDDEN), _yes(at_work)),
+        and_(AuditEntry.verb.not_in(audit_wording.OWNER_HIDDEN), _found(at_work)),
         not_(
             or_(
-                _yes(theirs.where(RoleGrant.role == Role.CHAMPION)),
-                _yes(select(true()).where(Person.user_id == user_id)),
+                _found(theirs.where(RoleGrant.role == Role.CHAMPION)),
+                _found(select(true()).where(Person.user_id == user_id)),
             )
         ),
-        _yes(select(true()).where(Person.user_id == user_id, *_may_know(scope))),
+        _found(select(true()).where(Person.user_id == user_id, *_may_know(scope))),
     )
 
 
@@ -228,6 +228,8 @@ def _grant_known(scope: Scope) -> ColumnElement[bool]:
     The champion's role shows that its holder is a champion, even if they also work on the service.
     """
     mine = RoleGrant.id == AuditEntry.subject_id
-    champion = _yes(select(true()).where(mine, RoleGrant.role == Role.CHAMPION))
-    known = _yes(select(true()).where(mine, Person.user_id == RoleGrant.user_id, *_may_know(scope)))
+    champion = _found(select(true()).where(mine, RoleGrant.role == Role.CHAMPION))
+    known = _found(
+        select(true()).where(mine, Person.user_id == RoleGrant.user_id, *_may_know(scope))
+    )
     return or_(not_(champion), known)

@@ -109,7 +109,7 @@ def visible_network_ids(scope: Scope) -> frozenset[int]:
     return scope.network_ids - frozenset(sensitive)
 
 
-def _reached_by_partner(scope: Scope, on: date) -> ColumnElement[bool]:
+def _visible_to_partner(scope: Scope, on: date) -> ColumnElement[bool]:
     days = sorted({on, scope.on or on})
     return and_(
         or_(Person.left_on.is_(None), Person.left_on > days[-1]),
@@ -139,16 +139,16 @@ def visible_to(scope: Scope, on: date) -> ColumnElement[bool]:
     if scope.unrestricted:
         return true()
     if scope.everyone:
-        reached: ColumnElement[bool] = true()
+        visible: ColumnElement[bool] = true()
     else:
-        reached = _reached_by_partner(scope, on)
+        visible = _visible_to_partner(scope, on)
     if scope.general_only or not scope.sensitive:
-        reached = and_(reached, _general(scope, on))
+        visible = and_(visible, _general(scope, on))
     if scope.user_id is not None:
-        reached = and_(reached, not_(blocked(scope, on)))
+        visible = and_(visible, not_(blocked(scope, on)))
     if scope.person_id is not None:
-        reached = or_(Person.id == scope.person_id, reached)
-    return reached
+        visible = or_(Person.id == scope.person_id, visible)
+    return visible
 
 
 def get_visible(scope: Scope, person_id: int, on: date | None = None) -> Person:

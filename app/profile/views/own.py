@@ -295,7 +295,7 @@ def still_here() -> Response:
 def my_hidden() -> Page:
     """Block an organisation or a user."""
     actor, on = http.actor(), http.today()
-    form = BlockForm(whom=choices.block_targets(actor, on))
+    form = BlockForm(whom=pages.block_targets(actor, on))
     done = submit(
         form,
         lambda: changes.block(actor, form.to_command()),

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from app.applications import decision_messages
 from app.people import choices
+from app.records import record
 from app.records import service as records
 from app.records.forms.staff import EnterForm
 from app.records.views import blueprint
@@ -24,7 +25,7 @@ from app.web.once import once
 def enter() -> str | tuple[str, int] | Response:
     """Show or accept the form for adding a person."""
     form = EnterForm(
-        all_networks=choices.networks_to_give(http.actor(), http.today()),
+        all_networks=record.assignable_networks(http.actor(), http.today()),
         wards=wards.all_wards(),
     )
     done = submit(

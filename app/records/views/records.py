@@ -21,7 +21,6 @@ from app.changes.forms import (
     StaffTravelForm,
 )
 from app.core.fields import PageForm
-from app.people import choices
 from app.people.types import ContactKind, FollowUpQuestion
 from app.records import exporting, listing, record
 from app.records import service as records
@@ -232,7 +231,7 @@ def person_networks(person_id: int) -> Page:
     """Change the networks that a person belongs to, as far as the reader may know of them."""
     actor, on = http.actor(), http.today()
     form = StaffNetworkChoiceForm(
-        networks=choices.networks_to_give(actor, on),
+        networks=record.assignable_networks(actor, on),
         data={"networks": record.network_slugs(actor, person_id, on)},
     )
 

@@ -145,8 +145,7 @@ def answer(token: str, *, yes: bool) -> int | None:
 
 
 def switch_sign_in(person: Person, row: PersonContact, on: date) -> bool:
-    """Make this the only address of the person, and the one they sign in with, if both proofs
-    exist.
+    """Make this the person's only email address, which they sign in with, once both proofs exist.
 
     Returns whether they sign in with it. If somebody else signs in with it, nothing changes.
     """

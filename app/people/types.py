@@ -115,8 +115,7 @@ class BlockTarget:
 
 @dataclass(frozen=True)
 class PlaceAnswer:
-    """A place as a person gave it: a postcode, a ward (GSS code), both, or neither ("I don't
-    know").
+    """A place as a person gave it: a postcode, a ward (GSS code), both, or neither.
 
     district: GSS code, for a protected person whose postcode was dropped and who chose no ward.
     """

@@ -16,8 +16,7 @@ from app.people.types import ContactKind
 
 
 def at_address(address: str, user_id: int, on: date) -> Sequence[Any]:
-    """Return a row for each person with this vouched address on a day, or who signs in as this
-    user.
+    """Return a row for each person who has this vouched address on a day or signs in as this user.
 
     user_id: 0 for no user. The rows are in the order of id, from one statement. Each has the
     person's id, full_name, user_id, source, confirmed_at, approved_at, declined_at and left_on, and

@@ -134,7 +134,7 @@ def _merge_wishes(actor: Actor, kept: Person, closed: Person, on: date) -> None:
     )
     if kept.protected_at is not None:
         known = contact_details.facts_of([kept.id], on)[kept.id]
-        merged = merged.within(known.terms())
+        merged = merged.within(known.effective_wishes())
     if merged.ways or merged.silent:
         wishes.record(actor, kept, merged)
 

@@ -52,17 +52,17 @@ def change(
         raise NotFound()
     person = subject(actor, person_id)
     have = contacts_of(person.id, clock.today())
-    given = _result(have, wanted)
+    given = _resulting_ways(have, wanted)
     _check(person, given, wanted, preferred)
     if call is not None:
         vouching.check_call(actor, person, call)
     resend = wanted.get(ContactKind.EMAIL, "") if person_id is None else ""
     if not waiting.must_wait(actor, person):
         if meets:
-            return _meet(actor, person, given, preferred)
+            return _wait_for_meeting(actor, person, given, preferred)
         _replace(actor, person, given, preferred, call, resend=resend)
         return None
-    now, later = waiting.split(given, have, call is not None)
+    now, later = waiting.split_by_waiting(given, have, call is not None)
     _replace(actor, person, now, person.preferred, call, resend=resend)
     called_on = call.contact_id if call is not None else None
     waits = waiting.add_contacts(actor, person, later, called_on)
@@ -106,7 +106,9 @@ def add_checked(person: Person, kind: ContactKind, value: str) -> None:
     """
     on = clock.today()
     known = [each for each in contacts_of(person.id, on) if each.point.kind is kind]
-    if any(each.point.value.casefold() == value.casefold() and _counts(each) for each in known):
+    if any(
+        each.point.value.casefold() == value.casefold() and _needs_no_proof(each) for each in known
+    ):
         return
     if kind is ContactKind.EMAIL:
         new_email.add(SYSTEM, person, value, on, safe=True, vouched=True)
@@ -119,7 +121,7 @@ def add_checked(person: Person, kind: ContactKind, value: str) -> None:
     change_notices.send(person, before, left)
 
 
-def _result(have: Sequence[PersonContact], wanted: Mapping[ContactKind, str]) -> list[Way]:
+def _resulting_ways(have: Sequence[PersonContact], wanted: Mapping[ContactKind, str]) -> list[Way]:
     """Return the ways in which the person could be contacted after the change."""
     kept = [(each.point.kind, each.point.value) for each in have if each.point.kind not in wanted]
     return [*kept, *((kind, value) for kind, value in wanted.items() if value)]
@@ -147,7 +149,7 @@ def _is_proved(row: PersonContact) -> bool:
     return row.confirmed_at is not None or row.point.kind is not ContactKind.EMAIL
 
 
-def _counts(row: PersonContact) -> bool:
+def _needs_no_proof(row: PersonContact) -> bool:
     """Return whether it is used without any further proof."""
     email = row.point.kind is ContactKind.EMAIL
     return row.confirmed_at is not None and (not email or row.vouched_at is not None)
@@ -162,7 +164,7 @@ def _use_first(actor: Actor, person: Person, kind: ContactKind) -> WaitingChange
     return waits
 
 
-def _meet(
+def _wait_for_meeting(
     actor: Actor, person: Person, given: Sequence[Way], preferred: ContactKind | None
 ) -> WaitingChange:
     """Keep a new email address waiting until two coordinators have met the person.
@@ -210,14 +212,14 @@ def _replace(
     with audit.acting(actor, AuditVerb.PERSON_CONTACT):
         person.preferred = preferred
         if unproved or call is not None or email is None:
-            left, added = _only(actor, person, given, on, vouched=unproved)
+            left, added = _keep_only(actor, person, given, on, vouched=unproved)
         else:
-            left, added = _only(actor, person, rest, on, keep=ContactKind.EMAIL)
+            left, added = _keep_only(actor, person, rest, on, keep=ContactKind.EMAIL)
         contact_ends.redirect_messages(person, left, on)
-    row = _current(person, email, on)
+    row = _current_row(person, email, on)
     if call is not None:
         vouching.apply_call(actor, person, row, call)
-    elif email is not None and (row is None or (resend == email and not _counts(row))):
+    elif email is not None and (row is None or (resend == email and not _needs_no_proof(row))):
         new_email.add(actor, person, email, on)
     _send_link(person, row, before, unproved=unproved, called=call is not None)
     if not (call is not None and call.silent_because) and (left or added or call is not None):
@@ -243,7 +245,7 @@ def _send_link(
         new_email.send_link(row, row.point.value)
 
 
-def _only(
+def _keep_only(
     actor: Actor,
     person: Person,
     given: Sequence[Way],
@@ -274,7 +276,7 @@ def _only(
     return left, [(kind, value) for (kind, _folded), value in wanted.items()]
 
 
-def _current(person: Person, email: str | None, on: date) -> PersonContact | None:
+def _current_row(person: Person, email: str | None, on: date) -> PersonContact | None:
     """Return the row of an email address that the person has now."""
     if email is None:
         return None

@@ -76,7 +76,7 @@ def _prefer(person: Person, detail: dict[str, Any]) -> None:
 
 def _wishes(person: Person, detail: dict[str, Any]) -> None:
     wanted = detail["wishes"]
-    wishes.record(SYSTEM, person, None if wanted is None else Wishes.from_plain(wanted))
+    wishes.record(SYSTEM, person, None if wanted is None else Wishes.from_json(wanted))
 
 
 _EFFECTS: dict[LooseningKind, Callable[[Person, dict[str, Any]], None]] = {

@@ -187,14 +187,14 @@ def unprotect(actor: Actor, person_id: int | None) -> WaitingChange | None:
     return waiting.end_protection(actor, subject(actor, person_id))
 
 
-def contact_safely(
+def set_contact_wishes(
     actor: Actor, person_id: int | None, wanted: Wishes | None
 ) -> WaitingChange | None:
     """Record how the person wants to be contacted; None for any way they gave us.
 
     Raises InvalidInput if no way is safe.
     """
-    return waiting.contact_safely(actor, subject(actor, person_id), wanted)
+    return waiting.set_contact_wishes(actor, subject(actor, person_id), wanted)
 
 
 def stop_change(actor: Actor, change_id: int) -> None:
@@ -235,10 +235,10 @@ def still_here(actor: Actor, person_id: int | None) -> None:
         activity.confirm(actor, person, clock.today())
 
 
-def block(actor: Actor, avoided: BlockTarget) -> None:
+def block(actor: Actor, target: BlockTarget) -> None:
     """Block an organisation or a user from seeing the actor. Idempotent."""
     person, on = subject(actor, None), clock.today()
-    known = queries.open_block(person.id, avoided.organisation_id, avoided.user_id)
+    known = queries.open_block(person.id, target.organisation_id, target.user_id)
     if known is not None:
         loosening.stop_all(actor, person.id, LooseningKind.END_BLOCK, {"block_id": known})
         return
@@ -246,8 +246,8 @@ def block(actor: Actor, avoided: BlockTarget) -> None:
         db.session.add(
             Block(
                 person_id=person.id,
-                organisation_id=avoided.organisation_id,
-                user_id=avoided.user_id,
+                organisation_id=target.organisation_id,
+                user_id=target.user_id,
                 from_on=on,
             )
         )

@@ -65,7 +65,7 @@ def prefer(actor: Actor, person: Person, kind: ContactKind | None) -> WaitingCha
     return loosening.request(actor, person, LooseningKind.PREFER, {"kind": kind.value})
 
 
-def split(given: Ways, have: Sequence[PersonContact], called: bool) -> tuple[Ways, Ways]:
+def split_by_waiting(given: Ways, have: Sequence[PersonContact], called: bool) -> tuple[Ways, Ways]:
     """Split the contact details that staff were given into those that count at once and the rest.
 
     Until a new one counts, the one that it replaces stays. After a call, a replaced email address
@@ -108,7 +108,7 @@ def note_call(actor: Actor, person: Person, waits: WaitingChange, called_on: int
         loosening.note_call(actor, row, called_on, clock.now())
 
 
-def contact_safely(actor: Actor, person: Person, wanted: Wishes | None) -> WaitingChange | None:
+def set_contact_wishes(actor: Actor, person: Person, wanted: Wishes | None) -> WaitingChange | None:
     """Record how the person wants to be contacted; None for no special wishes.
 
     If a change has to wait, what is more careful than before still counts at once. The person is
@@ -116,14 +116,14 @@ def contact_safely(actor: Actor, person: Person, wanted: Wishes | None) -> Waiti
     """
     wishes.check(wanted)
     before, had = contact_details.allowed_ways(person.id, clock.today()), wishes.stated(person.id)
-    waits = _contact_safely(actor, person, wanted)
+    waits = _apply_wishes(actor, person, wanted)
     if wishes.stated(person.id) != had:
         after = contact_details.allowed_ways(person.id, clock.today())
         change_notices.send(person, before, [way for way in before if way not in after])
     return waits
 
 
-def _contact_safely(actor: Actor, person: Person, wanted: Wishes | None) -> WaitingChange | None:
+def _apply_wishes(actor: Actor, person: Person, wanted: Wishes | None) -> WaitingChange | None:
     loosening.stop_all(actor, person.id, LooseningKind.WISHES)
     if not must_wait(actor, person):
         wishes.record(actor, person, wanted)
@@ -133,9 +133,9 @@ def _contact_safely(actor: Actor, person: Person, wanted: Wishes | None) -> Wait
         return None
     if wanted is None:
         return loosening.request(actor, person, LooseningKind.WISHES, {"wishes": None})
-    careful = wanted.within(known.terms())
+    careful = wanted.within(known.effective_wishes())
     if careful.ways or careful.silent:
         wishes.record(actor, person, careful)
     if careful == wanted:
         return None
-    return loosening.request(actor, person, LooseningKind.WISHES, {"wishes": wanted.plain()})
+    return loosening.request(actor, person, LooseningKind.WISHES, {"wishes": wanted.to_json()})

@@ -65,7 +65,7 @@ def _mark_phone_safe(replay: Replay, member: MadeUpPerson) -> None:
     with audit.acting(replay.with_role(Role.COORDINATOR), AuditVerb.PERSON_SAFE_CONTACT):
         for each in person.contacts:
             if each.point.kind is ContactKind.PHONE:
-                wishes.mark(each, safe=True)
+                wishes.mark_safe(each, safe=True)
 
 
 def _end_protection(replay: Replay, member: MadeUpPerson) -> None:

@@ -58,7 +58,7 @@ def _candidate(row: Any) -> SignInCandidate:
         person_id=row.id,
         name=row.full_name,
         user_id=row.user_id,
-        state=_stands(row),
+        state=_state_of(row),
         subject=subject_of(row.id, row.contact_id or 0),
         address=row.value or "",
         confirm_purpose=CONFIRM,
@@ -66,7 +66,7 @@ def _candidate(row: Any) -> SignInCandidate:
     )
 
 
-def _stands(row: Any) -> SignInState:
+def _state_of(row: Any) -> SignInState:
     if row.left_on is not None and row.left_on <= clock.today():
         return SignInState.LEFT
     if row.declined_at is not None:
@@ -107,7 +107,7 @@ def _may_sign_in_with(person: Person, row: PersonContact) -> bool:
     return (
         not over
         and row.vouched_at is not None
-        and _stands(person) in (SignInState.IN, SignInState.WAITING)
+        and _state_of(person) in (SignInState.IN, SignInState.WAITING)
     )
 
 
@@ -143,7 +143,7 @@ def _is_free(user_id: int) -> bool:
     if before is None:
         return True
     (person,) = lock_all([before.id])
-    if _stands(person) in (SignInState.IN, SignInState.WAITING):
+    if _state_of(person) in (SignInState.IN, SignInState.WAITING):
         return False
     person.user_id = None
     db.session.flush()
@@ -168,7 +168,7 @@ def can_sign_in(person: Person) -> bool:
         if (
             user is None
             or holder is None
-            or _stands(holder) not in (SignInState.IN, SignInState.WAITING)
+            or _state_of(holder) not in (SignInState.IN, SignInState.WAITING)
         ):
             return True
     return False

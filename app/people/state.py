@@ -32,7 +32,7 @@ class Facts:
     activity_confirmations: Sequence[date] = ()
 
 
-def _by(happened: date | None, on: date) -> bool:
+def _happened_by(happened: date | None, on: date) -> bool:
     return happened is not None and happened <= on
 
 
@@ -58,12 +58,12 @@ def was_heard_from(facts: Facts, on: date, active_months: int) -> bool:
 
 def state_on(facts: Facts, on: date, active_months: int = ACTIVE_MONTHS) -> PersonState:
     """Return the state on a day. `app.people.queries.state_on` is the same rule in SQL."""
-    if _by(facts.left_on, on):
+    if _happened_by(facts.left_on, on):
         return PersonState.LEFT
-    if _by(facts.declined_on, on):
+    if _happened_by(facts.declined_on, on):
         return PersonState.DECLINED
-    if not _by(facts.approved_on, on):
-        proved = not facts.needs_proof or _by(facts.confirmed_on, on)
+    if not _happened_by(facts.approved_on, on):
+        proved = not facts.needs_proof or _happened_by(facts.confirmed_on, on)
         return PersonState.WAITING if proved else PersonState.UNCONFIRMED
     if is_paused(facts, on):
         return PersonState.PAUSED

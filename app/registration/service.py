@@ -106,7 +106,7 @@ def _preferred_method(registration: Registration) -> ContactKind | None:
         ContactKind.PHONE: registration.phone,
         ContactKind.POST: registration.post,
     }
-    return contact_details.first_of(kind for kind, value in given.items() if value)
+    return contact_details.first_kind(kind for kind, value in given.items() if value)
 
 
 def _add_details(actor: Actor, person: Person, registration: Registration, on: date) -> None:

@@ -15,7 +15,6 @@ from typing import Any
 
 from app.core import clock
 from app.core.db import db
-from app.messages import channels
 from app.messages import service as messages
 from app.messages.types import Channel, Recipient, Ruling
 from app.people.models import Person
@@ -72,7 +71,7 @@ class ContactFacts:
     @property
     def first(self) -> ContactKind | None:
         """The kind of contact that they chose: the preferred one, or else the first they gave."""
-        return self.preferred or first_of(each.kind for each in self.points)
+        return self.preferred or first_kind(each.kind for each in self.points)
 
     def allowed(self) -> list[Point]:
         """Return the contact details that may be used, whether or not they work."""
@@ -90,25 +89,25 @@ class ContactFacts:
         A protected person without wishes looks like a person who asked for the one way they chose,
         so that nobody learns who is protected.
         """
-        return self.terms() if self.strict else None
+        return self.effective_wishes() if self.strict else None
 
-    def terms(self) -> Wishes:
+    def effective_wishes(self) -> Wishes:
         """Return their wishes, or careful answers for a person who stated none."""
         if self.wishes is not None:
             return self.wishes
         kinds = {each.kind for each in self.allowed()}
-        ways = {CAREFUL[kind] for kind in kinds}
+        ways = {CAREFUL_WAYS[kind] for kind in kinds}
         return Wishes(ways=frozenset(ways))
 
 
-CAREFUL: Mapping[ContactKind, Way] = {
+CAREFUL_WAYS: Mapping[ContactKind, Way] = {
     ContactKind.EMAIL: Way.EMAIL,
     ContactKind.PHONE: Way.CALL,
     ContactKind.POST: Way.POST,
 }
 
 
-def first_of(kinds: Iterable[ContactKind]) -> ContactKind | None:
+def first_kind(kinds: Iterable[ContactKind]) -> ContactKind | None:
     """Return the kind that is used first for a person without a preference."""
     given = set(kinds)
     return next((kind for kind in ORDER if kind in given), None)
@@ -146,7 +145,7 @@ def _facts(row: Any) -> ContactFacts:
     )
 
 
-def _best(known: ContactFacts) -> Point | None:
+def _best_point(known: ContactFacts) -> Point | None:
     first = known.preferred
     working = [
         each for each in known.allowed() if not each.fails and (each.vouched or not known.strict)
@@ -160,14 +159,14 @@ def _best(known: ContactFacts) -> Point | None:
 
 def _channel(known: ContactFacts, best: Point) -> Channel:
     """Return how a message is sent there. A number for texts only gets a text."""
-    ways = known.terms().ways
-    if best.kind is ContactKind.PHONE and Way.CALL not in ways and channels.can_send_texts():
+    ways = known.effective_wishes().ways
+    if best.kind is ContactKind.PHONE and Way.CALL not in ways and carried.texts():
         return Channel.SMS
     return CHANNELS[best.kind]
 
 
 def _instructions(known: ContactFacts) -> ContactInstructions:
-    terms, best = known.terms(), _best(known)
+    terms, best = known.effective_wishes(), _best_point(known)
     channel: Channel | None = None
     if not terms.silent:
         if best is not None:
@@ -181,7 +180,7 @@ def _instructions(known: ContactFacts) -> ContactInstructions:
         channel=channel,
         address=best.value if best is not None and channel is not None else "",
         wishes=terms,
-        said=known.wishes is not None,
+        stated=known.wishes is not None,
         neutral=known.protected,
         numbers=tuple(each.value for each in known.allowed() if each.kind is ContactKind.PHONE),
     )
@@ -200,7 +199,7 @@ def rulings(recipients: Sequence[Recipient]) -> list[Ruling]:
     by_user = {each.user_id: each for each in found.values() if each.user_id is not None}
     at_address = _by_address(found.values())
     return [
-        _ruling_there(at_address.get(each.address.casefold(), ()))
+        _ruling_for_unknown(at_address.get(each.address.casefold(), ()))
         if _is_unknown(each)
         else _with_recent(
             _ruling(found.get(each.person_id or 0) or by_user.get(each.user_id or 0), each),
@@ -227,7 +226,7 @@ def _by_address(everybody: Iterable[ContactFacts]) -> dict[str, list[tuple[Conta
     return found
 
 
-def _ruling_there(whose: Sequence[tuple[ContactFacts, Point]]) -> Ruling:
+def _ruling_for_unknown(whose: Sequence[tuple[ContactFacts, Point]]) -> Ruling:
     """Return the ruling for a message to nobody on record, such as a named attendee of a course.
 
     It is blocked if it would reach a person at that address who does not want that.
@@ -244,9 +243,9 @@ def _ruling(known: ContactFacts | None, recipient: Recipient) -> Ruling:
     """
     if known is None:
         return Ruling()
-    if known.terms().silent:
+    if known.effective_wishes().silent:
         return Ruling(neutral=known.protected, blocked=True, silent=True)
-    theirs = [each for each in known.points if _is_at(each, recipient)]
+    theirs = [each for each in known.points if _has_address(each, recipient)]
     if not known.strict or not theirs or any(each in known.allowed() for each in theirs):
         return Ruling(neutral=known.protected)
     how = _instructions(known)
@@ -286,7 +285,7 @@ def _call_line(known: ContactFacts) -> Recipient:
     return Recipient(Channel.PHONE, "", known.name, known.person_id, known.user_id)
 
 
-def _is_at(point: Point, recipient: Recipient) -> bool:
+def _has_address(point: Point, recipient: Recipient) -> bool:
     return point.value.casefold() == recipient.address.casefold()
 
 
@@ -297,7 +296,7 @@ def redirect_waiting(person_id: int, on: date) -> None:
         return
     allowed = {each.value.casefold() for each in known.allowed()}
     theirs = {each.value.casefold() for each in known.points}
-    silent = known.terms().silent
+    silent = known.effective_wishes().silent
     left = [
         (channel, address)
         for channel, address in messages.waiting_places(person_id)
@@ -346,7 +345,7 @@ def allowed_ways(person_id: int, on: date) -> list[tuple[ContactKind, str]]:
     They are returned whether or not they work.
     """
     known = facts_of([person_id], on).get(person_id)
-    if known is None or known.terms().silent:
+    if known is None or known.effective_wishes().silent:
         return []
     return [(each.kind, each.value) for each in known.allowed() if each.vouched]
 

@@ -62,13 +62,13 @@ class Wishes:
             ways=self.ways & other.ways,
             voicemail=self.voicemail and other.voicemail,
             others_may_answer=self.others_may_answer and other.others_may_answer,
-            days=_both(self.days, other.days),
-            hours=_both(self.hours, other.hours),
+            days=_common_times(self.days, other.days),
+            hours=_common_times(self.hours, other.hours),
             say_we_are=other.say_we_are or self.say_we_are,
             silent=self.silent or other.silent,
         )
 
-    def plain(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return the wishes as JSON data."""
         return {
             "ways": sorted(self.ways),
@@ -81,8 +81,8 @@ class Wishes:
         }
 
     @classmethod
-    def from_plain(cls, kept: Mapping[str, Any]) -> Wishes:
-        """Return the wishes from the data that `plain` returned."""
+    def from_json(cls, kept: Mapping[str, Any]) -> Wishes:
+        """Return the wishes from the data that `to_json` returned."""
         return cls(
             ways=frozenset(map(Way, kept["ways"])),
             voicemail=kept["voicemail"],
@@ -94,7 +94,7 @@ class Wishes:
         )
 
 
-def _both(one: frozenset[Time], other: frozenset[Time]) -> frozenset[Time]:
+def _common_times(one: frozenset[Time], other: frozenset[Time]) -> frozenset[Time]:
     """Return the times in both sets, or the earlier ones if they have none in common."""
     if not one or not other:
         return one or other
@@ -150,7 +150,7 @@ class ContactInstructions:
     """How to contact a person on a day: the same for letters, calls and pages.
 
     channel: how a message is sent; None if they want no contact, or cannot be contacted. address:
-    "" if no safe way works and the message waits on the call list. said: they stated wishes.
+    "" if no safe way works and the message waits on the call list. stated: they stated wishes.
     neutral: letters use the neutral wording.
     """
 
@@ -160,6 +160,6 @@ class ContactInstructions:
     channel: Channel | None
     address: str
     wishes: Wishes
-    said: bool
+    stated: bool
     neutral: bool
     numbers: tuple[str, ...] = ()

@@ -40,7 +40,9 @@ def record(actor: Actor, person: Person, wishes: Wishes | None) -> None:
         _replace(person.id, wishes, on)
         if wishes is not None and not wishes.silent:
             for contact in contacts_of(person.id, on):
-                mark(contact, safe=bool(contact_details.WAYS[contact.point.kind] & wishes.ways))
+                mark_safe(
+                    contact, safe=bool(contact_details.WAYS[contact.point.kind] & wishes.ways)
+                )
     contact_details.redirect_waiting(person.id, on)
 
 
@@ -71,6 +73,6 @@ def covers(person_id: int, kind: ContactKind, on: date) -> bool:
     return row is not None and bool(contact_details.WAYS[kind] & row.wishes.ways)
 
 
-def mark(contact: PersonContact, *, safe: bool) -> None:
+def mark_safe(contact: PersonContact, *, safe: bool) -> None:
     """Mark a contact detail as safe from now, or not safe. A safe one keeps its time."""
     contact.safe_at = (contact.safe_at or clock.now()) if safe else None

@@ -58,7 +58,7 @@ def my_safe_contact() -> Page:
     form = SafeForm(given={each.kind for each in found.contacts}, now=found.wishes)
     done = submit(
         form,
-        lambda: changes.contact_safely(actor, None, form.to_command()),
+        lambda: changes.set_contact_wishes(actor, None, form.to_command()),
         target=next_page("profile.me", _("Saved.")),
     )
     return done or (

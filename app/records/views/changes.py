@@ -55,7 +55,7 @@ def person_safe_contact(person_id: int) -> Page:
     form = StaffSafeForm(given=current.kinds, now=current.wishes)
     done = submit(
         form,
-        lambda: changes.contact_safely(actor, person_id, form.to_command()),
+        lambda: changes.set_contact_wishes(actor, person_id, form.to_command()),
         target=next_page(person_id, _("Saved.")),
     )
     back = url_for("records.person", person_id=person_id)

@@ -117,7 +117,7 @@ def record_call(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> 
     _check(actor, row)
     now = clock.now()
     if not now - LATEST_CALL <= at <= now:
-        raise InvalidInput(_("Enter a time today, not in the future"), "time")
+        raise InvalidInput(_("Enter a time earlier today"), "time")
     if contact_id not in {each.id for each in numbers_to_call(actor, row, at)}:
         raise InvalidInput(
             _("Select a number that we had for at least a day before the call"), "number"

@@ -15,6 +15,7 @@ from typing import Any
 
 from app.core import clock
 from app.core.db import db
+from app.messages import channels
 from app.messages import service as messages
 from app.messages.types import Channel, Recipient, Ruling
 from app.people.models import Person
@@ -160,7 +161,7 @@ def _best_point(known: ContactFacts) -> Point | None:
 def _channel(known: ContactFacts, best: Point) -> Channel:
     """Return how a message is sent there. A number for texts only gets a text."""
     ways = known.effective_wishes().ways
-    if best.kind is ContactKind.PHONE and Way.CALL not in ways and carried.texts():
+    if best.kind is ContactKind.PHONE and Way.CALL not in ways and channels.can_send_texts():
         return Channel.SMS
     return CHANNELS[best.kind]
 

@@ -200,12 +200,12 @@ def _message_known(scope: Scope) -> ColumnElement[bool]:
 
 
 def _account_known(scope: Scope, user_id: Any) -> ColumnElement[bool]:
-    """Return a condition: the reader may know of the account.
+    """Return a condition: the reader may know about the account.
 
     That is so for the account of a person who worked on the service on the day of the entry, of a
-    champion that the reader may know of, and for an account without a champion. Changes to a
-    champion's role or address (`audit_wording.OWNER_HIDDEN`) follow the champion, even if they also work
-    on the service.
+    champion that the reader may know about, and for an account without a champion. Changes to a
+    champion's role or address (`audit_wording.OWNER_HIDDEN`) follow the champion, even if they also
+    work on the service.
     """
     day = cast(func.timezone(clock.LONDON.key, AuditEntry.at), Date)
     theirs = select(true()).where(RoleGrant.user_id == user_id)

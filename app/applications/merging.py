@@ -187,9 +187,9 @@ def merge(actor: Actor, person_id: int, other_id: int) -> int:
         raise Conflict(refusal)
     with audit.acting(actor, AuditVerb.PERSON_MERGE):
         _protect_both(actor, kept, closed)
-        general.unite(actor, kept, closed, on)
+        general.merge_answers(actor, kept, closed, on)
         _move_sign_in(kept, closed)
-        before = noticing.ways_of(kept.id)
+        before = change_notices.current_ways(kept.id)
         merging_rows.move_all(actor, kept, closed, on)
         for follow in registry.on_merged:
             follow(actor, closed.id, kept.id)
@@ -216,7 +216,7 @@ def _move_sign_in(kept: Person, closed: Person) -> None:
     may_move = kept.user_id is None and (
         kept.approved_at is None or (address is not None and address.casefold() in vouched)
     )
-    signing_in.give_up(closed, kept if may_move else None)
+    signing_in.move_user(closed, kept if may_move else None)
 
 
 def _protect_both(actor: Actor, kept: Person, closed: Person) -> None:

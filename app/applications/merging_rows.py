@@ -113,7 +113,7 @@ def _merge_contacts(actor: Actor, kept: Person, closed: Person, on: date) -> Non
         same = known.get(row.contact_point_id)
         if same is not None:
             same.confirmed_at = same.confirmed_at or row.confirmed_at
-    if asking.waits_for(actor, kept):
+    if waiting.must_wait(actor, kept):
         for row in incoming:
             if row.contact_point_id not in known:
                 waiting.add_contact(actor, kept, row.point.kind, row.point.value)

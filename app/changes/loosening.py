@@ -23,6 +23,7 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.limits import LONGEST_REASON
 from app.core.words import long_instant
+from app.messages import queries as message_rows
 from app.messages import service as messages
 from app.messages.types import BY_HAND, Channel, NewMessage, Recipient
 from app.people.models import Person, PersonContact
@@ -258,6 +259,6 @@ def _add_call_line(person: Person, row: Loosening) -> None:
 
 
 def _void_call_line(row: Loosening) -> None:
-    waiting = queries.message_with(_call_key(row))
+    waiting = message_rows.id_by_key(_call_key(row))
     if waiting is not None:
         messages.void(waiting, CHECKED_OR_STOPPED)

@@ -111,11 +111,6 @@ def hidden_message(scope: Scope) -> ColumnElement[bool]:
     )
 
 
-def message_with(key: str) -> int | None:
-    """Return the id of the message with this key, or None."""
-    return db.session.scalar(select(Message.id).where(Message.key == key))
-
-
 def links_since(purpose: str, email: str, instant: datetime) -> int:
     """Return how many links of this purpose were made since a time for people with this address."""
     subjects = (

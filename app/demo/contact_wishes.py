@@ -56,7 +56,7 @@ def plan(replay: Replay) -> None:
 
 
 def _record_wishes(replay: Replay, member: MadeUpPerson, chosen: Wishes) -> None:
-    changes.contact_safely(replay.as_person(replay.person_id(member)), None, chosen)
+    changes.set_contact_wishes(replay.as_person(replay.person_id(member)), None, chosen)
 
 
 def _mark_phone_safe(replay: Replay, member: MadeUpPerson) -> None:

@@ -193,7 +193,9 @@ class _Import:
         for each in new_people:
             # We cannot ask them beforehand, so members of a sensitive network are protected.
             each.protected = bool(each.network_ids & self.sensitive)
-            each.general = general.starts(each.network_ids, self.sensitive, answer=None)
+            each.general = general.is_general_at_first(
+                each.network_ids, self.sensitive, answer=None
+            )
         self.writing.add(new_people)
         self.created |= {each.id for each in new_people}
         self._add_to_known(matched)

@@ -38,6 +38,7 @@ from app.people.models import (
     Presence,
     TrainingClaim,
 )
+from app.people.presence import ResolvedPlace
 from app.people.types import (
     DETAILS_RECEIVED,
     TRAVEL_KM,
@@ -104,7 +105,7 @@ class ImportWriter:
         self._contacts(new_people)
         self._places(new_people)
         self._affiliations(new_people)
-        general.begin({each.id: each.general for each in new_people}, self.on)
+        general.record_first_answers({each.id: each.general for each in new_people}, self.on)
         self.add_memberships(
             [(each.id, network_id) for each in new_people for network_id in each.network_ids]
         )
@@ -268,7 +269,7 @@ def _contact_point_ids(
 
 
 def _place(new_person: NewPerson, where: Location, now: datetime) -> Mapping[str, Any]:
-    spot = Spot(
+    place = ResolvedPlace(
         Settled(where.settled),
         postcode=new_person.row.postcode,
         district=where.district,
@@ -277,17 +278,17 @@ def _place(new_person: NewPerson, where: Location, now: datetime) -> Mapping[str
         edition_id=where.edition_id,
     )
     if new_person.protected:
-        spot = presence.without_postcode(spot)
+        place = presence.without_postcode(place)
     return {
         "person_id": new_person.id,
         "basis": Basis.LIVES,
-        "postcode": spot.postcode,
-        "district": spot.district,
-        "ward_id": spot.ward_id,
-        "lsoa_id": spot.lsoa_id,
-        "settled": spot.settled,
-        "settled_at": None if spot.settled is Settled.UNSETTLED else now,
-        "edition_id": spot.edition_id,
+        "postcode": place.postcode,
+        "district": place.district,
+        "ward_id": place.ward_id,
+        "lsoa_id": place.lsoa_id,
+        "settled": place.settled,
+        "settled_at": None if place.settled is Settled.UNSETTLED else now,
+        "edition_id": place.edition_id,
         "from_on": clock.london_day(now),
     }
 

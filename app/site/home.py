@@ -20,6 +20,7 @@ from app.coverage.measures import area_figures
 from app.coverage.places import Places
 from app.coverage.types import AreaFigure, Figure, PublishedArea, PublishedFigure
 from app.people import pausing
+from app.profile import pages
 from app.reminders.queries.facts import positions
 from app.site import health
 from app.site.types import ChampionSummary, Home

@@ -12,6 +12,7 @@ from app.certificates.types import CertificateRow, ExpiringCertificate, OpenClai
 from app.core.registry import ToDo
 from app.courses.types import FreeRun, RunFacts
 from app.coverage.types import AreaFigure, Figure, PublishedArea, PublishedFigure
+from app.profile.pages import OwnPage
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Home:
     booked_renewals: AbstractSet[tuple[int, int]] = frozenset()
     claims: Sequence[OpenClaim] = ()
     own: ChampionSummary | None = None
-    registration: Own | None = None
+    registration: OwnPage | None = None
     role_pending: bool = False
     health: dict[str, dict[str, Any]] = field(default_factory=dict)
     has_tasks: bool = True  # whether the user can have tasks

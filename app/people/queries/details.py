@@ -12,6 +12,7 @@ from datetime import date, datetime
 from flask_babel import gettext as _
 from sqlalchemy import func, or_, select
 
+from app.accounts import queries as accounts
 from app.areas.models import Area
 from app.areas.types import AreaKind
 from app.core.actor import Scope
@@ -144,7 +145,7 @@ def affiliations(scope: Scope, person_id: int, on: date) -> list[OrganisationLin
 
 def blocks(person_id: int, on: date) -> list[BlockLine]:
     """Return the organisations and users that a person blocks, by name."""
-    name = func.coalesce(Organisation.name, User.name)
+    name = func.coalesce(Organisation.name, accounts.name_of(Block.user_id))
     rows = db.session.execute(
         select(Block.id, Block.organisation_id, name)
         .outerjoin(Organisation, Organisation.id == Block.organisation_id)

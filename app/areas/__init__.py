@@ -1,1 +1,1 @@
-"""Places: wards, LSOAs, towns, postcodes, indicators, importers."""
+"""Areas: wards, LSOAs, towns, postcodes and indicators, and their importers."""

@@ -1,7 +1,7 @@
-"""Reading boundaries: a GeoJSON feature collection of wards, LSOAs or districts.
+"""Read boundaries: a GeoJSON feature collection of wards, LSOAs or districts.
 
-Pure. The file is read feature by feature, so that one of the whole country needs little memory.
-Coordinates may be degrees (WGS 84) or, as some downloads have them, metres on the National Grid.
+Pure. The file is read feature by feature, so that a file of the whole country needs little memory.
+Coordinates may be degrees (WGS 84) or, as in some downloads, metres on the National Grid.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ from app.areas.types import Boundary
 from app.core.errors import InvalidInput
 
 _CHUNK = 1 << 16  # characters read at a time
-_LONGEST_START = 1 << 20  # what stands before the features
+_MAX_START = 1 << 20  # characters before the features
 _FEATURES = re.compile(r'"features"\s*:\s*\[')
-_BETWEEN = re.compile(r"[\s,]*")
-# Names of the property that holds a feature's own code: a ward's feature names its district too.
+_SEPARATORS = re.compile(r"[\s,]*")
+# Names of the property with a feature's own code. A ward's feature also has its district's code.
 _CODE_KEYS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (r"code", r"lsoa\d\dcd", r"wd\d\dcd", r"par(?:ncp)?\d\dcd", r"lad\d\dcd")
 )
 _PRECISION = 0.00001  # of a degree: about a metre
 _WEST, _SOUTH, _EAST, _NORTH = -9.0, 49.0, 2.5, 61.0
-_LEAST_POINTS = 4  # of a closed ring
+_MIN_POINTS = 4  # of a closed ring
 
 
 def read_boundaries(name: str, text: TextIO) -> Iterator[Boundary]:
-    """Each feature of the file; InvalidInput says what is wrong with which."""
+    """Yield the boundaries in the file. Raises InvalidInput, which says what is wrong and where."""
     try:
         for number, feature in enumerate(_features(name, text), start=1):
             yield _boundary(name, number, feature)
@@ -52,38 +52,39 @@ def read_boundaries(name: str, text: TextIO) -> Iterator[Boundary]:
 
 
 def _features(name: str, text: TextIO) -> Iterator[Any]:
-    """The members of "features", one after the other, then the check that the file is whole."""
-    buffer, start = _after_start(name, text)
+    """Yield the members of "features", then check that the file is complete."""
+    buffer, start = _read_start(name, text)
     decoder = json.JSONDecoder()
     at = 0
     while True:
-        at = _skip(buffer, at)
+        at = _skip_separators(buffer, at)
         if at == len(buffer):
-            buffer, at = _more(name, text, buffer, at)
+            buffer, at = _read_more(name, text, buffer, at)
             continue
         if buffer[at] == "]":
-            _check_end(name, start, buffer[at + 1 :] + text.read(_LONGEST_START))
+            _check_end(name, start, buffer[at + 1 :] + text.read(_MAX_START))
             return
         try:
             feature, at = decoder.raw_decode(buffer, at)
         except json.JSONDecodeError:
-            buffer, at = _more(name, text, buffer, at)
+            buffer, at = _read_more(name, text, buffer, at)
             continue
         yield feature
 
 
-def _skip(buffer: str, at: int) -> int:
-    match = _BETWEEN.match(buffer, at)
+def _skip_separators(buffer: str, at: int) -> int:
+    match = _SEPARATORS.match(buffer, at)
     return match.end() if match else at
 
 
-def _after_start(name: str, text: TextIO) -> tuple[str, dict[str, Any]]:
-    """Read past the opening bracket of the features: (what was read beyond it, what stood before).
+def _read_start(name: str, text: TextIO) -> tuple[str, dict[str, Any]]:
+    """Read past the opening bracket of the features.
 
-    Members may come in any order, so the type may stand behind the features.
+    Returns the text that was read after it, and the members before it. Members may be in any order,
+    so the type may follow the features.
     """
     buffer = ""
-    while len(buffer) < _LONGEST_START and (chunk := text.read(_CHUNK)):
+    while len(buffer) < _MAX_START and (chunk := text.read(_CHUNK)):
         buffer += chunk
         match = _FEATURES.search(buffer)
         if match is None:
@@ -92,21 +93,24 @@ def _after_start(name: str, text: TextIO) -> tuple[str, dict[str, Any]]:
         if isinstance(start, dict):
             return buffer[match.end() :], start
         break
-    raise _no_collection(name)
+    raise _not_boundaries(name)
 
 
-def _no_collection(name: str) -> InvalidInput:
+def _not_boundaries(name: str) -> InvalidInput:
     return InvalidInput(
         _(
-            "%(name)s is not a postcode directory (CSV), and as JSON it is no boundaries: it"
-            " must be a GeoJSON object with the type FeatureCollection and a list of features.",
+            "%(name)s is neither a postcode directory (CSV) nor boundaries. Boundaries must be a"
+            " GeoJSON object of the type FeatureCollection with a list of features.",
             name=name,
         )
     )
 
 
-def _more(name: str, text: TextIO, buffer: str, at: int) -> tuple[str, int]:
-    """Drop what was used and read as much again as is left, so that each part is tried seldom."""
+def _read_more(name: str, text: TextIO, buffer: str, at: int) -> tuple[str, int]:
+    """Drop the text that was used and read more: at least as much as is left.
+
+    So the text of a long feature is not parsed again for every chunk.
+    """
     rest = buffer[at:]
     chunk = text.read(max(_CHUNK, len(rest)))
     if not chunk:
@@ -117,18 +121,18 @@ def _more(name: str, text: TextIO, buffer: str, at: int) -> tuple[str, int]:
 
 
 def _check_end(name: str, start: dict[str, Any], rest: str) -> None:
-    """What follows the features must close the collection (after other members, if any)."""
+    """Check that the text after the features closes the collection."""
     end = _json_or_none('{"features": []' + rest)
     if not isinstance(end, dict):
         raise InvalidInput(
             _("%(name)s breaks off, or is not valid JSON, after its features.", name=name)
         )
     if (start | end).get("type") != "FeatureCollection":
-        raise _no_collection(name)
+        raise _not_boundaries(name)
 
 
 def _json_or_none(text: str) -> Any:
-    """The value, or None when it is no JSON."""
+    """Return the value, or None if the text is not JSON."""
     try:
         return json.loads(text)
     except ValueError:
@@ -153,25 +157,29 @@ def _boundary(name: str, number: int, feature: Any) -> Boundary:
         outline = _outline(feature.get("geometry"))
         return Boundary(code, json.loads(to_geojson(outline)), find_label_point(outline))
     except (ValueError, TypeError, LookupError, ProjError, ShapelyError) as error:
-        told = str(error) if isinstance(error, _Wrong) else "its coordinates can't be read"
+        reason = (
+            str(error)
+            if isinstance(error, _UnusableGeometry)
+            else _("its coordinates cannot be read")
+        )
         raise InvalidInput(
             _(
-                "%(name)s, feature %(number)s (%(code)s): %(told)s.",
+                "%(name)s, feature %(number)s (%(code)s): %(reason)s.",
                 name=name,
                 number=number,
                 code=code,
-                told=told,
+                reason=reason,
             )
         ) from error
 
 
-class _Wrong(ValueError):
-    """A geometry that can't be used; the message continues a sentence."""
+class _UnusableGeometry(ValueError):
+    """A geometry that cannot be used. The message continues a sentence."""
 
 
 def _code(properties: dict[str, Any]) -> str | None:
     for pattern in _CODE_KEYS:
-        for key in sorted(properties, reverse=True):  # of several years the newest
+        for key in sorted(properties, reverse=True):  # the newest of several years
             if pattern.fullmatch(key) and isinstance(properties[key], str):
                 return str(properties[key]).strip() or None
     return None
@@ -179,30 +187,38 @@ def _code(properties: dict[str, Any]) -> str | None:
 
 def _outline(geometry: Any) -> Polygon | MultiPolygon:
     """Return the valid outline in degrees, rounded to about a metre."""
-    kind = geometry.get("type") if isinstance(geometry, dict) else None
-    parts = []
-    if kind == "Polygon":
-        parts = [geometry["coordinates"]]
-    elif kind == "MultiPolygon":
-        parts = geometry["coordinates"]
-    if not parts:
-        raise _Wrong("it needs a Polygon or MultiPolygon, and has " + (kind or "no geometry"))
-    polygons = [_polygon(rings) for rings in parts]
-    outline: BaseGeometry = polygons[0] if kind == "Polygon" else MultiPolygon(polygons)
+    polygons = [_polygon(rings) for rings in _parts(geometry)]
+    outline: BaseGeometry = polygons[0] if len(polygons) == 1 else MultiPolygon(polygons)
     if not outline.is_valid:
         outline = make_valid(outline, method="structure", keep_collapsed=False)
     outline = set_precision(outline, _PRECISION)
     if outline.is_empty or not isinstance(outline, Polygon | MultiPolygon):
-        raise _Wrong("its outline has fewer than four points")
+        raise _UnusableGeometry(_("its outline has fewer than four points"))
     return outline
+
+
+def _parts(geometry: Any) -> list[Any]:
+    """Return the coordinates of each polygon of a geometry."""
+    kind = geometry.get("type") if isinstance(geometry, dict) else None
+    if kind == "Polygon":
+        return [geometry["coordinates"]]
+    if kind is None:
+        raise _UnusableGeometry(_("it has no geometry"))
+    if kind != "MultiPolygon":
+        raise _UnusableGeometry(
+            _("its geometry must be a Polygon or MultiPolygon, not %(kind)s", kind=kind)
+        )
+    if not geometry["coordinates"]:
+        raise _UnusableGeometry(_("its geometry is empty"))
+    return list(geometry["coordinates"])
 
 
 def _polygon(rings: Any) -> Polygon:
     """Return a polygon of the outer ring and its holes, without heights."""
     outer, *holes = [_ring(ring) for ring in rings]
-    if len(outer) < _LEAST_POINTS:
-        raise _Wrong("its outline has fewer than four points")
-    return Polygon(outer, [hole for hole in holes if len(hole) >= _LEAST_POINTS])
+    if len(outer) < _MIN_POINTS:
+        raise _UnusableGeometry(_("its outline has fewer than four points"))
+    return Polygon(outer, [hole for hole in holes if len(hole) >= _MIN_POINTS])
 
 
 def _ring(points: Any) -> NDArray[np.float64]:
@@ -210,7 +226,7 @@ def _ring(points: Any) -> NDArray[np.float64]:
     places = np.array([(float(point[0]), float(point[1])) for point in points]).reshape(-1, 2)
     ring = _in_degrees(places)
     if len(ring) and (ring[0] != ring[-1]).any():
-        raise _Wrong("one of its rings is not closed")
+        raise _UnusableGeometry(_("one of its rings is not closed"))
     return ring
 
 
@@ -221,8 +237,11 @@ def _in_degrees(points: NDArray[np.float64]) -> NDArray[np.float64]:
         y, x = from_grid(x, y)
     inside = (x >= _WEST) & (x <= _EAST) & (y >= _SOUTH) & (y <= _NORTH)
     for longitude, latitude in zip(x[~inside], y[~inside], strict=True):
-        raise _Wrong(
-            f"the point {longitude:.5f}, {latitude:.5f} lies outside Great Britain. GeoJSON gives"
-            " longitude first, then latitude"
+        raise _UnusableGeometry(
+            _(
+                "the point %(point)s is outside Great Britain. GeoJSON gives longitude first, then"
+                " latitude",
+                point=f"{longitude:.5f}, {latitude:.5f}",
+            )
         )
     return np.column_stack((x, y))

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.areas import importing, service
-from app.areas.types import Imported
+from app.areas.types import ImportResult
 from app.core.actor import SYSTEM
 from app.core.commands import in_one_transaction, print_json
 from app.core.words import number
@@ -25,14 +25,14 @@ LOOKUP_KEYS = ("asked", "postcode", "found", "terminated", "district", "ward", "
     "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
 @click.option(
-    "--settle", is_flag=True, help="Confirm the wards of people that the directory now knows."
+    "--settle", is_flag=True, help="Also confirm the wards of people that the directory now gives."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @in_one_transaction
 def import_files(files: tuple[Path, ...], settle: bool, as_json: bool) -> None:
-    """Read in postcode directories (NSPL or ONSPD, CSV) and boundaries (GeoJSON).
+    """Import postcode directories (NSPL or ONSPD, CSV) and boundaries (GeoJSON).
 
-    A file is known by what is in it. The same file again changes nothing.
+    The content of a file says what it is. Importing the same file again changes nothing.
     """
     results = importing.import_files(SYSTEM, files)
     directories = any(result.kind == "postcodes" for result in results)
@@ -45,9 +45,9 @@ def import_files(files: tuple[Path, ...], settle: bool, as_json: bool) -> None:
         print_json({"files": [asdict(result) for result in results], key: places})
         return
     for result in results:
-        click.echo(_in_words(result))
+        click.echo(_summary(result))
     if places is not None:
-        click.echo(_confirmed_in_words(places, settle))
+        click.echo(_confirmation_summary(places, settle))
 
 
 @group.command("lookup", context_settings={"ignore_unknown_options": True})
@@ -55,14 +55,14 @@ def import_files(files: tuple[Path, ...], settle: bool, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Accepted; the result is always JSON.")
 @in_one_transaction
 def lookup(postcodes: tuple[str, ...], as_json: bool) -> None:
-    """Print what is known of each POSTCODE, as JSON. Anything may be typed."""
-    # Bytes that are no text came in as lone surrogates, which can't be printed.
+    """Print what we know about each POSTCODE, as JSON. Any text is allowed."""
+    # Arguments that are not text contain lone surrogates, which cannot be printed.
     asked = [text.encode("utf-8", "replace").decode() for text in postcodes]
     facts = service.look_up_all(asked)
     print_json([{key: getattr(each, key) for key in LOOKUP_KEYS} for each in facts])
 
 
-def _in_words(result: Imported) -> str:
+def _summary(result: ImportResult) -> str:
     rows = _rows(result)
     if not result.changed:
         return _("%(file)s: %(rows)s, nothing has changed.", file=result.file, rows=rows)
@@ -74,14 +74,14 @@ def _in_words(result: Imported) -> str:
     )
 
 
-def _rows(result: Imported) -> str:
+def _rows(result: ImportResult) -> str:
     count = number(result.rows)
     if result.kind == "postcodes":
         return ngettext("%(count)s postcode", "%(count)s postcodes", result.rows, count=count)
     return ngettext("%(count)s boundary", "%(count)s boundaries", result.rows, count=count)
 
 
-def _confirmed_in_words(places: int, settled: bool) -> str:
+def _confirmation_summary(places: int, settled: bool) -> str:
     count = number(places)
     if settled:
         return ngettext(

@@ -1,6 +1,6 @@
-"""The packaged directory of postcodes, and the editions that rows of any directory belong to.
+"""The packaged postcode directory, and the editions to which the rows of directories belong.
 
-The rows of an imported file win over the packaged ones, which know no ward and no LSOA.
+Rows of an imported file replace packaged rows, which have no ward and no LSOA.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ _AREA = re.compile(r"[A-Z]{1,2}")
 
 
 def load_packaged_directory(areas: Sequence[str], actor: Actor = SYSTEM) -> int:
-    """Read the packaged directory for these postcode areas ("NR"), once.
+    """Load the packaged directory for these postcode areas ("NR").
 
-    Returns the number of postcodes written: 0 when this very directory was read in before.
-    Raises InvalidInput for an area that does not exist.
+    Returns the number of postcodes written, which is 0 if this directory was loaded before. Raises
+    InvalidInput for an area that does not exist.
     """
     content = {letter: path.read_bytes() for letter, path in _files(areas).items()}
     digest = hashlib.sha256(" ".join(sorted(set(areas))).encode())
@@ -46,7 +46,7 @@ def load_packaged_directory(areas: Sequence[str], actor: Actor = SYSTEM) -> int:
     if queries.edition_with(digest.hexdigest()) is not None:
         return 0
     edition = add_edition(PACKAGED, f"package {version(PACKAGE)}", digest.hexdigest())
-    rows = (row for packed in content.values() for row in _packaged(packed, frozenset(areas)))
+    rows = (row for packed in content.values() for row in _packaged_rows(packed, frozenset(areas)))
     edition.rows, written = writing.merge_postcodes(edition, rows, imported=False)
     db.session.flush()
     audit.record(
@@ -61,12 +61,12 @@ def load_packaged_directory(areas: Sequence[str], actor: Actor = SYSTEM) -> int:
 
 
 def lock() -> None:
-    """Until the end of the transaction nobody else writes to the directory."""
+    """Keep all others from writing to the directory until the end of the transaction."""
     locks.acquire(Lock.DIRECTORY)
 
 
 def add_edition(source: str, vintage: str, digest: str) -> DirectoryEdition:
-    """A new edition; `rows` and `has_wards` are known only once its rows are read."""
+    """Add an edition. The importer sets `rows` and `has_wards` after it has read the rows."""
     edition = DirectoryEdition(
         source=source,
         vintage=vintage,
@@ -81,12 +81,12 @@ def add_edition(source: str, vintage: str, digest: str) -> DirectoryEdition:
 
 
 def _files(areas: Sequence[str]) -> dict[str, Path]:
-    """First letter of the areas → its file. The package itself is not imported: it loads pandas."""
+    """Return the files by the areas' first letters, without importing the package (and pandas)."""
     spec = find_spec(MODULE)
     if spec is None or not spec.submodule_search_locations:
         raise InvalidInput(
             _(
-                "The package %(package)s is not installed, so no postcodes are known.",
+                "The package %(package)s is not installed, so there are no postcodes to load.",
                 package=PACKAGE,
             )
         )
@@ -95,13 +95,13 @@ def _files(areas: Sequence[str]) -> dict[str, Path]:
     for area in areas:
         path = folder / f"postcodes_{area[:1]}.msgpack.br"
         if not (_AREA.fullmatch(area) and path.is_file()):
-            raise InvalidInput(_("No postcodes are known that begin with “%(area)s”.", area=area))
+            raise InvalidInput(_("There are no postcodes that begin with “%(area)s”.", area=area))
         files[area[0]] = path
     return files
 
 
-def _packaged(packed: bytes, areas: frozenset[str]) -> Iterator[PostcodeRow]:
-    """Rows of one packaged file (columns as lists; no district or metres where not known: NaN)."""
+def _packaged_rows(packed: bytes, areas: frozenset[str]) -> Iterator[PostcodeRow]:
+    """Yield the rows of one packaged file. Its columns are lists. NaN is an unknown value."""
     data = msgpack.unpackb(brotli.decompress(packed))["data"]
     columns = (data["pcd"], data["laua"], data["oseast1m"], data["osnrth1m"])
     for postcode, district, easting, northing in zip(*columns, strict=True):

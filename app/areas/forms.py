@@ -1,4 +1,4 @@
-"""What the forms of higher rooms ask of places in the same way."""
+"""Form parts about areas that higher rooms share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from app.core.fields import PageForm, SelectField
 
 
 class WardsForm(PageForm):
-    """A form with a ward to choose. wards: GSS code and name of those there are."""
+    """A form with a list of wards to choose from. wards: the GSS code and name of each."""
 
     ward: SelectField
 

@@ -8,4 +8,4 @@ from app.core import registry
 
 def install() -> None:
     """Register with app.core.registry."""
-    registry.guessable_words.register(queries.names)
+    registry.guessable_words.register(queries.guessable_names)

@@ -1,4 +1,7 @@
-"""`geography import`: files are known by what is in them, and come in whole or not at all."""
+"""Import the files given to `geography import`.
+
+The content of a file says what it is. A file is imported completely or not at all.
+"""
 
 from __future__ import annotations
 
@@ -9,36 +12,37 @@ from pathlib import Path
 from typing import TextIO
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.areas import directory, queries, writing
 from app.areas.boundary_files import read_boundaries
 from app.areas.models import DirectoryEdition
 from app.areas.postcode_files import DirectoryFile, open_directory
-from app.areas.types import AreaKind, Boundary, Imported
+from app.areas.types import AreaKind, Boundary, ImportResult
 from app.core import audit, clock, registry
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import InvalidInput
 
-_AT_ONCE = 200  # boundaries in one statement
-_NAMED = 3  # codes named in a sentence
+_BATCH_SIZE = 200  # boundaries in one statement
+_LISTED_CODES = 3  # codes listed in a sentence
 _ZIP = b"PK\x03\x04"
 _SOURCE_LENGTH = 60
 
 
-def import_files(actor: Actor, paths: Sequence[Path]) -> list[Imported]:
-    """Read each file in, in order. Raises InvalidInput with a sentence that names the file."""
+def import_files(actor: Actor, paths: Sequence[Path]) -> list[ImportResult]:
+    """Import the files in order. Raises InvalidInput with a sentence that names the file."""
     directory.lock()
     return [_import_file(actor, path) for path in paths]
 
 
 def confirm_wards(actor: Actor, *, now: bool) -> int:
-    """How many people's wards the directory in use can confirm (or, with `now`, did)."""
+    """Return how many people's wards the directory can confirm. With `now`, confirm them."""
     return sum(function(actor, now) for function in registry.ward_confirmations)
 
 
-def _import_file(actor: Actor, path: Path) -> Imported:
+def _import_file(actor: Actor, path: Path) -> ImportResult:
     try:
         is_json = _is_json(path)
         with path.open(encoding="utf-8-sig", newline="") as lines:
@@ -47,12 +51,12 @@ def _import_file(actor: Actor, path: Path) -> Imported:
             return _import_directory(actor, path, open_directory(path.name, lines))
     except OSError as error:
         raise InvalidInput(
-            _("%(path)s can't be read: %(strerror)s.", path=path, strerror=error.strerror)
+            _("%(path)s cannot be read: %(strerror)s.", path=path, strerror=error.strerror)
         ) from error
 
 
 def _is_json(path: Path) -> bool:
-    """Whether the content is JSON; InvalidInput for what can't be a file of ours at all."""
+    """Return whether the content is JSON. Raises InvalidInput for an archive or an empty file."""
     with path.open("rb") as content:
         start = content.read(1024)
     if start.startswith(_ZIP):
@@ -71,16 +75,18 @@ def _is_json(path: Path) -> bool:
 # --- postcode directories ---
 
 
-def _import_directory(actor: Actor, path: Path, file: DirectoryFile) -> Imported:
+def _import_directory(actor: Actor, path: Path, file: DirectoryFile) -> ImportResult:
     digest = _digest(path)
     edition = queries.edition_with(digest)
     if edition is not None and queries.is_untouched(edition):
-        return Imported(file.name, "postcodes", edition.rows, 0, _unused(edition, file))
+        return ImportResult(
+            file.name, "postcodes", edition.rows, 0, _unknown_area_notes(edition, file)
+        )
     if edition is None:
         edition = directory.add_edition(file.name[:_SOURCE_LENGTH], "", digest)
     rows, written = writing.merge_postcodes(edition, file.rows(), imported=True)
     if not rows:
-        raise InvalidInput(_("%(name)s has a first line and no postcodes.", name=file.name))
+        raise InvalidInput(_("%(name)s has a header row but no postcodes.", name=file.name))
     edition.rows, edition.has_wards, edition.vintage = rows, file.has_wards, file.vintage
     edition.imported_at = clock.now()
     db.session.flush()
@@ -93,7 +99,7 @@ def _import_directory(actor: Actor, path: Path, file: DirectoryFile) -> Imported
         rows=rows,
         vintage=edition.vintage,
     )
-    return Imported(file.name, "postcodes", rows, written, _unused(edition, file))
+    return ImportResult(file.name, "postcodes", rows, written, _unknown_area_notes(edition, file))
 
 
 def _digest(path: Path) -> str:
@@ -101,60 +107,92 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def _unused(edition: DirectoryEdition, file: DirectoryFile) -> tuple[str, ...]:
-    """Sentences about postcodes of our districts whose ward or LSOA the programme doesn't have."""
+def _unknown_area_notes(edition: DirectoryEdition, file: DirectoryFile) -> tuple[str, ...]:
+    """Return sentences about postcodes whose ward or LSOA is not one of the programme's."""
     notes = []
     for kind in (AreaKind.WARD, AreaKind.LSOA):
         if not queries.places(kind):
             continue
         counts = queries.unknown_areas(edition.id, kind)
         if counts:
-            notes.append(_unused_in_words(kind, counts, file.layout.lsoa_year))
+            notes.append(_unknown_area_note(kind, counts, file.layout.lsoa_year))
     return tuple(notes)
 
 
-def _unused_in_words(kind: AreaKind, counts: dict[str, int], lsoa_year: int) -> str:
+def _unknown_area_note(kind: AreaKind, counts: dict[str, int], lsoa_year: int) -> str:
     number = sum(counts.values())
-    what = "a ward" if kind is AreaKind.WARD else f"an LSOA from {lsoa_year}"
-    area = "ward" if kind is AreaKind.WARD else "LSOA"
-    postcodes, their = ("postcode is", "its") if number == 1 else ("postcodes are", "their")
-    return (
-        f"{number:,} {postcodes} in {what} that is not in the programme ({_some(counts)}), so"
-        f" {their} {area} is still unknown."
-    )
+    values = {"number": f"{number:,}", "codes": _first_codes(counts), "year": lsoa_year}
+    if kind is AreaKind.WARD:
+        note = ngettext(
+            "%(number)s postcode is in a ward that is not in the programme (%(codes)s), so its"
+            " ward is still unknown.",
+            "%(number)s postcodes are in wards that are not in the programme (%(codes)s), so"
+            " their wards are still unknown.",
+            number,
+            **values,
+        )
+    else:
+        note = ngettext(
+            "%(number)s postcode is in an LSOA from %(year)s that is not in the programme"
+            " (%(codes)s), so its LSOA is still unknown.",
+            "%(number)s postcodes are in LSOAs from %(year)s that are not in the programme"
+            " (%(codes)s), so their LSOAs are still unknown.",
+            number,
+            **values,
+        )
+    return str(note)
 
 
 # --- boundaries ---
 
 
-def _import_boundaries(actor: Actor, name: str, lines: TextIO) -> Imported:
+def _import_boundaries(actor: Actor, name: str, lines: TextIO) -> ImportResult:
     found = changed = 0
-    strangers: list[str] = []
+    unknown_codes: list[str] = []
     for batch in _batches(read_boundaries(name, lines)):
-        ids = queries.ids_of([boundary.code for boundary in batch])
+        ids = queries.area_ids([boundary.code for boundary in batch])
         ours = [boundary for boundary in batch if boundary.code in ids]
-        strangers += [boundary.code for boundary in batch if boundary.code not in ids]
+        unknown_codes += [boundary.code for boundary in batch if boundary.code not in ids]
         found += len(ours)
         changed += writing.store_boundaries({ids[boundary.code]: boundary for boundary in ours})
     if not found:
-        raise InvalidInput(
-            f"{name} has no boundary of an area of the programme"
-            + (f"; it has {_some(strangers)}." if strangers else ": it has no features.")
-        )
+        raise _no_boundaries(name, unknown_codes)
     if changed:
         db.session.expire_all()
         audit.record(actor, AuditVerb.GEOGRAPHY_IMPORT, "areas", file=name, boundaries=changed)
-    notes = [f"{len(strangers)} areas are not the programme's: {_some(strangers)}."]
-    return Imported(name, "boundaries", found, changed, tuple(notes if strangers else ()))
+    if not unknown_codes:
+        return ImportResult(name, "boundaries", found, changed)
+    note = ngettext(
+        "%(num)s area is not one of the programme's: %(codes)s.",
+        "%(num)s areas are not the programme's: %(codes)s.",
+        len(unknown_codes),
+        codes=_first_codes(unknown_codes),
+    )
+    return ImportResult(name, "boundaries", found, changed, (note,))
+
+
+def _no_boundaries(name: str, unknown_codes: Sequence[str]) -> InvalidInput:
+    if not unknown_codes:
+        return InvalidInput(_("%(name)s has no features.", name=name))
+    return InvalidInput(
+        _(
+            "%(name)s has no boundaries of the programme's areas. It has %(codes)s.",
+            name=name,
+            codes=_first_codes(unknown_codes),
+        )
+    )
 
 
 def _batches(boundaries: Iterator[Boundary]) -> Iterator[list[Boundary]]:
-    while batch := list(islice(boundaries, _AT_ONCE)):
+    while batch := list(islice(boundaries, _BATCH_SIZE)):
         yield batch
 
 
-def _some(codes: Iterable[str]) -> str:
-    """The first few, in words."""
+def _first_codes(codes: Iterable[str]) -> str:
+    """Return the first few codes as words, and how many more there are."""
     every = list(codes)
-    more = f" and {len(every) - _NAMED} more" if len(every) > _NAMED else ""
-    return ", ".join(every[:_NAMED]) + more
+    first = ", ".join(every[:_LISTED_CODES])
+    more = len(every) - _LISTED_CODES
+    if more <= 0:
+        return first
+    return str(_("%(codes)s and %(number)s more", codes=first, number=more))

@@ -1,4 +1,4 @@
-"""Writes the programme file's places, what lies in what, figures and sets of areas."""
+"""Load the programme file's areas, how they nest, their indicators and the area sets."""
 
 from __future__ import annotations
 
@@ -25,17 +25,15 @@ from app.areas.types import AreaKind
 from app.core.db import db
 from app.core.reconciliation import Reconciliation
 
-OWN = (
-    "programme"  # vintage of towns, villages and localities: they are ours, not the statisticians'
-)
+OWN_VINTAGE = "programme"  # of towns, villages and localities, which the programme defines
 Values = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Places:
-    """The areas' part of a programme file. ours: codes of the programme's own districts."""
+    """The programme file's part about areas. district_codes: the programme's own districts."""
 
-    ours: Sequence[str]
+    district_codes: Sequence[str]
     districts: Sequence[District]
     geography: Geography
     towns: Sequence[Town]
@@ -45,7 +43,7 @@ class Places:
 
 
 def load(work: Reconciliation, places: Places) -> dict[str, Area]:
-    """Bring all areas to what the file says; returns them by code."""
+    """Make all areas match the file. Return them by code."""
     existing = db.session.scalars(
         select(Area).where(
             Area.kind != AreaKind.PARISH,
@@ -68,32 +66,40 @@ def _areas(places: Places) -> Iterator[Values]:
     geography = places.geography
     residents = {ward.code: ward.population for ward in geography.wards}
     for district in places.districts:
-        ours = district.code in places.ours
+        is_only_district = [district.code] == list(places.district_codes)
         yield _area(
             AreaKind.DISTRICT,
             district.code,
             district.name,
             geography.district_vintage,
-            population=sum(residents.values()) if [district.code] == list(places.ours) else None,
-            in_programme=ours,
+            population=sum(residents.values()) if is_only_district else None,
+            in_programme=district.code in places.district_codes,
         )
     for ward in geography.wards:
-        yield _measured(AreaKind.WARD, ward, geography.ward_vintage, geography.ward_from_on)
+        yield _statistical_area(AreaKind.WARD, ward, geography.ward_vintage, geography.ward_from_on)
     for lsoa in geography.lsoas:
-        yield _measured(AreaKind.LSOA, lsoa, geography.lsoa_vintage)
+        yield _statistical_area(AreaKind.LSOA, lsoa, geography.lsoa_vintage)
     for town in places.towns:
         inside = [ward for ward in geography.wards if ward.code in town.wards]
-        yield _area(AreaKind.TOWN, town.slug, town.name, OWN, **_together(inside))
+        yield _area(AreaKind.TOWN, town.slug, town.name, OWN_VINTAGE, **_combined_figures(inside))
     for village in places.villages:
         population = village.population
-        yield _area(AreaKind.VILLAGE, village.slug, village.name, OWN, population=population)
+        yield _area(
+            AreaKind.VILLAGE, village.slug, village.name, OWN_VINTAGE, population=population
+        )
     for locality in places.localities:
         inside = [ward for ward in geography.wards if ward.code in locality.wards]
-        yield _area(AreaKind.LOCALITY, locality.slug, locality.name, OWN, **_together(inside))
+        yield _area(
+            AreaKind.LOCALITY,
+            locality.slug,
+            locality.name,
+            OWN_VINTAGE,
+            **_combined_figures(inside),
+        )
 
 
 def _area(kind: AreaKind, code: str, name: str, vintage: str, **more: Any) -> Values:
-    nothing = dict.fromkeys(
+    unknown = dict.fromkeys(
         (
             "latitude",
             "longitude",
@@ -105,10 +111,12 @@ def _area(kind: AreaKind, code: str, name: str, vintage: str, **more: Any) -> Va
         )
     )
     values = {"kind": kind, "code": code, "name": name, "vintage": vintage, "in_programme": True}
-    return nothing | values | more
+    return unknown | values | more
 
 
-def _measured(kind: AreaKind, area: Ward | Lsoa, vintage: str, since: date | None = None) -> Values:
+def _statistical_area(
+    kind: AreaKind, area: Ward | Lsoa, vintage: str, valid_from: date | None = None
+) -> Values:
     return _area(
         kind,
         area.code,
@@ -120,12 +128,12 @@ def _measured(kind: AreaKind, area: Ward | Lsoa, vintage: str, since: date | Non
         northing=area.northing,
         population=area.population,
         share_65_plus=_rounded(area.share_65_plus, 1),
-        valid_from=since,
+        valid_from=valid_from,
     )
 
 
-def _together(wards: Sequence[Ward]) -> Values:
-    """Figures of several wards as one place: its centre is where its residents are on average."""
+def _combined_figures(wards: Sequence[Ward]) -> Values:
+    """Return the figures of several wards as one place, with its residents' average position."""
     residents = sum(ward.population for ward in wards)
     if not residents:
         return {"population": residents}
@@ -149,14 +157,14 @@ def _rounded(figure: float, places: int) -> Decimal:
 
 def _load_parts(work: Reconciliation, places: Places, areas: dict[str, Area]) -> None:
     pairs: list[tuple[str, str]] = []
-    if len(places.ours) == 1:  # the file does not say in which of several districts a ward lies
-        pairs += [(places.ours[0], ward.code) for ward in places.geography.wards]
+    if len(places.district_codes) == 1:  # with several, the file does not say which contains a ward
+        pairs += [(places.district_codes[0], ward.code) for ward in places.geography.wards]
     pairs += [(lsoa.ward, lsoa.code) for lsoa in places.geography.lsoas]
     pairs += [(town.slug, code) for town in places.towns for code in town.wards]
     pairs += [(each.slug, code) for each in places.localities for code in each.wards]
-    mine = {area.id for area in areas.values()}
+    area_ids = {area.id for area in areas.values()}
     existing = db.session.scalars(
-        select(AreaPart).where(AreaPart.whole_id.in_(mine), AreaPart.part_id.in_(mine))
+        select(AreaPart).where(AreaPart.whole_id.in_(area_ids), AreaPart.part_id.in_(area_ids))
     )
     wanted = [(areas[whole].id, areas[part].id) for whole, part in pairs]
     work.reconcile(
@@ -230,14 +238,14 @@ def _load_sets(work: Reconciliation, places: Places, areas: dict[str, Area]) -> 
 
 
 def members(area_set: AreaSetPart, places: Places) -> list[str]:
-    """The codes of the areas in `area_set`, by its rule, in order."""
+    """Return the codes of the areas that belong to `area_set` by its rule, in order."""
     geography = places.geography
     if area_set.deciles:
         return [each.code for each in geography.lsoas if each.imd_decile in area_set.deciles]
     if area_set.codes:
         return sorted(area_set.codes)
     if area_set.of == "district":
-        return sorted(places.ours)
+        return sorted(places.district_codes)
     candidates: Sequence[Ward | Lsoa]
     candidates = geography.wards if area_set.of == "ward" else geography.lsoas
     floor = area_set.share_65_plus_from or 0

@@ -1,4 +1,4 @@
-"""Places: areas with their vintage, indicators by edition, sets, and the postcode directory."""
+"""Areas with their vintage, indicators by edition, area sets and the postcode directory."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from app.core.personal import NOT_PERSONAL
 
 
 class Area(Audited, HasId, Base):
-    """A place with a code, of one vintage. Codes of towns and localities are our own slugs.
+    """A place with a code, of one vintage. Towns, villages and localities have slugs as codes.
 
     easting, northing: centre in metres on the National Grid (EPSG:27700). boundary: GeoJSON
-    geometry in WGS 84, None until boundaries are imported (the map is schematic until then).
+    geometry in WGS 84, or None until boundaries are imported. The map is schematic until then.
     label_latitude, label_longitude, label_room: the point inside the boundary at which a label is
     written, and its distance in metres to the nearest edge.
     """
@@ -56,7 +56,7 @@ class Area(Audited, HasId, Base):
 
 
 class AreaPart(Base):
-    """`part` lies in `whole`: wards in a town, locality or district; LSOAs in a ward (best fit)."""
+    """A part of an area: a ward of a town, locality or district, or an LSOA of a ward."""
 
     __tablename__ = "area_parts"
 
@@ -69,7 +69,7 @@ class AreaPart(Base):
 
 
 class AreaIndicator(Base):
-    """A figure about an area, by edition: ("imd_rank", "2025"), ("imd_decile", "2025")."""
+    """A figure about an area, with its edition: ("imd_rank", "2025"), ("imd_decile", "2025")."""
 
     __tablename__ = "area_indicators"
 
@@ -82,7 +82,7 @@ class AreaIndicator(Base):
 
 
 class AreaSet(Audited, HasId, Base):
-    """A named set of areas with the rule it was made by, e.g. LSOAs in IMD 2025 deciles 1 to 3."""
+    """A named set of areas and its rule, for example LSOAs in IMD 2025 deciles 1 to 3."""
 
     __tablename__ = "area_sets"
 
@@ -108,7 +108,7 @@ class AreaSetMember(Base):
 
 
 class DirectoryEdition(HasId, Base):
-    """A postcode directory that was read in: the packaged one, or an imported ONSPD/NSPL."""
+    """A postcode directory in the database: the packaged one, or an imported ONSPD or NSPL."""
 
     __tablename__ = "directory_editions"
 
@@ -121,7 +121,7 @@ class DirectoryEdition(HasId, Base):
 
 
 class Postcode(Base):
-    """A postcode of the directory. `postcode` has no space; codes are GSS codes."""
+    """A postcode of a directory, without a space. Areas are GSS codes."""
 
     __tablename__ = "postcodes"
     __table_args__ = (CheckConstraint("postcode ~ '^[A-Z0-9]{5,7}$'", name="form"),)

@@ -1,7 +1,8 @@
-"""Reading a postcode directory file: the ONS's NSPL or ONSPD, of any vintage.
+"""Read a postcode directory file: the ONS's NSPL or ONSPD, of any vintage.
 
-Pure. Columns are found by the pattern of their names, which changed in 2025 (`oslaua`, `laua` →
-`lad25cd`) and carry the year of the codes (`wd25cd`, `lsoa21cd`); of several, the newest counts.
+Pure. Columns are found by patterns of their names. The names changed in 2025 (`oslaua`, `laua` →
+`lad25cd`) and contain the year of the codes (`wd25cd`, `lsoa21cd`). If there are several, the
+newest is used.
 """
 
 from __future__ import annotations
@@ -20,15 +21,15 @@ from app.areas.grid import to_grid
 from app.areas.types import PostcodeRow
 from app.core.errors import InvalidInput
 
-_POSTCODE = re.compile(r"[A-Z0-9]{5,7}")  # of a file: also GIR0AA and other relics
+_POSTCODE = re.compile(r"[A-Z0-9]{5,7}")  # in a file, which may have GIR0AA and other old forms
 _CODE = re.compile(r"[A-Z][0-9]{8}")
 _MONTH = re.compile(r"(\d{4})(0[1-9]|1[0-2])")
-_NO_AREA = "99999999"  # ends the pseudo-code of "there is none here"
-_IRISH_GRID = "BT"  # their metres are counted from elsewhere
+_NO_AREA = "99999999"  # the end of a pseudo-code, which means that there is no such area
+_IRISH_GRID = "BT"  # Northern Ireland uses another grid
 _BRITAIN = (49.0, 61.0)  # degrees of latitude; 99.999999 stands for "not known"
 _GRID_END = (800_000, 1_400_000)  # metres
 
-# What each column holds → patterns of its name, the preferred first; the year is for choosing.
+# Patterns of each column's name, preferred first. The year decides between several matches.
 _COLUMNS: dict[str, tuple[str, ...]] = {
     "postcode": (r"pcds", r"pcd7", r"pcd8?", r"pcd2"),
     "terminated": (r"doterm",),
@@ -42,7 +43,7 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "longitude": (r"long",),
 }
 _OPTIONAL = {"introduced", "latitude", "longitude"}
-_CALLED = {
+_DESCRIPTIONS = {
     "postcode": "the postcode (pcds or pcd7)",
     "terminated": "the month a postcode ended (doterm)",
     "district": "the district (lad25cd, laua or oslaua)",
@@ -55,7 +56,7 @@ _CALLED = {
 
 @dataclass(frozen=True)
 class Layout:
-    """Where each thing stands: column → position. lsoa_year: vintage of the LSOA codes."""
+    """The columns of a file. places: their positions. lsoa_year: the vintage of the LSOA codes."""
 
     places: dict[str, int]
     width: int
@@ -66,7 +67,10 @@ class Layout:
 
 @dataclass
 class DirectoryFile:
-    """A postcode directory that is read row by row; the counts stand once `rows` has run out."""
+    """A postcode directory that is read row by row.
+
+    newest_month and has_wards are complete after the last row.
+    """
 
     name: str
     layout: Layout
@@ -76,12 +80,12 @@ class DirectoryFile:
 
     @property
     def vintage(self) -> str:
-        """The newest month in the file ("2025-11"), or the year of its codes if that is later."""
+        """Return the newest month in the file ("2025-11"), or the year of its codes if later."""
         month = f"{self.newest_month[:4]}-{self.newest_month[4:]}" if self.newest_month else ""
         return max(month, str(self.layout.code_year or "")) or "not stated"
 
     def rows(self) -> Iterator[PostcodeRow]:
-        """Every row; InvalidInput names the line of one that can't be right."""
+        """Yield the rows. Raises InvalidInput, with the line number, for a row that is wrong."""
         try:
             for cells in self.reader:
                 if cells:
@@ -90,20 +94,26 @@ class DirectoryFile:
             line = getattr(self.reader, "line_num", 0)
             raise InvalidInput(
                 _(
-                    "%(name)s, line %(line)s: %(in_words)s.",
+                    "%(name)s, line %(line)s: %(reason)s.",
                     name=self.name,
                     line=line,
-                    in_words=_in_words(error),
+                    reason=_reason(error),
                 )
             ) from error
 
     def _row(self, cells: list[str]) -> PostcodeRow:
         if len(cells) != self.layout.width:
-            raise ValueError(f"{len(cells)} columns where the first line has {self.layout.width}")
+            raise ValueError(
+                _(
+                    "%(number)s columns where the first line has %(width)s",
+                    number=len(cells),
+                    width=self.layout.width,
+                )
+            )
         given = {name: cells[place].strip() for name, place in self.layout.places.items()}
         postcode = given["postcode"].replace(" ", "").upper()
         if not _POSTCODE.fullmatch(postcode):
-            raise ValueError(f"“{given['postcode']}” is not a postcode")
+            raise ValueError(_("“%(text)s” is not a postcode", text=given["postcode"]))
         ward, lsoa = _code(given["ward"]), _code(given["lsoa"])
         self.has_wards = self.has_wards or ward is not None
         ended = _month(given["terminated"])
@@ -121,7 +131,7 @@ class DirectoryFile:
 
 
 def recognise(header: Sequence[str]) -> Layout:
-    """Find the columns by their names. `missing` says in words what is not there."""
+    """Find the columns by their names. `missing` describes the columns that are not there."""
     names = [name.strip().strip("\ufeff").lower() for name in header]
     places: dict[str, int] = {}
     years: dict[str, int | None] = {}
@@ -130,7 +140,9 @@ def recognise(header: Sequence[str]) -> Layout:
         if found is not None:
             places[column], years[column] = found
     missing = tuple(
-        _CALLED[column] for column in _COLUMNS if column not in places and column not in _OPTIONAL
+        _DESCRIPTIONS[column]
+        for column in _COLUMNS
+        if column not in places and column not in _OPTIONAL
     )
     of_codes = [year for year in (years.get("district"), years.get("ward")) if year]
     return Layout(
@@ -143,7 +155,7 @@ def recognise(header: Sequence[str]) -> Layout:
 
 
 def open_directory(name: str, text: TextIO) -> DirectoryFile:
-    """A file whose first line is the header of a postcode directory; InvalidInput if it is none."""
+    """Open a postcode directory. Raises InvalidInput if the first line is not its header."""
     reader = csv.reader(text, strict=True)
     try:
         header = next(reader, [])
@@ -161,15 +173,17 @@ def open_directory(name: str, text: TextIO) -> DirectoryFile:
         )
     if layout.missing:
         raise InvalidInput(
-            f"{name} is not a whole postcode directory: it has no column for "
-            + "; ".join(layout.missing)
-            + "."
+            _(
+                "%(name)s is not a complete postcode directory. It has no column for %(columns)s.",
+                name=name,
+                columns="; ".join(layout.missing),
+            )
         )
     return DirectoryFile(name, layout, reader)
 
 
 def _find(names: Sequence[str], patterns: Sequence[str]) -> tuple[int, int | None] | None:
-    """The position and the year of the first pattern's newest match."""
+    """Return the position and year of the newest match of the first pattern that matches."""
     for pattern in patterns:
         found = [
             (int(match.groupdict().get("year") or 0), -position)
@@ -182,13 +196,13 @@ def _find(names: Sequence[str], patterns: Sequence[str]) -> tuple[int, int | Non
     return None
 
 
-@lru_cache(maxsize=4096)  # rows of one place stand together
+@lru_cache(maxsize=4096)  # neighbouring rows have the same codes
 def _code(text: str, pseudo: bool = False) -> str | None:
-    """A GSS code; None where there is none. Districts keep the pseudo-codes of the islands."""
+    """Return a GSS code, or None if there is none. With `pseudo`, keep pseudo-codes of islands."""
     if not text:
         return None
     if not _CODE.fullmatch(text):
-        raise ValueError(f"“{text}” is not the code of an area, like E07000143")
+        raise ValueError(_("“%(text)s” is not the code of an area, like E07000143", text=text))
     return text if pseudo or not text.endswith(_NO_AREA) else None
 
 
@@ -197,12 +211,12 @@ def _month(text: str) -> date | None:
         return None
     match = _MONTH.fullmatch(text)
     if match is None:
-        raise ValueError(f"“{text}” is not a year and month, like 202511")
+        raise ValueError(_("“%(text)s” is not a year and month, like 202511", text=text))
     return date(int(match[1]), int(match[2]), 1)
 
 
 def _position(postcode: str, given: dict[str, str]) -> tuple[int | None, int | None]:
-    """Metres on the National Grid: as given, else from latitude and longitude."""
+    """Return metres on the National Grid, as given or from latitude and longitude."""
     if postcode.startswith(_IRISH_GRID):
         return None, None
     if given["easting"] and given["northing"]:
@@ -224,11 +238,11 @@ def _metres(text: str, axis: int) -> int:
     except (ValueError, OverflowError):
         metres = -1
     if not 0 <= metres <= _GRID_END[axis]:
-        raise ValueError(f"“{text}” is not a number of metres on the National Grid")
+        raise ValueError(_("“%(text)s” is not a number of metres on the National Grid", text=text))
     return metres
 
 
-def _in_words(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
-        return "not text in UTF-8"
+        return str(_("not text in UTF-8"))
     return str(error)

@@ -1,4 +1,4 @@
-"""The areas' part of a programme file: places, how they lie in each other, and sets of them."""
+"""The programme file's part about areas: what they are, how they nest, and sets of them."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ Decile = Annotated[int, Field(ge=1, le=10)]  # 1 = the most deprived tenth
 
 
 class District(Part):
-    """A local authority district; those of the programme are named in programme.district_codes."""
+    """A local authority district. `programme.district_codes` names the programme's own."""
 
     code: AreaCode
     name: Line
 
 
 class Ward(Part):
-    """A ward: centre, residents and the percentage of them aged 65 or over (LSOA best fit)."""
+    """A ward: its centre, residents and the percentage aged 65 or over (LSOA best fit)."""
 
     code: AreaCode
     name: Line
@@ -42,9 +42,9 @@ class Ward(Part):
 
 
 class Lsoa(Part):
-    """A small area of about 1,500 residents; `ward` is the ward it fits best.
+    """A small area of about 1,500 residents. `ward` is the ward that fits it best.
 
-    imd_rank: 1 is the most deprived in England; imd_decile: 1 is the most deprived tenth.
+    imd_rank: 1 is the most deprived in England. imd_decile: 1 is the most deprived tenth.
     """
 
     code: AreaCode
@@ -61,7 +61,7 @@ class Lsoa(Part):
 
 
 class Town(Part):
-    """A town as a set of wards; its population is theirs."""
+    """A town, as a set of wards. Its population is the sum of theirs."""
 
     slug: Slug
     name: Line
@@ -69,7 +69,7 @@ class Town(Part):
 
 
 class Village(Part):
-    """A village, smaller than a ward: in which ward it lies, and its own population if known."""
+    """A village, with the ward it lies in and its population if known."""
 
     slug: Slug
     name: Line
@@ -78,7 +78,7 @@ class Village(Part):
 
 
 class Locality(Part):
-    """An area of a hub as a set of wards."""
+    """The area of a hub, as a set of wards."""
 
     slug: Slug
     name: Line
@@ -86,10 +86,10 @@ class Locality(Part):
 
 
 class AreaSetPart(Part):
-    """A named set of areas, made by one rule: a whole district, deciles, a share, or a list.
+    """A named set of areas, defined by one rule: a whole district, deciles, a share or a list.
 
-    edition: of the deprivation index, where `deciles` is the rule.
-    share_65_plus_from: percent, areas at or above it.
+    edition: of the deprivation index, if `deciles` is the rule. share_65_plus_from: the lowest
+    percentage of residents aged 65 or over that an area in the set may have.
     """
 
     slug: Slug
@@ -121,7 +121,7 @@ class AreaSetPart(Part):
 
 
 class Geography(Part):
-    """All places of the programme, each with the vintage of its boundaries."""
+    """All areas of the programme, with the vintage of their boundaries."""
 
     district_vintage: Vintage
     ward_vintage: Vintage

@@ -1,4 +1,4 @@
-"""Reading areas and postcodes. Everything is ordered; nothing here is about a person."""
+"""Queries for areas and postcodes. All results are ordered. No data here is about a person."""
 
 from __future__ import annotations
 
@@ -31,50 +31,50 @@ from app.core.db import db
 
 
 def area(area_id: int) -> Area | None:
-    """The area with this id."""
+    """Return the area with this id, or None."""
     return db.session.get(Area, area_id)
 
 
 def area_by_code(code: str) -> Area | None:
-    """The area with this code: a GSS code, or the slug of a town, village or locality."""
+    """Return the area with this code: a GSS code, or the slug of a town, village or locality."""
     return db.session.scalar(select(Area).where(Area.code == code))
 
 
-def names() -> list[str]:
-    """The names of all areas but LSOAs, which are numbered: no password is made of them."""
+def guessable_names() -> list[str]:
+    """Return the names that a password must not consist of: those of all areas except LSOAs."""
     return list(db.session.scalars(select(Area.name).where(Area.kind != AreaKind.LSOA)))
 
 
 def places(kind: AreaKind) -> list[Place]:
-    """The programme's areas of one kind, by name."""
+    """Return the programme's areas of one kind, ordered by name."""
     return [_place(area) for area in db.session.scalars(_of_programme(kind))]
 
 
 def ward_choices() -> list[tuple[str, str]]:
-    """(code, name) of the programme's wards, by name, for a list to pick from."""
+    """Return the (code, name) of each ward of the programme, ordered by name."""
     return [(place.code, place.name) for place in places(AreaKind.WARD)]
 
 
 def places_by_id(ids: Collection[int]) -> dict[int, Place]:
-    """Areas by their ids, whatever their kind."""
+    """Return the areas with these ids, of any kind, by id."""
     rows = db.session.scalars(select(Area).where(Area.id.in_(ids)).order_by(Area.id))
     return {area.id: _place(area) for area in rows}
 
 
 def members_of(area_id: int) -> list[int]:
-    """Ids of what lies directly in an area: wards of a town, LSOAs of a ward by best fit."""
+    """Return the ids of an area's direct parts: a town's wards, or a ward's LSOAs by best fit."""
     parts = select(AreaPart.part_id).where(AreaPart.whole_id == area_id)
     return list(db.session.scalars(parts.order_by(AreaPart.part_id)))
 
 
-def wholes_of(area_id: int) -> list[int]:
-    """Ids of the areas that an area lies directly in."""
-    wholes = select(AreaPart.whole_id).where(AreaPart.part_id == area_id)
-    return list(db.session.scalars(wholes.order_by(AreaPart.whole_id)))
+def containers_of(area_id: int) -> list[int]:
+    """Return the ids of the areas that directly contain an area."""
+    containers = select(AreaPart.whole_id).where(AreaPart.part_id == area_id)
+    return list(db.session.scalars(containers.order_by(AreaPart.whole_id)))
 
 
 def set_members(slug: str) -> list[int]:
-    """Ids of the areas in an area set; empty when there is no such set."""
+    """Return the ids of the areas in an area set, or none if there is no such set."""
     members = (
         select(AreaSetMember.area_id)
         .join(AreaSet, AreaSet.id == AreaSetMember.area_set_id)
@@ -84,14 +84,14 @@ def set_members(slug: str) -> list[int]:
     return list(db.session.scalars(members))
 
 
-def parts() -> list[tuple[int, int]]:
-    """(whole, part) of all areas that lie directly in another."""
+def whole_part_pairs() -> list[tuple[int, int]]:
+    """Return (whole, part) for every area that lies directly in another."""
     rows = db.session.execute(select(AreaPart.whole_id, AreaPart.part_id))
     return [(whole, part) for whole, part in rows]
 
 
 def members_of_sets() -> list[tuple[str, int]]:
-    """(slug of the set, id of the area) of all area sets."""
+    """Return (slug of the set, id of the area) for every member of every area set."""
     members = select(AreaSet.slug, AreaSetMember.area_id).join(
         AreaSetMember, AreaSetMember.area_set_id == AreaSet.id
     )
@@ -99,13 +99,13 @@ def members_of_sets() -> list[tuple[str, int]]:
 
 
 def programme_areas() -> list[tuple[int, AreaKind, str]]:
-    """(id, kind, code) of all of the programme's areas."""
+    """Return (id, kind, code) for each area of the programme."""
     rows = db.session.execute(select(Area.id, Area.kind, Area.code).where(Area.in_programme))
     return [(area_id, kind, code) for area_id, kind, code in rows]
 
 
-def parts_of(area_ids: Collection[int]) -> dict[int, set[int]]:
-    """Area id → ids of what lies in it, at one or two removes (LSOAs of the wards of a town)."""
+def contents_of(area_ids: Collection[int]) -> dict[int, set[int]]:
+    """Return the ids of each area's parts, and of their parts (the LSOAs of a town's wards)."""
     below = aliased(AreaPart)
     rows = db.session.execute(
         select(AreaPart.whole_id, AreaPart.part_id, below.part_id)
@@ -118,18 +118,18 @@ def parts_of(area_ids: Collection[int]) -> dict[int, set[int]]:
     return parts
 
 
-def wholes_around(area_ids: Collection[int]) -> dict[int, set[int]]:
-    """Area id → ids of what it lies in directly (the ward of an LSOA, the town of a ward)."""
-    wholes: dict[int, set[int]] = defaultdict(set)
+def containers_by_area(area_ids: Collection[int]) -> dict[int, set[int]]:
+    """Return the ids of the areas that directly contain each area (a ward's town)."""
+    containers: dict[int, set[int]] = defaultdict(set)
     for part, whole in db.session.execute(
         select(AreaPart.part_id, AreaPart.whole_id).where(AreaPart.part_id.in_(area_ids))
     ):
-        wholes[part].add(whole)
-    return wholes
+        containers[part].add(whole)
+    return containers
 
 
 def centres(area_ids: Collection[int]) -> dict[int, tuple[tuple[int, int], ...]]:
-    """Area id → its centre in metres; where it has none (a district), the centres of its parts."""
+    """Return each area's centre in metres, or its parts' centres if it has none (a district)."""
     own = select(Area.id, Area.easting, Area.northing).where(Area.id.in_(area_ids))
     of_parts = (
         select(AreaPart.whole_id, Area.easting, Area.northing)
@@ -149,7 +149,7 @@ def centres(area_ids: Collection[int]) -> dict[int, tuple[tuple[int, int], ...]]
 
 
 def indicator(name: str, edition: str) -> dict[int, Decimal]:
-    """A figure by area id, e.g. ("imd_decile", "2025")."""
+    """Return an indicator's values by area id, for example ("imd_decile", "2025")."""
     rows = db.session.execute(
         select(AreaIndicator.area_id, AreaIndicator.value)
         .where(AreaIndicator.name == name, AreaIndicator.edition == edition)
@@ -159,7 +159,7 @@ def indicator(name: str, edition: str) -> dict[int, Decimal]:
 
 
 def map_areas(kind: AreaKind) -> list[MapArea]:
-    """The programme's areas of one kind to draw, by name, with boundaries where imported."""
+    """Return the programme's areas of one kind for a map, ordered by name."""
     rows = db.session.scalars(_of_programme(kind).options(undefer(Area.boundary)))
     return [
         MapArea(
@@ -176,7 +176,7 @@ def map_areas(kind: AreaKind) -> list[MapArea]:
 
 
 def has_boundaries(kind: AreaKind) -> bool:
-    """Whether every one of the programme's areas of this kind has its boundary."""
+    """Return whether all of the programme's areas of this kind have boundaries."""
     without = exists().where(
         Area.kind == kind,
         Area.in_programme,
@@ -187,7 +187,7 @@ def has_boundaries(kind: AreaKind) -> bool:
 
 
 def nearest(kind: AreaKind, easting: int, northing: int, limit: int) -> list[Place]:
-    """The programme's areas whose centres lie nearest to a point, the nearest first."""
+    """Return the programme's areas whose centres are nearest to a point, nearest first."""
     east = cast(Area.easting, BigInteger) - easting
     north = cast(Area.northing, BigInteger) - northing
     rows = (
@@ -201,7 +201,7 @@ def nearest(kind: AreaKind, easting: int, northing: int, limit: int) -> list[Pla
 
 
 def postcode_rows(postcodes: Sequence[str]) -> dict[str, DirectoryRow]:
-    """Directory rows by postcode (no space), in one statement however many are asked for."""
+    """Return the directory's rows by postcode (without a space), with one query for all."""
     if not postcodes:
         return {}
     rows = db.session.execute(
@@ -222,8 +222,8 @@ def postcode_rows(postcodes: Sequence[str]) -> dict[str, DirectoryRow]:
     return {row.postcode: DirectoryRow(*row) for row in rows}
 
 
-def area_ids(codes: Collection[str]) -> dict[str, int]:
-    """Ids of the programme's areas among these codes."""
+def programme_area_ids(codes: Collection[str]) -> dict[str, int]:
+    """Return the ids of the programme's areas that have one of these codes, by code."""
     rows = db.session.execute(
         select(Area.code, Area.id).where(Area.code.in_(codes), Area.in_programme)
     )
@@ -231,36 +231,37 @@ def area_ids(codes: Collection[str]) -> dict[str, int]:
 
 
 def own_districts() -> frozenset[str]:
-    """Codes of the programme's own districts."""
+    """Return the codes of the programme's own districts."""
     rows = select(Area.code).where(Area.kind == AreaKind.DISTRICT, Area.in_programme)
     return frozenset(db.session.scalars(rows))
 
 
 def directories() -> list[EditionFacts]:
-    """The postcode directories that were read in, the last one first."""
+    """Return the postcode directories that were imported, newest first."""
     newest_first = (DirectoryEdition.imported_at.desc(), DirectoryEdition.id.desc())
     rows = db.session.scalars(select(DirectoryEdition).order_by(*newest_first))
     return [EditionFacts(row.source, row.vintage, row.rows, row.has_wards) for row in rows]
 
 
 def edition_with(digest: str) -> DirectoryEdition | None:
-    """The directory that was read in from a file with this SHA-256, if one was."""
+    """Return the directory that was imported from a file with this SHA-256 digest, or None."""
     return db.session.scalar(select(DirectoryEdition).where(DirectoryEdition.digest == digest))
 
 
 def is_untouched(edition: DirectoryEdition) -> bool:
-    """Whether all its rows are still in use: no other directory has written over them."""
+    """Return whether all rows of the edition are in use, so that no other has replaced any."""
     rows = select(func.count()).where(Postcode.edition_id == edition.id)
     return db.session.scalar(rows) == edition.rows
 
 
 def unknown_areas(edition_id: int, kind: AreaKind) -> dict[str, int]:
-    """Code → postcodes of our districts that an edition puts into a ward or an LSOA (`kind`) that
-    the programme doesn't have; by code.
+    """Count the postcodes that an edition places in wards or LSOAs that the programme lacks.
+
+    Only postcodes of the programme's own districts are counted. Return the counts by code.
     """
     column = Postcode.ward if kind is AreaKind.WARD else Postcode.lsoa
     known = select(Area.code).where(Area.kind == kind)
-    strange = (
+    counts = (
         select(column, func.count())
         .where(
             Postcode.edition_id == edition_id,
@@ -271,17 +272,17 @@ def unknown_areas(edition_id: int, kind: AreaKind) -> dict[str, int]:
         .group_by(column)
         .order_by(column)
     )
-    return {str(code): count for code, count in db.session.execute(strange)}
+    return {str(code): count for code, count in db.session.execute(counts)}
 
 
-def ids_of(codes: Collection[str]) -> dict[str, int]:
-    """Ids of all areas among these codes, whether the programme uses them or not."""
+def area_ids(codes: Collection[str]) -> dict[str, int]:
+    """Return the ids of all areas that have one of these codes, by code."""
     rows = db.session.execute(select(Area.code, Area.id).where(Area.code.in_(codes)))
     return {code: area_id for code, area_id in rows}
 
 
 def _of_programme(kind: AreaKind) -> Select[Area]:
-    """Areas in use: those that others have replaced are left out."""
+    """Select the programme's areas, without those that have been replaced."""
     return (
         select(Area)
         .where(Area.kind == kind, Area.in_programme, Area.valid_until.is_(None))

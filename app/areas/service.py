@@ -1,4 +1,4 @@
-"""Finding places: what a postcode says, where it lies, which wards are nearest."""
+"""Find places: the facts about a postcode, its location, and the wards nearest to a point."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from app.core.reading import Unreadable, read_postcode
 
 
 def look_up(text: str) -> PostcodeFacts:
-    """What is known of something typed as a postcode; never fails."""
+    """Return what we know about text that was typed as a postcode. Any text is allowed."""
     return look_up_all([text])[0]
 
 
 def look_up_all(texts: Sequence[str]) -> list[PostcodeFacts]:
-    """`look_up` of several, in their order, with one question to the directory."""
+    """Look up several texts with one query. The results are in the same order."""
     read = [_readable(text) for text in texts]
     rows = queries.postcode_rows(sorted({_key(postcode) for postcode in read if postcode}))
     return [_facts(text, postcode, rows) for text, postcode in zip(texts, read, strict=True)]
 
 
 def locate(postcode: str) -> Location:
-    """Where a postcode (in any layout) lies, in the programme's areas."""
+    """Return where a postcode lies, in the programme's areas. It may be typed in any layout."""
     return locate_all([postcode])[postcode]
 
 
 def locate_all(postcodes: Iterable[str]) -> dict[str, Location]:
-    """`locate` of many at once, by the text asked for: for imports and for confirming wards."""
+    """Locate many postcodes with one query. Return the locations by the text that was given."""
     read = {text: _readable(text) for text in postcodes}
     rows = queries.postcode_rows(sorted({_key(postcode) for postcode in read.values() if postcode}))
     ours = queries.own_districts()
     codes = {code for row in rows.values() for code in (row.ward, row.lsoa) if code}
-    ids = queries.area_ids(codes)
+    ids = queries.programme_area_ids(codes)
     return {
         text: _location(rows.get(_key(postcode)) if postcode else None, ours, ids)
         for text, postcode in read.items()
@@ -40,9 +40,9 @@ def locate_all(postcodes: Iterable[str]) -> dict[str, Location]:
 
 
 def nearest_wards(easting: int, northing: int, limit: int = 6) -> list[Place]:
-    """The wards whose centres lie nearest to a point (metres, National Grid), to pick from.
+    """Return the wards whose centres are nearest to a point (metres, National Grid).
 
-    Only a help for picking: the nearest centre is the right ward for 7 postcodes in 10.
+    They are suggestions only: the nearest centre belongs to the right ward for 7 postcodes in 10.
     """
     return queries.nearest(AreaKind.WARD, easting, northing, limit)
 

@@ -1,4 +1,4 @@
-"""Words of the areas room."""
+"""Types of the areas room."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 
 class AreaKind(StrEnum):
-    """What sort of place an area is."""
+    """The kind of an area."""
 
     DISTRICT = "district"
     WARD = "ward"
@@ -22,12 +22,12 @@ class AreaKind(StrEnum):
 
 @dataclass(frozen=True)
 class PostcodeFacts:
-    """What is known of something typed as a postcode (the JSON of `geography lookup`).
+    """What we know about text that was typed as a postcode (the JSON of `geography lookup`).
 
-    postcode: in standard form, None when it is none (wrong form, or no such postcode area).
-    found: it stands in the directory. terminated: no longer in use. district, ward, lsoa: GSS
-    codes or None. exact: ward and LSOA come from a postcode directory, not from nearness.
-    easting, northing: metres on the National Grid, for distances; never shown.
+    postcode: in standard form, or None if the text is not a postcode. found: it is in the
+    directory. terminated: it is no longer in use. district, ward, lsoa: GSS codes or None. exact:
+    ward and LSOA come from a postcode directory, not from the nearest centre. easting, northing:
+    metres on the National Grid, for distances. They are never shown.
     """
 
     asked: str
@@ -44,7 +44,7 @@ class PostcodeFacts:
 
 @dataclass(frozen=True)
 class Place:
-    """An area as other rooms show it."""
+    """An area, as other rooms show it."""
 
     id: int
     kind: AreaKind
@@ -54,11 +54,12 @@ class Place:
 
 @dataclass(frozen=True)
 class Location:
-    """Where a postcode lies, as far as the programme's areas go.
+    """Where a postcode lies, in the programme's areas.
 
-    ward_id, lsoa_id: areas of the programme, None where not known. settled: "directory" (the ward
-    stands in an imported directory), "outside" (in a district that is not the programme's) or
-    "unsettled" (ask for the ward, or wait for a directory). edition_id: the directory that said so.
+    ward_id, lsoa_id: areas of the programme, or None if not known. settled: "directory" (an
+    imported directory gives the ward), "outside" (the district is not one of the programme's) or
+    "unsettled" (the person must say, or a directory must be imported). edition_id: the directory
+    that the location comes from.
     """
 
     district: str | None
@@ -74,7 +75,7 @@ UNKNOWN = Location(None, None, None, "unsettled", None)
 
 
 class DirectoryRow(NamedTuple):
-    """A postcode (no space) as the directory has it, and whether that directory knows wards."""
+    """A postcode (without a space) in a directory, and whether that directory has wards."""
 
     postcode: str
     district: str | None
@@ -88,7 +89,7 @@ class DirectoryRow(NamedTuple):
 
 
 class PostcodeRow(NamedTuple):
-    """A row of the table of postcodes, without its edition. Metres, GSS codes."""
+    """A row of the table of postcodes, without its edition. Areas are GSS codes."""
 
     postcode: str
     district: str | None
@@ -137,7 +138,7 @@ class MapArea:
 
 @dataclass(frozen=True)
 class EditionFacts:
-    """A postcode directory that was read in, for pages that name their sources."""
+    """An imported postcode directory, for pages that name their sources."""
 
     source: str
     vintage: str
@@ -146,10 +147,11 @@ class EditionFacts:
 
 
 @dataclass(frozen=True)
-class Imported:
-    """What became of one file. rows: in the file; changed: rows or areas written.
+class ImportResult:
+    """The result of importing one file.
 
-    notes: sentences for the operator about what the programme could not use.
+    rows: how many the file has. changed: how many rows or areas were written. notes: sentences for
+    the operator about data that the programme cannot use.
     """
 
     file: str

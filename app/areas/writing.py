@@ -1,6 +1,6 @@
-"""Writes whole directories of postcodes and many boundaries at once.
+"""Write whole postcode directories and many boundaries at once.
 
-Postcodes are copied into a temporary table and merged from there in one statement, so that a
+Postcodes are copied to a temporary table and merged from there with one statement, so that a
 directory of the whole country needs little memory.
 """
 
@@ -25,8 +25,8 @@ CREATE TEMPORARY TABLE incoming_postcodes (
 _COPY = """
 COPY incoming_postcodes (postcode, district, ward, lsoa, easting, northing, terminated_on)
 FROM STDIN"""
-# Of a postcode that stands twice the last row counts. The last condition keeps packaged rows from
-# overwriting imported ones.
+# If a postcode is in the file twice, the last row counts. The last condition keeps packaged rows
+# from overwriting imported rows.
 _MERGE = """
 INSERT INTO postcodes AS known
     (postcode, district, ward, lsoa, easting, northing, terminated_on, edition_id)
@@ -53,7 +53,10 @@ WHERE areas.id = incoming.id AND areas.boundary IS DISTINCT FROM incoming.bounda
 def merge_postcodes(
     edition: DirectoryEdition, rows: Iterable[PostcodeRow], *, imported: bool
 ) -> tuple[int, int]:
-    """Merge rows into the table as `edition`'s: (different postcodes read, rows written)."""
+    """Merge rows into the table as rows of `edition`.
+
+    Returns how many different postcodes were read, and how many rows were written.
+    """
     connection = db.session.connection()
     connection.execute(text("DROP TABLE IF EXISTS incoming_postcodes"))
     connection.execute(text(_STAGE))
@@ -69,9 +72,10 @@ def merge_postcodes(
 
 
 def store_boundaries(boundaries: Mapping[int, Boundary]) -> int:
-    """Write the boundaries that differ, by area id, with their label points. Return how many.
+    """Write the boundaries that have changed, with their label points. Return how many.
 
-    Not through the models: outlines don't belong in the audit log.
+    `boundaries` has the areas' ids as keys. The models are not used, so that outlines are not
+    copied into the audit log.
     """
     batch = [
         {"id": area_id, "boundary": boundary.geometry, **boundary.label._asdict()}

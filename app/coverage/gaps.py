@@ -84,7 +84,7 @@ def _distribute(target: TargetFacts, lacking: int) -> list[tuple[Place, int]]:
     members = areas.set_members(target.rule.area_set)
     wards = {place.id: place for place in areas.places(AreaKind.WARD)}
     weight = Counter(
-        whole for member in members for whole in areas.wholes_of(member) if whole in wards
+        whole for member in members for whole in areas.containers_of(member) if whole in wards
     )
     total = sum(weight.values())
     if not total:

@@ -21,7 +21,7 @@ class Places:
     def __init__(self) -> None:
         self._parts: dict[int, set[int]] = defaultdict(set)
         self._wholes: dict[int, set[int]] = defaultdict(set)
-        for whole, part in areas.parts():
+        for whole, part in areas.whole_part_pairs():
             self._parts[whole].add(part)
             self._wholes[part].add(whole)
         self._sets: dict[str, set[int]] = defaultdict(set)

@@ -79,7 +79,7 @@ def _load_rooms(work: Reconciliation, programme: Programme) -> None:
     by_code = areas.load(
         work,
         areas.Places(
-            ours=programme.programme.district_codes,
+            district_codes=programme.programme.district_codes,
             districts=programme.districts,
             geography=programme.geography,
             towns=programme.towns,

@@ -66,8 +66,8 @@ def read(scope: Scope, on: date) -> list[OpenNeed]:
     ).all()
     area_ids = {row[0].area_id for row in rows}
     parts, wholes, centres = (
-        areas.parts_of(area_ids),
-        areas.wholes_around(area_ids),
+        areas.contents_of(area_ids),
+        areas.containers_by_area(area_ids),
         areas.centres(area_ids),
     )
     any_kind = tuple(programme.setting("community_status", {}).get("kinds", ()))
@@ -93,5 +93,5 @@ def read(scope: Scope, on: date) -> list[OpenNeed]:
 
 def areas_around(area_ids: set[int]) -> dict[int, frozenset[int]]:
     """Return the areas within and around each area, and the area itself, by area ID."""
-    parts, wholes = areas.parts_of(area_ids), areas.wholes_around(area_ids)
+    parts, wholes = areas.contents_of(area_ids), areas.containers_by_area(area_ids)
     return {each: frozenset(parts[each] | wholes[each] | {each}) for each in area_ids}

@@ -67,7 +67,7 @@ def test_imported_rows_are_not_written_over(empty: Session) -> None:
 
 @pytest.mark.parametrize("areas", [["NR", "Q"], ["nr"], [""], ["../N"]])
 def test_an_area_that_does_not_exist_is_named(session: Session, areas: Sequence[str]) -> None:
-    with pytest.raises(InvalidInput, match="No postcodes are known that begin with"):
+    with pytest.raises(InvalidInput, match="There are no postcodes that begin with"):
         load_packaged_directory(areas)
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app.areas import queries
 from app.areas.importing import import_files
 from app.areas.models import Area
-from app.areas.types import AreaKind, Imported
+from app.areas.types import AreaKind, ImportResult
 from app.core.actor import SYSTEM
 from app.core.audit import AuditEntry
 from app.core.errors import InvalidInput
@@ -61,7 +61,7 @@ def test_real_boundaries_are_stored_once(
 ) -> None:
     path = shared_data(name)
     assert not queries.has_boundaries(kind)
-    assert import_files(SYSTEM, [path]) == [Imported(name, "boundaries", number, number, ())]
+    assert import_files(SYSTEM, [path]) == [ImportResult(name, "boundaries", number, number, ())]
     assert queries.has_boundaries(kind)
     outlines = []
     for area in queries.map_areas(kind):
@@ -73,7 +73,7 @@ def test_real_boundaries_are_stored_once(
     assert union_all(outlines).area == pytest.approx(sum(each.area for each in outlines), rel=1e-4)
     assert trail(session) == [{"file": name, "boundaries": number}]
 
-    assert import_files(SYSTEM, [path]) == [Imported(name, "boundaries", number, 0, ())]
+    assert import_files(SYSTEM, [path]) == [ImportResult(name, "boundaries", number, 0, ())]
     assert len(trail(session)) == 1
 
 
@@ -117,9 +117,9 @@ def test_a_file_of_other_places_is_refused(session: Session, write: Write) -> No
     with pytest.raises(InvalidInput) as error:
         import_files(SYSTEM, [write({"code": "E05090001"})])
     assert error.value.message == (
-        "wards.geojson has no boundary of an area of the programme; it has E05090001."
+        "wards.geojson has no boundaries of the programme's areas. It has E05090001."
     )
-    with pytest.raises(InvalidInput, match="it has no features"):
+    with pytest.raises(InvalidInput, match="has no features"):
         import_files(SYSTEM, [write()])
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.areas.importing import import_files
 from app.areas.models import DirectoryEdition, Postcode
 from app.areas.service import locate, look_up
-from app.areas.types import Imported
+from app.areas.types import ImportResult
 from app.core.actor import SYSTEM
 from app.core.audit import AuditEntry
 from app.core.errors import InvalidInput
@@ -48,7 +48,7 @@ def state(session: Session) -> tuple[object, ...]:
 def test_the_real_file_gives_wards_and_lsoas(session: Session) -> None:
     before = session.scalar(select(func.count()).select_from(Postcode))
     [result] = import_files(SYSTEM, [shared_data(BORDER)])
-    assert result == Imported(BORDER, "postcodes", 12_311, 12_311, ())
+    assert result == ImportResult(BORDER, "postcodes", 12_311, 12_311, ())
     assert session.scalar(select(func.count()).select_from(Postcode)) == before
 
     home = look_up("ip241jd")
@@ -81,7 +81,9 @@ def test_the_same_file_twice_changes_nothing(session: Session) -> None:
     path = shared_data(BORDER)
     import_files(SYSTEM, [path])
     before = state(session)
-    assert import_files(SYSTEM, [path, path]) == [Imported(BORDER, "postcodes", 12_311, 0, ())] * 2
+    assert (
+        import_files(SYSTEM, [path, path]) == [ImportResult(BORDER, "postcodes", 12_311, 0, ())] * 2
+    )
     assert state(session) == before
 
 
@@ -140,8 +142,8 @@ def test_wards_the_programme_does_not_have_are_told(session: Session, write: Wri
     old = HOME.replace("1JD", "1JF").replace("E01026466", "E01099999")
     [result] = import_files(SYSTEM, [write(header, HOME, *strange, elsewhere, old)])
     assert result.notes == (
-        "4 postcodes are in a ward that is not in the programme (E05090001, E05090002,"
-        " E05090003 and 1 more), so their ward is still unknown.",
+        "4 postcodes are in wards that are not in the programme (E05090001, E05090002,"
+        " E05090003 and 1 more), so their wards are still unknown.",
         "1 postcode is in an LSOA from 2011 that is not in the programme (E01099999), so its LSOA"
         " is still unknown.",
     )
@@ -151,7 +153,7 @@ def test_wards_the_programme_does_not_have_are_told(session: Session, write: Wri
     ("lines", "sentence"),
     [
         ((HEADER, HOME, "IP24 1JE,2024,E07000143,,,,"), r"nspl\.csv, line 3: “2024” is not a year"),
-        ((HEADER,), r"nspl\.csv has a first line and no postcodes"),
+        ((HEADER,), r"nspl\.csv has a header row but no postcodes"),
         (("name,postcode", "Ann,IP24 1JD"), r"nspl\.csv is neither a postcode directory"),
         (("pcds,doterm", "IP24 1JD,"), r"no column for the district \(lad25cd, laua or oslaua\); "),
         (("",), r"nspl\.csv is empty"),
@@ -178,7 +180,7 @@ def test_what_is_no_text_file_gets_a_sentence(session: Session, tmp_path: Path) 
     for path, sentence in (
         (archive, "NSPL.zip is a ZIP archive. Unpack it and give the CSV file in its Data folder."),
         (picture, "map.png is neither a postcode directory"),
-        (tmp_path, "can't be read: Is a directory."),
+        (tmp_path, "cannot be read: Is a directory."),
         (tmp_path / "nowhere.csv", "can't be read: No such file or directory."),
     ):
         with pytest.raises(InvalidInput, match=sentence):

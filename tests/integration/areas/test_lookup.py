@@ -57,7 +57,7 @@ def test_an_imported_directory_settles(session: Session) -> None:
     row = make.postcode("IP24 1JD", BRECKLAND, PRIORY, PRIORY_LSOA)
     assert service.look_up("IP24 1JD").exact
     location = service.locate("IP24 1JD")
-    ids = queries.area_ids([PRIORY, PRIORY_LSOA])
+    ids = queries.programme_area_ids([PRIORY, PRIORY_LSOA])
     assert (location.ward_id, location.lsoa_id) == (ids[PRIORY], ids[PRIORY_LSOA])
     assert (location.settled, location.edition_id) == ("directory", row.edition_id)
 

@@ -38,7 +38,7 @@ def test_what_lies_in_what(session: Session) -> None:
     }
     inside = queries.places_by_id(queries.members_of(priory.id)).values()
     assert {place.kind for place in inside} == {AreaKind.LSOA}
-    wholes = queries.places_by_id(queries.wholes_of(priory.id)).values()
+    wholes = queries.places_by_id(queries.containers_of(priory.id)).values()
     assert {place.code for place in wholes} == {"thetford", "thetford-hub", "E07000143"}
     assert queries.area_by_code("nowhere") is None
 

@@ -121,7 +121,7 @@ def test_little_is_kept_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
      '{"type": "Topology", "features": []}', "{not json"],
 )  # fmt: skip
 def test_other_json_is_told_what_boundaries_are(content: str) -> None:
-    with pytest.raises(InvalidInput, match="must be a GeoJSON object with the type FeatureColl"):
+    with pytest.raises(InvalidInput, match="must be a GeoJSON object of the type FeatureColl"):
         read(content)
 
 
@@ -144,19 +144,23 @@ def test_a_feature_without_a_code_is_told_which_properties_it_has() -> None:
 @pytest.mark.parametrize(
     ("geometry", "told"),
     [
-        ({"type": "Point", "coordinates": [0.9, 52.5]}, "it needs a Polygon or MultiPolygon, and "),
-        ({"type": "MultiPolygon", "coordinates": []}, "it needs a Polygon or MultiPolygon, and "),
-        ({"type": "Polygon"}, "its coordinates can't be read"),
-        ({"type": "Polygon", "coordinates": [[[0.9], [1.0]]]}, "its coordinates can't be read"),
+        (
+            {"type": "Point", "coordinates": [0.9, 52.5]},
+            "its geometry must be a Polygon",
+        ),
+        ({"type": "MultiPolygon", "coordinates": []}, "its geometry is empty"),
+        ({"coordinates": []}, "it has no geometry"),
+        ({"type": "Polygon"}, "its coordinates cannot be read"),
+        ({"type": "Polygon", "coordinates": [[[0.9], [1.0]]]}, "its coordinates cannot be read"),
         ({"type": "Polygon", "coordinates": [RING[:-1]]}, "one of its rings is not closed"),
         ({"type": "Polygon", "coordinates": [[]]}, "its outline has fewer than four points"),
         (
             {"type": "Polygon", "coordinates": [[[y, x] for x, y in RING]]},
-            "the point 52.50000, 0.90000 lies outside Great Britain. GeoJSON gives longitude first,"
+            "the point 52.50000, 0.90000 is outside Great Britain. GeoJSON gives longitude first,"
             " then latitude",
         ),
         ({"type": "Polygon", "coordinates": [[[float("nan"), 52.5]] * 4]}, "the point nan, 52.5"),
-        ({"type": "Polygon", "coordinates": [[[1e300, 1e300]] * 4]}, "its coordinates can't be "),
+        ({"type": "Polygon", "coordinates": [[[1e300, 1e300]] * 4]}, "its coordinates cannot be "),
     ],
 )
 def test_a_shape_that_cannot_be_used_is_named(geometry: dict[str, Any], told: str) -> None:

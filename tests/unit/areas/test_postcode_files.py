@@ -174,7 +174,7 @@ def test_missing_columns_are_listed() -> None:
     with pytest.raises(InvalidInput) as error:
         read(header)
     assert error.value.message == (
-        "a.csv is not a whole postcode directory: it has no column for the ward (wd25cd, ward or"
+        "a.csv is not a complete postcode directory. It has no column for the ward (wd25cd, ward or"
         " osward); the LSOA (lsoa21cd or lsoa21)."
     )
 

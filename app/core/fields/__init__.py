@@ -1,11 +1,11 @@
 """Our forms and their fields, in GOV.UK markup.
 
-A field says in its own words what is missing (`required="Enter your full name"`), keeps what was
-typed when something is wrong, and draws itself: `{{ form.name(heading=true) }}`. `form.typed()` is
-what a draft keeps; `NameForm(typed=...)` shows it again.
+Each field has its own sentence for a missing value (`required="Enter your full name"`) and keeps
+what was typed if there is an error. Templates draw it with `{{ form.name(heading=true) }}`.
+`form.typed()` returns what a draft stores, and `NameForm(typed=...)` shows it again.
 
-All take `label, *, required, optional, hint, validators, default`; text fields also `max_length,
-width, autocomplete`. Nothing is marked `required` for the browser.
+All fields take `label, *, required, optional, hint, validators, default`. Text fields also take
+`max_length, width, autocomplete`. Nothing is marked `required` for the browser.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What all fields share: a sentence for what is missing, what was typed, GOV.UK markup."""
+"""The base of all fields: the sentence for a missing value, the typed text and the markup."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from wtforms.validators import StopValidation
 
 from app.core.fields.widgets import GovWidget, Look, Params, input_params
 
-Words = object  # a str, or a lazy one that becomes text in the reader's language
+Words = object  # a str, or a lazy string that is translated for the reader
 
 
 def clean(text: object, *, lines: bool = False) -> str:
-    """Typed text without control characters and stray spaces, in one Unicode form (NFC)."""
+    """Return the text in NFC, without control characters and unneeded spaces.
+
+    With `lines`, line breaks and the spaces inside lines are kept.
+    """
     kept = "".join(
         letter if letter == "\n" or unicodedata.category(letter) not in ("Cc", "Cs") else " "
         for letter in unicodedata.normalize("NFC", str(text)).replace("\r\n", "\n")
@@ -26,13 +29,13 @@ def clean(text: object, *, lines: bool = False) -> str:
 
 
 class Needed:
-    """Says `message` when nothing was given; without one, ends the checks of an empty field."""
+    """A validator for empty fields: an error with `message`, or no further checks without one."""
 
     def __init__(self, message: Words | None) -> None:
         self.message = message
 
     def __call__(self, form: BaseForm, field: Field) -> None:
-        """Raises StopValidation for an empty or already wrong field."""
+        """Raise StopValidation if the field is empty or already has an error."""
         if field.errors:
             raise StopValidation()
         if field.data in (None, "", [], False):
@@ -40,10 +43,10 @@ class Needed:
 
 
 class OurField(Field):
-    """What all our fields share.
+    """The base class of our fields.
 
-    required: the sentence shown when nothing is given; None lets it be empty. optional: writes
-    "(optional)" behind the label. hint: a line under the label.
+    required: the sentence for a missing value, or None if the field may be empty. optional: add
+    "(optional)" to the label. hint: a line below the label.
     """
 
     template = "input"
@@ -76,13 +79,13 @@ class OurField(Field):
 
     @property
     def caption(self) -> str:
-        """The label as it is read: with "(optional)" where that is said."""
+        """Return the label as it is shown, with "(optional)" if the field says so."""
         text = str(self.label.text)
         return _("%(label)s (optional)", label=text) if self.optional else text
 
     @property
     def target(self) -> str:
-        """Id of the input that a link in the error summary leads to."""
+        """Return the id of the input that the error summary links to."""
         return self.id
 
     def govuk(self) -> Params:
@@ -90,13 +93,13 @@ class OurField(Field):
         return input_params(self.look, self.shown())
 
     def shown(self) -> str:
-        """What stands in the input: as typed, else the value."""
+        """Return the text in the input: as it was typed, or else the value."""
         if self.raw_data:
             return str(self.raw_data[0])
         return "" if self.data is None else str(self.data)
 
     def typed(self) -> dict[str, list[str]]:
-        """Input name → what was typed or picked there."""
+        """Return what was typed or chosen, by input name."""
         if self.raw_data is None:
             return {self.name: [self.shown()]} if self.shown() else {}
         return {self.name: [clean(item, lines=True) for item in self.raw_data]}

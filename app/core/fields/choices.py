@@ -1,4 +1,4 @@
-"""Fields where one picks: radios, checkboxes, a list, one box to tick."""
+"""Fields with choices: radios, checkboxes, a drop-down list and a single checkbox."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from app.core.fields.widgets import Look, Params
 
 @dataclass(frozen=True)
 class Choice:
-    """One answer. divider_before: a word such as "or" above it. exclusive: "None of these"."""
+    """A choice. divider_before: a word such as "or" above it. exclusive: "None of these"."""
 
     value: Any
     label: Words
@@ -31,11 +31,11 @@ class Choice:
 Choices = Iterable[Choice | tuple[Any, Words]]
 
 
-class _Picking(OurField):
-    """Answers and which of them are picked.
+class _ChoiceField(OurField):
+    """A field with choices.
 
-    rows: a table whose rows are chosen between. A choice's value is the row's number; the page
-    carries its public identifier. Other choices may stand beside them.
+    rows: the table whose rows are the choices. The value of such a choice is the row's number, and
+    the page has its public identifier. There may be other choices too.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class _Picking(OurField):
 
     @property
     def choices(self) -> list[Choice]:
-        """The answers offered."""
+        """Return the choices."""
         return self._choices
 
     @choices.setter
@@ -63,7 +63,7 @@ class _Picking(OurField):
         self._choices = [one if isinstance(one, Choice) else Choice(*one) for one in choices]
 
     def picked(self) -> set[str]:
-        """The answers picked, as they stand in the form."""
+        """Return the keys of the chosen answers."""
         if self.data is None:
             return set()
         return {
@@ -71,23 +71,23 @@ class _Picking(OurField):
         }
 
     def key(self, value: Any) -> str:
-        """An answer as it stands in the form."""
+        """Return the text that stands for a choice in the form."""
         if self.rows is not None and isinstance(value, int):
             return public_ids.encode(self.rows, value)
         return str(value.value if isinstance(value, Enum) else value)
 
     def pre_validate(self, form: BaseForm) -> None:
-        """Only answers that were offered."""
+        """Raise StopValidation for an answer that is not one of the choices."""
         if self.picked() - {self.key(choice.value) for choice in self.choices}:
             raise StopValidation(_("Choose one of the answers on this page"))
 
     def typed(self) -> dict[str, list[str]]:
-        """Which answers were picked."""
+        """Return the keys of the chosen answers, by input name."""
         if self.raw_data is not None:
             return super().typed()
         return {self.name: sorted(self.picked())} if self.picked() else {}
 
-    def _coerced(self, text: str) -> Any:
+    def _coerce(self, text: str) -> Any:
         number = public_ids.decode(self.rows, text) if self.rows is not None else None
         if number is not None:
             return number
@@ -97,8 +97,8 @@ class _Picking(OurField):
             raise ValueError(_("Choose one of the answers on this page")) from None
 
 
-class RadiosField(_Picking):
-    """One of a few answers; None when none is picked."""
+class RadiosField(_ChoiceField):
+    """One of a few choices, or None."""
 
     template = "radios"
     grouped = True
@@ -114,13 +114,13 @@ class RadiosField(_Picking):
         super().__init__(label, look=Look(inline=inline, small=small), **more)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """The first value sent."""
+        """Take the first value."""
         if valuelist:
             self.data = None
-            self.data = self._coerced(str(valuelist[0]))
+            self.data = self._coerce(str(valuelist[0]))
 
     def govuk(self, reveals: Mapping[Any, Any] | None = None) -> Params:
-        """Radios (or checkboxes): items, dividers, and what an item reveals."""
+        """Return the parameters of radios or checkboxes: items, dividers and what items reveal."""
         shown = {self.key(value): html for value, html in (reveals or {}).items()}
         items = self._items(shown)
         classes = [
@@ -158,21 +158,21 @@ class RadiosField(_Picking):
 
 
 class CheckboxesField(RadiosField):
-    """Any of several answers; a list, empty when none is picked."""
+    """Any number of choices, as a list."""
 
     template = "checkboxes"
 
     def process_data(self, value: Any) -> None:
-        """Any iterable of values."""
+        """Take any iterable of values."""
         self.data = list(value) if value is not None else []
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """All values sent, each once."""
+        """Take all values, without duplicates."""
         self.data = []
-        self.data = [self._coerced(text) for text in dict.fromkeys(map(str, valuelist))]
+        self.data = [self._coerce(text) for text in dict.fromkeys(map(str, valuelist))]
 
     def pre_validate(self, form: BaseForm) -> None:
-        """ "None of these" can't stand beside one of these."""
+        """Raise StopValidation also for an exclusive choice together with others."""
         super().pre_validate(form)
         alone = {self.key(choice.value): choice for choice in self.choices if choice.exclusive}
         clash = alone.keys() & self.picked()
@@ -182,14 +182,14 @@ class CheckboxesField(RadiosField):
 
 
 class ConfirmField(OurField, BooleanField):
-    """One box to tick: a bool. Its label stands beside the box."""
+    """A single checkbox, with its label beside it. Its data is a bool."""
 
     template = "checkboxes"
     captioned = False
     false_values = (False, "false", "", "0")
 
     def govuk(self, reveals: Mapping[Any, Any] | None = None) -> Params:
-        """A single checkbox."""
+        """Return the parameters of a single checkbox."""
         item: Params = {
             "value": "yes",
             "text": self.caption,
@@ -200,12 +200,12 @@ class ConfirmField(OurField, BooleanField):
         return {"idPrefix": self.id, "items": [item]}
 
     def shown(self) -> str:
-        """The value of the box."""
+        """Return the value of the box."""
         return "yes" if self.data else ""
 
 
-class SelectField(_Picking):
-    """One of many answers, from a drop-down list. blank: the first, empty entry ("Choose")."""
+class SelectField(_ChoiceField):
+    """One of many choices, in a drop-down list. blank: the first, empty entry ("Choose")."""
 
     template = "select"
 
@@ -214,13 +214,13 @@ class SelectField(_Picking):
         self.blank = blank
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """The first value sent; the blank entry is None."""
+        """Take the first value. The blank entry is None."""
         if valuelist:
             self.data = None
-            self.data = self._coerced(str(valuelist[0])) if valuelist[0] != "" else None
+            self.data = self._coerce(str(valuelist[0])) if valuelist[0] != "" else None
 
     def govuk(self) -> Params:
-        """A drop-down list."""
+        """Return the parameters of a drop-down list."""
         picked = self.picked()
         items: list[Params] = [
             {

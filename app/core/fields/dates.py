@@ -1,4 +1,4 @@
-"""Fields for a date, a month, a time of day."""
+"""Fields for a date, a month and a time of day."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ Bound = date | Callable[[], date] | None
 LABELS = {"day": _l("Day"), "month": _l("Month"), "year": _l("Year")}
 
 
-def _of(bound: Bound) -> date | None:
+def _resolve(bound: Bound) -> date | None:
     return bound() if callable(bound) else bound
 
 
 class DateField(OurField):
-    """A date in three inputs, NAME-day, NAME-month, NAME-year; a date or None.
+    """A date in three inputs: NAME-day, NAME-month and NAME-year. Its data is a date or None.
 
-    earliest, latest: a date, or a function that gives one. name: how sentences call it ("Date of
-    birth must include a day"); otherwise "Date".
+    earliest, latest: a date, or a function that returns one. called: its name in errors ("Date of
+    birth must include a day"), by default "Date".
     """
 
     template = "date"
@@ -54,11 +54,11 @@ class DateField(OurField):
         self.wrong: Sequence[str] = ()
 
     def input_name(self, part: str) -> str:
-        """Name and id of one of the inputs."""
+        """Return the name and id of one of the inputs."""
         return f"{self.name}-{part}"
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
-        """The value from code, then the inputs from the browser."""
+        """Take the value from code, then the inputs from the browser."""
         self.process_errors = []
         self.wrong = ()
         fallback = self.default() if callable(self.default) else self.default
@@ -78,18 +78,18 @@ class DateField(OurField):
             self.wrong = error.parts
 
     def read(self, inputs: Sequence[str]) -> date:
-        """The date in the inputs; raises Unreadable."""
+        """Return the date in the inputs. Raises Unreadable."""
         return reading.read_date(inputs[0], inputs[1], inputs[2], self.called)
 
     def written(self, day: date) -> str:
-        """A bound, in a sentence."""
+        """Return a bound as it is written in a sentence."""
         return long_date(day)
 
     def pre_validate(self, form: BaseForm) -> None:
-        """Within its bounds."""
+        """Raise StopValidation for a date outside the bounds."""
         if self.data is None:
             return
-        earliest, latest = _of(self.earliest), _of(self.latest)
+        earliest, latest = _resolve(self.earliest), _resolve(self.latest)
         words = {"name": self.called}
         if earliest and self.data < earliest:
             raise StopValidation(
@@ -109,22 +109,22 @@ class DateField(OurField):
             )
 
     def values(self) -> dict[str, str]:
-        """Part → what stands in its input."""
+        """Return the text of each input, by part."""
         if self.raw_data is not None:
             return dict(zip(self.parts, self.raw_data, strict=True))
         return {part: str(getattr(self.data, part)) if self.data else "" for part in self.parts}
 
     def typed(self) -> dict[str, list[str]]:
-        """Input name → what was typed."""
+        """Return what was typed, by input name."""
         return {self.input_name(part): [text] for part, text in self.values().items() if text}
 
     @property
     def target(self) -> str:
-        """The first input that is wrong."""
+        """Return the id of the first input with an error."""
         return self.input_name(self.wrong[0] if self.wrong else self.parts[0])
 
     def govuk(self) -> Params:
-        """The inputs of the date component."""
+        """Return the parameters of the date component."""
         values = self.values()
         wrong = (self.wrong or self.parts) if self.errors else ()
         items = [
@@ -142,17 +142,17 @@ class DateField(OurField):
 
 
 class MonthYearField(DateField):
-    """A month of a year: the date of its first day, or None."""
+    """A month in two inputs. Its data is the first day of the month, or None."""
 
     parts = ("month", "year")
     example = _l("For example, 3 2024")
 
     def read(self, inputs: Sequence[str]) -> date:
-        """The first of the month; raises Unreadable."""
+        """Return the first day of the month. Raises Unreadable."""
         return reading.read_month(inputs[0], inputs[1], self.called)
 
     def written(self, day: date) -> str:
-        """A bound, in a sentence."""
+        """Return a bound as it is written in a sentence."""
         return month_year(day)
 
 
@@ -162,14 +162,14 @@ class TimeField(TextField):
     look = Look(width=5)
 
     def process_data(self, value: Any) -> None:
-        """A time from code reads 9:30."""
+        """Write a time from code as 9:30."""
         self.data = f"{value.hour}:{value.minute:02}" if isinstance(value, time) else value or ""
 
     def read(self, text: str) -> time:
-        """The time meant; raises Unreadable."""
+        """Return the time that the text means. Raises Unreadable."""
         return reading.read_time(text)
 
     @property
     def time(self) -> time | None:
-        """What it means; None when empty."""
+        """Return the parsed time, or None."""
         return self._meaning(self.read)

@@ -1,4 +1,4 @@
-"""Forms: what was typed is kept, errors lead to their input."""
+"""Forms that keep what was typed, with an error summary that links to the inputs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.core.fields.base import OurField
 
 
 class PageForm(FlaskForm):
-    """A form on a page of ours. typed: what was typed before, from a draft; a submission wins."""
+    """A form on a page. typed: earlier input from a draft, unless the form is submitted."""
 
     form_errors: list[str]
     retry_after: int | None = None  # seconds to wait before the form may be sent again
@@ -29,11 +29,14 @@ class PageForm(FlaskForm):
 
     @property
     def status(self) -> int:
-        """HTTP status of the page that shows this form: 422 with errors."""
+        """Return the HTTP status of the page that shows this form: 422 if it has errors."""
         return 422 if self.errors else 200
 
     def typed(self) -> dict[str, list[str]]:
-        """Input name → what was typed: safe for JSON, without the CSRF token, files, passwords."""
+        """Return what was typed by input name, for JSON.
+
+        The CSRF token, files and passwords are left out.
+        """
         kept: dict[str, list[str]] = {}
         for field in self:
             if isinstance(field, OurField):
@@ -41,7 +44,7 @@ class PageForm(FlaskForm):
         return kept
 
     def add_error(self, error: DomainError) -> None:
-        """Show a rule's error on the field it names, else above the form."""
+        """Show an error on the field that it names, or else above the form."""
         if isinstance(error, TooManyAttempts):
             self.retry_after = error.retry_after
         if error.field and error.field in self:
@@ -51,7 +54,7 @@ class PageForm(FlaskForm):
             self.form_errors = [*self.form_errors, error.message]
 
     def summary(self) -> Iterator[dict[str, str]]:
-        """Entries of the error summary, in the order of the page: text, and href where it leads."""
+        """Yield the error summary's entries in page order: text, and href if there is an input."""
         for message in self.form_errors:
             yield {"text": str(message)}
         for field in self:
@@ -66,9 +69,9 @@ class PageForm(FlaskForm):
 
 
 class FilterForm(PageForm):
-    """A form that lives in the address (GET): nothing to protect, so no CSRF token.
+    """A form whose values are in the address (GET). It changes nothing, so it has no CSRF token.
 
-    Values that can't be read are shown with their error; `values()` holds those that can.
+    Invalid values are shown with their errors. `values()` returns the valid ones.
     """
 
     class Meta:
@@ -80,7 +83,7 @@ class FilterForm(PageForm):
         self.validate()
 
     def values(self) -> dict[str, Any]:
-        """Name → value of the fields that were given and can be read."""
+        """Return the values of the fields that are filled in and valid, by name."""
         return {
             name: field.data
             for name, field in self._fields.items()

@@ -1,4 +1,4 @@
-"""Fields for words, numbers and files."""
+"""Fields for text, numbers and files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,11}")
 
 
 class TextField(OurField):
-    """One line of text. `data` is a str, "" when empty; spaces around and between are tidied."""
+    """One line of text. `data` is a str without unneeded spaces, and "" if the field is empty."""
 
     longest = LONGEST_LINE
 
@@ -48,16 +48,16 @@ class TextField(OurField):
         self.max_length = max_length or self.longest
 
     def process_data(self, value: Any) -> None:
-        """A value from code."""
+        """Take a value from code."""
         self.data = "" if value is None else str(value)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """A value from the browser."""
+        """Take a value from the browser."""
         if valuelist:
             self.data = clean(valuelist[0])
 
     def pre_validate(self, form: BaseForm) -> None:
-        """Length, then whatever the kind of field reads."""
+        """Raise StopValidation if the text is too long or cannot be read."""
         if not self.data:
             return
         if len(self.data) > self.max_length:
@@ -74,11 +74,11 @@ class TextField(OurField):
             raise StopValidation(error.message) from None
 
     def read(self, text: str) -> object:
-        """What the text means; raises Unreadable. Plain text means itself."""
+        """Return the meaning of the text, which for plain text is itself. Raises Unreadable."""
         return text
 
     def _meaning(self, read: Callable[[str], Meaning]) -> Meaning | None:
-        """What `read` makes of the value; None of an empty or unreadable one."""
+        """Return the meaning of the value, or None if it is empty or unreadable."""
         try:
             return read(self.data) if self.data else None
         except reading.Unreadable:
@@ -86,87 +86,87 @@ class TextField(OurField):
 
 
 class FullNameField(TextField):
-    """A person's name, one field: of one word or of forty letters, all are normal."""
+    """A person's name in one field. Names of one word and long names are valid."""
 
     look = Look(autocomplete="name", spellcheck=False, width=30)
 
 
 class SearchField(TextField):
-    """Words to search for."""
+    """Text to search for."""
 
     longest = LONGEST_SEARCH
     look = Look(kind="search", spellcheck=False, width=20)
 
 
 class EmailField(TextField):
-    """An email address. `data` as typed, `address` as stored, or None."""
+    """An email address. `data` is the text as typed, and `address` the stored form or None."""
 
     longest = LONGEST_EMAIL
     look = Look(kind="email", autocomplete="email", spellcheck=False, width=30)
 
     def read(self, text: str) -> str:
-        """The address as stored."""
+        """Return the address in its stored form."""
         return reading.read_email(text)
 
     @property
     def address(self) -> str | None:
-        """The address as stored; None when empty."""
+        """Return the address in its stored form, or None."""
         return self._meaning(self.read)
 
 
 class PhoneField(TextField):
-    """A telephone number in any layout. `data` as typed, `e164` as stored, or None."""
+    """A telephone number. `data` is the text as typed, and `e164` the stored form or None."""
 
     longest = 40
     look = Look(kind="tel", autocomplete="tel", width=20)
 
     def read(self, text: str) -> str:
-        """The number in E.164."""
+        """Return the number in E.164."""
         return reading.read_phone(text)
 
     @property
     def e164(self) -> str | None:
-        """The number in E.164; None when empty."""
+        """Return the number in E.164, or None."""
         return self._meaning(self.read)
 
 
 class PostcodeField(TextField):
-    """A postcode; its form and area are checked. `data` as typed, `postcode` as stored, or None."""
+    """A postcode. `data` is the text as typed, and `postcode` the stored form or None."""
 
     longest = 20
     look = Look(autocomplete="postal-code", autocapitalize="characters", width=10)
 
     def read(self, text: str) -> str:
-        """The postcode with its one space."""
+        """Return the postcode with one space."""
         return reading.read_postcode(text)
 
     @property
     def postcode(self) -> str | None:
-        """`IP24 1JD`; None when empty."""
+        """Return the postcode like `IP24 1JD`, or None."""
         return self._meaning(self.read)
 
 
 class PasswordField(TextField):
-    """A password: never shown again, never kept in a draft, nothing of it tidied."""
+    """A password. It is kept exactly as typed, and never shown again or stored in a draft."""
 
     look = Look(kind="password", autocomplete="current-password", spellcheck=False, width=20)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Exactly what was typed."""
+        """Take exactly what was typed."""
         if valuelist:
             self.data = str(valuelist[0])
 
     def shown(self) -> str:
-        """Nothing."""
+        """Return nothing, so that no password is sent to the browser."""
         return ""
 
     def typed(self) -> dict[str, list[str]]:
-        """Nothing."""
+        """Return nothing, so that no password is stored in a draft."""
         return {}
 
 
 class TextAreaField(TextField):
-    """Several lines. With `max_length` the characters are counted while one types."""
+    """Several lines of text. With `max_length`, the page counts characters as they are typed."""
 
     template = "textarea"
     longest = LONGEST_TEXT
@@ -179,19 +179,19 @@ class TextAreaField(TextField):
             self.widget = GovWidget("charactercount")
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Lines are kept."""
+        """Take a value from the browser, with its lines."""
         if valuelist:
             self.data = clean(valuelist[0], lines=True)
 
     def govuk(self) -> Params:
-        """A text area, with its count."""
+        """Return the parameters of a text area."""
         params = {**super().govuk(), "rows": str(self.rows)}
         params.pop("type")
         return params | ({"maxlength": self.counted} if self.counted else {})
 
 
 class NumberField(OurField):
-    """A whole number, or None. `prefix` and `suffix` stand beside the input ("£", "people")."""
+    """A whole number, or None. `prefix` and `suffix` are beside the input ("£", "people")."""
 
     def __init__(
         self,
@@ -209,7 +209,7 @@ class NumberField(OurField):
         self.minimum, self.maximum = minimum, maximum
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Parse a whole number; commas and spaces may separate thousands."""
+        """Parse a whole number. Commas and spaces may separate thousands."""
         text = clean(valuelist[0]).replace(",", "").replace(" ", "") if valuelist else ""
         self.data = None
         if not text:
@@ -219,7 +219,7 @@ class NumberField(OurField):
         self.data = int(text)
 
     def pre_validate(self, form: BaseForm) -> None:
-        """Within its bounds."""
+        """Raise ValidationError for a number outside the bounds."""
         if self.data is None:
             return
         words = {"label": self.label.text, "least": self.minimum, "most": self.maximum}
@@ -230,7 +230,7 @@ class NumberField(OurField):
 
 
 class HiddenField(TextField):
-    """A value that travels with the form."""
+    """A hidden value."""
 
     captioned = False
     visible = False
@@ -240,12 +240,12 @@ class HiddenField(TextField):
         self.widget = HiddenInput()
 
     def _value(self) -> str:
-        """What WTForms' widget writes."""
+        """Return the value for WTForms' widget."""
         return str(self.data or "")
 
 
 class FileField(OurField, flask_wtf.file.FileField):
-    """One uploaded file, or None. accept: the endings allowed, e.g. (".csv",)."""
+    """One uploaded file, or None. accept: the allowed endings, for example (".csv",)."""
 
     template = "file-upload"
 
@@ -257,10 +257,10 @@ class FileField(OurField, flask_wtf.file.FileField):
         super().__init__(label, look=Look(accept=accept), **more)
 
     def govuk(self) -> Params:
-        """Return a file chooser."""
+        """Return the parameters of a file input."""
         accept = ",".join(self.look.accept)
         return {"attributes": {"accept": accept} if accept else {}}
 
     def typed(self) -> dict[str, list[str]]:
-        """A browser can't be given a file back."""
+        """Return nothing, because a page cannot fill in a file."""
         return {}

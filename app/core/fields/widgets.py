@@ -1,4 +1,4 @@
-"""How our fields are drawn: GOV.UK markup, with the widgets' base of govuk-frontend-wtf.
+"""Draw fields as GOV.UK components, with the base class of govuk-frontend-wtf's widgets.
 
 The library's ready-made widgets draw no dividers, no month without a day, and an empty hint where a
 group of choices has none. So each field gives the parameters of its GOV.UK component, and the
@@ -33,7 +33,7 @@ _macros = Environment(
 
 @dataclass(frozen=True)
 class Look:
-    """What a single input looks like. width: characters, one of 2, 3, 4, 5, 10, 20, 30."""
+    """The appearance of an input. width: in characters, one of 2, 3, 4, 5, 10, 20 and 30."""
 
     width: int | None = None
     kind: str = "text"
@@ -50,7 +50,7 @@ class Look:
 
 
 class GovWidget(GovFormBase):
-    """Draws a field with one of the templates of govuk-frontend-wtf."""
+    """A widget that draws a field with one of the templates of govuk-frontend-wtf."""
 
     field_flags: Mapping[str, Any] = {}
     validation_attrs: tuple[str, ...] = ()
@@ -70,8 +70,8 @@ class GovWidget(GovFormBase):
     ) -> Markup:
         """Return the field's HTML.
 
-        heading: label or legend is the page's h1. label_hidden: for screen readers only. params:
-        more GOV.UK options. reveals: choice value → HTML shown when it is picked.
+        heading: the label or legend is the page's h1. label_hidden: it is for screen readers only.
+        params: more GOV.UK options. reveals: HTML to show when a choice is made, by its value.
         """
         options = field.govuk(**({"reveals": reveals} if reveals else {}))
         options |= _caption(field, heading=heading, hidden=label_hidden)

@@ -75,7 +75,7 @@ def test_the_second_page_is_told_and_keeps_what_was_typed(
     assert again.status_code == 422
     text = unescape(again.text)
     assert "Somebody has changed this since you opened the page." in text
-    assert "Changed meanwhile. It now says: Of the first page" in text
+    assert "Somebody has changed this. It now says: Of the first page" in text
     assert "Of the second page" in text
     session.expire_all()
     assert now() == "Of the first page"

@@ -181,7 +181,7 @@ def test_what_is_no_text_file_gets_a_sentence(session: Session, tmp_path: Path) 
         (archive, "NSPL.zip is a ZIP archive. Unpack it and give the CSV file in its Data folder."),
         (picture, "map.png is neither a postcode directory"),
         (tmp_path, "cannot be read: Is a directory."),
-        (tmp_path / "nowhere.csv", "can't be read: No such file or directory."),
+        (tmp_path / "nowhere.csv", "cannot be read: No such file or directory."),
     ):
         with pytest.raises(InvalidInput, match=sentence):
             import_files(SYSTEM, [path])

@@ -24,6 +24,7 @@ from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import InvalidInput
+from app.core.words import number
 
 _BATCH_SIZE = 200  # boundaries in one statement
 _LISTED_CODES = 3  # codes listed in a sentence
@@ -120,15 +121,15 @@ def _unknown_area_notes(edition: DirectoryEdition, file: DirectoryFile) -> tuple
 
 
 def _unknown_area_note(kind: AreaKind, counts: dict[str, int], lsoa_year: int) -> str:
-    number = sum(counts.values())
-    values = {"number": f"{number:,}", "codes": _first_codes(counts), "year": lsoa_year}
+    total = sum(counts.values())
+    values = {"number": number(total), "codes": _first_codes(counts), "year": lsoa_year}
     if kind is AreaKind.WARD:
         note = ngettext(
             "%(number)s postcode is in a ward that is not in the programme (%(codes)s), so its"
             " ward is still unknown.",
             "%(number)s postcodes are in wards that are not in the programme (%(codes)s), so"
             " their wards are still unknown.",
-            number,
+            total,
             **values,
         )
     else:
@@ -137,7 +138,7 @@ def _unknown_area_note(kind: AreaKind, counts: dict[str, int], lsoa_year: int) -
             " (%(codes)s), so its LSOA is still unknown.",
             "%(number)s postcodes are in LSOAs from %(year)s that are not in the programme"
             " (%(codes)s), so their LSOAs are still unknown.",
-            number,
+            total,
             **values,
         )
     return str(note)

@@ -1,6 +1,6 @@
-"""Settings, read from the environment alone. Imports nothing of ours.
+"""Settings, read from the environment only. Imports nothing else of the project.
 
-In production a missing or weak setting stops the start with a sentence that says which one.
+In production, a missing or weak setting stops the start with a sentence that names it.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 ENVIRONMENTS = ("production", "demo", "test")
-WEAKEST_SECRET = 32  # characters; secrets.token_hex(32) makes 64
+SHORTEST_SECRET = 32  # characters; secrets.token_hex(32) makes 64
 ROOT = Path(__file__).resolve().parent
 
 
 class SettingsError(Exception):
-    """A setting is missing or weak; the message is one sentence that names it."""
+    """A setting is missing or weak. The message is one sentence that names it."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything a process needs to know about where it runs.
+    """The settings of a process.
 
-    `database_url` is the application's own role: neither superuser nor owner of the tables.
-    `migration_database_url` is the owner's, used by migrations only.
+    `database_url` is for the application's role, which is neither superuser nor owner of the
+    tables. `migration_database_url` is for the owner, and only migrations use it.
     """
 
     app_env: str
@@ -45,12 +45,14 @@ class Settings:
 
     @property
     def is_secure(self) -> bool:
-        """Whether the site is served over HTTPS, which decides on Secure cookies and HSTS."""
+        """Return whether the site is served over HTTPS, and so uses Secure cookies and HSTS."""
         return urlsplit(self.public_url).scheme == "https"
 
 
 def psycopg_url(url: str) -> str:
-    """The URL with SQLAlchemy's name for psycopg 3, whatever scheme the operator typed."""
+    """Return the URL with SQLAlchemy's name for psycopg 3. Raises SettingsError for
+    another scheme.
+    """
     for scheme in ("postgresql+psycopg://", "postgresql://", "postgres://"):
         if url.startswith(scheme):
             return "postgresql+psycopg://" + url.removeprefix(scheme)
@@ -58,10 +60,10 @@ def psycopg_url(url: str) -> str:
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
-    """Settings from `environ`; raises SettingsError with a sentence for a human."""
+    """Return the settings in `environ`. Raises SettingsError with a sentence for the operator."""
     env = environ.get("APP_ENV") or "production"
     if env not in ENVIRONMENTS:
-        raise SettingsError(f"APP_ENV is “{env}”; it must be one of {', '.join(ENVIRONMENTS)}.")
+        raise SettingsError(f"APP_ENV is “{env}”. It must be one of {', '.join(ENVIRONMENTS)}.")
     production = env == "production"
 
     def needed(name: str, otherwise: str = "") -> str:
@@ -71,8 +73,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         raise SettingsError(f"{name} is not set, and production cannot start without it.")
 
     secret = needed("SECRET_KEY", "demo-only-secret-key-demo-only-secret-key")
-    if production and len(secret) < WEAKEST_SECRET:
-        raise SettingsError(f"SECRET_KEY is shorter than {WEAKEST_SECRET} characters.")
+    if production and len(secret) < SHORTEST_SECRET:
+        raise SettingsError(f"SECRET_KEY is shorter than {SHORTEST_SECRET} characters.")
     public_url = needed("PUBLIC_URL", "http://127.0.0.1:5000").rstrip("/")
     if production and not public_url.startswith("https://"):
         raise SettingsError("PUBLIC_URL must begin with https:// in production.")

@@ -1,4 +1,4 @@
-"""Champion Network: finds, trains, keeps and places a council's champions."""
+"""Champion Network: finds, trains and places a council's champions."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from config import Settings, SettingsError, read_settings
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The application, from `settings` or else from the environment."""
-    from app import wiring  # inside: importing a part of `app` must not import every room
+    """Return the application, made from `settings` or from the environment."""
+    from app import wiring  # imported here, so that a part of `app` does not import every room
 
     try:
         settings = settings or read_settings(os.environ)

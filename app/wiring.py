@@ -1,4 +1,4 @@
-"""Puts the application together: the one file that knows every room."""
+"""Assembles the application. It is the only module that imports every room."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ log = structlog.get_logger()
 
 
 def make(settings: Settings) -> Flask:
-    """The application for `settings`."""
+    """Return the application for `settings`."""
     logs.configure(as_json=settings.is_production)
     site = Flask("app", template_folder=str(ROOT / "templates"), static_folder=None)
     site.config.update(_configuration(settings))
@@ -164,14 +164,14 @@ def make(settings: Settings) -> Flask:
     for group in GROUPS:
         site.cli.add_command(group)
     if not settings.is_production:
-        from app.demo.cli import group as demonstration  # production does not load it
+        from app.demo.cli import group as demonstration  # not loaded in production
 
         site.cli.add_command(demonstration)
     _add_template_globals(site)
     _add_error_pages(site)
     _serve_static_files(site)
     if settings.is_production:
-        site.wsgi_app = ProxyFix(site.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]  # Flask's own way
+        site.wsgi_app = ProxyFix(site.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]  # as Flask documents it
     return site
 
 
@@ -304,10 +304,10 @@ def _add_error_pages(site: Flask) -> None:
 
 
 def _serve_static_files(site: Flask) -> None:
-    """Hashed files from app/static, compressed beforehand, kept by browsers for ever."""
+    """Serve hashed, precompressed files from app/static, which browsers cache for ever."""
     folder = ROOT / "app/static"
     folder.mkdir(exist_ok=True)
-    site.wsgi_app = WhiteNoise(  # type: ignore[method-assign]  # the way Flask documents it
+    site.wsgi_app = WhiteNoise(  # type: ignore[method-assign]  # as Flask documents it
         site.wsgi_app,
         root=str(folder),
         prefix="/static/",

@@ -1,4 +1,4 @@
-"""Runs the migrations as the owner of the tables, one at a time, never waiting long for a lock."""
+"""Runs migrations as the owner of the tables, one at a time, with a short wait for locks."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from app.core.locks import Lock
 EXPRESSION_INDEXES = {"ix_people_name_trigram"}
 
 
-def _ours(thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
+def _is_modelled(thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
     return not (kind == "index" and name in EXPRESSION_INDEXES)
 
 
 def _plain_types(kind: str, thing: Any, autogen_context: Any) -> str | Literal[False]:
-    """Migrations name no class of ours: what a migration did stays true when the code moves on."""
+    """Render our column types as SQLAlchemy's, so that migrations do not depend on our code."""
     if kind == "type" and isinstance(thing, Instant):
         return "sa.DateTime(timezone=True)"
     return False
 
 
 def run_migrations() -> None:
-    """Each migration in a transaction of its own, on the owner's connection."""
+    """Run each migration in its own transaction on the owner's connection."""
     database = current_app.extensions["migrate"].db
     url = current_app.config["SETTINGS"].migration_database_url
     engine = create_engine(url, poolclass=pool.NullPool)
@@ -39,7 +39,7 @@ def run_migrations() -> None:
             connection=connection,
             target_metadata=database.metadata,
             transaction_per_migration=True,
-            include_object=_ours,
+            include_object=_is_modelled,
             compare_type=True,
             render_item=_plain_types,
         )

@@ -1,1 +1,1 @@
-"""Code of the worker and the scheduler: a short task for each job, and the timetable."""
+"""Code of the worker and the scheduler: the tasks and their timetable."""

@@ -1,4 +1,4 @@
-"""The Flask application of a worker's or scheduler's process."""
+"""The Flask application of a worker or scheduler process."""
 
 from __future__ import annotations
 
@@ -24,5 +24,5 @@ settings = _settings()
 
 @cache
 def flask_app() -> Flask:
-    """The application, made once in each process."""
+    """Return the application, which is made once in each process."""
     return create_app(settings)

@@ -1,8 +1,8 @@
-"""Celery: how tasks are registered, and how the worker behaves.
+"""Celery: how tasks are registered and how the worker behaves.
 
-A task only tells the worker to look. The database holds the work itself, so a notification that
-comes twice does no harm, and the timetable (tasks/schedule.py) makes up for one that is lost.
-Valkey holds nothing that can't be lost.
+A task only tells the worker to look for work. The work itself is in the database, so a notification
+that arrives more than once does no harm, and the timetable (tasks/schedule.py) makes up for a lost
+one. Valkey holds nothing that may not be lost.
 """
 
 from __future__ import annotations
@@ -26,8 +26,7 @@ from tasks.schedule import TIMETABLE
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
-# The known line of a normal start as root: Celery advises against root because of pickle, and we
-# accept JSON only.
+# Celery warns against running as root because of pickle, but we accept only JSON.
 warnings.filterwarnings("ignore", category=SecurityWarning)
 
 HOUR = 3600
@@ -56,7 +55,7 @@ celery_app.conf.update(
     task_reject_on_worker_lost=True,
     worker_prefetch_multiplier=1,
     worker_max_tasks_per_child=500,
-    worker_max_memory_per_child=600_000,  # KiB; a child is replaced after the task that passes it
+    worker_max_memory_per_child=600_000,  # KiB; a child that exceeds it is replaced after its task
     worker_enable_remote_control=False,
     worker_send_task_events=False,
     broker_connection_retry_on_startup=True,
@@ -70,11 +69,13 @@ celery_app.conf.update(
 
 
 class TaskFailed(Exception):
-    """A task failed. The log says why; Celery would quote the text and arguments of the error."""
+    """A task failed. The log has the reason, because Celery would quote the error's text and
+    arguments.
+    """
 
 
 def task(name: str) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
-    """Register a task: in an application context, in one transaction, acting as the system."""
+    """Register a task that runs in an application context and one transaction, as the system."""
 
     def register(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
         @wraps(function)
@@ -94,31 +95,31 @@ def task(name: str) -> Callable[[Callable[Parameters, Result]], Callable[Paramet
 
 
 @signals.setup_logging.connect
-def _log_our_way(**_: Any) -> None:
-    """Log as the web application does, and keep Celery from setting up its own logging."""
+def _configure_logging(**_: Any) -> None:
+    """Log as the web application does, and stop Celery from setting up its own logging."""
     logs.configure(as_json=settings.is_production)
-    for chatter in ("celery.worker.strategy", "celery.app.trace", "celery.beat"):
-        logging.getLogger(chatter).setLevel(logging.WARNING)  # a line for every notification
+    for noisy in ("celery.worker.strategy", "celery.app.trace", "celery.beat"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)  # they log every notification
 
 
 @signals.worker_init.connect
-def _make_early(**_: Any) -> None:
-    """Load the application in the parent, so that its children share the memory."""
+def _load_application(**_: Any) -> None:
+    """Load the application in the parent process, so that its children share the memory."""
     flask_app()
 
 
 @signals.worker_process_init.connect
-def _own_connections(**_: Any) -> None:
-    """Drop, without closing them, the connections that a child inherits from its parent."""
+def _discard_inherited_connections(**_: Any) -> None:
+    """Discard, without closing them, the connections that a child inherits from its parent."""
     with flask_app().app_context():
         db.engine.dispose(close=False)
 
 
 @signals.worker_ready.connect
-def _begin(**_: Any) -> None:
+def _catch_up(**_: Any) -> None:
     """Look at once, when a worker starts, for work that waited while there was none."""
-    # The known line when the broker restarts: tasks may then run twice. Ours may. Said here and
-    # not above, because Celery sets up warnings of its own while it starts.
+    # Celery warns that tasks may run twice when the broker restarts. Ours are idempotent. The
+    # filter is set here, because Celery resets the filters while it starts.
     warnings.filterwarnings("ignore", "(?s).*late acknowledgement", CPendingDeprecationWarning)
     for name in ("heartbeat.beat", "messages.sweep", "jobs.sweep", "reminders.morning"):
         celery_app.send_task(name)

@@ -1,4 +1,4 @@
-"""Signs of life."""
+"""The worker's heartbeat."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from tasks.celery_app import task
 
 @task("heartbeat.beat")
 def beat() -> None:
-    """The scheduler asked, and a worker answers. The scheduler writes its own sign of life."""
+    """Record the worker's heartbeat. The scheduler records its own."""
     heartbeats.beat("worker")

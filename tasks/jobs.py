@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import app.matching.running  # noqa: F401  # does jobs of kind "matching"; loads the solver
+import app.matching.running  # noqa: F401  # registers jobs of kind "matching"; loads the solver
 from app.core import job_runner
 from tasks.celery_app import task
 
@@ -16,5 +16,5 @@ def work() -> None:
 
 @task("jobs.sweep")
 def sweep() -> None:
-    """Work on jobs that a lost notification or a killed worker left."""
+    """Run jobs that were left by a lost notification or a killed worker."""
     work()

@@ -1,4 +1,4 @@
-"""The work that rooms do every night."""
+"""Nightly work of all rooms."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ log = structlog.get_logger()
 
 @task("nightly.run")
 def run() -> None:
-    """Call each room's function. One that fails is logged and does not stop the others."""
+    """Call each room's function. A failure is logged and does not stop the others."""
     for clean_up in registry.nightly:
         name = f"{clean_up.__module__}.{clean_up.__qualname__}"
         try:
             with db.session.begin_nested():
                 done = clean_up(clock.today())
-        except Exception:  # one room's trouble is no other's
+        except Exception:  # a failure in one room must not affect another
             log.exception("nightly work failed", work=name)
         else:
             log.info("nightly work done", work=name, done=done)

@@ -1,4 +1,4 @@
-"""Changes that waited."""
+"""Changes that take effect after a wait."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from tasks.celery_app import task
 
 @task("people.take_effect")
 def take_effect() -> int:
-    """Make the changes whose time has come; returns how many."""
+    """Make the changes that are due. Returns how many."""
     return effects.take_effect(clock.now())

@@ -1,4 +1,4 @@
-"""The reminders' morning run."""
+"""The morning run of reminders."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from tasks.celery_app import task
 
 @task("reminders.morning")
 def run() -> None:
-    """Run today's reminders from 08:00 unless done already. The timetable calls this often."""
+    """Run today's reminders if it is 8am or later and they have not run. Called often."""
     morning.run_if_due(clock.now())

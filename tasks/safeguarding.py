@@ -1,4 +1,4 @@
-"""Telling more people that a message in the safeguarding queue has not been opened."""
+"""Letters that tell more people about an unopened message in the safeguarding queue."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from tasks.celery_app import task
 
 @task("safeguarding.escalate")
 def escalate() -> None:
-    """Post the letters that are due. A second call changes nothing."""
+    """Post the letters that are due. Idempotent."""
     escalation.send_due_letters(clock.now())

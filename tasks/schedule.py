@@ -1,7 +1,7 @@
-"""The whole timetable. Times of day are London's.
+"""The timetable. Times of day are in London.
 
-The scheduler (tasks/timekeeper.py) remembers nothing between starts: what matters about the past
-(was today's morning run done?) stands in the database.
+The scheduler (tasks/timekeeper.py) keeps nothing between starts. Whether today's morning run is
+done, for example, is in the database.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from celery.schedules import crontab
 
 MINUTE = 60
 HEARTBEAT = 30  # seconds
-STALE = {"expires": 2 * MINUTE}  # asked again soon, so what nobody took in time is dropped
+STALE = {"expires": 2 * MINUTE}  # called again soon, so a call that no worker took is dropped
 
 TIMETABLE: dict[str, dict[str, Any]] = {
-    "is a worker there?": {
+    "heartbeat of a worker": {
         "task": "heartbeat.beat",
         "schedule": HEARTBEAT,
         "options": {"expires": HEARTBEAT},
     },
-    "messages that a lost notification left": {
+    "messages left by a lost notification": {
         "task": "messages.sweep",
         "schedule": MINUTE,
         "options": STALE,
     },
-    "jobs that a lost notification left": {
+    "jobs left by a lost notification": {
         "task": "jobs.sweep",
         "schedule": MINUTE,
         "options": STALE,
@@ -44,15 +44,15 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "schedule": 10 * MINUTE,
         "options": STALE,
     },
-    "roles that have waited": {
+    "roles and agreements that have waited for 24 hours": {
         "task": "roles.settle",
         "schedule": 5 * MINUTE,
         "options": STALE,
     },
-    "changes whose 24 hours are over": {
+    "changes that have waited for 24 hours": {
         "task": "people.take_effect",
         "schedule": MINUTE,
         "options": STALE,
     },
-    "tidying, each night": {"task": "nightly.run", "schedule": crontab(hour=3, minute=10)},
+    "nightly work": {"task": "nightly.run", "schedule": crontab(hour=3, minute=10)},
 }

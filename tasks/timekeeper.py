@@ -1,4 +1,4 @@
-"""The scheduler that keeps the timetable."""
+"""The scheduler that follows the timetable."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ log = structlog.get_logger()
 
 
 class Timekeeper(Scheduler):
-    """Celery's scheduler, in memory, with a sign of life of its own in the database."""
+    """Celery's scheduler, kept in memory, which records its own heartbeat in the database."""
 
-    _next_sign = 0.0
+    _next_heartbeat = 0.0
 
     def tick(self, *args: Any, **more: Any) -> float:
-        """One look at the timetable; returns the seconds until the next."""
-        if time.monotonic() >= self._next_sign:
-            self._next_sign = time.monotonic() + HEARTBEAT
-            self._show_life()
+        """Run the entries that are due. Returns the seconds until the next tick."""
+        if time.monotonic() >= self._next_heartbeat:
+            self._next_heartbeat = time.monotonic() + HEARTBEAT
+            self._beat()
         return min(float(super().tick(*args, **more)), HEARTBEAT / 2)
 
-    def _show_life(self) -> None:
+    def _beat(self) -> None:
         try:
             with flask_app().app_context(), transaction():
                 heartbeats.beat("scheduler")
-        except Exception as error:  # the timetable goes on without the database
-            log.warning("no sign of life written", error=error)
+        except Exception as error:  # the timetable continues without the database
+            log.warning("heartbeat not recorded", error=error)

@@ -1,4 +1,4 @@
-"""PostgreSQL refuses to run as root: whose account it runs under then. Standard library only."""
+"""The account that runs PostgreSQL, which refuses to run as root. Standard library only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CANDIDATES = ("nobody", "daemon")
 
 @dataclass(frozen=True)
 class Account:
-    """An account of this machine, by name and by number."""
+    """A user account of this machine."""
 
     name: str
     uid: int
@@ -22,10 +22,10 @@ class Account:
 
 
 def for_servers(cluster: Path) -> Account | None:
-    """The account for PostgreSQL, or None when we are not root and it can run as ourselves.
+    """Return the account for PostgreSQL, or None if this process is not root.
 
-    A cluster that exists stays with its owner; otherwise an unprivileged account that every
-    Unix has.
+    An existing cluster stays with its owner. A new one gets an unprivileged account that every Unix
+    has.
     """
     if os.geteuid() != 0:
         return None
@@ -35,7 +35,7 @@ def for_servers(cluster: Path) -> Account | None:
             entry = pwd.getpwuid(owner)
         except KeyError:
             raise Stop(
-                f"{cluster} belongs to user number {owner}, whom this machine does not know."
+                f"{cluster} belongs to user number {owner}, who has no account on this machine."
             ) from None
         return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
     for name in CANDIDATES:

@@ -1,4 +1,4 @@
-"""The application's command line, from any folder, and the steps that make a database ready."""
+"""The application's command line from any folder, and the steps that prepare a database."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def flask_command(*arguments: str) -> list[str]:
 
 
 def code_digest() -> str:
-    """A hash over everything that could make preparing a database come out differently."""
+    """Return a hash of every file that affects how a database is prepared."""
     total = hashlib.sha256()
     paths = [ROOT / "config.py"]
     for folder, pattern in (("app", "*.py"), ("app", "*.toml"), ("migrations", "*.py")):
@@ -29,12 +29,11 @@ def code_digest() -> str:
 
 
 def prepare(data: DataFolder, where: Addresses, *, demo: bool | None) -> bool:
-    """Migrations, the programme, and made-up people where this is the folder's first start.
+    """Migrate, load the programme and, on the first start in this folder, add the made-up people.
 
-    `demo` None means: as the first start decided, or with people if this is the first one.
-    Returns whether the folder has made-up people. A folder that was prepared by this very code
-    is not prepared again, which is what makes a second start quick; a database that isn't ours
-    is, every time.
+    With `demo` None the first start's choice applies, or, if this is the first, people are added.
+    Returns whether the folder has made-up people. A folder prepared by the same code is not
+    prepared again, so a second start is quick. An external database is prepared at every start.
     """
     state = data.state()
     with_people = bool(state.get("demo", demo is None or demo))
@@ -53,7 +52,7 @@ def prepare(data: DataFolder, where: Addresses, *, demo: bool | None) -> bool:
 
 
 def run_step(what: str, data: DataFolder, environ: Mapping[str, str], *arguments: str) -> None:
-    """One command of the application; its last line is the reason where it fails."""
+    """Run a command of the application. Raises Stop with its last line if it fails."""
     say(what)
     log = data.path / "logs" / f"{arguments[0]}.log"
     with log.open("w") as output:
@@ -71,5 +70,5 @@ def run_step(what: str, data: DataFolder, environ: Mapping[str, str], *arguments
 
 
 def application_environ(environ: Mapping[str, str]) -> dict[str, str]:
-    """What a command of the application finds in its environment."""
+    """Return the environment for a command of the application."""
     return clean_environ() | dict(environ)

@@ -1,13 +1,13 @@
-"""bin/bench: benchmarks, each figure beside the limit that was measured in the same run.
+"""bin/bench: benchmarks, each figure beside the limit measured in the same run.
 
 A benchmark is a module in bin/support/bench/ with
 
-    NAME                    what one types
-    run() -> list[dict]     one line each: name, figure, limit, ratio, unit
-                            (and `reach`, in words, where there is one to reach)
+    NAME                    its name on the command line
+    run() -> list[dict]     one dict for each line: name, figure, limit, ratio, unit
+                            (and `reach`, the ratio to reach, in words)
 
-It finds an application database with the programme loaded, Valkey and a mail catcher through the
-same environment as the application does.
+It finds an application database with the programme loaded, Valkey and a mail catcher in the same
+environment variables as the application.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ COLUMNS = ("name", "figure", "limit", "ratio", "unit", "reach")
 
 def read_arguments(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bin/bench", description="Benchmarks with their limits.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="which ones (all)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there too")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="benchmarks to run (default: all)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the results there")
     return parser.parse_args(arguments)
 
 
@@ -60,18 +60,18 @@ def work(arguments: list[str]) -> int:
 
 
 def chosen(names: list[str]) -> dict[str, ModuleType]:
-    """The benchmarks asked for, in that order; all of them where none is named."""
+    """Return the named benchmarks, in that order, or all of them if none is named."""
     sys.path.insert(0, str(ROOT))
     benches = found()
     for name in names:
         if name not in benches:
             known = ", ".join(sorted(benches))
-            raise Stop(f"There is no benchmark called {name}; there are: {known}.")
+            raise Stop(f"There is no benchmark called {name}. The benchmarks are: {known}.")
     return {name: benches[name] for name in names or sorted(benches)}
 
 
 def found() -> dict[str, ModuleType]:
-    """Every benchmark by its NAME."""
+    """Return every benchmark by its NAME."""
     benches = {}
     for path in sorted(BENCHES.glob("[a-z]*.py")):
         module = load(path)
@@ -86,13 +86,13 @@ def load(path: Path) -> ModuleType:
     if specification is None or specification.loader is None:
         raise Stop(f"{path} cannot be loaded.")
     module = importlib.util.module_from_spec(specification)
-    sys.modules[name] = module  # dataclasses look their module up there
+    sys.modules[name] = module  # dataclasses look up their module there
     specification.loader.exec_module(module)
     return module
 
 
 def table(lines: list[dict[str, Any]]) -> str:
-    """A plain table; columns that no line fills are left out."""
+    """Return a plain table without the columns that no line fills."""
     columns = [column for column in COLUMNS if any(column in line for line in lines)]
     rows = [columns, *([cell(line.get(column)) for column in columns] for line in lines)]
     widths = [max(len(row[index]) for row in rows) for index in range(len(columns))]

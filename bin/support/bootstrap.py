@@ -1,7 +1,7 @@
 """The virtual environment with the locked dependencies. Standard library only.
 
-May be interrupted at any point: the stamp is written last, and what has no valid stamp is made
-anew. Two starts on one clone wait for each other.
+It may be interrupted at any point. The stamp is written last, and an environment without a valid
+stamp is built again. Two starts in one clone wait for each other.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ RUNTIME_LOCK = ROOT / "requirements.lock"
 TEST_LOCK = ROOT / "requirements-test.lock"
 STAMP = VENV / "champion-stamp.json"
 SETUP_LOCK = CACHE / "setup.lock"
-WAITING = "Another set-up of this clone is under way; waiting for it to finish."
+WAITING = "Another set-up of this clone is in progress. Waiting for it to finish."
 NO_NETWORK = re.compile(
     r"NewConnectionError|NameResolutionError|ConnectTimeout|ReadTimeout|ProxyError|ConnectionReset"
     r"|Temporary failure in name resolution|Network is unreachable|ENOTFOUND|EAI_AGAIN"
@@ -37,7 +37,7 @@ NO_NETWORK = re.compile(
 
 
 def digest(*paths: Path) -> str:
-    """One hash over the contents of files."""
+    """Return one hash of the contents of files."""
     total = hashlib.sha256()
     for path in paths:
         total.update(path.read_bytes())
@@ -45,7 +45,7 @@ def digest(*paths: Path) -> str:
 
 
 def enter(*, tests: bool) -> None:
-    """Make sure that the environment is there, and go on inside it (this call may not return)."""
+    """Make sure that the environment is ready, and continue inside it. May not return."""
     if not is_ready(tests=tests):
         with set_up():
             if not is_ready(tests=tests):
@@ -56,7 +56,7 @@ def enter(*, tests: bool) -> None:
 
 
 def set_up() -> AbstractContextManager[None]:
-    """The lock that whoever changes this clone's set-up holds."""
+    """Return the lock for changing this clone's set-up."""
     try:
         CACHE.mkdir(exist_ok=True)
     except OSError as problem:
@@ -65,7 +65,7 @@ def set_up() -> AbstractContextManager[None]:
 
 
 def read_stamp() -> dict[str, str | None]:
-    """What the environment was made for; empty where it was not finished."""
+    """Return what the environment was built for, or an empty dict if it was not finished."""
     try:
         stamp = json.loads(STAMP.read_text())
     except (OSError, ValueError):
@@ -74,7 +74,7 @@ def read_stamp() -> dict[str, str | None]:
 
 
 def is_ready(*, tests: bool) -> bool:
-    """Whether the environment holds what the locks name, and its Python still answers."""
+    """Return whether the environment matches the locks and its Python runs."""
     stamp = read_stamp()
     if stamp.get("runtime") != digest(RUNTIME_LOCK):
         return False
@@ -84,7 +84,9 @@ def is_ready(*, tests: bool) -> bool:
 
 
 def answering_version() -> str | None:
-    """Major and minor version of the environment's Python, None if it does not run."""
+    """Return the version of the environment's Python, such as "3.12", or None if it
+    does not run.
+    """
     ask = "import sys, encodings; print('%d.%d' % sys.version_info[:2])"
     try:
         answer = subprocess.run([VENV_PYTHON, "-c", ask], capture_output=True, text=True)
@@ -94,7 +96,7 @@ def answering_version() -> str | None:
 
 
 def make(*, tests: bool) -> None:
-    """Build the environment, or bring one that was finished earlier up to the lock."""
+    """Build the environment, or update a finished one to match the lock."""
     stamp = read_stamp()
     if not is_ready(tests=False):
         refuse_under_a_running_start()
@@ -122,7 +124,7 @@ def write_stamp(*, tests: bool) -> None:
 
 
 def remove_unlocked(lock: Path) -> None:
-    """What an earlier lock had and this one hasn't would hide a missing dependency."""
+    """Remove packages that are not in the lock, since they could hide a missing dependency."""
     pip = [str(VENV_PYTHON), "-m", "pip", "--disable-pip-version-check"]
     installed = subprocess.run(
         [*pip, "list", "--format", "json"], capture_output=True, text=True, check=True
@@ -136,26 +138,25 @@ def remove_unlocked(lock: Path) -> None:
 
 
 def plain(name: str) -> str:
-    """One spelling for a package's name (PEP 503)."""
+    """Return the normalised name of a package (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def refuse_under_a_running_start() -> None:
-    """Packages are not taken away from under a running bin/run of this clone."""
+    """Raise Stop if a bin/run of this clone is running and uses the packages."""
     for entry in RUNS.glob("*.json"):
         data = Path(json.loads(entry.read_text())["data"])
         if is_locked(data / "run.lock"):
             raise Stop(
-                f"The dependencies have changed since bin/run was started on {data}: "
-                "stop that one first."
+                f"The dependencies have changed since bin/run was started on {data}. Stop it first."
             )
 
 
 def new_environment() -> None:
     if os.pathsep in str(ROOT):
         raise Stop(
-            f"The name of this folder holds a “{os.pathsep}”, which Python's virtual "
-            f"environments cannot stand: rename {ROOT}."
+            f"The name of this folder contains “{os.pathsep}”, which Python's virtual "
+            f"environments do not allow. Rename {ROOT}."
         )
     say(f"Making a virtual environment with Python {platform.python_version()}.")
     try:
@@ -163,13 +164,13 @@ def new_environment() -> None:
             shutil.rmtree(VENV)
     except OSError as problem:
         raise Stop(f"The old {VENV} cannot be removed: {problem.strerror}.") from problem
-    # Called from inside the old environment, sys.executable has just been removed.
+    # If this process runs in the old environment, its sys.executable has just been removed.
     python = getattr(sys, "_base_executable", None) or sys.executable
     run_quietly([python, "-m", "venv", str(VENV)], "venv.log", what="make a virtual environment")
 
 
 def install(lock: Path) -> None:
-    """Everything in the lock, from wheels whose hashes it holds."""
+    """Install everything in the lock from wheels, checking their hashes."""
     wanted = len(re.findall(r"^[A-Za-z0-9].*==", lock.read_text(), re.MULTILINE))
     say(f"Installing the {wanted} locked Python packages (a minute or two).")
     command = [str(VENV_PYTHON), "-m", "pip", "install", "--no-input"]
@@ -187,13 +188,13 @@ def run_quietly(
     cwd: Path | None = None,
     environ: dict[str, str] | None = None,
 ) -> None:
-    """Run a noisy installer with its words in .cache/<log_name>; a failure becomes one sentence.
+    """Run an installer with its output in .cache/<log_name>. Raises Stop if it fails.
 
-    With `counting`, lines that begin so are counted aloud every ten seconds.
+    With `counting`, the number of lines that begin with that text is printed every ten seconds.
     """
     log = CACHE / log_name
-    us = os.getpid()
-    count, told, spoken = 0, 0, time.monotonic()
+    own_pid = os.getpid()
+    count, reported, reported_at = 0, 0, time.monotonic()
     with (
         log.open("w", errors="replace") as file,
         subprocess.Popen(
@@ -205,18 +206,18 @@ def run_quietly(
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            # An installer that outlives us still holds the set-up, and ends soon.
+            # If the installer outlives this process, it keeps the lock until it ends.
             pass_fds=tuple(held),
-            preexec_fn=lambda: die_with(us, signal.SIGTERM),
+            preexec_fn=lambda: die_with(own_pid, signal.SIGTERM),
         ) as process,
     ):
         try:
             for line in process.stdout or ():
                 file.write(line)
                 count += bool(counting and line.startswith(counting))
-                if count > told and time.monotonic() - spoken > 10:
+                if count > reported and time.monotonic() - reported_at > 10:
                     say(f"  {count} so far.")
-                    told, spoken = count, time.monotonic()
+                    reported, reported_at = count, time.monotonic()
         except BaseException:
             process.terminate()
             raise
@@ -226,16 +227,16 @@ def run_quietly(
 
 
 def reason(what: str, log: Path) -> str:
-    """One sentence for a failed installer, from what it wrote."""
+    """Return one sentence about a failed installer, from its output."""
     text = log.read_text(errors="replace")
     if "No space left on device" in text:
         return f"The disk is full: there is no room to {what}."
     if NO_NETWORK.search(text):
         return (
-            f"The package registry does not answer, so it was not possible to {what}: "
-            f"check the network and start again (details: {log})."
+            f"The package registry did not answer, so it was not possible to {what}. "
+            f"Check the network and start again (details: {log})."
         )
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    telling = next((line for line in lines if re.search(r"\berror\b", line, re.IGNORECASE)), None)
-    last = telling or (lines[-1] if lines else "it said nothing")
+    error = next((line for line in lines if re.search(r"\berror\b", line, re.IGNORECASE)), None)
+    last = error or (lines[-1] if lines else "it printed nothing")
     return f"It was not possible to {what}: {last[:300]} (details: {log})."

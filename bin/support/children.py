@@ -1,4 +1,4 @@
-"""Running one command that belongs to ours: it hears of our signals and never outlives us."""
+"""Runs a child process that receives our signals and never outlives us."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from launch import die_with
-from say import Interrupted, no_more_signals
+from say import Interrupted, ignore_signals
 
-PATIENCE = 10  # seconds for it to tidy up after a signal
+PATIENCE = 10  # seconds for the child to clean up after a signal
 
 
 def run_child(
@@ -21,19 +21,19 @@ def run_child(
     cwd: Path | None = None,
     stdin: int | None = None,
 ) -> int:
-    """The command's exit code, as a shell would say it. A signal is passed on and waited for."""
-    us = os.getpid()
+    """Return the command's exit code, as a shell reports it. Signals are passed on to it."""
+    own_pid = os.getpid()
     process = subprocess.Popen(
         command,
         cwd=cwd,
         env=environ,
         stdin=stdin,
-        preexec_fn=lambda: die_with(us, signal.SIGTERM),
+        preexec_fn=lambda: die_with(own_pid, signal.SIGTERM),
     )
     try:
         code = process.wait()
     except Interrupted as stopped:
-        with no_more_signals():
+        with ignore_signals():
             process.send_signal(stopped.number)
             try:
                 process.wait(timeout=PATIENCE)

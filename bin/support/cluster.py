@@ -1,6 +1,6 @@
-"""Making our PostgreSQL: binaries its account can reach, the cluster, roles, database.
+"""Creates our PostgreSQL: binaries that its account can reach, the cluster, roles and database.
 
-Everything here may be interrupted and done again.
+Everything here may be interrupted and run again.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from specs import Spec, home_as_seen, launcher, postgres_home, write_specs
 DATABASE = "champion"
 EXTENSIONS = ("pg_trgm", "citext", "btree_gist")
 NEEDED_BINARIES = ("postgres", "initdb")
-NO_REASON = ("(Background on this error at", "[SQL", "[parameters")  # SQLAlchemy's afterthoughts
-# Outside the clone, for an account that cannot reach the clone. Not first in /tmp, which is
-# swept of old files on many systems while a server may run for weeks.
+NO_REASON = ("(Background on this error at", "[SQL", "[parameters")  # added by SQLAlchemy
+# Folders outside the clone, for an account that cannot reach the clone. /tmp comes last, because
+# many systems delete old files there while a server may run for weeks.
 PLACES = ("/var/lib", "/opt", "/var/tmp", "/tmp")  # noqa: S108 - a private folder is made there
 
 
@@ -35,7 +35,7 @@ def wheel() -> Path:
 
 
 def can_run(folder: Path, account: Account | None) -> bool:
-    """Whether the account gets as far as running the programs and reading what they need."""
+    """Return whether the account can run the programs and read their files."""
     script = '"$1/bin/postgres" --version && "$1/bin/initdb" --version && test -r "$1/share"'
     command = ["/bin/sh", "-c", script, "sh", str(folder)]
     try:
@@ -52,22 +52,22 @@ def can_run(folder: Path, account: Account | None) -> bool:
             ).returncode
     except (OSError, ValueError, subprocess.SubprocessError) as problem:
         raise Stop(
-            "PostgreSQL refuses to run as root, and root may not change to another account here: "
-            f"run as an ordinary user, or set DATABASE_URL ({problem})."
+            "PostgreSQL refuses to run as root, and root cannot change to another account here. "
+            f"Run as an ordinary user, or set DATABASE_URL ({problem})."
         ) from problem
     return code == 0
 
 
 def binaries(data: DataFolder, account: Account | None) -> Path:
-    """A folder with bin/postgres that the account can run: the wheel's, or else a copy of it."""
-    forget_copy(data)
+    """Return a folder with bin/postgres that the account can run: the wheel's, or a copy of it."""
+    remove_copy(data)
     if can_run(wheel(), account):
         return wheel()
     if account is None:
         raise Stop("The PostgreSQL of the virtual environment does not run on this machine.")
     for place in PLACES:
         with contextlib.suppress(OSError):
-            # realpath, so that the account meets no symbolic link of somebody else's
+            # realpath, so that the path has no symbolic link that another user controls
             folder = Path(
                 tempfile.mkdtemp(prefix="champion-postgres-", dir=os.path.realpath(place))
             )
@@ -75,17 +75,17 @@ def binaries(data: DataFolder, account: Account | None) -> Path:
             copy = copy_to(folder)
             if can_run(copy, account):
                 return copy
-            forget_copy(data)
+            remove_copy(data)
     raise Stop(
-        f"The account {account.name}, under which PostgreSQL has to run, reaches neither this "
-        f"folder nor any of {', '.join(PLACES)}: run as an ordinary user, or set DATABASE_URL."
+        f"PostgreSQL must run as the account {account.name}, which cannot use this folder or any "
+        f"of {', '.join(PLACES)}. Run as an ordinary user, or set DATABASE_URL."
     )
 
 
 def copy_to(folder: Path) -> Path:
-    """The part of the wheel that a server needs; readable by all, writable by root alone.
+    """Copy the part of the wheel that a server needs. All may read it, and only root may write it.
 
-    It keeps the wheel's layout, by which the programs find their libraries.
+    The copy keeps the wheel's layout, which the programs need to find their libraries.
     """
     package_folder = wheel().parent
     copy = folder / package_folder.name / wheel().name
@@ -106,7 +106,7 @@ def copy_to(folder: Path) -> Path:
     return copy
 
 
-def forget_copy(data: DataFolder) -> None:
+def remove_copy(data: DataFolder) -> None:
     """Remove the copy that this or an earlier start made."""
     if copy := data.state().get("copy"):
         if Path(copy).name.startswith("champion-postgres-"):
@@ -115,7 +115,7 @@ def forget_copy(data: DataFolder) -> None:
 
 
 def ensure_cluster(data: DataFolder, account: Account | None, binaries: Path) -> None:
-    """initdb, unless a finished cluster is there. An unfinished one is made anew."""
+    """Run initdb unless a finished cluster exists. An unfinished one is made again."""
     home = postgres_home(data)
     home.mkdir(exist_ok=True, mode=0o700)
     if account:
@@ -130,7 +130,7 @@ def ensure_cluster(data: DataFolder, account: Account | None, binaries: Path) ->
     shutil.rmtree(unfinished, ignore_errors=True)
     password = home / "password"
     password.unlink(missing_ok=True)
-    # The folder belongs to the account: never write through something it left there.
+    # The folder belongs to the account, so never write through a file or link that it left there.
     descriptor = os.open(password, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(data.secrets()["postgres"])
@@ -147,7 +147,7 @@ def initdb(data: DataFolder, account: Account | None, binaries: Path) -> None:
     seen = home_as_seen(data, account)
     argv = [str(binaries / "bin" / "initdb"), "--pgdata", f"{seen}/cluster.new"]
     argv += ["--username", "postgres", "--pwfile", f"{seen}/password", "--auth", "scram-sha-256"]
-    # The order and case of letters come from PostgreSQL itself, the same on every machine.
+    # PostgreSQL's own rules for the order and case of letters are the same on every machine.
     argv += ["--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin"]
     argv += ["--builtin-locale", "C.UTF-8", "--no-instructions"]
     spec = Spec("initdb", tuple(argv), home=str(postgres_home(data)), account=account)
@@ -164,7 +164,7 @@ def initdb(data: DataFolder, account: Account | None, binaries: Path) -> None:
 
 
 def last_line(log: Path) -> str:
-    """The last line that says something, for a sentence."""
+    """Return the last informative line of a log, for a sentence."""
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines()]
     lines = [line for line in lines if line and not line.startswith(NO_REASON)]
     return lines[-1].rstrip(".")[:300] if lines else "it wrote nothing"
@@ -177,29 +177,28 @@ def check_version(cluster: Path, binaries: Path) -> None:
     theirs = (cluster / "PG_VERSION").read_text().strip()
     if ours.split(".")[0] != theirs:
         raise Stop(
-            f"{cluster} was made by PostgreSQL {theirs} and this clone brings {ours}: dump it "
-            "with the old version and load it into a new data folder, or set DATABASE_URL."
+            f"{cluster} was made by PostgreSQL {theirs}, and this clone has {ours}. Dump it with "
+            "the old version and load it into a new data folder, or set DATABASE_URL."
         )
 
 
 def clear_stale_pid(data: DataFolder) -> None:
-    """After a crash of the machine, the number in postmaster.pid may be any process's."""
+    """Remove postmaster.pid if its process is not PostgreSQL, as may happen after a crash."""
     file = postgres_home(data) / "cluster" / "postmaster.pid"
     try:
         pid = int(file.read_text().split()[0])
         name = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0]
     except (OSError, ValueError, IndexError):
-        return  # no such file, or no such process, and PostgreSQL sees that by itself
+        return  # no such file, or no such process, which PostgreSQL finds out itself
     if b"postgres" not in name:
         file.unlink(missing_ok=True)
 
 
 def provision(admin_url: str, passwords: dict[str, str], database: str = DATABASE) -> None:
-    """Roles, the database, its extensions, and what the application's role may do in it.
+    """Create the roles, the database, its extensions, and the rights of the application's role.
 
-    `champion_owner` owns the database and runs the migrations; `champion_app`, which the
-    application uses, is neither superuser nor owner, and gets its rights from the owner's
-    default privileges.
+    `champion_owner` owns the database and runs the migrations. The application uses `champion_app`,
+    which is neither superuser nor owner, and gets its rights from the owner's default privileges.
     """
     with psycopg.connect(admin_url, autocommit=True) as connection:
         for role in ("champion_owner", "champion_app"):

@@ -1,7 +1,7 @@
-"""bin/flask: the application's command line against the running bin/run of this clone.
+"""bin/flask: the application's command line, on the running bin/run of this clone.
 
-Where none runs, its own servers are started for as long as the command takes. Only the command
-itself writes on stdout.
+If none is running, servers are started for the duration of the command. Only the command itself
+writes to stdout.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ import frontend
 from children import run_child
 from datadir import DataFolder, read_json
 from paths import DEFAULT_DATA, RUNS
-from say import Stop, main, no_more_signals, say
+from say import Stop, ignore_signals, main, say
 
-START_PATIENCE = 300.0  # seconds for a bin/run that is starting, or another bin/flask
+START_PATIENCE = 300.0  # seconds to wait for a starting bin/run, or another bin/flask
 
 
 def work(arguments: list[str]) -> int:
@@ -37,7 +37,7 @@ def work(arguments: list[str]) -> int:
 
 
 def running_folder() -> DataFolder | None:
-    """The data folder of this clone's bin/run; the latest where several run."""
+    """Return the data folder of this clone's bin/run, the latest if several run, or None."""
     entries = []
     for entry in RUNS.glob("*.json"):
         with contextlib.suppress(OSError, ValueError, KeyError):
@@ -50,9 +50,9 @@ def running_folder() -> DataFolder | None:
 
 
 def environ_of(data: DataFolder) -> dict[str, str] | None:
-    """What the processes of the running bin/run have; waits for one that is still starting.
+    """Return the environment of the running bin/run, or None if it has ended.
 
-    None where it went away meanwhile.
+    Waits for one that is still starting.
     """
     give_up, told = time.monotonic() + START_PATIENCE, False
     while True:
@@ -65,15 +65,17 @@ def environ_of(data: DataFolder) -> dict[str, str] | None:
         if not data.user():
             return None
         if time.monotonic() > give_up:
-            raise Stop(f"bin/run on {data.path} does not become ready: see {data.path / 'logs'}.")
+            raise Stop(f"bin/run on {data.path} did not become ready. See {data.path / 'logs'}.")
         if not told:
             told = True
-            say("bin/run is starting or stopping; waiting for it.")
+            say("bin/run is starting or stopping. Waiting for it.")
         time.sleep(0.2)
 
 
 def with_own_servers(command: list[str]) -> int:
-    """Servers, a database as bin/run's first start would make it, the command, and the end."""
+    """Start servers, prepare the database as bin/run does, run the command, and stop
+    the servers.
+    """
     import application
     import servers
     import specs
@@ -84,12 +86,12 @@ def with_own_servers(command: list[str]) -> int:
     try:
         sweep(data.path, patience=10)
         where = servers.addresses(data, 5000)
-        servers.check_given(where)
+        servers.check_external_servers(where)
         with servers.running(data, where, specs.Settings()):
             application.prepare(data, where, demo=None)
             return run_child(command, application.application_environ(where.environ))
     finally:
-        with no_more_signals():
+        with ignore_signals():
             data.unlock()
 
 

@@ -1,10 +1,10 @@
-"""A data folder: everything that one start keeps between runs, and who is using it.
+"""A data folder: everything that is kept between runs, and which command is using it.
 
-    champion.json     marks the folder as ours, and what was prepared in it
+    champion.json     marks the folder as ours, and says how it was prepared
     secrets.json      made once, mode 0600
     ports.json        loopback ports of its servers, chosen once
     run.lock          held (flock) by the bin/run or bin/flask that uses the folder
-    run.json          how to reach what runs on it now, mode 0600
+    run.json          how to reach the servers that run on it, mode 0600
     postgres/ valkey/ mail/ logs/ uploads/
 
 Standard library only.
@@ -29,13 +29,13 @@ from paths import RUNS
 from say import Stop, say
 
 SERVERS = ("postgres", "valkey", "mail", "supervisor")
-# Below the ports that systems hand out for outgoing connections, above the well-known ones.
+# Above the well-known ports and below those that systems use for outgoing connections.
 PORTS = range(20_000, 32_000)
-READABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is mistaken when copied by hand
+READABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # no characters that look alike
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Replace a file in one step; only its owner may read it."""
+    """Replace a file in one step, readable only by its owner."""
     unfinished = path.with_name(path.name + ".new")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
@@ -46,7 +46,7 @@ def write_json(path: Path, content: Any) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The object in a file of ours; empty where there is none."""
+    """Return the object in a JSON file, or an empty dict if there is no file."""
     try:
         content = json.loads(path.read_text())
     except FileNotFoundError:
@@ -57,7 +57,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def port_is_free(port: int) -> bool:
-    """Whether a server could listen on this loopback port now."""
+    """Return whether a server could listen on this loopback port now."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -68,7 +68,7 @@ def port_is_free(port: int) -> bool:
 
 
 class DataFolder:
-    """One folder on disk; `open` makes it if need be."""
+    """A data folder on disk. `open` creates it if necessary."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -79,7 +79,9 @@ class DataFolder:
 
     @classmethod
     def open(cls, path: Path) -> DataFolder:
-        """The folder, made and marked; Stop where that can't be, or it is somebody else's."""
+        """Return the folder, created and marked. Raises Stop if that fails or it has
+        another owner.
+        """
         try:
             path = path.resolve()
             path.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -87,7 +89,7 @@ class DataFolder:
             if not folder.marker.exists():
                 if any(entry.name != folder.marker.name + ".new" for entry in path.iterdir()):
                     raise Stop(
-                        f"{path} holds other things already: choose an empty folder for --data, "
+                        f"{path} already contains other files. Choose an empty folder for --data, "
                         "or one that an earlier start made."
                     )
                 write_json(folder.marker, {})
@@ -99,10 +101,10 @@ class DataFolder:
             raise Stop(f"The data folder {path} cannot be used: {problem.strerror}.") from problem
         return folder
 
-    # --- who uses it -------------------------------------------------------------------------
+    # --- the process that uses it ------------------------------------------------------------
 
     def user(self) -> dict[str, Any]:
-        """What the living user of the folder wrote about itself; empty if there is none."""
+        """Return what the process that uses the folder wrote about itself, or an empty dict."""
         if not is_locked(self.lock_file):
             return {}
         try:
@@ -111,7 +113,7 @@ class DataFolder:
             return {"command": "another command", "pid": None}
 
     def lock(self, command: str, url: str | None, *, patience: float) -> None:
-        """Take the folder for this process. Waits for a passing bin/flask, not for a bin/run."""
+        """Lock the folder for this process. Waits for a bin/flask, but not for a bin/run."""
         give_up, told = time.monotonic() + patience, False
         while (descriptor := try_lock(self.lock_file)) is None:
             user = self.user()
@@ -131,7 +133,9 @@ class DataFolder:
                 raise Stop(f"{RUNS} cannot be written: {problem.strerror}.") from problem
 
     def leaving(self, command: str) -> None:
-        """From now on others are to wait for us rather than to use or refuse what we run."""
+        """Make other commands wait for this one to end, instead of using or refusing
+        its servers.
+        """
         self.run_file.unlink(missing_ok=True)
         self._introduce(command, None)
 
@@ -153,7 +157,7 @@ class DataFolder:
         name = hashlib.sha256(str(self.path).encode()).hexdigest()[:16]
         return RUNS / f"{name}.json"
 
-    # --- what it keeps -----------------------------------------------------------------------
+    # --- contents ----------------------------------------------------------------------------
 
     def state(self) -> dict[str, Any]:
         return read_json(self.marker)
@@ -162,7 +166,7 @@ class DataFolder:
         write_json(self.marker, self.state() | facts)
 
     def secrets(self) -> dict[str, str]:
-        """Passwords and keys, each made once."""
+        """Return the passwords and keys. Each is made once."""
         path = self.path / "secrets.json"
         kept = {key: str(value) for key, value in read_json(path).items()}
         made = {"SECRET_KEY": secrets.token_hex(32), "demo": readable_password()}
@@ -176,7 +180,7 @@ class DataFolder:
         return kept
 
     def ports(self) -> dict[str, int]:
-        """The loopback ports of the servers: the kept ones, or others where one is taken."""
+        """Return the servers' loopback ports: the stored ones, or others if one is taken."""
         path = self.path / "ports.json"
         kept = {key: int(value) for key, value in read_json(path).items()}
         chosen: dict[str, int] = {}
@@ -191,7 +195,7 @@ class DataFolder:
 
 
 def refuse_another_users(marker: Path) -> None:
-    """Root could use it, and its owner could not any more."""
+    """Raise Stop if another user owns the folder. Root could use it, and lock out its owner."""
     owner = marker.stat().st_uid
     if owner != os.geteuid():
         try:
@@ -199,7 +203,7 @@ def refuse_another_users(marker: Path) -> None:
         except KeyError:
             name = f"user number {owner}"
         raise Stop(
-            f"The data folder {marker.parent} belongs to {name}: start it as that user, or choose "
+            f"The data folder {marker.parent} belongs to {name}. Start it as that user, or choose "
             "another folder with --data."
         )
 
@@ -208,13 +212,13 @@ def in_use(path: Path, user: dict[str, Any]) -> str:
     command, pid, url = user.get("command", "Another command"), user.get("pid"), user.get("url")
     where = f" at {url}" if url else ""
     return (
-        f"{command} (process {pid}) is using {path} already{where}: "
-        "stop it first, or choose another folder with --data."
+        f"{command} (process {pid}) is already using {path}{where}. "
+        "Stop it first, or choose another folder with --data."
     )
 
 
 def readable_password() -> str:
-    """Eighteen readable characters in three groups: about 89 bits."""
+    """Return eighteen readable characters in three groups, about 89 bits."""
     groups = ["".join(secrets.choice(READABLE) for _ in range(6)) for _ in range(3)]
     if not any(character in string.digits for character in "".join(groups)):
         return readable_password()

@@ -1,4 +1,4 @@
-"""Locks that die with their holder (flock). Standard library only."""
+"""File locks (flock) that are released when their holder ends. Standard library only."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pathlib import Path
 
 from say import say
 
-# Descriptors of locks that this process holds by waiting_lock. A child that gets them passed
-# keeps the lock until it has ended, even if we are killed first.
+# Descriptors of locks that this process holds through waiting_lock. A child that inherits them
+# keeps the lock until it ends, even if this process is killed first.
 held: set[int] = set()
 
 
 def try_lock(path: Path) -> int | None:
-    """An open descriptor that holds the lock, or None while somebody else holds it."""
+    """Return an open descriptor that holds the lock, or None if another process holds it."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -28,7 +28,7 @@ def try_lock(path: Path) -> int | None:
 
 
 def is_locked(path: Path) -> bool:
-    """Whether a living process holds the lock; False where the file isn't there or not ours."""
+    """Return whether a living process holds the lock. False if the file cannot be opened."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -44,7 +44,7 @@ def is_locked(path: Path) -> bool:
 
 @contextlib.contextmanager
 def waiting_lock(path: Path, waiting: str) -> Iterator[None]:
-    """Hold the lock for a block; says `waiting` once if somebody else has it."""
+    """Hold the lock for a block. Prints `waiting` once if another process holds it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = try_lock(path)
     if descriptor is None:

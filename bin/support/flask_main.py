@@ -1,7 +1,7 @@
-"""The application's own command line, whatever the working folder is.
+"""The application's command line, independent of the working folder.
 
-`flask --app` would import a module called `app` from the folder the person stands in, and files
-named on the command line must be found from there.
+`flask --app` would import a module called `app` from the current folder, but files named on the
+command line must be found there.
 """
 
 from __future__ import annotations

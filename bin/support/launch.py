@@ -1,10 +1,10 @@
 """Becomes one of our processes: launch.py SPECIFICATIONS NAME.
 
-Between the fork and the exec it makes sure that the process ends when whoever started it dies,
-however that happens (Linux), and gives up root where the specification asks for it. Under root
-the account may not be able to walk the path to its own data (a clone in /root, say). Nobody's
-folder is opened up for that: root opens the folder, and the account reaches it through the
-descriptor, as /proc/self/fd/N. Standard library only.
+Between the fork and the exec it makes sure that the process ends when its parent dies, for whatever
+reason (Linux), and gives up root where the specification says so. The account may not be able to
+reach its own data (for example a clone in /root). No folder is made accessible for that. Instead
+root opens the folder, and the account reaches it through the descriptor, as /proc/self/fd/N.
+Standard library only.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ HOME_THROUGH_DESCRIPTOR = f"/proc/self/fd/{HOME_DESCRIPTOR}"
 
 
 def die_with(parent: int, number: int) -> None:
-    """Have the kernel send us `number` when `parent` dies. Elsewhere than on Linux: nothing."""
+    """Have the kernel send this process `number` when `parent` dies. Only on Linux."""
     if not sys.platform.startswith("linux"):
         return
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
-    if os.getppid() != parent:  # it died before we asked
+    if os.getppid() != parent:  # it died before the call
         raise SystemExit(1)
 
 
 def become(account: Mapping[str, Any], home: str) -> None:
-    """Keep `home` open under a known number, then stop being root, for good."""
+    """Keep `home` open under a known descriptor, then give up root for good."""
     descriptor = os.open(home, os.O_RDONLY | os.O_DIRECTORY)
     os.dup2(descriptor, HOME_DESCRIPTOR, inheritable=True)
     if descriptor != HOME_DESCRIPTOR:
@@ -54,7 +54,7 @@ def main(specifications: str, name: str) -> None:
         become(spec["account"], spec["home"])
     elif spec["home"]:
         os.chdir(spec["home"])
-    # After the change of account, which would clear it.
+    # A change of account clears this, so it comes last.
     die_with(parent, signal.Signals[spec["orphaned"]])
     os.execve(spec["argv"][0], spec["argv"], environ)  # noqa: S606 - our own list of commands
 

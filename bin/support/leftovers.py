@@ -1,7 +1,7 @@
-"""Processes of an earlier start that outlived it. Standard library only.
+"""Processes that outlived an earlier start. Standard library only.
 
-Every process that we start on a data folder carries the folder's path in its environment. When
-nobody holds the folder's lock, whoever still carries it was left behind by a kill -9.
+Every process started on a data folder has the folder's path in its environment. If no process holds
+the folder's lock, any process with that path was left behind by a kill -9.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ MARK = "CHAMPION_DATA_FOLDER"
 PROC = Path("/proc")
 
 
-def carriers(data: Path) -> list[int]:
-    """Process ids that carry the folder's mark; empty where the system has no /proc."""
+def marked_processes(data: Path) -> list[int]:
+    """Return the ids of processes that carry the folder's mark, or none without /proc."""
     mark = f"{MARK}={data}".encode()
     found = []
     for entry in PROC.glob("[0-9]*"):
@@ -36,22 +36,22 @@ def end(pids: list[int], number: signal.Signals) -> None:
 
 
 def sweep(data: Path, *, patience: float) -> bool:
-    """End what was left behind: asked first, and forced after `patience` seconds.
+    """End the processes left behind, by force after `patience` seconds.
 
-    Returns whether there was anything.
+    Returns whether there were any.
     """
-    left = carriers(data)
+    left = marked_processes(data)
     if not left:
         return False
-    # A postmaster takes SIGTERM as "when the last client has gone"; SIGINT means now, in order.
+    # On SIGTERM PostgreSQL waits for its last client. On SIGINT it shuts down now, in order.
     postmasters = [pid for pid in left if is_postmaster(pid)]
     end([pid for pid in left if pid not in postmasters], signal.SIGTERM)
     end(postmasters, signal.SIGINT)
     give_up = time.monotonic() + patience
-    while (left := carriers(data)) and time.monotonic() < give_up:
+    while (left := marked_processes(data)) and time.monotonic() < give_up:
         time.sleep(0.1)
     give_up = time.monotonic() + 5
-    while left := carriers(data):
+    while left := marked_processes(data):
         end(left, signal.SIGKILL)
         if time.monotonic() > give_up:
             raise Stop(f"Processes of an earlier start on {data} cannot be ended: {left}.")

@@ -1,9 +1,9 @@
-"""A mail server for this machine alone: mail_catcher.py FOLDER PORT.
+"""A mail server for this machine only: mail_catcher.py FOLDER PORT.
 
-Takes every message and keeps each as one file, FOLDER/<time>-<random>.eml, as it came. A message
-is acknowledged only once its file is on the disk under its final name, so whatever the sender
-was told is true. FOLDER/index.jsonl gets one line for each: file, at, from, to, subject, bytes.
-Port 0 takes a free one. The port is printed once the server listens.
+It accepts every message and stores it unchanged as FOLDER/<time>-<random>.eml. A message is
+acknowledged only after its file is on disk under its final name, so an acknowledged message is
+never lost. FOLDER/index.jsonl gets one line for each message: file, at, from, to, subject, bytes.
+Port 0 takes a free port. The port is printed when the server listens.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LARGEST = 25 * 1024 * 1024
 
 
 class Catcher:
-    """aiosmtpd's handler: writes what arrives."""
+    """aiosmtpd's handler, which stores messages."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -40,11 +40,11 @@ class Catcher:
         try:
             self.keep(raw, envelope.mail_from or "", list(envelope.rcpt_tos))
         except OSError as problem:
-            return f"451 The message could not be kept: {problem.strerror}"
+            return f"451 The message could not be stored: {problem.strerror}"
         return "250 Message kept"
 
     def keep(self, raw: bytes, sender: str, recipients: list[str]) -> Path:
-        """Write the message, then its line in the index; both are on the disk on return."""
+        """Write the message and then its line in the index. Both are on disk on return."""
         at = datetime.datetime.now(datetime.UTC)
         path = self.folder / f"{at:%Y%m%dT%H%M%S.%f}-{secrets.token_hex(4)}.eml"
         unfinished = path.with_suffix(".part")
@@ -65,10 +65,10 @@ class Catcher:
 
 
 class WithoutContent(logging.Formatter):
-    """Lines of the mail library: what failed and where. Their text quotes the message."""
+    """Formats lines of the mail library as what failed and where. Their text quotes the message."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Level, logger, type of the exception and the lines of code it passed."""
+        """Return the level, logger, type of the exception, and traceback."""
         kind, _, trace = record.exc_info or (None, None, None)
         name = kind.__name__ if kind else "warning"
         where = "".join(traceback.format_tb(trace)).rstrip()
@@ -76,7 +76,7 @@ class WithoutContent(logging.Formatter):
 
 
 def sync_folder(path: Path) -> None:
-    """A folder's own list of entries needs its own fsync after a rename."""
+    """Write a folder's list of entries to disk, which a rename needs."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -93,7 +93,7 @@ def write_through(path: Path, content: bytes, how: int) -> None:
 
 
 def subject_of(raw: bytes) -> str:
-    """The subject as a person reads it; empty where there is none or it is nonsense."""
+    """Return the decoded subject, or "" if there is none or it cannot be decoded."""
     try:
         return str(email.message_from_bytes(raw, policy=email.policy.default)["subject"] or "")
     except (ValueError, LookupError, AttributeError):

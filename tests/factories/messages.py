@@ -24,7 +24,7 @@ from app.messages.types import Attachment, Channel, Letter, NewMessage, Recipien
 
 _number = itertools.count(1)
 PLAIN = "test-plain"
-FOOT = "From Breckland Council. Telephone 01362 656870."  # of every letter of the programme
+FOOT = "From Breckland Council. Call 01362 656870."  # of every letter of the programme
 
 
 @contextmanager

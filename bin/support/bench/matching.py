@@ -1,9 +1,9 @@
-"""Matching: the whole pipeline (rows in, solution with its terms out) against the bare
-solver on the same graph, in turn, in one process of its own.
+"""Benchmark of the matching: the whole pipeline against the bare solver on the same graph.
 
+The pipeline goes from rows to a solution with its terms. Both run in turn, in a separate process.
 The places are England's LSOAs (centres and deprivation deciles from
-`$SHARED_DATA/england_lsoa_centroids_imd.csv`) or, where that file is not at hand, as many made up
-around made-up towns by a fixed seed. People live near them; each may be asked for the 30 nearest.
+`$SHARED_DATA/england_lsoa_centroids_imd.csv`) or, without that file, as many random ones around
+random towns, from a fixed seed. People live near them, and each may be asked for the 30 nearest.
 Building the rows is not part of either figure.
 """
 
@@ -38,7 +38,7 @@ METRES_A_DEGREE = 111_320
 
 
 def run(full: bool = True) -> list[dict[str, Any]]:
-    """Time and memory, each beside its limit. `full` is the size that is promised."""
+    """Return time and memory, each beside its limit. `full` is the promised size."""
     people, rounds = (FULL, 2) if full else (QUICK, 5)
     child = subprocess.run(
         [sys.executable, __file__, "--people", str(people), "--rounds", str(rounds)],
@@ -52,7 +52,7 @@ def run(full: bool = True) -> list[dict[str, Any]]:
 
 
 def measure(people: int, rounds: int) -> list[dict[str, Any]]:
-    """Both in turn, the best of so many rounds each; memory is the peak of the first pipeline."""
+    """Return the best of the rounds for both, run in turn. Memory is the first pipeline's peak."""
     from app.matching.optimum.arrays import in_order
     from app.matching.optimum.flow import library_flow
     from app.matching.optimum.graph import build
@@ -84,7 +84,7 @@ def measure(people: int, rounds: int) -> list[dict[str, Any]]:
 
 
 def row(name: str, figure: float, limit: float, unit: str, reach: float) -> dict[str, Any]:
-    """`reach` is the largest ratio of figure to limit that is good enough."""
+    """Return a result. `reach` is the largest acceptable ratio of figure to limit."""
     return {
         "name": name,
         "figure": round(figure, 3),
@@ -97,10 +97,11 @@ def row(name: str, figure: float, limit: float, unit: str, reach: float) -> dict
 
 
 def england(people: int) -> tuple[NeedArrays, CandidateArrays, str]:
-    """Needs and rows for so many people, the number of areas in proportion. By the seed alone.
+    """Return needs and candidates for so many people, with areas in proportion, from the seed.
 
-    One need to an area: 1 to 4 places, the more deprived the higher the priority; two areas in five
-    are served. One row in 50 is a standing assignment, one person in 20 has a fixed one besides.
+    Each area has one need with 1 to 4 places, with a higher priority the more deprived it is. Two
+    areas in five are served. One row in 50 is a standing assignment, and one person in 20 has
+    another fixed one.
     """
     import numpy as np
     from scipy.spatial import cKDTree
@@ -137,7 +138,9 @@ def england(people: int) -> tuple[NeedArrays, CandidateArrays, str]:
 
 
 def read_centres(file: Path) -> tuple[np.ndarray, Ints]:
-    """Centres in metres on a plane (good to some per cent over England), and IMD deciles."""
+    """Return centres in metres on a plane (accurate to a few per cent in England), and
+    IMD deciles.
+    """
     import numpy as np
 
     with file.open(encoding="utf-8", newline="") as lines:
@@ -150,7 +153,7 @@ def read_centres(file: Path) -> tuple[np.ndarray, Ints]:
 
 
 def made_up_centres(dice: np.random.Generator) -> tuple[np.ndarray, Ints]:
-    """1,200 towns of very different size in a box as large as England, areas around them."""
+    """Return areas around 1,200 towns of very different sizes, in a box as large as England."""
     import numpy as np
 
     towns = dice.random((1_200, 2)) * (400_000, 500_000)
@@ -161,7 +164,7 @@ def made_up_centres(dice: np.random.Generator) -> tuple[np.ndarray, Ints]:
 
 
 def _rss_unit() -> int:
-    """ru_maxrss counts bytes on macOS, kilobytes elsewhere."""
+    """Return the unit of ru_maxrss in bytes: 1 on macOS, 1,024 elsewhere."""
     return 1 if sys.platform == "darwin" else 1_024
 
 

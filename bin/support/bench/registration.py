@@ -1,9 +1,9 @@
-"""A page of the registration, as the application answers it (session, token, database, headers),
-against the same page rendered from the same context with nothing behind it, in turn.
+"""Benchmark of a registration page: answered by the application, against rendered alone.
 
-Both run in this process without a web server in between, so that the ratio says what the
-application adds to the drawing of a page. The page is the second one: it reads the draft and the
-networks.
+The first includes session, token, database and headers. The second renders the same template with
+the same context and nothing else. Both run in turn in this process without a web server, so the
+ratio shows what the application adds to the rendering. It is the second page, which reads the draft
+and the networks.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ ROUNDS, REQUESTS = 5, 60
 
 
 def run() -> list[dict[str, Any]]:
-    """Pages a second, beside the limit."""
+    """Return pages per second, beside the limit."""
     from app import create_app
     from config import read_settings
 
@@ -32,7 +32,7 @@ def run() -> list[dict[str, Any]]:
     logging.getLogger().setLevel(logging.WARNING)
     client = app.test_client()
     answer_first_page(client)
-    template, context = what_is_drawn(app, client)
+    template, context = template_and_context(app, client)
 
     def whole() -> None:
         reply = client.get(PAGE)
@@ -59,7 +59,7 @@ def run() -> list[dict[str, Any]]:
 
 
 def answer_first_page(client: Any) -> None:
-    """Fill in the first page, with its token, as a browser does."""
+    """Submit the first page, with its token, as a browser does."""
     page = client.get("/register").text
     token = page.split('name="csrf_token" value="')[1].split('"')[0]
     form = {"csrf_token": token, "over_18": "yes", "name": "Ann Bench"}
@@ -68,25 +68,25 @@ def answer_first_page(client: Any) -> None:
         raise RuntimeError(f"The first page answered {reply.status_code}.")
 
 
-def what_is_drawn(app: Flask, client: Any) -> tuple[Any, dict[str, Any]]:
-    """The template of the page and the context it is drawn from."""
-    drawn: list[tuple[Any, dict[str, Any]]] = []
+def template_and_context(app: Flask, client: Any) -> tuple[Any, dict[str, Any]]:
+    """Return the page's template and the context that it is rendered with."""
+    rendered: list[tuple[Any, dict[str, Any]]] = []
 
     def keep(sender: Flask, template: Any, context: dict[str, Any], **more: Any) -> None:
         loaded = context["programme"]
         plain = {
             name: getattr(loaded, name) for name in ("slug", "name", "organisation", "settings")
         }
-        drawn.append((template, context | {"programme": SimpleNamespace(**plain)}))
+        rendered.append((template, context | {"programme": SimpleNamespace(**plain)}))
 
     with template_rendered.connected_to(keep, app):
         client.get(PAGE)
-    template, context = drawn[-1]
+    template, context = rendered[-1]
     return template, context
 
 
 def best_of(*works: Callable[[], None]) -> list[float]:
-    """Seconds for REQUESTS calls of each, the best of ROUNDS, taken in turn."""
+    """Return the seconds for REQUESTS calls of each, the best of ROUNDS, taken in turn."""
     best = [float("inf")] * len(works)
     for _ in range(ROUNDS):
         for index, work in enumerate(works):

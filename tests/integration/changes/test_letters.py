@@ -55,7 +55,7 @@ def test_approved_and_declined(
     approval.approve(SYSTEM, by_phone.id)
     assert "Hello Ann Smith," in read(letters.to(session, "a@example.org")[0])
     assert "/sign-in" in read(letters.to(session, "a@example.org")[0])
-    assert "cannot accept it now" in read(letters.to(session, "b@example.org")[0])
+    assert "cannot accept it at the moment" in read(letters.to(session, "b@example.org")[0])
     assert "/sign-in" not in read(letters.to(session, "+447700900123")[0])
 
 

@@ -277,7 +277,7 @@ def test_the_text_for_a_call_has_no_links(coordinator: FlaskClient, session: Ses
     service.run(SYSTEM, TODAY)
     page = coordinator.get(at(f"/reminders/contacts/{latest_message_id(session, ann)}")).text
     said = page.split('class="app-letter">')[1].split("</div>")[0]
-    assert "your certificate for" in said
+    assert "Your certificate for" in said
     assert "http" not in said
     assert "Do not leave a voicemail" in page
 

@@ -72,7 +72,7 @@ def marked(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 def test_leftovers_of_this_folder_alone_are_ended(
     tmp_path: Path, marked: subprocess.Popen[str]
 ) -> None:
-    assert leftovers.carriers(tmp_path) == [marked.pid]
+    assert leftovers.marked_processes(tmp_path) == [marked.pid]
     assert not leftovers.sweep(tmp_path / "other", patience=0)
     assert marked.poll() is None
     assert leftovers.sweep(tmp_path, patience=5)
@@ -99,7 +99,7 @@ def test_a_port_in_use_is_said_before_anything_is_made(tmp_path: Path) -> None:
         port = intruder.getsockname()[1]
         assert not port_is_free(port)
         with pytest.raises(Stop, match=f"Port {port} is in use by another program"):
-            run.refuse_early(tmp_path / "data", port)
+            run.check_before_install(tmp_path / "data", port)
     assert not (tmp_path / "data").exists()
 
 

@@ -38,7 +38,7 @@ def test_an_empty_folder_is_taken_as_it_is(tmp_path: Path) -> None:
 
 def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("Dear Ann")
-    with pytest.raises(Stop, match="holds other things already"):
+    with pytest.raises(Stop, match="already contains other files"):
         DataFolder.open(tmp_path)
     assert [entry.name for entry in tmp_path.iterdir()] == ["letter.txt"]
 
@@ -78,7 +78,7 @@ def test_a_folder_in_use_is_refused_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(Stop) as refusal:
         second.lock("bin/run", "http://127.0.0.1:5001", patience=60)
     assert str(refusal.value) == (
-        f"bin/run (process {os.getpid()}) is using {first.path} already at "
+        f"bin/run (process {os.getpid()}) is already using {first.path} at "
         "http://127.0.0.1:5000: stop it first, or choose another folder with --data."
     )
 

@@ -237,10 +237,10 @@ def _add_template_globals(site: Flask) -> None:
 
 
 def _navigation() -> dict[str, list[dict[str, Any]]]:
-    """The service navigation for who is reading: what their permissions open.
+    """Return the entries of the service navigation that the reader may open.
 
-    Returns the entries of the line and those under “More”: for staff the public's entries, and
-    whatever else would make the line too long.
+    They are the entries of the line and those under “More”: for staff the public's entries, and any
+    that would make the line too long.
     """
     who = http.actor()
     is_staff = bool(who.roles & STAFF_ROLES)

@@ -10,8 +10,9 @@ from tasks.celery_app import task
 
 @task("roles.settle")
 def settle() -> None:
-    """Give roles and let agreements count that have waited long enough. Asked every five minutes;
-    twice is once.
+    """Start roles and agreements that have waited for 24 hours. Called every five minutes.
+
+    Idempotent.
     """
     powers.decide_after_wait(clock.today())
     agreements.settle_waited()

@@ -1,4 +1,4 @@
-"""Addresses as the site gives them out, from the numbers that tests know their rows by."""
+"""Addresses with public identifiers, from the row numbers that tests use."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from werkzeug.routing import BaseConverter, IntegerConverter, Map, Rule
 
 from app.core import public_ids
 
-_building = threading.Lock()  # several threads of a test may be the first to ask
+_building = threading.Lock()  # several threads of a test may call this first
 
 
 class _Numbered(IntegerConverter):
-    """`<id(people):person_id>` read as a number."""
+    """A converter that reads `<id(people):person_id>` as a number."""
 
     def __init__(self, map: Map, table: str) -> None:
         super().__init__(map)
@@ -25,7 +25,7 @@ class _Numbered(IntegerConverter):
 
 @cache
 def _numbered(app: Flask) -> Map:
-    """The application's addresses as they would be with numbers in them."""
+    """Return the application's addresses with row numbers in place of identifiers."""
     known: dict[str, type[BaseConverter]] = {**app.url_map.converters, "id": _Numbered}
     rules = [
         Rule(rule.rule, endpoint=rule.endpoint, methods=["GET"])
@@ -36,9 +36,9 @@ def _numbered(app: Flask) -> Map:
 
 
 def at(numbered: str, app: Flask | None = None) -> str:
-    """`/people/12/name` as the site spells it. Fails for what is no address with a row's number.
+    """Return the site's address for one with a row number, such as `/people/12/name`.
 
-    app: where no application context is open.
+    Fails for an address without a row number. Pass `app` outside an application context.
     """
     site: Flask = app or current_app._get_current_object()
     parts = urlsplit(numbered)
@@ -54,13 +54,13 @@ def at(numbered: str, app: Flask | None = None) -> str:
 
 
 def number_of(table: str, identifier: str) -> int:
-    """The row's number. Fails for what is no identifier of the table."""
+    """Return the row's number. Fails if the text is not an identifier of the table."""
     number = public_ids.decode(table, identifier)
     assert number is not None, f"no identifier of {table}: {identifier}"
     return number
 
 
 def public_id(table: str, number: int, app: Flask | None = None) -> str:
-    """The public identifier of a row. app: where no application context is open."""
+    """Return the public identifier of a row. Pass `app` outside an application context."""
     with app.app_context() if app else nullcontext():
         return public_ids.encode(table, number)

@@ -1,4 +1,4 @@
-"""What every test shares. No test reaches the network: loopback only."""
+"""Fixtures for all tests. No test reaches the network, only loopback."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Unit tests and most guards touch no socket at all; the others only this machine.
+    """Forbid sockets in unit tests and most guards, and allow only this machine in the others.
 
-    The order is random, but for long files, which come first.
+    The order is random, except that long files come first.
     """
     items.sort(key=lambda item: not item.path.relative_to(HERE).as_posix().startswith(LONG))
     for item in items:

@@ -1,8 +1,8 @@
-"""Databases for tests: a migrated template once, a clone of it for each test process.
+"""Databases for tests: one migrated template, and a clone of it for each test process.
 
-The servers are given: TEST_DATABASE_URL (the application's role), TEST_OWNER_DATABASE_URL (owner of
-the tables) and TEST_ADMIN_DATABASE_URL (may create databases), as `bin/test` sets them. The name of
-the template holds a digest of the migrations and the programme, so that a change makes a new one.
+`bin/test` provides the servers: TEST_DATABASE_URL (the application's role), TEST_OWNER_DATABASE_URL
+(the owner of the tables) and TEST_ADMIN_DATABASE_URL (may create databases). The template's name
+contains a digest of the migrations and the programme, so a change makes a new one.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ def _url(variable: str, database: str) -> str:
 
 
 def _redis_url() -> str:
-    """A Valkey database for each test process: one empties its own without another noticing."""
+    """Return a separate Valkey database for each test process, which may empty it."""
     number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 8
     return f"{os.environ['TEST_REDIS_URL'].rpartition('/')[0]}/{number}"
 
 
 def settings_for(database: str, **overrides: str) -> Settings:
-    """Test settings against `database`."""
+    """Return test settings for `database`."""
     environ = {
         "APP_ENV": "test",
         "SECRET_KEY": "test-only-secret-key-test-only-secret-key",
@@ -85,7 +85,7 @@ def _application_role() -> str:
 
 
 def prepare(name: str) -> None:
-    """What `bin/run` does once for a new database: extensions, and rights of the application."""
+    """Prepare a new database as `bin/run` does: extensions, and rights of the application."""
     url = make_url(psycopg_url(os.environ["TEST_ADMIN_DATABASE_URL"])).set(
         database=name, drivername="postgresql"
     )
@@ -112,7 +112,7 @@ def prepare(name: str) -> None:
 
 @contextmanager
 def migrated_to(revision: str, name: str) -> Iterator[Flask]:
-    """The application, in its context, on a database of this name at a revision; dropped after."""
+    """Yield the application on a database at `revision`. The database is dropped afterwards."""
     drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
     with _admin() as connection:
         connection.execute(drop)
@@ -130,7 +130,7 @@ def migrated_to(revision: str, name: str) -> Iterator[Flask]:
 
 
 def make_template() -> str:
-    """The migrated template with the programme loaded; made by whichever process comes first."""
+    """Return the migrated template with the programme loaded, made by the first process."""
     name = f"champion_template_{_digest()}"
     with _admin() as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (TEMPLATE_LOCK,))
@@ -164,7 +164,7 @@ def make_template() -> str:
 
 @contextmanager
 def clone(label: str, template: str | None = None) -> Iterator[str]:
-    """A database of one's own, cloned from the template (or another); dropped at the end."""
+    """Yield a database cloned from a template. It is dropped at the end."""
     template = template or make_template()
     name = f"champion_test_{os.getpid()}_{label}"
     with _admin() as connection:
@@ -183,7 +183,7 @@ def clone(label: str, template: str | None = None) -> Iterator[str]:
 
 
 def recreate(name: str) -> None:
-    """Replace a clone of the template by a fresh one, and end every connection to the old one."""
+    """Replace a clone with a fresh one, and end every connection to the old one."""
     template = make_template()
     with _admin() as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (TEMPLATE_LOCK,))
@@ -192,5 +192,5 @@ def recreate(name: str) -> None:
 
 
 def application(database: str, **overrides: str) -> Flask:
-    """The application against `database`."""
+    """Return the application on `database`."""
     return create_app(settings_for(database, **overrides))

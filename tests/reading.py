@@ -1,4 +1,4 @@
-"""The reading age of what people read."""
+"""The reading age of texts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.courses.models import CourseType
 from app.organisations.models import Network, Organisation
 from app.site.facts import attributions
 
-GRADE_ONE = 5  # children begin grade 1 of an American school at six and end it at seven
+GRADE_ONE = 5  # children in grade 1 of an American school are six, so grade + 5 is the age
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
 TEXT = {"p", "li"}
 EXEMPT = {"h1", "h2", "h3", "h4", "h5", "h6", "nav", "footer", "header", "button", "svg", "table"}
@@ -33,28 +33,28 @@ NOT_WORDS = re.compile(r"https?://\S+|\S+@\S+|\bwww\.\S+|\b(?:\d[\d ]{4,}\d)\b")
 
 
 def reading_age(texts: Iterable[str]) -> float:
-    """The age in years at which a child reads `texts` with ease.
+    """Return the age in years at which a child reads `texts` with ease.
 
-    It is the grade of the formula of Flesch and Kincaid (Kincaid, Fishburne, Rogers and Chissom
-    1975) plus five. That formula looks at the length of sentences and of words, which is what plain
-    English asks of us, and it works on short texts: SMOG needs 30 sentences.
+    It is the grade by Flesch and Kincaid (Kincaid, Fishburne, Rogers and Chissom 1975) plus five.
+    That formula uses the length of sentences and words, which plain English limits too, and it
+    works on short texts. SMOG needs 30 sentences.
     """
     return float(textstat.textstat.flesch_kincaid_grade(prose(texts))) + GRADE_ONE
 
 
 def words(texts: Iterable[str]) -> int:
-    """How many words there are."""
+    """Return the number of words."""
     return len(prose(texts).split())
 
 
 def prose(texts: Iterable[str]) -> str:
-    """The texts as sentences, without addresses, web addresses and telephone numbers."""
+    """Return the texts as sentences, without addresses, web addresses and phone numbers."""
     plain = (" ".join(NOT_WORDS.sub("", text).split()).rstrip(" .:,") for text in texts)
     return " ".join(text if text[-1] in "?!" else f"{text}." for text in plain if text)
 
 
 def names() -> list[str]:
-    """What has a name of its own: courses, certificates, organisations, networks and places."""
+    """Return proper names: courses, certificates, organisations, networks and places."""
     programme = select(Programme.name).union(select(Programme.organisation))
     found = set(db.session.scalars(programme))
     for column in (CourseType.name, CertificateKind.name, Organisation.name, Network.name):
@@ -65,16 +65,16 @@ def names() -> list[str]:
 
 
 def without_names(text: str, known: Iterable[str]) -> str:
-    """The text with a short word in the place of each name."""
+    """Return the text with a short word in place of each name."""
     for name in known:
         text = text.replace(name, "Ann")
     return text
 
 
 class _Page(HTMLParser):
-    """Collects the paragraphs, the items of lists and the hints of a page's main part.
+    """Collects the paragraphs, list items and hints in the main part of a page.
 
-    A letter has no main part: its whole body is taken.
+    A letter has no main part, so its whole body is used.
     """
 
     def __init__(self, *, is_letter: bool) -> None:
@@ -84,7 +84,7 @@ class _Page(HTMLParser):
         self.texts: list[list[str]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """An element begins."""
+        """Note that an element starts."""
         if tag in VOID:
             return
         classes = set((dict(attrs).get("class") or "").split())
@@ -95,12 +95,12 @@ class _Page(HTMLParser):
             self.texts.append([])
 
     def handle_endtag(self, tag: str) -> None:
-        """An element ends, and those inside it that were left open."""
+        """Note that an element ends, with any elements left open inside it."""
         while self.open and self.open.pop()[0] != tag:
             pass
 
     def handle_data(self, data: str) -> None:
-        """Text: running text where it stands in main and in a paragraph, an item or a hint."""
+        """Keep text in the main part that is in a paragraph, list item or hint."""
         in_main = any(tag == "main" for tag, _text, _exempt in self.open) or self.is_letter
         in_text = any(text for _tag, text, _exempt in self.open)
         if in_main and in_text and not any(exempt for _tag, _text, exempt in self.open):
@@ -108,17 +108,14 @@ class _Page(HTMLParser):
 
 
 def running_text(html: str) -> list[str]:
-    """The sentences of a page, a text for each paragraph: no headings, tables, buttons or numbers.
-
-    A paragraph or an item without a full stop is left out unless it has five words or more.
-    """
+    """Return the paragraphs of a page, without headings, tables, buttons and numbers."""
     page = _Page(is_letter="<main" not in html)
     page.feed(html)
     return list(_sentences(" ".join("".join(text).split()) for text in page.texts))
 
 
 def letter_text(text: str) -> list[str]:
-    """The sentences of a letter's plain text: without its greeting and what is only named in it."""
+    """Return the sentences of a letter's plain text, without its greeting and lists of names."""
     lines = (line.strip().removeprefix("- ") for line in text.splitlines())
     return [line for line in lines if SENTENCE.search(line)]
 

@@ -1,6 +1,6 @@
-"""Real open data that lies beside the checkout (or where SHARED_DATA says) and is read in place.
+"""Real open data beside the checkout, or at SHARED_DATA, which tests read in place.
 
-It is too large, and too much others' own, to be kept in the repository.
+It is too large, and under too many licences, to be part of the repository.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _BESIDE = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 def shared_data(name: str) -> Path:
-    """The path of a file of the shared data; the test fails where it is missing."""
+    """Return the path of a file of the shared data. The test fails if it is missing."""
     folder = Path(os.environ.get("SHARED_DATA") or _BESIDE)
     path = folder / name
     if not path.is_file():

@@ -1,4 +1,4 @@
-"""Lets tests import the scripts of bin/support, which are a folder of scripts, not a package."""
+"""Lets tests import the scripts of bin/support, which is a folder of scripts and not a package."""
 
 from __future__ import annotations
 

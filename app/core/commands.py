@@ -44,10 +44,10 @@ def in_one_transaction(
 
 
 class LazyGroup(click.Group):
-    """A group of commands whose module is imported when a command is looked up, not before.
+    """A group of commands whose module is imported only when a command is looked up.
 
     The module's `group` holds the commands. The web process makes the same application as the
-    command line but never looks up a command, so it does not load the libraries of the module.
+    command line but never looks up a command, so it does not load the module's libraries.
     """
 
     def __init__(self, name: str, module: str, help: str) -> None:

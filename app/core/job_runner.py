@@ -2,7 +2,7 @@
 
 While a job runs, its worker holds an advisory lock on a separate connection. PostgreSQL releases
 the lock when the process ends, for whatever reason. A worker that was only silent for a while
-(`jobs.STALE_AFTER`) still holds it, so no job is run twice at once.
+(`jobs.STALE_AFTER`) still holds it, so a job never runs in two workers at once.
 """
 
 from __future__ import annotations

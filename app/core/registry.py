@@ -62,8 +62,8 @@ def newest_first(entries: Iterable[TimelineEntry]) -> list[TimelineEntry]:
     comes above its cause, and later entries come above earlier ones.
     """
 
-    def when(told: tuple[int, TimelineEntry]) -> tuple[date, bool, datetime, bool, int]:
-        place, entry = told
+    def when(numbered: tuple[int, TimelineEntry]) -> tuple[date, bool, datetime, bool, int]:
+        place, entry = numbered
         return entry.on, entry.at is None, entry.at or NEVER, entry.kind == "message", place
 
     return [entry for _, entry in sorted(enumerate(entries), key=when, reverse=True)]

@@ -1,4 +1,4 @@
-"""Accepts a form only once, when the button is pressed twice or the page is sent again.
+"""Accepts a form only once, even if its button is pressed again or the page is sent again.
 
 Two posts are the same if all their values are the same, including the token made when the page was
 shown. The second post waits for the first and redirects to the same page. A refused post leaves
@@ -40,7 +40,7 @@ class Submission(Base):
 
 
 def once(view: View) -> View:
-    """Decorate a view so that it accepts each post once. It stands below `@requires`."""
+    """Decorate a view so that it accepts each post once. Place it below `@requires`."""
 
     @wraps(view)
     def wrapped(**values: Any) -> Any:
@@ -65,7 +65,7 @@ def once(view: View) -> View:
 def one_at_a_time(view: View) -> View:
     """Decorate a view so that posts to one address wait for each other.
 
-    Each then sees the result of the one before. It stands below `@requires`.
+    Each then sees the result of the one before. Place it below `@requires`.
     """
 
     @wraps(view)

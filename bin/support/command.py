@@ -54,7 +54,7 @@ def environ_of(data: DataFolder) -> dict[str, str] | None:
 
     Waits for one that is still starting.
     """
-    give_up, told = time.monotonic() + START_PATIENCE, False
+    give_up, announced = time.monotonic() + START_PATIENCE, False
     while True:
         try:
             run = read_json(data.run_file)
@@ -66,8 +66,8 @@ def environ_of(data: DataFolder) -> dict[str, str] | None:
             return None
         if time.monotonic() > give_up:
             raise Stop(f"bin/run on {data.path} did not become ready. See {data.path / 'logs'}.")
-        if not told:
-            told = True
+        if not announced:
+            announced = True
             say("bin/run is starting or stopping. Waiting for it.")
         time.sleep(0.2)
 

@@ -114,14 +114,14 @@ class DataFolder:
 
     def lock(self, command: str, url: str | None, *, patience: float) -> None:
         """Lock the folder for this process. Waits for a bin/flask, but not for a bin/run."""
-        give_up, told = time.monotonic() + patience, False
+        give_up, announced = time.monotonic() + patience, False
         while (descriptor := try_lock(self.lock_file)) is None:
             user = self.user()
             if user.get("url") or time.monotonic() > give_up:
                 raise Stop(in_use(self.path, user))
-            if not told:
+            if not announced:
                 say(f"Waiting for {user.get('command', 'another command')} to finish.")
-                told = True
+                announced = True
             time.sleep(0.2)
         self._lock = descriptor
         self._introduce(command, url)

@@ -43,7 +43,7 @@ def sweep(data: Path, *, patience: float) -> bool:
     left = marked_processes(data)
     if not left:
         return False
-    # On SIGTERM PostgreSQL waits for its last client. On SIGINT it shuts down now, in order.
+    # On SIGTERM PostgreSQL waits for its last client. On SIGINT it shuts down at once, cleanly.
     postmasters = [pid for pid in left if is_postmaster(pid)]
     end([pid for pid in left if pid not in postmasters], signal.SIGTERM)
     end(postmasters, signal.SIGINT)

@@ -13,7 +13,7 @@ EXPECTED_ERRORS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.E
 
 
 class Stop(Exception):
-    """The command cannot continue. The text is one sentence for the person who typed it."""
+    """The command cannot continue. The text tells the person who typed it why."""
 
 
 class Interrupted(BaseException):

@@ -195,7 +195,7 @@ def running(data: DataFolder, where: Addresses, settings: Settings) -> Iterator[
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
-                    start_new_session=True,  # Ctrl-C reaches only us, and we stop them in order
+                    start_new_session=True,  # Ctrl-C reaches only us, and we stop them cleanly
                 )
             started.append((spec, process))
         wait_until_answering(

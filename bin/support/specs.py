@@ -38,7 +38,7 @@ class Spec:
     argv: tuple[str, ...]
     home: str = ""
     account: Account | None = None
-    signal: str = "TERM"  # ends it in order
+    signal: str = "TERM"  # stops it cleanly
     without: tuple[str, ...] = APPLICATION_KEYS
     group: str = "servers"
     stop_seconds: int = 5
@@ -46,7 +46,7 @@ class Spec:
     def as_json(self) -> dict[str, Any]:
         """Return the specification for launch.py.
 
-        If its parent dies, PostgreSQL shuts down in order. The others lose nothing if they are
+        If its parent dies, PostgreSQL shuts down cleanly. The others lose nothing if they are
         killed, and could otherwise hang while writing output that nobody reads.
         """
         keys = ("argv", "home", "account", "without")

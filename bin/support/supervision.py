@@ -23,7 +23,7 @@ from specs import Spec
 CONFIGURATION = "supervisord.conf"
 SPECIFICATIONS = "processes.json"
 MOST_FAILURES = 3  # of one process before the first Ready
-STOP_WITHIN = 12.5  # seconds for an ordered stop, after which everything is killed
+STOP_WITHIN = 12.5  # seconds for a clean stop, after which everything is killed
 
 # Every path comes from the environment or is relative to the data folder, where supervisord
 # runs. A path in this file would need three levels of quotes.
@@ -166,7 +166,7 @@ class Supervisor:
         return self.process is not None and self.process.poll() is not None
 
     def close(self) -> None:
-        """Stop the site and then the servers, in order."""
+        """Stop the site and then the servers."""
         if self.process is None:
             return
         with contextlib.suppress(ProcessLookupError):

@@ -1,4 +1,4 @@
-"""The house's own rules, checked on the real application and on a database of its own."""
+"""The project's own rules, checked on the real application and a separate database."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Every endpoint as one line: its name, its methods, and who may open it.
 
-Write the list again with:  .venv/bin/python -m tests.guards.endpoints
+To write the list again: .venv/bin/python -m tests.guards.endpoints
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ COMMAND = ".venv/bin/python -m tests.guards.endpoints"
 
 
 def application() -> Flask:
-    """The application, with no server behind it: enough to ask for its addresses."""
+    """Return the application without servers, which is enough to list its addresses."""
     nowhere = "127.0.0.1:9"
     return create_app(
         read_settings(
@@ -38,10 +38,10 @@ def application() -> Flask:
 
 
 def listed(app: Flask) -> list[str]:
-    """“endpoint METHODS permission” for each endpoint, by name; “public” where all may open it.
+    """Return “endpoint METHODS permission” for each endpoint, sorted by name.
 
-    An endpoint that declares neither is “UNDECLARED”. HEAD and OPTIONS, which follow from the
-    others, are left out.
+    The permission is “public” if everybody may open it, and “UNDECLARED” if it declares nothing.
+    HEAD and OPTIONS are left out, because they follow from the others.
     """
     methods: dict[str, set[str]] = defaultdict(set)
     for rule in app.url_map.iter_rules():
@@ -59,7 +59,7 @@ def _who(app: Flask, endpoint: str) -> str:
 
 
 def difference(reviewed: Iterable[str], now: Iterable[str]) -> str:
-    """What changed since the list was reviewed, as a diff; empty: nothing."""
+    """Return what changed since the list was reviewed, as a diff. Empty if nothing did."""
     return "\n".join(
         difflib.unified_diff([*reviewed], [*now], "reviewed", "the application", lineterm="", n=0)
     )

@@ -1,4 +1,4 @@
-"""What a database consists of, in PostgreSQL's own words: one line for each part."""
+"""The contents of a database in PostgreSQL's words, one line for each part."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PARTS = {
         SELECT conrelid::regclass || '.' || conname, pg_get_constraintdef(oid)
         FROM pg_constraint
         WHERE connamespace = 'public'::regnamespace AND contype IN ('c', 'p', 'u', 'x')""",
-    # By columns, not by name: no code asks for the name of a foreign key.
+    # By columns, not by name, because no code uses the name of a foreign key.
     "foreign key": """
         SELECT conrelid::regclass || ': ' || pg_get_constraintdef(oid), pg_get_constraintdef(oid)
         FROM pg_constraint
@@ -41,7 +41,7 @@ _PARTS = {
 
 
 def schema_of(connection: Connection) -> dict[str, str]:
-    """“kind name” of each part → its definition. Alembic's own table is left out."""
+    """Return “kind name” of each part → its definition, without Alembic's own table."""
     return {
         f"{kind} {name}": " ".join((definition or "").split())
         for kind, query in _PARTS.items()
@@ -51,7 +51,7 @@ def schema_of(connection: Connection) -> dict[str, str]:
 
 
 def differences(migrated: dict[str, str], modelled: dict[str, str]) -> dict[str, tuple[str, str]]:
-    """“kind name” → what the migrations made of it, and what the models say; "" where it is not."""
+    """Return “kind name” → the definitions by migrations and by models, "" where there is none."""
     return {
         name: (migrated.get(name, ""), modelled.get(name, ""))
         for name in sorted(migrated.keys() | modelled.keys())

@@ -1,4 +1,4 @@
-"""The production code as guards read it: path → source."""
+"""The production code for guards: path → source."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from config import ROOT
 
 
 def production() -> dict[str, str]:
-    """The Python files of `app/` and `tasks/`, by path from the root."""
+    """Return the Python files of `app/` and `tasks/`, by path from the root."""
     files = [*ROOT.glob("app/**/*.py"), *ROOT.glob("tasks/*.py")]
     return {file.relative_to(ROOT).as_posix(): file.read_text() for file in sorted(files)}

@@ -1,4 +1,4 @@
-"""No address holds a row's number: consecutive numbers and their gaps tell."""
+"""No address holds a row's number, because consecutive numbers and gaps reveal information."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ POSITIONS = {("messages.dev_file", "number")}
 
 
 def _numbers(map: Map) -> set[tuple[str, str]]:
-    """(endpoint, part) of addresses whose part is a plain number or stands for a row unsealed."""
+    """Return (endpoint, part) where the part is a plain number, or a row's number in plain text."""
     plain = (IntegerConverter, UUIDConverter)
     found = set()
     for rule in map.iter_rules():

@@ -1,4 +1,4 @@
-"""Each verb of the audit log has its wording, is written by somebody, and is spelled once."""
+"""Each verb of the audit log has wording, is used, and is never written as a string."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WRITERS = {"acting", "record", "record_all"}
 
 
 def unused(sources: Mapping[str, str], verbs: Iterable[str]) -> set[str]:
-    """Names of verbs, with their wording, that no code uses."""
+    """Return the names of verbs that no code uses."""
     used = {
         node.attr
         for path, source in sources.items()
@@ -32,7 +32,7 @@ def unused(sources: Mapping[str, str], verbs: Iterable[str]) -> set[str]:
 
 
 def spelled_out(sources: Mapping[str, str]) -> list[str]:
-    """Places where a verb is handed to the audit as a string, so that it may have no wording."""
+    """Return the places where a verb is a string, which may have no wording."""
     return [
         f"{path}:{node.lineno}"
         for path, source in sources.items()
@@ -47,7 +47,7 @@ def spelled_out(sources: Mapping[str, str]) -> list[str]:
 
 
 def verb_of(call: ast.Call) -> list[ast.expr]:
-    """The argument of a call of the audit that is the verb."""
+    """Return the argument that is the verb, in a call of the audit."""
     return call.args[1:2] + [word.value for word in call.keywords if word.arg == "verb"]
 
 
@@ -55,23 +55,23 @@ def test_every_wording_is_used() -> None:
     assert unused(production(), AuditVerb.__members__) == set()
 
 
-def test_no_verb_is_a_string_of_its_own() -> None:
+def test_no_verb_is_a_plain_string() -> None:
     assert spelled_out(production()) == []
 
 
-def test_wordings_say_something() -> None:
+def test_wordings_are_not_empty() -> None:
     assert [verb for verb in AuditVerb if not str(verb.wording).strip()] == []
     assert {verb.value: audit_wording.verb_in_words(verb.value) for verb in AuditVerb} == {
         verb.value: str(verb.wording) for verb in AuditVerb
     }
 
 
-def test_old_rows_are_read_whatever_their_verb() -> None:
+def test_old_rows_with_any_verb_can_be_read() -> None:
     assert audit_wording.verb_in_words("course_runs.change") == "Course run: changed"
     assert audit_wording.verb_in_words("person.dropped-long-ago") == "Person: dropped long ago"
 
 
-def test_the_guard_sees_an_unused_verb_a_string_and_a_verb_without_wording() -> None:
+def test_the_guard_finds_an_unused_verb_a_string_and_a_verb_without_wording() -> None:
     assert unused({"app/x.py": "AuditVerb.PERSON_READ"}, {"PERSON_READ", "PERSON_FLY"}) == {
         "PERSON_FLY"
     }

@@ -1,4 +1,4 @@
-"""core.clock is the only caller of now."""
+"""Only core.clock reads the system time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ CALLS = {("datetime", "now"), ("datetime", "utcnow"), ("date", "today"), ("time"
 MAY = {"app/core/clock.py"}
 
 
-def test_nobody_else_looks_at_the_wall_clock() -> None:
+def test_no_other_module_reads_the_system_clock() -> None:
     guilty = []
     for file in [*ROOT.glob("app/**/*.py"), *ROOT.glob("tasks/**/*.py")]:
         name = str(file.relative_to(ROOT))

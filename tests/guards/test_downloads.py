@@ -1,4 +1,4 @@
-"""Every file that the site sends is known here, and whether it names more people than one class."""
+"""Every file that the site sends is listed here, with whether it names many people."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def test_every_view_that_sends_a_file_is_known() -> None:
     assert _senders(ROOT) == set(KNOWN)
 
 
-def test_a_new_one_is_noticed(tmp_path: Path) -> None:
+def test_a_new_download_is_noticed(tmp_path: Path) -> None:
     view = tmp_path / "app/records/views/other.py"
     view.parent.mkdir(parents=True)
     view.write_text('reply.headers["Content-Disposition"] = "attachment"')
     assert _senders(tmp_path) == {"app/records/views/other.py"}
 
 
-def test_the_list_of_people_asks_for_a_fresh_proof() -> None:
+def test_the_list_of_people_requires_a_fresh_proof() -> None:
     source = (ROOT / "app/records/views/records.py").read_text()
     assert re.search(r"@proof\.required\ndef export\(", source)

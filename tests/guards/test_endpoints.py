@@ -1,4 +1,4 @@
-"""No address ships without a reviewed decision on its methods and on who may open it."""
+"""Every address has a reviewed decision about its methods and who may open it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def site() -> Flask:
 
 
 def assert_reviewed(reviewed: str, now: list[str]) -> None:
-    """Fail with what changed, and with the command that writes the list again."""
+    """Fail with the changes, and with the command that rewrites the list."""
     changed = difference(reviewed.splitlines(), now)
     if changed:
         pytest.fail(
@@ -35,7 +35,7 @@ def test_every_endpoint_declares_who_may_open_it(site: Flask) -> None:
     assert [line for line in listed(site) if line.endswith("UNDECLARED")] == []
 
 
-def test_every_permission_asked_for_is_somebodys(site: Flask) -> None:
+def test_every_required_permission_belongs_to_a_role(site: Flask) -> None:
     granted = frozenset().union(*PERMISSIONS.values())
     asked = {line.split()[2] for line in listed(site)} - {"public"}
     assert asked - granted == set()
@@ -45,7 +45,7 @@ def test_the_public_has_no_permission() -> None:
     assert set(PERMISSIONS) == set(Role)
 
 
-def test_the_guard_sees_new_opened_and_silent_endpoints() -> None:
+def test_the_guard_finds_new_opened_and_undeclared_endpoints() -> None:
     planted = application()
     planted.add_url_rule("/planted", "planted.silent", lambda: "", methods=["POST"])
     planted.view_functions["records.export"] = public(lambda: "")

@@ -1,4 +1,4 @@
-"""Views leave a rule's error to `app.web.form_page`, so that every page answers it alike."""
+"""Views leave errors of rules to `app.web.form_page`, so that every page handles them alike."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _views() -> list[Path]:
 
 
 def _takes_errors(node: ast.AST) -> bool:
-    """Whether this catches an error of a rule, or puts one on a form."""
+    """Return whether this node catches an error of a rule, or puts one on a form."""
     if isinstance(node, ast.Call):
         return isinstance(node.func, ast.Attribute) and node.func.attr == "add_error"
     if not isinstance(node, ast.ExceptHandler) or node.type is None:
@@ -34,7 +34,7 @@ def _takes_errors(node: ast.AST) -> bool:
 
 
 def _guilty(source: str) -> Iterator[str]:
-    """Names of the functions of a module that take errors themselves."""
+    """Yield the names of functions that handle errors themselves."""
     for function in ast.parse(source).body:
         if any(_takes_errors(node) for node in ast.walk(function)):
             yield getattr(function, "name", "(module)")
@@ -49,7 +49,7 @@ def test_views_leave_errors_to_the_form_page() -> None:
     assert found == ALLOWED.keys()
 
 
-def test_a_view_that_takes_errors_itself_is_found() -> None:
+def test_a_view_that_handles_errors_itself_is_found() -> None:
     caught = "def page():\n    try:\n        verb()\n    except {}:\n        pass\n"
     for type_ in ("DomainError", "errors.Conflict", "(InvalidInput, KeyError) as error"):
         assert list(_guilty(caught.format(type_))) == ["page"], type_

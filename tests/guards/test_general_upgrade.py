@@ -1,4 +1,4 @@
-"""The upgrade to general answers keeps what each reader saw: tried on a database with data."""
+"""The upgrade to general answers changes nothing that readers see, on a database with data."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ INSERT INTO memberships (person_id, network_id, from_on, until_on) VALUES
 
 @pytest.fixture
 def before(worker_id: str) -> Iterator[Flask]:
-    """The application on a database as it was before the upgrade, with people."""
+    """The application on a database from before the upgrade, with people."""
     with migrated_to("0017", f"champion_general_{worker_id}") as app:
         with db.engine.begin() as connection:
             for statement in (NETWORKS, PEOPLE, MEMBERSHIPS):
@@ -57,7 +57,7 @@ def rows(statement: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in connection.execute(text(statement))]
 
 
-def test_who_was_hidden_is_not_general_and_everybody_else_is(before: Flask) -> None:
+def test_hidden_people_are_not_general_and_all_others_are(before: Flask) -> None:
     upgrade(directory=HERE, revision="0018")
     found = rows("SELECT person_id, general, from_on, until_on FROM general_answers ORDER BY 1")
     since = date(2024, 7, 1)  # in London

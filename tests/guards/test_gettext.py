@@ -1,4 +1,4 @@
-"""Sentences that users read go through gettext, so that they can be translated."""
+"""Sentences for users go through gettext, so that they can be translated."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ KEYWORDS = {"message", "required", "hint", "label", "description", "said"}
 
 
 def untranslated(source: str) -> Iterator[tuple[int, str]]:
-    """Line and text of each sentence that is shown as it stands: the messages of errors, flashes,
-    and the words of fields. A single word may be a key.
+    """Yield the line and text of each sentence that is shown without gettext.
+
+    These are the messages of errors, flashes, and the texts of fields. A single word may be a key.
     """
     for call in ast.walk(ast.parse(source)):
         if not isinstance(call, ast.Call):

@@ -1,4 +1,4 @@
-"""Letters: complete, neutral, and silent about networks."""
+"""Letters are complete and neutral, and never name a network."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def test_every_letter_has_its_parts_and_every_part_a_letter(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("path", sorted(LETTERS_FOLDER.glob("*/call.txt")))
-def test_what_is_said_names_no_page(path: Path) -> None:
+def test_words_for_calls_mention_no_page(path: Path) -> None:
     for address in ("sign_in }}", "page }}", "link }}", "mine }}", "courses }}", "register }}"):
         assert address not in path.read_text()
 
 
 @pytest.mark.parametrize("name", _folders())
-def test_subjects_tell_nothing(name: str) -> None:
+def test_subjects_reveal_nothing(name: str) -> None:
     assert not TELLING.search((LETTERS_FOLDER / name / "subject.txt").read_text())
 
 
@@ -97,14 +97,14 @@ Breckland Council
 
 
 def _neutral(letter: str, channel: Channel, **context: object) -> tuple[str, str, str]:
-    """Subject, text with its address replaced, HTML."""
+    """Return subject, text with its address replaced, and HTML."""
     sent = render(letter, channel, "Ann", {**SAID, **context}, FACTS, neutral=True, signs_in=True)
     assert sent.attachments == ()
     return sent.subject, re.sub(r"https?://\S+", "LINK", sent.text), sent.html
 
 
 def test_letters_to_protected_people_have_one_wording(app: Flask, monkeypatch: Any) -> None:
-    """Every letter, the ones that other rooms add included: not a word of its own is left."""
+    """No word of any letter is left, including letters registered by other rooms."""
     file = Attachment("training.ics", "text/calendar", CANARY.encode())
     monkeypatch.setattr("app.messages.letters.attachments", lambda *_: (file,))
     with app.app_context():
@@ -121,14 +121,14 @@ def test_letters_to_protected_people_have_one_wording(app: Flask, monkeypatch: A
 
 
 def test_the_locked_wording_takes_nothing_from_a_letter() -> None:
-    """Its templates know the link and who it is from; what else they would name isn't there."""
+    """Its templates receive only the link and the sender."""
     known = {"name", "link", "sign_in", "sender", "phone", "email"}
     for path in (LETTERS_FOLDER / rendering.NEUTRAL).iterdir():
         tree = Environment(autoescape=True, extensions=["jinja2.ext.i18n"]).parse(path.read_text())
         assert meta.find_undeclared_variables(tree) - {"_"} <= known, path.name
 
 
-def test_every_letter_says_how_to_reach_the_team(app: Flask) -> None:
+def test_every_letter_says_how_to_contact_the_team(app: Flask) -> None:
     """The foot is written once, for every letter: none leaves it out."""
     for name in _folders():
         page = (LETTERS_FOLDER / name / "body.html").read_text()

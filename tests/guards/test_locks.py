@@ -1,4 +1,4 @@
-"""Advisory locks have one number each, and only the core takes them."""
+"""Each advisory lock has its own number, and only the core takes locks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RAW = re.compile(r"\b727_?\d{3}\b|pg_(?:try_)?advisory")
 
 
 def taken_elsewhere(sources: Mapping[str, str]) -> list[str]:
-    """Lines outside the core that hold a number or a call of an advisory lock."""
+    """Return lines outside the core with the number or a call of an advisory lock."""
     return [
         f"{path}:{number}"
         for path, source in sources.items()
@@ -37,7 +37,7 @@ def test_each_lock_has_a_use() -> None:
     assert [lock.name for lock in Lock if f"Lock.{lock.name}" not in everything] == []
 
 
-def test_the_guard_sees_a_number_used_twice_and_a_raw_lock() -> None:
+def test_the_guard_finds_a_repeated_number_and_a_raw_lock() -> None:
     planted = "LOCK = 727_004\nselect(func.pg_try_advisory_lock(1))\nselect(1)"
     assert taken_elsewhere({"app/areas/x.py": planted}) == ["app/areas/x.py:1", "app/areas/x.py:2"]
     with pytest.raises(ValueError, match="AGAIN -> DIRECTORY"):

@@ -1,4 +1,4 @@
-"""Files that the documents, docstrings and comments name are there."""
+"""Files that documents, docstrings and comments mention exist."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MENTION = re.compile(
 
 
 def missing(text: str) -> set[str]:
-    """The files that `text` mentions and the repository does not have."""
+    """Return the files that `text` mentions but that do not exist."""
     return {each for each in MENTION.findall(text) if not (ROOT / each).exists()}
 
 
@@ -25,7 +25,7 @@ def documents() -> Iterable[Path]:
         yield from sorted((ROOT / folder).rglob("*.py"))
 
 
-def test_every_file_that_is_mentioned_is_there() -> None:
+def test_every_mentioned_file_exists() -> None:
     gone = {
         str(path.relative_to(ROOT)): absent
         for path in documents()
@@ -34,5 +34,5 @@ def test_every_file_that_is_mentioned_is_there() -> None:
     assert gone == {}
 
 
-def test_a_file_that_is_not_there_is_found() -> None:
+def test_a_missing_file_is_found() -> None:
     assert missing("see app/core/clock.py and `app/people/diary.py`.") == {"app/people/diary.py"}

@@ -1,4 +1,4 @@
-"""Merging two records loses no column: each one moves, or stays behind for a reason."""
+"""Merging two records loses no column: each is moved, or left behind for a stated reason."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ STAYS_BEHIND = {
 
 
 def columns_of_a_person(tables: Iterable[Table]) -> dict[str, Column[Any]]:
-    """Columns of `people`, and of any table that points to a person."""
+    """Return the columns of `people`, and of every table that points to a person."""
     return {
         f"{table.name}.{column.name}": column
         for table in tables
@@ -85,23 +85,23 @@ def columns_of_a_person(tables: Iterable[Table]) -> dict[str, Column[Any]]:
 
 
 def undecided(columns: Iterable[str]) -> set[str]:
-    """Columns about which nobody has decided, and decisions about none."""
+    """Return columns without a decision, and decisions without a column."""
     return {*columns} ^ {*MOVED, *STAYS_BEHIND}
 
 
 def not_moved(moved: Mapping[str, tuple[Any, str]]) -> set[str]:
-    """Columns that the code named for them no longer moves."""
+    """Return columns that the named code no longer moves."""
     return {name for name, (code, words) in moved.items() if words not in inspect.getsource(code)}
 
 
 @pytest.fixture(scope="module")
 def columns() -> dict[str, Column[Any]]:
-    """Of the models of all rooms."""
+    """The columns in the models of all rooms."""
     application()
     return columns_of_a_person(Base.metadata.sorted_tables)
 
 
-def test_every_column_is_moved_or_stays_for_a_reason(columns: dict[str, Column[Any]]) -> None:
+def test_every_column_is_moved_or_left_for_a_reason(columns: dict[str, Column[Any]]) -> None:
     assert undecided(columns) == set()
     assert MOVED.keys() & STAYS_BEHIND.keys() == set()
     assert not_moved(MOVED) == set()
@@ -118,7 +118,7 @@ def test_what_only_people_in_the_network_have_is_never_deleted(
     assert deleted == set()
 
 
-def test_the_guard_sees_a_new_column_and_code_that_moves_nothing(
+def test_the_guard_finds_a_new_column_and_code_that_moves_nothing(
     columns: dict[str, Column[Any]],
 ) -> None:
     nickname = Table("people", MetaData(), Column("nickname"))

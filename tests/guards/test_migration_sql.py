@@ -1,4 +1,4 @@
-"""New migrations never lock a table for long: squawk reads the SQL that each would run."""
+"""New migrations never lock a table for long. squawk checks their SQL."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ ALREADY_RUN_UP_TO = "0030"
 
 
 def written_since(revision: str) -> list[Script]:
-    """Migrations after a revision, oldest first."""
+    """Return the migrations after a revision, oldest first."""
     scripts = ScriptDirectory(str(ROOT / "migrations"))
     return [*scripts.iterate_revisions("head", revision)][::-1]
 
 
 def sql_of(upgrade: Callable[[], None]) -> str:
-    """The SQL of a migration, made without a database, as `migrations/env.py` would run it."""
+    """Return the SQL of a migration as `migrations/env.py` runs it, without a database."""
     text = io.StringIO()
     context = MigrationContext.configure(
         dialect_name="postgresql",
@@ -42,7 +42,7 @@ def sql_of(upgrade: Callable[[], None]) -> str:
 
 
 def findings(sql: str) -> str:
-    """What squawk has against it; empty: nothing."""
+    """Return squawk's objections, or "" if there are none."""
     found = subprocess.run(
         [SQUAWK, "--config", ROOT / ".squawk.toml", "--reporter", "gcc"],
         input=sql,
@@ -62,7 +62,7 @@ def test_new_migrations_lock_nothing_for_long() -> None:
     assert {revision: said for revision, said in wrong.items() if said} == {}
 
 
-def test_the_lint_sees_a_bad_migration() -> None:
+def test_the_check_finds_a_bad_migration() -> None:
     def fills_at_once() -> None:
         op.add_column("people", sa.Column("nickname", sa.String(120), nullable=False))
 
@@ -77,7 +77,7 @@ def test_the_lint_sees_a_bad_migration() -> None:
     assert "changing-column-type" in findings(sql_of(forgets))
 
 
-def test_the_lint_lets_a_good_migration_pass() -> None:
+def test_the_check_accepts_a_good_migration() -> None:
     def adds_a_table() -> None:
         op.create_table(
             "nicknames",

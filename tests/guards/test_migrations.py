@@ -1,5 +1,6 @@
-"""One head; each migration goes up, down and up again; the tables are what the models say,
-CHECK constraints, indexes and triggers included.
+"""There is one head, each migration can be undone, and the tables match the models.
+
+CHECK constraints, indexes and triggers are compared too.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def _revisions() -> list[str]:
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
-    """What is sent to any database inside the block."""
+    """Collect the statements sent to any database inside the block."""
     sent: list[str] = []
 
     def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
@@ -58,7 +59,7 @@ def statements() -> Iterator[list[str]]:
 
 @contextmanager
 def modelled(name: str) -> Iterator[Connection]:
-    """A database made from the models alone, in a transaction that is rolled back."""
+    """Yield a database made from the models only, in a transaction that is rolled back."""
     drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
     with _admin() as connection:
         connection.execute(drop)
@@ -142,6 +143,6 @@ def _assert_differences_are_seen(models: Connection) -> None:
     }
 
 
-def test_names_tell_the_order() -> None:
+def test_names_give_the_order() -> None:
     files = sorted(path.stem for path in Path(HERE, "versions").glob("*.py"))
     assert [name.partition("_")[0] for name in files] == _revisions()

@@ -1,4 +1,4 @@
-"""Each column that may hold personal data says why (UK GDPR Art. 30)."""
+"""Each column that may hold personal data declares its purpose (UK GDPR Art. 30)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.core.personal import Personal
 SPEAKING = (String, Text, CITEXT, Date, Enum, JSONB)
 
 
-def test_every_speaking_column_declares_its_reason() -> None:
+def test_every_column_of_text_dates_or_json_declares_its_purpose() -> None:
     silent = [
         f"{table.name}.{column.name}"
         for table in Base.metadata.tables.values()
@@ -22,7 +22,7 @@ def test_every_speaking_column_declares_its_reason() -> None:
     assert silent == []
 
 
-def test_declarations_are_complete_sentences_of_the_record() -> None:
+def test_every_declaration_is_complete() -> None:
     for table in Base.metadata.tables.values():
         for column in table.columns:
             declared = column.info.get("personal")

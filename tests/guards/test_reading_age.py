@@ -1,4 +1,4 @@
-"""Every letter reads easily. The pages have tests/integration/site/test_reading_age.py."""
+"""Every letter is easy to read. For pages see tests/integration/site/test_reading_age.py."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ FULL: dict[str, Any] = {
     "who": "Ann Smith",
     "why": "unconfirmed",
 }
-# Where a letter says something else: without what is not always there, and the other reasons.
+# Contexts in which letters say something else: without optional values, and for other reasons.
 BARE = {key: False if isinstance(value, bool) else [] if isinstance(value, list) else None
         for key, value in FULL.items()} | {
     key: FULL[key] for key in ("course", "courses", "day", "days", "link", "privacy", "role", "who")
@@ -77,7 +77,7 @@ REASONS = [FULL | {"why": why} for why in ("declined", "password", "closed", "un
 
 
 def _told(letter: str) -> Iterator[list[str]]:
-    """The sentences of a letter, as each channel and each reason has them."""
+    """Yield the sentences of a letter for each channel and each reason."""
     facts = Facts.current()
     for context in (FULL, BARE, LAPSED, *REASONS):
         for channel in (Channel.EMAIL, Channel.PHONE):
@@ -89,7 +89,7 @@ def _told(letter: str) -> Iterator[list[str]]:
 
 
 def _too_old(letter: str) -> float | None:
-    """The reading age of a letter's hardest version; None where that is not too old."""
+    """Return the reading age of a letter's hardest version, or None if it is low enough."""
     known = reading.names()
     ages = [
         reading.reading_age(reading.without_names(text, known) for text in texts)
@@ -100,7 +100,7 @@ def _too_old(letter: str) -> float | None:
     return age if (age := round(max(ages), 1)) > OLDEST else None
 
 
-def test_every_letter_is_read_with_ease_at_twelve(app: Flask, monkeypatch: Any) -> None:
+def test_every_letter_has_a_reading_age_of_twelve_or_less(app: Flask, monkeypatch: Any) -> None:
     file = Attachment("training.ics", "text/calendar", b"")
     monkeypatch.setattr("app.messages.letters.attachments", lambda *_: (file,))
     with app.app_context():
@@ -128,7 +128,7 @@ def test_a_hard_letter_is_found(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("html", [f"<p>{HARD}</p>", f"<ul><li>{HARD[:-1]}</li></ul>"])
-def test_paragraphs_and_items_are_running_text(html: str) -> None:
+def test_paragraphs_and_list_items_are_running_text(html: str) -> None:
     assert reading.reading_age(reading.running_text(f"<main>{html}</main>")) > OLDEST
 
 
@@ -141,5 +141,5 @@ def test_paragraphs_and_items_are_running_text(html: str) -> None:
         "<main><p>01362 656870</p></main>",
     ],
 )
-def test_headings_and_numbers_to_call_are_not(html: str) -> None:
+def test_headings_and_phone_numbers_are_not_running_text(html: str) -> None:
     assert reading.prose(reading.running_text(html)) == ""

@@ -1,4 +1,4 @@
-"""Sizes that keep rooms livable."""
+"""Limits on the sizes of files."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_test_files_stay_short() -> None:
     assert _too_long(_tracked("tests/*.py"), TEST) == {}
 
 
-def test_nothing_speaks_of_the_machine_it_was_made_on() -> None:
+def test_no_file_mentions_a_path_of_this_machine() -> None:
     here = str(ROOT.parent) + "/"
     if here == "//":
         return

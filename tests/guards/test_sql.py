@@ -1,6 +1,6 @@
-"""One place for SQL: statements stand in queries, models, core and named writers of many rows.
+"""SQL statements are only in queries, models, the core, and named writers of many rows.
 
-Everything else calls a function there. What counts on a day is asked of app/core/in_force.py.
+All other code calls functions there. Only app/core/in_force.py decides what counts on a day.
 """
 
 from __future__ import annotations
@@ -48,14 +48,14 @@ def _may(name: str) -> bool:
     path = Path(name)
     return (
         name.startswith("app/core/")
-        or name == "app/web/once.py"  # its one table is its own
+        or name == "app/web/once.py"  # it has only one table
         or path.name in {"queries.py", "models.py"} | WRITERS
         or "queries" in path.parts
     )
 
 
 def _statements(source: str) -> list[int]:
-    """Lines on which a module builds a statement or sends one."""
+    """Return the lines on which a module builds or sends a statement."""
     tree = ast.parse(source)
     names = {
         alias.asname or alias.name
@@ -81,7 +81,7 @@ def _is_statement(node: ast.AST, builders: set[str]) -> bool:
 
 
 def _spelled_out(source: str) -> list[int]:
-    """Lines that compare a row's last day with a day."""
+    """Return the lines that compare a row's last day with a day."""
     return [
         node.lineno
         for node in ast.walk(ast.parse(source))
@@ -94,7 +94,7 @@ def _spelled_out(source: str) -> list[int]:
 
 
 def _others(source: str, room: str) -> set[str]:
-    """Other rooms whose models a module imports."""
+    """Return the other rooms whose models a module imports."""
     return {
         parts[1]
         for node in ast.walk(ast.parse(source))
@@ -110,7 +110,7 @@ def _modules() -> Iterable[tuple[str, str]]:
         yield str(file.relative_to(ROOT)), file.read_text()
 
 
-def test_statements_stand_in_their_place() -> None:
+def test_statements_are_only_in_allowed_modules() -> None:
     guilty = {name for name, source in _modules() if not _may(name) and _statements(source)}
     assert guilty == set()
 
@@ -126,12 +126,12 @@ def _joined(modules: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     }
 
 
-def test_no_further_tables_are_joined_over_rooms() -> None:
+def test_no_further_tables_are_joined_across_rooms() -> None:
     assert _joined(_modules()) == set(JOINED)
     assert len(SHARED) + len(JOINED) <= 10
 
 
-def test_what_counts_on_a_day_is_one_function() -> None:
+def test_only_one_function_decides_what_counts_on_a_day() -> None:
     guilty = [
         f"{name}:{line}"
         for name, source in _modules()
@@ -157,7 +157,7 @@ def test_a_planted_statement_is_found() -> None:
     assert not _may("app/matching/optimum/solver.py")
 
 
-def test_what_is_no_statement_is_not_found() -> None:
+def test_code_that_is_not_a_statement_is_not_found() -> None:
     assert _statements("row = db.session.get(Person, 1)\nvalues = text.update(1)\n") == []
 
 

@@ -1,4 +1,4 @@
-"""Forms are accepted once by `@once`, not by a column of the rows they add (decision 0036)."""
+"""`@once` ensures that a form is accepted once, not a column of its rows (decision 0036)."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ KEPT = {"people", "joined_registrations"}
 
 
 def with_submission(tables: Iterable[Table]) -> set[str]:
-    """Tables with a column for the form that a row came from."""
+    """Return the tables with a column for the form that a row came from."""
     return {table.name for table in tables if "submission" in table.columns}
 
 
-def test_no_other_table_remembers_the_form_it_came_from() -> None:
+def test_no_other_table_records_the_form_of_its_rows() -> None:
     application()
     assert with_submission(Base.metadata.sorted_tables) == KEPT
 
 
-def test_the_guard_sees_such_a_column() -> None:
+def test_the_guard_finds_such_a_column() -> None:
     planted = Table("bookings", MetaData(), Column("submission"))
     assert with_submission([planted]) == {"bookings"}

@@ -1,4 +1,4 @@
-"""Every template compiles, extends what exists, and keeps to the page's security policy."""
+"""Every template compiles, extends an existing one, and obeys the page's security policy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ INLINE = re.compile(r"<script(?![^>]*\bsrc=)|\sstyle=|\son[a-z]+=\"|javascript:"
 
 
 @pytest.mark.parametrize("name", [name for name in ALL if not name.endswith(".typ")])
-def test_it_compiles(name: str, app: Flask) -> None:
+def test_the_template_compiles(name: str, app: Flask) -> None:
     app.jinja_env.get_template(name)
 
 
@@ -28,7 +28,7 @@ def test_no_inline_script_or_style(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_every_form_that_writes_carries_a_token(name: str) -> None:
+def test_every_form_that_writes_has_a_token(name: str) -> None:
     text = Path(TEMPLATES, name).read_text()
     for form in re.findall(r"<form[^>]*method=\"post\".*?</form>", text, re.S | re.I):
         assert "csrf_token" in form or "csrf(" in form or "hidden_tag" in form, name

@@ -1,5 +1,6 @@
-"""Upgrades keep what is there: agreements stay in force, letters that wait keep their links,
-boundaries get the points for their labels.
+"""Upgrades keep existing data.
+
+Agreements stay in force, waiting letters keep their links, and boundaries get label points.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ CONTEXT = {
 
 @pytest.fixture
 def before(worker_id: str) -> Iterator[Flask]:
-    """The application on a database as it was before agreements waited for a second person."""
+    """The application on a database from before agreements needed a second person."""
     with migrated_to("0028", f"champion_upgrades_{worker_id}") as app:
         with db.engine.begin() as connection:
             for statement in (ORGANISATION, AGREEMENT):

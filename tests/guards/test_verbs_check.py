@@ -1,4 +1,4 @@
-"""What changes data checks by itself who acts, so that a view that forgets to ask opens nothing."""
+"""Every verb that changes data checks the actor, so that a careless view opens nothing."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_verbs_that_views_call_check_the_actor() -> None:
     assert len(writing_verbs(program)) > 120, "The guard finds too few verbs, so it is blind."
 
 
-def test_the_guard_sees_a_verb_that_checks_nothing() -> None:
+def test_the_guard_finds_a_verb_that_checks_nothing() -> None:
     assert unchecked(Program(PLANTED)) == {"app.rooms.service.open_all"}
     required = PLANTED["app/rooms/service.py"].replace(
         "def open_all(actor):", 'def open_all(actor):\n    actor.require("rooms:open")'

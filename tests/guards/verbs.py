@@ -1,9 +1,9 @@
-"""Reads from the source which verbs views call, which of them write, and which check the actor.
+"""Finds in the source which verbs views call, which of them write, and which check the actor.
 
-A verb is a function outside `views` that a view calls. It writes when it, or anything it calls,
-adds, changes or deletes rows or adds to the audit log. It checks when it, or something to which it
-hands the actor on, calls `actor.require`, raises after asking `actor.may` or `actor.person_id`, or
-finds the record of the actor alone (`_oneself`).
+A verb is a function outside `views` that a view calls. It writes if it, or a function that it
+calls, adds, changes or deletes rows or adds to the audit log. It checks the actor if it, or a
+function to which it passes the actor, calls `actor.require`, raises after reading `actor.may` or
+`actor.person_id`, or finds only the actor's record (`_oneself`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ONESELF = "app.changes.subject._oneself"
 
 @dataclass
 class Function:
-    """A function of the application, and the functions it calls."""
+    """A function of the application, with the functions that it calls."""
 
     module: str
     tree: ast.FunctionDef
@@ -30,7 +30,7 @@ class Function:
 
 
 class Program:
-    """The functions of all modules and their calls, as far as names say which function is meant."""
+    """The functions of all modules and their calls, as far as names identify the function."""
 
     def __init__(self, sources: Mapping[str, str]) -> None:
         self.functions: dict[str, Function] = {}
@@ -72,14 +72,16 @@ class Program:
         return ""
 
     def _whole(self, module: str, name: str) -> str:
-        """What a name of a module means; a package may have imported it from a module of its."""
+        """Return the full name of a module's name, through packages that import it from their
+        modules.
+        """
         found = self.imports.get(module, {}).get(name)
         return found if found is not None else f"{module}.{name}"
 
     def reaching(
         self, found: Callable[[str, Function], bool], edges: Callable[[Function], set[str]]
     ) -> set[str]:
-        """Names of functions for which `found`, or from which edges lead to one."""
+        """Return the functions for which `found` is true, or from which edges lead to one."""
         reached = {name for name, each in self.functions.items() if found(name, each)}
         while True:
             more = {
@@ -93,7 +95,7 @@ class Program:
 
 
 def writing_verbs(program: Program) -> set[str]:
-    """Functions outside views that a view calls and that write."""
+    """Return the functions outside views that a view calls and that write."""
     called = {
         name
         for each in program.functions.values()
@@ -105,23 +107,23 @@ def writing_verbs(program: Program) -> set[str]:
 
 
 def unchecked(program: Program) -> set[str]:
-    """Verbs that write and check no actor."""
+    """Return the verbs that write but check no actor."""
     return writing_verbs(program) - program.reaching(checks, lambda each: each.hands_actor_to)
 
 
 def is_view(module: str) -> bool:
-    """Whether it is a module of pages."""
+    """Return whether the module contains views."""
     return "views" in module.split(".")
 
 
 def writes(_name: str, function: Function) -> bool:
-    """Whether it writes itself. What the core does for everybody is no verb."""
+    """Return whether the function itself writes. The core's shared functions are not verbs."""
     own = {ast.unparse(call.func) for call in calls_in(function.tree)}
     return not function.module.startswith("app.core.") and bool(own & WRITES)
 
 
 def checks(name: str, function: Function) -> bool:
-    """Whether it checks itself."""
+    """Return whether the function itself checks the actor."""
     return name == ONESELF or any(
         (isinstance(node, ast.Call) and ast.unparse(node.func).endswith("actor.require"))
         or (
@@ -134,10 +136,10 @@ def checks(name: str, function: Function) -> bool:
 
 
 def calls_in(tree: ast.AST) -> Iterator[ast.Call]:
-    """Every call in it."""
+    """Yield every call in the tree."""
     return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
 
 
 def mentions_actor(argument: ast.expr) -> bool:
-    """Whether the actor, or something made of it, is handed on."""
+    """Return whether the argument is the actor, or made from it."""
     return any(isinstance(node, ast.Name) and node.id == "actor" for node in ast.walk(argument))

@@ -1,4 +1,4 @@
-"""Connections that ended while they rested: the next request gets a good one."""
+"""When pooled connections were closed while idle, the next request gets a working one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OWN_NUMBER = text("SELECT pg_backend_pid()")
 
 @pytest.fixture
 def engine(app: Flask) -> Iterator[Engine]:
-    """One pooled connection to this process's database."""
+    """A pool of one connection to this process's database."""
     options = ENGINE_OPTIONS | {"pool_size": 1, "max_overflow": 0}
     pooled = create_engine(app.config["SQLALCHEMY_DATABASE_URI"], **options)
     yield pooled
@@ -24,7 +24,7 @@ def engine(app: Flask) -> Iterator[Engine]:
 
 @pytest.fixture
 def resting(engine: Engine) -> int:
-    """The server process of the connection that rests in the pool."""
+    """The server process of the idle connection in the pool."""
     with engine.connect() as connection:
         return int(connection.scalar(OWN_NUMBER) or 0)
 
@@ -33,12 +33,12 @@ def terminate(number: int, by: Connection) -> None:
     by.execute(text("SELECT pg_terminate_backend(:number, 5000)"), {"number": number})
 
 
-def test_a_connection_that_rested_is_used_again(engine: Engine, resting: int) -> None:
+def test_an_idle_connection_is_used_again(engine: Engine, resting: int) -> None:
     with engine.connect() as connection:
         assert connection.scalar(OWN_NUMBER) == resting
 
 
-def test_a_connection_that_the_server_ended_is_replaced(
+def test_a_connection_closed_by_the_server_is_replaced(
     app: Flask, engine: Engine, resting: int
 ) -> None:
     other = create_engine(engine.url)
@@ -58,7 +58,7 @@ def test_a_connection_that_was_checked_can_be_rolled_back(engine: Engine, restin
         assert connection.scalar(text("SELECT to_regclass('undone')")) is None
 
 
-def test_a_request_succeeds_after_the_server_ended_every_pooled_connection(
+def test_a_request_succeeds_after_the_server_closed_every_pooled_connection(
     site: Flask, engine: Engine
 ) -> None:
     browser = site.test_client()

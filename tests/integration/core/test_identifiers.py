@@ -1,4 +1,4 @@
-"""Public identifiers at the edge: numbers open nothing, nor do identifiers of other tables."""
+"""Public identifiers in addresses: row numbers and identifiers of other tables open nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ READERS = (None, *Role)
 
 
 def old_addresses(app: Flask, number: int) -> list[tuple[str, str]]:
-    """(method, address) of everything that is about a row, with the row's number in it."""
+    """Return (method, address) of every address about a row, with the row's number in it."""
     return [
         (method, re.sub(r"<[^>]+>", "1", PART.sub(str(number), rule.rule)))
         for rule in app.url_map.iter_rules()
@@ -32,7 +32,7 @@ def old_addresses(app: Flask, number: int) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("role", READERS)
-def test_an_address_with_a_number_is_no_address(
+def test_an_address_with_a_row_number_does_not_exist(
     app: Flask, client: FlaskClient, sign_in: Any, role: Role | None
 ) -> None:
     person = people.person()
@@ -48,7 +48,7 @@ def test_an_address_with_a_number_is_no_address(
     assert opened == {}
 
 
-def test_the_identifier_opens_the_row_and_no_other_spelling_does(
+def test_only_the_exact_identifier_opens_the_row(
     client: FlaskClient, sign_in: Any, session: Session
 ) -> None:
     person = people.person("Ann Smith")
@@ -79,8 +79,8 @@ def test_the_key_is_read_once(app: Flask, client: FlaskClient, sign_in: Any) -> 
     assert not [each for each in seen if "identifier_keys" in each]
 
 
-def test_while_the_database_is_away_the_first_address_says_so() -> None:
-    """The key is needed to read the address, before any page can answer."""
+def test_without_a_database_the_first_address_shows_the_error_page() -> None:
+    """The key is needed to read the address, before any view runs."""
     site = application("database_that_is_not_there")
     with site.app_context():
         reply = site.test_client().get(f"/people/{'a' * 26}")

@@ -1,4 +1,4 @@
-"""Pages of lists: a cursor that we did not encrypt is the first page, and none tells a name."""
+"""Lists: a forged cursor gives the first page, and no cursor reveals a name."""
 
 from __future__ import annotations
 
@@ -45,34 +45,36 @@ KEYS: list[Any] = [
 
 
 def cursors() -> list[str]:
-    """Cursors that nobody gave out."""
+    """Return forged cursors."""
     made = [base64.urlsafe_b64encode(json.dumps(key).encode()).decode() for key in KEYS]
     return [*made, "nonsense", "%00", "²", "A" * 3000]
 
 
-def tried(browser: Any, path: str) -> set[int]:
-    """What a list answers to each of them."""
+def statuses(browser: Any, path: str) -> set[int]:
+    """Return the statuses with which a list answers forged cursors."""
     joint = "&" if "?" in path else "?"
     return {browser.get(f"{path}{joint}after={cursor}").status_code for cursor in cursors()}
 
 
 @pytest.mark.parametrize("path", OF_COORDINATORS)
-def test_a_cursor_made_by_hand_shows_the_first_page(
-    session: Session, sign_in: Any, path: str
-) -> None:
-    assert tried(sign_in(accounts.coordinator()), path) == {200}
+def test_a_forged_cursor_shows_the_first_page(session: Session, sign_in: Any, path: str) -> None:
+    assert statuses(sign_in(accounts.coordinator()), path) == {200}
 
 
 @pytest.mark.parametrize("path", OF_ADMINISTRATORS)
-def test_so_it_does_for_administrators(session: Session, sign_in: Any, path: str) -> None:
-    assert tried(sign_in(accounts.user(Role.ADMIN)), path) == {200}
+def test_a_forged_cursor_shows_the_first_page_to_administrators(
+    session: Session, sign_in: Any, path: str
+) -> None:
+    assert statuses(sign_in(accounts.user(Role.ADMIN)), path) == {200}
 
 
-def test_the_mailbox_of_a_demonstration_too(session: Session, client: FlaskClient) -> None:
-    assert tried(client, "/dev/mail") == {200}
+def test_a_forged_cursor_shows_the_first_page_of_sent_mail(
+    session: Session, client: FlaskClient
+) -> None:
+    assert statuses(client, "/dev/mail") == {200}
 
 
-def test_no_name_stands_in_an_address(session: Session, sign_in: Any) -> None:
+def test_no_address_contains_a_name(session: Session, sign_in: Any) -> None:
     for number in range(26):
         people.champion(f"Hidden Name{number:02}")
     page = sign_in(accounts.coordinator()).get("/people?q=hidden").text

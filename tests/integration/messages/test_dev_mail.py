@@ -1,4 +1,4 @@
-"""/dev/mail: every message that was sent, outside production only."""
+"""/dev/mail lists every message that was sent, outside production only."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ pytestmark = pytest.mark.usefixtures("letter", "mailbox")
 
 
 def send(session: Session) -> None:
-    """What the worker does."""
+    """Send messages as the worker does."""
     session.commit()
     outbox.send_waiting()
     session.expire_all()
 
 
-def test_all_that_was_sent_newest_first_and_what_waits_is_counted(
+def test_sent_messages_are_listed_and_waiting_ones_counted(
     client: FlaskClient, session: Session
 ) -> None:
     with clock.frozen(date(2027, 3, 1)):
@@ -49,7 +49,7 @@ def test_all_that_was_sent_newest_first_and_what_waits_is_counted(
     assert "1 is waiting for a coordinator" in page
 
 
-def test_one_can_look_for_an_address(client: FlaskClient, session: Session) -> None:
+def test_messages_can_be_searched_by_address(client: FlaskClient, session: Session) -> None:
     make.message("ann@example.org")
     make.message("bob@example.org")
     send(session)
@@ -59,7 +59,7 @@ def test_one_can_look_for_an_address(client: FlaskClient, session: Session) -> N
     assert "No messages" in client.get("/dev/mail?to=%25").text
 
 
-def test_more_than_a_page_leads_on(client: FlaskClient, session: Session) -> None:
+def test_a_long_list_has_further_pages(client: FlaskClient, session: Session) -> None:
     rows = [make.message() for _ in range(sent.PAGE + 3)]
     send(session)
     first = client.get("/dev/mail")
@@ -108,7 +108,7 @@ def test_the_frame_allows_the_letters_own_style_and_nothing_else(
     assert '<base target="_top">' in html.text
 
 
-def test_files_can_be_had(
+def test_attached_files_can_be_opened(
     client: FlaskClient, session: Session, letter: Callable[..., None]
 ) -> None:
     file = Attachment("day.ics", "text/calendar; method=REQUEST", b"BEGIN:VCALENDAR\r\n")
@@ -134,7 +134,7 @@ def test_a_text_message_shows_its_text(
     assert client.get(at(f"/dev/mail/{row.id}/html")).status_code == 404
 
 
-def test_what_a_letter_was_about_may_be_gone(
+def test_the_text_is_shown_after_the_subject_was_deleted(
     client: FlaskClient, session: Session, letter: Callable[..., None]
 ) -> None:
     letter("test-fleeting", text="See you on {{ day }}")
@@ -147,11 +147,11 @@ def test_what_a_letter_was_about_may_be_gone(
 
 
 @pytest.mark.parametrize("path", ["/dev/mail/999999999", "/dev/mail/999999999/html"])
-def test_what_is_not_there(client: FlaskClient, path: str) -> None:
+def test_missing_messages_and_files_are_not_found(client: FlaskClient, path: str) -> None:
     assert client.get(at(path)).status_code == 404
 
 
-def test_what_was_not_sent_is_not_shown(client: FlaskClient, session: Session) -> None:
+def test_an_unsent_message_is_not_shown(client: FlaskClient, session: Session) -> None:
     row = make.message(send_after=clock.now() + timedelta(days=1))
     assert client.get(at(f"/dev/mail/{row.id}")).status_code == 404
 
@@ -168,7 +168,7 @@ def test_in_production_there_is_no_such_page(
         assert client.get(path).status_code == 404
 
 
-def test_a_message_without_a_name_shows_its_address_alone(
+def test_a_message_without_a_name_shows_only_its_address(
     client: FlaskClient, session: Session
 ) -> None:
     row = make.message("ann@example.org", name="")
@@ -178,7 +178,7 @@ def test_a_message_without_a_name_shows_its_address_alone(
     assert re.search(r'app-summary__value">\s*ann@example\.org', page)
 
 
-def test_a_persons_history_tells_what_was_said(session: Session) -> None:
+def test_a_persons_history_lists_messages(session: Session) -> None:
     make.message("ann@example.org", person_id=77)
     call = make.message("01362 000000", channel=Channel.PHONE, person_id=77)
     make.message("01362 000000", channel=Channel.PHONE, person_id=77)

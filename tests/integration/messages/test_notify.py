@@ -1,4 +1,4 @@
-"""GOV.UK Notify, against a stand-in on this machine that checks what the real one checks."""
+"""GOV.UK Notify, against a local stand-in that makes the same checks."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("letter")
 def notify(
     app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[stand_in.Notify]:
-    """The application has a key for Notify, and the programme names the templates."""
+    """Give the application a key for Notify, and the programme its templates."""
     current = programme.current()
     assert current is not None
     current.settings = current.settings | {"notify": stand_in.TEMPLATES}
@@ -38,12 +38,12 @@ def notify(
 
 
 def send() -> outbox.Tally:
-    """What the worker does."""
+    """Send messages as the worker does."""
     db.session.commit()
     return outbox.send_waiting()
 
 
-def test_an_email_goes_by_notify(session: Session, notify: stand_in.Notify) -> None:
+def test_an_email_is_sent_by_notify(session: Session, notify: stand_in.Notify) -> None:
     row = make.message("ann@example.org")
     assert send().sent == 1
     [sent] = notify.accepted
@@ -57,7 +57,7 @@ def test_an_email_goes_by_notify(session: Session, notify: stand_in.Notify) -> N
     assert row.text == f"Hello Ann Smith.\n\n{make.FOOT}\n"
 
 
-def test_a_text_message_goes_by_notify(
+def test_a_text_message_is_sent_by_notify(
     session: Session, notify: stand_in.Notify, letter: Callable[..., None]
 ) -> None:
     letter("test-text", sms="Short, {{ name }}")
@@ -70,7 +70,7 @@ def test_a_text_message_goes_by_notify(
     )
 
 
-def test_a_letter_goes_by_notify_when_there_is_a_template(
+def test_a_letter_is_sent_by_notify_if_there_is_a_template(
     session: Session, notify: stand_in.Notify
 ) -> None:
     make.message("1 High Street\nDereham\nNR19 2AB", channel=Channel.POST)
@@ -80,12 +80,14 @@ def test_a_letter_goes_by_notify_when_there_is_a_template(
     assert sent["personalisation"]["address_line_4"] == "NR19 2AB"
 
 
-def test_phone_calls_always_wait_for_a_hand(session: Session, notify: stand_in.Notify) -> None:
+def test_phone_calls_always_wait_for_a_coordinator(
+    session: Session, notify: stand_in.Notify
+) -> None:
     make.message("01362 000000", channel=Channel.PHONE)
     assert send().sent == 0
 
 
-def test_an_email_with_a_file_goes_by_smtp(
+def test_an_email_with_a_file_is_sent_by_smtp(
     session: Session,
     notify: stand_in.Notify,
     mailbox: make.Mailbox,
@@ -99,7 +101,7 @@ def test_an_email_with_a_file_goes_by_smtp(
     assert mailbox.addresses == ["ann@example.org"]
 
 
-def test_a_bad_address_fails_for_good_and_stops_nobody(
+def test_a_bad_address_fails_permanently_and_blocks_no_other_message(
     session: Session, notify: stand_in.Notify
 ) -> None:
     bad, fine = make.message("nobody"), make.message("fine@example.org")
@@ -112,7 +114,7 @@ def test_a_bad_address_fails_for_good_and_stops_nobody(
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])
-def test_trouble_at_notify_is_tried_again(
+def test_a_failure_at_notify_is_retried(
     session: Session, notify: stand_in.Notify, status: int
 ) -> None:
     notify.next_answers = [stand_in.problem(status, "Exception", "Internal server error")]
@@ -134,7 +136,7 @@ TEAM_KEY = stand_in.problem(
 
 
 @pytest.mark.parametrize("answer", [LIMITED, NO_TEMPLATE])
-def test_what_is_about_the_service_uses_up_no_try(
+def test_a_failure_of_the_service_uses_no_attempt(
     session: Session, notify: stand_in.Notify, answer: tuple[int, dict[str, Any]]
 ) -> None:
     notify.next_answers = [answer]
@@ -148,7 +150,7 @@ def test_what_is_about_the_service_uses_up_no_try(
 
 
 @pytest.mark.parametrize("answer", [TRIAL, TEAM_KEY])
-def test_a_recipient_that_notify_will_take_later_stops_nobody(
+def test_a_recipient_refused_in_trial_mode_blocks_no_other_message(
     session: Session, notify: stand_in.Notify, answer: tuple[int, dict[str, Any]]
 ) -> None:
     notify.next_answers = [answer]
@@ -165,7 +167,7 @@ def test_a_recipient_that_notify_will_take_later_stops_nobody(
         f"a_key-{stand_in.SECRET}-{stand_in.SECRET}",  # another service
     ],
 )
-def test_a_wrong_key_uses_up_no_try(
+def test_a_wrong_key_uses_no_attempt(
     app: Flask,
     session: Session,
     notify: stand_in.Notify,
@@ -179,7 +181,7 @@ def test_a_wrong_key_uses_up_no_try(
     assert (row.attempts, row.failed_at) == (0, None)
 
 
-def test_an_answer_that_never_came_is_resolved_by_reference(
+def test_a_lost_answer_is_resolved_by_the_reference(
     session: Session, notify: stand_in.Notify
 ) -> None:
     notify.die_after_accepting = True
@@ -192,7 +194,7 @@ def test_an_answer_that_never_came_is_resolved_by_reference(
     assert row.provider_reference == sent["id"]
 
 
-def test_a_worker_that_died_before_its_commit_does_not_send_again(
+def test_a_message_is_not_sent_again_after_a_worker_died_before_its_commit(
     session: Session, notify: stand_in.Notify
 ) -> None:
     row = make.message()

@@ -1,4 +1,4 @@
-"""Sending what waits: once each, over one connection, and one failure stops nobody else."""
+"""Sending messages: each once, over one connection, and no failure stops the others."""
 
 from __future__ import annotations
 
@@ -23,12 +23,14 @@ pytestmark = pytest.mark.usefixtures("letter")
 
 
 def send(**how: Any) -> outbox.Tally:
-    """What the worker does, once what the test wrote is committed."""
+    """Commit, and send messages as the worker does."""
     db.session.commit()
     return outbox.send_waiting(**how)
 
 
-def test_all_that_waits_goes_over_one_connection(session: Session, mailbox: make.Mailbox) -> None:
+def test_all_waiting_messages_are_sent_over_one_connection(
+    session: Session, mailbox: make.Mailbox
+) -> None:
     rows = [make.message() for _ in range(5)]
     tally = send()
     assert (tally.sent, tally.failed, tally.later) == (5, 0, 0)
@@ -38,7 +40,7 @@ def test_all_that_waits_goes_over_one_connection(session: Session, mailbox: make
     assert len(mailbox.accepted) == 5
 
 
-def test_a_row_tells_what_was_sent(session: Session, mailbox: make.Mailbox) -> None:
+def test_a_row_records_what_was_sent(session: Session, mailbox: make.Mailbox) -> None:
     row = make.message("ann@example.org")
     send()
     [(_, mail)] = mailbox.accepted
@@ -51,7 +53,7 @@ def test_a_row_tells_what_was_sent(session: Session, mailbox: make.Mailbox) -> N
     assert mail["Message-ID"].startswith(f"<{row.provider_reference}@")
 
 
-def test_a_signed_link_is_sent_and_not_kept(
+def test_a_signed_link_is_sent_but_not_stored(
     app: Flask, session: Session, mailbox: make.Mailbox, letter: Callable[..., None]
 ) -> None:
     letter("test-link", text="Open {{ link }} or {{ page }}")
@@ -80,7 +82,7 @@ def test_a_signed_link_is_sent_and_not_kept(
     assert links.token("sign-in", link_id) not in str(row.context)
 
 
-def test_a_refused_address_fails_with_the_servers_codes_and_stops_nobody(
+def test_a_refused_address_fails_with_the_servers_codes_and_blocks_no_other_message(
     session: Session, mailbox: make.Mailbox
 ) -> None:
     mailbox.refuse["gone@example.org"] = "550 5.1.1 <gone@example.org>: no such user Ann Smith"
@@ -94,7 +96,7 @@ def test_a_refused_address_fails_with_the_servers_codes_and_stops_nobody(
     assert mailbox.addresses == [fine.address]
 
 
-def test_what_is_to_nobody_is_voided_and_goes_nowhere(
+def test_a_message_to_nobody_is_voided_and_not_sent(
     session: Session, mailbox: make.Mailbox
 ) -> None:
     row = make.message(NOBODY)
@@ -104,14 +106,14 @@ def test_what_is_to_nobody_is_voided_and_goes_nowhere(
     assert mailbox.accepted == []
 
 
-def test_an_address_that_is_none_fails(session: Session, mailbox: make.Mailbox) -> None:
+def test_an_invalid_address_fails(session: Session, mailbox: make.Mailbox) -> None:
     broken = make.message("no address at all")
     assert send().failed == 1
     session.refresh(broken)
     assert "address" in str(broken.last_error)
 
 
-def test_a_busy_server_is_tried_again_later_and_later_at_most_eight_times(
+def test_a_busy_server_is_retried_at_growing_intervals_up_to_eight_times(
     session: Session, mailbox: make.Mailbox
 ) -> None:
     mailbox.refuse["busy@example.org"] = "451 4.7.1 try again later"
@@ -134,7 +136,7 @@ def test_a_busy_server_is_tried_again_later_and_later_at_most_eight_times(
     assert len(waits) == 7
 
 
-def test_a_further_try_of_what_can_wait_keeps_quiet_hours(
+def test_a_retry_of_a_letter_that_can_wait_keeps_quiet_hours(
     session: Session, mailbox: make.Mailbox, letter: Callable[..., None]
 ) -> None:
     letter("test-slow", can_wait=True)
@@ -146,7 +148,7 @@ def test_a_further_try_of_what_can_wait_keeps_quiet_hours(
     assert row.send_after == london(date(2027, 3, 28), time(8))
 
 
-def test_at_night_only_what_somebody_waits_for_goes(
+def test_only_urgent_letters_are_sent_at_night(
     session: Session, mailbox: make.Mailbox, letter: Callable[..., None]
 ) -> None:
     letter("test-slow", can_wait=True)
@@ -159,7 +161,7 @@ def test_at_night_only_what_somebody_waits_for_goes(
         assert send(at_once=True, only=[slow.id]).sent == 1
 
 
-def test_a_letter_that_cant_be_made_stops_nobody(
+def test_a_letter_that_cannot_be_rendered_blocks_no_other_message(
     session: Session, mailbox: make.Mailbox, letter: Callable[..., None]
 ) -> None:
     letter("test-broken", text="{{ missing_from_the_context }}")
@@ -172,7 +174,7 @@ def test_a_letter_that_cant_be_made_stops_nobody(
     assert mailbox.addresses == [fine.address]
 
 
-def test_a_file_that_breaks_the_transaction_stops_nobody(
+def test_an_attachment_that_breaks_the_transaction_blocks_no_other_message(
     session: Session, mailbox: make.Mailbox, letter: Callable[..., None]
 ) -> None:
     def breaks(context: dict[str, Any]) -> tuple[Attachment, ...]:
@@ -189,7 +191,7 @@ def test_a_file_that_breaks_the_transaction_stops_nobody(
     assert broken.attempts == 1
 
 
-def test_an_objection_voids_it_at_the_last_moment(
+def test_an_objection_voids_the_message_before_sending(
     session: Session, mailbox: make.Mailbox, letter: Callable[..., None]
 ) -> None:
     letter("test-doubt", objection=lambda message_id, context: context["why"])
@@ -202,7 +204,7 @@ def test_an_objection_voids_it_at_the_last_moment(
     assert mailbox.addresses == [fine.address]
 
 
-def test_without_a_mail_server_everything_waits_and_no_try_is_used_up(
+def test_without_a_mail_server_messages_wait_and_use_no_attempt(
     app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "MAIL_URL", "smtp://127.0.0.1:9")
@@ -214,7 +216,7 @@ def test_without_a_mail_server_everything_waits_and_no_try_is_used_up(
     assert (row.attempts, row.failed_at, row.sent_at) == (0, None, None)
 
 
-def test_a_connection_that_breaks_is_made_again(session: Session, mailbox: make.Mailbox) -> None:
+def test_a_broken_connection_is_opened_again(session: Session, mailbox: make.Mailbox) -> None:
     rows = [make.message() for _ in range(4)]
     mailbox.drop_after = 2
     tally = send()
@@ -225,7 +227,7 @@ def test_a_connection_that_breaks_is_made_again(session: Session, mailbox: make.
     assert sorted(mailbox.addresses) == sorted(row.address for row in rows)
 
 
-def test_the_message_id_of_a_repeat_is_the_same(session: Session, mailbox: make.Mailbox) -> None:
+def test_a_repeat_has_the_same_message_id(session: Session, mailbox: make.Mailbox) -> None:
     row = make.message()
     send()
     row.sent_at = None  # as if the worker had died between "accepted" and its commit
@@ -235,7 +237,7 @@ def test_the_message_id_of_a_repeat_is_the_same(session: Session, mailbox: make.
     assert first == second
 
 
-def test_phone_and_post_wait_for_a_hand(session: Session, mailbox: make.Mailbox) -> None:
+def test_calls_and_letters_wait_for_a_coordinator(session: Session, mailbox: make.Mailbox) -> None:
     make.message("01362 000000", channel=Channel.PHONE)
     make.message("1 High Street\nDereham\nNR19 2AB", channel=Channel.POST)
     assert send().sent == 0
@@ -251,7 +253,7 @@ def test_outside_production_a_text_message_stays_on_this_machine(
     assert row.text == "Short: Ann Smith"
 
 
-def test_it_stops_when_its_time_is_over(session: Session, mailbox: make.Mailbox) -> None:
+def test_sending_stops_when_its_time_is_up(session: Session, mailbox: make.Mailbox) -> None:
     make.message()
     tally = send(seconds=0)
     assert tally.more

@@ -1,4 +1,4 @@
-"""Posting, voiding, and noting what was done by hand."""
+"""Posting messages, voiding them, and recording what was done by hand."""
 
 from __future__ import annotations
 
@@ -25,31 +25,33 @@ COORDINATOR = Actor("user", "Cora", user_id=7, roles=frozenset({Role.COORDINATOR
 pytestmark = pytest.mark.usefixtures("letter")
 
 
-def test_a_key_that_is_known_posts_nothing(session: Session) -> None:
+def test_an_existing_key_posts_nothing(session: Session) -> None:
     assert service.post(make.draft(key="once")) is not None
     assert service.post(make.draft("another@example.org", key="once")) is None
     assert session.scalar(select(func.count()).select_from(Message)) == 1
 
 
-def test_many_at_once_and_only_the_new_ones(session: Session) -> None:
+def test_of_many_messages_only_those_with_new_keys_are_posted(session: Session) -> None:
     service.post(make.draft(key="k:1"))
     posted = service.post_all(make.draft(key=f"k:{number}") for number in range(2_500))
     assert len(posted) == 2_499
     assert "k:1" not in posted
 
 
-def test_a_letter_that_nobody_registered_is_a_mistake(session: Session) -> None:
+def test_an_unregistered_letter_is_an_error(session: Session) -> None:
     with pytest.raises(LookupError, match="nothing-like-it"):
         service.post(make.draft(letter="nothing-like-it"))
 
 
-def test_marketing_is_refused_while_no_opt_in_is_kept(session: Session) -> None:
+def test_marketing_is_refused_without_an_opt_in(session: Session) -> None:
     register(Letter("test-offer", "to sell", category=Category.MARKETING))
     with pytest.raises(ValueError, match="opt-in"):
         service.post(make.draft(letter="test-offer"))
 
 
-def test_what_can_wait_waits_for_the_morning(session: Session, letter: Callable[..., None]) -> None:
+def test_a_letter_that_can_wait_is_sent_in_the_morning(
+    session: Session, letter: Callable[..., None]
+) -> None:
     letter("test-slow", can_wait=True)
     evening = london(date(2027, 3, 27), time(21))
     with clock.frozen(evening):
@@ -68,7 +70,7 @@ def test_a_voided_message_stays_voided(session: Session) -> None:
     assert waiting.void_reason == "renewed"
 
 
-def test_done_by_hand_is_noted_once_and_audited(session: Session) -> None:
+def test_what_was_done_by_hand_is_recorded_once_and_audited(session: Session) -> None:
     call = make.message("01362 000000", channel=Channel.PHONE)
     service.record_by_hand(COORDINATOR, call.id, "  Will book\n in May ")
     assert call.outcome == "Will book in May"
@@ -82,21 +84,21 @@ def test_done_by_hand_is_noted_once_and_audited(session: Session) -> None:
 
 
 @pytest.mark.parametrize("outcome", ["", "   ", "x" * 201])
-def test_an_outcome_needs_words_and_not_too_many(session: Session, outcome: str) -> None:
+def test_an_outcome_must_not_be_empty_or_too_long(session: Session, outcome: str) -> None:
     call = make.message("01362 000000", channel=Channel.PHONE)
     with pytest.raises(InvalidInput) as raised:
         service.record_by_hand(COORDINATOR, call.id, outcome)
     assert raised.value.field == "outcome"
 
 
-def test_what_goes_by_itself_is_not_done_by_hand(session: Session) -> None:
+def test_an_automatic_message_cannot_be_done_by_hand(session: Session) -> None:
     with pytest.raises(NotFound):
         service.record_by_hand(COORDINATOR, make.message().id, "Rang")
     with pytest.raises(NotFound):
         service.record_by_hand(COORDINATOR, 999_999_999, "Rang")
 
 
-def test_what_is_no_longer_needed_says_why(session: Session) -> None:
+def test_a_message_that_is_no_longer_needed_says_why(session: Session) -> None:
     call = make.message("01362 000000", channel=Channel.PHONE)
     service.void(call.id, "renewed")
     session.refresh(call)

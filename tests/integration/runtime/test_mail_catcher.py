@@ -1,4 +1,4 @@
-"""The local mail catcher keeps what it acknowledged, as it came."""
+"""The local mail catcher stores what it acknowledged, unchanged."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def port(folder: Path) -> Iterator[int]:
         process.terminate()
 
 
-def test_each_message_is_one_file_as_it_came(port: int, folder: Path) -> None:
+def test_each_message_is_stored_unchanged_in_one_file(port: int, folder: Path) -> None:
     with smtplib.SMTP("127.0.0.1", port) as smtp:
         for _ in range(3):
             smtp.sendmail("a@example.org", ["b@example.org", "c@example.org"], MESSAGE)
@@ -47,7 +47,7 @@ def test_each_message_is_one_file_as_it_came(port: int, folder: Path) -> None:
     assert not list(folder.glob("*.part"))
 
 
-def test_what_cannot_be_kept_is_not_acknowledged(port: int, folder: Path) -> None:
+def test_a_message_that_cannot_be_stored_is_not_acknowledged(port: int, folder: Path) -> None:
     for entry in folder.iterdir():
         entry.unlink()
     folder.rmdir()
@@ -56,7 +56,7 @@ def test_what_cannot_be_kept_is_not_acknowledged(port: int, folder: Path) -> Non
     assert refusal.value.smtp_code == 451
 
 
-def test_nonsense_is_kept_too(port: int, folder: Path) -> None:
+def test_an_invalid_message_is_stored_too(port: int, folder: Path) -> None:
     nonsense = b"Subject: =?nonsense?q?=FF?=\r\nContent-Type: \xff\xfe\r\n\r\n\x00\xff\r\n"
     with smtplib.SMTP("127.0.0.1", port) as smtp:
         smtp.sendmail("a@example.org", ["b@example.org"], nonsense)

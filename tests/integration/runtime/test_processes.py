@@ -30,7 +30,7 @@ SLEEPER = (sys.executable, "-c", "import time; print('up', flush=True); time.sle
 
 
 def gone(pid: int) -> bool:
-    """Whether the process has ended, waited for by its new parent or not."""
+    """Return whether the process has ended, whether or not its new parent has waited for it."""
     try:
         return ") Z " in Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -69,7 +69,7 @@ def marked(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 @linux
-def test_leftovers_of_this_folder_alone_are_ended(
+def test_only_leftovers_of_this_folder_are_ended(
     tmp_path: Path, marked: subprocess.Popen[str]
 ) -> None:
     assert leftovers.marked_processes(tmp_path) == [marked.pid]
@@ -79,7 +79,7 @@ def test_leftovers_of_this_folder_alone_are_ended(
     assert marked.wait(timeout=5) == -signal.SIGTERM
 
 
-def test_a_port_that_was_taken_is_replaced_and_the_others_stay(tmp_path: Path) -> None:
+def test_a_port_in_use_is_replaced_and_the_others_are_kept(tmp_path: Path) -> None:
     data = DataFolder.open(tmp_path / "data")
     before = data.ports()
     with socket.socket() as intruder:
@@ -92,7 +92,7 @@ def test_a_port_that_was_taken_is_replaced_and_the_others_stay(tmp_path: Path) -
     }
 
 
-def test_a_port_in_use_is_said_before_anything_is_made(tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported_before_anything_is_created(tmp_path: Path) -> None:
     with socket.socket() as intruder:
         intruder.bind(("127.0.0.1", 0))
         intruder.listen()
@@ -119,8 +119,10 @@ def test_the_applications_role_is_neither_superuser_nor_owner(database: str) -> 
             connection.execute("CREATE TABLE mine (id int)")
 
 
-def test_what_a_migration_makes_is_the_applications_to_use() -> None:
-    """`provision` ran once for bin/test's own database; new tables and sequences follow it."""
+def test_the_application_can_use_what_a_migration_creates() -> None:
+    """`provision` ran for bin/test's own database, and its rights include new tables and
+    sequences.
+    """
     with psycopg.connect(os.environ["TEST_OWNER_DATABASE_URL"], autocommit=True) as owner:
         name = sql.Identifier(f"made_{os.getpid()}")
         make = "CREATE TABLE {} (id int GENERATED ALWAYS AS IDENTITY, word citext)"

@@ -1,4 +1,4 @@
-"""A machine to kill parts of."""
+"""A machine whose processes tests can kill."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ from tests.integration.tasks.machine import Machine, machine
 
 @pytest.fixture
 def here(worker_id: str, tmp_path: Path) -> Iterator[Machine]:
-    """A machine with its broker running; the test starts worker and scheduler."""
+    """A machine with a running broker. The test starts worker and scheduler."""
     with machine(worker_id, tmp_path) as made:
         yield made

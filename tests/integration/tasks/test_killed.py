@@ -1,6 +1,6 @@
-"""Processes are killed, the broker forgets everything: each message still goes, once.
+"""When processes are killed or the broker loses its data, each message is still sent once.
 
-The count is taken at the mail server, by Message-ID.
+Messages are counted at the mail server, by Message-ID.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ LETTER = "sign-in"
 
 
 def address(number: int) -> str:
-    """The address of a recipient."""
+    """Return the address of a recipient."""
     return f"person{number}@example.org"
 
 
 def post(here: Machine, numbers: range) -> None:
-    """Write messages, and notify the worker after the commit, as a request does."""
+    """Add messages and notify the worker after the commit, as a request does."""
     with here.site.app_context(), transaction():
         service.post_all(
             NewMessage(
@@ -42,20 +42,20 @@ def post(here: Machine, numbers: range) -> None:
 
 
 def none_waits(here: Machine) -> bool:
-    """Whether everything that was posted is noted as sent."""
+    """Return whether every posted message is marked as sent."""
     with here.site.app_context(), transaction():
         return not db.session.scalar(select(func.count()).select_from(Message).where(WAITING))
 
 
 def sent_by_row(here: Machine) -> int:
-    """How many rows say "sent"."""
+    """Return the number of rows that are marked as sent."""
     with here.site.app_context(), transaction():
         sent = select(func.count()).select_from(Message).where(Message.sent_at.is_not(None))
         return db.session.scalar(sent) or 0
 
 
 def check_all(here: Machine, many: int, repeats: int) -> None:
-    """All were written to and none was lost; a repeat is known by its Message-ID."""
+    """Check that every recipient got the message, and that repeats have the same Message-ID."""
     by_id = dict(zip(here.box.message_ids, here.box.addresses, strict=True))
     assert sorted(by_id.values()) == sorted(address(number) for number in range(many))
     assert len(here.box.accepted) - len(by_id) <= repeats
@@ -63,17 +63,17 @@ def check_all(here: Machine, many: int, repeats: int) -> None:
 
 
 def kill_group(here: Machine) -> None:
-    """Worker and children die at once."""
+    """Kill the worker and its children at once."""
     here.stop("worker", signal.SIGKILL)
 
 
 def kill_parent(here: Machine) -> None:
-    """The worker's main process dies."""
+    """Kill the worker's main process."""
     here.kill_parent_only("worker")
 
 
 @pytest.mark.parametrize("kill", [kill_group, kill_parent])
-def test_a_worker_killed_in_the_middle_loses_nothing(
+def test_killing_a_worker_while_it_sends_loses_nothing(
     here: Machine, kill: Callable[[Machine], None]
 ) -> None:
     here.box.delay = 0.02
@@ -87,7 +87,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing(
     check_all(here, MANY, repeats=2)  # one for each child that was sending
 
 
-def test_a_broker_that_forgets_everything_loses_nothing(here: Machine) -> None:
+def test_losing_all_data_of_the_broker_loses_no_message(here: Machine) -> None:
     here.box.delay = 0.02
     here.start("worker")
     here.start("scheduler")
@@ -103,7 +103,7 @@ def test_a_broker_that_forgets_everything_loses_nothing(here: Machine) -> None:
     wait_for(lambda: none_waits(here), "a notification reaches the worker again", within=5)
 
 
-def test_a_broker_that_is_killed_loses_nothing(here: Machine) -> None:
+def test_killing_the_broker_loses_no_message(here: Machine) -> None:
     here.box.delay = 0.02
     here.start("worker")
     here.start("scheduler")

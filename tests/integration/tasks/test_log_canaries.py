@@ -1,7 +1,7 @@
-"""No process writes personal data into a log, whatever goes wrong (DESIGN 4.12).
+"""No process writes personal data to a log, whatever goes wrong (DESIGN 4.12).
 
-Triggers in the database raise errors that quote canary values, as PostgreSQL does with the values
-of a violated constraint. Real processes meet them; then every log is searched for the canaries.
+Database triggers raise errors that quote canary values, as PostgreSQL does for a violated
+constraint. Real processes run into them, and then every log is searched for the canaries.
 """
 
 from __future__ import annotations
@@ -51,14 +51,14 @@ TABLES = ("heartbeats", "messages", "jobs", "users", "people", "submissions", "c
 
 
 def leaked(text: str) -> list[str]:
-    """The lines of a log that hold a canary."""
+    """Return the lines of a log that contain a canary."""
     lines = text.lower().splitlines()
     return [line for line in lines if any(canary in line for canary in CANARIES)]
 
 
 @pytest.fixture
 def planted(here: Machine) -> Iterator[Machine]:
-    """Work that waits, and then a database that quotes canaries at every write."""
+    """A machine with waiting work, and a database that quotes canaries at every write."""
     with here.site.app_context(), transaction():
         audit.acts_as(SYSTEM)
         create_user(SYSTEM, MAILBOX, "Quetzalcoatl Canary")
@@ -87,7 +87,7 @@ def planted(here: Machine) -> Iterator[Machine]:
 
 
 def server_log() -> Path:
-    """PostgreSQL's own log."""
+    """Return PostgreSQL's log."""
     return Path(os.environ["TEST_DATA_DIR"]) / "logs" / "postgres.log"
 
 
@@ -107,7 +107,7 @@ def test_worker_and_scheduler_write_no_canary(planted: Machine) -> None:
 
 
 def command(here: Machine, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command line, as a process."""
+    """Run the command line as a process."""
     return subprocess.run(
         [sys.executable, str(ROOT / "bin/support/flask_main.py"), *arguments],
         env=here.environ,
@@ -206,7 +206,7 @@ def test_the_mail_catcher_writes_no_canary(tmp_path: Path) -> None:
 
 
 class Site:
-    """gunicorn as bin/run starts it, and a browser."""
+    """gunicorn, started as bin/run does, and a browser."""
 
     def __init__(self, here: Machine) -> None:
         self.port, self.log = free_port(), here.logs / "web.log"
@@ -225,12 +225,12 @@ class Site:
         wait_for(self.answers, "the site answers")
 
     def answers(self) -> bool:
-        """Whether it listens."""
+        """Return whether it listens."""
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def open(self, path: str, data: dict[str, str] | None = None) -> tuple[int, str]:
-        """Status and page."""
+        """Return the status and the page."""
         body = urllib.parse.urlencode(data).encode() if data else None
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", body)
         try:
@@ -240,13 +240,13 @@ class Site:
             return error.code, error.read().decode()
 
     def send(self, raw: bytes) -> None:
-        """Bytes that are no request."""
+        """Send bytes that are not a valid request."""
         with socket.create_connection(("127.0.0.1", self.port), 5) as connection:
             connection.sendall(raw)
             connection.recv(1000)
 
     def stop(self) -> str:
-        """End it; returns its log."""
+        """Stop it and return its log."""
         self.process.terminate()
         self.process.wait(timeout=15)
         return self.log.read_text()
@@ -274,7 +274,7 @@ def test_the_web_writes_no_canary(planted: Machine) -> None:
     assert leaked(server_log().read_bytes()[before:].decode()) == []
 
 
-def test_lines_of_production_are_json_without_canaries() -> None:
+def test_production_logs_are_json_without_canaries() -> None:
     code = (
         "import logging\n"
         "from app.core import logs\n"

@@ -1,4 +1,4 @@
-"""Two pages that change the same thing: the first one's change is not lost."""
+"""When two pages change the same record, the first change is not lost."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def shown(page: str) -> str:
 
 
 @pytest.mark.parametrize("what", [need, group, run])
-def test_the_second_page_is_told_and_keeps_what_was_typed(
+def test_the_second_change_is_refused_and_its_input_is_kept(
     what: Callable[[], Page],
     session: Session,
     client: FlaskClient,

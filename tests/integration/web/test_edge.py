@@ -1,4 +1,4 @@
-"""The edge of a request: one commit, strict headers, an id everywhere, pages when things fail."""
+"""Requests: one commit, strict headers, a request id everywhere, and pages for errors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.addresses import at
 from tests.databases import application
 
 
-def test_headers_are_strict_and_pages_are_not_kept(client: FlaskClient) -> None:
+def test_headers_are_strict_and_pages_are_not_cached(client: FlaskClient) -> None:
     reply = client.get("/sign-in")
     policy = reply.headers["Content-Security-Policy"]
     assert "unsafe" not in policy
@@ -44,7 +44,7 @@ def test_pages_are_compressed(client: FlaskClient) -> None:
     assert reply.headers["Content-Encoding"] == "gzip"
 
 
-def test_an_id_stands_on_the_page_in_the_log_and_in_the_reply(
+def test_the_request_id_is_on_the_page_in_the_log_and_in_the_response(
     client: FlaskClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO):
@@ -55,12 +55,12 @@ def test_an_id_stands_on_the_page_in_the_log_and_in_the_reply(
     assert any("abc-123-abc-123" in str(record.msg) for record in caplog.records)
 
 
-def test_a_strange_id_is_not_taken_over(client: FlaskClient) -> None:
+def test_an_invalid_request_id_is_replaced(client: FlaskClient) -> None:
     reply = client.get("/", headers={"X-Request-ID": "<script>"})
     assert "<script>" not in reply.headers["X-Request-ID"]
 
 
-def test_who_is_not_signed_in_is_asked_to_whatever_the_page(client: FlaskClient) -> None:
+def test_every_page_asks_signed_out_users_to_sign_in(client: FlaskClient) -> None:
     there = client.get(at("/people/1"))
     not_there = client.get(at("/people/999999999"))
     assert there.status_code == not_there.status_code == 302
@@ -84,7 +84,7 @@ def test_without_a_database_there_is_still_a_page(app: Flask) -> None:
     assert stranded.test_client().get("/healthz").status_code == 200
 
 
-def test_a_change_leaves_who_what_and_why(session: Session) -> None:
+def test_a_change_is_audited_with_actor_verb_and_reason(session: Session) -> None:
     user = create_user(SYSTEM, "trail@edge.example", "Trail")
     actor = Actor(kind="user", user_id=user.id)
     with audit.acting(actor, "user.sign-off", "asked to go"):
@@ -98,7 +98,7 @@ def test_a_change_leaves_who_what_and_why(session: Session) -> None:
     assert "Somebody" not in str(entry.changes)
 
 
-def test_what_is_rolled_back_leaves_no_row(session: Session) -> None:
+def test_a_rollback_leaves_no_audit_entry(session: Session) -> None:
     session.commit()
     create_user(SYSTEM, "gone@edge.example", "Gone")
     session.rollback()

@@ -1,4 +1,4 @@
-"""What is sent twice is taken once."""
+"""A form that is sent again is accepted only once."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def agreeing() -> Made:
 
 
 @pytest.mark.parametrize("page", [adjusting, recording, walking_in, holding, operating, agreeing])
-def test_a_second_press_changes_nothing_and_leads_to_the_same_page(
+def test_a_second_press_changes_nothing_and_redirects_to_the_same_page(
     page: Callable[[], Made],
     session: Session,
     client: FlaskClient,
@@ -94,12 +94,12 @@ def test_a_second_press_changes_nothing_and_leads_to_the_same_page(
     assert (first.status_code, second.status_code) == (302, 302)
     assert first.location == second.location
     assert count() == before + 1
-    assert "not saved twice" in client.get(second.location).text
+    assert "did not save it again" in client.get(second.location).text
     client.post(address, data=typed | {"csrf_token": "b"})  # another page, meant so
     assert count() == before + 2
 
 
-def test_what_was_refused_may_be_sent_again(
+def test_a_refused_form_can_be_sent_again(
     session: Session, client: FlaskClient, sign_in: Callable[[User], FlaskClient]
 ) -> None:
     run = courses.run(TODAY + timedelta(days=30))
@@ -109,7 +109,7 @@ def test_what_was_refused_may_be_sent_again(
         assert reply.status_code == 422
 
 
-def test_old_ones_are_forgotten(session: Session) -> None:
+def test_old_submissions_are_deleted(session: Session) -> None:
     for key, days in (("old", 9), ("new", 1)):
         at = clock.now() - timedelta(days=days)
         session.add(once.Submission(key=key, at=at, led_to="/"))

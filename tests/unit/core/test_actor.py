@@ -1,4 +1,4 @@
-"""Who may read whom: a Scope is made from an Actor."""
+"""The people that each role may read, from an Actor to its Scope."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ def _actor(*roles: Role, **facts: object) -> Actor:
     return Actor(kind="user", user_id=7, roles=frozenset(roles), **facts)  # type: ignore[arg-type]
 
 
-def test_the_public_reads_nobody() -> None:
+def test_the_public_can_read_nobody() -> None:
     scope = Scope.of(PUBLIC)
     assert not scope.everyone
     assert scope.person_id is None
     assert not scope.network_ids
 
 
-def test_a_coordinator_reads_everyone_but_sensitive_only_people() -> None:
+def test_a_coordinator_reads_everybody_except_members_of_sensitive_networks_only() -> None:
     assert Scope.of(_actor(Role.COORDINATOR)).everyone
     assert not Scope.of(_actor(Role.COORDINATOR)).sensitive
     assert Scope.of(_actor(Role.COORDINATOR, Role.SENSITIVE)).sensitive
 
 
-def test_a_partner_reads_the_people_of_agreements_in_force_only() -> None:
+def test_a_partner_reads_only_people_under_agreements_in_force() -> None:
     scope = Scope.of(
         _actor(Role.PARTNER, network_ids=frozenset({3}), organisation_ids=frozenset({4}))
     )
@@ -32,14 +32,14 @@ def test_a_partner_reads_the_people_of_agreements_in_force_only() -> None:
     assert scope.organisation_ids == {4}
 
 
-def test_a_trainer_an_analyst_and_an_admin_read_nobody_as_such() -> None:
+def test_trainers_analysts_and_administrators_read_nobody_by_role() -> None:
     for role in (Role.TRAINER, Role.ANALYST, Role.ADMIN):
         scope = Scope.of(_actor(role))
         assert not scope.everyone
         assert not scope.network_ids
 
 
-def test_a_champion_reads_themself() -> None:
+def test_a_champion_reads_their_own_record() -> None:
     assert Scope.of(_actor(Role.CHAMPION, person_id=12)).person_id == 12
 
 
@@ -48,7 +48,7 @@ def test_the_system_may_do_anything_and_is_not_blocked() -> None:
     assert Scope.of(SYSTEM).unrestricted
 
 
-def test_analysts_open_no_people_and_champions_no_staff_page() -> None:
+def test_analysts_cannot_read_people_and_champions_cannot_open_staff_pages() -> None:
     assert not any("people" in p for p in PERMISSIONS[Role.ANALYST])
     assert all(
         p.split(":")[0] in {"account", "own", "courses", "requests"}

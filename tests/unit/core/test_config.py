@@ -1,4 +1,4 @@
-"""In production a missing or weak setting stops the start with a sentence that names it."""
+"""In production, a missing or weak setting stops the start with a sentence that names it."""
 
 from __future__ import annotations
 

@@ -10,27 +10,27 @@ MONDAY, TUESDAY = date(2027, 3, 1), date(2027, 3, 2)
 
 
 def at(hour: int, text: str, kind: str = "registration") -> TimelineEntry:
-    """Something of Tuesday whose hour is known."""
+    """Return an entry on Tuesday with a known hour."""
     return TimelineEntry(TUESDAY, text, kind, at=datetime(2027, 3, 2, hour, tzinfo=UTC))
 
 
 def texts(*entries: TimelineEntry) -> list[str]:
-    """What is read, from the top."""
+    """Return the texts of the entries, newest first."""
     return [entry.text for entry in newest_first(entries)]
 
 
-def test_newest_first_within_a_day_too() -> None:
+def test_entries_within_a_day_are_newest_first() -> None:
     told = [at(9, "Registered"), at(11, "Approved"), at(10, "Confirmed"), at(12, "Email sent")]
     assert texts(*told) == ["Email sent", "Approved", "Confirmed", "Registered"]
 
 
-def test_what_only_has_its_day_stands_above_what_has_its_hour() -> None:
+def test_an_entry_without_a_time_comes_above_those_with_one() -> None:
     on_monday = TimelineEntry(MONDAY, "A course", "course")
     left = TimelineEntry(TUESDAY, "Left", "left")
     assert texts(left, on_monday, at(9, "Registered")) == ["Left", "Registered", "A course"]
 
 
-def test_of_one_moment_what_is_told_later_is_newer() -> None:
+def test_later_entries_of_one_instant_come_first() -> None:
     told = [at(9, "Entered by staff"), at(9, "Confirmed"), at(9, "Approved")]
     assert texts(*told) == ["Approved", "Confirmed", "Entered by staff"]
     messages = [at(9, text, "message") for text in ("Email sent", "Letter sent")]

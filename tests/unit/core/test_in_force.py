@@ -1,4 +1,4 @@
-"""What counts on a day, as a condition of SQL and of a row that was read."""
+"""Whether a row counts on a day, as an SQL condition and for a loaded row."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ class Period:
         (LAST + ONE_DAY, True, False),
     ],
 )
-def test_both_its_days_count(on: date, over: bool, counts: bool) -> None:
+def test_first_and_last_day_count(on: date, over: bool, counts: bool) -> None:
     period = Period(FIRST, LAST)
     assert (is_over(period, on), is_in_force(period, on)) == (over, counts)
 
 
-def test_an_open_one_never_ends() -> None:
+def test_an_open_row_never_ends() -> None:
     assert is_in_force(Period(FIRST, None), date.max)
     assert not is_over(Period(FIRST, None), date.max)
 
 
-def test_one_closed_with_the_day_before_its_first_never_counted() -> None:
+def test_a_row_closed_before_its_first_day_never_counted() -> None:
     never = Period(FIRST, FIRST - ONE_DAY)
     assert not any(is_in_force(never, on) for on in (FIRST - ONE_DAY, FIRST, FIRST + ONE_DAY))
 
@@ -55,7 +55,7 @@ def _sql(condition: object) -> str:
     )
 
 
-def test_the_condition_says_the_same() -> None:
+def test_the_sql_condition_agrees() -> None:
     ends = "memberships.until_on IS NULL OR memberships.until_on >= '2027-03-01'"
     assert _sql(not_over(Membership, FIRST)) == ends
     assert _sql(in_force(Membership, FIRST)) == f"memberships.from_on <= '2027-03-01' AND ({ends})"

@@ -1,4 +1,4 @@
-"""Keyset cursors survive the address and tell nothing; a tampered one is only the first page."""
+"""Cursors survive an address and reveal nothing. An altered cursor gives the first page."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ def application() -> Iterator[None]:
 
 
 @given(st.tuples(st.datetimes(timezones=st.just(UTC)), st.dates(), NAMES, IDS))
-def test_a_cursor_comes_back_as_it_went(key: tuple[Any, ...]) -> None:
+def test_a_cursor_decodes_to_its_key(key: tuple[Any, ...]) -> None:
     assert BY_ALL.decode(BY_ALL.encode(key)) == key
 
 
 @given(st.text())
-def test_rubbish_is_the_first_page(cursor: str) -> None:
+def test_an_invalid_cursor_gives_the_first_page(cursor: str) -> None:
     assert BY_NAME.decode(cursor) is None
 
 
-def test_a_cursor_made_by_hand_is_the_first_page() -> None:
+def test_a_forged_cursor_gives_the_first_page() -> None:
     for key in (["Ann", 1], ["\0", 1], ["Ann", "one"], ["Ann", 10**30], [None, None], ["Ann"]):
         plain = base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
         assert BY_NAME.decode(plain) is None
@@ -51,18 +51,18 @@ def test_a_cursor_made_by_hand_is_the_first_page() -> None:
     ["", "null", "{}", '"Ann"', "[]", '["Ann"]', '["Ann", 1, 2]', "[1, 1]", '["Ann", true]']
     + ['["Ann", "1"]', '["Ann", null]', '["Ann", 1.5]', '["A\\u0000", 1]', f'["Ann", {10**30}]'],
 )
-def test_a_sealed_cursor_of_another_form_is_the_first_page(content: str) -> None:
+def test_an_encrypted_cursor_of_another_form_gives_the_first_page(content: str) -> None:
     assert BY_NAME.decode(encryption.encrypt("cursor:people", content.encode())) is None
 
 
-def test_an_instant_without_a_zone_is_none() -> None:
+def test_an_instant_without_a_time_zone_is_not_valid() -> None:
     made = Order("made", (datetime, int))
     assert (
         made.decode(made.encode((datetime(2027, 1, 1, tzinfo=UTC).replace(tzinfo=None), 1))) is None
     )
 
 
-def test_a_cursor_tells_no_name_and_opens_no_other_list() -> None:
+def test_a_cursor_reveals_no_name_and_is_valid_for_one_list() -> None:
     cursor = BY_NAME.encode(("Ann Smith", 7))
     assert b"Ann" not in base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
     assert Order("organisations", (str, int)).decode(cursor) is None
@@ -78,5 +78,5 @@ def test_the_last_page_has_no_next() -> None:
     assert (last.next, last.first) == (None, False)
 
 
-def test_a_page_after_a_tampered_cursor_is_the_first() -> None:
+def test_an_altered_cursor_gives_the_first_page() -> None:
     assert BY_NAME.page([("a", 1)], lambda row: row, "rubbish", 2).first

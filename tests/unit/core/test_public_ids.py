@@ -1,4 +1,4 @@
-"""Public identifiers: one for each row, unguessable, of one table alone."""
+"""Public identifiers are unique to a row, cannot be guessed, and are valid for one table only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ONE = Permutation(bytes(range(16)))
 
 
 @given(KEYS, ROWS)
-def test_there_and_back(key: bytes, number: int) -> None:
+def test_an_identifier_decodes_to_its_row_number(key: bytes, number: int) -> None:
     permutation = Permutation(key)
     identifier = permutation.encode(PEOPLE, number)
     assert re.fullmatch(PATTERN, identifier)
@@ -26,12 +26,12 @@ def test_there_and_back(key: bytes, number: int) -> None:
 
 
 @given(ROWS, ROWS)
-def test_two_rows_have_two(one: int, other: int) -> None:
+def test_two_rows_have_different_identifiers(one: int, other: int) -> None:
     assert (ONE.encode(PEOPLE, one) == ONE.encode(PEOPLE, other)) == (one == other)
 
 
 @given(KEYS, ROWS)
-def test_an_identifier_belongs_to_one_table_and_one_key(key: bytes, number: int) -> None:
+def test_an_identifier_is_valid_for_one_table_and_one_key(key: bytes, number: int) -> None:
     permutation = Permutation(key)
     identifier = permutation.encode(PEOPLE, number)
     assert permutation.decode(NEEDS, identifier) is None
@@ -44,12 +44,14 @@ def test_an_identifier_belongs_to_one_table_and_one_key(key: bytes, number: int)
 @example("0" * LENGTH)
 @example("ß" * LENGTH)
 @example("a" * (LENGTH - 1) + "\n")
-def test_what_was_not_given_out_means_nothing(text: str) -> None:
+def test_other_text_decodes_to_nothing(text: str) -> None:
     assert ONE.decode(PEOPLE, text) is None
 
 
 @given(ROWS, st.data())
-def test_one_other_letter_means_nothing(number: int, data: st.DataObject) -> None:
+def test_an_identifier_with_one_letter_changed_decodes_to_nothing(
+    number: int, data: st.DataObject
+) -> None:
     identifier = ONE.encode(PEOPLE, number)
     place = data.draw(st.integers(0, LENGTH - 1))
     letter = data.draw(st.sampled_from("abcdefghijklmnopqrstuvwxyz234567ABCDE01 "))
@@ -57,11 +59,11 @@ def test_one_other_letter_means_nothing(number: int, data: st.DataObject) -> Non
     assert ONE.decode(PEOPLE, changed) == (number if changed == identifier else None)
 
 
-def test_capitals_are_another_spelling() -> None:
+def test_an_identifier_in_capitals_decodes_to_nothing() -> None:
     assert ONE.decode(PEOPLE, ONE.encode(PEOPLE, 7).upper()) is None
 
 
-def test_the_order_of_rows_is_not_theirs() -> None:
+def test_identifiers_do_not_reveal_the_order_of_rows() -> None:
     given_out = [ONE.encode(PEOPLE, number) for number in range(1, 1001)]
     rising = sum(one < other for one, other in zip(given_out, given_out[1:], strict=False))
     assert 430 < rising < 570
@@ -69,7 +71,7 @@ def test_the_order_of_rows_is_not_theirs() -> None:
     assert len({each[-4:] for each in given_out}) > 900  # nor from the end
 
 
-def test_a_table_that_does_not_exist() -> None:
+def test_a_table_that_does_not_exist_is_an_error() -> None:
     with pytest.raises(LookupError):
         ONE.encode("persons", 1)
     with pytest.raises(LookupError):

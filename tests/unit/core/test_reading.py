@@ -15,12 +15,12 @@ from app.imports.rows import read_awarded
 
 
 @pytest.mark.parametrize("typed", ["IP24 1JD", "ip241jd", " ip24-1jd. ", "I P 2 4 1 J D"])
-def test_a_postcode_is_one_however_it_is_typed(typed: str) -> None:
+def test_a_postcode_is_read_however_it_is_typed(typed: str) -> None:
     assert reading.read_postcode(typed) == "IP24 1JD"
 
 
 @pytest.mark.parametrize("typed", ["SW1A 2AA", "M1 1AE", "B33 8TH", "EC1A 1BB", "GY1 1WG"])
-def test_all_shapes_of_postcode_are_known(typed: str) -> None:
+def test_all_formats_of_postcode_are_accepted(typed: str) -> None:
     assert reading.read_postcode(typed) == typed
 
 
@@ -33,7 +33,7 @@ def test_all_shapes_of_postcode_are_known(typed: str) -> None:
         ("", "Enter a full UK postcode, like SW1A 2AA"),
     ],
 )
-def test_what_is_no_postcode_gets_a_sentence(typed: str, sentence: str) -> None:
+def test_an_invalid_postcode_gives_a_sentence(typed: str, sentence: str) -> None:
     with pytest.raises(Unreadable) as error:
         reading.read_postcode(typed)
     assert error.value.message == sentence
@@ -59,7 +59,7 @@ def test_a_stored_number_is_shown_as_it_is_dialled() -> None:
 
 
 @pytest.mark.parametrize("typed", ["12345", "none", "", "01953 88090"])
-def test_what_is_no_phone_number_is_refused(typed: str) -> None:
+def test_an_invalid_phone_number_is_refused(typed: str) -> None:
     with pytest.raises(Unreadable):
         reading.read_phone(typed)
 
@@ -70,12 +70,12 @@ def test_an_email_address_keeps_its_local_part() -> None:
 
 
 @pytest.mark.parametrize("typed", ["ann", "ann@home", "@example.org", "a b@example.org", ""])
-def test_what_is_no_email_address_is_refused(typed: str) -> None:
+def test_an_invalid_email_address_is_refused(typed: str) -> None:
     with pytest.raises(Unreadable):
         reading.read_email(typed)
 
 
-def test_a_date_from_three_inputs_may_name_its_month() -> None:
+def test_the_month_of_a_date_may_be_a_name() -> None:
     assert reading.read_date("27", "3", "2027") == date(2027, 3, 27)
     assert reading.read_date(" 27 ", "march", "2027") == date(2027, 3, 27)
     assert reading.read_date("1", "Sept.", "2027") == date(2027, 9, 1)
@@ -99,7 +99,7 @@ def test_a_date_from_three_inputs_may_name_its_month() -> None:
         (("1", "3", "0027"), "Date must be a real date", ("year",)),
     ],
 )
-def test_what_is_no_date_says_which_part(
+def test_an_invalid_date_names_the_wrong_inputs(
     typed: tuple[str, str, str], sentence: str, parts: tuple[str, ...]
 ) -> None:
     with pytest.raises(Unreadable) as error:
@@ -110,17 +110,17 @@ def test_what_is_no_date_says_which_part(
 @pytest.mark.parametrize(
     "typed", ["27/03/2027", "27.3.27", "2027-03-27", "27 March 2027", "27th Mar 2027"]
 )
-def test_a_date_in_one_cell_has_its_day_first(typed: str) -> None:
+def test_a_date_in_one_cell_has_the_day_first(typed: str) -> None:
     assert reading.read_date_text(typed) == date(2027, 3, 27)
 
 
 @pytest.mark.parametrize("typed", ["03/2027", "March 2027", "2027-03", "Mar-27", "27/03/2027"])
-def test_a_month_in_one_cell(typed: str) -> None:
+def test_a_month_in_one_cell_is_read(typed: str) -> None:
     assert reading.read_month_text(typed) == date(2027, 3, 1)
 
 
 @pytest.mark.parametrize("reader", [reading.read_date_text, reading.read_month_text])
-def test_a_cell_that_is_no_date_is_quoted_back(reader: Callable[[str], date]) -> None:
+def test_a_cell_with_an_invalid_date_is_quoted(reader: Callable[[str], date]) -> None:
     with pytest.raises(Unreadable) as error:
         reader("last spring or so")
     assert "last spring or so" in error.value.message
@@ -137,12 +137,12 @@ def test_a_cell_that_is_no_date_is_quoted_back(reader: Callable[[str], date]) ->
         ("noon", time(12)),
     ],
 )
-def test_times_of_day(typed: str, read: time) -> None:
+def test_times_of_day_are_read(typed: str, read: time) -> None:
     assert reading.read_time(typed) == read
 
 
 @pytest.mark.parametrize("typed", ["25:00", "13pm", "later", ""])
-def test_what_is_no_time_is_refused(typed: str) -> None:
+def test_an_invalid_time_is_refused(typed: str) -> None:
     with pytest.raises(Unreadable):
         reading.read_time(typed)
 
@@ -166,9 +166,7 @@ READERS: list[Callable[[str], object]] = [
 
 @pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.__name__)
 @given(typed=TYPED)
-def test_whatever_is_typed_is_read_or_gets_a_sentence(
-    reader: Callable[[str], object], typed: str
-) -> None:
+def test_any_input_is_read_or_gives_a_sentence(reader: Callable[[str], object], typed: str) -> None:
     try:
         reader(typed)
     except Unreadable as error:
@@ -176,9 +174,7 @@ def test_whatever_is_typed_is_read_or_gets_a_sentence(
 
 
 @given(day=TYPED, month=TYPED, year=st.one_of(TYPED, st.just("2027")))
-def test_whatever_stands_in_the_inputs_of_a_date_gets_a_sentence(
-    day: str, month: str, year: str
-) -> None:
+def test_any_date_inputs_are_read_or_give_a_sentence(day: str, month: str, year: str) -> None:
     for reader, typed in (
         (reading.read_date, (day, month, year)),
         (reading.read_month, (month, year)),

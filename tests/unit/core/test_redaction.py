@@ -1,4 +1,4 @@
-"""What may be written of values and of exceptions."""
+"""What may be logged of values and of exceptions."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from app.core.errors import InvalidInput
         ("2026-11-26T18:22:42.123456Z", "2026-11-26T18:22:42.123456Z"),
     ],
 )
-def test_addresses_numbers_and_postcodes_are_removed(typed: str, written: str) -> None:
+def test_email_addresses_phone_numbers_and_postcodes_are_removed(typed: str, written: str) -> None:
     assert redaction.text(typed) == written
 
 
-def test_values_of_any_shape_are_gone_through() -> None:
+def test_containers_are_redacted_item_by_item() -> None:
     logged = {"who": ["mary@example.org", {"phone": "07700 900123"}], "many": 3, "none": None}
     assert redaction.value(logged) == {
         "who": ["(email address)", {"phone": "(phone number)"}],
@@ -38,7 +38,7 @@ def test_values_of_any_shape_are_gone_through() -> None:
     }
 
 
-def test_an_exception_as_a_value_is_explained() -> None:
+def test_an_exception_as_a_value_is_described() -> None:
     assert redaction.value(ValueError("Mary Otter")) == "ValueError"
 
 
@@ -60,13 +60,13 @@ def test_an_exception_as_a_value_is_explained() -> None:
         (psycopg.DataError("Mary Otter"), "psycopg.DataError"),
     ],
 )
-def test_the_text_of_an_exception_is_written_only_where_it_quotes_nothing(
+def test_the_text_of_an_exception_is_written_only_if_it_quotes_nothing(
     error: Exception, written: str
 ) -> None:
     assert redaction.describe(error) == written
 
 
-def test_a_chain_is_told_without_texts_or_local_values() -> None:
+def test_a_chain_is_formatted_without_texts_or_local_values() -> None:
     def fails(name: str) -> None:
         try:
             raise KeyError(name)
@@ -81,7 +81,7 @@ def test_a_chain_is_told_without_texts_or_local_values() -> None:
     assert "in fails" in told
 
 
-def test_a_group_of_exceptions_is_told_without_texts() -> None:
+def test_a_group_of_exceptions_is_formatted_without_texts() -> None:
     told = redaction.format_exception(
         ExceptionGroup("Mary Otter", [ValueError("Mary Otter"), KeyError("x")])
     )

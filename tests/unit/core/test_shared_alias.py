@@ -1,4 +1,4 @@
-"""An alias kept by a module answers every thread with its own columns, at its first use too."""
+"""An alias kept by a module gives every thread its own columns, even on first use."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ ROUNDS = 300  # without the index filled beforehand about three in a hundred wen
 
 @pytest.fixture
 def hurried() -> Iterator[None]:
-    """Threads take turns as often as the interpreter can."""
+    """Switch threads as often as the interpreter can."""
     usual = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield
     sys.setswitchinterval(usual)
 
 
-def test_threads_that_use_it_first_at_once_all_find_its_columns(hurried: None) -> None:
+def test_simultaneous_first_uses_all_find_the_columns(hurried: None) -> None:
     together = Barrier(THREADS)
 
     def ask(alias: type[Certificate]) -> str:
@@ -42,7 +42,7 @@ def test_threads_that_use_it_first_at_once_all_find_its_columns(hurried: None) -
             assert set(pool.map(ask, [alias] * THREADS)) == {"certificates_1.confirmed_at IS NULL"}
 
 
-def test_no_module_keeps_an_alias_of_another_making() -> None:
+def test_modules_keep_only_shared_aliases() -> None:
     kept = [
         f"{file.relative_to(ROOT)}:{node.lineno}"
         for file in ROOT.glob("app/**/*.py")

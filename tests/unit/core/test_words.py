@@ -1,4 +1,4 @@
-"""How dates, numbers and lists read."""
+"""How dates, numbers and lists are written."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from app.core import words
 
 
-def test_dates_read_as_people_write_them() -> None:
+def test_dates_are_written_as_people_write_them() -> None:
     assert words.long_date(date(2027, 3, 27)) == "27 March 2027"
     assert words.weekday_date(date(2027, 3, 27)) == "Saturday 27 March 2027"
     assert words.month_year(date(2027, 3, 1)) == "March 2027"
@@ -20,7 +20,7 @@ def test_dates_read_as_people_write_them() -> None:
     ("hour", "minute", "reads"),
     [(8, 30, "9:30am"), (23, 0, "12am"), (11, 0, "12pm"), (12, 5, "1:05pm")],
 )
-def test_times_are_londons_in_summer(hour: int, minute: int, reads: str) -> None:
+def test_times_are_in_london_time_in_summer(hour: int, minute: int, reads: str) -> None:
     at = datetime(2027, 7, 1, hour, minute, tzinfo=UTC)
     assert words.clock_time(at) == reads
 
@@ -42,5 +42,5 @@ def test_lists_read_as_sentences() -> None:
         ("", ""),
     ],
 )
-def test_addresses_go_on_in_the_next_line_at_a_stop(typed: str, drawn: str) -> None:
+def test_email_addresses_break_across_lines_at_a_dot_or_at_sign(typed: str, drawn: str) -> None:
     assert str(words.breakable(typed)) == drawn

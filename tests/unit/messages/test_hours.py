@@ -1,4 +1,4 @@
-"""Quiet hours, also in the nights in which the clocks change."""
+"""Quiet hours, including the nights when the clocks change."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FALL_BACK = date(2026, 10, 25)  # 02:00 BST becomes 01:00 GMT
         (london(FALL_BACK, time(1, 30)), datetime(2026, 10, 25, 8, 0, tzinfo=UTC)),
     ],
 )
-def test_what_can_wait_goes_when_the_hours_open(at: datetime, opens: datetime) -> None:
+def test_a_letter_that_can_wait_is_sent_when_the_hours_open(at: datetime, opens: datetime) -> None:
     assert next_open(at) == opens
 
 

@@ -1,4 +1,4 @@
-"""A postal address in the lines that GOV.UK Notify takes."""
+"""A postal address as the lines that GOV.UK Notify accepts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from app.messages.carriers import Undeliverable
 from app.messages.notify import postal_lines
 
 
-def test_a_name_and_the_lines_below_it() -> None:
+def test_name_and_address_become_lines() -> None:
     lines = postal_lines("Ann Smith", "1 High Street\n\nDereham \nNR19 2AB")
     assert lines == {
         "address_line_1": "Ann Smith",
@@ -26,6 +26,6 @@ def test_eight_lines_become_seven_with_the_postcode_last() -> None:
 
 
 @pytest.mark.parametrize("address", ["", "NR19 2AB", "  \n "])
-def test_too_little_for_a_letter(address: str) -> None:
+def test_a_short_address_is_refused(address: str) -> None:
     with pytest.raises(Undeliverable):
         postal_lines("Ann Smith", address)

@@ -1,4 +1,4 @@
-"""Where e-mail goes, whom it is from, and how it is put together."""
+"""Where email is sent, its sender, and its parts."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_mail_urls(url: str, scheme: str, host: str, port: int, user: str, passw
 
 
 @pytest.mark.parametrize("url", ["", "mail.example.org:25", "http://mail.example.org", "smtp://"])
-def test_a_mail_url_that_is_none(url: str) -> None:
+def test_an_invalid_mail_url_is_refused(url: str) -> None:
     with pytest.raises(CarrierDown, match="MAIL_URL"):
         MailServer.of(url)
 
@@ -68,11 +68,11 @@ def test_a_mail_url_that_is_none(url: str) -> None:
         ("smtp://h", None, "localhost", "no-reply@champion-network.example"),
     ],
 )
-def test_whom_an_email_is_from(url: str, contact: str | None, host: str, address: str) -> None:
+def test_the_sender_of_an_email(url: str, contact: str | None, host: str, address: str) -> None:
     assert Sender.of("Network", MailServer.of(url), contact, host).address == address
 
 
-def test_an_email_has_both_texts_and_says_that_it_was_sent_by_a_machine() -> None:
+def test_an_email_has_both_texts_and_is_marked_as_automatic() -> None:
     mail = composed()
     assert mail["To"] == "Ann Smith <ann@example.org>"
     assert mail["Message-ID"] == "<message-1-abc@example.org>"
@@ -87,7 +87,7 @@ def test_an_email_has_both_texts_and_says_that_it_was_sent_by_a_machine() -> Non
     "name",
     ["O’Brien, Zoë", "Ann\r\nBcc: everybody@example.org", "李小龍", "x" * 40 + " " + "y" * 40],
 )
-def test_names_of_all_kinds_and_no_header_smuggled_in(name: str) -> None:
+def test_any_name_is_allowed_and_cannot_inject_a_header(name: str) -> None:
     mail = composed(name)
     assert mail["Bcc"] is None
     assert mail["To"].addresses[0].addr_spec == "ann@example.org"
@@ -103,12 +103,12 @@ def test_a_calendar_file_keeps_its_method() -> None:
 
 
 @pytest.mark.parametrize("address", ["nobody", "a b@example.org", "ann@example.org, bob@x.org", ""])
-def test_an_address_that_is_none(address: str) -> None:
+def test_an_invalid_address_is_refused(address: str) -> None:
     with pytest.raises((ValueError, IndexError, MessageError)):
         composed("Ann", address)
 
 
-def test_a_reference_is_the_same_at_every_try_and_differs_between_rows() -> None:
+def test_a_reference_is_the_same_at_every_attempt_and_differs_between_rows() -> None:
     at = datetime(2027, 3, 27, 9, 30, tzinfo=UTC)
     first = reference_of("breckland", "seven", "sign-in:1", at)
     assert first == reference_of("breckland", "seven", "sign-in:1", at)

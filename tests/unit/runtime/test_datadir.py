@@ -1,4 +1,4 @@
-"""The data folder: whose it is, who uses it, what it keeps."""
+"""The data folder: its owner, the process that uses it, and its contents."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_a_new_folder_is_ours_alone_and_open_again(tmp_path: Path) -> None:
+def test_a_new_folder_is_private_and_can_be_opened_again(tmp_path: Path) -> None:
     data = DataFolder.open(tmp_path / "a b" / "data")
     assert mode(data.path) == 0o700
     data.remember(demo=True)
     assert DataFolder.open(data.path).state() == {"demo": True}
 
 
-def test_an_empty_folder_is_taken_as_it_is(tmp_path: Path) -> None:
+def test_an_empty_folder_is_accepted(tmp_path: Path) -> None:
     tmp_path.joinpath("mine").mkdir(mode=0o755)
     DataFolder.open(tmp_path / "mine")
     assert mode(tmp_path / "mine") == 0o755
 
 
-def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
+def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("Dear Ann")
     with pytest.raises(Stop, match="already contains other files"):
         DataFolder.open(tmp_path)
     assert [entry.name for entry in tmp_path.iterdir()] == ["letter.txt"]
 
 
-def test_a_file_is_no_folder(tmp_path: Path) -> None:
+def test_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(Stop, match="cannot be used: File exists"):
         DataFolder.open(tmp_path / "file")
@@ -53,7 +53,7 @@ def test_another_users_folder_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
     data = DataFolder.open(tmp_path / "data")
     someone_else = os.geteuid() + 1
     monkeypatch.setattr(os, "geteuid", lambda: someone_else)
-    with pytest.raises(Stop, match="start it as that user"):
+    with pytest.raises(Stop, match="Start it as that user"):
         DataFolder.open(data.path)
 
 
@@ -72,18 +72,18 @@ def test_the_demo_password_can_be_typed_from_the_screen() -> None:
     assert not set(password) & set("01ilo")
 
 
-def test_a_folder_in_use_is_refused_in_one_sentence(tmp_path: Path) -> None:
+def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
     first, second = DataFolder.open(tmp_path / "data"), DataFolder.open(tmp_path / "data")
     first.lock("bin/run", "http://127.0.0.1:5000", patience=0)
     with pytest.raises(Stop) as refusal:
         second.lock("bin/run", "http://127.0.0.1:5001", patience=60)
     assert str(refusal.value) == (
         f"bin/run (process {os.getpid()}) is already using {first.path} at "
-        "http://127.0.0.1:5000: stop it first, or choose another folder with --data."
+        "http://127.0.0.1:5000. Stop it first, or choose another folder with --data."
     )
 
 
-def test_one_that_is_leaving_is_waited_for(tmp_path: Path) -> None:
+def test_a_command_that_is_ending_is_waited_for(tmp_path: Path) -> None:
     first, second = DataFolder.open(tmp_path / "data"), DataFolder.open(tmp_path / "data")
     first.lock("bin/run", "http://127.0.0.1:5000", patience=0)
     first.leaving("bin/run")
@@ -95,7 +95,7 @@ def test_one_that_is_leaving_is_waited_for(tmp_path: Path) -> None:
     assert first.user()["pid"] == os.getpid()
 
 
-def test_a_folder_that_was_let_go_can_be_used(tmp_path: Path) -> None:
+def test_a_released_folder_can_be_used(tmp_path: Path) -> None:
     first, second = DataFolder.open(tmp_path / "data"), DataFolder.open(tmp_path / "data")
     first.lock("bin/run", "http://127.0.0.1:5000", patience=0)
     assert second.user()["url"] == "http://127.0.0.1:5000"

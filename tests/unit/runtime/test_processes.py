@@ -1,4 +1,4 @@
-"""What the processes are told, and what they are not."""
+"""What each process is told, and what is kept from it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import servers
 import specs
 from account import Account
 from datadir import DataFolder
-from supervision import GROUP_PRIORITIES, IN_ORDER, Supervisor
+from supervision import GROUP_PRIORITIES, STOP_WITHIN, Supervisor
 
 AWKWARD = 'it\'s 100% "mine"; a b'
 
@@ -29,19 +29,19 @@ def everything(data: DataFolder) -> list[specs.Spec]:
     return [database, specs.valkey(data), specs.mail(data, 20001), *specs.application(5000)]
 
 
-def test_no_password_stands_where_other_users_can_read_it(data: DataFolder) -> None:
+def test_no_password_is_where_other_users_can_read_it(data: DataFolder) -> None:
     for spec in everything(data):
         for secret in data.secrets().values():
             assert secret not in " ".join(spec.argv)
 
 
-def test_servers_are_not_told_the_applications_secrets(data: DataFolder) -> None:
+def test_servers_do_not_get_the_applications_secrets(data: DataFolder) -> None:
     for spec in everything(data):
         told = spec.name in ("web", "worker", "scheduler")
         assert ("SECRET_KEY" not in spec.without) == told
 
 
-def test_the_supervisors_configuration_holds_no_path(data: DataFolder) -> None:
+def test_the_supervisors_configuration_contains_no_path(data: DataFolder) -> None:
     supervisor = Supervisor(data, everything(data), {})
     supervisor.write_configuration()
     text = (data.path / "supervisord.conf").read_text()
@@ -58,21 +58,21 @@ def test_the_application_stops_before_the_servers(data: DataFolder) -> None:
             assert GROUP_PRIORITIES[groups[part]] > GROUP_PRIORITIES[groups[server]]
 
 
-def test_an_ordered_stop_fits_into_its_time(data: DataFolder) -> None:
+def test_an_ordered_stop_fits_its_time_limit(data: DataFolder) -> None:
     slowest: dict[str, int] = {}
     for spec in everything(data):
         slowest[spec.group] = max(slowest.get(spec.group, 0), spec.stop_seconds)
-    assert sum(slowest.values()) < IN_ORDER < 15
+    assert sum(slowest.values()) < STOP_WITHIN < 15
 
 
-def test_an_account_that_cannot_walk_the_path_gets_a_descriptor(data: DataFolder) -> None:
+def test_an_account_that_cannot_reach_the_path_gets_a_descriptor(data: DataFolder) -> None:
     nobody = Account("nobody", 65534, 65534)
     spec = specs.postgres(data, 20000, nobody, Path("/wheel"), specs.Settings())
     assert not any(str(data.path) in word for word in spec.argv)
     assert spec.home == str(data.path / "postgres")
 
 
-def test_real_servers_are_used_where_they_are_named(data: DataFolder) -> None:
+def test_servers_named_in_the_environment_are_used(data: DataFolder) -> None:
     given = {"DATABASE_URL": "postgresql://a:b@db/x", "REDIS_URL": "redis://cache/1"}
     where = servers.addresses(data, 5000, given)
     assert where.environ["DATABASE_URL"] == given["DATABASE_URL"]
@@ -81,7 +81,7 @@ def test_real_servers_are_used_where_they_are_named(data: DataFolder) -> None:
     assert (where.own_database, where.own_broker, where.own_mail) == (False, False, True)
 
 
-def test_our_own_servers_need_passwords_and_keep_to_loopback(data: DataFolder) -> None:
+def test_our_own_servers_need_passwords_and_use_loopback_only(data: DataFolder) -> None:
     where = servers.addresses(data, 5000, {})
     keys = data.secrets()
     assert f"champion_app:{keys['champion_app']}@127.0.0.1:" in where.environ["DATABASE_URL"]
@@ -93,7 +93,7 @@ def test_our_own_servers_need_passwords_and_keep_to_loopback(data: DataFolder) -
     assert f"requirepass {keys['valkey']}\n" in configuration
 
 
-def test_a_benchmark_reads_as_a_table() -> None:
+def test_benchmark_results_are_printed_as_a_table() -> None:
     lines = [
         {"name": "matching", "figure": 7.25, "limit": 6.4, "ratio": 1.133, "unit": "s"},
         {"name": "registration", "figure": 1234.5, "limit": None, "ratio": 0.8, "unit": "req/s"},

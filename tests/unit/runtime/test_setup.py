@@ -1,4 +1,4 @@
-"""Setting up a clone: stamps, and sentences for what goes wrong."""
+"""Setting up a clone: stamps, and sentences about failures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from say import Stop
 
 @pytest.fixture
 def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A clone with locks and a finished environment for running, not for tests."""
+    """A clone with lock files and a finished environment without test packages."""
     for name in ("RUNTIME_LOCK", "TEST_LOCK", "STAMP"):
         monkeypatch.setattr(bootstrap, name, tmp_path / name.lower())
     monkeypatch.setattr(bootstrap, "VENV_PYTHON", Path(sys.executable))
@@ -36,20 +36,18 @@ def test_a_finished_environment_is_used(environment: Path) -> None:
     assert not bootstrap.is_ready(tests=True)
 
 
-def test_another_lock_makes_it_anew(environment: Path) -> None:
+def test_a_changed_lock_rebuilds_the_environment(environment: Path) -> None:
     (environment / "runtime_lock").write_text("flask==3.1.4\n")
     assert not bootstrap.is_ready(tests=False)
 
 
 @pytest.mark.parametrize("stamp", ["", "{", "[]", "{}"])
-def test_a_set_up_that_was_cut_off_is_made_anew(environment: Path, stamp: str) -> None:
+def test_an_interrupted_set_up_is_built_again(environment: Path, stamp: str) -> None:
     (environment / "stamp").write_text(stamp)
     assert not bootstrap.is_ready(tests=False)
 
 
-def test_a_python_that_went_away_is_noticed(
-    environment: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_python_is_noticed(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bootstrap, "VENV_PYTHON", environment / "gone")
     assert not bootstrap.is_ready(tests=False)
 
@@ -57,14 +55,14 @@ def test_a_python_that_went_away_is_noticed(
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ("NewConnectionError: Failed to establish", "The package registry does not answer"),
-        ("npm error code EAI_AGAIN", "The package registry does not answer"),
+        ("NewConnectionError: Failed to establish", "The package registry did not answer"),
+        ("npm error code EAI_AGAIN", "The package registry did not answer"),
         ("OSError: [Errno 28] No space left on device", "The disk is full"),
         ("note\nERROR: No matching distribution found for x==1\nbye", "No matching distribution"),
-        ("", "it said nothing"),
+        ("", "it printed nothing"),
     ],
 )
-def test_a_failed_installer_becomes_a_sentence(tmp_path: Path, words: str, sentence: str) -> None:
+def test_a_failed_installer_gives_a_sentence(tmp_path: Path, words: str, sentence: str) -> None:
     log = tmp_path / "pip.log"
     log.write_text(words)
     said = bootstrap.reason("install the Python packages", log)
@@ -72,7 +70,7 @@ def test_a_failed_installer_becomes_a_sentence(tmp_path: Path, words: str, sente
     assert "\n" not in said
 
 
-def test_a_failing_command_stops_with_its_reason(
+def test_a_failing_command_raises_its_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bootstrap, "CACHE", tmp_path)
@@ -81,7 +79,7 @@ def test_a_failing_command_stops_with_its_reason(
         bootstrap.run_quietly(command, "it.log", what="do it")
 
 
-def test_only_a_change_of_the_sources_builds_again(
+def test_only_changed_sources_cause_a_build(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assets = tmp_path / "assets"

@@ -1,4 +1,4 @@
-"""The timetable, also on the days on which the clocks change."""
+"""The timetable, including the days when the clocks change."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MORNING = TIMETABLE["reminders, each morning"]["schedule"]
 @pytest.mark.parametrize(
     "day", [date(2027, 1, 20), date(2027, 3, 28), date(2027, 7, 1), date(2026, 10, 25)]
 )
-def test_the_morning_run_is_at_eight_by_londons_clocks(day: date) -> None:
+def test_the_morning_run_is_at_8am_in_london(day: date) -> None:
     here = Celery("test", set_as_current=False)
     here.conf.update(timezone="Europe/London", enable_utc=True)
     at = london(day, time(8))
@@ -31,17 +31,17 @@ def test_the_morning_run_is_at_eight_by_londons_clocks(day: date) -> None:
     assert due(at.astimezone(UTC) + timedelta(seconds=1))
 
 
-def test_what_is_asked_often_expires_before_it_piles_up() -> None:
+def test_frequent_tasks_expire_before_they_pile_up() -> None:
     for entry in TIMETABLE.values():
         if isinstance(entry["schedule"], (int, float)):
             assert entry["options"]["expires"] <= 2 * max(entry["schedule"], 60)
 
 
-def test_the_heartbeat_is_well_within_what_readiness_allows() -> None:
+def test_the_heartbeat_is_well_within_the_limit_of_readiness() -> None:
     assert HEARTBEAT * 2 <= 120
 
 
-def test_the_timetable_is_whole() -> None:
+def test_the_timetable_is_complete() -> None:
     assert {entry["task"] for entry in TIMETABLE.values()} == {
         "heartbeat.beat",
         "messages.sweep",

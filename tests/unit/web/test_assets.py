@@ -1,4 +1,4 @@
-"""Hashed names of built files, and colours that can be read."""
+"""Hashed names of built files, and colours with enough contrast."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_name_becomes_its_hashed_address(folder: Path) -> None:
+def test_a_name_gives_its_hashed_address(folder: Path) -> None:
     (folder / "manifest.json").write_text(json.dumps({"app.css": "app-0123456789.css"}))
     assert assets.asset("app.css") == "/static/app-0123456789.css"
     with pytest.raises(KeyError):
@@ -28,7 +28,7 @@ def test_a_name_becomes_its_hashed_address(folder: Path) -> None:
     assets._manifest.cache_clear()
 
 
-def test_what_was_not_built_is_said(folder: Path) -> None:
+def test_a_missing_build_is_reported(folder: Path) -> None:
     with pytest.raises(assets.AssetsNotBuilt, match="npm ci"):
         assets.asset("app.css")
 
@@ -41,7 +41,7 @@ def test_what_was_not_built_is_said(folder: Path) -> None:
         ("/static/manifest.json", False),
     ],
 )
-def test_only_hashed_files_are_kept_for_ever(url: str, hashed: bool) -> None:
+def test_only_hashed_files_are_cached_for_ever(url: str, hashed: bool) -> None:
     assert assets.is_hashed("", url) is hashed
 
 
@@ -60,14 +60,14 @@ def _contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("ground", ["chalk", "mist", "leaf-light", "sky-light", "straw"])
 @pytest.mark.parametrize("ink", ["soil", "bark", "river", "river-deep", "heather", "poppy"])
-def test_text_can_be_read_on_every_ground(ink: str, ground: str) -> None:
+def test_text_has_enough_contrast_on_every_background(ink: str, ground: str) -> None:
     """WCAG 2.2 AA, 1.4.3: 4.5 to 1."""
     colours = dict(re.findall(r"\$([\w-]+): (#[0-9a-f]{6});", PALETTE.read_text("utf-8")))
     assert _contrast(colours[ink], colours[ground]) >= 4.5
 
 
 @pytest.mark.parametrize("edge", ["reed", "meadow", "river", "amber", "hedge"])
-def test_borders_can_be_seen(edge: str) -> None:
+def test_borders_have_enough_contrast(edge: str) -> None:
     """WCAG 2.2 AA, 1.4.11: 3 to 1."""
     colours = dict(re.findall(r"\$([\w-]+): (#[0-9a-f]{6});", PALETTE.read_text("utf-8")))
     assert _contrast(colours[edge], colours["mist"]) >= 3

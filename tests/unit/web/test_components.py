@@ -1,4 +1,4 @@
-"""The macros of templates/components: they escape, they need nothing that is not given."""
+"""The macros of templates/components escape text and work without optional arguments."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def render() -> Iterator[Render]:
         yield make
 
 
-def test_a_summary_escapes_lists_and_says_what_is_missing(render: Render) -> None:
+def test_a_summary_list_escapes_text_and_marks_missing_values(render: Render) -> None:
     rows = [
         {"key": "Name", "value": NASTY, "url": "/change", "hidden": "your name"},
         {"key": "Networks", "value": ["Farming", NASTY]},
@@ -62,7 +62,7 @@ def test_a_summary_escapes_lists_and_says_what_is_missing(render: Render) -> Non
     assert html.count("govuk-summary-list__row--no-actions") == 2
 
 
-def test_a_table_repeats_its_headings_for_a_phone(render: Render) -> None:
+def test_a_table_repeats_its_headings_on_a_phone(render: Render) -> None:
     call = (
         "{% call data_table('People', ['Name', {'text': 'Places', 'numeric': true}]) %}"
         "{{ tr([td('Name', name, url='/1', head=true), td('Places', 0, numeric=true)]) }}"
@@ -76,14 +76,14 @@ def test_a_table_repeats_its_headings_for_a_phone(render: Render) -> None:
     assert '<span class="app-cell__label" aria-hidden="true">Places</span>' in html
 
 
-def test_a_table_that_scrolls_can_be_reached_by_keyboard(render: Render) -> None:
+def test_a_scrolling_table_can_be_focused(render: Render) -> None:
     call = "{{ simple_table('Towns', ['Town', 'Held'], [['Watton', none]], stack=false) }}"
     html = render(call, "lists")
     assert 'role="region" tabindex="0" aria-label="Towns"' in html
     assert "–" in html
 
 
-def test_a_measure_shows_its_bar_and_hidden_numbers_show_none(render: Render) -> None:
+def test_a_measure_shows_a_bar_unless_its_number_is_hidden(render: Render) -> None:
     html = render(
         "{{ measure_tile('Champions', 31, 50, unsettled=4, due=due) }}",
         "home",
@@ -98,7 +98,7 @@ def test_a_measure_shows_its_bar_and_hidden_numbers_show_none(render: Render) ->
     assert "<svg" not in render("{{ measure_tile('Direction only', 3) }}", "home")
 
 
-def test_what_waits_and_that_nothing_does(render: Render) -> None:
+def test_to_do_cards_list_tasks_or_say_that_there_are_none(render: Render) -> None:
     todo = ToDo(text=NASTY, count=1234, url="/x", urgent=True)
     html = render("{{ todo_cards(todos) }}", "home", todos=[todo])
     assert "1,234" in html and NASTY not in html and "(urgent)" in html
@@ -120,7 +120,7 @@ def test_a_job_refreshes_only_while_it_runs(render: Render) -> None:
     assert "refresh" not in html and "could not be finished" in html
 
 
-def test_one_button_forms_carry_their_token(render: Render) -> None:
+def test_a_one_button_form_has_a_csrf_token(render: Render) -> None:
     html = render(
         "{{ post_button('Approve', '/approve', values={'id': 7}, hidden=name, small=true) }}",
         "forms",
@@ -130,7 +130,7 @@ def test_one_button_forms_carry_their_token(render: Render) -> None:
     assert NASTY not in html
 
 
-def test_filters_stand_open_when_in_use(render: Render) -> None:
+def test_filters_are_open_while_in_use(render: Render) -> None:
     call = "{% call filters(form, '/people', applied=applied) %}{{ form.q() }}{% endcall %}"
     closed = render(call, "forms", form=Filters(), applied=[])
     used = render(call, "forms", form=Filters(), applied=[("Farming", "/people?x")])
@@ -138,7 +138,7 @@ def test_filters_stand_open_when_in_use(render: Render) -> None:
     assert "csrf_token" not in used
 
 
-def test_pages_lists_and_history(render: Render) -> None:
+def test_paging_empty_states_and_timelines_render(render: Render) -> None:
     assert render("{{ older_newer() }}", "lists").strip() == ""
     assert 'rel="next"' in render("{{ older_newer('/next') }}", "lists")
     entry = TimelineEntry(on=date(2027, 3, 27), text=NASTY, kind="course")
@@ -148,13 +148,13 @@ def test_pages_lists_and_history(render: Render) -> None:
     assert "Not known" in render("{{ key_facts([('Phone', none)]) }}", "lists")
 
 
-def test_the_crisis_panel_names_all_four_lines(render: Render) -> None:
+def test_the_crisis_panel_lists_all_four_helplines(render: Render) -> None:
     html = render("{{ crisis_panel() }}", "page")
     for line in ("999", "111, option 2", "116 123", "85258", "around the clock"):
         assert line in html
 
 
-def test_a_cell_wraps_unless_it_says_a_range(render: Render) -> None:
+def test_a_cell_wraps_unless_it_is_marked_whole(render: Render) -> None:
     cell = "{{ td('Champions', 'fewer than 5', numeric=true, whole=whole) }}"
     assert "app-nowrap" in render(cell, "lists", whole=True)
     assert "app-nowrap" not in render(cell, "lists", whole=False)

@@ -1,4 +1,4 @@
-"""Sending a form and pressing a button: the verb, the message, the next page, a rule's error."""
+"""Submitting a form and pressing a button: the verb, the message, the next page, a broken rule."""
 
 from __future__ import annotations
 
@@ -47,20 +47,20 @@ def refuse(error: Exception) -> NoReturn:
     raise error
 
 
-def test_nothing_is_done_when_the_page_is_opened(site: Flask) -> None:
+def test_opening_the_page_does_nothing(site: Flask) -> None:
     with site.test_request_context("/"):
         assert submit(Naming(), never, target="/done") is None
 
 
 @pytest.mark.usefixtures("posted")
-def test_nothing_is_done_when_the_form_is_wrong() -> None:
+def test_an_invalid_form_does_nothing() -> None:
     form = Naming(formdata=MultiDict({"name": " "}))
     assert submit(form, never, said="Saved.", target="/done") is None
     assert (form.status, said()) == (422, [])
 
 
 @pytest.mark.usefixtures("posted")
-def test_it_says_what_was_done_and_redirects() -> None:
+def test_success_shows_a_message_and_redirects() -> None:
     form = Naming()
     reply = submit(form, lambda: form.name.data, said=lambda name: f"{name}.", target="/done")
     assert reply is not None
@@ -68,7 +68,7 @@ def test_it_says_what_was_done_and_redirects() -> None:
 
 
 @pytest.mark.usefixtures("posted")
-def test_the_next_page_may_depend_on_what_the_verb_returned() -> None:
+def test_the_next_page_may_depend_on_the_result_of_the_verb() -> None:
     reply = submit(Naming(), lambda: 7, target=lambda number: f"/needs/{number}")
     assert reply is not None and reply.location == "/needs/7"
     page = submit(Naming(), lambda: "a code", target=Response)
@@ -77,7 +77,7 @@ def test_the_next_page_may_depend_on_what_the_verb_returned() -> None:
 
 
 @pytest.mark.usefixtures("posted")
-def test_a_broken_rule_is_shown_and_what_was_typed_is_kept() -> None:
+def test_a_broken_rule_is_shown_and_the_input_is_kept() -> None:
     form = Naming()
     done = submit(form, lambda: refuse(Conflict("It is full", "name")), said="No", target="/")
     assert done is None
@@ -86,7 +86,7 @@ def test_a_broken_rule_is_shown_and_what_was_typed_is_kept() -> None:
 
 
 @pytest.mark.usefixtures("posted")
-def test_all_faults_are_shown_at_once_beside_those_of_the_form() -> None:
+def test_all_faults_are_shown_with_those_of_the_form() -> None:
     wrong = Naming(formdata=MultiDict({"name": ""}))
     faults = [InvalidInput("Too short", "name"), InvalidInput("Too late")]
     assert submit(wrong, never, target="/", faults=lambda: faults) is None
@@ -97,7 +97,7 @@ def test_all_faults_are_shown_at_once_beside_those_of_the_form() -> None:
 
 
 @pytest.mark.usefixtures("posted")
-def test_the_form_knows_how_long_to_wait() -> None:
+def test_the_form_says_how_long_to_wait() -> None:
     form, error = Naming(), TooManyAttempts("Wait")
     error.retry_after = 60
     assert submit(form, lambda: refuse(error), target="/") is None
@@ -105,7 +105,7 @@ def test_the_form_knows_how_long_to_wait() -> None:
 
 
 @pytest.mark.usefixtures("posted")
-def test_what_is_not_there_is_never_shown_on_a_form_or_a_page() -> None:
+def test_not_found_errors_are_raised() -> None:
     with pytest.raises(NotFound):
         submit(Naming(), lambda: refuse(NotFound()), target="/")
     with pytest.raises(NotFound):
@@ -113,7 +113,7 @@ def test_what_is_not_there_is_never_shown_on_a_form_or_a_page() -> None:
 
 
 @pytest.mark.usefixtures("posted")
-def test_a_button_says_what_was_done_or_the_rule_that_forbids_it() -> None:
+def test_a_button_shows_the_result_or_the_broken_rule() -> None:
     done = press(lambda: None, said="Stopped.", target="/person")
     refused = press(lambda: refuse(Conflict("Too late")), said="No", target="/person")
     elsewhere = press(lambda: refuse(Conflict("Full")), target=lambda _: "/list", refused="/one")

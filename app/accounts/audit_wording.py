@@ -45,11 +45,11 @@ GROUPS: dict[str, tuple[object, tuple[str, ...]]] = {
         ),
     ),
     "users": (
-        _l("Users and signing in"),
+        _l("Users and sign-in"),
         ("user", "users", "role_grants", "role_requests", "offers"),
     ),
     "safeguarding": (_l("Safeguarding"), ("safeguarding",)),
-    "audit": (_l("Readings of the audit"), ("audit",)),
+    "audit": (_l("Reading the audit log"), ("audit",)),
     "programme": (
         _l("The programme and its figures"),
         ("programme", "programmes", "geography", "coverage", "demo", "crisis_lines", "networks"),

@@ -40,8 +40,8 @@ def _roles_field(required: object = None) -> CheckboxesField:
         _l("What do they do?"),
         required=required,
         hint=_l(
-            "Select all that apply. A coordinator adds partner coordinators on the page of"
-            " their organisation."
+            "Select all that apply. A coordinator adds partner coordinators on their"
+            " organisation’s page."
         ),
         coerce=Role,
         choices=[Choice(role, ROLES[role], hint=what) for role, what in WHAT_THEY_DO.items()],
@@ -63,7 +63,7 @@ class InviteeForm(PageForm):
     email = EmailField(
         _l("Email address"),
         required=_l("Enter their email address"),
-        hint=_l("Use their own work address that nobody else can read. They will sign in with it."),
+        hint=_l("Use a work address that only they can read. They will sign in with it."),
         autocomplete="off",
     )
 
@@ -131,8 +131,8 @@ class AuditFilterForm(FilterForm):
     )
     who = SelectField(_l("Who"), blank=_l("Anyone"), rows="users")
     subject = SubjectField(
-        _l("On what"),
-        hint=_l("For example, “person” and their identifier, copied from the list below"),
+        _l("Subject"),
+        hint=_l("For example “person” and an identifier, copied from the list below"),
         width=20,
     )
 

@@ -21,7 +21,7 @@ from app.core.errors import DomainError, InvalidInput
 from app.core.permissions import STAFF_ROLES
 from app.signin import passwords, recovery_codes, second_factor
 
-WRONG_PASSWORD = "The email address or password is not right"  # noqa: S105  # a sentence
+WRONG_PASSWORD = "The email address or password is incorrect"  # noqa: S105  # a sentence
 DEMO_DOMAIN = "@demo.example"
 DeviceName = Callable[[int], str | None]
 

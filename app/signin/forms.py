@@ -36,7 +36,7 @@ def _code_or_recovery_code() -> TextField:
     return TextField(
         _l("Code from your app"),
         required=_l("Enter the code from your app"),
-        hint=_l("6 digits. Or one of your recovery codes, if you do not have your phone."),
+        hint=_l("6 digits. If you do not have your phone, enter one of your recovery codes."),
         width=20,
         autocomplete="one-time-code",
     )

@@ -87,7 +87,7 @@ def change_password(actor: Actor, password: str) -> None:
     user = _find(actor)
     passwords.check_new(password, about=passwords.known_words(user.name, user.email))
     if passwords.matches(user.password_hash, password):
-        raise InvalidInput(_("That is your password already. Choose another one"), "password")
+        raise InvalidInput(_("That is already your password. Choose a different one"), "password")
     with audit.acting(actor, AuditVerb.USER_CHANGE_PASSWORD):
         user.password_hash = passwords.hashed(password)
         user.sessions_from = clock.now()
@@ -121,7 +121,7 @@ def make_recovery_codes(actor: Actor) -> list[str]:
     """
     user = _find(actor)
     if user.totp_confirmed_at is None:
-        raise InvalidInput(_("Add a second factor first. Recovery codes stand in for it"))
+        raise InvalidInput(_("Add a second factor before you make recovery codes"))
     codes = recovery_codes.make(actor, user)
     notifications.sign_in_changed(user.id)
     return codes

@@ -9,7 +9,7 @@ import pyotp
 from app.core import clock, encryption
 
 PURPOSE = "totp"  # of the encryption of stored secrets
-WRONG_CODE = "That code is not right. Enter the newest code from your app"
+WRONG_CODE = "That code is incorrect. Enter the newest code from your app"
 STEP_SECONDS = 30  # RFC 6238
 
 

@@ -235,20 +235,20 @@ def test_how_staff_sign_in(visitor: Visit, staff: Staff) -> None:
     assert "stop working" not in _open(cora, "/your-sign-in/second-factor")
     secret = cora.page.locator("main code").inner_text().replace(" ", "")
     cora.page.get_by_label("Code from your app").fill("12345")
-    assert "That code is not right" in _press(cora, "Use this app")
+    assert "That code is incorrect" in _press(cora, "Use this app")
     cora.page.get_by_label("Code from your app").fill(pyotp.TOTP(secret).now())
     assert "Your second factor is set up" in _press(cora, "Use this app")
     _open(cora, "/your-sign-in/recovery-codes")
     codes = re.findall(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}", _press(cora, "Make my codes"))
     assert len(codes) == 10
-    _press(cora, "I have kept them safe")
+    _press(cora, "I have saved my codes")
     assert codes[0] not in _open(cora, "/your-sign-in/recovery-codes")
 
     cora.press("Sign out")
     cora.sign_in("cora@led.example")
     cora.look_at_both()
     cora.page.get_by_label("Code from your app").fill("123456")
-    assert "That code is not right" in _press(cora, "Sign in")
+    assert "That code is incorrect" in _press(cora, "Sign in")
     cora.page.get_by_label("Code from your app").fill(codes[0])
     assert "What to do today" in _press(cora, "Sign in")
     for path in ("/sign-in/try-now", "/sign-in/try-now/sent", "/sign-in/try-now/none"):

@@ -1,4 +1,4 @@
-"""Users with roles. Each call makes real rows in the session and flushes."""
+"""Users with roles. Each call adds rows to the session and flushes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def user(
     from_on: date = LONG_AGO,
     until_on: date | None = None,
 ) -> User:
-    """A user who holds `roles` from a day on."""
+    """Return a new user who holds `roles` from a day on."""
     number = next(_number)
     made = User(
         email=email or f"user{number}@example.org",
@@ -36,6 +36,6 @@ def user(
 
 
 def coordinator(*, sensitive: bool = True, **more: str) -> User:
-    """A coordinator, by default with the permission for sensitive networks."""
+    """Return a new coordinator, by default with the permission for sensitive networks."""
     roles = (Role.COORDINATOR, Role.SENSITIVE) if sensitive else (Role.COORDINATOR,)
     return user(*roles, **more)

@@ -47,7 +47,7 @@ def agree_role(request_id: int) -> Response:
     return press(
         lambda: powers.agree(http.actor(), request_id, http.today()),
         said=_(
-            "You have agreed. They have the role now, or from the first day that was asked for."
+            "You have agreed. They have the role now, or will have it from the first day requested."
         ),
         target=url_for("accounts.role_requests"),
     )

@@ -25,7 +25,7 @@ def offer(token: str) -> Page:
     """Show what is offered, and by whom. Pressing the button accepts it."""
     details = acceptance.look_at_offer(token)
     if details is None:
-        return render_template("signin/invitation_gone.html"), 410
+        return render_template("signin/invitation_expired.html"), 410
     if details.sets_up:
         return _set_up(token, details)
     form = PageForm()

@@ -152,7 +152,7 @@ def save_recovery_codes() -> Response:
     """Return the codes as a file. The page that showed them sends them encrypted."""
     box = encryption.decrypt(CODES, request.form.get("codes", ""), oldest=CODES_MAX_AGE)
     if box is None:
-        flash(_("The codes are shown once. Make new ones to save them."), "problem")
+        flash(_("We show the codes only once. Make new ones to save them."), "problem")
         return _back()
     loaded = programme.current()
     title = _("%(programme)s: recovery codes", programme=loaded.name if loaded else "Champions")

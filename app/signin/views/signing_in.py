@@ -133,7 +133,7 @@ def invitation(token: str) -> str | tuple[str, int] | Response:
     """Set up an account with a password and a second factor."""
     invitation = acceptance.look_at_invitation(token)
     if invitation is None:
-        return render_template("signin/invitation_gone.html"), 410
+        return render_template("signin/invitation_expired.html"), 410
     form = InvitationForm()
     secret, is_valid = secret_of(form, "invitation")
 

@@ -1,4 +1,4 @@
-"""`flask accounts list|deactivate|reset-second-factor`: audited, and the person is told."""
+"""`flask accounts list|deactivate|reset-second-factor` are audited and send letters."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _letters(session: Session, user: User) -> list[str]:
     return list(session.scalars(query))
 
 
-def _by_the_system(session: Session, user: User) -> set[str]:
+def _system_verbs(session: Session, user: User) -> set[str]:
     query = select(AuditEntry.verb).where(
         AuditEntry.subject_id == user.id, AuditEntry.actor_kind == "system"
     )
@@ -79,8 +79,8 @@ def test_deactivating_the_last_administrator(
     assert (row["state"], row["deactivated_on"]) == ("deactivated", clock.today().isoformat())
     assert signed_in.get("/your-sign-in").status_code == 302
     assert _letters(session, user) == [notifications.LETTER, powers.LOST]
-    assert "user.deactivate" in _by_the_system(session, user)
-    assert _run(app, "deactivate", "ada@commands.example").exit_code == 0  # twice is once
+    assert "user.deactivate" in _system_verbs(session, user)
+    assert _run(app, "deactivate", "ada@commands.example").exit_code == 0  # idempotent
     assert _letters(session, user) == [notifications.LETTER, powers.LOST]
 
 
@@ -95,11 +95,13 @@ def test_resetting_the_second_factor(app: Flask, session: Session, user: User) -
     assert user.sessions_from > before + timedelta(days=1)
     assert session.scalars(select(RecoveryCode)).all() == []
     assert sorted(_letters(session, user)) == ["invitation", notifications.LETTER]
-    assert "user.start-over" in _by_the_system(session, user)
+    assert "user.start-over" in _system_verbs(session, user)
 
 
 @pytest.mark.parametrize("command", ["deactivate", "reset-second-factor"])
-def test_nobody_of_the_service(app: Flask, session: Session, command: str) -> None:
+def test_an_address_without_a_staff_account_is_an_error(
+    app: Flask, session: Session, command: str
+) -> None:
     champion = accounts.user(Role.CHAMPION, email="champion@commands.example")
     session.commit()
     for email in (champion.email, "nobody@commands.example"):

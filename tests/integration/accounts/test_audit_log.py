@@ -1,4 +1,4 @@
-"""The audit as administrators read it: filters, pages, words, and what it never tells."""
+"""The audit log as administrators read it: filters, pages, words, and what it never shows."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ IN_2001 = "since-day=7&since-month=5&since-year=2001&until-day=7&until-month=5&u
 
 
 def text_of(reply: Any) -> str:
-    """The page, with its spaces evened out."""
+    """Return the text of the page with single spaces."""
     return " ".join(reply.get_data(as_text=True).split())
 
 
 def rows_of(reply: Any) -> str:
-    """The table alone: filters name users and groups too."""
+    """Return only the table, because the filters name users and groups too."""
     return text_of(reply).partition("<tbody")[2].partition("</tbody>")[0]
 
 
 def said(table: str, number: int) -> str:
-    """What the audit log calls a row."""
+    """Return what the audit log calls a row."""
     return f"{audit_wording.noun(table)} {public_id(table, number)}"
 
 
-def acts(user: User) -> Actor:
-    """The user, as the audit log knows them."""
+def actor_for(user: User) -> Actor:
+    """Return the user as an Actor."""
     return Actor(kind="user", name=user.name, user_id=user.id)
 
 
 def done(actor: Actor, verb: str, table: str, number: int | None = None, **facts: Any) -> None:
-    """Something done on a day of which there is nothing else in the audit log."""
+    """Add an entry on a day that has no other entries."""
     with clock.frozen(LONG_PAST):
         audit.record(actor, verb, table, number, why="because of Ann Secret", **facts)
 
@@ -56,17 +56,17 @@ def client_of_admin(session: Session, sign_in: Any) -> FlaskClient:
 
 
 def staff(*roles: Role, name: str) -> User:
-    """Somebody who worked on the service in 2001 already."""
+    """Return a user who already worked on the service in 2001."""
     return accounts.user(*roles, name=name, from_on=date(2000, 1, 1))
 
 
 def test_who_did_what_to_what(session: Session, client_of_admin: FlaskClient) -> None:
     ann, bea = (people.person().id for _each in range(2))
     cora = staff(Role.COORDINATOR, name="Cora Day")
-    done(acts(cora), "person.read", "people", ann)
+    done(actor_for(cora), "person.read", "people", ann)
     done(SYSTEM, "reminders.run", "reminders", letters=3)
     done(PUBLIC, "person.register", "people", bea)
-    done(acts(cora), "course_runs.create", "course_runs", 9)
+    done(actor_for(cora), "course_runs.create", "course_runs", 9)
     page = rows_of(client_of_admin.get(f"/audit?{IN_2001}"))
     for words in (
         "7 May 2001 at 9:30am", "Cora Day", "Record opened", said("people", ann), "The system",
@@ -87,17 +87,17 @@ def test_no_value_and_no_name_of_a_person_is_shown(
 ) -> None:
     ann = people.person("Ann Example", email="ann@trail.example")
     cora = staff(Role.COORDINATOR, name="Cora Day")
-    done(acts(cora), "person.rename", "people", ann.id, full_name=["Ann Example", "Ann Other"])
+    done(actor_for(cora), "person.rename", "people", ann.id, full_name=["Ann Example", "Ann Other"])
     reply = client_of_admin.get(f"/audit?subject={said('people', ann.id)}")
     assert said("people", ann.id) in rows_of(reply)
     assert "Ann" not in text_of(reply)
 
 
-def test_filters_stand_in_the_address(session: Session, client_of_admin: FlaskClient) -> None:
+def test_filters_are_in_the_address(session: Session, client_of_admin: FlaskClient) -> None:
     ann, bea = (people.person().id for _each in range(2))
     cora, tess = staff(Role.COORDINATOR, name="Cora Day"), staff(Role.TRAINER, name="Tess Run")
-    done(acts(cora), "person.read", "people", ann)
-    done(acts(tess), "run.put_on", "course_runs", 9)
+    done(actor_for(cora), "person.read", "people", ann)
+    done(actor_for(tess), "run.put_on", "course_runs", 9)
     done(SYSTEM, "person.forget", "people")
     done(PUBLIC, "person.register", "people", bea)
 
@@ -135,17 +135,17 @@ def test_filters_stand_in_the_address(session: Session, client_of_admin: FlaskCl
         ("group=nonsense", "Choose one of the answers"),
     ],
 )
-def test_what_cannot_be_read_gets_a_sentence(
+def test_invalid_input_gets_an_error_message(
     client_of_admin: FlaskClient, query: str, said: str
 ) -> None:
     reply = client_of_admin.get(f"/audit?{query}")
     assert (reply.status_code, said in text_of(reply)) == (200, True)
 
 
-def test_pages_go_on_where_the_last_one_ended(
+def test_each_page_continues_where_the_last_one_ended(
     session: Session, client_of_admin: FlaskClient
 ) -> None:
-    for number in range(1, 61):  # all in the same instant
+    for number in range(1, 61):  # all at the same instant
         done(SYSTEM, "run.put_on", "course_runs", number)
     seen: list[int] = []
     address = f"/audit?{IN_2001}"
@@ -160,7 +160,7 @@ def test_pages_go_on_where_the_last_one_ended(
         assert client_of_admin.get(f"/audit?after={nonsense}").status_code == 200
 
 
-def test_reading_it_is_in_it(session: Session, client_of_admin: FlaskClient) -> None:
+def test_reading_the_log_is_audited(session: Session, client_of_admin: FlaskClient) -> None:
     reads = select(AuditEntry).where(AuditEntry.verb == "audit.read").order_by(AuditEntry.id)
     before = len(session.scalars(reads).all())
     client_of_admin.get("/audit")
@@ -172,7 +172,9 @@ def test_reading_it_is_in_it(session: Session, client_of_admin: FlaskClient) -> 
     assert ("Ada Admin" in page, "Audit viewed" in page, "the audit" in page) == (True, True, True)
 
 
-def test_the_account_it_was_done_to(session: Session, client_of_admin: FlaskClient) -> None:
+def test_entries_name_the_staff_account_they_are_about(
+    session: Session, client_of_admin: FlaskClient
+) -> None:
     tess = staff(Role.TRAINER, name="Tess Run")
     grant = session.scalars(select(RoleGrant).where(RoleGrant.user_id == tess.id)).one()
     done(SYSTEM, "user.invite", "users", tess.id)
@@ -185,17 +187,17 @@ def test_the_account_it_was_done_to(session: Session, client_of_admin: FlaskClie
     assert ("Invitation sent" in alone, "Role given" in alone) == (True, True)
 
 
-# --- nothing tells who is a champion ---
+# --- nothing reveals who is a champion ---
 
 
-def test_a_champion_has_no_name_and_no_number(
+def test_a_champion_appears_without_name_and_number(
     session: Session, client_of_admin: FlaskClient
 ) -> None:
     ann = people.person().id
     zora = staff(Role.CHAMPION, name="Zora Champion")
     people.person("Zora Champion", user=zora)
     grant = session.scalars(select(RoleGrant).where(RoleGrant.user_id == zora.id)).one()
-    done(acts(zora), "person.still-here", "people", ann)
+    done(actor_for(zora), "person.still-here", "people", ann)
     done(PUBLIC, "user.sign-in", "users", zora.id)
     done(SYSTEM, "user.grant", "role_grants", grant.id)
     reply = client_of_admin.get(f"/audit?{IN_2001}")
@@ -208,16 +210,16 @@ def test_a_champion_has_no_name_and_no_number(
     assert rows_of(client_of_admin.get(f"/audit?subject={said('users', zora.id)}")) == ""
     assert (
         rows_of(client_of_admin.get(f"/audit?{IN_2001}&who={public_id('users', zora.id)}")) != ""
-    )  # not a filter
+    )  # champions are not a choice of the filter
 
 
-def test_who_is_both_is_named_for_their_work_alone(
+def test_staff_who_are_champions_are_named_only_for_their_work(
     session: Session, client_of_admin: FlaskClient
 ) -> None:
     ann, bea = (people.person().id for _each in range(2))
     both = staff(Role.COORDINATOR, Role.CHAMPION, name="Bo Both")
-    done(acts(both), "person.read", "people", ann)
-    done(acts(both), "person.pause", "people", bea)
+    done(actor_for(both), "person.read", "people", ann)
+    done(actor_for(both), "person.pause", "people", bea)
     done(SYSTEM, "user.end-role", "users", both.id)
     of_both = rows_of(client_of_admin.get(f"/audit?{IN_2001}&who={public_id('users', both.id)}"))
     assert (said("people", ann) in of_both, said("people", bea) in of_both) == (True, False)
@@ -229,17 +231,17 @@ def test_who_is_both_is_named_for_their_work_alone(
     assert rows_of(client_of_admin.get(f"/audit?{IN_2001}&subject={said('users', both.id)}")) == ""
 
 
-def test_before_and_after_their_time_nobody_is_named(
+def test_users_are_named_only_for_the_time_they_were_staff(
     session: Session, client_of_admin: FlaskClient
 ) -> None:
     late = accounts.user(Role.TRAINER, Role.CHAMPION, name="Lea Later", from_on=date(2001, 6, 1))
-    done(acts(late), "user.sign-in", "users", late.id)
+    done(actor_for(late), "user.sign-in", "users", late.id)
     assert "Lea Later" not in rows_of(client_of_admin.get(f"/audit?{IN_2001}"))
     ended = accounts.user(
         Role.TRAINER,
         name="Eve Ended",
         from_on=date(2000, 1, 1),
-        until_on=LONG_PAST.date() - timedelta(days=1),  # taken away during the day
+        until_on=LONG_PAST.date() - timedelta(days=1),  # the role was taken away on that day
     )
-    done(acts(ended), "run.put_on", "course_runs", 9)
+    done(actor_for(ended), "run.put_on", "course_runs", 9)
     assert "Eve Ended" in rows_of(client_of_admin.get(f"/audit?{IN_2001}"))

@@ -1,4 +1,4 @@
-"""`flask accounts …`: how the first coordinator of a new installation gets in."""
+"""`flask accounts invite`: how a new installation gets its first coordinator."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from app.accounts.models import User
 from app.core import clock
 from app.core.permissions import Role
 from tests.factories import accounts
-from tests.integration.accounts import offering
+from tests.integration.accounts import offer_steps
 
 pytestmark = pytest.mark.usefixtures("client", "fresh_tries")
 
 
 @pytest.mark.parametrize("role", ["coordinator", "trainer", "admin", "Coordinator"])
-def test_inviting_somebody_by_the_name_of_a_role(app: Flask, session: Session, role: str) -> None:
+def test_inviting_somebody_to_a_role(app: Flask, session: Session, role: str) -> None:
     words = ["accounts", "invite", "first@example.org", "--name", "Ann First", "--role", role]
     result = app.test_cli_runner().invoke(args=words)
     assert result.exit_code == 0, result.output
     known = select(User).where(User.email == "first@example.org")
     assert session.scalars(known).all() == []
     client = app.test_client()
-    assert offering.accept(client, session, "first@example.org").status_code == 302
+    assert offer_steps.accept(client, session, "first@example.org").status_code == 302
     made = session.scalars(known).one()
     assert [grant.role.value for grant in made.grants] == [role.lower()]
 
 
-def test_inviting_an_address_that_is_known_gives_nothing(app: Flask, session: Session) -> None:
+def test_inviting_a_known_address_gives_no_role(app: Flask, session: Session) -> None:
     known = accounts.user(Role.CHAMPION, email="known@example.org")
     said = set()
     for email in ("known@example.org", "other@example.org"):
@@ -41,7 +41,7 @@ def test_inviting_an_address_that_is_known_gives_nothing(app: Flask, session: Se
     assert queries.roles_on(known.id, clock.today()) == {Role.CHAMPION}
 
 
-def test_a_role_that_there_is_not(app: Flask, session: Session) -> None:
+def test_an_unknown_role_is_an_error(app: Flask, session: Session) -> None:
     words = ["accounts", "invite", "x@example.org", "--name", "X", "--role", "queen"]
     result = app.test_cli_runner().invoke(args=words)
     assert result.exit_code == 2

@@ -1,4 +1,4 @@
-"""Offering a role at an address: nobody learns whether it is known, and nothing changes unasked."""
+"""Offers do not reveal whether an address is known, and change nothing until accepted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from app.messages.models import Message
 from app.organisations.models import PartnerCoordinator
 from tests.addresses import at, public_id
 from tests.factories import accounts, organisations, people
-from tests.integration.accounts import offering
+from tests.integration.accounts import offer_steps
 
 pytestmark = pytest.mark.usefixtures("fresh_tries")
 HIDDEN = "hidden@offers.example"
@@ -33,7 +33,7 @@ def text_of(reply: Any) -> str:
 
 @pytest.fixture
 def hidden(session: Session) -> User:
-    """Somebody of a sensitive network only, who signs in by a link."""
+    """Return a champion whose only network is sensitive, and who signs in with a link."""
     user = accounts.user(Role.CHAMPION, email=HIDDEN, name="Hilda Hidden")
     network = organisations.network("domestic-abuse-support")
     people.person("Hilda Hidden", email=HIDDEN, networks=[network], user=user)
@@ -42,7 +42,7 @@ def hidden(session: Session) -> User:
 
 @pytest.fixture
 def forms(session: Session, client: FlaskClient) -> dict[str, tuple[FlaskClient, str, Any]]:
-    """Each form that offers a role: who sends it, where, and what beside the address."""
+    """Return each form that offers a role: the browser, the path and the other form data."""
 
     def browser(user: User) -> FlaskClient:
         other = client.application.test_client()
@@ -67,7 +67,7 @@ def forms(session: Session, client: FlaskClient) -> dict[str, tuple[FlaskClient,
 
 
 @pytest.mark.parametrize("which", ["partner", "staff"])
-def test_a_known_address_changes_nothing_and_is_answered_alike(
+def test_a_known_address_changes_nothing_and_gets_the_same_response(
     forms: Any, session: Session, hidden: User, which: str
 ) -> None:
     client, where, data = forms[which]
@@ -99,40 +99,40 @@ def test_a_known_address_changes_nothing_and_is_answered_alike(
     assert len(session.scalars(wanted).all()) == 1
 
 
-def test_accepting_makes_the_user_and_gives_the_role(forms: Any, session: Session) -> None:
+def test_accepting_creates_the_user_and_gives_the_role(forms: Any, session: Session) -> None:
     client, where, data = forms["partner"]
     client.post(where, data=data | {"email": UNKNOWN})
     assert queries.user_by_email(UNKNOWN) is None
-    link = offering.address(session, UNKNOWN)
+    link = offer_steps.address(session, UNKNOWN)
     mailbox = client.application.test_client()
     page = text_of(mailbox.get(link))
     assert "Partner coordinator" in page and "Some Partner" in page
     assert queries.user_by_email(UNKNOWN) is None  # opening a link accepts nothing
-    typed = offering.form(mailbox, "Pat Partner")
+    typed = offer_steps.form(mailbox, "Pat Partner")
     assert mailbox.post(link, data=typed | {"password": "Breckland2026!"}).status_code == 422
     assert mailbox.post(link, data=typed).status_code == 302
     user = queries.user_by_email(UNKNOWN)
     assert user is not None and user.name == "Pat Partner"
-    offering.agree()
+    offer_steps.agree()
     assert queries.roles_on(user.id, clock.today()) == {Role.PARTNER}
     acting = select(PartnerCoordinator).where(PartnerCoordinator.user_id == user.id)
     assert len(session.scalars(acting).all()) == 1
     assert mailbox.post(link, data=typed).status_code == 410
     page = text_of(client.get(where.removesuffix("/coordinators/new")))
-    assert "Pat Partner" in page and "not accepted yet" not in page
+    assert "Pat Partner" in page and "not yet accepted" not in page
 
 
-def test_a_champion_who_accepts_is_told_first_and_keeps_their_own_page(
+def test_a_champion_who_accepts_is_warned_and_remains_a_champion(
     forms: Any, session: Session, hidden: User
 ) -> None:
     client, where, data = forms["partner"]
     client.post(where, data=data | {"email": HIDDEN})
-    link = offering.address(session, HIDDEN)
+    link = offer_steps.address(session, HIDDEN)
     mailbox = client.application.test_client()
-    assert "You now sign in with a link in an email" in text_of(mailbox.get(link))
-    assert mailbox.post(link, data=offering.form(mailbox, "Chosen Name")).status_code == 302
+    assert "At the moment you sign in with a link in an email" in text_of(mailbox.get(link))
+    assert mailbox.post(link, data=offer_steps.form(mailbox, "Chosen Name")).status_code == 302
     session.refresh(hidden)
-    offering.agree()
+    offer_steps.agree()
     assert queries.roles_on(hidden.id, clock.today()) == {Role.CHAMPION, Role.PARTNER}
     assert hidden.name == "Chosen Name"
     told = select(Message).where(Message.letter == "something-changed", Message.address == HIDDEN)
@@ -140,27 +140,27 @@ def test_a_champion_who_accepts_is_told_first_and_keeps_their_own_page(
     assert "Hilda" not in text_of(client.get(where.removesuffix("/coordinators/new")))
 
 
-def test_somebody_on_the_service_accepts_by_a_button(forms: Any, session: Session) -> None:
-    known = offering.member_of_staff(
+def test_a_staff_user_accepts_with_a_button(forms: Any, session: Session) -> None:
+    known = offer_steps.member_of_staff(
         forms["staff"][0], session, "tess@offers.example", "Tess Rowe", Role.TRAINER
     )
     before = known.password_hash
     client, where, data = forms["partner"]
     client.post(where, data=data | {"email": known.email})
-    reply = client.application.test_client().post(offering.address(session, known.email))
+    reply = client.application.test_client().post(offer_steps.address(session, known.email))
     assert reply.headers["Location"] == "/sign-in/staff"
     session.refresh(known)
-    offering.agree()
+    offer_steps.agree()
     assert queries.roles_on(known.id, clock.today()) == {Role.TRAINER, Role.PARTNER}
     assert (known.password_hash, known.name) == (before, "Tess Rowe")
 
 
-def test_an_offer_runs_out_is_withdrawn_and_ends_with_the_account(
+def test_an_offer_expires_can_be_withdrawn_and_ends_with_the_account(
     forms: Any, session: Session, hidden: User
 ) -> None:
     client, where, data = forms["staff"]
     client.post(where, data=data | {"email": HIDDEN})
-    link = offering.address(session, HIDDEN)
+    link = offer_steps.address(session, HIDDEN)
     mailbox = client.application.test_client()
     assert mailbox.get(link).status_code == 200
     with clock.frozen(clock.now() + timedelta(days=7, minutes=1)):
@@ -168,16 +168,16 @@ def test_an_offer_runs_out_is_withdrawn_and_ends_with_the_account(
     hidden.deactivated_at = clock.now()
     session.flush()
     assert mailbox.get(link).status_code == 410
-    assert mailbox.post(link, data=offering.form(mailbox)).status_code == 410
+    assert mailbox.post(link, data=offer_steps.form(mailbox)).status_code == 410
     hidden.deactivated_at = None
     offer = session.scalars(select(Offer)).one()
     assert client.post(at(f"/users/offers/{offer.id}/withdraw")).status_code == 302
     assert mailbox.get(link).status_code == 410
-    assert mailbox.post(link, data=offering.form(mailbox)).status_code == 410
+    assert mailbox.post(link, data=offer_steps.form(mailbox)).status_code == 410
     assert queries.roles_on(hidden.id, clock.today()) == {Role.CHAMPION}
 
 
-def test_an_offer_is_withdrawn_on_its_own_page_only(forms: Any, session: Session) -> None:
+def test_an_offer_can_only_be_withdrawn_where_it_was_made(forms: Any, session: Session) -> None:
     client, where, data = forms["partner"]
     client.post(where, data=data | {"email": UNKNOWN})
     offer = session.scalars(select(Offer)).one()
@@ -189,11 +189,11 @@ def test_an_offer_is_withdrawn_on_its_own_page_only(forms: Any, session: Session
     assert offer.withdrawn_at is None
 
 
-def test_the_same_offer_is_sent_again_and_not_for_ever(forms: Any, session: Session) -> None:
+def test_the_same_offer_is_sent_again_only_a_few_times_a_day(forms: Any, session: Session) -> None:
     client, where, data = forms["staff"]
     for _again in range(offers.LETTERS_A_DAY):
         assert client.post("/users/new", data=data | {"email": UNKNOWN}).status_code == 302
     more = client.post("/users/new", data=data | {"email": UNKNOWN})
     assert (more.status_code, "Try again tomorrow" in text_of(more)) == (422, True)
     assert len(session.scalars(select(Offer)).all()) == 1
-    assert len(offering.letters(session, UNKNOWN)) == offers.LETTERS_A_DAY
+    assert len(offer_steps.letters(session, UNKNOWN)) == offers.LETTERS_A_DAY

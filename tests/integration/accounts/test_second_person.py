@@ -1,4 +1,4 @@
-"""Roles that read people or grant roles: a second person, or 24 hours, on every path."""
+"""Roles that read people or grant roles need a second person, or 24 hours, on every path."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from app.messages.models import Message
 from tasks.schedule import TIMETABLE
 from tests.addresses import at
 from tests.factories import accounts, organisations
-from tests.integration.accounts import offering
+from tests.integration.accounts import offer_steps
 
 DAY = powers.WAIT + timedelta(minutes=1)
 
@@ -30,7 +30,9 @@ def _roles(user: User) -> frozenset[Role]:
     return queries.roles_on(user.id, clock.today())
 
 
-def _ask(client: FlaskClient, user: User, *roles: Role, why: str = "Jo is leaving") -> Any:
+def _request_roles(
+    client: FlaskClient, user: User, *roles: Role, why: str = "Jo is leaving"
+) -> Any:
     data = {"roles": [role.value for role in roles], "why": why}
     return client.post(at(f"/users/{user.id}/roles"), data=data, follow_redirects=True)
 
@@ -42,7 +44,7 @@ def _request(session: Session, user: User, role: Role | None = None) -> RoleRequ
     return session.scalars(query.order_by(RoleRequest.id.desc()).limit(1)).one()
 
 
-def _told(session: Session, letter: str) -> set[str]:
+def _recipients(session: Session, letter: str) -> set[str]:
     return set(session.scalars(select(Message.address).where(Message.letter == letter)))
 
 
@@ -53,7 +55,7 @@ def admin(session: Session) -> User:
 
 @pytest.fixture
 def holder(session: Session) -> User:
-    """Somebody with every power but an administrator's."""
+    """Return a user with every power except an administrator's."""
     return accounts.coordinator(name="Cora Holder", email="cora@second.example")
 
 
@@ -62,17 +64,17 @@ def test_which_roles_need_a_second_person() -> None:
 
 
 @pytest.mark.parametrize("role", [Role.COORDINATOR, Role.TRAINER, Role.ADMIN])
-def test_an_administrator_alone_gives_no_power(
+def test_an_administrator_alone_cannot_give_a_power(
     client: FlaskClient, sign_in: Any, session: Session, admin: User, holder: User, role: Role
 ) -> None:
     second = accounts.user(Role.ADMIN, name="Second Admin", email="second@second.example")
     user = accounts.user(Role.ANALYST, name="New Power")
-    page = _ask(sign_in(admin), user, Role.ANALYST, role).text
+    page = _request_roles(sign_in(admin), user, Role.ANALYST, role).text
     assert "when a second person agrees" in page
     assert "Waiting for a second person to agree" in page
     assert _roles(user) == {Role.ANALYST}
     decides = second if role is Role.ADMIN else holder
-    assert _told(session, powers.ASKED) == {decides.email}
+    assert _recipients(session, powers.ASKED) == {decides.email}
     request = _request(session, user)
     own = client.post(at(f"/roles/{request.id}/agree"), follow_redirects=True)
     assert _roles(user) == {Role.ANALYST}
@@ -84,15 +86,15 @@ def test_an_administrator_alone_gives_no_power(
         assert fact in shown
     client.post(at(f"/roles/{request.id}/agree"))
     assert _roles(user) == {Role.ANALYST, role}
-    assert _told(session, powers.DECIDED) == {user.email, admin.email}
+    assert _recipients(session, powers.DECIDED) == {user.email, admin.email}
     assert client.post(at(f"/roles/{request.id}/agree"), follow_redirects=True).status_code == 200
 
 
-def test_a_decided_request_of_another_power_is_as_absent_as_none(
+def test_a_decided_request_looks_absent_to_other_readers(
     client: FlaskClient, sign_in: Any, session: Session, admin: User, holder: User
 ) -> None:
     user = accounts.user(Role.ANALYST)
-    _ask(sign_in(admin), user, Role.ANALYST, Role.COORDINATOR)
+    _request_roles(sign_in(admin), user, Role.ANALYST, Role.COORDINATOR)
     request = _request(session, user)
     client.post(at(f"/roles/{request.id}/refuse"))
     sign_in(accounts.user(Role.SAFEGUARDING))
@@ -103,13 +105,13 @@ def test_a_decided_request_of_another_power_is_as_absent_as_none(
         assert decided.status_code == absent.status_code == 404
 
 
-def test_another_administrator_decides_about_a_power_that_nobody_holds_yet(
+def test_another_administrator_decides_about_a_power_without_holders(
     client: FlaskClient, sign_in: Any, session: Session, admin: User
 ) -> None:
     second = accounts.user(Role.ADMIN, name="Second Admin", email="second@second.example")
     user = accounts.user(Role.ANALYST, name="First Lead")
-    _ask(sign_in(admin), user, Role.ANALYST, Role.SAFEGUARDING)
-    assert _told(session, powers.ASKED) == {second.email}
+    _request_roles(sign_in(admin), user, Role.ANALYST, Role.SAFEGUARDING)
+    assert _recipients(session, powers.ASKED) == {second.email}
     request = _request(session, user)
     client.post(at(f"/roles/{request.id}/agree"))
     assert _roles(user) == {Role.ANALYST}
@@ -119,27 +121,27 @@ def test_another_administrator_decides_about_a_power_that_nobody_holds_yet(
     assert _roles(user) == {Role.ANALYST, Role.SAFEGUARDING}
 
 
-def test_it_counts_after_24_hours_unless_a_holder_refuses(
+def test_a_role_starts_after_24_hours_unless_a_holder_refuses(
     client: FlaskClient, sign_in: Any, session: Session, admin: User, holder: User
 ) -> None:
     waits, refused = accounts.user(Role.ANALYST), accounts.user(Role.ANALYST)
     sign_in(admin)
     for user in (waits, refused):
-        _ask(client, user, Role.ANALYST, Role.COORDINATOR)
+        _request_roles(client, user, Role.ANALYST, Role.COORDINATOR)
     with clock.frozen(clock.now() + powers.WAIT - timedelta(minutes=1)):
-        _settle()
+        _run_task()
         assert _roles(waits) == {Role.ANALYST}
     sign_in(holder)
     client.post(at(f"/roles/{_request(session, refused).id}/refuse"))
     with clock.frozen(clock.now() + DAY):
-        _settle()
-        _settle()
+        _run_task()
+        _run_task()
         assert _roles(waits) == {Role.ANALYST, Role.COORDINATOR}
         assert _roles(refused) == {Role.ANALYST}
 
 
-def _settle() -> None:
-    """What the task does, in the test's own transaction."""
+def _run_task() -> None:
+    """Run what the task does, in the transaction of the test."""
     powers.decide_after_wait(clock.today())
 
 
@@ -148,14 +150,14 @@ def test_the_task_is_in_the_timetable() -> None:
 
 
 @pytest.mark.parametrize("role", [Role.COORDINATOR, Role.ANALYST])
-def test_nobody_gives_themself_a_role(
+def test_users_cannot_give_themselves_a_role(
     sign_in: Any, session: Session, admin: User, holder: User, role: Role
 ) -> None:
-    page = _ask(sign_in(admin), admin, Role.ADMIN, role)
+    page = _request_roles(sign_in(admin), admin, Role.ADMIN, role)
     assert page.status_code == 422
     assert "You cannot give yourself a role" in page.text
     with clock.frozen(clock.now() + DAY):
-        _settle()
+        _run_task()
         assert _roles(admin) == {Role.ADMIN}
 
 
@@ -164,9 +166,9 @@ def test_the_sensitive_permission_needs_a_holder_of_it(
 ) -> None:
     without = accounts.coordinator(sensitive=False, email="without@second.example")
     user = accounts.coordinator(sensitive=False)
-    _ask(sign_in(admin), user, Role.COORDINATOR, Role.SENSITIVE)
+    _request_roles(sign_in(admin), user, Role.COORDINATOR, Role.SENSITIVE)
     request = _request(session, user)
-    assert _told(session, powers.ASKED) == {holder.email}
+    assert _recipients(session, powers.ASKED) == {holder.email}
     sign_in(without)
     assert client.get(at(f"/roles/{request.id}")).status_code == 404
     assert client.post(at(f"/roles/{request.id}/agree")).status_code == 404
@@ -180,7 +182,7 @@ def test_the_sensitive_permission_needs_a_holder_of_it(
 
 
 def _chain(session: Session, *users: User) -> None:
-    """Each invited the next one."""
+    """Record that each of these users invited the next."""
     for inviter, invited in zip(users, users[1:], strict=False):
         now = clock.now()
         session.add(
@@ -193,10 +195,10 @@ def _chain(session: Session, *users: User) -> None:
 
 
 @pytest.mark.parametrize("chain", [(0, 1), (1, 0), (0, 2, 1), (2, 0, 3, 1)])
-def test_nobody_agrees_through_an_account_that_they_made(
+def test_nobody_can_agree_through_a_related_account(
     client: FlaskClient, sign_in: Any, session: Session, admin: User, chain: Sequence[int]
 ) -> None:
-    """One of them invited the other, or one person both, however many accounts lie between."""
+    """One invited the other, or one person invited both, directly or through other accounts."""
     people = [
         admin,
         accounts.user(Role.ADMIN),
@@ -209,7 +211,7 @@ def test_nobody_agrees_through_an_account_that_they_made(
     else:
         _chain(session, *(people[place] for place in chain))
     user = accounts.user(Role.ANALYST)
-    _ask(sign_in(admin), user, Role.ANALYST, Role.ADMIN)
+    _request_roles(sign_in(admin), user, Role.ANALYST, Role.ADMIN)
     request = _request(session, user)
     sign_in(people[1])
     assert "invited" in client.get(at(f"/roles/{request.id}")).text
@@ -227,7 +229,7 @@ def test_an_accepted_invitation_waits_too(
 ) -> None:
     data = {"name": "New Coordinator", "email": "new@second.example", "roles": ["coordinator"]}
     sign_in(admin).post("/users/new", data=data | {"why": "We are growing"})
-    assert offering.accept(client, session, "new@second.example").status_code == 302
+    assert offer_steps.accept(client, session, "new@second.example").status_code == 302
     user = queries.user_by_email("new@second.example")
     assert user is not None
     assert _roles(user) == frozenset()
@@ -246,7 +248,7 @@ def test_a_partner_coordinator_waits_for_a_second_coordinator(
     other = accounts.coordinator(sensitive=False, email="other@second.example")
     new = {"name": "Pat Ner", "email": "pat@second.example"}
     sign_in(holder).post(at(f"/organisations/{group.id}/coordinators/new"), data=new)
-    assert offering.accept(client, session, "pat@second.example").status_code == 302
+    assert offer_steps.accept(client, session, "pat@second.example").status_code == 302
     user = queries.user_by_email("pat@second.example")
     assert user is not None
     assert _roles(user) == frozenset()
@@ -260,46 +262,46 @@ def test_a_partner_coordinator_waits_for_a_second_coordinator(
     assert "Tess Rowe" in client.get(at(f"/organisations/{group.id}")).text
 
 
-def test_a_request_ends_with_whoever_asked_and_whoever_it_is_for(
+def test_a_request_ends_with_either_account_involved(
     sign_in: Any, session: Session, admin: User, holder: User
 ) -> None:
     first, second = accounts.user(Role.ANALYST), accounts.user(Role.ANALYST)
     for user in (first, second):
-        _ask(sign_in(admin), user, Role.ANALYST, Role.COORDINATOR)
+        _request_roles(sign_in(admin), user, Role.ANALYST, Role.COORDINATOR)
     first.deactivated_at = clock.now()
     with clock.frozen(clock.now() + DAY):
-        _settle()
+        _run_task()
         assert (_roles(first), Role.COORDINATOR in _roles(second)) == ({Role.ANALYST}, True)
     third = accounts.user(Role.ANALYST)
-    _ask(sign_in(admin), third, Role.ANALYST, Role.COORDINATOR)
+    _request_roles(sign_in(admin), third, Role.ANALYST, Role.COORDINATOR)
     admin.deactivated_at = clock.now()
     with clock.frozen(clock.now() + DAY):
-        _settle()
+        _run_task()
         assert _roles(third) == {Role.ANALYST}
 
 
-def test_saving_again_asks_once_and_unticking_takes_it_back(
+def test_saving_twice_makes_one_request_and_unticking_withdraws_it(
     sign_in: Any, session: Session, admin: User, holder: User
 ) -> None:
     user = accounts.user(Role.ANALYST)
     client = sign_in(admin)
     for _ in range(2):
-        _ask(client, user, Role.ANALYST, Role.TRAINER)
+        _request_roles(client, user, Role.ANALYST, Role.TRAINER)
     assert len(queries.open_requests(user.id)) == 1
     assert 'value="trainer" checked' in client.get(at(f"/users/{user.id}/roles")).text
-    _ask(client, user, Role.ANALYST)
+    _request_roles(client, user, Role.ANALYST)
     assert queries.open_requests(user.id) == []
 
 
-def test_taking_a_role_away_works_at_once(
+def test_taking_a_role_away_takes_effect_immediately(
     client: FlaskClient, sign_in: Any, session: Session, admin: User
 ) -> None:
     user = accounts.user(Role.ANALYST, Role.COORDINATOR)
-    _ask(sign_in(admin), user, Role.ANALYST)
+    _request_roles(sign_in(admin), user, Role.ANALYST)
     assert _roles(user) == {Role.ANALYST}
 
 
-def test_a_deputy_is_agreed_in_advance_and_ends_by_itself(
+def test_a_deputy_is_agreed_in_advance_and_ends_automatically(
     client: FlaskClient, sign_in: Any, session: Session, admin: User, holder: User
 ) -> None:
     user = accounts.user(Role.ANALYST, name="Dee Puty")
@@ -331,7 +333,7 @@ def _dates(first: date, last: date) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("first", "last", "said"), [(-1, 5, "today or later"), (5, 4, "the first day or later")]
 )
-def test_dates_of_a_deputy_make_sense(
+def test_invalid_dates_of_a_deputy_are_refused(
     sign_in: Any, session: Session, admin: User, first: int, last: int, said: str
 ) -> None:
     user, today = accounts.user(Role.ANALYST), clock.today()
@@ -341,7 +343,7 @@ def test_dates_of_a_deputy_make_sense(
     assert "Holidays" in reply.text
 
 
-def test_the_command_line_gives_at_once_and_the_holders_hear_of_it(
+def test_the_command_line_gives_immediately_and_the_holders_are_recipients(
     app: Flask, session: Session, admin: User, holder: User
 ) -> None:
     user = accounts.user(Role.ANALYST, email="found@second.example")
@@ -351,10 +353,10 @@ def test_the_command_line_gives_at_once_and_the_holders_hear_of_it(
     assert done.exit_code == 0, done.output
     assert '"coordinator"' in done.stdout
     assert _roles(user) == {Role.ANALYST, Role.COORDINATOR}
-    assert _told(session, powers.GIVEN) == {holder.email}
+    assert _recipients(session, powers.GIVEN) == {holder.email}
 
 
-def test_a_claim_of_a_single_sign_on_only_proposes(
+def test_a_claim_of_the_single_sign_on_only_makes_a_request(
     client: FlaskClient, sign_in: Any, session: Session, admin: User, holder: User
 ) -> None:
     user = accounts.user(Role.ANALYST)
@@ -363,7 +365,7 @@ def test_a_claim_of_a_single_sign_on_only_proposes(
     powers.request_claimed(user, claimed, clock.today())
     assert len(queries.open_requests(user.id)) == 1
     with clock.frozen(clock.now() + 10 * DAY):
-        _settle()
+        _run_task()
         assert _roles(user) == {Role.ANALYST}
     sign_in(holder)
     client.post(at(f"/roles/{_request(session, user).id}/agree"))
@@ -371,11 +373,11 @@ def test_a_claim_of_a_single_sign_on_only_proposes(
 
 
 @pytest.mark.parametrize("role", [Role.CHAMPION, Role.TRAINER, Role.PARTNER, Role.ANALYST])
-def test_who_decides_nothing_finds_nothing(
+def test_readers_who_decide_nothing_find_no_requests(
     client: FlaskClient, sign_in: Any, session: Session, admin: User, holder: User, role: Role
 ) -> None:
     user = accounts.user(Role.ANALYST)
-    _ask(sign_in(admin), user, Role.ANALYST, Role.TRAINER)
+    _request_roles(sign_in(admin), user, Role.ANALYST, Role.TRAINER)
     request = _request(session, user)
     sign_in(accounts.user(role))
     for reply in (
@@ -389,27 +391,29 @@ def test_who_decides_nothing_finds_nothing(
     assert _roles(user) == {Role.ANALYST}
 
 
-def test_bringing_back_is_told(sign_in: Any, session: Session, admin: User, holder: User) -> None:
+def test_holders_are_told_about_a_reactivated_account(
+    sign_in: Any, session: Session, admin: User, holder: User
+) -> None:
     user = accounts.user(Role.COORDINATOR)
     user.deactivated_at = clock.now()
     sign_in(admin).post(at(f"/users/{user.id}/bring-back"))
-    assert _told(session, powers.GIVEN) == {holder.email}
+    assert _recipients(session, powers.GIVEN) == {holder.email}
     assert SYSTEM.kind == "system"
 
 
-def test_a_second_press_leads_where_the_first_did(
+def test_a_second_press_leads_to_the_same_page(
     client: FlaskClient, sign_in: Any, session: Session, admin: User, holder: User
 ) -> None:
     for name, decision in (("Nell New", "agree"), ("Rufus New", "refuse")):
         user = accounts.user(Role.ANALYST, name=name)
-        _ask(sign_in(admin), user, Role.ANALYST, Role.COORDINATOR)
+        _request_roles(sign_in(admin), user, Role.ANALYST, Role.COORDINATOR)
         address = at(f"/roles/{_request(session, user).id}/{decision}")
         sign_in(holder)
         presses = [client.post(address, data={"csrf_token": name}) for _ in range(2)]
         assert [(each.status_code, each.location) for each in presses] == [(302, "/roles")] * 2
 
 
-def test_a_role_to_come_can_be_cancelled_and_one_that_has_begun_cannot(
+def test_only_a_role_that_has_not_started_can_be_cancelled(
     client: FlaskClient, sign_in: Any, session: Session, admin: User, holder: User
 ) -> None:
     user = accounts.user(Role.ANALYST, name="Dee Puty")
@@ -435,6 +439,6 @@ def test_a_lead_may_be_given_the_permission_for_sensitive_networks(
     session: Session, sign_in: Any, admin: User, holder: User
 ) -> None:
     lead = accounts.user(Role.SAFEGUARDING, name="Lee Lead", email="lee@second.example")
-    _ask(sign_in(admin), lead, Role.SAFEGUARDING, Role.SENSITIVE)
+    _request_roles(sign_in(admin), lead, Role.SAFEGUARDING, Role.SENSITIVE)
     assert _request(session, lead, Role.SENSITIVE) is not None
     assert _roles(lead) == {Role.SAFEGUARDING}

@@ -1,4 +1,4 @@
-"""Users, as administrators keep them: who may, each action, and that no champion is told of."""
+"""Users as administrators manage them: permissions, each action, and that champions stay hidden."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from app.signin import passwords
 from tests.addresses import at, public_id
 from tests.factories import accounts
 from tests.factories.accounts import LONG_AGO
-from tests.integration.accounts import offering
+from tests.integration.accounts import offer_steps
 
 SENT = {"csrf_token": "a browser always sends one"}
 
 
 def text_of(reply: Any) -> str:
-    """The page, with its spaces evened out."""
+    """Return the text of the page with single spaces."""
     return " ".join(reply.get_data(as_text=True).split())
 
 
 def roles_of(user: User) -> set[Role]:
-    """Those of today."""
+    """Return today's roles."""
     return set(queries.roles_on(user.id, clock.today()))
 
 
@@ -48,7 +48,7 @@ def client_of_admin(admin: User, sign_in: Any) -> FlaskClient:
 
 
 def signed_in(client: FlaskClient, user: User) -> FlaskClient:
-    """Another browser, signed in as `user`."""
+    """Return a new browser that is signed in as `user`."""
     other = client.application.test_client()
     with other.session_transaction() as cookie:
         cookie["_user_id"] = public_id("users", user.id)
@@ -58,7 +58,7 @@ def signed_in(client: FlaskClient, user: User) -> FlaskClient:
 
 
 def invitation_of(session: Session, user: User) -> str:
-    """The token of the newest invitation."""
+    """Return the token of the newest invitation."""
     message = session.scalars(
         select(Message)
         .where(Message.user_id == user.id, Message.letter == "invitation")
@@ -72,7 +72,7 @@ def invitation_of(session: Session, user: User) -> str:
     "role",
     [Role.COORDINATOR, Role.TRAINER, Role.PARTNER, Role.ANALYST, Role.CHAMPION],
 )
-def test_only_administrators_open_them(session: Session, sign_in: Any, role: Role) -> None:
+def test_only_administrators_can_open_the_pages(session: Session, sign_in: Any, role: Role) -> None:
     other = accounts.user(Role.TRAINER)
     here = at(f"/users/{other.id}")
     client = sign_in(accounts.user(role))
@@ -119,7 +119,7 @@ def test_the_list_is_filtered_and_paged(session: Session, client_of_admin: Flask
         assert client_of_admin.get(f"/users?after={nonsense}").status_code == 200
 
 
-def test_how_far_an_account_is(session: Session, client_of_admin: FlaskClient) -> None:
+def test_the_states_of_an_account(session: Session, client_of_admin: FlaskClient) -> None:
     someone = accounts.user(Role.TRAINER, name="Sam Steps")
     assert "Not set up yet" in text_of(client_of_admin.get("/users?q=sam+steps"))
     someone.password_hash = "not a real one"
@@ -144,11 +144,11 @@ def test_inviting(session: Session, client_of_admin: FlaskClient) -> None:
     assert "We have sent them an invitation" in page
     assert ("New Trainer" in page, "Analyst" in page) == (True, True)
     assert queries.user_by_email("new@users.example") is None
-    assert offering.accept(client_of_admin, session, "NEW@users.example").status_code == 302
+    assert offer_steps.accept(client_of_admin, session, "NEW@users.example").status_code == 302
     user = queries.user_by_email("new@users.example")
     assert user is not None
     assert roles_of(user) == {Role.ANALYST}
-    offering.agree()
+    offer_steps.agree()
     assert roles_of(user) == {Role.TRAINER, Role.ANALYST}
 
 
@@ -173,7 +173,7 @@ def test_inviting(session: Session, client_of_admin: FlaskClient) -> None:
         ),
     ],
 )
-def test_wrong_input_gets_a_sentence_and_is_kept(
+def test_invalid_input_gets_an_error_message_and_is_kept(
     session: Session, client_of_admin: FlaskClient, data: dict[str, str], said: str
 ) -> None:
     reply = client_of_admin.post("/users/new", data=data)
@@ -184,7 +184,7 @@ def test_wrong_input_gets_a_sentence_and_is_kept(
 
 
 @pytest.mark.parametrize("role", [Role.TRAINER, Role.CHAMPION])
-def test_an_address_in_use_is_answered_like_any_other(
+def test_an_address_in_use_gets_the_same_response(
     session: Session, client_of_admin: FlaskClient, role: Role
 ) -> None:
     known = accounts.user(role, email="known@users.example", name="Secret Name")
@@ -195,25 +195,23 @@ def test_an_address_in_use_is_answered_like_any_other(
     )
     page = text_of(reply)
     assert ("We have sent them an invitation" in page, "Name At Work" in page) == (True, True)
-    assert ("Secret Name" in page) == (role is Role.TRAINER)  # in the list, as before
+    assert ("Secret Name" in page) == (role is Role.TRAINER)  # only in the list of users
     assert roles_of(known) == {role}
 
 
 # --- roles ---
 
 
-def test_roles_are_given_and_ended_and_remembered(
-    session: Session, client_of_admin: FlaskClient
-) -> None:
+def test_changing_roles_keeps_their_history(session: Session, client_of_admin: FlaskClient) -> None:
     user = accounts.user(Role.TRAINER, name="Rae Roles")
     path = at(f"/users/{user.id}/roles")
     page = text_of(client_of_admin.get(path))
     assert 'value="trainer" checked' in page
     data = {"roles": ["coordinator", "sensitive"]}
     page = text_of(client_of_admin.post(path, data=data, follow_redirects=True))
-    assert "Nobody can refuse one of these roles" in page  # there is one administrator alone
-    assert roles_of(user) == set()  # what is taken away ends at once
-    offering.agree()
+    assert "Nobody can refuse one of these roles" in page  # there is only one administrator
+    assert roles_of(user) == set()  # removed roles end immediately
+    offer_steps.agree()
     page = text_of(client_of_admin.get(at(f"/users/{user.id}")))
     assert "Can see who chose a sensitive network" in page
     assert roles_of(user) == {Role.COORDINATOR, Role.SENSITIVE}
@@ -223,7 +221,7 @@ def test_roles_are_given_and_ended_and_remembered(
     assert ended.until_on == clock.today() - timedelta(days=1)
     assert "1 April 2019" in page
     client_of_admin.post(path, data={"roles": "trainer"})
-    offering.agree()
+    offer_steps.agree()
     assert roles_of(user) == {Role.TRAINER}
     assert queries.roles_on(user.id, LONG_AGO) == {Role.TRAINER}
     verbs = session.scalars(
@@ -232,7 +230,7 @@ def test_roles_are_given_and_ended_and_remembered(
     assert {"user.grant", "user.end-role"} <= set(verbs)
 
 
-def test_a_role_taken_away_closes_its_pages_at_once(
+def test_a_role_taken_away_closes_its_pages_immediately(
     session: Session, client_of_admin: FlaskClient
 ) -> None:
     user = accounts.user(Role.COORDINATOR)
@@ -251,7 +249,7 @@ def test_a_role_taken_away_closes_its_pages_at_once(
         (["trainer", "partner"], "Choose one of the answers"),
     ],
 )
-def test_roles_that_cannot_be(
+def test_invalid_roles_are_refused(
     session: Session, client_of_admin: FlaskClient, roles: list[str], said: str
 ) -> None:
     user = accounts.user(Role.TRAINER)
@@ -260,7 +258,9 @@ def test_roles_that_cannot_be(
     assert roles_of(user) == {Role.TRAINER}
 
 
-def test_a_partner_coordinator_stays_one(session: Session, client_of_admin: FlaskClient) -> None:
+def test_a_partner_coordinator_keeps_that_role(
+    session: Session, client_of_admin: FlaskClient
+) -> None:
     user = accounts.user(Role.PARTNER)
     path = at(f"/users/{user.id}/roles")
     assert "They will still be a partner coordinator" in text_of(client_of_admin.get(path))
@@ -273,7 +273,7 @@ def test_a_partner_coordinator_stays_one(session: Session, client_of_admin: Flas
 # --- accounts ---
 
 
-def test_the_invitation_again(session: Session, client_of_admin: FlaskClient) -> None:
+def test_sending_the_invitation_again(session: Session, client_of_admin: FlaskClient) -> None:
     user = accounts.user(Role.TRAINER, email="again@users.example")
     invitations.send(SYSTEM, user)
     before = invitation_of(session, user)
@@ -285,7 +285,9 @@ def test_the_invitation_again(session: Session, client_of_admin: FlaskClient) ->
     assert client_of_admin.post(at(f"/users/{user.id}/invite")).status_code == 409
 
 
-def test_starting_over_after_a_lost_phone(session: Session, client_of_admin: FlaskClient) -> None:
+def test_resetting_the_sign_in_after_a_lost_phone(
+    session: Session, client_of_admin: FlaskClient
+) -> None:
     user = accounts.user(Role.COORDINATOR)
     user.password_hash, user.totp_secret = "hash", "JBSWY3DP"
     user.totp_confirmed_at, user.totp_last_step = clock.now(), 1
@@ -303,7 +305,7 @@ def test_starting_over_after_a_lost_phone(session: Session, client_of_admin: Fla
     assert "JBSWY3DP" not in str(entry.changes)
 
 
-def test_deactivating_and_bringing_back(session: Session, client_of_admin: FlaskClient) -> None:
+def test_deactivating_and_reactivating(session: Session, client_of_admin: FlaskClient) -> None:
     user = accounts.user(Role.COORDINATOR, email="gone@users.example")
     invitations.send(SYSTEM, user)
     theirs, token = signed_in(client_of_admin, user), invitation_of(session, user)
@@ -322,7 +324,7 @@ def test_deactivating_and_bringing_back(session: Session, client_of_admin: Flask
     assert (reply.status_code, "Reactivate it first" in text_of(reply)) == (422, True)
     client_of_admin.post(at(f"/users/{user.id}/bring-back"))
     assert (user.deactivated_at, roles_of(user)) == (None, {Role.COORDINATOR})
-    assert theirs.get("/people").status_code == 302  # what was signed in before stays out
+    assert theirs.get("/people").status_code == 302  # earlier sessions stay ended
     assert client_of_admin.get(f"/invitation/{token}").status_code == 410
     verbs = session.scalars(
         select(AuditEntry.verb)
@@ -333,7 +335,7 @@ def test_deactivating_and_bringing_back(session: Session, client_of_admin: Flask
     assert verbs == ["user.bring-back", "user.deactivate"]
 
 
-def test_nobody_shuts_themself_out(
+def test_administrators_cannot_shut_themselves_out(
     session: Session, client_of_admin: FlaskClient, admin: User
 ) -> None:
     other = accounts.user(Role.ADMIN)

@@ -18,7 +18,7 @@ from app.organisations.models import Agreement, Organisation, PartnerCoordinator
 from app.organisations.types import When
 from tests.addresses import at
 from tests.factories import accounts, areas, organisations, people
-from tests.integration.accounts import offering
+from tests.integration.accounts import offer_steps
 
 
 def text_of(reply: Any) -> str:
@@ -201,11 +201,11 @@ def test_a_partner_coordinator_is_invited_once_and_can_be_ended(
             )
         )
         assert "Pat Partner" in page
-    assert len(offering.letters(session, data["email"])) == 2
-    assert offering.accept(client, session, data["email"]).status_code == 302
+    assert len(offer_steps.letters(session, data["email"])) == 2
+    assert offer_steps.accept(client, session, data["email"]).status_code == 302
     user = users.user_by_email(data["email"])
     assert user is not None
-    offering.agree()
+    offer_steps.agree()
     assert users.roles_on(user.id, clock.today()) == {Role.PARTNER}
     acting = session.scalars(
         select(PartnerCoordinator).where(PartnerCoordinator.user_id == user.id)

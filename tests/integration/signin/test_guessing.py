@@ -1,4 +1,4 @@
-"""Guessing passwords and codes: slowed, and never a way to shut the owner or an office out."""
+"""Guessing passwords and codes is slowed down, without shutting out the owner or an office."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.usefixtures("fresh_tries")
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Cheap hashes, and a clock that stands still however slow the machine is."""
+    """Use cheap hashes, and freeze the clock, so that a slow machine makes no difference."""
     monkeypatch.setattr(passwords, "_hasher", PasswordHasher(1, 8, 1))
     passwords._dummy_hash.cache_clear()
     with clock.frozen(clock.now()):
@@ -60,11 +60,11 @@ def _try(client: FlaskClient, email: str, password: str, source: str = OFFICE) -
 
 
 def _device(client: FlaskClient) -> FlaskClient:
-    """Another browser."""
+    """Return a new browser."""
     return client.application.test_client()
 
 
-def test_waits_grow_and_are_told(client: FlaskClient, session: Session) -> None:
+def test_waits_grow_and_are_shown(client: FlaskClient, session: Session) -> None:
     user = _staff("ann")
     now = clock.now()
     waits = []
@@ -74,7 +74,7 @@ def test_waits_grow_and_are_told(client: FlaskClient, session: Session) -> None:
             wait = int(reply.headers.get("Retry-After", "0"))
             assert reply.status_code == (429 if wait else 422)
             assert credentials.WRONG_PASSWORD in reply.text
-            assert user.email in reply.text  # what was typed is kept
+            assert user.email in reply.text  # the form keeps what was typed
             if wait > 1:
                 early = _try(client, user.email, PASSWORD, f"203.0.113.{100 + number}")
                 assert (early.status_code, credentials.WRONG_PASSWORD in early.text) == (429, False)
@@ -87,7 +87,7 @@ def test_waits_grow_and_are_told(client: FlaskClient, session: Session) -> None:
         assert _try(client, user.email, PASSWORD, "203.0.113.50").status_code == 302
 
 
-def test_known_and_unknown_accounts_wait_alike(client: FlaskClient, session: Session) -> None:
+def test_known_and_unknown_accounts_wait_equally(client: FlaskClient, session: Session) -> None:
     known = _staff("known")
 
     def answers(email: str, source: str) -> list[tuple[int, str | None, str]]:
@@ -107,7 +107,7 @@ def _without_request(reply: Any, email: str) -> str:
     return re.sub(r'name="csrf_token" value="[^"]*"', "", page)
 
 
-def test_an_own_success_gives_no_more_guesses_at_others(
+def test_signing_in_does_not_allow_more_guesses_at_other_accounts(
     client: FlaskClient, session: Session
 ) -> None:
     own, others = _staff("own"), [_staff(f"other{number}") for number in range(24)]
@@ -117,9 +117,9 @@ def test_an_own_success_gives_no_more_guesses_at_others(
         assert _try(attacker, own.email, PASSWORD).status_code == 302
         attacker.post("/sign-out")
         reply = _try(attacker, other.email, "wrong")
-        judged["let on" if reply.status_code == 422 else "slowed"] += 1
-    assert judged == {"let on": throttling.SOURCE_FREE, "slowed": 72 - throttling.SOURCE_FREE}
-    # From a slowed source each account is guessed at once in a while, the owner's own device aside.
+        judged["judged" if reply.status_code == 422 else "slowed"] += 1
+    assert judged == {"judged": throttling.SOURCE_FREE, "slowed": 72 - throttling.SOURCE_FREE}
+    # A slowed source has to wait before each attempt, even with the right password.
     refused = _try(attacker, others[0].email, PASSWORD)
     assert (refused.status_code, credentials.WRONG_PASSWORD in refused.text) == (429, False)
 
@@ -136,7 +136,7 @@ def test_an_office_is_not_shut_out_by_one_attacker(client: FlaskClient, session:
 
 
 @pytest.mark.parametrize("by", ["owner", "attacker"])
-def test_one_wrong_try_in_a_noisy_office_costs_seconds(
+def test_one_typing_mistake_in_an_attacked_office_costs_seconds(
     client: FlaskClient, session: Session, by: str
 ) -> None:
     for number in range(200):
@@ -168,7 +168,7 @@ def test_the_owners_device_never_waits_for_an_attacker(
     assert _try(device, user.email, PASSWORD).status_code == 302
 
 
-def test_a_device_is_trusted_for_its_own_account_alone_and_not_without_end(
+def test_a_device_is_known_for_one_account_only_and_has_a_limit_too(
     client: FlaskClient, session: Session
 ) -> None:
     own, other = _staff("mine"), _staff("theirs")
@@ -182,7 +182,7 @@ def test_a_device_is_trusted_for_its_own_account_alone_and_not_without_end(
     assert _try(device, other.email, PASSWORD).status_code == 429
 
 
-def test_several_share_a_device(client: FlaskClient, session: Session) -> None:
+def test_several_users_can_share_a_device(client: FlaskClient, session: Session) -> None:
     both = [_staff("early"), _staff("late")]
     device = _device(client)
     for user in both:
@@ -204,7 +204,9 @@ def _letter_to(session: Session, address: str) -> str:
     return links.token(retry_links.LINK, message.context["link"]["link_id"])
 
 
-def test_a_link_by_email_lets_the_owner_try_at_once(client: FlaskClient, session: Session) -> None:
+def test_a_link_by_email_allows_the_owner_to_try_immediately(
+    client: FlaskClient, session: Session
+) -> None:
     user = _staff("owner")
     for _ in range(30):
         _try(client, user.email, "wrong", ELSEWHERE)
@@ -216,13 +218,13 @@ def test_a_link_by_email_lets_the_owner_try_at_once(client: FlaskClient, session
     for _ in range(3):  # a mail scanner
         assert _device(client).get(f"/sign-in/try-now/{token}").status_code == 200
     assert owner.post(f"/sign-in/try-now/{token}").status_code == 302
-    assert owner.get("/users").status_code == 302  # nobody is signed in by it
+    assert owner.get("/users").status_code == 302  # the link signs nobody in
     assert _try(owner, user.email, PASSWORD).status_code == 302
     assert _device(client).post(f"/sign-in/try-now/{token}").status_code == 410
     assert _try(client, user.email, PASSWORD, ELSEWHERE).status_code == 429
 
 
-def test_nobody_learns_from_the_link_whether_an_address_is_known(
+def test_asking_for_the_link_does_not_reveal_whether_an_address_is_known(
     client: FlaskClient, session: Session
 ) -> None:
     user, champion = _staff("known"), accounts.user(Role.CHAMPION, email="c@guess.example")
@@ -236,7 +238,7 @@ def test_nobody_learns_from_the_link_whether_an_address_is_known(
     assert client.get(f"/sign-in/try-now/{_letter_to(session, NOBODY)}").status_code == 410
 
 
-def test_codes_are_slowed_and_the_owner_is_not_shut_out(
+def test_guessing_codes_is_slowed_without_shutting_out_the_owner(
     client: FlaskClient, session: Session
 ) -> None:
     user = _staff("coded", code=True)
@@ -255,9 +257,7 @@ def test_codes_are_slowed_and_the_owner_is_not_shut_out(
         assert owner.post("/sign-in/code", data={"code": code}).status_code == 302
 
 
-def test_one_computer_asks_for_many_links_and_shuts_nobody_out(
-    client: FlaskClient, session: Session
-) -> None:
+def test_many_requests_for_links_shut_nobody_out(client: FlaskClient, session: Session) -> None:
     champion = accounts.user(Role.CHAMPION, email="colleague@guess.example")
     for number in range(throttling.PACE_FREE):
         assert client.post("/sign-in", data={"email": f"{number}@x.example"}).status_code == 302
@@ -266,7 +266,7 @@ def test_one_computer_asks_for_many_links_and_shuts_nobody_out(
     assert session.scalars(select(Message).where(Message.user_id == champion.id)).all()
 
 
-def test_all_addresses_of_a_network_are_one_source() -> None:
+def test_all_addresses_of_an_ipv6_network_are_one_source() -> None:
     assert throttling.source_of("2001:db8:1:2::9") == throttling.source_of("2001:db8:1:2:ffff::1")
     assert throttling.source_of("2001:db8:1:2::9") != throttling.source_of("2001:db8:1:3::9")
     assert (
@@ -274,7 +274,7 @@ def test_all_addresses_of_a_network_are_one_source() -> None:
     )
 
 
-def test_counts_hold_no_address(client: FlaskClient, session: Session, app: Flask) -> None:
+def test_counters_contain_no_addresses(client: FlaskClient, session: Session, app: Flask) -> None:
     _try(client, "secret.name@guess.example", "wrong")
     with Redis.from_url(app.config["REDIS_URL"]) as valkey:
         kept = [key for key in valkey.scan_iter() if b"guess.example" in key or b"192.0" in key]
@@ -285,14 +285,14 @@ def test_sign_in_works_without_valkey(
     client: FlaskClient, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user = _staff("ann")
-    away = Redis.from_url("redis://127.0.0.1:1/0")
-    monkeypatch.setattr(ratelimit, "client", lambda: away)
+    unreachable = Redis.from_url("redis://127.0.0.1:1/0")
+    monkeypatch.setattr(ratelimit, "client", lambda: unreachable)
     assert _try(client, user.email, "wrong").status_code == 422
     assert _try(client, user.email, PASSWORD).status_code == 302
     assert client.post("/sign-in/try-now", data={"email": user.email}).status_code == 302
 
 
-def test_twenty_four_guesses_at_once_are_counted_one_by_one(app: Flask) -> None:
+def test_simultaneous_guesses_are_counted_one_by_one(app: Flask) -> None:
     def guess(number: int) -> str:
         with app.app_context():
             try:
@@ -305,8 +305,8 @@ def test_twenty_four_guesses_at_once_are_counted_one_by_one(app: Flask) -> None:
         assert Counter(threads.map(guess, range(24)))["judged"] == throttling.FREE
 
 
-def test_an_office_of_twenty_signs_in_while_one_attacks(app: Flask) -> None:
-    """Twenty right tries and two hundred wrong ones at the same time, from one address."""
+def test_an_office_can_sign_in_during_an_attack_from_the_same_address(app: Flask) -> None:
+    """20 right attempts and 200 wrong ones at the same time, from one address."""
 
     def act(number: int) -> str:
         with app.app_context():
@@ -322,7 +322,7 @@ def test_an_office_of_twenty_signs_in_while_one_attacks(app: Flask) -> None:
             return "judged"
 
     with ThreadPoolExecutor(16) as threads:
-        became = Counter(threads.map(act, range(220)))
-    assert became["in"] == 20
-    assert became["shut out"] == 0
-    assert became["judged"] <= 50 + throttling.SOURCE_FREE
+        outcomes = Counter(threads.map(act, range(220)))
+    assert outcomes["in"] == 20
+    assert outcomes["shut out"] == 0
+    assert outcomes["judged"] <= 50 + throttling.SOURCE_FREE

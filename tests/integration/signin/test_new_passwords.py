@@ -1,4 +1,4 @@
-"""Choosing a password over HTTP: what this site is called makes none."""
+"""Choosing a password over HTTP: names used on this site are not enough."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _invited(session: Session) -> tuple[User, str]:
         "correct horse battery staple",
     ],
 )
-def test_names_used_here_make_no_password(
+def test_names_used_on_this_site_are_refused(
     client: FlaskClient, session: Session, password: str
 ) -> None:
     organisations.organisation(name="Quillfeather Friends")

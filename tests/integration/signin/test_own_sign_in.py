@@ -1,4 +1,4 @@
-"""Your sign-in: what staff change themselves, after a fresh proof, and what they are told of."""
+"""“Your sign-in”: what staff can change after a fresh proof, and the letters about it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.usefixtures("fresh_tries")
 
 @pytest.fixture
 def user(session: Session, monkeypatch: pytest.MonkeyPatch) -> User:
-    """A coordinator who signs in with password and code; hashes are cheap here."""
+    """Return a coordinator who signs in with a password and a code. Hashes are cheap here."""
     monkeypatch.setattr(passwords, "_hasher", PasswordHasher(1, 8, 1))
     made = accounts.user(Role.COORDINATOR, email="cora@own.example", name="Cora Day")
     made.password_hash = passwords.hashed(PASSWORD)
@@ -54,7 +54,7 @@ def _sign_in(client: FlaskClient, user: User, code: str | None = None) -> Any:
     return client.post("/sign-in/code", data={"code": code or _code()})
 
 
-def _told(session: Session, user: User) -> int:
+def _letter_count(session: Session, user: User) -> int:
     query = select(Message).where(
         Message.letter == notifications.LETTER, Message.user_id == user.id
     )
@@ -74,7 +74,7 @@ def _prove(client: FlaskClient, password: str = PASSWORD, code: str | None = Non
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_each_change_asks_for_a_fresh_proof(
+def test_each_change_needs_a_fresh_proof(
     client: FlaskClient, sign_in: Any, user: User, page: str
 ) -> None:
     signed_in = sign_in(user)
@@ -95,7 +95,7 @@ def test_each_change_asks_for_a_fresh_proof(
         assert signed_in.get(f"/your-sign-in/{page}").status_code == 302
 
 
-def test_signing_in_a_moment_ago_is_a_fresh_proof(client: FlaskClient, user: User) -> None:
+def test_signing_in_counts_as_a_fresh_proof(client: FlaskClient, user: User) -> None:
     _sign_in(client, user)
     assert client.get("/your-sign-in/password").status_code == 200
 
@@ -107,12 +107,12 @@ def test_changing_the_password(client: FlaskClient, session: Session, user: User
         _sign_in(client, user)
         for weak in ("short", "Breckland2026!", PASSWORD):
             page = client.post("/your-sign-in/password", data={"password": weak})
-            assert (page.status_code, _told(session, user)) == (422, 0)
+            assert (page.status_code, _letter_count(session, user)) == (422, 0)
         reply = client.post("/your-sign-in/password", data={"password": NEW}, follow_redirects=True)
         assert "Your password has been changed" in reply.text
-        assert client.get("/your-sign-in").status_code == 200  # this device stays
-        assert other.get("/your-sign-in").status_code == 302  # every other one does not
-        assert _told(session, user) == 1
+        assert client.get("/your-sign-in").status_code == 200  # this device stays signed in
+        assert other.get("/your-sign-in").status_code == 302  # the other one does not
+        assert _letter_count(session, user) == 1
         assert "user.change-password" in _verbs(session, user)
         client.post("/sign-out")
         assert _password(client, user).status_code == 422
@@ -132,7 +132,7 @@ def test_changing_the_second_factor(client: FlaskClient, session: Session, user:
     assert wrong.status_code == 422
     reply = client.post("/your-sign-in/second-factor", data={"secret": box, "code": _code(OTHER)})
     assert reply.status_code == 302
-    assert _told(session, user) == 2
+    assert _letter_count(session, user) == 2
     client.post("/sign-out")
     with clock.frozen(clock.now() + timedelta(seconds=60)):
         assert _sign_in(client, user, _code(SECRET)).status_code == 422
@@ -140,7 +140,7 @@ def test_changing_the_second_factor(client: FlaskClient, session: Session, user:
         assert _sign_in(client, user, _code(OTHER)).status_code == 302
 
 
-def test_a_first_second_factor_is_added_and_not_changed(
+def test_adding_a_second_factor_for_the_first_time(
     client: FlaskClient, session: Session, user: User
 ) -> None:
     user.totp_secret = user.totp_confirmed_at = None
@@ -153,7 +153,7 @@ def test_a_first_second_factor_is_added_and_not_changed(
     assert "Your second factor is set up" in reply.text
 
 
-def test_a_secret_of_the_browsers_own_making_is_not_taken(
+def test_a_secret_that_the_page_did_not_offer_is_refused(
     client: FlaskClient, session: Session, user: User
 ) -> None:
     _sign_in(client, user)
@@ -170,7 +170,7 @@ def _make_codes(client: FlaskClient) -> list[str]:
     return re.findall(r"<code>([0-9A-Z-]{19})</code>", page.text)
 
 
-def test_recovery_codes_are_shown_once_kept_hashed_and_work_once(
+def test_recovery_codes_are_shown_once_stored_hashed_and_work_once(
     client: FlaskClient, session: Session, user: User
 ) -> None:
     assert "no recovery codes" in _signed_in(client, user).get("/your-sign-in").text
@@ -187,7 +187,7 @@ def test_recovery_codes_are_shown_once_kept_hashed_and_work_once(
     client.post("/sign-out")
     assert _sign_in(client, user, codes[0]).status_code == 422
     assert _sign_in(client, user, "AAAA-AAAA-AAAA-AAAA").status_code == 422
-    assert _told(session, user) == 2  # made, and one used
+    assert _letter_count(session, user) == 2  # codes made, and one used
 
 
 def _signed_in(client: FlaskClient, user: User) -> FlaskClient:
@@ -195,7 +195,7 @@ def _signed_in(client: FlaskClient, user: User) -> FlaskClient:
     return client
 
 
-def test_new_codes_end_the_old_ones(client: FlaskClient, session: Session, user: User) -> None:
+def test_new_codes_replace_the_old_ones(client: FlaskClient, session: Session, user: User) -> None:
     old = _make_codes(_signed_in(client, user))
     new = _make_codes(client)
     client.post("/sign-out")
@@ -203,7 +203,7 @@ def test_new_codes_end_the_old_ones(client: FlaskClient, session: Session, user:
     assert _sign_in(client, user, new[3]).status_code == 302
 
 
-def test_another_users_code_is_worth_nothing(
+def test_another_users_code_does_not_work(
     client: FlaskClient, session: Session, user: User
 ) -> None:
     codes = _make_codes(_signed_in(client, user))
@@ -237,7 +237,7 @@ def test_signing_out_all_other_devices(client: FlaskClient, user: User) -> None:
         assert other.get("/your-sign-in").status_code == 302
 
 
-def test_without_a_second_factor_the_password_alone_is_asked(
+def test_without_a_second_factor_only_the_password_is_required(
     client: FlaskClient, session: Session, sign_in: Any, user: User
 ) -> None:
     user.totp_secret = user.totp_confirmed_at = None
@@ -250,13 +250,15 @@ def test_without_a_second_factor_the_password_alone_is_asked(
 
 
 @pytest.mark.parametrize("role", sorted(Role))
-def test_whose_page_it_is(client: FlaskClient, sign_in: Any, session: Session, role: Role) -> None:
-    """Champions have no password; the sensitive permission is held beside another role."""
+def test_who_can_open_the_page(
+    client: FlaskClient, sign_in: Any, session: Session, role: Role
+) -> None:
+    """Champions have no password. The sensitive permission alone is not a role of staff."""
     expected = 404 if role in (Role.CHAMPION, Role.SENSITIVE) else 200
     assert sign_in(accounts.user(role)).get("/your-sign-in").status_code == expected
 
 
-def test_staff_are_signed_out_after_half_an_hour_without_a_page(
+def test_staff_are_signed_out_after_half_an_hour_of_inactivity(
     client: FlaskClient, session: Session, user: User
 ) -> None:
     now = clock.now()
@@ -271,7 +273,9 @@ def test_staff_are_signed_out_after_half_an_hour_without_a_page(
         assert "/sign-in/staff" in client.get("/people").headers["Location"]
 
 
-def test_the_programme_sets_how_long(client: FlaskClient, session: Session, user: User) -> None:
+def test_the_programme_sets_the_idle_time(
+    client: FlaskClient, session: Session, user: User
+) -> None:
     loaded = programme.current()
     assert loaded is not None
     loaded.settings = loaded.settings | {"staff_idle_minutes": 10}
@@ -283,7 +287,7 @@ def test_the_programme_sets_how_long(client: FlaskClient, session: Session, user
         assert client.get("/people").status_code == 302
 
 
-def test_champions_stay(client: FlaskClient, session: Session, sign_in: Any) -> None:
+def test_champions_stay_signed_in(client: FlaskClient, session: Session, sign_in: Any) -> None:
     champion = sign_in(accounts.user(Role.CHAMPION))
     with clock.frozen(clock.now() + timedelta(hours=5)):
-        assert champion.get("/me").status_code == 404  # signed in; they are no person
+        assert champion.get("/me").status_code == 404  # signed in, but not a registered person

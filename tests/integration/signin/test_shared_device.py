@@ -1,4 +1,4 @@
-"""Short sessions: on a device that others use, and for protected people."""
+"""Short sessions: on shared devices, and for protected people."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _email(person: Person) -> str:
 
 
 def _sign_in(client: FlaskClient, session: Session, person: Person, **typed: str) -> str:
-    """By the link in the letter; returns the session's Set-Cookie line."""
+    """Sign in with the link in the letter, and return the Set-Cookie line of the session."""
     client.post("/sign-in", data={"email": _email(person)})
     message = session.scalars(
         select(Message).where(Message.user_id == person.user_id).order_by(Message.id.desc())
@@ -47,9 +47,7 @@ def _is_in(client: FlaskClient, after: timedelta) -> bool:
         return client.get("/me").status_code == 200
 
 
-def test_on_ones_own_device_the_session_lasts_fourteen_days(
-    client: FlaskClient, session: Session
-) -> None:
+def test_a_session_lasts_fourteen_days(client: FlaskClient, session: Session) -> None:
     cookie = _sign_in(client, session, people.champion())
     assert "Expires" in cookie
     assert SOON_OVER not in client.get("/").text
@@ -57,7 +55,7 @@ def test_on_ones_own_device_the_session_lasts_fourteen_days(
     assert not _is_in(client, timedelta(days=15))
 
 
-def test_on_a_shared_device_it_ends_with_the_browser_and_after_an_hour(
+def test_on_a_shared_device_it_ends_with_the_browser_or_after_an_hour(
     client: FlaskClient, session: Session
 ) -> None:
     cookie = _sign_in(client, session, people.champion(), shared="yes")
@@ -68,16 +66,16 @@ def test_on_a_shared_device_it_ends_with_the_browser_and_after_an_hour(
     assert not _is_in(client, JUST_AFTER)
 
 
-def test_for_protected_people_it_is_always_short(client: FlaskClient, session: Session) -> None:
+def test_sessions_of_protected_people_are_always_short(
+    client: FlaskClient, session: Session
+) -> None:
     cookie = _sign_in(client, session, people.champion(protected=True))
     assert "Expires" not in cookie
     assert SOON_OVER in client.get("/").text
     assert not _is_in(client, JUST_AFTER)
 
 
-def test_who_asks_for_protection_later_is_signed_in_for_an_hour_from_then_on(
-    client: FlaskClient, session: Session
-) -> None:
+def test_protection_makes_a_current_session_short(client: FlaskClient, session: Session) -> None:
     person = people.champion()
     _sign_in(client, session, person)
     protection.protect(SYSTEM, person)
@@ -87,10 +85,8 @@ def test_who_asks_for_protection_later_is_signed_in_for_an_hour_from_then_on(
     assert not _is_in(client, JUST_AFTER)
 
 
-def test_nothing_done_meanwhile_makes_the_hour_longer(
-    client: FlaskClient, session: Session
-) -> None:
-    """Removing a way of contact signs other devices out and keeps this one signed in."""
+def test_activity_does_not_extend_a_short_session(client: FlaskClient, session: Session) -> None:
+    """Removing a contact signs out other devices and keeps this one signed in."""
     person = people.champion()
     extra = people.contact(person, people.ContactKind.PHONE, "+441362111222")
     _sign_in(client, session, person, shared="yes")
@@ -100,10 +96,10 @@ def test_nothing_done_meanwhile_makes_the_hour_longer(
     assert not _is_in(client, JUST_AFTER)
 
 
-def test_the_page_of_the_link_says_the_same_for_protected_people(
+def test_the_page_of_the_link_is_the_same_for_protected_people(
     client: FlaskClient, session: Session
 ) -> None:
-    """Whoever reads the mailbox learns nothing before signing in."""
+    """Somebody who reads the mailbox learns nothing before signing in."""
     pages: list[Any] = []
     for person in (people.champion(), people.champion(protected=True)):
         client.post("/sign-in", data={"email": _email(person)})

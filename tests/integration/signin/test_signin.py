@@ -1,4 +1,4 @@
-"""Signing in, from the outside: links, passwords, second factors, and what nobody learns."""
+"""Signing in over HTTP: links, passwords, second factors, and what outsiders cannot learn."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _link_of(session: Session, user: User) -> str:
     return links.token(sign_in_links.LINK, message.context["link"]["link_id"])
 
 
-def test_a_link_signs_in_once_and_only_by_its_button(
+def test_a_link_signs_in_once_and_only_when_the_button_is_pressed(
     client: FlaskClient, session: Session, champion: User
 ) -> None:
     client.post("/sign-in", data={"email": "ANN@signin.example"})
@@ -67,7 +67,7 @@ def test_a_link_signs_in_once_and_only_by_its_button(
     assert other.post(f"/sign-in/link/{token}").status_code == 410
 
 
-def test_a_link_runs_out_after_thirty_minutes(
+def test_a_link_expires_after_thirty_minutes(
     client: FlaskClient, session: Session, champion: User
 ) -> None:
     client.post("/sign-in", data={"email": champion.email})
@@ -77,15 +77,15 @@ def test_a_link_runs_out_after_thirty_minutes(
         assert client.post(f"/sign-in/link/{token}").status_code == 410
 
 
-def test_nobody_learns_whether_an_address_is_known(
+def test_the_page_does_not_reveal_whether_an_address_is_known(
     client: FlaskClient, session: Session, champion: User
 ) -> None:
     pages = []
     for email in (champion.email, "nobody@signin.example"):
         reply = client.post("/sign-in", data={"email": email}, follow_redirects=True)
         pages.append(reply.text.replace(email, "ADDRESS"))
-    request_ids = [page.count("ADDRESS") for page in pages]
-    assert request_ids[0] == request_ids[1] > 0
+    counts = [page.count("ADDRESS") for page in pages]
+    assert counts[0] == counts[1] > 0
     written = session.scalars(select(Message).order_by(Message.id)).all()
     assert [(message.address, message.letter) for message in written] == [
         (champion.email, "sign-in"),
@@ -93,7 +93,7 @@ def test_nobody_learns_whether_an_address_is_known(
     ]
 
 
-def test_an_unknown_address_takes_the_same_work(
+def test_an_unknown_address_runs_the_same_statements(
     client: FlaskClient, session: Session, champion: User, coordinator: User, fresh_tries: None
 ) -> None:
     def work(email: str) -> list[str]:
@@ -132,7 +132,7 @@ def test_the_right_password_signs_staff_in(client: FlaskClient, coordinator: Use
     wrong = _try(client, coordinator.email, "not the password")
     assert wrong.status_code == 422
     assert credentials.WRONG_PASSWORD in wrong.text
-    assert coordinator.email in wrong.text  # what was typed is kept
+    assert coordinator.email in wrong.text  # the form keeps what was typed
     right = client.post(
         "/sign-in/staff?next=/applications",
         data={"email": coordinator.email, "password": PASSWORD},
@@ -161,7 +161,7 @@ def test_next_never_leaves_the_site(client: FlaskClient, coordinator: User, targ
     assert reply.headers["Location"] == "/"
 
 
-def test_a_second_factor_is_asked_and_works_once(
+def test_a_code_is_required_and_works_once(
     client: FlaskClient, session: Session, coordinator: User, fresh_tries: None
 ) -> None:
     secret = pyotp.random_base32()
@@ -208,7 +208,7 @@ def test_an_invitation_sets_password_and_second_factor(
     assert passwords.matches(user.password_hash, PASSWORD)
 
 
-def test_the_trail_says_who_signed_in_and_never_with_what(
+def test_the_audit_records_who_signed_in_without_secrets(
     client: FlaskClient, session: Session, coordinator: User, fresh_tries: None
 ) -> None:
     _try(client, coordinator.email, PASSWORD)
@@ -218,7 +218,7 @@ def test_the_trail_says_who_signed_in_and_never_with_what(
     assert not any(coordinator.email in str(row.changes) for row in rows)
 
 
-def test_who_was_signed_in_too_long_keeps_sight_of_what_they_typed(
+def test_an_expired_session_shows_what_was_typed(
     client: FlaskClient, coordinator: User, fresh_tries: None
 ) -> None:
     _try(client, coordinator.email, PASSWORD)
@@ -236,7 +236,7 @@ def test_who_was_signed_in_too_long_keeps_sight_of_what_they_typed(
         assert client.get("/people").status_code == 200
 
 
-def test_who_never_signed_in_is_shown_nothing_that_was_sent(client: FlaskClient) -> None:
+def test_what_was_sent_is_not_shown_to_a_visitor_without_a_session(client: FlaskClient) -> None:
     reply = client.post("/needs/new", data={"what_for": "planted words"}, follow_redirects=True)
     assert reply.status_code == 200 and reply.request.path == "/sign-in"
     assert "planted words" not in reply.text and "You were signed out" not in reply.text
@@ -247,11 +247,11 @@ def test_signing_out_ends_the_session(client: FlaskClient, sign_in: Any, champio
     copied = signed_in.get_cookie("session").value
     thief = client.application.test_client()
     thief.set_cookie("session", copied)
-    assert thief.get("/me").status_code == 404  # signed in; they are no person
+    assert thief.get("/me").status_code == 404  # signed in, but not a registered person
     assert "on every other device" in client.post("/sign-out", follow_redirects=True).text
     for browser in (client, thief):
         assert "/sign-in" in browser.get("/me").headers["Location"]
-    thief.post("/sign-out")  # who is signed out already signs nobody out
+    thief.post("/sign-out")  # a session that has ended signs nobody out
     sign_in(champion)
     thief.post("/sign-out")
     assert client.get("/me").status_code == 404

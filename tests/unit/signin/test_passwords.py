@@ -1,4 +1,4 @@
-"""12 characters or more, common ones refused, nothing else asked."""
+"""The rules for passwords: 12 characters or more, and not easy to guess."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ ABOUT = (
         "Otter2026!Otter1",
     ],
 )
-def test_refused(password: str) -> None:
+def test_weak_passwords_are_refused(password: str) -> None:
     with pytest.raises(InvalidInput) as refusal:
         passwords.check_new(password, about=ABOUT)
     assert refusal.value.field == "password"
@@ -80,17 +80,17 @@ def test_refused(password: str) -> None:
         "may-77-kestrel-plinth-41-dune",
     ],
 )
-def test_taken(password: str) -> None:
+def test_strong_passwords_are_accepted(password: str) -> None:
     passwords.check_new(password, about=ABOUT)
     assert passwords.matches(passwords.hashed(password), password)
     assert not passwords.matches(passwords.hashed(password), "x" + password)
 
 
-def test_what_is_left_without_known_words_is_what_counts() -> None:
+def test_known_words_add_nothing_to_a_password() -> None:
     passwords.check_new("heron lamp gate", about=("Ann Smith",))
     with pytest.raises(InvalidInput):
         passwords.check_new("heron lamp gate", about=("Heron Lamp",))
 
 
-def test_nobody_matches_nothing() -> None:
+def test_no_password_matches_a_missing_hash() -> None:
     assert not passwords.matches(None, "nobody signs in with this one")

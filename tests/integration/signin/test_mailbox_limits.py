@@ -1,4 +1,4 @@
-"""Nobody can flood a mailbox or the outbox by asking on the site, and nobody is shut out by it."""
+"""Limits on the letters that anybody can request, and that they shut nobody out."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def known(session: Session) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("is_known", [True, False])
-def test_a_mailbox_gets_a_few_letters_and_the_page_answers_the_same(
+def test_a_mailbox_gets_few_letters_and_the_page_stays_the_same(
     client: FlaskClient, session: Session, page: str, is_known: bool
 ) -> None:
     address = PAGES[page] if is_known else "nobody@ceiling.example"
@@ -59,7 +59,7 @@ def test_a_mailbox_gets_a_few_letters_and_the_page_answers_the_same(
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_answer_does_not_tell_known_from_unknown_beyond_the_ceiling(
+def test_beyond_the_limit_known_and_unknown_addresses_look_alike(
     client: FlaskClient, session: Session, page: str
 ) -> None:
     statements: list[str] = []
@@ -79,14 +79,14 @@ def test_the_answer_does_not_tell_known_from_unknown_beyond_the_ceiling(
     assert answers[0] == answers[1]
 
 
-def test_who_uses_a_link_can_ask_again(client: FlaskClient, session: Session) -> None:
+def test_using_a_link_resets_the_limit(client: FlaskClient, session: Session) -> None:
     address = PAGES["/sign-in"]
     for _each in range(MORE):
         letters.sign_in(client, session, address)
     assert len(letters.to(session, address)) == MORE
 
 
-def test_registering_again_and_again_with_one_address_writes_few_letters(
+def test_repeated_registrations_with_one_address_write_few_letters(
     client: FlaskClient, session: Session
 ) -> None:
     typed = registering.pages(contact={"email": "often@ceiling.example"})
@@ -99,7 +99,7 @@ def test_registering_again_and_again_with_one_address_writes_few_letters(
     assert len(letters.to(session, "often@ceiling.example")) == mailbox_limits.LETTERS
 
 
-def test_saving_again_and_again_keeps_few_drafts(client: FlaskClient, session: Session) -> None:
+def test_repeated_saving_keeps_few_drafts(client: FlaskClient, session: Session) -> None:
     registering.fill_in(client, {"start": registering.START})
     for _each in range(MORE):
         reply = client.post("/register/save", data={"email": "save@ceiling.example"})
@@ -108,7 +108,7 @@ def test_saving_again_and_again_keeps_few_drafts(client: FlaskClient, session: S
     assert session.scalar(select(func.count(SavedDraft.id))) == mailbox_limits.LETTERS
 
 
-def test_somebody_signed_in_cannot_flood_another_mailbox(session: Session, sign_in: Any) -> None:
+def test_a_signed_in_user_cannot_flood_another_mailbox(session: Session, sign_in: Any) -> None:
     person = people.champion("Ann Smith")
     mine = sign_in(session.get_one(User, person.user_id))
     for number in range(mailbox_limits.CHANGES + 2):
@@ -120,7 +120,7 @@ def test_somebody_signed_in_cannot_flood_another_mailbox(session: Session, sign_
     assert len(asked) == mailbox_limits.CHANGES
 
 
-def test_a_source_that_asks_for_very_many_waits_and_a_colleague_does_not(
+def test_a_source_with_many_requests_waits_but_a_colleague_does_not(
     client: FlaskClient, session: Session
 ) -> None:
     for number in range(throttling.PACE_FREE):
@@ -132,7 +132,7 @@ def test_a_source_that_asks_for_very_many_waits_and_a_colleague_does_not(
     assert client.post("/sign-in", data={"email": PAGES["/sign-in"]}).status_code == 302
 
 
-def test_even_first_letters_wait_once_a_source_has_asked_for_hundreds(
+def test_first_letters_wait_too_after_hundreds_of_requests(
     client: FlaskClient, session: Session
 ) -> None:
     for number in range(throttling.PACE_ALL):
@@ -143,7 +143,7 @@ def test_even_first_letters_wait_once_a_source_has_asked_for_hundreds(
     assert letters.to(session, "late@ceiling.example") == []
 
 
-def test_worries_from_one_source_are_slowed_and_keep_what_was_typed(
+def test_many_reports_from_one_source_wait_and_keep_the_text(
     client: FlaskClient, session: Session
 ) -> None:
     for _each in range(throttling.PACE_FREE):
@@ -154,7 +154,7 @@ def test_worries_from_one_source_are_slowed_and_keep_what_was_typed(
     assert session.scalar(select(func.count(SafeguardingReport.id))) == throttling.PACE_FREE
 
 
-def test_letters_without_a_link_hold_no_link_back(client: FlaskClient, session: Session) -> None:
+def test_letters_without_a_link_do_not_delay_a_link(client: FlaskClient, session: Session) -> None:
     address = "later@ceiling.example"
 
     def ask() -> list[tuple[str, str | None]]:
@@ -175,7 +175,7 @@ def test_letters_without_a_link_hold_no_link_back(client: FlaskClient, session: 
     assert ask() == [("sign-in", None)] * mailbox_limits.LETTERS
 
 
-def test_asking_to_try_now_too_early_holds_no_link_back(
+def test_retry_letters_to_nobody_do_not_delay_a_retry_link(
     client: FlaskClient, session: Session
 ) -> None:
     address = "soon@ceiling.example"

@@ -1,4 +1,4 @@
-"""Taking a power from everybody who holds it opens no way to it; whoever lost it hears of it."""
+"""Taking a power from all its holders does not open a way to it. Those who lost it are told."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _change(client: FlaskClient, user: User, *roles: Role) -> Any:
     return client.post(at(f"/users/{user.id}/roles"), data=data, follow_redirects=True)
 
 
-def _told(session: Session, letter: str) -> set[str]:
+def _recipients(session: Session, letter: str) -> set[str]:
     return set(session.scalars(select(Message.address).where(Message.letter == letter)))
 
 
@@ -50,14 +50,14 @@ def _has(user: User, role: Role) -> bool:
     return role in queries.roles_on(user.id, clock.today())
 
 
-def _settled(user: User, role: Role, after: timedelta = DAY) -> bool:
+def _starts_after(user: User, role: Role, after: timedelta = DAY) -> bool:
     with clock.frozen(clock.now() + after):
         powers.decide_after_wait(clock.today())
         return _has(user, role)
 
 
 @pytest.mark.parametrize("how", ["role", "account"])
-def test_whoever_loses_a_role_and_its_other_holders_are_told(
+def test_a_user_who_loses_a_role_and_its_other_holders_are_recipients(
     session: Session, sign_in: Any, admin: User, how: str
 ) -> None:
     cora, dora = _coordinator("cora"), _coordinator("dora")
@@ -65,10 +65,10 @@ def test_whoever_loses_a_role_and_its_other_holders_are_told(
     client = sign_in(admin)
     if how == "role":
         _change(client, cora, Role.COORDINATOR)
-        assert _told(session, powers.LOST) == {cora.email, dora.email}
+        assert _recipients(session, powers.LOST) == {cora.email, dora.email}
     else:
         client.post(at(f"/users/{cora.id}/deactivate"))
-        assert _told(session, powers.LOST) >= {cora.email, dora.email}
+        assert _recipients(session, powers.LOST) >= {cora.email, dora.email}
     said = session.scalars(select(Message).where(Message.letter == powers.LOST)).all()
     assert {each.context["own"] for each in said if each.address == cora.email} == {True}
 
@@ -83,7 +83,7 @@ def test_the_last_holder_can_refuse_after_losing_the_role(
     page = _change(client, ally, Role.COORDINATOR, Role.SENSITIVE).text
     assert "Everybody who holds this power" not in page
     assert "We have emailed everybody who can refuse it" in page
-    assert _told(session, powers.ASKED) == {cora.email}
+    assert _recipients(session, powers.ASKED) == {cora.email}
     request = _request(session, ally)
     assert sign_in(second).get(at(f"/roles/{request.id}")).status_code == 404
     client = sign_in(cora)
@@ -95,21 +95,21 @@ def test_the_last_holder_can_refuse_after_losing_the_role(
     client.post(at(f"/roles/{request.id}/refuse"))
     session.refresh(request)
     assert request.given is False
-    assert not _settled(ally, Role.SENSITIVE)
+    assert not _starts_after(ally, Role.SENSITIVE)
 
 
-def test_a_role_counts_by_waiting_where_the_last_holder_did_not_refuse(
+def test_a_role_starts_after_24_hours_if_the_last_holder_does_not_refuse(
     session: Session, sign_in: Any, admin: User
 ) -> None:
     cora, ally = _coordinator("cora"), _coordinator("ally", sensitive=False)
     client = sign_in(admin)
     _change(client, cora, Role.COORDINATOR)
     _change(client, ally, Role.COORDINATOR, Role.SENSITIVE)
-    assert _settled(ally, Role.SENSITIVE)
+    assert _starts_after(ally, Role.SENSITIVE)
 
 
 @pytest.mark.parametrize("order", ["before", "after"])
-def test_with_nobody_left_who_can_refuse_waiting_gives_nothing(
+def test_a_role_does_not_start_by_itself_if_nobody_can_refuse(
     session: Session, sign_in: Any, admin: User, order: str
 ) -> None:
     cora, ally = _coordinator("cora"), _coordinator("ally", sensitive=False)
@@ -121,16 +121,16 @@ def test_with_nobody_left_who_can_refuse_waiting_gives_nothing(
     if order == "before":
         page = _change(client, ally, Role.COORDINATOR, Role.SENSITIVE).text
         assert "Nobody can refuse one of these roles at the moment" in page
-        assert _told(session, powers.ASKED) == set()
+        assert _recipients(session, powers.ASKED) == set()
         assert (
             "only if somebody agrees" in client.get(at(f"/roles/{_request(session, ally).id}")).text
         )
-    assert not _settled(ally, Role.SENSITIVE)
+    assert not _starts_after(ally, Role.SENSITIVE)
     client.post(at(f"/users/{cora.id}/bring-back"))
-    assert not _settled(ally, Role.SENSITIVE)  # she was not told in time, or it was refused
+    assert not _starts_after(ally, Role.SENSITIVE)  # she got no letter in time, or it was refused
 
 
-def test_after_a_month_administrators_decide_about_a_power_that_nobody_holds(
+def test_after_a_month_administrators_decide_about_a_power_without_holders(
     session: Session, sign_in: Any, admin: User
 ) -> None:
     cora, ally = _coordinator("cora"), _coordinator("ally", sensitive=False)
@@ -138,18 +138,18 @@ def test_after_a_month_administrators_decide_about_a_power_that_nobody_holds(
     _change(sign_in(admin), cora, Role.COORDINATOR)
     with clock.frozen(clock.now() + deciders.RECENT + timedelta(days=2)):
         _change(sign_in(admin), ally, Role.COORDINATOR, Role.SENSITIVE)
-        assert _told(session, powers.ASKED) == {second.email}
+        assert _recipients(session, powers.ASKED) == {second.email}
         sign_in(second).post(at(f"/roles/{_request(session, ally).id}/agree"))
         assert _has(ally, Role.SENSITIVE)
 
 
-def test_a_partners_permission_decides_about_no_coordinators(
+def test_a_partner_with_the_permission_cannot_decide_about_coordinators(
     session: Session, sign_in: Any, admin: User
 ) -> None:
     cora, ally = _coordinator("cora"), _coordinator("ally", sensitive=False)
     partner = accounts.user(Role.PARTNER, Role.SENSITIVE, email="partner@losing.example")
     _change(sign_in(admin), ally, Role.COORDINATOR, Role.SENSITIVE)
-    assert _told(session, powers.ASKED) == {cora.email}
+    assert _recipients(session, powers.ASKED) == {cora.email}
     address = at(f"/roles/{_request(session, ally).id}")
     client = sign_in(partner)
     assert client.get(address).status_code == 404

@@ -1,5 +1,5 @@
-"""Administrators without the permission for sensitive networks do not learn which partner
-coordinators act for an organisation that gives such a network away."""
+"""Administrators without the permission for sensitive networks cannot tell which partner
+coordinators act for an organisation of such a network."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MAY_SEE = "Can see who chose a sensitive network"
 
 @pytest.fixture
 def partners(session: Session) -> tuple[User, User]:
-    """A coordinator of a hidden organisation, and one of an organisation that everybody knows."""
+    """Return partner coordinators of a hidden organisation and of a public one."""
     refuge = organisations.organisation("Harbour House")
     quiet = organisations.network("quiet-people", sensitive=True, approver=refuge)
     organisations.agreement(refuge, quiet)
@@ -39,12 +39,12 @@ def partners(session: Session) -> tuple[User, User]:
 
 
 def plain(page: str, user: User) -> list[str]:
-    """The lines of a page, without what is one user's alone."""
+    """Return the lines of a page, without the user's name and identifier."""
     text = page.replace(public_id("users", user.id), "…").replace(user.name, "…")
     return [line for line in text.splitlines() if "csrf_token" not in line]
 
 
-def test_their_pages_read_alike(
+def test_their_pages_are_identical(
     session: Session, partners: tuple[User, User], sign_in: SignIn
 ) -> None:
     client = sign_in(accounts.user(Role.ADMIN))
@@ -70,7 +70,7 @@ def test_the_list_and_its_search(
     assert ("petra@harbour.example" in page, MAY_SEE in page) == (True, True)
 
 
-def test_the_audit(session: Session, partners: tuple[User, User], sign_in: SignIn) -> None:
+def test_the_audit_log(session: Session, partners: tuple[User, User], sign_in: SignIn) -> None:
     def rows(page: str) -> list[str]:
         return [re.sub(r"<[^>]+>|\s+", " ", row) for row in re.findall(r"<tr.*?</tr>", page, re.S)]
 
@@ -80,13 +80,13 @@ def test_the_audit(session: Session, partners: tuple[User, User], sign_in: SignI
     assert not [row for row in told if MAY_SEE in row]
     holder = sign_in(accounts.user(Role.ADMIN, Role.COORDINATOR, Role.SENSITIVE))
     assert [row for row in rows(holder.get(subject).text) if MAY_SEE in row]
-    somebody = accounts.coordinator()  # of whom it says nothing
+    somebody = accounts.coordinator()  # for coordinators the permission reveals nothing
     subject = f"/audit?subject=user+{public_id('users', somebody.id)}"
     told = rows(sign_in(accounts.user(Role.ADMIN)).get(subject).text)
     assert [row for row in told if MAY_SEE in row]
 
 
-def test_a_permission_to_come_is_as_absent_as_none(
+def test_a_future_permission_looks_absent(
     session: Session, partners: tuple[User, User], sign_in: SignIn
 ) -> None:
     partner = partners[0]
@@ -100,7 +100,7 @@ def test_a_permission_to_come_is_as_absent_as_none(
     assert "Cancelled" in sign_in(holder).post(address, follow_redirects=True).text
 
 
-def test_changing_other_roles_leaves_it_as_it_is(
+def test_changing_other_roles_keeps_the_permission(
     session: Session, partners: tuple[User, User], sign_in: SignIn
 ) -> None:
     client = sign_in(accounts.user(Role.ADMIN))

@@ -1,4 +1,4 @@
-"""One code of the second factor, sent by several at once with connections of their own."""
+"""One code of the second factor, sent in several simultaneous transactions."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ THIEVES = 6
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
-@pytest.mark.parametrize("last_step", [None, 1], ids=["the first ever", "after others"])
-def test_a_code_lets_one_in_however_many_send_it_at_once(
+@pytest.mark.parametrize("last_step", [None, 1], ids=["first code", "later code"])
+def test_only_one_of_several_simultaneous_attempts_succeeds(
     site: Flask, last_step: int | None
 ) -> None:
     with site.app_context(), transaction():
@@ -33,23 +33,23 @@ def test_a_code_lets_one_in_however_many_send_it_at_once(
         user_id = user.id
     code = pyotp.TOTP(SECRET).at(clock.now())
     start = threading.Barrier(THIEVES)
-    became: list[str] = []
+    outcomes: list[str] = []
 
     def send() -> None:
         with site.app_context():
             try:
                 with ratelimit.disabled(), transaction():
                     audit.acts_as(PUBLIC)
-                    queries.user(user_id)  # read before, as a request does
+                    queries.user(user_id)  # load the user first, as a request does
                     start.wait(10)
                     credentials.check_code(user_id, code)
-                became.append("in")
+                outcomes.append("in")
             except InvalidInput:
-                became.append("refused")
+                outcomes.append("refused")
 
     threads = [threading.Thread(target=send) for _ in range(THIEVES)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(30)
-    assert sorted(became) == ["in"] + ["refused"] * (THIEVES - 1)
+    assert sorted(outcomes) == ["in"] + ["refused"] * (THIEVES - 1)

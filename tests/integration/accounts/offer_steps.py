@@ -1,4 +1,4 @@
-"""Offers as tests make and accept them, through the pages a browser opens."""
+"""Helpers that make and accept offers through the pages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 def letters(session: Session, email: str) -> list[Message]:
-    """Invitations sent to an address, the newest last."""
+    """Return the invitations sent to an address, newest last."""
     return list(
         session.scalars(
             select(Message)
@@ -34,13 +34,13 @@ def letters(session: Session, email: str) -> list[Message]:
 
 
 def address(session: Session, email: str) -> str:
-    """Where the newest invitation to an address leads."""
+    """Return the path of the link in the newest invitation to an address."""
     newest = letters(session, email)[-1]
     return f"/offer/{links.token(offers.LINK, newest.context['link']['link_id'])}"
 
 
 def form(client: FlaskClient, name: str = "Tess Rowe") -> dict[str, str]:
-    """What somebody types to set an account up."""
+    """Return the form data that sets up an account."""
     with client.application.app_context():
         box = encryption.encrypt("invitation", SECRET.encode())
     code = pyotp.TOTP(SECRET).at(clock.now())
@@ -48,7 +48,7 @@ def form(client: FlaskClient, name: str = "Tess Rowe") -> dict[str, str]:
 
 
 def accept(client: FlaskClient, session: Session, email: str) -> Any:
-    """Press the button in the newest invitation to an address, in another browser."""
+    """Accept the newest invitation to an address in a new browser."""
     other = client.application.test_client()
     return other.post(address(session, email), data=form(other))
 
@@ -56,14 +56,14 @@ def accept(client: FlaskClient, session: Session, email: str) -> Any:
 def member_of_staff(
     client: FlaskClient, session: Session, email: str, name: str, *roles: Role
 ) -> User:
-    """Somebody who was invited and has accepted."""
+    """Return a user who was invited and has accepted."""
     offers.make(SYSTEM, email, name, frozenset(roles))
     assert accept(client, session, email).status_code == 302
     return session.scalars(select(User).where(User.email == email)).one()
 
 
 def agree() -> None:
-    """A second person, whom nobody here invited, agrees to every role that waits."""
+    """Agree to every open request, as a second person who is related to nobody here."""
     second = sessions.actor_of(accounts.coordinator().id)
     assert second is not None
     for request in queries.open_requests():

@@ -1,4 +1,4 @@
-"""Two administrators who remove each other at once, each with a connection of their own."""
+"""Two administrators who remove each other at the same time, in separate transactions."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ ROUNDS = 5
 
 
 def deactivate(actor: Actor, user_id: int) -> None:
-    """One way to remove an administrator."""
+    """Remove an administrator by deactivating the account."""
     administration.deactivate(actor, user_id, clock.today())
 
 
-def take_role(actor: Actor, user_id: int) -> None:
-    """The other."""
+def change_roles(actor: Actor, user_id: int) -> None:
+    """Remove an administrator by changing the roles."""
     administration.change_roles(actor, user_id, frozenset({Role.ANALYST}), clock.today())
 
 
 def two_administrators(site: Flask) -> list[int]:
-    """Fresh ones; whoever was one before is none any more."""
+    """Return the ids of two new administrators, and deactivate all earlier ones."""
     with site.app_context(), transaction():
         audit.acts_as(SYSTEM)
         for before in queries.users_with_role(Role.ADMIN, clock.today()):
@@ -43,32 +43,34 @@ def two_administrators(site: Flask) -> list[int]:
 
 @dataclass
 class Race:
-    """Several removals that start together, and what was refused."""
+    """Two removals that start together, and the errors they raised."""
 
     site: Flask
     start: threading.Barrier = field(default_factory=lambda: threading.Barrier(2))
     refused: list[Exception] = field(default_factory=list)
 
-    def remove(self, who: int, whom: int, way: Remove) -> None:
-        """In a thread of its own: read first, as a request does, then remove."""
+    def remove(self, actor_id: int, user_id: int, way: Remove) -> None:
+        """Remove an administrator in this thread, after loading them as a request does."""
         with self.site.app_context():
             try:
                 with transaction():
-                    actor = actor_of(who)
+                    actor = actor_of(actor_id)
                     assert actor is not None and actor.may("users:change")
-                    assert queries.user(whom) is not None
+                    assert queries.user(user_id) is not None
                     self.start.wait(10)
-                    way(actor, whom)
+                    way(actor, user_id)
             except Exception as error:
                 self.refused.append(error)
 
 
 @pytest.mark.parametrize(
     "ways",
-    [(deactivate, deactivate), (take_role, take_role), (deactivate, take_role)],
+    [(deactivate, deactivate), (change_roles, change_roles), (deactivate, change_roles)],
     ids=["deactivate", "roles", "both ways"],
 )
-def test_two_who_remove_each_other_leave_one(site: Flask, ways: tuple[Remove, Remove]) -> None:
+def test_one_of_two_administrators_who_remove_each_other_remains(
+    site: Flask, ways: tuple[Remove, Remove]
+) -> None:
     for _round in range(ROUNDS):
         one, other = two_administrators(site)
         race = Race(site)

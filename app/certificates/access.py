@@ -58,8 +58,8 @@ def _redact_for(actor: Actor, rows: Sequence[CertificateRow]) -> list[Certificat
     This removes providers that resemble a hidden organisation, and reasons written for other
     readers.
     """
-    own = bool(rows) and rows[0].person_id is not None and rows[0].person_id == actor.person_id
-    scope = Scope.own(actor) if own else Scope.of(actor)
+    is_self = bool(rows) and rows[0].person_id is not None and rows[0].person_id == actor.person_id
+    scope = Scope.own(actor) if is_self else Scope.of(actor)
     known = secrecy.known_names(scope, [row.provider for row in rows if row.provider])
     rows = _without_hidden_reasons(scope, rows)
     return [row if row.provider in known else replace(row, provider=None) for row in rows]
@@ -70,15 +70,15 @@ def _without_hidden_reasons(
 ) -> Sequence[CertificateRow]:
     """Return the rows without reasons that the reader may not see."""
     revoked = [row.id for row in rows if row.revoked_reason]
-    why = writers.of_actions(scope, AuditVerb.CERTIFICATE_REVOKE, "certificates", revoked)
-    moved = {each.made_by_user_id for row in rows for each in row.adjustments}
-    known = writers.readable(scope, moved) if moved else moved
+    readable = writers.of_actions(scope, AuditVerb.CERTIFICATE_REVOKE, "certificates", revoked)
+    adjusters = {each.made_by_user_id for row in rows for each in row.adjustments}
+    readable_adjusters = writers.readable(scope, adjusters) if adjusters else adjusters
     return [
         replace(
             row,
-            revoked_reason=row.revoked_reason if row.id in why else None,
+            revoked_reason=row.revoked_reason if row.id in readable else None,
             adjustments=tuple(
-                each if each.made_by_user_id in known else replace(each, reason=None)
+                each if each.made_by_user_id in readable_adjusters else replace(each, reason=None)
                 for each in row.adjustments
             ),
         )

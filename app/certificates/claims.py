@@ -31,8 +31,8 @@ def install() -> None:
 def claims_of_person(actor: Actor, person_id: int) -> list[ClaimFacts]:
     """Return a person's claims. Raises NotFound if the actor may not see the person."""
     person = get_visible(Scope.of(actor), person_id)
-    own = actor.person_id == person_id
-    scope = Scope.own(actor) if own else Scope.of(actor)
+    is_self = actor.person_id == person_id
+    scope = Scope.own(actor) if is_self else Scope.of(actor)
     rows = queries.claims_of(scope, person_id)
     return [_facts(row, person) for row in rows]
 
@@ -136,7 +136,7 @@ def _record(actor: Actor, person: Person, external: ExternalTraining, claim_id: 
         person.id,
         external.kind,
         awarded_on=external.awarded_on,
-        known=external.known,
+        precision=external.precision,
         provider=external.provider,
         number=external.number,
         printed_expiry=external.printed_expiry,

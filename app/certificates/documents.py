@@ -10,7 +10,7 @@ from flask import current_app
 from flask_babel import gettext
 
 from app.certificates.codes import format_code
-from app.certificates.types import CertificateRow, CheckResult, DateKnown, ExpiryBasis
+from app.certificates.types import CertificateRow, CheckResult, DatePrecision, ExpiryBasis
 from app.core import pdf, programme, words
 
 
@@ -26,11 +26,11 @@ def check_url(code: str) -> str:
 
 def qr_svg(text: str) -> str:
     """Return a QR code as SVG. It can be read with up to a quarter of it damaged."""
-    out = io.BytesIO()
+    buffer = io.BytesIO()
     segno.make(text, error="q", micro=False).save(
-        out, kind="svg", xmldecl=False, border=2, scale=4, dark="#000", light="#fff"
+        buffer, kind="svg", xmldecl=False, border=2, scale=4, dark="#000", light="#fff"
     )
-    return str(out.getvalue(), "utf-8")
+    return str(buffer.getvalue(), "utf-8")
 
 
 def document_title(row: CertificateRow) -> str:
@@ -38,13 +38,15 @@ def document_title(row: CertificateRow) -> str:
     return _("Certificate") if row.own else _("Record of training")
 
 
-def award_in_words(awarded_on: date | None, known: DateKnown) -> str:
+def award_in_words(awarded_on: date | None, precision: DatePrecision) -> str:
     """Return the award date with its precision: 27 March 2027, March 2027, 2027, or “Not known”."""
-    if awarded_on is None or known is DateKnown.UNKNOWN:
+    if awarded_on is None or precision is DatePrecision.UNKNOWN:
         return _("Not known")
-    if known is DateKnown.DAY:
+    if precision is DatePrecision.DAY:
         return words.long_date(awarded_on)
-    return words.month_year(awarded_on) if known is DateKnown.MONTH else str(awarded_on.year)
+    return (
+        words.month_year(awarded_on) if precision is DatePrecision.MONTH else str(awarded_on.year)
+    )
 
 
 def expiry_in_words(row: CertificateRow | CheckResult) -> str:
@@ -61,8 +63,8 @@ def expiry_in_words(row: CertificateRow | CheckResult) -> str:
 
 def render_document(row: CertificateRow) -> bytes:
     """Return the document of a certificate as a tagged PDF."""
-    running = programme.current()
-    name = running.name if running else "Champion Network"
+    current_programme = programme.current()
+    name = current_programme.name if current_programme else "Champion Network"
     address = check_url(row.code)
     facts: list[tuple[str, str | None]] = [
         (_("Course"), row.kind_name),
@@ -79,7 +81,7 @@ def render_document(row: CertificateRow) -> bytes:
         {
             "title": document_title(row),
             "programme": name,
-            "organisation": running.organisation if running else "",
+            "organisation": current_programme.organisation if current_programme else "",
             "lead": _("This certifies that")
             if row.own
             else _("According to our records, this person has completed the training below"),

@@ -15,7 +15,7 @@ from dateutil.relativedelta import relativedelta
 from app.certificates.types import (
     Anchor,
     CertificateState,
-    DateKnown,
+    DatePrecision,
     EarlyRenewal,
     ExpiryBasis,
     Rule,
@@ -46,8 +46,8 @@ def expires_on(awarded_on: date, rule: Rule, previous: date | None = None) -> da
         return None
     start = awarded_on
     if rule.early_renewal is EarlyRenewal.KEEP_ANNIVERSARY and previous is not None:
-        opens = window_start(previous, rule)
-        if opens <= awarded_on <= previous:
+        window = window_start(previous, rule)
+        if window <= awarded_on <= previous:
             start = previous
     last = start + relativedelta(months=rule.validity_months)
     return last + relativedelta(day=31) if rule.anchor is Anchor.END_OF_MONTH else last
@@ -100,8 +100,8 @@ def state(facts: StateFacts, on: date) -> CertificateState:
     if facts.confirmed_on is None or facts.confirmed_on > on:
         return CertificateState.UNCONFIRMED
     if facts.expires_on is None:
-        never = facts.basis is ExpiryBasis.NONE
-        return CertificateState.IN_DATE if never else CertificateState.UNDATED
+        never_expires = facts.basis is ExpiryBasis.NONE
+        return CertificateState.IN_DATE if never_expires else CertificateState.UNDATED
     if on > facts.expires_on:
         return CertificateState.LAPSED
     if facts.window_months and on >= facts.expires_on - relativedelta(months=facts.window_months):
@@ -109,18 +109,18 @@ def state(facts: StateFacts, on: date) -> CertificateState:
     return CertificateState.IN_DATE
 
 
-def earliest_award_date(year: int | None, month: int | None) -> tuple[date | None, DateKnown]:
+def earliest_award_date(year: int | None, month: int | None) -> tuple[date | None, DatePrecision]:
     """Return the earliest possible award date for a year and month, with its precision.
 
     The earliest date is used so that no certificate counts as in date for too long.
     """
     if year is None:
-        return None, DateKnown.UNKNOWN
+        return None, DatePrecision.UNKNOWN
     if month is None:
-        return date(year, 1, 1), DateKnown.YEAR
-    return date(year, month, 1), DateKnown.MONTH
+        return date(year, 1, 1), DatePrecision.YEAR
+    return date(year, month, 1), DatePrecision.MONTH
 
 
-def moved(last_day: date, days: int) -> date:
+def add_days(last_day: date, days: int) -> date:
     """Return the last day moved by an adjustment."""
     return last_day + timedelta(days=days)

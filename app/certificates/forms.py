@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.certificates.expiry import earliest_award_date
-from app.certificates.types import MAX_ADJUSTMENT_DAYS, ClaimFacts, DateKnown, ExternalTraining
+from app.certificates.types import MAX_ADJUSTMENT_DAYS, ClaimFacts, DatePrecision, ExternalTraining
 from app.core.fields import (
     Choice,
     DateField,
@@ -42,12 +42,12 @@ class ExternalTrainingForm(PageForm):
     known = RadiosField(
         _l("When did the training end?"),
         choices=[
-            Choice(DateKnown.DAY, _l("We know the day")),
-            Choice(DateKnown.MONTH, _l("We know the month and year")),
-            Choice(DateKnown.YEAR, _l("We know only the year")),
-            Choice(DateKnown.UNKNOWN, _l("We do not know the date")),
+            Choice(DatePrecision.DAY, _l("We know the day")),
+            Choice(DatePrecision.MONTH, _l("We know the month and year")),
+            Choice(DatePrecision.YEAR, _l("We know only the year")),
+            Choice(DatePrecision.UNKNOWN, _l("We do not know the date")),
         ],
-        coerce=DateKnown,
+        coerce=DatePrecision,
         required=_l("Select how much you know about the date"),
     )
     day = DateField(_l("Date"), called=_l("The date"), latest=today)
@@ -70,39 +70,41 @@ class ExternalTrainingForm(PageForm):
     def validate(self, extra_validators: object = None) -> bool:
         """Require the fields that apply; ignore errors in hidden fields."""
         super().validate(extra_validators)
-        asked = {
-            "day": (self.known.data is DateKnown.DAY, _("Enter the date")),
-            "month": (self.known.data is DateKnown.MONTH, _("Enter the month and year")),
-            "year": (self.known.data is DateKnown.YEAR, _("Enter the year")),
+        requirements = {
+            "day": (self.known.data is DatePrecision.DAY, _("Enter the date")),
+            "month": (self.known.data is DatePrecision.MONTH, _("Enter the month and year")),
+            "year": (self.known.data is DatePrecision.YEAR, _("Enter the year")),
             "printed_expiry": (
                 self.expiry.data == "printed",
                 _("Enter the expiry date on the certificate"),
             ),
         }
-        for name, (wanted, sentence) in asked.items():
+        for name, (required, message) in requirements.items():
             field = self[name]
-            if not wanted:
+            if not required:
                 field.errors = []
             elif field.data is None and not field.errors:
-                field.errors = [sentence]
+                field.errors = [message]
         return not self.errors
 
-    def award_date(self) -> tuple[date | None, DateKnown]:
+    def award_date(self) -> tuple[date | None, DatePrecision]:
         """Return the award date to use, and its precision."""
-        known = self.known.data
-        if known is DateKnown.DAY:
-            return self.day.data, known
-        if known is DateKnown.MONTH:
+        precision = self.known.data
+        if precision is DatePrecision.DAY:
+            return self.day.data, precision
+        if precision is DatePrecision.MONTH:
             return earliest_award_date(self.month.data.year, self.month.data.month)
-        return earliest_award_date(self.year.data if known is DateKnown.YEAR else None, None)
+        return earliest_award_date(
+            self.year.data if precision is DatePrecision.YEAR else None, None
+        )
 
     def to_command(self) -> ExternalTraining:
         """Return the form's data as external training."""
-        awarded_on, known = self.award_date()
+        awarded_on, precision = self.award_date()
         return ExternalTraining(
             kind=self.kind.data,
             awarded_on=awarded_on,
-            known=known,
+            precision=precision,
             provider=self.provider.data,
             number=self.number.data or None,
             printed_expiry=self.printed_expiry.data if self.expiry.data == "printed" else None,
@@ -115,18 +117,18 @@ def external_training_form(
     likely_kind: str | None = None,
 ) -> ExternalTrainingForm:
     """Return the form, prefilled from the claim if there is one."""
-    given: dict[str, object] = {}
+    values: dict[str, object] = {}
     if claim is not None:
-        awarded_on, known = earliest_award_date(claim.year, claim.month)
-        given = {
+        awarded_on, precision = earliest_award_date(claim.year, claim.month)
+        values = {
             "provider": claim.provider,
             "number": claim.certificate_number or "",
-            "known": known,
-            "month": awarded_on if known is DateKnown.MONTH else None,
-            "year": claim.year if known is DateKnown.YEAR else None,
+            "known": precision,
+            "month": awarded_on if precision is DatePrecision.MONTH else None,
+            "year": claim.year if precision is DatePrecision.YEAR else None,
             "kind": likely_kind,
         }
-    form = ExternalTrainingForm(data=given)
+    form = ExternalTrainingForm(data=values)
     form.kind.choices = kinds
     return form
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from app.certificates import queries, service, writing
 from app.certificates.models import CertificateKind
-from app.certificates.types import CertificateSource, DateKnown
+from app.certificates.types import CertificateSource, DatePrecision
 from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
@@ -51,30 +51,30 @@ _IMPLIED_WORDS = ("adult", "one-day", "community")
 def match_kind(course: str) -> str | None:
     """Return the slug of the kind that best matches a course name, or None if none does."""
     kinds = queries.kinds()
-    plain = course.strip().casefold()
+    name = course.strip().casefold()
     for kind in kinds:
-        if plain in (kind.slug, kind.name.casefold()):
+        if name in (kind.slug, kind.name.casefold()):
             return kind.slug
     words = _words(course)
     by_words: dict[frozenset[str], str] = {}
     for kind in reversed(kinds):
         by_words |= {_words(kind.slug): kind.slug, _words(kind.name): kind.slug}
-        for short in re.findall(r"\(([A-Z]{3,})\)", kind.name):
-            by_words[_words(short)] = kind.slug
+        for abbreviation in re.findall(r"\(([A-Z]{3,})\)", kind.name):
+            by_words[_words(abbreviation)] = kind.slug
     if not words:
         return None
-    for more in ("", *_IMPLIED_WORDS):
-        found = by_words.get(words | {more} if more else words)
+    for implied in ("", *_IMPLIED_WORDS):
+        found = by_words.get(words | {implied} if implied else words)
         if found:
             return found
     return None
 
 
 def _words(text: str) -> frozenset[str]:
-    plain = re.sub(r"[^a-z0-9]+", " ", text.casefold()).strip()
-    for pattern, same in _SYNONYMS:
-        plain = re.sub(pattern, same, plain)
-    return frozenset(plain.split()) - _IGNORED_WORDS
+    normalised = re.sub(r"[^a-z0-9]+", " ", text.casefold()).strip()
+    for pattern, replacement in _SYNONYMS:
+        normalised = re.sub(pattern, replacement, normalised)
+    return frozenset(normalised.split()) - _IGNORED_WORDS
 
 
 def record_training(actor: Actor, training: Sequence[ImportedTraining]) -> int:
@@ -89,9 +89,9 @@ def record_training(actor: Actor, training: Sequence[ImportedTraining]) -> int:
     rows: dict[tuple[int, int, date | None], dict[str, Any]] = {}
     for each in training:
         kind = kinds[each.kind]
-        what = (each.person_id, kind.id, each.awarded_on)
-        if what not in held:
-            rows.setdefault(what, _row(each, kind))
+        award = (each.person_id, kind.id, each.awarded_on)
+        if award not in held:
+            rows.setdefault(award, _row(each, kind))
     if not rows:
         return 0
     written = writing.insert_new(list(rows.values()))
@@ -114,7 +114,7 @@ def _row(training: ImportedTraining, kind: CertificateKind) -> dict[str, Any]:
         "person_id": training.person_id,
         "kind_id": kind.id,
         "awarded_on": training.awarded_on,
-        "award_known": DateKnown(training.known),
+        "award_known": DatePrecision(training.known),
         "expires_on": last_day,
         "expiry_basis": basis,
         "source": CertificateSource.IMPORT,

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.certificates.types import (
     Anchor,
     CertificateSource,
-    DateKnown,
+    DatePrecision,
     EarlyRenewal,
     ExpiryBasis,
 )
@@ -96,7 +96,9 @@ class Certificate(Audited, HasId, Base):
     holder_name: Mapped[str | None] = mapped_column(String(200), info=IDENTITY)
     kind_id: Mapped[int] = mapped_column(ForeignKey("certificate_kinds.id"), index=True)
     awarded_on: Mapped[date | None] = mapped_column(info=TRAINING)
-    award_known: Mapped[DateKnown] = mapped_column(text_enum(DateKnown), info=NOT_PERSONAL)
+    award_known: Mapped[DatePrecision] = mapped_column(
+        text_enum(DatePrecision, name="dateknown"), info=NOT_PERSONAL
+    )
     expires_on: Mapped[date | None] = mapped_column(info=TRAINING)
     expiry_basis: Mapped[ExpiryBasis] = mapped_column(text_enum(ExpiryBasis), info=NOT_PERSONAL)
     source: Mapped[CertificateSource] = mapped_column(

@@ -12,7 +12,7 @@ from sqlalchemy import Select
 from app.certificates import queries
 from app.core.registry import PeopleFilter
 
-IN_DATE, SOON, LAPSED, NEVER = "in-date", "soon", "lapsed", "none"
+IN_DATE, SOON, LAPSED, WITHOUT = "in-date", "soon", "lapsed", "none"
 SOON_DAYS = 90
 
 
@@ -26,7 +26,7 @@ def filters() -> Sequence[PeopleFilter]:
                 (IN_DATE, _("Has a certificate in date")),
                 (SOON, _("Last certificate expires within %(number)s days", number=SOON_DAYS)),
                 (LAPSED, _("All certificates have expired")),
-                (NEVER, _("No certificate")),
+                (WITHOUT, _("No certificate")),
             ],
             people_matching,
         )

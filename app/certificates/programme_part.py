@@ -29,7 +29,7 @@ class RulePart(Part):
     note: Prose | None = None
 
     @model_validator(mode="after")
-    def _expires_or_not(self) -> Self:
+    def _check_expiry(self) -> Self:
         if (self.validity_months is None) != (self.anchor == "none"):
             raise ValueError('must have validity_months, or anchor = "none", but not both')
         if self.refresher_window_months > (self.validity_months or 0):
@@ -52,7 +52,7 @@ class CertificateKindPart(Part):
     rules: Annotated[Many[RulePart], Field(min_length=1)]
 
     @model_validator(mode="after")
-    def _in_order(self) -> Self:
+    def _check_order(self) -> Self:
         days = [rule.from_on for rule in self.rules]
         if days != sorted(set(days)):
             raise ValueError("must have rules in order of from_on, without duplicates")

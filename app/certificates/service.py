@@ -17,7 +17,7 @@ from app.certificates.models import Adjustment, Certificate, CertificateKind
 from app.certificates.types import (
     MAX_ADJUSTMENT_DAYS,
     CertificateSource,
-    DateKnown,
+    DatePrecision,
     ExpiryBasis,
 )
 from app.core import audit, clock
@@ -48,9 +48,9 @@ def issue(
     `key` identifies what it is issued for ("attendee:12:1"). Idempotent for each key. The holder is
     a person, or a name. The certificate is confirmed at once, by the actor.
     """
-    known = queries.ids_by_key([key]).get(key)
-    if known is not None:
-        return known
+    existing = queries.ids_by_key([key]).get(key)
+    if existing is not None:
+        return existing
     rule = expiry.rule_on(queries.rules_of(kind_id), awarded_on)
     previous = queries.latest_expiry(person_id, kind_id, awarded_on) if person_id else None
     last_day = expiry.expires_on(awarded_on, rule, previous) if rule else None
@@ -60,7 +60,7 @@ def issue(
         holder_name=holder_name,
         kind_id=kind_id,
         awarded_on=awarded_on,
-        award_known=DateKnown.DAY,
+        award_known=DatePrecision.DAY,
         expires_on=last_day,
         expiry_basis=ExpiryBasis.RULE if last_day else ExpiryBasis.NONE,
         source=CertificateSource.COURSE,
@@ -76,10 +76,10 @@ def issue(
         with audit.acting(actor, AuditVerb.CERTIFICATE_ISSUE), db.session.begin_nested():
             db.session.add(certificate)
     except IntegrityError:
-        raced = queries.ids_by_key([key]).get(key)
-        if raced is None:
+        concurrent = queries.ids_by_key([key]).get(key)
+        if concurrent is None:
             raise
-        return raced
+        return concurrent
     return certificate.id
 
 
@@ -89,7 +89,7 @@ def record_external(
     kind_slug: str,
     *,
     awarded_on: date | None,
-    known: DateKnown,
+    precision: DatePrecision,
     provider: str,
     number: str | None = None,
     printed_expiry: date | None = None,
@@ -104,9 +104,9 @@ def record_external(
     date. Idempotent for each claim.
     """
     if claim_id is not None:
-        recorded = queries.id_by_claim(claim_id)
-        if recorded is not None:
-            return recorded
+        existing = queries.id_by_claim(claim_id)
+        if existing is not None:
+            return existing
     kind = queries.kind_by_slug(kind_slug)
     if kind is None:
         raise InvalidInput(_("Choose what the certificate is for"), "kind")
@@ -117,7 +117,7 @@ def record_external(
         person_id=person_id,
         kind_id=kind.id,
         awarded_on=awarded_on,
-        award_known=known,
+        award_known=precision,
         expires_on=last_day,
         expiry_basis=basis,
         source=source,
@@ -144,11 +144,11 @@ def _check_dates(awarded_on: date | None, printed_expiry: date | None) -> None:
 
 
 def external_expiry(
-    kind: CertificateKind, awarded_on: date | None, printed: date | None
+    kind: CertificateKind, awarded_on: date | None, printed_expiry: date | None
 ) -> tuple[date | None, ExpiryBasis]:
     """Return the last day in date of an award from another provider, and its basis."""
-    if printed is not None:
-        return printed, ExpiryBasis.PRINTED
+    if printed_expiry is not None:
+        return printed_expiry, ExpiryBasis.PRINTED
     rules = queries.rules_from(kind)
     rule = expiry.rule_on(rules, awarded_on or clock.today())
     if rule is None or rule.validity_months is None:
@@ -193,7 +193,7 @@ def adjust(actor: Actor, certificate_id: int, days: int, reason: str) -> int:
             )
         if certificate.expires_on is None:
             raise Conflict(_("This certificate has no expiry date to change."))
-        certificate.expires_on = expiry.moved(certificate.expires_on, days)
+        certificate.expires_on = expiry.add_days(certificate.expires_on, days)
         adjustment = Adjustment(
             certificate_id=certificate.id,
             days=days,
@@ -218,7 +218,7 @@ def undo_adjustment(actor: Actor, adjustment_id: int) -> None:
             return
         found.undone_at = clock.now()
         if certificate.expires_on is not None:
-            certificate.expires_on = expiry.moved(certificate.expires_on, -found.days)
+            certificate.expires_on = expiry.add_days(certificate.expires_on, -found.days)
 
 
 def set_numbers(

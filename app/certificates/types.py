@@ -41,7 +41,7 @@ class ExpiryBasis(StrEnum):
     NONE = "none"  # does not expire
 
 
-class DateKnown(StrEnum):
+class DatePrecision(StrEnum):
     """The precision of an award date."""
 
     DAY = "day"
@@ -77,14 +77,14 @@ class Rule:
 class ExternalTraining:
     """Training from another provider, as staff confirm it.
 
-    `awarded_on` is the earliest possible award date, with the precision given by `known`.
+    `awarded_on` is the earliest possible award date, with the precision given by `precision`.
     `printed_expiry` is the expiry date on the document. If it is None, the programme's policy date
     is used.
     """
 
     kind: str  # slug
     awarded_on: date | None
-    known: DateKnown
+    precision: DatePrecision
     provider: str
     number: str | None = None
     printed_expiry: date | None = None
@@ -119,7 +119,7 @@ class CertificateRow:
     own: bool
     state: CertificateState
     awarded_on: date | None
-    award_known: DateKnown
+    award_known: DatePrecision
     expires_on: date | None
     expiry_basis: ExpiryBasis
     source: CertificateSource
@@ -153,7 +153,7 @@ class CheckResult:
     own: bool
     initials: str
     awarded_on: date | None
-    award_known: DateKnown
+    award_known: DatePrecision
     expires_on: date | None
     expiry_basis: ExpiryBasis
     revoked_on: date | None

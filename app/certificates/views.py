@@ -37,8 +37,8 @@ TEMPLATE_FUNCTIONS = {
 @requires("account:use")
 def record_pdf(certificate_id: int) -> Page:
     """Show the certificate or record of training as a PDF."""
-    made = access.record_pdf(http.actor(), certificate_id, http.today())
-    reply = make_response(made)
+    pdf = access.record_pdf(http.actor(), certificate_id, http.today())
+    reply = make_response(pdf)
     reply.mimetype = "application/pdf"
     reply.headers["Content-Disposition"] = 'inline; filename="record-of-training.pdf"'
     return reply
@@ -179,8 +179,8 @@ def _certificate_page(certificate_id: int) -> str:
 def numbers(certificate_id: int) -> Page:
     """Change the awarding body's certificate number and course ID."""
     row = access.find_certificate(http.actor(), certificate_id, http.today())
-    given = {"number": row.number or "", "course_reference": row.course_reference or ""}
-    form = NumbersForm(data=given)
+    values = {"number": row.number or "", "course_reference": row.course_reference or ""}
+    form = NumbersForm(data=values)
     done = submit(
         form,
         lambda: access.set_numbers(

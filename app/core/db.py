@@ -70,10 +70,11 @@ class Instant(TypeDecorator[datetime]):
         return value.astimezone(UTC) if value is not None else None
 
 
-def text_enum(kind: type[Any]) -> Enum:
+def text_enum(kind: type[Any], *, name: str | None = None) -> Enum:
     """Return a column type that stores an enum as text with a CHECK constraint.
 
-    A new member then needs no change of a database type.
+    A new member then needs no change of a database type. `name` names the constraint. By default
+    this is the name of the class.
     """
     return Enum(
         kind,
@@ -81,7 +82,7 @@ def text_enum(kind: type[Any]) -> Enum:
         create_constraint=True,
         length=60,
         values_callable=lambda members: [member.value for member in members],
-        name=kind.__name__.lower(),
+        name=name or kind.__name__.lower(),
     )
 
 

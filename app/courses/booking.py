@@ -67,9 +67,9 @@ def book_own_place(
     if run.published_at is None:
         raise NotFound()
     facts = current_facts(run.id)
-    known = queries.find_place(run.id, person.id)
-    if known is not None:
-        return known.id
+    existing = queries.find_place(run.id, person.id)
+    if existing is not None:
+        return existing.id
     if facts.state is not RunState.OPEN:
         raise Conflict(UNAVAILABLE_MESSAGES[facts.state])
     return _add_attendee(actor, run, facts, person, access_needs, trainer_reads)
@@ -91,10 +91,10 @@ def book_person(
     person = locking.lock(get_visible(Scope.of(actor), person_id).id)
     run = find_run(actor, run_id, lock=True)
     facts = current_facts(run.id)
-    known = queries.find_place(run.id, person.id)
-    if known is not None:
-        return known.id
-    if _has_blocked_the_trainer(run, person):
+    existing = queries.find_place(run.id, person.id)
+    if existing is not None:
+        return existing.id
+    if _has_blocked_trainer(run, person):
         raise NotFound()
     _refuse_if_over(facts)
     _refuse_if_too_few_left(facts, 1)
@@ -213,13 +213,13 @@ def upcoming_bookings(actor: Actor, person_id: int) -> list[BookingFacts]:
 def cancel_bookings(actor: Actor, person_id: int, attendee_ids: Collection[int]) -> int:
     """Free the selected places of a person with the usual letter, and return how many."""
     upcoming = upcoming_bookings(actor, person_id)
-    wanted = [each for each in upcoming if each.attendee_id in attendee_ids]
-    for each in sorted(wanted, key=lambda one: one.run.id):
+    selected = [each for each in upcoming if each.attendee_id in attendee_ids]
+    for each in sorted(selected, key=lambda one: one.run.id):
         run = _lock_run(each.run.id)
         attendee = queries.find_place(run.id, person_id)
         if attendee is not None:
             _give_up(actor, run, attendee)
-    return len(wanted)
+    return len(selected)
 
 
 def remove_attendee(actor: Actor, run_id: int, attendee_id: int) -> None:
@@ -296,8 +296,8 @@ def _take_held_place(actor: Actor, run: CourseRun, booking_id: int | None) -> Bo
     return booking
 
 
-def _refuse_if_too_few_left(facts: RunFacts, wanted: int) -> None:
-    if facts.places_left < wanted:
+def _refuse_if_too_few_left(facts: RunFacts, needed: int) -> None:
+    if facts.places_left < needed:
         raise Conflict(
             ngettext(
                 "Only %(num)s place is left on this course.",
@@ -324,26 +324,26 @@ def _check_organisation(actor: Actor, organisation_id: int | None) -> None:
 
 def _refuse_if_unsuitable(actor: Actor, run: CourseRun, facts: RunFacts, person: Person) -> None:
     """Raise Conflict with the reason if this person cannot be on this run."""
-    own = actor.person_id == person.id
+    is_self = actor.person_id == person.id
     if person.approved_at is None:
         raise Conflict(_("Approve them before you book a course for them."))
     if person.left_on is not None:
         raise Conflict(_("They have left the network, so you cannot book a course for them."))
-    pausing.refuse_if_paused(person.id, clock.today(), own=own)
-    if own and _has_blocked_the_trainer(run, person):
+    pausing.refuse_if_paused(person.id, clock.today(), own=is_self)
+    if is_self and _has_blocked_trainer(run, person):
         raise Conflict(
             _("You asked never to meet the trainer of this course. Choose another course.")
         )
-    _refuse_without_prerequisite(facts, person, own=own)
+    _refuse_without_prerequisite(facts, person, own=is_self)
     if rows.has_clashing_booking(person.id, run.id):
         raise Conflict(
             _("You have a place on another course at that time.")
-            if own
+            if is_self
             else _("They have a place on another course at that time.")
         )
 
 
-def _has_blocked_the_trainer(run: CourseRun, person: Person) -> bool:
+def _has_blocked_trainer(run: CourseRun, person: Person) -> bool:
     trainer = Scope(everyone=True, sensitive=True, user_id=run.trainer_user_id)
     return not visible_ids(trainer, [person.id], clock.today())
 
@@ -376,8 +376,8 @@ def _refuse_without_prerequisite(facts: RunFacts, person: Person, *, own: bool) 
 def _give_up(actor: Actor, run: CourseRun, attendee: Attendee) -> None:
     facts = current_facts(run.id)
     _refuse_if_over(facts)
-    own = actor.person_id is not None and attendee.person_id == actor.person_id
-    if own and not may_manage_all(actor) and clock.now() >= facts.sessions[0].starts_at:
+    is_self = actor.person_id is not None and attendee.person_id == actor.person_id
+    if is_self and not may_manage_all(actor) and clock.now() >= facts.sessions[0].starts_at:
         raise Conflict(_("This course has started. Please call the trainer’s office."))
     _free_place(actor, run, attendee)
     notifications.notify_given_up(facts, attendee)

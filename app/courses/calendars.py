@@ -29,7 +29,7 @@ def calendar_file(
     *,
     sequence: int,
     made_at: datetime,
-    where: str,
+    location: str,
     organiser: str,
     address: str,
     cancelled: bool = False,
@@ -55,10 +55,10 @@ def calendar_file(
         event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
         event.add("transp", "TRANSPARENT" if cancelled else "OPAQUE")
         event.add("class", "PRIVATE")
-        if where:
-            event.add("location", where)
-        host = vCalAddress(f"mailto:{address}")
-        host.params["CN"] = vText(organiser)
-        event["organizer"] = host
+        if location:
+            event.add("location", location)
+        organiser_address = vCalAddress(f"mailto:{address}")
+        organiser_address.params["CN"] = vText(organiser)
+        event["organizer"] = organiser_address
         calendar.add_component(event)
     return bytes(calendar.to_ical())

@@ -32,33 +32,36 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
     if not actor.may("courses:manage"):
         return []
     todos = []
-    over, few = service.runs_to_sign_off(actor, on), service.undersubscribed_runs(actor, on)
-    if over:
+    finished, undersubscribed = (
+        service.runs_to_sign_off(actor, on),
+        service.undersubscribed_runs(actor, on),
+    )
+    if finished:
         url = (
-            url_for("courses.attendance", run_id=over[0].id)
-            if len(over) == 1
+            url_for("courses.attendance", run_id=finished[0].id)
+            if len(finished) == 1
             else url_for("courses.manage")
         )
-        text = ngettext("Sign off %(num)s course", "Sign off %(num)s courses", len(over))
-        todos.append(ToDo(text, len(over), url, order=30, urgent=True))
-    todos += _runs_to_mark(service.runs_to_mark(actor, over, on))
+        text = ngettext("Sign off %(num)s course", "Sign off %(num)s courses", len(finished))
+        todos.append(ToDo(text, len(finished), url, order=30, urgent=True))
+    todos += _runs_to_mark(service.runs_to_mark(actor, finished, on))
     todos += _people_to_call(service.people_with_blocked_trainer(actor, on))
-    if few:
+    if undersubscribed:
         url = (
-            url_for("courses.manage_run", run_id=few[0].id)
-            if len(few) == 1
+            url_for("courses.manage_run", run_id=undersubscribed[0].id)
+            if len(undersubscribed) == 1
             else url_for("courses.manage")
         )
         text = ngettext(
             "%(num)s course has too few people, and booking closes soon",
             "%(num)s courses have too few people, and booking closes soon",
-            len(few),
+            len(undersubscribed),
         )
-        todos.append(ToDo(text, len(few), url, order=35))
+        todos.append(ToDo(text, len(undersubscribed), url, order=35))
     return todos
 
 
-def _runs_to_mark(stuck: Sequence[RunFacts]) -> list[ToDo]:
+def _runs_to_mark(runs: Sequence[RunFacts]) -> list[ToDo]:
     """Return reminders to mark people that the run's trainer cannot see."""
     return [
         ToDo(
@@ -73,11 +76,11 @@ def _runs_to_mark(stuck: Sequence[RunFacts]) -> list[ToDo]:
             order=29,
             urgent=True,
         )
-        for run in stuck
+        for run in runs
     ]
 
 
-def _people_to_call(told: Sequence[tuple[RunFacts, int]]) -> list[ToDo]:
+def _people_to_call(people: Sequence[tuple[RunFacts, int]]) -> list[ToDo]:
     """Return reminders to call people whose run was given to a trainer they have blocked."""
     return [
         ToDo(
@@ -92,7 +95,7 @@ def _people_to_call(told: Sequence[tuple[RunFacts, int]]) -> list[ToDo]:
             order=28,
             urgent=True,
         )
-        for run, person_id in told
+        for run, person_id in people
     ]
 
 
@@ -131,14 +134,14 @@ def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
 def _own_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
     """Return the panel with the champion's own upcoming courses."""
     on = clock.today()
-    coming = [
+    upcoming = [
         each
         for each in reversed(service.bookings_of(actor, person_id, on))
         if not each.cancelled_on
         and each.run.last_day >= on
         and each.run.state is not RunState.COMPLETED
     ]
-    return [Panel("courses/_own.html", {"bookings": coming, "today": on}, order=15)]
+    return [Panel("courses/_own.html", {"bookings": upcoming, "today": on}, order=15)]
 
 
 def _timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:

@@ -17,14 +17,14 @@ from app.courses.types import TrainerReads
 ACCESS_NEEDS_KEPT_MONTHS = 3
 
 
-def choose_trainer_reads(actor: Actor, run_id: int, reads: TrainerReads) -> None:
+def change_trainer_reads(actor: Actor, run_id: int, choice: TrainerReads) -> None:
     """Change what the trainer may see about the actor. Raises NotFound if they have no place."""
     actor.require("courses:book")
     place = queries.find_place(run_id, actor.person_id) if actor.person_id is not None else None
     if place is None:
         raise NotFound()
     with audit.acting(actor, AuditVerb.BOOKING_CHOOSE_TRAINER_READS):
-        place.trainer_reads = reads
+        place.trainer_reads = choice
 
 
 def delete_old_access_needs(on: date) -> int:

@@ -108,26 +108,26 @@ def asked_for_no_contact(attendee_id: int) -> bool:
     return attendee_id in queries.contact_channels([attendee])[1]
 
 
-def with_change_letters(run_id: int, on_roll: Iterable[RollEntry]) -> list[RollEntry]:
+def with_change_letters(run_id: int, entries: Iterable[RollEntry]) -> list[RollEntry]:
     """Return the people, each with the letter about the run's last change only."""
     run = db.session.get_one(CourseRun, run_id)
-    people = list(on_roll)
+    people = list(entries)
     found = queries.letters_by_attendee(
         {keys.changed(run_id, run.revision, one.attendee_id): one.attendee_id for one in people}
     )
     return [replace(one, letter=found.get(one.attendee_id)) for one in people]
 
 
-def with_cancellation_letters(run_id: int, on_roll: Iterable[RollEntry]) -> list[RollEntry]:
+def with_cancellation_letters(run_id: int, entries: Iterable[RollEntry]) -> list[RollEntry]:
     """Return the people, each with the letter about the run's cancellation only."""
-    people = list(on_roll)
+    people = list(entries)
     found = queries.letters_by_attendee(
         {keys.cancelled(run_id, one.attendee_id): one.attendee_id for one in people}
     )
     return [replace(one, letter=found.get(one.attendee_id)) for one in people]
 
 
-def _post(letter: str, key: str, run: RunFacts, attendee: Attendee, **more: Any) -> None:
+def _post(letter: str, key: str, run: RunFacts, attendee: Attendee, **extra: Any) -> None:
     """Post a letter to an attendee. Does nothing if they cannot be contacted."""
     recipient = _recipient(attendee)
     if recipient is None:
@@ -146,7 +146,7 @@ def _post(letter: str, key: str, run: RunFacts, attendee: Attendee, **more: Any)
         "attendee_id": attendee.id,
         "known": attendee.person_id is not None,
         "cancelled": False,
-        **more,
+        **extra,
     }
     service.post(NewMessage(letter=letter, recipient=recipient, key=key, context=context))
 
@@ -161,8 +161,8 @@ def _recipient(attendee: Attendee) -> Recipient | None:
 
 def session_in_words(times: SessionTimes) -> str:
     """Return the times in words, such as “Saturday 27 March 2027, 9:30am to 4:30pm”."""
-    begin, end = words.clock_time(times.starts_at), words.clock_time(times.ends_at)
-    return f"{words.weekday_date(times.starts_at)}, {begin} to {end}"
+    start, end = words.clock_time(times.starts_at), words.clock_time(times.ends_at)
+    return f"{words.weekday_date(times.starts_at)}, {start} to {end}"
 
 
 def venue_in_words(run: RunFacts) -> str:
@@ -193,7 +193,7 @@ def run_calendar(run_id: int, cancelled: bool) -> bytes:
     """Return the run's current sessions as a calendar file."""
     run = db.session.get_one(CourseRun, run_id)
     host = urlsplit(current_app.config["PUBLIC_URL"]).hostname or "localhost"
-    running = programme.current()
+    current_programme = programme.current()
     contact = programme.setting("contact", {})
     return calendar_file(
         [
@@ -206,8 +206,8 @@ def run_calendar(run_id: int, cancelled: bool) -> bytes:
         ],
         sequence=run.revision,
         made_at=clock.now().replace(microsecond=0),
-        where=run.link or ", ".join(filter(None, (run.venue, run.venue_postcode))),
-        organiser=running.name if running else "Champion Network",
+        location=run.link or ", ".join(filter(None, (run.venue, run.venue_postcode))),
+        organiser=current_programme.name if current_programme else "Champion Network",
         address=contact.get("email") or f"no-reply@{host}",
         cancelled=cancelled,
     )

@@ -36,7 +36,7 @@ class CourseTypePart(Part):
     until_on: date | None = None
 
     @model_validator(mode="after")
-    def _makes_sense(self) -> Self:
+    def _check_consistency(self) -> Self:
         if not self.floor <= self.minimum <= self.maximum:
             raise ValueError("must have floor, minimum and maximum in ascending order")
         if self.refresher and self.awards is None:

@@ -42,12 +42,12 @@ def renewal_due(actor: Actor, on: date) -> Renewal | None:
         return None
     if _has_booked_renewal(actor.person_id, kind.id, on):
         return None
-    leading = [each for each in queries.course_types(on) if each.awards_id == kind.id]
+    candidates = [each for each in queries.course_types(on) if each.awards_id == kind.id]
     return Renewal(
         kind=held.kind_name,
         last_day=held.expires_on,
         lapsed=held.state is CertificateState.LAPSED,
-        course=_course_to_book(leading, actor.person_id, kind.id, on),
+        course=_course_to_book(candidates, actor.person_id, kind.id, on),
     )
 
 
@@ -61,13 +61,15 @@ def _has_booked_renewal(person_id: int, kind_id: int, on: date) -> bool:
     )
 
 
-def _course_to_book(leading: list[TypeFacts], person_id: int, kind_id: int, on: date) -> str | None:
+def _course_to_book(
+    candidates: list[TypeFacts], person_id: int, kind_id: int, on: date
+) -> str | None:
     """Return the slug of a refresher, if the person may still take one, or of the full course.
 
     Returns None if no single course type fits.
     """
     last = certificates.longest_validity(person_id, kind_id, on)
     rule = expiry.rule_on(certificates.rules_of(kind_id), on)
-    refresh = bool(last and rule and expiry.is_renewable(*last, rule, on))
-    fitting = [each for each in leading if each.is_refresher is refresh] or leading
-    return fitting[0].slug if len(fitting) == 1 else None
+    can_refresh = bool(last and rule and expiry.is_renewable(*last, rule, on))
+    suitable = [each for each in candidates if each.is_refresher is can_refresh] or candidates
+    return suitable[0].slug if len(suitable) == 1 else None

@@ -18,18 +18,23 @@ MAX_PAST = timedelta(days=366)
 MAX_AHEAD = timedelta(days=3 * 366)
 
 
-def faults(draft: RunDraft, kind: TypeFacts, on: date) -> list[InvalidInput]:
+def find_errors(draft: RunDraft, kind: TypeFacts, on: date) -> list[InvalidInput]:
     """Return every error in the draft, each with the field it belongs to."""
-    return [*_days(draft.days, on), *_cut_off(draft), *_venue(draft), *_numbers(draft, kind)]
+    return [
+        *_day_errors(draft.days, on),
+        *_cut_off_errors(draft),
+        *_venue_errors(draft),
+        *_number_errors(draft, kind),
+    ]
 
 
-def _days(days: tuple[DraftDay, ...], on: date) -> Iterator[InvalidInput]:
+def _day_errors(days: tuple[DraftDay, ...], on: date) -> Iterator[InvalidInput]:
     if not days:
         yield InvalidInput(_("Enter the day and times"), "day_1")
     for number, each in enumerate(days, start=1):
         if each.on and not on - MAX_PAST <= each.on <= on + MAX_AHEAD:
             yield InvalidInput(_("Check the year"), f"day_{number}")
-        elif number > 1 and _overlap(days[number - 2], each):
+        elif number > 1 and _overlaps(days[number - 2], each):
             yield InvalidInput(
                 _("This day must start after the previous day has ended"), f"day_{number}"
             )
@@ -37,13 +42,13 @@ def _days(days: tuple[DraftDay, ...], on: date) -> Iterator[InvalidInput]:
             yield InvalidInput(_("The end must be after the start"), f"ends_{number}")
 
 
-def _overlap(earlier: DraftDay, later: DraftDay) -> bool:
+def _overlaps(earlier: DraftDay, later: DraftDay) -> bool:
     if earlier.ends_at and later.starts_at:
         return later.starts_at < earlier.ends_at
     return bool(earlier.on and later.on and later.on < earlier.on)
 
 
-def _cut_off(draft: RunDraft) -> Iterator[InvalidInput]:
+def _cut_off_errors(draft: RunDraft) -> Iterator[InvalidInput]:
     first = draft.days[0].on if draft.days else None
     if first and draft.cut_off_on and draft.cut_off_on > first:
         yield InvalidInput(
@@ -52,12 +57,12 @@ def _cut_off(draft: RunDraft) -> Iterator[InvalidInput]:
         )
 
 
-def _venue(draft: RunDraft) -> Iterator[InvalidInput]:
+def _venue_errors(draft: RunDraft) -> Iterator[InvalidInput]:
     if draft.venue is not None and not draft.venue.strip():
         yield InvalidInput(_("Enter the venue, or “Online”"), "venue")
 
 
-def _numbers(draft: RunDraft, kind: TypeFacts) -> Iterator[InvalidInput]:
+def _number_errors(draft: RunDraft, kind: TypeFacts) -> Iterator[InvalidInput]:
     capacity, minimum = draft.capacity, draft.minimum
     if capacity is not None and minimum is not None and minimum > capacity:
         yield InvalidInput(

@@ -102,10 +102,10 @@ def change(actor: Actor, run_id: int, new: NewRun) -> bool:
         run.revision += 1
     db.session.expire(run, ["sessions"])
     after = current_facts(run_id)
-    moved = _notified_details(before) != _notified_details(after)
-    if moved:
+    notified = _notified_details(before) != _notified_details(after)
+    if notified:
         notifications.notify_changed(after)
-    return moved
+    return notified
 
 
 def _notified_details(run: RunFacts) -> tuple[object, ...]:
@@ -166,19 +166,19 @@ def _set_details(run: CourseRun, new: NewRun) -> None:
         run.venue_easting = run.venue_northing = None
 
 
-def _update_sessions(run: CourseRun, wanted: tuple[SessionTimes, ...]) -> None:
+def _update_sessions(run: CourseRun, sessions: tuple[SessionTimes, ...]) -> None:
     """Update the times of a run's sessions.
 
     A session keeps its row, and so its calendar entry, when only its times change.
     """
     rows = list(run.sessions)
-    for row, times in zip(rows, wanted, strict=False):
+    for row, times in zip(rows, sessions, strict=False):
         row.starts_at, row.ends_at = times.starts_at, times.ends_at
-    for times in wanted[len(rows) :]:
+    for times in sessions[len(rows) :]:
         db.session.add(
             CourseSession(run_id=run.id, starts_at=times.starts_at, ends_at=times.ends_at)
         )
-    if len(rows) > len(wanted):
+    if len(rows) > len(sessions):
         raise InvalidInput(
             _("You cannot change the number of days. Cancel this course and add another.")
         )
@@ -186,12 +186,12 @@ def _update_sessions(run: CourseRun, wanted: tuple[SessionTimes, ...]) -> None:
 
 def _lock_trainer(actor: Actor, new: NewRun, run: CourseRun | None) -> int:
     """Return the trainer's user id, and lock the user so that two new runs cannot clash."""
-    wanted = new.trainer_user_id or (run.trainer_user_id if run else actor.user_id)
-    if wanted is None:
+    user_id = new.trainer_user_id or (run.trainer_user_id if run else actor.user_id)
+    if user_id is None:
         raise InvalidInput(_("Choose the trainer"), "trainer")
-    if not may_manage_all(actor) and wanted != actor.user_id:
+    if not may_manage_all(actor) and user_id != actor.user_id:
         raise InvalidInput(_("You can only add courses that you run yourself."), "trainer")
-    trainer_id = users.lock_user(wanted)
+    trainer_id = users.lock_user(user_id)
     if trainer_id is None:
         raise InvalidInput(_("Choose the trainer"), "trainer")
     return trainer_id
@@ -204,20 +204,20 @@ def _refuse_if_clashing(trainer_id: int, new: NewRun, run_id: int | None) -> Non
 
 def _check(new: NewRun, kind: TypeFacts, on: date) -> None:
     """Raise InvalidInput for the first rule that the run breaks."""
-    for fault in rules.faults(RunDraft.of(new), kind, on):
+    for fault in rules.find_errors(RunDraft.of(new), kind, on):
         raise fault
 
 
-def faults(actor: Actor, kind: TypeFacts, draft: RunDraft, on: date) -> list[DomainError]:
-    """Return everything that prevents a new run from being scheduled."""
-    found: list[DomainError] = [*rules.faults(draft, kind, on)]
+def new_run_errors(actor: Actor, kind: TypeFacts, draft: RunDraft, on: date) -> list[DomainError]:
+    """Return the errors that prevent a new run from being scheduled."""
+    found: list[DomainError] = [*rules.find_errors(draft, kind, on)]
     return found + _clashes(draft.trainer_user_id or actor.user_id, draft, None)
 
 
-def faults_of_change(actor: Actor, run_id: int, draft: RunDraft, on: date) -> list[DomainError]:
-    """Return everything that prevents this change of a run. Raises NotFound."""
+def change_errors(actor: Actor, run_id: int, draft: RunDraft, on: date) -> list[DomainError]:
+    """Return the errors that prevent this change of a run. Raises NotFound."""
     run = find_run(actor, run_id)
-    found: list[DomainError] = [*rules.faults(draft, current_facts(run_id).type, on)]
+    found: list[DomainError] = [*rules.find_errors(draft, current_facts(run_id).type, on)]
     if draft.capacity is not None:
         found += _too_few_places(draft.capacity, queries.places_taken(run.id))
     return found + _clashes(draft.trainer_user_id or run.trainer_user_id, draft, run.id)

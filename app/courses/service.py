@@ -221,14 +221,14 @@ def runs_to_sign_off(actor: Actor, on: date) -> list[RunFacts]:
     return queries.awaiting_sign_off(on, _managed_trainer_id(actor))
 
 
-def runs_to_mark(actor: Actor, over: Sequence[RunFacts], on: date) -> list[RunFacts]:
+def runs_to_mark(actor: Actor, finished: Sequence[RunFacts], on: date) -> list[RunFacts]:
     """Return runs on which the actor has to mark people that the trainer cannot see.
 
-    `over` holds the runs that are over but not signed off. Signed-off runs are included too.
+    `finished` holds the runs that are over but not signed off. Signed-off runs are included too.
     """
     if not may_manage_all(actor):
         return []
-    runs = [*over, *queries.signed_off_with_missing_marks(on)]
+    runs = [*finished, *queries.signed_off_with_missing_marks(on)]
     found = set(signing_off.runs_to_mark_for_trainer(actor, [run.id for run in runs]))
     return [run for run in runs if run.id in found]
 
@@ -243,8 +243,8 @@ def people_with_blocked_trainer(actor: Actor, on: date) -> list[tuple[RunFacts, 
     found = queries.people_who_blocked_trainer(on)
     known = visible_ids(Scope.of(actor), {person_id for _, person_id in found}, on)
     runs = queries.runs_by_id({run_id for run_id, person_id in found if person_id in known}, on)
-    told = [(runs[run_id], person_id) for run_id, person_id in found if person_id in known]
-    return sorted(told, key=lambda each: (each[0].first_day, each[0].type.name))
+    people = [(runs[run_id], person_id) for run_id, person_id in found if person_id in known]
+    return sorted(people, key=lambda each: (each[0].first_day, each[0].type.name))
 
 
 def undersubscribed_runs(actor: Actor, on: date) -> list[RunFacts]:
@@ -258,8 +258,8 @@ def may_book_person(actor: Actor, person_id: int) -> bool:
     The person must be approved, in the network and not paused.
     """
     person = get_visible(Scope.of(actor), person_id)
-    takes_part = person.approved_at is not None and person.left_on is None
-    if not actor.may("courses:manage") or not takes_part:
+    in_network = person.approved_at is not None and person.left_on is None
+    if not actor.may("courses:manage") or not in_network:
         return False
     return not pausing.is_paused(person.id, clock.today())
 

@@ -20,22 +20,24 @@ def _columns(sessions: Sequence[SessionTimes]) -> list[str]:
 
     Each is the day, with the time if there are two sessions on that day.
     """
-    often = Counter(times.day for times in sessions)
+    sessions_per_day = Counter(times.day for times in sessions)
     return [
-        words.long_instant(times.starts_at) if often[times.day] > 1 else words.long_date(times.day)
+        words.long_instant(times.starts_at)
+        if sessions_per_day[times.day] > 1
+        else words.long_date(times.day)
         for times in sessions
     ]
 
 
 def class_sheet(page: ManagedRun) -> bytes:
     """Return the class sheet of a run as a PDF."""
-    running = programme.current()
+    current_programme = programme.current()
     run = page.run
     return pdf.typeset(
         "sheet.typ",
         {
             "title": _("Class sheet: %(course)s", course=run.type.name),
-            "programme": running.name if running else _("Champion Network"),
+            "programme": current_programme.name if current_programme else _("Champion Network"),
             "course": run.type.name,
             "facts": [
                 [_("Days"), [session_in_words(times) for _, times in page.sessions]],

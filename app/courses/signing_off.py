@@ -37,32 +37,34 @@ def record_attendance(actor: Actor, run_id: int, marks: Marks) -> None:
     """
     run = find_run(actor, run_id, lock=True)
     today = clock.today()
-    may = {one.attendee_id for one in queries.roll(actor, run, today)}
+    allowed = {one.attendee_id for one in queries.roll(actor, run, today)}
     if run.cancelled_at is not None or run.completed_at is not None:
-        may = markable_after_sign_off(run, may)
-        if not may:
+        allowed = markable_after_sign_off(run, allowed)
+        if not allowed:
             _refuse_if_over(run)
     days = {each.id: clock.london_day(each.starts_at) for each in run.sessions}
-    known = rows.marks_of(days)
+    existing = rows.marks_of(days)
     with audit.acting(actor, AuditVerb.RUN_MARK):
-        for (attendee_id, session_id), wanted in marks.items():
-            if attendee_id not in may or session_id not in days:
+        for (attendee_id, session_id), new_mark in marks.items():
+            if attendee_id not in allowed or session_id not in days:
                 continue
-            if wanted is not None and days[session_id] > today:
+            if new_mark is not None and days[session_id] > today:
                 raise Conflict(
                     _(
                         "You can mark attendance for %(day)s on that day or later.",
                         day=words.long_date(days[session_id]),
                     )
                 )
-            _set(actor, known.get((attendee_id, session_id)), attendee_id, session_id, wanted)
+            _set_mark(
+                actor, existing.get((attendee_id, session_id)), attendee_id, session_id, new_mark
+            )
         db.session.flush()
     if run.completed_at is not None:
         previous_holders = _previous_holders(run, run.completions - 1)
         marked = [
             each
             for each in rows.attendees_with_marks(run.id)
-            if each.id in may and _is_fully_marked(each, run)
+            if each.id in allowed and _is_fully_marked(each, run)
         ]
         _award_and_notify(actor, run, marked, previous_holders)
 
@@ -79,10 +81,10 @@ def markable_after_sign_off(run: CourseRun, listed: Collection[int]) -> set[int]
     } & set(listed)
 
 
-def _set(
-    actor: Actor, row: Attendance | None, attendee_id: int, session_id: int, wanted: Mark | None
+def _set_mark(
+    actor: Actor, row: Attendance | None, attendee_id: int, session_id: int, new_mark: Mark | None
 ) -> None:
-    if wanted is None:
+    if new_mark is None:
         if row is not None:
             db.session.delete(row)
     elif row is None:
@@ -90,13 +92,13 @@ def _set(
             Attendance(
                 attendee_id=attendee_id,
                 session_id=session_id,
-                mark=wanted,
+                mark=new_mark,
                 marked_at=clock.now(),
                 marked_by_user_id=actor.user_id,
             )
         )
-    elif row.mark is not wanted:
-        row.mark = wanted
+    elif row.mark is not new_mark:
+        row.mark = new_mark
         row.marked_at = clock.now()
         row.marked_by_user_id = actor.user_id or row.marked_by_user_id
 
@@ -190,13 +192,13 @@ def runs_to_mark_for_trainer(actor: Actor, run_ids: Iterable[int]) -> list[int]:
         run = db.session.get_one(CourseRun, run_id)
         roles = roles_on(run.trainer_user_id, today)
         trainer = Actor(kind="user", user_id=run.trainer_user_id, roles=roles)
-        theirs = {each.attendee_id for each in queries.roll(actor, run, today)}
+        listed = {each.attendee_id for each in queries.roll(actor, run, today)}
         waiting = {
             each.id
             for each in queries.unlisted_attendees(trainer, run, today)
             if not _is_fully_marked(each, run)
         }
-        if waiting & theirs:
+        if waiting & listed:
             found.append(run_id)
     return found
 
@@ -204,14 +206,14 @@ def runs_to_mark_for_trainer(actor: Actor, run_ids: Iterable[int]) -> list[int]:
 def _refuse_unmarked(actor: Actor, run: CourseRun, facts: RunFacts) -> None:
     sessions = {each.id for each in run.sessions}
     people = queries.roll(actor, run, clock.today())
-    waiting = [one.name for one in people if sessions - one.marks.keys()]
-    if waiting:
-        who = (
-            words.listed(waiting)
-            if len(waiting) <= 3
-            else _("%(number)s people", number=len(waiting))
+    unmarked = [one.name for one in people if sessions - one.marks.keys()]
+    if unmarked:
+        names = (
+            words.listed(unmarked)
+            if len(unmarked) <= 3
+            else _("%(number)s people", number=len(unmarked))
         )
-        raise Conflict(_("Mark every day first. You have not marked: %(names)s.", names=who))
+        raise Conflict(_("Mark every day first. You have not marked: %(names)s.", names=names))
     if facts.taken == 0:
         raise Conflict(
             _("Nobody is on this course, so there is nothing to sign off. Cancel it instead.")
@@ -241,7 +243,7 @@ def _previous_holders(run: CourseRun, completion: int) -> set[int]:
 
 
 def _award(actor: Actor, run: CourseRun, facts: RunFacts, attendee: Attendee) -> None:
-    running = programme.current()
+    current_programme = programme.current()
     if facts.type.awards_id is None:
         return
     awarding.issue(
@@ -251,6 +253,6 @@ def _award(actor: Actor, run: CourseRun, facts: RunFacts, attendee: Attendee) ->
         key=_certificate_key(attendee, run.completions),
         person_id=attendee.person_id,
         holder_name=None if attendee.person_id else attendee.name,
-        provider=running.organisation if running else None,
+        provider=current_programme.organisation if current_programme else None,
         course_reference=run.reference,
     )

@@ -24,12 +24,12 @@ def status_for_staff(letter: LatestLetter | None, *, silent: bool = False) -> st
     if letter.status is LetterStatus.CAME_BACK:
         return str(_("Our email came back. Tell them yourself"))
     if letter.status is LetterStatus.WAITING:
-        waiting: dict[Channel, str] = {
+        texts: dict[Channel, str] = {
             Channel.PHONE: _("Waiting for a call"),
             Channel.POST: _("Waiting for a letter by post"),
             Channel.SMS: _("Waiting to be sent as a text"),
         }
-        return waiting.get(letter.channel, str(_("Waiting to be sent by email")))
+        return texts.get(letter.channel, str(_("Waiting to be sent by email")))
     return _sent_status(letter)
 
 
@@ -59,24 +59,24 @@ def letter_topic(letter: LatestLetter | None) -> str:
 
 def booked_message(letter: LatestLetter | None) -> str:
     """Return the message for a champion who has just booked a place."""
-    place = str(_("You have a place."))
+    message = str(_("You have a place."))
     if letter is None or letter.status is LetterStatus.CAME_BACK:
-        return f"{place} {_('The details are on this page.')}"
+        return f"{message} {_('The details are on this page.')}"
     if letter.needs_call_or_post:
-        return f"{place} {_manual_contact(letter)} {_('The details are on this page too.')}"
+        return f"{message} {_manual_contact(letter)} {_('The details are on this page too.')}"
     if letter.status is LetterStatus.SENT:
-        return f"{place} {_('We have told you the details.')}"
-    return f"{place} {_('We are sending you the details by email.')}"
+        return f"{message} {_('We have told you the details.')}"
+    return f"{message} {_('We are sending you the details by email.')}"
 
 
 def gave_up_message(letter: LatestLetter | None) -> str:
     """Return the message for a champion who has just given up a place."""
-    given = str(_("You have given up your place."))
+    message = str(_("You have given up your place."))
     if letter is None or letter.status is not LetterStatus.WAITING:
-        return given
+        return message
     if letter.needs_call_or_post:
-        return f"{given} {_manual_contact(letter)}"
-    return f"{given} {_('We are sending you an email that says so.')}"
+        return f"{message} {_manual_contact(letter)}"
+    return f"{message} {_('We are sending you an email that says so.')}"
 
 
 def _manual_contact(letter: LatestLetter) -> str:
@@ -88,17 +88,17 @@ def _manual_contact(letter: LatestLetter) -> str:
 def notification_summary(people: Iterable[RollEntry]) -> str:
     """Return how the people on a run are being told about a change that was just made."""
     by_email = by_hand = 0
-    yourself, silent = [], []
+    unreachable, silent = [], []
     for one in people:
         if one.silent:
             silent.append(one.name)
         elif one.letter is None or one.letter.status is LetterStatus.CAME_BACK:
-            yourself.append(one.name)
+            unreachable.append(one.name)
         elif one.letter.channel in BY_HAND:
             by_hand += 1
         else:
             by_email += 1
-    return _sentences(by_email, by_hand, yourself, silent)
+    return _sentences(by_email, by_hand, unreachable, silent)
 
 
 def notification_preview(people: Iterable[RollEntry]) -> str:
@@ -106,15 +106,15 @@ def notification_preview(people: Iterable[RollEntry]) -> str:
     everybody = list(people)
     by_hand = sum(1 for one in everybody if one.channel in BY_HAND)
     silent = [one.name for one in everybody if one.silent]
-    yourself = [one.name for one in everybody if one.channel is None and not one.silent]
-    by_email = len(everybody) - by_hand - len(yourself) - len(silent)
-    return _sentences(by_email, by_hand, yourself, silent)
+    unreachable = [one.name for one in everybody if one.channel is None and not one.silent]
+    by_email = len(everybody) - by_hand - len(unreachable) - len(silent)
+    return _sentences(by_email, by_hand, unreachable, silent)
 
 
-def _sentences(by_email: int, by_hand: int, yourself: list[str], silent: list[str]) -> str:
-    said = []
+def _sentences(by_email: int, by_hand: int, unreachable: list[str], silent: list[str]) -> str:
+    sentences = []
     if by_email:
-        said.append(
+        sentences.append(
             ngettext(
                 "We are notifications %(num)s person by email.",
                 "We are notifications %(num)s people by email.",
@@ -122,30 +122,32 @@ def _sentences(by_email: int, by_hand: int, yourself: list[str], silent: list[st
             )
         )
     if by_hand:
-        said.append(
+        sentences.append(
             ngettext(
                 "%(num)s person has been added to the list of people to call or write to.",
                 "%(num)s people have been added to the list of people to call or write to.",
                 by_hand,
             )
         )
-    if yourself:
-        said.append(_("Tell these people yourself: %(names)s.", names=words.listed(yourself)))
+    if unreachable:
+        sentences.append(
+            _("Tell these people yourself: %(names)s.", names=words.listed(unreachable))
+        )
     if silent:
-        said.append(
+        sentences.append(
             _(
                 "Do not contact these people, because they asked us not to: %(names)s.",
                 names=words.listed(silent),
             )
         )
-    return " ".join(said)
+    return " ".join(sentences)
 
 
 def trainer_reads_in_words(choice: TrainerReads) -> str:
     """Return what the trainer may see, in words for the attendee."""
-    said: dict[TrainerReads, str] = {
+    texts: dict[TrainerReads, str] = {
         TrainerReads.NAME: _("The trainer can see your name and what you need."),
         TrainerReads.NEEDS: _("The trainer can see what you need, but not your name."),
         TrainerReads.NOTHING: _("The trainer cannot see your name or what you need."),
     }
-    return said[choice]
+    return texts[choice]

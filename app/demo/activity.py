@@ -12,7 +12,7 @@ from app.applications import approval
 from app.applications import queries as queue
 from app.certificates import claims
 from app.certificates import queries as kinds
-from app.certificates.types import DateKnown, ExternalTraining
+from app.certificates.types import DatePrecision, ExternalTraining
 from app.changes import service as changes
 from app.core import audit, clock, links
 from app.core.actor import PUBLIC, SYSTEM, Actor
@@ -179,7 +179,7 @@ def _record_training(replay: Replay, actor: Actor, member: MadeUpPerson, person_
     external = ExternalTraining(
         kind=training.kind,
         awarded_on=_award_day(replay, member),
-        known=DateKnown.MONTH if training.by_month else DateKnown.DAY,
+        precision=DatePrecision.MONTH if training.by_month else DatePrecision.DAY,
         provider=training.provider,
         number=training.number,
     )

@@ -77,17 +77,17 @@ def _line(line: dict[str, Any]) -> str:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def run(on: datetime | None, as_json: bool) -> None:
     """Send the reminders that are due on a day, at once. Running it again sends nothing."""
-    first = in_one_transaction(notices.waiting)()
-    if first:  # privacy notices go before reminders
-        outbox.send_waiting(at_once=True, only=first)
+    notice_ids = in_one_transaction(notices.waiting)()
+    if notice_ids:  # privacy notices go before reminders
+        outbox.send_waiting(at_once=True, only=notice_ids)
     planned = in_one_transaction(service.run)(
         SYSTEM, on.date() if on else clock.today(), at_once=True
     )
     ids = planned.pop("message_ids")
     tally = outbox.send_waiting(at_once=True, only=ids) if ids else outbox.Tally()
     if tally.down:
-        sorry = _("Some reminders could not be sent. We will try again.")
-        click.echo(f"{sorry} {tally.down}", err=True)
+        message = _("Some reminders could not be sent. We will try again.")
+        click.echo(f"{message} {tally.down}", err=True)
     result = planned | {
         "sent": tally.sent,
         "failed": tally.failed,

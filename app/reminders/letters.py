@@ -28,7 +28,7 @@ ANYWHERE_KM = 2_000  # farther than any two places in the country
 
 
 def register_letters(objection: Objection) -> None:
-    """Register this room's letters. `objection` tells why one must not be sent after all."""
+    """Register this room's letters. `objection` returns why one must not be sent after all."""
     register(
         Letter(REMINDER, _l("Remind them to renew a certificate"), at_any_hour=False),
         objection=objection,
@@ -79,16 +79,16 @@ class CourseFinder:
 
 
 def letter_context(
-    dues: Sequence[DueReminder],
+    reminders: Sequence[DueReminder],
     kinds: dict[int, KindFacts],
     runs: Sequence[dict[str, Any]],
     on: date,
     *,
-    signs_in: bool,
+    has_account: bool,
 ) -> dict[str, Any]:
     """Return the template context for one person's reminders.
 
-    `signs_in` is True if the person has a user account.
+    `has_account` is True if the person has a user account.
     """
     return {
         "on": on.isoformat(),
@@ -100,10 +100,10 @@ def letter_context(
                 "lapsed": due.expires_on < on,
                 "when": relative_day(due.expires_on, on),
             }
-            for due in dues
+            for due in reminders
         ],
         "runs": list(runs),
-        "sign_in": {"endpoint": "accounts.sign_in"} if signs_in else None,
+        "sign_in": {"endpoint": "accounts.sign_in"} if has_account else None,
     }
 
 
@@ -120,13 +120,13 @@ def relative_day(expires_on: date, on: date) -> str:
 def draft_message(
     letter: str,
     recipient: Recipient,
-    dues: Sequence[DueReminder],
+    reminders: Sequence[DueReminder],
     context: dict[str, Any],
     on: date,
 ) -> NewMessage:
     """Return one person's letter. Its key depends only on the reminders and the day."""
     parts = "|".join(
-        f"{due.certificate_id}:{due.step_days}:{due.expires_on.isoformat()}" for due in dues
+        f"{due.certificate_id}:{due.step_days}:{due.expires_on.isoformat()}" for due in reminders
     )
     digest = hashlib.sha256(f"{on.isoformat()}|{parts}".encode()).hexdigest()[:24]
     return NewMessage(letter, recipient, f"{letter}:{recipient.person_id}:{digest}", context)

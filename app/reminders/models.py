@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.audit import Audited
 from app.core.db import Base, HasId, text_enum
 from app.core.personal import NOT_PERSONAL, PARTICIPATION
-from app.reminders.types import Skip
+from app.reminders.types import SkipReason
 
 
 class Reminder(Audited, HasId, Base):
@@ -39,6 +39,8 @@ class Reminder(Audited, HasId, Base):
     made_at: Mapped[datetime]
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
     call_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
-    skipped: Mapped[Skip | None] = mapped_column(text_enum(Skip), info=NOT_PERSONAL)
+    skipped: Mapped[SkipReason | None] = mapped_column(
+        text_enum(SkipReason, name="skip"), info=NOT_PERSONAL
+    )
     voided_at: Mapped[datetime | None]
     void_reason: Mapped[str | None] = mapped_column(String(80), info=NOT_PERSONAL)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
-from app.reminders.types import EXPIRY_CHANGED, CertificateFacts, DueReminder, Skip
+from app.reminders.types import EXPIRY_CHANGED, CertificateFacts, DueReminder, SkipReason
 
 MAX_DELAY = timedelta(days=30)  # steps are never sent later than this
 
@@ -39,10 +39,12 @@ def plan(certificate: CertificateFacts, on: date) -> Iterator[DueReminder]:
     latest, *older = steps
     reason = _skip_reason(certificate, latest, on)
     yield _due_reminder(certificate, latest, reason)
-    skips_all = reason is Skip.EXPIRED_WHEN_RECORDED
+    skips_all = reason is SkipReason.EXPIRED_WHEN_RECORDED
     for step in older:
         if step not in certificate.handled_steps:
-            yield _due_reminder(certificate, step, reason if skips_all else Skip.LATER_STEP_DUE)
+            yield _due_reminder(
+                certificate, step, reason if skips_all else SkipReason.LATER_STEP_DUE
+            )
 
 
 def plan_all(certificates: Iterable[CertificateFacts], on: date) -> list[DueReminder]:
@@ -53,7 +55,9 @@ def plan_all(certificates: Iterable[CertificateFacts], on: date) -> list[DueRemi
     return [due for certificate in ordered for due in plan(certificate, on)]
 
 
-def _due_reminder(certificate: CertificateFacts, step: int, reason: Skip | None) -> DueReminder:
+def _due_reminder(
+    certificate: CertificateFacts, step: int, reason: SkipReason | None
+) -> DueReminder:
     return DueReminder(
         person_id=certificate.person_id,
         certificate_id=certificate.certificate_id,
@@ -66,24 +70,24 @@ def _due_reminder(certificate: CertificateFacts, step: int, reason: Skip | None)
     )
 
 
-def _skip_reason(certificate: CertificateFacts, step: int, on: date) -> Skip | None:
+def _skip_reason(certificate: CertificateFacts, step: int, on: date) -> SkipReason | None:
     """Return why the latest step is skipped, or None if it is sent. Final reasons come first."""
-    against: Sequence[tuple[bool, Skip]] = (
-        (certificate.revoked, Skip.REVOKED),
-        (certificate.renewed, Skip.RENEWED),
-        (certificate.has_left, Skip.LEFT),
-        (certificate.recorded_on > certificate.expires_on, Skip.EXPIRED_WHEN_RECORDED),
-        (on - due_on(certificate.expires_on, step) > MAX_DELAY, Skip.TOO_LATE),
-        (not certificate.approved, Skip.NOT_APPROVED),
-        (certificate.away, Skip.AWAY),
-        (not certificate.notice_given, Skip.NOTICE_NOT_GIVEN),
-        (certificate.channel is None, Skip.NO_CONTACT),
+    checks: Sequence[tuple[bool, SkipReason]] = (
+        (certificate.revoked, SkipReason.REVOKED),
+        (certificate.renewed, SkipReason.RENEWED),
+        (certificate.has_left, SkipReason.LEFT),
+        (certificate.recorded_on > certificate.expires_on, SkipReason.EXPIRED_WHEN_RECORDED),
+        (on - due_on(certificate.expires_on, step) > MAX_DELAY, SkipReason.TOO_LATE),
+        (not certificate.approved, SkipReason.NOT_APPROVED),
+        (certificate.away, SkipReason.AWAY),
+        (not certificate.notice_given, SkipReason.NOTICE_NOT_GIVEN),
+        (certificate.channel is None, SkipReason.NO_CONTACT),
         (
             certificate.expires_on < on and not certificate.contacted_before,
-            Skip.NOT_CONTACTED_BEFORE,
+            SkipReason.NOT_CONTACTED_BEFORE,
         ),
     )
-    return next((reason for holds, reason in against if holds), None)
+    return next((reason for applies, reason in checks if applies), None)
 
 
 def reason_to_void(
@@ -94,16 +98,16 @@ def reason_to_void(
     `certificate` is None if the certificate no longer exists or no longer expires.
     """
     if certificate is None:
-        return Skip.REVOKED.value
+        return SkipReason.REVOKED.value
     if certificate.expires_on != expires_on:
         return EXPIRY_CHANGED
     later = any(step < step_days for step in steps_due(certificate, on))
-    against: Sequence[tuple[bool, Skip]] = (
-        (certificate.revoked, Skip.REVOKED),
-        (certificate.renewed, Skip.RENEWED),
-        (certificate.has_left, Skip.LEFT),
-        (not certificate.approved, Skip.NOT_APPROVED),
-        (certificate.away, Skip.AWAY),
-        (later, Skip.LATER_STEP_DUE),
+    checks: Sequence[tuple[bool, SkipReason]] = (
+        (certificate.revoked, SkipReason.REVOKED),
+        (certificate.renewed, SkipReason.RENEWED),
+        (certificate.has_left, SkipReason.LEFT),
+        (not certificate.approved, SkipReason.NOT_APPROVED),
+        (certificate.away, SkipReason.AWAY),
+        (later, SkipReason.LATER_STEP_DUE),
     )
-    return next((reason.value for holds, reason in against if holds), None)
+    return next((reason.value for applies, reason in checks if applies), None)

@@ -31,7 +31,7 @@ from app.reminders.types import (
     REISSUED,
     CertificateFacts,
     DueReminder,
-    Skip,
+    SkipReason,
     WaitingReminder,
 )
 
@@ -128,17 +128,21 @@ def _post(
     positions = facts.positions({due.person_id for due in to_send}, on)
     courses = letters.CourseFinder(on)
     drafts: dict[int, list[NewMessage]] = {}
-    dues_of: dict[int, list[DueReminder]] = {}
+    reminders_of: dict[int, list[DueReminder]] = {}
     for person_id, group in groupby(to_send, key=lambda due: due.person_id):
-        dues = dues_of[person_id] = list(group)
-        near = [run for due in dues for run in courses.near(due, positions.get(person_id))]
-        runs = [run for place, run in enumerate(near) if run not in near[:place]]
-        to = recipients[person_id]
-        signs_in = to.user_id is not None
-        context = letters.letter_context(dues, kinds, runs, on, signs_in=signs_in)
-        drafts[person_id] = [letters.draft_message(letters.REMINDER, to, dues, context, on)]
-        if not runs and to.channel not in BY_HAND:
-            call = letters.draft_message(letters.CALL, letters.to_call(to), dues, context, on)
+        reminders = reminders_of[person_id] = list(group)
+        near = [run for due in reminders for run in courses.near(due, positions.get(person_id))]
+        runs = [run for index, run in enumerate(near) if run not in near[:index]]
+        recipient = recipients[person_id]
+        has_account = recipient.user_id is not None
+        context = letters.letter_context(reminders, kinds, runs, on, has_account=has_account)
+        drafts[person_id] = [
+            letters.draft_message(letters.REMINDER, recipient, reminders, context, on)
+        ]
+        if not runs and recipient.channel not in BY_HAND:
+            call = letters.draft_message(
+                letters.CALL, letters.to_call(recipient), reminders, context, on
+            )
             drafts[person_id].append(call)
     posted = messages.post_all(draft for each in drafts.values() for draft in each)
     ids: MessageIds = {}
@@ -149,14 +153,16 @@ def _post(
         call_id = posted.get(calls[0].key) if calls else None
         counts["by_hand" if letter.recipient.channel in BY_HAND else "letters"] += 1
         counts["no_course"] += call_id is not None
-        for due in dues_of[person_id]:
+        for due in reminders_of[person_id]:
             ids[(due.certificate_id, due.step_days)] = (posted[letter.key], call_id)
     return ids, counts
 
 
-def _record(dues: Sequence[DueReminder], ids: MessageIds) -> None:
-    nothing = (None, None)
-    writing.record(dues, [ids.get((due.certificate_id, due.step_days), nothing) for due in dues])
+def _record(reminders: Sequence[DueReminder], ids: MessageIds) -> None:
+    no_ids = (None, None)
+    writing.record(
+        reminders, [ids.get((due.certificate_id, due.step_days), no_ids) for due in reminders]
+    )
 
 
 def _void_outdated(on: date) -> int:
@@ -230,7 +236,7 @@ def void_reminders_of(actor: Actor, person_id: int, reason: str) -> None:
     """Void the waiting reminders of a person who has left."""
     for each in facts.waiting_reminders(Reminder.person_id == person_id):
         if each.call_id:
-            messages.void(each.call_id, Skip.LEFT.value)
+            messages.void(each.call_id, SkipReason.LEFT.value)
         if not each.letter_sent:
-            messages.void(each.message_id, Skip.LEFT.value)
-            _void_rows([each], {each.reminder_id: Skip.LEFT.value})
+            messages.void(each.message_id, SkipReason.LEFT.value)
+            _void_rows([each], {each.reminder_id: SkipReason.LEFT.value})

@@ -10,7 +10,7 @@ from typing import Any
 from app.messages.types import Channel
 
 
-class Skip(StrEnum):
+class SkipReason(StrEnum):
     """Why a reminder that is due is not sent. The values are stored, and `wording` words them."""
 
     LATER_STEP_DUE = "a later step is due"
@@ -29,18 +29,18 @@ class Skip(StrEnum):
 # These cannot change any more, so the ledger records them. Other reasons are checked every day.
 FINAL_REASONS = frozenset(
     {
-        Skip.LATER_STEP_DUE,
-        Skip.TOO_LATE,
-        Skip.EXPIRED_WHEN_RECORDED,
-        Skip.RENEWED,
-        Skip.REVOKED,
-        Skip.LEFT,
+        SkipReason.LATER_STEP_DUE,
+        SkipReason.TOO_LATE,
+        SkipReason.EXPIRED_WHEN_RECORDED,
+        SkipReason.RENEWED,
+        SkipReason.REVOKED,
+        SkipReason.LEFT,
     }
 )
 EXPIRY_CHANGED = "the expiry date changed"
 REISSUED = "made anew without what is no longer due"
 # A waiting reminder that was voided for one of these reasons can be due again.
-REVERSIBLE_REASONS = frozenset({Skip.AWAY.value, Skip.NOT_APPROVED.value, REISSUED})
+REVERSIBLE_REASONS = frozenset({SkipReason.AWAY.value, SkipReason.NOT_APPROVED.value, REISSUED})
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class DueReminder:
     expires_on: date
     due_on: date
     channel: str | None
-    reason: Skip | None = None
+    reason: SkipReason | None = None
 
 
 @dataclass(frozen=True)

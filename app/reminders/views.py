@@ -109,10 +109,10 @@ def _no_longer_listed(error: Conflict) -> Response:
     return redirect(url_for("reminders.overview"))
 
 
-def _next_page(left: Sequence[ContactTask]) -> str:
+def _next_page(remaining: Sequence[ContactTask]) -> str:
     """Return the next page: what else there is to tell the person, or the list."""
-    if not left:
+    if not remaining:
         flash(_("Saved. They have been removed from the list."), "success")
         return url_for("reminders.overview")
     flash(_("Saved. There is more to tell them."), "success")
-    return url_for("reminders.contact", message_id=left[0].message_id)
+    return url_for("reminders.contact", message_id=remaining[0].message_id)

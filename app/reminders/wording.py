@@ -5,23 +5,23 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from app.core.words import LazyTexts
-from app.reminders.types import EXPIRY_CHANGED, REISSUED, Skip
+from app.reminders.types import EXPIRY_CHANGED, REISSUED, SkipReason
 
 REASONS = LazyTexts(
     {
-        Skip.LATER_STEP_DUE.value: _l("A later reminder is due"),
-        Skip.TOO_LATE.value: _l("It was more than 30 days late"),
-        Skip.EXPIRED_WHEN_RECORDED.value: _l(
+        SkipReason.LATER_STEP_DUE.value: _l("A later reminder is due"),
+        SkipReason.TOO_LATE.value: _l("It was more than 30 days late"),
+        SkipReason.EXPIRED_WHEN_RECORDED.value: _l(
             "The certificate had already expired when it was recorded"
         ),
-        Skip.RENEWED.value: _l("The certificate has been renewed"),
-        Skip.REVOKED.value: _l("The certificate has been revoked"),
-        Skip.LEFT.value: _l("They have left the network"),
-        Skip.AWAY.value: _l("They are away"),
-        Skip.NOT_APPROVED.value: _l("They have not been approved"),
-        Skip.NOTICE_NOT_GIVEN.value: _l("They have not had the privacy notice yet"),
-        Skip.NO_CONTACT.value: _l("We have no way to contact them"),
-        Skip.NOT_CONTACTED_BEFORE.value: _l(
+        SkipReason.RENEWED.value: _l("The certificate has been renewed"),
+        SkipReason.REVOKED.value: _l("The certificate has been revoked"),
+        SkipReason.LEFT.value: _l("They have left the network"),
+        SkipReason.AWAY.value: _l("They are away"),
+        SkipReason.NOT_APPROVED.value: _l("They have not been approved"),
+        SkipReason.NOTICE_NOT_GIVEN.value: _l("They have not had the privacy notice yet"),
+        SkipReason.NO_CONTACT.value: _l("We have no way to contact them"),
+        SkipReason.NOT_CONTACTED_BEFORE.value: _l(
             "We had not contacted them before the certificate expired"
         ),
         EXPIRY_CHANGED: _l("The expiry date has changed"),

@@ -24,24 +24,24 @@ from sqlalchemy.types import TypeEngine
 from app.core import clock
 from app.core.db import Instant, db
 from app.reminders.models import Reminder
-from app.reminders.types import DueReminder, Skip
+from app.reminders.types import DueReminder, SkipReason
 
 
-def record(dues: Sequence[DueReminder], ids: Sequence[tuple[int | None, int | None]]) -> None:
+def record(reminders: Sequence[DueReminder], ids: Sequence[tuple[int | None, int | None]]) -> None:
     """Record the due reminders in one statement.
 
     `ids` holds the message id and the call id of each. A row that was voided, or skipped for a
     renewal that has been revoked since, is overwritten.
     """
     columns: dict[str, tuple[TypeEngine[Any], list[Any]]] = {
-        "person_id": (BigInteger(), [due.person_id for due in dues]),
-        "certificate_id": (BigInteger(), [due.certificate_id for due in dues]),
-        "step_days": (SmallInteger(), [due.step_days for due in dues]),
-        "expires_on": (Date(), [due.expires_on for due in dues]),
-        "due_on": (Date(), [due.due_on for due in dues]),
+        "person_id": (BigInteger(), [due.person_id for due in reminders]),
+        "certificate_id": (BigInteger(), [due.certificate_id for due in reminders]),
+        "step_days": (SmallInteger(), [due.step_days for due in reminders]),
+        "expires_on": (Date(), [due.expires_on for due in reminders]),
+        "due_on": (Date(), [due.due_on for due in reminders]),
         "message_id": (BigInteger(), [letter for letter, _ in ids]),
         "call_id": (BigInteger(), [call for _, call in ids]),
-        "skipped": (Text(), [due.reason and due.reason.value for due in dues]),
+        "skipped": (Text(), [due.reason and due.reason.value for due in reminders]),
     }
     rows = (
         func.unnest(*(cast(values, ARRAY(kind)) for kind, values in columns.values()))
@@ -51,13 +51,13 @@ def record(dues: Sequence[DueReminder], ids: Sequence[tuple[int | None, int | No
     statement = insert(Reminder).from_select(
         [*columns, "made_at"], select(*rows.c, literal(clock.now(), Instant()))
     )
-    over = ("made_at", "message_id", "call_id", "skipped")
+    overwritten = ("made_at", "message_id", "call_id", "skipped")
     db.session.execute(
         statement.on_conflict_do_update(
             index_elements=["certificate_id", "step_days", "expires_on"],
-            set_={name: statement.excluded[name] for name in over}
+            set_={name: statement.excluded[name] for name in overwritten}
             | {"voided_at": None, "void_reason": None},
-            where=or_(Reminder.voided_at.is_not(None), Reminder.skipped == Skip.RENEWED),
+            where=or_(Reminder.voided_at.is_not(None), Reminder.skipped == SkipReason.RENEWED),
         )
     )
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.certificates import queries, service
 from app.certificates.models import Certificate, CertificateKind
-from app.certificates.types import CertificateSource, DateKnown, ExpiryBasis
+from app.certificates.types import CertificateSource, DatePrecision, ExpiryBasis
 from app.core import clock
 from app.core.db import db
 from app.people.models import Person
@@ -28,7 +28,7 @@ def certificate(
     awarded_on: date = date(2025, 3, 27),
     expires_on: date | None = None,
     basis: ExpiryBasis = ExpiryBasis.RULE,
-    known: DateKnown = DateKnown.DAY,
+    known: DatePrecision = DatePrecision.DAY,
     confirmed_at: datetime | None = None,
     holder_name: str | None = None,
     never_expires: bool = False,

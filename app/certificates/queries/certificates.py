@@ -35,15 +35,15 @@ from app.people.queries import visible_to
 def _last_day_on(certificate: Certificate, on: date) -> date | None:
     if certificate.expires_on is None:
         return None
-    evening = clock.end_of(on)
-    moved = 0
+    end_of_day = clock.end_of(on)
+    days = 0
     for adjustment in certificate.adjustments:
-        then = adjustment.made_at < evening and (
-            adjustment.undone_at is None or adjustment.undone_at >= evening
+        was_in_force = adjustment.made_at < end_of_day and (
+            adjustment.undone_at is None or adjustment.undone_at >= end_of_day
         )
-        now = adjustment.undone_at is None
-        moved += adjustment.days * (int(now) - int(then))
-    return expiry.moved(certificate.expires_on, -moved)
+        is_in_force = adjustment.undone_at is None
+        days += adjustment.days * (int(is_in_force) - int(was_in_force))
+    return expiry.add_days(certificate.expires_on, -days)
 
 
 def to_row(certificate: Certificate, on: date, *, replaced: bool) -> CertificateRow:
@@ -98,15 +98,15 @@ _newer = shared_alias(Certificate)
 
 def _is_replaced(on: date) -> ColumnElement[bool]:
     """Return the SQL condition that the holder had a newer certificate of the same kind on `on`."""
-    evening = clock.end_of(on)
+    end_of_day = clock.end_of(on)
     return (
         select(_newer.id)
         .where(
             _newer.person_id == Certificate.person_id,
             _newer.kind_id == Certificate.kind_id,
             _newer.id != Certificate.id,
-            _newer.confirmed_at < evening,
-            or_(_newer.revoked_at.is_(None), _newer.revoked_at >= evening),
+            _newer.confirmed_at < end_of_day,
+            or_(_newer.revoked_at.is_(None), _newer.revoked_at >= end_of_day),
             _newer.awarded_on <= on,
             or_(
                 Certificate.awarded_on.is_(None),
@@ -130,12 +130,12 @@ def _rows(on: date, *conditions: ColumnElement[bool]) -> list[CertificateRow]:
         .order_by(Certificate.awarded_on.desc().nulls_last(), Certificate.id.desc())
     )
     return [
-        _named(to_row(certificate, on, replaced=replaced), full_name)
+        _with_holder_name(to_row(certificate, on, replaced=replaced), full_name)
         for certificate, replaced, full_name in found
     ]
 
 
-def _named(row: CertificateRow, full_name: str | None) -> CertificateRow:
+def _with_holder_name(row: CertificateRow, full_name: str | None) -> CertificateRow:
     return CertificateRow(**(row.__dict__ | {"holder_name": full_name or row.holder_name}))
 
 
@@ -150,25 +150,25 @@ def readable_by(actor: Actor, on: date) -> ColumnElement[bool]:
     Certificates without a person are included only if the actor's scope is everyone.
     """
     scope = Scope.of(actor)
-    known: list[ColumnElement[bool]] = [false()]
+    conditions: list[ColumnElement[bool]] = [false()]
     if actor.person_id is not None:
-        known.append(Certificate.person_id == actor.person_id)
+        conditions.append(Certificate.person_id == actor.person_id)
     if actor.may("people:read"):
         readable = select(Person.id).where(
             Person.id == Certificate.person_id, visible_to(scope, on)
         )
-        known.append(readable.correlate(Certificate).exists())
+        conditions.append(readable.correlate(Certificate).exists())
     if scope.everyone:
-        known.append(Certificate.person_id.is_(None))
-    return or_(*known)
+        conditions.append(Certificate.person_id.is_(None))
+    return or_(*conditions)
 
 
-def by_id(certificate_id: int, on: date, known: ColumnElement[bool]) -> CertificateRow | None:
-    """Return the certificate, if it meets the condition `known`.
+def by_id(certificate_id: int, on: date, condition: ColumnElement[bool]) -> CertificateRow | None:
+    """Return the certificate, if it meets the condition.
 
     This is one statement, so that a hidden certificate and a missing one take equally long.
     """
-    return next(iter(_rows(on, Certificate.id == certificate_id, known)), None)
+    return next(iter(_rows(on, Certificate.id == certificate_id, condition)), None)
 
 
 def by_code(code: str, on: date) -> CertificateRow | None:
@@ -206,14 +206,14 @@ def latest_by_person(
 
 
 def _rank(row: CertificateRow) -> tuple[int, bool, date]:
-    standing = {
+    state_rank = {
         CertificateState.IN_DATE: 3,
         CertificateState.LAPSES_SOON: 3,
         CertificateState.LAPSED: 2,
         CertificateState.UNDATED: 1,
     }.get(row.state, 0)
-    never = row.expires_on is None and row.expiry_basis is ExpiryBasis.NONE
-    return standing, never, row.expires_on or date.min
+    never_expires = row.expires_on is None and row.expiry_basis is ExpiryBasis.NONE
+    return state_rank, never_expires, row.expires_on or date.min
 
 
 def longest_validity(

@@ -27,27 +27,29 @@ from app.people.models import Person
 
 def kinds_including(slugs: Iterable[str]) -> Select[int]:
     """Return a query for the ids of these kinds and all kinds that include them, at any depth."""
-    named = (
+    named_kinds = (
         select(CertificateKind.id.label("id"))
         .where(CertificateKind.slug.in_(tuple(slugs)))
         .cte("counting_kinds", recursive=True)
     )
-    including = select(KindInclusion.kind_id).join(named, KindInclusion.includes_id == named.c.id)
-    counting = named.union(including)
-    return select(counting.c.id)
+    including = select(KindInclusion.kind_id).join(
+        named_kinds, KindInclusion.includes_id == named_kinds.c.id
+    )
+    all_kinds = named_kinds.union(including)
+    return select(all_kinds.c.id)
 
 
 def _days_adjusted_since(on: date) -> Subquery:
     """Return a subquery for the days by which adjustments since `on` have adjusted expiry dates."""
-    evening = clock.end_of(on)
-    made_later = and_(Adjustment.made_at >= evening, Adjustment.undone_at.is_(None))
-    undone_later = and_(Adjustment.made_at < evening, Adjustment.undone_at >= evening)
+    end_of_day = clock.end_of(on)
+    made_later = and_(Adjustment.made_at >= end_of_day, Adjustment.undone_at.is_(None))
+    undone_later = and_(Adjustment.made_at < end_of_day, Adjustment.undone_at >= end_of_day)
     days = func.sum(Adjustment.days).filter(made_later)
-    back = func.sum(Adjustment.days).filter(undone_later)
+    undone_days = func.sum(Adjustment.days).filter(undone_later)
     return (
         select(
             Adjustment.certificate_id,
-            cast(func.coalesce(days, 0) - func.coalesce(back, 0), Integer).label("days"),
+            cast(func.coalesce(days, 0) - func.coalesce(undone_days, 0), Integer).label("days"),
         )
         .where(or_(made_later, undone_later))
         .group_by(Adjustment.certificate_id)
@@ -57,10 +59,10 @@ def _days_adjusted_since(on: date) -> Subquery:
 
 def in_effect_on(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for certificates confirmed, and not revoked, by the end of `on`."""
-    evening = clock.end_of(on)
+    end_of_day = clock.end_of(on)
     return and_(
-        Certificate.confirmed_at < evening,
-        or_(Certificate.revoked_at.is_(None), Certificate.revoked_at >= evening),
+        Certificate.confirmed_at < end_of_day,
+        or_(Certificate.revoked_at.is_(None), Certificate.revoked_at >= end_of_day),
         or_(Certificate.awarded_on.is_(None), Certificate.awarded_on <= on),
     )
 
@@ -116,14 +118,14 @@ def people_lapsing(on: date, kind_slugs: Iterable[str], until: date) -> Select[i
 
     It assumes that they do not renew.
     """
-    lasts = (Certificate.expires_on >= until) | (
+    still_in_date = (Certificate.expires_on >= until) | (
         Certificate.expires_on.is_(None) & (Certificate.expiry_basis == ExpiryBasis.NONE)
     )
-    later = select(Certificate.person_id).where(
-        Certificate.person_id.is_not(None), in_effect_on(on), lasts
+    in_date_later = select(Certificate.person_id).where(
+        Certificate.person_id.is_not(None), in_effect_on(on), still_in_date
     )
     return select(Person.id).where(
-        Person.id.in_(holders_in_date(on, kind_slugs)), Person.id.not_in(later)
+        Person.id.in_(holders_in_date(on, kind_slugs)), Person.id.not_in(in_date_later)
     )
 
 

@@ -207,7 +207,7 @@ class PersonRunForm(PageForm):
     access_needs = _staff_access_needs_field()
     trainer_reads = _trainer_reads_field(STAFF_TRAINER_READS, _l("Ask them this question"))
 
-    def offer(self, runs: Sequence[RunFacts], described: Sequence[str]) -> PersonRunForm:
-        """Set the choices. `described` holds the label of each run."""
-        self.run.choices = [(run.id, text) for run, text in zip(runs, described, strict=True)]
+    def offer(self, runs: Sequence[RunFacts], labels: Sequence[str]) -> PersonRunForm:
+        """Set the choices. `labels` holds the label of each run."""
+        self.run.choices = [(run.id, text) for run, text in zip(runs, labels, strict=True)]
         return self

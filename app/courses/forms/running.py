@@ -44,7 +44,7 @@ PAGE_ORDER = (
 )  # fmt: skip
 
 
-def days_of(kind: TypeFacts) -> int:
+def session_count(kind: TypeFacts) -> int:
     """Return how many sessions a run of this type has. Half a day counts as one."""
     return max(1, min(MAX_DAYS, round(kind.days + 0.25)))
 
@@ -126,11 +126,11 @@ class RunForm(ChangeForm):
         width=20,
     )
     kind: TypeFacts
-    numbers: range
+    day_numbers: range
     _fields: dict[str, Any]
 
-    def __init__(self, **more: Any) -> None:
-        super().__init__(**more)
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         days = [part.name for day in self.session_fields() for part in day]
         page = [name for name in (*days, *PAGE_ORDER) if name in self._fields]
         rest = [name for name in self._fields if name not in page]
@@ -138,7 +138,9 @@ class RunForm(ChangeForm):
 
     def session_fields(self) -> list[tuple[Any, Any, Any]]:
         """Return the date, start and end fields of each day."""
-        return [(self[f"day_{n}"], self[f"starts_{n}"], self[f"ends_{n}"]) for n in self.numbers]
+        return [
+            (self[f"day_{n}"], self[f"starts_{n}"], self[f"ends_{n}"]) for n in self.day_numbers
+        ]
 
     def to_draft(self) -> RunDraft:
         """Return the form's data as a draft, for checking all rules at once."""
@@ -187,28 +189,28 @@ def run_form(
     trainer_id: int | None = None,
 ) -> RunForm:
     """Return the form for a new run of a course type, or for changing `run`."""
-    count = max(days_of(kind), len(run.sessions) if run else 0)
-    fields: dict[str, Any] = {"kind": kind, "numbers": range(1, count + 1)}
+    count = max(session_count(kind), len(run.sessions) if run else 0)
+    fields: dict[str, Any] = {"kind": kind, "day_numbers": range(1, count + 1)}
     for number in range(1, count + 1):
         day = _("Day %(number)s", number=number) if count > 1 else _("Day")
-        said = _sentences(number if count > 1 else None)
-        fields[f"day_{number}"] = DateField(day, called=day, required=said[0])
+        errors = _missing_errors(number if count > 1 else None)
+        fields[f"day_{number}"] = DateField(day, called=day, required=errors[0])
         fields[f"starts_{number}"] = TimeField(
-            _l("Starts"), default=time(9, 30), required=said[1], width=5
+            _l("Starts"), default=time(9, 30), required=errors[1], width=5
         )
         fields[f"ends_{number}"] = TimeField(
             _l("Ends"),
             default=time(16, 30) if kind.days >= 1 else time(13, 30),
-            required=said[2],
+            required=errors[2],
             width=5,
         )
     if trainers:
         fields["trainer"] = SelectField(_l("Trainer"), choices=trainers, rows="users")
-    shaped: type[RunForm] = type("ShapedRunForm", (RunForm,), fields)
-    return shaped(data=_initial_values(kind, run, trainer_id))
+    form_class: type[RunForm] = type("ShapedRunForm", (RunForm,), fields)
+    return form_class(data=_initial_values(kind, run, trainer_id))
 
 
-def _sentences(number: int | None) -> tuple[str, str, str]:
+def _missing_errors(number: int | None) -> tuple[str, str, str]:
     """Return the error messages for a missing date, start and end.
 
     `number` is the number of the day, or None if the run has only one.
@@ -231,7 +233,7 @@ def _initial_values(
             "minimum": kind.minimum,
             "trainer": trainer_id,
         }
-    given: dict[str, Any] = {
+    values: dict[str, Any] = {
         "venue": run.venue,
         "postcode": run.postcode or "",
         "link": run.link or "",
@@ -245,10 +247,10 @@ def _initial_values(
         "trainer": run.trainer_user_id,
     }
     for number, times in enumerate(run.sessions, start=1):
-        given[f"day_{number}"] = times.day
-        given[f"starts_{number}"] = times.starts_at.astimezone(clock.LONDON).time()
-        given[f"ends_{number}"] = times.ends_at.astimezone(clock.LONDON).time()
-    return given
+        values[f"day_{number}"] = times.day
+        values[f"starts_{number}"] = times.starts_at.astimezone(clock.LONDON).time()
+        values[f"ends_{number}"] = times.ends_at.astimezone(clock.LONDON).time()
+    return values
 
 
 class ReasonForm(PageForm):

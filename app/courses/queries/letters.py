@@ -13,13 +13,13 @@ from app.messages.types import NO_RECIPIENT, Channel
 from app.people.safety.contact_details import contact_instructions_for
 
 
-def letters_by_attendee(wanted: Mapping[str, int]) -> dict[int, LatestLetter]:
+def letters_by_attendee(attendee_by_key: Mapping[str, int]) -> dict[int, LatestLetter]:
     """Return the newest letter for each attendee, leaving out letters that were withdrawn.
 
-    `wanted` maps the keys of letters to the ids of attendees.
+    `attendee_by_key` maps the keys of letters to the ids of attendees.
     """
     found: dict[int, LatestLetter] = {}
-    for row in messages.by_keys(tuple(wanted), also_voided_for=NO_RECIPIENT):
+    for row in messages.by_keys(tuple(attendee_by_key), also_voided_for=NO_RECIPIENT):
         # A person who enters an address must not learn that its owner refused letters.
         sent_at = row.sent_at or row.voided_at
         status = (
@@ -29,7 +29,7 @@ def letters_by_attendee(wanted: Mapping[str, int]) -> dict[int, LatestLetter]:
             if row.failed_at
             else LetterStatus.WAITING
         )
-        found[wanted[row.key]] = LatestLetter(
+        found[attendee_by_key[row.key]] = LatestLetter(
             row.letter,
             row.channel,
             status,
@@ -61,12 +61,12 @@ def contact_channels(attendees: Iterable[Attendee]) -> tuple[dict[int, Channel],
     channels: dict[int, Channel] = {}
     silent: set[int] = set()
     for one in everybody:
-        how = people.get(one.person_id or 0)
-        if how is None:
+        details = people.get(one.person_id or 0)
+        if details is None:
             if one.person_id is None and one.email:
                 channels[one.id] = Channel.EMAIL
-        elif how.wishes.silent:
+        elif details.wishes.silent:
             silent.add(one.id)
-        elif how.channel is not None:
-            channels[one.id] = how.channel
+        elif details.channel is not None:
+            channels[one.id] = details.channel
     return channels, frozenset(silent)

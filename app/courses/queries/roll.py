@@ -29,7 +29,7 @@ def _scope_on(actor: Actor, run: CourseRun) -> Scope:
     that the trainer acts for. A trainer who also manages all runs sees no more. The attendees' own
     choices are applied elsewhere.
     """
-    if actor.kind == "system" or not _trains(actor, run):
+    if actor.kind == "system" or not _is_trainer_of(actor, run):
         return Scope.of(actor)
     partner = Role.PARTNER in actor.roles and Role.COORDINATOR not in actor.roles
     return Scope(
@@ -41,7 +41,7 @@ def _scope_on(actor: Actor, run: CourseRun) -> Scope:
     )
 
 
-def _trains(actor: Actor, run: CourseRun) -> bool:
+def _is_trainer_of(actor: Actor, run: CourseRun) -> bool:
     return actor.user_id is not None and run.trainer_user_id == actor.user_id
 
 
@@ -61,7 +61,7 @@ def is_listed_for(actor: Actor, run: CourseRun, on: date) -> ColumnElement[bool]
             secrecy.organisation_known_to(scope, Booking.organisation_id),
         ),
     ]
-    if _trains(actor, run):
+    if _is_trainer_of(actor, run):
         conditions.append(Attendee.trainer_reads == TrainerReads.NAME)
     return and_(*conditions)
 
@@ -132,18 +132,18 @@ def unlisted_attendees(actor: Actor, run: CourseRun, on: date) -> list[Attendee]
 def unlisted_places(actor: Actor, run: CourseRun, on: date) -> UnlistedPlaces:
     """Return the places that are taken, but neither listed for `actor` nor held by them."""
     people = unlisted_attendees(actor, run, on)
-    kept = sum(booking.headcount for booking, _, theirs in _held(actor, run) if not theirs)
+    held = sum(booking.headcount for booking, _, may_name in _held(actor, run) if not may_name)
     needs: list[str] = []
-    if _trains(actor, run):
-        meeting = _ids_not_blocking_trainer(run, on, [each.id for each in people])
+    if _is_trainer_of(actor, run):
+        visible_ids = _ids_not_blocking_trainer(run, on, [each.id for each in people])
         needs = [
             each.access_needs
             for each in people
             if each.access_needs
             and each.trainer_reads is not TrainerReads.NOTHING
-            and each.id in meeting
+            and each.id in visible_ids
         ]
-    return UnlistedPlaces(len(people) + kept, tuple(sorted(needs, key=str.casefold)))
+    return UnlistedPlaces(len(people) + held, tuple(sorted(needs, key=str.casefold)))
 
 
 def _ids_not_blocking_trainer(run: CourseRun, on: date, attendee_ids: list[int]) -> set[int]:
@@ -165,8 +165,8 @@ def held_places(actor: Actor, run: CourseRun) -> list[HeldPlaces]:
     """Return the places without names that `actor` may name or release."""
     return [
         HeldPlaces(booking.id, booking.organisation_id, organisation, booking.headcount)
-        for booking, organisation, theirs in _held(actor, run)
-        if theirs
+        for booking, organisation, may_name in _held(actor, run)
+        if may_name
     ]
 
 
@@ -186,9 +186,14 @@ def _held(actor: Actor, run: CourseRun) -> list[tuple[Booking, str | None, bool]
         )
         .order_by(Organisation.name, Booking.id)
     )
-    holder = _scope_on(actor, run).sensitive
+    sees_sensitive = _scope_on(actor, run).sensitive
     return [
-        (row, name, may and may_name_places(actor, row, holder=holder)) for row, name, may in rows
+        (
+            row,
+            name,
+            knows_organisation and may_name_places(actor, row, sees_sensitive=sees_sensitive),
+        )
+        for row, name, knows_organisation in rows
     ]
 
 
@@ -199,20 +204,20 @@ def find_held_booking(actor: Actor, run: CourseRun, booking_id: int) -> Booking 
     long.
     """
     rows = _held(actor, run)
-    return next((row for row, _, theirs in rows if theirs and row.id == booking_id), None)
+    return next((row for row, _, may_name in rows if may_name and row.id == booking_id), None)
 
 
-def may_name_places(actor: Actor, booking: Booking, *, holder: bool) -> bool:
+def may_name_places(actor: Actor, booking: Booking, *, sees_sensitive: bool) -> bool:
     """Return whether `actor` may name or release the places that `booking` holds.
 
     The user who held the places may. If they are held for an organisation, so may every user with
-    the permission for sensitive networks. Other managers see them as places not listed, so that
-    places not listed are not always hidden people.
+    the permission for sensitive networks. For other managers these are places not listed, so that a
+    place not listed does not have to be a hidden person.
     """
     if actor.kind == "system":
         return True
     own = actor.user_id is not None and booking.booker_user_id == actor.user_id
-    return own or (booking.organisation_id is not None and holder)
+    return own or (booking.organisation_id is not None and sees_sensitive)
 
 
 def listed_attendee(actor: Actor, run: CourseRun, attendee_id: int, on: date) -> Attendee | None:

@@ -76,14 +76,15 @@ def open_run_ids(person_id: int) -> Sequence[int]:
 
 def has_clashing_booking(person_id: int, run_id: int) -> bool:
     """Return whether a session of this run overlaps one of another run that the person is on."""
-    ours = select(CourseSession).where(CourseSession.run_id == run_id).subquery()
+    this_run = select(CourseSession).where(CourseSession.run_id == run_id).subquery()
     found = db.session.scalar(
         select(CourseSession.id)
         .join(CourseRun, CourseRun.id == CourseSession.run_id)
         .join(Attendee, Attendee.run_id == CourseRun.id)
         .join(
-            ours,
-            (CourseSession.starts_at < ours.c.ends_at) & (CourseSession.ends_at > ours.c.starts_at),
+            this_run,
+            (CourseSession.starts_at < this_run.c.ends_at)
+            & (CourseSession.ends_at > this_run.c.starts_at),
         )
         .where(
             CourseRun.id != run_id,
@@ -98,12 +99,12 @@ def has_clashing_booking(person_id: int, run_id: int) -> bool:
 
 def has_attendees(booking_id: int) -> bool:
     """Return whether any attendee has a place under this booking."""
-    left = db.session.scalar(
+    found = db.session.scalar(
         select(Attendee.id)
         .where(Attendee.booking_id == booking_id, Attendee.cancelled_at.is_(None))
         .limit(1)
     )
-    return left is not None
+    return found is not None
 
 
 def attendees_with_access_needs(ended_before: datetime) -> Sequence[Attendee]:

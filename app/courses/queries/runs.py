@@ -35,7 +35,7 @@ from app.courses.types import FreeRun, RunFacts, RunState, SessionTimes, TypeFac
 from app.organisations.models import PartnerCoordinator
 from app.people.models import Block
 
-METRES = 1000
+METRES_PER_KM = 1000
 
 
 def first_day_sql() -> ScalarSelect[date]:
@@ -72,19 +72,19 @@ def places_taken_sql() -> ScalarSelect[int]:
         .correlate(CourseRun)
         .scalar_subquery()
     )
-    heads = (
+    held = (
         select(func.coalesce(func.sum(Booking.headcount), 0))
         .where(Booking.run_id == CourseRun.id, Booking.cancelled_at.is_(None))
         .correlate(CourseRun)
         .scalar_subquery()
     )
-    return select(people + heads).scalar_subquery()
+    return select(people + held).scalar_subquery()
 
 
 def _within(easting: int, northing: int, km: int) -> ColumnElement[bool]:
     east = cast(CourseRun.venue_easting, BigInteger) - easting
     north = cast(CourseRun.venue_northing, BigInteger) - northing
-    return east * east + north * north <= (km * METRES) ** 2
+    return east * east + north * north <= (km * METRES_PER_KM) ** 2
 
 
 def _bookable(on: date) -> ColumnElement[bool]:
@@ -119,10 +119,10 @@ def free_runs(
     `in_date_until` is the last day on which the person's certificate is in date. Refreshers that
     start later are left out, because their prerequisite is checked on the first day.
     """
-    begins = first_day_sql()
+    starts_on = first_day_sql()
     online = CourseRun.link.is_not(None)
     query = (
-        select(CourseRun.id, CourseType.name, begins.label("first_day"), CourseRun.venue)
+        select(CourseRun.id, CourseType.name, starts_on.label("first_day"), CourseRun.venue)
         .join(CourseType, CourseType.id == CourseRun.course_type_id)
         .where(
             CourseType.awards_id == kind_id,
@@ -137,7 +137,7 @@ def free_runs(
         .limit(limit)
     )
     if in_date_until is not None:
-        query = query.where(or_(CourseType.prerequisite_id.is_(None), begins <= in_date_until))
+        query = query.where(or_(CourseType.prerequisite_id.is_(None), starts_on <= in_date_until))
     return [FreeRun(*row) for row in db.session.execute(query)]
 
 
@@ -192,10 +192,12 @@ def state_of(run: CourseRun, taken: int, on: date) -> RunState:
     return RunState.FULL if taken >= run.capacity else RunState.OPEN
 
 
-def _facts(conditions: Sequence[ColumnElement[bool]], on: date, *, newest: bool) -> list[RunFacts]:
+def _facts(
+    conditions: Sequence[ColumnElement[bool]], on: date, *, newest_first: bool
+) -> list[RunFacts]:
     """Return the runs that meet the conditions, ordered by first day."""
-    begins = first_day_sql()
-    order = (begins.desc(), CourseRun.id.desc()) if newest else (begins, CourseRun.id)
+    starts_on = first_day_sql()
+    order = (starts_on.desc(), CourseRun.id.desc()) if newest_first else (starts_on, CourseRun.id)
     rows = db.session.execute(
         select(CourseRun, places_taken_sql(), accounts.name_of(CourseRun.trainer_user_id))
         .join(CourseType, CourseType.id == CourseRun.course_type_id)
@@ -233,12 +235,12 @@ def _facts(conditions: Sequence[ColumnElement[bool]], on: date, *, newest: bool)
 
 def run_facts(run_id: int, on: date, *conditions: ColumnElement[bool]) -> RunFacts | None:
     """Return the run, if it meets the conditions."""
-    return next(iter(_facts([CourseRun.id == run_id, *conditions], on, newest=False)), None)
+    return next(iter(_facts([CourseRun.id == run_id, *conditions], on, newest_first=False)), None)
 
 
 def runs_by_id(run_ids: Iterable[int], on: date) -> dict[int, RunFacts]:
     """Return these runs by id."""
-    found = _facts([CourseRun.id.in_(tuple(run_ids))], on, newest=False)
+    found = _facts([CourseRun.id.in_(tuple(run_ids))], on, newest_first=False)
     return {run.id: run for run in found}
 
 
@@ -258,7 +260,7 @@ def catalogue(
         conditions.append(CourseType.slug == type_slug)
     if near:
         conditions.append(or_(CourseRun.link.is_not(None), _within(*near, within_km)))
-    return _facts(conditions, on, newest=False)
+    return _facts(conditions, on, newest_first=False)
 
 
 def managed_runs(on: date, *, trainer_user_id: int | None, past: bool) -> list[RunFacts]:
@@ -271,7 +273,7 @@ def managed_runs(on: date, *, trainer_user_id: int | None, past: bool) -> list[R
     conditions = [over if past else ~over]
     if trainer_user_id is not None:
         conditions.append(CourseRun.trainer_user_id == trainer_user_id)
-    return _facts(conditions, on, newest=past)
+    return _facts(conditions, on, newest_first=past)
 
 
 def awaiting_sign_off(on: date, trainer_user_id: int | None) -> list[RunFacts]:
@@ -289,7 +291,7 @@ def awaiting_sign_off(on: date, trainer_user_id: int | None) -> list[RunFacts]:
     ]
     if trainer_user_id is not None:
         conditions.append(CourseRun.trainer_user_id == trainer_user_id)
-    return _facts(conditions, on, newest=False)
+    return _facts(conditions, on, newest_first=False)
 
 
 def signed_off_with_missing_marks(on: date) -> list[RunFacts]:
@@ -314,7 +316,7 @@ def signed_off_with_missing_marks(on: date) -> list[RunFacts]:
     )
     since = clock.start_of(on - timedelta(days=366))
     conditions = [CourseRun.completed_at >= since, CourseRun.cancelled_at.is_(None), unmarked]
-    return _facts(conditions, on, newest=False)
+    return _facts(conditions, on, newest_first=False)
 
 
 def people_who_blocked_trainer(on: date) -> list[tuple[int, int]]:
@@ -357,7 +359,7 @@ def below_minimum(on: date, within: timedelta, trainer_user_id: int | None) -> l
     ]
     if trainer_user_id is not None:
         conditions.append(CourseRun.trainer_user_id == trainer_user_id)
-    return _facts(conditions, on, newest=False)
+    return _facts(conditions, on, newest_first=False)
 
 
 def places_taken(run_id: int) -> int:

@@ -23,12 +23,12 @@ Page = str | Response | tuple[str, int]
 @requires("courses:attend")
 def attendance(run_id: int) -> Page:
     """Record attendance for all people and days. “Save and sign off” also signs off the run."""
-    who, on = http.actor(), http.today()
-    page = service.managed_run(who, run_id, on)
+    actor, on = http.actor(), http.today()
+    page = service.managed_run(actor, run_id, on)
     form = AttendanceForm()
 
     def save() -> str:
-        signing_off.record_attendance(who, run_id, marks_from(request.form, page))
+        signing_off.record_attendance(actor, run_id, marks_from(request.form, page))
         if "sign_off" in request.form:
             return _sign_off(run_id)
         flash(_("Saved."), "success")
@@ -37,7 +37,7 @@ def attendance(run_id: int) -> Page:
     done = submit(form, save, target=str)
     if done:
         return done
-    service.record_viewing(who, page)
+    service.record_viewing(actor, page)
     return (
         render_template(
             "courses/attendance.html",

@@ -27,26 +27,26 @@ def catalogue() -> Page:
     on = http.today()
     types, towns = service.course_types(on), service.towns()
     form = CatalogueFilter().offer(towns, types)
-    wanted = form.values()
-    runs = service.catalogue(on, wanted.get("course"), wanted.get("near"))
+    filters = form.values()
+    runs = service.catalogue(on, filters.get("course"), filters.get("near"))
     return render_template(
         "courses/catalogue.html",
         filter_form=form,
         runs=runs,
         types=types,
-        applied=_applied(form, wanted),
+        applied=_active_filters(form, filters),
         near_km=service.NEAR_KM,
     )
 
 
-def _applied(form: CatalogueFilter, wanted: dict[str, Any]) -> list[tuple[str, str]]:
+def _active_filters(form: CatalogueFilter, filters: dict[str, Any]) -> list[tuple[str, str]]:
     """Return the active filters, each with the address of the page without it."""
-    shown = []
-    for name, value in wanted.items():
+    active = []
+    for name, value in filters.items():
         labels = {str(choice.value): str(choice.label) for choice in form[name].choices}
-        rest = {key: text for key, text in wanted.items() if key != name}
-        shown.append((labels.get(str(value), str(value)), url_for("courses.catalogue", **rest)))
-    return shown
+        rest = {key: text for key, text in filters.items() if key != name}
+        active.append((labels.get(str(value), str(value)), url_for("courses.catalogue", **rest)))
+    return active
 
 
 @blueprint.get("/courses/<id(course_runs):run_id>")
@@ -69,20 +69,20 @@ def run(run_id: int) -> Page:
 @requires("courses:book")
 def book(run_id: int) -> Page:
     """Book a place for the signed-in champion."""
-    who = http.actor()
-    found, own = service.public_run(who, run_id, http.today())
+    actor = http.actor()
+    found, own = service.public_run(actor, run_id, http.today())
     if own is not None:
         return redirect(url_for("courses.run", run_id=run_id))
     if found.state is not RunState.OPEN:
         flash(booking.UNAVAILABLE_MESSAGES[found.state], "problem")
         return redirect(url_for("courses.run", run_id=run_id))
-    if request.method == "GET" and not service.may_book(who, http.today()):
+    if request.method == "GET" and not service.may_book(actor, http.today()):
         return redirect(url_for("courses.run", run_id=run_id))  # that page gives the reason
     form = BookForm()
     done = submit(
         form,
         lambda: booking.book_own_place(
-            who,
+            actor,
             run_id,
             form.access_needs.data or None,
             TrainerReads(form.trainer_reads.data),
@@ -97,14 +97,14 @@ def book(run_id: int) -> Page:
 @requires("courses:book")
 def trainer_reads(run_id: int) -> Page:
     """Change what the trainer may see about the signed-in champion."""
-    who = http.actor()
-    found, own = service.public_run(who, run_id, http.today())
+    actor = http.actor()
+    found, own = service.public_run(actor, run_id, http.today())
     if own is None:
         return redirect(url_for("courses.run", run_id=run_id))
     form = TrainerReadsForm(trainer_reads=own.trainer_reads.value)
     done = submit(
         form,
-        lambda: needs.choose_trainer_reads(who, run_id, TrainerReads(form.trainer_reads.data)),
+        lambda: needs.change_trainer_reads(actor, run_id, TrainerReads(form.trainer_reads.data)),
         said=_("Your choice has been saved."),
         target=url_for("courses.run", run_id=run_id),
     )
@@ -128,13 +128,15 @@ def calendar(run_id: int) -> Page:
 @requires("courses:book")
 def give_up(run_id: int) -> Page:
     """Ask the signed-in champion to confirm, then give up their place."""
-    who = http.actor()
-    found, own = service.public_run(who, run_id, http.today())
+    actor = http.actor()
+    found, own = service.public_run(actor, run_id, http.today())
     if own is None:
         return redirect(url_for("courses.run", run_id=run_id))
     if request.method == "POST":
-        freed = booking.give_up_own_place(who, run_id)
-        letter = notifications.latest_letter(run_id, freed) if freed is not None else None
+        attendee_id = booking.give_up_own_place(actor, run_id)
+        letter = (
+            notifications.latest_letter(run_id, attendee_id) if attendee_id is not None else None
+        )
         flash(wording.gave_up_message(letter), "success")
         return redirect(url_for("courses.run", run_id=run_id))
     return render_template("courses/give_up.html", run=found)

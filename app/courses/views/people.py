@@ -26,16 +26,18 @@ Page = str | Response | tuple[str, int]
 @once
 def add(run_id: int, what: str) -> Page:
     """Add a named person of an organisation, or a walk-in."""
-    who = http.actor()
-    page = service.managed_run(who, run_id, http.today())
+    actor = http.actor()
+    page = service.managed_run(actor, run_id, http.today())
     form = NamedAttendeeForm().offer(
-        service.organisations(who, http.today()),
+        service.organisations(actor, http.today()),
         page.held,
-        by_trainer=page.run.trainer_user_id == who.user_id,
+        by_trainer=page.run.trainer_user_id == actor.user_id,
     )
     done = submit(
         form,
-        lambda: booking.add_named_attendee(who, run_id, form.to_command(walk_in=what == "walk-in")),
+        lambda: booking.add_named_attendee(
+            actor, run_id, form.to_command(walk_in=what == "walk-in")
+        ),
         said=lambda added: _message(
             _("%(name)s has been added to the course.", name=form.name.data), run_id, added
         ),
@@ -54,12 +56,12 @@ def add(run_id: int, what: str) -> Page:
 @once
 def hold(run_id: int) -> Page:
     """Hold places for people who will be named later."""
-    who = http.actor()
-    page = service.managed_run(who, run_id, http.today())
+    actor = http.actor()
+    page = service.managed_run(actor, run_id, http.today())
     form = PlacesForm().offer(service.organisations(http.actor(), http.today()))
     done = submit(
         form,
-        lambda: booking.hold_places(who, run_id, form.organisation_id(), form.headcount.data),
+        lambda: booking.hold_places(actor, run_id, form.organisation_id(), form.headcount.data),
         said=_("The places have been held. Add names when you have them."),
         target=url_for("courses.manage_run", run_id=run_id),
     )
@@ -97,20 +99,20 @@ def _message(done: str, run_id: int, attendee_id: int) -> str:
 @requires("courses:manage")
 def book_person(person_id: int) -> Page:
     """Book a course for a person that the signed-in user may see."""
-    who, on = http.actor(), http.today()
-    if not who.may("people:read"):
+    actor, on = http.actor(), http.today()
+    if not actor.may("people:read"):
         abort(404)
-    name = service.name_of(who, person_id)
-    runs = service.bookable_runs(who, on)
-    described = [
+    name = service.name_of(actor, person_id)
+    runs = service.bookable_runs(actor, on)
+    labels = [
         f"{run.type.name}, {run.first_day:%d/%m/%Y}, {venue_in_words(run)} ({run.places_left})"
         for run in runs
     ]
-    form = PersonRunForm().offer(runs, described)
+    form = PersonRunForm().offer(runs, labels)
     done = submit(
         form,
         lambda: booking.book_person(
-            who,
+            actor,
             form.run.data,
             person_id,
             form.access_needs.data or None,

@@ -46,13 +46,13 @@ def new() -> Page:
 @requires("courses:manage")
 def put_on(slug: str) -> Page:
     """Schedule a run: days, venue and places."""
-    who = http.actor()
+    actor = http.actor()
     kind = service.course_type(slug)
-    form = run_form(kind, service.trainers(who, http.today()), trainer_id=who.user_id)
+    form = run_form(kind, service.trainers(actor, http.today()), trainer_id=actor.user_id)
     done = submit(
         form,
-        lambda: running.schedule_run(who, form.to_command()),
-        faults=lambda: running.faults(who, kind, form.to_draft(), http.today()),
+        lambda: running.schedule_run(actor, form.to_command()),
+        faults=lambda: running.new_run_errors(actor, kind, form.to_draft(), http.today()),
         said=_("The course has been planned. Open it for booking when you are ready."),
         target=lambda run_id: url_for("courses.manage_run", run_id=run_id),
     )
@@ -76,20 +76,20 @@ def manage_run(run_id: int) -> Page:
 @one_at_a_time
 def change(run_id: int) -> Page:
     """Change the days, venue or places of a run."""
-    who = http.actor()
-    page = service.managed_run(who, run_id, http.today())
-    form = run_form(page.run.type, service.trainers(who, http.today()), page.run)
+    actor = http.actor()
+    page = service.managed_run(actor, run_id, http.today())
+    form = run_form(page.run.type, service.trainers(actor, http.today()), page.run)
 
     def save() -> str:
         form.check_unchanged()
-        moved = running.change(who, run_id, form.to_command())
-        told = notifications.with_change_letters(run_id, page.roll) if moved else []
+        notified = running.change(actor, run_id, form.to_command())
+        told = notifications.with_change_letters(run_id, page.roll) if notified else []
         return f"{_('Saved.')} {wording.notification_summary(told)}".strip()
 
     done = submit(
         form,
         save,
-        faults=lambda: running.faults_of_change(who, run_id, form.to_draft(), http.today()),
+        faults=lambda: running.change_errors(actor, run_id, form.to_draft(), http.today()),
         said=str,
         target=url_for("courses.manage_run", run_id=run_id),
     )

@@ -40,11 +40,11 @@ from app.reminders.types import (
     CertificateFacts,
     KindFacts,
     Position,
-    Skip,
+    SkipReason,
     WaitingReminder,
 )
 
-MAX_DAYS_AFTER_EXPIRY = timedelta(days=90)  # older expiry dates are ignored
+MAX_TIME_AFTER_EXPIRY = timedelta(days=90)  # older expiry dates are ignored
 RECENTLY_RECORDED = timedelta(days=31)  # not ignored, even if expired long ago
 BATCH_SIZE = 10_000  # ids in one statement
 
@@ -79,7 +79,7 @@ def is_renewed(on: date) -> ColumnElement[bool]:
     It must be of this kind or of one that includes it. Of two certificates of one kind with the
     same last day, the one recorded later counts as the longer.
     """
-    evening = clock.end_of(on)
+    end_of_day = clock.end_of(on)
     inclusions = INCLUSIONS
     including = (
         exists()
@@ -89,7 +89,7 @@ def is_renewed(on: date) -> ColumnElement[bool]:
         )
         .correlate(_other, Certificate)
     )
-    as_long = and_(
+    equally_long = and_(
         _other.expires_on == Certificate.expires_on,
         or_(_other.kind_id != Certificate.kind_id, _other.id > Certificate.id),
     )
@@ -98,14 +98,14 @@ def is_renewed(on: date) -> ColumnElement[bool]:
         .where(
             _other.person_id == Certificate.person_id,
             _other.id != Certificate.id,
-            _other.confirmed_at < evening,
-            or_(_other.revoked_at.is_(None), _other.revoked_at >= evening),
+            _other.confirmed_at < end_of_day,
+            or_(_other.revoked_at.is_(None), _other.revoked_at >= end_of_day),
             or_(_other.awarded_on.is_(None), _other.awarded_on <= on),
             or_(_other.kind_id == Certificate.kind_id, including),
             or_(
                 and_(_other.expires_on.is_(None), _other.expiry_basis == ExpiryBasis.NONE),
                 _other.expires_on > Certificate.expires_on,
-                as_long,
+                equally_long,
             ),
         )
         .correlate(Certificate)
@@ -127,8 +127,8 @@ def handles_step(on: date) -> ColumnElement[bool]:
     handled only while the renewal is valid, because it may be revoked.
     """
     because_renewed = case(
-        (Reminder.voided_at.is_(None), Reminder.skipped == Skip.RENEWED),
-        else_=Reminder.void_reason == Skip.RENEWED.value,
+        (Reminder.voided_at.is_(None), Reminder.skipped == SkipReason.RENEWED),
+        else_=Reminder.void_reason == SkipReason.RENEWED.value,
     )
     return and_(
         Reminder.certificate_id == Certificate.id,
@@ -150,12 +150,12 @@ def latest_due_step(on: date) -> ColumnElement[int | None]:
 
 
 def _is_true(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Return the condition with unknown (NULL) as false."""
+    """Return the condition, with NULL treated as false."""
     return func.coalesce(condition, false())
 
 
 def _certificate_columns(on: date) -> Select[Any]:
-    evening = clock.end_of(on)
+    end_of_day = clock.end_of(on)
     handled_steps = select(Reminder.step_days).where(handles_step(on)).correlate(Certificate)
     return (
         select(
@@ -167,8 +167,8 @@ def _certificate_columns(on: date) -> Select[Any]:
             Certificate.recorded_at,
             func.array(handled_steps.scalar_subquery()).label("handled_steps"),
             is_renewed(on).label("renewed"),
-            _is_true(Certificate.revoked_at < evening).label("revoked"),
-            and_(_is_true(Person.approved_at < evening), Person.declined_at.is_(None)).label(
+            _is_true(Certificate.revoked_at < end_of_day).label("revoked"),
+            and_(_is_true(Person.approved_at < end_of_day), Person.declined_at.is_(None)).label(
                 "approved"
             ),
             _is_true(Person.left_on <= on).label("left"),
@@ -177,13 +177,13 @@ def _certificate_columns(on: date) -> Select[Any]:
                 Person.source != Source.IMPORT,
                 and_(
                     exists().where(
-                        NoticeGiven.person_id == Person.id, NoticeGiven.given_at < evening
+                        NoticeGiven.person_id == Person.id, NoticeGiven.given_at < end_of_day
                     ),
                     not_(notices.still_waits()),
                 ),
             ).label("notice_given"),
             exists()
-            .where(Message.person_id == Person.id, Message.sent_at < evening)
+            .where(Message.person_id == Person.id, Message.sent_at < end_of_day)
             .label("contacted_before"),
         )
         .join(CertificateKind, CertificateKind.id == Certificate.kind_id)
@@ -213,9 +213,9 @@ def _certificate_facts(row: Any) -> CertificateFacts:
 def candidates(on: date, *conditions: ColumnElement[bool]) -> list[CertificateFacts]:
     """Return the certificates whose latest due step is not handled in the ledger."""
     steps = db.session.scalars(select(CertificateKind.reminder_steps))
-    longest = max((step for each in steps for step in each), default=0)
+    max_step = max((step for each in steps for step in each), default=0)
     relevant = or_(
-        Certificate.expires_on.between(on - MAX_DAYS_AFTER_EXPIRY, on + timedelta(days=longest)),
+        Certificate.expires_on.between(on - MAX_TIME_AFTER_EXPIRY, on + timedelta(days=max_step)),
         and_(
             Certificate.expires_on.is_not(None),
             Certificate.recorded_at >= clock.start_of(on - RECENTLY_RECORDED),

@@ -67,8 +67,8 @@ def unseen_entry(scope: Scope) -> ColumnElement[bool]:
     """
     if secrecy.knows_all(scope):
         return false()
-    which = Message.id == cast(AuditEntry.changes["message_id"].astext, BigInteger)
-    known = select(true()).where(which, readable_by(scope)).limit(1).scalar_subquery()
+    is_message = Message.id == cast(AuditEntry.changes["message_id"].astext, BigInteger)
+    known = select(true()).where(is_message, readable_by(scope)).limit(1).scalar_subquery()
     return and_(AuditEntry.verb == AuditVerb.PERSON_CALL_READ, not_(func.coalesce(known, false())))
 
 
@@ -83,8 +83,8 @@ def _may_pass_on(scope: Scope, on: date) -> ColumnElement[bool]:
     if scope.sensitive:
         return and_(visible_to(scope, on), readable_by(scope))
     changed = and_(Message.letter.in_(change_report_names()), Message.address == "")
-    told = and_(Message.channel != Channel.POST, not_(changed))
-    return and_(visible_to(scope, on), readable_by(scope), told)
+    may_be_listed = and_(Message.channel != Channel.POST, not_(changed))
+    return and_(visible_to(scope, on), readable_by(scope), may_be_listed)
 
 
 def _task_query(scope: Scope, on: date) -> Any:
@@ -96,7 +96,7 @@ def _task_query(scope: Scope, on: date) -> Any:
 
 
 def _to_task(message: Message) -> ContactTask:
-    reminds = message.letter in REMINDERS
+    is_reminder = message.letter in REMINDERS
     return ContactTask(
         message_id=message.id,
         person_id=message.person_id or 0,
@@ -105,8 +105,8 @@ def _to_task(message: Message) -> ContactTask:
         channel=message.channel,
         address=message.address,
         failed=message.last_error if message.failed_at else None,
-        certificates=tuple(message.context.get("certificates", ())) if reminds else (),
-        runs=tuple(message.context.get("runs", ())) if reminds else (),
+        certificates=tuple(message.context.get("certificates", ())) if is_reminder else (),
+        runs=tuple(message.context.get("runs", ())) if is_reminder else (),
         since=clock.london_day(message.created_at),
     )
 
@@ -157,7 +157,7 @@ def upcoming(scope: Scope, on: date, cursor: str | None) -> paging.Page[Upcoming
     step = unnested.table_valued("days", name="step").render_derived()
     days = cast(step.c.days, Integer)
     due_on = (Certificate.expires_on - days).label("due_on")
-    evening = clock.end_of(on)
+    end_of_day = clock.end_of(on)
     handled = (
         exists().where(handles_step(on), Reminder.step_days == days).correlate(Certificate, step)
     )
@@ -177,11 +177,11 @@ def upcoming(scope: Scope, on: date, cursor: str | None) -> paging.Page[Upcoming
         .where(
             Certificate.expires_on > on - LOOK_AHEAD,
             due_on.between(on, on + LOOK_AHEAD),
-            Certificate.confirmed_at < evening,
-            or_(Certificate.revoked_at.is_(None), Certificate.revoked_at >= evening),
+            Certificate.confirmed_at < end_of_day,
+            or_(Certificate.revoked_at.is_(None), Certificate.revoked_at >= end_of_day),
             ~is_renewed(on),
             ~handled,
-            Person.approved_at < evening,
+            Person.approved_at < end_of_day,
             Person.declined_at.is_(None),
             or_(Person.left_on.is_(None), Person.left_on > on),
             visible_to(scope, on),
@@ -233,8 +233,8 @@ def _position_of(row: SentReminder | SkippedReminder) -> Sequence[Any]:
 
 def sent(scope: Scope, on: date, cursor: str | None) -> paging.Page[SentReminder]:
     """Return a page of the reminders that have a letter or a call, newest first."""
-    kept = (Reminder.message_id.is_not(None), Reminder.voided_at.is_(None))
-    found = _ledger(scope, on, cursor, *kept).all()
+    not_voided = (Reminder.message_id.is_not(None), Reminder.voided_at.is_(None))
+    found = _ledger(scope, on, cursor, *not_voided).all()
     writers = readable_writers(scope, [row.Message for row in found])
     rows = [
         SentReminder(
@@ -257,7 +257,7 @@ def sent(scope: Scope, on: date, cursor: str | None) -> paging.Page[SentReminder
 
 def skipped(scope: Scope, on: date, cursor: str | None) -> paging.Page[SkippedReminder]:
     """Return a page of the reminders that were skipped or voided, newest first."""
-    against = or_(Reminder.skipped.is_not(None), Reminder.voided_at.is_not(None))
+    not_sent = or_(Reminder.skipped.is_not(None), Reminder.voided_at.is_not(None))
     rows = [
         SkippedReminder(
             reminder_id=reminder.id,
@@ -269,7 +269,7 @@ def skipped(scope: Scope, on: date, cursor: str | None) -> paging.Page[SkippedRe
             made_at=reminder.made_at,
             reason=reminder.void_reason or (reminder.skipped and reminder.skipped.value) or "",
         )
-        for reminder, name, kind, _message in _ledger(scope, on, cursor, against)
+        for reminder, name, kind, _message in _ledger(scope, on, cursor, not_sent)
     ]
     return _NEWEST_FIRST.page(rows, _position_of, cursor, PAGE_SIZE)
 

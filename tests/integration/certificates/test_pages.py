@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.certificates import queries, service
 from app.certificates.models import Certificate
-from app.certificates.types import DateKnown, ExpiryBasis
+from app.certificates.types import DatePrecision, ExpiryBasis
 from app.core import clock, ratelimit
 from app.core.actor import SYSTEM
 from app.core.audit import AuditEntry
@@ -86,7 +86,7 @@ def test_confirming_a_claim_records_an_external_certificate(
         client.post(at(f"/claims/{claim.id}/confirm"), data=confirm_form_data())
     made = made_for(session, person)
     assert made.awarded_on == date(2024, 3, 1)
-    assert made.award_known is DateKnown.MONTH
+    assert made.award_known is DatePrecision.MONTH
     assert made.expires_on == date(2027, 3, 1)
     assert made.expiry_basis is ExpiryBasis.POLICY
     assert made.confirmed_by_user_id == coordinator.id
@@ -125,13 +125,13 @@ TYPED = [
     # form data, award date, precision, expiry date, basis
     (
         {"known": "day", "day-day": "27", "day-month": "3", "day-year": "2024"},
-        (date(2024, 3, 27), DateKnown.DAY, date(2027, 3, 27), ExpiryBasis.POLICY),
+        (date(2024, 3, 27), DatePrecision.DAY, date(2027, 3, 27), ExpiryBasis.POLICY),
     ),
     (
         {"known": "year", "year": "2022"},
-        (date(2022, 1, 1), DateKnown.YEAR, date(2025, 1, 1), ExpiryBasis.POLICY),
+        (date(2022, 1, 1), DatePrecision.YEAR, date(2025, 1, 1), ExpiryBasis.POLICY),
     ),
-    ({"known": "unknown"}, (None, DateKnown.UNKNOWN, None, ExpiryBasis.POLICY)),
+    ({"known": "unknown"}, (None, DatePrecision.UNKNOWN, None, ExpiryBasis.POLICY)),
     (
         {
             "expiry": "printed",
@@ -139,9 +139,9 @@ TYPED = [
             "printed_expiry-month": "8",
             "printed_expiry-year": "2027",
         },
-        (date(2024, 3, 1), DateKnown.MONTH, date(2027, 8, 31), ExpiryBasis.PRINTED),
+        (date(2024, 3, 1), DatePrecision.MONTH, date(2027, 8, 31), ExpiryBasis.PRINTED),
     ),
-    ({"kind": "asist"}, (date(2024, 3, 1), DateKnown.MONTH, None, ExpiryBasis.NONE)),
+    ({"kind": "asist"}, (date(2024, 3, 1), DatePrecision.MONTH, None, ExpiryBasis.NONE)),
 ]
 
 
@@ -211,7 +211,7 @@ def test_hidden_fields_are_not_validated(
     sign_in(coordinator)
     left_over = {"day-day": "31", "day-month": "2", "day-year": "2024", "year": "soon"}
     client.post(at(f"/people/{person.id}/certificates/new"), data=confirm_form_data(**left_over))
-    assert made_for(session, person).award_known is DateKnown.MONTH
+    assert made_for(session, person).award_known is DatePrecision.MONTH
 
 
 def test_a_claim_is_set_aside_with_a_reason(

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.certificates import queries, service
-from app.certificates.types import CertificateSource, CertificateState, DateKnown, ExpiryBasis
+from app.certificates.types import CertificateSource, CertificateState, DatePrecision, ExpiryBasis
 from app.core import clock
 from app.core.actor import SYSTEM
 from tests.factories import certificates, people
@@ -108,7 +108,7 @@ def test_an_award_without_a_date_is_not_in_date(session: Session) -> None:
         holder.id,
         "mhfa-adult",
         awarded_on=None,
-        known=DateKnown.UNKNOWN,
+        precision=DatePrecision.UNKNOWN,
         provider="",
         source=CertificateSource.EXTERNAL,
         confirmed=True,
@@ -161,7 +161,7 @@ def test_issuing_is_idempotent(session: Session) -> None:
 def test_the_printed_date_overrides_the_policy_date(session: Session) -> None:
     holder = people.person()
     facts: dict[str, Any] = {
-        "known": DateKnown.MONTH,
+        "precision": DatePrecision.MONTH,
         "provider": "Mind",
         "source": CertificateSource.EXTERNAL,
         "confirmed": True,

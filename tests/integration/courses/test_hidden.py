@@ -1,4 +1,4 @@
-"""Places that a reader may not see: nothing reveals them, and nobody loses a certificate by it."""
+"""Places that a reader may not see stay hidden, and cost nobody a certificate."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.certificates import claims
-from app.certificates.types import DateKnown, ExternalTraining
+from app.certificates.types import DatePrecision, ExternalTraining
 from app.core import clock
 from app.core.actor import SYSTEM, Actor
 from app.core.permissions import Role
@@ -70,7 +70,7 @@ def test_all_letters_of_a_run(session: Session) -> None:
     courses.run(FIRST + timedelta(days=60), of=trainer)
     courses.attendee(other, person)
     running.cancel(actor, other.id, "The hall is flooded.")
-    external = ExternalTraining("mhfa-adult", date(2024, 3, 1), DateKnown.MONTH, "Mind")
+    external = ExternalTraining("mhfa-adult", date(2024, 3, 1), DatePrecision.MONTH, "Mind")
     claims.record_training(SYSTEM, person.id, external)
 
     messages = session.scalars(select(Message).order_by(Message.id)).all()

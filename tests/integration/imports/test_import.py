@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.certificates.models import Certificate
-from app.certificates.types import CertificateSource, DateKnown
+from app.certificates.types import CertificateSource, DatePrecision
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.audit import AuditEntry
@@ -46,7 +46,7 @@ def named(session: Session, name: str) -> Person:
     return session.scalars(select(Person).where(Person.full_name == name)).one()
 
 
-def certificates(session: Session, person: Person) -> list[tuple[date | None, DateKnown]]:
+def certificates(session: Session, person: Person) -> list[tuple[date | None, DatePrecision]]:
     """Return the award dates of a person's certificates."""
     rows = session.execute(
         select(Certificate.awarded_on, Certificate.award_known)
@@ -109,7 +109,7 @@ def test_the_notice_is_sent_first_and_recorded(imports: Imports, session: Sessio
     assert session.scalar(given) == "letter queued"
     by_hand = select(NoticeGiven.how).where(NoticeGiven.person_id == by_phone.id)
     assert session.scalar(by_hand) is None
-    outbox.done_by_hand(SYSTEM, letters[by_phone.id].id, "Told her by phone")
+    outbox.record_by_hand(SYSTEM, letters[by_phone.id].id, "Told her by phone")
     assert session.scalar(by_hand) == "told by phone or post"
 
 
@@ -187,21 +187,21 @@ def test_an_unknown_course_becomes_a_claim(imports: Imports, session: Session) -
 @pytest.mark.parametrize(
     ("cell", "awarded_on", "known"),
     [
-        ("27/03/2025", date(2025, 3, 27), DateKnown.DAY),
-        ("3/4/2025", date(2025, 4, 3), DateKnown.DAY),
-        ("27.3.25", date(2025, 3, 27), DateKnown.DAY),
-        ("2025-03-27", date(2025, 3, 27), DateKnown.DAY),
-        ("2025-03-27 00:00:00", date(2025, 3, 27), DateKnown.DAY),
-        ("Thursday 27th March 2025", date(2025, 3, 27), DateKnown.DAY),
-        ("March 2024", date(2024, 3, 1), DateKnown.MONTH),
-        ("03/2024", date(2024, 3, 1), DateKnown.MONTH),
-        ("2024", date(2024, 1, 1), DateKnown.YEAR),
-        ("", None, DateKnown.UNKNOWN),
-        ("unknown", None, DateKnown.UNKNOWN),
+        ("27/03/2025", date(2025, 3, 27), DatePrecision.DAY),
+        ("3/4/2025", date(2025, 4, 3), DatePrecision.DAY),
+        ("27.3.25", date(2025, 3, 27), DatePrecision.DAY),
+        ("2025-03-27", date(2025, 3, 27), DatePrecision.DAY),
+        ("2025-03-27 00:00:00", date(2025, 3, 27), DatePrecision.DAY),
+        ("Thursday 27th March 2025", date(2025, 3, 27), DatePrecision.DAY),
+        ("March 2024", date(2024, 3, 1), DatePrecision.MONTH),
+        ("03/2024", date(2024, 3, 1), DatePrecision.MONTH),
+        ("2024", date(2024, 1, 1), DatePrecision.YEAR),
+        ("", None, DatePrecision.UNKNOWN),
+        ("unknown", None, DatePrecision.UNKNOWN),
     ],
 )
 def test_dates_in_common_formats(
-    imports: Imports, session: Session, cell: str, awarded_on: date | None, known: DateKnown
+    imports: Imports, session: Session, cell: str, awarded_on: date | None, known: DatePrecision
 ) -> None:
     imports.rows(row(1, date=cell))
     assert certificates(session, named(session, "Listed Person 1")) == [(awarded_on, known)]
@@ -210,15 +210,15 @@ def test_dates_in_common_formats(
 @pytest.mark.parametrize(
     ("cell", "awarded_on", "known"),
     [
-        (datetime(2025, 3, 27), date(2025, 3, 27), DateKnown.DAY),  # noqa: DTZ001  # Excel's
-        (date(2025, 3, 27), date(2025, 3, 27), DateKnown.DAY),
-        (45743, date(2025, 3, 27), DateKnown.DAY),
-        (2024, date(2024, 1, 1), DateKnown.YEAR),
-        ("27/03/2025", date(2025, 3, 27), DateKnown.DAY),
+        (datetime(2025, 3, 27), date(2025, 3, 27), DatePrecision.DAY),  # noqa: DTZ001  # Excel's
+        (date(2025, 3, 27), date(2025, 3, 27), DatePrecision.DAY),
+        (45743, date(2025, 3, 27), DatePrecision.DAY),
+        (2024, date(2024, 1, 1), DatePrecision.YEAR),
+        ("27/03/2025", date(2025, 3, 27), DatePrecision.DAY),
     ],
 )
 def test_excel_dates(
-    imports: Imports, session: Session, cell: Any, awarded_on: date, known: DateKnown
+    imports: Imports, session: Session, cell: Any, awarded_on: date, known: DatePrecision
 ) -> None:
     path = as_excel(imports.folder, [row(1, phone=7700900123, date=cell)])
     assert imports.read(path)["exit"] == 0
@@ -250,7 +250,7 @@ def test_columns_are_found_by_their_headings(imports: Imports, session: Session)
     assert found["errors"] == []
     assert "Columns not used: Date of birth." in found["said"]
     person = named(session, "Ann Smyth-Listed")
-    assert certificates(session, person) == [(date(2025, 3, 27), DateKnown.DAY)]
+    assert certificates(session, person) == [(date(2025, 3, 27), DatePrecision.DAY)]
     assert len(person.contacts) == 2
     assert len(person.affiliations) == 1
 

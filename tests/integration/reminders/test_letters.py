@@ -25,10 +25,10 @@ RUN = {
 }
 
 
-def text(expires_on: date, *runs: dict[str, Any], signs_in: bool = True) -> str:
+def text(expires_on: date, *runs: dict[str, Any], has_account: bool = True) -> str:
     """Return the text of a letter about one certificate."""
     due = DueReminder(1, 1, 1, 30, expires_on, TODAY, "email")
-    context = letters.letter_context([due], KINDS, runs, TODAY, signs_in=signs_in)
+    context = letters.letter_context([due], KINDS, runs, TODAY, has_account=has_account)
     sent = render(letters.REMINDER, Channel.EMAIL, "Ann", context, Facts(name="Champion Network"))
     assert "<" not in sent.text
     assert "None" not in sent.html
@@ -59,7 +59,7 @@ def test_a_reminder_after_expiry_says_that_the_certificate_has_expired(
 
 
 def test_people_without_an_account_get_no_sign_in_link(app: Flask, session: Session) -> None:
-    assert "sign-in" not in text(TODAY, signs_in=False)
+    assert "sign-in" not in text(TODAY, has_account=False)
     assert "sign-in" in text(TODAY)
 
 

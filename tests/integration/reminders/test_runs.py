@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.certificates import service as certificates
-from app.certificates.types import CertificateSource, DateKnown
+from app.certificates.types import CertificateSource, DatePrecision
 from app.core.actor import SYSTEM
 from app.core.audit import AuditEntry
 from app.messages.models import Message
@@ -19,7 +19,7 @@ from app.people.models import Person
 from app.people.types import ContactKind
 from app.reminders import service
 from app.reminders.models import Reminder
-from app.reminders.types import Skip
+from app.reminders.types import SkipReason
 from tests.addresses import public_id
 from tests.factories import people
 from tests.factories.reminders import holder, lapsing
@@ -77,8 +77,8 @@ def test_a_second_run_sends_nothing(session: Session) -> None:
     assert (first["reminders"], first["letters"], first["skipped"]) == (1, 1, 2)
     assert ledger(session, ann) == {
         30: None,
-        90: Skip.LATER_STEP_DUE.value,
-        180: Skip.LATER_STEP_DUE.value,
+        90: SkipReason.LATER_STEP_DUE.value,
+        180: SkipReason.LATER_STEP_DUE.value,
     }
     again = service.run(SYSTEM, TODAY)
     assert (again["reminders"], again["letters"], again["skipped"]) == (0, 0, 0)
@@ -119,7 +119,7 @@ def test_only_the_latest_step_is_sent_after_ten_missed_days(session: Session) ->
     ann = holder(days_ahead(97))  # the 90-day step is due in 7 days
     service.run(SYSTEM, TODAY)
     service.run(SYSTEM, days_ahead(100 - 20))
-    assert ledger(session, ann)[90] == Skip.LATER_STEP_DUE.value
+    assert ledger(session, ann)[90] == SkipReason.LATER_STEP_DUE.value
     assert ledger(session, ann)[30] is None
 
 
@@ -146,23 +146,23 @@ def test_people_without_contact_details_are_checked_again_every_day(session: Ses
     service.run(SYSTEM, TODAY)
     assert posted(session) == []
     assert ledger(session, ann) == {
-        90: Skip.LATER_STEP_DUE.value,
-        180: Skip.LATER_STEP_DUE.value,
+        90: SkipReason.LATER_STEP_DUE.value,
+        180: SkipReason.LATER_STEP_DUE.value,
     }
-    assert skipped(service.preview(SYSTEM, days_ahead(1)), ann) == {30: Skip.NO_CONTACT.value}
+    assert skipped(service.preview(SYSTEM, days_ahead(1)), ann) == {30: SkipReason.NO_CONTACT.value}
     people.contact(ann, ContactKind.EMAIL, "at.last@example.org")
     assert service.run(SYSTEM, days_ahead(2))["letters"] == 1
 
 
 def test_nothing_is_sent_before_the_privacy_notice(session: Session) -> None:
     ann = holder(days_ahead(30), told=False)
-    assert skipped(service.preview(SYSTEM, TODAY), ann)[30] == Skip.NOTICE_NOT_GIVEN.value
+    assert skipped(service.preview(SYSTEM, TODAY), ann)[30] == SkipReason.NOTICE_NOT_GIVEN.value
     assert service.run(SYSTEM, TODAY)["letters"] == 0
 
 
 def test_expiry_is_never_the_first_thing_we_write_about(session: Session) -> None:
     ann = holder(days_ahead(-1), contacted_before=False)
-    assert skipped(service.preview(SYSTEM, TODAY), ann)[-1] == Skip.NOT_CONTACTED_BEFORE.value
+    assert skipped(service.preview(SYSTEM, TODAY), ann)[-1] == SkipReason.NOT_CONTACTED_BEFORE.value
     bob = holder(days_ahead(-1))
     service.run(SYSTEM, TODAY)
     assert [message.person_id for message in posted(session)] == [bob.id]
@@ -175,14 +175,14 @@ def test_a_certificate_recorded_after_expiry_has_no_reminders(session: Session) 
         ann.id,
         "mhfa-youth",
         awarded_on=days_ahead(-1_500),
-        known=DateKnown.DAY,
+        precision=DatePrecision.DAY,
         provider="Somebody",
         printed_expiry=days_ahead(-5),
         source=CertificateSource.IMPORT,
         confirmed=True,
     )
     found = skipped(service.preview(SYSTEM, TODAY), ann)
-    assert set(found.values()) == {Skip.EXPIRED_WHEN_RECORDED.value}
+    assert set(found.values()) == {SkipReason.EXPIRED_WHEN_RECORDED.value}
     service.run(SYSTEM, TODAY)
     assert posted(session) == []
     assert skipped(service.preview(SYSTEM, TODAY), ann) == {}
@@ -195,7 +195,7 @@ def test_an_unconfirmed_certificate_has_no_reminders(session: Session) -> None:
         ann.id,
         "mhfa-youth",
         awarded_on=days_ahead(-1_000),
-        known=DateKnown.DAY,
+        precision=DatePrecision.DAY,
         provider="Somebody",
         printed_expiry=days_ahead(30),
         source=CertificateSource.EXTERNAL,
@@ -208,7 +208,7 @@ def test_an_unconfirmed_certificate_has_no_reminders(session: Session) -> None:
 def test_a_renewed_certificate_has_no_reminders(session: Session) -> None:
     ann = holder(days_ahead(30))
     lapsing(ann, days_ahead(1_000))
-    assert skipped(service.preview(SYSTEM, TODAY), ann)[30] == Skip.RENEWED.value
+    assert skipped(service.preview(SYSTEM, TODAY), ann)[30] == SkipReason.RENEWED.value
     assert service.run(SYSTEM, TODAY)["letters"] == 0
     assert service.preview(SYSTEM, TODAY)["skipped"] == []
 
@@ -224,7 +224,7 @@ def test_a_revoked_certificate_has_no_reminders(session: Session) -> None:
     revoked = lapsing(ann, days_ahead(7), "mhfa-youth")
     certificates.revoke(SYSTEM, revoked.id, "recorded by mistake")
     found = skipped(service.preview(SYSTEM, TODAY), ann)
-    assert found[7] == Skip.REVOKED.value
+    assert found[7] == SkipReason.REVOKED.value
     service.run(SYSTEM, TODAY)
     [message] = posted(session)
     assert len(message.context["certificates"]) == 1
@@ -233,12 +233,12 @@ def test_a_revoked_certificate_has_no_reminders(session: Session) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"left_on": TODAY}, Skip.LEFT),
-        ({"approved_at": None}, Skip.NOT_APPROVED),
+        ({"left_on": TODAY}, SkipReason.LEFT),
+        ({"approved_at": None}, SkipReason.NOT_APPROVED),
     ],
 )
 def test_people_who_left_or_are_not_approved_get_no_reminders(
-    session: Session, change: dict[str, Any], reason: Skip
+    session: Session, change: dict[str, Any], reason: SkipReason
 ) -> None:
     ann = holder(days_ahead(30))
     for name, value in change.items():
@@ -288,7 +288,7 @@ def test_a_run_is_audited_without_names(session: Session) -> None:
 def test_a_kind_that_includes_another_renews_it(session: Session) -> None:
     ann = holder(days_ahead(30), kind="community-champion")
     lapsing(ann, days_ahead(800), "mhfa-adult")  # every MHFA is also a community champion
-    assert skipped(service.preview(SYSTEM, TODAY), ann)[30] == Skip.RENEWED.value
+    assert skipped(service.preview(SYSTEM, TODAY), ann)[30] == SkipReason.RENEWED.value
     bob = holder(days_ahead(30), kind="mhfa-adult")
     lapsing(bob, days_ahead(800), "community-champion")  # but a community champion is not an MHFA
     assert skipped(service.preview(SYSTEM, TODAY), bob).get(30) is None

@@ -21,7 +21,7 @@ from app.messages.types import Channel
 from app.people.models import NoticeGiven, Person
 from app.reminders import service
 from app.reminders.models import Reminder
-from app.reminders.types import EXPIRY_CHANGED, REISSUED, Skip
+from app.reminders.types import EXPIRY_CHANGED, REISSUED, SkipReason
 from tests.factories import courses, people
 from tests.factories import messages as make_messages
 from tests.factories.reminders import holder, lapsing
@@ -68,20 +68,20 @@ def change(session: Session, ann: Person, what: str) -> None:
         select(Reminder.certificate_id).where(Reminder.person_id == ann.id)
     ).first()
     assert certificate_id is not None
-    if what == Skip.RENEWED:
+    if what == SkipReason.RENEWED:
         lapsing(ann, days_ahead(1_000))
-    elif what == Skip.REVOKED:
+    elif what == SkipReason.REVOKED:
         certificates.revoke(SYSTEM, certificate_id, "by mistake")
     elif what == EXPIRY_CHANGED:
         certificates.adjust(SYSTEM, certificate_id, 400, "ill")
-    elif what == Skip.LEFT:
+    elif what == SkipReason.LEFT:
         ann.left_on = TODAY
-    elif what == Skip.AWAY:
+    elif what == SkipReason.AWAY:
         people.absence(ann, TODAY)
     session.flush()
 
 
-CHANGES = [Skip.RENEWED, Skip.REVOKED, EXPIRY_CHANGED, Skip.LEFT, Skip.AWAY]
+CHANGES = [SkipReason.RENEWED, SkipReason.REVOKED, EXPIRY_CHANGED, SkipReason.LEFT, SkipReason.AWAY]
 
 
 @pytest.mark.parametrize("what", CHANGES)
@@ -128,9 +128,9 @@ def test_people_who_leave_get_no_reminder(session: Session) -> None:
     ann = holder(days_ahead(30))
     service.run(SYSTEM, TODAY)
     service.void_reminders_of(SYSTEM, ann.id, "moved away")
-    assert the_letter(session, ann).void_reason == Skip.LEFT.value
-    assert the_letter(session, ann, "reminder-course").void_reason == Skip.LEFT.value
-    assert rows(session, ann) == {30: Skip.LEFT.value}
+    assert the_letter(session, ann).void_reason == SkipReason.LEFT.value
+    assert the_letter(session, ann, "reminder-course").void_reason == SkipReason.LEFT.value
+    assert rows(session, ann) == {30: SkipReason.LEFT.value}
 
 
 def test_a_letter_about_two_certificates_is_reissued_without_the_renewed_one(
@@ -147,8 +147,8 @@ def test_a_letter_about_two_certificates_is_reissued_without_the_renewed_one(
     assert second.id != first.id
     assert [each["expires"] for each in second.context["certificates"]] == ["31 March 2027"]
     session.refresh(first)
-    assert first.void_reason == Skip.RENEWED.value
-    assert rows(session, ann) == {30: None, 7: Skip.RENEWED.value}
+    assert first.void_reason == SkipReason.RENEWED.value
+    assert rows(session, ann) == {30: None, 7: SkipReason.RENEWED.value}
     assert REISSUED not in rows(session, ann).values()
 
 
@@ -158,7 +158,7 @@ def test_an_open_call_is_replaced_by_the_next_step(session: Session) -> None:
     first = the_letter(session, ann)
     service.run(SYSTEM, days_ahead(23))
     assert the_letter(session, ann).id != first.id
-    assert rows(session, ann) == {30: Skip.LATER_STEP_DUE.value, 7: None}
+    assert rows(session, ann) == {30: SkipReason.LATER_STEP_DUE.value, 7: None}
 
 
 def test_people_who_return_within_thirty_days_get_the_reminder(session: Session) -> None:
@@ -166,7 +166,7 @@ def test_people_who_return_within_thirty_days_get_the_reminder(session: Session)
     service.run(SYSTEM, TODAY)
     people.absence(ann, days_ahead(1), days_ahead(3))
     service.run(SYSTEM, days_ahead(2))
-    assert rows(session, ann) == {30: Skip.AWAY.value}
+    assert rows(session, ann) == {30: SkipReason.AWAY.value}
     service.run(SYSTEM, days_ahead(4))
     assert rows(session, ann) == {30: None}
     assert the_letter(session, ann).voided_at is None
@@ -222,7 +222,7 @@ def test_an_open_call_is_voided_when_the_person_renews(session: Session) -> None
     letter.sent_at = clock.now()
     lapsing(ann, days_ahead(1_000))
     service.run(SYSTEM, days_ahead(1))
-    assert the_letter(session, ann, "reminder-course").void_reason == Skip.RENEWED.value
+    assert the_letter(session, ann, "reminder-course").void_reason == SkipReason.RENEWED.value
     assert rows(session, ann) == {30: None}
 
 
@@ -251,7 +251,7 @@ def test_revoking_a_renewal_makes_the_step_due_again(session: Session, renewed_f
         service.run(SYSTEM, TODAY)  # its letter is waiting, and the renewal voids it
     newer = lapsing(ann, days_ahead(1_000))
     service.run(SYSTEM, TODAY)
-    assert rows(session, ann) == ({} if renewed_first else {30: Skip.RENEWED.value})
+    assert rows(session, ann) == ({} if renewed_first else {30: SkipReason.RENEWED.value})
     certificates.revoke(SYSTEM, newer.id, "the run was reopened")
     with clock.frozen(days_ahead(2)):
         service.run(SYSTEM, days_ahead(2))

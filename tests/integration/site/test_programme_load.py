@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from app.areas.models import Area, AreaIndicator, AreaPart, AreaSet, AreaSetMember, Postcode
 from app.areas.types import AreaKind
 from app.certificates.models import Certificate, CertificateKind, KindInclusion, KindRule
-from app.certificates.types import CertificateSource, DateKnown, ExpiryBasis
+from app.certificates.types import CertificateSource, DatePrecision, ExpiryBasis
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.audit import AuditEntry
@@ -345,7 +345,7 @@ def test_removing_a_kind_in_use_is_refused(session: Session, write: Write) -> No
             holder_name="A made-up name",
             kind_id=one(session, CertificateKind, slug="asist").id,
             awarded_on=date(2024, 5, 1),
-            award_known=DateKnown.DAY,
+            award_known=DatePrecision.DAY,
             expiry_basis=ExpiryBasis.NONE,
             source=CertificateSource.EXTERNAL,
             code="0123456789abcdef0123456789abcdef",

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.certificates import access, claims
 from app.certificates import service as awarding
-from app.certificates.types import DateKnown, ExternalTraining
+from app.certificates.types import DatePrecision, ExternalTraining
 from app.core import clock
 from app.core.actor import SYSTEM, Actor
 from app.core.db import db
@@ -179,7 +179,7 @@ def statements_of(session: Session, verb: Callable[[], object]) -> list[str]:
 
 
 EVIDENCE = ExternalTraining(
-    kind="mhfa-adult", awarded_on=None, known=DateKnown.UNKNOWN, provider=""
+    kind="mhfa-adult", awarded_on=None, precision=DatePrecision.UNKNOWN, provider=""
 )
 
 

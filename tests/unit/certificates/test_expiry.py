@@ -12,7 +12,7 @@ from app.certificates import expiry
 from app.certificates.types import (
     Anchor,
     CertificateState,
-    DateKnown,
+    DatePrecision,
     EarlyRenewal,
     ExpiryBasis,
     Rule,
@@ -180,9 +180,9 @@ def test_the_grace_period_does_not_extend_validity() -> None:
 
 
 def test_an_imprecise_award_date_is_the_earliest_possible() -> None:
-    assert expiry.earliest_award_date(2021, 3) == (day("2021-03-01"), DateKnown.MONTH)
-    assert expiry.earliest_award_date(2021, None) == (day("2021-01-01"), DateKnown.YEAR)
-    assert expiry.earliest_award_date(None, None) == (None, DateKnown.UNKNOWN)
+    assert expiry.earliest_award_date(2021, 3) == (day("2021-03-01"), DatePrecision.MONTH)
+    assert expiry.earliest_award_date(2021, None) == (day("2021-01-01"), DatePrecision.YEAR)
+    assert expiry.earliest_award_date(None, None) == (None, DatePrecision.UNKNOWN)
 
 
 DAYS = st.dates(min_value=date(1990, 1, 1), max_value=date(2090, 1, 1))

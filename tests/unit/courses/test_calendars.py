@@ -30,7 +30,7 @@ def calendar_of(day: date, *, sequence: int = 0, cancelled: bool = False) -> byt
         [entry],
         sequence=sequence,
         made_at=datetime(2027, 1, 1, 12, tzinfo=UTC),
-        where="Village Hall, Watton, IP25 6AB",
+        location="Village Hall, Watton, IP25 6AB",
         organiser="Breckland Champion Network",
         address="no-reply@champions.example",
         cancelled=cancelled,
@@ -88,7 +88,7 @@ def test_one_entry_for_each_day() -> None:
         entries,
         sequence=0,
         made_at=datetime(2027, 1, 1, tzinfo=UTC),
-        where="",
+        location="",
         organiser="Us; them, and “others”",
         address="no-reply@x.example",
     )

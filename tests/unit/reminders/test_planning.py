@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.reminders.planning import due_on, plan, plan_all, reason_to_void
-from app.reminders.types import EXPIRY_CHANGED, FINAL_REASONS, CertificateFacts, DueReminder, Skip
+from app.reminders.types import (
+    EXPIRY_CHANGED,
+    FINAL_REASONS,
+    CertificateFacts,
+    DueReminder,
+    SkipReason,
+)
 
 STEPS = (180, 90, 30, 7, -1)
 EXPIRES = date(2027, 3, 27)
@@ -53,13 +59,15 @@ def test_expiry_is_announced_the_day_after_the_last_day() -> None:
 def test_only_the_latest_step_is_sent_after_missed_days() -> None:
     assert outcome(CERTIFICATE, before(20)) == {
         30: None,
-        90: Skip.LATER_STEP_DUE,
-        180: Skip.LATER_STEP_DUE,
+        90: SkipReason.LATER_STEP_DUE,
+        180: SkipReason.LATER_STEP_DUE,
     }
 
 
-@pytest.mark.parametrize(("days", "reason"), [(60, None), (59, Skip.TOO_LATE)])
-def test_a_step_is_never_sent_more_than_thirty_days_late(days: int, reason: Skip | None) -> None:
+@pytest.mark.parametrize(("days", "reason"), [(60, None), (59, SkipReason.TOO_LATE)])
+def test_a_step_is_never_sent_more_than_thirty_days_late(
+    days: int, reason: SkipReason | None
+) -> None:
     handled = replace(CERTIFICATE, handled_steps=frozenset({180}))
     assert outcome(handled, before(days)) == {90: reason}
 
@@ -83,7 +91,7 @@ def test_an_extension_restarts_the_steps() -> None:
 def test_a_certificate_that_had_expired_when_recorded_has_no_reminders() -> None:
     late = replace(CERTIFICATE, recorded_on=EXPIRES + timedelta(days=1))
     found = outcome(late, EXPIRES + timedelta(days=3))
-    assert set(found.values()) == {Skip.EXPIRED_WHEN_RECORDED.value}
+    assert set(found.values()) == {SkipReason.EXPIRED_WHEN_RECORDED.value}
     assert set(found) == set(STEPS)
 
 
@@ -94,7 +102,7 @@ def test_a_certificate_recorded_on_its_last_day_gets_the_reminder_after_expiry()
 
 def test_expiry_is_never_the_first_thing_we_write_about() -> None:
     silent = replace(CERTIFICATE, contacted_before=False, handled_steps=frozenset({180, 90, 30, 7}))
-    assert outcome(silent, EXPIRES + timedelta(days=1)) == {-1: Skip.NOT_CONTACTED_BEFORE}
+    assert outcome(silent, EXPIRES + timedelta(days=1)) == {-1: SkipReason.NOT_CONTACTED_BEFORE}
     told_early = replace(
         CERTIFICATE, contacted_before=False, handled_steps=frozenset({180, 90, 30})
     )
@@ -105,32 +113,34 @@ def test_a_late_step_counts_as_one_about_expiry_after_the_last_day() -> None:
     no_step_after = replace(
         CERTIFICATE, steps=(30, 7), contacted_before=False, handled_steps=frozenset({30})
     )
-    assert outcome(no_step_after, EXPIRES + timedelta(days=2)) == {7: Skip.NOT_CONTACTED_BEFORE}
+    assert outcome(no_step_after, EXPIRES + timedelta(days=2)) == {
+        7: SkipReason.NOT_CONTACTED_BEFORE
+    }
 
 
 @pytest.mark.parametrize(
     ("facts", "reason"),
     [
-        ({"revoked": True}, Skip.REVOKED),
-        ({"renewed": True}, Skip.RENEWED),
-        ({"has_left": True}, Skip.LEFT),
-        ({"approved": False}, Skip.NOT_APPROVED),
-        ({"away": True}, Skip.AWAY),
-        ({"notice_given": False}, Skip.NOTICE_NOT_GIVEN),
-        ({"channel": None}, Skip.NO_CONTACT),
-        ({"has_left": True, "away": True}, Skip.LEFT),
-        ({"renewed": True, "channel": None}, Skip.RENEWED),
+        ({"revoked": True}, SkipReason.REVOKED),
+        ({"renewed": True}, SkipReason.RENEWED),
+        ({"has_left": True}, SkipReason.LEFT),
+        ({"approved": False}, SkipReason.NOT_APPROVED),
+        ({"away": True}, SkipReason.AWAY),
+        ({"notice_given": False}, SkipReason.NOTICE_NOT_GIVEN),
+        ({"channel": None}, SkipReason.NO_CONTACT),
+        ({"has_left": True, "away": True}, SkipReason.LEFT),
+        ({"renewed": True, "channel": None}, SkipReason.RENEWED),
     ],
 )
-def test_each_reason_to_skip(facts: dict[str, object], reason: Skip) -> None:
+def test_each_reason_to_skip(facts: dict[str, object], reason: SkipReason) -> None:
     certificate = replace(CERTIFICATE, handled_steps=frozenset({180, 90}), **facts)  # type: ignore[arg-type]  # keywords of the test case
     assert outcome(certificate, before(30)) == {30: reason.value}
 
 
 def test_people_who_return_in_time_get_the_reminder() -> None:
     back = replace(CERTIFICATE, handled_steps=frozenset({180, 90}))
-    assert outcome(replace(back, away=True), before(30)) == {30: Skip.AWAY}
-    assert Skip.AWAY not in FINAL_REASONS
+    assert outcome(replace(back, away=True), before(30)) == {30: SkipReason.AWAY}
+    assert SkipReason.AWAY not in FINAL_REASONS
     assert outcome(back, before(25)) == {30: None}
 
 
@@ -156,11 +166,11 @@ def test_plans_are_ordered_by_person_and_certificate() -> None:
     [
         ({}, None),
         ({"expires_on": EXPIRES + timedelta(days=90)}, EXPIRY_CHANGED),
-        ({"revoked": True}, Skip.REVOKED.value),
-        ({"renewed": True}, Skip.RENEWED.value),
-        ({"has_left": True}, Skip.LEFT.value),
-        ({"away": True}, Skip.AWAY.value),
-        ({"approved": False}, Skip.NOT_APPROVED.value),
+        ({"revoked": True}, SkipReason.REVOKED.value),
+        ({"renewed": True}, SkipReason.RENEWED.value),
+        ({"has_left": True}, SkipReason.LEFT.value),
+        ({"away": True}, SkipReason.AWAY.value),
+        ({"approved": False}, SkipReason.NOT_APPROVED.value),
         ({"channel": None}, None),
     ],
 )
@@ -171,11 +181,11 @@ def test_reasons_to_void_a_waiting_reminder(facts: dict[str, object], why: str |
 
 def test_a_waiting_reminder_is_voided_when_a_later_step_is_due() -> None:
     assert reason_to_void(CERTIFICATE, 30, EXPIRES, before(8)) is None
-    assert reason_to_void(CERTIFICATE, 30, EXPIRES, before(7)) == Skip.LATER_STEP_DUE
+    assert reason_to_void(CERTIFICATE, 30, EXPIRES, before(7)) == SkipReason.LATER_STEP_DUE
 
 
 def test_a_waiting_reminder_is_voided_when_its_certificate_is_missing() -> None:
-    assert reason_to_void(None, 30, EXPIRES, before(8)) == Skip.REVOKED
+    assert reason_to_void(None, 30, EXPIRES, before(8)) == SkipReason.REVOKED
 
 
 STEP_SETS = st.lists(st.integers(-60, 400), min_size=1, max_size=8, unique=True).map(tuple)

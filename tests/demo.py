@@ -1,4 +1,4 @@
-"""A database with the demonstration's people, made once and cloned by tests."""
+"""A database with the demonstration, created once and cloned for each use."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PATIENCE = 600  # seconds
 
 
 def make_demo_template() -> str:
-    """Return the programme's template with the demonstration of ANCHOR."""
+    """Return a template database with the demonstration for ANCHOR."""
     name = f"champion_demo_{_digest()}"
     with psycopg.connect(os.environ["TEST_ADMIN_DATABASE_URL"], autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
@@ -47,7 +47,7 @@ def make_demo_template() -> str:
 
 
 def number_conspicuously(database: str) -> None:
-    """Give the rows added next numbers that look like nothing else."""
+    """Start the sequences at recognisable ids."""
     settings = settings_for(database)
     url = make_url(settings.migration_database_url).set(drivername="postgresql")
     with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as owner:
@@ -60,7 +60,7 @@ def number_conspicuously(database: str) -> None:
 
 
 def _digest() -> str:
-    """Return a hash of everything that affects the demonstration."""
+    """Return a digest of everything that could change the demonstration."""
     digest = hashlib.sha256(make_template().encode() + Path(__file__).read_bytes())
     for pattern in ("app/**/*.py", "app/**/*.toml", "templates/messages/**/*"):
         for source in sorted(ROOT.glob(pattern)):
@@ -72,12 +72,12 @@ def _digest() -> str:
 def load(
     database: str, anchor: date = ANCHOR, *, hash_seed: str = "0"
 ) -> subprocess.CompletedProcess[str]:
-    """Run `flask demo load` in a separate process, with a different order of sets."""
+    """Run ``flask demo load`` in a separate process with its own hash seed."""
     return flask(database, "demo", "load", "--anchor", anchor.isoformat(), hash_seed=hash_seed)
 
 
 def flask(database: str, *arguments: str, hash_seed: str = "0") -> subprocess.CompletedProcess[str]:
-    """Run a command of the application on `database`."""
+    """Run a command of the application against ``database``."""
     return subprocess.run(
         [sys.executable, "-m", "flask", "--app", "app:create_app", *arguments],
         cwd=ROOT,
@@ -90,7 +90,7 @@ def flask(database: str, *arguments: str, hash_seed: str = "0") -> subprocess.Co
 
 
 def environ(settings: Settings) -> dict[str, str]:
-    """Return the environment that gives these settings."""
+    """Return the environment for these settings."""
     return {
         "APP_ENV": settings.app_env,
         "SECRET_KEY": settings.secret_key,

@@ -84,7 +84,7 @@ def confirm_claim(claim_id: int) -> Page:
     done = submit(
         form,
         lambda: claims.confirm_claim(http.actor(), claim_id, form.to_command()),
-        said=_("The training has been confirmed."),
+        message=_("The training has been confirmed."),
         target=_claim_page(claim),
     )
     return done or (
@@ -108,7 +108,7 @@ def set_aside(claim_id: int) -> Page:
     done = submit(
         form,
         lambda: claims.set_aside_claim(http.actor(), claim_id, form.reason.data),
-        said=_("The training has been set aside."),
+        message=_("The training has been set aside."),
         target=_claim_page(claim),
     )
     return done or (
@@ -132,7 +132,7 @@ def record(person_id: int) -> Page:
     done = submit(
         form,
         lambda: claims.record_training(http.actor(), person_id, form.to_command()),
-        said=_("The training has been recorded."),
+        message=_("The training has been recorded."),
         target=_person_page(person_id),
     )
     return done or (
@@ -190,7 +190,7 @@ def numbers(certificate_id: int) -> Page:
             form.course_reference.data,
             http.today(),
         ),
-        said=_("Saved."),
+        message=_("Saved."),
         target=_certificate_page(certificate_id),
     )
     return done or (render_template("certificates/numbers.html", form=form, row=row), form.status)
@@ -205,7 +205,7 @@ def revoke(certificate_id: int) -> Page:
     done = submit(
         form,
         lambda: access.revoke(http.actor(), certificate_id, form.reason.data, http.today()),
-        said=_("The certificate has been revoked. The public check page will say so."),
+        message=_("The certificate has been revoked. The public check page will say so."),
         target=_certificate_page(certificate_id),
     )
     return done or (render_template("certificates/revoke.html", form=form, row=row), form.status)
@@ -223,7 +223,7 @@ def adjust(certificate_id: int) -> Page:
         lambda: access.adjust(
             http.actor(), certificate_id, form.days.data, form.reason.data, http.today()
         ),
-        said=_("The expiry date has been changed. You can undo this."),
+        message=_("The expiry date has been changed. You can undo this."),
         target=_certificate_page(certificate_id),
     )
     return done or (render_template("certificates/adjust.html", form=form, row=row), form.status)

@@ -84,7 +84,7 @@ def add() -> Page:
     done = submit(
         form,
         lambda: service.add(http.actor(), form.to_command()),
-        said=_("Organisation added."),
+        message=_("Organisation added."),
         target=_page_of,
     )
     return done or (
@@ -118,7 +118,7 @@ def edit(organisation_id: int) -> Page:
         form.check_unchanged()
         service.change(http.actor(), organisation_id, form.to_command())
 
-    done = submit(form, change, said=_("Saved."), target=_page_of(organisation_id))
+    done = submit(form, change, message=_("Saved."), target=_page_of(organisation_id))
     return done or (
         render_template(
             "organisations/form.html", form=form, title=_("Change this organisation"), **facts
@@ -139,7 +139,7 @@ def add_site(organisation_id: int) -> Page:
     done = submit(
         form,
         lambda: service.add_site(http.actor(), organisation_id, form.to_command()),
-        said=_("Place added."),
+        message=_("Place added."),
         target=_page_of(organisation_id),
     )
     return done or (render_template("organisations/site.html", form=form, **facts), form.status)
@@ -166,7 +166,7 @@ def add_agreement(organisation_id: int) -> Page:
     done = submit(
         form,
         lambda: agreements.add(http.actor(), organisation_id, form.to_command()),
-        said=_(
+        message=_(
             "Agreement added. It will take effect when a second person confirms it, or after"
             " 24 hours if nobody refuses. We have told everybody who can confirm it."
         ),
@@ -187,7 +187,7 @@ def confirm_agreement(organisation_id: int, agreement_id: int) -> Response:
     """The second person confirms an agreement."""
     return press(
         lambda: agreements.confirm(http.actor(), organisation_id, agreement_id),
-        said=_(
+        message=_(
             "Confirmed. The organisation can see these people now, or from the agreement’s first"
             " day."
         ),
@@ -204,7 +204,7 @@ def refuse_agreement(organisation_id: int, agreement_id: int) -> Response:
     """A second person refuses an agreement, or its author takes it back."""
     return press(
         lambda: agreements.refuse(http.actor(), organisation_id, agreement_id),
-        said=_("The agreement has been refused and removed."),
+        message=_("The agreement has been refused and removed."),
         target=_page_of(organisation_id),
     )
 
@@ -223,7 +223,7 @@ def end_agreement(organisation_id: int, agreement_id: int) -> Page:
     done = submit(
         form,
         lambda: agreements.end(http.actor(), organisation_id, agreement_id, form.reason.data),
-        said=_("The agreement has ended. They can no longer see anybody through it."),
+        message=_("The agreement has ended. They can no longer see anybody through it."),
         target=_page_of(organisation_id),
     )
     return done or (
@@ -245,7 +245,9 @@ def add_coordinator(organisation_id: int) -> Page:
         lambda: service.add_coordinator(
             http.actor(), organisation_id, form.email.address or "", form.name.data
         ),
-        said=_("We have sent them an invitation. They can accept it with the link in the email."),
+        message=_(
+            "We have sent them an invitation. They can accept it with the link in the email."
+        ),
         target=_page_of(organisation_id),
     )
     return done or (
@@ -262,7 +264,7 @@ def withdraw_invitation(organisation_id: int, offer_id: int) -> Response:
     """Somebody invited is not to act for it after all."""
     return press(
         lambda: service.withdraw_invitation(http.actor(), organisation_id, offer_id),
-        said=_("Invitation withdrawn."),
+        message=_("Invitation withdrawn."),
         target=_page_of(organisation_id),
     )
 

@@ -76,7 +76,7 @@ def report(report_id: int) -> Page:
     done = submit(
         form,
         lambda: service.decide(actor, report_id, form.words.data, close=bool(form.close.data)),
-        said=_("Your decision has been saved."),
+        message=_("Your decision has been saved."),
         target=url_for("safeguarding.report", report_id=report_id),
     )
     if done:
@@ -111,7 +111,7 @@ def person(person_id: int) -> Page:
     done = submit(
         form,
         decide,
-        said=_("Your decision has been saved."),
+        message=_("Your decision has been saved."),
         target=url_for("safeguarding.person", person_id=person_id),
     )
     return done or (render_template("safeguarding/person.html", form=form, page=found), form.status)

@@ -22,15 +22,15 @@ def submit(
     verb: Callable[[], Result],
     *,
     target: str | Callable[[Result], str | Response],
-    said: str | Callable[[Result], str] = "",
-    faults: Callable[[], Iterable[DomainError]] = tuple,
+    message: str | Callable[[Result], str] = "",
+    more_errors: Callable[[], Iterable[DomainError]] = tuple,
 ) -> Response | None:
     """Carry out `verb` if `form` was sent and is valid. Returns None if the view must show its
     form.
 
     `target` is the address to redirect to. A function receives the result of `verb`, and may return
-    a page that is shown only once. `said` is the confirmation message, if any. `faults` returns
-    further errors to show with those of the form. If there are any, `verb` is not called.
+    a page that is shown only once. `message` is the confirmation message, if any. `more_errors`
+    returns further errors to show with those of the form. If there are any, `verb` is not called.
 
     When `verb` breaks a rule, the form shows the rule's message and keeps what was typed. Errors
     with status 404 are raised.
@@ -38,10 +38,10 @@ def submit(
     if not form.is_submitted():
         return None
     valid = form.validate()
-    for fault in faults():
+    for error in more_errors():
         valid = False
-        if not (fault.field and fault.field in form and form[fault.field].errors):
-            form.add_error(fault)
+        if not (error.field and error.field in form and form[error.field].errors):
+            form.add_error(error)
     if not valid:
         return None
     try:
@@ -51,40 +51,40 @@ def submit(
             raise
         form.add_error(error)
         return None
-    return _done(result, target, said)
+    return _finish(result, target, message)
 
 
 def press(
     verb: Callable[[], Result],
     *,
     target: str | Callable[[Result], str | Response],
-    said: str | Callable[[Result], str] = "",
-    refused: str | None = None,
+    message: str | Callable[[Result], str] = "",
+    error_target: str | None = None,
 ) -> Response:
     """Carry out the `verb` of a button that is not part of a form.
 
-    `target` and `said` are as for `submit`. `refused` is the address for when `verb` breaks a rule,
-    whose message is shown there. The default is `target`, which must then be an address. Errors
-    with status 404 are raised.
+    `target` and `message` are as for `submit`. `error_target` is the address for when `verb` breaks
+    a rule, whose message is shown there. The default is `target`, which must then be an address.
+    Errors with status 404 are raised.
     """
     try:
         result = verb()
     except DomainError as error:
-        back = refused or target
+        back = error_target or target
         if error.status == 404 or not isinstance(back, str):
             raise
         flash(error.message, "problem")
         return redirect(back)
-    return _done(result, target, said)
+    return _finish(result, target, message)
 
 
-def _done(
+def _finish(
     result: Result,
     target: str | Callable[[Result], str | Response],
-    said: str | Callable[[Result], str],
+    message: str | Callable[[Result], str],
 ) -> Response:
-    words = said(result) if callable(said) else said
-    if words:
-        flash(words, "success")
+    text = message(result) if callable(message) else message
+    if text:
+        flash(text, "success")
     reply = target(result) if callable(target) else target
     return redirect(reply) if isinstance(reply, str) else reply

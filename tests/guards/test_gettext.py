@@ -66,7 +66,7 @@ def test_a_sentence_outside_gettext_is_found() -> None:
         'TextField("Full name", required=_l("Enter a name"))',
         'TextField(_l("Full name"), required="Enter a name")',
         'Choice("yes", "Yes please")',
-        'submit(form, verb, target=there, said="Name changed.")',
+        'submit(form, verb, target=there, message="Name changed.")',
     ]
     assert [len(list(untranslated(each))) for each in planted] == [1] * len(planted)
     fine = 'raise Conflict(_("This run was cancelled.")); Choice("yes", _l("Yes, please"))'

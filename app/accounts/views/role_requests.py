@@ -46,7 +46,7 @@ def agree_role(request_id: int) -> Response:
     """Agree to a request as the second person."""
     return press(
         lambda: powers.agree(http.actor(), request_id, http.today()),
-        said=_(
+        message=_(
             "You have agreed. They have the role now, or will have it from the first day requested."
         ),
         target=url_for("accounts.role_requests"),
@@ -60,7 +60,7 @@ def refuse_role(request_id: int) -> Response:
     """Refuse a request, or withdraw your own."""
     return press(
         lambda: powers.refuse(http.actor(), request_id, http.today()),
-        said=_("Refused. They will not get the role."),
+        message=_("Refused. They will not get the role."),
         target=url_for("accounts.role_requests"),
     )
 
@@ -81,7 +81,7 @@ def deputy(user_id: int) -> Page:
     done = submit(
         form,
         ask,
-        said=lambda given: _("Saved.") if given else waiting_message(user_id),
+        message=lambda given: _("Saved.") if given else waiting_message(user_id),
         target=back,
     )
     return done or (

@@ -71,7 +71,9 @@ def invite() -> Page:
             frozenset(form.roles.data),
             form.why.data or "",
         ),
-        said=_("We have sent them an invitation. They can accept it with the link in the email."),
+        message=_(
+            "We have sent them an invitation. They can accept it with the link in the email."
+        ),
         target=url_for("accounts.users"),
     )
     return done or (
@@ -86,7 +88,7 @@ def withdraw_offer(offer_id: int) -> Response:
     """Withdraw an invitation that has not been accepted."""
     return press(
         lambda: offers.withdraw(http.actor(), offer_id),
-        said=_("Invitation withdrawn."),
+        message=_("Invitation withdrawn."),
         target=url_for("accounts.users"),
     )
 
@@ -104,7 +106,7 @@ def roles(user_id: int) -> Page:
         lambda: administration.change_roles(
             actor, user_id, frozenset(form.roles.data), http.today(), form.why.data or ""
         ),
-        said=lambda waits: waiting_message(user_id) if waits else _("Saved."),
+        message=lambda waits: waiting_message(user_id) if waits else _("Saved."),
         target=_page_of(user_id),
     )
     return done or (
@@ -120,7 +122,7 @@ def cancel_grant(user_id: int, grant_id: int) -> Response:
     """Cancel a role that has not started."""
     return press(
         lambda: administration.cancel_grant(http.actor(), user_id, grant_id, http.today()),
-        said=_("Cancelled. They will not get this role."),
+        message=_("Cancelled. They will not get this role."),
         target=_page_of(user_id),
     )
 
@@ -142,7 +144,7 @@ def start_over(user_id: int) -> Page:
     done = submit(
         form,
         lambda: administration.reset_sign_in(http.actor(), user_id),
-        said=_("We have signed them out and sent them a new invitation."),
+        message=_("We have signed them out and sent them a new invitation."),
         target=_page_of(user_id),
     )
     return done or (
@@ -159,7 +161,9 @@ def deactivate(user_id: int) -> Page:
     done = submit(
         form,
         lambda: administration.deactivate(http.actor(), user_id, http.today()),
-        said=_("The account has been deactivated. They have been signed out and cannot sign in."),
+        message=_(
+            "The account has been deactivated. They have been signed out and cannot sign in."
+        ),
         target=_page_of(user_id),
     )
     return done or (

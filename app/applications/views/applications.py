@@ -70,9 +70,9 @@ def approve(person_id: int) -> Response:
     """Approve a person."""
     return press(
         lambda: approval.approve(http.actor(), person_id),
-        said=lambda notice: decision_messages.approved(http.actor(), notice),
+        message=lambda notice: decision_messages.approved(http.actor(), notice),
         target=url_for("applications.applications"),
-        refused=url_for("applications.application", person_id=person_id),
+        error_target=url_for("applications.application", person_id=person_id),
     )
 
 
@@ -85,7 +85,7 @@ def decline(person_id: int) -> Page:
     done = submit(
         form,
         lambda: approval.decline(http.actor(), person_id, form.reason.data),
-        said=lambda notice: decision_messages.declined(http.actor(), notice),
+        message=lambda notice: decision_messages.declined(http.actor(), notice),
         target=url_for("applications.applications"),
     )
     return done or (
@@ -105,6 +105,6 @@ def mark_confirmed(person_id: int) -> Response:
     """Record that a person without an email address was contacted."""
     return press(
         lambda: approval.mark_confirmed(http.actor(), person_id),
-        said=_("We have recorded that you have spoken to them."),
+        message=_("We have recorded that you have spoken to them."),
         target=url_for("applications.application", person_id=person_id),
     )

@@ -87,7 +87,7 @@ def reopen(run_id: int) -> Page:
     done = submit(
         form,
         lambda: signing_off.reopen(http.actor(), run_id, form.reason.data),
-        said=_("The course has been reopened. Correct the attendance, then sign it off."),
+        message=_("The course has been reopened. Correct the attendance, then sign it off."),
         target=url_for("courses.attendance", run_id=run_id),
     )
     return done or (render_template("courses/reopen.html", form=form, run=page.run), form.status)

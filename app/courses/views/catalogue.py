@@ -87,7 +87,7 @@ def book(run_id: int) -> Page:
             form.access_needs.data or None,
             TrainerReads(form.trainer_reads.data),
         ),
-        said=lambda booked: wording.booked_message(notifications.latest_letter(run_id, booked)),
+        message=lambda booked: wording.booked_message(notifications.latest_letter(run_id, booked)),
         target=url_for("courses.run", run_id=run_id),
     )
     return done or (render_template("courses/book.html", form=form, run=found), form.status)
@@ -105,7 +105,7 @@ def trainer_reads(run_id: int) -> Page:
     done = submit(
         form,
         lambda: needs.change_trainer_reads(actor, run_id, TrainerReads(form.trainer_reads.data)),
-        said=_("Your choice has been saved."),
+        message=_("Your choice has been saved."),
         target=url_for("courses.run", run_id=run_id),
     )
     return done or (

@@ -38,7 +38,7 @@ def add(run_id: int, what: str) -> Page:
         lambda: booking.add_named_attendee(
             actor, run_id, form.to_command(walk_in=what == "walk-in")
         ),
-        said=lambda added: _message(
+        message=lambda added: _message(
             _("%(name)s has been added to the course.", name=form.name.data), run_id, added
         ),
         target=url_for("courses.manage_run", run_id=run_id),
@@ -62,7 +62,7 @@ def hold(run_id: int) -> Page:
     done = submit(
         form,
         lambda: booking.hold_places(actor, run_id, form.organisation_id(), form.headcount.data),
-        said=_("The places have been held. Add names when you have them."),
+        message=_("The places have been held. Add names when you have them."),
         target=url_for("courses.manage_run", run_id=run_id),
     )
     return done or (render_template("courses/places.html", form=form, run=page.run), form.status)
@@ -118,7 +118,7 @@ def book_person(person_id: int) -> Page:
             form.access_needs.data or None,
             TrainerReads(form.trainer_reads.data),
         ),
-        said=lambda booked: _message(_("Booked."), form.run.data, booked),
+        message=lambda booked: _message(_("Booked."), form.run.data, booked),
         target=url_for("records.person", person_id=person_id),
     )
     return done or (

@@ -52,8 +52,8 @@ def put_on(slug: str) -> Page:
     done = submit(
         form,
         lambda: running.schedule_run(actor, form.to_command()),
-        faults=lambda: running.new_run_errors(actor, kind, form.to_draft(), http.today()),
-        said=_("The course has been planned. Open it for booking when you are ready."),
+        more_errors=lambda: running.new_run_errors(actor, kind, form.to_draft(), http.today()),
+        message=_("The course has been planned. Open it for booking when you are ready."),
         target=lambda run_id: url_for("courses.manage_run", run_id=run_id),
     )
     return done or (
@@ -89,8 +89,8 @@ def change(run_id: int) -> Page:
     done = submit(
         form,
         save,
-        faults=lambda: running.change_errors(actor, run_id, form.to_draft(), http.today()),
-        said=str,
+        more_errors=lambda: running.change_errors(actor, run_id, form.to_draft(), http.today()),
+        message=str,
         target=url_for("courses.manage_run", run_id=run_id),
     )
     return done or (
@@ -122,7 +122,7 @@ def cancel(run_id: int) -> Page:
         )
         return f"{_('The course has been cancelled.')} {told}".strip()
 
-    done = submit(form, cancelled, said=str, target=url_for("courses.manage_run", run_id=run_id))
+    done = submit(form, cancelled, message=str, target=url_for("courses.manage_run", run_id=run_id))
     return done or (
         render_template("courses/cancel.html", form=form, page=page, run=page.run),
         form.status,

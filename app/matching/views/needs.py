@@ -59,7 +59,7 @@ def make() -> Page:
     done = submit(
         form,
         save,
-        said=_("The need has been added. Run matching to see who you could ask."),
+        message=_("The need has been added. Run matching to see who you could ask."),
         target=lambda need_id: url_for("matching.need", need_id=need_id),
     )
     return done or (
@@ -90,7 +90,7 @@ def edit(need_id: int) -> Page:
         form.check_unchanged()
         need_service.change_need(actor, need_id, form.to_changes(), on)
 
-    done = submit(form, save, said=_("Saved."), target=url_for("matching.need", need_id=need_id))
+    done = submit(form, save, message=_("Saved."), target=url_for("matching.need", need_id=need_id))
     return done or (
         render_template("matching/need_form.html", form=form, need=found, gap=None),
         form.status,
@@ -107,7 +107,7 @@ def close(need_id: int) -> Page:
     done = submit(
         form,
         lambda: need_service.close_need(actor, need_id, on, end_serving=form.serving.data == END),
-        said=_("The need has been closed. We will stop asking people to fill it."),
+        message=_("The need has been closed. We will stop asking people to fill it."),
         target=url_for("matching.needs"),
     )
     return done or (render_template("matching/close.html", form=form, need=found), form.status)

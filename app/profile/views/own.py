@@ -76,7 +76,7 @@ def my_name() -> Page:
     done = submit(
         form,
         lambda: changes.rename(http.actor(), None, form.name.data),
-        said=_("Name changed."),
+        message=_("Name changed."),
         target=url_for("profile.me"),
     )
     return done or _page("name", form)
@@ -165,7 +165,7 @@ def my_places() -> Page:
     done = submit(
         form,
         lambda: changes.add_place(actor, None, form.to_command()),
-        said=_("Place saved."),
+        message=_("Place saved."),
         target=url_for("profile.my_places"),
     )
     return done or _page("places", form, me=found)
@@ -193,7 +193,7 @@ def my_reach() -> Page:
     done = submit(
         form,
         lambda: changes.set_travel_distance(actor, None, form.reach.data, form.excluded_wards),
-        said=_("Saved."),
+        message=_("Saved."),
         target=url_for("profile.me"),
     )
     return done or _page("reach", form)
@@ -210,7 +210,7 @@ def my_networks() -> Page:
     done = submit(
         form,
         lambda: changes.choose_networks(actor, None, form.networks.data),
-        said=_("Saved."),
+        message=_("Saved."),
         target=lambda asks: url_for(_ASKED[asks[0]] if asks else "profile.me"),
     )
     return done or _page("networks", form)
@@ -226,7 +226,7 @@ def my_general() -> Page:
     done = submit(
         form,
         lambda: changes.set_general(actor, None, form.answer),
-        said=_("Saved."),
+        message=_("Saved."),
         target=url_for("profile.me"),
     )
     return done or _page("general", form)
@@ -266,7 +266,7 @@ def pause() -> Page:
     done = submit(
         form,
         lambda: changes.pause(http.actor(), None, form.until.data),
-        said=_("You are on pause. We will not ask you for anything until you are back."),
+        message=_("You are on pause. We will not ask you for anything until you are back."),
         target=url_for("profile.me"),
     )
     return done or _page("pause", form)
@@ -299,7 +299,7 @@ def my_hidden() -> Page:
     done = submit(
         form,
         lambda: changes.block(actor, form.to_command()),
-        said=_("Saved. They can no longer see you."),
+        message=_("Saved. They can no longer see you."),
         target=url_for("profile.my_hidden"),
     )
     return done or _page("hidden", form, me=pages.own_page(actor, on))

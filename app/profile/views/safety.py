@@ -73,7 +73,7 @@ def stop_my_change(change_id: int) -> Response:
     """Stop one of the person's changes that wait."""
     return press(
         lambda: changes.stop_change(http.actor(), change_id),
-        said=_("Stopped. Nothing will change."),
+        message=_("Stopped. Nothing will change."),
         target=url_for("profile.me"),
     )
 

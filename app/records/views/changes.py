@@ -91,7 +91,7 @@ def check_change(person_id: int, change_id: int) -> Page:
         done = submit(
             checked,
             lambda: _check(person_id, change_id, checked),
-            said=_("Recorded."),
+            message=_("Recorded."),
             target=_check_page(person_id, change_id),
         )
         if done:
@@ -124,6 +124,6 @@ def stop_their_change(person_id: int, change_id: int) -> Response:
     """Stop a change that the person does not want."""
     return press(
         lambda: waiting_changes.stop(http.actor(), person_id, change_id),
-        said=_("Stopped. Nothing will change."),
+        message=_("Stopped. Nothing will change."),
         target=url_for("records.person", person_id=person_id),
     )

@@ -130,7 +130,7 @@ def person_still_here(person_id: int) -> Response:
     """Record that the person is still here, after a conversation."""
     return press(
         lambda: changes.still_here(http.actor(), person_id),
-        said=_("We have recorded that they are still here."),
+        message=_("We have recorded that they are still here."),
         target=_record_url(person_id),
     )
 
@@ -143,7 +143,7 @@ def person_name(person_id: int) -> Page:
     done = submit(
         form,
         lambda: changes.rename(http.actor(), person_id, form.name.data),
-        said=_("Name changed."),
+        message=_("Name changed."),
         target=_record_url(person_id),
     )
     return done or _page("name", person_id, form)
@@ -190,7 +190,7 @@ def person_place(person_id: int) -> Page:
     done = submit(
         form,
         lambda: changes.add_place(http.actor(), person_id, form.to_command()),
-        said=_("Place saved."),
+        message=_("Place saved."),
         target=_record_url(person_id),
     )
     return done or _page("place", person_id, form)
@@ -204,7 +204,7 @@ def person_protection(person_id: int) -> Page:
     done = submit(
         form,
         lambda: changes.protect(http.actor(), person_id, form.ward.data or None),
-        said=_("We have deleted their postcodes."),
+        message=_("We have deleted their postcodes."),
         target=_record_url(person_id),
     )
     return done or _page("protection", person_id, form)
@@ -219,7 +219,7 @@ def person_general(person_id: int) -> Page:
     done = submit(
         form,
         lambda: changes.set_general(http.actor(), person_id, form.answer),
-        said=_("Saved."),
+        message=_("Saved."),
         target=_record_url(person_id),
     )
     return done or _page("general", person_id, form)
@@ -261,7 +261,7 @@ def person_travel(person_id: int) -> Page:
     done = submit(
         form,
         lambda: changes.set_travel_distance(actor, person_id, form.reach.data, form.excluded_wards),
-        said=_("Saved."),
+        message=_("Saved."),
         target=_record_url(person_id),
     )
     return done or _page("travel", person_id, form)
@@ -275,7 +275,7 @@ def person_pause(person_id: int) -> Page:
     done = submit(
         form,
         lambda: changes.pause(http.actor(), person_id, form.until.data),
-        said=_("We have recorded that they are away. We will not ask them for anything."),
+        message=_("We have recorded that they are away. We will not ask them for anything."),
         target=_record_url(person_id),
     )
     return done or _page("pause", person_id, form)
@@ -287,7 +287,7 @@ def person_come_back(person_id: int) -> Response:
     """Record that a person is no longer away."""
     return press(
         lambda: changes.come_back(http.actor(), person_id),
-        said=_("We have recorded that they are back."),
+        message=_("We have recorded that they are back."),
         target=_record_url(person_id),
     )
 
@@ -299,7 +299,7 @@ def person_unprotect(person_id: int) -> Response:
     return press(
         lambda: changes.unprotect(http.actor(), person_id),
         target=next_page(person_id, _("Saved. We will keep the next postcode they give us.")),
-        refused=_record_url(person_id),
+        error_target=_record_url(person_id),
     )
 
 
@@ -311,7 +311,7 @@ def person_remove(person_id: int) -> Page:
     done = submit(
         form,
         lambda: changes.leave(http.actor(), person_id, form.reason.data),
-        said=_("They have been removed from the network."),
+        message=_("They have been removed from the network."),
         target=_record_url(person_id),
     )
     return done or _page("remove", person_id, form)
@@ -323,6 +323,6 @@ def person_not_the_same(person_id: int, other_id: int) -> Response:
     """Mark two similar people as different."""
     return press(
         lambda: records.mark_as_different(http.actor(), person_id, other_id),
-        said=_("Marked as different people."),
+        message=_("Marked as different people."),
         target=_record_url(person_id),
     )

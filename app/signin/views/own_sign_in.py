@@ -74,7 +74,7 @@ def change_password() -> Page:
     done = submit(
         form,
         change,
-        said=_("Your password has been changed. Your other devices have been signed out."),
+        message=_("Your password has been changed. Your other devices have been signed out."),
         target=url_for("accounts.own_sign_in"),
     )
     return done or (render_template("signin/own/password.html", form=form), form.status)
@@ -98,7 +98,7 @@ def change_second_factor() -> Page:
         done = submit(
             form,
             change,
-            said=_second_factor_message(own),
+            message=_second_factor_message(own),
             target=url_for("accounts.own_sign_in"),
         )
     return done or (

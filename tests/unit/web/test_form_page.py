@@ -55,14 +55,14 @@ def test_opening_the_page_does_nothing(site: Flask) -> None:
 @pytest.mark.usefixtures("posted")
 def test_an_invalid_form_does_nothing() -> None:
     form = Naming(formdata=MultiDict({"name": " "}))
-    assert submit(form, never, said="Saved.", target="/done") is None
+    assert submit(form, never, message="Saved.", target="/done") is None
     assert (form.status, said()) == (422, [])
 
 
 @pytest.mark.usefixtures("posted")
 def test_success_shows_a_message_and_redirects() -> None:
     form = Naming()
-    reply = submit(form, lambda: form.name.data, said=lambda name: f"{name}.", target="/done")
+    reply = submit(form, lambda: form.name.data, message=lambda name: f"{name}.", target="/done")
     assert reply is not None
     assert (reply.status_code, reply.location, said()) == (302, "/done", [("success", "Ann.")])
 
@@ -79,7 +79,7 @@ def test_the_next_page_may_depend_on_the_result_of_the_verb() -> None:
 @pytest.mark.usefixtures("posted")
 def test_a_broken_rule_is_shown_and_the_input_is_kept() -> None:
     form = Naming()
-    done = submit(form, lambda: refuse(Conflict("It is full", "name")), said="No", target="/")
+    done = submit(form, lambda: refuse(Conflict("It is full", "name")), message="No", target="/")
     assert done is None
     assert list(form.summary()) == [{"text": "It is full", "href": "#name"}]
     assert (form.status, form.name.data, said()) == (422, "Ann", [])
@@ -89,10 +89,10 @@ def test_a_broken_rule_is_shown_and_the_input_is_kept() -> None:
 def test_all_faults_are_shown_with_those_of_the_form() -> None:
     wrong = Naming(formdata=MultiDict({"name": ""}))
     faults = [InvalidInput("Too short", "name"), InvalidInput("Too late")]
-    assert submit(wrong, never, target="/", faults=lambda: faults) is None
+    assert submit(wrong, never, target="/", more_errors=lambda: faults) is None
     assert [entry["text"] for entry in wrong.summary()] == ["Too late", "Enter your full name"]
     right = Naming()
-    assert submit(right, never, target="/", faults=lambda: faults) is None
+    assert submit(right, never, target="/", more_errors=lambda: faults) is None
     assert [entry["text"] for entry in right.summary()] == ["Too late", "Too short"]
 
 
@@ -114,8 +114,10 @@ def test_not_found_errors_are_raised() -> None:
 
 @pytest.mark.usefixtures("posted")
 def test_a_button_shows_the_result_or_the_broken_rule() -> None:
-    done = press(lambda: None, said="Stopped.", target="/person")
-    refused = press(lambda: refuse(Conflict("Too late")), said="No", target="/person")
-    elsewhere = press(lambda: refuse(Conflict("Full")), target=lambda _: "/list", refused="/one")
+    done = press(lambda: None, message="Stopped.", target="/person")
+    refused = press(lambda: refuse(Conflict("Too late")), message="No", target="/person")
+    elsewhere = press(
+        lambda: refuse(Conflict("Full")), target=lambda _: "/list", error_target="/one"
+    )
     assert [done.location, refused.location, elsewhere.location] == ["/person", "/person", "/one"]
     assert said() == [("success", "Stopped."), ("problem", "Too late"), ("problem", "Full")]

@@ -13,7 +13,7 @@ from app.matching import overview
 from app.matching.models import Assignment, Need
 from tests.addresses import at
 from tests.factories import accounts, matching, organisations
-from tests.integration.coverage.scene import acting
+from tests.integration.coverage.scene import actor_for
 from tests.integration.matching.conftest import Run, proposed
 
 
@@ -32,7 +32,7 @@ def test_work_for_a_sensitive_network_does_not_affect_other_needs(
     busy = matching.candidate(home, networks=[secret()], general=True)
     matching.candidate(home)
     matching.need(home, places=2)
-    reader = acting(accounts.coordinator(sensitive=False))
+    reader = actor_for(accounts.coordinator(sensitive=False))
     before = without_ids(run(reader))
     for _ in range(3):
         matching.assignment(matching.need(home, network=secret()), busy)
@@ -58,7 +58,7 @@ def test_a_hidden_person_is_proposed_only_for_their_network(run: Run) -> None:
 def test_the_reason_for_empty_places_does_not_depend_on_hidden_people(
     run: Run, session: Session
 ) -> None:
-    reader = acting(accounts.coordinator(sensitive=False))
+    reader = actor_for(accounts.coordinator(sensitive=False))
     need = matching.need(matching.ward(), places=2)
     run()
     today = clock.today()

@@ -24,7 +24,7 @@ from app.imports import service as imports
 from app.people.models import GeneralAnswer, Person
 from tests.addresses import at
 from tests.factories import accounts, organisations, people
-from tests.integration.coverage.scene import acting
+from tests.integration.coverage.scene import actor_for
 from tests.integration.people.words import give_word
 from tests.integration.registration import registering
 
@@ -307,10 +307,10 @@ def test_leeway_decides_only_about_people_who_are_not_general(
     address = other.get("/applications").text.partition(">Sena Seen")[0].rpartition('href="')[2]
     page = text(other.get(address.partition('"')[0]))
     assert "Leeway" not in page
-    assert approval.approve(acting(partner), hidden.id).by is not None
+    assert approval.approve(actor_for(partner), hidden.id).by is not None
     with pytest.raises(NotFound):
-        approval.approve(acting(partner), seen.id)
-    holder = acting(accounts.coordinator())
+        approval.approve(actor_for(partner), seen.id)
+    holder = actor_for(accounts.coordinator())
     waiting = people.applicant("Wilma Waits", networks=[survivors], general=False)
     with pytest.raises(Conflict, match="Leeway"):
         approval.approve(holder, waiting.id)

@@ -52,7 +52,7 @@ from app.people.types import Basis, ContactKind, Settled
 from app.reminders import service as reminders
 from app.signin.sessions import actor_of
 from tests.factories import accounts, certificates, courses, matching, organisations, people
-from tests.integration.coverage.scene import acting, ward
+from tests.integration.coverage.scene import actor_for, ward
 
 SURVIVORS = "domestic-abuse-support"
 MONTHS = [date(2025 + month // 12, month % 12 + 1, 1) for month in range(5, 17)]
@@ -205,7 +205,7 @@ class World:
         if number in (3, 7, 10):
             runner = self.readers["coordinator2"] if number == 7 else self.holder
             assert runner is not None
-            import_module("app.matching.running").run(acting(runner), today)
+            import_module("app.matching.running").run(actor_for(runner), today)
         reminders.run(SYSTEM, today)
 
     # -------------------------------------------------------------------- hidden events ---
@@ -344,7 +344,7 @@ def look(app: Flask, world: World, client: FlaskClient, sign_in: Any, depth: Dep
                 seen[month, name, f"{address} page {page}"] = (status, data)
     if depth is Depth.FIGURES:
         return seen
-    report = json.dumps(coverage.report(acting(world.holder), clock.today()))
+    report = json.dumps(coverage.report(actor_for(world.holder), clock.today()))
     seen[month, "holder", "report"] = (200, report.encode())
     browser = sign_in(world.holder)
     sent = {"reason": "Invitations", "kind": "csv"}

@@ -15,4 +15,4 @@ def settle() -> None:
     Idempotent.
     """
     powers.decide_after_wait(clock.today())
-    agreements.settle_waited()
+    agreements.decide_after_wait()

@@ -116,7 +116,7 @@ def _area_id(code: str) -> int:
 def _network_id(actor: Actor, slug: str | None) -> int | None:
     if slug is None:
         return None
-    known = secrecy.network_of(Scope.of(actor), slug)
+    known = secrecy.known_network_id(Scope.of(actor), slug)
     if known is None:
         raise InvalidInput(_("There is no network “%(slug)s”.", slug=slug), "network")
     return known

@@ -1,1 +1,1 @@
-"""Organisations and their sites, networks, data-sharing agreements."""
+"""Organisations and their sites, networks and data-sharing agreements."""

@@ -1,8 +1,9 @@
-"""Data-sharing agreements. They show people, so they need a second person, as a role does.
+"""Record, confirm, refuse and end data-sharing agreements.
 
-Partners see people by an agreement once somebody other than its author has confirmed it, or 24
-hours after it was recorded. Whoever may confirm it hears of it at once and may refuse it. What the
-command line loads counts at once, and the same people hear of it. Ending one works at once.
+An agreement gives partners access to people, so like a role it needs a second person. It takes
+effect once another user has confirmed it, or after 24 hours if nobody has refused it. The users who
+can confirm or refuse it are told at once. An agreement that the command line loads takes effect
+immediately, and the same users are told. Ending an agreement also takes effect immediately.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ RECORDED, COUNTS, REFUSED = "agreement-recorded", "agreement-counts", "agreement
 
 
 def register_letters() -> None:
-    """The letters of this module: to staff, so they go even to somebody who wants no contact."""
+    """Register the letters about agreements. Staff receive them even if they want no contact."""
     for name, purpose in (
         (RECORDED, _l("Say that somebody added a data-sharing agreement")),
         (COUNTS, _l("Say that a data-sharing agreement takes effect")),
@@ -44,9 +45,10 @@ def register_letters() -> None:
 
 
 def add(actor: Actor, organisation_id: int, command: AgreementCommand) -> int:
-    """A data-sharing agreement, which waits for a second person; returns its id.
+    """Record an agreement, which then needs a second person. Return its ID.
 
-    Raises NotFound, InvalidInput.
+    An agreement recorded by the system is confirmed at once. Raises NotFound if the actor may not
+    see the organisation, and InvalidInput if the dates or the network are wrong.
     """
     actor.require("organisations:change")
     secrecy.check_organisation(Scope.of(actor), organisation_id)
@@ -54,12 +56,12 @@ def add(actor: Actor, organisation_id: int, command: AgreementCommand) -> int:
         raise InvalidInput(_("The last day must be the first day or later"), "until")
     network_id = None
     if command.network:
-        network_id = secrecy.network_of(Scope.of(actor), command.network)
+        network_id = secrecy.known_network_id(Scope.of(actor), command.network)
         if network_id is None:
             raise InvalidInput(
                 _("There is no network “%(network)s”.", network=command.network), "network"
             )
-    now, at_once = clock.now(), actor.kind == "system"
+    now, is_confirmed = clock.now(), actor.kind == "system"
     made = Agreement(
         organisation_id=organisation_id,
         network_id=network_id,
@@ -69,20 +71,23 @@ def add(actor: Actor, organisation_id: int, command: AgreementCommand) -> int:
         until_on=command.until_on,
         recorded_at=now,
         recorded_by_user_id=actor.user_id,
-        confirmed_at=now if at_once else None,
+        confirmed_at=now if is_confirmed else None,
     )
     with audit.acting(actor, AuditVerb.AGREEMENT_CREATE):
         db.session.add(made)
-    _tell_holders(COUNTS if at_once else RECORDED, made, but=actor.user_id)
+    letter = COUNTS if is_confirmed else RECORDED
+    _notify_confirmers(letter, made, author_id=actor.user_id)
     return made.id
 
 
 def end(actor: Actor, organisation_id: int, agreement_id: int, why: str) -> None:
-    """End it at once, for a reason: yesterday was its last day. Raises NotFound, InvalidInput,
-    Conflict. One that never took effect is removed.
+    """End an agreement immediately, so that its last day was yesterday.
+
+    An agreement that never took effect is deleted. Raises NotFound if the actor may not see it,
+    InvalidInput if there is no reason, and Conflict if it has already ended.
     """
     actor.require("organisations:change")
-    row = find(actor, organisation_id, agreement_id)
+    row = lock_agreement(actor, organisation_id, agreement_id)
     why = why.strip()
     if not why:
         raise InvalidInput(_("Enter a reason"), "reason")
@@ -91,16 +96,16 @@ def end(actor: Actor, organisation_id: int, agreement_id: int, why: str) -> None
         raise Conflict(_("This agreement has already ended."))
     with audit.acting(actor, AuditVerb.AGREEMENT_END, why):
         if row.from_on >= on or row.confirmed_at is None:
-            db.session.delete(row)  # it never counted
+            db.session.delete(row)  # it never took effect
         else:
             row.until_on = on - timedelta(days=1)
 
 
-def find(actor: Actor, organisation_id: int, agreement_id: int) -> Agreement:
-    """An agreement that the actor may change, locked. Raises NotFound."""
+def lock_agreement(actor: Actor, organisation_id: int, agreement_id: int) -> Agreement:
+    """Lock and return an agreement. Raises NotFound if the actor may not see it."""
     scope = Scope.of(actor)
     secrecy.check_organisation(scope, organisation_id)
-    row = organisations.agreement_locked(scope, organisation_id, agreement_id)
+    row = organisations.lock_agreement(scope, organisation_id, agreement_id)
     if row is None:
         raise NotFound()
     return row
@@ -110,19 +115,20 @@ def find(actor: Actor, organisation_id: int, agreement_id: int) -> Agreement:
 
 
 def objection(actor: Actor, row: Agreement) -> str | None:
-    """Why this actor can't confirm it, in a sentence; None: they can."""
-    if actor.user_id in queries.acting_for(row.organisation_id, clock.today()):
+    """Return a sentence that says why the actor cannot confirm the agreement, or None."""
+    if actor.user_id in queries.coordinator_user_ids(row.organisation_id, clock.today()):
         return str(_("You act for this organisation, so somebody else has to confirm it."))
     return powers.second_person_objection(actor, row.recorded_by_user_id)
 
 
 def confirm(actor: Actor, organisation_id: int, agreement_id: int) -> None:
-    """The second person confirms it: it counts at once, or from its first day.
+    """Confirm an agreement as the second person. It takes effect now or on its first day.
 
-    Raises NotFound, InvalidInput, Conflict.
+    Raises NotFound if the actor may not see it, InvalidInput if they may not confirm it, and
+    Conflict if it is already confirmed.
     """
     actor.require("organisations:change")
-    row = _waiting(actor, organisation_id, agreement_id)
+    row = _lock_unconfirmed(actor, organisation_id, agreement_id)
     reason = objection(actor, row)
     if reason is not None:
         raise InvalidInput(reason)
@@ -130,18 +136,18 @@ def confirm(actor: Actor, organisation_id: int, agreement_id: int) -> None:
 
 
 def refuse(actor: Actor, organisation_id: int, agreement_id: int) -> None:
-    """A second person refuses it, or its author takes it back: it never counts.
+    """Refuse an agreement as the second person, or withdraw it as its author, and delete it.
 
-    Raises NotFound, Conflict.
+    Raises NotFound if the actor may not see it, and Conflict if it is already confirmed.
     """
     actor.require("organisations:change")
-    _refuse(actor, _waiting(actor, organisation_id, agreement_id))
+    _refuse(actor, _lock_unconfirmed(actor, organisation_id, agreement_id))
 
 
-def _waiting(actor: Actor, organisation_id: int, agreement_id: int) -> Agreement:
-    row = find(actor, organisation_id, agreement_id)
+def _lock_unconfirmed(actor: Actor, organisation_id: int, agreement_id: int) -> Agreement:
+    row = lock_agreement(actor, organisation_id, agreement_id)
     if row.confirmed_at is not None:
-        raise Conflict(_("Somebody has confirmed this agreement already."))
+        raise Conflict(_("This agreement has already been confirmed."))
     return row
 
 
@@ -149,64 +155,65 @@ def _confirm(actor: Actor, row: Agreement) -> None:
     with audit.acting(actor, AuditVerb.AGREEMENT_CONFIRM):
         row.confirmed_at = clock.now()
         row.confirmed_by_user_id = actor.user_id
-    _tell_author(COUNTS, row, actor)
+    _notify_author(COUNTS, row, actor)
 
 
 def _refuse(actor: Actor, row: Agreement) -> None:
-    _tell_author(REFUSED, row, actor)
+    _notify_author(REFUSED, row, actor)
     with audit.acting(actor, AuditVerb.AGREEMENT_REFUSE):
         db.session.delete(row)
 
 
-def settle_waited() -> int:
-    """Agreements that nobody refused for 24 hours count; returns how many were settled.
+def decide_after_wait() -> int:
+    """Confirm the agreements that nobody has refused for 24 hours. Return how many were resolved.
 
-    Where the author was deactivated or may no longer record it, it is refused.
+    Refuse an agreement instead if its author was deactivated or may no longer record it.
     """
     due = organisations.unconfirmed_since(clock.now() - powers.WAIT)
     for row in due:
-        (_confirm if _still_wanted(row) else _refuse)(SYSTEM, row)
+        (_confirm if _author_may_still_record(row) else _refuse)(SYSTEM, row)
     return len(due)
 
 
-def _still_wanted(row: Agreement) -> bool:
+def _author_may_still_record(row: Agreement) -> bool:
     author = users.user(row.recorded_by_user_id) if row.recorded_by_user_id else None
     if author is None or author.deactivated_at is not None:
         return False
-    return _needed(row) <= users.roles_on(author.id, clock.today())
+    return _required_roles(row) <= users.roles_on(author.id, clock.today())
 
 
-def _needed(row: Agreement) -> frozenset[Role]:
-    """The roles that somebody needs to record or to confirm it."""
+def _required_roles(row: Agreement) -> frozenset[Role]:
+    """Return the roles that a user needs to record or confirm the agreement."""
     hidden = secrecy.is_hidden(row.organisation_id, row.network_id)
     return frozenset({Role.COORDINATOR, *([Role.SENSITIVE] if hidden else [])})
 
 
-# --- telling ---
+# --- letters ---
 
 
-def tell_loaded(row: Agreement) -> None:
-    """The command line wrote it: whoever may confirm agreements hears that it counts."""
-    _tell_holders(COUNTS, row, but=None)
+def notify_loaded(row: Agreement) -> None:
+    """Tell the users who can confirm agreements that the command line has loaded one."""
+    _notify_confirmers(COUNTS, row, author_id=None)
 
 
-def _tell_holders(letter: str, row: Agreement, *, but: int | None) -> None:
-    """Everybody who may confirm it; where nobody but its author may, the administrators, who can't
-    open it.
+def _notify_confirmers(letter: str, row: Agreement, *, author_id: int | None) -> None:
+    """Send a letter to every user except the author who can confirm the agreement.
+
+    If there is none, send it to the administrators, without a link because they cannot open it.
     """
-    on, needed = clock.today(), _needed(row)
-    found = [each for each in users.users_with_role(Role.COORDINATOR, on) if each.id != but]
-    if Role.SENSITIVE in needed:
-        knowing = users.holders(Role.SENSITIVE, [each.id for each in found], on)
-        found = [each for each in found if each.id in knowing]
+    on, required = clock.today(), _required_roles(row)
+    found = [user for user in users.users_with_role(Role.COORDINATOR, on) if user.id != author_id]
+    if Role.SENSITIVE in required:
+        holders = users.holders(Role.SENSITIVE, [user.id for user in found], on)
+        found = [user for user in found if user.id in holders]
     if found:
-        _post(letter, row, found, but, linked=True)
+        _post(letter, row, found, author_id, linked=True)
     else:
-        admins = [each for each in users.users_with_role(Role.ADMIN, on) if each.id != but]
-        _post(letter, row, admins, but, linked=False)
+        admins = [user for user in users.users_with_role(Role.ADMIN, on) if user.id != author_id]
+        _post(letter, row, admins, author_id, linked=False)
 
 
-def _tell_author(letter: str, row: Agreement, actor: Actor) -> None:
+def _notify_author(letter: str, row: Agreement, actor: Actor) -> None:
     author = users.user(row.recorded_by_user_id) if row.recorded_by_user_id else None
     if author is not None and author.id != actor.user_id:
         _post(letter, row, [author], author.id, linked=True)

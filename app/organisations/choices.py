@@ -1,4 +1,4 @@
-"""What forms of this room offer to choose from."""
+"""Choices for forms about organisations and networks."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from app.organisations.types import NetworkChoice, OrganisationChoice
 
 
 def wards() -> list[tuple[str, str]]:
-    """(code, name) of the programme's wards, by name."""
+    """Return the (code, name) pairs of the programme's wards, by name."""
     return areas.ward_choices()
 
 
 def networks(actor: Actor, on: date) -> list[NetworkChoice]:
-    """Networks that an agreement or a need may be about: those that the actor may know of."""
+    """Return the networks on a day that the actor may see, for an agreement or a need."""
     known = secrecy.known_networks(Scope.of(actor))
-    return [one for one in queries.networks_on(on) if one.id in known]
+    return [network for network in queries.networks_on(on) if network.id in known]
 
 
 def organisations(actor: Actor, on: date) -> list[OrganisationChoice]:
-    """Organisations that a booking may be made for: those that the actor may know of."""
+    """Return the organisations on a day that the actor may see, for a booking."""
     known = secrecy.known_organisations(Scope.of(actor))
-    return [one for one in queries.organisation_choices(on) if one.id in known]
+    return [choice for choice in queries.organisation_choices(on) if choice.id in known]

@@ -1,4 +1,4 @@
-"""Organisations as staff read them: the list, and one with its sites, agreements, coordinators."""
+"""Data for the staff's pages about organisations."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from app.organisations import agreements
 from app.organisations.models import Agreement, Organisation
 from app.organisations.queries import organisations as queries
 from app.organisations.queries import secrecy
-from app.organisations.types import OrganisationKind, When
+from app.organisations.types import AgreementStatus, OrganisationKind
 
 _BY_NAME = Order("organisations", (str, int))
 
 
 @dataclass(frozen=True)
-class Row:
-    """An organisation in the list. agreements: how many of its agreements are in force."""
+class OrganisationRow:
+    """An organisation in the list, with its number of current agreements and sites."""
 
     id: int
     name: str
@@ -34,8 +34,8 @@ class Row:
 
 
 @dataclass(frozen=True)
-class SiteLine:
-    """Where it operates: a ward, never a postcode. ended_on: None while it does."""
+class SiteRow:
+    """A site of an organisation, with its ward but never its postcode."""
 
     id: int
     name: str
@@ -45,10 +45,12 @@ class SiteLine:
 
 
 @dataclass(frozen=True)
-class AgreementLine:
-    """A data-sharing agreement. network: "" for its own people only. counts_at: when it counts if
-    nobody refuses it, None where it was confirmed; own: the reader recorded it; objection: why the
-    reader can't confirm it.
+class AgreementRow:
+    """A data-sharing agreement. ``network`` is empty if it covers only the organisation's people.
+
+    ``takes_effect_at`` is when it takes effect if nobody refuses it, or None if it is confirmed.
+    ``is_own`` is true if the reader recorded it. ``objection`` says why the reader cannot confirm
+    it.
     """
 
     id: int
@@ -57,15 +59,15 @@ class AgreementLine:
     signed_on: date
     from_on: date
     until_on: date
-    when: When
-    counts_at: datetime | None = None
-    own: bool = False
+    status: AgreementStatus
+    takes_effect_at: datetime | None = None
+    is_own: bool = False
     objection: str | None = None
 
 
 @dataclass(frozen=True)
-class CoordinatorLine:
-    """Somebody who acts for it."""
+class CoordinatorRow:
+    """A user who acts or acted for an organisation."""
 
     id: int
     name: str
@@ -75,11 +77,11 @@ class CoordinatorLine:
 
 
 @dataclass(frozen=True)
-class Details:
-    """One organisation. from_programme: the programme file names it, and its name stands there.
+class OrganisationPage:
+    """An organisation as its page shows it.
 
-    in_full: the reader may see and change its places, agreements and coordinators. Otherwise there
-    are none here.
+    ``from_programme`` is true if the programme file defines it. ``in_full`` is true if the reader
+    may see and change its sites, agreements and coordinators. Otherwise these are empty.
     """
 
     id: int
@@ -90,17 +92,18 @@ class Details:
     until_on: date | None
     from_programme: bool
     in_full: bool
-    sites: Sequence[SiteLine]
-    agreements: Sequence[AgreementLine]
-    coordinators: Sequence[CoordinatorLine]
-    invited: Sequence[OfferLine]
+    sites: Sequence[SiteRow]
+    agreements: Sequence[AgreementRow]
+    coordinators: Sequence[CoordinatorRow]
+    invitations: Sequence[OfferLine]
 
 
-def page(
+def list_page(
     actor: Actor, on: date, *, text: str = "", closed: bool = False, cursor: str | None
-) -> Page[Row]:
-    """A page of organisations by name; closed ones only when asked for. Agreements and places are
-    counted as far as the actor may know of them.
+) -> Page[OrganisationRow]:
+    """Return a page of organisations by name, with closed ones only if ``closed`` is true.
+
+    Agreements and sites that the actor may not see are not counted.
     """
     scope = Scope.of(actor)
     rows = queries.by_name(
@@ -108,30 +111,30 @@ def page(
     )
     shown = _BY_NAME.page(rows, lambda row: (row.name, row.id), cursor)
     found = [
-        Row(
+        OrganisationRow(
             row.id,
             row.name,
             row.kind,
             row.agreements,
             row.sites,
-            _over(row.until_on, on),
+            _past_end(row.until_on, on),
         )
         for row in shown.rows
     ]
     return Page(found, shown.next, shown.first)
 
 
-def one(actor: Actor, organisation_id: int, on: date) -> Details:
-    """An organisation with all that belongs to it and the actor may know of, what is over last.
+def organisation_page(actor: Actor, organisation_id: int, on: date) -> OrganisationPage:
+    """Return an organisation with everything that the actor may see, ended items last.
 
-    Raises NotFound.
+    Raises NotFound if it does not exist.
     """
     scope = Scope.of(actor)
     row = db.session.get(Organisation, organisation_id)
     if row is None:
         raise NotFound()
     in_full = secrecy.knows_organisation(scope, row.id)
-    return Details(
+    return OrganisationPage(
         id=row.id,
         name=row.name,
         kind=row.kind,
@@ -143,65 +146,66 @@ def one(actor: Actor, organisation_id: int, on: date) -> Details:
         sites=_sites(row.id, on) if in_full else [],
         agreements=_agreements(actor, row.id, on) if in_full else [],
         coordinators=_coordinators(row.id, on) if in_full else [],
-        invited=offers.open_offers(row.id) if in_full else [],
+        invitations=offers.open_offers(row.id) if in_full else [],
     )
 
 
-def one_to_change(actor: Actor, organisation_id: int, on: date) -> Details:
-    """An organisation that the actor may see in full and change. Raises NotFound for others."""
-    found = one(actor, organisation_id, on)
+def editable_organisation(actor: Actor, organisation_id: int, on: date) -> OrganisationPage:
+    """Return an organisation that the actor may change. Raises NotFound if there is none."""
+    found = organisation_page(actor, organisation_id, on)
     if not found.in_full:
         raise NotFound()
     return found
 
 
-def _over(until_on: date | None, on: date) -> date | None:
+def _past_end(until_on: date | None, on: date) -> date | None:
     return until_on if until_on is not None and until_on < on else None
 
 
-def _sites(organisation_id: int, on: date) -> list[SiteLine]:
+def _sites(organisation_id: int, on: date) -> list[SiteRow]:
     return [
-        SiteLine(site.id, site.name, ward or "", site.from_on, _over(site.until_on, on))
+        SiteRow(site.id, site.name, ward or "", site.from_on, _past_end(site.until_on, on))
         for site, ward in queries.sites(organisation_id)
     ]
 
 
-def _agreements(actor: Actor, organisation_id: int, on: date) -> list[AgreementLine]:
+def _agreements(actor: Actor, organisation_id: int, on: date) -> list[AgreementRow]:
     rows = queries.agreements(Scope.of(actor), organisation_id)
     return [_agreement(actor, row, network or "", on) for row, network in rows]
 
 
-def _agreement(actor: Actor, row: Agreement, network: str, on: date) -> AgreementLine:
-    line = AgreementLine(
+def _agreement(actor: Actor, row: Agreement, network: str, on: date) -> AgreementRow:
+    agreement = AgreementRow(
         row.id,
         network,
         row.purpose,
         row.signed_on,
         row.from_on,
         row.until_on,
-        When.of(row.from_on, row.until_on, on),
+        AgreementStatus.of(row.from_on, row.until_on, on),
     )
     if row.confirmed_at is not None:
-        return line
+        return agreement
     return replace(
-        line,
-        counts_at=row.recorded_at + powers.WAIT,
-        own=actor.user_id is not None and actor.user_id == row.recorded_by_user_id,
+        agreement,
+        takes_effect_at=row.recorded_at + powers.WAIT,
+        is_own=actor.user_id is not None and actor.user_id == row.recorded_by_user_id,
         objection=agreements.objection(actor, row),
     )
 
 
-def to_confirm(actor: Actor) -> tuple[int, int]:
-    """How many agreements wait for this actor to confirm them, and the organisation of the first
-    (0 where none waits).
+def waiting_for_confirmation(actor: Actor) -> tuple[int, int]:
+    """Return the number of agreements the actor can confirm, and the first one's organisation ID.
+
+    Both are 0 if there are none.
     """
     rows = queries.unconfirmed(Scope.of(actor))
     found = [row.organisation_id for row in rows if agreements.objection(actor, row) is None]
     return len(found), found[0] if found else 0
 
 
-def _coordinators(organisation_id: int, on: date) -> list[CoordinatorLine]:
+def _coordinators(organisation_id: int, on: date) -> list[CoordinatorRow]:
     return [
-        CoordinatorLine(row.id, name, email, row.from_on, _over(row.until_on, on))
+        CoordinatorRow(row.id, name, email, row.from_on, _past_end(row.until_on, on))
         for row, name, email in queries.coordinators(organisation_id)
     ]

@@ -46,14 +46,14 @@ KINDS = {
 
 
 class OrganisationFilter(FilterForm):
-    """Which organisations to show."""
+    """The filter for the list of organisations."""
 
     q = SearchField(_l("Name"))
     closed = ConfirmField(_l("Include closed organisations"))
 
 
 class OrganisationForm(ChangeForm):
-    """An organisation."""
+    """The details of an organisation."""
 
     name = TextField(_l("Name"), required=_l("Enter the name"), max_length=LONGEST_NAME)
     kind = SelectField(
@@ -64,18 +64,16 @@ class OrganisationForm(ChangeForm):
     )
     confidential = ConfirmField(
         _l("Its address is confidential"),
-        hint=_l(
-            "For example, for a refuge. We will not keep any of its places or show it on a map."
-        ),
+        hint=_l("For example, a refuge. We will not store its places or show them on a map."),
     )
     until = DateField(
-        _l("Last day with us (optional)"),
-        hint=_l("Leave this empty if it is still with us."),
+        _l("Last day with the programme (optional)"),
+        hint=_l("Leave this empty if it is still part of the programme."),
         called=_l("The last day"),
     )
 
     def to_command(self) -> OrganisationCommand:
-        """As entered."""
+        """Return the form's data as an organisation command."""
         return OrganisationCommand(
             name=self.name.data,
             kind=OrganisationKind(self.kind.data),
@@ -85,7 +83,7 @@ class OrganisationForm(ChangeForm):
 
 
 class SiteForm(WardsForm):
-    """A place where it operates."""
+    """A place where an organisation operates."""
 
     name = TextField(
         _l("What is the name of the place?"),
@@ -96,17 +94,17 @@ class SiteForm(WardsForm):
     postcode = PostcodeField(_l("Postcode"), optional=True)
     ward = SelectField(
         _l("Ward (optional)"),
-        blank=_l("Not known"),
-        hint=_l("We use this if we do not know the ward of the postcode."),
+        blank=_l("I do not know"),
+        hint=_l("We use this if we cannot find the ward from the postcode."),
     )
 
     def to_command(self) -> SiteCommand:
-        """As entered."""
+        """Return the form's data as a site command."""
         return SiteCommand(self.name.data, self.postcode.postcode, self.ward.data or None)
 
 
 class AgreementForm(PageForm):
-    """A data-sharing agreement."""
+    """The details of a data-sharing agreement."""
 
     network = SelectField(
         _l("Whose details does the agreement cover?"),
@@ -114,7 +112,7 @@ class AgreementForm(PageForm):
     )
     purpose = TextAreaField(
         _l("What is it for?"),
-        required=_l("Enter what the details are shared for"),
+        required=_l("Enter what the agreement is for"),
         rows=3,
         max_length=1000,
     )
@@ -129,12 +127,12 @@ class AgreementForm(PageForm):
     )
     ends = DateField(_l("Last day"), required=_l("Enter its last day"), called=_l("The last day"))
 
-    def __init__(self, *, networks: Sequence[NetworkChoice], **more: Any) -> None:
-        super().__init__(**more)
-        self.network.choices = [(one.slug, one.name) for one in networks]
+    def __init__(self, *, networks: Sequence[NetworkChoice], **options: Any) -> None:
+        super().__init__(**options)
+        self.network.choices = [(network.slug, network.name) for network in networks]
 
     def to_command(self) -> AgreementCommand:
-        """As entered."""
+        """Return the form's data as an agreement command."""
         return AgreementCommand(
             network=self.network.data or None,
             purpose=self.purpose.data,
@@ -145,7 +143,7 @@ class AgreementForm(PageForm):
 
 
 class EndForm(PageForm):
-    """Why an agreement ends early."""
+    """The reason why an agreement ends early."""
 
     reason = TextAreaField(
         _l("Why is it ending early?"),
@@ -156,4 +154,4 @@ class EndForm(PageForm):
 
 
 class CoordinatorForm(InviteeForm):
-    """Somebody who acts for the organisation."""
+    """The name and email address of a new partner coordinator."""

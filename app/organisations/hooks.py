@@ -1,4 +1,4 @@
-"""What the organisations room registers with lower rooms."""
+"""The organisations room's entries in the registry that lower rooms read."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ def _navigation() -> Sequence[NavigationItem]:
 
 
 def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
-    count, first = directory.to_confirm(actor) if actor.may("organisations:change") else (0, 0)
+    count, first = (
+        directory.waiting_for_confirmation(actor) if actor.may("organisations:change") else (0, 0)
+    )
     if not count:
         return []
     text = ngettext(
@@ -42,7 +44,7 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
 
 
 def install() -> None:
-    """Register with app.core.registry."""
+    """Register this room's hooks with app.core.registry."""
     agreements.register_letters()
     registry.todos.register(_todos)
     registry.actor_facts.register(queries.partner_facts)

@@ -1,7 +1,7 @@
-"""Writes the programme file's organisations, their agreements, and the networks.
+"""Load the organisations, their agreements and the networks from the programme file.
 
-Organisations that staff added are left alone; one of the same name is adopted. Agreements are
-facts of the past: they are added and changed, never removed.
+Organisations that staff added are not changed, unless the file has one of the same name.
+Agreements are added and changed but never removed, because they are a record of the past.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def load(
     networks: Sequence[NetworkPart],
     from_on: date,
 ) -> None:
-    """Bring organisations and networks to what the file says; `from_on`: on record since."""
+    """Update the organisations and networks to match the file. New ones start on ``from_on``."""
     by_slug = _load_organisations(work, organisations, from_on)
     by_network = _load_networks(work, networks, by_slug, from_on)
     _load_agreements(work, organisations, by_slug, by_network)
@@ -41,7 +41,7 @@ def _load_organisations(
     existing: dict[str, Organisation] = {}
     for row in db.session.scalars(select(Organisation).order_by(Organisation.id)):
         slug = row.slug
-        if slug not in taken:  # staff added it, or its slug was changed in the file
+        if slug not in taken:  # added by staff, or its slug was changed in the file
             slug = slugs.get(row.name.casefold(), slug)
         if slug is not None and (slug not in existing or row.slug == slug):
             existing[slug] = row
@@ -117,17 +117,17 @@ def _load_agreements(
         for row in db.session.scalars(select(Agreement))
     }
     named = {key: row for key, row in existing.items() if key in wanted}
-    before = {key: _facts(row) for key, row in named.items()}
+    before = {key: _access_facts(row) for key, row in named.items()}
     for key, values in wanted.items():
         known = named.get(key)
         values["recorded_at"] = known.recorded_at if known else now
         values["confirmed_at"] = (known.confirmed_at if known else None) or now
     loaded = work.reconcile(Agreement, named, wanted, part="organisations.agreements")
     for key, row in loaded.items():
-        if before.get(key) != _facts(row):
-            agreements.tell_loaded(row)
+        if before.get(key) != _access_facts(row):
+            agreements.notify_loaded(row)
 
 
-def _facts(row: Agreement) -> tuple[object, ...]:
-    """What of an agreement opens people to somebody."""
+def _access_facts(row: Agreement) -> tuple[object, ...]:
+    """Return the values of an agreement that affect who can see people."""
     return row.until_on, row.confirmed_at

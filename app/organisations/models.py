@@ -1,4 +1,4 @@
-"""Organisations and their sites, networks, and the agreements under which partners see people."""
+"""Tables of organisations, sites, networks, agreements and partner coordinators."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ from app.organisations.types import LONGEST_NAME, OrganisationKind
 
 
 class Organisation(Audited, HasId, Base):
-    """A council, charity, group or business. `slug` marks those the programme file names.
+    """A council, charity, group or business.
 
-    confidential_location: its venue is shown as its district only, nowhere on a map.
+    Only organisations from the programme file have a ``slug``. If ``confidential_location`` is
+    true, no places are stored and its venue is shown only as a district, never on a map.
     """
 
     __tablename__ = "organisations"
@@ -42,9 +43,10 @@ class Organisation(Audited, HasId, Base):
 
 
 class Site(Audited, HasId, Base):
-    """Where an organisation operates, from a day to a day: a presence of basis "operates".
+    """A place where an organisation operates, which counts as a presence of basis "operates".
 
-    The audit log hides where: it is kept for ever, and the address may become confidential.
+    The audit log does not record the location, because entries are never deleted and the address
+    could become confidential.
     """
 
     __tablename__ = "sites"
@@ -61,10 +63,10 @@ class Site(Audited, HasId, Base):
 
 
 class Network(Audited, HasId, Base):
-    """A network that people join. The link to a sensitive one is shown by separate permission.
+    """A network that people join. Membership of a sensitive network needs a permission to be seen.
 
-    approver_id: the organisation whose partner coordinators approve its people, while one of its
-    agreements for this network is in force.
+    ``approver_id`` is the organisation whose partner coordinators approve the network's people,
+    while it has an agreement in force for the network.
     """
 
     __tablename__ = "networks"
@@ -80,10 +82,11 @@ class Network(Audited, HasId, Base):
 
 
 class Agreement(Audited, HasId, Base):
-    """A data-sharing agreement: the organisation may see the network's people, for a purpose.
+    """A data-sharing agreement that allows an organisation to see a network's people.
 
-    network_id None: the people affiliated with the organisation itself, only. confirmed_at: when a
-    second person confirmed it, or 24 hours had passed; until then it counts for nothing.
+    If ``network_id`` is None, it covers only the people affiliated with the organisation itself.
+    ``confirmed_at`` is when a second person confirmed it, or when 24 hours had passed. It has no
+    effect before then.
     """
 
     __tablename__ = "agreements"
@@ -107,7 +110,7 @@ class Agreement(Audited, HasId, Base):
 
 
 class PartnerCoordinator(Audited, HasId, Base):
-    """A user who acts for an organisation, from a day to a day."""
+    """A period in which a user acts for an organisation."""
 
     __tablename__ = "partner_coordinators"
     __table_args__ = (Index("ix_partner_coordinators_user_id", "user_id"),)

@@ -1,4 +1,4 @@
-"""The organisations' part of a programme file: organisations it names, networks, agreements."""
+"""The parts of a programme file about organisations, networks and agreements."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OrganisationKindName = Literal[
 
 
 class AgreementPart(Part):
-    """A data-sharing agreement in force from a day to a day; no network: own people only."""
+    """A data-sharing agreement. Without a network, it covers only the organisation's people."""
 
     network: Slug | None = None
     purpose: Prose
@@ -32,14 +32,14 @@ class AgreementPart(Part):
     until_on: date
 
     @model_validator(mode="after")
-    def _in_order(self) -> Self:
+    def _check_dates(self) -> Self:
         if self.until_on < self.from_on:
-            raise ValueError("ends (until_on) before it begins (from_on)")
+            raise ValueError("ends (until_on) before it starts (from_on)")
         return self
 
 
 class OrganisationPart(Part):
-    """An organisation that the programme names; until_on: the last day it takes part."""
+    """An organisation of the programme. ``until_on`` is its last day in the programme."""
 
     slug: Slug
     name: Line
@@ -53,7 +53,8 @@ class OrganisationPart(Part):
 class NetworkPart(Part):
     """A network that people join.
 
-    approver: the organisation that approves its people. until_on: the last day it can be joined.
+    ``approver`` is the organisation that approves its people. ``until_on`` is the last day on which
+    people can join.
     """
 
     slug: Slug

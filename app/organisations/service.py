@@ -1,6 +1,6 @@
-"""Organisations, where they operate, who acts for them.
+"""Add and change organisations, their sites and their partner coordinators.
 
-Nothing that counted is removed: an organisation closes, a site ends.
+Rows that have been in force are never deleted: an organisation closes and a site ends.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from app.organisations.queries import secrecy
 from app.organisations.types import OrganisationCommand, SiteCommand
 
 
-def _taken() -> Conflict:
+def _name_taken() -> Conflict:
     return Conflict(_("There is already an organisation with this name"), "name")
 
 
 def add(actor: Actor, command: OrganisationCommand) -> int:
-    """A new organisation, from today; returns its id. Raises Conflict when the name is taken."""
+    """Add an organisation from today. Return its ID. Raises Conflict if the name is taken."""
     actor.require("organisations:change")
     made = Organisation(
         name=command.name,
@@ -44,24 +44,25 @@ def add(actor: Actor, command: OrganisationCommand) -> int:
     )
     with (
         audit.acting(actor, AuditVerb.ORGANISATION_CREATE),
-        constraint_as_sentence({"uq_organisations_name": _taken}),
+        constraint_as_sentence({"uq_organisations_name": _name_taken}),
     ):
         db.session.add(made)
     return made.id
 
 
 def change(actor: Actor, organisation_id: int, command: OrganisationCommand) -> None:
-    """Change what is known of it. Once its location is confidential, no place of it is kept.
+    """Change an organisation. Delete its sites' locations if they have become confidential.
 
-    Raises NotFound, InvalidInput, Conflict (the name is taken).
+    Raises NotFound if the actor may not see it, InvalidInput if the last day is wrong, and Conflict
+    if the name is taken.
     """
     actor.require("organisations:change")
     row = _find(actor, organisation_id)
     if command.until_on is not None and command.until_on < row.from_on:
-        raise InvalidInput(_("The last day must be after the first day"), "until")
+        raise InvalidInput(_("The last day must be the first day or later"), "until")
     with (
         audit.acting(actor, AuditVerb.ORGANISATION_CHANGE),
-        constraint_as_sentence({"uq_organisations_name": _taken}),
+        constraint_as_sentence({"uq_organisations_name": _name_taken}),
     ):
         row.name = command.name
         row.kind = command.kind
@@ -73,8 +74,10 @@ def change(actor: Actor, organisation_id: int, command: OrganisationCommand) -> 
 
 
 def _find(actor: Actor, organisation_id: int) -> Organisation:
-    """The organisation, if the actor may change it: a change by somebody who may not know of its
-    network could make its people known. Raises NotFound.
+    """Return an organisation that the actor may change.
+
+    Raises NotFound for actors who may not know of its network, because their changes could reveal
+    its people.
     """
     secrecy.check_organisation(Scope.of(actor), organisation_id)
     return db.session.get_one(Organisation, organisation_id)
@@ -84,21 +87,23 @@ def _find(actor: Actor, organisation_id: int) -> Organisation:
 
 
 def add_site(actor: Actor, organisation_id: int, command: SiteCommand) -> int:
-    """It operates here, from today; returns the site's id. Raises InvalidInput.
+    """Add a site from today. Return its ID.
 
-    Where its location is confidential, neither postcode nor ward is kept.
+    If the organisation's location is confidential, neither the postcode nor the ward is stored.
+    Raises NotFound if the actor may not see the organisation, and InvalidInput if the location is
+    missing or wrong.
     """
     actor.require("organisations:change")
     row = _find(actor, organisation_id)
     site = Site(organisation_id=row.id, name=command.name, from_on=clock.today())
     if not row.confidential_location:
-        _place(site, command)
+        _set_location(site, command)
     with audit.acting(actor, AuditVerb.SITE_CREATE):
         db.session.add(site)
     return site.id
 
 
-def _place(site: Site, command: SiteCommand) -> None:
+def _set_location(site: Site, command: SiteCommand) -> None:
     if not (command.postcode or command.ward):
         raise InvalidInput(_("Enter a postcode, or select a ward"), "postcode")
     if command.postcode:
@@ -112,7 +117,10 @@ def _place(site: Site, command: SiteCommand) -> None:
 
 
 def end_site(actor: Actor, organisation_id: int, site_id: int) -> None:
-    """It no longer operates there from today. Twice is once. Raises NotFound."""
+    """End a site from today. Do nothing if it has already ended.
+
+    Raises NotFound if there is no such site or the actor may not see the organisation.
+    """
     actor.require("organisations:change")
     _find(actor, organisation_id)
     site = db.session.get(Site, site_id)
@@ -123,7 +131,7 @@ def end_site(actor: Actor, organisation_id: int, site_id: int) -> None:
 
 
 def _end(row: Site | PartnerCoordinator, on: date) -> None:
-    """It no longer counts from `on`; what began that day never counted."""
+    """End a row from `on`. Delete it if it also started on that day, as it was never in force."""
     if is_over(row, on):
         return
     if row.from_on >= on:
@@ -133,7 +141,10 @@ def _end(row: Site | PartnerCoordinator, on: date) -> None:
 
 
 def confirm_site_wards(actor: Actor, now: bool) -> int:
-    """Settle the sites whose postcode the directory now knows. They are no people: always 0."""
+    """Confirm the wards of sites whose postcode is now in the directory.
+
+    Return 0, because the caller counts only people.
+    """
     if not now:
         return 0
     open_sites = queries.sites_with_ward_unknown()
@@ -146,11 +157,14 @@ def confirm_site_wards(actor: Actor, now: bool) -> int:
     return 0
 
 
-# --- who acts for it ---
+# --- partner coordinators ---
 
 
 def add_coordinator(actor: Actor, organisation_id: int, email: str, name: str) -> None:
-    """Invite somebody to act for the organisation. They do once they accept in their mailbox."""
+    """Invite a person by email to act for an organisation.
+
+    Raises NotFound if the actor may not see the organisation.
+    """
     actor.require("organisations:change")
     row = _find(actor, organisation_id)
     offers.make(
@@ -164,7 +178,10 @@ def add_coordinator(actor: Actor, organisation_id: int, email: str, name: str) -
 
 
 def coordinator_accepted(actor: Actor, organisation_id: int, user_id: int) -> None:
-    """Whoever was invited acts for the organisation, from today. Twice is once."""
+    """Make a user who accepted an invitation a partner coordinator from today.
+
+    Do nothing if they already act for the organisation.
+    """
     on = clock.today()
     if not queries.acts_for(user_id, on, organisation_id):
         with audit.acting(actor, AuditVerb.PARTNER_COORDINATOR_CREATE):
@@ -174,13 +191,16 @@ def coordinator_accepted(actor: Actor, organisation_id: int, user_id: int) -> No
 
 
 def withdraw_invitation(actor: Actor, organisation_id: int, offer_id: int) -> None:
-    """Somebody invited is not to act for it after all. Raises NotFound, Conflict."""
+    """Withdraw an invitation. Raises NotFound, or Conflict if it can no longer be withdrawn."""
     actor.require("organisations:change")
     offers.withdraw(actor, offer_id, _find(actor, organisation_id).id)
 
 
 def end_coordinator(actor: Actor, organisation_id: int, coordinator_id: int) -> None:
-    """End that somebody acts for an organisation, today. Raises NotFound."""
+    """Remove a partner coordinator today, with the role if they act for no other organisation.
+
+    Raises NotFound if there is no such coordinator or the actor may not see the organisation.
+    """
     actor.require("organisations:change")
     _find(actor, organisation_id)
     row = db.session.get(PartnerCoordinator, coordinator_id)

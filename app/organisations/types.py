@@ -1,4 +1,4 @@
-"""Words of the organisations room."""
+"""Types of the organisations room."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-LONGEST_NAME = 160  # characters, of an organisation or one of its places
+LONGEST_NAME = 160  # characters in the name of an organisation or site
 
 
 class OrganisationKind(StrEnum):
-    """What sort of organisation."""
+    """The type of an organisation."""
 
     COUNCIL = "council"
     PARISH = "parish"
@@ -43,16 +43,16 @@ class OrganisationChoice:
     kind: OrganisationKind
 
 
-class When(StrEnum):
-    """Whether an agreement counts on a day. Derived from its dates, never stored."""
+class AgreementStatus(StrEnum):
+    """The status of an agreement on a day. It is derived from the dates and never stored."""
 
     IN_FORCE = "in force"
     TO_COME = "to come"
     LAPSED = "lapsed"
 
     @classmethod
-    def of(cls, from_on: date, until_on: date, on: date) -> When:
-        """Where a day lies: from_on and until_on both count."""
+    def of(cls, from_on: date, until_on: date, on: date) -> AgreementStatus:
+        """Return the status on a day of an agreement with these first and last days."""
         if on < from_on:
             return cls.TO_COME
         return cls.IN_FORCE if on <= until_on else cls.LAPSED
@@ -60,7 +60,7 @@ class When(StrEnum):
 
 @dataclass(frozen=True)
 class OrganisationCommand:
-    """An organisation, as entered. until_on: the last day it takes part (None: open)."""
+    """The details of an organisation. ``until_on`` is its last day in the programme, or None."""
 
     name: str
     kind: OrganisationKind
@@ -70,7 +70,7 @@ class OrganisationCommand:
 
 @dataclass(frozen=True)
 class SiteCommand:
-    """A place where an organisation operates: its postcode, or a ward (GSS code)."""
+    """The details of a site, with a postcode or the GSS code of a ward."""
 
     name: str
     postcode: str | None = None
@@ -79,9 +79,9 @@ class SiteCommand:
 
 @dataclass(frozen=True)
 class AgreementCommand:
-    """A data-sharing agreement, as entered. network: slug, None for the organisation's own people.
+    """The details of a data-sharing agreement, with its first and last day.
 
-    from_on, until_on: the first and the last day it counts.
+    ``network`` is a slug, or None to cover only the organisation's own people.
     """
 
     network: str | None

@@ -1,4 +1,4 @@
-"""Pages of the organisations room: the list, one organisation, and what is agreed with it."""
+"""Pages for organisations, their sites, agreements and partner coordinators."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ def _page_of(organisation_id: int) -> str:
 @blueprint.get("/organisations")
 @requires("organisations:read")
 def organisations() -> str:
-    """All organisations, by name."""
+    """List the organisations by name."""
     form = OrganisationFilter()
     values = form.values()
-    page = directory.page(
+    page = directory.list_page(
         http.actor(),
         http.today(),
         text=values.get("q", ""),
@@ -61,17 +61,21 @@ def organisations() -> str:
 @blueprint.get("/organisations/<id(organisations):organisation_id>")
 @requires("organisations:read")
 def organisation(organisation_id: int) -> str:
-    """One organisation: where it operates, what is agreed, who acts for it."""
-    found = directory.one(http.actor(), organisation_id, http.today())
+    """Show an organisation with its sites, agreements and coordinators."""
+    found = directory.organisation_page(http.actor(), organisation_id, http.today())
     return render_template(
-        "organisations/one.html", one=found, back_url=url_for("organisations.organisations")
+        "organisations/one.html",
+        organisation=found,
+        back_url=url_for("organisations.organisations"),
     )
 
 
-def _of(organisation_id: int) -> dict[str, Any]:
-    """What each page that changes an organisation shows of it."""
+def _page_context(organisation_id: int) -> dict[str, Any]:
+    """Return the template context that all pages that change an organisation share."""
     return {
-        "one": directory.one_to_change(http.actor(), organisation_id, http.today()),
+        "organisation": directory.editable_organisation(
+            http.actor(), organisation_id, http.today()
+        ),
         "back_url": _page_of(organisation_id),
     }
 
@@ -79,7 +83,7 @@ def _of(organisation_id: int) -> dict[str, Any]:
 @blueprint.route("/organisations/new", methods=["GET", "POST"])
 @requires("organisations:change")
 def add() -> Page:
-    """A new organisation."""
+    """Add an organisation."""
     form = OrganisationForm()
     done = submit(
         form,
@@ -102,15 +106,15 @@ def add() -> Page:
 @requires("organisations:change")
 @one_at_a_time
 def edit(organisation_id: int) -> Page:
-    """Change what is known of it."""
-    facts = _of(organisation_id)
-    one = facts["one"]
+    """Change an organisation."""
+    context = _page_context(organisation_id)
+    found = context["organisation"]
     form = OrganisationForm(
         data={
-            "name": one.name,
-            "kind": one.kind.value,
-            "confidential": one.confidential_location,
-            "until": one.until_on,
+            "name": found.name,
+            "kind": found.kind.value,
+            "confidential": found.confidential_location,
+            "until": found.until_on,
         }
     )
 
@@ -121,7 +125,7 @@ def edit(organisation_id: int) -> Page:
     done = submit(form, change, message=_("Saved."), target=_page_of(organisation_id))
     return done or (
         render_template(
-            "organisations/form.html", form=form, title=_("Change this organisation"), **facts
+            "organisations/form.html", form=form, title=_("Change this organisation"), **context
         ),
         form.status,
     )
@@ -133,8 +137,8 @@ def edit(organisation_id: int) -> Page:
 @requires("organisations:change")
 @once
 def add_site(organisation_id: int) -> Page:
-    """It operates somewhere else too."""
-    facts = _of(organisation_id)
+    """Add a site."""
+    context = _page_context(organisation_id)
     form = SiteForm(wards=choices.wards())
     done = submit(
         form,
@@ -142,13 +146,13 @@ def add_site(organisation_id: int) -> Page:
         message=_("Place added."),
         target=_page_of(organisation_id),
     )
-    return done or (render_template("organisations/site.html", form=form, **facts), form.status)
+    return done or (render_template("organisations/site.html", form=form, **context), form.status)
 
 
 @blueprint.post("/organisations/<id(organisations):organisation_id>/sites/<id(sites):site_id>/end")
 @requires("organisations:change")
 def end_site(organisation_id: int, site_id: int) -> Response:
-    """It no longer operates there."""
+    """End a site."""
     service.end_site(http.actor(), organisation_id, site_id)
     flash(_("Saved. Earlier figures do not change."), "success")
     return redirect(_page_of(organisation_id))
@@ -160,8 +164,8 @@ def end_site(organisation_id: int, site_id: int) -> Response:
 @requires("organisations:change")
 @once
 def add_agreement(organisation_id: int) -> Page:
-    """A data-sharing agreement."""
-    facts = _of(organisation_id)
+    """Add a data-sharing agreement."""
+    context = _page_context(organisation_id)
     form = AgreementForm(networks=choices.networks(http.actor(), http.today()))
     done = submit(
         form,
@@ -173,7 +177,7 @@ def add_agreement(organisation_id: int) -> Page:
         target=_page_of(organisation_id),
     )
     return done or (
-        render_template("organisations/agreement.html", form=form, **facts),
+        render_template("organisations/agreement.html", form=form, **context),
         form.status,
     )
 
@@ -184,7 +188,7 @@ def add_agreement(organisation_id: int) -> Page:
 @requires("organisations:change")
 @once
 def confirm_agreement(organisation_id: int, agreement_id: int) -> Response:
-    """The second person confirms an agreement."""
+    """Confirm an agreement as the second person."""
     return press(
         lambda: agreements.confirm(http.actor(), organisation_id, agreement_id),
         message=_(
@@ -201,7 +205,7 @@ def confirm_agreement(organisation_id: int, agreement_id: int) -> Response:
 @requires("organisations:change")
 @once
 def refuse_agreement(organisation_id: int, agreement_id: int) -> Response:
-    """A second person refuses an agreement, or its author takes it back."""
+    """Refuse an agreement as the second person, or withdraw it as its author."""
     return press(
         lambda: agreements.refuse(http.actor(), organisation_id, agreement_id),
         message=_("The agreement has been refused and removed."),
@@ -215,19 +219,19 @@ def refuse_agreement(organisation_id: int, agreement_id: int) -> Response:
 )
 @requires("organisations:change")
 def end_agreement(organisation_id: int, agreement_id: int) -> Page:
-    """An agreement ends early."""
-    facts = _of(organisation_id)
-    if agreement_id not in {each.id for each in facts["one"].agreements}:
+    """End an agreement early."""
+    context = _page_context(organisation_id)
+    if agreement_id not in {each.id for each in context["organisation"].agreements}:
         raise NotFound()
     form = EndForm()
     done = submit(
         form,
         lambda: agreements.end(http.actor(), organisation_id, agreement_id, form.reason.data),
-        message=_("The agreement has ended. They can no longer see anybody through it."),
+        message=_("The agreement has ended. It no longer lets the organisation see anybody."),
         target=_page_of(organisation_id),
     )
     return done or (
-        render_template("organisations/end_agreement.html", form=form, **facts),
+        render_template("organisations/end_agreement.html", form=form, **context),
         form.status,
     )
 
@@ -237,8 +241,8 @@ def end_agreement(organisation_id: int, agreement_id: int) -> Page:
 )
 @requires("organisations:change")
 def add_coordinator(organisation_id: int) -> Page:
-    """Somebody acts for it."""
-    facts = _of(organisation_id)
+    """Invite a partner coordinator."""
+    context = _page_context(organisation_id)
     form = CoordinatorForm()
     done = submit(
         form,
@@ -251,7 +255,7 @@ def add_coordinator(organisation_id: int) -> Page:
         target=_page_of(organisation_id),
     )
     return done or (
-        render_template("organisations/coordinator.html", form=form, **facts),
+        render_template("organisations/coordinator.html", form=form, **context),
         form.status,
     )
 
@@ -261,7 +265,7 @@ def add_coordinator(organisation_id: int) -> Page:
 )
 @requires("organisations:change")
 def withdraw_invitation(organisation_id: int, offer_id: int) -> Response:
-    """Somebody invited is not to act for it after all."""
+    """Withdraw an invitation."""
     return press(
         lambda: service.withdraw_invitation(http.actor(), organisation_id, offer_id),
         message=_("Invitation withdrawn."),
@@ -274,7 +278,7 @@ def withdraw_invitation(organisation_id: int, offer_id: int) -> Response:
 )
 @requires("organisations:change")
 def end_coordinator(organisation_id: int, coordinator_id: int) -> Response:
-    """They no longer act for it."""
+    """Remove a partner coordinator."""
     service.end_coordinator(http.actor(), organisation_id, coordinator_id)
     flash(
         _(

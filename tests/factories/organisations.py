@@ -1,4 +1,4 @@
-"""Organisations, networks, agreements, partner coordinators."""
+"""Factories for organisations, sites, networks, agreements and partner coordinators."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _number = itertools.count(1)
 def organisation(
     name: str | None = None, kind: OrganisationKind = OrganisationKind.CHARITY
 ) -> Organisation:
-    """An organisation: the one of this name, made if need be."""
+    """Return the organisation with this name, and create it if necessary."""
     name = name or f"Organisation {next(_number)}"
     known = db.session.scalar(select(Organisation).where(Organisation.name == name))
     if known is not None:
@@ -40,7 +40,7 @@ def organisation(
 
 
 def site(of: Organisation, *, ward_id: int | None = None, lsoa_id: int | None = None) -> Site:
-    """Where an organisation operates."""
+    """Create a site of an organisation."""
     made = Site(
         organisation_id=of.id,
         name=f"Site {next(_number)}",
@@ -56,7 +56,7 @@ def site(of: Organisation, *, ward_id: int | None = None, lsoa_id: int | None = 
 def network(
     slug: str | None = None, *, sensitive: bool = False, approver: Organisation | None = None
 ) -> Network:
-    """A network: the programme's own of this slug, made if it has none."""
+    """Return the programme's network with this slug, and create it if necessary."""
     number = next(_number)
     slug = slug or f"network-{number}"
     made = db.session.scalar(select(Network).where(Network.slug == slug))
@@ -83,7 +83,7 @@ def agreement(
     from_on: date = LONG_AGO,
     until_on: date | None = None,
 ) -> Agreement:
-    """An agreement; in force until far ahead unless an end is given."""
+    """Create an agreement, in force until the distant future unless an end is given."""
     made = Agreement(
         recorded_at=clock.now(),
         confirmed_at=clock.now(),
@@ -102,7 +102,7 @@ def agreement(
 def partner(
     of: Organisation, *, from_on: date = LONG_AGO, until_on: date | None = None, **more: str
 ) -> User:
-    """A partner coordinator of an organisation."""
+    """Create a partner coordinator of an organisation."""
     made = accounts.user(Role.PARTNER, **more)
     db.session.add(
         PartnerCoordinator(

@@ -1,14 +1,14 @@
-"""Reads of organisations, networks and agreements, and which of them a reader may know of."""
+"""Queries for organisations, networks and agreements, and for what a reader may see of them."""
 
 from __future__ import annotations
 
 from app.organisations.queries.networks import (
     Approver,
     Reader,
-    acting_for,
     agreement_in_force,
     all_networks,
     approvers,
+    coordinator_user_ids,
     names,
     network_ids,
     networks_on,
@@ -23,7 +23,7 @@ from app.organisations.queries.networks import (
 __all__ = [
     "Approver",
     "Reader",
-    "acting_for",
+    "coordinator_user_ids",
     "agreement_in_force",
     "all_networks",
     "approvers",

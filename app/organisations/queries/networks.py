@@ -1,4 +1,4 @@
-"""Reads of organisations, networks and agreements."""
+"""Queries for networks, agreements and the organisations behind them."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _CHOICES = select(
 
 @dataclass(frozen=True)
 class Approver:
-    """An organisation that approves a network's people, while its agreement is in force.
+    """An organisation that approves a network's people while its agreement is in force.
 
-    sensitive: the network is, so it approves those only who are not general champions.
+    If the network is ``sensitive``, it approves only people who are not general champions.
     """
 
     organisation_id: int
@@ -42,7 +42,7 @@ class Approver:
 
 @dataclass(frozen=True)
 class Reader:
-    """An organisation that may see people today: of a network, or (None) only its own."""
+    """An organisation that may see a network's people, or only its own people (None)."""
 
     organisation_id: int
     organisation: str
@@ -51,24 +51,24 @@ class Reader:
 
 
 def names() -> list[str]:
-    """The names of all organisations and networks there ever were: no password is made of them."""
+    """Return the names of all organisations and networks, which passwords must not contain."""
     either = select(Organisation.name).union(select(Network.name))
     return list(db.session.scalars(either))
 
 
 def networks_on(on: date) -> list[NetworkChoice]:
-    """The networks there are on a day, in the programme's order."""
+    """Return the networks in force on a day, in the programme's order."""
     rows = db.session.execute(_CHOICES.where(in_force(Network, on)))
     return [NetworkChoice(*row) for row in rows]
 
 
 def all_networks() -> list[NetworkChoice]:
-    """Every network there ever was, in the programme's order: to name old memberships."""
+    """Return all networks, including former ones, in the programme's order."""
     return [NetworkChoice(*row) for row in db.session.execute(_CHOICES)]
 
 
 def network_ids(slugs: Iterable[str]) -> frozenset[int]:
-    """The ids of networks. Raises InvalidInput for a slug that is none."""
+    """Return the IDs of networks. Raises InvalidInput if a slug does not exist."""
     wanted = set(slugs)
     if not wanted:
         return frozenset()
@@ -89,12 +89,12 @@ def sensitive_slugs() -> frozenset[str]:
 
 
 def sensitive_network_ids() -> frozenset[int]:
-    """Networks whose link to a person is shown by separate permission only."""
+    """Return the IDs of sensitive networks, whose members are shown only with the permission."""
     return frozenset(db.session.scalars(select(Network.id).where(Network.sensitive)))
 
 
 def organisation_choices(on: date) -> list[OrganisationChoice]:
-    """The organisations there are on a day, by name."""
+    """Return the organisations in force on a day, by name."""
     rows = db.session.scalars(
         select(Organisation)
         .where(in_force(Organisation, on))
@@ -104,13 +104,13 @@ def organisation_choices(on: date) -> list[OrganisationChoice]:
 
 
 def organisation_by_name(name: str) -> OrganisationChoice | None:
-    """The organisation with exactly this name; case does not matter."""
+    """Return the organisation with this name, ignoring case, or None."""
     row = db.session.scalar(select(Organisation).where(Organisation.name == name.strip()))
     return OrganisationChoice(row.id, row.name, row.kind) if row else None
 
 
 def agreement_in_force(organisation_id: int, network_id: int, on: date) -> bool:
-    """Whether the organisation may see the network's people on a day."""
+    """Return whether an agreement allows the organisation to see the network's people on a day."""
     return (
         db.session.scalar(
             select(Agreement.id)
@@ -133,8 +133,8 @@ def _confirmed() -> ColumnElement[bool]:
     return Agreement.confirmed_at.is_not(None)
 
 
-def acting_for(organisation_id: int, on: date) -> frozenset[int]:
-    """Ids of the users who act for an organisation on a day."""
+def coordinator_user_ids(organisation_id: int, on: date) -> frozenset[int]:
+    """Return the IDs of the users who act for an organisation on a day."""
     return frozenset(
         db.session.scalars(
             select(PartnerCoordinator.user_id).where(
@@ -146,11 +146,11 @@ def acting_for(organisation_id: int, on: date) -> frozenset[int]:
 
 
 def approvers(on: date) -> list[Approver]:
-    """Who approves whose people on a day.
+    """Return the organisations that approve a network's people on a day.
 
-    The approver of a sensitive network decides about people who are not general champions. About
-    general champions coordinators decide, who may not know of the network: "waiting for this
-    organisation" would tell which network somebody chose.
+    The approver of a sensitive network decides only about people who are not general champions.
+    Coordinators decide about general champions, and may not know of the network. A status such as
+    "waiting for this organisation" would reveal which network a person chose.
     """
     rows = db.session.execute(
         select(Organisation.id, Organisation.name, Network.id, Network.sensitive)
@@ -170,7 +170,7 @@ def approvers(on: date) -> list[Approver]:
 
 
 def readers(on: date) -> list[Reader]:
-    """Organisations with an agreement in force on a day, by name."""
+    """Return the organisations with an agreement in force on a day, by name."""
     rows = db.session.execute(
         select(Organisation.id, Organisation.name, Agreement.network_id, Agreement.until_on)
         .join(Agreement)
@@ -184,8 +184,10 @@ def readers(on: date) -> list[Reader]:
 
 
 def partner_facts(user_id: int, on: date) -> dict[str, Any]:
-    """What a partner coordinator may see on a day: organisations and networks of agreements
-    in force, and since when. All are empty for everybody else.
+    """Return the organisations and networks whose people a partner coordinator may see on a day.
+
+    They come from agreements in force, each with the first day of unbroken access. All values are
+    empty for other users.
     """
     rows = db.session.execute(
         select(
@@ -205,11 +207,11 @@ def partner_facts(user_id: int, on: date) -> dict[str, Any]:
     )
     first: dict[tuple[int, int | None], date] = {}
     for organisation_id, network_id, from_on, until_on in rows:
-        what = organisation_id, network_id
-        if until_on >= on or (what in first and until_on + timedelta(days=1) >= first[what]):
-            first[what] = min(from_on, first.get(what, from_on))
+        key = organisation_id, network_id
+        if until_on >= on or (key in first and until_on + timedelta(days=1) >= first[key]):
+            first[key] = min(from_on, first.get(key, from_on))
     return {
         "organisation_ids": frozenset(organisation_id for organisation_id, _ in first),
         "network_ids": frozenset(network_id for _, network_id in first if network_id is not None),
-        "agreed": frozenset(AgreedAccess(*what, from_on) for what, from_on in first.items()),
+        "agreed": frozenset(AgreedAccess(*key, from_on) for key, from_on in first.items()),
     }

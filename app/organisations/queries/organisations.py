@@ -1,4 +1,4 @@
-"""Reads for the list of organisations and for one with its sites, agreements and coordinators."""
+"""Queries for organisations with their sites, agreements and partner coordinators."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ from app.organisations.queries import secrecy
 def by_name(
     scope: Scope, on: date, *, text: str, closed: bool, after: tuple[Any, ...] | None, limit: int
 ) -> Sequence[Any]:
-    """Rows of id, name, kind, agreements (in force), sites and until_on, by name.
+    """Return rows of (id, name, kind, agreements, sites, until_on), by name.
 
-    Agreements and sites are counted as far as the reader may know of them. text: a part of the
-    name; closed: those that are over too; after: name and id of the row before the first.
+    Only agreements in force and current sites that the reader may see are counted. ``text`` is part
+    of the name. If ``closed`` is true, closed organisations are included. ``after`` is the (name,
+    ID) of the last row of the previous page.
     """
     known = secrecy.organisation_known_to(scope, Organisation.id)
     agreements = (
@@ -66,7 +67,7 @@ def by_name(
 
 
 def sites(organisation_id: int) -> list[tuple[Site, str | None]]:
-    """All sites of an organisation with the name of their ward, those that have ended last."""
+    """Return an organisation's sites with the names of their wards, ended sites last."""
     rows = db.session.execute(
         select(Site, Area.name)
         .outerjoin(Area, Area.id == Site.ward_id)
@@ -77,7 +78,10 @@ def sites(organisation_id: int) -> list[tuple[Site, str | None]]:
 
 
 def agreements(scope: Scope, organisation_id: int) -> list[tuple[Agreement, str | None]]:
-    """All its agreements that the reader may know of, with the network's name; newest first."""
+    """Return an organisation's agreements that the reader may see, newest first.
+
+    Each comes with the network's name, or None.
+    """
     rows = db.session.execute(
         select(Agreement, Network.name)
         .outerjoin(Network, Network.id == Agreement.network_id)
@@ -90,10 +94,10 @@ def agreements(scope: Scope, organisation_id: int) -> list[tuple[Agreement, str 
     return [(agreement, network) for agreement, network in rows]
 
 
-def agreement_locked(scope: Scope, organisation_id: int, agreement_id: int) -> Agreement | None:
-    """An agreement of the organisation, locked, if the reader may know of it.
+def lock_agreement(scope: Scope, organisation_id: int, agreement_id: int) -> Agreement | None:
+    """Lock and return an agreement of the organisation, or None if the reader may not see it.
 
-    One statement, so that a hidden one takes the same path as none.
+    One statement does both, so that a hidden agreement behaves exactly like a missing one.
     """
     return db.session.scalar(
         select(Agreement)
@@ -108,7 +112,7 @@ def agreement_locked(scope: Scope, organisation_id: int, agreement_id: int) -> A
 
 
 def unconfirmed(scope: Scope) -> Sequence[Agreement]:
-    """Agreements that nobody has confirmed, as far as the reader may know of them, by id."""
+    """Return the unconfirmed agreements that the reader may see, by ID."""
     return db.session.scalars(
         select(Agreement)
         .where(
@@ -121,9 +125,9 @@ def unconfirmed(scope: Scope) -> Sequence[Agreement]:
 
 
 def unconfirmed_since(instant: datetime) -> Sequence[Agreement]:
-    """Agreements recorded by then that nobody has confirmed, by id, locked.
+    """Lock and return the unconfirmed agreements recorded up to an instant, by ID.
 
-    Those that somebody else holds are left out.
+    Agreements that another transaction has locked are left out.
     """
     return db.session.scalars(
         select(Agreement)
@@ -134,7 +138,10 @@ def unconfirmed_since(instant: datetime) -> Sequence[Agreement]:
 
 
 def coordinators(organisation_id: int) -> list[tuple[PartnerCoordinator, str, str]]:
-    """Everybody who acts for it, or did, with name and address; those that have ended last."""
+    """Return an organisation's current and former coordinators, former ones last.
+
+    Each comes with the user's name and email address.
+    """
     name = accounts.name_of(PartnerCoordinator.user_id)
     rows = db.session.execute(
         select(PartnerCoordinator, name, accounts.email_of(PartnerCoordinator.user_id))
@@ -145,7 +152,7 @@ def coordinators(organisation_id: int) -> list[tuple[PartnerCoordinator, str, st
 
 
 def acts_for(user_id: int, on: date, organisation_id: int | None = None) -> bool:
-    """Whether a user acts, or is to act, for this organisation, or (None) for any."""
+    """Return whether a user acts or will act for this organisation, or for any (None)."""
     query = select(PartnerCoordinator.id).where(
         PartnerCoordinator.user_id == user_id, not_over(PartnerCoordinator, on)
     )
@@ -155,7 +162,7 @@ def acts_for(user_id: int, on: date, organisation_id: int | None = None) -> bool
 
 
 def sites_with_ward_unknown() -> Sequence[Site]:
-    """Sites with a postcode whose ward or LSOA is not known, by id."""
+    """Return the sites with a postcode but without a ward or LSOA, by ID."""
     return db.session.scalars(
         select(Site)
         .where(Site.postcode.is_not(None), or_(Site.ward_id.is_(None), Site.lsoa_id.is_(None)))

@@ -1,13 +1,14 @@
-"""Which networks and organisations a reader may connect with somebody.
+"""Decide which networks and organisations a reader may see in connection with a person.
 
-A sensitive network is known to readers with the permission `networks:sensitive`. An organisation
-gives such a network away when it has a confidential location, or when every network it has to do
-with (it approves the network's people, or an agreement of any date names the network) is
-sensitive. So whatever ties a person, an address, a booking or a user to such an organisation is as
-hidden as the network. That the organisation exists is public: helplines are listed for everybody.
+Only readers with the permission `networks:sensitive` may know of a sensitive network. An
+organisation reveals such a network if its location is confidential, or if every network it is
+linked to is sensitive. It is linked to a network if it approves the network's people, or if one of
+its past or present agreements is about the network. Anything that connects a person, an address, a
+booking or a user with such an organisation is therefore hidden like the network itself. The
+organisation's existence is public, because helplines are listed for everyone.
 
-The permission means every network to a coordinator, and only the networks of their own agreements
-to a partner.
+With the permission, a coordinator may see every network, but a partner only the networks of their
+organisation's agreements.
 """
 
 from __future__ import annotations
@@ -41,9 +42,9 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.organisations.models import Agreement, Network, Organisation, PartnerCoordinator
 
-RESEMBLES = 0.6  # of 1, by trigrams of the words that are most alike
-LETTERS = 4  # in a word that can give an organisation away
-MISSPELT = range(5, 17)  # letters in what is found with one of them typed wrongly
+MIN_SIMILARITY = 0.6  # between 0 and 1: the trigram similarity of the most similar words
+MIN_WORD_LENGTH = 4  # shorter words cannot reveal an organisation
+MISSPELLING_LENGTHS = range(5, 17)  # lengths of names for which one wrong letter is allowed
 ANY_LETTER = "[[:alnum:]]"
 GENERIC = frozenset(
     [
@@ -72,15 +73,15 @@ GENERIC = frozenset(
 
 
 def knows_all(scope: Scope) -> bool:
-    """Whether no network and no organisation is hidden from the reader.
+    """Return whether no network or organisation is hidden from the reader.
 
-    Where only general champions are counted, nothing that follows from a sensitive network counts.
+    It is false for a scope of general champions only, which must not depend on sensitive networks.
     """
     return scope.unrestricted or (scope.sensitive and scope.everyone and not scope.general_only)
 
 
 def network_known_to(scope: Scope) -> ColumnElement[bool]:
-    """A condition on Network: the reader may connect it with a person, a need or an agreement."""
+    """Return a condition on Network: the reader may know of the network."""
     if knows_all(scope):
         return true()
     known: ColumnElement[bool] = Network.sensitive.is_(False)
@@ -90,7 +91,7 @@ def network_known_to(scope: Scope) -> ColumnElement[bool]:
 
 
 def hidden_networks(scope: Scope) -> Select[int]:
-    """Ids of the networks that `network_known_to` leaves out."""
+    """Select the IDs of the networks that are hidden from the reader."""
     return select(Network.id).where(~network_known_to(scope))
 
 
@@ -101,13 +102,13 @@ def _networks_of_organisations() -> CompoundSelect[tuple[int, int]]:
     )
     return union_all(
         approves.where(Network.approver_id.is_not(None)),
-        # One that nobody has confirmed hides an organisation, but makes none known.
+        # An unconfirmed agreement can hide an organisation but not reveal one.
         agreed.where(or_(Agreement.confirmed_at.is_not(None), Network.sensitive)),
     )
 
 
 def secret_organisations() -> Select[int]:
-    """Ids of the organisations that give a sensitive network or a confidential location away."""
+    """Select the IDs of organisations that would reveal a sensitive network or a location."""
     linked, network = _networks_of_organisations().subquery(), aliased(Network)
     only_sensitive = (
         select(linked.c.organisation_id)
@@ -125,8 +126,9 @@ def secret_organisations() -> Select[int]:
 
 
 def organisation_known_to(scope: Scope, organisation_id: Any) -> ColumnElement[bool]:
-    """A condition on a column with an organisation's id (or NULL): the reader may connect it with
-    the row it stands in. Partners know their own organisation.
+    """Return a condition on a column with an organisation's ID or NULL: the reader may see it.
+
+    Partners may always see their own organisation.
     """
     if knows_all(scope):
         return true()
@@ -137,8 +139,9 @@ def organisation_known_to(scope: Scope, organisation_id: Any) -> ColumnElement[b
 
 
 def acts_for_hidden(scope: Scope) -> ColumnElement[bool]:
-    """A condition on AuditEntry: somebody did it who acts, or acted once, for an organisation that
-    is hidden from the reader. Whose record they open belongs to its network.
+    """Return a condition on AuditEntry: its user acts or acted for a hidden organisation.
+
+    Such entries are hidden, because the people whose records they open belong to its network.
     """
     if knows_all(scope):
         return false()
@@ -149,17 +152,18 @@ def acts_for_hidden(scope: Scope) -> ColumnElement[bool]:
 
 
 def name_known_to(scope: Scope, named: Any) -> ColumnElement[bool]:
-    """A condition on a column with an organisation's name as somebody typed it (or NULL): it does
-    not resemble the name of a hidden organisation or network, as a whole or in a word of its own,
-    however it is spaced, and with one letter typed wrongly (`_spellings`).
+    """Return a condition on a column with a typed organisation name or NULL: the reader may see it.
+
+    The name must not resemble the name of a hidden organisation or network, or a distinctive word
+    of one. Different spacing and one wrong letter are taken into account (see `_spellings`).
     """
     if knows_all(scope):
         return true()
     names, words = _hidden_names(scope)
     if not names:
         return true()
-    name, word = _each(names, "name"), _each(words, "word")
-    spelt = _each(
+    name, word = _unnest(names, "name"), _unnest(words, "word")
+    spelt = _unnest(
         [_spellings(each) for each in names | words if re.search(r"[^\W_]", each)], "spelt"
     )
     plain = func.regexp_replace(func.lower(named), "[^[:alnum:]]+", " ", "g")
@@ -167,21 +171,23 @@ def name_known_to(scope: Scope, named: Any) -> ColumnElement[bool]:
     return or_(
         named.is_(None),
         and_(
-            ~exists(select(name).where(alike >= RESEMBLES)),
-            ~exists(select(word).where(func.word_similarity(word, named) >= RESEMBLES)),
+            ~exists(select(name).where(alike >= MIN_SIMILARITY)),
+            ~exists(select(word).where(func.word_similarity(word, named) >= MIN_SIMILARITY)),
             ~exists(select(spelt).where(plain.op("~")(spelt))),
         ),
     )
 
 
 def _spellings(name: str) -> str:
-    """A regular expression (PostgreSQL's) that finds a name among words in small letters with one
-    space between them: written with spaces anywhere, and from five letters on with one letter
-    wrong, missing or too many, or two letters swapped. Long names are left to `RESEMBLES`.
+    """Return a PostgreSQL regular expression that finds a name in lower-case words.
+
+    It matches the name with spaces anywhere. Names with a length in `MISSPELLING_LENGTHS` also
+    match with one letter wrong, missing or added, or two letters swapped. Longer names are left to
+    the check with `MIN_SIMILARITY`.
     """
     letters = re.findall(r"[^\W_]", name.casefold())
     found = {tuple(letters)}
-    if len(letters) in MISSPELT:
+    if len(letters) in MISSPELLING_LENGTHS:
         found.add((*letters, ANY_LETTER))
         for at in range(len(letters)):
             before, after = letters[:at], letters[at + 1 :]
@@ -195,13 +201,15 @@ def _spellings(name: str) -> str:
     return f"(^| )({'|'.join(spelt)})( |$)"
 
 
-def _each(texts: Iterable[str], name: str) -> Any:
+def _unnest(texts: Iterable[str], name: str) -> Any:
     return func.unnest(cast(sorted(texts), ARRAY(Text))).column_valued(name)
 
 
 def _hidden_names(scope: Scope) -> tuple[frozenset[str], frozenset[str]]:
-    """Names of the organisations and networks hidden from the reader, and the words in them that
-    are in no name everybody knows: of another organisation, another network or a place.
+    """Return the names of hidden organisations and networks, and their distinctive words.
+
+    A word is distinctive if it is not generic and not in the name of a visible organisation or
+    network, or of a place.
     """
     rows = db.session.execute(
         union_all(
@@ -216,11 +224,13 @@ def _hidden_names(scope: Scope) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def _words(name: str) -> frozenset[str]:
-    return frozenset(word for word in re.findall(r"\w+", name.casefold()) if len(word) >= LETTERS)
+    return frozenset(
+        word for word in re.findall(r"\w+", name.casefold()) if len(word) >= MIN_WORD_LENGTH
+    )
 
 
 def known_names(scope: Scope, names: Iterable[str]) -> frozenset[str]:
-    """Those of the names, as somebody typed them, that `name_known_to` lets the reader read."""
+    """Return the typed names that the reader may see, by the condition `name_known_to`."""
     wanted = sorted(set(names))
     if not wanted or knows_all(scope):
         return frozenset(wanted)
@@ -229,37 +239,37 @@ def known_names(scope: Scope, names: Iterable[str]) -> frozenset[str]:
 
 
 def agreement_known_to(scope: Scope) -> ColumnElement[bool]:
-    """A condition on Agreement: about no network that is hidden from the reader."""
+    """Return a condition on Agreement: it is not about a network hidden from the reader."""
     return or_(Agreement.network_id.is_(None), Agreement.network_id.not_in(hidden_networks(scope)))
 
 
 def is_hidden(organisation_id: int, network_id: int | None) -> bool:
-    """Whether readers of sensitive networks alone may know of an organisation or a network."""
+    """Return whether only readers of sensitive networks may know of the organisation or network."""
     everyone = Scope(everyone=True)
     hidden = network_id is not None and network_id not in known_networks(everyone)
     return hidden or not knows_organisation(everyone, organisation_id)
 
 
 def known_networks(scope: Scope) -> frozenset[int]:
-    """Ids of the networks that the reader may know of."""
+    """Return the IDs of the networks that the reader may know of."""
     return frozenset(db.session.scalars(select(Network.id).where(network_known_to(scope))))
 
 
 def known_organisations(scope: Scope) -> frozenset[int]:
-    """Ids of the organisations that the reader may connect with somebody."""
+    """Return the IDs of the organisations that the reader may see connected with a person."""
     known = organisation_known_to(scope, Organisation.id)
     return frozenset(db.session.scalars(select(Organisation.id).where(known)))
 
 
-def network_of(scope: Scope, slug: str) -> int | None:
-    """The id of a network that the reader may know of; None for one that is hidden or absent."""
+def known_network_id(scope: Scope, slug: str) -> int | None:
+    """Return the ID of a network, or None if it does not exist or is hidden from the reader."""
     return db.session.scalar(
         select(Network.id).where(Network.slug == slug, network_known_to(scope))
     )
 
 
 def knows_organisation(scope: Scope, organisation_id: int) -> bool:
-    """Whether the reader may see and change what ties people and places to the organisation."""
+    """Return whether the reader may see and change the organisation's people and places."""
     known = select(Organisation.id).where(
         Organisation.id == organisation_id, organisation_known_to(scope, Organisation.id)
     )
@@ -267,6 +277,6 @@ def knows_organisation(scope: Scope, organisation_id: int) -> bool:
 
 
 def check_organisation(scope: Scope, organisation_id: int) -> None:
-    """Raises NotFound for an organisation that is not there or hidden from the reader."""
+    """Raise NotFound if an organisation does not exist or is hidden from the reader."""
     if not knows_organisation(scope, organisation_id):
         raise NotFound()

@@ -1,4 +1,4 @@
-"""What ties people and places to an organisation with a sensitive network is by permission only."""
+"""Organisations with only sensitive networks, whose details need the permission."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.factories import accounts, areas, organisations
 
 @pytest.fixture
 def refuge(session: Session) -> Organisation:
-    """A service whose only network is sensitive, with a place, an agreement and a coordinator."""
+    """Create a service with only a sensitive network, a site, an agreement and a coordinator."""
     made = organisations.organisation("Harbour House")
     organisations.agreement(made, organisations.network("quiet-people", sensitive=True))
     organisations.site(made, ward_id=areas.area(name="Hidden Ward").id)
@@ -24,7 +24,7 @@ def refuge(session: Session) -> Organisation:
     return made
 
 
-def test_its_page_tells_only_that_it_is_there(refuge: Organisation, sign_in: Any) -> None:
+def test_its_page_shows_only_that_it_exists(refuge: Organisation, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator(sensitive=False))
     page = client.get(at(f"/organisations/{refuge.id}")).text
     assert "Harbour House" in page
@@ -36,7 +36,7 @@ def test_its_page_tells_only_that_it_is_there(refuge: Organisation, sign_in: Any
     assert all(told in full for told in ("Petra Partner", "Hidden Ward", "quiet-people"))
 
 
-def test_nothing_of_it_can_be_changed(session: Session, refuge: Organisation, sign_in: Any) -> None:
+def test_it_cannot_be_changed(session: Session, refuge: Organisation, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator(sensitive=False))
     here = at(f"/organisations/{refuge.id}")
     agreement = session.scalars(select(Agreement).filter_by(organisation_id=refuge.id)).one()
@@ -56,9 +56,7 @@ def test_nothing_of_it_can_be_changed(session: Session, refuge: Organisation, si
     assert refuge.name == "Harbour House"
 
 
-def test_an_agreement_about_a_sensitive_network_is_hidden_by_itself(
-    session: Session, sign_in: Any
-) -> None:
+def test_an_agreement_about_a_sensitive_network_is_hidden(session: Session, sign_in: Any) -> None:
     church = organisations.organisation("Saint Mary’s Church")
     secret = organisations.agreement(church, organisations.network("quiet-too", sensitive=True))
     organisations.agreement(church, organisations.network("farming-too"))

@@ -1,4 +1,4 @@
-"""The audit ties nobody to a hidden organisation through the people who act for it."""
+"""The audit reveals nobody through the coordinators of a hidden organisation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SignIn = Callable[[User], FlaskClient]
 
 @pytest.fixture
 def quiet(session: Session) -> Network:
-    """A sensitive network that Harbour House approves people of."""
+    """Create a sensitive network whose people Harbour House approves."""
     refuge = organisations.organisation("Harbour House")
     network = organisations.network("quiet-people", sensitive=True, approver=refuge)
     organisations.agreement(refuge, network)
@@ -37,14 +37,14 @@ def rows(page: str) -> list[str]:
 
 
 def opened(session: Session, sign_in: SignIn, network: Network) -> Person:
-    """Somebody whose record Petra has opened."""
+    """Create a person whose record Petra has opened."""
     member = people.person("Mina Member", networks=[network])
     client = sign_in(session.info["petra"])
     assert client.get(at(f"/people/{member.id}")).status_code == 200
     return member
 
 
-def test_whose_record_its_coordinator_opens_is_not_there(
+def test_records_opened_by_its_coordinator_are_hidden(
     session: Session, quiet: Network, sign_in: SignIn
 ) -> None:
     member = opened(session, sign_in, quiet)
@@ -59,7 +59,9 @@ def test_whose_record_its_coordinator_opens_is_not_there(
     assert any("Record opened" in row for row in shown)
 
 
-def test_with_the_permission_it_is_there(session: Session, quiet: Network, sign_in: SignIn) -> None:
+def test_readers_with_the_permission_see_the_entries(
+    session: Session, quiet: Network, sign_in: SignIn
+) -> None:
     opened(session, sign_in, quiet)
     holder = sign_in(accounts.user(Role.ADMIN, Role.COORDINATOR, Role.SENSITIVE))
     assert any("Petra" in row and "Record opened" in row for row in rows(holder.get("/audit").text))

@@ -1,4 +1,4 @@
-"""Organisations, their places, agreements and coordinators, as staff keep them."""
+"""Staff's pages about organisations, sites, agreements and coordinators."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from app.core.audit import HIDDEN, AuditEntry
 from app.core.permissions import Role
 from app.organisations import queries
 from app.organisations.models import Agreement, Organisation, PartnerCoordinator, Site
-from app.organisations.types import When
+from app.organisations.types import AgreementStatus
 from tests.addresses import at
 from tests.factories import accounts, areas, organisations, people
 from tests.integration.accounts import offer_steps
 
 
 def text_of(reply: Any) -> str:
-    """The page, with its spaces evened out."""
+    """Return the text of a page with normalised spaces."""
     return " ".join(reply.get_data(as_text=True).split())
 
 
 def when(prefix: str, day: date) -> dict[str, str]:
-    """A date as it is typed."""
+    """Return a date as form data."""
     parts = {"day": day.day, "month": day.month, "year": day.year}
     return {f"{prefix}-{part}": str(number) for part, number in parts.items()}
 
 
-def test_only_coordinators_open_them(session: Session, sign_in: Any) -> None:
+def test_only_coordinators_can_open_the_pages(session: Session, sign_in: Any) -> None:
     made = organisations.organisation("Some Partner")
     pages = (at(f"/organisations/{made.id}"), "/organisations", "/organisations/new")
     for user in (
@@ -46,7 +46,7 @@ def test_only_coordinators_open_them(session: Session, sign_in: Any) -> None:
     assert {client.get(page).status_code for page in pages} == {200}
 
 
-def test_adding_and_changing(session: Session, sign_in: Any) -> None:
+def test_adding_and_changing_an_organisation(session: Session, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator())
     reply = client.post("/organisations/new", data={"name": "", "kind": ""})
     assert reply.status_code == 422
@@ -68,7 +68,7 @@ def test_adding_and_changing(session: Session, sign_in: Any) -> None:
     assert "Closed" in text_of(client.get("/organisations?q=zebra&closed=y"))
 
 
-def test_places_by_postcode_or_ward(session: Session, sign_in: Any) -> None:
+def test_adding_sites_by_postcode_or_ward(session: Session, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator())
     made = organisations.organisation()
     here = f"{at(f'/organisations/{made.id}')}/sites"
@@ -93,7 +93,7 @@ def test_places_by_postcode_or_ward(session: Session, sign_in: Any) -> None:
     assert client.post(at(f"/organisations/{made.id + 1}/sites/{shed.id}/end")).status_code == 404
 
 
-def test_a_site_is_settled_with_the_people(session: Session) -> None:
+def test_the_ward_of_a_site_is_confirmed_with_those_of_people(session: Session) -> None:
     made = organisations.organisation()
     site = organisations.site(made)
     site.postcode = "IP24 9ZU"
@@ -104,7 +104,7 @@ def test_a_site_is_settled_with_the_people(session: Session) -> None:
     assert site.ward_id == ward.id
 
 
-def test_no_place_of_a_confidential_address_is_kept(session: Session, sign_in: Any) -> None:
+def test_sites_of_a_confidential_address_store_no_location(session: Session, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator())
     made = organisations.organisation("Quiet House")
     site = organisations.site(made, ward_id=areas.area().id)
@@ -119,7 +119,7 @@ def test_no_place_of_a_confidential_address_is_kept(session: Session, sign_in: A
     assert (other.postcode, other.ward_id) == (None, None)
 
 
-def test_the_trail_never_holds_where_a_place_is(session: Session, sign_in: Any) -> None:
+def test_the_audit_never_contains_the_location_of_a_site(session: Session, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator())
     made = organisations.organisation("Quiet House")
     before = session.scalar(select(func.max(AuditEntry.id))) or 0
@@ -144,7 +144,7 @@ def test_the_trail_never_holds_where_a_place_is(session: Session, sign_in: Any) 
         assert "IP24" not in str(row.changes)
 
 
-def test_an_agreement_opens_and_its_end_closes(session: Session, sign_in: Any) -> None:
+def test_an_agreement_gives_access_until_it_ends(session: Session, sign_in: Any) -> None:
     network = organisations.network()
     made = organisations.organisation()
     seen = people.person("Ann Covered", networks=[network])
@@ -180,14 +180,18 @@ def test_an_agreement_opens_and_its_end_closes(session: Session, sign_in: Any) -
     assert sign_in(partner).get(at(f"/people/{seen.id}")).status_code == 404
 
 
-def test_when_an_agreement_counts() -> None:
+def test_the_status_of_an_agreement() -> None:
     first, last = date(2026, 3, 1), date(2026, 3, 31)
-    assert When.of(first, last, date(2026, 2, 28)) is When.TO_COME
-    assert When.of(first, last, first) is When.of(first, last, last) is When.IN_FORCE
-    assert When.of(first, last, date(2026, 4, 1)) is When.LAPSED
+    assert AgreementStatus.of(first, last, date(2026, 2, 28)) is AgreementStatus.TO_COME
+    assert (
+        AgreementStatus.of(first, last, first)
+        is AgreementStatus.of(first, last, last)
+        is AgreementStatus.IN_FORCE
+    )
+    assert AgreementStatus.of(first, last, date(2026, 4, 1)) is AgreementStatus.LAPSED
 
 
-def test_a_partner_coordinator_is_invited_once_and_can_be_ended(
+def test_inviting_and_removing_a_partner_coordinator(
     session: Session, sign_in: Any, fresh_tries: None
 ) -> None:
     client = sign_in(accounts.coordinator())

@@ -1,4 +1,4 @@
-"""An agreement shows people, so it needs a second person or 24 hours, on every path."""
+"""Agreements need a second person, or 24 hours, before they take effect."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def network(session: Session) -> Network:
 
 @pytest.fixture
 def partner_of(session: Session, network: Network) -> tuple[Organisation, User, Person]:
-    """An organisation of the sensitive network, who acts for it, and somebody of the network."""
+    """Create an organisation of the sensitive network, its coordinator and a member."""
     made = organisations.organisation("Quiet Support")
     network.approver_id = made.id
     partner = organisations.partner(made)
@@ -84,7 +84,7 @@ def reads(sign_in: Any, partner: User, person: Person) -> bool:
     return bool(status == 200)
 
 
-def test_a_new_agreement_shows_nobody_until_a_second_person_confirms_it(
+def test_a_new_agreement_gives_no_access_until_confirmed(
     session: Session, sign_in: Any, partner_of: tuple[Organisation, User, Person], network: Network
 ) -> None:
     made, partner, person = partner_of
@@ -112,25 +112,25 @@ def test_a_new_agreement_shows_nobody_until_a_second_person_confirms_it(
     assert reads(sign_in, partner, person)
     assert told(session, agreements.COUNTS) == {author.email}
     again = sign_in(second).post(confirm, follow_redirects=True)
-    assert "confirmed this agreement already" in text(again)
+    assert "has already been confirmed" in text(again)
 
 
-def test_it_counts_after_24_hours_unless_somebody_refuses(
+def test_an_agreement_takes_effect_after_24_hours(
     session: Session, sign_in: Any, partner_of: tuple[Organisation, User, Person], network: Network
 ) -> None:
     made, partner, person = partner_of
     author = accounts.coordinator()
     record(sign_in(author), made, network)
     with clock.frozen(clock.now() + powers.WAIT - timedelta(minutes=1)):
-        assert agreements.settle_waited() == 0
+        assert agreements.decide_after_wait() == 0
         assert not reads(sign_in, partner, person)
     with clock.frozen(clock.now() + DAY):
-        assert agreements.settle_waited() == 1
-        assert agreements.settle_waited() == 0
+        assert agreements.decide_after_wait() == 1
+        assert agreements.decide_after_wait() == 0
         assert reads(sign_in, partner, person)
 
 
-def test_a_refused_agreement_never_counts(
+def test_a_refused_agreement_never_takes_effect(
     session: Session, sign_in: Any, partner_of: tuple[Organisation, User, Person], network: Network
 ) -> None:
     made, partner, person = partner_of
@@ -142,22 +142,22 @@ def test_a_refused_agreement_never_counts(
     assert of(session, made) is None
     assert told(session, agreements.REFUSED) == {author.email}
     with clock.frozen(clock.now() + DAY):
-        assert agreements.settle_waited() == 0
+        assert agreements.decide_after_wait() == 0
         assert not reads(sign_in, partner, person)
 
 
-@pytest.mark.parametrize("gone", ["deactivated", "role"])
-def test_it_is_refused_when_its_author_may_no_longer_record_it(
+@pytest.mark.parametrize("reason", ["deactivated", "role"])
+def test_it_is_refused_if_its_author_lost_the_role(
     session: Session,
     sign_in: Any,
     partner_of: tuple[Organisation, User, Person],
     network: Network,
-    gone: str,
+    reason: str,
 ) -> None:
     made = partner_of[0]
     author = accounts.coordinator()
     record(sign_in(author), made, network)
-    if gone == "deactivated":
+    if reason == "deactivated":
         author.deactivated_at = clock.now()
     else:
         for grant in author.grants:
@@ -165,11 +165,11 @@ def test_it_is_refused_when_its_author_may_no_longer_record_it(
                 grant.until_on = clock.today() - timedelta(days=1)
     session.flush()
     with clock.frozen(clock.now() + DAY):
-        agreements.settle_waited()
+        agreements.decide_after_wait()
     assert of(session, made) is None
 
 
-def test_where_only_the_author_may_confirm_it_the_administrators_hear_of_it(
+def test_administrators_are_told_if_only_the_author_could_confirm(
     session: Session, sign_in: Any, partner_of: tuple[Organisation, User, Person], network: Network
 ) -> None:
     admin = accounts.user(Role.ADMIN)
@@ -178,7 +178,7 @@ def test_where_only_the_author_may_confirm_it_the_administrators_hear_of_it(
     assert told(session, agreements.RECORDED) == {admin.email}
 
 
-def test_whoever_was_invited_by_the_author_is_no_second_person(
+def test_a_user_invited_by_the_author_cannot_confirm(
     session: Session, sign_in: Any, partner_of: tuple[Organisation, User, Person], network: Network
 ) -> None:
     made, partner, person = partner_of
@@ -199,7 +199,7 @@ def test_whoever_was_invited_by_the_author_is_no_second_person(
     assert not reads(sign_in, partner, person)
 
 
-def test_a_second_press_leads_where_the_first_did(
+def test_pressing_twice_leads_to_the_same_page(
     session: Session, sign_in: Any, partner_of: tuple[Organisation, User, Person], network: Network
 ) -> None:
     made = partner_of[0]
@@ -215,7 +215,7 @@ def test_a_second_press_leads_where_the_first_did(
         assert [(each.status_code, each.location) for each in presses] == [(302, here)] * 2
 
 
-def test_whoever_acts_for_the_organisation_is_no_second_person(
+def test_a_coordinator_of_the_organisation_cannot_confirm(
     session: Session, sign_in: Any, partner_of: tuple[Organisation, User, Person], network: Network
 ) -> None:
     made, partner, person = partner_of
@@ -233,7 +233,7 @@ def test_whoever_acts_for_the_organisation_is_no_second_person(
     assert not reads(sign_in, partner, person)
 
 
-def test_an_agreement_that_waits_can_be_ended_and_counts_nowhere(
+def test_an_unconfirmed_agreement_can_be_ended(
     session: Session, sign_in: Any, partner_of: tuple[Organisation, User, Person], network: Network
 ) -> None:
     made = partner_of[0]
@@ -250,7 +250,7 @@ def test_an_agreement_that_waits_can_be_ended_and_counts_nowhere(
     assert of(session, made) is None
 
 
-def test_an_agreement_that_waits_makes_no_hidden_organisation_known(
+def test_an_unconfirmed_agreement_reveals_no_hidden_organisation(
     session: Session, sign_in: Any, partner_of: tuple[Organisation, User, Person]
 ) -> None:
     made = partner_of[0]
@@ -261,7 +261,7 @@ def test_an_agreement_that_waits_makes_no_hidden_organisation_known(
     assert hidden in text(sign_in(blind).get(at(f"/organisations/{made.id}")))
 
 
-def test_the_command_line_lets_it_count_at_once_and_the_holders_hear_of_it(
+def test_an_agreement_from_the_command_line_takes_effect_at_once(
     app: Flask, session: Session, tmp_path: Path
 ) -> None:
     holder = accounts.coordinator()
@@ -288,7 +288,7 @@ AGREED = (
 )
 
 
-def test_the_system_records_one_that_counts_at_once(
+def test_an_agreement_from_the_system_takes_effect_at_once(
     session: Session, partner_of: tuple[Organisation, User, Person], network: Network
 ) -> None:
     made, on = partner_of[0], clock.today()

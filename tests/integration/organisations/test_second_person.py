@@ -255,7 +255,7 @@ def test_an_unconfirmed_agreement_reveals_no_hidden_organisation(
 ) -> None:
     made = partner_of[0]
     blind = accounts.coordinator(sensitive=False)
-    hidden = "Only coordinators with the permission for sensitive networks can see more"
+    hidden = "Only coordinators with the permission for sensitive networks can change"
     assert hidden in text(sign_in(blind).get(at(f"/organisations/{made.id}")))
     record(sign_in(accounts.coordinator()), made, organisations.network("farming"))
     assert hidden in text(sign_in(blind).get(at(f"/organisations/{made.id}")))

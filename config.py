@@ -50,8 +50,9 @@ class Settings:
 
 
 def psycopg_url(url: str) -> str:
-    """Return the URL with SQLAlchemy's name for psycopg 3. Raises SettingsError for
-    another scheme.
+    """Return the URL with SQLAlchemy's name for psycopg 3.
+
+    Raises SettingsError for another scheme.
     """
     for scheme in ("postgresql+psycopg://", "postgresql://", "postgres://"):
         if url.startswith(scheme):

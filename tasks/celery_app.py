@@ -69,8 +69,9 @@ celery_app.conf.update(
 
 
 class TaskFailed(Exception):
-    """A task failed. The log has the reason, because Celery would quote the error's text and
-    arguments.
+    """A task failed. The log has the reason.
+
+    Celery would quote the error's text and the task's arguments.
     """
 
 

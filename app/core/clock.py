@@ -43,8 +43,9 @@ def start_of(day: date) -> datetime:
 
 
 def end_of(day: date) -> datetime:
-    """Return the first instant after `day` in London, in UTC. `instant < end_of(day)` means "by
-    that day".
+    """Return the first instant after `day` in London, in UTC.
+
+    `instant < end_of(day)` means "by that day".
     """
     return london(day + timedelta(days=1))
 

@@ -28,8 +28,9 @@ def encrypt(purpose: str, content: bytes) -> str:
 
 
 def decrypt(purpose: str, encrypted: str, oldest: int | None = None) -> bytes | None:
-    """Return the content, or None if it was not encrypted here, was altered, or is older than
-    `oldest` seconds.
+    """Return the content, or None if the text is not valid.
+
+    It is valid if it was encrypted here, was not altered, and is not older than `oldest` seconds.
     """
     try:
         return _box(current_app.config["SECRET_KEY"], purpose).decrypt(

@@ -106,8 +106,9 @@ def count_unfinished() -> int:
 
 
 def claim(kinds: list[str]) -> Job | None:
-    """Take the oldest waiting or abandoned job, so that no other worker does, or return None.
-    Commits.
+    """Take the oldest waiting or abandoned job, or return None. Commits.
+
+    No other worker can then take it.
     """
     stale = clock.now() - STALE_AFTER
     job = db.session.scalar(

@@ -59,19 +59,18 @@ class Permutation:
         self._cipher = Cipher(AES(key), ECB())  # noqa: S305
 
     def encode(self, table: str, number: int) -> str:
-        """Return the public identifier of row `number` of `table`: 26 characters of a to z and 2 to
-        7.
+        """Return the public identifier of row `number` of `table`.
 
-        Raises LookupError for a table that does not exist.
+        It has 26 characters of a to z and 2 to 7. Raises LookupError for a table that does not
+        exist.
         """
         plain = _tag(table) + number.to_bytes(_HALF, "big", signed=True)
         return _spelt(self._cipher.encryptor().update(plain))
 
     def decode(self, table: str, identifier: str) -> int | None:
-        """Return the row's number, or None if `identifier` is not one of `table` in the exact
-        spelling.
+        """Return the row's number, or None if `identifier` is not a valid one of `table`.
 
-        Raises LookupError for a table that does not exist.
+        Only the exact spelling is valid. Raises LookupError for a table that does not exist.
         """
         tag = _tag(table)
         try:

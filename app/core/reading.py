@@ -99,8 +99,9 @@ def show_phone(e164: str) -> str:
 
 
 def read_date(day: str, month: str, year: str, name: object = "") -> date:
-    """Return the date in three inputs. The month may be a name. `name` begins the
-    error messages.
+    """Return the date in three inputs.
+
+    The month may be a name. `name` begins the error messages.
     """
     name = name or _l("Date")
     given = {"day": day.strip(), "month": month.strip(), "year": year.strip()}
@@ -129,8 +130,9 @@ def read_month(month: str, year: str, name: object = "") -> date:
 
 
 def read_date_text(text: str) -> date:
-    """Return the date in one cell: 27/03/2027, 27.3.27, 2027-03-27, 27 March 2027. Day before
-    month.
+    """Return the date in one cell, with the day before the month.
+
+    It may be written 27/03/2027, 27.3.27, 2027-03-27 or 27 March 2027.
     """
     parts = re.split(r"[\s/.,-]+", _ORDINAL.sub(r"\1", text.strip()))
     if len(parts) == 3 and len(parts[0]) == 4:
@@ -142,8 +144,9 @@ def read_date_text(text: str) -> date:
 
 
 def read_month_text(text: str) -> date:
-    """Return the first day of the month in one cell: 03/2027, March 2027, 2027-03, or a
-    full date.
+    """Return the first day of the month in one cell.
+
+    It may be written 03/2027, March 2027, 2027-03, or as a full date.
     """
     parts = re.split(r"[\s/.,-]+", text.strip())
     if len(parts) == 3:

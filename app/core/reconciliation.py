@@ -44,11 +44,11 @@ class Reconciliation:
         part: str,
         can_close: bool = False,
     ) -> dict[Key, Row]:
-        """Make rows of `model` match `wanted` (key → column values). Returns the wanted rows.
-        Flushes.
+        """Make rows of `model` match `wanted` (key → column values).
 
-        `part` is the key of the file they come from, used in the message when a row cannot be
-        removed. `can_close` says whether the file can close such a row with until_on instead.
+        Returns the wanted rows. Flushes. `part` is the key of the file they come from, used in the
+        message when a row cannot be removed. `can_close` says whether the file can close such a row
+        with until_on instead.
         """
         rows: dict[Key, Row] = {}
         for key, values in wanted.items():
@@ -97,9 +97,7 @@ def _label(row: Base) -> str:
 
 
 def _in_use(part: str, label: str, error: IntegrityError, can_close: bool) -> str:
-    """Return the message: 'networks: “yana” cannot be removed, because memberships
-    still use it.'
-    """
+    """Return “networks: “yana” cannot be removed, because memberships still use it.”"""
     original = error.orig
     table = original.diag.table_name if isinstance(original, postgres.IntegrityError) else None
     users = (table or "other records").replace("_", " ")

@@ -23,8 +23,9 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Hook(Generic[Function]):
-    """Functions with one signature that rooms register. They are called in the order of
-    registration.
+    """Functions with one signature that rooms register.
+
+    They are called in the order of registration.
     """
 
     def __init__(self, purpose: str) -> None:
@@ -32,8 +33,9 @@ class Hook(Generic[Function]):
         self._functions: dict[str, Function] = {}
 
     def register(self, function: Function) -> Function:
-        """Register `function`. Registering it again replaces it, because tests make many
-        applications.
+        """Register `function`.
+
+        Registering it again replaces it, because tests make many applications.
         """
         self._functions[f"{function.__module__}.{function.__qualname__}"] = function
         return function
@@ -44,8 +46,9 @@ class Hook(Generic[Function]):
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """One dated line of a person's history, worded for staff. `at` is the instant, where it is
-    known.
+    """One dated line of a person's history, worded for staff.
+
+    `at` is the instant, where it is known.
     """
 
     on: date
@@ -80,8 +83,9 @@ class Panel:
 
 @dataclass(frozen=True)
 class ProgressStep:
-    """A step of a champion's progress, on their own page. `status` is one of the task list's
-    values.
+    """A step of a champion's progress, on their own page.
+
+    `status` is one of the task list's values.
     """
 
     title: str

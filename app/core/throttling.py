@@ -118,8 +118,9 @@ return '0'
 
 @dataclass(frozen=True)
 class Attempt:
-    """An attempt that may be judged. `wait` is the wait in seconds before the next, if
-    it is wrong.
+    """An attempt that may be judged.
+
+    `wait` is the wait in seconds before the next, if it is wrong.
     """
 
     keys: tuple[str, ...]

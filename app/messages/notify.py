@@ -86,8 +86,9 @@ def _template_name(channel: Channel) -> str:
 
 
 def postal_lines(name: str, address: str) -> dict[str, str]:
-    """Return name and address as Notify's address_line_1 to 7. Raises Undeliverable if
-    too short.
+    """Return name and address as Notify's address_line_1 to 7.
+
+    Raises Undeliverable if too short.
     """
     lines = [line.strip() for line in (name, *address.splitlines()) if line.strip()]
     if len(lines) < FEWEST_LINES:

@@ -56,8 +56,9 @@ class SendResult(StrEnum):
 
 @dataclass(frozen=True)
 class Tally:
-    """The result of `send_waiting`. `more` means that its time ran out and messages may
-    still wait.
+    """The result of `send_waiting`.
+
+    `more` means that its time ran out and messages may still wait.
     """
 
     sent: int = 0

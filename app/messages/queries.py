@@ -91,9 +91,7 @@ def any_posted(keys: Collection[str]) -> bool:
 
 
 def addressed_to(person_id: int, places: Collection[tuple[Channel, str]]) -> ColumnElement[bool]:
-    """Return the condition that a message is to the person, at one of these channels and
-    addresses.
-    """
+    """Return the condition that a message is to the person at one of these places."""
     place = tuple_(Message.channel, func.lower(Message.address))
     return and_(
         Message.person_id == person_id,
@@ -102,9 +100,7 @@ def addressed_to(person_id: int, places: Collection[tuple[Channel, str]]) -> Col
 
 
 def first_waiting(which: ColumnElement[bool], names: Collection[str]) -> int | None:
-    """Return the id of the oldest waiting message, of those in `which`, with one of
-    these letters.
-    """
+    """Return the id of the oldest waiting message in `which` with a letter in `names`, or None."""
     return db.session.scalar(
         select(func.min(Message.id)).where(which, WAITING, Message.letter.in_(names))
     )
@@ -181,9 +177,7 @@ def readable_writers(scope: Scope, rows: Sequence[Message]) -> frozenset[int | N
 
 
 def of_person(scope: Scope, person_id: int) -> Sequence[Message]:
-    """Return messages to a person that were sent or failed, if the reader may see them, newest
-    first.
-    """
+    """Return a person's sent and failed messages that the reader may see, newest first."""
     return db.session.scalars(
         select(Message)
         .where(
@@ -227,9 +221,7 @@ def sent_here(search: str, cursor: str | None, size: int) -> paging.Page[Message
 
 
 def counts() -> dict[str, int]:
-    """Return how many messages wait to be sent, wait for a coordinator, and could not be
-    delivered.
-    """
+    """Return how many messages wait to be sent, wait for a coordinator, and failed."""
     row = db.session.execute(
         select(
             func.count().filter(WAITING, Message.channel.in_(ELECTRONIC)).label("waiting"),

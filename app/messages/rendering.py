@@ -46,9 +46,7 @@ class Facts:
 
     @property
     def contact(self) -> dict[str, str]:
-        """Return the team's contact details: team, web, email, phone and post, "" where
-        not known.
-        """
+        """Return the team's contact details: team, web, email, phone and post, "" if unknown."""
         unknown = dict.fromkeys(("team", "web", "email", "phone", "post"), "")
         return unknown | dict(self.settings.get("contact") or {})
 
@@ -59,9 +57,7 @@ class Facts:
 
     @property
     def neutral_sender(self) -> str:
-        """Return the sender of letters to protected people: a name that does not reveal the
-        programme.
-        """
+        """Return the sender of letters to protected people, which does not name the programme."""
         return str(self.settings.get("neutral_sender") or self.organisation)
 
 
@@ -173,9 +169,7 @@ def _signed_link(value: Any) -> dict[str, Any] | None:
 
 
 def _text(letter: str, channel: Channel, known: dict[str, Any]) -> str:
-    """Return the letter's text: from sms.txt for a text, call.txt for a call,
-    otherwise body.txt.
-    """
+    """Return the letter's text for the channel, which defaults to body.txt."""
     own = {Channel.SMS: "sms.txt", Channel.PHONE: "call.txt"}.get(channel, "body.txt")
     try:
         words = _template(f"{letter}/{own}", known)

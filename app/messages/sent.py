@@ -65,9 +65,7 @@ def list_page(search: str, cursor: str | None) -> paging.Page[SentRow]:
 
 
 def waiting() -> dict[str, int]:
-    """Return how many messages wait to be sent, wait for a coordinator, and could not be
-    delivered.
-    """
+    """Return how many messages wait to be sent, wait for a coordinator, and failed."""
     return queries.counts()
 
 

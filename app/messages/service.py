@@ -131,9 +131,7 @@ def void(message_id: int, reason: str) -> bool:
 
 
 def reassign(from_id: int, to_id: int, reason: str) -> None:
-    """Stop messages that wait for one person, and move all their messages to another, after a
-    merge.
-    """
+    """Move a person's messages to another person, after a merge. Those that wait are stopped."""
     writing.void(reason, Message.person_id == from_id)
     writing.reassign(from_id, to_id)
 

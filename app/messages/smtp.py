@@ -77,9 +77,7 @@ class Sender:
 
     @classmethod
     def of(cls, name: str, server: MailServer, contact_email: str | None, host: str) -> Sender:
-        """Return the sender from MAIL_URL, the team's address, or no-reply at the site, in this
-        order.
-        """
+        """Return the sender: from MAIL_URL, else the team's address, else no-reply at the site."""
         domain = host if "." in host and not host.replace(".", "").isdigit() else NOWHERE
         address = server.sender or contact_email or f"no-reply@{domain}"
         return cls(name, address, contact_email, address.rpartition("@")[2])
@@ -190,8 +188,9 @@ def _words(error: Exception) -> str:
 
 
 def compose(outgoing: Outgoing, sender: Sender, message_id: str) -> bytes:
-    """Return the email as bytes for the server. Raises ValueError for an address that is
-    not valid.
+    """Return the email as bytes for the server.
+
+    Raises ValueError for an address that is not valid.
     """
     rendered = outgoing.rendered
     mail = EmailMessage()

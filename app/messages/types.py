@@ -39,9 +39,7 @@ class Category(StrEnum):
 
 @dataclass(frozen=True)
 class Recipient:
-    """Where a message goes: a channel, and an address on it (an email or postal address, or a
-    number).
-    """
+    """Where a message goes: a channel, and an email or postal address or a number on it."""
 
     channel: Channel
     address: str

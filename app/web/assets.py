@@ -32,8 +32,9 @@ def _manifest() -> dict[str, str]:
 
 
 def asset(name: str) -> str:
-    """Return the address of a built file. Raises KeyError for a file that the build
-    does not make.
+    """Return the address of a built file.
+
+    Raises KeyError for a file that the build does not make.
     """
     return PREFIX + _manifest()[name]
 

@@ -25,12 +25,12 @@ def submit(
     message: str | Callable[[Result], str] = "",
     more_errors: Callable[[], Iterable[DomainError]] = tuple,
 ) -> Response | None:
-    """Carry out `verb` if `form` was sent and is valid. Returns None if the view must show its
-    form.
+    """Carry out `verb` if `form` was sent and is valid.
 
-    `target` is the address to redirect to. A function receives the result of `verb`, and may return
-    a page that is shown only once. `message` is the confirmation message, if any. `more_errors`
-    returns further errors to show with those of the form. If there are any, `verb` is not called.
+    Returns None if the view must show its form. `target` is the address to redirect to. A function
+    receives the result of `verb`, and may return a page that is shown only once. `message` is the
+    confirmation message, if any. `more_errors` returns further errors to show with those of the
+    form. If there are any, `verb` is not called.
 
     When `verb` breaks a rule, the form shows the rule's message and keeps what was typed. Errors
     with status 404 are raised.

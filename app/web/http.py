@@ -78,8 +78,9 @@ def public(view: View) -> View:
 
 
 def requires(permission: str) -> Callable[[View], View]:
-    """Declare that only actors with `permission` may open this view. For others it does
-    not exist.
+    """Declare that only actors with `permission` may open this view.
+
+    For others it does not exist.
     """
 
     def mark(view: View) -> View:
@@ -117,8 +118,9 @@ def today() -> date:
 
 
 def is_cross_site() -> bool:
-    """Return whether another site sent the browser here. Older browsers do not say (Fetch
-    Metadata).
+    """Return whether another site sent the browser here.
+
+    Older browsers do not say (Fetch Metadata).
     """
     return request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
 

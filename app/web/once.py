@@ -78,8 +78,7 @@ def one_at_a_time(view: View) -> View:
 
 
 def first_redirect() -> str | None:
-    """Return the address that this post redirected to when it was accepted, or None if it never
-    was.
+    """Return the address that this post redirected to when it was accepted, or None.
 
     It serves a second press after the first one ended the session, as leaving the network does.
     """
@@ -117,6 +116,7 @@ def _led_to(key: str) -> str | None:
 
 def delete_old(on: date) -> int:
     """Delete submissions older than a week, since no page is open for that long.
+
     Returns how many.
     """
     deleted = db.session.execute(

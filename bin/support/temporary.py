@@ -19,10 +19,10 @@ from specs import Settings
 
 @contextlib.contextmanager
 def temporary_servers(settings: Settings) -> Iterator[tuple[DataFolder, Addresses]]:
-    """Yield PostgreSQL, Valkey and a mail catcher that nothing else uses. They are deleted
-    afterwards.
+    """Yield PostgreSQL, Valkey and a mail catcher that nothing else uses.
 
-    Servers that the environment names are ignored, so that tests never touch real data.
+    They are deleted afterwards. Servers that the environment names are ignored, so that tests never
+    touch real data.
     """
     remove_abandoned()
     folder = Path(tempfile.mkdtemp(prefix=TEST_FOLDER_PREFIX))

@@ -14,7 +14,7 @@ ERRORS = {
     if isinstance(each, type) and issubclass(each, errors.DomainError)
 }
 SHOWN = {"flash", "Choice"}  # the first argument is shown; the second of a Choice is its label
-KEYWORDS = {"message", "required", "hint", "label", "description", "said"}
+KEYWORDS = {"message", "required", "hint", "label", "description"}
 
 
 def untranslated(source: str) -> Iterator[tuple[int, str]]:

@@ -72,9 +72,7 @@ class Program:
         return ""
 
     def _whole(self, module: str, name: str) -> str:
-        """Return the full name of a module's name, through packages that import it from their
-        modules.
-        """
+        """Return the full name of a module's name, through the packages that re-export it."""
         found = self.imports.get(module, {}).get(name)
         return found if found is not None else f"{module}.{name}"
 

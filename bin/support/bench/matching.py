@@ -138,8 +138,9 @@ def england(people: int) -> tuple[NeedArrays, CandidateArrays, str]:
 
 
 def read_centres(file: Path) -> tuple[np.ndarray, Ints]:
-    """Return centres in metres on a plane (accurate to a few per cent in England), and
-    IMD deciles.
+    """Return centres in metres on a plane, and IMD deciles.
+
+    The plane is accurate to a few per cent in England.
     """
     import numpy as np
 

@@ -120,9 +120,7 @@ def test_the_applications_role_is_neither_superuser_nor_owner(database: str) -> 
 
 
 def test_the_application_can_use_what_a_migration_creates() -> None:
-    """`provision` ran for bin/test's own database, and its rights include new tables and
-    sequences.
-    """
+    """`provision` ran for bin/test's own database. Its rights include new tables and sequences."""
     with psycopg.connect(os.environ["TEST_OWNER_DATABASE_URL"], autocommit=True) as owner:
         name = sql.Identifier(f"made_{os.getpid()}")
         make = "CREATE TABLE {} (id int GENERATED ALWAYS AS IDENTITY, word citext)"

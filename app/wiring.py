@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from flask import Flask, g, render_template, request
 from flask_babel import Babel
+from flask_babel import gettext as _
 from flask_compress import Compress
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from jinja2 import (
@@ -288,7 +289,7 @@ def _add_error_pages(site: Flask) -> None:
     def _csrf_error(error: CSRFError) -> tuple[str, int]:
         return page(
             400,
-            "This page was open for too long, or your browser keeps no cookies. Try again.",
+            _("This page was open for too long, or your browser keeps no cookies. Try again."),
         )
 
     @site.errorhandler(HTTPException)

@@ -64,7 +64,7 @@ def expiry_in_words(row: CertificateRow | CheckResult) -> str:
 def render_document(row: CertificateRow) -> bytes:
     """Return the document of a certificate as a tagged PDF."""
     current_programme = programme.current()
-    name = current_programme.name if current_programme else "Champion Network"
+    name = current_programme.name if current_programme else _("Champion Network")
     address = check_url(row.code)
     facts: list[tuple[str, str | None]] = [
         (_("Course"), row.kind_name),
@@ -101,7 +101,7 @@ def render_document(row: CertificateRow) -> bytes:
             ),
             "check": _("Check this document at"),
             "address": address,
-            "code": format_code(row.code),
+            "code_label": _("Code: %(code)s", code=format_code(row.code)),
             "qr": qr_svg(address),
             "qr_alt": _("QR code that opens %(address)s", address=address),
         },

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext as _
+
 
 class DomainError(Exception):
     """An error that the person can understand and correct.
@@ -26,8 +28,8 @@ class NotFound(DomainError):
 
     status = 404
 
-    def __init__(self, message: str = "Page not found") -> None:
-        super().__init__(message)
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or _("Page not found"))
 
 
 class Conflict(DomainError):

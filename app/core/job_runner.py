@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import OperationalError
 
 from app.core import audit, jobs, locks
@@ -20,7 +21,7 @@ from app.core.errors import DomainError
 from app.core.jobs import Job
 from app.core.locks import Lock
 
-WENT_WRONG = "Something went wrong on our side. Try again. If it happens again, tell the team."
+WENT_WRONG = _l("Something went wrong on our side. Try again. If it happens again, tell the team.")
 
 log = structlog.get_logger()
 
@@ -66,7 +67,7 @@ def _run(job_id: int) -> None:
         _give_up(job_id, error.message)
     except Exception:
         log.exception("job failed", job=job_id)
-        _give_up(job_id, WENT_WRONG)
+        _give_up(job_id, str(WENT_WRONG))
 
 
 def _give_up(job_id: int, sentence: str) -> None:

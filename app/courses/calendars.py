@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask_babel import lazy_gettext as _l
 from icalendar import Calendar, Event, vCalAddress, vText
 
-TITLE = "Training day"
+TITLE = _l("Training day")
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def calendar_file(
         event.add("dtstamp", made_at)
         event.add("dtstart", entry.starts_at)
         event.add("dtend", entry.ends_at)
-        event.add("summary", TITLE)
+        event.add("summary", str(TITLE))
         event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
         event.add("transp", "TRANSPARENT" if cancelled else "OPAQUE")
         event.add("class", "PRIVATE")

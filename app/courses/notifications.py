@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import current_app
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.core import clock, programme, public_ids, words
@@ -161,8 +162,12 @@ def _recipient(attendee: Attendee) -> Recipient | None:
 
 def session_in_words(times: SessionTimes) -> str:
     """Return the times in words, such as “Saturday 27 March 2027, 9:30am to 4:30pm”."""
-    start, end = words.clock_time(times.starts_at), words.clock_time(times.ends_at)
-    return f"{words.weekday_date(times.starts_at)}, {start} to {end}"
+    return _(
+        "%(day)s, %(start)s to %(end)s",
+        day=words.weekday_date(times.starts_at),
+        start=words.clock_time(times.starts_at),
+        end=words.clock_time(times.ends_at),
+    )
 
 
 def venue_in_words(run: RunFacts) -> str:
@@ -207,7 +212,7 @@ def run_calendar(run_id: int, cancelled: bool) -> bytes:
         sequence=run.revision,
         made_at=clock.now().replace(microsecond=0),
         location=run.link or ", ".join(filter(None, (run.venue, run.venue_postcode))),
-        organiser=current_programme.name if current_programme else "Champion Network",
+        organiser=current_programme.name if current_programme else _("Champion Network"),
         address=contact.get("email") or f"no-reply@{host}",
         cancelled=cancelled,
     )

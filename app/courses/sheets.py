@@ -22,9 +22,12 @@ def _columns(sessions: Sequence[SessionTimes]) -> list[str]:
     """
     sessions_per_day = Counter(times.day for times in sessions)
     return [
-        words.long_instant(times.starts_at)
-        if sessions_per_day[times.day] > 1
-        else words.long_date(times.day)
+        _(
+            "Signed, %(day)s",
+            day=words.long_instant(times.starts_at)
+            if sessions_per_day[times.day] > 1
+            else words.long_date(times.day),
+        )
         for times in sessions
     ]
 
@@ -32,12 +35,13 @@ def _columns(sessions: Sequence[SessionTimes]) -> list[str]:
 def class_sheet(page: ManagedRun) -> bytes:
     """Return the class sheet of a run as a PDF."""
     current_programme = programme.current()
+    name = current_programme.name if current_programme else _("Champion Network")
     run = page.run
     return pdf.typeset(
         "sheet.typ",
         {
             "title": _("Class sheet: %(course)s", course=run.type.name),
-            "programme": current_programme.name if current_programme else _("Champion Network"),
+            "programme": name,
             "course": run.type.name,
             "facts": [
                 [_("Days"), [session_in_words(times) for _, times in page.sessions]],
@@ -55,6 +59,7 @@ def class_sheet(page: ManagedRun) -> bytes:
                     ],
                 ],
             ],
+            "headings": [_("No."), _("Name"), _("Organisation"), _("Needs to take part")],
             "days": _columns([times for _, times in page.sessions]),
             "people": [
                 {
@@ -74,7 +79,19 @@ def class_sheet(page: ManagedRun) -> bytes:
                 for held in page.held
             ],
             "unlisted": page.unlisted.places,
+            "unlisted_heading": _("Places not listed: %(places)s", places=page.unlisted.places),
+            "unlisted_note": _("The team looks after these places, and marks attendance for them."),
             "unlisted_needs": list(page.unlisted.needs),
+            "unlisted_needs_note": _(
+                "What somebody without a name on this sheet needs to take part:"
+            ),
+            "held_heading": _("Places without names yet"),
+            "foot": _(
+                "%(programme)s. Personal data: keep this sheet locked away, and destroy it once "
+                "the run is signed off.",
+                programme=name,
+            ),
+            "page": _("Page %(page)s of %(pages)s", page="|", pages="|").split("|"),
             "empty_lines": EMPTY_LINES,
         },
     )

@@ -175,7 +175,9 @@ def reopen(actor: Actor, run_id: int, reason: str) -> None:
         run.completed_at = None
         run.completed_by_user_id = None
     for certificate_id in certificates.ids_by_key(keys).values():
-        awarding.revoke(actor, certificate_id, f"The course was reopened: {reason.strip()}")
+        awarding.revoke(
+            actor, certificate_id, _("The course was reopened: %(reason)s", reason=reason.strip())
+        )
 
 
 def _refuse_if_over(run: CourseRun) -> None:

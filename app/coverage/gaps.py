@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
+from flask_babel import gettext as _
+
 from app.areas import queries as areas
 from app.areas.types import AreaKind, Place
 from app.core.actor import Actor, Scope
@@ -50,14 +52,21 @@ def _band_gaps(places: Places, on: date, scope: Scope) -> Iterator[Gap]:
                 network=None,
                 places=lacking,
                 source=f"band:{area.code}",
-                why=f"{area.band}: {area.held} of {area.needed} champions.",
+                why=_(
+                    "%(band)s: %(held)s of %(needed)s champions.",
+                    band=area.band,
+                    held=area.held,
+                    needed=area.needed,
+                ),
             )
 
 
 def _target_gaps(target: TargetFacts, held: int, lacking: int) -> list[Gap]:
     rule = target.rule
     network = rule.networks[0] if len(rule.networks) == 1 else None
-    why = f"{target.name}: {held} of {target.needed}."
+    why = _(
+        "%(target)s: %(held)s of %(needed)s.", target=target.name, held=held, needed=target.needed
+    )
     shares = _distribute(target, lacking)
     return [
         Gap(place.code, place.name, network, number, _source(target, place, len(shares)), why)

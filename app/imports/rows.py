@@ -44,8 +44,14 @@ class Problem:
     warning: bool = False
 
     def __str__(self) -> str:
-        where = f"Row {self.row}, {self.column}" if self.column else f"Row {self.row}"
-        return f"{where}: {self.message}"
+        if not self.column:
+            return _("Row %(row)s: %(problem)s", row=self.row, problem=self.message)
+        return _(
+            "Row %(row)s, %(column)s: %(problem)s",
+            row=self.row,
+            column=self.column,
+            problem=self.message,
+        )
 
 
 @dataclass(frozen=True)

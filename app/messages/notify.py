@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import gettext as _
 from notifications_python_client.errors import APIError
 from notifications_python_client.notifications import NotificationsAPIClient
 
@@ -92,7 +93,7 @@ def postal_lines(name: str, address: str) -> dict[str, str]:
     """
     lines = [line.strip() for line in (name, *address.splitlines()) if line.strip()]
     if len(lines) < FEWEST_LINES:
-        raise Undeliverable("The postal address is too short for a letter.")
+        raise Undeliverable(_("The postal address is too short for a letter."))
     if len(lines) > ADDRESS_LINES:
         middle = ", ".join(lines[ADDRESS_LINES - 2 : -1])
         lines = [*lines[: ADDRESS_LINES - 2], middle, lines[-1]]
@@ -103,9 +104,11 @@ def _meaning(error: APIError) -> Exception:
     """Return Notify's answer as a permanent, temporary or technical failure."""
     words = _words(error.message)
     if error.status_code == 429:
-        return CarrierDown(f"The limit of GOV.UK Notify has been reached: {words}")
+        return CarrierDown(
+            _("The limit of GOV.UK Notify has been reached: %(answer)s", answer=words)
+        )
     if error.status_code in (401, 403, 404):
-        return CarrierDown(f"GOV.UK Notify refused access: {words}")
+        return CarrierDown(_("GOV.UK Notify refused access: %(answer)s", answer=words))
     if error.status_code == 400:
         return _refusal(words)
     return TryLater(f"GOV.UK Notify: {error.status_code} {words}")

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from flask import current_app
+from flask_babel import gettext as _
 
 from app.core import clock, public_ids, redaction
 from app.core.db import db
@@ -182,7 +183,8 @@ def _send_next(which: MessageFilter, carriers: Carriers, facts: Facts) -> SendRe
         if message_id is None:
             raise
         log.exception("message could not be rendered", message=message_id)
-        return _postpone(message_id, f"The letter could not be made: {redaction.describe(error)}")
+        described = redaction.describe(error)
+        return _postpone(message_id, _("The letter could not be made: %(error)s", error=described))
     except BaseException:
         db.session.rollback()
         raise

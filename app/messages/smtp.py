@@ -20,6 +20,8 @@ from email.utils import format_datetime
 from ipaddress import ip_address
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from flask_babel import gettext as _
+
 from app.core import clock, redaction
 from app.messages.carriers import CarrierDown, Outgoing, TryLater, Undeliverable
 from app.messages.types import Attachment
@@ -98,7 +100,7 @@ class Smtp:
             content = compose(outgoing, self._sender, message_id)
         # Versions of the email package raise different errors for a bad address.
         except (ValueError, IndexError, MessageError) as error:
-            raise Undeliverable("The address cannot be used.") from error
+            raise Undeliverable(_("The address cannot be used.")) from error
         connection = self._connection or self._connect()
         try:
             connection.sendmail(self._sender.address, [outgoing.address], content)
@@ -138,7 +140,9 @@ class Smtp:
             if server.user:
                 connection.login(server.user, server.password)
         except (smtplib.SMTPException, OSError) as error:
-            raise CarrierDown(f"The mail server cannot be used: {_words(error)}") from error
+            raise CarrierDown(
+                _("The mail server cannot be used: %(error)s", error=_words(error))
+            ) from error
         self._connection = connection
         return connection
 
@@ -151,7 +155,7 @@ class Smtp:
             connection.ehlo()
         elif server.scheme == "smtp+starttls" or (server.user and not server.is_local):
             connection.close()
-            raise CarrierDown("The mail server offers no encryption, which is required.")
+            raise CarrierDown(_("The mail server offers no encryption, which is required."))
 
     def _meaning(self, error: Exception) -> Exception:
         """Return the server's refusal as a permanent, temporary or technical failure."""
@@ -161,9 +165,9 @@ class Smtp:
             return Undeliverable(words) if code >= 500 else TryLater(words)
         if isinstance(error, smtplib.SMTPSenderRefused) and error.smtp_code in OUR_FAULT:
             self.close()
-            return CarrierDown(f"The mail server refuses the sender: {words}")
+            return CarrierDown(_("The mail server refuses the sender: %(answer)s", answer=words))
         if isinstance(error, smtplib.SMTPNotSupportedError):
-            return Undeliverable("The mail server cannot send to this address.")
+            return Undeliverable(_("The mail server cannot send to this address."))
         if isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500:
             return Undeliverable(words)
         self._connection = None  # lost or closed (421): the next message opens another

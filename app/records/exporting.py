@@ -11,6 +11,7 @@ from typing import Any
 
 import xlsxwriter
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import notifications
 from app.core import audit
@@ -26,17 +27,17 @@ from app.people.types import ContactKind
 from app.records import listing
 
 HEADINGS = (
-    "Name",
-    "State",
-    "Interest",
-    "Networks",
-    "Organisation",
-    "Home",
-    "Email",
-    "Phone",
-    "Postal address",
-    "How to contact them",
-    "Registered on",
+    _l("Name"),
+    _l("State"),
+    _l("Interest"),
+    _l("Networks"),
+    _l("Organisation"),
+    _l("Home"),
+    _l("Email"),
+    _l("Phone"),
+    _l("Postal address"),
+    _l("How to contact them"),
+    _l("Registered on"),
 )
 _WIDTHS = (26, 16, 26, 30, 26, 22, 30, 18, 36, 48, 14)
 _FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
@@ -123,7 +124,7 @@ def escape_formula(text: str) -> str:
 def _write_csv(lines: Iterable[Sequence[str]], content: io.BytesIO) -> None:
     text = io.TextIOWrapper(content, encoding="utf-8-sig", newline="", write_through=True)
     writer = csv.writer(text)
-    writer.writerow(HEADINGS)
+    writer.writerow(map(str, HEADINGS))
     for line in lines:
         writer.writerow([escape_formula(cell) for cell in line])
     text.detach()
@@ -134,11 +135,11 @@ def _write_excel(lines: Iterable[Sequence[str]], content: io.BytesIO) -> None:
         content,
         {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False},
     )
-    sheet = book.add_worksheet("People")
+    sheet = book.add_worksheet(_("People"))
     bold = book.add_format({"bold": True})
     for column, (heading, width) in enumerate(zip(HEADINGS, _WIDTHS, strict=True)):
         sheet.set_column(column, column, width)
-        sheet.write_string(0, column, heading, bold)
+        sheet.write_string(0, column, str(heading), bold)
     sheet.freeze_panes(1, 0)
     for number, line in enumerate(lines, start=1):
         for column, cell in enumerate(line):

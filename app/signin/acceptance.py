@@ -147,7 +147,7 @@ def _check(setup: AccountSetup, email: str) -> int:
     passwords.check_new(setup.password, about=passwords.known_words(setup.name, email))
     step = second_factor.step_of(setup.secret, setup.code)
     if step is None:
-        raise InvalidInput(second_factor.WRONG_CODE, "code")
+        raise InvalidInput(str(second_factor.WRONG_CODE), "code")
     return step
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from flask import current_app
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import notifications, queries
 from app.accounts.models import User
@@ -21,7 +22,7 @@ from app.core.errors import DomainError, InvalidInput
 from app.core.permissions import STAFF_ROLES
 from app.signin import passwords, recovery_codes, second_factor
 
-WRONG_PASSWORD = "The email address or password is incorrect"  # noqa: S105  # a sentence
+WRONG_PASSWORD = _l("The email address or password is incorrect")
 DEMO_DOMAIN = "@demo.example"
 DeviceName = Callable[[int], str | None]
 
@@ -67,7 +68,7 @@ def right_password(email: str, password: str, source: str, device: DeviceName) -
     may_sign_in = user is not None and user.deactivated_at is None and not _is_demo_user(email)
     is_right = passwords.matches(user.password_hash if user and may_sign_in else None, password)
     if user is None or not is_right:
-        raise _wrong(attempt, WRONG_PASSWORD, "password")
+        raise _wrong(attempt, str(WRONG_PASSWORD), "password")
     attempt.succeeded()
     return user
 
@@ -89,7 +90,7 @@ def right_code(user_id: int, code: str, source: str, device: DeviceName) -> str:
     attempt = _begin(f"code:{user_id}", user, source, device)
     how = _spend(user, code) if user is not None and user.totp_secret else None
     if how is None:
-        raise _wrong(attempt, second_factor.WRONG_CODE, "code")
+        raise _wrong(attempt, str(second_factor.WRONG_CODE), "code")
     attempt.succeeded()
     return how
 

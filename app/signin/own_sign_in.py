@@ -103,7 +103,7 @@ def change_second_factor(actor: Actor, secret: str, code: str) -> None:
     user = _find(actor)
     step = second_factor.step_of(secret, code)
     if step is None:
-        raise InvalidInput(second_factor.WRONG_CODE, "code")
+        raise InvalidInput(str(second_factor.WRONG_CODE), "code")
     with audit.acting(actor, AuditVerb.USER_CHANGE_SECOND_FACTOR):
         user.totp_secret = second_factor.encrypted(secret)
         user.totp_confirmed_at = clock.now()

@@ -16,6 +16,7 @@ from functools import cache, lru_cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from zxcvbn import zxcvbn
 
 from app.core import programme, registry
@@ -28,7 +29,7 @@ MIN_GUESSES = 1e10  # for the whole password: zxcvbn's score 4
 MIN_GUESSES_REST = 1e8  # without known words, a year and punctuation: zxcvbn's score 3
 SHORTEST_WORD = 3  # shorter parts of names occur in too many passwords
 DELIBERATE_WORD = 4  # a known word of this length was chosen on purpose, with digits around it
-TOO_EASY = "This password is too easy to guess. Three random words make a good one"
+TOO_EASY = _l("This password is too easy to guess. Three random words make a good one")
 # Words of the service itself. The names of the programme and its partners are in the database.
 SERVICE = ("champion", "champions", "network", "mental health", "first aider", "first aiders",
            "mhfa", "coordinator", "council", "wellbeing", "community", "support")  # fmt: skip
@@ -65,10 +66,10 @@ def check_new(password: str, *, about: Iterable[str] = ()) -> None:
         _guesses(plain, words) < MIN_GUESSES
         or _guesses(_without(plain, words), []) < MIN_GUESSES_REST
     ):
-        raise InvalidInput(TOO_EASY, "password")
+        raise InvalidInput(str(TOO_EASY), "password")
     repeated = _repeated(plain)
     if repeated and _guesses(repeated, words) < MIN_GUESSES_REST:
-        raise InvalidInput(TOO_EASY, "password")
+        raise InvalidInput(str(TOO_EASY), "password")
 
 
 def known_words(name: str, email: str) -> tuple[str, ...]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pyotp
+from flask_babel import lazy_gettext as _l
 
 from app.core import clock, encryption
 
 PURPOSE = "totp"  # of the encryption of stored secrets
-WRONG_CODE = "That code is incorrect. Enter the newest code from your app"
+WRONG_CODE = _l("That code is incorrect. Enter the newest code from your app")
 STEP_SECONDS = 30  # RFC 6238
 
 

@@ -187,7 +187,24 @@ class TextAreaField(TextField):
         """Return the parameters of a text area."""
         params = {**super().govuk(), "rows": str(self.rows)}
         params.pop("type")
-        return params | ({"maxlength": self.counted} if self.counted else {})
+        return params | (_counting(self.counted) if self.counted else {})
+
+
+def _counting(longest: int) -> Params:
+    """Return the limit, and what GOV.UK's script says about it, in the reader's language."""
+    return {
+        "maxlength": longest,
+        "textareaDescriptionText": _("You can enter up to %{count} characters"),
+        "charactersUnderLimitText": {
+            "one": _("You have %{count} character remaining"),
+            "other": _("You have %{count} characters remaining"),
+        },
+        "charactersAtLimitText": _("You have 0 characters remaining"),
+        "charactersOverLimitText": {
+            "one": _("You have %{count} character too many"),
+            "other": _("You have %{count} characters too many"),
+        },
+    }
 
 
 class NumberField(OurField):

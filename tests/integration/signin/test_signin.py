@@ -131,7 +131,7 @@ def _try(client: FlaskClient, email: str, password: str) -> Any:
 def test_the_right_password_signs_staff_in(client: FlaskClient, coordinator: User) -> None:
     wrong = _try(client, coordinator.email, "not the password")
     assert wrong.status_code == 422
-    assert credentials.WRONG_PASSWORD in wrong.text
+    assert str(credentials.WRONG_PASSWORD) in wrong.text
     assert coordinator.email in wrong.text  # the form keeps what was typed
     right = client.post(
         "/sign-in/staff?next=/applications",

@@ -117,7 +117,7 @@ def test_an_unexpected_error_is_reported_without_details(
     assert job_runner.run_next()
     job = session.get_one(Job, job_id)
     assert job.state is JobState.FAILED
-    assert job.error == job_runner.WENT_WRONG
+    assert job.error == str(job_runner.WENT_WRONG)
 
 
 def test_a_silent_job_is_not_run_twice_while_its_worker_lives(

@@ -69,7 +69,7 @@ def _by_role(held: dict[int, set[Role]]) -> dict[Role, Ids]:
     }
 
 
-def condition(user_id: int | None, roles: Collection[Role], on: date) -> ColumnElement[bool]:
+def refusable_by(user_id: int | None, roles: Collection[Role], on: date) -> ColumnElement[bool]:
     """Return a condition on RoleRequest: a user with these roles may at least refuse it."""
     found = on_day(on)
     holds = [role for role, needed in DECIDED_BY.items() if needed <= set(roles)]
@@ -103,7 +103,7 @@ def _any_uninvolved(ids: Ids) -> ColumnElement[bool]:
 
 
 def may_agree(user_id: int | None, request: RoleRequest, on: date) -> bool:
-    """Return whether a user who meets `condition` may also agree, and not only refuse."""
+    """Return whether a user who meets `refusable_by` may also agree, and not only refuse."""
     found, involved = on_day(on), _involved(request)
     if found.now[request.role] - involved or not found.recent[request.role] - involved:
         return True

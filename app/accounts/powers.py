@@ -40,7 +40,7 @@ ASKED, GIVEN, DECIDED, LOST = "role-asked", "role-given", "role-decided", "role-
 
 
 def register_letters() -> None:
-    """Register the letters of this module."""
+    """Register the letters about roles."""
     register(
         Letter(
             ASKED, _l("Say that somebody asked for a role"), fixed_address=True, even_if_silent=True
@@ -185,7 +185,7 @@ def second_person_objection(actor: Actor, asked_by_user_id: int | None) -> str |
 
 def decidable_by(actor: Actor) -> ColumnElement[bool]:
     """Return a condition on RoleRequest: the actor may refuse it, and agree without `objection`."""
-    return deciders.condition(actor.user_id, actor.roles, clock.today())
+    return deciders.refusable_by(actor.user_id, actor.roles, clock.today())
 
 
 def readable_by(actor: Actor) -> ColumnElement[bool]:

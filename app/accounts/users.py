@@ -197,7 +197,7 @@ def requested_roles(actor: Actor, user_id: int) -> frozenset[Role]:
     return _all_requested(user_id) - hidden_roles(actor, user_id)
 
 
-def names() -> list[tuple[int, str]]:
+def staff_names() -> list[tuple[int, str]]:
     """Return the id and name of everybody who works on the service or has done, by name."""
     return [(user.id, user.name) for user in queries.all_staff()]
 

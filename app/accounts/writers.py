@@ -36,7 +36,7 @@ def may_read(scope: Scope, writer: int | None) -> bool:
     return writer in readable(scope, [writer])
 
 
-def of_actions(scope: Scope, verb: AuditVerb, table: str, ids: Iterable[int]) -> frozenset[int]:
+def readable_rows(scope: Scope, verb: AuditVerb, table: str, ids: Iterable[int]) -> frozenset[int]:
     """Return the ids of the rows whose notes the reader may read.
 
     The notes were written with this verb, and the audit shows who wrote them last.

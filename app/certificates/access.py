@@ -70,7 +70,7 @@ def _without_hidden_reasons(
 ) -> Sequence[CertificateRow]:
     """Return the rows without reasons that the reader may not see."""
     revoked = [row.id for row in rows if row.revoked_reason]
-    readable = writers.of_actions(scope, AuditVerb.CERTIFICATE_REVOKE, "certificates", revoked)
+    readable = writers.readable_rows(scope, AuditVerb.CERTIFICATE_REVOKE, "certificates", revoked)
     adjusters = {each.made_by_user_id for row in rows for each in row.adjustments}
     readable_adjusters = writers.readable(scope, adjusters) if adjusters else adjusters
     return [

@@ -96,7 +96,7 @@ def remove(actor: Actor, contact_id: int) -> bool:
         left = contact_ends.end_all([row], on)
         contact_ends.redirect_messages(person, left, on)
     change_notices.send(person, before, left)
-    return value.casefold() == (addresses.of(person.user_id) or "").casefold()
+    return value.casefold() == (addresses.current(person.user_id) or "").casefold()
 
 
 def add_checked(person: Person, kind: ContactKind, value: str) -> None:

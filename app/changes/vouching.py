@@ -69,7 +69,7 @@ def check_call(actor: Actor, person: Person, call: Call) -> None:
 
 def ask_old_mailbox(person: Person, row: PersonContact) -> None:
     """Ask at the address they sign in with now whether they want to use the new one."""
-    address = addresses.of(person.user_id)
+    address = addresses.current(person.user_id)
     if address is None or not mailbox_limits.allows(mailbox_limits.CHANGE, address):
         return
     link_id = links.create(VOUCH, row.id, LIFETIME)
@@ -89,7 +89,7 @@ def apply_call(actor: Actor, person: Person, row: PersonContact | None, call: Ca
 
     The old address can no longer sign in. row: the new address; None if they want none.
     """
-    now = addresses.of(person.user_id)
+    now = addresses.current(person.user_id)
     audit.record(
         actor,
         AuditVerb.PERSON_VOUCH,
@@ -104,7 +104,7 @@ def apply_call(actor: Actor, person: Person, row: PersonContact | None, call: Ca
         row.vouched_at = row.vouched_at or clock.now()
         db.session.flush()
     if person.user_id is not None and (row is None or not _has_value(row, now)):
-        addresses.take_away(actor, person.user_id)
+        addresses.remove(actor, person.user_id)
     if call.silent_because:
         # The person is protected, so that staff cannot leave anybody else untold.
         protection.protect(actor, person)
@@ -151,7 +151,7 @@ def switch_sign_in(person: Person, row: PersonContact, on: date) -> bool:
     """
     if row.vouched_at is None or row.confirmed_at is None:
         return False
-    before, old = change_notices.current_ways(person.id), addresses.of(person.user_id)
+    before, old = change_notices.current_ways(person.id), addresses.current(person.user_id)
     if signing_in.connect_user(person, row) is None:
         return False
     if _has_value(row, old):

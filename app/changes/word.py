@@ -69,7 +69,7 @@ def choose(person: Person, word: str) -> None:
     """
     plain = check(word, person.full_name)
     row = queries.private_word(person.id)
-    row.word_hash = passwords.hashed(plain)
+    row.word_hash = passwords.hash_password(plain)
     row.code_hash = row.code_until = None
     db.session.flush()
 
@@ -131,7 +131,7 @@ def make_code(actor: Actor, person_id: int, number: str) -> str:
     code = "".join(secrets.choice("0123456789") for _digit in range(CODE_DIGITS))
     row = queries.private_word(person_id)
     with audit.acting(actor, AuditVerb.PERSON_WORD_CODE):
-        row.code_hash = passwords.hashed(code)
+        row.code_hash = passwords.hash_password(code)
         row.code_until = clock.now() + CODE_LIFETIME
         row.wrong = 0
     return f"{code[:4]} {code[4:]}"

@@ -67,7 +67,7 @@ def load(actor: Actor, anchor: date) -> LoadResult:
     # Query plans cached while the tables are empty would use sequential scans throughout.
     db.session.execute(text("SET LOCAL enable_seqscan = off"))
     db.session.execute(text("SET LOCAL jit = off"))
-    password_hash = passwords.hashed(settings.demo_password)
+    password_hash = passwords.hash_password(settings.demo_password)
     with _sending_disabled():
         _run_steps(_plan_replay(anchor, password_hash), password_hash)
     db.session.add(DemoLoad(anchor=anchor, finished=True))

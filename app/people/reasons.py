@@ -29,6 +29,6 @@ def of_person(scope: Scope, person: Person) -> Reasons:
     decision, leaving = person.decision_reason, person.left_reason
     if decision and not writers.may_read(scope, person.decided_by_user_id):
         decision = None
-    if leaving and not writers.of_actions(scope, AuditVerb.PERSON_LEAVE, "people", [person.id]):
+    if leaving and not writers.readable_rows(scope, AuditVerb.PERSON_LEAVE, "people", [person.id]):
         leaving = None
     return Reasons(decision, leaving)

@@ -186,4 +186,4 @@ def move_user(person: Person, to: Person | None) -> None:
         return
     accounts.end_role(PUBLIC, user_id, Role.CHAMPION, clock.today())
     if not users.roles_on(user_id, clock.today()) & STAFF_ROLES:
-        addresses.take_away(PUBLIC, user_id)
+        addresses.remove(PUBLIC, user_id)

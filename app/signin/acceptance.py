@@ -69,7 +69,7 @@ class AcceptedOffer:
     waits: bool
 
 
-def look_at_invitation(token: str) -> Invitation | None:
+def find_invitation(token: str) -> Invitation | None:
     """Return the invitation while it can be accepted, else None. Changes nothing."""
     subject = links.peek(invitations.LINK, token)
     user = queries.user(int(subject)) if subject else None
@@ -80,7 +80,7 @@ def look_at_invitation(token: str) -> Invitation | None:
 
 def accept_invitation(token: str, password: str, secret: str, code: str) -> int:
     """Set the password and the second factor, and return the user's id. Raises InvalidInput."""
-    invitation = look_at_invitation(token)
+    invitation = find_invitation(token)
     if invitation is None:
         raise _expired()
     step = _check(AccountSetup(invitation.name, password, secret, code), invitation.email)
@@ -91,7 +91,7 @@ def accept_invitation(token: str, password: str, secret: str, code: str) -> int:
     return user.id
 
 
-def look_at_offer(token: str) -> OfferDetails | None:
+def find_offer(token: str) -> OfferDetails | None:
     """Return the offer while it can be accepted, else None. Changes nothing."""
     subject = links.peek(offers.LINK, token)
     offer = queries.open_offer(int(subject)) if subject else None
@@ -119,7 +119,7 @@ def accept_offer(token: str, on: date, setup: AccountSetup | None = None) -> Acc
     The roles start on ``on``, or once a second person agrees. ``setup`` is required if
     `OfferDetails.sets_up`. Raises InvalidInput.
     """
-    details = look_at_offer(token)
+    details = find_offer(token)
     if details is None or details.sets_up != (setup is not None):
         raise _expired()
     step = _check(setup, details.email) if setup is not None else None
@@ -161,8 +161,8 @@ def _rename(user: User, name: str) -> None:
 def _set_up(user: User, password: str, secret: str, step: int) -> None:
     """Set the password and the second factor, spend the code, and end all earlier sessions."""
     with audit.acting(PUBLIC, AuditVerb.USER_ACCEPT_INVITATION):
-        user.password_hash = passwords.hashed(password)
-        user.totp_secret = second_factor.encrypted(secret)
+        user.password_hash = passwords.hash_password(password)
+        user.totp_secret = second_factor.encrypt_secret(secret)
         user.totp_confirmed_at = clock.now()
         user.totp_last_step = step
         user.sessions_from = clock.now()

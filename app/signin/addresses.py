@@ -19,7 +19,7 @@ from app.signin import sign_in_links
 CHANGED = "their address changed"
 
 
-def of(user_id: int | None) -> str | None:
+def current(user_id: int | None) -> str | None:
     """Return the address that a user signs in with, or None if there is none."""
     user = queries.user(user_id) if user_id is not None else None
     return None if user is None or user.email.endswith(NO_ADDRESS) else user.email
@@ -45,7 +45,7 @@ def change(actor: Actor, user_id: int, email: str) -> bool:
     return True
 
 
-def take_away(actor: Actor, user_id: int) -> None:
+def remove(actor: Actor, user_id: int) -> None:
     """Remove the user's address, so that nobody can sign in as them until they confirm a new one.
 
     Staff keep theirs.

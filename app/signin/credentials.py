@@ -29,7 +29,7 @@ DeviceName = Callable[[int], str | None]
 
 @dataclass(frozen=True)
 class AcceptedPassword:
-    """A right password, and whether the user still has to give a code."""
+    """The user whose password was right, and whether they still have to give a code."""
 
     user_id: int
     needs_code: bool
@@ -39,10 +39,10 @@ def _no_device(user_id: int) -> None:
     """Recognise no device."""
 
 
-def check_password(
+def sign_in_with_password(
     email: str, password: str, source: str, device: DeviceName = _no_device
 ) -> AcceptedPassword:
-    """Check a password. Signs in a user who has no second factor.
+    """Check a password, and sign in a user who has no second factor.
 
     ``source`` is the network address of the request. ``device`` takes a user id and returns the
     name of the user's device if the request comes from it. Attempts from it are counted separately.
@@ -50,7 +50,7 @@ def check_password(
     Raises InvalidInput if the password is wrong, and TooManyAttempts while the account or the
     source has to wait.
     """
-    user = right_password(email, password, source, device)
+    user = verify_password(email, password, source, device)
     if user.totp_confirmed_at is None and _code_is_required(user):
         raise InvalidInput(
             _("Your account has no second factor yet. Ask an administrator for a new invitation"),
@@ -61,8 +61,8 @@ def check_password(
     return AcceptedPassword(user.id, needs_code=user.totp_confirmed_at is not None)
 
 
-def right_password(email: str, password: str, source: str, device: DeviceName) -> User:
-    """Return the user with this password. Counts attempts and raises as `check_password` does."""
+def verify_password(email: str, password: str, source: str, device: DeviceName) -> User:
+    """Return the user with this password. Raises as `sign_in_with_password` does."""
     user = queries.user_by_email(email)
     attempt = _begin(f"password:{email.strip().lower()}", user, source, device)
     may_sign_in = user is not None and user.deactivated_at is None and not _is_demo_user(email)
@@ -73,18 +73,21 @@ def right_password(email: str, password: str, source: str, device: DeviceName) -
     return user
 
 
-def check_code(user_id: int, code: str, source: str = "", device: DeviceName = _no_device) -> None:
-    """Check the second factor after the password, and sign in. Raises as `right_code` does."""
-    how = right_code(user_id, code, source, device)
+def sign_in_with_code(
+    user_id: int, code: str, source: str = "", device: DeviceName = _no_device
+) -> None:
+    """Check the second factor after the password, and sign in. Raises as `verify_code` does."""
+    how = verify_code(user_id, code, source, device)
     audit.record(PUBLIC, AuditVerb.USER_SIGN_IN, "users", user_id, how=f"password and {how}")
 
 
-def right_code(user_id: int, code: str, source: str, device: DeviceName) -> str:
+def verify_code(user_id: int, code: str, source: str, device: DeviceName) -> str:
     """Spend a code from the app, or a recovery code.
 
     Returns which it was: "code" or "recovery code". Either works only once, even for two requests
-    at the same instant. ``source`` and ``device`` are as for `check_password`. Raises InvalidInput
-    if the code is wrong, and TooManyAttempts while the account or the source has to wait.
+    at the same instant. ``source`` and ``device`` are as for `sign_in_with_password`. Raises
+    InvalidInput if the code is wrong, and TooManyAttempts while the account or the source has to
+    wait.
     """
     user = queries.user(user_id)
     attempt = _begin(f"code:{user_id}", user, source, device)
@@ -101,7 +104,7 @@ def _spend(user: User, code: str) -> str | None:
             return None
         notifications.sign_in_changed(user.id)
         return "recovery code"
-    secret = second_factor.decrypted(user.totp_secret)
+    secret = second_factor.decrypt_secret(user.totp_secret)
     step = second_factor.step_of(secret, code) if secret else None
     return "code" if step is not None and queries.spend_step(user.id, step) else None
 

@@ -76,9 +76,9 @@ def prove(
     Attempts are counted together with those at signing in. Raises InvalidInput or TooManyAttempts.
     """
     user = _find(actor)
-    credentials.right_password(user.email, password, source, device)
+    credentials.verify_password(user.email, password, source, device)
     if user.totp_confirmed_at is not None:
-        credentials.right_code(user.id, code or "", source, device)
+        credentials.verify_code(user.id, code or "", source, device)
     audit.record(actor, AuditVerb.USER_PROVE, "users", user.id)
 
 
@@ -89,7 +89,7 @@ def change_password(actor: Actor, password: str) -> None:
     if passwords.matches(user.password_hash, password):
         raise InvalidInput(_("That is already your password. Choose a different one"), "password")
     with audit.acting(actor, AuditVerb.USER_CHANGE_PASSWORD):
-        user.password_hash = passwords.hashed(password)
+        user.password_hash = passwords.hash_password(password)
         user.sessions_from = clock.now()
     service.end_links(user.id)
     notifications.sign_in_changed(user.id)
@@ -105,7 +105,7 @@ def change_second_factor(actor: Actor, secret: str, code: str) -> None:
     if step is None:
         raise InvalidInput(str(second_factor.WRONG_CODE), "code")
     with audit.acting(actor, AuditVerb.USER_CHANGE_SECOND_FACTOR):
-        user.totp_secret = second_factor.encrypted(secret)
+        user.totp_secret = second_factor.encrypt_secret(secret)
         user.totp_confirmed_at = clock.now()
         user.totp_last_step = step
         user.sessions_from = clock.now()

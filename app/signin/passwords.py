@@ -150,14 +150,14 @@ def _guesses(text: str, words: list[str]) -> float:
         return float(zxcvbn(text[:ESTIMATED], user_inputs=words)["guesses"])
 
 
-def hashed(password: str) -> str:
+def hash_password(password: str) -> str:
     """Return the Argon2id hash of the password."""
     return _hasher.hash(password)
 
 
 @cache
 def _dummy_hash() -> str:
-    return hashed("nobody signs in with this one")
+    return hash_password("nobody signs in with this one")
 
 
 def matches(password_hash: str | None, password: str) -> bool:

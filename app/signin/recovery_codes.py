@@ -30,10 +30,10 @@ def make(actor: Actor, user: User) -> list[str]:
         [RecoveryCode(user_id=user.id, code_hash=_hash(code), made_at=now) for code in codes]
     )
     audit.record(actor, AuditVerb.USER_RECOVERY_CODES, "users", user.id)
-    return [in_groups(code) for code in codes]
+    return [format_code(code) for code in codes]
 
 
-def in_groups(code: str) -> str:
+def format_code(code: str) -> str:
     """Return the code in groups of four characters."""
     return "-".join(code[start : start + GROUP] for start in range(0, len(code), GROUP))
 

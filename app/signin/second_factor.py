@@ -19,18 +19,18 @@ def new_secret() -> str:
     return pyotp.random_base32()
 
 
-def encrypted(secret: str) -> str:
+def encrypt_secret(secret: str) -> str:
     """Return the secret encrypted for `User.totp_secret`."""
     return encryption.encrypt(PURPOSE, secret.encode())
 
 
-def decrypted(stored: str | None) -> str | None:
+def decrypt_secret(stored: str | None) -> str | None:
     """Return the secret of a `User.totp_secret`, or None if it cannot be decrypted."""
     secret = encryption.decrypt(PURPOSE, stored or "")
     return secret.decode() if secret else None
 
 
-def in_groups(secret: str) -> str:
+def format_secret(secret: str) -> str:
     """Return the secret in groups of four letters, for people who type it into their app."""
     return " ".join(secret[i : i + 4] for i in range(0, len(secret), 4))
 

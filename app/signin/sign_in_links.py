@@ -35,7 +35,7 @@ DAY_SECONDS = 24 * 60 * 60
 MAX_REFUSALS_A_DAY = 2  # letters without a link to one address, for each reason
 
 
-class Why(StrEnum):
+class NoLinkReason(StrEnum):
     """Why a letter contains no link to sign in."""
 
     UNKNOWN = "unknown"
@@ -46,14 +46,14 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True)
-class Answer:
+class SignInLetter:
     """The letter that an address gets.
 
     ``why`` is None if the letter contains a link to sign in. ``subject`` is what the link opens.
     ``address`` is the address as we have it on record, or "" if we have none.
     """
 
-    why: Why | None
+    why: NoLinkReason | None
     purpose: str = LINK
     subject: str = "0"
     endpoint: str = "accounts.use_link"
@@ -93,53 +93,53 @@ def send(email: str, source: str, *, unconfirmed_first: bool = False) -> None:
     user_id = user.id if user else 0
     roles = queries.roles_on(user_id, clock.today())
     found = [each for find in registry.sign_in_candidates for each in find(email, user_id)]
-    answer = _decide(user, roles, found, unconfirmed_first)
-    kind = mailbox_limits.SIGN_IN + (f":{answer.why}" if answer.why else "")
+    letter = _decide(user, roles, found, unconfirmed_first)
+    kind = mailbox_limits.SIGN_IN + (f":{letter.why}" if letter.why else "")
     if not mailbox_limits.allows(kind, email):
         return
-    link_id = links.create(answer.purpose, answer.subject, answer.lifetime)
+    link_id = links.create(letter.purpose, letter.subject, letter.lifetime)
     messages.post(
         NewMessage(
-            letter=NO_LINK if answer.why else LETTER,
-            recipient=_recipient(email, answer),
+            letter=NO_LINK if letter.why else LETTER,
+            recipient=_recipient(email, letter),
             key=f"{LETTER}:{link_id}",
-            context=_context(answer, str(link_id)),
+            context=_context(letter, str(link_id)),
         )
     )
 
 
-def _recipient(email: str, answer: Answer) -> Recipient:
+def _recipient(email: str, letter: SignInLetter) -> Recipient:
     """Return the mailbox, or nobody if it has had enough letters without a link today."""
-    has_link = answer.why in (None, Why.UNCONFIRMED)
-    if not has_link and ratelimit.count(_refusals(email, answer.why), DAY_SECONDS) > (
+    has_link = letter.why in (None, NoLinkReason.UNCONFIRMED)
+    if not has_link and ratelimit.count(_refusals(email, letter.why), DAY_SECONDS) > (
         MAX_REFUSALS_A_DAY
     ):
         return Recipient(Channel.EMAIL, NOBODY, "")
     return Recipient(
         Channel.EMAIL,
-        answer.address or email.strip(),
-        answer.name,
-        answer.person_id,
-        answer.user_id,
+        letter.address or email.strip(),
+        letter.name,
+        letter.person_id,
+        letter.user_id,
     )
 
 
-def _refusals(email: str, why: Why | None) -> str:
+def _refusals(email: str, why: NoLinkReason | None) -> str:
     """Return the name of the counter of letters without a link to an address."""
     return f"no-link:{why}:{throttling.digest(email.strip().lower())}"
 
 
-def _context(answer: Answer, link_id: str) -> dict[str, Any]:
-    link = {"endpoint": answer.endpoint, "purpose": answer.purpose, "link_id": link_id}
-    if answer.why is None:
+def _context(letter: SignInLetter, link_id: str) -> dict[str, Any]:
+    link = {"endpoint": letter.endpoint, "purpose": letter.purpose, "link_id": link_id}
+    if letter.why is None:
         return {"link": link}
-    context: dict[str, Any] = {"why": answer.why.value}
-    match answer.why:
-        case Why.UNCONFIRMED:
+    context: dict[str, Any] = {"why": letter.why.value}
+    match letter.why:
+        case NoLinkReason.UNCONFIRMED:
             context["link"] = link
-        case Why.UNKNOWN:
+        case NoLinkReason.UNKNOWN:
             context["page"] = {"endpoint": "registration.register_start", "values": {}}
-        case Why.PASSWORD:
+        case NoLinkReason.PASSWORD:
             context["page"] = {"endpoint": "accounts.staff_sign_in", "values": {}}
     return context
 
@@ -149,23 +149,23 @@ def _decide(
     roles: frozenset[Role],
     found: Sequence[SignInCandidate],
     unconfirmed_first: bool,
-) -> Answer:
+) -> SignInLetter:
     unconfirmed = next((each for each in found if each.state is SignInState.UNCONFIRMED), None)
     if unconfirmed is not None and unconfirmed_first:
         return _confirm(unconfirmed)
     if user is not None and user.deactivated_at is not None:
-        return Answer(Why.CLOSED)
+        return SignInLetter(NoLinkReason.CLOSED)
     if user is not None and roles & STAFF_ROLES:
-        return Answer(Why.PASSWORD, user_id=user.id)
+        return SignInLetter(NoLinkReason.PASSWORD, user_id=user.id)
     own = [each for each in found if user is not None and each.user_id == user.id]
     if user is not None and Role.CHAMPION in roles and (not own or own[0].may_sign_in):
-        return Answer(
+        return SignInLetter(
             None, subject=str(user.id), name=user.name, address=user.email, user_id=user.id
         )
     others = [each for each in found if each not in own]
     first = next((each for each in others if each.may_sign_in), None)
     if first is not None:
-        return Answer(
+        return SignInLetter(
             None,
             subject=first.subject,
             name=first.name,
@@ -175,19 +175,19 @@ def _decide(
     if unconfirmed is not None:
         return _confirm(unconfirmed)
     if any(each.state is SignInState.DECLINED for each in found):
-        return Answer(Why.DECLINED)
-    return Answer(Why.UNKNOWN)
+        return SignInLetter(NoLinkReason.DECLINED)
+    return SignInLetter(NoLinkReason.UNKNOWN)
 
 
-def _confirm(standing: SignInCandidate) -> Answer:
-    return Answer(
-        Why.UNCONFIRMED,
-        purpose=standing.confirm_purpose,
-        subject=str(standing.person_id),
+def _confirm(candidate: SignInCandidate) -> SignInLetter:
+    return SignInLetter(
+        NoLinkReason.UNCONFIRMED,
+        purpose=candidate.confirm_purpose,
+        subject=str(candidate.person_id),
         endpoint="registration.confirm",
-        lifetime=standing.confirm_lifetime,
-        address=standing.address,
-        person_id=standing.person_id,
+        lifetime=candidate.confirm_lifetime,
+        address=candidate.address,
+        person_id=candidate.person_id,
     )
 
 

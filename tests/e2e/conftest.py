@@ -196,7 +196,7 @@ def staff(arrange: Callable[[Callable[[], Any]], Any]) -> Callable[..., str]:
     def make(email: str, *roles: Role, name: str = "Somebody Staff") -> str:
         def write() -> None:
             user = queries.user_by_email(email) or create_user(SYSTEM, email, name)
-            user.password_hash = passwords.hashed(PASSWORD)
+            user.password_hash = passwords.hash_password(PASSWORD)
             for role in roles:
                 grant(SYSTEM, user, role, clock.today())
 

@@ -51,7 +51,7 @@ def newest(
     only = _filter_conditions(wanted)
     if not sensitive:
         only.append(AuditEntry.subject_type.not_in(audit_wording.SENSITIVE_TABLES))
-    only += _known_to(scope)
+    only += _visible_to(scope)
     if after is not None:
         only.append(tuple_(AuditEntry.at, AuditEntry.id) < after)
     parts = (
@@ -75,7 +75,7 @@ def newest(
     ).all()
 
 
-def _known_to(scope: Scope) -> list[ColumnElement[bool]]:
+def _visible_to(scope: Scope) -> list[ColumnElement[bool]]:
     """Return the conditions that leave out what the reader may not see.
 
     These are entries about hidden subjects. Of users whose work would reveal something hidden, only
@@ -183,7 +183,7 @@ def _owner_is_shown() -> ColumnElement[bool]:
 
 def _filter_conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
     """Return the conditions of the filter, except its group."""
-    conditions = _by(wanted.who)
+    conditions = _by_actor(wanted.who)
     if wanted.since:
         conditions.append(AuditEntry.at >= clock.start_of(wanted.since))
     if wanted.until:
@@ -205,7 +205,7 @@ def _about(table: str, number: int) -> ColumnElement[bool]:
     )
 
 
-def _by(who: int | str) -> list[ColumnElement[bool]]:
+def _by_actor(who: int | str) -> list[ColumnElement[bool]]:
     if not who:
         return []
     if who == CHAMPION:

@@ -18,7 +18,7 @@ from app.web.http import requires
 @requires("audit:read")
 def read_audit_log() -> str:
     """Show the audit entries, newest first."""
-    form = AuditFilterForm(people=users.names())
+    form = AuditFilterForm(people=users.staff_names())
     page = audit_log.page(http.actor(), form.to_command(), request.args.get("after"))
     in_use = form.in_use()
     address: dict[str, Any] = {}

@@ -107,7 +107,7 @@ def _readable(scope: Scope, on: date) -> Any:
 def _rows(scope: Scope, query: Any, on: date) -> list[ProposalRow]:
     rows = db.session.execute(query).all()
     with_reason = [proposal.id for proposal, _ in rows if proposal.decline_reason]
-    readable = writers.of_actions(scope, AuditVerb.REQUEST_DECLINE, "proposals", with_reason)
+    readable = writers.readable_rows(scope, AuditVerb.REQUEST_DECLINE, "proposals", with_reason)
     places = homes([proposal.person_id for proposal, _ in rows], on)
     return [
         ProposalRow(

@@ -23,7 +23,7 @@ Page = str | tuple[str, int] | Response
 @public
 def offer(token: str) -> Page:
     """Show what is offered, and by whom. Pressing the button accepts it."""
-    details = acceptance.look_at_offer(token)
+    details = acceptance.find_offer(token)
     if details is None:
         return render_template("signin/invitation_expired.html"), 410
     if details.sets_up:
@@ -67,7 +67,7 @@ def _set_up(token: str, details: OfferDetails) -> Page:
             "signin/offer.html",
             form=form,
             offer=details,
-            secret=second_factor.in_groups(secret),
+            secret=second_factor.format_secret(secret),
             picture=qr_code(details.email, secret),
         ),
         form.status,

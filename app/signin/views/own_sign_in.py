@@ -106,7 +106,7 @@ def change_second_factor() -> Page:
             "signin/own/second_factor.html",
             form=form,
             own=own,
-            secret=second_factor.in_groups(secret),
+            secret=second_factor.format_secret(secret),
             picture=qr_code(own.email, secret),
         ),
         form.status,

@@ -85,7 +85,7 @@ def staff_sign_in() -> Response:
     next_url = http.safe_next(request.args.get("next"), url_for("site.home"))
 
     def sign_in() -> str:
-        accepted = credentials.check_password(
+        accepted = credentials.sign_in_with_password(
             form.email.address or "",
             form.password.data,
             request.remote_addr or "",
@@ -121,7 +121,9 @@ def code() -> Response:
     form = CodeForm()
 
     def check() -> str:
-        credentials.check_code(user_id, form.code.data, request.remote_addr or "", devices.name_for)
+        credentials.sign_in_with_code(
+            user_id, form.code.data, request.remote_addr or "", devices.name_for
+        )
         return _start_session(user_id, next_url)
 
     return submit(form, check, target=str) or sign_in_page("signin/code.html", form)
@@ -131,7 +133,7 @@ def code() -> Response:
 @public
 def invitation(token: str) -> str | tuple[str, int] | Response:
     """Set up an account with a password and a second factor."""
-    invitation = acceptance.look_at_invitation(token)
+    invitation = acceptance.find_invitation(token)
     if invitation is None:
         return render_template("signin/invitation_expired.html"), 410
     form = InvitationForm()
@@ -148,7 +150,7 @@ def invitation(token: str) -> str | tuple[str, int] | Response:
             "signin/invitation.html",
             form=form,
             invitation=invitation,
-            secret=second_factor.in_groups(secret),
+            secret=second_factor.format_secret(secret),
             picture=qr_code(invitation.email, secret),
         ),
         form.status,

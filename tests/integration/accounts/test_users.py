@@ -281,7 +281,7 @@ def test_sending_the_invitation_again(session: Session, client_of_admin: FlaskCl
     client_of_admin.post(at(f"/users/{user.id}/invite"))
     assert client_of_admin.get(f"/invitation/{before}").status_code == 410
     assert client_of_admin.get(f"/invitation/{invitation_of(session, user)}").status_code == 200
-    user.password_hash = passwords.hashed("otter lantern gravel")
+    user.password_hash = passwords.hash_password("otter lantern gravel")
     assert client_of_admin.post(at(f"/users/{user.id}/invite")).status_code == 409
 
 

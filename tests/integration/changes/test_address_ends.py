@@ -117,7 +117,7 @@ def test_staff_remove_the_address_and_its_sign_in_after_a_call(
     assert used.status_code == 410
     assert pending.voided_at is not None
     assert ask_for_link(office, session, old) is None
-    assert addresses.of(user.id) is None
+    assert addresses.current(user.id) is None
     office.post(
         at(f"/people/{me.id}/contact"),
         data={"email": NEW, "phone": "07700 900123", "called": number},

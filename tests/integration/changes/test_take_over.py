@@ -193,7 +193,7 @@ def test_call_to_a_number_on_record_changes_the_address(
     old, number = user.email, numbers(me)
     data = {"email": NEW, "phone": "07700 900123", "post": POST, "called": number}
     office.post(at(f"/people/{me.id}/contact"), data=data)
-    assert addresses.of(user.id) is None
+    assert addresses.current(user.id) is None
     assert told(session) == {("email", old), ("phone", PHONE), ("post", POST)}
     assert letters.sign_in(office, session, NEW).get("/me").status_code == 200
     entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "person.vouch")).one()
@@ -209,7 +209,7 @@ def test_number_given_just_now_proves_nothing(
     assert "0777" not in office.get(here).text.partition("Did you call them")[2]
     data = {"email": NEW, "phone": "07700 900777", "called": public_id("person_contacts", fresh.id)}
     assert office.post(here, data=data).status_code == 422
-    assert addresses.of(person.user_id) == person.contacts[0].point.value
+    assert addresses.current(person.user_id) == person.contacts[0].point.value
 
 
 def test_unsafe_old_mailbox_is_not_told(

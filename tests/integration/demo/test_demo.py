@@ -104,8 +104,10 @@ def test_its_users_cannot_sign_in_to_production(
     settings = demo_app.config["SETTINGS"]
     monkeypatch.setitem(demo_app.config, "SETTINGS", replace(settings, app_env="production"))
     for who in SIGN_INS:
-        with ratelimit.disabled(), pytest.raises(InvalidInput, match="not right"):
-            credentials.check_password(f"{who}@demo.example", settings.demo_password, "192.0.2.9")
+        with ratelimit.disabled(), pytest.raises(InvalidInput, match="incorrect"):
+            credentials.sign_in_with_password(
+                f"{who}@demo.example", settings.demo_password, "192.0.2.9"
+            )
 
 
 def test_real_people_are_not_mixed_with_made_up_people(demo: Session) -> None:
@@ -225,7 +227,7 @@ def test_its_users_can_sign_in(demo: Session, demo_app: Flask, who: str) -> None
     assert user is not None
     assert passwords.matches(user.password_hash, password)
     assert accounts.roles_on(user.id, ANCHOR) == SIGN_INS[who]
-    accepted = credentials.check_password(user.email, password, "192.0.2.1")
+    accepted = credentials.sign_in_with_password(user.email, password, "192.0.2.1")
     assert (accepted.user_id, accepted.needs_code) == (user.id, False)
 
 

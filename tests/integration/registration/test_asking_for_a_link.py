@@ -108,9 +108,9 @@ def test_every_address_gets_one_email_and_the_same_page(
         assert answer == answers[0], kind
 
 
-@pytest.mark.parametrize("why", [None, *sign_in_links.Why])
+@pytest.mark.parametrize("why", [None, *sign_in_links.NoLinkReason])
 def test_the_email_has_a_neutral_subject_and_says_what_to_do(
-    client: FlaskClient, why: sign_in_links.Why | None
+    client: FlaskClient, why: sign_in_links.NoLinkReason | None
 ) -> None:
     purpose = "confirm-registration"
     link = {"endpoint": "registration.confirm", "purpose": purpose, "link_id": "0" * 32}

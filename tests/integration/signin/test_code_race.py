@@ -42,7 +42,7 @@ def test_only_one_of_several_simultaneous_attempts_succeeds(
                     audit.acts_as(PUBLIC)
                     queries.user(user_id)  # load the user first, as a request does
                     start.wait(10)
-                    credentials.check_code(user_id, code)
+                    credentials.sign_in_with_code(user_id, code)
                 outcomes.append("in")
             except InvalidInput:
                 outcomes.append("refused")

@@ -44,7 +44,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def _staff(name: str, *, code: bool = False) -> User:
     user = accounts.user(Role.ANALYST, email=f"{name}@guess.example", name=name)
-    user.password_hash = passwords.hashed(PASSWORD)
+    user.password_hash = passwords.hash_password(PASSWORD)
     if code:
         user.totp_secret = encryption.encrypt("totp", SECRET.encode())
         user.totp_confirmed_at = clock.now()

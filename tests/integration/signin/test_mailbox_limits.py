@@ -42,7 +42,7 @@ def known(session: Session) -> None:
     accounts.user(Role.CHAMPION, email=PAGES["/sign-in"])
     people.applicant("Ann", email=PAGES["/confirm"], confirmed=False)
     staff = accounts.user(Role.TRAINER, email=PAGES["/sign-in/try-now"])
-    staff.password_hash = passwords.hashed("a long enough one")
+    staff.password_hash = passwords.hash_password("a long enough one")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -182,7 +182,7 @@ def test_retry_letters_to_nobody_do_not_delay_a_retry_link(
     for _each in range(MORE):
         client.post("/sign-in/try-now", data={"email": address})
     staff = accounts.user(Role.TRAINER, email=address)
-    staff.password_hash = passwords.hashed("a long enough one")
+    staff.password_hash = passwords.hash_password("a long enough one")
     for _each in range(MORE):
         client.post("/sign-in/try-now", data={"email": address})
     assert [each.letter for each in letters.to(session, address)] == [

@@ -34,7 +34,7 @@ def user(session: Session, monkeypatch: pytest.MonkeyPatch) -> User:
     """Return a coordinator who signs in with a password and a code. Hashes are cheap here."""
     monkeypatch.setattr(passwords, "_hasher", PasswordHasher(1, 8, 1))
     made = accounts.user(Role.COORDINATOR, email="cora@own.example", name="Cora Day")
-    made.password_hash = passwords.hashed(PASSWORD)
+    made.password_hash = passwords.hash_password(PASSWORD)
     made.totp_secret = encryption.encrypt("totp", SECRET.encode())
     made.totp_confirmed_at = clock.now()
     session.flush()

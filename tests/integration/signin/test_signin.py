@@ -39,7 +39,7 @@ def champion(session: Session) -> User:
 def coordinator(session: Session) -> User:
     user = create_user(SYSTEM, "cora@signin.example", "Cora Day")
     grant(SYSTEM, user, Role.COORDINATOR, clock.today())
-    user.password_hash = passwords.hashed(PASSWORD)
+    user.password_hash = passwords.hash_password(PASSWORD)
     session.flush()
     return user
 

@@ -16,7 +16,7 @@ from flask import current_app
 
 
 @cache
-def _box(secret_key: str, purpose: str) -> Fernet:
+def _fernet(secret_key: str, purpose: str) -> Fernet:
     salt = hashlib.sha256(b"champion-network").digest()
     derived = HKDF(algorithm=SHA256(), length=32, salt=salt, info=purpose.encode())
     return Fernet(base64.urlsafe_b64encode(derived.derive(secret_key.encode())))
@@ -24,7 +24,7 @@ def _box(secret_key: str, purpose: str) -> Fernet:
 
 def encrypt(purpose: str, content: bytes) -> str:
     """Return `content` encrypted and signed, with a separate key for each purpose."""
-    return _box(current_app.config["SECRET_KEY"], purpose).encrypt(content).decode()
+    return _fernet(current_app.config["SECRET_KEY"], purpose).encrypt(content).decode()
 
 
 def decrypt(purpose: str, encrypted: str, oldest: int | None = None) -> bytes | None:
@@ -33,7 +33,7 @@ def decrypt(purpose: str, encrypted: str, oldest: int | None = None) -> bytes | 
     It is valid if it was encrypted here, was not altered, and is not older than `oldest` seconds.
     """
     try:
-        return _box(current_app.config["SECRET_KEY"], purpose).decrypt(
+        return _fernet(current_app.config["SECRET_KEY"], purpose).decrypt(
             encrypted.encode(), ttl=oldest
         )
     except InvalidToken:

@@ -65,7 +65,7 @@ class Permutation:
         exist.
         """
         plain = _tag(table) + number.to_bytes(_HALF, "big", signed=True)
-        return _spelt(self._cipher.encryptor().update(plain))
+        return _to_base32(self._cipher.encryptor().update(plain))
 
     def decode(self, table: str, identifier: str) -> int | None:
         """Return the row's number, or None if `identifier` is not a valid one of `table`.
@@ -78,13 +78,13 @@ class Permutation:
         except ValueError:
             return None
         # Base32 has spare bits, so several spellings decode to one block. Only ours is valid.
-        if len(block) != _KEY_LENGTH or _spelt(block) != identifier:
+        if len(block) != _KEY_LENGTH or _to_base32(block) != identifier:
             return None
         plain = self._cipher.decryptor().update(block)
         return int.from_bytes(plain[_HALF:], "big", signed=True) if plain[:_HALF] == tag else None
 
 
-def _spelt(block: bytes) -> str:
+def _to_base32(block: bytes) -> str:
     return b32encode(block).decode().rstrip("=").lower()
 
 
@@ -97,15 +97,15 @@ def _tag(table: str) -> bytes:
 
 def encode(table: str, number: int) -> str:
     """Call `Permutation.encode` with this installation's key."""
-    return _current().encode(table, number)
+    return _permutation().encode(table, number)
 
 
 def decode(table: str, identifier: str) -> int | None:
     """Call `Permutation.decode` with this installation's key."""
-    return _current().decode(table, identifier)
+    return _permutation().decode(table, identifier)
 
 
-def _current() -> Permutation:
+def _permutation() -> Permutation:
     known: Permutation | None = current_app.extensions.get(_EXTENSION)
     if known is None:
         key = db.session.scalars(select(IdentifierKey.key)).one()

@@ -28,7 +28,7 @@ class Reconciliation:
         self.created = 0
         self.changed = 0
         self.removed = 0
-        self._going: list[tuple[str, str, Base, bool]] = []
+        self._removals: list[tuple[str, str, Base, bool]] = []
 
     @property
     def wrote(self) -> bool:
@@ -63,7 +63,7 @@ class Reconciliation:
         db.session.flush()
         for key, row in existing.items():
             if key not in wanted:
-                self._going.append((part, _label(row), row, can_close))
+                self._removals.append((part, _label(row), row, can_close))
         return rows
 
     def finish(self) -> None:
@@ -71,8 +71,8 @@ class Reconciliation:
 
         Raises Conflict with the reason if one of them is in use.
         """
-        while self._going:
-            part, label, row, can_close = self._going.pop()
+        while self._removals:
+            part, label, row, can_close = self._removals.pop()
             try:
                 with db.session.begin_nested():
                     db.session.delete(row)

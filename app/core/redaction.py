@@ -56,15 +56,15 @@ def text(value: str) -> str:
 def describe(error: BaseException) -> str:
     """Return what may be logged of an exception: its type, and its text if that quotes no data."""
     name = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
-    said = _said(error)
+    said = _text_of(error)
     return f"{name}: {said}" if said else name
 
 
-def _said(error: BaseException) -> str:
+def _text_of(error: BaseException) -> str:
     if isinstance(error, DBAPIError) and isinstance(error.orig, BaseException):
         return describe(error.orig)
     if isinstance(error, psycopg.Error):
-        return _database_said(error)
+        return _database_text(error)
     if isinstance(error, DomainError):
         return ""  # its sentence is for the person, and may repeat what they typed
     if isinstance(error, OSError):
@@ -72,7 +72,7 @@ def _said(error: BaseException) -> str:
     return text(str(error)) if isinstance(error, NAMES_NO_DATA) else ""
 
 
-def _database_said(error: psycopg.Error) -> str:
+def _database_text(error: psycopg.Error) -> str:
     """Return the SQLSTATE and names, or the server's message if no statement failed."""
     state = error.sqlstate
     if state is None or state.startswith(CONNECTION_LOST):

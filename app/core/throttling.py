@@ -188,7 +188,7 @@ def digest(name: str) -> str:
 def too_many(seconds: int) -> TooManyAttempts:
     """Return the error that says how long to wait."""
     error = TooManyAttempts(
-        _("You have tried too many times. Wait %(time)s and try again.", time=_in_words(seconds))
+        _("You have tried too many times. Wait %(time)s and try again.", time=_duration(seconds))
     )
     error.retry_after = seconds
     return error
@@ -207,7 +207,7 @@ def source_of(address: str) -> str:
     return str(int(parsed) >> (128 - IPV6_NETWORK))
 
 
-def _in_words(seconds: int) -> str:
+def _duration(seconds: int) -> str:
     if seconds < 60:
         return str(ngettext("%(num)s second", "%(num)s seconds", seconds))
     return str(ngettext("%(num)s minute", "%(num)s minutes", math.ceil(seconds / 60)))

@@ -43,15 +43,15 @@ class Notify:
         It is already there if an earlier attempt got through but was not recorded.
         """
         try:
-            return self._known(outgoing.reference) or self._post(outgoing)
+            return self._id_by_reference(outgoing.reference) or self._post(outgoing)
         except APIError as error:
-            raise _meaning(error) from error
+            raise _failure(error) from error
 
     def close(self) -> None:
         """Close the connections."""
         self._client.request_session.close()
 
-    def _known(self, reference: str) -> str | None:
+    def _id_by_reference(self, reference: str) -> str | None:
         """Return the id of a notification with our reference, or None.
 
         There is one if a worker died before it could record it.
@@ -100,9 +100,9 @@ def postal_lines(name: str, address: str) -> dict[str, str]:
     return {f"address_line_{number}": line for number, line in enumerate(lines, start=1)}
 
 
-def _meaning(error: APIError) -> Exception:
+def _failure(error: APIError) -> Exception:
     """Return Notify's answer as a permanent, temporary or technical failure."""
-    words = _words(error.message)
+    words = _error_text(error.message)
     if error.status_code == 429:
         return CarrierDown(
             _("The limit of GOV.UK Notify has been reached: %(answer)s", answer=words)
@@ -122,7 +122,7 @@ def _refusal(words: str) -> Exception:
     return CarrierDown(words) if any(p in said for p in ABOUT_THE_SERVICE) else Undeliverable(words)
 
 
-def _words(message: Any) -> str:
+def _error_text(message: Any) -> str:
     if isinstance(message, list):
         return redaction.text(
             "; ".join(

@@ -140,13 +140,13 @@ def timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
     rows = queries.of_person(scope, person_id)
     writers = queries.readable_writers(scope, rows)
     return [
-        TimelineEntry(clock.london_day(at), _in_words(message, writers), "message", at=at)
+        TimelineEntry(clock.london_day(at), _description(message, writers), "message", at=at)
         for message in reversed(rows)
         for at in [message.sent_at or message.failed_at or message.created_at]
     ]
 
 
-def _in_words(message: Message, writers: frozenset[int | None]) -> str:
+def _description(message: Message, writers: frozenset[int | None]) -> str:
     """Return a line about the message.
 
     It names the letter by its purpose. Its subject may be the neutral one, which would reveal to

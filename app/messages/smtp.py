@@ -105,7 +105,7 @@ class Smtp:
         try:
             connection.sendmail(self._sender.address, [outgoing.address], content)
         except (smtplib.SMTPException, OSError) as error:
-            raise self._meaning(error) from error
+            raise self._failure(error) from error
         return message_id
 
     def close(self) -> None:
@@ -141,7 +141,7 @@ class Smtp:
                 connection.login(server.user, server.password)
         except (smtplib.SMTPException, OSError) as error:
             raise CarrierDown(
-                _("The mail server cannot be used: %(error)s", error=_words(error))
+                _("The mail server cannot be used: %(error)s", error=_error_text(error))
             ) from error
         self._connection = connection
         return connection
@@ -157,9 +157,9 @@ class Smtp:
             connection.close()
             raise CarrierDown(_("The mail server offers no encryption, which is required."))
 
-    def _meaning(self, error: Exception) -> Exception:
+    def _failure(self, error: Exception) -> Exception:
         """Return the server's refusal as a permanent, temporary or technical failure."""
-        words = _words(error)
+        words = _error_text(error)
         if isinstance(error, smtplib.SMTPRecipientsRefused):
             code = next(iter(error.recipients.values()))[0]
             return Undeliverable(words) if code >= 500 else TryLater(words)
@@ -174,7 +174,7 @@ class Smtp:
         return TryLater(words)
 
 
-def _words(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     """Return the codes of the server's answer, such as "550 5.1.1" (RFC 5321 4.2, RFC 3463).
 
     Its text is left out, because it often repeats the address or names the person.

@@ -78,7 +78,7 @@ def dev_html(message_id: int) -> Response:
     html = sent.find(message_id).rendered.html
     if not html:
         raise NotFound()
-    styles = " ".join(_allowed(style) for style in _STYLE.findall(html)) or "'none'"
+    styles = " ".join(_style_hash(style) for style in _STYLE.findall(html)) or "'none'"
     reply = make_response(html.replace("<head>", '<head><base target="_top">', 1))
     reply.headers["Content-Security-Policy"] = (
         f"default-src 'none'; style-src {styles}; img-src data:; form-action 'none';"
@@ -88,7 +88,7 @@ def dev_html(message_id: int) -> Response:
     return reply
 
 
-def _allowed(style: str) -> str:
+def _style_hash(style: str) -> str:
     """Return a style element's hash in the form that Content-Security-Policy needs."""
     digest = hashlib.sha256(style.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"

@@ -37,7 +37,7 @@ def applied_filters(
     found = []
     for name, value in values.items():
         rest = {other: kept for other, kept in values.items() if other != name}
-        found.append((words.get(name) or _picked(form[name], value), url_for(endpoint, **rest)))
+        found.append((words.get(name) or _value_text(form[name], value), url_for(endpoint, **rest)))
     return found
 
 
@@ -46,7 +46,7 @@ def _values(form: FilterForm) -> dict[str, Any]:
     return {name: "y" if value is True else value for name, value in form.values().items()}
 
 
-def _picked(field: Field, value: object) -> str:
+def _value_text(field: Field, value: object) -> str:
     """Return the label of a chosen value, or the typed value itself."""
     labels = {str(choice.value): str(choice.label) for choice in getattr(field, "choices", ())}
     return labels.get(str(value), str(value))

@@ -180,13 +180,13 @@ def _ask_to_sign_in() -> AnyResponse:
         led_to = current_app.extensions[FIRST_REDIRECT]()
         if led_to is not None:
             return redirect(led_to)
-        page = render_template("signin/signed_out.html", typed=_typed(), url=there)
+        page = render_template("signin/signed_out.html", typed=_form_values(), url=there)
         return Response(page, 401)
     flash(_("You were signed out. Sign in to continue."))
     return redirect(there)
 
 
-def _typed() -> list[tuple[str, str]]:
+def _form_values() -> list[tuple[str, str]]:
     """Return the fields of the form that was sent, without hidden and secret ones."""
     return [
         (name.replace("_", " ").replace("-", " ").capitalize(), value)

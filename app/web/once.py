@@ -47,9 +47,9 @@ def once(view: View) -> View:
         key = _key(http.actor().user_id)
         if key is None:
             return view(**values)
-        if not _enter(key):
+        if not _claim(key):
             flash(_("We have already saved this, so we did not save it again."), "success")
-            return redirect(_led_to(key) or request.path)
+            return redirect(_redirect_of(key) or request.path)
         reply = make_response(view(**values))
         if reply.location:
             db.session.execute(
@@ -83,7 +83,7 @@ def first_redirect() -> str | None:
     It serves a second press after the first one ended the session, as leaving the network does.
     """
     key = _key(public_ids.decode("users", session.get(http.SIGNED_IN, "")))
-    return _led_to(key) if key is not None else None
+    return _redirect_of(key) if key is not None else None
 
 
 def install(site: Flask) -> None:
@@ -99,7 +99,7 @@ def _key(user_id: int | None) -> str | None:
     return hashlib.sha256(repr(sent).encode()).hexdigest()
 
 
-def _enter(key: str) -> bool:
+def _claim(key: str) -> bool:
     """Return whether this post is the first. Waits while the first is still running."""
     entered = db.session.scalar(
         insert(Submission)
@@ -110,7 +110,7 @@ def _enter(key: str) -> bool:
     return entered is not None
 
 
-def _led_to(key: str) -> str | None:
+def _redirect_of(key: str) -> str | None:
     return db.session.scalar(select(Submission.led_to).where(Submission.key == key))
 
 

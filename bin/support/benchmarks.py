@@ -45,7 +45,7 @@ def work(arguments: list[str]) -> int:
     from specs import Settings
     from temporary import temporary_servers
 
-    benches = chosen(options.names)
+    benches = select_benchmarks(options.names)
     with temporary_servers(Settings(connections=100)) as (data, where):
         application.prepare(data, where, demo=False)
         os.environ.update(where.environ)
@@ -59,10 +59,10 @@ def work(arguments: list[str]) -> int:
     return 0
 
 
-def chosen(names: list[str]) -> dict[str, ModuleType]:
+def select_benchmarks(names: list[str]) -> dict[str, ModuleType]:
     """Return the named benchmarks, in that order, or all of them if none is named."""
     sys.path.insert(0, str(ROOT))
-    benches = found()
+    benches = find_benchmarks()
     for name in names:
         if name not in benches:
             known = ", ".join(sorted(benches))
@@ -70,7 +70,7 @@ def chosen(names: list[str]) -> dict[str, ModuleType]:
     return {name: benches[name] for name in names or sorted(benches)}
 
 
-def found() -> dict[str, ModuleType]:
+def find_benchmarks() -> dict[str, ModuleType]:
     """Return every benchmark by its NAME."""
     benches = {}
     for path in sorted(BENCHES.glob("[a-z]*.py")):

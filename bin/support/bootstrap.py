@@ -97,7 +97,7 @@ def make(*, tests: bool) -> None:
     """Build the environment, or update a finished one to match the lock."""
     stamp = read_stamp()
     if not is_ready(tests=False):
-        refuse_under_a_running_start()
+        refuse_during_a_run()
         STAMP.unlink(missing_ok=True)
     if stamp and stamp.get("python") == answering_version():
         tests = tests or bool(stamp.get("tests"))
@@ -128,19 +128,19 @@ def remove_unlocked(lock: Path) -> None:
         [*pip, "list", "--format", "json"], capture_output=True, text=True, check=True
     )
     locked = set(re.findall(r"^([A-Za-z0-9._-]+)==", lock.read_text(), re.MULTILINE))
-    keep = {plain(name) for name in locked | {"pip", "setuptools"}}
+    keep = {normalised(name) for name in locked | {"pip", "setuptools"}}
     names = [package["name"] for package in json.loads(installed.stdout)]
-    if unlocked := [name for name in names if plain(name) not in keep]:
+    if unlocked := [name for name in names if normalised(name) not in keep]:
         command = [*pip, "uninstall", "--yes", *unlocked]
         run_quietly(command, "pip-uninstall.log", what="remove old packages")
 
 
-def plain(name: str) -> str:
+def normalised(name: str) -> str:
     """Return the normalised name of a package (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def refuse_under_a_running_start() -> None:
+def refuse_during_a_run() -> None:
     """Raise Stop if a bin/run of this clone is running and uses the packages."""
     for entry in RUNS.glob("*.json"):
         data = Path(json.loads(entry.read_text())["data"])

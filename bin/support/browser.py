@@ -32,7 +32,7 @@ def environ() -> dict[str, str]:
 
     CHROMIUM_LD_LIBRARY_PATH is the folder of libraries it uses from the package, or empty.
     """
-    folder = unpacked()
+    folder = unpacked_folder()
     libraries = needed_libraries(folder)
     start = folder / "start-chromium"
     text = start_script(folder, libraries)
@@ -44,7 +44,7 @@ def environ() -> dict[str, str]:
     return {"CHROMIUM_PATH": str(start), "CHROMIUM_LD_LIBRARY_PATH": libraries}
 
 
-def unpacked() -> Path:
+def unpacked_folder() -> Path:
     """Return the folder of the installed version's browser. Older versions are removed."""
     version = json.loads((PACKAGE / "package.json").read_text())["version"]
     folder = CACHE / f"chromium-{version}"

@@ -19,7 +19,7 @@ from account import Account
 from datadir import DataFolder
 from paths import package
 from say import Stop, say
-from specs import Spec, home_as_seen, launcher, postgres_home, write_specs
+from specs import Spec, home_path, launcher, postgres_home, write_specs
 
 DATABASE = "champion"
 EXTENSIONS = ("pg_trgm", "citext", "btree_gist")
@@ -144,7 +144,7 @@ def ensure_cluster(data: DataFolder, account: Account | None, binaries: Path) ->
 
 
 def initdb(data: DataFolder, account: Account | None, binaries: Path) -> None:
-    seen = home_as_seen(data, account)
+    seen = home_path(data, account)
     argv = [str(binaries / "bin" / "initdb"), "--pgdata", f"{seen}/cluster.new"]
     argv += ["--username", "postgres", "--pwfile", f"{seen}/password", "--auth", "scram-sha-256"]
     # PostgreSQL's own rules for the order and case of letters are the same on every machine.

@@ -125,7 +125,7 @@ class DataFolder:
                 announced = True
             time.sleep(0.2)
         self._lock = descriptor
-        self._introduce(command, url)
+        self._write_user(command, url)
         if url:
             try:
                 RUNS.mkdir(exist_ok=True)
@@ -133,15 +133,15 @@ class DataFolder:
             except OSError as problem:
                 raise Stop(f"{RUNS} cannot be written: {problem.strerror}.") from problem
 
-    def leaving(self, command: str) -> None:
+    def mark_leaving(self, command: str) -> None:
         """Make other commands wait for this one to end.
 
         They neither use its servers nor refuse to start.
         """
         self.run_file.unlink(missing_ok=True)
-        self._introduce(command, None)
+        self._write_user(command, None)
 
-    def _introduce(self, command: str, url: str | None) -> None:
+    def _write_user(self, command: str, url: str | None) -> None:
         if self._lock is not None:
             about_us = {"command": command, "pid": os.getpid(), "url": url}
             os.ftruncate(self._lock, 0)

@@ -133,7 +133,7 @@ def supervised(data: DataFolder, where: Addresses, port: int) -> Iterator[Superv
 def close(supervisor: Supervisor) -> None:
     with ignore_signals():
         say("Stopping.")
-        supervisor.data.leaving("bin/run")
+        supervisor.data.mark_leaving("bin/run")
         supervisor.close()
 
 

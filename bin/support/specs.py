@@ -77,7 +77,7 @@ def postgres_home(data: DataFolder) -> Path:
     return data.path / "postgres"
 
 
-def home_as_seen(data: DataFolder, account: Account | None) -> str:
+def home_path(data: DataFolder, account: Account | None) -> str:
     return HOME_THROUGH_DESCRIPTOR if account else str(postgres_home(data))
 
 
@@ -110,7 +110,7 @@ def postgres(
     if settings.fast:
         options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
     options |= settings.options
-    cluster = f"{home_as_seen(data, account)}/cluster"
+    cluster = f"{home_path(data, account)}/cluster"
     argv = [str(binaries / "bin" / "postgres"), "-D", cluster]
     for key, value in options.items():
         argv += ["-c", f"{key}={value}"]

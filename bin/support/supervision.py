@@ -137,24 +137,24 @@ class Supervisor:
                 raise Stop(f"supervisord did not start (details: {log}).")
             time.sleep(0.05)
 
-    def order(self) -> Any:
+    def client(self) -> Any:
         address = f"http://champion:{self.password}@127.0.0.1:{self.port}/RPC2"
         return xmlrpc.client.ServerProxy(address, transport=Transport()).supervisor
 
     def answers(self) -> bool:
         try:
-            return bool(self.order().getState()["statename"] == "RUNNING")
+            return bool(self.client().getState()["statename"] == "RUNNING")
         except (OSError, xmlrpc.client.Error):
             return False
 
     def start(self, group: str) -> None:
         """Start every process of a group, without waiting for them."""
         if any(spec.group == group for spec in self.wanted):
-            self.order().startProcessGroup(group, False)
+            self.client().startProcessGroup(group, False)
 
     def failing(self) -> str | None:
         """Return a process that keeps ending right after its start, or None. Only before Ready."""
-        for info in self.order().getAllProcessInfo():
+        for info in self.client().getAllProcessInfo():
             if info["statename"] == "BACKOFF":
                 seen = self.failures.setdefault(info["name"], set())
                 seen.add(info["start"])

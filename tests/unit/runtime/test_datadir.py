@@ -86,7 +86,7 @@ def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
 def test_a_command_that_is_ending_is_waited_for(tmp_path: Path) -> None:
     first, second = DataFolder.open(tmp_path / "data"), DataFolder.open(tmp_path / "data")
     first.lock("bin/run", "http://127.0.0.1:5000", patience=0)
-    first.leaving("bin/run")
+    first.mark_leaving("bin/run")
     assert second.user()["url"] is None
     timer = threading.Timer(0.5, first.unlock)
     timer.start()
